@@ -1,0 +1,201 @@
+//! MIDI 1.0 channel messages.
+
+use serde::{Deserialize, Serialize};
+
+/// A MIDI channel, 0 to 15 inside, shown and written as 1 to 16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel(u8);
+
+impl Channel {
+    /// The channel where General MIDI keeps the drums: number 10.
+    pub const DRUMS: Self = Self(9);
+
+    /// From its number as people write it, 1 to 16.
+    pub fn from_number(number: u8) -> Option<Self> {
+        (1..=16).contains(&number).then(|| Self(number - 1))
+    }
+
+    /// 1 to 16.
+    pub fn number(self) -> u8 {
+        self.0 + 1
+    }
+
+    /// 0 to 15.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// All sixteen.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..16).map(Self)
+    }
+}
+
+/// A key of the keyboard, 0 to 127; 60 is middle C (C4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Key(u8);
+
+impl Key {
+    /// `None` above 127.
+    pub fn new(key: u8) -> Option<Self> {
+        (key < 128).then_some(Self(key))
+    }
+
+    /// 0 to 127.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+
+    /// So many semitones higher, or `None` off the keyboard.
+    pub fn transposed(self, semitones: i16) -> Option<Self> {
+        Self::new(u8::try_from(i16::from(self.0).checked_add(semitones)?).ok()?)
+    }
+}
+
+impl TryFrom<u8> for Key {
+    type Error = &'static str;
+    fn try_from(key: u8) -> Result<Self, Self::Error> {
+        Self::new(key).ok_or("a key is a number from 0 to 127")
+    }
+}
+
+impl From<Key> for u8 {
+    fn from(key: Key) -> u8 {
+        key.0
+    }
+}
+
+/// How hard a key is struck, 1 to 127.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Velocity(u8);
+
+impl Velocity {
+    /// `None` outside 1 to 127.
+    pub fn new(velocity: u8) -> Option<Self> {
+        (1..128).contains(&velocity).then_some(Self(velocity))
+    }
+
+    /// 1 to 127.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Velocity {
+    /// 96, mezzo-forte to forte.
+    fn default() -> Self {
+        Self(96)
+    }
+}
+
+impl TryFrom<u8> for Velocity {
+    type Error = &'static str;
+    fn try_from(velocity: u8) -> Result<Self, Self::Error> {
+        Self::new(velocity).ok_or("a velocity is a number from 1 to 127")
+    }
+}
+
+impl From<Velocity> for u8 {
+    fn from(velocity: Velocity) -> u8 {
+        velocity.0
+    }
+}
+
+/// A message to one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// A key goes down.
+    NoteOn(Channel, Key, Velocity),
+    /// A key comes up.
+    NoteOff(Channel, Key),
+    /// A controller (0 to 127) takes a value (0 to 127).
+    Control(Channel, u8, u8),
+    /// Another sound (0 to 127).
+    Program(Channel, u8),
+    /// Pitch bend, 0 to 16383; 8192 is the centre.
+    Bend(Channel, u16),
+}
+
+impl Message {
+    /// Sustain pedal.
+    pub const SUSTAIN: u8 = 64;
+    /// Cuts everything that sounds.
+    pub const ALL_SOUND_OFF: u8 = 120;
+    /// Lets go of every key.
+    pub const ALL_NOTES_OFF: u8 = 123;
+
+    /// The channel that it goes to.
+    pub fn channel(self) -> Channel {
+        match self {
+            Self::NoteOn(c, ..)
+            | Self::NoteOff(c, _)
+            | Self::Control(c, ..)
+            | Self::Program(c, _)
+            | Self::Bend(c, _) => c,
+        }
+    }
+
+    /// The bytes on the wire.
+    pub fn bytes(self) -> Bytes {
+        let status = |high: u8, c: Channel| high | c.0;
+        match self {
+            Self::NoteOn(c, key, velocity) => Bytes::three(status(0x90, c), key.0, velocity.0),
+            Self::NoteOff(c, key) => Bytes::three(status(0x80, c), key.0, 64),
+            Self::Control(c, n, value) => Bytes::three(status(0xB0, c), n & 127, value & 127),
+            Self::Program(c, program) => Bytes {
+                bytes: [status(0xC0, c), program & 127, 0],
+                len: 2,
+            },
+            Self::Bend(c, bend) => {
+                let bend = bend.min(16_383);
+                Bytes::three(status(0xE0, c), (bend & 127) as u8, (bend >> 7) as u8)
+            }
+        }
+    }
+}
+
+/// Two or three bytes, kept in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes {
+    bytes: [u8; 3],
+    len: u8,
+}
+
+impl Bytes {
+    fn three(a: u8, b: u8, c: u8) -> Self {
+        Self {
+            bytes: [a, b, c],
+            len: 3,
+        }
+    }
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_as_the_standard_says() {
+        let c = Channel::from_number(10).unwrap();
+        let on = Message::NoteOn(c, Key::new(60).unwrap(), Velocity::new(100).unwrap());
+        assert_eq!(&*on.bytes(), &[0x99, 60, 100]);
+        assert_eq!(&*Message::Program(c, 5).bytes(), &[0xC9, 5]);
+        assert_eq!(&*Message::Bend(c, 8192).bytes(), &[0xE9, 0, 64]);
+    }
+
+    #[test]
+    fn numbers_off_the_scale_are_refused() {
+        assert!(Channel::from_number(0).is_none() && Channel::from_number(17).is_none());
+        assert!(Key::new(128).is_none() && Velocity::new(0).is_none());
+        assert!(Key::new(120).unwrap().transposed(12).is_none());
+    }
+}

@@ -1,0 +1,58 @@
+//! What a score asks its performer for: the activities behind `call: play` and `call: rest`.
+//!
+//! Each is one durable activity. The score speaks in beats; the performer answers with the beat at
+//! which it really happened.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    engine::Timestamp,
+    music::{Beat, Beats, Key, Velocity},
+};
+
+/// Asks when to come in. The first activity of every score that makes music.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Enter {}
+
+/// One note or chord.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Play {
+    /// Name of the task in the score, for people.
+    pub task: String,
+    /// Which instrument of the score.
+    pub instrument: String,
+    /// The keys to strike, at least one.
+    pub keys: Vec<Key>,
+    /// When.
+    pub at: Beat,
+    /// How long the keys stay down.
+    pub length: Beats,
+    /// How hard.
+    pub velocity: Velocity,
+}
+
+/// Silence: done when the beat `at + length` is near.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rest {
+    /// Name of the task in the score, for people.
+    pub task: String,
+    /// When it begins.
+    pub at: Beat,
+    /// How long it lasts.
+    pub length: Beats,
+}
+
+/// When it really happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Performed {
+    /// The beat at which it began: as asked, or whole bars later.
+    pub at: Beat,
+    /// When that was by the wall clock.
+    pub onset: Timestamp,
+    /// When it ended, or will have ended, by the wall clock.
+    pub until: Timestamp,
+}

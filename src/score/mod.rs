@@ -1,0 +1,3 @@
+//! Score documents and how they are performed as workflows.
+
+pub mod calls;
