@@ -18,8 +18,28 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+impl Event {
+    /// The event as a JSON object: `eventId`, `timestamp`, `type`, then the fields of that type.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut object = serde_json::Map::new();
+        object.insert("eventId".into(), self.id.0.into());
+        object.insert("timestamp".into(), self.at.to_string().into());
+        // An enum of struct variants always becomes an object of one name with its fields.
+        if let Ok(serde_json::Value::Object(tagged)) = serde_json::to_value(&self.kind) {
+            for (name, fields) in tagged {
+                object.insert("type".into(), name.into());
+                if let serde_json::Value::Object(fields) = fields {
+                    object.extend(fields);
+                }
+            }
+        }
+        serde_json::Value::Object(object)
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase")]
 pub enum EventKind {
     /// The instance began.
     ExecutionStarted {
@@ -93,6 +113,11 @@ pub enum EventKind {
         /// When the next attempt begins; `None`: this was the last, the activity is closed.
         retry_at: Option<Timestamp>,
     },
+    /// The workflow no longer wants an activity's result.
+    TaskCanceled {
+        /// The `TaskScheduled` that this closes.
+        scheduled: EventId,
+    },
     /// A durable timer runs.
     TimerCreated {
         /// When it fires; `None`: never, it only marks a wait.
@@ -126,6 +151,7 @@ pub enum EventKind {
 
 /// What a timer is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase")]
 pub enum TimerOrigin {
     /// The workflow waits.
     Wait {
@@ -148,13 +174,14 @@ pub enum TimerOrigin {
 
 /// Why something failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// Kind of error: a short name or a URI.
     pub error_type: String,
     /// What happened, as a sentence.
     pub message: String,
     /// More, as data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub details: Option<Payload>,
     /// A retry would not help.
     #[serde(default)]
@@ -210,6 +237,12 @@ pub enum Status {
     Canceled,
 }
 
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}
+
 impl Status {
     /// Nothing more will happen to an instance in this status.
     pub fn is_closed(self) -> bool {
@@ -222,6 +255,7 @@ impl Status {
 
 /// An instance in a few words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct InstanceSummary {
     /// Its id.
     pub id: InstanceId,
@@ -250,4 +284,6 @@ pub struct Committed {
     pub instance: InstanceSummary,
     /// The events, in order; ids follow on those of the commit before.
     pub events: Vec<Event>,
+    /// What the workflow told those who watch it live; not part of the history.
+    pub annotations: Vec<Payload>,
 }

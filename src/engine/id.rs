@@ -1,8 +1,13 @@
 //! Names of things in the engine: instances, events, moments.
 
-use std::{fmt, ops, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt, ops,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
 
 /// The id of a workflow instance: chosen by the caller, or generated from the workflow's name.
 ///
@@ -84,16 +89,48 @@ impl fmt::Display for EventId {
 }
 
 /// A moment of the wall clock: nanoseconds since the Unix epoch.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+///
+/// In JSON it is RFC 3339 text in UTC with nine digits of a second; in the store a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
     /// How long after `earlier` this is; zero if it is not after it.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = UNIX_EPOCH + Duration::from_nanos(self.0);
+        humantime::format_rfc3339_nanos(moment).fmt(f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_u64(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return u64::deserialize(deserializer).map(Self);
+        }
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let moment = humantime::parse_rfc3339(&text).map_err(de::Error::custom)?;
+        let since = moment
+            .duration_since(UNIX_EPOCH)
+            .map_err(de::Error::custom)?;
+        u64::try_from(since.as_nanos())
+            .map(Self)
+            .map_err(|_| de::Error::custom(format!("{text} is too far away")))
     }
 }
 
@@ -104,5 +141,29 @@ impl ops::Add<Duration> for Timestamp {
             self.0
                 .saturating_add(u64::try_from(d.as_nanos()).unwrap_or(u64::MAX)),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_survives_json_to_the_nanosecond() {
+        let moment = Timestamp(1_795_000_000_123_456_789);
+        let json = serde_json::to_string(&moment).unwrap();
+        assert_eq!(json, "\"2026-11-18T11:06:40.123456789Z\"");
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), moment);
+    }
+
+    #[test]
+    fn ids_without_text_or_with_control_characters_are_refused() {
+        assert!(InstanceId::new("").is_err());
+        assert!(InstanceId::new("a\nb").is_err());
+        assert!(InstanceId::new("x".repeat(201)).is_err());
+        assert_eq!(
+            InstanceId::new("stubborn-drummer-7").unwrap().as_str(),
+            "stubborn-drummer-7"
+        );
     }
 }

@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// An input, output, event payload or custom status: JSON text that the engine never looks into.
 ///
-/// Cheap to clone.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Cheap to clone. Inside other JSON it is a value, not quoted text.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Payload(Arc<str>);
 
 impl Payload {
@@ -37,6 +36,26 @@ impl Payload {
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::from_str(&self.0)
             .unwrap_or_else(|_| serde_json::Value::String(self.0.to_string()))
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            self.to_json().serialize(serializer)
+        } else {
+            serializer.serialize_str(&self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            serde_json::Value::deserialize(deserializer).map(Self::from)
+        } else {
+            Arc::<str>::deserialize(deserializer).map(Self)
+        }
     }
 }
 

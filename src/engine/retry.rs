@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How failures of an activity are retried. The default does not retry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RetryPolicy {
     /// Attempts in all; 0: without limit.
     pub max_attempts: u32,

@@ -1,0 +1,91 @@
+//! External events and timers.
+
+use std::time::Duration;
+
+use fermata::engine::*;
+
+use crate::harness::*;
+
+async fn listen(ctx: Context, limit_ms: u64) -> Result<Option<String>, Failure> {
+    ctx.wait_event_for("Applause", Duration::from_millis(limit_ms))
+        .await
+}
+
+async fn two_then_status(ctx: Context, (): ()) -> Result<Vec<u32>, Failure> {
+    ctx.timer(Duration::from_millis(100)).await?;
+    let first = ctx.wait_event("n").await?;
+    let second = ctx.wait_event("N").await?;
+    ctx.set_status("both are here")?;
+    Ok(vec![first, second])
+}
+
+fn registry() -> Registry {
+    Registry::new()
+        .workflow("listen", listen)
+        .workflow("two", two_then_status)
+}
+
+#[test]
+fn a_raised_event_ends_the_wait_whatever_its_letter_case() {
+    simulate(registry(), |engine| async move {
+        let mut feed = engine.subscribe().await.unwrap();
+        let id = engine.start_instance("listen", None, &1000).await.unwrap();
+        let cheers = Payload::encode("bravo").unwrap();
+        engine.raise(&id, "APPLAUSE", cheers).await.unwrap();
+        let end = feed.until_closed(&id).await.unwrap();
+        assert_eq!(end.output.unwrap().as_str(), "\"bravo\"");
+        let history = engine.archive().history(&id).unwrap();
+        assert_eq!(
+            kinds(&history),
+            [
+                "ExecutionStarted",
+                "TimerCreated",
+                "EventRaised",
+                "TimerCanceled",
+                "ExecutionCompleted"
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_wait_ends_when_its_time_is_up() {
+    simulate(registry(), |engine| async move {
+        let before = engine.clock().now();
+        let end = run(&engine, "listen", 1000).await;
+        assert_eq!(end.output.unwrap().as_str(), "null");
+        assert!(end.closed_at.unwrap().since(before) >= Duration::from_secs(1));
+    });
+}
+
+#[test]
+fn events_that_come_early_are_kept_in_order() {
+    simulate(registry(), |engine| async move {
+        let mut feed = engine.subscribe().await.unwrap();
+        let id = engine.start_instance("two", None, &()).await.unwrap();
+        for n in [7, 8] {
+            let input = Payload::encode(&n).unwrap();
+            engine.raise(&id, "n", input).await.unwrap();
+        }
+        let end = feed.until_closed(&id).await.unwrap();
+        assert_eq!(end.output.unwrap().as_str(), "[7,8]");
+        assert_eq!(end.custom_status.unwrap().as_str(), "\"both are here\"");
+    });
+}
+
+#[test]
+fn raising_to_nobody_or_to_the_dead_is_a_clear_error() {
+    simulate(registry(), |engine| async move {
+        let error = engine.raise(&id("ghost"), "n", Payload::null()).await;
+        assert!(matches!(error, Err(EngineError::UnknownInstance(_))));
+        let end = run(&engine, "listen", 1).await;
+        let error = engine
+            .raise(&end.id, "n", Payload::null())
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("already ended (Completed)"),
+            "{error}"
+        );
+    });
+}
