@@ -1,9 +1,26 @@
 //! Beats, notes, transport, player, ports, synth. Knows nothing of workflows.
 
 mod beat;
+mod clock;
+mod error;
+mod journal;
+mod ledger;
 mod midi;
+mod names;
 mod patch;
+pub mod player;
+mod sink;
+mod tempo;
+mod transport;
 
 pub use beat::{Beat, Beats};
+pub use clock::Nanos;
+pub use error::MusicError;
+pub use journal::Journal;
 pub use midi::{Bytes, Channel, Key, Message, Velocity};
+pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
+pub use player::Player;
+pub use sink::{Null, Sent, Sink, SinkError};
+pub use tempo::{Meter, Tempo};
+pub use transport::Transport;

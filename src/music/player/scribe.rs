@@ -1,0 +1,50 @@
+//! The journal's side of the player: hears what was sent, frees returned ports, says when all is
+//! silent.
+
+use std::sync::Arc;
+
+use rtrb::Consumer;
+use tokio::sync::Notify;
+
+use super::{dispatcher::Heard, gauges::Gauges, port::Port};
+use crate::music::{Journal, MusicError};
+
+pub(super) struct Scribe {
+    pub journal: Journal,
+    pub heard: Consumer<Heard>,
+    pub returned: Consumer<Box<Port>>,
+    pub gauges: Arc<Gauges>,
+    pub silence: Arc<Notify>,
+}
+
+impl Scribe {
+    /// Takes in what there is.
+    pub fn listen(&mut self) {
+        while let Ok(heard) = self.heard.pop() {
+            match heard {
+                Heard::Sent(sent) => self.journal.send(&sent),
+                Heard::Transport(transport, now) => self.journal.transport(&transport, now),
+            }
+        }
+        while let Ok(mut port) = self.returned.pop() {
+            // Nobody is left to hear how a device took its leave.
+            let _ = port.sink.finish();
+        }
+        if self.gauges.outstanding() == 0 {
+            self.silence.notify_waiters();
+        }
+    }
+
+    /// Whether the dispatcher is gone.
+    pub fn is_orphaned(&self) -> bool {
+        self.heard.is_abandoned()
+    }
+
+    /// Takes in the rest and closes the journal.
+    pub fn finish(mut self) -> Result<(), MusicError> {
+        self.listen();
+        self.gauges.end();
+        self.silence.notify_waiters();
+        self.journal.finish()
+    }
+}

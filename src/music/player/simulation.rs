@@ -1,0 +1,46 @@
+//! The player on a virtual clock: the same dispatcher, driven by a task.
+
+use std::sync::Arc;
+
+use tokio::{sync::Notify, time};
+
+use super::{dispatcher::Dispatcher, gauges::Gauges, scribe::Scribe};
+use crate::music::{MusicError, clock::Clock};
+
+/// Plays on the clock of a tokio runtime; on a paused clock as fast as the machine can.
+#[must_use = "nothing is played until it runs"]
+pub struct Simulation {
+    pub(super) clock: Clock,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) scribe: Scribe,
+    pub(super) wake: Arc<Notify>,
+    pub(super) gauges: Arc<Gauges>,
+}
+
+impl Simulation {
+    /// Plays until the player is shut down or its last handle is dropped, then gives the first
+    /// error that the journal met.
+    ///
+    /// To be spawned on the runtime on which [`Player::simulated`](super::Player::simulated) was
+    /// called; for the same outcome every time a current-thread one with its clock paused.
+    pub async fn run(mut self) -> Result<(), MusicError> {
+        while !self.gauges.is_stopped() {
+            self.dispatcher.turn();
+            self.scribe.listen();
+            let command = self.wake.notified();
+            match self.dispatcher.next_due() {
+                None => command.await,
+                Some(due) => {
+                    let due = self.clock.instant(due);
+                    tokio::select! {
+                        biased;
+                        () = command => {}
+                        () = time::sleep_until(due) => {}
+                    }
+                }
+            }
+        }
+        self.dispatcher.end();
+        self.scribe.finish()
+    }
+}

@@ -1,0 +1,97 @@
+//! The real-time thread: sleeps to shortly before the next message is due, then spins.
+
+use std::{
+    hint,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle, Thread},
+    time::Duration,
+};
+
+use super::{dispatcher::Dispatcher, gauges::Gauges, priority::Priority, scribe::Scribe};
+use crate::music::MusicError;
+
+/// Waking up takes up to this long on a quiet machine; the rest of the wait is spun.
+const SPIN: Duration = Duration::from_micros(200);
+
+/// The two threads of a player.
+pub(super) struct Threads {
+    player: JoinHandle<()>,
+    journal: JoinHandle<Result<(), MusicError>>,
+}
+
+impl Threads {
+    /// Starts both; gives also whether the first has real-time priority.
+    pub fn start(
+        dispatcher: Dispatcher,
+        scribe: Scribe,
+        gauges: Arc<Gauges>,
+    ) -> Result<(Self, Priority), MusicError> {
+        let no_thread = |source| MusicError::NoThread { source };
+        let journal = thread::Builder::new()
+            .name("fermata-journal".into())
+            .spawn(move || keep_journal(scribe))
+            .map_err(no_thread)?;
+        let scribe = journal.thread().clone();
+        let (tell, told) = mpsc::sync_channel(1);
+        let player = thread::Builder::new()
+            .name("fermata-player".into())
+            .spawn(move || {
+                let _ = tell.send(Priority::ask());
+                drop(tell);
+                // A sink that panics must not leave the journal open.
+                let _ = catch_unwind(AssertUnwindSafe(|| play(dispatcher, &gauges, &scribe)));
+                scribe.unpark();
+            })
+            .map_err(no_thread)?;
+        let priority = told.recv().map_err(|_| MusicError::PlayerGone)?;
+        Ok((Self { player, journal }, priority))
+    }
+
+    pub fn player(&self) -> Thread {
+        self.player.thread().clone()
+    }
+
+    /// Waits for both; gives the first error that the journal met.
+    pub fn join(self) -> Result<(), MusicError> {
+        let played = self.player.join();
+        let kept = self.journal.join();
+        match (played, kept) {
+            (Ok(()), Ok(kept)) => kept,
+            _ => Err(MusicError::PlayerGone),
+        }
+    }
+}
+
+fn play(mut dispatcher: Dispatcher, gauges: &Gauges, journal: &Thread) {
+    while !gauges.is_stopped() {
+        if dispatcher.turn() {
+            journal.unpark();
+        }
+        wait(&dispatcher, gauges);
+    }
+    dispatcher.end();
+}
+
+/// Until the next message is due, or a command may have come. With nothing pending: for as long as
+/// it takes, without a single wake-up.
+fn wait(dispatcher: &Dispatcher, gauges: &Gauges) {
+    let Some(due) = dispatcher.next_due() else {
+        return thread::park();
+    };
+    let left = due.since(dispatcher.now());
+    if left > SPIN {
+        return thread::park_timeout(left - SPIN);
+    }
+    while dispatcher.now() < due && !dispatcher.has_commands() && !gauges.is_stopped() {
+        hint::spin_loop();
+    }
+}
+
+fn keep_journal(mut scribe: Scribe) -> Result<(), MusicError> {
+    while !scribe.is_orphaned() {
+        scribe.listen();
+        thread::park();
+    }
+    scribe.finish()
+}

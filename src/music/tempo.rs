@@ -1,0 +1,138 @@
+//! How fast the beats go by, and how many make a bar.
+
+use std::{fmt, str::FromStr};
+
+use super::{Beats, MusicError};
+
+/// Beats (quarter notes) per minute, 10 to 400.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Tempo(f64);
+
+impl Tempo {
+    /// The slowest, in beats per minute.
+    pub const SLOWEST: f64 = 10.0;
+    /// The fastest, in beats per minute.
+    pub const FASTEST: f64 = 400.0;
+
+    /// `None` outside 10 to 400 and for not-a-number.
+    pub fn new(beats_per_minute: f64) -> Option<Self> {
+        (Self::SLOWEST..=Self::FASTEST)
+            .contains(&beats_per_minute)
+            .then_some(Self(beats_per_minute))
+    }
+
+    /// Beats per minute.
+    pub fn beats_per_minute(self) -> f64 {
+        self.0
+    }
+
+    /// Nanoseconds that a beat lasts.
+    pub fn beat_nanos(self) -> f64 {
+        60e9 / self.0
+    }
+}
+
+impl Default for Tempo {
+    /// 120 beats per minute.
+    fn default() -> Self {
+        Self(120.0)
+    }
+}
+
+impl fmt::Display for Tempo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How bars are counted: `beats` notes of one `unit`-th each. Written `4/4`, `6/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Meter {
+    beats: u8,
+    unit: u8,
+}
+
+impl Meter {
+    /// `None` unless there are 1 to 64 counts of a whole, half, quarter, ... or 64th note.
+    pub fn new(beats: u8, unit: u8) -> Option<Self> {
+        ((1..=64).contains(&beats) && unit.is_power_of_two() && unit <= 64)
+            .then_some(Self { beats, unit })
+    }
+
+    /// Counts in a bar: the upper number.
+    pub fn beats(self) -> u8 {
+        self.beats
+    }
+
+    /// What is counted: the lower number, a power of two.
+    pub fn unit(self) -> u8 {
+        self.unit
+    }
+
+    /// The length of one count: a quarter note is one beat, an eighth half a beat.
+    pub fn count(self) -> Beats {
+        Beats::new(4, i64::from(self.unit))
+    }
+
+    /// The length of a bar: 4 for 4/4, 3 for 6/8, 7/2 for 7/8.
+    pub fn bar(self) -> Beats {
+        Beats::new(4 * i64::from(self.beats), i64::from(self.unit))
+    }
+}
+
+impl Default for Meter {
+    /// 4/4.
+    fn default() -> Self {
+        Self { beats: 4, unit: 4 }
+    }
+}
+
+impl fmt::Display for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.beats, self.unit)
+    }
+}
+
+impl FromStr for Meter {
+    type Err = MusicError;
+
+    fn from_str(text: &str) -> Result<Self, MusicError> {
+        text.split_once('/')
+            .and_then(|(beats, unit)| {
+                Self::new(beats.trim().parse().ok()?, unit.trim().parse().ok()?)
+            })
+            .ok_or_else(|| MusicError::BadMeter {
+                text: text.to_owned(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_counted_in_quarter_notes() {
+        let bar = |text: &str| text.parse::<Meter>().unwrap().bar();
+        assert_eq!(bar("4/4"), Beats::whole(4));
+        assert_eq!(bar("6/8"), Beats::whole(3));
+        assert_eq!(bar("7/8"), Beats::new(7, 2));
+    }
+
+    #[test]
+    fn meters_that_nobody_can_count_are_refused_in_a_sentence() {
+        for text in [
+            "", "4", "0/4", "4/3", "4/0", "65/4", "-1/4", "4/128", "x/y", "4/4/4",
+        ] {
+            let error = text.parse::<Meter>().unwrap_err().to_string();
+            assert!(error.contains("3/4"), "{error}");
+        }
+    }
+
+    #[test]
+    fn tempi_off_the_scale_are_refused() {
+        assert!(Tempo::new(9.99).is_none() && Tempo::new(400.1).is_none());
+        assert!(Tempo::new(f64::NAN).is_none() && Tempo::new(f64::INFINITY).is_none());
+        assert!(Tempo::new(10.0).is_some() && Tempo::new(400.0).is_some());
+    }
+}
