@@ -1,1 +1,7 @@
-fn main() {}
+//! The `fermata` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fermata::cli::run()
+}

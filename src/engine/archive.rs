@@ -14,10 +14,8 @@ pub struct Archive {
 
 impl Archive {
     /// Reads this store.
-    pub fn new(store: impl Store + 'static) -> Self {
-        Self {
-            store: Arc::new(store),
-        }
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
     }
 
     pub(super) fn store(&self) -> Arc<dyn Store> {

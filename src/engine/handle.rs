@@ -47,7 +47,8 @@ impl Engine {
     /// # #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
     /// # async fn main() -> Result<(), EngineError> {
     /// let registry = Registry::new().workflow("double", double);
-    /// let engine = Engine::start(RedbStore::in_memory()?, registry, Recovery::OpenInstances)?;
+    /// let store = std::sync::Arc::new(RedbStore::in_memory()?);
+    /// let engine = Engine::start(store, registry, Recovery::OpenInstances, Clock::wall())?;
     /// let mut feed = engine.subscribe().await?;
     /// let id = engine.start_instance("double", None, &21).await?;
     /// let end = feed.until_closed(&id).await?;
@@ -56,12 +57,12 @@ impl Engine {
     /// # }
     /// ```
     pub fn start(
-        store: impl Store + 'static,
+        store: Arc<dyn Store>,
         registry: Registry,
         recovery: Recovery,
+        clock: Clock,
     ) -> Result<Self, EngineError> {
         let activities = Handle::current();
-        let clock = Clock::wall();
         let (engine, inbox) = Self::new(store, clock);
         let store = engine.archive.store();
         let results = engine.inbox.downgrade();
@@ -98,7 +99,7 @@ impl Engine {
     /// current-thread runtime with paused time this is a simulation: deterministic, as fast as the
     /// machine can. The future must be spawned where non-`Send` futures may be.
     pub fn simulated(
-        store: impl Store + 'static,
+        store: Arc<dyn Store>,
         registry: Registry,
         recovery: Recovery,
         clock: Clock,
@@ -116,7 +117,7 @@ impl Engine {
         Ok((engine, worker.run()))
     }
 
-    fn new(store: impl Store + 'static, clock: Clock) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    fn new(store: Arc<dyn Store>, clock: Clock) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let engine = Self {
             inbox,

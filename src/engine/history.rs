@@ -149,6 +149,31 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// The name of the kind of event: `TaskScheduled`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ExecutionStarted { .. } => "ExecutionStarted",
+            Self::ExecutionCompleted { .. } => "ExecutionCompleted",
+            Self::ExecutionFailed { .. } => "ExecutionFailed",
+            Self::ExecutionTerminated { .. } => "ExecutionTerminated",
+            Self::ExecutionSuspended { .. } => "ExecutionSuspended",
+            Self::ExecutionResumed { .. } => "ExecutionResumed",
+            Self::ExecutionStalled { .. } => "ExecutionStalled",
+            Self::TaskScheduled { .. } => "TaskScheduled",
+            Self::TaskStarted { .. } => "TaskStarted",
+            Self::TaskCompleted { .. } => "TaskCompleted",
+            Self::TaskFailed { .. } => "TaskFailed",
+            Self::TaskCanceled { .. } => "TaskCanceled",
+            Self::TimerCreated { .. } => "TimerCreated",
+            Self::TimerFired { .. } => "TimerFired",
+            Self::TimerCanceled { .. } => "TimerCanceled",
+            Self::EventRaised { .. } => "EventRaised",
+            Self::CustomStatusSet { .. } => "CustomStatusSet",
+        }
+    }
+}
+
 /// What a timer is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "camelCase")]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::Timestamp,
+    engine::{Activity, Timestamp},
     music::{Beat, Beats, Key, Velocity},
 };
 
@@ -55,4 +55,28 @@ pub struct Performed {
     pub onset: Timestamp,
     /// When it ended, or will have ended, by the wall clock.
     pub until: Timestamp,
+}
+
+/// The activity `enter`.
+pub struct EnterActivity;
+impl Activity for EnterActivity {
+    const NAME: &'static str = "enter";
+    type Input = Enter;
+    type Output = Performed;
+}
+
+/// The activity `play`.
+pub struct PlayActivity;
+impl Activity for PlayActivity {
+    const NAME: &'static str = "play";
+    type Input = Play;
+    type Output = Performed;
+}
+
+/// The activity `rest`.
+pub struct RestActivity;
+impl Activity for RestActivity {
+    const NAME: &'static str = "rest";
+    type Input = Rest;
+    type Output = Performed;
 }

@@ -136,7 +136,7 @@ pub fn simulate_on<T, F: Future<Output = T>>(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let (engine, work) =
-            Engine::simulated(store, registry, Recovery::OpenInstances, clock).unwrap();
+            Engine::simulated(Arc::new(store), registry, Recovery::OpenInstances, clock).unwrap();
         let work = tokio::task::spawn_local(work);
         let result = test(engine.clone()).await;
         engine.stop().await;

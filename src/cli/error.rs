@@ -1,0 +1,64 @@
+//! What can go wrong on this floor.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use crate::{
+    conductor::ConductorError,
+    engine::{EngineError, StoreError},
+    music::MusicError,
+    score::ScoreErrors,
+};
+
+/// Why the program ends without having done its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The arguments make no sense together.
+    #[error("{0}; see `fermata --help`")]
+    Usage(String),
+    /// The conductor's.
+    #[error(transparent)]
+    Conductor(#[from] ConductorError),
+    /// A score's.
+    #[error(transparent)]
+    Score(#[from] ScoreErrors),
+    /// The engine's.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The store's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A port's or a recording's.
+    #[error(transparent)]
+    Music(#[from] MusicError),
+    /// A file could not be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The user has no data directory.
+    #[error("this system names no directory for user data: say --store PATH")]
+    NoDataDirectory,
+    /// The runtime could not start.
+    #[error("the threads of the program could not start: {0}")]
+    Threads(std::io::Error),
+    /// Built without a window.
+    #[error("this Fermata was built without the stage: use `fermata play`")]
+    NoStage,
+    /// The window's.
+    #[cfg(feature = "stage")]
+    #[error(transparent)]
+    Stage(#[from] crate::stage::StageError),
+}
+
+impl CliError {
+    /// 2 for wrong usage, 1 for everything else.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The command line: builds the app and runs it.
+
+mod check;
+mod error;
+mod inspect;
+mod play;
+mod ports;
+mod report;
+#[cfg(feature = "stage")]
+mod stage;
+mod store;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use error::CliError;
+
+/// Plays durable workflows: every note is a step that survives a crash.
+///
+/// Without a command it opens the stage; scores that are named start at once.
+#[derive(Debug, Parser)]
+#[command(name = "fermata", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    stage: StageArgs,
+}
+
+/// What the stage is opened with.
+#[derive(Debug, Args)]
+struct StageArgs {
+    /// Scores to start at once: YAML or JSON
+    scores: Vec<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Route everything to the first MIDI output whose name contains PATTERN
+    #[arg(long, value_name = "PATTERN")]
+    port: Option<String>,
+    /// How the window is drawn
+    #[arg(long, value_enum, default_value_t = Renderer::Auto)]
+    renderer: Renderer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Renderer {
+    /// By the graphics hardware if there is any
+    Auto,
+    /// Vulkan, Metal, DirectX
+    Wgpu,
+    /// OpenGL
+    Glow,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Perform without a window, to the end
+    Play(Box<play::PlayArgs>),
+    /// List the instances of a store
+    List(inspect::ListArgs),
+    /// Print the history of an instance
+    History(inspect::HistoryArgs),
+    /// Find what is wrong with scores, without playing them
+    Check(check::CheckArgs),
+    /// List MIDI outputs, inputs and audio devices
+    Ports,
+}
+
+#[derive(Debug, Args)]
+struct StoreArgs {
+    /// redb file that keeps the histories; ":memory:" keeps nothing [default: in your data directory]
+    #[arg(long, value_name = "PATH")]
+    store: Option<PathBuf>,
+}
+
+/// Runs the program on its command line. Wrong usage ends it with code 2, any other error with 1.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Some(Command::Play(args)) => play::run(*args),
+        Some(Command::List(args)) => inspect::list(&args),
+        Some(Command::History(args)) => inspect::history(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Ports) => ports::run(),
+        None => open_stage(cli.stage),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("fermata: {error}");
+        error.exit_code()
+    })
+}
+
+#[cfg(feature = "stage")]
+fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
+    stage::run(args)
+}
+
+#[cfg(not(feature = "stage"))]
+fn open_stage(_: StageArgs) -> Result<ExitCode, CliError> {
+    Err(CliError::NoStage)
+}

@@ -1,0 +1,325 @@
+//! `fermata play`: perform without a window, to the end.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::{
+    CliError, StoreArgs,
+    report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
+};
+use crate::{
+    conductor::{Conductor, ConductorError, Setup},
+    engine::{
+        Archive, Clock, EngineError, Feed, InstanceId, InstanceSummary, Recovery, Status, Store,
+        Timestamp,
+    },
+    music::{Journal, MidiOutputs, Null, Recorder, Sink, Trace, WavFile},
+    score::Document,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct PlayArgs {
+    /// Scores: YAML or JSON
+    scores: Vec<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Also perform every open instance found in the store (SCORE may then be absent)
+    #[arg(long)]
+    resume: bool,
+    /// virtual: as fast as possible, deterministic, the same result every time
+    #[arg(long, value_enum, default_value_t = ClockKind::Real)]
+    clock: ClockKind,
+    /// Standard MIDI File with the tempo map, one track per part
+    #[arg(long, value_name = "FILE.mid")]
+    record: Option<PathBuf>,
+    /// What the built-in synth plays, 48 kHz stereo
+    #[arg(long, value_name = "FILE.wav")]
+    render: Option<PathBuf>,
+    /// A line of JSON per message sent
+    #[arg(long, value_name = "FILE.jsonl")]
+    trace: Option<PathBuf>,
+    /// Route everything to the first MIDI output whose name contains PATTERN
+    #[arg(long, value_name = "PATTERN")]
+    port: Option<String>,
+    /// Id of the instance (one SCORE only) [default: made from the score's name]
+    #[arg(long)]
+    id: Option<String>,
+    /// Input of the workflow [default: {}]
+    #[arg(long, value_name = "JSON")]
+    input: Option<String>,
+    /// A line of JSON per task of the document, in order
+    #[arg(long, value_name = "FILE.jsonl")]
+    tasks: Option<PathBuf>,
+    /// json: when all is over, one line per instance
+    #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    output: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClockKind {
+    Real,
+    Virtual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// When simulated time begins: the first moment of 2000. Always the same, so that two runs are
+/// alike to the byte.
+const SIMULATION_BEGINS: Timestamp = Timestamp(946_684_800_000_000_000);
+
+/// The exit code of a program that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// What is to be performed. Everything in it has been checked; the store is still untouched.
+struct Programme {
+    documents: Vec<Document>,
+    id: Option<InstanceId>,
+    input: Value,
+}
+
+pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
+    let programme = Programme::check(&args)?;
+    let tasks = args.tasks.as_deref().map(TaskLog::create).transpose()?;
+    match args.clock {
+        ClockKind::Real => perform_in_real_time(&args, programme, tasks),
+        ClockKind::Virtual => perform_in_simulated_time(&args, programme, tasks),
+    }
+}
+
+impl Programme {
+    fn check(args: &PlayArgs) -> Result<Self, CliError> {
+        if args.scores.is_empty() && !args.resume {
+            return Err(CliError::Usage("name a score, or say --resume".into()));
+        }
+        if args.id.is_some() && args.scores.len() != 1 {
+            return Err(CliError::Usage("--id goes with exactly one score".into()));
+        }
+        let input = match &args.input {
+            None => Value::Object(serde_json::Map::new()),
+            Some(text) => serde_json::from_str(text)
+                .map_err(|error| CliError::Usage(format!("--input is not JSON ({error})")))?,
+        };
+        let id = args.id.as_ref().map(InstanceId::new).transpose();
+        let documents = args.scores.iter().map(|path| Document::read(path));
+        Ok(Self {
+            documents: documents.collect::<Result<_, _>>()?,
+            id: id.map_err(EngineError::from)?,
+            input,
+        })
+    }
+}
+
+fn perform_in_real_time(
+    args: &PlayArgs,
+    programme: Programme,
+    tasks: Option<TaskLog>,
+) -> Result<ExitCode, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(CliError::Threads)?;
+    runtime.block_on(async {
+        let outputs = MidiOutputs::new();
+        if let Some(pattern) = &args.port {
+            outputs.find(pattern)?;
+        }
+        let journal = journal(args)?;
+        let store = args.store.create()?;
+        let (synth, tail) = super::ports::built_in();
+        let setup = setup(args, store, synth, Box::new(outputs), journal);
+        let conductor = Conductor::start(setup).await?;
+        let performance = perform(args, &conductor, programme, tasks);
+        let ends = tokio::select! {
+            ends = performance => Some(ends?),
+            () = progress_line(conductor.clone()) => None,
+            () = interrupted() => None,
+        };
+        clear_progress_line();
+        if ends.is_some() {
+            // The room goes on sounding for a while after the last note.
+            tokio::time::sleep(tail).await;
+        }
+        conductor.close().await?;
+        Ok(match ends {
+            Some(ends) => report(args, &ends),
+            None => ExitCode::from(INTERRUPTED),
+        })
+    })
+}
+
+fn perform_in_simulated_time(
+    args: &PlayArgs,
+    programme: Programme,
+    tasks: Option<TaskLog>,
+) -> Result<ExitCode, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .map_err(CliError::Threads)?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let outputs = MidiOutputs::silent();
+        if let Some(pattern) = &args.port {
+            outputs.find(pattern)?;
+        }
+        let journal = journal(args)?;
+        let store = args.store.create()?;
+        let clock = Clock::starting_at(simulation_begins(args, &store)?);
+        let setup = setup(args, store, Box::new(Null), Box::new(outputs), journal);
+        let (conductor, playing) = Conductor::simulated(setup, clock).await?;
+        let ends = perform(args, &conductor, programme, tasks).await?;
+        conductor.close().await?;
+        // A simulation that panicked has nothing to say but its panic.
+        if let Ok(played) = playing.await {
+            played?;
+        }
+        Ok(report(args, &ends))
+    })
+}
+
+/// Simulated time goes on after what the open instances have in their histories.
+fn simulation_begins(args: &PlayArgs, store: &Arc<dyn Store>) -> Result<Timestamp, CliError> {
+    let archive = Archive::new(Arc::clone(store));
+    let mut begins = SIMULATION_BEGINS;
+    if args.resume {
+        for open in archive.open_instances()? {
+            let history = archive.history(&open.id)?;
+            begins = begins.max(history.last().map_or(begins, |event| event.at));
+        }
+    }
+    Ok(begins)
+}
+
+fn setup(
+    args: &PlayArgs,
+    store: Arc<dyn Store>,
+    synth: Box<dyn Sink>,
+    outputs: Box<dyn crate::conductor::Outputs>,
+    journal: Journal,
+) -> Setup {
+    Setup {
+        store,
+        recovery: if args.resume {
+            Recovery::OpenInstances
+        } else {
+            Recovery::Nothing
+        },
+        synth,
+        outputs,
+        only_port: args.port.clone(),
+        journal,
+    }
+}
+
+/// The files that hear everything.
+fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
+    let mut journal = Journal::new();
+    if let Some(path) = &args.record {
+        journal.add(Box::new(Recorder::create(path, journal.names())?));
+    }
+    if let Some(path) = &args.render {
+        journal.add(Box::new(WavFile::create(path)?));
+    }
+    if let Some(path) = &args.trace {
+        journal.add(Box::new(Trace::create(path, journal.names())?));
+    }
+    Ok(journal)
+}
+
+/// Performs everything to its end.
+async fn perform(
+    args: &PlayArgs,
+    conductor: &Conductor,
+    programme: Programme,
+    mut tasks: Option<TaskLog>,
+) -> Result<Vec<InstanceSummary>, CliError> {
+    let mut feed = conductor.engine().subscribe().await?;
+    let mut awaited: Vec<InstanceId> = Vec::new();
+    for open in std::mem::take(&mut feed.open) {
+        match open.status {
+            Status::Stalled => {
+                let history = conductor.engine().archive().history(&open.id)?;
+                let stalled = history.last().map(|event| format!("{:?}", event.kind));
+                eprintln!("fermata: {} is stalled: {}", open.id, stalled.unwrap_or_default());
+                continue;
+            }
+            Status::Suspended => {
+                let engine = conductor.engine();
+                engine.resume(&open.id, "fermata play --resume").await?;
+            }
+            _ => {}
+        }
+        awaited.push(open.id);
+    }
+    for document in &programme.documents {
+        let input = programme.input.clone();
+        let started = conductor.perform(document, programme.id.clone(), input);
+        awaited.push(started.await?);
+    }
+    let mut ends = HashMap::new();
+    while ends.len() < awaited.len() {
+        let committed = next(&mut feed).await?;
+        if let Some(tasks) = &mut tasks {
+            tasks.write(&committed)?;
+        }
+        let instance = &committed.instance;
+        if instance.status.is_closed() || instance.status == Status::Stalled {
+            ends.insert(instance.id.clone(), instance.clone());
+        }
+    }
+    conductor.player().until_silent().await;
+    let _ = args;
+    Ok(awaited.iter().filter_map(|id| ends.remove(id)).collect())
+}
+
+async fn next(feed: &mut Feed) -> Result<Arc<crate::engine::Committed>, CliError> {
+    Ok(feed.next().await.ok_or(EngineError::Stopped)?)
+}
+
+fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> ExitCode {
+    for end in ends {
+        match args.output {
+            Format::Json => print(&json_line(end)),
+            Format::Text => print(&text_line(end)),
+        }
+    }
+    if ends.iter().all(|end| end.status == Status::Completed) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Waits until somebody wants the program to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                // Without the possibility to be interrupted it is just not interrupted.
+                interrupt = tokio::signal::ctrl_c() => if interrupt.is_err() {
+                    terminate.recv().await;
+                },
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,45 @@
+//! Which store a command works on.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{CliError, StoreArgs};
+use crate::engine::{Archive, RedbStore, Store};
+
+/// The word for a store that keeps nothing.
+const MEMORY: &str = ":memory:";
+
+impl StoreArgs {
+    /// The store to perform on; made if it is not there.
+    pub fn create(&self) -> Result<Arc<dyn Store>, CliError> {
+        if self.store.as_deref() == Some(Path::new(MEMORY)) {
+            return Ok(Arc::new(RedbStore::in_memory()?));
+        }
+        let path = self.path()?;
+        if self.store.is_none()
+            && let Some(folder) = path.parent()
+        {
+            std::fs::create_dir_all(folder).map_err(|source| CliError::Unwritable {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        Ok(Arc::new(RedbStore::create(&path)?))
+    }
+
+    /// The store to read; it must be there.
+    pub fn open(&self) -> Result<Archive, CliError> {
+        Ok(Archive::new(Arc::new(RedbStore::open(&self.path()?)?)))
+    }
+
+    fn path(&self) -> Result<PathBuf, CliError> {
+        match &self.store {
+            Some(path) => Ok(path.clone()),
+            None => directories::ProjectDirs::from("", "", "fermata")
+                .map(|dirs| dirs.data_dir().join("fermata.redb"))
+                .ok_or(CliError::NoDataDirectory),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Everybody who plays: the player and its ports, and the lanes with their instruments.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{cast::Seating, lane::Lane, ports::Ports};
+use crate::{
+    engine::{
+        Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
+        Registry,
+    },
+    music::{Beat, HORIZON, Meter, MusicError, Player, Tempo},
+    score::{
+        Document, ScoreInput,
+        calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
+        is_musical, perform,
+    },
+};
+
+/// From the first wish to play to the first beat: time to hand over what sounds on it.
+const LEAD: Duration = Duration::from_millis(HORIZON.as_millis() as u64 + 40);
+
+/// Everybody who plays.
+pub(super) struct Ensemble {
+    pub player: Player,
+    pub clock: Clock,
+    ports: Ports,
+    archive: Archive,
+    lanes: Mutex<Lanes>,
+}
+
+#[derive(Default)]
+struct Lanes {
+    seating: Seating,
+    of: HashMap<InstanceId, Arc<Lane>>,
+}
+
+impl Ensemble {
+    pub fn new(player: Player, clock: Clock, ports: Ports, archive: Archive) -> Self {
+        Self {
+            player,
+            clock,
+            ports,
+            archive,
+            lanes: Mutex::default(),
+        }
+    }
+
+    /// Scores as workflows, and the activities behind their calls.
+    pub fn registry(self: &Arc<Self>) -> Registry {
+        let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
+        Registry::new()
+            .any_workflow(perform)
+            .activity(EnterActivity, move |context, enter| {
+                let ensemble = Arc::clone(&entering);
+                async move { ensemble.enter(context, enter).await }
+            })
+            .activity(PlayActivity, move |context, note| {
+                let ensemble = Arc::clone(&playing);
+                async move { ensemble.play(context, note).await }
+            })
+            .activity(RestActivity, move |context, rest| {
+                let ensemble = Arc::clone(&resting);
+                async move { ensemble.rest(context, rest).await }
+            })
+    }
+
+    pub(super) fn lane_of(&self, context: &ActivityContext) -> Result<Arc<Lane>, Failure> {
+        self.lane(context.instance())
+    }
+
+    /// The lane of an instance; made from its history when it is first asked for.
+    pub fn lane(&self, id: &InstanceId) -> Result<Arc<Lane>, Failure> {
+        let mut lanes = self.lanes();
+        if let Some(lane) = lanes.of.get(id) {
+            return Ok(Arc::clone(lane));
+        }
+        let unreadable = |error: String| Failure::new("Score", error).non_retryable();
+        let history = self
+            .archive
+            .history(id)
+            .map_err(|error| unreadable(error.to_string()))?;
+        let document = score_of(&history).ok_or_else(|| {
+            unreadable(format!("the instance {id} was not started with a score"))
+        })?;
+        let cast = lanes
+            .seating
+            .seat(&self.player, &self.ports, id, document)
+            .map_err(|error| unreadable(error.to_string()))?;
+        let lane = Arc::new(Lane::new(cast, &history));
+        lanes.of.insert(id.clone(), Arc::clone(&lane));
+        Ok(lane)
+    }
+
+    /// The lane of an instance that has ended.
+    pub fn leave(&self, id: &InstanceId) -> Option<Arc<Lane>> {
+        let mut lanes = self.lanes();
+        lanes.seating.leave(id);
+        lanes.of.remove(id)
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        // Nothing that is done under the lock can panic halfway.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While the transport stands it moves on to a bar line, where a score may come in.
+    pub fn begin_on_a_bar_line(&self) {
+        let transport = self.player.transport();
+        let here = transport.position(self.player.now());
+        if !transport.is_rolling() && transport.next_bar(here) != here {
+            // Somebody else may have let it roll meanwhile; then it need not move.
+            let _ = self.player.locate(transport.next_bar(here));
+        }
+    }
+
+    /// Lets the transport roll, at the tempo and in the meter of this score if it stands.
+    pub fn roll_for(&self, document: &Document) {
+        if self.player.transport().is_rolling() {
+            return;
+        }
+        // These fail only while it rolls already, or once the player is gone.
+        let _ = self.set_pace(document);
+        let _ = self.player.roll(LEAD);
+    }
+
+    fn set_pace(&self, document: &Document) -> Result<(), MusicError> {
+        self.player.set_meter(document.meter)?;
+        self.player.set_tempo(document.tempo)
+    }
+
+    /// Before anything plays: moves the transport to where the open instances broke off.
+    pub fn go_to_where_it_broke_off(&self, open: &[InstanceId]) -> Result<(), MusicError> {
+        let histories: Vec<_> = open
+            .iter()
+            .filter_map(|id| self.archive.history(id).ok())
+            .collect();
+        match broke_off_at(&histories) {
+            Some(beat) => self.player.locate(beat),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The score that an instance was started with.
+pub(super) fn score_of(history: &[Event]) -> Option<Document> {
+    let EventKind::ExecutionStarted { input, .. } = &history.first()?.kind else {
+        return None;
+    };
+    let input: ScoreInput = input.decode().ok()?;
+    let document = Document::parse(&input.score, "score").ok()?;
+    is_musical(&document).then_some(document)
+}
+
+/// The first beat that is still to be played after the last one that was: where the piece goes on.
+/// Beats before the last one that was played belong to lanes that lag behind; they come back whole
+/// bars later.
+fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
+    let mut played: Option<Beat> = None;
+    let mut pending: Vec<Beat> = Vec::new();
+    for history in histories {
+        let mut asked: HashMap<EventId, Beat> = HashMap::new();
+        for event in history {
+            match &event.kind {
+                EventKind::TaskScheduled { name, input, .. } => {
+                    let at = match name.as_str() {
+                        PlayActivity::NAME => input.decode::<Play>().ok().map(|play| play.at),
+                        RestActivity::NAME => input.decode::<Rest>().ok().map(|rest| rest.at),
+                        _ => None,
+                    };
+                    asked.extend(at.map(|at| (event.id, at)));
+                }
+                EventKind::TaskCompleted { scheduled, result } => {
+                    asked.remove(scheduled);
+                    if let Ok(performed) = result.decode::<Performed>() {
+                        played = played.max(Some(performed.at));
+                    }
+                }
+                EventKind::TaskFailed { scheduled, retry_at: None, .. }
+                | EventKind::TaskCanceled { scheduled } => {
+                    asked.remove(scheduled);
+                }
+                _ => {}
+            }
+        }
+        pending.extend(asked.into_values());
+    }
+    let played = played?;
+    let next = pending.into_iter().filter(|at| *at >= played).min();
+    Some(next.unwrap_or(played))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{Payload, RetryPolicy, Timestamp},
+        music::{Beats, Velocity},
+    };
+
+    fn beat(n: i64) -> Beat {
+        Beat(Beats::whole(n))
+    }
+
+    /// A history of notes at these beats; the last one is still to be played.
+    fn history(beats: &[i64]) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut push = |kind| {
+            let id = EventId(events.len() as u64);
+            let at = Timestamp(0);
+            events.push(Event { id, at, kind });
+            id
+        };
+        for (index, at) in beats.iter().enumerate() {
+            let play = Play {
+                task: "t".into(),
+                instrument: "i".into(),
+                keys: vec![],
+                at: beat(*at),
+                length: Beats::whole(1),
+                velocity: Velocity::default(),
+            };
+            let scheduled = push(EventKind::TaskScheduled {
+                name: "play".into(),
+                input: Payload::encode(&play).unwrap(),
+                retry: RetryPolicy::none(),
+            });
+            if index + 1 < beats.len() {
+                let performed = Performed {
+                    at: beat(*at),
+                    onset: Timestamp(0),
+                    until: Timestamp(0),
+                };
+                let result = Payload::encode(&performed).unwrap();
+                push(EventKind::TaskCompleted { scheduled, result });
+            }
+        }
+        events
+    }
+
+    #[test]
+    fn the_piece_goes_on_at_the_first_note_that_did_not_sound() {
+        assert_eq!(broke_off_at(&[]), None);
+        assert_eq!(broke_off_at(&[history(&[0])]), None);
+        let both = [history(&[0, 1, 2, 3]), history(&[0, 4])];
+        assert_eq!(broke_off_at(&both), Some(beat(3)));
+        let one_rings_long = [history(&[0, 4])];
+        assert_eq!(broke_off_at(&one_rings_long), Some(beat(4)));
+    }
+
+    #[test]
+    fn a_lane_that_lags_behind_does_not_take_the_piece_back() {
+        let lagging = [history(&[30, 31, 32, 33]), history(&[4, 5, 6])];
+        assert_eq!(broke_off_at(&lagging), Some(beat(33)));
+    }
+}

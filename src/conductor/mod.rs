@@ -1,0 +1,16 @@
+//! Joins the others: scores are started as workflows on the engine, their notes go to the player,
+//! and the transport rolls while there is music.
+
+mod cast;
+mod ensemble;
+mod error;
+mod lane;
+mod performer;
+mod ports;
+mod programme;
+mod sounds;
+mod trouble;
+
+pub use error::ConductorError;
+pub use ports::{BUILT_IN, NoOutputs, Outputs};
+pub use programme::{Conductor, Setup};

@@ -1,0 +1,138 @@
+//! The activities behind a score's calls: come in, play, rest.
+//!
+//! The durable path decides what is played: these wait, on the engine's side, until a note is due
+//! within the horizon, then hand it to the player, which alone decides when it sounds.
+
+use std::time::Duration;
+
+use tokio::time::sleep_until;
+
+use super::{lane::Lane, ensemble::Ensemble};
+use crate::{
+    engine::{ActivityContext, ActivityError, Failure},
+    music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
+    score::calls::{Enter, Performed, Play, Rest},
+};
+
+/// A note that is late by less than this is played at once rather than a bar later.
+const GRACE: Duration = HORIZON;
+
+impl Ensemble {
+    /// Comes in on the next bar line; with the first note of all the transport begins to roll.
+    pub(super) async fn enter(
+        &self,
+        context: ActivityContext,
+        _: Enter,
+    ) -> Result<Performed, ActivityError> {
+        let lane = self.lane_of(&context)?;
+        self.begin_on_a_bar_line();
+        self.roll_for(&lane.cast.document);
+        let transport = self.player.transport();
+        let at = transport.next_bar(transport.position(self.player.now() + HORIZON));
+        lane.enter(at);
+        Ok(self.performed(transport, at, Beats::ZERO))
+    }
+
+    /// Plays a note or chord at its beat, or whole bars later if that beat has passed.
+    pub(super) async fn play(
+        &self,
+        mut context: ActivityContext,
+        note: Play,
+    ) -> Result<Performed, ActivityError> {
+        let lane = self.lane_of(&context)?;
+        let (at, transport) = self.until_near(&mut context, &lane, note.at, Beats::ZERO).await?;
+        let instrument = lane.cast.document.instrument(&note.instrument);
+        let instrument = instrument.ok_or_else(|| {
+            let message = format!("the score has no instrument {:?}", note.instrument);
+            Failure::new("UnknownInstrument", message).non_retryable()
+        })?;
+        lane.attempt(instrument, at, &context)?;
+        let seat = lane.cast.seat(&note.instrument).ok_or_else(|| {
+            let message = format!("no port of {} is there", note.instrument);
+            Failure::new("PortMissing", message)
+        })?;
+        for key in &note.keys {
+            let handed_over = self.player.note(Note {
+                lane: lane.cast.lane,
+                source: Some(context.scheduled().0),
+                port: seat.port,
+                part: seat.part,
+                channel: seat.channel,
+                key: *key,
+                velocity: note.velocity,
+                at,
+                length: note.length,
+            });
+            handed_over.map_err(|error| Failure::new("Player", error.to_string()))?;
+        }
+        Ok(self.performed(transport, at, note.length))
+    }
+
+    /// Waits until the end of a rest is near.
+    pub(super) async fn rest(
+        &self,
+        mut context: ActivityContext,
+        rest: Rest,
+    ) -> Result<Performed, ActivityError> {
+        let lane = self.lane_of(&context)?;
+        let (at, transport) = self
+            .until_near(&mut context, &lane, rest.at, rest.length)
+            .await?;
+        Ok(self.performed(transport, at, rest.length))
+    }
+
+    /// Waits until `after` beats after the beat that was asked for are within the horizon. A beat
+    /// that has passed meanwhile moves on by whole bars. Gives the work back on suspension.
+    async fn until_near(
+        &self,
+        context: &mut ActivityContext,
+        lane: &Lane,
+        asked: Beat,
+        after: Beats,
+    ) -> Result<(Beat, Transport), ActivityError> {
+        let mut changes = self.player.watch_transport();
+        loop {
+            self.roll_for(&lane.cast.document);
+            let transport = *changes.borrow_and_update();
+            let now = self.player.now();
+            let at = in_time(transport, asked, now);
+            // Standing, although told to roll: the player is gone, and so is everything else.
+            let due = transport.instant(at + after).unwrap_or(Nanos(u64::MAX));
+            let near = Nanos(due.0.saturating_sub(HORIZON.as_nanos() as u64));
+            if near <= now {
+                return Ok((at, transport));
+            }
+            let wake = self.player.origin() + near.since(Nanos::ZERO);
+            tokio::select! {
+                biased;
+                () = context.recalled() => return Err(ActivityError::GivenBack),
+                changed = changes.changed() => if changed.is_err() {
+                    return Err(Failure::new("Player", "the player has stopped").into());
+                },
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn performed(&self, transport: Transport, at: Beat, length: Beats) -> Performed {
+        let moment = |beat| {
+            let due = transport.instant(beat).unwrap_or_else(|| self.player.now());
+            self.clock.at(self.player.origin() + due.since(Nanos::ZERO))
+        };
+        Performed {
+            at,
+            onset: moment(at),
+            until: moment(at + length),
+        }
+    }
+}
+
+/// The beat that was asked for, or the same place of the first later bar that can be in time.
+fn in_time(transport: Transport, asked: Beat, now: Nanos) -> Beat {
+    let latest = Nanos(now.0.saturating_sub(GRACE.as_nanos() as u64));
+    if asked >= transport.position(latest) {
+        asked
+    } else {
+        transport.in_phase(asked, transport.position(now + HORIZON))
+    }
+}

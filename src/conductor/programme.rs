@@ -1,0 +1,254 @@
+//! The conductor: scores are started here, and open instances are watched, so that the transport
+//! rolls while there is music and nothing is left sounding.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep_until};
+
+use super::{ConductorError, Outputs, ensemble::Ensemble, ports::Ports};
+use crate::{
+    engine::{
+        Archive, Clock, Committed, Engine, Feed, InstanceId, Payload, Recovery, Status, Store,
+    },
+    music::{Journal, MusicError, Player, Sink},
+    score::{Document, ScoreInput},
+};
+
+/// How many bars the transport rolls on while everybody is held: those who come back soon come
+/// back in phase.
+const LINGER_BARS: u32 = 4;
+
+/// What a conductor works with.
+pub struct Setup {
+    /// Where histories are kept.
+    pub store: Arc<dyn Store>,
+    /// What becomes of the instances that are open in it.
+    pub recovery: Recovery,
+    /// The built-in port.
+    pub synth: Box<dyn Sink>,
+    /// MIDI outputs.
+    pub outputs: Box<dyn Outputs>,
+    /// If set, everything goes to the first output whose name contains this.
+    pub only_port: Option<String>,
+    /// Sinks that hear everything: recorder, trace, audio file.
+    pub journal: Journal,
+}
+
+/// Performs scores. Cheap to clone; clones are the same conductor.
+#[derive(Clone)]
+pub struct Conductor {
+    engine: Engine,
+    player: Player,
+}
+
+impl Conductor {
+    /// A conductor in real time. Must be called on a multi-thread tokio runtime.
+    pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
+        let player = Player::start(setup.journal)?;
+        let ports = Ports::new(
+            &player,
+            setup.synth,
+            setup.outputs,
+            setup.only_port.as_deref(),
+        )?;
+        let clock = Clock::wall();
+        let archive = Archive::new(Arc::clone(&setup.store));
+        let ensemble = Arc::new(Ensemble::new(player.clone(), clock, ports, archive.clone()));
+        prepare(&ensemble, &archive, setup.recovery)?;
+        let registry = ensemble.registry();
+        let engine = Engine::start(setup.store, registry, setup.recovery, clock)?;
+        Self::watched(engine, player, ensemble).await
+    }
+
+    /// A conductor in simulated time: on a current-thread tokio runtime with paused time, within a
+    /// `LocalSet`. The same performance every time, as fast as the machine can.
+    pub async fn simulated(
+        setup: Setup,
+        clock: Clock,
+    ) -> Result<(Self, tokio::task::JoinHandle<Result<(), MusicError>>), ConductorError> {
+        let (player, simulation) = Player::simulated(setup.journal);
+        let playing = tokio::task::spawn_local(simulation.run());
+        let ports = Ports::new(
+            &player,
+            setup.synth,
+            setup.outputs,
+            setup.only_port.as_deref(),
+        )?;
+        let archive = Archive::new(Arc::clone(&setup.store));
+        let ensemble = Arc::new(Ensemble::new(player.clone(), clock, ports, archive.clone()));
+        prepare(&ensemble, &archive, setup.recovery)?;
+        let registry = ensemble.registry();
+        let (engine, work) = Engine::simulated(setup.store, registry, setup.recovery, clock)?;
+        tokio::task::spawn_local(work);
+        Ok((Self::watched(engine, player, ensemble).await?, playing))
+    }
+
+    async fn watched(
+        engine: Engine,
+        player: Player,
+        ensemble: Arc<Ensemble>,
+    ) -> Result<Self, ConductorError> {
+        let feed = engine.subscribe().await?;
+        tokio::spawn(Watch::new(ensemble, feed).run());
+        Ok(Self { engine, player })
+    }
+
+    /// The engine: histories, suspend, resume, terminate, events.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The player: transport, meters, panic.
+    pub fn player(&self) -> &Player {
+        &self.player
+    }
+
+    /// Starts a score as a workflow instance.
+    pub async fn perform(
+        &self,
+        document: &Document,
+        id: Option<InstanceId>,
+        input: Value,
+    ) -> Result<InstanceId, ConductorError> {
+        let start = ScoreInput {
+            score: document.source.to_string(),
+            input,
+        };
+        let name = &document.name;
+        Ok(self.engine.start_instance(name, id, &start).await?)
+    }
+
+    /// Raises an event on an instance.
+    pub async fn raise(
+        &self,
+        id: &InstanceId,
+        event: &str,
+        data: Value,
+    ) -> Result<(), ConductorError> {
+        Ok(self.engine.raise(id, event, Payload::from(data)).await?)
+    }
+
+    /// Stops: lets go of every note, leaves open instances open, closes recordings.
+    pub async fn close(&self) -> Result<(), ConductorError> {
+        self.engine.stop().await;
+        Ok(self.player.shutdown()?)
+    }
+}
+
+/// Open instances go on where they broke off.
+fn prepare(
+    ensemble: &Ensemble,
+    archive: &Archive,
+    recovery: Recovery,
+) -> Result<(), ConductorError> {
+    if recovery == Recovery::OpenInstances {
+        let open = archive.open_instances()?;
+        let ids: Vec<_> = open.into_iter().map(|summary| summary.id).collect();
+        ensemble.go_to_where_it_broke_off(&ids)?;
+    }
+    Ok(())
+}
+
+/// Follows the feed.
+struct Watch {
+    ensemble: Arc<Ensemble>,
+    feed: Feed,
+    /// Open instances that make music.
+    open: HashMap<InstanceId, Status>,
+}
+
+/// How long the transport rolls on.
+enum Patience {
+    Endless,
+    Until(Instant),
+    UntilSilent,
+}
+
+impl Watch {
+    fn new(ensemble: Arc<Ensemble>, mut feed: Feed) -> Self {
+        let mut open = HashMap::new();
+        for summary in std::mem::take(&mut feed.open) {
+            if ensemble.lane(&summary.id).is_ok() {
+                open.insert(summary.id, summary.status);
+            }
+        }
+        Self { ensemble, feed, open }
+    }
+
+    async fn run(mut self) {
+        let mut patience = self.patience();
+        loop {
+            let player = self.ensemble.player.clone();
+            let patience_ends = async {
+                match patience {
+                    Patience::Endless => std::future::pending().await,
+                    Patience::Until(instant) => sleep_until(instant).await,
+                    Patience::UntilSilent => player.until_silent().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                committed = self.feed.next() => match committed {
+                    Some(committed) => {
+                        if self.follow(&committed) {
+                            patience = self.patience();
+                        }
+                    }
+                    None => return,
+                },
+                () = patience_ends => {
+                    // A player that is gone stands already.
+                    let _ = self.ensemble.player.stand();
+                    patience = Patience::Endless;
+                }
+            }
+        }
+    }
+
+    /// Follows a commit; true if who plays has changed.
+    fn follow(&mut self, committed: &Committed) -> bool {
+        let id = &committed.instance.id;
+        let status = committed.instance.status;
+        let before = self.open.get(id).copied();
+        if before.is_none() && (status.is_closed() || self.ensemble.lane(id).is_err()) {
+            return false;
+        }
+        if let Ok(lane) = self.ensemble.lane(id) {
+            self.ensemble.sound(&lane, committed);
+            if before != Some(status) {
+                self.let_go(&lane, status);
+            }
+        }
+        if status.is_closed() {
+            self.open.remove(id);
+            self.ensemble.leave(id);
+        } else {
+            self.open.insert(id.clone(), status);
+        }
+        before != Some(status)
+    }
+
+    fn let_go(&self, lane: &super::lane::Lane, status: Status) {
+        let player = &self.ensemble.player;
+        // A player that is gone has let go of everything already.
+        let _ = match status {
+            Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.cast.lane),
+            Status::Terminated => player.release(lane.cast.lane),
+            _ => Ok(()),
+        };
+    }
+
+    fn patience(&self) -> Patience {
+        if self.open.values().any(|status| *status == Status::Running) {
+            return Patience::Endless;
+        }
+        if self.open.is_empty() {
+            return Patience::UntilSilent;
+        }
+        let transport = self.ensemble.player.transport();
+        let bar = transport.meter().bar().as_f64() * transport.tempo().beat_nanos();
+        let bar = Duration::from_nanos(bar as u64);
+        Patience::Until(Instant::now() + bar * LINGER_BARS)
+    }
+}

@@ -1,0 +1,67 @@
+//! History events that sound, as a score declares them: in key, and on the grid.
+
+use crate::{
+    engine::{Committed, Event},
+    music::{Beat, Beats, HORIZON, Note},
+    score::Sound,
+};
+
+use super::{ensemble::Ensemble, lane::Lane};
+
+impl Ensemble {
+    /// Plays what a commit sounds like.
+    pub(super) fn sound(&self, lane: &Lane, committed: &Committed) {
+        for event in &committed.events {
+            let name = event.kind.name();
+            for sound in &lane.cast.document.sounds {
+                if sound.on.name() == name {
+                    self.sound_event(lane, event, sound);
+                }
+            }
+        }
+    }
+
+    fn sound_event(&self, lane: &Lane, event: &Event, sound: &Sound) {
+        let transport = self.player.transport();
+        let Some(seat) = lane.cast.seat(&sound.instrument) else { return };
+        if !transport.is_rolling() {
+            return;
+        }
+        let at = on_grid(transport.position(self.player.now() + HORIZON), sound.grid);
+        for key in &sound.keys {
+            // A sound that finds no room is no loss to the piece.
+            let _ = self.player.note(Note {
+                lane: lane.cast.lane,
+                source: Some(event.id.0),
+                port: seat.port,
+                part: seat.part,
+                channel: seat.channel,
+                key: *key,
+                velocity: sound.velocity,
+                at,
+                length: sound.length,
+            });
+        }
+    }
+}
+
+/// The first multiple of `grid` at or after a beat.
+fn on_grid(beat: Beat, grid: Beats) -> Beat {
+    if grid <= Beats::ZERO {
+        return beat;
+    }
+    Beat(grid * (beat.0 / grid).ceil())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sounds_wait_for_their_grid() {
+        let at = |n, d| Beat(Beats::new(n, d));
+        assert_eq!(on_grid(at(5, 4), Beats::new(1, 2)), at(3, 2));
+        assert_eq!(on_grid(at(3, 2), Beats::new(1, 2)), at(3, 2));
+        assert_eq!(on_grid(at(1, 3), Beats::ZERO), at(1, 3));
+    }
+}

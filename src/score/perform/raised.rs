@@ -1,0 +1,93 @@
+//! Errors that tasks raise and catch: problem details as the standard has them (RFC 7807).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    engine::{Failure, Payload},
+    score::{CallError, ExpressionError},
+};
+
+/// An error on its way up through the tasks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Raised {
+    /// A URI that names the kind of error.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// In the manner of HTTP.
+    pub status: i64,
+    /// What happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What happened just here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The task, a JSON pointer into the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+/// The standard's kinds of errors.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Standard {
+    Communication,
+    Expression,
+    Runtime,
+    Timeout,
+    Validation,
+}
+
+impl Raised {
+    /// One of the standard's errors, from the task at `pointer`.
+    pub(super) fn standard(kind: Standard, pointer: &str, detail: impl Into<String>) -> Self {
+        let (name, status, title) = match kind {
+            Standard::Communication => ("communication", 500, "Communication Error"),
+            Standard::Expression => ("expression", 400, "Expression Error"),
+            Standard::Runtime => ("runtime", 500, "Runtime Error"),
+            Standard::Timeout => ("timeout", 408, "Timeout Error"),
+            Standard::Validation => ("validation", 400, "Validation Error"),
+        };
+        Self {
+            kind: format!("https://serverlessworkflow.io/spec/1.0.0/errors/{name}"),
+            status,
+            title: Some(title.into()),
+            detail: Some(detail.into()),
+            instance: Some(pointer.into()),
+        }
+    }
+
+    pub(super) fn expression(pointer: &str, error: &ExpressionError) -> Self {
+        Self::standard(Standard::Expression, pointer, error.to_string())
+    }
+
+    pub(super) fn call(pointer: &str, error: &CallError) -> Self {
+        let kind = match error {
+            CallError::Expression(_) => Standard::Expression,
+            CallError::Unusable { .. } => Standard::Validation,
+        };
+        Self::standard(kind, pointer, error.to_string())
+    }
+
+    /// What an activity or a wait failed with.
+    pub(super) fn failure(pointer: &str, failure: &Failure) -> Self {
+        Self::standard(Standard::Communication, pointer, failure.message.clone())
+    }
+
+    /// As data, for expressions.
+    pub(super) fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+}
+
+impl From<Raised> for Failure {
+    fn from(raised: Raised) -> Self {
+        let title = raised.title.clone().unwrap_or_else(|| raised.kind.clone());
+        let message = match &raised.detail {
+            Some(detail) => format!("{title}: {detail}"),
+            None => title,
+        };
+        let mut failure = Failure::new(raised.kind.clone(), message);
+        failure.details = Some(Payload::from(raised.to_value()));
+        failure
+    }
+}

@@ -1,0 +1,327 @@
+//! Tasks one by one: what each kind does, and what comes after it.
+
+use std::{future::Future, pin::pin, time::Duration};
+
+use futures_util::future::{Either, FutureExt, LocalBoxFuture, join_all, select, select_all};
+use serde_json::{Value, json};
+
+use super::{Performance, Raised, Standard, TaskEvent, Voice, progress::Begun};
+use crate::{
+    engine::TimerOrigin,
+    score::{Case, For, Fork, Join, Listen, Task, TaskKind, Then},
+};
+
+/// Where a list of tasks ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// After its last task: what surrounds it goes on.
+    List,
+    /// With the whole workflow.
+    Workflow,
+}
+
+/// The output of a task or list, and what comes after it.
+type Done<After> = Result<(Value, After), Raised>;
+
+impl Performance {
+    /// Tasks one after the other, each given the output of the one before.
+    pub(super) fn list<'a>(
+        &'a self,
+        tasks: &'a [Task],
+        input: Value,
+        voice: &'a mut Voice,
+    ) -> LocalBoxFuture<'a, Done<Ending>> {
+        async move {
+            let mut value = input;
+            let mut index = 0;
+            while let Some(task) = tasks.get(index) {
+                let (output, then) = self.task(task, value, voice).await?;
+                value = output;
+                match then {
+                    Then::Continue => index += 1,
+                    Then::Task(other) => index = other,
+                    Then::Exit => break,
+                    Then::End => return Ok((value, Ending::Workflow)),
+                }
+            }
+            Ok((value, Ending::List))
+        }
+        .boxed_local()
+    }
+
+    /// A task: its condition, its input, what it does, its output, what it exports.
+    async fn task(&self, task: &Task, raw: Value, voice: &mut Voice) -> Done<Then> {
+        self.step(&task.pointer)?;
+        let here = json!({ "name": task.name, "reference": task.pointer, "input": raw });
+        voice.variables.set("task", here);
+        voice.variables.set("input", raw.clone());
+        if self.holds(&task.pointer, task.condition.as_ref(), &raw, voice)? == Some(false) {
+            return Ok((raw, Then::Continue));
+        }
+        let begun = Begun::new(&self.context, task);
+        let done = self.conditional_task(task, raw, voice).await;
+        begun.end(match &done {
+            Ok(_) => TaskEvent::Completed,
+            Err(_) => TaskEvent::Faulted,
+        });
+        done
+    }
+
+    async fn conditional_task(&self, task: &Task, raw: Value, voice: &mut Voice) -> Done<Then> {
+        let input = self.transformed(&task.pointer, task.input.as_ref(), raw, voice)?;
+        voice.variables.set("input", input.clone());
+        let limit = match &task.kind {
+            // A wait for an event carries its limit itself, so that the history shows one wait.
+            TaskKind::Listen(_) => None,
+            _ => task.timeout,
+        };
+        let body = self.body(task, input, voice);
+        let (output, then) = self.limited(&task.pointer, limit, body).await?;
+        voice.variables.set("output", output.clone());
+        let output = self.transformed(&task.pointer, task.output.as_ref(), output, voice)?;
+        if let Some(export) = &task.export {
+            voice.variables.set("output", output.clone());
+            let export = Some(export);
+            let exported = self.transformed(&task.pointer, export, output.clone(), voice)?;
+            self.shared.replace(exported);
+        }
+        Ok((output, then))
+    }
+
+    /// Does something for so long at most.
+    pub(super) async fn limited<T>(
+        &self,
+        pointer: &str,
+        limit: Option<Duration>,
+        body: impl Future<Output = Result<T, Raised>>,
+    ) -> Result<T, Raised> {
+        let Some(limit) = limit else {
+            return body.await;
+        };
+        let name = format!("timeout of {pointer}");
+        let timer = self.context.timer_for(limit, TimerOrigin::Wait { name });
+        match select(pin!(body), timer).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => Err(time_is_up(pointer, limit)),
+        }
+    }
+
+    async fn body(&self, task: &Task, input: Value, voice: &mut Voice) -> Done<Then> {
+        let pointer = task.pointer.as_str();
+        let output = match &task.kind {
+            TaskKind::Do(tasks) => {
+                let (output, ending) = self.list(tasks, input, voice).await?;
+                return Ok((output, after(ending, task)));
+            }
+            TaskKind::Play(play) => {
+                self.play(task, play, &input, voice).await?;
+                input
+            }
+            TaskKind::Rest(length) => {
+                self.rest(task, length, &input, voice).await?;
+                input
+            }
+            TaskKind::Set(template) => {
+                self.transformed(pointer, Some(template), input, voice)?
+            }
+            TaskKind::For(each) => {
+                let (output, ending) = self.each(pointer, each, input, voice).await?;
+                return Ok((output, after(ending, task)));
+            }
+            TaskKind::Fork(fork) => {
+                let (output, ending) = self.fork(fork, input, voice).await?;
+                return Ok((output, after(ending, task)));
+            }
+            TaskKind::Switch(cases) => {
+                let then = self.switch(pointer, cases, &input, voice)?;
+                return Ok((input, then.unwrap_or(task.then)));
+            }
+            TaskKind::Wait(duration) => {
+                let name = task.name.clone();
+                let timer = self.context.timer_for(*duration, TimerOrigin::Wait { name });
+                timer.await.map_err(|f| Raised::failure(pointer, &f))?;
+                self.waited();
+                input
+            }
+            TaskKind::Try(tried) => {
+                let (output, ending) = self.try_catch(task, tried, input, voice).await?;
+                return Ok((output, after(ending, task)));
+            }
+            TaskKind::Raise(error) => {
+                let error = self.transformed(pointer, Some(error), input, voice)?;
+                return Err(self.raised(pointer, error));
+            }
+            TaskKind::Listen(listen) => self.listen(task, listen, &input, voice).await?,
+        };
+        Ok((output, task.then))
+    }
+
+    fn raised(&self, pointer: &str, error: Value) -> Raised {
+        match serde_json::from_value::<Raised>(error) {
+            Ok(mut raised) => {
+                raised.instance.get_or_insert_with(|| pointer.to_owned());
+                raised
+            }
+            Err(error) => {
+                let detail = format!("`raise` has no usable error: {error}");
+                Raised::standard(Standard::Validation, pointer, detail)
+            }
+        }
+    }
+
+    fn switch(
+        &self,
+        pointer: &str,
+        cases: &[Case],
+        input: &Value,
+        voice: &Voice,
+    ) -> Result<Option<Then>, Raised> {
+        for case in cases {
+            if self.holds(pointer, case.when.as_ref(), input, voice)? != Some(false) {
+                return Ok(Some(case.then));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn each(
+        &self,
+        pointer: &str,
+        each: &For,
+        input: Value,
+        voice: &mut Voice,
+    ) -> Done<Ending> {
+        let items = each
+            .each_in
+            .evaluate(&input, &self.variables(voice))
+            .map_err(|error| Raised::expression(pointer, &error))?;
+        let Value::Array(items) = items else {
+            let detail = format!("`in` must be a list, but `{}` is none", each.each_in.text());
+            return Err(Raised::standard(Standard::Expression, pointer, detail));
+        };
+        let outer = voice.variables.clone();
+        let mut value = input;
+        let mut ending = Ending::List;
+        for (index, item) in items.into_iter().enumerate() {
+            self.step(pointer)?;
+            voice.variables.set(each.each.as_str(), item);
+            voice.variables.set(each.at.as_str(), index.into());
+            if self.holds(pointer, each.while_.as_ref(), &value, voice)? == Some(false) {
+                break;
+            }
+            (value, ending) = self.list(&each.tasks, value, voice).await?;
+            if ending == Ending::Workflow {
+                break;
+            }
+        }
+        voice.variables = outer;
+        Ok((value, ending))
+    }
+
+    async fn fork(&self, fork: &Fork, input: Value, voice: &mut Voice) -> Done<Ending> {
+        let branches = fork.branches.iter().map(|branch| {
+            let mut voice = voice.clone();
+            let input = input.clone();
+            async move {
+                let done = self.task(branch, input, &mut voice).await;
+                done.map(|(output, then)| (output, then, voice.cursor))
+            }
+            .boxed_local()
+        });
+        let (output, thens) = match fork.join {
+            Join::All => {
+                let mut outputs = Vec::new();
+                let mut thens = Vec::new();
+                for done in try_all(branches).await? {
+                    let (output, then, cursor) = done;
+                    outputs.push(output);
+                    thens.push(then);
+                    voice.cursor = voice.cursor.max(cursor);
+                }
+                (Value::Array(outputs), thens)
+            }
+            Join::First => {
+                let (winner, _, _) = select_all(branches).await;
+                let (output, then, cursor) = winner?;
+                voice.cursor = voice.cursor.max(cursor);
+                (output, vec![then])
+            }
+        };
+        let ending = if thens.contains(&Then::End) {
+            Ending::Workflow
+        } else {
+            Ending::List
+        };
+        Ok((output, ending))
+    }
+
+    async fn listen(
+        &self,
+        task: &Task,
+        listen: &Listen,
+        input: &Value,
+        voice: &Voice,
+    ) -> Result<Value, Raised> {
+        let pointer = task.pointer.as_str();
+        let begun = self.context.now();
+        loop {
+            let failed = |failure| Raised::failure(pointer, &failure);
+            let event: Value = match task.timeout {
+                None => self.context.wait_event(&listen.event).await.map_err(failed)?,
+                Some(limit) => {
+                    let left = limit.saturating_sub(self.context.now().since(begun));
+                    let heard = self.context.wait_event_for(&listen.event, left).await;
+                    heard
+                        .map_err(failed)?
+                        .ok_or_else(|| time_is_up(pointer, limit))?
+                }
+            };
+            self.waited();
+            if self.is_wanted(pointer, listen, &event, input, voice)? {
+                return Ok(Value::Array(vec![event]));
+            }
+        }
+    }
+
+    /// Whether an event has the attributes that are asked for: `data` is all of it, any other name
+    /// a member of it.
+    fn is_wanted(
+        &self,
+        pointer: &str,
+        listen: &Listen,
+        event: &Value,
+        input: &Value,
+        voice: &Voice,
+    ) -> Result<bool, Raised> {
+        for (attribute, wanted) in &listen.with {
+            let wanted = self.transformed(pointer, Some(wanted), input.clone(), voice)?;
+            let found = match attribute.as_str() {
+                "data" => Some(event),
+                name => event.get(name),
+            };
+            if found != Some(&wanted) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Waits for all; the first error drops, and so cancels, the others.
+async fn try_all<T>(
+    all: impl Iterator<Item = LocalBoxFuture<'_, Result<T, Raised>>>,
+) -> Result<Vec<T>, Raised> {
+    futures_util::future::try_join_all(all).await
+}
+
+fn after(ending: Ending, task: &Task) -> Then {
+    match ending {
+        Ending::List => task.then,
+        Ending::Workflow => Then::End,
+    }
+}
+
+fn time_is_up(pointer: &str, limit: Duration) -> Raised {
+    let detail = format!("it did not end within {}", humantime::format_duration(limit));
+    Raised::standard(Standard::Timeout, pointer, detail)
+}
