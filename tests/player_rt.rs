@@ -135,6 +135,30 @@ fn notes_go_out_in_time() {
 }
 
 #[test]
+fn a_port_that_panics_ends_the_player_in_order() {
+    struct Bomb;
+    impl Sink for Bomb {
+        fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
+            panic!("a bug in a sink");
+        }
+    }
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hall = Hall::open(Journal::new());
+    let player = &hall.player;
+    player.roll(Duration::ZERO).unwrap();
+    hall.play(0, Beats::ZERO, Beats::whole(100));
+    let bomb = player.add_port("bomb", Box::new(Bomb)).unwrap();
+    let bend = Message::Bend(Channel::DRUMS, 0);
+    let now = fermata::music::player::When::Now;
+    player
+        .message(bomb, player.part("part"), bend, now, None, None)
+        .unwrap();
+    player.shutdown().unwrap();
+    assert_eq!(hall.heard.load(SeqCst), 2, "what sounded was let go");
+    assert!(player.panic().is_err());
+}
+
+#[test]
 fn playing_takes_no_memory_on_the_players_thread() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();

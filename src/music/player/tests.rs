@@ -8,7 +8,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::music::{Beats, Channel, Key, Sent, SinkError, Velocity};
+use crate::music::{Beats, Channel, Key, Recorder, Sent, SinkError, Velocity};
 
 /// Keeps what it is sent.
 #[derive(Clone, Default)]
@@ -540,6 +540,61 @@ async fn it_ends_with_its_last_handle() {
     drop(copy);
     running.await.unwrap().unwrap();
     assert_eq!(tape.played(), [(0, on(60)), (200, off(60))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_notes_make_the_same_file_however_late_they_came() {
+    let mut takes = Vec::new();
+    for delay in [0, 900] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("take.mid");
+        let mut journal = Journal::new();
+        let recorder = Recorder::create(&path, "Take", journal.names()).unwrap();
+        journal.add(Box::new(recorder));
+        let studio = Studio::with(journal);
+        studio.player.roll(ROLL).unwrap();
+        for n in 0..30 {
+            studio.play(60 + n as u8, beats(n, 3), beats(1, 7));
+            wait(if n == 10 { delay } else { 40 }).await;
+        }
+        studio.player.until_silent().await;
+        studio.close().await;
+        takes.push(std::fs::read(&path).unwrap());
+    }
+    assert_eq!(takes[0], takes[1]);
+    let file = midly::Smf::parse(&takes[0]).unwrap();
+    let mut tick = 0;
+    let mut ons = Vec::new();
+    for event in &file.tracks[1] {
+        tick += event.delta.as_int();
+        if let midly::TrackEventKind::Midi {
+            message: midly::MidiMessage::NoteOn { key, .. },
+            ..
+        } = event.kind
+        {
+            ons.push((tick, key.as_int()));
+        }
+    }
+    let exact: Vec<_> = (0..30).map(|n| (n * 320, 60 + n as u8)).collect();
+    assert_eq!(ons, exact);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_cannot_be_written_is_reported_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new();
+    let path = folder.path().join("take.mid");
+    let recorder = Recorder::create(&path, "Take", journal.names()).unwrap();
+    journal.add(Box::new(recorder));
+    let studio = Studio::with(journal);
+    drop(folder);
+    studio.play(60, beats(0, 1), beats(1, 1));
+    studio.player.roll(ROLL).unwrap();
+    studio.player.until_silent().await;
+    studio.player.shutdown().unwrap();
+    let error = studio.running.await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("take.mid"), "{error}");
+    assert_eq!(studio.tape.sent().len(), 2, "the music went on");
 }
 
 /// What a performer may do to a player.
