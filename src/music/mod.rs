@@ -9,8 +9,11 @@ mod midi;
 mod names;
 mod patch;
 pub mod player;
+mod ports;
+mod record;
 mod sink;
 mod tempo;
+mod trace;
 mod transport;
 
 pub use beat::{Beat, Beats};
@@ -21,6 +24,11 @@ pub use midi::{Bytes, Channel, Key, Message, Velocity};
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
 pub use player::Player;
+#[cfg(unix)]
+pub use ports::VirtualOut;
+pub use ports::{MidiOut, NAME, PortFinder, PortNames};
+pub use record::Recorder;
 pub use sink::{Null, Sent, Sink, SinkError};
 pub use tempo::{Meter, Tempo};
+pub use trace::Trace;
 pub use transport::Transport;

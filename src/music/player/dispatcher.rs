@@ -115,7 +115,6 @@ impl Dispatcher {
 
     /// Lets everything go and gives the ports back.
     pub fn end(mut self) {
-        self.turn();
         let now = self.clock.now();
         self.forget(|_| true);
         self.let_go(now, |_, _| true);

@@ -66,7 +66,10 @@ fn ask() -> Result<(), String> {
         ThreadPriority::Crossplatform(middle),
         ThreadSchedulePolicy::Realtime(Fifo),
     )
-    .map_err(|error| error.to_string())
+    .map_err(|error| match error {
+        thread_priority::Error::OS(code) => std::io::Error::from_raw_os_error(code).to_string(),
+        other => other.to_string(),
+    })
 }
 
 #[cfg(not(unix))]

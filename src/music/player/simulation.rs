@@ -40,6 +40,7 @@ impl Simulation {
                 }
             }
         }
+        self.dispatcher.turn();
         self.dispatcher.end();
         self.scribe.finish()
     }

@@ -39,8 +39,7 @@ impl Threads {
             .spawn(move || {
                 let _ = tell.send(Priority::ask());
                 drop(tell);
-                // A sink that panics must not leave the journal open.
-                let _ = catch_unwind(AssertUnwindSafe(|| play(dispatcher, &gauges, &scribe)));
+                run(dispatcher, &gauges, &scribe);
                 scribe.unpark();
             })
             .map_err(no_thread)?;
@@ -63,14 +62,22 @@ impl Threads {
     }
 }
 
-fn play(mut dispatcher: Dispatcher, gauges: &Gauges, journal: &Thread) {
+/// Plays to the end, and ends in order even if a sink panics.
+fn run(mut dispatcher: Dispatcher, gauges: &Gauges, journal: &Thread) {
+    // What happened has been told by the panic hook; there is nobody else to tell.
+    let _ = catch_unwind(AssertUnwindSafe(|| play(&mut dispatcher, gauges, journal)));
+    gauges.stop();
+    let _ = catch_unwind(AssertUnwindSafe(|| dispatcher.end()));
+}
+
+fn play(dispatcher: &mut Dispatcher, gauges: &Gauges, journal: &Thread) {
     while !gauges.is_stopped() {
         if dispatcher.turn() {
             journal.unpark();
         }
-        wait(&dispatcher, gauges);
+        wait(dispatcher, gauges);
     }
-    dispatcher.end();
+    dispatcher.turn();
 }
 
 /// Until the next message is due, or a command may have come. With nothing pending: for as long as

@@ -1,0 +1,257 @@
+//! The player on the machine's clock: in time, at rest when idle, and without taking memory while
+//! it plays.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
+};
+
+use fermata::music::{
+    Beat, Beats, Channel, Journal, Key, Message, PortId, Recorder, Sent, Sink, SinkError, Trace,
+    Velocity,
+    player::{Note, Player},
+};
+
+/// Counts what is allocated and freed on the thread that calls sinks, once it has called one.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+}
+
+fn count() {
+    if WATCHED.try_with(Cell::get).unwrap_or(false) {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+    }
+}
+
+// SAFETY: everything is handed to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count();
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// The tests measure the machine: one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A port that keeps nothing, and watches the thread that it is called on.
+struct Ear {
+    heard: Arc<AtomicU64>,
+    allocate: Arc<AtomicBool>,
+}
+
+impl Sink for Ear {
+    fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
+        WATCHED.set(true);
+        self.heard.fetch_add(1, SeqCst);
+        if self.allocate.load(SeqCst) {
+            drop(std::hint::black_box(Box::new(1)));
+        }
+        Ok(())
+    }
+}
+
+struct Hall {
+    player: Player,
+    port: PortId,
+    heard: Arc<AtomicU64>,
+    allocate: Arc<AtomicBool>,
+}
+
+impl Hall {
+    fn open(journal: Journal) -> Self {
+        let player = Player::start(journal).unwrap();
+        let heard = Arc::new(AtomicU64::new(0));
+        let allocate = Arc::new(AtomicBool::new(false));
+        let ear = Ear {
+            heard: heard.clone(),
+            allocate: allocate.clone(),
+        };
+        let port = player.add_port("ear", Box::new(ear)).unwrap();
+        Self {
+            player,
+            port,
+            heard,
+            allocate,
+        }
+    }
+
+    fn play(&self, number: i64, at: Beats, length: Beats) {
+        let note = Note {
+            lane: self.player.lane(&format!("lane {}", number % 3)),
+            source: Some(number as u64),
+            port: self.port,
+            part: self.player.part("part"),
+            channel: Channel::from_number(1).unwrap(),
+            key: Key::new((number % 128) as u8).unwrap(),
+            velocity: Velocity::default(),
+            at: Beat(at),
+            length,
+        };
+        self.player.note(note).unwrap();
+    }
+
+    /// Waits, without asking the player to do anything.
+    fn until_silent(&self) {
+        while !self.player.is_silent() {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn notes_go_out_in_time() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hall = Hall::open(Journal::new());
+    for n in 0..200 {
+        hall.play(n, Beats::new(n, 50), Beats::new(1, 100));
+    }
+    hall.player.roll(Duration::from_millis(60)).unwrap();
+    hall.until_silent();
+    let meters = hall.player.meters();
+    println!("{}; {meters:?}", hall.player.priority());
+    assert_eq!((meters.sent, meters.lost), (400, 0));
+    assert!(meters.median < Duration::from_millis(1), "{meters:?}");
+}
+
+#[test]
+fn a_port_that_panics_ends_the_player_in_order() {
+    struct Bomb;
+    impl Sink for Bomb {
+        fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
+            panic!("a bug in a sink");
+        }
+    }
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hall = Hall::open(Journal::new());
+    let player = &hall.player;
+    player.roll(Duration::ZERO).unwrap();
+    hall.play(0, Beats::ZERO, Beats::whole(100));
+    let bomb = player.add_port("bomb", Box::new(Bomb)).unwrap();
+    let bend = Message::Bend(Channel::DRUMS, 0);
+    let now = fermata::music::player::When::Now;
+    player
+        .message(bomb, player.part("part"), bend, now, None, None)
+        .unwrap();
+    player.shutdown().unwrap();
+    assert_eq!(hall.heard.load(SeqCst), 2, "what sounded was let go");
+    assert!(player.panic().is_err());
+}
+
+#[test]
+fn playing_takes_no_memory_on_the_players_thread() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new();
+    let names = journal.names();
+    let trace = Trace::create(&folder.path().join("t.jsonl"), names.clone()).unwrap();
+    let record = Recorder::create(&folder.path().join("t.mid"), "t", names).unwrap();
+    journal.add(Box::new(trace));
+    journal.add(Box::new(record));
+    let hall = Hall::open(journal);
+    let player = &hall.player;
+    player.roll(Duration::ZERO).unwrap();
+    hall.play(0, Beats::ZERO, Beats::new(1, 10));
+    hall.until_silent(); // from here on the thread is watched
+    ALLOCATIONS.store(0, SeqCst);
+    let spare = player
+        .add_port("spare", Box::new(fermata::music::Null))
+        .unwrap();
+    for n in 0..3000 {
+        hall.play(n, Beats::new(n, 1000), Beats::new(1, 20));
+    }
+    player.hold(player.lane("lane 1")).unwrap();
+    player.release(player.lane("lane 2")).unwrap();
+    player
+        .set_tempo(fermata::music::Tempo::new(200.0).unwrap())
+        .unwrap();
+    thread::sleep(Duration::from_millis(300));
+    player.stand().unwrap();
+    player.roll(Duration::ZERO).unwrap();
+    let bend = Message::Bend(Channel::DRUMS, 0);
+    let part = player.part("part");
+    let now = fermata::music::player::When::Now;
+    player
+        .message(hall.port, part, bend, now, None, None)
+        .unwrap();
+    player.remove_port(spare).unwrap();
+    player.panic().unwrap();
+    hall.until_silent();
+    assert!(hall.heard.load(SeqCst) > 500, "it did play");
+    assert_eq!(ALLOCATIONS.load(SeqCst), 0);
+    // And the counter counts.
+    hall.allocate.store(true, SeqCst);
+    player
+        .message(hall.port, part, bend, now, None, None)
+        .unwrap();
+    hall.until_silent();
+    assert_eq!(ALLOCATIONS.load(SeqCst), 2);
+    hall.allocate.store(false, SeqCst);
+    player.shutdown().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_idle_player_never_wakes_up() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hall = Hall::open(Journal::new());
+    // Rolling with nothing to play is idle too.
+    hall.player.roll(Duration::ZERO).unwrap();
+    hall.play(0, Beats::ZERO, Beats::new(1, 10));
+    hall.until_silent();
+    thread::sleep(Duration::from_millis(100));
+    let before = wake_ups();
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(wake_ups(), before);
+    hall.play(1, Beats::new(1, 1), Beats::new(1, 10));
+    hall.until_silent();
+    assert_ne!(wake_ups(), before, "the measure sees work");
+}
+
+/// How often each of the player's threads has gone to sleep, and its ticks of processor time.
+#[cfg(target_os = "linux")]
+fn wake_ups() -> Vec<(String, u64, u64)> {
+    let mut threads = Vec::new();
+    for task in std::fs::read_dir("/proc/self/task").unwrap() {
+        let folder = task.unwrap().path();
+        let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let name = read("comm").trim().to_owned();
+        if !name.starts_with("fermata-") {
+            continue;
+        }
+        let status = read("status");
+        let sleeps = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
+            .map_or(0, |count| count.trim().parse().unwrap());
+        let ticks = read("stat")
+            .rsplit(") ")
+            .next()
+            .map(|rest| rest.split(' ').skip(11).take(2))
+            .map_or(0, |ticks| ticks.map(|t| t.parse::<u64>().unwrap()).sum());
+        threads.push((name, sleeps, ticks));
+    }
+    threads.sort();
+    assert_eq!(threads.len(), 2, "player and journal");
+    threads
+}
