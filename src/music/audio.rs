@@ -109,6 +109,19 @@ impl AudioOutput {
     ///
     /// [`AudioError`]; a machine without sound is a normal state.
     pub fn open() -> Result<(Self, AudioHandle), AudioError> {
+        // A thread of its own, because what libasound would print is caught thread by thread.
+        std::thread::scope(|scope| {
+            scope
+                .spawn(Self::open_here)
+                .join()
+                .unwrap_or_else(|_| Err(AudioError::NoDevice(ErrorKind::BackendError.into())))
+        })
+    }
+
+    fn open_here() -> Result<(Self, AudioHandle), AudioError> {
+        // Kept until the device is open; if it cannot be had, libasound chatters on stderr.
+        #[cfg(target_os = "linux")]
+        let _quiet = alsa::Output::local_error_handler();
         let first = match open_default(&cpal::default_host()) {
             Ok(opened) => return Ok(opened),
             Err(error) => error,
@@ -208,7 +221,9 @@ fn open_default(host: &cpal::Host) -> Result<(AudioOutput, AudioHandle), AudioEr
     let Some(device) = host.default_output_device() else {
         return Err(AudioError::NoDevice(ErrorKind::DeviceNotAvailable.into()));
     };
-    let supported = device.default_output_config().map_err(AudioError::NoDevice)?;
+    let supported = device
+        .default_output_config()
+        .map_err(AudioError::NoDevice)?;
     let format = supported.sample_format();
     let config = supported.config();
     match format {
@@ -260,7 +275,12 @@ where
         dropouts: AtomicU64::new(0),
     });
     let (producer, consumer) = rtrb::RingBuffer::new(QUEUE);
-    let mut side = VoiceSide::new(consumer, shared.clone(), config.sample_rate, config.channels);
+    let mut side = VoiceSide::new(
+        consumer,
+        shared.clone(),
+        config.sample_rate,
+        config.channels,
+    );
     let on_error = {
         let shared = shared.clone();
         move |error: cpal::Error| match error.kind() {

@@ -198,7 +198,10 @@ mod tests {
         render.send(SECOND / 2, on).unwrap();
         render.send(SECOND, off).unwrap();
         let stats = render.finish().unwrap();
-        assert!(stats.frames > 48_000 && stats.frames < 7 * 48_000, "{stats:?}");
+        assert!(
+            stats.frames > 48_000 && stats.frames < 7 * 48_000,
+            "{stats:?}"
+        );
         assert!(stats.peak > 0.05 && stats.rms > 0.005, "{stats:?}");
 
         let samples: Vec<i32> = hound::WavReader::open(&path)
@@ -208,7 +211,10 @@ mod tests {
             .collect();
         assert_eq!(samples.len() as u64, 2 * stats.frames);
         let first = samples.iter().position(|s| s.abs() > 80).unwrap() / 2;
-        assert!((24_000..24_100).contains(&first), "the note begins at frame {first}");
+        assert!(
+            (24_000..24_100).contains(&first),
+            "the note begins at frame {first}"
+        );
     }
 
     #[test]

@@ -82,9 +82,15 @@ mod tests {
             }
             last = Some(start);
         }
-        assert!(worst < 40e-6, "{worst} s from block to block, of 2 ms of jitter");
+        assert!(
+            worst < 40e-6,
+            "{worst} s from block to block, of 2 ms of jitter"
+        );
         let late = last.unwrap();
-        assert!((0.0..0.002).contains(&late), "the drift of the rate is followed: {late}");
+        assert!(
+            (0.0..0.002).contains(&late),
+            "the drift of the rate is followed: {late}"
+        );
     }
 
     #[test]

@@ -92,13 +92,17 @@ impl VoiceSide {
             at += count;
         }
         // For positive numbers the order of the bits is the order of the numbers.
-        self.shared.peak.fetch_max(peak.to_bits(), Ordering::Relaxed);
+        self.shared
+            .peak
+            .fetch_max(peak.to_bits(), Ordering::Relaxed);
     }
 
     /// Sets the clock to the block and takes in what was sent.
     fn begin(&mut self, now: Instant, frames: usize) {
-        self.clock
-            .block(now.saturating_duration_since(self.epoch).as_secs_f64(), frames);
+        self.clock.block(
+            now.saturating_duration_since(self.epoch).as_secs_f64(),
+            frames,
+        );
         if frames > self.block {
             self.block = frames;
             self.latency = frames as f64 / f64::from(self.sample_rate) + MARGIN;
@@ -161,7 +165,12 @@ mod tests {
             let nominal = begin + Duration::from_nanos(block * 256 * 1_000_000_000 / 48_000);
             if block % 40 == 0 {
                 let due = begin + Duration::from_millis(block / 40 * 213 + 50);
-                producer.push(TimedMessage { due, message: stroke }).unwrap();
+                producer
+                    .push(TimedMessage {
+                        due,
+                        message: stroke,
+                    })
+                    .unwrap();
             }
             let mut out = [0.0_f32; 512];
             side.fill(nominal + Duration::from_micros(delay), &mut out);
@@ -182,7 +191,10 @@ mod tests {
         assert_eq!(steady.len(), 10);
         for pair in steady.windows(2) {
             let gap = (pair[1] - pair[0]) as i64;
-            assert!((gap - 10_224).abs() <= 3, "213 ms are 10224 frames, not {gap}");
+            assert!(
+                (gap - 10_224).abs() <= 3,
+                "213 ms are 10224 frames, not {gap}"
+            );
         }
         // Callbacks up to 2 ms late must not be heard as rhythm.
         for (a, b) in steady.iter().zip(onsets(&[300, 0, 2000, 700, 100, 1500])) {

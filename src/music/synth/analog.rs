@@ -12,7 +12,7 @@ const SAWS: usize = 6;
 /// How a subtractive voice is set.
 #[derive(Debug)]
 pub(super) struct Setting {
-    /// Detuning of each saw in cents; as many saws as there are entries before the first `NaN`.
+    /// Detuning in cents, one saw for each.
     detune: &'static [f32],
     /// How far the outer saws stand from the middle, 0 to 1.
     width: f32,
@@ -60,12 +60,12 @@ pub(super) const BASS: Setting = Setting {
     vibrato_delay: 1.0,
     ensemble: 0.0,
     drive: 0.9,
-    gain: 0.5,
+    gain: 0.45,
 };
 
 /// A bright solo voice.
 pub(super) const LEAD: Setting = Setting {
-    detune: &[-7.0, 7.0],
+    detune: &[-5.5, 5.5],
     width: 0.45,
     sine: 0.25,
     cutoff_ratio: 3.0,
@@ -76,12 +76,12 @@ pub(super) const LEAD: Setting = Setting {
     resonance: 0.30,
     drift: 0.0,
     drift_rate: 0.1,
-    vibrato: 11.0,
+    vibrato: 9.0,
     vibrato_rate: 5.4,
     vibrato_delay: 0.35,
     ensemble: 0.0,
     drive: 0.7,
-    gain: 0.4,
+    gain: 0.28,
 };
 
 /// A slow, wide carpet.
@@ -152,6 +152,7 @@ pub(super) struct Analog {
     age: f32,
     touch: f32,
     shape: SvfShape,
+    drive: f32,
     left: Svf,
     right: Svf,
 }
@@ -171,7 +172,8 @@ impl Analog {
         for (index, (saw, &detune)) in saws.iter_mut().zip(setting.detune).enumerate() {
             // Left and right take turns going outward, so that both sides have flat and sharp saws.
             let side = if index % 2 == 0 { -1.0 } else { 1.0 };
-            let (left, right) = pan(side * setting.width * (index / 2 + 1) as f32 * 2.0 / (count + 1) as f32);
+            let (left, right) =
+                pan(side * setting.width * (index / 2 + 1) as f32 * 2.0 / (count + 1) as f32);
             *saw = Saw {
                 phase: noise.bits(),
                 increment: 0,
@@ -196,6 +198,7 @@ impl Analog {
             age: 0.0,
             touch: setting.touch * (velocity - 0.7),
             shape: SvfShape::default(),
+            drive: 0.0,
             left: Svf::default(),
             right: Svf::default(),
         }
@@ -206,9 +209,10 @@ impl Analog {
         let setting = self.setting;
         let seconds = elapsed as f32 / sample_rate;
         self.age += seconds;
-        self.vibrato = self
-            .vibrato
-            .wrapping_add(increment(setting.vibrato_rate * elapsed as f32, sample_rate));
+        self.vibrato = self.vibrato.wrapping_add(increment(
+            setting.vibrato_rate * elapsed as f32,
+            sample_rate,
+        ));
         self.drift = self
             .drift
             .wrapping_add(increment(setting.drift_rate * elapsed as f32, sample_rate));
@@ -222,6 +226,9 @@ impl Analog {
             saw.increment = increment(frequency * (cents / 1200.0).exp2(), sample_rate);
         }
         self.sub_increment = increment(frequency * (bent / 1200.0).exp2(), sample_rate);
+        // Saturation makes new harmonics; on high keys they would fold back at Nyquist.
+        let room = 1.5 - frequency / (0.025 * sample_rate);
+        self.drive = setting.drive * room.clamp(0.0, 1.0);
         let octaves = self.touch
             + setting.sweep * (-self.age / setting.sweep_time).exp()
             + setting.drift * sine(self.drift);
@@ -232,7 +239,10 @@ impl Analog {
     /// The next frames.
     pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
         let setting = self.setting;
-        let Self { saws, shape, .. } = self;
+        let Self {
+            saws, shape, drive, ..
+        } = self;
+        let drive = *drive;
         for (left, right) in out.frames(frames) {
             let fundamental = setting.sine * sine(self.sub);
             self.sub = self.sub.wrapping_add(self.sub_increment);
@@ -244,9 +254,9 @@ impl Analog {
                 r += wave * one.right;
             }
             let (mut l, mut r) = (self.left.low(l, shape), self.right.low(r, shape));
-            if setting.drive > 0.0 {
-                l = saturate(l * setting.drive);
-                r = saturate(r * setting.drive);
+            if drive > 0.0 {
+                l = saturate(l * drive) / drive;
+                r = saturate(r * drive) / drive;
             }
             *left = l * setting.gain;
             *right = r * setting.gain;

@@ -99,7 +99,11 @@ impl ChannelState {
         for (ramp, wanted) in [(&mut self.left, left), (&mut self.right, right)] {
             let now = ramp.target();
             let next = now + (wanted - now) * 0.15;
-            ramp.toward(if (wanted - next).abs() < 1e-5 { wanted } else { next });
+            ramp.toward(if (wanted - next).abs() < 1e-5 {
+                wanted
+            } else {
+                next
+            });
         }
         let bend = self.bend + (self.wanted_bend - self.bend) * 0.2;
         self.bend = if (self.wanted_bend - bend).abs() < 1e-4 {

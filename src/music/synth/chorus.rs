@@ -24,7 +24,11 @@ impl Swaying {
 
     #[inline(always)]
     fn push(&mut self, x: f32) {
-        self.at = if self.at + 1 >= self.line.len() { 0 } else { self.at + 1 };
+        self.at = if self.at + 1 >= self.line.len() {
+            0
+        } else {
+            self.at + 1
+        };
         if let Some(slot) = self.line.get_mut(self.at) {
             *slot = x;
         }
@@ -38,7 +42,10 @@ impl Swaying {
         let fraction = frames - whole as f32;
         let read = |back: usize| {
             let place = self.at + size - back;
-            self.line.get(if place >= size { place - size } else { place }).copied().unwrap_or(0.0)
+            self.line
+                .get(if place >= size { place - size } else { place })
+                .copied()
+                .unwrap_or(0.0)
         };
         let near = read(whole);
         near + (read(whole + 1) - near) * fraction

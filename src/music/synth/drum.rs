@@ -136,7 +136,9 @@ impl Drum {
         let mut metal_steps = [0; 6];
         let mut metal_phases = [0; 6];
         if let Some(m) = metal {
-            for ((step, phase), ratio) in metal_steps.iter_mut().zip(&mut metal_phases).zip(m.spread) {
+            for ((step, phase), ratio) in
+                metal_steps.iter_mut().zip(&mut metal_phases).zip(m.spread)
+            {
                 *step = increment(m.hertz * ratio, sample_rate);
                 *phase = noise.bits();
             }

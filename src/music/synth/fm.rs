@@ -140,7 +140,9 @@ impl Fm {
         frequency: f32,
         sample_rate: f32,
     ) -> Self {
-        let longer = (261.6 / frequency).powf(setting.shortening).clamp(0.12, 2.0);
+        let longer = (261.6 / frequency)
+            .powf(setting.shortening)
+            .clamp(0.12, 2.0);
         let touch = |(soft, hard): (f32, f32)| soft + (hard - soft) * velocity * velocity;
         let mut operators = [Operator::default(); PAIRS];
         for (operator, pair) in operators.iter_mut().zip(&setting.pairs) {

@@ -58,7 +58,7 @@ static KICK: DrumSound = DrumSound {
     ],
     hiss: hiss(0.22, Band::Middle, 3200.0, 0.1, 0.022),
     drive: 1.15,
-    gain: 0.62,
+    gain: 0.93,
     reverb: 0.015,
     ..SILENT
 };
@@ -70,7 +70,7 @@ static SIDE_STICK: DrumSound = DrumSound {
     ],
     hiss: hiss(0.5, Band::Middle, 3600.0, 0.4, 0.03),
     place: -0.1,
-    gain: 0.55,
+    gain: 0.65,
     reverb: 0.12,
     ..SILENT
 };
@@ -83,7 +83,7 @@ static SNARE: DrumSound = DrumSound {
     hiss: hiss(1.0, Band::Above, 1500.0, 0.22, 0.30),
     drive: 0.95,
     place: 0.05,
-    gain: 0.46,
+    gain: 0.73,
     reverb: 0.14,
     ..SILENT
 };
@@ -100,7 +100,7 @@ static CLAP: DrumSound = DrumSound {
         apart: 0.010,
     }),
     place: 0.12,
-    gain: 0.56,
+    gain: 0.75,
     reverb: 0.22,
     ..SILENT
 };
@@ -109,7 +109,7 @@ static CLOSED_HAT: DrumSound = DrumSound {
     hiss: hiss(0.42, Band::Above, 8200.0, 0.15, 0.075),
     metal: metal(1.7, 410.0, 7200.0, 0.10),
     place: 0.28,
-    gain: 0.42,
+    gain: 1.33,
     reverb: 0.03,
     choke: Choke::HiHat,
     ..SILENT
@@ -119,7 +119,7 @@ static PEDAL_HAT: DrumSound = DrumSound {
     hiss: hiss(0.5, Band::Above, 6400.0, 0.1, 0.05),
     metal: metal(1.1, 380.0, 6200.0, 0.07),
     place: 0.28,
-    gain: 0.36,
+    gain: 1.01,
     reverb: 0.03,
     choke: Choke::HiHat,
     ..SILENT
@@ -129,7 +129,7 @@ static OPEN_HAT: DrumSound = DrumSound {
     hiss: hiss(0.36, Band::Above, 8000.0, 0.15, 0.75),
     metal: metal(1.6, 410.0, 7000.0, 0.85),
     place: 0.28,
-    gain: 0.40,
+    gain: 1.00,
     reverb: 0.06,
     choke: Choke::HiHat,
     ..SILENT
@@ -144,7 +144,7 @@ const fn tom(hertz: f32, place: f32) -> DrumSound {
         hiss: hiss(0.35, Band::Middle, hertz * 9.0, 0.15, 0.06),
         drive: 0.95,
         place,
-        gain: 0.50,
+        gain: 0.71,
         reverb: 0.12,
         ..SILENT
     }
@@ -167,7 +167,7 @@ static CRASH: DrumSound = DrumSound {
     }),
     metal: metal(1.5, 530.0, 4600.0, 2.6),
     place: -0.35,
-    gain: 0.34,
+    gain: 0.57,
     reverb: 0.20,
     ..SILENT
 };
@@ -180,7 +180,7 @@ static RIDE: DrumSound = DrumSound {
     hiss: hiss(0.16, Band::Above, 7000.0, 0.1, 1.1),
     metal: metal(0.95, 620.0, 6400.0, 1.5),
     place: 0.42,
-    gain: 0.42,
+    gain: 1.05,
     reverb: 0.10,
     ..SILENT
 };
@@ -192,7 +192,7 @@ static RIDE_BELL: DrumSound = DrumSound {
     ],
     metal: metal(0.8, 590.0, 5200.0, 1.4),
     place: 0.42,
-    gain: 0.42,
+    gain: 0.67,
     reverb: 0.12,
     ..SILENT
 };
@@ -206,7 +206,7 @@ static COWBELL_SOUND: DrumSound = DrumSound {
         decay: 0.38,
     }),
     place: 0.22,
-    gain: 0.42,
+    gain: 0.84,
     reverb: 0.10,
     ..SILENT
 };
@@ -224,7 +224,7 @@ static TAMBOURINE: DrumSound = DrumSound {
     }),
     metal: metal(1.0, 1050.0, 7600.0, 0.20),
     place: -0.25,
-    gain: 0.42,
+    gain: 0.75,
     reverb: 0.12,
     ..SILENT
 };
@@ -241,7 +241,7 @@ static SHAKER: DrumSound = DrumSound {
         apart: 0.0,
     }),
     place: -0.32,
-    gain: 0.50,
+    gain: 0.89,
     reverb: 0.08,
     ..SILENT
 };

@@ -72,7 +72,11 @@ impl Limiter {
             out_right = std::mem::replace(r, right);
             self.sum = self.sum + u64::from(gain) - u64::from(std::mem::replace(g, gain));
         }
-        self.at = if self.at + 1 >= frames { 0 } else { self.at + 1 };
+        self.at = if self.at + 1 >= frames {
+            0
+        } else {
+            self.at + 1
+        };
         let gain = self.sum as f32 / (frames as f32 * ONE);
         (
             (out_left * gain).clamp(-CEILING, CEILING),
@@ -98,12 +102,17 @@ impl Limiter {
             self.count += 1;
         }
         while self.count > 1
-            && self.minima.get(self.first).is_some_and(|&(_, leaves)| leaves < self.frame)
+            && self
+                .minima
+                .get(self.first)
+                .is_some_and(|&(_, leaves)| leaves < self.frame)
         {
             self.first = (self.first + 1) % size;
             self.count -= 1;
         }
-        self.minima.get(self.first).map_or(wanted, |&(gain, _)| gain)
+        self.minima
+            .get(self.first)
+            .map_or(wanted, |&(gain, _)| gain)
     }
 }
 

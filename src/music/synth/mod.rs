@@ -105,7 +105,7 @@ impl Synth {
                 })
                 .collect(),
             notes: 0,
-            noise: Noise::new(0x0F_E2_3A_7A),
+            noise: Noise::new(0x0FE2_3A7A),
             pipes: Pipes::new(),
             buses: Buses {
                 direct: Stereo::SILENCE,
@@ -174,7 +174,10 @@ impl Synth {
 
     /// How many notes sound, those dying away included.
     pub fn sounding(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.voice.is_some()).count()
+        self.slots
+            .iter()
+            .filter(|slot| slot.voice.is_some())
+            .count()
     }
 
     /// By how many frames sound comes after its message: the limiter's look-ahead.
@@ -191,12 +194,20 @@ impl Synth {
             state.settle();
         }
         // A key struck again: its earlier note ends as if let go.
-        for voice in self.voices_mut().filter(|v| v.channel == index && v.key == key) {
+        for voice in self
+            .voices_mut()
+            .filter(|v| v.channel == index && v.key == key)
+        {
             voice.let_go();
         }
         let place = self.make_room();
         self.notes += 1;
-        let Self { slots, channels, noise, .. } = self;
+        let Self {
+            slots,
+            channels,
+            noise,
+            ..
+        } = self;
         let (Some(slot), Some(state)) = (slots.get_mut(place), channels.get(index)) else {
             return;
         };
@@ -205,7 +216,14 @@ impl Synth {
             Voice::stroke(note, noise, self.sample_rate)
         } else {
             let bend = state.bend_ratio();
-            Voice::note(state.patch, note, &mut slot.string, noise, bend, self.sample_rate)
+            Voice::note(
+                state.patch,
+                note,
+                &mut slot.string,
+                noise,
+                bend,
+                self.sample_rate,
+            )
         };
         voice.order = self.notes;
         slot.voice = None;
@@ -221,7 +239,10 @@ impl Synth {
     fn note_off(&mut self, channel: Channel, key: Key) {
         let index = channel.index();
         let pedal = self.channels.get(index).is_some_and(|state| state.pedal);
-        for voice in self.voices_mut().filter(|v| v.channel == index && v.key == key) {
+        for voice in self
+            .voices_mut()
+            .filter(|v| v.channel == index && v.key == key)
+        {
             voice.key_up(pedal);
         }
     }
@@ -287,7 +308,10 @@ impl Synth {
                 slot.voice = None;
             }
             if let Some(voice) = &mut slot.voice {
-                let bend = self.channels.get(voice.channel).map_or(1.0, ChannelState::bend_ratio);
+                let bend = self
+                    .channels
+                    .get(voice.channel)
+                    .map_or(1.0, ChannelState::bend_ratio);
                 voice.control(bend, self.sample_rate);
             }
         }
@@ -305,7 +329,8 @@ impl Synth {
         self.rotary.process(&mut buses.rotary, frames);
         buses.direct.add(&buses.chorus, 1.0);
         buses.direct.add(&buses.rotary, 1.0);
-        self.reverb.process(&mut buses.reverb, &mut buses.direct, frames);
+        self.reverb
+            .process(&mut buses.reverb, &mut buses.direct, frames);
         let [offset_left, offset_right] = &mut self.offset;
         for ((out_left, out_right), (l, r)) in
             left.iter_mut().zip(right).zip(buses.direct.frames(frames))
@@ -313,7 +338,11 @@ impl Synth {
             let l = offset_left.high(*l * MASTER, self.offset_coefficient);
             let r = offset_right.high(*r * MASTER, self.offset_coefficient);
             let loud = l.abs() > SILENCE || r.abs() > SILENCE;
-            self.quiet = if loud { 0 } else { self.quiet.saturating_add(1) };
+            self.quiet = if loud {
+                0
+            } else {
+                self.quiet.saturating_add(1)
+            };
             (*out_left, *out_right) = self.limiter.process(l, r);
         }
     }
@@ -325,10 +354,7 @@ impl Synth {
         buses.chorus = Stereo::SILENCE;
         buses.rotary = Stereo::SILENCE;
         buses.reverb = Stereo::SILENCE;
-        let workshop = Workshop {
-            pipes: &self.pipes,
-            sample_rate: self.sample_rate,
-        };
+        let workshop = Workshop { pipes: &self.pipes };
         let mut sound = Stereo::SILENCE;
         for slot in &mut self.slots {
             let Some(voice) = &mut slot.voice else {

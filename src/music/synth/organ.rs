@@ -47,7 +47,11 @@ fn wave(drawbars: [f32; 9], top: u8) -> Vec<f32> {
             pipe /= 2;
         }
         // Each drawbar step is 3 dB; the pipes' phases are spread so that the peaks do not pile up.
-        let gain = if level > 0.0 { ((level - 8.0) * 0.345).exp() } else { 0.0 };
+        let gain = if level > 0.0 {
+            ((level - 8.0) * 0.345).exp()
+        } else {
+            0.0
+        };
         for (index, sample) in wave.iter_mut().enumerate() {
             let phase = (index as u32 * pipe) << (32 - BITS);
             *sample += gain * sine(phase.wrapping_add(pipe.wrapping_mul(0x3A00_0000)));
@@ -76,13 +80,16 @@ impl Organ {
     /// A key about to go down; `velocity` from 0 to 1.
     pub(super) fn new(key: u8, velocity: f32, noise: &mut Noise, sample_rate: f32) -> Self {
         Self {
-            band: BANDS.iter().position(|&top| key <= top).unwrap_or(BANDS.len() - 1),
+            band: BANDS
+                .iter()
+                .position(|&top| key <= top)
+                .unwrap_or(BANDS.len() - 1),
             brightness: velocity * velocity,
             phase: noise.bits(),
             step: 0,
             percussion: 0.5 * velocity,
             percussion_decay: decay_per_frame(0.55, sample_rate),
-            click: 0.10 + 0.35 * velocity,
+            click: 0.06 + 0.26 * velocity,
             click_decay: decay_per_frame(0.016, sample_rate),
             click_filter: Svf::default(),
             click_shape: SvfShape::new(2600.0, 0.3, sample_rate),
@@ -92,11 +99,18 @@ impl Organ {
 
     pub(super) fn control(&mut self, frequency: f32, sample_rate: f32) {
         self.step = increment((0.5 * frequency).min(0.2 * sample_rate), sample_rate);
+        // What is spent stays silent instead of sinking into denormal numbers.
+        for level in [&mut self.click, &mut self.percussion] {
+            if *level < 1e-6 {
+                *level = 0.0;
+            }
+        }
     }
 
     /// The next frames.
     pub(super) fn render(&mut self, pipes: &Pipes, out: &mut Stereo, frames: usize) {
-        let (Some(mellow), Some(bright)) = (pipes.mellow.get(self.band), pipes.bright.get(self.band))
+        let (Some(mellow), Some(bright)) =
+            (pipes.mellow.get(self.band), pipes.bright.get(self.band))
         else {
             return;
         };
@@ -110,20 +124,15 @@ impl Organ {
             let soft = read(mellow);
             let mut tone = soft + (read(bright) - soft) * self.brightness;
             tone += self.percussion * sine(self.phase.wrapping_mul(4));
-            let click = self.click_filter.band(self.noise.white(), &self.click_shape);
+            let click = self
+                .click_filter
+                .band(self.noise.white(), &self.click_shape);
             tone += self.click * click;
             self.phase = self.phase.wrapping_add(self.step);
             self.percussion *= self.percussion_decay;
             self.click *= self.click_decay;
             let wave = tone * 0.2;
             (*left, *right) = (wave, wave);
-        }
-        // Spent contacts stay silent instead of sinking into denormal numbers.
-        if self.click < 1e-6 {
-            self.click = 0.0;
-        }
-        if self.percussion < 1e-6 {
-            self.percussion = 0.0;
         }
     }
 }

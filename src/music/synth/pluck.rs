@@ -8,7 +8,11 @@ use std::f32::consts::PI;
 /// The lowest frequency that the string can be tuned to, in hertz: key 0 bent down.
 const LOWEST: f32 = 7.0;
 /// Resonances of the body: hertz, resonance, gain.
-const BODY: [(f32, f32, f32); 3] = [(104.0, 0.86, 0.30), (212.0, 0.84, 0.32), (432.0, 0.78, 0.22)];
+const BODY: [(f32, f32, f32); 3] = [
+    (104.0, 0.86, 0.30),
+    (212.0, 0.84, 0.32),
+    (432.0, 0.78, 0.22),
+];
 
 /// The string itself, kept from note to note because it is large.
 #[derive(Debug, Clone)]
@@ -26,8 +30,16 @@ impl String {
 
     /// Sets the string in its bent shape: one period of noise, dark when plucked softly, with the
     /// notches of a pluck close to the bridge. The mean is zero, so that nothing slow remains.
-    fn bend(&mut self, period: usize, velocity: f32, frequency: f32, noise: &mut Noise, sample_rate: f32) {
-        let brightness = (350.0 + 6500.0 * velocity * velocity + frequency * 2.0).min(0.4 * sample_rate);
+    fn bend(
+        &mut self,
+        period: usize,
+        velocity: f32,
+        frequency: f32,
+        noise: &mut Noise,
+        sample_rate: f32,
+    ) {
+        let brightness =
+            (350.0 + 6500.0 * velocity * velocity + frequency * 2.0).min(0.4 * sample_rate);
         let coefficient = OnePole::coefficient(brightness, sample_rate);
         let (mut first, mut second) = (OnePole::default(), OnePole::default());
         let period = period.min(self.line.len());
@@ -48,7 +60,8 @@ impl String {
             shape[index] -= 0.75 * shape[index - notch];
         }
         let mean = shape.iter().sum::<f32>() / period.max(1) as f32;
-        let power = shape.iter().map(|s| (s - mean) * (s - mean)).sum::<f32>() / period.max(1) as f32;
+        let power =
+            shape.iter().map(|s| (s - mean) * (s - mean)).sum::<f32>() / period.max(1) as f32;
         let scale = 1.0 / power.sqrt().max(1e-6);
         for sample in shape {
             *sample = (*sample - mean) * scale;
@@ -121,7 +134,13 @@ impl Pluck {
     }
 
     /// The next frames; `from` is their place in the tick.
-    pub(super) fn render(&mut self, string: &mut String, out: &mut Stereo, from: usize, frames: usize) {
+    pub(super) fn render(
+        &mut self,
+        string: &mut String,
+        out: &mut Stereo,
+        from: usize,
+        frames: usize,
+    ) {
         let line = &mut string.line;
         let size = line.len();
         for (index, (left, right)) in out.frames(frames).enumerate() {
@@ -131,14 +150,20 @@ impl Pluck {
             // Four neighbours around the wanted place, newest first.
             let read = |back: usize| {
                 let place = self.write + size - (whole + back).min(size) + 1;
-                line.get(if place >= size { place - size } else { place }).copied().unwrap_or(0.0)
+                line.get(if place >= size { place - size } else { place })
+                    .copied()
+                    .unwrap_or(0.0)
             };
             let sample = lagrange([read(0), read(1), read(2), read(3)], fraction);
             let next = self.gain * self.loss.low(sample, self.damping);
             if let Some(slot) = line.get_mut(self.write) {
                 *slot = next;
             }
-            self.write = if self.write + 1 >= size { 0 } else { self.write + 1 };
+            self.write = if self.write + 1 >= size {
+                0
+            } else {
+                self.write + 1
+            };
             let mut wood = next;
             for ((svf, shape), (_, _, gain)) in self.body.iter_mut().zip(&self.shapes).zip(BODY) {
                 wood += gain * 3.0 * svf.band(next, shape);

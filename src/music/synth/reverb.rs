@@ -6,7 +6,9 @@ use super::stereo::Stereo;
 
 const LINES: usize = 8;
 /// Lengths in frames at 48 kHz, all prime, so that their echoes never fall together.
-const LENGTHS: [f32; LINES] = [1433.0, 1601.0, 1867.0, 2053.0, 2251.0, 2399.0, 2617.0, 2797.0];
+const LENGTHS: [f32; LINES] = [
+    1433.0, 1601.0, 1867.0, 2053.0, 2251.0, 2399.0, 2617.0, 2797.0,
+];
 const DIFFUSERS: [f32; 4] = [142.0, 107.0, 379.0, 277.0];
 const PREDELAY: f32 = 0.016;
 /// Seconds to -60 dB for lows; highs die sooner.
@@ -42,7 +44,10 @@ impl Delay {
     fn younger(&self, back: usize) -> f32 {
         let place = self.at + back;
         let size = self.line.len();
-        self.line.get(if place >= size { place - size } else { place }).copied().unwrap_or(0.0)
+        self.line
+            .get(if place >= size { place - size } else { place })
+            .copied()
+            .unwrap_or(0.0)
     }
 
     #[inline(always)]
@@ -50,7 +55,11 @@ impl Delay {
         if let Some(slot) = self.line.get_mut(self.at) {
             *slot = x;
         }
-        self.at = if self.at + 1 >= self.line.len() { 0 } else { self.at + 1 };
+        self.at = if self.at + 1 >= self.line.len() {
+            0
+        } else {
+            self.at + 1
+        };
     }
 
     /// As an allpass, which smears without colouring.
@@ -85,7 +94,10 @@ impl Reverb {
         let lengths = LENGTHS.map(|l| l * scale);
         let diffusers = |offset: f32| DIFFUSERS.map(|l| Delay::new((l + offset) * scale));
         Self {
-            predelay: [Delay::new(PREDELAY * sample_rate), Delay::new(PREDELAY * 1.09 * sample_rate)],
+            predelay: [
+                Delay::new(PREDELAY * sample_rate),
+                Delay::new(PREDELAY * 1.09 * sample_rate),
+            ],
             cut: Default::default(),
             diffusers: [diffusers(0.0), diffusers(13.0)],
             lines: lengths.map(Delay::new),
@@ -137,7 +149,9 @@ impl Reverb {
             *tap = near + (line.younger(whole + 1) - near) * fraction;
         }
         for (index, tap) in taps.iter_mut().enumerate() {
-            if let (Some(damping), Some(gain)) = (self.damping.get_mut(index), self.gains.get(index)) {
+            if let (Some(damping), Some(gain)) =
+                (self.damping.get_mut(index), self.gains.get(index))
+            {
                 *tap = damping.low(*tap, self.damp) * gain;
             }
         }

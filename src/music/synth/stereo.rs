@@ -19,10 +19,7 @@ impl Stereo {
 
     /// The first `frames` frames.
     #[inline(always)]
-    pub(super) fn frames(
-        &mut self,
-        frames: usize,
-    ) -> impl Iterator<Item = (&mut f32, &mut f32)> {
+    pub(super) fn frames(&mut self, frames: usize) -> impl Iterator<Item = (&mut f32, &mut f32)> {
         self.left.iter_mut().zip(&mut self.right).take(frames)
     }
 
