@@ -1,5 +1,6 @@
 //! Beats, notes, transport, player, ports, synth. Knows nothing of workflows.
 
+mod audio;
 mod beat;
 mod clock;
 mod error;
@@ -15,7 +16,10 @@ mod sink;
 mod tempo;
 mod trace;
 mod transport;
+mod synth;
+mod wav;
 
+pub use audio::{AudioError, AudioHandle, AudioOutput, TimedMessage};
 pub use beat::{Beat, Beats};
 pub use clock::Nanos;
 pub use error::MusicError;
@@ -32,3 +36,5 @@ pub use sink::{Null, Sent, Sink, SinkError};
 pub use tempo::{Meter, Tempo};
 pub use trace::Trace;
 pub use transport::Transport;
+pub use synth::Synth;
+pub use wav::{WavError, WavRender, WavStats};

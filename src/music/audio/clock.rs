@@ -1,0 +1,104 @@
+//! Frames and instants: when does a frame sound?
+
+/// How fast the clock follows the device, in hertz.
+const BANDWIDTH: f64 = 0.15;
+/// Beyond this many seconds of disagreement the clock is set anew: the device paused.
+const LOST: f64 = 0.1;
+
+/// A delay-locked loop from the device's callbacks to a steady time line.
+///
+/// Callbacks come at times that jitter; the frames they ask for do not. The loop predicts when the
+/// next block begins and corrects itself only slowly, so that times inside a block are steady to a
+/// few microseconds while the device's true rate is still followed.
+#[derive(Debug)]
+pub(super) struct FrameClock {
+    /// Seconds at which the present block begins.
+    start: f64,
+    /// Seconds at which the next is expected.
+    next: f64,
+    /// Seconds a frame, as measured.
+    frame: f64,
+    nominal: f64,
+    running: bool,
+}
+
+impl FrameClock {
+    pub(super) fn new(sample_rate: u32) -> Self {
+        let nominal = 1.0 / f64::from(sample_rate.max(1));
+        Self {
+            start: 0.0,
+            next: 0.0,
+            frame: nominal,
+            nominal,
+            running: false,
+        }
+    }
+
+    /// A block of so many frames begins; the callback came at `now` seconds.
+    pub(super) fn block(&mut self, now: f64, frames: usize) {
+        let length = frames as f64;
+        let error = now - self.next;
+        if !self.running || error.abs() > LOST {
+            self.running = true;
+            self.frame = self.nominal;
+            self.start = now;
+        } else {
+            let omega = std::f64::consts::TAU * BANDWIDTH * length * self.nominal;
+            self.start = self.next + std::f64::consts::SQRT_2 * omega * error;
+            let trim = omega * omega * error / length.max(1.0);
+            // No sound card is off by more than a thousandth.
+            self.frame = (self.frame + trim).clamp(self.nominal * 0.999, self.nominal * 1.001);
+        }
+        self.next = self.start + length * self.frame;
+    }
+
+    /// How many frames after the beginning of the present block `at` seconds lies; before it is
+    /// negative.
+    pub(super) fn offset(&self, at: f64) -> f64 {
+        (at - self.start) / self.frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_steady_although_callbacks_jitter() {
+        let mut clock = FrameClock::new(48_000);
+        let period = 256.0 / 47_990.0;
+        let mut seed = 1_u32;
+        let mut worst = 0.0_f64;
+        let mut last = None;
+        for block in 0..12_000 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let jitter = f64::from(seed >> 16) / 65_536.0 * 0.002;
+            clock.block(f64::from(block) * period + jitter, 256);
+            let start = clock.start - f64::from(block) * period;
+            if let Some(last) = last
+                && block > 6_000
+            {
+                worst = worst.max(f64::abs(start - last));
+            }
+            last = Some(start);
+        }
+        assert!(
+            worst < 40e-6,
+            "{worst} s from block to block, of 2 ms of jitter"
+        );
+        let late = last.unwrap();
+        assert!(
+            (0.0..0.002).contains(&late),
+            "the drift of the rate is followed: {late}"
+        );
+    }
+
+    #[test]
+    fn after_a_pause_the_clock_is_set_anew() {
+        let mut clock = FrameClock::new(48_000);
+        clock.block(1.0, 480);
+        clock.block(1.01, 480);
+        clock.block(5.0, 480);
+        assert!((clock.offset(5.001) - 48.0).abs() < 0.1);
+    }
+}

@@ -1,0 +1,216 @@
+//! What runs in the device's callback. Real time: nothing here allocates, locks or logs.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use cpal::{FromSample, SizedSample};
+
+use super::clock::FrameClock;
+use super::{QUEUE, Shared, TimedMessage};
+use crate::music::Synth;
+
+/// Frames rendered at a time at most.
+const CHUNK: usize = 512;
+/// Added to the block's length: time for a message that is sent at the last moment.
+const MARGIN: f64 = 0.001;
+
+/// The synth with its queue, as the callback owns it.
+pub(super) struct VoiceSide {
+    synth: Synth,
+    queue: rtrb::Consumer<TimedMessage>,
+    /// Messages not yet due, earliest first.
+    waiting: VecDeque<TimedMessage>,
+    clock: FrameClock,
+    epoch: Instant,
+    /// The largest block so far: the latency must cover it, and must not change afterwards.
+    block: usize,
+    latency: f64,
+    sample_rate: u32,
+    channels: usize,
+    left: [f32; CHUNK],
+    right: [f32; CHUNK],
+    shared: Arc<Shared>,
+}
+
+impl VoiceSide {
+    pub(super) fn new(
+        queue: rtrb::Consumer<TimedMessage>,
+        shared: Arc<Shared>,
+        sample_rate: u32,
+        channels: u16,
+    ) -> Self {
+        Self {
+            synth: Synth::new(sample_rate),
+            queue,
+            waiting: VecDeque::with_capacity(QUEUE),
+            clock: FrameClock::new(sample_rate),
+            epoch: Instant::now(),
+            block: 0,
+            latency: 0.0,
+            sample_rate,
+            channels: usize::from(channels.max(1)),
+            left: [0.0; CHUNK],
+            right: [0.0; CHUNK],
+            shared,
+        }
+    }
+
+    /// Fills a block that the device asked for at `now`.
+    pub(super) fn fill<T>(&mut self, now: Instant, out: &mut [T])
+    where
+        T: SizedSample + FromSample<f32>,
+    {
+        let frames = out.len() / self.channels;
+        self.begin(now, frames);
+        let mut at = 0;
+        let mut peak = 0.0_f32;
+        let mut rest = out;
+        while at < frames {
+            let due = self.play_due(at);
+            let count = due.min(frames - at).min(CHUNK);
+            let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
+            self.synth.render(left, right);
+            let (now, later) = rest.split_at_mut(count * self.channels);
+            for (frame, (&l, &r)) in now
+                .chunks_exact_mut(self.channels)
+                .zip(left.iter().zip(right.iter()))
+            {
+                peak = peak.max(l.abs()).max(r.abs());
+                match frame {
+                    [one] => *one = T::from_sample((l + r) * 0.5),
+                    [first, second, others @ ..] => {
+                        *first = T::from_sample(l);
+                        *second = T::from_sample(r);
+                        others.fill(T::EQUILIBRIUM);
+                    }
+                    [] => {}
+                }
+            }
+            rest = later;
+            at += count;
+        }
+        // For positive numbers the order of the bits is the order of the numbers.
+        self.shared
+            .peak
+            .fetch_max(peak.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Sets the clock to the block and takes in what was sent.
+    fn begin(&mut self, now: Instant, frames: usize) {
+        self.clock.block(
+            now.saturating_duration_since(self.epoch).as_secs_f64(),
+            frames,
+        );
+        if frames > self.block {
+            self.block = frames;
+            self.latency = frames as f64 / f64::from(self.sample_rate) + MARGIN;
+            let latency = Duration::from_secs_f64(self.latency).as_nanos() as u64;
+            self.shared.latency.store(latency, Ordering::Relaxed);
+        }
+        while self.waiting.len() < QUEUE {
+            let Ok(message) = self.queue.pop() else {
+                break;
+            };
+            let place = self
+                .waiting
+                .iter()
+                .rposition(|earlier| earlier.due <= message.due)
+                .map_or(0, |place| place + 1);
+            self.waiting.insert(place, message);
+        }
+    }
+
+    /// Hands over what is due at frame `at` of the block; returns how many frames later the next
+    /// message is due, at least one.
+    fn play_due(&mut self, at: usize) -> usize {
+        while let Some(next) = self.waiting.front() {
+            let due = next.due.saturating_duration_since(self.epoch).as_secs_f64();
+            let frame = self.clock.offset(due + self.latency).round();
+            if frame > at as f64 {
+                return (frame as usize).saturating_sub(at).max(1);
+            }
+            self.synth.handle(next.message);
+            self.waiting.pop_front();
+        }
+        usize::MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::{Channel, Key, Message, Velocity};
+    use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+    fn side(channels: u16) -> (rtrb::Producer<TimedMessage>, VoiceSide) {
+        let (producer, consumer) = rtrb::RingBuffer::new(QUEUE);
+        let shared = Arc::new(Shared {
+            alive: AtomicBool::new(true),
+            peak: AtomicU32::new(0),
+            latency: AtomicU64::new(0),
+            dropouts: AtomicU64::new(0),
+        });
+        (producer, VoiceSide::new(consumer, shared, 48_000, channels))
+    }
+
+    /// The frames at which the side stick is struck, in a run of blocks that come at odd moments.
+    fn onsets(delays: &[u64]) -> Vec<usize> {
+        let (mut producer, mut side) = side(2);
+        let begin = side.epoch + Duration::from_millis(10);
+        let mut sound = Vec::new();
+        let stroke = Message::NoteOn(Channel::DRUMS, Key::new(37).unwrap(), Velocity::default());
+        for (block, &delay) in (0..400_u64).zip(delays.iter().cycle()) {
+            let nominal = begin + Duration::from_nanos(block * 256 * 1_000_000_000 / 48_000);
+            if block % 40 == 0 {
+                let due = begin + Duration::from_millis(block / 40 * 213 + 50);
+                producer
+                    .push(TimedMessage {
+                        due,
+                        message: stroke,
+                    })
+                    .unwrap();
+            }
+            let mut out = [0.0_f32; 512];
+            side.fill(nominal + Duration::from_micros(delay), &mut out);
+            sound.extend(out.chunks(2).map(|frame| frame[0]));
+        }
+        let mut onsets: Vec<usize> = Vec::new();
+        for (frame, sample) in sound.iter().enumerate() {
+            if sample.abs() > 0.02 && onsets.last().is_none_or(|last| frame > last + 6000) {
+                onsets.push(frame);
+            }
+        }
+        onsets
+    }
+
+    #[test]
+    fn the_rhythm_heard_is_the_rhythm_sent() {
+        let steady = onsets(&[0]);
+        assert_eq!(steady.len(), 10);
+        for pair in steady.windows(2) {
+            let gap = (pair[1] - pair[0]) as i64;
+            assert!(
+                (gap - 10_224).abs() <= 3,
+                "213 ms are 10224 frames, not {gap}"
+            );
+        }
+        // Callbacks up to 2 ms late must not be heard as rhythm.
+        for (a, b) in steady.iter().zip(onsets(&[300, 0, 2000, 700, 100, 1500])) {
+            assert!((*a as i64 - b as i64).abs() < 96, "{a} became {b}");
+        }
+    }
+
+    #[test]
+    fn a_late_message_plays_at_once_and_mono_devices_hear_both_sides() {
+        let (mut producer, mut side) = side(1);
+        let message = Message::NoteOn(Channel::DRUMS, Key::new(36).unwrap(), Velocity::default());
+        let due = side.epoch;
+        producer.push(TimedMessage { due, message }).unwrap();
+        let mut out = [0_i16; 1024];
+        side.fill(due + Duration::from_secs(1), &mut out);
+        assert!(out.iter().any(|s| s.abs() > 1000));
+        assert!(f32::from_bits(side.shared.peak.load(Ordering::Relaxed)) > 0.03);
+    }
+}

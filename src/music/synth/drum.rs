@@ -1,0 +1,256 @@
+//! A struck drum: up to two falling tones, filtered noise, and the clangour of metal.
+
+use super::envelope::decay_per_frame;
+use super::filter::{OnePole, Svf, SvfShape, saturate};
+use super::noise::Noise;
+use super::oscillator::{increment, sine};
+use super::stereo::{Stereo, pan};
+
+/// A skin or a bar: a sine that falls in pitch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tone {
+    pub(super) level: f32,
+    /// Where the pitch comes to rest, in hertz.
+    pub(super) hertz: f32,
+    /// How many times higher it starts, and the seconds in which it falls.
+    pub(super) bend: f32,
+    pub(super) bend_time: f32,
+    /// Seconds to -60 dB.
+    pub(super) decay: f32,
+}
+
+/// Wires, hands, air.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hiss {
+    pub(super) level: f32,
+    pub(super) band: Band,
+    pub(super) hertz: f32,
+    pub(super) resonance: f32,
+    /// Seconds to full loudness, and from there to -60 dB.
+    pub(super) attack: f32,
+    pub(super) decay: f32,
+    /// Repeats of the attack, so many seconds apart, as of several hands.
+    pub(super) hands: u8,
+    pub(super) apart: f32,
+}
+
+/// What passes the noise filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Band {
+    Middle,
+    Above,
+}
+
+/// Inharmonic squares through a highpass: hats, cymbals, cowbell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Metal {
+    pub(super) level: f32,
+    /// The lowest of the six, in hertz.
+    pub(super) hertz: f32,
+    pub(super) spread: &'static [f32; 6],
+    pub(super) above: f32,
+    pub(super) decay: f32,
+}
+
+/// A group of which only one sounds at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choke {
+    Never,
+    HiHat,
+}
+
+/// How a drum is made.
+#[derive(Debug)]
+pub(super) struct DrumSound {
+    pub(super) tones: [Option<Tone>; 2],
+    pub(super) hiss: Option<Hiss>,
+    pub(super) metal: Option<Metal>,
+    /// Gain into saturation; 0 leaves it clean.
+    pub(super) drive: f32,
+    pub(super) place: f32,
+    pub(super) gain: f32,
+    pub(super) reverb: f32,
+    pub(super) choke: Choke,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Skin {
+    phase: u32,
+    hertz: f32,
+    bend: f32,
+    bend_decay: f32,
+    level: f32,
+    decay: f32,
+}
+
+/// A sounding drum.
+#[derive(Debug, Clone)]
+pub(super) struct Drum {
+    sound: &'static DrumSound,
+    sample_rate: f32,
+    skins: [Skin; 2],
+    noise: Noise,
+    hiss: f32,
+    hiss_peak: f32,
+    hiss_rise: f32,
+    hiss_decay: f32,
+    hands: u8,
+    wait: u32,
+    apart: u32,
+    hiss_filter: Svf,
+    hiss_shape: SvfShape,
+    metal: f32,
+    metal_decay: f32,
+    metal_phases: [u32; 6],
+    metal_steps: [u32; 6],
+    metal_filter: [Svf; 2],
+    metal_shape: SvfShape,
+    smooth: OnePole,
+    smoothing: f32,
+    left: f32,
+    right: f32,
+}
+
+impl Drum {
+    /// A stroke; `velocity` from 0 to 1. Harder strokes are brighter and bend further.
+    pub(super) fn new(
+        sound: &'static DrumSound,
+        velocity: f32,
+        noise: &mut Noise,
+        sample_rate: f32,
+    ) -> Self {
+        let skin = |tone: Option<Tone>| {
+            tone.map_or(Skin::default(), |t| Skin {
+                phase: 0,
+                hertz: t.hertz,
+                bend: (t.bend - 1.0) * (0.55 + 0.45 * velocity),
+                bend_decay: (-1.0 / (t.bend_time * sample_rate)).exp(),
+                level: t.level,
+                decay: decay_per_frame(t.decay * (0.8 + 0.2 * velocity), sample_rate),
+            })
+        };
+        let [first, second] = sound.tones;
+        let hiss = sound.hiss;
+        let metal = sound.metal;
+        let brighter = (0.9 * (velocity - 0.75)).exp2();
+        let mut metal_steps = [0; 6];
+        let mut metal_phases = [0; 6];
+        if let Some(m) = metal {
+            for ((step, phase), ratio) in
+                metal_steps.iter_mut().zip(&mut metal_phases).zip(m.spread)
+            {
+                *step = increment(m.hertz * ratio, sample_rate);
+                *phase = noise.bits();
+            }
+        }
+        let (left, right) = pan(sound.place);
+        let frames = |seconds: f32| (seconds * sample_rate) as u32;
+        Self {
+            sound,
+            sample_rate,
+            skins: [skin(first), skin(second)],
+            noise: Noise::new(noise.bits()),
+            hiss: 0.0,
+            hiss_peak: hiss.map_or(0.0, |h| h.level * (0.35 + 0.65 * velocity)),
+            hiss_rise: hiss.map_or(0.0, |h| h.level / (h.attack * sample_rate).max(1.0)),
+            hiss_decay: hiss.map_or(0.0, |h| decay_per_frame(h.decay, sample_rate)),
+            hands: hiss.map_or(0, |h| h.hands),
+            wait: 0,
+            apart: hiss.map_or(0, |h| frames(h.apart)),
+            hiss_filter: Svf::default(),
+            hiss_shape: hiss.map_or(SvfShape::default(), |h| {
+                SvfShape::new(h.hertz * brighter, h.resonance, sample_rate)
+            }),
+            metal: metal.map_or(0.0, |m| m.level),
+            metal_decay: metal.map_or(0.0, |m| decay_per_frame(m.decay, sample_rate)),
+            metal_phases,
+            metal_steps,
+            metal_filter: Default::default(),
+            metal_shape: metal.map_or(SvfShape::default(), |m| {
+                SvfShape::new(m.above * brighter, 0.25, sample_rate)
+            }),
+            smooth: OnePole::default(),
+            smoothing: OnePole::coefficient(5000.0 + 13_000.0 * velocity, sample_rate),
+            left: left * sound.gain,
+            right: right * sound.gain,
+        }
+    }
+
+    /// The group that it silences and is silenced by.
+    pub(super) fn choke(&self) -> Choke {
+        self.sound.choke
+    }
+
+    /// The next frames.
+    pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
+        for (left, right) in out.frames(frames) {
+            let mut wave = self.skins();
+            if self.hiss_peak > 0.0 {
+                wave += self.hiss();
+            }
+            if self.metal > 1e-6 {
+                wave += self.metal();
+            }
+            if self.sound.drive > 0.0 {
+                wave = saturate(wave * self.sound.drive);
+            }
+            let wave = self.smooth.low(wave, self.smoothing);
+            *left = wave * self.left;
+            *right = wave * self.right;
+        }
+    }
+
+    #[inline(always)]
+    fn skins(&mut self) -> f32 {
+        let turn = 4_294_967_296.0 / self.sample_rate;
+        let mut wave = 0.0;
+        for skin in self.skins.iter_mut().filter(|skin| skin.level > 1e-6) {
+            wave += skin.level * sine(skin.phase);
+            let hertz = skin.hertz * (1.0 + skin.bend);
+            skin.phase = skin.phase.wrapping_add((hertz * turn) as u32);
+            skin.bend *= skin.bend_decay;
+            skin.level *= skin.decay;
+        }
+        wave
+    }
+
+    #[inline(always)]
+    fn hiss(&mut self) -> f32 {
+        if self.wait > 0 {
+            self.wait -= 1;
+            self.hiss *= 0.985;
+        } else if self.hands > 0 {
+            self.hiss += self.hiss_rise;
+            if self.hiss >= self.hiss_peak {
+                self.hiss = self.hiss_peak;
+                self.hands -= 1;
+                self.wait = if self.hands > 0 { self.apart } else { 0 };
+            }
+        } else {
+            self.hiss *= self.hiss_decay;
+            if self.hiss < 1e-6 {
+                self.hiss_peak = 0.0;
+            }
+        }
+        let white = self.noise.white() * self.hiss;
+        match self.sound.hiss.map(|h| h.band) {
+            Some(Band::Above) => self.hiss_filter.high(white, &self.hiss_shape),
+            _ => self.hiss_filter.band(white, &self.hiss_shape),
+        }
+    }
+
+    #[inline(always)]
+    fn metal(&mut self) -> f32 {
+        let mut clang = 0.0;
+        for (phase, step) in self.metal_phases.iter_mut().zip(self.metal_steps) {
+            clang += if *phase < 1 << 31 { 1.0 } else { -1.0 };
+            *phase = phase.wrapping_add(step);
+        }
+        let [first, second] = &mut self.metal_filter;
+        let bright = first.high(clang * (1.0 / 6.0), &self.metal_shape);
+        let bright = second.high(bright, &self.metal_shape);
+        let wave = bright * self.metal;
+        self.metal *= self.metal_decay;
+        wave
+    }
+}

@@ -1,0 +1,115 @@
+//! The loudness contour of a note: attack, decay, sustain, release.
+
+/// Times in seconds; the sustain level is a share of the peak.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Contour {
+    pub(super) attack: f32,
+    pub(super) decay: f32,
+    pub(super) sustain: f32,
+    pub(super) release: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Attack,
+    Decay,
+    Release,
+    Done,
+}
+
+/// A running contour. Decay and release are exponential: they reach their end to within 60 dB in
+/// the time given.
+#[derive(Debug, Clone)]
+pub(super) struct Envelope {
+    stage: Stage,
+    value: f32,
+    rise: f32,
+    sustain: f32,
+    decay: f32,
+    release: f32,
+}
+
+/// Below this (-90 dB) a release counts as over.
+const FLOOR: f32 = 3e-5;
+
+impl Envelope {
+    pub(super) fn new(contour: Contour, sample_rate: f32) -> Self {
+        Self {
+            stage: Stage::Attack,
+            value: 0.0,
+            rise: 1.0 / (contour.attack * sample_rate).max(1.0),
+            sustain: contour.sustain,
+            decay: decay_per_frame(contour.decay, sample_rate),
+            release: decay_per_frame(contour.release, sample_rate),
+        }
+    }
+
+    pub(super) fn release(&mut self) {
+        if self.stage != Stage::Done {
+            self.stage = Stage::Release;
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.stage == Stage::Done
+    }
+
+    #[inline(always)]
+    pub(super) fn next(&mut self) -> f32 {
+        match self.stage {
+            Stage::Attack => {
+                self.value += self.rise;
+                if self.value >= 1.0 {
+                    self.value = 1.0;
+                    self.stage = Stage::Decay;
+                }
+            }
+            Stage::Decay => {
+                self.value = self.sustain + (self.value - self.sustain) * self.decay;
+                if self.value < FLOOR {
+                    self.stage = Stage::Done;
+                }
+            }
+            Stage::Release => {
+                self.value *= self.release;
+                if self.value < FLOOR {
+                    self.stage = Stage::Done;
+                }
+            }
+            Stage::Done => self.value = 0.0,
+        }
+        self.value
+    }
+}
+
+/// The factor a frame that takes a level down by 60 dB in so many seconds.
+pub(super) fn decay_per_frame(seconds: f32, sample_rate: f32) -> f32 {
+    (-6.907_755 / (seconds * sample_rate).max(1.0)).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_rises_rests_and_dies_away() {
+        let contour = Contour {
+            attack: 0.01,
+            decay: 0.1,
+            sustain: 0.5,
+            release: 0.1,
+        };
+        let mut envelope = Envelope::new(contour, 1000.0);
+        let peak = (0..10).map(|_| envelope.next()).fold(0.0, f32::max);
+        assert!((peak - 1.0).abs() < 1e-5);
+        let rest = (0..300).map(|_| envelope.next()).last().unwrap();
+        assert!((rest - 0.5).abs() < 0.01);
+        envelope.release();
+        let after = (0..100).map(|_| envelope.next()).last().unwrap();
+        assert!(after < 0.5 * 0.0011, "60 dB down after the release time");
+        for _ in 0..100 {
+            envelope.next();
+        }
+        assert!(envelope.is_done());
+    }
+}

@@ -1,0 +1,145 @@
+//! The master limiter: looks ahead a little, turns down before a peak comes, never clips.
+
+/// No sample leaves the synth beyond this.
+pub(super) const CEILING: f32 = 0.98;
+/// Seconds of look-ahead.
+const AHEAD: f32 = 0.0015;
+const RELEASE: f32 = 0.12;
+/// One as a fixed-point number: sums of gains must not drift, so they are integers.
+const ONE: f32 = 16_777_216.0;
+
+/// A stereo peak limiter.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    left: Vec<f32>,
+    right: Vec<f32>,
+    /// The gains of the last frames after the sliding minimum, in fixed point, and their sum.
+    gains: Vec<u32>,
+    sum: u64,
+    at: usize,
+    /// Candidates for the sliding minimum, lowest first: (gain, frames until it leaves).
+    minima: Vec<(f32, u64)>,
+    first: usize,
+    count: usize,
+    frame: u64,
+    held: f32,
+    recovery: f32,
+}
+
+impl Limiter {
+    pub(super) fn new(sample_rate: f32) -> Self {
+        let frames = ((AHEAD * sample_rate) as usize).max(1);
+        Self {
+            left: vec![0.0; frames],
+            right: vec![0.0; frames],
+            gains: vec![ONE as u32; frames],
+            sum: frames as u64 * ONE as u64,
+            at: 0,
+            minima: vec![(1.0, 0); frames + 2],
+            first: 0,
+            count: 0,
+            frame: 0,
+            held: 1.0,
+            recovery: 1.0 - (-1.0 / (RELEASE * sample_rate)).exp(),
+        }
+    }
+
+    /// By how many frames the output comes after the input.
+    pub(super) fn latency(&self) -> usize {
+        self.left.len()
+    }
+
+    /// One frame in, the frame of [`latency`](Self::latency) ago out.
+    #[inline(always)]
+    pub(super) fn process(&mut self, left: f32, right: f32) -> (f32, f32) {
+        let frames = self.left.len();
+        let peak = left.abs().max(right.abs());
+        let wanted = if peak > CEILING { CEILING / peak } else { 1.0 };
+        let lowest = self.slide(wanted, frames as u64);
+        self.held = if lowest < self.held {
+            lowest
+        } else {
+            self.held + (lowest - self.held) * self.recovery
+        };
+        let gain = (self.held * ONE) as u32;
+        let (mut out_left, mut out_right) = (0.0, 0.0);
+        if let (Some(l), Some(r), Some(g)) = (
+            self.left.get_mut(self.at),
+            self.right.get_mut(self.at),
+            self.gains.get_mut(self.at),
+        ) {
+            out_left = std::mem::replace(l, left);
+            out_right = std::mem::replace(r, right);
+            self.sum = self.sum + u64::from(gain) - u64::from(std::mem::replace(g, gain));
+        }
+        self.at = if self.at + 1 >= frames {
+            0
+        } else {
+            self.at + 1
+        };
+        let gain = self.sum as f32 / (frames as f32 * ONE);
+        (
+            (out_left * gain).clamp(-CEILING, CEILING),
+            (out_right * gain).clamp(-CEILING, CEILING),
+        )
+    }
+
+    /// The lowest gain wanted by this frame and the `frames` before it.
+    #[inline(always)]
+    fn slide(&mut self, wanted: f32, frames: u64) -> f32 {
+        let size = self.minima.len();
+        self.frame += 1;
+        while self.count > 0 {
+            let last = (self.first + self.count - 1) % size;
+            match self.minima.get(last) {
+                Some(&(gain, _)) if gain >= wanted => self.count -= 1,
+                _ => break,
+            }
+        }
+        let place = (self.first + self.count) % size;
+        if let Some(slot) = self.minima.get_mut(place) {
+            *slot = (wanted, self.frame + frames);
+            self.count += 1;
+        }
+        while self.count > 1
+            && self
+                .minima
+                .get(self.first)
+                .is_some_and(|&(_, leaves)| leaves < self.frame)
+        {
+            self.first = (self.first + 1) % size;
+            self.count -= 1;
+        }
+        self.minima
+            .get(self.first)
+            .map_or(wanted, |&(gain, _)| gain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loud_stretch_is_turned_down_and_not_cut_off() {
+        let mut limiter = Limiter::new(48_000.0);
+        let mut flat = 0;
+        for frame in 0..48_000 {
+            let x = 3.0 * (frame as f32 * 0.05).sin();
+            let (left, right) = limiter.process(x, -x);
+            assert!(left.abs() <= CEILING && right.abs() <= CEILING);
+            flat += i32::from(left.abs() >= CEILING);
+        }
+        // A clipper would hold the ceiling for most of the time.
+        assert!(flat < 4_800, "{flat} frames at the ceiling");
+    }
+
+    #[test]
+    fn a_quiet_sound_passes_unchanged_and_late() {
+        let mut limiter = Limiter::new(48_000.0);
+        let latency = limiter.latency();
+        let input: Vec<f32> = (0..1000).map(|f| 0.5 * (f as f32 * 0.1).sin()).collect();
+        let output: Vec<f32> = input.iter().map(|&x| limiter.process(x, x).0).collect();
+        assert_eq!(input[..1000 - latency], output[latency..]);
+    }
+}

@@ -1,0 +1,95 @@
+//! Periodic waves. A phase is a `u32` that wraps once a period, so it never loses precision.
+
+use std::f32::consts::PI;
+
+/// One turn of the phase as a number.
+const TURN: f64 = 4_294_967_296.0;
+
+/// How far the phase moves in a frame, for a frequency in hertz.
+pub(super) fn increment(frequency: f32, sample_rate: f32) -> u32 {
+    (f64::from(frequency) / f64::from(sample_rate) * TURN) as u32
+}
+
+/// The sine at a phase; the error is below 4e-6.
+#[inline(always)]
+pub(super) fn sine(phase: u32) -> f32 {
+    let p = phase as i32;
+    // The outer quarters mirror the inner ones, where the series converges fast.
+    let folded = if (p ^ (p << 1)) < 0 {
+        i32::MIN.wrapping_sub(p)
+    } else {
+        p
+    };
+    let x = folded as f32 * (PI / 2_147_483_648.0);
+    let x2 = x * x;
+    x * (1.0
+        + x2 * (-1.0 / 6.0 + x2 * (1.0 / 120.0 + x2 * (-1.0 / 5040.0 + x2 * (1.0 / 362_880.0)))))
+}
+
+/// A phase moved by so many turns, of either sign.
+#[inline(always)]
+pub(super) fn shifted(phase: u32, turns: f32) -> u32 {
+    phase.wrapping_add((turns * TURN as f32) as i64 as u32)
+}
+
+/// A sawtooth without audible aliasing: each jump is smoothed by a cubic B-spline, two samples
+/// to either side.
+#[inline(always)]
+pub(super) fn saw(phase: u32, increment: u32) -> f32 {
+    let naive = phase as f32 * (2.0 / TURN as f32) - 1.0;
+    let reach = increment.saturating_mul(2);
+    if phase >= reach && phase <= u32::MAX - reach {
+        return naive;
+    }
+    let step = increment as f32;
+    let mut wave = naive;
+    if phase < reach {
+        wave += 2.0 * residual(phase as f32 / step);
+    }
+    if phase > u32::MAX - reach {
+        wave -= 2.0 * residual((u32::MAX - phase) as f32 / step);
+    }
+    wave
+}
+
+/// What a smoothed unit step still lacks, so many samples (0 to 2) away from its middle.
+fn residual(distance: f32) -> f32 {
+    if distance < 1.0 {
+        let u = 1.0 - distance;
+        1.0 / 24.0 + u * (1.0 / 6.0 + u * (0.25 + u * (1.0 / 6.0 - u * 0.125)))
+    } else {
+        let u = (2.0 - distance).max(0.0);
+        u * u * u * u / 24.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sine_is_a_sine() {
+        for step in 0..1000_u32 {
+            let phase = step * 4_294_967;
+            let exact = (f64::from(phase) / TURN * std::f64::consts::TAU).sin();
+            assert!((f64::from(sine(phase)) - exact).abs() < 5e-6, "{phase}");
+        }
+    }
+
+    #[test]
+    fn a_saw_has_no_offset_and_no_step_larger_than_its_smoothing_allows() {
+        let increment = increment(440.0, 48_000.0);
+        let (mut phase, mut sum, mut last, mut step) = (0_u32, 0.0_f64, None, 0.0_f32);
+        for _ in 0..48_000 {
+            let value = saw(phase, increment);
+            if let Some(last) = last {
+                step = step.max(f32::abs(value - last));
+            }
+            last = Some(value);
+            sum += f64::from(value);
+            phase = phase.wrapping_add(increment);
+        }
+        assert!((sum / 48_000.0).abs() < 1e-3);
+        assert!(step < 1.4, "a naive saw steps by 2, this one by {step}");
+    }
+}

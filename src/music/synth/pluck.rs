@@ -1,0 +1,200 @@
+//! A plucked string: a loop of one period that loses its highs as it goes round, in a wooden body.
+
+use super::filter::{OnePole, Svf, SvfShape};
+use super::noise::Noise;
+use super::stereo::{Ramp, Stereo, pan};
+use std::f32::consts::PI;
+
+/// The lowest frequency that the string can be tuned to, in hertz: key 0 bent down.
+const LOWEST: f32 = 7.0;
+/// Resonances of the body: hertz, resonance, gain.
+const BODY: [(f32, f32, f32); 3] = [
+    (104.0, 0.86, 0.30),
+    (212.0, 0.84, 0.32),
+    (432.0, 0.78, 0.22),
+];
+
+/// The string itself, kept from note to note because it is large.
+#[derive(Debug, Clone)]
+pub(super) struct String {
+    line: Vec<f32>,
+}
+
+impl String {
+    /// Long enough for the lowest note.
+    pub(super) fn new(sample_rate: f32) -> Self {
+        Self {
+            line: vec![0.0; (sample_rate / LOWEST) as usize + 8],
+        }
+    }
+
+    /// Sets the string in its bent shape: one period of noise, dark when plucked softly, with the
+    /// notches of a pluck close to the bridge. The mean is zero, so that nothing slow remains.
+    fn bend(
+        &mut self,
+        period: usize,
+        velocity: f32,
+        frequency: f32,
+        noise: &mut Noise,
+        sample_rate: f32,
+    ) {
+        let brightness =
+            (350.0 + 6500.0 * velocity * velocity + frequency * 2.0).min(0.4 * sample_rate);
+        let coefficient = OnePole::coefficient(brightness, sample_rate);
+        let (mut first, mut second) = (OnePole::default(), OnePole::default());
+        let period = period.min(self.line.len());
+        let Some(shape) = self.line.get_mut(..period) else {
+            return;
+        };
+        // Twice round, so that the filters' state at the seam fits.
+        let start = noise.clone();
+        for _ in 0..2 {
+            *noise = start.clone();
+            for sample in shape.iter_mut() {
+                let dark = first.low(noise.white(), coefficient);
+                *sample = second.low(dark, coefficient);
+            }
+        }
+        let notch = (period as f32 * 0.13) as usize;
+        for index in (notch..period).rev() {
+            shape[index] -= 0.75 * shape[index - notch];
+        }
+        let mean = shape.iter().sum::<f32>() / period.max(1) as f32;
+        let power =
+            shape.iter().map(|s| (s - mean) * (s - mean)).sum::<f32>() / period.max(1) as f32;
+        let scale = 1.0 / power.sqrt().max(1e-6);
+        for sample in shape {
+            *sample = (*sample - mean) * scale;
+        }
+        if let Some(rest) = self.line.get_mut(period..) {
+            rest.fill(0.0);
+        }
+    }
+}
+
+/// A sounding string.
+#[derive(Debug, Clone)]
+pub(super) struct Pluck {
+    write: usize,
+    delay: Ramp,
+    loss: OnePole,
+    damping: f32,
+    gain: f32,
+    body: [Svf; BODY.len()],
+    shapes: [SvfShape; BODY.len()],
+    level: f32,
+    left: f32,
+    right: f32,
+}
+
+impl Pluck {
+    /// Plucks the string; `velocity` from 0 to 1, `frequency` in hertz.
+    pub(super) fn new(
+        string: &mut String,
+        velocity: f32,
+        frequency: f32,
+        noise: &mut Noise,
+        sample_rate: f32,
+    ) -> Self {
+        let frequency = frequency.max(LOWEST * 1.1);
+        // How long the fundamental and the highs ring, in seconds to -60 dB.
+        let low_time = (7.0 * (110.0 / frequency).powf(0.55)).clamp(0.7, 9.0);
+        let high_time = low_time * (0.10 + 0.16 * velocity);
+        let high = (frequency * 6.0).clamp(2500.0, 0.42 * sample_rate);
+        let (damping, gain) = loss(frequency, high, low_time, high_time, sample_rate);
+        let period = (sample_rate / frequency).ceil() as usize;
+        string.bend(period, velocity, frequency, noise, sample_rate);
+        let (left, right) = pan((frequency / 400.0).log2().clamp(-2.0, 2.0) * 0.12);
+        let mut pluck = Self {
+            write: period.min(string.line.len()) % string.line.len().max(1),
+            delay: Ramp::default(),
+            loss: OnePole::default(),
+            damping,
+            gain,
+            body: Default::default(),
+            shapes: BODY.map(|(hertz, resonance, _)| SvfShape::new(hertz, resonance, sample_rate)),
+            level: 0.16,
+            left,
+            right,
+        };
+        pluck.delay = Ramp::new(pluck.delay_for(frequency, sample_rate));
+        pluck
+    }
+
+    /// The loop's length in frames, less what its loss filter adds.
+    fn delay_for(&self, frequency: f32, sample_rate: f32) -> f32 {
+        let w = 2.0 * PI * frequency / sample_rate;
+        let pole = 1.0 - self.damping;
+        let filter = (pole * w.sin()).atan2(1.0 - pole * w.cos()) / w;
+        (sample_rate / frequency.max(LOWEST) - filter).max(3.0)
+    }
+
+    pub(super) fn control(&mut self, frequency: f32, sample_rate: f32) {
+        self.delay.toward(self.delay_for(frequency, sample_rate));
+    }
+
+    /// The next frames; `from` is their place in the tick.
+    pub(super) fn render(
+        &mut self,
+        string: &mut String,
+        out: &mut Stereo,
+        from: usize,
+        frames: usize,
+    ) {
+        let line = &mut string.line;
+        let size = line.len();
+        for (index, (left, right)) in out.frames(frames).enumerate() {
+            let delay = self.delay.at(from + index);
+            let whole = delay as usize;
+            let fraction = delay - whole as f32;
+            // Four neighbours around the wanted place, newest first.
+            let read = |back: usize| {
+                let place = self.write + size - (whole + back).min(size) + 1;
+                line.get(if place >= size { place - size } else { place })
+                    .copied()
+                    .unwrap_or(0.0)
+            };
+            let sample = lagrange([read(0), read(1), read(2), read(3)], fraction);
+            let next = self.gain * self.loss.low(sample, self.damping);
+            if let Some(slot) = line.get_mut(self.write) {
+                *slot = next;
+            }
+            self.write = if self.write + 1 >= size {
+                0
+            } else {
+                self.write + 1
+            };
+            let mut wood = next;
+            for ((svf, shape), (_, _, gain)) in self.body.iter_mut().zip(&self.shapes).zip(BODY) {
+                wood += gain * 3.0 * svf.band(next, shape);
+            }
+            *left = wood * self.left * self.level;
+            *right = wood * self.right * self.level;
+        }
+    }
+}
+
+/// Cubic interpolation a `fraction` of the way from the second to the third.
+#[inline(always)]
+fn lagrange([a, b, c, d]: [f32; 4], fraction: f32) -> f32 {
+    let f = fraction;
+    let c0 = -f * (f - 1.0) * (f - 2.0) / 6.0;
+    let c1 = (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0;
+    let c2 = -(f + 1.0) * f * (f - 2.0) / 2.0;
+    let c3 = (f + 1.0) * f * (f - 1.0) / 6.0;
+    c0 * a + c1 * b + c2 * c + c3 * d
+}
+
+/// The one-pole coefficient and the gain of a loop that loses 60 dB in `low_time` seconds at
+/// `low` hertz and in `high_time` at `high`.
+fn loss(low: f32, high: f32, low_time: f32, high_time: f32, sample_rate: f32) -> (f32, f32) {
+    let per_loop = |time: f32| (-6.907_755 / (low * time)).exp();
+    let w = |hertz: f32| (2.0 * PI * hertz / sample_rate).cos();
+    let ratio = (per_loop(high_time) / per_loop(low_time)).min(0.9999);
+    let squared = ratio * ratio;
+    let q = (1.0 - squared * w(high)) / (1.0 - squared);
+    let pole = (q - (q * q - 1.0).max(0.0).sqrt()).clamp(0.0, 0.95);
+    let at_low = (1.0 - pole) / (1.0 - 2.0 * pole * w(low) + pole * pole).sqrt();
+    let gain = (per_loop(low_time) / at_low.max(1e-3)).min(0.999_99);
+    (1.0 - pole, gain)
+}

@@ -1,0 +1,225 @@
+//! A piece as a WAV file, rendered faster than it sounds.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use super::{Message, Synth};
+
+/// Frames rendered at a time.
+const BLOCK: usize = 1024;
+/// How long the last echo may take, in seconds.
+const TAIL: u64 = 6;
+/// The full scale of 24 bits.
+const SCALE: f32 = 8_388_607.0;
+
+/// Why a WAV file could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WavError {
+    /// The file could not be created.
+    #[error("The WAV file {} cannot be created: {source}. Choose a folder that you may write to.", path.display())]
+    Create {
+        /// Where it should have been.
+        path: PathBuf,
+        /// What the system said.
+        source: hound::Error,
+    },
+    /// Writing failed on the way: the disk is full, or the piece is longer than a WAV file can be.
+    #[error("Writing the WAV file {} failed: {source}. The file is not complete.", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: hound::Error,
+    },
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WavStats {
+    /// Length in frames.
+    pub frames: u64,
+    /// The largest sample, 0 to 1.
+    pub peak: f32,
+    /// The root mean square of both sides, 0 to 1.
+    pub rms: f32,
+}
+
+/// Renders messages through the [`Synth`] into a stereo WAV file of 24 bits.
+///
+/// The start of the piece is frame 0; silence before the first note is kept.
+pub struct WavRender {
+    path: PathBuf,
+    writer: hound::WavWriter<BufWriter<File>>,
+    synth: Synth,
+    sample_rate: u32,
+    /// Frames rendered, the skipped ones included.
+    rendered: u64,
+    /// Frames of the synth's own latency, not written.
+    skip: u64,
+    written: u64,
+    peak: f32,
+    energy: f64,
+}
+
+impl std::fmt::Debug for WavRender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WavRender")
+            .field("path", &self.path)
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WavRender {
+    /// Opens the file, replacing one that is there. 48,000 frames a second is a good `sample_rate`.
+    ///
+    /// # Errors
+    ///
+    /// [`WavError::Create`].
+    pub fn create(path: impl AsRef<Path>, sample_rate: u32) -> Result<Self, WavError> {
+        let path = path.as_ref().to_path_buf();
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate,
+            bits_per_sample: 24,
+            sample_format: hound::SampleFormat::Int,
+        };
+        match hound::WavWriter::create(&path, spec) {
+            Ok(writer) => {
+                let synth = Synth::new(sample_rate);
+                Ok(Self {
+                    path,
+                    writer,
+                    sample_rate,
+                    rendered: 0,
+                    skip: synth.latency_frames() as u64,
+                    synth,
+                    written: 0,
+                    peak: 0.0,
+                    energy: 0.0,
+                })
+            }
+            Err(source) => Err(WavError::Create { path, source }),
+        }
+    }
+
+    /// Plays a message `at` nanoseconds after the start. Messages come in the order of their times;
+    /// one that is earlier than its predecessor is played with it.
+    ///
+    /// # Errors
+    ///
+    /// [`WavError::Write`].
+    pub fn send(&mut self, at: u64, message: Message) -> Result<(), WavError> {
+        let frame = (u128::from(at) * u128::from(self.sample_rate) + 500_000_000) / 1_000_000_000;
+        let frame = u64::try_from(frame).unwrap_or(u64::MAX);
+        self.advance(frame.saturating_sub(self.rendered))?;
+        self.synth.handle(message);
+        Ok(())
+    }
+
+    /// Lets the last notes ring out (six seconds at most) and closes the file.
+    ///
+    /// # Errors
+    ///
+    /// [`WavError::Write`].
+    pub fn finish(mut self) -> Result<WavStats, WavError> {
+        let limit = self.rendered + TAIL * u64::from(self.sample_rate);
+        while self.rendered < limit && !self.synth.is_silent() {
+            self.advance((BLOCK as u64).min(limit - self.rendered))?;
+        }
+        self.advance(self.skip)?;
+        let stats = WavStats {
+            frames: self.written,
+            peak: self.peak,
+            rms: (self.energy / (2 * self.written.max(1)) as f64).sqrt() as f32,
+        };
+        let path = self.path;
+        self.writer
+            .finalize()
+            .map_err(|source| WavError::Write { path, source })?;
+        Ok(stats)
+    }
+
+    fn advance(&mut self, frames: u64) -> Result<(), WavError> {
+        let mut left = [0.0; BLOCK];
+        let mut right = [0.0; BLOCK];
+        let mut remaining = frames;
+        while remaining > 0 {
+            let now = remaining.min(BLOCK as u64) as usize;
+            let (left, right) = (&mut left[..now], &mut right[..now]);
+            self.synth.render(left, right);
+            let skipped = self.skip.min(now as u64) as usize;
+            self.skip -= skipped as u64;
+            for (&l, &r) in left.iter().zip(right.iter()).skip(skipped) {
+                self.write(l)?;
+                self.write(r)?;
+                self.written += 1;
+            }
+            self.rendered += now as u64;
+            remaining -= now as u64;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, sample: f32) -> Result<(), WavError> {
+        self.peak = self.peak.max(sample.abs());
+        self.energy += f64::from(sample) * f64::from(sample);
+        self.writer
+            .write_sample((sample * SCALE).round() as i32)
+            .map_err(|source| WavError::Write {
+                path: self.path.clone(),
+                source,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::{Channel, Key, Velocity};
+
+    const SECOND: u64 = 1_000_000_000;
+
+    fn note(key: u8) -> (Message, Message) {
+        let (channel, key) = (Channel::from_number(1).unwrap(), Key::new(key).unwrap());
+        (
+            Message::NoteOn(channel, key, Velocity::default()),
+            Message::NoteOff(channel, key),
+        )
+    }
+
+    #[test]
+    fn a_note_stands_where_it_was_put_and_rings_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note.wav");
+        let mut render = WavRender::create(&path, 48_000).unwrap();
+        let (on, off) = note(69);
+        render.send(SECOND / 2, on).unwrap();
+        render.send(SECOND, off).unwrap();
+        let stats = render.finish().unwrap();
+        assert!(
+            stats.frames > 48_000 && stats.frames < 7 * 48_000,
+            "{stats:?}"
+        );
+        assert!(stats.peak > 0.05 && stats.rms > 0.005, "{stats:?}");
+
+        let samples: Vec<i32> = hound::WavReader::open(&path)
+            .unwrap()
+            .into_samples::<i32>()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(samples.len() as u64, 2 * stats.frames);
+        let first = samples.iter().position(|s| s.abs() > 80).unwrap() / 2;
+        assert!(
+            (24_000..24_100).contains(&first),
+            "the note begins at frame {first}"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = WavRender::create("/nowhere/at/all.wav", 48_000).unwrap_err();
+        assert!(error.to_string().contains("/nowhere/at/all.wav"));
+    }
+}
