@@ -11,7 +11,7 @@ use std::{
 
 use jaq_core::{
     Compiler, Ctx, Vars, data,
-    load::{self, Arena, File, Loader, parse::Def},
+    load::{self, Arena, File, Loader, lex, parse::Def},
     unwrap_valr,
 };
 use jaq_json::{Num, Val};
@@ -255,9 +255,12 @@ fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
     };
     let first = errors.into_iter().map(|(_, error)| error).next();
     match first {
-        Some(load::Error::Lex(errors)) => errors.into_iter().next().map(|(expected, part)| {
-            let expected = expected.as_str();
-            (at(part), format!("{expected} is expected where {}", found(part)))
+        Some(load::Error::Lex(errors)) => errors.into_iter().next().map(|error| match error {
+            (lex::Expect::Delim(open), _) => (at(open), format!("`{open}` is never closed")),
+            (expected, part) => {
+                let expected = expected.as_str();
+                (at(part), format!("{expected} is expected where {}", found(part)))
+            }
         }),
         Some(load::Error::Parse(errors)) => errors.into_iter().next().map(|(expected, part)| {
             let expected = expected.as_str();

@@ -3,6 +3,8 @@
 pub mod calls;
 mod error;
 mod expression;
+pub mod pattern;
+pub mod pitch;
 pub mod source;
 
 pub use error::{Fault, Problem, ScoreError, ScoreErrors};

@@ -261,10 +261,13 @@ impl Builder {
                         OpenKind::List(items) => Value::List(items),
                         OpenKind::Map(entries, _) => Value::Map(entries),
                     };
-                    let place = Place {
-                        end: place.start.max(open.place.end),
-                        ..open.place
+                    // A block ends with its last value, not where the next token begins.
+                    let end = if span.is_empty() {
+                        last_end(&value).unwrap_or(open.place.end)
+                    } else {
+                        place.end
                     };
+                    let place = Place { end, ..open.place };
                     self.put(Node { place, value }, open.anchor)?;
                 }
             }
@@ -330,6 +333,15 @@ impl Builder {
             }
         }
         Ok(())
+    }
+}
+
+/// Where the last value of a list or map ends.
+fn last_end(value: &Value) -> Option<usize> {
+    match value {
+        Value::List(items) => items.last().map(|item| item.place.end),
+        Value::Map(entries) => entries.last().map(|e| e.place.end.max(e.node.place.end)),
+        _ => None,
     }
 }
 
