@@ -196,6 +196,14 @@ pub enum ScoreErrors {
 }
 
 impl ScoreErrors {
+    /// The faults of a text, in its order.
+    pub(super) fn of(mut faults: Vec<Fault>, file: &str, text: &str) -> Self {
+        faults.sort_by_key(|fault| fault.place.start);
+        let file: Arc<str> = file.into();
+        let errors = faults.into_iter();
+        Self::Wrong(errors.map(|f| ScoreError::new(f, &file, text)).collect())
+    }
+
     /// The errors with places; none if the file could not be read.
     pub fn errors(&self) -> &[ScoreError] {
         match self {
