@@ -25,3 +25,6 @@ pub use instrument::{
 };
 pub use play::{Dynamics, Music, Note, Phrase, Play, RestLength};
 pub use template::{CallError, Given, Template};
+
+#[cfg(test)]
+mod tests;
