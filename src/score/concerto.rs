@@ -1,0 +1,217 @@
+//! The Concerto format: a JSON object with a tempo and notes, one after the other.
+//!
+//! Lengths are fractions of a whole note, which lasts four beats; a dot behind makes one half as
+//! long again. `Interval` is the wait before a note, so note k begins at the sum of the intervals 0
+//! to k. A repeat begins where the list is over: at the sum of all its intervals, so the first
+//! interval is the wait between the last note of one round and the first of the next. Notes ring
+//! on over that.
+
+use super::{
+    Given,
+    document::{Document, Task, TaskKind, Then},
+    error::{Fault, Problem},
+    instrument::{Color, Instrument, Meter, Port, Tempo, Voice},
+    play::{MOST, MOST_NOTES, Music, Note, Play},
+    source::{Entry, Node, Value},
+};
+use crate::music::{Beats, Channel, Patch, Velocity};
+
+/// Whether this is a Concerto list of notes and not a score.
+pub(super) fn is_concerto(node: &Node) -> bool {
+    node.get("Notes").is_some() && node.get("document").is_none()
+}
+
+/// The list of notes as a score with one `play` task. `file` gives it a name if it has no title.
+pub(super) fn document(node: &Node, source: &str, file: &str) -> Result<Document, Vec<Fault>> {
+    read(node, source, file).map_err(|fault| vec![fault])
+}
+
+fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
+    let entries = match &node.value {
+        Value::Map(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    known(entries, &["Id", "Title", "Bpm", "Repeats", "Notes"], "a Concerto score")?;
+    let bpm = match node.get("Bpm").map(|n| (n, &n.value)) {
+        None => Some(Tempo::default()),
+        Some((_, Value::Int(bpm))) => Tempo::new(*bpm as f64),
+        Some((_, Value::Float(bpm))) => Tempo::new(*bpm),
+        Some(_) => None,
+    };
+    let Some(tempo) = bpm else {
+        return Err(invalid(node.get("Bpm"), "a tempo from 10 to 400 beats a minute"));
+    };
+    let repeat = match node.get("Repeats").map(|n| &n.value) {
+        None | Some(Value::Null) => 1,
+        Some(Value::Int(times)) if (1..=MOST).contains(times) => *times as u32,
+        Some(_) => return Err(invalid(node.get("Repeats"), "a number of repeats from 1 to 10000")),
+    };
+    let title = match node.get("Title").map(|n| &n.value) {
+        Some(Value::String(title)) if !title.trim().is_empty() => title.trim(),
+        _ => file,
+    };
+    let list = node.get("Notes").unwrap_or(node);
+    let Value::List(items) = &list.value else {
+        let (expected, found) = ("a list of notes", list.kind());
+        return Err(Fault::new(list.place, Problem::WrongType { expected, found }));
+    };
+    if items.is_empty() || items.len() > MOST_NOTES {
+        return Err(invalid(Some(list), "a list of 1 to 20000 notes"));
+    }
+    let (notes, total) = notes(items)?;
+    let lines = source.lines().count().max(1);
+    let name = slug(title);
+    Ok(Document {
+        source: source.into(),
+        dsl: "1.0.0".into(),
+        namespace: "concerto".into(),
+        title: title.to_owned(),
+        summary: format!("{} notes in the Concerto format.", notes.len()),
+        version: "1.0.0".into(),
+        tempo,
+        meter: Meter::default(),
+        instruments: vec![piano()],
+        sounds: Vec::new(),
+        input: None,
+        output: None,
+        timeout: None,
+        tasks: vec![Task {
+            name: name.clone(),
+            pointer: format!("/do/0/{name}"),
+            lines: list.place.line..=lines,
+            condition: None,
+            input: None,
+            output: None,
+            export: None,
+            timeout: None,
+            then: Then::Continue,
+            kind: TaskKind::Play(Box::new(Play {
+                instrument: piano(),
+                music: Music::Notes(Given::Fixed(notes)),
+                bars: Some(Given::Fixed(total / Meter::default().bar())),
+                velocity: None,
+                repeat: Given::Fixed(repeat),
+            })),
+        }],
+        name,
+    })
+}
+
+/// The notes, and how long the list is in beats.
+fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
+    let piano = piano();
+    let mut notes = Vec::new();
+    let mut at = Beats::ZERO;
+    for item in items {
+        let entries = match &item.value {
+            Value::Map(entries) => entries.as_slice(),
+            _ => {
+                let (expected, found) = ("a note, a map", item.kind());
+                return Err(Fault::new(item.place, Problem::WrongType { expected, found }));
+            }
+        };
+        let words = ["Id", "NoteName", "Type", "NoteLength", "Interval"];
+        known(entries, &words, "a note")?;
+        at = at + beats(item.get("Interval"), item)?;
+        if at > Beats::whole(4 * MOST) {
+            return Err(invalid(Some(item), "within the first 40000 beats"));
+        }
+        let length = beats(item.get("NoteLength"), item)?;
+        let name = item.get("NoteName").unwrap_or(item);
+        let key = match &name.value {
+            Value::String(text) => piano.key(text),
+            _ => Err("a note needs a `NoteName` such as \"F#2\"".to_owned()),
+        };
+        let key = key.map_err(|message| Fault::new(name.place, Problem::Other(message)))?;
+        // A note of no length is a wait and nothing else.
+        if length > Beats::ZERO {
+            notes.push(Note {
+                at,
+                length,
+                keys: vec![key],
+                velocity: None,
+            });
+        }
+    }
+    if at == Beats::ZERO {
+        // All at once: the list lasts as long as its longest note.
+        at = notes.iter().map(|note| note.length).max().unwrap_or(Beats::whole(4));
+    }
+    Ok((notes, at))
+}
+
+fn piano() -> Instrument {
+    Instrument {
+        name: "piano".into(),
+        voice: Voice::Patch(Patch::Epiano),
+        ports: vec![Port::Synth],
+        channel: Channel::from_number(1).unwrap_or(Channel::DRUMS),
+        color: Color::nth(0),
+        transpose: 0,
+        velocity: Velocity::default(),
+        trouble: None,
+    }
+}
+
+/// A length in beats: `1/8.`, `3/16`, `1`, `0`.
+fn beats(node: Option<&Node>, owner: &Node) -> Result<Beats, Fault> {
+    const EXPECTED: &str = "a length such as \"1/8\", \"1/8.\", \"3/16\" or \"0\"";
+    let Some(node) = node else {
+        return Ok(Beats::ZERO);
+    };
+    let text = match &node.value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Int(number) => number.to_string(),
+        _ => return Err(invalid(Some(node), EXPECTED)),
+    };
+    let (fraction, factor) = match text.strip_suffix('.') {
+        Some(fraction) => (fraction, Beats::new(3, 2)),
+        None => (text.as_str(), Beats::whole(1)),
+    };
+    let (numerator, denominator) = fraction.split_once('/').unwrap_or((fraction, "1"));
+    match (numerator.trim().parse::<u16>(), denominator.trim().parse::<u16>()) {
+        (Ok(n), Ok(d)) if d > 0 => Ok(Beats::new(4 * i64::from(n), d.into()) * factor),
+        _ => Err(invalid(Some(node).or(Some(owner)), EXPECTED)),
+    }
+}
+
+fn known(entries: &[Entry], known: &[&str], owner: &'static str) -> Result<(), Fault> {
+    match entries.iter().find(|e| !known.contains(&e.key.as_str())) {
+        None => Ok(()),
+        Some(entry) => {
+            let problem = Problem::UnknownKey {
+                key: entry.key.clone(),
+                owner,
+                hint: format!("there is {}", known.join(", ")),
+            };
+            Err(Fault::new(entry.place, problem))
+        }
+    }
+}
+
+fn invalid(node: Option<&Node>, expected: &'static str) -> Fault {
+    let place = node.map_or(super::source::Place::START, |node| node.place);
+    let value = match node.map(|node| &node.value) {
+        Some(Value::String(text)) => text.chars().take(60).collect(),
+        Some(Value::List(items)) => format!("a list of {}", items.len()),
+        Some(_) => node.map(|n| n.to_json().to_string()).unwrap_or_default(),
+        None => String::new(),
+    };
+    let value = value.chars().take(60).collect();
+    Fault::new(place, Problem::Invalid { value, expected })
+}
+
+/// A title as a name: lower-case letters, digits and `-`.
+fn slug(title: &str) -> String {
+    let letters = title.chars().map(|c| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_lowercase(),
+        false => '-',
+    });
+    let name: String = letters.collect();
+    let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+    let name: String = parts.join("-").chars().take(60).collect();
+    match name.trim_end_matches('-') {
+        "" => "concerto".to_owned(),
+        name => name.to_owned(),
+    }
+}

@@ -1,0 +1,274 @@
+//! A score that has been read and checked: what its words mean, ready to be performed.
+
+use std::{ops::RangeInclusive, path::Path, sync::Arc, time::Duration};
+
+use super::{
+    Expression, ScoreErrors, Template, concerto,
+    error::Fault,
+    instrument::{Instrument, Meter, Sound, Tempo},
+    play::{Play, RestLength},
+    read, source::{MAX_BYTES, Node},
+};
+
+/// A score. A document of the Serverless Workflow DSL 1.0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The text that it was read from.
+    pub source: Arc<str>,
+    /// Version of the DSL: `1.0.x`.
+    pub dsl: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// For people; its name if it says nothing.
+    pub title: String,
+    /// For people; may be empty.
+    pub summary: String,
+    /// How fast.
+    pub tempo: Tempo,
+    /// The meter.
+    pub meter: Meter,
+    /// Who plays, in the order of the score.
+    pub instruments: Vec<Instrument>,
+    /// History events that sound.
+    pub sounds: Vec<Sound>,
+    /// `input.from` of the workflow.
+    pub input: Option<Template>,
+    /// `output.as` of the workflow.
+    pub output: Option<Template>,
+    /// `timeout.after` of the workflow.
+    pub timeout: Option<Duration>,
+    /// What it does.
+    pub tasks: TaskList,
+}
+
+/// Tasks, one after the other; at least one.
+pub type TaskList = Vec<Task>;
+
+/// A task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// Where it stands in the document, a JSON pointer such as `/do/0/groove`.
+    pub pointer: String,
+    /// The lines of the source that it takes, 1 is the first.
+    pub lines: RangeInclusive<usize>,
+    /// `if`: the task is skipped where this does not hold.
+    pub condition: Option<Expression>,
+    /// `input.from`.
+    pub input: Option<Template>,
+    /// `output.as`.
+    pub output: Option<Template>,
+    /// `export.as`: the new context.
+    pub export: Option<Template>,
+    /// `timeout.after`.
+    pub timeout: Option<Duration>,
+    /// What comes after it.
+    pub then: Then,
+    /// What it does.
+    pub kind: TaskKind,
+}
+
+/// What comes after a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The next task of the list.
+    Continue,
+    /// The list ends.
+    Exit,
+    /// The workflow ends.
+    End,
+    /// The task with this index in the same list.
+    Task(usize),
+}
+
+/// What a task does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskKind {
+    /// `do`: tasks, one after the other.
+    Do(TaskList),
+    /// `call: play`.
+    Play(Box<Play>),
+    /// `call: rest`.
+    Rest(RestLength),
+    /// `set`.
+    Set(Template),
+    /// `for`.
+    For(For),
+    /// `fork`.
+    Fork(Fork),
+    /// `switch`: the first case that holds decides.
+    Switch(Vec<Case>),
+    /// `wait`, by the wall clock.
+    Wait(Duration),
+    /// `try`.
+    Try(Box<Try>),
+    /// `raise`: an object with `type` and `status`, perhaps `title`, `detail`, `instance`.
+    Raise(Template),
+    /// `listen`, to one event.
+    Listen(Listen),
+}
+
+/// `for`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct For {
+    /// The variable that holds the item.
+    pub each: String,
+    /// The list.
+    pub each_in: Expression,
+    /// The variable that holds the index, from 0.
+    pub at: String,
+    /// It goes on while this holds; asked before each round, with its variables.
+    pub while_: Option<Expression>,
+    /// What is done for each.
+    pub tasks: TaskList,
+}
+
+/// `fork`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fork {
+    /// What is done at the same time, at least one.
+    pub branches: Vec<Task>,
+    /// `compete`: what becomes of the others when one is done.
+    pub join: Join,
+}
+
+/// How a fork ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// When every branch is done; the output is the list of theirs.
+    All,
+    /// When the first branch is done; the others are cancelled, the output is the winner's.
+    First,
+}
+
+/// A case of a `switch`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Its name.
+    pub name: String,
+    /// It holds if this holds; `None`: always.
+    pub when: Option<Expression>,
+    /// What comes after the switch then.
+    pub then: Then,
+}
+
+/// `try`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Try {
+    /// What is tried.
+    pub tasks: TaskList,
+    /// What is done about errors.
+    pub catch: Catch,
+}
+
+/// `catch`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catch {
+    /// `errors.with`: only errors whose members equal these are caught.
+    pub errors: Vec<(String, Template)>,
+    /// `as`: the variable that holds the error.
+    pub error_as: String,
+    /// Only if this holds.
+    pub when: Option<Expression>,
+    /// Only if this does not hold.
+    pub except_when: Option<Expression>,
+    /// Tries again.
+    pub retry: Option<Retry>,
+    /// What is done when there is no further retry.
+    pub tasks: Option<TaskList>,
+}
+
+/// `retry`: how something is tried again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// Only if this holds.
+    pub when: Option<Expression>,
+    /// Only if this does not hold.
+    pub except_when: Option<Expression>,
+    /// The pause before the second attempt.
+    pub delay: Duration,
+    /// How the pause grows.
+    pub backoff: Backoff,
+    /// At most so many attempts, the first one counted; `None`: no limit.
+    pub attempts: Option<u32>,
+    /// An attempt may last so long.
+    pub attempt_duration: Option<Duration>,
+    /// All attempts and pauses together may last so long.
+    pub duration: Option<Duration>,
+    /// A random time from this range is added to each pause.
+    pub jitter: Option<(Duration, Duration)>,
+}
+
+/// How the pause between attempts grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backoff {
+    /// It stays the same.
+    #[default]
+    Constant,
+    /// It grows by the delay each time.
+    Linear,
+    /// It doubles each time.
+    Exponential,
+}
+
+impl Retry {
+    /// The pause before attempt `attempt` (2, 3, ...) without jitter; at most a day.
+    pub fn pause_before(&self, attempt: u32) -> Duration {
+        let longest = Duration::from_secs(24 * 3600);
+        let nth = attempt.saturating_sub(1).max(1);
+        let factor = match self.backoff {
+            Backoff::Constant => 1,
+            Backoff::Linear => nth,
+            Backoff::Exponential => 1_u32.checked_shl(nth - 1).unwrap_or(u32::MAX),
+        };
+        self.delay.saturating_mul(factor).min(longest)
+    }
+}
+
+/// `listen`, to one event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listen {
+    /// The event's type: the name under which it is raised.
+    pub event: String,
+    /// Further attributes that the event must have, matched for equality.
+    pub with: Vec<(String, Template)>,
+}
+
+impl Document {
+    /// Reads and checks a score in YAML or JSON, or a list of notes in the Concerto format.
+    /// `name` stands for the file in errors.
+    pub fn parse(source: &str, name: &str) -> Result<Self, ScoreErrors> {
+        let errors = |faults: Vec<Fault>| ScoreErrors::of(faults, name, source);
+        let node = Node::parse(source).map_err(|fault| errors(vec![fault]))?;
+        if concerto::is_concerto(&node) {
+            return concerto::document(&node, source, name).map_err(errors);
+        }
+        read::document(&node, source).map_err(errors)
+    }
+
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Result<Self, ScoreErrors> {
+        use std::io::Read;
+        let unreadable = |error: std::io::Error| ScoreErrors::Unreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut text = String::new();
+        // One byte more than is allowed, so that the reader refuses it as too long.
+        file.take(MAX_BYTES as u64 + 1)
+            .read_to_string(&mut text)
+            .map_err(unreadable)?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// The instrument of that name.
+    pub fn instrument(&self, name: &str) -> Option<&Instrument> {
+        self.instruments.iter().find(|i| i.name == name)
+    }
+}

@@ -1,0 +1,467 @@
+//! jq expressions, the standard's runtime expressions.
+//!
+//! An expression is compiled once, sees only its input and its named variables, and gives the same
+//! answer every time: there is no clock, no environment, no file and no chance in it.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use jaq_core::{
+    Compiler, Ctx, Vars, data,
+    load::{self, Arena, File, Loader, lex, parse::Def},
+    unwrap_valr,
+};
+use jaq_json::{Num, Val};
+use serde_json::Value;
+
+/// The names of the standard's variables, in scope everywhere.
+pub const STANDARD_VARIABLES: [&str; 6] = [
+    "context", "input", "output", "task", "workflow", "runtime",
+];
+
+/// How many values an answer may have.
+const MAX_OUTPUT: usize = 100_000;
+/// How deep an answer may be nested.
+const MAX_DEPTH: usize = 128;
+
+/// Filters whose answer depends on more than their input, or that do something outside.
+const REFUSED: [&str; 17] = [
+    "now",
+    "localtime",
+    "strflocaltime",
+    "env",
+    "input",
+    "inputs",
+    "input_filename",
+    "input_line_number",
+    "debug",
+    "debug_empty",
+    "stderr",
+    "stderr_empty",
+    "halt",
+    "halt_error",
+    "repl",
+    "getpath_safe",
+    "get_search_list",
+];
+
+type Data = data::JustLut<Val>;
+type Filter = jaq_core::Filter<Data>;
+
+/// Values of named variables, without the `$`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Variables(BTreeMap<String, Value>);
+
+impl Variables {
+    /// No variables.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives a variable a value.
+    pub fn set(&mut self, name: impl Into<String>, value: Value) {
+        self.0.insert(name.into(), value);
+    }
+
+    /// The same with one more.
+    pub fn with(mut self, name: impl Into<String>, value: Value) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+}
+
+/// A compiled expression.
+#[derive(Clone)]
+pub struct Expression {
+    text: Arc<str>,
+    /// The variables that it mentions, in the order in which it was compiled.
+    variables: Arc<[String]>,
+    filter: Arc<Filter>,
+}
+
+/// An expression that cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SyntaxError {
+    /// The byte of the expression's text.
+    pub at: usize,
+    /// What is wrong, the end of a sentence that began with "in this expression".
+    pub message: String,
+}
+
+/// An expression that failed on its input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExpressionError {
+    /// jq says no.
+    #[error("`{expression}` failed: {message}")]
+    Failed {
+        /// The expression.
+        expression: Arc<str>,
+        /// jq's words.
+        message: String,
+    },
+    /// No answer.
+    #[error("`{expression}` has no result: let it end in a value, `null` if need be")]
+    Empty {
+        /// The expression.
+        expression: Arc<str>,
+    },
+    /// An answer that is too large or not JSON.
+    #[error("the result of `{expression}` {message}")]
+    Unusable {
+        /// The expression.
+        expression: Arc<str>,
+        /// Why.
+        message: &'static str,
+    },
+}
+
+/// The inside of a text that is exactly one `${ }`, and at which byte it begins.
+pub fn inside(text: &str) -> Option<(usize, &str)> {
+    let trimmed = text.trim();
+    let inner = trimmed.strip_prefix("${")?.strip_suffix('}')?;
+    let start = text.len() - text.trim_start().len() + 2;
+    Some((start, inner))
+}
+
+impl Expression {
+    /// Compiles jq text. `scope` names the variables besides the standard's, without `$`.
+    pub fn compile(text: &str, scope: &[String]) -> Result<Self, SyntaxError> {
+        let mentioned = |name: &&str| text.contains(&format!("${name}"));
+        let standard = STANDARD_VARIABLES.into_iter();
+        let mut variables: Vec<String> = standard
+            .filter(|name| !scope.iter().any(|own| own == name))
+            .chain(scope.iter().map(String::as_str))
+            .filter(mentioned)
+            .map(str::to_owned)
+            .collect();
+        variables.sort();
+        variables.dedup();
+        let filter = compile(text, &variables)?;
+        Ok(Self {
+            text: text.trim().into(),
+            variables: variables.into(),
+            filter: filter.into(),
+        })
+    }
+
+    /// The first answer for this input. A variable that is not given is null.
+    pub fn evaluate(
+        &self,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Value, ExpressionError> {
+        let value = |name: &String| variables.get(name).map_or(Val::Null, from_json);
+        let vars = Vars::new(self.variables.iter().map(value));
+        let ctx = Ctx::<Data>::new(&self.filter.lut, vars);
+        let mut answers = self.filter.id.run((ctx, from_json(input))).map(unwrap_valr);
+        let expression = || self.text.clone();
+        match answers.next() {
+            None => Err(ExpressionError::Empty {
+                expression: expression(),
+            }),
+            Some(Err(error)) => Err(ExpressionError::Failed {
+                expression: expression(),
+                message: shortened(error.to_string()),
+            }),
+            Some(Ok(answer)) => {
+                to_json(&answer, &mut MAX_OUTPUT.clone(), 0).map_err(|message| {
+                    ExpressionError::Unusable {
+                        expression: expression(),
+                        message,
+                    }
+                })
+            }
+        }
+    }
+
+    /// Whether the answer is true by jq's rule: all but `false` and `null`.
+    pub fn holds(&self, input: &Value, variables: &Variables) -> Result<bool, ExpressionError> {
+        let answer = self.evaluate(input, variables)?;
+        Ok(!matches!(answer, Value::Null | Value::Bool(false)))
+    }
+
+    /// Its jq text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${{ {} }}", self.text)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.variables == other.variables
+    }
+}
+
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(400) {
+        Some((at, _)) => format!("{}…", message.get(..at).unwrap_or_default()),
+        None => message,
+    }
+}
+
+/// jq's own definitions without the refused ones, read once.
+fn prelude() -> &'static [Def<&'static str>] {
+    static PRELUDE: OnceLock<Vec<Def<&'static str>>> = OnceLock::new();
+    PRELUDE.get_or_init(|| {
+        jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs())
+            .filter(|def| !REFUSED.contains(&def.name))
+            .collect()
+    })
+}
+
+fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
+    let arena = Arena::default();
+    let file = File {
+        code: text,
+        path: (),
+    };
+    let modules = Loader::new(prelude().iter().cloned())
+        .load(&arena, file)
+        .map_err(|errors| load_error(text, errors))?;
+    let globals: Vec<String> = variables.iter().map(|name| format!("${name}")).collect();
+    let funs = jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .filter(|(name, ..)| !REFUSED.contains(name));
+    Compiler::default()
+        .with_funs(funs)
+        .with_global_vars(globals.iter().map(String::as_str))
+        .compile(modules)
+        .map_err(|errors| undefined(text, errors))
+}
+
+fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
+    let at = |part: &str| load::span(text, part).start.min(text.len());
+    let found = |part: &str| match part.chars().next() {
+        None => "it ends".to_owned(),
+        Some(_) => format!("`{}` stands", part.split_whitespace().next().unwrap_or(part)),
+    };
+    let first = errors.into_iter().map(|(_, error)| error).next();
+    match first {
+        Some(load::Error::Lex(errors)) => errors.into_iter().next().map(|error| match error {
+            (lex::Expect::Delim(open), _) => (at(open), format!("`{open}` is never closed")),
+            (expected, part) => {
+                let expected = expected.as_str();
+                (at(part), format!("{expected} is expected where {}", found(part)))
+            }
+        }),
+        Some(load::Error::Parse(errors)) => errors.into_iter().next().map(|(expected, part)| {
+            let expected = expected.as_str();
+            (at(part), format!("{expected} is expected where {}", found(part)))
+        }),
+        Some(load::Error::Io(_)) | None => None,
+    }
+    .map_or_else(
+        || SyntaxError {
+            at: 0,
+            message: "other files cannot be included".into(),
+        },
+        |(at, message)| SyntaxError { at, message },
+    )
+}
+
+fn undefined(text: &str, errors: jaq_core::compile::Errors<&str, ()>) -> SyntaxError {
+    let first = errors.into_iter().flat_map(|(_, list)| list).next();
+    let Some((name, kind)) = first else {
+        return SyntaxError {
+            at: 0,
+            message: "something is not defined".into(),
+        };
+    };
+    let message = if REFUSED.contains(&name) {
+        format!("`{name}` is refused: a score must give the same answer on every replay")
+    } else {
+        format!("there is no {} `{name}` here", kind.as_str())
+    };
+    SyntaxError {
+        at: load::span(text, name).start.min(text.len()),
+        message,
+    }
+}
+
+fn from_json(value: &Value) -> Val {
+    match value {
+        Value::Null => Val::Null,
+        Value::Bool(b) => Val::Bool(*b),
+        Value::Number(n) => Val::Num(match n.as_i64() {
+            Some(whole) => Num::from_integral(whole),
+            None => Num::Float(n.as_f64().unwrap_or(f64::NAN)),
+        }),
+        Value::String(s) => s.clone().into(),
+        Value::Array(items) => items.iter().map(from_json).collect(),
+        Value::Object(entries) => Val::obj(
+            entries
+                .iter()
+                .map(|(k, v)| (k.clone().into(), from_json(v)))
+                .collect(),
+        ),
+    }
+}
+
+fn to_json(value: &Val, budget: &mut usize, depth: usize) -> Result<Value, &'static str> {
+    if *budget == 0 {
+        return Err("is too large");
+    }
+    if depth > MAX_DEPTH {
+        return Err("is nested too deep");
+    }
+    *budget -= 1;
+    Ok(match value {
+        Val::Null => Value::Null,
+        Val::Bool(b) => Value::Bool(*b),
+        Val::Num(number) => number_to_json(number),
+        Val::TStr(bytes) | Val::BStr(bytes) => text(bytes, budget)?.into(),
+        Val::Arr(items) => items
+            .iter()
+            .map(|item| to_json(item, budget, depth + 1))
+            .collect::<Result<Vec<_>, _>>()?
+            .into(),
+        Val::Obj(entries) => {
+            let mut map = serde_json::Map::new();
+            for (key, value) in entries.iter() {
+                let (Val::TStr(key) | Val::BStr(key)) = key else {
+                    return Err("has a key that is not text");
+                };
+                map.insert(text(key, budget)?, to_json(value, budget, depth + 1)?);
+            }
+            map.into()
+        }
+    })
+}
+
+fn text(bytes: &[u8], budget: &mut usize) -> Result<String, &'static str> {
+    if bytes.len() / 16 > *budget {
+        return Err("is too large");
+    }
+    *budget -= bytes.len() / 16;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn number_to_json(number: &Num) -> Value {
+    match number {
+        Num::Int(whole) => Value::from(*whole as i64),
+        // A whole float is the whole number that it looks like in JSON.
+        Num::Float(f) if f.fract() == 0.0 && f.abs() < 9e15 => Value::from(*f as i64),
+        Num::Float(f) => Value::from(*f),
+        Num::BigInt(_) | Num::Dec(_) => {
+            let float = number.to_string().parse().unwrap_or(f64::NAN);
+            number_to_json(&Num::Float(float))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(text: &str, input: Value) -> Result<Value, ExpressionError> {
+        Expression::compile(text, &[])
+            .unwrap()
+            .evaluate(&input, &Variables::new())
+    }
+
+    #[test]
+    fn filters_work_on_their_input() {
+        let input = json!({"bars": [1, 2, 3], "name": "bass"});
+        assert_eq!(answer(".bars | add", input.clone()).unwrap(), json!(6));
+        assert_eq!(
+            answer("[.bars[] | select(. > 1) * 2]", input.clone()).unwrap(),
+            json!([4, 6])
+        );
+        assert_eq!(
+            answer(r#""\(.name) \(.bars | length)""#, input).unwrap(),
+            json!("bass 3")
+        );
+        assert_eq!(answer("[range(4)]", json!(null)).unwrap(), json!([0, 1, 2, 3]));
+        assert_eq!(answer("{a: 1} + {b: 3 / 2}", json!(null)).unwrap(), json!({"a": 1, "b": 1.5}));
+        assert_eq!(answer("6 / 2", json!(null)).unwrap().to_string(), "3");
+        assert_eq!(answer("1, 2", json!(null)).unwrap(), json!(1));
+    }
+
+    #[test]
+    fn variables_are_those_of_the_scope() {
+        let scope = ["bar".to_owned()];
+        let sum = Expression::compile("$bar + $context.base + .x", &scope).unwrap();
+        let variables = Variables::new()
+            .with("context", json!({"base": 10}))
+            .with("bar", json!(4))
+            .with("unused", json!(1));
+        assert_eq!(sum.evaluate(&json!({"x": 100}), &variables).unwrap(), json!(114));
+        let error = Expression::compile("1 + $barr", &scope).unwrap_err();
+        assert_eq!((error.at, error.message.as_str()), (4, "there is no variable `$barr` here"));
+    }
+
+    #[test]
+    fn nothing_outside_can_be_reached() {
+        for text in [
+            "env", "$ENV", "now", "input", "inputs", "debug", "stderr", "localtime", "halt",
+            "input_line_number", "include \"x\"; 1", "import \"x\" as x; 1", "$__prog_args",
+            "debug(1)", "halt_error", "strflocaltime(\"%H\")", "error(now)",
+        ] {
+            assert!(Expression::compile(text, &[]).is_err(), "{text} must not compile");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_and_where() {
+        let error = Expression::compile(".a | [1, 2", &[]).unwrap_err();
+        assert_eq!(error.at, 5, "{error}");
+        let error = Expression::compile(".a | nosuch(1)", &[]).unwrap_err();
+        assert_eq!((error.at, error.message.as_str()), (5, "there is no filter `nosuch` here"));
+        let error = answer(".a.b", json!([1])).unwrap_err();
+        assert!(error.to_string().starts_with("`.a.b` failed: "), "{error}");
+        assert!(matches!(answer("empty", json!(1)), Err(ExpressionError::Empty { .. })));
+        assert!(matches!(
+            answer("[range(200000)]", json!(1)),
+            Err(ExpressionError::Unusable { .. })
+        ));
+        assert!(answer("error(\"no\")", json!(1)).is_err());
+    }
+
+    #[test]
+    fn truth_is_jqs() {
+        let holds = |text| Expression::compile(text, &[]).unwrap().holds(&json!({"a": 0}), &Variables::new());
+        assert!(holds(".a").unwrap() && holds(".a == 0").unwrap());
+        assert!(!holds(".b").unwrap() && !holds(".a > 0").unwrap());
+    }
+
+    #[test]
+    fn only_a_text_that_is_one_expression_is_one() {
+        assert_eq!(inside("${ .a }"), Some((2, " .a ")));
+        assert_eq!(inside("  ${.a}"), Some((4, ".a")));
+        assert_eq!(inside("a ${ .a }"), None);
+        assert_eq!(inside("$"), None);
+    }
+
+    #[test]
+    fn whole_numbers_and_texts_survive_the_way_through() {
+        let value = json!({"a": [1, -2.5, "ü", null, true, {"b": []}], "z": i64::MAX});
+        assert_eq!(answer(".", value.clone()).unwrap(), value);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "[-.|\\[\\](){}$a-c0-9\"\\\\ ,;:?@]{0,24}") {
+            let _ = Expression::compile(&text, &["a".to_owned()]);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Who plays: instruments and the sounds of events, as scores declare them.
+
+use crate::{
+    music::{Beats, Channel, Key, Patch, Velocity},
+    score::pitch,
+};
+
+/// Beats a minute, from 10 to 400.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Tempo(f64);
+
+impl Tempo {
+    /// `None` outside 10 to 400.
+    pub fn new(bpm: f64) -> Option<Self> {
+        (10.0..=400.0).contains(&bpm).then_some(Self(bpm))
+    }
+
+    /// Beats (quarter notes) a minute.
+    pub fn bpm(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for Tempo {
+    /// 120.
+    fn default() -> Self {
+        Self(120.0)
+    }
+}
+
+/// So many notes of that length in a bar: 4/4, 6/8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meter {
+    count: u8,
+    unit: u8,
+}
+
+impl Meter {
+    /// `None` unless the count is 1 to 32 and the unit 1, 2, 4, 8, 16 or 32.
+    pub fn new(count: u8, unit: u8) -> Option<Self> {
+        ((1..=32).contains(&count) && unit <= 32 && unit.is_power_of_two())
+            .then_some(Self { count, unit })
+    }
+
+    /// Reads `3/4`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (count, unit) = text.split_once('/')?;
+        Self::new(count.trim().parse().ok()?, unit.trim().parse().ok()?)
+    }
+
+    /// How many notes.
+    pub fn count(self) -> u8 {
+        self.count
+    }
+
+    /// Of which length: 4 is a quarter note.
+    pub fn unit(self) -> u8 {
+        self.unit
+    }
+
+    /// The length of a bar.
+    pub fn bar(self) -> Beats {
+        Beats::new(4 * i64::from(self.count), i64::from(self.unit))
+    }
+}
+
+impl Default for Meter {
+    /// 4/4.
+    fn default() -> Self {
+        Self { count: 4, unit: 4 }
+    }
+}
+
+/// A colour on the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Color {
+    /// Red.
+    pub red: u8,
+    /// Green.
+    pub green: u8,
+    /// Blue.
+    pub blue: u8,
+}
+
+impl Color {
+    /// The palette: names and colours that people with any colour sight tell apart.
+    pub const PALETTE: [(&str, Color); 8] = [
+        ("sky", Color::rgb(0x56, 0xB4, 0xE9)),
+        ("yellow", Color::rgb(0xF0, 0xE4, 0x42)),
+        ("green", Color::rgb(0x00, 0x9E, 0x73)),
+        ("pink", Color::rgb(0xCC, 0x79, 0xA7)),
+        ("orange", Color::rgb(0xE6, 0x9F, 0x00)),
+        ("blue", Color::rgb(0x00, 0x72, 0xB2)),
+        ("vermilion", Color::rgb(0xD5, 0x5E, 0x00)),
+        ("violet", Color::rgb(0x9A, 0x7F, 0xE0)),
+    ];
+
+    const fn rgb(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
+
+    /// Reads a word of the palette or `#rrggbb`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        if let Some((_, color)) = Self::PALETTE.iter().find(|(name, _)| *name == text) {
+            return Some(*color);
+        }
+        let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6)?;
+        let value = u32::from_str_radix(hex, 16).ok()?;
+        let [_, red, green, blue] = value.to_be_bytes();
+        Some(Self { red, green, blue })
+    }
+
+    /// The `n`th colour of the palette, over and over.
+    pub fn nth(n: usize) -> Self {
+        let (_, color) = Self::PALETTE[n % Self::PALETTE.len()];
+        color
+    }
+}
+
+/// What an instrument sounds like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// A voice of the built-in synth; other synths are asked for its General MIDI program.
+    Patch(Patch),
+    /// The studio drum kit.
+    Kit,
+    /// A General MIDI program, 0 to 127.
+    Program(u8),
+}
+
+/// Where an instrument would like to play.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Port {
+    /// The built-in synth.
+    Synth,
+    /// The first MIDI port whose name has this text in it, in any letter case.
+    Named(String),
+}
+
+/// Injected trouble: attempts of an instrument's notes that fail on purpose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Trouble {
+    /// Every attempt fails with this probability, 0 to 1.
+    Rate(f64),
+    /// From bar `bar` on (1 is the first), the first `attempts` attempts fail, then no more.
+    First {
+        /// How many attempts fail.
+        attempts: u32,
+        /// The bar at which they begin.
+        bar: u32,
+    },
+}
+
+/// An instrument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instrument {
+    /// Its name in the score.
+    pub name: String,
+    /// What it sounds like.
+    pub voice: Voice,
+    /// Where it plays: the first of these that is there. At least one.
+    pub ports: Vec<Port>,
+    /// Its channel.
+    pub channel: Channel,
+    /// Its colour.
+    pub color: Color,
+    /// Semitones that are added to every key; phrases have it in them already.
+    pub transpose: i8,
+    /// How hard it plays if a task says nothing.
+    pub velocity: Velocity,
+    /// Trouble that it is in.
+    pub trouble: Option<Trouble>,
+}
+
+impl Instrument {
+    /// The key of a word in a pattern, transposed. Errors are the end of a sentence.
+    pub fn key(&self, word: &str) -> Result<Key, String> {
+        let key = match self.voice {
+            Voice::Kit => pitch::drum(word)?,
+            Voice::Patch(_) | Voice::Program(_) => pitch::note(word)?,
+        };
+        key.transposed(i16::from(self.transpose))
+            .ok_or_else(|| format!("`{word}` is off the keyboard once it is transposed"))
+    }
+}
+
+/// The kinds of history events that can be made to sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventName {
+    /// See [`crate::engine::EventKind::ExecutionStarted`].
+    ExecutionStarted,
+    /// See [`crate::engine::EventKind::ExecutionCompleted`].
+    ExecutionCompleted,
+    /// See [`crate::engine::EventKind::ExecutionFailed`].
+    ExecutionFailed,
+    /// See [`crate::engine::EventKind::ExecutionTerminated`].
+    ExecutionTerminated,
+    /// See [`crate::engine::EventKind::ExecutionSuspended`].
+    ExecutionSuspended,
+    /// See [`crate::engine::EventKind::ExecutionResumed`].
+    ExecutionResumed,
+    /// See [`crate::engine::EventKind::ExecutionStalled`].
+    ExecutionStalled,
+    /// See [`crate::engine::EventKind::TaskScheduled`].
+    TaskScheduled,
+    /// See [`crate::engine::EventKind::TaskStarted`].
+    TaskStarted,
+    /// See [`crate::engine::EventKind::TaskCompleted`].
+    TaskCompleted,
+    /// See [`crate::engine::EventKind::TaskFailed`].
+    TaskFailed,
+    /// See [`crate::engine::EventKind::TimerCreated`].
+    TimerCreated,
+    /// See [`crate::engine::EventKind::TimerFired`].
+    TimerFired,
+    /// See [`crate::engine::EventKind::TimerCanceled`].
+    TimerCanceled,
+    /// See [`crate::engine::EventKind::EventRaised`].
+    EventRaised,
+    /// See [`crate::engine::EventKind::CustomStatusSet`].
+    CustomStatusSet,
+}
+
+impl EventName {
+    /// Every kind.
+    pub const ALL: [Self; 16] = [
+        Self::ExecutionStarted,
+        Self::ExecutionCompleted,
+        Self::ExecutionFailed,
+        Self::ExecutionTerminated,
+        Self::ExecutionSuspended,
+        Self::ExecutionResumed,
+        Self::ExecutionStalled,
+        Self::TaskScheduled,
+        Self::TaskStarted,
+        Self::TaskCompleted,
+        Self::TaskFailed,
+        Self::TimerCreated,
+        Self::TimerFired,
+        Self::TimerCanceled,
+        Self::EventRaised,
+        Self::CustomStatusSet,
+    ];
+
+    /// Its name in histories and scores.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ExecutionStarted => "ExecutionStarted",
+            Self::ExecutionCompleted => "ExecutionCompleted",
+            Self::ExecutionFailed => "ExecutionFailed",
+            Self::ExecutionTerminated => "ExecutionTerminated",
+            Self::ExecutionSuspended => "ExecutionSuspended",
+            Self::ExecutionResumed => "ExecutionResumed",
+            Self::ExecutionStalled => "ExecutionStalled",
+            Self::TaskScheduled => "TaskScheduled",
+            Self::TaskStarted => "TaskStarted",
+            Self::TaskCompleted => "TaskCompleted",
+            Self::TaskFailed => "TaskFailed",
+            Self::TimerCreated => "TimerCreated",
+            Self::TimerFired => "TimerFired",
+            Self::TimerCanceled => "TimerCanceled",
+            Self::EventRaised => "EventRaised",
+            Self::CustomStatusSet => "CustomStatusSet",
+        }
+    }
+}
+
+/// A history event that sounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sound {
+    /// Which event.
+    pub on: EventName,
+    /// On which instrument of the score.
+    pub instrument: String,
+    /// The keys to strike, at least one, transposed.
+    pub keys: Vec<Key>,
+    /// How hard.
+    pub velocity: Velocity,
+    /// It sounds on the next multiple of this many beats; greater than zero.
+    pub grid: Beats,
+    /// How long.
+    pub length: Beats,
+}

@@ -1,0 +1,154 @@
+//! Words for keys: note names, key numbers and drum names.
+
+use crate::music::Key;
+
+/// Drum names of the Tidal world and their keys in the General MIDI drum map.
+const DRUMS: [(&str, u8); 15] = [
+    ("bd", 36),
+    ("rim", 37),
+    ("sd", 38),
+    ("sn", 38),
+    ("cp", 39),
+    ("lt", 45),
+    ("hh", 42),
+    ("oh", 46),
+    ("mt", 47),
+    ("cr", 49),
+    ("ht", 50),
+    ("rd", 51),
+    ("tb", 54),
+    ("cb", 56),
+    ("sh", 70),
+];
+
+/// The key of a word on an instrument with pitch: a note name such as `c4`, `f#2`, `eb3`, `cs`
+/// (sharp: `#` or `s`, flat: `b`, each up to twice), or a key number. Octave 4, which begins with
+/// middle C (60), is meant if no octave is given. Errors are the end of a sentence.
+pub fn note(word: &str) -> Result<Key, String> {
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        return number(word);
+    }
+    if DRUMS.iter().any(|(name, _)| *name == word) && name(word).is_none() {
+        return Err(format!(
+            "`{word}` is a drum: an instrument with `kit: studio` plays it"
+        ));
+    }
+    match name(word) {
+        None => Err(format!(
+            "`{word}` is not a note: write a name such as `c4`, `f#2`, `eb3`, or a key number"
+        )),
+        Some(key) => u8::try_from(key)
+            .ok()
+            .and_then(Key::new)
+            .ok_or_else(|| format!("`{word}` is off the keyboard: it reaches from c-1 to g9")),
+    }
+}
+
+/// The key of a word on a drum kit: a drum name, else what [`note`] takes.
+pub fn drum(word: &str) -> Result<Key, String> {
+    let key = DRUMS.iter().find(|(name, _)| *name == word);
+    if let Some(key) = key.and_then(|(_, key)| Key::new(*key)) {
+        return Ok(key);
+    }
+    note(word).map_err(|_| {
+        let names: Vec<&str> = DRUMS.iter().map(|(name, _)| *name).collect();
+        format!("`{word}` is not a drum: there are {}", names.join(" "))
+    })
+}
+
+fn number(word: &str) -> Result<Key, String> {
+    let key = word.parse().ok().and_then(Key::new);
+    key.ok_or_else(|| format!("`{word}` is not a key: keys are numbered 0 to 127"))
+}
+
+/// Semitones above C-1 of a note name. `None`: not a note name.
+fn name(word: &str) -> Option<i16> {
+    let mut rest = word.chars();
+    let letter = match rest.next()?.to_ascii_lowercase() {
+        'c' => 0,
+        'd' => 2,
+        'e' => 4,
+        'f' => 5,
+        'g' => 7,
+        'a' => 9,
+        'b' => 11,
+        _ => return None,
+    };
+    let rest = rest.as_str();
+    let octave_at = rest.find(|c: char| c == '-' || c.is_ascii_digit());
+    let (signs, octave) = rest.split_at_checked(octave_at.unwrap_or(rest.len()))?;
+    let shift = match signs {
+        "" => 0,
+        "#" | "s" => 1,
+        "##" | "ss" => 2,
+        "b" => -1,
+        "bb" => -2,
+        _ => return None,
+    };
+    let octave: i16 = match octave {
+        "" => 4,
+        digits if digits.trim_start_matches('-').len() == 1 => digits.parse().ok()?,
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) && digits.len() == 2 => {
+            digits.parse().ok()?
+        }
+        _ => return None,
+    };
+    Some((octave + 1) * 12 + letter + shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_scientific_pitch() {
+        for (word, key) in [
+            ("c4", 60),
+            ("C4", 60),
+            ("c", 60),
+            ("a4", 69),
+            ("c#4", 61),
+            ("cs4", 61),
+            ("eb3", 51),
+            ("f#2", 42),
+            ("F#2", 42),
+            ("c-1", 0),
+            ("g9", 127),
+            ("b#3", 60),
+            ("cb4", 59),
+            ("f##4", 67),
+            ("bb", 70),
+            ("bbb4", 69),
+            ("60", 60),
+            ("0", 0),
+        ] {
+            assert_eq!(note(word).map(Key::number), Ok(key), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_note_is_refused() {
+        for word in [
+            "h4", "", "c44", "c10", "g#9", "cb-1", "128", "4c", "c4x", "bd", "c--1", "é4", "c-", "#4",
+        ] {
+            assert!(note(word).is_err(), "{word}");
+        }
+        assert!(note("hh").unwrap_err().contains("kit: studio"));
+        assert!(note("c10").unwrap_err().contains("keyboard"));
+    }
+
+    #[test]
+    fn drums_are_general_midi() {
+        for (word, key) in [("bd", 36), ("sn", 38), ("sd", 38), ("hh", 42), ("cb", 56), ("37", 37)] {
+            assert_eq!(drum(word).map(Key::number), Ok(key), "{word}");
+        }
+        assert!(drum("xx").unwrap_err().contains("bd"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_word_panics(word in "\\PC{0,8}") {
+            let _ = (note(&word), drum(&word));
+        }
+    }
+}

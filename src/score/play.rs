@@ -1,0 +1,329 @@
+//! `call: play` and `call: rest`: what a task plays once its values are known.
+
+use serde_json::Value;
+
+use super::{
+    CallError, Given, Variables,
+    instrument::{Instrument, Meter},
+    pattern::{Chord, Pattern, chords},
+};
+use crate::music::{Beats, Key, Velocity};
+
+/// The most bars that one phrase may last, and the most times that it may be repeated.
+pub const MOST: i64 = 10_000;
+/// The most notes in one list of `notes`.
+pub const MOST_NOTES: usize = 20_000;
+
+/// `call: play`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Play {
+    /// Who plays. A copy of the document's instrument.
+    pub instrument: Instrument,
+    /// What is played.
+    pub music: Music,
+    /// How many bars a cycle of the pattern or the list of notes lasts; greater than zero.
+    /// `None`: one bar for a pattern, as many whole bars as are needed for notes.
+    pub bars: Option<Given<Beats>>,
+    /// How hard. `None`: as the instrument does.
+    pub velocity: Option<Given<Dynamics>>,
+    /// How many times. Each time is a cycle of its own for the pattern.
+    pub repeat: Given<u32>,
+}
+
+/// What is played.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Music {
+    /// A pattern.
+    Pattern(Given<Pattern<Key>>),
+    /// Notes one by one.
+    Notes(Given<Vec<Note>>),
+}
+
+/// A note of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// When, in beats from the beginning of the list.
+    pub at: Beats,
+    /// How long, in beats.
+    pub length: Beats,
+    /// The keys, at least one, transposed.
+    pub keys: Vec<Key>,
+    /// How hard. `None`: as the task says.
+    pub velocity: Option<Velocity>,
+}
+
+/// How hard notes are struck.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dynamics {
+    /// All alike.
+    Even(Velocity),
+    /// By a pattern of velocities: a note takes the one in whose time it begins.
+    Pattern(Pattern<Velocity>),
+}
+
+/// What is to be played in one repetition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phrase {
+    /// How long it lasts, in beats; the voice goes on after it.
+    pub length: Beats,
+    /// Its chords in the order of their onset; they may ring beyond its end.
+    pub chords: Vec<Chord>,
+}
+
+impl Play {
+    /// How many times the phrase is to be played.
+    pub fn repeat(&self, input: &Value, variables: &Variables) -> Result<u32, CallError> {
+        self.repeat.get("repeat", input, variables, read_repeat)
+    }
+
+    /// What to play in this repetition. `cycle` counts the repetitions of this task over the whole
+    /// instance from 0, so that `< >` goes on in a loop.
+    pub fn phrase(
+        &self,
+        meter: Meter,
+        cycle: u64,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Phrase, CallError> {
+        let bar = meter.bar();
+        let bars = match &self.bars {
+            Some(bars) => Some(bars.get("bars", input, variables, read_bars)?),
+            None => None,
+        };
+        let dynamics = match &self.velocity {
+            Some(given) => given.get("velocity", input, variables, read_dynamics)?,
+            None => Dynamics::Even(self.instrument.velocity),
+        };
+        match &self.music {
+            Music::Pattern(pattern) => {
+                let pattern = pattern.get("pattern", input, variables, |value| {
+                    read_pattern(value, &self.instrument)
+                })?;
+                let length = bars.unwrap_or(Beats::whole(1)) * bar;
+                let levels = dynamics.levels(cycle);
+                let notes = pattern.cycle(cycle).into_iter().map(|step| {
+                    let velocity = levels.at(step.begin);
+                    (step.begin * length, step.length * length, velocity, step.value)
+                });
+                Ok(Phrase {
+                    length,
+                    chords: chords(notes),
+                })
+            }
+            Music::Notes(notes) => {
+                let notes = notes.get("notes", input, variables, |value| {
+                    read_notes(value, &self.instrument)
+                })?;
+                let length = match bars {
+                    Some(bars) => bars * bar,
+                    None => whole_bars(&notes, bar),
+                };
+                let levels = dynamics.levels(cycle);
+                let notes = notes.iter().flat_map(|note| {
+                    let velocity = note.velocity.unwrap_or(levels.at(note.at / length));
+                    let (at, length) = (note.at, note.length);
+                    note.keys.iter().map(move |key| (at, length, velocity, *key))
+                });
+                Ok(Phrase {
+                    length,
+                    chords: chords(notes),
+                })
+            }
+        }
+    }
+}
+
+/// `call: rest`: how long, in bars or beats.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RestLength {
+    /// So many beats.
+    Beats(Given<Beats>),
+    /// So many bars.
+    Bars(Given<Beats>),
+}
+
+impl RestLength {
+    /// In beats.
+    pub fn beats(
+        &self,
+        meter: Meter,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Beats, CallError> {
+        match self {
+            Self::Beats(beats) => beats.get("beats", input, variables, read_beats),
+            Self::Bars(bars) => Ok(bars.get("bars", input, variables, read_bars)? * meter.bar()),
+        }
+    }
+}
+
+/// The velocities of one cycle.
+enum Levels {
+    Even(Velocity),
+    Steps(Vec<(Beats, Beats, Velocity)>),
+}
+
+impl Dynamics {
+    fn levels(&self, cycle: u64) -> Levels {
+        match self {
+            Self::Even(velocity) => Levels::Even(*velocity),
+            Self::Pattern(pattern) => Levels::Steps(
+                pattern
+                    .cycle(cycle)
+                    .into_iter()
+                    .map(|step| (step.begin, step.begin + step.length, step.value))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl Levels {
+    /// The velocity at a place of the cycle; the default where the pattern rests.
+    fn at(&self, place: Beats) -> Velocity {
+        match self {
+            Self::Even(velocity) => *velocity,
+            Self::Steps(steps) => steps
+                .iter()
+                .rev()
+                .find(|(begin, end, _)| *begin <= place && place < *end)
+                .map_or_else(Velocity::default, |(_, _, velocity)| *velocity),
+        }
+    }
+}
+
+/// The smallest number of whole bars, at least one, in which every note has come to its end.
+fn whole_bars(notes: &[Note], bar: Beats) -> Beats {
+    let ends = notes.iter().map(|note| note.at + note.length);
+    let end = ends.max().unwrap_or(Beats::ZERO);
+    bar * end.div_ceil(bar).max(1)
+}
+
+/// A number of beats: a number, or a fraction as text.
+pub(super) fn read_fraction(value: &Value) -> Result<Beats, String> {
+    const EXPECTED: &str = "a number or a fraction such as \"3/2\" is expected";
+    let beats = match value {
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) if whole.abs() <= 1 << 32 => Beats::whole(whole),
+            (None, Some(float)) if float.abs() <= 4e9 => Beats::from_f64(float),
+            _ => return Err(EXPECTED.into()),
+        },
+        Value::String(text) => {
+            let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
+            match (numerator.trim().parse::<i32>(), denominator.trim().parse::<i32>()) {
+                (Ok(n), Ok(d)) if d > 0 => Beats::new(n.into(), d.into()),
+                _ => return Err(EXPECTED.into()),
+            }
+        }
+        _ => return Err(EXPECTED.into()),
+    };
+    Ok(beats)
+}
+
+/// A length in beats: greater than zero, at most [`MOST`] bars of four beats.
+pub(super) fn read_beats(value: &Value) -> Result<Beats, String> {
+    match read_fraction(value)? {
+        beats if beats > Beats::ZERO && beats <= Beats::whole(4 * MOST) => Ok(beats),
+        _ => Err(format!("it must be greater than 0 and at most {}", 4 * MOST)),
+    }
+}
+
+/// A number of bars: greater than zero, at most [`MOST`].
+pub(super) fn read_bars(value: &Value) -> Result<Beats, String> {
+    match read_fraction(value)? {
+        bars if bars > Beats::ZERO && bars <= Beats::whole(MOST) => Ok(bars),
+        _ => Err(format!("it must be greater than 0 and at most {MOST}")),
+    }
+}
+
+/// How often: 0 to [`MOST`].
+pub(super) fn read_repeat(value: &Value) -> Result<u32, String> {
+    let times = value.as_u64().and_then(|times| u32::try_from(times).ok());
+    times
+        .filter(|times| i64::from(*times) <= MOST)
+        .ok_or_else(|| format!("a whole number from 0 to {MOST} is expected"))
+}
+
+/// A velocity, 1 to 127.
+pub(super) fn read_velocity(value: &Value) -> Result<Velocity, String> {
+    let number = match value.as_f64() {
+        Some(number) if (1.0..=127.0).contains(&number.round()) => number.round() as u8,
+        _ => 0,
+    };
+    Velocity::new(number).ok_or_else(|| "a velocity is a number from 1 to 127".to_owned())
+}
+
+/// A velocity or a pattern of velocities.
+pub(super) fn read_dynamics(value: &Value) -> Result<Dynamics, String> {
+    match value {
+        Value::String(text) => velocity_pattern(text)
+            .map(Dynamics::Pattern)
+            .map_err(|error| format!("in this pattern {error}")),
+        _ => read_velocity(value).map(Dynamics::Even),
+    }
+}
+
+/// A pattern of velocities.
+pub(super) fn velocity_pattern(
+    text: &str,
+) -> Result<Pattern<Velocity>, super::pattern::PatternError> {
+    Pattern::parse(text, |word| {
+        let velocity = word.parse().ok().and_then(Velocity::new);
+        velocity.ok_or_else(|| format!("`{word}` is not a velocity, a number from 1 to 127"))
+    })
+}
+
+fn read_pattern(value: &Value, instrument: &Instrument) -> Result<Pattern<Key>, String> {
+    let text = value.as_str().ok_or("a pattern is text")?;
+    Pattern::parse(text, |word| instrument.key(word))
+        .map_err(|error| format!("in this pattern {error}"))
+}
+
+/// The key of a value: a note name or a key number.
+pub(super) fn read_key(value: &Value, instrument: &Instrument) -> Result<Key, String> {
+    match value {
+        Value::String(word) => instrument.key(word),
+        Value::Number(number) => instrument.key(&number.to_string()),
+        _ => Err("a note is a name such as `c4` or a key number".to_owned()),
+    }
+}
+
+/// The keys of a value: one, or a list of at least one.
+pub(super) fn read_keys(value: &Value, instrument: &Instrument) -> Result<Vec<Key>, String> {
+    match value {
+        Value::Array(items) if items.is_empty() => Err("a note is missing".to_owned()),
+        Value::Array(items) => items.iter().map(|v| read_key(v, instrument)).collect(),
+        one => Ok(vec![read_key(one, instrument)?]),
+    }
+}
+
+/// One note of a list.
+pub(super) fn read_note(value: &Value, instrument: &Instrument) -> Result<Note, String> {
+    let map = value.as_object().ok_or("a map with `at`, `note` and `length` is expected")?;
+    for key in map.keys() {
+        if !["at", "note", "length", "velocity"].contains(&key.as_str()) {
+            return Err(format!("`{key}` is not a word of a note: there are at, note, length, velocity"));
+        }
+    }
+    let at = match map.get("at") {
+        Some(at) => read_fraction(at)?,
+        None => Beats::ZERO,
+    };
+    if at < Beats::ZERO || at > Beats::whole(4 * MOST) {
+        return Err(format!("`at` must be from 0 to {}", 4 * MOST));
+    }
+    Ok(Note {
+        at,
+        length: map.get("length").map_or(Ok(Beats::whole(1)), read_beats)?,
+        keys: read_keys(map.get("note").ok_or("`note` is missing")?, instrument)?,
+        velocity: map.get("velocity").map(read_velocity).transpose()?,
+    })
+}
+
+fn read_notes(value: &Value, instrument: &Instrument) -> Result<Vec<Note>, String> {
+    let list = value.as_array().ok_or("a list of notes is expected")?;
+    if list.len() > MOST_NOTES {
+        return Err(format!("there are more than {MOST_NOTES} notes"));
+    }
+    list.iter().map(|note| read_note(note, instrument)).collect()
+}

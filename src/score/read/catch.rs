@@ -1,0 +1,167 @@
+//! `try`, `catch`, `retry` and `raise`.
+
+use super::{Map, Reader, task::whole};
+use crate::score::{
+    Template,
+    document::{Backoff, Catch, Retry, Try},
+    source::{Node, Value},
+};
+
+/// The members of an error.
+const MEMBERS: [&str; 5] = ["type", "status", "title", "detail", "instance"];
+
+impl Reader<'_> {
+    pub(super) fn try_catch(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<Try> {
+        let tasks = self.tasks(node, &format!("{pointer}/try"));
+        let catch = self.need(task, "catch")?;
+        let catch = self.catch(catch, pointer);
+        Some(Try {
+            tasks: tasks?,
+            catch: catch?,
+        })
+    }
+
+    fn catch(&mut self, node: &Node, pointer: &str) -> Option<Catch> {
+        let known = ["errors", "as", "when", "exceptWhen", "retry", "do"];
+        let map = self.map(node, "`catch`", &known)?;
+        let errors = match map.get("errors") {
+            Some(node) => self.error_filter(node),
+            None => Some(Vec::new()),
+        };
+        let error_as = self.variable(map.get("as"), "error")?;
+        let name = error_as.clone();
+        self.with_scope(&[&name], |reader| {
+            let when = map.get("when").map(|node| reader.expression(node));
+            let except_when = map.get("exceptWhen").map(|node| reader.expression(node));
+            let retry = map.get("retry").map(|node| reader.retry_or_name(node));
+            let pointer = format!("{pointer}/catch/do");
+            let tasks = map.get("do").map(|node| reader.tasks(node, &pointer));
+            Some(Catch {
+                errors: errors?,
+                error_as,
+                when: whole(when)?,
+                except_when: whole(except_when)?,
+                retry: whole(retry)?,
+                tasks: whole(tasks)?,
+            })
+        })
+    }
+
+    fn error_filter(&mut self, node: &Node) -> Option<Vec<(String, Template)>> {
+        let map = self.map(node, "`catch.errors`", &["with"])?;
+        let with = self.need(map, "with")?;
+        let with = self.map(with, "an error", &MEMBERS)?;
+        self.members(with, "")
+    }
+
+    fn retry_or_name(&mut self, node: &Node) -> Option<Retry> {
+        match &node.value {
+            Value::String(name) => {
+                let found = self.retries.get(name).cloned();
+                found.or_else(|| self.unknown_reference(node.place, "retry policy", name))
+            }
+            _ => self.retry(node),
+        }
+    }
+
+    /// A retry policy.
+    pub(super) fn retry(&mut self, node: &Node) -> Option<Retry> {
+        let known = ["when", "exceptWhen", "delay", "backoff", "limit", "jitter"];
+        let map = self.map(node, "`retry`", &known)?;
+        let when = map.get("when").map(|node| self.expression(node));
+        let except_when = map.get("exceptWhen").map(|node| self.expression(node));
+        let delay = map.get("delay").map(|node| self.duration(node));
+        let backoff = map.get("backoff").map(|node| self.backoff(node));
+        let jitter = map.get("jitter").map(|node| self.jitter(node));
+        let mut retry = Retry {
+            when: whole(when)?,
+            except_when: whole(except_when)?,
+            delay: whole(delay)?.unwrap_or_default(),
+            backoff: whole(backoff)?.unwrap_or_default(),
+            attempts: None,
+            attempt_duration: None,
+            duration: None,
+            jitter: whole(jitter)?,
+        };
+        if let Some(limit) = map.get("limit") {
+            self.limit(limit, &mut retry)?;
+        }
+        Some(retry)
+    }
+
+    fn limit(&mut self, node: &Node, retry: &mut Retry) -> Option<()> {
+        let limit = self.map(node, "`retry.limit`", &["attempt", "duration"])?;
+        if let Some(node) = limit.get("duration") {
+            retry.duration = Some(self.duration(node)?);
+        }
+        if let Some(node) = limit.get("attempt") {
+            let attempt = self.map(node, "`retry.limit.attempt`", &["count", "duration"])?;
+            if let Some(node) = attempt.get("count") {
+                let expected = "a number of attempts from 1 to 1000000";
+                retry.attempts = Some(self.whole(node, 1..=1_000_000, expected)?);
+            }
+            if let Some(node) = attempt.get("duration") {
+                retry.attempt_duration = Some(self.duration(node)?);
+            }
+        }
+        Some(())
+    }
+
+    fn backoff(&mut self, node: &Node) -> Option<Backoff> {
+        let kinds = [
+            ("constant", Backoff::Constant),
+            ("linear", Backoff::Linear),
+            ("exponential", Backoff::Exponential),
+        ];
+        let names = kinds.map(|(name, _)| name);
+        let map = self.map(node, "`backoff`", &names)?;
+        let [entry] = map.entries else {
+            return self.wrong_type(node, "one of `constant: {}`, `linear: {}`, `exponential: {}`");
+        };
+        match &entry.node.value {
+            Value::Null => {}
+            Value::Map(entries) if entries.is_empty() => {}
+            _ => return self.wrong_type(&entry.node, "`{}`, a backoff has no parameters here"),
+        }
+        let kind = kinds.into_iter().find(|(name, _)| *name == entry.key);
+        kind.map(|(_, backoff)| backoff)
+    }
+
+    fn jitter(&mut self, node: &Node) -> Option<(std::time::Duration, std::time::Duration)> {
+        let map = self.map(node, "`jitter`", &["from", "to"])?;
+        let from = self.need(map, "from").and_then(|node| self.duration(node));
+        let to = self.need(map, "to").and_then(|node| self.duration(node));
+        let (from, to) = (from?, to?);
+        match from <= to {
+            true => Some((from, to)),
+            false => self.invalid(node, "a range whose end is not before its beginning"),
+        }
+    }
+
+    pub(super) fn raise(&mut self, node: &Node) -> Option<Template> {
+        let map = self.map(node, "`raise`", &["error"])?;
+        let error = self.need(map, "error")?;
+        if let Value::String(name) = &error.value {
+            let found = self.errors.get(name).cloned();
+            return found.or_else(|| self.unknown_reference(error.place, "error", name));
+        }
+        self.error(error)
+    }
+
+    /// An error in full.
+    pub(super) fn error(&mut self, node: &Node) -> Option<Template> {
+        let map = self.map(node, "an error", &MEMBERS)?;
+        for (key, expected) in [("type", "text"), ("status", "a whole number")] {
+            let value = self.need(map, key)?;
+            let literal = !matches!(&value.value, Value::String(s) if s.trim_start().starts_with("${"));
+            let fits = match key {
+                "type" => matches!(value.value, Value::String(_)),
+                _ => matches!(value.value, Value::Int(_)),
+            };
+            if literal && !fits {
+                return self.wrong_type(value, expected);
+            }
+        }
+        self.template(node)
+    }
+}

@@ -1,0 +1,246 @@
+//! `metadata.fermata`: instruments and the sounds of events.
+
+use super::{Map, Reader, hint::hint};
+use crate::{
+    music::{Beats, Channel, Patch, Velocity},
+    score::{
+        error::Problem,
+        instrument::{Color, EventName, Instrument, Port, Sound, Trouble, Voice},
+        play,
+        source::{Entry, Node, Value},
+    },
+};
+
+impl Reader<'_> {
+    /// Reads the instruments; those that are wrong are left out.
+    pub(super) fn instruments(&mut self, node: &Node) {
+        let Some(map) = self.any_map(node, "`instruments`") else {
+            return;
+        };
+        for (index, entry) in map.entries.iter().enumerate() {
+            if let Some(instrument) = self.instrument(entry, index) {
+                self.instruments.push(instrument);
+            }
+        }
+    }
+
+    fn instrument(&mut self, entry: &Entry, index: usize) -> Option<Instrument> {
+        let known = [
+            "patch", "kit", "program", "port", "channel", "color", "transpose", "velocity", "fault",
+        ];
+        let map = self.map(&entry.node, "an instrument", &known)?;
+        let voice = self.voice(map);
+        let ports = match map.get("port") {
+            Some(node) => self.ports(node),
+            None => Some(vec![Port::Synth]),
+        };
+        let channel = match map.get("channel") {
+            Some(node) => self
+                .whole(node, 1..=16, "a channel from 1 to 16")
+                .and_then(Channel::from_number),
+            None => Some(self.free_channel(voice)),
+        };
+        let color = match map.get("color") {
+            Some(node) => {
+                const EXPECTED: &str = "a colour: sky, yellow, green, pink, orange, blue, \
+                                        vermilion, violet or \"#rrggbb\"";
+                self.word(node, EXPECTED, Color::from_text)
+            }
+            None => Some(Color::nth(index)),
+        };
+        let transpose = match map.get("transpose") {
+            Some(node) => self.whole(node, -96..=96, "semitones from -96 to 96"),
+            None => Some(0),
+        };
+        let velocity = match map.get("velocity") {
+            Some(node) => self.velocity(node),
+            None => Some(Velocity::default()),
+        };
+        let trouble = match map.get("fault") {
+            Some(node) => Some(self.trouble(node)?),
+            None => None,
+        };
+        Some(Instrument {
+            name: entry.key.clone(),
+            voice: voice?,
+            ports: ports?,
+            channel: channel?,
+            color: color?,
+            transpose: transpose?,
+            velocity: velocity?,
+            trouble,
+        })
+    }
+
+    fn voice(&mut self, map: Map<'_>) -> Option<Voice> {
+        let named: Vec<&Entry> = ["patch", "kit", "program"]
+            .into_iter()
+            .filter_map(|key| map.entry(key))
+            .collect();
+        let entry = match named[..] {
+            [entry] => entry,
+            [] => {
+                let message = "an instrument needs one of `patch`, `kit` and `program`";
+                return self.wrong(map.node.place, Problem::Other(message.into()));
+            }
+            [_, second, ..] => {
+                let message = "an instrument has one of `patch`, `kit` and `program`, not several";
+                return self.wrong(second.place, Problem::Other(message.into()));
+            }
+        };
+        let node = &entry.node;
+        match entry.key.as_str() {
+            "patch" => {
+                let name = self.string(node, "the name of a patch")?;
+                if let Some(patch) = Patch::from_name(name) {
+                    return Some(Voice::Patch(patch));
+                }
+                let names: Vec<&str> = Patch::ALL.iter().map(|patch| patch.name()).collect();
+                let problem = Problem::UnknownName {
+                    kind: "patch",
+                    name: name.to_owned(),
+                    scope: "in the built-in synth",
+                    hint: hint(name, &names),
+                };
+                self.wrong(node.place, problem)
+            }
+            "kit" => self.word(node, "a drum kit: there is `studio`", |text| {
+                (text == "studio").then_some(Voice::Kit)
+            }),
+            _ => self
+                .whole(node, 0..=127, "a program from 0 to 127")
+                .map(Voice::Program),
+        }
+    }
+
+    /// The drum channel for a kit, else the first one that no instrument has yet.
+    fn free_channel(&self, voice: Option<Voice>) -> Channel {
+        if voice == Some(Voice::Kit) {
+            return Channel::DRUMS;
+        }
+        let taken = |channel: &Channel| {
+            *channel == Channel::DRUMS || self.instruments.iter().any(|i| i.channel == *channel)
+        };
+        let shared = Channel::all().next().unwrap_or(Channel::DRUMS);
+        Channel::all().find(|channel| !taken(channel)).unwrap_or(shared)
+    }
+
+    fn ports(&mut self, node: &Node) -> Option<Vec<Port>> {
+        const EXPECTED: &str = "the name of a port, or a list of names";
+        let nodes = match &node.value {
+            Value::List(nodes) if nodes.is_empty() => return self.invalid(node, EXPECTED),
+            Value::List(nodes) => nodes.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let port = |text: &str| match text.trim() {
+            "" => None,
+            "synth" => Some(Port::Synth),
+            name => Some(Port::Named(name.to_owned())),
+        };
+        nodes.iter().map(|n| self.word(n, EXPECTED, port)).collect()
+    }
+
+    fn trouble(&mut self, node: &Node) -> Option<Trouble> {
+        let map = self.map(node, "`fault`", &["rate", "fail", "bar"])?;
+        if let Some(rate) = map.get("rate") {
+            if map.entries.len() > 1 {
+                let message = "`fault` has either `rate`, or `fail` and `bar`";
+                return self.wrong(node.place, Problem::Other(message.into()));
+            }
+            let rate = self.number(rate, 0.0..=1.0, "a rate from 0 to 1")?;
+            return Some(Trouble::Rate(rate));
+        }
+        let attempts = self.need(map, "fail")?;
+        let attempts = self.whole(attempts, 1..=1000, "a number of attempts from 1 to 1000")?;
+        let bar = match map.get("bar") {
+            Some(bar) => self.whole(bar, 1..=100_000, "the number of a bar, 1 is the first")?,
+            None => 1,
+        };
+        Some(Trouble::First { attempts, bar })
+    }
+
+    pub(super) fn velocity(&mut self, node: &Node) -> Option<Velocity> {
+        self.whole(node, 1..=127, "a velocity from 1 to 127")
+            .and_then(Velocity::new)
+    }
+
+    /// `sounds`, after the instruments are known.
+    pub(super) fn sounds(&mut self, node: &Node) -> Option<Vec<Sound>> {
+        let items = self.list(node, "a list of sounds")?;
+        items.iter().map(|item| self.sound(item)).collect()
+    }
+
+    fn sound(&mut self, node: &Node) -> Option<Sound> {
+        let map = self.map(node, "a sound", &["on", "play", "grid"])?;
+        let on = self.need(map, "on")?;
+        let on = self.event_name(on);
+        let played = self.need(map, "play")?;
+        let known = ["instrument", "note", "velocity", "length"];
+        let played = self.map(played, "`play`", &known)?;
+        let instrument = self.need(played, "instrument")?;
+        let instrument = self.instrument_named(instrument)?;
+        let note = self.need(played, "note")?;
+        let keys = match play::read_keys(&note.to_json(), &instrument) {
+            Ok(keys) => Some(keys),
+            Err(message) => self.wrong(note.place, Problem::Other(message)),
+        };
+        let velocity = match played.get("velocity") {
+            Some(node) => self.velocity(node),
+            None => Some(instrument.velocity),
+        };
+        let grid = match map.get("grid") {
+            Some(node) => self.beats(node),
+            None => Some(Beats::new(1, 4)),
+        };
+        let length = match played.get("length") {
+            Some(node) => self.beats(node),
+            None => Some(Beats::new(1, 2)),
+        };
+        Some(Sound {
+            on: on?,
+            instrument: instrument.name,
+            keys: keys?,
+            velocity: velocity?,
+            grid: grid?,
+            length: length?,
+        })
+    }
+
+    fn event_name(&mut self, node: &Node) -> Option<EventName> {
+        let name = self.string(node, "the name of a history event")?;
+        let found = EventName::ALL.into_iter().find(|event| event.name() == name);
+        found.or_else(|| {
+            let names: Vec<&str> = EventName::ALL.iter().map(|event| event.name()).collect();
+            let problem = Problem::UnknownName {
+                kind: "history event",
+                name: name.to_owned(),
+                scope: "",
+                hint: hint(name, &names),
+            };
+            self.wrong(node.place, problem)
+        })
+    }
+
+    fn beats(&mut self, node: &Node) -> Option<Beats> {
+        match play::read_beats(&node.to_json()) {
+            Ok(beats) => Some(beats),
+            Err(message) => self.wrong(node.place, Problem::Other(message)),
+        }
+    }
+
+    /// The instrument that a node names.
+    pub(super) fn instrument_named(&mut self, node: &Node) -> Option<Instrument> {
+        let name = self.string(node, "the name of an instrument")?;
+        let found = self.instruments.iter().find(|i| i.name == name).cloned();
+        found.or_else(|| {
+            let names: Vec<&str> = self.instruments.iter().map(|i| i.name.as_str()).collect();
+            let problem = Problem::UnknownName {
+                kind: "instrument",
+                name: name.to_owned(),
+                scope: "under `metadata.fermata.instruments`",
+                hint: hint(name, &names),
+            };
+            self.wrong(node.place, problem)
+        })
+    }
+}

@@ -1,0 +1,303 @@
+//! From nodes to a document: every word is known, refused by name, or an error with its place.
+//!
+//! Several errors are collected. What is wrong is left out (`None`), so that the rest can still be
+//! looked at; a document is only handed out if nothing was wrong.
+
+mod call;
+mod catch;
+mod hint;
+mod head;
+mod instruments;
+mod task;
+mod values;
+
+use std::collections::HashMap;
+
+pub(super) use head::document;
+
+use super::{
+    document::Retry,
+    error::{Fault, Problem},
+    instrument::Instrument,
+    source::{Entry, Node, Place, Value},
+};
+
+/// More errors than this help nobody.
+const MOST_FAULTS: usize = 40;
+
+/// Words of the standard that Fermata does not perform yet, and what to do instead.
+const NOT_YET: [(&str, &str); 26] = [
+    ("emit", "let another score `listen` to an event that is raised from outside"),
+    ("run", "put the tasks here with `do`"),
+    ("schedule", "start the score by hand"),
+    ("extensions", "write the tasks where they are needed"),
+    ("functions", "write the call where it is needed"),
+    ("authentications", "Fermata calls no services"),
+    ("catalogs", "Fermata calls no services"),
+    ("secrets", "Fermata keeps no secrets"),
+    ("schema", "data is not validated"),
+    ("any", "listen to `one` event; `fork` with `compete: true` waits for the first of several"),
+    ("all", "listen to `one` event; `fork` waits for several"),
+    ("until", "listen to `one` event, in a `for` with `while` if need be"),
+    ("foreach", "listen to `one` event, in a `for` with `while` if need be"),
+    ("read", "the event's data is what `listen` gives"),
+    ("correlate", "match attributes under `with`"),
+    ("http", "Fermata plays: `call: play` or `call: rest`"),
+    ("grpc", "Fermata plays: `call: play` or `call: rest`"),
+    ("openapi", "Fermata plays: `call: play` or `call: rest`"),
+    ("asyncapi", "Fermata plays: `call: play` or `call: rest`"),
+    ("mcp", "Fermata plays: `call: play` or `call: rest`"),
+    ("a2a", "Fermata plays: `call: play` or `call: rest`"),
+    ("control", "choose a `program` or `patch` for the instrument"),
+    ("tempo", "set `tempo` in `metadata.fermata`"),
+    ("container", "put the tasks here with `do`"),
+    ("script", "put the tasks here with `do`"),
+    ("workflow", "put the tasks here with `do`"),
+];
+
+/// A map, and what it is in words.
+#[derive(Clone, Copy)]
+struct Map<'n> {
+    node: &'n Node,
+    entries: &'n [Entry],
+    owner: &'static str,
+}
+
+impl<'n> Map<'n> {
+    fn get(self, key: &str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.node)
+    }
+
+    fn entry(self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+}
+
+/// The state of reading.
+struct Reader<'a> {
+    text: &'a str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    faults: Vec<Fault>,
+    /// Variables besides the standard's that are in scope.
+    scope: Vec<String>,
+    instruments: Vec<Instrument>,
+    /// `use.retries`.
+    retries: HashMap<String, Retry>,
+    /// `use.errors`.
+    errors: HashMap<String, super::Template>,
+    /// `use.timeouts`.
+    timeouts: HashMap<String, std::time::Duration>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        let after_newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text,
+            lines: std::iter::once(0).chain(after_newlines).collect(),
+            faults: Vec::new(),
+            scope: Vec::new(),
+            instruments: Vec::new(),
+            retries: HashMap::new(),
+            errors: HashMap::new(),
+            timeouts: HashMap::new(),
+        }
+    }
+
+    /// Notes a problem; `None`, so that it can end a function.
+    fn wrong<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault::new(place, problem));
+        }
+        None
+    }
+
+    fn wrong_type<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {
+        let found = node.kind();
+        self.wrong(node.place, Problem::WrongType { expected, found })
+    }
+
+    fn not_yet<T>(&mut self, place: Place, word: &str) -> Option<T> {
+        let instead = NOT_YET.iter().find(|(known, _)| *known == word);
+        let instead = instead.map_or("leave it out", |(_, instead)| *instead);
+        let word = word.to_owned();
+        self.wrong(place, Problem::NotYet { word, instead })
+    }
+
+    /// A map, whatever its keys.
+    fn any_map<'n>(&mut self, node: &'n Node, owner: &'static str) -> Option<Map<'n>> {
+        match &node.value {
+            Value::Map(entries) => Some(Map {
+                node,
+                entries,
+                owner,
+            }),
+            _ => self.wrong_type(node, "a map"),
+        }
+    }
+
+    /// A map with these keys and no others.
+    fn map<'n>(
+        &mut self,
+        node: &'n Node,
+        owner: &'static str,
+        known: &[&str],
+    ) -> Option<Map<'n>> {
+        let map = self.any_map(node, owner)?;
+        self.keys(map, known);
+        Some(map)
+    }
+
+    fn keys(&mut self, map: Map<'_>, known: &[&str]) {
+        for entry in map.entries {
+            let key = entry.key.as_str();
+            if known.contains(&key) {
+                continue;
+            }
+            if NOT_YET.iter().any(|(word, _)| *word == key) {
+                self.not_yet::<()>(entry.place, key);
+                continue;
+            }
+            let problem = Problem::UnknownKey {
+                key: key.to_owned(),
+                owner: map.owner,
+                hint: hint::hint(key, known),
+            };
+            self.wrong::<()>(entry.place, problem);
+        }
+    }
+
+    /// The value of a key that must be there.
+    fn need<'n>(&mut self, map: Map<'n>, key: &'static str) -> Option<&'n Node> {
+        match map.get(key) {
+            Some(node) => Some(node),
+            None => {
+                let owner = map.owner;
+                self.wrong(map.node.place, Problem::Missing { key, owner })
+            }
+        }
+    }
+
+    fn list<'n>(&mut self, node: &'n Node, expected: &'static str) -> Option<&'n [Node]> {
+        match &node.value {
+            Value::List(items) => Some(items),
+            _ => self.wrong_type(node, expected),
+        }
+    }
+
+    fn string<'n>(&mut self, node: &'n Node, expected: &'static str) -> Option<&'n str> {
+        match &node.value {
+            Value::String(text) => Some(text),
+            _ => self.wrong_type(node, expected),
+        }
+    }
+
+    /// A text of a certain form, made into a value by `read`.
+    fn word<T>(
+        &mut self,
+        node: &Node,
+        expected: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.string(node, expected)?;
+        match read(text) {
+            Some(value) => Some(value),
+            None => self.invalid(node, expected),
+        }
+    }
+
+    fn invalid<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {
+        let value = match &node.value {
+            Value::String(text) => text.clone(),
+            _ => node.to_json().to_string(),
+        };
+        let value = value.chars().take(60).collect();
+        self.wrong(node.place, Problem::Invalid { value, expected })
+    }
+
+    fn whole<T: TryFrom<i64>>(
+        &mut self,
+        node: &Node,
+        range: std::ops::RangeInclusive<i64>,
+        expected: &'static str,
+    ) -> Option<T> {
+        match node.value {
+            Value::Int(number) if range.contains(&number) => T::try_from(number).ok(),
+            Value::Int(_) => self.invalid(node, expected),
+            _ => self.wrong_type(node, expected),
+        }
+    }
+
+    fn number(
+        &mut self,
+        node: &Node,
+        range: std::ops::RangeInclusive<f64>,
+        expected: &'static str,
+    ) -> Option<f64> {
+        let number = match node.value {
+            Value::Int(number) => number as f64,
+            Value::Float(number) => number,
+            _ => return self.wrong_type(node, expected),
+        };
+        match range.contains(&number) {
+            true => Some(number),
+            false => self.invalid(node, expected),
+        }
+    }
+
+    fn boolean(&mut self, node: &Node) -> Option<bool> {
+        match node.value {
+            Value::Bool(yes) => Some(yes),
+            _ => self.wrong_type(node, "true or false"),
+        }
+    }
+
+    /// The place of a byte of a scalar's text: exact where the source shows the text as it is,
+    /// else the beginning of the scalar.
+    fn inside(&self, scalar: &Node, text: &str, byte: usize) -> Place {
+        let source = |from: usize| self.text.get(from..).unwrap_or_default();
+        let start = scalar.place.start;
+        let one_line = !text.contains('\n');
+        let begin = [start, start + 1]
+            .into_iter()
+            .find(|from| one_line && source(*from).starts_with(text));
+        match begin {
+            Some(begin) => self.place(begin + byte),
+            None => scalar.place,
+        }
+    }
+
+    /// The place of a byte of the source.
+    fn place(&self, byte: usize) -> Place {
+        let line = self.line(byte);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let before = self.text.get(start..byte).unwrap_or_default();
+        Place {
+            line,
+            column: before.chars().count() + 1,
+            start: byte,
+            end: byte,
+        }
+    }
+
+    /// The line of a byte of the source, 1 is the first.
+    fn line(&self, byte: usize) -> usize {
+        self.lines.partition_point(|start| *start <= byte).max(1)
+    }
+
+    /// The last line of something that ends before `end`, trailing space not counted.
+    fn last_line(&self, end: usize) -> usize {
+        let text = self.text.get(..end).unwrap_or(self.text);
+        self.line(text.trim_end().len().saturating_sub(1))
+    }
+
+    /// Runs `read` with more variables in scope.
+    fn with_scope<T>(&mut self, names: &[&str], read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.scope.len();
+        self.scope.extend(names.iter().map(|name| (*name).to_owned()));
+        let result = read(self);
+        self.scope.truncate(before);
+        result
+    }
+}

@@ -1,0 +1,326 @@
+//! Tasks.
+
+use super::{Map, Reader, hint::hint};
+use crate::score::{
+    Template,
+    document::{Case, For, Fork, Join, Listen, Task, TaskKind, TaskList, Then},
+    error::Problem,
+    source::{Entry, Node, Value},
+};
+
+/// The words that say what a task does, and the words that belong to each.
+const KINDS: [(&str, &[&str]); 10] = [
+    ("for", &["while", "do"]),
+    ("do", &[]),
+    ("call", &["with"]),
+    ("fork", &[]),
+    ("listen", &[]),
+    ("raise", &[]),
+    ("set", &[]),
+    ("switch", &[]),
+    ("try", &["catch"]),
+    ("wait", &[]),
+];
+
+/// The words that any task may have.
+const COMMON: [&str; 7] = [
+    "if", "input", "output", "export", "timeout", "then", "metadata",
+];
+
+impl Reader<'_> {
+    /// A list of named tasks.
+    pub(super) fn tasks(&mut self, node: &Node, pointer: &str) -> Option<TaskList> {
+        let items = self.list(node, "a list of tasks, each `- name: ...`")?;
+        if items.is_empty() {
+            return self.invalid(node, "a list of at least one task");
+        }
+        let named: Vec<Option<&Entry>> = items.iter().map(|item| self.named(item, "a task")).collect();
+        let names: Vec<&str> = named
+            .iter()
+            .map(|entry| entry.map_or("", |entry| entry.key.as_str()))
+            .collect();
+        let mut tasks = Vec::new();
+        for (index, entry) in named.iter().enumerate() {
+            let Some(entry) = entry else { continue };
+            if names.iter().position(|name| *name == entry.key) != Some(index) {
+                let key = entry.key.clone();
+                self.wrong::<()>(entry.place, Problem::DuplicateKey { key });
+            }
+            let pointer = format!("{pointer}/{index}/{}", escaped(&entry.key));
+            tasks.push(self.task(entry, pointer, &names));
+        }
+        tasks.into_iter().collect()
+    }
+
+    /// The only entry of a map.
+    fn named<'n>(&mut self, node: &'n Node, what: &'static str) -> Option<&'n Entry> {
+        match &node.value {
+            Value::Map(entries) => match &entries[..] {
+                [entry] => Some(entry),
+                [] => self.wrong_type(node, "a name and what it stands for"),
+                [_, second, ..] => {
+                    let message = format!(
+                        "`{}` stands beside the name of {what}: indent it further, or begin it with `-`",
+                        second.key
+                    );
+                    self.wrong(second.place, Problem::Other(message))
+                }
+            },
+            _ => self.wrong_type(node, "a name and what it stands for"),
+        }
+    }
+
+    /// A task; `siblings` are the names that its `then` may go to.
+    fn task(&mut self, entry: &Entry, pointer: String, siblings: &[&str]) -> Option<Task> {
+        let map = self.any_map(&entry.node, "a task")?;
+        let Some((kind, own)) = KINDS.iter().find(|(word, _)| map.get(word).is_some()) else {
+            return self.no_kind(map);
+        };
+        let known: Vec<&str> = COMMON.iter().chain(*own).chain([kind]).copied().collect();
+        self.keys(map, &known);
+        let condition = map.get("if").map(|node| self.expression(node));
+        let input = map.get("input").map(|node| self.input(node));
+        let output = map.get("output").map(|node| self.output(node));
+        let export = map.get("export").map(|node| self.export(node));
+        let timeout = map.get("timeout").map(|node| self.timeout(node));
+        let then = match map.get("then") {
+            Some(node) => self.then(node, siblings),
+            None => Some(Then::Continue),
+        };
+        let body = self.kind(kind, map, &pointer, siblings);
+        Some(Task {
+            name: entry.key.clone(),
+            lines: entry.place.line..=self.last_line(entry.node.place.end).max(entry.place.line),
+            condition: whole(condition)?,
+            input: whole(input)?,
+            output: whole(output)?,
+            export: whole(export)?,
+            timeout: whole(timeout)?,
+            then: then?,
+            kind: body?,
+            pointer,
+        })
+    }
+
+    /// A task that says nothing that Fermata knows.
+    fn no_kind<T>(&mut self, map: Map<'_>) -> Option<T> {
+        let words: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
+        let own = map.entries.iter().find(|e| !COMMON.contains(&e.key.as_str()));
+        match own {
+            None => {
+                let message = format!("a task needs one of {}", words.join(", "));
+                self.wrong(map.node.place, Problem::Other(message))
+            }
+            Some(entry) => {
+                self.keys(
+                    Map {
+                        entries: std::slice::from_ref(entry),
+                        ..map
+                    },
+                    &words,
+                );
+                None
+            }
+        }
+    }
+
+    fn kind(
+        &mut self,
+        kind: &str,
+        map: Map<'_>,
+        pointer: &str,
+        siblings: &[&str],
+    ) -> Option<TaskKind> {
+        let node = map.get(kind)?;
+        match kind {
+            "do" => self.tasks(node, &format!("{pointer}/do")).map(TaskKind::Do),
+            "call" => self.call(node, map),
+            "for" => self.for_each(node, map, pointer).map(TaskKind::For),
+            "fork" => self.fork(node, pointer).map(TaskKind::Fork),
+            "listen" => self.listen(node).map(TaskKind::Listen),
+            "raise" => self.raise(node).map(TaskKind::Raise),
+            "set" => self.set(node).map(TaskKind::Set),
+            "switch" => self.switch(node, siblings).map(TaskKind::Switch),
+            "try" => self.try_catch(node, map, pointer).map(|t| TaskKind::Try(t.into())),
+            _ => self.duration(node).map(TaskKind::Wait),
+        }
+    }
+
+    pub(super) fn input(&mut self, node: &Node) -> Option<Template> {
+        let map = self.map(node, "`input`", &["from"])?;
+        let from = self.need(map, "from")?;
+        self.transformation(from)
+    }
+
+    pub(super) fn output(&mut self, node: &Node) -> Option<Template> {
+        let map = self.map(node, "`output`", &["as"])?;
+        let output = self.need(map, "as")?;
+        self.transformation(output)
+    }
+
+    fn export(&mut self, node: &Node) -> Option<Template> {
+        let map = self.map(node, "`export`", &["as"])?;
+        let export = self.need(map, "as")?;
+        self.transformation(export)
+    }
+
+    fn set(&mut self, node: &Node) -> Option<Template> {
+        match &node.value {
+            Value::Map(_) => self.template(node),
+            Value::String(_) => match self.given_expression(node) {
+                Some(expression) => expression.map(Template::Expression),
+                None => self.wrong_type(node, "a map or an expression"),
+            },
+            _ => self.wrong_type(node, "a map or an expression"),
+        }
+    }
+
+    /// `then`: a word of the standard or the name of a task of the same list.
+    fn then(&mut self, node: &Node, siblings: &[&str]) -> Option<Then> {
+        let word = self.string(node, "continue, exit, end or the name of a task")?;
+        match word {
+            "continue" => return Some(Then::Continue),
+            "exit" => return Some(Then::Exit),
+            "end" => return Some(Then::End),
+            _ => {}
+        }
+        if let Some(index) = siblings.iter().position(|name| *name == word) {
+            return Some(Then::Task(index));
+        }
+        let words = ["continue", "exit", "end"];
+        let known: Vec<&str> = words.iter().chain(siblings).copied().collect();
+        let problem = Problem::UnknownName {
+            kind: "task",
+            name: word.to_owned(),
+            scope: "in this list",
+            hint: hint(word, &known),
+        };
+        self.wrong(node.place, problem)
+    }
+
+    fn for_each(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<For> {
+        let map = self.map(node, "`for`", &["each", "in", "at"])?;
+        let each = self.variable(map.get("each"), "item");
+        let at = self.variable(map.get("at"), "index");
+        let each_in = self.need(map, "in").and_then(|node| self.expression(node));
+        let (each, at) = (each?, at?);
+        let body = self.need(task, "do")?;
+        let (while_, tasks) = self.with_scope(&[&each, &at], |reader| {
+            let while_ = task.get("while").map(|node| reader.expression(node));
+            (while_, reader.tasks(body, &format!("{pointer}/do")))
+        });
+        Some(For {
+            each,
+            each_in: each_in?,
+            at,
+            while_: whole(while_)?,
+            tasks: tasks?,
+        })
+    }
+
+    /// The name of a variable.
+    pub(super) fn variable(&mut self, node: Option<&Node>, default: &str) -> Option<String> {
+        let Some(node) = node else {
+            return Some(default.to_owned());
+        };
+        let is_name = |text: &str| {
+            let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let fits = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && text.chars().all(name)
+                && !super::super::expression::STANDARD_VARIABLES.contains(&text);
+            fits.then(|| text.to_owned())
+        };
+        self.word(node, "a name for a variable: letters, digits and `_`", is_name)
+    }
+
+    fn fork(&mut self, node: &Node, pointer: &str) -> Option<Fork> {
+        let map = self.map(node, "`fork`", &["branches", "compete"])?;
+        let compete = match map.get("compete") {
+            Some(node) => self.boolean(node)?,
+            None => false,
+        };
+        let branches = self.need(map, "branches")?;
+        let items = self.list(branches, "a list of branches, each `- name: ...`")?;
+        if items.is_empty() {
+            return self.invalid(branches, "a list of at least one branch");
+        }
+        let mut tasks = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let Some(entry) = self.named(item, "a branch") else {
+                continue;
+            };
+            let pointer = format!("{pointer}/fork/branches/{index}/{}", escaped(&entry.key));
+            tasks.push(self.task(entry, pointer, &[]));
+        }
+        Some(Fork {
+            branches: tasks.into_iter().collect::<Option<_>>()?,
+            join: if compete { Join::First } else { Join::All },
+        })
+    }
+
+    fn switch(&mut self, node: &Node, siblings: &[&str]) -> Option<Vec<Case>> {
+        let items = self.list(node, "a list of cases, each `- name: ...`")?;
+        if items.is_empty() {
+            return self.invalid(node, "a list of at least one case");
+        }
+        let mut cases = Vec::new();
+        for item in items {
+            let Some(entry) = self.named(item, "a case") else {
+                continue;
+            };
+            let Some(map) = self.map(&entry.node, "a case", &["when", "then"]) else {
+                continue;
+            };
+            let when = whole(map.get("when").map(|node| self.expression(node)));
+            let then = self.need(map, "then").and_then(|node| self.then(node, siblings));
+            if let (Some(when), Some(then)) = (when, then) {
+                let name = entry.key.clone();
+                cases.push(Case { name, when, then });
+            }
+        }
+        (cases.len() == items.len()).then_some(cases)
+    }
+
+    fn listen(&mut self, node: &Node) -> Option<Listen> {
+        let map = self.map(node, "`listen`", &["to"])?;
+        let to = self.need(map, "to")?;
+        let to = self.map(to, "`listen.to`", &["one"])?;
+        if to.get("any").is_some() || to.get("all").is_some() {
+            return None;
+        }
+        let one = self.need(to, "one")?;
+        let one = self.map(one, "`listen.to.one`", &["with"])?;
+        let with = self.need(one, "with")?;
+        let with = self.any_map(with, "`with`")?;
+        let event = self.need(with, "type")?;
+        let event = self.word(event, "the type of an event, literally", |text| {
+            (!text.trim().is_empty() && !text.contains("${")).then(|| text.to_owned())
+        });
+        Some(Listen {
+            event: event?,
+            with: self.members(with, "type")?,
+        })
+    }
+
+    /// The members of a map but one, as templates.
+    pub(super) fn members(&mut self, map: Map<'_>, but: &str) -> Option<Vec<(String, Template)>> {
+        let others = map.entries.iter().filter(|entry| entry.key != but);
+        others
+            .map(|entry| Some((entry.key.clone(), self.template(&entry.node)?)))
+            .collect()
+    }
+}
+
+/// What was absent is fine, what was wrong is not.
+pub(super) fn whole<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+    match read {
+        None => Some(None),
+        Some(Some(value)) => Some(Some(value)),
+        Some(None) => None,
+    }
+}
+
+/// A name as a part of a JSON pointer.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,161 @@
+//! Values that occur in many places: expressions, templates, durations, numbers that may be
+//! worked out.
+
+use std::time::Duration;
+
+use super::Reader;
+use crate::score::{
+    Expression, Given, Template, duration,
+    error::Problem,
+    expression,
+    source::{Node, Place, Value},
+};
+
+impl Reader<'_> {
+    /// An expression where nothing else makes sense; `${ }` may be left out.
+    pub(super) fn expression(&mut self, node: &Node) -> Option<Expression> {
+        match &node.value {
+            Value::String(text) => {
+                let (start, inner) = expression::inside(text).unwrap_or((0, text));
+                self.compile(node, text, start, inner)
+            }
+            Value::Bool(yes) => {
+                let text = if *yes { "true" } else { "false" };
+                self.compile(node, text, 0, text)
+            }
+            _ => self.wrong_type(node, "an expression such as \"${ .count > 3 }\""),
+        }
+    }
+
+    /// The expression of a text that is exactly one `${ }`; `None`: it is something else.
+    pub(super) fn given_expression(&mut self, node: &Node) -> Option<Option<Expression>> {
+        let Value::String(text) = &node.value else {
+            return None;
+        };
+        let (start, inner) = expression::inside(text)?;
+        Some(self.compile(node, text, start, inner))
+    }
+
+    fn compile(&mut self, node: &Node, text: &str, start: usize, inner: &str) -> Option<Expression> {
+        match Expression::compile(inner, &self.scope) {
+            Ok(expression) => Some(expression),
+            Err(error) => {
+                let place = self.inside(node, text, start + error.at);
+                self.wrong(place, Problem::Expression(error.message))
+            }
+        }
+    }
+
+    /// Data with expressions in it.
+    pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
+        if let Some(expression) = self.given_expression(node) {
+            return expression.map(Template::Expression);
+        }
+        match &node.value {
+            Value::List(items) => {
+                let items: Option<Vec<_>> = items.iter().map(|item| self.template(item)).collect();
+                let items = items?;
+                let literal = items.iter().all(is_literal);
+                Some(match literal {
+                    true => Template::Literal(node.to_json()),
+                    false => Template::List(items),
+                })
+            }
+            Value::Map(entries) => {
+                let read = |e: &crate::score::source::Entry| {
+                    Some((e.key.clone(), self.template(&e.node)?))
+                };
+                let entries: Vec<_> = entries.iter().map(read).collect::<Option<_>>()?;
+                let literal = entries.iter().all(|(_, value)| is_literal(value));
+                Some(match literal {
+                    true => Template::Literal(node.to_json()),
+                    false => Template::Map(entries),
+                })
+            }
+            _ => Some(Template::Literal(node.to_json())),
+        }
+    }
+
+    /// `from` and `as`: a text is an expression even without `${ }`, anything else a template.
+    pub(super) fn transformation(&mut self, node: &Node) -> Option<Template> {
+        match &node.value {
+            Value::String(_) => self.expression(node).map(Template::Expression),
+            _ => self.template(node),
+        }
+    }
+
+    /// A value that is fixed or worked out; `read` says what is wrong as the end of a sentence.
+    pub(super) fn given<T>(
+        &mut self,
+        node: &Node,
+        read: impl Fn(&serde_json::Value) -> Result<T, String>,
+    ) -> Option<Given<T>> {
+        if let Some(expression) = self.given_expression(node) {
+            return expression.map(Given::Expression);
+        }
+        match read(&node.to_json()) {
+            Ok(value) => Some(Given::Fixed(value)),
+            Err(message) => self.wrong(node.place, Problem::Other(message)),
+        }
+    }
+
+    /// A duration: ISO 8601 text or a map of units.
+    pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
+        const EXPECTED: &str = "a duration such as \"PT1M30S\" or { seconds: 90 }";
+        match &node.value {
+            Value::String(_) => self.word(node, EXPECTED, duration::iso8601),
+            Value::Map(_) => {
+                let units: Vec<&str> = duration::UNITS.iter().map(|(unit, _)| *unit).collect();
+                let map = self.map(node, "a duration", &units)?;
+                let mut sum = Duration::ZERO;
+                for (unit, millis) in duration::UNITS {
+                    if let Some(number) = map.get(unit) {
+                        let most = (duration::LONGEST.as_millis() / u128::from(millis)) as i64;
+                        let n: u64 = self.whole(number, 0..=most, "a number of units, up to ten years")?;
+                        sum += Duration::from_millis(n.saturating_mul(millis));
+                    }
+                }
+                match sum <= duration::LONGEST {
+                    true => Some(sum),
+                    false => self.invalid(node, "a duration of at most ten years"),
+                }
+            }
+            _ => self.wrong_type(node, EXPECTED),
+        }
+    }
+
+    /// `timeout`: `{ after: ... }`, or the name of one of `use.timeouts`.
+    pub(super) fn timeout(&mut self, node: &Node) -> Option<Duration> {
+        if let Value::String(name) = &node.value {
+            let found = self.timeouts.get(name).copied();
+            return found.or_else(|| self.unknown_reference(node.place, "timeout", name));
+        }
+        let map = self.map(node, "`timeout`", &["after"])?;
+        let after = self.need(map, "after")?;
+        self.duration(after)
+    }
+
+    pub(super) fn unknown_reference<T>(
+        &mut self,
+        place: Place,
+        kind: &'static str,
+        name: &str,
+    ) -> Option<T> {
+        let known: Vec<String> = match kind {
+            "retry policy" => self.retries.keys().cloned().collect(),
+            "error" => self.errors.keys().cloned().collect(),
+            _ => self.timeouts.keys().cloned().collect(),
+        };
+        let problem = Problem::UnknownName {
+            kind,
+            name: name.to_owned(),
+            scope: "under `use`",
+            hint: super::hint::hint(name, &known),
+        };
+        self.wrong(place, problem)
+    }
+}
+
+fn is_literal(template: &Template) -> bool {
+    matches!(template, Template::Literal(_))
+}

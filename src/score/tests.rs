@@ -1,0 +1,449 @@
+//! What the reading of scores promises.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::*;
+use crate::music::{Beats, Patch};
+
+const BUNDLED: [(&str, &str); 5] = [
+    ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
+    ("four-voices", include_str!("../../scores/four-voices.yaml")),
+    ("ostinato", include_str!("../../scores/ostinato.yaml")),
+    ("call-and-response", include_str!("../../scores/call-and-response.yaml")),
+    ("stubborn-drummer", include_str!("../../scores/stubborn-drummer.yaml")),
+];
+
+const HEAD: &str = "\
+document:
+  dsl: 1.0.0
+  namespace: test
+  name: test
+  version: 1.0.0
+  metadata:
+    fermata:
+      instruments:
+        bass: { patch: bass }
+        drums: { kit: studio }
+do:
+";
+
+fn score(tasks: &str) -> Document {
+    let text = format!("{HEAD}{tasks}");
+    Document::parse(&text, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// What is wrong with these tasks: `line:column: sentence`, lines counted from `do:`.
+fn wrong(tasks: &str) -> Vec<String> {
+    let text = format!("{HEAD}{tasks}");
+    let errors = Document::parse(&text, "test.yaml").expect_err("must be refused");
+    let line = |error: &ScoreError| error.place.line - HEAD.lines().count();
+    errors
+        .errors()
+        .iter()
+        .map(|e| format!("{}:{}: {}", line(e), e.place.column, e.problem))
+        .collect()
+}
+
+#[test]
+fn every_bundled_score_is_read_quickly() {
+    for (name, text) in BUNDLED {
+        let start = Instant::now();
+        let document = Document::parse(text, name).unwrap_or_else(|errors| panic!("{errors}"));
+        let took = start.elapsed();
+        println!("{name}: {took:?}");
+        assert_eq!(document.name, name);
+        assert!(!document.summary.is_empty() && !document.title.is_empty());
+        assert!(text.lines().take(3).all(|line| line.starts_with("# ")));
+        assert!(took < Duration::from_millis(500), "{name} took {took:?}");
+    }
+}
+
+#[test]
+fn tasks_know_their_pointer_and_their_lines() {
+    let (_, text) = BUNDLED[4];
+    let document = Document::parse(text, "x").unwrap();
+    let TaskKind::Fork(fork) = &document.tasks[0].kind else {
+        panic!("not a fork")
+    };
+    let TaskKind::For(each) = &fork.branches[2].kind else {
+        panic!("not a loop")
+    };
+    let strike = &each.tasks[0];
+    assert_eq!(strike.pointer, "/do/0/groove/fork/branches/2/beat/do/0/strike");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[*strike.lines.start() - 1].trim(), "- strike:");
+    assert_eq!(
+        lines[*strike.lines.end() - 1].trim(),
+        "limit: { attempt: { count: 8 } }"
+    );
+    let TaskKind::Try(attempt) = &strike.kind else {
+        panic!("not a try")
+    };
+    assert_eq!(attempt.tasks[0].pointer, format!("{}/try/0/hit", strike.pointer));
+    let retry = attempt.catch.retry.as_ref().unwrap();
+    let pauses: Vec<u128> = (2..6).map(|n| retry.pause_before(n).as_millis()).collect();
+    assert_eq!(pauses, [750, 1500, 3000, 6000]);
+    assert_eq!(retry.attempts, Some(8));
+    assert_eq!(document.sounds[0].on, EventName::TaskFailed);
+    assert_eq!(document.sounds[0].grid, Beats::new(1, 2));
+    assert_eq!(
+        document.instrument("drums").unwrap().trouble,
+        Some(Trouble::First { attempts: 4, bar: 3 })
+    );
+}
+
+#[test]
+fn every_word_that_is_not_performed_is_refused_where_it_stands() {
+    for (tasks, place, word) in [
+        ("  - a: { emit: { event: {} } }", "1:10", "emit"),
+        ("  - a: { run: { workflow: {} } }", "1:10", "run"),
+        ("  - a: { call: http, with: {} }", "1:16", "http"),
+        ("  - a: { call: control, with: {} }", "1:16", "control"),
+        ("  - a: { listen: { to: { any: [] } } }", "1:28", "any"),
+        ("  - a: { listen: { to: { all: [] } } }", "1:28", "all"),
+        (
+            "  - a:\n      listen: { to: { one: { with: { type: x }, correlate: {} } } }",
+            "2:49",
+            "correlate",
+        ),
+        ("  - a: { wait: PT1S }\nschedule: { every: PT1S }", "2:1", "schedule"),
+        ("  - a: { wait: PT1S }\nuse: { functions: {} }", "2:8", "functions"),
+        ("  - a: { wait: PT1S, input: { schema: {} } }", "1:33", "schema"),
+    ] {
+        let got = wrong(tasks);
+        let expected = format!("{place}: `{word}` is not yet supported: ");
+        assert!(got.iter().any(|g| g.starts_with(&expected)), "{tasks}: {got:?}");
+    }
+}
+
+#[test]
+fn errors_say_what_is_wrong_and_exactly_where() {
+    for (tasks, expected) in [
+        (
+            "  - a: { call: play, with: { instrument: bas, pattern: c } }",
+            "1:42: there is no instrument named `bas` under `metadata.fermata.instruments`: did you mean `bass`?",
+        ),
+        (
+            "  - a: { call: play, with: { instrumnet: bass, pattern: c } }",
+            "1:30: `instrumnet` is not a word of `call: play`: did you mean `instrument`?",
+        ),
+        (
+            "  - a: { call: play, with: { instrument: bass, pattern: \"c [e x]\" } }",
+            "1:63: in this pattern `x` is not a note: write a name such as `c4`, `f#2`, `eb3`, or a key number",
+        ),
+        (
+            "  - a: { call: play, with: { instrument: bass, pattern: c e4*0 } }",
+            "1:62: in this pattern this number must be greater than 0",
+        ),
+        (
+            "  - a: { call: play, with: { instrument: bass, pattern: 'bd' } }",
+            "1:58: in this pattern `bd` is a drum: an instrument with `kit: studio` plays it",
+        ),
+        (
+            "  - a: { wait: PT1S, then: b }\n  - bb: { wait: PT1S }",
+            "1:30: there is no task named `b` in this list: did you mean `bb`?",
+        ),
+        (
+            "  - a: { if: \"${ .x | foo }\", wait: PT1S }",
+            "1:24: in this expression there is no filter `foo` here",
+        ),
+        (
+            "  - a: { if: \"${ (.x }\", wait: PT1S }",
+            "1:18: in this expression `(` is never closed",
+        ),
+        (
+            "  - a: { set: { x: \"${ $bar }\" } }",
+            "1:24: in this expression there is no variable `$bar` here",
+        ),
+        ("  - a: { wait: soon }", "1:16: `soon` is not a duration such as \"PT1M30S\" or { seconds: 90 }"),
+        ("  - a: { wait: { seconds: -1 } }", "1:27: `-1` is not a number of units, up to ten years"),
+        ("  - a: { wait: 5 }", "1:16: a duration such as \"PT1M30S\" or { seconds: 90 } is expected here, this is a whole number"),
+        ("  - a: { wait: PT1S }\n    b: { wait: PT1S }", "2:5: `b` stands beside the name of a task: indent it further, or begin it with `-`"),
+        ("  - a: { wait: PT1S }\n  - a: { wait: PT1S }", "2:5: `a` stands here for the second time: keep one"),
+        ("  - a: { cal: play }", "1:10: `cal` is not a word of a task: did you mean `call`?"),
+        ("  - a: { fork: { branches: [] } }", "1:28: `[]` is not a list of at least one branch"),
+        ("  - a: { call: rest, with: { beats: 0 } }", "1:37: it must be greater than 0 and at most 40000"),
+        ("  - a: { call: rest, with: { beats: 1, bars: 1 } }", "1:40: `call: rest` has either `beats` or `bars`, not both"),
+        ("  - a: { try: [ { b: { wait: PT1S } } ], catch: { retry: fast } }", "1:58: there is no retry policy named `fast` under `use`: there is none"),
+        ("  - a: { call: play, with: { instrument: bass, pattern: \"c ${ .x }\" } }", "1:60: in this pattern an expression must be the whole text; its result may be a pattern"),
+        ("  - a: { call: play, with: { instrument: bass, notes: [ { note: c4, at: -1 } ] } }", "1:57: `at` must be from 0 to 40000"),
+        ("  - a: { raise: { error: { status: 500 } } }", "1:26: an error needs `type`"),
+        ("  - a: { for: { in: .x }, while: \"${ $i < 3 }\", do: [ { b: { wait: PT1S } } ] }", "1:38: in this expression there is no variable `$i` here"),
+    ] {
+        let got = wrong(tasks);
+        assert_eq!(got, [expected], "{tasks}");
+    }
+}
+
+#[test]
+fn several_errors_are_told_at_once_in_the_order_of_the_text() {
+    let got = wrong(
+        "  - a: { call: play, with: { instrument: x, pattern: c } }\n  - b: { wait: soon }\n  - c: { then: nowhere, wait: PT1S }\n",
+    );
+    let places: Vec<&str> = got.iter().map(|g| &g[..4]).collect();
+    assert_eq!(places, ["1:42", "2:16", "3:16"]);
+}
+
+#[test]
+fn an_error_shows_its_line_and_a_caret() {
+    let text = format!("{HEAD}  - a: {{ wait: soon }}\n");
+    let errors = Document::parse(&text, "songs/x.yaml").unwrap_err();
+    let line = HEAD.lines().count() + 1;
+    assert_eq!(
+        errors.to_string(),
+        format!(
+            "songs/x.yaml:{line}:16: `soon` is not a duration such as \"PT1M30S\" or {{ seconds: 90 }}\n    \
+             - a: {{ wait: soon }}\n                 ^"
+        )
+    );
+}
+
+#[test]
+fn the_head_is_checked() {
+    let errors = |from: &str, to: &str| {
+        let text = format!("{HEAD}  - a: {{ wait: PT1S }}").replace(from, to);
+        let errors = Document::parse(&text, "x").unwrap_err();
+        errors.errors()[0].problem.to_string()
+    };
+    assert!(errors("dsl: 1.0.0", "dsl: 0.8").contains("this is a number"));
+    assert!(errors("dsl: 1.0.0", "dsl: 2.0.0").contains("`2.0.0`"));
+    assert!(errors("name: test\n", "name: My Song\n").contains("`My Song`"));
+    assert!(errors("  name: test\n", "").contains("needs `name`"));
+    assert!(errors("patch: bass", "patch: bas").contains("did you mean `bass`?"));
+    assert!(errors("patch: bass", "patch: bass, kit: studio").contains("not several"));
+    assert!(errors("patch: bass", "color: sky").contains("needs one of"));
+    assert!(errors("patch: bass", "patch: bass, channel: 17").contains("`17`"));
+    assert!(errors("patch: bass", "patch: bass, color: beige").contains("`beige`"));
+    assert!(errors("patch: bass", "patch: bass, fault: { rate: 2 }").contains("`2`"));
+    assert!(errors("instruments:", "tempo: 1000\n      instruments:").contains("`1000`"));
+    assert!(errors("instruments:", "meter: 4/5\n      instruments:").contains("`4/5`"));
+    assert!(matches!(
+        Document::read(std::path::Path::new("/nowhere/x.yaml")),
+        Err(ScoreErrors::Unreadable { .. })
+    ));
+}
+
+#[test]
+fn instruments_get_what_they_did_not_ask_for() {
+    let document = score("  - a: { wait: PT1S }");
+    let (bass, drums) = (&document.instruments[0], &document.instruments[1]);
+    assert_eq!((bass.channel.number(), drums.channel.number()), (1, 10));
+    assert_eq!(bass.ports, [Port::Synth]);
+    assert_eq!((bass.voice, drums.voice), (Voice::Patch(Patch::Bass), Voice::Kit));
+    assert_ne!(bass.color, drums.color);
+    assert_eq!((document.tempo.bpm(), document.meter.bar()), (120.0, Beats::whole(4)));
+}
+
+fn play(document: &Document) -> &Play {
+    match &document.tasks[0].kind {
+        TaskKind::Play(play) => play,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The chords of a phrase as `at length velocity keys`.
+fn phrase(with: &str, cycle: u64) -> Vec<String> {
+    let document = score(&format!("  - a: {{ call: play, with: {{ instrument: bass, {with} }} }}"));
+    let input = json!({"tune": "c4 e4", "loud": 100});
+    let phrase = play(&document)
+        .phrase(document.meter, cycle, &input, &Variables::new())
+        .unwrap();
+    let chord = |c: &pattern::Chord| {
+        let keys: Vec<u8> = c.keys.iter().map(|k| k.number()).collect();
+        format!("{} {} {} {keys:?}", c.at, c.length, c.velocity.number())
+    };
+    let mut all: Vec<String> = phrase.chords.iter().map(chord).collect();
+    all.push(phrase.length.to_string());
+    all
+}
+
+#[test]
+fn phrases_are_in_beats() {
+    assert_eq!(phrase("pattern: c4 e4", 0), ["0 2 96 [60]", "2 2 96 [64]", "4"]);
+    assert_eq!(
+        phrase("pattern: \"[c4,e4,g4] ~\", bars: 2, velocity: 70", 0),
+        ["0 4 70 [60, 64, 67]", "8"]
+    );
+    assert_eq!(phrase("pattern: <c4 e4>, bars: 1/2", 1), ["0 2 96 [64]", "2"]);
+    assert_eq!(
+        phrase("pattern: \"${ .tune }\", velocity: \"${ .loud }\"", 0),
+        ["0 2 100 [60]", "2 2 100 [64]", "4"]
+    );
+    assert_eq!(
+        phrase("pattern: c4*4, velocity: 100 50", 0),
+        ["0 1 100 [60]", "1 1 100 [60]", "2 1 50 [60]", "3 1 50 [60]", "4"]
+    );
+    assert_eq!(
+        phrase("notes: [ { at: 3/2, note: [c4, 64], length: 1/3 }, { note: c2, velocity: 20 }, { at: 4, note: d2 } ]", 0),
+        ["0 1 20 [36]", "3/2 1/3 96 [60, 64]", "4 1 96 [38]", "8"]
+    );
+}
+
+#[test]
+fn what_an_expression_gives_is_checked_as_well() {
+    let with = |with: &str| {
+        let document = score(&format!("  - a: {{ call: play, with: {{ instrument: bass, {with} }} }}"));
+        let input = json!({"pattern": "c4 x", "bars": -1, "notes": [{"at": 0}]});
+        play(&document)
+            .phrase(document.meter, 0, &input, &Variables::new())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(with("pattern: \"${ .pattern }\"").starts_with("`pattern` was worked out as \"c4 x\", but in this pattern `x`"));
+    assert!(with("pattern: c4, bars: \"${ .bars }\"").contains("greater than 0"));
+    assert!(with("notes: \"${ .notes }\"").contains("`note` is missing"));
+    assert!(with("pattern: \"${ .a.b.c | error }\"").contains("failed"));
+}
+
+#[test]
+fn transposition_is_in_the_phrase() {
+    let text = format!("{HEAD}  - a: {{ call: play, with: {{ instrument: bass, pattern: c4 }} }}")
+        .replace("patch: bass", "patch: bass, transpose: -12");
+    let document = Document::parse(&text, "x").unwrap();
+    let phrase = play(&document)
+        .phrase(document.meter, 0, &json!(null), &Variables::new())
+        .unwrap();
+    assert_eq!(phrase.chords[0].keys[0].number(), 48);
+    let low = text.replace("pattern: c4", "pattern: c-1");
+    assert!(Document::parse(&low, "x").unwrap_err().to_string().contains("off the keyboard"));
+}
+
+#[test]
+fn control_flow_is_read_as_the_standard_writes_it() {
+    let document = score(
+        "
+  - begin: { set: { count: 0, list: [1, \"${ 1 + 1 }\"] }, export: { as: \"${ $context + . }\" } }
+  - choose:
+      switch:
+        - many: { when: .count > 3, then: finish }
+        - few: { when: \"${ .count > 0 }\", then: exit }
+        - default: { then: continue }
+  - race:
+      fork: { compete: true, branches: [ { a: { wait: { seconds: 1, milliseconds: 500 } } }, { b: { call: rest, with: { bars: 2 } } } ] }
+      then: again
+  - again:
+      if: .go
+      for: { each: bar, in: .bars, at: i }
+      while: $i < 4 and $bar != null
+      do:
+        - inner: { raise: { error: { type: \"https://x.y/z\", status: 418, detail: \"${ \\\"bar \\\\($bar)\\\" }\" } } }
+      timeout: { after: PT1M }
+  - finish:
+      try: [ { hear: { listen: { to: { one: { with: { type: applause, source: hall } } } } } } ]
+      catch:
+        errors: { with: { status: 408 } }
+        as: late
+        when: $late.status == 408
+        retry: slow
+        do: [ { said: { set: \"${ $late.title }\" } } ]
+use:
+  retries: { slow: { delay: PT2S, backoff: { linear: {} }, limit: { attempt: { count: 3, duration: PT5S }, duration: PT1M }, jitter: { from: PT0S, to: PT0.5S } } }
+",
+    );
+    let tasks = &document.tasks;
+    let TaskKind::Switch(cases) = &tasks[1].kind else { panic!() };
+    let thens: Vec<Then> = cases.iter().map(|case| case.then).collect();
+    assert_eq!(thens, [Then::Task(4), Then::Exit, Then::Continue]);
+    assert!(cases[2].when.is_none());
+    let TaskKind::Fork(race) = &tasks[2].kind else { panic!() };
+    assert_eq!((race.join, tasks[2].then), (Join::First, Then::Task(3)));
+    assert_eq!(race.branches[0].kind, TaskKind::Wait(Duration::from_millis(1500)));
+    let TaskKind::For(again) = &tasks[3].kind else { panic!() };
+    assert_eq!((again.each.as_str(), again.at.as_str()), ("bar", "i"));
+    assert_eq!(tasks[3].timeout, Some(Duration::from_secs(60)));
+    let variables = Variables::new().with("i", json!(2)).with("bar", json!(7));
+    assert!(again.while_.as_ref().unwrap().holds(&json!(null), &variables).unwrap());
+    let TaskKind::Raise(error) = &again.tasks[0].kind else { panic!() };
+    assert_eq!(error.evaluate(&json!(null), &variables).unwrap()["detail"], "bar 7");
+    let TaskKind::Try(finish) = &tasks[4].kind else { panic!() };
+    let TaskKind::Listen(listen) = &finish.tasks[0].kind else { panic!() };
+    assert_eq!((listen.event.as_str(), listen.with[0].0.as_str()), ("applause", "source"));
+    let retry = finish.catch.retry.as_ref().unwrap();
+    assert_eq!(retry.pause_before(3), Duration::from_secs(4));
+    assert_eq!((retry.attempts, retry.duration), (Some(3), Some(Duration::from_secs(60))));
+    let TaskKind::Set(set) = &tasks[0].kind else { panic!() };
+    assert_eq!(
+        set.evaluate(&json!(null), &variables).unwrap(),
+        json!({"count": 0, "list": [1, 2]})
+    );
+}
+
+#[test]
+fn concerto_lists_become_scores() {
+    let text = r##"{
+  "Title": "Final Count",
+  "Bpm": 118,
+  "Repeats": 4,
+  "Notes": [
+    { "Id": "1", "NoteName": "F#2", "Type": "midi", "NoteLength": "1/8.", "Interval": "0" },
+    { "Id": "2", "NoteName": "A4", "Type": "audio", "NoteLength": "1", "Interval": "1/16" },
+    { "Id": "3", "NoteName": "C4", "Type": "midi", "NoteLength": "1/3", "Interval": "3/16" },
+    { "Id": "4", "NoteName": "C4", "Type": "midi", "NoteLength": "0", "Interval": "1/2." }
+  ]
+}"##;
+    let document = Document::parse(text, "count.json").unwrap();
+    assert_eq!((document.title.as_str(), document.name.as_str()), ("Final Count", "final-count"));
+    assert_eq!(document.tempo.bpm(), 118.0);
+    let play = play(&document);
+    let nothing = Variables::new();
+    assert_eq!(play.repeat(&json!(null), &nothing), Ok(4));
+    let phrase = play.phrase(document.meter, 0, &json!(null), &nothing).unwrap();
+    let notes: Vec<(u8, Beats, Beats)> = phrase
+        .chords
+        .iter()
+        .map(|chord| (chord.keys[0].number(), chord.at, chord.length))
+        .collect();
+    // A whole note lasts four beats: 1/8. = 3/4, 1/16 = 1/4, 3/16 = 3/4, 1/3 = 4/3, 1/2. = 3.
+    assert_eq!(
+        notes,
+        [
+            (42, Beats::ZERO, Beats::new(3, 4)),
+            (69, Beats::new(1, 4), Beats::whole(4)),
+            (60, Beats::whole(1), Beats::new(4, 3)),
+        ]
+    );
+    assert_eq!(phrase.length, Beats::whole(4));
+    let once = text.replace("\"Repeats\": 4,", "");
+    let document = Document::parse(&once, "x").unwrap();
+    assert_eq!(self::play(&document).repeat(&json!(null), &nothing), Ok(1));
+}
+
+#[test]
+fn concerto_errors_have_places() {
+    let error = |note: &str| {
+        let text = format!("{{\"Bpm\": 100, \"Notes\": [\n  {note}\n]}}");
+        let errors = Document::parse(&text, "x.json").unwrap_err();
+        let error = errors.errors()[0].clone();
+        format!("{}:{} {}", error.place.line, error.place.column, error.problem)
+    };
+    assert!(error(r#"{"NoteName": "H4"}"#).starts_with("2:16 `H4` is not a note"));
+    assert!(error(r#"{"NoteName": "C4", "NoteLength": "1/0"}"#).starts_with("2:36 `1/0`"));
+    assert!(error(r#"{"NoteName": "C4", "Lenght": "1"}"#).starts_with("2:22 `Lenght`"));
+    assert!(error("7").starts_with("2:3 a note"));
+    assert!(Document::parse("{\"Notes\": []}", "x").is_err());
+    assert!(Document::parse("{\"Notes\": 3}", "x").is_err());
+    assert!(Document::parse("{\"Bpm\": \"fast\", \"Notes\": [{}]}", "x").is_err());
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in "\\PC*") {
+        let _ = Document::parse(&text, "x");
+    }
+
+    /// A score with a piece of it changed is read or refused, but never panics.
+    #[test]
+    fn no_broken_score_panics(which in 0usize..5, at in 0usize..5000, cut in 0usize..40, put in "[-: \\[\\]{}\"'$a-z0-9#,<>*~&|\n]{0,12}") {
+        let text: Vec<char> = BUNDLED[which].1.chars().collect();
+        let at = at.min(text.len());
+        let end = (at + cut).min(text.len());
+        let broken: String = text[..at].iter().copied().chain(put.chars()).chain(text[end..].iter().copied()).collect();
+        let result = Document::parse(&broken, "x");
+        if let Err(errors) = result {
+            proptest::prop_assert!(!errors.errors().is_empty());
+            let _ = errors.to_string();
+        }
+    }
+}
