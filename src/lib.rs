@@ -3,3 +3,6 @@
 pub mod engine;
 pub mod music;
 pub mod score;
+#[cfg(feature = "stage")]
+pub mod stage;
+pub mod view;

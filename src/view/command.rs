@@ -1,0 +1,335 @@
+//! What a person can ask for. One table feeds keys, buttons, the palette and the help sheet.
+
+use std::sync::Arc;
+
+use crate::engine::InstanceId;
+
+/// A score, as the stage names it: its path or another id that the application chose.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScoreId(pub Arc<str>);
+
+/// What the stage asks the application to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Start a score as a new instance.
+    StartScore(ScoreId),
+    /// Hold an instance.
+    Suspend(InstanceId),
+    /// Let an instance go on.
+    Resume(InstanceId),
+    /// End an instance.
+    Terminate(InstanceId),
+    /// Hold every instance.
+    SuspendAll,
+    /// Let every instance go on.
+    ResumeAll,
+    /// Raise the event that an instance waits for.
+    RaiseEvent(InstanceId, Arc<str>),
+    /// Silence everything at once.
+    Panic,
+    /// Play at so many quarter notes a minute.
+    SetTempo(f64),
+    /// Let the transport roll.
+    Play,
+    /// Stop the transport.
+    Stop,
+}
+
+/// Everything that has a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Hold the selected lane, or let it go on.
+    Hold,
+    /// Hold every lane, or let all go on.
+    HoldAll,
+    /// End the selected lane, if the key is held long enough.
+    Terminate,
+    /// Raise the event that the selected lane, or else any lane, waits for.
+    Cue,
+    /// Silence everything.
+    Panic,
+    /// Start or stop the transport.
+    PlayStop,
+    /// A little faster.
+    Faster,
+    /// A little slower.
+    Slower,
+    /// Select the lane with that digit, 1 to 10.
+    Lane(u8),
+    /// Select the lane above.
+    LaneAbove,
+    /// Select the lane below.
+    LaneBelow,
+    /// Show the scores, or put them away.
+    Scores,
+    /// Follow the playhead.
+    Follow,
+    /// More detail.
+    ZoomIn,
+    /// Less detail.
+    ZoomOut,
+    /// The whole performance.
+    ShowAll,
+    /// Move to earlier moments.
+    Earlier,
+    /// Move to later moments.
+    Later,
+    /// Show the inspector, or put it away.
+    Inspector,
+    /// Show the meters, or put them away.
+    Meters,
+    /// The next reading distance.
+    Reading,
+    /// The whole screen, or a window.
+    FullScreen,
+    /// Find an action by its name.
+    Palette,
+    /// Show every key.
+    Help,
+    /// Put away what lies on top; twice is [`Action::Panic`].
+    Escape,
+}
+
+/// A key on the keyboard, as people name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cap {
+    /// A letter, digit or sign.
+    Sign(char),
+    /// The space bar.
+    Space,
+    /// Escape.
+    Escape,
+    /// An arrow.
+    Left,
+    /// An arrow.
+    Right,
+    /// An arrow.
+    Up,
+    /// An arrow.
+    Down,
+    /// Home.
+    Home,
+    /// The function key.
+    F11,
+}
+
+/// A key and what is held down with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Chord {
+    /// What is held down.
+    pub with: With,
+    /// The key.
+    pub cap: Cap,
+}
+
+/// What is held down with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum With {
+    /// Nothing.
+    Nothing,
+    /// Shift.
+    Shift,
+    /// Control.
+    Control,
+}
+
+impl std::fmt::Display for Chord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.with {
+            With::Nothing => "",
+            With::Shift => "Shift ",
+            With::Control => "Ctrl ",
+        })?;
+        match self.cap {
+            Cap::Sign('-') => f.write_str("−"),
+            Cap::Sign(sign) => write!(f, "{}", sign.to_uppercase()),
+            Cap::Space => f.write_str("Space"),
+            Cap::Escape => f.write_str("Esc"),
+            Cap::Left => f.write_str("Left"),
+            Cap::Right => f.write_str("Right"),
+            Cap::Up => f.write_str("Up"),
+            Cap::Down => f.write_str("Down"),
+            Cap::Home => f.write_str("Home"),
+            Cap::F11 => f.write_str("F11"),
+        }
+    }
+}
+
+/// The part of the help sheet that an action belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Chapter {
+    /// What happens to workflows.
+    Conduct,
+    /// What the timeline shows.
+    Look,
+    /// The window.
+    Stage,
+}
+
+impl Chapter {
+    /// All, in the order of the help sheet.
+    pub const ALL: [Self; 3] = [Self::Conduct, Self::Look, Self::Stage];
+
+    /// Its heading.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Conduct => "Conduct",
+            Self::Look => "Look",
+            Self::Stage => "Stage",
+        }
+    }
+}
+
+impl Action {
+    /// Every action, in the order of the help sheet.
+    pub fn all() -> impl Iterator<Item = Self> {
+        const PLAIN: [Action; 24] = [
+            Action::Hold,
+            Action::HoldAll,
+            Action::Terminate,
+            Action::Cue,
+            Action::PlayStop,
+            Action::Faster,
+            Action::Slower,
+            Action::Scores,
+            Action::Escape,
+            Action::Panic,
+            Action::LaneAbove,
+            Action::LaneBelow,
+            Action::Follow,
+            Action::ZoomIn,
+            Action::ZoomOut,
+            Action::ShowAll,
+            Action::Earlier,
+            Action::Later,
+            Action::Inspector,
+            Action::Meters,
+            Action::Reading,
+            Action::FullScreen,
+            Action::Palette,
+            Action::Help,
+        ];
+        PLAIN.into_iter().chain((1..=10).map(Action::Lane))
+    }
+
+    /// What it does, in a few words.
+    pub fn text(self) -> String {
+        match self {
+            Self::Hold => "Pause the selected lane, or resume it",
+            Self::HoldAll => "Pause every lane, or resume all",
+            Self::Terminate => "Terminate the selected lane (keep the key down)",
+            Self::Cue => "Give the cue that a lane waits for",
+            Self::Panic => "Panic: silence everything (Esc Esc)",
+            Self::PlayStop => "Start or stop the transport",
+            Self::Faster => "One beat a minute faster",
+            Self::Slower => "One beat a minute slower",
+            Self::Lane(digit) => return format!("Select lane {digit}"),
+            Self::LaneAbove => "Select the lane above",
+            Self::LaneBelow => "Select the lane below",
+            Self::Scores => "Show the scores",
+            Self::Follow => "Follow the playhead: back to live",
+            Self::ZoomIn => "Zoom in",
+            Self::ZoomOut => "Zoom out",
+            Self::ShowAll => "Show the whole performance",
+            Self::Earlier => "Move to earlier moments",
+            Self::Later => "Move to later moments",
+            Self::Inspector => "Show or hide the inspector",
+            Self::Meters => "Show or hide the meters",
+            Self::Reading => "Larger type: desk, stage, hall, poster",
+            Self::FullScreen => "Full screen",
+            Self::Palette => "Find an action by name",
+            Self::Help => "Show every key",
+            Self::Escape => "Put away what lies on top",
+        }
+        .to_owned()
+    }
+
+    /// Its key. [`Action::Panic`] has none of its own: it is Escape twice.
+    pub fn chord(self) -> Option<Chord> {
+        let (with, cap) = match self {
+            Self::Hold => (With::Nothing, Cap::Space),
+            Self::HoldAll => (With::Shift, Cap::Space),
+            Self::Terminate => (With::Nothing, Cap::Sign('t')),
+            Self::Cue => (With::Nothing, Cap::Sign('c')),
+            Self::Panic => return None,
+            Self::PlayStop => (With::Nothing, Cap::Sign('p')),
+            Self::Faster => (With::Nothing, Cap::Sign(']')),
+            Self::Slower => (With::Nothing, Cap::Sign('[')),
+            Self::Lane(10) => (With::Nothing, Cap::Sign('0')),
+            Self::Lane(digit) => (
+                With::Nothing,
+                Cap::Sign(char::from_digit(u32::from(digit), 10)?),
+            ),
+            Self::LaneAbove => (With::Nothing, Cap::Up),
+            Self::LaneBelow => (With::Nothing, Cap::Down),
+            Self::Scores => (With::Nothing, Cap::Sign('s')),
+            Self::Follow => (With::Nothing, Cap::Sign('f')),
+            Self::ZoomIn => (With::Nothing, Cap::Sign('+')),
+            Self::ZoomOut => (With::Nothing, Cap::Sign('-')),
+            Self::ShowAll => (With::Nothing, Cap::Home),
+            Self::Earlier => (With::Nothing, Cap::Left),
+            Self::Later => (With::Nothing, Cap::Right),
+            Self::Inspector => (With::Nothing, Cap::Sign('i')),
+            Self::Meters => (With::Nothing, Cap::Sign('m')),
+            Self::Reading => (With::Nothing, Cap::Sign('r')),
+            Self::FullScreen => (With::Nothing, Cap::F11),
+            Self::Palette => (With::Control, Cap::Sign('p')),
+            Self::Help => (With::Nothing, Cap::Sign('?')),
+            Self::Escape => (With::Nothing, Cap::Escape),
+        };
+        Some(Chord { with, cap })
+    }
+
+    /// Where it stands on the help sheet.
+    pub fn chapter(self) -> Chapter {
+        match self {
+            Self::Hold
+            | Self::HoldAll
+            | Self::Terminate
+            | Self::Cue
+            | Self::Panic
+            | Self::PlayStop
+            | Self::Faster
+            | Self::Slower => Chapter::Conduct,
+            Self::Lane(_)
+            | Self::LaneAbove
+            | Self::LaneBelow
+            | Self::Follow
+            | Self::ZoomIn
+            | Self::ZoomOut
+            | Self::ShowAll
+            | Self::Earlier
+            | Self::Later => Chapter::Look,
+            Self::Scores
+            | Self::Inspector
+            | Self::Meters
+            | Self::Reading
+            | Self::FullScreen
+            | Self::Palette
+            | Self::Help
+            | Self::Escape => Chapter::Stage,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_text_and_no_two_share_a_key() {
+        let mut keys = HashMap::new();
+        for action in Action::all() {
+            assert!(action.text().len() > 5, "{action:?}");
+            if let Some(chord) = action.chord() {
+                let before = keys.insert(chord.to_string(), action);
+                assert_eq!(before, None, "{chord} is taken");
+            } else {
+                assert_eq!(action, Action::Panic);
+            }
+        }
+        assert_eq!(keys.len(), 33);
+    }
+}

@@ -1,0 +1,368 @@
+//! How each event of a history changes a lane. The only place that reads event kinds.
+
+use std::sync::Arc;
+
+use super::{
+    lane::{LaneModel, OpenPause, OpenTask, OpenTimer, Played},
+    piece::{Outcome, Piece, PieceKind, WaitOn},
+    row::RowStatus,
+    words,
+};
+use crate::{
+    engine::{
+        Event, EventId, EventKind, Failure, Payload, RetryPolicy, Status, Timestamp, TimerOrigin,
+    },
+    score::calls::{Performed, Play, Rest},
+};
+
+/// Characters of a payload that a row shows at most.
+const PAYLOAD: usize = 160;
+
+impl LaneModel {
+    pub(super) fn fold(&mut self, event: &Event, played: &mut Vec<Played>) {
+        match &event.kind {
+            EventKind::ExecutionStarted { name, input } => {
+                self.row(
+                    event,
+                    name.as_str(),
+                    RowStatus::Started,
+                    words::payload(input, PAYLOAD),
+                );
+            }
+            EventKind::ExecutionCompleted { output } => {
+                let text = words::payload(output, PAYLOAD);
+                self.end(event, Status::Completed, RowStatus::Completed, text);
+            }
+            EventKind::ExecutionFailed { failure } => {
+                let text = failure.to_string();
+                self.end(event, Status::Failed, RowStatus::Failed, text);
+            }
+            EventKind::ExecutionTerminated { reason } => {
+                self.end(
+                    event,
+                    Status::Terminated,
+                    RowStatus::Terminated,
+                    reason.clone(),
+                );
+            }
+            EventKind::ExecutionSuspended { reason } => {
+                self.row(event, "hold", RowStatus::Suspended, reason.as_str());
+                if self.held.is_none() {
+                    self.held = Some(self.begin(event, PieceKind::Held));
+                }
+            }
+            EventKind::ExecutionResumed { reason } => {
+                self.row(event, "hold", RowStatus::Resumed, reason.as_str());
+                self.release(event.at);
+            }
+            EventKind::ExecutionStalled { reason } => {
+                self.row(event, "replay", RowStatus::Stalled, reason.as_str());
+                let reason = Arc::from(reason.as_str());
+                if self.stalled.is_none() {
+                    self.stalled = Some(self.begin(event, PieceKind::Stalled { reason }));
+                }
+            }
+            EventKind::TaskScheduled { name, input, retry } => {
+                self.scheduled(event, name, input, retry);
+            }
+            EventKind::TaskStarted { scheduled, attempt } => {
+                self.attempt_started(event, *scheduled, *attempt);
+            }
+            EventKind::TaskCompleted { scheduled, result } => {
+                self.task_completed(event, *scheduled, result, played);
+            }
+            EventKind::TaskFailed {
+                scheduled,
+                attempt,
+                failure,
+                retry_at,
+            } => self.attempt_failed(event, *scheduled, *attempt, failure, *retry_at),
+            EventKind::TimerCreated { fire_at, origin } => {
+                self.timer_created(event, *fire_at, origin)
+            }
+            EventKind::TimerFired { timer } => {
+                self.timer_closed(event.at, *timer, RowStatus::Fired);
+            }
+            EventKind::TimerCanceled { timer } => {
+                self.timer_closed(event.at, *timer, RowStatus::Canceled);
+            }
+            EventKind::EventRaised { name, input } => {
+                let text = words::payload(input, PAYLOAD);
+                self.row(event, name.as_str(), RowStatus::Raised, text);
+                let name = Arc::from(name.as_str());
+                self.mark(event, PieceKind::Raised { name });
+            }
+            EventKind::CustomStatusSet { status } => {
+                let text = words::payload(status, PAYLOAD);
+                self.row(event, "status", RowStatus::Noted, text);
+                self.set_note(status);
+            }
+        }
+    }
+
+    fn scheduled(&mut self, event: &Event, name: &str, input: &Payload, retry: &RetryPolicy) {
+        // A stalled instance that schedules work again has been mended.
+        self.mended(event.at);
+        let play: Option<Play> = (name == "play").then(|| input.decode().ok()).flatten();
+        let rest: Option<Rest> = (name == "rest").then(|| input.decode().ok()).flatten();
+        let task = play
+            .as_ref()
+            .map(|p| p.task.as_str())
+            .or(rest.as_ref().map(|r| r.task.as_str()))
+            .filter(|task| !task.is_empty())
+            .unwrap_or(name);
+        let label: Arc<str> = Arc::from(task);
+        let data = match (&play, &rest) {
+            (Some(play), _) => said(play),
+            (_, Some(rest)) => format!("rest {} beats", rest.length),
+            _ => words::payload(input, PAYLOAD),
+        };
+        let row = self.row(event, label.clone(), RowStatus::Scheduled, data);
+        let queued = self.begin(
+            event,
+            PieceKind::Queued {
+                task: label.clone(),
+            },
+        );
+        self.tasks.insert(
+            event.id,
+            OpenTask {
+                label,
+                max_attempts: retry.max_attempts,
+                row,
+                play,
+                queued: Some(queued),
+                attempt: None,
+                attempt_no: 0,
+                pause: None,
+            },
+        );
+    }
+
+    fn attempt_started(&mut self, event: &Event, scheduled: EventId, attempt: u32) {
+        let Some(mut task) = self.tasks.remove(&scheduled) else {
+            return;
+        };
+        if let Some(queued) = task.queued.take() {
+            self.pieces.close(queued, event.at);
+        }
+        if let Some(pause) = task.pause.take() {
+            self.pieces.close(pause.piece, event.at);
+            self.set_row(pause.row, RowStatus::Fired);
+        }
+        if let Some(lost) = task.attempt.take() {
+            self.pieces.close_attempt(lost, event.at, Outcome::Lost);
+        }
+        task.attempt = Some(self.begin(
+            event,
+            PieceKind::Attempt {
+                task: task.label.clone(),
+                attempt,
+                outcome: Outcome::Open,
+            },
+        ));
+        task.attempt_no = attempt;
+        self.set_row(task.row, RowStatus::Running);
+        self.tasks.insert(scheduled, task);
+    }
+
+    fn task_completed(
+        &mut self,
+        event: &Event,
+        scheduled: EventId,
+        result: &Payload,
+        played: &mut Vec<Played>,
+    ) {
+        let Some(task) = self.tasks.remove(&scheduled) else {
+            return;
+        };
+        self.close_task(&task, event.at, Outcome::Done);
+        self.set_row(task.row, RowStatus::Completed);
+        self.in_a_row.remove(&task.label);
+        match (&task.play, result.decode::<Performed>()) {
+            (Some(play), Ok(done)) => self.sound(scheduled, play, done, played),
+            (None, Err(_)) => {
+                let text = words::payload(result, PAYLOAD);
+                if let Some(row) = self.rows.get_mut(task.row)
+                    && !text.is_empty()
+                {
+                    row.payload = text.into();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn sound(
+        &mut self,
+        scheduled: EventId,
+        play: &Play,
+        done: Performed,
+        played: &mut Vec<Played>,
+    ) {
+        let instrument: Arc<str> = Arc::from(play.instrument.as_str());
+        for key in &play.keys {
+            self.pieces.push(Piece {
+                event: scheduled,
+                from: done.onset,
+                until: Some(done.until.max(done.onset)),
+                kind: PieceKind::Note {
+                    key: *key,
+                    velocity: play.velocity,
+                    instrument: instrument.clone(),
+                },
+            });
+        }
+        played.push(Played {
+            onset: done.onset,
+            until: done.until,
+            at: done.at,
+            length: play.length,
+        });
+    }
+
+    fn attempt_failed(
+        &mut self,
+        event: &Event,
+        scheduled: EventId,
+        attempt: u32,
+        failure: &Failure,
+        retry_at: Option<Timestamp>,
+    ) {
+        let Some(mut task) = self.tasks.remove(&scheduled) else {
+            return;
+        };
+        self.close_task(&task, event.at, Outcome::Failed);
+        let reason: Arc<str> = failure.message.as_str().into();
+        let nth = self.in_a_row.entry(task.label.clone()).or_default();
+        *nth += 1;
+        let nth = *nth;
+        self.mark(
+            event,
+            PieceKind::Failure {
+                task: task.label.clone(),
+                nth,
+                reason: reason.clone(),
+            },
+        );
+        self.last_failure = Some((task.label.clone(), nth, event.at, reason.clone()));
+        let title = format!("attempt {attempt}");
+        self.part(event, title, RowStatus::Failed, reason);
+        match retry_at {
+            None => self.set_row(task.row, RowStatus::Failed),
+            Some(due) => {
+                let pause = PieceKind::Pause {
+                    task: task.label.clone(),
+                    attempt: attempt.saturating_add(1),
+                    due,
+                };
+                let wait = words::seconds(due.since(event.at));
+                task.queued = None;
+                task.attempt = None;
+                task.pause = Some(OpenPause {
+                    piece: self.begin(event, pause),
+                    row: self.part(event, "retry timer", RowStatus::Pending, wait),
+                    due,
+                    attempt: attempt.saturating_add(1),
+                });
+                self.set_row(task.row, RowStatus::Scheduled);
+                self.tasks.insert(scheduled, task);
+            }
+        }
+    }
+
+    fn timer_created(&mut self, event: &Event, fire_at: Option<Timestamp>, origin: &TimerOrigin) {
+        let left = fire_at.map(|at| words::seconds(at.since(event.at)));
+        let (title, kind) = match origin {
+            TimerOrigin::ExternalEvent { name } => (
+                format!("wait for “{name}”"),
+                PieceKind::Wait {
+                    on: WaitOn::Event(name.as_str().into()),
+                    deadline: fire_at,
+                },
+            ),
+            TimerOrigin::Wait { name } => (
+                match name.as_str() {
+                    "" => "wait".to_owned(),
+                    name => name.to_owned(),
+                },
+                PieceKind::Wait {
+                    on: WaitOn::Moment(name.as_str().into()),
+                    deadline: fire_at,
+                },
+            ),
+            TimerOrigin::Retry { name, attempt } => (
+                "retry timer".to_owned(),
+                PieceKind::Pause {
+                    task: name.as_str().into(),
+                    attempt: *attempt,
+                    due: fire_at.unwrap_or(event.at),
+                },
+            ),
+        };
+        let row = self.row(event, title, RowStatus::Pending, left.unwrap_or_default());
+        let piece = self.begin(event, kind);
+        self.timers.insert(event.id, OpenTimer { piece, row });
+    }
+
+    fn timer_closed(&mut self, at: Timestamp, timer: EventId, status: RowStatus) {
+        if let Some(timer) = self.timers.remove(&timer) {
+            self.pieces.close(timer.piece, at);
+            self.set_row(timer.row, status);
+        }
+    }
+
+    fn close_task(&mut self, task: &OpenTask, at: Timestamp, outcome: Outcome) {
+        if let Some(queued) = task.queued {
+            self.pieces.close(queued, at);
+        }
+        if let Some(attempt) = task.attempt {
+            self.pieces.close_attempt(attempt, at, outcome);
+        }
+        if let Some(pause) = &task.pause {
+            self.pieces.close(pause.piece, at);
+        }
+    }
+
+    fn release(&mut self, at: Timestamp) {
+        if let Some(held) = self.held.take() {
+            self.pieces.close(held, at);
+        }
+    }
+
+    fn mended(&mut self, at: Timestamp) {
+        if let Some(stalled) = self.stalled.take() {
+            self.pieces.close(stalled, at);
+        }
+    }
+
+    fn end(&mut self, event: &Event, status: Status, row: RowStatus, text: String) {
+        self.release(event.at);
+        self.mended(event.at);
+        for task in std::mem::take(&mut self.tasks).into_values() {
+            self.close_task(&task, event.at, Outcome::Lost);
+            self.set_row(task.row, RowStatus::Canceled);
+        }
+        for timer in std::mem::take(&mut self.timers).into_values() {
+            self.pieces.close(timer.piece, event.at);
+            self.set_row(timer.row, RowStatus::Canceled);
+        }
+        let workflow = self.workflow.clone();
+        self.ending = (!text.is_empty()).then(|| words::cut(&text, 80).into());
+        self.row(event, workflow, row, text);
+        self.mark(event, PieceKind::Ended { status });
+    }
+}
+
+/// A note or chord in words: `E4 G4, 1/2 beat`.
+fn said(play: &Play) -> String {
+    let mut text = play
+        .keys
+        .iter()
+        .take(6)
+        .map(|key| words::key(*key))
+        .collect::<Vec<_>>()
+        .join(" ");
+    text.push_str(&format!(" · {}", play.length));
+    text
+}

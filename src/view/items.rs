@@ -1,0 +1,429 @@
+//! What of a lane is to be painted in a window of time, at the level of detail that fits.
+//!
+//! Pure. Small things are merged into clusters that say how many they stand for; a failure is
+//! never merged into anything but other failures. The counts of all items sum to the pieces in
+//! the window.
+
+use std::sync::Arc;
+
+use super::{
+    lane::LaneModel,
+    palette::Rgb,
+    piece::{Extent, Outcome, Piece, PieceKind, WaitOn},
+    time_map::TransportView,
+    viewport::Viewport,
+};
+use crate::{
+    engine::{Status, Timestamp},
+    music::Key,
+};
+
+/// Narrower than this (in points), notes and activities are merged.
+const NARROW: f32 = 2.5;
+/// A chunk of pieces narrower than this is drawn from its extent alone.
+const NARROW_CHUNK: f32 = 3.0;
+
+/// One thing to paint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Left edge, in points from the left edge of the window.
+    pub left: f32,
+    /// Right edge.
+    pub right: f32,
+    /// How many pieces it stands for.
+    pub count: u32,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// How an [`Item`] looks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Look {
+    /// A note.
+    Note {
+        /// Which.
+        key: Key,
+        /// Its instrument's colour.
+        color: Rgb,
+        /// Before, at or after its time.
+        tense: Tense,
+    },
+    /// Many notes too small to tell apart.
+    Notes {
+        /// The lowest.
+        low: Key,
+        /// The highest.
+        high: Key,
+        /// The colour of most.
+        color: Rgb,
+    },
+    /// An activity that waits to begin.
+    Queued,
+    /// An attempt of an activity.
+    Attempt {
+        /// How it went.
+        outcome: Outcome,
+        /// Of what.
+        task: Arc<str>,
+    },
+    /// Many activities too small to tell apart.
+    Works,
+    /// A pause before a retry.
+    Pause {
+        /// Where the retry is due.
+        due: f32,
+        /// It is not over.
+        open: bool,
+    },
+    /// A wait.
+    Wait {
+        /// What for.
+        on: WaitOn,
+        /// Where it ends by itself.
+        deadline: Option<f32>,
+        /// It is not over.
+        open: bool,
+    },
+    /// Held by the conductor.
+    Held,
+    /// Code and history disagree.
+    Stalled,
+    /// One failure or several.
+    Failure {
+        /// How many times in a row, at the last of them.
+        nth: u32,
+    },
+    /// An event came from outside.
+    Raised {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// The instance ended.
+    Ended {
+        /// How.
+        status: Status,
+    },
+    /// Several waits, holds or marks too small to tell apart.
+    Marks,
+}
+
+/// Where a note lies on the way from what is meant to what was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tense {
+    /// It will sound.
+    Future,
+    /// It sounds.
+    Present,
+    /// It has sounded.
+    Past,
+}
+
+/// Everything of a lane that lies in the window, in painting order. `now` ends what goes on.
+pub fn visible_items(
+    lane: &LaneModel,
+    view: &Viewport,
+    transport: &TransportView,
+    now: Timestamp,
+) -> Vec<Item> {
+    let mut picture = Picture::new(lane, view, now);
+    let (from, to) = (view.from, view.until());
+    for (extent, pieces) in lane.pieces.chunks_in(from, to) {
+        let width = view.x(extent.until) - view.x(extent.from);
+        if width < NARROW_CHUNK && !extent.open {
+            picture.chunk(extent);
+            continue;
+        }
+        for piece in pieces {
+            if piece.from <= to && reach(piece, now) >= from {
+                picture.piece(piece);
+            }
+        }
+    }
+    picture.ghosts(transport);
+    picture.finish()
+}
+
+/// How far a piece reaches: a wait or pause that goes on is drawn up to where it is due.
+fn reach(piece: &Piece, now: Timestamp) -> Timestamp {
+    let due = match (&piece.kind, piece.until) {
+        (PieceKind::Pause { due, .. }, None) => *due,
+        (
+            PieceKind::Wait {
+                deadline: Some(at), ..
+            },
+            None,
+        ) => *at,
+        _ => Timestamp(0),
+    };
+    piece.end(now).max(due)
+}
+
+struct Picture<'a> {
+    lane: &'a LaneModel,
+    view: &'a Viewport,
+    now: Timestamp,
+    back: Vec<Item>,
+    front: Vec<Item>,
+    alarms: Vec<Item>,
+    notes: Option<Item>,
+    works: Option<Item>,
+    marks: Option<Item>,
+    last_instrument: Option<(Arc<str>, Rgb)>,
+}
+
+impl<'a> Picture<'a> {
+    fn new(lane: &'a LaneModel, view: &'a Viewport, now: Timestamp) -> Self {
+        Self {
+            lane,
+            view,
+            now,
+            back: Vec::new(),
+            front: Vec::new(),
+            alarms: Vec::new(),
+            notes: None,
+            works: None,
+            marks: None,
+            last_instrument: None,
+        }
+    }
+
+    fn color_of(&mut self, instrument: &Arc<str>) -> Rgb {
+        match &self.last_instrument {
+            Some((name, color)) if name == instrument => *color,
+            _ => {
+                let color = self.lane.color_of(instrument);
+                self.last_instrument = Some((instrument.clone(), color));
+                color
+            }
+        }
+    }
+
+    fn piece(&mut self, piece: &Piece) {
+        let left = self.view.x(piece.from);
+        let right = self.view.x(piece.end(self.now));
+        let narrow = right - left < NARROW;
+        let open = piece.until.is_none();
+        let item = |look| Item {
+            left,
+            right,
+            count: 1,
+            look,
+        };
+        match &piece.kind {
+            PieceKind::Note {
+                key, instrument, ..
+            } => {
+                let color = self.color_of(instrument);
+                if narrow {
+                    let (low, high) = (*key, *key);
+                    merge(
+                        &mut self.notes,
+                        &mut self.front,
+                        item(Look::Notes { low, high, color }),
+                    );
+                } else {
+                    let tense = if piece.from > self.now {
+                        Tense::Future
+                    } else if piece.end(self.now) > self.now {
+                        Tense::Present
+                    } else {
+                        Tense::Past
+                    };
+                    self.front.push(item(Look::Note {
+                        key: *key,
+                        color,
+                        tense,
+                    }));
+                }
+            }
+            PieceKind::Queued { .. } | PieceKind::Attempt { .. } if narrow && !open => {
+                merge(&mut self.works, &mut self.back, item(Look::Works));
+            }
+            PieceKind::Queued { .. } => self.back.push(item(Look::Queued)),
+            PieceKind::Attempt { task, outcome, .. } => self.back.push(item(Look::Attempt {
+                outcome: *outcome,
+                task: task.clone(),
+            })),
+            PieceKind::Failure { nth, .. } => {
+                self.alarms.push(item(Look::Failure { nth: *nth }));
+            }
+            PieceKind::Pause { due, .. } => {
+                let due = self.view.x(*due);
+                self.back.push(item(Look::Pause { due, open }));
+            }
+            PieceKind::Wait { on, deadline } if open || !narrow => {
+                let deadline = deadline.map(|at| self.view.x(at));
+                self.back.push(item(Look::Wait {
+                    on: on.clone(),
+                    deadline,
+                    open,
+                }));
+            }
+            PieceKind::Held if open || !narrow => self.back.push(item(Look::Held)),
+            PieceKind::Stalled { .. } if open || !narrow => self.back.push(item(Look::Stalled)),
+            PieceKind::Wait { .. } | PieceKind::Held | PieceKind::Stalled { .. } => {
+                merge(&mut self.marks, &mut self.back, item(Look::Marks));
+            }
+            PieceKind::Raised { name } => {
+                self.front.push(item(Look::Raised { name: name.clone() }));
+            }
+            PieceKind::Ended { status } => self.front.push(item(Look::Ended { status: *status })),
+        }
+    }
+
+    /// A chunk that is too narrow to look into.
+    fn chunk(&mut self, extent: &Extent) {
+        let left = self.view.x(extent.from);
+        let right = self.view.x(extent.until);
+        let item = |count, look| Item {
+            left,
+            right,
+            count,
+            look,
+        };
+        if let Some((low, high)) = extent.keys {
+            let color = self.lane.color();
+            let notes = item(extent.notes, Look::Notes { low, high, color });
+            merge(&mut self.notes, &mut self.front, notes);
+        }
+        if extent.works > 0 {
+            merge(
+                &mut self.works,
+                &mut self.back,
+                item(extent.works, Look::Works),
+            );
+        }
+        if extent.others > 0 {
+            merge(
+                &mut self.marks,
+                &mut self.back,
+                item(extent.others, Look::Marks),
+            );
+        }
+        if extent.failures > 0 {
+            let nth = extent.failures;
+            self.alarms.push(item(nth, Look::Failure { nth }));
+        }
+    }
+
+    /// Notes to come: they are outlines and stand for no event yet.
+    fn ghosts(&mut self, transport: &TransportView) {
+        let lane = self.lane;
+        for play in lane.foreseen.iter() {
+            let (Some(from), Some(to)) = (
+                transport.time_of(play.at),
+                transport.time_of(play.at + play.length),
+            ) else {
+                return;
+            };
+            if from <= self.now || from > self.view.until() {
+                continue;
+            }
+            let color = lane.color_of(&play.instrument);
+            for key in &play.keys {
+                self.back.push(Item {
+                    left: self.view.x(from),
+                    right: self.view.x(to),
+                    count: 0,
+                    look: Look::Note {
+                        key: *key,
+                        color,
+                        tense: Tense::Future,
+                    },
+                });
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Item> {
+        self.back.extend(self.works.take());
+        self.back.extend(self.marks.take());
+        self.front.extend(self.notes.take());
+        let mut items = self.back;
+        items.append(&mut self.front);
+        items.append(&mut failures_merged(self.alarms));
+        items
+    }
+}
+
+/// Adds a small item to the growing cluster, or sets the cluster down and begins another.
+fn merge(cluster: &mut Option<Item>, done: &mut Vec<Item>, item: Item) {
+    match cluster {
+        Some(c) if item.left >= c.left - 0.5 && item.right <= c.left + NARROW.max(3.0) => {
+            c.left = c.left.min(item.left);
+            c.right = c.right.max(item.right);
+            c.count += item.count;
+            if let (Look::Notes { low, high, .. }, Look::Notes { low: l, high: h, .. }) =
+                (&mut c.look, &item.look)
+            {
+                *low = (*low).min(*l);
+                *high = (*high).max(*h);
+            }
+        }
+        _ => {
+            if let Some(full) = cluster.replace(item) {
+                done.push(full);
+            }
+        }
+    }
+}
+
+/// Failures closer than three points become one tick that counts them.
+fn failures_merged(mut alarms: Vec<Item>) -> Vec<Item> {
+    alarms.sort_by(|a, b| a.left.total_cmp(&b.left));
+    let mut ticks: Vec<Item> = Vec::new();
+    for alarm in alarms {
+        match ticks.last_mut() {
+            Some(tick) if alarm.left - tick.left < 3.0 => {
+                tick.right = tick.right.max(alarm.right);
+                tick.count += alarm.count;
+                tick.look = alarm.look;
+            }
+            _ => ticks.push(alarm),
+        }
+    }
+    ticks
+}
+
+/// The event under a point of a lane, if any: what the pointer rests on.
+pub fn piece_at<'a>(
+    lane: &'a LaneModel,
+    view: &Viewport,
+    now: Timestamp,
+    x: f32,
+    in_strip: Part,
+) -> Option<&'a Piece> {
+    const REACH: f32 = 3.0;
+    let (from, to) = (view.time_at(x - REACH), view.time_at(x + REACH));
+    let mut found: Option<(&Piece, u8)> = None;
+    for (_, pieces) in lane.pieces.chunks_in(from, to) {
+        for piece in pieces {
+            if piece.from > to || reach(piece, now) < from {
+                continue;
+            }
+            let rank = match (&piece.kind, in_strip) {
+                (PieceKind::Failure { .. }, _) => 4,
+                (PieceKind::Raised { .. } | PieceKind::Ended { .. }, _) => 3,
+                (PieceKind::Note { .. }, Part::Notes) => 2,
+                (PieceKind::Attempt { .. } | PieceKind::Queued { .. }, Part::Strip) => 2,
+                (PieceKind::Note { .. }, Part::Strip) => 0,
+                (PieceKind::Attempt { .. } | PieceKind::Queued { .. }, Part::Notes) => 0,
+                _ => 1,
+            };
+            if found.is_none_or(|(_, best)| rank >= best) {
+                found = Some((piece, rank));
+            }
+        }
+    }
+    found.map(|(piece, _)| piece)
+}
+
+/// The two parts of a lane's timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Above: notes by pitch.
+    Notes,
+    /// Below: durable activities.
+    Strip,
+}
+

@@ -1,0 +1,301 @@
+//! One instance as the stage knows it: its history folded into a timeline, a table and a status.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{
+    chunked::Chunked,
+    palette::Rgb,
+    piece::{Piece, PieceKind, Pieces, WaitOn},
+    row::{Rank, Row, RowStatus},
+    words,
+};
+use crate::{
+    engine::{Committed, Event, EventId, InstanceId, Payload, Status, Timestamp},
+    music::{Beat, Beats},
+    score::calls::Play,
+};
+
+/// What is known of the score that an instance performs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ScoreFacts {
+    /// Its title.
+    pub title: String,
+    /// Its text, as written.
+    pub source: Arc<str>,
+    /// Its instruments, the lane's own first.
+    pub instruments: Vec<InstrumentFacts>,
+}
+
+/// What is known of an instrument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstrumentFacts {
+    /// Its name in the score.
+    pub name: String,
+    /// Its colour.
+    pub color: [u8; 3],
+}
+
+/// Lines of a score's text, counted from 1, both ends belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineRange {
+    /// The first line.
+    pub first: usize,
+    /// The last line.
+    pub last: usize,
+}
+
+/// A note that was played: where it lies in beats and on the clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Played {
+    /// When it began.
+    pub onset: Timestamp,
+    /// When it ended.
+    pub until: Timestamp,
+    /// The beat at which it began.
+    pub at: Beat,
+    /// Its length.
+    pub length: Beats,
+}
+
+/// An activity that has not returned.
+#[derive(Debug, Clone)]
+pub(super) struct OpenTask {
+    pub(super) label: Arc<str>,
+    pub(super) max_attempts: u32,
+    pub(super) row: usize,
+    pub(super) play: Option<Play>,
+    pub(super) queued: Option<usize>,
+    pub(super) attempt: Option<usize>,
+    pub(super) attempt_no: u32,
+    pub(super) pause: Option<OpenPause>,
+}
+
+/// The pause before a retry.
+#[derive(Debug, Clone)]
+pub(super) struct OpenPause {
+    pub(super) piece: usize,
+    pub(super) row: usize,
+    pub(super) due: Timestamp,
+    pub(super) attempt: u32,
+}
+
+/// A timer that has not fired.
+#[derive(Debug, Clone)]
+pub(super) struct OpenTimer {
+    pub(super) piece: usize,
+    pub(super) row: usize,
+}
+
+/// One instance, folded from its history. A copy is cheap and shares the history.
+#[derive(Debug, Clone)]
+pub struct LaneModel {
+    /// The instance.
+    pub id: InstanceId,
+    /// Name of its workflow.
+    pub workflow: Arc<str>,
+    /// How it is.
+    pub status: Status,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// Activities under way.
+    pub in_flight: u32,
+    /// Its timeline.
+    pub pieces: Pieces,
+    /// Its event table, oldest first.
+    pub rows: Chunked<Row>,
+    /// Its score, if it performs one.
+    pub facts: Option<Arc<ScoreFacts>>,
+    /// The lines of the score that are performed now.
+    pub progress: Option<LineRange>,
+    /// Notes to come.
+    pub foreseen: Arc<[Play]>,
+    /// Its place in the order of starts; gives its colour if the score names none.
+    pub ordinal: usize,
+    /// How often it changed; two copies with the same number are the same.
+    pub version: u64,
+
+    pub(super) next: EventId,
+    pub(super) early: BTreeMap<EventId, Event>,
+    pub(super) tasks: BTreeMap<EventId, OpenTask>,
+    pub(super) timers: BTreeMap<EventId, OpenTimer>,
+    pub(super) held: Option<usize>,
+    pub(super) stalled: Option<usize>,
+    pub(super) in_a_row: HashMap<Arc<str>, u32>,
+    pub(super) last_failure: Option<(Arc<str>, u32, Timestamp, Arc<str>)>,
+    pub(super) note: Option<Arc<str>>,
+    pub(super) ending: Option<Arc<str>>,
+    pub(super) last_event_at: Timestamp,
+}
+
+impl LaneModel {
+    /// An instance of which nothing is known yet.
+    pub fn new(id: InstanceId, ordinal: usize) -> Self {
+        Self {
+            workflow: Arc::from(id.as_str()),
+            id,
+            status: Status::Pending,
+            started_at: Timestamp(0),
+            closed_at: None,
+            in_flight: 0,
+            pieces: Pieces::default(),
+            rows: Chunked::default(),
+            facts: None,
+            progress: None,
+            foreseen: Arc::from([]),
+            ordinal,
+            version: 0,
+            next: EventId(0),
+            early: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            held: None,
+            stalled: None,
+            in_a_row: HashMap::new(),
+            last_failure: None,
+            note: None,
+            ending: None,
+            last_event_at: Timestamp(0),
+        }
+    }
+
+    /// Takes in a commit. Events that are known are passed over; events that come too early wait
+    /// for those before them. Returns the notes that it told of.
+    pub fn committed(&mut self, commit: &Committed) -> Vec<Played> {
+        self.version += 1;
+        let newest = commit.events.iter().map(|e| e.id).max();
+        if newest.is_none_or(|id| id >= self.next) {
+            let summary = &commit.instance;
+            self.workflow = Arc::from(summary.workflow.as_str());
+            self.status = summary.status;
+            self.started_at = summary.started_at;
+            self.closed_at = summary.closed_at;
+            self.in_flight = summary.in_flight;
+            if let Some(note) = &summary.custom_status {
+                self.set_note(note);
+            }
+        }
+        for event in &commit.events {
+            if event.id >= self.next {
+                self.early.insert(event.id, event.clone());
+            }
+        }
+        let mut played = Vec::new();
+        while let Some(event) = self.early.remove(&self.next) {
+            self.next = self.next.next();
+            self.last_event_at = self.last_event_at.max(event.at);
+            self.fold(&event, &mut played);
+        }
+        played
+    }
+
+    /// The name that the hall reads.
+    pub fn title(&self) -> &str {
+        match &self.facts {
+            Some(facts) if !facts.title.is_empty() => &facts.title,
+            _ => &self.workflow,
+        }
+    }
+
+    /// The lane's colour.
+    pub fn color(&self) -> Rgb {
+        let named = self.facts.as_ref().and_then(|f| f.instruments.first());
+        named.map_or(Rgb::of_lane(self.ordinal), |i| Rgb(i.color).readable())
+    }
+
+    /// The colour of one of its instruments.
+    pub fn color_of(&self, instrument: &str) -> Rgb {
+        let facts = self.facts.iter().flat_map(|f| &f.instruments);
+        facts
+            .into_iter()
+            .find(|i| i.name == instrument)
+            .map_or_else(|| self.color(), |i| Rgb(i.color).readable())
+    }
+
+    /// The last moment of which the lane tells.
+    pub fn last_moment(&self) -> Timestamp {
+        self.closed_at.unwrap_or(self.last_event_at)
+    }
+
+    /// Names of the events that it waits for, the oldest wait first.
+    pub fn cues(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.timers
+            .values()
+            .filter_map(|timer| match &self.pieces.get(timer.piece)?.kind {
+                PieceKind::Wait {
+                    on: WaitOn::Event(name),
+                    ..
+                } => Some(name),
+                _ => None,
+            })
+    }
+
+    pub(super) fn set_note(&mut self, note: &Payload) {
+        let text = words::payload(note, 60);
+        self.note = (!text.is_empty()).then(|| text.into());
+    }
+
+    pub(super) fn begin(&mut self, event: &Event, kind: PieceKind) -> usize {
+        self.begin_at(event, event.at, kind)
+    }
+
+    pub(super) fn begin_at(&mut self, event: &Event, from: Timestamp, kind: PieceKind) -> usize {
+        self.pieces.push(Piece {
+            event: event.id,
+            from,
+            until: None,
+            kind,
+        })
+    }
+
+    pub(super) fn mark(&mut self, event: &Event, kind: PieceKind) {
+        self.pieces.push(Piece {
+            event: event.id,
+            from: event.at,
+            until: Some(event.at),
+            kind,
+        });
+    }
+
+    pub(super) fn row(
+        &mut self,
+        event: &Event,
+        title: impl Into<Arc<str>>,
+        status: RowStatus,
+        payload: impl Into<Arc<str>>,
+    ) -> usize {
+        self.rows.push(Row {
+            event: event.id,
+            rank: Rank::Main,
+            title: title.into(),
+            status,
+            payload: payload.into(),
+        })
+    }
+
+    pub(super) fn part(
+        &mut self,
+        event: &Event,
+        title: impl Into<Arc<str>>,
+        status: RowStatus,
+        payload: impl Into<Arc<str>>,
+    ) -> usize {
+        self.rows.push(Row {
+            event: event.id,
+            rank: Rank::Part,
+            title: title.into(),
+            status,
+            payload: payload.into(),
+        })
+    }
+
+    pub(super) fn set_row(&mut self, place: usize, status: RowStatus) {
+        if let Some(row) = self.rows.get_mut(place) {
+            row.status = status;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Where lanes and the things in them stand, in points.
+
+use crate::music::Key;
+
+/// A band of the lane area, from top to bottom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// Upper edge.
+    pub top: f32,
+    /// Lower edge.
+    pub bottom: f32,
+}
+
+impl Band {
+    /// Its height.
+    pub fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
+}
+
+/// The rows of the lanes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rows {
+    /// Height of each.
+    pub height: f32,
+    /// How far the rows are scrolled up.
+    pub scroll: f32,
+    lanes: usize,
+    room: f32,
+}
+
+impl Rows {
+    /// Lowest useful lane.
+    pub const LOWEST: f32 = 84.0;
+    /// Highest useful lane.
+    pub const HIGHEST: f32 = 118.0;
+
+    /// Rows for so many lanes in so much room; they share it as far as they stay useful.
+    pub fn new(lanes: usize, room: f32, scroll: f32) -> Self {
+        let height = (room / lanes.max(1) as f32).clamp(Self::LOWEST, Self::HIGHEST);
+        let most = (height * lanes as f32 - room).max(0.0);
+        Self {
+            height,
+            scroll: scroll.clamp(0.0, most),
+            lanes,
+            room,
+        }
+    }
+
+    /// The band of a lane, measured from the top of the lane area; `None` if none of it is in view.
+    pub fn band(&self, lane: usize) -> Option<Band> {
+        let top = self.height * lane as f32 - self.scroll;
+        let band = Band {
+            top,
+            bottom: top + self.height,
+        };
+        (lane < self.lanes && band.bottom > 0.0 && band.top < self.room).then_some(band)
+    }
+
+    /// The scroll that brings a lane wholly into view with the least movement.
+    pub fn scroll_to(&self, lane: usize) -> f32 {
+        let top = self.height * lane as f32;
+        let bottom = top + self.height;
+        self.scroll.clamp((bottom - self.room).max(0.0), top.max(0.0))
+    }
+}
+
+/// How a lane is divided.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LaneParts {
+    /// Notes by pitch.
+    pub notes: Band,
+    /// Durable activities.
+    pub strip: Band,
+}
+
+impl LaneParts {
+    /// Divides a lane's band.
+    pub fn of(band: Band) -> Self {
+        let height = band.height();
+        let strip = (height * 0.09).clamp(6.0, 11.0);
+        let strip_bottom = band.bottom - height * 0.09;
+        Self {
+            notes: Band {
+                top: band.top + height * 0.13,
+                bottom: strip_bottom - strip - height * 0.10,
+            },
+            strip: Band {
+                top: strip_bottom - strip,
+                bottom: strip_bottom,
+            },
+        }
+    }
+
+    /// The band of a note, given the lane's lowest and highest key.
+    pub fn note(&self, key: Key, keys: (Key, Key)) -> Band {
+        let (low, high) = keys;
+        let span = f32::from(high.number()) - f32::from(low.number());
+        let room = self.notes.height();
+        let thick = (room / (span + 1.0)).clamp(5.0, 9.0);
+        let part = match span > 0.0 {
+            true => (f32::from(high.number()) - f32::from(key.number())) / span,
+            false => 0.5,
+        };
+        let top = self.notes.top + part.clamp(0.0, 1.0) * (room - thick);
+        Band {
+            top,
+            bottom: top + thick,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_never_overlap_and_fill_the_room_when_they_can() {
+        for lanes in 1..30 {
+            let rows = Rows::new(lanes, 700.0, 0.0);
+            let bands: Vec<_> = (0..lanes).filter_map(|lane| rows.band(lane)).collect();
+            for pair in bands.windows(2) {
+                assert!(pair[0].bottom <= pair[1].top + 0.01);
+            }
+            assert!(rows.height >= Rows::LOWEST && rows.height <= Rows::HIGHEST);
+        }
+    }
+
+    #[test]
+    fn a_lane_can_be_scrolled_into_view() {
+        let rows = Rows::new(20, 500.0, 0.0);
+        assert!(rows.band(19).is_none());
+        let rows = Rows::new(20, 500.0, rows.scroll_to(19));
+        assert!(rows.band(19).is_some_and(|b| b.bottom <= 500.1));
+    }
+
+    #[test]
+    fn higher_keys_stand_higher() {
+        let parts = LaneParts::of(Band {
+            top: 0.0,
+            bottom: 110.0,
+        });
+        let keys = (Key::new(36).unwrap(), Key::new(60).unwrap());
+        let low = parts.note(keys.0, keys);
+        let high = parts.note(keys.1, keys);
+        assert!(high.bottom < low.top);
+        assert!(low.bottom <= parts.strip.top);
+        assert!(high.top >= 0.0);
+    }
+}

@@ -1,0 +1,38 @@
+//! What the stage shows, without a pixel: the feed folded into lanes, time mapped to places, the
+//! level of detail, the words for it all. Pure; knows neither egui nor a clock nor a thread.
+
+mod caption;
+mod chunked;
+mod command;
+mod fold;
+mod items;
+mod lane;
+mod layout;
+mod overview;
+mod palette;
+mod piece;
+mod projector;
+mod row;
+mod snapshot;
+mod status;
+mod time_map;
+mod ui_state;
+mod viewport;
+pub mod words;
+
+pub use caption::caption;
+pub use chunked::Chunked;
+pub use command::{Action, Cap, Chapter, Chord, Command, ScoreId, With};
+pub use items::{Item, Look, Part, Tense, piece_at, visible_items};
+pub use lane::{InstrumentFacts, LaneModel, LineRange, ScoreFacts};
+pub use layout::{Band, LaneParts, Rows};
+pub use overview::{Overview, Slice};
+pub use palette::Rgb;
+pub use piece::{Outcome, Piece, PieceKind, Pieces, WaitOn};
+pub use projector::Projector;
+pub use row::{Rank, Row, RowStatus};
+pub use snapshot::{AudioView, MetersView, Notice, Pace, PortView, ScoreCard, Snapshot};
+pub use status::{Doing, StatusIcon};
+pub use time_map::{RulerLine, TimeMap, TransportView};
+pub use ui_state::{Overlay, Reading, UiState, hold_or_go};
+pub use viewport::{PLAYHEAD, Viewport};

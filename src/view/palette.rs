@@ -1,0 +1,120 @@
+//! The colours of the stage: large, few, and told apart by people who see colours differently.
+
+/// Red, green and blue, 0 to 255 each, as screens mean them (sRGB).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rgb(pub [u8; 3]);
+
+impl Rgb {
+    /// Behind everything.
+    pub const GROUND: Self = Self([7, 9, 13]);
+    /// Behind bars and panels.
+    pub const PANEL: Self = Self([14, 17, 23]);
+    /// Behind the selected lane.
+    pub const SELECTED: Self = Self([18, 26, 38]);
+    /// Buttons at rest.
+    pub const BUTTON: Self = Self([29, 35, 46]);
+    /// Lines between things.
+    pub const LINE: Self = Self([34, 40, 51]);
+    /// Text that the last row reads.
+    pub const TEXT: Self = Self([243, 246, 250]);
+    /// Text of second rank.
+    pub const MUTED: Self = Self([160, 169, 184]);
+    /// All is well.
+    pub const GOOD: Self = Self([53, 205, 158]);
+    /// Failure and danger.
+    pub const ALARM: Self = Self([255, 107, 53]);
+    /// Not yet decided.
+    pub const PENDING: Self = Self([240, 228, 66]);
+    /// Work that waits to begin.
+    pub const QUEUED: Self = Self([84, 96, 116]);
+
+    /// The colours of lanes whose score names none, in order. After Okabe and Ito.
+    pub const LANES: [Self; 7] = [
+        Self([86, 180, 233]),
+        Self([240, 228, 66]),
+        Self([53, 205, 158]),
+        Self([224, 138, 196]),
+        Self([124, 152, 247]),
+        Self([240, 164, 20]),
+        Self([205, 214, 228]),
+    ];
+
+    /// The lane colour of that place, round and round.
+    pub fn of_lane(place: usize) -> Self {
+        Self::LANES
+            .get(place % Self::LANES.len())
+            .copied()
+            .unwrap_or(Self::TEXT)
+    }
+
+    /// The colour mixed into `other`; 0 gives `other`, 1 gives this.
+    pub fn over(self, other: Self, amount: f32) -> Self {
+        let amount = amount.clamp(0.0, 1.0);
+        let mix = |a: u8, b: u8| (f32::from(a) * amount + f32::from(b) * (1.0 - amount)) as u8;
+        let (Self([r, g, b]), Self([s, t, u])) = (self, other);
+        Self([mix(r, s), mix(g, t), mix(b, u)])
+    }
+
+    /// The colour, brightened as far as a mark on the stage needs to be seen.
+    pub fn readable(self) -> Self {
+        let mut color = self;
+        for _ in 0..20 {
+            if color.contrast(Self::GROUND) >= 4.5 {
+                break;
+            }
+            color = Self::TEXT.over(color, 0.12);
+        }
+        color
+    }
+
+    /// Contrast as the Web Content Accessibility Guidelines define it, 1 to 21.
+    pub fn contrast(self, other: Self) -> f32 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn luminance(self) -> f32 {
+        let linear = |c: u8| {
+            let c = f32::from(c) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        let Self([r, g, b]) = self;
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_legible_from_the_last_row() {
+        for ground in [Rgb::GROUND, Rgb::PANEL, Rgb::SELECTED] {
+            for text in [Rgb::TEXT, Rgb::GOOD, Rgb::PENDING] {
+                assert!(text.contrast(ground) >= 7.0, "{text:?} on {ground:?}");
+            }
+        }
+        assert!(Rgb::MUTED.contrast(Rgb::PANEL) >= 7.0);
+        assert!(Rgb::MUTED.contrast(Rgb::SELECTED) >= 6.0);
+        assert!(Rgb::ALARM.contrast(Rgb::SELECTED) >= 5.5);
+    }
+
+    #[test]
+    fn every_lane_colour_stands_out() {
+        for color in Rgb::LANES {
+            assert!(color.contrast(Rgb::GROUND) >= 7.0, "{color:?}");
+        }
+        assert!(Rgb::QUEUED.contrast(Rgb::GROUND) >= 3.0);
+    }
+
+    #[test]
+    fn a_dark_colour_of_a_score_is_brightened() {
+        let navy = Rgb([0, 0, 60]);
+        assert!(navy.contrast(Rgb::GROUND) < 1.5);
+        assert!(navy.readable().contrast(Rgb::GROUND) >= 4.5);
+    }
+}

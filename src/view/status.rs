@@ -1,0 +1,293 @@
+//! What an instance does or waits for, as a word and as a sentence.
+
+use std::sync::Arc;
+
+use super::{
+    lane::LaneModel,
+    palette::Rgb,
+    piece::{PieceKind, WaitOn},
+    words,
+};
+use crate::engine::{Status, Timestamp};
+
+/// What an instance does or waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    /// Accepted, not yet begun.
+    Pending,
+    /// It works.
+    Works {
+        /// On what.
+        task: Option<Arc<str>>,
+    },
+    /// It waits for an event from outside.
+    WaitsForEvent {
+        /// The event's name.
+        name: Arc<str>,
+        /// When it stops waiting.
+        deadline: Option<Timestamp>,
+    },
+    /// It waits for a moment.
+    WaitsForTime {
+        /// What for; may be empty.
+        name: Arc<str>,
+        /// The moment; `None`: it waits for ever.
+        until: Option<Timestamp>,
+    },
+    /// Something failed and is tried again.
+    Retries {
+        /// What.
+        task: Arc<str>,
+        /// How many times it failed in a row.
+        failures: u32,
+        /// The attempt to come.
+        attempt: u32,
+        /// Attempts in all; 0: without limit.
+        of: u32,
+        /// When.
+        due: Timestamp,
+    },
+    /// The conductor holds it.
+    Held {
+        /// Activities still under way.
+        in_flight: u32,
+    },
+    /// Code and history disagree.
+    Stalled {
+        /// What was expected, what came, and where.
+        reason: Arc<str>,
+    },
+    /// It ended.
+    Ended {
+        /// How.
+        status: Status,
+        /// Why, or what it returned.
+        why: Option<Arc<str>>,
+    },
+}
+
+/// The shape that stands beside a status word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StatusIcon {
+    /// A triangle: it plays.
+    Play,
+    /// Two bars: it is held.
+    Hold,
+    /// A ring: it waits.
+    Ring,
+    /// A cross: something failed.
+    Cross,
+    /// A tick: it is done.
+    Tick,
+    /// A square: it was ended.
+    Square,
+}
+
+impl LaneModel {
+    /// What the instance does or waits for.
+    pub fn doing(&self) -> Doing {
+        match self.status {
+            Status::Pending => Doing::Pending,
+            Status::Suspended => Doing::Held {
+                in_flight: self.in_flight,
+            },
+            Status::Stalled => Doing::Stalled {
+                reason: match self.stalled.and_then(|place| self.pieces.get(place)) {
+                    Some(piece) => match &piece.kind {
+                        PieceKind::Stalled { reason } => reason.clone(),
+                        _ => Arc::from(""),
+                    },
+                    None => Arc::from(""),
+                },
+            },
+            Status::Running => self.at_work(),
+            status => Doing::Ended {
+                status,
+                why: self.ending.clone(),
+            },
+        }
+    }
+
+    /// A retry is told first, then work, then what it waits for.
+    fn at_work(&self) -> Doing {
+        if let Some(retry) = self.retry() {
+            return retry;
+        }
+        let running = self.tasks.values().rfind(|task| task.attempt.is_some());
+        if let Some(task) = running.or(self.tasks.values().next_back()) {
+            return Doing::Works {
+                task: Some(task.label.clone()),
+            };
+        }
+        let waits = self.timers.values().filter_map(|timer| {
+            let piece = self.pieces.get(timer.piece)?;
+            match &piece.kind {
+                PieceKind::Wait { on, deadline } => Some((on, *deadline)),
+                _ => None,
+            }
+        });
+        let mut moment = None;
+        for (on, deadline) in waits {
+            match on {
+                WaitOn::Event(name) => {
+                    return Doing::WaitsForEvent {
+                        name: name.clone(),
+                        deadline,
+                    };
+                }
+                WaitOn::Moment(name) => moment = moment.or(Some((name, deadline))),
+            }
+        }
+        match moment {
+            Some((name, until)) => Doing::WaitsForTime {
+                name: name.clone(),
+                until,
+            },
+            None => Doing::Works { task: None },
+        }
+    }
+
+    fn retry(&self) -> Option<Doing> {
+        let by_engine = self.tasks.values().find_map(|task| {
+            let pause = task.pause.as_ref()?;
+            Some((
+                task.label.clone(),
+                pause.attempt,
+                task.max_attempts,
+                pause.due,
+            ))
+        });
+        let by_workflow = || {
+            self.timers
+                .values()
+                .find_map(|timer| match &self.pieces.get(timer.piece)?.kind {
+                    PieceKind::Pause { task, attempt, due } => {
+                        Some((task.clone(), *attempt, 0, *due))
+                    }
+                    _ => None,
+                })
+        };
+        let (task, attempt, of, due) = by_engine.or_else(by_workflow)?;
+        let failures = self
+            .in_a_row
+            .get(&task)
+            .copied()
+            .unwrap_or_else(|| attempt.saturating_sub(1));
+        Some(Doing::Retries {
+            task,
+            failures,
+            attempt,
+            of,
+            due,
+        })
+    }
+
+    /// What it does or waits for, in a short sentence.
+    pub fn sentence(&self, now: Timestamp) -> String {
+        let doing = self.doing();
+        match (&doing, &self.note) {
+            (Doing::Works { .. }, Some(note)) => note.to_string(),
+            _ => doing.sentence(now),
+        }
+    }
+}
+
+impl Doing {
+    /// The word that the hall reads.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Works { .. } => "Running",
+            Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => "Waiting",
+            Self::Retries { .. } => "Retrying",
+            Self::Held { .. } => "Suspended",
+            Self::Stalled { .. } => "Stalled",
+            Self::Ended { status, .. } => match status {
+                Status::Completed => "Completed",
+                Status::Failed => "Failed",
+                Status::Terminated => "Terminated",
+                Status::ContinuedAsNew => "Began anew",
+                Status::Canceled => "Canceled",
+                Status::Pending | Status::Running | Status::Suspended | Status::Stalled => "Open",
+            },
+        }
+    }
+
+    /// The shape beside the word.
+    pub fn icon(&self) -> StatusIcon {
+        match self {
+            Self::Works { .. } => StatusIcon::Play,
+            Self::Pending | Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => {
+                StatusIcon::Ring
+            }
+            Self::Retries { .. } | Self::Stalled { .. } => StatusIcon::Cross,
+            Self::Held { .. } => StatusIcon::Hold,
+            Self::Ended { status, .. } => match status {
+                Status::Failed => StatusIcon::Cross,
+                Status::Terminated | Status::Canceled => StatusIcon::Square,
+                _ => StatusIcon::Tick,
+            },
+        }
+    }
+
+    /// The colour of word and shape; `None`: the lane's own.
+    pub fn color(&self) -> Option<Rgb> {
+        match self {
+            Self::Works { .. } => Some(Rgb::GOOD),
+            Self::Retries { .. } | Self::Stalled { .. } => Some(Rgb::ALARM),
+            Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => None,
+            Self::Ended {
+                status: Status::Failed,
+                ..
+            } => Some(Rgb::ALARM),
+            Self::Pending | Self::Held { .. } | Self::Ended { .. } => Some(Rgb::MUTED),
+        }
+    }
+
+    /// A short sentence.
+    pub fn sentence(&self, now: Timestamp) -> String {
+        let left = |at: Timestamp| words::seconds(at.since(now));
+        match self {
+            Self::Pending => "about to begin".to_owned(),
+            Self::Works { task: Some(task) } => format!("at “{task}”"),
+            Self::Works { task: None } => "at work".to_owned(),
+            Self::WaitsForEvent { name, deadline } => match deadline {
+                Some(at) => format!("for cue “{name}”, {} left", left(*at)),
+                None => format!("for cue “{name}”"),
+            },
+            Self::WaitsForTime { name, until } => match (name.is_empty(), until) {
+                (true, Some(at)) => format!("{} left", left(*at)),
+                (true, None) => "until somebody goes on".to_owned(),
+                (false, Some(at)) => format!("“{name}”, {} left", left(*at)),
+                (false, None) => format!("“{name}”"),
+            },
+            Self::Retries {
+                attempt, of, due, ..
+            } => match of {
+                0 => format!("attempt {attempt} in {}", left(*due)),
+                of => format!("attempt {attempt} of {of} in {}", left(*due)),
+            },
+            Self::Held { in_flight } => match in_flight {
+                0 => "held, its time is frozen".to_owned(),
+                1 => "held, 1 task still ends".to_owned(),
+                n => format!("held, {n} tasks still end"),
+            },
+            Self::Stalled { reason } => words::cut(reason, 70),
+            Self::Ended { why: Some(why), .. } => why.to_string(),
+            Self::Ended { why: None, .. } => String::new(),
+        }
+    }
+
+    /// What it waits on, for the inspector: says it all, where the lane has only a few words.
+    pub fn waits_on(&self, now: Timestamp) -> String {
+        match self {
+            Self::Retries { task, .. } => format!("waits: retry of “{task}”, {}", self.sentence(now)),
+            Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => {
+                format!("waits {}", self.sentence(now))
+            }
+            Self::Held { .. } => format!("{}; later events are kept in order", self.sentence(now)),
+            Self::Stalled { reason } => format!("code and history disagree: {reason}"),
+            _ => self.sentence(now),
+        }
+    }
+}

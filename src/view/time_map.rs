@@ -1,0 +1,387 @@
+//! Which beat it was when: the transport's journey over the wall clock.
+
+use crate::{
+    engine::Timestamp,
+    music::{Beat, Beats},
+};
+
+/// How the transport stands, as the stage is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TransportView {
+    /// Beats pass.
+    pub rolling: bool,
+    /// The beat at a moment; while the transport rolls, later moments follow from the tempo.
+    pub anchor: (Timestamp, Beat),
+    /// Quarter notes a minute.
+    pub tempo: f64,
+    /// Length of a bar.
+    pub bar: Beats,
+}
+
+impl Default for TransportView {
+    fn default() -> Self {
+        Self {
+            rolling: false,
+            anchor: (Timestamp(0), Beat::ZERO),
+            tempo: 96.0,
+            bar: Beats::whole(4),
+        }
+    }
+}
+
+impl TransportView {
+    /// The beat at a moment, as a number for drawing.
+    pub fn beat_at(&self, now: Timestamp) -> f64 {
+        let (at, beat) = self.anchor;
+        if !self.rolling {
+            return beat.as_f64();
+        }
+        beat.as_f64() + signed_ns(at, now) / ns_per_beat(self.tempo)
+    }
+
+    /// The moment of a beat, if the transport goes on like this; `None` while it stands still.
+    pub fn time_of(&self, beat: Beat) -> Option<Timestamp> {
+        let (at, origin) = self.anchor;
+        let ns = (beat - origin).as_f64() * ns_per_beat(self.tempo);
+        self.rolling.then(|| shifted(at, ns))
+    }
+
+    /// Bar and beat in the bar, both counted from 1.
+    pub fn position(&self, now: Timestamp) -> (i64, i64) {
+        let bar = self.bar.as_f64().max(0.25);
+        let beat = self.beat_at(now) + 1e-6;
+        let bars = (beat / bar).floor();
+        ((bars as i64) + 1, ((beat - bars * bar).floor() as i64) + 1)
+    }
+
+    /// Whole beats in a bar, at least one.
+    pub fn beats_in_bar(&self) -> u32 {
+        u32::try_from(self.bar.ceil()).unwrap_or(1).clamp(1, 32)
+    }
+
+    /// The meter in words: `4/4`, `7/8`.
+    pub fn meter(&self) -> String {
+        let (numerator, denominator) = self.bar.fraction();
+        match denominator {
+            1 => format!("{numerator}/4"),
+            _ => format!("{numerator}/{}", denominator.saturating_mul(4)),
+        }
+    }
+}
+
+fn ns_per_beat(tempo: f64) -> f64 {
+    let tempo = if tempo.is_finite() { tempo } else { 120.0 };
+    60e9 / tempo.clamp(1.0, 1000.0)
+}
+
+/// Nanoseconds from `from` to `to`, negative if `to` is earlier.
+pub(super) fn signed_ns(from: Timestamp, to: Timestamp) -> f64 {
+    if to >= from {
+        (to.0 - from.0) as f64
+    } else {
+        -((from.0 - to.0) as f64)
+    }
+}
+
+/// A moment so many nanoseconds later, or earlier if negative.
+pub(super) fn shifted(at: Timestamp, ns: f64) -> Timestamp {
+    if ns >= 0.0 {
+        Timestamp(at.0.saturating_add(ns as u64))
+    } else {
+        Timestamp(at.0.saturating_sub((-ns) as u64))
+    }
+}
+
+/// A stretch of time in which the transport rolled evenly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stretch {
+    from: Timestamp,
+    /// `None`: it rolls on.
+    until: Option<Timestamp>,
+    beat: f64,
+    ns_per_beat: f64,
+    bar: f64,
+}
+
+impl Stretch {
+    fn beat_at(&self, at: Timestamp) -> f64 {
+        self.beat + signed_ns(self.from, at) / self.ns_per_beat
+    }
+
+    /// The same journey, as far as drawing can tell.
+    fn agrees(&self, at: Timestamp, beat: f64) -> bool {
+        (self.beat_at(at) - beat).abs() < 0.05
+    }
+}
+
+/// One line of the ruler.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RulerLine {
+    /// Where.
+    pub at: Timestamp,
+    /// Bar, counted from 1.
+    pub bar: i64,
+    /// Beat in the bar, counted from 1; 1 is the bar line itself.
+    pub beat: i64,
+}
+
+/// Every stretch of time in which beats passed, oldest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TimeMap {
+    stretches: Vec<Stretch>,
+}
+
+impl TimeMap {
+    /// Most stretches that are kept.
+    const MOST: usize = 4096;
+
+    /// The transport says how it stands.
+    pub fn transport(&mut self, view: &TransportView) {
+        let (at, beat) = view.anchor;
+        let beat = beat.as_f64();
+        let ns_per_beat = ns_per_beat(view.tempo);
+        let bar = view.bar.as_f64().max(0.25);
+        if let Some(open) = self.stretches.last_mut().filter(|s| s.until.is_none()) {
+            let same = view.rolling
+                && open.agrees(at, beat)
+                && (open.ns_per_beat / ns_per_beat - 1.0).abs() < 1e-6
+                && open.bar == bar;
+            if same {
+                return;
+            }
+            open.until = Some(at.max(open.from));
+        }
+        if view.rolling {
+            self.push(Stretch {
+                from: at,
+                until: None,
+                beat,
+                ns_per_beat,
+                bar,
+            });
+        }
+    }
+
+    /// A performed note tells which beat it was. Fills in the past that no transport told of.
+    pub fn learn(
+        &mut self,
+        onset: Timestamp,
+        until: Timestamp,
+        at: Beat,
+        length: Beats,
+        bar: Beats,
+    ) {
+        let ns = signed_ns(onset, until) / length.as_f64().max(1e-6);
+        let sane = ns.is_finite() && (60e9 / 600.0..=60e9 / 10.0).contains(&ns);
+        let beat = at.as_f64();
+        let place = self.stretches.partition_point(|s| s.from <= onset);
+        if let Some(before) = place.checked_sub(1).and_then(|p| self.stretches.get_mut(p)) {
+            match before.until {
+                None => return,
+                Some(end) if onset < end && until <= end => return,
+                Some(end) if before.agrees(onset, beat) => {
+                    before.until = Some(end.max(until));
+                    return;
+                }
+                Some(_) => {}
+            }
+        }
+        if sane {
+            self.stretches.insert(
+                place,
+                Stretch {
+                    from: onset,
+                    until: Some(until),
+                    beat,
+                    ns_per_beat: ns,
+                    bar: bar.as_f64().max(0.25),
+                },
+            );
+            self.forget_oldest();
+        }
+    }
+
+    fn push(&mut self, stretch: Stretch) {
+        self.stretches.push(stretch);
+        self.forget_oldest();
+    }
+
+    fn forget_oldest(&mut self) {
+        if self.stretches.len() > Self::MOST {
+            self.stretches.remove(0);
+        }
+    }
+
+    /// The lines of the ruler in a window of time, not closer to each other than `apart_ns`: beats
+    /// if they fit, else bars, else every second, fourth, ... bar.
+    pub fn lines(&self, from: Timestamp, to: Timestamp, apart_ns: f64) -> Vec<RulerLine> {
+        let mut lines = Vec::new();
+        for (place, stretch) in self.stretches.iter().enumerate() {
+            let next = self.stretches.get(place + 1).map_or(to, |s| s.from);
+            let begin = stretch.from.max(from);
+            let end = stretch.until.unwrap_or(to).min(to).min(next);
+            if begin < end {
+                stretch.lines(begin, end, apart_ns, &mut lines);
+            }
+        }
+        lines
+    }
+
+    /// The beat at a moment, where beats passed.
+    pub fn beat_at(&self, at: Timestamp) -> Option<f64> {
+        let place = self.stretches.partition_point(|s| s.from <= at);
+        let stretch = self.stretches.get(place.checked_sub(1)?)?;
+        stretch
+            .until
+            .is_none_or(|end| at <= end)
+            .then(|| stretch.beat_at(at))
+    }
+}
+
+impl Stretch {
+    fn lines(&self, begin: Timestamp, end: Timestamp, apart_ns: f64, lines: &mut Vec<RulerLine>) {
+        let mut step = if self.ns_per_beat >= apart_ns {
+            1.0
+        } else {
+            self.bar
+        };
+        while step * self.ns_per_beat < apart_ns {
+            step *= 2.0;
+        }
+        // Beats are counted from the bar line, so that bars that are no whole number of beats keep
+        // their lines; the limit bounds the work whatever the numbers say.
+        let mut bar = (self.beat_at(begin) / self.bar).floor();
+        if step > self.bar {
+            bar = (bar * self.bar / step).floor() * step / self.bar;
+        }
+        let last = self.beat_at(end);
+        for _ in 0..10_000 {
+            let base = bar * self.bar;
+            let mut within = 0.0;
+            while within < step.max(self.bar) - 1e-9 {
+                let beat = base + within;
+                if beat > last {
+                    return;
+                }
+                let at = shifted(self.from, (beat - self.beat) * self.ns_per_beat);
+                if at >= begin {
+                    lines.push(RulerLine {
+                        at,
+                        bar: bar.round() as i64 + 1,
+                        beat: within.round() as i64 + 1,
+                    });
+                }
+                within += step;
+            }
+            bar += (step / self.bar).max(1.0).round();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: u64 = 1_000_000_000;
+
+    fn rolling(at: u64, beat: i64, tempo: f64) -> TransportView {
+        TransportView {
+            rolling: true,
+            anchor: (Timestamp(at), Beat(Beats::whole(beat))),
+            tempo,
+            bar: Beats::whole(4),
+        }
+    }
+
+    #[test]
+    fn the_ruler_counts_bars_and_beats_as_the_transport_rolled() {
+        let mut map = TimeMap::default();
+        map.transport(&rolling(100 * S, 0, 60.0));
+        let lines = map.lines(Timestamp(99 * S), Timestamp(106 * S), 0.5e9);
+        let told: Vec<_> = lines
+            .iter()
+            .map(|l| (l.at.0 / S, l.bar, l.beat))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (100, 1, 1),
+                (101, 1, 2),
+                (102, 1, 3),
+                (103, 1, 4),
+                (104, 2, 1),
+                (105, 2, 2),
+                (106, 2, 3)
+            ]
+        );
+    }
+
+    #[test]
+    fn there_are_no_bars_where_the_transport_stood_still() {
+        let mut map = TimeMap::default();
+        map.transport(&rolling(100 * S, 0, 60.0));
+        let mut stop = rolling(108 * S, 8, 60.0);
+        stop.rolling = false;
+        map.transport(&stop);
+        map.transport(&rolling(200 * S, 8, 60.0));
+        let bars: Vec<_> = map
+            .lines(Timestamp(90 * S), Timestamp(206 * S), 3e9)
+            .iter()
+            .map(|l| (l.at.0 / S, l.bar))
+            .collect();
+        assert_eq!(bars, [(100, 1), (104, 2), (108, 3), (200, 3), (204, 4)]);
+        assert_eq!(map.beat_at(Timestamp(150 * S)), None);
+        assert_eq!(map.beat_at(Timestamp(201 * S)), Some(9.0));
+    }
+
+    #[test]
+    fn far_out_only_every_so_many_bars_has_a_line() {
+        let mut map = TimeMap::default();
+        map.transport(&rolling(0, 0, 60.0));
+        let lines = map.lines(Timestamp(0), Timestamp(3600 * S), 100e9);
+        assert!(lines.len() < 40, "{}", lines.len());
+        assert!(lines.iter().all(|l| l.beat == 1 && (l.bar - 1) % 32 == 0));
+    }
+
+    #[test]
+    fn performed_notes_teach_the_bars_of_an_earlier_run() {
+        let mut map = TimeMap::default();
+        for n in 0..8 {
+            map.learn(
+                Timestamp((10 + n) * S),
+                Timestamp((11 + n) * S),
+                Beat(Beats::whole(n as i64)),
+                Beats::whole(1),
+                Beats::whole(4),
+            );
+        }
+        assert_eq!(map.stretches.len(), 1);
+        let bars = map.lines(Timestamp(0), Timestamp(30 * S), 3e9);
+        assert_eq!(
+            bars.iter().map(|l| (l.at.0 / S, l.bar)).collect::<Vec<_>>(),
+            [(10, 1), (14, 2), (18, 3)]
+        );
+    }
+
+    #[test]
+    fn a_transport_that_repeats_itself_adds_nothing() {
+        let mut map = TimeMap::default();
+        for n in 0..50 {
+            map.transport(&rolling((100 + n) * S, n as i64, 60.0));
+        }
+        assert_eq!(map.stretches.len(), 1);
+    }
+
+    #[test]
+    fn bar_and_beat_are_counted_from_one() {
+        let view = rolling(0, 0, 60.0);
+        assert_eq!(view.position(Timestamp(0)), (1, 1));
+        assert_eq!(view.position(Timestamp(6 * S)), (2, 3));
+        assert_eq!(view.meter(), "4/4");
+        let seven = TransportView {
+            bar: Beats::new(7, 2),
+            ..view
+        };
+        assert_eq!(seven.meter(), "7/8");
+    }
+}

@@ -1,0 +1,332 @@
+//! What the person at the stage has chosen to see, and how their actions change it.
+//!
+//! Pure: an action and a snapshot give a new state and the commands to send.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    command::{Action, Command},
+    lane::LaneModel,
+    snapshot::Snapshot,
+    viewport::Viewport,
+};
+use crate::engine::{InstanceId, Status, Timestamp};
+
+/// How far away the readers sit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Before the screen.
+    #[default]
+    Desk,
+    /// On the stage.
+    Stage,
+    /// In a hall.
+    Hall,
+    /// Behind a hall.
+    Poster,
+}
+
+impl Reading {
+    /// How much larger everything is.
+    pub fn zoom(self) -> f32 {
+        match self {
+            Self::Desk => 1.0,
+            Self::Stage => 1.25,
+            Self::Hall => 1.5,
+            Self::Poster => 2.0,
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::Desk => Self::Stage,
+            Self::Stage => Self::Hall,
+            Self::Hall => Self::Poster,
+            Self::Poster => Self::Desk,
+        }
+    }
+}
+
+/// What lies on top of the stage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The scores.
+    Scores,
+    /// Every key.
+    Help,
+    /// The search for an action, with the words typed so far.
+    Palette(String),
+}
+
+/// Terminate is being held down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hold {
+    target: InstanceId,
+    since: Timestamp,
+}
+
+/// What the person at the stage has chosen.
+#[derive(Debug, Clone)]
+pub struct UiState {
+    /// The selected lane.
+    pub selected: Option<InstanceId>,
+    /// The window of time.
+    pub viewport: Viewport,
+    /// The window follows the playhead.
+    pub follow: bool,
+    /// How far away the readers sit.
+    pub reading: Reading,
+    /// What lies on top.
+    pub overlay: Overlay,
+    /// The inspector is open.
+    pub inspector: bool,
+    /// The meters are open.
+    pub meters: bool,
+    /// The window fills the screen.
+    pub full_screen: bool,
+    /// How far the lanes are scrolled up, in points.
+    pub scroll: f32,
+    /// The selected lane is to be brought into view.
+    pub reveal: bool,
+    hold: Option<Hold>,
+    escaped: Option<Timestamp>,
+}
+
+impl Default for UiState {
+    fn default() -> Self {
+        Self {
+            selected: None,
+            viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
+            follow: true,
+            reading: Reading::Desk,
+            overlay: Overlay::None,
+            inspector: true,
+            meters: false,
+            full_screen: false,
+            scroll: 0.0,
+            reveal: false,
+            hold: None,
+            escaped: None,
+        }
+    }
+}
+
+impl UiState {
+    /// How long the terminate key or button is held before it acts.
+    pub const HOLD: Duration = Duration::from_millis(600);
+    /// Two presses of Escape within this are a panic.
+    pub const DOUBLE: Duration = Duration::from_millis(800);
+
+    /// The lane that actions go to: the selected one, or the only one, or the first.
+    pub fn lane<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<LaneModel>> {
+        self.selected
+            .as_ref()
+            .and_then(|id| snapshot.lane(id))
+            .or_else(|| snapshot.lanes.first())
+    }
+
+    /// Selects a lane.
+    pub fn select(&mut self, id: &InstanceId) {
+        self.selected = Some(id.clone());
+        self.reveal = true;
+    }
+
+    /// Does what an action says. `Terminate` only begins to hold; see [`Self::hold_progress`].
+    pub fn act(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
+        if action != Action::Escape {
+            self.escaped = None;
+        }
+        match action {
+            Action::Hold => self.lane(snapshot).and_then(|l| hold_or_go(l)).into_iter().collect(),
+            Action::HoldAll => hold_or_go_all(snapshot).into_iter().collect(),
+            Action::Terminate => {
+                if let Some(lane) = self.lane(snapshot) {
+                    let target = lane.id.clone();
+                    self.begin_hold(target, now);
+                }
+                Vec::new()
+            }
+            Action::Cue => self.cue(snapshot).into_iter().collect(),
+            Action::Panic => vec![Command::Panic],
+            Action::PlayStop => vec![match snapshot.transport.rolling {
+                true => Command::Stop,
+                false => Command::Play,
+            }],
+            Action::Faster => vec![tempo(snapshot, 1.0)],
+            Action::Slower => vec![tempo(snapshot, -1.0)],
+            Action::Lane(digit) => self.digit(digit, snapshot).into_iter().collect(),
+            Action::Escape => self.escape(now).into_iter().collect(),
+            local => {
+                self.look(local, snapshot, now);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Terminate is pressed on an instance: by key or by button.
+    pub fn begin_hold(&mut self, target: InstanceId, now: Timestamp) {
+        if self.hold.as_ref().is_none_or(|hold| hold.target != target) {
+            self.hold = Some(Hold { target, since: now });
+        }
+    }
+
+    /// Terminate is let go.
+    pub fn end_hold(&mut self) {
+        self.hold = None;
+    }
+
+    /// The instance on which terminate is held, and how far it is, 0 to 1.
+    pub fn holding(&self, now: Timestamp) -> Option<(&InstanceId, f32)> {
+        let hold = self.hold.as_ref()?;
+        let part = now.since(hold.since).as_secs_f32() / Self::HOLD.as_secs_f32();
+        Some((&hold.target, part.min(1.0)))
+    }
+
+    /// Time passes while terminate is held: gives the command once, when it was held long enough.
+    pub fn hold_progress(&mut self, now: Timestamp) -> Option<Command> {
+        match &self.hold {
+            Some(hold) if now.since(hold.since) >= Self::HOLD => {
+                self.hold.take().map(|hold| Command::Terminate(hold.target))
+            }
+            _ => None,
+        }
+    }
+
+    /// The person moved the picture by hand: it no longer follows.
+    pub fn moved(&mut self) {
+        self.follow = false;
+    }
+
+    fn look(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) {
+        let edge = snapshot.live_edge(now);
+        let anchor = match self.follow {
+            true => self.viewport.x(edge),
+            false => self.viewport.width / 2.0,
+        };
+        match action {
+            Action::LaneAbove => self.step(snapshot, -1),
+            Action::LaneBelow => self.step(snapshot, 1),
+            Action::Scores => self.toggle(Overlay::Scores),
+            Action::Help => self.toggle(Overlay::Help),
+            Action::Palette => self.toggle(Overlay::Palette(String::new())),
+            Action::Follow => self.follow = true,
+            Action::ZoomIn => self.viewport.zoom_at(anchor, 1.25),
+            Action::ZoomOut => self.viewport.zoom_at(anchor, 0.8),
+            Action::ShowAll => self.show_all(snapshot, edge),
+            Action::Earlier => self.shift(0.2),
+            Action::Later => self.shift(-0.2),
+            Action::Inspector => self.inspector = !self.inspector,
+            Action::Meters => self.meters = !self.meters,
+            Action::Reading => self.reading = self.reading.next(),
+            Action::FullScreen => self.full_screen = !self.full_screen,
+            _ => {}
+        }
+    }
+
+    fn shift(&mut self, part: f32) {
+        self.viewport.pan(self.viewport.width * part);
+        self.moved();
+    }
+
+    fn show_all(&mut self, snapshot: &Snapshot, edge: Timestamp) {
+        if let Some((from, until)) = snapshot.overview.extent() {
+            let seconds = until.max(edge).since(from).as_secs_f64() * 1.04;
+            self.viewport = Viewport::new(from, seconds.max(1.0), self.viewport.width);
+            self.moved();
+        }
+    }
+
+    fn toggle(&mut self, overlay: Overlay) {
+        self.overlay = match std::mem::discriminant(&self.overlay) == std::mem::discriminant(&overlay)
+        {
+            true => Overlay::None,
+            false => overlay,
+        };
+    }
+
+    fn step(&mut self, snapshot: &Snapshot, by: isize) {
+        let here = self
+            .lane(snapshot)
+            .and_then(|lane| snapshot.lanes.iter().position(|l| l.id == lane.id));
+        let place = match (here, &self.selected) {
+            (Some(here), Some(_)) => here.saturating_add_signed(by),
+            _ => 0,
+        };
+        if let Some(lane) = snapshot.lanes.get(place) {
+            self.select(&lane.id);
+        }
+    }
+
+    /// Where scores lie open, a digit starts a score; else it selects a lane.
+    fn digit(&mut self, digit: u8, snapshot: &Snapshot) -> Option<Command> {
+        let place = usize::from(digit).checked_sub(1)?;
+        if self.shows_scores(snapshot) {
+            let card = snapshot.scores.get(place)?;
+            self.overlay = Overlay::None;
+            return card
+                .problem
+                .is_none()
+                .then(|| Command::StartScore(card.id.clone()));
+        }
+        if let Some(lane) = snapshot.lanes.get(place) {
+            self.select(&lane.id);
+        }
+        None
+    }
+
+    /// The scores lie open: because they were asked for, or because nothing runs yet.
+    pub fn shows_scores(&self, snapshot: &Snapshot) -> bool {
+        self.overlay == Overlay::Scores
+            || (snapshot.lanes.is_empty() && self.overlay == Overlay::None)
+    }
+
+    fn cue(&self, snapshot: &Snapshot) -> Option<Command> {
+        let raise = |lane: &Arc<LaneModel>| {
+            let name = lane.cues().next()?.clone();
+            Some(Command::RaiseEvent(lane.id.clone(), name))
+        };
+        self.lane(snapshot)
+            .and_then(raise)
+            .or_else(|| snapshot.lanes.iter().find_map(raise))
+    }
+
+    fn escape(&mut self, now: Timestamp) -> Option<Command> {
+        self.overlay = Overlay::None;
+        match self.escaped.take() {
+            Some(before) if now.since(before) <= Self::DOUBLE => Some(Command::Panic),
+            _ => {
+                self.escaped = Some(now);
+                None
+            }
+        }
+    }
+}
+
+/// The command behind a lane's pause button: hold it, or let it go on; `None` if it has ended.
+pub fn hold_or_go(lane: &LaneModel) -> Option<Command> {
+    match lane.status {
+        Status::Suspended | Status::Stalled => Some(Command::Resume(lane.id.clone())),
+        status if status.is_closed() => None,
+        _ => Some(Command::Suspend(lane.id.clone())),
+    }
+}
+
+fn hold_or_go_all(snapshot: &Snapshot) -> Option<Command> {
+    let mut open = snapshot
+        .lanes
+        .iter()
+        .filter(|lane| !lane.status.is_closed())
+        .peekable();
+    open.peek()?;
+    match open.all(|lane| lane.status == Status::Suspended) {
+        true => Some(Command::ResumeAll),
+        false => Some(Command::SuspendAll),
+    }
+}
+
+fn tempo(snapshot: &Snapshot, by: f64) -> Command {
+    Command::SetTempo((snapshot.transport.tempo + by).clamp(20.0, 400.0))
+}

@@ -1,0 +1,111 @@
+//! Numbers, notes and data in words that a hall understands.
+
+use std::time::Duration;
+
+use crate::{engine::Payload, music::Key};
+
+/// A length of time: `0.4 s`, `12 s`, `3 min 20 s`.
+pub fn seconds(length: Duration) -> String {
+    let seconds = length.as_secs_f64();
+    if seconds < 9.95 {
+        format!("{seconds:.1} s")
+    } else if seconds < 119.5 {
+        format!("{seconds:.0} s")
+    } else if seconds < 7200.0 {
+        let whole = seconds.round() as u64;
+        format!("{} min {} s", whole / 60, whole % 60)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+/// A short length of time in the unit that fits: `210 µs`, `1.4 ms`.
+pub fn micros(micros: u64) -> String {
+    match micros {
+        0..=99 => format!("{micros} µs"),
+        100..=99_999 => format!("{:.1} ms", micros as f64 / 1000.0),
+        _ => format!("{:.1} s", micros as f64 / 1_000_000.0),
+    }
+}
+
+/// "first", "second", ... as far as people say them, then "13th".
+pub fn ordinal(number: u32) -> String {
+    const WORDS: [&str; 10] = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+        "tenth",
+    ];
+    let word = (number as usize)
+        .checked_sub(1)
+        .and_then(|place| WORDS.get(place));
+    match word {
+        Some(word) => (*word).to_owned(),
+        None => {
+            let ending = match (number % 10, number % 100) {
+                (_, 11..=13) => "th",
+                (1, _) => "st",
+                (2, _) => "nd",
+                (3, _) => "rd",
+                _ => "th",
+            };
+            format!("{number}{ending}")
+        }
+    }
+}
+
+/// The name of a key: `C4` is the middle of the piano.
+pub fn key(key: Key) -> String {
+    const NAMES: [&str; 12] = [
+        "C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B",
+    ];
+    let name = NAMES
+        .get(usize::from(key.number() % 12))
+        .copied()
+        .unwrap_or("?");
+    format!("{name}{}", i16::from(key.number() / 12) - 1)
+}
+
+/// Data on one line, cut to `longest` characters.
+pub fn payload(data: &Payload, longest: usize) -> String {
+    match data.to_json() {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => cut(&text, longest),
+        other => cut(&other.to_string(), longest),
+    }
+}
+
+/// A text on one line, cut to `longest` characters.
+pub fn cut(text: &str, longest: usize) -> String {
+    let mut line: String = text
+        .chars()
+        .take(longest)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(longest).is_some() {
+        line.pop();
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        assert_eq!(seconds(Duration::from_millis(1500)), "1.5 s");
+        assert_eq!(seconds(Duration::from_secs(42)), "42 s");
+        assert_eq!(seconds(Duration::from_secs(200)), "3 min 20 s");
+        assert_eq!(micros(1400), "1.4 ms");
+        assert_eq!(ordinal(3), "third");
+        assert_eq!((ordinal(21), ordinal(112)), ("21st".into(), "112th".into()));
+    }
+
+    #[test]
+    fn data_stays_on_one_line() {
+        assert_eq!(cut("a\nbc", 9), "a bc");
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(payload(&Payload::null(), 9), "");
+        assert_eq!(Key::new(60).map(key).as_deref(), Some("C4"));
+    }
+}
