@@ -5,7 +5,6 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -16,12 +15,12 @@ use super::{
     report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
 };
 use crate::{
-    conductor::{Conductor, ConductorError, Setup},
+    conductor::{Conductor, NamedSink, Outputs, Setup},
     engine::{
         Archive, Clock, EngineError, Feed, InstanceId, InstanceSummary, Recovery, Status, Store,
         Timestamp,
     },
-    music::{Journal, MidiOutputs, Null, Recorder, Sink, Trace, WavFile},
+    music::{Journal, MidiOut, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
     score::Document,
 };
 
@@ -132,25 +131,31 @@ fn perform_in_real_time(
         .build()
         .map_err(CliError::Threads)?;
     runtime.block_on(async {
-        let outputs = MidiOutputs::new();
-        if let Some(pattern) = &args.port {
-            outputs.find(pattern)?;
-        }
-        let journal = journal(args)?;
+        let only_port = only_port(args)?;
         let store = args.store.create()?;
-        let (synth, tail) = super::ports::built_in();
-        let setup = setup(args, store, synth, Box::new(outputs), journal);
-        let conductor = Conductor::start(setup).await?;
-        let performance = perform(args, &conductor, programme, tasks);
+        let player = Player::start(journal(args)?)?;
+        let (sound, built_in) = Sound::open(player.origin().into_std());
+        if let SoundState::Silent(reason) = sound.state() {
+            eprintln!("fermata: {reason}");
+        }
+        let conductor = Conductor::start(Setup {
+            store,
+            recovery: recovery(args),
+            player,
+            synth: Box::new(built_in),
+            outputs: Outputs::Midi,
+            only_port,
+        })
+        .await?;
+        let performance = perform(&conductor, programme, tasks);
         let ends = tokio::select! {
             ends = performance => Some(ends?),
             () = progress_line(conductor.clone()) => None,
             () = interrupted() => None,
         };
         clear_progress_line();
-        if ends.is_some() {
-            // The room goes on sounding for a while after the last note.
-            tokio::time::sleep(tail).await;
+        if ends.is_some() && matches!(sound.state(), SoundState::Device { .. }) {
+            tokio::time::sleep(Sound::TAIL).await;
         }
         conductor.close().await?;
         Ok(match ends {
@@ -171,16 +176,21 @@ fn perform_in_simulated_time(
         .build()
         .map_err(CliError::Threads)?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let outputs = MidiOutputs::silent();
-        if let Some(pattern) = &args.port {
-            outputs.find(pattern)?;
-        }
-        let journal = journal(args)?;
+        let only_port = only_port(args)?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
         let store = args.store.create()?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
-        let setup = setup(args, store, Box::new(Null), Box::new(outputs), journal);
-        let (conductor, playing) = Conductor::simulated(setup, clock).await?;
-        let ends = perform(args, &conductor, programme, tasks).await?;
+        let (player, simulation) = Player::simulated(journal(args)?);
+        let playing = tokio::task::spawn_local(simulation.run());
+        let setup = Setup {
+            store,
+            recovery: recovery(args),
+            player,
+            synth: Box::new(Null),
+            outputs: Outputs::BuiltInOnly,
+            only_port,
+        };
+        let conductor = Conductor::simulated(setup, clock).await?;
+        let ends = perform(&conductor, programme, tasks).await?;
         conductor.close().await?;
         // A simulation that panicked has nothing to say but its panic.
         if let Ok(played) = playing.await {
@@ -203,32 +213,28 @@ fn simulation_begins(args: &PlayArgs, store: &Arc<dyn Store>) -> Result<Timestam
     Ok(begins)
 }
 
-fn setup(
-    args: &PlayArgs,
-    store: Arc<dyn Store>,
-    synth: Box<dyn Sink>,
-    outputs: Box<dyn crate::conductor::Outputs>,
-    journal: Journal,
-) -> Setup {
-    Setup {
-        store,
-        recovery: if args.resume {
-            Recovery::OpenInstances
-        } else {
-            Recovery::Nothing
-        },
-        synth,
-        outputs,
-        only_port: args.port.clone(),
-        journal,
+fn recovery(args: &PlayArgs) -> Recovery {
+    if args.resume {
+        Recovery::OpenInstances
+    } else {
+        Recovery::Nothing
     }
+}
+
+/// The port that everything goes to, if one was named. Opened before the store is touched.
+fn only_port(args: &PlayArgs) -> Result<Option<NamedSink>, CliError> {
+    let Some(pattern) = &args.port else {
+        return Ok(None);
+    };
+    let output = MidiOut::open(pattern)?;
+    Ok(Some((output.name().to_owned(), Box::new(output))))
 }
 
 /// The files that hear everything.
 fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
     let mut journal = Journal::new();
     if let Some(path) = &args.record {
-        journal.add(Box::new(Recorder::create(path, journal.names())?));
+        journal.add(Box::new(Recorder::create(path, &title(args), journal.names())?));
     }
     if let Some(path) = &args.render {
         journal.add(Box::new(WavFile::create(path)?));
@@ -239,9 +245,14 @@ fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
     Ok(journal)
 }
 
+/// The name of a recording: that of its first score.
+fn title(args: &PlayArgs) -> String {
+    let stem = args.scores.first().and_then(|path| path.file_stem());
+    stem.map_or_else(|| "Fermata".into(), |stem| stem.to_string_lossy().into_owned())
+}
+
 /// Performs everything to its end.
 async fn perform(
-    args: &PlayArgs,
     conductor: &Conductor,
     programme: Programme,
     mut tasks: Option<TaskLog>,
@@ -281,7 +292,6 @@ async fn perform(
         }
     }
     conductor.player().until_silent().await;
-    let _ = args;
     Ok(awaited.iter().filter_map(|id| ends.remove(id)).collect())
 }
 

@@ -10,7 +10,7 @@ use super::{cast::Seating, lane::Lane, ports::Ports};
 use crate::{
     engine::{
         Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
-        Registry,
+        InstanceSummary, Registry,
     },
     music::{Beat, HORIZON, Meter, MusicError, Player, Tempo},
     score::{
@@ -128,15 +128,21 @@ impl Ensemble {
     }
 
     fn set_pace(&self, document: &Document) -> Result<(), MusicError> {
-        self.player.set_meter(document.meter)?;
-        self.player.set_tempo(document.tempo)
+        let (count, unit) = (document.meter.count(), document.meter.unit());
+        if let Some(meter) = Meter::new(count, unit) {
+            self.player.set_meter(meter)?;
+        }
+        match Tempo::new(document.tempo.bpm()) {
+            Some(tempo) => self.player.set_tempo(tempo),
+            None => Ok(()),
+        }
     }
 
     /// Before anything plays: moves the transport to where the open instances broke off.
-    pub fn go_to_where_it_broke_off(&self, open: &[InstanceId]) -> Result<(), MusicError> {
+    pub fn go_to_where_it_broke_off(&self, open: &[InstanceSummary]) -> Result<(), MusicError> {
         let histories: Vec<_> = open
             .iter()
-            .filter_map(|id| self.archive.history(id).ok())
+            .filter_map(|open| self.archive.history(&open.id).ok())
             .collect();
         match broke_off_at(&histories) {
             Some(beat) => self.player.locate(beat),

@@ -12,5 +12,5 @@ mod sounds;
 mod trouble;
 
 pub use error::ConductorError;
-pub use ports::{BUILT_IN, NoOutputs, Outputs};
+pub use ports::{BUILT_IN, NamedSink, Outputs};
 pub use programme::{Conductor, Setup};

@@ -6,56 +6,50 @@ use std::{
 };
 
 use crate::{
-    music::{MusicError, Player, PortId, Sink},
+    music::{MidiOut, MusicError, Player, PortId, Sink},
     score::Port,
 };
 
 /// The name of the built-in port.
 pub const BUILT_IN: &str = "synth";
 
-/// Finds and opens MIDI outputs. A trait, so that a performance can do without any.
-pub trait Outputs: Send + Sync {
-    /// Opens the first output whose name contains the pattern; gives its full name too.
-    fn open(&self, pattern: &str) -> Result<(String, Box<dyn Sink>), MusicError>;
+/// Whether instruments may play on MIDI outputs of the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outputs {
+    /// Those that are there.
+    Midi,
+    /// None: everything goes to the built-in port. The same on every machine.
+    BuiltInOnly,
 }
 
-/// A machine without MIDI.
-pub struct NoOutputs;
-
-impl Outputs for NoOutputs {
-    fn open(&self, _pattern: &str) -> Result<(String, Box<dyn Sink>), MusicError> {
-        Err(MusicError::NoMidi)
-    }
-}
+/// A port by name and what stands behind it.
+pub type NamedSink = (String, Box<dyn Sink>);
 
 /// The ports of a performance.
 pub(super) struct Ports {
     built_in: PortId,
     /// Everything goes here, if it is set.
     only: Option<PortId>,
-    outputs: Box<dyn Outputs>,
+    outputs: Outputs,
     opened: Mutex<HashMap<String, PortId>>,
 }
 
 impl Ports {
-    /// With the built-in port on `synth`, and everything routed to the output that `only` matches.
+    /// With the built-in port on `synth`, and everything routed to `only`, if it is given.
     pub fn new(
         player: &Player,
         synth: Box<dyn Sink>,
-        outputs: Box<dyn Outputs>,
-        only: Option<&str>,
+        outputs: Outputs,
+        only: Option<NamedSink>,
     ) -> Result<Self, MusicError> {
         let built_in = player.add_port(BUILT_IN, synth)?;
-        let mut ports = Self {
+        let only = only.map(|(name, sink)| player.add_port(&name, sink));
+        Ok(Self {
             built_in,
-            only: None,
+            only: only.transpose()?,
             outputs,
             opened: Mutex::new(HashMap::new()),
-        };
-        if let Some(pattern) = only {
-            ports.only = Some(ports.named(player, pattern)?);
-        }
-        Ok(ports)
+        })
     }
 
     /// The first of these that is there.
@@ -83,8 +77,12 @@ impl Ports {
         if let Some((_, port)) = known {
             return Ok(*port);
         }
-        let (name, sink) = self.outputs.open(&pattern)?;
-        let port = player.add_port(&name, sink)?;
+        let output = match self.outputs {
+            Outputs::Midi => MidiOut::open(&pattern)?,
+            Outputs::BuiltInOnly => return Err(MusicError::NoMidi),
+        };
+        let name = output.name().to_owned();
+        let port = player.add_port(&name, Box::new(output))?;
         opened.insert(name, port);
         Ok(port)
     }

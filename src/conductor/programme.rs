@@ -6,12 +6,12 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
-use super::{ConductorError, Outputs, ensemble::Ensemble, ports::Ports};
+use super::{ConductorError, NamedSink, Outputs, ensemble::Ensemble, ports::Ports};
 use crate::{
     engine::{
         Archive, Clock, Committed, Engine, Feed, InstanceId, Payload, Recovery, Status, Store,
     },
-    music::{Journal, MusicError, Player, Sink},
+    music::{Player, Sink},
     score::{Document, ScoreInput},
 };
 
@@ -25,14 +25,14 @@ pub struct Setup {
     pub store: Arc<dyn Store>,
     /// What becomes of the instances that are open in it.
     pub recovery: Recovery,
-    /// The built-in port.
+    /// Who plays.
+    pub player: Player,
+    /// What stands behind the built-in port.
     pub synth: Box<dyn Sink>,
-    /// MIDI outputs.
-    pub outputs: Box<dyn Outputs>,
-    /// If set, everything goes to the first output whose name contains this.
-    pub only_port: Option<String>,
-    /// Sinks that hear everything: recorder, trace, audio file.
-    pub journal: Journal,
+    /// Which other ports there are.
+    pub outputs: Outputs,
+    /// If set, everything goes here.
+    pub only_port: Option<NamedSink>,
 }
 
 /// Performs scores. Cheap to clone; clones are the same conductor.
@@ -45,50 +45,30 @@ pub struct Conductor {
 impl Conductor {
     /// A conductor in real time. Must be called on a multi-thread tokio runtime.
     pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
-        let player = Player::start(setup.journal)?;
-        let ports = Ports::new(
-            &player,
-            setup.synth,
-            setup.outputs,
-            setup.only_port.as_deref(),
-        )?;
-        let clock = Clock::wall();
-        let archive = Archive::new(Arc::clone(&setup.store));
-        let ensemble = Arc::new(Ensemble::new(player.clone(), clock, ports, archive.clone()));
-        prepare(&ensemble, &archive, setup.recovery)?;
-        let registry = ensemble.registry();
-        let engine = Engine::start(setup.store, registry, setup.recovery, clock)?;
-        Self::watched(engine, player, ensemble).await
+        let store = Arc::clone(&setup.store);
+        let (recovery, clock) = (setup.recovery, Clock::wall());
+        let ensemble = assemble(setup, clock)?;
+        let engine = Engine::start(store, ensemble.registry(), recovery, clock)?;
+        Self::watched(engine, ensemble).await
     }
 
-    /// A conductor in simulated time: on a current-thread tokio runtime with paused time, within a
-    /// `LocalSet`. The same performance every time, as fast as the machine can.
-    pub async fn simulated(
-        setup: Setup,
-        clock: Clock,
-    ) -> Result<(Self, tokio::task::JoinHandle<Result<(), MusicError>>), ConductorError> {
-        let (player, simulation) = Player::simulated(setup.journal);
-        let playing = tokio::task::spawn_local(simulation.run());
-        let ports = Ports::new(
-            &player,
-            setup.synth,
-            setup.outputs,
-            setup.only_port.as_deref(),
-        )?;
-        let archive = Archive::new(Arc::clone(&setup.store));
-        let ensemble = Arc::new(Ensemble::new(player.clone(), clock, ports, archive.clone()));
-        prepare(&ensemble, &archive, setup.recovery)?;
-        let registry = ensemble.registry();
-        let (engine, work) = Engine::simulated(setup.store, registry, setup.recovery, clock)?;
+    /// A conductor in simulated time, with a simulated player: on a current-thread tokio runtime
+    /// with paused time, within a `LocalSet`. The same performance every time, as fast as the
+    /// machine can.
+    pub async fn simulated(setup: Setup, clock: Clock) -> Result<Self, ConductorError> {
+        let store = Arc::clone(&setup.store);
+        let recovery = setup.recovery;
+        let ensemble = assemble(setup, clock)?;
+        let (engine, work) = Engine::simulated(store, ensemble.registry(), recovery, clock)?;
         tokio::task::spawn_local(work);
-        Ok((Self::watched(engine, player, ensemble).await?, playing))
+        Self::watched(engine, ensemble).await
     }
 
     async fn watched(
         engine: Engine,
-        player: Player,
         ensemble: Arc<Ensemble>,
     ) -> Result<Self, ConductorError> {
+        let player = ensemble.player.clone();
         let feed = engine.subscribe().await?;
         tokio::spawn(Watch::new(ensemble, feed).run());
         Ok(Self { engine, player })
@@ -136,18 +116,18 @@ impl Conductor {
     }
 }
 
-/// Open instances go on where they broke off.
-fn prepare(
-    ensemble: &Ensemble,
-    archive: &Archive,
-    recovery: Recovery,
-) -> Result<(), ConductorError> {
-    if recovery == Recovery::OpenInstances {
-        let open = archive.open_instances()?;
-        let ids: Vec<_> = open.into_iter().map(|summary| summary.id).collect();
-        ensemble.go_to_where_it_broke_off(&ids)?;
-    }
-    Ok(())
+/// Brings everybody together; open instances will go on where they broke off.
+fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError> {
+    let player = setup.player;
+    let ports = Ports::new(&player, setup.synth, setup.outputs, setup.only_port)?;
+    let archive = Archive::new(setup.store);
+    let open = match setup.recovery {
+        Recovery::OpenInstances => archive.open_instances()?,
+        Recovery::Nothing => Vec::new(),
+    };
+    let ensemble = Ensemble::new(player, clock, ports, archive);
+    ensemble.go_to_where_it_broke_off(&open)?;
+    Ok(Arc::new(ensemble))
 }
 
 /// Follows the feed.

@@ -315,3 +315,25 @@ where
 
 #[cfg(test)]
 mod tests;
+
+/// The names of the devices that can play, the default one first; none where there is no sound.
+pub fn audio_devices() -> Vec<String> {
+    use cpal::traits::{DeviceTrait, HostTrait};
+
+    // A thread of its own, because what libasound would print is caught thread by thread.
+    let names = std::thread::spawn(|| {
+        #[cfg(target_os = "linux")]
+        let _quiet = alsa::Output::local_error_handler();
+        let host = cpal::default_host();
+        let usable = |device: &cpal::Device| device.default_output_config().is_ok();
+        let all = host.output_devices().into_iter().flatten();
+        let devices = host.default_output_device().into_iter().chain(all);
+        let mut names: Vec<String> = Vec::new();
+        for device in devices.filter(usable) {
+            let name = device.description().map(|d| d.name().to_owned());
+            names.extend(name.ok().filter(|name| !names.contains(name)));
+        }
+        names
+    });
+    names.join().unwrap_or_default()
+}

@@ -81,4 +81,7 @@ pub enum MusicError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A WAV file could not be written.
+    #[error(transparent)]
+    Wav(#[from] super::WavError),
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use super::{Message, Synth};
+use super::{MusicError, Sent, Sink, SinkError, Message, Synth};
 
 /// Frames rendered at a time.
 const BLOCK: usize = 1024;
@@ -171,6 +171,34 @@ impl WavRender {
                 path: self.path.clone(),
                 source,
             })
+    }
+}
+
+/// A WAV file as a sink of the journal: what the built-in synth plays of everything that is sent.
+pub struct WavFile(Option<WavRender>);
+
+impl WavFile {
+    /// Opens the file, replacing one that is there; 48,000 frames a second.
+    pub fn create(path: &Path) -> Result<Self, MusicError> {
+        let render = WavRender::create(path, 48_000)?;
+        Ok(Self(Some(render)))
+    }
+}
+
+impl Sink for WavFile {
+    fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
+        if let Some(render) = &mut self.0 {
+            let sent = render.send(message.due.0, message.message);
+            sent.map_err(MusicError::from)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), SinkError> {
+        if let Some(render) = self.0.take() {
+            render.finish().map_err(MusicError::from)?;
+        }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ mod expression;
 mod instrument;
 pub mod pattern;
 pub mod pitch;
+mod perform;
 mod play;
 mod read;
 pub mod source;
@@ -23,6 +24,7 @@ pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxErro
 pub use instrument::{
     Color, EventName, Instrument, Meter, Port, Sound, Tempo, Trouble, Voice,
 };
+pub use perform::{Raised, ScoreInput, TaskEvent, TaskProgress, is_musical, perform};
 pub use play::{Dynamics, Music, Note, Phrase, Play, RestLength};
 pub use template::{CallError, Given, Template};
 

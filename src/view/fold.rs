@@ -77,6 +77,12 @@ impl LaneModel {
                 failure,
                 retry_at,
             } => self.attempt_failed(event, *scheduled, *attempt, failure, *retry_at),
+            EventKind::TaskCanceled { scheduled } => {
+                if let Some(task) = self.tasks.remove(scheduled) {
+                    self.close_task(&task, event.at, Outcome::Lost);
+                    self.set_row(task.row, RowStatus::Canceled);
+                }
+            }
             EventKind::TimerCreated { fire_at, origin } => {
                 self.timer_created(event, *fire_at, origin)
             }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::pin, time::Duration};
 
-use futures_util::future::{Either, FutureExt, LocalBoxFuture, join_all, select, select_all};
+use futures_util::future::{Either, FutureExt, LocalBoxFuture, select, select_all};
 use serde_json::{Value, json};
 
 use super::{Performance, Raised, Standard, TaskEvent, Voice, progress::Begun};
