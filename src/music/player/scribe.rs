@@ -43,8 +43,14 @@ impl Scribe {
     /// Takes in the rest and closes the journal.
     pub fn finish(mut self) -> Result<(), MusicError> {
         self.listen();
+        std::mem::take(&mut self.journal).finish()
+    }
+}
+
+impl Drop for Scribe {
+    /// Nobody waits for a silence that nobody would tell of.
+    fn drop(&mut self) {
         self.gauges.end();
         self.silence.notify_waiters();
-        self.journal.finish()
     }
 }

@@ -522,6 +522,20 @@ async fn whoever_plays_on_after_the_end_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_player_that_was_cut_off() {
+    let studio = Studio::open();
+    studio.play(60, beats(0, 1), beats(8, 1));
+    studio.player.roll(Duration::ZERO).unwrap();
+    wait(100).await;
+    let player = studio.player.clone();
+    let waiting = tokio::spawn(async move { player.until_silent().await });
+    wait(100).await;
+    studio.running.abort();
+    waiting.await.unwrap();
+    assert!(matches!(studio.player.panic(), Err(MusicError::PlayerGone)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_ends_with_its_last_handle() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(8, 1));

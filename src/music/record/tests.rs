@@ -1,0 +1,204 @@
+//! What a recording promises.
+
+use super::*;
+use crate::music::{Beats, Key, PortId, Velocity};
+
+fn beat(n: i64, d: i64) -> Beat {
+    Beat(Beats::new(n, d))
+}
+
+struct Session {
+    recorder: Recorder,
+    names: Names,
+    folder: tempfile::TempDir,
+}
+
+impl Session {
+    fn begin() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let names = Names::default();
+        let path = folder.path().join("take.mid");
+        let recorder = Recorder::create(&path, "Take", names.clone()).unwrap();
+        Self {
+            recorder,
+            names,
+            folder,
+        }
+    }
+
+    fn send(&mut self, part: &str, beat: Beat, message: Message) {
+        let sent = Sent {
+            due: Nanos(0),
+            sent: Nanos(0),
+            beat,
+            port: PortId(0),
+            part: Some(self.names.part(part)),
+            lane: None,
+            source: None,
+            message,
+        };
+        self.recorder.send(&sent).unwrap();
+    }
+
+    /// The events of each track, with their ticks, as written.
+    fn read(&self) -> Vec<Vec<(u32, String)>> {
+        let bytes = fs::read(self.folder.path().join("take.mid")).unwrap();
+        let file = Smf::parse(&bytes).unwrap();
+        let track = |track: &Vec<TrackEvent<'_>>| {
+            let mut now = 0;
+            let event = |event: &TrackEvent<'_>| {
+                now += event.delta.as_int();
+                (now, told(&event.kind))
+            };
+            track.iter().map(event).collect()
+        };
+        file.tracks.iter().map(track).collect()
+    }
+}
+
+fn told(kind: &TrackEventKind<'_>) -> String {
+    match kind {
+        TrackEventKind::Midi { channel, message } => match message {
+            MidiMessage::NoteOn { key, .. } => format!("on {channel} {key}"),
+            MidiMessage::NoteOff { key, .. } => format!("off {channel} {key}"),
+            MidiMessage::ProgramChange { program } => format!("program {channel} {program}"),
+            other => format!("{other:?}"),
+        },
+        TrackEventKind::Meta(MetaMessage::TrackName(name)) => {
+            format!("name {}", String::from_utf8_lossy(name))
+        }
+        TrackEventKind::Meta(MetaMessage::Tempo(micros)) => format!("tempo {micros}"),
+        TrackEventKind::Meta(MetaMessage::TimeSignature(n, d, ..)) => {
+            format!("meter {n}/{}", 1 << d)
+        }
+        TrackEventKind::Meta(MetaMessage::EndOfTrack) => "end".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn on(key: u8) -> Message {
+    let channel = Channel::from_number(1).unwrap();
+    Message::NoteOn(channel, Key::new(key).unwrap(), Velocity::default())
+}
+
+fn off(key: u8) -> Message {
+    Message::NoteOff(Channel::from_number(1).unwrap(), Key::new(key).unwrap())
+}
+
+fn track(events: &[(u32, &str)]) -> Vec<(u32, String)> {
+    let owned = events
+        .iter()
+        .map(|(tick, event)| (*tick, (*event).to_owned()));
+    owned.collect()
+}
+
+#[test]
+fn each_part_is_a_track_with_its_sound_at_the_head() {
+    let mut session = Session::begin();
+    session.recorder.transport(&Transport::default(), Nanos(0));
+    session.send("lead", beat(1, 3), on(60));
+    session.send("lead", beat(2, 3), off(60));
+    session.send("lead", beat(2, 3), on(62));
+    session.send("bass", beat(1, 1), on(36));
+    session.send("bass", beat(2, 1), off(36));
+    session.send("lead", beat(1, 1), off(62));
+    let program = Message::Program(Channel::from_number(1).unwrap(), 33);
+    session.send("bass", beat(1, 2), program);
+    session.recorder.finish().unwrap();
+    assert_eq!(
+        session.read(),
+        [
+            track(&[
+                (0, "name Take"),
+                (0, "meter 4/4"),
+                (0, "tempo 500000"),
+                (0, "end")
+            ]),
+            track(&[
+                (0, "name lead"),
+                (320, "on 0 60"),
+                (640, "off 0 60"),
+                (640, "on 0 62"),
+                (960, "off 0 62"),
+                (960, "end"),
+            ]),
+            track(&[
+                (0, "name bass"),
+                (0, "program 0 33"),
+                (960, "on 0 36"),
+                (1920, "off 0 36"),
+                (1920, "end"),
+            ]),
+        ]
+    );
+}
+
+#[test]
+fn a_note_that_was_cut_where_it_began_does_not_hang() {
+    let mut session = Session::begin();
+    session.send("lead", beat(1, 1), on(60));
+    session.send("lead", beat(1, 1), off(60));
+    session.send("lead", beat(1, 1), on(60));
+    session.send("lead", beat(2, 1), off(60));
+    session.recorder.finish().unwrap();
+    let events = session.read().remove(1);
+    let ticks_and_names = track(&[
+        (0, "name lead"),
+        (960, "on 0 60"),
+        (960, "off 0 60"),
+        (960, "on 0 60"),
+        (1920, "off 0 60"),
+        (1920, "end"),
+    ]);
+    assert_eq!(events, ticks_and_names);
+}
+
+#[test]
+fn tempi_stand_at_their_beats() {
+    let mut session = Session::begin();
+    let tempo = |bpm| Tempo::new(bpm).unwrap();
+    let start = Transport::new(tempo(120.0), "6/8".parse().unwrap());
+    session.recorder.transport(&start, Nanos(0));
+    let rolling = start.rolled(Nanos(0));
+    session.recorder.transport(&rolling, Nanos(0));
+    let second = Nanos(1_000_000_000);
+    session
+        .recorder
+        .transport(&rolling.with_tempo(second, tempo(60.0)), second);
+    session.recorder.finish().unwrap();
+    assert_eq!(
+        session.read().remove(0),
+        track(&[
+            (0, "name Take"),
+            (0, "meter 6/8"),
+            (0, "tempo 500000"),
+            (1920, "tempo 1000000"),
+            (1920, "end"),
+        ])
+    );
+}
+
+#[test]
+fn there_is_a_whole_file_at_all_times() {
+    let mut session = Session::begin();
+    assert_eq!(session.read().len(), 1, "from the beginning");
+    session.send("lead", beat(0, 1), on(60));
+    session.send("lead", beat(1, 1), off(60));
+    session.recorder.transport(&Transport::default(), Nanos(0));
+    assert_eq!(session.read().len(), 2, "when the transport stands");
+    session.send("bass", beat(1, 1), on(60));
+    session.send("bass", beat(2, 1), off(60));
+    let Session {
+        recorder,
+        names,
+        folder,
+    } = session;
+    drop(recorder);
+    let bytes = fs::read(folder.path().join("take.mid")).unwrap();
+    assert_eq!(
+        Smf::parse(&bytes).unwrap().tracks.len(),
+        3,
+        "when it is dropped"
+    );
+    drop(names);
+}
