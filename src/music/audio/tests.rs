@@ -105,7 +105,7 @@ fn no_device_is_a_sentence_and_not_a_panic() {
     let mut child = child("say_why_not", "fermata-nobody");
     let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
     let line = hear(&mut lines, "error:");
-    assert!(line.contains("No audio device is available"), "{line}");
+    assert!(line.contains("No audio device was found"), "{line}");
     assert!(child.0.wait().unwrap().success());
     let chatter = std::io::read_to_string(child.0.stderr.take().unwrap()).unwrap();
     assert!(!chatter.contains("ALSA lib"), "{chatter}");

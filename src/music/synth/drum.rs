@@ -67,6 +67,8 @@ pub(super) struct DrumSound {
     pub(super) metal: Option<Metal>,
     /// Gain into saturation; 0 leaves it clean.
     pub(super) drive: f32,
+    /// Where the highs begin to fall at the hardest stroke, in hertz.
+    pub(super) air: f32,
     pub(super) place: f32,
     pub(super) gain: f32,
     pub(super) reverb: f32,
@@ -170,7 +172,7 @@ impl Drum {
                 SvfShape::new(m.above * brighter, 0.25, sample_rate)
             }),
             smooth: OnePole::default(),
-            smoothing: OnePole::coefficient(5000.0 + 13_000.0 * velocity, sample_rate),
+            smoothing: OnePole::coefficient(sound.air * (0.3 + 0.7 * velocity), sample_rate),
             left: left * sound.gain,
             right: right * sound.gain,
         }

@@ -12,6 +12,7 @@ const SILENT: DrumSound = DrumSound {
     hiss: None,
     metal: None,
     drive: 0.0,
+    air: 17_000.0,
     place: 0.0,
     gain: 1.0,
     reverb: 0.1,
@@ -58,6 +59,7 @@ static KICK: DrumSound = DrumSound {
     ],
     hiss: hiss(0.22, Band::Middle, 3200.0, 0.1, 0.022),
     drive: 1.15,
+    air: 9_000.0,
     gain: 0.93,
     reverb: 0.015,
     ..SILENT
@@ -80,9 +82,10 @@ static SNARE: DrumSound = DrumSound {
         tone(0.62, 184.0, 1.7, 0.014, 0.22),
         tone(0.34, 331.0, 1.4, 0.012, 0.13),
     ],
-    hiss: hiss(1.0, Band::Above, 1500.0, 0.22, 0.30),
+    hiss: hiss(1.25, Band::Above, 1300.0, 0.22, 0.28),
     drive: 0.95,
     place: 0.05,
+    air: 7_000.0,
     gain: 0.73,
     reverb: 0.14,
     ..SILENT
@@ -100,6 +103,7 @@ static CLAP: DrumSound = DrumSound {
         apart: 0.010,
     }),
     place: 0.12,
+    air: 9_000.0,
     gain: 0.75,
     reverb: 0.22,
     ..SILENT
@@ -144,6 +148,7 @@ const fn tom(hertz: f32, place: f32) -> DrumSound {
         hiss: hiss(0.35, Band::Middle, hertz * 9.0, 0.15, 0.06),
         drive: 0.95,
         place,
+        air: 7_000.0,
         gain: 0.71,
         reverb: 0.12,
         ..SILENT
@@ -167,6 +172,7 @@ static CRASH: DrumSound = DrumSound {
     }),
     metal: metal(1.5, 530.0, 4600.0, 2.6),
     place: -0.35,
+    air: 12_000.0,
     gain: 0.57,
     reverb: 0.20,
     ..SILENT
@@ -241,6 +247,7 @@ static SHAKER: DrumSound = DrumSound {
         apart: 0.0,
     }),
     place: -0.32,
+    air: 11_000.0,
     gain: 0.89,
     reverb: 0.08,
     ..SILENT

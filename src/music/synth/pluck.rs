@@ -7,6 +7,11 @@ use std::f32::consts::PI;
 
 /// The lowest frequency that the string can be tuned to, in hertz: key 0 bent down.
 const LOWEST: f32 = 7.0;
+/// Where the string is plucked, as a share of its length. A corner pulled there sends round a
+/// rectangle of this width, whose partials fall as those of a real string.
+const PLACE: f32 = 0.18;
+/// The nail: noise in the pluck, which makes each a little different.
+const NOISE: f32 = 1.1;
 /// Resonances of the body: hertz, resonance, gain.
 const BODY: [(f32, f32, f32); 3] = [
     (104.0, 0.86, 0.30),
@@ -28,8 +33,8 @@ impl String {
         }
     }
 
-    /// Sets the string in its bent shape: one period of noise, dark when plucked softly, with the
-    /// notches of a pluck close to the bridge. The mean is zero, so that nothing slow remains.
+    /// Sets the string in its bent shape: one period, dark when plucked softly. The mean is zero, so
+    /// that nothing slow remains.
     fn bend(
         &mut self,
         period: usize,
@@ -39,7 +44,7 @@ impl String {
         sample_rate: f32,
     ) {
         let brightness =
-            (350.0 + 6500.0 * velocity * velocity + frequency * 2.0).min(0.4 * sample_rate);
+            (500.0 + 10_000.0 * velocity * velocity + frequency * 2.0).min(0.4 * sample_rate);
         let coefficient = OnePole::coefficient(brightness, sample_rate);
         let (mut first, mut second) = (OnePole::default(), OnePole::default());
         let period = period.min(self.line.len());
@@ -48,16 +53,15 @@ impl String {
         };
         // Twice round, so that the filters' state at the seam fits.
         let start = noise.clone();
+        let corner = (period as f32 * PLACE) as usize;
+        let scale = 1.0 / (PLACE * (1.0 - PLACE)).sqrt();
         for _ in 0..2 {
             *noise = start.clone();
-            for sample in shape.iter_mut() {
-                let dark = first.low(noise.white(), coefficient);
-                *sample = second.low(dark, coefficient);
+            for (index, sample) in shape.iter_mut().enumerate() {
+                let bent = if index < corner { 1.0 - PLACE } else { -PLACE };
+                let raw = bent * scale + NOISE * noise.white();
+                *sample = second.low(first.low(raw, coefficient), coefficient);
             }
-        }
-        let notch = (period as f32 * 0.13) as usize;
-        for index in (notch..period).rev() {
-            shape[index] -= 0.75 * shape[index - notch];
         }
         let mean = shape.iter().sum::<f32>() / period.max(1) as f32;
         let power =
@@ -99,7 +103,7 @@ impl Pluck {
         let frequency = frequency.max(LOWEST * 1.1);
         // How long the fundamental and the highs ring, in seconds to -60 dB.
         let low_time = (7.0 * (110.0 / frequency).powf(0.55)).clamp(0.7, 9.0);
-        let high_time = low_time * (0.10 + 0.16 * velocity);
+        let high_time = low_time * (0.13 + 0.19 * velocity);
         let high = (frequency * 6.0).clamp(2500.0, 0.42 * sample_rate);
         let (damping, gain) = loss(frequency, high, low_time, high_time, sample_rate);
         let period = (sample_rate / frequency).ceil() as usize;

@@ -28,10 +28,10 @@ const BLOCK: u32 = 256;
 pub enum AudioError {
     /// There is no device to play on.
     #[error(
-        "No audio device is available ({0}). Connect one, or start a JACK server; MIDI ports and \
-         files work without."
+        "No audio device was found. Connect one, or start a JACK server; MIDI ports and files work \
+         without."
     )]
-    NoDevice(cpal::Error),
+    NoDevice(#[source] cpal::Error),
     /// The device is there, but it cannot be used.
     #[error(
         "The audio device {device} cannot be played ({source}). Close other programs that hold it, \
