@@ -18,9 +18,8 @@ use jaq_json::{Num, Val};
 use serde_json::Value;
 
 /// The names of the standard's variables, in scope everywhere.
-pub const STANDARD_VARIABLES: [&str; 6] = [
-    "context", "input", "output", "task", "workflow", "runtime",
-];
+pub const STANDARD_VARIABLES: [&str; 6] =
+    ["context", "input", "output", "task", "workflow", "runtime"];
 
 /// How many values an answer may have.
 const MAX_OUTPUT: usize = 100_000;
@@ -154,11 +153,7 @@ impl Expression {
     }
 
     /// The first answer for this input. A variable that is not given is null.
-    pub fn evaluate(
-        &self,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<Value, ExpressionError> {
+    pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
         let value = |name: &String| variables.get(name).map_or(Val::Null, from_json);
         let vars = Vars::new(self.variables.iter().map(value));
         let ctx = Ctx::<Data>::new(&self.filter.lut, vars);
@@ -172,14 +167,12 @@ impl Expression {
                 expression: expression(),
                 message: shortened(error.to_string()),
             }),
-            Some(Ok(answer)) => {
-                to_json(&answer, &mut MAX_OUTPUT.clone(), 0).map_err(|message| {
-                    ExpressionError::Unusable {
-                        expression: expression(),
-                        message,
-                    }
-                })
-            }
+            Some(Ok(answer)) => to_json(&answer, &mut MAX_OUTPUT.clone(), 0).map_err(|message| {
+                ExpressionError::Unusable {
+                    expression: expression(),
+                    message,
+                }
+            }),
         }
     }
 
@@ -251,7 +244,10 @@ fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
     let at = |part: &str| load::span(text, part).start.min(text.len());
     let found = |part: &str| match part.chars().next() {
         None => "it ends".to_owned(),
-        Some(_) => format!("`{}` stands", part.split_whitespace().next().unwrap_or(part)),
+        Some(_) => format!(
+            "`{}` stands",
+            part.split_whitespace().next().unwrap_or(part)
+        ),
     };
     let first = errors.into_iter().map(|(_, error)| error).next();
     match first {
@@ -259,12 +255,18 @@ fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
             (lex::Expect::Delim(open), _) => (at(open), format!("`{open}` is never closed")),
             (expected, part) => {
                 let expected = expected.as_str();
-                (at(part), format!("{expected} is expected where {}", found(part)))
+                (
+                    at(part),
+                    format!("{expected} is expected where {}", found(part)),
+                )
             }
         }),
         Some(load::Error::Parse(errors)) => errors.into_iter().next().map(|(expected, part)| {
             let expected = expected.as_str();
-            (at(part), format!("{expected} is expected where {}", found(part)))
+            (
+                at(part),
+                format!("{expected} is expected where {}", found(part)),
+            )
         }),
         Some(load::Error::Io(_)) | None => None,
     }
@@ -391,8 +393,14 @@ mod tests {
             answer(r#""\(.name) \(.bars | length)""#, input).unwrap(),
             json!("bass 3")
         );
-        assert_eq!(answer("[range(4)]", json!(null)).unwrap(), json!([0, 1, 2, 3]));
-        assert_eq!(answer("{a: 1} + {b: 3 / 2}", json!(null)).unwrap(), json!({"a": 1, "b": 1.5}));
+        assert_eq!(
+            answer("[range(4)]", json!(null)).unwrap(),
+            json!([0, 1, 2, 3])
+        );
+        assert_eq!(
+            answer("{a: 1} + {b: 3 / 2}", json!(null)).unwrap(),
+            json!({"a": 1, "b": 1.5})
+        );
         assert_eq!(answer("6 / 2", json!(null)).unwrap().to_string(), "3");
         assert_eq!(answer("1, 2", json!(null)).unwrap(), json!(1));
     }
@@ -405,19 +413,42 @@ mod tests {
             .with("context", json!({"base": 10}))
             .with("bar", json!(4))
             .with("unused", json!(1));
-        assert_eq!(sum.evaluate(&json!({"x": 100}), &variables).unwrap(), json!(114));
+        assert_eq!(
+            sum.evaluate(&json!({"x": 100}), &variables).unwrap(),
+            json!(114)
+        );
         let error = Expression::compile("1 + $barr", &scope).unwrap_err();
-        assert_eq!((error.at, error.message.as_str()), (4, "there is no variable `$barr` here"));
+        assert_eq!(
+            (error.at, error.message.as_str()),
+            (4, "there is no variable `$barr` here")
+        );
     }
 
     #[test]
     fn nothing_outside_can_be_reached() {
         for text in [
-            "env", "$ENV", "now", "input", "inputs", "debug", "stderr", "localtime", "halt",
-            "input_line_number", "include \"x\"; 1", "import \"x\" as x; 1", "$__prog_args",
-            "debug(1)", "halt_error", "strflocaltime(\"%H\")", "error(now)",
+            "env",
+            "$ENV",
+            "now",
+            "input",
+            "inputs",
+            "debug",
+            "stderr",
+            "localtime",
+            "halt",
+            "input_line_number",
+            "include \"x\"; 1",
+            "import \"x\" as x; 1",
+            "$__prog_args",
+            "debug(1)",
+            "halt_error",
+            "strflocaltime(\"%H\")",
+            "error(now)",
         ] {
-            assert!(Expression::compile(text, &[]).is_err(), "{text} must not compile");
+            assert!(
+                Expression::compile(text, &[]).is_err(),
+                "{text} must not compile"
+            );
         }
     }
 
@@ -426,10 +457,16 @@ mod tests {
         let error = Expression::compile(".a | [1, 2", &[]).unwrap_err();
         assert_eq!(error.at, 5, "{error}");
         let error = Expression::compile(".a | nosuch(1)", &[]).unwrap_err();
-        assert_eq!((error.at, error.message.as_str()), (5, "there is no filter `nosuch` here"));
+        assert_eq!(
+            (error.at, error.message.as_str()),
+            (5, "there is no filter `nosuch` here")
+        );
         let error = answer(".a.b", json!([1])).unwrap_err();
         assert!(error.to_string().starts_with("`.a.b` failed: "), "{error}");
-        assert!(matches!(answer("empty", json!(1)), Err(ExpressionError::Empty { .. })));
+        assert!(matches!(
+            answer("empty", json!(1)),
+            Err(ExpressionError::Empty { .. })
+        ));
         assert!(matches!(
             answer("[range(200000)]", json!(1)),
             Err(ExpressionError::Unusable { .. })
@@ -439,7 +476,11 @@ mod tests {
 
     #[test]
     fn truth_is_jqs() {
-        let holds = |text| Expression::compile(text, &[]).unwrap().holds(&json!({"a": 0}), &Variables::new());
+        let holds = |text| {
+            Expression::compile(text, &[])
+                .unwrap()
+                .holds(&json!({"a": 0}), &Variables::new())
+        };
         assert!(holds(".a").unwrap() && holds(".a == 0").unwrap());
         assert!(!holds(".b").unwrap() && !holds(".a > 0").unwrap());
     }
