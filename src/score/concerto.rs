@@ -31,7 +31,11 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
         Value::Map(entries) => entries.as_slice(),
         _ => &[],
     };
-    known(entries, &["Id", "Title", "Bpm", "Repeats", "Notes"], "a Concerto score")?;
+    known(
+        entries,
+        &["Id", "Title", "Bpm", "Repeats", "Notes"],
+        "a Concerto score",
+    )?;
     let bpm = match node.get("Bpm").map(|n| (n, &n.value)) {
         None => Some(Tempo::default()),
         Some((_, Value::Int(bpm))) => Tempo::new(*bpm as f64),
@@ -39,12 +43,20 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
         Some(_) => None,
     };
     let Some(tempo) = bpm else {
-        return Err(invalid(node.get("Bpm"), "a tempo from 10 to 400 beats a minute"));
+        return Err(invalid(
+            node.get("Bpm"),
+            "a tempo from 10 to 400 beats a minute",
+        ));
     };
     let repeat = match node.get("Repeats").map(|n| &n.value) {
         None | Some(Value::Null) => 1,
         Some(Value::Int(times)) if (1..=MOST).contains(times) => *times as u32,
-        Some(_) => return Err(invalid(node.get("Repeats"), "a number of repeats from 1 to 10000")),
+        Some(_) => {
+            return Err(invalid(
+                node.get("Repeats"),
+                "a number of repeats from 1 to 10000",
+            ));
+        }
     };
     let title = match node.get("Title").map(|n| &n.value) {
         Some(Value::String(title)) if !title.trim().is_empty() => title.trim(),
@@ -53,7 +65,10 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
     let list = node.get("Notes").unwrap_or(node);
     let Value::List(items) = &list.value else {
         let (expected, found) = ("a list of notes", list.kind());
-        return Err(Fault::new(list.place, Problem::WrongType { expected, found }));
+        return Err(Fault::new(
+            list.place,
+            Problem::WrongType { expected, found },
+        ));
     };
     if items.is_empty() || items.len() > MOST_NOTES {
         return Err(invalid(Some(list), "a list of 1 to 20000 notes"));
@@ -107,7 +122,10 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
             Value::Map(entries) => entries.as_slice(),
             _ => {
                 let (expected, found) = ("a note, a map", item.kind());
-                return Err(Fault::new(item.place, Problem::WrongType { expected, found }));
+                return Err(Fault::new(
+                    item.place,
+                    Problem::WrongType { expected, found },
+                ));
             }
         };
         let words = ["Id", "NoteName", "Type", "NoteLength", "Interval"];
@@ -135,7 +153,11 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
     }
     if at == Beats::ZERO {
         // All at once: the list lasts as long as its longest note.
-        at = notes.iter().map(|note| note.length).max().unwrap_or(Beats::whole(4));
+        at = notes
+            .iter()
+            .map(|note| note.length)
+            .max()
+            .unwrap_or(Beats::whole(4));
     }
     Ok((notes, at))
 }
@@ -169,7 +191,10 @@ fn beats(node: Option<&Node>, owner: &Node) -> Result<Beats, Fault> {
         None => (text.as_str(), Beats::whole(1)),
     };
     let (numerator, denominator) = fraction.split_once('/').unwrap_or((fraction, "1"));
-    match (numerator.trim().parse::<u16>(), denominator.trim().parse::<u16>()) {
+    match (
+        numerator.trim().parse::<u16>(),
+        denominator.trim().parse::<u16>(),
+    ) {
         (Ok(n), Ok(d)) if d > 0 => Ok(Beats::new(4 * i64::from(n), d.into()) * factor),
         _ => Err(invalid(Some(node).or(Some(owner)), EXPECTED)),
     }

@@ -7,7 +7,8 @@ use super::{
     error::Fault,
     instrument::{Instrument, Meter, Sound, Tempo},
     play::{Play, RestLength},
-    read, source::{MAX_BYTES, Node},
+    read,
+    source::{MAX_BYTES, Node},
 };
 
 /// A score. A document of the Serverless Workflow DSL 1.0.

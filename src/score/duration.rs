@@ -71,8 +71,22 @@ mod tests {
     #[test]
     fn what_has_no_fixed_length_is_refused() {
         for text in [
-            "", "P", "PT", "P1Y", "P1M", "1S", "PT1", "PT1S2M", "PT1S1S", "P1DT", "PT-1S", "pt1s",
-            "P99999999D", "PT1.2.3S", "PTS", "PT1é",
+            "",
+            "P",
+            "PT",
+            "P1Y",
+            "P1M",
+            "1S",
+            "PT1",
+            "PT1S2M",
+            "PT1S1S",
+            "P1DT",
+            "PT-1S",
+            "pt1s",
+            "P99999999D",
+            "PT1.2.3S",
+            "PTS",
+            "PT1é",
         ] {
             assert_eq!(iso8601(text), None, "{text}");
         }

@@ -24,13 +24,22 @@ impl Fault {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Problem {
     /// The text is over the bound.
-    #[error("this text is longer than {} bytes: split the score", source::MAX_BYTES)]
+    #[error(
+        "this text is longer than {} bytes: split the score",
+        source::MAX_BYTES
+    )]
     TooLarge,
     /// Lists and maps are nested too deep.
-    #[error("lists and maps are nested deeper than {} levels here: flatten them", source::MAX_DEPTH)]
+    #[error(
+        "lists and maps are nested deeper than {} levels here: flatten them",
+        source::MAX_DEPTH
+    )]
     TooDeep,
     /// Too many values.
-    #[error("this text has more than {} values, aliases included: split the score", source::MAX_NODES)]
+    #[error(
+        "this text has more than {} values, aliases included: split the score",
+        source::MAX_NODES
+    )]
     TooManyNodes,
     /// Not YAML.
     #[error("this is not well-formed YAML or JSON: {0}")]
@@ -174,7 +183,7 @@ impl fmt::Display for ScoreError {
         let skip = column.saturating_sub(WIDEST / 2);
         let shown = self.line.chars().skip(skip).take(WIDEST);
         let shown: String = shown.map(|c| if c == '\t' { ' ' } else { c }).collect();
-        let caret = " ".repeat((column - 1).saturating_sub(skip));
+        let caret = " ".repeat(column.saturating_sub(1 + skip));
         write!(f, "\n  {shown}\n  {caret}^")
     }
 }

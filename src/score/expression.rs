@@ -4,23 +4,24 @@
 //! answer every time: there is no clock, no environment, no file and no chance in it.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     fmt,
     sync::{Arc, OnceLock},
 };
 
 use jaq_core::{
-    Compiler, Ctx, Vars, data,
+    Compiler, Ctx, DataT, Vars,
+    data::HasLut,
     load::{self, Arena, File, Loader, lex, parse::Def},
-    unwrap_valr,
+    native, unwrap_valr,
 };
 use jaq_json::{Num, Val};
 use serde_json::Value;
 
 /// The names of the standard's variables, in scope everywhere.
-pub const STANDARD_VARIABLES: [&str; 6] = [
-    "context", "input", "output", "task", "workflow", "runtime",
-];
+pub const STANDARD_VARIABLES: [&str; 6] =
+    ["context", "input", "output", "task", "workflow", "runtime"];
 
 /// How many values an answer may have.
 const MAX_OUTPUT: usize = 100_000;
@@ -48,8 +49,53 @@ const REFUSED: [&str; 17] = [
     "get_search_list",
 ];
 
-type Data = data::JustLut<Val>;
+/// How many rounds the loops of one evaluation may make together.
+const MAX_ROUNDS: u32 = 1_000_000;
+
+/// jq's loops, with a count of their rounds.
+const LOOPS: &str = "
+def range($from; $to; $by): uncounted_range($from; $to; $by) | round_made;
+def repeat(f): def rec: round_made | (f, rec); rec;
+def recurse(f): def rec: round_made | ., (f | rec); rec;
+def while(cond; update): def rec: round_made | if cond then ., (update | rec) else {}[] end; rec;
+def until(cond; update): def rec: round_made | if cond then . else update | rec end; rec;
+";
+
+/// What jq filters run on: values, and how many rounds their loops may still make.
+struct Data;
+
+#[derive(Clone)]
+struct Work<'a> {
+    lut: &'a jaq_core::Lut<Data>,
+    rounds: &'a Cell<u32>,
+}
+
+impl DataT for Data {
+    type V<'a> = Val;
+    type Data<'a> = Work<'a>;
+}
+
+impl<'a> HasLut<'a, Data> for Work<'a> {
+    fn lut(&self) -> &'a jaq_core::Lut<Data> {
+        self.lut
+    }
+}
+
 type Filter = jaq_core::Filter<Data>;
+
+/// Passes its input on and counts a round.
+fn round_made() -> native::Fun<Data> {
+    native::run(("round_made", native::v(0), |(ctx, value)| {
+        let rounds = ctx.data().rounds;
+        native::bome(match rounds.get().checked_sub(1) {
+            Some(left) => {
+                rounds.set(left);
+                Ok(value)
+            }
+            None => Err(jaq_core::Error::str("its loops make too many rounds")),
+        })
+    }))
+}
 
 /// Values of named variables, without the `$`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -154,14 +200,15 @@ impl Expression {
     }
 
     /// The first answer for this input. A variable that is not given is null.
-    pub fn evaluate(
-        &self,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<Value, ExpressionError> {
+    pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
         let value = |name: &String| variables.get(name).map_or(Val::Null, from_json);
         let vars = Vars::new(self.variables.iter().map(value));
-        let ctx = Ctx::<Data>::new(&self.filter.lut, vars);
+        let rounds = Cell::new(MAX_ROUNDS);
+        let work = Work {
+            lut: &self.filter.lut,
+            rounds: &rounds,
+        };
+        let ctx = Ctx::<Data>::new(work, vars);
         let mut answers = self.filter.id.run((ctx, from_json(input))).map(unwrap_valr);
         let expression = || self.text.clone();
         match answers.next() {
@@ -172,14 +219,12 @@ impl Expression {
                 expression: expression(),
                 message: shortened(error.to_string()),
             }),
-            Some(Ok(answer)) => {
-                to_json(&answer, &mut MAX_OUTPUT.clone(), 0).map_err(|message| {
-                    ExpressionError::Unusable {
-                        expression: expression(),
-                        message,
-                    }
-                })
-            }
+            Some(Ok(answer)) => to_json(&answer, &mut MAX_OUTPUT.clone(), 0).map_err(|message| {
+                ExpressionError::Unusable {
+                    expression: expression(),
+                    message,
+                }
+            }),
         }
     }
 
@@ -218,15 +263,52 @@ fn shortened(message: String) -> String {
 fn prelude() -> &'static [Def<&'static str>] {
     static PRELUDE: OnceLock<Vec<Def<&'static str>>> = OnceLock::new();
     PRELUDE.get_or_init(|| {
-        jaq_core::defs()
+        let standard = jaq_core::defs()
             .chain(jaq_std::defs())
             .chain(jaq_json::defs())
-            .filter(|def| !REFUSED.contains(&def.name))
-            .collect()
+            .filter(|def| !REFUSED.contains(&def.name) && !is_counted(def.name, def.args.len()))
+            .collect::<Vec<_>>();
+        let loops = load::parse(LOOPS, |parser| parser.defs());
+        loops.into_iter().flatten().chain(standard).collect()
     })
 }
 
+/// At which byte of a text a part of it begins; zero if it is no part of it.
+fn offset(text: &str, part: &str) -> usize {
+    let distance = part.as_ptr().addr().checked_sub(text.as_ptr().addr());
+    distance.filter(|at| *at <= text.len()).unwrap_or(0)
+}
+
+/// Whether jq's own definition gives way to one of [`LOOPS`].
+fn is_counted(name: &str, arguments: usize) -> bool {
+    matches!(
+        (name, arguments),
+        ("repeat" | "recurse", 1) | ("while" | "until", 2)
+    )
+}
+
+/// Whether jq text defines filters of its own. They could call themselves without end.
+fn definition(text: &str) -> Option<usize> {
+    fn find<'a>(tokens: &[lex::Token<&'a str>]) -> Option<&'a str> {
+        tokens.iter().find_map(|lex::Token(word, kind)| match kind {
+            lex::Tok::Word if *word == "def" => Some(*word),
+            lex::Tok::Block(inner) => find(inner),
+            lex::Tok::Str(parts) => parts.iter().find_map(|part| match part {
+                lex::StrPart::Term(token) => find(std::slice::from_ref(token)),
+                _ => None,
+            }),
+            _ => None,
+        })
+    }
+    let tokens = load::Lexer::new(text).lex().ok()?;
+    find(&tokens).map(|word| offset(text, word))
+}
+
 fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
+    if let Some(at) = definition(text) {
+        let message = "`def` is refused: what it defines might never come to an end".into();
+        return Err(SyntaxError { at, message });
+    }
     let arena = Arena::default();
     let file = File {
         code: text,
@@ -239,7 +321,12 @@ fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
     let funs = jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
-        .filter(|(name, ..)| !REFUSED.contains(name));
+        .filter(|(name, ..)| !REFUSED.contains(name))
+        .map(|(name, args, run)| match name {
+            "range" => ("uncounted_range", args, run),
+            _ => (name, args, run),
+        })
+        .chain([round_made()]);
     Compiler::default()
         .with_funs(funs)
         .with_global_vars(globals.iter().map(String::as_str))
@@ -248,10 +335,13 @@ fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
 }
 
 fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
-    let at = |part: &str| load::span(text, part).start.min(text.len());
+    let at = |part: &str| offset(text, part);
     let found = |part: &str| match part.chars().next() {
         None => "it ends".to_owned(),
-        Some(_) => format!("`{}` stands", part.split_whitespace().next().unwrap_or(part)),
+        Some(_) => format!(
+            "`{}` stands",
+            part.split_whitespace().next().unwrap_or(part)
+        ),
     };
     let first = errors.into_iter().map(|(_, error)| error).next();
     match first {
@@ -259,12 +349,18 @@ fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
             (lex::Expect::Delim(open), _) => (at(open), format!("`{open}` is never closed")),
             (expected, part) => {
                 let expected = expected.as_str();
-                (at(part), format!("{expected} is expected where {}", found(part)))
+                (
+                    at(part),
+                    format!("{expected} is expected where {}", found(part)),
+                )
             }
         }),
         Some(load::Error::Parse(errors)) => errors.into_iter().next().map(|(expected, part)| {
             let expected = expected.as_str();
-            (at(part), format!("{expected} is expected where {}", found(part)))
+            (
+                at(part),
+                format!("{expected} is expected where {}", found(part)),
+            )
         }),
         Some(load::Error::Io(_)) | None => None,
     }
@@ -291,7 +387,7 @@ fn undefined(text: &str, errors: jaq_core::compile::Errors<&str, ()>) -> SyntaxE
         format!("there is no {} `{name}` here", kind.as_str())
     };
     SyntaxError {
-        at: load::span(text, name).start.min(text.len()),
+        at: offset(text, name),
         message,
     }
 }
@@ -391,8 +487,14 @@ mod tests {
             answer(r#""\(.name) \(.bars | length)""#, input).unwrap(),
             json!("bass 3")
         );
-        assert_eq!(answer("[range(4)]", json!(null)).unwrap(), json!([0, 1, 2, 3]));
-        assert_eq!(answer("{a: 1} + {b: 3 / 2}", json!(null)).unwrap(), json!({"a": 1, "b": 1.5}));
+        assert_eq!(
+            answer("[range(4)]", json!(null)).unwrap(),
+            json!([0, 1, 2, 3])
+        );
+        assert_eq!(
+            answer("{a: 1} + {b: 3 / 2}", json!(null)).unwrap(),
+            json!({"a": 1, "b": 1.5})
+        );
         assert_eq!(answer("6 / 2", json!(null)).unwrap().to_string(), "3");
         assert_eq!(answer("1, 2", json!(null)).unwrap(), json!(1));
     }
@@ -405,19 +507,42 @@ mod tests {
             .with("context", json!({"base": 10}))
             .with("bar", json!(4))
             .with("unused", json!(1));
-        assert_eq!(sum.evaluate(&json!({"x": 100}), &variables).unwrap(), json!(114));
+        assert_eq!(
+            sum.evaluate(&json!({"x": 100}), &variables).unwrap(),
+            json!(114)
+        );
         let error = Expression::compile("1 + $barr", &scope).unwrap_err();
-        assert_eq!((error.at, error.message.as_str()), (4, "there is no variable `$barr` here"));
+        assert_eq!(
+            (error.at, error.message.as_str()),
+            (4, "there is no variable `$barr` here")
+        );
     }
 
     #[test]
     fn nothing_outside_can_be_reached() {
         for text in [
-            "env", "$ENV", "now", "input", "inputs", "debug", "stderr", "localtime", "halt",
-            "input_line_number", "include \"x\"; 1", "import \"x\" as x; 1", "$__prog_args",
-            "debug(1)", "halt_error", "strflocaltime(\"%H\")", "error(now)",
+            "env",
+            "$ENV",
+            "now",
+            "input",
+            "inputs",
+            "debug",
+            "stderr",
+            "localtime",
+            "halt",
+            "input_line_number",
+            "include \"x\"; 1",
+            "import \"x\" as x; 1",
+            "$__prog_args",
+            "debug(1)",
+            "halt_error",
+            "strflocaltime(\"%H\")",
+            "error(now)",
         ] {
-            assert!(Expression::compile(text, &[]).is_err(), "{text} must not compile");
+            assert!(
+                Expression::compile(text, &[]).is_err(),
+                "{text} must not compile"
+            );
         }
     }
 
@@ -426,10 +551,16 @@ mod tests {
         let error = Expression::compile(".a | [1, 2", &[]).unwrap_err();
         assert_eq!(error.at, 5, "{error}");
         let error = Expression::compile(".a | nosuch(1)", &[]).unwrap_err();
-        assert_eq!((error.at, error.message.as_str()), (5, "there is no filter `nosuch` here"));
+        assert_eq!(
+            (error.at, error.message.as_str()),
+            (5, "there is no filter `nosuch` here")
+        );
         let error = answer(".a.b", json!([1])).unwrap_err();
         assert!(error.to_string().starts_with("`.a.b` failed: "), "{error}");
-        assert!(matches!(answer("empty", json!(1)), Err(ExpressionError::Empty { .. })));
+        assert!(matches!(
+            answer("empty", json!(1)),
+            Err(ExpressionError::Empty { .. })
+        ));
         assert!(matches!(
             answer("[range(200000)]", json!(1)),
             Err(ExpressionError::Unusable { .. })
@@ -438,8 +569,62 @@ mod tests {
     }
 
     #[test]
+    fn no_loop_goes_on_for_ever() {
+        for text in [
+            "[range(1e12)]",
+            "last(range(0; 1; 0))",
+            "[repeat(1)]",
+            "[1 | recurse(.)]",
+            "1 | until(false; .)",
+            "[1 | while(true; .)]",
+            "[range(2000) | range(2000)]",
+        ] {
+            let error = answer(text, json!(null)).unwrap_err().to_string();
+            assert!(error.contains("too many rounds"), "{text}: {error}");
+        }
+        for text in ["def f: f; f", "[def f: 1; f]", "\"\\(def f: f; f)\""] {
+            assert!(
+                Expression::compile(text, &[])
+                    .unwrap_err()
+                    .message
+                    .contains("`def`")
+            );
+        }
+        assert_eq!(answer("first(repeat(3))", json!(null)).unwrap(), json!(3));
+        assert_eq!(
+            answer("[1 | recurse(. + 1; . < 4)]", json!(null)).unwrap(),
+            json!([1, 2, 3])
+        );
+        assert_eq!(
+            answer("[1 | while(. < 9; . * 2)]", json!(null)).unwrap(),
+            json!([1, 2, 4, 8])
+        );
+        assert_eq!(
+            answer("1 | until(. > 9; . * 2)", json!(null)).unwrap(),
+            json!(16)
+        );
+        assert_eq!(
+            answer("[range(0; 10; 3)]", json!(null)).unwrap(),
+            json!([0, 3, 6, 9])
+        );
+        assert_eq!(
+            answer("[limit(3; range(5; 0; -1))]", json!(null)).unwrap(),
+            json!([5, 4, 3])
+        );
+        assert_eq!(
+            answer("[[1, [2]] | .. | numbers]", json!(null)).unwrap(),
+            json!([1, 2])
+        );
+        assert_eq!(answer("\"def\"", json!(null)).unwrap(), json!("def"));
+    }
+
+    #[test]
     fn truth_is_jqs() {
-        let holds = |text| Expression::compile(text, &[]).unwrap().holds(&json!({"a": 0}), &Variables::new());
+        let holds = |text| {
+            Expression::compile(text, &[])
+                .unwrap()
+                .holds(&json!({"a": 0}), &Variables::new())
+        };
         assert!(holds(".a").unwrap() && holds(".a == 0").unwrap());
         assert!(!holds(".b").unwrap() && !holds(".a > 0").unwrap());
     }

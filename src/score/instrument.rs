@@ -112,6 +112,7 @@ impl Color {
 
     /// The `n`th colour of the palette, over and over.
     pub fn nth(n: usize) -> Self {
+        // The remainder is below the length.
         let (_, color) = Self::PALETTE[n % Self::PALETTE.len()];
         color
     }

@@ -21,10 +21,8 @@ pub use document::{
 };
 pub use error::{Fault, Problem, ScoreError, ScoreErrors};
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError, Variables};
-pub use instrument::{
-    Color, EventName, Instrument, Meter, Port, Sound, Tempo, Trouble, Voice,
-};
 pub use perform::{Raised, ScoreInput, TaskEvent, TaskProgress, is_musical, perform};
+pub use instrument::{Color, EventName, Instrument, Meter, Port, Sound, Tempo, Trouble, Voice};
 pub use play::{Dynamics, Music, Note, Phrase, Play, RestLength};
 pub use template::{CallError, Given, Template};
 

@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn what_is_no_note_is_refused() {
         for word in [
-            "h4", "", "c44", "c10", "g#9", "cb-1", "128", "4c", "c4x", "bd", "c--1", "é4", "c-", "#4",
+            "h4", "", "c44", "c10", "g#9", "cb-1", "128", "4c", "c4x", "bd", "c--1", "é4", "c-",
+            "#4",
         ] {
             assert!(note(word).is_err(), "{word}");
         }
@@ -139,7 +140,14 @@ mod tests {
 
     #[test]
     fn drums_are_general_midi() {
-        for (word, key) in [("bd", 36), ("sn", 38), ("sd", 38), ("hh", 42), ("cb", 56), ("37", 37)] {
+        for (word, key) in [
+            ("bd", 36),
+            ("sn", 38),
+            ("sd", 38),
+            ("hh", 42),
+            ("cb", 56),
+            ("37", 37),
+        ] {
             assert_eq!(drum(word).map(Key::number), Ok(key), "{word}");
         }
         assert!(drum("xx").unwrap_err().contains("bd"));

@@ -103,7 +103,12 @@ impl Play {
                 let levels = dynamics.levels(cycle);
                 let notes = pattern.cycle(cycle).into_iter().map(|step| {
                     let velocity = levels.at(step.begin);
-                    (step.begin * length, step.length * length, velocity, step.value)
+                    (
+                        step.begin * length,
+                        step.length * length,
+                        velocity,
+                        step.value,
+                    )
                 });
                 Ok(Phrase {
                     length,
@@ -122,7 +127,9 @@ impl Play {
                 let notes = notes.iter().flat_map(|note| {
                     let velocity = note.velocity.unwrap_or(levels.at(note.at / length));
                     let (at, length) = (note.at, note.length);
-                    note.keys.iter().map(move |key| (at, length, velocity, *key))
+                    note.keys
+                        .iter()
+                        .map(move |key| (at, length, velocity, *key))
                 });
                 Ok(Phrase {
                     length,
@@ -210,7 +217,10 @@ pub(super) fn read_fraction(value: &Value) -> Result<Beats, String> {
         },
         Value::String(text) => {
             let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
-            match (numerator.trim().parse::<i32>(), denominator.trim().parse::<i32>()) {
+            match (
+                numerator.trim().parse::<i32>(),
+                denominator.trim().parse::<i32>(),
+            ) {
                 (Ok(n), Ok(d)) if d > 0 => Beats::new(n.into(), d.into()),
                 _ => return Err(EXPECTED.into()),
             }
@@ -224,7 +234,10 @@ pub(super) fn read_fraction(value: &Value) -> Result<Beats, String> {
 pub(super) fn read_beats(value: &Value) -> Result<Beats, String> {
     match read_fraction(value)? {
         beats if beats > Beats::ZERO && beats <= Beats::whole(4 * MOST) => Ok(beats),
-        _ => Err(format!("it must be greater than 0 and at most {}", 4 * MOST)),
+        _ => Err(format!(
+            "it must be greater than 0 and at most {}",
+            4 * MOST
+        )),
     }
 }
 
@@ -299,10 +312,14 @@ pub(super) fn read_keys(value: &Value, instrument: &Instrument) -> Result<Vec<Ke
 
 /// One note of a list.
 pub(super) fn read_note(value: &Value, instrument: &Instrument) -> Result<Note, String> {
-    let map = value.as_object().ok_or("a map with `at`, `note` and `length` is expected")?;
+    let map = value
+        .as_object()
+        .ok_or("a map with `at`, `note` and `length` is expected")?;
     for key in map.keys() {
         if !["at", "note", "length", "velocity"].contains(&key.as_str()) {
-            return Err(format!("`{key}` is not a word of a note: there are at, note, length, velocity"));
+            return Err(format!(
+                "`{key}` is not a word of a note: there are at, note, length, velocity"
+            ));
         }
     }
     let at = match map.get("at") {
@@ -325,5 +342,7 @@ fn read_notes(value: &Value, instrument: &Instrument) -> Result<Vec<Note>, Strin
     if list.len() > MOST_NOTES {
         return Err(format!("there are more than {MOST_NOTES} notes"));
     }
-    list.iter().map(|note| read_note(note, instrument)).collect()
+    list.iter()
+        .map(|note| read_note(note, instrument))
+        .collect()
 }

@@ -48,12 +48,7 @@ impl Place {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
             line: before.matches('\n').count() + 1,
-            column: before
-                .get(line_start..)
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             start,
             end: start,
         }
@@ -374,10 +369,7 @@ fn number(text: &str) -> Option<Value> {
     if let Some(octal) = text.strip_prefix("0o") {
         return i64::from_str_radix(octal, 8).map_or_else(|_| string(), |i| Some(Value::Int(i)));
     }
-    if matches!(
-        digits,
-        ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN"
-    ) {
+    if matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN") {
         return None;
     }
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
@@ -415,8 +407,8 @@ mod tests {
         assert_eq!(
             node.to_json(),
             serde_json::json!([
-                "yes", true, null, 12, -3, 1.5, 1000.0, 31, 15, "12", "true", "1.0.0", "4/4", "1:30",
-                7, 0.5
+                "yes", true, null, 12, -3, 1.5, 1000.0, 31, 15, "12", "true", "1.0.0", "4/4",
+                "1:30", 7, 0.5
             ])
         );
     }

@@ -19,11 +19,7 @@ pub enum Template {
 
 impl Template {
     /// The data with every expression evaluated on `input`.
-    pub fn evaluate(
-        &self,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<Value, ExpressionError> {
+    pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
         Ok(match self {
             Self::Literal(value) => value.clone(),
             Self::Expression(expression) => expression.evaluate(input, variables)?,

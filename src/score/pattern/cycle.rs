@@ -36,9 +36,7 @@ pub fn chords(notes: impl IntoIterator<Item = (Beats, Beats, Velocity, Key)>) ->
     let mut chords: Vec<Chord> = Vec::new();
     for (at, length, velocity, key) in notes {
         match chords.last_mut() {
-            Some(chord)
-                if (chord.at, chord.length, chord.velocity) == (at, length, velocity) =>
-            {
+            Some(chord) if (chord.at, chord.length, chord.velocity) == (at, length, velocity) => {
                 chord.keys.push(key);
             }
             _ => chords.push(Chord {
@@ -71,7 +69,7 @@ pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64) -> Vec<Step<T>> {
             value: event.value,
         })
         .collect();
-    steps.sort_by(|a, b| a.begin.cmp(&b.begin));
+    steps.sort_by_key(|step| step.begin);
     steps
 }
 
@@ -108,12 +106,7 @@ fn onsets<T: Clone>(item: &Item<T>, from: Beats, to: Beats, out: &mut Vec<Event<
 }
 
 /// Each item gets its share of every cycle and plays its own cycle of the same number in it.
-fn sequence<T: Clone>(
-    items: &[(Item<T>, Beats)],
-    from: Beats,
-    to: Beats,
-    out: &mut Vec<Event<T>>,
-) {
+fn sequence<T: Clone>(items: &[(Item<T>, Beats)], from: Beats, to: Beats, out: &mut Vec<Event<T>>) {
     let total = items.iter().fold(Beats::ZERO, |sum, (_, w)| sum + *w);
     for cycle in cycles(from, to) {
         let mut begin = cycle;
@@ -209,7 +202,10 @@ mod tests {
 
     #[test]
     fn stacks_sound_together() {
-        assert_eq!(cycle("[a,b,c] d", 0), "a 0 1/2, b 0 1/2, c 0 1/2, d 1/2 1/2");
+        assert_eq!(
+            cycle("[a,b,c] d", 0),
+            "a 0 1/2, b 0 1/2, c 0 1/2, d 1/2 1/2"
+        );
         assert_eq!(cycle("a b, c", 0), "a 0 1/2, c 0 1, b 1/2 1/2");
         assert_eq!(
             cycle("[a b, c d e]", 0),
@@ -227,7 +223,10 @@ mod tests {
         // The inner one advances each time its turn comes: a b a c.
         let inner: Vec<String> = (0..4).map(|n| cycle("<a <b c>>", n)).collect();
         assert_eq!(inner, ["a 0 1", "b 0 1", "a 0 1", "c 0 1"]);
-        assert_eq!(cycle("<[a b]*2 c>", 0), "a 0 1/4, b 1/4 1/4, a 1/2 1/4, b 3/4 1/4");
+        assert_eq!(
+            cycle("<[a b]*2 c>", 0),
+            "a 0 1/4, b 1/4 1/4, a 1/2 1/4, b 3/4 1/4"
+        );
         assert_eq!(cycle("<[a b]*2 c>", 1), "c 0 1");
         assert_eq!(cycle("<a b c>*2", 1), "c 0 1/2, a 1/2 1/2");
         assert_eq!(cycle("<a b, c d e>", 3), "b 0 1, c 0 1");
@@ -240,7 +239,10 @@ mod tests {
     #[test]
     fn faster_and_slower() {
         assert_eq!(cycle("a*2 b", 0), "a 0 1/4, a 1/4 1/4, b 1/2 1/2");
-        assert_eq!(cycle("[a b]*2", 0), "a 0 1/4, b 1/4 1/4, a 1/2 1/4, b 3/4 1/4");
+        assert_eq!(
+            cycle("[a b]*2", 0),
+            "a 0 1/4, b 1/4 1/4, a 1/2 1/4, b 3/4 1/4"
+        );
         assert_eq!(cycle("a*1.5", 0), "a 0 2/3, a 2/3 2/3");
         assert_eq!(cycle("a*1.5", 1), "a 1/3 2/3");
         assert_eq!(cycle("a*3/2", 1), "a 1/3 2/3");
@@ -259,7 +261,10 @@ mod tests {
         assert_eq!(cycle("a ! b", 0), cycle("a!2 b", 0));
         assert_eq!(cycle("a! b", 0), cycle("a!2 b", 0));
         assert_eq!(cycle("a ! !", 0), cycle("a!3", 0));
-        assert_eq!(cycle("a*2!2", 0), "a 0 1/4, a 1/4 1/4, a 1/2 1/4, a 3/4 1/4");
+        assert_eq!(
+            cycle("a*2!2", 0),
+            "a 0 1/4, a 1/4 1/4, a 1/2 1/4, a 3/4 1/4"
+        );
     }
 
     #[test]
@@ -275,7 +280,10 @@ mod tests {
     fn euclid_spreads_evenly() {
         assert_eq!(cycle("a(3,8)", 0), "a 0 1/8, a 3/8 1/8, a 3/4 1/8");
         assert_eq!(cycle("a(3,8,2)", 0), "a 1/8 1/8, a 1/2 1/8, a 3/4 1/8");
-        assert_eq!(cycle("a(5,8)", 0), "a 0 1/8, a 1/4 1/8, a 3/8 1/8, a 5/8 1/8, a 3/4 1/8");
+        assert_eq!(
+            cycle("a(5,8)", 0),
+            "a 0 1/8, a 1/4 1/8, a 3/8 1/8, a 5/8 1/8, a 3/4 1/8"
+        );
         assert_eq!(cycle("a(2,4) b", 0), "a 0 1/8, a 1/4 1/8, b 1/2 1/2");
         assert_eq!(cycle("<a b>(3,8)", 1), "b 0 1/8, b 3/8 1/8, b 3/4 1/8");
         assert_eq!(cycle("a(0,4)", 0), "");
@@ -284,17 +292,27 @@ mod tests {
 
     #[test]
     fn polymeter_takes_so_many_steps_a_cycle() {
-        assert_eq!(cycle("{a b c}%4", 0), "a 0 1/4, b 1/4 1/4, c 1/2 1/4, a 3/4 1/4");
-        assert_eq!(cycle("{a b c}%4", 1), "b 0 1/4, c 1/4 1/4, a 1/2 1/4, b 3/4 1/4");
-        assert_eq!(cycle("{a b, c d e}", 0), "a 0 1/2, c 0 1/2, b 1/2 1/2, d 1/2 1/2");
-        assert_eq!(cycle("{a b, c d e}", 1), "a 0 1/2, e 0 1/2, b 1/2 1/2, c 1/2 1/2");
+        assert_eq!(
+            cycle("{a b c}%4", 0),
+            "a 0 1/4, b 1/4 1/4, c 1/2 1/4, a 3/4 1/4"
+        );
+        assert_eq!(
+            cycle("{a b c}%4", 1),
+            "b 0 1/4, c 1/4 1/4, a 1/2 1/4, b 3/4 1/4"
+        );
+        assert_eq!(
+            cycle("{a b, c d e}", 0),
+            "a 0 1/2, c 0 1/2, b 1/2 1/2, d 1/2 1/2"
+        );
+        assert_eq!(
+            cycle("{a b, c d e}", 1),
+            "a 0 1/2, e 0 1/2, b 1/2 1/2, c 1/2 1/2"
+        );
     }
 
     #[test]
     fn question_marks_leave_out_the_same_steps_every_time() {
-        let heard = |text: &str| -> usize {
-            (0..400).map(|n| pattern(text).cycle(n).len()).sum()
-        };
+        let heard = |text: &str| -> usize { (0..400).map(|n| pattern(text).cycle(n).len()).sum() };
         assert_eq!(pattern("a?*16").cycle(3), pattern("a?*16").cycle(3));
         assert!((170..230).contains(&heard("a?")), "{}", heard("a?"));
         assert!((60..140).contains(&heard("a?0.75")));
@@ -307,10 +325,17 @@ mod tests {
 
     #[test]
     fn the_end_of_one_step_is_the_beginning_of_the_next() {
-        for text in ["a b c d e f g", "a [b c d]@1.5 e*3 f", "{a b c}%7", "<a b c>*5"] {
+        for text in [
+            "a b c d e f g",
+            "a [b c d]@1.5 e*3 f",
+            "{a b c}%7",
+            "<a b c>*5",
+        ] {
             for n in 0..5 {
                 let steps = pattern(text).cycle(n);
-                let gaps = steps.windows(2).all(|w| w[0].begin + w[0].length == w[1].begin);
+                let gaps = steps
+                    .windows(2)
+                    .all(|w| w[0].begin + w[0].length == w[1].begin);
                 assert!(gaps, "{text} {n} {steps:?}");
             }
         }

@@ -178,7 +178,9 @@ impl<T: Clone> Reader<'_, T> {
     /// Whether the letter here has nothing but space or a closing letter after it.
     fn stands_alone(&self) -> bool {
         let next = self.rest().chars().nth(1);
-        next.is_none_or(|c| c.is_whitespace() || matches!(c, ']' | '>' | '}' | ',' | '@' | '*' | '!'))
+        next.is_none_or(|c| {
+            c.is_whitespace() || matches!(c, ']' | '>' | '}' | ',' | '@' | '*' | '!')
+        })
     }
 
     /// One step with its modifiers.
@@ -263,8 +265,24 @@ impl<T: Clone> Reader<'_, T> {
             !c.is_whitespace()
                 && !matches!(
                     c,
-                    '[' | ']' | '<' | '>' | '{' | '}' | '(' | ')' | ',' | '*' | '/' | '!' | '@'
-                        | '?' | ':' | '|' | '~' | '%' | '_'
+                    '[' | ']'
+                        | '<'
+                        | '>'
+                        | '{'
+                        | '}'
+                        | '('
+                        | ')'
+                        | ','
+                        | '*'
+                        | '/'
+                        | '!'
+                        | '@'
+                        | '?'
+                        | ':'
+                        | '|'
+                        | '~'
+                        | '%'
+                        | '_'
                 )
         }) {
             self.next();
@@ -300,7 +318,10 @@ impl<T: Clone> Reader<'_, T> {
             _ => return self.fail(at, "Euclid is written `(3,8)` or `(3,8,2)`"),
         };
         if steps == 0 || pulses > steps {
-            return self.fail(at, "Euclid takes at most as many pulses as steps, and a step at least");
+            return self.fail(
+                at,
+                "Euclid takes at most as many pulses as steps, and a step at least",
+            );
         }
         self.affordable(density(&item) * steps as f64, at)?;
         let one = Beats::whole(1);
@@ -342,7 +363,10 @@ impl<T: Clone> Reader<'_, T> {
         let digits = format!("{whole}{decimals:0<3}").parse::<i64>();
         match digits {
             Ok(n) if n <= MAX_STEPS as i64 * 1000 && decimals.len() <= 3 => Ok(Beats::new(n, 1000)),
-            _ => self.fail(at, format!("a number is at most {MAX_STEPS}, with three decimals")),
+            _ => self.fail(
+                at,
+                format!("a number is at most {MAX_STEPS}, with three decimals"),
+            ),
         }
     }
 
@@ -354,7 +378,10 @@ impl<T: Clone> Reader<'_, T> {
 
     fn affordable(&self, steps: f64, at: usize) -> Result<(), PatternError> {
         if steps > MAX_STEPS as f64 {
-            return self.fail(at, format!("this makes more than {MAX_STEPS} steps a cycle"));
+            return self.fail(
+                at,
+                format!("this makes more than {MAX_STEPS} steps a cycle"),
+            );
         }
         Ok(())
     }
@@ -363,7 +390,13 @@ impl<T: Clone> Reader<'_, T> {
 fn work_of<T>(layers: impl IntoIterator<Item = impl AsRef<[(Item<T>, Beats)]>>) -> f64 {
     let layers = layers.into_iter();
     layers
-        .map(|layer| layer.as_ref().iter().map(|(item, _)| density(item)).sum::<f64>())
+        .map(|layer| {
+            layer
+                .as_ref()
+                .iter()
+                .map(|(item, _)| density(item))
+                .sum::<f64>()
+        })
         .sum()
 }
 

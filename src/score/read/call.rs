@@ -42,9 +42,18 @@ impl Reader<'_> {
     }
 
     fn play(&mut self, node: &Node) -> Option<Play> {
-        let known = ["instrument", "pattern", "notes", "bars", "velocity", "repeat"];
+        let known = [
+            "instrument",
+            "pattern",
+            "notes",
+            "bars",
+            "velocity",
+            "repeat",
+        ];
         let with = self.map(node, "`call: play`", &known)?;
-        let bars = with.get("bars").map(|node| self.given(node, play::read_bars));
+        let bars = with
+            .get("bars")
+            .map(|node| self.given(node, play::read_bars));
         let velocity = with.get("velocity").map(|node| self.dynamics(node));
         let repeat = match with.get("repeat") {
             Some(node) => self.given(node, play::read_repeat),

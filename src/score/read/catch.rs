@@ -116,7 +116,10 @@ impl Reader<'_> {
         let names = kinds.map(|(name, _)| name);
         let map = self.map(node, "`backoff`", &names)?;
         let [entry] = map.entries else {
-            return self.wrong_type(node, "one of `constant: {}`, `linear: {}`, `exponential: {}`");
+            return self.wrong_type(
+                node,
+                "one of `constant: {}`, `linear: {}`, `exponential: {}`",
+            );
         };
         match &entry.node.value {
             Value::Null => {}
@@ -153,7 +156,8 @@ impl Reader<'_> {
         let map = self.map(node, "an error", &MEMBERS)?;
         for (key, expected) in [("type", "text"), ("status", "a whole number")] {
             let value = self.need(map, key)?;
-            let literal = !matches!(&value.value, Value::String(s) if s.trim_start().starts_with("${"));
+            let literal =
+                !matches!(&value.value, Value::String(s) if s.trim_start().starts_with("${"));
             let fits = match key {
                 "type" => matches!(value.value, Value::String(_)),
                 _ => matches!(value.value, Value::Int(_)),

@@ -20,7 +20,9 @@ pub(in crate::score) fn document(node: &Node, text: &str) -> Result<Document, Ve
 
 impl Reader<'_> {
     fn document(&mut self, node: &Node) -> Option<Document> {
-        let known = ["document", "input", "use", "do", "timeout", "output", "evaluate"];
+        let known = [
+            "document", "input", "use", "do", "timeout", "output", "evaluate",
+        ];
         let root = self.map(node, "a score", &known)?;
         let head = self.need(root, "document");
         if let Some(used) = root.get("use") {
@@ -32,8 +34,12 @@ impl Reader<'_> {
         let head = head.and_then(|head| self.head(head));
         let input = root.get("input").and_then(|input| self.input(input));
         let output = root.get("output").and_then(|output| self.output(output));
-        let timeout = root.get("timeout").and_then(|timeout| self.timeout(timeout));
-        let tasks = self.need(root, "do").and_then(|tasks| self.tasks(tasks, "/do"));
+        let timeout = root
+            .get("timeout")
+            .and_then(|timeout| self.timeout(timeout));
+        let tasks = self
+            .need(root, "do")
+            .and_then(|tasks| self.tasks(tasks, "/do"));
         Some(Document {
             input,
             output,
@@ -47,7 +53,14 @@ impl Reader<'_> {
     /// `document`, with no tasks yet.
     fn head(&mut self, node: &Node) -> Option<Document> {
         let known = [
-            "dsl", "namespace", "name", "version", "title", "summary", "tags", "metadata",
+            "dsl",
+            "namespace",
+            "name",
+            "version",
+            "title",
+            "summary",
+            "tags",
+            "metadata",
         ];
         let map = self.map(node, "`document`", &known)?;
         let dsl = self.need(map, "dsl");

@@ -7,7 +7,7 @@ pub(super) fn hint<S: AsRef<str>>(word: &str, known: &[S]) -> String {
         .map(|k| (distance(word, k.as_ref()), k.as_ref()))
         .min();
     match near {
-        Some((distance, near)) if distance <= 2.min(near.chars().count() / 2).max(1) => {
+        Some((distance, near)) if distance <= 2.min(near.chars().count() / 2) => {
             format!("did you mean `{near}`?")
         }
         _ if known.is_empty() => "there is none".to_owned(),
@@ -24,21 +24,29 @@ pub(super) fn hint<S: AsRef<str>>(word: &str, known: &[S]) -> String {
 fn distance(a: &str, b: &str) -> usize {
     let letters = |s: &str| -> Vec<char> { s.to_lowercase().chars().take(40).collect() };
     let (a, b) = (letters(a), letters(b));
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    // Rows of the table: `row` for the letters of `a` so far, `above` and `upper` before that.
+    let mut upper: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let mut before = None;
     for (i, x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (rows[i][j] + usize::from(x != y))
-                .min(rows[i][j + 1] + 1)
-                .min(row[j] + 1);
-            if i > 0 && j > 0 && a[i - 1] == *y && *x == b[j - 1] {
-                least = least.min(rows[i - 1][j - 1] + 1);
+        let mut left = i + 1;
+        let mut b_before = None;
+        for (j, (y, pair)) in b.iter().zip(above.windows(2)).enumerate() {
+            let [diagonal, up] = pair else { continue };
+            let mut least = (diagonal + usize::from(x != y)).min(up + 1).min(left + 1);
+            if before == Some(y) && b_before == Some(x) {
+                let swapped = j.checked_sub(1).and_then(|j| upper.get(j));
+                least = swapped.map_or(least, |swapped| least.min(swapped + 1));
             }
             row.push(least);
+            left = least;
+            b_before = Some(y);
         }
-        rows.push(row);
+        upper = std::mem::replace(&mut above, row);
+        before = Some(x);
     }
-    rows[a.len()][b.len()]
+    above.last().copied().unwrap_or(a.len())
 }
 
 #[cfg(test)]
@@ -48,7 +56,11 @@ mod tests {
     #[test]
     fn slips_of_the_finger_are_understood() {
         let known = ["instrument", "pattern", "bars", "velocity"];
-        for (slip, meant) in [("instrumnet", "instrument"), ("bar", "bars"), ("Pattern", "pattern")] {
+        for (slip, meant) in [
+            ("instrumnet", "instrument"),
+            ("bar", "bars"),
+            ("Pattern", "pattern"),
+        ] {
             assert_eq!(hint(slip, &known), format!("did you mean `{meant}`?"));
         }
         assert_eq!(hint("x", &["bars", "beats"]), "there is bars, beats");

@@ -26,7 +26,15 @@ impl Reader<'_> {
 
     fn instrument(&mut self, entry: &Entry, index: usize) -> Option<Instrument> {
         let known = [
-            "patch", "kit", "program", "port", "channel", "color", "transpose", "velocity", "fault",
+            "patch",
+            "kit",
+            "program",
+            "port",
+            "channel",
+            "color",
+            "transpose",
+            "velocity",
+            "fault",
         ];
         let map = self.map(&entry.node, "an instrument", &known)?;
         let voice = self.voice(map);
@@ -122,7 +130,9 @@ impl Reader<'_> {
             *channel == Channel::DRUMS || self.instruments.iter().any(|i| i.channel == *channel)
         };
         let shared = Channel::all().next().unwrap_or(Channel::DRUMS);
-        Channel::all().find(|channel| !taken(channel)).unwrap_or(shared)
+        Channel::all()
+            .find(|channel| !taken(channel))
+            .unwrap_or(shared)
     }
 
     fn ports(&mut self, node: &Node) -> Option<Vec<Port>> {
@@ -208,7 +218,9 @@ impl Reader<'_> {
 
     fn event_name(&mut self, node: &Node) -> Option<EventName> {
         let name = self.string(node, "the name of a history event")?;
-        let found = EventName::ALL.into_iter().find(|event| event.name() == name);
+        let found = EventName::ALL
+            .into_iter()
+            .find(|event| event.name() == name);
         found.or_else(|| {
             let names: Vec<&str> = EventName::ALL.iter().map(|event| event.name()).collect();
             let problem = Problem::UnknownName {

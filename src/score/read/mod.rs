@@ -5,8 +5,8 @@
 
 mod call;
 mod catch;
-mod hint;
 mod head;
+mod hint;
 mod instruments;
 mod task;
 mod values;
@@ -27,7 +27,10 @@ const MOST_FAULTS: usize = 40;
 
 /// Words of the standard that Fermata does not perform yet, and what to do instead.
 const NOT_YET: [(&str, &str); 26] = [
-    ("emit", "let another score `listen` to an event that is raised from outside"),
+    (
+        "emit",
+        "let another score `listen` to an event that is raised from outside",
+    ),
     ("run", "put the tasks here with `do`"),
     ("schedule", "start the score by hand"),
     ("extensions", "write the tasks where they are needed"),
@@ -36,10 +39,19 @@ const NOT_YET: [(&str, &str); 26] = [
     ("catalogs", "Fermata calls no services"),
     ("secrets", "Fermata keeps no secrets"),
     ("schema", "data is not validated"),
-    ("any", "listen to `one` event; `fork` with `compete: true` waits for the first of several"),
+    (
+        "any",
+        "listen to `one` event; `fork` with `compete: true` waits for the first of several",
+    ),
     ("all", "listen to `one` event; `fork` waits for several"),
-    ("until", "listen to `one` event, in a `for` with `while` if need be"),
-    ("foreach", "listen to `one` event, in a `for` with `while` if need be"),
+    (
+        "until",
+        "listen to `one` event, in a `for` with `while` if need be",
+    ),
+    (
+        "foreach",
+        "listen to `one` event, in a `for` with `while` if need be",
+    ),
     ("read", "the event's data is what `listen` gives"),
     ("correlate", "match attributes under `with`"),
     ("http", "Fermata plays: `call: play` or `call: rest`"),
@@ -48,7 +60,10 @@ const NOT_YET: [(&str, &str); 26] = [
     ("asyncapi", "Fermata plays: `call: play` or `call: rest`"),
     ("mcp", "Fermata plays: `call: play` or `call: rest`"),
     ("a2a", "Fermata plays: `call: play` or `call: rest`"),
-    ("control", "choose a `program` or `patch` for the instrument"),
+    (
+        "control",
+        "choose a `program` or `patch` for the instrument",
+    ),
     ("tempo", "set `tempo` in `metadata.fermata`"),
     ("container", "put the tasks here with `do`"),
     ("script", "put the tasks here with `do`"),
@@ -138,12 +153,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A map with these keys and no others.
-    fn map<'n>(
-        &mut self,
-        node: &'n Node,
-        owner: &'static str,
-        known: &[&str],
-    ) -> Option<Map<'n>> {
+    fn map<'n>(&mut self, node: &'n Node, owner: &'static str, known: &[&str]) -> Option<Map<'n>> {
         let map = self.any_map(node, owner)?;
         self.keys(map, known);
         Some(map)
@@ -172,11 +182,25 @@ impl<'a> Reader<'a> {
     fn need<'n>(&mut self, map: Map<'n>, key: &'static str) -> Option<&'n Node> {
         match map.get(key) {
             Some(node) => Some(node),
+            // A slip in this very word, or a word in its stead, has been told already.
+            None if self.is_told(map, key) => None,
             None => {
                 let owner = map.owner;
                 self.wrong(map.node.place, Problem::Missing { key, owner })
             }
         }
+    }
+
+    fn is_told(&self, map: Map<'_>, key: &str) -> bool {
+        let of_map = |fault: &&Fault| map.entries.iter().any(|e| e.place == fault.place);
+        self.faults
+            .iter()
+            .filter(of_map)
+            .any(|fault| match &fault.problem {
+                Problem::UnknownKey { hint, .. } => hint.contains(&format!("`{key}`?")),
+                Problem::NotYet { .. } => true,
+                _ => false,
+            })
     }
 
     fn list<'n>(&mut self, node: &'n Node, expected: &'static str) -> Option<&'n [Node]> {
@@ -295,7 +319,8 @@ impl<'a> Reader<'a> {
     /// Runs `read` with more variables in scope.
     fn with_scope<T>(&mut self, names: &[&str], read: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.scope.len();
-        self.scope.extend(names.iter().map(|name| (*name).to_owned()));
+        self.scope
+            .extend(names.iter().map(|name| (*name).to_owned()));
         let result = read(self);
         self.scope.truncate(before);
         result

@@ -34,7 +34,10 @@ impl Reader<'_> {
         if items.is_empty() {
             return self.invalid(node, "a list of at least one task");
         }
-        let named: Vec<Option<&Entry>> = items.iter().map(|item| self.named(item, "a task")).collect();
+        let named: Vec<Option<&Entry>> = items
+            .iter()
+            .map(|item| self.named(item, "a task"))
+            .collect();
         let names: Vec<&str> = named
             .iter()
             .map(|entry| entry.map_or("", |entry| entry.key.as_str()))
@@ -105,7 +108,10 @@ impl Reader<'_> {
     /// A task that says nothing that Fermata knows.
     fn no_kind<T>(&mut self, map: Map<'_>) -> Option<T> {
         let words: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-        let own = map.entries.iter().find(|e| !COMMON.contains(&e.key.as_str()));
+        let own = map
+            .entries
+            .iter()
+            .find(|e| !COMMON.contains(&e.key.as_str()));
         match own {
             None => {
                 let message = format!("a task needs one of {}", words.join(", "));
@@ -141,7 +147,9 @@ impl Reader<'_> {
             "raise" => self.raise(node).map(TaskKind::Raise),
             "set" => self.set(node).map(TaskKind::Set),
             "switch" => self.switch(node, siblings).map(TaskKind::Switch),
-            "try" => self.try_catch(node, map, pointer).map(|t| TaskKind::Try(t.into())),
+            "try" => self
+                .try_catch(node, map, pointer)
+                .map(|t| TaskKind::Try(t.into())),
             _ => self.duration(node).map(TaskKind::Wait),
         }
     }
@@ -230,7 +238,11 @@ impl Reader<'_> {
                 && !super::super::expression::STANDARD_VARIABLES.contains(&text);
             fits.then(|| text.to_owned())
         };
-        self.word(node, "a name for a variable: letters, digits and `_`", is_name)
+        self.word(
+            node,
+            "a name for a variable: letters, digits and `_`",
+            is_name,
+        )
     }
 
     fn fork(&mut self, node: &Node, pointer: &str) -> Option<Fork> {
@@ -272,7 +284,9 @@ impl Reader<'_> {
                 continue;
             };
             let when = whole(map.get("when").map(|node| self.expression(node)));
-            let then = self.need(map, "then").and_then(|node| self.then(node, siblings));
+            let then = self
+                .need(map, "then")
+                .and_then(|node| self.then(node, siblings));
             if let (Some(when), Some(then)) = (when, then) {
                 let name = entry.key.clone();
                 cases.push(Case { name, when, then });

@@ -36,7 +36,13 @@ impl Reader<'_> {
         Some(self.compile(node, text, start, inner))
     }
 
-    fn compile(&mut self, node: &Node, text: &str, start: usize, inner: &str) -> Option<Expression> {
+    fn compile(
+        &mut self,
+        node: &Node,
+        text: &str,
+        start: usize,
+        inner: &str,
+    ) -> Option<Expression> {
         match Expression::compile(inner, &self.scope) {
             Ok(expression) => Some(expression),
             Err(error) => {
@@ -111,7 +117,8 @@ impl Reader<'_> {
                 for (unit, millis) in duration::UNITS {
                     if let Some(number) = map.get(unit) {
                         let most = (duration::LONGEST.as_millis() / u128::from(millis)) as i64;
-                        let n: u64 = self.whole(number, 0..=most, "a number of units, up to ten years")?;
+                        let n: u64 =
+                            self.whole(number, 0..=most, "a number of units, up to ten years")?;
                         sum += Duration::from_millis(n.saturating_mul(millis));
                     }
                 }
