@@ -275,3 +275,44 @@ fn union(a: Option<(Key, Key)>, b: Option<(Key, Key)>) -> Option<(Key, Key)> {
         (some, None) | (None, some) => some,
     }
 }
+
+impl std::fmt::Display for PieceKind {
+    /// What it is, in a few words.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Note { key, .. } => f.write_str(&super::words::key(*key)),
+            Self::Queued { task } => write!(f, "{task} waits to begin"),
+            Self::Attempt {
+                task,
+                attempt,
+                outcome,
+            } => {
+                let how = match outcome {
+                    Outcome::Open => "runs",
+                    Outcome::Done => "completed",
+                    Outcome::Failed => "failed",
+                    Outcome::Lost => "given back",
+                };
+                write!(f, "{task}, attempt {attempt}, {how}")
+            }
+            Self::Pause { task, attempt, .. } => {
+                write!(f, "pause before attempt {attempt} of {task}")
+            }
+            Self::Wait {
+                on: WaitOn::Event(name),
+                ..
+            } => write!(f, "waits for “{name}”"),
+            Self::Wait {
+                on: WaitOn::Moment(name),
+                ..
+            } => write!(f, "waits {name}"),
+            Self::Held => f.write_str("held by the conductor"),
+            Self::Stalled { reason } => write!(f, "stalled: {reason}"),
+            Self::Failure { task, nth, reason } => {
+                write!(f, "{task} failed, {nth} in a row: {reason}")
+            }
+            Self::Raised { name } => write!(f, "event “{name}” came"),
+            Self::Ended { status } => write!(f, "ended: {status:?}"),
+        }
+    }
+}

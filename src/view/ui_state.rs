@@ -66,6 +66,8 @@ pub enum Overlay {
 struct Hold {
     target: InstanceId,
     since: Timestamp,
+    /// It was held long enough and the command is out: nothing more until it is let go.
+    done: bool,
 }
 
 /// What the person at the stage has chosen.
@@ -169,7 +171,11 @@ impl UiState {
     /// Terminate is pressed on an instance: by key or by button.
     pub fn begin_hold(&mut self, target: InstanceId, now: Timestamp) {
         if self.hold.as_ref().is_none_or(|hold| hold.target != target) {
-            self.hold = Some(Hold { target, since: now });
+            self.hold = Some(Hold {
+                target,
+                since: now,
+                done: false,
+            });
         }
     }
 
@@ -180,19 +186,16 @@ impl UiState {
 
     /// The instance on which terminate is held, and how far it is, 0 to 1.
     pub fn holding(&self, now: Timestamp) -> Option<(&InstanceId, f32)> {
-        let hold = self.hold.as_ref()?;
+        let hold = self.hold.as_ref().filter(|hold| !hold.done)?;
         let part = now.since(hold.since).as_secs_f32() / Self::HOLD.as_secs_f32();
         Some((&hold.target, part.min(1.0)))
     }
 
     /// Time passes while terminate is held: gives the command once, when it was held long enough.
     pub fn hold_progress(&mut self, now: Timestamp) -> Option<Command> {
-        match &self.hold {
-            Some(hold) if now.since(hold.since) >= Self::HOLD => {
-                self.hold.take().map(|hold| Command::Terminate(hold.target))
-            }
-            _ => None,
-        }
+        let hold = self.hold.as_mut().filter(|hold| !hold.done)?;
+        hold.done = now.since(hold.since) >= Self::HOLD;
+        hold.done.then(|| Command::Terminate(hold.target.clone()))
     }
 
     /// The person moved the picture by hand: it no longer follows.

@@ -1,0 +1,131 @@
+//! The head of a lane: who plays, how it is, and the buttons.
+
+use egui::{Align2, Rect, Role, Ui, accesskit, pos2, vec2};
+
+use super::{
+    app::Scene,
+    button, icons,
+    ink::Ink,
+    theme::{Face, ink, text, text_within},
+};
+use crate::view::{Band, Command, LaneModel, Rgb, hold_or_go};
+
+/// Paints it. `digit` is the lane's key.
+pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, digit: usize, scene: &mut Scene<'_>) {
+    let sizes = scene.sizes;
+    let doing = lane.doing();
+    let sentence = lane.sentence(scene.wall);
+    let color = lane.color();
+    let closed = lane.status.is_closed();
+    let name = format!("{}, {}, {sentence}", lane.title(), doing.word());
+    let head = button::area(ui, rect, ("lane", &lane.id), Role::Button, &name);
+    if head.clicked() {
+        let id = lane.id.clone();
+        scene.state.select(&id);
+    }
+    let painter = ui.painter_at(rect);
+    let mut signs = Ink::default();
+    let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + sizes.pt(6.0), rect.bottom()));
+    signs.rect(stripe, ink(color.over(Rgb::GROUND, if closed { 0.5 } else { 1.0 })));
+    button::ring_of_focus(&mut signs, &head, rect.shrink(4.0));
+
+    // Three lines of text share the height, whatever it is.
+    let unit = rect.height() / 112.0;
+    let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.25).max(0.62);
+    let left = rect.left() + sizes.pt(52.0);
+    let buttons = buttons(ui, rect, lane, scene, &mut signs);
+    let room = buttons - left - sizes.pt(8.0);
+    if digit <= 10 {
+        text(
+            &painter,
+            pos2(rect.left() + sizes.pt(31.0), rect.top() + 32.0 * unit),
+            Align2::CENTER_CENTER,
+            digit % 10,
+            Face::Medium.font(size(18.0)),
+            ink(Rgb::MUTED),
+        );
+    }
+    let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
+    text_within(&painter, pos2(left, rect.top() + 29.0 * unit), Align2::LEFT_CENTER, lane.title(), Face::Bold.font(size(28.0)), ink(title), room);
+    text_within(&painter, pos2(left, rect.top() + 54.0 * unit), Align2::LEFT_CENTER, lane.id.as_str(), Face::Medium.font(size(16.5)), ink(Rgb::MUTED), room);
+    let status = ink(doing.color().unwrap_or(color));
+    let y = rect.top() + 78.0 * unit;
+    icons::status(&mut signs, doing.icon(), pos2(left + size(7.0), y), size(15.0), status);
+    let from = left + size(26.0);
+    text(&painter, pos2(from, y), Align2::LEFT_CENTER, doing.word(), Face::Bold.font(size(19.0)), status);
+    let whole = rect.right() - from - sizes.pt(10.0);
+    text_within(&painter, pos2(from, rect.top() + 98.0 * unit), Align2::LEFT_CENTER, &sentence, Face::Medium.font(size(16.5)), ink(Rgb::TEXT.over(Rgb::MUTED, 0.4)), whole);
+    signs.flush(&painter);
+}
+
+/// Paints the buttons of a lane; returns their left edge.
+fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) -> f32 {
+    if lane.status.is_closed() {
+        return rect.right() - scene.sizes.pt(12.0);
+    }
+    let sizes = scene.sizes;
+    let side = sizes.pt(36.0);
+    let y = rect.top() + (rect.height() * 0.32).max(side * 0.6);
+    let mut right = rect.right() - sizes.pt(24.0);
+    let mut next = |width: f32| {
+        let face = Rect::from_min_size(pos2(right - width, y - side / 2.0), vec2(width, side));
+        right -= width + sizes.pt(8.0);
+        face
+    };
+    terminate(ui, next(side), lane, scene, signs);
+    if let Some(command) = hold_or_go(lane) {
+        let face = next(side);
+        let resumes = matches!(command, Command::Resume(_));
+        let verb = if resumes { "Resume" } else { "Pause" };
+        let response = button::plain(ui, face, ("hold", &lane.id), &format!("{verb} {}", lane.title()));
+        match resumes {
+            true => icons::play(signs, face.center(), side * 0.42, ink(Rgb::TEXT)),
+            false => icons::pause(signs, face.center(), side * 0.42, ink(Rgb::TEXT)),
+        }
+        if response.clicked() {
+            scene.commands.push(command);
+        }
+    }
+    if let Some(cue) = lane.cues().next() {
+        let face = next(sizes.pt(62.0));
+        let name = format!("Cue {} for {}", cue, lane.title());
+        let response = button::area(ui, face, ("cue", &lane.id), Role::Button, &name);
+        signs.round(face, side * 0.2, button::shade(&response, lane.color()));
+        text(ui.painter(), face.center(), Align2::CENTER_CENTER, "Cue", Face::Bold.font(sizes.pt(18.0)), ink(Rgb::GROUND));
+        if response.clicked() {
+            let command = Command::RaiseEvent(lane.id.clone(), cue.clone());
+            scene.commands.push(command);
+        }
+    }
+    right
+}
+
+/// The terminate button: it acts when it is held, so that a slip of the hand ends nothing.
+fn terminate(ui: &Ui, face: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) {
+    let name = format!("Terminate {} (hold)", lane.title());
+    let response = button::plain(ui, face, ("end", &lane.id), &name);
+    let held = response.is_pointer_button_down_on();
+    let holding = scene.state.holding(scene.wall);
+    let part = holding.and_then(|(id, part)| (*id == lane.id).then_some(part));
+    let color = if part.is_some() { Rgb::ALARM } else { Rgb::TEXT };
+    icons::stop(signs, face.center(), face.height() * 0.34, ink(color));
+    if let Some(part) = part {
+        icons::progress(signs, face.center(), face.height() * 0.62, part, ink(Rgb::ALARM));
+    }
+    if held {
+        let id = lane.id.clone();
+        scene.state.begin_hold(id, scene.wall);
+    }
+    // Somebody who drives the stage by a screen reader presses without holding, and means it.
+    if ui.input(|i| i.has_accesskit_action_request(response.id, accesskit::Action::Click)) {
+        scene.commands.push(Command::Terminate(lane.id.clone()));
+    }
+}
+
+/// The rectangle of a band in the lane area.
+pub(super) fn rect_of(band: Band, area: Rect, left: f32, right: f32) -> Rect {
+    Rect::from_min_max(
+        pos2(left, area.top() + band.top),
+        pos2(right, area.top() + band.bottom),
+    )
+}

@@ -1,0 +1,103 @@
+//! Signs, painted: no font has to have them.
+
+use egui::{Color32, Pos2, Rect, Vec2, pos2, vec2};
+
+use super::ink::Ink;
+use crate::view::StatusIcon;
+
+/// The sign over a note that says "hold it as long as the conductor wishes".
+pub fn fermata(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+    let radius = size * 0.5;
+    let foot = center + vec2(0.0, size * 0.28);
+    let steps = 24;
+    let at = |n: i32| {
+        let turn = std::f32::consts::PI * (1.0 + n as f32 / steps as f32);
+        foot + Vec2::angled(turn) * radius
+    };
+    for n in 0..steps {
+        ink.line(at(n), at(n + 1), size * 0.12, color);
+    }
+    dot(ink, foot - vec2(0.0, size * 0.03), size * 0.11, color);
+}
+
+/// A filled disc.
+pub fn dot(ink: &mut Ink, center: Pos2, radius: f32, color: Color32) {
+    ink.round(
+        Rect::from_center_size(center, Vec2::splat(radius * 2.0)),
+        radius,
+        color,
+    );
+}
+
+/// A triangle that points to the right.
+pub fn play(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+    let (w, h) = (size * 0.42, size * 0.5);
+    let [a, b, c] = [
+        center + vec2(-w, -h),
+        center + vec2(w, 0.0),
+        center + vec2(-w, h),
+    ];
+    ink.polygon(&[a, b, c], color);
+    for (from, to) in [(a, b), (b, c), (c, a)] {
+        ink.line(from, to, 1.0, color);
+    }
+}
+
+/// Two upright bars.
+pub fn pause(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+    for side in [-1.0, 1.0] {
+        let bar = Rect::from_center_size(
+            center + vec2(side * size * 0.24, 0.0),
+            vec2(size * 0.26, size),
+        );
+        ink.round(bar, size * 0.06, color);
+    }
+}
+
+/// A square.
+pub fn stop(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+    ink.round(
+        Rect::from_center_size(center, Vec2::splat(size)),
+        size * 0.12,
+        color,
+    );
+}
+
+/// The shape beside a status word.
+pub fn status(ink: &mut Ink, icon: StatusIcon, center: Pos2, size: f32, color: Color32) {
+    let r = size * 0.5;
+    match icon {
+        StatusIcon::Play => play(ink, center, size, color),
+        StatusIcon::Hold => pause(ink, center, size, color),
+        StatusIcon::Square => stop(ink, center, size * 0.85, color),
+        StatusIcon::Ring => {
+            let rect = Rect::from_center_size(center, Vec2::splat(size));
+            ink.outline(rect, r, size * 0.17, color);
+        }
+        StatusIcon::Cross => {
+            let (a, b) = (vec2(r * 0.8, r * 0.8), vec2(r * 0.8, -r * 0.8));
+            ink.line(center - a, center + a, size * 0.2, color);
+            ink.line(center - b, center + b, size * 0.2, color);
+        }
+        StatusIcon::Tick => {
+            let low = center + vec2(-r * 0.25, r * 0.7);
+            ink.line(center + vec2(-r * 0.95, 0.0), low, size * 0.18, color);
+            ink.line(low, center + vec2(r, -r * 0.8), size * 0.18, color);
+        }
+    }
+}
+
+/// Part of a ring, from the top clockwise; 0 to 1.
+pub fn progress(ink: &mut Ink, center: Pos2, radius: f32, part: f32, color: Color32) {
+    let steps = (part * 40.0).ceil().max(1.0) as usize;
+    let at = |n: usize| {
+        let turn = (n as f32 / steps as f32 * part - 0.25) * std::f32::consts::TAU;
+        pos2(
+            center.x + radius * turn.cos(),
+            center.y + radius * turn.sin(),
+        )
+    };
+    for n in 0..steps {
+        ink.line(at(n), at(n + 1), 3.0, color);
+    }
+}

@@ -1,0 +1,107 @@
+//! Keys to actions.
+
+use egui::{Key, Modifiers, Ui};
+
+use super::app::Scene;
+use crate::view::{Action, Cap, Chord, Overlay, With};
+
+/// Hears the keys of this frame, before any widget does: Space must never press a button that
+/// happens to have the focus.
+pub(super) fn hear(ui: &Ui, scene: &mut Scene<'_>) {
+    let typing = matches!(scene.state.overlay, Overlay::Palette(_)) || ui.text_edit_focused();
+    let mut actions = Vec::new();
+    let mut letting_go = false;
+    ui.input_mut(|input| {
+        // Chords with something held down first: a bare key also matches with Shift.
+        let mut chords: Vec<_> = Action::all()
+            .filter(|action| !typing || matches!(action, Action::Escape | Action::Palette))
+            .filter_map(|action| Some((action.chord()?, action)))
+            .collect();
+        chords.sort_by_key(|(chord, _)| chord.with == With::Nothing);
+        for (chord, action) in chords {
+            let modifiers = match chord.with {
+                With::Nothing => Modifiers::NONE,
+                With::Shift => Modifiers::SHIFT,
+                With::Control => Modifiers::COMMAND,
+            };
+            let held = action == Action::Terminate;
+            for key in keys_of(chord) {
+                if input.count_and_consume_key(modifiers, *key) > 0 {
+                    actions.push(action);
+                }
+                letting_go |= held && (typing || !input.key_down(*key));
+            }
+        }
+    });
+    for action in actions {
+        let commands = scene.state.act(action, scene.snapshot, scene.wall);
+        scene.commands.extend(commands);
+    }
+    let by_pointer = ui.input(|input| input.pointer.any_down());
+    if letting_go && !by_pointer {
+        scene.state.end_hold();
+    }
+    scene
+        .commands
+        .extend(scene.state.hold_progress(scene.wall));
+}
+
+/// The keys of egui that make a chord.
+fn keys_of(chord: Chord) -> &'static [Key] {
+    match chord.cap {
+        Cap::Space => &[Key::Space],
+        Cap::Escape => &[Key::Escape],
+        Cap::Left => &[Key::ArrowLeft],
+        Cap::Right => &[Key::ArrowRight],
+        Cap::Up => &[Key::ArrowUp],
+        Cap::Down => &[Key::ArrowDown],
+        Cap::Home => &[Key::Home],
+        Cap::F11 => &[Key::F11],
+        Cap::Sign(sign) => match sign {
+            '+' => &[Key::Plus, Key::Equals],
+            '-' => &[Key::Minus],
+            '[' => &[Key::OpenBracket],
+            ']' => &[Key::CloseBracket],
+            '?' => &[Key::Questionmark],
+            'c' => &[Key::C],
+            'f' => &[Key::F],
+            'i' => &[Key::I],
+            'm' => &[Key::M],
+            'p' => &[Key::P],
+            'r' => &[Key::R],
+            's' => &[Key::S],
+            't' => &[Key::T],
+            '0' => &[Key::Num0],
+            '1' => &[Key::Num1],
+            '2' => &[Key::Num2],
+            '3' => &[Key::Num3],
+            '4' => &[Key::Num4],
+            '5' => &[Key::Num5],
+            '6' => &[Key::Num6],
+            '7' => &[Key::Num7],
+            '8' => &[Key::Num8],
+            '9' => &[Key::Num9],
+            _ => &[],
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_chord_has_a_key_and_no_key_serves_two() {
+        let mut seen = std::collections::HashMap::new();
+        for action in Action::all() {
+            let Some(chord) = action.chord() else {
+                continue;
+            };
+            assert!(!keys_of(chord).is_empty(), "{chord}");
+            for key in keys_of(chord) {
+                let before = seen.insert((chord.with, *key), action);
+                assert_eq!(before, None, "{chord}");
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The scores that can be started: the first thing that is seen, and later a drawer at the side.
+
+use egui::{Align2, Rect, Role, Ui, pos2, vec2};
+
+use super::{
+    app::Scene,
+    button, icons,
+    ink::Ink,
+    theme::{Face, Sizes, faint, ink, text, text_within},
+};
+use crate::view::{Command, Overlay, Rgb, ScoreCard};
+
+/// Nothing runs yet: invites to begin.
+pub(super) fn empty(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
+    let sizes = scene.sizes;
+    ui.painter().rect_filled(rect, 0.0, ink(Rgb::GROUND));
+    let mut signs = Ink::default();
+    let top = rect.top() + rect.height() * 0.13;
+    let center = rect.center().x;
+    let sign = Rect::from_center_size(pos2(center, top), vec2(sizes.pt(120.0), sizes.pt(90.0)));
+    signs.glow(sign, sizes.pt(60.0), sizes.pt(120.0), faint(Rgb::LANES[0], 0.06));
+    icons::fermata(&mut signs, pos2(center, top), sizes.pt(104.0), ink(Rgb::TEXT));
+    signs.flush(ui.painter());
+    let line = |y: f32, words: &str, face: Face, size: f32, color: Rgb| {
+        text(ui.painter(), pos2(center, y), Align2::CENTER_CENTER, words, face.font(sizes.pt(size)), ink(color))
+    };
+    line(top + sizes.pt(104.0), "Start a score", Face::Bold, 46.0, Rgb::TEXT);
+    let hint = match scene.snapshot.scores.is_empty() {
+        true => "No score was found. Give a folder of scores on the command line.",
+        false => "Click one, or press its number. Every step goes on record, and you hear it.",
+    };
+    line(top + sizes.pt(152.0), hint, Face::Medium, 22.0, Rgb::MUTED);
+    let cards = Rect::from_min_max(
+        pos2(rect.left() + sizes.pt(60.0), top + sizes.pt(196.0)),
+        pos2(rect.right() - sizes.pt(60.0), rect.bottom() - sizes.pt(20.0)),
+    );
+    grid(ui, cards, columns_for(scene.snapshot.scores.len()), scene);
+}
+
+fn columns_for(cards: usize) -> usize {
+    match cards {
+        0..=3 => cards.max(1),
+        4 => 2,
+        _ => 3,
+    }
+}
+
+/// The scores at the side, while something runs.
+pub(super) fn drawer(ui: &Ui, area: Rect, scene: &mut Scene<'_>) {
+    let sizes = scene.sizes;
+    let width = sizes.pt(560.0).min(area.width() * 0.8);
+    let rect = Rect::from_min_size(area.min, vec2(width, area.height()));
+    let behind = button::area(ui, area, "behind", Role::Pane, "Behind the scores");
+    ui.painter().rect_filled(area, 0.0, faint(Rgb::GROUND, 0.72));
+    ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
+    ui.painter().vline(rect.right(), rect.y_range(), (1.0, ink(Rgb::LINE)));
+    text(
+        ui.painter(),
+        pos2(rect.left() + sizes.pt(28.0), rect.top() + sizes.pt(40.0)),
+        Align2::LEFT_CENTER,
+        "Start a score",
+        Face::Bold.font(sizes.pt(30.0)),
+        ink(Rgb::TEXT),
+    );
+    let cards = Rect::from_min_max(
+        pos2(rect.left() + sizes.pt(24.0), rect.top() + sizes.pt(80.0)),
+        pos2(rect.right() - sizes.pt(24.0), rect.bottom()),
+    );
+    grid(ui, cards, 1, scene);
+    let aside = behind.interact_pointer_pos().is_some_and(|at| !rect.contains(at));
+    if behind.clicked() && aside {
+        scene.state.overlay = Overlay::None;
+    }
+}
+
+fn grid(ui: &Ui, area: Rect, columns: usize, scene: &mut Scene<'_>) {
+    let sizes = scene.sizes;
+    let gap = sizes.pt(16.0);
+    let most = sizes.pt(560.0);
+    let width = ((area.width() - gap * (columns - 1) as f32) / columns as f32).min(most);
+    let height = sizes.pt(112.0);
+    let whole = width * columns as f32 + gap * (columns - 1) as f32;
+    let left = match columns {
+        1 if whole > area.width() - 1.0 => area.left(),
+        _ => area.center().x - whole / 2.0,
+    };
+    let cards = scene.snapshot.scores.clone();
+    for (place, card) in cards.iter().enumerate() {
+        let (row, column) = (place / columns, place % columns);
+        let corner = pos2(
+            left + column as f32 * (width + gap),
+            area.top() + row as f32 * (height + gap),
+        );
+        let rect = Rect::from_min_size(corner, vec2(width, height));
+        if rect.bottom() > area.bottom() + 1.0 {
+            let more = format!("and {} more: press Ctrl P and type its name", cards.len() - place);
+            let font = Face::Medium.font(sizes.pt(18.0));
+            text(ui.painter(), corner, Align2::LEFT_TOP, more, font, ink(Rgb::MUTED));
+            return;
+        }
+        show_card(ui, rect, place, card, scene, &sizes);
+    }
+}
+
+fn show_card(
+    ui: &Ui,
+    rect: Rect,
+    place: usize,
+    card: &ScoreCard,
+    scene: &mut Scene<'_>,
+    sizes: &Sizes,
+) {
+    let name = match &card.problem {
+        None => format!("Start {}", card.title),
+        Some(problem) => format!("{} cannot be started: {problem}", card.title),
+    };
+    let response = button::area(ui, rect, ("score", place), Role::Button, &name);
+    let painter = ui.painter_at(rect.expand(4.0));
+    let color = match card.problem {
+        None => Rgb::of_lane(place),
+        Some(_) => Rgb::ALARM,
+    };
+    let mut face = Ink::default();
+    let ground = match response.hovered() {
+        true => Rgb::BUTTON,
+        false => Rgb::PANEL.over(Rgb::BUTTON, 0.45),
+    };
+    face.round(rect, sizes.pt(10.0), ink(ground));
+    let edge = Rect::from_min_size(
+        rect.min + vec2(0.0, sizes.pt(14.0)),
+        vec2(sizes.pt(5.0), rect.height() - sizes.pt(28.0)),
+    );
+    face.rect(edge, ink(color));
+    button::ring_of_focus(&mut face, &response, rect);
+    face.flush(&painter);
+    let left = rect.left() + sizes.pt(66.0);
+    if place < 10 {
+        let at = pos2(rect.left() + sizes.pt(36.0), rect.top() + sizes.pt(36.0));
+        let font = Face::Bold.font(sizes.pt(28.0));
+        text(&painter, at, Align2::CENTER_CENTER, (place + 1) % 10, font, ink(color));
+    }
+    let room = rect.right() - left - sizes.pt(16.0);
+    let at = pos2(left, rect.top() + sizes.pt(36.0));
+    text_within(&painter, at, Align2::LEFT_CENTER, &card.title, Face::Bold.font(sizes.pt(26.0)), ink(Rgb::TEXT), room);
+    let (words, tone) = match &card.problem {
+        None => (&card.summary, Rgb::MUTED),
+        Some(problem) => (problem, Rgb::ALARM),
+    };
+    let font = Face::Medium.font(sizes.pt(18.0).max(11.0));
+    let mut job = egui::text::LayoutJob::simple(words.clone(), font, ink(tone), room);
+    job.wrap.max_rows = 2;
+    let galley = painter.layout_job(job);
+    painter.galley(pos2(left, rect.top() + sizes.pt(56.0)), galley, ink(tone));
+    if response.clicked() && card.problem.is_none() {
+        scene.commands.push(Command::StartScore(card.id.clone()));
+        scene.state.overlay = Overlay::None;
+    }
+}

@@ -1,0 +1,149 @@
+//! Type and colours in egui's terms, and the sizes of everything.
+
+use std::sync::Arc;
+
+use egui::{
+    Align2, Color32, Context, FontData, FontDefinitions, FontFamily, FontId, Painter, Pos2, Rect,
+    text::{LayoutJob, TextFormat, TextWrapping},
+};
+
+use crate::view::Rgb;
+
+/// The weight of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// Running text.
+    Medium,
+    /// What the last row reads.
+    Bold,
+    /// Scores and data.
+    Mono,
+}
+
+impl Face {
+    /// The font of this face in a size.
+    pub fn font(self, size: f32) -> FontId {
+        FontId::new(
+            size,
+            match self {
+                Self::Medium => FontFamily::Proportional,
+                Self::Bold => FontFamily::Name("bold".into()),
+                Self::Mono => FontFamily::Monospace,
+            },
+        )
+    }
+}
+
+/// A colour of the palette for egui.
+pub fn ink(color: Rgb) -> Color32 {
+    let Rgb([r, g, b]) = color;
+    Color32::from_rgb(r, g, b)
+}
+
+/// The same, so much of it (0 to 1).
+pub fn faint(color: Rgb, part: f32) -> Color32 {
+    ink(color).gamma_multiply(part)
+}
+
+/// Gives egui our fonts and colours, and takes away the keys that could end a performance.
+pub fn apply(ctx: &Context) {
+    let mut fonts = FontDefinitions::default();
+    for (name, bytes) in [
+        ("inter", &include_bytes!("../../assets/fonts/Inter-Medium.otf")[..]),
+        ("inter-bold", &include_bytes!("../../assets/fonts/Inter-Bold.otf")[..]),
+    ] {
+        let data = Arc::new(FontData::from_static(bytes));
+        fonts.font_data.insert(name.to_owned(), data);
+    }
+    let plain = fonts.families.entry(FontFamily::Proportional).or_default();
+    plain.insert(0, "inter".to_owned());
+    let mut bold = plain.clone();
+    bold.insert(0, "inter-bold".to_owned());
+    fonts.families.insert(FontFamily::Name("bold".into()), bold);
+    ctx.set_fonts(fonts);
+    ctx.set_theme(egui::Theme::Dark);
+    ctx.options_mut(|options| {
+        options.quit_shortcuts.clear();
+        options.zoom_with_keyboard = false;
+    });
+    ctx.all_styles_mut(|style| {
+        let visuals = &mut style.visuals;
+        visuals.panel_fill = ink(Rgb::GROUND);
+        visuals.window_fill = ink(Rgb::PANEL);
+        visuals.extreme_bg_color = ink(Rgb::GROUND);
+        visuals.override_text_color = Some(ink(Rgb::TEXT));
+        visuals.selection.bg_fill = faint(Rgb::LANES[0], 0.4);
+        style.interaction.selectable_labels = false;
+    });
+}
+
+/// Sizes in points. Everything grows with the window, in the proportions of 1920 by 1080.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    scale: f32,
+    /// Height of the bar at the top.
+    pub bar: f32,
+    /// Height of the caption at the bottom.
+    pub caption: f32,
+    /// Height of the overview strip.
+    pub overview: f32,
+    /// Height of the ruler.
+    pub ruler: f32,
+    /// Width of the lanes' heads.
+    pub head: f32,
+    /// Width of the inspector.
+    pub inspector: f32,
+}
+
+impl Sizes {
+    /// For a window of that size.
+    pub fn of(window: Rect) -> Self {
+        let scale = (window.width() / 1920.0)
+            .min(window.height() / 1080.0)
+            .clamp(0.66, 1.3);
+        Self {
+            scale,
+            bar: 84.0 * scale,
+            caption: 66.0 * scale,
+            overview: 54.0 * scale,
+            ruler: 34.0 * scale,
+            head: 336.0 * scale,
+            inspector: 452.0 * scale,
+        }
+    }
+
+    /// A size of the drawing at 1920 by 1080, in this window.
+    pub fn pt(&self, size: f32) -> f32 {
+        size * self.scale
+    }
+}
+
+/// A text on one line; returns where it stands.
+pub fn text(
+    painter: &Painter,
+    at: Pos2,
+    align: Align2,
+    text: impl ToString,
+    font: FontId,
+    color: Color32,
+) -> Rect {
+    painter.text(at, align, text, font, color)
+}
+
+/// A text on one line, cut with an ellipsis where it would be wider than `width`.
+pub fn text_within(
+    painter: &Painter,
+    at: Pos2,
+    align: Align2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    width: f32,
+) -> Rect {
+    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
+    job.wrap = TextWrapping::truncate_at_width(width.max(1.0));
+    let galley = painter.layout_job(job);
+    let rect = align.anchor_size(at, galley.size());
+    painter.galley(rect.min, galley, color);
+    rect
+}

@@ -1,0 +1,272 @@
+//! The bar at the top: where the music is, how fast, which ports are there, and the way out.
+
+use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::{
+    app::Scene,
+    button, icons,
+    ink::Ink,
+    theme::{Face, faint, ink, text, text_within},
+};
+use crate::view::{Action, AudioView, Command, Rgb, words};
+
+/// Paints it.
+pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
+    let painter = ui.painter();
+    painter.rect_filled(rect, 0.0, ink(Rgb::PANEL));
+    painter.hline(rect.x_range(), rect.bottom(), (1.0, ink(Rgb::LINE)));
+    let left = logo(ui, rect, scene);
+    let left = play_button(ui, rect, left, scene);
+    let left = position(ui, rect, left, scene);
+    let left = tempo(ui, rect, left, scene);
+    let right = panic(ui, rect, scene);
+    let right = figures(ui, rect, right, scene);
+    ports(ui, rect, left..right, scene);
+}
+
+fn logo(ui: &Ui, rect: Rect, scene: &Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let y = rect.center().y;
+    let mut signs = Ink::default();
+    let sign = pos2(rect.left() + sizes.pt(43.0), y);
+    icons::fermata(&mut signs, sign, sizes.pt(40.0), ink(Rgb::TEXT));
+    let name = text(
+        ui.painter(),
+        pos2(rect.left() + sizes.pt(82.0), y),
+        Align2::LEFT_CENTER,
+        "Fermata",
+        Face::Bold.font(sizes.pt(27.0)),
+        ink(Rgb::TEXT),
+    );
+    let badge = Rect::from_min_size(
+        pos2(name.right() + sizes.pt(20.0), y - sizes.pt(19.0)),
+        vec2(sizes.pt(104.0), sizes.pt(38.0)),
+    );
+    let color = match scene.state.follow {
+        true => Rgb::GOOD,
+        false => Rgb::PENDING,
+    };
+    signs.outline(badge, sizes.pt(9.0), 2.0, ink(color));
+    let word = match scene.state.follow {
+        true => "LIVE",
+        false => "PAST",
+    };
+    let middle = badge.center() + vec2(sizes.pt(9.0), 0.0);
+    let word = text(ui.painter(), middle, Align2::CENTER_CENTER, word, Face::Bold.font(sizes.pt(20.0)), ink(color));
+    icons::dot(&mut signs, pos2(word.left() - sizes.pt(14.0), y), sizes.pt(5.0), ink(color));
+    signs.flush(ui.painter());
+    badge.right()
+}
+
+fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let side = sizes.pt(46.0);
+    let face = Rect::from_center_size(
+        pos2(left + sizes.pt(34.0) + side / 2.0, rect.center().y),
+        vec2(side, side),
+    );
+    let rolling = scene.snapshot.transport.rolling;
+    let name = if rolling { "Stop the transport" } else { "Start the transport" };
+    if button::plain(ui, face, "play", name).clicked() {
+        let commands = scene.state.act(Action::PlayStop, scene.snapshot, scene.wall);
+        scene.commands.extend(commands);
+    }
+    let mut sign = Ink::default();
+    match rolling {
+        true => icons::stop(&mut sign, face.center(), side * 0.34, ink(Rgb::TEXT)),
+        false => icons::play(&mut sign, face.center(), side * 0.42, ink(Rgb::TEXT)),
+    }
+    sign.flush(ui.painter());
+    face.right()
+}
+
+fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let transport = &scene.snapshot.transport;
+    let (bar, beat) = transport.position(scene.wall);
+    let y = rect.center().y;
+    let right = left + sizes.pt(146.0);
+    let big = text(
+        ui.painter(),
+        pos2(right, y),
+        Align2::RIGHT_CENTER,
+        format!("{bar}.{beat}"),
+        Face::Bold.font(sizes.pt(50.0)),
+        ink(Rgb::TEXT),
+    );
+    let unit = text(
+        ui.painter(),
+        pos2(big.right() + sizes.pt(8.0), y + sizes.pt(11.0)),
+        Align2::LEFT_CENTER,
+        "bar",
+        Face::Medium.font(sizes.pt(17.0)),
+        ink(Rgb::MUTED),
+    );
+    let mut dots = Ink::default();
+    let count = i64::from(transport.beats_in_bar());
+    let mut x = unit.right() + sizes.pt(38.0);
+    for n in 1..=count.min(12) {
+        let lit = transport.rolling && n == beat;
+        let color = match lit {
+            true => ink(Rgb::TEXT),
+            false => ink(Rgb::LINE.over(Rgb::MUTED, 0.75)),
+        };
+        if lit {
+            let spot = Rect::from_center_size(pos2(x, y), vec2(sizes.pt(16.0), sizes.pt(16.0)));
+            dots.glow(spot, sizes.pt(8.0), sizes.pt(10.0), faint(Rgb::TEXT, 0.3));
+        }
+        icons::dot(&mut dots, pos2(x, y), sizes.pt(8.0), color);
+        x += sizes.pt(30.0);
+    }
+    dots.flush(ui.painter());
+    x
+}
+
+fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let transport = &scene.snapshot.transport;
+    let y = rect.center().y;
+    let number = text(
+        ui.painter(),
+        pos2(left + sizes.pt(14.0), y),
+        Align2::LEFT_CENTER,
+        format!("{:.0}", transport.tempo),
+        Face::Bold.font(sizes.pt(30.0)),
+        ink(Rgb::TEXT),
+    );
+    let unit = text(
+        ui.painter(),
+        pos2(number.right() + sizes.pt(5.0), y + sizes.pt(4.0)),
+        Align2::LEFT_CENTER,
+        "BPM",
+        Face::Medium.font(sizes.pt(17.0)),
+        ink(Rgb::MUTED),
+    );
+    let meter = text(
+        ui.painter(),
+        pos2(unit.right() + sizes.pt(26.0), y),
+        Align2::LEFT_CENTER,
+        transport.meter(),
+        Face::Bold.font(sizes.pt(24.0)),
+        ink(Rgb::MUTED),
+    );
+    let grip = number.union(unit).expand(sizes.pt(6.0));
+    let id = ui.make_persistent_id("tempo");
+    let response = ui.interact(grip, id, Sense::drag());
+    let label = format!("Tempo, {:.0} beats a minute", transport.tempo);
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
+    if response.hovered() {
+        ui.set_cursor_icon(CursorIcon::ResizeVertical);
+    }
+    let wheel = match response.hovered() {
+        true => ui.input(|i| i.smooth_scroll_delta().y) * 0.1,
+        false => 0.0,
+    };
+    let by = f64::from(wheel - response.drag_delta().y * 0.25);
+    if by.abs() > 0.01 {
+        let tempo = (transport.tempo + by).clamp(20.0, 400.0);
+        scene.commands.push(Command::SetTempo(tempo));
+    }
+    meter.right()
+}
+
+fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
+    let sizes = scene.sizes;
+    let meters = &scene.snapshot.meters;
+    let y = rect.center().y;
+    let mut chips: Vec<(&str, bool)> = Vec::new();
+    for port in &meters.ports {
+        chips.push((&port.name, port.ok));
+    }
+    match &meters.audio {
+        AudioView::Off => {}
+        AudioView::On(_) => chips.push(("Synth", true)),
+        AudioView::Lost(_) => chips.push(("Synth", false)),
+    }
+    let mut signs = Ink::default();
+    let mut x = room.start + sizes.pt(46.0);
+    for (name, ok) in chips {
+        let width = room.end - x - sizes.pt(60.0);
+        if width < sizes.pt(50.0) {
+            break;
+        }
+        let (color, words) = match ok {
+            true => (Rgb::GOOD, Rgb::TEXT),
+            false => (Rgb::ALARM, Rgb::ALARM),
+        };
+        match ok {
+            true => icons::dot(&mut signs, pos2(x, y), sizes.pt(6.0), ink(color)),
+            false => icons::status(&mut signs, crate::view::StatusIcon::Cross, pos2(x, y), sizes.pt(13.0), ink(color)),
+        }
+        let name = text_within(
+            ui.painter(),
+            pos2(x + sizes.pt(14.0), y),
+            Align2::LEFT_CENTER,
+            name,
+            Face::Medium.font(sizes.pt(20.0)),
+            ink(words),
+            width,
+        );
+        x = name.right() + sizes.pt(30.0);
+    }
+    signs.flush(ui.painter());
+}
+
+fn figures(ui: &Ui, rect: Rect, right: f32, scene: &Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let meters = &scene.snapshot.meters;
+    let figures = [
+        ("voices", meters.voices.to_string()),
+        ("commit", words::micros(meters.commit_us)),
+        ("late", words::micros(meters.late_us)),
+    ];
+    let mut x = right - sizes.pt(116.0);
+    for (name, figure) in figures {
+        let y = rect.center().y;
+        text(
+            ui.painter(),
+            pos2(x, y - sizes.pt(7.0)),
+            Align2::LEFT_CENTER,
+            name,
+            Face::Medium.font(sizes.pt(15.0).max(10.5)),
+            ink(Rgb::MUTED),
+        );
+        text(
+            ui.painter(),
+            pos2(x, y + sizes.pt(14.0)),
+            Align2::LEFT_CENTER,
+            figure,
+            Face::Bold.font(sizes.pt(20.0)),
+            ink(Rgb::TEXT),
+        );
+        x -= sizes.pt(98.0);
+    }
+    x + sizes.pt(98.0)
+}
+
+fn panic(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let face = Rect::from_center_size(
+        pos2(rect.right() - sizes.pt(98.0), rect.center().y),
+        vec2(sizes.pt(152.0), sizes.pt(50.0)),
+    );
+    let response = button::area(ui, face, "panic", Role::Button, "Panic: silence everything");
+    let mut sign = Ink::default();
+    let part = if response.hovered() { 0.25 } else { 0.08 };
+    sign.round(face, sizes.pt(10.0), faint(Rgb::ALARM, part));
+    sign.outline(face, sizes.pt(10.0), 2.0, ink(Rgb::ALARM));
+    button::ring_of_focus(&mut sign, &response, face);
+    sign.flush(ui.painter());
+    text(
+        ui.painter(),
+        face.center(),
+        Align2::CENTER_CENTER,
+        "PANIC",
+        Face::Bold.font(sizes.pt(22.0)),
+        ink(Rgb::ALARM),
+    );
+    if response.clicked() {
+        scene.commands.push(Command::Panic);
+    }
+    face.left()
+}
