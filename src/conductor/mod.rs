@@ -4,6 +4,7 @@
 mod cast;
 mod ensemble;
 mod error;
+mod foresight;
 mod lane;
 mod performer;
 mod ports;
@@ -12,5 +13,6 @@ mod sounds;
 mod trouble;
 
 pub use error::ConductorError;
+pub use foresight::foresee;
 pub use ports::{BUILT_IN, NamedSink, Outputs};
 pub use programme::{Conductor, Setup};

@@ -1,6 +1,12 @@
 //! The engine as its callers hold it.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     runtime::Handle,
@@ -30,6 +36,7 @@ pub struct Engine {
     inbox: mpsc::UnboundedSender<Message>,
     archive: Archive,
     clock: Clock,
+    commit_nanos: Arc<AtomicU64>,
 }
 
 impl Engine {
@@ -66,6 +73,7 @@ impl Engine {
         let (engine, inbox) = Self::new(store, clock);
         let store = engine.archive.store();
         let results = engine.inbox.downgrade();
+        let nanos = Arc::clone(&engine.commit_nanos);
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
@@ -75,8 +83,10 @@ impl Engine {
                     .enable_time()
                     .build();
                 let worker = runtime.map_err(EngineError::Thread).and_then(|runtime| {
-                    Worker::open(store, registry, clock, activities, inbox, results, recovery)
-                        .map(|worker| (runtime, worker))
+                    Worker::open(
+                        store, registry, clock, activities, inbox, results, recovery, nanos,
+                    )
+                    .map(|worker| (runtime, worker))
                 });
                 match worker {
                     Ok((runtime, worker)) => {
@@ -113,6 +123,7 @@ impl Engine {
             inbox,
             engine.inbox.downgrade(),
             recovery,
+            Arc::clone(&engine.commit_nanos),
         )?;
         Ok((engine, worker.run()))
     }
@@ -123,6 +134,7 @@ impl Engine {
             inbox,
             archive: Archive::new(store),
             clock,
+            commit_nanos: Arc::default(),
         };
         (engine, receiver)
     }
@@ -135,6 +147,11 @@ impl Engine {
     /// The engine's clock.
     pub fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// How long the last commit took; zero before the first.
+    pub fn last_commit(&self) -> Duration {
+        Duration::from_nanos(self.commit_nanos.load(Ordering::Relaxed))
     }
 
     /// Starts an instance of a workflow, under the given id or one made from the workflow's name.
@@ -237,6 +254,11 @@ impl Feed {
     /// The next commit of one instance; `None` once the engine has stopped.
     pub async fn next(&mut self) -> Option<Arc<Committed>> {
         self.receiver.recv().await
+    }
+
+    /// The next commit of one instance if there is one already.
+    pub fn try_next(&mut self) -> Option<Arc<Committed>> {
+        self.receiver.try_recv().ok()
     }
 
     /// Waits until an instance has ended, passing over what is told of others.

@@ -11,6 +11,7 @@ mod id;
 mod instance;
 mod payload;
 mod registry;
+mod rehearsal;
 mod retry;
 mod store;
 mod turn;
@@ -26,5 +27,6 @@ pub use history::{Committed, Event, EventKind, Failure, InstanceSummary, Status,
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
 pub use payload::Payload;
 pub use registry::Registry;
+pub use rehearsal::{Imagined, Rehearsal};
 pub use retry::RetryPolicy;
 pub use store::{Batch, InstanceKey, RedbStore, Store};

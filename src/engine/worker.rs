@@ -8,7 +8,11 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use futures_util::FutureExt;
@@ -91,6 +95,8 @@ pub(super) struct Worker {
     /// Instances with something to commit or to publish.
     touched: BTreeSet<InstanceKey>,
     replies: Vec<(Reply, Result<InstanceId, EngineError>)>,
+    /// How long the last commit took, in nanoseconds.
+    commit_nanos: Arc<AtomicU64>,
     subscriptions: Vec<Subscription>,
     subscribers: Vec<mpsc::UnboundedSender<Arc<Committed>>>,
 }
@@ -104,8 +110,10 @@ impl Worker {
         inbox: mpsc::UnboundedReceiver<Message>,
         results: mpsc::WeakUnboundedSender<Message>,
         recovery: Recovery,
+        commit_nanos: Arc<AtomicU64>,
     ) -> Result<Self, EngineError> {
         let mut worker = Self {
+            commit_nanos,
             next_key: store.next_key()?,
             store,
             registry,
@@ -388,9 +396,7 @@ impl Worker {
                 .events
                 .extend(events.into_iter().map(|event| (*key, event)));
         }
-        if !batch.is_empty()
-            && let Err(error) = self.store.commit(&batch)
-        {
+        if let Err(error) = self.store_batch(&batch) {
             for (reply, _) in self.replies.drain(..) {
                 // A caller that no longer waits needs no answer.
                 let _ = reply.send(Err(error.clone().into()));
@@ -411,6 +417,17 @@ impl Worker {
         for subscription in std::mem::take(&mut self.subscriptions) {
             self.subscribe(subscription);
         }
+        Ok(())
+    }
+
+    fn store_batch(&self, batch: &Batch) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        self.store.commit(batch)?;
+        let nanos = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.commit_nanos.store(nanos, Ordering::Relaxed);
         Ok(())
     }
 

@@ -1,0 +1,64 @@
+//! What an instance will play if nothing comes in between.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    engine::{Activity, Event, EventId, Imagined, InstanceId, Payload, Registry, Rehearsal, Timestamp},
+    music::Beat,
+    score::{
+        calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
+        perform,
+    },
+};
+
+/// The most notes that are imagined at once.
+const MOST: usize = 512;
+
+/// The notes that an instance with this history will play before `until`, each at the beat that it
+/// asks for or, if that is past by now, at the one that `when` makes of it.
+pub fn foresee(
+    id: &InstanceId,
+    workflow: &str,
+    history: &[Event],
+    until: Beat,
+    when: impl Fn(Beat) -> Beat,
+) -> Vec<Play> {
+    let registry = Registry::new().any_workflow(perform);
+    let Some(mut rehearsal) = Rehearsal::of(&registry, id, workflow, history) else {
+        return Vec::new();
+    };
+    let mut notes = Vec::new();
+    let mut pending: BTreeMap<(Beat, EventId), Imagined> = BTreeMap::new();
+    for _ in 0..2 * MOST {
+        for activity in rehearsal.begun() {
+            if let Some(at) = asked(&activity) {
+                pending.insert((when(at), activity.scheduled), activity);
+            }
+        }
+        let Some(((at, _), activity)) = pending.pop_first() else {
+            break;
+        };
+        if at >= until || notes.len() >= MOST {
+            break;
+        }
+        if let Ok(note) = activity.input.decode::<Play>() {
+            notes.push(Play { at, ..note });
+        }
+        let moment = Timestamp::default();
+        let performed = Performed { at, onset: moment, until: moment };
+        // A beat and two moments always become JSON.
+        let Ok(result) = Payload::encode(&performed) else { break };
+        rehearsal.complete(&activity, result);
+    }
+    notes
+}
+
+/// The beat that an activity is asked for; `None` for those that make no music.
+fn asked(activity: &Imagined) -> Option<Beat> {
+    match activity.name.as_str() {
+        PlayActivity::NAME => activity.input.decode::<Play>().ok().map(|play| play.at),
+        RestActivity::NAME => activity.input.decode::<Rest>().ok().map(|rest| rest.at),
+        EnterActivity::NAME => Some(Beat::ZERO),
+        _ => None,
+    }
+}
