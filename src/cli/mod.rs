@@ -14,6 +14,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::{conductor::NamedSink, music::MidiOut};
 pub use error::CliError;
 
 /// Plays durable workflows: every note is a step that survives a crash.
@@ -99,4 +100,13 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
 #[cfg(not(feature = "stage"))]
 fn open_stage(_: StageArgs) -> Result<ExitCode, CliError> {
     Err(CliError::NoStage)
+}
+
+/// The port that everything goes to, if one was named. Opened before the store is touched.
+fn only_port(pattern: Option<&str>) -> Result<Option<NamedSink>, CliError> {
+    let Some(pattern) = pattern else {
+        return Ok(None);
+    };
+    let output = MidiOut::open(pattern)?;
+    Ok(Some((output.name().to_owned(), Box::new(output))))
 }

@@ -11,16 +11,16 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    CliError, StoreArgs,
+    CliError, StoreArgs, only_port,
     report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
 };
 use crate::{
-    conductor::{Conductor, NamedSink, Outputs, Setup},
+    conductor::{Conductor, Outputs, Setup},
     engine::{
         Archive, Clock, EngineError, Feed, InstanceId, InstanceSummary, Recovery, Status, Store,
         Timestamp,
     },
-    music::{Journal, MidiOut, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
+    music::{Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
     score::Document,
 };
 
@@ -131,7 +131,7 @@ fn perform_in_real_time(
         .build()
         .map_err(CliError::Threads)?;
     runtime.block_on(async {
-        let only_port = only_port(args)?;
+        let only_port = only_port(args.port.as_deref())?;
         let store = args.store.create()?;
         let player = Player::start(journal(args)?)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
@@ -176,7 +176,7 @@ fn perform_in_simulated_time(
         .build()
         .map_err(CliError::Threads)?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let only_port = only_port(args)?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
+        let only_port = only_port(args.port.as_deref())?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
         let store = args.store.create()?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
         let (player, simulation) = Player::simulated(journal(args)?);
@@ -219,15 +219,6 @@ fn recovery(args: &PlayArgs) -> Recovery {
     } else {
         Recovery::Nothing
     }
-}
-
-/// The port that everything goes to, if one was named. Opened before the store is touched.
-fn only_port(args: &PlayArgs) -> Result<Option<NamedSink>, CliError> {
-    let Some(pattern) = &args.port else {
-        return Ok(None);
-    };
-    let output = MidiOut::open(pattern)?;
-    Ok(Some((output.name().to_owned(), Box::new(output))))
 }
 
 /// The files that hear everything.

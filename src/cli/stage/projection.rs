@@ -1,0 +1,305 @@
+//! Folds what the engine and the player tell into snapshots for the window.
+//!
+//! While nothing happens this sleeps: no wake-ups, no frames.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::host::App;
+use crate::{
+    conductor::foresee,
+    engine::{
+        Committed, Event, EventId, EventKind, Feed, InstanceId, InstanceSummary, Status,
+    },
+    music::{Beat, Nanos, Sound, SoundState, Transport},
+    score::{Document, ScoreInput, Task, TaskEvent, TaskKind, TaskProgress},
+    view::{
+        AudioView, InstrumentFacts, LineRange, MetersView, PortView, Projector, ScoreFacts,
+        TransportView,
+    },
+};
+
+/// The shortest time between two snapshots.
+const BETWEEN: Duration = Duration::from_millis(12);
+/// How often the meters are read while something sounds.
+const METERS: Duration = Duration::from_millis(250);
+/// Closed instances that are shown from earlier performances.
+const RECENT: usize = 12;
+/// How far ahead notes are foreseen, and how near the end of them they are foreseen anew, in bars.
+const FORESEEN_BARS: i64 = 6;
+const FORESEEN_LEAST: i64 = 3;
+/// How long the loudspeaker stays awake after the last note.
+const AWAKE: Duration = Duration::from_secs(6);
+
+/// Projects until the engine stops.
+pub(super) async fn run(app: Arc<App>, sound: Sound) {
+    let told = app.told.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // The engine stopped before the stage was open, or somebody projects already.
+    let (Some(told), Ok(feed)) = (told, app.conductor.engine().subscribe().await) else {
+        return;
+    };
+    let mut projection = Projection {
+        transport: app.conductor.player().watch_transport(),
+        projector: Projector::new(),
+        lanes: HashMap::new(),
+        awake_until: None,
+        app,
+        sound,
+        told,
+    };
+    projection.begin(&feed);
+    projection.run(feed).await;
+}
+
+struct Projection {
+    app: Arc<App>,
+    sound: Sound,
+    told: mpsc::UnboundedReceiver<String>,
+    transport: watch::Receiver<Transport>,
+    projector: Projector,
+    lanes: HashMap<InstanceId, Lane>,
+    /// When the loudspeaker may rest.
+    awake_until: Option<Instant>,
+}
+
+/// What is kept of a lane beside what is shown.
+#[derive(Default)]
+struct Lane {
+    document: Option<Document>,
+    /// Tasks that are being done, innermost last.
+    doing: Vec<String>,
+    /// Up to which beat notes have been foreseen.
+    foreseen: Option<Beat>,
+    history: Vec<Event>,
+}
+
+impl Projection {
+    /// What there was before the window was opened.
+    fn begin(&mut self, feed: &Feed) {
+        self.projector.scores(self.app.library.cards());
+        let archive = self.app.conductor.engine().archive().clone();
+        let open: HashSet<_> = feed.open.iter().map(|open| open.id.clone()).collect();
+        let mut shown = archive.list().unwrap_or_default();
+        let closed = shown.iter().filter(|s| !open.contains(&s.id)).count();
+        let mut skip = closed.saturating_sub(RECENT);
+        shown.retain(|summary| {
+            let skipped = !open.contains(&summary.id) && skip > 0;
+            skip -= usize::from(skipped);
+            !skipped
+        });
+        for instance in shown {
+            if let Ok(events) = archive.history(&instance.id) {
+                self.committed(&Committed { instance, events, annotations: Vec::new() });
+            }
+        }
+        self.transport();
+        self.meters();
+        self.app.publish(self.projector.snapshot());
+    }
+
+    async fn run(&mut self, mut feed: Feed) {
+        loop {
+            let rolling = self.transport.borrow().is_rolling();
+            let meters = async {
+                if rolling || self.awake_until.is_some() {
+                    sleep(METERS).await;
+                } else {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                committed = feed.next() => match committed {
+                    Some(committed) => self.committed(&committed),
+                    None => return,
+                },
+                changed = self.transport.changed() => {
+                    if changed.is_err() { return; }
+                    self.transport();
+                }
+                notice = self.told.recv() => if let Some(notice) = notice {
+                    self.projector.notice(notice);
+                },
+                () = meters => self.meters(),
+            }
+            while let Some(committed) = feed.try_next() {
+                self.committed(&committed);
+            }
+            self.foresee();
+            self.app.publish(self.projector.snapshot());
+            sleep_until(Instant::now() + BETWEEN).await;
+        }
+    }
+
+    fn committed(&mut self, committed: &Committed) {
+        let id = &committed.instance.id;
+        let lane = self.lanes.entry(id.clone()).or_default();
+        let known = lane.history.last().map(|event| event.id);
+        let fresh = committed.events.iter().filter(|event| Some(event.id) > known);
+        lane.history.extend(fresh.cloned());
+        if let Some(Event { id: EventId(0), kind: EventKind::ExecutionStarted { input, .. }, .. }) =
+            committed.events.first()
+            && lane.document.is_none()
+            && let Ok(input) = input.decode::<ScoreInput>()
+            && let Ok(document) = Document::parse(&input.score, "score")
+        {
+            self.projector.score_facts(id, facts(&document));
+            lane.document = Some(document);
+        }
+        if committed.events.iter().any(|event| turns_the_music(&event.kind)) {
+            lane.foreseen = None;
+        }
+        self.projector.committed(committed);
+        for note in &committed.annotations {
+            if let Ok(progress) = note.decode::<TaskProgress>() {
+                lane.doing.retain(|task| *task != progress.task);
+                if progress.event == TaskEvent::Started {
+                    lane.doing.push(progress.task);
+                }
+            }
+        }
+        if !committed.annotations.is_empty() {
+            self.projector.task_progress(id, lane.lines());
+        }
+        if committed.instance.status.is_closed() {
+            self.projector.task_progress(id, None);
+            self.projector.foreseen(id, Vec::new());
+            lane.history = Vec::new();
+        }
+    }
+
+    fn transport(&mut self) {
+        let transport = *self.transport.borrow_and_update();
+        if transport.is_rolling() {
+            self.sound.wake();
+            self.awake_until = None;
+        } else {
+            self.awake_until = Some(Instant::now() + AWAKE);
+        }
+        let (clock, player) = (self.app.conductor.engine().clock(), self.app.conductor.player());
+        let now = player.now();
+        let wall = clock.at(player.origin() + now.since(Nanos::ZERO));
+        self.projector.transport(TransportView {
+            rolling: transport.is_rolling(),
+            anchor: (wall, transport.position(now)),
+            tempo: transport.tempo().beats_per_minute(),
+            bar: transport.meter().bar(),
+        });
+    }
+
+    fn meters(&mut self) {
+        if self.awake_until.is_some_and(|until| until <= Instant::now()) {
+            self.awake_until = None;
+            self.sound.rest();
+        }
+        let player = self.app.conductor.player();
+        let meters = player.meters();
+        let ports = player.ports().into_iter();
+        let commit = self.app.conductor.engine().last_commit();
+        let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+        self.projector.meters(MetersView {
+            late_us: micros(meters.median),
+            commit_us: micros(commit),
+            voices: u32::try_from(meters.sounding).unwrap_or(u32::MAX),
+            ports: ports
+                .filter(|port| port.name != crate::conductor::BUILT_IN)
+                .map(|port| PortView { ok: port.failures == 0, name: port.name })
+                .collect(),
+            audio: match self.sound.state() {
+                SoundState::Device { name, .. } => AudioView::On(name),
+                SoundState::Silent(reason) => AudioView::Lost(reason),
+            },
+        });
+    }
+
+    /// Looks ahead for the lanes whose future runs out.
+    fn foresee(&mut self) {
+        let player = self.app.conductor.player();
+        let transport = player.transport();
+        if !transport.is_rolling() {
+            return;
+        }
+        let here = transport.position(player.now());
+        let bar = transport.meter().bar();
+        let archive = self.app.conductor.engine().archive().clone();
+        for (id, lane) in &mut self.lanes {
+            if lane.document.is_none() || lane.history.is_empty() {
+                continue;
+            }
+            if lane.foreseen.is_some_and(|until| until > here + bar * FORESEEN_LEAST) {
+                continue;
+            }
+            let until = here + bar * FORESEEN_BARS;
+            let Ok(InstanceSummary { workflow, status, .. }) = archive.summary(id) else {
+                continue;
+            };
+            let notes = if status == Status::Running {
+                foresee(id, &workflow, &lane.history, until, |at| transport.in_phase(at, here))
+            } else {
+                Vec::new()
+            };
+            lane.foreseen = Some(until);
+            self.projector.foreseen(id, notes);
+        }
+    }
+}
+
+impl Lane {
+    /// The lines of the innermost task that is being done.
+    fn lines(&self) -> Option<LineRange> {
+        let document = self.document.as_ref()?;
+        let pointer = self.doing.last()?;
+        let task = find(&document.tasks, pointer)?;
+        Some(LineRange {
+            first: *task.lines.start(),
+            last: *task.lines.end(),
+        })
+    }
+}
+
+fn find<'a>(tasks: &'a [Task], pointer: &str) -> Option<&'a Task> {
+    tasks.iter().find_map(|task| {
+        if task.pointer == pointer {
+            return Some(task);
+        }
+        match &task.kind {
+            TaskKind::Do(tasks) => find(tasks, pointer),
+            TaskKind::For(each) => find(&each.tasks, pointer),
+            TaskKind::Fork(fork) => find(&fork.branches, pointer),
+            TaskKind::Try(tried) => find(&tried.tasks, pointer)
+                .or_else(|| find(tried.catch.tasks.as_deref().unwrap_or_default(), pointer)),
+            _ => None,
+        }
+    })
+}
+
+fn facts(document: &Document) -> ScoreFacts {
+    let instruments = document.instruments.iter();
+    ScoreFacts {
+        title: document.title.clone(),
+        source: Arc::clone(&document.source),
+        instruments: instruments
+            .map(|instrument| InstrumentFacts {
+                name: instrument.name.clone(),
+                color: [instrument.color.red, instrument.color.green, instrument.color.blue],
+            })
+            .collect(),
+    }
+}
+
+/// After these what was foreseen may no longer come.
+fn turns_the_music(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::TaskCompleted { .. } | EventKind::TaskStarted { .. } => false,
+        EventKind::TaskScheduled { .. } | EventKind::TimerCreated { .. } => false,
+        EventKind::CustomStatusSet { .. } => false,
+        _ => true,
+    }
+}
