@@ -5,6 +5,7 @@ mod concerto;
 mod document;
 mod duration;
 mod error;
+mod error_type;
 mod expression;
 mod instrument;
 pub mod pattern;
@@ -19,6 +20,7 @@ pub use document::{
     Try,
 };
 pub use error::{Fault, Problem, ScoreError, ScoreErrors};
+pub use error_type::ErrorType;
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError, Variables};
 pub use instrument::{Color, EventName, Instrument, Meter, Port, Sound, Tempo, Trouble, Voice};
 pub use play::{Dynamics, Music, Note, Phrase, Play, RestLength};
