@@ -5,6 +5,7 @@ mod concerto;
 mod document;
 mod duration;
 mod error;
+mod error_type;
 mod expression;
 mod instrument;
 pub mod pattern;
@@ -20,6 +21,7 @@ pub use document::{
     Try,
 };
 pub use error::{Fault, Problem, ScoreError, ScoreErrors};
+pub use error_type::ErrorType;
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError, Variables};
 pub use perform::{Raised, ScoreInput, TaskEvent, TaskProgress, is_musical, perform};
 pub use instrument::{Color, EventName, Instrument, Meter, Port, Sound, Tempo, Trouble, Voice};

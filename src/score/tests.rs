@@ -729,3 +729,10 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn documents_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Document>();
+    shared::<ScoreErrors>();
+}

@@ -1,0 +1,51 @@
+//! The standard's types of errors.
+
+/// A type of errors that the standard names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorType {
+    /// Wrong settings.
+    Configuration,
+    /// Data that does not fit.
+    Validation,
+    /// An expression that failed.
+    Expression,
+    /// Nobody known.
+    Authentication,
+    /// Nobody who may.
+    Authorization,
+    /// Too late.
+    Timeout,
+    /// A service that failed.
+    Communication,
+    /// Anything else.
+    Runtime,
+}
+
+impl ErrorType {
+    /// Its URI, the `type` of an error.
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Configuration => "https://serverlessworkflow.io/spec/1.0.0/errors/configuration",
+            Self::Validation => "https://serverlessworkflow.io/spec/1.0.0/errors/validation",
+            Self::Expression => "https://serverlessworkflow.io/spec/1.0.0/errors/expression",
+            Self::Authentication => {
+                "https://serverlessworkflow.io/spec/1.0.0/errors/authentication"
+            }
+            Self::Authorization => "https://serverlessworkflow.io/spec/1.0.0/errors/authorization",
+            Self::Timeout => "https://serverlessworkflow.io/spec/1.0.0/errors/timeout",
+            Self::Communication => "https://serverlessworkflow.io/spec/1.0.0/errors/communication",
+            Self::Runtime => "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
+        }
+    }
+
+    /// Its default `status`.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Configuration | Self::Validation | Self::Expression => 400,
+            Self::Authentication => 401,
+            Self::Authorization => 403,
+            Self::Timeout => 408,
+            Self::Communication | Self::Runtime => 500,
+        }
+    }
+}
