@@ -10,20 +10,27 @@ use super::{
 };
 use crate::view::{Band, Command, LaneModel, Rgb, hold_or_go};
 
-/// Paints it. `digit` is the lane's key.
-pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, digit: usize, scene: &mut Scene<'_>) {
+/// Paints it, as far as it lies in `clip`. `digit` is the lane's key.
+pub(super) fn show(
+    ui: &Ui,
+    rect: Rect,
+    clip: Rect,
+    lane: &LaneModel,
+    digit: usize,
+    scene: &mut Scene<'_>,
+) {
     let sizes = scene.sizes;
     let doing = lane.doing();
     let sentence = lane.sentence(scene.wall);
     let color = lane.color();
     let closed = lane.status.is_closed();
     let name = format!("{}, {}, {sentence}", lane.title(), doing.word());
-    let head = button::area(ui, rect, ("lane", &lane.id), Role::Button, &name);
+    let head = button::area(ui, rect.intersect(clip), ("lane", &lane.id), Role::Button, &name);
     if head.clicked() {
         let id = lane.id.clone();
         scene.state.select(&id);
     }
-    let painter = ui.painter_at(rect);
+    let painter = ui.painter_at(rect.intersect(clip));
     let mut signs = Ink::default();
     let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + sizes.pt(6.0), rect.bottom()));
     signs.rect(stripe, ink(color.over(Rgb::GROUND, if closed { 0.5 } else { 1.0 })));
@@ -33,7 +40,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, digit: usize, scene: &
     let unit = rect.height() / 112.0;
     let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.25).max(0.62);
     let left = rect.left() + sizes.pt(52.0);
-    let buttons = buttons(ui, rect, lane, scene, &mut signs);
+    let buttons = match rect.top() < clip.top() || rect.center().y > clip.bottom() {
+        true => rect.right(),
+        false => buttons(ui, rect, lane, scene, &mut signs),
+    };
     let room = buttons - left - sizes.pt(8.0);
     if digit <= 10 {
         text(
@@ -90,7 +100,9 @@ fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: 
         let face = next(sizes.pt(62.0));
         let name = format!("Cue {} for {}", cue, lane.title());
         let response = button::area(ui, face, ("cue", &lane.id), Role::Button, &name);
-        signs.round(face, side * 0.2, button::shade(&response, lane.color()));
+        let mut plate = Ink::default();
+        plate.round(face, side * 0.2, button::shade(&response, lane.color()));
+        plate.flush(ui.painter());
         text(ui.painter(), face.center(), Align2::CENTER_CENTER, "Cue", Face::Bold.font(sizes.pt(18.0)), ink(Rgb::GROUND));
         if response.clicked() {
             let command = Command::RaiseEvent(lane.id.clone(), cue.clone());

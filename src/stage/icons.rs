@@ -1,6 +1,6 @@
 //! Signs, painted: no font has to have them.
 
-use egui::{Color32, Pos2, Rect, Vec2, pos2, vec2};
+use egui::{Color32, Pos2, Rect, Vec2, vec2};
 
 use super::ink::Ink;
 use crate::view::StatusIcon;
@@ -9,14 +9,8 @@ use crate::view::StatusIcon;
 pub fn fermata(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
     let radius = size * 0.5;
     let foot = center + vec2(0.0, size * 0.28);
-    let steps = 24;
-    let at = |n: i32| {
-        let turn = std::f32::consts::PI * (1.0 + n as f32 / steps as f32);
-        foot + Vec2::angled(turn) * radius
-    };
-    for n in 0..steps {
-        ink.line(at(n), at(n + 1), size * 0.12, color);
-    }
+    let half = std::f32::consts::PI;
+    ink.arc(foot, radius, [half, 2.0 * half], size * 0.12, color);
     dot(ink, foot - vec2(0.0, size * 0.03), size * 0.11, color);
 }
 
@@ -89,15 +83,7 @@ pub fn status(ink: &mut Ink, icon: StatusIcon, center: Pos2, size: f32, color: C
 
 /// Part of a ring, from the top clockwise; 0 to 1.
 pub fn progress(ink: &mut Ink, center: Pos2, radius: f32, part: f32, color: Color32) {
-    let steps = (part * 40.0).ceil().max(1.0) as usize;
-    let at = |n: usize| {
-        let turn = (n as f32 / steps as f32 * part - 0.25) * std::f32::consts::TAU;
-        pos2(
-            center.x + radius * turn.cos(),
-            center.y + radius * turn.sin(),
-        )
-    };
-    for n in 0..steps {
-        ink.line(at(n), at(n + 1), 3.0, color);
-    }
+    let top = -std::f32::consts::FRAC_PI_2;
+    let end = top + part * std::f32::consts::TAU;
+    ink.arc(center, radius, [top, end], 3.0, color);
 }

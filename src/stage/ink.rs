@@ -127,6 +127,33 @@ impl Ink {
         }
     }
 
+    /// Part of a ring with soft edges, from one angle to another (radians, clockwise from the right).
+    pub fn arc(&mut self, center: Pos2, radius: f32, turn: [f32; 2], width: f32, color: Color32) {
+        let [from, to] = turn;
+        let steps = ((to - from).abs() * 12.0).ceil().max(2.0) as u32;
+        let sides = [
+            (-width / 2.0 - 0.5, Color32::TRANSPARENT),
+            (-width / 2.0 + 0.5, color),
+            (width / 2.0 - 0.5, color),
+            (width / 2.0 + 0.5, Color32::TRANSPARENT),
+        ];
+        let first = self.mesh.vertices.len() as u32;
+        for step in 0..=steps {
+            let angle = from + (to - from) * step as f32 / steps as f32;
+            for (offset, color) in sides {
+                let at = center + Vec2::angled(angle) * (radius + offset);
+                self.mesh.colored_vertex(at, color);
+            }
+        }
+        for step in 0..steps {
+            for side in 0..3 {
+                let a = first + step * 4 + side;
+                self.mesh.add_triangle(a, a + 1, a + 5);
+                self.mesh.add_triangle(a, a + 5, a + 4);
+            }
+        }
+    }
+
     /// A level dashed line, whose dashes stay where they are while the clip moves.
     pub fn dashes(&mut self, x: [f32; 2], y: f32, dash: [f32; 2], width: f32, color: Color32) {
         let [from, to] = x;

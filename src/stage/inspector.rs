@@ -72,7 +72,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
 }
 
 /// Where the columns of the table begin, as parts of its width.
-const COLUMNS: [f32; 4] = [0.0, 0.115, 0.53, 0.76];
+const COLUMNS: [f32; 4] = [0.0, 0.105, 0.44, 0.70];
 
 fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
     let x = |column: usize| {

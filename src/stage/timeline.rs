@@ -50,7 +50,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
             let field = Rect::from_min_max(pos2(left, row.top()), row.max);
             paint_lane(ui, field.intersect(lanes), field, lane, scene);
             let head = Rect::from_min_max(row.min, pos2(left, row.bottom() - 2.0));
-            head::show(ui, head.intersect(lanes), lane, place + 1, scene);
+            head::show(ui, head, lanes, lane, place + 1, scene);
         }
     }
     playhead(ui, ruler, lanes, left, scene);
@@ -178,8 +178,6 @@ struct LanePaint<'a> {
     color: Rgb,
     scene: &'a Scene<'a>,
     ink: Ink,
-    /// Where the next words on failures may begin.
-    free: f32,
 }
 
 fn paint_lane(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Scene<'_>) {
@@ -203,15 +201,16 @@ fn paint_lane(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Scene<'_
         color: lane.color(),
         scene,
         ink: Ink::default(),
-        free: f32::MIN,
     };
     let items = visible_items(lane, &scene.state.viewport, &scene.snapshot.transport, scene.now);
     for item in &items {
         paint.item(item);
     }
     paint.ink.flush(&paint.painter);
-    for item in &items {
-        paint.words(item);
+    let mut items = items.iter().peekable();
+    while let Some(item) = items.next() {
+        let next = items.peek().map_or(f32::MAX, |next| next.left);
+        paint.words(item, next - item.left);
     }
 }
 
@@ -270,13 +269,13 @@ impl LanePaint<'_> {
                     Outcome::Failed => ink(Rgb::ALARM),
                     Outcome::Lost => ink(Rgb::QUEUED),
                     Outcome::Open => ink(self.color),
-                    Outcome::Done => faint(self.color, 0.72),
+                    Outcome::Done => ink(self.color.over(Rgb::GROUND, 0.66)),
                 };
                 self.ink.round(rect, 2.5, color);
             }
             Look::Works => {
                 let rect = self.span(item.left, item.right.max(item.left + 2.0), strip);
-                self.ink.rect(rect, faint(self.color, 0.6));
+                self.ink.rect(rect, ink(self.color.over(Rgb::GROUND, 0.55)));
             }
             Look::Pause { due, open } => self.pause(item, *due, *open),
             Look::Wait { on, deadline, open } => self.wait(item, on, *deadline, *open),
@@ -370,8 +369,9 @@ impl LanePaint<'_> {
         icons::status(&mut self.ink, icon, at, 16.0, ink(color));
     }
 
-    /// The words on an item, where they fit.
-    fn words(&mut self, item: &Item) {
+    /// The words on an item, where they fit. Failures stand last among the items, from left to
+    /// right, so that `room` is the way to the next of them.
+    fn words(&mut self, item: &Item, room: f32) {
         let sizes = self.scene.sizes;
         let left = self.row.left() + item.left;
         let bold = |size: f32| Face::Bold.font(sizes.pt(size).max(11.0));
@@ -382,29 +382,17 @@ impl LanePaint<'_> {
                     n => format!("{n} failures"),
                 };
                 let at = pos2(left + 7.0, self.row.top() + self.row.height() * 0.14);
-                if at.x >= self.free {
-                    let plate = text(&self.painter, at, Align2::LEFT_CENTER, word, bold(15.5), ink(Rgb::ALARM));
-                    self.free = plate.right() + 8.0;
+                let long = self.painter.layout_no_wrap(word, bold(16.0), ink(Rgb::ALARM));
+                if long.size().x + 12.0 <= room {
+                    let top = at.y - long.size().y / 2.0;
+                    self.painter.galley(pos2(at.x, top), long, ink(Rgb::ALARM));
+                } else if room > 18.0 {
+                    let count = if item.count == 1 { *nth } else { item.count };
+                    text(&self.painter, at, Align2::LEFT_CENTER, count, bold(16.0), ink(Rgb::ALARM));
                 }
             }
             Look::Wait { on, deadline, open } => self.wait_words(item, on, *deadline, *open),
-            Look::Held if item.right - item.left > 90.0 => {
-                let rect = self.span(item.left, item.right, self.whole()).intersect(self.row);
-                let words = "held by the conductor";
-                let font = bold(19.0);
-                let galley = self.painter.layout_no_wrap(words.to_owned(), font, ink(Rgb::TEXT));
-                let room = rect.width() - 60.0;
-                if galley.size().x <= room {
-                    let center = rect.center();
-                    let plate = Rect::from_center_size(center, galley.size() + vec2(58.0, 14.0));
-                    let mut sign = Ink::default();
-                    sign.round(plate, 8.0, ink(Rgb::GROUND));
-                    icons::pause(&mut sign, pos2(plate.left() + 20.0, center.y), 15.0, ink(Rgb::TEXT));
-                    sign.flush(&self.painter);
-                    let at = pos2(plate.left() + 38.0, center.y - galley.size().y / 2.0);
-                    self.painter.galley(at, galley, ink(Rgb::TEXT));
-                }
-            }
+            Look::Held if item.right - item.left > 90.0 => self.held_words(item),
             Look::Raised { name } => {
                 let at = pos2(left + 6.0, self.row.top() + self.row.height() * 0.14);
                 text(&self.painter, at, Align2::LEFT_CENTER, name, bold(15.5), ink(self.color));
@@ -416,6 +404,25 @@ impl LanePaint<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The words may reach into the future: nothing is foreseen while a lane is held.
+    fn held_words(&mut self, item: &Item) {
+        let sizes = self.scene.sizes;
+        let rect = self.span(item.left, item.right, self.whole()).intersect(self.row);
+        let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
+        let words = "held by the conductor".to_owned();
+        let galley = self.painter.layout_no_wrap(words, font, ink(Rgb::TEXT));
+        let size = galley.size() + vec2(sizes.pt(54.0), sizes.pt(12.0));
+        let left = (rect.center().x - size.x / 2.0).max(rect.left() + sizes.pt(14.0));
+        let plate = Rect::from_min_size(pos2(left, rect.center().y - size.y / 2.0), size);
+        let mut sign = Ink::default();
+        sign.round(plate, sizes.pt(8.0), ink(Rgb::GROUND));
+        let bars = pos2(plate.left() + sizes.pt(20.0), plate.center().y);
+        icons::pause(&mut sign, bars, sizes.pt(15.0), ink(Rgb::TEXT));
+        sign.flush(&self.painter);
+        let at = pos2(plate.left() + sizes.pt(38.0), plate.top() + sizes.pt(6.0));
+        self.painter.galley(at, galley, ink(Rgb::TEXT));
     }
 
     /// The lane plays no notes, so that its upper part is free for words.
@@ -439,7 +446,9 @@ impl LanePaint<'_> {
             let width = rect.width() - sizes.pt(24.0);
             text_within(&self.painter, at, Align2::LEFT_CENTER, &words, font, faint(color, part), width);
         }
-        if let (Some(deadline), true) = (deadline, open) {
+        if let (Some(deadline), true) = (deadline, open)
+            && deadline > item.right
+        {
             let at = pos2(self.row.left() + deadline + sizes.pt(8.0), rect.center().y);
             let font = Face::Medium.font(sizes.pt(16.0).max(11.0));
             text(&self.painter, at, Align2::LEFT_CENTER, "timeout", font, ink(Rgb::MUTED));
@@ -447,9 +456,10 @@ impl LanePaint<'_> {
     }
 }
 
-/// Says what lies under the pointer, in the corner of the lane area: never over the data.
+/// Says what lies under the pointer, as long as somebody moves it.
 fn pointed(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, scene: &Scene<'_>) {
-    let Some(at) = ui.input(|i| i.pointer.hover_pos()) else {
+    let (at, rests) = ui.input(|i| (i.pointer.hover_pos(), i.pointer.time_since_last_movement()));
+    let Some(at) = at.filter(|_| rests < 4.0) else {
         return;
     };
     let field = Rect::from_min_max(pos2(left, lanes.top()), lanes.max);
@@ -482,10 +492,11 @@ fn pointed(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, scene: &Scene<'_>) {
     let sizes = scene.sizes;
     let font = Face::Medium.font(sizes.pt(17.0).max(12.0));
     let galley = ui.painter().layout_no_wrap(line, font, ink(Rgb::TEXT));
-    let corner = pos2(left + 12.0, lanes.bottom() - galley.size().y - 20.0);
-    let plate = Rect::from_min_size(corner, galley.size() + vec2(20.0, 12.0));
+    // In the ruler, over bars of the past: never over the data.
+    let corner = pos2(left + 8.0, lanes.top() - galley.size().y - 14.0);
+    let plate = Rect::from_min_size(corner, galley.size() + vec2(20.0, 10.0));
     let mut sign = Ink::default();
     sign.round(plate, 6.0, ink(Rgb::BUTTON));
     sign.flush(ui.painter());
-    ui.painter().galley(corner + vec2(10.0, 6.0), galley, ink(Rgb::TEXT));
+    ui.painter().galley(corner + vec2(10.0, 5.0), galley, ink(Rgb::TEXT));
 }

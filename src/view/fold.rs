@@ -360,7 +360,7 @@ impl LaneModel {
     }
 }
 
-/// A note or chord in words: `E4 G4, 1/2 beat`.
+/// A note or chord in words, with its length in beats: `E4 G4 · 0.5`.
 fn said(play: &Play) -> String {
     let mut text = play
         .keys
@@ -369,6 +369,119 @@ fn said(play: &Play) -> String {
         .map(|key| words::key(*key))
         .collect::<Vec<_>>()
         .join(" ");
-    text.push_str(&format!(" · {}", play.length));
+    let length = (play.length.as_f64() * 100.0).round() / 100.0;
+    text.push_str(&format!(" · {length}"));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{
+        RowStatus,
+        piece::PieceKind,
+        sample::{Sample, s},
+    };
+
+    fn sample() -> Sample {
+        let mut sample = Sample::new("bass");
+        for n in 0..40 {
+            sample.note(f64::from(n) + 1.0, 0.9, 40);
+        }
+        let task = sample.schedule(50.0, "pay", Payload::null());
+        sample.fail(51.0, task, 1, Some(53.0));
+        sample.wait_for(52.0, "applause", None);
+        sample
+    }
+
+    fn told(lane: &LaneModel) -> (Vec<Piece>, Vec<String>) {
+        let pieces = lane.pieces.iter().cloned().collect();
+        let rows = lane.rows.iter().map(|row| format!("{row:?}")).collect();
+        (pieces, rows)
+    }
+
+    #[test]
+    fn commits_that_come_twice_or_too_early_change_nothing() {
+        let sample = sample();
+        let end = sample.events.len();
+        let mut whole = LaneModel::new(sample.id.clone(), 0);
+        whole.committed(&sample.commit());
+        let mut odd = LaneModel::new(sample.id.clone(), 0);
+        for part in [7..20, 0..9, 3..15, 60..end, 20..60, 0..end] {
+            odd.committed(&sample.commit_of(part));
+        }
+        assert_eq!(told(&whole), told(&odd));
+        assert_eq!(whole.doing(), odd.doing());
+    }
+
+    #[test]
+    fn each_attempt_is_a_piece_of_its_own_with_the_pause_between() {
+        let mut sample = Sample::new("drummer");
+        let scheduled = sample.schedule(1.0, "pay", Payload::null());
+        sample.fail(2.0, scheduled, 1, Some(4.0));
+        let attempt = 2;
+        sample.add(4.0, EventKind::TaskStarted { scheduled, attempt });
+        let result = Payload::null();
+        sample.add(5.0, EventKind::TaskCompleted { scheduled, result });
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        let told: Vec<_> = lane
+            .pieces
+            .iter()
+            .map(|p| (p.kind.to_string(), p.from, p.until))
+            .collect();
+        let piece = |text: &str, from, until| (text.to_owned(), s(from), Some(s(until)));
+        assert_eq!(
+            told,
+            [
+                piece("pay waits to begin", 1.0, 1.01),
+                piece("pay, attempt 1, failed", 1.01, 2.0),
+                piece("pay failed, 1 in a row: the service is down", 2.0, 2.0),
+                piece("pause before attempt 2 of pay", 2.0, 4.0),
+                piece("pay, attempt 2, completed", 4.0, 5.0),
+            ]
+        );
+        let rows: Vec<_> = lane.rows.iter().map(|r| (r.title.as_ref(), r.status)).collect();
+        assert_eq!(
+            rows[1..],
+            [
+                ("pay", RowStatus::Completed),
+                ("attempt 1", RowStatus::Failed),
+                ("retry timer", RowStatus::Fired)
+            ]
+        );
+    }
+
+    #[test]
+    fn failures_in_a_row_are_counted_over_retries_that_the_score_itself_makes() {
+        let mut sample = Sample::new("drummer");
+        for n in 0..3 {
+            let task = sample.schedule(f64::from(n), "hit", Payload::null());
+            sample.fail(f64::from(n) + 0.5, task, 1, None);
+        }
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        let counts: Vec<_> = lane
+            .pieces
+            .iter()
+            .filter_map(|p| match p.kind {
+                PieceKind::Failure { nth, .. } => Some(nth),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(counts, [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_end_of_an_instance_ends_everything_in_it() {
+        let mut sample = sample();
+        sample.status = Status::Terminated;
+        let reason = "enough".to_owned();
+        sample.add(60.0, EventKind::ExecutionTerminated { reason });
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        assert!(lane.pieces.iter().all(|piece| piece.until.is_some()));
+        assert_eq!(lane.doing().word(), "Terminated");
+        assert_eq!(lane.sentence(s(61.0)), "enough");
+    }
 }

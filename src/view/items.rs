@@ -427,3 +427,113 @@ pub enum Part {
     Strip,
 }
 
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample::{Sample, s};
+    use proptest::prelude::*;
+
+    fn lane_of(sample: &Sample) -> LaneModel {
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        lane
+    }
+
+    fn busy(notes: u32) -> LaneModel {
+        let mut sample = Sample::new("busy");
+        for n in 0..notes {
+            let at = 1.0 + f64::from(n) * 0.25;
+            sample.note(at, 0.2, 36 + (n % 24) as u8);
+            if n % 97 == 0 {
+                let task = sample.schedule(at, "pay", crate::engine::Payload::null());
+                sample.fail(at + 0.1, task, 1, None);
+            }
+        }
+        lane_of(&sample)
+    }
+
+    fn all(lane: &LaneModel, seconds: f64, width: f32) -> Vec<Item> {
+        let view = Viewport::new(s(0.0), seconds, width);
+        visible_items(lane, &view, &TransportView::default(), s(seconds))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn at_every_zoom_the_counts_sum_to_the_pieces(width in 20.0f32..4000.0) {
+            let lane = busy(2000);
+            let items = all(&lane, 600.0, width);
+            let count: u32 = items.iter().map(|item| item.count).sum();
+            prop_assert_eq!(count as usize, lane.pieces.len());
+        }
+
+        #[test]
+        fn no_failure_is_ever_lost(width in 20.0f32..4000.0) {
+            let lane = busy(2000);
+            let failures: u32 = all(&lane, 600.0, width)
+                .iter()
+                .filter(|item| matches!(item.look, Look::Failure { .. }))
+                .map(|item| item.count)
+                .sum();
+            prop_assert_eq!(failures, 21);
+        }
+    }
+
+    #[test]
+    fn from_afar_there_are_few_things_to_paint() {
+        let lane = busy(20_000);
+        let items = all(&lane, 5200.0, 1000.0);
+        assert!(items.len() < 1500, "{}", items.len());
+    }
+
+    #[test]
+    fn a_note_is_future_then_present_then_past() {
+        let mut sample = Sample::new("bass");
+        sample.note(2.0, 1.0, 40);
+        let lane = lane_of(&sample);
+        let view = Viewport::new(s(0.0), 10.0, 1000.0);
+        let tense = |now: f64| {
+            let items = visible_items(&lane, &view, &TransportView::default(), s(now));
+            items.iter().find_map(|item| match item.look {
+                Look::Note { tense, .. } => Some((tense, item.left.round(), item.right.round())),
+                _ => None,
+            })
+        };
+        assert_eq!(tense(1.97), Some((Tense::Future, 200.0, 300.0)));
+        assert_eq!(tense(2.5), Some((Tense::Present, 200.0, 300.0)));
+        assert_eq!(tense(3.5), Some((Tense::Past, 200.0, 300.0)));
+    }
+
+    #[test]
+    fn a_wait_shows_its_deadline_and_grows_until_it_ends() {
+        let mut sample = Sample::new("oboe");
+        let wait = sample.wait_for(1.0, "applause", Some(9.0));
+        let view = Viewport::new(s(0.0), 10.0, 1000.0);
+        let look = |lane: &LaneModel, now: f64| {
+            visible_items(lane, &view, &TransportView::default(), s(now))
+                .into_iter()
+                .find(|item| matches!(item.look, Look::Wait { .. }))
+        };
+        let item = look(&lane_of(&sample), 4.0).unwrap();
+        assert_eq!(item.right.round(), 400.0);
+        assert!(matches!(item.look, Look::Wait { deadline: Some(x), open: true, .. } if x.round() == 900.0));
+        sample.add(5.0, crate::engine::EventKind::TimerCanceled { timer: wait });
+        let item = look(&lane_of(&sample), 8.0).unwrap();
+        assert_eq!(item.right.round(), 500.0);
+        assert!(matches!(item.look, Look::Wait { open: false, .. }));
+    }
+
+    #[test]
+    fn the_pointer_finds_a_failure_before_the_work_under_it() {
+        let mut sample = Sample::new("bass");
+        let task = sample.schedule(2.0, "pay", crate::engine::Payload::null());
+        sample.fail(3.0, task, 1, None);
+        let lane = lane_of(&sample);
+        let view = Viewport::new(s(0.0), 10.0, 1000.0);
+        let at = |x| piece_at(&lane, &view, s(9.0), x, Part::Strip).map(|p| p.kind.to_string());
+        assert!(at(300.0).unwrap().starts_with("pay failed"));
+        assert!(at(250.0).unwrap().starts_with("pay, attempt 1"));
+        assert_eq!(at(600.0), None);
+    }
+}

@@ -31,7 +31,7 @@ pub struct Rows {
 
 impl Rows {
     /// Lowest useful lane.
-    pub const LOWEST: f32 = 84.0;
+    pub const LOWEST: f32 = 74.0;
     /// Highest useful lane.
     pub const HIGHEST: f32 = 118.0;
 
@@ -97,7 +97,7 @@ impl LaneParts {
         let (low, high) = keys;
         let span = f32::from(high.number()) - f32::from(low.number());
         let room = self.notes.height();
-        let thick = (room / (span + 1.0)).clamp(5.0, 9.0);
+        let thick = (room / (span + 1.0)).clamp(room * 0.11, room * 0.16);
         let part = match span > 0.0 {
             true => (f32::from(high.number()) - f32::from(key.number())) / span,
             false => 0.5,

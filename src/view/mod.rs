@@ -13,6 +13,8 @@ mod palette;
 mod piece;
 mod projector;
 mod row;
+#[cfg(test)]
+mod sample;
 mod snapshot;
 mod status;
 mod time_map;

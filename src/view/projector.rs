@@ -179,3 +179,106 @@ impl Projector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Payload, Status},
+        view::{
+            Pace, caption,
+            sample::{Sample, s},
+        },
+    };
+
+    fn running(id: &str) -> Sample {
+        let mut sample = Sample::new(id);
+        sample.note(1.0, 1.0, 40);
+        sample
+    }
+
+    #[test]
+    fn a_snapshot_does_not_change_when_more_happens() {
+        let mut projector = Projector::new();
+        let mut bass = running("bass");
+        projector.committed(&bass.commit());
+        projector.committed(&running("harp").commit());
+        let before = projector.snapshot();
+        let pieces = before.lanes[0].pieces.len();
+        bass.note(3.0, 1.0, 42);
+        projector.committed(&bass.commit());
+        let after = projector.snapshot();
+        let bass = |s: &Snapshot| s.lanes.iter().position(|l| l.id.as_str() == "bass").unwrap();
+        assert_eq!(before.lanes[bass(&before)].pieces.len(), pieces);
+        assert!(after.lanes[bass(&after)].pieces.len() > pieces);
+        let harp = |s: &Snapshot| s.lanes.iter().find(|l| l.id.as_str() == "harp").cloned();
+        assert!(Arc::ptr_eq(&harp(&before).unwrap(), &harp(&after).unwrap()));
+        assert!(after.version > before.version);
+    }
+
+    #[test]
+    fn running_lanes_come_first_and_old_closed_ones_are_forgotten() {
+        let mut projector = Projector::new();
+        for n in 0..60 {
+            let mut old = running(&format!("old-{n}"));
+            old.status = Status::Completed;
+            let output = Payload::null();
+            old.add(10.0 + f64::from(n), EventKind::ExecutionCompleted { output });
+            projector.committed(&old.commit());
+        }
+        projector.committed(&running("bass").commit());
+        let lanes = projector.snapshot().lanes.clone();
+        assert_eq!(lanes[0].id.as_str(), "bass");
+        assert_eq!(lanes[1].id.as_str(), "old-59");
+        assert_eq!(lanes.len(), 1 + Projector::MOST_CLOSED);
+    }
+
+    #[test]
+    fn the_caption_tells_the_hall_what_matters() {
+        let mut projector = Projector::new();
+        assert_eq!(
+            caption(&projector.snapshot(), s(0.0)),
+            "Nothing runs yet. Choose a score to begin."
+        );
+        projector.committed(&running("Bass").commit());
+        let mut drummer = Sample::new("Drummer");
+        for n in 0..3 {
+            let at = f64::from(n) * 2.0;
+            let task = drummer.schedule(at, "strike", Payload::null());
+            let retry = (n == 2).then_some(6.5);
+            drummer.fail(at + 1.0, task, 1, retry);
+        }
+        projector.committed(&drummer.commit());
+        assert_eq!(
+            caption(&projector.snapshot(), s(5.0)),
+            "Drummer fails for the third time and tries again in 1.5 s. Nobody else stops."
+        );
+    }
+
+    #[test]
+    fn the_picture_rests_when_nothing_can_change() {
+        let mut projector = Projector::new();
+        assert_eq!(projector.snapshot().pace(), Pace::Still);
+        let mut oboe = Sample::new("oboe");
+        oboe.wait_for(1.0, "applause", None);
+        projector.committed(&oboe.commit());
+        assert_eq!(projector.snapshot().pace(), Pace::Still);
+        projector.transport(TransportView {
+            rolling: true,
+            ..TransportView::default()
+        });
+        assert_eq!(projector.snapshot().pace(), Pace::Flowing);
+    }
+
+    #[test]
+    fn a_finished_performance_stays_in_view() {
+        let mut projector = Projector::new();
+        let mut bass = running("bass");
+        assert_eq!(projector.snapshot().live_edge(s(50.0)), s(50.0));
+        bass.status = Status::Completed;
+        let output = Payload::null();
+        bass.add(5.0, EventKind::ExecutionCompleted { output });
+        projector.committed(&bass.commit());
+        assert_eq!(projector.snapshot().live_edge(s(50.0)), s(5.0));
+    }
+}

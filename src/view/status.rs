@@ -291,3 +291,64 @@ impl Doing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Payload},
+        view::sample::{Sample, s},
+    };
+
+    fn said(sample: &Sample, now: f64) -> (&'static str, String) {
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        (lane.doing().word(), lane.sentence(s(now)))
+    }
+
+    #[test]
+    fn a_lane_says_what_it_waits_for() {
+        let mut sample = Sample::new("oboe");
+        sample.wait_for(1.0, "applause", Some(9.0));
+        assert_eq!(
+            said(&sample, 4.8),
+            ("Waiting", "for cue “applause”, 4.2 s left".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_lane_that_fails_says_when_it_tries_again() {
+        let mut sample = Sample::new("drummer");
+        let task = sample.schedule(1.0, "strike", Payload::null());
+        sample.fail(2.0, task, 2, Some(5.0));
+        assert_eq!(
+            said(&sample, 3.5),
+            ("Retrying", "attempt 3 of 8 in 1.5 s".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_lane_says_its_own_words_while_it_works() {
+        let mut sample = Sample::new("bass");
+        sample.schedule(1.0, "walk", Payload::null());
+        assert_eq!(said(&sample, 1.5), ("Running", "at “walk”".to_owned()));
+        let status = Payload::encode("bar 17 of the loop").unwrap();
+        sample.add(2.0, EventKind::CustomStatusSet { status });
+        assert_eq!(
+            said(&sample, 2.5),
+            ("Running", "bar 17 of the loop".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_held_lane_says_so() {
+        let mut sample = Sample::new("harp");
+        let reason = String::new();
+        sample.add(1.0, EventKind::ExecutionSuspended { reason });
+        sample.status = Status::Suspended;
+        assert_eq!(
+            said(&sample, 9.0),
+            ("Suspended", "held, its time is frozen".to_owned())
+        );
+    }
+}

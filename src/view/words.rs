@@ -7,7 +7,9 @@ use crate::{engine::Payload, music::Key};
 /// A length of time: `0.4 s`, `12 s`, `3 min 20 s`.
 pub fn seconds(length: Duration) -> String {
     let seconds = length.as_secs_f64();
-    if seconds < 9.95 {
+    if seconds < 0.05 {
+        "0 s".to_owned()
+    } else if seconds < 9.95 {
         format!("{seconds:.1} s")
     } else if seconds < 119.5 {
         format!("{seconds:.0} s")

@@ -1,0 +1,283 @@
+//! The stage, driven by keys, pointer and names as a person or a screen reader would drive it.
+#![cfg(feature = "stage")]
+
+mod concert;
+
+use std::{sync::Arc, time::Duration};
+
+use concert::{FakeHost, cards, concert};
+use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, TouchPhase, vec2};
+use egui_kittest::{Harness, kittest::Queryable};
+use fermata::{
+    stage::Stage,
+    view::{Command, Overlay, Projector, ScoreId},
+};
+
+struct Hall {
+    host: Arc<FakeHost>,
+    harness: Harness<'static, Stage>,
+}
+
+impl Hall {
+    fn open(projector: &Projector) -> Self {
+        let host = FakeHost::new(projector.snapshot());
+        let shared = host.clone();
+        let harness = Harness::builder()
+            .with_size(vec2(1920.0, 1080.0))
+            .build_eframe(move |cc| Stage::new(shared, &cc.egui_ctx));
+        let mut hall = Self { host, harness };
+        hall.steps(2);
+        hall
+    }
+
+    fn steps(&mut self, steps: usize) {
+        self.harness.run_steps(steps);
+    }
+
+    fn press(&mut self, key: Key) {
+        self.press_with(Modifiers::NONE, key);
+    }
+
+    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.steps(2);
+    }
+
+    fn selected(&self) -> String {
+        let selected = self.harness.state().state().selected.clone();
+        selected.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    /// The lane that stands at a digit.
+    fn at(&self, digit: usize) -> fermata::engine::InstanceId {
+        self.host.snapshot.lock().unwrap().lanes[digit - 1].id.clone()
+    }
+}
+
+fn empty() -> Projector {
+    let mut projector = Projector::new();
+    projector.scores(cards());
+    projector
+}
+
+#[test]
+fn a_click_on_a_score_starts_it() {
+    let mut hall = Hall::open(&empty());
+    hall.harness.get_by_label("Start The stubborn drummer").click();
+    hall.steps(3);
+    let id = ScoreId("stubborn-drummer".into());
+    assert_eq!(hall.host.take(), [Command::StartScore(id)]);
+}
+
+#[test]
+fn a_digit_starts_a_score_while_nothing_runs() {
+    let mut hall = Hall::open(&empty());
+    hall.press(Key::Num3);
+    assert_eq!(hall.host.take(), [Command::StartScore(ScoreId("tutti".into()))]);
+}
+
+#[test]
+fn a_score_with_a_problem_does_not_start_and_says_why() {
+    let mut hall = Hall::open(&empty());
+    hall.press(Key::Num6);
+    hall.harness.get_by_label_contains("no task “fanfare”").click();
+    hall.steps(3);
+    assert_eq!(hall.host.take(), []);
+}
+
+#[test]
+fn digits_select_lanes() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::Num2);
+    assert_eq!(hall.selected(), "stubborn-drummer-7");
+    hall.press(Key::Num7);
+    assert_eq!(hall.selected(), "two-cities-1");
+    hall.press(Key::ArrowUp);
+    assert_eq!(hall.selected(), hall.at(6).to_string());
+}
+
+#[test]
+fn space_pauses_the_selected_lane_and_resumes_it_once_it_is_held() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::Num2);
+    hall.press(Key::Space);
+    assert_eq!(hall.host.take(), [Command::Suspend(hall.at(2))]);
+    let harp = (1..=7).find(|n| hall.at(*n).as_str() == "prelude-4").unwrap();
+    hall.press([Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7][harp - 1]);
+    hall.press(Key::Space);
+    assert_eq!(hall.host.take(), [Command::Resume(hall.at(harp))]);
+    hall.press_with(Modifiers::SHIFT, Key::Space);
+    assert_eq!(hall.host.take(), [Command::SuspendAll]);
+}
+
+#[test]
+fn space_does_not_press_the_button_that_has_the_focus() {
+    let mut hall = Hall::open(&concert());
+    hall.harness.get_by_label("Panic: silence everything").focus();
+    hall.steps(2);
+    hall.press(Key::Space);
+    assert_eq!(hall.host.take(), [Command::Suspend(hall.at(1))]);
+}
+
+#[test]
+fn t_terminates_only_when_it_is_held_long_enough() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::Num2);
+    hall.harness.key_down(Key::T);
+    hall.steps(1);
+    hall.host.pass(Duration::from_millis(500));
+    hall.steps(1);
+    hall.harness.key_up(Key::T);
+    hall.steps(1);
+    hall.host.pass(Duration::from_millis(500));
+    hall.steps(2);
+    assert_eq!(hall.host.take(), []);
+
+    hall.harness.key_down(Key::T);
+    hall.steps(1);
+    hall.host.pass(Duration::from_millis(599));
+    hall.steps(1);
+    assert_eq!(hall.host.take(), []);
+    hall.host.pass(Duration::from_millis(2));
+    hall.steps(1);
+    assert_eq!(hall.host.take(), [Command::Terminate(hall.at(2))]);
+    hall.host.pass(Duration::from_millis(2000));
+    hall.steps(2);
+    assert_eq!(hall.host.take(), []);
+}
+
+#[test]
+fn escape_twice_is_a_panic_and_twice_slowly_is_none() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::Escape);
+    hall.host.pass(Duration::from_millis(900));
+    hall.press(Key::Escape);
+    assert_eq!(hall.host.take(), []);
+    hall.host.pass(Duration::from_millis(300));
+    hall.press(Key::Escape);
+    assert_eq!(hall.host.take(), [Command::Panic]);
+}
+
+#[test]
+fn the_panic_button_acts_at_once() {
+    let mut hall = Hall::open(&concert());
+    hall.harness.get_by_label("Panic: silence everything").click();
+    hall.steps(3);
+    assert_eq!(hall.host.take(), [Command::Panic]);
+}
+
+#[test]
+fn a_waiting_lane_takes_its_cue_by_button_and_by_key() {
+    let mut hall = Hall::open(&concert());
+    let oboe = (1..=7).find(|n| hall.at(*n).as_str() == "call-and-response-2").unwrap();
+    let cue = Command::RaiseEvent(hall.at(oboe), "applause".into());
+    hall.harness.get_by_label("Cue applause for Oboe").click();
+    hall.steps(3);
+    assert_eq!(hall.host.take(), [cue.clone()]);
+    hall.press(Key::C);
+    assert_eq!(hall.host.take(), [cue]);
+}
+
+#[test]
+fn everything_has_a_name_that_a_screen_reader_can_say() {
+    let hall = Hall::open(&concert());
+    for name in [
+        "Bass, Running, bar 17 of the loop",
+        "Drummer, Retrying, attempt 4 of 8 in 1.6 s",
+        "Pause Bass",
+        "Resume Harp",
+        "Terminate Bass (hold)",
+        "Stop the transport",
+        "Tempo, 96 beats a minute",
+        "Timeline",
+        "Whole performance",
+    ] {
+        hall.harness.get_by_label(name);
+    }
+}
+
+#[test]
+fn dragging_leaves_the_present_and_f_comes_back() {
+    let mut hall = Hall::open(&concert());
+    assert!(hall.harness.state().state().follow);
+    let before = hall.harness.state().state().viewport;
+    hall.harness.hover_at(Pos2::new(700.0, 600.0));
+    hall.harness.drag_at(Pos2::new(700.0, 600.0));
+    hall.steps(1);
+    hall.harness.hover_at(Pos2::new(900.0, 600.0));
+    hall.steps(2);
+    hall.harness.drop_at(Pos2::new(900.0, 600.0));
+    hall.steps(2);
+    let after = hall.harness.state().state();
+    assert!(!after.follow && after.viewport.from < before.from);
+    hall.press(Key::F);
+    let back = hall.harness.state().state();
+    assert!(back.follow && back.viewport.from == before.from);
+}
+
+#[test]
+fn control_and_wheel_zoom_where_the_pointer_is() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::ArrowLeft);
+    let pointer = Pos2::new(900.0, 600.0);
+    hall.harness.hover_at(pointer);
+    hall.steps(1);
+    let x = 900.0 - 336.0;
+    let before = hall.harness.state().state().viewport;
+    hall.harness.event_modifiers(
+        Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta: vec2(0.0, 60.0),
+            phase: TouchPhase::Move,
+            modifiers: Modifiers::CTRL,
+        },
+        Modifiers::CTRL,
+    );
+    hall.steps(20);
+    let after = hall.harness.state().state().viewport;
+    assert!(after.ns_per_point < before.ns_per_point * 0.95);
+    let moved = before.time_at(x).0.abs_diff(after.time_at(x).0);
+    assert!((moved as f64) < before.ns_per_point * 2.0, "{moved} ns");
+}
+
+#[test]
+fn the_help_sheet_opens_and_closes() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::Questionmark);
+    assert_eq!(hall.harness.state().state().overlay, Overlay::Help);
+    hall.press(Key::Escape);
+    assert_eq!(hall.harness.state().state().overlay, Overlay::None);
+}
+
+#[test]
+fn a_name_typed_into_the_search_starts_a_score() {
+    let mut hall = Hall::open(&concert());
+    hall.press_with(Modifiers::COMMAND, Key::P);
+    hall.harness.event(Event::Text("two cit".to_owned()));
+    hall.steps(2);
+    hall.press(Key::Enter);
+    let id = ScoreId("two-cities".into());
+    assert_eq!(hall.host.take(), [Command::StartScore(id)]);
+}
+
+#[test]
+fn nothing_is_painted_while_nothing_happens() {
+    let mut hall = Hall::open(&empty());
+    hall.harness.run();
+    let frames = hall.harness.state().frames();
+    // `run` paints one frame to look and stops, because nobody asked for another.
+    for _ in 0..3 {
+        hall.harness.run();
+    }
+    assert!(hall.harness.state().frames() - frames <= 3);
+    let mut rolling = Hall::open(&concert());
+    assert!(rolling.harness.try_run().is_err(), "beats pass: frames flow");
+}
+
+#[test]
+fn the_reading_distance_makes_everything_larger() {
+    let mut hall = Hall::open(&concert());
+    hall.press(Key::R);
+    hall.steps(2);
+    assert!((hall.harness.ctx.zoom_factor() - 1.25).abs() < 1e-3);
+}
