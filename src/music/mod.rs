@@ -7,7 +7,7 @@ mod patch;
 mod synth;
 mod wav;
 
-pub use audio::{AudioError, AudioHandle, AudioOutput, TimedMessage};
+pub use audio::{AudioError, AudioHandle, AudioOutput};
 pub use beat::{Beat, Beats};
 pub use midi::{Bytes, Channel, Key, Message, Velocity};
 pub use patch::Patch;
