@@ -20,7 +20,7 @@ mod sound;
 mod synth;
 mod wav;
 
-pub use audio::{AudioError, AudioHandle, AudioOutput, TimedMessage, audio_devices};
+pub use audio::{AudioError, AudioHandle, AudioOutput, audio_devices};
 pub use beat::{Beat, Beats};
 pub use clock::Nanos;
 pub use error::MusicError;

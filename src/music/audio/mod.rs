@@ -57,11 +57,10 @@ pub enum AudioError {
 
 /// A message and when it is due.
 #[derive(Debug, Clone, Copy)]
-pub struct TimedMessage {
+struct TimedMessage {
     /// The instant at which it should sound, before the output's constant latency.
-    pub due: Instant,
-    /// What to do then.
-    pub message: Message,
+    due: Instant,
+    message: Message,
 }
 
 /// What the callback tells the rest of the program.

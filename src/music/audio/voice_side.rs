@@ -155,25 +155,24 @@ mod tests {
         (producer, VoiceSide::new(consumer, shared, 48_000, channels))
     }
 
-    /// The frames at which the side stick is struck, in a run of blocks that come at odd moments.
+    /// The frames at which the side stick is heard, every 213 ms, sent at the very moment it is
+    /// due, in a run of blocks that come late by turns.
     fn onsets(delays: &[u64]) -> Vec<usize> {
         let (mut producer, mut side) = side(2);
         let begin = side.epoch + Duration::from_millis(10);
+        let mut dues = (0..10_u64)
+            .map(|stroke| begin + Duration::from_millis(50 + stroke * 213))
+            .peekable();
+        let message = Message::NoteOn(Channel::DRUMS, Key::new(37).unwrap(), Velocity::default());
         let mut sound = Vec::new();
-        let stroke = Message::NoteOn(Channel::DRUMS, Key::new(37).unwrap(), Velocity::default());
         for (block, &delay) in (0..400_u64).zip(delays.iter().cycle()) {
             let nominal = begin + Duration::from_nanos(block * 256 * 1_000_000_000 / 48_000);
-            if block % 40 == 0 {
-                let due = begin + Duration::from_millis(block / 40 * 213 + 50);
-                producer
-                    .push(TimedMessage {
-                        due,
-                        message: stroke,
-                    })
-                    .unwrap();
+            let now = nominal + Duration::from_micros(delay);
+            while let Some(due) = dues.next_if(|due| *due <= now) {
+                producer.push(TimedMessage { due, message }).unwrap();
             }
             let mut out = [0.0_f32; 512];
-            side.fill(nominal + Duration::from_micros(delay), &mut out);
+            side.fill(now, &mut out);
             sound.extend(out.chunks(2).map(|frame| frame[0]));
         }
         let mut onsets: Vec<usize> = Vec::new();

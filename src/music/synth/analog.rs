@@ -44,7 +44,7 @@ pub(super) struct Setting {
 
 /// A round electric bass.
 pub(super) const BASS: Setting = Setting {
-    detune: &[-3.0, 3.0],
+    detune: &[0.0],
     width: 0.0,
     sine: 0.9,
     cutoff_ratio: 2.0,
@@ -86,9 +86,9 @@ pub(super) const LEAD: Setting = Setting {
 
 /// A slow, wide carpet.
 pub(super) const PAD: Setting = Setting {
-    detune: &[-13.0, -8.0, -2.5, 3.0, 7.0, 12.0],
+    detune: &[0.0, 3.5, -8.0, 8.0, -13.0, 12.0],
     width: 0.9,
-    sine: 0.2,
+    sine: 0.5,
     cutoff_ratio: 2.0,
     cutoff: 380.0,
     touch: 1.6,
@@ -175,7 +175,8 @@ impl Analog {
             let (left, right) =
                 pan(side * setting.width * (index / 2 + 1) as f32 * 2.0 / (count + 1) as f32);
             *saw = Saw {
-                phase: noise.bits(),
+                // The first is in step with the sine, so that the two never cancel.
+                phase: if index == 0 { 1 << 31 } else { noise.bits() },
                 increment: 0,
                 detune,
                 left: left * level,

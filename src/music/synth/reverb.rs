@@ -13,6 +13,8 @@ const DIFFUSERS: [f32; 4] = [142.0, 107.0, 379.0, 277.0];
 const PREDELAY: f32 = 0.016;
 /// Seconds to -60 dB for lows; highs die sooner.
 const TIME: f32 = 2.1;
+/// The level of the answer, for a send of 1.
+const WET: f32 = 0.85;
 const DAMPING: f32 = 5200.0;
 /// Nothing slower than this goes into the hall, in hertz.
 const LOW_CUT: f32 = 160.0;
@@ -156,7 +158,7 @@ impl Reverb {
             }
         }
         let [a, b, c, d, e, f, g, h] = taps;
-        let heard = [(a - c + e - g) * 0.5, (b - d + f - h) * 0.5];
+        let heard = [(a - c + e - g) * WET, (b - d + f - h) * WET];
         let mixed = hadamard(taps);
         for (index, (line, back)) in self.lines.iter_mut().zip(mixed).enumerate() {
             line.push(back + if index % 2 == 0 { fed[0] } else { fed[1] } * 0.5);

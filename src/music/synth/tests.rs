@@ -348,14 +348,14 @@ fn a_closed_hat_cuts_an_open_one_short() {
 fn patches_are_as_loud_as_they_were_balanced_to_be() {
     // In decibels, with the chord of C at velocity 96 over two seconds.
     let recorded = [
-        (Patch::Pluck, -22.3),
+        (Patch::Pluck, -22.1),
         (Patch::Epiano, -20.8),
-        (Patch::Bass, -19.3),
-        (Patch::Lead, -19.7),
-        (Patch::Pad, -20.7),
-        (Patch::Bell, -22.4),
+        (Patch::Bass, -18.0),
+        (Patch::Lead, -19.0),
+        (Patch::Pad, -21.4),
+        (Patch::Bell, -22.0),
         (Patch::Organ, -19.0),
-        (Patch::Strings, -19.6),
+        (Patch::Strings, -18.8),
     ];
     let measured = recorded.map(|(patch, _)| {
         let mut synth = playing(patch);

@@ -63,9 +63,9 @@ fn place(patch: Patch) -> Place {
     match patch {
         Patch::Pluck => place(0.000_8, 1.0, 1.0, 0.28, Insert::Direct, 0.16, 1.15),
         Patch::Epiano => place(0.001_5, 1.0, 1.0, 0.38, Insert::Direct, 0.14, 0.72),
-        Patch::Bass => place(0.003, 1.2, 0.72, 0.16, Insert::Direct, 0.02, 0.80),
+        Patch::Bass => place(0.003, 1.2, 0.72, 0.16, Insert::Direct, 0.02, 0.68),
         Patch::Lead => place(0.007, 1.0, 0.85, 0.32, Insert::Direct, 0.20, 1.30),
-        Patch::Pad => place(0.45, 3.0, 0.9, 2.4, Insert::Chorus, 0.32, 1.20),
+        Patch::Pad => place(0.45, 3.0, 0.9, 2.4, Insert::Chorus, 0.32, 0.78),
         Patch::Bell => place(0.000_8, 1.0, 1.0, 1.6, Insert::Direct, 0.26, 0.92),
         Patch::Organ => place(0.003, 1.0, 1.0, 0.07, Insert::Rotary, 0.12, 1.05),
         Patch::Strings => place(0.13, 2.0, 0.9, 0.75, Insert::Chorus, 0.28, 1.35),
