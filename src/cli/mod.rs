@@ -110,3 +110,27 @@ fn only_port(pattern: Option<&str>) -> Result<Option<NamedSink>, CliError> {
     let output = MidiOut::open(pattern)?;
     Ok(Some((output.name().to_owned(), Box::new(output))))
 }
+
+/// The exit code of a program that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Waits until somebody wants the program to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                // Without the possibility to be interrupted it is just not interrupted.
+                interrupt = tokio::signal::ctrl_c() => if interrupt.is_err() {
+                    terminate.recv().await;
+                },
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    CliError, StoreArgs, only_port,
+    CliError, INTERRUPTED, StoreArgs, interrupted, only_port,
     report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
 };
 use crate::{
@@ -77,9 +77,6 @@ enum Format {
 /// When simulated time begins: the first moment of 2000. Always the same, so that two runs are
 /// alike to the byte.
 const SIMULATION_BEGINS: Timestamp = Timestamp(946_684_800_000_000_000);
-
-/// The exit code of a program that was interrupted.
-const INTERRUPTED: u8 = 130;
 
 /// What is to be performed. Everything in it has been checked; the store is still untouched.
 struct Programme {
@@ -301,26 +298,5 @@ fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    }
-}
-
-/// Waits until somebody wants the program to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                // Without the possibility to be interrupted it is just not interrupted.
-                interrupt = tokio::signal::ctrl_c() => if interrupt.is_err() {
-                    terminate.recv().await;
-                },
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -91,11 +91,12 @@ impl Ensemble {
         after: Beats,
     ) -> Result<(Beat, Transport), ActivityError> {
         let mut changes = self.player.watch_transport();
+        let mut at = asked;
         loop {
             self.roll_for(&lane.cast.document);
             let transport = *changes.borrow_and_update();
             let now = self.player.now();
-            let at = in_time(transport, asked, now);
+            at = in_time(transport, at, now);
             // Standing, although told to roll: the player is gone, and so is everything else.
             let due = transport.instant(at + after).unwrap_or(Nanos(u64::MAX));
             let near = Nanos(due.0.saturating_sub(HORIZON.as_nanos() as u64));

@@ -6,7 +6,7 @@ mod projection;
 
 use std::{process::ExitCode, sync::Arc};
 
-use super::{CliError, Renderer, StageArgs, only_port};
+use super::{CliError, INTERRUPTED, Renderer, StageArgs, interrupted, only_port};
 use crate::{
     conductor::{Conductor, Outputs, Setup},
     engine::Recovery,
@@ -40,6 +40,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         };
         Ok::<_, CliError>((Conductor::start(setup).await?, sound))
     })?;
+    runtime.spawn(leave_when_interrupted(conductor.clone()));
     let given = library.given();
     let app = Arc::new(App::new(conductor.clone(), library, runtime.handle().clone()));
     runtime.spawn(projection::run(Arc::clone(&app), sound));
@@ -60,4 +61,12 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
     shown?;
     closed?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets go of every note before the program ends.
+async fn leave_when_interrupted(conductor: Conductor) {
+    interrupted().await;
+    // There is nobody left to tell of an error.
+    let _ = conductor.close().await;
+    std::process::exit(i32::from(INTERRUPTED));
 }
