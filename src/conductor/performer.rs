@@ -81,8 +81,8 @@ impl Ensemble {
         Ok(self.performed(transport, at, rest.length))
     }
 
-    /// Waits until `after` beats after the beat that was asked for are within the horizon. A beat
-    /// that has passed meanwhile moves on by whole bars. Gives the work back on suspension.
+    /// Waits until `after` beats after the beat that was asked for is within the horizon. If that
+    /// has passed meanwhile, both move on by whole bars. Gives the work back on suspension.
     async fn until_near(
         &self,
         context: &mut ActivityContext,
@@ -91,17 +91,17 @@ impl Ensemble {
         after: Beats,
     ) -> Result<(Beat, Transport), ActivityError> {
         let mut changes = self.player.watch_transport();
-        let mut at = asked;
+        let mut end = asked + after;
         loop {
             self.roll_for(&lane.cast.document);
             let transport = *changes.borrow_and_update();
             let now = self.player.now();
-            at = in_time(transport, at, now);
+            end = in_time(transport, end, now);
             // Standing, although told to roll: the player is gone, and so is everything else.
-            let due = transport.instant(at + after).unwrap_or(Nanos(u64::MAX));
+            let due = transport.instant(end).unwrap_or(Nanos(u64::MAX));
             let near = Nanos(due.0.saturating_sub(HORIZON.as_nanos() as u64));
             if near <= now {
-                return Ok((at, transport));
+                return Ok((end - after, transport));
             }
             let wake = self.player.origin() + near.since(Nanos::ZERO);
             tokio::select! {
