@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
+    fs::File,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
@@ -20,7 +21,7 @@ use crate::{
         Archive, Clock, EngineError, Feed, InstanceId, InstanceSummary, Recovery, Status, Store,
         Timestamp,
     },
-    music::{Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
+    music::{HORIZON, Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
     score::Document,
 };
 
@@ -87,11 +88,26 @@ struct Programme {
 
 pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     let programme = Programme::check(&args)?;
-    let tasks = args.tasks.as_deref().map(TaskLog::create).transpose()?;
-    match args.clock {
-        ClockKind::Real => perform_in_real_time(&args, programme, tasks),
-        ClockKind::Virtual => perform_in_simulated_time(&args, programme, tasks),
+    // Nothing is made unless everything can be.
+    for path in [&args.record, &args.render, &args.trace, &args.tasks].into_iter().flatten() {
+        can_be_written(path)?;
     }
+    match args.clock {
+        ClockKind::Real => perform_in_real_time(&args, programme),
+        ClockKind::Virtual => perform_in_simulated_time(&args, programme),
+    }
+}
+
+/// Fails if a file cannot be written; leaves it as it is, or absent.
+fn can_be_written(path: &Path) -> Result<(), CliError> {
+    let was_there = path.exists();
+    let opened = File::options().append(true).create(true).open(path);
+    opened.map_err(|source| CliError::Unwritable { path: path.to_owned(), source })?;
+    if !was_there {
+        // Whoever took it away meanwhile has done what was to be done.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }
 
 impl Programme {
@@ -120,7 +136,6 @@ impl Programme {
 fn perform_in_real_time(
     args: &PlayArgs,
     programme: Programme,
-    tasks: Option<TaskLog>,
 ) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -130,6 +145,7 @@ fn perform_in_real_time(
     runtime.block_on(async {
         let only_port = only_port(args.port.as_deref())?;
         let store = args.store.create()?;
+        let tasks = tasks(args)?;
         let player = Player::start(journal(args)?)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
         if let SoundState::Silent(reason) = sound.state() {
@@ -151,6 +167,11 @@ fn perform_in_real_time(
             () = interrupted() => None,
         };
         clear_progress_line();
+        if ends.is_none() {
+            // What the histories say was played shall be heard before everything is let go.
+            conductor.engine().stop().await;
+            tokio::time::sleep(HORIZON).await;
+        }
         if ends.is_some() && matches!(sound.state(), SoundState::Device { .. }) {
             tokio::time::sleep(Sound::TAIL).await;
         }
@@ -165,7 +186,6 @@ fn perform_in_real_time(
 fn perform_in_simulated_time(
     args: &PlayArgs,
     programme: Programme,
-    tasks: Option<TaskLog>,
 ) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -175,6 +195,7 @@ fn perform_in_simulated_time(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let only_port = only_port(args.port.as_deref())?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
         let store = args.store.create()?;
+        let tasks = tasks(args)?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
         let (player, simulation) = Player::simulated(journal(args)?);
         let playing = tokio::task::spawn_local(simulation.run());
@@ -231,6 +252,10 @@ fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
         journal.add(Box::new(Trace::create(path, journal.names())?));
     }
     Ok(journal)
+}
+
+fn tasks(args: &PlayArgs) -> Result<Option<TaskLog>, CliError> {
+    args.tasks.as_deref().map(TaskLog::create).transpose()
 }
 
 /// The name of a recording: that of its first score.
