@@ -144,7 +144,7 @@ fn perform_in_real_time(
         .map_err(CliError::Threads)?;
     runtime.block_on(async {
         let only_port = only_port(args.port.as_deref())?;
-        let store = args.store.create()?;
+        let store = store(args, &programme)?;
         let tasks = tasks(args)?;
         let player = Player::start(journal(args)?)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
@@ -194,7 +194,7 @@ fn perform_in_simulated_time(
         .map_err(CliError::Threads)?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let only_port = only_port(args.port.as_deref())?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
-        let store = args.store.create()?;
+        let store = store(args, &programme)?;
         let tasks = tasks(args)?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
         let (player, simulation) = Player::simulated(journal(args)?);
@@ -216,6 +216,15 @@ fn perform_in_simulated_time(
         }
         Ok(report(args, &ends))
     })
+}
+
+/// The store, once it is certain that it has room for the programme.
+fn store(args: &PlayArgs, programme: &Programme) -> Result<Arc<dyn Store>, CliError> {
+    let store = args.store.create()?;
+    match &programme.id {
+        Some(id) if store.find(id)?.is_some() => Err(EngineError::AlreadyExists(id.clone()).into()),
+        _ => Ok(store),
+    }
 }
 
 /// Simulated time goes on after what the open instances have in their histories.

@@ -78,6 +78,14 @@ pub enum StoreError {
     /// There is no such file.
     #[error("there is no store at {}: perform a score with --store first", .0.display())]
     Missing(PathBuf),
+    /// No file can be made or written there.
+    #[error("no store can be kept at {} ({reason}): name another --store", path.display())]
+    NoPlace {
+        /// Where.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
     /// A commit or a read failed.
     #[error("the store could not {doing}: {reason}")]
     Failed {

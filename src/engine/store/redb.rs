@@ -9,12 +9,13 @@
 //! | `events` | key, event id | event, MessagePack |
 
 use std::{
+    fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
 use redb::{
-    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, TableDefinition,
+    Database, DatabaseError, Durability, ReadOnlyDatabase, ReadableDatabase, ReadableTable, TableDefinition,
     TableError, backends::InMemoryBackend,
 };
 
@@ -38,7 +39,13 @@ pub struct RedbStore {
 impl RedbStore {
     /// Opens the store in a file, or makes it where there is no file or an empty one.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        if path.metadata().is_ok_and(|file| file.len() > 0) {
+        let file = File::options().append(true).create(true).open(path);
+        let file = file.and_then(|file| file.metadata());
+        let file = file.map_err(|error| StoreError::NoPlace {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        if file.len() > 0 {
             return Self::open(path);
         }
         let store = Self {
@@ -53,11 +60,16 @@ impl RedbStore {
         if !path.is_file() {
             return Err(StoreError::Missing(path.to_owned()));
         }
-        let store = Self {
-            database: guarded(path, || Database::open(path))?,
-        };
-        store.check_format(path)?;
-        Ok(store)
+        // Opening for writing writes. What was closed in order is looked at before; what was broken
+        // off can only be looked at once opening has mended it.
+        match guarded(path, || ReadOnlyDatabase::open(path)) {
+            Ok(database) => check_format(&database, path)?,
+            Err(StoreError::InUse(path)) => return Err(StoreError::InUse(path)),
+            Err(_) => {}
+        }
+        let database = guarded(path, || Database::open(path))?;
+        check_format(&database, path)?;
+        Ok(Self { database })
     }
 
     /// A store that ends with the process.
@@ -84,38 +96,39 @@ impl RedbStore {
         }
         write.commit().map_err(failed(doing))
     }
+}
 
-    fn check_format(&self, path: &Path) -> Result<(), StoreError> {
-        let damaged = |reason: String| StoreError::Damaged {
-            path: path.to_owned(),
-            reason,
-        };
-        let read = self.database.begin_read().map_err(failed("be read"))?;
-        let meta = match read.open_table(META) {
-            Ok(meta) => meta,
-            Err(TableError::TableDoesNotExist(_)) => {
-                return Err(damaged("it is the database of another program".into()));
-            }
-            Err(error) => return Err(damaged(error.to_string())),
-        };
-        let format = meta.get("format").map_err(|e| damaged(e.to_string()))?;
-        match format.map(|format| format.value()) {
-            Some(found) if found > FORMAT => Err(StoreError::Newer {
-                path: path.to_owned(),
-                found,
-                known: FORMAT,
-            }),
-            Some(_) => Ok(()),
-            None => Err(damaged("it does not say its format".into())),
+/// Whether the database is a store, and of a format that this program reads.
+fn check_format(database: &impl ReadableDatabase, path: &Path) -> Result<(), StoreError> {
+    let damaged = |reason: String| StoreError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
+    let read = database.begin_read().map_err(failed("be read"))?;
+    let meta = match read.open_table(META) {
+        Ok(meta) => meta,
+        Err(TableError::TableDoesNotExist(_)) => {
+            return Err(damaged("it is the database of another program".into()));
         }
+        Err(error) => return Err(damaged(error.to_string())),
+    };
+    let format = meta.get("format").map_err(|e| damaged(e.to_string()))?;
+    match format.map(|format| format.value()) {
+        Some(found) if found > FORMAT => Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known: FORMAT,
+        }),
+        Some(_) => Ok(()),
+        None => Err(damaged("it does not say its format".into())),
     }
 }
 
 /// Opens a database file; a damaged one is an error even where the database would panic.
-fn guarded(
+fn guarded<D>(
     path: &Path,
-    open: impl FnOnce() -> Result<Database, DatabaseError>,
-) -> Result<Database, StoreError> {
+    open: impl FnOnce() -> Result<D, DatabaseError>,
+) -> Result<D, StoreError> {
     let path = PathBuf::from(path);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));

@@ -1,0 +1,176 @@
+//! A lane is held, goes on and is ended, while another one plays on.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use fermata::{
+    conductor::{Conductor, Outputs, Setup},
+    engine::{Clock, Feed, InstanceId, RedbStore, Recovery, Status, Timestamp},
+    music::{HORIZON, Journal, Nanos, Null, Player, Trace},
+    score::Document,
+};
+use tokio::time::{sleep, timeout};
+
+use crate::harness::{Room, Sent, hanging, score};
+
+const TEMPO: u32 = 300;
+/// What the player and a busy machine may add to the horizon.
+const MARGIN: Duration = Duration::from_millis(25);
+/// The keys of lane `a`, one a beat, each a little too long for it.
+const KEYS: [u8; 4] = [60, 62, 64, 65];
+
+/// When somebody did something.
+struct Moments {
+    suspended: Nanos,
+    resumed: Nanos,
+    terminated: Nanos,
+}
+
+#[test]
+fn a_lane_is_held_goes_on_in_phase_and_ends_in_simulated_time() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let room = Room::new();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let (player, simulation) = Player::simulated(journal(&room.path("t.jsonl")));
+        let playing = tokio::task::spawn_local(simulation.run());
+        let clock = Clock::starting_at(Timestamp(1_000_000_000));
+        let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
+        let moments = conduct(&conductor).await;
+        conductor.close().await.unwrap();
+        playing.await.unwrap().unwrap();
+        check(&room.trace("t.jsonl"), &moments);
+    });
+}
+
+#[test]
+fn a_lane_is_held_goes_on_in_phase_and_ends_by_the_real_clock() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let room = Room::new();
+    runtime.block_on(async {
+        let player = Player::start(journal(&room.path("t.jsonl"))).unwrap();
+        let conductor = Conductor::start(setup(player)).await.unwrap();
+        let moments = conduct(&conductor).await;
+        conductor.close().await.unwrap();
+        check(&room.trace("t.jsonl"), &moments);
+    });
+}
+
+fn journal(path: &Path) -> Journal {
+    let mut journal = Journal::new();
+    let names = journal.names();
+    journal.add(Box::new(Trace::create(path, names).unwrap()));
+    journal
+}
+
+fn setup(player: Player) -> Setup {
+    Setup {
+        store: Arc::new(RedbStore::in_memory().unwrap()),
+        recovery: Recovery::Nothing,
+        player,
+        synth: Box::new(Null),
+        outputs: Outputs::BuiltInOnly,
+        only_port: None,
+    }
+}
+
+/// Starts two lanes; holds the first one, lets it go on and ends it.
+async fn conduct(conductor: &Conductor) -> Moments {
+    let engine = conductor.engine();
+    let now = || conductor.player().now();
+    let mut feed = engine.subscribe().await.unwrap();
+    let a = start(conductor, "held", "a", "c4 d4 e4 f4", 40).await;
+    let b = start(conductor, "steady", "b", "g2 c3 g2 d3", 6).await;
+
+    sleep(Duration::from_millis(1_130)).await;
+    let suspended = now();
+    engine.suspend(&a, "test").await.unwrap();
+    drained(&mut feed, &a).await;
+    sleep(Duration::from_millis(970)).await;
+
+    let resumed = now();
+    engine.resume(&a, "test").await.unwrap();
+    sleep(Duration::from_millis(1_550)).await;
+
+    let terminated = now();
+    engine.terminate(&a, "test").await.unwrap();
+    let end = feed.until_closed(&b).await.unwrap();
+    assert_eq!(end.status, Status::Completed);
+    conductor.player().until_silent().await;
+
+    let kinds = engine.archive().history(&a).unwrap();
+    let kinds: Vec<&str> = kinds.iter().map(|event| event.kind.name()).collect();
+    let once = |kind| kinds.iter().filter(|name| **name == kind).count() == 1;
+    assert!(once("ExecutionSuspended") && once("ExecutionResumed"), "{kinds:?}");
+    assert_eq!(kinds.last(), Some(&"ExecutionTerminated"));
+    Moments { suspended, resumed, terminated }
+}
+
+async fn start(conductor: &Conductor, id: &str, instrument: &str, pattern: &str, bars: u32) -> InstanceId {
+    let tasks = format!(
+        "  - phrase:\n      call: play\n      with: {{ instrument: {instrument}, pattern: \"{pattern}\", repeat: {bars} }}\n"
+    );
+    let document = Document::parse(&score(id, TEMPO, &tasks), id).unwrap();
+    let id = InstanceId::new(id).unwrap();
+    conductor.perform(&document, Some(id), serde_json::json!({})).await.unwrap()
+}
+
+/// Waits until a held instance has no work in flight.
+async fn drained(feed: &mut Feed, id: &InstanceId) {
+    let drained = async {
+        loop {
+            let committed = feed.next().await.unwrap();
+            let instance = &committed.instance;
+            if instance.id == *id && instance.status == Status::Suspended && instance.in_flight == 0 {
+                return;
+            }
+        }
+    };
+    timeout(Duration::from_secs(2), drained).await.expect("what is in flight drains to none");
+}
+
+fn check(trace: &[Sent], moments: &Moments) {
+    assert!(hanging(trace).is_empty(), "{:?}", hanging(trace));
+    let of = |lane: &str| -> Vec<Sent> {
+        let notes = trace.iter().filter(|sent| sent.is_on() || sent.is_off());
+        notes.filter(|sent| sent.instance.as_deref() == Some(lane)).cloned().collect()
+    };
+    the_other_lane_never_moved(&of("steady"));
+
+    let held = of("held");
+    let by = |moment: Nanos, after: Duration| moment.0 + after.as_nanos() as u64;
+    let silent_from = by(moments.suspended, HORIZON + MARGIN);
+    for sent in &held {
+        let pause = silent_from..moments.resumed.0;
+        assert!(!pause.contains(&sent.sent), "heard while it is held: {sent:?}, {pause:?}");
+        let ended = by(moments.terminated, MARGIN);
+        assert!(sent.sent <= ended, "heard after its end: {sent:?}");
+    }
+    let before: Vec<Sent> = held.iter().filter(|sent| sent.sent < silent_from).cloned().collect();
+    assert!(hanging(&before).is_empty(), "sounds while it is held");
+
+    // Every note in its turn, on its beat of the bar, whole bars later after the pause.
+    let ons: Vec<&Sent> = held.iter().filter(|sent| sent.is_on()).collect();
+    let after = ons.iter().filter(|sent| sent.sent >= moments.resumed.0).count();
+    assert!(after >= 4 && ons.len() - after >= 4, "{} notes, {after} after the pause", ons.len());
+    for (index, on) in ons.iter().enumerate() {
+        assert_eq!(on.key(), KEYS[index % 4], "note {index} is missing or doubled");
+        assert_eq!(on.beat.rem_euclid(4.0), (index % 4) as f64, "out of phase: {on:?}");
+    }
+}
+
+fn the_other_lane_never_moved(lane: &[Sent]) {
+    let mut onsets: BTreeMap<u64, u8> = BTreeMap::new();
+    let first = lane.iter().find(|sent| sent.is_on()).unwrap().beat;
+    for on in lane.iter().filter(|sent| sent.is_on()) {
+        onsets.insert((on.beat - first) as u64, on.key());
+    }
+    let expected = (0..24).map(|beat| (beat, [43, 48, 43, 50][beat as usize % 4]));
+    assert_eq!(onsets, expected.collect());
+}

@@ -1,0 +1,167 @@
+//! The plug is pulled, again and again; the piece goes on where it was.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::harness::{Room, eventually, hanging, is_filled, score};
+
+/// A loop, a fork, a rest, and a drummer who misses two attempts and is tried again.
+fn piece() -> String {
+    score(
+        "piece",
+        400,
+        r#"  - bars:
+      for: { each: bar, in: "${ [range(4)] }" }
+      do:
+        - together:
+            fork:
+              branches:
+                - high:
+                    call: play
+                    with: { instrument: a, pattern: "<[c4 d4 e4 f4*2] [g4 a4 [b4,d5] c5]>" }
+                - low:
+                    do:
+                      - breath: { call: rest, with: { beats: 1 } }
+                      - walk:
+                          call: play
+                          with: { instrument: b, notes: [{ at: 0, note: c2 }, { at: 1.5, note: g2, length: 0.5 }], bars: "3/4" }
+                - beat:
+                    try:
+                      - hit:
+                          call: play
+                          with: { instrument: drums, pattern: "bd hh sn hh" }
+                    catch:
+                      retry:
+                        delay: { milliseconds: 20 }
+                        limit: { attempt: { count: 9 } }
+  - amen:
+      call: play
+      with: { instrument: a, pattern: "[c4,e4,g4]" }
+"#,
+    )
+}
+
+/// What was played, by instrument, beat since the instance came in, length and keys; and how often.
+type Notes = BTreeMap<String, usize>;
+
+/// Every note that a history says was played.
+fn notes(history: &[Value]) -> Notes {
+    let mut scheduled = HashMap::new();
+    let mut entered = 0.0;
+    let mut notes = Notes::new();
+    for event in history {
+        match event["type"].as_str().unwrap() {
+            "TaskScheduled" => {
+                scheduled.insert(event["eventId"].as_u64().unwrap(), event);
+            }
+            "TaskCompleted" => {
+                let opened = event["scheduled"].as_u64().unwrap();
+                let opened = scheduled.remove(&opened).expect("closed exactly once");
+                let at = beat(&event["result"]["at"]);
+                match opened["name"].as_str().unwrap() {
+                    "enter" => entered = at,
+                    "play" => {
+                        let note = &opened["input"];
+                        let line = format!(
+                            "{} at {:.6} for {:.6}: {}",
+                            note["instrument"],
+                            at - entered,
+                            beat(&note["length"]),
+                            note["keys"]
+                        );
+                        *notes.entry(line).or_default() += 1;
+                    }
+                    _ => {}
+                }
+            }
+            "TaskFailed" => {
+                assert!(event["failure"]["errorType"] == "Trouble", "{event}");
+                scheduled.remove(&event["scheduled"].as_u64().unwrap());
+            }
+            _ => {}
+        }
+    }
+    assert!(scheduled.is_empty(), "left open: {scheduled:?}");
+    notes
+}
+
+/// A beat, as it is written: `3` or `3/2`.
+fn beat(value: &Value) -> f64 {
+    let text = value.as_str().unwrap();
+    let (n, d) = text.split_once('/').unwrap_or((text, "1"));
+    n.parse::<f64>().unwrap() / d.parse::<f64>().unwrap()
+}
+
+/// Numbers that are the same in every run.
+struct Seeded(u64);
+
+impl Seeded {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+#[test]
+fn a_piece_that_is_killed_at_any_moment_goes_on_to_the_same_end() {
+    let room = Room::new();
+    room.write("piece.yaml", &piece());
+    room.succeed("play piece.yaml --clock virtual --store whole.redb");
+    let whole = notes(&room.history("whole.redb", "piece-1"));
+    assert_eq!(whole.values().sum::<usize>(), 2 * 5 + 2 * 4 + 4 * 2 + 4 * 4 + 1);
+
+    thread::scope(|scope| {
+        for seed in 1..=4 {
+            let whole = &whole;
+            scope.spawn(move || pull_the_plug(seed, whole));
+        }
+    });
+}
+
+fn pull_the_plug(seed: u64, whole: &Notes) {
+    let mut random = Seeded(seed);
+    let room = Room::new();
+    room.write("piece.yaml", &piece());
+    let mut kills = 0;
+    let mut before: Vec<Value> = Vec::new();
+    loop {
+        // The first trace of a run appears when it is ready to play; the moment is counted from there.
+        let trace = format!("trace-{kills}.jsonl");
+        let score = if before.is_empty() { "piece.yaml" } else { "--resume" };
+        let args = format!("play {score} --store s.redb --trace {trace}");
+        let mut run = room.start(&args);
+        eventually("it plays", || is_filled(&room.path(&trace)));
+        // Five kills, of which the moments between commits are the interesting ones.
+        let moment = Duration::from_micros(random.below(700_000));
+        if kills < 5 {
+            thread::sleep(moment);
+            run.kill().unwrap();
+            kills += 1;
+        }
+        let ended = run.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let history = room.history("s.redb", "piece-1");
+        is_one_history(&history, &before);
+        before = history;
+        let closed = before.last().is_some_and(|event| event["type"] == "ExecutionCompleted");
+        if closed {
+            let hanging = hanging(&room.trace(&trace));
+            assert!(ended.status.code().is_none() || hanging.is_empty(), "{hanging:?}");
+            break;
+        }
+        assert!(ended.status.code().is_none(), "seed {seed}: ended without an end: {told}");
+    }
+    assert_eq!(&notes(&before), whole, "seed {seed}");
+}
+
+/// Ids follow each other from 0, and what was there before is there still.
+fn is_one_history(history: &[Value], before: &[Value]) {
+    let ids: Vec<u64> = history.iter().map(|event| event["eventId"].as_u64().unwrap()).collect();
+    assert_eq!(ids, (0..history.len() as u64).collect::<Vec<_>>());
+    assert_eq!(&history[..before.len()], before, "what has happened stays");
+}

@@ -1,0 +1,14 @@
+//! What the program promises, in the words of those who use it: real files, real processes.
+
+mod bad_input;
+mod concerto;
+mod control;
+mod crash;
+mod default_store;
+mod harness;
+mod interrupt;
+mod lines;
+mod musical_time;
+mod scores;
+mod tasks;
+mod twice;
