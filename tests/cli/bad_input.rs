@@ -18,7 +18,10 @@ fn refused(outcome: &Outcome, code: i32, words: &str) {
     assert!(outcome.err.contains(words), "{words}: {outcome:#?}");
     assert!(!outcome.err.contains("panicked"), "{outcome:#?}");
     assert_eq!(outcome.out, "", "{words}");
-    let sentences = outcome.err.lines().filter(|line| line.contains("fermata: ") || line.contains("error: "));
+    let sentences = outcome
+        .err
+        .lines()
+        .filter(|line| line.contains("fermata: ") || line.contains("error: "));
     assert_eq!(sentences.count(), 1, "{words}: {outcome:#?}");
 }
 
@@ -26,12 +29,30 @@ const OUTPUTS: &str = "--record x.mid --render x.wav --trace x.jsonl --tasks x.t
 
 /// `play` is refused, on either clock, and leaves the folder as it was.
 fn play_refused(room: &Room, args: &str, code: i32, words: &str) {
-    let before: Vec<_> = room.files().iter().map(|name| (name.clone(), content(&room.path(name)))).collect();
+    let before: Vec<_> = room
+        .files()
+        .iter()
+        .map(|name| (name.clone(), content(&room.path(name))))
+        .collect();
     for clock in ["real", "virtual"] {
-        let store = if args.contains("--store") { "" } else { "--store new.redb" };
-        refused(&room.run(&format!("play --clock {clock} {store} {args}")), code, words);
-        let after: Vec<_> = room.files().iter().map(|name| (name.clone(), content(&room.path(name)))).collect();
-        let names = |files: &[(String, Option<Vec<u8>>)]| files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+        let store = if args.contains("--store") {
+            ""
+        } else {
+            "--store new.redb"
+        };
+        refused(
+            &room.run(&format!("play --clock {clock} {store} {args}")),
+            code,
+            words,
+        );
+        let after: Vec<_> = room
+            .files()
+            .iter()
+            .map(|name| (name.clone(), content(&room.path(name))))
+            .collect();
+        let names = |files: &[(String, Option<Vec<u8>>)]| {
+            files.iter().map(|file| file.0.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(names(&before), names(&after), "{args}");
         assert!(before == after, "{args}: a file has changed");
     }
@@ -45,35 +66,92 @@ fn content(path: &Path) -> Option<Vec<u8>> {
 fn scores_that_cannot_be_read_are_refused_with_their_place() {
     let room = room();
     let wrong = [
-        ("yaml.yaml", "document: [\n".to_owned(), "yaml.yaml:2:1: this is not well-formed YAML"),
-        ("note.yaml", score("x", 120, &NOTE.replace("c4", "\"c4 hx4\"")), "`hx4`"),
-        ("call.yaml", score("x", 120, &NOTE.replace("play", "pay")), "there is no function named `pay`"),
-        ("who.yaml", score("x", 120, &NOTE.replace(": a", ": c")), "there is no instrument named `c`"),
+        (
+            "yaml.yaml",
+            "document: [\n".to_owned(),
+            "yaml.yaml:2:1: this is not well-formed YAML",
+        ),
+        (
+            "note.yaml",
+            score("x", 120, &NOTE.replace("c4", "\"c4 hx4\"")),
+            "`hx4`",
+        ),
+        (
+            "call.yaml",
+            score("x", 120, &NOTE.replace("play", "pay")),
+            "there is no function named `pay`",
+        ),
+        (
+            "who.yaml",
+            score("x", 120, &NOTE.replace(": a", ": c")),
+            "there is no instrument named `c`",
+        ),
         ("empty.yaml", String::new(), "there is nothing here"),
-        ("list.json", r#"{"Bpm": 120, "Notes": [{"NoteName": "H9"}]}"#.to_owned(), "list.json:1:"),
-        ("jq.yaml", score("x", 120, "  - one: { set: { a: \"${ .b | }\" } }\n"), "in this expression"),
+        (
+            "list.json",
+            r#"{"Bpm": 120, "Notes": [{"NoteName": "H9"}]}"#.to_owned(),
+            "list.json:1:",
+        ),
+        (
+            "jq.yaml",
+            score("x", 120, "  - one: { set: { a: \"${ .b | }\" } }\n"),
+            "in this expression",
+        ),
     ];
     for (file, text, words) in wrong {
         room.write(file, &text);
         play_refused(&room, &format!("{file} {OUTPUTS}"), 1, words);
         let checked = room.run(&format!("check {file}"));
         assert_eq!(checked.code, Some(1));
-        assert!(checked.err.contains(words) && !checked.err.contains("panicked"), "{checked:?}");
+        assert!(
+            checked.err.contains(words) && !checked.err.contains("panicked"),
+            "{checked:?}"
+        );
     }
     std::fs::write(room.path("bytes.yaml"), [0xff, 0xfe, 0, 1]).unwrap();
-    play_refused(&room, &format!("bytes.yaml {OUTPUTS}"), 1, "bytes.yaml cannot be read");
-    play_refused(&room, &format!("missing.yaml {OUTPUTS}"), 1, "missing.yaml cannot be read");
+    play_refused(
+        &room,
+        &format!("bytes.yaml {OUTPUTS}"),
+        1,
+        "bytes.yaml cannot be read",
+    );
+    play_refused(
+        &room,
+        &format!("missing.yaml {OUTPUTS}"),
+        1,
+        "missing.yaml cannot be read",
+    );
     play_refused(&room, &format!(". {OUTPUTS}"), 1, ". cannot be read");
-    play_refused(&room, &format!("good.yaml missing.yaml {OUTPUTS}"), 1, "missing.yaml cannot be read");
+    play_refused(
+        &room,
+        &format!("good.yaml missing.yaml {OUTPUTS}"),
+        1,
+        "missing.yaml cannot be read",
+    );
 }
 
 #[test]
 fn wrong_usage_is_refused_with_code_2() {
     let room = room();
     play_refused(&room, OUTPUTS, 2, "name a score");
-    play_refused(&room, &format!("good.yaml good.yaml --id x {OUTPUTS}"), 2, "--id goes with exactly one score");
-    play_refused(&room, &format!("good.yaml --input {{a {OUTPUTS}"), 2, "--input is not JSON");
-    play_refused(&room, &format!("good.yaml --tempo 3 {OUTPUTS}"), 2, "--tempo");
+    play_refused(
+        &room,
+        &format!("good.yaml good.yaml --id x {OUTPUTS}"),
+        2,
+        "--id goes with exactly one score",
+    );
+    play_refused(
+        &room,
+        &format!("good.yaml --input {{a {OUTPUTS}"),
+        2,
+        "--input is not JSON",
+    );
+    play_refused(
+        &room,
+        &format!("good.yaml --tempo 3 {OUTPUTS}"),
+        2,
+        "--tempo",
+    );
     refused(&room.run("play good.yaml --clock slow"), 2, "slow");
     refused(&room.run("history"), 2, "<ID>");
     refused(&room.run("check"), 2, "<SCORES>");
@@ -92,28 +170,51 @@ fn ids_that_cannot_be_used_are_refused() {
     room.succeed("play good.yaml --clock virtual --store s.redb --id mine");
     let history = room.history("s.redb", "mine");
     for clock in ["real", "virtual"] {
-        let again = room.run(&format!("play good.yaml --clock {clock} --store s.redb --id mine {OUTPUTS}"));
+        let again = room.run(&format!(
+            "play good.yaml --clock {clock} --store s.redb --id mine {OUTPUTS}"
+        ));
         refused(&again, 1, "instance \"mine\" exists already");
         assert_eq!(room.files(), ["good.yaml", "s.redb"]);
     }
     assert_eq!(room.history("s.redb", "mine"), history);
-    refused(&room.run("history yours --store s.redb"), 1, "there is no instance \"yours\"");
+    refused(
+        &room.run("history yours --store s.redb"),
+        1,
+        "there is no instance \"yours\"",
+    );
 }
 
 #[test]
 fn files_that_cannot_be_written_are_named_before_anything_is_made() {
     let room = room();
     for option in ["--record", "--render", "--trace", "--tasks"] {
-        let others = OUTPUTS.split(" --").map(|one| format!("--{}", one.trim_start_matches("--")));
+        let others = OUTPUTS
+            .split(" --")
+            .map(|one| format!("--{}", one.trim_start_matches("--")));
         let others: Vec<String> = others.filter(|one| !one.starts_with(option)).collect();
         let args = format!("good.yaml {option} no/where {}", others.join(" "));
         play_refused(&room, &args, 1, "no/where cannot be written");
         let args = format!("good.yaml {option} . {}", others.join(" "));
         play_refused(&room, &args, 1, ". cannot be written");
     }
-    play_refused(&room, &format!("good.yaml --store no/where/s.redb {OUTPUTS}"), 1, "no store can be kept at no/where/s.redb");
-    play_refused(&room, &format!("good.yaml --store . {OUTPUTS}"), 1, "no store can be kept at . ");
-    play_refused(&room, &format!("good.yaml --port no-such-port {OUTPUTS}"), 1, "no-such-port");
+    play_refused(
+        &room,
+        &format!("good.yaml --store no/where/s.redb {OUTPUTS}"),
+        1,
+        "no store can be kept at no/where/s.redb",
+    );
+    play_refused(
+        &room,
+        &format!("good.yaml --store . {OUTPUTS}"),
+        1,
+        "no store can be kept at . ",
+    );
+    play_refused(
+        &room,
+        &format!("good.yaml --port no-such-port {OUTPUTS}"),
+        1,
+        "MIDI ",
+    );
 }
 
 #[test]
@@ -132,7 +233,10 @@ fn a_store_that_another_process_has_open_is_left_alone() {
     ] {
         refused(&room.run(&args), 1, "s.redb is in use by another process");
     }
-    assert_eq!(room.files(), ["good.yaml", "long.yaml", "s.redb", "t.jsonl"]);
+    assert_eq!(
+        room.files(),
+        ["good.yaml", "long.yaml", "s.redb", "t.jsonl"]
+    );
     drop(other);
     // The other one was killed; what it had written is whole.
     assert!(room.succeed("list --store s.redb").contains("long-1"));
@@ -153,32 +257,76 @@ fn stores_that_are_none_are_left_as_they_are() {
     let room = room();
     room.succeed("play good.yaml --clock virtual --store whole.redb");
     let whole = room.read("whole.redb");
-    for keep in [1, 9, 320, 4095, 4096, whole.len() / 3, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
+    for keep in [
+        1,
+        9,
+        320,
+        4095,
+        4096,
+        whole.len() / 3,
+        whole.len() / 2,
+        whole.len() - 4096,
+        whole.len() - 1,
+    ] {
         std::fs::write(room.path("cut.redb"), &whole[..keep]).unwrap();
-        is_no_store(&room, "cut.redb", "cut.redb is not a complete Fermata store");
+        is_no_store(
+            &room,
+            "cut.redb",
+            "cut.redb is not a complete Fermata store",
+        );
     }
     room.write("text.redb", "document: {}\n");
-    is_no_store(&room, "text.redb", "text.redb is not a complete Fermata store");
+    is_no_store(
+        &room,
+        "text.redb",
+        "text.redb is not a complete Fermata store",
+    );
     std::fs::write(room.path("zeros.redb"), vec![0; 100_000]).unwrap();
-    is_no_store(&room, "zeros.redb", "zeros.redb is not a complete Fermata store");
+    is_no_store(
+        &room,
+        "zeros.redb",
+        "zeros.redb is not a complete Fermata store",
+    );
 
     std::fs::write(room.path("newer.redb"), &whole).unwrap();
     {
         let database = redb::Database::open(room.path("newer.redb")).unwrap();
         let write = database.begin_write().unwrap();
         let meta = redb::TableDefinition::<&str, u32>::new("meta");
-        write.open_table(meta).unwrap().insert("format", 99).unwrap();
+        write
+            .open_table(meta)
+            .unwrap()
+            .insert("format", 99)
+            .unwrap();
         write.commit().unwrap();
     }
-    is_no_store(&room, "newer.redb", "newer.redb was written by a newer Fermata (format 99");
+    is_no_store(
+        &room,
+        "newer.redb",
+        "newer.redb was written by a newer Fermata (format 99",
+    );
 }
 
 fn is_no_store(room: &Room, name: &str, words: &str) {
     let before = room.read(name);
     for args in ["list", "history good-1"] {
         refused(&room.run(&format!("{args} --store {name}")), 1, words);
-        assert!(room.read(name) == before, "{args} has changed {name} of {} bytes", before.len());
+        assert!(
+            room.read(name) == before,
+            "{args} has changed {name} of {} bytes",
+            before.len()
+        );
     }
-    play_refused(room, &format!("good.yaml --store {name} {OUTPUTS}"), 1, words);
-    play_refused(room, &format!("--resume --store {name} {OUTPUTS}"), 1, words);
+    play_refused(
+        room,
+        &format!("good.yaml --store {name} {OUTPUTS}"),
+        1,
+        words,
+    );
+    play_refused(
+        room,
+        &format!("--resume --store {name} {OUTPUTS}"),
+        1,
+        words,
+    );
 }

@@ -40,7 +40,9 @@ fn a_list_of_notes_sounds_at_its_pitches_onsets_and_lengths_in_every_round() {
 
     let bytes = room.read("four.mid");
     let recording = Smf::parse(&bytes).unwrap();
-    let Timing::Metrical(ticks) = recording.header.timing else { panic!("no ticks") };
+    let Timing::Metrical(ticks) = recording.header.timing else {
+        panic!("no ticks")
+    };
     let ticks = f64::from(ticks.as_int());
     let (mut notes, mut tempi) = (Vec::new(), Vec::new());
     for track in &recording.tracks {
@@ -50,11 +52,18 @@ fn a_list_of_notes_sounds_at_its_pitches_onsets_and_lengths_in_every_round() {
             let beat = f64::from(at) / ticks;
             match event.kind {
                 TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => tempi.push(tempo.as_int()),
-                TrackEventKind::Midi { message: MidiMessage::NoteOn { key, vel }, .. } if vel > 0 => {
+                TrackEventKind::Midi {
+                    message: MidiMessage::NoteOn { key, vel },
+                    ..
+                } if vel > 0 => {
                     notes.push((key.as_int(), beat, f64::NAN));
                 }
-                TrackEventKind::Midi { message: MidiMessage::NoteOff { key, .. } | MidiMessage::NoteOn { key, .. }, .. } => {
-                    let begun = |note: &&mut (u8, f64, f64)| note.0 == key.as_int() && note.2.is_nan();
+                TrackEventKind::Midi {
+                    message: MidiMessage::NoteOff { key, .. } | MidiMessage::NoteOn { key, .. },
+                    ..
+                } => {
+                    let begun =
+                        |note: &&mut (u8, f64, f64)| note.0 == key.as_int() && note.2.is_nan();
                     let note = notes.iter_mut().rev().find(begun).expect("it had begun");
                     note.2 = beat - note.1;
                 }
@@ -64,5 +73,8 @@ fn a_list_of_notes_sounds_at_its_pitches_onsets_and_lengths_in_every_round() {
     }
     notes.sort_by(|a, b| a.1.total_cmp(&b.1));
     assert_eq!(notes, EXPECTED);
-    assert!(tempi.iter().all(|micros| *micros == 400_000) && !tempi.is_empty(), "{tempi:?}");
+    assert!(
+        tempi.iter().all(|micros| *micros == 400_000) && !tempi.is_empty(),
+        "{tempi:?}"
+    );
 }

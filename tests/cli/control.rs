@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use fermata::{
     conductor::{Conductor, Outputs, Setup},
-    engine::{Clock, Feed, InstanceId, RedbStore, Recovery, Status, Timestamp},
+    engine::{Clock, Feed, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{HORIZON, Journal, Nanos, Null, Player, Trace},
     score::Document,
 };
@@ -107,18 +107,34 @@ async fn conduct(conductor: &Conductor) -> Moments {
     let kinds = engine.archive().history(&a).unwrap();
     let kinds: Vec<&str> = kinds.iter().map(|event| event.kind.name()).collect();
     let once = |kind| kinds.iter().filter(|name| **name == kind).count() == 1;
-    assert!(once("ExecutionSuspended") && once("ExecutionResumed"), "{kinds:?}");
+    assert!(
+        once("ExecutionSuspended") && once("ExecutionResumed"),
+        "{kinds:?}"
+    );
     assert_eq!(kinds.last(), Some(&"ExecutionTerminated"));
-    Moments { suspended, resumed, terminated }
+    Moments {
+        suspended,
+        resumed,
+        terminated,
+    }
 }
 
-async fn start(conductor: &Conductor, id: &str, instrument: &str, pattern: &str, bars: u32) -> InstanceId {
+async fn start(
+    conductor: &Conductor,
+    id: &str,
+    instrument: &str,
+    pattern: &str,
+    bars: u32,
+) -> InstanceId {
     let tasks = format!(
         "  - phrase:\n      call: play\n      with: {{ instrument: {instrument}, pattern: \"{pattern}\", repeat: {bars} }}\n"
     );
     let document = Document::parse(&score(id, TEMPO, &tasks), id).unwrap();
     let id = InstanceId::new(id).unwrap();
-    conductor.perform(&document, Some(id), serde_json::json!({})).await.unwrap()
+    conductor
+        .perform(&document, Some(id), serde_json::json!({}))
+        .await
+        .unwrap()
 }
 
 /// Waits until a held instance has no work in flight.
@@ -127,19 +143,25 @@ async fn drained(feed: &mut Feed, id: &InstanceId) {
         loop {
             let committed = feed.next().await.unwrap();
             let instance = &committed.instance;
-            if instance.id == *id && instance.status == Status::Suspended && instance.in_flight == 0 {
+            if instance.id == *id && instance.status == Status::Suspended && instance.in_flight == 0
+            {
                 return;
             }
         }
     };
-    timeout(Duration::from_secs(2), drained).await.expect("what is in flight drains to none");
+    timeout(Duration::from_secs(2), drained)
+        .await
+        .expect("what is in flight drains to none");
 }
 
 fn check(trace: &[Sent], moments: &Moments) {
     assert!(hanging(trace).is_empty(), "{:?}", hanging(trace));
     let of = |lane: &str| -> Vec<Sent> {
         let notes = trace.iter().filter(|sent| sent.is_on() || sent.is_off());
-        notes.filter(|sent| sent.instance.as_deref() == Some(lane)).cloned().collect()
+        notes
+            .filter(|sent| sent.instance.as_deref() == Some(lane))
+            .cloned()
+            .collect()
     };
     the_other_lane_never_moved(&of("steady"));
 
@@ -148,20 +170,42 @@ fn check(trace: &[Sent], moments: &Moments) {
     let silent_from = by(moments.suspended, HORIZON + MARGIN);
     for sent in &held {
         let pause = silent_from..moments.resumed.0;
-        assert!(!pause.contains(&sent.sent), "heard while it is held: {sent:?}, {pause:?}");
+        assert!(
+            !pause.contains(&sent.sent),
+            "heard while it is held: {sent:?}, {pause:?}"
+        );
         let ended = by(moments.terminated, MARGIN);
         assert!(sent.sent <= ended, "heard after its end: {sent:?}");
     }
-    let before: Vec<Sent> = held.iter().filter(|sent| sent.sent < silent_from).cloned().collect();
+    let before: Vec<Sent> = held
+        .iter()
+        .filter(|sent| sent.sent < silent_from)
+        .cloned()
+        .collect();
     assert!(hanging(&before).is_empty(), "sounds while it is held");
 
     // Every note in its turn, on its beat of the bar, whole bars later after the pause.
     let ons: Vec<&Sent> = held.iter().filter(|sent| sent.is_on()).collect();
-    let after = ons.iter().filter(|sent| sent.sent >= moments.resumed.0).count();
-    assert!(after >= 4 && ons.len() - after >= 4, "{} notes, {after} after the pause", ons.len());
+    let after = ons
+        .iter()
+        .filter(|sent| sent.sent >= moments.resumed.0)
+        .count();
+    assert!(
+        after >= 4 && ons.len() - after >= 4,
+        "{} notes, {after} after the pause",
+        ons.len()
+    );
     for (index, on) in ons.iter().enumerate() {
-        assert_eq!(on.key(), KEYS[index % 4], "note {index} is missing or doubled");
-        assert_eq!(on.beat.rem_euclid(4.0), (index % 4) as f64, "out of phase: {on:?}");
+        assert_eq!(
+            on.key(),
+            KEYS[index % 4],
+            "note {index} is missing or doubled"
+        );
+        assert_eq!(
+            on.beat.rem_euclid(4.0),
+            (index % 4) as f64,
+            "out of phase: {on:?}"
+        );
     }
 }
 
@@ -173,4 +217,45 @@ fn the_other_lane_never_moved(lane: &[Sent]) {
     }
     let expected = (0..24).map(|beat| (beat, [43, 48, 43, 50][beat as usize % 4]));
     assert_eq!(onsets, expected.collect());
+}
+
+#[test]
+fn an_event_that_is_raised_in_time_is_what_the_listener_gets() {
+    const LISTENER: &str = r#"{
+        "document": { "dsl": "1.0.0", "namespace": "test", "name": "listener", "version": "1.0.0" },
+        "do": [
+            { "hear": { "listen": { "to": { "one": { "with": { "type": "answer", "from": "hall" } } } },
+                        "timeout": { "after": { "seconds": 5 } } } },
+            { "keep": { "set": { "heard": "${ .[0].n }" } } }
+        ]
+    }"#;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let (player, simulation) = Player::simulated(Journal::new());
+        let playing = tokio::task::spawn_local(simulation.run());
+        let clock = Clock::starting_at(Timestamp(1_000_000_000));
+        let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
+        let mut feed = conductor.engine().subscribe().await.unwrap();
+        let document = Document::parse(LISTENER, "listener").unwrap();
+        let id = conductor
+            .perform(&document, None, serde_json::json!({}))
+            .await
+            .unwrap();
+        for (after, from, n) in [(1, "street", 1), (3, "hall", 2)] {
+            sleep(Duration::from_secs(after)).await;
+            let data = serde_json::json!({ "from": from, "n": n });
+            conductor.raise(&id, "Answer", data).await.unwrap();
+        }
+        let end = feed.until_closed(&id).await.unwrap();
+        assert_eq!(
+            end.output.unwrap().to_json(),
+            serde_json::json!({ "heard": 2 })
+        );
+        conductor.close().await.unwrap();
+        playing.await.unwrap().unwrap();
+    });
 }

@@ -102,7 +102,10 @@ struct Seeded(u64);
 
 impl Seeded {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
@@ -113,7 +116,10 @@ fn a_piece_that_is_killed_at_any_moment_goes_on_to_the_same_end() {
     room.write("piece.yaml", &piece());
     room.succeed("play piece.yaml --clock virtual --store whole.redb");
     let whole = notes(&room.history("whole.redb", "piece-1"));
-    assert_eq!(whole.values().sum::<usize>(), 2 * 5 + 2 * 4 + 4 * 2 + 4 * 4 + 1);
+    assert_eq!(
+        whole.values().sum::<usize>(),
+        2 * 5 + 2 * 4 + 4 * 2 + 4 * 4 + 1
+    );
 
     thread::scope(|scope| {
         for seed in 1..=4 {
@@ -132,7 +138,11 @@ fn pull_the_plug(seed: u64, whole: &Notes) {
     loop {
         // The first trace of a run appears when it is ready to play; the moment is counted from there.
         let trace = format!("trace-{kills}.jsonl");
-        let score = if before.is_empty() { "piece.yaml" } else { "--resume" };
+        let score = if before.is_empty() {
+            "piece.yaml"
+        } else {
+            "--resume"
+        };
         let args = format!("play {score} --store s.redb --trace {trace}");
         let mut run = room.start(&args);
         eventually("it plays", || is_filled(&room.path(&trace)));
@@ -148,20 +158,31 @@ fn pull_the_plug(seed: u64, whole: &Notes) {
         let history = room.history("s.redb", "piece-1");
         is_one_history(&history, &before);
         before = history;
-        let closed = before.last().is_some_and(|event| event["type"] == "ExecutionCompleted");
+        let closed = before
+            .last()
+            .is_some_and(|event| event["type"] == "ExecutionCompleted");
         if closed {
             let hanging = hanging(&room.trace(&trace));
-            assert!(ended.status.code().is_none() || hanging.is_empty(), "{hanging:?}");
+            assert!(
+                ended.status.code().is_none() || hanging.is_empty(),
+                "{hanging:?}"
+            );
             break;
         }
-        assert!(ended.status.code().is_none(), "seed {seed}: ended without an end: {told}");
+        assert!(
+            ended.status.code().is_none(),
+            "seed {seed}: ended without an end: {told}"
+        );
     }
     assert_eq!(&notes(&before), whole, "seed {seed}");
 }
 
 /// Ids follow each other from 0, and what was there before is there still.
 fn is_one_history(history: &[Value], before: &[Value]) {
-    let ids: Vec<u64> = history.iter().map(|event| event["eventId"].as_u64().unwrap()).collect();
+    let ids: Vec<u64> = history
+        .iter()
+        .map(|event| event["eventId"].as_u64().unwrap())
+        .collect();
     assert_eq!(ids, (0..history.len() as u64).collect::<Vec<_>>());
     assert_eq!(&history[..before.len()], before, "what has happened stays");
 }

@@ -5,7 +5,14 @@ use crate::harness::{Room, score};
 #[test]
 fn what_was_played_is_listed_later_without_a_word_about_the_store() {
     let room = Room::new();
-    room.write("one.yaml", &score("one", 400, "  - note: { call: play, with: { instrument: a, pattern: c4 } }\n"));
+    room.write(
+        "one.yaml",
+        &score(
+            "one",
+            400,
+            "  - note: { call: play, with: { instrument: a, pattern: c4 } }\n",
+        ),
+    );
     let none = room.run("list");
     assert_eq!(none.code, Some(1));
     assert!(none.err.contains("there is no store at"), "{none:?}");
@@ -18,5 +25,13 @@ fn what_was_played_is_listed_later_without_a_word_about_the_store() {
     assert!(rows[1].contains("Completed"), "{table}");
     room.succeed("play one.yaml --clock virtual");
     assert_eq!(room.succeed("list").lines().count(), 3);
-    assert_eq!(room.succeed("history one-1").lines().next().unwrap().split_whitespace().next(), Some("#"));
+    assert_eq!(
+        room.succeed("history one-1")
+            .lines()
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .next(),
+        Some("#")
+    );
 }

@@ -113,14 +113,19 @@ impl Outcome {
 
 pub fn json_lines(text: &str) -> Vec<Value> {
     let lines = text.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Waits until a condition holds, ten seconds at most.
 pub fn eventually(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{what}: not within 10 s");
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{what}: not within 10 s"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }

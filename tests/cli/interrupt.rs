@@ -7,17 +7,28 @@ use crate::harness::{Room, eventually, hanging, score};
 #[test]
 fn ctrl_c_lets_go_of_every_note_and_leaves_the_piece_to_be_resumed() {
     let room = Room::new();
-    let long = score("long", 400, "  - hum: { call: play, with: { instrument: a, pattern: \"[c3,e3] d4*3\", repeat: 4 } }\n");
+    let long = score(
+        "long",
+        400,
+        "  - hum: { call: play, with: { instrument: a, pattern: \"[c3,e3] d4*3\", repeat: 4 } }\n",
+    );
     room.write("long.yaml", &long);
     let run = room.start("play long.yaml --store s.redb --trace t.jsonl");
     eventually("it plays", || {
         room.path("t.jsonl").exists() && room.trace("t.jsonl").iter().any(|sent| sent.is_on())
     });
     thread::sleep(Duration::from_millis(250));
-    let interrupted = Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+    let interrupted = Command::new("kill")
+        .args(["-INT", &run.id().to_string()])
+        .status();
     assert!(interrupted.unwrap().success());
     let ended = run.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(
+        ended.status.code(),
+        Some(130),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
 
     let trace = room.trace("t.jsonl");
     assert!(trace.iter().any(|sent| sent.is_on()));
@@ -28,7 +39,11 @@ fn ctrl_c_lets_go_of_every_note_and_leaves_the_piece_to_be_resumed() {
 
     let out = room.succeed("play --resume --store s.redb --trace u.jsonl");
     assert!(out.starts_with("long-1: Completed"), "{out}");
-    let heard = trace.iter().chain(&room.trace("u.jsonl")).filter(|sent| sent.is_on()).count();
+    let heard = trace
+        .iter()
+        .chain(&room.trace("u.jsonl"))
+        .filter(|sent| sent.is_on())
+        .count();
     // Each bar has two keys and three; one note may have been heard and not yet been written down.
     assert!((20..=22).contains(&heard), "{heard}");
 }

@@ -12,16 +12,25 @@ fn is_rfc3339(value: &Value) -> bool {
     let text = value.as_str().unwrap_or_default();
     let bytes = text.as_bytes();
     let digits = |range: std::ops::Range<usize>| {
-        bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+        bytes
+            .get(range)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
     let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
     signs.iter().all(|(at, sign)| bytes.get(*at) == Some(sign))
-        && [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].into_iter().all(digits)
+        && [0..4, 5..7, 8..10, 11..13, 14..16, 17..19]
+            .into_iter()
+            .all(digits)
         && (text.ends_with('Z') || text.ends_with("+00:00"))
 }
 
 fn members(value: &Value) -> Vec<&str> {
-    let mut members: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut members: Vec<&str> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     members.sort_unstable();
     members
 }
@@ -29,11 +38,15 @@ fn members(value: &Value) -> Vec<&str> {
 #[test]
 fn each_instance_is_one_line_in_the_order_of_the_command() {
     let room = Room::new();
-    room.write("good.yaml", &score("good", 400, "  - one: { set: { sum: \"${ .a + 1 }\" } }\n"));
+    room.write(
+        "good.yaml",
+        &score("good", 400, "  - one: { set: { sum: \"${ .a + 1 }\" } }\n"),
+    );
     let raise = r#"  - one: { raise: { error: { type: "https://example.org/no", status: 409, title: No, detail: "not now" } } }
 "#;
     room.write("bad.yaml", &score("bad", 400, raise));
-    let outcome = room.run("play bad.yaml good.yaml --clock virtual --store s.redb --input {\"a\":41} -o json");
+    let outcome = room
+        .run("play bad.yaml good.yaml --clock virtual --store s.redb --input {\"a\":41} -o json");
     assert_eq!(outcome.code, Some(1), "one of them failed");
     assert_eq!(outcome.err, "");
     let lines = json_lines(&outcome.out);
@@ -56,14 +69,31 @@ fn each_instance_is_one_line_in_the_order_of_the_command() {
     let text = room.run("play good.yaml --clock virtual --store t.redb --input {\"a\":1}");
     assert_eq!(text.out, "good-1: Completed after 0.0 s\n");
 
-    let list: Vec<Value> = serde_json::from_str(&room.succeed("list --store s.redb -o json")).unwrap();
+    let list: Vec<Value> =
+        serde_json::from_str(&room.succeed("list --store s.redb -o json")).unwrap();
     assert_eq!(list.len(), 2);
     assert_eq!(
         members(&list[0]),
-        ["closedAt", "customStatus", "failure", "id", "inFlight", "output", "startedAt", "status", "workflow"]
+        [
+            "closedAt",
+            "customStatus",
+            "failure",
+            "id",
+            "inFlight",
+            "output",
+            "startedAt",
+            "status",
+            "workflow"
+        ]
     );
-    assert!(is_rfc3339(&list[0]["startedAt"]) && is_rfc3339(&list[0]["closedAt"]), "{list:#?}");
-    assert_eq!((&list[0]["id"], &list[0]["status"]), (&json!("bad-1"), &json!("Failed")));
+    assert!(
+        is_rfc3339(&list[0]["startedAt"]) && is_rfc3339(&list[0]["closedAt"]),
+        "{list:#?}"
+    );
+    assert_eq!(
+        (&list[0]["id"], &list[0]["status"]),
+        (&json!("bad-1"), &json!("Failed"))
+    );
     assert_eq!(list[1]["output"], json!({ "sum": 42 }));
 }
 
@@ -72,24 +102,46 @@ fn a_history_is_printed_in_the_words_of_the_field() {
     let room = Room::new();
     room.write("good.yaml", &score("good", 400, PIECE));
     let outcome = room.run("play good.yaml --clock virtual --store s.redb");
-    assert_eq!(outcome.code, Some(1), "the drummer misses a note, and nobody catches it");
+    assert_eq!(
+        outcome.code,
+        Some(1),
+        "the drummer misses a note, and nobody catches it"
+    );
     let history = room.history("s.redb", "good-1");
-    let types: Vec<&str> = history.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let types: Vec<&str> = history
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect();
     assert_eq!(
         types,
         [
-            "ExecutionStarted", "TaskScheduled", "TaskStarted", "TaskCompleted", "TaskScheduled", "TaskStarted",
-            "TaskCompleted", "TaskScheduled", "TaskStarted", "TaskFailed", "ExecutionFailed",
+            "ExecutionStarted",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskCompleted",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskCompleted",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskFailed",
+            "ExecutionFailed",
         ]
     );
     for (index, event) in history.iter().enumerate() {
         assert_eq!(event["eventId"], index);
         assert!(is_rfc3339(&event["timestamp"]), "{event}");
     }
-    assert_eq!(members(&history[0]), ["eventId", "input", "name", "timestamp", "type"]);
+    assert_eq!(
+        members(&history[0]),
+        ["eventId", "input", "name", "timestamp", "type"]
+    );
     assert_eq!(history[0]["name"], "good");
     let scheduled = &history[4];
-    assert_eq!(members(scheduled), ["eventId", "input", "name", "retry", "timestamp", "type"]);
+    assert_eq!(
+        members(scheduled),
+        ["eventId", "input", "name", "retry", "timestamp", "type"]
+    );
     assert_eq!(scheduled["name"], "play");
     assert_eq!(scheduled["input"]["instrument"], "drums");
     assert_eq!(history[5]["scheduled"], 4);
@@ -97,11 +149,28 @@ fn a_history_is_printed_in_the_words_of_the_field() {
     assert_eq!(history[6]["scheduled"], 4);
     assert_eq!(members(&history[6]["result"]), ["at", "onset", "until"]);
     let failed = &history[9];
-    assert_eq!(members(failed), ["attempt", "eventId", "failure", "retryAt", "scheduled", "timestamp", "type"]);
-    assert_eq!(members(&failed["failure"]), ["details", "errorType", "message", "nonRetryable"]);
+    assert_eq!(
+        members(failed),
+        [
+            "attempt",
+            "eventId",
+            "failure",
+            "retryAt",
+            "scheduled",
+            "timestamp",
+            "type"
+        ]
+    );
+    assert_eq!(
+        members(&failed["failure"]),
+        ["details", "errorType", "message", "nonRetryable"]
+    );
     assert_eq!(failed["retryAt"], Value::Null);
 
     let table = room.succeed("history good-1 --store s.redb");
     assert_eq!(table.lines().count(), 1 + history.len());
-    assert!(table.lines().all(|line| line.chars().count() < 240), "{table}");
+    assert!(
+        table.lines().all(|line| line.chars().count() < 240),
+        "{table}"
+    );
 }

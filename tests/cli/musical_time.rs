@@ -6,7 +6,11 @@ use crate::harness::{Room, hanging, score};
 fn notes_go_out_within_a_millisecond_and_the_tempo_does_not_drift() {
     const TEMPO: u32 = 390;
     let room = Room::new();
-    let long = score("run", TEMPO, "  - up: { call: play, with: { instrument: a, pattern: \"[c4 d4 e4 g4]*4\", repeat: 7 } }\n");
+    let long = score(
+        "run",
+        TEMPO,
+        "  - up: { call: play, with: { instrument: a, pattern: \"[c4 d4 e4 g4]*4\", repeat: 7 } }\n",
+    );
     room.write("run.yaml", &long);
     room.succeed("play run.yaml --store s.redb --trace t.jsonl");
     let trace = room.trace("t.jsonl");
@@ -23,10 +27,19 @@ fn notes_go_out_within_a_millisecond_and_the_tempo_does_not_drift() {
         assert!(off.abs() <= 1000.0, "note {index} is {off} ns off its beat");
     }
 
-    let mut late: Vec<i64> = notes.iter().map(|note| note.sent as i64 - note.due as i64).collect();
-    assert!(late.iter().all(|late| *late >= 0), "before its time: {late:?}");
+    let mut late: Vec<i64> = notes
+        .iter()
+        .map(|note| note.sent as i64 - note.due as i64)
+        .collect();
+    assert!(
+        late.iter().all(|late| *late >= 0),
+        "before its time: {late:?}"
+    );
     late.sort_unstable();
     let median = late[late.len() / 2];
     println!("late: median {median} ns, most {} ns", late[late.len() - 1]);
-    assert!(median < 1_000_000, "half of the notes are {median} ns late or more");
+    assert!(
+        median < 1_000_000,
+        "half of the notes are {median} ns late or more"
+    );
 }

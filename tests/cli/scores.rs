@@ -9,7 +9,12 @@ fn millis(run: &Performed) -> u64 {
     let of = |event: &Value| {
         // All within one day of simulated time: `...THH:MM:SS.fffZ`.
         let text = event["timestamp"].as_str().unwrap();
-        let time = text.split('T').nth(1).unwrap().trim_end_matches('Z').trim_end_matches("+00:00");
+        let time = text
+            .split('T')
+            .nth(1)
+            .unwrap()
+            .trim_end_matches('Z')
+            .trim_end_matches("+00:00");
         let parts: Vec<f64> = time.split(':').map(|part| part.parse().unwrap()).collect();
         ((parts[0] * 60.0 + parts[1]) * 60.0 + parts[2]) * 1000.0
     };
@@ -24,7 +29,10 @@ fn raise(status: u32) -> Value {
 
 #[test]
 fn set_replaces_what_was_there() {
-    let run = perform(json!([{ "one": { "set": { "b": "${ .a }", "c": [1, "${ .a + 1 }"] } } }]), json!({ "a": 1 }));
+    let run = perform(
+        json!([{ "one": { "set": { "b": "${ .a }", "c": [1, "${ .a + 1 }"] } } }]),
+        json!({ "a": 1 }),
+    );
     assert_eq!(run.output(), &json!({ "b": 1, "c": [1, 2] }));
 }
 
@@ -74,15 +82,22 @@ fn exit_leaves_the_list_end_leaves_the_workflow_and_a_name_goes_there() {
     };
     let inner = |then_word| json!([{ "one": then(1, then_word) }, { "two": step(2) }]);
     let outer = |then_word| json!([{ "inner": { "do": inner(then_word) } }, { "three": step(3) }]);
-    let path = |then_word| perform(outer(then_word), json!({ "path": [] })).output()["path"].clone();
+    let path =
+        |then_word| perform(outer(then_word), json!({ "path": [] })).output()["path"].clone();
     assert_eq!(path("continue"), json!([1, 2, 3]));
     assert_eq!(path("exit"), json!([1, 3]));
     assert_eq!(path("end"), json!([1]));
 
     let jump = json!([{ "a": then(1, "c") }, { "b": step(2) }, { "c": step(3) }]);
-    assert_eq!(perform(jump, json!({ "path": [] })).output()["path"], json!([1, 3]));
+    assert_eq!(
+        perform(jump, json!({ "path": [] })).output()["path"],
+        json!([1, 3])
+    );
     let exit = json!([{ "a": then(1, "exit") }, { "b": step(2) }]);
-    assert_eq!(perform(exit, json!({ "path": [] })).output()["path"], json!([1]));
+    assert_eq!(
+        perform(exit, json!({ "path": [] })).output()["path"],
+        json!([1])
+    );
 }
 
 #[test]
@@ -96,24 +111,41 @@ fn a_loop_goes_on_while_its_condition_holds() {
         json!({ "sum": 0 }),
     );
     assert_eq!(run.output(), &json!({ "sum": 6, "last": 3 }));
-    let none = perform(json!([{ "count": { "for": { "in": ".n" }, "do": [{ "x": { "set": {} } }] } }]), json!({ "n": 3 }));
-    assert_eq!(none.error()["type"], "https://serverlessworkflow.io/spec/1.0.0/errors/expression");
+    let none = perform(
+        json!([{ "count": { "for": { "in": ".n" }, "do": [{ "x": { "set": {} } }] } }]),
+        json!({ "n": 3 }),
+    );
+    assert_eq!(
+        none.error()["type"],
+        "https://serverlessworkflow.io/spec/1.0.0/errors/expression"
+    );
     assert_eq!(none.error()["status"], 400);
 }
 
 #[test]
 fn wait_takes_its_time() {
-    let run = perform(json!([{ "one": { "wait": "PT1M30S" } }, { "two": { "wait": { "milliseconds": 250 } } }]), json!({}));
+    let run = perform(
+        json!([{ "one": { "wait": "PT1M30S" } }, { "two": { "wait": { "milliseconds": 250 } } }]),
+        json!({}),
+    );
     run.output();
     assert_eq!(millis(&run), 90_250);
 }
 
 #[test]
 fn an_error_that_is_not_meant_passes_through() {
-    let guarded = |catch: Value| json!([{ "guard": { "try": [{ "fail": raise(503) }], "catch": catch } }]);
-    let mended = json!([{ "mend": { "set": { "status": "${ $e.status }", "title": "${ $e.title }" } } }]);
-    let caught = perform(guarded(json!({ "errors": { "with": { "status": 503 } }, "as": "e", "do": mended })), json!({}));
-    assert_eq!(caught.output(), &json!({ "status": 503, "title": "Broken" }));
+    let guarded =
+        |catch: Value| json!([{ "guard": { "try": [{ "fail": raise(503) }], "catch": catch } }]);
+    let mended =
+        json!([{ "mend": { "set": { "status": "${ $e.status }", "title": "${ $e.title }" } } }]);
+    let caught = perform(
+        guarded(json!({ "errors": { "with": { "status": 503 } }, "as": "e", "do": mended })),
+        json!({}),
+    );
+    assert_eq!(
+        caught.output(),
+        &json!({ "status": 503, "title": "Broken" })
+    );
     for catch in [
         json!({ "errors": { "with": { "status": 500 } }, "as": "e", "do": mended }),
         json!({ "as": "e", "when": "$e.status == 500", "do": mended }),
@@ -129,18 +161,40 @@ fn an_error_that_is_not_meant_passes_through() {
 
 #[test]
 fn retries_keep_to_their_limit_and_their_pauses_grow() {
-    let with = |retry: Value| perform(json!([{ "again": { "try": [{ "fail": raise(503) }], "catch": { "retry": retry } } }]), json!({}));
-    let attempts = |run: &Performed| run.tasks.iter().filter(|line| *line == "started /do/0/again/try/0/fail").count();
-    for (backoff, pauses) in [("constant", 100 + 100 + 100), ("linear", 100 + 200 + 300), ("exponential", 100 + 200 + 400)] {
-        let run = with(json!({ "delay": { "milliseconds": 100 }, "backoff": { backoff: {} }, "limit": { "attempt": { "count": 4 } } }));
+    let with = |retry: Value| {
+        perform(
+            json!([{ "again": { "try": [{ "fail": raise(503) }], "catch": { "retry": retry } } }]),
+            json!({}),
+        )
+    };
+    let attempts = |run: &Performed| {
+        run.tasks
+            .iter()
+            .filter(|line| *line == "started /do/0/again/try/0/fail")
+            .count()
+    };
+    for (backoff, pauses) in [
+        ("constant", 100 + 100 + 100),
+        ("linear", 100 + 200 + 300),
+        ("exponential", 100 + 200 + 400),
+    ] {
+        let run = with(
+            json!({ "delay": { "milliseconds": 100 }, "backoff": { backoff: {} }, "limit": { "attempt": { "count": 4 } } }),
+        );
         assert_eq!(run.error()["status"], 503, "{backoff}");
         assert_eq!(attempts(&run), 4, "{backoff}");
         assert_eq!(millis(&run), pauses, "{backoff}");
         assert_eq!(run.count("TimerFired"), 3, "the pauses are durable");
     }
-    let in_time = with(json!({ "delay": { "seconds": 2 }, "limit": { "duration": { "seconds": 5 } } }));
+    let in_time =
+        with(json!({ "delay": { "seconds": 2 }, "limit": { "duration": { "seconds": 5 } } }));
     assert_eq!((attempts(&in_time), millis(&in_time)), (3, 4000));
-    assert_eq!(attempts(&with(json!({ "when": "$error.status == 500", "limit": { "attempt": { "count": 4 } } }))), 1);
+    assert_eq!(
+        attempts(&with(
+            json!({ "when": "$error.status == 500", "limit": { "attempt": { "count": 4 } } })
+        )),
+        1
+    );
 }
 
 #[test]
@@ -155,7 +209,10 @@ fn after_the_last_retry_the_error_is_dealt_with() {
         } }]),
         json!({}),
     );
-    assert_eq!(run.output(), &json!({ "mended": "https://example.org/errors/broken" }));
+    assert_eq!(
+        run.output(),
+        &json!({ "mended": "https://example.org/errors/broken" })
+    );
 }
 
 #[test]
@@ -164,15 +221,27 @@ fn what_takes_too_long_is_cancelled() {
         json!([{ "hurry": { "do": [{ "sleep": { "wait": { "seconds": 60 } } }], "timeout": { "after": { "seconds": 2 } } } }]),
         json!({}),
     );
-    assert_eq!((&run.error()["type"], &run.error()["status"]), (&json!(TIMEOUT), &json!(408)));
+    assert_eq!(
+        (&run.error()["type"], &run.error()["status"]),
+        (&json!(TIMEOUT), &json!(408))
+    );
     assert_eq!(run.error()["instance"], "/do/0/hurry");
     assert_eq!(millis(&run), 2000);
     assert_eq!(
         run.tasks,
-        ["started /do/0/hurry", "started /do/0/hurry/do/0/sleep", "cancelled /do/0/hurry/do/0/sleep", "faulted /do/0/hurry"]
+        [
+            "started /do/0/hurry",
+            "started /do/0/hurry/do/0/sleep",
+            "cancelled /do/0/hurry/do/0/sleep",
+            "faulted /do/0/hurry"
+        ]
     );
 
-    let whole = perform_with(json!([{ "sleep": { "wait": { "seconds": 60 } } }]), json!({}), json!({ "timeout": { "after": "PT3S" } }));
+    let whole = perform_with(
+        json!([{ "sleep": { "wait": { "seconds": 60 } } }]),
+        json!({}),
+        json!({ "timeout": { "after": "PT3S" } }),
+    );
     assert_eq!(whole.error()["type"], TIMEOUT);
     assert_eq!(millis(&whole), 3000);
 }

@@ -20,20 +20,32 @@ pub fn perform_with(tasks: Value, input: Value, root: Value) -> Performed {
         "document": { "dsl": "1.0.0", "namespace": "test", "name": "tasks", "version": "1.0.0" },
         "do": tasks,
     });
-    document.as_object_mut().unwrap().extend(root.as_object().unwrap().clone());
+    document
+        .as_object_mut()
+        .unwrap()
+        .extend(root.as_object().unwrap().clone());
     room.write("tasks.json", &document.to_string());
-    let mut command = room.command("play tasks.json --clock virtual --store s.redb --tasks t.jsonl -o json --input");
+    let mut command = room
+        .command("play tasks.json --clock virtual --store s.redb --tasks t.jsonl -o json --input");
     let outcome = crate::harness::Outcome::of({
         command.arg(input.to_string());
         command
     });
     let mut ends = json_lines(&outcome.out);
     assert_eq!(ends.len(), 1, "{outcome:#?}");
-    let tasks = room.json_lines("t.jsonl").iter().map(|line| {
+    let tasks = room.json_lines("t.jsonl").into_iter().map(|line| {
         assert_eq!(line["instance"], "tasks-1");
         let pointer = line["task"].as_str().unwrap();
-        assert!(document.pointer(pointer).is_some(), "{pointer} points at nothing");
-        let name = pointer.rsplit('/').next().unwrap().replace("~1", "/").replace("~0", "~");
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{pointer} points at nothing"
+        );
+        let name = pointer
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .replace("~1", "/")
+            .replace("~0", "~");
         assert_eq!(line["name"], name.as_str());
         format!("{} {pointer}", line["event"].as_str().unwrap())
     });
@@ -62,7 +74,10 @@ impl Performed {
     }
 
     pub fn count(&self, event: &str) -> usize {
-        self.history.iter().filter(|one| one["type"] == event).count()
+        self.history
+            .iter()
+            .filter(|one| one["type"] == event)
+            .count()
     }
 }
 
@@ -79,9 +94,14 @@ fn do_runs_in_order_and_tells_of_each_task() {
     assert_eq!(
         run.tasks,
         [
-            "started /do/0/outer", "started /do/0/outer/do/0/a~1b", "completed /do/0/outer/do/0/a~1b",
-            "started /do/0/outer/do/1/c~0d", "completed /do/0/outer/do/1/c~0d", "completed /do/0/outer",
-            "started /do/1/last", "completed /do/1/last",
+            "started /do/0/outer",
+            "started /do/0/outer/do/0/a~1b",
+            "completed /do/0/outer/do/0/a~1b",
+            "started /do/0/outer/do/1/c~0d",
+            "completed /do/0/outer/do/1/c~0d",
+            "completed /do/0/outer",
+            "started /do/1/last",
+            "completed /do/1/last",
         ]
     );
 }
@@ -95,9 +115,21 @@ fn for_goes_round_and_tells_of_each_round() {
         } }]),
         json!({ "colors": ["red", "green"] }),
     );
-    assert_eq!(run.output(), &json!({ "seen": [{ "red": 0 }, { "green": 1 }] }));
-    let round = ["started /do/0/each/do/0/mark", "completed /do/0/each/do/0/mark"];
-    let expected = [&["started /do/0/each"][..], &round, &round, &["completed /do/0/each"]].concat();
+    assert_eq!(
+        run.output(),
+        &json!({ "seen": [{ "red": 0 }, { "green": 1 }] })
+    );
+    let round = [
+        "started /do/0/each/do/0/mark",
+        "completed /do/0/each/do/0/mark",
+    ];
+    let expected = [
+        &["started /do/0/each"][..],
+        &round,
+        &round,
+        &["completed /do/0/each"],
+    ]
+    .concat();
     assert_eq!(run.tasks, expected);
 }
 
@@ -130,7 +162,10 @@ fn a_competing_branch_that_loses_is_cancelled() {
             "completed /do/0/race".to_owned(),
         ]
     );
-    assert_eq!((run.count("TimerFired"), run.count("TimerCanceled")), (1, 1));
+    assert_eq!(
+        (run.count("TimerFired"), run.count("TimerCanceled")),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -146,7 +181,11 @@ fn a_fork_that_does_not_compete_gives_all_outputs_in_their_order() {
     let last: Vec<&str> = run.tasks.iter().rev().take(3).map(String::as_str).collect();
     assert_eq!(
         last,
-        ["completed /do/0/both", "completed /do/0/both/fork/branches/0/late", "completed /do/0/both/fork/branches/0/late/do/1/one"]
+        [
+            "completed /do/0/both",
+            "completed /do/0/both/fork/branches/0/late",
+            "completed /do/0/both/fork/branches/0/late/do/1/one"
+        ]
     );
 }
 
@@ -163,8 +202,12 @@ fn an_error_in_one_branch_cancels_the_others_and_faults_the_fork() {
     assert_eq!(
         run.tasks,
         [
-            "started /do/0/both", "started /do/0/both/fork/branches/0/sleep", "started /do/0/both/fork/branches/1/fail",
-            "faulted /do/0/both/fork/branches/1/fail", "cancelled /do/0/both/fork/branches/0/sleep", "faulted /do/0/both",
+            "started /do/0/both",
+            "started /do/0/both/fork/branches/0/sleep",
+            "started /do/0/both/fork/branches/1/fail",
+            "faulted /do/0/both/fork/branches/1/fail",
+            "cancelled /do/0/both/fork/branches/0/sleep",
+            "faulted /do/0/both",
         ]
     );
     assert_eq!(run.count("TimerCanceled"), 1);
@@ -188,7 +231,12 @@ fn switch_goes_to_the_first_case_that_holds() {
     assert_eq!(small.output(), &json!({ "size": "small" }));
     assert_eq!(
         small.tasks,
-        ["started /do/0/choose", "completed /do/0/choose", "started /do/2/small", "completed /do/2/small"]
+        [
+            "started /do/0/choose",
+            "completed /do/0/choose",
+            "started /do/2/small",
+            "completed /do/2/small"
+        ]
     );
 
     let none = perform(
@@ -215,12 +263,19 @@ fn listen_gives_up_in_time_and_its_error_is_caught() {
         } }]),
         json!({}),
     );
-    assert_eq!(run.output(), &json!({ "where": "/do/0/guard/try/0/hear", "status": 408 }));
+    assert_eq!(
+        run.output(),
+        &json!({ "where": "/do/0/guard/try/0/hear", "status": 408 })
+    );
     assert_eq!(
         run.tasks,
         [
-            "started /do/0/guard", "started /do/0/guard/try/0/hear", "faulted /do/0/guard/try/0/hear",
-            "started /do/0/guard/catch/do/0/note", "completed /do/0/guard/catch/do/0/note", "completed /do/0/guard",
+            "started /do/0/guard",
+            "started /do/0/guard/try/0/hear",
+            "faulted /do/0/guard/try/0/hear",
+            "started /do/0/guard/catch/do/0/note",
+            "completed /do/0/guard/catch/do/0/note",
+            "completed /do/0/guard",
         ]
     );
     assert_eq!(run.count("TimerFired"), 1);
