@@ -89,7 +89,10 @@ struct Programme {
 pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     let programme = Programme::check(&args)?;
     // Nothing is made unless everything can be.
-    for path in [&args.record, &args.render, &args.trace, &args.tasks].into_iter().flatten() {
+    for path in [&args.record, &args.render, &args.trace, &args.tasks]
+        .into_iter()
+        .flatten()
+    {
         can_be_written(path)?;
     }
     match args.clock {
@@ -102,7 +105,10 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
 fn can_be_written(path: &Path) -> Result<(), CliError> {
     let was_there = path.exists();
     let opened = File::options().append(true).create(true).open(path);
-    opened.map_err(|source| CliError::Unwritable { path: path.to_owned(), source })?;
+    opened.map_err(|source| CliError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })?;
     if !was_there {
         // Whoever took it away meanwhile has done what was to be done.
         let _ = std::fs::remove_file(path);
@@ -133,10 +139,7 @@ impl Programme {
     }
 }
 
-fn perform_in_real_time(
-    args: &PlayArgs,
-    programme: Programme,
-) -> Result<ExitCode, CliError> {
+fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -183,17 +186,15 @@ fn perform_in_real_time(
     })
 }
 
-fn perform_in_simulated_time(
-    args: &PlayArgs,
-    programme: Programme,
-) -> Result<ExitCode, CliError> {
+fn perform_in_simulated_time(args: &PlayArgs, programme: Programme) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .map_err(CliError::Threads)?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let only_port = only_port(args.port.as_deref())?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
+        let only_port = only_port(args.port.as_deref())?
+            .map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
         let store = store(args, &programme)?;
         let tasks = tasks(args)?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
@@ -252,7 +253,11 @@ fn recovery(args: &PlayArgs) -> Recovery {
 fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
     let mut journal = Journal::new();
     if let Some(path) = &args.record {
-        journal.add(Box::new(Recorder::create(path, &title(args), journal.names())?));
+        journal.add(Box::new(Recorder::create(
+            path,
+            &title(args),
+            journal.names(),
+        )?));
     }
     if let Some(path) = &args.render {
         journal.add(Box::new(WavFile::create(path)?));
@@ -270,7 +275,10 @@ fn tasks(args: &PlayArgs) -> Result<Option<TaskLog>, CliError> {
 /// The name of a recording: that of its first score.
 fn title(args: &PlayArgs) -> String {
     let stem = args.scores.first().and_then(|path| path.file_stem());
-    stem.map_or_else(|| "Fermata".into(), |stem| stem.to_string_lossy().into_owned())
+    stem.map_or_else(
+        || "Fermata".into(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
 }
 
 /// Performs everything to its end.
@@ -286,7 +294,11 @@ async fn perform(
             Status::Stalled => {
                 let history = conductor.engine().archive().history(&open.id)?;
                 let stalled = history.last().map(|event| format!("{:?}", event.kind));
-                eprintln!("fermata: {} is stalled: {}", open.id, stalled.unwrap_or_default());
+                eprintln!(
+                    "fermata: {} is stalled: {}",
+                    open.id,
+                    stalled.unwrap_or_default()
+                );
                 continue;
             }
             Status::Suspended => {

@@ -15,8 +15,8 @@ use std::{
 };
 
 use redb::{
-    Database, DatabaseError, Durability, ReadOnlyDatabase, ReadableDatabase, ReadableTable, TableDefinition,
-    TableError, backends::InMemoryBackend,
+    Database, DatabaseError, Durability, ReadOnlyDatabase, ReadableDatabase, ReadableTable,
+    TableDefinition, TableError, backends::InMemoryBackend,
 };
 
 use super::{Batch, InstanceKey, Store};
