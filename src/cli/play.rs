@@ -1,11 +1,6 @@
 //! `fermata play`: perform without a window, to the end.
 
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -173,7 +168,8 @@ fn perform_in_simulated_time(
         .build()
         .map_err(CliError::Threads)?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let only_port = only_port(args.port.as_deref())?.map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
+        let only_port = only_port(args.port.as_deref())?
+            .map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
         let store = args.store.create()?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
         let (player, simulation) = Player::simulated(journal(args)?);
@@ -222,7 +218,11 @@ fn recovery(args: &PlayArgs) -> Recovery {
 fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
     let mut journal = Journal::new();
     if let Some(path) = &args.record {
-        journal.add(Box::new(Recorder::create(path, &title(args), journal.names())?));
+        journal.add(Box::new(Recorder::create(
+            path,
+            &title(args),
+            journal.names(),
+        )?));
     }
     if let Some(path) = &args.render {
         journal.add(Box::new(WavFile::create(path)?));
@@ -236,7 +236,10 @@ fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
 /// The name of a recording: that of its first score.
 fn title(args: &PlayArgs) -> String {
     let stem = args.scores.first().and_then(|path| path.file_stem());
-    stem.map_or_else(|| "Fermata".into(), |stem| stem.to_string_lossy().into_owned())
+    stem.map_or_else(
+        || "Fermata".into(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
 }
 
 /// Performs everything to its end.
@@ -252,7 +255,11 @@ async fn perform(
             Status::Stalled => {
                 let history = conductor.engine().archive().history(&open.id)?;
                 let stalled = history.last().map(|event| format!("{:?}", event.kind));
-                eprintln!("fermata: {} is stalled: {}", open.id, stalled.unwrap_or_default());
+                eprintln!(
+                    "fermata: {} is stalled: {}",
+                    open.id,
+                    stalled.unwrap_or_default()
+                );
                 continue;
             }
             Status::Suspended => {

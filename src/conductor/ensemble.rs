@@ -12,7 +12,7 @@ use crate::{
         Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         InstanceSummary, Registry,
     },
-    music::{Beat, HORIZON, Meter, MusicError, Player, Tempo},
+    music::{Beat, HORIZON, MusicError, Player},
     score::{
         Document, ScoreInput,
         calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
@@ -83,9 +83,8 @@ impl Ensemble {
             .archive
             .history(id)
             .map_err(|error| unreadable(error.to_string()))?;
-        let document = score_of(&history).ok_or_else(|| {
-            unreadable(format!("the instance {id} was not started with a score"))
-        })?;
+        let document = score_of(&history)
+            .ok_or_else(|| unreadable(format!("the instance {id} was not started with a score")))?;
         let cast = lanes
             .seating
             .seat(&self.player, &self.ports, id, document)
@@ -128,14 +127,8 @@ impl Ensemble {
     }
 
     fn set_pace(&self, document: &Document) -> Result<(), MusicError> {
-        let (count, unit) = (document.meter.count(), document.meter.unit());
-        if let Some(meter) = Meter::new(count, unit) {
-            self.player.set_meter(meter)?;
-        }
-        match Tempo::new(document.tempo.bpm()) {
-            Some(tempo) => self.player.set_tempo(tempo),
-            None => Ok(()),
-        }
+        self.player.set_meter(document.meter)?;
+        self.player.set_tempo(document.tempo)
     }
 
     /// Before anything plays: moves the transport to where the open instances broke off.
@@ -185,7 +178,11 @@ fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
                         played = played.max(Some(performed.at));
                     }
                 }
-                EventKind::TaskFailed { scheduled, retry_at: None, .. }
+                EventKind::TaskFailed {
+                    scheduled,
+                    retry_at: None,
+                    ..
+                }
                 | EventKind::TaskCanceled { scheduled } => {
                     asked.remove(scheduled);
                 }

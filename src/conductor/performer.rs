@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{lane::Lane, ensemble::Ensemble};
+use super::{ensemble::Ensemble, lane::Lane};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
@@ -40,7 +40,9 @@ impl Ensemble {
         note: Play,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
-        let (at, transport) = self.until_near(&mut context, &lane, note.at, Beats::ZERO).await?;
+        let (at, transport) = self
+            .until_near(&mut context, &lane, note.at, Beats::ZERO)
+            .await?;
         let instrument = lane.cast.document.instrument(&note.instrument);
         let instrument = instrument.ok_or_else(|| {
             let message = format!("the score has no instrument {:?}", note.instrument);

@@ -10,11 +10,11 @@ use super::{
     Given,
     document::{Document, Task, TaskKind, Then},
     error::{Fault, Problem},
-    instrument::{Color, Instrument, Meter, Port, Tempo, Voice},
+    instrument::{Color, Instrument, Port, Voice},
     play::{MOST, MOST_NOTES, Music, Note, Play},
     source::{Entry, Node, Value},
 };
-use crate::music::{Beats, Channel, Patch, Velocity};
+use crate::music::{Beats, Channel, Meter, Patch, Tempo, Velocity};
 
 /// Whether this is a Concerto list of notes and not a score.
 pub(super) fn is_concerto(node: &Node) -> bool {

@@ -24,9 +24,23 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     for (action, word) in hints.into_iter().rev() {
         let size = sizes.pt(17.0).max(12.0);
         let y = rect.center().y;
-        let word = text(&painter, pos2(right, y), Align2::RIGHT_CENTER, word, Face::Medium.font(size), ink(Rgb::MUTED));
+        let word = text(
+            &painter,
+            pos2(right, y),
+            Align2::RIGHT_CENTER,
+            word,
+            Face::Medium.font(size),
+            ink(Rgb::MUTED),
+        );
         let key = action.chord().map(|c| c.to_string()).unwrap_or_default();
-        let key = text(&painter, pos2(word.left() - 6.0, y), Align2::RIGHT_CENTER, key, Face::Bold.font(size), ink(Rgb::TEXT));
+        let key = text(
+            &painter,
+            pos2(word.left() - 6.0, y),
+            Align2::RIGHT_CENTER,
+            key,
+            Face::Bold.font(size),
+            ink(Rgb::TEXT),
+        );
         right = key.left() - sizes.pt(24.0);
     }
     let line = caption(scene.snapshot, scene.wall);

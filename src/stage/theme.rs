@@ -49,8 +49,14 @@ pub fn faint(color: Rgb, part: f32) -> Color32 {
 pub fn apply(ctx: &Context) {
     let mut fonts = FontDefinitions::default();
     for (name, bytes) in [
-        ("inter", &include_bytes!("../../assets/fonts/Inter-Medium.otf")[..]),
-        ("inter-bold", &include_bytes!("../../assets/fonts/Inter-Bold.otf")[..]),
+        (
+            "inter",
+            &include_bytes!("../../assets/fonts/Inter-Medium.otf")[..],
+        ),
+        (
+            "inter-bold",
+            &include_bytes!("../../assets/fonts/Inter-Bold.otf")[..],
+        ),
     ] {
         let data = Arc::new(FontData::from_static(bytes));
         fonts.font_data.insert(name.to_owned(), data);

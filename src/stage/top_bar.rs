@@ -52,8 +52,20 @@ fn logo(ui: &Ui, rect: Rect, scene: &Scene<'_>) -> f32 {
         false => "PAST",
     };
     let middle = badge.center() + vec2(sizes.pt(9.0), 0.0);
-    let word = text(ui.painter(), middle, Align2::CENTER_CENTER, word, Face::Bold.font(sizes.pt(20.0)), ink(color));
-    icons::dot(&mut signs, pos2(word.left() - sizes.pt(14.0), y), sizes.pt(5.0), ink(color));
+    let word = text(
+        ui.painter(),
+        middle,
+        Align2::CENTER_CENTER,
+        word,
+        Face::Bold.font(sizes.pt(20.0)),
+        ink(color),
+    );
+    icons::dot(
+        &mut signs,
+        pos2(word.left() - sizes.pt(14.0), y),
+        sizes.pt(5.0),
+        ink(color),
+    );
     signs.flush(ui.painter());
     badge.right()
 }
@@ -66,9 +78,15 @@ fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         vec2(side, side),
     );
     let rolling = scene.snapshot.transport.rolling;
-    let name = if rolling { "Stop the transport" } else { "Start the transport" };
+    let name = if rolling {
+        "Stop the transport"
+    } else {
+        "Start the transport"
+    };
     if button::plain(ui, face, "play", name).clicked() {
-        let commands = scene.state.act(Action::PlayStop, scene.snapshot, scene.wall);
+        let commands = scene
+            .state
+            .act(Action::PlayStop, scene.snapshot, scene.wall);
         scene.commands.extend(commands);
     }
     let mut sign = Ink::default();
@@ -196,7 +214,13 @@ fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
         };
         match ok {
             true => icons::dot(&mut signs, pos2(x, y), sizes.pt(6.0), ink(color)),
-            false => icons::status(&mut signs, crate::view::StatusIcon::Cross, pos2(x, y), sizes.pt(13.0), ink(color)),
+            false => icons::status(
+                &mut signs,
+                crate::view::StatusIcon::Cross,
+                pos2(x, y),
+                sizes.pt(13.0),
+                ink(color),
+            ),
         }
         let name = text_within(
             ui.painter(),

@@ -61,7 +61,8 @@ impl Rows {
     pub fn scroll_to(&self, lane: usize) -> f32 {
         let top = self.height * lane as f32;
         let bottom = top + self.height;
-        self.scroll.clamp((bottom - self.room).max(0.0), top.max(0.0))
+        self.scroll
+            .clamp((bottom - self.room).max(0.0), top.max(0.0))
     }
 }
 

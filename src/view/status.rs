@@ -281,7 +281,9 @@ impl Doing {
     /// What it waits on, for the inspector: says it all, where the lane has only a few words.
     pub fn waits_on(&self, now: Timestamp) -> String {
         match self {
-            Self::Retries { task, .. } => format!("waits: retry of “{task}”, {}", self.sentence(now)),
+            Self::Retries { task, .. } => {
+                format!("waits: retry of “{task}”, {}", self.sentence(now))
+            }
             Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => {
                 format!("waits {}", self.sentence(now))
             }
