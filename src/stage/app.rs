@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
-    view::{Command, Overlay, Pace, Snapshot, UiState},
+    view::{Command, Overlay, Pace, Rgb, Snapshot, UiState},
 };
 
 /// The window's content.
@@ -73,8 +73,8 @@ impl Stage {
         let mut scene = Scene {
             now: snapshot.live_edge(wall),
             snapshot: &snapshot,
+            sizes: theme::Sizes::of(window, self.state.reading),
             state: &mut self.state,
-            sizes: theme::Sizes::of(window),
             wall,
             commands: Vec::new(),
         };
@@ -123,7 +123,7 @@ impl eframe::App for Stage {
     }
 
     fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::ink(crate::view::Rgb::GROUND).to_normalized_gamma_f32()
+        theme::ink(Rgb::GROUND).to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {
@@ -140,7 +140,8 @@ fn paint(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>, meters: &mut meters::
     if scene.snapshot.lanes.is_empty() {
         scores::empty(ui, body, scene);
     } else {
-        if scene.state.inspector && body.width() > 880.0 {
+        let room = body.width() - sizes.head - sizes.inspector;
+        if scene.state.inspector && room > sizes.pt(420.0) {
             let edge = body.right() - sizes.inspector;
             let (left, right) = body.split_left_right_at_x(edge);
             inspector::show(ui, right, scene);
@@ -159,6 +160,13 @@ fn paint(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>, meters: &mut meters::
         }
         overview::show(ui, strip, scene);
         timeline::show(ui, lanes, scene);
+    }
+    if !scene.state.follow {
+        // The past must never be taken for the present: the whole window says so.
+        let color = theme::ink(Rgb::PENDING);
+        let stroke = egui::Stroke::new(sizes.pt(5.0), color);
+        ui.painter()
+            .rect_stroke(window, 0.0, stroke, egui::StrokeKind::Inside);
     }
     match scene.state.overlay {
         Overlay::Scores if !scene.snapshot.lanes.is_empty() => {

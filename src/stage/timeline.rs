@@ -4,8 +4,7 @@ use egui::{Align2, CursorIcon, Painter, Rect, Role, Sense, Ui, Vec2, WidgetInfo,
 
 use super::{
     app::Scene,
-    head,
-    icons,
+    head, icons,
     ink::Ink,
     theme::{Face, faint, ink, text, text_within},
 };
@@ -13,8 +12,8 @@ use crate::{
     engine::Status,
     music::Key,
     view::{
-        Band, Item, LaneModel, LaneParts, Look, Outcome, Part, PieceKind, Rgb, Rows, StatusIcon,
-        Tense, WaitOn, piece_at, visible_items, words,
+        Band, Item, LaneModel, LaneParts, Look, Outcome, Overlay, Part, PieceKind, Rgb, Rows,
+        StatusIcon, Tense, WaitOn, piece_at, visible_items, words,
     },
 };
 
@@ -94,16 +93,17 @@ fn gestures(ui: &Ui, field: Rect, scene: &mut Scene<'_>) {
 
 fn rows(ui: &Ui, lanes: Rect, scene: &mut Scene<'_>) -> Rows {
     let count = scene.snapshot.lanes.len();
+    let (room, scale) = (lanes.height(), scene.sizes.pt(1.0));
     let heads = Rect::from_min_size(lanes.min, vec2(scene.sizes.head, lanes.height()));
     if ui.rect_contains_pointer(heads) {
         scene.state.scroll -= ui.input(|i| i.smooth_scroll_delta().y);
     }
-    let mut rows = Rows::new(count, lanes.height(), scene.state.scroll);
+    let mut rows = Rows::new(count, room, scene.state.scroll, scale);
     if std::mem::take(&mut scene.state.reveal)
         && let Some(id) = &scene.state.selected
         && let Some(place) = scene.snapshot.lanes.iter().position(|l| l.id == *id)
     {
-        rows = Rows::new(count, lanes.height(), rows.scroll_to(place));
+        rows = Rows::new(count, room, rows.scroll_to(place), scale);
     }
     scene.state.scroll = rows.scroll;
     rows
@@ -115,11 +115,18 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, scene: &Scene<'_>) {
     let view = &scene.state.viewport;
     let painter = ui.painter_at(ruler.union(lanes));
     let mut lines = Ink::default();
-    let apart = view.ns_per_point * f64::from(sizes.pt(26.0));
-    let found = scene
-        .snapshot
-        .time_map
-        .lines(view.from, view.until(), apart);
+    let lines_at = |apart: f32| {
+        let apart = view.ns_per_point * f64::from(sizes.pt(apart));
+        scene
+            .snapshot
+            .time_map
+            .lines(view.from, view.until(), apart)
+    };
+    let mut found = lines_at(26.0);
+    if found.iter().all(|line| line.beat == 1) {
+        // Bars alone keep far enough from each other for their numbers.
+        found = lines_at(58.0);
+    }
     let mut free = left - 1.0;
     for line in found {
         let x = (left + view.x(line.at)).round();
@@ -131,10 +138,8 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, scene: &Scene<'_>) {
         );
         lines.rect(tick, ink(Rgb::MUTED.over(Rgb::GROUND, 0.6)));
         if bar {
-            let down = Rect::from_min_max(
-                pos2(x - 0.5, lanes.top()),
-                pos2(x + 0.5, lanes.bottom()),
-            );
+            let down =
+                Rect::from_min_max(pos2(x - 0.5, lanes.top()), pos2(x + 0.5, lanes.bottom()));
             lines.rect(down, faint(Rgb::LINE, 0.9));
             if x >= free {
                 let at = pos2(x + sizes.pt(7.0), ruler.bottom() - sizes.pt(15.0));
@@ -157,7 +162,10 @@ fn playhead(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, scene: &Scene<'_>) {
     let wide = scene.sizes.pt(74.0);
     let shine = Rect::from_min_max(pos2(x - wide, lanes.top()), pos2(x, lanes.bottom()));
     light.shade(shine, egui::Color32::TRANSPARENT, faint(Rgb::TEXT, 0.10));
-    let line = Rect::from_min_max(pos2(x - 1.5, ruler.bottom() - 4.0), pos2(x + 1.5, lanes.bottom()));
+    let line = Rect::from_min_max(
+        pos2(x - 1.5, ruler.bottom() - 4.0),
+        pos2(x + 1.5, lanes.bottom()),
+    );
     light.rect(line, ink(Rgb::TEXT));
     let s = scene.sizes.pt(11.0);
     let top = ruler.bottom() - s * 1.6;
@@ -202,7 +210,12 @@ fn paint_lane(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Scene<'_
         scene,
         ink: Ink::default(),
     };
-    let items = visible_items(lane, &scene.state.viewport, &scene.snapshot.transport, scene.now);
+    let items = visible_items(
+        lane,
+        &scene.state.viewport,
+        &scene.snapshot.transport,
+        scene.now,
+    );
     for item in &items {
         paint.item(item);
     }
@@ -252,7 +265,11 @@ impl LanePaint<'_> {
             Look::Notes { low, high, color } => {
                 let top = self.key(*high).top;
                 let bottom = self.key(*low).bottom;
-                let rect = self.span(item.left, item.right.max(item.left + 2.0), Band { top, bottom });
+                let rect = self.span(
+                    item.left,
+                    item.right.max(item.left + 2.0),
+                    Band { top, bottom },
+                );
                 self.ink.rect(rect, faint(*color, 0.8));
             }
             Look::Queued => {
@@ -287,7 +304,8 @@ impl LanePaint<'_> {
             }
             Look::Stalled => {
                 let rect = self.span(item.left, item.right, self.whole());
-                self.ink.hatch(rect, rect.left(), 17.0, faint(Rgb::ALARM, 0.6));
+                self.ink
+                    .hatch(rect, rect.left(), 17.0, faint(Rgb::ALARM, 0.6));
             }
             Look::Failure { .. } => {
                 let rect = self.span(item.left - 2.0, item.left + 2.0, self.whole());
@@ -312,15 +330,26 @@ impl LanePaint<'_> {
             Tense::Future => self.ink.outline(rect, radius, 1.4, faint(color, 0.62)),
             Tense::Present => {
                 self.ink.glow(rect, radius + 2.0, 9.0, faint(color, 0.55));
-                self.ink.round(rect.expand(1.0), radius + 1.0, ink(Rgb::TEXT.over(color, 0.18)));
+                self.ink.round(
+                    rect.expand(1.0),
+                    radius + 1.0,
+                    ink(Rgb::TEXT.over(color, 0.18)),
+                );
             }
         }
     }
 
     fn pause(&mut self, item: &Item, due: f32, open: bool) {
         let y = (self.parts.strip.top + self.parts.strip.bottom) / 2.0;
-        let end = if open { due.max(item.right) } else { item.right };
-        let x = [self.row.left() + item.left, (self.row.left() + end).min(self.row.right())];
+        let end = if open {
+            due.max(item.right)
+        } else {
+            item.right
+        };
+        let x = [
+            self.row.left() + item.left,
+            (self.row.left() + end).min(self.row.right()),
+        ];
         self.ink.dashes(x, y, [4.0, 4.0], 2.0, ink(Rgb::ALARM));
         if open {
             let tip = pos2(self.row.left() + due, y);
@@ -337,7 +366,8 @@ impl LanePaint<'_> {
         let part = if open { 1.0 } else { 0.55 };
         let rect = self.span(item.left, item.right, self.middle());
         if rect.width() > 3.0 {
-            self.ink.round(rect, 8.0, faint(color, if open { 0.10 } else { 0.05 }));
+            self.ink
+                .round(rect, 8.0, faint(color, if open { 0.10 } else { 0.05 }));
             self.dashed(rect, faint(color, part), [6.0, 5.0]);
         }
         if let (Some(deadline), true) = (deadline, open)
@@ -382,25 +412,51 @@ impl LanePaint<'_> {
                     n => format!("{n} failures"),
                 };
                 let at = pos2(left + 7.0, self.row.top() + self.row.height() * 0.14);
-                let long = self.painter.layout_no_wrap(word, bold(16.0), ink(Rgb::ALARM));
+                let long = self
+                    .painter
+                    .layout_no_wrap(word, bold(16.0), ink(Rgb::ALARM));
                 if long.size().x + 12.0 <= room {
                     let top = at.y - long.size().y / 2.0;
                     self.painter.galley(pos2(at.x, top), long, ink(Rgb::ALARM));
                 } else if room > 18.0 {
                     let count = if item.count == 1 { *nth } else { item.count };
-                    text(&self.painter, at, Align2::LEFT_CENTER, count, bold(16.0), ink(Rgb::ALARM));
+                    text(
+                        &self.painter,
+                        at,
+                        Align2::LEFT_CENTER,
+                        count,
+                        bold(16.0),
+                        ink(Rgb::ALARM),
+                    );
                 }
             }
             Look::Wait { on, deadline, open } => self.wait_words(item, on, *deadline, *open),
             Look::Held if item.right - item.left > 90.0 => self.held_words(item),
             Look::Raised { name } => {
                 let at = pos2(left + 6.0, self.row.top() + self.row.height() * 0.14);
-                text(&self.painter, at, Align2::LEFT_CENTER, name, bold(15.5), ink(self.color));
+                text(
+                    &self.painter,
+                    at,
+                    Align2::LEFT_CENTER,
+                    name,
+                    bold(15.5),
+                    ink(self.color),
+                );
             }
             Look::Attempt { task, .. } if item.right - item.left > 64.0 && self.wordless() => {
-                let rect = self.span(item.left, item.right, self.parts.notes).intersect(self.row);
+                let rect = self
+                    .span(item.left, item.right, self.parts.notes)
+                    .intersect(self.row);
                 let at = pos2(rect.left() + 2.0, self.parts.strip.top - sizes.pt(12.0));
-                text_within(&self.painter, at, Align2::LEFT_CENTER, task, Face::Medium.font(sizes.pt(16.0).max(11.0)), ink(Rgb::MUTED), rect.width() - 4.0);
+                text_within(
+                    &self.painter,
+                    at,
+                    Align2::LEFT_CENTER,
+                    task,
+                    Face::Medium.font(sizes.pt(16.0).max(11.0)),
+                    ink(Rgb::MUTED),
+                    rect.width() - 4.0,
+                );
             }
             _ => {}
         }
@@ -409,7 +465,9 @@ impl LanePaint<'_> {
     /// The words may reach into the future: nothing is foreseen while a lane is held.
     fn held_words(&mut self, item: &Item) {
         let sizes = self.scene.sizes;
-        let rect = self.span(item.left, item.right, self.whole()).intersect(self.row);
+        let rect = self
+            .span(item.left, item.right, self.whole())
+            .intersect(self.row);
         let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
         let words = "held by the conductor".to_owned();
         let galley = self.painter.layout_no_wrap(words, font, ink(Rgb::TEXT));
@@ -437,21 +495,39 @@ impl LanePaint<'_> {
             WaitOn::Moment(name) if name.is_empty() => ("waits".to_owned(), Rgb::MUTED),
             WaitOn::Moment(name) => (name.to_string(), Rgb::MUTED),
         };
-        let end = deadline.filter(|_| open).unwrap_or(item.right).max(item.right);
+        let end = deadline
+            .filter(|_| open)
+            .unwrap_or(item.right)
+            .max(item.right);
         let rect = self.span(item.left, end, self.middle()).intersect(self.row);
         if rect.width() > sizes.pt(56.0) {
             let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
             let part = if open { 1.0 } else { 0.75 };
             let at = pos2(rect.left() + sizes.pt(14.0), rect.center().y);
             let width = rect.width() - sizes.pt(24.0);
-            text_within(&self.painter, at, Align2::LEFT_CENTER, &words, font, faint(color, part), width);
+            text_within(
+                &self.painter,
+                at,
+                Align2::LEFT_CENTER,
+                &words,
+                font,
+                faint(color, part),
+                width,
+            );
         }
         if let (Some(deadline), true) = (deadline, open)
             && deadline > item.right
         {
             let at = pos2(self.row.left() + deadline + sizes.pt(8.0), rect.center().y);
             let font = Face::Medium.font(sizes.pt(16.0).max(11.0));
-            text(&self.painter, at, Align2::LEFT_CENTER, "timeout", font, ink(Rgb::MUTED));
+            text(
+                &self.painter,
+                at,
+                Align2::LEFT_CENTER,
+                "timeout",
+                font,
+                ink(Rgb::MUTED),
+            );
         }
     }
 }
@@ -459,18 +535,24 @@ impl LanePaint<'_> {
 /// Says what lies under the pointer, as long as somebody moves it.
 fn pointed(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, scene: &Scene<'_>) {
     let (at, rests) = ui.input(|i| (i.pointer.hover_pos(), i.pointer.time_since_last_movement()));
-    let Some(at) = at.filter(|_| rests < 4.0) else {
+    let covered = scene.state.overlay != Overlay::None;
+    let Some(at) = at.filter(|_| rests < 4.0 && !covered) else {
         return;
     };
     let field = Rect::from_min_max(pos2(left, lanes.top()), lanes.max);
     if !field.contains(at) || !ui.rect_contains_pointer(field) {
         return;
     }
-    let found = scene.snapshot.lanes.iter().enumerate().find_map(|(place, lane)| {
-        let band = rows.band(place)?;
-        let y = at.y - lanes.top();
-        (y >= band.top && y < band.bottom).then_some((lane, band, y))
-    });
+    let found = scene
+        .snapshot
+        .lanes
+        .iter()
+        .enumerate()
+        .find_map(|(place, lane)| {
+            let band = rows.band(place)?;
+            let y = at.y - lanes.top();
+            (y >= band.top && y < band.bottom).then_some((lane, band, y))
+        });
     let Some((lane, band, y)) = found else { return };
     let part = match y < LaneParts::of(band).strip.top {
         true => Part::Notes,
@@ -481,14 +563,26 @@ fn pointed(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, scene: &Scene<'_>) {
         return;
     };
     let what = match &piece.kind {
-        PieceKind::Note { key, velocity, instrument } => {
-            format!("{} · {instrument} · velocity {}", words::key(*key), velocity.number())
+        PieceKind::Note {
+            key,
+            velocity,
+            instrument,
+        } => {
+            format!(
+                "{} · {instrument} · velocity {}",
+                words::key(*key),
+                velocity.number()
+            )
         }
         kind => kind.to_string(),
     };
     let length = words::seconds(piece.end(scene.now).since(piece.from));
     let ago = words::seconds(scene.now.since(piece.from));
-    let line = format!("{} #{} · {what} · {length}, {ago} ago", lane.title(), piece.event);
+    let line = format!(
+        "{} #{} · {what} · {length}, {ago} ago",
+        lane.title(),
+        piece.event
+    );
     let sizes = scene.sizes;
     let font = Face::Medium.font(sizes.pt(17.0).max(12.0));
     let galley = ui.painter().layout_no_wrap(line, font, ink(Rgb::TEXT));
@@ -498,5 +592,6 @@ fn pointed(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, scene: &Scene<'_>) {
     let mut sign = Ink::default();
     sign.round(plate, 6.0, ink(Rgb::BUTTON));
     sign.flush(ui.painter());
-    ui.painter().galley(corner + vec2(10.0, 5.0), galley, ink(Rgb::TEXT));
+    ui.painter()
+        .galley(corner + vec2(10.0, 5.0), galley, ink(Rgb::TEXT));
 }

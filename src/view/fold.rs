@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Event, EventId, EventKind, Failure, Payload, RetryPolicy, Status, Timestamp, TimerOrigin,
+        Event, EventId, EventKind, Failure, Payload, RetryPolicy, Status, TimerOrigin, Timestamp,
     },
     score::calls::{Performed, Play, Rest},
 };
@@ -435,7 +435,11 @@ mod tests {
                 piece("pay, attempt 2, completed", 4.0, 5.0),
             ]
         );
-        let rows: Vec<_> = lane.rows.iter().map(|r| (r.title.as_ref(), r.status)).collect();
+        let rows: Vec<_> = lane
+            .rows
+            .iter()
+            .map(|r| (r.title.as_ref(), r.status))
+            .collect();
         assert_eq!(
             rows[1..],
             [

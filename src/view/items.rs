@@ -353,8 +353,12 @@ fn merge(cluster: &mut Option<Item>, done: &mut Vec<Item>, item: Item) {
             c.left = c.left.min(item.left);
             c.right = c.right.max(item.right);
             c.count += item.count;
-            if let (Look::Notes { low, high, .. }, Look::Notes { low: l, high: h, .. }) =
-                (&mut c.look, &item.look)
+            if let (
+                Look::Notes { low, high, .. },
+                Look::Notes {
+                    low: l, high: h, ..
+                },
+            ) = (&mut c.look, &item.look)
             {
                 *low = (*low).min(*l);
                 *high = (*high).max(*h);
@@ -426,7 +430,6 @@ pub enum Part {
     /// Below: durable activities.
     Strip,
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -517,7 +520,9 @@ mod tests {
         };
         let item = look(&lane_of(&sample), 4.0).unwrap();
         assert_eq!(item.right.round(), 400.0);
-        assert!(matches!(item.look, Look::Wait { deadline: Some(x), open: true, .. } if x.round() == 900.0));
+        assert!(
+            matches!(item.look, Look::Wait { deadline: Some(x), open: true, .. } if x.round() == 900.0)
+        );
         sample.add(5.0, crate::engine::EventKind::TimerCanceled { timer: wait });
         let item = look(&lane_of(&sample), 8.0).unwrap();
         assert_eq!(item.right.round(), 500.0);

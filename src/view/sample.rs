@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     engine::{
         Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Payload,
-        RetryPolicy, Status, Timestamp, TimerOrigin,
+        RetryPolicy, Status, TimerOrigin, Timestamp,
     },
     music::{Beat, Beats, Key, Velocity},
     score::calls::{Performed, Play},
