@@ -11,6 +11,7 @@ mod icons;
 mod ink;
 mod inspector;
 mod keys;
+mod lane;
 mod meters;
 mod overview;
 mod scores;

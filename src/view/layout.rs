@@ -59,6 +59,19 @@ impl Rows {
         (lane < self.lanes && band.bottom > 0.0 && band.top < self.room).then_some(band)
     }
 
+    /// The lane at so many points from the top of the lane area.
+    pub fn lane_at(&self, y: f32) -> Option<usize> {
+        let place = (y + self.scroll) / self.height;
+        (y >= 0.0 && y < self.room && place < self.lanes as f32).then_some(place as usize)
+    }
+
+    /// The part of all lanes that is in view, 0 to 1; `None`: all of them are.
+    pub fn in_view(&self) -> Option<(f32, f32)> {
+        let whole = self.height * self.lanes as f32;
+        let part = |y: f32| (y / whole).clamp(0.0, 1.0);
+        (whole > self.room + 1.0).then(|| (part(self.scroll), part(self.scroll + self.room)))
+    }
+
     /// The scroll that brings a lane wholly into view with the least movement.
     pub fn scroll_to(&self, lane: usize) -> f32 {
         let top = self.height * lane as f32;
