@@ -1,6 +1,6 @@
 //! One frame: load the snapshot, hear the keys, paint, send the commands, say when to paint again.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use egui::{Context, Rect, Ui, ViewportCommand, pos2};
 
@@ -21,6 +21,8 @@ pub struct Stage {
     meters: meters::Meters,
     frames: u64,
     full_screen: bool,
+    /// Between two frames while beats pass; `None`: as the display asks.
+    pause: Option<Duration>,
 }
 
 /// What every part of the stage needs to paint one frame.
@@ -51,7 +53,15 @@ impl Stage {
             meters: meters::Meters::default(),
             frames: 0,
             full_screen: false,
+            pause: None,
         }
+    }
+
+    /// Never paints more frames a second than this while beats pass. Without a graphics card the
+    /// processor paints, and the player needs it more.
+    pub fn at_most(mut self, frames_per_second: u32) -> Self {
+        self.pause = Some(Duration::from_secs(1) / frames_per_second.max(1));
+        self
     }
 
     /// Frames painted so far.
@@ -107,7 +117,10 @@ impl Stage {
             return ui.request_repaint();
         }
         match snapshot.pace() {
-            Pace::Flowing => ui.request_repaint(),
+            Pace::Flowing => match self.pause {
+                Some(pause) => ui.request_repaint_after(pause),
+                None => ui.request_repaint(),
+            },
             Pace::Ticking(after) => ui.request_repaint_after(after),
             Pace::Still => {}
         }

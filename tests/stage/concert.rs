@@ -461,6 +461,8 @@ pub struct FakeHost {
     pub snapshot: Mutex<Arc<Snapshot>>,
     pub sent: Mutex<Vec<Command>>,
     pub now: AtomicU64,
+    /// How often the stage looked: once a frame.
+    pub looked: AtomicU64,
 }
 
 impl FakeHost {
@@ -469,6 +471,7 @@ impl FakeHost {
             snapshot: Mutex::new(snapshot),
             sent: Mutex::new(Vec::new()),
             now: AtomicU64::new(at(NOW).0),
+            looked: AtomicU64::new(0),
         })
     }
 
@@ -488,6 +491,7 @@ impl FakeHost {
 
 impl Host for FakeHost {
     fn snapshot(&self) -> Arc<Snapshot> {
+        self.looked.fetch_add(1, Ordering::Relaxed);
         self.snapshot.lock().unwrap().clone()
     }
 
