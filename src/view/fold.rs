@@ -421,6 +421,7 @@ mod tests {
             odd.committed(&sample.commit_of(part));
         }
         assert_eq!(told(&whole), told(&odd));
+        assert!(odd.early.is_empty());
         assert_eq!(whole.doing(), odd.doing());
     }
 
