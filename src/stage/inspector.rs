@@ -53,7 +53,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         rect.right() - name.right() - sizes.pt(8.0),
     );
     let doing = lane.doing();
-    let words = doing.waits_on(scene.wall);
+    let words = lane.waits_on(scene.wall);
     let color = doing.color().unwrap_or(lane.color());
     let line = text_within(
         painter,

@@ -132,6 +132,7 @@ impl Voice {
 
     pub fn committed(&self) -> Committed {
         Committed {
+            annotations: Vec::new(),
             instance: InstanceSummary {
                 id: self.id.clone(),
                 workflow: self.workflow.clone(),
@@ -461,6 +462,8 @@ pub struct FakeHost {
     pub snapshot: Mutex<Arc<Snapshot>>,
     pub sent: Mutex<Vec<Command>>,
     pub now: AtomicU64,
+    /// How often the stage looked: once a frame.
+    pub looked: AtomicU64,
 }
 
 impl FakeHost {
@@ -469,6 +472,7 @@ impl FakeHost {
             snapshot: Mutex::new(snapshot),
             sent: Mutex::new(Vec::new()),
             now: AtomicU64::new(at(NOW).0),
+            looked: AtomicU64::new(0),
         })
     }
 
@@ -488,6 +492,7 @@ impl FakeHost {
 
 impl Host for FakeHost {
     fn snapshot(&self) -> Arc<Snapshot> {
+        self.looked.fetch_add(1, Ordering::Relaxed);
         self.snapshot.lock().unwrap().clone()
     }
 
