@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     Archive, Clock, Committed, EngineError, InstanceId, InstanceSummary, Payload, Registry, Store,
-    worker::{FeedReceiver, Message, Tell, Worker},
+    worker::{FeedReceiver, Message, Premises, Tell, Worker},
 };
 
 /// What an engine does with the open instances of its store.
@@ -69,25 +69,17 @@ impl Engine {
         recovery: Recovery,
         clock: Clock,
     ) -> Result<Self, EngineError> {
-        let activities = Handle::current();
-        let (engine, inbox) = Self::new(store, clock);
-        let store = engine.archive.store();
-        let results = engine.inbox.downgrade();
-        let nanos = Arc::clone(&engine.commit_nanos);
+        let (engine, premises) = Self::new(store, registry, clock);
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
             .spawn(move || {
-                let registry = Arc::new(registry);
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_time()
-                    .build();
-                let worker = runtime.map_err(EngineError::Thread).and_then(|runtime| {
-                    Worker::open(
-                        store, registry, clock, activities, inbox, results, recovery, nanos,
-                    )
-                    .map(|worker| (runtime, worker))
-                });
+                    .build()
+                    .map_err(EngineError::Thread);
+                let worker =
+                    runtime.and_then(|runtime| Ok((runtime, Worker::open(premises, recovery)?)));
                 match worker {
                     Ok((runtime, worker)) => {
                         // The opener waits for this until it is sent.
@@ -114,29 +106,30 @@ impl Engine {
         recovery: Recovery,
         clock: Clock,
     ) -> Result<(Self, impl Future<Output = ()>), EngineError> {
-        let (engine, inbox) = Self::new(store, clock);
-        let worker = Worker::open(
-            engine.archive.store(),
-            Arc::new(registry),
-            clock,
-            Handle::current(),
-            inbox,
-            engine.inbox.downgrade(),
-            recovery,
-            Arc::clone(&engine.commit_nanos),
-        )?;
+        let (engine, premises) = Self::new(store, registry, clock);
+        let worker = Worker::open(premises, recovery)?;
         Ok((engine, worker.run()))
     }
 
-    fn new(store: Arc<dyn Store>, clock: Clock) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    fn new(store: Arc<dyn Store>, registry: Registry, clock: Clock) -> (Self, Premises) {
         let (inbox, receiver) = mpsc::unbounded_channel();
+        let commit_nanos = Arc::new(AtomicU64::new(0));
+        let premises = Premises {
+            store: Arc::clone(&store),
+            registry: Arc::new(registry),
+            clock,
+            activities: Handle::current(),
+            inbox: receiver,
+            results: inbox.downgrade(),
+            commit_nanos: Arc::clone(&commit_nanos),
+        };
         let engine = Self {
             inbox,
             archive: Archive::new(store),
             clock,
-            commit_nanos: Arc::default(),
+            commit_nanos,
         };
-        (engine, receiver)
+        (engine, premises)
     }
 
     /// The engine's store, for reading.

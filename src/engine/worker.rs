@@ -79,6 +79,20 @@ pub(super) type Reply = oneshot::Sender<Result<InstanceId, EngineError>>;
 pub(super) type Subscription = oneshot::Sender<(Vec<InstanceSummary>, FeedReceiver)>;
 pub(super) type FeedReceiver = mpsc::UnboundedReceiver<Arc<Committed>>;
 
+/// What an engine works with.
+pub(super) struct Premises {
+    pub store: Arc<dyn Store>,
+    pub registry: Arc<Registry>,
+    pub clock: Clock,
+    /// Where activities run.
+    pub activities: Handle,
+    pub inbox: mpsc::UnboundedReceiver<Message>,
+    /// For activities, to bring their results. Weak: callers keep the engine alive, not its work.
+    pub results: mpsc::WeakUnboundedSender<Message>,
+    /// How long the last commit took, in nanoseconds.
+    pub commit_nanos: Arc<AtomicU64>,
+}
+
 /// The state of the engine's thread.
 pub(super) struct Worker {
     store: Arc<dyn Store>,
@@ -86,7 +100,6 @@ pub(super) struct Worker {
     clock: Clock,
     activities: Handle,
     inbox: mpsc::UnboundedReceiver<Message>,
-    /// For activities, to bring their results. Weak: callers keep the engine alive, not its work.
     results: mpsc::WeakUnboundedSender<Message>,
     instances: HashMap<InstanceKey, Instance>,
     ids: HashMap<InstanceId, InstanceKey>,
@@ -95,32 +108,22 @@ pub(super) struct Worker {
     /// Instances with something to commit or to publish.
     touched: BTreeSet<InstanceKey>,
     replies: Vec<(Reply, Result<InstanceId, EngineError>)>,
-    /// How long the last commit took, in nanoseconds.
     commit_nanos: Arc<AtomicU64>,
     subscriptions: Vec<Subscription>,
     subscribers: Vec<mpsc::UnboundedSender<Arc<Committed>>>,
 }
 
 impl Worker {
-    pub fn open(
-        store: Arc<dyn Store>,
-        registry: Arc<Registry>,
-        clock: Clock,
-        activities: Handle,
-        inbox: mpsc::UnboundedReceiver<Message>,
-        results: mpsc::WeakUnboundedSender<Message>,
-        recovery: Recovery,
-        commit_nanos: Arc<AtomicU64>,
-    ) -> Result<Self, EngineError> {
+    pub fn open(premises: Premises, recovery: Recovery) -> Result<Self, EngineError> {
         let mut worker = Self {
-            commit_nanos,
-            next_key: store.next_key()?,
-            store,
-            registry,
-            clock,
-            activities,
-            inbox,
-            results,
+            next_key: premises.store.next_key()?,
+            store: premises.store,
+            registry: premises.registry,
+            clock: premises.clock,
+            activities: premises.activities,
+            inbox: premises.inbox,
+            results: premises.results,
+            commit_nanos: premises.commit_nanos,
             instances: HashMap::new(),
             ids: HashMap::new(),
             deadlines: BinaryHeap::new(),

@@ -333,10 +333,12 @@ fn facts(document: &Document) -> ScoreFacts {
 
 /// After these what was foreseen may no longer come.
 fn turns_the_music(kind: &EventKind) -> bool {
-    match kind {
-        EventKind::TaskCompleted { .. } | EventKind::TaskStarted { .. } => false,
-        EventKind::TaskScheduled { .. } | EventKind::TimerCreated { .. } => false,
-        EventKind::CustomStatusSet { .. } => false,
-        _ => true,
-    }
+    !matches!(
+        kind,
+        EventKind::TaskScheduled { .. }
+            | EventKind::TaskStarted { .. }
+            | EventKind::TaskCompleted { .. }
+            | EventKind::TimerCreated { .. }
+            | EventKind::CustomStatusSet { .. }
+    )
 }
