@@ -545,6 +545,7 @@ fn concerto_lists_become_scores() {
             (42, Beats::ZERO, Beats::new(3, 4)),
             (69, Beats::new(1, 4), Beats::whole(4)),
             (60, Beats::whole(1), Beats::new(4, 3)),
+            (60, Beats::whole(4), Beats::ZERO),
         ]
     );
     assert_eq!(phrase.length, Beats::whole(4));
