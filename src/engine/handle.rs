@@ -1,10 +1,7 @@
 //! The engine as its callers hold it.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -15,7 +12,7 @@ use tokio::{
 
 use super::{
     Archive, Clock, Committed, EngineError, InstanceId, InstanceSummary, Payload, Registry, Store,
-    worker::{FeedReceiver, Message, Premises, Tell, Worker},
+    worker::{FeedReceiver, Gauges, Message, Premises, Tell, Worker},
 };
 
 /// What an engine does with the open instances of its store.
@@ -36,7 +33,7 @@ pub struct Engine {
     inbox: mpsc::UnboundedSender<Message>,
     archive: Archive,
     clock: Clock,
-    commit_nanos: Arc<AtomicU64>,
+    gauges: Arc<Gauges>,
 }
 
 impl Engine {
@@ -113,7 +110,7 @@ impl Engine {
 
     fn new(store: Arc<dyn Store>, registry: Registry, clock: Clock) -> (Self, Premises) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let commit_nanos = Arc::new(AtomicU64::new(0));
+        let gauges = Arc::new(Gauges::default());
         let premises = Premises {
             store: Arc::clone(&store),
             registry: Arc::new(registry),
@@ -121,13 +118,13 @@ impl Engine {
             activities: Handle::current(),
             inbox: receiver,
             results: inbox.downgrade(),
-            commit_nanos: Arc::clone(&commit_nanos),
+            gauges: Arc::clone(&gauges),
         };
         let engine = Self {
             inbox,
             archive: Archive::new(store),
             clock,
-            commit_nanos,
+            gauges,
         };
         (engine, premises)
     }
@@ -144,7 +141,15 @@ impl Engine {
 
     /// How long the last commit took; zero before the first.
     pub fn last_commit(&self) -> Duration {
-        Duration::from_nanos(self.commit_nanos.load(Ordering::Relaxed))
+        Duration::from_nanos(self.gauges.commit_nanos.load(Ordering::Relaxed))
+    }
+
+    /// Why the engine no longer works: its store failed, or it was stopped.
+    pub fn why_stopped(&self) -> EngineError {
+        match self.gauges.failed.get() {
+            Some(error) => error.clone().into(),
+            None => EngineError::Stopped,
+        }
     }
 
     /// Starts an instance of a workflow, under the given id or one made from the workflow's name.
@@ -202,7 +207,7 @@ impl Engine {
     pub async fn subscribe(&self) -> Result<Feed, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Subscribe(reply))?;
-        let (open, receiver) = answer.await.map_err(|_| EngineError::Stopped)?;
+        let (open, receiver) = answer.await.map_err(|_| self.why_stopped())?;
         Ok(Feed { open, receiver })
     }
 
@@ -228,11 +233,11 @@ impl Engine {
     ) -> Result<InstanceId, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.send(message(reply))?;
-        answer.await.map_err(|_| EngineError::Stopped)?
+        answer.await.map_err(|_| self.why_stopped())?
     }
 
     fn send(&self, message: Message) -> Result<(), EngineError> {
-        self.inbox.send(message).map_err(|_| EngineError::Stopped)
+        self.inbox.send(message).map_err(|_| self.why_stopped())
     }
 }
 

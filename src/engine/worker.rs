@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
     panic::AssertUnwindSafe,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -89,8 +89,17 @@ pub(super) struct Premises {
     pub inbox: mpsc::UnboundedReceiver<Message>,
     /// For activities, to bring their results. Weak: callers keep the engine alive, not its work.
     pub results: mpsc::WeakUnboundedSender<Message>,
+    /// What the engine tells of itself.
+    pub gauges: Arc<Gauges>,
+}
+
+/// What an engine tells of itself, to be read from any thread.
+#[derive(Default)]
+pub(super) struct Gauges {
     /// How long the last commit took, in nanoseconds.
-    pub commit_nanos: Arc<AtomicU64>,
+    pub commit_nanos: AtomicU64,
+    /// Why the engine had to stop.
+    pub failed: OnceLock<StoreError>,
 }
 
 /// The state of the engine's thread.
@@ -108,7 +117,7 @@ pub(super) struct Worker {
     /// Instances with something to commit or to publish.
     touched: BTreeSet<InstanceKey>,
     replies: Vec<(Reply, Result<InstanceId, EngineError>)>,
-    commit_nanos: Arc<AtomicU64>,
+    gauges: Arc<Gauges>,
     subscriptions: Vec<Subscription>,
     subscribers: Vec<mpsc::UnboundedSender<Arc<Committed>>>,
 }
@@ -123,7 +132,7 @@ impl Worker {
             activities: premises.activities,
             inbox: premises.inbox,
             results: premises.results,
-            commit_nanos: premises.commit_nanos,
+            gauges: premises.gauges,
             instances: HashMap::new(),
             ids: HashMap::new(),
             deadlines: BinaryHeap::new(),
@@ -400,6 +409,9 @@ impl Worker {
                 .extend(events.into_iter().map(|event| (*key, event)));
         }
         if let Err(error) = self.store_batch(&batch) {
+            // What is in memory is ahead of the disk now: nothing of it may leave.
+            self.abort_all();
+            self.gauges.failed.get_or_init(|| error.clone());
             for (reply, _) in self.replies.drain(..) {
                 // A caller that no longer waits needs no answer.
                 let _ = reply.send(Err(error.clone().into()));
@@ -430,7 +442,7 @@ impl Worker {
         let begun = Instant::now();
         self.store.commit(batch)?;
         let nanos = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.commit_nanos.store(nanos, Ordering::Relaxed);
+        self.gauges.commit_nanos.store(nanos, Ordering::Relaxed);
         Ok(())
     }
 

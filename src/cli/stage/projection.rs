@@ -124,7 +124,7 @@ impl Projection {
             tokio::select! {
                 committed = feed.next() => match committed {
                     Some(committed) => self.committed(&committed),
-                    None => return,
+                    None => return self.ended(),
                 },
                 changed = self.transport.changed() => {
                     if changed.is_err() { return; }
@@ -142,6 +142,13 @@ impl Projection {
             self.app.publish(self.projector.snapshot());
             sleep_until(Instant::now() + BETWEEN).await;
         }
+    }
+
+    /// The engine has stopped; the stage says why and stays as it is.
+    fn ended(&mut self) {
+        let why = self.app.conductor.engine().why_stopped();
+        self.projector.notice(why.to_string());
+        self.app.publish(self.projector.snapshot());
     }
 
     fn committed(&mut self, committed: &Committed) {
