@@ -1,4 +1,46 @@
-//! Fermata: a stage instrument that plays durable workflows.
+//! Fermata is an instrument for the stage: it runs durable workflows in-process, shows every running
+//! one as a lane with its history as a timeline, and plays what they do, in time.
+//!
+//! > The durable path decides **what** is played. The real-time path decides **when**.
+//!
+//! Workflow code never waits for a clock to make music. It speaks in beats. The player's thread
+//! alone turns beats into instants, and it alone sends bytes.
+//!
+//! # The floors
+//!
+//! Each uses only floors below it.
+//!
+//! | floor | module | what it is |
+//! |---|---|---|
+//! | 6 | [`cli`] | the command line; builds the app and runs it |
+//! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
+//! | 4 | [`view`] | what the window shows, as plain values: lanes, time map, level of detail, captions, commands |
+//! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports and channels, transport, sounds of events, foresight |
+//! | 2 | [`score`] | score documents, and their performance as one durable workflow |
+//! | 1 | [`engine`] | durable execution: no music, no pixels |
+//! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |
+//!
+//! # From a score to a sound
+//!
+//! 1. [`score::Document`] is read and checked; [`conductor::Conductor::perform`] starts an instance
+//!    whose input keeps the score's text.
+//! 2. [`score::perform`] interprets it as a workflow. Each note is one activity, `play`, asked for at
+//!    a beat.
+//! 3. The engine commits what the workflow asked for, then starts the activity. It waits until its
+//!    beat is within [`music::HORIZON`], hands the notes to the [`music::Player`], and returns the
+//!    beat at which they sound. That is committed, and the workflow goes on.
+//! 4. The player sends each message at its instant: to the built-in synth, to MIDI ports, to files.
+//! 5. The engine's feed tells of every commit. The stage folds it into lanes; nothing is shown that
+//!    is not in the history.
+//!
+//! # With another clock
+//!
+//! On a tokio runtime with paused time the same engine and the same player make a simulation: an
+//! hour passes in a moment, and always in the same way. `fermata play --clock virtual` and most tests
+//! run like that.
+
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
 
 pub mod cli;
 pub mod conductor;

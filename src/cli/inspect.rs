@@ -114,7 +114,9 @@ fn print_json<T: serde::Serialize>(value: &T) {
 
 /// Columns as wide as their widest cell.
 fn print_table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [String; N]>) {
-    let rows: Vec<_> = std::iter::once(heads.map(str::to_owned)).chain(rows).collect();
+    let rows: Vec<_> = std::iter::once(heads.map(str::to_owned))
+        .chain(rows)
+        .collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -122,7 +124,9 @@ fn print_table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [Str
     let widths: Vec<usize> = (0..N).map(width).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths);
-        let line: String = cells.map(|(cell, width)| format!("{cell:width$}  ")).collect();
+        let line: String = cells
+            .map(|(cell, width)| format!("{cell:width$}  "))
+            .collect();
         super::report::print(line.trim_end());
     }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     conductor::{Conductor, Outputs, Setup},
     engine::{
-        Archive, Clock, EngineError, Feed, InstanceId, InstanceSummary, Recovery, Status, Store,
+        Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, Status, Store,
         Timestamp,
     },
     music::{HORIZON, Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
@@ -316,7 +316,9 @@ async fn perform(
     }
     let mut ends = HashMap::new();
     while ends.len() < awaited.len() {
-        let committed = next(&mut feed).await?;
+        let Some(committed) = feed.next().await else {
+            return Err(conductor.engine().why_stopped().into());
+        };
         if let Some(tasks) = &mut tasks {
             tasks.write(&committed)?;
         }
@@ -327,10 +329,6 @@ async fn perform(
     }
     conductor.player().until_silent().await;
     Ok(awaited.iter().filter_map(|id| ends.remove(id)).collect())
-}
-
-async fn next(feed: &mut Feed) -> Result<Arc<crate::engine::Committed>, CliError> {
-    Ok(feed.next().await.ok_or(EngineError::Stopped)?)
 }
 
 fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> ExitCode {

@@ -36,7 +36,12 @@ pub(super) fn json_line(end: &InstanceSummary) -> String {
 /// An instance at its end, for people.
 pub(super) fn text_line(end: &InstanceSummary) -> String {
     let took = end.closed_at.unwrap_or_default().since(end.started_at);
-    let mut line = format!("{}: {} after {:.1} s", end.id, end.status, took.as_secs_f64());
+    let mut line = format!(
+        "{}: {} after {:.1} s",
+        end.id,
+        end.status,
+        took.as_secs_f64()
+    );
     if let Some(failure) = &end.failure {
         line += &format!(" ({})", failure.message);
     }

@@ -67,10 +67,18 @@ impl Seating {
             let part = player.part(&self.part_name(&instrument.name, instance));
             let message = Message::Program(channel, program);
             player.message(port, part, message, When::Now, Some(lane), None)?;
-            let seat = Seat { port, channel, part };
+            let seat = Seat {
+                port,
+                channel,
+                part,
+            };
             seats.insert(instrument.name.clone(), seat);
         }
-        Ok(Cast { document, lane, seats })
+        Ok(Cast {
+            document,
+            lane,
+            seats,
+        })
     }
 
     /// Gives back what an instance that has ended had taken.

@@ -12,7 +12,7 @@ use crate::{
         Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         InstanceSummary, Registry,
     },
-    music::{Beat, HORIZON, Meter, MusicError, Player, Tempo},
+    music::{Beat, HORIZON, MusicError, Player},
     score::{
         Document, ScoreInput,
         calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
@@ -83,9 +83,8 @@ impl Ensemble {
             .archive
             .history(id)
             .map_err(|error| unreadable(error.to_string()))?;
-        let document = score_of(&history).ok_or_else(|| {
-            unreadable(format!("the instance {id} was not started with a score"))
-        })?;
+        let document = score_of(&history)
+            .ok_or_else(|| unreadable(format!("the instance {id} was not started with a score")))?;
         let cast = lanes
             .seating
             .seat(&self.player, &self.ports, id, document)
@@ -107,43 +106,40 @@ impl Ensemble {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// While the transport stands it moves on to a bar line, where a score may come in.
-    pub fn begin_on_a_bar_line(&self) {
+    /// A score comes in: if the transport stands it moves on to a bar line, takes the score's tempo
+    /// and meter, and rolls.
+    pub fn begin(&self, document: &Document) {
         let transport = self.player.transport();
-        let here = transport.position(self.player.now());
-        if !transport.is_rolling() && transport.next_bar(here) != here {
-            // Somebody else may have let it roll meanwhile; then it need not move.
-            let _ = self.player.locate(transport.next_bar(here));
+        if !transport.is_rolling() {
+            let bar_line = transport.next_bar(transport.position(self.player.now()));
+            // These fail only if somebody else lets it roll meanwhile, or once the player is gone.
+            let _ = self.player.locate(bar_line);
+            let _ = self.set_pace(document);
         }
+        self.roll();
     }
 
-    /// Lets the transport roll, at the tempo and in the meter of this score if it stands.
-    pub fn roll_for(&self, document: &Document) {
-        if self.player.transport().is_rolling() {
-            return;
-        }
-        // These fail only while it rolls already, or once the player is gone.
-        let _ = self.set_pace(document);
+    /// Lets the transport roll on from where it stands, at the tempo that it has.
+    pub fn roll(&self) {
+        // It fails only once the player is gone; then nothing is left to roll.
         let _ = self.player.roll(LEAD);
     }
 
     fn set_pace(&self, document: &Document) -> Result<(), MusicError> {
-        let (count, unit) = (document.meter.count(), document.meter.unit());
-        if let Some(meter) = Meter::new(count, unit) {
-            self.player.set_meter(meter)?;
-        }
-        match Tempo::new(document.tempo.bpm()) {
-            Some(tempo) => self.player.set_tempo(tempo),
-            None => Ok(()),
-        }
+        self.player.set_meter(document.meter)?;
+        self.player.set_tempo(document.tempo)
     }
 
-    /// Before anything plays: moves the transport to where the open instances broke off.
+    /// Before anything plays: moves the transport to where the open instances broke off, and gives
+    /// it the tempo and meter of the first of them.
     pub fn go_to_where_it_broke_off(&self, open: &[InstanceSummary]) -> Result<(), MusicError> {
         let histories: Vec<_> = open
             .iter()
             .filter_map(|open| self.archive.history(&open.id).ok())
             .collect();
+        if let Some(document) = histories.iter().find_map(|history| score_of(history)) {
+            self.set_pace(&document)?;
+        }
         match broke_off_at(&histories) {
             Some(beat) => self.player.locate(beat),
             None => Ok(()),
@@ -185,7 +181,11 @@ fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
                         played = played.max(Some(performed.at));
                     }
                 }
-                EventKind::TaskFailed { scheduled, retry_at: None, .. }
+                EventKind::TaskFailed {
+                    scheduled,
+                    retry_at: None,
+                    ..
+                }
                 | EventKind::TaskCanceled { scheduled } => {
                     asked.remove(scheduled);
                 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    engine::{Activity, Event, EventId, Imagined, InstanceId, Payload, Registry, Rehearsal, Timestamp},
+    engine::{
+        Activity, Event, EventId, Imagined, InstanceId, Payload, Registry, Rehearsal, Timestamp,
+    },
     music::Beat,
     score::{
         calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
@@ -45,9 +47,15 @@ pub fn foresee(
             notes.push(Play { at, ..note });
         }
         let moment = Timestamp::default();
-        let performed = Performed { at, onset: moment, until: moment };
+        let performed = Performed {
+            at,
+            onset: moment,
+            until: moment,
+        };
         // A beat and two moments always become JSON.
-        let Ok(result) = Payload::encode(&performed) else { break };
+        let Ok(result) = Payload::encode(&performed) else {
+            break;
+        };
         rehearsal.complete(&activity, result);
     }
     notes

@@ -7,13 +7,13 @@ use std::{
 
 use super::{cast::Cast, trouble};
 use crate::{
+    engine::Activity,
     engine::{ActivityContext, Event, EventId, EventKind, Failure},
     music::Beat,
     score::{
         Instrument,
         calls::{EnterActivity, Performed, Play, PlayActivity},
     },
-    engine::Activity,
 };
 
 /// An instance that makes music.
@@ -89,7 +89,9 @@ impl Past {
                         past.entered = performed.at;
                     }
                 }
-                EventKind::TaskFailed { scheduled, failure, .. } => {
+                EventKind::TaskFailed {
+                    scheduled, failure, ..
+                } => {
                     if failure.error_type == trouble::ERROR
                         && let Some(instrument) = instruments.get(scheduled)
                     {

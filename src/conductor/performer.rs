@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{ensemble::Ensemble, lane::Lane};
+use super::ensemble::Ensemble;
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
@@ -25,8 +25,7 @@ impl Ensemble {
         _: Enter,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
-        self.begin_on_a_bar_line();
-        self.roll_for(&lane.cast.document);
+        self.begin(&lane.cast.document);
         let transport = self.player.transport();
         let at = transport.next_bar(transport.position(self.player.now() + HORIZON));
         lane.enter(at);
@@ -40,9 +39,7 @@ impl Ensemble {
         note: Play,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
-        let (at, transport) = self
-            .until_near(&mut context, &lane, note.at, Beats::ZERO)
-            .await?;
+        let (at, transport) = self.until_near(&mut context, note.at, Beats::ZERO).await?;
         let instrument = lane.cast.document.instrument(&note.instrument);
         let instrument = instrument.ok_or_else(|| {
             let message = format!("the score has no instrument {:?}", note.instrument);
@@ -76,10 +73,7 @@ impl Ensemble {
         mut context: ActivityContext,
         rest: Rest,
     ) -> Result<Performed, ActivityError> {
-        let lane = self.lane_of(&context)?;
-        let (at, transport) = self
-            .until_near(&mut context, &lane, rest.at, rest.length)
-            .await?;
+        let (at, transport) = self.until_near(&mut context, rest.at, rest.length).await?;
         Ok(self.performed(transport, at, rest.length))
     }
 
@@ -88,14 +82,13 @@ impl Ensemble {
     async fn until_near(
         &self,
         context: &mut ActivityContext,
-        lane: &Lane,
         asked: Beat,
         after: Beats,
     ) -> Result<(Beat, Transport), ActivityError> {
         let mut changes = self.player.watch_transport();
         let mut end = asked + after;
         loop {
-            self.roll_for(&lane.cast.document);
+            self.roll();
             let transport = *changes.borrow_and_update();
             let now = self.player.now();
             end = in_time(transport, end, now);

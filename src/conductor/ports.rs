@@ -73,7 +73,9 @@ impl Ports {
     fn named(&self, player: &Player, pattern: &str) -> Result<PortId, MusicError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let pattern = pattern.to_lowercase();
-        let known = opened.iter().find(|(name, _)| name.to_lowercase().contains(&pattern));
+        let known = opened
+            .iter()
+            .find(|(name, _)| name.to_lowercase().contains(&pattern));
         if let Some((_, port)) = known {
             return Ok(*port);
         }

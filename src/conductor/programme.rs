@@ -64,10 +64,7 @@ impl Conductor {
         Self::watched(engine, ensemble).await
     }
 
-    async fn watched(
-        engine: Engine,
-        ensemble: Arc<Ensemble>,
-    ) -> Result<Self, ConductorError> {
+    async fn watched(engine: Engine, ensemble: Arc<Ensemble>) -> Result<Self, ConductorError> {
         let player = ensemble.player.clone();
         let feed = engine.subscribe().await?;
         tokio::spawn(Watch::new(ensemble, feed).run());
@@ -153,7 +150,11 @@ impl Watch {
                 open.insert(summary.id, summary.status);
             }
         }
-        Self { ensemble, feed, open }
+        Self {
+            ensemble,
+            feed,
+            open,
+        }
     }
 
     async fn run(mut self) {

@@ -23,7 +23,9 @@ impl Ensemble {
 
     fn sound_event(&self, lane: &Lane, event: &Event, sound: &Sound) {
         let transport = self.player.transport();
-        let Some(seat) = lane.cast.seat(&sound.instrument) else { return };
+        let Some(seat) = lane.cast.seat(&sound.instrument) else {
+            return;
+        };
         if !transport.is_rolling() {
             return;
         }

@@ -32,7 +32,10 @@ pub(super) fn strikes(
 
 /// What such an attempt fails with.
 pub(super) fn failure(instrument: &Instrument) -> Failure {
-    Failure::new(ERROR, format!("{} missed its note on purpose", instrument.name))
+    Failure::new(
+        ERROR,
+        format!("{} missed its note on purpose", instrument.name),
+    )
 }
 
 /// A number from 0 to 1, always the same for the same attempt (FNV-1a over its names).

@@ -18,10 +18,6 @@ impl Archive {
         Self { store }
     }
 
-    pub(super) fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.store)
-    }
-
     /// All instances, oldest first.
     pub fn list(&self) -> Result<Vec<InstanceSummary>, StoreError> {
         let all = self.store.summaries()?;

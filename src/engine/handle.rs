@@ -1,10 +1,7 @@
 //! The engine as its callers hold it.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -15,7 +12,7 @@ use tokio::{
 
 use super::{
     Archive, Clock, Committed, EngineError, InstanceId, InstanceSummary, Payload, Registry, Store,
-    worker::{FeedReceiver, Message, Tell, Worker},
+    worker::{FeedReceiver, Gauges, Message, Premises, Tell, Worker},
 };
 
 /// What an engine does with the open instances of its store.
@@ -36,7 +33,7 @@ pub struct Engine {
     inbox: mpsc::UnboundedSender<Message>,
     archive: Archive,
     clock: Clock,
-    commit_nanos: Arc<AtomicU64>,
+    gauges: Arc<Gauges>,
 }
 
 impl Engine {
@@ -69,25 +66,17 @@ impl Engine {
         recovery: Recovery,
         clock: Clock,
     ) -> Result<Self, EngineError> {
-        let activities = Handle::current();
-        let (engine, inbox) = Self::new(store, clock);
-        let store = engine.archive.store();
-        let results = engine.inbox.downgrade();
-        let nanos = Arc::clone(&engine.commit_nanos);
+        let (engine, premises) = Self::new(store, registry, clock);
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
             .spawn(move || {
-                let registry = Arc::new(registry);
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_time()
-                    .build();
-                let worker = runtime.map_err(EngineError::Thread).and_then(|runtime| {
-                    Worker::open(
-                        store, registry, clock, activities, inbox, results, recovery, nanos,
-                    )
-                    .map(|worker| (runtime, worker))
-                });
+                    .build()
+                    .map_err(EngineError::Thread);
+                let worker =
+                    runtime.and_then(|runtime| Ok((runtime, Worker::open(premises, recovery)?)));
                 match worker {
                     Ok((runtime, worker)) => {
                         // The opener waits for this until it is sent.
@@ -114,29 +103,30 @@ impl Engine {
         recovery: Recovery,
         clock: Clock,
     ) -> Result<(Self, impl Future<Output = ()>), EngineError> {
-        let (engine, inbox) = Self::new(store, clock);
-        let worker = Worker::open(
-            engine.archive.store(),
-            Arc::new(registry),
-            clock,
-            Handle::current(),
-            inbox,
-            engine.inbox.downgrade(),
-            recovery,
-            Arc::clone(&engine.commit_nanos),
-        )?;
+        let (engine, premises) = Self::new(store, registry, clock);
+        let worker = Worker::open(premises, recovery)?;
         Ok((engine, worker.run()))
     }
 
-    fn new(store: Arc<dyn Store>, clock: Clock) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    fn new(store: Arc<dyn Store>, registry: Registry, clock: Clock) -> (Self, Premises) {
         let (inbox, receiver) = mpsc::unbounded_channel();
+        let gauges = Arc::new(Gauges::default());
+        let premises = Premises {
+            store: Arc::clone(&store),
+            registry: Arc::new(registry),
+            clock,
+            activities: Handle::current(),
+            inbox: receiver,
+            results: inbox.downgrade(),
+            gauges: Arc::clone(&gauges),
+        };
         let engine = Self {
             inbox,
             archive: Archive::new(store),
             clock,
-            commit_nanos: Arc::default(),
+            gauges,
         };
-        (engine, receiver)
+        (engine, premises)
     }
 
     /// The engine's store, for reading.
@@ -151,7 +141,15 @@ impl Engine {
 
     /// How long the last commit took; zero before the first.
     pub fn last_commit(&self) -> Duration {
-        Duration::from_nanos(self.commit_nanos.load(Ordering::Relaxed))
+        Duration::from_nanos(self.gauges.commit_nanos.load(Ordering::Relaxed))
+    }
+
+    /// Why the engine no longer works: its store failed, or it was stopped.
+    pub fn why_stopped(&self) -> EngineError {
+        match self.gauges.failed.get() {
+            Some(error) => error.clone().into(),
+            None => EngineError::Stopped,
+        }
     }
 
     /// Starts an instance of a workflow, under the given id or one made from the workflow's name.
@@ -209,7 +207,7 @@ impl Engine {
     pub async fn subscribe(&self) -> Result<Feed, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Subscribe(reply))?;
-        let (open, receiver) = answer.await.map_err(|_| EngineError::Stopped)?;
+        let (open, receiver) = answer.await.map_err(|_| self.why_stopped())?;
         Ok(Feed { open, receiver })
     }
 
@@ -235,11 +233,11 @@ impl Engine {
     ) -> Result<InstanceId, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.send(message(reply))?;
-        answer.await.map_err(|_| EngineError::Stopped)?
+        answer.await.map_err(|_| self.why_stopped())?
     }
 
     fn send(&self, message: Message) -> Result<(), EngineError> {
-        self.inbox.send(message).map_err(|_| EngineError::Stopped)
+        self.inbox.send(message).map_err(|_| self.why_stopped())
     }
 }
 

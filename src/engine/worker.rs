@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
     panic::AssertUnwindSafe,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -79,6 +79,29 @@ pub(super) type Reply = oneshot::Sender<Result<InstanceId, EngineError>>;
 pub(super) type Subscription = oneshot::Sender<(Vec<InstanceSummary>, FeedReceiver)>;
 pub(super) type FeedReceiver = mpsc::UnboundedReceiver<Arc<Committed>>;
 
+/// What an engine works with.
+pub(super) struct Premises {
+    pub store: Arc<dyn Store>,
+    pub registry: Arc<Registry>,
+    pub clock: Clock,
+    /// Where activities run.
+    pub activities: Handle,
+    pub inbox: mpsc::UnboundedReceiver<Message>,
+    /// For activities, to bring their results. Weak: callers keep the engine alive, not its work.
+    pub results: mpsc::WeakUnboundedSender<Message>,
+    /// What the engine tells of itself.
+    pub gauges: Arc<Gauges>,
+}
+
+/// What an engine tells of itself, to be read from any thread.
+#[derive(Default)]
+pub(super) struct Gauges {
+    /// How long the last commit took, in nanoseconds.
+    pub commit_nanos: AtomicU64,
+    /// Why the engine had to stop.
+    pub failed: OnceLock<StoreError>,
+}
+
 /// The state of the engine's thread.
 pub(super) struct Worker {
     store: Arc<dyn Store>,
@@ -86,7 +109,6 @@ pub(super) struct Worker {
     clock: Clock,
     activities: Handle,
     inbox: mpsc::UnboundedReceiver<Message>,
-    /// For activities, to bring their results. Weak: callers keep the engine alive, not its work.
     results: mpsc::WeakUnboundedSender<Message>,
     instances: HashMap<InstanceKey, Instance>,
     ids: HashMap<InstanceId, InstanceKey>,
@@ -95,32 +117,22 @@ pub(super) struct Worker {
     /// Instances with something to commit or to publish.
     touched: BTreeSet<InstanceKey>,
     replies: Vec<(Reply, Result<InstanceId, EngineError>)>,
-    /// How long the last commit took, in nanoseconds.
-    commit_nanos: Arc<AtomicU64>,
+    gauges: Arc<Gauges>,
     subscriptions: Vec<Subscription>,
     subscribers: Vec<mpsc::UnboundedSender<Arc<Committed>>>,
 }
 
 impl Worker {
-    pub fn open(
-        store: Arc<dyn Store>,
-        registry: Arc<Registry>,
-        clock: Clock,
-        activities: Handle,
-        inbox: mpsc::UnboundedReceiver<Message>,
-        results: mpsc::WeakUnboundedSender<Message>,
-        recovery: Recovery,
-        commit_nanos: Arc<AtomicU64>,
-    ) -> Result<Self, EngineError> {
+    pub fn open(premises: Premises, recovery: Recovery) -> Result<Self, EngineError> {
         let mut worker = Self {
-            commit_nanos,
-            next_key: store.next_key()?,
-            store,
-            registry,
-            clock,
-            activities,
-            inbox,
-            results,
+            next_key: premises.store.next_key()?,
+            store: premises.store,
+            registry: premises.registry,
+            clock: premises.clock,
+            activities: premises.activities,
+            inbox: premises.inbox,
+            results: premises.results,
+            gauges: premises.gauges,
             instances: HashMap::new(),
             ids: HashMap::new(),
             deadlines: BinaryHeap::new(),
@@ -397,6 +409,9 @@ impl Worker {
                 .extend(events.into_iter().map(|event| (*key, event)));
         }
         if let Err(error) = self.store_batch(&batch) {
+            // What is in memory is ahead of the disk now: nothing of it may leave.
+            self.abort_all();
+            self.gauges.failed.get_or_init(|| error.clone());
             for (reply, _) in self.replies.drain(..) {
                 // A caller that no longer waits needs no answer.
                 let _ = reply.send(Err(error.clone().into()));
@@ -427,7 +442,7 @@ impl Worker {
         let begun = Instant::now();
         self.store.commit(batch)?;
         let nanos = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.commit_nanos.store(nanos, Ordering::Relaxed);
+        self.gauges.commit_nanos.store(nanos, Ordering::Relaxed);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use super::{MusicError, Sent, Sink, SinkError, Message, Synth};
+use super::{Message, MusicError, Sent, Sink, SinkError, Synth};
 
 /// Frames rendered at a time.
 const BLOCK: usize = 1024;

@@ -10,11 +10,11 @@ use super::{
     Given,
     document::{Document, Task, TaskKind, Then},
     error::{Fault, Problem},
-    instrument::{Color, Instrument, Meter, Port, Tempo, Voice},
+    instrument::{Color, Instrument, Port, Voice},
     play::{MOST, MOST_NOTES, Music, Note, Play},
     source::{Entry, Node, Value},
 };
-use crate::music::{Beats, Channel, Patch, Velocity};
+use crate::music::{Beats, Channel, Meter, Patch, Tempo, Velocity};
 
 /// Whether this is a Concerto list of notes and not a score.
 pub(super) fn is_concerto(node: &Node) -> bool {
@@ -141,22 +141,18 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
             _ => Err("a note needs a `NoteName` such as \"F#2\"".to_owned()),
         };
         let key = key.map_err(|message| Fault::new(name.place, Problem::Other(message)))?;
-        // A note of no length is a wait and nothing else.
-        if length > Beats::ZERO {
-            notes.push(Note {
-                at,
-                length,
-                keys: vec![key],
-                velocity: None,
-            });
-        }
+        notes.push(Note {
+            at,
+            length,
+            keys: vec![key],
+            velocity: None,
+        });
     }
     if at == Beats::ZERO {
         // All at once: the list lasts as long as its longest note.
-        at = notes
-            .iter()
-            .map(|note| note.length)
-            .max()
+        let longest = notes.iter().map(|note| note.length).max();
+        at = longest
+            .filter(|length| *length > Beats::ZERO)
             .unwrap_or(Beats::whole(4));
     }
     Ok((notes, at))

@@ -5,11 +5,13 @@ use std::{ops::RangeInclusive, path::Path, sync::Arc, time::Duration};
 use super::{
     Expression, ScoreErrors, Template, concerto,
     error::Fault,
-    instrument::{Instrument, Meter, Sound, Tempo},
+    instrument::{Instrument, Sound},
     play::{Play, RestLength},
     read,
     source::{MAX_BYTES, Node},
 };
+
+use crate::music::{Meter, Tempo};
 
 /// A score. A document of the Serverless Workflow DSL 1.0.
 #[derive(Debug, Clone, PartialEq)]

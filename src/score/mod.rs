@@ -9,8 +9,8 @@ mod error_type;
 mod expression;
 mod instrument;
 pub mod pattern;
-pub mod pitch;
 mod perform;
+pub mod pitch;
 mod play;
 mod read;
 pub mod source;
@@ -23,8 +23,8 @@ pub use document::{
 pub use error::{Fault, Problem, ScoreError, ScoreErrors};
 pub use error_type::ErrorType;
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError, Variables};
+pub use instrument::{Color, EventName, Instrument, Port, Sound, Trouble, Voice};
 pub use perform::{Raised, ScoreInput, TaskEvent, TaskProgress, is_musical, perform};
-pub use instrument::{Color, EventName, Instrument, Meter, Port, Sound, Tempo, Trouble, Voice};
 pub use play::{Dynamics, Music, Note, Phrase, Play, RestLength};
 pub use template::{CallError, Given, Template};
 

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{
     CallError, Given, Variables,
-    instrument::{Instrument, Meter},
+    instrument::Instrument,
     pattern::{Chord, Pattern, chords},
 };
-use crate::music::{Beats, Key, Velocity};
+use crate::music::{Beats, Key, Meter, Velocity};
 
 /// The most bars that one phrase may last, and the most times that it may be repeated.
 pub const MOST: i64 = 10_000;

@@ -309,7 +309,7 @@ fn instruments_get_what_they_did_not_ask_for() {
     );
     assert_ne!(bass.color, drums.color);
     assert_eq!(
-        (document.tempo.bpm(), document.meter.bar()),
+        (document.tempo.beats_per_minute(), document.meter.bar()),
         (120.0, Beats::whole(4))
     );
 }
@@ -526,7 +526,7 @@ fn concerto_lists_become_scores() {
         (document.title.as_str(), document.name.as_str()),
         ("Final Count", "final-count")
     );
-    assert_eq!(document.tempo.bpm(), 118.0);
+    assert_eq!(document.tempo.beats_per_minute(), 118.0);
     let play = play(&document);
     let nothing = Variables::new();
     assert_eq!(play.repeat(&json!(null), &nothing), Ok(4));
@@ -545,6 +545,7 @@ fn concerto_lists_become_scores() {
             (42, Beats::ZERO, Beats::new(3, 4)),
             (69, Beats::new(1, 4), Beats::whole(4)),
             (60, Beats::whole(1), Beats::new(4, 3)),
+            (60, Beats::whole(4), Beats::ZERO),
         ]
     );
     assert_eq!(phrase.length, Beats::whole(4));
@@ -683,7 +684,8 @@ fn bundled_scores_last_20_to_60_seconds_and_use_sane_registers() {
             &mut json!({}),
             &Variables::new(),
         );
-        let seconds = beats.as_f64() * 60.0 / document.tempo.bpm() + run.waits.as_secs_f64();
+        let seconds =
+            beats.as_f64() * 60.0 / document.tempo.beats_per_minute() + run.waits.as_secs_f64();
         println!(
             "{name}: {beats} beats, {seconds:.1} s, {} notes",
             run.notes.len()

@@ -1,6 +1,6 @@
 //! One frame: load the snapshot, hear the keys, paint, send the commands, say when to paint again.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use egui::{Context, Rect, Ui, ViewportCommand, pos2};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
-    view::{Command, Overlay, Pace, Snapshot, UiState},
+    view::{Command, Overlay, Pace, Rgb, Snapshot, UiState},
 };
 
 /// The window's content.
@@ -21,6 +21,8 @@ pub struct Stage {
     meters: meters::Meters,
     frames: u64,
     full_screen: bool,
+    /// Between two frames while beats pass; `None`: as the display asks.
+    pause: Option<Duration>,
 }
 
 /// What every part of the stage needs to paint one frame.
@@ -51,7 +53,15 @@ impl Stage {
             meters: meters::Meters::default(),
             frames: 0,
             full_screen: false,
+            pause: None,
         }
+    }
+
+    /// Never paints more frames a second than this while beats pass. Without a graphics card the
+    /// processor paints, and the player needs it more.
+    pub fn at_most(mut self, frames_per_second: u32) -> Self {
+        self.pause = Some(Duration::from_secs(1) / frames_per_second.max(1));
+        self
     }
 
     /// Frames painted so far.
@@ -73,8 +83,8 @@ impl Stage {
         let mut scene = Scene {
             now: snapshot.live_edge(wall),
             snapshot: &snapshot,
+            sizes: theme::Sizes::of(window, self.state.reading),
             state: &mut self.state,
-            sizes: theme::Sizes::of(window),
             wall,
             commands: Vec::new(),
         };
@@ -107,7 +117,10 @@ impl Stage {
             return ui.request_repaint();
         }
         match snapshot.pace() {
-            Pace::Flowing => ui.request_repaint(),
+            Pace::Flowing => match self.pause {
+                Some(pause) => ui.request_repaint_after(pause),
+                None => ui.request_repaint(),
+            },
             Pace::Ticking(after) => ui.request_repaint_after(after),
             Pace::Still => {}
         }
@@ -123,7 +136,7 @@ impl eframe::App for Stage {
     }
 
     fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::ink(crate::view::Rgb::GROUND).to_normalized_gamma_f32()
+        theme::ink(Rgb::GROUND).to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {
@@ -140,7 +153,8 @@ fn paint(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>, meters: &mut meters::
     if scene.snapshot.lanes.is_empty() {
         scores::empty(ui, body, scene);
     } else {
-        if scene.state.inspector && body.width() > 880.0 {
+        let room = body.width() - sizes.head - sizes.inspector;
+        if scene.state.inspector && room > sizes.pt(420.0) {
             let edge = body.right() - sizes.inspector;
             let (left, right) = body.split_left_right_at_x(edge);
             inspector::show(ui, right, scene);
@@ -159,6 +173,13 @@ fn paint(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>, meters: &mut meters::
         }
         overview::show(ui, strip, scene);
         timeline::show(ui, lanes, scene);
+    }
+    if !scene.state.follow {
+        // The past must never be taken for the present: the whole window says so.
+        let color = theme::ink(Rgb::PENDING);
+        let stroke = egui::Stroke::new(sizes.pt(5.0), color);
+        ui.painter()
+            .rect_stroke(window, 0.0, stroke, egui::StrokeKind::Inside);
     }
     match scene.state.overlay {
         Overlay::Scores if !scene.snapshot.lanes.is_empty() => {

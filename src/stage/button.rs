@@ -11,7 +11,13 @@ use super::{
 use crate::view::Rgb;
 
 /// A place that can be clicked, with a name and no look of its own.
-pub fn area(ui: &Ui, rect: Rect, id: impl Hash + std::fmt::Debug, role: Role, name: &str) -> Response {
+pub fn area(
+    ui: &Ui,
+    rect: Rect,
+    id: impl Hash + std::fmt::Debug,
+    role: Role,
+    name: &str,
+) -> Response {
     let id = ui.make_persistent_id(format!("{id:?}"));
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), name));
@@ -31,7 +37,12 @@ pub fn plain(ui: &Ui, rect: Rect, id: impl Hash + std::fmt::Debug, name: &str) -
 /// The ring around what the keyboard is on.
 pub fn ring_of_focus(face: &mut Ink, response: &Response, rect: Rect) {
     if response.has_focus() {
-        face.outline(rect.expand(3.0), rect.height() * 0.2 + 3.0, 2.0, ink(Rgb::TEXT));
+        face.outline(
+            rect.expand(3.0),
+            rect.height() * 0.2 + 3.0,
+            2.0,
+            ink(Rgb::TEXT),
+        );
     }
 }
 

@@ -8,38 +8,79 @@ use super::{
 };
 use crate::view::{Action, Rgb, caption};
 
-/// Paints it.
+/// Paints it. The words come first: the keys get the room that is left.
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     let sizes = scene.sizes;
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, ink(Rgb::PANEL));
     painter.hline(rect.x_range(), rect.top(), (1.0, ink(Rgb::LINE)));
-    let hints = [
-        (Action::Hold, "pause"),
-        (Action::Scores, "scores"),
-        (Action::Follow, "live"),
-        (Action::Help, "help"),
-    ];
-    let mut right = rect.right() - sizes.pt(28.0);
-    for (action, word) in hints.into_iter().rev() {
-        let size = sizes.pt(17.0).max(12.0);
-        let y = rect.center().y;
-        let word = text(&painter, pos2(right, y), Align2::RIGHT_CENTER, word, Face::Medium.font(size), ink(Rgb::MUTED));
-        let key = action.chord().map(|c| c.to_string()).unwrap_or_default();
-        let key = text(&painter, pos2(word.left() - 6.0, y), Align2::RIGHT_CENTER, key, Face::Bold.font(size), ink(Rgb::TEXT));
-        right = key.left() - sizes.pt(24.0);
-    }
+    let margin = sizes.pt(28.0);
+    let room = rect.width() - 2.0 * margin;
     let line = caption(scene.snapshot, scene.wall);
-    text_within(
+    let width = |size: f32| {
+        let font = Face::Bold.font(size);
+        painter
+            .layout_no_wrap(line.clone(), font, ink(Rgb::TEXT))
+            .size()
+            .x
+    };
+    let size = sizes.pt(26.0);
+    let size = (size * room / width(size)).clamp(size * 0.65, size);
+    let words = text_within(
         &painter,
-        pos2(rect.left() + sizes.pt(28.0), rect.center().y),
+        pos2(rect.left() + margin, rect.center().y),
         Align2::LEFT_CENTER,
         &line,
-        Face::Bold.font(sizes.pt(26.0)),
+        Face::Bold.font(size),
         ink(Rgb::TEXT),
-        right - rect.left() - sizes.pt(40.0),
+        room,
     );
+    hints(ui, rect, words.right() + margin, scene);
     let id = ui.make_persistent_id("caption");
     ui.interact(rect, id, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &line));
+}
+
+/// The keys that matter now, from the right edge as far as they fit.
+fn hints(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) {
+    let sizes = scene.sizes;
+    let painter = ui.painter_at(rect);
+    let keys: &[_] = match scene.state.follow {
+        true => &[
+            (Action::Help, "help"),
+            (Action::Scores, "scores"),
+            (Action::Hold, "pause"),
+        ],
+        false => &[(Action::Follow, "back to live"), (Action::Help, "help")],
+    };
+    let size = sizes.pt(17.0).max(12.0);
+    let (y, gap) = (rect.center().y, sizes.pt(24.0));
+    let mut right = rect.right() - sizes.pt(28.0);
+    for (action, word) in keys {
+        let color = match action {
+            Action::Follow => Rgb::PENDING,
+            _ => Rgb::TEXT,
+        };
+        let key = action.chord().map(|c| c.to_string()).unwrap_or_default();
+        let bold = Face::Bold.font(size);
+        let wide = painter
+            .layout_no_wrap(format!("{key} {word}"), bold.clone(), ink(color))
+            .size()
+            .x;
+        if right - wide < left {
+            return;
+        }
+        let at = pos2(right, y);
+        let plain = Face::Medium.font(size);
+        let word = text(
+            &painter,
+            at,
+            Align2::RIGHT_CENTER,
+            word,
+            plain,
+            ink(Rgb::MUTED),
+        );
+        let at = pos2(word.left() - 6.0, y);
+        right = text(&painter, at, Align2::RIGHT_CENTER, key, bold, ink(color)).left() - gap;
+    }
 }

@@ -25,7 +25,13 @@ pub(super) fn show(
     let color = lane.color();
     let closed = lane.status.is_closed();
     let name = format!("{}, {}, {sentence}", lane.title(), doing.word());
-    let head = button::area(ui, rect.intersect(clip), ("lane", &lane.id), Role::Button, &name);
+    let head = button::area(
+        ui,
+        rect.intersect(clip),
+        ("lane", &lane.id),
+        Role::Button,
+        &name,
+    );
     if head.clicked() {
         let id = lane.id.clone();
         scene.state.select(&id);
@@ -33,7 +39,10 @@ pub(super) fn show(
     let painter = ui.painter_at(rect.intersect(clip));
     let mut signs = Ink::default();
     let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + sizes.pt(6.0), rect.bottom()));
-    signs.rect(stripe, ink(color.over(Rgb::GROUND, if closed { 0.5 } else { 1.0 })));
+    signs.rect(
+        stripe,
+        ink(color.over(Rgb::GROUND, if closed { 0.5 } else { 1.0 })),
+    );
     button::ring_of_focus(&mut signs, &head, rect.shrink(4.0));
 
     // Three lines of text share the height, whatever it is.
@@ -56,15 +65,52 @@ pub(super) fn show(
         );
     }
     let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
-    text_within(&painter, pos2(left, rect.top() + 29.0 * unit), Align2::LEFT_CENTER, lane.title(), Face::Bold.font(size(28.0)), ink(title), room);
-    text_within(&painter, pos2(left, rect.top() + 54.0 * unit), Align2::LEFT_CENTER, lane.id.as_str(), Face::Medium.font(size(16.5)), ink(Rgb::MUTED), room);
+    text_within(
+        &painter,
+        pos2(left, rect.top() + 29.0 * unit),
+        Align2::LEFT_CENTER,
+        lane.title(),
+        Face::Bold.font(size(28.0)),
+        ink(title),
+        room,
+    );
+    text_within(
+        &painter,
+        pos2(left, rect.top() + 54.0 * unit),
+        Align2::LEFT_CENTER,
+        lane.id.as_str(),
+        Face::Medium.font(size(16.5)),
+        ink(Rgb::MUTED),
+        room,
+    );
     let status = ink(doing.color().unwrap_or(color));
     let y = rect.top() + 78.0 * unit;
-    icons::status(&mut signs, doing.icon(), pos2(left + size(7.0), y), size(15.0), status);
+    icons::status(
+        &mut signs,
+        doing.icon(),
+        pos2(left + size(7.0), y),
+        size(15.0),
+        status,
+    );
     let from = left + size(26.0);
-    text(&painter, pos2(from, y), Align2::LEFT_CENTER, doing.word(), Face::Bold.font(size(19.0)), status);
+    text(
+        &painter,
+        pos2(from, y),
+        Align2::LEFT_CENTER,
+        doing.word(),
+        Face::Bold.font(size(19.0)),
+        status,
+    );
     let whole = rect.right() - from - sizes.pt(10.0);
-    text_within(&painter, pos2(from, rect.top() + 98.0 * unit), Align2::LEFT_CENTER, &sentence, Face::Medium.font(size(16.5)), ink(Rgb::TEXT.over(Rgb::MUTED, 0.4)), whole);
+    text_within(
+        &painter,
+        pos2(from, rect.top() + 98.0 * unit),
+        Align2::LEFT_CENTER,
+        &sentence,
+        Face::Medium.font(size(16.5)),
+        ink(Rgb::TEXT.over(Rgb::MUTED, 0.4)),
+        whole,
+    );
     signs.flush(&painter);
 }
 
@@ -87,7 +133,12 @@ fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: 
         let face = next(side);
         let resumes = matches!(command, Command::Resume(_));
         let verb = if resumes { "Resume" } else { "Pause" };
-        let response = button::plain(ui, face, ("hold", &lane.id), &format!("{verb} {}", lane.title()));
+        let response = button::plain(
+            ui,
+            face,
+            ("hold", &lane.id),
+            &format!("{verb} {}", lane.title()),
+        );
         match resumes {
             true => icons::play(signs, face.center(), side * 0.42, ink(Rgb::TEXT)),
             false => icons::pause(signs, face.center(), side * 0.42, ink(Rgb::TEXT)),
@@ -103,7 +154,14 @@ fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: 
         let mut plate = Ink::default();
         plate.round(face, side * 0.2, button::shade(&response, lane.color()));
         plate.flush(ui.painter());
-        text(ui.painter(), face.center(), Align2::CENTER_CENTER, "Cue", Face::Bold.font(sizes.pt(18.0)), ink(Rgb::GROUND));
+        text(
+            ui.painter(),
+            face.center(),
+            Align2::CENTER_CENTER,
+            "Cue",
+            Face::Bold.font(sizes.pt(18.0)),
+            ink(Rgb::GROUND),
+        );
         if response.clicked() {
             let command = Command::RaiseEvent(lane.id.clone(), cue.clone());
             scene.commands.push(command);
@@ -119,10 +177,20 @@ fn terminate(ui: &Ui, face: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs
     let held = response.is_pointer_button_down_on();
     let holding = scene.state.holding(scene.wall);
     let part = holding.and_then(|(id, part)| (*id == lane.id).then_some(part));
-    let color = if part.is_some() { Rgb::ALARM } else { Rgb::TEXT };
+    let color = if part.is_some() {
+        Rgb::ALARM
+    } else {
+        Rgb::TEXT
+    };
     icons::stop(signs, face.center(), face.height() * 0.34, ink(color));
     if let Some(part) = part {
-        icons::progress(signs, face.center(), face.height() * 0.62, part, ink(Rgb::ALARM));
+        icons::progress(
+            signs,
+            face.center(),
+            face.height() * 0.62,
+            part,
+            ink(Rgb::ALARM),
+        );
     }
     if held {
         let id = lane.id.clone();

@@ -14,8 +14,9 @@ use crate::view::{Action, Chapter, Overlay, Rgb};
 pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
     let behind = button::area(ui, window, "help", Role::Pane, "Keys: click to close");
-    ui.painter().rect_filled(window, 0.0, faint(Rgb::GROUND, 0.80));
-    let sheet = window.shrink2(vec2(window.width() * 0.07, window.height() * 0.08));
+    ui.painter()
+        .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.80));
+    let sheet = window.shrink2(vec2(window.width() * 0.05, window.height() * 0.08));
     let mut face = Ink::default();
     face.round(sheet, sizes.pt(16.0), ink(Rgb::PANEL));
     face.outline(sheet, sizes.pt(16.0), 1.0, ink(Rgb::LINE));
@@ -27,22 +28,43 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     for (place, chapter) in Chapter::ALL.into_iter().enumerate() {
         let left = inner.left() + wide * place as f32;
         let heading = pos2(left, inner.top() + sizes.pt(14.0));
-        text(ui.painter(), heading, Align2::LEFT_CENTER, chapter.heading(), Face::Bold.font(sizes.pt(30.0)), ink(Rgb::TEXT));
-        let mut y = inner.top() + sizes.pt(74.0);
+        text(
+            ui.painter(),
+            heading,
+            Align2::LEFT_CENTER,
+            chapter.heading(),
+            Face::Bold.font(sizes.pt(30.0)),
+            ink(Rgb::TEXT),
+        );
+        let step = (inner.height() - sizes.pt(110.0)) / 10.0;
+        let step = step.min(sizes.pt(66.0));
+        let mut y = inner.top() + sizes.pt(86.0);
         for (key, words) in lines(chapter) {
             let font = Face::Bold.font(sizes.pt(18.0));
             let galley = ui.painter().layout_no_wrap(key, font, ink(Rgb::TEXT));
             let cap = Rect::from_min_size(
                 pos2(left, y - sizes.pt(17.0)),
-                vec2((galley.size().x + sizes.pt(22.0)).max(sizes.pt(38.0)), sizes.pt(34.0)),
+                vec2(
+                    (galley.size().x + sizes.pt(22.0)).max(sizes.pt(38.0)),
+                    sizes.pt(34.0),
+                ),
             );
             caps.round(cap, sizes.pt(7.0), ink(Rgb::BUTTON));
             caps.flush(ui.painter());
-            ui.painter().galley(cap.center() - galley.size() / 2.0, galley, ink(Rgb::TEXT));
-            let from = (left + sizes.pt(128.0)).max(cap.right() + sizes.pt(12.0));
+            ui.painter()
+                .galley(cap.center() - galley.size() / 2.0, galley, ink(Rgb::TEXT));
+            let from = (left + sizes.pt(136.0)).max(cap.right() + sizes.pt(12.0));
             let room = left + wide - from - sizes.pt(16.0);
-            text_within(ui.painter(), pos2(from, y), Align2::LEFT_CENTER, &words, Face::Medium.font(sizes.pt(18.0)), ink(Rgb::TEXT.over(Rgb::MUTED, 0.5)), room);
-            y += sizes.pt(50.0);
+            text_within(
+                ui.painter(),
+                pos2(from, y),
+                Align2::LEFT_CENTER,
+                &words,
+                Face::Medium.font(sizes.pt(21.0)),
+                ink(Rgb::TEXT.over(Rgb::MUTED, 0.5)),
+                room,
+            );
+            y += step;
         }
     }
     if behind.clicked() {
@@ -66,7 +88,10 @@ fn lines(chapter: Chapter) -> Vec<(String, String)> {
         .collect();
     if chapter == Chapter::Look {
         lines.insert(0, ("1 … 0".to_owned(), "Select a lane".to_owned()));
-        lines.push(("Ctrl + wheel".to_owned(), "Zoom where the pointer is".to_owned()));
+        lines.push((
+            "Ctrl + wheel".to_owned(),
+            "Zoom where the pointer is".to_owned(),
+        ));
     }
     lines
 }

@@ -51,7 +51,12 @@ impl Ink {
 
     /// Light around a rectangle, `reach` points wide.
     pub fn glow(&mut self, rect: Rect, radius: f32, reach: f32, color: Color32) {
-        self.soft(rect.expand(reach * 0.25), radius + reach * 0.25, reach, color);
+        self.soft(
+            rect.expand(reach * 0.25),
+            radius + reach * 0.25,
+            reach,
+            color,
+        );
     }
 
     /// A rectangle with round corners whose edge fades over `feather` points.

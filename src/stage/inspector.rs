@@ -53,7 +53,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         rect.right() - name.right() - sizes.pt(8.0),
     );
     let doing = lane.doing();
-    let words = doing.waits_on(scene.wall);
+    let words = lane.waits_on(scene.wall);
     let color = doing.color().unwrap_or(lane.color());
     let line = text_within(
         painter,
@@ -82,7 +82,14 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
     let small = Face::Medium.font(sizes.pt(16.5).max(11.0));
     for (column, word) in ["#", "Event", "Status", "Payload"].into_iter().enumerate() {
         let at = pos2(x(column), rect.top() + sizes.pt(10.0));
-        text(painter, at, Align2::LEFT_CENTER, word, small.clone(), ink(Rgb::MUTED));
+        text(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            word,
+            small.clone(),
+            ink(Rgb::MUTED),
+        );
     }
     let head = rect.top() + sizes.pt(26.0);
     painter.hline(rect.x_range(), head, (1.0, ink(Rgb::LINE)));
@@ -102,7 +109,14 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
         }
         let part = row.rank == Rank::Part;
         if !part {
-            text(painter, pos2(x(0), y), Align2::LEFT_CENTER, row.event, small.clone(), ink(Rgb::MUTED));
+            text(
+                painter,
+                pos2(x(0), y),
+                Align2::LEFT_CENTER,
+                row.event,
+                small.clone(),
+                ink(Rgb::MUTED),
+            );
         }
         let indent = if part { sizes.pt(14.0) } else { 0.0 };
         let bold = Face::Bold.font(sizes.pt(17.0).max(11.5));
@@ -115,7 +129,15 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
         cell(1, &row.title, bold.clone(), ink(Rgb::TEXT), indent);
         cell(2, row.status.word(), bold, ink(color_of(row.status)), 0.0);
         let width = rect.right() - x(3);
-        text_within(painter, pos2(x(3), y), Align2::LEFT_CENTER, &row.payload, small.clone(), ink(Rgb::TEXT.over(Rgb::MUTED, 0.3)), width);
+        text_within(
+            painter,
+            pos2(x(3), y),
+            Align2::LEFT_CENTER,
+            &row.payload,
+            small.clone(),
+            ink(Rgb::TEXT.over(Rgb::MUTED, 0.3)),
+            width,
+        );
     }
 }
 
@@ -135,7 +157,14 @@ fn color_of(status: RowStatus) -> Rgb {
 fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &Sizes) {
     let small = Face::Medium.font(sizes.pt(16.5).max(11.0));
     let head = pos2(rect.left(), rect.top() + sizes.pt(8.0));
-    text(painter, head, Align2::LEFT_CENTER, "score", small, ink(Rgb::MUTED));
+    text(
+        painter,
+        head,
+        Align2::LEFT_CENTER,
+        "score",
+        small,
+        ink(Rgb::MUTED),
+    );
     let top = rect.top() + sizes.pt(26.0);
     let step = sizes.pt(23.0).max(15.0);
     let room = ((rect.bottom() - top) / step).floor().max(1.0) as usize;
@@ -178,6 +207,14 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
         let line = line.get(indent..).unwrap_or("");
         let at = pos2(rect.left(), top + step * (row as f32 + 0.5));
         let font = Face::Mono.font(sizes.pt(16.0).max(11.0));
-        text_within(painter, at, Align2::LEFT_CENTER, line, font, ink(color), rect.width());
+        text_within(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            line,
+            font,
+            ink(color),
+            rect.width(),
+        );
     }
 }

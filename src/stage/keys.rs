@@ -41,9 +41,7 @@ pub(super) fn hear(ui: &Ui, scene: &mut Scene<'_>) {
     if letting_go && !by_pointer {
         scene.state.end_hold();
     }
-    scene
-        .commands
-        .extend(scene.state.hold_progress(scene.wall));
+    scene.commands.extend(scene.state.hold_progress(scene.wall));
 }
 
 /// The keys of egui that make a chord.

@@ -46,14 +46,22 @@ impl Meters {
     pub(super) fn show(&self, ui: &mut Ui, rect: Rect, scene: &Scene<'_>) {
         let sizes = scene.sizes;
         ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
-        ui.painter().hline(rect.x_range(), rect.top(), (1.0, ink(Rgb::LINE)));
+        ui.painter()
+            .hline(rect.x_range(), rect.top(), (1.0, ink(Rgb::LINE)));
         let legend = [("commit ms", Rgb::LANES[0]), ("late ms", Rgb::ALARM)];
         for (place, (word, color)) in legend.into_iter().enumerate() {
             let at = pos2(
                 rect.left() + sizes.pt(52.0),
                 rect.top() + sizes.pt(36.0 + 32.0 * place as f32),
             );
-            text(ui.painter(), at, Align2::LEFT_CENTER, word, Face::Bold.font(sizes.pt(20.0)), ink(color));
+            text(
+                ui.painter(),
+                at,
+                Align2::LEFT_CENTER,
+                word,
+                Face::Bold.font(sizes.pt(20.0)),
+                ink(color),
+            );
         }
         let field = Rect::from_min_max(
             pos2(rect.left() + sizes.head, rect.top() + 6.0),
@@ -69,8 +77,12 @@ impl Meters {
                 .collect()
         };
         let lines = [
-            Line::new("commit", series(|p| p.1)).color(ink(Rgb::LANES[0])).width(2.0),
-            Line::new("late", series(|p| p.2)).color(ink(Rgb::ALARM)).width(2.0),
+            Line::new("commit", series(|p| p.1))
+                .color(ink(Rgb::LANES[0]))
+                .width(2.0),
+            Line::new("late", series(|p| p.2))
+                .color(ink(Rgb::ALARM))
+                .width(2.0),
         ];
         let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
         Plot::new("meters")

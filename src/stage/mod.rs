@@ -11,10 +11,11 @@ mod icons;
 mod ink;
 mod inspector;
 mod keys;
+mod lane;
 mod meters;
 mod overview;
-mod search;
 mod scores;
+mod search;
 mod theme;
 mod timeline;
 mod toast;
@@ -120,7 +121,11 @@ pub fn run(host: Arc<dyn Host>, options: StageOptions) -> Result<(), StageError>
         ..Default::default()
     };
     let made = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        Ok(Box::new(Stage::new(host, &cc.egui_ctx)))
+        let stage = Stage::new(host, &cc.egui_ctx);
+        Ok(Box::new(match graphics_card() {
+            true => stage,
+            false => stage.at_most(30),
+        }))
     };
     eframe::run_native("fermata", native, Box::new(made))
         .map_err(|error| StageError::NoWindow(error.to_string()))

@@ -90,10 +90,8 @@ fn bars(ui: &Ui, strip: Rect, scene: &Scene<'_>, x: impl Fn(Timestamp) -> f32) {
             bars.rect(bar, faint(color, 0.55));
         }
         if slice.failures > 0 {
-            let tick = Rect::from_min_max(
-                pos2(left, strip.top()),
-                pos2(left + 2.0, strip.bottom()),
-            );
+            let tick =
+                Rect::from_min_max(pos2(left, strip.top()), pos2(left + 2.0, strip.bottom()));
             bars.rect(tick, ink(Rgb::ALARM));
         }
     }
@@ -103,15 +101,28 @@ fn bars(ui: &Ui, strip: Rect, scene: &Scene<'_>, x: impl Fn(Timestamp) -> f32) {
 fn scores_button(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
     let face = Rect::from_min_size(
-        pos2(rect.left() + sizes.pt(18.0), rect.center().y - sizes.pt(17.0)),
+        pos2(
+            rect.left() + sizes.pt(18.0),
+            rect.center().y - sizes.pt(17.0),
+        ),
         vec2(sizes.pt(116.0), sizes.pt(34.0)),
     );
     let response = button::plain(ui, face, "scores", "Scores");
     let mut sign = Ink::default();
     let plus = pos2(face.left() + sizes.pt(20.0), face.center().y);
     let arm = sizes.pt(7.0);
-    sign.line(plus - vec2(arm, 0.0), plus + vec2(arm, 0.0), 2.4, ink(Rgb::TEXT));
-    sign.line(plus - vec2(0.0, arm), plus + vec2(0.0, arm), 2.4, ink(Rgb::TEXT));
+    sign.line(
+        plus - vec2(arm, 0.0),
+        plus + vec2(arm, 0.0),
+        2.4,
+        ink(Rgb::TEXT),
+    );
+    sign.line(
+        plus - vec2(0.0, arm),
+        plus + vec2(0.0, arm),
+        2.4,
+        ink(Rgb::TEXT),
+    );
     icons::dot(&mut sign, plus, 0.5, ink(Rgb::TEXT));
     sign.flush(ui.painter());
     text(

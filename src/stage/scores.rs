@@ -18,13 +18,36 @@ pub(super) fn empty(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     let top = rect.top() + rect.height() * 0.13;
     let center = rect.center().x;
     let sign = Rect::from_center_size(pos2(center, top), vec2(sizes.pt(120.0), sizes.pt(90.0)));
-    signs.glow(sign, sizes.pt(60.0), sizes.pt(120.0), faint(Rgb::LANES[0], 0.06));
-    icons::fermata(&mut signs, pos2(center, top), sizes.pt(104.0), ink(Rgb::TEXT));
+    signs.glow(
+        sign,
+        sizes.pt(60.0),
+        sizes.pt(120.0),
+        faint(Rgb::LANES[0], 0.06),
+    );
+    icons::fermata(
+        &mut signs,
+        pos2(center, top),
+        sizes.pt(104.0),
+        ink(Rgb::TEXT),
+    );
     signs.flush(ui.painter());
     let line = |y: f32, words: &str, face: Face, size: f32, color: Rgb| {
-        text(ui.painter(), pos2(center, y), Align2::CENTER_CENTER, words, face.font(sizes.pt(size)), ink(color))
+        text(
+            ui.painter(),
+            pos2(center, y),
+            Align2::CENTER_CENTER,
+            words,
+            face.font(sizes.pt(size)),
+            ink(color),
+        )
     };
-    line(top + sizes.pt(104.0), "Start a score", Face::Bold, 46.0, Rgb::TEXT);
+    line(
+        top + sizes.pt(104.0),
+        "Start a score",
+        Face::Bold,
+        46.0,
+        Rgb::TEXT,
+    );
     let hint = match scene.snapshot.scores.is_empty() {
         true => "No score was found. Give a folder of scores on the command line.",
         false => "Click one, or press its number. Every step goes on record, and you hear it.",
@@ -32,7 +55,10 @@ pub(super) fn empty(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     line(top + sizes.pt(152.0), hint, Face::Medium, 22.0, Rgb::MUTED);
     let cards = Rect::from_min_max(
         pos2(rect.left() + sizes.pt(60.0), top + sizes.pt(196.0)),
-        pos2(rect.right() - sizes.pt(60.0), rect.bottom() - sizes.pt(20.0)),
+        pos2(
+            rect.right() - sizes.pt(60.0),
+            rect.bottom() - sizes.pt(20.0),
+        ),
     );
     grid(ui, cards, columns_for(scene.snapshot.scores.len()), scene);
 }
@@ -51,9 +77,11 @@ pub(super) fn drawer(ui: &Ui, area: Rect, scene: &mut Scene<'_>) {
     let width = sizes.pt(560.0).min(area.width() * 0.8);
     let rect = Rect::from_min_size(area.min, vec2(width, area.height()));
     let behind = button::area(ui, area, "behind", Role::Pane, "Behind the scores");
-    ui.painter().rect_filled(area, 0.0, faint(Rgb::GROUND, 0.72));
+    ui.painter()
+        .rect_filled(area, 0.0, faint(Rgb::GROUND, 0.72));
     ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
-    ui.painter().vline(rect.right(), rect.y_range(), (1.0, ink(Rgb::LINE)));
+    ui.painter()
+        .vline(rect.right(), rect.y_range(), (1.0, ink(Rgb::LINE)));
     text(
         ui.painter(),
         pos2(rect.left() + sizes.pt(28.0), rect.top() + sizes.pt(40.0)),
@@ -67,7 +95,9 @@ pub(super) fn drawer(ui: &Ui, area: Rect, scene: &mut Scene<'_>) {
         pos2(rect.right() - sizes.pt(24.0), rect.bottom()),
     );
     grid(ui, cards, 1, scene);
-    let aside = behind.interact_pointer_pos().is_some_and(|at| !rect.contains(at));
+    let aside = behind
+        .interact_pointer_pos()
+        .is_some_and(|at| !rect.contains(at));
     if behind.clicked() && aside {
         scene.state.overlay = Overlay::None;
     }
@@ -93,9 +123,19 @@ fn grid(ui: &Ui, area: Rect, columns: usize, scene: &mut Scene<'_>) {
         );
         let rect = Rect::from_min_size(corner, vec2(width, height));
         if rect.bottom() > area.bottom() + 1.0 {
-            let more = format!("and {} more: press Ctrl P and type its name", cards.len() - place);
+            let more = format!(
+                "and {} more: press Ctrl P and type its name",
+                cards.len() - place
+            );
             let font = Face::Medium.font(sizes.pt(18.0));
-            text(ui.painter(), corner, Align2::LEFT_TOP, more, font, ink(Rgb::MUTED));
+            text(
+                ui.painter(),
+                corner,
+                Align2::LEFT_TOP,
+                more,
+                font,
+                ink(Rgb::MUTED),
+            );
             return;
         }
         show_card(ui, rect, place, card, scene, &sizes);
@@ -137,11 +177,26 @@ fn show_card(
     if place < 10 {
         let at = pos2(rect.left() + sizes.pt(36.0), rect.top() + sizes.pt(36.0));
         let font = Face::Bold.font(sizes.pt(28.0));
-        text(&painter, at, Align2::CENTER_CENTER, (place + 1) % 10, font, ink(color));
+        text(
+            &painter,
+            at,
+            Align2::CENTER_CENTER,
+            (place + 1) % 10,
+            font,
+            ink(color),
+        );
     }
     let room = rect.right() - left - sizes.pt(16.0);
     let at = pos2(left, rect.top() + sizes.pt(36.0));
-    text_within(&painter, at, Align2::LEFT_CENTER, &card.title, Face::Bold.font(sizes.pt(26.0)), ink(Rgb::TEXT), room);
+    text_within(
+        &painter,
+        at,
+        Align2::LEFT_CENTER,
+        &card.title,
+        Face::Bold.font(sizes.pt(26.0)),
+        ink(Rgb::TEXT),
+        room,
+    );
     let (words, tone) = match &card.problem {
         None => (&card.summary, Rgb::MUTED),
         Some(problem) => (problem, Rgb::ALARM),

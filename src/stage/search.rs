@@ -23,10 +23,14 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
     };
     let sizes = scene.sizes;
     let behind = button::area(ui, window, "search", Role::Pane, "Behind the search");
-    ui.painter().rect_filled(window, 0.0, faint(Rgb::GROUND, 0.72));
+    ui.painter()
+        .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.72));
     let step = sizes.pt(44.0);
     let sheet = Rect::from_min_size(
-        pos2(window.center().x - sizes.pt(420.0), window.top() + sizes.pt(130.0)),
+        pos2(
+            window.center().x - sizes.pt(420.0),
+            window.top() + sizes.pt(130.0),
+        ),
         vec2(sizes.pt(840.0), sizes.pt(86.0) + step * 9.0),
     );
     let mut face = Ink::default();
@@ -45,7 +49,9 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
             .frame(egui::Frame::NONE)
             .desired_width(field.width());
         let response = inner.add(edit);
-        response.widget_info(|| egui::WidgetInfo::labeled(Role::TextInput, true, "Search for an action"));
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(Role::TextInput, true, "Search for an action")
+        });
         response.request_focus();
         inner.input(|input| input.key_pressed(Key::Enter))
     };
@@ -53,7 +59,10 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
     let mut chosen = None;
     for (place, (words, key, choice)) in found.into_iter().take(9).enumerate() {
         let row = Rect::from_min_size(
-            pos2(sheet.left() + sizes.pt(10.0), sheet.top() + sizes.pt(76.0) + step * place as f32),
+            pos2(
+                sheet.left() + sizes.pt(10.0),
+                sheet.top() + sizes.pt(76.0) + step * place as f32,
+            ),
             vec2(sheet.width() - sizes.pt(20.0), step),
         );
         let response = button::area(ui, row, ("found", place), Role::Button, &words);
@@ -63,14 +72,31 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
             band.flush(ui.painter());
         }
         let font = Face::Medium.font(sizes.pt(20.0));
-        text_within(ui.painter(), row.left_center() + vec2(sizes.pt(14.0), 0.0), Align2::LEFT_CENTER, &words, font, ink(Rgb::TEXT), row.width() - sizes.pt(130.0));
+        text_within(
+            ui.painter(),
+            row.left_center() + vec2(sizes.pt(14.0), 0.0),
+            Align2::LEFT_CENTER,
+            &words,
+            font,
+            ink(Rgb::TEXT),
+            row.width() - sizes.pt(130.0),
+        );
         let font = Face::Bold.font(sizes.pt(17.0));
-        text(ui.painter(), row.right_center() - vec2(sizes.pt(14.0), 0.0), Align2::RIGHT_CENTER, key, font, ink(Rgb::MUTED));
+        text(
+            ui.painter(),
+            row.right_center() - vec2(sizes.pt(14.0), 0.0),
+            Align2::RIGHT_CENTER,
+            key,
+            font,
+            ink(Rgb::MUTED),
+        );
         if response.clicked() || (entered && place == 0) {
             chosen = Some(choice);
         }
     }
-    let aside = behind.interact_pointer_pos().is_some_and(|at| !sheet.contains(at));
+    let aside = behind
+        .interact_pointer_pos()
+        .is_some_and(|at| !sheet.contains(at));
     scene.state.overlay = match behind.clicked() && aside {
         true => Overlay::None,
         false => Overlay::Palette(typed),
@@ -88,7 +114,11 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
 }
 
 fn choices(scene: &Scene<'_>, typed: &str) -> Vec<(String, String, Choice)> {
-    let scores = scene.snapshot.scores.iter().filter(|card| card.problem.is_none());
+    let scores = scene
+        .snapshot
+        .scores
+        .iter()
+        .filter(|card| card.problem.is_none());
     let scores = scores.map(|card| {
         let words = format!("Start {}", card.title);
         (words, String::new(), Choice::Start(card.id.clone()))

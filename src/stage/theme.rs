@@ -7,7 +7,7 @@ use egui::{
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
-use crate::view::Rgb;
+use crate::view::{Reading, Rgb};
 
 /// The weight of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,14 @@ pub fn faint(color: Rgb, part: f32) -> Color32 {
 pub fn apply(ctx: &Context) {
     let mut fonts = FontDefinitions::default();
     for (name, bytes) in [
-        ("inter", &include_bytes!("../../assets/fonts/Inter-Medium.otf")[..]),
-        ("inter-bold", &include_bytes!("../../assets/fonts/Inter-Bold.otf")[..]),
+        (
+            "inter",
+            &include_bytes!("../../assets/fonts/Inter-Medium.otf")[..],
+        ),
+        (
+            "inter-bold",
+            &include_bytes!("../../assets/fonts/Inter-Bold.otf")[..],
+        ),
     ] {
         let data = Arc::new(FontData::from_static(bytes));
         fonts.font_data.insert(name.to_owned(), data);
@@ -96,10 +102,12 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// For a window of that size.
-    pub fn of(window: Rect) -> Self {
-        let scale = (window.width() / 1920.0)
-            .min(window.height() / 1080.0)
+    /// For a window of that size and a reading distance. The window is measured in points, which
+    /// the reading distance has made larger already: it must not make the type smaller again.
+    pub fn of(window: Rect, reading: Reading) -> Self {
+        let zoom = reading.zoom();
+        let scale = (window.width() * zoom / 1920.0)
+            .min(window.height() * zoom / 1080.0)
             .clamp(0.66, 1.3);
         Self {
             scale,
@@ -110,6 +118,11 @@ impl Sizes {
             head: 336.0 * scale,
             inspector: 452.0 * scale,
         }
+    }
+
+    /// A width in the points of the drawing.
+    pub fn drawn(&self, width: f32) -> f32 {
+        width / self.scale
     }
 
     /// A size of the drawing at 1920 by 1080, in this window.

@@ -19,41 +19,70 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     let left = play_button(ui, rect, left, scene);
     let left = position(ui, rect, left, scene);
     let left = tempo(ui, rect, left, scene);
-    let right = panic(ui, rect, scene);
-    let right = figures(ui, rect, right, scene);
+    let mut right = panic(ui, rect, scene);
+    if scene.sizes.drawn(rect.width()) > 1560.0 {
+        right = figures(ui, rect, right, scene);
+    }
     ports(ui, rect, left..right, scene);
 }
 
-fn logo(ui: &Ui, rect: Rect, scene: &Scene<'_>) -> f32 {
+fn logo(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
     let sizes = scene.sizes;
     let y = rect.center().y;
     let mut signs = Ink::default();
     let sign = pos2(rect.left() + sizes.pt(43.0), y);
     icons::fermata(&mut signs, sign, sizes.pt(40.0), ink(Rgb::TEXT));
-    let name = text(
-        ui.painter(),
-        pos2(rect.left() + sizes.pt(82.0), y),
-        Align2::LEFT_CENTER,
-        "Fermata",
-        Face::Bold.font(sizes.pt(27.0)),
-        ink(Rgb::TEXT),
-    );
+    let mut left = rect.left() + sizes.pt(82.0);
+    if sizes.drawn(rect.width()) > 1180.0 {
+        let font = Face::Bold.font(sizes.pt(27.0));
+        let color = ink(Rgb::TEXT);
+        let name = text(
+            ui.painter(),
+            pos2(left, y),
+            Align2::LEFT_CENTER,
+            "Fermata",
+            font,
+            color,
+        );
+        left = name.right() + sizes.pt(20.0);
+    }
     let badge = Rect::from_min_size(
-        pos2(name.right() + sizes.pt(20.0), y - sizes.pt(19.0)),
+        pos2(left, y - sizes.pt(19.0)),
         vec2(sizes.pt(104.0), sizes.pt(38.0)),
     );
     let color = match scene.state.follow {
         true => Rgb::GOOD,
         false => Rgb::PENDING,
     };
+    let name = match scene.state.follow {
+        true => "Live",
+        false => "Past: back to live",
+    };
+    let response = button::area(ui, badge, "live", Role::Button, name);
+    if response.clicked() {
+        scene.state.follow = true;
+    }
+    button::ring_of_focus(&mut signs, &response, badge);
     signs.outline(badge, sizes.pt(9.0), 2.0, ink(color));
     let word = match scene.state.follow {
         true => "LIVE",
         false => "PAST",
     };
     let middle = badge.center() + vec2(sizes.pt(9.0), 0.0);
-    let word = text(ui.painter(), middle, Align2::CENTER_CENTER, word, Face::Bold.font(sizes.pt(20.0)), ink(color));
-    icons::dot(&mut signs, pos2(word.left() - sizes.pt(14.0), y), sizes.pt(5.0), ink(color));
+    let word = text(
+        ui.painter(),
+        middle,
+        Align2::CENTER_CENTER,
+        word,
+        Face::Bold.font(sizes.pt(20.0)),
+        ink(color),
+    );
+    icons::dot(
+        &mut signs,
+        pos2(word.left() - sizes.pt(14.0), y),
+        sizes.pt(5.0),
+        ink(color),
+    );
     signs.flush(ui.painter());
     badge.right()
 }
@@ -66,9 +95,15 @@ fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         vec2(side, side),
     );
     let rolling = scene.snapshot.transport.rolling;
-    let name = if rolling { "Stop the transport" } else { "Start the transport" };
+    let name = if rolling {
+        "Stop the transport"
+    } else {
+        "Start the transport"
+    };
     if button::plain(ui, face, "play", name).clicked() {
-        let commands = scene.state.act(Action::PlayStop, scene.snapshot, scene.wall);
+        let commands = scene
+            .state
+            .act(Action::PlayStop, scene.snapshot, scene.wall);
         scene.commands.extend(commands);
     }
     let mut sign = Ink::default();
@@ -105,7 +140,11 @@ fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
     let mut dots = Ink::default();
     let count = i64::from(transport.beats_in_bar());
     let mut x = unit.right() + sizes.pt(38.0);
-    for n in 1..=count.min(12) {
+    let shown = match sizes.drawn(rect.width()) > 1000.0 {
+        true => count.min(12),
+        false => 0,
+    };
+    for n in 1..=shown {
         let lit = transport.rolling && n == beat;
         let color = match lit {
             true => ink(Rgb::TEXT),
@@ -196,7 +235,13 @@ fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
         };
         match ok {
             true => icons::dot(&mut signs, pos2(x, y), sizes.pt(6.0), ink(color)),
-            false => icons::status(&mut signs, crate::view::StatusIcon::Cross, pos2(x, y), sizes.pt(13.0), ink(color)),
+            false => icons::status(
+                &mut signs,
+                crate::view::StatusIcon::Cross,
+                pos2(x, y),
+                sizes.pt(13.0),
+                ink(color),
+            ),
         }
         let name = text_within(
             ui.painter(),

@@ -36,7 +36,9 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
                 true => " Nobody else stops.",
                 false => "",
             };
-            Some(format!("{name} {times} and tries again in {pause}.{others}"))
+            Some(format!(
+                "{name} {times} and tries again in {pause}.{others}"
+            ))
         }
         Doing::Stalled { .. } => Some(format!(
             "{name} stands still: its code no longer agrees with its history. Mend it, and it goes on."
@@ -102,11 +104,12 @@ fn at_rest(snapshot: &Snapshot) -> String {
         .filter(|lane| lane.status == Status::Running)
         .collect();
     match running.as_slice() {
-        [] if snapshot.lanes.is_empty() => {
-            "Nothing runs yet. Choose a score to begin.".to_owned()
-        }
+        [] if snapshot.lanes.is_empty() => "Nothing runs yet. Choose a score to begin.".to_owned(),
         [] => "The performance is over. Its history stays.".to_owned(),
-        [lane] => format!("{} runs. Every step is on record before it is heard.", lane.title()),
+        [lane] => format!(
+            "{} runs. Every step is on record before it is heard.",
+            lane.title()
+        ),
         lanes => format!(
             "{} workflows run together. Every step is on record before it is heard.",
             lanes.len()

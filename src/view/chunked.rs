@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-/// A list in chunks. A copy shares every chunk; a change copies only the chunk that it touches.
+/// A list in chunks. A copy shares every chunk and costs the same however long the list is; a
+/// change copies only the chunk that it touches.
 #[derive(Debug, Clone)]
 pub struct Chunked<T> {
-    chunks: Vec<Arc<Vec<T>>>,
+    full: Arc<Vec<Arc<Vec<T>>>>,
+    last: Arc<Vec<T>>,
 }
 
 impl<T> Default for Chunked<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new() }
+        Self {
+            full: Arc::default(),
+            last: Arc::default(),
+        }
     }
 }
 
@@ -20,52 +25,57 @@ impl<T: Clone> Chunked<T> {
 
     /// How many items there are.
     pub fn len(&self) -> usize {
-        match self.chunks.split_last() {
-            Some((last, full)) => full.len() * Self::CHUNK + last.len(),
-            None => 0,
-        }
+        self.full.len() * Self::CHUNK + self.last.len()
     }
 
     /// Nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
+        self.len() == 0
     }
 
     /// Adds an item at the end and returns its place.
     pub fn push(&mut self, item: T) -> usize {
         let place = self.len();
-        match self.chunks.last_mut() {
-            Some(last) if last.len() < Self::CHUNK => Arc::make_mut(last).push(item),
-            _ => {
-                let mut chunk = Vec::with_capacity(Self::CHUNK);
-                chunk.push(item);
-                self.chunks.push(Arc::new(chunk));
-            }
+        if self.last.len() == Self::CHUNK {
+            let full = std::mem::take(&mut self.last);
+            Arc::make_mut(&mut self.full).push(full);
         }
+        Arc::make_mut(&mut self.last).push(item);
         place
     }
 
     /// The item at a place.
     pub fn get(&self, place: usize) -> Option<&T> {
-        self.chunks
-            .get(place / Self::CHUNK)?
+        self.full
+            .get(place / Self::CHUNK)
+            .or((place / Self::CHUNK == self.full.len()).then_some(&self.last))?
             .get(place % Self::CHUNK)
     }
 
     /// The item at a place, to change it.
     pub fn get_mut(&mut self, place: usize) -> Option<&mut T> {
-        let chunk = self.chunks.get_mut(place / Self::CHUNK)?;
+        let chunk = place / Self::CHUNK;
+        let chunk = match chunk == self.full.len() {
+            true => &mut self.last,
+            false => Arc::make_mut(&mut self.full).get_mut(chunk)?,
+        };
         Arc::make_mut(chunk).get_mut(place % Self::CHUNK)
     }
 
     /// Every item, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.full
+            .iter()
+            .chain([&self.last])
+            .flat_map(|chunk| chunk.iter())
     }
 
     /// The chunks, oldest first.
-    pub fn chunks(&self) -> impl ExactSizeIterator<Item = &[T]> {
-        self.chunks.iter().map(|chunk| chunk.as_slice())
+    pub fn chunks(&self) -> impl Iterator<Item = &[T]> {
+        self.full
+            .iter()
+            .chain([&self.last])
+            .map(|chunk| chunk.as_slice())
     }
 }
 
@@ -86,9 +96,14 @@ mod tests {
         }
         assert_eq!((copy.len(), list.len()), (600, 601));
         assert_eq!((copy.get(599), list.get(599)), (Some(&599), Some(&-1)));
-        assert!(Arc::ptr_eq(&copy.chunks[0], &list.chunks[0]));
-        assert!(Arc::ptr_eq(&copy.chunks[1], &list.chunks[1]));
-        assert!(!Arc::ptr_eq(&copy.chunks[2], &list.chunks[2]));
+        assert!(Arc::ptr_eq(&copy.full, &list.full));
+        assert!(!Arc::ptr_eq(&copy.last, &list.last));
+        if let Some(old) = list.get_mut(300) {
+            *old = -2;
+        }
+        assert!(Arc::ptr_eq(&copy.full[0], &list.full[0]));
+        assert!(!Arc::ptr_eq(&copy.full[1], &list.full[1]));
+        assert_eq!((copy.get(300), list.get(300)), (Some(&300), Some(&-2)));
         assert_eq!(copy.iter().sum::<i32>(), 600 * 599 / 2);
     }
 }

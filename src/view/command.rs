@@ -217,9 +217,9 @@ impl Action {
         match self {
             Self::Hold => "Pause the selected lane, or resume it",
             Self::HoldAll => "Pause every lane, or resume all",
-            Self::Terminate => "Terminate the selected lane (keep the key down)",
+            Self::Terminate => "Terminate the selected lane",
             Self::Cue => "Give the cue that a lane waits for",
-            Self::Panic => "Panic: silence everything (Esc Esc)",
+            Self::Panic => "Panic: silence everything",
             Self::PlayStop => "Start or stop the transport",
             Self::Faster => "One beat a minute faster",
             Self::Slower => "One beat a minute slower",

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Event, EventId, EventKind, Failure, Payload, RetryPolicy, Status, Timestamp, TimerOrigin,
+        Event, EventId, EventKind, Failure, Payload, RetryPolicy, Status, TimerOrigin, Timestamp,
     },
     score::calls::{Performed, Play, Rest},
 };
@@ -53,6 +53,7 @@ impl LaneModel {
             }
             EventKind::ExecutionResumed { reason } => {
                 self.row(event, "hold", RowStatus::Resumed, reason.as_str());
+                self.thaw(event.at);
                 self.release(event.at);
             }
             EventKind::ExecutionStalled { reason } => {
@@ -336,6 +337,21 @@ impl LaneModel {
         }
     }
 
+    /// While an instance is held its timers stand still: they are due later by as much.
+    fn thaw(&mut self, at: Timestamp) {
+        let Some(held) = self.held.and_then(|place| self.pieces.get(place)) else {
+            return;
+        };
+        let by = at.since(held.from);
+        for timer in self.timers.values() {
+            self.pieces.postpone(timer.piece, by);
+        }
+        for pause in self.tasks.values_mut().filter_map(|t| t.pause.as_mut()) {
+            pause.due = pause.due + by;
+            self.pieces.postpone(pause.piece, by);
+        }
+    }
+
     fn mended(&mut self, at: Timestamp) {
         if let Some(stalled) = self.stalled.take() {
             self.pieces.close(stalled, at);
@@ -411,6 +427,7 @@ mod tests {
             odd.committed(&sample.commit_of(part));
         }
         assert_eq!(told(&whole), told(&odd));
+        assert!(odd.early.is_empty());
         assert_eq!(whole.doing(), odd.doing());
     }
 
@@ -441,7 +458,11 @@ mod tests {
                 piece("pay, attempt 2, completed", 4.0, 5.0),
             ]
         );
-        let rows: Vec<_> = lane.rows.iter().map(|r| (r.title.as_ref(), r.status)).collect();
+        let rows: Vec<_> = lane
+            .rows
+            .iter()
+            .map(|r| (r.title.as_ref(), r.status))
+            .collect();
         assert_eq!(
             rows[1..],
             [
@@ -470,6 +491,19 @@ mod tests {
             })
             .collect();
         assert_eq!(counts, [1, 2, 3]);
+    }
+
+    #[test]
+    fn time_that_a_lane_was_held_does_not_count_for_its_waits() {
+        let mut sample = Sample::new("oboe");
+        sample.wait_for(1.0, "applause", Some(9.0));
+        let reason = String::new();
+        sample.add(3.0, EventKind::ExecutionSuspended { reason });
+        let reason = String::new();
+        sample.add(8.0, EventKind::ExecutionResumed { reason });
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        assert_eq!(lane.sentence(s(8.0)), "for cue “applause”, 6.0 s left");
     }
 
     #[test]

@@ -30,14 +30,16 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Lowest useful lane.
-    pub const LOWEST: f32 = 74.0;
+    /// Lowest useful lane, in the points of a stage of 1920 by 1080.
+    const LOWEST: f32 = 96.0;
     /// Highest useful lane.
-    pub const HIGHEST: f32 = 118.0;
+    const HIGHEST: f32 = 120.0;
 
-    /// Rows for so many lanes in so much room; they share it as far as they stay useful.
-    pub fn new(lanes: usize, room: f32, scroll: f32) -> Self {
-        let height = (room / lanes.max(1) as f32).clamp(Self::LOWEST, Self::HIGHEST);
+    /// Rows for so many lanes in so much room; they share it as far as they stay useful. `scale`
+    /// is the size of a point of the drawing at 1920 by 1080.
+    pub fn new(lanes: usize, room: f32, scroll: f32, scale: f32) -> Self {
+        let share = room / lanes.max(1) as f32;
+        let height = share.clamp(Self::LOWEST * scale, Self::HIGHEST * scale);
         let most = (height * lanes as f32 - room).max(0.0);
         Self {
             height,
@@ -57,11 +59,25 @@ impl Rows {
         (lane < self.lanes && band.bottom > 0.0 && band.top < self.room).then_some(band)
     }
 
+    /// The lane at so many points from the top of the lane area.
+    pub fn lane_at(&self, y: f32) -> Option<usize> {
+        let place = (y + self.scroll) / self.height;
+        (y >= 0.0 && y < self.room && place < self.lanes as f32).then_some(place as usize)
+    }
+
+    /// The part of all lanes that is in view, 0 to 1; `None`: all of them are.
+    pub fn in_view(&self) -> Option<(f32, f32)> {
+        let whole = self.height * self.lanes as f32;
+        let part = |y: f32| (y / whole).clamp(0.0, 1.0);
+        (whole > self.room + 1.0).then(|| (part(self.scroll), part(self.scroll + self.room)))
+    }
+
     /// The scroll that brings a lane wholly into view with the least movement.
     pub fn scroll_to(&self, lane: usize) -> f32 {
         let top = self.height * lane as f32;
         let bottom = top + self.height;
-        self.scroll.clamp((bottom - self.room).max(0.0), top.max(0.0))
+        self.scroll
+            .clamp((bottom - self.room).max(0.0), top.max(0.0))
     }
 }
 
@@ -117,7 +133,7 @@ mod tests {
     #[test]
     fn lanes_never_overlap_and_fill_the_room_when_they_can() {
         for lanes in 1..30 {
-            let rows = Rows::new(lanes, 700.0, 0.0);
+            let rows = Rows::new(lanes, 700.0, 0.0, 1.0);
             let bands: Vec<_> = (0..lanes).filter_map(|lane| rows.band(lane)).collect();
             for pair in bands.windows(2) {
                 assert!(pair[0].bottom <= pair[1].top + 0.01);
@@ -128,9 +144,9 @@ mod tests {
 
     #[test]
     fn a_lane_can_be_scrolled_into_view() {
-        let rows = Rows::new(20, 500.0, 0.0);
+        let rows = Rows::new(20, 500.0, 0.0, 1.0);
         assert!(rows.band(19).is_none());
-        let rows = Rows::new(20, 500.0, rows.scroll_to(19));
+        let rows = Rows::new(20, 500.0, rows.scroll_to(19), 1.0);
         assert!(rows.band(19).is_some_and(|b| b.bottom <= 500.1));
     }
 

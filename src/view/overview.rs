@@ -134,13 +134,27 @@ mod tests {
     fn a_long_performance_keeps_every_event_and_every_failure() {
         let mut overview = Overview::default();
         for n in 0..20_000u64 {
-            let failed = if n % 1000 == 0 { Failed::Yes } else { Failed::No };
-            overview.add(Timestamp(5_000_000_000_000 + n * 77_000_000), Rgb::TEXT, failed);
+            let failed = if n % 1000 == 0 {
+                Failed::Yes
+            } else {
+                Failed::No
+            };
+            overview.add(
+                Timestamp(5_000_000_000_000 + n * 77_000_000),
+                Rgb::TEXT,
+                failed,
+            );
         }
         overview.add(Timestamp(4_000_000_000_000), Rgb::GOOD, Failed::No);
         assert!(overview.slices().len() <= Overview::MOST);
-        assert_eq!(overview.slices().iter().map(|s| s.count).sum::<u32>(), 20_001);
-        assert_eq!(overview.slices().iter().map(|s| s.failures).sum::<u32>(), 20);
+        assert_eq!(
+            overview.slices().iter().map(|s| s.count).sum::<u32>(),
+            20_001
+        );
+        assert_eq!(
+            overview.slices().iter().map(|s| s.failures).sum::<u32>(),
+            20
+        );
         let (from, until) = overview.extent().unwrap();
         assert!(from <= Timestamp(4_000_000_000_000) && until >= Timestamp(6_539_000_000_000));
     }

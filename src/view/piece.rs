@@ -219,6 +219,18 @@ impl Pieces {
         }
     }
 
+    /// Moves the moment at which a wait or pause that goes on is due: time stood still for it.
+    pub fn postpone(&mut self, place: usize, by: std::time::Duration) {
+        let piece = self.list.get_mut(place).filter(|p| p.until.is_none());
+        match piece.map(|piece| &mut piece.kind) {
+            Some(PieceKind::Pause { due, .. }) => *due = *due + by,
+            Some(PieceKind::Wait {
+                deadline: Some(at), ..
+            }) => *at = *at + by,
+            _ => {}
+        }
+    }
+
     /// Ends an attempt and says how it went.
     pub fn close_attempt(&mut self, place: usize, at: Timestamp, how: Outcome) {
         if let Some(Piece {
@@ -280,7 +292,14 @@ impl std::fmt::Display for PieceKind {
     /// What it is, in a few words.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Note { key, .. } => f.write_str(&super::words::key(*key)),
+            Self::Note {
+                key,
+                velocity,
+                instrument,
+            } => {
+                let key = super::words::key(*key);
+                write!(f, "{key} · {instrument} · velocity {}", velocity.number())
+            }
             Self::Queued { task } => write!(f, "{task} waits to begin"),
             Self::Attempt {
                 task,

@@ -208,7 +208,12 @@ mod tests {
         bass.note(3.0, 1.0, 42);
         projector.committed(&bass.commit());
         let after = projector.snapshot();
-        let bass = |s: &Snapshot| s.lanes.iter().position(|l| l.id.as_str() == "bass").unwrap();
+        let bass = |s: &Snapshot| {
+            s.lanes
+                .iter()
+                .position(|l| l.id.as_str() == "bass")
+                .unwrap()
+        };
         assert_eq!(before.lanes[bass(&before)].pieces.len(), pieces);
         assert!(after.lanes[bass(&after)].pieces.len() > pieces);
         let harp = |s: &Snapshot| s.lanes.iter().find(|l| l.id.as_str() == "harp").cloned();
@@ -223,7 +228,10 @@ mod tests {
             let mut old = running(&format!("old-{n}"));
             old.status = Status::Completed;
             let output = Payload::null();
-            old.add(10.0 + f64::from(n), EventKind::ExecutionCompleted { output });
+            old.add(
+                10.0 + f64::from(n),
+                EventKind::ExecutionCompleted { output },
+            );
             projector.committed(&old.commit());
         }
         projector.committed(&running("bass").commit());

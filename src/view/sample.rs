@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     engine::{
         Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Payload,
-        RetryPolicy, Status, Timestamp, TimerOrigin,
+        RetryPolicy, Status, TimerOrigin, Timestamp,
     },
     music::{Beat, Beats, Key, Velocity},
     score::calls::{Performed, Play},
@@ -101,6 +101,7 @@ impl Sample {
     pub(super) fn commit_of(&self, part: std::ops::Range<usize>) -> Committed {
         let closed = self.status.is_closed();
         Committed {
+            annotations: Vec::new(),
             instance: InstanceSummary {
                 id: self.id.clone(),
                 workflow: self.id.as_str().to_owned(),

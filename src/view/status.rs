@@ -182,6 +182,21 @@ impl LaneModel {
         })
     }
 
+    /// What it does or waits on, for the inspector: says it all, where the head of a lane has room
+    /// for only a few words.
+    pub fn waits_on(&self, now: Timestamp) -> String {
+        let doing = self.doing();
+        let sentence = self.sentence(now);
+        match &doing {
+            Doing::Retries { task, .. } => format!("waits: retry of “{task}”, {sentence}"),
+            Doing::WaitsForEvent { .. } | Doing::WaitsForTime { .. } => format!("waits {sentence}"),
+            Doing::Held { .. } => format!("{sentence}; later events are kept in order"),
+            Doing::Stalled { reason } => format!("code and history disagree: {reason}"),
+            Doing::Ended { .. } if sentence.is_empty() => doing.word().to_lowercase(),
+            _ => sentence,
+        }
+    }
+
     /// What it does or waits for, in a short sentence.
     pub fn sentence(&self, now: Timestamp) -> String {
         let doing = self.doing();
@@ -275,19 +290,6 @@ impl Doing {
             Self::Stalled { reason } => words::cut(reason, 70),
             Self::Ended { why: Some(why), .. } => why.to_string(),
             Self::Ended { why: None, .. } => String::new(),
-        }
-    }
-
-    /// What it waits on, for the inspector: says it all, where the lane has only a few words.
-    pub fn waits_on(&self, now: Timestamp) -> String {
-        match self {
-            Self::Retries { task, .. } => format!("waits: retry of “{task}”, {}", self.sentence(now)),
-            Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => {
-                format!("waits {}", self.sentence(now))
-            }
-            Self::Held { .. } => format!("{}; later events are kept in order", self.sentence(now)),
-            Self::Stalled { reason } => format!("code and history disagree: {reason}"),
-            _ => self.sentence(now),
         }
     }
 }

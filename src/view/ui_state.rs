@@ -142,7 +142,11 @@ impl UiState {
             self.escaped = None;
         }
         match action {
-            Action::Hold => self.lane(snapshot).and_then(|l| hold_or_go(l)).into_iter().collect(),
+            Action::Hold => self
+                .lane(snapshot)
+                .and_then(|l| hold_or_go(l))
+                .into_iter()
+                .collect(),
             Action::HoldAll => hold_or_go_all(snapshot).into_iter().collect(),
             Action::Terminate => {
                 if let Some(lane) = self.lane(snapshot) {
@@ -243,11 +247,11 @@ impl UiState {
     }
 
     fn toggle(&mut self, overlay: Overlay) {
-        self.overlay = match std::mem::discriminant(&self.overlay) == std::mem::discriminant(&overlay)
-        {
-            true => Overlay::None,
-            false => overlay,
-        };
+        self.overlay =
+            match std::mem::discriminant(&self.overlay) == std::mem::discriminant(&overlay) {
+                true => Overlay::None,
+                false => overlay,
+            };
     }
 
     fn step(&mut self, snapshot: &Snapshot, by: isize) {

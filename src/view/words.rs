@@ -57,7 +57,7 @@ pub fn ordinal(number: u32) -> String {
 /// The name of a key: `C4` is the middle of the piano.
 pub fn key(key: Key) -> String {
     const NAMES: [&str; 12] = [
-        "C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B",
+        "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B",
     ];
     let name = NAMES
         .get(usize::from(key.number() % 12))

@@ -77,10 +77,11 @@ pub fn registry(diary: &Diary) -> Registry {
         })
 }
 
-/// A store that counts its commits.
+/// A store that counts its commits, and fails from one on.
 pub struct Counting {
     pub store: RedbStore,
     pub commits: Arc<AtomicUsize>,
+    pub fails_from: usize,
 }
 
 impl Counting {
@@ -91,6 +92,7 @@ impl Counting {
             Self {
                 store,
                 commits: Arc::clone(&commits),
+                fails_from: usize::MAX,
             },
             commits,
         )
@@ -99,7 +101,12 @@ impl Counting {
 
 impl Store for Counting {
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.commits.fetch_add(1, Ordering::Relaxed);
+        if self.commits.fetch_add(1, Ordering::Relaxed) >= self.fails_from {
+            return Err(StoreError::Failed {
+                doing: "commit",
+                reason: "no space left on device".into(),
+            });
+        }
         self.store.commit(batch)
     }
     fn next_key(&self) -> Result<InstanceKey, StoreError> {

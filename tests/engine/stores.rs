@@ -1,6 +1,10 @@
 //! Store files that cannot be used say why, and stay as they are.
 
+use std::sync::atomic::Ordering;
+
 use fermata::engine::*;
+
+use crate::harness::*;
 
 #[test]
 fn a_store_in_use_a_damaged_one_and_a_missing_one_are_told_apart() {
@@ -55,4 +59,39 @@ fn a_store_from_a_newer_version_is_refused() {
         error.to_string().contains("newer Fermata (format 99"),
         "{error}"
     );
+}
+
+#[test]
+fn when_the_disk_is_full_nothing_leaves_and_callers_are_told_why() {
+    async fn chain(ctx: Context, steps: u32) -> Result<u32, Failure> {
+        let mut n = 0;
+        for _ in 0..steps {
+            n = ctx.activity(Increment, &n).await?;
+        }
+        Ok(n)
+    }
+    let (mut store, commits) = Counting::new();
+    store.fails_from = 3;
+    let diary = Diary::default();
+    let registry = registry(&diary).workflow("chain", chain);
+    simulate_on(store, registry, |engine| async move {
+        let mut feed = engine.subscribe().await.unwrap();
+        let id = engine.start_instance("chain", None, &10).await.unwrap();
+        let ended = feed.until_closed(&id).await;
+        assert!(ended.is_err());
+        let told = engine.suspend(&id, "").await.unwrap_err();
+        assert!(told.to_string().contains("no space left"), "{told}");
+        let kept = engine.archive().history(&id).unwrap();
+        let scheduled = kinds(&kept)
+            .iter()
+            .filter(|k| *k == "TaskScheduled")
+            .count();
+        assert_eq!(scheduled, 3, "three commits are in the store");
+    });
+    assert_eq!(
+        commits.load(Ordering::Relaxed),
+        4,
+        "the fourth fails and is the last"
+    );
+    assert_eq!(diary.lines().len(), 3, "the fourth activity never began");
 }

@@ -11,7 +11,7 @@ use std::{
 use fermata::{
     engine::{
         Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Payload,
-        RetryPolicy, Status, Timestamp, TimerOrigin,
+        RetryPolicy, Status, TimerOrigin, Timestamp,
     },
     music::{Beat, Beats, Key, Velocity},
     score::calls::{Performed, Play},
@@ -132,6 +132,7 @@ impl Voice {
 
     pub fn committed(&self) -> Committed {
         Committed {
+            annotations: Vec::new(),
             instance: InstanceSummary {
                 id: self.id.clone(),
                 workflow: self.workflow.clone(),
@@ -197,11 +198,31 @@ pub fn cards() -> Vec<ScoreCard> {
         problem: None,
     };
     let mut cards = vec![
-        card("ostinato", "Ostinato", "A workflow that never ends: four notes, over and over, each one durable."),
-        card("stubborn-drummer", "The stubborn drummer", "Retries with exponential backoff, heard."),
-        card("tutti", "Tutti", "Fan-out and fan-in: four sections begin together and wait for the last."),
-        card("call-and-response", "Call and response", "Waits for a cue from the hall, or goes on alone after twenty seconds."),
-        card("two-cities", "Two cities", "A cluster in two regions: one fails, the other takes the melody."),
+        card(
+            "ostinato",
+            "Ostinato",
+            "A workflow that never ends: four notes, over and over, each one durable.",
+        ),
+        card(
+            "stubborn-drummer",
+            "The stubborn drummer",
+            "Retries with exponential backoff, heard.",
+        ),
+        card(
+            "tutti",
+            "Tutti",
+            "Fan-out and fan-in: four sections begin together and wait for the last.",
+        ),
+        card(
+            "call-and-response",
+            "Call and response",
+            "Waits for a cue from the hall, or goes on alone after twenty seconds.",
+        ),
+        card(
+            "two-cities",
+            "Two cities",
+            "A cluster in two regions: one fails, the other takes the melody.",
+        ),
     ];
     cards.push(ScoreCard {
         id: ScoreId("broken".into()),
@@ -289,7 +310,11 @@ fn cellos() -> Voice {
 fn oboe() -> Voice {
     let mut voice = Voice::new("call-and-response", "call-and-response-2", 140.0);
     for n in 0..7usize {
-        voice.play(142.0 + n as f64 * 2.0, 1.6, &[[72u8], [74], [76], [74], [77], [79], [72]][n]);
+        voice.play(
+            142.0 + n as f64 * 2.0,
+            1.6,
+            &[[72u8], [74], [76], [74], [77], [79], [72]][n],
+        );
     }
     let name = "applause".to_owned();
     voice.add(
@@ -354,18 +379,46 @@ pub fn concert() -> Projector {
         projector.committed(&voice.committed());
         let ghosts = match voice.workflow.as_str() {
             "ostinato" => (163..200)
-                .map(|n| chord("walk", f64::from(n), 0.92, &[[36u8, 41, 36, 43][n as usize % 4]]))
+                .map(|n| {
+                    chord(
+                        "walk",
+                        f64::from(n),
+                        0.92,
+                        &[[36u8, 41, 36, 43][n as usize % 4]],
+                    )
+                })
                 .collect(),
             "stubborn-drummer" => (332..400)
-                .map(|n| chord("strike", f64::from(n) / 2.0, 0.22, &[[36u8, 42, 38, 42, 46][n as usize % 5]]))
+                .map(|n| {
+                    chord(
+                        "strike",
+                        f64::from(n) / 2.0,
+                        0.22,
+                        &[[36u8, 42, 38, 42, 46][n as usize % 5]],
+                    )
+                })
                 .collect(),
             "tutti" => [48u8, 55, 60, 64]
                 .into_iter()
                 .enumerate()
-                .map(|(n, key)| chord("tutti", 168.0 + n as f64 * 0.1, 7.5 - n as f64 * 0.4, &[key]))
+                .map(|(n, key)| {
+                    chord(
+                        "tutti",
+                        168.0 + n as f64 * 0.1,
+                        7.5 - n as f64 * 0.4,
+                        &[key],
+                    )
+                })
                 .collect(),
             "section" => (0..8)
-                .map(|n| chord("section", 164.0 + f64::from(n) * 2.0, 1.85, &[[40u8, 44, 42, 47][n as usize % 4]]))
+                .map(|n| {
+                    chord(
+                        "section",
+                        164.0 + f64::from(n) * 2.0,
+                        1.85,
+                        &[[40u8, 44, 42, 47][n as usize % 4]],
+                    )
+                })
                 .collect(),
             _ => Vec::new(),
         };
@@ -409,6 +462,8 @@ pub struct FakeHost {
     pub snapshot: Mutex<Arc<Snapshot>>,
     pub sent: Mutex<Vec<Command>>,
     pub now: AtomicU64,
+    /// How often the stage looked: once a frame.
+    pub looked: AtomicU64,
 }
 
 impl FakeHost {
@@ -417,13 +472,15 @@ impl FakeHost {
             snapshot: Mutex::new(snapshot),
             sent: Mutex::new(Vec::new()),
             now: AtomicU64::new(at(NOW).0),
+            looked: AtomicU64::new(0),
         })
     }
 
     /// Time passes.
     #[allow(dead_code)]
     pub fn pass(&self, time: Duration) {
-        self.now.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+        self.now
+            .fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// What was asked since the last call.
@@ -435,6 +492,7 @@ impl FakeHost {
 
 impl Host for FakeHost {
     fn snapshot(&self) -> Arc<Snapshot> {
+        self.looked.fetch_add(1, Ordering::Relaxed);
         self.snapshot.lock().unwrap().clone()
     }
 

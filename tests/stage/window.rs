@@ -1,5 +1,5 @@
 //! Opens the real window on a made-up concert, for looking at it:
-//! `cargo run --example stage [empty] [frozen]`.
+//! `cargo run --example stage [empty] [frozen] [small] [count]`.
 
 mod concert;
 
@@ -33,6 +33,17 @@ fn main() -> Result<(), stage::StageError> {
                 let passed = begin.0.elapsed().as_nanos() as u64;
                 clock.now.store(begin.1 + passed, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_millis(4));
+            }
+        });
+    }
+    if asked("count") {
+        let host = host.clone();
+        std::thread::spawn(move || {
+            loop {
+                let before = host.looked.load(Ordering::Relaxed);
+                std::thread::sleep(Duration::from_secs(1));
+                let frames = host.looked.load(Ordering::Relaxed) - before;
+                println!("{frames} frames in a second");
             }
         });
     }

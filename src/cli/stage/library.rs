@@ -11,10 +11,19 @@ use crate::{
 /// The scores that Fermata brings along, by file name.
 const BUNDLED: [(&str, &str); 5] = [
     ("arpeggio", include_str!("../../../scores/arpeggio.yaml")),
-    ("four-voices", include_str!("../../../scores/four-voices.yaml")),
+    (
+        "four-voices",
+        include_str!("../../../scores/four-voices.yaml"),
+    ),
     ("ostinato", include_str!("../../../scores/ostinato.yaml")),
-    ("call-and-response", include_str!("../../../scores/call-and-response.yaml")),
-    ("stubborn-drummer", include_str!("../../../scores/stubborn-drummer.yaml")),
+    (
+        "call-and-response",
+        include_str!("../../../scores/call-and-response.yaml"),
+    ),
+    (
+        "stubborn-drummer",
+        include_str!("../../../scores/stubborn-drummer.yaml"),
+    ),
 ];
 
 /// The scores that can be started.

@@ -42,7 +42,11 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
     })?;
     runtime.spawn(leave_when_interrupted(conductor.clone()));
     let given = library.given();
-    let app = Arc::new(App::new(conductor.clone(), library, runtime.handle().clone()));
+    let app = Arc::new(App::new(
+        conductor.clone(),
+        library,
+        runtime.handle().clone(),
+    ));
     runtime.spawn(projection::run(Arc::clone(&app), sound));
     for score in given {
         app.start(score);

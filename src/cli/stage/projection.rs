@@ -16,9 +16,7 @@ use tokio::{
 use super::host::App;
 use crate::{
     conductor::foresee,
-    engine::{
-        Committed, Event, EventId, EventKind, Feed, InstanceId, InstanceSummary, Status,
-    },
+    engine::{Committed, Event, EventId, EventKind, Feed, InstanceId, InstanceSummary, Status},
     music::{Beat, Nanos, Sound, SoundState, Transport},
     score::{Document, ScoreInput, Task, TaskEvent, TaskKind, TaskProgress},
     view::{
@@ -41,7 +39,11 @@ const AWAKE: Duration = Duration::from_secs(6);
 
 /// Projects until the engine stops.
 pub(super) async fn run(app: Arc<App>, sound: Sound) {
-    let told = app.told.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let told = app
+        .told
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
     // The engine stopped before the stage was open, or somebody projects already.
     let (Some(told), Ok(feed)) = (told, app.conductor.engine().subscribe().await) else {
         return;
@@ -97,7 +99,11 @@ impl Projection {
         });
         for instance in shown {
             if let Ok(events) = archive.history(&instance.id) {
-                self.committed(&Committed { instance, events, annotations: Vec::new() });
+                self.committed(&Committed {
+                    instance,
+                    events,
+                    annotations: Vec::new(),
+                });
             }
         }
         self.transport();
@@ -118,7 +124,7 @@ impl Projection {
             tokio::select! {
                 committed = feed.next() => match committed {
                     Some(committed) => self.committed(&committed),
-                    None => return,
+                    None => return self.ended(),
                 },
                 changed = self.transport.changed() => {
                     if changed.is_err() { return; }
@@ -138,14 +144,27 @@ impl Projection {
         }
     }
 
+    /// The engine has stopped; the stage says why and stays as it is.
+    fn ended(&mut self) {
+        let why = self.app.conductor.engine().why_stopped();
+        self.projector.notice(why.to_string());
+        self.app.publish(self.projector.snapshot());
+    }
+
     fn committed(&mut self, committed: &Committed) {
         let id = &committed.instance.id;
         let lane = self.lanes.entry(id.clone()).or_default();
         let known = lane.history.last().map(|event| event.id);
-        let fresh = committed.events.iter().filter(|event| Some(event.id) > known);
+        let fresh = committed
+            .events
+            .iter()
+            .filter(|event| Some(event.id) > known);
         lane.history.extend(fresh.cloned());
-        if let Some(Event { id: EventId(0), kind: EventKind::ExecutionStarted { input, .. }, .. }) =
-            committed.events.first()
+        if let Some(Event {
+            id: EventId(0),
+            kind: EventKind::ExecutionStarted { input, .. },
+            ..
+        }) = committed.events.first()
             && lane.document.is_none()
             && let Ok(input) = input.decode::<ScoreInput>()
             && let Ok(document) = Document::parse(&input.score, "score")
@@ -153,7 +172,11 @@ impl Projection {
             self.projector.score_facts(id, facts(&document));
             lane.document = Some(document);
         }
-        if committed.events.iter().any(|event| turns_the_music(&event.kind)) {
+        if committed
+            .events
+            .iter()
+            .any(|event| turns_the_music(&event.kind))
+        {
             lane.foreseen = None;
         }
         self.projector.committed(committed);
@@ -183,7 +206,10 @@ impl Projection {
         } else {
             self.awake_until = Some(Instant::now() + AWAKE);
         }
-        let (clock, player) = (self.app.conductor.engine().clock(), self.app.conductor.player());
+        let (clock, player) = (
+            self.app.conductor.engine().clock(),
+            self.app.conductor.player(),
+        );
         let now = player.now();
         let wall = clock.at(player.origin() + now.since(Nanos::ZERO));
         self.projector.transport(TransportView {
@@ -195,7 +221,10 @@ impl Projection {
     }
 
     fn meters(&mut self) {
-        if self.awake_until.is_some_and(|until| until <= Instant::now()) {
+        if self
+            .awake_until
+            .is_some_and(|until| until <= Instant::now())
+        {
             self.awake_until = None;
             self.sound.rest();
         }
@@ -210,7 +239,10 @@ impl Projection {
             voices: u32::try_from(meters.sounding).unwrap_or(u32::MAX),
             ports: ports
                 .filter(|port| port.name != crate::conductor::BUILT_IN)
-                .map(|port| PortView { ok: port.failures == 0, name: port.name })
+                .map(|port| PortView {
+                    ok: port.failures == 0,
+                    name: port.name,
+                })
                 .collect(),
             audio: match self.sound.state() {
                 SoundState::Device { name, .. } => AudioView::On(name),
@@ -233,15 +265,23 @@ impl Projection {
             if lane.document.is_none() || lane.history.is_empty() {
                 continue;
             }
-            if lane.foreseen.is_some_and(|until| until > here + bar * FORESEEN_LEAST) {
+            if lane
+                .foreseen
+                .is_some_and(|until| until > here + bar * FORESEEN_LEAST)
+            {
                 continue;
             }
             let until = here + bar * FORESEEN_BARS;
-            let Ok(InstanceSummary { workflow, status, .. }) = archive.summary(id) else {
+            let Ok(InstanceSummary {
+                workflow, status, ..
+            }) = archive.summary(id)
+            else {
                 continue;
             };
             let notes = if status == Status::Running {
-                foresee(id, &workflow, &lane.history, until, |at| transport.in_phase(at, here))
+                foresee(id, &workflow, &lane.history, until, |at| {
+                    transport.in_phase(at, here)
+                })
             } else {
                 Vec::new()
             };
@@ -288,7 +328,11 @@ fn facts(document: &Document) -> ScoreFacts {
         instruments: instruments
             .map(|instrument| InstrumentFacts {
                 name: instrument.name.clone(),
-                color: [instrument.color.red, instrument.color.green, instrument.color.blue],
+                color: [
+                    instrument.color.red,
+                    instrument.color.green,
+                    instrument.color.blue,
+                ],
             })
             .collect(),
     }
@@ -296,10 +340,12 @@ fn facts(document: &Document) -> ScoreFacts {
 
 /// After these what was foreseen may no longer come.
 fn turns_the_music(kind: &EventKind) -> bool {
-    match kind {
-        EventKind::TaskCompleted { .. } | EventKind::TaskStarted { .. } => false,
-        EventKind::TaskScheduled { .. } | EventKind::TimerCreated { .. } => false,
-        EventKind::CustomStatusSet { .. } => false,
-        _ => true,
-    }
+    !matches!(
+        kind,
+        EventKind::TaskScheduled { .. }
+            | EventKind::TaskStarted { .. }
+            | EventKind::TaskCompleted { .. }
+            | EventKind::TimerCreated { .. }
+            | EventKind::CustomStatusSet { .. }
+    )
 }

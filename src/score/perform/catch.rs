@@ -43,9 +43,7 @@ impl Performance {
             }
             if let Some(retry) = &tried.catch.retry {
                 let elapsed = self.context.now().since(begun);
-                if let Some(pause) =
-                    self.pause(task, retry, attempt, elapsed, &input, &caught)?
-                {
+                if let Some(pause) = self.pause(task, retry, attempt, elapsed, &input, &caught)? {
                     attempt += 1;
                     let origin = TimerOrigin::Retry {
                         name: task.name.clone(),

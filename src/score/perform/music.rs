@@ -46,14 +46,22 @@ impl Performance {
                 self.waited();
             }
             voice.cursor = voice.cursor + moved + phrase.length;
-            *self.cycles.borrow_mut().entry(task.pointer.clone()).or_default() += 1;
+            *self
+                .cycles
+                .borrow_mut()
+                .entry(task.pointer.clone())
+                .or_default() += 1;
         }
         Ok(())
     }
 
     /// How many times the task has been played to its end.
     fn cycle(&self, task: &Task) -> u64 {
-        self.cycles.borrow().get(&task.pointer).copied().unwrap_or(0)
+        self.cycles
+            .borrow()
+            .get(&task.pointer)
+            .copied()
+            .unwrap_or(0)
     }
 
     pub(super) async fn rest(

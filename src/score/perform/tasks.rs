@@ -121,9 +121,7 @@ impl Performance {
                 self.rest(task, length, &input, voice).await?;
                 input
             }
-            TaskKind::Set(template) => {
-                self.transformed(pointer, Some(template), input, voice)?
-            }
+            TaskKind::Set(template) => self.transformed(pointer, Some(template), input, voice)?,
             TaskKind::For(each) => {
                 let (output, ending) = self.each(pointer, each, input, voice).await?;
                 return Ok((output, after(ending, task)));
@@ -138,7 +136,9 @@ impl Performance {
             }
             TaskKind::Wait(duration) => {
                 let name = task.name.clone();
-                let timer = self.context.timer_for(*duration, TimerOrigin::Wait { name });
+                let timer = self
+                    .context
+                    .timer_for(*duration, TimerOrigin::Wait { name });
                 timer.await.map_err(|f| Raised::failure(pointer, &f))?;
                 self.waited();
                 input
@@ -267,7 +267,11 @@ impl Performance {
         loop {
             let failed = |failure| Raised::failure(pointer, &failure);
             let event: Value = match task.timeout {
-                None => self.context.wait_event(&listen.event).await.map_err(failed)?,
+                None => self
+                    .context
+                    .wait_event(&listen.event)
+                    .await
+                    .map_err(failed)?,
                 Some(limit) => {
                     let left = limit.saturating_sub(self.context.now().since(begun));
                     let heard = self.context.wait_event_for(&listen.event, left).await;
@@ -322,6 +326,9 @@ fn after(ending: Ending, task: &Task) -> Then {
 }
 
 fn time_is_up(pointer: &str, limit: Duration) -> Raised {
-    let detail = format!("it did not end within {}", humantime::format_duration(limit));
+    let detail = format!(
+        "it did not end within {}",
+        humantime::format_duration(limit)
+    );
     Raised::standard(Standard::Timeout, pointer, detail)
 }

@@ -1,10 +1,10 @@
 //! The head of a document: what it is, what it uses, how it sounds.
 
 use super::Reader;
+use crate::music::{Meter, Tempo};
 use crate::score::{
     document::Document,
     error::{Fault, Problem},
-    instrument::{Meter, Tempo},
     source::{Node, Value},
 };
 
@@ -90,7 +90,9 @@ impl Reader<'_> {
                 }
                 if let Some(node) = ours.get("meter") {
                     meter = self
-                        .word(node, "a meter such as 3/4", Meter::from_text)
+                        .word(node, "a meter such as 3/4", |text| {
+                            text.parse::<Meter>().ok()
+                        })
                         .unwrap_or_default();
                 }
                 if let Some(node) = ours.get("instruments") {
