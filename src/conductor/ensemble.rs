@@ -12,7 +12,7 @@ use crate::{
         Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         InstanceSummary, Registry,
     },
-    music::{Beat, HORIZON, MusicError, Player},
+    music::{Beat, Beats, HORIZON, MusicError, Player},
     score::{
         Document, ScoreInput,
         calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
@@ -158,8 +158,8 @@ pub(super) fn score_of(history: &[Event]) -> Option<Document> {
 }
 
 /// The first beat that is still to be played after the last one that was: where the piece goes on.
-/// Beats before the last one that was played belong to lanes that lag behind; they come back whole
-/// bars later.
+/// A note just before that one was being handed over when the process ended; beats long before it
+/// belong to lanes that lag behind, which come back whole bars later.
 fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
     let mut played: Option<Beat> = None;
     let mut pending: Vec<Beat> = Vec::new();
@@ -195,7 +195,8 @@ fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
         pending.extend(asked.into_values());
     }
     let played = played?;
-    let next = pending.into_iter().filter(|at| *at >= played).min();
+    let earliest = played - Beats::new(1, 2);
+    let next = pending.into_iter().filter(|at| *at >= earliest).min();
     Some(next.unwrap_or(played))
 }
 
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::{Payload, RetryPolicy, Timestamp},
-        music::{Beats, Velocity},
+        music::Velocity,
     };
 
     fn beat(n: i64) -> Beat {
