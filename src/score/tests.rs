@@ -96,14 +96,14 @@ fn tasks_know_their_pointer_and_their_lines() {
     );
     let retry = attempt.catch.retry.as_ref().unwrap();
     let pauses: Vec<u128> = (2..6).map(|n| retry.pause_before(n).as_millis()).collect();
-    assert_eq!(pauses, [750, 1500, 3000, 6000]);
+    assert_eq!(pauses, [2000, 4000, 8000, 16000]);
     assert_eq!(retry.attempts, Some(8));
     assert_eq!(document.sounds[0].on, EventName::TaskFailed);
     assert_eq!(document.sounds[0].grid, Beats::new(1, 2));
     assert_eq!(
         document.instrument("drums").unwrap().trouble,
         Some(Trouble::First {
-            attempts: 4,
+            attempts: 3,
             bar: 3
         })
     );

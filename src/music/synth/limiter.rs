@@ -1,7 +1,7 @@
 //! The master limiter: looks ahead a little, turns down before a peak comes, never clips.
 
-/// No sample leaves the synth beyond this.
-pub(super) const CEILING: f32 = 0.98;
+/// No sample leaves the synth beyond this: 1 dB of room for what comes after.
+pub(super) const CEILING: f32 = 0.89;
 /// Seconds of look-ahead.
 const AHEAD: f32 = 0.0015;
 const RELEASE: f32 = 0.12;

@@ -48,7 +48,7 @@ const SILENCE: f32 = 1e-5;
 /// Seconds of silence after which the effects rest; longer than any echo in them.
 const REST: f32 = 0.35;
 /// The level of the whole.
-const MASTER: f32 = 0.8;
+const MASTER: f32 = 1.27;
 
 /// A place for a note. The string is kept because it is large.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl Synth {
         }
     }
 
-    /// Writes the next frames, between -0.98 and 0.98. Both sides should be of the same length; of
+    /// Writes the next frames, between -0.89 and 0.89 (1 dB below full scale). Both sides should be of the same length; of
     /// a longer one the rest stays as it was.
     pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
         let (mut left, mut right) = (left, right);
