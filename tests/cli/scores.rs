@@ -264,3 +264,17 @@ fn reusable_errors_retries_and_timeouts_are_found_by_name() {
     assert_eq!(run.error()["type"], "t:broken");
     assert_eq!(millis(&run), 700);
 }
+
+#[test]
+fn data_that_grows_in_a_loop_is_refused_before_it_fills_the_memory() {
+    let branch = |name: &str| json!({ name: { "set": "${ {v: .} }" } });
+    let run = perform(
+        json!([{ "loop": {
+            "for": { "each": "i", "in": "${ [range(40)] }" },
+            "do": [{ "split": { "fork": { "branches": [branch("a"), branch("b"), branch("c")] } } }],
+        } }]),
+        json!({}),
+    );
+    let detail = run.error()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("keep what is needed"), "{detail}");
+}

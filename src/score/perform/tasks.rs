@@ -11,6 +11,9 @@ use crate::{
     score::{Case, For, Fork, Join, Listen, Task, TaskKind, Then},
 };
 
+/// The most data that a task may pass on, in bytes.
+const MOST_DATA: usize = 1 << 20;
+
 /// Where a list of tasks ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -79,6 +82,7 @@ impl Performance {
         let (output, then) = self.limited(&task.pointer, limit, body).await?;
         voice.variables.set("output", output.clone());
         let output = self.transformed(&task.pointer, task.output.as_ref(), output, voice)?;
+        bounded(&task.pointer, &output)?;
         if let Some(export) = &task.export {
             voice.variables.set("output", output.clone());
             let export = Some(export);
@@ -308,6 +312,36 @@ impl Performance {
             }
         }
         Ok(true)
+    }
+}
+
+/// Refuses data that has grown too large. A fork in a loop multiplies what it is given, unless its
+/// `output.as` says what is to be kept.
+fn bounded(pointer: &str, data: &Value) -> Result<(), Raised> {
+    let mut room = MOST_DATA;
+    if takes(data, &mut room) {
+        return Ok(());
+    }
+    let detail = format!(
+        "the task's output is larger than {MOST_DATA} bytes: keep what is needed with `output.as`"
+    );
+    Err(Raised::standard(Standard::Runtime, pointer, detail))
+}
+
+/// Takes room for the data, roughly its JSON text; false if there is not enough.
+fn takes(data: &Value, room: &mut usize) -> bool {
+    let own = 8 + data.as_str().map_or(0, str::len);
+    let Some(left) = room.checked_sub(own) else {
+        return false;
+    };
+    *room = left;
+    match data {
+        Value::Array(items) => items.iter().all(|item| takes(item, room)),
+        Value::Object(entries) => entries.iter().all(|(key, value)| {
+            *room = room.saturating_sub(key.len());
+            takes(value, room)
+        }),
+        _ => true,
     }
 }
 
