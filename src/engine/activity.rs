@@ -1,7 +1,8 @@
 //! Activities: the side effects that workflows ask for, at least once each.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
 
+use futures_util::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 
@@ -73,3 +74,25 @@ pub(super) type ActivityFn = Arc<
 >;
 
 pub(super) type ActivityResult = Result<Payload, ActivityError>;
+
+/// One attempt of an activity; a panic in it is a failure.
+pub(super) async fn attempt(
+    function: Option<ActivityFn>,
+    name: String,
+    context: ActivityContext,
+    input: Payload,
+) -> ActivityResult {
+    let Some(function) = function else {
+        let message = format!("no activity is registered under the name {name:?}");
+        return Err(Failure::new("UnknownActivity", message)
+            .non_retryable()
+            .into());
+    };
+    AssertUnwindSafe(async move { function(context, input).await })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            let message = format!("the activity {name:?} panicked");
+            Err(ActivityError::Failed(Failure::new("Panic", message)))
+        })
+}

@@ -12,7 +12,8 @@ use tokio::{
 
 use super::{
     Archive, Clock, Committed, EngineError, InstanceId, InstanceSummary, Payload, Registry, Store,
-    worker::{FeedReceiver, Gauges, Message, Premises, Tell, Worker},
+    message::{FeedReceiver, Message, Reply, Tell},
+    worker::{Gauges, Premises, Worker},
 };
 
 /// What an engine does with the open instances of its store.
@@ -227,10 +228,7 @@ impl Engine {
             .map(drop)
     }
 
-    async fn ask(
-        &self,
-        message: impl FnOnce(super::worker::Reply) -> Message,
-    ) -> Result<InstanceId, EngineError> {
+    async fn ask(&self, message: impl FnOnce(Reply) -> Message) -> Result<InstanceId, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.send(message(reply))?;
         answer.await.map_err(|_| self.why_stopped())?

@@ -9,6 +9,7 @@ mod handle;
 mod history;
 mod id;
 mod instance;
+mod message;
 mod payload;
 mod registry;
 mod rehearsal;

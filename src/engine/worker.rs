@@ -7,7 +7,6 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
-    panic::AssertUnwindSafe,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -15,69 +14,20 @@ use std::{
     time::Instant,
 };
 
-use futures_util::FutureExt;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
 
 use super::{
-    ActivityContext, ActivityError, Batch, Clock, Committed, EngineError, EventId, EventKind,
-    Failure, InstanceId, InstanceKey, InstanceSummary, Payload, Recovery, Registry, Status, Store,
-    StoreError, Timestamp,
-    activity::ActivityResult,
-    instance::{Instance, Start},
+    ActivityContext, Batch, Clock, Committed, EngineError, EventId, EventKind, InstanceId,
+    InstanceKey, Payload, Recovery, Registry, Status, Store, StoreError, Timestamp, activity,
+    instance::Instance,
+    message::{Message, Reply, Subscription, Tell},
 };
 
 /// The most messages that one commit takes up.
 const MOST_PER_COMMIT: usize = 4096;
-
-/// What the engine's thread is told.
-pub(super) enum Message {
-    Start {
-        workflow: String,
-        id: Option<InstanceId>,
-        input: Payload,
-        reply: Reply,
-    },
-    Tell {
-        id: InstanceId,
-        what: Tell,
-        reply: Reply,
-    },
-    ActivityEnded {
-        key: InstanceKey,
-        scheduled: EventId,
-        attempt: u32,
-        result: ActivityResult,
-    },
-    Subscribe(Subscription),
-    Stop(oneshot::Sender<()>),
-}
-
-/// What an open instance is told.
-pub(super) enum Tell {
-    Raise { name: String, input: Payload },
-    Suspend { reason: String },
-    Resume { reason: String },
-    Terminate { reason: String },
-}
-
-impl Tell {
-    fn participle(&self) -> &'static str {
-        match self {
-            Self::Raise { .. } => "sent events",
-            Self::Suspend { .. } => "suspended",
-            Self::Resume { .. } => "resumed",
-            Self::Terminate { .. } => "terminated",
-        }
-    }
-}
-
-pub(super) type Reply = oneshot::Sender<Result<InstanceId, EngineError>>;
-/// Answered with the open instances and everything that is committed from then on.
-pub(super) type Subscription = oneshot::Sender<(Vec<InstanceSummary>, FeedReceiver)>;
-pub(super) type FeedReceiver = mpsc::UnboundedReceiver<Arc<Committed>>;
 
 /// What an engine works with.
 pub(super) struct Premises {
@@ -473,8 +423,14 @@ impl Worker {
             };
             let scheduled = start.scheduled;
             let attempt = start.attempt;
-            let id = instance.summary.id.clone();
-            let work = attempt_of(&self.registry, id, start);
+            let context = ActivityContext {
+                instance: instance.summary.id.clone(),
+                scheduled,
+                attempt,
+                recalled: start.recalled,
+            };
+            let function = self.registry.find_activity(&start.name).cloned();
+            let work = activity::attempt(function, start.name, context, start.input);
             let handle = self.activities.spawn(async move {
                 let result = work.await;
                 // Without an engine there is nobody to bring the result to.
@@ -496,37 +452,6 @@ impl Worker {
         {
             self.ids.remove(&instance.summary.id);
         }
-    }
-}
-
-/// One attempt of an activity; a panic in it is a failure.
-fn attempt_of(
-    registry: &Registry,
-    instance: InstanceId,
-    start: Start,
-) -> impl Future<Output = ActivityResult> + Send + use<> {
-    let function = registry.find_activity(&start.name).cloned();
-    async move {
-        let Some(function) = function else {
-            let message = format!("no activity is registered under the name {:?}", start.name);
-            return Err(Failure::new("UnknownActivity", message)
-                .non_retryable()
-                .into());
-        };
-        let context = ActivityContext {
-            instance,
-            scheduled: start.scheduled,
-            attempt: start.attempt,
-            recalled: start.recalled,
-        };
-        let name = start.name;
-        AssertUnwindSafe(async move { function(context, start.input).await })
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| {
-                let message = format!("the activity {name:?} panicked");
-                Err(ActivityError::Failed(Failure::new("Panic", message)))
-            })
     }
 }
 
