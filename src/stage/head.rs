@@ -46,9 +46,9 @@ pub(super) fn show(
     button::ring_of_focus(&mut signs, &head, rect.shrink(4.0));
 
     // Four lines of text share the height as far as they stay readable.
-    let unit = (rect.height() / 112.0).min(sizes.pt(1.0) * 1.5);
+    let unit = (rect.height() / 112.0).min(sizes.pt(1.0) * 1.3);
     let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.3).max(0.62);
-    let top = rect.top() + (rect.height() - 112.0 * unit).max(0.0) * 0.22;
+    let top = rect.top() + (rect.height() - 112.0 * unit).max(0.0) * 0.1;
     let left = rect.left() + sizes.pt(52.0);
     if digit <= 10 {
         text(
@@ -73,6 +73,10 @@ pub(super) fn show(
         ink(Rgb::MUTED),
         room,
     );
+    // In a low lane the buttons stand beside the status, in a high one below everything.
+    let lowest = top + 98.0 * unit;
+    let side = sizes.pt(36.0).min(rect.height() * 0.32);
+    let below = rect.bottom() - lowest > side + size(22.0);
     let status = ink(doing.color().unwrap_or(color));
     let y = top + 78.0 * unit;
     icons::status(
@@ -91,24 +95,24 @@ pub(super) fn show(
         Face::Bold.font(size(19.0)),
         status,
     );
-    let lowest = top + 98.0 * unit;
-    // In a low lane the buttons stand beside the status, in a high one below it.
-    let side = sizes.pt(36.0).max(size(30.0));
-    let below = rect.bottom() - lowest > side + size(20.0);
     let right = match below {
         true => left + buttons_width(lane, side),
-        false => rect.right() - sizes.pt(12.0),
+        false => rect.right() - sizes.pt(14.0),
     };
     let middle = match below {
         true => lowest + size(14.0) + side / 2.0,
-        false => top + 80.0 * unit,
+        false => top + 71.0 * unit,
     };
     let clipped = middle - side / 2.0 < clip.top() || middle + side / 2.0 > clip.bottom();
-    let edge = match clipped || closed {
-        true => rect.right(),
-        false => buttons(ui, Place { right, middle, side }, lane, scene, &mut signs),
-    };
-    let whole = if below { rect.right() } else { edge } - from - sizes.pt(8.0);
+    if !clipped && !closed {
+        let place = Place {
+            right,
+            middle,
+            side,
+        };
+        buttons(ui, place, lane, scene, &mut signs);
+    }
+    let whole = rect.right() - from - sizes.pt(8.0);
     text_within(
         &painter,
         pos2(from, lowest),
@@ -135,20 +139,26 @@ const CUE: f32 = 1.8;
 
 /// How wide the buttons of a lane are together.
 fn buttons_width(lane: &LaneModel, side: f32) -> f32 {
-    let hold = if hold_or_go(lane).is_some() { 1.0 + APART } else { 0.0 };
-    let cue = if lane.cues().next().is_some() { CUE + APART } else { 0.0 };
+    let hold = if hold_or_go(lane).is_some() {
+        1.0 + APART
+    } else {
+        0.0
+    };
+    let cue = if lane.cues().next().is_some() {
+        CUE + APART
+    } else {
+        0.0
+    };
     (1.0 + hold + cue) * side
 }
 
-/// Paints the buttons of a lane; returns their left edge.
-fn buttons(
-    ui: &Ui,
-    place: Place,
-    lane: &LaneModel,
-    scene: &mut Scene<'_>,
-    signs: &mut Ink,
-) -> f32 {
-    let Place { mut right, middle, side } = place;
+/// Paints the buttons of a lane.
+fn buttons(ui: &Ui, place: Place, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) {
+    let Place {
+        mut right,
+        middle,
+        side,
+    } = place;
     let mut next = |width: f32| {
         let corner = pos2(right - width, middle - side / 2.0);
         right -= width + side * APART;
@@ -193,7 +203,6 @@ fn buttons(
             scene.commands.push(command);
         }
     }
-    right
 }
 
 /// The terminate button: it acts when it is held, so that a slip of the hand ends nothing.

@@ -196,7 +196,14 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
             false => Rgb::MUTED,
         };
         let at = pos2(rect.left(), top + step * (place as f32 + 0.5));
-        text(painter, at, Align2::LEFT_CENTER, words, font.clone(), ink(color));
+        text(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            words,
+            font.clone(),
+            ink(color),
+        );
     }
 }
 
@@ -213,7 +220,10 @@ fn excerpt(
     let around = |line: &usize| line + room > first && *line < last + room;
     // Left of the lines around there is nothing but blanks.
     let indent_of = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let near = lines.iter().enumerate().map(|(place, line)| (place + 1, *line));
+    let near = lines
+        .iter()
+        .enumerate()
+        .map(|(place, line)| (place + 1, *line));
     let near: Vec<_> = near.filter(|(line, _)| around(line)).collect();
     let framed = |line: usize| line + room / 3 >= first && line <= last + room / 3;
     let least = near
@@ -255,7 +265,10 @@ mod tests {
     #[test]
     fn the_lines_that_are_performed_stand_in_the_middle() {
         let source: String = (1..=60).map(|n| format!("    line {n}\n")).collect();
-        let now = Some(LineRange { first: 30, last: 31 });
+        let now = Some(LineRange {
+            first: 30,
+            last: 31,
+        });
         let rows = excerpt(&source, now, 10, 40);
         assert_eq!(rows.len(), 10);
         assert_eq!(rows[4], (30, "line 30".to_owned()));

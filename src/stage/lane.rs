@@ -319,6 +319,10 @@ impl LanePaint<'_> {
                     .layout_no_wrap(word, bold(16.0), ink(Rgb::ALARM));
                 if long.size().x + 12.0 <= room {
                     let top = at.y - long.size().y / 2.0;
+                    let plate = Rect::from_min_size(pos2(at.x, top), long.size());
+                    let mut sign = Ink::default();
+                    sign.round(plate.expand2(vec2(4.0, 1.0)), 4.0, faint(Rgb::GROUND, 0.86));
+                    sign.flush(&self.painter);
                     self.painter.galley(pos2(at.x, top), long, ink(Rgb::ALARM));
                 } else if room > 18.0 {
                     let count = if item.count == 1 { *nth } else { item.count };

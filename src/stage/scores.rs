@@ -179,7 +179,11 @@ fn show_card(
     face.rect(edge, ink(color));
     button::ring_of_focus(&mut face, &response, rect);
     face.flush(&painter);
-    let lead = sizes.pt(if rect.height() > sizes.pt(140.0) { 48.0 } else { 34.0 });
+    let lead = sizes.pt(if rect.height() > sizes.pt(140.0) {
+        52.0
+    } else {
+        34.0
+    });
     let left = rect.left() + sizes.pt(66.0);
     if place < 10 {
         let at = pos2(rect.left() + sizes.pt(36.0), rect.top() + lead);
@@ -200,7 +204,11 @@ fn show_card(
         let mut sign = Ink::default();
         let tint = if response.hovered() { 1.0 } else { 0.16 };
         icons::dot(&mut sign, target, play, ink(color.over(ground, tint)));
-        let arrow = if response.hovered() { Rgb::GROUND } else { color };
+        let arrow = if response.hovered() {
+            Rgb::GROUND
+        } else {
+            color
+        };
         icons::play(&mut sign, target, play * 0.8, ink(arrow));
         sign.flush(&painter);
         room = target.x - play - left - sizes.pt(14.0);
@@ -211,7 +219,7 @@ fn show_card(
         at,
         Align2::LEFT_CENTER,
         &card.title,
-        Face::Bold.font(sizes.pt(26.0)),
+        Face::Bold.font(sizes.pt(28.0)),
         ink(Rgb::TEXT),
         room,
     );
@@ -219,11 +227,15 @@ fn show_card(
         None => (&card.summary, Rgb::MUTED),
         Some(problem) => (problem, Rgb::ALARM),
     };
-    let font = Face::Medium.font(sizes.pt(18.0).max(11.0));
+    let font = Face::Medium.font(sizes.pt(19.5).max(11.0));
     let mut job = egui::text::LayoutJob::simple(words.clone(), font, ink(tone), room);
     job.wrap.max_rows = 3;
     let galley = painter.layout_job(job);
-    painter.galley(pos2(left, rect.top() + lead + sizes.pt(22.0)), galley, ink(tone));
+    painter.galley(
+        pos2(left, rect.top() + lead + sizes.pt(22.0)),
+        galley,
+        ink(tone),
+    );
     if response.clicked() && card.problem.is_none() {
         scene.commands.push(Command::StartScore(card.id.clone()));
         scene.state.overlay = Overlay::None;

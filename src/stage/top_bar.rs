@@ -226,17 +226,25 @@ fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
     for port in &meters.ports {
         let told = match port.ok {
             true => format!("MIDI goes to {}.", port.name),
-            false => format!("{} takes no notes: is it plugged in and switched on?", port.name),
+            false => format!(
+                "{} takes no notes: is it plugged in and switched on?",
+                port.name
+            ),
         };
         chips.push((&port.name, port.ok, told));
     }
     match &meters.audio {
         AudioView::Off => {}
         AudioView::On(device) => {
-            chips.push(("Synth", true, format!("The built-in synth sounds through {device}.")));
+            chips.push((
+                "Synth",
+                true,
+                format!("The built-in synth sounds through {device}."),
+            ));
         }
         AudioView::Lost(why) => {
-            let told = format!("The built-in synth is silent: {why}. The workflows run all the same.");
+            let told =
+                format!("The built-in synth is silent: {why}. The workflows run all the same.");
             chips.push(("No sound", false, told));
         }
     }

@@ -36,9 +36,7 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
                 true => " Nobody else stops.",
                 false => "",
             };
-            Some(format!(
-                "{name} {times} and tries again {when}.{others}"
-            ))
+            Some(format!("{name} {times} and tries again {when}.{others}"))
         }
         Doing::Stalled { .. } => Some(format!(
             "{name} stands still: its code no longer agrees with its history. Mend it, and it goes on."
@@ -123,9 +121,10 @@ fn fresh(lane: &LaneModel, now: Timestamp) -> bool {
 }
 
 fn others_play(lane: &LaneModel, snapshot: &Snapshot) -> bool {
-    lane.tasks.values().any(|task| task.play.is_some()) || snapshot.lanes.iter().any(|other| {
-        other.id != lane.id
-            && other.status == Status::Running
-            && !matches!(other.doing(), Doing::Retries { .. })
-    })
+    lane.tasks.values().any(|task| task.play.is_some())
+        || snapshot.lanes.iter().any(|other| {
+            other.id != lane.id
+                && other.status == Status::Running
+                && !matches!(other.doing(), Doing::Retries { .. })
+        })
 }

@@ -132,7 +132,7 @@ impl LaneParts {
         let span = f32::from(high.number()) - f32::from(low.number());
         let room = self.notes.height();
         // Thick enough to be seen, thin enough to be told from its neighbours.
-        let least = (room * 0.11).max(5.0).min(room * 0.5);
+        let least = (room * 0.11).max(7.0).min(room * 0.5);
         let most = (room * 0.16).max(12.0).min(room * 0.5);
         let thick = (room / (span + 1.0)).clamp(least, most);
         let part = match span > 0.0 {
