@@ -354,6 +354,10 @@ impl LanePaint<'_> {
                     ink(self.color),
                 );
             }
+            Look::Attempt {
+                outcome: Outcome::Lost,
+                ..
+            } if item.right - item.left > 24.0 => self.lost_words(item),
             Look::Attempt { task, .. } if item.right - item.left > 64.0 && self.wordless() => {
                 let rect = self
                     .span(item.left, item.right, self.parts.notes)
@@ -388,6 +392,19 @@ impl LanePaint<'_> {
         sign.round(plate, 4.0, faint(Rgb::GROUND, 0.86));
         sign.flush(&self.painter);
         self.painter.galley(at, galley, ink(Rgb::ALARM));
+    }
+
+    /// The program was away, or somebody ended the work: what was begun then was given back.
+    fn lost_words(&self, item: &Item) {
+        let middle = self.row.left() + (item.left + item.right) / 2.0;
+        text(
+            &self.painter,
+            pos2(middle, self.between()),
+            Align2::CENTER_CENTER,
+            "interrupted",
+            Face::Medium.font(self.scene.sizes.pt(15.0).max(10.5)),
+            ink(Rgb::MUTED),
+        );
     }
 
     /// The words may reach into the future: nothing is foreseen while a lane is held.

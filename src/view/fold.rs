@@ -532,6 +532,6 @@ mod tests {
         lane.committed(&sample.commit());
         assert!(lane.pieces.iter().all(|piece| piece.until.is_some()));
         assert_eq!(lane.doing().word(), "Terminated");
-        assert_eq!(lane.sentence(s(61.0)), "enough");
+        assert_eq!(lane.sentence(s(61.0)), "enough, after 60 s");
     }
 }

@@ -311,7 +311,7 @@ impl Doing {
 mod tests {
     use super::*;
     use crate::{
-        engine::{EventKind, Payload},
+        engine::{EventKind, Payload, TimerOrigin},
         view::sample::{Sample, s},
     };
 
@@ -365,5 +365,36 @@ mod tests {
             said(&sample, 9.0),
             ("Suspended", "held, its time is frozen".to_owned())
         );
+    }
+
+    #[test]
+    fn while_the_next_attempt_is_under_way_the_lane_still_retries() {
+        let mut sample = Sample::new("drummer");
+        let task = sample.schedule(1.0, "hit", Payload::null());
+        sample.fail(2.0, task, 1, None);
+        let origin = TimerOrigin::Retry {
+            name: "strike".to_owned(),
+            attempt: 2,
+        };
+        let fire_at = Some(s(3.0));
+        let timer = sample.add(2.0, EventKind::TimerCreated { fire_at, origin });
+        let waits = ("Retrying", "attempt 2 in 0.5 s".to_owned());
+        assert_eq!(said(&sample, 2.5), waits);
+        sample.add(3.0, EventKind::TimerFired { timer });
+        let scheduled = sample.schedule(3.0, "hit", Payload::null());
+        let tries = ("Retrying", "attempt 2 now".to_owned());
+        assert_eq!(said(&sample, 3.5), tries);
+        let result = Payload::null();
+        sample.add(4.0, EventKind::TaskCompleted { scheduled, result });
+        assert_eq!(said(&sample, 4.5).0, "Running");
+    }
+
+    #[test]
+    fn what_is_done_tells_how_long_it_took_and_no_data() {
+        let mut sample = Sample::new("bass");
+        let output = Payload::encode("[[{},{}]]").unwrap();
+        sample.add(41.0, EventKind::ExecutionCompleted { output });
+        sample.status = Status::Completed;
+        assert_eq!(said(&sample, 50.0), ("Completed", "after 41 s".to_owned()));
     }
 }
