@@ -64,6 +64,14 @@ pub(super) fn show(
     let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
     let at = pos2(left, top + 29.0 * unit);
     text_fitted(&painter, at, lane.title(), size(28.0), ink(title), room);
+    // In a low lane the buttons stand beside the status, in a high one below everything.
+    let lowest = top + 98.0 * unit;
+    let side = sizes.pt(36.0).min(rect.height() * 0.32);
+    let below = rect.bottom() - lowest > side + size(22.0);
+    let id_room = match below || closed {
+        true => room,
+        false => room - buttons_width(lane, side),
+    };
     text_within(
         &painter,
         pos2(left, top + 54.0 * unit),
@@ -71,12 +79,8 @@ pub(super) fn show(
         lane.id.as_str(),
         Face::Medium.font(size(16.5)),
         ink(Rgb::MUTED),
-        room,
+        id_room,
     );
-    // In a low lane the buttons stand beside the status, in a high one below everything.
-    let lowest = top + 98.0 * unit;
-    let side = sizes.pt(36.0).min(rect.height() * 0.32);
-    let below = rect.bottom() - lowest > side + size(22.0);
     let status = ink(doing.color().unwrap_or(color));
     let y = top + 78.0 * unit;
     icons::status(
