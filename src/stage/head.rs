@@ -6,7 +6,7 @@ use super::{
     app::Scene,
     button, icons,
     ink::Ink,
-    theme::{Face, ink, text, text_within},
+    theme::{Face, ink, text, text_fitted, text_within},
 };
 use crate::view::{Band, Command, LaneModel, Rgb, hold_or_go};
 
@@ -45,46 +45,44 @@ pub(super) fn show(
     );
     button::ring_of_focus(&mut signs, &head, rect.shrink(4.0));
 
-    // Three lines of text share the height, whatever it is.
-    let unit = rect.height() / 112.0;
-    let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.25).max(0.62);
+    // Four lines of text share the height as far as they stay readable.
+    let unit = (rect.height() / 112.0).min(sizes.pt(1.0) * 1.3);
+    let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.3).max(0.62);
+    let top = rect.top() + (rect.height() - 112.0 * unit).max(0.0) * 0.1;
     let left = rect.left() + sizes.pt(52.0);
-    let buttons = match rect.top() < clip.top() || rect.center().y > clip.bottom() {
-        true => rect.right(),
-        false => buttons(ui, rect, lane, scene, &mut signs),
-    };
-    let room = buttons - left - sizes.pt(8.0);
     if digit <= 10 {
         text(
             &painter,
-            pos2(rect.left() + sizes.pt(31.0), rect.top() + 32.0 * unit),
+            pos2(rect.left() + sizes.pt(31.0), top + 30.0 * unit),
             Align2::CENTER_CENTER,
             digit % 10,
             Face::Medium.font(size(18.0)),
             ink(Rgb::MUTED),
         );
     }
+    let room = rect.right() - left - sizes.pt(10.0);
     let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
+    let at = pos2(left, top + 29.0 * unit);
+    text_fitted(&painter, at, lane.title(), size(28.0), ink(title), room);
+    // In a low lane the buttons stand beside the status, in a high one below everything.
+    let lowest = top + 98.0 * unit;
+    let side = sizes.pt(36.0).min(rect.height() * 0.32);
+    let below = rect.bottom() - lowest > side + size(22.0);
+    let id_room = match below || closed {
+        true => room,
+        false => room - buttons_width(lane, side),
+    };
     text_within(
         &painter,
-        pos2(left, rect.top() + 29.0 * unit),
-        Align2::LEFT_CENTER,
-        lane.title(),
-        Face::Bold.font(size(28.0)),
-        ink(title),
-        room,
-    );
-    text_within(
-        &painter,
-        pos2(left, rect.top() + 54.0 * unit),
+        pos2(left, top + 54.0 * unit),
         Align2::LEFT_CENTER,
         lane.id.as_str(),
         Face::Medium.font(size(16.5)),
         ink(Rgb::MUTED),
-        room,
+        id_room,
     );
     let status = ink(doing.color().unwrap_or(color));
-    let y = rect.top() + 78.0 * unit;
+    let y = top + 78.0 * unit;
     icons::status(
         &mut signs,
         doing.icon(),
@@ -101,10 +99,27 @@ pub(super) fn show(
         Face::Bold.font(size(19.0)),
         status,
     );
-    let whole = rect.right() - from - sizes.pt(10.0);
+    let right = match below {
+        true => left + buttons_width(lane, side),
+        false => rect.right() - sizes.pt(14.0),
+    };
+    let middle = match below {
+        true => lowest + size(14.0) + side / 2.0,
+        false => top + 71.0 * unit,
+    };
+    let clipped = middle - side / 2.0 < clip.top() || middle + side / 2.0 > clip.bottom();
+    if !clipped && !closed {
+        let place = Place {
+            right,
+            middle,
+            side,
+        };
+        buttons(ui, place, lane, scene, &mut signs);
+    }
+    let whole = rect.right() - from - sizes.pt(8.0);
     text_within(
         &painter,
-        pos2(from, rect.top() + 98.0 * unit),
+        pos2(from, lowest),
         Align2::LEFT_CENTER,
         &sentence,
         Face::Medium.font(size(16.5)),
@@ -114,19 +129,44 @@ pub(super) fn show(
     signs.flush(&painter);
 }
 
-/// Paints the buttons of a lane; returns their left edge.
-fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) -> f32 {
-    if lane.status.is_closed() {
-        return rect.right() - scene.sizes.pt(12.0);
-    }
-    let sizes = scene.sizes;
-    let side = sizes.pt(36.0);
-    let y = rect.top() + (rect.height() * 0.32).max(side * 0.6);
-    let mut right = rect.right() - sizes.pt(24.0);
+/// Where the buttons of a lane stand: their right edge, their middle, their height.
+struct Place {
+    right: f32,
+    middle: f32,
+    side: f32,
+}
+
+/// The space between two buttons, as a part of their height.
+const APART: f32 = 0.22;
+/// The width of the cue button, as a part of its height.
+const CUE: f32 = 1.8;
+
+/// How wide the buttons of a lane are together.
+fn buttons_width(lane: &LaneModel, side: f32) -> f32 {
+    let hold = if hold_or_go(lane).is_some() {
+        1.0 + APART
+    } else {
+        0.0
+    };
+    let cue = if lane.cues().next().is_some() {
+        CUE + APART
+    } else {
+        0.0
+    };
+    (1.0 + hold + cue) * side
+}
+
+/// Paints the buttons of a lane.
+fn buttons(ui: &Ui, place: Place, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) {
+    let Place {
+        mut right,
+        middle,
+        side,
+    } = place;
     let mut next = |width: f32| {
-        let face = Rect::from_min_size(pos2(right - width, y - side / 2.0), vec2(width, side));
-        right -= width + sizes.pt(8.0);
-        face
+        let corner = pos2(right - width, middle - side / 2.0);
+        right -= width + side * APART;
+        Rect::from_min_size(corner, vec2(width, side))
     };
     terminate(ui, next(side), lane, scene, signs);
     if let Some(command) = hold_or_go(lane) {
@@ -148,7 +188,7 @@ fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: 
         }
     }
     if let Some(cue) = lane.cues().next() {
-        let face = next(sizes.pt(62.0));
+        let face = next(side * CUE);
         let name = format!("Cue {} for {}", cue, lane.title());
         let response = button::area(ui, face, ("cue", &lane.id), Role::Button, &name);
         let mut plate = Ink::default();
@@ -159,7 +199,7 @@ fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: 
             face.center(),
             Align2::CENTER_CENTER,
             "Cue",
-            Face::Bold.font(sizes.pt(18.0)),
+            Face::Bold.font(side * 0.5),
             ink(Rgb::GROUND),
         );
         if response.clicked() {
@@ -167,7 +207,6 @@ fn buttons(ui: &Ui, rect: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: 
             scene.commands.push(command);
         }
     }
-    right
 }
 
 /// The terminate button: it acts when it is held, so that a slip of the hand ends nothing.

@@ -5,9 +5,9 @@ use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use super::{
     app::Scene,
     ink::Ink,
-    theme::{Face, Sizes, faint, ink, text, text_within},
+    theme::{Face, Sizes, faint, ink, text, text_fitted, text_within},
 };
-use crate::view::{LaneModel, Rank, Rgb, Row, RowStatus};
+use crate::view::{LaneModel, LineRange, Rank, Rgb, Row, RowStatus};
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
@@ -34,30 +34,29 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
 
 fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene<'_>) -> f32 {
     let sizes = scene.sizes;
-    let name = text_within(
+    text_fitted(
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(17.0)),
-        Align2::LEFT_CENTER,
         lane.title(),
-        Face::Bold.font(sizes.pt(26.0)),
+        sizes.pt(27.0),
         ink(Rgb::TEXT),
-        rect.width() * 0.62,
+        rect.width(),
     );
     text_within(
         painter,
-        pos2(name.right() + sizes.pt(8.0), rect.top() + sizes.pt(20.0)),
+        pos2(rect.left(), rect.top() + sizes.pt(45.0)),
         Align2::LEFT_CENTER,
         lane.id.as_str(),
         Face::Medium.font(sizes.pt(16.5).max(11.0)),
         ink(Rgb::MUTED),
-        rect.right() - name.right() - sizes.pt(8.0),
+        rect.width(),
     );
     let doing = lane.doing();
     let words = lane.waits_on(scene.wall);
     let color = doing.color().unwrap_or(lane.color());
     let line = text_within(
         painter,
-        pos2(rect.left(), rect.top() + sizes.pt(50.0)),
+        pos2(rect.left(), rect.top() + sizes.pt(74.0)),
         Align2::LEFT_CENTER,
         &words,
         Face::Bold.font(sizes.pt(18.0).max(12.0)),
@@ -68,7 +67,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
     let name = format!("Inspector: {}, {}, {words}", lane.title(), doing.word());
     ui.interact(line, id, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
-    rect.top() + sizes.pt(84.0)
+    rect.top() + sizes.pt(104.0)
 }
 
 /// Where the columns of the table begin, as parts of its width.
@@ -168,27 +167,19 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
     let top = rect.top() + sizes.pt(26.0);
     let step = sizes.pt(23.0).max(15.0);
     let room = ((rect.bottom() - top) / step).floor().max(1.0) as usize;
-    let lines: Vec<&str> = source.lines().collect();
+    let font = Face::Mono.font(sizes.pt(16.0).max(11.0));
+    let letter = painter
+        .layout_no_wrap("0".to_owned(), font.clone(), ink(Rgb::TEXT))
+        .size()
+        .x;
+    let columns = (rect.width() / letter.max(1.0)) as usize;
     let now = lane.progress;
-    let first = match now {
-        Some(now) => now.first.saturating_sub(1 + room / 3),
-        None => 0,
-    };
-    let first = first.min(lines.len().saturating_sub(room));
+    let rows = excerpt(source, now, room, columns);
+    let runs = |line: usize| now.is_some_and(|now| (now.first..=now.last).contains(&line));
     let mut marks = Ink::default();
-    let indent = lines
-        .iter()
-        .skip(first)
-        .take(room)
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start().len())
-        .min()
-        .unwrap_or(0);
-    let shown = || lines.iter().enumerate().skip(first).take(room);
-    let runs = |place: usize| now.is_some_and(|now| (now.first..=now.last).contains(&(place + 1)));
-    for (row, (place, _)) in shown().enumerate() {
-        if runs(place) {
-            let y = top + step * row as f32;
+    for (place, (line, _)) in rows.iter().enumerate() {
+        if runs(*line) {
+            let y = top + step * place as f32;
             let band = Rect::from_min_max(
                 pos2(rect.left() - sizes.pt(10.0), y),
                 pos2(rect.right() + sizes.pt(10.0), y + step),
@@ -199,22 +190,97 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
         }
     }
     marks.flush(painter);
-    for (row, (place, line)) in shown().enumerate() {
-        let color = match runs(place) {
+    for (place, (line, words)) in rows.iter().enumerate() {
+        let color = match runs(*line) {
             true => Rgb::TEXT,
             false => Rgb::MUTED,
         };
-        let line = line.get(indent..).unwrap_or("");
-        let at = pos2(rect.left(), top + step * (row as f32 + 0.5));
-        let font = Face::Mono.font(sizes.pt(16.0).max(11.0));
-        text_within(
+        let at = pos2(rect.left(), top + step * (place as f32 + 0.5));
+        text(
             painter,
             at,
             Align2::LEFT_CENTER,
-            line,
-            font,
+            words,
+            font.clone(),
             ink(color),
-            rect.width(),
         );
+    }
+}
+
+/// The rows of a score's text that are shown, each with the number of its line: what is performed
+/// now stands in the middle, and a long line goes on in the next row.
+fn excerpt(
+    source: &str,
+    now: Option<LineRange>,
+    room: usize,
+    columns: usize,
+) -> Vec<(usize, String)> {
+    let lines: Vec<&str> = source.lines().collect();
+    let (first, last) = now.map_or((1, 1), |now| (now.first, now.last));
+    let around = |line: &usize| line + room > first && *line < last + room;
+    // Left of the lines around there is nothing but blanks.
+    let indent_of = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let near = lines
+        .iter()
+        .enumerate()
+        .map(|(place, line)| (place + 1, *line));
+    let near: Vec<_> = near.filter(|(line, _)| around(line)).collect();
+    let framed = |line: usize| line + room / 3 >= first && line <= last + room / 3;
+    let least = near
+        .iter()
+        .filter(|(line, text)| framed(*line) && !text.trim().is_empty())
+        .map(|(_, text)| indent_of(text))
+        .min()
+        .unwrap_or(0);
+    let mut rows = Vec::new();
+    for (line, text) in near {
+        let hang = " ".repeat((indent_of(text).saturating_sub(least) + 2).min(columns / 2));
+        let mut row: String = text.chars().skip(least.min(indent_of(text))).collect();
+        while row.chars().count() > columns.max(8) {
+            let fits: String = row.chars().take(columns.max(8)).collect();
+            let cut = match fits.trim_start().rfind(' ') {
+                Some(at) if at > columns / 3 => at + (fits.len() - fits.trim_start().len()),
+                _ => fits.len(),
+            };
+            let rest = row.split_off(cut);
+            rows.push((line, std::mem::take(&mut row)));
+            row = format!("{hang}{}", rest.trim_start());
+        }
+        rows.push((line, row));
+    }
+    let of_now = |row: &(usize, String)| (first..=last).contains(&row.0);
+    let begin = rows.iter().position(of_now).unwrap_or(0);
+    let count = rows.iter().filter(|row| of_now(row)).count();
+    let above = room.saturating_sub(count) / 2;
+    let skip = begin
+        .saturating_sub(above)
+        .min(rows.len().saturating_sub(room));
+    rows.into_iter().skip(skip).take(room).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_that_are_performed_stand_in_the_middle() {
+        let source: String = (1..=60).map(|n| format!("    line {n}\n")).collect();
+        let now = Some(LineRange {
+            first: 30,
+            last: 31,
+        });
+        let rows = excerpt(&source, now, 10, 40);
+        assert_eq!(rows.len(), 10);
+        assert_eq!(rows[4], (30, "line 30".to_owned()));
+        assert_eq!(excerpt(&source, None, 10, 40)[0].0, 1);
+    }
+
+    #[test]
+    fn a_long_line_goes_on_in_the_next_row() {
+        let source = "do:\n  - a: one two three four five\n";
+        let rows = excerpt(source, None, 10, 16);
+        assert_eq!(rows[1], (2, "  - a: one two".to_owned()));
+        assert_eq!(rows[2], (2, "    three four".to_owned()));
+        assert!(rows.iter().all(|(_, row)| row.chars().count() <= 16));
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     engine::Status,
     music::Key,
     view::{
-        Band, Item, LaneModel, LaneParts, Look, Outcome, Rgb, StatusIcon, Tense, WaitOn,
-        visible_items,
+        Band, Item, LaneModel, LaneParts, Look, Outcome, Rgb, StatusIcon, Tense, Voices, WaitOn,
+        visible_items, words,
     },
 };
 
@@ -22,12 +22,16 @@ struct LanePaint<'a> {
     painter: Painter,
     row: Rect,
     parts: LaneParts,
-    /// The lowest and the highest key; `None`: the lane plays no notes.
-    keys: Option<(Key, Key)>,
+    voices: Voices,
+    /// Each voice has a band of its own.
+    apart: bool,
     color: Rgb,
     scene: &'a Scene<'a>,
     ink: Ink,
 }
+
+/// A voice needs so much height (in points) for a band of its own.
+const APART: f32 = 14.0;
 
 /// Paints a lane's timeline in its row, as far as it lies in `clip`.
 pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Scene<'_>) {
@@ -35,19 +39,15 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Sc
         top: row.top(),
         bottom: row.bottom(),
     };
-    let low = lane.foreseen.iter().flat_map(|p| &p.keys).min();
-    let high = lane.foreseen.iter().flat_map(|p| &p.keys).max();
-    let keys = match (lane.pieces.keys(), low, high) {
-        (Some((l, h)), Some(a), Some(b)) => Some((l.min(*a), h.max(*b))),
-        (Some(keys), ..) => Some(keys),
-        (None, Some(a), Some(b)) => Some((*a, *b)),
-        (None, ..) => None,
-    };
+    let voices = Voices::of(lane);
+    let parts = LaneParts::of(band);
+    let share = parts.notes.height() / voices.len().max(1) as f32;
     let mut paint = LanePaint {
         painter: ui.painter_at(clip),
         row,
-        parts: LaneParts::of(band),
-        keys,
+        parts,
+        apart: voices.len() > 1 && share >= APART,
+        voices,
         color: lane.color(),
         scene,
         ink: Ink::default(),
@@ -62,6 +62,7 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Sc
         paint.item(item);
     }
     paint.ink.flush(&paint.painter);
+    paint.legend(lane);
     let mut items = items.iter().peekable();
     while let Some(item) = items.next() {
         let next = items.peek().map_or(f32::MAX, |next| next.left);
@@ -78,7 +79,60 @@ impl LanePaint<'_> {
     }
 
     fn key(&self, key: Key) -> Band {
-        self.parts.note(key, self.keys.unwrap_or((key, key)))
+        self.parts
+            .note(key, self.voices.keys().unwrap_or((key, key)))
+    }
+
+    fn note_band(&self, instrument: &str, key: Key) -> Band {
+        match self.voices.find(instrument).filter(|_| self.apart) {
+            Some((place, voice)) => self
+                .parts
+                .voice(place, self.voices.len())
+                .note(key, (voice.low, voice.high)),
+            None => self.key(key),
+        }
+    }
+
+    /// Says which colour is which, if there is more than one: beside the voices, or in a line.
+    fn legend(&self, lane: &LaneModel) {
+        if self.voices.len() < 2 {
+            return;
+        }
+        let sizes = self.scene.sizes;
+        let size = sizes.pt(15.0).max(10.5);
+        let mut x = self.row.left() + sizes.pt(10.0);
+        for (place, voice) in self.voices.iter().enumerate() {
+            let y = match self.apart {
+                true => {
+                    let band = self.parts.voice(place, self.voices.len()).notes;
+                    (band.top + band.bottom) / 2.0
+                }
+                false => self.row.top() + size * 0.75,
+            };
+            let color = ink(lane.color_of(&voice.name));
+            let font = Face::Bold.font(size);
+            let name = voice.name.to_string();
+            let galley = self.painter.layout_no_wrap(name, font, color);
+            let swatch = size * 0.6;
+            let whole = vec2(swatch + size * 0.5 + galley.size().x, galley.size().y);
+            let at = pos2(x, y - whole.y / 2.0);
+            let mut sign = Ink::default();
+            let plate = Rect::from_min_size(at, whole).expand2(vec2(5.0, 0.0));
+            sign.round(plate, 4.0, faint(Rgb::GROUND, 0.82));
+            let mark = Rect::from_center_size(pos2(x + swatch / 2.0, y), Vec2::splat(swatch));
+            sign.round(mark, 2.0, color);
+            sign.flush(&self.painter);
+            let text_at = pos2(x + swatch + size * 0.5, at.y);
+            self.painter.galley(text_at, galley, color);
+            if !self.apart {
+                x = plate.right() + size;
+            }
+        }
+    }
+
+    /// Between notes and activities: the way through the pauses before retries.
+    fn between(&self) -> f32 {
+        (self.parts.notes.bottom + self.parts.strip.top) / 2.0
     }
 
     fn whole(&self) -> Band {
@@ -99,8 +153,13 @@ impl LanePaint<'_> {
     fn item(&mut self, item: &Item) {
         let strip = self.parts.strip;
         match &item.look {
-            Look::Note { key, color, tense } => {
-                let band = self.key(*key);
+            Look::Note {
+                key,
+                instrument,
+                color,
+                tense,
+            } => {
+                let band = self.note_band(instrument, *key);
                 let rect = self.span(item.left, item.right - 1.5, band);
                 self.note(rect, *color, *tense);
             }
@@ -136,7 +195,7 @@ impl LanePaint<'_> {
                 let rect = self.span(item.left, item.right.max(item.left + 2.0), strip);
                 self.ink.rect(rect, ink(self.color.over(Rgb::GROUND, 0.55)));
             }
-            Look::Pause { due, open } => self.pause(item, *due, *open),
+            Look::Pause { due, open, .. } => self.pause(item, *due, *open),
             Look::Wait { on, deadline, open } => self.wait(item, on, *deadline, *open),
             Look::Held => {
                 let rect = self.span(item.left, item.right, self.whole());
@@ -182,7 +241,7 @@ impl LanePaint<'_> {
     }
 
     fn pause(&mut self, item: &Item, due: f32, open: bool) {
-        let y = (self.parts.strip.top + self.parts.strip.bottom) / 2.0;
+        let y = self.between();
         let end = if open {
             due.max(item.right)
         } else {
@@ -192,11 +251,11 @@ impl LanePaint<'_> {
             self.row.left() + item.left,
             (self.row.left() + end).min(self.row.right()),
         ];
-        self.ink.dashes(x, y, [4.0, 4.0], 2.0, ink(Rgb::ALARM));
+        self.ink.dashes(x, y, [7.0, 5.0], 3.0, ink(Rgb::ALARM));
         if open {
             let tip = pos2(self.row.left() + due, y);
-            let ring = Rect::from_center_size(tip, Vec2::splat(9.0));
-            self.ink.outline(ring, 4.5, 1.8, ink(Rgb::ALARM));
+            let ring = Rect::from_center_size(tip, Vec2::splat(12.0));
+            self.ink.outline(ring, 6.0, 2.4, ink(Rgb::ALARM));
         }
     }
 
@@ -208,8 +267,9 @@ impl LanePaint<'_> {
         let part = if open { 1.0 } else { 0.55 };
         let rect = self.span(item.left, item.right, self.middle());
         if rect.width() > 3.0 {
+            let tint = if open { 0.12 } else { 0.05 };
             self.ink
-                .round(rect, 8.0, faint(color, if open { 0.10 } else { 0.05 }));
+                .round(rect, 8.0, faint(color.over(Rgb::GROUND, tint), 0.86));
             self.dashed(rect, faint(color, part), [6.0, 5.0]);
         }
         if let (Some(deadline), true) = (deadline, open)
@@ -259,6 +319,10 @@ impl LanePaint<'_> {
                     .layout_no_wrap(word, bold(16.0), ink(Rgb::ALARM));
                 if long.size().x + 12.0 <= room {
                     let top = at.y - long.size().y / 2.0;
+                    let plate = Rect::from_min_size(pos2(at.x, top), long.size());
+                    let mut sign = Ink::default();
+                    sign.round(plate.expand2(vec2(4.0, 1.0)), 4.0, faint(Rgb::GROUND, 0.86));
+                    sign.flush(&self.painter);
                     self.painter.galley(pos2(at.x, top), long, ink(Rgb::ALARM));
                 } else if room > 18.0 {
                     let count = if item.count == 1 { *nth } else { item.count };
@@ -272,6 +336,11 @@ impl LanePaint<'_> {
                     );
                 }
             }
+            Look::Pause {
+                due,
+                attempt,
+                open: true,
+            } => self.pause_words(*due, *attempt),
             Look::Wait { on, deadline, open } => self.wait_words(item, on, *deadline, *open),
             Look::Held if item.right - item.left > 90.0 => self.held_words(item),
             Look::Raised { name } => {
@@ -285,6 +354,10 @@ impl LanePaint<'_> {
                     ink(self.color),
                 );
             }
+            Look::Attempt {
+                outcome: Outcome::Lost,
+                ..
+            } if item.right - item.left > 24.0 => self.lost_words(item),
             Look::Attempt { task, .. } if item.right - item.left > 64.0 && self.wordless() => {
                 let rect = self
                     .span(item.left, item.right, self.parts.notes)
@@ -302,6 +375,36 @@ impl LanePaint<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Says at the end of an open pause what comes then.
+    fn pause_words(&self, due: f32, attempt: u32) {
+        let view = &self.scene.state.viewport;
+        let ns = f64::from(due - view.x(self.scene.now)).max(0.0) * view.ns_per_point;
+        let left = words::seconds(std::time::Duration::from_nanos(ns as u64));
+        let font = Face::Bold.font(self.scene.sizes.pt(17.0).max(11.0));
+        let words = format!("attempt {attempt} in {left}");
+        let galley = self.painter.layout_no_wrap(words, font, ink(Rgb::ALARM));
+        let x = self.row.left() + due + 14.0;
+        let at = pos2(x, self.between() - galley.size().y / 2.0);
+        let mut sign = Ink::default();
+        let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 1.0));
+        sign.round(plate, 4.0, faint(Rgb::GROUND, 0.86));
+        sign.flush(&self.painter);
+        self.painter.galley(at, galley, ink(Rgb::ALARM));
+    }
+
+    /// The program was away, or somebody ended the work: what was begun then was given back.
+    fn lost_words(&self, item: &Item) {
+        let middle = self.row.left() + (item.left + item.right) / 2.0;
+        text(
+            &self.painter,
+            pos2(middle, self.between()),
+            Align2::CENTER_CENTER,
+            "interrupted",
+            Face::Medium.font(self.scene.sizes.pt(15.0).max(10.5)),
+            ink(Rgb::MUTED),
+        );
     }
 
     /// The words may reach into the future: nothing is foreseen while a lane is held.
@@ -327,13 +430,24 @@ impl LanePaint<'_> {
 
     /// The lane plays no notes, so that its upper part is free for words.
     fn wordless(&self) -> bool {
-        self.keys.is_none()
+        self.voices.is_empty()
     }
 
     fn wait_words(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
         let sizes = self.scene.sizes;
         let (words, color) = match on {
-            WaitOn::Event(name) => (format!("waits for “{name}”"), self.color),
+            WaitOn::Event(name) => {
+                let left = deadline.filter(|_| open).map(|at| {
+                    let view = &self.scene.state.viewport;
+                    let ns = f64::from(at - item.right).max(0.0) * view.ns_per_point;
+                    words::seconds(std::time::Duration::from_nanos(ns as u64))
+                });
+                let words = match left {
+                    Some(left) => format!("waits for “{name}” · {left}"),
+                    None => format!("waits for “{name}”"),
+                };
+                (words, self.color)
+            }
             WaitOn::Moment(name) if name.is_empty() => ("waits".to_owned(), Rgb::MUTED),
             WaitOn::Moment(name) => (name.to_string(), Rgb::MUTED),
         };

@@ -124,7 +124,7 @@ pub fn run(host: Arc<dyn Host>, options: StageOptions) -> Result<(), StageError>
         let stage = Stage::new(host, &cc.egui_ctx);
         Ok(Box::new(match graphics_card() {
             true => stage,
-            false => stage.at_most(30),
+            false => stage.at_most(20),
         }))
     };
     eframe::run_native("fermata", native, Box::new(made))

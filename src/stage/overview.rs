@@ -17,7 +17,6 @@ use crate::{
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
     let left = rect.left() + sizes.head;
-    ui.painter().rect_filled(rect, 0.0, ink(Rgb::GROUND));
     scores_button(ui, rect, scene);
     text(
         ui.painter(),

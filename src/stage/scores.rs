@@ -13,9 +13,10 @@ use crate::view::{Command, Overlay, Rgb, ScoreCard};
 /// Nothing runs yet: invites to begin.
 pub(super) fn empty(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
-    ui.painter().rect_filled(rect, 0.0, ink(Rgb::GROUND));
     let mut signs = Ink::default();
-    let top = rect.top() + rect.height() * 0.13;
+    let rows = scene.snapshot.scores.len().div_ceil(3).max(1) as f32;
+    let needed = sizes.pt(206.0 + 184.0 * rows.min(3.0));
+    let top = rect.top() + ((rect.height() - needed) / 2.0).max(sizes.pt(96.0));
     let center = rect.center().x;
     let sign = Rect::from_center_size(pos2(center, top), vec2(sizes.pt(120.0), sizes.pt(90.0)));
     signs.glow(
@@ -108,7 +109,10 @@ fn grid(ui: &Ui, area: Rect, columns: usize, scene: &mut Scene<'_>) {
     let gap = sizes.pt(16.0);
     let most = sizes.pt(560.0);
     let width = ((area.width() - gap * (columns - 1) as f32) / columns as f32).min(most);
-    let height = sizes.pt(112.0);
+    let height = match columns {
+        1 => sizes.pt(112.0),
+        _ => sizes.pt(168.0),
+    };
     let whole = width * columns as f32 + gap * (columns - 1) as f32;
     let left = match columns {
         1 if whole > area.width() - 1.0 => area.left(),
@@ -117,8 +121,10 @@ fn grid(ui: &Ui, area: Rect, columns: usize, scene: &mut Scene<'_>) {
     let cards = scene.snapshot.scores.clone();
     for (place, card) in cards.iter().enumerate() {
         let (row, column) = (place / columns, place % columns);
+        // The last row stands in the middle.
+        let missing = (columns * (row + 1)).saturating_sub(cards.len()) as f32;
         let corner = pos2(
-            left + column as f32 * (width + gap),
+            left + (column as f32 + missing / 2.0) * (width + gap),
             area.top() + row as f32 * (height + gap),
         );
         let rect = Rect::from_min_size(corner, vec2(width, height));
@@ -173,9 +179,14 @@ fn show_card(
     face.rect(edge, ink(color));
     button::ring_of_focus(&mut face, &response, rect);
     face.flush(&painter);
+    let lead = sizes.pt(if rect.height() > sizes.pt(140.0) {
+        52.0
+    } else {
+        34.0
+    });
     let left = rect.left() + sizes.pt(66.0);
     if place < 10 {
-        let at = pos2(rect.left() + sizes.pt(36.0), rect.top() + sizes.pt(36.0));
+        let at = pos2(rect.left() + sizes.pt(36.0), rect.top() + lead);
         let font = Face::Bold.font(sizes.pt(28.0));
         text(
             &painter,
@@ -186,14 +197,29 @@ fn show_card(
             ink(color),
         );
     }
-    let room = rect.right() - left - sizes.pt(16.0);
-    let at = pos2(left, rect.top() + sizes.pt(36.0));
+    let play = sizes.pt(31.0).min(rect.height() * 0.22);
+    let target = pos2(rect.right() - play - sizes.pt(22.0), rect.center().y);
+    let mut room = rect.right() - left - sizes.pt(16.0);
+    if card.problem.is_none() {
+        let mut sign = Ink::default();
+        let tint = if response.hovered() { 1.0 } else { 0.16 };
+        icons::dot(&mut sign, target, play, ink(color.over(ground, tint)));
+        let arrow = if response.hovered() {
+            Rgb::GROUND
+        } else {
+            color
+        };
+        icons::play(&mut sign, target, play * 0.8, ink(arrow));
+        sign.flush(&painter);
+        room = target.x - play - left - sizes.pt(14.0);
+    }
+    let at = pos2(left, rect.top() + lead);
     text_within(
         &painter,
         at,
         Align2::LEFT_CENTER,
         &card.title,
-        Face::Bold.font(sizes.pt(26.0)),
+        Face::Bold.font(sizes.pt(28.0)),
         ink(Rgb::TEXT),
         room,
     );
@@ -201,11 +227,15 @@ fn show_card(
         None => (&card.summary, Rgb::MUTED),
         Some(problem) => (problem, Rgb::ALARM),
     };
-    let font = Face::Medium.font(sizes.pt(18.0).max(11.0));
+    let font = Face::Medium.font(sizes.pt(19.5).max(11.0));
     let mut job = egui::text::LayoutJob::simple(words.clone(), font, ink(tone), room);
-    job.wrap.max_rows = 2;
+    job.wrap.max_rows = 3;
     let galley = painter.layout_job(job);
-    painter.galley(pos2(left, rect.top() + sizes.pt(56.0)), galley, ink(tone));
+    painter.galley(
+        pos2(left, rect.top() + lead + sizes.pt(22.0)),
+        galley,
+        ink(tone),
+    );
     if response.clicked() && card.problem.is_none() {
         scene.commands.push(Command::StartScore(card.id.clone()));
         scene.state.overlay = Overlay::None;

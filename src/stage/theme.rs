@@ -143,6 +143,21 @@ pub fn text(
     painter.text(at, align, text, font, color)
 }
 
+/// A bold text on one line, left and centred; a long one is set smaller before it is cut.
+pub fn text_fitted(
+    painter: &Painter,
+    at: Pos2,
+    text: &str,
+    size: f32,
+    color: Color32,
+    width: f32,
+) -> Rect {
+    let whole = painter.layout_no_wrap(text.to_owned(), Face::Bold.font(size), color);
+    let fits = (width / whole.size().x.max(1.0)).clamp(0.62, 1.0);
+    let font = Face::Bold.font((size * fits).floor().max(10.0));
+    text_within(painter, at, Align2::LEFT_CENTER, text, font, color, width)
+}
+
 /// A text on one line, cut with an ellipsis where it would be wider than `width`.
 pub fn text_within(
     painter: &Painter,

@@ -26,7 +26,6 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
         scene.state.select(&lane.id);
     }
     let clip = ui.painter_at(lanes);
-    clip.rect_filled(lanes, 0.0, ink(Rgb::GROUND));
     let selected = scene.state.lane(scene.snapshot).map(|lane| lane.id.clone());
     for (place, lane) in scene.snapshot.lanes.iter().enumerate() {
         let Some(band) = rows.band(place) else {

@@ -121,12 +121,21 @@ fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
     let (bar, beat) = transport.position(scene.wall);
     let y = rect.center().y;
     let right = left + sizes.pt(146.0);
+    // A long performance pushes the rest to the right, never into the button.
+    let number = format!("{bar}.{beat}");
+    let font = Face::Bold.font(sizes.pt(50.0));
+    let wide = ui
+        .painter()
+        .layout_no_wrap(number.clone(), font.clone(), ink(Rgb::TEXT))
+        .size()
+        .x;
+    let right = right.max(left + sizes.pt(28.0) + wide);
     let big = text(
         ui.painter(),
         pos2(right, y),
         Align2::RIGHT_CENTER,
-        format!("{bar}.{beat}"),
-        Face::Bold.font(sizes.pt(50.0)),
+        number,
+        font,
         ink(Rgb::TEXT),
     );
     let unit = text(
@@ -213,31 +222,48 @@ fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
     let sizes = scene.sizes;
     let meters = &scene.snapshot.meters;
     let y = rect.center().y;
-    let mut chips: Vec<(&str, bool)> = Vec::new();
+    let mut chips: Vec<(&str, bool, String)> = Vec::new();
     for port in &meters.ports {
-        chips.push((&port.name, port.ok));
+        let told = match port.ok {
+            true => format!("MIDI goes to {}.", port.name),
+            false => format!(
+                "{} takes no notes: is it plugged in and switched on?",
+                port.name
+            ),
+        };
+        chips.push((&port.name, port.ok, told));
     }
     match &meters.audio {
         AudioView::Off => {}
-        AudioView::On(_) => chips.push(("Synth", true)),
-        AudioView::Lost(_) => chips.push(("Synth", false)),
+        AudioView::On(device) => {
+            chips.push((
+                "Synth",
+                true,
+                format!("The built-in synth sounds through {device}."),
+            ));
+        }
+        AudioView::Lost(why) => {
+            let told =
+                format!("The built-in synth is silent: {why}. The workflows run all the same.");
+            chips.push(("No sound", false, told));
+        }
     }
     let mut signs = Ink::default();
     let mut x = room.start + sizes.pt(46.0);
-    for (name, ok) in chips {
+    for (name, ok, told) in chips {
         let width = room.end - x - sizes.pt(60.0);
         if width < sizes.pt(50.0) {
             break;
         }
         let (color, words) = match ok {
             true => (Rgb::GOOD, Rgb::TEXT),
-            false => (Rgb::ALARM, Rgb::ALARM),
+            false => (Rgb::MUTED, Rgb::MUTED),
         };
         match ok {
             true => icons::dot(&mut signs, pos2(x, y), sizes.pt(6.0), ink(color)),
             false => icons::status(
                 &mut signs,
-                crate::view::StatusIcon::Cross,
+                crate::view::StatusIcon::Ring,
                 pos2(x, y),
                 sizes.pt(13.0),
                 ink(color),
@@ -252,6 +278,11 @@ fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
             ink(words),
             width,
         );
+        let chip = name.expand2(vec2(sizes.pt(24.0), sizes.pt(12.0)));
+        let id = ui.make_persistent_id(("port", name.left() as i32));
+        let response = ui.interact(chip, id, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
+        response.on_hover_text(told);
         x = name.right() + sizes.pt(30.0);
     }
     signs.flush(ui.painter());

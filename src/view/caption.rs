@@ -27,7 +27,7 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
     let name = lane.title();
     match lane.doing() {
         Doing::Retries { failures, due, .. } => {
-            let pause = words::seconds(due.since(now));
+            let when = words::when(due, now);
             let times = match failures {
                 0 | 1 => "fails".to_owned(),
                 n => format!("fails for the {} time", words::ordinal(n)),
@@ -36,9 +36,7 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
                 true => " Nobody else stops.",
                 false => "",
             };
-            Some(format!(
-                "{name} {times} and tries again in {pause}.{others}"
-            ))
+            Some(format!("{name} {times} and tries again {when}.{others}"))
         }
         Doing::Stalled { .. } => Some(format!(
             "{name} stands still: its code no longer agrees with its history. Mend it, and it goes on."
@@ -46,6 +44,7 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
         Doing::Ended {
             status: Status::Failed,
             why,
+            ..
         } if fresh(lane, now) => Some(match why {
             Some(why) => format!("{name} has failed: {why}"),
             None => format!("{name} has failed."),
@@ -122,9 +121,10 @@ fn fresh(lane: &LaneModel, now: Timestamp) -> bool {
 }
 
 fn others_play(lane: &LaneModel, snapshot: &Snapshot) -> bool {
-    snapshot.lanes.iter().any(|other| {
-        other.id != lane.id
-            && other.status == Status::Running
-            && !matches!(other.doing(), Doing::Retries { .. })
-    })
+    lane.tasks.values().any(|task| task.play.is_some())
+        || snapshot.lanes.iter().any(|other| {
+            other.id != lane.id
+                && other.status == Status::Running
+                && !matches!(other.doing(), Doing::Retries { .. })
+        })
 }

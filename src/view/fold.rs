@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    lane::{LaneModel, OpenPause, OpenTask, OpenTimer, Played},
+    lane::{LaneModel, OpenPause, OpenTask, OpenTimer, Played, Retried},
     piece::{Outcome, Piece, PieceKind, WaitOn},
     row::RowStatus,
     words,
@@ -185,7 +185,9 @@ impl LaneModel {
         };
         self.close_task(&task, event.at, Outcome::Done);
         self.set_row(task.row, RowStatus::Completed);
-        self.in_a_row.remove(&task.label);
+        if self.in_a_row.remove(&task.label).is_some() {
+            self.retried = None;
+        }
         match (&task.play, result.decode::<Performed>()) {
             (Some(play), Ok(done)) => self.sound(scheduled, play, done, played),
             (None, Err(_)) => {
@@ -209,6 +211,7 @@ impl LaneModel {
     ) {
         let instrument: Arc<str> = Arc::from(play.instrument.as_str());
         for key in &play.keys {
+            self.voices.hear(&play.instrument, *key);
             self.pieces.push(Piece {
                 event: scheduled,
                 from: done.onset,
@@ -240,6 +243,7 @@ impl LaneModel {
             return;
         };
         self.close_task(&task, event.at, Outcome::Failed);
+        self.retried = None;
         let reason: Arc<str> = failure.message.as_str().into();
         let nth = self.in_a_row.entry(task.label.clone()).or_default();
         *nth += 1;
@@ -316,6 +320,16 @@ impl LaneModel {
         if let Some(timer) = self.timers.remove(&timer) {
             self.pieces.close(timer.piece, at);
             self.set_row(timer.row, status);
+            if let Some(PieceKind::Pause { task, attempt, .. }) =
+                self.pieces.get(timer.piece).map(|piece| &piece.kind)
+                && status == RowStatus::Fired
+            {
+                self.retried = Some(Retried {
+                    task: task.clone(),
+                    attempt: *attempt,
+                    since: at,
+                });
+            }
         }
     }
 
@@ -370,7 +384,9 @@ impl LaneModel {
             self.set_row(timer.row, RowStatus::Canceled);
         }
         let workflow = self.workflow.clone();
-        self.ending = (!text.is_empty()).then(|| words::cut(&text, 80).into());
+        // What a workflow returns is data for programs; it stands in the table.
+        let told = status != Status::Completed && !text.is_empty();
+        self.ending = told.then(|| words::cut(&text, 80).into());
         self.row(event, workflow, row, text);
         self.mark(event, PieceKind::Ended { status });
     }
@@ -516,6 +532,6 @@ mod tests {
         lane.committed(&sample.commit());
         assert!(lane.pieces.iter().all(|piece| piece.until.is_some()));
         assert_eq!(lane.doing().word(), "Terminated");
-        assert_eq!(lane.sentence(s(61.0)), "enough");
+        assert_eq!(lane.sentence(s(61.0)), "enough, after 60 s");
     }
 }

@@ -43,6 +43,8 @@ pub enum Look {
     Note {
         /// Which.
         key: Key,
+        /// Who plays it.
+        instrument: Arc<str>,
         /// Its instrument's colour.
         color: Rgb,
         /// Before, at or after its time.
@@ -72,6 +74,8 @@ pub enum Look {
     Pause {
         /// Where the retry is due.
         due: f32,
+        /// The attempt that it leads to.
+        attempt: u32,
         /// It is not over.
         open: bool,
     },
@@ -231,6 +235,7 @@ impl<'a> Picture<'a> {
                     };
                     self.front.push(item(Look::Note {
                         key: *key,
+                        instrument: instrument.clone(),
                         color,
                         tense,
                     }));
@@ -247,9 +252,9 @@ impl<'a> Picture<'a> {
             PieceKind::Failure { nth, .. } => {
                 self.alarms.push(item(Look::Failure { nth: *nth }));
             }
-            PieceKind::Pause { due, .. } => {
-                let due = self.view.x(*due);
-                self.back.push(item(Look::Pause { due, open }));
+            PieceKind::Pause { due, attempt, .. } => {
+                let (due, attempt) = (self.view.x(*due), *attempt);
+                self.back.push(item(Look::Pause { due, attempt, open }));
             }
             PieceKind::Wait { on, deadline } if open || !narrow => {
                 let deadline = deadline.map(|at| self.view.x(at));
@@ -321,6 +326,7 @@ impl<'a> Picture<'a> {
                 continue;
             }
             let color = lane.color_of(&play.instrument);
+            let instrument: Arc<str> = play.instrument.as_str().into();
             for key in &play.keys {
                 self.back.push(Item {
                     left: self.view.x(from),
@@ -328,6 +334,7 @@ impl<'a> Picture<'a> {
                     count: 0,
                     look: Look::Note {
                         key: *key,
+                        instrument: instrument.clone(),
                         color,
                         tense: Tense::Future,
                     },

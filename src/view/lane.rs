@@ -10,6 +10,7 @@ use super::{
     palette::Rgb,
     piece::{Piece, PieceKind, Pieces, WaitOn},
     row::{Rank, Row, RowStatus},
+    voices::Voices,
     words,
 };
 use crate::{
@@ -89,6 +90,14 @@ pub(super) struct OpenTimer {
     pub(super) row: usize,
 }
 
+/// A workflow tries again what failed; known until that succeeds or fails anew.
+#[derive(Debug, Clone)]
+pub(super) struct Retried {
+    pub(super) task: Arc<str>,
+    pub(super) attempt: u32,
+    pub(super) since: Timestamp,
+}
+
 /// One instance, folded from its history. A copy is cheap and shares the history.
 #[derive(Debug, Clone)]
 pub struct LaneModel {
@@ -125,8 +134,10 @@ pub struct LaneModel {
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
     pub(super) held: Option<usize>,
     pub(super) stalled: Option<usize>,
+    pub(super) voices: Voices,
     pub(super) in_a_row: HashMap<Arc<str>, u32>,
     pub(super) last_failure: Option<(Arc<str>, u32, Timestamp, Arc<str>)>,
+    pub(super) retried: Option<Retried>,
     pub(super) note: Option<Arc<str>>,
     pub(super) ending: Option<Arc<str>>,
     pub(super) last_event_at: Timestamp,
@@ -155,8 +166,10 @@ impl LaneModel {
             timers: BTreeMap::new(),
             held: None,
             stalled: None,
+            voices: Voices::default(),
             in_a_row: HashMap::new(),
             last_failure: None,
+            retried: None,
             note: None,
             ending: None,
             last_event_at: Timestamp(0),

@@ -33,7 +33,7 @@ impl Rows {
     /// Lowest useful lane, in the points of a stage of 1920 by 1080.
     const LOWEST: f32 = 96.0;
     /// Highest useful lane.
-    const HIGHEST: f32 = 120.0;
+    const HIGHEST: f32 = 220.0;
 
     /// Rows for so many lanes in so much room; they share it as far as they stay useful. `scale`
     /// is the size of a point of the drawing at 1920 by 1080.
@@ -94,12 +94,12 @@ impl LaneParts {
     /// Divides a lane's band.
     pub fn of(band: Band) -> Self {
         let height = band.height();
-        let strip = (height * 0.09).clamp(6.0, 11.0);
-        let strip_bottom = band.bottom - height * 0.09;
+        let strip = (height * 0.09).clamp(6.0, 15.0);
+        let strip_bottom = band.bottom - (height * 0.09).min(12.0);
         Self {
             notes: Band {
-                top: band.top + height * 0.13,
-                bottom: strip_bottom - strip - height * 0.10,
+                top: band.top + (height * 0.13).min(22.0),
+                bottom: strip_bottom - strip - (height * 0.10).min(20.0),
             },
             strip: Band {
                 top: strip_bottom - strip,
@@ -108,12 +108,33 @@ impl LaneParts {
         }
     }
 
+    /// The lane with only the notes of one voice of several, each with a band of its own.
+    pub fn voice(&self, place: usize, voices: usize) -> Self {
+        let share = self.notes.height() / voices.max(1) as f32;
+        // So much of a voice's band is left free towards its neighbours.
+        let gap = match voices {
+            0 | 1 => 0.0,
+            _ => (share * 0.12).min(5.0),
+        };
+        let top = self.notes.top + share * place as f32;
+        Self {
+            notes: Band {
+                top: top + gap,
+                bottom: top + share - gap,
+            },
+            strip: self.strip,
+        }
+    }
+
     /// The band of a note, given the lane's lowest and highest key.
     pub fn note(&self, key: Key, keys: (Key, Key)) -> Band {
         let (low, high) = keys;
         let span = f32::from(high.number()) - f32::from(low.number());
         let room = self.notes.height();
-        let thick = (room / (span + 1.0)).clamp(room * 0.11, room * 0.16);
+        // Thick enough to be seen, thin enough to be told from its neighbours.
+        let least = (room * 0.11).max(7.0).min(room * 0.5);
+        let most = (room * 0.16).max(12.0).min(room * 0.5);
+        let thick = (room / (span + 1.0)).clamp(least, most);
         let part = match span > 0.0 {
             true => (f32::from(high.number()) - f32::from(key.number())) / span,
             false => 0.5,

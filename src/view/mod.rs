@@ -21,6 +21,7 @@ mod status;
 mod time_map;
 mod ui_state;
 mod viewport;
+mod voices;
 pub mod words;
 
 pub use caption::caption;
@@ -40,3 +41,4 @@ pub use status::{Doing, StatusIcon};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use ui_state::{Overlay, Reading, UiState, hold_or_go};
 pub use viewport::{PLAYHEAD, Viewport};
+pub use voices::{Voice, Voices};

@@ -97,6 +97,9 @@ impl Projector {
 
     /// Figures of the machine room.
     pub fn meters(&mut self, meters: MetersView) {
+        if *self.meters == meters {
+            return;
+        }
         self.version += 1;
         self.meters = Arc::new(meters);
     }

@@ -1,6 +1,6 @@
 //! What an instance does or waits for, as a word and as a sentence.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     lane::LaneModel,
@@ -61,8 +61,10 @@ pub enum Doing {
     Ended {
         /// How.
         status: Status,
-        /// Why, or what it returned.
+        /// Why.
         why: Option<Arc<str>>,
+        /// How long it ran.
+        after: Duration,
     },
 }
 
@@ -104,6 +106,7 @@ impl LaneModel {
             status => Doing::Ended {
                 status,
                 why: self.ending.clone(),
+                after: self.last_moment().since(self.started_at),
             },
         }
     }
@@ -167,7 +170,11 @@ impl LaneModel {
                     _ => None,
                 })
         };
-        let (task, attempt, of, due) = by_engine.or_else(by_workflow)?;
+        let under_way = || {
+            let retried = self.retried.as_ref()?;
+            Some((retried.task.clone(), retried.attempt, 0, retried.since))
+        };
+        let (task, attempt, of, due) = by_engine.or_else(by_workflow).or_else(under_way)?;
         let failures = self
             .in_a_row
             .get(&task)
@@ -192,7 +199,7 @@ impl LaneModel {
             Doing::WaitsForEvent { .. } | Doing::WaitsForTime { .. } => format!("waits {sentence}"),
             Doing::Held { .. } => format!("{sentence}; later events are kept in order"),
             Doing::Stalled { reason } => format!("code and history disagree: {reason}"),
-            Doing::Ended { .. } if sentence.is_empty() => doing.word().to_lowercase(),
+            Doing::Ended { .. } => format!("{} {sentence}", doing.word().to_lowercase()),
             _ => sentence,
         }
     }
@@ -279,8 +286,8 @@ impl Doing {
             Self::Retries {
                 attempt, of, due, ..
             } => match of {
-                0 => format!("attempt {attempt} in {}", left(*due)),
-                of => format!("attempt {attempt} of {of} in {}", left(*due)),
+                0 => format!("attempt {attempt} {}", words::when(*due, now)),
+                of => format!("attempt {attempt} of {of} {}", words::when(*due, now)),
             },
             Self::Held { in_flight } => match in_flight {
                 0 => "held, its time is frozen".to_owned(),
@@ -288,8 +295,14 @@ impl Doing {
                 n => format!("held, {n} tasks still end"),
             },
             Self::Stalled { reason } => words::cut(reason, 70),
-            Self::Ended { why: Some(why), .. } => why.to_string(),
-            Self::Ended { why: None, .. } => String::new(),
+            Self::Ended { status, why, after } => {
+                let length = format!("after {}", words::seconds(*after));
+                match (status, why) {
+                    (Status::Failed, Some(why)) => why.to_string(),
+                    (_, Some(why)) => format!("{why}, {length}"),
+                    (_, None) => length,
+                }
+            }
         }
     }
 }
@@ -298,7 +311,7 @@ impl Doing {
 mod tests {
     use super::*;
     use crate::{
-        engine::{EventKind, Payload},
+        engine::{EventKind, Payload, TimerOrigin},
         view::sample::{Sample, s},
     };
 
@@ -352,5 +365,36 @@ mod tests {
             said(&sample, 9.0),
             ("Suspended", "held, its time is frozen".to_owned())
         );
+    }
+
+    #[test]
+    fn while_the_next_attempt_is_under_way_the_lane_still_retries() {
+        let mut sample = Sample::new("drummer");
+        let task = sample.schedule(1.0, "hit", Payload::null());
+        sample.fail(2.0, task, 1, None);
+        let origin = TimerOrigin::Retry {
+            name: "strike".to_owned(),
+            attempt: 2,
+        };
+        let fire_at = Some(s(3.0));
+        let timer = sample.add(2.0, EventKind::TimerCreated { fire_at, origin });
+        let waits = ("Retrying", "attempt 2 in 0.5 s".to_owned());
+        assert_eq!(said(&sample, 2.5), waits);
+        sample.add(3.0, EventKind::TimerFired { timer });
+        let scheduled = sample.schedule(3.0, "hit", Payload::null());
+        let tries = ("Retrying", "attempt 2 now".to_owned());
+        assert_eq!(said(&sample, 3.5), tries);
+        let result = Payload::null();
+        sample.add(4.0, EventKind::TaskCompleted { scheduled, result });
+        assert_eq!(said(&sample, 4.5).0, "Running");
+    }
+
+    #[test]
+    fn what_is_done_tells_how_long_it_took_and_no_data() {
+        let mut sample = Sample::new("bass");
+        let output = Payload::encode("[[{},{}]]").unwrap();
+        sample.add(41.0, EventKind::ExecutionCompleted { output });
+        sample.status = Status::Completed;
+        assert_eq!(said(&sample, 50.0), ("Completed", "after 41 s".to_owned()));
     }
 }

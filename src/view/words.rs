@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{engine::Payload, music::Key};
+use crate::{
+    engine::{Payload, Timestamp},
+    music::Key,
+};
 
 /// A length of time: `0.4 s`, `12 s`, `3 min 20 s`.
 pub fn seconds(length: Duration) -> String {
@@ -18,6 +21,14 @@ pub fn seconds(length: Duration) -> String {
         format!("{} min {} s", whole / 60, whole % 60)
     } else {
         format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+/// A moment to come: `in 1.5 s`, or `now` once it is there.
+pub fn when(moment: Timestamp, now: Timestamp) -> String {
+    match moment > now {
+        true => format!("in {}", seconds(moment.since(now))),
+        false => "now".to_owned(),
     }
 }
 

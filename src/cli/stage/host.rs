@@ -70,7 +70,7 @@ impl App {
 
     async fn carry_out(&self, command: Command) -> Result<(), ConductorError> {
         let (engine, player) = (self.conductor.engine(), self.conductor.player());
-        const REASON: &str = "from the stage";
+        const REASON: &str = "by the conductor";
         match command {
             // Started where the application can be shared.
             Command::StartScore(_) => {}

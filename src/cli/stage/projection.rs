@@ -53,6 +53,7 @@ pub(super) async fn run(app: Arc<App>, sound: Sound) {
         projector: Projector::new(),
         lanes: HashMap::new(),
         awake_until: None,
+        shown: None,
         app,
         sound,
         told,
@@ -70,6 +71,8 @@ struct Projection {
     lanes: HashMap<InstanceId, Lane>,
     /// When the loudspeaker may rest.
     awake_until: Option<Instant>,
+    /// The version of the snapshot that is shown.
+    shown: Option<u64>,
 }
 
 /// What is kept of a lane beside what is shown.
@@ -108,7 +111,16 @@ impl Projection {
         }
         self.transport();
         self.meters();
-        self.app.publish(self.projector.snapshot());
+        self.publish();
+    }
+
+    /// Shows what is new; what is not new costs no frame.
+    fn publish(&mut self) {
+        let snapshot = self.projector.snapshot();
+        if self.shown != Some(snapshot.version) {
+            self.shown = Some(snapshot.version);
+            self.app.publish(snapshot);
+        }
     }
 
     async fn run(&mut self, mut feed: Feed) {
@@ -139,7 +151,7 @@ impl Projection {
                 self.committed(&committed);
             }
             self.foresee();
-            self.app.publish(self.projector.snapshot());
+            self.publish();
             sleep_until(Instant::now() + BETWEEN).await;
         }
     }

@@ -1,0 +1,198 @@
+//! A screen without a monitor, and the program on it, played by hand.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use fermata::engine::{Archive, Event, RedbStore, Status};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
+
+/// One program at a time: two of them would paint each other off a small machine.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A screen of 1280 by 720 and a folder for what the program keeps.
+pub struct Hall {
+    _alone: MutexGuard<'static, ()>,
+    screen: Child,
+    display: String,
+    folder: tempfile::TempDir,
+}
+
+impl Hall {
+    /// `None`, with a sentence, where the machine lacks what it takes.
+    pub fn open() -> Option<Self> {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        if Command::new("xdotool").arg("version").output().is_err() {
+            println!("skipped: xdotool is not installed");
+            return None;
+        }
+        let screen = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x720x24"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut screen) = screen else {
+            println!("skipped: Xvfb is not installed");
+            return None;
+        };
+        let mut number = String::new();
+        let told = screen.stdout.take().expect("it is piped");
+        BufReader::new(told).read_line(&mut number).unwrap();
+        Some(Self {
+            _alone: alone,
+            screen,
+            display: format!(":{}", number.trim()),
+            folder: tempfile::tempdir().unwrap(),
+        })
+    }
+
+    /// Starts the program and waits until its window is there.
+    pub fn start(&self) -> Stage<'_> {
+        let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
+            .arg("--store")
+            .arg(self.store())
+            .args(["--renderer", "glow"])
+            .env("DISPLAY", &self.display)
+            .env("XDG_DATA_HOME", self.folder.path())
+            .env_remove("WAYLAND_DISPLAY")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stage = Stage {
+            hall: self,
+            program,
+            window: String::new(),
+        };
+        let patience = Instant::now() + Duration::from_secs(20);
+        while stage.window.is_empty() {
+            assert!(Instant::now() < patience, "no window opened");
+            sleep(Duration::from_millis(100));
+            let found = self.hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
+            stage.window = found.lines().next().unwrap_or("").to_owned();
+        }
+        let window = stage.window.as_str();
+        self.hand(&["windowsize", window, "1280", "720"]);
+        self.hand(&["windowmove", window, "0", "0"]);
+        self.hand(&["windowfocus", window]);
+        sleep(Duration::from_millis(1500));
+        stage
+    }
+
+    /// The only instance in the store and its history. The program must have ended.
+    pub fn history(&self) -> (Status, Vec<Event>) {
+        let store = RedbStore::open(&self.store()).unwrap();
+        let archive = Archive::new(Arc::new(store));
+        let instances = archive.list().unwrap();
+        assert_eq!(instances.len(), 1, "{instances:?}");
+        let events = archive.history(&instances[0].id).unwrap();
+        (instances[0].status, events)
+    }
+
+    fn store(&self) -> PathBuf {
+        Path::new(self.folder.path()).join("store.redb")
+    }
+
+    /// What a window manager does once somebody clicks on the cross.
+    fn ask_to_close(&self, window: &str) {
+        let (screen, _) = x11rb::connect(Some(&self.display)).unwrap();
+        let window: u32 = window.parse().unwrap();
+        let atom = |name: &[u8]| {
+            let asked = screen.intern_atom(false, name).unwrap();
+            asked.reply().unwrap().atom
+        };
+        let (protocols, delete) = (atom(b"WM_PROTOCOLS"), atom(b"WM_DELETE_WINDOW"));
+        let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+        let sent = screen.send_event(false, window, EventMask::NO_EVENT, message);
+        sent.unwrap().check().unwrap();
+    }
+
+    fn hand(&self, moves: &[&str]) -> String {
+        let done = Command::new("xdotool")
+            .args(moves)
+            .env("DISPLAY", &self.display)
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+}
+
+impl Drop for Hall {
+    fn drop(&mut self) {
+        let _ = self.screen.kill();
+        let _ = self.screen.wait();
+    }
+}
+
+/// The running program.
+pub struct Stage<'a> {
+    hall: &'a Hall,
+    program: Child,
+    window: String,
+}
+
+impl Stage<'_> {
+    pub fn key(&self, key: &str) {
+        self.hall.hand(&["key", key]);
+    }
+
+    pub fn hold_key(&self, key: &str, length: Duration) {
+        self.hall.hand(&["keydown", key]);
+        sleep(length);
+        self.hall.hand(&["keyup", key]);
+    }
+
+    pub fn click(&self, x: u32, y: u32) {
+        let (x, y) = (x.to_string(), y.to_string());
+        self.hall.hand(&["mousemove", &x, &y]);
+        sleep(Duration::from_millis(300));
+        self.hall.hand(&["click", "1"]);
+    }
+
+    /// The user closes the window.
+    pub fn close(mut self) {
+        self.hall.ask_to_close(&self.window);
+        self.ended();
+    }
+
+    /// The system asks the program to end.
+    pub fn terminate(mut self) {
+        let id = self.program.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        self.ended();
+    }
+
+    /// The plug is pulled.
+    pub fn kill(mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+    }
+
+    /// Ticks of processor time that it has used, in its own code and in the system's.
+    pub fn ticks(&self) -> u64 {
+        let path = format!("/proc/{}/stat", self.program.id());
+        let line = std::fs::read_to_string(path).unwrap();
+        let after_name = line.rsplit(')').next().unwrap();
+        let fields: Vec<_> = after_name.split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+
+    fn ended(&mut self) {
+        let patience = Instant::now() + Duration::from_secs(10);
+        while self.program.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < patience, "it does not end");
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}

@@ -1,0 +1,106 @@
+//! The real program in a real window, played by mouse and keys; the store's history is the witness.
+#![cfg(all(feature = "stage", target_os = "linux"))]
+
+mod hall;
+
+use std::{thread::sleep, time::Duration};
+
+use fermata::engine::{Event, EventKind, Status};
+use hall::Hall;
+
+/// The card of "The stubborn drummer" on the empty stage.
+const DRUMMER: (u32, u32) = (834, 483);
+
+fn seconds(seconds: f64) {
+    sleep(Duration::from_secs_f64(seconds));
+}
+
+fn completed(events: &[Event]) -> usize {
+    let done = |event: &&Event| matches!(event.kind, EventKind::TaskCompleted { .. });
+    events.iter().filter(done).count()
+}
+
+fn is_control(event: &&Event) -> bool {
+    event.kind.name().starts_with("Execution")
+}
+
+#[test]
+fn a_click_starts_a_score_space_holds_it_and_lets_it_go_and_t_ends_it() {
+    let Some(hall) = Hall::open() else { return };
+    let stage = hall.start();
+    stage.click(DRUMMER.0, DRUMMER.1);
+    seconds(2.5);
+    stage.key("space");
+    seconds(1.0);
+    stage.key("space");
+    seconds(1.0);
+    stage.hold_key("t", Duration::from_millis(1200));
+    seconds(0.5);
+    stage.terminate();
+    let (status, events) = hall.history();
+    assert_eq!(status, Status::Terminated);
+    let told: Vec<_> = events
+        .iter()
+        .filter(is_control)
+        .map(|e| e.kind.name())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "ExecutionStarted",
+            "ExecutionSuspended",
+            "ExecutionResumed",
+            "ExecutionTerminated"
+        ]
+    );
+    assert!(completed(&events) > 0, "nothing was played");
+}
+
+#[test]
+fn after_a_pulled_plug_the_open_instance_goes_on() {
+    let Some(hall) = Hall::open() else { return };
+    let stage = hall.start();
+    stage.key("1");
+    seconds(3.0);
+    stage.kill();
+    let (status, before) = hall.history();
+    assert_eq!(status, Status::Running);
+    assert!(completed(&before) > 0, "nothing was played");
+    let stage = hall.start();
+    seconds(2.5);
+    stage.terminate();
+    let (status, after) = hall.history();
+    assert_eq!(
+        status,
+        Status::Running,
+        "asked to end, it leaves the instance open"
+    );
+    assert_eq!(after.get(..before.len()), Some(&before[..]));
+    assert!(completed(&after) > completed(&before), "it did not go on");
+}
+
+#[test]
+fn a_short_press_of_t_ends_nothing_and_closing_the_window_leaves_the_instance_open() {
+    let Some(hall) = Hall::open() else { return };
+    let stage = hall.start();
+    stage.key("3");
+    seconds(2.0);
+    stage.key("t");
+    seconds(0.8);
+    stage.close();
+    let (status, events) = hall.history();
+    assert_eq!(status, Status::Running);
+    assert_eq!(events.iter().filter(is_control).count(), 1, "it only began");
+}
+
+#[test]
+fn while_nothing_happens_the_processor_rests() {
+    let Some(hall) = Hall::open() else { return };
+    let stage = hall.start();
+    seconds(2.0);
+    let before = stage.ticks();
+    seconds(3.0);
+    let used = stage.ticks() - before;
+    assert!(used <= 2, "{used} ticks in three seconds");
+    stage.terminate();
+}
