@@ -187,7 +187,7 @@ impl LanePaint<'_> {
                     Outcome::Failed => ink(Rgb::ALARM),
                     Outcome::Lost => ink(Rgb::QUEUED),
                     Outcome::Open => ink(self.color),
-                    Outcome::Done => ink(self.color.over(Rgb::GROUND, 0.66)),
+                    Outcome::Done | Outcome::GivenBack => ink(self.color.over(Rgb::GROUND, 0.66)),
                 };
                 self.ink.round(rect, 2.5, color);
             }
@@ -394,7 +394,7 @@ impl LanePaint<'_> {
         self.painter.galley(at, galley, ink(Rgb::ALARM));
     }
 
-    /// The program was away, or somebody ended the work: what was begun then was given back.
+    /// The program was away, or somebody ended the work.
     fn lost_words(&self, item: &Item) {
         let middle = self.row.left() + (item.left + item.right) / 2.0;
         text(

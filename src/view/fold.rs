@@ -48,6 +48,7 @@ impl LaneModel {
             EventKind::ExecutionSuspended { reason } => {
                 self.row(event, "hold", RowStatus::Suspended, reason.as_str());
                 if self.held.is_none() {
+                    self.held_at = Some(event.at);
                     self.held = Some(self.begin(event, PieceKind::Held));
                 }
             }
@@ -157,8 +158,8 @@ impl LaneModel {
             self.pieces.close(pause.piece, event.at);
             self.set_row(pause.row, RowStatus::Fired);
         }
-        if let Some(lost) = task.attempt.take() {
-            self.pieces.close_attempt(lost, event.at, Outcome::Lost);
+        if let Some(earlier) = task.attempt.take() {
+            self.broke_off(earlier, event.at);
         }
         task.attempt = Some(self.begin(
             event,
@@ -345,6 +346,33 @@ impl LaneModel {
         }
     }
 
+    /// An attempt did not return and another one begins: it was given back when the instance was
+    /// held, or it was lost with the process.
+    fn broke_off(&mut self, attempt: usize, at: Timestamp) {
+        let begun = self.pieces.get(attempt).map(|piece| piece.from);
+        match self.held_at {
+            Some(held) if begun.is_some_and(|begun| begun <= held) => {
+                self.pieces.close_attempt(attempt, held, Outcome::GivenBack);
+            }
+            _ => self.pieces.close_attempt(attempt, at, Outcome::Lost),
+        }
+    }
+
+    /// The instance is held and nothing is under way: what had begun has been given back.
+    pub(super) fn given_back(&mut self) {
+        let Some(held) = self.held_at else { return };
+        let mut rows = Vec::new();
+        for task in self.tasks.values_mut() {
+            if let Some(attempt) = task.attempt.take() {
+                self.pieces.close_attempt(attempt, held, Outcome::GivenBack);
+                rows.push(task.row);
+            }
+        }
+        for row in rows {
+            self.set_row(row, RowStatus::Scheduled);
+        }
+    }
+
     fn release(&mut self, at: Timestamp) {
         if let Some(held) = self.held.take() {
             self.pieces.close(held, at);
@@ -520,6 +548,46 @@ mod tests {
         let mut lane = LaneModel::new(sample.id.clone(), 0);
         lane.committed(&sample.commit());
         assert_eq!(lane.sentence(s(8.0)), "for cue “applause”, 6.0 s left");
+    }
+
+    #[test]
+    fn what_was_given_back_ends_with_the_hold_and_what_was_lost_with_the_restart() {
+        let attempts = |lane: &LaneModel| -> Vec<_> {
+            let of = |piece: &Piece| match piece.kind {
+                PieceKind::Attempt { outcome, .. } => Some((outcome, piece.until)),
+                _ => None,
+            };
+            lane.pieces.iter().filter_map(of).collect()
+        };
+        let mut sample = Sample::new("harp");
+        let scheduled = sample.schedule(1.0, "pay", Payload::null());
+        let reason = String::new();
+        sample.add(3.0, EventKind::ExecutionSuspended { reason });
+        sample.status = Status::Suspended;
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        assert_eq!(attempts(&lane), [(Outcome::GivenBack, Some(s(3.0)))]);
+
+        let reason = String::new();
+        sample.add(8.0, EventKind::ExecutionResumed { reason });
+        let attempt = 1;
+        sample.add(8.0, EventKind::TaskStarted { scheduled, attempt });
+        sample.add(20.0, EventKind::TaskStarted { scheduled, attempt });
+        sample.status = Status::Running;
+        // The same whether it is told bit by bit or read from the store.
+        let mut whole = LaneModel::new(sample.id.clone(), 0);
+        whole.committed(&sample.commit());
+        lane.committed(&sample.commit());
+        for lane in [lane, whole] {
+            assert_eq!(
+                attempts(&lane),
+                [
+                    (Outcome::GivenBack, Some(s(3.0))),
+                    (Outcome::Lost, Some(s(20.0))),
+                    (Outcome::Open, None),
+                ]
+            );
+        }
     }
 
     #[test]

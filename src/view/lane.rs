@@ -133,6 +133,8 @@ pub struct LaneModel {
     pub(super) tasks: BTreeMap<EventId, OpenTask>,
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
     pub(super) held: Option<usize>,
+    /// When it was held last.
+    pub(super) held_at: Option<Timestamp>,
     pub(super) stalled: Option<usize>,
     pub(super) voices: Voices,
     pub(super) in_a_row: HashMap<Arc<str>, u32>,
@@ -165,6 +167,7 @@ impl LaneModel {
             tasks: BTreeMap::new(),
             timers: BTreeMap::new(),
             held: None,
+            held_at: None,
             stalled: None,
             voices: Voices::default(),
             in_a_row: HashMap::new(),
@@ -202,6 +205,9 @@ impl LaneModel {
             self.next = self.next.next();
             self.last_event_at = self.last_event_at.max(event.at);
             self.fold(&event, &mut played);
+        }
+        if self.status == Status::Suspended && self.in_flight == 0 {
+            self.given_back();
         }
         played
     }

@@ -107,7 +107,9 @@ pub enum Outcome {
     Done,
     /// It failed.
     Failed,
-    /// The instance ended, or the attempt was given back, before it returned.
+    /// The instance was held before it had done anything.
+    GivenBack,
+    /// The process or the instance ended before it returned.
     Lost,
 }
 
@@ -310,7 +312,8 @@ impl std::fmt::Display for PieceKind {
                     Outcome::Open => "runs",
                     Outcome::Done => "completed",
                     Outcome::Failed => "failed",
-                    Outcome::Lost => "given back",
+                    Outcome::GivenBack => "given back",
+                    Outcome::Lost => "interrupted",
                 };
                 write!(f, "{task}, attempt {attempt}, {how}")
             }
