@@ -10,7 +10,7 @@ use super::{CliError, INTERRUPTED, Renderer, StageArgs, interrupted, only_port};
 use crate::{
     conductor::{Conductor, Outputs, Setup},
     engine::Recovery,
-    music::{Journal, Player, Sound},
+    music::{Journal, NAME, Player, Sound},
     stage::{self, StageOptions},
 };
 use host::{App, WindowEnd};
@@ -27,9 +27,10 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(CliError::Threads)?;
-    let (conductor, sound) = runtime.block_on(async {
+    let (conductor, sound, virtual_port) = runtime.block_on(async {
         let player = Player::start(Journal::new())?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
+        let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
         let setup = Setup {
             store,
             recovery: Recovery::OpenInstances,
@@ -38,7 +39,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
             outputs: Outputs::Midi,
             only_port,
         };
-        Ok::<_, CliError>((Conductor::start(setup).await?, sound))
+        Ok::<_, CliError>((Conductor::start(setup).await?, sound, virtual_port))
     })?;
     runtime.spawn(leave_when_interrupted(conductor.clone()));
     let given = library.given();
@@ -47,7 +48,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         library,
         runtime.handle().clone(),
     ));
-    runtime.spawn(projection::run(Arc::clone(&app), sound));
+    runtime.spawn(projection::run(Arc::clone(&app), sound, virtual_port));
     for score in given {
         app.start(score);
     }

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::host::App;
 use crate::{
-    conductor::foresee,
+    conductor::{BUILT_IN, foresee},
     engine::{Committed, Event, EventId, EventKind, Feed, InstanceId, InstanceSummary, Status},
     music::{Beat, Nanos, Sound, SoundState, Transport},
     score::{Document, ScoreInput, Task, TaskEvent, TaskKind, TaskProgress},
@@ -38,7 +38,7 @@ const FORESEEN_LEAST: i64 = 3;
 const AWAKE: Duration = Duration::from_secs(6);
 
 /// Projects until the engine stops.
-pub(super) async fn run(app: Arc<App>, sound: Sound) {
+pub(super) async fn run(app: Arc<App>, sound: Sound, virtual_port: Option<String>) {
     let told = app
         .told
         .lock()
@@ -56,6 +56,7 @@ pub(super) async fn run(app: Arc<App>, sound: Sound) {
         shown: None,
         app,
         sound,
+        virtual_port,
         told,
     };
     projection.begin(&feed);
@@ -65,6 +66,8 @@ pub(super) async fn run(app: Arc<App>, sound: Sound) {
 struct Projection {
     app: Arc<App>,
     sound: Sound,
+    /// The port that other programs can connect to.
+    virtual_port: Option<String>,
     told: mpsc::UnboundedReceiver<String>,
     transport: watch::Receiver<Transport>,
     projector: Projector,
@@ -243,6 +246,10 @@ impl Projection {
         let player = self.app.conductor.player();
         let meters = player.meters();
         let ports = player.ports().into_iter();
+        let virtual_port = self
+            .virtual_port
+            .clone()
+            .map(|name| PortView { name, ok: true });
         let commit = self.app.conductor.engine().last_commit();
         let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
         self.projector.meters(MetersView {
@@ -250,11 +257,12 @@ impl Projection {
             commit_us: micros(commit),
             voices: u32::try_from(meters.sounding).unwrap_or(u32::MAX),
             ports: ports
-                .filter(|port| port.name != crate::conductor::BUILT_IN)
+                .filter(|port| port.name != BUILT_IN)
                 .map(|port| PortView {
                     ok: port.failures == 0,
                     name: port.name,
                 })
+                .chain(virtual_port)
                 .collect(),
             audio: match self.sound.state() {
                 SoundState::Device { name, .. } => AudioView::On(name),
