@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     engine::Status,
+    engine::Timestamp,
     music::Key,
     view::{
         Band, Item, LaneModel, LaneParts, Look, Outcome, Rgb, StatusIcon, Tense, Voices, WaitOn,
@@ -26,6 +27,8 @@ struct LanePaint<'a> {
     /// Each voice has a band of its own.
     apart: bool,
     color: Rgb,
+    /// The time for the lane: it stands still while the lane is held.
+    clock: Timestamp,
     scene: &'a Scene<'a>,
     ink: Ink,
 }
@@ -49,6 +52,7 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Sc
         apart: voices.len() > 1 && share >= APART,
         voices,
         color: lane.color(),
+        clock: lane.frozen_at().unwrap_or(scene.now),
         scene,
         ink: Ink::default(),
     };
@@ -380,7 +384,7 @@ impl LanePaint<'_> {
     /// Says at the end of an open pause what comes then.
     fn pause_words(&self, due: f32, attempt: u32) {
         let view = &self.scene.state.viewport;
-        let ns = f64::from(due - view.x(self.scene.now)).max(0.0) * view.ns_per_point;
+        let ns = f64::from(due - view.x(self.clock)).max(0.0) * view.ns_per_point;
         let left = words::seconds(std::time::Duration::from_nanos(ns as u64));
         let font = Face::Bold.font(self.scene.sizes.pt(17.0).max(11.0));
         let words = format!("attempt {attempt} in {left}");

@@ -212,6 +212,11 @@ impl LaneModel {
         played
     }
 
+    /// When the lane's time stopped; `None` while it runs.
+    pub fn frozen_at(&self) -> Option<Timestamp> {
+        self.held_at.filter(|_| self.status == Status::Suspended)
+    }
+
     /// The name that the hall reads.
     pub fn title(&self) -> &str {
         match &self.facts {

@@ -18,8 +18,9 @@ fn ctrl_c_lets_go_of_every_note_and_leaves_the_piece_to_be_resumed() {
         room.path("t.jsonl").exists() && room.trace("t.jsonl").iter().any(|sent| sent.is_on())
     });
     thread::sleep(Duration::from_millis(250));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &run.id().to_string()])
+    // The shell's own `kill`: a minimal system has no other.
+    let interrupted = Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", run.id())])
         .status();
     assert!(interrupted.unwrap().success());
     let ended = run.wait_with_output().unwrap();

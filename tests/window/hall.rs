@@ -162,7 +162,10 @@ impl Stage<'_> {
     /// The system asks the program to end.
     pub fn terminate(mut self) {
         let id = self.program.id().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        Command::new("sh")
+            .args(["-c", &format!("kill -TERM {id}")])
+            .status()
+            .unwrap();
         self.ended();
     }
 

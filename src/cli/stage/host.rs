@@ -49,11 +49,11 @@ impl App {
         }
     }
 
-    /// Starts a score.
-    pub fn start(self: &Arc<Self>, score: ScoreId) {
+    /// Starts scores, one after the other.
+    pub fn start(self: &Arc<Self>, scores: Vec<ScoreId>) {
         let app = Arc::clone(self);
         self.runtime.spawn(async move {
-            if let Some(document) = app.library.document(&score) {
+            for document in scores.iter().filter_map(|id| app.library.document(id)) {
                 let input = Value::Object(serde_json::Map::new());
                 let started = app.conductor.perform(document, None, input).await;
                 app.tell(started.map(drop));
@@ -124,7 +124,7 @@ impl Host for WindowEnd {
 
     fn send(&self, command: Command) {
         if let Command::StartScore(score) = command {
-            return self.0.start(score);
+            return self.0.start(vec![score]);
         }
         let app = Arc::clone(&self.0);
         self.0.runtime.spawn(async move {

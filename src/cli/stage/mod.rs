@@ -49,9 +49,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         runtime.handle().clone(),
     ));
     runtime.spawn(projection::run(Arc::clone(&app), sound, virtual_port));
-    for score in given {
-        app.start(score);
-    }
+    app.start(given);
     let options = StageOptions {
         renderer: match args.renderer {
             Renderer::Auto => stage::Renderer::Auto,

@@ -16,7 +16,9 @@ struct Guard(Child);
 impl Drop for Guard {
     fn drop(&mut self) {
         // Asked, not killed: a killed jackd leaves its entry among the eight that a system has.
-        let asked = Command::new("kill").arg(self.0.id().to_string()).status();
+        let asked = Command::new("sh")
+            .args(["-c", &format!("kill {}", self.0.id())])
+            .status();
         if !asked.is_ok_and(|status| status.success()) {
             let _ = self.0.kill();
         }
