@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Room, eventually, hanging, is_filled, score};
+use crate::harness::{Room, Sent, eventually, hanging, is_filled, score};
 
 /// A loop, a fork, a rest, and a drummer who misses two attempts and is tried again.
 fn piece() -> String {
@@ -185,4 +185,32 @@ fn is_one_history(history: &[Value], before: &[Value]) {
         .collect();
     assert_eq!(ids, (0..history.len() as u64).collect::<Vec<_>>());
     assert_eq!(&history[..before.len()], before, "what has happened stays");
+}
+
+#[test]
+fn the_piece_goes_on_where_it_broke_off_and_not_bars_later() {
+    let room = Room::new();
+    let tick = r#"  - tick: { call: play, with: { instrument: a, pattern: "c4*4", repeat: 8 } }"#;
+    room.write("ticks.yaml", &score("ticks", 240, &format!("{tick}\n")));
+    let mut run = room.start("play ticks.yaml --store s.redb --trace first.jsonl");
+    let ons = |trace: &str| -> Vec<Sent> {
+        let sent = room.trace(trace).into_iter();
+        sent.filter(Sent::is_on).collect()
+    };
+    eventually("twelve notes sound", || {
+        room.path("first.jsonl").exists() && ons("first.jsonl").len() >= 12
+    });
+    run.kill().unwrap();
+    run.wait_with_output().unwrap();
+    room.succeed("play --resume --store s.redb --trace second.jsonl");
+    let (first, second) = (ons("first.jsonl"), ons("second.jsonl"));
+    let gap = second[0].beat - first.last().unwrap().beat;
+    assert!((0.0..=2.0).contains(&gap), "{gap} beats are missing");
+    // It comes in at once: within the lead, a beat, and the time that a busy machine may take.
+    assert!(
+        second[0].due < 1_500_000_000,
+        "{} ns of silence",
+        second[0].due
+    );
+    assert_eq!(second.last().unwrap().beat, 31.0);
 }
