@@ -36,9 +36,9 @@ pub struct PortView {
 /// Figures of the machine room.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetersView {
-    /// How late notes left lately, in microseconds (99th percentile).
+    /// How late notes left lately, in microseconds (median).
     pub late_us: u64,
-    /// How long the last commits took, in microseconds (median).
+    /// How long the last commit took, in microseconds.
     pub commit_us: u64,
     /// Voices that sound.
     pub voices: u32,
