@@ -285,6 +285,7 @@ impl LaneModel {
         });
     }
 
+    /// A row of the table.
     pub(super) fn row(
         &mut self,
         event: &Event,
@@ -292,15 +293,10 @@ impl LaneModel {
         status: RowStatus,
         payload: impl Into<Arc<str>>,
     ) -> usize {
-        self.rows.push(Row {
-            event: event.id,
-            rank: Rank::Main,
-            title: title.into(),
-            status,
-            payload: payload.into(),
-        })
+        self.ranked(Rank::Main, event, title.into(), status, payload.into())
     }
 
+    /// A row that belongs to the one before: an attempt, a pause.
     pub(super) fn part(
         &mut self,
         event: &Event,
@@ -308,12 +304,23 @@ impl LaneModel {
         status: RowStatus,
         payload: impl Into<Arc<str>>,
     ) -> usize {
+        self.ranked(Rank::Part, event, title.into(), status, payload.into())
+    }
+
+    fn ranked(
+        &mut self,
+        rank: Rank,
+        event: &Event,
+        title: Arc<str>,
+        status: RowStatus,
+        payload: Arc<str>,
+    ) -> usize {
         self.rows.push(Row {
             event: event.id,
-            rank: Rank::Part,
-            title: title.into(),
+            rank,
+            title,
             status,
-            payload: payload.into(),
+            payload,
         })
     }
 

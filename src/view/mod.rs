@@ -1,5 +1,5 @@
 //! What the stage shows, without a pixel: the feed folded into lanes, time mapped to places, the
-//! level of detail, the words for it all. Pure; knows neither egui nor a clock nor a thread.
+//! level of detail, the words for it all. Pure; knows neither a window nor a clock nor a thread.
 
 mod caption;
 mod chunked;

@@ -477,14 +477,12 @@ impl FakeHost {
     }
 
     /// Time passes.
-    #[allow(dead_code)]
     pub fn pass(&self, time: Duration) {
         self.now
             .fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// What was asked since the last call.
-    #[allow(dead_code)]
     pub fn take(&self) -> Vec<Command> {
         std::mem::take(&mut self.sent.lock().unwrap())
     }
