@@ -38,15 +38,33 @@
 //! On a tokio runtime with paused time the same engine and the same player make a simulation: an
 //! hour passes in a moment, and always in the same way. `fermata play --clock virtual` and most tests
 //! run like that.
+//!
+//! # The engine alone
+//!
+//! The floors above [`engine`], and `music` beside it, are the feature `instrument`; `stage` adds the
+//! window. Both are on by default. Without them `fermata` is a small library for durable workflows:
+//!
+//! ```toml
+//! fermata = { path = "../fermata", default-features = false }
+//! ```
+//!
+//! [`engine::Engine::start`] shows a whole program. It needs a tokio runtime and nothing else.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
+// The page above names every floor, also those that are left out.
+#![cfg_attr(not(feature = "instrument"), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(feature = "instrument")]
 pub mod cli;
+#[cfg(feature = "instrument")]
 pub mod conductor;
 pub mod engine;
+#[cfg(feature = "instrument")]
 pub mod music;
+#[cfg(feature = "instrument")]
 pub mod score;
 #[cfg(feature = "stage")]
 pub mod stage;
+#[cfg(feature = "instrument")]
 pub mod view;

@@ -1,4 +1,5 @@
 //! What the bundled scores promise to a hall: the music that is written, in time, every time.
+#![cfg(feature = "instrument")]
 
 use std::{
     collections::{BTreeMap, HashMap},

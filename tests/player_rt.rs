@@ -1,5 +1,6 @@
 //! The player on the machine's clock: in time, at rest when idle, and without taking memory while
 //! it plays.
+#![cfg(feature = "instrument")]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},

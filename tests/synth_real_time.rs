@@ -1,4 +1,5 @@
 //! The synth runs in the sound card's callback: it must not allocate there.
+#![cfg(feature = "instrument")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
     conductor::ConductorError,
-    engine::{EngineError, StoreError},
+    engine::{BadHistory, EngineError, StoreError},
     music::MusicError,
     score::ScoreErrors,
 };
@@ -37,6 +37,22 @@ pub enum CliError {
         path: PathBuf,
         /// The system's words.
         source: std::io::Error,
+    },
+    /// A file could not be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A file is no history.
+    #[error("{}: {source}; `fermata export ID` makes one", path.display())]
+    NoHistory {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: BadHistory,
     },
     /// The user has no data directory.
     #[error("this system names no directory for user data: say --store PATH")]

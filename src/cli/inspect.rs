@@ -37,7 +37,8 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
         Format::Json => print_json(&instances),
         Format::Table => {
             let rows = instances.iter().map(row);
-            print_table(["INSTANCE", "WORKFLOW", "STATUS", "STARTED", "TOOK"], rows);
+            let heads = ["INSTANCE", "WORKFLOW", "STATUS", "STARTED", "TOOK", "NOTE"];
+            print_table(heads, rows);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -69,7 +70,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(instance: &InstanceSummary) -> [String; 5] {
+fn row(instance: &InstanceSummary) -> [String; 6] {
     let took = match instance.closed_at {
         Some(closed) => format!("{:.1} s", closed.since(instance.started_at).as_secs_f64()),
         None => "open".to_owned(),
@@ -81,7 +82,28 @@ fn row(instance: &InstanceSummary) -> [String; 5] {
         instance.status.to_string(),
         started.get(..19).unwrap_or(&started).replace('T', " "),
         took,
+        note(instance),
     ]
+}
+
+/// Which run of its id it is, where it comes from, and its tags.
+fn note(instance: &InstanceSummary) -> String {
+    let mut notes = Vec::new();
+    if instance.run > 1 {
+        notes.push(format!("run {}", instance.run));
+    }
+    if let Some(parent) = &instance.parent {
+        notes.push(format!("child of {}", parent.instance));
+    }
+    if let Some(fork) = &instance.fork {
+        notes.push(format!(
+            "fork of {} from event {}",
+            fork.instance, fork.from
+        ));
+    }
+    let tags = instance.tags.iter();
+    notes.extend(tags.map(|(name, value)| format!("{name}={value}")));
+    notes.join(", ")
 }
 
 /// What is left of an event besides number, time and name, on one line.
@@ -92,7 +114,8 @@ fn details(event: &Event) -> String {
     let fields = fields
         .iter()
         .filter(|(name, value)| {
-            !["eventId", "timestamp", "type", "retry"].contains(&name.as_str()) && !value.is_null()
+            !["eventId", "timestamp", "type", "retry", "seed"].contains(&name.as_str())
+                && says_something(value)
         })
         .map(|(name, value)| match value {
             serde_json::Value::String(text) => format!("{name}={text}"),
@@ -102,6 +125,15 @@ fn details(event: &Event) -> String {
     match line.char_indices().nth(160) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
         None => line,
+    }
+}
+
+/// There is something in it besides `null`.
+fn says_something(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Null => false,
+        serde_json::Value::Object(members) => members.values().any(says_something),
+        _ => true,
     }
 }
 

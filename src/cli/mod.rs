@@ -5,6 +5,7 @@ mod error;
 mod inspect;
 mod play;
 mod ports;
+mod replay;
 mod report;
 #[cfg(feature = "stage")]
 mod stage;
@@ -62,6 +63,10 @@ enum Command {
     List(inspect::ListArgs),
     /// Print the history of an instance
     History(inspect::HistoryArgs),
+    /// Print the history of an instance whole, to be kept and replayed
+    Export(replay::ExportArgs),
+    /// Verify that a history still agrees with its score, without playing it
+    Replay(replay::ReplayArgs),
     /// Find what is wrong with scores, without playing them
     Check(check::CheckArgs),
     /// List MIDI outputs, inputs and audio devices
@@ -82,6 +87,8 @@ pub fn run() -> ExitCode {
         Some(Command::Play(args)) => play::run(*args),
         Some(Command::List(args)) => inspect::list(&args),
         Some(Command::History(args)) => inspect::history(&args),
+        Some(Command::Export(args)) => replay::export(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Ports) => ports::run(),
         None => open_stage(cli.stage),

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -19,7 +20,7 @@ use crate::{
     conductor::{Conductor, Outputs, Setup},
     engine::{
         Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, Status, Store,
-        Timestamp,
+        StoreError, Timestamp,
     },
     music::{HORIZON, Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
     score::Document,
@@ -167,6 +168,7 @@ fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCod
         let ends = tokio::select! {
             ends = performance => Some(ends?),
             () = progress_line(conductor.clone()) => None,
+            () = tell_of_trouble(&conductor) => None,
             () = interrupted() => None,
         };
         clear_progress_line();
@@ -209,7 +211,11 @@ fn perform_in_simulated_time(args: &PlayArgs, programme: Programme) -> Result<Ex
             only_port,
         };
         let conductor = Conductor::simulated(setup, clock).await?;
-        let ends = perform(&conductor, programme, tasks).await?;
+        let ends = tokio::select! {
+            ends = perform(&conductor, programme, tasks) => ends?,
+            // Nobody can make room on a disk while no time passes.
+            error = trouble(&conductor) => return Err(error.into()),
+        };
         conductor.close().await?;
         // A simulation that panicked has nothing to say but its panic.
         if let Ok(played) = playing.await {
@@ -317,18 +323,49 @@ async fn perform(
     let mut ends = HashMap::new();
     while ends.len() < awaited.len() {
         let Some(committed) = feed.next().await else {
-            return Err(conductor.engine().why_stopped().into());
+            return Err(EngineError::Stopped.into());
         };
         if let Some(tasks) = &mut tasks {
             tasks.write(&committed)?;
         }
         let instance = &committed.instance;
-        if instance.status.is_closed() || instance.status == Status::Stalled {
+        let goes_on = matches!(
+            instance.status,
+            Status::Pending | Status::Running | Status::Suspended | Status::ContinuedAsNew
+        );
+        if !goes_on && awaited.contains(&instance.id) {
             ends.insert(instance.id.clone(), instance.clone());
         }
     }
     conductor.player().until_silent().await;
     Ok(awaited.iter().filter_map(|id| ends.remove(id)).collect())
+}
+
+/// How often it is asked whether the store can be written.
+const ASK: Duration = Duration::from_secs(1);
+
+/// Waits until the store cannot be written.
+async fn trouble(conductor: &Conductor) -> StoreError {
+    loop {
+        tokio::time::sleep(ASK).await;
+        if let Some(error) = conductor.engine().trouble() {
+            return error;
+        }
+    }
+}
+
+/// Says when the store cannot be written, and when it can again.
+async fn tell_of_trouble(conductor: &Conductor) {
+    loop {
+        let error = trouble(conductor).await;
+        clear_progress_line();
+        eprintln!("fermata: {error}; everything waits");
+        while conductor.engine().trouble().is_some() {
+            tokio::time::sleep(ASK).await;
+        }
+        clear_progress_line();
+        eprintln!("fermata: the store can be written again");
+    }
 }
 
 fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> ExitCode {

@@ -204,7 +204,7 @@ fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
 mod tests {
     use super::*;
     use crate::{
-        engine::{Payload, RetryPolicy, Timestamp},
+        engine::{Payload, Timeouts, Timestamp},
         music::Velocity,
     };
 
@@ -233,7 +233,8 @@ mod tests {
             let scheduled = push(EventKind::TaskScheduled {
                 name: "play".into(),
                 input: Payload::encode(&play).unwrap(),
-                retry: RetryPolicy::none(),
+                retry: None,
+                timeouts: Timeouts::default(),
             });
             if index + 1 < beats.len() {
                 let performed = Performed {

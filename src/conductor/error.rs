@@ -1,7 +1,7 @@
 //! What can go wrong on this floor.
 
 use crate::{
-    engine::{EngineError, StoreError},
+    engine::{Divergence, EngineError, InstanceId, StoreError},
     music::MusicError,
     score::ScoreErrors,
 };
@@ -18,6 +18,14 @@ pub enum ConductorError {
     /// A score's.
     #[error(transparent)]
     Score(#[from] ScoreErrors),
+    /// A history that is no score's.
+    #[error(
+        "instance {0:?} was not started with a score: only histories of scores can be replayed here"
+    )]
+    NoScore(InstanceId),
+    /// A history and a score, or the interpreter of scores, do not agree.
+    #[error(transparent)]
+    Diverged(#[from] Box<Divergence>),
 }
 
 impl From<StoreError> for ConductorError {

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::replay::interpreter;
 use crate::{
-    engine::{
-        Activity, Event, EventId, Imagined, InstanceId, Payload, Registry, Rehearsal, Timestamp,
-    },
+    engine::{Activity, Event, EventId, Imagined, InstanceId, Payload, Rehearsal, Timestamp},
     music::Beat,
-    score::{
-        calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
-        perform,
-    },
+    score::calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
 };
 
 /// The most notes that are imagined at once.
@@ -20,13 +16,11 @@ const MOST: usize = 512;
 /// asks for or, if that is past by now, at the one that `when` makes of it.
 pub fn foresee(
     id: &InstanceId,
-    workflow: &str,
     history: &[Event],
     until: Beat,
     when: impl Fn(Beat) -> Beat,
 ) -> Vec<Play> {
-    let registry = Registry::new().any_workflow(perform);
-    let Some(mut rehearsal) = Rehearsal::of(&registry, id, workflow, history) else {
+    let Some(mut rehearsal) = Rehearsal::of(&interpreter(), id, history) else {
         return Vec::new();
     };
     let mut notes = Vec::new();

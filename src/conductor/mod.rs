@@ -9,6 +9,7 @@ mod lane;
 mod performer;
 mod ports;
 mod programme;
+mod replay;
 mod sounds;
 mod trouble;
 
@@ -16,3 +17,4 @@ pub use error::ConductorError;
 pub use foresight::foresee;
 pub use ports::{BUILT_IN, NamedSink, Outputs};
 pub use programme::{Conductor, Setup};
+pub use replay::replay;

@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep_until};
 use super::{ConductorError, NamedSink, Outputs, ensemble::Ensemble, ports::Ports};
 use crate::{
     engine::{
-        Archive, Clock, Committed, Engine, Feed, InstanceId, Payload, Recovery, Status, Store,
+        self, Archive, Clock, Committed, Engine, Feed, IdReuse, InstanceId, Limits, Named, Payload,
+        Recovery, Status, Store,
     },
     music::{Player, Sink},
     score::{Document, ScoreInput},
@@ -46,9 +47,9 @@ impl Conductor {
     /// A conductor in real time. Must be called on a multi-thread tokio runtime.
     pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
         let store = Arc::clone(&setup.store);
-        let (recovery, clock) = (setup.recovery, Clock::wall());
-        let ensemble = assemble(setup, clock)?;
-        let engine = Engine::start(store, ensemble.registry(), recovery, clock)?;
+        let engine_setup = engine_setup(&setup, Clock::wall());
+        let ensemble = assemble(setup, engine_setup.clock)?;
+        let engine = Engine::start(store, ensemble.registry(), engine_setup)?;
         Self::watched(engine, ensemble).await
     }
 
@@ -57,9 +58,9 @@ impl Conductor {
     /// machine can.
     pub async fn simulated(setup: Setup, clock: Clock) -> Result<Self, ConductorError> {
         let store = Arc::clone(&setup.store);
-        let recovery = setup.recovery;
+        let engine_setup = engine_setup(&setup, clock);
         let ensemble = assemble(setup, clock)?;
-        let (engine, work) = Engine::simulated(store, ensemble.registry(), recovery, clock)?;
+        let (engine, work) = Engine::simulated(store, ensemble.registry(), engine_setup)?;
         tokio::task::spawn_local(work);
         Self::watched(engine, ensemble).await
     }
@@ -81,7 +82,7 @@ impl Conductor {
         &self.player
     }
 
-    /// Starts a score as a workflow instance.
+    /// Starts a score as a workflow instance. An id stands for one performance for ever.
     pub async fn perform(
         &self,
         document: &Document,
@@ -92,8 +93,13 @@ impl Conductor {
             score: document.source.to_string(),
             input,
         };
-        let name = &document.name;
-        Ok(self.engine.start_instance(name, id, &start).await?)
+        let workflow = Named::<ScoreInput, Value>::new(&document.name);
+        let call = self.engine.start_instance(workflow, &start);
+        let call = call.reuse(IdReuse::Never);
+        Ok(match id {
+            Some(id) => call.id(id).await?,
+            None => call.await?,
+        })
     }
 
     /// Raises an event on an instance.
@@ -110,6 +116,15 @@ impl Conductor {
     pub async fn close(&self) -> Result<(), ConductorError> {
         self.engine.stop().await;
         Ok(self.player.shutdown()?)
+    }
+}
+
+/// How the engine of a conductor works.
+fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
+    engine::Setup {
+        recovery: setup.recovery,
+        clock,
+        limits: Limits::default(),
     }
 }
 
@@ -215,7 +230,7 @@ impl Watch {
         // A player that is gone has let go of everything already.
         let _ = match status {
             Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.cast.lane),
-            Status::Terminated => player.release(lane.cast.lane),
+            Status::Terminated | Status::Canceled => player.release(lane.cast.lane),
             _ => Ok(()),
         };
     }

@@ -1,12 +1,11 @@
 //! Activities: the side effects that workflows ask for, at least once each.
 
-use std::{future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 
-use super::{EventId, Failure, InstanceId, Payload};
+use super::{EventId, Failure, InstanceId, Payload, panics};
 
 /// Names an activity and its types. The marker is what workflow code calls, the function behind it
 /// is given to the [`Registry`](super::Registry).
@@ -19,13 +18,35 @@ pub trait Activity {
     type Output: Serialize + DeserializeOwned + Send + 'static;
 }
 
+/// How the engine deals with the attempts of an activity. The default: as many at once as the
+/// engine's [`Limits`](super::Limits) allow, and one that is canceled is dropped at its next
+/// `.await`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ActivityOptions {
+    /// The most attempts under way at once; the others wait in order. `None`: no limit of its own.
+    pub at_most: Option<u32>,
+    /// How long a canceled attempt may tidy up, from [`ActivityContext::canceled`] on.
+    pub grace: Duration,
+}
+
 /// What an attempt of an activity knows of itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ActivityContext {
     pub(super) instance: InstanceId,
+    pub(super) run: u32,
     pub(super) scheduled: EventId,
     pub(super) attempt: u32,
-    pub(super) recalled: watch::Receiver<bool>,
+    pub(super) signal: watch::Receiver<Signal>,
+    pub(super) heartbeat: Option<Payload>,
+    pub(super) beat: Arc<dyn Fn(Payload) + Send + Sync>,
+}
+
+/// What the engine tells an attempt that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Signal {
+    GoOn,
+    Recalled,
+    Canceled,
 }
 
 impl ActivityContext {
@@ -34,8 +55,13 @@ impl ActivityContext {
         &self.instance
     }
 
-    /// Its `TaskScheduled`. Instance and event together name the piece of work: the same for every
-    /// attempt, so they serve as an idempotency key.
+    /// Which run of the instance it works for: 1, 2, ...
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
+    /// Its `TaskScheduled`. Instance, run and event together name the piece of work: the same for
+    /// every attempt, so they serve as an idempotency key.
     pub fn scheduled(&self) -> EventId {
         self.scheduled
     }
@@ -48,10 +74,36 @@ impl ActivityContext {
     /// Waits until the instance is suspended. An activity that has not yet done anything to the
     /// world may then return [`ActivityError::GivenBack`] and is started again on resume.
     pub async fn recalled(&mut self) {
-        // The sender lives as long as the engine; without it nobody will recall anything.
-        if self.recalled.wait_for(|recalled| *recalled).await.is_err() {
+        self.told(Signal::Recalled).await;
+    }
+
+    /// Waits until nobody wants the result any more: the workflow dropped the call, the instance was
+    /// canceled or terminated, or a timeout ran out. What the activity returns then is dropped; after
+    /// the [grace](ActivityOptions::grace) it is dropped itself.
+    pub async fn canceled(&mut self) {
+        self.told(Signal::Canceled).await;
+    }
+
+    async fn told(&mut self, signal: Signal) {
+        // Without a sender nobody will tell anything.
+        if self.signal.wait_for(|told| *told == signal).await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Gives a sign of life and says how far the work is, for the attempt after this one. The engine
+    /// keeps the last one in memory; it is in the history when the attempt fails, and from time to
+    /// time (half the heartbeat timeout, or ten seconds) before.
+    pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), ActivityError> {
+        let details = Payload::encode(details);
+        let details = details.map_err(|e| Failure::unreadable("heartbeat", &e))?;
+        (self.beat)(details);
+        Ok(())
+    }
+
+    /// What an attempt before this one told last; `None` if none did, or not in this type.
+    pub fn last_heartbeat<T: DeserializeOwned>(&self) -> Option<T> {
+        self.heartbeat.as_ref()?.decode().ok()
     }
 }
 
@@ -75,24 +127,26 @@ pub(super) type ActivityFn = Arc<
 
 pub(super) type ActivityResult = Result<Payload, ActivityError>;
 
+/// What is registered for an activity.
+pub(super) struct Registered {
+    pub function: ActivityFn,
+    pub options: ActivityOptions,
+}
+
 /// One attempt of an activity; a panic in it is a failure.
 pub(super) async fn attempt(
-    function: Option<ActivityFn>,
-    name: String,
+    registered: Option<Arc<Registered>>,
+    name: &str,
     context: ActivityContext,
     input: Payload,
 ) -> ActivityResult {
-    let Some(function) = function else {
+    let Some(registered) = registered else {
         let message = format!("no activity is registered under the name {name:?}");
-        return Err(Failure::new("UnknownActivity", message)
+        return Err(Failure::new(Failure::UNKNOWN, message)
             .non_retryable()
             .into());
     };
-    AssertUnwindSafe(async move { function(context, input).await })
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| {
-            let message = format!("the activity {name:?} panicked");
-            Err(ActivityError::Failed(Failure::new("Panic", message)))
-        })
+    let what = format!("the activity {name:?}");
+    let called = panics::caught(&what, || (registered.function)(context, input))?;
+    panics::caught_async(&what, called).await?
 }

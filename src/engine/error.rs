@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{InstanceId, InvalidInstanceId, Status};
+use super::{EventId, InstanceId, InvalidInstanceId, ScheduleName, Status};
 
 /// An error of the engine. Each is a sentence that says what happened, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,25 @@ pub enum EngineError {
     /// The id is taken.
     #[error("instance {0:?} exists already: choose another id")]
     AlreadyExists(InstanceId),
+    /// The instance has not ended.
+    #[error("instance {0:?} is still open: terminate it first")]
+    StillOpen(InstanceId),
+    /// A child cannot be forked without its parent.
+    #[error("instance {0:?} is a child: rerun its parent")]
+    NotRoot(InstanceId),
+    /// The history has no such event to begin again at.
+    #[error("instance {id:?} cannot be run again from event {event}: choose one from 1 to {last}")]
+    NoSuchEvent {
+        /// Which instance.
+        id: InstanceId,
+        /// What was asked for.
+        event: EventId,
+        /// The last that there is.
+        last: EventId,
+    },
+    /// No schedule has that name.
+    #[error("there is no schedule {0}")]
+    UnknownSchedule(ScheduleName),
     /// The instance is in the store but was not recovered by this engine.
     #[error("instance {0:?} is not being run by this process: open the store with recovery")]
     NotRecovered(InstanceId),
@@ -43,6 +62,25 @@ pub enum EngineError {
     /// The engine is gone.
     #[error("the engine has stopped: open the store again")]
     Stopped,
+    /// A payload is larger than the engine allows.
+    #[error(
+        "the {what} is {bytes} bytes long, the engine allows {most}: keep large data elsewhere and \
+         pass a reference"
+    )]
+    TooLarge {
+        /// Which payload.
+        what: &'static str,
+        /// How long its JSON is.
+        bytes: usize,
+        /// The most that is allowed.
+        most: usize,
+    },
+    /// What was asked for is done, but cannot be written to the store just now.
+    #[error(
+        "{0}; what was asked for is kept in memory and becomes durable once the store can be \
+         written; if the process ends before, it was never asked for"
+    )]
+    Held(StoreError),
     /// The engine's thread could not be made.
     #[error("the engine's thread could not start: {0}")]
     Thread(std::io::Error),
@@ -52,7 +90,7 @@ pub enum EngineError {
 }
 
 /// An error of the store.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else has the file open.
     #[error("the store {} is in use by another process: close that one or name another --store", .0.display())]
@@ -75,6 +113,16 @@ pub enum StoreError {
         /// The newest format that this program reads.
         known: u32,
     },
+    /// The file was written by an earlier Fermata.
+    #[error("the store {} was written by an older Fermata (format {found}) and cannot be read by this one (format {known}): name another --store, or use the Fermata that wrote it", path.display())]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The only format that this program reads.
+        known: u32,
+    },
     /// There is no such file.
     #[error("there is no store at {}: perform a score with --store first", .0.display())]
     Missing(PathBuf),
@@ -84,6 +132,44 @@ pub enum StoreError {
         /// Where.
         path: PathBuf,
         /// The system's words.
+        reason: String,
+    },
+    /// There is no room for what was to be written.
+    #[error(
+        "the store could not {doing} ({reason}): make room on its disk, and work goes on by itself"
+    )]
+    Full {
+        /// What it was doing.
+        doing: &'static str,
+        /// The system's words.
+        reason: String,
+    },
+    /// The file may not be written.
+    #[error(
+        "the store could not {doing} ({reason}): allow its file to be written, and work goes on by itself"
+    )]
+    ReadOnly {
+        /// What it was doing.
+        doing: &'static str,
+        /// The system's words.
+        reason: String,
+    },
+    /// What is in the file makes no sense.
+    #[error("the store could not {doing} because it is damaged ({reason}): restore it from a copy")]
+    Corrupt {
+        /// What it was doing.
+        doing: &'static str,
+        /// What is damaged, and how.
+        reason: String,
+    },
+    /// A commit failed and the file could not be opened again since.
+    #[error(
+        "the store cannot {doing} now, because it could not be opened again after an error: {reason}"
+    )]
+    Interrupted {
+        /// What it was asked for.
+        doing: &'static str,
+        /// Why it could not be opened.
         reason: String,
     },
     /// A commit or a read failed.

@@ -1,9 +1,6 @@
 //! The engine as its callers hold it.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{
     runtime::Handle,
@@ -11,18 +8,44 @@ use tokio::{
 };
 
 use super::{
-    Archive, Clock, Committed, EngineError, InstanceId, InstanceSummary, Payload, Registry, Store,
-    message::{FeedReceiver, Message, Reply, Tell},
-    worker::{Gauges, Premises, Worker},
+    Archive, Clock, EngineError, EventId, Feed, InstanceId, InstanceSummary, Limits, Metrics,
+    Payload, Purge, Reach, Registry, Schedule, ScheduleName, StartCall, Store, StoreError,
+    Workflow,
+    delivery::Tell,
+    message::{Ask, Message, Reply, Rerun, Reschedule},
+    metrics::Gauges,
+    worker::{Premises, Worker},
 };
 
 /// What an engine does with the open instances of its store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recovery {
     /// Replays them and goes on with them.
+    #[default]
     OpenInstances,
     /// Leaves them as they are, for another time.
     Nothing,
+}
+
+/// How an engine works.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup {
+    /// What becomes of the instances that are open in the store.
+    pub recovery: Recovery,
+    /// What time it is.
+    pub clock: Clock,
+    /// How much it takes upon itself.
+    pub limits: Limits,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            recovery: Recovery::default(),
+            clock: Clock::wall(),
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// A durable execution engine on one store. Cheap to clone; clones are the same engine.
@@ -44,6 +67,15 @@ impl Engine {
     /// ```
     /// use fermata::engine::*;
     ///
+    /// struct Double;
+    /// impl Workflow for Double {
+    ///     type Input = u32;
+    ///     type Output = u32;
+    ///     fn name(&self) -> &str {
+    ///         "double"
+    ///     }
+    /// }
+    ///
     /// async fn double(ctx: Context, n: u32) -> Result<u32, Failure> {
     ///     ctx.timer(std::time::Duration::from_millis(1)).await?;
     ///     Ok(2 * n)
@@ -51,12 +83,11 @@ impl Engine {
     ///
     /// # #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
     /// # async fn main() -> Result<(), EngineError> {
-    /// let registry = Registry::new().workflow("double", double);
+    /// let registry = Registry::new().workflow(Double, double);
     /// let store = std::sync::Arc::new(RedbStore::in_memory()?);
-    /// let engine = Engine::start(store, registry, Recovery::OpenInstances, Clock::wall())?;
-    /// let mut feed = engine.subscribe().await?;
-    /// let id = engine.start_instance("double", None, &21).await?;
-    /// let end = feed.until_closed(&id).await?;
+    /// let engine = Engine::start(store, registry, Setup::default())?;
+    /// let id = engine.start_instance(Double, &21).await?;
+    /// let end = engine.until_closed(&id).await?;
     /// assert_eq!(end.output, Some(Payload::encode(&42).unwrap()));
     /// # Ok(())
     /// # }
@@ -64,10 +95,9 @@ impl Engine {
     pub fn start(
         store: Arc<dyn Store>,
         registry: Registry,
-        recovery: Recovery,
-        clock: Clock,
+        setup: Setup,
     ) -> Result<Self, EngineError> {
-        let (engine, premises) = Self::new(store, registry, clock);
+        let (engine, premises) = Self::new(store, registry, setup);
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
@@ -76,8 +106,7 @@ impl Engine {
                     .enable_time()
                     .build()
                     .map_err(EngineError::Thread);
-                let worker =
-                    runtime.and_then(|runtime| Ok((runtime, Worker::open(premises, recovery)?)));
+                let worker = runtime.and_then(|runtime| Ok((runtime, Worker::open(premises)?)));
                 match worker {
                     Ok((runtime, worker)) => {
                         // The opener waits for this until it is sent.
@@ -101,21 +130,20 @@ impl Engine {
     pub fn simulated(
         store: Arc<dyn Store>,
         registry: Registry,
-        recovery: Recovery,
-        clock: Clock,
-    ) -> Result<(Self, impl Future<Output = ()>), EngineError> {
-        let (engine, premises) = Self::new(store, registry, clock);
-        let worker = Worker::open(premises, recovery)?;
+        setup: Setup,
+    ) -> Result<(Self, impl Future<Output = ()> + use<>), EngineError> {
+        let (engine, premises) = Self::new(store, registry, setup);
+        let worker = Worker::open(premises)?;
         Ok((engine, worker.run()))
     }
 
-    fn new(store: Arc<dyn Store>, registry: Registry, clock: Clock) -> (Self, Premises) {
+    fn new(store: Arc<dyn Store>, registry: Registry, setup: Setup) -> (Self, Premises) {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let gauges = Arc::new(Gauges::default());
         let premises = Premises {
             store: Arc::clone(&store),
             registry: Arc::new(registry),
-            clock,
+            setup,
             activities: Handle::current(),
             inbox: receiver,
             results: inbox.downgrade(),
@@ -124,7 +152,7 @@ impl Engine {
         let engine = Self {
             inbox,
             archive: Archive::new(store),
-            clock,
+            clock: setup.clock,
             gauges,
         };
         (engine, premises)
@@ -140,39 +168,32 @@ impl Engine {
         self.clock
     }
 
-    /// How long the last commit took; zero before the first.
-    pub fn last_commit(&self) -> Duration {
-        Duration::from_nanos(self.gauges.commit_nanos.load(Ordering::Relaxed))
+    /// Figures of this engine.
+    pub fn metrics(&self) -> Metrics {
+        self.gauges.read()
     }
 
-    /// Why the engine no longer works: its store failed, or it was stopped.
-    pub fn why_stopped(&self) -> EngineError {
-        match self.gauges.failed.get() {
-            Some(error) => error.clone().into(),
-            None => EngineError::Stopped,
-        }
+    /// Why the store cannot be written just now: a full disk, say. Until it can, nothing leaves the
+    /// engine and nothing new is taken up; then everything goes on by itself.
+    pub fn trouble(&self) -> Option<StoreError> {
+        self.gauges.trouble()
     }
 
-    /// Starts an instance of a workflow, under the given id or one made from the workflow's name.
-    /// When this returns, the start is durable.
-    pub async fn start_instance<T: serde::Serialize + ?Sized>(
-        &self,
-        workflow: &str,
-        id: Option<InstanceId>,
-        input: &T,
-    ) -> Result<InstanceId, EngineError> {
+    /// Starts an instance of a workflow: set its id and tags, then `.await` its id. Then the start is
+    /// durable.
+    pub fn start_instance<W: Workflow>(&self, workflow: W, input: &W::Input) -> StartCall<W> {
         let input = Payload::encode(input).map_err(|source| EngineError::Encode {
             what: "workflow's input",
             source,
-        })?;
-        let workflow = workflow.to_owned();
-        self.ask(|reply| Message::Start {
-            workflow,
-            id,
-            input,
-            reply,
-        })
-        .await
+        });
+        StartCall::new(self, &workflow, input)
+    }
+
+    /// Waits until an instance has ended; one that continues as new has not.
+    pub async fn until_closed(&self, id: &InstanceId) -> Result<InstanceSummary, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::UntilClosed(id.clone(), reply))?;
+        answer.await.map_err(|_| EngineError::Stopped)?
     }
 
     /// Raises an external event on an instance.
@@ -182,40 +203,171 @@ impl Engine {
         name: &str,
         input: Payload,
     ) -> Result<(), EngineError> {
-        let name = name.to_owned();
-        self.tell(id, Tell::Raise { name, input }).await
+        let (name, from) = (name.to_owned(), None);
+        self.tell(id, Tell::Raise { name, input, from }).await
     }
 
-    /// Holds an instance; one that is held already stays so.
+    /// Holds an instance and the children that it waits for; one that is held already stays so. What
+    /// is under way finishes, nothing new begins; events are kept in order. Time stands still for it:
+    /// see [`suspend_with`](Self::suspend_with).
     pub async fn suspend(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
-        let reason = reason.to_owned();
-        self.tell(id, Tell::Suspend { reason }).await
+        self.suspend_with(id, reason, Suspension::default()).await
     }
 
-    /// Lets an instance go on; one that is not held just does.
+    /// Holds an instance in a way of the caller's choice.
+    pub async fn suspend_with(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        suspension: Suspension,
+    ) -> Result<(), EngineError> {
+        let what = Tell::Suspend {
+            reason: reason.to_owned(),
+            freeze_time: suspension.time == SuspendedTime::Frozen,
+            reach: suspension.reach,
+        };
+        self.tell(id, what).await
+    }
+
+    /// Lets an instance and its children go on; one that is not held just does.
     pub async fn resume(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
-        let reason = reason.to_owned();
-        self.tell(id, Tell::Resume { reason }).await
+        self.resume_with(id, reason, Reach::Tree).await
     }
 
-    /// Ends an instance where it stands.
-    pub async fn terminate(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+    /// Lets an instance go on, alone or with its children.
+    pub async fn resume_with(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        reach: Reach,
+    ) -> Result<(), EngineError> {
         let reason = reason.to_owned();
-        self.tell(id, Tell::Terminate { reason }).await
+        self.tell(id, Tell::Resume { reason, reach }).await
+    }
+
+    /// Asks an instance to end. What it waits for fails with [`Failure::CANCELED`](super::Failure);
+    /// its code tidies up and decides how it ends. One that was asked before just goes on.
+    pub async fn cancel(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+        let reason = reason.to_owned();
+        self.tell(id, Tell::Cancel { reason }).await
+    }
+
+    /// Ends an instance where it stands, and its children as their
+    /// [`ParentClosePolicy`](super::ParentClosePolicy) says. No code of it runs any more.
+    pub async fn terminate(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+        self.terminate_with(id, reason, Reach::Tree).await
+    }
+
+    /// Ends an instance where it stands, alone or with its children.
+    pub async fn terminate_with(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        reach: Reach,
+    ) -> Result<(), EngineError> {
+        let reason = reason.to_owned();
+        self.tell(id, Tell::Terminate { reason, reach }).await
+    }
+
+    /// Forks an instance that is no child: a new one takes its history up to the event before `from`
+    /// as its own and goes on from there, `from` happening anew; if wished with another input. What
+    /// it was forked from is not touched.
+    pub async fn rerun(
+        &self,
+        source: &InstanceId,
+        from: EventId,
+        id: Option<InstanceId>,
+        input: Option<Payload>,
+    ) -> Result<InstanceId, EngineError> {
+        let rerun = Rerun {
+            source: source.clone(),
+            from,
+            id,
+            input,
+        };
+        self.ask(|reply| Ask::Rerun(rerun, reply)).await
+    }
+
+    /// Starts the workflow of an instance again with the same input and tags: under the same id,
+    /// which must have ended, or (`Some`) under another.
+    pub async fn restart(
+        &self,
+        id: &InstanceId,
+        new_id: Option<InstanceId>,
+    ) -> Result<InstanceId, EngineError> {
+        let id = id.clone();
+        self.ask(|reply| Ask::Restart(id, new_id, reply)).await
+    }
+
+    /// Forgets instances that have ended. Returns how many runs.
+    pub async fn purge(&self, purge: Purge) -> Result<u64, EngineError> {
+        self.ask(|reply| Ask::Purge(purge, reply)).await
+    }
+
+    /// Makes or changes a schedule: its workflow starts by itself from now on.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine) -> Result<(), Box<dyn std::error::Error>> {
+    /// let nightly = Schedule::new(Times::cron("30 2 * * *")?, "clean up", Payload::null())
+    ///     .overlap(Overlap::Skip);
+    /// engine.set_schedule(ScheduleName::new("nightly")?, nightly).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn set_schedule(
+        &self,
+        name: ScheduleName,
+        schedule: Schedule,
+    ) -> Result<(), EngineError> {
+        self.ask(|reply| Ask::SetSchedule(name, schedule, reply))
+            .await
+    }
+
+    /// Lets a schedule rest.
+    pub async fn pause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
+        self.reschedule(name, Reschedule::Pause).await
+    }
+
+    /// Lets a schedule that rested go on; what it missed meanwhile is made up for as far as its
+    /// `catch_up` reaches.
+    pub async fn unpause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
+        self.reschedule(name, Reschedule::Unpause).await
+    }
+
+    /// Forgets a schedule. What it started goes on.
+    pub async fn delete_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
+        self.reschedule(name, Reschedule::Delete).await
+    }
+
+    async fn reschedule(&self, name: &ScheduleName, what: Reschedule) -> Result<(), EngineError> {
+        let name = name.clone();
+        self.ask(|reply| Ask::Reschedule(name, what, reply)).await
     }
 
     /// Everything that is committed from now on, with the open instances as they are.
     pub async fn subscribe(&self) -> Result<Feed, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Subscribe(reply))?;
-        let (open, receiver) = answer.await.map_err(|_| self.why_stopped())?;
-        Ok(Feed { open, receiver })
+        let (open, receiver) = answer.await.map_err(|_| EngineError::Stopped)?;
+        Ok(Feed::new(open, receiver))
     }
 
-    /// Stops the engine: nothing is committed or published after this returns.
+    /// Lets the activities that are under way finish, for as long as `grace`, starts no others, and
+    /// stops. Open instances stay open.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.stopped(|done| Message::Shutdown(grace, done)).await;
+    }
+
+    /// Stops the engine: nothing is committed or published after this returns. Activities that are
+    /// under way are dropped; the next engine starts them again.
     pub async fn stop(&self) {
+        self.stopped(Message::Stop).await;
+    }
+
+    async fn stopped(&self, message: impl FnOnce(oneshot::Sender<()>) -> Message) {
         let (stopped, is_stopped) = oneshot::channel();
-        if self.send(Message::Stop(stopped)).is_ok() {
+        if self.send(message(stopped)).is_ok() {
             // An engine that has gone already is stopped too.
             let _ = is_stopped.await;
         }
@@ -223,47 +375,35 @@ impl Engine {
 
     async fn tell(&self, id: &InstanceId, what: Tell) -> Result<(), EngineError> {
         let id = id.clone();
-        self.ask(|reply| Message::Tell { id, what, reply })
-            .await
-            .map(drop)
+        self.ask(|reply| Ask::Tell(id, what, reply)).await
     }
 
-    async fn ask(&self, message: impl FnOnce(Reply) -> Message) -> Result<InstanceId, EngineError> {
+    pub(super) async fn ask<T>(&self, ask: impl FnOnce(Reply<T>) -> Ask) -> Result<T, EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.send(message(reply))?;
-        answer.await.map_err(|_| self.why_stopped())?
+        self.send(Message::Ask(ask(reply)))?;
+        answer.await.map_err(|_| EngineError::Stopped)?
     }
 
     fn send(&self, message: Message) -> Result<(), EngineError> {
-        self.inbox.send(message).map_err(|_| self.why_stopped())
+        self.inbox.send(message).map_err(|_| EngineError::Stopped)
     }
 }
 
-/// What an engine commits, as it commits it. A slow reader never slows the engine.
-pub struct Feed {
-    /// The open instances at the moment of subscription.
-    pub open: Vec<InstanceSummary>,
-    receiver: FeedReceiver,
+/// How an instance is held. The default reaches its children and freezes time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Suspension {
+    /// Who is held.
+    pub reach: Reach,
+    /// What becomes of timers.
+    pub time: SuspendedTime,
 }
 
-impl Feed {
-    /// The next commit of one instance; `None` once the engine has stopped.
-    pub async fn next(&mut self) -> Option<Arc<Committed>> {
-        self.receiver.recv().await
-    }
-
-    /// The next commit of one instance if there is one already.
-    pub fn try_next(&mut self) -> Option<Arc<Committed>> {
-        self.receiver.try_recv().ok()
-    }
-
-    /// Waits until an instance has ended, passing over what is told of others.
-    pub async fn until_closed(&mut self, id: &InstanceId) -> Result<InstanceSummary, EngineError> {
-        while let Some(committed) = self.next().await {
-            if committed.instance.id == *id && committed.instance.status.is_closed() {
-                return Ok(committed.instance.clone());
-            }
-        }
-        Err(EngineError::Stopped)
-    }
+/// What becomes of the time of an instance while it is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SuspendedTime {
+    /// Timers, timeouts and pauses before retries move on by the time that it is held.
+    #[default]
+    Frozen,
+    /// They run on; what was due meanwhile happens when it is resumed.
+    RunsOn,
 }

@@ -33,6 +33,31 @@ impl InstanceId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The id of something that belongs to this instance. Where it would become too long, its middle
+    /// is replaced by a number made from the whole.
+    pub(super) fn with_suffix(&self, suffix: &str) -> Self {
+        let mut id = format!("{self}{suffix}");
+        if id.len() > Self::MAX_BYTES {
+            let keep = id.floor_char_boundary(Self::MAX_BYTES - 40);
+            let hash = seed(&id);
+            id.truncate(keep);
+            id.push_str(&format!("~{hash:016x}"));
+        }
+        Self(id.into())
+    }
+
+    /// A number made from the id, the same each time.
+    pub(super) fn seed(&self) -> u64 {
+        seed(&self.0)
+    }
+}
+
+/// A number made from a text (FNV-1a, 64 bits).
+fn seed(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// A text that cannot be an [`InstanceId`].
@@ -154,6 +179,16 @@ mod tests {
         let json = serde_json::to_string(&moment).unwrap();
         assert_eq!(json, "\"2026-11-18T11:06:40.123456789Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), moment);
+    }
+
+    #[test]
+    fn descendants_of_descendants_still_have_ids() {
+        let mut id = InstanceId::new("größe").unwrap();
+        for _ in 0..200 {
+            id = id.with_suffix("/17");
+            assert_eq!(InstanceId::new(id.as_str()), Ok(id.clone()));
+        }
+        assert_ne!(id, id.with_suffix("/1"));
     }
 
     #[test]

@@ -1,58 +1,104 @@
 //! What the engine's thread is told.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Committed, EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload,
-    activity::ActivityResult,
+    Committed, EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge,
+    Schedule, ScheduleName, StoreError, Tags, activity::ActivityResult, delivery::Tell,
 };
 
 /// What the engine's thread is told.
 pub(super) enum Message {
-    Start {
-        workflow: String,
-        id: Option<InstanceId>,
-        input: Payload,
-        reply: Reply,
-    },
-    Tell {
-        id: InstanceId,
-        what: Tell,
-        reply: Reply,
-    },
-    ActivityEnded {
+    /// Somebody asks for something and waits for an answer.
+    Ask(Ask),
+    /// An attempt of an activity is over; without a result it was stopped.
+    AttemptEnded {
         key: InstanceKey,
         scheduled: EventId,
         attempt: u32,
-        result: ActivityResult,
+        name: Arc<str>,
+        result: Option<ActivityResult>,
     },
+    Heartbeat {
+        key: InstanceKey,
+        scheduled: EventId,
+        attempt: u32,
+        details: Payload,
+    },
+    /// A workflow was woken from outside its context.
+    ForeignWake(InstanceKey),
     Subscribe(Subscription),
+    UntilClosed(InstanceId, Reply<InstanceSummary>),
+    Shutdown(Duration, oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
 }
 
-/// What an open instance is told.
-pub(super) enum Tell {
-    Raise { name: String, input: Payload },
-    Suspend { reason: String },
-    Resume { reason: String },
-    Terminate { reason: String },
+/// What changes something.
+pub(super) enum Ask {
+    Start(NewInstance, Reply<InstanceId>),
+    Tell(InstanceId, Tell, Reply<()>),
+    Rerun(Rerun, Reply<InstanceId>),
+    Restart(InstanceId, Option<InstanceId>, Reply<InstanceId>),
+    Purge(Purge, Reply<u64>),
+    SetSchedule(ScheduleName, Schedule, Reply<()>),
+    Reschedule(ScheduleName, Reschedule, Reply<()>),
 }
 
-impl Tell {
-    /// What an instance cannot be once it has ended.
-    pub fn participle(&self) -> &'static str {
-        match self {
-            Self::Raise { .. } => "sent events",
-            Self::Suspend { .. } => "suspended",
-            Self::Resume { .. } => "resumed",
-            Self::Terminate { .. } => "terminated",
-        }
+/// What is done to a schedule that is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reschedule {
+    Pause,
+    Unpause,
+    Delete,
+}
+
+/// An instance that somebody wants to start.
+pub(super) struct NewInstance {
+    pub workflow: String,
+    pub id: Option<InstanceId>,
+    pub reuse: IdReuse,
+    pub input: Payload,
+    pub tags: Tags,
+}
+
+/// Whether the id of an instance that has ended may be used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdReuse {
+    /// Yes: the new one is the next run of that id.
+    #[default]
+    OnceClosed,
+    /// No: an id stands for one instance for ever.
+    Never,
+}
+
+/// A fork that somebody wants.
+pub(super) struct Rerun {
+    pub source: InstanceId,
+    pub from: EventId,
+    pub id: Option<InstanceId>,
+    pub input: Option<Payload>,
+}
+
+impl Ask {
+    /// Answers that the store cannot take it just now.
+    pub fn refuse(self, error: &StoreError) {
+        let error = EngineError::Store(error.clone());
+        // A caller that no longer waits needs no answer.
+        let _ = match self {
+            Self::Start(_, reply) | Self::Rerun(_, reply) | Self::Restart(_, _, reply) => {
+                reply.send(Err(error)).is_ok()
+            }
+            Self::Tell(_, _, reply)
+            | Self::SetSchedule(_, _, reply)
+            | Self::Reschedule(_, _, reply) => reply.send(Err(error)).is_ok(),
+            Self::Purge(_, reply) => reply.send(Err(error)).is_ok(),
+        };
     }
 }
 
-pub(super) type Reply = oneshot::Sender<Result<InstanceId, EngineError>>;
+pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
 /// Answered with the open instances and everything that is committed from then on.
 pub(super) type Subscription = oneshot::Sender<(Vec<InstanceSummary>, FeedReceiver)>;
 pub(super) type FeedReceiver = mpsc::UnboundedReceiver<Arc<Committed>>;

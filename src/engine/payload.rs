@@ -26,6 +26,11 @@ impl Payload {
         serde_json::from_str(&self.0)
     }
 
+    /// How long the JSON text is in bytes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
     /// The JSON text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,7 +59,8 @@ impl<'de> Deserialize<'de> for Payload {
         if deserializer.is_human_readable() {
             serde_json::Value::deserialize(deserializer).map(Self::from)
         } else {
-            Arc::<str>::deserialize(deserializer).map(Self)
+            // A text that is borrowed from the row is copied once.
+            <&str>::deserialize(deserializer).map(|text| Self(text.into()))
         }
     }
 }

@@ -6,7 +6,8 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Activity, ActivityContext, ActivityError, Context, Failure, Payload, activity::ActivityFn,
+    Activity, ActivityContext, ActivityError, ActivityOptions, Context, Failure, Payload, Workflow,
+    activity::{ActivityFn, Registered},
 };
 
 /// A workflow function without its types.
@@ -17,9 +18,15 @@ pub(super) type WorkflowFn = Arc<
 /// The functions behind the names of workflows and activities.
 #[derive(Clone, Default)]
 pub struct Registry {
-    workflows: HashMap<String, WorkflowFn>,
+    workflows: HashMap<String, Vec<Version>>,
     any_workflow: Option<WorkflowFn>,
-    activities: HashMap<String, ActivityFn>,
+    activities: HashMap<&'static str, Arc<Registered>>,
+}
+
+#[derive(Clone)]
+struct Version {
+    name: Option<String>,
+    function: WorkflowFn,
 }
 
 impl Registry {
@@ -30,15 +37,35 @@ impl Registry {
 
     /// Registers a workflow: an ordinary `async fn` that does everything it does to the world
     /// through its [`Context`].
-    pub fn workflow<I, O, F, Fut>(mut self, name: impl Into<String>, function: F) -> Self
+    pub fn workflow<W, F, Fut>(self, workflow: W, function: F) -> Self
     where
-        I: DeserializeOwned,
-        O: Serialize,
-        F: Fn(Context, I) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<O, Failure>> + 'static,
+        W: Workflow,
+        F: Fn(Context, W::Input) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<W::Output, Failure>> + 'static,
     {
-        self.workflows.insert(name.into(), erase(function));
-        self
+        self.register(workflow.name(), None, erase(function))
+    }
+
+    /// Registers a named version of a workflow. New instances begin with the version that was
+    /// registered last; those that are open go on with the one they began with, and are
+    /// [`Stalled`](super::Status::Stalled) while it is not registered.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn old(_: Context, n: u32) -> Result<u32, Failure> { Ok(n) }
+    /// # async fn new(_: Context, n: u32) -> Result<u32, Failure> { Ok(n + 1) }
+    /// let order = || Named::<u32, u32>::new("order");
+    /// let registry = Registry::new()
+    ///     .workflow_version(order(), "2025", old)
+    ///     .workflow_version(order(), "2026", new);
+    /// ```
+    pub fn workflow_version<W, F, Fut>(self, workflow: W, version: &str, function: F) -> Self
+    where
+        W: Workflow,
+        F: Fn(Context, W::Input) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<W::Output, Failure>> + 'static,
+    {
+        self.register(workflow.name(), Some(version), erase(function))
     }
 
     /// Registers the function that runs every workflow whose name has none of its own.
@@ -54,31 +81,77 @@ impl Registry {
     }
 
     /// Registers what stands behind an activity.
-    pub fn activity<A, F, Fut>(mut self, _marker: A, function: F) -> Self
+    pub fn activity<A, F, Fut>(self, marker: A, function: F) -> Self
+    where
+        A: Activity,
+        F: Fn(ActivityContext, A::Input) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<A::Output, ActivityError>> + Send + 'static,
+    {
+        self.activity_with(marker, ActivityOptions::default(), function)
+    }
+
+    /// Registers what stands behind an activity, and how the engine deals with its attempts.
+    pub fn activity_with<A, F, Fut>(
+        mut self,
+        _marker: A,
+        options: ActivityOptions,
+        function: F,
+    ) -> Self
     where
         A: Activity,
         F: Fn(ActivityContext, A::Input) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<A::Output, ActivityError>> + Send + 'static,
     {
         let function = Arc::new(function);
-        let erased: ActivityFn = Arc::new(move |context, input| {
+        let function: ActivityFn = Arc::new(move |context, input| {
             let function = Arc::clone(&function);
             Box::pin(async move {
-                let input = input.decode().map_err(|e| unreadable("input", &e))?;
-                let output = function(context, input).await?;
-                Ok(Payload::encode(&output).map_err(|e| unreadable("output", &e))?)
+                let input = input.decode();
+                let input = input.map_err(|e| Failure::unreadable("input", &e))?;
+                let output = Payload::encode(&function(context, input).await?);
+                Ok(output.map_err(|e| Failure::unreadable("output", &e))?)
             })
         });
-        self.activities.insert(A::NAME.into(), erased);
+        let registered = Registered { function, options };
+        self.activities.insert(A::NAME, Arc::new(registered));
         self
     }
 
-    pub(super) fn find_workflow(&self, name: &str) -> Option<&WorkflowFn> {
-        self.workflows.get(name).or(self.any_workflow.as_ref())
+    fn register(mut self, name: &str, version: Option<&str>, function: WorkflowFn) -> Self {
+        let version = version.map(str::to_owned);
+        let versions = self.workflows.entry(name.to_owned()).or_default();
+        versions.retain(|known| known.name != version);
+        versions.push(Version {
+            name: version,
+            function,
+        });
+        self
     }
 
-    pub(super) fn find_activity(&self, name: &str) -> Option<&ActivityFn> {
+    /// The version that new instances begin with.
+    pub(super) fn newest_workflow(&self, name: &str) -> Option<(Option<String>, &WorkflowFn)> {
+        let newest = self.workflows.get(name).and_then(|v| v.last());
+        let newest = newest.map(|version| (version.name.clone(), &version.function));
+        newest.or(self.any_workflow.as_ref().map(|function| (None, function)))
+    }
+
+    pub(super) fn find_workflow(&self, name: &str, version: Option<&str>) -> Option<&WorkflowFn> {
+        let Some(versions) = self.workflows.get(name) else {
+            return self.any_workflow.as_ref().filter(|_| version.is_none());
+        };
+        let mut versions = versions.iter();
+        let found = versions.find(|known| known.name.as_deref() == version);
+        found.map(|version| &version.function)
+    }
+
+    pub(super) fn find_activity(&self, name: &str) -> Option<&Arc<Registered>> {
         self.activities.get(name)
+    }
+
+    /// The activities that have a limit of their own.
+    pub(super) fn limited_activities(&self) -> impl Iterator<Item = (&'static str, u32)> + '_ {
+        let activities = self.activities.iter();
+        activities.filter_map(|(name, known)| Some((*name, known.options.at_most?)))
     }
 }
 
@@ -93,18 +166,10 @@ where
     Arc::new(move |context, input| {
         let function = Arc::clone(&function);
         Box::pin(async move {
-            let input = input.decode().map_err(|e| unreadable("input", &e))?;
+            let input = input.decode();
+            let input = input.map_err(|e| Failure::unreadable("input", &e))?;
             let output = function(context, input).await?;
-            Payload::encode(&output).map_err(|e| unreadable("output", &e))
+            Payload::encode(&output).map_err(|e| Failure::unreadable("output", &e))
         })
     })
-}
-
-/// A payload that does not have the shape that the function's types ask for.
-pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> Failure {
-    Failure::new(
-        "Payload",
-        format!("the {what} does not fit its type: {error}"),
-    )
-    .non_retryable()
 }

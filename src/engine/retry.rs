@@ -1,10 +1,25 @@
-//! When a failed activity is tried again.
+//! When what failed is tried again.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How failures of an activity are retried. The default does not retry.
+use super::Failure;
+
+/// How failures of an activity or a child workflow are retried.
+///
+/// ```
+/// use fermata::engine::RetryPolicy;
+/// use std::time::Duration;
+///
+/// let patient = RetryPolicy {
+///     initial_interval: Duration::from_millis(200),
+///     non_retryable: vec!["CardRefused".into()],
+///     ..RetryPolicy::attempts(5)
+/// };
+/// assert_eq!(patient.interval(1), Duration::from_millis(200));
+/// assert_eq!(patient.interval(3), Duration::from_millis(800));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RetryPolicy {
@@ -16,12 +31,13 @@ pub struct RetryPolicy {
     pub backoff_coefficient: f64,
     /// The longest pause.
     pub max_interval: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self::none()
-    }
+    /// No attempt begins later than this after the first was asked for; `None`: no such limit.
+    pub retry_timeout: Option<Duration>,
+    /// How far a pause may be off, as a part of itself: with 0.1 it is 90 % to 110 % of what it
+    /// would be. The same for the same instance, activity and attempt.
+    pub jitter: f64,
+    /// Types of failures that are not retried.
+    pub non_retryable: Vec<String>,
 }
 
 impl RetryPolicy {
@@ -38,18 +54,89 @@ impl RetryPolicy {
             initial_interval: Duration::from_secs(1),
             backoff_coefficient: 2.0,
             max_interval: Duration::from_secs(60),
+            retry_timeout: None,
+            jitter: 0.0,
+            non_retryable: Vec::new(),
         }
     }
 
-    /// The pause after attempt number `failed` (1, 2, ...) failed; `None`: give up.
-    pub fn pause_after(&self, failed: u32) -> Option<Duration> {
-        if self.max_attempts != 0 && failed >= self.max_attempts {
-            return None;
-        }
+    /// Whether attempt number `failed` (1, 2, ...), which ended so, may be followed by another.
+    pub fn allows(&self, failed: u32, failure: &Failure) -> bool {
+        (self.max_attempts == 0 || failed < self.max_attempts)
+            && !failure.non_retryable
+            && !self.non_retryable.contains(&failure.error_type)
+    }
+
+    /// The pause after attempt number `failed` (1, 2, ...), without jitter.
+    pub fn interval(&self, failed: u32) -> Duration {
         let power = i32::try_from(failed.saturating_sub(1)).unwrap_or(i32::MAX);
-        let pause = self.initial_interval.as_secs_f64() * self.backoff_coefficient.powi(power);
+        self.bounded(self.initial_interval.as_secs_f64() * self.backoff_coefficient.powi(power))
+    }
+
+    /// The pause after attempt number `failed`, with jitter drawn by `seed`.
+    pub(super) fn pause(&self, failed: u32, seed: u64) -> Duration {
+        let pause = self.interval(failed);
+        if self.jitter <= 0.0 {
+            return pause;
+        }
+        // The upper 53 bits are what a float between 0 and 1 can hold.
+        let mut state = seed ^ u64::from(failed);
+        let unit = (split_mix(&mut state) >> 11) as f64 / (1u64 << 53) as f64;
+        let part = 1.0 + self.jitter.min(1.0) * (2.0 * unit - 1.0);
+        Duration::try_from_secs_f64(pause.as_secs_f64() * part).unwrap_or(pause)
+    }
+
+    fn bounded(&self, seconds: f64) -> Duration {
         let longest = self.max_interval.as_secs_f64();
-        let seconds = if pause.is_nan() { longest } else { pause };
-        Some(Duration::try_from_secs_f64(seconds.clamp(0.0, longest)).unwrap_or(self.max_interval))
+        let seconds = if seconds.is_nan() { longest } else { seconds };
+        Duration::try_from_secs_f64(seconds.clamp(0.0, longest)).unwrap_or(self.max_interval)
+    }
+}
+
+/// The next number of the SplitMix64 generator (Steele, Lea, Flood 2014).
+pub(super) fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let policy = RetryPolicy::attempts(0);
+        let seconds: Vec<_> = (1..9).map(|n| policy.interval(n).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(policy.interval(u32::MAX).as_secs(), 60);
+    }
+
+    #[test]
+    fn jitter_stays_within_its_part_and_is_the_same_each_time() {
+        let policy = RetryPolicy {
+            jitter: 0.25,
+            ..RetryPolicy::attempts(0)
+        };
+        let pauses: Vec<_> = (0..500).map(|seed| policy.pause(1, seed)).collect();
+        assert_eq!(pauses[7], policy.pause(1, 7));
+        let millis = pauses.iter().map(Duration::as_millis);
+        let (least, most) = (millis.clone().min().unwrap(), millis.max().unwrap());
+        assert!((750..770).contains(&least), "{least}");
+        assert!((1230..=1250).contains(&most), "{most}");
+    }
+
+    #[test]
+    fn what_is_named_as_hopeless_is_not_retried() {
+        let policy = RetryPolicy {
+            non_retryable: vec!["Refused".into()],
+            ..RetryPolicy::attempts(3)
+        };
+        assert!(policy.allows(2, &Failure::new("Busy", "")));
+        assert!(!policy.allows(3, &Failure::new("Busy", "")));
+        assert!(!policy.allows(1, &Failure::new("Refused", "")));
+        assert!(!policy.allows(1, &Failure::new("Busy", "").non_retryable()));
     }
 }

@@ -128,8 +128,14 @@ pub enum EventName {
     ExecutionCompleted,
     /// See [`crate::engine::EventKind::ExecutionFailed`].
     ExecutionFailed,
+    /// See [`crate::engine::EventKind::ExecutionCanceled`].
+    ExecutionCanceled,
     /// See [`crate::engine::EventKind::ExecutionTerminated`].
     ExecutionTerminated,
+    /// See [`crate::engine::EventKind::ContinuedAsNew`].
+    ContinuedAsNew,
+    /// See [`crate::engine::EventKind::ExecutionCancelRequested`].
+    ExecutionCancelRequested,
     /// See [`crate::engine::EventKind::ExecutionSuspended`].
     ExecutionSuspended,
     /// See [`crate::engine::EventKind::ExecutionResumed`].
@@ -144,6 +150,8 @@ pub enum EventName {
     TaskCompleted,
     /// See [`crate::engine::EventKind::TaskFailed`].
     TaskFailed,
+    /// See [`crate::engine::EventKind::TaskHeartbeat`].
+    TaskHeartbeat,
     /// See [`crate::engine::EventKind::TimerCreated`].
     TimerCreated,
     /// See [`crate::engine::EventKind::TimerFired`].
@@ -152,17 +160,42 @@ pub enum EventName {
     TimerCanceled,
     /// See [`crate::engine::EventKind::EventRaised`].
     EventRaised,
+    /// See [`crate::engine::EventKind::EventSent`].
+    EventSent,
+    /// See [`crate::engine::EventKind::ChildWorkflowInstanceCreated`].
+    ChildWorkflowInstanceCreated,
+    /// See [`crate::engine::EventKind::ChildWorkflowInstanceRestarted`].
+    ChildWorkflowInstanceRestarted,
+    /// See [`crate::engine::EventKind::ChildWorkflowInstanceCompleted`].
+    ChildWorkflowInstanceCompleted,
+    /// See [`crate::engine::EventKind::ChildWorkflowInstanceFailed`].
+    ChildWorkflowInstanceFailed,
+    /// See [`crate::engine::EventKind::ChildWorkflowInstanceCanceled`].
+    ChildWorkflowInstanceCanceled,
     /// See [`crate::engine::EventKind::CustomStatusSet`].
     CustomStatusSet,
+    /// See [`crate::engine::EventKind::TagSet`].
+    TagSet,
+    /// See [`crate::engine::EventKind::VersionMarked`].
+    VersionMarked,
+    /// See [`crate::engine::EventKind::CompensationRegistered`].
+    CompensationRegistered,
+    /// See [`crate::engine::EventKind::CompensationStarted`].
+    CompensationStarted,
+    /// See [`crate::engine::EventKind::CompensationEnded`].
+    CompensationEnded,
 }
 
 impl EventName {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 31] = [
         Self::ExecutionStarted,
         Self::ExecutionCompleted,
         Self::ExecutionFailed,
+        Self::ExecutionCanceled,
         Self::ExecutionTerminated,
+        Self::ContinuedAsNew,
+        Self::ExecutionCancelRequested,
         Self::ExecutionSuspended,
         Self::ExecutionResumed,
         Self::ExecutionStalled,
@@ -170,11 +203,23 @@ impl EventName {
         Self::TaskStarted,
         Self::TaskCompleted,
         Self::TaskFailed,
+        Self::TaskHeartbeat,
         Self::TimerCreated,
         Self::TimerFired,
         Self::TimerCanceled,
         Self::EventRaised,
+        Self::EventSent,
+        Self::ChildWorkflowInstanceCreated,
+        Self::ChildWorkflowInstanceRestarted,
+        Self::ChildWorkflowInstanceCompleted,
+        Self::ChildWorkflowInstanceFailed,
+        Self::ChildWorkflowInstanceCanceled,
         Self::CustomStatusSet,
+        Self::TagSet,
+        Self::VersionMarked,
+        Self::CompensationRegistered,
+        Self::CompensationStarted,
+        Self::CompensationEnded,
     ];
 
     /// Its name in histories and scores.
@@ -183,7 +228,10 @@ impl EventName {
             Self::ExecutionStarted => "ExecutionStarted",
             Self::ExecutionCompleted => "ExecutionCompleted",
             Self::ExecutionFailed => "ExecutionFailed",
+            Self::ExecutionCanceled => "ExecutionCanceled",
             Self::ExecutionTerminated => "ExecutionTerminated",
+            Self::ContinuedAsNew => "ContinuedAsNew",
+            Self::ExecutionCancelRequested => "ExecutionCancelRequested",
             Self::ExecutionSuspended => "ExecutionSuspended",
             Self::ExecutionResumed => "ExecutionResumed",
             Self::ExecutionStalled => "ExecutionStalled",
@@ -191,11 +239,23 @@ impl EventName {
             Self::TaskStarted => "TaskStarted",
             Self::TaskCompleted => "TaskCompleted",
             Self::TaskFailed => "TaskFailed",
+            Self::TaskHeartbeat => "TaskHeartbeat",
             Self::TimerCreated => "TimerCreated",
             Self::TimerFired => "TimerFired",
             Self::TimerCanceled => "TimerCanceled",
             Self::EventRaised => "EventRaised",
+            Self::EventSent => "EventSent",
+            Self::ChildWorkflowInstanceCreated => "ChildWorkflowInstanceCreated",
+            Self::ChildWorkflowInstanceRestarted => "ChildWorkflowInstanceRestarted",
+            Self::ChildWorkflowInstanceCompleted => "ChildWorkflowInstanceCompleted",
+            Self::ChildWorkflowInstanceFailed => "ChildWorkflowInstanceFailed",
+            Self::ChildWorkflowInstanceCanceled => "ChildWorkflowInstanceCanceled",
             Self::CustomStatusSet => "CustomStatusSet",
+            Self::TagSet => "TagSet",
+            Self::VersionMarked => "VersionMarked",
+            Self::CompensationRegistered => "CompensationRegistered",
+            Self::CompensationStarted => "CompensationStarted",
+            Self::CompensationEnded => "CompensationEnded",
         }
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn show(
         &painter,
         pos2(left, top + 54.0 * unit),
         Align2::LEFT_CENTER,
-        lane.id.as_str(),
+        &lane.descent(),
         Face::Medium.font(size(16.5)),
         ink(Rgb::MUTED),
         id_room,

@@ -46,7 +46,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(45.0)),
         Align2::LEFT_CENTER,
-        lane.id.as_str(),
+        &lane.descent(),
         Face::Medium.font(sizes.pt(16.5).max(11.0)),
         ink(Rgb::MUTED),
         rect.width(),
@@ -142,13 +142,20 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
 
 fn color_of(status: RowStatus) -> Rgb {
     match status {
-        RowStatus::Completed | RowStatus::Started | RowStatus::Resumed => Rgb::GOOD,
-        RowStatus::Failed | RowStatus::Stalled | RowStatus::Terminated => Rgb::ALARM,
-        RowStatus::Pending | RowStatus::Running | RowStatus::Suspended => Rgb::PENDING,
-        RowStatus::Raised => Rgb::LANES[0],
-        RowStatus::Scheduled | RowStatus::Fired | RowStatus::Canceled | RowStatus::Noted => {
-            Rgb::MUTED
+        RowStatus::Completed | RowStatus::Started | RowStatus::Resumed | RowStatus::Continued => {
+            Rgb::GOOD
         }
+        RowStatus::Failed | RowStatus::Stalled | RowStatus::Terminated => Rgb::ALARM,
+        RowStatus::Pending | RowStatus::Running | RowStatus::Suspended | RowStatus::Asked => {
+            Rgb::PENDING
+        }
+        RowStatus::Raised | RowStatus::Sent => Rgb::LANES[0],
+        RowStatus::Scheduled
+        | RowStatus::Fired
+        | RowStatus::Canceled
+        | RowStatus::Noted
+        | RowStatus::Detached
+        | RowStatus::Ready => Rgb::MUTED,
     }
 }
 

@@ -220,6 +220,16 @@ impl LanePaint<'_> {
                 let rect = self.span(item.left - 1.0, item.left + 1.0, self.whole());
                 self.ink.rect(rect, faint(self.color, 0.9));
             }
+            Look::Child { outcome, .. } => self.child(item, *outcome),
+            Look::Undo { outcome, .. } => self.undo(item, *outcome),
+            Look::Heartbeat => {
+                let rect = self.span(item.left - 0.5, item.left + 0.5, strip);
+                self.ink.rect(rect, ink(Rgb::TEXT));
+            }
+            Look::Sent { .. } | Look::Detached { .. } | Look::Asked | Look::Forked => {
+                let rect = self.span(item.left - 1.0, item.left + 1.0, self.whole());
+                self.ink.rect(rect, faint(self.sign(&item.look).1, 0.9));
+            }
             Look::Ended { status } => self.ended(item, *status),
             Look::Marks => {
                 let rect = self.span(item.left, item.left + 2.0, self.middle());
@@ -241,6 +251,56 @@ impl LanePaint<'_> {
                     ink(Rgb::TEXT.over(color, 0.18)),
                 );
             }
+        }
+    }
+
+    /// A child is an outline: the work in it stands in the child's own lane.
+    fn child(&mut self, item: &Item, outcome: Outcome) {
+        let right = (item.right - 1.0).max(item.left + 1.5);
+        let rect = self.span(item.left, right, self.parts.strip);
+        let color = match outcome {
+            Outcome::Failed => Rgb::ALARM,
+            Outcome::Lost | Outcome::GivenBack => Rgb::QUEUED,
+            Outcome::Open | Outcome::Done => self.color,
+        };
+        self.ink.round(rect, 2.5, faint(color, 0.28));
+        self.ink.outline(rect.shrink(0.8), 2.5, 1.6, ink(color));
+    }
+
+    /// A compensation is a bracket over the work that it does.
+    fn undo(&mut self, item: &Item, outcome: Outcome) {
+        let strip = self.parts.strip;
+        let bracket = Band {
+            top: strip.top - 5.0,
+            bottom: strip.bottom + 3.0,
+        };
+        let rect = self.span(item.left, item.right, bracket);
+        let color = match outcome {
+            Outcome::Failed => ink(Rgb::ALARM),
+            _ => ink(Rgb::PENDING),
+        };
+        let edge = |left: f32, right: f32, bottom: f32| {
+            Rect::from_min_max(pos2(left, rect.top()), pos2(right, bottom))
+        };
+        self.ink
+            .rect(edge(rect.left(), rect.right(), rect.top() + 2.0), color);
+        self.ink
+            .rect(edge(rect.left(), rect.left() + 2.0, rect.bottom()), color);
+        if outcome != Outcome::Open {
+            self.ink
+                .rect(edge(rect.right() - 2.0, rect.right(), rect.bottom()), color);
+        }
+    }
+
+    /// The words and the colour of a mark that stands for a single moment.
+    fn sign(&self, look: &Look) -> (String, Rgb) {
+        match look {
+            Look::Raised { name } => (name.to_string(), self.color),
+            Look::Sent { name } => (format!("sends “{name}”"), self.color),
+            Look::Detached { name } => (format!("starts {name}"), self.color),
+            Look::Asked => ("asked to end".to_owned(), Rgb::PENDING),
+            Look::Forked => ("fork".to_owned(), Rgb::MUTED),
+            _ => (String::new(), Rgb::MUTED),
         }
     }
 
@@ -347,38 +407,58 @@ impl LanePaint<'_> {
             } => self.pause_words(*due, *attempt),
             Look::Wait { on, deadline, open } => self.wait_words(item, on, *deadline, *open),
             Look::Held if item.right - item.left > 90.0 => self.held_words(item),
-            Look::Raised { name } => {
+            look @ (Look::Raised { .. }
+            | Look::Sent { .. }
+            | Look::Detached { .. }
+            | Look::Asked
+            | Look::Forked) => {
+                let (words, color) = self.sign(look);
                 let at = pos2(left + 6.0, self.row.top() + self.row.height() * 0.14);
                 text(
                     &self.painter,
                     at,
                     Align2::LEFT_CENTER,
-                    name,
+                    words,
                     bold(15.5),
-                    ink(self.color),
+                    ink(color),
                 );
+            }
+            Look::Undo { outcome, step } if item.right - item.left > 90.0 => {
+                let color = match outcome {
+                    Outcome::Failed => Rgb::ALARM,
+                    _ => Rgb::PENDING,
+                };
+                self.strip_words(item, &format!("undo: {step}"), color);
             }
             Look::Attempt {
                 outcome: Outcome::Lost,
                 ..
             } if item.right - item.left > 24.0 => self.lost_words(item),
-            Look::Attempt { task, .. } if item.right - item.left > 64.0 && self.wordless() => {
-                let rect = self
-                    .span(item.left, item.right, self.parts.notes)
-                    .intersect(self.row);
-                let at = pos2(rect.left() + 2.0, self.parts.strip.top - sizes.pt(12.0));
-                text_within(
-                    &self.painter,
-                    at,
-                    Align2::LEFT_CENTER,
-                    task,
-                    Face::Medium.font(sizes.pt(16.0).max(11.0)),
-                    ink(Rgb::MUTED),
-                    rect.width() - 4.0,
-                );
+            Look::Attempt { task: name, .. } | Look::Child { name, .. }
+                if item.right - item.left > 64.0 && self.wordless() =>
+            {
+                self.strip_words(item, name, Rgb::MUTED);
             }
             _ => {}
         }
+    }
+
+    /// Words above the activities.
+    fn strip_words(&self, item: &Item, words: &str, color: Rgb) {
+        let sizes = self.scene.sizes;
+        let rect = self
+            .span(item.left, item.right, self.parts.notes)
+            .intersect(self.row);
+        let at = pos2(rect.left() + 2.0, self.parts.strip.top - sizes.pt(12.0));
+        text_within(
+            &self.painter,
+            at,
+            Align2::LEFT_CENTER,
+            words,
+            Face::Medium.font(sizes.pt(16.0).max(11.0)),
+            ink(color),
+            rect.width() - 4.0,
+        );
     }
 
     /// Says at the end of an open pause what comes then.

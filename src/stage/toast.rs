@@ -1,8 +1,9 @@
-//! Short messages in a corner, for a few seconds each.
+//! Short messages above the caption, for a few seconds each, and one that stays while it is true:
+//! that the store cannot be written.
 
 use std::time::Duration;
 
-use egui::{Rect, Ui, pos2, vec2};
+use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
     app::Scene,
@@ -35,24 +36,18 @@ impl Toasts {
         }
         self.shown
             .retain(|(_, since)| scene.wall.since(*since) < STAY);
-        let sizes = scene.sizes;
-        let mut bottom = window.bottom() - sizes.caption - sizes.pt(16.0);
+        let mut bottom = window.bottom() - scene.sizes.caption - scene.sizes.pt(16.0);
+        if let Some(trouble) = &scene.snapshot.trouble {
+            let words = format!("The store cannot be written, everything waits: {trouble}");
+            let place = plate(ui, window, bottom, &words, Rgb::ALARM, scene);
+            let id = ui.make_persistent_id("trouble");
+            ui.interact(place, id, Sense::hover())
+                .widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+            bottom = place.top() - scene.sizes.pt(10.0);
+        }
         for (notice, _) in self.shown.iter().rev() {
-            let font = Face::Bold.font(sizes.pt(20.0).max(13.0));
-            let width = window.width() * 0.5;
-            let galley = ui
-                .painter()
-                .layout(notice.text.to_string(), font, ink(Rgb::TEXT), width);
-            let size = galley.size() + vec2(sizes.pt(44.0), sizes.pt(24.0));
-            let left = window.center().x - size.x / 2.0;
-            let plate = Rect::from_min_size(pos2(left, bottom - size.y), size);
-            let mut face = Ink::default();
-            face.round(plate, sizes.pt(9.0), ink(Rgb::BUTTON));
-            face.outline(plate, sizes.pt(9.0), 1.5, ink(Rgb::MUTED));
-            face.flush(ui.painter());
-            let at = plate.min + vec2(sizes.pt(22.0), sizes.pt(12.0));
-            ui.painter().galley(at, galley, ink(Rgb::TEXT));
-            bottom = plate.top() - sizes.pt(10.0);
+            let place = plate(ui, window, bottom, &notice.text, Rgb::MUTED, scene);
+            bottom = place.top() - scene.sizes.pt(10.0);
         }
     }
 
@@ -61,4 +56,23 @@ impl Toasts {
         let first = self.shown.first()?;
         Some(STAY.saturating_sub(now.since(first.1)))
     }
+}
+
+/// Paints words on a plate whose lower edge is given.
+fn plate(ui: &Ui, window: Rect, bottom: f32, words: &str, edge: Rgb, scene: &Scene<'_>) -> Rect {
+    let sizes = scene.sizes;
+    let font = Face::Bold.font(sizes.pt(20.0).max(13.0));
+    let width = window.width() * 0.5;
+    let painter = ui.painter();
+    let galley = painter.layout(words.to_owned(), font, ink(Rgb::TEXT), width);
+    let size = galley.size() + vec2(sizes.pt(44.0), sizes.pt(24.0));
+    let left = window.center().x - size.x / 2.0;
+    let place = Rect::from_min_size(pos2(left, bottom - size.y), size);
+    let mut face = Ink::default();
+    face.round(place, sizes.pt(9.0), ink(Rgb::BUTTON));
+    face.outline(place, sizes.pt(9.0), 1.5, ink(edge));
+    face.flush(painter);
+    let at = place.min + vec2(sizes.pt(22.0), sizes.pt(12.0));
+    painter.galley(at, galley, ink(Rgb::TEXT));
+    place
 }

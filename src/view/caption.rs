@@ -10,6 +10,9 @@ const FRESH: Duration = Duration::from_secs(8);
 
 /// The line at the bottom of the stage.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
+    if snapshot.trouble.is_some() {
+        return "Everything waits: nothing can be put on record just now.".to_owned();
+    }
     let told = |tell: fn(&LaneModel, &Snapshot, Timestamp) -> Option<String>| {
         let newest = |lane: &&Arc<LaneModel>| lane.last_event_at;
         let mut lanes: Vec<_> = snapshot.lanes.iter().collect();
@@ -40,6 +43,12 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
         }
         Doing::Stalled { .. } => Some(format!(
             "{name} stands still: its code no longer agrees with its history. Mend it, and it goes on."
+        )),
+        Doing::Undoes { step } => Some(format!(
+            "{name} undoes what it has done, because a later step failed: “{step}”."
+        )),
+        Doing::Ends { .. } => Some(format!(
+            "{name} was asked to end and tidies up before it does."
         )),
         Doing::Ended {
             status: Status::Failed,
@@ -78,22 +87,35 @@ fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
                 lane.title()
             ))
         }
+        Doing::WaitsForChildren { name, count } => Some(match count {
+            1 => format!("{} waits for “{name}”, which it has started.", lane.title()),
+            n => format!(
+                "{} waits for {n} workflows that it has started.",
+                lane.title()
+            ),
+        }),
         _ => None,
     }
 }
 
 fn held(lane: &LaneModel, snapshot: &Snapshot, _: Timestamp) -> Option<String> {
+    if lane.status != Status::Suspended {
+        return None;
+    }
     let held = |lane: &&Arc<LaneModel>| lane.status == Status::Suspended;
-    match (lane.status, snapshot.lanes.iter().filter(held).count()) {
-        (Status::Suspended, 1) => Some(format!(
+    let held: Vec<_> = snapshot.lanes.iter().filter(held).collect();
+    let frozen = held.iter().all(|lane| lane.freezes);
+    Some(match (held.len(), frozen) {
+        (1, true) => format!(
             "The conductor holds {}: its time is frozen, nothing is lost.",
             lane.title()
-        )),
-        (Status::Suspended, n) => Some(format!(
-            "The conductor holds {n} lanes: their time is frozen, nothing is lost."
-        )),
-        _ => None,
-    }
+        ),
+        (1, false) => format!("The conductor holds {}: nothing is lost.", lane.title()),
+        (n, true) => {
+            format!("The conductor holds {n} lanes: their time is frozen, nothing is lost.")
+        }
+        (n, false) => format!("The conductor holds {n} lanes: nothing is lost."),
+    })
 }
 
 fn at_rest(snapshot: &Snapshot) -> String {

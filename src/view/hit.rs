@@ -27,7 +27,16 @@ pub fn piece_at<'a>(
             }
             let rank = match (&piece.kind, in_strip) {
                 (PieceKind::Failure { .. }, _) => 4,
-                (PieceKind::Raised { .. } | PieceKind::Ended { .. }, _) => 3,
+                (
+                    PieceKind::Raised { .. }
+                    | PieceKind::Sent { .. }
+                    | PieceKind::Detached { .. }
+                    | PieceKind::Asked { .. }
+                    | PieceKind::Forked { .. }
+                    | PieceKind::Ended { .. },
+                    _,
+                ) => 3,
+                (PieceKind::Heartbeat { .. }, Part::Strip) => 3,
                 (PieceKind::Note { .. }, Part::Notes) => 2,
                 (PieceKind::Attempt { .. } | PieceKind::Queued { .. }, Part::Strip) => 2,
                 (PieceKind::Note { .. }, Part::Strip) => 0,

@@ -102,6 +102,36 @@ pub enum Look {
         /// Its name.
         name: Arc<str>,
     },
+    /// A child workflow.
+    Child {
+        /// How it went.
+        outcome: Outcome,
+        /// Name of its workflow.
+        name: Arc<str>,
+    },
+    /// A compensation.
+    Undo {
+        /// How it went.
+        outcome: Outcome,
+        /// What undoes the step.
+        step: Arc<str>,
+    },
+    /// An event was sent to another instance.
+    Sent {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// A child was started that goes on alone.
+    Detached {
+        /// Name of its workflow.
+        name: Arc<str>,
+    },
+    /// An activity gave a sign of life.
+    Heartbeat,
+    /// Somebody asked the instance to end.
+    Asked,
+    /// From here on the history is the instance's own.
+    Forked,
     /// The instance ended.
     Ended {
         /// How.
@@ -241,13 +271,26 @@ impl<'a> Picture<'a> {
                     }));
                 }
             }
-            PieceKind::Queued { .. } | PieceKind::Attempt { .. } if narrow && !open => {
+            PieceKind::Queued { .. }
+            | PieceKind::Attempt { .. }
+            | PieceKind::Child { .. }
+            | PieceKind::Undo { .. }
+                if narrow && !open =>
+            {
                 merge(&mut self.works, &mut self.back, item(Look::Works));
             }
             PieceKind::Queued { .. } => self.back.push(item(Look::Queued)),
             PieceKind::Attempt { task, outcome, .. } => self.back.push(item(Look::Attempt {
                 outcome: *outcome,
                 task: task.clone(),
+            })),
+            PieceKind::Child { name, outcome, .. } => self.back.push(item(Look::Child {
+                outcome: *outcome,
+                name: name.clone(),
+            })),
+            PieceKind::Undo { step, outcome } => self.back.push(item(Look::Undo {
+                outcome: *outcome,
+                step: step.clone(),
             })),
             PieceKind::Failure { nth, .. } => {
                 self.alarms.push(item(Look::Failure { nth: *nth }));
@@ -269,10 +312,7 @@ impl<'a> Picture<'a> {
             PieceKind::Wait { .. } | PieceKind::Held | PieceKind::Stalled { .. } => {
                 merge(&mut self.marks, &mut self.back, item(Look::Marks));
             }
-            PieceKind::Raised { name } => {
-                self.front.push(item(Look::Raised { name: name.clone() }));
-            }
-            PieceKind::Ended { status } => self.front.push(item(Look::Ended { status: *status })),
+            mark => self.front.extend(mark_of(mark).map(item)),
         }
     }
 
@@ -354,6 +394,29 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// How a piece without length looks that is never merged while its chunk is looked into.
+fn mark_of(kind: &PieceKind) -> Option<Look> {
+    Some(match kind {
+        PieceKind::Raised { name, .. } => Look::Raised { name: name.clone() },
+        PieceKind::Sent { name, .. } => Look::Sent { name: name.clone() },
+        PieceKind::Detached { name, .. } => Look::Detached { name: name.clone() },
+        PieceKind::Heartbeat { .. } => Look::Heartbeat,
+        PieceKind::Asked { .. } => Look::Asked,
+        PieceKind::Forked { .. } => Look::Forked,
+        PieceKind::Ended { status } => Look::Ended { status: *status },
+        PieceKind::Note { .. }
+        | PieceKind::Queued { .. }
+        | PieceKind::Attempt { .. }
+        | PieceKind::Pause { .. }
+        | PieceKind::Wait { .. }
+        | PieceKind::Held
+        | PieceKind::Stalled { .. }
+        | PieceKind::Failure { .. }
+        | PieceKind::Child { .. }
+        | PieceKind::Undo { .. } => return None,
+    })
+}
+
 /// Adds a small item to the growing cluster, or sets the cluster down and begins another.
 fn merge(cluster: &mut Option<Item>, done: &mut Vec<Item>, item: Item) {
     match cluster {
@@ -400,7 +463,10 @@ fn failures_merged(mut alarms: Vec<Item>) -> Vec<Item> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::sample::{Sample, s};
+    use crate::{
+        engine::{EventKind, Payload},
+        view::sample::{Sample, s},
+    };
     use proptest::prelude::*;
 
     fn lane_of(sample: &Sample) -> LaneModel {
@@ -448,6 +514,77 @@ mod tests {
                 .map(|item| item.count)
                 .sum();
             prop_assert_eq!(failures, 21);
+        }
+    }
+
+    /// One of each kind of thing that has no length or is work of another kind.
+    fn family() -> LaneModel {
+        let mut sample = Sample::new("tour").fork_of("other", 1);
+        let created = sample.child(1.0, "concert", "tour/1");
+        let (name, target) = ("cue".to_owned(), sample.id.clone());
+        let input = Payload::null();
+        sample.add(
+            2.0,
+            EventKind::EventSent {
+                target,
+                name,
+                input,
+            },
+        );
+        let name = "cancel the hall".to_owned();
+        let registered = sample.add(2.0, EventKind::CompensationRegistered { name });
+        let result = Payload::null();
+        sample.add(
+            3.0,
+            EventKind::ChildWorkflowInstanceCompleted { created, result },
+        );
+        let scheduled = sample.schedule(3.5, "upload", Payload::null());
+        let details = Payload::null();
+        sample.add(4.0, EventKind::TaskHeartbeat { scheduled, details });
+        let reason = "enough".to_owned();
+        sample.add(5.0, EventKind::ExecutionCancelRequested { reason });
+        sample.add(6.0, EventKind::CompensationStarted { registered });
+        let failure = None;
+        sample.add(
+            8.0,
+            EventKind::CompensationEnded {
+                registered,
+                failure,
+            },
+        );
+        lane_of(&sample)
+    }
+
+    #[test]
+    fn what_is_new_in_a_history_is_painted_and_counted() {
+        let lane = family();
+        let looks: Vec<_> = all(&lane, 10.0, 1000.0);
+        let has = |look: &Look| looks.iter().any(|item| item.look == *look);
+        assert!(has(&Look::Forked) && has(&Look::Asked) && has(&Look::Heartbeat));
+        let name: Arc<str> = "cue".into();
+        assert!(has(&Look::Sent { name }));
+        let (outcome, name) = (Outcome::Done, Arc::from("concert"));
+        let child = looks.iter().find(|i| {
+            i.look
+                == Look::Child {
+                    outcome,
+                    name: Arc::clone(&name),
+                }
+        });
+        let span = |item: &Item| (item.left.round(), item.right.round());
+        assert_eq!(child.map(span), Some((100.0, 300.0)));
+        let step: Arc<str> = "cancel the hall".into();
+        let undo = looks.iter().find(|i| {
+            i.look
+                == Look::Undo {
+                    outcome,
+                    step: step.clone(),
+                }
+        });
+        assert_eq!(undo.map(span), Some((600.0, 800.0)));
+        for width in [3.0, 30.0, 1000.0] {
+            let count: u32 = all(&lane, 10.0, width).iter().map(|item| item.count).sum();
+            assert_eq!(count as usize, lane.pieces.len(), "at a width of {width}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! One instance as the stage knows it: its history folded into a timeline, a table and a status.
 
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -14,7 +15,7 @@ use super::{
     words,
 };
 use crate::{
-    engine::{Committed, Event, EventId, InstanceId, Payload, Status, Timestamp},
+    engine::{Committed, Event, EventId, Fork, InstanceId, Parent, Payload, Status, Timestamp},
     music::{Beat, Beats},
     score::calls::Play,
 };
@@ -83,6 +84,24 @@ pub(super) struct OpenPause {
     pub(super) attempt: u32,
 }
 
+/// A child that it waits for.
+#[derive(Debug, Clone)]
+pub(super) struct OpenChild {
+    pub(super) label: Arc<str>,
+    pub(super) max_attempts: u32,
+    pub(super) row: usize,
+    pub(super) piece: Option<usize>,
+    pub(super) pause: Option<OpenPause>,
+}
+
+/// A step that can be undone, or is being undone.
+#[derive(Debug, Clone)]
+pub(super) struct OpenUndo {
+    pub(super) step: Arc<str>,
+    pub(super) row: usize,
+    pub(super) piece: Option<usize>,
+}
+
 /// A timer that has not fired.
 #[derive(Debug, Clone)]
 pub(super) struct OpenTimer {
@@ -99,10 +118,18 @@ pub(super) struct Retried {
 }
 
 /// One instance, folded from its history. A copy is cheap and shares the history.
+///
+/// When it continues as new, or its id is used again, the next run goes on in the same lane.
 #[derive(Debug, Clone)]
 pub struct LaneModel {
     /// The instance.
     pub id: InstanceId,
+    /// Which run of it: 1, 2, ...
+    pub run: u32,
+    /// Whose child it is.
+    pub parent: Option<Parent>,
+    /// What its history was taken from.
+    pub fork: Option<Fork>,
     /// Name of its workflow.
     pub workflow: Arc<str>,
     /// How it is.
@@ -132,9 +159,15 @@ pub struct LaneModel {
     pub(super) early: BTreeMap<EventId, Event>,
     pub(super) tasks: BTreeMap<EventId, OpenTask>,
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
+    pub(super) children: BTreeMap<EventId, OpenChild>,
+    pub(super) undos: BTreeMap<EventId, OpenUndo>,
     pub(super) held: Option<usize>,
     /// When it was held last.
     pub(super) held_at: Option<Timestamp>,
+    /// Its time stands still while it is held.
+    pub(super) freezes: bool,
+    /// Somebody asked it to end, with these words.
+    pub(super) asked: Option<Arc<str>>,
     pub(super) stalled: Option<usize>,
     pub(super) voices: Voices,
     pub(super) in_a_row: HashMap<Arc<str>, u32>,
@@ -146,11 +179,17 @@ pub struct LaneModel {
 }
 
 impl LaneModel {
+    /// So many pieces of earlier runs are kept; a lane with more begins anew with its next run.
+    const REMEMBERED: usize = 20_000;
+
     /// An instance of which nothing is known yet.
     pub fn new(id: InstanceId, ordinal: usize) -> Self {
         Self {
             workflow: Arc::from(id.as_str()),
             id,
+            run: 1,
+            parent: None,
+            fork: None,
             status: Status::Pending,
             started_at: Timestamp(0),
             closed_at: None,
@@ -166,8 +205,12 @@ impl LaneModel {
             early: BTreeMap::new(),
             tasks: BTreeMap::new(),
             timers: BTreeMap::new(),
+            children: BTreeMap::new(),
+            undos: BTreeMap::new(),
             held: None,
             held_at: None,
+            freezes: true,
+            asked: None,
             stalled: None,
             voices: Voices::default(),
             in_a_row: HashMap::new(),
@@ -179,10 +222,15 @@ impl LaneModel {
         }
     }
 
-    /// Takes in a commit. Events that are known are passed over; events that come too early wait
-    /// for those before them. Returns the notes that it told of.
+    /// Takes in a commit. Events that are known or of an earlier run are passed over; events that
+    /// come too early wait for those before them. Returns the notes that it told of.
     pub fn committed(&mut self, commit: &Committed) -> Vec<Played> {
         self.version += 1;
+        match commit.instance.run.cmp(&self.run) {
+            Ordering::Less => return Vec::new(),
+            Ordering::Equal => {}
+            Ordering::Greater => self.begin_run(commit.instance.run),
+        }
         let newest = commit.events.iter().map(|e| e.id).max();
         if newest.is_none_or(|id| id >= self.next) {
             let summary = &commit.instance;
@@ -191,6 +239,8 @@ impl LaneModel {
             self.started_at = summary.started_at;
             self.closed_at = summary.closed_at;
             self.in_flight = summary.in_flight;
+            self.parent.clone_from(&summary.parent);
+            self.fork.clone_from(&summary.fork);
             if let Some(note) = &summary.custom_status {
                 self.set_note(note);
             }
@@ -212,9 +262,56 @@ impl LaneModel {
         played
     }
 
+    /// The lane does not know this event of a commit yet.
+    pub(super) fn is_news(&self, commit: &Committed, event: &Event) -> bool {
+        match commit.instance.run.cmp(&self.run) {
+            Ordering::Less => false,
+            Ordering::Equal => event.id >= self.next,
+            Ordering::Greater => true,
+        }
+    }
+
+    /// The next run of the same instance: its events are counted from 0 again, and none of them
+    /// belongs to one of an earlier run.
+    fn begin_run(&mut self, run: u32) {
+        self.close_everything(self.last_event_at);
+        if self.pieces.len() > Self::REMEMBERED {
+            self.pieces = Pieces::default();
+            self.rows = Chunked::default();
+        }
+        self.run = run;
+        self.next = EventId(0);
+        self.early.clear();
+        self.held_at = None;
+        self.asked = None;
+        self.in_a_row.clear();
+        self.last_failure = None;
+        self.retried = None;
+        self.note = None;
+        self.ending = None;
+        self.foreseen = Arc::from([]);
+        self.progress = None;
+    }
+
     /// When the lane's time stopped; `None` while it runs.
     pub fn frozen_at(&self) -> Option<Timestamp> {
-        self.held_at.filter(|_| self.status == Status::Suspended)
+        let frozen = self.status == Status::Suspended && self.freezes;
+        self.held_at.filter(|_| frozen)
+    }
+
+    /// Its id, and where it comes from: `order-7 · run 2 · child of tour-1`.
+    pub fn descent(&self) -> String {
+        let mut words = self.id.to_string();
+        if self.run > 1 {
+            words += &format!(" · run {}", self.run);
+        }
+        if let Some(parent) = &self.parent {
+            words += &format!(" · child of {}", parent.instance);
+        }
+        if let Some(fork) = &self.fork {
+            words += &format!(" · fork of {}", fork.instance);
+        }
+        words
     }
 
     /// The name that the hall reads.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chunked::Chunked;
 use crate::{
-    engine::{EventId, Status, Timestamp},
+    engine::{EventId, InstanceId, Status, Timestamp},
     music::{Key, Velocity},
 };
 
@@ -90,6 +90,59 @@ pub enum PieceKind {
     Raised {
         /// Its name.
         name: Arc<str>,
+        /// The instance that sent it; `None`: somebody outside the engine.
+        from: Option<InstanceId>,
+    },
+    /// One attempt of a child workflow that the instance waits for.
+    Child {
+        /// Name of its workflow.
+        name: Arc<str>,
+        /// The child.
+        instance: InstanceId,
+        /// 1, 2, ...
+        attempt: u32,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// A child was started that goes on alone. Has no length.
+    Detached {
+        /// Name of its workflow.
+        name: Arc<str>,
+        /// The child.
+        instance: InstanceId,
+    },
+    /// A compensation: a step that had succeeded is undone.
+    Undo {
+        /// What undoes it.
+        step: Arc<str>,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// An event was sent to another instance. Has no length.
+    Sent {
+        /// Its name.
+        name: Arc<str>,
+        /// To whom.
+        target: InstanceId,
+    },
+    /// An activity told how far it is. Has no length.
+    Heartbeat {
+        /// Name of the activity or of its task.
+        task: Arc<str>,
+        /// Its words.
+        details: Arc<str>,
+    },
+    /// Somebody asked the instance to end. Has no length.
+    Asked {
+        /// Their words.
+        reason: Arc<str>,
+    },
+    /// From here on the history is the instance's own. Has no length.
+    Forked {
+        /// The instance that the history before was taken from.
+        source: InstanceId,
+        /// The first event that is not shared with it.
+        from: EventId,
     },
     /// The instance ended. Has no length.
     Ended {
@@ -111,6 +164,19 @@ pub enum Outcome {
     GivenBack,
     /// The process or the instance ended before it returned.
     Lost,
+}
+
+impl Outcome {
+    /// The word for it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Open => "runs",
+            Self::Done => "completed",
+            Self::Failed => "failed",
+            Self::GivenBack => "given back",
+            Self::Lost => "interrupted",
+        }
+    }
 }
 
 /// What a workflow waits for.
@@ -135,7 +201,7 @@ pub struct Extent {
     pub keys: Option<(Key, Key)>,
     /// How many of its pieces are notes.
     pub notes: u32,
-    /// How many of its pieces are activities: queued or attempts.
+    /// How many of its pieces are work: activities that wait or run, children, compensations.
     pub works: u32,
     /// How many of its pieces are failures.
     pub failures: u32,
@@ -160,7 +226,10 @@ impl Extent {
                 extent.keys = Some((key, key));
                 extent.notes = 1;
             }
-            PieceKind::Queued { .. } | PieceKind::Attempt { .. } => extent.works = 1,
+            PieceKind::Queued { .. }
+            | PieceKind::Attempt { .. }
+            | PieceKind::Child { .. }
+            | PieceKind::Undo { .. } => extent.works = 1,
             PieceKind::Failure { .. } => extent.failures = 1,
             _ => extent.others = 1,
         }
@@ -233,12 +302,13 @@ impl Pieces {
         }
     }
 
-    /// Ends an attempt and says how it went.
-    pub fn close_attempt(&mut self, place: usize, at: Timestamp, how: Outcome) {
-        if let Some(Piece {
-            kind: PieceKind::Attempt { outcome, .. },
-            ..
-        }) = self.list.get_mut(place)
+    /// Ends an attempt, a child or a compensation and says how it went.
+    pub fn close_with(&mut self, place: usize, at: Timestamp, how: Outcome) {
+        if let Some(
+            PieceKind::Attempt { outcome, .. }
+            | PieceKind::Child { outcome, .. }
+            | PieceKind::Undo { outcome, .. },
+        ) = self.list.get_mut(place).map(|piece| &mut piece.kind)
         {
             *outcome = how;
         }
@@ -308,14 +378,7 @@ impl std::fmt::Display for PieceKind {
                 attempt,
                 outcome,
             } => {
-                let how = match outcome {
-                    Outcome::Open => "runs",
-                    Outcome::Done => "completed",
-                    Outcome::Failed => "failed",
-                    Outcome::GivenBack => "given back",
-                    Outcome::Lost => "interrupted",
-                };
-                write!(f, "{task}, attempt {attempt}, {how}")
+                write!(f, "{task}, attempt {attempt}, {}", outcome.word())
             }
             Self::Pause { task, attempt, .. } => {
                 write!(f, "pause before attempt {attempt} of {task}")
@@ -333,7 +396,38 @@ impl std::fmt::Display for PieceKind {
             Self::Failure { task, nth, reason } => {
                 write!(f, "{task} failed, {nth} in a row: {reason}")
             }
-            Self::Raised { name } => write!(f, "event “{name}” came"),
+            Self::Raised { name, from: None } => write!(f, "event “{name}” came"),
+            Self::Raised {
+                name,
+                from: Some(from),
+            } => write!(f, "event “{name}” came from {from}"),
+            Self::Child {
+                name,
+                instance,
+                attempt,
+                outcome,
+            } => {
+                let how = outcome.word();
+                write!(f, "child {name} ({instance}), attempt {attempt}, {how}")
+            }
+            Self::Detached { name, instance } => {
+                write!(f, "child {name} ({instance}) begins and goes on alone")
+            }
+            Self::Undo { step, outcome } => {
+                write!(f, "compensation “{step}”, {}", outcome.word())
+            }
+            Self::Sent { name, target } => write!(f, "event “{name}” sent to {target}"),
+            Self::Heartbeat { task, details } if details.is_empty() => {
+                write!(f, "{task} is alive")
+            }
+            Self::Heartbeat { task, details } => write!(f, "{task} is alive: {details}"),
+            Self::Asked { reason } => write!(f, "asked to end: {reason}"),
+            Self::Forked { source, from } => {
+                write!(f, "forked from {source} at event {from}")
+            }
+            Self::Ended {
+                status: Status::ContinuedAsNew,
+            } => f.write_str("ended: the next run begins"),
             Self::Ended { status } => write!(f, "ended: {status:?}"),
         }
     }

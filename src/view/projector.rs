@@ -30,6 +30,7 @@ pub struct Projector {
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
     noticed: u64,
+    trouble: Option<Arc<str>>,
 }
 
 impl Projector {
@@ -46,13 +47,19 @@ impl Projector {
     /// The feed tells of a commit.
     pub fn committed(&mut self, commit: &Committed) {
         let lane = self.lane(&commit.instance.id);
-        let known = lane.next;
+        let events = commit.events.iter();
+        let news: Vec<_> = events.filter(|event| lane.is_news(commit, event)).collect();
         let played = lane.committed(commit);
         let color = lane.color();
         let overview = Arc::make_mut(&mut self.overview);
-        for event in commit.events.iter().filter(|event| event.id >= known) {
+        for event in news {
             let failed = match event.kind {
-                EventKind::TaskFailed { .. } | EventKind::ExecutionFailed { .. } => Failed::Yes,
+                EventKind::TaskFailed { .. }
+                | EventKind::ExecutionFailed { .. }
+                | EventKind::ChildWorkflowInstanceFailed { .. }
+                | EventKind::CompensationEnded {
+                    failure: Some(_), ..
+                } => Failed::Yes,
                 _ => Failed::No,
             };
             overview.add(event.at, color, failed);
@@ -123,6 +130,15 @@ impl Projector {
         }
     }
 
+    /// Why the store cannot be written just now; `None`: it can.
+    pub fn trouble(&mut self, trouble: Option<String>) {
+        if self.trouble.as_deref() == trouble.as_deref() {
+            return;
+        }
+        self.version += 1;
+        self.trouble = trouble.map(Arc::from);
+    }
+
     /// An instance is gone from the store.
     pub fn purged(&mut self, id: &InstanceId) {
         self.version += 1;
@@ -146,7 +162,8 @@ impl Projector {
         });
         Arc::new(Snapshot {
             version: self.version,
-            lanes,
+            lanes: families(lanes),
+            trouble: self.trouble.clone(),
             transport: self.transport,
             time_map: self.time_map.clone(),
             overview: self.overview.clone(),
@@ -181,6 +198,33 @@ impl Projector {
             }
         }
     }
+}
+
+/// Puts the lanes of children below that of their parent: of those that run, and of those that
+/// have ended. The order is kept otherwise.
+fn families(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
+    let shown: HashMap<_, _> = lanes
+        .iter()
+        .map(|lane| (lane.id.clone(), lane.status.is_closed()))
+        .collect();
+    let mut roots = Vec::new();
+    let mut children: HashMap<InstanceId, Vec<Arc<LaneModel>>> = HashMap::new();
+    for lane in lanes {
+        let parent = lane.parent.as_ref().map(|parent| &parent.instance);
+        match parent.filter(|id| shown.get(*id) == Some(&lane.status.is_closed())) {
+            Some(parent) => children.entry(parent.clone()).or_default().push(lane),
+            None => roots.push(lane),
+        }
+    }
+    let mut ordered = Vec::new();
+    let mut next: Vec<_> = roots.into_iter().rev().collect();
+    while let Some(lane) = next.pop() {
+        next.extend(children.remove(&lane.id).into_iter().flatten().rev());
+        ordered.push(lane);
+    }
+    // Whoever is its own ancestor, in a store that was tampered with, is shown all the same.
+    ordered.extend(children.into_values().flatten());
+    ordered
 }
 
 #[cfg(test)]
@@ -263,6 +307,109 @@ mod tests {
         assert_eq!(
             caption(&projector.snapshot(), s(5.0)),
             "Drummer fails for the third time and tries again in 1.5 s. Nobody else stops."
+        );
+    }
+
+    #[test]
+    fn children_stand_below_their_parent_and_ended_ones_with_the_ended() {
+        let mut projector = Projector::new();
+        let mut done = Sample::new("tour/0").child_of("tour");
+        let output = Payload::null();
+        done.add(9.0, EventKind::ExecutionCompleted { output });
+        done.status = Status::Completed;
+        for sample in [
+            Sample::new("bass"),
+            Sample::new("tour/2").child_of("tour"),
+            Sample::new("tour"),
+            Sample::new("harp"),
+            Sample::new("tour/2/1").child_of("tour/2"),
+            Sample::new("tour/1").child_of("tour"),
+            Sample::new("orphan").child_of("gone"),
+            Sample::new("itself").child_of("itself"),
+            done,
+        ] {
+            projector.committed(&sample.commit());
+        }
+        let snapshot = projector.snapshot();
+        let order: Vec<_> = snapshot.lanes.iter().map(|lane| lane.id.as_str()).collect();
+        assert_eq!(
+            order,
+            [
+                "bass", "tour", "tour/2", "tour/2/1", "tour/1", "harp", "orphan", "tour/0",
+                "itself"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_next_run_counts_its_own_events() {
+        let mut projector = Projector::new();
+        let mut first = running("vamp");
+        let input = Payload::null();
+        first.add(3.0, EventKind::ContinuedAsNew { input });
+        first.status = Status::ContinuedAsNew;
+        let second = first.next_run(3.0);
+        for sample in [&first, &second, &first, &second] {
+            projector.committed(&sample.commit());
+        }
+        let snapshot = projector.snapshot();
+        assert_eq!(snapshot.lanes.len(), 1);
+        let counted: u32 = snapshot.overview.slices().iter().map(|s| s.count).sum();
+        assert_eq!(counted as usize, first.events.len() + second.events.len());
+        assert_eq!(snapshot.running(), 1);
+    }
+
+    #[test]
+    fn trouble_with_the_store_is_told_while_it_lasts() {
+        let mut projector = Projector::new();
+        projector.committed(&running("bass").commit());
+        let calm = caption(&projector.snapshot(), s(9.0));
+        projector.trouble(Some("the disk is full".to_owned()));
+        let troubled = projector.snapshot();
+        assert_eq!(troubled.trouble.as_deref(), Some("the disk is full"));
+        assert_eq!(
+            caption(&troubled, s(9.0)),
+            "Everything waits: nothing can be put on record just now."
+        );
+        projector.trouble(Some("the disk is full".to_owned()));
+        assert_eq!(projector.snapshot().version, troubled.version);
+        projector.trouble(None);
+        let over = projector.snapshot();
+        assert!(over.version > troubled.version);
+        assert_eq!(over.trouble, None);
+        assert_eq!(caption(&over, s(9.0)), calm);
+    }
+
+    #[test]
+    fn the_caption_tells_of_children_compensation_and_the_end_that_was_asked_for() {
+        let told = |sample: &Sample| {
+            let mut projector = Projector::new();
+            projector.committed(&sample.commit());
+            caption(&projector.snapshot(), s(5.0))
+        };
+        let mut tour = Sample::new("Tour");
+        tour.child(1.0, "concert", "Tour/1");
+        assert_eq!(
+            told(&tour),
+            "Tour waits for “concert”, which it has started."
+        );
+        tour.child(1.0, "concert", "Tour/2");
+        assert_eq!(
+            told(&tour),
+            "Tour waits for 2 workflows that it has started."
+        );
+        let reason = String::new();
+        tour.add(2.0, EventKind::ExecutionCancelRequested { reason });
+        assert_eq!(
+            told(&tour),
+            "Tour was asked to end and tidies up before it does."
+        );
+        let name = "cancel the hall".to_owned();
+        let registered = tour.add(3.0, EventKind::CompensationRegistered { name });
+        tour.add(3.0, EventKind::CompensationStarted { registered });
+        assert_eq!(
+            told(&tour),
+            "Tour undoes what it has done, because a later step failed: “cancel the hall”."
         );
     }
 

@@ -59,6 +59,16 @@ pub enum RowStatus {
     Stalled,
     /// Said by the workflow.
     Noted,
+    /// An event, sent to another instance.
+    Sent,
+    /// A child that goes on alone.
+    Detached,
+    /// A step can be undone.
+    Ready,
+    /// Somebody asked for the end.
+    Asked,
+    /// The next run begins.
+    Continued,
 }
 
 impl RowStatus {
@@ -79,6 +89,11 @@ impl RowStatus {
             Self::Terminated => "Terminated",
             Self::Stalled => "Stalled",
             Self::Noted => "Noted",
+            Self::Sent => "Sent",
+            Self::Detached => "Detached",
+            Self::Ready => "Ready",
+            Self::Asked => "Asked",
+            Self::Continued => "Began anew",
         }
     }
 }

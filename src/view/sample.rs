@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     engine::{
-        Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Payload,
-        RetryPolicy, Status, TimerOrigin, Timestamp,
+        Committed, Event, EventId, EventKind, Failure, Fork, InstanceId, InstanceSummary, Parent,
+        ParentClosePolicy, Payload, RetryPolicy, Status, Tags, Timeouts, TimerOrigin, Timestamp,
     },
     music::{Beat, Beats, Key, Velocity},
     score::calls::{Performed, Play},
@@ -20,6 +20,9 @@ pub(super) fn s(seconds: f64) -> Timestamp {
 pub(super) struct Sample {
     pub(super) id: InstanceId,
     pub(super) status: Status,
+    pub(super) run: u32,
+    pub(super) parent: Option<Parent>,
+    pub(super) fork: Option<Fork>,
     pub(super) events: Vec<Event>,
 }
 
@@ -28,12 +31,89 @@ impl Sample {
         let mut sample = Self {
             id: InstanceId::new(id).unwrap(),
             status: Status::Running,
+            run: 1,
+            parent: None,
+            fork: None,
             events: Vec::new(),
         };
-        let name = id.to_owned();
-        let input = Payload::null();
-        sample.add(0.0, EventKind::ExecutionStarted { name, input });
+        sample.begin(0.0);
         sample
+    }
+
+    /// The same instance in its next run, with a history of its own.
+    pub(super) fn next_run(&self, at: f64) -> Self {
+        let mut next = Self {
+            id: self.id.clone(),
+            status: Status::Running,
+            run: self.run + 1,
+            parent: None,
+            fork: None,
+            events: Vec::new(),
+        };
+        next.begin(at);
+        next
+    }
+
+    /// Whose child it is.
+    pub(super) fn child_of(mut self, parent: &str) -> Self {
+        self.parent = Some(Parent {
+            instance: InstanceId::new(parent).unwrap(),
+            created: EventId(1),
+            attached: true,
+        });
+        self.events.clear();
+        self.begin(0.0);
+        self
+    }
+
+    /// What its history was taken from, up to the event before `from`.
+    pub(super) fn fork_of(mut self, source: &str, from: u64) -> Self {
+        self.fork = Some(Fork {
+            instance: InstanceId::new(source).unwrap(),
+            run: 1,
+            from: EventId(from),
+            source: None,
+        });
+        self.events.clear();
+        self.begin(0.0);
+        self
+    }
+
+    fn begin(&mut self, at: f64) {
+        let kind = EventKind::ExecutionStarted {
+            name: self.id.as_str().to_owned(),
+            input: Payload::null(),
+            version: None,
+            run: 1,
+            seed: 1,
+            parent: self.parent.clone(),
+            fork: self.fork.clone(),
+            tags: Tags::new(),
+        };
+        self.add(at, kind);
+    }
+
+    /// A child that is waited for, tried eight times.
+    pub(super) fn child(&mut self, at: f64, name: &str, instance: &str) -> EventId {
+        let kind = EventKind::ChildWorkflowInstanceCreated {
+            instance: InstanceId::new(instance).unwrap(),
+            name: name.to_owned(),
+            input: Payload::null(),
+            retry: Some(Box::new(RetryPolicy::attempts(8))),
+            on_close: ParentClosePolicy::Terminate,
+            detached: false,
+        };
+        self.add(at, kind)
+    }
+
+    /// Held, and its time with it.
+    pub(super) fn hold(&mut self, at: f64) {
+        let (reason, freeze_time) = (String::new(), true);
+        let kind = EventKind::ExecutionSuspended {
+            reason,
+            freeze_time,
+        };
+        self.add(at, kind);
     }
 
     pub(super) fn add(&mut self, seconds: f64, kind: EventKind) -> EventId {
@@ -44,9 +124,13 @@ impl Sample {
     }
 
     pub(super) fn schedule(&mut self, at: f64, name: &str, input: Payload) -> EventId {
-        let name = name.to_owned();
-        let retry = RetryPolicy::attempts(8);
-        let id = self.add(at, EventKind::TaskScheduled { name, input, retry });
+        let kind = EventKind::TaskScheduled {
+            name: name.to_owned(),
+            input,
+            retry: Some(Box::new(RetryPolicy::attempts(8))),
+            timeouts: Timeouts::default(),
+        };
+        let id = self.add(at, kind);
         let (scheduled, attempt) = (id, 1);
         self.add(at + 0.01, EventKind::TaskStarted { scheduled, attempt });
         id
@@ -80,6 +164,7 @@ impl Sample {
                 attempt,
                 failure: Failure::new("outage", "the service is down"),
                 retry_at: retry.map(s),
+                heartbeat: None,
             },
         );
     }
@@ -103,15 +188,13 @@ impl Sample {
         Committed {
             annotations: Vec::new(),
             instance: InstanceSummary {
-                id: self.id.clone(),
-                workflow: self.id.as_str().to_owned(),
+                run: self.run,
                 status: self.status,
-                started_at: s(0.0),
+                started_at: self.events[0].at,
                 closed_at: self.events.last().filter(|_| closed).map(|e| e.at),
-                in_flight: 0,
-                custom_status: None,
-                output: None,
-                failure: None,
+                parent: self.parent.clone(),
+                fork: self.fork.clone(),
+                ..InstanceSummary::new(self.id.clone(), self.id.as_str())
             },
             events: self.events[part].to_vec(),
         }

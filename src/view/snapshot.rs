@@ -88,6 +88,8 @@ pub struct Snapshot {
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.
     pub notices: Arc<[Notice]>,
+    /// Why nothing can be put on record just now, a sentence; everything waits meanwhile.
+    pub trouble: Option<Arc<str>>,
 }
 
 /// How often the picture must be painted anew while nobody touches anything.

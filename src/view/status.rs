@@ -47,10 +47,29 @@ pub enum Doing {
         /// When.
         due: Timestamp,
     },
+    /// It waits for workflows that it started.
+    WaitsForChildren {
+        /// The workflow of the oldest.
+        name: Arc<str>,
+        /// How many.
+        count: usize,
+    },
+    /// It undoes steps, because a later one failed.
+    Undoes {
+        /// What undoes the step.
+        step: Arc<str>,
+    },
+    /// Somebody asked it to end, and it does so in its own way.
+    Ends {
+        /// Their words.
+        reason: Arc<str>,
+    },
     /// The conductor holds it.
     Held {
         /// Activities still under way.
         in_flight: u32,
+        /// Its timers run on.
+        time_runs: bool,
     },
     /// Code and history disagree.
     Stalled {
@@ -92,6 +111,7 @@ impl LaneModel {
             Status::Pending => Doing::Pending,
             Status::Suspended => Doing::Held {
                 in_flight: self.in_flight,
+                time_runs: !self.freezes,
             },
             Status::Stalled => Doing::Stalled {
                 reason: match self.stalled.and_then(|place| self.pieces.get(place)) {
@@ -116,10 +136,25 @@ impl LaneModel {
         if let Some(retry) = self.retry() {
             return retry;
         }
+        let mut undos = self.undos.values();
+        if let Some(undo) = undos.rfind(|undo| undo.piece.is_some()) {
+            let step = undo.step.clone();
+            return Doing::Undoes { step };
+        }
+        if let Some(reason) = &self.asked {
+            let reason = reason.clone();
+            return Doing::Ends { reason };
+        }
         let running = self.tasks.values().rfind(|task| task.attempt.is_some());
         if let Some(task) = running.or(self.tasks.values().next_back()) {
             return Doing::Works {
                 task: Some(task.label.clone()),
+            };
+        }
+        if let Some(child) = self.children.values().next() {
+            return Doing::WaitsForChildren {
+                name: child.label.clone(),
+                count: self.children.len(),
             };
         }
         let waits = self.timers.values().filter_map(|timer| {
@@ -151,14 +186,13 @@ impl LaneModel {
     }
 
     fn retry(&self) -> Option<Doing> {
-        let by_engine = self.tasks.values().find_map(|task| {
-            let pause = task.pause.as_ref()?;
-            Some((
-                task.label.clone(),
-                pause.attempt,
-                task.max_attempts,
-                pause.due,
-            ))
+        let tasks = self.tasks.values();
+        let tasks = tasks.map(|task| (&task.label, task.max_attempts, &task.pause));
+        let children = self.children.values();
+        let children = children.map(|child| (&child.label, child.max_attempts, &child.pause));
+        let by_engine = tasks.chain(children).find_map(|(label, most, pause)| {
+            let pause = pause.as_ref()?;
+            Some((label.clone(), pause.attempt, most, pause.due))
         });
         let by_workflow = || {
             self.timers
@@ -196,7 +230,10 @@ impl LaneModel {
         let sentence = self.sentence(now);
         match &doing {
             Doing::Retries { task, .. } => format!("waits: retry of “{task}”, {sentence}"),
-            Doing::WaitsForEvent { .. } | Doing::WaitsForTime { .. } => format!("waits {sentence}"),
+            Doing::WaitsForEvent { .. }
+            | Doing::WaitsForTime { .. }
+            | Doing::WaitsForChildren { .. } => format!("waits {sentence}"),
+            Doing::Undoes { .. } => format!("undoes {sentence}"),
             Doing::Held { .. } => format!("{sentence}; later events are kept in order"),
             Doing::Stalled { reason } => format!("code and history disagree: {reason}"),
             Doing::Ended { .. } => format!("{} {sentence}", doing.word().to_lowercase()),
@@ -220,7 +257,11 @@ impl Doing {
         match self {
             Self::Pending => "Pending",
             Self::Works { .. } => "Running",
-            Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => "Waiting",
+            Self::WaitsForEvent { .. }
+            | Self::WaitsForTime { .. }
+            | Self::WaitsForChildren { .. } => "Waiting",
+            Self::Undoes { .. } => "Undoing",
+            Self::Ends { .. } => "Ending",
             Self::Retries { .. } => "Retrying",
             Self::Held { .. } => "Suspended",
             Self::Stalled { .. } => "Stalled",
@@ -239,9 +280,11 @@ impl Doing {
     pub fn icon(&self) -> StatusIcon {
         match self {
             Self::Works { .. } => StatusIcon::Play,
-            Self::Pending | Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => {
-                StatusIcon::Ring
-            }
+            Self::Pending
+            | Self::WaitsForEvent { .. }
+            | Self::WaitsForTime { .. }
+            | Self::WaitsForChildren { .. } => StatusIcon::Ring,
+            Self::Undoes { .. } | Self::Ends { .. } => StatusIcon::Square,
             Self::Retries { .. } | Self::Stalled { .. } => StatusIcon::Cross,
             Self::Held { .. } => StatusIcon::Hold,
             Self::Ended { status, .. } => match status {
@@ -257,7 +300,10 @@ impl Doing {
         match self {
             Self::Works { .. } => Some(Rgb::GOOD),
             Self::Retries { .. } | Self::Stalled { .. } => Some(Rgb::ALARM),
-            Self::WaitsForEvent { .. } | Self::WaitsForTime { .. } => None,
+            Self::WaitsForEvent { .. }
+            | Self::WaitsForTime { .. }
+            | Self::WaitsForChildren { .. } => None,
+            Self::Undoes { .. } | Self::Ends { .. } => Some(Rgb::PENDING),
             Self::Ended {
                 status: Status::Failed,
                 ..
@@ -289,10 +335,21 @@ impl Doing {
                 0 => format!("attempt {attempt} {}", words::when(*due, now)),
                 of => format!("attempt {attempt} of {of} {}", words::when(*due, now)),
             },
-            Self::Held { in_flight } => match in_flight {
-                0 => "held, its time is frozen".to_owned(),
-                1 => "held, 1 task still ends".to_owned(),
-                n => format!("held, {n} tasks still end"),
+            Self::WaitsForChildren { name, count } => match count {
+                1 => format!("for its child “{name}”"),
+                n => format!("for its {n} children"),
+            },
+            Self::Undoes { step } => format!("“{step}”, a later step failed"),
+            Self::Ends { reason } if reason.is_empty() => "asked to end".to_owned(),
+            Self::Ends { reason } => format!("asked to end: {reason}"),
+            Self::Held {
+                in_flight,
+                time_runs,
+            } => match (in_flight, time_runs) {
+                (0, false) => "held, its time is frozen".to_owned(),
+                (0, true) => "held, its time runs on".to_owned(),
+                (1, _) => "held, 1 task still ends".to_owned(),
+                (n, _) => format!("held, {n} tasks still end"),
             },
             Self::Stalled { reason } => words::cut(reason, 70),
             Self::Ended { status, why, after } => {
@@ -358,8 +415,7 @@ mod tests {
     #[test]
     fn a_held_lane_says_so() {
         let mut sample = Sample::new("harp");
-        let reason = String::new();
-        sample.add(1.0, EventKind::ExecutionSuspended { reason });
+        sample.hold(1.0);
         sample.status = Status::Suspended;
         assert_eq!(
             said(&sample, 9.0),

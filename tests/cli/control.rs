@@ -220,6 +220,46 @@ fn the_other_lane_never_moved(lane: &[Sent]) {
 }
 
 #[test]
+fn a_score_that_is_asked_to_end_does_so_and_catches_nothing() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    const TASKS: &str = r#"  - stubborn:
+      try:
+        - together:
+            fork:
+              branches:
+                - play: { call: play, with: { instrument: a, pattern: "c4", repeat: 1000 } }
+                - wait: { wait: { hours: 1 }, timeout: { after: { hours: 2 } } }
+      catch:
+        retry: { delay: { milliseconds: 10 } }
+        do:
+          - go-on: { set: { caught: true } }
+"#;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let (player, simulation) = Player::simulated(Journal::new());
+        let playing = tokio::task::spawn_local(simulation.run());
+        let clock = Clock::starting_at(Timestamp(1_000_000_000));
+        let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
+        let engine = conductor.engine();
+        let mut feed = engine.subscribe().await.unwrap();
+        let document = Document::parse(&score("stubborn", TEMPO, TASKS), "stubborn").unwrap();
+        let input = serde_json::json!({});
+        let id = conductor.perform(&document, None, input).await.unwrap();
+        sleep(Duration::from_secs(3)).await;
+        engine.cancel(&id, "the hall closes").await.unwrap();
+        let end = feed.until_closed(&id).await.unwrap();
+        assert_eq!(end.status, Status::Canceled);
+        assert_eq!(end.failure.unwrap().message, "the hall closes");
+        conductor.player().until_silent().await;
+        conductor.close().await.unwrap();
+        playing.await.unwrap().unwrap();
+    });
+}
+
+#[test]
 fn an_event_that_is_raised_in_time_is_what_the_listener_gets() {
     const LISTENER: &str = r#"{
         "document": { "dsl": "1.0.0", "namespace": "test", "name": "listener", "version": "1.0.0" },

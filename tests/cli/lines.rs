@@ -78,11 +78,16 @@ fn each_instance_is_one_line_in_the_order_of_the_command() {
             "closedAt",
             "customStatus",
             "failure",
+            "fork",
             "id",
             "inFlight",
             "output",
+            "parent",
+            "run",
             "startedAt",
             "status",
+            "tags",
+            "version",
             "workflow"
         ]
     );
@@ -134,13 +139,33 @@ fn a_history_is_printed_in_the_words_of_the_field() {
     }
     assert_eq!(
         members(&history[0]),
-        ["eventId", "input", "name", "timestamp", "type"]
+        [
+            "eventId",
+            "fork",
+            "input",
+            "name",
+            "parent",
+            "run",
+            "seed",
+            "tags",
+            "timestamp",
+            "type",
+            "version"
+        ]
     );
     assert_eq!(history[0]["name"], "good");
     let scheduled = &history[4];
     assert_eq!(
         members(scheduled),
-        ["eventId", "input", "name", "retry", "timestamp", "type"]
+        [
+            "eventId",
+            "input",
+            "name",
+            "retry",
+            "timeouts",
+            "timestamp",
+            "type"
+        ]
     );
     assert_eq!(scheduled["name"], "play");
     assert_eq!(scheduled["input"]["instrument"], "drums");
@@ -155,6 +180,7 @@ fn a_history_is_printed_in_the_words_of_the_field() {
             "attempt",
             "eventId",
             "failure",
+            "heartbeat",
             "retryAt",
             "scheduled",
             "timestamp",

@@ -18,7 +18,7 @@ async fn chain(ctx: Context, steps: u32) -> Result<u32, Failure> {
 #[test]
 fn a_chain_of_steps_costs_one_commit_each() {
     let (store, commits) = Counting::new();
-    let registry = registry(&Diary::default()).workflow("chain", chain);
+    let registry = registry(&Diary::default()).workflow(Named::new("chain"), chain);
     simulate_on(store, registry, |engine| async move {
         let end = run(&engine, "chain", 50).await;
         assert_eq!(end.output.unwrap().as_str(), "50");
@@ -33,7 +33,7 @@ fn fan_out_runs_side_by_side_and_fan_in_waits_for_all() {
         let results = join_all(all).await;
         results.into_iter().sum()
     }
-    let registry = registry(&Diary::default()).workflow("fan", fan);
+    let registry = registry(&Diary::default()).workflow(Named::new("fan"), fan);
     simulate(registry, |engine| async move {
         let before = engine.clock().now();
         let end = run(&engine, "fan", ()).await;
@@ -48,16 +48,16 @@ fn fan_out_runs_side_by_side_and_fan_in_waits_for_all() {
 
 #[test]
 fn the_loser_of_a_race_is_cancelled_and_the_history_says_so() {
-    async fn race(ctx: Context, (): ()) -> Result<&'static str, Failure> {
+    async fn race(ctx: Context, (): ()) -> Result<String, Failure> {
         let work = ctx.activity(Work, &10_000).into_future();
         let limit = ctx.timer(Duration::from_millis(50));
         match select(work, limit).await {
-            Either::Left(_) => Ok("work"),
-            Either::Right(_) => Ok("timeout"),
+            Either::Left(_) => Ok("work".into()),
+            Either::Right(_) => Ok("timeout".into()),
         }
     }
     let diary = Diary::default();
-    let registry = registry(&diary).workflow("race", race);
+    let registry = registry(&diary).workflow(Named::new("race"), race);
     simulate(registry, |engine| async move {
         let end = run(&engine, "race", ()).await;
         assert_eq!(end.output.unwrap().as_str(), "\"timeout\"");
@@ -83,14 +83,13 @@ fn the_loser_of_a_race_is_cancelled_and_the_history_says_so() {
 fn every_attempt_of_a_retried_activity_is_in_the_history() {
     async fn insist(ctx: Context, needed: u32) -> Result<u32, Failure> {
         let retry = RetryPolicy {
-            max_attempts: 4,
             initial_interval: Duration::from_millis(100),
             backoff_coefficient: 2.0,
-            max_interval: Duration::from_secs(60),
+            ..RetryPolicy::attempts(4)
         };
         ctx.activity(Stubborn, &needed).retry(retry).await
     }
-    let registry = registry(&Diary::default()).workflow("insist", insist);
+    let registry = registry(&Diary::default()).workflow(Named::new("insist"), insist);
     simulate(registry, |engine| async move {
         let end = run(&engine, "insist", 3).await;
         assert_eq!(end.output.unwrap().as_str(), "3");
@@ -119,12 +118,13 @@ fn panics_are_failures_that_say_where() {
         let _ = ctx.activity(Increment, &1).await?;
         panic!("out of tune");
     }
-    let registry = registry(&Diary::default()).workflow("broken", broken);
+    let registry = registry(&Diary::default()).workflow(Named::new("broken"), broken);
     simulate(registry, |engine| async move {
         let end = run(&engine, "broken", ()).await;
         assert_eq!(end.status, Status::Failed);
         let failure = end.failure.unwrap();
         assert!(failure.message.contains("out of tune"), "{failure}");
+        assert!(failure.message.contains("activities.rs:"), "{failure}");
         // The engine goes on.
         assert_eq!(run(&engine, "broken", ()).await.status, Status::Failed);
     });

@@ -19,10 +19,10 @@ async fn wait_a_second(ctx: Context, (): ()) -> Result<(), Failure> {
 #[test]
 fn suspended_work_finishes_and_nothing_new_begins_until_resume() {
     let diary = Diary::default();
-    let registry = registry(&diary).workflow("two", two_works);
+    let registry = registry(&diary).workflow(Named::new("two"), two_works);
     simulate(registry, |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
-        let id = engine.start_instance("two", None, &()).await.unwrap();
+        let id = engine.start_instance(wf("two"), &()).await.unwrap();
         pass(50).await;
         engine.suspend(&id, "a word with the hall").await.unwrap();
         let summary = engine.archive().summary(&id).unwrap();
@@ -51,11 +51,11 @@ fn suspended_work_finishes_and_nothing_new_begins_until_resume() {
 
 #[test]
 fn time_stands_still_while_suspended() {
-    let registry = Registry::new().workflow("wait", wait_a_second);
+    let registry = Registry::new().workflow(Named::new("wait"), wait_a_second);
     simulate(registry, |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
         let before = engine.clock().now();
-        let id = engine.start_instance("wait", None, &()).await.unwrap();
+        let id = engine.start_instance(wf("wait"), &()).await.unwrap();
         pass(400).await;
         engine.suspend(&id, "").await.unwrap();
         pass(10_000).await;
@@ -77,7 +77,7 @@ fn work_that_was_not_begun_is_given_back_and_starts_again_on_resume() {
         type Input = ();
         type Output = String;
     }
-    let registry = Registry::new().workflow("one", one).activity(
+    let registry = Registry::new().workflow(Named::new("one"), one).activity(
         PatientCall,
         |mut context: ActivityContext, ()| async move {
             tokio::select! {
@@ -89,7 +89,7 @@ fn work_that_was_not_begun_is_given_back_and_starts_again_on_resume() {
     );
     simulate(registry, |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
-        let id = engine.start_instance("one", None, &()).await.unwrap();
+        let id = engine.start_instance(wf("one"), &()).await.unwrap();
         pass(10).await;
         engine.suspend(&id, "").await.unwrap();
         pass(10).await;
@@ -113,9 +113,9 @@ fn work_that_was_not_begun_is_given_back_and_starts_again_on_resume() {
 #[test]
 fn terminate_ends_at_once_even_when_suspended_and_drops_late_results() {
     let diary = Diary::default();
-    let registry = registry(&diary).workflow("two", two_works);
+    let registry = registry(&diary).workflow(Named::new("two"), two_works);
     simulate(registry, |engine| async move {
-        let id = engine.start_instance("two", None, &()).await.unwrap();
+        let id = engine.start_instance(wf("two"), &()).await.unwrap();
         pass(50).await;
         engine.suspend(&id, "").await.unwrap();
         engine.terminate(&id, "enough").await.unwrap();
@@ -132,13 +132,13 @@ fn terminate_ends_at_once_even_when_suspended_and_drops_late_results() {
 
 #[test]
 fn an_id_is_taken_only_once() {
-    let registry = Registry::new().workflow("wait", wait_a_second);
+    let registry = Registry::new().workflow(Named::new("wait"), wait_a_second);
     simulate(registry, |engine| async move {
-        let first = engine.start_instance("wait", Some(id("solo")), &()).await;
+        let first = engine.start_instance(wf("wait"), &()).id(id("solo")).await;
         assert_eq!(first.unwrap(), id("solo"));
-        let second = engine.start_instance("wait", Some(id("solo")), &()).await;
+        let second = engine.start_instance(wf("wait"), &()).id(id("solo")).await;
         assert!(matches!(second, Err(EngineError::AlreadyExists(_))));
-        let unknown = engine.start_instance("nobody", None, &()).await;
+        let unknown = engine.start_instance(wf("nobody"), &()).await;
         assert!(matches!(unknown, Err(EngineError::UnknownWorkflow(_))));
     });
 }

@@ -21,15 +21,15 @@ async fn two_then_status(ctx: Context, (): ()) -> Result<Vec<u32>, Failure> {
 
 fn registry() -> Registry {
     Registry::new()
-        .workflow("listen", listen)
-        .workflow("two", two_then_status)
+        .workflow(Named::new("listen"), listen)
+        .workflow(Named::new("two"), two_then_status)
 }
 
 #[test]
 fn a_raised_event_ends_the_wait_whatever_its_letter_case() {
     simulate(registry(), |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
-        let id = engine.start_instance("listen", None, &1000).await.unwrap();
+        let id = engine.start_instance(wf("listen"), &1000).await.unwrap();
         let cheers = Payload::encode("bravo").unwrap();
         engine.raise(&id, "APPLAUSE", cheers).await.unwrap();
         let end = feed.until_closed(&id).await.unwrap();
@@ -62,7 +62,7 @@ fn a_wait_ends_when_its_time_is_up() {
 fn events_that_come_early_are_kept_in_order() {
     simulate(registry(), |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
-        let id = engine.start_instance("two", None, &()).await.unwrap();
+        let id = engine.start_instance(wf("two"), &()).await.unwrap();
         for n in [7, 8] {
             let input = Payload::encode(&n).unwrap();
             engine.raise(&id, "n", input).await.unwrap();

@@ -77,11 +77,11 @@ pub fn registry(diary: &Diary) -> Registry {
         })
 }
 
-/// A store that counts its commits, and fails from one on.
+/// A store that counts its commits, and fails some of them.
 pub struct Counting {
     pub store: RedbStore,
     pub commits: Arc<AtomicUsize>,
-    pub fails_from: usize,
+    pub fails: std::ops::Range<usize>,
 }
 
 impl Counting {
@@ -92,7 +92,7 @@ impl Counting {
             Self {
                 store,
                 commits: Arc::clone(&commits),
-                fails_from: usize::MAX,
+                fails: 0..0,
             },
             commits,
         )
@@ -101,7 +101,8 @@ impl Counting {
 
 impl Store for Counting {
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        if self.commits.fetch_add(1, Ordering::Relaxed) >= self.fails_from {
+        let number = self.commits.fetch_add(1, Ordering::Relaxed);
+        if self.fails.contains(&number) {
             return Err(StoreError::Failed {
                 doing: "commit",
                 reason: "no space left on device".into(),
@@ -109,23 +110,36 @@ impl Store for Counting {
         }
         self.store.commit(batch)
     }
-    fn next_key(&self) -> Result<InstanceKey, StoreError> {
-        self.store.next_key()
+    fn opening(&self) -> Result<Opening, StoreError> {
+        self.store.opening()
     }
     fn find(&self, id: &InstanceId) -> Result<Option<InstanceKey>, StoreError> {
         self.store.find(id)
     }
+    fn runs(&self, id: &InstanceId) -> Result<Vec<InstanceKey>, StoreError> {
+        self.store.runs(id)
+    }
     fn summary(&self, key: InstanceKey) -> Result<Option<InstanceSummary>, StoreError> {
         self.store.summary(key)
     }
-    fn summaries(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
-        self.store.summaries()
+    fn page(
+        &self,
+        before: Option<InstanceKey>,
+        most: usize,
+    ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
+        self.store.page(before, most)
     }
     fn open_instances(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
         self.store.open_instances()
     }
+    fn each_open(&self, each: EachOpen<'_>) -> Result<(), StoreError> {
+        self.store.each_open(each)
+    }
     fn history(&self, key: InstanceKey, from: EventId) -> Result<Vec<Event>, StoreError> {
         self.store.history(key, from)
+    }
+    fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError> {
+        self.store.relations(key)
     }
 }
 
@@ -135,15 +149,28 @@ pub fn simulate_on<T, F: Future<Output = T>>(
     registry: Registry,
     test: impl FnOnce(Engine) -> F,
 ) -> T {
+    simulate_with(store, registry, Limits::default(), test)
+}
+
+/// The same, within limits.
+pub fn simulate_with<T, F: Future<Output = T>>(
+    store: impl Store + 'static,
+    registry: Registry,
+    limits: Limits,
+    test: impl FnOnce(Engine) -> F,
+) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let clock = Clock::starting_at(Timestamp(1_000_000_000));
-        let (engine, work) =
-            Engine::simulated(Arc::new(store), registry, Recovery::OpenInstances, clock).unwrap();
+        let setup = Setup {
+            clock: Clock::starting_at(Timestamp(1_000_000_000)),
+            limits,
+            ..Setup::default()
+        };
+        let (engine, work) = Engine::simulated(Arc::new(store), registry, setup).unwrap();
         let work = tokio::task::spawn_local(work);
         let result = test(engine.clone()).await;
         engine.stop().await;
@@ -156,11 +183,18 @@ pub fn simulate<T, F: Future<Output = T>>(registry: Registry, test: impl FnOnce(
     simulate_on(RedbStore::in_memory().unwrap(), registry, test)
 }
 
+/// A workflow whose result is looked at as it is.
+pub fn wf<I>(name: &str) -> Named<I, serde_json::Value> {
+    Named::new(name)
+}
+
 /// Starts an instance and waits for its end.
-pub async fn run(engine: &Engine, workflow: &str, input: impl serde::Serialize) -> InstanceSummary {
-    let mut feed = engine.subscribe().await.unwrap();
-    let id = engine.start_instance(workflow, None, &input).await.unwrap();
-    feed.until_closed(&id).await.unwrap()
+pub async fn run<I>(engine: &Engine, workflow: &str, input: I) -> InstanceSummary
+where
+    I: serde::Serialize + serde::de::DeserializeOwned + 'static,
+{
+    let id = engine.start_instance(wf(workflow), &input).await.unwrap();
+    engine.until_closed(&id).await.unwrap()
 }
 
 /// The names of the events of a history.

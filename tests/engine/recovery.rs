@@ -28,7 +28,7 @@ async fn everything(ctx: Context, start: u32) -> Result<(u32, Option<String>), F
 }
 
 fn workflows() -> Registry {
-    registry(&Diary::default()).workflow("everything", everything)
+    registry(&Diary::default()).workflow(Named::new("everything"), everything)
 }
 
 /// A store with one open instance that has this history.
@@ -43,8 +43,9 @@ fn store_with(history: &[Event], summary: &InstanceSummary) -> RedbStore {
     let key = InstanceKey(1);
     store
         .commit(&Batch {
-            events: history.iter().map(|event| (key, event.clone())).collect(),
+            histories: vec![(key, history.to_vec())],
             summaries: vec![(key, open)],
+            ..Batch::default()
         })
         .unwrap();
     store
@@ -97,7 +98,7 @@ fn completed_activities_do_not_run_again() {
         .nth(1)
         .unwrap();
     let diary = Diary::default();
-    let registry = registry(&diary).workflow("everything", everything);
+    let registry = registry(&diary).workflow(Named::new("everything"), everything);
     simulate_on(
         store_with(&whole[..=second], &end),
         registry,
@@ -129,15 +130,13 @@ fn code_that_no_longer_fits_stalls_the_instance_and_mended_code_goes_on() {
         ..end.clone()
     };
     let batch = Batch {
-        events: whole[..8]
-            .iter()
-            .map(|event| (key, event.clone()))
-            .collect(),
+        histories: vec![(key, whole[..8].to_vec())],
         summaries: vec![(key, open)],
+        ..Batch::default()
     };
     RedbStore::create(&path).unwrap().commit(&batch).unwrap();
 
-    let wrong = registry(&Diary::default()).workflow("everything", changed);
+    let wrong = registry(&Diary::default()).workflow(Named::new("everything"), changed);
     simulate_on(
         RedbStore::open(&path).unwrap(),
         wrong,
@@ -164,4 +163,97 @@ fn code_that_no_longer_fits_stalls_the_instance_and_mended_code_goes_on() {
             assert_eq!(again.status, Status::Completed);
         },
     );
+}
+
+#[test]
+fn an_instance_that_was_held_before_its_code_was_broken_is_held_when_it_is_mended() {
+    async fn waiter(ctx: Context, (): ()) -> Result<u32, Failure> {
+        ctx.activity(Increment, &1).await?;
+        let n = ctx.wait_event("go").await?;
+        ctx.activity(Increment, &n).await
+    }
+    async fn broken(ctx: Context, (): ()) -> Result<u32, Failure> {
+        ctx.wait_event("go").await
+    }
+    let mended = || registry(&Diary::default()).workflow(Named::new("waiter"), waiter);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let store = RedbStore::create(&path).unwrap();
+    let id = simulate_on(store, mended(), |engine| async move {
+        let id = engine.start_instance(wf("waiter"), &()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        engine.suspend(&id, "the phone rings").await.unwrap();
+        id
+    });
+    let status = async |engine: &Engine| engine.subscribe().await.unwrap().open[0].status;
+    let broken = registry(&Diary::default()).workflow(Named::new("waiter"), broken);
+    let store = RedbStore::open(&path).unwrap();
+    simulate_on(store, broken, |engine| async move {
+        assert_eq!(status(&engine).await, Status::Stalled);
+    });
+    for _ in 0..2 {
+        let (id, store) = (id.clone(), RedbStore::open(&path).unwrap());
+        simulate_on(store, mended(), |engine| async move {
+            assert_eq!(status(&engine).await, Status::Suspended);
+            let n = Payload::encode(&7).unwrap();
+            engine.raise(&id, "go", n).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(status(&engine).await, Status::Suspended);
+        });
+    }
+    let store = RedbStore::open(&path).unwrap();
+    simulate_on(store, mended(), |engine| async move {
+        engine.resume(&id, "").await.unwrap();
+        let end = engine.until_closed(&id).await.unwrap();
+        assert_eq!(end.output.unwrap().as_str(), "8");
+        let events = engine.archive().history(&id).unwrap();
+        let instance = id;
+        replay(&mended(), &History { instance, events }).unwrap();
+    });
+}
+
+/// More than one commit takes up.
+const MANY: u32 = 5_000;
+
+#[test]
+fn children_that_were_posted_for_the_next_commit_begin_once() {
+    async fn parent(ctx: Context, (): ()) -> Result<u32, Failure> {
+        let child = |n| ctx.child(Named::<u32, u32>::new("child"), &n).into_future();
+        let ends = futures_util::future::join_all((0..MANY).map(child)).await;
+        let ends: Result<Vec<_>, _> = ends.into_iter().collect();
+        Ok(u32::try_from(ends?.len()).unwrap())
+    }
+    async fn child(ctx: Context, n: u32) -> Result<u32, Failure> {
+        ctx.timer(Duration::from_secs(1)).await.map(|()| n)
+    }
+    let workflows = || {
+        Registry::new()
+            .workflow(Named::new("parent"), parent)
+            .workflow(Named::new("child"), child)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let (mut store, _) = Counting::new();
+    store.store = RedbStore::create(&path).unwrap();
+    // The first marks the store, the second starts the parent.
+    store.fails = 2..usize::MAX;
+    let id = simulate_on(store, workflows(), |engine| async move {
+        let id = engine.start_instance(wf("parent"), &()).await.unwrap();
+        let open = engine.archive().open_instances().unwrap().len();
+        assert!(
+            (2..MANY as usize).contains(&open),
+            "{open} have begun in one commit"
+        );
+        id
+    });
+    let store = RedbStore::open(&path).unwrap();
+    simulate_on(store, workflows(), |engine| async move {
+        let end = engine.until_closed(&id).await.unwrap();
+        assert_eq!(
+            end.output.map(|o| o.as_str().to_owned()),
+            Some(MANY.to_string()),
+            "{:?}",
+            end.failure
+        );
+    });
 }

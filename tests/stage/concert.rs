@@ -10,8 +10,8 @@ use std::{
 
 use fermata::{
     engine::{
-        Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Payload,
-        RetryPolicy, Status, TimerOrigin, Timestamp,
+        Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Parent,
+        ParentClosePolicy, Payload, RetryPolicy, Status, Tags, Timeouts, TimerOrigin, Timestamp,
     },
     music::{Beat, Beats, Key, Velocity},
     score::calls::{Performed, Play},
@@ -41,6 +41,7 @@ pub struct Voice {
     status: Status,
     events: Vec<Event>,
     started: Timestamp,
+    parent: Option<Parent>,
 }
 
 impl Voice {
@@ -51,6 +52,7 @@ impl Voice {
             status: Status::Running,
             events: Vec::new(),
             started: at(beat),
+            parent: None,
         };
         let name = workflow.to_owned();
         voice.add(
@@ -58,6 +60,12 @@ impl Voice {
             EventKind::ExecutionStarted {
                 name,
                 input: Payload::null(),
+                version: None,
+                run: 1,
+                seed: 1,
+                parent: None,
+                fork: None,
+                tags: Tags::new(),
             },
         );
         voice
@@ -70,9 +78,13 @@ impl Voice {
     }
 
     pub fn schedule(&mut self, at: Timestamp, name: &str, input: Payload) -> EventId {
-        let retry = RetryPolicy::attempts(8);
-        let name = name.to_owned();
-        self.add(at, EventKind::TaskScheduled { name, input, retry })
+        let kind = EventKind::TaskScheduled {
+            name: name.to_owned(),
+            input,
+            retry: Some(Box::new(RetryPolicy::attempts(8))),
+            timeouts: Timeouts::default(),
+        };
+        self.add(at, kind)
     }
 
     pub fn start(&mut self, at: Timestamp, scheduled: EventId, attempt: u32) {
@@ -134,15 +146,10 @@ impl Voice {
         Committed {
             annotations: Vec::new(),
             instance: InstanceSummary {
-                id: self.id.clone(),
-                workflow: self.workflow.clone(),
                 status: self.status,
                 started_at: self.started,
-                closed_at: None,
-                in_flight: 0,
-                custom_status: None,
-                output: None,
-                failure: None,
+                parent: self.parent.clone(),
+                ..InstanceSummary::new(self.id.clone(), self.workflow.as_str())
             },
             events: self.events.clone(),
         }
@@ -271,6 +278,7 @@ fn drummer() -> Voice {
                 attempt,
                 failure,
                 retry_at: Some(at(beat + pause)),
+                heartbeat: None,
             },
         );
     }
@@ -334,7 +342,14 @@ fn harp() -> Voice {
         voice.play(132.0 + n as f64 * 0.5, 0.45, &[keys[n % 8]]);
     }
     let reason = "held by the conductor".to_owned();
-    voice.add(at(155.2), EventKind::ExecutionSuspended { reason });
+    let freeze_time = true;
+    voice.add(
+        at(155.2),
+        EventKind::ExecutionSuspended {
+            reason,
+            freeze_time,
+        },
+    );
     voice.status = Status::Suspended;
     voice
 }
@@ -359,6 +374,48 @@ fn istanbul() -> Voice {
     }
     voice.status("creating cluster, replication waits");
     voice
+}
+
+/// A workflow with two children that undoes what it has done, and one of the children.
+pub fn tour() -> [Voice; 2] {
+    let mut tour = Voice::new("tour", "tour-1", 120.0);
+    let [created, _] = ["concert", "press"].map(|name| {
+        let kind = EventKind::ChildWorkflowInstanceCreated {
+            instance: InstanceId::new("tour-1/1").unwrap(),
+            name: name.to_owned(),
+            input: Payload::null(),
+            retry: None,
+            on_close: ParentClosePolicy::Terminate,
+            detached: name == "press",
+        };
+        tour.add(at(121.0), kind)
+    });
+    let name = "cancel the hall".to_owned();
+    let registered = tour.add(at(130.0), EventKind::CompensationRegistered { name });
+    let (target, name) = (tour.id.clone(), "tickets".to_owned());
+    let input = Payload::null();
+    tour.add(
+        at(131.0),
+        EventKind::EventSent {
+            target,
+            name,
+            input,
+        },
+    );
+    let scheduled = tour.schedule(at(132.0), "print", Payload::null());
+    tour.start(at(132.5), scheduled, 1);
+    let details = Payload::encode("page 3").unwrap();
+    tour.add(at(140.0), EventKind::TaskHeartbeat { scheduled, details });
+    let reason = "rain".to_owned();
+    tour.add(at(145.0), EventKind::ExecutionCancelRequested { reason });
+    tour.add(at(150.0), EventKind::CompensationStarted { registered });
+    let mut concert = Voice::new("concert", "tour-1/1", 121.0);
+    concert.parent = Some(Parent {
+        instance: tour.id.clone(),
+        created,
+        attached: true,
+    });
+    [tour, concert]
 }
 
 /// Everything that the picture shows, folded.

@@ -312,3 +312,40 @@ fn the_reading_distance_makes_everything_larger() {
     hall.steps(2);
     assert!((hall.harness.ctx.zoom_factor() - 1.25).abs() < 1e-3);
 }
+
+#[test]
+fn trouble_with_the_store_stands_in_the_window_as_long_as_it_lasts() {
+    let mut projector = concert();
+    let mut hall = Hall::open(&projector);
+    let words = "The store cannot be written, everything waits: the disk is full";
+    assert!(hall.harness.query_by_label(words).is_none());
+    projector.trouble(Some("the disk is full".to_owned()));
+    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
+    hall.host.pass(Duration::from_secs(60));
+    hall.steps(2);
+    hall.harness.get_by_label(words);
+    projector.trouble(None);
+    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
+    hall.steps(2);
+    assert!(hall.harness.query_by_label(words).is_none());
+}
+
+#[test]
+fn a_tour_with_children_and_a_compensation_is_painted_at_every_zoom() {
+    let mut projector = concert();
+    for voice in concert::tour() {
+        projector.committed(&voice.committed());
+    }
+    let mut hall = Hall::open(&projector);
+    hall.harness
+        .get_by_label_contains("tour, Undoing, “cancel the hall”");
+    for _ in 0..12 {
+        hall.press(Key::Minus);
+    }
+    for _ in 0..24 {
+        hall.press(Key::Plus);
+    }
+    let order: Vec<_> = (1..=9).map(|n| hall.at(n).to_string()).collect();
+    let tour = order.iter().position(|id| id == "tour-1").unwrap();
+    assert_eq!(order[tour + 1], "tour-1/1", "{order:?}");
+}

@@ -1,6 +1,6 @@
 //! Folds what the engine and the player tell into snapshots for the window.
 //!
-//! While nothing happens this sleeps: no wake-ups, no frames.
+//! While nothing happens no frame is painted; while nothing is open this sleeps.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +16,7 @@ use tokio::{
 use super::host::App;
 use crate::{
     conductor::{BUILT_IN, foresee},
-    engine::{Committed, Event, EventId, EventKind, Feed, InstanceId, InstanceSummary, Status},
+    engine::{Committed, EngineError, Event, EventId, EventKind, Feed, InstanceId, Status},
     music::{Beat, Nanos, Sound, SoundState, Transport},
     score::{Document, ScoreInput, Task, TaskEvent, TaskKind, TaskProgress},
     view::{
@@ -31,6 +31,8 @@ const BETWEEN: Duration = Duration::from_millis(12);
 const METERS: Duration = Duration::from_millis(250);
 /// Closed instances that are shown from earlier performances.
 const RECENT: usize = 12;
+/// How often it is asked whether the store can be written, while something is open.
+const STORE: Duration = Duration::from_secs(1);
 /// How far ahead notes are foreseen, and how near the end of them they are foreseen anew, in bars.
 const FORESEEN_BARS: i64 = 6;
 const FORESEEN_LEAST: i64 = 3;
@@ -81,12 +83,15 @@ struct Projection {
 /// What is kept of a lane beside what is shown.
 #[derive(Default)]
 struct Lane {
+    /// Which run of the instance this is.
+    run: u32,
     document: Option<Document>,
     /// Tasks that are being done, innermost last.
     doing: Vec<String>,
     /// Up to which beat notes have been foreseen.
     foreseen: Option<Beat>,
     history: Vec<Event>,
+    closed: bool,
 }
 
 impl Projection {
@@ -95,7 +100,17 @@ impl Projection {
         self.projector.scores(self.app.library.cards());
         let archive = self.app.conductor.engine().archive().clone();
         let open: HashSet<_> = feed.open.iter().map(|open| open.id.clone()).collect();
-        let mut shown = archive.list().unwrap_or_default();
+        let all = archive.list().unwrap_or_default();
+        let mut latest: HashMap<_, usize> = HashMap::new();
+        for (place, run) in all.iter().enumerate() {
+            latest.insert(run.id.clone(), place);
+        }
+        let mut shown = latest.into_values().collect::<Vec<_>>();
+        shown.sort_unstable();
+        let mut shown: Vec<_> = shown
+            .into_iter()
+            .filter_map(|place| all.get(place))
+            .collect();
         let closed = shown.iter().filter(|s| !open.contains(&s.id)).count();
         let mut skip = closed.saturating_sub(RECENT);
         shown.retain(|summary| {
@@ -103,10 +118,10 @@ impl Projection {
             skip -= usize::from(skipped);
             !skipped
         });
-        for instance in shown {
-            if let Ok(events) = archive.history(&instance.id) {
+        for summary in shown {
+            if let Ok(events) = archive.history(&summary.id) {
                 self.committed(&Committed {
-                    instance,
+                    instance: summary.clone(),
                     events,
                     annotations: Vec::new(),
                 });
@@ -136,6 +151,13 @@ impl Projection {
                     std::future::pending::<()>().await;
                 }
             };
+            let store = async {
+                if self.lanes.values().any(|lane| !lane.closed) {
+                    sleep(STORE).await;
+                } else {
+                    std::future::pending::<()>().await;
+                }
+            };
             tokio::select! {
                 committed = feed.next() => match committed {
                     Some(committed) => self.committed(&committed),
@@ -149,7 +171,11 @@ impl Projection {
                     self.projector.notice(notice);
                 },
                 () = meters => self.meters(),
+                () = store => {}
             }
+            let trouble = self.app.conductor.engine().trouble();
+            self.projector
+                .trouble(trouble.map(|error| error.to_string()));
             while let Some(committed) = feed.try_next() {
                 self.committed(&committed);
             }
@@ -161,14 +187,24 @@ impl Projection {
 
     /// The engine has stopped; the stage says why and stays as it is.
     fn ended(&mut self) {
-        let why = self.app.conductor.engine().why_stopped();
-        self.projector.notice(why.to_string());
+        self.projector.notice(EngineError::Stopped.to_string());
         self.app.publish(self.projector.snapshot());
     }
 
     fn committed(&mut self, committed: &Committed) {
         let id = &committed.instance.id;
+        let run = committed.instance.run;
         let lane = self.lanes.entry(id.clone()).or_default();
+        if run < lane.run {
+            return;
+        }
+        if run > lane.run {
+            *lane = Lane {
+                run,
+                ..Lane::default()
+            };
+        }
+        lane.closed = committed.instance.status.is_closed();
         let known = lane.history.last().map(|event| event.id);
         let fresh = committed
             .events
@@ -206,7 +242,7 @@ impl Projection {
         if !committed.annotations.is_empty() {
             self.projector.task_progress(id, lane.lines());
         }
-        if committed.instance.status.is_closed() {
+        if lane.closed {
             self.projector.task_progress(id, None);
             self.projector.foreseen(id, Vec::new());
             lane.history = Vec::new();
@@ -250,7 +286,7 @@ impl Projection {
             .virtual_port
             .clone()
             .map(|name| PortView { name, ok: true });
-        let commit = self.app.conductor.engine().last_commit();
+        let commit = self.app.conductor.engine().metrics().last_commit;
         let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
         self.projector.meters(MetersView {
             late_us: micros(meters.median),
@@ -292,16 +328,11 @@ impl Projection {
                 continue;
             }
             let until = here + bar * FORESEEN_BARS;
-            let Ok(InstanceSummary {
-                workflow, status, ..
-            }) = archive.summary(id)
-            else {
+            let Ok(summary) = archive.summary(id) else {
                 continue;
             };
-            let notes = if status == Status::Running {
-                foresee(id, &workflow, &lane.history, until, |at| {
-                    transport.in_phase(at, here)
-                })
+            let notes = if summary.status == Status::Running {
+                foresee(id, &lane.history, until, |at| transport.in_phase(at, here))
             } else {
                 Vec::new()
             };
@@ -365,7 +396,11 @@ fn turns_the_music(kind: &EventKind) -> bool {
         EventKind::TaskScheduled { .. }
             | EventKind::TaskStarted { .. }
             | EventKind::TaskCompleted { .. }
+            | EventKind::TaskHeartbeat { .. }
             | EventKind::TimerCreated { .. }
+            | EventKind::EventSent { .. }
             | EventKind::CustomStatusSet { .. }
+            | EventKind::TagSet { .. }
+            | EventKind::VersionMarked { .. }
     )
 }

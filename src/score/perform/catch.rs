@@ -34,6 +34,10 @@ impl Performance {
                 }
                 Err(error) => error,
             };
+            // Nothing is tried again once the instance was asked to end.
+            if error.is_canceled() && self.context.cancel_reason().is_some() {
+                return Err(error);
+            }
             let mut caught = voice.clone();
             caught
                 .variables

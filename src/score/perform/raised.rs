@@ -70,7 +70,19 @@ impl Raised {
 
     /// What an activity or a wait failed with.
     pub(super) fn failure(pointer: &str, failure: &Failure) -> Self {
+        if failure.is_canceled() {
+            return Self {
+                kind: Failure::CANCELED.into(),
+                detail: Some(failure.message.clone()),
+                ..Self::standard(Standard::Runtime, pointer, "")
+            };
+        }
         Self::standard(Standard::Communication, pointer, failure.message.clone())
+    }
+
+    /// Somebody asked the instance to end.
+    pub(super) fn is_canceled(&self) -> bool {
+        self.kind == Failure::CANCELED
     }
 
     /// As data, for expressions.
@@ -81,6 +93,9 @@ impl Raised {
 
 impl From<Raised> for Failure {
     fn from(raised: Raised) -> Self {
+        if raised.is_canceled() {
+            return Failure::canceled(raised.detail.unwrap_or_default());
+        }
         let title = raised.title.clone().unwrap_or_else(|| raised.kind.clone());
         let message = match &raised.detail {
             Some(detail) => format!("{title}: {detail}"),

@@ -106,7 +106,8 @@ impl Performance {
         let timer = self.context.timer_for(limit, TimerOrigin::Wait { name });
         match select(pin!(body), timer).await {
             Either::Left((done, _)) => done,
-            Either::Right(_) => Err(time_is_up(pointer, limit)),
+            Either::Right((Err(failure), _)) => Err(Raised::failure(pointer, &failure)),
+            Either::Right((Ok(()), _)) => Err(time_is_up(pointer, limit)),
         }
     }
 

@@ -1,0 +1,89 @@
+//! What the engine can do, beside what the disk and the runtime below it can do.
+//!
+//! `cargo bench --bench engine` measures everything, in about two minutes;
+//! `cargo bench --bench engine -- chain memory` measures two groups. The exit code is 1 if
+//! something that is required is not met; with `FERMATA_BENCH_JSON=path` the figures are written
+//! there as well.
+
+#[path = "../raw/mod.rs"]
+mod raw;
+#[path = "../table/mod.rs"]
+mod table;
+
+mod chain;
+mod latency;
+mod memory;
+mod recovery;
+mod replay;
+mod rig;
+mod size;
+mod wide;
+
+use std::{error::Error, process::ExitCode};
+
+use table::Table;
+use tokio::runtime::Runtime;
+
+/// Measures a group of figures.
+type Measure = fn(&Runtime, &mut Table) -> Result<(), Box<dyn Error>>;
+
+const GROUPS: [(&str, Measure); 8] = [
+    ("raw", raw_limits),
+    ("chain", chain::measure),
+    ("wide", wide::measure),
+    ("replay", replay::measure),
+    ("recovery", recovery::measure),
+    ("latency", latency::measure),
+    ("memory", memory::measure),
+    ("size", size::measure),
+];
+
+fn main() -> ExitCode {
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // Cargo adds options of its own.
+    let wanted: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let mut table = Table::default();
+    for (name, measure) in GROUPS {
+        if !wanted.is_empty() && !wanted.iter().any(|group| group == name) {
+            continue;
+        }
+        eprintln!("measuring: {name}");
+        if let Err(error) = measure(&runtime, &mut table) {
+            eprintln!("{name} could not be measured: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    table.finish()
+}
+
+/// What the machine can do at best, to read the other figures by.
+fn raw_limits(runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let room = raw::room()?;
+    let appends = raw::synced_appends(room.path(), 5)?;
+    let mut bare = raw::BareRedb::create(room.path())?;
+    let commits: Result<Vec<_>, _> = (0..5).map(|_| bare.commits()).collect();
+    table.row("appends with fdatasync", appends, "/s");
+    table
+        .row("bare redb commits", raw::median(commits?), "/s")
+        .limit(appends, "appends/s");
+    table.row(
+        "task and word back, one by one",
+        raw::hops(runtime, 5)?,
+        "/s",
+    );
+    table.row(
+        "task and word back, 1,000 at once",
+        raw::spawns(runtime, 5),
+        "/s",
+    );
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Whether today's interpreter of scores agrees with a history. Plays nothing.
+
+use super::ConductorError;
+use crate::{
+    engine::{self, EventKind, History, Payload, Registry},
+    score::{Document, ScoreInput, perform},
+};
+
+/// Replays the history of a score, with the text that it keeps or with that of another score in its
+/// place. Returns how many events agree.
+pub fn replay(mut history: History, score: Option<&Document>) -> Result<usize, ConductorError> {
+    let not_a_score = || ConductorError::NoScore(history.instance.clone());
+    let first = history.events.first().map(|event| &event.kind);
+    let Some(EventKind::ExecutionStarted { input, .. }) = first else {
+        return Err(not_a_score());
+    };
+    let recorded: ScoreInput = input.decode().map_err(|_| not_a_score())?;
+    if let Some(score) = score {
+        let given = ScoreInput {
+            score: score.source.to_string(),
+            ..recorded
+        };
+        // A text and a JSON value always become JSON.
+        let given = Payload::encode(&given).map_err(|_| not_a_score())?;
+        if let Some(event) = history.events.first_mut()
+            && let EventKind::ExecutionStarted { input, .. } = &mut event.kind
+        {
+            *input = given;
+        }
+    }
+    engine::replay(&interpreter(), &history)?;
+    Ok(history.events.len())
+}
+
+/// Scores as workflows, without anybody who plays.
+pub(super) fn interpreter() -> Registry {
+    Registry::new().any_workflow(perform)
+}

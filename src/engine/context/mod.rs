@@ -1,0 +1,250 @@
+//! What workflow code sees: everything it does to the world goes through its context.
+//!
+//! A context lives with one run of one instance on the engine's thread. It knows no store and no
+//! clock: operations become [commands](super::turn), and history resolves them.
+
+mod activity_call;
+mod child_call;
+mod pending;
+mod saga;
+mod state;
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{
+    Activity, Failure, InstanceId, Payload, TimerOrigin, Timestamp, Workflow, turn::Command,
+};
+pub use activity_call::ActivityCall;
+pub use child_call::ChildCall;
+pub use pending::Pending;
+use pending::{Begin, decode, decode_in_time, happened};
+pub use saga::Saga;
+pub(super) use state::{Ahead, Identity, Kind, Mail, OperationId, Resolution, RetryIf, State};
+
+/// The world as workflow code may see it. Clones share it.
+///
+/// Futures of the context can be combined with the ordinary means: `join!`, `join_all`, `try_join!`,
+/// [`select`](futures_util::future::select), `select_biased!`. A plain `select!` chooses by chance and
+/// would not be replayed the same way.
+#[derive(Clone)]
+pub struct Context {
+    state: Rc<RefCell<State>>,
+}
+
+impl Context {
+    pub(super) fn new(identity: Identity) -> Self {
+        Self {
+            state: Rc::new(RefCell::new(State::new(identity))),
+        }
+    }
+
+    pub(super) fn state(&self) -> &RefCell<State> {
+        &self.state
+    }
+
+    /// The instance that this run belongs to. In a fork, until the place where it was forked, this is
+    /// the instance that it was taken from.
+    pub fn instance(&self) -> InstanceId {
+        self.state.borrow().identity.instance.clone()
+    }
+
+    /// Which run of the instance this is: 1, 2, ...
+    pub fn run(&self) -> u32 {
+        self.state.borrow().identity.run
+    }
+
+    /// The time, the same at every replay: when the event was committed that woke the workflow.
+    pub fn now(&self) -> Timestamp {
+        self.state.borrow().now
+    }
+
+    /// A random number, the same at every replay.
+    pub fn random(&self) -> u64 {
+        self.state.borrow_mut().random()
+    }
+
+    /// A random UUID (version 4), the same at every replay.
+    pub fn new_uuid(&self) -> Uuid {
+        let mut state = self.state.borrow_mut();
+        let (high, low) = (u128::from(state.random()), u128::from(state.random()));
+        uuid::Builder::from_random_bytes((high << 64 | low).to_be_bytes()).into_uuid()
+    }
+
+    /// How many events the history has by now.
+    pub fn history_length(&self) -> u64 {
+        self.state.borrow().length
+    }
+
+    /// The history has grown so long that the workflow should
+    /// [continue as new](Self::continue_as_new) at the next occasion.
+    pub fn should_continue_as_new(&self) -> bool {
+        let state = self.state.borrow();
+        state.length >= state.identity.limits.history_hint
+    }
+
+    /// Runs an activity: a side effect, at least once. `.await` it, or first set how it is retried
+    /// and how long it may take.
+    ///
+    /// ```
+    /// # use fermata::engine::{Activity, Context, Failure, RetryPolicy};
+    /// # use std::time::Duration;
+    /// struct Ship;
+    /// impl Activity for Ship {
+    ///     const NAME: &'static str = "ship";
+    ///     type Input = String;
+    ///     type Output = u32;
+    /// }
+    /// async fn order(ctx: Context, city: String) -> Result<u32, Failure> {
+    ///     ctx.activity(Ship, &city)
+    ///         .retry(RetryPolicy::attempts(5))
+    ///         .start_to_close(Duration::from_secs(30))
+    ///         .await
+    /// }
+    /// ```
+    pub fn activity<A: Activity>(&self, _marker: A, input: &A::Input) -> ActivityCall<A> {
+        ActivityCall::new(self, self.encode(input, "activity's input"))
+    }
+
+    /// Starts another workflow and waits for its end.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// async fn tour(ctx: Context, cities: Vec<String>) -> Result<u32, Failure> {
+    ///     let concert = |city| ctx.child(Named::<String, u32>::new("concert"), city).into_future();
+    ///     let sold = futures_util::future::try_join_all(cities.iter().map(concert)).await?;
+    ///     Ok(sold.into_iter().sum())
+    /// }
+    /// ```
+    pub fn child<W: Workflow>(&self, workflow: W, input: &W::Input) -> ChildCall<W> {
+        ChildCall::new(self, workflow.name(), self.encode(input, "child's input"))
+    }
+
+    /// Waits durably, also over restarts.
+    pub fn timer(&self, duration: Duration) -> Pending<()> {
+        let name = String::new();
+        self.timer_for(duration, TimerOrigin::Wait { name })
+    }
+
+    /// Waits durably and says in the history what for.
+    pub fn timer_for(&self, duration: Duration, origin: TimerOrigin) -> Pending<()> {
+        Pending::new(self, Begin::Timer(duration, origin), happened)
+    }
+
+    /// Waits for an external event of that name (letter case does not matter). One that came early
+    /// is kept for the first who waits.
+    pub fn wait_event<T: DeserializeOwned>(&self, name: &str) -> Pending<T> {
+        Pending::new(self, Begin::Event(name.to_owned(), None), decode)
+    }
+
+    /// Waits for an external event, at most so long: `None` once the time is up.
+    pub fn wait_event_for<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        limit: Duration,
+    ) -> Pending<Option<T>> {
+        let begin = Begin::Event(name.to_owned(), Some(limit));
+        Pending::new(self, begin, decode_in_time)
+    }
+
+    /// Sends an event to another instance of the same engine. One that is unknown or has ended does
+    /// not hear it.
+    pub fn send<T: Serialize + ?Sized>(
+        &self,
+        target: &InstanceId,
+        name: &str,
+        input: &T,
+    ) -> Result<(), Failure> {
+        let input = self.encode(input, "event's data")?;
+        let (target, name) = (target.clone(), name.to_owned());
+        self.push(Command::Send {
+            target,
+            name,
+            input,
+        });
+        Ok(())
+    }
+
+    /// Waits until somebody asks the instance to end; at once if they have.
+    pub fn canceled(&self) -> Pending<()> {
+        Pending::new(self, Begin::Canceled, happened)
+    }
+
+    /// The words with which somebody asked the instance to end.
+    pub fn cancel_reason(&self) -> Option<String> {
+        self.state.borrow().cancel.clone()
+    }
+
+    /// Which version of the code this run goes on with, at a place where the code was changed: what
+    /// was newest when the run first came here, or 0 if it passed before the change was made. One
+    /// that is 1 or more is in the history.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # struct Old; impl Activity for Old { const NAME: &'static str = "old"; type Input = (); type Output = (); }
+    /// # struct New; impl Activity for New { const NAME: &'static str = "new"; type Input = (); type Output = (); }
+    /// async fn order(ctx: Context, _: ()) -> Result<(), Failure> {
+    ///     match ctx.version("ship by train", 1) {
+    ///         0 => ctx.activity(Old, &()).await,
+    ///         _ => ctx.activity(New, &()).await,
+    ///     }
+    /// }
+    /// ```
+    pub fn version(&self, change: &str, newest: u32) -> u32 {
+        self.state.borrow_mut().version(change, newest)
+    }
+
+    /// Says in a word how the workflow is doing.
+    pub fn set_status<T: Serialize + ?Sized>(&self, status: &T) -> Result<(), Failure> {
+        let status = self.encode(status, "custom status")?;
+        self.push(Command::SetStatus(status));
+        Ok(())
+    }
+
+    /// Sets a tag that instances can be searched by.
+    pub fn set_tag(&self, name: impl Into<String>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        self.push(Command::SetTag { name, value });
+    }
+
+    /// Ends this run and begins the next with a new history. Events that came and were not waited
+    /// for go along; children that are still open are dealt with as when their parent ends. To be
+    /// returned:
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # struct Play; impl Activity for Play { const NAME: &'static str = "play"; type Input = u32; type Output = (); }
+    /// async fn vamp(ctx: Context, bar: u32) -> Result<(), Failure> {
+    ///     ctx.activity(Play, &bar).await?;
+    ///     ctx.continue_as_new(&(bar + 1))
+    /// }
+    /// ```
+    pub fn continue_as_new<I: Serialize, O>(&self, input: &I) -> Result<O, Failure> {
+        let input = self.encode(input, "next run's input")?;
+        self.state.borrow_mut().next_input = Some(input);
+        Err(Failure::new(Failure::CONTINUE, "the workflow begins again"))
+    }
+
+    /// Tells those who watch the live run something that is not part of the history. It leaves with
+    /// the next commit and is not told again at replay.
+    pub fn annotate<T: Serialize + ?Sized>(&self, note: &T) -> Result<(), Failure> {
+        let note = self.encode(note, "annotation")?;
+        self.state.borrow_mut().annotations.push(note);
+        Ok(())
+    }
+
+    fn encode<T: Serialize + ?Sized>(&self, value: &T, what: &str) -> Result<Payload, Failure> {
+        let payload = Payload::encode(value).map_err(|e| Failure::unreadable(what, &e))?;
+        let most = self.state.borrow().identity.limits.payload;
+        if payload.size() > most {
+            return Err(Failure::too_large(what, payload.size(), most));
+        }
+        Ok(payload)
+    }
+
+    fn push(&self, command: Command) {
+        self.state.borrow_mut().commands.push_back(command);
+    }
+}

@@ -1,0 +1,29 @@
+//! The history of an instance: what happened, in the field's words.
+//!
+//! Append-only. An event that closes something names the event that opened it, so pairing is exact.
+//! This room knows no clock, no store and no thread.
+
+mod failure;
+mod json;
+mod kind;
+mod summary;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EventId, Timestamp};
+
+pub use failure::Failure;
+pub use json::{BadHistory, History};
+pub use kind::{EventKind, Fork, Parent, ParentClosePolicy, TimerOrigin};
+pub use summary::{Committed, InstanceSummary, Status, Tags};
+
+/// One event of a history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its place in the history.
+    pub id: EventId,
+    /// When it was appended, by the wall clock.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+}

@@ -1,0 +1,237 @@
+//! What an event means for the engine.
+
+use super::{
+    Attempt, Deed, Instance, Suspended,
+    child::Child,
+    deadline::Deadline,
+    task::{Stage, Task},
+};
+use crate::engine::{Event, EventId, EventKind, Status, Timestamp};
+
+impl Instance {
+    pub(super) fn fold(&mut self, event: &Event) {
+        self.next = event.id.next();
+        self.fold_execution(event);
+        self.fold_work(event);
+    }
+
+    fn fold_execution(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::ExecutionStarted {
+                version,
+                seed,
+                parent,
+                fork,
+                tags,
+                ..
+            } => {
+                self.seed = *seed;
+                self.summary.version.clone_from(version);
+                self.summary.parent.clone_from(parent);
+                self.summary.fork.clone_from(fork);
+                self.summary.tags.clone_from(tags);
+                self.summary.status = Status::Running;
+                self.summary.started_at = event.at;
+            }
+            EventKind::ExecutionCompleted { output } => {
+                self.summary.output = Some(output.clone());
+                self.close(Status::Completed, event.at);
+            }
+            EventKind::ExecutionFailed { failure } => {
+                self.summary.failure = Some(failure.clone());
+                self.close(Status::Failed, event.at);
+            }
+            EventKind::ExecutionCanceled { failure } => {
+                self.summary.failure = Some(failure.clone());
+                self.close(Status::Canceled, event.at);
+            }
+            EventKind::ExecutionTerminated { .. } => self.close(Status::Terminated, event.at),
+            EventKind::ContinuedAsNew { .. } => self.close(Status::ContinuedAsNew, event.at),
+            EventKind::ExecutionStalled { .. } => self.summary.status = Status::Stalled,
+            EventKind::ExecutionSuspended { freeze_time, .. } => {
+                self.summary.status = Status::Suspended;
+                self.suspended = Some(Suspended {
+                    at: event.at,
+                    freeze_time: *freeze_time,
+                });
+                self.deeds.push(Deed::Recall);
+            }
+            EventKind::ExecutionResumed { .. } => self.resume(event.at),
+            EventKind::ExecutionCancelRequested { .. } => self.cancel_requested = true,
+            EventKind::CustomStatusSet { status } => {
+                self.summary.custom_status = Some(status.clone());
+            }
+            EventKind::TagSet { name, value } => {
+                self.summary.tags.insert(name.clone(), value.clone());
+            }
+            _ => return,
+        }
+        self.summary_changed = true;
+    }
+
+    fn fold_work(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::TaskScheduled {
+                name,
+                input,
+                retry,
+                timeouts,
+            } => {
+                let task = Task::new(event, name, input, retry.as_deref(), *timeouts);
+                self.tasks.insert(event.id, Box::new(task));
+                self.ready.insert(event.id);
+                self.arm(event.id);
+            }
+            EventKind::TaskStarted { scheduled, attempt } => {
+                self.ready.remove(scheduled);
+                if let Some(task) = self.tasks.get_mut(scheduled) {
+                    // The process may have ended between two starts of the same attempt.
+                    if !task.is_started() {
+                        self.summary.in_flight += 1;
+                    }
+                    task.start(*attempt, event.at);
+                    self.to_start.push(*scheduled);
+                    self.arm(*scheduled);
+                }
+            }
+            EventKind::TaskHeartbeat { scheduled, details } => {
+                if let Some(task) = self.tasks.get_mut(scheduled) {
+                    task.recorded(details, event.at);
+                }
+            }
+            EventKind::TaskFailed {
+                scheduled,
+                retry_at: Some(due),
+                heartbeat,
+                ..
+            } => {
+                self.stop_attempt(*scheduled);
+                if let Some(task) = self.tasks.get_mut(scheduled) {
+                    task.heartbeat.clone_from(heartbeat);
+                    task.back_off(*due, event.at);
+                    self.arm(*scheduled);
+                }
+            }
+            EventKind::TaskCompleted { scheduled, .. }
+            | EventKind::TaskFailed { scheduled, .. }
+            | EventKind::TaskCanceled { scheduled } => {
+                self.ready.remove(scheduled);
+                self.stop_attempt(*scheduled);
+                self.tasks.remove(scheduled);
+            }
+            EventKind::TimerCreated { fire_at, .. } => {
+                if let Some(due) = *fire_at {
+                    let deadline = Deadline::new(due, event.at);
+                    self.timers.insert(event.id, deadline);
+                    self.armed.push((due, event.id));
+                }
+            }
+            EventKind::TimerFired { timer } | EventKind::TimerCanceled { timer } => {
+                self.timers.remove(timer);
+            }
+            _ => self.fold_children(event),
+        }
+    }
+
+    fn fold_children(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::ChildWorkflowInstanceCreated {
+                instance,
+                name,
+                input,
+                retry,
+                on_close,
+                detached: false,
+            } => {
+                let retry = retry.as_deref();
+                let child = Child::new(instance, name, input, retry, *on_close, event.at);
+                self.children.insert(event.id, Box::new(child));
+            }
+            EventKind::ChildWorkflowInstanceRestarted {
+                created,
+                attempt,
+                instance,
+            } => {
+                if let Some(child) = self.children.get_mut(created) {
+                    child.attempt = *attempt;
+                    child.instance = instance.clone();
+                    child.backoff = None;
+                }
+            }
+            EventKind::ChildWorkflowInstanceFailed {
+                created,
+                retry_at: Some(due),
+                ..
+            } => {
+                if let Some(child) = self.children.get_mut(created) {
+                    child.backoff = Some(Deadline::new(*due, event.at));
+                    self.armed.push((*due, *created));
+                }
+            }
+            EventKind::ChildWorkflowInstanceCompleted { created, .. }
+            | EventKind::ChildWorkflowInstanceFailed { created, .. } => {
+                self.children.remove(created);
+            }
+            // A canceled child is removed once it was told: see `note_mail` and `replay`.
+            _ => {}
+        }
+    }
+
+    /// The attempt is over, or nobody wants its result any more.
+    fn stop_attempt(&mut self, scheduled: EventId) {
+        if let Some(task) = self.tasks.get_mut(&scheduled)
+            && let Stage::Started(attempt) = &mut task.stage
+        {
+            self.summary.in_flight = self.summary.in_flight.saturating_sub(1);
+            self.deeds.push(Deed::end(attempt.take(), &task.name));
+        }
+    }
+
+    /// Time stood still for the instance while it was suspended: what it waits for moves on. One
+    /// whose code was mended while it was held stays held.
+    fn resume(&mut self, resumed: Timestamp) {
+        if self.summary.status == Status::Stalled && self.suspended.is_some() {
+            self.summary.status = Status::Suspended;
+            return;
+        }
+        self.summary.status = Status::Running;
+        self.deeds.push(Deed::GoOn);
+        let Some(suspended) = self.suspended.take() else {
+            return;
+        };
+        if suspended.freeze_time {
+            for timer in self.timers.values_mut() {
+                timer.shift(suspended.at, resumed);
+            }
+            for task in self.tasks.values_mut() {
+                task.shift(suspended.at, resumed);
+            }
+            for child in self.children.values_mut() {
+                child.shift(suspended.at, resumed);
+            }
+        }
+        self.arm_everything();
+    }
+
+    fn close(&mut self, status: Status, at: Timestamp) {
+        self.summary.status = status;
+        self.summary.closed_at = Some(at);
+        for task in std::mem::take(&mut self.tasks).into_values() {
+            if let Stage::Started(attempt) = task.stage {
+                self.deeds.push(Deed::end(attempt, &task.name));
+            }
+        }
+        self.ready.clear();
+        self.to_start.clear();
+        self.timers.clear();
+        self.summary.in_flight = 0;
+    }
+}
+
+impl Deed {
+    /// What is to be done about the attempt of a started activity, if it is under way by now.
+    fn end(attempt: Option<Attempt>, name: &str) -> Self {
+        let name = name.to_owned();
+        attempt.map_or(Self::GiveUp { name }, Self::Stop)
+    }
+}

@@ -1,0 +1,241 @@
+//! An activity that is not closed.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::AbortHandle};
+
+use super::deadline::Deadline;
+use crate::engine::{Event, Failure, Payload, RetryPolicy, Timeouts, Timestamp, activity::Signal};
+
+/// The longest that the history is behind with a heartbeat.
+const HEARTBEAT_RECORDED: Duration = Duration::from_secs(10);
+
+/// An activity that is not closed.
+pub(super) struct Task {
+    pub name: String,
+    pub input: Payload,
+    pub retry: Option<Box<RetryPolicy>>,
+    pub timeouts: Timeouts,
+    pub attempt: u32,
+    pub stage: Stage,
+    /// The last that an attempt told of itself.
+    pub heartbeat: Option<Payload>,
+    heartbeat_recorded: Timestamp,
+    /// When it was asked for.
+    asked: Deadline,
+    limits: Vec<(Limit, Deadline)>,
+    /// The deadline that somebody watches for it.
+    armed: Option<Timestamp>,
+}
+
+pub(super) enum Stage {
+    /// To be started as soon as the instance runs.
+    Ready,
+    /// Waits for a free place.
+    Queued,
+    /// Started; without an attempt until it is really under way.
+    Started(Option<Attempt>),
+    /// Failed, and waits for the next attempt.
+    Backoff,
+}
+
+/// An attempt that is under way.
+pub(in crate::engine) struct Attempt {
+    pub signal: watch::Sender<Signal>,
+    pub abort: AbortHandle,
+    pub grace: Duration,
+}
+
+/// What an activity has until some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    ScheduleToClose,
+    ScheduleToStart,
+    StartToClose,
+    Heartbeat,
+    Backoff,
+}
+
+impl Task {
+    pub fn new(
+        event: &Event,
+        name: &str,
+        input: &Payload,
+        retry: Option<&RetryPolicy>,
+        timeouts: Timeouts,
+    ) -> Self {
+        let mut task = Self {
+            name: name.to_owned(),
+            input: input.clone(),
+            retry: retry.cloned().map(Box::new),
+            timeouts,
+            attempt: 1,
+            stage: Stage::Ready,
+            heartbeat: None,
+            heartbeat_recorded: event.at,
+            asked: Deadline::new(event.at, event.at),
+            limits: Vec::new(),
+            armed: None,
+        };
+        task.limit(Limit::ScheduleToClose, timeouts.schedule_to_close, event.at);
+        task.limit(Limit::ScheduleToStart, timeouts.schedule_to_start, event.at);
+        task
+    }
+
+    /// An attempt starts.
+    pub fn start(&mut self, attempt: u32, at: Timestamp) {
+        self.attempt = attempt;
+        self.stage = Stage::Started(None);
+        self.limits
+            .retain(|(limit, _)| *limit == Limit::ScheduleToClose);
+        self.limit(Limit::StartToClose, self.timeouts.start_to_close, at);
+        self.limit(Limit::Heartbeat, self.timeouts.heartbeat, at);
+    }
+
+    /// An attempt failed and the next one waits.
+    pub fn back_off(&mut self, until: Timestamp, at: Timestamp) {
+        self.attempt += 1;
+        self.stage = Stage::Backoff;
+        self.no_attempt();
+        self.limits.push((Limit::Backoff, Deadline::new(until, at)));
+    }
+
+    /// It is to be started as soon as the instance runs.
+    pub fn ready(&mut self) {
+        self.stage = Stage::Ready;
+        self.no_attempt();
+    }
+
+    fn no_attempt(&mut self) {
+        self.limits
+            .retain(|(limit, _)| matches!(limit, Limit::ScheduleToClose | Limit::ScheduleToStart));
+    }
+
+    pub fn is_started(&self) -> bool {
+        matches!(self.stage, Stage::Started(_))
+    }
+
+    /// A sign of life; true if it should be in the history by now.
+    pub fn beat(&mut self, details: Payload, now: Timestamp) -> bool {
+        let changed = self.heartbeat.as_ref() != Some(&details);
+        self.heartbeat = Some(details);
+        self.limits.retain(|(limit, _)| *limit != Limit::Heartbeat);
+        self.limit(Limit::Heartbeat, self.timeouts.heartbeat, now);
+        let half = self.timeouts.heartbeat.map(|limit| limit / 2);
+        let pause = half.unwrap_or(HEARTBEAT_RECORDED).min(HEARTBEAT_RECORDED);
+        changed && now.since(self.heartbeat_recorded) >= pause
+    }
+
+    /// The history has a heartbeat.
+    pub fn recorded(&mut self, details: &Payload, at: Timestamp) {
+        self.heartbeat = Some(details.clone());
+        self.heartbeat_recorded = at;
+    }
+
+    /// The limit that has run out by now.
+    pub fn overdue(&self, now: Timestamp) -> Option<Limit> {
+        let mut limits = self.limits.iter();
+        limits
+            .find(|(_, deadline)| deadline.due <= now)
+            .map(|(limit, _)| *limit)
+    }
+
+    /// The moment at which the next limit runs out, if nobody watches for it yet.
+    pub fn arm(&mut self) -> Option<Timestamp> {
+        let next = self.limits.iter().map(|(_, deadline)| deadline.due).min()?;
+        if self.armed.is_some_and(|armed| armed <= next) {
+            return None;
+        }
+        self.armed = Some(next);
+        self.armed
+    }
+
+    /// The moment came that was watched for; false if another is watched for by now.
+    pub fn disarm(&mut self, due: Timestamp) -> bool {
+        self.armed == Some(due) && self.armed.take().is_some()
+    }
+
+    /// Nobody watches for it any more.
+    pub fn forget_armed(&mut self) {
+        self.armed = None;
+    }
+
+    pub fn shift(&mut self, suspended: Timestamp, resumed: Timestamp) {
+        self.asked.shift(suspended, resumed);
+        for (_, deadline) in &mut self.limits {
+            deadline.shift(suspended, resumed);
+        }
+    }
+
+    fn limit(&mut self, limit: Limit, time: Option<Duration>, since: Timestamp) {
+        if let Some(time) = time {
+            self.limits
+                .push((limit, Deadline::new(since + time, since)));
+        }
+    }
+
+    /// When the next attempt begins after this one failed; `None`: give up.
+    pub fn retry_at(
+        &self,
+        failure: &Failure,
+        worth: impl FnOnce() -> bool,
+        seed: u64,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let policy = self.retry.as_deref()?;
+        let at = retry_at(policy, self.attempt, failure, seed, self.asked.due, now)?;
+        worth().then_some(at)
+    }
+}
+
+/// When what was first asked for at `since` is tried again after attempt number `failed`; `None`:
+/// give up.
+pub(super) fn retry_at(
+    policy: &RetryPolicy,
+    failed: u32,
+    failure: &Failure,
+    seed: u64,
+    since: Timestamp,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if !policy.allows(failed, failure) {
+        return None;
+    }
+    let at = now + policy.pause(failed, seed);
+    let last = policy.retry_timeout.map(|limit| since + limit);
+    last.is_none_or(|last| at <= last).then_some(at)
+}
+
+impl Limit {
+    /// The failure of what ran out of time.
+    pub fn failure(self, task: &Task) -> Failure {
+        let (kind, limit, what) = match self {
+            Self::ScheduleToClose => (
+                Failure::SCHEDULE_TO_CLOSE,
+                task.timeouts.schedule_to_close,
+                "was not done with all its attempts",
+            ),
+            Self::ScheduleToStart => (
+                Failure::SCHEDULE_TO_START,
+                task.timeouts.schedule_to_start,
+                "was not started",
+            ),
+            Self::Heartbeat => (
+                Failure::HEARTBEAT,
+                task.timeouts.heartbeat,
+                "gave no sign of life",
+            ),
+            Self::StartToClose | Self::Backoff => (
+                Failure::START_TO_CLOSE,
+                task.timeouts.start_to_close,
+                "was not done",
+            ),
+        };
+        let limit = humantime::format_duration(limit.unwrap_or_default());
+        let failure = Failure::new(kind, format!("{:?} {what} within {limit}", task.name));
+        match self {
+            Self::ScheduleToClose | Self::ScheduleToStart => failure.non_retryable(),
+            _ => failure,
+        }
+    }
+}

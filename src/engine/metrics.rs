@@ -1,0 +1,140 @@
+//! What an engine tells of itself, to be read from any thread.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use super::StoreError;
+
+/// Figures of one engine since it was started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metrics {
+    /// Messages from outside and deadlines that were dealt with.
+    pub turns: u64,
+    /// Commits.
+    pub commits: u64,
+    /// Events that were committed.
+    pub events: u64,
+    /// How long the commits took.
+    pub commit_time: Histogram,
+    /// How long the last commit took; zero before the first.
+    pub last_commit: Duration,
+    /// Attempts of activities that were started.
+    pub activities: u64,
+    /// Attempts under way.
+    pub in_flight: u64,
+    /// Activities that wait for a free place.
+    pub waiting: u64,
+    /// Messages that wait for the engine's thread.
+    pub queue: u64,
+    /// Open instances in memory.
+    pub open: u64,
+}
+
+/// How often something took how long: one count for each power of two of microseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Histogram {
+    /// Place n counts what took less than 2ⁿ µs and not less than half of that.
+    pub counts: [u64; BUCKETS],
+}
+
+const BUCKETS: usize = 32;
+
+impl Histogram {
+    /// A time that the given part (0 to 1) of what was counted did not exceed: the upper end of its
+    /// bucket, so up to twice too long. Zero if nothing was counted.
+    pub fn quantile(&self, part: f64) -> Duration {
+        let total: u64 = self.counts.iter().sum();
+        let mut left = (total as f64 * part).ceil() as u64;
+        for (place, count) in self.counts.iter().enumerate() {
+            if *count >= left && left > 0 {
+                return Duration::from_micros(1 << place);
+            }
+            left = left.saturating_sub(*count);
+        }
+        Duration::ZERO
+    }
+}
+
+/// The same, being written.
+#[derive(Default)]
+pub(super) struct Gauges {
+    pub turns: AtomicU64,
+    pub commits: AtomicU64,
+    pub events: AtomicU64,
+    pub activities: AtomicU64,
+    pub in_flight: AtomicU64,
+    pub waiting: AtomicU64,
+    pub queue: AtomicU64,
+    pub open: AtomicU64,
+    commit_time: [AtomicU64; BUCKETS],
+    last_commit: AtomicU64,
+    trouble: Mutex<Option<StoreError>>,
+}
+
+impl Gauges {
+    pub fn committed(&self, took: Duration, events: usize) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = (u64::BITS - micros.leading_zeros()) as usize;
+        self.commit_time[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.last_commit.store(nanos, Relaxed);
+        self.commits.fetch_add(1, Relaxed);
+        self.events.fetch_add(events as u64, Relaxed);
+    }
+
+    /// Why the store cannot be written just now.
+    pub fn trouble(&self) -> Option<StoreError> {
+        let trouble = self.trouble.lock();
+        trouble.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_trouble(&self, error: Option<StoreError>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    pub fn read(&self) -> Metrics {
+        Metrics {
+            turns: self.turns.load(Relaxed),
+            commits: self.commits.load(Relaxed),
+            events: self.events.load(Relaxed),
+            commit_time: Histogram {
+                counts: std::array::from_fn(|place| self.commit_time[place].load(Relaxed)),
+            },
+            last_commit: Duration::from_nanos(self.last_commit.load(Relaxed)),
+            activities: self.activities.load(Relaxed),
+            in_flight: self.in_flight.load(Relaxed),
+            waiting: self.waiting.load(Relaxed),
+            queue: self.queue.load(Relaxed),
+            open: self.open.load(Relaxed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_is_the_upper_end_of_its_bucket() {
+        let gauges = Gauges::default();
+        for micros in [100, 100, 100, 3_000] {
+            gauges.committed(Duration::from_micros(micros), 2);
+        }
+        let metrics = gauges.read();
+        assert_eq!((metrics.commits, metrics.events), (4, 8));
+        assert_eq!(
+            metrics.commit_time.quantile(0.5),
+            Duration::from_micros(128)
+        );
+        assert_eq!(
+            metrics.commit_time.quantile(1.0),
+            Duration::from_micros(4_096)
+        );
+        assert_eq!(Histogram::default().quantile(0.5), Duration::ZERO);
+    }
+}

@@ -1,0 +1,153 @@
+//! The process ends at a commit, whichever it is: the next one goes on to the same end.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use fermata::engine::*;
+use tokio::sync::Notify;
+
+use crate::{
+    labour::Log,
+    lives::{BEGINNING, Through, live},
+    scenes::{Scene, scenes},
+    traces::*,
+};
+
+/// How a process ends at a commit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    /// The commit fails.
+    Refused,
+    /// It is done, and nobody hears of it.
+    Unacknowledged,
+    /// The store says that it is done and forgets it; the process ends at the commit after it.
+    Forgotten,
+}
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(RedbStore::in_memory().unwrap())
+}
+
+/// A store whose process meets its fate at commit number `last`: 0 is the first. Also how many there
+/// were.
+fn mortal(
+    store: &Arc<dyn Store>,
+    fate: Fate,
+    last: usize,
+    death: &Arc<Notify>,
+) -> (Arc<dyn Store>, Arc<AtomicUsize>) {
+    let commits = Arc::new(AtomicUsize::new(0));
+    let (count, death) = (Arc::clone(&commits), Arc::clone(death));
+    let commit = move |store: &dyn Store, batch: &Batch| {
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        if number < last {
+            return store.commit(batch);
+        }
+        if fate == Fate::Forgotten && number == last {
+            return Ok(());
+        }
+        if fate == Fate::Unacknowledged && number == last {
+            store.commit(batch)?;
+        }
+        death.notify_one();
+        Err(StoreError::Failed {
+            doing: "commit",
+            reason: "the process ended".into(),
+        })
+    };
+    let store = Through {
+        store: Arc::clone(store),
+        commit: Box::new(commit),
+    };
+    (Arc::new(store), commits)
+}
+
+/// What a scene comes to when nothing gets in its way.
+pub fn undisturbed(scene: &Scene) -> Traces {
+    let store = memory();
+    live(
+        Arc::clone(&store),
+        scene,
+        &Log::default(),
+        BEGINNING,
+        &Notify::new(),
+    );
+    traces(&*store)
+}
+
+/// Ends the process at commit `last` and plays on in another. Returns how many commits there were
+/// until then.
+fn crash_at(scene: &Scene, fate: Fate, last: usize, whole: &Traces) -> usize {
+    let place = format!("{}, {fate:?} {last}", scene.name);
+    let (store, log, death) = (memory(), Log::default(), Arc::new(Notify::new()));
+    let (mortal, commits) = mortal(&store, fate, last, &death);
+    let life = live(mortal, scene, &log, BEGINNING, &death);
+    let before = traces(&*store);
+    let began = log.take();
+    if fate != Fate::Forgotten {
+        check_nothing_left_early(&before, &life.told, &began, &place);
+    }
+    live(Arc::clone(&store), scene, &log, life.at, &Notify::new());
+    let after = traces(&*store);
+    check_kept(&before, &after, &place);
+    check_not_again(&before, &log.take(), &place);
+    check_well_formed(&after, &place);
+    check_ends(&after, whole, &place);
+    commits.load(Ordering::Relaxed)
+}
+
+fn crash_everywhere(fate: Fate) {
+    for scene in scenes() {
+        let whole = undisturbed(&scene);
+        check_well_formed(&whole, scene.name);
+        let reached = (0..).take_while(|last| crash_at(&scene, fate, *last, &whole) > *last);
+        let commits = reached.count();
+        assert!(commits > 5, "{}: {commits}", scene.name);
+    }
+}
+
+#[test]
+fn a_process_that_ends_with_a_commit_undone_leaves_nothing_of_it() {
+    crash_everywhere(Fate::Refused);
+}
+
+#[test]
+fn a_process_that_ends_before_it_hears_of_its_commit_finds_it_done() {
+    crash_everywhere(Fate::Unacknowledged);
+}
+
+#[test]
+fn a_commit_that_the_disk_forgets_is_done_again() {
+    crash_everywhere(Fate::Forgotten);
+}
+
+#[test]
+fn processes_that_end_after_a_few_commits_each_come_to_the_end_together() {
+    for scene in scenes() {
+        let whole = undisturbed(&scene);
+        for last in 3..6 {
+            let place = format!("{}, {last} commits each", scene.name);
+            let (store, log) = (memory(), Log::default());
+            let mut now = BEGINNING;
+            let mut before = traces(&*store);
+            loop {
+                let death = Arc::new(Notify::new());
+                let (mortal, commits) = mortal(&store, Fate::Refused, last, &death);
+                let life = live(mortal, &scene, &log, now, &death);
+                let after = traces(&*store);
+                let began = log.take();
+                check_kept(&before, &after, &place);
+                check_not_again(&before, &began, &place);
+                check_nothing_left_early(&after, &life.told, &began, &place);
+                (now, before) = (life.at, after);
+                if commits.load(Ordering::Relaxed) <= last {
+                    break;
+                }
+            }
+            check_well_formed(&before, &place);
+            check_ends(&before, &whole, &place);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! A disk that forgets what was not synced, tears what was half written, fills up and fails.
+
+use std::{
+    collections::HashMap,
+    io::{self, ErrorKind},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use redb::StorageBackend;
+
+/// What a disk writes as a whole or not at all, in bytes.
+const SECTOR: usize = 512;
+
+/// A disk in memory. Clones are the same disk.
+#[derive(Clone, Debug, Default)]
+pub struct Disk(Arc<Mutex<Platter>>);
+
+/// What a loss of power leaves of what was written and not synced.
+#[derive(Clone, Copy, Debug)]
+pub enum Tear {
+    /// Nothing.
+    Nothing,
+    /// Some of the sectors, drawn by this seed.
+    Some(u64),
+}
+
+#[derive(Default)]
+struct Platter {
+    written: Vec<u8>,
+    /// How long it was when it was synced last.
+    synced_len: usize,
+    /// What the sectors that were written since then held at that time.
+    before: HashMap<usize, [u8; SECTOR]>,
+    room: Option<u64>,
+    read_only: bool,
+    sync_failure: Option<u32>,
+    power: Option<u64>,
+}
+
+impl std::fmt::Debug for Platter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unsynced = self.before.len();
+        write!(
+            f,
+            "{} bytes, {unsynced} sectors unsynced",
+            self.written.len()
+        )
+    }
+}
+
+impl Disk {
+    /// A disk with this on it, synced.
+    pub fn holding(image: Vec<u8>) -> Self {
+        let disk = Self::default();
+        disk.platter().synced_len = image.len();
+        disk.platter().written = image;
+        disk
+    }
+
+    /// Another disk with what this one would hold if the power went now.
+    pub fn power_cut(&self, tear: Tear) -> Self {
+        Self::holding(self.platter().after_power_cut(tear))
+    }
+
+    /// What is written on it, synced or not.
+    pub fn image(&self) -> Vec<u8> {
+        self.platter().written.clone()
+    }
+
+    /// From now on it holds no more bytes than this; `None`: any number.
+    pub fn room(&self, bytes: Option<u64>) {
+        self.platter().room = bytes;
+    }
+
+    /// Whether writing fails from now on.
+    pub fn read_only(&self, read_only: bool) {
+        self.platter().read_only = read_only;
+    }
+
+    /// The n-th sync from now on fails: 1 is the next.
+    pub fn fail_sync(&self, nth: u32) {
+        self.platter().sync_failure = Some(nth);
+    }
+
+    /// After so many more writes, changes of length and syncs each further one fails.
+    pub fn power_for(&self, operations: u64) {
+        self.platter().power = Some(operations);
+    }
+
+    /// Whether `power_for` has run out.
+    pub fn is_off(&self) -> bool {
+        self.platter().power == Some(0)
+    }
+
+    fn platter(&self) -> MutexGuard<'_, Platter> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Platter {
+    fn after_power_cut(&self, tear: Tear) -> Vec<u8> {
+        let mut draw = Draw(match tear {
+            Tear::Nothing => None,
+            Tear::Some(seed) => Some(seed),
+        });
+        let mut image = self.written.clone();
+        let mut sectors: Vec<_> = self.before.iter().collect();
+        sectors.sort_by_key(|(sector, _)| **sector);
+        let keeps_len = draw.kept();
+        image.resize(image.len().max(self.synced_len), 0);
+        for (sector, before) in sectors {
+            if !draw.kept() {
+                let start = sector * SECTOR;
+                let end = image.len().min(start + SECTOR);
+                if start < end {
+                    image[start..end].copy_from_slice(&before[..end - start]);
+                }
+            }
+        }
+        image.truncate(if keeps_len {
+            self.written.len()
+        } else {
+            self.synced_len
+        });
+        image
+    }
+
+    /// Notes what the sectors of a range hold, before they are changed for the first time.
+    fn note(&mut self, start: usize, end: usize) {
+        for sector in start / SECTOR..end.div_ceil(SECTOR) {
+            let written = &self.written;
+            self.before.entry(sector).or_insert_with(|| {
+                let mut before = [0; SECTOR];
+                let end = written.len().min((sector + 1) * SECTOR);
+                let held = written.get(sector * SECTOR..end).unwrap_or(&[]);
+                before[..held.len()].copy_from_slice(held);
+                before
+            });
+        }
+    }
+
+    fn may_write(&mut self, end: u64) -> io::Result<()> {
+        self.use_power()?;
+        if self.read_only {
+            return Err(io::Error::new(
+                ErrorKind::ReadOnlyFilesystem,
+                "Read-only file system",
+            ));
+        }
+        if self.room.is_some_and(|room| end > room) {
+            return Err(io::Error::new(
+                ErrorKind::StorageFull,
+                "No space left on device",
+            ));
+        }
+        Ok(())
+    }
+
+    fn use_power(&mut self) -> io::Result<()> {
+        match &mut self.power {
+            Some(0) => Err(io::Error::other("the power is off")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Coins by xorshift; without a seed always the same side.
+struct Draw(Option<u64>);
+
+impl Draw {
+    fn kept(&mut self) -> bool {
+        let Some(state) = &mut self.0 else {
+            return false;
+        };
+        *state = state.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
+        *state ^= *state >> 29;
+        *state & 1 == 1
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.platter().written.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(io::Error::other)?;
+        let platter = self.platter();
+        let held = platter.written.get(start..start + out.len());
+        out.copy_from_slice(held.ok_or(ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let mut platter = self.platter();
+        platter.may_write(len)?;
+        let (old, len) = (platter.written.len(), len as usize);
+        if len < old {
+            platter.note(len, old);
+        }
+        platter.written.resize(len, 0);
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut platter = self.platter();
+        let (start, end) = (offset as usize, offset as usize + data.len());
+        platter.may_write(end as u64)?;
+        platter.note(start, end);
+        let held = platter.written.get_mut(start..end);
+        held.ok_or(ErrorKind::UnexpectedEof)?.copy_from_slice(data);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let mut platter = self.platter();
+        platter.use_power()?;
+        if let Some(left) = &mut platter.sync_failure {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                platter.sync_failure = None;
+                return Err(io::Error::other("Input/output error"));
+            }
+        }
+        platter.before.clear();
+        platter.synced_len = platter.written.len();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_power_cut_drops_or_tears_what_was_not_synced() {
+    let disk = Disk::default();
+    disk.set_len(2048).unwrap();
+    disk.write(0, &[1; 2048]).unwrap();
+    disk.sync_data().unwrap();
+    disk.write(100, &[2; 1500]).unwrap();
+    disk.set_len(1024).unwrap();
+    disk.set_len(4096).unwrap();
+
+    assert_eq!(disk.power_cut(Tear::Nothing).image(), [1; 2048]);
+    let torn: Vec<_> = (0..50)
+        .map(|seed| disk.power_cut(Tear::Some(seed)).image())
+        .collect();
+    let now = disk.image();
+    for image in &torn {
+        assert!(image.len() == 2048 || image.len() == 4096);
+        for (place, sector) in image.chunks(SECTOR).take(4).enumerate() {
+            let written = &now[place * SECTOR..(place + 1) * SECTOR];
+            assert!(sector == written || sector == [1; SECTOR]);
+        }
+    }
+    assert!(torn.iter().any(|image| *image != torn[0]));
+    disk.sync_data().unwrap();
+    assert_eq!(disk.power_cut(Tear::Nothing).image(), now);
+}

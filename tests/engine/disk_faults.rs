@@ -1,0 +1,159 @@
+//! The power goes while the disk is written, or the disk takes no more for a while.
+
+use std::{sync::Arc, time::Duration};
+
+use fermata::engine::*;
+use tokio::sync::Notify;
+
+use crate::{
+    crash::undisturbed,
+    disk::{Disk, Tear},
+    labour::Log,
+    lives::{BEGINNING, Through, live, play, simulated},
+    scenes::{Scene, scenes},
+    traces::*,
+};
+
+fn on(disk: &Disk) -> Arc<dyn Store> {
+    let disk = disk.clone();
+    Arc::new(RedbStore::on(move || Ok(disk.clone())).unwrap())
+}
+
+/// The same; the process ends when writing fails.
+fn mortal_on(disk: &Disk, death: &Arc<Notify>) -> Arc<dyn Store> {
+    let death = Arc::clone(death);
+    Arc::new(Through {
+        store: on(disk),
+        commit: Box::new(move |store, batch| {
+            store.commit(batch).inspect_err(|_| death.notify_one())
+        }),
+    })
+}
+
+/// Plays a scene until the power goes after so many writes and syncs, and goes on with what is left
+/// on the disk. False if the scene was over before.
+fn power_cut_after(scene: &Scene, operations: u64, tear: Tear, whole: &Traces) -> bool {
+    let place = format!("{}, power for {operations}, {tear:?}", scene.name);
+    let (disk, log, death) = (Disk::default(), Log::default(), Arc::new(Notify::new()));
+    let mortal = mortal_on(&disk, &death);
+    disk.power_for(operations);
+    let life = live(mortal, scene, &log, BEGINNING, &death);
+    let (began, is_off) = (log.take(), disk.is_off());
+    let store = on(&disk.power_cut(tear));
+    let before = traces(&*store);
+    check_nothing_left_early(&before, &life.told, &began, &place);
+    live(Arc::clone(&store), scene, &log, life.at, &Notify::new());
+    let after = traces(&*store);
+    check_kept(&before, &after, &place);
+    check_not_again(&before, &log.take(), &place);
+    check_well_formed(&after, &place);
+    check_ends(&after, whole, &place);
+    is_off
+}
+
+#[test]
+fn whenever_the_power_goes_work_goes_on_from_what_was_synced() {
+    let mut cuts = 0;
+    for scene in scenes() {
+        let whole = undisturbed(&scene);
+        // Steps of a prime: all the places in a commit have their turn.
+        for operations in (0..).step_by(7) {
+            let tear = match operations % 3 {
+                0 => Tear::Nothing,
+                _ => Tear::Some(operations),
+            };
+            if !power_cut_after(&scene, operations, tear, &whole) {
+                break;
+            }
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 100, "{cuts}");
+}
+
+/// Plays a scene, makes the disk fail at this moment and mends it two seconds later.
+fn fail_for_a_while(scene: &Scene, at: Duration, fail: impl Fn(&Disk, bool), hint: &str) -> bool {
+    let whole = undisturbed(scene);
+    let place = format!("{}, {at:?}", scene.name);
+    let (disk, log) = (Disk::default(), Log::default());
+    let store = on(&disk);
+    let troubled = simulated(Arc::clone(&store), &log, BEGINNING, async |engine| {
+        let trouble = async {
+            tokio::time::sleep(at).await;
+            let mut feed = engine.subscribe().await.unwrap();
+            fail(&disk, true);
+            let troubled = look_at_trouble(engine, &*store, &mut feed, &log, hint, &place).await;
+            fail(&disk, false);
+            troubled
+        };
+        let (troubled, ()) = tokio::join!(trouble, play(engine, scene));
+        assert_eq!(engine.trouble(), None, "{place}");
+        engine.stop().await;
+        troubled
+    });
+    let after = traces(&*store);
+    let mut began = log.take();
+    let all = began.len();
+    began.sort();
+    began.dedup();
+    assert_eq!(began.len(), all, "{place}: something was done twice");
+    check_well_formed(&after, &place);
+    check_ends(&after, &whole, &place);
+    troubled
+}
+
+/// For two seconds: once the engine says that the store cannot be written, nothing leaves it and
+/// callers are refused. Whether it came to that.
+async fn look_at_trouble(
+    engine: &Engine,
+    store: &dyn Store,
+    feed: &mut Feed,
+    log: &Log,
+    hint: &str,
+    place: &str,
+) -> bool {
+    let mut troubled = None;
+    for _ in 0..40 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let Some(trouble) = engine.trouble() else {
+            assert!(troubled.is_none(), "{place}: it got better by itself");
+            continue;
+        };
+        let heard = std::iter::from_fn(|| feed.try_next()).count();
+        let began = log.all();
+        match troubled {
+            None => assert!(trouble.to_string().contains(hint), "{place}: {trouble}"),
+            Some(before) => assert_eq!((heard, &began), (0, &before), "{place}: something left"),
+        }
+        // One that may not be written cannot be read either, until it is opened again.
+        if store.page(None, 1).is_ok() {
+            check_nothing_left_early(&traces(store), &[], &began, place);
+        }
+        troubled = Some(began);
+        let refused = engine.cancel(&InstanceId::new("nobody").unwrap(), "").await;
+        let is_refusal = matches!(refused, Err(EngineError::Store(_) | EngineError::Held(_)));
+        assert!(is_refusal, "{place}: {refused:?}");
+    }
+    troubled.is_some()
+}
+
+fn fail_everywhere(fail: impl Fn(&Disk, bool), hint: &str) {
+    let mut troubled = 0;
+    for scene in scenes() {
+        for at in (0..14).map(|n| Duration::from_millis(1 + n * 730)) {
+            troubled += u32::from(fail_for_a_while(&scene, at, &fail, hint));
+        }
+    }
+    assert!(troubled > 30, "{troubled}");
+}
+
+#[test]
+fn a_full_disk_stops_everything_until_there_is_room_again() {
+    let fill = |disk: &Disk, full: bool| disk.room(full.then_some(0));
+    fail_everywhere(fill, "make room");
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_stops_everything_until_it_can() {
+    fail_everywhere(Disk::read_only, "allow its file to be written");
+}
