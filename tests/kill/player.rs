@@ -24,8 +24,11 @@ pub fn diary_path(place: &Path) -> PathBuf {
     place.join("diary")
 }
 
-/// The workflows, and what each returns in a generation.
-pub const WORKFLOWS: [(&str, fn(u64) -> u64); 5] = [
+/// What a workflow returns in a generation.
+type Returns = fn(u64) -> u64;
+
+/// The workflows, and what each returns.
+pub const WORKFLOWS: [(&str, Returns); 5] = [
     ("chain", |n| n + 30),
     ("fan", |n| (0..20).map(|i| n + i + 1).sum()),
     ("stubborn", |n| 4 * (n + 1)),
