@@ -6,8 +6,7 @@ use fermata::engine::{Engine, EngineError};
 use tokio::runtime::Runtime;
 
 use crate::{
-    raw::{self, median},
-    rig,
+    raw, rig,
     table::{
         Requirement::{AtLeast, AtMost},
         Table,
@@ -16,72 +15,95 @@ use crate::{
 
 const SHORT: u32 = 1_000;
 const LONG: u32 = 10_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 11;
+const LONG_ROUNDS: usize = 3;
 
-/// What one round measured. The three follow each other closely, since a disk has its moods.
+/// A chain, and the bare database right before and after it, since a disk has its moods.
 struct Round {
     bare_commits: f64,
-    short_rate: f64,
-    short_commits: f64,
-    long_rate: f64,
+    rate: f64,
+    commits: u64,
+}
+
+impl Round {
+    fn ratio(&self) -> f64 {
+        self.rate / self.bare_commits
+    }
 }
 
 pub fn measure(runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let room = raw::room()?;
     let mut bare = raw::BareRedb::create(room.path())?;
-    let rounds = runtime.block_on(async {
+    let (short, long, growth) = runtime.block_on(async {
         let engine = rig::engine_in(room.path())?;
-        let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
-            rounds.push(round(&engine, &mut bare).await?);
-        }
+        // The first is for warming up.
+        round(&engine, &mut bare, SHORT).await?;
+        let short = rounds(&engine, &mut bare, SHORT, ROUNDS).await?;
+        let long = rounds(&engine, &mut bare, LONG, LONG_ROUNDS).await?;
+        let growth = growth(&engine).await?;
         engine.stop().await;
-        Ok::<_, Box<dyn Error>>(rounds)
+        Ok::<_, Box<dyn Error>>((short, long, growth))
     })?;
-    let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
-    let bare = of(|round| round.bare_commits);
     table
-        .row(
-            "chain of 1,000",
-            of(|round| round.short_rate),
-            "activities/s",
-        )
-        .limit(bare, "bare commits/s")
+        .row("chain of 1,000", short.rate, "activities/s")
+        .limit(short.bare_commits, "bare commits/s")
         .ratio_is(AtLeast(0.7));
     table
         .row(
             "commits of a chain of 1,000",
-            of(|round| round.short_commits),
+            short.commits as f64,
             "commits",
         )
         .value_is(AtMost(f64::from(SHORT + 2)));
-    let growth = of(|round| round.short_rate / round.long_rate);
     table
-        .row(
-            "chain of 10,000",
-            of(|round| round.long_rate),
-            "activities/s",
-        )
-        .limit(bare, "bare commits/s");
+        .row("chain of 10,000", long.rate, "activities/s")
+        .limit(long.bare_commits, "bare commits/s");
     table
         .row("step in 10,000 by step in 1,000", growth, "x")
         .value_is(AtMost(1.25));
     Ok(())
 }
 
-/// A short chain before the long one and one after it, each beside the bare database.
-async fn round(engine: &Engine, bare: &mut raw::BareRedb) -> Result<Round, Box<dyn Error>> {
+/// Of several rounds the one in the middle.
+async fn rounds(
+    engine: &Engine,
+    bare: &mut raw::BareRedb,
+    length: u32,
+    times: usize,
+) -> Result<Round, Box<dyn Error>> {
+    let mut rounds = Vec::new();
+    for _ in 0..times {
+        rounds.push(round(engine, bare, length).await?);
+    }
+    rounds.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    Ok(rounds.swap_remove(times / 2))
+}
+
+async fn round(
+    engine: &Engine,
+    bare: &mut raw::BareRedb,
+    length: u32,
+) -> Result<Round, Box<dyn Error>> {
     let before = bare.commits()?;
-    let (early, commits) = chain(engine, SHORT).await?;
-    let (long_rate, _) = chain(engine, LONG).await?;
-    let (late, _) = chain(engine, SHORT).await?;
+    let (rate, commits) = chain(engine, length).await?;
     let after = bare.commits()?;
     Ok(Round {
         bare_commits: (before + after) / 2.0,
-        short_rate: (early + late) / 2.0,
-        short_commits: commits as f64,
-        long_rate,
+        rate,
+        commits,
     })
+}
+
+/// How much longer a step of a long chain takes than one of the short chains around it.
+async fn growth(engine: &Engine) -> Result<f64, EngineError> {
+    let mut growths = Vec::new();
+    for _ in 0..LONG_ROUNDS {
+        let (before, _) = chain(engine, SHORT).await?;
+        let (long, _) = chain(engine, LONG).await?;
+        let (after, _) = chain(engine, SHORT).await?;
+        growths.push((before + after) / 2.0 / long);
+    }
+    Ok(raw::median(growths))
 }
 
 /// Activities per second and commits of one chain.
