@@ -11,7 +11,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Outputs, Setup},
+    conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Beats, Journal, Null, Player, Recorder},
     score::{Document, Task, TaskKind, Variables},
@@ -321,6 +321,7 @@ fn with_answers(answers: &[bool]) -> Recording {
             synth: Box::new(Null),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
+            rounds: Rounds::Endless,
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -17,7 +17,7 @@ use super::{
     report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
 };
 use crate::{
-    conductor::{Conductor, Outputs, Setup},
+    conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{
         Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, Status, Store,
         StoreError, Timestamp,
@@ -162,6 +162,7 @@ fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCod
             synth: Box::new(built_in),
             outputs: Outputs::Midi,
             only_port,
+            rounds: Rounds::Endless,
         })
         .await?;
         let performance = perform(&conductor, programme, tasks);
@@ -209,6 +210,7 @@ fn perform_in_simulated_time(args: &PlayArgs, programme: Programme) -> Result<Ex
             synth: Box::new(Null),
             outputs: Outputs::BuiltInOnly,
             only_port,
+            rounds: Rounds::One,
         };
         let conductor = Conductor::simulated(setup, clock).await?;
         let ends = tokio::select! {

@@ -8,7 +8,7 @@ use crate::{
     score::{Document, Instrument, Voice},
 };
 
-use super::ports::Ports;
+use super::{lane::RunId, ports::Ports};
 
 /// The instruments of one instance, at their places.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Cast {
 /// Which channels of which ports are taken by which sound, over all instances.
 #[derive(Default)]
 pub(super) struct Seating {
-    taken: HashMap<(PortId, Channel), (u8, Vec<InstanceId>)>,
+    taken: HashMap<(PortId, Channel), (u8, Vec<RunId>)>,
     /// Names of parts, and the instance that has them.
     parts: HashMap<String, InstanceId>,
 }
@@ -53,9 +53,10 @@ impl Seating {
         &mut self,
         player: &Player,
         ports: &Ports,
-        instance: &InstanceId,
+        run: &RunId,
         document: Document,
     ) -> Result<Cast, MusicError> {
+        let instance = &run.instance;
         let lane = player.lane(instance.as_str());
         let mut seats = HashMap::new();
         for instrument in &document.instruments {
@@ -63,7 +64,7 @@ impl Seating {
                 continue;
             };
             let program = program(instrument);
-            let channel = self.channel(port, instrument, program, instance);
+            let channel = self.channel(port, instrument, program, run);
             let part = player.part(&self.part_name(&instrument.name, instance));
             let message = Message::Program(channel, program);
             player.message(port, part, message, When::Now, Some(lane), None)?;
@@ -81,10 +82,10 @@ impl Seating {
         })
     }
 
-    /// Gives back what an instance that has ended had taken.
-    pub fn leave(&mut self, instance: &InstanceId) {
+    /// Gives back what a run that has ended had taken.
+    pub fn leave(&mut self, run: &RunId) {
         for (_, users) in self.taken.values_mut() {
-            users.retain(|user| user != instance);
+            users.retain(|user| user != run);
         }
         self.taken.retain(|_, (_, users)| !users.is_empty());
     }
@@ -95,7 +96,7 @@ impl Seating {
         port: PortId,
         instrument: &Instrument,
         program: u8,
-        instance: &InstanceId,
+        run: &RunId,
     ) -> Channel {
         let asked = instrument.channel;
         let others = Channel::all().filter(|channel| *channel != Channel::DRUMS);
@@ -110,7 +111,7 @@ impl Seating {
         let channel = candidates.into_iter().find(usable).unwrap_or(asked);
         let entry = self.taken.entry((port, channel));
         let (_, users) = entry.or_insert_with(|| (program, Vec::new()));
-        users.push(instance.clone());
+        users.push(run.clone());
         channel
     }
 

@@ -6,16 +6,22 @@ use std::{
     time::Duration,
 };
 
-use super::{cast::Seating, lane::Lane, ports::Ports};
+use super::{
+    Rounds,
+    cast::Seating,
+    lane::{Lane, RunId},
+    ports::Ports,
+    revisions::Revisions,
+};
 use crate::{
     engine::{
-        Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
+        Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure,
         InstanceSummary, Registry,
     },
     music::{Beat, Beats, HORIZON, MusicError, Player},
     score::{
         Document, ScoreInput,
-        calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
+        calls::{AgainActivity, EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
         is_musical, perform,
     },
 };
@@ -27,6 +33,9 @@ const LEAD: Duration = Duration::from_millis(HORIZON.as_millis() as u64 + 40);
 pub(super) struct Ensemble {
     pub player: Player,
     pub clock: Clock,
+    /// The newest texts of scores.
+    pub revisions: Arc<Revisions>,
+    pub rounds: Rounds,
     ports: Ports,
     archive: Archive,
     lanes: Mutex<Lanes>,
@@ -35,14 +44,22 @@ pub(super) struct Ensemble {
 #[derive(Default)]
 struct Lanes {
     seating: Seating,
-    of: HashMap<InstanceId, Arc<Lane>>,
+    of: HashMap<RunId, Arc<Lane>>,
 }
 
 impl Ensemble {
-    pub fn new(player: Player, clock: Clock, ports: Ports, archive: Archive) -> Self {
+    pub fn new(
+        player: Player,
+        clock: Clock,
+        ports: Ports,
+        archive: Archive,
+        rounds: Rounds,
+    ) -> Self {
         Self {
             player,
             clock,
+            revisions: Arc::default(),
+            rounds,
             ports,
             archive,
             lanes: Mutex::default(),
@@ -52,6 +69,7 @@ impl Ensemble {
     /// Scores as workflows, and the activities behind their calls.
     pub fn registry(self: &Arc<Self>) -> Registry {
         let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
+        let again = Arc::clone(self);
         Registry::new()
             .any_workflow(perform)
             .activity(EnterActivity, move |context, enter| {
@@ -62,6 +80,10 @@ impl Ensemble {
                 let ensemble = Arc::clone(&playing);
                 async move { ensemble.play(context, note).await }
             })
+            .activity(AgainActivity, move |context, asked| {
+                let ensemble = Arc::clone(&again);
+                async move { ensemble.again(context, asked).await }
+            })
             .activity(RestActivity, move |context, rest| {
                 let ensemble = Arc::clone(&resting);
                 async move { ensemble.rest(context, rest).await }
@@ -69,15 +91,19 @@ impl Ensemble {
     }
 
     pub(super) fn lane_of(&self, context: &ActivityContext) -> Result<Arc<Lane>, Failure> {
-        self.lane(context.instance())
+        self.lane(&RunId {
+            instance: context.instance().clone(),
+            run: context.run(),
+        })
     }
 
-    /// The lane of an instance; made from its history when it is first asked for.
-    pub fn lane(&self, id: &InstanceId) -> Result<Arc<Lane>, Failure> {
+    /// The lane of a run; made from its history when it is first asked for.
+    pub fn lane(&self, run: &RunId) -> Result<Arc<Lane>, Failure> {
         let mut lanes = self.lanes();
-        if let Some(lane) = lanes.of.get(id) {
+        if let Some(lane) = lanes.of.get(run) {
             return Ok(Arc::clone(lane));
         }
+        let id = &run.instance;
         let unreadable = |error: String| Failure::new("Score", error).non_retryable();
         let history = self
             .archive
@@ -87,18 +113,18 @@ impl Ensemble {
             .ok_or_else(|| unreadable(format!("the instance {id} was not started with a score")))?;
         let cast = lanes
             .seating
-            .seat(&self.player, &self.ports, id, document)
+            .seat(&self.player, &self.ports, run, document)
             .map_err(|error| unreadable(error.to_string()))?;
         let lane = Arc::new(Lane::new(cast, &history));
-        lanes.of.insert(id.clone(), Arc::clone(&lane));
+        lanes.of.insert(run.clone(), Arc::clone(&lane));
         Ok(lane)
     }
 
-    /// The lane of an instance that has ended.
-    pub fn leave(&self, id: &InstanceId) -> Option<Arc<Lane>> {
+    /// The lane of a run that has ended.
+    pub fn leave(&self, run: &RunId) -> Option<Arc<Lane>> {
         let mut lanes = self.lanes();
-        lanes.seating.leave(id);
-        lanes.of.remove(id)
+        lanes.seating.leave(run);
+        lanes.of.remove(run)
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
@@ -167,6 +193,13 @@ fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
         let mut asked: HashMap<EventId, Beat> = HashMap::new();
         for event in history {
             match &event.kind {
+                EventKind::ExecutionStarted { input, .. } => {
+                    let from = input
+                        .decode::<ScoreInput>()
+                        .ok()
+                        .and_then(|start| start.from);
+                    played = played.max(from);
+                }
                 EventKind::TaskScheduled { name, input, .. } => {
                     let at = match name.as_str() {
                         PlayActivity::NAME => input.decode::<Play>().ok().map(|play| play.at),

@@ -6,7 +6,10 @@ use super::replay::interpreter;
 use crate::{
     engine::{Activity, Event, EventId, Imagined, InstanceId, Payload, Rehearsal, Timestamp},
     music::Beat,
-    score::calls::{EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
+    score::calls::{
+        Again, AgainActivity, Encore, Enter, EnterActivity, Performed, Play, PlayActivity, Rest,
+        RestActivity,
+    },
 };
 
 /// The most notes that are imagined at once.
@@ -40,14 +43,8 @@ pub fn foresee(
         if let Ok(note) = activity.input.decode::<Play>() {
             notes.push(Play { at, ..note });
         }
-        let moment = Timestamp::default();
-        let performed = Performed {
-            at,
-            onset: moment,
-            until: moment,
-        };
-        // A beat and two moments always become JSON.
-        let Ok(result) = Payload::encode(&performed) else {
+        // Beats and moments always become JSON.
+        let Ok(result) = imagined_result(&activity, at) else {
             break;
         };
         rehearsal.complete(&activity, result);
@@ -55,12 +52,30 @@ pub fn foresee(
     notes
 }
 
+/// All goes as it was asked for.
+fn imagined_result(activity: &Imagined, at: Beat) -> serde_json::Result<Payload> {
+    if activity.name == AgainActivity::NAME {
+        let score = None;
+        return Payload::encode(&Encore::Again { at, score });
+    }
+    let moment = Timestamp::default();
+    Payload::encode(&Performed {
+        at,
+        onset: moment,
+        until: moment,
+    })
+}
+
 /// The beat that an activity is asked for; `None` for those that make no music.
 fn asked(activity: &Imagined) -> Option<Beat> {
     match activity.name.as_str() {
         PlayActivity::NAME => activity.input.decode::<Play>().ok().map(|play| play.at),
         RestActivity::NAME => activity.input.decode::<Rest>().ok().map(|rest| rest.at),
-        EnterActivity::NAME => Some(Beat::ZERO),
+        AgainActivity::NAME => activity.input.decode::<Again>().ok().map(|again| again.at),
+        EnterActivity::NAME => {
+            let enter = activity.input.decode::<Enter>().ok()?;
+            Some(enter.at.unwrap_or(Beat::ZERO))
+        }
         _ => None,
     }
 }

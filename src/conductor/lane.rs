@@ -7,8 +7,9 @@ use std::{
 
 use super::{cast::Cast, trouble};
 use crate::{
-    engine::Activity,
-    engine::{ActivityContext, Event, EventId, EventKind, Failure},
+    engine::{
+        Activity, ActivityContext, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary,
+    },
     music::Beat,
     score::{
         Instrument,
@@ -16,7 +17,26 @@ use crate::{
     },
 };
 
-/// An instance that makes music.
+/// One run of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RunId {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Which run of it: 1, 2, ...
+    pub run: u32,
+}
+
+impl RunId {
+    /// The run that a summary tells of.
+    pub fn of(summary: &InstanceSummary) -> Self {
+        Self {
+            instance: summary.id.clone(),
+            run: summary.run,
+        }
+    }
+}
+
+/// A run of an instance that makes music.
 pub(super) struct Lane {
     pub cast: Cast,
     past: Mutex<Past>,

@@ -10,11 +10,12 @@ mod performer;
 mod ports;
 mod programme;
 mod replay;
+mod revisions;
 mod sounds;
 mod trouble;
 
 pub use error::ConductorError;
 pub use foresight::foresee;
 pub use ports::{BUILT_IN, NamedSink, Outputs};
-pub use programme::{Conductor, Setup};
+pub use programme::{Conductor, Rounds, Setup};
 pub use replay::replay;

@@ -1,4 +1,4 @@
-//! The activities behind a score's calls: come in, play, rest.
+//! The activities behind a score's calls: come in, play, rest, begin again.
 //!
 //! The durable path decides what is played: these wait, on the engine's side, until a note is due
 //! within the horizon, then hand it to the player, which alone decides when it sounds.
@@ -7,27 +7,36 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::ensemble::Ensemble;
+use super::{Rounds, ensemble::Ensemble};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
-    score::calls::{Enter, Performed, Play, Rest},
+    score::calls::{Again, Encore, Enter, Performed, Play, Rest},
 };
 
 /// A note that is late by less than this is played at once rather than a bar later.
 const GRACE: Duration = HORIZON;
 
+/// From the last moment at which a text can change to the bar line on which it is heard: time for
+/// the commits between two rounds, also on a slow disk.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(250);
+
 impl Ensemble {
-    /// Comes in on the next bar line; with the first note of all the transport begins to roll.
+    /// Comes in on the next bar line, after the end of the round before if there was one; with the
+    /// first note of all the transport begins to roll.
     pub(super) async fn enter(
         &self,
         context: ActivityContext,
-        _: Enter,
+        enter: Enter,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
         self.begin(&lane.cast.document);
         let transport = self.player.transport();
-        let at = transport.next_bar(transport.position(self.player.now() + HORIZON));
+        let now = self.player.now();
+        let at = match enter.at {
+            Some(end) => in_time(transport, transport.next_bar(end), now),
+            None => transport.next_bar(transport.position(now + HORIZON)),
+        };
         lane.enter(at);
         Ok(self.performed(transport, at, Beats::ZERO))
     }
@@ -39,7 +48,9 @@ impl Ensemble {
         note: Play,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
-        let (at, transport) = self.until_near(&mut context, note.at, Beats::ZERO).await?;
+        let (at, transport) = self
+            .until_near(&mut context, note.at, Beats::ZERO, HORIZON)
+            .await?;
         let instrument = lane.cast.document.instrument(&note.instrument);
         let instrument = instrument.ok_or_else(|| {
             let message = format!("the score has no instrument {:?}", note.instrument);
@@ -73,17 +84,38 @@ impl Ensemble {
         mut context: ActivityContext,
         rest: Rest,
     ) -> Result<Performed, ActivityError> {
-        let (at, transport) = self.until_near(&mut context, rest.at, rest.length).await?;
+        let (at, transport) = self
+            .until_near(&mut context, rest.at, rest.length, HORIZON)
+            .await?;
         Ok(self.performed(transport, at, rest.length))
     }
 
-    /// Waits until `after` beats after the beat that was asked for is within the horizon. If that
+    /// Shortly before a round ends: whether there is another one, and with which text.
+    pub(super) async fn again(
+        &self,
+        mut context: ActivityContext,
+        asked: Again,
+    ) -> Result<Encore, ActivityError> {
+        if self.rounds == Rounds::One {
+            return Ok(Encore::Over);
+        }
+        let lane = self.lane_of(&context)?;
+        let (at, _) = self
+            .until_near(&mut context, asked.at, Beats::ZERO, BETWEEN_ROUNDS)
+            .await?;
+        let newer = self.revisions.newer(&lane.cast.document);
+        let score = newer.map(|text| text.to_string());
+        Ok(Encore::Again { at, score })
+    }
+
+    /// Waits until `after` beats after the beat that was asked for is as near as `lead`. If that
     /// has passed meanwhile, both move on by whole bars. Gives the work back on suspension.
     async fn until_near(
         &self,
         context: &mut ActivityContext,
         asked: Beat,
         after: Beats,
+        lead: Duration,
     ) -> Result<(Beat, Transport), ActivityError> {
         let mut changes = self.player.watch_transport();
         let mut end = asked + after;
@@ -94,7 +126,7 @@ impl Ensemble {
             end = in_time(transport, end, now);
             // Standing, although told to roll: the player is gone, and so is everything else.
             let due = transport.instant(end).unwrap_or(Nanos(u64::MAX));
-            let near = Nanos(due.0.saturating_sub(HORIZON.as_nanos() as u64));
+            let near = Nanos(due.0.saturating_sub(lead.as_nanos() as u64));
             if near <= now {
                 return Ok((end - after, transport));
             }

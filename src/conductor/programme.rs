@@ -6,7 +6,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
-use super::{ConductorError, NamedSink, Outputs, ensemble::Ensemble, ports::Ports};
+use super::{
+    ConductorError, NamedSink, Outputs, ensemble::Ensemble, lane::RunId, ports::Ports,
+    revisions::Revisions,
+};
 use crate::{
     engine::{
         self, Archive, Clock, Committed, Engine, Feed, IdReuse, InstanceId, Limits, Named, Payload,
@@ -34,6 +37,18 @@ pub struct Setup {
     pub outputs: Outputs,
     /// If set, everything goes here.
     pub only_port: Option<NamedSink>,
+    /// How often scores that loop are played.
+    pub rounds: Rounds,
+}
+
+/// How often scores that loop are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rounds {
+    /// Until somebody ends them.
+    #[default]
+    Endless,
+    /// Once: in simulated time nobody is there to end them.
+    One,
 }
 
 /// Performs scores. Cheap to clone; clones are the same conductor.
@@ -41,6 +56,7 @@ pub struct Setup {
 pub struct Conductor {
     engine: Engine,
     player: Player,
+    revisions: Arc<Revisions>,
 }
 
 impl Conductor {
@@ -67,9 +83,14 @@ impl Conductor {
 
     async fn watched(engine: Engine, ensemble: Arc<Ensemble>) -> Result<Self, ConductorError> {
         let player = ensemble.player.clone();
+        let revisions = Arc::clone(&ensemble.revisions);
         let feed = engine.subscribe().await?;
         tokio::spawn(Watch::new(ensemble, feed).run());
-        Ok(Self { engine, player })
+        Ok(Self {
+            engine,
+            player,
+            revisions,
+        })
     }
 
     /// The engine: histories, suspend, resume, terminate, events.
@@ -92,6 +113,7 @@ impl Conductor {
         let start = ScoreInput {
             score: document.source.to_string(),
             input,
+            from: None,
         };
         let workflow = Named::<ScoreInput, Value>::new(&document.name);
         let call = self.engine.start_instance(workflow, &start);
@@ -100,6 +122,12 @@ impl Conductor {
             Some(id) => call.id(id).await?,
             None => call.await?,
         })
+    }
+
+    /// From now on this is the text of the score of its name: those that loop take it up on the bar
+    /// line on which they begin again. Instances never change while they run.
+    pub fn revise(&self, document: &Document) {
+        self.revisions.put(document);
     }
 
     /// Raises an event on an instance.
@@ -137,7 +165,7 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
         Recovery::OpenInstances => archive.open_instances()?,
         Recovery::Nothing => Vec::new(),
     };
-    let ensemble = Ensemble::new(player, clock, ports, archive);
+    let ensemble = Ensemble::new(player, clock, ports, archive, setup.rounds);
     ensemble.go_to_where_it_broke_off(&open)?;
     Ok(Arc::new(ensemble))
 }
@@ -161,7 +189,7 @@ impl Watch {
     fn new(ensemble: Arc<Ensemble>, mut feed: Feed) -> Self {
         let mut open = HashMap::new();
         for summary in std::mem::take(&mut feed.open) {
-            if ensemble.lane(&summary.id).is_ok() {
+            if ensemble.lane(&RunId::of(&summary)).is_ok() {
                 open.insert(summary.id, summary.status);
             }
         }
@@ -205,24 +233,32 @@ impl Watch {
     /// Follows a commit; true if who plays has changed.
     fn follow(&mut self, committed: &Committed) -> bool {
         let id = &committed.instance.id;
+        let run = RunId::of(&committed.instance);
         let status = committed.instance.status;
         let before = self.open.get(id).copied();
-        if before.is_none() && (status.is_closed() || self.ensemble.lane(id).is_err()) {
+        if before.is_none() && (status.is_closed() || self.ensemble.lane(&run).is_err()) {
             return false;
         }
-        if let Ok(lane) = self.ensemble.lane(id) {
+        if let Ok(lane) = self.ensemble.lane(&run) {
             self.ensemble.sound(&lane, committed);
             if before != Some(status) {
                 self.let_go(&lane, status);
             }
         }
         if status.is_closed() {
-            self.open.remove(id);
-            self.ensemble.leave(id);
-        } else {
-            self.open.insert(id.clone(), status);
+            self.ensemble.leave(&run);
         }
-        before != Some(status)
+        let now = match status {
+            // The next run is there already.
+            Status::ContinuedAsNew => Some(Status::Running),
+            closed if closed.is_closed() => None,
+            open => Some(open),
+        };
+        match now {
+            Some(now) => self.open.insert(id.clone(), now),
+            None => self.open.remove(id),
+        };
+        before != now
     }
 
     fn let_go(&self, lane: &super::lane::Lane, status: Status) {

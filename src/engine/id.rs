@@ -47,9 +47,9 @@ impl InstanceId {
         Self(id.into())
     }
 
-    /// A number made from the id, the same each time.
-    pub(super) fn seed(&self) -> u64 {
-        seed(&self.0)
+    /// A number made from the id and the number of a run, the same each time.
+    pub(super) fn seed_of(&self, run: u32) -> u64 {
+        seed(&self.0).wrapping_add(u64::from(run))
     }
 }
 

@@ -5,12 +5,20 @@
 
 use super::{
     ActivityError, Event, EventId, EventKind, History, InstanceId, InstanceKey, Limits, Payload,
-    Registry, Timestamp, context::Identity, instance::Instance, places::Places, turn::Divergence,
+    Registry, Timestamp,
+    context::Identity,
+    delivery::{Delivery, NextRun},
+    instance::Instance,
+    places::Places,
+    registry::WorkflowFn,
+    turn::Divergence,
 };
 
 /// An instance that only imagines what it does.
 pub struct Rehearsal {
     instance: Instance,
+    workflow: Option<WorkflowFn>,
+    version: Option<String>,
     places: Places,
     now: Timestamp,
 }
@@ -24,19 +32,24 @@ pub struct Imagined {
     pub name: String,
     /// What it is given.
     pub input: Payload,
+    run: u32,
     attempt: u32,
 }
 
 impl Rehearsal {
     /// Replays a history; `None` if no workflow of that name is registered.
     pub fn of(registry: &Registry, id: &InstanceId, history: &[Event]) -> Option<Self> {
-        let mut instance = silent(registry, id, history);
+        let (name, version) = workflow_of(history);
+        let workflow = registry.find_workflow(name, version).cloned();
+        let mut instance = silent(id, history, workflow.clone());
         let now = history.last()?.at;
         instance.recover(history, now);
         let mut places = Places::without_end();
         instance.start_ready(now, &mut places);
         Some(Self {
             instance,
+            workflow,
+            version: version.map(str::to_owned),
             places,
             now,
         })
@@ -44,19 +57,25 @@ impl Rehearsal {
 
     /// The activities that have begun since this was last asked.
     pub fn begun(&mut self) -> Vec<Imagined> {
+        let run = self.instance.summary.run;
         let starts = self.instance.take_starts().into_iter();
         starts
             .map(|start| Imagined {
                 scheduled: start.scheduled,
                 name: start.name,
                 input: start.input,
+                run,
                 attempt: start.attempt,
             })
             .collect()
     }
 
-    /// Imagines that an activity returns.
+    /// Imagines that an activity returns. Where the workflow continues as new, what begins next is of
+    /// the next run.
     pub fn complete(&mut self, activity: &Imagined, result: Payload) {
+        if activity.run != self.instance.summary.run {
+            return;
+        }
         let ended: Result<_, ActivityError> = Ok(result);
         self.instance
             .activity_ended(self.now, activity.scheduled, activity.attempt, ended);
@@ -65,8 +84,40 @@ impl Rehearsal {
         self.instance.take_fresh();
         self.instance.take_annotations();
         self.instance.take_armed();
-        self.instance.take_mail();
         self.instance.take_deeds();
+        for delivery in self.instance.take_mail() {
+            if let Delivery::Continue(next) = delivery {
+                self.continue_as(*next);
+            }
+        }
+    }
+
+    fn continue_as(&mut self, next: NextRun) {
+        let seed = next.instance.seed_of(next.run);
+        let identity = Identity {
+            instance: next.instance,
+            run: next.run,
+            limits: Limits::default(),
+        };
+        let workflow = self.workflow.clone();
+        let key = InstanceKey(0);
+        self.instance = Instance::new(key, identity, &next.workflow, workflow, None);
+        let started = EventKind::ExecutionStarted {
+            name: next.workflow,
+            input: next.input,
+            run: next.run,
+            version: self.version.clone(),
+            seed,
+            parent: next.parent,
+            fork: None,
+            tags: next.tags,
+        };
+        self.instance.receive(self.now, started);
+        for (name, input, from) in next.mail {
+            let raised = EventKind::EventRaised { name, input, from };
+            self.instance.receive(self.now, raised);
+        }
+        self.instance.start_ready(self.now, &mut self.places);
     }
 }
 
@@ -82,7 +133,9 @@ impl Rehearsal {
 /// # }
 /// ```
 pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergence>> {
-    let mut instance = silent(registry, &history.instance, &history.events);
+    let (name, version) = workflow_of(&history.events);
+    let workflow = registry.find_workflow(name, version).cloned();
+    let mut instance = silent(&history.instance, &history.events, workflow);
     match instance.replay(&history.events) {
         None => Ok(()),
         Some(divergence) => Err(Box::new(divergence)),
@@ -90,18 +143,20 @@ pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergen
 }
 
 /// An instance that nobody wakes.
-fn silent(registry: &Registry, id: &InstanceId, history: &[Event]) -> Instance {
+fn silent(id: &InstanceId, history: &[Event], workflow: Option<WorkflowFn>) -> Instance {
     let identity = Identity {
         instance: id.clone(),
         run: 1,
         limits: Limits::default(),
     };
-    let (name, version) = match history.first().map(|event| &event.kind) {
-        Some(EventKind::ExecutionStarted { name, version, .. }) => {
-            (name.as_str(), version.as_deref())
-        }
-        _ => ("", None),
-    };
-    let workflow = registry.find_workflow(name, version).cloned();
+    let (name, _) = workflow_of(history);
     Instance::new(InstanceKey(0), identity, name, workflow, None)
+}
+
+/// The workflow that a history is of.
+fn workflow_of(history: &[Event]) -> (&str, Option<&str>) {
+    match history.first().map(|event| &event.kind) {
+        Some(EventKind::ExecutionStarted { name, version, .. }) => (name, version.as_deref()),
+        _ => ("", None),
+    }
 }

@@ -13,7 +13,11 @@ use crate::{
 /// Asks when to come in. The first activity of every score that makes music.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Enter {}
+pub struct Enter {
+    /// Where the run before this one ended; without it there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Beat>,
+}
 
 /// One note or chord.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +49,30 @@ pub struct Rest {
     pub length: Beats,
 }
 
+/// A score that loops has come to its end: asks whether, and with which text, it begins again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Again {
+    /// Where it ended.
+    pub at: Beat,
+}
+
+/// What becomes of a score that loops.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Encore {
+    /// It has been played often enough.
+    Over,
+    /// It begins again.
+    Again {
+        /// Where its end really was: as asked, or whole bars later.
+        at: Beat,
+        /// Its text by now, if that has changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        score: Option<String>,
+    },
+}
+
 /// When it really happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,6 +91,14 @@ impl Activity for EnterActivity {
     const NAME: &'static str = "enter";
     type Input = Enter;
     type Output = Performed;
+}
+
+/// The activity `again`.
+pub struct AgainActivity;
+impl Activity for AgainActivity {
+    const NAME: &'static str = "again";
+    type Input = Again;
+    type Output = Encore;
 }
 
 /// The activity `play`.

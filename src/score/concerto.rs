@@ -90,6 +90,7 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
         input: None,
         output: None,
         timeout: None,
+        loops: false,
         tasks: vec![Task {
             name: name.clone(),
             pointer: format!("/do/0/{name}"),

@@ -44,6 +44,9 @@ pub struct Document {
     pub output: Option<Template>,
     /// `timeout.after` of the workflow.
     pub timeout: Option<Duration>,
+    /// `loop`: after its end it begins again on the next bar line, with the text that its file has
+    /// by then, until it is ended.
+    pub loops: bool,
     /// What it does.
     pub tasks: TaskList,
 }

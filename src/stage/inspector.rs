@@ -1,13 +1,13 @@
 //! The selected lane from near: what it waits on, its events, its score.
 
-use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob};
 
 use super::{
     app::Scene,
     ink::Ink,
     theme::{Face, Sizes, faint, ink, text, text_fitted, text_within},
 };
-use crate::view::{LaneModel, LineRange, Rank, Rgb, Row, RowStatus};
+use crate::view::{Edit, LaneModel, LineRange, Rank, Rgb, Row, RowStatus};
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
@@ -28,7 +28,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     table(&painter, table_area, lane, &sizes);
     if let Some(source) = source.filter(|_| has_score) {
         let area = Rect::from_min_max(pos2(inner.left(), table_bottom + sizes.pt(20.0)), inner.max);
-        score(&painter, area, lane, &source, &sizes);
+        score(ui, &painter, area, lane, &source, &sizes);
     }
 }
 
@@ -159,19 +159,48 @@ fn color_of(status: RowStatus) -> Rgb {
     }
 }
 
-/// The score's text around the lines that are performed now.
-fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &Sizes) {
+/// The score's text around the lines that are performed now; if its file was saved with a mistake,
+/// that text around the mistake.
+fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &Sizes) {
     let small = Face::Medium.font(sizes.pt(16.5).max(11.0));
     let head = pos2(rect.left(), rect.top() + sizes.pt(8.0));
-    text(
+    let (words, tone) = heading(lane);
+    let place = text_within(
         painter,
         head,
         Align2::LEFT_CENTER,
-        "score",
-        small,
-        ink(Rgb::MUTED),
+        words,
+        small.clone(),
+        ink(tone),
+        rect.width(),
     );
-    let top = rect.top() + sizes.pt(26.0);
+    let mut top = rect.top() + sizes.pt(26.0);
+    let mut said = words.to_owned();
+    let (source, now, color) = match lane.edit.as_deref() {
+        Some(Edit::Wrong {
+            source,
+            line,
+            message,
+        }) => {
+            let job = LayoutJob::simple(
+                format!("line {line}: {message}"),
+                Face::Bold.font(sizes.pt(17.0).max(11.5)),
+                ink(Rgb::ALARM),
+                rect.width(),
+            );
+            let galley = painter.layout_job(job);
+            let height = galley.size().y;
+            painter.galley(pos2(rect.left(), top), galley, ink(Rgb::ALARM));
+            top += height + sizes.pt(10.0);
+            said += &format!(", line {line}: {message}");
+            let (first, last) = (*line, *line);
+            (&**source, Some(LineRange { first, last }), Rgb::ALARM)
+        }
+        _ => (source, lane.progress, lane.color()),
+    };
+    let id = ui.make_persistent_id("score");
+    ui.interact(place, id, Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     let step = sizes.pt(23.0).max(15.0);
     let room = ((rect.bottom() - top) / step).floor().max(1.0) as usize;
     let font = Face::Mono.font(sizes.pt(16.0).max(11.0));
@@ -180,7 +209,6 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
         .size()
         .x;
     let columns = (rect.width() / letter.max(1.0)) as usize;
-    let now = lane.progress;
     let rows = excerpt(source, now, room, columns);
     let runs = |line: usize| now.is_some_and(|now| (now.first..=now.last).contains(&line));
     let mut marks = Ink::default();
@@ -192,8 +220,8 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
                 pos2(rect.right() + sizes.pt(10.0), y + step),
             );
             let edge = Rect::from_min_max(band.min, pos2(band.left() + 3.0, band.bottom()));
-            marks.rect(band, faint(lane.color(), 0.20));
-            marks.rect(edge, ink(lane.color()));
+            marks.rect(band, faint(color, 0.20));
+            marks.rect(edge, ink(color));
         }
     }
     marks.flush(painter);
@@ -211,6 +239,17 @@ fn score(painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &
             font.clone(),
             ink(color),
         );
+    }
+}
+
+/// What stands above the score's text.
+fn heading(lane: &LaneModel) -> (&'static str, Rgb) {
+    let loops = lane.facts.as_ref().is_some_and(|facts| facts.loops);
+    match lane.edit.as_deref() {
+        None => ("score", Rgb::MUTED),
+        Some(Edit::Saved) if loops => ("score · changed: heard from the next round on", Rgb::GOOD),
+        Some(Edit::Saved) => ("score · changed: heard when it is started anew", Rgb::GOOD),
+        Some(Edit::Wrong { .. }) => ("score · saved with a mistake: not taken up", Rgb::ALARM),
     }
 }
 

@@ -29,6 +29,24 @@ pub struct ScoreFacts {
     pub source: Arc<str>,
     /// Its instruments, the lane's own first.
     pub instruments: Vec<InstrumentFacts>,
+    /// It begins again when it has ended.
+    pub loops: bool,
+}
+
+/// What became of the file of a score since an instance of it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// It was changed, and can be played.
+    Saved,
+    /// It was changed, and cannot be played.
+    Wrong {
+        /// Its text.
+        source: Arc<str>,
+        /// The first line that is wrong, counted from 1.
+        line: usize,
+        /// What is wrong with it, in a sentence.
+        message: Arc<str>,
+    },
 }
 
 /// What is known of an instrument.
@@ -146,6 +164,8 @@ pub struct LaneModel {
     pub rows: Chunked<Row>,
     /// Its score, if it performs one.
     pub facts: Option<Arc<ScoreFacts>>,
+    /// The score's file is another by now.
+    pub edit: Option<Arc<Edit>>,
     /// The lines of the score that are performed now.
     pub progress: Option<LineRange>,
     /// Notes to come.
@@ -197,6 +217,7 @@ impl LaneModel {
             pieces: Pieces::default(),
             rows: Chunked::default(),
             facts: None,
+            edit: None,
             progress: None,
             foreseen: Arc::from([]),
             ordinal,

@@ -29,7 +29,7 @@ pub use chunked::Chunked;
 pub use command::{Action, Cap, Chapter, Chord, Command, ScoreId, With};
 pub use hit::{Part, piece_at, told};
 pub use items::{Item, Look, Tense, visible_items};
-pub use lane::{InstrumentFacts, LaneModel, LineRange, ScoreFacts};
+pub use lane::{Edit, InstrumentFacts, LaneModel, LineRange, ScoreFacts};
 pub use layout::{Band, LaneParts, Rows};
 pub use overview::{Overview, Slice};
 pub use palette::Rgb;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    lane::{LaneModel, LineRange, ScoreFacts},
+    lane::{Edit, LaneModel, LineRange, ScoreFacts},
     overview::{Failed, Overview},
     snapshot::{MetersView, Notice, ScoreCard, Snapshot},
     time_map::{TimeMap, TransportView},
@@ -85,6 +85,13 @@ impl Projector {
     pub fn score_facts(&mut self, id: &InstanceId, facts: ScoreFacts) {
         let lane = self.lane(id);
         lane.facts = Some(Arc::new(facts));
+        lane.version += 1;
+    }
+
+    /// What became of the file of an instance's score; `None`: it is as it was.
+    pub fn edited(&mut self, id: &InstanceId, edit: Option<Edit>) {
+        let lane = self.lane(id);
+        lane.edit = edit.map(Arc::new);
         lane.version += 1;
     }
 

@@ -10,6 +10,7 @@ mod full_disk;
 mod harness;
 mod interrupt;
 mod lines;
+mod loops;
 mod musical_time;
 mod replay;
 mod scores;

@@ -169,6 +169,7 @@ pub fn chord(task: &str, beat: f64, length: f64, keys: &[u8]) -> Play {
 
 fn facts(title: &str, color: [u8; 3], source: &str) -> ScoreFacts {
     ScoreFacts {
+        loops: false,
         title: title.to_owned(),
         source: source.into(),
         instruments: vec![InstrumentFacts {

@@ -10,8 +10,9 @@ use concert::{FakeHost, cards, concert};
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, TouchPhase, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use fermata::{
+    engine::InstanceId,
     stage::Stage,
-    view::{Command, Overlay, Projector, ScoreId},
+    view::{Command, Edit, Overlay, Projector, ScoreId},
 };
 
 struct Hall {
@@ -50,7 +51,7 @@ impl Hall {
     }
 
     /// The lane that stands at a digit.
-    fn at(&self, digit: usize) -> fermata::engine::InstanceId {
+    fn at(&self, digit: usize) -> InstanceId {
         self.host.snapshot.lock().unwrap().lanes[digit - 1]
             .id
             .clone()
@@ -328,6 +329,32 @@ fn trouble_with_the_store_stands_in_the_window_as_long_as_it_lasts() {
     *hall.host.snapshot.lock().unwrap() = projector.snapshot();
     hall.steps(2);
     assert!(hall.harness.query_by_label(words).is_none());
+}
+
+#[test]
+fn a_mistake_that_was_saved_stands_beside_the_score_with_its_line() {
+    let mut projector = concert();
+    let mut hall = Hall::open(&projector);
+    hall.press(Key::Num1);
+    let id = hall.at(1);
+    let wrong = "score · saved with a mistake: not taken up, line 3: there is no beat";
+    let fine = "score · changed: heard when it is started anew";
+    let mistake = Edit::Wrong {
+        source: "document:\n\ndo: 3\n".into(),
+        line: 3,
+        message: "there is no beat".into(),
+    };
+    for (edit, words, gone) in [
+        (Some(mistake), wrong, fine),
+        (Some(Edit::Saved), fine, wrong),
+        (None, "score", fine),
+    ] {
+        projector.edited(&id, edit);
+        *hall.host.snapshot.lock().unwrap() = projector.snapshot();
+        hall.steps(2);
+        hall.harness.get_by_label(words);
+        assert!(hall.harness.query_by_label(gone).is_none());
+    }
 }
 
 #[test]

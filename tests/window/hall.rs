@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fermata::engine::{Archive, Event, RedbStore, Status};
+use fermata::{
+    engine::{Archive, Event, EventKind, InstanceId, RedbStore, Status},
+    score::ScoreInput,
+};
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
 /// One program at a time: two of them would paint each other off a small machine.
@@ -53,10 +56,16 @@ impl Hall {
 
     /// Starts the program and waits until its window is there.
     pub fn start(&self) -> Stage<'_> {
+        self.start_with(&[])
+    }
+
+    /// The same with these scores, which begin at once.
+    pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .arg("--store")
             .arg(self.store())
             .args(["--renderer", "glow"])
+            .args(scores)
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
             .env_remove("WAYLAND_DISPLAY")
@@ -91,6 +100,25 @@ impl Hall {
         assert_eq!(instances.len(), 1, "{instances:?}");
         let events = archive.history(&instances[0].id).unwrap();
         (instances[0].status, events)
+    }
+
+    /// The texts that the runs of an instance began with, and how they ended. The program must have
+    /// ended.
+    pub fn rounds(&self, id: &InstanceId) -> Vec<(String, Status)> {
+        let store = RedbStore::open(&self.store()).unwrap();
+        let runs = Archive::new(Arc::new(store)).runs(id).unwrap().into_iter();
+        runs.map(|(run, events)| match &events[0].kind {
+            EventKind::ExecutionStarted { input, .. } => {
+                (input.decode::<ScoreInput>().unwrap().score, run.status)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect()
+    }
+
+    /// A file in the folder that is the program's own.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     fn store(&self) -> PathBuf {

@@ -5,7 +5,7 @@ mod hall;
 
 use std::{thread::sleep, time::Duration};
 
-use fermata::engine::{Event, EventKind, Status};
+use fermata::engine::{Event, EventKind, InstanceId, Status};
 use hall::Hall;
 
 /// The card of "The stubborn drummer" on the empty stage.
@@ -103,4 +103,37 @@ fn while_nothing_happens_the_processor_rests() {
     let used = stage.ticks() - before;
     assert!(used <= 2, "{used} ticks in three seconds");
     stage.terminate();
+}
+
+#[test]
+fn what_is_saved_while_it_plays_is_taken_up_by_the_next_round_and_a_mistake_is_not() {
+    let Some(hall) = Hall::open() else { return };
+    let text = |pattern: &str| {
+        format!(
+            "document:\n  dsl: 1.0.0\n  namespace: test\n  name: vamp\n  version: 1.0.0\n  \
+             metadata: {{ fermata: {{ tempo: 240, loop: true, instruments: {{ bass: {{ patch: bass }} }} }} }}\n\
+             do:\n  - riff: {{ call: play, with: {{ instrument: bass, pattern: \"{pattern}\" }} }}\n"
+        )
+    };
+    let file = hall.file("vamp.yaml");
+    std::fs::write(&file, text("c2 d2")).unwrap();
+    let stage = hall.start_with(&[&file]);
+    seconds(2.0);
+    std::fs::write(&file, text("e2 f2 g2")).unwrap();
+    seconds(4.0);
+    std::fs::write(&file, text("e2 [f2 g2")).unwrap();
+    seconds(3.0);
+    stage.terminate();
+    let rounds = hall.rounds(&InstanceId::new("vamp-1").unwrap());
+    let (last, before) = rounds.split_last().unwrap();
+    assert_eq!(last.1, Status::Running);
+    assert!(
+        before
+            .iter()
+            .all(|(_, status)| *status == Status::ContinuedAsNew)
+    );
+    let mut texts: Vec<_> = rounds.iter().map(|(text, _)| text.clone()).collect();
+    texts.dedup();
+    assert_eq!(texts, [text("c2 d2"), text("e2 f2 g2")]);
+    assert!(rounds.len() > 5, "{} rounds", rounds.len());
 }

@@ -1,43 +1,54 @@
 //! What the window talks to: it reads snapshots and sends commands, and waits for nothing.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
 use tokio::{runtime::Handle, sync::mpsc};
 
-use super::library::Library;
+use super::library::{Library, Saved};
 use crate::{
     conductor::{Conductor, ConductorError},
     engine::{InstanceSummary, Status, Timestamp},
     music::Tempo,
+    score::Document,
     stage::Host,
-    view::{Command, ScoreId, Snapshot},
+    view::{Command, ScoreCard, ScoreId, Snapshot},
 };
 
 /// The application behind the window.
 pub(super) struct App {
     pub conductor: Conductor,
-    pub library: Library,
+    pub library: Mutex<Library>,
     runtime: Handle,
     snapshot: ArcSwap<Snapshot>,
     waker: OnceLock<Box<dyn Fn() + Send + Sync>>,
-    notices: mpsc::UnboundedSender<String>,
+    news: mpsc::UnboundedSender<Told>,
     /// Taken by the projection.
-    pub told: std::sync::Mutex<Option<mpsc::UnboundedReceiver<String>>>,
+    pub told: Mutex<Option<mpsc::UnboundedReceiver<Told>>>,
+}
+
+/// What the projection is told beside what the engine and the player tell.
+pub(super) enum Told {
+    /// Something that the performer should know.
+    Notice(String),
+    /// The scores that can be started are others.
+    Scores(Vec<ScoreCard>),
+    /// The file of a score was saved.
+    Saved(Box<Saved>),
 }
 
 impl App {
     pub fn new(conductor: Conductor, library: Library, runtime: Handle) -> Self {
-        let (notices, told) = mpsc::unbounded_channel();
+        let (news, told) = mpsc::unbounded_channel();
         Self {
             conductor,
-            library,
+            library: Mutex::new(library),
             runtime,
             snapshot: ArcSwap::default(),
             waker: OnceLock::new(),
-            notices,
-            told: std::sync::Mutex::new(Some(told)),
+            news,
+            told: Mutex::new(Some(told)),
         }
     }
 
@@ -53,18 +64,31 @@ impl App {
     pub fn start(self: &Arc<Self>, scores: Vec<ScoreId>) {
         let app = Arc::clone(self);
         self.runtime.spawn(async move {
-            for document in scores.iter().filter_map(|id| app.library.document(id)) {
+            for id in scores {
+                let Some(document) = app.document(&id) else {
+                    continue;
+                };
                 let input = Value::Object(serde_json::Map::new());
-                let started = app.conductor.perform(document, None, input).await;
-                app.tell(started.map(drop));
+                let started = app.conductor.perform(&document, None, input).await;
+                app.complain(started.map(drop));
             }
         });
     }
 
-    fn tell(&self, done: Result<(), ConductorError>) {
+    fn document(&self, id: &ScoreId) -> Option<Document> {
+        let library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        library.document(id).cloned()
+    }
+
+    /// Tells the projection something.
+    pub fn tell(&self, news: Told) {
+        // Without a projection there is no stage to show it on.
+        let _ = self.news.send(news);
+    }
+
+    fn complain(&self, done: Result<(), ConductorError>) {
         if let Err(error) = done {
-            // Without a projection there is no stage to show it on.
-            let _ = self.notices.send(error.to_string());
+            self.tell(Told::Notice(error.to_string()));
         }
     }
 
@@ -129,7 +153,7 @@ impl Host for WindowEnd {
         let app = Arc::clone(&self.0);
         self.0.runtime.spawn(async move {
             let done = app.carry_out(command).await;
-            app.tell(done);
+            app.complain(done);
         });
     }
 

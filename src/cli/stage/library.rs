@@ -1,7 +1,11 @@
 //! The scores that the stage offers: those given on the command line, those in the user's score
 //! folder, and those that Fermata brings along.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use crate::{
     score::{Document, ScoreErrors},
@@ -31,6 +35,28 @@ pub(super) struct Library {
     cards: Vec<ScoreCard>,
     documents: HashMap<ScoreId, Document>,
     given: Vec<ScoreId>,
+    files: Vec<File>,
+}
+
+/// A file that is watched.
+struct File {
+    path: PathBuf,
+    /// How it was when it was read last.
+    read: Option<Stamp>,
+    /// How it was when it was looked at last.
+    seen: Option<Stamp>,
+}
+
+/// When a file was changed last, and its length. None where it cannot be told.
+type Stamp = (SystemTime, u64);
+
+/// A file was saved.
+pub(super) struct Saved {
+    pub path: PathBuf,
+    /// The score that it held before, if that was fine.
+    pub before: Option<Document>,
+    /// What it holds now.
+    pub now: Result<Document, ScoreErrors>,
 }
 
 impl Library {
@@ -40,16 +66,17 @@ impl Library {
             cards: Vec::new(),
             documents: HashMap::new(),
             given: Vec::new(),
+            files: Vec::new(),
         };
         for path in files {
+            let stamp = stamp(path);
             let document = Document::read(path)?;
-            let id = ScoreId(path.display().to_string().into());
-            library.given.push(id.clone());
-            library.add(id, Ok(document));
+            library.given.push(id_of(path));
+            library.add_file(path, stamp, Ok(document));
         }
         for path in own_scores() {
-            let id = ScoreId(path.display().to_string().into());
-            library.add(id, Document::read(&path));
+            let stamp = stamp(&path);
+            library.add_file(&path, stamp, Document::read(&path));
         }
         for (name, source) in BUNDLED {
             library.add(ScoreId(name.into()), Document::parse(source, name));
@@ -72,28 +99,102 @@ impl Library {
         self.documents.get(id)
     }
 
+    /// The scores that have files of their own.
+    pub fn of_files(&self) -> impl Iterator<Item = &Document> {
+        let ids = self.files.iter().map(|file| id_of(&file.path));
+        ids.filter_map(|id| self.documents.get(&id))
+    }
+
+    /// Reads what was saved since this was last asked, and what is new in the user's folder. A file
+    /// is read once it rests: an editor may write it in several steps.
+    pub fn look_again(&mut self) -> Vec<Saved> {
+        for path in own_scores() {
+            if self.files.iter().all(|file| file.path != path) {
+                let (read, seen) = (None, None);
+                self.files.push(File { path, read, seen });
+            }
+        }
+        let mut saved = Vec::new();
+        for file in &mut self.files {
+            let stamp = stamp(&file.path);
+            let rests = stamp.is_some() && stamp == file.seen;
+            file.seen = stamp;
+            if rests && stamp != file.read {
+                file.read = stamp;
+                saved.push(file.path.clone());
+            }
+        }
+        saved
+            .into_iter()
+            .map(|path| self.read_again(path))
+            .collect()
+    }
+
+    fn read_again(&mut self, path: PathBuf) -> Saved {
+        let id = id_of(&path);
+        let now = Document::read(&path);
+        let card = card(&id, &now);
+        match self.cards.iter_mut().find(|known| known.id == id) {
+            Some(known) => *known = card,
+            None => self.cards.push(card),
+        }
+        let before = match &now {
+            Ok(document) => self.documents.insert(id, document.clone()),
+            // What was started with it goes on with it.
+            Err(_) => self.documents.get(&id).cloned(),
+        };
+        Saved { path, before, now }
+    }
+
+    fn add_file(&mut self, path: &Path, stamp: Option<Stamp>, read: Result<Document, ScoreErrors>) {
+        let path = path.to_owned();
+        let id = id_of(&path);
+        let (read_at, seen) = (stamp, stamp);
+        if self.files.iter().all(|file| file.path != path) {
+            self.files.push(File {
+                path,
+                read: read_at,
+                seen,
+            });
+        }
+        self.add(id, read);
+    }
+
     fn add(&mut self, id: ScoreId, read: Result<Document, ScoreErrors>) {
         if self.cards.iter().any(|card| card.id == id) {
             return;
         }
-        let card = match &read {
-            Ok(document) => ScoreCard {
-                id: id.clone(),
-                title: document.title.clone(),
-                summary: document.summary.clone(),
-                problem: None,
-            },
-            Err(errors) => ScoreCard {
-                id: id.clone(),
-                title: id.0.to_string(),
-                summary: String::new(),
-                problem: Some(errors.to_string()),
-            },
-        };
-        self.cards.push(card);
+        self.cards.push(card(&id, &read));
         if let Ok(document) = read {
             self.documents.insert(id, document);
         }
+    }
+}
+
+fn id_of(path: &Path) -> ScoreId {
+    ScoreId(path.display().to_string().into())
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = path.metadata().ok()?;
+    Some((file.modified().ok()?, file.len()))
+}
+
+/// What the stage shows of a score.
+fn card(id: &ScoreId, read: &Result<Document, ScoreErrors>) -> ScoreCard {
+    match read {
+        Ok(document) => ScoreCard {
+            id: id.clone(),
+            title: document.title.clone(),
+            summary: document.summary.clone(),
+            problem: None,
+        },
+        Err(errors) => ScoreCard {
+            id: id.clone(),
+            title: id.0.to_string(),
+            summary: String::new(),
+            problem: Some(errors.to_string()),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! `fermata` without a command: the stage.
 
+mod edits;
 mod host;
 mod library;
 mod projection;
@@ -8,7 +9,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use super::{CliError, INTERRUPTED, Renderer, StageArgs, interrupted, only_port};
 use crate::{
-    conductor::{Conductor, Outputs, Setup},
+    conductor::{Conductor, Outputs, Rounds, Setup},
     engine::Recovery,
     music::{Journal, NAME, Player, Sound},
     stage::{self, StageOptions},
@@ -38,17 +39,22 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
             synth: Box::new(built_in),
             outputs: Outputs::Midi,
             only_port,
+            rounds: Rounds::Endless,
         };
         Ok::<_, CliError>((Conductor::start(setup).await?, sound, virtual_port))
     })?;
     runtime.spawn(leave_when_interrupted(conductor.clone()));
     let given = library.given();
+    for document in library.of_files() {
+        conductor.revise(document);
+    }
     let app = Arc::new(App::new(
         conductor.clone(),
         library,
         runtime.handle().clone(),
     ));
     runtime.spawn(projection::run(Arc::clone(&app), sound, virtual_port));
+    runtime.spawn(edits::watch(Arc::clone(&app)));
     app.start(given);
     let options = StageOptions {
         renderer: match args.renderer {

@@ -13,7 +13,10 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::host::App;
+use super::{
+    edits::Edits,
+    host::{App, Told},
+};
 use crate::{
     conductor::{BUILT_IN, foresee},
     engine::{Committed, EngineError, Event, EventId, EventKind, Feed, InstanceId, Status},
@@ -60,6 +63,7 @@ pub(super) async fn run(app: Arc<App>, sound: Sound, virtual_port: Option<String
         sound,
         virtual_port,
         told,
+        edits: Edits::default(),
     };
     projection.begin(&feed);
     projection.run(feed).await;
@@ -70,7 +74,8 @@ struct Projection {
     sound: Sound,
     /// The port that other programs can connect to.
     virtual_port: Option<String>,
-    told: mpsc::UnboundedReceiver<String>,
+    told: mpsc::UnboundedReceiver<Told>,
+    edits: Edits,
     transport: watch::Receiver<Transport>,
     projector: Projector,
     lanes: HashMap<InstanceId, Lane>,
@@ -97,7 +102,13 @@ struct Lane {
 impl Projection {
     /// What there was before the window was opened.
     fn begin(&mut self, feed: &Feed) {
-        self.projector.scores(self.app.library.cards());
+        let cards = self
+            .app
+            .library
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .cards();
+        self.projector.scores(cards);
         let archive = self.app.conductor.engine().archive().clone();
         let open: HashSet<_> = feed.open.iter().map(|open| open.id.clone()).collect();
         let all = archive.list().unwrap_or_default();
@@ -167,8 +178,8 @@ impl Projection {
                     if changed.is_err() { return; }
                     self.transport();
                 }
-                notice = self.told.recv() => if let Some(notice) = notice {
-                    self.projector.notice(notice);
+                told = self.told.recv() => if let Some(told) = told {
+                    self.told(told);
                 },
                 () = meters => self.meters(),
                 () = store => {}
@@ -189,6 +200,21 @@ impl Projection {
     fn ended(&mut self) {
         self.projector.notice(EngineError::Stopped.to_string());
         self.app.publish(self.projector.snapshot());
+    }
+
+    fn told(&mut self, told: Told) {
+        match told {
+            Told::Notice(notice) => self.projector.notice(notice),
+            Told::Scores(cards) => self.projector.scores(cards),
+            Told::Saved(saved) => {
+                self.projector.notice(self.edits.take(&saved));
+                for (id, lane) in &self.lanes {
+                    if let Some(document) = lane.document.as_ref().filter(|_| !lane.closed) {
+                        self.projector.edited(id, self.edits.of(document));
+                    }
+                }
+            }
+        }
     }
 
     fn committed(&mut self, committed: &Committed) {
@@ -221,6 +247,7 @@ impl Projection {
             && let Ok(document) = Document::parse(&input.score, "score")
         {
             self.projector.score_facts(id, facts(&document));
+            self.projector.edited(id, self.edits.of(&document));
             lane.document = Some(document);
         }
         if committed
@@ -244,6 +271,7 @@ impl Projection {
         }
         if lane.closed {
             self.projector.task_progress(id, None);
+            self.projector.edited(id, None);
             self.projector.foreseen(id, Vec::new());
             lane.history = Vec::new();
         }
@@ -376,6 +404,7 @@ fn facts(document: &Document) -> ScoreFacts {
     ScoreFacts {
         title: document.title.clone(),
         source: Arc::clone(&document.source),
+        loops: document.loops,
         instruments: instruments
             .map(|instrument| InstrumentFacts {
                 name: instrument.name.clone(),

@@ -134,7 +134,7 @@ impl Worker {
         let (version, workflow) =
             newest.ok_or_else(|| EngineError::UnknownWorkflow(name.clone()))?;
         let key = self.new_key();
-        let seed = id.seed().wrapping_add(u64::from(run));
+        let seed = id.seed_of(run);
         let identity = self.identity(id, run);
         let mut instance = self.make(key, identity, &name, Some(workflow));
         instance.receive(

@@ -7,6 +7,7 @@
 //! and answers at which beat it really did; the cursor moves on from there. Branches of a fork have
 //! cursors of their own, the join takes the latest.
 
+mod again;
 mod catch;
 mod music;
 mod progress;
@@ -26,6 +27,7 @@ use crate::{
     engine::{Context, Failure},
     music::Beat,
 };
+use again::End;
 pub use progress::{TaskEvent, TaskProgress};
 pub use raised::Raised;
 use raised::Standard;
@@ -41,6 +43,9 @@ pub struct ScoreInput {
     pub score: String,
     /// The workflow's input.
     pub input: Value,
+    /// Where the run before this one ended, of a score that loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Beat>,
 }
 
 /// Performs a score: the workflow function behind every instance.
@@ -59,7 +64,11 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
         since_wait: Cell::new(0),
         document,
     };
-    performance.run(start.input).await.map_err(Failure::from)
+    let (output, end) = performance.run(start.input.clone(), start.from).await?;
+    match performance.encore(start, end).await? {
+        None => Ok(output),
+        Some(next) => performance.context.continue_as_new(&next),
+    }
 }
 
 /// Whether a score makes music, and so has to come in on a beat.
@@ -107,7 +116,8 @@ struct Voice {
 }
 
 impl Performance {
-    async fn run(&self, input: Value) -> Result<Value, Raised> {
+    /// The output, and what a score that loops goes on from.
+    async fn run(&self, input: Value, from: Option<Beat>) -> Result<(Value, End), Raised> {
         let mut voice = Voice {
             cursor: Beat::ZERO,
             variables: Variables::new(),
@@ -116,14 +126,21 @@ impl Performance {
         if is_musical(&self.document) {
             let entered = self
                 .context
-                .activity(calls::EnterActivity, &calls::Enter {})
+                .activity(calls::EnterActivity, &calls::Enter { at: from })
                 .await
                 .map_err(|failure| Raised::failure("/", &failure))?;
             voice.cursor = entered.at;
         }
+        let begun = voice.cursor;
         let body = self.list(&self.document.tasks, input, &mut voice);
-        let (output, _) = self.limited("/", self.document.timeout, body).await?;
-        self.transformed("/", self.document.output.as_ref(), output, &voice)
+        let (output, ending) = self.limited("/", self.document.timeout, body).await?;
+        let output = self.transformed("/", self.document.output.as_ref(), output, &voice)?;
+        let end = End {
+            begun,
+            at: voice.cursor,
+            ending,
+        };
+        Ok((output, end))
     }
 
     /// What a template makes of a value; without a template the value itself.

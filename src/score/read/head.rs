@@ -77,10 +77,11 @@ impl Reader<'_> {
         let title = map.get("title").and_then(|n| self.string(n, "text"));
         let summary = map.get("summary").and_then(|n| self.string(n, "text"));
         let (mut tempo, mut meter, mut sounds) = (Tempo::default(), Meter::default(), Vec::new());
+        let mut loops = false;
         if let Some(metadata) = map.get("metadata") {
             let ours = self.any_map(metadata, "`metadata`")?.get("fermata");
             if let Some(ours) = ours {
-                let known = ["tempo", "meter", "instruments", "sounds"];
+                let known = ["tempo", "meter", "loop", "instruments", "sounds"];
                 let ours = self.map(ours, "`metadata.fermata`", &known)?;
                 if let Some(node) = ours.get("tempo") {
                     tempo = self
@@ -94,6 +95,9 @@ impl Reader<'_> {
                             text.parse::<Meter>().ok()
                         })
                         .unwrap_or_default();
+                }
+                if let Some(node) = ours.get("loop") {
+                    loops = self.boolean(node).unwrap_or_default();
                 }
                 if let Some(node) = ours.get("instruments") {
                     self.instruments(node);
@@ -119,6 +123,7 @@ impl Reader<'_> {
             input: None,
             output: None,
             timeout: None,
+            loops,
             tasks: Vec::new(),
         })
     }
