@@ -14,7 +14,7 @@ use fermata::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Beats, Journal, Null, Player, Recorder},
-    score::{Document, Task, TaskKind, Variables},
+    score::{Document, Moment, Task, TaskKind, Variables, pattern::Seed},
 };
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
 use serde_json::{Value, json};
@@ -168,8 +168,14 @@ impl<'a> Reader<'a> {
                 let mut at = at;
                 for _ in 0..play.repeat(data, known).unwrap() {
                     let time = self.times.entry(task.pointer.clone()).or_default();
-                    let meter = self.document.meter;
-                    let phrase = play.phrase(meter, *time, data, known).unwrap();
+                    let moment = Moment {
+                        meter: self.document.meter,
+                        tempo: self.document.tempo,
+                        cycle: *time,
+                        // Nothing in the bundled scores is left to chance.
+                        seed: Seed::new(0),
+                    };
+                    let phrase = play.phrase(&moment, data, known).unwrap();
                     *time += 1;
                     for chord in phrase.chords {
                         let who = &play.instrument.name;

@@ -4,20 +4,19 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::CliError;
-use crate::score::Document;
+use super::{CliError, scores};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scores: YAML or JSON
+    /// Scores: YAML, JSON or MIDI files
     #[arg(required = true)]
     scores: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let mut wrong = false;
-    for path in &args.scores {
-        match Document::read(path) {
+    for (path, score) in args.scores.iter().zip(scores::read(&args.scores)) {
+        match score {
             Ok(document) => println!("{}: {} is fine", path.display(), document.title),
             Err(errors) => {
                 wrong = true;

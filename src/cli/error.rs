@@ -6,7 +6,7 @@ use crate::{
     conductor::ConductorError,
     engine::{BadHistory, EngineError, StoreError},
     music::MusicError,
-    score::ScoreErrors,
+    score::{ScoreErrors, import::ImportError},
 };
 
 /// Why the program ends without having done its work.
@@ -37,6 +37,29 @@ pub enum CliError {
         path: PathBuf,
         /// The system's words.
         source: std::io::Error,
+    },
+    /// Nothing is written over.
+    #[error("{} is there already: name another file with -o", path.display())]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A name that scores cannot have.
+    #[error(
+        "{name:?} has no letter or digit that a name could be made of: scores are named with a to \
+         z, 0 to 9 and `-`"
+    )]
+    BadName {
+        /// The name.
+        name: String,
+    },
+    /// No score can be made of a file.
+    #[error("{}: {source}", path.display())]
+    Import {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: ImportError,
     },
     /// A file could not be read.
     #[error("{} cannot be read: {source}", path.display())]

@@ -1,12 +1,17 @@
 //! The command line: builds the app and runs it.
 
+mod attendance;
 mod check;
 mod error;
+mod import;
 mod inspect;
+mod new;
 mod play;
 mod ports;
 mod replay;
 mod report;
+mod schema;
+mod scores;
 #[cfg(feature = "stage")]
 mod stage;
 mod store;
@@ -33,7 +38,7 @@ struct Cli {
 /// What the stage is opened with.
 #[derive(Debug, Args)]
 struct StageArgs {
-    /// Scores to start at once: YAML or JSON
+    /// Scores to start at once: YAML, JSON or MIDI files
     scores: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
@@ -69,6 +74,12 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Find what is wrong with scores, without playing them
     Check(check::CheckArgs),
+    /// Write a score to begin with
+    New(new::NewArgs),
+    /// Make a score of a Standard MIDI File or a list of notes in the Concerto format
+    Import(import::ImportArgs),
+    /// Print the JSON Schema of scores, for editors
+    Schema,
     /// List MIDI outputs, inputs and audio devices
     Ports,
 }
@@ -90,6 +101,9 @@ pub fn run() -> ExitCode {
         Some(Command::Export(args)) => replay::export(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Check(args)) => check::run(&args),
+        Some(Command::New(args)) => new::run(&args),
+        Some(Command::Import(args)) => import::run(&args),
+        Some(Command::Schema) => Ok(schema::run()),
         Some(Command::Ports) => ports::run(),
         None => open_stage(cli.stage),
     };

@@ -1,7 +1,6 @@
 //! `fermata play`: perform without a window, to the end.
 
 use std::{
-    collections::HashMap,
     fs::File,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -13,22 +12,25 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    CliError, INTERRUPTED, StoreArgs, interrupted, only_port,
+    CliError, INTERRUPTED, StoreArgs,
+    attendance::Attendance,
+    interrupted, only_port,
     report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
+    scores,
 };
 use crate::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{
-        Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, Status, Store,
-        StoreError, Timestamp,
+        Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, ScheduleName, Status,
+        Store, StoreError, Timestamp,
     },
     music::{HORIZON, Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
-    score::Document,
+    score::{Document, Recurrence},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct PlayArgs {
-    /// Scores: YAML or JSON
+    /// Scores: YAML, JSON or MIDI files
     scores: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
@@ -56,6 +58,9 @@ pub(super) struct PlayArgs {
     /// Input of the workflow [default: {}]
     #[arg(long, value_name = "JSON")]
     input: Option<String>,
+    /// How often a score with a schedule is performed [default: until interrupted; 10 in virtual time]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: Option<u32>,
     /// A line of JSON per task of the document, in order
     #[arg(long, value_name = "FILE.jsonl")]
     tasks: Option<PathBuf>,
@@ -81,10 +86,24 @@ enum Format {
 const SIMULATION_BEGINS: Timestamp = Timestamp(946_684_800_000_000_000);
 
 /// What is to be performed. Everything in it has been checked; the store is still untouched.
-struct Programme {
-    documents: Vec<Document>,
+pub(super) struct Programme {
+    pub documents: Vec<Document>,
     id: Option<InstanceId>,
     input: Value,
+    /// How often those with a schedule are performed.
+    pub runs: Option<u32>,
+    /// Schedules of the store that go on.
+    pub schedules: Vec<ScheduleName>,
+}
+
+/// How often a score with a schedule is performed in simulated time, which nobody interrupts. One
+/// that waits for events may wait for ever for the second time.
+fn simulated_runs(documents: &[Document]) -> u32 {
+    let waits = |document: &Document| matches!(document.schedule, Some(Recurrence::On(_)));
+    match documents.iter().any(waits) {
+        true => 1,
+        false => 10,
+    }
 }
 
 pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
@@ -131,16 +150,22 @@ impl Programme {
                 .map_err(|error| CliError::Usage(format!("--input is not JSON ({error})")))?,
         };
         let id = args.id.as_ref().map(InstanceId::new).transpose();
-        let documents = args.scores.iter().map(|path| Document::read(path));
+        let documents = scores::read(&args.scores).into_iter();
+        let documents = documents.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
-            documents: documents.collect::<Result<_, _>>()?,
+            runs: match args.clock {
+                ClockKind::Real => args.runs,
+                ClockKind::Virtual => args.runs.or(Some(simulated_runs(&documents))),
+            },
+            documents,
             id: id.map_err(EngineError::from)?,
             input,
+            schedules: Vec::new(),
         })
     }
 }
 
-fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCode, CliError> {
+fn perform_in_real_time(args: &PlayArgs, mut programme: Programme) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -149,7 +174,9 @@ fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCod
     runtime.block_on(async {
         let only_port = only_port(args.port.as_deref())?;
         let store = store(args, &programme)?;
+        programme.schedules = going_on(args, &store)?;
         let tasks = tasks(args)?;
+        let recovered = recovered(args, &store)?;
         let player = Player::start(journal(args)?)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
         if let SoundState::Silent(reason) = sound.state() {
@@ -165,7 +192,7 @@ fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCod
             rounds: Rounds::Endless,
         })
         .await?;
-        let performance = perform(&conductor, programme, tasks);
+        let performance = perform(&conductor, programme, recovered, tasks);
         let ends = tokio::select! {
             ends = performance => Some(ends?),
             () = progress_line(conductor.clone()) => None,
@@ -189,7 +216,10 @@ fn perform_in_real_time(args: &PlayArgs, programme: Programme) -> Result<ExitCod
     })
 }
 
-fn perform_in_simulated_time(args: &PlayArgs, programme: Programme) -> Result<ExitCode, CliError> {
+fn perform_in_simulated_time(
+    args: &PlayArgs,
+    mut programme: Programme,
+) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -199,8 +229,10 @@ fn perform_in_simulated_time(args: &PlayArgs, programme: Programme) -> Result<Ex
         let only_port = only_port(args.port.as_deref())?
             .map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
         let store = store(args, &programme)?;
+        programme.schedules = going_on(args, &store)?;
         let tasks = tasks(args)?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
+        let recovered = recovered(args, &store)?;
         let (player, simulation) = Player::simulated(journal(args)?);
         let playing = tokio::task::spawn_local(simulation.run());
         let setup = Setup {
@@ -214,7 +246,7 @@ fn perform_in_simulated_time(args: &PlayArgs, programme: Programme) -> Result<Ex
         };
         let conductor = Conductor::simulated(setup, clock).await?;
         let ends = tokio::select! {
-            ends = perform(&conductor, programme, tasks) => ends?,
+            ends = perform(&conductor, programme, recovered, tasks) => ends?,
             // Nobody can make room on a disk while no time passes.
             error = trouble(&conductor) => return Err(error.into()),
         };
@@ -249,12 +281,31 @@ fn simulation_begins(args: &PlayArgs, store: &Arc<dyn Store>) -> Result<Timestam
     Ok(begins)
 }
 
+/// The schedules of the store that go on with its open instances.
+fn going_on(args: &PlayArgs, store: &Arc<dyn Store>) -> Result<Vec<ScheduleName>, CliError> {
+    if !args.resume {
+        return Ok(Vec::new());
+    }
+    let schedules = store.opening()?.schedules.into_iter();
+    let due = schedules.filter(|(_, schedule)| schedule.due().is_some());
+    Ok(due.map(|(name, _)| name).collect())
+}
+
 fn recovery(args: &PlayArgs) -> Recovery {
     if args.resume {
         Recovery::OpenInstances
     } else {
         Recovery::Nothing
     }
+}
+
+/// The open instances that will go on.
+fn recovered(args: &PlayArgs, store: &Arc<dyn Store>) -> Result<Vec<InstanceId>, CliError> {
+    if !args.resume {
+        return Ok(Vec::new());
+    }
+    let open = Archive::new(Arc::clone(store)).open_instances()?;
+    Ok(open.into_iter().map(|open| open.id).collect())
 }
 
 /// The files that hear everything.
@@ -293,11 +344,13 @@ fn title(args: &PlayArgs) -> String {
 async fn perform(
     conductor: &Conductor,
     programme: Programme,
+    mut recovered: Vec<InstanceId>,
     mut tasks: Option<TaskLog>,
 ) -> Result<Vec<InstanceSummary>, CliError> {
     let mut feed = conductor.engine().subscribe().await?;
-    let mut awaited: Vec<InstanceId> = Vec::new();
+    let mut attendance = Attendance::new(&programme);
     for open in std::mem::take(&mut feed.open) {
+        recovered.retain(|id| *id != open.id);
         match open.status {
             Status::Stalled => {
                 let history = conductor.engine().archive().history(&open.id)?;
@@ -315,32 +368,48 @@ async fn perform(
             }
             _ => {}
         }
-        awaited.push(open.id);
+        attendance.awaits(open.id);
     }
-    for document in &programme.documents {
-        let input = programme.input.clone();
-        let started = conductor.perform(document, programme.id.clone(), input);
-        awaited.push(started.await?);
+    let begun = conductor.launch_together(
+        &programme.documents,
+        programme.id.clone(),
+        &programme.input,
+        programme.runs,
+    );
+    for id in begun.await? {
+        attendance.awaits(id);
     }
-    let mut ends = HashMap::new();
-    while ends.len() < awaited.len() {
-        let Some(committed) = feed.next().await else {
-            return Err(EngineError::Stopped.into());
+    // Some may have come to their end before anybody could listen.
+    for id in recovered {
+        let summary = conductor.engine().archive().summary(&id)?;
+        attendance.awaits(id);
+        if summary.status.is_closed() {
+            attendance.follow(&summary);
+        }
+    }
+    loop {
+        let committed = match feed.try_next() {
+            Some(committed) => committed,
+            None if attendance.is_over() => {
+                // What was committed together with the last end may stand behind it: once the
+                // engine has answered it is there.
+                conductor.engine().subscribe().await?;
+                match feed.try_next() {
+                    Some(committed) => committed,
+                    None => break,
+                }
+            }
+            None => feed.next().await.ok_or(EngineError::Stopped)?,
         };
         if let Some(tasks) = &mut tasks {
             tasks.write(&committed)?;
         }
-        let instance = &committed.instance;
-        let goes_on = matches!(
-            instance.status,
-            Status::Pending | Status::Running | Status::Suspended | Status::ContinuedAsNew
-        );
-        if !goes_on && awaited.contains(&instance.id) {
-            ends.insert(instance.id.clone(), instance.clone());
+        if attendance.follow(&committed.instance) {
+            conductor.end_schedule_of(&committed.instance).await?;
         }
     }
     conductor.player().until_silent().await;
-    Ok(awaited.iter().filter_map(|id| ends.remove(id)).collect())
+    Ok(attendance.ends())
 }
 
 /// How often it is asked whether the store can be written.

@@ -1,6 +1,7 @@
 //! What `fermata play` tells while it plays and at the end.
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
@@ -12,8 +13,8 @@ use serde_json::json;
 use super::CliError;
 use crate::{
     conductor::Conductor,
-    engine::{Committed, InstanceSummary},
-    score::TaskProgress,
+    engine::{Committed, InstanceId, InstanceSummary},
+    score::{TaskBook, TaskProgress},
 };
 
 /// Prints a line. A reader that has gone away (`| head`) is no error.
@@ -52,6 +53,7 @@ pub(super) fn text_line(end: &InstanceSummary) -> String {
 pub(super) struct TaskLog {
     path: PathBuf,
     file: BufWriter<File>,
+    books: HashMap<InstanceId, TaskBook>,
 }
 
 impl TaskLog {
@@ -63,14 +65,16 @@ impl TaskLog {
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::new(file),
+            books: HashMap::new(),
         })
     }
 
     pub fn write(&mut self, committed: &Committed) -> Result<(), CliError> {
-        for note in &committed.annotations {
-            let Ok(progress) = note.decode::<TaskProgress>() else {
-                continue;
-            };
+        let notes = committed.annotations.iter();
+        let told: Vec<TaskProgress> = notes.filter_map(|note| note.decode().ok()).collect();
+        let instance = &committed.instance;
+        let book = self.books.entry(instance.id.clone()).or_default();
+        for progress in book.follow(instance.status, told) {
             let line = json!({
                 "instance": committed.instance.id,
                 "task": progress.task,
@@ -109,7 +113,7 @@ pub(super) async fn progress_line(conductor: Conductor) {
         let _ = write!(
             std::io::stderr(),
             "\r\x1b[Kbar {bar}.{beat}   {} BPM   {} sounding   {} sent, {} late\r",
-            transport.tempo(),
+            transport.tempo(player.now()),
             meters.sounding,
             meters.sent,
             meters.late,

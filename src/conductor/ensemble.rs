@@ -9,19 +9,25 @@ use std::{
 use super::{
     Rounds,
     cast::Seating,
+    hall::Hall,
+    http::Web,
     lane::{Lane, RunId},
     ports::Ports,
     revisions::Revisions,
 };
 use crate::{
     engine::{
-        Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure,
-        InstanceSummary, Registry,
+        ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceSummary,
+        Registry,
     },
-    music::{Beat, Beats, HORIZON, MusicError, Player},
+    music::{Beat, Beats, HORIZON, MusicError, Player, Tempo},
     score::{
         Document, ScoreInput,
-        calls::{AgainActivity, EnterActivity, Performed, Play, PlayActivity, Rest, RestActivity},
+        calls::{
+            self, AgainActivity, ControlActivity, CueActivity, EmitActivity, EnterActivity, Paced,
+            Performed, PlayActivity, RestActivity, TempoActivity,
+        },
+        http::HttpActivity,
         is_musical, perform,
     },
 };
@@ -36,8 +42,10 @@ pub(super) struct Ensemble {
     /// The newest texts of scores.
     pub revisions: Arc<Revisions>,
     pub rounds: Rounds,
+    pub hall: Hall,
     ports: Ports,
     archive: Archive,
+    web: Arc<Web>,
     lanes: Mutex<Lanes>,
 }
 
@@ -53,6 +61,7 @@ impl Ensemble {
         clock: Clock,
         ports: Ports,
         archive: Archive,
+        hall: Hall,
         rounds: Rounds,
     ) -> Self {
         Self {
@@ -60,7 +69,9 @@ impl Ensemble {
             clock,
             revisions: Arc::default(),
             rounds,
+            hall,
             ports,
+            web: Arc::new(Web::new(archive.clone())),
             archive,
             lanes: Mutex::default(),
         }
@@ -70,6 +81,9 @@ impl Ensemble {
     pub fn registry(self: &Arc<Self>) -> Registry {
         let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         let again = Arc::clone(self);
+        let emitting = Arc::clone(self);
+        let web = Arc::clone(&self.web);
+        let (cueing, controlling, pacing) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         Registry::new()
             .any_workflow(perform)
             .activity(EnterActivity, move |context, enter| {
@@ -84,9 +98,29 @@ impl Ensemble {
                 let ensemble = Arc::clone(&again);
                 async move { ensemble.again(context, asked).await }
             })
+            .activity(EmitActivity, move |_, emit| {
+                let ensemble = Arc::clone(&emitting);
+                async move { ensemble.hall.listeners(emit).await }
+            })
             .activity(RestActivity, move |context, rest| {
                 let ensemble = Arc::clone(&resting);
                 async move { ensemble.rest(context, rest).await }
+            })
+            .activity(HttpActivity, move |context, call| {
+                let web = Arc::clone(&web);
+                async move { web.call(context, call).await }
+            })
+            .activity(CueActivity, move |context, cue| {
+                let ensemble = Arc::clone(&cueing);
+                async move { ensemble.cue(context, cue).await }
+            })
+            .activity(ControlActivity, move |context, control| {
+                let ensemble = Arc::clone(&controlling);
+                async move { ensemble.control(context, control).await }
+            })
+            .activity(TempoActivity, move |context, change| {
+                let ensemble = Arc::clone(&pacing);
+                async move { ensemble.tempo(context, change).await }
             })
     }
 
@@ -166,6 +200,9 @@ impl Ensemble {
         if let Some(document) = histories.iter().find_map(|history| score_of(history)) {
             self.set_pace(&document)?;
         }
+        if let Some(tempo) = last_tempo(&histories) {
+            self.player.set_tempo(tempo)?;
+        }
         match broke_off_at(&histories) {
             Some(beat) => self.player.locate(beat),
             None => Ok(()),
@@ -181,6 +218,18 @@ pub(super) fn score_of(history: &[Event]) -> Option<Document> {
     let input: ScoreInput = input.decode().ok()?;
     let document = Document::parse(&input.score, "score").ok()?;
     is_musical(&document).then_some(document)
+}
+
+/// The tempo that the last `call: tempo` of any of them led to.
+fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
+    let ends = histories.iter().flatten().filter_map(|event| {
+        let EventKind::TaskCompleted { result, .. } = &event.kind else {
+            return None;
+        };
+        let paced = result.decode::<Paced>().ok()?;
+        Some((paced.performed.at, Tempo::new(paced.tempo)?))
+    });
+    ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
 }
 
 /// The first beat that is still to be played after the last one that was: where the piece goes on.
@@ -201,11 +250,7 @@ fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
                     played = played.max(from);
                 }
                 EventKind::TaskScheduled { name, input, .. } => {
-                    let at = match name.as_str() {
-                        PlayActivity::NAME => input.decode::<Play>().ok().map(|play| play.at),
-                        RestActivity::NAME => input.decode::<Rest>().ok().map(|rest| rest.at),
-                        _ => None,
-                    };
+                    let at = calls::asked(name, input);
                     asked.extend(at.map(|at| (event.id, at)));
                 }
                 EventKind::TaskCompleted { scheduled, result } => {
@@ -239,6 +284,7 @@ mod tests {
     use crate::{
         engine::{Payload, Timeouts, Timestamp},
         music::Velocity,
+        score::calls::Play,
     };
 
     fn beat(n: i64) -> Beat {
@@ -290,6 +336,33 @@ mod tests {
         assert_eq!(broke_off_at(&both), Some(beat(3)));
         let one_rings_long = [history(&[0, 4])];
         assert_eq!(broke_off_at(&one_rings_long), Some(beat(4)));
+    }
+
+    #[test]
+    fn the_piece_goes_on_at_the_tempo_that_was_reached() {
+        let paced = |at: i64, tempo: f64| {
+            let paced = Paced {
+                performed: Performed {
+                    at: beat(at),
+                    onset: Timestamp(0),
+                    until: Timestamp(0),
+                },
+                tempo,
+            };
+            Event {
+                id: EventId(1),
+                at: Timestamp(0),
+                kind: EventKind::TaskCompleted {
+                    scheduled: EventId(0),
+                    result: Payload::encode(&paced).unwrap(),
+                },
+            }
+        };
+        let tempo = |histories: &[Vec<Event>]| last_tempo(histories).map(Tempo::beats_per_minute);
+        assert_eq!(tempo(&[history(&[0, 1, 2])]), None);
+        let mut one = history(&[0, 1, 2]);
+        one.push(paced(8, 140.0));
+        assert_eq!(tempo(&[one, vec![paced(4, 60.0)]]), Some(140.0));
     }
 
     #[test]

@@ -7,8 +7,7 @@ use crate::{
     engine::{Activity, Event, EventId, Imagined, InstanceId, Payload, Rehearsal, Timestamp},
     music::Beat,
     score::calls::{
-        Again, AgainActivity, Encore, Enter, EnterActivity, Performed, Play, PlayActivity, Rest,
-        RestActivity,
+        self, AgainActivity, Cue, CueActivity, Encore, Enter, EnterActivity, Paced, Performed, Play,
     },
 };
 
@@ -43,7 +42,7 @@ pub fn foresee(
         if let Ok(note) = activity.input.decode::<Play>() {
             notes.push(Play { at, ..note });
         }
-        // Beats and moments always become JSON.
+        // Beats, moments and numbers always become JSON.
         let Ok(result) = imagined_result(&activity, at) else {
             break;
         };
@@ -59,23 +58,29 @@ fn imagined_result(activity: &Imagined, at: Beat) -> serde_json::Result<Payload>
         return Payload::encode(&Encore::Again { at, score });
     }
     let moment = Timestamp::default();
-    Payload::encode(&Performed {
+    let performed = Performed {
         at,
         onset: moment,
         until: moment,
+    };
+    // What a tempo leads to changes no beat. Who asks for the beat and moments alone finds them there.
+    Payload::encode(&Paced {
+        performed,
+        tempo: 0.0,
     })
 }
 
 /// The beat that an activity is asked for; `None` for those that make no music.
 fn asked(activity: &Imagined) -> Option<Beat> {
     match activity.name.as_str() {
-        PlayActivity::NAME => activity.input.decode::<Play>().ok().map(|play| play.at),
-        RestActivity::NAME => activity.input.decode::<Rest>().ok().map(|rest| rest.at),
-        AgainActivity::NAME => activity.input.decode::<Again>().ok().map(|again| again.at),
         EnterActivity::NAME => {
             let enter = activity.input.decode::<Enter>().ok()?;
             Some(enter.at.unwrap_or(Beat::ZERO))
         }
-        _ => None,
+        CueActivity::NAME => {
+            let cue = activity.input.decode::<Cue>().ok()?;
+            Some(cue.placed(cue.at))
+        }
+        name => calls::asked(name, &activity.input),
     }
 }

@@ -2,9 +2,12 @@
 //! and the transport rolls while there is music.
 
 mod cast;
+mod changes;
 mod ensemble;
 mod error;
 mod foresight;
+mod hall;
+mod http;
 mod lane;
 mod performer;
 mod ports;
@@ -17,5 +20,5 @@ mod trouble;
 pub use error::ConductorError;
 pub use foresight::foresee;
 pub use ports::{BUILT_IN, NamedSink, Outputs};
-pub use programme::{Conductor, Rounds, Setup};
+pub use programme::{Conductor, Rounds, SCHEDULE_TAG, Setup, schedule_name};
 pub use replay::replay;

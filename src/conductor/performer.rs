@@ -110,7 +110,7 @@ impl Ensemble {
 
     /// Waits until `after` beats after the beat that was asked for is as near as `lead`. If that
     /// has passed meanwhile, both move on by whole bars. Gives the work back on suspension.
-    async fn until_near(
+    pub(super) async fn until_near(
         &self,
         context: &mut ActivityContext,
         asked: Beat,
@@ -142,7 +142,7 @@ impl Ensemble {
         }
     }
 
-    fn performed(&self, transport: Transport, at: Beat, length: Beats) -> Performed {
+    pub(super) fn performed(&self, transport: Transport, at: Beat, length: Beats) -> Performed {
         let moment = |beat| {
             let due = transport.instant(beat).unwrap_or_else(|| self.player.now());
             self.clock.at(self.player.origin() + due.since(Nanos::ZERO))

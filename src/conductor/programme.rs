@@ -7,16 +7,16 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    ConductorError, NamedSink, Outputs, ensemble::Ensemble, lane::RunId, ports::Ports,
-    revisions::Revisions,
+    ConductorError, NamedSink, Outputs, ensemble::Ensemble, hall::Hall, lane::RunId, ports::Ports,
 };
 use crate::{
     engine::{
-        self, Archive, Clock, Committed, Engine, Feed, IdReuse, InstanceId, Limits, Named, Payload,
-        Recovery, Status, Store,
+        self, Archive, Clock, Committed, Engine, EngineError, Feed, IdReuse, InstanceId,
+        InstanceSummary, Limits, Named, Overlap, Payload, Recovery, Schedule, ScheduleName,
+        StartCall, Status, Store, Times,
     },
     music::{Player, Sink},
-    score::{Document, ScoreInput},
+    score::{Document, Recurrence, ScoreInput},
 };
 
 /// How many bars the transport rolls on while everybody is held: those who come back soon come
@@ -56,7 +56,7 @@ pub enum Rounds {
 pub struct Conductor {
     engine: Engine,
     player: Player,
-    revisions: Arc<Revisions>,
+    ensemble: Arc<Ensemble>,
 }
 
 impl Conductor {
@@ -83,13 +83,12 @@ impl Conductor {
 
     async fn watched(engine: Engine, ensemble: Arc<Ensemble>) -> Result<Self, ConductorError> {
         let player = ensemble.player.clone();
-        let revisions = Arc::clone(&ensemble.revisions);
         let feed = engine.subscribe().await?;
-        tokio::spawn(Watch::new(ensemble, feed).run());
+        tokio::spawn(Watch::new(Arc::clone(&ensemble), feed).run());
         Ok(Self {
             engine,
             player,
-            revisions,
+            ensemble,
         })
     }
 
@@ -103,31 +102,104 @@ impl Conductor {
         &self.player
     }
 
-    /// Starts a score as a workflow instance. An id stands for one performance for ever.
+    /// Starts a score as a workflow instance, at once and whatever its schedule says. An id stands
+    /// for one performance for ever.
     pub async fn perform(
         &self,
         document: &Document,
         id: Option<InstanceId>,
         input: Value,
     ) -> Result<InstanceId, ConductorError> {
-        let start = ScoreInput {
-            score: document.source.to_string(),
-            input,
-            from: None,
+        let start = ScoreInput::new(document, input);
+        Ok(self.start_call(document, id, &start).await?)
+    }
+
+    /// Performs a score as its schedule says; one without a schedule once. With `every` and `after`
+    /// it begins at once, with `cron` at the first time that fits, with `on` it waits for its events.
+    /// `runs` limits those of `after` and `on`; the others go on until their schedule, [`schedule_name`], is deleted. Returns the instance
+    /// that has begun.
+    pub async fn launch(
+        &self,
+        document: &Document,
+        id: Option<InstanceId>,
+        input: Value,
+        runs: Option<u32>,
+    ) -> Result<Option<InstanceId>, ConductorError> {
+        let mut start = ScoreInput::new(document, input);
+        let Some(recurrence) = &document.schedule else {
+            return Ok(Some(self.start_call(document, id, &start).await?));
         };
+        let times = match recurrence {
+            Recurrence::After(_) | Recurrence::On(_) => {
+                start.runs = runs;
+                return Ok(Some(self.start_call(document, id, &start).await?));
+            }
+            Recurrence::At(times) => times.clone(),
+        };
+        let name = schedule_name(document);
+        let begun = match &times {
+            Times::Every(_) => {
+                let call = self.start_call(document, id, &start);
+                Some(call.tag(SCHEDULE_TAG, name.as_str()).await?)
+            }
+            Times::Cron(_) => None,
+        };
+        let input = Payload::encode(&start).expect("texts, numbers and JSON always become JSON");
+        let schedule = Schedule::new(times, &document.name, input).overlap(Overlap::Allow);
+        self.engine.set_schedule(name, schedule).await?;
+        Ok(begun)
+    }
+
+    fn start_call(
+        &self,
+        document: &Document,
+        id: Option<InstanceId>,
+        start: &ScoreInput,
+    ) -> StartCall<Named<ScoreInput, Value>> {
         let workflow = Named::<ScoreInput, Value>::new(&document.name);
-        let call = self.engine.start_instance(workflow, &start);
+        let call = self.engine.start_instance(workflow, start);
         let call = call.reuse(IdReuse::Never);
-        Ok(match id {
-            Some(id) => call.id(id).await?,
-            None => call.await?,
-        })
+        match id {
+            Some(id) => call.id(id),
+            None => call,
+        }
+    }
+
+    /// Ends the schedule that an instance was started by. What it has started goes on.
+    pub async fn end_schedule_of(&self, instance: &InstanceSummary) -> Result<(), ConductorError> {
+        let name = instance.tags.get(SCHEDULE_TAG);
+        let Some(name) = name.and_then(|name| ScheduleName::new(name).ok()) else {
+            return Ok(());
+        };
+        match self.engine.delete_schedule(&name).await {
+            // Somebody else has ended it.
+            Ok(()) | Err(EngineError::UnknownSchedule(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// From now on this is the text of the score of its name: those that loop take it up on the bar
     /// line on which they begin again. Instances never change while they run.
     pub fn revise(&self, document: &Document) {
-        self.revisions.put(document);
+        self.ensemble.revisions.put(document);
+    }
+
+    /// Launches scores that belong together: each hears whatever another one emits. Returns the
+    /// instances that have begun.
+    pub async fn launch_together(
+        &self,
+        documents: &[Document],
+        id: Option<InstanceId>,
+        input: &Value,
+        runs: Option<u32>,
+    ) -> Result<Vec<InstanceId>, ConductorError> {
+        let _doors = self.ensemble.hall.doors_open().await;
+        let mut begun = Vec::new();
+        for document in documents {
+            let launched = self.launch(document, id.clone(), input.clone(), runs);
+            begun.extend(launched.await?);
+        }
+        Ok(begun)
     }
 
     /// Raises an event on an instance.
@@ -147,6 +219,16 @@ impl Conductor {
     }
 }
 
+/// The tag of instances that a schedule has started: its name.
+pub const SCHEDULE_TAG: &str = "schedule";
+
+/// What the schedule of a score is called.
+pub fn schedule_name(document: &Document) -> ScheduleName {
+    let name = format!("{}/{}", document.namespace, document.name);
+    // Both are host names: together 127 bytes at most, and no control characters.
+    ScheduleName::new(name).expect("two host names and a slash make a name")
+}
+
 /// How the engine of a conductor works.
 fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     engine::Setup {
@@ -161,11 +243,14 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
     let player = setup.player;
     let ports = Ports::new(&player, setup.synth, setup.outputs, setup.only_port)?;
     let archive = Archive::new(setup.store);
-    let open = match setup.recovery {
-        Recovery::OpenInstances => archive.open_instances()?,
-        Recovery::Nothing => Vec::new(),
+    let left = archive.open_instances()?;
+    let (open, absent) = match setup.recovery {
+        Recovery::OpenInstances => (left, Vec::new()),
+        Recovery::Nothing => (Vec::new(), left),
     };
-    let ensemble = Ensemble::new(player, clock, ports, archive, setup.rounds);
+    let absent = absent.into_iter().map(|instance| instance.id);
+    let hall = Hall::new(archive.clone(), absent);
+    let ensemble = Ensemble::new(player, clock, ports, archive, hall, setup.rounds);
     ensemble.go_to_where_it_broke_off(&open)?;
     Ok(Arc::new(ensemble))
 }
@@ -279,7 +364,8 @@ impl Watch {
             return Patience::UntilSilent;
         }
         let transport = self.ensemble.player.transport();
-        let bar = transport.meter().bar().as_f64() * transport.tempo().beat_nanos();
+        let bar = transport.meter().bar().as_f64()
+            * transport.tempo(self.ensemble.player.now()).beat_nanos();
         let bar = Duration::from_nanos(bar as u64);
         Patience::Until(Instant::now() + bar * LINGER_BARS)
     }

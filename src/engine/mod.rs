@@ -86,6 +86,7 @@
 //! | go on in the middle of long work | [`ActivityContext::heartbeat`], [`ActivityContext::last_heartbeat`] |
 //! | start other workflows | [`Context::child`], with retry; [`ChildCall::detach`]; [`ParentClosePolicy`] |
 //! | undo what succeeded when a later step fails | [`Saga`] |
+//! | hear the first of several events, or those with something in them | [`Context::listen`] |
 //! | talk to other instances | [`Context::send`] |
 //! | run for ever | [`Context::continue_as_new`]; [`Context::should_continue_as_new`] says when |
 //! | be changed while instances are open | [`Context::version`]; [`Registry::workflow_version`] for whole new versions |
@@ -167,7 +168,7 @@ mod workflow;
 pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions};
 pub use archive::{Archive, Page, PageMark, Search};
 pub use clock::Clock;
-pub use context::{ActivityCall, ChildCall, Context, Pending, Saga};
+pub use context::{ActivityCall, ChildCall, Context, Incoming, Listening, Pending, Saga};
 pub use delivery::Reach;
 pub use error::{EngineError, StoreError};
 pub use feed::Feed;

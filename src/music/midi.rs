@@ -114,6 +114,8 @@ pub enum Message {
     Control(Channel, u8, u8),
     /// Another sound (0 to 127).
     Program(Channel, u8),
+    /// Pressure on all keys (0 to 127).
+    Pressure(Channel, u8),
     /// Pitch bend, 0 to 16383; 8192 is the centre.
     Bend(Channel, u16),
 }
@@ -133,6 +135,7 @@ impl Message {
             | Self::NoteOff(c, _)
             | Self::Control(c, ..)
             | Self::Program(c, _)
+            | Self::Pressure(c, _)
             | Self::Bend(c, _) => c,
         }
     }
@@ -146,6 +149,10 @@ impl Message {
             Self::Control(c, n, value) => Bytes::three(status(0xB0, c), n & 127, value & 127),
             Self::Program(c, program) => Bytes {
                 bytes: [status(0xC0, c), program & 127, 0],
+                len: 2,
+            },
+            Self::Pressure(c, pressure) => Bytes {
+                bytes: [status(0xD0, c), pressure & 127, 0],
                 len: 2,
             },
             Self::Bend(c, bend) => {
@@ -189,6 +196,7 @@ mod tests {
         let on = Message::NoteOn(c, Key::new(60).unwrap(), Velocity::new(100).unwrap());
         assert_eq!(&*on.bytes(), &[0x99, 60, 100]);
         assert_eq!(&*Message::Program(c, 5).bytes(), &[0xC9, 5]);
+        assert_eq!(&*Message::Pressure(c, 70).bytes(), &[0xD9, 70]);
         assert_eq!(&*Message::Bend(c, 8192).bytes(), &[0xE9, 0, 64]);
     }
 

@@ -6,12 +6,15 @@
 //! interval is the wait between the last note of one round and the first of the next. Notes ring
 //! on over that.
 
+use std::collections::HashMap;
+
 use super::{
     Given,
-    document::{Document, Task, TaskKind, Then},
+    document::{Document, Schemas, Task, TaskKind, Then},
     error::{Fault, Problem},
     instrument::{Color, Instrument, Port, Voice},
-    play::{MOST, MOST_NOTES, Music, Note, Play},
+    name::slug,
+    play::{MOST, MOST_NOTES, Music, Note, Options, Play},
     source::{Entry, Node, Value},
 };
 use crate::music::{Beats, Channel, Meter, Patch, Tempo, Velocity};
@@ -71,11 +74,11 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
         ));
     };
     if items.is_empty() || items.len() > MOST_NOTES {
-        return Err(invalid(Some(list), "a list of 1 to 20000 notes"));
+        return Err(invalid(Some(list), "a list of 1 to 33000 notes"));
     }
     let (notes, total) = notes(items)?;
     let lines = source.lines().count().max(1);
-    let name = slug(title);
+    let name = slug(title).unwrap_or_else(|| "concerto".to_owned());
     Ok(Document {
         source: source.into(),
         dsl: "1.0.0".into(),
@@ -91,6 +94,11 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
         output: None,
         timeout: None,
         loops: false,
+        schemas: Schemas::default(),
+        schedule: None,
+        definition: std::sync::Arc::default(),
+        companions: Vec::new(),
+        authentications: HashMap::new(),
         tasks: vec![Task {
             name: name.clone(),
             pointer: format!("/do/0/{name}"),
@@ -100,6 +108,7 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
             output: None,
             export: None,
             timeout: None,
+            schemas: Schemas::default(),
             then: Then::Continue,
             kind: TaskKind::Play(Box::new(Play {
                 instrument: piano(),
@@ -107,6 +116,7 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
                 bars: Some(Given::Fixed(total / Meter::default().bar())),
                 velocity: None,
                 repeat: Given::Fixed(repeat),
+                options: Options::default(),
             })),
         }],
         name,
@@ -221,19 +231,4 @@ fn invalid(node: Option<&Node>, expected: &'static str) -> Fault {
     };
     let value = value.chars().take(60).collect();
     Fault::new(place, Problem::Invalid { value, expected })
-}
-
-/// A title as a name: lower-case letters, digits and `-`.
-fn slug(title: &str) -> String {
-    let letters = title.chars().map(|c| match c.is_ascii_alphanumeric() {
-        true => c.to_ascii_lowercase(),
-        false => '-',
-    });
-    let name: String = letters.collect();
-    let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
-    let name: String = parts.join("-").chars().take(60).collect();
-    match name.trim_end_matches('-') {
-        "" => "concerto".to_owned(),
-        name => name.to_owned(),
-    }
 }

@@ -1,17 +1,29 @@
 //! A score that has been read and checked: what its words mean, ready to be performed.
 
-use std::{ops::RangeInclusive, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
-    Expression, ScoreErrors, Template, concerto,
+    Expression, Schema, ScoreErrors, Template, concerto,
+    control::{Control, TempoChange},
     error::Fault,
+    events::{Emit, Listen},
+    http, import,
     instrument::{Instrument, Sound},
     play::{Play, RestLength},
     read,
-    source::{MAX_BYTES, Node},
+    source::{Node, Place},
 };
 
-use crate::music::{Meter, Tempo};
+use crate::{
+    engine::Times,
+    music::{Meter, MidiFile, Tempo},
+};
 
 /// A score. A document of the Serverless Workflow DSL 1.0.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +59,41 @@ pub struct Document {
     /// `loop`: after its end it begins again on the next bar line, with the text that its file has
     /// by then, until it is ended.
     pub loops: bool,
+    /// `input.schema` and `output.schema` of the workflow.
+    pub schemas: Schemas,
+    /// `schedule`: when it is performed by itself.
+    pub schedule: Option<Recurrence>,
+    /// `use.authentications`.
+    pub authentications: HashMap<String, http::Policy>,
     /// What it does.
     pub tasks: TaskList,
+    /// The whole document as data; null if it was not read from a document of the DSL.
+    pub definition: Arc<serde_json::Value>,
+    /// The texts of the scores that it runs with `run.workflow`, and of those that these run; see
+    /// [`Repertoire`](super::Repertoire).
+    pub companions: Vec<Arc<str>>,
+}
+
+/// What data must be like.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Schemas {
+    /// `input.schema`: the input before `input.from`.
+    pub input: Option<Schema>,
+    /// `output.schema`: the output after `output.as`.
+    pub output: Option<Schema>,
+    /// `export.schema`: the context after `export.as`.
+    pub export: Option<Schema>,
+}
+
+/// `schedule`: when a score is performed by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recurrence {
+    /// `every` and `cron`: at these times, whether or not the run before has ended.
+    At(Times),
+    /// `after`: again so long after it has completed.
+    After(Duration),
+    /// `on`: each time that these events have come; they are its input.
+    On(Box<Listen>),
 }
 
 /// Tasks, one after the other; at least one.
@@ -73,6 +118,8 @@ pub struct Task {
     pub export: Option<Template>,
     /// `timeout.after`.
     pub timeout: Option<Duration>,
+    /// `input.schema`, `output.schema`, `export.schema`.
+    pub schemas: Schemas,
     /// What comes after it.
     pub then: Then,
     /// What it does.
@@ -101,6 +148,12 @@ pub enum TaskKind {
     Play(Box<Play>),
     /// `call: rest`.
     Rest(RestLength),
+    /// `call: http` or `call: openapi`.
+    Http(Box<http::Service>),
+    /// `call: control`.
+    Control(Box<Control>),
+    /// `call: tempo`.
+    Tempo(TempoChange),
     /// `set`.
     Set(Template),
     /// `for`.
@@ -115,8 +168,56 @@ pub enum TaskKind {
     Try(Box<Try>),
     /// `raise`: an object with `type` and `status`, perhaps `title`, `detail`, `instance`.
     Raise(Template),
-    /// `listen`, to one event.
+    /// `emit`.
+    Emit(Emit),
+    /// `listen`.
     Listen(Listen),
+    /// `call` of one of `use.functions`.
+    Function(FunctionCall),
+    /// `run.workflow`.
+    Run(RunWorkflow),
+}
+
+/// A call of a function of the score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionCall {
+    /// The function: a task whose pointer leads to `use.functions`.
+    pub function: Arc<Task>,
+    /// `with`: the function's input; without it, that of the calling task.
+    pub with: Option<Template>,
+}
+
+/// `run.workflow`: another score as a child workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunWorkflow {
+    /// Where the score's name stands.
+    pub place: Place,
+    /// The namespace of the score.
+    pub namespace: String,
+    /// The name of the score.
+    pub name: String,
+    /// Its version; `None`: the latest that there is.
+    pub version: Option<String>,
+    /// The input that it is given.
+    pub input: Template,
+    /// `await`: what becomes of the task meanwhile; `None`: it goes on at once.
+    pub output: Option<ProcessOutput>,
+}
+
+/// `return`: what a process that is waited for gives back. A workflow's standard output is its
+/// output; there is nothing on its standard error, and its code is 0: one that fails raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProcessOutput {
+    /// `stdout`.
+    Stdout,
+    /// `stderr`.
+    Stderr,
+    /// `code`.
+    Code,
+    /// `all`: a map with all three.
+    All,
+    /// `none`.
+    Nothing,
 }
 
 /// `for`.
@@ -236,15 +337,6 @@ impl Retry {
     }
 }
 
-/// `listen`, to one event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Listen {
-    /// The event's type: the name under which it is raised.
-    pub event: String,
-    /// Further attributes that the event must have, matched for equality.
-    pub with: Vec<(String, Template)>,
-}
-
 impl Document {
     /// Reads and checks a score in YAML or JSON, or a list of notes in the Concerto format.
     /// `name` stands for the file in errors.
@@ -257,20 +349,53 @@ impl Document {
         read::document(&node, source).map_err(errors)
     }
 
-    /// Reads and checks a file.
+    /// Reads and checks a file: a score, a list of notes, or a Standard MIDI File.
     pub fn read(path: &Path) -> Result<Self, ScoreErrors> {
-        use std::io::Read;
-        let unreadable = |error: std::io::Error| ScoreErrors::Unreadable {
+        let name = path.display().to_string();
+        let bytes = import::bytes_of(path)?;
+        let unreadable = |reason: String| ScoreErrors::Unreadable {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason,
         };
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut text = String::new();
-        // One byte more than is allowed, so that the reader refuses it as too long.
-        file.take(MAX_BYTES as u64 + 1)
-            .read_to_string(&mut text)
-            .map_err(unreadable)?;
-        Self::parse(&text, &path.display().to_string())
+        if MidiFile::is_one(&bytes) {
+            let imported = import::import(&bytes, &name);
+            let imported = imported.map_err(|error| unreadable(error.to_string()))?;
+            return Self::parse(&imported.score, &name);
+        }
+        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text".into()))?;
+        Self::parse(&text, &name)
+    }
+
+    /// Shows every task, also those of the functions that are called, each once.
+    pub fn each_task(&self, visit: &mut dyn FnMut(&Task)) {
+        fn walk(tasks: &[Task], functions: &mut HashSet<String>, visit: &mut dyn FnMut(&Task)) {
+            for task in tasks {
+                visit(task);
+                match &task.kind {
+                    TaskKind::Do(tasks) => walk(tasks, functions, visit),
+                    TaskKind::For(each) => walk(&each.tasks, functions, visit),
+                    TaskKind::Fork(fork) => walk(&fork.branches, functions, visit),
+                    TaskKind::Try(tried) => {
+                        walk(&tried.tasks, functions, visit);
+                        walk(
+                            tried.catch.tasks.as_deref().unwrap_or_default(),
+                            functions,
+                            visit,
+                        );
+                    }
+                    TaskKind::Listen(listen) => {
+                        if let Some(each) = &listen.foreach {
+                            walk(&each.tasks, functions, visit);
+                        }
+                    }
+                    TaskKind::Function(call) if functions.insert(call.function.pointer.clone()) => {
+                        walk(std::slice::from_ref(&call.function), functions, visit);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        walk(&self.tasks, &mut HashSet::new(), visit);
     }
 
     /// The instrument of that name.

@@ -91,13 +91,13 @@ pub enum Problem {
         /// What stands here.
         found: &'static str,
     },
-    /// A word of the standard that Fermata does not perform.
-    #[error("`{word}` is not yet supported: {instead}")]
-    NotYet {
+    /// A word of the standard that Fermata will not perform.
+    #[error("`{word}` is refused: {reason}")]
+    Refused {
         /// The word.
         word: String,
-        /// What to do.
-        instead: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
     },
     /// A value outside its range, or not of its form.
     #[error("`{value}` is not {expected}")]
@@ -175,8 +175,15 @@ impl fmt::Display for ScoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// Longer lines are cut: the caret must stay in sight.
         const WIDEST: usize = 160;
+        /// So many characters tell what is wrong; the rest is what somebody wrote.
+        const LONGEST: usize = 500;
         let Place { line, column, .. } = self.place;
-        write!(f, "{}:{line}:{column}: {}", self.file, self.problem)?;
+        write!(f, "{}:{line}:{column}: ", self.file)?;
+        let problem = self.problem.to_string();
+        match problem.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", problem.get(..end).unwrap_or_default())?,
+            None => f.write_str(&problem)?,
+        }
         if self.line.is_empty() {
             return Ok(());
         }

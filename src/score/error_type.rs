@@ -38,6 +38,27 @@ impl ErrorType {
         }
     }
 
+    /// The type that a URI names. The standard's own conformance scenarios still write these URIs
+    /// as an earlier version had them.
+    pub fn of_uri(uri: &str) -> Option<Self> {
+        const EARLIER: &str = "https://serverlessworkflow.io/dsl/errors/types/";
+        let all = [
+            Self::Configuration,
+            Self::Validation,
+            Self::Expression,
+            Self::Authentication,
+            Self::Authorization,
+            Self::Timeout,
+            Self::Communication,
+            Self::Runtime,
+        ];
+        all.into_iter()
+            .find(|kind| match uri.strip_prefix(EARLIER) {
+                Some(name) => kind.uri().rsplit('/').next() == Some(name),
+                None => kind.uri() == uri,
+            })
+    }
+
     /// Its default `status`.
     pub fn status(self) -> u16 {
         match self {

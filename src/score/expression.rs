@@ -5,7 +5,6 @@
 
 use std::{
     cell::Cell,
-    collections::BTreeMap,
     fmt,
     sync::{Arc, OnceLock},
 };
@@ -18,6 +17,11 @@ use jaq_core::{
 };
 use jaq_json::{Num, Val};
 use serde_json::Value;
+
+use super::{
+    expression_guard::{PRODUCT, bounded, factors, guard, nesting, shallow, weighed},
+    variables::{Known, Variables},
+};
 
 /// The names of the standard's variables, in scope everywhere.
 pub const STANDARD_VARIABLES: [&str; 6] =
@@ -45,6 +49,15 @@ const REFUSED: [&str; 14] = [
     "halt",
     "halt_error",
 ];
+
+/// How many words and signs an expression may have.
+const MAX_SIZE: usize = 4096;
+/// How deep brackets may be nested in an expression.
+const MAX_NESTING: usize = 128;
+/// An expression with at most so many words and signs needs no stack of its own.
+const SMALL: usize = 96;
+/// The stack for larger ones, in bytes: some ten thousand for each sign.
+const LARGE_STACK: usize = 128 << 20;
 
 /// How many rounds the loops of one evaluation may make together.
 const MAX_ROUNDS: u32 = 1_000_000;
@@ -80,6 +93,18 @@ impl<'a> HasLut<'a, Data> for Work<'a> {
 
 type Filter = jaq_core::Filter<Data>;
 
+/// The name of the definition that an expression becomes.
+const WHOLE: &str = "the_whole_expression";
+
+/// Looks at its input and passes it on, or fails.
+macro_rules! checked {
+    ($name:literal, $check:expr) => {
+        native::run(($name, native::v(0), |(ctx, value)| {
+            native::bome($check(value, ctx.data().rounds))
+        }))
+    };
+}
+
 /// Passes its input on and counts a round.
 fn round_made() -> native::Fun<Data> {
     native::run(("round_made", native::v(0), |(ctx, value)| {
@@ -94,33 +119,6 @@ fn round_made() -> native::Fun<Data> {
     }))
 }
 
-/// Values of named variables, without the `$`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Variables(BTreeMap<String, Value>);
-
-impl Variables {
-    /// No variables.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Gives a variable a value.
-    pub fn set(&mut self, name: impl Into<String>, value: Value) {
-        self.0.insert(name.into(), value);
-    }
-
-    /// The same with one more.
-    pub fn with(mut self, name: impl Into<String>, value: Value) -> Self {
-        self.set(name, value);
-        self
-    }
-
-    /// The value of a variable.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-}
-
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Expression {
@@ -128,6 +126,8 @@ pub struct Expression {
     /// The variables that it mentions, in the order in which it was compiled.
     variables: Arc<[String]>,
     filter: Arc<Filter>,
+    /// How many words and signs it has.
+    size: usize,
 }
 
 /// An expression that cannot be compiled.
@@ -150,6 +150,15 @@ pub enum ExpressionError {
         expression: Arc<str>,
         /// jq's words.
         message: String,
+    },
+    /// Too many expressions, or too large ones, without anything being waited for.
+    #[error(
+        "`{expression}` was not asked: too much was worked out without waiting for anything; let the \
+         loop wait, rest or play"
+    )]
+    TooMuch {
+        /// The expression.
+        expression: Arc<str>,
     },
     /// No answer.
     #[error("`{expression}` has no result: let it end in a value, `null` if need be")]
@@ -188,27 +197,52 @@ impl Expression {
             .collect();
         variables.sort();
         variables.dedup();
-        let filter = compile(text, &variables)?;
+        let size = size(text)?;
+        let filter = with_room(size, || compile(text, &variables)).map_err(|error| {
+            let message = format!("there is no room to read it: {error}");
+            SyntaxError { at: 0, message }
+        })??;
         Ok(Self {
             text: text.trim().into(),
             variables: variables.into(),
             filter: filter.into(),
+            size,
         })
     }
 
     /// The first answer for this input. A variable that is not given is null.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
-        let value = |name: &String| variables.get(name).map_or(Val::Null, from_json);
+        with_room(self.size, || self.answer(input, variables)).unwrap_or_else(|error| {
+            Err(ExpressionError::Failed {
+                expression: self.text.clone(),
+                message: error.to_string(),
+            })
+        })
+    }
+
+    fn answer(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
+        let expression = || self.text.clone();
+        if variables.room() == 0 {
+            return Err(ExpressionError::TooMuch {
+                expression: expression(),
+            });
+        }
+        let read = Cell::new(0);
+        let value = |name: &String| {
+            let known = variables.get(name);
+            known.map_or(Val::Null, |known| from_known(known, &read))
+        };
         let vars = Vars::new(self.variables.iter().map(value));
+        let input = from_json(input, &read);
         let rounds = Cell::new(MAX_ROUNDS);
         let work = Work {
             lut: &self.filter.lut,
             rounds: &rounds,
         };
         let ctx = Ctx::<Data>::new(work, vars);
-        let mut answers = self.filter.id.run((ctx, from_json(input))).map(unwrap_valr);
-        let expression = || self.text.clone();
-        match answers.next() {
+        let first = self.filter.id.run((ctx, input)).map(unwrap_valr).next();
+        variables.worked(read.get() + u64::from(MAX_ROUNDS - rounds.get()));
+        match first {
             None => Err(ExpressionError::Empty {
                 expression: expression(),
             }),
@@ -216,12 +250,15 @@ impl Expression {
                 expression: expression(),
                 message: shortened(error.to_string()),
             }),
-            Some(Ok(answer)) => to_json(&answer, &mut MAX_OUTPUT.clone(), 0).map_err(|message| {
-                ExpressionError::Unusable {
+            Some(Ok(answer)) => {
+                let mut room = MAX_OUTPUT;
+                let value = to_json(&answer, &mut room, 0);
+                variables.worked((MAX_OUTPUT - room) as u64);
+                value.map_err(|message| ExpressionError::Unusable {
                     expression: expression(),
                     message,
-                }
-            }),
+                })
+            }
         }
     }
 
@@ -265,8 +302,9 @@ fn prelude() -> &'static [Def<&'static str>] {
             .chain(jaq_json::defs())
             .filter(|def| !REFUSED.contains(&def.name) && !is_counted(def.name, def.args.len()))
             .collect::<Vec<_>>();
-        let loops = load::parse(LOOPS, |parser| parser.defs());
-        loops.into_iter().flatten().chain(standard).collect()
+        let own = [PRODUCT, LOOPS].map(|defs| load::parse(defs, |parser| parser.defs()));
+        let own = own.into_iter().flatten().flatten();
+        own.chain(standard).collect()
     })
 }
 
@@ -301,20 +339,70 @@ fn definition(text: &str) -> Option<usize> {
     find(&tokens).map(|word| offset(text, word))
 }
 
+/// How many words and signs an expression has; refuses one that is too long or nested too deep: it is
+/// read and performed by functions that call themselves.
+fn size(text: &str) -> Result<usize, SyntaxError> {
+    let signs = text
+        .bytes()
+        .filter(|byte| {
+            !byte.is_ascii_alphanumeric() && !byte.is_ascii_whitespace() && byte.is_ascii()
+        })
+        .count();
+    let size = signs + text.split_ascii_whitespace().count();
+    let message = if size > MAX_SIZE {
+        format!("there are more than {MAX_SIZE} words and signs: divide it among several tasks")
+    } else if nesting(text.as_bytes()) > MAX_NESTING {
+        format!(
+            "brackets are nested deeper than {MAX_NESTING} levels: divide it among several tasks"
+        )
+    } else {
+        return Ok(size);
+    };
+    Err(SyntaxError { at: 0, message })
+}
+
+/// Does something with an expression of that size: with a large one on a stack that is large enough.
+/// Fails if the system has no room for one.
+fn with_room<T: Send>(size: usize, work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    if size <= SMALL {
+        return Ok(work());
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(LARGE_STACK);
+        let done = thread.spawn_scoped(scope, work)?.join();
+        Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
     if let Some(at) = definition(text) {
         let message = "`def` is refused: what it defines might never come to an end".into();
         return Err(SyntaxError { at, message });
     }
+    if text.contains(WHOLE) {
+        let message = format!("`{WHOLE}` is refused: it is the expression's own name");
+        return Err(SyntaxError { at: 0, message });
+    }
+    let globals: Vec<String> = variables.iter().map(|name| format!("${name}")).collect();
+    let call = match globals.is_empty() {
+        true => WHOLE.to_owned(),
+        false => format!("{WHOLE}({})", globals.join("; ")),
+    };
+    // With its guards the expression is a definition; one that cannot be read goes in as it is, and
+    // the loader says what is wrong with it.
+    let whole = load::parse(text, |parser| parser.term()).map(|term| Def {
+        name: WHOLE,
+        args: globals.iter().map(String::as_str).collect(),
+        body: guard(term),
+    });
     let arena = Arena::default();
     let file = File {
-        code: text,
+        code: if whole.is_some() { &call } else { text },
         path: (),
     };
-    let modules = Loader::new(prelude().iter().cloned())
+    let modules = Loader::new(prelude().iter().cloned().chain(whole))
         .load(&arena, file)
         .map_err(|errors| load_error(text, errors))?;
-    let globals: Vec<String> = variables.iter().map(|name| format!("${name}")).collect();
     let funs = jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
@@ -323,7 +411,13 @@ fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
             "range" => ("uncounted_range", args, run),
             _ => (name, args, run),
         })
-        .chain([round_made()]);
+        .chain([
+            round_made(),
+            checked!("bounded", |value, _| bounded(value)),
+            checked!("factors", |value, _| factors(value)),
+            checked!("shallow", |value, _| shallow(value)),
+            checked!("weighed", weighed),
+        ]);
     Compiler::default()
         .with_funs(funs)
         .with_global_vars(globals.iter().map(String::as_str))
@@ -389,7 +483,25 @@ fn undefined(text: &str, errors: jaq_core::compile::Errors<&str, ()>) -> SyntaxE
     }
 }
 
-fn from_json(value: &Value) -> Val {
+/// The value of a variable; what it takes is counted.
+fn from_known(known: &Known, read: &Cell<u64>) -> Val {
+    match known {
+        Known::Value(value) => from_json(value, read),
+        Known::Part(value, pointer) => value
+            .pointer(pointer)
+            .map_or(Val::Null, |part| from_json(part, read)),
+        Known::Map(members) => Val::obj(
+            members
+                .iter()
+                .map(|(name, known)| ((*name).to_owned().into(), from_known(known, read)))
+                .collect(),
+        ),
+    }
+}
+
+/// A value; its size is added to what was read.
+fn from_json(value: &Value, read: &Cell<u64>) -> Val {
+    read.set(read.get() + 1);
     match value {
         Value::Null => Val::Null,
         Value::Bool(b) => Val::Bool(*b),
@@ -397,12 +509,15 @@ fn from_json(value: &Value) -> Val {
             Some(whole) => Num::from_integral(whole),
             None => Num::Float(n.as_f64().unwrap_or(f64::NAN)),
         }),
-        Value::String(s) => s.clone().into(),
-        Value::Array(items) => items.iter().map(from_json).collect(),
+        Value::String(s) => {
+            read.set(read.get() + s.len() as u64 / 16);
+            s.clone().into()
+        }
+        Value::Array(items) => items.iter().map(|item| from_json(item, read)).collect(),
         Value::Object(entries) => Val::obj(
             entries
                 .iter()
-                .map(|(k, v)| (k.clone().into(), from_json(v)))
+                .map(|(k, v)| (k.clone().into(), from_json(v, read)))
                 .collect(),
         ),
     }
@@ -613,6 +728,88 @@ mod tests {
             json!([1, 2])
         );
         assert_eq!(answer("\"def\"", json!(null)).unwrap(), json!("def"));
+    }
+
+    #[test]
+    fn no_data_fills_the_memory() {
+        for text in [
+            "\"x\" * 1000000000",
+            "1000000000 * \"x\"",
+            "reduce range(60) as $i (\"ab\"; . + .)",
+            "reduce range(60) as $i ([1]; . + .)",
+            "reduce range(60) as $i ([1]; . += .)",
+            "reduce range(60) as $i (1; [., .]) | tojson",
+            "reduce range(60) as $i (1; {a: ., b: .}) | tojson",
+            "reduce range(60) as $i ({}; .a = . | .b = .) | tojson",
+            "reduce range(60) as $i (\"ab\"; \"\\(.)\\(.)\")",
+            "reduce range(60) as $i (10000000000; . * .)",
+            "[limit(3; repeat(\"x\" * 100000000))]",
+        ] {
+            let error = answer(text, json!(null)).unwrap_err().to_string();
+            assert!(error.contains("data that is too large"), "{text}: {error}");
+        }
+        for (text, expected) in [
+            ("\"ab\" * 3", json!("ababab")),
+            ("2 * 3 + 4 * 5 - 1", json!(25)),
+            ("[1, 2] + [3] | length", json!(3)),
+            ("{a: {b: 1}} * {a: {c: 2}}", json!({"a": {"b": 1, "c": 2}})),
+            (
+                "[1, 2, 3] | .[0] += 5 | .[1] *= 4 | .[2] |= . + 1",
+                json!([6, 8, 4]),
+            ),
+            (
+                "{a: 1} | .b = 2 | .c //= 3 | del(.a)",
+                json!({"b": 2, "c": 3}),
+            ),
+            ("[.[]?] | map(. * 2) | add", json!(null)),
+            ("[1, 2] | map(. * 2) | add", json!(6)),
+            (
+                "[[1, 2], [3, 4]] | [.[] | .[0] + .[1]] | join(\"-\")",
+                json!("3-7"),
+            ),
+            ("[(1, 2) * (3, 4)] | sort", json!([3, 4, 6, 8])),
+            ("[paths] | length", json!(0)),
+        ] {
+            assert_eq!(answer(text, json!(null)).unwrap(), expected, "{text}");
+        }
+        let scope = ["bar".to_owned()];
+        let error = Expression::compile("1 + the_whole_expression", &scope);
+        assert!(error.is_err());
+    }
+
+    #[test]
+    fn long_and_deep_expressions_are_refused_or_have_room() {
+        let all = |sign: &str, n: usize| [sign].repeat(n).concat();
+        for n in [100, 1_000, 30_000] {
+            for text in [
+                all("[", n) + &all("]", n),
+                all("(", n) + "1" + &all(")", n),
+                all("1+", n) + "1",
+                all(".|", n) + ".",
+                all("-", n) + "1",
+                format!("[{}1]", all("1,", n)),
+                all("if 1 then ", n) + "1" + &all(" else 2 end", n),
+                all(".a", n),
+            ] {
+                match Expression::compile(&text, &[]) {
+                    Ok(expression) => {
+                        // An answer or an error; only no end of the process.
+                        let _ = expression.evaluate(&json!(null), &Variables::new());
+                    }
+                    Err(error) => assert!(
+                        error.message.contains("more than") || error.message.contains("deeper"),
+                        "{error}"
+                    ),
+                }
+            }
+        }
+        for text in [
+            "reduce range(100000) as $i (1; [.])",
+            "(\"[\" * 100000) + (\"]\" * 100000) | fromjson",
+        ] {
+            let error = answer(text, json!(null)).unwrap_err().to_string();
+            assert!(error.contains("too deep"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -21,6 +21,18 @@ const DRUMS: [(&str, u8); 15] = [
     ("sh", 70),
 ];
 
+/// Further keys of drums that General MIDI has several of.
+const MORE: [(&str, &[u8]); 8] = [
+    ("bd", &[35]),
+    ("sd", &[40]),
+    ("sn", &[40]),
+    ("hh", &[44]),
+    ("lt", &[43, 41]),
+    ("mt", &[48]),
+    ("cr", &[57, 55, 52]),
+    ("rd", &[59, 53]),
+];
+
 /// The key of a word on an instrument with pitch: a note name such as `c4`, `f#2`, `eb3`, `cs`
 /// (sharp: `#` or `s`, flat: `b`, each up to twice), or a key number. Octave 4, which begins with
 /// middle C (60), is meant if no octave is given. Errors are the end of a sentence.
@@ -54,6 +66,22 @@ pub fn drum(word: &str) -> Result<Key, String> {
         let names: Vec<&str> = DRUMS.iter().map(|(name, _)| *name).collect();
         format!("`{word}` is not a drum: there are {}", names.join(" "))
     })
+}
+
+/// More drums of the same name: `bd:0` is the first of its keys, `bd:1` the second, and so round
+/// and round. Errors are the end of a sentence.
+pub fn drum_number(word: &str, number: usize) -> Result<Key, String> {
+    let first = drum(word)?;
+    if !DRUMS.iter().any(|(name, _)| *name == word) {
+        return Err(format!(
+            "`{word}` is not the name of a drum: only those are numbered"
+        ));
+    }
+    let more = MORE.iter().find(|(name, _)| *name == word);
+    let more = more.map_or(&[][..], |(_, keys)| *keys);
+    let number = number % (more.len() + 1);
+    let key = number.checked_sub(1).and_then(|place| more.get(place));
+    Ok(key.copied().and_then(Key::new).unwrap_or(first))
 }
 
 fn number(word: &str) -> Result<Key, String> {
@@ -94,6 +122,26 @@ fn name(word: &str) -> Option<i16> {
         _ => return None,
     };
     Some((octave + 1) * 12 + letter + shift)
+}
+
+/// The name of a key as [`note`] reads it, with sharps or with flats.
+pub fn name_of(key: Key, flats: bool) -> String {
+    const SHARPS: [&str; 12] = [
+        "c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b",
+    ];
+    const FLATS: [&str; 12] = [
+        "c", "db", "d", "eb", "e", "f", "gb", "g", "ab", "a", "bb", "b",
+    ];
+    let (octave, step) = (key.number() / 12, usize::from(key.number() % 12));
+    let names = if flats { FLATS } else { SHARPS };
+    let name = names.get(step).copied().unwrap_or_default();
+    format!("{name}{}", i16::from(octave) - 1)
+}
+
+/// The name of a key of a drum kit as [`drum`] reads it: that of a drum if it has one.
+pub fn drum_name_of(key: Key) -> String {
+    let named = DRUMS.iter().find(|(_, drum)| *drum == key.number());
+    named.map_or_else(|| name_of(key, false), |(name, _)| (*name).to_owned())
 }
 
 #[cfg(test)]
@@ -151,6 +199,21 @@ mod tests {
             assert_eq!(drum(word).map(Key::number), Ok(key), "{word}");
         }
         assert!(drum("xx").unwrap_err().contains("bd"));
+    }
+
+    #[test]
+    fn every_key_is_read_by_its_name() {
+        for key in (0..128).filter_map(Key::new) {
+            for flats in [false, true] {
+                assert_eq!(note(&name_of(key, flats)), Ok(key));
+            }
+            assert_eq!(drum(&drum_name_of(key)), Ok(key));
+        }
+        let name = |key, flats| Key::new(key).map(|key| name_of(key, flats));
+        assert_eq!(name(61, false).as_deref(), Some("c#4"));
+        assert_eq!(name(61, true).as_deref(), Some("db4"));
+        assert_eq!(name(0, true).as_deref(), Some("c-1"));
+        assert_eq!(Key::new(36).map(drum_name_of).as_deref(), Some("bd"));
     }
 
     proptest::proptest! {

@@ -3,16 +3,18 @@
 use serde_json::Value;
 
 use super::{
-    CallError, Given, Variables,
+    CallError, Given, Scale, Variables,
+    feel::{self, Humanise, Start},
     instrument::Instrument,
-    pattern::{Chord, Pattern, chords},
+    pattern::{Chord, Pattern, Seed, chords},
+    tone::{Strike, Tone, Tuning, strike},
 };
-use crate::music::{Beats, Key, Meter, Velocity};
+use crate::music::{Beats, Key, Meter, Tempo, Velocity};
 
 /// The most bars that one phrase may last, and the most times that it may be repeated.
 pub const MOST: i64 = 10_000;
 /// The most notes in one list of `notes`.
-pub const MOST_NOTES: usize = 20_000;
+pub const MOST_NOTES: usize = 33_000;
 
 /// `call: play`.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,13 +30,46 @@ pub struct Play {
     pub velocity: Option<Given<Dynamics>>,
     /// How many times. Each time is a cycle of its own for the pattern.
     pub repeat: Given<u32>,
+    /// How, beside that.
+    pub options: Options,
+}
+
+/// How a phrase is played; nothing given: as it is written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Options {
+    /// Numbers in the pattern are degrees of this.
+    pub scale: Option<Given<Scale>>,
+    /// Semitones to add.
+    pub transpose: Option<Given<i8>>,
+    /// When it begins. `None`: where the voice is.
+    pub at: Option<Given<Start>>,
+    /// How much later every second eighth comes, as a share of an eighth.
+    pub swing: Option<Given<Beats>>,
+    /// Which share of its length a note is held.
+    pub gate: Option<Given<Beats>>,
+    /// Small differences.
+    pub humanise: Option<Given<Humanise>>,
+}
+
+/// What a phrase depends on beside the score.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// How bars are counted.
+    pub meter: Meter,
+    /// The tempo that the score begins with.
+    pub tempo: Tempo,
+    /// How often this task has been played before over the whole instance, so that `< >` goes on
+    /// in a loop.
+    pub cycle: u64,
+    /// What chance depends on beside the cycle.
+    pub seed: Seed,
 }
 
 /// What is played.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Music {
     /// A pattern.
-    Pattern(Given<Pattern<Key>>),
+    Pattern(Given<Pattern<Strike>>),
     /// Notes one by one.
     Notes(Given<Vec<Note>>),
 }
@@ -76,16 +111,21 @@ impl Play {
         self.repeat.get("repeat", input, variables, read_repeat)
     }
 
-    /// What to play in this repetition. `cycle` counts the repetitions of this task over the whole
-    /// instance from 0, so that `< >` goes on in a loop.
+    /// When it begins.
+    pub fn start(&self, input: &Value, variables: &Variables) -> Result<Option<Start>, CallError> {
+        let at = self.options.at.as_ref();
+        at.map(|at| at.get("at", input, variables, Start::read))
+            .transpose()
+    }
+
+    /// What to play in this repetition.
     pub fn phrase(
         &self,
-        meter: Meter,
-        cycle: u64,
+        moment: &Moment,
         input: &Value,
         variables: &Variables,
     ) -> Result<Phrase, CallError> {
-        let bar = meter.bar();
+        let bar = moment.meter.bar();
         let bars = match &self.bars {
             Some(bars) => Some(bars.get("bars", input, variables, read_bars)?),
             None => None,
@@ -94,26 +134,16 @@ impl Play {
             Some(given) => given.get("velocity", input, variables, read_dynamics)?,
             None => Dynamics::Even(self.instrument.velocity),
         };
-        match &self.music {
+        let levels = dynamics.levels(moment);
+        let tuning = self.tuning(input, variables)?;
+        let (length, notes) = match &self.music {
             Music::Pattern(pattern) => {
                 let pattern = pattern.get("pattern", input, variables, |value| {
-                    read_pattern(value, &self.instrument)
+                    read_pattern(value, &self.instrument, &tuning)
                 })?;
                 let length = bars.unwrap_or(Beats::whole(1)) * bar;
-                let levels = dynamics.levels(cycle);
-                let notes = pattern.cycle(cycle).into_iter().map(|step| {
-                    let velocity = levels.at(step.begin);
-                    (
-                        step.begin * length,
-                        step.length * length,
-                        velocity,
-                        step.value,
-                    )
-                });
-                Ok(Phrase {
-                    length,
-                    chords: chords(notes),
-                })
+                let notes = sounding(&pattern, moment, length, &levels, &tuning)?;
+                (length, notes)
             }
             Music::Notes(notes) => {
                 let notes = notes.get("notes", input, variables, |value| {
@@ -123,21 +153,98 @@ impl Play {
                     Some(bars) => bars * bar,
                     None => whole_bars(&notes, bar),
                 };
-                let levels = dynamics.levels(cycle);
-                let notes = notes.iter().flat_map(|note| {
+                let transpose = Tuning {
+                    transpose: tuning.transpose - i16::from(self.instrument.transpose),
+                    ..Tuning::default()
+                };
+                let mut all = Vec::new();
+                for note in &notes {
                     let velocity = note.velocity.unwrap_or(levels.at(note.at / length));
-                    let (at, length) = (note.at, note.length);
-                    note.keys
-                        .iter()
-                        .map(move |key| (at, length, velocity, *key))
-                });
-                Ok(Phrase {
-                    length,
-                    chords: chords(notes),
-                })
+                    for key in &note.keys {
+                        let key = in_tune("notes", &transpose, Tone::Key(*key))?;
+                        all.push((note.at, note.length, velocity, key));
+                    }
+                }
+                (length, all)
+            }
+        };
+        let chords = self.played(notes, moment, input, variables)?;
+        Ok(Phrase { length, chords })
+    }
+
+    /// Notes with swing, gate and human differences.
+    fn played(
+        &self,
+        mut notes: Vec<(Beats, Beats, Velocity, Key)>,
+        moment: &Moment,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Vec<Chord>, CallError> {
+        let options = &self.options;
+        if let Some(swing) = &options.swing {
+            let swing = swing.get("swing", input, variables, feel::read_swing)?;
+            for (at, length, ..) in &mut notes {
+                let begin = feel::swung(*at, swing);
+                *length = feel::swung(*at + *length, swing) - begin;
+                *at = begin;
             }
         }
+        if let Some(gate) = &options.gate {
+            let gate = gate.get("gate", input, variables, feel::read_gate)?;
+            for (_, length, ..) in &mut notes {
+                *length = *length * gate;
+            }
+        }
+        let mut chords = chords(notes);
+        if let Some(humanise) = &options.humanise {
+            let humanise = humanise.get("humanise", input, variables, Humanise::read)?;
+            let seed = moment.seed.of_name("humanise").of(moment.cycle);
+            humanise.apply(&mut chords, moment.tempo, seed);
+        }
+        Ok(chords)
     }
+
+    fn tuning(&self, input: &Value, variables: &Variables) -> Result<Tuning, CallError> {
+        let scale = match &self.options.scale {
+            Some(scale) => Some(scale.get("scale", input, variables, read_scale)?),
+            None => None,
+        };
+        let transpose = match &self.options.transpose {
+            Some(given) => given.get("transpose", input, variables, feel::read_transpose)?,
+            None => 0,
+        };
+        Ok(Tuning {
+            scale,
+            transpose: i16::from(transpose) + i16::from(self.instrument.transpose),
+        })
+    }
+}
+
+/// The notes of a pattern's cycle that lasts `length`.
+fn sounding(
+    pattern: &Pattern<Strike>,
+    moment: &Moment,
+    length: Beats,
+    levels: &Levels,
+    tuning: &Tuning,
+) -> Result<Vec<(Beats, Beats, Velocity, Key)>, CallError> {
+    let steps = pattern.cycle(moment.cycle, moment.seed).into_iter();
+    steps
+        .map(|step| {
+            let velocity = step.value.velocity;
+            let velocity = velocity.unwrap_or_else(|| levels.at(step.begin));
+            let key = in_tune("pattern", tuning, step.value.tone)?;
+            Ok((step.begin * length, step.length * length, velocity, key))
+        })
+        .collect()
+}
+
+fn in_tune(field: &'static str, tuning: &Tuning, tone: Tone) -> Result<Key, CallError> {
+    tuning.key(tone).map_err(|message| CallError::Unusable {
+        field,
+        value: format!("a note transposed by {} semitones", tuning.transpose),
+        message,
+    })
 }
 
 /// `call: rest`: how long, in bars or beats.
@@ -171,12 +278,12 @@ enum Levels {
 }
 
 impl Dynamics {
-    fn levels(&self, cycle: u64) -> Levels {
+    fn levels(&self, moment: &Moment) -> Levels {
         match self {
             Self::Even(velocity) => Levels::Even(*velocity),
             Self::Pattern(pattern) => Levels::Steps(
                 pattern
-                    .cycle(cycle)
+                    .cycle(moment.cycle, moment.seed)
                     .into_iter()
                     .map(|step| (step.begin, step.begin + step.length, step.value))
                     .collect(),
@@ -211,23 +318,26 @@ pub(super) fn read_fraction(value: &Value) -> Result<Beats, String> {
     const EXPECTED: &str = "a number or a fraction such as \"3/2\" is expected";
     let beats = match value {
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) if whole.abs() <= 1 << 32 => Beats::whole(whole),
+            (Some(whole), _) if whole.unsigned_abs() <= 1 << 32 => Beats::whole(whole),
             (None, Some(float)) if float.abs() <= 4e9 => Beats::from_f64(float),
             _ => return Err(EXPECTED.into()),
         },
         Value::String(text) => {
             let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
-            match (
-                numerator.trim().parse::<i32>(),
-                denominator.trim().parse::<i32>(),
-            ) {
-                (Ok(n), Ok(d)) if d > 0 => Beats::new(n.into(), d.into()),
+            let number = |text: &str| text.trim().parse().ok().filter(|n| in_reach(*n));
+            match (number(numerator), number(denominator)) {
+                (Some(n), Some(d)) if d > 0 => Beats::new(n, d),
                 _ => return Err(EXPECTED.into()),
             }
         }
         _ => return Err(EXPECTED.into()),
     };
     Ok(beats)
+}
+
+/// Whether a numerator or denominator is small enough for exact sums and comparisons.
+fn in_reach(number: i64) -> bool {
+    number.unsigned_abs() <= 1 << 40
 }
 
 /// A length in beats: greater than zero, at most [`MOST`] bars of four beats.
@@ -286,10 +396,26 @@ pub(super) fn velocity_pattern(
     })
 }
 
-fn read_pattern(value: &Value, instrument: &Instrument) -> Result<Pattern<Key>, String> {
+/// A scale.
+pub(super) fn read_scale(value: &Value) -> Result<Scale, String> {
+    Scale::read(
+        value
+            .as_str()
+            .ok_or("a scale is a text such as \"c4:minor\"")?,
+    )
+}
+
+fn read_pattern(
+    value: &Value,
+    instrument: &Instrument,
+    tuning: &Tuning,
+) -> Result<Pattern<Strike>, String> {
     let text = value.as_str().ok_or("a pattern is text")?;
-    Pattern::parse(text, |word| instrument.key(word))
-        .map_err(|error| format!("in this pattern {error}"))
+    let word = |word: &str| {
+        let strike = strike(instrument, word, tuning.scale.is_some())?;
+        tuning.key(strike.tone).map(|_| strike)
+    };
+    Pattern::parse(text, word).map_err(|error| format!("in this pattern {error}"))
 }
 
 /// The key of a value: a note name or a key number.

@@ -3,18 +3,18 @@
 //! Text comes from strangers: its size, depth and number of nodes are bounded, and aliases are
 //! counted as often as they are used. This room knows nothing of scores.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::error::{Fault, Problem};
 
-/// The longest text that is read: 1 MiB.
-pub const MAX_BYTES: usize = 1 << 20;
+/// The longest text that is read: 3 MiB, so that it still fits into an instance's input.
+pub const MAX_BYTES: usize = 3 << 20;
 /// How deep lists and maps may be nested.
 pub const MAX_DEPTH: usize = 64;
 /// How many nodes a text may have, aliases counted as often as they are used.
-pub const MAX_NODES: usize = 100_000;
+pub const MAX_NODES: usize = 400_000;
 
 /// Where something stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -167,7 +167,7 @@ struct Open {
 
 enum OpenKind {
     List(Vec<Node>),
-    Map(Vec<Entry>, Option<(String, Place)>),
+    Map(Vec<Entry>, HashSet<String>, Option<(String, Place)>),
 }
 
 struct Builder {
@@ -248,13 +248,17 @@ impl Builder {
                 self.enter(anchor, place, OpenKind::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, None) => {
-                self.enter(anchor, place, OpenKind::Map(Vec::new(), None))?;
+                self.enter(
+                    anchor,
+                    place,
+                    OpenKind::Map(Vec::new(), HashSet::new(), None),
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.open.pop() {
                     let value = match open.kind {
                         OpenKind::List(items) => Value::List(items),
-                        OpenKind::Map(entries, _) => Value::Map(entries),
+                        OpenKind::Map(entries, ..) => Value::Map(entries),
                     };
                     // A block ends with its last value, not where the next token begins.
                     let end = if span.is_empty() {
@@ -312,16 +316,16 @@ impl Builder {
         match self.open.last_mut().map(|open| &mut open.kind) {
             None => self.root = Some(node),
             Some(OpenKind::List(items)) => items.push(node),
-            Some(OpenKind::Map(entries, key @ None)) => {
+            Some(OpenKind::Map(_, names, key @ None)) => {
                 let Some(name) = as_key(&node) else {
                     return Err(Fault::new(place, Problem::KeyIsNotText));
                 };
-                if entries.iter().any(|entry| entry.key == name) {
+                if !names.insert(name.clone()) {
                     return Err(Fault::new(place, Problem::DuplicateKey { key: name }));
                 }
                 *key = Some((name, place));
             }
-            Some(OpenKind::Map(entries, key)) => {
+            Some(OpenKind::Map(entries, _, key)) => {
                 if let Some((key, place)) = key.take() {
                     entries.push(Entry { key, place, node });
                 }

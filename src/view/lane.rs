@@ -9,7 +9,7 @@ use std::{
 use super::{
     chunked::Chunked,
     palette::Rgb,
-    piece::{Piece, PieceKind, Pieces, WaitOn},
+    piece::{Piece, PieceKind, Pieces},
     row::{Rank, Row, RowStatus},
     voices::Voices,
     words,
@@ -125,6 +125,8 @@ pub(super) struct OpenUndo {
 pub(super) struct OpenTimer {
     pub(super) piece: usize,
     pub(super) row: usize,
+    /// The event that ends the wait, if it waits for one.
+    pub(super) cue: Option<Arc<str>>,
 }
 
 /// A workflow tries again what failed; known until that succeeds or fails anew.
@@ -363,17 +365,11 @@ impl LaneModel {
         self.closed_at.unwrap_or(self.last_event_at)
     }
 
-    /// Names of the events that it waits for, the oldest wait first.
+    /// Names of the events that it waits for, the oldest wait first; of a wait for several, the
+    /// likeliest.
     pub fn cues(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.timers
-            .values()
-            .filter_map(|timer| match &self.pieces.get(timer.piece)?.kind {
-                PieceKind::Wait {
-                    on: WaitOn::Event(name),
-                    ..
-                } => Some(name),
-                _ => None,
-            })
+        let timers = self.timers.values();
+        timers.filter_map(|timer| timer.cue.as_ref())
     }
 
     pub(super) fn set_note(&mut self, note: &Payload) {

@@ -8,7 +8,7 @@ use fermata::{
     music::{Beat, Beats, Journal, Null, Player, Trace},
     score::Document,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::harness::Room;
@@ -77,14 +77,16 @@ async fn start(conductor: &Conductor, document: &Document) {
         .unwrap();
 }
 
+fn is_struck(line: &Value) -> bool {
+    let bytes = line["bytes"].as_array().unwrap();
+    bytes[0].as_u64().unwrap() >> 4 == 9 && bytes[2].as_u64() != Some(0)
+}
+
 /// `beat key` of each note that was struck.
 fn notes(room: &Room, trace: &str) -> Vec<String> {
     let lines = room.json_lines(trace).into_iter();
     lines
-        .filter(|line| {
-            let bytes = line["bytes"].as_array().unwrap();
-            bytes[0].as_u64().unwrap() >> 4 == 9 && bytes[2].as_u64() != Some(0)
-        })
+        .filter(is_struck)
         .map(|line| format!("{} {}", line["beat"].as_f64().unwrap(), line["bytes"][1]))
         .collect()
 }
@@ -260,4 +262,38 @@ fn the_next_round_is_foreseen() {
         .collect();
     assert_eq!(foreseen.len(), 5, "{foreseen:?}");
     assert!(foreseen[4].starts_with("10 "), "{foreseen:?}");
+}
+
+#[test]
+fn a_pattern_goes_on_from_round_to_round_and_a_new_tempo_begins_with_its_round() {
+    let room = Room::new();
+    simulate(
+        &room,
+        Recovery::Nothing,
+        BEGIN,
+        "t.jsonl",
+        async |conductor| {
+            start(conductor, &score("tempo: 120, loop: true", "<c2 d2 e2>")).await;
+            sleep(BAR + BAR / 2).await;
+            conductor.revise(&score("tempo: 60, loop: true", "<c2 d2 e2>"));
+            sleep(BAR * 4).await;
+            conductor.engine().terminate(&id(), "test").await.unwrap();
+            conductor.player().until_silent().await;
+        },
+    );
+    let notes = notes(&room, "t.jsonl");
+    assert_eq!(notes[..4], ["0 36", "4 38", "8 40", "12 36"]);
+    let due = |n: usize| {
+        room.json_lines("t.jsonl")
+            .into_iter()
+            .filter(is_struck)
+            .nth(n)
+            .unwrap()["due_ns"]
+            .as_u64()
+            .unwrap()
+    };
+    assert_eq!(
+        (due(1) - due(0), due(3) - due(2)),
+        (2_000_000_000, 4_000_000_000)
+    );
 }

@@ -2,17 +2,29 @@
 #![cfg(feature = "instrument")]
 
 mod bad_input;
+mod child_scores;
 mod concerto;
+mod conformance;
 mod control;
 mod crash;
+mod data_flow;
 mod default_store;
+mod events;
 mod full_disk;
+mod functions;
 mod harness;
+mod http;
+mod import;
 mod interrupt;
+mod lifecycle;
 mod lines;
 mod loops;
+mod music;
 mod musical_time;
+mod new;
 mod replay;
+mod schedules;
+mod schema;
 mod scores;
 mod tasks;
 mod twice;

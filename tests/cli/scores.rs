@@ -69,7 +69,14 @@ fn a_task_whose_condition_does_not_hold_is_passed_over() {
         json!({ "n": 1 }),
     );
     assert_eq!(run.output(), &json!({ "n": 2 }));
-    assert_eq!(run.tasks, ["started /do/1/yes", "completed /do/1/yes"]);
+    assert_eq!(
+        run.tasks,
+        [
+            "skipped /do/0/no",
+            "started /do/1/yes",
+            "completed /do/1/yes"
+        ]
+    );
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub fn perform_with(tasks: Value, input: Value, root: Value) -> Performed {
         .unwrap()
         .extend(root.as_object().unwrap().clone());
     room.write("tasks.json", &document.to_string());
+    crate::schema::takes(&document);
     let mut command = room
         .command("play tasks.json --clock virtual --store s.redb --tasks t.jsonl -o json --input");
     let outcome = crate::harness::Outcome::of({

@@ -17,6 +17,7 @@ mod in_time;
 mod interleavings;
 mod labour;
 mod lineage;
+mod listening;
 mod lives;
 mod places;
 mod program;

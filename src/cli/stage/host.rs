@@ -69,7 +69,7 @@ impl App {
                     continue;
                 };
                 let input = Value::Object(serde_json::Map::new());
-                let started = app.conductor.perform(&document, None, input).await;
+                let started = app.conductor.launch(&document, None, input, None).await;
                 app.complain(started.map(drop));
             }
         });
@@ -100,7 +100,12 @@ impl App {
             Command::StartScore(_) => {}
             Command::Suspend(id) => engine.suspend(&id, REASON).await?,
             Command::Resume(id) => engine.resume(&id, REASON).await?,
-            Command::Terminate(id) => engine.terminate(&id, REASON).await?,
+            Command::Terminate(id) => {
+                // What a schedule has started would otherwise come back.
+                let instance = engine.archive().summary(&id)?;
+                self.conductor.end_schedule_of(&instance).await?;
+                engine.terminate(&id, REASON).await?;
+            }
             Command::SuspendAll => self.suspend_all(REASON).await?,
             Command::ResumeAll | Command::Play => {
                 for open in self.open(Status::Suspended)? {

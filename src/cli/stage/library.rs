@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    score::{Document, ScoreErrors},
+    score::{Document, Repertoire, ScoreErrors},
     view::{ScoreCard, ScoreId},
 };
 
@@ -81,7 +81,27 @@ impl Library {
         for (name, source) in BUNDLED {
             library.add(ScoreId(name.into()), Document::parse(source, name));
         }
+        library.supply()?;
         Ok(library)
+    }
+
+    /// Gives every score those that it runs. One that was given must find them.
+    fn supply(&mut self) -> Result<(), ScoreErrors> {
+        let in_order = self.cards.iter();
+        let repertoire = Repertoire::of(in_order.filter_map(|card| self.documents.get(&card.id)));
+        for card in &mut self.cards {
+            let Some(document) = self.documents.get_mut(&card.id) else {
+                continue;
+            };
+            if let Err(errors) = repertoire.supply(document, &card.id.0) {
+                if self.given.contains(&card.id) {
+                    return Err(errors);
+                }
+                card.problem = Some(errors.to_string());
+                self.documents.remove(&card.id);
+            }
+        }
+        Ok(())
     }
 
     /// The scores that were given on the command line.
@@ -208,7 +228,7 @@ fn own_scores() -> Vec<PathBuf> {
     };
     let is_score = |path: &PathBuf| {
         let ending = path.extension().and_then(|ending| ending.to_str());
-        matches!(ending, Some("yaml" | "yml" | "json"))
+        matches!(ending, Some("yaml" | "yml" | "json" | "mid" | "midi"))
     };
     let mut paths: Vec<_> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     conductor::{BUILT_IN, foresee},
     engine::{Committed, EngineError, Event, EventId, EventKind, Feed, InstanceId, Status},
-    music::{Beat, Nanos, Sound, SoundState, Transport},
-    score::{Document, ScoreInput, Task, TaskEvent, TaskKind, TaskProgress},
+    music::{Beat, Nanos, Sound, SoundState, Tempo, Transport},
+    score::{Document, ScoreInput, TaskEvent, TaskProgress},
     view::{
         AudioView, InstrumentFacts, LineRange, MetersView, PortView, Projector, ScoreFacts,
         TransportView,
@@ -59,6 +59,7 @@ pub(super) async fn run(app: Arc<App>, sound: Sound, virtual_port: Option<String
         lanes: HashMap::new(),
         awake_until: None,
         shown: None,
+        shown_tempo: None,
         app,
         sound,
         virtual_port,
@@ -83,6 +84,8 @@ struct Projection {
     awake_until: Option<Instant>,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
+    /// The tempo that is shown.
+    shown_tempo: Option<Tempo>,
 }
 
 /// What is kept of a lane beside what is shown.
@@ -181,7 +184,10 @@ impl Projection {
                 told = self.told.recv() => if let Some(told) = told {
                     self.told(told);
                 },
-                () = meters => self.meters(),
+                () = meters => {
+                    self.meters();
+                    self.tempo();
+                }
                 () = store => {}
             }
             let trouble = self.app.conductor.engine().trouble();
@@ -260,9 +266,12 @@ impl Projection {
         self.projector.committed(committed);
         for note in &committed.annotations {
             if let Ok(progress) = note.decode::<TaskProgress>() {
-                lane.doing.retain(|task| *task != progress.task);
-                if progress.event == TaskEvent::Started {
-                    lane.doing.push(progress.task);
+                let (task, event) = (progress.task, progress.event);
+                if event.is_end() || event == TaskEvent::Started {
+                    lane.doing.retain(|doing| *doing != task);
+                }
+                if event == TaskEvent::Started {
+                    lane.doing.push(task);
                 }
             }
         }
@@ -291,12 +300,24 @@ impl Projection {
         );
         let now = player.now();
         let wall = clock.at(player.origin() + now.since(Nanos::ZERO));
+        self.shown_tempo = Some(transport.tempo(now));
         self.projector.transport(TransportView {
             rolling: transport.is_rolling(),
             anchor: (wall, transport.position(now)),
-            tempo: transport.tempo().beats_per_minute(),
+            tempo: transport.tempo(now).beats_per_minute(),
             bar: transport.meter().bar(),
         });
+    }
+
+    /// A change of tempo that was ahead has come.
+    fn tempo(&mut self) {
+        let tempo = {
+            let transport = self.transport.borrow();
+            transport.tempo(self.app.conductor.player().now())
+        };
+        if self.shown_tempo != Some(tempo) {
+            self.transport();
+        }
     }
 
     fn meters(&mut self) {
@@ -375,28 +396,17 @@ impl Lane {
     fn lines(&self) -> Option<LineRange> {
         let document = self.document.as_ref()?;
         let pointer = self.doing.last()?;
-        let task = find(&document.tasks, pointer)?;
-        Some(LineRange {
-            first: *task.lines.start(),
-            last: *task.lines.end(),
-        })
+        let mut lines = None;
+        document.each_task(&mut |task| {
+            if task.pointer == *pointer {
+                lines = Some(LineRange {
+                    first: *task.lines.start(),
+                    last: *task.lines.end(),
+                });
+            }
+        });
+        lines
     }
-}
-
-fn find<'a>(tasks: &'a [Task], pointer: &str) -> Option<&'a Task> {
-    tasks.iter().find_map(|task| {
-        if task.pointer == pointer {
-            return Some(task);
-        }
-        match &task.kind {
-            TaskKind::Do(tasks) => find(tasks, pointer),
-            TaskKind::For(each) => find(&each.tasks, pointer),
-            TaskKind::Fork(fork) => find(&fork.branches, pointer),
-            TaskKind::Try(tried) => find(&tried.tasks, pointer)
-                .or_else(|| find(tried.catch.tasks.as_deref().unwrap_or_default(), pointer)),
-            _ => None,
-        }
-    })
 }
 
 fn facts(document: &Document) -> ScoreFacts {

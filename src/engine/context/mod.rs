@@ -5,6 +5,7 @@
 
 mod activity_call;
 mod child_call;
+mod listening;
 mod pending;
 mod saga;
 mod state;
@@ -19,10 +20,11 @@ use super::{
 };
 pub use activity_call::ActivityCall;
 pub use child_call::ChildCall;
+pub use listening::{Incoming, Listening};
 pub use pending::Pending;
 use pending::{Begin, decode, decode_in_time, happened};
 pub use saga::Saga;
-pub(super) use state::{Ahead, Identity, Kind, Mail, OperationId, Resolution, RetryIf, State};
+pub(super) use state::{Ahead, Identity, Kind, OperationId, Resolution, RetryIf, State};
 
 /// The world as workflow code may see it. Clones share it.
 ///
@@ -147,6 +149,26 @@ impl Context {
     ) -> Pending<Option<T>> {
         let begin = Begin::Event(name.to_owned(), Some(limit));
         Pending::new(self, begin, decode_in_time)
+    }
+
+    /// Listens to the external events that `wants` chooses, those included that came early and that
+    /// nobody waited for. It is asked once for each event and listener, in their order, and before
+    /// those who [wait by name](Self::wait_event). It may not use the context.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// async fn count(ctx: Context, _: ()) -> Result<u32, Failure> {
+    ///     let orders = ctx.listen(|event| event.name == "order" || event.name == "last order");
+    ///     let names = vec!["order".to_owned(), "last order".to_owned()];
+    ///     let mut count = 1;
+    ///     while orders.next(names.clone()).await?.name != "last order" {
+    ///         count += 1;
+    ///     }
+    ///     Ok(count)
+    /// }
+    /// ```
+    pub fn listen(&self, wants: impl FnMut(&Incoming) -> bool + 'static) -> Listening {
+        Listening::new(self, Box::new(wants))
     }
 
     /// Sends an event to another instance of the same engine. One that is unknown or has ended does

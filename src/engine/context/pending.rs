@@ -10,7 +10,8 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Context,
+    Context, Incoming,
+    listening::ListenerId,
     state::{Kind, OperationId, Resolution},
 };
 use crate::engine::{
@@ -24,6 +25,7 @@ pub(in crate::engine) enum Begin {
     Activity(Box<NewTask>),
     Timer(Duration, TimerOrigin),
     Event(String, Option<Duration>),
+    Hear(ListenerId, Vec<String>, Option<Duration>),
     Child(Box<NewChild>),
     Canceled,
 }
@@ -32,7 +34,7 @@ impl Begin {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Activity(_) => Kind::Task,
-            Self::Timer(..) | Self::Event(..) => Kind::Timer,
+            Self::Timer(..) | Self::Event(..) | Self::Hear(..) => Kind::Timer,
             Self::Child(_) => Kind::Child,
             Self::Canceled | Self::Failed(_) => Kind::Silent,
         }
@@ -106,6 +108,7 @@ impl<T> Drop for Pending<T> {
 pub(super) fn decode<T: DeserializeOwned>(resolution: Resolution) -> Result<T, Failure> {
     let payload = match resolution {
         Resolution::Returned(payload) => payload,
+        Resolution::Heard(incoming) => incoming.input,
         Resolution::Failed(failure) => return Err(failure),
         Resolution::Fired => Payload::null(),
     };
@@ -127,6 +130,21 @@ pub(super) fn decode_in_time<T: DeserializeOwned>(
 pub(super) fn happened(resolution: Resolution) -> Result<(), Failure> {
     match resolution {
         Resolution::Failed(failure) => Err(failure),
-        Resolution::Returned(_) | Resolution::Fired => Ok(()),
+        Resolution::Returned(_) | Resolution::Heard(_) | Resolution::Fired => Ok(()),
+    }
+}
+
+/// The event that a listener heard.
+pub(super) fn heard(resolution: Resolution) -> Result<Incoming, Failure> {
+    let missing = || Failure::new(Failure::PAYLOAD, "the wait for an event ended without one");
+    heard_in_time(resolution)?.ok_or_else(missing)
+}
+
+/// The same, or `None` when the time is up.
+pub(super) fn heard_in_time(resolution: Resolution) -> Result<Option<Incoming>, Failure> {
+    match resolution {
+        Resolution::Heard(incoming) => Ok(Some(incoming)),
+        Resolution::Failed(failure) => Err(failure),
+        Resolution::Returned(_) | Resolution::Fired => Ok(None),
     }
 }

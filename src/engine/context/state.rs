@@ -1,11 +1,15 @@
 //! The part of a run that its workflow code and the turn share.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     task::Waker,
+    time::Duration,
 };
 
-use super::Begin;
+use super::{
+    Begin, Incoming,
+    listening::{Listener, ListenerId},
+};
 use crate::engine::{
     EventId, Failure, Fork, InstanceId, Limits, Payload, TimerOrigin, Timestamp,
     retry::split_mix,
@@ -54,17 +58,13 @@ pub(in crate::engine) struct State {
     /// How many of them wait.
     waiting: usize,
     /// Raised and not yet waited for, in order.
-    mailbox: VecDeque<Mail>,
-    /// Waiting for events, in order.
+    pub(super) mailbox: VecDeque<Incoming>,
+    /// Those who listen to what they choose, in the order in which they began.
+    pub(super) choosers: BTreeMap<ListenerId, Listener>,
+    pub(super) next_chooser: ListenerId,
+    /// Waiting for events by name, in order.
     listeners: VecDeque<(String, OperationId)>,
     versions: HashMap<String, u32>,
-}
-
-/// An event that came from outside and that nobody waited for yet.
-pub(in crate::engine) struct Mail {
-    pub name: String,
-    pub input: Payload,
-    pub from: Option<InstanceId>,
 }
 
 /// What the history already has of the commands of this turn.
@@ -102,6 +102,7 @@ pub(in crate::engine) enum Kind {
 /// How history closed an operation.
 pub(in crate::engine) enum Resolution {
     Returned(Payload),
+    Heard(Incoming),
     Failed(Failure),
     Fired,
 }
@@ -126,6 +127,8 @@ impl State {
             operations: HashMap::new(),
             waiting: 0,
             mailbox: VecDeque::new(),
+            choosers: BTreeMap::new(),
+            next_chooser: 0,
             listeners: VecDeque::new(),
             versions: HashMap::new(),
         }
@@ -186,8 +189,12 @@ impl State {
         self.resolve(id, Resolution::Fired)
     }
 
-    /// An event came: to the first listener of its name, or into the mailbox.
-    pub fn raise(&mut self, mail: Mail) {
+    /// An event came: to all who choose it, else to the first who waits for its name, else into the
+    /// mailbox.
+    pub fn raise(&mut self, mail: Incoming) {
+        if self.choose(&mail) {
+            return;
+        }
         let is_for = |(name, _): &(String, OperationId)| same_name(name, &mail.name);
         match self.listeners.iter().position(is_for) {
             Some(place) => {
@@ -205,6 +212,9 @@ impl State {
     pub fn request_cancel(&mut self, reason: &str) {
         self.cancel = Some(reason.to_owned());
         self.listeners.clear();
+        for chooser in self.choosers.values_mut() {
+            chooser.waiting = None;
+        }
         let mut open: Vec<_> = self.operations.iter().collect();
         open.retain(|(_, operation)| matches!(operation.stage, Stage::Waiting(_)));
         let mut open: Vec<_> = open.into_iter().map(|(id, op)| (*id, op.kind)).collect();
@@ -220,7 +230,7 @@ impl State {
     }
 
     /// What came and was never waited for.
-    pub fn take_mail(&mut self) -> VecDeque<Mail> {
+    pub fn take_mail(&mut self) -> VecDeque<Incoming> {
         std::mem::take(&mut self.mailbox)
     }
 
@@ -307,6 +317,7 @@ impl State {
             }
             Begin::Canceled if self.cancel.is_some() => Stage::Resolved(Resolution::Fired),
             Begin::Canceled => Stage::Waiting(waker),
+            Begin::Hear(listener, names, limit) => self.hear(id, listener, names, limit, waker),
             Begin::Event(name, limit) => {
                 let mut mail = self.mailbox.iter();
                 let came = mail.position(|mail| same_name(&mail.name, &name));
@@ -331,6 +342,32 @@ impl State {
         };
         self.operations.insert(id, operation);
         id
+    }
+
+    /// The next event for a listener, or a wait for it.
+    fn hear(
+        &mut self,
+        id: OperationId,
+        listener: ListenerId,
+        names: Vec<String>,
+        limit: Option<Duration>,
+        waker: Waker,
+    ) -> Stage {
+        if let Some(chooser) = self.choosers.get_mut(&listener) {
+            if let Some(letter) = chooser.letters.pop_front() {
+                letter.is_read.set(true);
+                return Stage::Resolved(Resolution::Heard(letter.incoming.clone()));
+            }
+            chooser.waiting = Some(id);
+        }
+        let fire_at = limit.map(|limit| self.now + limit);
+        let origin = match <[String; 1]>::try_from(names) {
+            Ok([name]) => TimerOrigin::ExternalEvent { name },
+            Err(names) => TimerOrigin::ExternalEvents { names },
+        };
+        self.commands
+            .push_back(Command::CreateTimer(id, fire_at, origin));
+        Stage::Waiting(waker)
     }
 
     /// The result, once it is there; until then `waker` waits for it.
@@ -365,7 +402,7 @@ impl State {
         }
     }
 
-    fn cancel_operation(&mut self, id: OperationId, kind: Kind) {
+    pub(super) fn cancel_operation(&mut self, id: OperationId, kind: Kind) {
         if !self.closed_ahead.contains(&id) {
             self.commands.push_back(Command::Cancel(id, kind));
         }
@@ -373,6 +410,11 @@ impl State {
 
     fn stop_listening(&mut self, id: OperationId) {
         self.listeners.retain(|(_, listener)| *listener != id);
+        for chooser in self.choosers.values_mut() {
+            if chooser.waiting == Some(id) {
+                chooser.waiting = None;
+            }
+        }
     }
 }
 

@@ -348,4 +348,9 @@ pub enum TimerOrigin {
         /// The attempt that will follow: 2, 3, ...
         attempt: u32,
     },
+    /// The workflow waits for one of several external events.
+    ExternalEvents {
+        /// Their names, the likeliest first; none: any event.
+        names: Vec<String>,
+    },
 }

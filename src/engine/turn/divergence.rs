@@ -183,6 +183,9 @@ pub(super) fn describe(kind: &EventKind) -> String {
             TimerOrigin::Wait { name } if name.is_empty() => "a timer".into(),
             TimerOrigin::Wait { name } => format!("the timer {name:?}"),
             TimerOrigin::ExternalEvent { name } => format!("a wait for the event {name:?}"),
+            TimerOrigin::ExternalEvents { names } => {
+                format!("a wait for one of the events {names:?}")
+            }
             TimerOrigin::Retry { name, .. } => format!("a pause before a retry of {name:?}"),
         },
         E::TimerCanceled { timer } => format!("the cancel of timer {timer}"),

@@ -19,7 +19,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{
     Context, Event, EventId, EventKind, Failure, Payload,
-    context::{Ahead, Identity, Mail, OperationId, Resolution, State},
+    context::{Ahead, Identity, Incoming, OperationId, Resolution, State},
     panics,
     registry::WorkflowFn,
 };
@@ -121,7 +121,7 @@ impl Run {
     }
 
     /// What came for the workflow and was never waited for, for its next run.
-    pub fn take_mail(&mut self) -> VecDeque<Mail> {
+    pub fn take_mail(&mut self) -> VecDeque<Incoming> {
         self.context.state().borrow_mut().take_mail()
     }
 
@@ -240,18 +240,25 @@ impl Run {
                 state.resolve(id, Resolution::Failed(failure.clone()))
             }),
             EventKind::TimerFired { timer } => self.close_operation(*timer, State::fire),
-            EventKind::EventRaised { name, input, from } => {
-                let mut state = self.context.state().borrow_mut();
-                state.raise(Mail {
-                    name: name.clone(),
-                    input: input.clone(),
-                    from: from.clone(),
-                });
-            }
+            EventKind::EventRaised { name, input, from } => self.raise(Incoming {
+                event: event.id,
+                name: name.clone(),
+                input: input.clone(),
+                from: from.clone(),
+            }),
             EventKind::ExecutionCancelRequested { reason } => {
                 self.context.state().borrow_mut().request_cancel(reason);
             }
             _ => {}
+        }
+    }
+
+    /// An event came. Which listeners want it is decided by code of the workflow.
+    fn raise(&mut self, incoming: Incoming) {
+        let state = self.context.state();
+        let raised = panics::caught("the workflow", || state.borrow_mut().raise(incoming));
+        if let Err(failure) = raised {
+            self.end(Err(failure.non_retryable()));
         }
     }
 

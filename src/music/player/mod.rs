@@ -201,7 +201,16 @@ impl Player {
         self.change(|transport, now| Ok(Some(Command::Stand(transport.stood(now)))))
     }
 
-    /// Another tempo from now on.
+    /// Other tempi from these beats on, in their order; what had been ahead from the first of them
+    /// on is forgotten. Notes that have been handed over follow.
+    pub fn change_tempo(&self, changes: &[(Beat, Tempo)]) -> Result<(), MusicError> {
+        self.change(|transport, now| {
+            let changed = transport.with_changes(now, changes);
+            Ok(Some(Command::Transport(changed)))
+        })
+    }
+
+    /// Another tempo from now on, whatever had been ahead.
     pub fn set_tempo(&self, tempo: Tempo) -> Result<(), MusicError> {
         self.change(|transport, now| Ok(Some(Command::Transport(transport.with_tempo(now, tempo)))))
     }

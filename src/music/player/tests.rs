@@ -589,7 +589,8 @@ async fn the_same_notes_make_the_same_file_however_late_they_came() {
             ons.push((tick, key.as_int()));
         }
     }
-    let exact: Vec<_> = (0..30).map(|n| (n * 320, 60 + n as u8)).collect();
+    // Sevenths of a beat need 6720 ticks.
+    let exact: Vec<_> = (0..30).map(|n| (n * 2240, 60 + n as u8)).collect();
     assert_eq!(ons, exact);
 }
 

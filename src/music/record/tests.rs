@@ -179,6 +179,28 @@ fn tempi_stand_at_their_beats() {
 }
 
 #[test]
+fn a_beat_has_as_many_ticks_as_exact_places_need() {
+    let ticks = |places: &[(i64, i64)]| {
+        let mut session = Session::begin();
+        for (n, d) in places {
+            session.send("lead", beat(*n, *d), on(60));
+            session.send("lead", beat(n + d, *d), off(60));
+        }
+        session.recorder.finish().unwrap();
+        let bytes = fs::read(session.folder.path().join("take.mid")).unwrap();
+        let Timing::Metrical(ticks) = Smf::parse(&bytes).unwrap().header.timing else {
+            panic!("no ticks")
+        };
+        (ticks.as_int(), session.read()[1][1].0)
+    };
+    assert_eq!(ticks(&[(1, 960), (1, 3)]), (960, 1));
+    assert_eq!(ticks(&[(1, 384)]), (1920, 5));
+    assert_eq!(ticks(&[(1, 7), (2, 5)]), (6720, 960));
+    let too_fine = ticks(&[(1, 7), (2, 11), (3, 13)]);
+    assert_eq!(too_fine, (960, 137), "rounded to the nearest");
+}
+
+#[test]
 fn there_is_a_whole_file_at_all_times() {
     let mut session = Session::begin();
     assert_eq!(session.read().len(), 1, "from the beginning");

@@ -136,6 +136,8 @@ impl Synth {
                     state.patch = Patch::nearest(program);
                 }
             }
+            // Its voices have nothing to press.
+            Message::Pressure(..) => {}
             Message::Bend(channel, bend) => {
                 if let Some(state) = self.channels.get_mut(channel.index()) {
                     state.bend(bend);

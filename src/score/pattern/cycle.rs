@@ -1,7 +1,10 @@
 //! What sounds in one cycle of a pattern.
+//!
+//! A pattern is asked for a window of its own time and answers with events: when each begins and
+//! ends as a whole, and which part of it lies in the window. What begins in the window sounds.
 
-use super::Item;
-use crate::music::{Beats, Key, Velocity};
+use super::{Item, Rhythm, Seed, euclid::rhythm};
+use crate::music::Beats;
 
 /// A value and its time, in fractions of a cycle from the cycle's beginning.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,55 +17,54 @@ pub struct Step<T> {
     pub value: T,
 }
 
-/// Keys that are struck together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chord {
-    /// When, after the beginning of the phrase.
-    pub at: Beats,
-    /// How long the keys stay down.
-    pub length: Beats,
-    /// How hard they are struck.
-    pub velocity: Velocity,
-    /// The keys, at least one, from low to high, none twice.
-    pub keys: Vec<Key>,
-}
-
-/// Notes (onset, length, velocity, key) that begin together and are equally long and loud become
-/// chords, in the order of their onset.
-pub fn chords(notes: impl IntoIterator<Item = (Beats, Beats, Velocity, Key)>) -> Vec<Chord> {
-    let mut notes: Vec<_> = notes.into_iter().collect();
-    notes.sort();
-    notes.dedup();
-    let mut chords: Vec<Chord> = Vec::new();
-    for (at, length, velocity, key) in notes {
-        match chords.last_mut() {
-            Some(chord) if (chord.at, chord.length, chord.velocity) == (at, length, velocity) => {
-                chord.keys.push(key);
-            }
-            _ => chords.push(Chord {
-                at,
-                length,
-                velocity,
-                keys: vec![key],
-            }),
-        }
-    }
-    chords
-}
+/// No cycle takes more looks at steps than this. Patterns that may need more are refused when they
+/// are read; this is for what was not foreseen.
+const MOST_WORK: usize = 1 << 18;
+/// After so many cycles a pattern begins anew, so that fractions stay exact: every list of up to 16
+/// items then begins with its first one, as it would have.
+const ROUND: u64 = 720_720;
 
 /// An event in the pattern's own time, counted in cycles from the beginning.
 struct Event<T> {
     begin: Beats,
     end: Beats,
+    /// The part of it that was asked for.
+    part: Window,
     value: T,
 }
 
-pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64) -> Vec<Step<T>> {
-    let cycle = Beats::whole(i64::try_from(n).unwrap_or(i64::MAX - 1));
+#[derive(Clone, Copy)]
+struct Window {
+    from: Beats,
+    to: Beats,
+}
+
+impl Window {
+    fn within(self, other: Self) -> Option<Self> {
+        let from = self.from.max(other.from);
+        let to = self.to.min(other.to);
+        (from < to).then_some(Self { from, to })
+    }
+
+    fn map(self, change: impl Fn(Beats) -> Beats) -> Self {
+        Self {
+            from: change(self.from),
+            to: change(self.to),
+        }
+    }
+}
+
+pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64, seed: Seed) -> Vec<Step<T>> {
+    let cycle = Beats::whole((n % ROUND) as i64);
+    let window = Window {
+        from: cycle,
+        to: cycle + Beats::whole(1),
+    };
     let mut events = Vec::new();
-    onsets(root, cycle, cycle + Beats::whole(1), &mut events);
+    Look { left: MOST_WORK }.events(root, window, seed, &mut events);
     let mut steps: Vec<_> = events
         .into_iter()
+        .filter(|event| event.begin == event.part.from && event.end > event.begin)
         .map(|event| Step {
             begin: event.begin - cycle,
             length: event.end - event.begin,
@@ -73,315 +75,193 @@ pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64) -> Vec<Step<T>> {
     steps
 }
 
-/// Adds every event whose onset lies at or after `from` and before `to`.
-fn onsets<T: Clone>(item: &Item<T>, from: Beats, to: Beats, out: &mut Vec<Event<T>>) {
-    match item {
-        Item::Rest => {}
-        Item::Value(value) => {
-            for cycle in cycles(from, to).filter(|cycle| *cycle >= from) {
-                out.push(Event {
-                    begin: cycle,
-                    end: cycle + Beats::whole(1),
-                    value: value.clone(),
-                });
-            }
-        }
-        Item::Sequence(items) => sequence(items, from, to, out),
-        Item::Stack(items) => items.iter().for_each(|item| onsets(item, from, to, out)),
-        Item::Fast(factor, item) => {
-            let first = out.len();
-            onsets(item, from * *factor, to * *factor, out);
-            for event in out.iter_mut().skip(first) {
-                event.begin = event.begin / *factor;
-                event.end = event.end / *factor;
-            }
-        }
-        Item::Degrade(probability, seed, item) => {
-            let mut events = Vec::new();
-            onsets(item, from, to, &mut events);
-            events.retain(|event| chance(*seed, event.begin) >= *probability);
-            out.append(&mut events);
-        }
-    }
+/// A look at a pattern, and how much work it may still be.
+struct Look {
+    left: usize,
 }
 
-/// Each item gets its share of every cycle and plays its own cycle of the same number in it.
-fn sequence<T: Clone>(items: &[(Item<T>, Beats)], from: Beats, to: Beats, out: &mut Vec<Event<T>>) {
-    let total = items.iter().fold(Beats::ZERO, |sum, (_, w)| sum + *w);
-    for cycle in cycles(from, to) {
-        let mut begin = cycle;
-        let mut weights = Beats::ZERO;
-        for (item, weight) in items {
-            weights = weights + *weight;
-            let end = cycle + weights / total;
-            let (window_from, window_to) = (from.max(begin), to.min(end));
-            if window_from < window_to {
-                let share = end - begin;
-                let inner = |t: Beats| cycle + (t - begin) / share;
-                let outer = |t: Beats| begin + (t - cycle) * share;
+impl Look {
+    fn affords(&mut self, work: usize) -> bool {
+        self.left = self.left.saturating_sub(work);
+        self.left > 0
+    }
+
+    /// Adds every event that has a part in the window.
+    fn events<T: Clone>(
+        &mut self,
+        item: &Item<T>,
+        window: Window,
+        seed: Seed,
+        out: &mut Vec<Event<T>>,
+    ) {
+        if !self.affords(1) {
+            return;
+        }
+        match item {
+            Item::Rest => {}
+            Item::Value(value) => {
+                for cycle in cycles(window) {
+                    if !self.affords(1) {
+                        return;
+                    }
+                    out.extend(window.within(cycle).map(|part| Event {
+                        begin: cycle.from,
+                        end: cycle.to,
+                        part,
+                        value: value.clone(),
+                    }));
+                }
+            }
+            Item::Sequence(items) => {
+                let items = items
+                    .iter()
+                    .map(|(item, weight)| (Some(item), *weight, seed));
+                self.sequence(&items.collect::<Vec<_>>(), window, out);
+            }
+            Item::Stack(items) => {
+                for item in items {
+                    self.events(item, window, seed, out);
+                }
+            }
+            Item::Choice(mark, items) => self.choice(items, window, (seed, *mark), out),
+            Item::Fast(factor, item) => match **factor {
+                Item::Value(factor) => self.fast(factor, item, window, seed, out),
+                _ => {
+                    for (part, factor) in self.numbers(factor, window, seed) {
+                        self.fast(factor, item, part, seed, out);
+                    }
+                }
+            },
+            Item::Euclid(rhythm) => self.euclid(rhythm, window, seed, out),
+            Item::Degrade(probability, mark, item) => {
                 let first = out.len();
-                onsets(item, inner(window_from), inner(window_to), out);
-                for event in out.iter_mut().skip(first) {
-                    event.begin = outer(event.begin);
-                    event.end = outer(event.end);
+                self.events(item, window, seed, out);
+                let seed = seed.of(*mark);
+                let drawn = out.split_off(first);
+                let stays = |event: &Event<T>| seed.chance(event.begin) >= *probability;
+                out.extend(drawn.into_iter().filter(stays));
+            }
+            Item::Copy(mark, item) => self.events(item, window, seed.of(*mark), out),
+        }
+    }
+
+    /// Each item gets its share of every cycle and plays its own cycle of the same number in it.
+    fn sequence<T: Clone>(
+        &mut self,
+        items: &[(Option<&Item<T>>, Beats, Seed)],
+        window: Window,
+        out: &mut Vec<Event<T>>,
+    ) {
+        let total = items.iter().fold(Beats::ZERO, |sum, (_, w, _)| sum + *w);
+        for Window { from: cycle, .. } in cycles(window) {
+            if !self.affords(items.len()) {
+                return;
+            }
+            let mut begin = cycle;
+            let mut weights = Beats::ZERO;
+            for (item, weight, seed) in items {
+                weights = weights + *weight;
+                let end = cycle + weights / total;
+                let share = end - begin;
+                let place = Window {
+                    from: begin,
+                    to: end,
+                };
+                if let (Some(item), Some(part)) = (item, window.within(place)) {
+                    let inner = part.map(|t| cycle + (t - begin) / share);
+                    let first = out.len();
+                    self.events(item, inner, *seed, out);
+                    moved(out, first, |t| begin + (t - cycle) * share);
                 }
-            }
-            begin = end;
-        }
-    }
-}
-
-/// The beginnings of the cycles that have a part between `from` and `to`.
-fn cycles(from: Beats, to: Beats) -> impl Iterator<Item = Beats> {
-    (from.floor()..=to.floor())
-        .map(Beats::whole)
-        .take_while(move |cycle| *cycle < to)
-}
-
-/// A number from 0 to below 1 that depends on nothing but its arguments.
-fn chance(seed: u64, time: Beats) -> f64 {
-    let (numerator, denominator) = time.fraction();
-    let mut x = seed
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(numerator as u64)
-        .wrapping_mul(0xD134_2543_DE82_EF95)
-        .wrapping_add(denominator as u64);
-    for _ in 0..2 {
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        x ^= x >> 31;
-    }
-    (x >> 11) as f64 / (1u64 << 53) as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Pattern;
-    use super::*;
-
-    fn pattern(text: &str) -> Pattern<String> {
-        Pattern::parse(text, |word| Ok(word.to_owned())).unwrap()
-    }
-
-    /// The steps of one cycle as `word begin length`, comma after comma.
-    fn cycle(text: &str, n: u64) -> String {
-        let steps = pattern(text).cycle(n);
-        let steps: Vec<String> = steps
-            .iter()
-            .map(|s| format!("{} {} {}", s.value, s.begin, s.length))
-            .collect();
-        steps.join(", ")
-    }
-
-    #[test]
-    fn a_sequence_shares_the_cycle_evenly() {
-        assert_eq!(cycle("a b c", 0), "a 0 1/3, b 1/3 1/3, c 2/3 1/3");
-        assert_eq!(cycle("a b c", 7), "a 0 1/3, b 1/3 1/3, c 2/3 1/3");
-        assert_eq!(cycle("a", 0), "a 0 1");
-        assert_eq!(cycle("", 0), "");
-    }
-
-    #[test]
-    fn rests_keep_their_place() {
-        assert_eq!(cycle("a ~ b -", 0), "a 0 1/4, b 1/2 1/4");
-        assert_eq!(cycle("~", 0), "");
-    }
-
-    #[test]
-    fn groups_take_one_step() {
-        assert_eq!(cycle("a [b c]", 0), "a 0 1/2, b 1/2 1/4, c 3/4 1/4");
-        assert_eq!(
-            cycle("a [b [c d]]", 0),
-            "a 0 1/2, b 1/2 1/4, c 3/4 1/8, d 7/8 1/8"
-        );
-        assert_eq!(
-            cycle("a b . c d e", 0),
-            "a 0 1/4, b 1/4 1/4, c 1/2 1/6, d 2/3 1/6, e 5/6 1/6"
-        );
-    }
-
-    #[test]
-    fn stacks_sound_together() {
-        assert_eq!(
-            cycle("[a,b,c] d", 0),
-            "a 0 1/2, b 0 1/2, c 0 1/2, d 1/2 1/2"
-        );
-        assert_eq!(cycle("a b, c", 0), "a 0 1/2, c 0 1, b 1/2 1/2");
-        assert_eq!(
-            cycle("[a b, c d e]", 0),
-            "a 0 1/2, c 0 1/3, d 1/3 1/3, b 1/2 1/2, e 2/3 1/3"
-        );
-    }
-
-    #[test]
-    fn alternation_takes_one_per_cycle() {
-        let all: Vec<String> = (0..4).map(|n| cycle("<a b c> d", n)).collect();
-        assert_eq!(all[0], "a 0 1/2, d 1/2 1/2");
-        assert_eq!(all[1], "b 0 1/2, d 1/2 1/2");
-        assert_eq!(all[2], "c 0 1/2, d 1/2 1/2");
-        assert_eq!(all[3], all[0]);
-        // The inner one advances each time its turn comes: a b a c.
-        let inner: Vec<String> = (0..4).map(|n| cycle("<a <b c>>", n)).collect();
-        assert_eq!(inner, ["a 0 1", "b 0 1", "a 0 1", "c 0 1"]);
-        assert_eq!(
-            cycle("<[a b]*2 c>", 0),
-            "a 0 1/4, b 1/4 1/4, a 1/2 1/4, b 3/4 1/4"
-        );
-        assert_eq!(cycle("<[a b]*2 c>", 1), "c 0 1");
-        assert_eq!(cycle("<a b c>*2", 1), "c 0 1/2, a 1/2 1/2");
-        assert_eq!(cycle("<a b, c d e>", 3), "b 0 1, c 0 1");
-        assert_eq!(cycle("<a@2 b>", 0), "a 0 2");
-        assert_eq!(cycle("<a@2 b>", 1), "");
-        assert_eq!(cycle("<a!2 b>", 1), "a 0 1");
-        assert_eq!(cycle("<a b>", 1_000_000_000_000), "a 0 1");
-    }
-
-    #[test]
-    fn faster_and_slower() {
-        assert_eq!(cycle("a*2 b", 0), "a 0 1/4, a 1/4 1/4, b 1/2 1/2");
-        assert_eq!(
-            cycle("[a b]*2", 0),
-            "a 0 1/4, b 1/4 1/4, a 1/2 1/4, b 3/4 1/4"
-        );
-        assert_eq!(cycle("a*1.5", 0), "a 0 2/3, a 2/3 2/3");
-        assert_eq!(cycle("a*1.5", 1), "a 1/3 2/3");
-        assert_eq!(cycle("a*3/2", 1), "a 1/3 2/3");
-        assert_eq!(cycle("a/2", 0), "a 0 2");
-        assert_eq!(cycle("a/2", 1), "");
-        assert_eq!(cycle("[a b c]/1.5", 0), "a 0 1/2, b 1/2 1/2");
-        assert_eq!(cycle("[a b c]/1.5", 1), "c 0 1/2, a 1/2 1/2");
-        assert_eq!(cycle("[a b c]/1.5", 2), "b 0 1/2, c 1/2 1/2");
-        assert_eq!(cycle("[a b]/2", 1), "b 0 1");
-        assert_eq!(cycle("c [a b]/2", 1), "c 0 1/2, b 1/2 1/2");
-    }
-
-    #[test]
-    fn repetition_makes_steps_of_their_own() {
-        assert_eq!(cycle("a!2 b", 0), "a 0 1/3, a 1/3 1/3, b 2/3 1/3");
-        assert_eq!(cycle("a ! b", 0), cycle("a!2 b", 0));
-        assert_eq!(cycle("a! b", 0), cycle("a!2 b", 0));
-        assert_eq!(cycle("a ! !", 0), cycle("a!3", 0));
-        assert_eq!(
-            cycle("a*2!2", 0),
-            "a 0 1/4, a 1/4 1/4, a 1/2 1/4, a 3/4 1/4"
-        );
-    }
-
-    #[test]
-    fn weights_make_steps_longer() {
-        assert_eq!(cycle("a@3 b", 0), "a 0 3/4, b 3/4 1/4");
-        assert_eq!(cycle("a _ _ b", 0), "a 0 3/4, b 3/4 1/4");
-        assert_eq!(cycle("a@1.5 b", 0), "a 0 3/5, b 3/5 2/5");
-        assert_eq!(cycle("[a b]@2 c", 0), "a 0 1/3, b 1/3 1/3, c 2/3 1/3");
-        assert_eq!(cycle("a@3!2 b", 0), "a 0 3/7, a 3/7 3/7, b 6/7 1/7");
-    }
-
-    #[test]
-    fn euclid_spreads_evenly() {
-        assert_eq!(cycle("a(3,8)", 0), "a 0 1/8, a 3/8 1/8, a 3/4 1/8");
-        assert_eq!(cycle("a(3,8,2)", 0), "a 1/8 1/8, a 1/2 1/8, a 3/4 1/8");
-        assert_eq!(
-            cycle("a(5,8)", 0),
-            "a 0 1/8, a 1/4 1/8, a 3/8 1/8, a 5/8 1/8, a 3/4 1/8"
-        );
-        assert_eq!(cycle("a(2,4) b", 0), "a 0 1/8, a 1/4 1/8, b 1/2 1/2");
-        assert_eq!(cycle("<a b>(3,8)", 1), "b 0 1/8, b 3/8 1/8, b 3/4 1/8");
-        assert_eq!(cycle("a(0,4)", 0), "");
-        assert_eq!(cycle("a(4,4)", 0), cycle("a a a a", 0));
-    }
-
-    #[test]
-    fn polymeter_takes_so_many_steps_a_cycle() {
-        assert_eq!(
-            cycle("{a b c}%4", 0),
-            "a 0 1/4, b 1/4 1/4, c 1/2 1/4, a 3/4 1/4"
-        );
-        assert_eq!(
-            cycle("{a b c}%4", 1),
-            "b 0 1/4, c 1/4 1/4, a 1/2 1/4, b 3/4 1/4"
-        );
-        assert_eq!(
-            cycle("{a b, c d e}", 0),
-            "a 0 1/2, c 0 1/2, b 1/2 1/2, d 1/2 1/2"
-        );
-        assert_eq!(
-            cycle("{a b, c d e}", 1),
-            "a 0 1/2, e 0 1/2, b 1/2 1/2, c 1/2 1/2"
-        );
-    }
-
-    #[test]
-    fn question_marks_leave_out_the_same_steps_every_time() {
-        let heard = |text: &str| -> usize { (0..400).map(|n| pattern(text).cycle(n).len()).sum() };
-        assert_eq!(pattern("a?*16").cycle(3), pattern("a?*16").cycle(3));
-        assert!((170..230).contains(&heard("a?")), "{}", heard("a?"));
-        assert!((60..140).contains(&heard("a?0.75")));
-        assert_eq!((heard("a?0"), heard("a?1")), (400, 0));
-        assert_ne!(cycle("a?*32", 0), cycle("a?*32", 1));
-        // Two of them do not fall silent together.
-        let both = |n| pattern("[a?,b?]").cycle(n).len();
-        assert!((0..400).any(|n| both(n) == 1));
-    }
-
-    #[test]
-    fn the_end_of_one_step_is_the_beginning_of_the_next() {
-        for text in [
-            "a b c d e f g",
-            "a [b c d]@1.5 e*3 f",
-            "{a b c}%7",
-            "<a b c>*5",
-        ] {
-            for n in 0..5 {
-                let steps = pattern(text).cycle(n);
-                let gaps = steps
-                    .windows(2)
-                    .all(|w| w[0].begin + w[0].length == w[1].begin);
-                assert!(gaps, "{text} {n} {steps:?}");
+                begin = end;
             }
         }
     }
 
-    #[test]
-    fn notes_that_begin_together_become_one_chord() {
-        let key = |k| Key::new(k).unwrap();
-        let (soft, loud) = (Velocity::new(60).unwrap(), Velocity::new(99).unwrap());
-        let one = Beats::whole(1);
-        let got = chords([
-            (one, one, soft, key(67)),
-            (Beats::ZERO, one, soft, key(60)),
-            (one, one, soft, key(64)),
-            (one, one, loud, key(72)),
-            (one, one, soft, key(64)),
-        ]);
-        let keys: Vec<Vec<u8>> = got
-            .iter()
-            .map(|c| c.keys.iter().map(|k| k.number()).collect())
-            .collect();
-        assert_eq!(keys, [vec![60], vec![64, 67], vec![72]]);
-        assert_eq!((got[1].at, got[1].velocity), (one, soft));
+    /// One of the items in each cycle.
+    fn choice<T: Clone>(
+        &mut self,
+        items: &[Item<T>],
+        window: Window,
+        (seed, mark): (Seed, u64),
+        out: &mut Vec<Event<T>>,
+    ) {
+        for cycle in cycles(window) {
+            let drawn = seed.of(mark).chance(cycle.from) * items.len() as f64;
+            if let (Some(item), Some(part)) = (items.get(drawn as usize), window.within(cycle)) {
+                self.events(item, part, seed, out);
+            }
+            if !self.affords(1) {
+                return;
+            }
+        }
     }
 
-    proptest::proptest! {
-        #[test]
-        fn no_text_panics_and_every_onset_lies_in_its_cycle(
-            text in "([a-c ~_!,.<>{}\\[\\]]|\\*[0-9.]{1,3}|/[0-9]|@[0-9]|!3|\\(3,8\\)|\\?|%4| ){0,20}",
-            n in 0u64..1000,
-        ) {
-            if let Ok(pattern) = Pattern::parse(&text, |word| Ok(word.to_owned())) {
-                let steps = pattern.cycle(n);
-                proptest::prop_assert!(steps.len() <= super::super::MAX_STEPS);
-                for step in steps {
-                    proptest::prop_assert!(step.begin >= Beats::ZERO && step.begin < Beats::whole(1));
-                    proptest::prop_assert!(step.length > Beats::ZERO);
+    /// So many cycles of the item in one; none at all at zero.
+    fn fast<T: Clone>(
+        &mut self,
+        factor: Beats,
+        item: &Item<T>,
+        window: Window,
+        seed: Seed,
+        out: &mut Vec<Event<T>>,
+    ) {
+        if factor <= Beats::ZERO {
+            return;
+        }
+        let first = out.len();
+        self.events(item, window.map(|t| t * factor), seed, out);
+        moved(out, first, |t| t / factor);
+    }
+
+    fn euclid<T: Clone>(
+        &mut self,
+        euclid: &Rhythm<T>,
+        window: Window,
+        seed: Seed,
+        out: &mut Vec<Event<T>>,
+    ) {
+        for (part, pulses) in self.numbers(&euclid.pulses, window, seed) {
+            for (part, steps) in self.numbers(&euclid.steps, part, seed) {
+                for (part, rotation) in self.numbers(&euclid.rotation, part, seed) {
+                    let steps = usize::try_from(steps.floor()).unwrap_or(0);
+                    if !self.affords(steps) {
+                        return;
+                    }
+                    let rhythm = rhythm(pulses.floor(), steps, rotation.floor());
+                    let slots = rhythm.into_iter().enumerate().map(|(slot, on)| {
+                        let item = on.then_some(&euclid.item);
+                        (item, Beats::whole(1), seed.of(slot as u64))
+                    });
+                    self.sequence(&slots.collect::<Vec<_>>(), part, out);
                 }
             }
         }
-
-        #[test]
-        fn any_text_at_any_cycle(text in "\\PC*", n: u64) {
-            if let Ok(pattern) = Pattern::parse(&text, |word| Ok(word.to_owned())) {
-                let _ = pattern.cycle(n);
-            }
-        }
     }
+
+    /// A pattern of numbers: which one holds in which part of the window.
+    fn numbers(&mut self, item: &Item<Beats>, window: Window, seed: Seed) -> Vec<(Window, Beats)> {
+        let mut events = Vec::new();
+        self.events(item, window, seed, &mut events);
+        events.into_iter().map(|e| (e.part, e.value)).collect()
+    }
+}
+
+/// Moves the events from number `first` on.
+fn moved<T>(events: &mut [Event<T>], first: usize, change: impl Fn(Beats) -> Beats) {
+    for event in events.iter_mut().skip(first) {
+        event.begin = change(event.begin);
+        event.end = change(event.end);
+        event.part = event.part.map(&change);
+    }
+}
+
+/// The cycles that have a part in the window.
+fn cycles(window: Window) -> impl Iterator<Item = Window> {
+    (window.from.floor()..=window.to.floor())
+        .map(|n| Window {
+            from: Beats::whole(n),
+            to: Beats::whole(n.saturating_add(1)),
+        })
+        .take_while(move |cycle| cycle.from < window.to)
 }

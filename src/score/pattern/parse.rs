@@ -1,6 +1,6 @@
 //! From text to pattern.
 
-use super::{Item, MAX_DEPTH, MAX_STEPS, PatternError};
+use super::{Item, MAX_DEPTH, MAX_MODIFIERS, MAX_STEPS, PatternError, bound::density};
 use crate::music::Beats;
 
 /// Reads a whole text.
@@ -39,23 +39,23 @@ impl Close {
 /// A list of steps, each with its weight.
 type Steps<T> = Vec<(Item<T>, Beats)>;
 
-struct Reader<'a, T> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-    read: &'a dyn Fn(&str) -> Result<T, String>,
+pub(super) struct Reader<'a, T> {
+    pub text: &'a str,
+    pub at: usize,
+    pub depth: usize,
+    pub read: &'a dyn Fn(&str) -> Result<T, String>,
 }
 
 impl<T: Clone> Reader<'_, T> {
-    fn rest(&self) -> &str {
+    pub(super) fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let letter = self.peek()?;
         self.at += letter.len_utf8();
         Some(letter)
@@ -75,69 +75,112 @@ impl<T: Clone> Reader<'_, T> {
         }
     }
 
-    fn fail<U>(&self, at: usize, message: impl Into<String>) -> Result<U, PatternError> {
+    pub(super) fn fail<U>(&self, at: usize, message: impl Into<String>) -> Result<U, PatternError> {
         let message = message.into();
         Err(PatternError { at, message })
     }
 
-    /// Lists of steps with commas between them, up to the closing letter or the end.
+    /// Lists of steps with commas or strokes between them, up to the closing letter or the end.
     fn stack(&mut self, close: Option<Close>) -> Result<Item<T>, PatternError> {
         let opened = self.at.saturating_sub(1);
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return self.fail(opened, format!("groups are nested deeper than {MAX_DEPTH}"));
         }
-        let mut layers = vec![self.steps(close)?];
+        let mut layers = vec![self.steps()?];
         let mut work = work_of(&layers);
-        while self.skip(',') {
-            layers.push(self.steps(close)?);
-            work += layers.last().map_or(0.0, |layer| work_of([layer]));
+        let separator = self.peek().filter(|letter| matches!(letter, ',' | '|'));
+        let here = self.at;
+        while separator.is_some_and(|letter| self.skip(letter)) {
+            layers.push(self.steps()?);
+            work += layers.last().map_or(0.0, |layer| work_of([layer])).max(1.0);
             self.affordable(work, opened)?;
         }
-        match (close, self.next()) {
-            (None, None) => {}
-            (Some(close), Some(letter)) if close.letter() == letter => {}
-            (Some(close), None) => {
-                return self.fail(opened, format!("`{}` is missing for this", close.letter()));
-            }
-            (_, found) => {
-                let found = found.unwrap_or(' ');
-                let at = self.at - found.len_utf8();
-                return self.fail(at, format!("`{found}` closes nothing"));
-            }
-        }
+        self.closed(close, opened)?;
         self.depth -= 1;
+        if separator == Some('|') {
+            return match close {
+                None | Some(Close::Group) => {
+                    let layers = layers.into_iter().map(sequence).collect();
+                    Ok(Item::Choice(here as u64, layers))
+                }
+                _ => self.fail(here, "`|` stands in `[ ]` only: write `<[a | b] c>`"),
+            };
+        }
         let layers = match close {
             None | Some(Close::Group) => layers.into_iter().map(sequence).collect(),
-            Some(Close::Alternation) => layers.into_iter().map(|l| paced(l, None)).collect(),
+            Some(Close::Alternation) => {
+                let one = Item::Value(Beats::whole(1));
+                layers.into_iter().map(|l| paced(l, &one)).collect()
+            }
             Some(Close::Polymeter) => self.polymeter(layers)?,
         };
         Ok(one_or_stack(layers))
     }
 
+    /// Takes the closing letter.
+    fn closed(&mut self, close: Option<Close>, opened: usize) -> Result<(), PatternError> {
+        let at = self.at;
+        match (close, self.next()) {
+            (None, None) => Ok(()),
+            (Some(close), Some(letter)) if close.letter() == letter => Ok(()),
+            (Some(close), None) => {
+                self.fail(opened, format!("`{}` is missing for this", close.letter()))
+            }
+            (_, Some(',' | '|')) => self.fail(
+                at,
+                "`,` and `|` cannot stand in the same brackets: put one of them into `[ ]`",
+            ),
+            (_, found) => {
+                let found = found.unwrap_or(' ');
+                self.fail(at, format!("`{found}` closes nothing"))
+            }
+        }
+    }
+
     /// `{ }`: every layer takes as many steps a cycle as `%` says, or as the first one has.
     fn polymeter(&mut self, layers: Vec<Steps<T>>) -> Result<Vec<Item<T>>, PatternError> {
         let pace = match self.skip('%') {
-            true => Some(self.factor()?),
-            false => layers.first().map(|first| weight(first)),
+            true => self.factor()?,
+            false => {
+                let first = layers.first().map_or(Beats::ZERO, |first| weight(first));
+                Item::Value(match first > Beats::ZERO {
+                    true => first,
+                    false => Beats::whole(1),
+                })
+            }
         };
-        let pace = pace.filter(|pace| *pace > Beats::ZERO);
-        let pace = pace.unwrap_or(Beats::whole(1));
-        Ok(layers.into_iter().map(|l| paced(l, Some(pace))).collect())
+        Ok(layers.into_iter().map(|l| paced(l, &pace)).collect())
     }
 
-    /// Steps up to a comma, a closing letter or the end.
-    fn steps(&mut self, close: Option<Close>) -> Result<Steps<T>, PatternError> {
+    /// An argument of Euclid.
+    pub(super) fn argument(&mut self) -> Result<Item<T>, PatternError> {
+        let at = self.at;
+        let steps = self.steps()?;
+        match steps.is_empty() {
+            true => self.fail(at, "a number is expected here"),
+            false => Ok(sequence(steps)),
+        }
+    }
+
+    /// Steps up to a comma, a stroke, a closing letter or the end.
+    fn steps(&mut self) -> Result<Steps<T>, PatternError> {
         let mut groups: Vec<Steps<T>> = Vec::new();
         let mut steps: Steps<T> = Vec::new();
-        let (mut work, mut counted) = (0.0, 0);
+        let (mut work, mut counted, mut last) = (0.0, 0, self.at..self.at);
         loop {
             self.spaces();
             let at = self.at;
             match self.peek() {
-                None | Some(',' | ']' | '>' | '}') => break,
-                Some('|') => {
-                    return self.fail(at, "`|` is not supported: use `< >` for a choice");
+                None | Some(',' | '|' | ']' | '>' | '}' | ')') => break,
+                Some('.') if self.rest().starts_with("..") => {
+                    self.at += 2;
+                    self.spaces();
+                    let from = self.text.get(last.clone()).unwrap_or_default();
+                    let range = self.range(from, last.start.min(at))?;
+                    steps.pop();
+                    counted = counted.min(steps.len());
+                    self.modified(range, at, &mut steps)?;
                 }
                 Some('.') if self.stands_alone() => {
                     self.next();
@@ -153,68 +196,71 @@ impl<T: Clone> Reader<'_, T> {
                 }
                 Some('!') => {
                     self.next();
-                    match steps.last().cloned() {
-                        Some(step) => steps.push(step),
-                        None => return self.fail(at, "`!` has no step before it"),
-                    }
+                    let times = self.repeats(2)?;
+                    let Some((item, weight)) = steps.last().cloned() else {
+                        return self.fail(at, "`!` has no step before it");
+                    };
+                    self.copies(&item, weight, 1..times, at, &mut steps)?;
                 }
-                Some(_) => self.step(&mut steps)?,
+                Some(_) => {
+                    let item = self.term()?;
+                    self.modified(item, at, &mut steps)?;
+                }
             }
+            last = at..self.at;
             work += work_of([steps.get(counted..).unwrap_or_default()]);
             counted = steps.len();
-            self.affordable(work, at)?;
+            self.affordable(work + groups.len() as f64, at)?;
         }
         if groups.is_empty() {
             return Ok(steps);
         }
         groups.push(steps);
-        if close == Some(Close::Polymeter) {
-            return self.fail(self.at, "`.` cannot stand in `{ }`: use `[ ]`");
-        }
         let one = Beats::whole(1);
         Ok(groups.into_iter().map(|g| (sequence(g), one)).collect())
     }
 
-    /// Whether the letter here has nothing but space or a closing letter after it.
+    /// Whether the letter here has nothing but space, a closing letter or a modifier after it.
     fn stands_alone(&self) -> bool {
         let next = self.rest().chars().nth(1);
-        next.is_none_or(|c| {
-            c.is_whitespace() || matches!(c, ']' | '>' | '}' | ',' | '@' | '*' | '!')
-        })
+        next.is_none_or(|c| c.is_whitespace() || "])>},|@*/!?(".contains(c))
     }
 
-    /// One step with its modifiers.
-    fn step(&mut self, steps: &mut Steps<T>) -> Result<(), PatternError> {
-        let start = self.at;
-        let mut item = self.term()?;
-        let mut weight = Beats::whole(1);
-        let mut times = 1;
+    /// The modifiers of an item that began at `start`; adds the step, or steps.
+    fn modified(
+        &mut self,
+        mut item: Item<T>,
+        start: usize,
+        steps: &mut Steps<T>,
+    ) -> Result<(), PatternError> {
+        let (mut weight, mut times, mut modifiers) = (Beats::whole(1), 1, 0);
         loop {
             let at = self.at;
             match self.peek() {
                 Some('*') => {
                     self.next();
-                    item = Item::Fast(self.factor()?, Box::new(item));
+                    item = Item::Fast(Box::new(self.factor()?), Box::new(item));
                 }
                 Some('/') => {
                     self.next();
-                    item = Item::Fast(Beats::whole(1) / self.factor()?, Box::new(item));
+                    // A division by zero gives zero, which is silence.
+                    let slower = self.factor()?.changed(&|number| Beats::whole(1) / number);
+                    item = Item::Fast(Box::new(slower), Box::new(item));
                 }
                 Some('@') => {
                     self.next();
-                    weight = self.factor()?;
+                    weight = self.weight()?;
+                    continue;
                 }
                 Some('!') => {
                     self.next();
-                    times = match self.peek() {
-                        Some(c) if c.is_ascii_digit() => self.whole()?,
-                        _ => times + 1,
-                    };
+                    times = self.repeats(times + 1)?;
+                    continue;
                 }
                 Some('?') => {
                     self.next();
                     let odds = self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.');
-                    let odds = if odds { self.decimal()?.as_f64() } else { 0.5 };
+                    let odds = if odds { self.number()?.as_f64() } else { 0.5 };
                     if odds > 1.0 {
                         return self.fail(at, "a probability after `?` is from 0 to 1");
                     }
@@ -224,149 +270,91 @@ impl<T: Clone> Reader<'_, T> {
                     self.next();
                     item = self.euclid(item)?;
                 }
-                Some(':') => return self.fail(at, "`:` is not supported"),
                 _ => break,
+            }
+            modifiers += 1;
+            if modifiers > MAX_MODIFIERS {
+                let message = format!("a step has at most {MAX_MODIFIERS} of `* / ( ) ?`");
+                return self.fail(at, message);
             }
             item = self.bounded(item, start)?;
         }
-        self.affordable(density(&item) * times as f64, start)?;
-        for _ in 0..times {
-            steps.push((item.clone(), weight));
+        self.copies(&item, weight, 0..times, start, steps)
+    }
+
+    /// How often after `!`; a number that is not there means `otherwise`.
+    fn repeats(&mut self, otherwise: u64) -> Result<u64, PatternError> {
+        match self.peek() {
+            Some(c) if c.is_ascii_digit() => self.times(),
+            _ => Ok(otherwise),
+        }
+    }
+
+    fn copies(
+        &self,
+        item: &Item<T>,
+        weight: Beats,
+        numbers: std::ops::Range<u64>,
+        at: usize,
+        steps: &mut Steps<T>,
+    ) -> Result<(), PatternError> {
+        let times = numbers.end.saturating_sub(numbers.start);
+        self.affordable(density(item) * times as f64, at)?;
+        for number in numbers {
+            steps.push((item.again(number), weight));
         }
         Ok(())
     }
 
     /// A word, a rest or a group.
-    fn term(&mut self) -> Result<Item<T>, PatternError> {
-        let at = self.at;
-        match self.peek() {
-            Some('[') => {
+    pub(super) fn term(&mut self) -> Result<Item<T>, PatternError> {
+        let close = match self.peek() {
+            Some('[') => Close::Group,
+            Some('<') => Close::Alternation,
+            Some('{') => Close::Polymeter,
+            Some('~') => {
                 self.next();
-                self.stack(Some(Close::Group))
+                return Ok(Item::Rest);
             }
-            Some('<') => {
+            Some('-') if self.stands_alone() => {
                 self.next();
-                self.stack(Some(Close::Alternation))
+                return Ok(Item::Rest);
             }
-            Some('{') => {
-                self.next();
-                self.stack(Some(Close::Polymeter))
-            }
-            Some('~' | '-') => {
-                self.next();
-                Ok(Item::Rest)
-            }
-            _ => self.word(at),
-        }
+            _ => return self.plain(),
+        };
+        self.next();
+        self.stack(Some(close))
     }
 
-    fn word(&mut self, at: usize) -> Result<Item<T>, PatternError> {
-        while self.peek().is_some_and(|c| {
-            !c.is_whitespace()
-                && !matches!(
-                    c,
-                    '[' | ']'
-                        | '<'
-                        | '>'
-                        | '{'
-                        | '}'
-                        | '('
-                        | ')'
-                        | ','
-                        | '*'
-                        | '/'
-                        | '!'
-                        | '@'
-                        | '?'
-                        | ':'
-                        | '|'
-                        | '~'
-                        | '%'
-                        | '_'
-                )
-        }) {
+    /// A word.
+    pub(super) fn plain(&mut self) -> Result<Item<T>, PatternError> {
+        let at = self.at;
+        while let Some(letter) = self.peek() {
+            let read = self.text.get(at..self.at).unwrap_or_default();
+            let fraction = letter == '%' && read.bytes().all(|byte| byte.is_ascii_digit());
+            let ends = letter.is_whitespace()
+                || "[]<>{}(),*/!@?|~_".contains(letter)
+                || (letter == '%' && (!fraction || read.is_empty()))
+                || self.rest().starts_with("..");
+            if ends {
+                break;
+            }
             self.next();
         }
         let word = self.text.get(at..self.at).unwrap_or_default();
         if word.is_empty() {
             let found = self.peek().unwrap_or(' ');
-            return self.fail(at, format!("`{found}` cannot stand here"));
+            let message = match found {
+                '(' | '*' | '/' | '@' | '?' => {
+                    format!("`{found}` follows a step without a space")
+                }
+                _ => format!("`{found}` cannot stand here"),
+            };
+            return self.fail(at, message);
         }
         match (self.read)(word) {
             Ok(value) => Ok(Item::Value(value)),
             Err(message) => self.fail(at, message),
-        }
-    }
-
-    /// `(k,n)` or `(k,n,r)`.
-    fn euclid(&mut self, item: Item<T>) -> Result<Item<T>, PatternError> {
-        let at = self.at;
-        let mut numbers = Vec::new();
-        loop {
-            self.spaces();
-            numbers.push(self.whole()?);
-            self.spaces();
-            match self.next() {
-                Some(',') if numbers.len() < 3 => {}
-                Some(')') => break,
-                _ => return self.fail(at, "Euclid is written `(3,8)` or `(3,8,2)`"),
-            }
-        }
-        let [pulses, steps, rotation] = match numbers[..] {
-            [pulses, steps] => [pulses, steps, 0],
-            [pulses, steps, rotation] => [pulses, steps, rotation],
-            _ => return self.fail(at, "Euclid is written `(3,8)` or `(3,8,2)`"),
-        };
-        if steps == 0 || pulses > steps {
-            return self.fail(
-                at,
-                "Euclid takes at most as many pulses as steps, and a step at least",
-            );
-        }
-        self.affordable(density(&item) * steps as f64, at)?;
-        let one = Beats::whole(1);
-        let steps = rhythm(pulses, steps, rotation).into_iter();
-        let steps = steps.map(|on| (if on { item.clone() } else { Item::Rest }, one));
-        Ok(Item::Sequence(steps.collect()))
-    }
-
-    /// A factor: greater than zero.
-    fn factor(&mut self) -> Result<Beats, PatternError> {
-        let at = self.at;
-        match self.decimal()? {
-            zero if zero == Beats::ZERO => self.fail(at, "this number must be greater than 0"),
-            number => Ok(number),
-        }
-    }
-
-    /// A whole number up to the bound on steps.
-    fn whole(&mut self) -> Result<usize, PatternError> {
-        let at = self.at;
-        let (numerator, denominator) = self.decimal()?.fraction();
-        match usize::try_from(numerator) {
-            Ok(number) if denominator == 1 => Ok(number),
-            _ => self.fail(at, "a whole number is expected here"),
-        }
-    }
-
-    /// `3`, `1.5`, `.25`: at most 4096 and three decimals, so that fractions stay exact.
-    fn decimal(&mut self) -> Result<Beats, PatternError> {
-        let at = self.at;
-        while self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
-            self.next();
-        }
-        let text = self.text.get(at..self.at).unwrap_or_default();
-        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-        if (whole.is_empty() && decimals.is_empty()) || decimals.contains('.') {
-            return self.fail(at, "a number is expected here");
-        }
-        let digits = format!("{whole}{decimals:0<3}").parse::<i64>();
-        match digits {
-            Ok(n) if n <= MAX_STEPS as i64 * 1000 && decimals.len() <= 3 => Ok(Beats::new(n, 1000)),
-            _ => self.fail(
-                at,
-                format!("a number is at most {MAX_STEPS}, with three decimals"),
-            ),
         }
     }
 
@@ -376,7 +364,7 @@ impl<T: Clone> Reader<'_, T> {
         Ok(item)
     }
 
-    fn affordable(&self, steps: f64, at: usize) -> Result<(), PatternError> {
+    pub(super) fn affordable(&self, steps: f64, at: usize) -> Result<(), PatternError> {
         if steps > MAX_STEPS as f64 {
             return self.fail(
                 at,
@@ -388,27 +376,8 @@ impl<T: Clone> Reader<'_, T> {
 }
 
 fn work_of<T>(layers: impl IntoIterator<Item = impl AsRef<[(Item<T>, Beats)]>>) -> f64 {
-    let layers = layers.into_iter();
-    layers
-        .map(|layer| {
-            layer
-                .as_ref()
-                .iter()
-                .map(|(item, _)| density(item))
-                .sum::<f64>()
-        })
-        .sum()
-}
-
-/// At most so many steps, rests included, begin in one cycle.
-fn density<T>(item: &Item<T>) -> f64 {
-    match item {
-        Item::Rest | Item::Value(_) => 1.0,
-        Item::Sequence(items) => items.iter().map(|(item, _)| density(item)).sum(),
-        Item::Stack(items) => items.iter().map(density).sum(),
-        Item::Fast(factor, item) => density(item) * factor.as_f64().ceil().max(1.0),
-        Item::Degrade(_, _, item) => density(item),
-    }
+    let steps = |layer: &[(Item<T>, Beats)]| -> f64 { layer.iter().map(|(i, _)| density(i)).sum() };
+    layers.into_iter().map(|layer| steps(layer.as_ref())).sum()
 }
 
 fn weight<T>(steps: &Steps<T>) -> Beats {
@@ -426,14 +395,14 @@ fn sequence<T>(mut steps: Steps<T>) -> Item<T> {
     }
 }
 
-/// Steps at their own pace: so many a cycle, one if nothing is said.
-fn paced<T>(steps: Steps<T>, pace: Option<Beats>) -> Item<T> {
+/// Steps at their own pace: so many a cycle.
+fn paced<T>(steps: Steps<T>, pace: &Item<Beats>) -> Item<T> {
     let total = weight(&steps);
     if total == Beats::ZERO {
         return Item::Rest;
     }
-    let factor = pace.unwrap_or(Beats::whole(1)) / total;
-    Item::Fast(factor, Box::new(sequence(steps)))
+    let factor = pace.clone().changed(&|pace| pace / total);
+    Item::Fast(Box::new(factor), Box::new(sequence(steps)))
 }
 
 fn one_or_stack<T>(mut layers: Vec<Item<T>>) -> Item<T> {
@@ -444,98 +413,5 @@ fn one_or_stack<T>(mut layers: Vec<Item<T>>) -> Item<T> {
             layers.push(last);
             Item::Stack(layers)
         }
-    }
-}
-
-/// Bjorklund's even spread of pulses over steps, turned left by `rotation`.
-fn rhythm(pulses: usize, steps: usize, rotation: usize) -> Vec<bool> {
-    let mut heads = vec![vec![true]; pulses];
-    let mut tails = vec![vec![false]; steps - pulses];
-    while !heads.is_empty() && tails.len() > 1 {
-        let pairs = heads.len().min(tails.len());
-        let rest = if heads.len() > pairs {
-            heads.split_off(pairs)
-        } else {
-            tails.split_off(pairs)
-        };
-        for (head, tail) in heads.iter_mut().zip(tails) {
-            head.extend(tail);
-        }
-        tails = rest;
-    }
-    let mut all: Vec<bool> = heads.into_iter().chain(tails).flatten().collect();
-    let turn = rotation % all.len().max(1);
-    all.rotate_left(turn);
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Pattern;
-    use super::*;
-
-    fn error(text: &str) -> PatternError {
-        let read = |word: &str| match word {
-            "x" => Err("`x` means nothing".to_owned()),
-            _ => Ok(word.to_owned()),
-        };
-        Pattern::parse(text, read).unwrap_err()
-    }
-
-    #[test]
-    fn errors_say_where() {
-        for (text, at) in [
-            ("a [b c", 2),
-            ("a b]", 3),
-            ("a <b> c>", 7),
-            ("ä x", 3),
-            ("_ a", 0),
-            ("! a", 0),
-            ("a*0", 2),
-            ("a*", 2),
-            ("a*<2 3>", 2),
-            ("a@x", 2),
-            ("a(3)", 2),
-            ("a(9,8)", 2),
-            ("a | b", 2),
-            ("a:3", 1),
-            ("a?2", 1),
-            ("a)", 1),
-            ("a%4", 1),
-            ("a!1.5", 2),
-            ("a*1.2.3", 2),
-            ("a*99999", 2),
-            ("[a*64]*65", 0),
-            ("a (3,8)", 2),
-        ] {
-            assert_eq!(error(text).at, at, "{text}: {}", error(text));
-        }
-        assert_eq!(error("a x").message, "`x` means nothing");
-    }
-
-    #[test]
-    fn nothing_grows_without_bound() {
-        let nested = "[".repeat(20) + "a" + &"]*9".repeat(20);
-        assert!(error(&nested).message.contains("more than 4096 steps"));
-        let repeated = "[".repeat(10) + "a" + &"]!99".repeat(10);
-        assert!(error(&repeated).message.contains("more than 4096 steps"));
-        assert!(error(&"[".repeat(100)).message.contains("nested"));
-        assert!(error(&"a ".repeat(5000)).message.contains("4096"));
-    }
-
-    #[test]
-    fn euclid_gives_the_known_rhythms() {
-        let text = |k, n, r| -> String {
-            let steps = rhythm(k, n, r).into_iter();
-            steps.map(|on| if on { 'x' } else { '.' }).collect()
-        };
-        assert_eq!(text(3, 8, 0), "x..x..x.");
-        assert_eq!(text(5, 8, 0), "x.xx.xx.");
-        assert_eq!(text(2, 5, 0), "x.x..");
-        assert_eq!(text(4, 12, 0), "x..x..x..x..");
-        assert_eq!(text(5, 12, 0), "x..x.x..x.x.");
-        assert_eq!(text(7, 16, 0), "x..x.x.x..x.x.x.");
-        assert_eq!(text(3, 8, 2), ".x..x.x.");
-        assert_eq!(text(0, 3, 0), "...");
     }
 }

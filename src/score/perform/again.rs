@@ -1,8 +1,8 @@
 //! Scores that loop: each round is a run of its own, so that no history grows for ever, and each may
 //! have another text than the one before.
 
-use super::{Performance, Raised, ScoreInput, Standard, tasks::Ending};
-use crate::{music::Beat, score::calls};
+use super::{Document, Performance, Raised, ScoreInput, Standard, Voice, calls, tasks::Ending};
+use crate::music::{Beat, Beats};
 
 /// How a round ended.
 pub(super) struct End {
@@ -17,10 +17,12 @@ impl Performance {
     /// What the next round begins with; none where the score does not loop, or says `then: end`.
     pub(super) async fn encore(
         &self,
-        start: ScoreInput,
+        start: &ScoreInput,
         end: End,
     ) -> Result<Option<ScoreInput>, Raised> {
-        if !self.document.loops || end.ending == Ending::Workflow {
+        // A score that another one runs is performed once.
+        let once = !self.document.loops || start.nested > 0;
+        if once || end.ending == Ending::Workflow {
             return Ok(None);
         }
         if end.at <= end.begun {
@@ -33,10 +35,34 @@ impl Performance {
         Ok(match encore {
             calls::Encore::Over => None,
             calls::Encore::Again { at, score } => Some(ScoreInput {
-                score: score.unwrap_or(start.score),
+                tempo: score.as_deref().and_then(|text| self.other_tempo(text)),
+                cycles: self.cycles.borrow().clone(),
+                score: score.unwrap_or_else(|| start.score.clone()),
                 from: Some(at),
-                ..start
+                ..start.clone()
             }),
         })
+    }
+
+    /// The tempo that a text asks for, if that is another one.
+    fn other_tempo(&self, text: &str) -> Option<f64> {
+        let next = Document::parse(text, "score").ok()?;
+        let is_other = next.tempo != self.document.tempo;
+        is_other.then(|| next.tempo.beats_per_minute())
+    }
+
+    /// A text that was changed asks for another tempo, from its first beat on.
+    pub(super) async fn take_up_tempo(&self, bpm: f64, voice: &mut Voice) -> Result<(), Raised> {
+        let change = calls::SetTempo {
+            task: "tempo".to_owned(),
+            bpm,
+            at: voice.cursor,
+            over: Beats::ZERO,
+            length: Beats::ZERO,
+        };
+        let changed = self.context.activity(calls::TempoActivity, &change).await;
+        let changed = changed.map_err(|failure| Raised::failure("/", &failure))?;
+        voice.cursor = changed.performed.at;
+        Ok(())
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Performance, Raised, Voice, tasks::Ending};
+use super::{Performance, Raised, TaskEvent, Voice, progress::tell, tasks::Ending};
 use crate::{
     engine::TimerOrigin,
-    score::{Catch, Retry, Task, Try},
+    score::{Catch, ErrorType, Retry, Task, Try},
 };
 
 impl Performance {
@@ -58,6 +58,7 @@ impl Performance {
                         .await
                         .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
                     self.waited();
+                    tell(&self.context, task, TaskEvent::Retried);
                     continue;
                 }
             }
@@ -85,7 +86,9 @@ impl Performance {
         let members = error.to_value();
         for (name, wanted) in &catch.errors {
             let wanted = self.transformed(&task.pointer, Some(wanted), input.clone(), voice)?;
-            if members.get(name) != Some(&wanted) {
+            let same = members.get(name) == Some(&wanted)
+                || (name == "type" && is_of_type(error, &wanted));
+            if !same {
                 return Ok(false);
             }
         }
@@ -123,4 +126,10 @@ impl Performance {
             .is_some_and(|most| elapsed.saturating_add(pause) > most);
         Ok((!over).then_some(pause))
     }
+}
+
+/// Whether a URI names the type of an error in other words.
+fn is_of_type(error: &Raised, wanted: &Value) -> bool {
+    let wanted = wanted.as_str().and_then(ErrorType::of_uri);
+    wanted.is_some() && wanted == ErrorType::of_uri(&error.kind)
 }

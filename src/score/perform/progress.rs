@@ -4,7 +4,10 @@ use std::cell::Cell;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{engine::Context, score::Task};
+use crate::{
+    engine::{Context, Status},
+    score::Task,
+};
 
 /// Something that happened to a task. Not part of the history: replay tells it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,24 @@ pub enum TaskEvent {
     Faulted,
     /// Its result is no longer wanted.
     Cancelled,
+    /// Its condition did not hold.
+    Skipped,
+    /// What it tries is tried once more.
+    Retried,
+    /// Its workflow is held.
+    Suspended,
+    /// Its workflow goes on.
+    Resumed,
+}
+
+impl TaskEvent {
+    /// Whether nothing more happens to the task this time.
+    pub fn is_end(self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::Faulted | Self::Cancelled | Self::Skipped
+        )
+    }
 }
 
 /// A task that has begun. Dropped without an end, it was cancelled.
@@ -55,14 +76,19 @@ impl<'a> Begun<'a> {
     }
 
     fn tell(&self, event: TaskEvent) {
-        let progress = TaskProgress {
-            task: self.task.pointer.clone(),
-            name: self.task.name.clone(),
-            event,
-        };
-        // Two texts and a word always become JSON; and nothing depends on being told.
-        let _ = self.context.annotate(&progress);
+        tell(self.context, self.task, event);
     }
+}
+
+/// Tells what happens to a task.
+pub(super) fn tell(context: &Context, task: &Task, event: TaskEvent) {
+    let progress = TaskProgress {
+        task: task.pointer.clone(),
+        name: task.name.clone(),
+        event,
+    };
+    // Two texts and a word always become JSON; and nothing depends on being told.
+    let _ = context.annotate(&progress);
 }
 
 impl Drop for Begun<'_> {
@@ -70,5 +96,102 @@ impl Drop for Begun<'_> {
         if !self.ended.get() {
             self.tell(TaskEvent::Cancelled);
         }
+    }
+}
+
+/// What the tasks of one instance are doing, and what follows for them from what happens to the
+/// instance: an instance that is held or ended from outside runs no code that could tell.
+#[derive(Debug, Default)]
+pub struct TaskBook {
+    /// Tasks that have begun and not ended, in the order of their begin.
+    open: Vec<(String, String)>,
+    held: bool,
+}
+
+impl TaskBook {
+    /// What happened with a commit: what the instance tells, then what follows from its status.
+    pub fn follow(&mut self, status: Status, told: Vec<TaskProgress>) -> Vec<TaskProgress> {
+        let mut all = told;
+        for progress in &all {
+            let task = (progress.task.clone(), progress.name.clone());
+            if progress.event == TaskEvent::Started {
+                self.open.push(task);
+            } else if progress.event.is_end()
+                && let Some(at) = self.open.iter().rposition(|open| *open == task)
+            {
+                self.open.remove(at);
+            }
+        }
+        let of_open = |event| {
+            let of = move |(task, name): &(String, String)| TaskProgress {
+                task: task.clone(),
+                name: name.clone(),
+                event,
+            };
+            self.open.iter().map(of).collect::<Vec<_>>()
+        };
+        match status {
+            Status::Suspended if !self.held => {
+                all.extend(of_open(TaskEvent::Suspended));
+                self.held = true;
+            }
+            Status::Running | Status::Pending if self.held => {
+                all.extend(of_open(TaskEvent::Resumed));
+                self.held = false;
+            }
+            // The innermost first, as when a task is cancelled by another.
+            Status::Terminated | Status::Canceled => {
+                all.extend(of_open(TaskEvent::Cancelled).into_iter().rev());
+                self.open.clear();
+            }
+            _ => {}
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(task: &str, event: TaskEvent) -> TaskProgress {
+        TaskProgress {
+            task: task.to_owned(),
+            name: task.to_owned(),
+            event,
+        }
+    }
+
+    #[test]
+    fn what_happens_to_an_instance_from_outside_happens_to_its_open_tasks() {
+        use TaskEvent::{Cancelled, Completed, Resumed, Skipped, Started, Suspended};
+        let mut book = TaskBook::default();
+        let mut follow = |status, told: &[(&str, TaskEvent)]| {
+            let told = told.iter().map(|(task, event)| progress(task, *event));
+            let all = book.follow(status, told.collect());
+            all.into_iter()
+                .map(|progress| (progress.task, progress.event))
+                .collect::<Vec<_>>()
+        };
+        let owned = |all: &[(&str, TaskEvent)]| {
+            let owned = all.iter().map(|(task, event)| ((*task).to_owned(), *event));
+            owned.collect::<Vec<_>>()
+        };
+        let begun = [
+            ("a", Started),
+            ("b", Started),
+            ("c", Started),
+            ("c", Completed),
+            ("d", Skipped),
+        ];
+        assert_eq!(follow(Status::Running, &begun), owned(&begun));
+        let held = owned(&[("a", Suspended), ("b", Suspended)]);
+        assert_eq!(follow(Status::Suspended, &[]), held);
+        assert_eq!(follow(Status::Suspended, &[]), [], "it is told once");
+        let goes_on = owned(&[("a", Resumed), ("b", Resumed)]);
+        assert_eq!(follow(Status::Running, &[]), goes_on);
+        let ended = owned(&[("b", Cancelled), ("a", Cancelled)]);
+        assert_eq!(follow(Status::Terminated, &[]), ended);
+        assert_eq!(follow(Status::Terminated, &[]), []);
     }
 }

@@ -31,6 +31,7 @@ pub struct Raised {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Standard {
     Communication,
+    Configuration,
     Expression,
     Runtime,
     Timeout,
@@ -42,6 +43,7 @@ impl Raised {
     pub(super) fn standard(kind: Standard, pointer: &str, detail: impl Into<String>) -> Self {
         let (name, status, title) = match kind {
             Standard::Communication => ("communication", 500, "Communication Error"),
+            Standard::Configuration => ("configuration", 400, "Configuration Error"),
             Standard::Expression => ("expression", 400, "Expression Error"),
             Standard::Runtime => ("runtime", 500, "Runtime Error"),
             Standard::Timeout => ("timeout", 408, "Timeout Error"),

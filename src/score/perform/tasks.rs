@@ -1,14 +1,17 @@
 //! Tasks one by one: what each kind does, and what comes after it.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, select, select_all};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Performance, Raised, Standard, TaskEvent, Voice, progress::Begun};
+use super::{
+    Performance, Raised, Standard, TaskEvent, Voice, descriptor, moment,
+    progress::{Begun, tell},
+};
 use crate::{
     engine::TimerOrigin,
-    score::{Case, For, Fork, Join, Listen, Task, TaskKind, Then},
+    score::{Case, For, Fork, Join, Known, Task, TaskKind, Then},
 };
 
 /// The most data that a task may pass on, in bytes.
@@ -24,7 +27,23 @@ pub(super) enum Ending {
 }
 
 /// The output of a task or list, and what comes after it.
-type Done<After> = Result<(Value, After), Raised>;
+pub(super) type Done<After> = Result<(Value, After), Raised>;
+
+/// What becomes of a task that is come to.
+pub(super) enum Entry {
+    /// Its condition does not hold; this was its input.
+    Skipped(Value),
+    /// It begins.
+    Begun(Entered),
+}
+
+/// A task that begins.
+pub(super) struct Entered {
+    /// Its input before `input.from`.
+    raw: Arc<Value>,
+    /// When that was.
+    started: Known,
+}
 
 impl Performance {
     /// Tasks one after the other, each given the output of the one before.
@@ -52,42 +71,87 @@ impl Performance {
         .boxed_local()
     }
 
-    /// A task: its condition, its input, what it does, its output, what it exports.
+    /// A task: its condition, its input, what it does, its output, what it exports. Its variables
+    /// end with it.
     async fn task(&self, task: &Task, raw: Value, voice: &mut Voice) -> Done<Then> {
         self.step(&task.pointer)?;
-        let here = json!({ "name": task.name, "reference": task.pointer, "input": raw });
-        voice.variables.set("task", here);
-        voice.variables.set("input", raw.clone());
-        if self.holds(&task.pointer, task.condition.as_ref(), &raw, voice)? == Some(false) {
-            return Ok((raw, Then::Continue));
-        }
-        let begun = Begun::new(&self.context, task);
-        let done = self.conditional_task(task, raw, voice).await;
-        begun.end(match &done {
-            Ok(_) => TaskEvent::Completed,
-            Err(_) => TaskEvent::Faulted,
-        });
+        let outer = voice.variables.clone();
+        let done = match self.entry(task, raw, voice) {
+            Ok(Entry::Skipped(raw)) => {
+                tell(&self.context, task, TaskEvent::Skipped);
+                Ok((raw, Then::Continue))
+            }
+            Ok(Entry::Begun(entered)) => {
+                let begun = Begun::new(&self.context, task);
+                let done = self.entered(task, entered, voice).await;
+                begun.end(match &done {
+                    Ok(_) => TaskEvent::Completed,
+                    Err(_) => TaskEvent::Faulted,
+                });
+                done
+            }
+            Err(error) => {
+                Begun::new(&self.context, task).end(TaskEvent::Faulted);
+                Err(error)
+            }
+        };
+        voice.variables = outer;
         done
     }
 
-    async fn conditional_task(&self, task: &Task, raw: Value, voice: &mut Voice) -> Done<Then> {
-        let input = self.transformed(&task.pointer, task.input.as_ref(), raw, voice)?;
+    /// Comes to a task: gives it its variables and asks its condition.
+    pub(super) fn entry(
+        &self,
+        task: &Task,
+        raw: Value,
+        voice: &mut Voice,
+    ) -> Result<Entry, Raised> {
+        let entered = Entered {
+            raw: Arc::new(raw),
+            started: moment(self.context.now()),
+        };
+        let raw = &entered.raw;
+        let here = descriptor(&self.document, task, raw, &entered.started, None);
+        voice.variables.set("task", here);
+        voice.variables.set("input", Arc::clone(raw));
+        match self.holds(&task.pointer, task.condition.as_ref(), raw, voice)? {
+            Some(false) => Ok(Entry::Skipped(entered.raw.as_ref().clone())),
+            _ => Ok(Entry::Begun(entered)),
+        }
+    }
+
+    /// Does a task that is not skipped.
+    pub(super) async fn entered(
+        &self,
+        task: &Task,
+        entered: Entered,
+        voice: &mut Voice,
+    ) -> Done<Then> {
+        let pointer = task.pointer.as_str();
+        let Entered { raw, started } = entered;
+        self.fits(pointer, task.schemas.input.as_ref(), &raw, "input")?;
+        voice.variables.unset("input");
+        let input = self.transformed(pointer, task.input.as_ref(), raw.as_ref().clone(), voice)?;
         voice.variables.set("input", input.clone());
         let limit = match &task.kind {
             // A wait for an event carries its limit itself, so that the history shows one wait.
-            TaskKind::Listen(_) => None,
+            TaskKind::Listen(listen) if listen.keeps_time() => None,
             _ => task.timeout,
         };
         let body = self.body(task, input, voice);
-        let (output, then) = self.limited(&task.pointer, limit, body).await?;
-        voice.variables.set("output", output.clone());
-        let output = self.transformed(&task.pointer, task.output.as_ref(), output, voice)?;
-        bounded(&task.pointer, &output)?;
+        let (output, then) = self.limited(pointer, limit, body).await?;
+        let of_output = Some(Arc::new(output.clone()));
+        let here = descriptor(&self.document, task, &raw, &started, of_output);
+        voice.variables.set("task", here);
+        let output = self.transformed(pointer, task.output.as_ref(), output, voice)?;
+        bounded(pointer, &output)?;
+        self.fits(pointer, task.schemas.output.as_ref(), &output, "output")?;
         if let Some(export) = &task.export {
             voice.variables.set("output", output.clone());
-            let export = Some(export);
-            let exported = self.transformed(&task.pointer, export, output.clone(), voice)?;
-            self.shared.replace(exported);
+            let context = self.transformed(pointer, Some(export), output.clone(), voice)?;
+            bounded(pointer, &context)?;
+            self.fits(pointer, task.schemas.export.as_ref(), &context, "context")?;
+            self.shared.replace(Arc::new(context));
         }
         Ok((output, then))
     }
@@ -126,6 +190,15 @@ impl Performance {
                 self.rest(task, length, &input, voice).await?;
                 input
             }
+            TaskKind::Http(service) => self.service(task, service, &input, voice).await?,
+            TaskKind::Control(control) => {
+                self.control(task, control, &input, voice).await?;
+                input
+            }
+            TaskKind::Tempo(change) => {
+                self.tempo(task, change, &input, voice).await?;
+                input
+            }
             TaskKind::Set(template) => self.transformed(pointer, Some(template), input, voice)?,
             TaskKind::For(each) => {
                 let (output, ending) = self.each(pointer, each, input, voice).await?;
@@ -156,17 +229,28 @@ impl Performance {
                 let error = self.transformed(pointer, Some(error), input, voice)?;
                 return Err(self.raised(pointer, error));
             }
-            TaskKind::Listen(listen) => self.listen(task, listen, &input, voice).await?,
+            TaskKind::Emit(emit) => self.emit(task, emit, &input, voice).await?,
+            TaskKind::Listen(listen) => {
+                let (output, ending) = self
+                    .listen(pointer, listen, task.timeout, input, voice)
+                    .await?;
+                return Ok((output, after(ending, task)));
+            }
+            TaskKind::Function(call) => {
+                let (output, ending) = self.function(task, call, input, voice).await?;
+                return Ok((output, after(ending, task)));
+            }
+            TaskKind::Run(run) => self.run_workflow(task, run, input, voice).await?,
         };
         Ok((output, task.then))
     }
 
     fn raised(&self, pointer: &str, error: Value) -> Raised {
         match serde_json::from_value::<Raised>(error) {
-            Ok(mut raised) => {
-                raised.instance.get_or_insert_with(|| pointer.to_owned());
-                raised
-            }
+            Ok(raised) => Raised {
+                instance: Some(pointer.to_owned()),
+                ..raised
+            },
             Err(error) => {
                 let detail = format!("`raise` has no usable error: {error}");
                 Raised::standard(Standard::Validation, pointer, detail)
@@ -182,11 +266,13 @@ impl Performance {
         voice: &Voice,
     ) -> Result<Option<Then>, Raised> {
         for case in cases {
-            if self.holds(pointer, case.when.as_ref(), input, voice)? != Some(false) {
+            if self.holds(pointer, case.when.as_ref(), input, voice)? == Some(true) {
                 return Ok(Some(case.then));
             }
         }
-        Ok(None)
+        // The one without a condition is for all that fits no other, wherever it stands.
+        let default = cases.iter().find(|case| case.when.is_none());
+        Ok(default.map(|case| case.then))
     }
 
     async fn each(
@@ -210,7 +296,7 @@ impl Performance {
         for (index, item) in items.into_iter().enumerate() {
             self.step(pointer)?;
             voice.variables.set(each.each.as_str(), item);
-            voice.variables.set(each.at.as_str(), index.into());
+            voice.variables.set(each.at.as_str(), Value::from(index));
             if self.holds(pointer, each.while_.as_ref(), &value, voice)? == Some(false) {
                 break;
             }
@@ -226,6 +312,7 @@ impl Performance {
     async fn fork(&self, fork: &Fork, input: Value, voice: &mut Voice) -> Done<Ending> {
         let branches = fork.branches.iter().map(|branch| {
             let mut voice = voice.clone();
+            voice.line = self.new_line();
             let input = input.clone();
             async move {
                 let done = self.task(branch, input, &mut voice).await;
@@ -258,61 +345,6 @@ impl Performance {
             Ending::List
         };
         Ok((output, ending))
-    }
-
-    async fn listen(
-        &self,
-        task: &Task,
-        listen: &Listen,
-        input: &Value,
-        voice: &Voice,
-    ) -> Result<Value, Raised> {
-        let pointer = task.pointer.as_str();
-        let begun = self.context.now();
-        loop {
-            let failed = |failure| Raised::failure(pointer, &failure);
-            let event: Value = match task.timeout {
-                None => self
-                    .context
-                    .wait_event(&listen.event)
-                    .await
-                    .map_err(failed)?,
-                Some(limit) => {
-                    let left = limit.saturating_sub(self.context.now().since(begun));
-                    let heard = self.context.wait_event_for(&listen.event, left).await;
-                    heard
-                        .map_err(failed)?
-                        .ok_or_else(|| time_is_up(pointer, limit))?
-                }
-            };
-            self.waited();
-            if self.is_wanted(pointer, listen, &event, input, voice)? {
-                return Ok(Value::Array(vec![event]));
-            }
-        }
-    }
-
-    /// Whether an event has the attributes that are asked for: `data` is all of it, any other name
-    /// a member of it.
-    fn is_wanted(
-        &self,
-        pointer: &str,
-        listen: &Listen,
-        event: &Value,
-        input: &Value,
-        voice: &Voice,
-    ) -> Result<bool, Raised> {
-        for (attribute, wanted) in &listen.with {
-            let wanted = self.transformed(pointer, Some(wanted), input.clone(), voice)?;
-            let found = match attribute.as_str() {
-                "data" => Some(event),
-                name => event.get(name),
-            };
-            if found != Some(&wanted) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }
 
@@ -360,7 +392,7 @@ fn after(ending: Ending, task: &Task) -> Then {
     }
 }
 
-fn time_is_up(pointer: &str, limit: Duration) -> Raised {
+pub(super) fn time_is_up(pointer: &str, limit: Duration) -> Raised {
     let detail = format!(
         "it did not end within {}",
         humantime::format_duration(limit)

@@ -50,8 +50,16 @@ impl Reader<'_> {
     fn error_filter(&mut self, node: &Node) -> Option<Vec<(String, Template)>> {
         let map = self.map(node, "`catch.errors`", &["with"])?;
         let with = self.need(map, "with")?;
-        let with = self.map(with, "an error", &MEMBERS)?;
-        self.members(with, "")
+        // The standard's schema has `details` here, its text `detail`.
+        let known: Vec<&str> = MEMBERS.into_iter().chain(["details"]).collect();
+        let with = self.map(with, "an error", &known)?;
+        let mut members = self.members(with, "")?;
+        for (name, _) in &mut members {
+            if name == "details" {
+                *name = "detail".into();
+            }
+        }
+        Some(members)
     }
 
     fn retry_or_name(&mut self, node: &Node) -> Option<Retry> {

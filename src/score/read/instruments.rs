@@ -245,6 +245,9 @@ impl Reader<'_> {
         let name = self.string(node, "the name of an instrument")?;
         let found = self.instruments.iter().find(|i| i.name == name).cloned();
         found.or_else(|| {
+            if self.is_full() {
+                return None;
+            }
             let names: Vec<&str> = self.instruments.iter().map(|i| i.name.as_str()).collect();
             let problem = Problem::UnknownName {
                 kind: "instrument",

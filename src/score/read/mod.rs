@@ -3,17 +3,26 @@
 //! Several errors are collected. What is wrong is left out (`None`), so that the rest can still be
 //! looked at; a document is only handed out if nothing was wrong.
 
+mod authentication;
 mod call;
 mod catch;
+mod events;
 mod head;
 mod hint;
+mod http;
 mod instruments;
+mod music;
+mod reuse;
+mod run;
+mod schedule;
+mod shape;
 mod task;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) use head::document;
+use reuse::Function;
 
 use super::{
     document::Retry,
@@ -25,50 +34,46 @@ use super::{
 /// More errors than this help nobody.
 const MOST_FAULTS: usize = 40;
 
-/// Words of the standard that Fermata does not perform yet, and what to do instead.
-const NOT_YET: [(&str, &str); 26] = [
+/// Words of the standard that Fermata will not perform, and why.
+const REFUSED: [(&str, &str); 9] = [
     (
-        "emit",
-        "let another score `listen` to an event that is raised from outside",
-    ),
-    ("run", "put the tasks here with `do`"),
-    ("schedule", "start the score by hand"),
-    ("extensions", "write the tasks where they are needed"),
-    ("functions", "write the call where it is needed"),
-    ("authentications", "Fermata calls no services"),
-    ("catalogs", "Fermata calls no services"),
-    ("secrets", "Fermata keeps no secrets"),
-    ("schema", "data is not validated"),
-    (
-        "any",
-        "listen to `one` event; `fork` with `compete: true` waits for the first of several",
-    ),
-    ("all", "listen to `one` event; `fork` waits for several"),
-    (
-        "until",
-        "listen to `one` event, in a `for` with `while` if need be",
+        "container",
+        "a score runs no programs; `run: { workflow: ... }` runs another score",
     ),
     (
-        "foreach",
-        "listen to `one` event, in a `for` with `while` if need be",
+        "script",
+        "a score runs no programs; `run: { workflow: ... }` runs another score, and jq expressions work on data",
     ),
-    ("read", "the event's data is what `listen` gives"),
-    ("correlate", "match attributes under `with`"),
-    ("http", "Fermata plays: `call: play` or `call: rest`"),
-    ("grpc", "Fermata plays: `call: play` or `call: rest`"),
-    ("openapi", "Fermata plays: `call: play` or `call: rest`"),
-    ("asyncapi", "Fermata plays: `call: play` or `call: rest`"),
-    ("mcp", "Fermata plays: `call: play` or `call: rest`"),
-    ("a2a", "Fermata plays: `call: play` or `call: rest`"),
     (
-        "control",
-        "choose a `program` or `patch` for the instrument",
+        "shell",
+        "a score runs no programs; `run: { workflow: ... }` runs another score",
     ),
-    ("tempo", "set `tempo` in `metadata.fermata`"),
-    ("container", "put the tasks here with `do`"),
-    ("script", "put the tasks here with `do`"),
-    ("workflow", "put the tasks here with `do`"),
+    ("grpc", "Fermata speaks HTTP only: use `call: http`"),
+    (
+        "asyncapi",
+        "Fermata speaks HTTP only: use `call: http`, or `emit` and `listen`",
+    ),
+    ("mcp", "Fermata speaks HTTP only: use `call: http`"),
+    ("a2a", "Fermata speaks HTTP only: use `call: http`"),
+    (
+        "extensions",
+        "what happens around a task must be seen in its place: write it there, as tasks or a function",
+    ),
+    (
+        "secrets",
+        "a score, its data and its history are shown to everybody, and Fermata keeps nothing secret: \
+         give what is needed as input",
+    ),
 ];
+
+/// What is to be said of a word that Fermata does not perform.
+fn unperformed(word: &str) -> Option<Problem> {
+    let refused = REFUSED.iter().find(|(known, _)| *known == word);
+    refused.map(|(word, reason)| Problem::Refused {
+        word: (*word).to_owned(),
+        reason,
+    })
+}
 
 /// A map, and what it is in words.
 #[derive(Clone, Copy)]
@@ -101,8 +106,18 @@ struct Reader<'a> {
     retries: HashMap<String, Retry>,
     /// `use.errors`.
     errors: HashMap<String, super::Template>,
+    /// `use.authentications`.
+    authentications: HashMap<String, super::http::Policy>,
     /// `use.timeouts`.
     timeouts: HashMap<String, std::time::Duration>,
+    /// `use.functions`.
+    functions: HashMap<String, Function>,
+    /// The names of `use.catalogs`.
+    catalogs: Vec<String>,
+    /// The names of all tasks, wherever they stand.
+    task_names: HashSet<String>,
+    /// Expressions that are compiled, by their text and the variables in scope.
+    expressions: HashMap<(String, Vec<String>), super::Expression>,
 }
 
 impl<'a> Reader<'a> {
@@ -116,28 +131,31 @@ impl<'a> Reader<'a> {
             instruments: Vec::new(),
             retries: HashMap::new(),
             errors: HashMap::new(),
+            authentications: HashMap::new(),
             timeouts: HashMap::new(),
+            functions: HashMap::new(),
+            catalogs: Vec::new(),
+            task_names: HashSet::new(),
+            expressions: HashMap::new(),
         }
     }
 
     /// Notes a problem; `None`, so that it can end a function.
     fn wrong<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
-        if self.faults.len() < MOST_FAULTS {
+        if !self.is_full() {
             self.faults.push(Fault::new(place, problem));
         }
         None
     }
 
+    /// Whether so much is wrong that nothing more is told: then nothing need be found out for it.
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MOST_FAULTS
+    }
+
     fn wrong_type<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {
         let found = node.kind();
         self.wrong(node.place, Problem::WrongType { expected, found })
-    }
-
-    fn not_yet<T>(&mut self, place: Place, word: &str) -> Option<T> {
-        let instead = NOT_YET.iter().find(|(known, _)| *known == word);
-        let instead = instead.map_or("leave it out", |(_, instead)| *instead);
-        let word = word.to_owned();
-        self.wrong(place, Problem::NotYet { word, instead })
     }
 
     /// A map, whatever its keys.
@@ -162,11 +180,11 @@ impl<'a> Reader<'a> {
     fn keys(&mut self, map: Map<'_>, known: &[&str]) {
         for entry in map.entries {
             let key = entry.key.as_str();
-            if known.contains(&key) {
+            if known.contains(&key) || self.is_full() {
                 continue;
             }
-            if NOT_YET.iter().any(|(word, _)| *word == key) {
-                self.not_yet::<()>(entry.place, key);
+            if let Some(problem) = unperformed(key) {
+                self.wrong::<()>(entry.place, problem);
                 continue;
             }
             let problem = Problem::UnknownKey {
@@ -198,7 +216,7 @@ impl<'a> Reader<'a> {
             .filter(of_map)
             .any(|fault| match &fault.problem {
                 Problem::UnknownKey { hint, .. } => hint.contains(&format!("`{key}`?")),
-                Problem::NotYet { .. } => true,
+                Problem::Refused { .. } => true,
                 _ => false,
             })
     }
@@ -232,6 +250,9 @@ impl<'a> Reader<'a> {
     }
 
     fn invalid<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {
+        if self.is_full() {
+            return None;
+        }
         let value = match &node.value {
             Value::String(text) => text.clone(),
             _ => node.to_json().to_string(),

@@ -1,26 +1,33 @@
 //! Tasks.
 
+use std::collections::HashSet;
+
 use super::{Map, Reader, hint::hint};
 use crate::score::{
     Template,
-    document::{Case, For, Fork, Join, Listen, Task, TaskKind, TaskList, Then},
+    document::{Case, For, Fork, Join, Schemas, Task, TaskKind, TaskList, Then},
     error::Problem,
     source::{Entry, Node, Value},
 };
 
 /// The words that say what a task does, and the words that belong to each.
-const KINDS: [(&str, &[&str]); 10] = [
+const KINDS: [(&str, &[&str]); 12] = [
     ("for", &["while", "do"]),
     ("do", &[]),
     ("call", &["with"]),
     ("fork", &[]),
-    ("listen", &[]),
+    ("emit", &[]),
+    ("listen", &["foreach"]),
     ("raise", &[]),
+    ("run", &[]),
     ("set", &[]),
     ("switch", &[]),
     ("try", &["catch"]),
     ("wait", &[]),
 ];
+
+/// The most tasks in one list.
+const MOST_TASKS: usize = 20_000;
 
 /// The words that any task may have.
 const COMMON: [&str; 7] = [
@@ -31,8 +38,8 @@ impl Reader<'_> {
     /// A list of named tasks.
     pub(super) fn tasks(&mut self, node: &Node, pointer: &str) -> Option<TaskList> {
         let items = self.list(node, "a list of tasks, each `- name: ...`")?;
-        if items.is_empty() {
-            return self.invalid(node, "a list of at least one task");
+        if items.is_empty() || items.len() > MOST_TASKS {
+            return self.invalid(node, "a list of 1 to 20000 tasks");
         }
         let named: Vec<Option<&Entry>> = items
             .iter()
@@ -43,9 +50,10 @@ impl Reader<'_> {
             .map(|entry| entry.map_or("", |entry| entry.key.as_str()))
             .collect();
         let mut tasks = Vec::new();
+        let mut taken = HashSet::new();
         for (index, entry) in named.iter().enumerate() {
             let Some(entry) = entry else { continue };
-            if names.iter().position(|name| *name == entry.key) != Some(index) {
+            if !taken.insert(entry.key.as_str()) {
                 let key = entry.key.clone();
                 self.wrong::<()>(entry.place, Problem::DuplicateKey { key });
             }
@@ -74,7 +82,12 @@ impl Reader<'_> {
     }
 
     /// A task; `siblings` are the names that its `then` may go to.
-    fn task(&mut self, entry: &Entry, pointer: String, siblings: &[&str]) -> Option<Task> {
+    pub(super) fn task(
+        &mut self,
+        entry: &Entry,
+        pointer: String,
+        siblings: &[&str],
+    ) -> Option<Task> {
         let map = self.any_map(&entry.node, "a task")?;
         let Some((kind, own)) = KINDS.iter().find(|(word, _)| map.get(word).is_some()) else {
             return self.no_kind(map);
@@ -91,14 +104,22 @@ impl Reader<'_> {
             None => Some(Then::Continue),
         };
         let body = self.kind(kind, map, &pointer, siblings);
+        let (input, input_schema) = whole(input)?.unwrap_or_default();
+        let (output, output_schema) = whole(output)?.unwrap_or_default();
+        let (export, export_schema) = whole(export)?.unwrap_or_default();
         Some(Task {
             name: entry.key.clone(),
             lines: entry.place.line..=self.last_line(entry.node.place.end).max(entry.place.line),
             condition: whole(condition)?,
-            input: whole(input)?,
-            output: whole(output)?,
-            export: whole(export)?,
+            input,
+            output,
+            export,
             timeout: whole(timeout)?,
+            schemas: Schemas {
+                input: input_schema,
+                output: output_schema,
+                export: export_schema,
+            },
             then: then?,
             kind: body?,
             pointer,
@@ -143,8 +164,10 @@ impl Reader<'_> {
             "call" => self.call(node, map),
             "for" => self.for_each(node, map, pointer).map(TaskKind::For),
             "fork" => self.fork(node, pointer).map(TaskKind::Fork),
-            "listen" => self.listen(node).map(TaskKind::Listen),
+            "emit" => self.emit(node),
+            "listen" => self.listen(node, map, pointer),
             "raise" => self.raise(node).map(TaskKind::Raise),
+            "run" => self.run(node).map(TaskKind::Run),
             "set" => self.set(node).map(TaskKind::Set),
             "switch" => self.switch(node, siblings).map(TaskKind::Switch),
             "try" => self
@@ -152,24 +175,6 @@ impl Reader<'_> {
                 .map(|t| TaskKind::Try(t.into())),
             _ => self.duration(node).map(TaskKind::Wait),
         }
-    }
-
-    pub(super) fn input(&mut self, node: &Node) -> Option<Template> {
-        let map = self.map(node, "`input`", &["from"])?;
-        let from = self.need(map, "from")?;
-        self.transformation(from)
-    }
-
-    pub(super) fn output(&mut self, node: &Node) -> Option<Template> {
-        let map = self.map(node, "`output`", &["as"])?;
-        let output = self.need(map, "as")?;
-        self.transformation(output)
-    }
-
-    fn export(&mut self, node: &Node) -> Option<Template> {
-        let map = self.map(node, "`export`", &["as"])?;
-        let export = self.need(map, "as")?;
-        self.transformation(export)
     }
 
     fn set(&mut self, node: &Node) -> Option<Template> {
@@ -194,6 +199,15 @@ impl Reader<'_> {
         }
         if let Some(index) = siblings.iter().position(|name| *name == word) {
             return Some(Then::Task(index));
+        }
+        if self.is_full() {
+            return None;
+        }
+        if self.task_names.contains(word) {
+            let message = format!(
+                "the task `{word}` cannot be reached from here: `then` goes to tasks of the same list"
+            );
+            return self.wrong(node.place, Problem::Other(message));
         }
         let words = ["continue", "exit", "end"];
         let known: Vec<&str> = words.iter().chain(siblings).copied().collect();
@@ -275,7 +289,7 @@ impl Reader<'_> {
         if items.is_empty() {
             return self.invalid(node, "a list of at least one case");
         }
-        let mut cases = Vec::new();
+        let mut cases: Vec<Case> = Vec::new();
         for item in items {
             let Some(entry) = self.named(item, "a case") else {
                 continue;
@@ -288,32 +302,16 @@ impl Reader<'_> {
                 .need(map, "then")
                 .and_then(|node| self.then(node, siblings));
             if let (Some(when), Some(then)) = (when, then) {
+                if when.is_none() && cases.iter().any(|case| case.when.is_none()) {
+                    let message = "a second case without `when` stands here: only one can be for all \
+                                   that fits no other";
+                    self.wrong::<()>(entry.place, Problem::Other(message.into()));
+                }
                 let name = entry.key.clone();
                 cases.push(Case { name, when, then });
             }
         }
         (cases.len() == items.len()).then_some(cases)
-    }
-
-    fn listen(&mut self, node: &Node) -> Option<Listen> {
-        let map = self.map(node, "`listen`", &["to"])?;
-        let to = self.need(map, "to")?;
-        let to = self.map(to, "`listen.to`", &["one"])?;
-        if to.get("any").is_some() || to.get("all").is_some() {
-            return None;
-        }
-        let one = self.need(to, "one")?;
-        let one = self.map(one, "`listen.to.one`", &["with"])?;
-        let with = self.need(one, "with")?;
-        let with = self.any_map(with, "`with`")?;
-        let event = self.need(with, "type")?;
-        let event = self.word(event, "the type of an event, literally", |text| {
-            (!text.trim().is_empty() && !text.contains("${")).then(|| text.to_owned())
-        });
-        Some(Listen {
-            event: event?,
-            with: self.members(with, "type")?,
-        })
     }
 
     /// The members of a map but one, as templates.
@@ -334,7 +332,29 @@ pub(super) fn whole<T>(read: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
+/// The names of tasks in lists, at any depth.
+pub(super) fn collect_names(node: &Node, names: &mut HashSet<String>) {
+    match &node.value {
+        Value::List(items) => {
+            for item in items {
+                if let Value::Map(entries) = &item.value
+                    && let [entry] = &entries[..]
+                {
+                    names.insert(entry.key.clone());
+                }
+                collect_names(item, names);
+            }
+        }
+        Value::Map(entries) => {
+            for entry in entries {
+                collect_names(&entry.node, names);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A name as a part of a JSON pointer.
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

@@ -11,6 +11,9 @@ use crate::score::{
     source::{Node, Place, Value},
 };
 
+/// The most different expressions of a score: each takes time to compile, and room.
+const MOST_EXPRESSIONS: usize = 1000;
+
 impl Reader<'_> {
     /// An expression where nothing else makes sense; `${ }` may be left out.
     pub(super) fn expression(&mut self, node: &Node) -> Option<Expression> {
@@ -43,8 +46,19 @@ impl Reader<'_> {
         start: usize,
         inner: &str,
     ) -> Option<Expression> {
+        let known = (inner.to_owned(), self.scope.clone());
+        if let Some(expression) = self.expressions.get(&known) {
+            return Some(expression.clone());
+        }
+        if self.expressions.len() >= MOST_EXPRESSIONS {
+            let message = "more than 1000 different expressions are too many: split the score";
+            return self.wrong(node.place, Problem::Other(message.into()));
+        }
         match Expression::compile(inner, &self.scope) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => {
+                self.expressions.insert(known, expression.clone());
+                Some(expression)
+            }
             Err(error) => {
                 let place = self.inside(node, text, start + error.at);
                 self.wrong(place, Problem::Expression(error.message))
@@ -148,6 +162,9 @@ impl Reader<'_> {
         kind: &'static str,
         name: &str,
     ) -> Option<T> {
+        if self.is_full() {
+            return None;
+        }
         let known: Vec<String> = match kind {
             "retry policy" => self.retries.keys().cloned().collect(),
             "error" => self.errors.keys().cloned().collect(),

@@ -1,7 +1,7 @@
 //! What a lane makes of a history.
 
 use crate::{
-    engine::{EventId, EventKind, Failure, InstanceId, Payload, Status},
+    engine::{EventId, EventKind, Failure, InstanceId, Payload, Status, TimerOrigin},
     view::{
         Outcome, Piece, PieceKind, RowStatus,
         lane::LaneModel,
@@ -113,6 +113,27 @@ fn time_that_a_lane_was_held_does_not_count_for_its_waits() {
     let mut lane = LaneModel::new(sample.id.clone(), 0);
     lane.committed(&sample.commit());
     assert_eq!(lane.sentence(s(8.0)), "for cue “applause”, 6.0 s left");
+}
+
+#[test]
+fn a_wait_for_several_events_names_them_and_its_cue_is_the_likeliest() {
+    let lane = |names: &[&str]| {
+        let mut sample = Sample::new("oboe");
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let origin = TimerOrigin::ExternalEvents { names };
+        let fire_at = None;
+        sample.add(1.0, EventKind::TimerCreated { fire_at, origin });
+        let mut lane = LaneModel::new(sample.id.clone(), 0);
+        lane.committed(&sample.commit());
+        let cue = lane.cues().next().map(|cue| cue.to_string());
+        (lane.sentence(s(2.0)), cue.unwrap())
+    };
+    let said = |sentence: &str, cue: &str| (sentence.to_owned(), cue.to_owned());
+    assert_eq!(
+        lane(&["ping", "pong"]),
+        said("for cue “ping or pong”", "ping")
+    );
+    assert_eq!(lane(&[]), said("for cue “any event”", "cue"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Waits and pauses.
 
+use std::sync::Arc;
+
 use crate::{
     engine::{Event, EventId, EventKind, TimerOrigin, Timestamp},
     view::{
@@ -36,6 +38,16 @@ impl LaneModel {
                     deadline: fire_at,
                 },
             ),
+            TimerOrigin::ExternalEvents { names } => {
+                let names = any_of(names);
+                (
+                    format!("wait for “{names}”"),
+                    PieceKind::Wait {
+                        on: WaitOn::Event(names.into()),
+                        deadline: fire_at,
+                    },
+                )
+            }
             TimerOrigin::Wait { name } => (
                 match name.as_str() {
                     "" => "wait".to_owned(),
@@ -57,7 +69,8 @@ impl LaneModel {
         };
         let row = self.row(event, title, RowStatus::Pending, left.unwrap_or_default());
         let piece = self.begin(event, kind);
-        self.timers.insert(event.id, OpenTimer { piece, row });
+        let cue = cue(origin);
+        self.timers.insert(event.id, OpenTimer { piece, row, cue });
     }
 
     fn timer_closed(&mut self, at: Timestamp, timer: EventId, status: RowStatus) {
@@ -75,5 +88,24 @@ impl LaneModel {
                 });
             }
         }
+    }
+}
+
+/// Several events in words.
+fn any_of(names: &[String]) -> String {
+    match names {
+        [] => "any event".to_owned(),
+        names => names.join(" or "),
+    }
+}
+
+/// The event that a cue for a wait is; for a wait for any event, one of that name.
+fn cue(origin: &TimerOrigin) -> Option<Arc<str>> {
+    match origin {
+        TimerOrigin::ExternalEvent { name } => Some(name.as_str().into()),
+        TimerOrigin::ExternalEvents { names } => {
+            Some(names.first().map_or("cue", String::as_str).into())
+        }
+        TimerOrigin::Wait { .. } | TimerOrigin::Retry { .. } => None,
     }
 }

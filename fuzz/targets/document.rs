@@ -1,0 +1,8 @@
+//! Any text as a document.
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../../tests/scores/exercise.rs"]
+mod exercise;
+
+libfuzzer_sys::fuzz_target!(|text: &str| exercise::document(text));

@@ -1,0 +1,36 @@
+//! The scores that are named on the command line.
+
+use std::path::{Path, PathBuf};
+
+use crate::score::{Document, Repertoire, ScoreErrors, TaskKind};
+
+/// Reads scores. A score that one of them runs is looked for among them, then in its folder.
+pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Document, ScoreErrors>> {
+    let mut read: Vec<_> = paths.iter().map(|path| Document::read(path)).collect();
+    if !read.iter().flatten().any(runs_others) {
+        return read;
+    }
+    let mut repertoire = Repertoire::of(read.iter().flatten());
+    let mut folders: Vec<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+    folders.sort();
+    folders.dedup();
+    for folder in folders {
+        // The parent of a bare file name is empty: the folder that we are in.
+        let here = folder.as_os_str().is_empty();
+        repertoire = repertoire.and_folder(if here { Path::new(".") } else { folder });
+    }
+    for (path, score) in paths.iter().zip(&mut read) {
+        if let Ok(document) = score
+            && let Err(errors) = repertoire.supply(document, &path.display().to_string())
+        {
+            *score = Err(errors);
+        }
+    }
+    read
+}
+
+fn runs_others(document: &Document) -> bool {
+    let mut runs = false;
+    document.each_task(&mut |task| runs |= matches!(task.kind, TaskKind::Run(_)));
+    runs
+}

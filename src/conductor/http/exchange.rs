@@ -1,0 +1,152 @@
+//! A request and its answer, redirections followed.
+
+use std::time::Instant;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use super::{
+    trouble::{Trouble, named},
+    wire::{Answer, Outgoing, Wire},
+};
+use crate::score::http::{Credentials, Method, Redirects, Request};
+
+/// The most redirections that are followed.
+const MOST_REDIRECTS: usize = 10;
+
+/// Headers that are meant for one host and shown to no other.
+const PRIVATE: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
+/// Makes a request, and the further ones to which it is redirected.
+pub(super) fn exchange(
+    wire: &Wire,
+    request: &Request,
+    who: Option<&Credentials>,
+    redirects: Redirects,
+    deadline: Instant,
+) -> Result<Answer, Trouble> {
+    let url = Url::parse(&request.uri)
+        .map_err(|error| Trouble::validation(format!("this is no address: {error}")))?;
+    let mut outgoing = outgoing(request, url, who)?;
+    for _ in 0..=MOST_REDIRECTS {
+        let answer = wire.send(&outgoing, deadline)?;
+        if redirects == Redirects::Refused {
+            return Ok(answer);
+        }
+        match redirected(&outgoing, &answer)? {
+            Some(next) => outgoing = next,
+            None => return Ok(answer),
+        }
+    }
+    Err(Trouble::communication(format!(
+        "{} was redirected more than {MOST_REDIRECTS} times",
+        named(request.method, &request.uri)
+    )))
+}
+
+fn outgoing(request: &Request, url: Url, who: Option<&Credentials>) -> Result<Outgoing, Trouble> {
+    let named = |wanted: &str| {
+        let mut headers = request.headers.iter();
+        headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+    };
+    let mut headers: Vec<(String, String)> = request.headers.clone().into_iter().collect();
+    let content_type = named("content-type").map(|(_, value)| value.as_str());
+    let body = match &request.body {
+        None => None,
+        Some(body) => {
+            let (usual, bytes) = encoded(body, content_type)?;
+            if content_type.is_none() {
+                headers.push(("Content-Type".into(), usual.into()));
+            }
+            Some(bytes)
+        }
+    };
+    if let Some(who) = who.and_then(authorization) {
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        headers.push(("Authorization".into(), who));
+    }
+    Ok(Outgoing {
+        method: request.method,
+        url,
+        headers,
+        body,
+    })
+}
+
+/// A body and its usual type: a text as it is, anything else as a form if that is its type, or JSON.
+fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Vec<u8>), Trouble> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if let Value::String(text) = body {
+        return Ok(("text/plain; charset=utf-8", text.clone().into_bytes()));
+    }
+    let essence = content_type.and_then(|text| text.split(';').next());
+    if !essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM)) {
+        return Ok(("application/json", body.to_string().into_bytes()));
+    }
+    let Value::Object(fields) = body else {
+        let detail = "the body of a form must be a map or a text";
+        return Err(Trouble::validation(detail.into()));
+    };
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        let values = match value {
+            Value::Null => continue,
+            Value::Array(values) => values.iter().collect(),
+            value => vec![value],
+        };
+        for value in values {
+            match value {
+                Value::String(text) => form.append_pair(name, text),
+                value => form.append_pair(name, &value.to_string()),
+            };
+        }
+    }
+    Ok((FORM, form.finish().into_bytes()))
+}
+
+fn authorization(who: &Credentials) -> Option<String> {
+    match who {
+        Credentials::Basic { username, password } => {
+            let both = STANDARD.encode(format!("{username}:{password}"));
+            Some(format!("Basic {both}"))
+        }
+        Credentials::Bearer { token } => Some(format!("Bearer {token}")),
+        // A name is not yet credentials.
+        Credentials::Use(_) => None,
+    }
+}
+
+/// The request that an answer sends on to; `None`: it is the last one.
+fn redirected(sent: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>, Trouble> {
+    let location = answer.header("location");
+    let (301 | 302 | 303 | 307 | 308, Some(location)) = (answer.status, location) else {
+        return Ok(None);
+    };
+    let url = sent.url.join(location).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(url) = url else {
+        let from = named(sent.method, sent.url.as_str());
+        let detail = format!("{from} was redirected to what is no address of http or https");
+        return Err(Trouble::communication(detail));
+    };
+    let mut next = Outgoing {
+        url,
+        ..sent.clone()
+    };
+    let stays = matches!(sent.method, Method::Get | Method::Head);
+    let becomes_get = match answer.status {
+        303 => !stays,
+        301 | 302 => sent.method == Method::Post,
+        _ => false,
+    };
+    if becomes_get {
+        next.method = Method::Get;
+        next.body = None;
+        next.without(&["content-type"]);
+    }
+    if next.url.origin() != sent.url.origin() {
+        next.without(&PRIVATE);
+    }
+    Ok(Some(next))
+}

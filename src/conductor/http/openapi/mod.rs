@@ -1,0 +1,224 @@
+//! Operations of OpenAPI documents (2.0 and 3.x) as requests.
+
+mod parts;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, time::Instant};
+
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    exchange::exchange,
+    trouble::{Trouble, named},
+    wire::Wire,
+};
+use crate::score::{
+    http::{Credentials, Method, Operation, Redirects, Request},
+    source::Node,
+};
+use parts::Parts;
+
+/// How many references are followed to get at one thing.
+const MOST_REFERENCES: usize = 16;
+
+/// A document and where it came from.
+pub(super) struct Api {
+    url: Url,
+    root: Value,
+}
+
+/// An operation of a document.
+struct Found<'a> {
+    method: Method,
+    path: &'a str,
+    /// What stands beside all operations of the path.
+    item: &'a Value,
+    operation: &'a Value,
+}
+
+/// Fetches a document.
+pub(super) fn fetched(
+    wire: &Wire,
+    operation: &Operation,
+    who: Option<&Credentials>,
+    deadline: Instant,
+) -> Result<Api, Trouble> {
+    let request = Request {
+        method: Method::Get,
+        uri: operation.document.clone(),
+        headers: BTreeMap::new(),
+        body: None,
+    };
+    let answer = exchange(wire, &request, who, Redirects::Followed, deadline)?;
+    let what = named(Method::Get, &request.uri);
+    if !(200..=299).contains(&answer.status) {
+        let detail = format!("the document {what} was answered {}", answer.status);
+        return Err(Trouble::status(answer.status, detail));
+    }
+    let unreadable =
+        |why: String| Trouble::communication(format!("the document {what} is not OpenAPI: {why}"));
+    let text = std::str::from_utf8(&answer.content).map_err(|e| unreadable(e.to_string()))?;
+    let root = match serde_json::from_str(text) {
+        Ok(root) => root,
+        Err(_) => match Node::parse(text) {
+            Ok(node) => node.to_json(),
+            Err(fault) => return Err(unreadable(fault.problem.to_string())),
+        },
+    };
+    let url = Url::parse(&request.uri).map_err(|error| unreadable(error.to_string()))?;
+    Api::new(url, root).map_err(unreadable)
+}
+
+impl Api {
+    /// A document of a version that is known.
+    pub fn new(url: Url, root: Value) -> Result<Self, String> {
+        let version = |key: &str, known: &str| {
+            let version = root.get(key).and_then(Value::as_str);
+            version.is_some_and(|version| version.starts_with(known))
+        };
+        if !version("swagger", "2.") && !version("openapi", "3.") {
+            return Err("it says neither `swagger: \"2.0\"` nor `openapi: 3.x`".into());
+        }
+        Ok(Self { url, root })
+    }
+
+    /// The request for an operation.
+    pub fn request(&self, wanted: &Operation) -> Result<Request, Trouble> {
+        let found = self.operation(&wanted.operation_id)?;
+        let mut given = wanted.parameters.clone();
+        let mut parts = Parts::of(found.path);
+        for parameter in self.parameters(&found) {
+            parts.take(self, parameter, &mut given)?;
+        }
+        if let Some(body) = found.operation.get("requestBody") {
+            parts.take_body(self.resolved(body), &mut given)?;
+        }
+        if let Some(name) = given.keys().next() {
+            let detail = format!(
+                "the operation {} has no parameter `{name}`",
+                wanted.operation_id
+            );
+            return Err(Trouble::validation(detail));
+        }
+        let base = self.base(&found)?;
+        parts.request(found.method, &base)
+    }
+
+    fn operation(&self, id: &str) -> Result<Found<'_>, Trouble> {
+        let paths = self.root.get("paths").and_then(Value::as_object);
+        for (path, item) in paths.into_iter().flatten() {
+            let item = self.resolved(item);
+            for method in Method::ALL {
+                let operation = item.get(method.as_str().to_ascii_lowercase());
+                let Some(operation) = operation else { continue };
+                if operation.get("operationId").and_then(Value::as_str) == Some(id) {
+                    return Ok(Found {
+                        method,
+                        path,
+                        item,
+                        operation,
+                    });
+                }
+            }
+        }
+        let detail = format!("the document has no operation `{id}`");
+        Err(Trouble::configuration(detail))
+    }
+
+    /// The parameters of the path and of the operation; the operation's go before.
+    fn parameters<'a>(&'a self, found: &Found<'a>) -> Vec<&'a Value> {
+        let key = |parameter: &Value| {
+            let text = |key| {
+                parameter
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            };
+            (text("name"), text("in"))
+        };
+        let mut parameters: Vec<&Value> = Vec::new();
+        for owner in [found.operation, found.item] {
+            let list = owner.get("parameters").and_then(Value::as_array);
+            for parameter in list.into_iter().flatten() {
+                let parameter = self.resolved(parameter);
+                if parameters.iter().all(|known| key(known) != key(parameter)) {
+                    parameters.push(parameter);
+                }
+            }
+        }
+        parameters
+    }
+
+    /// What a `$ref` of this document stands for.
+    fn resolved<'a>(&'a self, mut value: &'a Value) -> &'a Value {
+        for _ in 0..MOST_REFERENCES {
+            let reference = value.get("$ref").and_then(Value::as_str);
+            let pointer = reference.and_then(|text| text.strip_prefix('#'));
+            match pointer.and_then(|pointer| self.root.pointer(pointer)) {
+                Some(target) => value = target,
+                None => break,
+            }
+        }
+        value
+    }
+
+    /// The address that paths are appended to, without a `/` at its end.
+    fn base(&self, found: &Found<'_>) -> Result<String, Trouble> {
+        let base = match self.root.get("swagger") {
+            Some(_) => self.host_and_base_path(),
+            None => self.server(found),
+        };
+        if base.contains('{') {
+            let detail = "the document's server has a variable without a default";
+            return Err(Trouble::configuration(detail.into()));
+        }
+        let url = self.url.join(&base).map_err(|error| {
+            Trouble::configuration(format!("the document's server is no address: {error}"))
+        })?;
+        crate::score::http::uri(url.as_str())
+            .map_err(|why| Trouble::configuration(format!("the document's server: {why}")))?;
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// OpenAPI 2.0: what is left out is that of the document itself.
+    fn host_and_base_path(&self) -> String {
+        let text = |key| self.root.get(key).and_then(Value::as_str);
+        let schemes = self.root.get("schemes").and_then(Value::as_array);
+        let schemes: Vec<&str> = schemes
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let own = self.url.scheme();
+        let scheme = match schemes.is_empty() || schemes.contains(&own) {
+            true => own,
+            false => schemes
+                .into_iter()
+                .find(|scheme| matches!(*scheme, "https" | "http"))
+                .unwrap_or(own),
+        };
+        let path = text("basePath").unwrap_or("/");
+        match text("host") {
+            Some(host) => format!("{scheme}://{host}{path}"),
+            None => path.to_owned(),
+        }
+    }
+
+    /// OpenAPI 3: the first server of the operation, of its path or of the document, each variable
+    /// at its default.
+    fn server(&self, found: &Found<'_>) -> String {
+        let first = |owner: &'_ Value| owner.get("servers").and_then(|list| list.get(0)).cloned();
+        let server = first(found.operation).or_else(|| first(found.item));
+        let server = server.or_else(|| first(&self.root)).unwrap_or_default();
+        let url = server.get("url").and_then(Value::as_str).unwrap_or("/");
+        let variables = server.get("variables").and_then(Value::as_object);
+        let mut url = url.to_owned();
+        for (name, variable) in variables.into_iter().flatten() {
+            let value = variable.get("default").and_then(Value::as_str);
+            url = url.replace(&format!("{{{name}}}"), value.unwrap_or_default());
+        }
+        url
+    }
+}

@@ -1,0 +1,161 @@
+//! One request over the network, and its answer.
+
+use std::{env, sync::Arc, time::Instant};
+
+use ureq::{
+    Agent, Body, Error, Proxy, RequestBuilder,
+    http::{HeaderMap, Response, Uri},
+    tls::{RootCerts, TlsConfig},
+    typestate::{WithBody, WithoutBody},
+};
+use url::Url;
+
+use super::trouble::{Trouble, named};
+use crate::score::http::Method;
+
+/// The longest content of an answer.
+const MOST_BYTES: u64 = 4 << 20;
+
+/// A request as it is sent.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    pub method: Method,
+    pub url: Url,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
+}
+
+impl Outgoing {
+    /// Takes headers away.
+    pub fn without(&mut self, names: &[&str]) {
+        let named = |header: &str| names.iter().any(|name| name.eq_ignore_ascii_case(header));
+        self.headers.retain(|(header, _)| !named(header));
+    }
+}
+
+/// What a service said.
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub content: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The way out. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Wire(Agent);
+
+impl Wire {
+    /// Trusts whom the system trusts.
+    pub fn new() -> Self {
+        let crypto = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(crypto)
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            // A connection that the other side has closed meanwhile would fail the next call.
+            .max_idle_connections(0)
+            .user_agent(concat!("fermata/", env!("CARGO_PKG_VERSION")))
+            .proxy(None)
+            .build();
+        Self(config.into())
+    }
+
+    pub fn send(&self, outgoing: &Outgoing, deadline: Instant) -> Result<Answer, Trouble> {
+        let failed = |error| trouble(outgoing, &error);
+        let response = self.response(outgoing, deadline).map_err(failed)?;
+        let (parts, mut body) = response.into_parts();
+        let content = body.with_config().limit(MOST_BYTES).read_to_vec();
+        Ok(Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            content: content.map_err(failed)?,
+        })
+    }
+
+    fn response(&self, outgoing: &Outgoing, deadline: Instant) -> Result<Response<Body>, Error> {
+        let agent = &self.0;
+        let uri = outgoing.url.as_str();
+        let usual = |builder: RequestBuilder<WithoutBody>| {
+            let builder = prepared(builder, outgoing, deadline);
+            match &outgoing.body {
+                Some(body) => builder.force_send_body().send(body),
+                None => builder.call(),
+            }
+        };
+        let carrying = |builder: RequestBuilder<WithBody>| {
+            let builder = prepared(builder, outgoing, deadline);
+            match &outgoing.body {
+                Some(body) => builder.send(body),
+                None => builder.send_empty(),
+            }
+        };
+        match outgoing.method {
+            Method::Get => usual(agent.get(uri)),
+            Method::Head => usual(agent.head(uri)),
+            Method::Delete => usual(agent.delete(uri)),
+            Method::Options => usual(agent.options(uri)),
+            Method::Post => carrying(agent.post(uri)),
+            Method::Put => carrying(agent.put(uri)),
+            Method::Patch => carrying(agent.patch(uri)),
+        }
+    }
+}
+
+fn prepared<Any>(
+    builder: RequestBuilder<Any>,
+    outgoing: &Outgoing,
+    deadline: Instant,
+) -> RequestBuilder<Any> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let config = builder.config().timeout_global(Some(left));
+    let builder = config.proxy(proxy(&outgoing.url)).build();
+    let headers = outgoing.headers.iter();
+    headers.fold(builder, |builder, (name, value)| {
+        builder.header(name.as_str(), value.as_str())
+    })
+}
+
+/// The proxy that the environment names for an address, in the usual way: one for each scheme, and
+/// hosts that need none.
+fn proxy(url: &Url) -> Option<Proxy> {
+    let names = match url.scheme() {
+        "https" => ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+        _ => ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
+    };
+    let set = names.iter().filter_map(|name| env::var(name).ok());
+    let proxy = set
+        .filter(|text| !text.is_empty())
+        .find_map(|text| Proxy::new(&text).ok())?;
+    let uri: Uri = url.as_str().parse().ok()?;
+    let spared = Proxy::try_from_env().is_some_and(|all| all.is_no_proxy(&uri));
+    (!spared).then_some(proxy)
+}
+
+/// What went wrong, without what must not be told.
+fn trouble(outgoing: &Outgoing, error: &Error) -> Trouble {
+    let what = named(outgoing.method, outgoing.url.as_str());
+    match error {
+        Error::Timeout(_) => Trouble::timeout(format!("{what} was not answered in time")),
+        Error::BodyExceedsLimit(_) => Trouble::communication(format!(
+            "{what} was answered with more than {} MiB, which is more than is read",
+            MOST_BYTES >> 20
+        )),
+        Error::HostNotFound => Trouble::communication(format!("{what}: the host was not found")),
+        Error::Io(error) => Trouble::communication(format!("{what} failed: {error}")),
+        Error::Http(_) | Error::BadUri(_) => {
+            Trouble::validation(format!("{what}: a header or the address cannot be sent"))
+        }
+        error => Trouble::communication(format!("{what} failed: {error}")),
+    }
+}

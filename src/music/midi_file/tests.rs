@@ -1,0 +1,183 @@
+//! What the reading of MIDI files promises.
+
+use super::*;
+
+/// A file: format, division, tracks of raw bytes without their end.
+pub(super) fn file(format: u16, division: u16, tracks: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = b"MThd\0\0\0\x06".to_vec();
+    bytes.extend(format.to_be_bytes());
+    bytes.extend((tracks.len() as u16).to_be_bytes());
+    bytes.extend(division.to_be_bytes());
+    for track in tracks {
+        let whole = [*track, &[0, 0xff, 0x2f, 0]].concat();
+        bytes.extend(b"MTrk");
+        bytes.extend((whole.len() as u32).to_be_bytes());
+        bytes.extend(whole);
+    }
+    bytes
+}
+
+fn read(division: u16, track: &[u8]) -> MidiFile {
+    MidiFile::read(&file(0, division, &[track])).unwrap()
+}
+
+/// Onset, length, channel, key and velocity of every note of a track.
+fn notes(track: &MidiTrack) -> Vec<(String, String, u8, u8, u8)> {
+    let told = |note: &MidiNote| {
+        let (at, length) = (note.at.to_string(), note.length.to_string());
+        let (channel, key) = (note.channel.number(), note.key.number());
+        (at, length, channel, key, note.velocity.number())
+    };
+    track.notes.iter().map(told).collect()
+}
+
+fn note(
+    at: &str,
+    length: &str,
+    channel: u8,
+    key: u8,
+    velocity: u8,
+) -> (String, String, u8, u8, u8) {
+    (at.to_owned(), length.to_owned(), channel, key, velocity)
+}
+
+#[test]
+fn running_status_and_note_offs_of_both_kinds_are_understood() {
+    let track = [
+        0, 0x90, 60, 100, // on
+        13, 62, 90, // on, running status
+        1, 60, 0, // a note-on of velocity 0 lets go
+        2, 0x80, 62, 64, // off
+    ];
+    assert_eq!(
+        notes(&read(96, &track).tracks[0]),
+        [
+            note("0", "7/48", 1, 60, 100),
+            note("13/96", "1/32", 1, 62, 90)
+        ]
+    );
+}
+
+#[test]
+fn keys_struck_again_left_hanging_or_cut_at_once_are_notes_all_the_same() {
+    let track = [
+        0, 0x91, 60, 100, // on
+        1, 60, 50, // on again
+        1, 60, 0, // the first one ends
+        1, 60, 0, // the second one ends
+        0, 60, 0, // nobody ends
+        0, 64, 80, 0, 64, 0, // no time at all
+        0, 67, 70, // hangs
+        5, 0xb1, 7, 100,
+    ];
+    let file = read(4, &track);
+    assert_eq!(
+        notes(&file.tracks[0]),
+        [
+            note("0", "1/2", 2, 60, 100),
+            note("1/4", "1/2", 2, 60, 50),
+            note("3/4", "1/4", 2, 64, 80),
+            note("3/4", "5/4", 2, 67, 70),
+        ]
+    );
+    assert_eq!(file.tracks[0].changes[0].to, ChangeTo::Control(7, 100));
+    assert_eq!(file.tracks[0].changes[0].at, Beats::whole(2));
+}
+
+#[test]
+fn names_tempi_meters_and_programs_are_read() {
+    let conductor = [
+        &[0, 0xff, 3, 5][..],
+        b"Caf\xe9!", // Latin-1
+        &[0, 0xff, 0x58, 4, 6, 3, 24, 8],
+        &[0, 0xff, 0x51, 3, 0x07, 0xa1, 0x20],
+        &[0, 0xff, 0x59, 2, 0xfd, 0],
+        &[0x81, 0x40, 0xff, 0x51, 3, 0x0f, 0x42, 0x40], // after 192 ticks
+        &[0, 0xff, 0x51, 3, 0x0f, 0x42, 0x41],
+    ]
+    .concat();
+    let player = [
+        0, 0xff, 3, 1, b'b', 0, 0xc3, 33, 0, 0x93, 40, 1, 96, 0xc3, 34, 0, 0x93, 40, 0, 0, 41, 1,
+        1, 41, 0,
+    ];
+    let file = MidiFile::read(&file(1, 96, &[&conductor, &player])).unwrap();
+    assert_eq!(file.title, "Café!");
+    assert_eq!(
+        file.tempi,
+        [(Beats::ZERO, 500_000), (Beats::whole(2), 1_000_001)]
+    );
+    assert_eq!(file.meters, [(Beats::ZERO, "6/8".parse().unwrap())]);
+    assert!(file.flats);
+    assert_eq!(file.tracks[1].name, "b");
+    let programs: Vec<u8> = file.tracks[1]
+        .notes
+        .iter()
+        .map(|note| note.program)
+        .collect();
+    assert_eq!(programs, [33, 34]);
+}
+
+#[test]
+fn files_that_count_seconds_are_read_at_two_beats_a_second() {
+    let one_second_later = [0x87, 0x68, 0x90, 60, 1, 1, 60, 0]; // 1000 ticks
+    // 25 frames of 40 parts.
+    let film = read(0xe728, &one_second_later);
+    assert_eq!(notes(&film.tracks[0]), [note("2", "1/500", 1, 60, 1)]);
+    // 30 frames in 1.001 seconds: 1000 ticks of 80 a frame.
+    let video = read(0xe350, &one_second_later);
+    assert_eq!(
+        video.tracks[0].notes[0].at,
+        Beats::new(2 * 1001 * 1000, 80 * 30_000)
+    );
+}
+
+#[test]
+fn broken_files_are_refused_and_told_where() {
+    let whole = file(
+        1,
+        96,
+        &[&[0, 0x90, 60, 1, 9, 60, 0], &[0, 0x90, 62, 1, 9, 62, 0]],
+    );
+    for end in 0..whole.len() {
+        let error = MidiFile::read(&whole[..end]).expect_err("cut off");
+        assert!(error.to_string().len() > 20, "{error}");
+    }
+    assert!(MidiFile::read(&whole).is_ok());
+    assert!(
+        MidiFile::read(&[&whole[..], b"\0\0\0"].concat()).is_ok(),
+        "filled up"
+    );
+    let no_status = file(0, 96, &[&[0, 0x90, 60, 1, 3, 60, 0], &[0, 60, 1]]);
+    assert_eq!(
+        MidiFile::read(&no_status),
+        Err(MidiFileError::Damaged { track: 2, at: 0 })
+    );
+    assert_eq!(
+        MidiFile::read(&file(2, 96, &[&[]])),
+        Err(MidiFileError::Sequential)
+    );
+    assert_eq!(
+        MidiFile::read(&file(0, 0, &[&[]])),
+        Err(MidiFileError::NoTicks)
+    );
+    assert_eq!(
+        MidiFile::read(&file(0, 0xe700, &[&[]])),
+        Err(MidiFileError::NoTicks)
+    );
+    assert_eq!(
+        MidiFile::read(&file(0, 0x8001, &[&[]])),
+        Err(MidiFileError::NoTicks)
+    );
+    assert!(matches!(
+        MidiFile::read(&vec![0; MidiFile::MAX_BYTES + 1]),
+        Err(MidiFileError::TooLarge { .. })
+    ));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+        let _ = MidiFile::read(&file(1, 96, &[&bytes]));
+        let _ = MidiFile::read(&[b"MThd\0\0\0\x06", &bytes[..]].concat());
+    }
+}

@@ -1,0 +1,71 @@
+use serde_json::json;
+
+use super::*;
+
+fn expanded(template: &str, input: serde_json::Value) -> Result<String, String> {
+    UriTemplate::parse(template).unwrap().expand(&input)
+}
+
+#[test]
+fn names_are_taken_verbatim_and_escaped() {
+    let input = json!({ "a": "x/y", "a.b": 1, "no": null, "list": [] });
+    let whole = "http://h/{a}/{a.b}/{no}{absent}";
+    assert_eq!(expanded(whole, input.clone()).unwrap(), "http://h/x%2Fy/1/");
+    assert!(expanded("http://h/{list}", input).is_err());
+    // An input that is no map has no names.
+    assert_eq!(expanded("http://h/{a}", json!(1)).unwrap(), "http://h/");
+}
+
+#[test]
+fn a_wrong_template_says_where() {
+    for (template, at) in [
+        ("http://h/{a", 9),
+        ("http://h/a}", 10),
+        ("http://h/{a}/{?b}", 13),
+        ("http://h/${ .a }", 9),
+        ("mailto:a@b", 0),
+    ] {
+        assert_eq!(
+            UriTemplate::parse(template).unwrap_err().at,
+            at,
+            "{template}"
+        );
+    }
+    for fine in [
+        "http://{host}:{port}/{a}?b={c}",
+        "https://h",
+        "{all}",
+        "HTTP://h/",
+    ] {
+        UriTemplate::parse(fine).unwrap();
+    }
+}
+
+#[test]
+fn a_value_cannot_make_another_host_or_header() {
+    let input = json!({ "id": "@evil/?#" });
+    assert_eq!(
+        expanded("http://h/{id}", input).unwrap(),
+        "http://h/%40evil%2F%3F%23"
+    );
+    assert!(header_name("x\r\ny").is_err());
+    assert!(uri("http://h/\r\nHost: x").is_err());
+}
+
+#[test]
+fn debug_hides_credentials() {
+    let secret = Credentials::Basic {
+        username: "u".into(),
+        password: "hush".into(),
+    };
+    assert!(!format!("{secret:?}").contains("hush"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_template_panics(text in "(https?://)?([a-z{}$/?#@:%. \\-]|\\PC)*") {
+        if let Ok(template) = UriTemplate::parse(&text) {
+            let _ = template.expand(&json!({ "a": "b" }));
+        }
+    }
+}

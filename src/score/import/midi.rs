@@ -1,0 +1,250 @@
+//! Standard MIDI Files: a voice for each track, channel and program.
+
+use std::collections::BTreeMap;
+
+use super::piece::{Change, Piece, Voice};
+use crate::{
+    music::{Beats, ChangeTo, Channel, Meter, MidiChange, MidiFile, MidiTrack, Tempo},
+    score::{name::slug, pattern::chords},
+};
+
+/// More changes of sound than this make a score that nobody reads: they are left out.
+const MOST_CHANGES: usize = 256;
+/// Microseconds of a beat where a file says nothing.
+const MICROS: u32 = 500_000;
+/// The families of General MIDI, eight programs each.
+const FAMILIES: [&str; 16] = [
+    "piano",
+    "bells",
+    "organ",
+    "guitar",
+    "bass",
+    "strings",
+    "ensemble",
+    "brass",
+    "reeds",
+    "pipes",
+    "lead",
+    "pad",
+    "effects",
+    "world",
+    "percussion",
+    "sounds",
+];
+
+pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
+    let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let mut left_out = Vec::new();
+    let mut names = Names(vec!["tempo".into(), "changes".into(), "music".into()]);
+    let voices: Vec<Voice> = midi
+        .tracks
+        .iter()
+        .flat_map(|track| voices(track, &mut names))
+        .collect();
+    let (tempo, tempi) = tempi(&midi.tempi, &mut left_out);
+    let changes = changes(&midi.tracks, &voices, &mut left_out);
+    if midi.left_out > 0 {
+        let n = midi.left_out;
+        left_out.push(format!("{n} messages that scores have no word for"));
+    }
+    let kits = midi.tracks.iter().flat_map(|track| &track.notes);
+    if kits
+        .clone()
+        .any(|n| n.channel == Channel::DRUMS && n.program != 0)
+    {
+        left_out.push("the choice of another drum kit: there is one".into());
+    }
+    Piece {
+        file: printable(file),
+        name: slug(stem).unwrap_or_else(|| "imported".into()),
+        title: match printable(&midi.title) {
+            title if title.is_empty() => printable(stem),
+            title => title,
+        },
+        tempo,
+        meter: meter(&midi.meters, &mut left_out),
+        flats: midi.flats,
+        voices,
+        tempi,
+        changes,
+        left_out,
+    }
+}
+
+fn voices(track: &MidiTrack, names: &mut Names) -> Vec<Voice> {
+    let mut by_sound: BTreeMap<(Channel, u8), Vec<_>> = BTreeMap::new();
+    for note in &track.notes {
+        let program = match note.channel {
+            Channel::DRUMS => 0,
+            _ => note.program,
+        };
+        let notes = by_sound.entry((note.channel, program)).or_default();
+        notes.push((note.at, note.length, note.velocity, note.key));
+    }
+    let voice = |((channel, program), notes)| {
+        let is_kit = channel == Channel::DRUMS;
+        let family = FAMILIES.get(usize::from(program / 8)).copied();
+        let otherwise = if is_kit { Some("drums") } else { family };
+        Voice {
+            name: names.take(&track.name, otherwise.unwrap_or("part")),
+            sound: match is_kit {
+                true => "kit: studio".into(),
+                false => format!("program: {program}"),
+            },
+            channel,
+            is_kit,
+            chords: chords(notes),
+            bars: None,
+            repeat: 1,
+        }
+    };
+    by_sound.into_iter().map(voice).collect()
+}
+
+/// Names that are taken.
+struct Names(Vec<String>);
+
+impl Names {
+    /// A name like this one, or else like the other, that nobody has.
+    fn take(&mut self, like: &str, otherwise: &str) -> String {
+        let name = match slug(like) {
+            // A name that YAML would take for a number or the like.
+            Some(name) if !name.starts_with(|c: char| c.is_ascii_lowercase()) => {
+                format!("part-{name}")
+            }
+            Some(name) if matches!(&*name, "true" | "false" | "null") => format!("part-{name}"),
+            Some(name) => name,
+            None => otherwise.to_owned(),
+        };
+        let mut free = name.clone();
+        let mut number = 2_u32;
+        while self.0.contains(&free) {
+            free = format!("{name}-{number}");
+            number += 1;
+        }
+        self.0.push(free.clone());
+        free
+    }
+}
+
+/// The tempo at the beginning and those that follow, in beats per minute.
+fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beats, String)>) {
+    let mut tempi = Vec::new();
+    let mut odd = 0;
+    for &(at, micros) in map {
+        let (text, fits) = beats_per_minute(micros);
+        odd += u32::from(!fits);
+        tempi.push((at, text));
+    }
+    if odd > 0 {
+        left_out.push(format!(
+            "{odd} tempi outside {} to {} beats a minute: the nearest of these are taken",
+            Tempo::SLOWEST,
+            Tempo::FASTEST
+        ));
+    }
+    match tempi.first() {
+        Some((at, _)) if *at == Beats::ZERO => {
+            let (_, first) = tempi.remove(0);
+            (first, tempi)
+        }
+        _ => (beats_per_minute(MICROS).0, tempi),
+    }
+}
+
+/// The shortest number of beats per minute that comes to just these microseconds a beat, and
+/// whether it is one that Fermata plays.
+fn beats_per_minute(micros: u32) -> (String, bool) {
+    let exact = 60e6 / f64::from(micros.max(1));
+    let within = exact.clamp(Tempo::SLOWEST, Tempo::FASTEST);
+    let comes_to = |tempo: Tempo| (tempo.beat_nanos() / 1000.0).round();
+    let wanted = (60e6 / within).round();
+    for digits in 0..16 {
+        let text = format!("{within:.digits$}");
+        let tempo = text.parse().ok().and_then(Tempo::new);
+        if tempo.is_some_and(|tempo| comes_to(tempo) == wanted) {
+            return (text, within == exact);
+        }
+    }
+    (within.to_string(), within == exact)
+}
+
+fn meter(map: &[(Beats, Meter)], left_out: &mut Vec<String>) -> Meter {
+    let first = map.first().filter(|(at, _)| *at == Beats::ZERO);
+    let later = map.len() - usize::from(first.is_some());
+    if later > 0 {
+        left_out.push(format!("{later} changes of meter: a score has one"));
+    }
+    first.map_or_else(Meter::default, |(_, meter)| *meter)
+}
+
+/// What changes the sound of the voices.
+fn changes(tracks: &[MidiTrack], voices: &[Voice], left_out: &mut Vec<String>) -> Vec<Change> {
+    let mut all: Vec<&MidiChange> = tracks.iter().flat_map(|track| &track.changes).collect();
+    all.sort_by_key(|change| change.at);
+    let mut now: BTreeMap<(Channel, Option<u8>, bool), ChangeTo> = BTreeMap::new();
+    let mut without_word = 0;
+    let mut changes = Vec::new();
+    for change in all {
+        let player = voices.iter().find(|voice| voice.channel == change.channel);
+        let (Some(player), Some(to)) = (player, word(change.to)) else {
+            without_word += 1;
+            continue;
+        };
+        let place = match change.to {
+            ChangeTo::Control(controller, _) => (change.channel, Some(controller), false),
+            ChangeTo::Bend(_) => (change.channel, None, false),
+            ChangeTo::Pressure(_) => (change.channel, None, true),
+        };
+        if now.insert(place, change.to) == Some(change.to) {
+            continue;
+        }
+        changes.push(Change {
+            at: change.at,
+            instrument: player.name.clone(),
+            to,
+        });
+    }
+    if without_word > 0 {
+        left_out.push(format!(
+            "{without_word} controller messages that change no sound that is heard"
+        ));
+    }
+    if changes.len() > MOST_CHANGES {
+        let n = changes.len();
+        left_out.push(format!(
+            "{n} changes of controllers, bend and pressure: more than {MOST_CHANGES} are not written"
+        ));
+        changes.clear();
+    }
+    changes
+}
+
+/// A change as `call: control` says it; `None` for what sets up a device or ends notes.
+fn word(to: ChangeTo) -> Option<String> {
+    match to {
+        ChangeTo::Control(0 | 6 | 32 | 38 | 96..=101 | 120.., _) => None,
+        ChangeTo::Control(controller, value) => Some(format!("cc: {controller}, value: {value}")),
+        ChangeTo::Pressure(pressure) => Some(format!("pressure: {pressure}")),
+        ChangeTo::Bend(bend) => {
+            let (centre, reach) = (8192.0, if bend < 8192 { 8192.0 } else { 8191.0 });
+            let bend = (f64::from(bend) - centre) / reach;
+            // Five digits tell all of its 16,384 places apart.
+            Some(format!("bend: {}", (bend * 1e5).round() / 1e5))
+        }
+    }
+}
+
+/// Text for a line of its own, without what YAML could stumble over.
+fn printable(text: &str) -> String {
+    let fits = |c: char| match c {
+        '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    let text: String = text
+        .chars()
+        .map(|c| if fits(c) { c } else { ' ' })
+        .collect();
+    text.trim().chars().take(120).collect()
+}

@@ -1,0 +1,72 @@
+//! What is to be written, whatever file it comes from.
+
+use crate::{
+    music::{Beats, Channel, Meter},
+    score::pattern::Chord,
+};
+
+/// A piece of music.
+pub(super) struct Piece {
+    /// The name of the file.
+    pub file: String,
+    pub name: String,
+    pub title: String,
+    /// Beats per minute at the beginning.
+    pub tempo: String,
+    pub meter: Meter,
+    /// Whether keys are named with flats.
+    pub flats: bool,
+    pub voices: Vec<Voice>,
+    /// Later tempi, in beats per minute.
+    pub tempi: Vec<(Beats, String)>,
+    pub changes: Vec<Change>,
+    pub left_out: Vec<String>,
+}
+
+/// Who plays what.
+pub(super) struct Voice {
+    pub name: String,
+    /// Such as `program: 4`.
+    pub sound: String,
+    pub channel: Channel,
+    /// Whether keys are drums.
+    pub is_kit: bool,
+    /// In the order of their onset.
+    pub chords: Vec<Chord>,
+    /// How long once is, in bars; `None`: as long as is needed.
+    pub bars: Option<Beats>,
+    pub repeat: u32,
+}
+
+/// A change of an instrument's sound under way.
+pub(super) struct Change {
+    pub at: Beats,
+    pub instrument: String,
+    /// Such as `cc: 7, value: 100`.
+    pub to: String,
+}
+
+impl Piece {
+    /// Notes or chords, all repetitions counted.
+    pub fn chords(&self) -> usize {
+        let of = |voice: &Voice| voice.chords.len().saturating_mul(voice.repeat as usize);
+        self.voices.iter().map(of).sum()
+    }
+
+    /// How many events of a history it takes at most: a note takes three, a change of tempo or
+    /// sound is a rest and a call, each with its beginning and its end.
+    pub fn events(&self) -> usize {
+        let changes = self.tempi.len() + self.changes.len();
+        20 + 4 * self.voices.len() + 3 * self.chords() + 10 * changes
+    }
+
+    /// Where the last of it begins, in whole beats, rounded up.
+    pub fn end(&self) -> i64 {
+        let chords = self.voices.iter().flat_map(|voice| &voice.chords);
+        let chords = chords.map(|chord| chord.at.max(chord.length));
+        let changes = self.changes.iter().map(|change| change.at);
+        let tempi = self.tempi.iter().map(|(at, _)| *at);
+        let last = chords.chain(changes).chain(tempi).max();
+        last.unwrap_or(Beats::ZERO).ceil()
+    }
+}

@@ -1,0 +1,83 @@
+//! Euclidean rhythms.
+
+/// Bjorklund's even spread of pulses over steps, turned left by `rotation`. Negative pulses: the
+/// steps that the positive number would leave out. More pulses than steps: every step.
+pub(super) fn rhythm(pulses: i64, steps: usize, rotation: i64) -> Vec<bool> {
+    let count = usize::try_from(pulses.unsigned_abs()).map_or(steps, |count| count.min(steps));
+    let mut all = spread(count, steps);
+    if pulses < 0 {
+        all.iter_mut().for_each(|on| *on = !*on);
+    }
+    let length = i64::try_from(all.len().max(1)).unwrap_or(1);
+    all.rotate_left(usize::try_from(rotation.rem_euclid(length)).unwrap_or(0));
+    all
+}
+
+fn spread(pulses: usize, steps: usize) -> Vec<bool> {
+    let mut heads = vec![vec![true]; pulses];
+    let mut tails = vec![vec![false]; steps - pulses];
+    while !heads.is_empty() && tails.len() > 1 {
+        let pairs = heads.len().min(tails.len());
+        let rest = if heads.len() > pairs {
+            heads.split_off(pairs)
+        } else {
+            tails.split_off(pairs)
+        };
+        for (head, tail) in heads.iter_mut().zip(tails) {
+            head.extend(tail);
+        }
+        tails = rest;
+    }
+    heads.into_iter().chain(tails).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(pulses: i64, steps: usize, rotation: i64) -> String {
+        let steps = rhythm(pulses, steps, rotation).into_iter();
+        steps.map(|on| if on { 'x' } else { '.' }).collect()
+    }
+
+    #[test]
+    fn it_gives_the_known_rhythms() {
+        for (pulses, steps, rhythm) in [
+            (0, 3, "..."),
+            (2, 3, "xx."),
+            (2, 5, "x.x.."),
+            (3, 4, "xxx."),
+            (3, 5, "x.x.x"),
+            (3, 7, "x.x.x.."),
+            (3, 8, "x..x..x."),
+            (4, 4, "xxxx"),
+            (4, 7, "x.x.x.x"),
+            (4, 9, "x.x.x.x.."),
+            (4, 11, "x..x..x..x."),
+            (4, 12, "x..x..x..x.."),
+            (5, 6, "xxxxx."),
+            (5, 7, "x.xx.xx"),
+            (5, 8, "x.xx.xx."),
+            (5, 9, "x.x.x.x.x"),
+            (5, 11, "x.x.x.x.x.."),
+            (5, 12, "x..x.x..x.x."),
+            (5, 16, "x..x..x..x..x..."),
+            (7, 8, "xxxxxxx."),
+            (7, 12, "x.xx.x.xx.x."),
+            (7, 16, "x..x.x.x..x.x.x."),
+            (9, 16, "x.xx.x.x.xx.x.x."),
+        ] {
+            assert_eq!(text(pulses, steps, 0), rhythm, "({pulses},{steps})");
+        }
+    }
+
+    #[test]
+    fn rotation_turns_to_the_left_and_minus_leaves_the_others() {
+        assert_eq!(text(3, 8, 2), ".x..x.x.");
+        assert_eq!(text(3, 8, -1), ".x..x..x");
+        assert_eq!(text(3, 8, 10), text(3, 8, 2));
+        assert_eq!(text(-3, 8, 0), ".xx.xx.x");
+        assert_eq!(text(-3, 8, 1), "xx.xx.x.");
+        assert_eq!(text(9, 4, 0), "xxxx");
+    }
+}

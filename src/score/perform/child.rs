@@ -1,0 +1,73 @@
+//! `run.workflow`: another score as a child workflow.
+
+use serde_json::{Value, json};
+
+use super::{Performance, Raised, ScoreInput, Standard, Voice};
+use crate::{
+    engine::{Failure, Named},
+    score::{ProcessOutput, RunWorkflow, Task, repertoire},
+};
+
+/// How deep scores may run each other.
+const DEEPEST: u32 = 16;
+
+/// A score that is started without being waited for counts as so many tasks.
+const LEFT_ALONE: u32 = 100;
+
+impl Performance {
+    pub(super) async fn run_workflow(
+        &self,
+        task: &Task,
+        run: &RunWorkflow,
+        input: Value,
+        voice: &Voice,
+    ) -> Result<Value, Raised> {
+        let pointer = task.pointer.as_str();
+        let given = self.transformed(pointer, Some(&run.input), input.clone(), voice)?;
+        let Some(score) = repertoire::meant(&self.companions, run) else {
+            let detail = format!("the score {}/{} is not at hand", run.namespace, run.name);
+            return Err(Raised::standard(Standard::Configuration, pointer, detail));
+        };
+        if self.nested >= DEEPEST {
+            let detail = format!("scores run each other deeper than {DEEPEST} levels");
+            return Err(Raised::standard(Standard::Runtime, pointer, detail));
+        }
+        let start = ScoreInput {
+            scores: self.scores.clone(),
+            nested: self.nested + 1,
+            ..ScoreInput::new(score, given)
+        };
+        let child = Named::<ScoreInput, Value>::new(&score.name);
+        let child = self.context.child(child, &start);
+        let Some(returned) = run.output else {
+            self.since_wait.set(self.since_wait.get() + LEFT_ALONE);
+            child
+                .detach()
+                .map_err(|failure| Raised::failure(pointer, &failure))?;
+            return Ok(input);
+        };
+        let output = child.await.map_err(|failure| of_child(pointer, &failure))?;
+        self.waited();
+        Ok(match returned {
+            ProcessOutput::Stdout => output,
+            ProcessOutput::Stderr => json!(""),
+            ProcessOutput::Code => json!(0),
+            ProcessOutput::All => json!({ "code": 0, "stdout": output, "stderr": "" }),
+            ProcessOutput::Nothing => Value::Null,
+        })
+    }
+}
+
+/// The child's own error, raised by the task that ran it.
+fn of_child(pointer: &str, failure: &Failure) -> Raised {
+    let error = failure.details.as_ref();
+    let error = error.and_then(|details| details.decode::<Raised>().ok());
+    match error {
+        Some(error) => Raised {
+            instance: Some(pointer.to_owned()),
+            ..error
+        },
+        None if failure.is_canceled() => Raised::failure(pointer, failure),
+        None => Raised::standard(Standard::Runtime, pointer, failure.message.clone()),
+    }
+}

@@ -1,0 +1,51 @@
+//! `call: http` and `call: openapi`.
+
+use serde_json::Value;
+
+use super::{Performance, Raised, Standard, Voice};
+use crate::{
+    engine::Failure,
+    score::{
+        Task,
+        http::{HttpActivity, Service, Unready},
+    },
+};
+
+impl Performance {
+    /// Calls a service: one durable activity, which answers with the task's output.
+    pub(super) async fn service(
+        &self,
+        task: &Task,
+        service: &Service,
+        input: &Value,
+        voice: &Voice,
+    ) -> Result<Value, Raised> {
+        let pointer = task.pointer.as_str();
+        let call = service
+            .call(&task.name, task.timeout, input, &self.variables(voice))
+            .map_err(|error| unready(pointer, &error))?;
+        let answer = self.context.activity(HttpActivity, &call).await;
+        self.waited();
+        answer.map_err(|failure| failed(pointer, &failure))
+    }
+}
+
+fn unready(pointer: &str, error: &Unready) -> Raised {
+    let kind = match error {
+        Unready::Expression(_) => Standard::Expression,
+        Unready::Unusable(_) => Standard::Validation,
+    };
+    Raised::standard(kind, pointer, error.to_string())
+}
+
+/// The activity fails with problem details; what else can fail it is the engine's.
+fn failed(pointer: &str, failure: &Failure) -> Raised {
+    let details = failure.details.as_ref();
+    match details.and_then(|details| details.decode::<Raised>().ok()) {
+        Some(raised) => Raised {
+            instance: Some(pointer.to_owned()),
+            ..raised
+        },
+        None => Raised::failure(pointer, failure),
+    }
+}

@@ -1,0 +1,226 @@
+//! `emit` and `listen`, and the events that a score begins with.
+
+use super::{Map, Reader, task::whole};
+use crate::score::{
+    Template,
+    document::{Schemas, TaskKind},
+    error::Problem,
+    events::{Correlation, Emit, Filter, ForEach, Listen, Read, Strategy, Until},
+    source::{Node, Value},
+};
+
+/// The words of a consumption strategy.
+const STRATEGIES: [&str; 3] = ["one", "any", "all"];
+
+impl Reader<'_> {
+    pub(super) fn emit(&mut self, node: &Node) -> Option<TaskKind> {
+        let map = self.map(node, "`emit`", &["event"])?;
+        let event = self.need(map, "event")?;
+        let event = self.map(event, "`emit.event`", &["with"])?;
+        let with = self.need(event, "with")?;
+        let with = self.any_map(with, "`emit.event.with`")?;
+        let (source, kind) = (self.need(with, "source"), self.need(with, "type"));
+        for entry in with.entries {
+            let is_name = |name: &str| {
+                !name.is_empty() && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9'))
+            };
+            if !is_name(&entry.key) && entry.key != "data_base64" {
+                let message = format!(
+                    "`{}` cannot be an attribute of an event: they are written in lower-case letters and digits",
+                    entry.key
+                );
+                self.wrong::<()>(entry.place, Problem::Other(message));
+            }
+        }
+        let with = self.attributes(with);
+        let is_whole = source.is_some() && kind.is_some();
+        is_whole.then_some(TaskKind::Emit(Emit { with: with? }))
+    }
+
+    pub(super) fn listen(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<TaskKind> {
+        let map = self.map(node, "`listen`", &["to", "read"])?;
+        let read = match map.get("read") {
+            Some(node) => self.word(node, "data, envelope or raw", |word| match word {
+                "data" => Some(Read::Data),
+                "envelope" => Some(Read::Envelope),
+                "raw" => Some(Read::Raw),
+                _ => None,
+            }),
+            None => Some(Read::default()),
+        };
+        let to = self.need(map, "to").and_then(|node| self.consumed(node));
+        let foreach = task
+            .get("foreach")
+            .map(|node| self.foreach_event(node, pointer));
+        let (to, until) = to?;
+        Some(TaskKind::Listen(Listen {
+            to,
+            until,
+            read: read?,
+            foreach: whole(foreach)?,
+        }))
+    }
+
+    /// `schedule.on`.
+    pub(super) fn summons(&mut self, node: &Node) -> Option<Box<Listen>> {
+        let (to, until) = self.consumed(node)?;
+        Some(Box::new(Listen {
+            to,
+            until,
+            read: Read::Envelope,
+            foreach: None,
+        }))
+    }
+
+    /// A consumption strategy, with its `until` if it has one that counts.
+    fn consumed(&mut self, node: &Node) -> Option<(Strategy, Option<Until>)> {
+        let owner = "a choice of events";
+        let map = self.map(node, owner, &["one", "any", "all", "until"])?;
+        let mut said = STRATEGIES
+            .into_iter()
+            .filter(|word| map.get(word).is_some());
+        let (word, second) = (said.next(), said.next());
+        if let (Some(word), Some(second)) = (word, second) {
+            let message = format!("there is `{word}` as well as `{second}` here: keep one of them");
+            return self.wrong(node.place, Problem::Other(message));
+        }
+        let until = map.get("until").map(|node| self.until(node));
+        let strategy = match word {
+            Some("one") => self
+                .need(map, "one")
+                .and_then(|node| self.filter(node))
+                .map(Strategy::One),
+            Some("all") => {
+                let node = self.need(map, "all")?;
+                let filters = self.filters(node)?;
+                match filters.is_empty() {
+                    true => return self.invalid(node, "a list of at least one event"),
+                    false => Some(Strategy::All(filters)),
+                }
+            }
+            Some(_) => self
+                .need(map, "any")
+                .and_then(|node| self.filters(node))
+                .map(Strategy::Any),
+            None => {
+                let message = "what is listened to is missing: say `one`, `any` or `all`";
+                self.wrong(node.place, Problem::Other(message.into()))
+            }
+        };
+        let (strategy, until) = (strategy?, whole(until)?);
+        // The standard ignores it elsewhere.
+        let counts = matches!(strategy, Strategy::Any(_));
+        Some((strategy, until.filter(|_| counts)))
+    }
+
+    fn until(&mut self, node: &Node) -> Option<Until> {
+        match &node.value {
+            Value::Map(_) => {
+                let (strategy, until) = self.consumed(node)?;
+                if until.is_some() {
+                    let message = "an `until` cannot have an `until` of its own";
+                    return self.wrong(node.place, Problem::Other(message.into()));
+                }
+                Some(Until::Events(strategy))
+            }
+            _ => self.expression(node).map(Until::Condition),
+        }
+    }
+
+    fn filters(&mut self, node: &Node) -> Option<Vec<Filter>> {
+        let items = self.list(node, "a list of events, each { with: { type: ... } }")?;
+        let filters: Vec<_> = items.iter().map(|item| self.filter(item)).collect();
+        filters.into_iter().collect()
+    }
+
+    fn filter(&mut self, node: &Node) -> Option<Filter> {
+        let map = self.map(node, "an event", &["with", "correlate"])?;
+        let with = self.need(map, "with");
+        let with = with.and_then(|with| {
+            let attributes = self.any_map(with, "`with`")?;
+            match attributes.entries.is_empty() {
+                true => self.invalid(with, "a map of at least one attribute, such as `type`"),
+                false => self.attributes(attributes),
+            }
+        });
+        let correlate = map.get("correlate").map(|node| self.correlations(node));
+        Some(Filter {
+            with: with?,
+            correlate: whole(correlate)?.unwrap_or_default(),
+        })
+    }
+
+    /// The attributes of an event; those that are known are what CloudEvents says they are.
+    fn attributes(&mut self, with: Map<'_>) -> Option<Vec<(String, Template)>> {
+        let mut attributes = Vec::new();
+        for entry in with.entries {
+            let Some(template) = self.template(&entry.node) else {
+                continue;
+            };
+            let is_text = matches!(
+                entry.key.as_str(),
+                "id" | "source" | "type" | "time" | "subject" | "datacontenttype" | "dataschema"
+            );
+            let can_be_text = match &template {
+                Template::Literal(value) => {
+                    value.as_str().is_some_and(|text| !text.trim().is_empty())
+                }
+                Template::Expression(_) => true,
+                Template::List(_) | Template::Map(_) => false,
+            };
+            if is_text && !can_be_text {
+                self.invalid::<()>(&entry.node, "text that is not empty, or an expression");
+                continue;
+            }
+            attributes.push((entry.key.clone(), template));
+        }
+        (attributes.len() == with.entries.len()).then_some(attributes)
+    }
+
+    fn correlations(&mut self, node: &Node) -> Option<Vec<(String, Correlation)>> {
+        let map = self.any_map(node, "`correlate`")?;
+        let mut correlations = Vec::new();
+        for entry in map.entries {
+            let Some(map) = self.map(&entry.node, "a correlation", &["from", "expect"]) else {
+                continue;
+            };
+            let from = self
+                .need(map, "from")
+                .and_then(|node| self.expression(node));
+            let expect = whole(map.get("expect").map(|node| self.template(node)));
+            if let (Some(from), Some(expect)) = (from, expect) {
+                correlations.push((entry.key.clone(), Correlation { from, expect }));
+            }
+        }
+        (correlations.len() == map.entries.len()).then_some(correlations)
+    }
+
+    fn foreach_event(&mut self, node: &Node, pointer: &str) -> Option<ForEach> {
+        let map = self.map(node, "`foreach`", &["item", "at", "do", "output", "export"])?;
+        let item = self.variable(map.get("item"), "item");
+        let at = self.variable(map.get("at"), "index");
+        let (item, at) = (item?, at?);
+        let (tasks, output, export) = self.with_scope(&[&item, &at], |reader| {
+            let pointer = format!("{pointer}/foreach/do");
+            (
+                map.get("do").map(|node| reader.tasks(node, &pointer)),
+                map.get("output").map(|node| reader.output(node)),
+                map.get("export").map(|node| reader.export(node)),
+            )
+        });
+        let (output, output_schema) = whole(output)?.unwrap_or_default();
+        let (export, export_schema) = whole(export)?.unwrap_or_default();
+        Some(ForEach {
+            item,
+            at,
+            tasks: whole(tasks)?.unwrap_or_default(),
+            output,
+            export,
+            schemas: Schemas {
+                input: None,
+                output: output_schema,
+                export: export_schema,
+            },
+        })
+    }
+}

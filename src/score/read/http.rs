@@ -1,0 +1,188 @@
+//! `call: http` and `call: openapi`: their `with`.
+
+use super::{Map, Reader, hint::hint, task::whole};
+use crate::score::{
+    Given, Template,
+    document::TaskKind,
+    error::Problem,
+    http::{Address, Authentication, Form, Method, Redirects, Service, Target, UriTemplate},
+    http::{header_name, scalar},
+    source::{Node, Value},
+};
+
+impl Reader<'_> {
+    /// The `with` of `call: http`.
+    pub(super) fn http(&mut self, node: &Node) -> Option<TaskKind> {
+        let known = [
+            "method", "endpoint", "headers", "query", "body", "output", "redirect",
+        ];
+        let with = self.map(node, "`call: http`", &known)?;
+        let method = self.need(with, "method").and_then(|node| self.method(node));
+        let endpoint = self
+            .need(with, "endpoint")
+            .and_then(|node| self.endpoint(node));
+        let headers = with.get("headers").map(|node| self.headers(node));
+        let query = with.get("query").map(|node| self.query(node));
+        let body = with.get("body").map(|node| self.template(node));
+        let (output, redirect) = self.answer(with);
+        let (endpoint, authentication) = endpoint?;
+        Some(TaskKind::Http(Box::new(Service {
+            target: Target::Request {
+                method: method?,
+                endpoint,
+                headers: whole(headers)?,
+                query: whole(query)?,
+                body: whole(body)?,
+            },
+            authentication,
+            output: output?,
+            redirect: redirect?,
+        })))
+    }
+
+    /// The `with` of `call: openapi`.
+    pub(super) fn openapi(&mut self, node: &Node) -> Option<TaskKind> {
+        let known = [
+            "document",
+            "operationId",
+            "parameters",
+            "authentication",
+            "output",
+            "redirect",
+        ];
+        let with = self.map(node, "`call: openapi`", &known)?;
+        let document = self.need(with, "document").and_then(|node| {
+            let document = self.map(node, "`document`", &["name", "endpoint"])?;
+            let endpoint = self.need(document, "endpoint")?;
+            self.endpoint(endpoint)
+        });
+        let operation_id = self.need(with, "operationId").and_then(|node| {
+            self.given(node, |value| {
+                let text = scalar(value).filter(|text| !text.is_empty());
+                text.ok_or_else(|| "`operationId` must be a text".into())
+            })
+        });
+        let parameters = with.get("parameters").map(|node| self.map_template(node));
+        let authentication = with
+            .get("authentication")
+            .map(|node| self.authentication(node));
+        let (output, redirect) = self.answer(with);
+        let (document, document_authentication) = document?;
+        Some(TaskKind::Http(Box::new(Service {
+            target: Target::Operation {
+                document,
+                document_authentication,
+                operation_id: operation_id?,
+                parameters: whole(parameters)?,
+            },
+            authentication: whole(authentication)?,
+            output: output?,
+            redirect: redirect?,
+        })))
+    }
+
+    /// `output` and `redirect`.
+    fn answer(&mut self, with: Map<'_>) -> (Option<Form>, Option<Redirects>) {
+        let output = match with.get("output") {
+            Some(node) => self.word(node, "one of content, response, raw", Form::named),
+            None => Some(Form::default()),
+        };
+        let redirect = match with.get("redirect") {
+            Some(node) => self.boolean(node).map(|follow| match follow {
+                true => Redirects::Followed,
+                false => Redirects::Refused,
+            }),
+            None => Some(Redirects::default()),
+        };
+        (output, redirect)
+    }
+
+    fn method(&mut self, node: &Node) -> Option<Given<Method>> {
+        if let Some(expression) = self.given_expression(node) {
+            return expression.map(Given::Expression);
+        }
+        let name = self.string(node, "a method of HTTP")?;
+        if let Some(method) = Method::named(name) {
+            return Some(Given::Fixed(method));
+        }
+        let problem = Problem::UnknownName {
+            kind: "method",
+            name: name.to_owned(),
+            scope: "of HTTP",
+            hint: hint(name, &Method::ALL.map(Method::as_str)),
+        };
+        self.wrong(node.place, problem)
+    }
+
+    /// An endpoint: an address, or `{ uri, authentication }`.
+    fn endpoint(&mut self, node: &Node) -> Option<(Address, Option<Authentication>)> {
+        let Value::Map(_) = node.value else {
+            return self.address(node).map(|address| (address, None));
+        };
+        let map = self.map(node, "an endpoint", &["uri", "authentication"])?;
+        let uri = self.need(map, "uri").and_then(|node| self.address(node));
+        let authentication = map
+            .get("authentication")
+            .map(|node| self.authentication(node));
+        Some((uri?, whole(authentication)?))
+    }
+
+    fn address(&mut self, node: &Node) -> Option<Address> {
+        if let Some(expression) = self.given_expression(node) {
+            return expression.map(Address::Expression);
+        }
+        let text = self.string(node, "an address such as https://example.com/pets/{petId}")?;
+        match UriTemplate::parse(text) {
+            Ok(template) => Some(Address::Template(template)),
+            Err(error) => {
+                let place = self.inside(node, text, error.at);
+                self.wrong(place, Problem::Other(error.message))
+            }
+        }
+    }
+
+    /// A map with expressions in it, or an expression that gives one.
+    fn map_template(&mut self, node: &Node) -> Option<Template> {
+        if let Some(expression) = self.given_expression(node) {
+            return expression.map(Template::Expression);
+        }
+        match node.value {
+            Value::Map(_) => self.template(node),
+            _ => self.wrong_type(node, "a map or an expression"),
+        }
+    }
+
+    fn headers(&mut self, node: &Node) -> Option<Template> {
+        if let Value::Map(entries) = &node.value {
+            for entry in entries {
+                if let Err(message) = header_name(&entry.key) {
+                    self.wrong::<()>(entry.place, Problem::Other(message));
+                }
+                self.one_value(&entry.node, "text");
+            }
+        }
+        self.map_template(node)
+    }
+
+    fn query(&mut self, node: &Node) -> Option<Template> {
+        if let Value::Map(entries) = &node.value {
+            for entry in entries {
+                match &entry.node.value {
+                    Value::List(items) => {
+                        for item in items {
+                            self.one_value(item, "text or a number");
+                        }
+                    }
+                    _ => self.one_value(&entry.node, "text, a number or a list of them"),
+                }
+            }
+        }
+        self.map_template(node)
+    }
+
+    fn one_value(&mut self, node: &Node, expected: &'static str) {
+        if matches!(node.value, Value::List(_) | Value::Map(_)) {
+            self.wrong_type::<()>(node, expected);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `schedule`: when a score is performed by itself.
+
+use super::Reader;
+use crate::{
+    engine::Times,
+    score::{document::Recurrence, error::Problem, source::Node},
+};
+
+impl Reader<'_> {
+    pub(super) fn schedule(&mut self, node: &Node) -> Option<Recurrence> {
+        let map = self.map(node, "`schedule`", &["every", "cron", "after", "on"])?;
+        match map.entries {
+            [entry] => match entry.key.as_str() {
+                "every" => {
+                    let interval = self.duration(&entry.node)?;
+                    let times = Times::every(interval).map_err(|error| error.to_string());
+                    self.times(&entry.node, times)
+                }
+                "cron" => {
+                    let text =
+                        self.string(&entry.node, "a cron expression such as \"0 9 * * 1\"")?;
+                    let times = Times::cron(text).map_err(|error| error.to_string());
+                    self.times(&entry.node, times)
+                }
+                "after" => self.duration(&entry.node).map(Recurrence::After),
+                "on" => self.summons(&entry.node).map(Recurrence::On),
+                // Told already.
+                _ => None,
+            },
+            [] => self.wrong_type(node, "one of `every`, `cron`, `after`, `on`"),
+            [_, second, ..] => {
+                let message = "a score has one schedule: `every`, `cron`, `after` or `on`";
+                self.wrong(second.place, Problem::Other(message.into()))
+            }
+        }
+    }
+
+    fn times(&mut self, node: &Node, times: Result<Times, String>) -> Option<Recurrence> {
+        match times {
+            Ok(times) => Some(Recurrence::At(times)),
+            Err(message) => self.wrong(node.place, Problem::Other(message)),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What tasks are given and give: schemas, transformations, the arguments of expressions.
+
+use serde_json::{Value, json};
+
+use crate::tasks::{perform, perform_with};
+
+const VALIDATION: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/validation";
+
+fn number(member: &str) -> Value {
+    json!({ "format": "json", "document": {
+        "type": "object", "required": [member], "properties": { member: { "type": "integer" } },
+    } })
+}
+
+#[test]
+fn data_that_does_not_fit_its_schema_is_a_validation_error_of_its_task() {
+    let good = perform_with(
+        json!([{ "step": {
+            "input": { "schema": number("n"), "from": ".n" },
+            "set": { "m": "${ . + 1 }" },
+            "output": { "schema": number("out"), "as": "${ { out: .m } }" },
+            "export": { "schema": number("kept"), "as": "${ { kept: .out } }" },
+        } }]),
+        json!({ "n": 1 }),
+        json!({ "input": { "schema": number("n") }, "output": { "schema": number("out") } }),
+    );
+    assert_eq!(good.output(), &json!({ "out": 2 }));
+
+    let step = |words: Value| {
+        let mut task = json!({ "set": { "m": 1 } });
+        task.as_object_mut()
+            .unwrap()
+            .extend(words.as_object().unwrap().clone());
+        perform(json!([{ "step": task }]), json!({ "n": "one" }))
+    };
+    for words in [
+        json!({ "input": { "schema": number("n"), "from": "{ n: 1 }" } }),
+        json!({ "output": { "schema": number("m"), "as": "{ m: \"x\" }" } }),
+        json!({ "export": { "schema": number("m"), "as": "{ m: 1.5 }" } }),
+    ] {
+        let run = step(words.clone());
+        assert_eq!(run.error()["type"], VALIDATION, "{words}");
+        assert_eq!(run.error()["status"], 400);
+        assert_eq!(run.error()["instance"], "/do/0/step");
+        assert!(run.tasks.contains(&"faulted /do/0/step".to_owned()));
+    }
+
+    let tasks = json!([{ "step": { "set": { "m": 1 } } }]);
+    for root in [
+        json!({ "input": { "schema": number("n") } }),
+        json!({ "output": { "schema": number("n") } }),
+    ] {
+        let run = perform_with(tasks.clone(), json!({ "n": "one" }), root.clone());
+        assert_eq!(run.error()["type"], VALIDATION, "{root}");
+    }
+}
+
+#[test]
+fn a_validation_error_can_be_caught() {
+    let run = perform(
+        json!([{ "guard": {
+            "try": [{ "step": { "input": { "schema": number("n") }, "set": {} } }],
+            "catch": {
+                "errors": { "with": { "type": VALIDATION, "instance": "/do/0/guard/try/0/step" } },
+                "as": "wrong",
+                "do": [{ "note": { "set": { "detail": "${ $wrong.detail }" } } }],
+            },
+        } }]),
+        json!({}),
+    );
+    let detail = run.output()["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("the input does not fit its schema: "),
+        "{detail}"
+    );
+}
+
+#[test]
+fn expressions_see_what_the_standard_gives_them_and_where_it_gives_it() {
+    let run = perform_with(
+        json!([
+            { "outer": {
+                "input": { "from": "{ in: .raw, early: $input }" },
+                "do": [{ "inner": {
+                    "set": { "seen": "${ { task: $task, input: $input, output: $output } }" },
+                    "output": { "as": "${ . + { raw: $task.output, none: $output } }" },
+                } }],
+                "output": { "as": "${ { inner: ., mine: $input, name: $task.name, was: $task.input } }" },
+                "export": { "as": "${ { before: $context, out: $output.name, raw: $task.output.seen.input } }" },
+            } },
+            { "last": { "set": "${ . + { context: $context, workflow: $workflow, runtime: $runtime } }" } },
+        ]),
+        json!({ "raw": 7 }),
+        json!({ "output": { "as": "${ . + { left: [$input, $output, $task] } }" } }),
+    );
+    let output = run.output();
+    let seen = &output["inner"]["seen"];
+    assert_eq!(output["mine"], json!({ "in": 7, "early": null }));
+    assert_eq!(output["name"], "outer");
+    assert_eq!(output["was"], json!({ "raw": 7 }));
+    assert_eq!(seen["input"], json!({ "in": 7, "early": null }));
+    assert_eq!(seen["output"], Value::Null);
+    assert_eq!(output["inner"]["raw"]["seen"], *seen);
+    assert_eq!(output["inner"]["none"], Value::Null);
+    let task = &seen["task"];
+    assert_eq!(task["name"], "inner");
+    assert_eq!(task["reference"], "/do/0/outer/do/0/inner");
+    assert!(task["definition"]["set"]["seen"].is_string());
+    assert_eq!(task["input"], json!({ "in": 7, "early": null }));
+    let start = json!({
+        "iso8601": "2000-01-01T00:00:00.000000000Z",
+        "epoch": { "seconds": 946_684_800, "milliseconds": 946_684_800_000_u64 },
+    });
+    assert_eq!(task["startedAt"], start);
+    // The context is the workflow's input at first, and then what was exported.
+    assert_eq!(
+        output["context"],
+        json!({ "before": { "raw": 7 }, "out": "outer", "raw": { "in": 7, "early": null } })
+    );
+    let workflow = &output["workflow"];
+    assert_eq!(workflow["id"], "tasks-1");
+    assert_eq!(workflow["input"], json!({ "raw": 7 }));
+    assert_eq!(workflow["definition"]["document"]["name"], "tasks");
+    assert_eq!(workflow["startedAt"], start);
+    assert_eq!(output["runtime"]["name"], "fermata");
+    assert_eq!(output["runtime"]["metadata"], json!({}));
+    assert_eq!(output["left"], json!([null, null, null]));
+}
+
+#[test]
+fn a_loop_that_works_too_much_without_waiting_is_ended() {
+    let run = perform(
+        json!([{ "again": { "set": { "n": "${ [limit(900000; repeat(1))] | length }" }, "then": "again" } }]),
+        json!({}),
+    );
+    let detail = run.error()["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("too much was worked out without waiting"),
+        "{detail}"
+    );
+    // With a wait in it the same loop may go on.
+    let run = perform(
+        json!([{ "round": {
+            "for": { "in": "[range(8)]" },
+            "do": [
+                { "work": { "set": { "n": "${ [limit(900000; repeat(1))] | length }" } } },
+                { "breathe": { "wait": { "milliseconds": 1 } } },
+            ],
+        } }]),
+        json!({}),
+    );
+    assert_eq!(run.output(), &json!({ "n": 900_000 }));
+}

@@ -1,0 +1,93 @@
+//! Who calls, and where that is written down.
+
+use super::*;
+use crate::tasks::perform_with;
+
+const SECRET: &str = "p:ässwörd";
+
+fn told(seen: &Seen, _: usize) -> Reply {
+    Reply::json(&json!(seen.headers.get("authorization")))
+}
+
+#[test]
+fn basic_and_bearer_are_sent() {
+    let server = Server::start(told);
+    let ask = |authentication: Value| {
+        let uri = server.at("/basic-auth/{username}/{password}");
+        let endpoint = json!({ "uri": uri, "authentication": authentication });
+        let input = json!({ "username": "serverless-workflow", "password": "conformance-test" });
+        call(json!({ "method": "get", "endpoint": endpoint }), input)
+    };
+    let run =
+        ask(json!({ "basic": { "username": "${ .username }", "password": "${ .password }" } }));
+    assert_eq!(
+        run.output(),
+        "Basic c2VydmVybGVzcy13b3JrZmxvdzpjb25mb3JtYW5jZS10ZXN0"
+    );
+    let run = ask(json!({ "basic": { "username": "admin", "password": 1234 } }));
+    assert_eq!(run.output(), "Basic YWRtaW46MTIzNA==");
+    let run = ask(json!({ "bearer": { "token": "${ .username }" } }));
+    assert_eq!(run.output(), "Bearer serverless-workflow");
+}
+
+#[test]
+fn a_named_policy_with_fixed_values_is_in_the_score_alone() {
+    let server = Server::start(told);
+    let policies = json!({ "authentications": {
+        "mine": { "basic": { "username": "me", "password": SECRET } },
+        "worked out": { "bearer": { "token": "${ .token }" } },
+    } });
+    let ask = |name: Value| {
+        let endpoint = json!({ "uri": server.at("/"), "authentication": name });
+        let ask = json!({ "call": "http", "with": { "method": "get", "endpoint": endpoint } });
+        let root = json!({ "use": policies });
+        let tasks = json!([{ "ask": ask, }, { "forget": { "set": { "x": 1 } } }]);
+        perform_with(tasks, json!({ "token": "t1" }), root)
+    };
+    let run = ask(json!({ "use": "mine" }));
+    run.output();
+    assert_eq!(
+        server.seen()[0].headers["authorization"],
+        "Basic bWU6cDrDpHNzd8O2cmQ="
+    );
+    let scheduled = run
+        .history
+        .iter()
+        .find(|event| event["type"] == "TaskScheduled");
+    let given = &scheduled.unwrap()["input"];
+    assert_eq!(given["authentication"], json!({ "use": "mine" }));
+    assert!(!given.to_string().contains(SECRET), "{given}");
+    ask(json!("worked out")).output();
+    assert_eq!(server.seen()[1].headers["authorization"], "Bearer t1");
+}
+
+#[test]
+fn errors_tell_no_credentials() {
+    let server = Server::start(|_, _| Reply::status(401));
+    let ask = |authentication: Value| {
+        let endpoint = json!({ "uri": server.at("/x?key=hush"), "authentication": authentication });
+        let run = call(
+            json!({ "method": "get", "endpoint": endpoint }),
+            json!({ "password": "hush" }),
+        );
+        let error = run.error().clone();
+        assert!(!error.to_string().contains("hush"), "{error:#}");
+        assert!(
+            error["detail"].is_string() && error["title"].is_string(),
+            "{error:#}"
+        );
+        error["status"].clone()
+    };
+    assert_eq!(
+        ask(json!({ "basic": { "username": "u", "password": "hush" } })),
+        401
+    );
+    assert_eq!(
+        ask(json!({ "bearer": { "token": "${ .password | tonumber }" } })),
+        400
+    );
+    assert_eq!(
+        ask(json!({ "bearer": { "token": "${ [.password] }" } })),
+        400
+    );
+}

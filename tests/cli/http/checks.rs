@@ -1,0 +1,123 @@
+//! What `fermata check` finds in calls without making them.
+
+use super::*;
+use crate::harness::Room;
+
+fn told(task: Value, root: Value) -> String {
+    let mut score = json!({
+        "document": { "dsl": "1.0.3", "namespace": "t", "name": "wrong", "version": "1.0.0" },
+        "do": [{ "ask": task }],
+    });
+    score
+        .as_object_mut()
+        .unwrap()
+        .extend(root.as_object().unwrap().clone());
+    let room = Room::new();
+    room.write("wrong.json", &score.to_string());
+    let outcome = room.run("check wrong.json");
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    outcome.err
+}
+
+#[track_caller]
+fn wrong(with: Value, says: &str) {
+    let told = told(json!({ "call": "http", "with": with }), json!({}));
+    assert!(told.contains(says), "{told}");
+}
+
+#[test]
+fn arguments_are_checked() {
+    let fine = "http://localhost/";
+    wrong(
+        json!({ "method": "get", "endpiont": fine }),
+        "did you mean `endpoint`?",
+    );
+    wrong(json!({ "endpoint": fine }), "`call: http` needs `method`");
+    wrong(
+        json!({ "method": "gte", "endpoint": fine }),
+        "did you mean `GET`?",
+    );
+    wrong(
+        json!({ "method": "get", "endpoint": fine, "output": "body" }),
+        "content, response, raw",
+    );
+    wrong(
+        json!({ "method": "get", "endpoint": fine, "redirect": 1 }),
+        "true or false",
+    );
+    wrong(
+        json!({ "method": "get", "endpoint": fine, "headers": { "a b": 1 } }),
+        "not the name of a header",
+    );
+    wrong(
+        json!({ "method": "get", "endpoint": fine, "headers": { "Content-Length": 1 } }),
+        "leave it out",
+    );
+    wrong(
+        json!({ "method": "get", "endpoint": fine, "query": { "a": { "b": 1 } } }),
+        "text, a number or a list",
+    );
+    let openapi = json!({ "call": "openapi", "with": { "document": { "endpoint": fine }, "operationID": "x" } });
+    let told = told(openapi, json!({}));
+    assert!(told.contains("did you mean `operationId`?"), "{told}");
+}
+
+#[test]
+fn addresses_are_checked() {
+    for (address, says) in [
+        ("localhost/x", "http:// or https://"),
+        ("ftp://localhost/x", "http:// or https://"),
+        ("file:///etc/passwd", "http:// or https://"),
+        ("http://", "no address"),
+        (
+            "http://me:hush@localhost/",
+            "say them under `authentication`",
+        ),
+        ("http://localhost/a b", "%20"),
+        ("http://localhost/{+path}", "only `{name}`"),
+        ("http://localhost/{}", "name of a value"),
+        ("http://localhost/{open", "never closed"),
+        ("http://localhost/${ .x }", "must be the whole address"),
+        ("http://localhost:port/", "no address"),
+    ] {
+        wrong(
+            json!({ "method": "get", "endpoint": { "uri": address } }),
+            says,
+        );
+    }
+}
+
+#[test]
+fn authentication_is_checked() {
+    let ask = |authentication: Value| {
+        let endpoint = json!({ "uri": "http://localhost/", "authentication": authentication });
+        let policies = json!({ "mine": { "bearer": { "token": "t" } } });
+        told(
+            json!({ "call": "http", "with": { "method": "get", "endpoint": endpoint } }),
+            json!({ "use": { "authentications": policies } }),
+        )
+    };
+    for (authentication, says) in [
+        (json!({ "use": "mime" }), "did you mean `mine`?"),
+        (json!({ "basik": {} }), "did you mean `basic`?"),
+        (
+            json!({ "basic": { "username": "u" } }),
+            "`basic` needs `password`",
+        ),
+        (
+            json!({ "basic": { "use": "secret" } }),
+            "`secrets` is refused",
+        ),
+        (
+            json!({ "digest": { "username": "u", "password": "p" } }),
+            "Fermata knows `basic`",
+        ),
+        (
+            json!({ "bearer": { "token": [] } }),
+            "text is expected here",
+        ),
+    ] {
+        let told = ask(authentication);
+        assert!(told.contains(says), "{told}");
+    }
+}

@@ -1,0 +1,18 @@
+//! Calls of services: `call: http` and `call: openapi`, against a server of the test's own.
+
+mod authentication;
+mod checks;
+mod openapi;
+mod plain;
+mod server;
+mod trouble;
+
+use serde_json::{Value, json};
+
+use crate::tasks::{Performed, perform};
+use server::{Reply, Seen, Server, pet_store};
+
+/// Performs one `call: http` with these arguments.
+fn call(with: Value, input: Value) -> Performed {
+    perform(json!([{ "ask": { "call": "http", "with": with } }]), input)
+}

@@ -1,0 +1,118 @@
+//! Everything that is done with what strangers hand over, short of performing it.
+
+use fermata::{
+    conductor,
+    engine::History,
+    music::Key,
+    score::{
+        Document, Expression, Moment, Music, Task, TaskKind, Variables, import,
+        pattern::{Pattern, Seed},
+    },
+};
+use serde_json::{Value, json};
+
+/// Reads a score; tells of what is wrong, or works out what it plays.
+pub fn document(text: &str) {
+    match Document::parse(text, "case.yaml") {
+        Err(errors) => told(&errors.to_string()),
+        Ok(document) => document
+            .tasks
+            .iter()
+            .for_each(|task| phrases(&document, task)),
+    }
+}
+
+fn phrases(document: &Document, task: &Task) {
+    match &task.kind {
+        TaskKind::Play(play) => {
+            for cycle in [0, 1, u64::MAX / 3] {
+                let input = json!({ "a": [1, "c4", null] });
+                let moment = Moment {
+                    meter: document.meter,
+                    tempo: document.tempo,
+                    cycle,
+                    seed: Seed::new(cycle),
+                };
+                let phrase = play.phrase(&moment, &input, &Variables::new());
+                if let (Ok(phrase), Music::Pattern(_)) = (phrase, &play.music) {
+                    assert!(phrase.chords.len() <= 4096, "more chords than steps");
+                }
+            }
+        }
+        TaskKind::Do(tasks) => tasks.iter().for_each(|task| phrases(document, task)),
+        TaskKind::Fork(fork) => fork
+            .branches
+            .iter()
+            .for_each(|task| phrases(document, task)),
+        _ => {}
+    }
+}
+
+/// A sentence for people, not the half of what was handed over.
+fn told(error: &str) {
+    let begin: String = error.chars().take(400).collect();
+    let size = error.len();
+    assert!(
+        (1..100_000).contains(&size),
+        "{size} bytes of error: {begin}"
+    );
+}
+
+/// Reads a pattern and works out some cycles.
+pub fn pattern(text: &str) {
+    let key = |word: &str| fermata::score::pitch::drum(word);
+    match Pattern::<Key>::parse(text, key) {
+        Err(error) => {
+            told(&error.to_string());
+            assert!(error.at <= text.len(), "byte {} of {text:?}", error.at);
+        }
+        Ok(pattern) => {
+            for cycle in [0, 1, 7, u64::MAX / 3] {
+                pattern.cycle(cycle, Seed::new(7));
+            }
+        }
+    }
+}
+
+/// Compiles an expression and evaluates it.
+pub fn expression(text: &str) {
+    match Expression::compile(text, &["x".to_owned()]) {
+        Err(error) => told(&error.to_string()),
+        Ok(expression) => {
+            let variables = Variables::new().with("x", json!([1, { "a": "b" }]));
+            for input in [
+                Value::Null,
+                json!({ "a": [1, 2, { "b": "text" }] }),
+                json!([0.5, "x"]),
+            ] {
+                if let Err(error) = expression.evaluate(&input, &variables) {
+                    told(&error.to_string());
+                }
+            }
+        }
+    }
+}
+
+/// Imports a file; what comes of it must be a score.
+pub fn import(bytes: &[u8]) {
+    match import::import(bytes, "case.mid") {
+        Err(error) => told(&error.to_string()),
+        Ok(imported) => {
+            if let Err(errors) = Document::parse(&imported.score, "case.yaml") {
+                panic!("{errors}\n{}", imported.score);
+            }
+        }
+    }
+}
+
+/// Reads a history and plays it again.
+pub fn history(text: &str) {
+    match History::from_json(text) {
+        Err(error) => told(&error.to_string()),
+        Ok(history) => {
+            if let Err(error) = conductor::replay(history, None) {
+                told(&error.to_string());
+            }
+        }
+    }
+}

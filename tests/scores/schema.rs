@@ -1,0 +1,218 @@
+//! The JSON Schema says what the reader of scores says, as far as a schema can.
+
+use std::sync::LazyLock;
+
+use fermata::{
+    music::Patch,
+    score::{Color, Document, EventName, SCHEMA, source::Node, starter},
+};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+static SCORES: LazyLock<Validator> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    jsonschema::draft7::meta::validate(&schema).expect("the schema is one");
+    jsonschema::draft7::new(&schema).expect("the schema is whole")
+});
+
+/// What the schema says is wrong.
+fn wrong(score: &Value) -> Vec<String> {
+    let told =
+        |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+    SCORES.iter_errors(score).map(told).collect()
+}
+
+fn json(text: &str) -> Value {
+    Node::parse(text).expect("YAML").to_json()
+}
+
+#[test]
+fn every_score_that_there_is_is_one_by_the_schema() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scores");
+    let mut texts: Vec<String> = std::fs::read_dir(folder)
+        .expect("the scores")
+        .map(|entry| std::fs::read_to_string(entry.expect("a file").path()).expect("a score"))
+        .collect();
+    assert!(texts.len() >= 5);
+    texts.push(include_str!("all-words.yaml").into());
+    texts.push(include_str!("short.yaml").into());
+    texts.push(starter("A new one").expect("a name").1);
+    let small = fermata::score::import::import(include_bytes!("small.mid"), "small.mid");
+    texts.push(small.expect("a score").score);
+    texts.push(
+        r#"{"Title": "x", "Bpm": 120, "Notes": [{"NoteName": "C4", "NoteLength": "1/4"}]}"#.into(),
+    );
+    for text in texts {
+        assert_eq!(wrong(&json(&text)), [""; 0], "{text}");
+    }
+}
+
+fn document(tasks: Value) -> Value {
+    json!({
+        "document": { "dsl": "1.0.0", "namespace": "test", "name": "test", "version": "1.0.0",
+            "metadata": { "fermata": { "instruments": { "a": { "patch": "bell" } } } } },
+        "do": tasks,
+    })
+}
+
+/// The standard's words that Fermata performs, and its own.
+#[test]
+fn every_word_of_the_language_is_known() {
+    for task in [
+        json!({ "call": "http", "with": { "method": "get", "endpoint": "https://example.org/{id}", "output": "response",
+            "headers": { "accept": "text/plain" }, "query": { "q": 1 }, "redirect": true } }),
+        json!({ "call": "http", "with": { "method": "post", "body": { "a": 1 }, "endpoint":
+            { "uri": "https://example.org", "authentication": { "basic": { "username": "me", "password": "${ .p }" } } } } }),
+        json!({ "call": "openapi", "with": { "document": { "endpoint": "https://example.org/api.json" },
+            "operationId": "find", "parameters": { "id": 3 }, "authentication": { "use": "mine" } } }),
+        json!({ "call": "own", "with": { "x": 1 } }),
+        json!({ "call": "tempo", "with": { "bpm": 93.5 } }),
+        json!({ "call": "control", "with": { "instrument": "a", "cc": 7, "value": 100 } }),
+        json!({ "call": "control", "with": { "instrument": "a", "bend": -0.5 } }),
+        json!({ "emit": { "event": { "with": { "source": "https://example.org", "type": "done", "data": { "x": "${ .x }" } } } } }),
+        json!({ "listen": { "to": { "any": [{ "with": { "type": "a" } }, { "with": { "type": "b" } }], "until": "${ .x }" }, "read": "envelope" },
+            "foreach": { "item": "e", "at": "n", "do": [{ "x": { "set": {} } }] } }),
+        json!({ "listen": { "to": { "all": [{ "with": { "type": "a" }, "correlate": { "order": { "from": ".id", "expect": "7" } } }] } } }),
+        json!({ "run": { "workflow": { "namespace": "test", "name": "other", "version": "1.0.0", "input": { "a": 1 } }, "await": false } }),
+        json!({ "set": "${ . }", "if": true, "then": "later" }),
+        json!({ "set": {}, "input": { "schema": { "format": "json", "document": { "type": "object" } } } }),
+    ] {
+        let score = document(json!([{ "one": task }]));
+        assert_eq!(wrong(&score), [""; 0], "{task}");
+    }
+    let mut whole = document(json!([{ "one": { "wait": { "seconds": 1 } } }]));
+    whole["schedule"] = json!({ "cron": "0 8 * * *" });
+    whole["use"] = json!({ "functions": { "own": { "set": { "a": 1 } } }, "authentications": { "mine": { "bearer": { "token": "x" } } },
+        "catalogs": { "global": { "endpoint": { "uri": "https://example.org" } } } });
+    assert_eq!(wrong(&whole), [""; 0]);
+}
+
+#[test]
+fn what_is_wrong_for_the_schema_is_wrong_for_the_reader() {
+    let mut scores: Vec<Value> = [
+        json!([]),
+        json!([{ "one": {} }]),
+        json!([{ "one": { "set": {}, "wait": "PT1S" } }]),
+        json!([{ "one": { "set": {}, "do": [{ "x": { "set": {} } }] } }]),
+        json!([{ "one": { "set": {} }, "two": { "set": {} } }]),
+        json!([{ "one": { "sett": {} } }]),
+        json!([{ "one": { "set": {}, "with": {} } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a" } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "notes": [] } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrumnet": "a", "pattern": "c4" } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "bars": -1 } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "notes": [{ "at": "1/0x", "note": "c4" }] } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "notes": [{ "at": 1 }] } } }]),
+        json!([{ "one": { "call": "play" } }]),
+        json!([{ "one": { "call": "rest", "with": { "beats": 1, "bars": 1 } } }]),
+        json!([{ "one": { "call": "rest", "with": { "beats": [1] } } }]),
+        json!([{ "one": { "call": "grpc", "with": {} } }]),
+        json!([{ "one": { "run": { "shell": { "command": "ls" } } } }]),
+        json!([{ "one": { "for": { "in": "." } } }]),
+        json!([{ "one": { "for": { "each": "x" }, "do": [{ "x": { "set": {} } }] } }]),
+        json!([{ "one": { "do": [{ "x": { "set": {} } }], "while": "." } }]),
+        json!([{ "one": { "fork": { "branches": [] } } }]),
+        json!([{ "one": { "fork": { "branches": [{ "x": { "set": {} } }], "compete": "yes" } } }]),
+        json!([{ "one": { "switch": [{ "x": { "when": "." } }] } }]),
+        json!([{ "one": { "wait": { "weeks": 1 } } }]),
+        json!([{ "one": { "wait": "1S" } }]),
+        json!([{ "one": { "wait": 3 } }]),
+        json!([{ "one": { "try": [{ "x": { "set": {} } }] } }]),
+        json!([{ "one": { "try": [{ "x": { "set": {} } }], "catch": { "retry": { "backoff": { "fast": {} } } } } }]),
+        json!([{ "one": { "raise": { "error": { "type": "x" } } } }]),
+        json!([{ "one": { "listen": { "to": {} } } }]),
+        json!([{ "one": { "listen": { "to": { "one": {} } } } }]),
+        json!([{ "one": { "set": 3 } }]),
+        json!([{ "one": { "set": {}, "timeout": { "before": "PT1S" } } }]),
+    ]
+    .map(document)
+    .to_vec();
+    for (pointer, value) in [
+        ("/document/dsl", json!("2.0.0")),
+        ("/document/name", json!("No Name")),
+        ("/document/version", json!(1)),
+        ("/document/metadata/fermata", json!({ "temp": 3 })),
+        ("/document/metadata/fermata", json!({ "tempo": 5 })),
+        ("/document/metadata/fermata", json!({ "meter": "4/5" })),
+        ("/document/metadata/fermata/instruments/a", json!({})),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "tuba" }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "bell", "kit": "studio" }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "program": 128 }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "bell", "channel": 17 }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "bell", "color": "#12345" }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "bell", "fault": {} }),
+        ),
+        ("/do", json!({})),
+    ] {
+        let mut score = document(json!([{ "one": { "set": {} } }]));
+        *score.pointer_mut(pointer).expect("it is there") = value;
+        scores.push(score);
+    }
+    for score in scores {
+        assert_ne!(wrong(&score), [""; 0], "the schema takes {score}");
+        let read = Document::parse(&score.to_string(), "x");
+        assert!(read.is_err(), "the reader takes {score}");
+    }
+}
+
+#[test]
+fn what_the_schema_lists_is_what_there_is() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let instrument = &schema["definitions"]["instrument"]["properties"];
+    let patches: Vec<&str> = Patch::ALL.iter().map(|patch| patch.name()).collect();
+    assert_eq!(instrument["patch"]["enum"], json!(patches));
+    let colors = Color::PALETTE.map(|(name, _)| name);
+    assert_eq!(instrument["color"]["anyOf"][0]["enum"], json!(colors));
+    let events = EventName::ALL.map(EventName::name);
+    let listed = &schema["definitions"]["sound"]["properties"]["on"]["enum"];
+    assert_eq!(listed, &json!(events));
+}
+
+#[test]
+fn every_word_has_a_description() {
+    fn look(schema: &Value, path: &str, without: &mut Vec<String>) {
+        let Some(map) = schema.as_object() else {
+            return;
+        };
+        if let Some(properties) = map.get("properties").and_then(Value::as_object) {
+            for (name, property) in properties {
+                let path = format!("{path}/{name}");
+                let told = ["description", "$ref", "allOf", "const"]
+                    .iter()
+                    .any(|word| property.get(word).is_some());
+                if !told && !path.contains("/if/") && !path.contains("/then/") {
+                    without.push(path.clone());
+                }
+            }
+        }
+        for (key, value) in map {
+            match value {
+                Value::Array(items) => items
+                    .iter()
+                    .for_each(|item| look(item, &format!("{path}/{key}"), without)),
+                _ => look(value, &format!("{path}/{key}"), without),
+            }
+        }
+    }
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let mut without = Vec::new();
+    look(&schema, "", &mut without);
+    assert_eq!(without, [""; 0]);
+}
