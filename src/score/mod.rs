@@ -9,7 +9,6 @@ mod error;
 mod error_type;
 mod events;
 mod expression;
-mod expression_guard;
 mod feel;
 pub mod http;
 pub mod import;

@@ -220,6 +220,38 @@ fn midi_files_are_scores() {
 }
 
 #[test]
+fn tempi_that_change_come_back_with_their_notes() {
+    let room = Room::new();
+    room.write(
+        "a.yaml",
+        "document:
+  dsl: 1.0.0
+  namespace: test
+  name: rubato
+  version: 1.0.0
+  metadata: { fermata: { tempo: 97, instruments: { bass: { patch: bass } } } }
+do:
+  - together:
+      fork:
+        branches:
+          - line: { call: play, with: { instrument: bass, pattern: \"c2 d2 [e2 f2 g2] ~\", repeat: 4 } }
+          - pace:
+              do:
+                - a: { call: rest, with: { beats: 4 } }
+                - b: { call: tempo, with: { bpm: 140.5 } }
+                - c: { call: rest, with: { beats: 5/2 } }
+                - d: { call: tempo, with: { bpm: 60, over: 3 } }
+",
+    );
+    room.succeed(&format!("play a.yaml {VIRTUAL} --record a.mid"));
+    let first = heard(&room.read("a.mid"));
+    assert!(first.tempi.len() > 10, "{:?}", first.tempi);
+    room.succeed("import a.mid -o b.yaml");
+    room.succeed(&format!("play b.yaml {VIRTUAL} --record b.mid"));
+    assert_eq!(heard(&room.read("b.mid")), first);
+}
+
+#[test]
 fn broken_midi_files_are_refused_in_a_sentence() {
     let room = Room::new();
     let whole = large_file(8, 96);

@@ -1,0 +1,268 @@
+//! What expressions promise.
+
+use serde_json::json;
+
+use super::*;
+
+fn answer(text: &str, input: Value) -> Result<Value, ExpressionError> {
+    Expression::compile(text, &[])
+        .unwrap()
+        .evaluate(&input, &Variables::new())
+}
+
+#[test]
+fn filters_work_on_their_input() {
+    let input = json!({"bars": [1, 2, 3], "name": "bass"});
+    assert_eq!(answer(".bars | add", input.clone()).unwrap(), json!(6));
+    assert_eq!(
+        answer("[.bars[] | select(. > 1) * 2]", input.clone()).unwrap(),
+        json!([4, 6])
+    );
+    assert_eq!(
+        answer(r#""\(.name) \(.bars | length)""#, input).unwrap(),
+        json!("bass 3")
+    );
+    assert_eq!(
+        answer("[range(4)]", json!(null)).unwrap(),
+        json!([0, 1, 2, 3])
+    );
+    assert_eq!(
+        answer("{a: 1} + {b: 3 / 2}", json!(null)).unwrap(),
+        json!({"a": 1, "b": 1.5})
+    );
+    assert_eq!(answer("6 / 2", json!(null)).unwrap().to_string(), "3");
+    assert_eq!(answer("1, 2", json!(null)).unwrap(), json!(1));
+}
+
+#[test]
+fn variables_are_those_of_the_scope() {
+    let scope = ["bar".to_owned()];
+    let sum = Expression::compile("$bar + $context.base + .x", &scope).unwrap();
+    let variables = Variables::new()
+        .with("context", json!({"base": 10}))
+        .with("bar", json!(4))
+        .with("unused", json!(1));
+    assert_eq!(
+        sum.evaluate(&json!({"x": 100}), &variables).unwrap(),
+        json!(114)
+    );
+    let error = Expression::compile("1 + $barr", &scope).unwrap_err();
+    assert_eq!(
+        (error.at, error.message.as_str()),
+        (4, "there is no variable `$barr` here")
+    );
+}
+
+#[test]
+fn nothing_outside_can_be_reached() {
+    for text in [
+        "env",
+        "$ENV",
+        "now",
+        "input",
+        "inputs",
+        "debug",
+        "stderr",
+        "localtime",
+        "halt",
+        "input_line_number",
+        "include \"x\"; 1",
+        "import \"x\" as x; 1",
+        "$__prog_args",
+        "debug(1)",
+        "halt_error",
+        "strflocaltime(\"%H\")",
+        "error(now)",
+    ] {
+        assert!(
+            Expression::compile(text, &[]).is_err(),
+            "{text} must not compile"
+        );
+    }
+}
+
+#[test]
+fn errors_say_what_and_where() {
+    let error = Expression::compile(".a | [1, 2", &[]).unwrap_err();
+    assert_eq!(error.at, 5, "{error}");
+    let error = Expression::compile(".a | nosuch(1)", &[]).unwrap_err();
+    assert_eq!(
+        (error.at, error.message.as_str()),
+        (5, "there is no filter `nosuch` here")
+    );
+    let error = answer(".a.b", json!([1])).unwrap_err();
+    assert!(error.to_string().starts_with("`.a.b` failed: "), "{error}");
+    assert!(matches!(
+        answer("empty", json!(1)),
+        Err(ExpressionError::Empty { .. })
+    ));
+    assert!(matches!(
+        answer("[range(200000)]", json!(1)),
+        Err(ExpressionError::Unusable { .. })
+    ));
+    assert!(answer("error(\"no\")", json!(1)).is_err());
+}
+
+#[test]
+fn no_loop_goes_on_for_ever() {
+    for text in [
+        "[range(1e12)]",
+        "last(range(0; 1; 0))",
+        "[repeat(1)]",
+        "[1 | recurse(.)]",
+        "1 | until(false; .)",
+        "[1 | while(true; .)]",
+        "[range(2000) | range(2000)]",
+    ] {
+        let error = answer(text, json!(null)).unwrap_err().to_string();
+        assert!(error.contains("too many rounds"), "{text}: {error}");
+    }
+    for text in ["def f: f; f", "[def f: 1; f]", "\"\\(def f: f; f)\""] {
+        assert!(
+            Expression::compile(text, &[])
+                .unwrap_err()
+                .message
+                .contains("`def`")
+        );
+    }
+    assert_eq!(answer("first(repeat(3))", json!(null)).unwrap(), json!(3));
+    assert_eq!(
+        answer("[1 | recurse(. + 1; . < 4)]", json!(null)).unwrap(),
+        json!([1, 2, 3])
+    );
+    assert_eq!(
+        answer("[1 | while(. < 9; . * 2)]", json!(null)).unwrap(),
+        json!([1, 2, 4, 8])
+    );
+    assert_eq!(
+        answer("1 | until(. > 9; . * 2)", json!(null)).unwrap(),
+        json!(16)
+    );
+    assert_eq!(
+        answer("[range(0; 10; 3)]", json!(null)).unwrap(),
+        json!([0, 3, 6, 9])
+    );
+    assert_eq!(
+        answer("[limit(3; range(5; 0; -1))]", json!(null)).unwrap(),
+        json!([5, 4, 3])
+    );
+    assert_eq!(
+        answer("[[1, [2]] | .. | numbers]", json!(null)).unwrap(),
+        json!([1, 2])
+    );
+    assert_eq!(answer("\"def\"", json!(null)).unwrap(), json!("def"));
+}
+
+#[test]
+fn no_data_fills_the_memory() {
+    for text in [
+        "\"x\" * 1000000000",
+        "1000000000 * \"x\"",
+        "reduce range(60) as $i (\"ab\"; . + .)",
+        "reduce range(60) as $i ([1]; . + .)",
+        "reduce range(60) as $i ([1]; . += .)",
+        "reduce range(60) as $i (1; [., .]) | tojson",
+        "reduce range(60) as $i (1; {a: ., b: .}) | tojson",
+        "reduce range(60) as $i ({}; .a = . | .b = .) | tojson",
+        "reduce range(60) as $i (\"ab\"; \"\\(.)\\(.)\")",
+        "reduce range(60) as $i (10000000000; . * .)",
+        "[limit(3; repeat(\"x\" * 100000000))]",
+    ] {
+        let error = answer(text, json!(null)).unwrap_err().to_string();
+        assert!(error.contains("data that is too large"), "{text}: {error}");
+    }
+    for (text, expected) in [
+        ("\"ab\" * 3", json!("ababab")),
+        ("2 * 3 + 4 * 5 - 1", json!(25)),
+        ("[1, 2] + [3] | length", json!(3)),
+        ("{a: {b: 1}} * {a: {c: 2}}", json!({"a": {"b": 1, "c": 2}})),
+        (
+            "[1, 2, 3] | .[0] += 5 | .[1] *= 4 | .[2] |= . + 1",
+            json!([6, 8, 4]),
+        ),
+        (
+            "{a: 1} | .b = 2 | .c //= 3 | del(.a)",
+            json!({"b": 2, "c": 3}),
+        ),
+        ("[.[]?] | map(. * 2) | add", json!(null)),
+        ("[1, 2] | map(. * 2) | add", json!(6)),
+        (
+            "[[1, 2], [3, 4]] | [.[] | .[0] + .[1]] | join(\"-\")",
+            json!("3-7"),
+        ),
+        ("[(1, 2) * (3, 4)] | sort", json!([3, 4, 6, 8])),
+        ("[paths] | length", json!(0)),
+    ] {
+        assert_eq!(answer(text, json!(null)).unwrap(), expected, "{text}");
+    }
+    let scope = ["bar".to_owned()];
+    let error = Expression::compile("1 + the_whole_expression", &scope);
+    assert!(error.is_err());
+}
+
+#[test]
+fn long_and_deep_expressions_are_refused_or_have_room() {
+    let all = |sign: &str, n: usize| [sign].repeat(n).concat();
+    for n in [100, 1_000, 30_000] {
+        for text in [
+            all("[", n) + &all("]", n),
+            all("(", n) + "1" + &all(")", n),
+            all("1+", n) + "1",
+            all(".|", n) + ".",
+            all("-", n) + "1",
+            format!("[{}1]", all("1,", n)),
+            all("if 1 then ", n) + "1" + &all(" else 2 end", n),
+            all(".a", n),
+        ] {
+            match Expression::compile(&text, &[]) {
+                Ok(expression) => {
+                    // An answer or an error; only no end of the process.
+                    let _ = expression.evaluate(&json!(null), &Variables::new());
+                }
+                Err(error) => assert!(
+                    error.message.contains("more than") || error.message.contains("deeper"),
+                    "{error}"
+                ),
+            }
+        }
+    }
+    for text in [
+        "reduce range(100000) as $i (1; [.])",
+        "(\"[\" * 100000) + (\"]\" * 100000) | fromjson",
+    ] {
+        let error = answer(text, json!(null)).unwrap_err().to_string();
+        assert!(error.contains("too deep"), "{text}: {error}");
+    }
+}
+
+#[test]
+fn truth_is_jqs() {
+    let holds = |text| {
+        Expression::compile(text, &[])
+            .unwrap()
+            .holds(&json!({"a": 0}), &Variables::new())
+    };
+    assert!(holds(".a").unwrap() && holds(".a == 0").unwrap());
+    assert!(!holds(".b").unwrap() && !holds(".a > 0").unwrap());
+}
+
+#[test]
+fn only_a_text_that_is_one_expression_is_one() {
+    assert_eq!(inside("${ .a }"), Some((2, " .a ")));
+    assert_eq!(inside("  ${.a}"), Some((4, ".a")));
+    assert_eq!(inside("a ${ .a }"), None);
+    assert_eq!(inside("$"), None);
+}
+
+#[test]
+fn whole_numbers_and_texts_survive_the_way_through() {
+    let value = json!({"a": [1, -2.5, "ü", null, true, {"b": []}], "z": i64::MAX});
+    assert_eq!(answer(".", value.clone()).unwrap(), value);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in "[-.|\\[\\](){}$a-c0-9\"\\\\ ,;:?@]{0,24}") {
+        let _ = Expression::compile(&text, &["a".to_owned()]);
+    }
+}
