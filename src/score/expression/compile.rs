@@ -1,6 +1,6 @@
 //! From jq text to filters, with guards.
 
-use std::{cell::Cell, sync::OnceLock};
+use std::sync::OnceLock;
 
 use jaq_core::{
     Compiler,
