@@ -15,7 +15,7 @@
 //! | 6 | [`cli`] | the command line; builds the app and runs it |
 //! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
 //! | 4 | [`view`] | what the window shows, as plain values: lanes, time map, level of detail, captions, commands |
-//! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports and channels, transport, sounds of events, foresight |
+//! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports that come and go, channels, transport, the rig, the performer's hands, sounds of events, foresight |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |

@@ -19,12 +19,13 @@ use fermata::{
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
 use serde_json::{Value, json};
 
-const BUNDLED: [&str; 5] = [
+const BUNDLED: [&str; 6] = [
     "arpeggio",
     "four-voices",
     "ostinato",
     "call-and-response",
     "stubborn-drummer",
+    "loose-cable",
 ];
 /// Ticks of a bar of four beats.
 const BAR: i64 = 4 * 960;
@@ -296,6 +297,28 @@ fn the_band_plays_on_while_the_drummer_tries_and_all_end_together() {
     );
     let strokes = |bars: BTreeMap<_, _>| bars.into_values().collect::<Vec<_>>();
     assert_eq!(strokes(played), strokes(written));
+}
+
+#[test]
+fn a_pulled_cable_takes_three_bars_and_no_note() {
+    let document = document("loose-cable");
+    let (written, played) = (Reader::read(&document, &[]), recording("loose-cable"));
+    for who in ["bass", "strings", "drums"] {
+        let own = played.of(who);
+        assert!(!own.is_empty());
+        // Their last bars wait for the lead, who is three bars behind what is written.
+        assert_eq!(own, of(&written, who), "{who}");
+    }
+    let late = |(who, tick, key, velocity): Onset| {
+        let behind = if (4 * BAR..9 * BAR).contains(&tick) {
+            3 * BAR
+        } else {
+            0
+        };
+        (who, tick + behind, key, velocity)
+    };
+    let expected: Vec<Onset> = of(&written, "lead").into_iter().map(late).collect();
+    assert_eq!(played.of("lead"), expected);
 }
 
 /// Performs `call-and-response` and answers where the hall does.

@@ -10,12 +10,12 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fermata::music::{
-    Beat, Beats, Channel, Journal, Key, Message, PortId, Recorder, Sent, Sink, SinkError, Trace,
-    Velocity,
+    Beat, Beats, Channel, ClockOut, Journal, Key, LatePolicy, Message, Null, Offset, Pace, PortId,
+    PortOptions, Recorder, Sent, Sink, SinkError, Tempo, Trace, Velocity, When,
     player::{Note, Player},
 };
 
@@ -56,6 +56,7 @@ static COUNTING: Counting = Counting;
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// A port that keeps nothing, and watches the thread that it is called on.
+#[derive(Default)]
 struct Ear {
     heard: Arc<AtomicU64>,
     allocate: Arc<AtomicBool>,
@@ -63,7 +64,7 @@ struct Ear {
 
 impl Sink for Ear {
     fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
-        WATCHED.set(true);
+        WATCHED.set(thread::current().name() == Some("fermata-player"));
         self.heard.fetch_add(1, SeqCst);
         if self.allocate.load(SeqCst) {
             drop(std::hint::black_box(Box::new(1)));
@@ -82,12 +83,8 @@ struct Hall {
 impl Hall {
     fn open(journal: Journal) -> Self {
         let player = Player::start(journal).unwrap();
-        let heard = Arc::new(AtomicU64::new(0));
-        let allocate = Arc::new(AtomicBool::new(false));
-        let ear = Ear {
-            heard: heard.clone(),
-            allocate: allocate.clone(),
-        };
+        let ear = Ear::default();
+        let (heard, allocate) = (ear.heard.clone(), ear.allocate.clone());
         let port = player.add_port("ear", Box::new(ear)).unwrap();
         Self {
             player,
@@ -95,6 +92,23 @@ impl Hall {
             heard,
             allocate,
         }
+    }
+
+    /// Another device takes over.
+    fn rebind(&self) {
+        let ear = Ear {
+            heard: self.heard.clone(),
+            allocate: self.allocate.clone(),
+        };
+        self.player.rebind_port(self.port, Box::new(ear)).unwrap();
+    }
+
+    fn bend(&self, port: PortId) {
+        let bend = Message::Bend(Channel::DRUMS, 0);
+        let part = self.player.part("part");
+        self.player
+            .message(port, part, bend, When::Now, None, None)
+            .unwrap();
     }
 
     fn play(&self, number: i64, at: Beats, length: Beats) {
@@ -149,13 +163,15 @@ fn a_port_that_panics_ends_the_player_in_order() {
     player.roll(Duration::ZERO).unwrap();
     hall.play(0, Beats::ZERO, Beats::whole(100));
     let bomb = player.add_port("bomb", Box::new(Bomb)).unwrap();
-    let bend = Message::Bend(Channel::DRUMS, 0);
-    let now = fermata::music::player::When::Now;
-    player
-        .message(bomb, player.part("part"), bend, now, None, None)
-        .unwrap();
+    hall.bend(bomb);
+    let begun = Instant::now();
     player.shutdown().unwrap();
     assert_eq!(hall.heard.load(SeqCst), 2, "what sounded was let go");
+    let waited = begun.elapsed();
+    assert!(
+        waited < Duration::from_secs(20),
+        "for a note of 50 s: {waited:?}"
+    );
     assert!(player.panic().is_err());
 }
 
@@ -175,40 +191,75 @@ fn playing_takes_no_memory_on_the_players_thread() {
     hall.play(0, Beats::ZERO, Beats::new(1, 10));
     hall.until_silent(); // from here on the thread is watched
     ALLOCATIONS.store(0, SeqCst);
-    let spare = player
-        .add_port("spare", Box::new(fermata::music::Null))
-        .unwrap();
+    for (round, pace) in [Pace::Unlimited, Pace::Sequencer, Pace::Din]
+        .into_iter()
+        .enumerate()
+    {
+        everything(&hall, round as i64, pace);
+    }
+    assert!(hall.heard.load(SeqCst) > 2000, "it did play");
+    assert!(player.meters().held_back > 100, "and notes had to wait");
+    assert_eq!(ALLOCATIONS.load(SeqCst), 0);
+    // And the counter counts, also what else a thorough panic still sends.
+    hall.allocate.store(true, SeqCst);
+    hall.bend(hall.port);
+    hall.until_silent();
+    assert!(ALLOCATIONS.load(SeqCst) >= 2);
+    hall.allocate.store(false, SeqCst);
+    player.shutdown().unwrap();
+}
+
+/// All that a performer can do, at a port of some pace that gets the clock.
+fn everything(hall: &Hall, round: i64, pace: Pace) {
+    let player = &hall.player;
+    let tempo = |bpm| Tempo::new(bpm).unwrap();
+    let options = |offset| PortOptions {
+        offset,
+        clock: ClockOut::On,
+        pace,
+    };
+    let later = Offset::Later(Duration::from_millis(5));
+    let earlier = Offset::Earlier(Duration::from_millis(5));
+    player.set_port_options(hall.port, options(later)).unwrap();
+    let spare = player.add_port("spare", Box::new(Null)).unwrap();
+    player.set_port_options(spare, options(earlier)).unwrap();
+    let start = player.transport().position(player.now()).0;
     for n in 0..3000 {
-        hall.play(n, Beats::new(n, 1000), Beats::new(1, 20));
+        hall.play(n, start + Beats::new(n, 1000), Beats::new(1, 20));
     }
     player.hold(player.lane("lane 1")).unwrap();
     player.release(player.lane("lane 2")).unwrap();
+    player.set_tempo(tempo(200.0)).unwrap();
+    let at = |n| Beat(start + Beats::new(n, 4));
+    let ramp: Vec<_> = (1..6).map(|n| (at(n), tempo(200.0 + n as f64))).collect();
+    player.change_tempo(&ramp).unwrap();
+    thread::sleep(Duration::from_millis(150));
+    let policy = LatePolicy::DropAfter(Duration::from_millis(500 + round as u64));
+    player.set_late_policy(policy).unwrap();
+    player.nudge(later).unwrap();
+    let now = player.now();
+    let here = player.transport().position(now);
     player
-        .set_tempo(fermata::music::Tempo::new(200.0).unwrap())
+        .steer(here + Beats::new(1, 50), now, tempo(180.0))
         .unwrap();
-    thread::sleep(Duration::from_millis(300));
+    hall.rebind();
+    thread::sleep(Duration::from_millis(150));
     player.stand().unwrap();
     player.roll(Duration::ZERO).unwrap();
-    let bend = Message::Bend(Channel::DRUMS, 0);
-    let part = player.part("part");
-    let now = fermata::music::player::When::Now;
-    player
-        .message(hall.port, part, bend, now, None, None)
-        .unwrap();
+    hall.bend(hall.port);
     player.remove_port(spare).unwrap();
     player.panic().unwrap();
+    player.panic().unwrap();
     hall.until_silent();
-    assert!(hall.heard.load(SeqCst) > 500, "it did play");
-    assert_eq!(ALLOCATIONS.load(SeqCst), 0);
-    // And the counter counts.
-    hall.allocate.store(true, SeqCst);
-    player
-        .message(hall.port, part, bend, now, None, None)
-        .unwrap();
-    hall.until_silent();
-    assert_eq!(ALLOCATIONS.load(SeqCst), 2);
-    hall.allocate.store(false, SeqCst);
-    player.shutdown().unwrap();
+    player.stand().unwrap();
+    let options = PortOptions {
+        pace: Pace::Unlimited,
+        ..PortOptions::default()
+    };
+    player.set_port_options(hall.port, options).unwrap();
+    player.roll(Duration::ZERO).unwrap();
+    // What is left of the panics goes before the next round.
+    thread::sleep(Duration::from_millis(50));
 }
 
 #[cfg(target_os = "linux")]

@@ -4,7 +4,11 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use fermata::music::{Channel, Key, Message, Patch, Synth, Velocity};
+use fermata::music::{Bank, Channel, Key, Message, Patch, Synth, Velocity};
+use sine_font::sine_font;
+
+#[path = "../src/music/synth/sine_font.rs"]
+mod sine_font;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
@@ -47,4 +51,34 @@ fn playing_allocates_nothing() {
     }
     assert_eq!(ALLOCATIONS.get() - before, 0);
     assert!(synth.sounding() > 0);
+}
+
+#[test]
+fn taking_up_patches_and_playing_fonts_allocates_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let font = folder.path().join("sine.sf2");
+    std::fs::write(&font, sine_font()).expect("written");
+    let patch = folder.path().join("real-time.toml");
+    std::fs::write(&patch, include_str!("../assets/patches/choir.toml")).expect("written");
+    let bank = Bank::shared();
+    let mut synth = Synth::with(48_000, bank).metered(bank.meters());
+    let patch = bank.read_file(&patch).expect("a patch");
+    let font = bank.read_font("sine.sf2", &font).expect("a font");
+    let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+    let before = ALLOCATIONS.get();
+    for (channel, choice) in Channel::all().zip([patch.choice(), font.choice()].into_iter().cycle())
+    {
+        synth.handle(Message::Program(channel, 0));
+        synth.handle(Message::Control(channel, Message::SOUND, choice));
+        for (number, key) in (0..120).zip((20..100).cycle().filter_map(Key::new)) {
+            synth.handle(Message::NoteOn(channel, key, Velocity::default()));
+            if number != Message::SOUND {
+                synth.handle(Message::Control(channel, number, 100));
+            }
+            synth.render(&mut left, &mut right);
+            synth.handle(Message::NoteOff(channel, key));
+        }
+    }
+    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert!(left.iter().any(|x| *x != 0.0));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::play::Programme;
+use super::performance::Programme;
 use crate::{
     conductor::{SCHEDULE_TAG, schedule_name},
     engine::{InstanceId, InstanceSummary, ScheduleName, Status, Times},

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, scores};
+use super::{CliError, scores, sounds};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -14,6 +14,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
+    sounds::read_own();
     let mut wrong = false;
     for (path, score) in args.scores.iter().zip(scores::read(&args.scores)) {
         match score {

@@ -3,9 +3,9 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
-    conductor::ConductorError,
+    conductor::{ConductorError, rig::RigError},
     engine::{BadHistory, EngineError, StoreError},
-    music::MusicError,
+    music::{FontError, MusicError},
     score::{ScoreErrors, import::ImportError},
 };
 
@@ -27,9 +27,15 @@ pub enum CliError {
     /// The store's.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The rig's.
+    #[error(transparent)]
+    Rig(#[from] RigError),
     /// A port's or a recording's.
     #[error(transparent)]
     Music(#[from] MusicError),
+    /// A SoundFont's.
+    #[error(transparent)]
+    Font(#[from] FontError),
     /// A file could not be written.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {

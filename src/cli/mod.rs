@@ -2,16 +2,22 @@
 
 mod attendance;
 mod check;
+mod doctor;
 mod error;
 mod import;
 mod inspect;
 mod new;
+mod news;
+mod performance;
 mod play;
 mod ports;
+mod record_to;
 mod replay;
 mod report;
+mod rig;
 mod schema;
 mod scores;
+mod sounds;
 #[cfg(feature = "stage")]
 mod stage;
 mod store;
@@ -42,9 +48,13 @@ struct StageArgs {
     scores: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    sounds: sounds::SoundArgs,
     /// Route everything to the first MIDI output whose name contains PATTERN
     #[arg(long, value_name = "PATTERN")]
     port: Option<String>,
+    #[command(flatten)]
+    rig: rig::RigArgs,
     /// How the window is drawn
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -80,8 +90,10 @@ enum Command {
     Import(import::ImportArgs),
     /// Print the JSON Schema of scores, for editors
     Schema,
-    /// List MIDI outputs, inputs and audio devices
-    Ports,
+    /// List MIDI outputs, inputs and audio devices, and what the rig says of them
+    Ports(ports::PortsArgs),
+    /// Find out whether this machine is fit for the stage
+    Doctor(doctor::DoctorArgs),
 }
 
 #[derive(Debug, Args)]
@@ -104,7 +116,8 @@ pub fn run() -> ExitCode {
         Some(Command::New(args)) => new::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Schema) => Ok(schema::run()),
-        Some(Command::Ports) => ports::run(),
+        Some(Command::Ports(args)) => ports::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         None => open_stage(cli.stage),
     };
     done.unwrap_or_else(|error| {

@@ -5,26 +5,29 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    CliError, INTERRUPTED, StoreArgs,
-    attendance::Attendance,
-    interrupted, only_port,
+    CliError, INTERRUPTED, StoreArgs, interrupted,
+    news::{say, tell_of_files, tell_of_ports, tell_of_sound, tell_of_trouble, trouble},
+    only_port,
+    performance::{Programme, perform},
+    record_to::RecordTo,
     report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
+    rig::RigArgs,
     scores,
+    sounds::{self, SoundArgs},
 };
 use crate::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{
         Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, ScheduleName, Status,
-        Store, StoreError, Timestamp,
+        Store, Timestamp,
     },
-    music::{HORIZON, Journal, Null, Player, Recorder, Sink, Sound, SoundState, Trace, WavFile},
+    music::{HORIZON, Journal, Nanos, Null, Player, Sink, Sound, SoundState, Trace, WavFile},
     score::{Document, Recurrence},
 };
 
@@ -34,14 +37,17 @@ pub(super) struct PlayArgs {
     scores: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    sounds: SoundArgs,
     /// Also perform every open instance found in the store (SCORE may then be absent)
     #[arg(long)]
     resume: bool,
     /// virtual: as fast as possible, deterministic, the same result every time
     #[arg(long, value_enum, default_value_t = ClockKind::Real)]
     clock: ClockKind,
-    /// Standard MIDI File with the tempo map, one track per part
-    #[arg(long, value_name = "FILE.mid")]
+    /// Standard MIDI File with the tempo map, one track per part; a folder (DIR/) gets the sound and
+    /// the histories, too
+    #[arg(long, value_name = "FILE.mid|DIR/")]
     record: Option<PathBuf>,
     /// What the built-in synth plays, 48 kHz stereo
     #[arg(long, value_name = "FILE.wav")]
@@ -52,6 +58,8 @@ pub(super) struct PlayArgs {
     /// Route everything to the first MIDI output whose name contains PATTERN
     #[arg(long, value_name = "PATTERN")]
     port: Option<String>,
+    #[command(flatten)]
+    rig: RigArgs,
     /// Id of the instance (one SCORE only) [default: made from the score's name]
     #[arg(long)]
     id: Option<String>,
@@ -85,17 +93,6 @@ enum Format {
 /// alike to the byte.
 const SIMULATION_BEGINS: Timestamp = Timestamp(946_684_800_000_000_000);
 
-/// What is to be performed. Everything in it has been checked; the store is still untouched.
-pub(super) struct Programme {
-    pub documents: Vec<Document>,
-    id: Option<InstanceId>,
-    input: Value,
-    /// How often those with a schedule are performed.
-    pub runs: Option<u32>,
-    /// Schedules of the store that go on.
-    pub schedules: Vec<ScheduleName>,
-}
-
 /// How often a score with a schedule is performed in simulated time, which nobody interrupts. One
 /// that waits for events may wait for ever for the second time.
 fn simulated_runs(documents: &[Document]) -> u32 {
@@ -107,17 +104,23 @@ fn simulated_runs(documents: &[Document]) -> u32 {
 }
 
 pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
+    args.sounds.open()?;
+    sounds::follow(|what| say(&what));
     let programme = Programme::check(&args)?;
     // Nothing is made unless everything can be.
-    for path in [&args.record, &args.render, &args.trace, &args.tasks]
+    for path in [&args.render, &args.trace, &args.tasks]
         .into_iter()
         .flatten()
     {
         can_be_written(path)?;
     }
+    let record = args.record.as_deref().map(RecordTo::of).transpose()?;
+    for path in record.iter().flat_map(RecordTo::files) {
+        can_be_written(&path)?;
+    }
     match args.clock {
-        ClockKind::Real => perform_in_real_time(&args, programme),
-        ClockKind::Virtual => perform_in_simulated_time(&args, programme),
+        ClockKind::Real => perform_in_real_time(&args, programme, record),
+        ClockKind::Virtual => perform_in_simulated_time(&args, programme, record),
     }
 }
 
@@ -165,19 +168,26 @@ impl Programme {
     }
 }
 
-fn perform_in_real_time(args: &PlayArgs, mut programme: Programme) -> Result<ExitCode, CliError> {
+fn perform_in_real_time(
+    args: &PlayArgs,
+    mut programme: Programme,
+    record: Option<RecordTo>,
+) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(CliError::Threads)?;
     runtime.block_on(async {
+        let rig = args.rig.read()?;
         let only_port = only_port(args.port.as_deref())?;
         let store = store(args, &programme)?;
         programme.schedules = going_on(args, &store)?;
         let tasks = tasks(args)?;
         let recovered = recovered(args, &store)?;
-        let player = Player::start(journal(args)?)?;
+        let journal = journal(args, record.as_ref())?;
+        let mut unwritable = journal.watch_trouble();
+        let player = Player::start(journal)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
         if let SoundState::Silent(reason) = sound.state() {
             eprintln!("fermata: {reason}");
@@ -192,11 +202,17 @@ fn perform_in_real_time(args: &PlayArgs, mut programme: Programme) -> Result<Exi
             rounds: Rounds::Endless,
         })
         .await?;
+        conductor.set_rig(&rig)?;
+        let begun = conductor.engine().clock().now();
         let performance = perform(&conductor, programme, recovered, tasks);
         let ends = tokio::select! {
             ends = performance => Some(ends?),
             () = progress_line(conductor.clone()) => None,
             () = tell_of_trouble(&conductor) => None,
+            () = tell_of_ports(&conductor) => None,
+            () = args.rig.follow(conductor.clone(), |what| say(&what)) => None,
+            () = tell_of_sound(&sound) => None,
+            () = tell_of_files(&mut unwritable) => None,
             () = interrupted() => None,
         };
         clear_progress_line();
@@ -208,7 +224,11 @@ fn perform_in_real_time(args: &PlayArgs, mut programme: Programme) -> Result<Exi
         if ends.is_some() && matches!(sound.state(), SoundState::Device { .. }) {
             tokio::time::sleep(Sound::TAIL).await;
         }
-        conductor.close().await?;
+        let closed = conductor.close().await;
+        if let Some(record) = &record {
+            record.keep_histories(conductor.engine().archive(), begun)?;
+        }
+        closed?;
         Ok(match ends {
             Some(ends) => report(args, &ends),
             None => ExitCode::from(INTERRUPTED),
@@ -219,6 +239,7 @@ fn perform_in_real_time(args: &PlayArgs, mut programme: Programme) -> Result<Exi
 fn perform_in_simulated_time(
     args: &PlayArgs,
     mut programme: Programme,
+    record: Option<RecordTo>,
 ) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -233,7 +254,7 @@ fn perform_in_simulated_time(
         let tasks = tasks(args)?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
         let recovered = recovered(args, &store)?;
-        let (player, simulation) = Player::simulated(journal(args)?);
+        let (player, simulation) = Player::simulated(journal(args, record.as_ref())?);
         let playing = tokio::task::spawn_local(simulation.run());
         let setup = Setup {
             store,
@@ -245,6 +266,7 @@ fn perform_in_simulated_time(
             rounds: Rounds::One,
         };
         let conductor = Conductor::simulated(setup, clock).await?;
+        let begun = conductor.engine().clock().now();
         let ends = tokio::select! {
             ends = perform(&conductor, programme, recovered, tasks) => ends?,
             // Nobody can make room on a disk while no time passes.
@@ -254,6 +276,9 @@ fn perform_in_simulated_time(
         // A simulation that panicked has nothing to say but its panic.
         if let Ok(played) = playing.await {
             played?;
+        }
+        if let Some(record) = &record {
+            record.keep_histories(conductor.engine().archive(), begun)?;
         }
         Ok(report(args, &ends))
     })
@@ -309,17 +334,13 @@ fn recovered(args: &PlayArgs, store: &Arc<dyn Store>) -> Result<Vec<InstanceId>,
 }
 
 /// The files that hear everything.
-fn journal(args: &PlayArgs) -> Result<Journal, CliError> {
+fn journal(args: &PlayArgs, record: Option<&RecordTo>) -> Result<Journal, CliError> {
     let mut journal = Journal::new();
-    if let Some(path) = &args.record {
-        journal.add(Box::new(Recorder::create(
-            path,
-            &title(args),
-            journal.names(),
-        )?));
+    if let Some(record) = record {
+        record.begin(&mut journal, &title(args))?;
     }
     if let Some(path) = &args.render {
-        journal.add(Box::new(WavFile::create(path)?));
+        journal.add(Box::new(WavFile::create(path, Nanos::ZERO)?));
     }
     if let Some(path) = &args.trace {
         journal.add(Box::new(Trace::create(path, journal.names())?));
@@ -338,105 +359,6 @@ fn title(args: &PlayArgs) -> String {
         || "Fermata".into(),
         |stem| stem.to_string_lossy().into_owned(),
     )
-}
-
-/// Performs everything to its end.
-async fn perform(
-    conductor: &Conductor,
-    programme: Programme,
-    mut recovered: Vec<InstanceId>,
-    mut tasks: Option<TaskLog>,
-) -> Result<Vec<InstanceSummary>, CliError> {
-    let mut feed = conductor.engine().subscribe().await?;
-    let mut attendance = Attendance::new(&programme);
-    for open in std::mem::take(&mut feed.open) {
-        recovered.retain(|id| *id != open.id);
-        match open.status {
-            Status::Stalled => {
-                let history = conductor.engine().archive().history(&open.id)?;
-                let stalled = history.last().map(|event| format!("{:?}", event.kind));
-                eprintln!(
-                    "fermata: {} is stalled: {}",
-                    open.id,
-                    stalled.unwrap_or_default()
-                );
-                continue;
-            }
-            Status::Suspended => {
-                let engine = conductor.engine();
-                engine.resume(&open.id, "fermata play --resume").await?;
-            }
-            _ => {}
-        }
-        attendance.awaits(open.id);
-    }
-    let begun = conductor.launch_together(
-        &programme.documents,
-        programme.id.clone(),
-        &programme.input,
-        programme.runs,
-    );
-    for id in begun.await? {
-        attendance.awaits(id);
-    }
-    // Some may have come to their end before anybody could listen.
-    for id in recovered {
-        let summary = conductor.engine().archive().summary(&id)?;
-        attendance.awaits(id);
-        if summary.status.is_closed() {
-            attendance.follow(&summary);
-        }
-    }
-    loop {
-        let committed = match feed.try_next() {
-            Some(committed) => committed,
-            None if attendance.is_over() => {
-                // What was committed together with the last end may stand behind it: once the
-                // engine has answered it is there.
-                conductor.engine().subscribe().await?;
-                match feed.try_next() {
-                    Some(committed) => committed,
-                    None => break,
-                }
-            }
-            None => feed.next().await.ok_or(EngineError::Stopped)?,
-        };
-        if let Some(tasks) = &mut tasks {
-            tasks.write(&committed)?;
-        }
-        if attendance.follow(&committed.instance) {
-            conductor.end_schedule_of(&committed.instance).await?;
-        }
-    }
-    conductor.player().until_silent().await;
-    Ok(attendance.ends())
-}
-
-/// How often it is asked whether the store can be written.
-const ASK: Duration = Duration::from_secs(1);
-
-/// Waits until the store cannot be written.
-async fn trouble(conductor: &Conductor) -> StoreError {
-    loop {
-        tokio::time::sleep(ASK).await;
-        if let Some(error) = conductor.engine().trouble() {
-            return error;
-        }
-    }
-}
-
-/// Says when the store cannot be written, and when it can again.
-async fn tell_of_trouble(conductor: &Conductor) {
-    loop {
-        let error = trouble(conductor).await;
-        clear_progress_line();
-        eprintln!("fermata: {error}; everything waits");
-        while conductor.engine().trouble().is_some() {
-            tokio::time::sleep(ASK).await;
-        }
-        clear_progress_line();
-        eprintln!("fermata: the store can be written again");
-    }
 }
 
 fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> ExitCode {

@@ -2,10 +2,22 @@
 
 use std::process::ExitCode;
 
-use super::{CliError, report::print};
-use crate::music::{PortFinder, audio_devices};
+use clap::Args;
 
-pub(super) fn run() -> Result<ExitCode, CliError> {
+use super::{CliError, report::print, rig::RigArgs};
+use crate::{
+    conductor::rig::Rig,
+    music::{PortFinder, audio_devices},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct PortsArgs {
+    #[command(flatten)]
+    rig: RigArgs,
+}
+
+pub(super) fn run(args: &PortsArgs) -> Result<ExitCode, CliError> {
+    let rig = args.rig.read()?;
     let ports = PortFinder::default().list();
     section("MIDI outputs", &ports.outputs);
     section("MIDI inputs", &ports.inputs);
@@ -13,6 +25,7 @@ pub(super) fn run() -> Result<ExitCode, CliError> {
     if let Some(trouble) = ports.trouble {
         print(&format!("({trouble})"));
     }
+    of_rig(&rig, &ports.outputs);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -23,5 +36,29 @@ fn section(title: &str, names: &[String]) {
     }
     for name in names {
         print(&format!("  {name}"));
+    }
+}
+
+/// Which outputs the rig means: for each of them its first entry counts.
+fn of_rig(rig: &Rig, outputs: &[String]) {
+    if rig.ports.is_empty() {
+        return;
+    }
+    print("Ports of the rig");
+    let built_in = crate::conductor::BUILT_IN.to_owned();
+    let outputs: Vec<_> = outputs.iter().chain([&built_in]).collect();
+    for (place, port) in rig.ports.iter().enumerate() {
+        let earlier = rig.ports.iter().take(place);
+        let free = |name: &&&String| port.means(name) && !earlier.clone().any(|p| p.means(name));
+        let meant: Vec<_> = outputs
+            .iter()
+            .filter(free)
+            .map(|name| name.as_str())
+            .collect();
+        let meant = match meant.is_empty() {
+            true => "not there".to_owned(),
+            false => meant.join(", "),
+        };
+        print(&format!("  {:?}: {meant}", port.name));
     }
 }

@@ -34,6 +34,14 @@ impl StoreArgs {
         Ok(Archive::new(Arc::new(RedbStore::open(&self.path()?)?)))
     }
 
+    /// The file of the store; `None`: it is kept nowhere.
+    pub fn file(&self) -> Result<Option<PathBuf>, CliError> {
+        match self.store.as_deref() == Some(Path::new(MEMORY)) {
+            true => Ok(None),
+            false => self.path().map(Some),
+        }
+    }
+
     fn path(&self) -> Result<PathBuf, CliError> {
         match &self.store {
             Some(path) => Ok(path.clone()),

@@ -1,27 +1,31 @@
 //! Who plays what on which port and channel, for one instance.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
     engine::InstanceId,
-    music::{Channel, LaneId, Message, MusicError, PartId, Patch, Player, PortId, When},
-    score::{Document, Instrument, Voice},
+    music::{Channel, LaneId, MusicError, PartId, Player, PortId, When},
+    score::{Document, Instrument, Setup},
 };
 
 use super::{lane::RunId, ports::Ports};
 
 /// The instruments of one instance, at their places.
-#[derive(Debug)]
 pub struct Cast {
     /// The score.
     pub document: Document,
     /// The instance's lane.
     pub lane: LaneId,
-    seats: HashMap<String, Seat>,
+    run: RunId,
+    parts: HashMap<String, PartId>,
+    places: Mutex<HashMap<String, Place>>,
 }
 
 /// The place of an instrument.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seat {
     /// Its port.
     pub port: PortId,
@@ -31,25 +35,42 @@ pub struct Seat {
     pub part: PartId,
 }
 
+/// Where an instrument sits, and where else it has sat: it returns to the same channel.
+#[derive(Debug)]
+struct Place {
+    now: Seat,
+    all: Vec<Seat>,
+}
+
 impl Cast {
-    /// The place of an instrument.
+    /// Where an instrument sits, if it does.
     pub fn seat(&self, instrument: &str) -> Option<Seat> {
-        self.seats.get(instrument).copied()
+        self.places().get(instrument).map(|place| place.now)
+    }
+
+    /// Where its instruments sit.
+    pub fn seats(&self) -> Vec<Seat> {
+        self.places().values().map(|place| place.now).collect()
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<String, Place>> {
+        // Nothing that is done under the lock can panic halfway.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Which channels of which ports are taken by which sound, over all instances.
 #[derive(Default)]
 pub(super) struct Seating {
-    taken: HashMap<(PortId, Channel), (u8, Vec<RunId>)>,
+    taken: HashMap<(PortId, Channel), (Setup, Vec<RunId>)>,
     /// Names of parts, and the instance that has them.
     parts: HashMap<String, InstanceId>,
 }
 
 impl Seating {
-    /// Gives every instrument of a score its place, and tells the ports which sounds are wanted.
-    /// An instrument whose ports are all missing gets none; its notes will fail.
-    pub fn seat(
+    /// Brings the instruments of a score together. Those whose ports are there sit down, and the
+    /// ports are told which sounds are wanted.
+    pub fn cast(
         &mut self,
         player: &Player,
         ports: &Ports,
@@ -57,29 +78,83 @@ impl Seating {
         document: Document,
     ) -> Result<Cast, MusicError> {
         let instance = &run.instance;
-        let lane = player.lane(instance.as_str());
-        let mut seats = HashMap::new();
-        for instrument in &document.instruments {
-            let Ok(port) = ports.first(player, &instrument.ports) else {
-                continue;
-            };
-            let program = program(instrument);
-            let channel = self.channel(port, instrument, program, run);
-            let part = player.part(&self.part_name(&instrument.name, instance));
-            let message = Message::Program(channel, program);
-            player.message(port, part, message, When::Now, Some(lane), None)?;
-            let seat = Seat {
-                port,
-                channel,
-                part,
-            };
-            seats.insert(instrument.name.clone(), seat);
-        }
-        Ok(Cast {
+        let names = document.instruments.iter().map(|i| i.name.clone());
+        let parts = names.map(|name| {
+            let part = player.part(&self.part_name(&name, instance));
+            (name, part)
+        });
+        let cast = Cast {
+            lane: player.lane(instance.as_str()),
+            run: run.clone(),
+            parts: parts.collect(),
+            places: Mutex::default(),
             document,
-            lane,
-            seats,
-        })
+        };
+        for instrument in &cast.document.instruments {
+            // The notes of one whose ports are all missing will say so.
+            if let Ok(port) = ports.choose(&instrument.ports) {
+                self.seat(player, ports, &cast, instrument, port)?;
+            }
+        }
+        Ok(cast)
+    }
+
+    /// Seats an instrument at a port. A channel that nobody plays any more begins anew: what others
+    /// have left there is taken back. One that comes from another port brings along what its channel
+    /// was told there.
+    pub fn seat(
+        &mut self,
+        player: &Player,
+        ports: &Ports,
+        cast: &Cast,
+        instrument: &Instrument,
+        port: PortId,
+    ) -> Result<Seat, MusicError> {
+        let mut places = cast.places();
+        let place = places.get(&instrument.name);
+        let before = place.map(|place| place.now);
+        if let Some(seat) = before.filter(|seat| seat.port == port) {
+            return Ok(seat);
+        }
+        let known = place.and_then(|place| place.all.iter().find(|seat| seat.port == port));
+        let seat = match known {
+            Some(seat) => *seat,
+            None => {
+                let setup = instrument.setup();
+                let channel = self.channel(port, instrument, &setup, &cast.run);
+                let is_shared = self.is_shared(port, channel);
+                let seat = Seat {
+                    port,
+                    channel: ports.channel(port, channel),
+                    part: cast
+                        .parts
+                        .get(&instrument.name)
+                        .copied()
+                        .unwrap_or(PartId(0)),
+                };
+                let left = match is_shared {
+                    true => Vec::new(),
+                    false => ports.taking_back(port, seat.channel),
+                };
+                for message in left.into_iter().chain(setup.messages(seat.channel)) {
+                    player.message(port, seat.part, message, When::Now, Some(cast.lane), None)?;
+                }
+                seat
+            }
+        };
+        if let Some(before) = before {
+            ports.carry((before.port, before.channel), (seat.port, seat.channel))?;
+        }
+        let place = places.entry(instrument.name.clone());
+        let place = place.or_insert_with(|| Place {
+            now: seat,
+            all: Vec::new(),
+        });
+        place.now = seat;
+        if !place.all.contains(&seat) {
+            place.all.push(seat);
+        }
+        Ok(seat)
     }
 
     /// Gives back what a run that has ended had taken.
@@ -95,7 +170,7 @@ impl Seating {
         &mut self,
         port: PortId,
         instrument: &Instrument,
-        program: u8,
+        setup: &Setup,
         run: &RunId,
     ) -> Channel {
         let asked = instrument.channel;
@@ -106,13 +181,19 @@ impl Seating {
         }
         let usable = |channel: &Channel| match self.taken.get(&(port, *channel)) {
             None => true,
-            Some((sound, _)) => *sound == program,
+            Some((sound, _)) => sound == setup,
         };
         let channel = candidates.into_iter().find(usable).unwrap_or(asked);
         let entry = self.taken.entry((port, channel));
-        let (_, users) = entry.or_insert_with(|| (program, Vec::new()));
+        let (_, users) = entry.or_insert_with(|| (setup.clone(), Vec::new()));
         users.push(run.clone());
         channel
+    }
+
+    /// Do several parts play on that channel?
+    fn is_shared(&self, port: PortId, channel: Channel) -> bool {
+        let taken = self.taken.get(&(port, channel));
+        taken.is_some_and(|(_, users)| users.len() > 1)
     }
 
     /// The instrument's name; if another instance has a part of that name, with the instance.
@@ -126,14 +207,5 @@ impl Seating {
         } else {
             format!("{instrument} ({instance})")
         }
-    }
-}
-
-/// The General MIDI program of an instrument's sound; kits have number 0 of the drum channel.
-fn program(instrument: &Instrument) -> u8 {
-    match instrument.voice {
-        Voice::Patch(patch) => Patch::program(patch),
-        Voice::Program(program) => program,
-        Voice::Kit => 0,
     }
 }

@@ -41,15 +41,16 @@ impl Ensemble {
         let (at, transport) = self
             .until_near(&mut context, control.at, Beats::ZERO, HORIZON)
             .await?;
-        let seat = lane.cast.seat(&control.instrument).ok_or_else(|| {
-            let message = format!("no port of {} is there", control.instrument);
-            Failure::new("PortMissing", message)
+        let instrument = lane.cast.document.instrument(&control.instrument);
+        let instrument = instrument.ok_or_else(|| {
+            let message = format!("the score has no instrument {:?}", control.instrument);
+            Failure::new("UnknownInstrument", message).non_retryable()
         })?;
         let Seat {
             port,
             channel,
             part,
-        } = seat;
+        } = self.seat(&lane, instrument)?;
         let source = Some(context.scheduled().0);
         for (after, value) in course(&control) {
             for message in messages(control.controller, value, channel) {

@@ -6,26 +6,31 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::watch;
+
 use super::{
     Rounds,
-    cast::Seating,
+    broken_off::{broke_off_at, last_tempo},
+    cast::{Seat, Seating},
+    desk::Desk,
     hall::Hall,
     http::Web,
     lane::{Lane, RunId},
     ports::Ports,
     revisions::Revisions,
+    rig::Controls,
 };
 use crate::{
     engine::{
-        ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceSummary,
+        ActivityContext, Archive, Clock, Event, EventKind, Failure, InstanceId, InstanceSummary,
         Registry,
     },
-    music::{Beat, Beats, HORIZON, MusicError, Player, Tempo},
+    music::{Channel, HORIZON, MusicError, Player},
     score::{
-        Document, ScoreInput,
+        Document, Instrument, ScoreInput,
         calls::{
-            self, AgainActivity, ControlActivity, CueActivity, EmitActivity, EnterActivity, Paced,
-            Performed, PlayActivity, RestActivity, TempoActivity,
+            AgainActivity, ControlActivity, CueActivity, EmitActivity, EnterActivity, PlayActivity,
+            RestActivity, TempoActivity,
         },
         http::HttpActivity,
         is_musical, perform,
@@ -43,7 +48,11 @@ pub(super) struct Ensemble {
     pub revisions: Arc<Revisions>,
     pub rounds: Rounds,
     pub hall: Hall,
-    ports: Ports,
+    /// How the mixing desk is set.
+    pub desk: watch::Sender<Desk>,
+    /// What pads, faders and keys do.
+    pub controls: watch::Sender<Controls>,
+    pub ports: Arc<Ports>,
     archive: Archive,
     web: Arc<Web>,
     lanes: Mutex<Lanes>,
@@ -70,7 +79,9 @@ impl Ensemble {
             revisions: Arc::default(),
             rounds,
             hall,
-            ports,
+            desk: watch::Sender::default(),
+            controls: watch::Sender::default(),
+            ports: Arc::new(ports),
             web: Arc::new(Web::new(archive.clone())),
             archive,
             lanes: Mutex::default(),
@@ -147,11 +158,40 @@ impl Ensemble {
             .ok_or_else(|| unreadable(format!("the instance {id} was not started with a score")))?;
         let cast = lanes
             .seating
-            .seat(&self.player, &self.ports, run, document)
+            .cast(&self.player, &self.ports, run, document)
             .map_err(|error| unreadable(error.to_string()))?;
         let lane = Arc::new(Lane::new(cast, &history));
         lanes.of.insert(run.clone(), Arc::clone(&lane));
         Ok(lane)
+    }
+
+    /// Sets the mixing desk. Lanes that are no longer heard are silent at once.
+    pub fn set_desk(&self, set: impl FnOnce(&mut Desk)) {
+        let before = self.desk.borrow().clone();
+        self.desk.send_modify(set);
+        let now = self.desk.borrow().clone();
+        for (run, lane) in &self.lanes().of {
+            let lane_id = &run.instance;
+            if before.hears_lane(lane_id) && !now.hears_lane(lane_id) {
+                // A player that is gone has let go of everything already.
+                let _ = self.player.release(lane.cast.lane);
+            }
+        }
+    }
+
+    /// Where an instrument plays at present: at the first of its ports that is there.
+    pub fn seat(&self, lane: &Lane, instrument: &Instrument) -> Result<Seat, Failure> {
+        let name = &instrument.name;
+        let port = self.ports.choose(&instrument.ports);
+        let port = port.map_err(|missing| missing.failure(name))?;
+        if let Some(seat) = lane.cast.seat(name).filter(|seat| seat.port == port) {
+            return Ok(seat);
+        }
+        let mut lanes = self.lanes();
+        let seated = lanes
+            .seating
+            .seat(&self.player, &self.ports, &lane.cast, instrument, port);
+        seated.map_err(|error| Failure::new("Player", error.to_string()))
     }
 
     /// The lane of a run that has ended.
@@ -159,6 +199,20 @@ impl Ensemble {
         let mut lanes = self.lanes();
         lanes.seating.leave(run);
         lanes.of.remove(run)
+    }
+
+    /// The channels of the built-in synth that each instance plays on.
+    pub fn synth_channels(&self) -> HashMap<InstanceId, Vec<Channel>> {
+        let lanes = self.lanes();
+        let channels = lanes.of.iter().map(|(run, lane)| {
+            let seats = lane.cast.seats().into_iter();
+            let seats = seats.filter(|seat| self.ports.is_built_in(seat.port));
+            (
+                run.instance.clone(),
+                seats.map(|seat| seat.channel).collect(),
+            )
+        });
+        channels.collect()
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
@@ -216,158 +270,6 @@ pub(super) fn score_of(history: &[Event]) -> Option<Document> {
         return None;
     };
     let input: ScoreInput = input.decode().ok()?;
-    let document = Document::parse(&input.score, "score").ok()?;
+    let document = Document::kept(&input.score).ok()?;
     is_musical(&document).then_some(document)
-}
-
-/// The tempo that the last `call: tempo` of any of them led to.
-fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
-    let ends = histories.iter().flatten().filter_map(|event| {
-        let EventKind::TaskCompleted { result, .. } = &event.kind else {
-            return None;
-        };
-        let paced = result.decode::<Paced>().ok()?;
-        Some((paced.performed.at, Tempo::new(paced.tempo)?))
-    });
-    ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
-}
-
-/// The first beat that is still to be played after the last one that was: where the piece goes on.
-/// A note just before that one was being handed over when the process ended; beats long before it
-/// belong to lanes that lag behind, which come back whole bars later.
-fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
-    let mut played: Option<Beat> = None;
-    let mut pending: Vec<Beat> = Vec::new();
-    for history in histories {
-        let mut asked: HashMap<EventId, Beat> = HashMap::new();
-        for event in history {
-            match &event.kind {
-                EventKind::ExecutionStarted { input, .. } => {
-                    let from = input
-                        .decode::<ScoreInput>()
-                        .ok()
-                        .and_then(|start| start.from);
-                    played = played.max(from);
-                }
-                EventKind::TaskScheduled { name, input, .. } => {
-                    let at = calls::asked(name, input);
-                    asked.extend(at.map(|at| (event.id, at)));
-                }
-                EventKind::TaskCompleted { scheduled, result } => {
-                    asked.remove(scheduled);
-                    if let Ok(performed) = result.decode::<Performed>() {
-                        played = played.max(Some(performed.at));
-                    }
-                }
-                EventKind::TaskFailed {
-                    scheduled,
-                    retry_at: None,
-                    ..
-                }
-                | EventKind::TaskCanceled { scheduled } => {
-                    asked.remove(scheduled);
-                }
-                _ => {}
-            }
-        }
-        pending.extend(asked.into_values());
-    }
-    let played = played?;
-    let earliest = played - Beats::new(1, 2);
-    let next = pending.into_iter().filter(|at| *at >= earliest).min();
-    Some(next.unwrap_or(played))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        engine::{Payload, Timeouts, Timestamp},
-        music::Velocity,
-        score::calls::Play,
-    };
-
-    fn beat(n: i64) -> Beat {
-        Beat(Beats::whole(n))
-    }
-
-    /// A history of notes at these beats; the last one is still to be played.
-    fn history(beats: &[i64]) -> Vec<Event> {
-        let mut events = Vec::new();
-        let mut push = |kind| {
-            let id = EventId(events.len() as u64);
-            let at = Timestamp(0);
-            events.push(Event { id, at, kind });
-            id
-        };
-        for (index, at) in beats.iter().enumerate() {
-            let play = Play {
-                task: "t".into(),
-                instrument: "i".into(),
-                keys: vec![],
-                at: beat(*at),
-                length: Beats::whole(1),
-                velocity: Velocity::default(),
-            };
-            let scheduled = push(EventKind::TaskScheduled {
-                name: "play".into(),
-                input: Payload::encode(&play).unwrap(),
-                retry: None,
-                timeouts: Timeouts::default(),
-            });
-            if index + 1 < beats.len() {
-                let performed = Performed {
-                    at: beat(*at),
-                    onset: Timestamp(0),
-                    until: Timestamp(0),
-                };
-                let result = Payload::encode(&performed).unwrap();
-                push(EventKind::TaskCompleted { scheduled, result });
-            }
-        }
-        events
-    }
-
-    #[test]
-    fn the_piece_goes_on_at_the_first_note_that_did_not_sound() {
-        assert_eq!(broke_off_at(&[]), None);
-        assert_eq!(broke_off_at(&[history(&[0])]), None);
-        let both = [history(&[0, 1, 2, 3]), history(&[0, 4])];
-        assert_eq!(broke_off_at(&both), Some(beat(3)));
-        let one_rings_long = [history(&[0, 4])];
-        assert_eq!(broke_off_at(&one_rings_long), Some(beat(4)));
-    }
-
-    #[test]
-    fn the_piece_goes_on_at_the_tempo_that_was_reached() {
-        let paced = |at: i64, tempo: f64| {
-            let paced = Paced {
-                performed: Performed {
-                    at: beat(at),
-                    onset: Timestamp(0),
-                    until: Timestamp(0),
-                },
-                tempo,
-            };
-            Event {
-                id: EventId(1),
-                at: Timestamp(0),
-                kind: EventKind::TaskCompleted {
-                    scheduled: EventId(0),
-                    result: Payload::encode(&paced).unwrap(),
-                },
-            }
-        };
-        let tempo = |histories: &[Vec<Event>]| last_tempo(histories).map(Tempo::beats_per_minute);
-        assert_eq!(tempo(&[history(&[0, 1, 2])]), None);
-        let mut one = history(&[0, 1, 2]);
-        one.push(paced(8, 140.0));
-        assert_eq!(tempo(&[one, vec![paced(4, 60.0)]]), Some(140.0));
-    }
-
-    #[test]
-    fn a_lane_that_lags_behind_does_not_take_the_piece_back() {
-        let lagging = [history(&[30, 31, 32, 33]), history(&[4, 5, 6])];
-        assert_eq!(broke_off_at(&lagging), Some(beat(33)));
-    }
 }

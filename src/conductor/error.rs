@@ -15,6 +15,9 @@ pub enum ConductorError {
     /// The player's or a port's.
     #[error(transparent)]
     Music(#[from] MusicError),
+    /// A port that a rig names is not there.
+    #[error("{0}")]
+    PortMissing(String),
     /// A score's.
     #[error(transparent)]
     Score(#[from] ScoreErrors),

@@ -75,6 +75,6 @@ impl Hall {
             return None;
         };
         let input: ScoreInput = input.decode().ok()?;
-        Document::parse(&input.score, "score").ok()
+        Document::kept(&input.score).ok()
     }
 }

@@ -65,18 +65,24 @@ impl Lane {
         self.past().entered = at;
     }
 
-    /// An instrument is about to play; fails if it is in trouble.
+    /// An instrument is about to play; fails if it is in trouble. `faults`: how often it is so now,
+    /// whatever the score says.
     pub fn attempt(
         &self,
         instrument: &Instrument,
         at: Beat,
         context: &ActivityContext,
+        faults: Option<f64>,
     ) -> Result<(), Failure> {
         let mut past = self.past();
         let entered = past.entered;
         let failed = past.failed.entry(instrument.name.clone()).or_default();
         let bar = self.cast.document.meter.bar();
-        if trouble::strikes(instrument, bar, at - entered, *failed, context) {
+        let strikes = match faults {
+            Some(rate) => trouble::strikes_at(rate, context),
+            None => trouble::strikes(instrument, bar, at - entered, *failed, context),
+        };
+        if strikes {
             *failed += 1;
             return Err(trouble::failure(instrument));
         }
@@ -112,7 +118,7 @@ impl Past {
                 EventKind::TaskFailed {
                     scheduled, failure, ..
                 } => {
-                    if failure.error_type == trouble::ERROR
+                    if trouble::is_on_purpose(failure)
                         && let Some(instrument) = instruments.get(scheduled)
                     {
                         *past.failed.entry(instrument.clone()).or_default() += 1;

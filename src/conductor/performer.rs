@@ -56,12 +56,11 @@ impl Ensemble {
             let message = format!("the score has no instrument {:?}", note.instrument);
             Failure::new("UnknownInstrument", message).non_retryable()
         })?;
-        lane.attempt(instrument, at, &context)?;
-        let seat = lane.cast.seat(&note.instrument).ok_or_else(|| {
-            let message = format!("no port of {} is there", note.instrument);
-            Failure::new("PortMissing", message)
-        })?;
-        for key in &note.keys {
+        let desk = self.desk.borrow().clone();
+        lane.attempt(instrument, at, &context, desk.faults(&note.instrument))?;
+        let seat = self.seat(&lane, instrument)?;
+        let is_heard = desk.hears(context.instance(), &note.instrument);
+        for key in note.keys.iter().filter(|_| is_heard) {
             let handed_over = self.player.note(Note {
                 lane: lane.cast.lane,
                 source: Some(context.scheduled().0),

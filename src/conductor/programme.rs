@@ -1,27 +1,22 @@
-//! The conductor: scores are started here, and open instances are watched, so that the transport
-//! rolls while there is music and nothing is left sounding.
+//! The conductor: scores are started here.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::broadcast;
 
 use super::{
-    ConductorError, NamedSink, Outputs, ensemble::Ensemble, hall::Hall, lane::RunId, ports::Ports,
+    ConductorError, NamedSink, Outputs, PortNews, PortState, ensemble::Ensemble, hall::Hall,
+    ports::Ports, rig::Rig, watch::Watch,
 };
 use crate::{
     engine::{
-        self, Archive, Clock, Committed, Engine, EngineError, Feed, IdReuse, InstanceId,
-        InstanceSummary, Limits, Named, Overlap, Payload, Recovery, Schedule, ScheduleName,
-        StartCall, Status, Store, Times,
+        self, Archive, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary, Limits,
+        Named, Overlap, Payload, Recovery, Schedule, ScheduleName, StartCall, Store, Times,
     },
-    music::{Player, Sink},
+    music::{Channel, Player, Sink},
     score::{Document, Recurrence, ScoreInput},
 };
-
-/// How many bars the transport rolls on while everybody is held: those who come back soon come
-/// back in phase.
-const LINGER_BARS: u32 = 4;
 
 /// What a conductor works with.
 pub struct Setup {
@@ -56,7 +51,7 @@ pub enum Rounds {
 pub struct Conductor {
     engine: Engine,
     player: Player,
-    ensemble: Arc<Ensemble>,
+    pub(super) ensemble: Arc<Ensemble>,
 }
 
 impl Conductor {
@@ -85,6 +80,7 @@ impl Conductor {
         let player = ensemble.player.clone();
         let feed = engine.subscribe().await?;
         tokio::spawn(Watch::new(Arc::clone(&ensemble), feed).run());
+        tokio::spawn(ensemble.ports.follow());
         Ok(Self {
             engine,
             player,
@@ -100,6 +96,31 @@ impl Conductor {
     /// The player: transport, meters, panic.
     pub fn player(&self) -> &Player {
         &self.player
+    }
+
+    /// The ports, in the order in which they were opened; the built-in one is the first.
+    pub fn ports(&self) -> Vec<PortState> {
+        self.ensemble.ports.states()
+    }
+
+    /// The channels of the built-in synth that each instance plays on.
+    pub fn synth_channels(&self) -> HashMap<InstanceId, Vec<Channel>> {
+        self.ensemble.synth_channels()
+    }
+
+    /// Devices that go and come back from now on.
+    pub fn port_news(&self) -> broadcast::Receiver<PortNews> {
+        self.ensemble.ports.news()
+    }
+
+    /// From now on ports are played to as a rig says.
+    pub fn set_rig(&self, rig: &Rig) -> Result<(), ConductorError> {
+        self.ensemble.controls.send_if_modified(|controls| {
+            let changed = *controls != rig.controls;
+            controls.clone_from(&rig.controls);
+            changed
+        });
+        Ok(self.ensemble.ports.set_rig(&rig.ports)?)
     }
 
     /// Starts a score as a workflow instance, at once and whatever its schedule says. An id stands
@@ -215,6 +236,8 @@ impl Conductor {
     /// Stops: lets go of every note, leaves open instances open, closes recordings.
     pub async fn close(&self) -> Result<(), ConductorError> {
         self.engine.stop().await;
+        // A player that is gone has nothing to lift.
+        let _ = self.ensemble.ports.lift_pedals();
         Ok(self.player.shutdown()?)
     }
 }
@@ -253,120 +276,4 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
     let ensemble = Ensemble::new(player, clock, ports, archive, hall, setup.rounds);
     ensemble.go_to_where_it_broke_off(&open)?;
     Ok(Arc::new(ensemble))
-}
-
-/// Follows the feed.
-struct Watch {
-    ensemble: Arc<Ensemble>,
-    feed: Feed,
-    /// Open instances that make music.
-    open: HashMap<InstanceId, Status>,
-}
-
-/// How long the transport rolls on.
-enum Patience {
-    Endless,
-    Until(Instant),
-    UntilSilent,
-}
-
-impl Watch {
-    fn new(ensemble: Arc<Ensemble>, mut feed: Feed) -> Self {
-        let mut open = HashMap::new();
-        for summary in std::mem::take(&mut feed.open) {
-            if ensemble.lane(&RunId::of(&summary)).is_ok() {
-                open.insert(summary.id, summary.status);
-            }
-        }
-        Self {
-            ensemble,
-            feed,
-            open,
-        }
-    }
-
-    async fn run(mut self) {
-        let mut patience = self.patience();
-        loop {
-            let player = self.ensemble.player.clone();
-            let patience_ends = async {
-                match patience {
-                    Patience::Endless => std::future::pending().await,
-                    Patience::Until(instant) => sleep_until(instant).await,
-                    Patience::UntilSilent => player.until_silent().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                committed = self.feed.next() => match committed {
-                    Some(committed) => {
-                        if self.follow(&committed) {
-                            patience = self.patience();
-                        }
-                    }
-                    None => return,
-                },
-                () = patience_ends => {
-                    // A player that is gone stands already.
-                    let _ = self.ensemble.player.stand();
-                    patience = Patience::Endless;
-                }
-            }
-        }
-    }
-
-    /// Follows a commit; true if who plays has changed.
-    fn follow(&mut self, committed: &Committed) -> bool {
-        let id = &committed.instance.id;
-        let run = RunId::of(&committed.instance);
-        let status = committed.instance.status;
-        let before = self.open.get(id).copied();
-        if before.is_none() && (status.is_closed() || self.ensemble.lane(&run).is_err()) {
-            return false;
-        }
-        if let Ok(lane) = self.ensemble.lane(&run) {
-            self.ensemble.sound(&lane, committed);
-            if before != Some(status) {
-                self.let_go(&lane, status);
-            }
-        }
-        if status.is_closed() {
-            self.ensemble.leave(&run);
-        }
-        let now = match status {
-            // The next run is there already.
-            Status::ContinuedAsNew => Some(Status::Running),
-            closed if closed.is_closed() => None,
-            open => Some(open),
-        };
-        match now {
-            Some(now) => self.open.insert(id.clone(), now),
-            None => self.open.remove(id),
-        };
-        before != now
-    }
-
-    fn let_go(&self, lane: &super::lane::Lane, status: Status) {
-        let player = &self.ensemble.player;
-        // A player that is gone has let go of everything already.
-        let _ = match status {
-            Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.cast.lane),
-            Status::Terminated | Status::Canceled => player.release(lane.cast.lane),
-            _ => Ok(()),
-        };
-    }
-
-    fn patience(&self) -> Patience {
-        if self.open.values().any(|status| *status == Status::Running) {
-            return Patience::Endless;
-        }
-        if self.open.is_empty() {
-            return Patience::UntilSilent;
-        }
-        let transport = self.ensemble.player.transport();
-        let bar = transport.meter().bar().as_f64()
-            * transport.tempo(self.ensemble.player.now()).beat_nanos();
-        let bar = Duration::from_nanos(bar as u64);
-        Patience::Until(Instant::now() + bar * LINGER_BARS)
-    }
 }

@@ -1,7 +1,7 @@
 //! History events that sound, as a score declares them: in key, and on the grid.
 
 use crate::{
-    engine::{Committed, Event},
+    engine::{Committed, Event, InstanceId},
     music::{Beat, Beats, HORIZON, Note},
     score::Sound,
 };
@@ -15,20 +15,23 @@ impl Ensemble {
             let name = event.kind.name();
             for sound in &lane.cast.document.sounds {
                 if sound.on.name() == name {
-                    self.sound_event(lane, event, sound);
+                    self.sound_event(lane, &committed.instance.id, event, sound);
                 }
             }
         }
     }
 
-    fn sound_event(&self, lane: &Lane, event: &Event, sound: &Sound) {
+    fn sound_event(&self, lane: &Lane, instance: &InstanceId, event: &Event, sound: &Sound) {
         let transport = self.player.transport();
-        let Some(seat) = lane.cast.seat(&sound.instrument) else {
-            return;
-        };
-        if !transport.is_rolling() {
+        let instrument = lane.cast.document.instrument(&sound.instrument);
+        let is_heard = self.desk.borrow().hears(instance, &sound.instrument);
+        if !transport.is_rolling() || !is_heard {
             return;
         }
+        // A sound whose port is missing is no loss to the piece.
+        let Some(Ok(seat)) = instrument.map(|instrument| self.seat(lane, instrument)) else {
+            return;
+        };
         let at = on_grid(transport.position(self.player.now() + HORIZON), sound.grid);
         for key in &sound.keys {
             // A sound that finds no room is no loss to the piece.

@@ -6,11 +6,13 @@
 use crate::{
     engine::{ActivityContext, Failure},
     music::Beats,
-    score::{Instrument, Trouble},
+    score::{Instrument, Trouble, calls},
 };
 
-/// Failure type of trouble on purpose.
-pub(super) const ERROR: &str = "Trouble";
+/// Failure type of trouble on purpose, unless it is a missing port.
+const ERROR: &str = "Trouble";
+/// How the messages of trouble on purpose end.
+const ON_PURPOSE: &str = "on purpose";
 
 /// Whether trouble strikes an instrument that has missed `failed` attempts so far, `since` the
 /// instance came in.
@@ -23,19 +25,34 @@ pub(super) fn strikes(
 ) -> bool {
     match instrument.trouble {
         None => false,
-        Some(Trouble::Rate(rate)) => draw(context) < rate,
-        Some(Trouble::First { attempts, bar }) => {
+        Some(Trouble::Rate(rate)) => strikes_at(rate, context),
+        Some(Trouble::First { attempts, bar } | Trouble::Unplugged { attempts, bar }) => {
             since >= bar_length * i64::from(bar.saturating_sub(1)) && failed < attempts
         }
     }
 }
 
+/// Whether trouble strikes an attempt when it strikes so many of them.
+pub(super) fn strikes_at(rate: f64, context: &ActivityContext) -> bool {
+    draw(context) < rate
+}
+
 /// What such an attempt fails with.
 pub(super) fn failure(instrument: &Instrument) -> Failure {
-    Failure::new(
-        ERROR,
-        format!("{} missed its note on purpose", instrument.name),
-    )
+    let name = &instrument.name;
+    match instrument.trouble {
+        Some(Trouble::Unplugged { .. }) => {
+            let message = format!("{name} cannot play: its cable was pulled {ON_PURPOSE}");
+            Failure::new(calls::PORT_MISSING, message)
+        }
+        _ => Failure::new(ERROR, format!("{name} missed its note {ON_PURPOSE}")),
+    }
+}
+
+/// Whether an attempt failed because the score says so.
+pub(super) fn is_on_purpose(failure: &Failure) -> bool {
+    failure.error_type == ERROR
+        || failure.error_type == calls::PORT_MISSING && failure.message.ends_with(ON_PURPOSE)
 }
 
 /// A number from 0 to 1, always the same for the same attempt (FNV-1a over its names).

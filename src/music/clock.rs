@@ -27,6 +27,15 @@ impl ops::Add<Duration> for Nanos {
     }
 }
 
+impl ops::Sub<Duration> for Nanos {
+    type Output = Self;
+    /// Before the origin there is nothing: that counts as the origin.
+    fn sub(self, time: Duration) -> Self {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
+}
+
 /// Where the time comes from.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Clock {

@@ -48,6 +48,9 @@ pub enum MusicError {
     /// A note given as a bare message.
     #[error("notes have owners: hand a note over as a note, not as a message")]
     BareNote,
+    /// A message that lights nothing.
+    #[error("lamps are lit by a note-on, a note-off or a controller, by no other message")]
+    NoLamp,
     /// The place cannot be changed under way.
     #[error("the transport rolls: stop it before moving to another beat or changing the meter")]
     Rolling,
@@ -63,6 +66,14 @@ pub enum MusicError {
         /// What was looked for.
         pattern: String,
         /// The names of the outputs, or "none".
+        present: String,
+    },
+    /// No input matches.
+    #[error("no MIDI input has {pattern:?} in its name; there are: {present}")]
+    NoSuchInput {
+        /// What was looked for.
+        pattern: String,
+        /// The names of the inputs, or "none".
         present: String,
     },
     /// A port could not be opened.

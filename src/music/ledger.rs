@@ -12,6 +12,8 @@ pub(super) struct Sounding {
     pub lane: LaneId,
     pub part: PartId,
     pub source: Option<u64>,
+    /// Its note-off is on its way.
+    pub ending: bool,
 }
 
 /// The keys of one port: 16 channels of 128.
@@ -47,6 +49,13 @@ impl Ledger {
         let before = self.place_mut(channel, key)?.replace(note);
         self.sounding += usize::from(before.is_none());
         before
+    }
+
+    /// The note-off of the key's owner is on its way.
+    pub fn end(&mut self, channel: Channel, key: Key) {
+        if let Some(owner) = self.place_mut(channel, key).and_then(Option::as_mut) {
+            owner.ending = true;
+        }
     }
 
     /// The key comes up, whoever holds it; gives that note.

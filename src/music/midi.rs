@@ -9,6 +9,8 @@ pub struct Channel(u8);
 impl Channel {
     /// The channel where General MIDI keeps the drums: number 10.
     pub const DRUMS: Self = Self(9);
+    /// Number 1.
+    pub const FIRST: Self = Self(0);
 
     /// From its number as people write it, 1 to 16.
     pub fn from_number(number: u8) -> Option<Self> {
@@ -103,7 +105,7 @@ impl From<Velocity> for u8 {
     }
 }
 
-/// A message to one channel.
+/// A message: to one channel, or, about time, to a whole port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Message {
     /// A key goes down.
@@ -118,6 +120,23 @@ pub enum Message {
     Pressure(Channel, u8),
     /// Pitch bend, 0 to 16383; 8192 is the centre.
     Bend(Channel, u16),
+    /// To all channels: the clock that devices go by.
+    Clock(ClockMessage),
+}
+
+/// What a port is told about time, so that devices keep it with Fermata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClockMessage {
+    /// A 24th of a quarter note has passed.
+    Tick,
+    /// Begin at the beginning with the next tick.
+    Start,
+    /// Go on with the next tick.
+    Continue,
+    /// Stand still.
+    Stop,
+    /// The place to go on from, in sixteenths since the beginning (0 to 16383).
+    Position(u16),
 }
 
 impl Message {
@@ -128,21 +147,68 @@ impl Message {
     /// Lets go of every key.
     pub const ALL_NOTES_OFF: u8 = 123;
 
-    /// The channel that it goes to.
-    pub fn channel(self) -> Channel {
+    /// The channel that it goes to, if it does not go to all.
+    pub fn channel(self) -> Option<Channel> {
         match self {
             Self::NoteOn(c, ..)
             | Self::NoteOff(c, _)
             | Self::Control(c, ..)
             | Self::Program(c, _)
             | Self::Pressure(c, _)
-            | Self::Bend(c, _) => c,
+            | Self::Bend(c, _) => Some(c),
+            Self::Clock(_) => None,
+        }
+    }
+
+    /// The same to another channel; what goes to all of them as it is.
+    pub fn on(self, channel: Channel) -> Self {
+        match self {
+            Self::NoteOn(_, key, velocity) => Self::NoteOn(channel, key, velocity),
+            Self::NoteOff(_, key) => Self::NoteOff(channel, key),
+            Self::Control(_, number, value) => Self::Control(channel, number, value),
+            Self::Program(_, program) => Self::Program(channel, program),
+            Self::Pressure(_, pressure) => Self::Pressure(channel, pressure),
+            Self::Bend(_, bend) => Self::Bend(channel, bend),
+            Self::Clock(_) => self,
+        }
+    }
+
+    /// What the bytes of one message mean. `None` for what Fermata has no word for: exclusive
+    /// messages, pressure on one key, active sensing, and anything that is no message at all.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let (status, data) = bytes.split_first()?;
+        let number = |place: usize| data.get(place).copied().filter(|byte| *byte < 128);
+        let wide = || Some(u16::from(number(0)?) | u16::from(number(1)?) << 7);
+        let channel = Channel(status & 15);
+        let clock = |message| Some(Self::Clock(message));
+        match status & 0xF0 {
+            0x80 => number(1).and(Some(Self::NoteOff(channel, Key(number(0)?)))),
+            0x90 => Some(match Velocity::new(number(1)?) {
+                Some(velocity) => Self::NoteOn(channel, Key(number(0)?), velocity),
+                None => Self::NoteOff(channel, Key(number(0)?)),
+            }),
+            0xB0 => Some(Self::Control(channel, number(0)?, number(1)?)),
+            0xC0 => Some(Self::Program(channel, number(0)?)),
+            0xD0 => Some(Self::Pressure(channel, number(0)?)),
+            0xE0 => Some(Self::Bend(channel, wide()?)),
+            _ => match status {
+                0xF2 => clock(ClockMessage::Position(wide()?)),
+                0xF8 => clock(ClockMessage::Tick),
+                0xFA => clock(ClockMessage::Start),
+                0xFB => clock(ClockMessage::Continue),
+                0xFC => clock(ClockMessage::Stop),
+                _ => None,
+            },
         }
     }
 
     /// The bytes on the wire.
     pub fn bytes(self) -> Bytes {
         let status = |high: u8, c: Channel| high | c.0;
+        let alone = |byte| Bytes {
+            bytes: [byte, 0, 0],
+            len: 1,
+        };
         match self {
             Self::NoteOn(c, key, velocity) => Bytes::three(status(0x90, c), key.0, velocity.0),
             Self::NoteOff(c, key) => Bytes::three(status(0x80, c), key.0, 64),
@@ -159,11 +225,19 @@ impl Message {
                 let bend = bend.min(16_383);
                 Bytes::three(status(0xE0, c), (bend & 127) as u8, (bend >> 7) as u8)
             }
+            Self::Clock(ClockMessage::Tick) => alone(0xF8),
+            Self::Clock(ClockMessage::Start) => alone(0xFA),
+            Self::Clock(ClockMessage::Continue) => alone(0xFB),
+            Self::Clock(ClockMessage::Stop) => alone(0xFC),
+            Self::Clock(ClockMessage::Position(sixteenths)) => {
+                let place = sixteenths.min(16_383);
+                Bytes::three(0xF2, (place & 127) as u8, (place >> 7) as u8)
+            }
         }
     }
 }
 
-/// Two or three bytes, kept in place.
+/// One to three bytes, kept in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bytes {
     bytes: [u8; 3],
@@ -198,6 +272,53 @@ mod tests {
         assert_eq!(&*Message::Program(c, 5).bytes(), &[0xC9, 5]);
         assert_eq!(&*Message::Pressure(c, 70).bytes(), &[0xD9, 70]);
         assert_eq!(&*Message::Bend(c, 8192).bytes(), &[0xE9, 0, 64]);
+        let clock = |message| Message::Clock(message).bytes();
+        assert_eq!(&*clock(ClockMessage::Tick), &[0xF8]);
+        assert_eq!(&*clock(ClockMessage::Start), &[0xFA]);
+        assert_eq!(&*clock(ClockMessage::Continue), &[0xFB]);
+        assert_eq!(&*clock(ClockMessage::Stop), &[0xFC]);
+        assert_eq!(&*clock(ClockMessage::Position(130)), &[0xF2, 2, 1]);
+    }
+
+    #[test]
+    fn what_is_sent_is_what_is_heard() {
+        let c = Channel::from_number(16).unwrap();
+        let key = Key::new(127).unwrap();
+        for message in [
+            Message::NoteOn(c, key, Velocity::new(1).unwrap()),
+            Message::NoteOff(c, key),
+            Message::Control(c, 21, 127),
+            Message::Program(c, 5),
+            Message::Pressure(c, 70),
+            Message::Bend(c, 16_383),
+            Message::Clock(ClockMessage::Tick),
+            Message::Clock(ClockMessage::Start),
+            Message::Clock(ClockMessage::Continue),
+            Message::Clock(ClockMessage::Stop),
+            Message::Clock(ClockMessage::Position(16_383)),
+        ] {
+            assert_eq!(Message::parse(&message.bytes()), Some(message));
+        }
+        let silent = Message::parse(&[0x9F, 127, 0]);
+        assert_eq!(silent, Some(Message::NoteOff(c, key)));
+    }
+
+    #[test]
+    fn bytes_that_mean_nothing_are_no_message() {
+        let nonsense: [&[u8]; 9] = [
+            &[],
+            &[60, 100],
+            &[0x90],
+            &[0x90, 60],
+            &[0x90, 200, 100],
+            &[0xB0, 1, 128],
+            &[0xA0, 60, 1],
+            &[0xF0, 1, 2, 0xF7],
+            &[0xFE],
+        ];
+        for bytes in nonsense {
+            assert_eq!(Message::parse(bytes), None, "{bytes:?}");
+        }
     }
 
     #[test]

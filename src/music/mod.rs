@@ -2,7 +2,9 @@
 
 mod audio;
 mod beat;
+mod channel_memory;
 mod clock;
+pub mod clock_in;
 mod error;
 mod journal;
 mod ledger;
@@ -16,28 +18,37 @@ mod record;
 mod sink;
 mod sound;
 mod synth;
+mod tap;
 mod tempo;
 mod trace;
 mod transport;
 mod wav;
 
-pub use audio::{AudioError, AudioHandle, AudioOutput, audio_devices};
+pub use audio::{AudioError, AudioHandle, AudioLine, AudioOutput, audio_devices};
 pub use beat::{Beat, Beats};
+pub use channel_memory::ChannelMemory;
 pub use clock::Nanos;
 pub use error::MusicError;
-pub use journal::Journal;
-pub use midi::{Bytes, Channel, Key, Message, Velocity};
+pub use journal::{Journal, JournalDesk, Take};
+pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};
 pub use midi_file::{ChangeTo, MidiChange, MidiFile, MidiFileError, MidiNote, MidiTrack};
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
-pub use player::{HORIZON, Meters, Note, Player, Priority, Simulation, When};
+pub use player::{
+    ClockOut, GrantedBy, HORIZON, LatePolicy, Meters, Note, Offset, Pace, Player, PortInfo,
+    PortOptions, Press, Priority, Simulation, When,
+};
 #[cfg(unix)]
 pub use ports::VirtualOut;
-pub use ports::{MidiOut, NAME, PortFinder, PortNames};
+pub use ports::{
+    Arrived, IN_NAME, MidiIn, MidiOut, NAME, PortFinder, PortMemory, PortNames, PortWatch,
+    matches as port_matches,
+};
 pub use record::Recorder;
-pub use sink::{Null, Sent, Sink, SinkError};
+pub use sink::{Closed, Null, Sent, Sink, SinkError};
 pub use sound::{BuiltIn, Sound, SoundState};
-pub use synth::Synth;
+pub use synth::{Bank, ChannelMeters, Font, FontError, Kit, Level, PatchError, Synth};
+pub use tap::Tap;
 pub use tempo::{Meter, Tempo};
 pub use trace::Trace;
 pub use transport::Transport;

@@ -35,6 +35,13 @@ pub trait Sink: Send {
     /// before any message. Only sinks of the journal are told.
     fn transport(&mut self, _transport: &Transport, _now: Nanos) {}
 
+    /// Brings to its file what came by `now`, so that the file is whole whatever happens to the
+    /// process. Called at least once a second while there is music. Only sinks of the journal are
+    /// asked.
+    fn save(&mut self, _now: Nanos) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// Writes down what it still holds. Called once, at the end; nothing is sent after it. Ports are
     /// finished on the journal's thread too.
     fn finish(&mut self) -> Result<(), SinkError> {
@@ -66,5 +73,15 @@ pub struct Null;
 impl Sink for Null {
     fn send(&mut self, _message: &Sent) -> Result<(), SinkError> {
         Ok(())
+    }
+}
+
+/// What stands behind a port whose device is gone: takes nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Closed;
+
+impl Sink for Closed {
+    fn send(&mut self, _message: &Sent) -> Result<(), SinkError> {
+        Err(SinkError::Closed)
     }
 }

@@ -1,17 +1,27 @@
 //! The built-in port: the synth through the audio device, and a virtual MIDI output beside it.
 //!
 //! The device is open only on a thread of this room, which sleeps while nothing happens. No device
-//! is a normal state: everything plays on in silence, and the state says why.
+//! is a normal state: everything plays on in silence, and the state says why. A device that comes
+//! (the first, the same again, another one, one with another sample rate) is opened by itself.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::mpsc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
+use tokio::sync::watch;
+
 #[cfg(unix)]
 use super::VirtualOut;
-use super::{AudioHandle, AudioOutput, Sent, Sink, SinkError};
+use super::{AudioHandle, AudioLine, AudioOutput, Sent, Sink, SinkError};
+
+/// How often a device is looked for while there is none.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often it is asked whether the device is still there.
+const ASK: Duration = Duration::from_millis(400);
+/// A device that should play and has asked for no sound so long is lost.
+const STUCK: Duration = Duration::from_secs(2);
 
 /// How the audio device is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +33,13 @@ pub enum SoundState {
         /// Frames a second.
         sample_rate: u32,
     },
-    /// There is none, and why.
+    /// There is none, and why. It is looked for every second.
     Silent(String),
 }
 
 /// The audio device and its thread. Dropping it closes the device.
 pub struct Sound {
-    state: Arc<Mutex<SoundState>>,
+    state: watch::Receiver<SoundState>,
     orders: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -44,7 +54,7 @@ enum Order {
 pub struct BuiltIn {
     /// The instant that the player's nanoseconds are counted from.
     origin: Instant,
-    audio: Option<AudioHandle>,
+    audio: AudioHandle,
     #[cfg(unix)]
     virtual_out: Option<VirtualOut>,
 }
@@ -57,36 +67,32 @@ impl Sound {
     ///
     /// `origin` is the instant that the player's nanoseconds are counted from.
     pub fn open(origin: Instant) -> (Self, BuiltIn) {
-        let (opened, is_open) = mpsc::channel();
+        let (audio, line) = AudioLine::new();
+        let (looked, has_looked) = mpsc::channel();
         let (orders, inbox) = mpsc::channel();
+        let (tell, state) = watch::channel(SoundState::Silent(String::new()));
+        let keeper = Keeper {
+            line,
+            inbox,
+            tell: tell.clone(),
+            wanted: Order::Wake,
+        };
         let thread = std::thread::Builder::new()
             .name("fermata-sound".into())
-            .spawn(move || match AudioOutput::open() {
-                Ok((output, handle)) => {
-                    let state = SoundState::Device {
-                        name: output.device().to_owned(),
-                        sample_rate: output.sample_rate(),
-                    };
-                    // The opener waits for this until it is sent.
-                    let _ = opened.send((state, Some(handle)));
-                    serve(&output, &inbox);
-                }
-                Err(error) => {
-                    // The same.
-                    let _ = opened.send((SoundState::Silent(error.to_string()), None));
-                }
-            });
-        let no_thread = |reason: String| (SoundState::Silent(reason), None);
-        let (thread, (state, audio)) = match thread {
+            .spawn(move || keeper.keep(looked));
+        let thread = match thread {
             Ok(thread) => {
-                let opened = is_open.recv();
-                let opened = opened.unwrap_or_else(|error| no_thread(error.to_string()));
-                (Some(thread), opened)
+                // Nothing comes if the thread panicked: then there is no sound.
+                let _ = has_looked.recv();
+                Some(thread)
             }
-            Err(error) => (None, no_thread(error.to_string())),
+            Err(error) => {
+                tell.send_replace(SoundState::Silent(error.to_string()));
+                None
+            }
         };
         let sound = Self {
-            state: Arc::new(Mutex::new(state)),
+            state,
             orders: Some(orders),
             thread,
         };
@@ -95,8 +101,14 @@ impl Sound {
 
     /// How the device is doing.
     pub fn state(&self) -> SoundState {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.clone()
+        self.state.borrow().clone()
+    }
+
+    /// The same, and every change from now on.
+    pub fn watch(&self) -> watch::Receiver<SoundState> {
+        let mut state = self.state.clone();
+        state.mark_unchanged();
+        state
     }
 
     /// Something will play.
@@ -111,7 +123,7 @@ impl Sound {
 
     fn order(&self, order: Order) {
         if let Some(orders) = &self.orders {
-            // Without a device nobody listens, and nothing needs to be done.
+            // Without its thread there is no sound to order.
             let _ = orders.send(order);
         }
     }
@@ -127,18 +139,115 @@ impl Drop for Sound {
     }
 }
 
-fn serve(output: &AudioOutput, inbox: &mpsc::Receiver<Order>) {
-    for order in inbox {
+/// What the thread of the sound keeps.
+struct Keeper {
+    line: AudioLine,
+    inbox: mpsc::Receiver<Order>,
+    tell: watch::Sender<SoundState>,
+    /// What was ordered last.
+    wanted: Order,
+}
+
+/// Why a device is served no longer.
+enum Left {
+    /// It is gone.
+    Lost,
+    /// Nobody wants to hear anything any more.
+    Ended,
+}
+
+impl Keeper {
+    /// Opens a device whenever there is one, until nobody gives orders any more. Tells when it has
+    /// looked for the first time.
+    fn keep(mut self, looked: mpsc::Sender<()>) {
+        loop {
+            match AudioOutput::open(&self.line) {
+                Ok(output) => {
+                    self.state(SoundState::Device {
+                        name: output.device().to_owned(),
+                        sample_rate: output.sample_rate(),
+                    });
+                    // The opener waits only for the first.
+                    let _ = looked.send(());
+                    if let Left::Ended = self.serve(&output) {
+                        return;
+                    }
+                    self.state(SoundState::Silent(format!(
+                        "The audio device {} is gone. The next one will be used as soon as it is \
+                         there.",
+                        output.device()
+                    )));
+                }
+                Err(error) => {
+                    self.state(SoundState::Silent(error.to_string()));
+                    // The same.
+                    let _ = looked.send(());
+                }
+            }
+            if let Left::Ended = self.pause() {
+                return;
+            }
+        }
+    }
+
+    fn state(&self, state: SoundState) {
+        self.tell.send_if_modified(|told| {
+            let news = *told != state;
+            *told = state;
+            news
+        });
+    }
+
+    /// Passes orders on to a device for as long as it is there.
+    fn serve(&mut self, output: &AudioOutput) -> Left {
+        self.pass_on(output);
+        let mut heard = (output.blocks(), Instant::now());
+        loop {
+            match self.inbox.recv_timeout(ASK) {
+                Ok(order) => {
+                    self.wanted = order;
+                    self.pass_on(output);
+                    heard.1 = Instant::now();
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Left::Ended,
+            }
+            let blocks = output.blocks();
+            if blocks != heard.0 || matches!(self.wanted, Order::Rest) {
+                heard = (blocks, Instant::now());
+            }
+            if !output.alive() || heard.1.elapsed() > STUCK {
+                return Left::Lost;
+            }
+        }
+    }
+
+    fn pass_on(&self, output: &AudioOutput) {
         // A device that can do neither just plays silence.
-        let _ = match order {
+        let _ = match self.wanted {
             Order::Wake => output.wake(),
             Order::Rest => output.rest(),
         };
     }
+
+    /// Waits before it looks again.
+    fn pause(&mut self) -> Left {
+        let until = Instant::now() + LOOK;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.inbox.recv_timeout(left) {
+                Ok(order) => self.wanted = order,
+                Err(mpsc::RecvTimeoutError::Timeout) => break,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Left::Ended,
+            }
+        }
+        self.line.pass_by(Instant::now());
+        Left::Lost
+    }
 }
 
 impl BuiltIn {
-    fn new(origin: Instant, audio: Option<AudioHandle>) -> Self {
+    fn new(origin: Instant, audio: AudioHandle) -> Self {
         Self {
             origin,
             audio,
@@ -162,11 +271,9 @@ impl Sink for BuiltIn {
         if let Some(virtual_out) = &mut self.virtual_out {
             virtual_out.send(message)?;
         }
-        if let Some(audio) = &mut self.audio {
-            let due = self.origin + Duration::from_nanos(message.due.0);
-            if !audio.send(due, message.message) {
-                return Err(SinkError::Full);
-            }
+        let due = self.origin + Duration::from_nanos(message.due.0);
+        if !self.audio.send(due, message.message) {
+            return Err(SinkError::Full);
         }
         Ok(())
     }

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::{Message, MusicError, Sent, Sink, SinkError, Synth};
+use super::{Bank, Message, MusicError, Nanos, Sent, Sink, SinkError, Synth};
 
 /// Frames rendered at a time.
 const BLOCK: usize = 1024;
@@ -87,7 +88,7 @@ impl WavRender {
         };
         match hound::WavWriter::create(&path, spec) {
             Ok(writer) => {
-                let synth = Synth::new(sample_rate);
+                let synth = Synth::with(sample_rate, Bank::shared());
                 Ok(Self {
                     path,
                     writer,
@@ -111,11 +112,29 @@ impl WavRender {
     ///
     /// [`WavError::Write`].
     pub fn send(&mut self, at: u64, message: Message) -> Result<(), WavError> {
-        let frame = (u128::from(at) * u128::from(self.sample_rate) + 500_000_000) / 1_000_000_000;
-        let frame = u64::try_from(frame).unwrap_or(u64::MAX);
-        self.advance(frame.saturating_sub(self.rendered))?;
+        self.advance(self.frame(at).saturating_sub(self.rendered))?;
         self.synth.handle(message);
         Ok(())
+    }
+
+    /// Renders up to `at` nanoseconds after the start, and sees that the file is whole up to there.
+    /// No message may come for an earlier time afterwards; if one does, it is played late.
+    ///
+    /// # Errors
+    ///
+    /// [`WavError::Write`].
+    pub fn save(&mut self, at: u64) -> Result<(), WavError> {
+        self.advance(self.frame(at).saturating_sub(self.rendered))?;
+        let flushed = self.writer.flush();
+        flushed.map_err(|source| WavError::Write {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    fn frame(&self, at: u64) -> u64 {
+        let frame = (u128::from(at) * u128::from(self.sample_rate) + 500_000_000) / 1_000_000_000;
+        u64::try_from(frame).unwrap_or(u64::MAX)
     }
 
     /// Lets the last notes ring out (six seconds at most) and closes the file.
@@ -175,28 +194,59 @@ impl WavRender {
 }
 
 /// A WAV file as a sink of the journal: what the built-in synth plays of everything that is sent.
-pub struct WavFile(Option<WavRender>);
+///
+/// While it is recorded the file is whole at every moment: its header speaks of what was there when
+/// it was last saved. A WAV file holds four hours of this sound; then it ends.
+pub struct WavFile {
+    render: Option<WavRender>,
+    begins: Nanos,
+}
 
 impl WavFile {
-    /// Opens the file, replacing one that is there; 48,000 frames a second.
-    pub fn create(path: &Path) -> Result<Self, MusicError> {
-        let render = WavRender::create(path, 48_000)?;
-        Ok(Self(Some(render)))
+    /// Messages may reach the journal so long after they were due; later ones sound late.
+    const BEHIND: Duration = Duration::from_millis(250);
+
+    /// Opens the file, replacing one that is there; 48,000 frames a second. Its first frame is the
+    /// moment `begins`.
+    pub fn create(path: &Path, begins: Nanos) -> Result<Self, MusicError> {
+        let render = Some(WavRender::create(path, 48_000)?);
+        Ok(Self { render, begins })
+    }
+
+    fn moment(&self, at: Nanos) -> u64 {
+        at.0.saturating_sub(self.begins.0)
     }
 }
 
 impl Sink for WavFile {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
-        if let Some(render) = &mut self.0 {
-            let sent = render.send(message.due.0, message.message);
+        let at = self.moment(message.due);
+        if let Some(render) = &mut self.render {
+            let sent = render.send(at, message.message);
             sent.map_err(MusicError::from)?;
         }
         Ok(())
     }
 
+    fn save(&mut self, now: Nanos) -> Result<(), SinkError> {
+        let heard = self
+            .moment(now)
+            .saturating_sub(Self::BEHIND.as_nanos() as u64);
+        if let Some(render) = &mut self.render {
+            render.save(heard).map_err(MusicError::from)?;
+        }
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<(), SinkError> {
-        if let Some(render) = self.0.take() {
+        if let Some(render) = self.render.take() {
+            let path = render.path.clone();
             render.finish().map_err(MusicError::from)?;
+            // Only now may the machine fail, too.
+            let synced = File::options().append(true).open(&path);
+            synced
+                .and_then(|file| file.sync_data())
+                .map_err(|source| MusicError::File { path, source })?;
         }
         Ok(())
     }
@@ -243,6 +293,33 @@ mod tests {
             (24_000..24_100).contains(&first),
             "the note begins at frame {first}"
         );
+    }
+
+    #[test]
+    fn what_was_saved_can_be_read_while_it_is_written_and_saving_changes_no_sample() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["plain.wav", "saved.wav"].map(|name| folder.path().join(name));
+        let (on, off) = note(69);
+        let [plain, saved] = paths.clone().map(|path| {
+            let saves = path.ends_with("saved.wav");
+            let mut render = WavRender::create(&path, 48_000).unwrap();
+            render.send(SECOND / 2, on).unwrap();
+            for at in [7, 11, 19].map(|tenths| tenths * SECOND / 10) {
+                if saves {
+                    render.save(at).unwrap();
+                    let reader = hound::WavReader::open(&path).unwrap();
+                    let frames = u64::from(reader.duration());
+                    let promised = at * 48_000 / SECOND;
+                    assert!(promised - frames < 480, "{frames} frames of {promised}");
+                    assert!(reader.into_samples::<i32>().all(|sample| sample.is_ok()));
+                }
+            }
+            render.send(2 * SECOND, off).unwrap();
+            render.finish().unwrap()
+        });
+        assert_eq!(plain, saved);
+        let [plain, saved] = paths.map(|path| std::fs::read(path).unwrap());
+        assert!(plain == saved, "the files differ");
     }
 
     #[test]

@@ -3,14 +3,30 @@
 //! Each is one durable activity. The score speaks in beats; the performer answers with the beat at
 //! which it really happened.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
 
 use crate::{
-    engine::{Activity, InstanceId, Payload, Timestamp},
+    engine::{Activity, InstanceId, Payload, RetryPolicy, Timestamp},
     music::{Beat, Beats, Key, Velocity},
 };
+
+/// Failure type of a note whose device is not there.
+pub const PORT_MISSING: &str = "PortMissing";
+
+/// How a note waits for its device if the score has no words about it: long enough to find another
+/// cable.
+pub fn patience() -> RetryPolicy {
+    RetryPolicy {
+        initial_interval: Duration::from_millis(250),
+        max_interval: Duration::from_secs(2),
+        retry_timeout: Some(Duration::from_secs(120)),
+        ..RetryPolicy::attempts(0)
+    }
+}
 
 /// Asks when to come in. The first activity of every score that makes music.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

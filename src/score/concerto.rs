@@ -12,7 +12,7 @@ use super::{
     Given,
     document::{Document, Schemas, Task, TaskKind, Then},
     error::{Fault, Problem},
-    instrument::{Color, Instrument, Port, Voice},
+    instrument::{Color, Instrument, Mix, Port, Voice},
     name::slug,
     play::{MOST, MOST_NOTES, Music, Note, Options, Play},
     source::{Entry, Node, Value},
@@ -172,7 +172,9 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
 fn piano() -> Instrument {
     Instrument {
         name: "piano".into(),
-        voice: Voice::Patch(Patch::Epiano),
+        voice: Voice::Patch(Patch::EPIANO),
+        font: None,
+        mix: Mix::default(),
         ports: vec![Port::Synth],
         channel: Channel::from_number(1).unwrap_or(Channel::DRUMS),
         color: Color::nth(0),

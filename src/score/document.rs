@@ -16,7 +16,7 @@ use super::{
     http, import,
     instrument::{Instrument, Sound},
     play::{Play, RestLength},
-    read,
+    read::{self, Origin},
     source::{Node, Place},
 };
 
@@ -341,12 +341,22 @@ impl Document {
     /// Reads and checks a score in YAML or JSON, or a list of notes in the Concerto format.
     /// `name` stands for the file in errors.
     pub fn parse(source: &str, name: &str) -> Result<Self, ScoreErrors> {
+        Self::parse_from(source, name, Origin::Text)
+    }
+
+    /// Reads a text that a history keeps. It was checked when it was written; patches and SoundFonts
+    /// that have gone since are stood in for.
+    pub fn kept(source: &str) -> Result<Self, ScoreErrors> {
+        Self::parse_from(source, "score", Origin::History)
+    }
+
+    fn parse_from(source: &str, name: &str, origin: Origin<'_>) -> Result<Self, ScoreErrors> {
         let errors = |faults: Vec<Fault>| ScoreErrors::of(faults, name, source);
         let node = Node::parse(source).map_err(|fault| errors(vec![fault]))?;
         if concerto::is_concerto(&node) {
             return concerto::document(&node, source, name).map_err(errors);
         }
-        read::document(&node, source).map_err(errors)
+        read::document(&node, source, origin).map_err(errors)
     }
 
     /// Reads and checks a file: a score, a list of notes, or a Standard MIDI File.
@@ -363,7 +373,8 @@ impl Document {
             return Self::parse(&imported.score, &name);
         }
         let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text".into()))?;
-        Self::parse(&text, &name)
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse_from(&text, &name, Origin::Folder(folder))
     }
 
     /// Shows every task, also those of the functions that are called, each once.

@@ -1,7 +1,7 @@
 //! Who plays: instruments and the sounds of events, as scores declare them.
 
 use crate::{
-    music::{Beats, Channel, Key, Patch, Velocity},
+    music::{Bank, Beats, Channel, Font, Key, Kit, Message, Patch, Velocity},
     score::pitch,
 };
 
@@ -57,10 +57,42 @@ impl Color {
 pub enum Voice {
     /// A voice of the built-in synth; other synths are asked for its General MIDI program.
     Patch(Patch),
-    /// The studio drum kit.
-    Kit,
+    /// A drum kit.
+    Kit(Kit),
     /// A General MIDI program, 0 to 127.
     Program(u8),
+}
+
+/// How an instrument stands in the mix: controllers that are sent when it sits down. What is not
+/// given stays as the sound has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mix {
+    /// Controller 7.
+    pub volume: Option<u8>,
+    /// Controller 10.
+    pub pan: Option<u8>,
+    /// Controller 91, the send to the reverb.
+    pub reverb: Option<u8>,
+    /// Controller 94, the send to the echo.
+    pub delay: Option<u8>,
+}
+
+/// What makes a channel sound as an instrument does. Instruments with the same setup may share one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    program: u8,
+    /// Numbers and values of controllers.
+    controls: Vec<(u8, u8)>,
+}
+
+impl Setup {
+    /// The messages for a channel, in this order.
+    pub fn messages(&self, channel: Channel) -> impl Iterator<Item = Message> {
+        let controls = self.controls.iter();
+        let controls =
+            controls.map(move |&(number, value)| Message::Control(channel, number, value));
+        std::iter::once(Message::Program(channel, self.program)).chain(controls)
+    }
 }
 
 /// Where an instrument would like to play.
@@ -84,6 +116,13 @@ pub enum Trouble {
         /// The bar at which they begin.
         bar: u32,
     },
+    /// The same, as if its port were not there.
+    Unplugged {
+        /// How many attempts fail.
+        attempts: u32,
+        /// The bar at which they begin.
+        bar: u32,
+    },
 }
 
 /// An instrument.
@@ -93,6 +132,10 @@ pub struct Instrument {
     pub name: String,
     /// What it sounds like.
     pub voice: Voice,
+    /// The SoundFont that its program is of; the built-in synth plays it.
+    pub font: Option<Font>,
+    /// How it stands in the mix.
+    pub mix: Mix,
     /// Where it plays: the first of these that is there. At least one.
     pub ports: Vec<Port>,
     /// Its channel.
@@ -108,10 +151,47 @@ pub struct Instrument {
 }
 
 impl Instrument {
+    /// What makes a channel sound as it does. Kits have a program of the drum channel.
+    pub fn setup(&self) -> Setup {
+        let program = match self.voice {
+            Voice::Patch(patch) => patch.program(),
+            Voice::Program(program) => program,
+            Voice::Kit(kit) => kit.program(),
+        };
+        // A program says enough as long as it chooses that very patch.
+        let choice = match (self.voice, self.font) {
+            (_, Some(font)) => Some(font.choice()),
+            (Voice::Patch(patch), None) if !Bank::shared().answers_program_with(patch) => {
+                Some(patch.choice())
+            }
+            _ => None,
+        };
+        let Mix {
+            volume,
+            pan,
+            reverb,
+            delay,
+        } = self.mix;
+        let controls = [
+            (Message::SOUND, choice),
+            (7, volume),
+            (10, pan),
+            (91, reverb),
+            (94, delay),
+        ];
+        let given = controls.into_iter();
+        Setup {
+            program,
+            controls: given
+                .filter_map(|(number, value)| Some((number, value?)))
+                .collect(),
+        }
+    }
+
     /// The key of a word in a pattern, transposed. Errors are the end of a sentence.
     pub fn key(&self, word: &str) -> Result<Key, String> {
         let key = match self.voice {
-            Voice::Kit => pitch::drum(word)?,
+            Voice::Kit(_) => pitch::drum(word)?,
             Voice::Patch(_) | Voice::Program(_) => pitch::note(word)?,
         };
         key.transposed(i16::from(self.transpose))

@@ -40,7 +40,7 @@ pub use events::{
 };
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
 pub use feel::{Humanise, Spread, Start};
-pub use instrument::{Color, EventName, Instrument, Port, Sound, Trouble, Voice};
+pub use instrument::{Color, EventName, Instrument, Mix, Port, Setup, Sound, Trouble, Voice};
 pub use perform::{
     Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, is_musical, may_hear, perform,
 };

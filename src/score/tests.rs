@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::*;
-use crate::music::{Beats, Patch};
+use crate::music::{Beats, Kit, Patch};
 
-const BUNDLED: [(&str, &str); 5] = [
+const BUNDLED: [(&str, &str); 6] = [
     ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
     ("four-voices", include_str!("../../scores/four-voices.yaml")),
     ("ostinato", include_str!("../../scores/ostinato.yaml")),
@@ -19,6 +19,7 @@ const BUNDLED: [(&str, &str); 5] = [
         "stubborn-drummer",
         include_str!("../../scores/stubborn-drummer.yaml"),
     ),
+    ("loose-cable", include_str!("../../scores/loose-cable.yaml")),
 ];
 
 const HEAD: &str = "\
@@ -302,6 +303,83 @@ fn the_head_is_checked() {
     ));
 }
 
+/// A folder with a score whose bass has these words.
+fn score_file(instrument: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("score.yaml");
+    let text = format!(
+        "document:\n  dsl: 1.0.0\n  namespace: t\n  name: t\n  version: 1.0.0\n  metadata:\n    \
+         fermata:\n      instruments:\n        a: {{ {instrument} }}\ndo:\n  - x: {{ call: play, \
+         with: {{ instrument: a, pattern: c4 }} }}\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn an_instrument_says_how_it_stands_in_the_mix() {
+    let words = "patch: lead, volume: 0.5, pan: -1, reverb: 0.25, delay: 1";
+    let (_folder, path) = score_file(words);
+    let document = Document::read(&path).unwrap();
+    let channel = crate::music::Channel::from_number(1).unwrap();
+    let messages: Vec<_> = document.instruments[0].setup().messages(channel).collect();
+    let control = |number, value| crate::music::Message::Control(channel, number, value);
+    assert_eq!(
+        messages,
+        [
+            crate::music::Message::Program(channel, 80),
+            control(7, 64),
+            control(10, 0),
+            control(91, 32),
+            control(94, 127),
+        ]
+    );
+    for wrong in ["pan: 2", "volume: -1", "reverb: .nan", "delay: loud"] {
+        let (_folder, path) = score_file(&format!("patch: lead, {wrong}"));
+        let error = Document::read(&path).unwrap_err().to_string();
+        assert!(error.contains("score.yaml:9:"), "{error}");
+    }
+}
+
+#[test]
+fn a_patch_beside_the_score_is_found_and_its_mistakes_are_told() {
+    let (folder, path) = score_file("patch: beside-the-score");
+    let error = Document::read(&path).unwrap_err().to_string();
+    assert!(error.contains("beside-the-score"), "{error}");
+    let patches = folder.path().join("patches");
+    std::fs::create_dir(&patches).unwrap();
+    let patch = patches.join("beside-the-score.toml");
+    std::fs::write(&patch, "program = 1\ngain = nan\n").unwrap();
+    let error = Document::read(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("beside-the-score.toml:2:8: a level from 0 to 4"),
+        "{error}"
+    );
+    std::fs::write(&patch, include_str!("../../assets/patches/lead.toml")).unwrap();
+    let document = Document::read(&path).unwrap();
+    let channel = crate::music::Channel::from_number(1).unwrap();
+    let messages: Vec<_> = document.instruments[0].setup().messages(channel).collect();
+    assert_eq!(
+        messages.len(),
+        2,
+        "a program alone does not say which: {messages:?}"
+    );
+    // What a history keeps is read whatever has become of the file.
+    let kept = document.source.replace("beside-the-score", "long-gone");
+    assert!(Document::parse(&kept, "x").is_err());
+    assert!(Document::kept(&kept).is_ok());
+}
+
+#[test]
+fn a_soundfont_goes_with_a_program_and_must_be_one() {
+    let (_folder, path) = score_file("program: 1, soundfont: none.sf2");
+    let error = Document::read(&path).unwrap_err().to_string();
+    assert!(error.contains("none.sf2 cannot be read"), "{error}");
+    let (_folder, path) = score_file("patch: bass, soundfont: none.sf2");
+    let error = Document::read(&path).unwrap_err().to_string();
+    assert!(error.contains("goes with `program`"), "{error}");
+}
+
 #[test]
 fn instruments_get_what_they_did_not_ask_for() {
     let document = score("  - a: { wait: PT1S }");
@@ -310,7 +388,7 @@ fn instruments_get_what_they_did_not_ask_for() {
     assert_eq!(bass.ports, [Port::Synth]);
     assert_eq!(
         (bass.voice, drums.voice),
-        (Voice::Patch(Patch::Bass), Voice::Kit)
+        (Voice::Patch(Patch::BASS), Voice::Kit(Kit::Studio))
     );
     assert_ne!(bass.color, drums.color);
     assert_eq!(
@@ -711,7 +789,8 @@ fn bundled_scores_last_20_to_60_seconds_and_use_sane_registers() {
         assert!(run.notes.len() > 40, "{name}");
         assert_eq!(beats.fraction().1, 1, "{name} ends on a beat");
         // Minor seconds and ninths that sound at the same time are slips of the pen here.
-        let pitched = |who: &str| document.instrument(who).unwrap().voice != Voice::Kit;
+        let pitched =
+            |who: &str| document.instrument(who).unwrap().voice != Voice::Kit(Kit::Studio);
         for (at, length, key, who) in run.notes.iter().filter(|note| pitched(&note.3)) {
             for (other_at, _, other, _) in run.notes.iter().filter(|note| pitched(&note.3)) {
                 let together = *at <= *other_at && *other_at < *at + *length;
@@ -736,7 +815,7 @@ proptest::proptest! {
 
     /// A score with a piece of it changed is read or refused, but never panics.
     #[test]
-    fn no_broken_score_panics(which in 0usize..5, at in 0usize..5000, cut in 0usize..40, put in "[-: \\[\\]{}\"'$a-z0-9#,<>*~&|\n]{0,12}") {
+    fn no_broken_score_panics(which in 0usize..6, at in 0usize..5000, cut in 0usize..40, put in "[-: \\[\\]{}\"'$a-z0-9#,<>*~&|\n]{0,12}") {
         let text: Vec<char> = BUNDLED[which].1.chars().collect();
         let at = at.min(text.len());
         let end = (at + cut).min(text.len());

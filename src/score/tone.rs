@@ -59,7 +59,7 @@ impl Tuning {
 /// Reads a word of a pattern; with a scale numbers are degrees. Errors are the end of a sentence.
 pub fn strike(instrument: &Instrument, word: &str, has_scale: bool) -> Result<Strike, String> {
     match instrument.voice {
-        Voice::Kit => drum(word),
+        Voice::Kit(_) => drum(word),
         Voice::Patch(_) | Voice::Program(_) => {
             let (name, velocity) = split(word);
             let tone = match degree(name).filter(|_| has_scale) {

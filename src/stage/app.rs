@@ -2,14 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use egui::{Context, Rect, Ui, ViewportCommand, pos2};
+use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, caption, help, inspector, keys, meters, overview, scores, search, theme, timeline, toast,
-    top_bar,
+    Host, Wake, caption, help, inspector, keys, learn, meters, overview, scores, search, theme,
+    timeline, toast, top_bar,
 };
 use crate::{
-    engine::Timestamp,
+    conductor::hands::Deed,
+    engine::{InstanceId, Timestamp},
     view::{Command, Overlay, Pace, Rgb, Snapshot, UiState},
 };
 
@@ -21,6 +22,8 @@ pub struct Stage {
     meters: meters::Meters,
     frames: u64,
     full_screen: bool,
+    /// The selected lane, as it was told last.
+    selected: Option<InstanceId>,
     /// Between two frames while beats pass; `None`: as the display asks.
     pause: Option<Duration>,
 }
@@ -28,6 +31,7 @@ pub struct Stage {
 /// What every part of the stage needs to paint one frame.
 pub(super) struct Scene<'a> {
     pub(super) snapshot: &'a Snapshot,
+    pub(super) host: &'a dyn Host,
     pub(super) state: &'a mut UiState,
     pub(super) sizes: theme::Sizes,
     /// The wall clock.
@@ -36,6 +40,24 @@ pub(super) struct Scene<'a> {
     pub(super) now: Timestamp,
     /// Commands to send at the end of the frame.
     pub(super) commands: Vec<Command>,
+    /// What a control can learn, and where it is painted.
+    pub(super) bindable: Vec<learn::Bindable>,
+}
+
+impl Scene<'_> {
+    /// Something that a control can do is painted there.
+    pub(super) fn bindable(&mut self, rect: Rect, deed: Deed) {
+        if self.state.learning.is_some() {
+            self.bindable.push(learn::Bindable { rect, deed });
+        }
+    }
+
+    /// The next control that is touched will do this.
+    pub(super) fn set_chosen(&mut self, chosen: Option<Deed>) {
+        if let Some(learning) = &mut self.state.learning {
+            learning.chosen = chosen;
+        }
+    }
 }
 
 impl Stage {
@@ -43,8 +65,9 @@ impl Stage {
     pub fn new(host: Arc<dyn Host>, ctx: &Context) -> Self {
         theme::apply(ctx);
         let waker = ctx.clone();
-        host.wake_with(Box::new(move || {
-            waker.request_repaint_of(egui::ViewportId::ROOT);
+        host.wake_with(Box::new(move |wake| match wake {
+            Wake::Look => waker.request_repaint_of(ViewportId::ROOT),
+            Wake::Close => waker.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
         }));
         Self {
             host,
@@ -53,6 +76,7 @@ impl Stage {
             meters: meters::Meters::default(),
             frames: 0,
             full_screen: false,
+            selected: None,
             pause: None,
         }
     }
@@ -83,16 +107,22 @@ impl Stage {
         let mut scene = Scene {
             now: snapshot.live_edge(wall),
             snapshot: &snapshot,
+            host: &*self.host,
             sizes: theme::Sizes::of(window, self.state.reading),
             state: &mut self.state,
             wall,
             commands: Vec::new(),
+            bindable: Vec::new(),
         };
         keys::hear(ui, &mut scene);
         self.meters.record(&snapshot, wall);
         paint(ui, window, &mut scene, &mut self.meters);
         self.toasts.show(ui, window, &scene);
-        let commands = std::mem::take(&mut scene.commands);
+        let mut commands = std::mem::take(&mut scene.commands);
+        if self.selected != self.state.selected {
+            self.selected.clone_from(&self.state.selected);
+            commands.push(Command::Select(self.selected.clone()));
+        }
         for command in commands {
             self.host.send(command);
         }
@@ -189,5 +219,8 @@ fn paint(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>, meters: &mut meters::
         Overlay::Help => help::show(ui, window, scene),
         Overlay::Palette(_) => search::show(ui, window, scene),
         _ => {}
+    }
+    if scene.state.overlay == Overlay::None {
+        learn::show(ui, window, scene);
     }
 }

@@ -8,7 +8,13 @@ use super::{
     ink::Ink,
     theme::{Face, ink, text, text_fitted, text_within},
 };
-use crate::view::{Band, Command, LaneModel, Rgb, hold_or_go};
+use crate::{
+    conductor::{
+        Strip,
+        hands::{Deed, Whom},
+    },
+    view::{Band, Command, LaneModel, Rgb, hold_or_go},
+};
 
 /// Paints it, as far as it lies in `clip`. `digit` is the lane's key.
 pub(super) fn show(
@@ -24,7 +30,9 @@ pub(super) fn show(
     let sentence = lane.sentence(scene.wall);
     let color = lane.color();
     let closed = lane.status.is_closed();
-    let name = format!("{}, {}, {sentence}", lane.title(), doing.word());
+    let mixed = mixed(lane, scene);
+    let told = mixed.map_or(String::new(), |mixed| format!(", {mixed}"));
+    let name = format!("{}, {}, {sentence}{told}", lane.title(), doing.word());
     let head = button::area(
         ui,
         rect.intersect(clip),
@@ -43,6 +51,9 @@ pub(super) fn show(
         stripe,
         ink(color.over(Rgb::GROUND, if closed { 0.5 } else { 1.0 })),
     );
+    if !closed {
+        loudness(rect, scene.host.loudness(&lane.id), color, &mut signs);
+    }
     button::ring_of_focus(&mut signs, &head, rect.shrink(4.0));
 
     // Four lines of text share the height as far as they stay readable.
@@ -91,7 +102,7 @@ pub(super) fn show(
         status,
     );
     let from = left + size(26.0);
-    text(
+    let word = text(
         &painter,
         pos2(from, y),
         Align2::LEFT_CENTER,
@@ -99,6 +110,16 @@ pub(super) fn show(
         Face::Bold.font(size(19.0)),
         status,
     );
+    if let Some(mixed) = mixed {
+        text(
+            &painter,
+            pos2(word.right() + size(14.0), y),
+            Align2::LEFT_CENTER,
+            mixed,
+            Face::Bold.font(size(17.0)),
+            ink(Rgb::PENDING),
+        );
+    }
     let right = match below {
         true => left + buttons_width(lane, side),
         false => rect.right() - sizes.pt(14.0),
@@ -114,7 +135,7 @@ pub(super) fn show(
             middle,
             side,
         };
-        buttons(ui, place, lane, scene, &mut signs);
+        buttons(ui, place, lane, digit, scene, &mut signs);
     }
     let whole = rect.right() - from - sizes.pt(8.0);
     text_within(
@@ -127,6 +148,33 @@ pub(super) fn show(
         whole,
     );
     signs.flush(&painter);
+}
+
+/// A bar at the edge of the timeline, as high as the lane is loud.
+fn loudness(rect: Rect, loudness: f32, color: Rgb, signs: &mut Ink) {
+    /// What is shown, in decibels below full scale.
+    const QUIETEST: f32 = 48.0;
+    const WIDTH: f32 = 5.0;
+    let part = 1.0 + 20.0 * loudness.max(1e-6).log10() / QUIETEST;
+    if part > 0.0 {
+        let right = rect.right() - 1.0;
+        let top = rect.bottom() - rect.height() * part.min(1.0);
+        let bar = Rect::from_min_max(pos2(right - WIDTH, top), pos2(right, rect.bottom()));
+        signs.rect(bar, ink(color));
+    }
+}
+
+/// What the mixing desk does to a lane, if it does anything.
+fn mixed(lane: &LaneModel, scene: &Scene<'_>) -> Option<&'static str> {
+    let desk = &scene.snapshot.desk;
+    let strip = Strip::Lane(lane.id.clone());
+    if desk.is_muted(&strip) {
+        Some("muted")
+    } else if desk.is_solo(&strip) {
+        Some("solo")
+    } else {
+        (!desk.hears_lane(&lane.id)).then_some("not solo")
+    }
 }
 
 /// Where the buttons of a lane stand: their right edge, their middle, their height.
@@ -157,7 +205,15 @@ fn buttons_width(lane: &LaneModel, side: f32) -> f32 {
 }
 
 /// Paints the buttons of a lane.
-fn buttons(ui: &Ui, place: Place, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) {
+fn buttons(
+    ui: &Ui,
+    place: Place,
+    lane: &LaneModel,
+    digit: usize,
+    scene: &mut Scene<'_>,
+    signs: &mut Ink,
+) {
+    let whom = || u8::try_from(digit).ok().map(Whom::Place);
     let Place {
         mut right,
         middle,
@@ -168,7 +224,11 @@ fn buttons(ui: &Ui, place: Place, lane: &LaneModel, scene: &mut Scene<'_>, signs
         right -= width + side * APART;
         Rect::from_min_size(corner, vec2(width, side))
     };
-    terminate(ui, next(side), lane, scene, signs);
+    let face = next(side);
+    terminate(ui, face, lane, scene, signs);
+    if let Some(whom) = whom() {
+        scene.bindable(face, Deed::Terminate(whom));
+    }
     if let Some(command) = hold_or_go(lane) {
         let face = next(side);
         let resumes = matches!(command, Command::Resume(_));
@@ -185,6 +245,9 @@ fn buttons(ui: &Ui, place: Place, lane: &LaneModel, scene: &mut Scene<'_>, signs
         }
         if response.clicked() {
             scene.commands.push(command);
+        }
+        if let Some(whom) = whom() {
+            scene.bindable(face, Deed::Pause(whom));
         }
     }
     if let Some(cue) = lane.cues().next() {
@@ -205,6 +268,9 @@ fn buttons(ui: &Ui, place: Place, lane: &LaneModel, scene: &mut Scene<'_>, signs
         if response.clicked() {
             let command = Command::RaiseEvent(lane.id.clone(), cue.clone());
             scene.commands.push(command);
+        }
+        if let Some(whom) = whom() {
+            scene.bindable(face, Deed::Cue(whom));
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     let inner = sheet.shrink(sizes.pt(40.0));
     let columns = Chapter::ALL.len() as f32;
     let wide = inner.width() / columns;
+    let most = Chapter::ALL.map(|chapter| lines(chapter).len());
+    let most = most.into_iter().max().unwrap_or(1).max(10) as f32;
     let mut caps = Ink::default();
     face.flush(ui.painter());
     for (place, chapter) in Chapter::ALL.into_iter().enumerate() {
@@ -36,7 +38,7 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
             Face::Bold.font(sizes.pt(30.0)),
             ink(Rgb::TEXT),
         );
-        let step = (inner.height() - sizes.pt(110.0)) / 10.0;
+        let step = (inner.height() - sizes.pt(86.0)) / most;
         let step = step.min(sizes.pt(66.0));
         let mut y = inner.top() + sizes.pt(86.0);
         for (key, words) in lines(chapter) {

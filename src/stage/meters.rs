@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
+    music::Priority,
     view::{Rgb, Snapshot},
 };
 
@@ -63,6 +64,7 @@ impl Meters {
                 ink(color),
             );
         }
+        self.counts(ui, rect, scene);
         let field = Rect::from_min_max(
             pos2(rect.left() + sizes.head, rect.top() + 6.0),
             rect.max - egui::vec2(12.0, 6.0),
@@ -101,5 +103,47 @@ impl Meters {
                     plot.line(line);
                 }
             });
+    }
+
+    /// How the player keeps time, since the start.
+    fn counts(&self, ui: &Ui, rect: Rect, scene: &Scene<'_>) {
+        let meters = &scene.snapshot.meters;
+        let (priority, color) = match &meters.priority {
+            Some(Priority::Denied { .. }) => ("no real-time priority", Rgb::ALARM),
+            Some(_) => ("real-time priority", Rgb::GOOD),
+            None => ("", Rgb::MUTED),
+        };
+        let count = |what: &str, count: u64| (format!("{count} {what}"), alarming(count));
+        let lines = [
+            (priority.to_owned(), color),
+            count("late", meters.late),
+            count("left out", meters.left_out),
+            count("lost", meters.lost),
+            (format!("{} held back", meters.held_back), Rgb::MUTED),
+        ];
+        let sizes = scene.sizes;
+        for (place, (words, color)) in lines.into_iter().enumerate() {
+            let at = pos2(
+                rect.left() + sizes.pt(190.0),
+                rect.top() + sizes.pt(28.0 + 24.0 * place as f32),
+            );
+            let font = Face::Medium.font(sizes.pt(16.0));
+            text(
+                ui.painter(),
+                at,
+                Align2::LEFT_CENTER,
+                words,
+                font,
+                ink(color),
+            );
+        }
+    }
+}
+
+/// What should be none.
+fn alarming(count: u64) -> Rgb {
+    match count {
+        0 => Rgb::MUTED,
+        _ => Rgb::PENDING,
     }
 }

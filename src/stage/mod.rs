@@ -12,8 +12,11 @@ mod ink;
 mod inspector;
 mod keys;
 mod lane;
+mod learn;
+pub mod look;
 mod meters;
 mod overview;
+mod ports;
 mod scores;
 mod search;
 mod theme;
@@ -26,7 +29,7 @@ use std::sync::Arc;
 pub use app::Stage;
 
 use crate::{
-    engine::Timestamp,
+    engine::{InstanceId, Timestamp},
     view::{Command, Snapshot},
 };
 
@@ -36,11 +39,25 @@ pub trait Host: Send + Sync {
     fn snapshot(&self) -> Arc<Snapshot>;
     /// Carries a command out, later and elsewhere.
     fn send(&self, command: Command);
-    /// Keeps a waker, to be called once a newer snapshot exists, from any thread of the host's own,
-    /// not more often than every 8 ms or so and never from a thread that must not wait.
-    fn wake_with(&self, waker: Box<dyn Fn() + Send + Sync>);
+    /// Keeps a waker, to be called from any thread of the host's own, not more often than every 8 ms
+    /// or so and never from a thread that must not wait.
+    fn wake_with(&self, waker: Waker);
     /// The wall clock.
     fn now(&self) -> Timestamp;
+    /// How loud the built-in synth plays an instance just now; 1 is full scale. Asked once a frame.
+    fn loudness(&self, instance: &InstanceId) -> f32;
+}
+
+/// Tells the window something.
+pub type Waker = Box<dyn Fn(Wake) + Send + Sync>;
+
+/// What the window is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// A newer snapshot exists.
+    Look,
+    /// It shall close, as if somebody had closed it.
+    Close,
 }
 
 /// How the window is painted.

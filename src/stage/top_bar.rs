@@ -6,9 +6,13 @@ use super::{
     app::Scene,
     button, icons,
     ink::Ink,
-    theme::{Face, faint, ink, text, text_within},
+    ports,
+    theme::{Face, faint, ink, text},
 };
-use crate::view::{Action, AudioView, Command, Rgb, words};
+use crate::{
+    conductor::hands::Deed,
+    view::{Action, Command, Rgb, words},
+};
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
@@ -17,13 +21,14 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
     painter.hline(rect.x_range(), rect.bottom(), (1.0, ink(Rgb::LINE)));
     let left = logo(ui, rect, scene);
     let left = play_button(ui, rect, left, scene);
+    let left = record_button(ui, rect, left, scene);
     let left = position(ui, rect, left, scene);
     let left = tempo(ui, rect, left, scene);
     let mut right = panic(ui, rect, scene);
     if scene.sizes.drawn(rect.width()) > 1560.0 {
         right = figures(ui, rect, right, scene);
     }
-    ports(ui, rect, left..right, scene);
+    ports::show(ui, rect, left..right, scene);
 }
 
 fn logo(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
@@ -100,6 +105,7 @@ fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
     } else {
         "Start the transport"
     };
+    scene.bindable(face, Deed::Play);
     if button::plain(ui, face, "play", name).clicked() {
         let commands = scene
             .state
@@ -112,6 +118,54 @@ fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         false => icons::play(&mut sign, face.center(), side * 0.42, ink(Rgb::TEXT)),
     }
     sign.flush(ui.painter());
+    face.right()
+}
+
+/// A red dot; while it records a red square and for how long.
+fn record_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
+    let sizes = scene.sizes;
+    let side = sizes.pt(46.0);
+    let since = scene.snapshot.recording;
+    let width = match since {
+        Some(_) => sizes.pt(124.0),
+        None => side,
+    };
+    let face = Rect::from_min_size(
+        pos2(left + sizes.pt(10.0), rect.center().y - side / 2.0),
+        vec2(width, side),
+    );
+    let name = match since {
+        Some(_) => "End the recording",
+        None => "Record the performance",
+    };
+    let response = button::area(ui, face, "record", Role::Button, name);
+    let mut sign = Ink::default();
+    let ground = match since {
+        Some(_) => faint(Rgb::ALARM, if response.hovered() { 0.45 } else { 0.3 }),
+        None => button::shade(&response, Rgb::BUTTON),
+    };
+    sign.round(face, side * 0.2, ground);
+    button::ring_of_focus(&mut sign, &response, face);
+    let center = pos2(face.left() + side / 2.0, face.center().y);
+    match since {
+        Some(_) => icons::stop(&mut sign, center, side * 0.3, ink(Rgb::ALARM)),
+        None => icons::dot(&mut sign, center, side * 0.2, ink(Rgb::ALARM)),
+    }
+    sign.flush(ui.painter());
+    if let Some(since) = since {
+        text(
+            ui.painter(),
+            pos2(face.left() + side * 0.92, face.center().y),
+            Align2::LEFT_CENTER,
+            words::elapsed(scene.wall.since(since)),
+            Face::Bold.font(sizes.pt(20.0)),
+            ink(Rgb::TEXT),
+        );
+    }
+    if response.clicked() {
+        let commands = scene.state.act(Action::Record, scene.snapshot, scene.wall);
+        scene.commands.extend(commands);
+    }
     face.right()
 }
 
@@ -199,6 +253,7 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         ink(Rgb::MUTED),
     );
     let grip = number.union(unit).expand(sizes.pt(6.0));
+    scene.bindable(grip, Deed::Tempo);
     let id = ui.make_persistent_id("tempo");
     let response = ui.interact(grip, id, Sense::drag());
     let label = format!("Tempo, {:.0} beats a minute", transport.tempo);
@@ -216,76 +271,6 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         scene.commands.push(Command::SetTempo(tempo));
     }
     meter.right()
-}
-
-fn ports(ui: &Ui, rect: Rect, room: std::ops::Range<f32>, scene: &Scene<'_>) {
-    let sizes = scene.sizes;
-    let meters = &scene.snapshot.meters;
-    let y = rect.center().y;
-    let mut chips: Vec<(&str, bool, String)> = Vec::new();
-    for port in &meters.ports {
-        let told = match port.ok {
-            true => format!("MIDI goes to {}.", port.name),
-            false => format!(
-                "{} takes no notes: is it plugged in and switched on?",
-                port.name
-            ),
-        };
-        chips.push((&port.name, port.ok, told));
-    }
-    match &meters.audio {
-        AudioView::Off => {}
-        AudioView::On(device) => {
-            chips.push((
-                "Synth",
-                true,
-                format!("The built-in synth sounds through {device}."),
-            ));
-        }
-        AudioView::Lost(why) => {
-            let told =
-                format!("The built-in synth is silent: {why}. The workflows run all the same.");
-            chips.push(("No sound", false, told));
-        }
-    }
-    let mut signs = Ink::default();
-    let mut x = room.start + sizes.pt(46.0);
-    for (name, ok, told) in chips {
-        let width = room.end - x - sizes.pt(60.0);
-        if width < sizes.pt(50.0) {
-            break;
-        }
-        let (color, words) = match ok {
-            true => (Rgb::GOOD, Rgb::TEXT),
-            false => (Rgb::MUTED, Rgb::MUTED),
-        };
-        match ok {
-            true => icons::dot(&mut signs, pos2(x, y), sizes.pt(6.0), ink(color)),
-            false => icons::status(
-                &mut signs,
-                crate::view::StatusIcon::Ring,
-                pos2(x, y),
-                sizes.pt(13.0),
-                ink(color),
-            ),
-        }
-        let name = text_within(
-            ui.painter(),
-            pos2(x + sizes.pt(14.0), y),
-            Align2::LEFT_CENTER,
-            name,
-            Face::Medium.font(sizes.pt(20.0)),
-            ink(words),
-            width,
-        );
-        let chip = name.expand2(vec2(sizes.pt(24.0), sizes.pt(12.0)));
-        let id = ui.make_persistent_id(("port", name.left() as i32));
-        let response = ui.interact(chip, id, Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
-        response.on_hover_text(told);
-        x = name.right() + sizes.pt(30.0);
-    }
-    signs.flush(ui.painter());
 }
 
 fn figures(ui: &Ui, rect: Rect, right: f32, scene: &Scene<'_>) -> f32 {
@@ -341,6 +326,7 @@ fn panic(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
         Face::Bold.font(sizes.pt(22.0)),
         ink(Rgb::ALARM),
     );
+    scene.bindable(face, Deed::Panic);
     if response.clicked() {
         scene.commands.push(Command::Panic);
     }

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::engine::InstanceId;
+use super::hands::Learn;
+use crate::{
+    conductor::{Strip, Switch},
+    engine::{InstanceId, Timestamp},
+    music::Offset,
+};
 
 /// A score, as the stage names it: its path or another id that the application chose.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +32,26 @@ pub enum Command {
     RaiseEvent(InstanceId, Arc<str>),
     /// Silence everything at once.
     Panic,
+    /// Record the performance.
+    Record,
+    /// End the recording.
+    StopRecording,
     /// Play at so many quarter notes a minute.
     SetTempo(f64),
+    /// A tap in time, at this moment.
+    Tap(Timestamp),
+    /// Shift everything that is still to come.
+    Nudge(Offset),
+    /// Let a lane or an instrument play unheard.
+    Mute(Strip, Switch),
+    /// Let only this be heard.
+    Solo(Strip, Switch),
+    /// Let an instrument miss a share of its notes on purpose, 0 to 1.
+    Faults(Arc<str>, f64),
+    /// The lane that is selected on the stage is another one.
+    Select(Option<InstanceId>),
+    /// Learn what pads, faders and keys do.
+    Learn(Learn),
     /// Let the transport roll.
     Play,
     /// Stop the transport.
@@ -50,10 +73,24 @@ pub enum Action {
     Panic,
     /// Start or stop the transport.
     PlayStop,
+    /// Record the performance, or end the recording.
+    Record,
     /// A little faster.
     Faster,
     /// A little slower.
     Slower,
+    /// Tell the tempo by tapping it.
+    Tap,
+    /// Everything still to come a little earlier.
+    NudgeEarlier,
+    /// Everything still to come a little later.
+    NudgeLater,
+    /// Mute the selected lane, or let it be heard.
+    Mute,
+    /// Hear only the selected lane, or all.
+    Solo,
+    /// Learn what pads, faders and keys do.
+    Learn,
     /// Select the lane with that digit, 1 to 10.
     Lane(u8),
     /// Select the lane above.
@@ -183,14 +220,20 @@ impl Chapter {
 impl Action {
     /// Every action, in the order of the help sheet.
     pub fn all() -> impl Iterator<Item = Self> {
-        const PLAIN: [Action; 24] = [
+        const PLAIN: [Action; 31] = [
             Action::Hold,
             Action::HoldAll,
             Action::Terminate,
             Action::Cue,
             Action::PlayStop,
+            Action::Record,
             Action::Faster,
             Action::Slower,
+            Action::Tap,
+            Action::NudgeEarlier,
+            Action::NudgeLater,
+            Action::Mute,
+            Action::Solo,
             Action::Scores,
             Action::Escape,
             Action::Panic,
@@ -206,6 +249,7 @@ impl Action {
             Action::Meters,
             Action::Reading,
             Action::FullScreen,
+            Action::Learn,
             Action::Palette,
             Action::Help,
         ];
@@ -221,8 +265,15 @@ impl Action {
             Self::Cue => "Give the cue that a lane waits for",
             Self::Panic => "Panic: silence everything",
             Self::PlayStop => "Start or stop the transport",
+            Self::Record => "Record the performance, or end the recording",
             Self::Faster => "One beat a minute faster",
             Self::Slower => "One beat a minute slower",
+            Self::Tap => "Tap the tempo",
+            Self::NudgeEarlier => "Nudge: a little earlier",
+            Self::NudgeLater => "Nudge: a little later",
+            Self::Mute => "Mute the selected lane, or not",
+            Self::Solo => "Hear only the selected lane, or all",
+            Self::Learn => "Learn pads, faders and keys",
             Self::Lane(digit) => return format!("Select lane {digit}"),
             Self::LaneAbove => "Select the lane above",
             Self::LaneBelow => "Select the lane below",
@@ -253,8 +304,15 @@ impl Action {
             Self::Cue => (With::Nothing, Cap::Sign('c')),
             Self::Panic => return None,
             Self::PlayStop => (With::Nothing, Cap::Sign('p')),
+            Self::Record => (With::Shift, Cap::Sign('r')),
             Self::Faster => (With::Nothing, Cap::Sign(']')),
             Self::Slower => (With::Nothing, Cap::Sign('[')),
+            Self::Tap => (With::Nothing, Cap::Sign('b')),
+            Self::NudgeEarlier => (With::Nothing, Cap::Sign(',')),
+            Self::NudgeLater => (With::Nothing, Cap::Sign('.')),
+            Self::Mute => (With::Nothing, Cap::Sign('x')),
+            Self::Solo => (With::Nothing, Cap::Sign('o')),
+            Self::Learn => (With::Control, Cap::Sign('m')),
             Self::Lane(10) => (With::Nothing, Cap::Sign('0')),
             Self::Lane(digit) => (
                 With::Nothing,
@@ -289,8 +347,14 @@ impl Action {
             | Self::Cue
             | Self::Panic
             | Self::PlayStop
+            | Self::Record
             | Self::Faster
-            | Self::Slower => Chapter::Conduct,
+            | Self::Slower
+            | Self::Tap
+            | Self::NudgeEarlier
+            | Self::NudgeLater
+            | Self::Mute
+            | Self::Solo => Chapter::Conduct,
             Self::Lane(_)
             | Self::LaneAbove
             | Self::LaneBelow
@@ -305,6 +369,7 @@ impl Action {
             | Self::Meters
             | Self::Reading
             | Self::FullScreen
+            | Self::Learn
             | Self::Palette
             | Self::Help
             | Self::Escape => Chapter::Stage,
@@ -330,6 +395,6 @@ mod tests {
                 assert_eq!(action, Action::Panic);
             }
         }
-        assert_eq!(keys.len(), 33);
+        assert_eq!(keys.len(), 40);
     }
 }

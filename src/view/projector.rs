@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{
+    hands::HandsView,
     lane::{Edit, LaneModel, LineRange, ScoreFacts},
     overview::{Failed, Overview},
     snapshot::{MetersView, Notice, ScoreCard, Snapshot},
     time_map::{TimeMap, TransportView},
 };
 use crate::{
-    engine::{Committed, EventKind, InstanceId},
+    conductor::Desk,
+    engine::{Committed, EventKind, InstanceId, Timestamp},
     score::calls::Play,
 };
 
@@ -27,10 +29,13 @@ pub struct Projector {
     time_map: Arc<TimeMap>,
     overview: Arc<Overview>,
     meters: Arc<MetersView>,
+    hands: Arc<HandsView>,
+    desk: Arc<Desk>,
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
     noticed: u64,
     trouble: Option<Arc<str>>,
+    recording: Option<Timestamp>,
 }
 
 impl Projector {
@@ -118,6 +123,24 @@ impl Projector {
         self.meters = Arc::new(meters);
     }
 
+    /// The performer's hands.
+    pub fn hands(&mut self, hands: HandsView) {
+        if *self.hands == hands {
+            return;
+        }
+        self.version += 1;
+        self.hands = Arc::new(hands);
+    }
+
+    /// How the mixing desk is set.
+    pub fn desk(&mut self, desk: Desk) {
+        if *self.desk == desk {
+            return;
+        }
+        self.version += 1;
+        self.desk = Arc::new(desk);
+    }
+
     /// The scores that can be started.
     pub fn scores(&mut self, scores: Vec<ScoreCard>) {
         self.version += 1;
@@ -144,6 +167,12 @@ impl Projector {
         }
         self.version += 1;
         self.trouble = trouble.map(Arc::from);
+    }
+
+    /// The performance is recorded since that moment; `None`: it is not.
+    pub fn recording(&mut self, since: Option<Timestamp>) {
+        self.version += 1;
+        self.recording = since;
     }
 
     /// An instance is gone from the store.
@@ -175,8 +204,11 @@ impl Projector {
             time_map: self.time_map.clone(),
             overview: self.overview.clone(),
             meters: self.meters.clone(),
+            hands: self.hands.clone(),
+            desk: self.desk.clone(),
             scores: self.scores.clone(),
             notices: self.notices.iter().cloned().collect(),
+            recording: self.recording,
         })
     }
 

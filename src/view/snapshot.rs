@@ -4,12 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     command::ScoreId,
+    hands::HandsView,
     lane::LaneModel,
     overview::Overview,
     status::Doing,
     time_map::{TimeMap, TransportView},
 };
-use crate::engine::{InstanceId, Status, Timestamp};
+use crate::{
+    conductor::Desk,
+    engine::{InstanceId, Status, Timestamp},
+    music::Priority,
+};
 
 /// A score that can be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub struct PortView {
     pub name: String,
     /// It is there.
     pub ok: bool,
+    /// Messages that wait because it takes only so many at a time.
+    pub waiting: usize,
 }
 
 /// Figures of the machine room.
@@ -38,6 +45,16 @@ pub struct PortView {
 pub struct MetersView {
     /// How late notes left lately, in microseconds (median).
     pub late_us: u64,
+    /// Messages that left more than a millisecond late, since the start.
+    pub late: u64,
+    /// Notes that were left out because they would have come far too late.
+    pub left_out: u64,
+    /// Messages that had to wait for their port.
+    pub held_back: u64,
+    /// Messages that no port took, and notes that were refused.
+    pub lost: u64,
+    /// Whether the player goes before all other programs.
+    pub priority: Option<Priority>,
     /// How long the last commit took, in microseconds.
     pub commit_us: u64,
     /// Voices that sound.
@@ -84,12 +101,18 @@ pub struct Snapshot {
     pub overview: Arc<Overview>,
     /// Figures of the machine room.
     pub meters: Arc<MetersView>,
+    /// The performer's hands.
+    pub hands: Arc<HandsView>,
+    /// How the mixing desk is set.
+    pub desk: Arc<Desk>,
     /// The scores that can be started.
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.
     pub notices: Arc<[Notice]>,
     /// Why nothing can be put on record just now, a sentence; everything waits meanwhile.
     pub trouble: Option<Arc<str>>,
+    /// Since when the performance is recorded; `None`: it is not.
+    pub recording: Option<Timestamp>,
 }
 
 /// How often the picture must be painted anew while nobody touches anything.
@@ -128,6 +151,7 @@ impl Snapshot {
         };
         match self.lanes.iter().any(counts) {
             true => Pace::Ticking(Duration::from_millis(50)),
+            false if self.recording.is_some() => Pace::Ticking(Duration::from_millis(250)),
             false => Pace::Still,
         }
     }

@@ -6,11 +6,16 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     command::{Action, Command},
+    hands::Learn,
     lane::LaneModel,
     snapshot::Snapshot,
     viewport::Viewport,
 };
-use crate::engine::{InstanceId, Status, Timestamp};
+use crate::{
+    conductor::{Strip, Switch, hands::Deed},
+    engine::{InstanceId, Status, Timestamp},
+    music::Offset,
+};
 
 /// How far away the readers sit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +66,13 @@ pub enum Overlay {
     Palette(String),
 }
 
+/// Pads, faders and keys are being learned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Learning {
+    /// What the next control that is touched will do.
+    pub chosen: Option<Deed>,
+}
+
 /// Terminate is being held down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hold {
@@ -89,6 +101,8 @@ pub struct UiState {
     pub meters: bool,
     /// The window fills the screen.
     pub full_screen: bool,
+    /// Pads, faders and keys are being learned.
+    pub learning: Option<Learning>,
     /// How far the lanes are scrolled up, in points.
     pub scroll: f32,
     /// The selected lane is to be brought into view.
@@ -108,6 +122,7 @@ impl Default for UiState {
             inspector: true,
             meters: false,
             full_screen: false,
+            learning: None,
             scroll: 0.0,
             reveal: false,
             hold: None,
@@ -161,10 +176,20 @@ impl UiState {
                 true => Command::Stop,
                 false => Command::Play,
             }],
+            Action::Record => vec![match snapshot.recording {
+                Some(_) => Command::StopRecording,
+                None => Command::Record,
+            }],
             Action::Faster => vec![tempo(snapshot, 1.0)],
             Action::Slower => vec![tempo(snapshot, -1.0)],
+            Action::Tap => vec![Command::Tap(now)],
+            Action::NudgeEarlier => vec![Command::Nudge(Offset::Earlier(Deed::NUDGE))],
+            Action::NudgeLater => vec![Command::Nudge(Offset::Later(Deed::NUDGE))],
+            Action::Mute => self.strip(snapshot, Command::Mute),
+            Action::Solo => self.strip(snapshot, Command::Solo),
+            Action::Learn => vec![self.learn()],
             Action::Lane(digit) => self.digit(digit, snapshot).into_iter().collect(),
-            Action::Escape => self.escape(now).into_iter().collect(),
+            Action::Escape => self.escape(now),
             local => {
                 self.look(local, snapshot, now);
                 Vec::new()
@@ -300,15 +325,40 @@ impl UiState {
             .or_else(|| snapshot.lanes.iter().find_map(raise))
     }
 
-    fn escape(&mut self, now: Timestamp) -> Option<Command> {
+    fn escape(&mut self, now: Timestamp) -> Vec<Command> {
         self.overlay = Overlay::None;
+        let learnt = self.learning.take();
+        let mut commands: Vec<_> = learnt
+            .map(|_| Command::Learn(Learn::Close))
+            .into_iter()
+            .collect();
         match self.escaped.take() {
-            Some(before) if now.since(before) <= Self::DOUBLE => Some(Command::Panic),
-            _ => {
-                self.escaped = Some(now);
-                None
+            Some(before) if now.since(before) <= Self::DOUBLE => commands.push(Command::Panic),
+            _ => self.escaped = Some(now),
+        }
+        commands
+    }
+
+    /// Begins to learn, or ends it.
+    fn learn(&mut self) -> Command {
+        self.overlay = Overlay::None;
+        match self.learning.take() {
+            Some(_) => Command::Learn(Learn::Close),
+            None => {
+                self.learning = Some(Learning::default());
+                Command::Learn(Learn::Open)
             }
         }
+    }
+
+    fn strip(
+        &self,
+        snapshot: &Snapshot,
+        command: impl FnOnce(Strip, Switch) -> Command,
+    ) -> Vec<Command> {
+        let lane = self.lane(snapshot).map(|lane| lane.id.clone());
+        let command = lane.map(|id| command(Strip::Lane(id), Switch::Over));
+        command.into_iter().collect()
     }
 }
 
@@ -321,7 +371,7 @@ pub fn hold_or_go(lane: &LaneModel) -> Option<Command> {
     }
 }
 
-fn hold_or_go_all(snapshot: &Snapshot) -> Option<Command> {
+pub(super) fn hold_or_go_all(snapshot: &Snapshot) -> Option<Command> {
     let mut open = snapshot
         .lanes
         .iter()

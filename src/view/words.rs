@@ -24,6 +24,16 @@ pub fn seconds(length: Duration) -> String {
     }
 }
 
+/// As a tape counts: `0:42`, `1:02:03`.
+pub fn elapsed(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
 /// A moment to come: `in 1.5 s`, or `now` once it is there.
 pub fn when(moment: Timestamp, now: Timestamp) -> String {
     match moment > now {
@@ -109,6 +119,8 @@ mod tests {
         assert_eq!(seconds(Duration::from_millis(1500)), "1.5 s");
         assert_eq!(seconds(Duration::from_secs(42)), "42 s");
         assert_eq!(seconds(Duration::from_secs(200)), "3 min 20 s");
+        assert_eq!(elapsed(Duration::from_millis(62_900)), "1:02");
+        assert_eq!(elapsed(Duration::from_secs(3_723)), "1:02:03");
         assert_eq!(micros(1400), "1.4 ms");
         assert_eq!(ordinal(3), "third");
         assert_eq!((ordinal(21), ordinal(112)), ("21st".into(), "112th".into()));

@@ -194,9 +194,20 @@ fn files_that_cannot_be_written_are_named_before_anything_is_made() {
         let others: Vec<String> = others.filter(|one| !one.starts_with(option)).collect();
         let args = format!("good.yaml {option} no/where {}", others.join(" "));
         play_refused(&room, &args, 1, "no/where cannot be written");
-        let args = format!("good.yaml {option} . {}", others.join(" "));
-        play_refused(&room, &args, 1, ". cannot be written");
+        // A recording can be a folder.
+        if option != "--record" {
+            let args = format!("good.yaml {option} . {}", others.join(" "));
+            play_refused(&room, &args, 1, ". cannot be written");
+            let args = format!("good.yaml {option} no/where --record folder/");
+            play_refused(&room, &args, 1, "no/where cannot be written");
+        }
     }
+    play_refused(
+        &room,
+        "good.yaml --record good.yaml/folder/",
+        1,
+        "good.yaml/folder/ could not be written",
+    );
     play_refused(
         &room,
         &format!("good.yaml --store no/where/s.redb {OUTPUTS}"),

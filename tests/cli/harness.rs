@@ -60,6 +60,7 @@ impl Room {
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
             .env("XDG_DATA_HOME", self.path("data"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -149,6 +149,7 @@ fn a_recording_of_every_bundled_score_comes_back_as_it_was() {
         "ostinato",
         "call-and-response",
         "stubborn-drummer",
+        "loose-cable",
     ] {
         let room = Room::new();
         let mut player = room.start(&format!(

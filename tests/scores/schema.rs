@@ -137,7 +137,15 @@ fn what_is_wrong_for_the_schema_is_wrong_for_the_reader() {
         ("/document/metadata/fermata/instruments/a", json!({})),
         (
             "/document/metadata/fermata/instruments/a",
-            json!({ "patch": "tuba" }),
+            json!({ "patch": "no tuba" }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "bell", "pan": 2 }),
+        ),
+        (
+            "/document/metadata/fermata/instruments/a",
+            json!({ "patch": "bell", "reverb": "much" }),
         ),
         (
             "/document/metadata/fermata/instruments/a",
@@ -177,7 +185,9 @@ fn what_the_schema_lists_is_what_there_is() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let instrument = &schema["definitions"]["instrument"]["properties"];
     let patches: Vec<&str> = Patch::ALL.iter().map(|patch| patch.name()).collect();
-    assert_eq!(instrument["patch"]["enum"], json!(patches));
+    assert_eq!(instrument["patch"]["anyOf"][0]["enum"], json!(patches));
+    let kits = fermata::music::Kit::ALL.map(fermata::music::Kit::name);
+    assert_eq!(instrument["kit"]["enum"], json!(kits));
     let colors = Color::PALETTE.map(|(name, _)| name);
     assert_eq!(instrument["color"]["anyOf"][0]["enum"], json!(colors));
     let events = EventName::ALL.map(EventName::name);

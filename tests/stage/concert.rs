@@ -13,9 +13,9 @@ use fermata::{
         Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Parent,
         ParentClosePolicy, Payload, RetryPolicy, Status, Tags, Timeouts, TimerOrigin, Timestamp,
     },
-    music::{Beat, Beats, Key, Velocity},
+    music::{Beat, Beats, GrantedBy, Key, Priority, Velocity},
     score::calls::{Performed, Play},
-    stage::Host,
+    stage::{Host, Waker},
     view::{
         AudioView, Command, InstrumentFacts, LineRange, MetersView, PortView, Projector, ScoreCard,
         ScoreFacts, ScoreId, Snapshot, TransportView,
@@ -505,13 +505,17 @@ pub fn meters() -> MetersView {
     let port = |name: &str, ok| PortView {
         name: name.to_owned(),
         ok,
+        waiting: 0,
     };
     MetersView {
         late_us: 212,
+        late: 3,
+        priority: Some(Priority::Granted(GrantedBy::System)),
         commit_us: 1400,
         voices: 11,
         ports: vec![port("Grind", true), port("Volca Drum", true)],
         audio: AudioView::On("default".to_owned()),
+        ..MetersView::default()
     }
 }
 
@@ -519,6 +523,8 @@ pub fn meters() -> MetersView {
 pub struct FakeHost {
     pub snapshot: Mutex<Arc<Snapshot>>,
     pub sent: Mutex<Vec<Command>>,
+    /// The lane that the stage says is selected.
+    pub selected: Mutex<Option<InstanceId>>,
     pub now: AtomicU64,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
@@ -529,6 +535,7 @@ impl FakeHost {
         Arc::new(Self {
             snapshot: Mutex::new(snapshot),
             sent: Mutex::new(Vec::new()),
+            selected: Mutex::default(),
             now: AtomicU64::new(at(NOW).0),
             looked: AtomicU64::new(0),
         })
@@ -553,12 +560,20 @@ impl Host for FakeHost {
     }
 
     fn send(&self, command: Command) {
-        self.sent.lock().unwrap().push(command);
+        match command {
+            Command::Select(lane) => *self.selected.lock().unwrap() = lane,
+            command => self.sent.lock().unwrap().push(command),
+        }
     }
 
-    fn wake_with(&self, _: Box<dyn Fn() + Send + Sync>) {}
+    fn wake_with(&self, _: Waker) {}
 
     fn now(&self) -> Timestamp {
         Timestamp(self.now.load(Ordering::Relaxed))
+    }
+
+    fn loudness(&self, instance: &InstanceId) -> f32 {
+        // Lanes are as loud as their names are long: every bar another one.
+        0.004 * instance.as_str().len() as f32
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(feature = "stage")]
 
 mod concert;
+mod learn;
 mod speed;
 
 use std::{sync::Arc, time::Duration};
@@ -11,8 +12,8 @@ use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, TouchPhase, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use fermata::{
     engine::InstanceId,
-    stage::Stage,
-    view::{Command, Edit, Overlay, Projector, ScoreId},
+    stage::{Host, Stage},
+    view::{Command, Edit, Overlay, Projector, Reading, ScoreId},
 };
 
 struct Hall {
@@ -191,6 +192,29 @@ fn the_panic_button_acts_at_once() {
         .click();
     hall.steps(3);
     assert_eq!(hall.host.take(), [Command::Panic]);
+}
+
+#[test]
+fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_counted() {
+    let mut projector = concert();
+    let mut hall = Hall::open(&projector);
+    hall.harness.get_by_label("Record the performance").click();
+    hall.steps(2);
+    hall.press_with(Modifiers::SHIFT, Key::R);
+    assert_eq!(hall.host.take(), [Command::Record, Command::Record]);
+
+    projector.recording(Some(hall.host.now()));
+    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
+    hall.host.pass(Duration::from_secs(62));
+    hall.steps(2);
+    hall.harness.get_by_label("End the recording").click();
+    hall.steps(2);
+    hall.press_with(Modifiers::SHIFT, Key::R);
+    assert_eq!(
+        hall.host.take(),
+        [Command::StopRecording, Command::StopRecording]
+    );
+    assert_eq!(hall.harness.state().state().reading, Reading::Desk);
 }
 
 #[test]

@@ -184,7 +184,7 @@ impl Stage<'_> {
     /// The user closes the window.
     pub fn close(mut self) {
         self.hall.ask_to_close(&self.window);
-        self.ended();
+        assert_eq!(self.ended(), Some(0));
     }
 
     /// The system asks the program to end.
@@ -194,7 +194,7 @@ impl Stage<'_> {
             .args(["-c", &format!("kill -TERM {id}")])
             .status()
             .unwrap();
-        self.ended();
+        assert_eq!(self.ended(), Some(130), "it did not end in order");
     }
 
     /// The plug is pulled.
@@ -212,9 +212,13 @@ impl Stage<'_> {
         fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
     }
 
-    fn ended(&mut self) {
+    /// The code that it ended with; `None`: it crashed.
+    fn ended(&mut self) -> Option<i32> {
         let patience = Instant::now() + Duration::from_secs(10);
-        while self.program.try_wait().unwrap().is_none() {
+        loop {
+            if let Some(status) = self.program.try_wait().unwrap() {
+                return status.code();
+            }
             assert!(Instant::now() < patience, "it does not end");
             sleep(Duration::from_millis(50));
         }

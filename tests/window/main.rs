@@ -137,3 +137,46 @@ fn what_is_saved_while_it_plays_is_taken_up_by_the_next_round_and_a_mistake_is_n
     assert_eq!(texts, [text("c2 d2"), text("e2 f2 g2")]);
     assert!(rounds.len() > 5, "{} rounds", rounds.len());
 }
+
+#[test]
+fn what_is_recorded_is_in_a_folder_of_its_own_also_when_the_plug_is_pulled() {
+    let Some(hall) = Hall::open() else { return };
+    let stage = hall.start();
+    stage.key("3");
+    seconds(1.0);
+    stage.key("shift+r");
+    seconds(2.5);
+    stage.key("shift+r");
+    seconds(1.5);
+    stage.key("shift+r");
+    seconds(4.0);
+    stage.kill();
+    let folder = hall.file("fermata/recordings");
+    let mut takes: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    takes.sort();
+    let [ended, killed] = takes.as_slice() else {
+        panic!("{takes:?}")
+    };
+    for (take, least) in [(ended, 2.0), (killed, 2.5)] {
+        let midi = std::fs::read(take.join("performance.mid")).unwrap();
+        let file = midly::Smf::parse(&midi).unwrap();
+        let note = |event: &midly::TrackEvent<'_>| {
+            matches!(event.kind, midly::TrackEventKind::Midi { .. })
+        };
+        let notes = file.tracks.iter().flatten().filter(|event| note(event));
+        assert!(notes.count() > 10, "{}", take.display());
+        let wav = hound::WavReader::open(take.join("performance.wav")).unwrap();
+        let length = f64::from(wav.duration()) / 48_000.0;
+        assert!(length > least, "{} has {length} s", take.display());
+        assert!(wav.into_samples::<i32>().any(|s| s.unwrap() > 100_000));
+    }
+    let histories = |take: &std::path::Path| {
+        let files = std::fs::read_dir(take).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".history.json")).count()
+    };
+    assert_eq!((histories(ended), histories(killed)), (1, 0));
+}

@@ -1,29 +1,48 @@
 //! What the window talks to: it reads snapshots and sends commands, and waits for nothing.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc},
+};
 
-use super::library::{Library, Saved};
+use super::{
+    hands::ToHands,
+    library::{Library, Saved},
+    tape::Tape,
+};
 use crate::{
     conductor::{Conductor, ConductorError},
-    engine::{InstanceSummary, Status, Timestamp},
-    music::Tempo,
+    engine::{InstanceId, InstanceSummary, Status, Timestamp},
+    music::{Bank, Channel, Nanos, Tap, Tempo},
     score::Document,
-    stage::Host,
-    view::{Command, ScoreCard, ScoreId, Snapshot},
+    stage::{Host, Wake, Waker},
+    view::{Command, HandsView, ScoreCard, ScoreId, Snapshot},
 };
 
 /// The application behind the window.
 pub(super) struct App {
     pub conductor: Conductor,
     pub library: Mutex<Library>,
+    tape: Tape,
     runtime: Handle,
     snapshot: ArcSwap<Snapshot>,
-    waker: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// Where instances play on the built-in synth.
+    synth_channels: ArcSwap<HashMap<InstanceId, Vec<Channel>>>,
+    waker: OnceLock<Waker>,
     news: mpsc::UnboundedSender<Told>,
+    tap: Mutex<Tap>,
+    to_hands: mpsc::UnboundedSender<ToHands>,
+    /// Taken by the hands.
+    pub hands_told: Mutex<Option<mpsc::UnboundedReceiver<ToHands>>>,
+    /// Told of every newer snapshot.
+    pub shown: Notify,
     /// Taken by the projection.
     pub told: Mutex<Option<mpsc::UnboundedReceiver<Told>>>,
 }
@@ -34,20 +53,31 @@ pub(super) enum Told {
     Notice(String),
     /// The scores that can be started are others.
     Scores(Vec<ScoreCard>),
+    /// A recording began at that moment, or ended.
+    Recording(Option<Timestamp>),
     /// The file of a score was saved.
     Saved(Box<Saved>),
+    /// The performer's hands are others.
+    Hands(Box<HandsView>),
 }
 
 impl App {
-    pub fn new(conductor: Conductor, library: Library, runtime: Handle) -> Self {
+    pub fn new(conductor: Conductor, library: Library, tape: Tape, runtime: Handle) -> Self {
         let (news, told) = mpsc::unbounded_channel();
+        let (to_hands, hands_told) = mpsc::unbounded_channel();
         Self {
             conductor,
             library: Mutex::new(library),
+            tape,
             runtime,
             snapshot: ArcSwap::default(),
+            synth_channels: ArcSwap::default(),
             waker: OnceLock::new(),
             news,
+            tap: Mutex::default(),
+            to_hands,
+            hands_told: Mutex::new(Some(hands_told)),
+            shown: Notify::new(),
             told: Mutex::new(Some(told)),
         }
     }
@@ -55,9 +85,30 @@ impl App {
     /// Shows a newer snapshot.
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
         self.snapshot.store(snapshot);
-        if let Some(wake) = self.waker.get() {
-            wake();
+        self.shown.notify_one();
+        self.wake(Wake::Look);
+    }
+
+    /// Tells the window something, once it is there.
+    pub fn wake(&self, what: Wake) {
+        if let Some(waker) = self.waker.get() {
+            waker(what);
         }
+    }
+
+    /// Instances play on these channels of the built-in synth from now on.
+    pub fn set_synth_channels(&self, channels: HashMap<InstanceId, Vec<Channel>>) {
+        self.synth_channels.store(Arc::new(channels));
+    }
+
+    /// How loud the built-in synth plays an instance: its loudest channel.
+    fn loudness(&self, instance: &InstanceId) -> f32 {
+        let meters = Bank::shared().meters();
+        let channels = self.synth_channels.load();
+        let channels = channels.get(instance).into_iter().flatten();
+        channels
+            .map(|channel| meters.rms(*channel))
+            .fold(0.0, f32::max)
     }
 
     /// Starts scores, one after the other.
@@ -92,12 +143,98 @@ impl App {
         }
     }
 
+    /// What there is to see now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Where tasks run.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// The wall clock at an instant of the player.
+    pub fn moment(&self, at: Nanos) -> Timestamp {
+        let instant = self.conductor.player().origin() + at.since(Nanos::ZERO);
+        self.conductor.engine().clock().at(instant)
+    }
+
+    /// Raises an event on an instance, soon.
+    pub fn raise(self: &Arc<Self>, id: InstanceId, event: String, data: Value) {
+        let app = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let done = app.conductor.raise(&id, &event, data).await;
+            app.complain(done);
+        });
+    }
+
+    /// Carries a command out, and says so if that fails.
+    pub async fn obey(&self, command: Command) {
+        let done = match self.at_once(command) {
+            Ok(done) => done,
+            Err(command) => self.carry_out(command).await,
+        };
+        self.complain(done);
+    }
+
+    /// Does what waits for nobody: the player's and the desk's. Gives back all other commands.
+    pub fn at_once(&self, command: Command) -> Result<Result<(), ConductorError>, Command> {
+        let player = self.conductor.player();
+        let done = match command {
+            Command::Panic => player.panic(),
+            Command::SetTempo(beats_per_minute) => match Tempo::new(beats_per_minute) {
+                Some(tempo) => player.set_tempo(tempo),
+                None => Ok(()),
+            },
+            Command::Tap(at) => {
+                let mut tap = self.tap.lock().unwrap_or_else(PoisonError::into_inner);
+                match tap.tap(Nanos(at.0)) {
+                    Some(tempo) => player.set_tempo(tempo),
+                    None => Ok(()),
+                }
+            }
+            Command::Nudge(by) => player.nudge(by),
+            Command::Mute(strip, switch) => {
+                self.conductor.mute(strip, switch);
+                Ok(())
+            }
+            Command::Solo(strip, switch) => {
+                self.conductor.solo(strip, switch);
+                Ok(())
+            }
+            Command::Faults(instrument, rate) => {
+                self.conductor.set_faults(&instrument, rate);
+                Ok(())
+            }
+            // Without hands nobody needs to know.
+            Command::Select(lane) => {
+                let _ = self.to_hands.send(ToHands::Selected(lane));
+                Ok(())
+            }
+            Command::Learn(learn) => {
+                let _ = self.to_hands.send(ToHands::Learn(learn));
+                Ok(())
+            }
+            other => return Err(other),
+        };
+        Ok(done.map_err(ConductorError::from))
+    }
+
     async fn carry_out(&self, command: Command) -> Result<(), ConductorError> {
         let (engine, player) = (self.conductor.engine(), self.conductor.player());
         const REASON: &str = "by the conductor";
         match command {
-            // Started where the application can be shared.
-            Command::StartScore(_) => {}
+            // Started where the application can be shared, or done at once.
+            Command::StartScore(_)
+            | Command::Panic
+            | Command::SetTempo(_)
+            | Command::Tap(_)
+            | Command::Nudge(_)
+            | Command::Mute(..)
+            | Command::Solo(..)
+            | Command::Faults(..)
+            | Command::Select(_)
+            | Command::Learn(_) => {}
             Command::Suspend(id) => engine.suspend(&id, REASON).await?,
             Command::Resume(id) => engine.resume(&id, REASON).await?,
             Command::Terminate(id) => {
@@ -119,14 +256,30 @@ impl App {
             Command::RaiseEvent(id, event) => {
                 self.conductor.raise(&id, &event, Value::Null).await?;
             }
-            Command::Panic => player.panic()?,
-            Command::SetTempo(beats_per_minute) => {
-                if let Some(tempo) = Tempo::new(beats_per_minute) {
-                    player.set_tempo(tempo)?;
-                }
+            Command::Record => {
+                let since = self.tape.start(&self.conductor).await?;
+                self.tell(Told::Recording(Some(since)));
             }
+            Command::StopRecording => self.stop_recording().await?,
         }
         Ok(())
+    }
+
+    async fn stop_recording(&self) -> Result<(), ConductorError> {
+        let stopped = self.tape.stop(&self.conductor).await;
+        self.tell(Told::Recording(None));
+        if let Some(folder) = stopped? {
+            let folder = folder.display();
+            self.tell(Told::Notice(format!("Recorded in {folder}")));
+        }
+        Ok(())
+    }
+
+    /// Ends the recording, lets go of every note, leaves open instances open.
+    pub async fn close(&self) -> Result<(), ConductorError> {
+        let recorded = self.tape.stop(&self.conductor).await;
+        self.conductor.close().await?;
+        recorded.map(drop)
     }
 
     async fn suspend_all(&self, reason: &str) -> Result<(), ConductorError> {
@@ -148,26 +301,32 @@ pub(super) struct WindowEnd(pub Arc<App>);
 
 impl Host for WindowEnd {
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.snapshot.load_full()
+        self.0.snapshot()
     }
 
     fn send(&self, command: Command) {
         if let Command::StartScore(score) = command {
             return self.0.start(vec![score]);
         }
+        if matches!(command, Command::Select(_) | Command::Learn(_)) {
+            // In their order; they only go through a channel.
+            let _ = self.0.at_once(command);
+            return;
+        }
         let app = Arc::clone(&self.0);
-        self.0.runtime.spawn(async move {
-            let done = app.carry_out(command).await;
-            app.complain(done);
-        });
+        self.0.runtime.spawn(async move { app.obey(command).await });
     }
 
-    fn wake_with(&self, waker: Box<dyn Fn() + Send + Sync>) {
+    fn wake_with(&self, waker: Waker) {
         // The stage asks once.
         let _ = self.0.waker.set(waker);
     }
 
     fn now(&self) -> Timestamp {
         self.0.conductor.engine().clock().now()
+    }
+
+    fn loudness(&self, instance: &InstanceId) -> f32 {
+        self.0.loudness(instance)
     }
 }

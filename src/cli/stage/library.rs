@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The scores that Fermata brings along, by file name.
-const BUNDLED: [(&str, &str); 5] = [
+const BUNDLED: [(&str, &str); 6] = [
     ("arpeggio", include_str!("../../../scores/arpeggio.yaml")),
     (
         "four-voices",
@@ -27,6 +27,10 @@ const BUNDLED: [(&str, &str); 5] = [
     (
         "stubborn-drummer",
         include_str!("../../../scores/stubborn-drummer.yaml"),
+    ),
+    (
+        "loose-cable",
+        include_str!("../../../scores/loose-cable.yaml"),
     ),
 ];
 

@@ -1,26 +1,46 @@
 //! `fermata` without a command: the stage.
 
 mod edits;
+mod hands;
 mod host;
+mod lane;
 mod library;
+mod loudspeaker;
 mod projection;
+mod tape;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use super::{CliError, INTERRUPTED, Renderer, StageArgs, interrupted, only_port};
+use tokio::time::{Instant, sleep};
+
+use super::{CliError, INTERRUPTED, Renderer, StageArgs, only_port, rig::RigArgs, sounds};
 use crate::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::Recovery,
     music::{Journal, NAME, Player, Sound},
-    stage::{self, StageOptions},
+    stage::{self, StageOptions, Wake},
 };
 use host::{App, WindowEnd};
 use library::Library;
+use tape::Tape;
+
+/// How long a window has to close once it is asked to, and how often it is asked.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ASK: Duration = Duration::from_millis(100);
 
 /// Opens the window and keeps it open. Closing it suspends nothing: open instances go on when the
 /// stage is opened the next time.
 pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
+    args.sounds.open()?;
     let library = Library::with(&args.scores)?;
+    let rig = args.rig.read()?;
     let only_port = only_port(args.port.as_deref())?;
     let store = args.store.create()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -28,8 +48,10 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(CliError::Threads)?;
-    let (conductor, sound, virtual_port) = runtime.block_on(async {
-        let player = Player::start(Journal::new())?;
+    let (conductor, sound, virtual_port, tape, unwritable) = runtime.block_on(async {
+        let journal = Journal::new();
+        let (tape, unwritable) = (journal.desk(), journal.watch_trouble());
+        let player = Player::start(journal)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
         let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
         let setup = Setup {
@@ -41,9 +63,10 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
             only_port,
             rounds: Rounds::Endless,
         };
-        Ok::<_, CliError>((Conductor::start(setup).await?, sound, virtual_port))
+        let conductor = Conductor::start(setup).await?;
+        Ok::<_, CliError>((conductor, sound, virtual_port, tape, unwritable))
     })?;
-    runtime.spawn(leave_when_interrupted(conductor.clone()));
+    conductor.set_rig(&rig)?;
     let given = library.given();
     for document in library.of_files() {
         conductor.revise(document);
@@ -51,10 +74,26 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
     let app = Arc::new(App::new(
         conductor.clone(),
         library,
+        Tape::new(tape, recordings()),
         runtime.handle().clone(),
     ));
-    runtime.spawn(projection::run(Arc::clone(&app), sound, virtual_port));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    runtime.spawn(leave_when_interrupted(
+        Arc::clone(&app),
+        Arc::clone(&interrupted),
+    ));
+    runtime.spawn(projection::run(
+        Arc::clone(&app),
+        sound,
+        virtual_port,
+        unwritable,
+    ));
     runtime.spawn(edits::watch(Arc::clone(&app)));
+    let teller = Arc::clone(&app);
+    sounds::follow(move |what| teller.tell(host::Told::Notice(what)));
+    let keep = hands::keep_in(args.rig.path());
+    runtime.spawn(hands::run(Arc::clone(&app), keep));
+    runtime.spawn(follow_rig(args.rig, Arc::clone(&app)));
     app.start(given);
     let options = StageOptions {
         renderer: match args.renderer {
@@ -64,18 +103,42 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         },
         ..StageOptions::default()
     };
-    let shown = stage::run(Arc::new(WindowEnd(app)), options);
-    let closed = runtime.block_on(conductor.close());
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    let shown = stage::run(Arc::new(WindowEnd(Arc::clone(&app))), options);
+    let closed = runtime.block_on(app.close());
+    runtime.shutdown_timeout(Duration::from_secs(2));
     shown?;
     closed?;
-    Ok(ExitCode::SUCCESS)
+    Ok(match interrupted.load(Ordering::Relaxed) {
+        true => ExitCode::from(INTERRUPTED),
+        false => ExitCode::SUCCESS,
+    })
 }
 
-/// Lets go of every note before the program ends.
-async fn leave_when_interrupted(conductor: Conductor) {
-    interrupted().await;
+/// Takes up what is changed in the rig's file, until the program ends.
+async fn follow_rig(rig: RigArgs, app: Arc<App>) {
+    let tell = |what| app.tell(host::Told::Notice(what));
+    rig.follow(app.conductor.clone(), tell).await;
+}
+
+/// The folder of all recordings.
+fn recordings() -> Option<std::path::PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "fermata")?;
+    Some(dirs.data_dir().join("recordings"))
+}
+
+/// Lets go of every note, then asks the window to close. A program must not end while another
+/// thread of it paints.
+async fn leave_when_interrupted(app: Arc<App>, interrupted: Arc<AtomicBool>) {
+    super::interrupted().await;
+    interrupted.store(true, Ordering::Relaxed);
     // There is nobody left to tell of an error.
-    let _ = conductor.close().await;
+    let _ = app.close().await;
+    let patience = Instant::now() + PATIENCE;
+    while Instant::now() < patience {
+        // Before the window is there nobody hears it.
+        app.wake(Wake::Close);
+        sleep(ASK).await;
+    }
+    // On some systems a hidden window paints nothing, and so hears nothing.
     std::process::exit(i32::from(INTERRUPTED));
 }

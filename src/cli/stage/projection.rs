@@ -9,23 +9,21 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, sleep, sleep_until},
 };
 
 use super::{
     edits::Edits,
     host::{App, Told},
+    lane::{Lane, begun_with, facts},
+    loudspeaker::Loudspeaker,
 };
 use crate::{
-    conductor::{BUILT_IN, foresee},
-    engine::{Committed, EngineError, Event, EventId, EventKind, Feed, InstanceId, Status},
-    music::{Beat, Nanos, Sound, SoundState, Tempo, Transport},
-    score::{Document, ScoreInput, TaskEvent, TaskProgress},
-    view::{
-        AudioView, InstrumentFacts, LineRange, MetersView, PortView, Projector, ScoreFacts,
-        TransportView,
-    },
+    conductor::{BUILT_IN, Desk, PortNews, Presence, foresee, rig::Controls},
+    engine::{Committed, EngineError, Feed, InstanceId, Status},
+    music::{Nanos, Sound, SoundState, Tempo, Transport},
+    view::{AudioView, MetersView, PortView, Projector, TransportView},
 };
 
 /// The shortest time between two snapshots.
@@ -39,11 +37,14 @@ const STORE: Duration = Duration::from_secs(1);
 /// How far ahead notes are foreseen, and how near the end of them they are foreseen anew, in bars.
 const FORESEEN_BARS: i64 = 6;
 const FORESEEN_LEAST: i64 = 3;
-/// How long the loudspeaker stays awake after the last note.
-const AWAKE: Duration = Duration::from_secs(6);
 
 /// Projects until the engine stops.
-pub(super) async fn run(app: Arc<App>, sound: Sound, virtual_port: Option<String>) {
+pub(super) async fn run(
+    app: Arc<App>,
+    sound: Sound,
+    virtual_port: Option<String>,
+    unwritable: watch::Receiver<Option<String>>,
+) {
     let told = app
         .told
         .lock()
@@ -55,13 +56,17 @@ pub(super) async fn run(app: Arc<App>, sound: Sound, virtual_port: Option<String
     };
     let mut projection = Projection {
         transport: app.conductor.player().watch_transport(),
+        desk: app.conductor.watch_desk(),
+        controls: app.conductor.watch_controls(),
+        port_news: app.conductor.port_news(),
+        device: sound.watch(),
+        unwritable,
         projector: Projector::new(),
         lanes: HashMap::new(),
-        awake_until: None,
         shown: None,
         shown_tempo: None,
         app,
-        sound,
+        loudspeaker: Loudspeaker::new(sound),
         virtual_port,
         told,
         edits: Edits::default(),
@@ -72,34 +77,25 @@ pub(super) async fn run(app: Arc<App>, sound: Sound, virtual_port: Option<String
 
 struct Projection {
     app: Arc<App>,
-    sound: Sound,
+    loudspeaker: Loudspeaker,
+    /// Tells when the audio device goes or comes.
+    device: watch::Receiver<SoundState>,
+    /// Tells when a recording cannot be written.
+    unwritable: watch::Receiver<Option<String>>,
     /// The port that other programs can connect to.
     virtual_port: Option<String>,
     told: mpsc::UnboundedReceiver<Told>,
+    port_news: broadcast::Receiver<PortNews>,
     edits: Edits,
     transport: watch::Receiver<Transport>,
+    desk: watch::Receiver<Desk>,
+    controls: watch::Receiver<Controls>,
     projector: Projector,
     lanes: HashMap<InstanceId, Lane>,
-    /// When the loudspeaker may rest.
-    awake_until: Option<Instant>,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
     /// The tempo that is shown.
     shown_tempo: Option<Tempo>,
-}
-
-/// What is kept of a lane beside what is shown.
-#[derive(Default)]
-struct Lane {
-    /// Which run of the instance this is.
-    run: u32,
-    document: Option<Document>,
-    /// Tasks that are being done, innermost last.
-    doing: Vec<String>,
-    /// Up to which beat notes have been foreseen.
-    foreseen: Option<Beat>,
-    history: Vec<Event>,
-    closed: bool,
 }
 
 impl Projection {
@@ -142,6 +138,7 @@ impl Projection {
             }
         }
         self.transport();
+        self.controls();
         self.meters();
         self.publish();
     }
@@ -159,7 +156,7 @@ impl Projection {
         loop {
             let rolling = self.transport.borrow().is_rolling();
             let meters = async {
-                if rolling || self.awake_until.is_some() {
+                if rolling || self.loudspeaker.is_settling() {
                     sleep(METERS).await;
                 } else {
                     std::future::pending::<()>().await;
@@ -181,9 +178,26 @@ impl Projection {
                     if changed.is_err() { return; }
                     self.transport();
                 }
+                changed = self.desk.changed() => {
+                    if changed.is_err() { return; }
+                    let desk = self.desk.borrow_and_update().clone();
+                    self.projector.desk(desk);
+                }
+                Ok(()) = self.controls.changed() => self.controls(),
+                // Without its thread there is no sound, and nothing changes any more.
+                Ok(()) = self.device.changed() => self.meters(),
+                // The player ends only with the engine.
+                Ok(()) = self.unwritable.changed() => self.unwritable(),
                 told = self.told.recv() => if let Some(told) = told {
                     self.told(told);
                 },
+                news = self.port_news.recv() => {
+                    // Those that were missed are to be seen in the meters.
+                    if let Ok(news) = news {
+                        self.projector.notice(news.to_string());
+                    }
+                    self.meters();
+                }
                 () = meters => {
                     self.meters();
                     self.tempo();
@@ -208,10 +222,19 @@ impl Projection {
         self.app.publish(self.projector.snapshot());
     }
 
+    fn unwritable(&mut self) {
+        if let Some(trouble) = self.unwritable.borrow_and_update().clone() {
+            self.projector
+                .notice(format!("{trouble}. The music goes on."));
+        }
+    }
+
     fn told(&mut self, told: Told) {
         match told {
             Told::Notice(notice) => self.projector.notice(notice),
             Told::Scores(cards) => self.projector.scores(cards),
+            Told::Hands(hands) => self.projector.hands(*hands),
+            Told::Recording(since) => self.projector.recording(since),
             Told::Saved(saved) => {
                 self.projector.notice(self.edits.take(&saved));
                 for (id, lane) in &self.lanes {
@@ -225,56 +248,18 @@ impl Projection {
 
     fn committed(&mut self, committed: &Committed) {
         let id = &committed.instance.id;
-        let run = committed.instance.run;
         let lane = self.lanes.entry(id.clone()).or_default();
-        if run < lane.run {
+        if !lane.follow(committed) {
             return;
         }
-        if run > lane.run {
-            *lane = Lane {
-                run,
-                ..Lane::default()
-            };
-        }
-        lane.closed = committed.instance.status.is_closed();
-        let known = lane.history.last().map(|event| event.id);
-        let fresh = committed
-            .events
-            .iter()
-            .filter(|event| Some(event.id) > known);
-        lane.history.extend(fresh.cloned());
-        if let Some(Event {
-            id: EventId(0),
-            kind: EventKind::ExecutionStarted { input, .. },
-            ..
-        }) = committed.events.first()
-            && lane.document.is_none()
-            && let Ok(input) = input.decode::<ScoreInput>()
-            && let Ok(document) = Document::parse(&input.score, "score")
+        if lane.document.is_none()
+            && let Some(document) = begun_with(&committed.events)
         {
             self.projector.score_facts(id, facts(&document));
             self.projector.edited(id, self.edits.of(&document));
             lane.document = Some(document);
         }
-        if committed
-            .events
-            .iter()
-            .any(|event| turns_the_music(&event.kind))
-        {
-            lane.foreseen = None;
-        }
         self.projector.committed(committed);
-        for note in &committed.annotations {
-            if let Ok(progress) = note.decode::<TaskProgress>() {
-                let (task, event) = (progress.task, progress.event);
-                if event.is_end() || event == TaskEvent::Started {
-                    lane.doing.retain(|doing| *doing != task);
-                }
-                if event == TaskEvent::Started {
-                    lane.doing.push(task);
-                }
-            }
-        }
         if !committed.annotations.is_empty() {
             self.projector.task_progress(id, lane.lines());
         }
@@ -286,14 +271,14 @@ impl Projection {
         }
     }
 
+    fn controls(&mut self) {
+        let controls = self.controls.borrow_and_update().clone();
+        self.loudspeaker.controls(&controls);
+    }
+
     fn transport(&mut self) {
         let transport = *self.transport.borrow_and_update();
-        if transport.is_rolling() {
-            self.sound.wake();
-            self.awake_until = None;
-        } else {
-            self.awake_until = Some(Instant::now() + AWAKE);
-        }
+        self.loudspeaker.transport(transport.is_rolling());
         let (clock, player) = (
             self.app.conductor.engine().clock(),
             self.app.conductor.player(),
@@ -321,39 +306,53 @@ impl Projection {
     }
 
     fn meters(&mut self) {
-        if self
-            .awake_until
-            .is_some_and(|until| until <= Instant::now())
-        {
-            self.awake_until = None;
-            self.sound.rest();
-        }
+        self.loudspeaker.look();
         let player = self.app.conductor.player();
         let meters = player.meters();
-        let ports = player.ports().into_iter();
-        let virtual_port = self
-            .virtual_port
-            .clone()
-            .map(|name| PortView { name, ok: true });
+        self.app
+            .set_synth_channels(self.app.conductor.synth_channels());
         let commit = self.app.conductor.engine().metrics().last_commit;
         let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
         self.projector.meters(MetersView {
             late_us: micros(meters.median),
+            late: meters.late,
+            left_out: meters.left_out,
+            held_back: meters.held_back,
+            lost: meters.lost,
+            priority: Some(player.priority().clone()),
             commit_us: micros(commit),
             voices: u32::try_from(meters.sounding).unwrap_or(u32::MAX),
-            ports: ports
-                .filter(|port| port.name != BUILT_IN)
-                .map(|port| PortView {
-                    ok: port.failures == 0,
-                    name: port.name,
-                })
-                .chain(virtual_port)
-                .collect(),
-            audio: match self.sound.state() {
+            ports: self.ports(),
+            audio: match self.loudspeaker.state() {
                 SoundState::Device { name, .. } => AudioView::On(name),
                 SoundState::Silent(reason) => AudioView::Lost(reason),
             },
         });
+    }
+
+    /// The ports that scores ask for, and the virtual one.
+    fn ports(&self) -> Vec<PortView> {
+        let conductor = &self.app.conductor;
+        let played = conductor.player().ports();
+        let waiting = |name: &str| {
+            let port = played.iter().find(|port| port.name == name);
+            port.map_or(0, |port| port.waiting)
+        };
+        let ports = conductor.ports().into_iter();
+        let virtual_port = self.virtual_port.clone().map(|name| PortView {
+            name,
+            ok: true,
+            waiting: waiting(BUILT_IN),
+        });
+        ports
+            .filter(|port| port.name != BUILT_IN)
+            .map(|port| PortView {
+                ok: port.presence == Presence::There,
+                waiting: waiting(&port.name),
+                name: port.name,
+            })
+            .chain(virtual_port)
+            .collect()
     }
 
     /// Looks ahead for the lanes whose future runs out.
@@ -389,57 +388,4 @@ impl Projection {
             self.projector.foreseen(id, notes);
         }
     }
-}
-
-impl Lane {
-    /// The lines of the innermost task that is being done.
-    fn lines(&self) -> Option<LineRange> {
-        let document = self.document.as_ref()?;
-        let pointer = self.doing.last()?;
-        let mut lines = None;
-        document.each_task(&mut |task| {
-            if task.pointer == *pointer {
-                lines = Some(LineRange {
-                    first: *task.lines.start(),
-                    last: *task.lines.end(),
-                });
-            }
-        });
-        lines
-    }
-}
-
-fn facts(document: &Document) -> ScoreFacts {
-    let instruments = document.instruments.iter();
-    ScoreFacts {
-        title: document.title.clone(),
-        source: Arc::clone(&document.source),
-        loops: document.loops,
-        instruments: instruments
-            .map(|instrument| InstrumentFacts {
-                name: instrument.name.clone(),
-                color: [
-                    instrument.color.red,
-                    instrument.color.green,
-                    instrument.color.blue,
-                ],
-            })
-            .collect(),
-    }
-}
-
-/// After these what was foreseen may no longer come.
-fn turns_the_music(kind: &EventKind) -> bool {
-    !matches!(
-        kind,
-        EventKind::TaskScheduled { .. }
-            | EventKind::TaskStarted { .. }
-            | EventKind::TaskCompleted { .. }
-            | EventKind::TaskHeartbeat { .. }
-            | EventKind::TimerCreated { .. }
-            | EventKind::EventSent { .. }
-            | EventKind::CustomStatusSet { .. }
-            | EventKind::TagSet { .. }
-            | EventKind::VersionMarked { .. }
-    )
 }

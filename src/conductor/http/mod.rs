@@ -112,7 +112,7 @@ fn policy(
             EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
             _ => None,
         });
-    let document = start.and_then(|start| Document::parse(&start.score, "score").ok());
+    let document = start.and_then(|start| Document::kept(&start.score).ok());
     let policy = document.and_then(|document| document.authentications.get(name)?.fixed());
     policy.ok_or_else(|| {
         Trouble::configuration(format!(

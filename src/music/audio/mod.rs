@@ -3,9 +3,11 @@
 //! The player's side holds an [`AudioHandle`] and sends messages with the instant at which they are
 //! due. The device's callback owns the [`Synth`]; it allocates, locks and logs nothing. It turns
 //! each instant into a frame, always the same short time later, so that the rhythm heard is exactly
-//! the rhythm sent.
+//! the rhythm sent. Devices come and go; the [`AudioLine`] between both stays, and tells the synth
+//! of the next device how the channels were set.
 
 mod clock;
+mod line;
 mod voice_side;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig};
 
 use super::Message;
+pub use line::AudioLine;
 use voice_side::VoiceSide;
 
 /// How many messages may wait on their way to the device.
@@ -72,6 +75,23 @@ struct Shared {
     /// The constant latency in nanoseconds.
     latency: AtomicU64,
     dropouts: AtomicU64,
+    /// The system does not let the callback go before everything else.
+    denied: AtomicBool,
+    /// Blocks that the device has asked for.
+    blocks: AtomicU64,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            alive: AtomicBool::new(true),
+            peak: AtomicU32::new(0),
+            latency: AtomicU64::new(0),
+            dropouts: AtomicU64::new(0),
+            denied: AtomicBool::new(false),
+            blocks: AtomicU64::new(0),
+        }
+    }
 }
 
 /// An open sound device with the synth behind it. Dropping it closes the device.
@@ -82,51 +102,50 @@ pub struct AudioOutput {
     sample_rate: u32,
 }
 
-/// The player's end: messages go in here.
+/// The player's end: messages go in here, whether there is a device or not.
 pub struct AudioHandle {
     queue: rtrb::Producer<TimedMessage>,
-    shared: Arc<Shared>,
+    /// There is a device.
+    plugged: Arc<AtomicBool>,
 }
 
 impl AudioHandle {
     /// Hands over a message that is due at an instant (now, or up to a second ahead). Never waits.
-    /// `false` if the device is gone or its queue is full: the message is lost.
+    /// `false` if the device does not keep up: the message is lost. Without a device nothing is,
+    /// for there was nothing to hear.
     pub fn send(&mut self, due: Instant, message: Message) -> bool {
-        self.alive() && self.queue.push(TimedMessage { due, message }).is_ok()
-    }
-
-    /// Is the device still there?
-    pub fn alive(&self) -> bool {
-        self.shared.alive.load(Ordering::Relaxed)
+        let taken = self.queue.push(TimedMessage { due, message }).is_ok();
+        taken || !self.plugged.load(Ordering::Relaxed)
     }
 }
 
 impl AudioOutput {
-    /// Opens the default device, or a running JACK server if there is none, and starts to play.
+    /// Opens the default device, or a running JACK server if there is none, and starts to play what
+    /// comes along the line. Dropping it leaves the line to the next one.
     ///
     /// # Errors
     ///
     /// [`AudioError`]; a machine without sound is a normal state.
-    pub fn open() -> Result<(Self, AudioHandle), AudioError> {
+    pub fn open(line: &AudioLine) -> Result<Self, AudioError> {
         // A thread of its own, because what libasound would print is caught thread by thread.
         std::thread::scope(|scope| {
             scope
-                .spawn(Self::open_here)
+                .spawn(|| Self::open_here(line))
                 .join()
                 .unwrap_or_else(|_| Err(AudioError::NoDevice(ErrorKind::BackendError.into())))
         })
     }
 
-    fn open_here() -> Result<(Self, AudioHandle), AudioError> {
+    fn open_here(line: &AudioLine) -> Result<Self, AudioError> {
         // Kept until the device is open; if it cannot be had, libasound chatters on stderr.
         #[cfg(target_os = "linux")]
         let _quiet = alsa::Output::local_error_handler();
-        let first = match open_default(&cpal::default_host()) {
+        let first = match open_default(&cpal::default_host(), line) {
             Ok(opened) => return Ok(opened),
             Err(error) => error,
         };
         match jack() {
-            Some(host) => open_default(&host).map_err(|_| first),
+            Some(host) => open_default(&host, line).map_err(|_| first),
             None => Err(first),
         }
     }
@@ -159,6 +178,17 @@ impl AudioOutput {
     /// How often the device ran dry since it was opened.
     pub fn dropouts(&self) -> u64 {
         self.shared.dropouts.load(Ordering::Relaxed)
+    }
+
+    /// Whether the device's callback was refused real-time priority: under load sound may break up.
+    pub fn is_real_time_denied(&self) -> bool {
+        self.shared.denied.load(Ordering::Relaxed)
+    }
+
+    /// How many blocks the device has asked for since it was opened; it stands still while it
+    /// rests.
+    pub fn blocks(&self) -> u64 {
+        self.shared.blocks.load(Ordering::Relaxed)
     }
 
     /// Stops and starts the device's callback, to save energy while nothing plays.
@@ -199,16 +229,42 @@ impl std::fmt::Debug for AudioOutput {
 
 impl std::fmt::Debug for AudioHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AudioHandle")
-            .field("alive", &self.alive())
-            .finish_non_exhaustive()
+        f.debug_struct("AudioHandle").finish_non_exhaustive()
     }
 }
 
-/// The JACK host, where there is one. Its library is looked for at run time.
+/// The JACK host, where a server runs. Its library is looked for at run time.
+///
+/// JACK's library is not asked whether there is a server: it takes locks that all its users share,
+/// and a process that is killed meanwhile would leave them locked, so it must not be tried again and
+/// again for nothing.
 #[cfg(target_os = "linux")]
 fn jack() -> Option<cpal::Host> {
-    cpal::host_from_id(cpal::HostId::Jack).ok()
+    let runs = jack_server_runs() || pipewire_runs();
+    runs.then(|| cpal::host_from_id(cpal::HostId::Jack).ok())?
+}
+
+/// A JACK server listens on a socket of its name.
+#[cfg(target_os = "linux")]
+fn jack_server_runs() -> bool {
+    use std::os::unix::fs::FileTypeExt;
+
+    let server = std::env::var("JACK_DEFAULT_SERVER").unwrap_or_else(|_| "default".into());
+    let prefix = format!("jack_{server}_");
+    let Ok(entries) = std::fs::read_dir("/dev/shm") else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let is_its = entry.file_name().to_string_lossy().starts_with(&prefix);
+        is_its && entry.file_type().is_ok_and(|kind| kind.is_socket())
+    })
+}
+
+/// PipeWire stands in for a JACK server.
+#[cfg(target_os = "linux")]
+fn pipewire_runs() -> bool {
+    std::env::var_os("XDG_RUNTIME_DIR")
+        .is_some_and(|folder| std::path::Path::new(&folder).join("pipewire-0").exists())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -216,7 +272,7 @@ fn jack() -> Option<cpal::Host> {
     None
 }
 
-fn open_default(host: &cpal::Host) -> Result<(AudioOutput, AudioHandle), AudioError> {
+fn open_default(host: &cpal::Host, line: &AudioLine) -> Result<AudioOutput, AudioError> {
     let Some(device) = host.default_output_device() else {
         return Err(AudioError::NoDevice(ErrorKind::DeviceNotAvailable.into()));
     };
@@ -226,13 +282,13 @@ fn open_default(host: &cpal::Host) -> Result<(AudioOutput, AudioHandle), AudioEr
     let format = supported.sample_format();
     let config = supported.config();
     match format {
-        SampleFormat::F32 => start::<f32>(&device, config),
-        SampleFormat::F64 => start::<f64>(&device, config),
-        SampleFormat::I16 => start::<i16>(&device, config),
-        SampleFormat::I24 => start::<cpal::I24>(&device, config),
-        SampleFormat::I32 => start::<i32>(&device, config),
-        SampleFormat::U8 => start::<u8>(&device, config),
-        SampleFormat::U16 => start::<u16>(&device, config),
+        SampleFormat::F32 => start::<f32>(&device, config, line),
+        SampleFormat::F64 => start::<f64>(&device, config, line),
+        SampleFormat::I16 => start::<i16>(&device, config, line),
+        SampleFormat::I24 => start::<cpal::I24>(&device, config, line),
+        SampleFormat::I32 => start::<i32>(&device, config, line),
+        SampleFormat::U8 => start::<u8>(&device, config, line),
+        SampleFormat::U16 => start::<u16>(&device, config, line),
         format => Err(AudioError::Format {
             device: device.to_string(),
             format,
@@ -244,7 +300,8 @@ fn open_default(host: &cpal::Host) -> Result<(AudioOutput, AudioHandle), AudioEr
 fn start<T>(
     device: &cpal::Device,
     config: StreamConfig,
-) -> Result<(AudioOutput, AudioHandle), AudioError>
+    line: &AudioLine,
+) -> Result<AudioOutput, AudioError>
 where
     T: SizedSample + FromSample<f32>,
 {
@@ -252,13 +309,14 @@ where
         buffer_size: BufferSize::Fixed(BLOCK),
         ..config
     };
-    build::<T>(device, small).or_else(|_| build::<T>(device, config))
+    build::<T>(device, small, line).or_else(|_| build::<T>(device, config, line))
 }
 
 fn build<T>(
     device: &cpal::Device,
     config: StreamConfig,
-) -> Result<(AudioOutput, AudioHandle), AudioError>
+    line: &AudioLine,
+) -> Result<AudioOutput, AudioError>
 where
     T: SizedSample + FromSample<f32>,
 {
@@ -267,26 +325,17 @@ where
         device: name.clone(),
         source,
     };
-    let shared = Arc::new(Shared {
-        alive: AtomicBool::new(true),
-        peak: AtomicU32::new(0),
-        latency: AtomicU64::new(0),
-        dropouts: AtomicU64::new(0),
-    });
-    let (producer, consumer) = rtrb::RingBuffer::new(QUEUE);
-    let mut side = VoiceSide::new(
-        consumer,
-        shared.clone(),
-        config.sample_rate,
-        config.channels,
-    );
+    let shared = Arc::new(Shared::new());
+    let side = VoiceSide::new(line, shared.clone(), config.sample_rate, config.channels);
+    let mut side = side.ok_or_else(|| refused(ErrorKind::DeviceBusy.into()))?;
     let on_error = {
         let shared = shared.clone();
         move |error: cpal::Error| match error.kind() {
             ErrorKind::Xrun => {
                 shared.dropouts.fetch_add(1, Ordering::Relaxed);
             }
-            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
+            ErrorKind::DeviceChanged => {}
+            ErrorKind::RealtimeDenied => shared.denied.store(true, Ordering::Relaxed),
             _ => shared.alive.store(false, Ordering::Relaxed),
         }
     };
@@ -299,20 +348,15 @@ where
         )
         .map_err(refused)?;
     stream.play().map_err(refused)?;
-    let output = AudioOutput {
+    Ok(AudioOutput {
         stream,
-        shared: shared.clone(),
+        shared,
         device: name.clone(),
         sample_rate: config.sample_rate,
-    };
-    let handle = AudioHandle {
-        queue: producer,
-        shared,
-    };
-    Ok((output, handle))
+    })
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 /// The names of the devices that can play, the default one first; none where there is no sound.

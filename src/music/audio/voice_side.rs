@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use cpal::{FromSample, SizedSample};
 
 use super::clock::FrameClock;
+use super::line::{AudioLine, Line};
 use super::{QUEUE, Shared, TimedMessage};
-use crate::music::Synth;
+use crate::music::{Bank, Synth};
 
 /// Frames rendered at a time at most.
 const CHUNK: usize = 512;
@@ -19,7 +20,9 @@ const MARGIN: f64 = 0.001;
 /// The synth with its queue, as the callback owns it.
 pub(super) struct VoiceSide {
     synth: Synth,
-    queue: rtrb::Consumer<TimedMessage>,
+    /// There until it is given back.
+    line: Option<Line>,
+    home: AudioLine,
     /// Messages not yet due, earliest first.
     waiting: VecDeque<TimedMessage>,
     clock: FrameClock,
@@ -35,15 +38,24 @@ pub(super) struct VoiceSide {
 }
 
 impl VoiceSide {
+    /// Takes the line and tells a new synth how its channels were set. `None` while another device
+    /// has the line.
     pub(super) fn new(
-        queue: rtrb::Consumer<TimedMessage>,
+        home: &AudioLine,
         shared: Arc<Shared>,
         sample_rate: u32,
         channels: u16,
-    ) -> Self {
-        Self {
-            synth: Synth::new(sample_rate),
-            queue,
+    ) -> Option<Self> {
+        let line = home.take()?;
+        let bank = Bank::shared();
+        let mut synth = Synth::with(sample_rate, bank).metered(bank.meters());
+        for setting in line.memory.messages() {
+            synth.handle(setting);
+        }
+        Some(Self {
+            synth,
+            line: Some(line),
+            home: home.clone(),
             waiting: VecDeque::with_capacity(QUEUE),
             clock: FrameClock::new(sample_rate),
             epoch: Instant::now(),
@@ -54,7 +66,7 @@ impl VoiceSide {
             left: [0.0; CHUNK],
             right: [0.0; CHUNK],
             shared,
-        }
+        })
     }
 
     /// Fills a block that the device asked for at `now`.
@@ -99,6 +111,7 @@ impl VoiceSide {
 
     /// Sets the clock to the block and takes in what was sent.
     fn begin(&mut self, now: Instant, frames: usize) {
+        self.shared.blocks.fetch_add(1, Ordering::Relaxed);
         self.clock.block(
             now.saturating_duration_since(self.epoch).as_secs_f64(),
             frames,
@@ -109,10 +122,14 @@ impl VoiceSide {
             let latency = Duration::from_secs_f64(self.latency).as_nanos() as u64;
             self.shared.latency.store(latency, Ordering::Relaxed);
         }
+        let Some(line) = &mut self.line else {
+            return;
+        };
         while self.waiting.len() < QUEUE {
-            let Ok(message) = self.queue.pop() else {
+            let Ok(message) = line.messages.pop() else {
                 break;
             };
+            line.memory.follow(message.message);
             let place = self
                 .waiting
                 .iter()
@@ -138,21 +155,28 @@ impl VoiceSide {
     }
 }
 
+impl Drop for VoiceSide {
+    /// The device goes; the next one goes on with the line.
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take() {
+            self.home.put_back(line);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::{AudioHandle, Patch};
     use crate::music::{Channel, Key, Message, Velocity};
-    use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
-    fn side(channels: u16) -> (rtrb::Producer<TimedMessage>, VoiceSide) {
-        let (producer, consumer) = rtrb::RingBuffer::new(QUEUE);
-        let shared = Arc::new(Shared {
-            alive: AtomicBool::new(true),
-            peak: AtomicU32::new(0),
-            latency: AtomicU64::new(0),
-            dropouts: AtomicU64::new(0),
-        });
-        (producer, VoiceSide::new(consumer, shared, 48_000, channels))
+    fn plug(line: &AudioLine, channels: u16) -> VoiceSide {
+        VoiceSide::new(line, Arc::new(Shared::new()), 48_000, channels).unwrap()
+    }
+
+    fn side(channels: u16) -> (AudioHandle, VoiceSide) {
+        let (handle, line) = AudioLine::new();
+        (handle, plug(&line, channels))
     }
 
     /// The frames at which the side stick is heard, every 213 ms, sent at the very moment it is
@@ -169,7 +193,7 @@ mod tests {
             let nominal = begin + Duration::from_nanos(block * 256 * 1_000_000_000 / 48_000);
             let now = nominal + Duration::from_micros(delay);
             while let Some(due) = dues.next_if(|due| *due <= now) {
-                producer.push(TimedMessage { due, message }).unwrap();
+                assert!(producer.send(due, message));
             }
             let mut out = [0.0_f32; 512];
             side.fill(now, &mut out);
@@ -206,10 +230,59 @@ mod tests {
         let (mut producer, mut side) = side(1);
         let message = Message::NoteOn(Channel::DRUMS, Key::new(36).unwrap(), Velocity::default());
         let due = side.epoch;
-        producer.push(TimedMessage { due, message }).unwrap();
+        assert!(producer.send(due, message));
         let mut out = [0_i16; 1024];
         side.fill(due + Duration::from_secs(1), &mut out);
         assert!(out.iter().any(|s| s.abs() > 1000));
         assert!(f32::from_bits(side.shared.peak.load(Ordering::Relaxed)) > 0.03);
+    }
+
+    #[test]
+    fn the_next_device_sounds_as_the_last_one_was_told_to() {
+        let channel = Channel::from_number(1).unwrap();
+        let note = Message::NoteOn(channel, Key::new(57).unwrap(), Velocity::default());
+        let settings = [
+            Message::Program(channel, Patch::ORGAN.program()),
+            Message::Control(channel, 7, 60),
+        ];
+        let heard = |side: &mut VoiceSide, handle: &mut AudioHandle| {
+            let due = Instant::now();
+            assert!(handle.send(due, note));
+            let mut out = [0.0_f32; 4096];
+            side.fill(due + Duration::from_secs(1), &mut out);
+            out
+        };
+
+        let (mut handle, mut whole) = side(2);
+        for setting in settings {
+            handle.send(Instant::now(), setting);
+        }
+        let expected = heard(&mut whole, &mut handle);
+
+        let (mut handle, line) = AudioLine::new();
+        let now = Instant::now();
+        assert!(
+            (0..2 * QUEUE).all(|_| handle.send(now, note)),
+            "nobody listens"
+        );
+        line.pass_by(now);
+        let mut first = plug(&line, 2);
+        assert!(VoiceSide::new(&line, Arc::new(Shared::new()), 48_000, 2).is_none());
+        handle.send(now, settings[0]);
+        first.fill(now, &mut [0.0_f32; 512]);
+        drop(first);
+        // Nobody listens: notes pass by, settings are kept in mind.
+        handle.send(now, note);
+        handle.send(now, settings[1]);
+        line.pass_by(now);
+        let mut second = plug(&line, 2);
+        let mut silence = [0.0_f32; 512];
+        second.fill(now, &mut silence);
+        assert_eq!(
+            silence, [0.0; 512],
+            "the note was for a device that is gone"
+        );
+        drop(second);
+        assert_eq!(heard(&mut plug(&line, 2), &mut handle), expected);
     }
 }

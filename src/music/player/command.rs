@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::port::Port;
+use super::{LatePolicy, PortOptions, port::Port};
 use crate::music::{
     Beat, Beats, Channel, Key, LaneId, Message, Nanos, PartId, PortId, Transport, Velocity,
 };
@@ -31,6 +31,23 @@ pub struct Note {
     pub length: Beats,
 }
 
+/// A key that somebody holds down: nobody knows yet for how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Press {
+    /// Who holds it.
+    pub lane: LaneId,
+    /// Where it goes.
+    pub port: PortId,
+    /// Which part it belongs to.
+    pub part: PartId,
+    /// On which channel.
+    pub channel: Channel,
+    /// Which key.
+    pub key: Key,
+    /// How hard.
+    pub velocity: Velocity,
+}
+
 /// When a message goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -44,7 +61,8 @@ pub enum When {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Single {
     pub port: PortId,
-    pub part: PartId,
+    /// `None`: the port was told it, as by a panic; nobody handed it over.
+    pub part: Option<PartId>,
     pub message: Message,
     pub when: When,
     pub lane: Option<LaneId>,
@@ -61,19 +79,26 @@ pub(super) struct Stamped {
 pub(super) enum Command {
     Note(Note),
     Single(Single),
+    Press(Press),
+    /// The key of a press comes up.
+    Lift(Press),
+    Lamp(PortId, Message),
     /// Roll, new tempo, new meter.
     Transport(Transport),
     /// Lets go of what sounds.
     Stand(Transport),
-    /// Forgets what is pending.
+    /// Forgets what is pending in the piece.
     Locate(Transport),
     Hold(LaneId, Duration),
     Release(LaneId),
+    Late(LatePolicy),
     Panic,
     /// A panic that trusts no ledger.
     EveryNoteOff,
     Port(PortId, Box<Port>),
+    PortOptions(PortId, PortOptions),
     RemovePort(PortId),
+    Tell(PortId, Message),
 }
 
 impl Command {

@@ -1,30 +1,27 @@
 //! The player itself: takes commands, keeps what is pending and what sounds, sends what is due.
 //!
-//! One `turn` at a time, driven by the real-time thread or by the simulation. It has all its memory
-//! from the start, and takes no locks.
+//! What has a place in the piece waits in the queue, by beat. Shortly before it is due it goes to
+//! its port, and leaves it as soon as the port can take it. One `turn` at a time, driven by the
+//! real-time thread or by the simulation. It has all its memory from the start, and takes no locks.
 
 use std::{sync::Arc, time::Duration};
 
 use rtrb::{Consumer, Producer};
 
 use super::{
-    command::{Command, Note, Single, Stamped, When},
+    LatePolicy, Offset, PortOptions,
+    command::{Command, Stamped, When},
     gauges::Gauges,
     port::Port,
-    queue::{Off, Pending, Queue, What},
+    queue::{On, Queue, What},
     sweep::Sweep,
 };
-use crate::music::{
-    Beat, Beats, Channel, Key, LaneId, Message, Nanos, PartId, PortId, Sent, Transport,
-    clock::Clock, ledger::Sounding,
-};
+use crate::music::{Beat, LaneId, Nanos, PortId, Sent, Transport, clock::Clock};
 
 /// How many ports may ever be added.
 pub(super) const PORTS: usize = 256;
 /// How many notes and messages may be handed over and not be over.
 pub(super) const OUTSTANDING: usize = 32_768;
-/// The shortest note.
-const TICK: (i64, i64) = (1, 960);
 
 /// What the journal hears.
 pub(super) enum Heard {
@@ -41,24 +38,27 @@ pub(super) struct Rings {
 }
 
 pub(super) struct Dispatcher {
-    clock: Clock,
-    gauges: Arc<Gauges>,
-    rings: Rings,
-    transport: Transport,
-    ports: Vec<Option<Box<Port>>>,
-    queue: Queue,
-    notes: u64,
+    pub(super) clock: Clock,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) rings: Rings,
+    pub(super) transport: Transport,
+    /// As many as have been added, in the order of their numbers.
+    pub(super) ports: Vec<Option<Box<Port>>>,
+    pub(super) queue: Queue,
+    pub(super) notes: u64,
+    pub(super) late: LatePolicy,
+    /// How much earlier than due the queue is looked at: as much as the most hasty port needs.
+    ahead: Duration,
     /// Up to here everything has been sent.
-    reached: Nanos,
+    pub(super) reached: Nanos,
     sweep: Option<Sweep>,
 }
 
-/// Whom a message comes from.
-#[derive(Clone, Copy, Default)]
-struct Origin {
-    part: Option<PartId>,
-    lane: Option<LaneId>,
-    source: Option<u64>,
+/// What is to be done next.
+enum Step {
+    Release,
+    Leave(PortId),
+    Sweep(Sweep),
 }
 
 impl Dispatcher {
@@ -68,14 +68,16 @@ impl Dispatcher {
             gauges,
             rings,
             transport,
-            ports: (0..PORTS).map(|_| None).collect(),
+            ports: Vec::with_capacity(PORTS),
             // Twice the room: a note that lost its key leaves its note-off behind for a while.
             queue: Queue::with_capacity(2 * OUTSTANDING),
             notes: 0,
+            late: LatePolicy::default(),
+            ahead: Duration::ZERO,
             reached: Nanos::ZERO,
             sweep: None,
         };
-        dispatcher.set_transport(transport, Nanos::ZERO);
+        dispatcher.tell_journal(Heard::Transport(transport, Nanos::ZERO));
         dispatcher
     }
 
@@ -91,18 +93,14 @@ impl Dispatcher {
         }
         worked |= self.send_due(self.clock.now());
         if worked {
-            let ports = self.ports.iter().flatten();
-            self.gauges
-                .set_sounding(ports.map(|port| port.keys.sounding()).sum());
+            self.tell_gauges();
         }
         worked
     }
 
     /// When there will be something to do, if no command comes.
     pub fn next_due(&self) -> Option<Nanos> {
-        let pending = self.next_pending();
-        let swept = self.sweep.map(|sweep| sweep.due);
-        pending.into_iter().chain(swept).min()
+        self.next_step().map(|(due, _)| due)
     }
 
     pub fn has_commands(&self) -> bool {
@@ -113,52 +111,86 @@ impl Dispatcher {
         self.clock.now()
     }
 
-    /// Lets everything go and gives the ports back.
+    /// Lets everything go, as fast as the ports can take it, and gives the ports back.
     pub fn end(mut self) {
         let now = self.clock.now();
-        self.forget(|_| true);
+        self.sweep = None;
+        // What was told to silence a port still goes: a pedal that stays down holds what was let go.
+        // Nobody waits for the end of a note that is let go now.
+        self.forget(|what| what.is_off() || what.is_handed_over());
         self.let_go(now, |_, _| true);
-        self.gauges.set_sounding(0);
+        for port in self.ports.iter_mut().flatten() {
+            port.outgoing.forget_coming();
+            port.clock.stop();
+        }
+        while let Some(due) = self.next_due() {
+            if let Clock::Real(_) = self.clock {
+                std::thread::sleep(due.since(self.clock.now()));
+            }
+            self.send_due(due);
+        }
+        self.tell_gauges();
         for port in 0..self.ports.len() {
             self.give_back(port);
         }
     }
 
-    fn next_pending(&self) -> Option<Nanos> {
-        self.transport.instant(self.queue.next()?)
+    /// What comes next and when. What is to go to ports comes before what leaves them, so that all
+    /// of an instant is together before the first of it leaves.
+    fn next_step(&self) -> Option<(Nanos, Step)> {
+        let release = self
+            .queue
+            .next()
+            .and_then(|beat| self.transport.instant(beat));
+        let release = release.map(|at| (at - self.ahead, Step::Release));
+        let leave = port_ids(self.ports.len()).filter_map(|id| {
+            let port = self.ports.get(usize::from(id.0))?.as_ref()?;
+            Some((port.next_due(&self.transport)?, Step::Leave(id)))
+        });
+        let sweep = self.sweep.map(|sweep| (sweep.due, Step::Sweep(sweep)));
+        let steps = release.into_iter().chain(leave).chain(sweep);
+        steps.min_by_key(|(at, _)| *at)
     }
 
     fn send_due(&mut self, until: Nanos) -> bool {
         let mut worked = false;
-        while let Some(due) = self.next_pending().filter(|due| *due <= until) {
-            if let Some(pending) = self.queue.pop() {
-                self.begin(pending, due);
-                worked = true;
+        while let Some((at, step)) = self.next_step().filter(|(at, _)| *at <= until) {
+            self.reached = self.reached.max(at);
+            match step {
+                Step::Release => self.release(),
+                Step::Leave(port) => self.leave(port, at),
+                Step::Sweep(sweep) => self.sweep(sweep),
             }
-        }
-        while let Some(sweep) = self.sweep.filter(|sweep| sweep.due <= until) {
-            self.sweep(sweep);
             worked = true;
         }
         self.reached = self.reached.max(until);
         worked
     }
 
+    /// What comes next in the queue goes to its port.
+    fn release(&mut self) {
+        let Some(pending) = self.queue.pop() else {
+            return;
+        };
+        let nominal = self.transport.instant(pending.beat);
+        self.hand_on(pending.beat, pending.what, nominal.unwrap_or(self.reached));
+    }
+
     fn obey(&mut self, Stamped { at, command }: Stamped) {
         match command {
-            Command::Note(note) => self.enqueue(note.at, What::On(note)),
+            Command::Note(note) => self.enqueue(note.at, What::On(On::in_time(note))),
             Command::Single(single) => match single.when {
                 When::Beat(beat) => self.enqueue(beat, What::Single(single)),
-                When::Now => self.single(single, self.transport.position(at), at),
+                When::Now => self.at_once(What::Single(single), at),
             },
-            Command::Transport(transport) => self.set_transport(transport, at),
-            Command::Stand(transport) => {
-                self.let_go(at, |_, _| true);
-                self.queue.retain_mut(|pending| !pending.what.is_off());
-                self.set_transport(transport, at);
-            }
+            Command::Press(press) => self.press(press, at),
+            Command::Lift(press) => self.lift_press(press, at),
+            Command::Lamp(port, message) => self.lamp(port, message, at),
+            Command::Tell(port, message) => self.tell(port, message, at),
+            Command::Transport(transport) => self.change_transport(transport, at),
+            Command::Stand(transport) => self.stand(transport, at),
             Command::Locate(transport) => {
-                self.forget(|_| true);
+                self.forget(|what| !what.is_at_once());
                 self.set_transport(transport, at);
             }
             Command::Hold(lane, horizon) => self.hold(lane, at, horizon),
@@ -166,24 +198,64 @@ impl Dispatcher {
                 self.forget(|what| what.lane() == Some(lane));
                 self.let_go(at, |_, note| note.lane == lane);
             }
+            Command::Late(policy) => self.late = policy,
             Command::Panic => self.panic(at),
             Command::EveryNoteOff => {
                 self.panic(at);
                 self.sweep = Sweep::from(at);
             }
-            Command::Port(id, port) => {
-                self.let_go(at, |of, _| of == id);
-                self.give_back(usize::from(id.0));
-                if let Some(place) = self.ports.get_mut(usize::from(id.0)) {
-                    *place = Some(port);
-                }
-            }
+            Command::Port(id, port) => self.bind(id, port, at),
+            Command::PortOptions(id, options) => self.set_options(id, options, at),
             Command::RemovePort(id) => {
                 self.forget(|what| what.port() == id);
-                self.let_go(at, |of, _| of == id);
+                self.take_leave(id, at);
                 self.give_back(usize::from(id.0));
+                self.look_ahead();
             }
         }
+    }
+
+    /// Something that goes to its port as soon as it can.
+    pub(super) fn at_once(&mut self, what: What, at: Nanos) {
+        let beat = self.transport.position(at);
+        let port = self.port(what.port());
+        let ahead = port.map(|port| port.options.offset.ahead());
+        // A port that is ahead gets it at once too: there is no sooner.
+        self.hand_on(beat, what, at + ahead.unwrap_or_default());
+    }
+
+    fn change_transport(&mut self, transport: Transport, at: Nanos) {
+        let before = std::mem::replace(&mut self.transport, transport);
+        for port in self.ports.iter_mut().flatten() {
+            if before.is_rolling() {
+                // What the transport has passed keeps its instant, and nothing falls behind it.
+                port.outgoing.retime(|item| {
+                    if item.what.is_at_once() || item.nominal <= at {
+                        return item.nominal;
+                    }
+                    transport.instant(item.beat).unwrap_or(at).max(at)
+                });
+                let here = port.options.offset.undone(at);
+                port.clock.follow(transport.position(here));
+            } else if transport.is_rolling() {
+                port.start_clock(before.position(at));
+            }
+        }
+        self.tell_journal(Heard::Transport(transport, at));
+    }
+
+    /// What was on its way but has not begun waits again for its beat.
+    fn stand(&mut self, transport: Transport, at: Nanos) {
+        self.queue.retain_mut(|pending| !pending.what.is_off());
+        for port in self.ports.iter_mut().flatten() {
+            let queue = &mut self.queue;
+            port.outgoing.retain_mut(|beat, what| {
+                what.is_off() || what.is_at_once() || !queue.push(beat, *what)
+            });
+            port.clock.stop();
+        }
+        self.let_go(at, |_, _| true);
+        self.set_transport(transport, at);
     }
 
     fn set_transport(&mut self, transport: Transport, at: Nanos) {
@@ -191,203 +263,88 @@ impl Dispatcher {
         self.tell_journal(Heard::Transport(transport, at));
     }
 
-    fn enqueue(&mut self, beat: Beat, what: What) {
-        if self.queue.is_full() {
-            self.forget_stale();
+    /// A port that is there already only gets another sink: what is on its way goes there.
+    fn bind(&mut self, id: PortId, mut port: Box<Port>, at: Nanos) {
+        self.take_leave(id, at);
+        let place = usize::from(id.0);
+        if let Some(old) = self.port(id) {
+            old.outgoing.retain_mut(|_, what| !what.is_off());
+            port.options = old.options;
+            std::mem::swap(&mut port.outgoing, &mut old.outgoing);
         }
-        if !self.queue.push(beat, what) && !what.is_off() {
-            self.gauges.lost();
-            self.gauges.over();
+        if self.transport.is_rolling() {
+            port.start_clock(self.transport.position(at));
+        }
+        self.give_back(place);
+        while self.ports.len() <= place.min(PORTS - 1) {
+            self.ports.push(None);
+        }
+        if let Some(place) = self.ports.get_mut(place) {
+            *place = Some(port);
         }
     }
 
-    /// Drops the note-offs of notes that no longer own their key.
-    fn forget_stale(&mut self) {
-        let ports = &self.ports;
-        self.queue.retain_mut(|pending| match pending.what {
-            What::Off(off) => {
-                let port = ports.get(usize::from(off.port.0)).and_then(Option::as_ref);
-                let owner = port.and_then(|port| port.keys.owner(off.channel, off.key));
-                owner.is_some_and(|owner| owner.note == off.note)
+    fn set_options(&mut self, id: PortId, options: PortOptions, at: Nanos) {
+        let transport = self.transport;
+        if let Some(port) = self.port(id) {
+            let before = std::mem::replace(&mut port.options, options);
+            if before.clock != options.clock {
+                port.clock.stop();
+                if transport.is_rolling() {
+                    port.start_clock(transport.position(at));
+                }
             }
-            _ => true,
-        });
-    }
-
-    fn begin(&mut self, pending: Pending, due: Nanos) {
-        match pending.what {
-            What::Off(off) => self.off(off, due),
-            What::Single(single) => self.single(single, pending.beat, due),
-            What::On(note) => self.on(note, due),
         }
+        self.look_ahead();
     }
 
-    fn on(&mut self, note: Note, due: Nanos) {
-        self.notes += 1;
-        let sounding = Sounding {
-            note: self.notes,
-            began: note.at,
-            lane: note.lane,
-            part: note.part,
-            source: note.source,
-        };
-        let Some(port) = self.port(note.port) else {
-            self.gauges.lost();
-            self.gauges.over();
-            return;
-        };
-        if let Some(before) = port.keys.strike(note.channel, note.key, sounding) {
-            self.note_off(note.port, note.channel, note.key, before, note.at, due);
-        }
-        let message = Message::NoteOn(note.channel, note.key, note.velocity);
-        self.send(note.port, message, Origin::of(sounding), note.at, due);
-        let tick = Beats::new(TICK.0, TICK.1);
-        let score = note.at + note.length.max(tick);
-        let now = self.transport.position(self.stamp(due));
-        let off = Off {
-            port: note.port,
-            channel: note.channel,
-            key: note.key,
-            note: sounding.note,
-            lane: note.lane,
-            score,
-        };
-        // A note that came too late to be heard in its time is heard for a tick.
-        let beat = if score > now { score } else { now + tick };
-        self.enqueue(beat, What::Off(off));
-    }
-
-    fn off(&mut self, off: Off, due: Nanos) {
-        let Some(port) = self.port(off.port) else {
-            return;
-        };
-        let owner = port.keys.owner(off.channel, off.key);
-        if owner.is_none_or(|owner| owner.note != off.note) {
-            return;
-        }
-        if let Some(note) = port.keys.lift(off.channel, off.key) {
-            self.note_off(off.port, off.channel, off.key, note, off.score, due);
-        }
-    }
-
-    fn single(&mut self, single: Single, beat: Beat, due: Nanos) {
-        let origin = Origin {
-            part: Some(single.part),
-            lane: single.lane,
-            source: single.source,
-        };
-        self.send(single.port, single.message, origin, beat, due);
-        self.gauges.over();
-    }
-
-    /// Ends a note that no longer owns its key.
-    fn note_off(
-        &mut self,
-        port: PortId,
-        channel: Channel,
-        key: Key,
-        note: Sounding,
-        beat: Beat,
-        due: Nanos,
-    ) {
-        let beat = beat.max(note.began);
-        let message = Message::NoteOff(channel, key);
-        self.send(port, message, Origin::of(note), beat, due);
-        self.gauges.over();
+    fn look_ahead(&mut self) {
+        let offsets = self.ports.iter().flatten().map(|port| port.options.offset);
+        self.ahead = offsets.map(Offset::ahead).max().unwrap_or_default();
     }
 
     /// What begins within the horizon still does; all of the lane ends with it.
     fn hold(&mut self, lane: LaneId, at: Nanos, horizon: Duration) {
         if !self.transport.is_rolling() {
-            self.forget(|what| what.lane() == Some(lane));
-            return;
+            return self.forget(|what| what.lane() == Some(lane));
         }
         let end = self.transport.position(at + horizon);
         let gauges = &self.gauges;
-        self.queue.retain_mut(|pending| {
-            if pending.what.lane() != Some(lane) {
+        let keep = |beat: &mut Beat, what: &mut What| {
+            if what.lane() != Some(lane) {
                 return true;
             }
-            match &mut pending.what {
-                What::Off(off) if pending.beat > end => {
-                    pending.beat = end;
+            match what {
+                What::Off(off) if *beat > end => {
+                    *beat = end;
                     off.score = end;
                 }
-                What::On(note) if pending.beat < end => {
-                    note.length = note.length.min(end - note.at);
+                What::On(on) if *beat < end => {
+                    on.note.length = on.note.length.min(end - on.note.at);
+                    on.last = Some(end);
                 }
-                What::On(_) | What::Single(_) if pending.beat >= end => {
+                What::On(_) | What::Single(_) if *beat >= end => {
                     gauges.over();
                     return false;
                 }
                 _ => {}
             }
             true
-        });
-    }
-
-    fn panic(&mut self, at: Nanos) {
-        self.forget(|_| true);
-        self.let_go(at, |_, _| true);
-        let beat = self.transport.position(at);
-        for port in port_ids() {
-            for channel in Channel::all() {
-                for control in [
-                    Message::SUSTAIN,
-                    Message::ALL_SOUND_OFF,
-                    Message::ALL_NOTES_OFF,
-                ] {
-                    let message = Message::Control(channel, control, 0);
-                    self.send(port, message, Origin::default(), beat, at);
-                }
-            }
+        };
+        self.queue
+            .retain_mut(|pending| keep(&mut pending.beat, &mut pending.what));
+        for port in self.ports.iter_mut().flatten() {
+            port.outgoing
+                .retain_mut(|beat, what| keep(&mut { beat }, what));
         }
     }
 
     /// One step: a note-off for one key on every port where no note owns it.
     fn sweep(&mut self, sweep: Sweep) {
-        let beat = self.transport.position(sweep.due);
-        let (channel, key) = sweep.key;
-        for id in port_ids() {
-            let free = self
-                .port(id)
-                .is_some_and(|port| port.keys.owner(channel, key).is_none());
-            if free {
-                let message = Message::NoteOff(channel, key);
-                self.send(id, message, Origin::default(), beat, sweep.due);
-            }
+        for id in port_ids(self.ports.len()) {
+            self.tell(id, sweep.message(), sweep.due);
         }
         self.sweep = sweep.next();
-    }
-
-    /// Drops of what is pending what `which` picks.
-    fn forget(&mut self, which: impl Fn(&What) -> bool) {
-        let gauges = &self.gauges;
-        self.queue.retain_mut(|pending| {
-            let dropped = which(&pending.what);
-            if dropped && !pending.what.is_off() {
-                gauges.over();
-            }
-            !dropped
-        });
-    }
-
-    /// Ends now those sounding notes that `which` picks.
-    fn let_go(&mut self, at: Nanos, which: impl Fn(PortId, &Sounding) -> bool) {
-        let beat = self.transport.position(at);
-        for id in port_ids() {
-            let mut from = 0;
-            while let Some((number, channel, key, note)) = self
-                .port(id)
-                .and_then(|port| port.keys.find(from, |note| which(id, note)))
-            {
-                if let Some(port) = self.port(id) {
-                    port.keys.lift(channel, key);
-                }
-                self.note_off(id, channel, key, note, beat, at);
-                from = number + 1;
-            }
-        }
     }
 
     fn give_back(&mut self, port: usize) {
@@ -398,57 +355,26 @@ impl Dispatcher {
         }
     }
 
-    fn send(&mut self, id: PortId, message: Message, origin: Origin, beat: Beat, due: Nanos) {
-        let sent = Sent {
-            due,
-            sent: self.stamp(due),
-            beat,
-            port: id,
-            part: origin.part,
-            lane: origin.lane,
-            source: origin.source,
-            message,
-        };
-        let Some(port) = self.port(id) else {
-            return;
-        };
-        if !port.send(&sent) {
-            self.gauges.lost();
-        }
-        self.gauges.sent(&sent);
-        self.tell_journal(Heard::Sent(sent));
+    fn tell_gauges(&self) {
+        let ports = self.ports.iter().flatten();
+        let sounding = ports.map(|port| {
+            port.tell_waiting();
+            port.keys.sounding()
+        });
+        self.gauges.set_sounding(sounding.sum());
     }
 
-    /// The time of sending. Virtual time leaps, by whole milliseconds, over instants that it would
-    /// have met had it crept: what was due since the last turn goes out when it was due.
-    fn stamp(&self, due: Nanos) -> Nanos {
-        match self.clock {
-            Clock::Real(_) => self.clock.now(),
-            Clock::Virtual(_) => due.max(self.reached),
-        }
-    }
-
-    fn tell_journal(&mut self, heard: Heard) {
+    pub(super) fn tell_journal(&mut self, heard: Heard) {
         if self.rings.journal.push(heard).is_err() {
             self.gauges.unrecorded();
         }
     }
 
-    fn port(&mut self, id: PortId) -> Option<&mut Port> {
+    pub(super) fn port(&mut self, id: PortId) -> Option<&mut Port> {
         self.ports.get_mut(usize::from(id.0))?.as_deref_mut()
     }
 }
 
-impl Origin {
-    fn of(note: Sounding) -> Self {
-        Self {
-            part: Some(note.part),
-            lane: Some(note.lane),
-            source: note.source,
-        }
-    }
-}
-
-fn port_ids() -> impl Iterator<Item = PortId> {
-    (0..PORTS as u16).map(PortId)
+pub(super) fn port_ids(count: usize) -> impl Iterator<Item = PortId> {
+    (0..PORTS.min(count) as u16).map(PortId)
 }

@@ -27,6 +27,12 @@ pub struct Meters {
     pub outstanding: usize,
     /// Messages that a port did not take, and notes refused because the player was full.
     pub lost: u64,
+    /// Notes that were left out because they came too late: see [`LatePolicy`](super::LatePolicy).
+    pub left_out: u64,
+    /// Messages that had to wait because their port takes only so many at a time.
+    pub held_back: u64,
+    /// How long one of them waited at most.
+    pub longest_wait: Duration,
     /// Messages that were played but came too fast for the journal to keep.
     pub unrecorded: u64,
 }
@@ -46,6 +52,9 @@ pub(super) struct Gauges {
     sounding: AtomicUsize,
     outstanding: AtomicUsize,
     lost: AtomicU64,
+    left_out: AtomicU64,
+    held_back: AtomicU64,
+    longest_wait: AtomicU64,
     unrecorded: AtomicU64,
     stop: AtomicBool,
     ended: AtomicBool,
@@ -61,6 +70,9 @@ impl Gauges {
             sounding: AtomicUsize::new(0),
             outstanding: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+            held_back: AtomicU64::new(0),
+            longest_wait: AtomicU64::new(0),
             unrecorded: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -103,6 +115,17 @@ impl Gauges {
         self.lost.fetch_add(1, Relaxed);
     }
 
+    pub fn left_out(&self) {
+        self.left_out.fetch_add(1, Relaxed);
+    }
+
+    /// A message had to wait for its port for so long.
+    pub fn held_back(&self, wait: Duration) {
+        let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+        self.held_back.fetch_add(1, Relaxed);
+        self.longest_wait.fetch_max(nanos, Relaxed);
+    }
+
     pub fn unrecorded(&self) {
         self.unrecorded.fetch_add(1, Relaxed);
     }
@@ -143,6 +166,9 @@ impl Gauges {
             sounding: self.sounding.load(Relaxed),
             outstanding: self.outstanding(),
             lost: self.lost.load(Relaxed),
+            left_out: self.left_out.load(Relaxed),
+            held_back: self.held_back.load(Relaxed),
+            longest_wait: Duration::from_nanos(self.longest_wait.load(Relaxed)),
             unrecorded: self.unrecorded.load(Relaxed),
         }
     }

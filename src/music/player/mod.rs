@@ -4,26 +4,34 @@
 //! beats into instants and sends; nothing else in Fermata does. It never waits for those who hand
 //! over: commands reach it over a ring, and what it sent goes to the journal over another.
 
+mod clock_out;
 mod command;
+mod delivery;
 mod dispatcher;
 mod gauges;
+mod keyboard;
+mod options;
+mod outgoing;
+mod pacer;
 mod port;
+mod ports;
 mod priority;
 mod queue;
+#[cfg(target_os = "linux")]
+mod rtkit;
 mod scribe;
+mod shared;
+mod silence;
 mod simulation;
 mod sweep;
 mod thread;
+mod time;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    thread::Thread,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -31,13 +39,13 @@ use rtrb::{Producer, RingBuffer};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Beat, Journal, LaneId, Message, Meter, MusicError, Names, Nanos, PartId, PortId, Sink, Tempo,
-    Transport, clock::Clock,
+    Journal, LaneId, Message, MusicError, Names, Nanos, PartId, PortId, Transport, clock::Clock,
 };
-pub use command::{Note, When};
+pub use command::{Note, Press, When};
 pub use gauges::Meters;
+pub use options::{ClockOut, LatePolicy, Offset, Pace, PortOptions};
 pub use port::PortInfo;
-pub use priority::Priority;
+pub use priority::{GrantedBy, Priority};
 pub use simulation::Simulation;
 
 use command::{Command, Single, Stamped};
@@ -45,6 +53,7 @@ use dispatcher::{Dispatcher, Heard, OUTSTANDING, PORTS, Rings};
 use gauges::Gauges;
 use port::Port;
 use scribe::Scribe;
+use shared::{Desk, Shared, Wake};
 use thread::Threads;
 
 /// How long before they are due notes are handed over. The time of a commit disappears in it, and a
@@ -63,38 +72,6 @@ const TWICE: Duration = Duration::from_secs(2);
 /// A handle on the player. Copies play on the same one; it ends with the last of them.
 #[derive(Clone)]
 pub struct Player(Arc<Shared>);
-
-struct Shared {
-    clock: Clock,
-    names: Names,
-    gauges: Arc<Gauges>,
-    desk: Mutex<Desk>,
-    transport: watch::Sender<Transport>,
-    silence: Arc<Notify>,
-    wake: Wake,
-    priority: Priority,
-    threads: Mutex<Option<Threads>>,
-}
-
-/// What handles take turns at.
-struct Desk {
-    inbox: Producer<Stamped>,
-    transport: Transport,
-    ports: Vec<PortEntry>,
-    panicked: Option<Nanos>,
-}
-
-struct PortEntry {
-    id: PortId,
-    name: String,
-    failures: Arc<AtomicU64>,
-}
-
-/// Who is to be told of a new command.
-enum Wake {
-    Thread(Thread),
-    Task(Arc<Notify>),
-}
 
 /// A player that no handle holds yet.
 struct Parts {
@@ -168,61 +145,9 @@ impl Player {
         &self.0.priority
     }
 
-    /// How beats relate to instants at present.
-    pub fn transport(&self) -> Transport {
-        *self.0.transport.borrow()
-    }
-
-    /// The same, and every change of it.
-    pub fn watch_transport(&self) -> watch::Receiver<Transport> {
-        self.0.transport.subscribe()
-    }
-
-    /// From standing: the present beat will be after `lead`. Rolling: nothing happens.
-    pub fn roll(&self, lead: Duration) -> Result<(), MusicError> {
-        self.change(|transport, now| {
-            let start = Command::Transport(transport.rolled(now + lead));
-            Ok((!transport.is_rolling()).then_some(start))
-        })
-    }
-
-    /// Goes to another beat and forgets what is pending. Only while standing.
-    pub fn locate(&self, beat: Beat) -> Result<(), MusicError> {
-        self.change(|transport, _| {
-            if transport.is_rolling() {
-                return Err(MusicError::Rolling);
-            }
-            Ok(Some(Command::Locate(transport.located(beat))))
-        })
-    }
-
-    /// Stops where it is and lets go of what sounds. What is pending waits until it rolls again.
-    pub fn stand(&self) -> Result<(), MusicError> {
-        self.change(|transport, now| Ok(Some(Command::Stand(transport.stood(now)))))
-    }
-
-    /// Other tempi from these beats on, in their order; what had been ahead from the first of them
-    /// on is forgotten. Notes that have been handed over follow.
-    pub fn change_tempo(&self, changes: &[(Beat, Tempo)]) -> Result<(), MusicError> {
-        self.change(|transport, now| {
-            let changed = transport.with_changes(now, changes);
-            Ok(Some(Command::Transport(changed)))
-        })
-    }
-
-    /// Another tempo from now on, whatever had been ahead.
-    pub fn set_tempo(&self, tempo: Tempo) -> Result<(), MusicError> {
-        self.change(|transport, now| Ok(Some(Command::Transport(transport.with_tempo(now, tempo)))))
-    }
-
-    /// Counts in another meter. Only while standing.
-    pub fn set_meter(&self, meter: Meter) -> Result<(), MusicError> {
-        self.change(|transport, _| {
-            if transport.is_rolling() {
-                return Err(MusicError::Rolling);
-            }
-            Ok(Some(Command::Transport(transport.with_meter(meter))))
-        })
+    /// What becomes of notes that are late, from now on.
+    pub fn set_late_policy(&self, policy: LatePolicy) -> Result<(), MusicError> {
+        self.command(&mut self.desk(), Command::Late(policy))
     }
 
     /// The number of the lane of that name; the same every time.
@@ -240,53 +165,36 @@ impl Player {
         self.0.names.clone()
     }
 
-    /// A new port. The sink is called on the player's thread from now on.
-    pub fn add_port(&self, name: &str, sink: Box<dyn Sink>) -> Result<PortId, MusicError> {
-        let mut desk = self.desk();
-        let id = self.0.names.new_port(name.to_owned(), PORTS);
-        let id = id.ok_or(MusicError::TooManyPorts { limit: PORTS })?;
-        let failures = Arc::new(AtomicU64::new(0));
-        let port = Box::new(Port::new(sink, failures.clone()));
-        self.command(&mut desk, Command::Port(id, port))?;
-        desk.ports.push(PortEntry {
-            id,
-            name: name.to_owned(),
-            failures,
-        });
-        Ok(id)
-    }
-
-    /// Another sink for a port, as when a device comes back. What sounds on the old one is let go.
-    pub fn rebind_port(&self, port: PortId, sink: Box<dyn Sink>) -> Result<(), MusicError> {
-        let mut desk = self.desk();
-        let failures = desk.port(port)?.failures.clone();
-        let bound = Box::new(Port::new(sink, failures));
-        self.command(&mut desk, Command::Port(port, bound))
-    }
-
-    /// Removes a port: what sounds on it is let go, what is pending for it dropped.
-    pub fn remove_port(&self, port: PortId) -> Result<(), MusicError> {
-        let mut desk = self.desk();
-        desk.port(port)?;
-        self.command(&mut desk, Command::RemovePort(port))?;
-        desk.ports.retain(|entry| entry.id != port);
-        Ok(())
-    }
-
-    /// The ports, in the order in which they were added.
-    pub fn ports(&self) -> Vec<PortInfo> {
-        let desk = self.desk();
-        let info = |entry: &PortEntry| PortInfo {
-            id: entry.id,
-            name: entry.name.clone(),
-            failures: entry.failures.load(Relaxed),
-        };
-        desk.ports.iter().map(info).collect()
-    }
-
     /// Hands over a note. An error means that it will not be played.
     pub fn note(&self, note: Note) -> Result<(), MusicError> {
         self.hand_over(note.port, Command::Note(note))
+    }
+
+    /// A key goes down at once, also while the transport stands, and stays down until it is lifted,
+    /// its lane is [released](Self::release) or everything is let go. For hands on a keyboard; what
+    /// a score plays is a [`Note`].
+    pub fn press(&self, press: Press) -> Result<(), MusicError> {
+        self.hand_over(press.port, Command::Press(press))
+    }
+
+    /// The key of a press comes up at once, if it still belongs to its lane.
+    pub fn lift(&self, press: Press) -> Result<(), MusicError> {
+        self.command(&mut self.desk(), Command::Lift(press))
+    }
+
+    /// Lights the lamp under a pad, or darkens it: pads are told by note messages. A lamp is no note:
+    /// it sounds nowhere, nobody owns it, and it is in no recording. Anything but a
+    /// note-on, note-off or controller is refused.
+    pub fn lamp(&self, port: PortId, message: Message) -> Result<(), MusicError> {
+        if !matches!(
+            message,
+            Message::NoteOn(..) | Message::NoteOff(..) | Message::Control(..)
+        ) {
+            return Err(MusicError::NoLamp);
+        }
+        let mut desk = self.desk();
+        desk.port(port)?;
+        self.command(&mut desk, Command::Lamp(port, message))
     }
 
     /// Hands over a message that is no note: a controller, a program, a bend. Notes have owners and
@@ -305,13 +213,25 @@ impl Player {
         }
         let single = Single {
             port,
-            part,
+            part: Some(part),
             message,
             when,
             lane,
             source,
         };
         self.hand_over(port, Command::Single(single))
+    }
+
+    /// Tells a port how it is set, or to be silent, as soon as it takes it. It belongs to no part, so
+    /// no recording of the music keeps it; what writes down all that is sent does. Notes have owners
+    /// and are refused.
+    pub fn tell(&self, port: PortId, message: Message) -> Result<(), MusicError> {
+        if matches!(message, Message::NoteOn(..) | Message::NoteOff(..)) {
+            return Err(MusicError::BareNote);
+        }
+        let mut desk = self.desk();
+        desk.port(port)?;
+        self.command(&mut desk, Command::Tell(port, message))
     }
 
     /// For a lane that is suspended: what begins within [`HORIZON`] still does, then every note of
@@ -376,22 +296,6 @@ impl Player {
         self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works out a command that brings a new transport, and gives it.
-    fn change(
-        &self,
-        make: impl FnOnce(Transport, Nanos) -> Result<Option<Command>, MusicError>,
-    ) -> Result<(), MusicError> {
-        let mut desk = self.desk();
-        let Some(command) = make(desk.transport, self.now())? else {
-            return Ok(());
-        };
-        let transport = command.transport().unwrap_or(desk.transport);
-        self.command(&mut desk, command)?;
-        desk.transport = transport;
-        self.0.transport.send_replace(transport);
-        Ok(())
-    }
-
     fn hand_over(&self, port: PortId, command: Command) -> Result<(), MusicError> {
         let gauges = &self.0.gauges;
         let mut desk = self.desk();
@@ -421,40 +325,6 @@ impl Player {
     }
 }
 
-impl Desk {
-    fn port(&self, port: PortId) -> Result<&PortEntry, MusicError> {
-        let mut ports = self.ports.iter();
-        ports
-            .find(|entry| entry.id == port)
-            .ok_or(MusicError::UnknownPort { port })
-    }
-}
-
-impl Wake {
-    fn wake(&self) {
-        match self {
-            Self::Thread(thread) => thread.unpark(),
-            Self::Task(task) => task.notify_one(),
-        }
-    }
-}
-
-impl Shared {
-    fn shutdown(&self) -> Result<(), MusicError> {
-        self.gauges.stop();
-        self.wake.wake();
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.take().map_or(Ok(()), Threads::join)
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // Whoever wants to know of errors shuts down first.
-        let _ = self.shutdown();
-    }
-}
-
 fn assemble(clock: Clock, journal: Journal) -> (Parts, Dispatcher, Scribe) {
     let gauges = Arc::new(Gauges::new());
     let silence = Arc::new(Notify::new());
@@ -475,6 +345,7 @@ fn assemble(clock: Clock, journal: Journal) -> (Parts, Dispatcher, Scribe) {
     };
     let dispatcher = Dispatcher::new(clock, gauges.clone(), rings, Transport::default());
     let scribe = Scribe {
+        clock,
         journal,
         heard,
         returned,

@@ -6,24 +6,36 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Priority {
     /// It does.
-    Granted,
+    Granted(GrantedBy),
     /// It does not: on a busy machine notes come late.
     Denied {
         /// What the system says.
         reason: String,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// The clock is virtual: nothing comes late.
     Virtual,
 }
 
+/// Who granted real-time priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantedBy {
+    /// The system, since this user may have it.
+    System,
+    /// rtkit, a service of Linux desktops.
+    Rtkit,
+}
+
 impl fmt::Display for Priority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Granted => f.write_str("real-time priority: granted"),
-            Self::Denied { reason } => {
+            Self::Granted(GrantedBy::System) => f.write_str("real-time priority: granted"),
+            Self::Granted(GrantedBy::Rtkit) => f.write_str("real-time priority: granted by rtkit"),
+            Self::Denied { reason, remedy } => {
                 write!(
                     f,
-                    "real-time priority: denied ({reason}); notes may come late under load"
+                    "real-time priority: denied ({reason}); notes may come late under load: {remedy}"
                 )
             }
             Self::Virtual => f.write_str("virtual clock"),
@@ -31,13 +43,29 @@ impl fmt::Display for Priority {
     }
 }
 
+#[cfg(target_os = "linux")]
+const REMEDY: &str = "put yourself into the audio group (`sudo usermod -aG audio $USER`, then log in \
+     again), or install rtkit";
+#[cfg(not(target_os = "linux"))]
+const REMEDY: &str = "close other programs while you play";
+
 impl Priority {
     /// Asks for the calling thread.
     pub(super) fn ask() -> Self {
         fine_timer();
-        match ask() {
-            Ok(()) => Self::Granted,
-            Err(reason) => Self::Denied { reason },
+        let denied = match ask() {
+            Ok(()) => return Self::Granted(GrantedBy::System),
+            Err(reason) => reason,
+        };
+        match ask_rtkit() {
+            Some(Ok(())) => Self::Granted(GrantedBy::Rtkit),
+            asked => Self::Denied {
+                reason: match asked {
+                    Some(Err(reason)) => format!("{denied}; rtkit: {reason}"),
+                    _ => denied,
+                },
+                remedy: REMEDY,
+            },
         }
     }
 }
@@ -51,6 +79,38 @@ fn fine_timer() {
     }
 }
 
+#[cfg(target_os = "linux")]
+fn ask_rtkit() -> Option<Result<(), String>> {
+    Some(super::rtkit::ask())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_rtkit() -> Option<Result<(), String>> {
+    None
+}
+
+/// The middle: above everything ordinary, below the kernel's own threads.
+#[cfg(unix)]
+const MIDDLE: u8 = 50;
+
+/// The most that the user may have, up to the middle.
+#[cfg(target_os = "linux")]
+fn wanted() -> u8 {
+    use rustix::process::{Resource, getrlimit};
+
+    let limit = getrlimit(Resource::Rtprio).current;
+    match limit.and_then(|limit| u8::try_from(limit).ok()) {
+        // Root is not bound by it; others are told.
+        None | Some(0) => MIDDLE,
+        Some(limit) => limit.min(MIDDLE),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn wanted() -> u8 {
+    MIDDLE
+}
+
 #[cfg(unix)]
 fn ask() -> Result<(), String> {
     use thread_priority::unix::{
@@ -59,11 +119,9 @@ fn ask() -> Result<(), String> {
     };
     use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
-    // The middle: above everything ordinary, below the kernel's own threads.
-    let middle = ThreadPriorityValue::try_from(50)?;
     set_thread_priority_and_policy(
         thread_native_id(),
-        ThreadPriority::Crossplatform(middle),
+        ThreadPriority::Crossplatform(ThreadPriorityValue::try_from(wanted())?),
         ThreadSchedulePolicy::Realtime(Fifo),
     )
     .map_err(|error| match error {

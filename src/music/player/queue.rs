@@ -2,7 +2,7 @@
 
 use std::{cmp, collections::BinaryHeap};
 
-use super::command::{Note, Single};
+use super::command::{Note, Single, When};
 use crate::music::{Beat, Channel, Key, LaneId, PortId};
 
 /// Something that happens at a beat.
@@ -17,7 +17,38 @@ pub(super) struct Pending {
 pub(super) enum What {
     Off(Off),
     Single(Single),
-    On(Note),
+    On(On),
+}
+
+/// Presses a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct On {
+    pub note: Note,
+    /// After this place it may not begin any more.
+    pub last: Option<Beat>,
+    pub ends: Ends,
+}
+
+impl On {
+    /// A note with its place and length in the piece.
+    pub fn in_time(note: Note) -> Self {
+        Self {
+            note,
+            last: None,
+            ends: Ends::InTime,
+        }
+    }
+}
+
+/// When a key that goes down comes up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// At the end of its note.
+    InTime,
+    /// When somebody lifts it.
+    ByHand,
+    /// It was lifted before it could go down: at once.
+    AtOnce,
 }
 
 /// Lets a key go, if it still belongs to the note.
@@ -46,7 +77,7 @@ impl What {
         match self {
             Self::Off(off) => Some(off.lane),
             Self::Single(single) => single.lane,
-            Self::On(note) => Some(note.lane),
+            Self::On(on) => Some(on.note.lane),
         }
     }
 
@@ -54,13 +85,31 @@ impl What {
         match self {
             Self::Off(off) => off.port,
             Self::Single(single) => single.port,
-            Self::On(note) => note.port,
+            Self::On(on) => on.note.port,
         }
     }
 
-    /// Note-offs are not handed over but follow from notes.
+    /// Whether it has no place in the piece but goes as soon as it can.
+    pub fn is_at_once(&self) -> bool {
+        match self {
+            Self::Off(_) => false,
+            Self::Single(single) => single.when == When::Now,
+            Self::On(on) => on.ends != Ends::InTime,
+        }
+    }
+
+    /// Note-offs follow from notes.
     pub fn is_off(&self) -> bool {
         matches!(self, Self::Off(_))
+    }
+
+    /// Whether it was handed over: note-offs and what a port was told were not.
+    pub fn is_handed_over(&self) -> bool {
+        match self {
+            Self::Off(_) => false,
+            Self::Single(single) => single.part.is_some(),
+            Self::On(_) => true,
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! The journal's side of the player: hears what was sent, frees returned ports, says when all is
 //! silent.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rtrb::Consumer;
 use tokio::sync::Notify;
 
 use super::{dispatcher::Heard, gauges::Gauges, port::Port};
-use crate::music::{Journal, MusicError};
+use crate::music::{Journal, MusicError, clock::Clock};
 
 pub(super) struct Scribe {
+    pub clock: Clock,
     pub journal: Journal,
     pub heard: Consumer<Heard>,
     pub returned: Consumer<Box<Port>>,
@@ -20,12 +21,21 @@ pub(super) struct Scribe {
 impl Scribe {
     /// Takes in what there is.
     pub fn listen(&mut self) {
+        let now = self.clock.now();
         while let Ok(heard) = self.heard.pop() {
-            match heard {
-                Heard::Sent(sent) => self.journal.send(&sent),
-                Heard::Transport(transport, now) => self.journal.transport(&transport, now),
-            }
+            let told = match heard {
+                Heard::Sent(sent) => {
+                    self.journal.send(&sent);
+                    sent.sent
+                }
+                Heard::Transport(transport, at) => {
+                    self.journal.transport(&transport, at);
+                    at
+                }
+            };
+            self.journal.keeps_up(told, self.clock.now());
         }
+        self.journal.passes(now);
         while let Ok(mut port) = self.returned.pop() {
             // Nobody is left to hear how a device took its leave.
             let _ = port.sink.finish();
@@ -33,6 +43,11 @@ impl Scribe {
         if self.gauges.outstanding() == 0 {
             self.silence.notify_waiters();
         }
+    }
+
+    /// How long until files are to be saved, although nothing new may come; `None`: not before.
+    pub fn until_save(&self) -> Option<Duration> {
+        self.journal.until_save(self.clock.now())
     }
 
     /// Whether the dispatcher is gone.

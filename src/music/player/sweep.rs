@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::music::{Channel, Key, Nanos, ledger::Ledger};
+use crate::music::{Channel, Key, Message, Nanos, ledger::Ledger};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sweep {
@@ -11,7 +11,7 @@ pub(super) struct Sweep {
     /// When the next step is.
     pub due: Nanos,
     /// The key of the next step.
-    pub key: (Channel, Key),
+    key: (Channel, Key),
 }
 
 impl Sweep {
@@ -25,6 +25,11 @@ impl Sweep {
     /// The step after this one, if there is one.
     pub fn next(self) -> Option<Self> {
         Self::at(self.number + 1, self.due + Self::STEP)
+    }
+
+    /// What is sent in the next step.
+    pub fn message(self) -> Message {
+        Message::NoteOff(self.key.0, self.key.1)
     }
 
     fn at(number: usize, due: Nanos) -> Option<Self> {

@@ -1,14 +1,19 @@
 //! What the player promises, on a virtual clock.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+mod clock;
+mod keyboard;
+mod lateness;
+mod offsets;
+mod pacing;
+mod phase;
+mod whatever;
 
-use proptest::prelude::*;
+use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::music::{Beats, Channel, Key, Recorder, Sent, SinkError, Velocity};
+use crate::music::{
+    Beat, Beats, Channel, Key, Meter, Recorder, Sent, Sink, SinkError, Tempo, Velocity,
+};
 
 /// Keeps what it is sent.
 #[derive(Clone, Default)]
@@ -57,6 +62,18 @@ impl Studio {
             port,
             running,
         }
+    }
+
+    /// Another port, played to in that way.
+    fn add(&self, name: &str, options: PortOptions) -> (PortId, Tape) {
+        let tape = Tape::default();
+        let port = self.player.add_port(name, Box::new(tape.clone())).unwrap();
+        self.player.set_port_options(port, options).unwrap();
+        (port, tape)
+    }
+
+    fn set(&self, options: PortOptions) {
+        self.player.set_port_options(self.port, options).unwrap();
     }
 
     fn note(&self, key: u8, at: Beats, length: Beats) -> Note {
@@ -610,102 +627,4 @@ async fn a_journal_that_cannot_be_written_is_reported_at_the_end() {
     let error = studio.running.await.unwrap().unwrap_err();
     assert!(error.to_string().contains("take.mid"), "{error}");
     assert_eq!(studio.tape.sent().len(), 2, "the music went on");
-}
-
-/// What a performer may do to a player.
-#[derive(Debug, Clone)]
-enum Act {
-    Note {
-        lane: u8,
-        key: u8,
-        at: i64,
-        length: i64,
-    },
-    Hold(u8),
-    Release(u8),
-    Tempo(f64),
-    Stand,
-    Roll,
-    Panic,
-    Wait(u64),
-}
-
-fn any_act() -> impl Strategy<Value = Act> {
-    prop_oneof![
-        8 => (0u8..3, 60u8..64, 0i64..64, 0i64..8)
-            .prop_map(|(lane, key, at, length)| Act::Note { lane, key, at, length }),
-        1 => (0u8..3).prop_map(Act::Hold),
-        1 => (0u8..3).prop_map(Act::Release),
-        1 => (10.0f64..=400.0).prop_map(Act::Tempo),
-        1 => Just(Act::Stand),
-        1 => Just(Act::Roll),
-        1 => Just(Act::Panic),
-        4 => (0u64..400).prop_map(Act::Wait),
-    ]
-}
-
-async fn perform(acts: Vec<Act>) -> (Vec<Sent>, Meters) {
-    let studio = Studio::open();
-    let player = &studio.player;
-    let lane = |n: u8| player.lane(&n.to_string());
-    player.roll(ROLL).unwrap();
-    for act in acts {
-        match act {
-            Act::Note {
-                lane: of,
-                key,
-                at,
-                length,
-            } => {
-                let mut note = studio.note(key, beats(at, 4), beats(length, 3));
-                note.lane = lane(of);
-                player.note(note).unwrap();
-            }
-            Act::Hold(of) => player.hold(lane(of)).unwrap(),
-            Act::Release(of) => player.release(lane(of)).unwrap(),
-            Act::Tempo(tempo) => player.set_tempo(Tempo::new(tempo).unwrap()).unwrap(),
-            Act::Stand => player.stand().unwrap(),
-            Act::Roll => player.roll(ROLL).unwrap(),
-            Act::Panic => player.panic().unwrap(),
-            Act::Wait(ms) => wait(ms).await,
-        }
-    }
-    player.roll(ROLL).unwrap();
-    player.until_silent().await;
-    let meters = player.meters();
-    (studio.close().await, meters)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-    #[test]
-    fn whatever_is_done_every_note_ends_and_none_comes_early(acts in prop::collection::vec(any_act(), 0..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let (sent, meters) = runtime.block_on(perform(acts.clone()));
-        let mut down: HashMap<(Channel, Key), Beat> = HashMap::new();
-        for message in &sent {
-            prop_assert!(message.sent >= message.due);
-            match message.message {
-                Message::NoteOn(channel, key, _) => {
-                    let before = down.insert((channel, key), message.beat);
-                    prop_assert_eq!(before, None, "a key goes down once");
-                }
-                Message::NoteOff(channel, key) => match down.remove(&(channel, key)) {
-                    Some(began) => prop_assert!(message.beat >= began),
-                    None => prop_assert!(message.part.is_none(), "only a panic lifts what is up"),
-                },
-                _ => {}
-            }
-        }
-        prop_assert!(down.is_empty(), "every note ends");
-        prop_assert!(sent.is_sorted_by_key(|sent| sent.sent));
-        prop_assert_eq!((meters.sounding, meters.outstanding, meters.lost), (0, 0, 0));
-        let (again, _) = runtime.block_on(perform(acts));
-        let bare = |all: &[Sent]| all.iter().map(|s| (s.message, s.beat)).collect::<Vec<_>>();
-        prop_assert_eq!(bare(&sent), bare(&again), "the same every time");
-    }
 }

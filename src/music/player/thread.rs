@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
     thread::{self, JoinHandle, Thread},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{dispatcher::Dispatcher, gauges::Gauges, priority::Priority, scribe::Scribe};
@@ -13,6 +13,12 @@ use crate::music::MusicError;
 
 /// Waking up takes up to this long on a quiet machine; the rest of the wait is spun.
 const SPIN: Duration = Duration::from_micros(200);
+
+/// How long the thread works and spins at most before it sleeps for once. Systems end real-time
+/// threads that never do, and on a machine with one core all others wait for it.
+const RESTLESS: Duration = Duration::from_millis(20);
+/// How long it sleeps then: less than anybody hears.
+const REST: Duration = Duration::from_micros(50);
 
 /// The two threads of a player.
 pub(super) struct Threads {
@@ -71,34 +77,47 @@ fn run(mut dispatcher: Dispatcher, gauges: &Gauges, journal: &Thread) {
 }
 
 fn play(dispatcher: &mut Dispatcher, gauges: &Gauges, journal: &Thread) {
+    let mut rested = Instant::now();
     while !gauges.is_stopped() {
         if dispatcher.turn() {
             journal.unpark();
         }
-        wait(dispatcher, gauges);
+        if wait(dispatcher, gauges) {
+            rested = Instant::now();
+        } else if rested.elapsed() > RESTLESS {
+            thread::sleep(REST);
+            rested = Instant::now();
+        }
     }
     dispatcher.turn();
 }
 
 /// Until the next message is due, or a command may have come. With nothing pending: for as long as
-/// it takes, without a single wake-up.
-fn wait(dispatcher: &Dispatcher, gauges: &Gauges) {
+/// it takes, without a single wake-up. Gives whether the thread slept.
+fn wait(dispatcher: &Dispatcher, gauges: &Gauges) -> bool {
     let Some(due) = dispatcher.next_due() else {
-        return thread::park();
+        thread::park();
+        return true;
     };
     let left = due.since(dispatcher.now());
     if left > SPIN {
-        return thread::park_timeout(left - SPIN);
+        thread::park_timeout(left - SPIN);
+        return true;
     }
     while dispatcher.now() < due && !dispatcher.has_commands() && !gauges.is_stopped() {
         hint::spin_loop();
     }
+    false
 }
 
 fn keep_journal(mut scribe: Scribe) -> Result<(), MusicError> {
+    scribe.journal.is_kept_here();
     while !scribe.is_orphaned() {
         scribe.listen();
-        thread::park();
+        match scribe.until_save() {
+            Some(left) => thread::park_timeout(left),
+            None => thread::park(),
+        }
     }
     scribe.finish()
 }

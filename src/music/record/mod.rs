@@ -3,58 +3,69 @@
 //! Written from beats, not from wall time: two performances of the same notes give the same bytes,
 //! however late a busy machine sent them. A beat has as many ticks as are needed for every place to
 //! be exact, if a file can have so many, and [`Recorder::TICKS`] if not.
+//!
+//! While it is recorded the file grows in its place and is whole at every moment; what has been
+//! played is in it within a second. So it survives the process. What the machine survives is up to
+//! the system until the recording is finished, which waits for the disk: doing so every second would
+//! hold up the commits of the store.
 
+mod encode;
+mod growing;
 #[cfg(test)]
 mod tests;
+mod track;
 
-use std::{
-    collections::{HashMap, HashSet},
-    fs, io,
-    path::{Path, PathBuf},
-};
-
-use midly::{
-    Format, Header, MetaMessage, MidiMessage, PitchBend, Smf, Timing, TrackEvent, TrackEventKind,
-    num::{u4, u7, u15, u24, u28},
-};
+use std::path::{Path, PathBuf};
 
 use super::{
-    Beat, Beats, Channel, Key, Message, Meter, MusicError, Names, Nanos, PartId, Sent, Sink,
-    SinkError, Tempo, Transport,
+    Beat, Beats, Message, Meter, MusicError, Names, Nanos, PartId, Sent, Sink, SinkError, Tempo,
+    Transport,
 };
+use encode::{Entry, events};
+use growing::{Bytes, Growing, finished};
+use track::{Grid, Track};
 
 /// Keeps all that parts play and writes it as a file of format 1: a track with tempi and meters,
 /// then a track for each part. The messages of a panic belong to no part and are left out.
 ///
-/// The file is complete from the beginning, whenever the transport stops, and at the end.
+/// The file begins at the bar line before the moment at which the recorder was first told of the
+/// transport.
 pub struct Recorder {
     path: PathBuf,
     names: Names,
     title: String,
+    /// The beat that is the beginning of the file.
+    origin: Option<Beat>,
+    /// As it was told last.
+    transport: Transport,
+    /// The latest beat that anything was told of.
+    latest: Beat,
+    conducting: Conducting,
+    tracks: Vec<Track>,
+    resolution: Resolution,
+    file: Option<Growing>,
+    /// Something stands in the file where it does not belong, or has no place in it yet.
+    stale: bool,
+    finished: bool,
+}
+
+/// Tempi and meters.
+#[derive(Default)]
+struct Conducting {
     tempi: Vec<(Beat, Tempo)>,
     meters: Vec<(Beat, Meter)>,
-    tracks: Vec<Track>,
-    unwritten: bool,
+    /// Up to which beat they are in the file.
+    kept: Option<Beat>,
+    /// Changed since then at or before that beat.
+    changed: bool,
 }
 
-struct Track {
-    part: PartId,
-    events: Vec<Event>,
-}
-
+/// How many ticks the places so far need.
 #[derive(Clone, Copy)]
-struct Event {
-    beat: Beat,
-    message: Message,
-}
-
-/// The order of what falls on one tick.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Off,
-    Sound,
-    /// Also the note-off of a note that began on the same tick.
-    On,
+enum Resolution {
+    Exact(u64),
+    /// More than a file can have.
+    TooFine,
 }
 
 impl Recorder {
@@ -67,162 +78,259 @@ impl Recorder {
             path: path.to_owned(),
             names,
             title: title.to_owned(),
-            tempi: Vec::new(),
-            meters: Vec::new(),
+            origin: None,
+            transport: Transport::default(),
+            latest: Beat::ZERO,
+            conducting: Conducting::default(),
             tracks: Vec::new(),
-            unwritten: true,
+            resolution: Resolution::Exact(Self::TICKS.into()),
+            file: None,
+            stale: true,
+            finished: false,
         };
-        recorder.write()?;
+        recorder.keep()?;
         Ok(recorder)
     }
 
     fn add(&mut self, part: PartId, beat: Beat, message: Message) {
-        let track = match self.tracks.iter().position(|track| track.part == part) {
-            Some(place) => self.tracks.get_mut(place),
-            None => {
-                self.tracks.push(Track {
-                    part,
-                    events: Vec::new(),
-                });
-                self.tracks.last_mut()
-            }
+        let beat = Beat(beat - self.origin.unwrap_or(Beat::ZERO));
+        self.latest = self.latest.max(beat);
+        let before = self.grid();
+        self.resolution = self.resolution.with(beat);
+        self.stale |= self.grid() != before;
+        let place = self.tracks.iter().position(|track| track.part == part);
+        let place = place.unwrap_or_else(|| {
+            self.stale = true;
+            self.tracks.push(Track::new(part));
+            self.tracks.len() - 1
+        });
+        if let Some(track) = self.tracks.get_mut(place) {
+            self.stale |= track.add(beat, message);
+        }
+    }
+
+    fn grid(&self) -> Grid {
+        match self.resolution {
+            Resolution::Exact(ticks) => Grid(u16::try_from(ticks).unwrap_or(Self::TICKS)),
+            Resolution::TooFine => Grid(Self::TICKS),
+        }
+    }
+
+    /// Sees that everything so far is in the file.
+    fn keep(&mut self) -> Result<(), MusicError> {
+        let kept = if self.stale || !self.grown()? {
+            self.made_anew()
+        } else {
+            Ok(())
         };
-        if let Some(track) = track {
-            track.events.push(Event { beat, message });
-        }
-        self.unwritten = true;
+        kept.map_err(|source| self.failed(source))
     }
 
-    /// The smallest multiple of [`Self::TICKS`] that makes the place of every note exact; just that
-    /// if a file cannot have so many ticks.
-    fn ticks(&self) -> Grid {
-        let most = u64::from(u15::max_value().as_int());
-        let mut ticks = u64::from(Self::TICKS);
-        for event in self.tracks.iter().flat_map(|track| &track.events) {
-            let (_, parts) = event.beat.0.fraction();
-            let parts = parts.unsigned_abs();
-            if !ticks.is_multiple_of(parts) {
-                ticks = ticks.saturating_mul(parts / common(ticks, parts).max(1));
-            }
-            if ticks > most {
-                return Grid(Self::TICKS);
-            }
+    fn failed(&self, source: std::io::Error) -> MusicError {
+        MusicError::File {
+            path: self.path.clone(),
+            source,
         }
-        Grid(u16::try_from(ticks).unwrap_or(Self::TICKS))
     }
 
-    /// Writes beside the file and then puts it in its place, so that there always is a whole one.
-    fn write(&mut self) -> Result<(), MusicError> {
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".part");
-        self.bytes()
-            .and_then(|bytes| fs::write(&beside, bytes))
-            .and_then(|()| fs::rename(&beside, &self.path))
-            .map_err(|source| MusicError::File {
-                path: self.path.clone(),
-                source,
-            })?;
-        self.unwritten = false;
+    /// Writes what is new behind what is there. False if there is no room.
+    fn grown(&mut self) -> Result<bool, MusicError> {
+        let grid = self.grid();
+        let Some(file) = &mut self.file else {
+            return Ok(false);
+        };
+        let failed = |source| MusicError::File {
+            path: self.path.clone(),
+            source,
+        };
+        if self.conducting.is_news(self.latest) {
+            let after = file.last(0).unwrap_or(0);
+            let rest = self.conducting.rest(after, self.latest, grid);
+            if !file.append(0, rest).map_err(failed)? {
+                return Ok(false);
+            }
+            self.conducting.keep(self.latest);
+        }
+        for (place, track) in self.tracks.iter_mut().enumerate() {
+            if track.is_kept() {
+                continue;
+            }
+            let rest = track.rest(file.last(place + 1).unwrap_or(0), grid);
+            if !file.append(place + 1, rest).map_err(failed)? {
+                return Ok(false);
+            }
+            track.keep();
+        }
+        Ok(true)
+    }
+
+    fn made_anew(&mut self) -> std::io::Result<()> {
+        let tracks = self.written(Some(self.latest));
+        #[cfg(test)]
+        let before = self.file.as_ref().map_or(0, Growing::written);
+        let file = Growing::create(&self.path, self.grid().0, tracks)?;
+        #[cfg(test)]
+        let file = file.after(before);
+        self.file = Some(file);
+        self.stale = false;
+        self.conducting.keep(self.latest);
+        for track in &mut self.tracks {
+            track.keep();
+        }
         Ok(())
     }
 
-    fn bytes(&self) -> io::Result<Vec<u8>> {
-        let names: Vec<String> = self
-            .tracks
-            .iter()
-            .map(|track| self.names.part_name(track.part))
-            .collect();
-        let grid = self.ticks();
-        let timing = Timing::Metrical(u15::new(grid.0));
-        let mut file = Smf::new(Header::new(Format::Parallel, timing));
-        file.tracks.push(self.tempo_track(grid));
-        for (track, name) in self.tracks.iter().zip(&names) {
-            file.tracks.push(track.written(name, grid));
+    /// Every track, with the tempi and meters up to a beat.
+    fn written(&self, until: Option<Beat>) -> Vec<Bytes> {
+        let grid = self.grid();
+        let parts = self.tracks.iter().map(|track| {
+            let name = self.names.part_name(track.part);
+            track.whole(&name, grid)
+        });
+        let first = self.conducting.whole(&self.title, until, grid);
+        std::iter::once(first).chain(parts).collect()
+    }
+
+    /// Time has passed: what was ahead up to here has come.
+    fn arrive(&mut self, now: Nanos) {
+        if let Some(origin) = self.origin {
+            let place = on_tick(Beat(self.transport.position(now) - origin));
+            self.latest = self.latest.max(place);
         }
-        let mut bytes = Vec::new();
-        file.write_std(&mut bytes)?;
-        Ok(bytes)
     }
 
-    fn tempo_track(&self, grid: Grid) -> Vec<TrackEvent<'_>> {
-        let name = MetaMessage::TrackName(self.title.as_bytes());
-        let meters = self.meters.iter().map(|&(beat, meter)| {
-            let unit = meter.unit().trailing_zeros() as u8;
-            let clicks = 96 / meter.unit().min(96);
-            (
-                grid.tick(beat),
-                MetaMessage::TimeSignature(meter.beats(), unit, clicks, 8),
-            )
-        });
-        let tempi = self.tempi.iter().map(|&(beat, tempo)| {
-            let micros = (tempo.beat_nanos() / 1000.0).round() as u32;
-            (grid.tick(beat), MetaMessage::Tempo(u24::new(micros)))
-        });
-        let mut events: Vec<_> = std::iter::once((0, name))
-            .chain(meters)
-            .chain(tempi)
-            .collect();
-        events.sort_by_key(|&(tick, _)| tick);
-        with_deltas(
-            events
-                .into_iter()
-                .map(|(tick, meta)| (tick, TrackEventKind::Meta(meta))),
-        )
+    fn finish_file(&mut self) -> Result<(), MusicError> {
+        self.file = None;
+        for track in &mut self.tracks {
+            track.let_go(self.latest);
+        }
+        let tracks = self.written(None);
+        finished(&self.path, self.grid().0, tracks).map_err(|source| self.failed(source))?;
+        self.finished = true;
+        Ok(())
     }
 }
 
-impl Track {
-    fn written<'a>(&self, name: &'a str, grid: Grid) -> Vec<TrackEvent<'a>> {
-        let mut events = self.placed(grid);
-        events.sort_by_key(|(tick, rank, _)| (*tick, *rank));
-        let name = TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes()));
-        let events = events
+impl Conducting {
+    fn is_news(&self, until: Beat) -> bool {
+        self.changed || !self.between(self.kept, Some(until)).is_empty()
+    }
+
+    fn keep(&mut self, until: Beat) {
+        self.kept = Some(until);
+        self.changed = false;
+    }
+
+    fn whole(&self, title: &str, until: Option<Beat>, grid: Grid) -> Bytes {
+        let entries = self.between(None, until);
+        let entries = entries
             .into_iter()
-            .map(|(tick, _, message)| (tick, midi(message)));
-        with_deltas(std::iter::once((0, name)).chain(events))
+            .map(|(at, entry)| (grid.tick(at), entry));
+        let entries: Vec<_> = std::iter::once((0, Entry::Name(title)))
+            .chain(entries)
+            .collect();
+        Bytes {
+            last: entries.last().map_or(0, |(tick, _)| *tick),
+            events: events(0, entries),
+        }
     }
 
-    fn placed(&self, grid: Grid) -> Vec<(u32, Rank, Message)> {
-        let mut began: HashMap<(Channel, Key), u32> = HashMap::new();
-        let mut programs: HashSet<Channel> = HashSet::new();
-        let place = |event: &Event| {
-            let tick = grid.tick(event.beat);
-            let (tick, rank) = match event.message {
-                Message::NoteOn(channel, key, _) => {
-                    began.insert((channel, key), tick);
-                    (tick, Rank::On)
-                }
-                Message::NoteOff(channel, key) => match began.get(&(channel, key)) {
-                    Some(began) if *began == tick => (tick, Rank::On),
-                    _ => (tick, Rank::Off),
-                },
-                // The first sound of a channel is there from the beginning.
-                Message::Program(channel, _) if programs.insert(channel) => (0, Rank::Sound),
-                _ => (tick, Rank::Sound),
-            };
-            (tick, rank, event.message)
+    /// What is not in the file yet; the last ones once more if they are others now.
+    fn rest(&self, after: u32, until: Beat, grid: Grid) -> Bytes {
+        let mut entries = self.between(self.kept, Some(until));
+        if self.changed && entries.is_empty() {
+            let tempo = self
+                .tempi
+                .last()
+                .map(|&(at, tempo)| (at, Entry::Tempo(tempo)));
+            let meter = self
+                .meters
+                .last()
+                .map(|&(at, meter)| (at, Entry::Meter(meter)));
+            entries.extend(meter.into_iter().chain(tempo));
+        }
+        let placed = entries
+            .into_iter()
+            .map(|(at, entry)| (grid.tick(at).max(after), entry));
+        let placed: Vec<_> = placed.collect();
+        Bytes {
+            last: placed.last().map_or(after, |(tick, _)| *tick),
+            events: events(after, placed),
+        }
+    }
+
+    /// In order, those after `from` and up to `until`.
+    fn between(&self, from: Option<Beat>, until: Option<Beat>) -> Vec<(Beat, Entry<'static>)> {
+        let inside =
+            |at: Beat| from.is_none_or(|from| at > from) && until.is_none_or(|until| at <= until);
+        // From the end: what is new stands there.
+        let meters = self
+            .meters
+            .iter()
+            .rev()
+            .map(|&(at, m)| (at, Entry::Meter(m)));
+        let tempi = self
+            .tempi
+            .iter()
+            .rev()
+            .map(|&(at, t)| (at, Entry::Tempo(t)));
+        let recent = |(at, _): &(Beat, Entry<'_>)| from.is_none_or(|from| *at > from);
+        let mut entries: Vec<_> = tempi.take_while(recent).collect();
+        entries.extend(meters.take_while(recent));
+        entries.reverse();
+        entries.retain(|(at, _)| inside(*at));
+        entries.sort_by_key(|(at, _)| *at);
+        entries
+    }
+
+    /// The transport is at `place` and goes on like this.
+    fn change(&mut self, place: Beat, transport: &Transport, now: Nanos, origin: Beat) {
+        // What was told to be ahead has come, or will not.
+        self.tempi.retain(|(at, _)| *at <= place);
+        let here = set(&mut self.tempi, place, transport.tempo(now));
+        for (beat, tempo) in transport.changes() {
+            let beat = Beat(beat - origin);
+            if beat >= place {
+                set(&mut self.tempi, beat, tempo);
+            }
+        }
+        let meter = set(&mut self.meters, place, transport.meter());
+        self.changed |= (here || meter) && self.kept.is_some_and(|kept| place <= kept);
+    }
+}
+
+impl Resolution {
+    /// The smallest multiple that makes another place exact, too.
+    fn with(self, beat: Beat) -> Self {
+        let Self::Exact(ticks) = self else {
+            return self;
         };
-        self.events.iter().map(place).collect()
+        let (_, parts) = beat.0.fraction();
+        let parts = parts.unsigned_abs();
+        if ticks.is_multiple_of(parts) {
+            return self;
+        }
+        match ticks.saturating_mul(parts / common(ticks, parts).max(1)) {
+            ticks if ticks > MOST_TICKS => Self::TooFine,
+            ticks => Self::Exact(ticks),
+        }
     }
 }
 
-/// How many ticks a beat has.
-#[derive(Clone, Copy)]
-struct Grid(u16);
-
-impl Grid {
-    /// Files have no time before the beginning.
-    fn tick(self, beat: Beat) -> u32 {
-        let tick = beat.0.to_ticks(self.0.into()).max(0);
-        u32::try_from(tick).unwrap_or(u32::MAX)
-    }
-}
+/// What fits into the header of a file.
+const MOST_TICKS: u64 = 0x7FFF;
 
 /// The nearest place that has a tick in every file: a moment is never exactly a beat, and files have
 /// no time before the beginning.
 fn on_tick(beat: Beat) -> Beat {
     let ticks = beat.0.to_ticks(Recorder::TICKS.into()).max(0);
     Beat(Beats::new(ticks, Recorder::TICKS.into()))
+}
+
+/// The bar line at or before a beat.
+fn bar_line(transport: &Transport, beat: Beat) -> Beat {
+    let bar = transport.meter().bar();
+    Beat(bar * (beat.0 / bar).floor().max(0))
 }
 
 /// The greatest common divisor.
@@ -242,91 +350,47 @@ impl Sink for Recorder {
     }
 
     fn transport(&mut self, transport: &Transport, now: Nanos) {
-        let place = match self.tempi.is_empty() {
+        let position = transport.position(now);
+        let first = self.origin.is_none();
+        let origin = *self
+            .origin
+            .get_or_insert_with(|| bar_line(transport, position));
+        let place = match first {
             true => Beat::ZERO,
-            false => on_tick(transport.position(now)),
+            false => on_tick(Beat(position - origin)),
         };
-        // What was told to be ahead has come, or will not.
-        self.tempi.retain(|(at, _)| *at <= place);
-        set(&mut self.tempi, place, transport.tempo(now));
-        for (beat, tempo) in transport.changes().filter(|(beat, _)| *beat >= place) {
-            set(&mut self.tempi, beat, tempo);
-        }
-        set(&mut self.meters, place, transport.meter());
-        if !transport.is_rolling() && self.unwritten {
-            // It is written again at the end, which also tells of what went wrong.
-            let _ = self.write();
-        }
+        self.transport = *transport;
+        self.latest = self.latest.max(place);
+        self.conducting.change(place, transport, now, origin);
+    }
+
+    fn save(&mut self, now: Nanos) -> Result<(), SinkError> {
+        self.arrive(now);
+        Ok(self.keep()?)
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
-        Ok(self.write()?)
+        Ok(self.finish_file()?)
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if self.unwritten {
+        if !self.finished {
             // Nobody is left to be told.
-            let _ = self.write();
+            let _ = self.finish_file();
         }
     }
 }
 
-/// From `beat` on it is `value`.
-fn set<T: PartialEq>(map: &mut Vec<(Beat, T)>, beat: Beat, value: T) {
-    if map.last().is_some_and(|(at, _)| *at == beat) {
+/// From `beat` on it is `value`; whether that is news.
+fn set<T: PartialEq + Copy>(map: &mut Vec<(Beat, T)>, beat: Beat, value: T) -> bool {
+    let before = map.last().copied();
+    if before.is_some_and(|(at, _)| at == beat) {
         map.pop();
     }
     if map.last().is_none_or(|(_, last)| *last != value) {
         map.push((beat, value));
     }
-}
-
-fn with_deltas<'a>(events: impl Iterator<Item = (u32, TrackEventKind<'a>)>) -> Vec<TrackEvent<'a>> {
-    let mut now = 0;
-    let end = TrackEvent {
-        delta: u28::new(0),
-        kind: TrackEventKind::Meta(MetaMessage::EndOfTrack),
-    };
-    events
-        .map(|(tick, kind)| {
-            let delta = tick.saturating_sub(now).min(u28::max_value().as_int());
-            now = tick;
-            TrackEvent {
-                delta: u28::new(delta),
-                kind,
-            }
-        })
-        .chain(std::iter::once(end))
-        .collect()
-}
-
-fn midi(message: Message) -> TrackEventKind<'static> {
-    let seven = |value: u8| u7::new(value & 127);
-    let channel = u4::new(message.channel().number() - 1);
-    let message = match message {
-        Message::NoteOn(_, key, velocity) => MidiMessage::NoteOn {
-            key: seven(key.number()),
-            vel: seven(velocity.number()),
-        },
-        Message::NoteOff(_, key) => MidiMessage::NoteOff {
-            key: seven(key.number()),
-            vel: seven(64),
-        },
-        Message::Control(_, controller, value) => MidiMessage::Controller {
-            controller: seven(controller),
-            value: seven(value),
-        },
-        Message::Program(_, program) => MidiMessage::ProgramChange {
-            program: seven(program),
-        },
-        Message::Pressure(_, pressure) => MidiMessage::ChannelAftertouch {
-            vel: seven(pressure),
-        },
-        Message::Bend(_, bend) => MidiMessage::PitchBend {
-            bend: PitchBend(midly::num::u14::new(bend.min(16_383))),
-        },
-    };
-    TrackEventKind::Midi { channel, message }
+    map.last().copied() != before
 }

@@ -1,7 +1,11 @@
 //! What a recording promises.
 
+use std::fs;
+
+use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
+
 use super::*;
-use crate::music::{Beats, Key, PortId, Velocity};
+use crate::music::{Channel, Key, PortId, Velocity};
 
 fn beat(n: i64, d: i64) -> Beat {
     Beat(Beats::new(n, d))
@@ -206,8 +210,8 @@ fn there_is_a_whole_file_at_all_times() {
     assert_eq!(session.read().len(), 1, "from the beginning");
     session.send("lead", beat(0, 1), on(60));
     session.send("lead", beat(1, 1), off(60));
-    session.recorder.transport(&Transport::default(), Nanos(0));
-    assert_eq!(session.read().len(), 2, "when the transport stands");
+    session.recorder.save(Nanos(0)).unwrap();
+    assert_eq!(session.read().len(), 2, "when it is saved");
     session.send("bass", beat(1, 1), on(60));
     session.send("bass", beat(2, 1), off(60));
     let Session {
@@ -223,4 +227,91 @@ fn there_is_a_whole_file_at_all_times() {
         "when it is dropped"
     );
     drop(names);
+}
+
+/// The events of a file that mean something.
+fn meant(session: &Session) -> Vec<Vec<(u32, String)>> {
+    let mut tracks = session.read();
+    for track in &mut tracks {
+        track.retain(|(_, event)| !event.starts_with("Meta(SequencerSpecific") && event != "end");
+    }
+    tracks
+}
+
+#[test]
+fn what_was_saved_is_what_is_kept_at_the_end() {
+    let mut session = Session::begin();
+    let tempo = |bpm| Tempo::new(bpm).unwrap();
+    let start = Transport::new(tempo(120.0), "4/4".parse().unwrap());
+    session.recorder.transport(&start, Nanos(0));
+    let rolling = start.rolled(Nanos(0));
+    session.recorder.transport(&rolling, Nanos(0));
+    for n in 0..600_i64 {
+        let at = Nanos(u64::try_from(n).unwrap() * 500_000_000);
+        let part = ["lead", "bass", "drums"][usize::try_from(n % 3).unwrap()];
+        if n == 100 {
+            session.send(part, beat(n, 1), Message::Program(Channel::DRUMS, 3));
+        }
+        if n == 200 || n == 250 {
+            let bpm = if n == 200 { 119.5 } else { 120.0 };
+            let other = rolling.with_tempo(at, tempo(bpm));
+            session.recorder.transport(&other, at);
+        }
+        let place = if n == 300 {
+            beat(7 * n + 1, 7)
+        } else {
+            beat(n, 1)
+        };
+        session.send(part, place, on(60));
+        session.send(part, beat(2 * n + 1, 2), off(60));
+        session.recorder.save(at).unwrap();
+    }
+    let saved = meant(&session);
+    session.recorder.finish().unwrap();
+    for (saved, kept) in saved.iter().zip(meant(&session)) {
+        let differs = saved.iter().zip(&kept).find(|(a, b)| a != b);
+        assert_eq!(differs, None);
+    }
+    let count = saved.iter().map(Vec::len).sum::<usize>();
+    assert_eq!(count, 1200 + 4 + 2 + 2 + 1);
+}
+
+#[test]
+fn an_hour_of_a_hundred_thousand_notes_costs_a_few_times_its_length() {
+    let mut session = Session::begin();
+    session.recorder.transport(&Transport::default(), Nanos(0));
+    let parts: Vec<String> = (0..8).map(|n| format!("part {n}")).collect();
+    for save in 0..7_200_i64 {
+        for note in 0..14 {
+            let part = &parts[usize::try_from(note % 8).unwrap()];
+            session.send(part, beat(save * 14 + note, 14), on(60));
+            session.send(part, beat(save * 14 + note + 1, 14), off(60));
+        }
+        session.recorder.save(Nanos(0)).unwrap();
+    }
+    let written = session.recorder.file.as_ref().unwrap().written();
+    session.recorder.finish().unwrap();
+    let length = fs::metadata(session.folder.path().join("take.mid"))
+        .unwrap()
+        .len();
+    println!("{written} bytes written for a file of {length}");
+    assert!(length > 800_000);
+    assert!(written < 10 * length, "{written} bytes for {length}");
+}
+
+#[test]
+fn a_recording_of_the_middle_begins_at_the_bar_line_and_no_note_of_it_hangs() {
+    let mut session = Session::begin();
+    let rolling = Transport::default().rolled(Nanos(0));
+    // A bar is two seconds.
+    session.recorder.transport(&rolling, Nanos(5_000_000_000));
+    session.send("lead", beat(10, 1), off(55));
+    session.send("lead", beat(11, 1), on(60));
+    // The recording ends while the note sounds.
+    session.recorder.save(Nanos(6_250_000_000)).unwrap();
+    session.recorder.finish().unwrap();
+    assert_eq!(
+        session.read().remove(1)[1..],
+        track(&[(2880, "on 0 60"), (4320, "off 0 60"), (4320, "end")])
+    );
 }

@@ -1,130 +1,105 @@
-//! Subtractive voices: detuned saws through a lowpass that moves. Bass, lead, pad and strings are
-//! four settings of it.
+//! Subtractive voices: detuned saws or squares through a lowpass that moves, with air and vowels.
+//! Basses, leads, pads, strings, brass, flute and choir are settings of it.
 
-use super::filter::{Svf, SvfShape, saturate};
+use serde::Deserialize;
+
+use super::channel::Shade;
+use super::filter::{Row, Svf, SvfShape, saturate};
 use super::noise::Noise;
 use super::oscillator::{increment, saw, sine};
 use super::stereo::{Stereo, pan};
+use super::units::{self, Detune, Few};
 
 /// The most saws that one voice has.
 const SAWS: usize = 6;
 
+/// The most resonances of a vowel.
+const FORMANTS: usize = 4;
+
+/// A resonance of a vowel: hertz, resonance from 0 to 1, level.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct Formant(
+    #[serde(deserialize_with = "units::hertz")] f32,
+    #[serde(deserialize_with = "units::share")] f32,
+    #[serde(deserialize_with = "units::level")] f32,
+);
+
 /// How a subtractive voice is set.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Setting {
     /// Detuning in cents, one saw for each.
-    detune: &'static [f32],
+    detune: Few<Detune, SAWS>,
+    /// From saw (0) to square (1).
+    #[serde(default, deserialize_with = "units::share")]
+    square: f32,
     /// How far the outer saws stand from the middle, 0 to 1.
+    #[serde(default, deserialize_with = "units::share")]
     width: f32,
-    /// Level of a sine at the fundamental.
+    /// Level of a sine, and its frequency as a multiple of the key's.
+    #[serde(default, deserialize_with = "units::level")]
     sine: f32,
+    #[serde(default = "one", deserialize_with = "units::ratio")]
+    sine_ratio: f32,
     /// Cutoff at rest: so many times the fundamental, plus a fixed part in hertz.
+    #[serde(deserialize_with = "units::ratio")]
     cutoff_ratio: f32,
+    #[serde(deserialize_with = "units::hertz")]
     cutoff: f32,
     /// How much of the cutoff follows the velocity, in octaves from softest to hardest.
+    #[serde(default, deserialize_with = "units::octaves")]
     touch: f32,
-    /// The filter's own contour: octaves above rest at the start (may be negative: it opens), and
-    /// the seconds in which it goes to a third of that.
+    /// The filter's own contour: octaves above rest at the start (may be negative: it opens), the
+    /// seconds in which it goes to a third of that, and how much of it the touch decides.
+    #[serde(default, deserialize_with = "units::octaves")]
     sweep: f32,
+    #[serde(default = "one", deserialize_with = "units::ring")]
     sweep_time: f32,
+    #[serde(default, deserialize_with = "units::share")]
+    sweep_touch: f32,
+    #[serde(default, deserialize_with = "units::share")]
     resonance: f32,
     /// A slow wander of the cutoff: octaves and hertz.
+    #[serde(default, deserialize_with = "units::octaves")]
     drift: f32,
+    #[serde(default, deserialize_with = "units::slow_hertz")]
     drift_rate: f32,
     /// Vibrato: cents, hertz, and the seconds before it comes.
+    #[serde(default, deserialize_with = "units::cents")]
     vibrato: f32,
+    #[serde(default, deserialize_with = "units::slow_hertz")]
     vibrato_rate: f32,
+    #[serde(default, deserialize_with = "units::seconds")]
     vibrato_delay: f32,
     /// Each saw wanders by itself by so many cents.
+    #[serde(default, deserialize_with = "units::cents")]
     ensemble: f32,
+    /// Air: a steady level, more of it at the start, and the band's place as a multiple of the key's
+    /// frequency.
+    #[serde(default, deserialize_with = "units::level")]
+    breath: f32,
+    #[serde(default, deserialize_with = "units::level")]
+    chiff: f32,
+    #[serde(default = "one", deserialize_with = "units::ratio")]
+    breath_ratio: f32,
+    /// The resonances of a vowel, and how much of the sound goes through them.
+    #[serde(default)]
+    formants: Few<Formant, FORMANTS>,
+    #[serde(default, deserialize_with = "units::share")]
+    vowel: f32,
     /// Gain into the saturation; at 0 the voice stays clean.
+    #[serde(default, deserialize_with = "units::level")]
     drive: f32,
+    #[serde(deserialize_with = "units::level")]
     gain: f32,
 }
 
-/// A round electric bass.
-pub(super) const BASS: Setting = Setting {
-    detune: &[0.0],
-    width: 0.0,
-    sine: 0.9,
-    cutoff_ratio: 2.0,
-    cutoff: 160.0,
-    touch: 2.2,
-    sweep: 2.4,
-    sweep_time: 0.11,
-    resonance: 0.22,
-    drift: 0.0,
-    drift_rate: 0.1,
-    vibrato: 0.0,
-    vibrato_rate: 5.0,
-    vibrato_delay: 1.0,
-    ensemble: 0.0,
-    drive: 0.9,
-    gain: 0.45,
-};
+fn one() -> f32 {
+    1.0
+}
 
-/// A bright solo voice.
-pub(super) const LEAD: Setting = Setting {
-    detune: &[-5.5, 5.5],
-    width: 0.45,
-    sine: 0.25,
-    cutoff_ratio: 3.0,
-    cutoff: 900.0,
-    touch: 2.0,
-    sweep: 1.3,
-    sweep_time: 0.18,
-    resonance: 0.30,
-    drift: 0.0,
-    drift_rate: 0.1,
-    vibrato: 9.0,
-    vibrato_rate: 5.4,
-    vibrato_delay: 0.35,
-    ensemble: 0.0,
-    drive: 0.7,
-    gain: 0.28,
-};
-
-/// A slow, wide carpet.
-pub(super) const PAD: Setting = Setting {
-    detune: &[0.0, 3.5, -8.0, 8.0, -13.0, 12.0],
-    width: 0.9,
-    sine: 0.5,
-    cutoff_ratio: 2.0,
-    cutoff: 380.0,
-    touch: 1.6,
-    sweep: -1.0,
-    sweep_time: 1.1,
-    resonance: 0.12,
-    drift: 0.45,
-    drift_rate: 0.17,
-    vibrato: 0.0,
-    vibrato_rate: 4.0,
-    vibrato_delay: 1.0,
-    ensemble: 2.0,
-    drive: 0.0,
-    gain: 0.3,
-};
-
-/// A string section.
-pub(super) const STRINGS: Setting = Setting {
-    detune: &[-9.0, -4.0, 1.0, 5.0, 10.0],
-    width: 0.7,
-    sine: 0.0,
-    cutoff_ratio: 1.6,
-    cutoff: 1500.0,
-    touch: 1.7,
-    sweep: -0.9,
-    sweep_time: 0.14,
-    resonance: 0.05,
-    drift: 0.08,
-    drift_rate: 0.6,
-    vibrato: 5.0,
-    vibrato_rate: 5.1,
-    vibrato_delay: 0.3,
-    ensemble: 4.5,
-    drive: 0.0,
-    gain: 0.3,
-};
+/// Seconds in which the air of the start goes to a third.
+const CHIFF: f32 = 0.045;
 
 /// One saw of the voice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -141,7 +116,7 @@ struct Saw {
 /// A sounding subtractive voice.
 #[derive(Debug, Clone)]
 pub(super) struct Analog {
-    setting: &'static Setting,
+    setting: Setting,
     saws: [Saw; SAWS],
     count: usize,
     sub: u32,
@@ -151,25 +126,68 @@ pub(super) struct Analog {
     /// Seconds since the note began.
     age: f32,
     touch: f32,
+    sweep: f32,
     shape: SvfShape,
     drive: f32,
     left: Svf,
     right: Svf,
+    air: Air,
+    mouth: Mouth,
+}
+
+/// The breath of a wind voice.
+#[derive(Debug, Clone)]
+struct Air {
+    noise: Noise,
+    /// How hard it is blown.
+    push: f32,
+    level: f32,
+    filter: Svf,
+    shape: SvfShape,
+    /// The frequency that the shape is reckoned for.
+    tuned: f32,
+}
+
+/// The resonances of a vowel, on both sides.
+#[derive(Debug, Clone)]
+struct Mouth {
+    open: bool,
+    left: Row<FORMANTS>,
+    right: Row<FORMANTS>,
+}
+
+impl Mouth {
+    fn new(setting: &Setting, sample_rate: f32) -> Self {
+        let formants = setting.formants.as_slice();
+        let mut shapes = [SvfShape::default(); FORMANTS];
+        let mut levels = [0.0; FORMANTS];
+        for ((shape, level), formant) in shapes.iter_mut().zip(&mut levels).zip(formants) {
+            *shape = SvfShape::new(formant.0, formant.1, sample_rate);
+            *level = formant.2;
+        }
+        let row = Row::new(&shapes, &levels);
+        Self {
+            open: setting.vowel > 0.0 && !formants.is_empty(),
+            left: row.clone(),
+            right: row,
+        }
+    }
 }
 
 impl Analog {
     /// A voice about to begin; `velocity` from 0 to 1.
     pub(super) fn new(
-        setting: &'static Setting,
+        setting: &Setting,
         velocity: f32,
         noise: &mut Noise,
         sample_rate: f32,
         tick: f32,
     ) -> Self {
-        let count = setting.detune.len().min(SAWS);
-        let level = 1.0 / (count as f32).sqrt();
+        let detune = setting.detune.as_slice();
+        let count = detune.len();
+        let level = 1.0 / (count.max(1) as f32).sqrt();
         let mut saws = [Saw::default(); SAWS];
-        for (index, (saw, &detune)) in saws.iter_mut().zip(setting.detune).enumerate() {
+        for (index, (saw, detune)) in saws.iter_mut().zip(detune).enumerate() {
             // Left and right take turns going outward, so that both sides have flat and sharp saws.
             let side = if index % 2 == 0 { -1.0 } else { 1.0 };
             let (left, right) =
@@ -178,7 +196,7 @@ impl Analog {
                 // The first is in step with the sine, so that the two never cancel.
                 phase: if index == 0 { 1 << 31 } else { noise.bits() },
                 increment: 0,
-                detune,
+                detune: detune.0,
                 left: left * level,
                 right: right * level,
                 wander: noise.bits(),
@@ -189,7 +207,7 @@ impl Analog {
             };
         }
         Self {
-            setting,
+            setting: *setting,
             saws,
             count,
             sub: 0,
@@ -198,16 +216,32 @@ impl Analog {
             drift: noise.bits(),
             age: 0.0,
             touch: setting.touch * (velocity - 0.7),
+            sweep: setting.sweep * (1.0 + setting.sweep_touch * (velocity - 1.0)),
             shape: SvfShape::default(),
             drive: 0.0,
             left: Svf::default(),
             right: Svf::default(),
+            air: Air {
+                noise: Noise::new(noise.bits()),
+                push: 0.3 + 0.7 * velocity,
+                level: 0.0,
+                filter: Svf::default(),
+                shape: SvfShape::default(),
+                tuned: 0.0,
+            },
+            mouth: Mouth::new(setting, sample_rate),
         }
     }
 
     /// Sets what moves slowly; `elapsed` is the frames since the last call.
-    pub(super) fn control(&mut self, frequency: f32, sample_rate: f32, elapsed: usize) {
-        let setting = self.setting;
+    pub(super) fn control(
+        &mut self,
+        frequency: f32,
+        shade: Shade,
+        sample_rate: f32,
+        elapsed: usize,
+    ) {
+        let setting = &self.setting;
         let seconds = elapsed as f32 / sample_rate;
         self.age += seconds;
         self.vibrato = self.vibrato.wrapping_add(increment(
@@ -224,43 +258,83 @@ impl Analog {
                 saw.wander = saw.wander.wrapping_add(saw.wander_step);
             }
             let cents = saw.detune + bent + setting.ensemble * sine(saw.wander);
-            saw.increment = increment(frequency * (cents / 1200.0).exp2(), sample_rate);
+            let wanted = frequency * (cents / 1200.0).exp2();
+            saw.increment = increment(wanted.min(0.45 * sample_rate), sample_rate);
         }
-        self.sub_increment = increment(frequency * (bent / 1200.0).exp2(), sample_rate);
+        if setting.sine > 0.0 {
+            let fundamental = frequency * setting.sine_ratio * (bent / 1200.0).exp2();
+            self.sub_increment = increment(fundamental.min(0.45 * sample_rate), sample_rate);
+        }
         // Saturation makes new harmonics; on high keys they would fold back at Nyquist.
         let room = 1.5 - frequency / (0.025 * sample_rate);
         self.drive = setting.drive * room.clamp(0.0, 1.0);
         let octaves = self.touch
-            + setting.sweep * (-self.age / setting.sweep_time).exp()
-            + setting.drift * sine(self.drift);
+            + self.sweep * (-self.age / setting.sweep_time).exp()
+            + setting.drift * sine(self.drift)
+            + shade.octaves;
         let cutoff = (setting.cutoff_ratio * frequency + setting.cutoff) * octaves.exp2();
-        self.shape = SvfShape::new(cutoff.max(40.0), setting.resonance, sample_rate);
+        let resonance = (setting.resonance + shade.resonance).clamp(0.0, 0.97);
+        self.shape = SvfShape::new(cutoff.max(40.0), resonance, sample_rate);
+        if setting.breath > 0.0 || setting.chiff > 0.0 {
+            let start = setting.chiff * (-self.age / CHIFF).exp();
+            self.air.level = (setting.breath + start) * self.air.push;
+            if frequency != self.air.tuned {
+                self.air.tuned = frequency;
+                let place = setting.breath_ratio * frequency;
+                self.air.shape = SvfShape::new(place.max(300.0), 0.45, sample_rate);
+            }
+        }
     }
 
     /// The next frames.
     pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
-        let setting = self.setting;
+        *out = Stereo::SILENCE;
+        self.saws(out, frames);
         let Self {
-            saws, shape, drive, ..
+            setting,
+            shape,
+            drive,
+            air,
+            mouth,
+            ..
         } = self;
         let drive = *drive;
         for (left, right) in out.frames(frames) {
-            let fundamental = setting.sine * sine(self.sub);
-            self.sub = self.sub.wrapping_add(self.sub_increment);
-            let (mut l, mut r) = (fundamental, fundamental);
-            for one in saws.iter_mut().take(self.count) {
-                let wave = saw(one.phase, one.increment);
-                one.phase = one.phase.wrapping_add(one.increment);
-                l += wave * one.left;
-                r += wave * one.right;
+            let mut middle = 0.0;
+            if setting.sine > 0.0 {
+                middle = setting.sine * sine(self.sub);
+                self.sub = self.sub.wrapping_add(self.sub_increment);
             }
-            let (mut l, mut r) = (self.left.low(l, shape), self.right.low(r, shape));
+            if air.level > 0.0 {
+                middle += air.level * air.filter.band(air.noise.white(), &air.shape);
+            }
+            let mut l = self.left.low(*left + middle, shape);
+            let mut r = self.right.low(*right + middle, shape);
+            if mouth.open {
+                l += setting.vowel * (mouth.left.band(l) - l);
+                r += setting.vowel * (mouth.right.band(r) - r);
+            }
             if drive > 0.0 {
                 l = saturate(l * drive) / drive;
                 r = saturate(r * drive) / drive;
             }
             *left = l * setting.gain;
             *right = r * setting.gain;
+        }
+    }
+
+    /// Adds the saws, or squares: those are what is left of a saw less another half a period later.
+    fn saws(&mut self, out: &mut Stereo, frames: usize) {
+        let square = self.setting.square;
+        for one in self.saws.iter_mut().take(self.count) {
+            let (phase, step) = (one.phase, one.increment);
+            let (left, right) = (one.left, one.right);
+            saw(out, frames, (phase, step), (left, right));
+            if square > 0.0 {
+                let half = phase.wrapping_add(1 << 31);
+                saw(out, frames, (half, step), (-square * left, -square * right));
+            }
+            one.phase = phase.wrapping_add(step.wrapping_mul(frames as u32));
         }
     }
 }

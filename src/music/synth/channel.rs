@@ -1,15 +1,35 @@
-//! What a MIDI channel remembers: its patch, controllers and bend.
+//! What a MIDI channel remembers: its sound, controllers and bend.
 
-use super::stereo::{Ramp, pan};
-use crate::music::{Message, Patch};
+use super::kit::Kit;
+use super::oscillator::{increment, sine};
+use super::stereo::{Ramp, TICK, pan};
+use crate::music::{Channel, Message, Patch};
 
+const MODULATION: u8 = 1;
 const VOLUME: u8 = 7;
 const PAN: u8 = 10;
 const EXPRESSION: u8 = 11;
+const RESONANCE: u8 = 71;
+const RELEASE: u8 = 72;
+const ATTACK: u8 = 73;
+const CUTOFF: u8 = 74;
+const REVERB: u8 = 91;
+const DELAY: u8 = 94;
 const RESET_CONTROLLERS: u8 = 121;
 const BEND_CENTRE: u16 = 8192;
 /// How far the bend reaches, in semitones.
 const BEND_RANGE: f32 = 2.0;
+/// A full modulation wheel: cents of vibrato, and its hertz.
+const VIBRATO: f32 = 55.0;
+const VIBRATO_RATE: f32 = 5.6;
+/// How far the cutoff controller reaches to either side, in octaves.
+const CUTOFF_RANGE: f32 = 4.0;
+/// How much resonance the resonance controller adds or takes.
+const RESONANCE_RANGE: f32 = 0.7;
+/// How far the attack and release controllers reach: times are multiplied by up to 2 to this power.
+const TIME_RANGE: f32 = 4.0;
+/// Below this a value has arrived.
+const ARRIVED: f32 = 1e-5;
 
 /// What the notes of a channel must do after a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +40,77 @@ pub(super) enum Effect {
     SoundOff,
 }
 
+/// What a channel does to the filter of its voices: octaves added to the cutoff, and resonance.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Shade {
+    pub(super) octaves: f32,
+    pub(super) resonance: f32,
+}
+
+/// A send to an effect: the patches' own share of it until a controller sets one for the channel.
+#[derive(Debug)]
+struct Send {
+    wanted: Option<u8>,
+    own: Ramp,
+    added: Ramp,
+}
+
+impl Send {
+    fn new() -> Self {
+        Self {
+            wanted: None,
+            own: Ramp::new(1.0),
+            added: Ramp::new(0.0),
+        }
+    }
+
+    fn targets(&self) -> (f32, f32) {
+        match self.wanted {
+            None => (1.0, 0.0),
+            Some(value) => (0.0, f32::from(value) / 127.0),
+        }
+    }
+
+    fn settle(&mut self) {
+        let (own, added) = self.targets();
+        (self.own, self.added) = (Ramp::new(own), Ramp::new(added));
+    }
+
+    fn tick(&mut self) {
+        let (own, added) = self.targets();
+        approach(&mut self.own, own);
+        approach(&mut self.added, added);
+    }
+
+    /// The share of a voice whose patch has `own`, so many frames into the tick.
+    #[inline(always)]
+    fn at(&self, own: f32, frame: usize) -> f32 {
+        own * self.own.at(frame) + self.added.at(frame)
+    }
+}
+
 /// The state of one channel.
 #[derive(Debug)]
 pub(super) struct ChannelState {
-    pub(super) patch: Patch,
+    pub(super) program: u8,
+    /// What the sound was chosen with beyond the program: see [`Message::SOUND`].
+    pub(super) chosen: u8,
     pub(super) pedal: bool,
     volume: u8,
     expression: u8,
     pan: u8,
+    modulation: u8,
+    attack: u8,
+    release: u8,
+    cutoff: u8,
+    resonance: u8,
     wanted_bend: f32,
     bend: f32,
+    depth: f32,
+    wheel: u32,
+    shade: Shade,
+    reverb: Send,
+    delay: Send,
     left: Ramp,
     right: Ramp,
 }
@@ -37,13 +118,24 @@ pub(super) struct ChannelState {
 impl ChannelState {
     pub(super) fn new() -> Self {
         let mut state = Self {
-            patch: Patch::Epiano,
+            program: Patch::EPIANO.program(),
+            chosen: 0,
             pedal: false,
             volume: 100,
             expression: 127,
             pan: 64,
+            modulation: 0,
+            attack: 64,
+            release: 64,
+            cutoff: 64,
+            resonance: 64,
             wanted_bend: 0.0,
             bend: 0.0,
+            depth: 0.0,
+            wheel: 0,
+            shade: Shade::default(),
+            reverb: Send::new(),
+            delay: Send::new(),
             left: Ramp::default(),
             right: Ramp::default(),
         };
@@ -55,9 +147,17 @@ impl ChannelState {
     pub(super) fn control(&mut self, number: u8, value: u8) -> Effect {
         let value = value.min(127);
         match number {
+            MODULATION => self.modulation = value,
             VOLUME => self.volume = value,
             PAN => self.pan = value,
             EXPRESSION => self.expression = value,
+            RESONANCE => self.resonance = value,
+            RELEASE => self.release = value,
+            ATTACK => self.attack = value,
+            CUTOFF => self.cutoff = value,
+            REVERB => self.reverb.wanted = Some(value),
+            DELAY => self.delay.wanted = Some(value),
+            Message::SOUND => self.chosen = value,
             Message::SUSTAIN => {
                 let was = std::mem::replace(&mut self.pedal, value >= 64);
                 if was && !self.pedal {
@@ -67,6 +167,7 @@ impl ChannelState {
             Message::ALL_SOUND_OFF => return Effect::SoundOff,
             RESET_CONTROLLERS => {
                 self.expression = 127;
+                self.modulation = 0;
                 self.bend(BEND_CENTRE);
                 if std::mem::take(&mut self.pedal) {
                     return Effect::PedalUp;
@@ -77,6 +178,20 @@ impl ChannelState {
             _ => {}
         }
         Effect::Nothing
+    }
+
+    /// Takes a program; what was chosen beyond the program before is no more, and its sends are the
+    /// sound's own.
+    pub(super) fn program(&mut self, program: u8) {
+        self.program = program;
+        self.chosen = 0;
+        self.reverb.wanted = None;
+        self.delay.wanted = None;
+    }
+
+    /// The drum kit that it is: on the drum channel always one.
+    pub(super) fn drums(&self, channel: Channel) -> Option<Kit> {
+        (channel == Channel::DRUMS).then(|| Kit::of_program(self.program))
     }
 
     /// Takes a pitch bend, 0 to 16383.
@@ -91,25 +206,37 @@ impl ChannelState {
         self.left = Ramp::new(left);
         self.right = Ramp::new(right);
         self.bend = self.wanted_bend;
+        self.shade = self.wanted_shade();
+        self.depth = self.wanted_depth();
+        self.reverb.settle();
+        self.delay.settle();
     }
 
     /// Moves a step toward what is wanted: at the border of a tick.
-    pub(super) fn tick(&mut self) {
+    pub(super) fn tick(&mut self, sample_rate: f32) {
         let (left, right) = self.wanted_gains();
-        for (ramp, wanted) in [(&mut self.left, left), (&mut self.right, right)] {
-            let now = ramp.target();
-            let next = now + (wanted - now) * 0.15;
-            ramp.toward(if (wanted - next).abs() < 1e-5 {
+        approach(&mut self.left, left);
+        approach(&mut self.right, right);
+        self.reverb.tick();
+        self.delay.tick();
+        let shade = self.wanted_shade();
+        let near = |now: f32, wanted: f32, speed: f32| {
+            let next = now + (wanted - now) * speed;
+            if (wanted - next).abs() < 1e-4 {
                 wanted
             } else {
                 next
-            });
-        }
-        let bend = self.bend + (self.wanted_bend - self.bend) * 0.2;
-        self.bend = if (self.wanted_bend - bend).abs() < 1e-4 {
-            self.wanted_bend
+            }
+        };
+        self.shade.octaves = near(self.shade.octaves, shade.octaves, 0.1);
+        self.shade.resonance = near(self.shade.resonance, shade.resonance, 0.1);
+        self.bend = near(self.bend, self.wanted_bend, 0.2);
+        self.depth = near(self.depth, self.wanted_depth(), 0.1);
+        self.wheel = if self.depth > 0.0 {
+            let turn = increment(VIBRATO_RATE * TICK as f32, sample_rate);
+            self.wheel.wrapping_add(turn)
         } else {
-            bend
+            0
         };
     }
 
@@ -119,9 +246,38 @@ impl ChannelState {
         (self.left.at(frame), self.right.at(frame))
     }
 
-    /// The factor by which the bend raises frequencies.
+    /// What goes to the reverb and the delay of a voice whose patch has these shares.
+    #[inline(always)]
+    pub(super) fn sends(&self, reverb: f32, delay: f32, frame: usize) -> (f32, f32) {
+        (self.reverb.at(reverb, frame), self.delay.at(delay, frame))
+    }
+
+    /// The factor by which bend and modulation raise frequencies.
     pub(super) fn bend_ratio(&self) -> f32 {
-        (self.bend / 12.0).exp2()
+        let vibrato = self.depth * sine(self.wheel);
+        (self.bend / 12.0 + vibrato / 1200.0).exp2()
+    }
+
+    /// What the controllers do to filters.
+    pub(super) fn shade(&self) -> Shade {
+        self.shade
+    }
+
+    /// The factors of attack and release times.
+    pub(super) fn times(&self) -> (f32, f32) {
+        let factor = |value: u8| (around(value) * TIME_RANGE).exp2();
+        (factor(self.attack), factor(self.release))
+    }
+
+    fn wanted_depth(&self) -> f32 {
+        f32::from(self.modulation) / 127.0 * VIBRATO
+    }
+
+    fn wanted_shade(&self) -> Shade {
+        Shade {
+            octaves: around(self.cutoff) * CUTOFF_RANGE,
+            resonance: around(self.resonance) * RESONANCE_RANGE,
+        }
     }
 
     fn wanted_gains(&self) -> (f32, f32) {
@@ -130,4 +286,20 @@ impl ChannelState {
         let (left, right) = pan((f32::from(self.pan) - 64.0) / 63.0);
         (left * level, right * level)
     }
+}
+
+/// A step of a ramp toward its end.
+fn approach(ramp: &mut Ramp, wanted: f32) {
+    let now = ramp.target();
+    let next = now + (wanted - now) * 0.15;
+    ramp.toward(if (wanted - next).abs() < ARRIVED {
+        wanted
+    } else {
+        next
+    });
+}
+
+/// A controller whose middle, 64, changes nothing: from -1 to 1.
+fn around(value: u8) -> f32 {
+    ((f32::from(value) - 64.0) / 63.0).clamp(-1.0, 1.0)
 }

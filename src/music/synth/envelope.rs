@@ -1,11 +1,20 @@
 //! The loudness contour of a note: attack, decay, sustain, release.
 
+use serde::Deserialize;
+
+use super::units;
+
 /// Times in seconds; the sustain level is a share of the peak.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Contour {
+    #[serde(deserialize_with = "units::seconds")]
     pub(super) attack: f32,
+    #[serde(deserialize_with = "units::seconds")]
     pub(super) decay: f32,
+    #[serde(deserialize_with = "units::share")]
     pub(super) sustain: f32,
+    #[serde(deserialize_with = "units::seconds")]
     pub(super) release: f32,
 }
 
@@ -13,6 +22,7 @@ pub(super) struct Contour {
 enum Stage {
     Attack,
     Decay,
+    Sustain,
     Release,
     Done,
 }
@@ -23,6 +33,8 @@ enum Stage {
 pub(super) struct Envelope {
     stage: Stage,
     value: f32,
+    /// What is left of the decay, above the sustain level.
+    excess: f32,
     rise: f32,
     sustain: f32,
     decay: f32,
@@ -31,12 +43,15 @@ pub(super) struct Envelope {
 
 /// Below this (-90 dB) a release counts as over.
 const FLOOR: f32 = 3e-5;
+/// Within this (-120 dB) of the sustain level a decay counts as over.
+const ARRIVED: f32 = 1e-6;
 
 impl Envelope {
     pub(super) fn new(contour: Contour, sample_rate: f32) -> Self {
         Self {
             stage: Stage::Attack,
             value: 0.0,
+            excess: 1.0 - contour.sustain,
             rise: 1.0 / (contour.attack * sample_rate).max(1.0),
             sustain: contour.sustain,
             decay: decay_per_frame(contour.decay, sample_rate),
@@ -54,8 +69,18 @@ impl Envelope {
         self.stage == Stage::Done
     }
 
+    /// The values of the next frames.
+    pub(super) fn fill(&mut self, values: &mut [f32]) {
+        if self.stage == Stage::Sustain {
+            return values.fill(self.value);
+        }
+        for value in values {
+            *value = self.next();
+        }
+    }
+
     #[inline(always)]
-    pub(super) fn next(&mut self) -> f32 {
+    fn next(&mut self) -> f32 {
         match self.stage {
             Stage::Attack => {
                 self.value += self.rise;
@@ -65,11 +90,16 @@ impl Envelope {
                 }
             }
             Stage::Decay => {
-                self.value = self.sustain + (self.value - self.sustain) * self.decay;
+                self.excess *= self.decay;
+                self.value = self.sustain + self.excess;
                 if self.value < FLOOR {
                     self.stage = Stage::Done;
+                } else if self.excess < ARRIVED {
+                    self.value = self.sustain;
+                    self.stage = Stage::Sustain;
                 }
             }
+            Stage::Sustain => {}
             Stage::Release => {
                 self.value *= self.release;
                 if self.value < FLOOR {

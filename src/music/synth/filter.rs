@@ -5,9 +5,11 @@ use std::f32::consts::PI;
 /// Coefficients of a [`Svf`], shared by filters that move together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SvfShape {
-    a1: f32,
-    a2: f32,
-    a3: f32,
+    /// What stays of the band's state, what goes from one state to the other, and what fills the
+    /// low one: in a step, thus twice the usual coefficients.
+    keep: f32,
+    cross: f32,
+    fill: f32,
     k: f32,
 }
 
@@ -17,11 +19,11 @@ impl SvfShape {
         let g = (PI * (cutoff / sample_rate).clamp(0.000_2, 0.45)).tan();
         let k = 2.0 - 1.96 * resonance.clamp(0.0, 1.0);
         let a1 = 1.0 / (1.0 + g * (g + k));
-        let a2 = g * a1;
+        let cross = 2.0 * g * a1;
         Self {
-            a1,
-            a2,
-            a3: g * a2,
+            keep: 2.0 * a1 - 1.0,
+            cross,
+            fill: g * cross,
             k,
         }
     }
@@ -39,11 +41,13 @@ impl Svf {
     #[inline(always)]
     fn step(&mut self, x: f32, s: &SvfShape) -> (f32, f32) {
         let v3 = x - self.ic2;
-        let v1 = s.a1 * self.ic1 + s.a2 * v3;
-        let v2 = self.ic2 + s.a2 * self.ic1 + s.a3 * v3;
-        self.ic1 = 2.0 * v1 - self.ic1;
-        self.ic2 = 2.0 * v2 - self.ic2;
-        (v1, v2)
+        let rise = s.cross * self.ic1 + s.fill * v3;
+        let next = s.keep * self.ic1 + s.cross * v3;
+        // Either output is the mean of its state before and after.
+        let (band, low) = (0.5 * (self.ic1 + next), self.ic2 + 0.5 * rise);
+        self.ic1 = next;
+        self.ic2 += rise;
+        (band, low)
     }
 
     #[inline(always)]
@@ -61,6 +65,44 @@ impl Svf {
     pub(super) fn high(&mut self, x: f32, shape: &SvfShape) -> f32 {
         let (band, low) = self.step(x, shape);
         x - shape.k * band - low
+    }
+}
+
+/// Band filters side by side, fed with the same sound and summed, each with a level.
+#[derive(Debug, Clone)]
+pub(super) struct Row<const N: usize> {
+    keep: [f32; N],
+    cross: [f32; N],
+    fill: [f32; N],
+    level: [f32; N],
+    ic1: [f32; N],
+    ic2: [f32; N],
+}
+
+impl<const N: usize> Row<N> {
+    pub(super) fn new(shapes: &[SvfShape; N], levels: &[f32; N]) -> Self {
+        Self {
+            keep: shapes.map(|s| s.keep),
+            cross: shapes.map(|s| s.cross),
+            fill: shapes.map(|s| s.fill),
+            level: std::array::from_fn(|lane| 0.5 * shapes[lane].k * levels[lane]),
+            ic1: [0.0; N],
+            ic2: [0.0; N],
+        }
+    }
+
+    /// The sum of all; peak gain 1 times its level at each cutoff.
+    #[inline(always)]
+    pub(super) fn band(&mut self, x: f32) -> f32 {
+        let v3: [f32; N] = std::array::from_fn(|i| x - self.ic2[i]);
+        let next: [f32; N] =
+            std::array::from_fn(|i| self.keep[i] * self.ic1[i] + self.cross[i] * v3[i]);
+        self.ic2 = std::array::from_fn(|i| {
+            self.ic2[i] + (self.cross[i] * self.ic1[i] + self.fill[i] * v3[i])
+        });
+        let bands: [f32; N] = std::array::from_fn(|i| self.level[i] * (self.ic1[i] + next[i]));
+        self.ic1 = next;
+        bands.iter().sum()
     }
 }
 

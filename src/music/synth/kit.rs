@@ -1,13 +1,57 @@
-//! The drum kit: which drum lies under which key, as General MIDI has it.
+//! Drum kits: which drum lies under which key, as General MIDI has it. The studio kit is here.
 
 use super::drum::{Band, Choke, DrumSound, Hiss, Metal, Tone};
+use super::electronic;
+
+/// A drum kit of the built-in synth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kit {
+    /// Drums in a room.
+    Studio,
+    /// A drum machine.
+    Electronic,
+}
+
+impl Kit {
+    /// Every kit.
+    pub const ALL: [Self; 2] = [Self::Studio, Self::Electronic];
+
+    /// Its name as scores write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Studio => "studio",
+            Self::Electronic => "electronic",
+        }
+    }
+
+    /// The kit of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kit| kit.name() == name)
+    }
+
+    /// The program of the drum channel that other synths are asked for.
+    pub fn program(self) -> u8 {
+        match self {
+            Self::Studio => 0,
+            Self::Electronic => 25,
+        }
+    }
+
+    /// The kit that a program of the drum channel asks for.
+    pub fn of_program(program: u8) -> Self {
+        match program {
+            24..=31 => Self::Electronic,
+            _ => Self::Studio,
+        }
+    }
+}
 
 /// Cymbal ratios: far from any harmony.
 const CYMBAL: [f32; 6] = [1.0, 1.342, 1.231, 1.652, 1.953, 2.151];
 /// The two plates of a cowbell.
-const COWBELL: [f32; 6] = [1.0, 1.0, 1.0, 1.504, 1.504, 1.504];
+pub(super) const COWBELL: [f32; 6] = [1.0, 1.0, 1.0, 1.504, 1.504, 1.504];
 
-const SILENT: DrumSound = DrumSound {
+pub(super) const SILENT: DrumSound = DrumSound {
     tones: [None, None],
     hiss: None,
     metal: None,
@@ -19,7 +63,13 @@ const SILENT: DrumSound = DrumSound {
     choke: Choke::Never,
 };
 
-const fn tone(level: f32, hertz: f32, bend: f32, bend_time: f32, decay: f32) -> Option<Tone> {
+pub(super) const fn tone(
+    level: f32,
+    hertz: f32,
+    bend: f32,
+    bend_time: f32,
+    decay: f32,
+) -> Option<Tone> {
     Some(Tone {
         level,
         hertz,
@@ -29,7 +79,13 @@ const fn tone(level: f32, hertz: f32, bend: f32, bend_time: f32, decay: f32) -> 
     })
 }
 
-const fn hiss(level: f32, band: Band, hertz: f32, resonance: f32, decay: f32) -> Option<Hiss> {
+pub(super) const fn hiss(
+    level: f32,
+    band: Band,
+    hertz: f32,
+    resonance: f32,
+    decay: f32,
+) -> Option<Hiss> {
     Some(Hiss {
         level,
         band,
@@ -42,7 +98,7 @@ const fn hiss(level: f32, band: Band, hertz: f32, resonance: f32, decay: f32) ->
     })
 }
 
-const fn metal(level: f32, hertz: f32, above: f32, decay: f32) -> Option<Metal> {
+pub(super) const fn metal(level: f32, hertz: f32, above: f32, decay: f32) -> Option<Metal> {
     Some(Metal {
         level,
         hertz,
@@ -254,7 +310,14 @@ static SHAKER: DrumSound = DrumSound {
 };
 
 /// The drum under a key; keys without a drum of their own get the nearest in kind.
-pub(super) fn sound(key: u8) -> &'static DrumSound {
+pub(super) fn sound(kit: Kit, key: u8) -> &'static DrumSound {
+    match kit {
+        Kit::Studio => studio(key),
+        Kit::Electronic => electronic::sound(key),
+    }
+}
+
+fn studio(key: u8) -> &'static DrumSound {
     match key {
         0..=36 => &KICK,
         37 => &SIDE_STICK,

@@ -1,4 +1,4 @@
-//! The built-in synth: eight patches and a drum kit, no samples.
+//! The built-in synth: patches that are data, two drum kits, and SoundFonts.
 //!
 //! It knows messages and frames, no clocks, devices or files. The caller renders up to the frame at
 //! which a message is due, hands the message over and renders on. The same messages at the same
@@ -6,64 +6,69 @@
 //! [`Synth::render`] allocate nothing, so they may run in an audio callback.
 
 mod analog;
+mod bank;
+mod buses;
 mod channel;
 mod chorus;
+mod delay;
 mod drum;
+mod electronic;
 mod envelope;
 mod filter;
 mod fm;
+mod font;
+#[cfg(test)]
+mod golden;
+mod intake;
 mod kit;
+mod lid;
 mod limiter;
+mod messages;
+mod meters;
+mod modal;
 mod noise;
 mod organ;
 mod oscillator;
+mod patch_file;
 mod pluck;
+mod recipe;
+mod render;
 mod reverb;
 mod stereo;
 #[cfg(test)]
 mod tests;
+mod units;
 mod voice;
 
-use super::{Channel, Key, Message, Patch, Velocity};
-use channel::{ChannelState, Effect};
+pub use bank::Bank;
+use buses::Buses;
+use channel::ChannelState;
 use chorus::{Chorus, Rotary};
+use delay::Delay;
 use filter::OnePole;
+pub use font::{Font, FontError};
+use intake::Intake;
+pub use kit::Kit;
 use limiter::Limiter;
+pub use meters::{ChannelMeters, Level};
 use noise::Noise;
 use organ::Pipes;
+pub use patch_file::PatchError;
 use reverb::Reverb;
-use stereo::{Stereo, TICK};
-use voice::{Held, Insert, Voice, Workshop};
+use voice::Voice;
 
 /// Notes that may sound at once.
 const POLYPHONY: usize = 64;
 /// Places for notes, with those that fade out to make room.
 const SLOTS: usize = 2 * POLYPHONY;
-/// Seconds in which a stolen note fades.
-const STEAL: f32 = 0.005;
-/// Seconds in which an open hi-hat closes.
-const CHOKE: f32 = 0.015;
-/// Below this (-100 dB) the output counts as silence.
-const SILENCE: f32 = 1e-5;
 /// Seconds of silence after which the effects rest; longer than any echo in them.
 const REST: f32 = 0.35;
-/// The level of the whole.
-const MASTER: f32 = 1.27;
 
 /// A place for a note. The string is kept because it is large.
 #[derive(Debug)]
 struct Slot {
     voice: Option<Voice>,
     string: pluck::String,
-}
-
-/// What the voices are summed into.
-#[derive(Debug)]
-struct Buses {
-    direct: Stereo,
-    chorus: Stereo,
-    rotary: Stereo,
-    reverb: Stereo,
 }
 
 /// The built-in synth, sixteen channels in, stereo out.
@@ -74,12 +79,18 @@ pub struct Synth {
     channels: Vec<ChannelState>,
     slots: Vec<Slot>,
     notes: u64,
+    /// The frame of the last tick of a clock, and the frames between ticks, smoothed.
+    last_pulse: u64,
+    pulse: f32,
     noise: Noise,
     pipes: Pipes,
     buses: Buses,
     chorus: Chorus,
     rotary: Rotary,
     reverb: Reverb,
+    delay: Delay,
+    intake: Intake,
+    meters: Option<&'static ChannelMeters>,
     offset: [OnePole; 2],
     offset_coefficient: f32,
     limiter: Limiter,
@@ -89,8 +100,8 @@ pub struct Synth {
 }
 
 impl Synth {
-    /// A silent synth for so many frames a second. Rates below 8 kHz or above 384 kHz are taken as
-    /// these.
+    /// A silent synth for so many frames a second, with the sounds that Fermata brings. Rates below
+    /// 8 kHz or above 384 kHz are taken as these.
     pub fn new(sample_rate: u32) -> Self {
         let sample_rate = sample_rate.clamp(8_000, 384_000) as f32;
         let rest_after = (REST * sample_rate) as u32;
@@ -105,17 +116,17 @@ impl Synth {
                 })
                 .collect(),
             notes: 0,
+            last_pulse: 0,
+            pulse: 0.0,
             noise: Noise::new(0x0FE2_3A7A),
             pipes: Pipes::new(),
-            buses: Buses {
-                direct: Stereo::SILENCE,
-                chorus: Stereo::SILENCE,
-                rotary: Stereo::SILENCE,
-                reverb: Stereo::SILENCE,
-            },
+            buses: Buses::new(),
             chorus: Chorus::new(sample_rate),
             rotary: Rotary::new(sample_rate),
             reverb: Reverb::new(sample_rate),
+            delay: Delay::new(sample_rate),
+            intake: Intake::own(),
+            meters: None,
             offset: Default::default(),
             offset_coefficient: OnePole::coefficient(6.0, sample_rate),
             limiter: Limiter::new(sample_rate),
@@ -125,53 +136,37 @@ impl Synth {
         }
     }
 
-    /// Takes a message, at the frame that is rendered next.
-    pub fn handle(&mut self, message: Message) {
-        match message {
-            Message::NoteOn(channel, key, velocity) => self.note_on(channel, key, velocity),
-            Message::NoteOff(channel, key) => self.note_off(channel, key),
-            Message::Control(channel, number, value) => self.control(channel, number, value),
-            Message::Program(channel, program) => {
-                if let Some(state) = self.channels.get_mut(channel.index()) {
-                    state.patch = Patch::nearest(program);
-                }
-            }
-            // Its voices have nothing to press.
-            Message::Pressure(..) => {}
-            Message::Bend(channel, bend) => {
-                if let Some(state) = self.channels.get_mut(channel.index()) {
-                    state.bend(bend);
-                }
-            }
+    /// A silent synth with every sound of a bank, those that come into it later included.
+    pub fn with(sample_rate: u32, bank: &Bank) -> Self {
+        Self {
+            intake: bank.intake(sample_rate.clamp(8_000, 384_000) as f32),
+            ..Self::new(sample_rate)
         }
     }
 
-    /// Writes the next frames, between -0.89 and 0.89 (1 dB below full scale). Both sides should be of the same length; of
-    /// a longer one the rest stays as it was.
-    pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let (mut left, mut right) = (left, right);
-        while !left.is_empty() && !right.is_empty() {
-            let from = (self.frame % TICK as u64) as usize;
-            if from == 0 {
-                self.tick();
-            }
-            let frames = (TICK - from).min(left.len()).min(right.len());
-            let (now_left, later_left) = left.split_at_mut(frames);
-            let (now_right, later_right) = right.split_at_mut(frames);
-            if self.resting {
-                now_left.fill(0.0);
-                now_right.fill(0.0);
-            } else {
-                self.render_part(now_left, now_right, from);
-            }
-            self.frame += frames as u64;
-            (left, right) = (later_left, later_right);
+    /// The same synth, which tells these meters how loud its channels are.
+    pub fn metered(self, meters: &'static ChannelMeters) -> Self {
+        Self {
+            meters: Some(meters),
+            ..self
         }
     }
 
     /// Does nothing sound any more, the last echo included?
     pub fn is_silent(&self) -> bool {
-        self.resting || (self.quiet >= self.rest_after && self.sounding() == 0)
+        self.resting || self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        self.quiet >= self.rest_after
+            && self.sounding() == 0
+            && self.delay.is_over()
+            && !self
+                .intake
+                .fonts
+                .iter()
+                .flatten()
+                .any(|font| font.is_playing())
     }
 
     /// How many notes sound, those dying away included.
@@ -187,196 +182,11 @@ impl Synth {
         self.limiter.latency()
     }
 
-    fn note_on(&mut self, channel: Channel, key: Key, velocity: Velocity) {
-        let index = channel.index();
-        self.resting = false;
-        if !self.voices().any(|voice| voice.channel == index)
-            && let Some(state) = self.channels.get_mut(index)
-        {
-            state.settle();
-        }
-        // A key struck again: its earlier note ends as if let go.
-        for voice in self
-            .voices_mut()
-            .filter(|v| v.channel == index && v.key == key)
-        {
-            voice.let_go();
-        }
-        let place = self.make_room();
-        self.notes += 1;
-        let Self {
-            slots,
-            channels,
-            noise,
-            ..
-        } = self;
-        let (Some(slot), Some(state)) = (slots.get_mut(place), channels.get(index)) else {
-            return;
-        };
-        let note = (index, key, velocity);
-        let mut voice = if channel == Channel::DRUMS {
-            Voice::stroke(note, noise, self.sample_rate)
-        } else {
-            let bend = state.bend_ratio();
-            Voice::note(
-                state.patch,
-                note,
-                &mut slot.string,
-                noise,
-                bend,
-                self.sample_rate,
-            )
-        };
-        voice.order = self.notes;
-        slot.voice = None;
-        let rate = self.sample_rate;
-        for other in self.voices_mut().filter(|other| voice.chokes(other)) {
-            other.give_way(CHOKE, rate);
-        }
-        if let Some(slot) = self.slots.get_mut(place) {
-            slot.voice = Some(voice);
-        }
-    }
-
-    fn note_off(&mut self, channel: Channel, key: Key) {
-        let index = channel.index();
-        let pedal = self.channels.get(index).is_some_and(|state| state.pedal);
-        for voice in self
-            .voices_mut()
-            .filter(|v| v.channel == index && v.key == key)
-        {
-            voice.key_up(pedal);
-        }
-    }
-
-    fn control(&mut self, channel: Channel, number: u8, value: u8) {
-        let index = channel.index();
-        let Some(state) = self.channels.get_mut(index) else {
-            return;
-        };
-        let effect = state.control(number, value);
-        let pedal = state.pedal;
-        let rate = self.sample_rate;
-        for voice in self.voices_mut().filter(|voice| voice.channel == index) {
-            match effect {
-                Effect::Nothing => {}
-                Effect::PedalUp if voice.held == Held::Pedal => voice.let_go(),
-                Effect::PedalUp => {}
-                Effect::NotesOff => voice.key_up(pedal),
-                Effect::SoundOff => voice.give_way(STEAL, rate),
-            }
-        }
-    }
-
-    /// The index of a place for one more note; an old note may have to go for it.
-    fn make_room(&mut self) -> usize {
-        let staying = self.voices().filter(|voice| !voice.gives_way()).count();
-        if staying >= POLYPHONY {
-            let rate = self.sample_rate;
-            if let Some(oldest) = self
-                .voices_mut()
-                .filter(|voice| !voice.gives_way())
-                .min_by_key(|voice| (voice.held, voice.order))
-            {
-                oldest.give_way(STEAL, rate);
-            }
-        }
-        let remainder = |slot: &Slot| slot.voice.as_ref().map_or(-1.0, Voice::remainder);
-        self.slots
-            .iter()
-            .enumerate()
-            .min_by(|(_, a), (_, b)| remainder(a).total_cmp(&remainder(b)))
-            .map_or(0, |(place, _)| place)
-    }
-
     fn voices(&self) -> impl Iterator<Item = &Voice> {
         self.slots.iter().filter_map(|slot| slot.voice.as_ref())
     }
 
     fn voices_mut(&mut self) -> impl Iterator<Item = &mut Voice> {
         self.slots.iter_mut().filter_map(|slot| slot.voice.as_mut())
-    }
-
-    /// The border of a tick: parameters move, dead voices go, and the synth rests when all is over.
-    fn tick(&mut self) {
-        if self.resting {
-            return;
-        }
-        for state in &mut self.channels {
-            state.tick();
-        }
-        for slot in &mut self.slots {
-            if slot.voice.as_ref().is_some_and(Voice::is_over) {
-                slot.voice = None;
-            }
-            if let Some(voice) = &mut slot.voice {
-                let bend = self
-                    .channels
-                    .get(voice.channel)
-                    .map_or(1.0, ChannelState::bend_ratio);
-                voice.control(bend, self.sample_rate);
-            }
-        }
-        if self.quiet >= self.rest_after && self.sounding() == 0 {
-            self.resting = true;
-        }
-    }
-
-    /// Renders up to the next border at most.
-    fn render_part(&mut self, left: &mut [f32], right: &mut [f32], from: usize) {
-        let frames = left.len();
-        self.gather(from, frames);
-        let buses = &mut self.buses;
-        self.chorus.process(&mut buses.chorus, frames);
-        self.rotary.process(&mut buses.rotary, frames);
-        buses.direct.add(&buses.chorus, 1.0);
-        buses.direct.add(&buses.rotary, 1.0);
-        self.reverb
-            .process(&mut buses.reverb, &mut buses.direct, frames);
-        let [offset_left, offset_right] = &mut self.offset;
-        for ((out_left, out_right), (l, r)) in
-            left.iter_mut().zip(right).zip(buses.direct.frames(frames))
-        {
-            let l = offset_left.high(*l * MASTER, self.offset_coefficient);
-            let r = offset_right.high(*r * MASTER, self.offset_coefficient);
-            let loud = l.abs() > SILENCE || r.abs() > SILENCE;
-            self.quiet = if loud {
-                0
-            } else {
-                self.quiet.saturating_add(1)
-            };
-            (*out_left, *out_right) = self.limiter.process(l, r);
-        }
-    }
-
-    /// Sums the voices into the buses.
-    fn gather(&mut self, from: usize, frames: usize) {
-        let buses = &mut self.buses;
-        buses.direct = Stereo::SILENCE;
-        buses.chorus = Stereo::SILENCE;
-        buses.rotary = Stereo::SILENCE;
-        buses.reverb = Stereo::SILENCE;
-        let workshop = Workshop { pipes: &self.pipes };
-        let mut sound = Stereo::SILENCE;
-        for slot in &mut self.slots {
-            let Some(voice) = &mut slot.voice else {
-                continue;
-            };
-            voice.render(&workshop, &mut slot.string, &mut sound, from, frames);
-            if let Some(channel) = self.channels.get(voice.channel) {
-                for (index, (left, right)) in sound.frames(frames).enumerate() {
-                    let (gain_left, gain_right) = channel.gains(from + index);
-                    *left *= gain_left;
-                    *right *= gain_right;
-                }
-            }
-            let bus = match voice.insert {
-                Insert::Direct => &mut buses.direct,
-                Insert::Chorus => &mut buses.chorus,
-                Insert::Rotary => &mut buses.rotary,
-            };
-            bus.add(&sound, 1.0);
-            buses.reverb.add(&sound, voice.reverb);
-        }
     }
 }

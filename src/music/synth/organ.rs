@@ -1,11 +1,14 @@
 //! A drawbar organ: nine pipes to a key, kept as waves of one period, with the click of the
 //! contacts and the percussion of the second harmonic.
 
+use serde::Deserialize;
+
 use super::envelope::decay_per_frame;
 use super::filter::{Svf, SvfShape};
 use super::noise::Noise;
 use super::oscillator::{increment, sine};
 use super::stereo::Stereo;
+use super::units::{self, Levels};
 
 const BITS: u32 = 11;
 const SIZE: usize = 1 << BITS;
@@ -19,6 +22,23 @@ const MELLOW: [f32; 9] = [4.0, 2.0, 8.0, 4.0, 1.0, 1.0, 0.0, 0.0, 0.0];
 const BRIGHT: [f32; 9] = [5.0, 4.0, 8.0, 7.0, 4.0, 5.0, 2.0, 2.0, 4.0];
 /// No pipe sounds above this many hertz.
 const HIGHEST_PIPE: f32 = 6000.0;
+
+/// How the organ is set.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Setting {
+    /// How far a touch goes from the mellow to the bright drawbars, at the softest and the hardest.
+    bright: Levels,
+    /// The percussion of the second harmonic at the hardest touch, and its 60 dB decay in seconds.
+    #[serde(default, deserialize_with = "units::level")]
+    percussion: f32,
+    #[serde(deserialize_with = "units::ring")]
+    percussion_decay: f32,
+    /// The click of the contacts.
+    click: Levels,
+    #[serde(deserialize_with = "units::level")]
+    gain: f32,
+}
 
 /// The waves, reckoned once.
 #[derive(Debug)]
@@ -64,6 +84,7 @@ fn wave(drawbars: [f32; 9], top: u8) -> Vec<f32> {
 #[derive(Debug, Clone)]
 pub(super) struct Organ {
     band: usize,
+    gain: f32,
     brightness: f32,
     phase: u32,
     step: u32,
@@ -78,18 +99,25 @@ pub(super) struct Organ {
 
 impl Organ {
     /// A key about to go down; `velocity` from 0 to 1.
-    pub(super) fn new(key: u8, velocity: f32, noise: &mut Noise, sample_rate: f32) -> Self {
+    pub(super) fn new(
+        setting: &Setting,
+        key: u8,
+        velocity: f32,
+        noise: &mut Noise,
+        sample_rate: f32,
+    ) -> Self {
         Self {
             band: BANDS
                 .iter()
                 .position(|&top| key <= top)
                 .unwrap_or(BANDS.len() - 1),
-            brightness: velocity * velocity,
+            gain: setting.gain,
+            brightness: setting.bright.at(velocity * velocity).min(1.0),
             phase: noise.bits(),
             step: 0,
-            percussion: 0.5 * velocity,
-            percussion_decay: decay_per_frame(0.55, sample_rate),
-            click: 0.06 + 0.26 * velocity,
+            percussion: setting.percussion * velocity,
+            percussion_decay: decay_per_frame(setting.percussion_decay, sample_rate),
+            click: setting.click.at(velocity),
             click_decay: decay_per_frame(0.016, sample_rate),
             click_filter: Svf::default(),
             click_shape: SvfShape::new(2600.0, 0.3, sample_rate),
@@ -131,7 +159,7 @@ impl Organ {
             self.phase = self.phase.wrapping_add(self.step);
             self.percussion *= self.percussion_decay;
             self.click *= self.click_decay;
-            let wave = tone * 0.2;
+            let wave = tone * self.gain;
             (*left, *right) = (wave, wave);
         }
     }

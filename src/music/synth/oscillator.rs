@@ -2,6 +2,8 @@
 
 use std::f32::consts::PI;
 
+use super::stereo::Stereo;
+
 /// One turn of the phase as a number.
 const TURN: f64 = 4_294_967_296.0;
 
@@ -14,42 +16,59 @@ pub(super) fn increment(frequency: f32, sample_rate: f32) -> u32 {
 #[inline(always)]
 pub(super) fn sine(phase: u32) -> f32 {
     let p = phase as i32;
-    // The outer quarters mirror the inner ones, where the series converges fast.
-    let folded = if (p ^ (p << 1)) < 0 {
-        i32::MIN.wrapping_sub(p)
-    } else {
-        p
-    };
+    // The outer quarters mirror the inner ones, where the series converges fast: `i32::MIN - p`,
+    // without a branch, so that several sines can be reckoned at once.
+    let outer = (p ^ (p << 1)) >> 31;
+    let folded = (p ^ outer).wrapping_add(outer & (i32::MIN + 1));
     let x = folded as f32 * (PI / 2_147_483_648.0);
     let x2 = x * x;
     x * (1.0
         + x2 * (-1.0 / 6.0 + x2 * (1.0 / 120.0 + x2 * (-1.0 / 5040.0 + x2 * (1.0 / 362_880.0)))))
 }
 
-/// A phase moved by so many turns, of either sign.
+/// A phase moved by up to eight turns of either sign, to a 260,000th of a turn.
 #[inline(always)]
 pub(super) fn shifted(phase: u32, turns: f32) -> u32 {
-    phase.wrapping_add((turns * TURN as f32) as i64 as u32)
+    const STEPS: f32 = 262_144.0;
+    // Numbers above this one have steps of one, so the sum's last bits are the whole number.
+    const WHOLE: f32 = 12_582_912.0;
+    let steps = (turns * STEPS + WHOLE).to_bits();
+    phase.wrapping_add(steps.wrapping_sub(WHOLE.to_bits()) << 14)
 }
 
-/// A sawtooth without audible aliasing: each jump is smoothed by a cubic B-spline, two samples
-/// to either side.
-#[inline(always)]
-pub(super) fn saw(phase: u32, increment: u32) -> f32 {
-    let naive = phase as f32 * (2.0 / TURN as f32) - 1.0;
+/// Adds a sawtooth without audible aliasing to `frames` frames, with gains left and right: each jump
+/// is smoothed by a cubic B-spline, two samples to either side.
+pub(super) fn saw(
+    out: &mut Stereo,
+    frames: usize,
+    (phase, increment): (u32, u32),
+    (left, right): (f32, f32),
+) {
+    // First as if it had no jumps, several frames at once.
+    for (frame, (l, r)) in (0_u32..).zip(out.frames(frames)) {
+        let now = phase.wrapping_add(increment.wrapping_mul(frame));
+        let wave = (now ^ (1 << 31)) as i32 as f32 * (2.0 / TURN as f32);
+        *l += wave * left;
+        *r += wave * right;
+    }
     let reach = increment.saturating_mul(2);
-    if phase >= reach && phase <= u32::MAX - reach {
-        return naive;
+    let end = u64::from(phase) + u64::from(increment) * frames as u64;
+    if phase >= reach && end <= u64::from(u32::MAX - reach) {
+        return;
     }
-    let step = increment as f32;
-    let mut wave = naive;
-    if phase < reach {
-        wave += 2.0 * residual(phase as f32 / step);
+    let (mut now, step) = (phase, increment as f32);
+    for (l, r) in out.frames(frames) {
+        let mut missing = 0.0;
+        if now < reach {
+            missing += 2.0 * residual(now as f32 / step);
+        }
+        if now > u32::MAX - reach {
+            missing -= 2.0 * residual((u32::MAX - now) as f32 / step);
+        }
+        *l += missing * left;
+        *r += missing * right;
+        now = now.wrapping_add(increment);
     }
-    if phase > u32::MAX - reach {
-        wave -= 2.0 * residual((u32::MAX - phase) as f32 / step);
-    }
-    wave
 }
 
 /// What a smoothed unit step still lacks, so many samples (0 to 2) away from its middle.
@@ -81,7 +100,9 @@ mod tests {
         let increment = increment(440.0, 48_000.0);
         let (mut phase, mut sum, mut last, mut step) = (0_u32, 0.0_f64, None, 0.0_f32);
         for _ in 0..48_000 {
-            let value = saw(phase, increment);
+            let mut out = Stereo::SILENCE;
+            saw(&mut out, 1, (phase, increment), (1.0, 1.0));
+            let value = out.left[0];
             if let Some(last) = last {
                 step = step.max(f32::abs(value - last));
             }

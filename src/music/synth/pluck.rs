@@ -1,23 +1,52 @@
 //! A plucked string: a loop of one period that loses its highs as it goes round, in a wooden body.
 
-use super::filter::{OnePole, Svf, SvfShape};
+use serde::Deserialize;
+
+use super::filter::{OnePole, Svf, SvfShape, saturate};
 use super::noise::Noise;
 use super::stereo::{Ramp, Stereo, pan};
+use super::units::{self, Levels};
 use std::f32::consts::PI;
 
 /// The lowest frequency that the string can be tuned to, in hertz: key 0 bent down.
 const LOWEST: f32 = 7.0;
-/// Where the string is plucked, as a share of its length. A corner pulled there sends round a
-/// rectangle of this width, whose partials fall as those of a real string.
-const PLACE: f32 = 0.18;
-/// The nail: noise in the pluck, which makes each a little different.
-const NOISE: f32 = 1.1;
 /// Resonances of the body: hertz, resonance, gain.
 const BODY: [(f32, f32, f32); 3] = [
-    (104.0, 0.86, 0.30),
-    (212.0, 0.84, 0.32),
-    (432.0, 0.78, 0.22),
+    (104.0, 0.86, 0.90),
+    (212.0, 0.84, 0.96),
+    (432.0, 0.78, 0.66),
 ];
+
+/// How a string is set.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Setting {
+    /// Where the string is plucked, as a share of its length. A corner pulled there sends round a
+    /// rectangle of this width, whose partials fall as those of a real string.
+    #[serde(deserialize_with = "units::share")]
+    place: f32,
+    /// The nail: noise in the pluck, which makes each a little different.
+    #[serde(deserialize_with = "units::level")]
+    nail: f32,
+    /// Where the pluck's highs begin to fall, in hertz at the softest and the hardest touch.
+    #[serde(deserialize_with = "units::hertz")]
+    soft: f32,
+    #[serde(deserialize_with = "units::hertz")]
+    hard: f32,
+    /// How long the fundamental of 110 Hz rings, in seconds to -60 dB.
+    #[serde(deserialize_with = "units::ring")]
+    ring: f32,
+    /// How much of that the highs ring, at the softest and the hardest touch.
+    high_ring: Levels,
+    /// How much of the wooden body is heard.
+    #[serde(default, deserialize_with = "units::level")]
+    body: f32,
+    /// Gain into saturation, as of an amplifier; at 0 it stays clean.
+    #[serde(default, deserialize_with = "units::level")]
+    drive: f32,
+    #[serde(deserialize_with = "units::level")]
+    gain: f32,
+}
 
 /// The string itself, kept from note to note because it is large.
 #[derive(Debug, Clone)]
@@ -38,13 +67,14 @@ impl String {
     fn bend(
         &mut self,
         period: usize,
+        setting: &Setting,
         velocity: f32,
         frequency: f32,
         noise: &mut Noise,
         sample_rate: f32,
     ) {
-        let brightness =
-            (500.0 + 10_000.0 * velocity * velocity + frequency * 2.0).min(0.4 * sample_rate);
+        let touch = setting.soft + (setting.hard - setting.soft) * velocity * velocity;
+        let brightness = (touch + frequency * 2.0).min(0.4 * sample_rate);
         let coefficient = OnePole::coefficient(brightness, sample_rate);
         let (mut first, mut second) = (OnePole::default(), OnePole::default());
         let period = period.min(self.line.len());
@@ -53,13 +83,14 @@ impl String {
         };
         // Twice round, so that the filters' state at the seam fits.
         let start = noise.clone();
-        let corner = (period as f32 * PLACE) as usize;
-        let scale = 1.0 / (PLACE * (1.0 - PLACE)).sqrt();
+        let place = setting.place.clamp(0.02, 0.5);
+        let corner = (period as f32 * place) as usize;
+        let scale = 1.0 / (place * (1.0 - place)).sqrt();
         for _ in 0..2 {
             *noise = start.clone();
             for (index, sample) in shape.iter_mut().enumerate() {
-                let bent = if index < corner { 1.0 - PLACE } else { -PLACE };
-                let raw = bent * scale + NOISE * noise.white();
+                let bent = if index < corner { 1.0 - place } else { -place };
+                let raw = bent * scale + setting.nail * noise.white();
                 *sample = second.low(first.low(raw, coefficient), coefficient);
             }
         }
@@ -86,6 +117,8 @@ pub(super) struct Pluck {
     gain: f32,
     body: [Svf; BODY.len()],
     shapes: [SvfShape; BODY.len()],
+    wood: f32,
+    drive: f32,
     level: f32,
     left: f32,
     right: f32,
@@ -94,6 +127,7 @@ pub(super) struct Pluck {
 impl Pluck {
     /// Plucks the string; `velocity` from 0 to 1, `frequency` in hertz.
     pub(super) fn new(
+        setting: &Setting,
         string: &mut String,
         velocity: f32,
         frequency: f32,
@@ -102,12 +136,13 @@ impl Pluck {
     ) -> Self {
         let frequency = frequency.max(LOWEST * 1.1);
         // How long the fundamental and the highs ring, in seconds to -60 dB.
-        let low_time = (7.0 * (110.0 / frequency).powf(0.55)).clamp(0.7, 9.0);
-        let high_time = low_time * (0.13 + 0.19 * velocity);
+        let scale = setting.ring / 7.0;
+        let low_time = scale * (7.0 * (110.0 / frequency).powf(0.55)).clamp(0.7, 9.0);
+        let high_time = low_time * setting.high_ring.at(velocity).clamp(0.005, 0.98);
         let high = (frequency * 6.0).clamp(2500.0, 0.42 * sample_rate);
         let (damping, gain) = loss(frequency, high, low_time, high_time, sample_rate);
         let period = (sample_rate / frequency).ceil() as usize;
-        string.bend(period, velocity, frequency, noise, sample_rate);
+        string.bend(period, setting, velocity, frequency, noise, sample_rate);
         let (left, right) = pan((frequency / 400.0).log2().clamp(-2.0, 2.0) * 0.12);
         let mut pluck = Self {
             write: period.min(string.line.len()) % string.line.len().max(1),
@@ -117,7 +152,9 @@ impl Pluck {
             gain,
             body: Default::default(),
             shapes: BODY.map(|(hertz, resonance, _)| SvfShape::new(hertz, resonance, sample_rate)),
-            level: 0.16,
+            wood: setting.body,
+            drive: setting.drive,
+            level: setting.gain,
             left,
             right,
         };
@@ -168,12 +205,16 @@ impl Pluck {
             } else {
                 self.write + 1
             };
-            let mut wood = next;
+            let mut wood = 0.0;
             for ((svf, shape), (_, _, gain)) in self.body.iter_mut().zip(&self.shapes).zip(BODY) {
-                wood += gain * 3.0 * svf.band(next, shape);
+                wood += gain * svf.band(next, shape);
             }
-            *left = wood * self.left * self.level;
-            *right = wood * self.right * self.level;
+            let mut wave = next + wood * self.wood;
+            if self.drive > 0.0 {
+                wave = saturate(wave * self.drive) / self.drive;
+            }
+            *left = wave * self.left * self.level;
+            *right = wave * self.right * self.level;
         }
     }
 }

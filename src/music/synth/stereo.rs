@@ -20,7 +20,30 @@ impl Stereo {
     /// The first `frames` frames.
     #[inline(always)]
     pub(super) fn frames(&mut self, frames: usize) -> impl Iterator<Item = (&mut f32, &mut f32)> {
-        self.left.iter_mut().zip(&mut self.right).take(frames)
+        // Cut before they are paired: the compiler reckons several frames at once only so.
+        let (left, _) = self.left.split_at_mut(frames.min(TICK));
+        let (right, _) = self.right.split_at_mut(frames.min(TICK));
+        left.iter_mut().zip(right)
+    }
+
+    /// Multiplies the first `frames` frames with gains left and right.
+    #[inline(always)]
+    pub(super) fn scale(&mut self, gains: impl Fn(usize) -> (f32, f32), frames: usize) {
+        for (frame, (left, right)) in self.frames(frames).enumerate() {
+            let (gain_left, gain_right) = gains(frame);
+            *left *= gain_left;
+            *right *= gain_right;
+        }
+    }
+
+    /// Adds the first `frames` frames of another stretch.
+    #[inline(always)]
+    pub(super) fn add_first(&mut self, other: &Self, frames: usize) {
+        let theirs = other.left.iter().zip(&other.right);
+        for ((left, right), (l, r)) in self.frames(frames).zip(theirs) {
+            *left += l;
+            *right += r;
+        }
     }
 
     /// Adds another stretch, scaled.
@@ -63,7 +86,8 @@ impl Ramp {
     /// The value so many frames after the border.
     #[inline(always)]
     pub(super) fn at(&self, frame: usize) -> f32 {
-        self.value + self.step * frame as f32
+        // A frame within a tick is a small number, and small ones are quicker to turn into `f32`.
+        self.value + self.step * f32::from(frame as u16)
     }
 
     /// Where the way ends.

@@ -1,27 +1,23 @@
 //! One sounding note.
 
-use super::analog::{self, Analog};
+use super::analog::Analog;
+use super::channel::Shade;
 use super::drum::{Choke, Drum};
 use super::envelope::{Contour, Envelope};
-use super::fm::{self, Fm};
-use super::kit;
+use super::fm::Fm;
+use super::kit::{self, Kit};
+use super::lid::Lid;
+use super::modal::Modal;
 use super::noise::Noise;
 use super::organ::{Organ, Pipes};
 use super::pluck::{Pluck, String};
+use super::recipe::{Insert, Recipe, Tone};
 use super::stereo::{Stereo, TICK};
-use crate::music::{Key, Patch, Velocity};
+use crate::music::{Key, Velocity};
 
 /// A voice that makes less than this (-94 dB) for [`QUIET_TICKS`] is over.
 const QUIET: f32 = 2e-5;
 const QUIET_TICKS: u32 = 40;
-
-/// Where a voice goes before it reaches the master.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Insert {
-    Direct,
-    Chorus,
-    Rotary,
-}
 
 /// What holds a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,39 +33,8 @@ enum Source {
     Fm(Fm),
     Analog(Analog),
     Organ(Organ),
+    Modal(Modal),
     Drum(Drum),
-}
-
-/// How a patch sits in the mix.
-struct Place {
-    contour: Contour,
-    insert: Insert,
-    reverb: f32,
-    gain: f32,
-}
-
-fn place(patch: Patch) -> Place {
-    let place = |attack, decay, sustain, release, insert, reverb, gain| Place {
-        contour: Contour {
-            attack,
-            decay,
-            sustain,
-            release,
-        },
-        insert,
-        reverb,
-        gain,
-    };
-    match patch {
-        Patch::Pluck => place(0.000_8, 1.0, 1.0, 0.28, Insert::Direct, 0.16, 1.15),
-        Patch::Epiano => place(0.001_5, 1.0, 1.0, 0.38, Insert::Direct, 0.14, 0.72),
-        Patch::Bass => place(0.003, 1.2, 0.72, 0.16, Insert::Direct, 0.02, 0.68),
-        Patch::Lead => place(0.007, 1.0, 0.85, 0.32, Insert::Direct, 0.20, 1.30),
-        Patch::Pad => place(0.45, 3.0, 0.9, 2.4, Insert::Chorus, 0.32, 0.78),
-        Patch::Bell => place(0.000_8, 1.0, 1.0, 1.6, Insert::Direct, 0.26, 0.92),
-        Patch::Organ => place(0.003, 1.0, 1.0, 0.07, Insert::Rotary, 0.12, 1.05),
-        Patch::Strings => place(0.13, 2.0, 0.9, 0.75, Insert::Chorus, 0.28, 1.35),
-    }
 }
 
 /// What voices share while they render.
@@ -87,7 +52,9 @@ pub(super) struct Voice {
     pub(super) order: u64,
     pub(super) insert: Insert,
     pub(super) reverb: f32,
+    pub(super) delay: f32,
     source: Source,
+    lid: Lid,
     frequency: f32,
     envelope: Envelope,
     gain: f32,
@@ -100,64 +67,74 @@ pub(super) struct Voice {
 }
 
 impl Voice {
-    /// A note of a patch. `bend` is the channel's frequency factor.
+    /// A note of a patch. `bend` is the channel's frequency factor, `times` those of its attack and
+    /// release.
     pub(super) fn note(
-        patch: Patch,
+        recipe: &Recipe,
         (channel, key, velocity): (usize, Key, Velocity),
         string: &mut String,
         noise: &mut Noise,
-        bend: f32,
+        (bend, shade, times): (f32, Shade, (f32, f32)),
         sample_rate: f32,
     ) -> Self {
         let touch = f32::from(velocity.number()) / 127.0;
         let frequency = 440.0 * ((f32::from(key.number()) - 69.0) / 12.0).exp2();
         let sounding = frequency * bend;
-        let mut place = place(patch);
-        let analog = |setting: &'static analog::Setting, noise: &mut Noise| {
-            Source::Analog(Analog::new(setting, touch, noise, sample_rate, TICK as f32))
+        let mut contour = recipe.contour;
+        contour.attack *= (1.0 + recipe.lazy * (1.0 - touch / 0.6)) * times.0;
+        contour.release *= times.1;
+        let source = match &recipe.tone {
+            Tone::Pluck(setting) => Source::Pluck(Pluck::new(
+                setting,
+                string,
+                touch,
+                sounding,
+                noise,
+                sample_rate,
+            )),
+            Tone::Fm(setting) => Source::Fm(Fm::new(setting, touch, sounding, sample_rate)),
+            Tone::Analog(setting) => {
+                Source::Analog(Analog::new(setting, touch, noise, sample_rate, TICK as f32))
+            }
+            Tone::Organ(setting) => {
+                Source::Organ(Organ::new(setting, key.number(), touch, noise, sample_rate))
+            }
+            Tone::Modal(setting) => {
+                Source::Modal(Modal::new(setting, touch, sounding, noise, sample_rate))
+            }
         };
-        let source = match patch {
-            Patch::Pluck => Source::Pluck(Pluck::new(string, touch, sounding, noise, sample_rate)),
-            Patch::Epiano => Source::Fm(Fm::new(&fm::EPIANO, touch, sounding, sample_rate)),
-            Patch::Bell => Source::Fm(Fm::new(&fm::BELL, touch, sounding, sample_rate)),
-            Patch::Bass => analog(&analog::BASS, noise),
-            Patch::Lead => analog(&analog::LEAD, noise),
-            Patch::Pad => analog(&analog::PAD, noise),
-            Patch::Strings => analog(&analog::STRINGS, noise),
-            Patch::Organ => Source::Organ(Organ::new(key.number(), touch, noise, sample_rate)),
-        };
-        if matches!(patch, Patch::Pad | Patch::Strings) {
-            place.contour.attack *= 1.6 - touch;
-        }
         let mut voice = Self {
             channel,
             key,
             held: Held::Key,
             order: 0,
-            insert: place.insert,
-            reverb: place.reverb,
+            insert: recipe.insert,
+            reverb: recipe.reverb,
+            delay: recipe.delay,
             source,
+            lid: Lid::default(),
             frequency,
-            envelope: Envelope::new(place.contour, sample_rate),
-            gain: place.gain * loudness(touch),
+            envelope: Envelope::new(contour, sample_rate),
+            gain: recipe.gain * loudness(touch),
             fade: 1.0,
             fade_step: 0.0,
             since_control: 0,
             peak: 0.0,
             quiet: 0,
         };
-        voice.control(bend, sample_rate);
+        voice.control(bend, shade, sample_rate);
         voice
     }
 
-    /// A stroke on the drum kit.
+    /// A stroke on a drum kit.
     pub(super) fn stroke(
+        kit: Kit,
         (channel, key, velocity): (usize, Key, Velocity),
         noise: &mut Noise,
         sample_rate: f32,
     ) -> Self {
         let touch = f32::from(velocity.number()) / 127.0;
-        let sound = kit::sound(key.number());
+        let sound = kit::sound(kit, key.number());
         let contour = Contour {
             attack: 0.000_2,
             decay: 1.0,
@@ -171,6 +148,8 @@ impl Voice {
             order: 0,
             insert: Insert::Direct,
             reverb: sound.reverb,
+            delay: 0.0,
+            lid: Lid::default(),
             source: Source::Drum(Drum::new(sound, touch, noise, sample_rate)),
             frequency: 0.0,
             envelope: Envelope::new(contour, sample_rate),
@@ -234,20 +213,26 @@ impl Voice {
     }
 
     /// Moves what moves slowly: at the border of a tick.
-    pub(super) fn control(&mut self, bend: f32, sample_rate: f32) {
+    pub(super) fn control(&mut self, bend: f32, shade: Shade, sample_rate: f32) {
         let frequency = self.frequency * bend;
         match &mut self.source {
             Source::Pluck(pluck) => pluck.control(frequency, sample_rate),
             Source::Fm(fm) => fm.control(frequency, sample_rate),
-            Source::Analog(analog) => analog.control(frequency, sample_rate, self.since_control),
+            Source::Analog(analog) => {
+                analog.control(frequency, shade, sample_rate, self.since_control);
+            }
+            Source::Modal(modal) => modal.control(frequency, sample_rate),
             Source::Organ(organ) => organ.control(frequency, sample_rate),
             Source::Drum(_) => {}
         }
         // A sound that begins softly is not over.
         let dies_by_itself = matches!(
             self.source,
-            Source::Pluck(_) | Source::Fm(_) | Source::Drum(_)
+            Source::Pluck(_) | Source::Fm(_) | Source::Modal(_) | Source::Drum(_)
         );
+        if !matches!(self.source, Source::Analog(_)) {
+            self.lid.turn(shade, sample_rate);
+        }
         if dies_by_itself && self.since_control > 0 {
             self.quiet = if self.peak < QUIET { self.quiet + 1 } else { 0 };
         }
@@ -266,18 +251,31 @@ impl Voice {
     ) {
         match &mut self.source {
             Source::Pluck(pluck) => pluck.render(string, out, from, frames),
-            Source::Fm(fm) => fm.render(out, frames),
+            Source::Fm(fm) => fm.render(out, from, frames),
             Source::Analog(analog) => analog.render(out, frames),
             Source::Organ(organ) => organ.render(workshop.pipes, out, frames),
+            Source::Modal(modal) => modal.render(out, frames),
             Source::Drum(drum) => drum.render(out, frames),
         }
-        for (left, right) in out.frames(frames) {
-            let gain = self.gain * self.envelope.next() * self.fade;
-            self.fade = (self.fade - self.fade_step).max(0.0);
-            *left *= gain;
-            *right *= gain;
-            self.peak = self.peak.max(left.abs()).max(right.abs());
+        self.lid.filter(out, frames);
+        let mut gains = [0.0; TICK];
+        let (gains, _) = gains.split_at_mut(frames.min(TICK));
+        self.envelope.fill(gains);
+        if self.fade_step > 0.0 {
+            for gain in &mut *gains {
+                *gain *= self.fade;
+                self.fade = (self.fade - self.fade_step).max(0.0);
+            }
         }
+        // Sizes of numbers are in the order of their bits, and bits are quick to compare.
+        let mut peak = self.peak.to_bits() as i32;
+        for ((left, right), gain) in out.frames(frames).zip(gains) {
+            *left *= self.gain * *gain;
+            *right *= self.gain * *gain;
+            peak = peak.max(left.abs().to_bits() as i32);
+            peak = peak.max(right.abs().to_bits() as i32);
+        }
+        self.peak = f32::from_bits(peak as u32);
         self.since_control += frames;
     }
 }

@@ -46,7 +46,7 @@ impl Performance {
 
     /// The tempo that a text asks for, if that is another one.
     fn other_tempo(&self, text: &str) -> Option<f64> {
-        let next = Document::parse(text, "score").ok()?;
+        let next = Document::kept(text).ok()?;
         let is_other = next.tempo != self.document.tempo;
         is_other.then(|| next.tempo.beats_per_minute())
     }

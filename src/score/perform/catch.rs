@@ -24,7 +24,10 @@ impl Performance {
         loop {
             // Each attempt begins where the task began; what lies in the past by then, the
             // performer moves to the same place of a later bar.
-            let mut trying = voice.clone();
+            let mut trying = Voice {
+                tries: true,
+                ..voice.clone()
+            };
             let limit = tried.catch.retry.as_ref().and_then(|r| r.attempt_duration);
             let body = self.list(&tried.tasks, input.clone(), &mut trying);
             let error = match self.limited(&task.pointer, limit, body).await {

@@ -25,6 +25,7 @@ impl Performance {
                 cursor: voice.cursor,
                 variables: self.standing.clone(),
                 line: voice.line,
+                tries: voice.tries,
             };
             let done = self.function_body(&call.function, given, &mut own).await;
             voice.cursor = own.cursor;

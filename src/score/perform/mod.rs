@@ -99,7 +99,7 @@ impl ScoreInput {
 
 /// Performs a score: the workflow function behind every instance.
 pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failure> {
-    let document = Document::parse(&start.score, "score")
+    let document = Document::kept(&start.score)
         .map_err(|errors| Failure::new("Score", errors.to_string()).non_retryable())?;
     // A score that another one runs is performed once and at once, whatever its schedule says.
     let schedule = document.schedule.clone().filter(|_| start.nested == 0);
@@ -184,6 +184,8 @@ struct Voice {
     variables: Variables,
     /// Its number: nobody hears the events that they emit themselves.
     line: u64,
+    /// It is within a `try`: the score says what is done about failures.
+    tries: bool,
 }
 
 impl Performance {
@@ -196,7 +198,7 @@ impl Performance {
             );
         // What cannot be read any more is not there.
         let companions = start.scores.iter();
-        let companions = companions.filter_map(|text| Document::parse(text, "score").ok());
+        let companions = companions.filter_map(|text| Document::kept(text).ok());
         Self {
             companions: companions.collect(),
             scores: start.scores.clone(),
@@ -219,6 +221,7 @@ impl Performance {
             cursor: Beat::ZERO,
             variables: self.standing.clone(),
             line: self.new_line(),
+            tries: false,
         }
     }
 

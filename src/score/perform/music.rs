@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Performance, Raised, Voice};
 use crate::{
+    engine::{Activity, ActivityCall, Failure},
     music::Beats,
     score::{Control, Moment, Play, RestLength, Start, Task, TempoChange, calls, pattern::Seed},
 };
@@ -44,9 +45,8 @@ impl Performance {
                     length: chord.length,
                     velocity: chord.velocity,
                 };
-                let performed = self
-                    .context
-                    .activity(calls::PlayActivity, &note)
+                let playing = self.context.activity(calls::PlayActivity, &note);
+                let performed = patiently(playing, voice)
                     .await
                     .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
                 moved = moved + (performed.at - note.at);
@@ -144,9 +144,8 @@ impl Performance {
                     at: voice.cursor,
                     length: part.over,
                 };
-                let changed = self
-                    .context
-                    .activity(calls::ControlActivity, &control)
+                let changing = self.context.activity(calls::ControlActivity, &control);
+                let changed = patiently(changing, voice)
                     .await
                     .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
                 voice.cursor = changed.at + part.over;
@@ -190,4 +189,13 @@ impl Performance {
             }
         }
     }
+}
+
+/// Waits for a device that is gone; within a `try` the score has its own words about that.
+fn patiently<A: Activity>(call: ActivityCall<A>, voice: &Voice) -> ActivityCall<A> {
+    if voice.tries {
+        return call;
+    }
+    let waits = |failure: &Failure| failure.error_type == calls::PORT_MISSING;
+    call.retry(calls::patience()).retry_if(waits)
 }

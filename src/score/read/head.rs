@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::Reader;
+use super::{Origin, Reader};
 use crate::music::{Meter, Tempo};
 use crate::score::{
     document::{Document, Schemas},
@@ -11,8 +11,12 @@ use crate::score::{
 };
 
 /// Reads a whole document.
-pub(in crate::score) fn document(node: &Node, text: &str) -> Result<Document, Vec<Fault>> {
-    let mut reader = Reader::new(text);
+pub(in crate::score) fn document(
+    node: &Node,
+    text: &str,
+    origin: Origin<'_>,
+) -> Result<Document, Vec<Fault>> {
+    let mut reader = Reader::new(text, origin);
     let document = reader.document(node);
     match document {
         Some(document) if reader.faults.is_empty() => Ok(document),

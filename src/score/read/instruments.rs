@@ -1,11 +1,11 @@
 //! `metadata.fermata`: instruments and the sounds of events.
 
-use super::{Map, Reader, hint::hint};
+use super::{Map, Origin, Reader, hint::hint};
 use crate::{
-    music::{Beats, Channel, Patch, Velocity},
+    music::{Bank, Beats, Channel, Font, Kit, Patch, Velocity},
     score::{
         error::Problem,
-        instrument::{Color, EventName, Instrument, Port, Sound, Trouble, Voice},
+        instrument::{Color, EventName, Instrument, Mix, Port, Sound, Trouble, Voice},
         play,
         source::{Entry, Node, Value},
     },
@@ -35,6 +35,11 @@ impl Reader<'_> {
             "transpose",
             "velocity",
             "fault",
+            "soundfont",
+            "volume",
+            "pan",
+            "reverb",
+            "delay",
         ];
         let map = self.map(&entry.node, "an instrument", &known)?;
         let voice = self.voice(map);
@@ -68,9 +73,16 @@ impl Reader<'_> {
             Some(node) => Some(self.trouble(node)?),
             None => None,
         };
+        let font = match map.get("soundfont") {
+            Some(node) => Some(self.font(map, node)?),
+            None => None,
+        };
+        let mix = self.mix(map);
         Some(Instrument {
             name: entry.key.clone(),
             voice: voice?,
+            font,
+            mix: mix?,
             ports: ports?,
             channel: channel?,
             color: color?,
@@ -100,10 +112,10 @@ impl Reader<'_> {
         match entry.key.as_str() {
             "patch" => {
                 let name = self.string(node, "the name of a patch")?;
-                if let Some(patch) = Patch::from_name(name) {
+                if let Some(patch) = self.patch(node, name)? {
                     return Some(Voice::Patch(patch));
                 }
-                let names: Vec<&str> = Patch::ALL.iter().map(|patch| patch.name()).collect();
+                let names: Vec<&str> = Patch::all().into_iter().map(Patch::name).collect();
                 let problem = Problem::UnknownName {
                     kind: "patch",
                     name: name.to_owned(),
@@ -112,8 +124,8 @@ impl Reader<'_> {
                 };
                 self.wrong(node.place, problem)
             }
-            "kit" => self.word(node, "a drum kit: there is `studio`", |text| {
-                (text == "studio").then_some(Voice::Kit)
+            "kit" => self.word(node, "a drum kit: `studio` or `electronic`", |text| {
+                Kit::from_name(text).map(Voice::Kit)
             }),
             _ => self
                 .whole(node, 0..=127, "a program from 0 to 127")
@@ -121,9 +133,76 @@ impl Reader<'_> {
         }
     }
 
+    /// The patch of a name; beside a score it may have a file of its own.
+    fn patch(&mut self, node: &Node, name: &str) -> Option<Option<Patch>> {
+        if let Some(patch) = Patch::from_name(name) {
+            return Some(Some(patch));
+        }
+        match self.origin {
+            Origin::Text => Some(None),
+            Origin::History => Some(Some(Patch::EPIANO)),
+            Origin::Folder(folder) => {
+                // Only a plain name: no way leads out of the folder.
+                let plain = !name.contains(['/', '\\', '.']);
+                let path = folder.join("patches").join(format!("{name}.toml"));
+                if !plain || !path.exists() {
+                    return Some(None);
+                }
+                match Bank::shared().read_file(&path) {
+                    Ok(patch) => Some(Some(patch)),
+                    Err(error) => self.wrong(node.place, Problem::Other(error.to_string())),
+                }
+            }
+        }
+    }
+
+    /// The SoundFont beside a program.
+    fn font(&mut self, map: Map<'_>, node: &Node) -> Option<Font> {
+        if map.get("program").is_none() {
+            let message =
+                "`soundfont` goes with `program`, which says which of its sounds is meant";
+            return self.wrong(node.place, Problem::Other(message.into()));
+        }
+        let name = self.string(node, "the name of a SoundFont file")?;
+        let bank = Bank::shared();
+        let font = match self.origin {
+            Origin::Folder(folder) => bank.read_font(name, &folder.join(name)),
+            Origin::Text | Origin::History => bank.font(name),
+        };
+        match font {
+            Ok(font) => Some(font),
+            Err(error) => self.wrong(node.place, Problem::Other(error.to_string())),
+        }
+    }
+
+    fn mix(&mut self, map: Map<'_>) -> Option<Mix> {
+        let mut share = |key: &str, low: f64, expected: &'static str| match map.get(key) {
+            None => Some(None),
+            Some(node) => {
+                let value = self.number(node, low..=1.0, expected)?;
+                // From the lowest to 1 onto the controller's range; the middle of pan is 64.
+                let control = match low < 0.0 {
+                    true => 64.0 + value * if value < 0.0 { 64.0 } else { 63.0 },
+                    false => value * 127.0,
+                };
+                Some(Some(control.round() as u8))
+            }
+        };
+        let volume = share("volume", 0.0, "a volume from 0 to 1");
+        let pan = share("pan", -1.0, "a place from -1, left, to 1, right");
+        let reverb = share("reverb", 0.0, "a share from 0 to 1");
+        let delay = share("delay", 0.0, "a share from 0 to 1");
+        Some(Mix {
+            volume: volume?,
+            pan: pan?,
+            reverb: reverb?,
+            delay: delay?,
+        })
+    }
+
     /// The drum channel for a kit, else the first one that no instrument has yet.
     fn free_channel(&self, voice: Option<Voice>) -> Channel {
-        if voice == Some(Voice::Kit) {
+        if matches!(voice, Some(Voice::Kit(_))) {
             return Channel::DRUMS;
         }
         let taken = |channel: &Channel| {
@@ -151,22 +230,33 @@ impl Reader<'_> {
     }
 
     fn trouble(&mut self, node: &Node) -> Option<Trouble> {
-        let map = self.map(node, "`fault`", &["rate", "fail", "bar"])?;
+        let map = self.map(node, "`fault`", &["rate", "fail", "unplug", "bar"])?;
         if let Some(rate) = map.get("rate") {
             if map.entries.len() > 1 {
-                let message = "`fault` has either `rate`, or `fail` and `bar`";
+                let message = "`fault` has either `rate`, or `fail` or `unplug` and `bar`";
                 return self.wrong(node.place, Problem::Other(message.into()));
             }
             let rate = self.number(rate, 0.0..=1.0, "a rate from 0 to 1")?;
             return Some(Trouble::Rate(rate));
         }
-        let attempts = self.need(map, "fail")?;
+        let unplugged = map.get("unplug");
+        if let (Some(_), Some(entry)) = (unplugged, map.entry("fail")) {
+            let message = "`fault` has either `fail` or `unplug`, not both";
+            return self.wrong(entry.place, Problem::Other(message.into()));
+        }
+        let attempts = match unplugged {
+            Some(attempts) => attempts,
+            None => self.need(map, "fail")?,
+        };
         let attempts = self.whole(attempts, 1..=1000, "a number of attempts from 1 to 1000")?;
         let bar = match map.get("bar") {
             Some(bar) => self.whole(bar, 1..=100_000, "the number of a bar, 1 is the first")?,
             None => 1,
         };
-        Some(Trouble::First { attempts, bar })
+        Some(match unplugged {
+            Some(_) => Trouble::Unplugged { attempts, bar },
+            None => Trouble::First { attempts, bar },
+        })
     }
 
     pub(super) fn velocity(&mut self, node: &Node) -> Option<Velocity> {

@@ -93,9 +93,21 @@ impl<'n> Map<'n> {
     }
 }
 
+/// Where a text comes from, which decides what patches and SoundFonts it can name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// Nowhere in particular.
+    Text,
+    /// A file in this folder.
+    Folder(&'a std::path::Path),
+    /// A history, which must be read whatever has become of the files it was written with.
+    History,
+}
+
 /// The state of reading.
 struct Reader<'a> {
     text: &'a str,
+    origin: Origin<'a>,
     /// Where each line begins.
     lines: Vec<usize>,
     faults: Vec<Fault>,
@@ -121,10 +133,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, origin: Origin<'a>) -> Self {
         let after_newlines = text.match_indices('\n').map(|(at, _)| at + 1);
         Self {
             text,
+            origin,
             lines: std::iter::once(0).chain(after_newlines).collect(),
             faults: Vec::new(),
             scope: Vec::new(),

@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     fn scale(&mut self, node: &Node, instrument: &Instrument) -> Option<Given<Scale>> {
-        if instrument.voice == Voice::Kit {
+        if matches!(instrument.voice, Voice::Kit(_)) {
             let message = "a drum kit has no `scale`: its numbers are keys";
             return self.wrong(node.place, Problem::Other(message.into()));
         }

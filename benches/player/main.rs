@@ -1,0 +1,63 @@
+//! How well the player keeps time, beside how well the machine itself does.
+//!
+//! `cargo bench --bench player` measures everything, in about a minute and a half;
+//! `cargo bench --bench player -- idle burst` measures two groups. The exit code is 1 if something
+//! that is required is not met; with `FERMATA_BENCH_JSON=path` the figures are written there as
+//! well. With `FERMATA_NO_RT` set the player does without real-time priority (Linux, with `chrt`).
+//!
+//! In the group `busy` an engine runs 1,000 other workflows, and what the stage does but for
+//! painting is done: every commit is folded into lanes, and a snapshot taken 60 times a second.
+//! There is no window. In `idle` the player is alone.
+
+#[expect(dead_code, reason = "only some of the limits matter here")]
+#[path = "../raw/mod.rs"]
+mod raw;
+#[expect(dead_code, reason = "nothing here has to be much")]
+#[path = "../table/mod.rs"]
+mod table;
+
+mod burst;
+mod jitter;
+mod load;
+mod priority;
+
+use std::{error::Error, process::ExitCode};
+
+use table::Table;
+use tokio::runtime::Runtime;
+
+/// Measures a group of figures.
+type Measure = fn(&Runtime, &mut Table) -> Result<(), Box<dyn Error>>;
+
+const GROUPS: [(&str, Measure); 3] = [
+    ("busy", jitter::busy),
+    ("idle", jitter::idle),
+    ("burst", burst::measure),
+];
+
+fn main() -> ExitCode {
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // Cargo adds options of its own.
+    let wanted: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let mut table = Table::default();
+    for (name, measure) in GROUPS {
+        if !wanted.is_empty() && !wanted.iter().any(|group| group == name) {
+            continue;
+        }
+        eprintln!("measuring: {name}");
+        if let Err(error) = measure(&runtime, &mut table) {
+            eprintln!("{name} could not be measured: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    table.finish()
+}

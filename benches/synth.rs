@@ -1,0 +1,56 @@
+//! What the built-in synth costs: the share of one core that 64 voices of a patch take.
+//!
+//! `cargo bench --bench synth` measures it in some seconds. The exit code is 1 if something that is
+//! required is not met; with `FERMATA_BENCH_JSON=path` the figures are written there as well.
+
+#[expect(
+    dead_code,
+    reason = "nothing here has a physical limit to stand beside"
+)]
+#[path = "table/mod.rs"]
+mod table;
+
+use std::{process::ExitCode, time::Instant};
+
+use fermata::music::{Channel, Key, Message, Patch, Synth, Velocity};
+use table::{Requirement::AtMost, Table};
+
+/// Frames a second.
+const RATE: u32 = 48_000;
+/// Frames of a stretch, and how many are measured for each patch.
+const STRETCH: usize = 1_280;
+const STRETCHES: usize = 101;
+
+fn main() -> ExitCode {
+    let mut table = Table::default();
+    for patch in Patch::ALL {
+        table
+            .row(format!("64 voices of {}", patch.name()), cost(patch), "%")
+            .value_is(AtMost(10.0));
+    }
+    table.finish()
+}
+
+/// The median share of a core, in percent.
+fn cost(patch: Patch) -> f64 {
+    let channel = Channel::all().next().expect("there are sixteen channels");
+    let mut synth = Synth::new(RATE);
+    synth.handle(Message::Program(channel, patch.program()));
+    let (mut left, mut right) = ([0.0; STRETCH], [0.0; STRETCH]);
+    let mut shares: Vec<f64> = (0..STRETCHES)
+        .map(|stretch| {
+            // Struck notes die away: they are struck anew.
+            if stretch % 32 == 0 {
+                for key in (30..94).filter_map(Key::new) {
+                    synth.handle(Message::NoteOff(channel, key));
+                    synth.handle(Message::NoteOn(channel, key, Velocity::default()));
+                }
+            }
+            let begin = Instant::now();
+            synth.render(&mut left, &mut right);
+            begin.elapsed().as_secs_f64() * f64::from(RATE) / STRETCH as f64 * 100.0
+        })
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    shares.get(STRETCHES / 2).copied().unwrap_or(f64::NAN)
+}

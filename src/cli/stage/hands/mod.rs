@@ -1,0 +1,126 @@
+//! The performer's hands at work: takes what the inputs hear, and lets it be done.
+//!
+//! Thru and the clock go to the player at once; all else becomes commands like those of the window.
+
+mod lamps;
+mod room;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{sleep, sleep_until};
+
+use super::host::App;
+use crate::{
+    conductor::{
+        hands::Inputs,
+        rig::{Controls, Rig},
+    },
+    engine::InstanceId,
+    music::Nanos,
+    view::Learn,
+};
+use room::Room;
+
+/// How often it is asked whether the clock that is followed is still heard.
+const CLOCK: Duration = Duration::from_millis(300);
+/// What the window tells the hands.
+pub(super) enum ToHands {
+    /// About learning.
+    Learn(Learn),
+    /// The selected lane is another one.
+    Selected(Option<InstanceId>),
+}
+
+/// Keeps what was learned.
+type Keep = Box<dyn Fn(&Controls) -> Result<(), String> + Send + Sync>;
+
+/// Keeps what is learned in the rig's file.
+pub(super) fn keep_in(rig: Option<PathBuf>) -> Keep {
+    Box::new(move |controls| {
+        let Some(path) = &rig else {
+            return Err(
+                "this system names no directory for rig.toml: say --rig FILE, or what was \
+                        learned is forgotten"
+                    .to_owned(),
+            );
+        };
+        let written = Rig::edit(path, |rig| controls.write_into(rig));
+        written.map_err(|error| error.to_string())
+    })
+}
+
+/// Listens until the window is closed.
+pub(super) async fn run(app: Arc<App>, keep: Keep) {
+    let told = app
+        .hands_told
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    // Somebody listens already, or nothing is there to be listened to.
+    let (Some(mut told), Some(mut names)) = (told, app.conductor.watch_ports()) else {
+        return;
+    };
+    let mut inputs = Inputs::new(app.conductor.player().origin().into_std());
+    let news = inputs.news();
+    let mut wanted = app.conductor.watch_controls();
+    let controls = wanted.borrow_and_update().clone();
+    let mut room = Room::new(Arc::clone(&app), controls, keep);
+    let present = Arc::clone(&names.borrow_and_update());
+    room.tend(&mut inputs, &present);
+    loop {
+        let now = app.conductor.player().now();
+        let settles = room.hands.settles_at();
+        let settles = async {
+            match settles {
+                Some(at) => {
+                    sleep_until(app.conductor.player().origin() + at.since(Nanos::ZERO)).await
+                }
+                None => std::future::pending().await,
+            }
+        };
+        let hears_clock = room.hears_clock(now);
+        let clock = async {
+            match hears_clock {
+                true => sleep(CLOCK).await,
+                false => std::future::pending().await,
+            }
+        };
+        let mut ports_changed = false;
+        tokio::select! {
+            biased;
+            () = news.notified() => {}
+            () = settles => {}
+            told = told.recv() => match told {
+                Some(told) => ports_changed = room.told(told),
+                None => return,
+            },
+            // When nobody watches the ports any more, what is open stays open.
+            Ok(()) = names.changed() => ports_changed = true,
+            changed = wanted.changed() => match changed {
+                Ok(()) => {
+                    let controls = wanted.borrow_and_update().clone();
+                    room.take_up(controls);
+                    ports_changed = true;
+                }
+                Err(_) => return,
+            },
+            () = app.shown.notified() => {}
+            () = clock => {}
+        }
+        while let Some((input, arrived)) = inputs.take() {
+            ports_changed |= room.hear(&input, arrived);
+        }
+        room.settle();
+        if ports_changed {
+            let present = Arc::clone(&names.borrow_and_update());
+            room.tend(&mut inputs, &present);
+        }
+        room.show(&inputs);
+    }
+}

@@ -1,0 +1,164 @@
+//! Where a piece broke off, by the histories of its open instances: there it goes on.
+
+use std::collections::HashMap;
+
+use crate::{
+    engine::{Event, EventId, EventKind},
+    music::{Beat, Beats, Tempo},
+    score::{
+        ScoreInput,
+        calls::{self, Paced, Performed},
+    },
+};
+
+/// The tempo that the last `call: tempo` of any of them led to.
+pub(super) fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
+    let ends = histories.iter().flatten().filter_map(|event| {
+        let EventKind::TaskCompleted { result, .. } = &event.kind else {
+            return None;
+        };
+        let paced = result.decode::<Paced>().ok()?;
+        Some((paced.performed.at, Tempo::new(paced.tempo)?))
+    });
+    ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
+}
+
+/// The first beat that is still to be played after the last one that was: where the piece goes on.
+/// A note just before that one was being handed over when the process ended; beats long before it
+/// belong to lanes that lag behind, which come back whole bars later.
+pub(super) fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
+    let mut played: Option<Beat> = None;
+    let mut pending: Vec<Beat> = Vec::new();
+    for history in histories {
+        let mut asked: HashMap<EventId, Beat> = HashMap::new();
+        for event in history {
+            match &event.kind {
+                EventKind::ExecutionStarted { input, .. } => {
+                    let from = input
+                        .decode::<ScoreInput>()
+                        .ok()
+                        .and_then(|start| start.from);
+                    played = played.max(from);
+                }
+                EventKind::TaskScheduled { name, input, .. } => {
+                    let at = calls::asked(name, input);
+                    asked.extend(at.map(|at| (event.id, at)));
+                }
+                EventKind::TaskCompleted { scheduled, result } => {
+                    asked.remove(scheduled);
+                    if let Ok(performed) = result.decode::<Performed>() {
+                        played = played.max(Some(performed.at));
+                    }
+                }
+                EventKind::TaskFailed {
+                    scheduled,
+                    retry_at: None,
+                    ..
+                }
+                | EventKind::TaskCanceled { scheduled } => {
+                    asked.remove(scheduled);
+                }
+                _ => {}
+            }
+        }
+        pending.extend(asked.into_values());
+    }
+    let played = played?;
+    let earliest = played - Beats::new(1, 2);
+    let next = pending.into_iter().filter(|at| *at >= earliest).min();
+    Some(next.unwrap_or(played))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{Payload, Timeouts, Timestamp},
+        music::Velocity,
+        score::calls::Play,
+    };
+
+    fn beat(n: i64) -> Beat {
+        Beat(Beats::whole(n))
+    }
+
+    /// A history of notes at these beats; the last one is still to be played.
+    fn history(beats: &[i64]) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut push = |kind| {
+            let id = EventId(events.len() as u64);
+            let at = Timestamp(0);
+            events.push(Event { id, at, kind });
+            id
+        };
+        for (index, at) in beats.iter().enumerate() {
+            let play = Play {
+                task: "t".into(),
+                instrument: "i".into(),
+                keys: vec![],
+                at: beat(*at),
+                length: Beats::whole(1),
+                velocity: Velocity::default(),
+            };
+            let scheduled = push(EventKind::TaskScheduled {
+                name: "play".into(),
+                input: Payload::encode(&play).unwrap(),
+                retry: None,
+                timeouts: Timeouts::default(),
+            });
+            if index + 1 < beats.len() {
+                let performed = Performed {
+                    at: beat(*at),
+                    onset: Timestamp(0),
+                    until: Timestamp(0),
+                };
+                let result = Payload::encode(&performed).unwrap();
+                push(EventKind::TaskCompleted { scheduled, result });
+            }
+        }
+        events
+    }
+
+    #[test]
+    fn the_piece_goes_on_at_the_first_note_that_did_not_sound() {
+        assert_eq!(broke_off_at(&[]), None);
+        assert_eq!(broke_off_at(&[history(&[0])]), None);
+        let both = [history(&[0, 1, 2, 3]), history(&[0, 4])];
+        assert_eq!(broke_off_at(&both), Some(beat(3)));
+        let one_rings_long = [history(&[0, 4])];
+        assert_eq!(broke_off_at(&one_rings_long), Some(beat(4)));
+    }
+
+    #[test]
+    fn the_piece_goes_on_at_the_tempo_that_was_reached() {
+        let paced = |at: i64, tempo: f64| {
+            let paced = Paced {
+                performed: Performed {
+                    at: beat(at),
+                    onset: Timestamp(0),
+                    until: Timestamp(0),
+                },
+                tempo,
+            };
+            Event {
+                id: EventId(1),
+                at: Timestamp(0),
+                kind: EventKind::TaskCompleted {
+                    scheduled: EventId(0),
+                    result: Payload::encode(&paced).unwrap(),
+                },
+            }
+        };
+        let tempo = |histories: &[Vec<Event>]| last_tempo(histories).map(Tempo::beats_per_minute);
+        assert_eq!(tempo(&[history(&[0, 1, 2])]), None);
+        let mut one = history(&[0, 1, 2]);
+        one.push(paced(8, 140.0));
+        assert_eq!(tempo(&[one, vec![paced(4, 60.0)]]), Some(140.0));
+    }
+
+    #[test]
+    fn a_lane_that_lags_behind_does_not_take_the_piece_back() {
+        let lagging = [history(&[30, 31, 32, 33]), history(&[4, 5, 6])];
+        assert_eq!(broke_off_at(&lagging), Some(beat(33)));
+    }
+}

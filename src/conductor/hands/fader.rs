@@ -1,0 +1,42 @@
+//! A fader: it takes over only where it meets the present value, so that nothing jumps.
+
+use std::time::Duration;
+
+use super::Touch;
+use crate::music::Nanos;
+
+/// As near as this is met: faders have 128 steps.
+const NEAR: f64 = 1.5 / 127.0;
+/// What the fader has set takes so long to be seen.
+const ON_ITS_WAY: Duration = Duration::from_millis(300);
+
+#[derive(Debug, Default)]
+pub(super) struct Fader {
+    /// Where it is, 0 to 1.
+    place: Option<f64>,
+    /// When it last set something, and where.
+    set: Option<(Nanos, f64)>,
+}
+
+impl Fader {
+    /// Where it sets the value to, if it does. `present`: where the value is, as far as it is known.
+    pub fn touch(&mut self, touch: Touch, at: Nanos, present: Option<f64>) -> Option<f64> {
+        let value = match touch {
+            Touch::Value(value) | Touch::Down(value) => value,
+            Touch::Up => return None,
+        };
+        let place = f64::from(value.min(127)) / 127.0;
+        let before = self.place.replace(place);
+        let holds = present.is_none_or(|present| {
+            let still_set = |(when, set): (Nanos, f64)| {
+                at.since(when) < ON_ITS_WAY || (present - set).abs() <= NEAR
+            };
+            let crossed = |before: f64| (before - present) * (place - present) <= 0.0;
+            self.set.is_some_and(still_set)
+                || before.is_some_and(crossed)
+                || (place - present).abs() <= NEAR
+        });
+        self.set = holds.then_some((at, place));
+        holds.then_some(place)
+    }
+}

@@ -1,0 +1,170 @@
+//! Lets the transport go by a clock from outside: its tempo, and its place in the bar.
+//!
+//! Which bar it is stays Fermata's own: a piece cannot be turned to another page in its middle.
+
+use crate::music::{
+    Beat, Beats, ClockMessage, MusicError, Nanos, Player, Tempo, Transport,
+    clock_in::{ClockIn, ClockNews},
+};
+
+/// A clock that the transport goes by.
+#[derive(Debug, Default)]
+pub struct Follow {
+    clock: ClockIn,
+    ticks: u32,
+}
+
+/// What happens to the performance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cue {
+    /// It begins or goes on.
+    Play,
+    /// It stands.
+    Stop,
+}
+
+/// The transport is corrected at most every so many ticks: a sixteenth note.
+const TICKS: u32 = 6;
+/// What nobody hears is not corrected: nanoseconds, and a part of the tempo.
+const SLACK: u64 = 500_000;
+const SAME_TEMPO: f64 = 0.000_3;
+
+impl Follow {
+    /// The clock says something.
+    pub fn hear(
+        &mut self,
+        message: ClockMessage,
+        at: Nanos,
+        player: &Player,
+    ) -> Result<Option<Cue>, MusicError> {
+        match self.clock.hear(message, at) {
+            Some(ClockNews::Starts(place)) => {
+                self.ticks = 0;
+                self.start(place, at, player)?;
+                Ok(Some(Cue::Play))
+            }
+            Some(ClockNews::Stops) => Ok(Some(Cue::Stop)),
+            Some(ClockNews::Ticked) => {
+                self.ticks += 1;
+                if self.ticks.is_multiple_of(TICKS) {
+                    self.steer(player)?;
+                }
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Its tempo; `None`: it is not heard.
+    pub fn tempo(&self, now: Nanos) -> Option<Tempo> {
+        let reading = self.clock.reading()?;
+        self.clock.is_heard(now).then_some(reading.tempo)
+    }
+
+    /// Begins with this tick: from standing on the next bar that has such a place.
+    fn start(&self, place: Beats, at: Nanos, player: &Player) -> Result<(), MusicError> {
+        let transport = player.transport();
+        let reading = self.clock.reading();
+        let tempo = reading.map_or(transport.tempo(at), |reading| reading.tempo);
+        if transport.is_rolling() {
+            let beat = nearest(place, transport, at);
+            return player.steer(beat, at, tempo);
+        }
+        let bar = transport.meter().bar();
+        let bars = ((transport.position(at).0 - place) / bar).ceil();
+        let beat = Beat(place + bar * bars);
+        player.locate(beat)?;
+        player.set_tempo(tempo)?;
+        player.roll(std::time::Duration::ZERO)?;
+        player.steer(beat, at, tempo)
+    }
+
+    fn steer(&self, player: &Player) -> Result<(), MusicError> {
+        let Some(reading) = self.clock.reading() else {
+            return Ok(());
+        };
+        let transport = player.transport();
+        let tempo = transport.tempo(reading.at);
+        let off = reading.tempo.beats_per_minute() / tempo.beats_per_minute() - 1.0;
+        let other_tempo = off.abs() > SAME_TEMPO;
+        let Some(place) = reading.place.filter(|_| transport.is_rolling()) else {
+            return match other_tempo {
+                true => player.set_tempo(reading.tempo),
+                false => Ok(()),
+            };
+        };
+        let beat = nearest(place, transport, reading.at);
+        let due = transport.instant(beat).unwrap_or(reading.at);
+        if other_tempo || due.0.abs_diff(reading.at.0) > SLACK {
+            return player.steer(beat, reading.at, reading.tempo);
+        }
+        Ok(())
+    }
+}
+
+/// The beat that has that place in its bar and is nearest to where the transport is.
+fn nearest(place: Beats, transport: Transport, at: Nanos) -> Beat {
+    let bar = transport.meter().bar();
+    let bars = (transport.position(at).0 - place) / bar + Beats::new(1, 2);
+    Beat(place + bar * bars.floor())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::music::Journal;
+
+    async fn tick(follow: &mut Follow, player: &Player, count: usize, nanos: u64) {
+        for _ in 0..count {
+            tokio::time::sleep(Duration::from_nanos(nanos)).await;
+            follow
+                .hear(ClockMessage::Tick, player.now(), player)
+                .unwrap();
+        }
+    }
+
+    /// Ticks of a clock of 100 beats a minute.
+    const TICK: u64 = 25_000_000;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_transport_starts_keeps_and_stops_with_the_clock() {
+        let (player, simulation) = Player::simulated(Journal::new());
+        tokio::spawn(simulation.run());
+        let mut follow = Follow::default();
+        tick(&mut follow, &player, 24, TICK).await;
+        assert!(!player.transport().is_rolling());
+        let tempo = player.transport().tempo(player.now()).beats_per_minute();
+        assert!((tempo - 100.0).abs() < 0.1, "{tempo}");
+        let now = player.now();
+        assert_eq!(
+            follow.hear(ClockMessage::Start, now, &player).unwrap(),
+            None
+        );
+        tokio::time::sleep(Duration::from_nanos(TICK)).await;
+        let first = follow.hear(ClockMessage::Tick, player.now(), &player);
+        assert_eq!(first.unwrap(), Some(Cue::Play));
+        assert!(player.transport().is_rolling());
+        tick(&mut follow, &player, 96, TICK).await;
+        let beat = player.transport().position(player.now()).as_f64();
+        assert!((beat - 4.0).abs() < 0.01, "{beat}");
+        let stop = follow.hear(ClockMessage::Stop, player.now(), &player);
+        assert_eq!(stop.unwrap(), Some(Cue::Stop));
+        assert!(follow.tempo(player.now()).is_some());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(follow.tempo(player.now()).is_none());
+    }
+
+    #[test]
+    fn the_nearest_beat_of_a_place_is_at_most_half_a_bar_away() {
+        let at = |beats: i64| Transport::default().located(Beat(Beats::new(beats, 4)));
+        for quarter in 0..64 {
+            let transport = at(quarter);
+            let beat = nearest(Beats::new(409, 2), transport, Nanos(0));
+            let off = (beat - transport.position(Nanos(0))).as_f64();
+            assert!(off.abs() <= 2.0, "{off}");
+            assert_eq!((beat.as_f64() - 0.5).rem_euclid(4.0), 0.0);
+        }
+    }
+}

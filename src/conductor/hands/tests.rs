@@ -1,0 +1,237 @@
+//! What hands can rely on.
+
+use super::*;
+use crate::music::{Channel, Key, Velocity};
+
+fn channel() -> Channel {
+    Channel::from_number(1).unwrap()
+}
+
+fn key(number: u8) -> Key {
+    Key::new(number).unwrap()
+}
+
+fn down(number: u8, velocity: u8) -> Message {
+    Message::NoteOn(channel(), key(number), Velocity::new(velocity).unwrap())
+}
+
+fn up(number: u8) -> Message {
+    Message::NoteOff(channel(), key(number))
+}
+
+fn cc(value: u8) -> Message {
+    Message::Control(channel(), 21, value)
+}
+
+fn binding(control: Control, deed: Deed) -> Binding {
+    let source = Source {
+        on: "LPD8".into(),
+        channel: None,
+        control,
+    };
+    Binding::learned(source, "LPD8", deed)
+}
+
+fn pad(press: Press) -> Hands {
+    let pad = binding(Control::Note(key(36)), Deed::Panic);
+    Hands::new([Binding { press, ..pad }])
+}
+
+/// What messages at these milliseconds do.
+fn play(hands: &mut Hands, messages: &[(u64, Message)]) -> Vec<How> {
+    let mut done = Vec::new();
+    for (ms, message) in messages {
+        let wishes = hands.hear("LPD8 MIDI 1", Nanos(ms * 1_000_000), *message, |_| None);
+        done.extend(wishes.into_iter().map(|wish| wish.how));
+    }
+    done
+}
+
+#[test]
+fn a_pad_that_bounces_is_pressed_once() {
+    let bounces = [
+        (0, down(36, 100)),
+        (2, up(36)),
+        (4, down(36, 60)),
+        (7, up(36)),
+        (9, down(36, 20)),
+        (180, up(36)),
+        (500, down(36, 90)),
+        (600, up(36)),
+    ];
+    assert_eq!(
+        play(&mut pad(Press::Toggle), &bounces),
+        [How::Over, How::Over]
+    );
+}
+
+#[test]
+fn a_momentary_pad_is_on_until_it_is_really_let_go() {
+    let mut hands = pad(Press::Momentary);
+    let bounces = [(0, down(36, 100)), (2, up(36)), (4, down(36, 60))];
+    assert_eq!(play(&mut hands, &bounces), [How::On]);
+    assert_eq!(hands.settles_at(), None);
+    assert_eq!(play(&mut hands, &[(400, up(36))]), []);
+    let settles = hands.settles_at().unwrap();
+    assert_eq!(settles, Nanos(430_000_000));
+    assert_eq!(hands.settle(Nanos(settles.0 - 1)), []);
+    assert_eq!(hands.settle(settles)[0].how, How::Off);
+    assert_eq!(hands.settles_at(), None);
+}
+
+#[test]
+fn a_momentary_pad_is_let_go_when_its_device_is_gone() {
+    let mut hands = pad(Press::Momentary);
+    play(&mut hands, &[(0, down(36, 100))]);
+    hands.lost("another device");
+    assert_eq!(hands.settle(Nanos(1)), []);
+    hands.lost("LPD8 MIDI 1");
+    assert_eq!(hands.settle(Nanos(1))[0].how, How::Off);
+}
+
+#[test]
+fn a_touch_of_the_neighbour_is_no_press() {
+    let touches = [(0, down(36, 3)), (100, up(36)), (200, down(37, 100))];
+    assert_eq!(play(&mut pad(Press::Toggle), &touches), []);
+}
+
+#[test]
+fn a_pad_that_never_says_that_it_was_let_go_works_too() {
+    let presses = [(0, down(36, 100)), (300, down(36, 100)), (310, down(36, 9))];
+    assert_eq!(
+        play(&mut pad(Press::Toggle), &presses),
+        [How::Over, How::Over]
+    );
+    let program = Control::Program(3);
+    let mut hands = Hands::new([binding(program, Deed::Panic)]);
+    let changes = [
+        (0, Message::Program(channel(), 3)),
+        (9, Message::Program(channel(), 4)),
+    ];
+    assert_eq!(play(&mut hands, &changes), [How::Over]);
+}
+
+#[test]
+fn a_controller_is_a_button_that_does_not_tremble() {
+    let mut hands = Hands::new([binding(Control::Cc(21), Deed::Panic)]);
+    let moves = [
+        (0, cc(10)),
+        (100, cc(63)),
+        (200, cc(64)),
+        (300, cc(63)),
+        (400, cc(65)),
+        (500, cc(127)),
+        (600, cc(0)),
+        (700, cc(127)),
+    ];
+    assert_eq!(play(&mut hands, &moves), [How::Over, How::Over]);
+}
+
+#[test]
+fn a_control_is_one_of_its_device_and_channel() {
+    let mut pad = binding(Control::Note(key(36)), Deed::Panic);
+    pad.source.channel = Channel::from_number(2);
+    let mut hands = Hands::new([pad]);
+    assert_eq!(play(&mut hands, &[(0, down(36, 100))]), []);
+    let second = Message::NoteOn(
+        Channel::from_number(2).unwrap(),
+        key(36),
+        Velocity::default(),
+    );
+    assert_eq!(hands.hear("KeyStep", Nanos(0), second, |_| None), []);
+    assert_eq!(
+        hands
+            .hear("AKAI lpd8 mk2", Nanos(0), second, |_| None)
+            .len(),
+        1
+    );
+}
+
+/// A fader of the tempo, 60 to 187: a beat a minute for each step.
+struct Desk {
+    hands: Hands,
+    tempo: f64,
+    now: u64,
+}
+
+impl Desk {
+    fn new(tempo: f64) -> Self {
+        let range = Range {
+            from: 60.0,
+            to: 187.0,
+        };
+        let fader = binding(Control::Cc(21), Deed::Tempo);
+        Self {
+            hands: Hands::new([Binding { range, ..fader }]),
+            tempo,
+            now: 0,
+        }
+    }
+
+    /// Moves the fader and gives the tempo, rounded.
+    fn to(&mut self, value: u8) -> f64 {
+        self.now += 1_000_000_000;
+        let present = self.tempo;
+        let wishes = self
+            .hands
+            .hear("LPD8", Nanos(self.now), cc(value), |_| Some(present));
+        for wish in wishes {
+            if let How::At(tempo) = wish.how {
+                self.tempo = tempo;
+            }
+        }
+        self.tempo.round()
+    }
+}
+
+#[test]
+fn a_fader_takes_over_where_it_meets_the_present_value() {
+    let mut desk = Desk::new(120.0);
+    assert_eq!(desk.to(0), 120.0);
+    assert_eq!(desk.to(40), 120.0);
+    assert_eq!(desk.to(61), 121.0, "it went past the value and has it now");
+    assert_eq!(desk.to(127), 187.0);
+    assert_eq!(desk.to(10), 70.0);
+}
+
+#[test]
+fn a_fader_lets_go_when_the_value_is_set_elsewhere() {
+    let mut desk = Desk::new(120.0);
+    desk.to(60);
+    assert_eq!(desk.to(70), 130.0);
+    desk.tempo = 90.0;
+    assert_eq!(desk.to(72), 90.0);
+    assert_eq!(desk.to(50), 90.0);
+    assert_eq!(desk.to(29), 89.0);
+}
+
+#[test]
+fn a_fast_fader_does_not_lose_what_it_set_and_nobody_has_seen_yet() {
+    let mut desk = Desk::new(120.0);
+    desk.to(60);
+    let hear = |desk: &mut Desk, after: u64, value| {
+        let at = Nanos(desk.now + after * 1_000_000);
+        desk.hands
+            .hear("LPD8", at, cc(value), |_| Some(120.0))
+            .len()
+    };
+    assert_eq!(hear(&mut desk, 1, 80), 1);
+    assert_eq!(hear(&mut desk, 2, 100), 1);
+}
+
+#[test]
+fn a_value_beyond_the_ends_is_met_at_the_end() {
+    let mut desk = Desk::new(300.0);
+    assert_eq!(desk.to(60), 300.0);
+    assert_eq!(desk.to(127), 187.0);
+}
+
+#[test]
+fn a_touch_is_named_as_a_person_would() {
+    let touched = Source::touched("LPD8:LPD8 MIDI 1", down(36, 9)).unwrap();
+    assert_eq!(touched.to_string(), "LPD8 note 36");
+    assert!(touched.touch("LPD8:LPD8 MIDI 1", down(36, 9)).is_some());
+    let fader = Source::touched("nanoKONTROL", cc(4)).unwrap();
+    assert_eq!(fader.to_string(), "nanoKONTROL cc 21");
+    assert_eq!(Source::touched("LPD8", up(36)), None);
+}

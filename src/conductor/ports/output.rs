@@ -1,0 +1,143 @@
+//! A port and the device behind it.
+
+use super::{
+    super::rig::PortRig,
+    news::{PortNews, PortState, Presence},
+};
+use crate::music::{
+    Channel, Closed, Message, MusicError, Pace, Player, PortId, PortMemory, PortOptions, Sink,
+};
+
+/// What stands behind a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Something that never goes.
+    Always,
+    /// A device, in this of its lives.
+    Device(u64),
+    /// Nothing: the device is gone.
+    Gone,
+}
+
+/// A port and the device behind it.
+pub(super) struct Output {
+    pub name: String,
+    pub port: PortId,
+    pub memory: PortMemory,
+    pub bound: Bound,
+}
+
+impl Output {
+    /// A new port of the player.
+    pub fn add(
+        player: &Player,
+        name: &str,
+        sink: Box<dyn Sink>,
+        bound: Bound,
+    ) -> Result<Self, MusicError> {
+        let memory = PortMemory::default();
+        Ok(Self {
+            name: name.to_owned(),
+            port: player.add_port(name, memory.remembering(sink))?,
+            memory,
+            bound,
+        })
+    }
+
+    pub fn is_there(&self) -> bool {
+        self.bound != Bound::Gone
+    }
+
+    pub fn is_device(&self) -> bool {
+        self.bound != Bound::Always
+    }
+
+    /// The device is back.
+    pub fn rebind(
+        &mut self,
+        player: &Player,
+        sink: Box<dyn Sink>,
+        bound: Bound,
+    ) -> Result<(), MusicError> {
+        player.rebind_port(self.port, self.memory.remembering(sink))?;
+        self.bound = bound;
+        Ok(())
+    }
+
+    /// The device is gone. What it is told meanwhile it will be told when it is back.
+    pub fn close(&mut self, player: &Player) -> Result<(), MusicError> {
+        player.rebind_port(self.port, self.memory.remembering(Box::new(Closed)))?;
+        self.bound = Bound::Gone;
+        // Nobody is told the time.
+        player.set_port_options(self.port, PortOptions::default())
+    }
+
+    /// A device that has just been bound: silence first, because it may have lost note-offs with its
+    /// cable or with a process that died; then what its channels were told before.
+    pub fn greet(&self, player: &Player, rig: &[PortRig]) -> Result<(), MusicError> {
+        let memories: Vec<_> = Channel::all()
+            .map(|channel| self.memory.messages(channel, channel))
+            .collect();
+        self.take_options(player, rig)?;
+        for channel in Channel::all() {
+            for control in [
+                Message::SUSTAIN,
+                Message::ALL_SOUND_OFF,
+                Message::ALL_NOTES_OFF,
+            ] {
+                player.tell(self.port, Message::Control(channel, control, 0))?;
+            }
+        }
+        for message in memories.into_iter().flatten() {
+            player.tell(self.port, message)?;
+        }
+        Ok(())
+    }
+
+    /// Lifts the sustain pedal of a channel, if it is down.
+    pub fn lift_pedal(&self, player: &Player, channel: Channel) -> Result<(), MusicError> {
+        match self.memory.is_sustained(channel) {
+            true => player.tell(self.port, Message::Control(channel, Message::SUSTAIN, 0)),
+            false => Ok(()),
+        }
+    }
+
+    /// Plays as the rig says; a device that is gone will when it is back.
+    pub fn take_options(&self, player: &Player, rig: &[PortRig]) -> Result<(), MusicError> {
+        if !self.is_there() {
+            return Ok(());
+        }
+        let mut options = self.rig(rig).map(|rig| rig.options).unwrap_or_default();
+        if self.bound == Bound::Always {
+            options.pace = Pace::Unlimited;
+        }
+        player.set_port_options(self.port, options)
+    }
+
+    /// What the rig says of it: the first entry that means it.
+    pub fn rig<'a>(&self, rig: &'a [PortRig]) -> Option<&'a PortRig> {
+        rig.iter().find(|rig| rig.means(&self.name))
+    }
+
+    pub fn state(&self) -> PortState {
+        PortState {
+            id: self.port,
+            name: self.name.clone(),
+            presence: self.presence(),
+        }
+    }
+
+    pub fn news(&self) -> PortNews {
+        PortNews {
+            name: self.name.clone(),
+            presence: self.presence(),
+        }
+    }
+
+    fn presence(&self) -> Presence {
+        match self.is_there() {
+            true => Presence::There,
+            false => Presence::Gone,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One performance on record: a Standard MIDI File, a WAV file and the histories, in a folder.
+//!
+//! The two files hear everything from the moment when they are begun and are whole at every moment.
+//! The histories are safe in the store meanwhile and are written at the end; after a killed process
+//! `fermata export` still has them.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use super::ConductorError;
+use crate::{
+    engine::{Archive, History, InstanceId, InstanceSummary, Timestamp},
+    music::{MusicError, Names, Nanos, Recorder, Sink, WavFile},
+};
+
+/// A folder that a performance is recorded in.
+#[derive(Debug, Clone)]
+pub struct RecordingFolder(PathBuf);
+
+impl RecordingFolder {
+    /// Makes the folder if it is not there. What an earlier recording left in it is written over.
+    ///
+    /// # Errors
+    ///
+    /// [`MusicError::File`].
+    pub fn make(path: &Path) -> Result<Self, MusicError> {
+        let made = fs::create_dir_all(path);
+        made.map_err(|source| unwritable(path, source))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The MIDI file in it.
+    pub fn midi(&self) -> PathBuf {
+        self.0.join("performance.mid")
+    }
+
+    /// The WAV file in it.
+    pub fn wav(&self) -> PathBuf {
+        self.0.join("performance.wav")
+    }
+
+    /// Begins both files, for the journal. The sound begins at `begins`.
+    ///
+    /// # Errors
+    ///
+    /// [`MusicError`] if one of them cannot be made.
+    pub fn begin(
+        &self,
+        title: &str,
+        names: Names,
+        begins: Nanos,
+    ) -> Result<Vec<Box<dyn Sink>>, MusicError> {
+        Ok(vec![
+            Box::new(Recorder::create(&self.midi(), title, names)?),
+            Box::new(WavFile::create(&self.wav(), begins)?),
+        ])
+    }
+
+    /// Writes the history of every run that was open at `since` or later, as `fermata export` does.
+    /// Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be read, or a file that cannot be written.
+    pub fn keep_histories(
+        &self,
+        archive: &Archive,
+        since: Timestamp,
+    ) -> Result<usize, ConductorError> {
+        let was_open = |run: &InstanceSummary| run.closed_at.is_none_or(|closed| closed >= since);
+        let mut ids = HashSet::new();
+        let mut names = HashSet::new();
+        for run in archive.list()?.into_iter().filter(was_open) {
+            if !ids.insert(run.id.clone()) {
+                continue;
+            }
+            for (run, events) in archive.runs(&run.id)? {
+                if was_open(&run) {
+                    let instance = run.id.clone();
+                    let history = History { instance, events };
+                    self.keep(&history, free_name(&run, &mut names))?;
+                }
+            }
+        }
+        Ok(names.len())
+    }
+
+    fn keep(&self, history: &History, name: String) -> Result<(), MusicError> {
+        let path = self.0.join(name);
+        let text = format!("{:#}\n", history.to_json());
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_data()
+        });
+        written.map_err(|source| unwritable(&path, source))
+    }
+}
+
+fn unwritable(path: &Path, source: std::io::Error) -> MusicError {
+    MusicError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// A name for the history of a run that no other has in this folder.
+fn free_name(run: &InstanceSummary, taken: &mut HashSet<String>) -> String {
+    let stem = match run.run {
+        1 => file_name(&run.id),
+        later => format!("{}.run-{later}", file_name(&run.id)),
+    };
+    let mut name = format!("{stem}.history.json");
+    let mut others = 1;
+    // On some systems files that differ in case are one.
+    while !taken.insert(name.to_lowercase()) {
+        others += 1;
+        name = format!("{stem}~{others}.history.json");
+    }
+    name
+}
+
+/// An id as every system takes it for the name of a file.
+fn file_name(id: &InstanceId) -> String {
+    let plain = |c: char| match c {
+        c if c.is_ascii_alphanumeric() || "-_.".contains(c) => c,
+        _ => '_',
+    };
+    let name: String = id.as_str().chars().map(plain).take(100).collect();
+    match name.strip_prefix('.') {
+        Some(rest) => format!("_{rest}"),
+        None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_id_becomes_a_name_of_its_own() {
+        let mut taken = HashSet::new();
+        let mut name = |id: &str, run| {
+            let mut summary = InstanceSummary::new(InstanceId::new(id).unwrap(), "w");
+            summary.run = run;
+            free_name(&summary, &mut taken)
+        };
+        assert_eq!(name("drummer-1", 1), "drummer-1.history.json");
+        assert_eq!(name("drummer-1", 2), "drummer-1.run-2.history.json");
+        assert_eq!(name("../etc/x y", 1), "_._etc_x_y.history.json");
+        assert_eq!(name("_./etc/x:y", 1), "_._etc_x_y~2.history.json");
+        assert!(name(&"ü".repeat(100), 1).len() < 130);
+    }
+}

@@ -1,0 +1,343 @@
+//! What pads, faders and keys do, and whose clock is followed, as a rig file says it.
+//!
+//! ```toml
+//! [[control]]
+//! on = "LPD8"             # part of the input's name
+//! note = 36               # or cc = 21, or program = 3
+//! do = "pause"
+//! lane = 1                # or "selected", "all", or the name of a score
+//!
+//! [[control]]
+//! on = "LPD8"
+//! cc = 21
+//! do = "tempo"
+//! from = 60
+//! to = 180
+//!
+//! [[notes]]
+//! from = "KeyStep"
+//! raise = "note"          # what is played answers scores that listen to this
+//!
+//! [[thru]]
+//! from = "KeyStep"
+//! to = "synth"
+//!
+//! [clock]
+//! from = "KeyStep"
+//! ```
+
+use serde::{Deserialize, Serialize};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, ser};
+
+use super::entry::Entry;
+use crate::{
+    conductor::hands::Binding,
+    music::{Channel, Message, port_matches},
+};
+
+/// What pads, faders and keys do, and whose clock is followed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Controls {
+    /// What controls do.
+    #[serde(rename = "control", default, with = "bindings")]
+    pub bindings: Vec<Binding>,
+    /// Keyboards whose notes raise events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Notes>,
+    /// Keyboards that are heard at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thru: Vec<Thru>,
+    /// The clock that the transport follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockFrom>,
+}
+
+/// A keyboard whose notes raise events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notes {
+    /// Part of the input's name.
+    pub from: String,
+    /// Only from this channel.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "channel")]
+    pub channel: Option<Channel>,
+    /// The type of the event.
+    pub raise: String,
+    /// Only for lanes that perform the score of this name; left out: for all that wait for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<String>,
+}
+
+/// A keyboard that is heard at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thru {
+    /// Part of the input's name.
+    pub from: String,
+    /// Part of the output's name, or `synth`.
+    pub to: String,
+    /// The channel that is played on; left out: the one that it comes in on.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "channel")]
+    pub channel: Option<Channel>,
+    /// The General MIDI program that it asks for first, 0 to 127.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<u8>,
+}
+
+/// The clock that the transport follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockFrom {
+    /// Part of the input's name.
+    pub from: String,
+}
+
+impl Controls {
+    /// Whether anybody needs to listen to this input.
+    pub fn listens_to(&self, input: &str) -> bool {
+        self.wanted().any(|pattern| is_in(input, pattern))
+    }
+
+    /// Parts of the names of the inputs that are listened to.
+    pub fn wanted(&self) -> impl Iterator<Item = &str> {
+        let bindings = self.bindings.iter().map(|b| b.source.on.as_str());
+        let notes = self.notes.iter().map(|notes| notes.from.as_str());
+        let thru = self.thru.iter().map(|thru| thru.from.as_str());
+        let clock = self.clock.iter().map(|clock| clock.from.as_str());
+        bindings.chain(notes).chain(thru).chain(clock)
+    }
+
+    /// Writes what controls do into a rig file; all else in it stays as it is.
+    pub fn write_into(&self, rig: &mut DocumentMut) {
+        let mut tables = ArrayOfTables::new();
+        for binding in &self.bindings {
+            let entry = ser::to_document(&Entry::from(binding));
+            let entry = entry.expect("words, numbers and switches always become TOML");
+            tables.push(Table::clone(entry.as_table()));
+        }
+        match tables.is_empty() {
+            true => rig.remove("control"),
+            false => rig.insert("control", Item::ArrayOfTables(tables)),
+        };
+    }
+}
+
+impl Notes {
+    /// Whether a message from an input of that name is meant.
+    pub fn is_from(&self, input: &str, message: Message) -> bool {
+        let channel = self.channel.is_none() || self.channel == message.channel();
+        channel && is_in(input, &self.from)
+    }
+}
+
+impl Thru {
+    /// Whether an input of that name is meant.
+    pub fn is_from(&self, input: &str) -> bool {
+        is_in(input, &self.from)
+    }
+}
+
+impl ClockFrom {
+    /// Whether an input of that name is meant.
+    pub fn is_from(&self, input: &str) -> bool {
+        is_in(input, &self.from)
+    }
+}
+
+/// Whether an input of that name is meant by a pattern.
+fn is_in(input: &str, pattern: &str) -> bool {
+    port_matches(input, pattern)
+}
+
+mod bindings {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::{super::entry::Entry, Binding};
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Binding>, D::Error> {
+        let entries = Vec::<Entry>::deserialize(from)?;
+        let read = entries.into_iter().map(Binding::try_from);
+        read.collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
+
+    pub fn serialize<S: Serializer>(bindings: &[Binding], to: S) -> Result<S::Ok, S::Error> {
+        let entries: Vec<_> = bindings.iter().map(Entry::from).collect();
+        entries.serialize(to)
+    }
+}
+
+pub(super) mod channel {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use crate::music::Channel;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Channel>, D::Error> {
+        let Some(number) = Option::<u8>::deserialize(from)? else {
+            return Ok(None);
+        };
+        let channel = Channel::from_number(number);
+        let wrong = || D::Error::custom(format!("{number} is no channel: they go from 1 to 16"));
+        channel.map(Some).ok_or_else(wrong)
+    }
+
+    pub fn serialize<S: Serializer>(channel: &Option<Channel>, to: S) -> Result<S::Ok, S::Error> {
+        channel.map(Channel::number).serialize(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conductor::hands::{Deed, Press, Strip, Whom};
+
+    const RIG: &str = r#"
+# What stands on the table.
+[[port]]
+name = "Volca"
+
+[[control]]
+on = "LPD8"
+note = 36
+channel = 10
+do = "pause"
+lane = 1
+led = true
+
+[[control]]
+on = "LPD8"
+note = 37
+do = "mute"
+instrument = "drums"
+press = "momentary"
+
+[[control]]
+on = "LPD8"
+cc = 21
+do = "tempo"
+from = 60
+to = 140
+
+[[control]]
+on = "LPD8"
+program = 3
+do = "raise"
+event = "answer"
+lane = "call-and-response"
+
+[[notes]]
+from = "KeyStep"
+raise = "note"
+
+[[thru]]
+from = "KeyStep"
+to = "synth"
+channel = 2
+
+[clock]
+from = "KeyStep"
+"#;
+
+    fn read(rig: &str) -> Result<Controls, toml_edit::de::Error> {
+        toml_edit::de::from_str(rig)
+    }
+
+    #[test]
+    fn a_rig_says_what_hands_do() {
+        let controls = read(RIG).unwrap();
+        let deeds: Vec<_> = controls.bindings.iter().map(|b| b.deed.clone()).collect();
+        let expected = [
+            Deed::Pause(Whom::Place(1)),
+            Deed::Mute(Strip::Instrument("drums".into())),
+            Deed::Tempo,
+            Deed::Raise(Whom::Score("call-and-response".into()), "answer".into()),
+        ];
+        assert_eq!(deeds, expected);
+        assert_eq!(controls.bindings[1].press, Press::Momentary);
+        assert_eq!(controls.bindings[2].range.to, 140.0);
+        assert!(controls.bindings[0].lamp.is_some() && controls.bindings[1].lamp.is_none());
+        assert_eq!(controls.thru[0].channel, Channel::from_number(2));
+        assert!(controls.listens_to("Arturia KEYSTEP 32") && !controls.listens_to("Volca"));
+    }
+
+    #[test]
+    fn what_is_learned_is_written_and_nothing_else_is_touched() {
+        let controls = read(RIG).unwrap();
+        let mut rig: DocumentMut = RIG.parse().unwrap();
+        controls.write_into(&mut rig);
+        let written = rig.to_string();
+        assert_eq!(read(&written).unwrap(), controls);
+        assert!(written.contains("# What stands on the table."), "{written}");
+        assert!(written.contains("name = \"Volca\""), "{written}");
+        Controls::default().write_into(&mut rig);
+        assert!(!rig.to_string().contains("LPD8"));
+    }
+
+    #[test]
+    fn every_deed_can_be_written_and_read() {
+        use crate::music::Offset;
+        let drums = || Strip::Instrument("drums".into());
+        for deed in [
+            Deed::Pause(Whom::All),
+            Deed::Terminate(Whom::Selected),
+            Deed::Cue(Whom::Place(10)),
+            Deed::Raise(Whom::All, "go".into()),
+            Deed::Mute(Strip::Lane(Whom::Selected)),
+            Deed::Solo(drums()),
+            Deed::Faults("drums".into()),
+            Deed::Tempo,
+            Deed::Tap,
+            Deed::Nudge(Offset::Earlier(Deed::NUDGE)),
+            Deed::Nudge(Offset::Later(Deed::NUDGE * 2)),
+            Deed::Play,
+            Deed::Panic,
+        ] {
+            let mut controls = read(RIG).unwrap();
+            controls.bindings[0].range = crate::conductor::hands::Range::of(&deed);
+            controls.bindings[0].deed = deed;
+            let mut rig = DocumentMut::new();
+            controls.write_into(&mut rig);
+            let again = read(&rig.to_string()).unwrap();
+            assert_eq!(again.bindings, controls.bindings);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_a_sentence() {
+        for (entry, words) in [
+            (
+                "on = \"a\"\ndo = \"panic\"",
+                "one of `note`, `cc` and `program`",
+            ),
+            (
+                "on = \"a\"\nnote = 1\ncc = 1\ndo = \"panic\"",
+                "one of `note`, `cc` and `program`",
+            ),
+            ("on = \"a\"\nnote = 128\ndo = \"panic\"", "0 to 127"),
+            (
+                "on = \"a\"\nnote = 1\nchannel = 17\ndo = \"panic\"",
+                "1 to 16",
+            ),
+            ("on = \"a\"\nnote = 1\ndo = \"dance\"", "dance"),
+            ("on = \"a\"\nnote = 1\ndo = \"raise\"", "`event`"),
+            ("on = \"a\"\nnote = 1\ndo = \"faults\"", "`instrument`"),
+            (
+                "on = \"a\"\nnote = 1\ndo = \"pause\"\nlane = 0",
+                "counted from 1",
+            ),
+            ("on = \"a\"\ncc = 1\ndo = \"tempo\"\nfrom = 5", "10 to 400"),
+            (
+                "on = \"a\"\ncc = 1\ndo = \"tempo\"\nfrom = 80\nto = 80",
+                "not the same",
+            ),
+            (
+                "on = \"a\"\nnote = 1\ndo = \"panic\"\nled = { on = 200 }",
+                "0 to 127",
+            ),
+            ("on = \"a\"\nnote = 1\ndo = \"panic\"\nlamp = 1", "lamp"),
+            ("note = 1\ndo = \"panic\"", "on"),
+        ] {
+            let error = read(&format!("[[control]]\n{entry}\n")).unwrap_err();
+            assert!(error.to_string().contains(words), "{entry}: {error}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! How ports are played to.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+use crate::{
+    conductor::BUILT_IN,
+    music::{Channel, ClockOut, NAME, Offset, Pace, PortOptions, port_matches},
+};
+
+/// The longest offset.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// How the ports of a name are played to.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(from = "PortTable")]
+pub struct PortRig {
+    /// Part of the port's name, in any letter case.
+    pub name: String,
+    /// How it is played to.
+    pub options: PortOptions,
+    /// Channels of scores, and those of the device that are meant.
+    pub channels: BTreeMap<Channel, Channel>,
+}
+
+impl PortRig {
+    /// Whether it is about a port of that name. The built-in port has two names: that of scores,
+    /// which means nothing else, and that by which other programs see it.
+    pub fn means(&self, port: &str) -> bool {
+        match (self.name == BUILT_IN, port == BUILT_IN) {
+            (is_built_in, true) => is_built_in || port_matches(NAME, &self.name),
+            (true, false) => false,
+            (false, false) => port_matches(port, &self.name),
+        }
+    }
+
+    /// The channel of the device that a channel of a score means.
+    pub fn channel(&self, channel: Channel) -> Channel {
+        self.channels.get(&channel).copied().unwrap_or(channel)
+    }
+
+    /// Whether the device is told the time, also when no instrument plays on it.
+    pub fn wants_clock(&self) -> bool {
+        self.options.clock == ClockOut::On
+    }
+}
+
+/// A port as the file has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PortTable {
+    #[serde(deserialize_with = "name")]
+    name: String,
+    #[serde(default, deserialize_with = "offset")]
+    offset: Offset,
+    #[serde(default)]
+    clock: bool,
+    #[serde(default)]
+    pace: PaceWord,
+    #[serde(default, deserialize_with = "channels")]
+    channels: BTreeMap<Channel, Channel>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PaceWord {
+    #[default]
+    Sequencer,
+    Din,
+    Unlimited,
+}
+
+impl From<PortTable> for PortRig {
+    fn from(table: PortTable) -> Self {
+        Self {
+            name: table.name,
+            options: PortOptions {
+                offset: table.offset,
+                clock: match table.clock {
+                    true => ClockOut::On,
+                    false => ClockOut::Off,
+                },
+                pace: match table.pace {
+                    PaceWord::Sequencer => Pace::Sequencer,
+                    PaceWord::Din => Pace::Din,
+                    PaceWord::Unlimited => Pace::Unlimited,
+                },
+            },
+            channels: table.channels,
+        }
+    }
+}
+
+fn name<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    let name = String::deserialize(source)?;
+    match name.trim() {
+        "" => Err(D::Error::custom(
+            "a port needs a name: write a part of what `fermata ports` shows",
+        )),
+        name => Ok(name.to_owned()),
+    }
+}
+
+fn offset<'de, D: Deserializer<'de>>(source: D) -> Result<Offset, D::Error> {
+    let text = String::deserialize(source)?;
+    read_offset(&text).ok_or_else(|| {
+        D::Error::custom(format!(
+            "{text:?} is not an offset: write \"-5 ms\" for earlier, \"12.5 ms\" for later, 1 s at most"
+        ))
+    })
+}
+
+fn read_offset(text: &str) -> Option<Offset> {
+    let text = text.trim();
+    let (earlier, length) = match text.strip_prefix(['-', '−']) {
+        Some(length) => (true, length),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let unit = length.find(|c: char| c.is_alphabetic())?;
+    let (number, unit) = length.split_at_checked(unit)?;
+    let number: f64 = number.trim().parse().ok()?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "s" => number,
+        _ => return None,
+    };
+    let length = Duration::try_from_secs_f64(seconds).ok()?;
+    let offset = match earlier {
+        true => Offset::Earlier(length),
+        false => Offset::Later(length),
+    };
+    (length <= LONGEST).then_some(offset)
+}
+
+fn channels<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeMap<Channel, Channel>, D::Error> {
+    let written = BTreeMap::<String, i64>::deserialize(source)?;
+    let channel = |number: Option<u8>| number.and_then(Channel::from_number);
+    let pairs = written.into_iter().map(|(from, to)| {
+        let pair = (channel(from.parse().ok()), channel(to.try_into().ok()));
+        let (Some(score), Some(device)) = pair else {
+            return Err(D::Error::custom(format!(
+                "{from} = {to} is no pair of channels: both are numbers from 1 to 16"
+            )));
+        };
+        Ok((score, device))
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_times_before_or_after() {
+        let ms = Duration::from_millis;
+        assert_eq!(read_offset("-5 ms"), Some(Offset::Earlier(ms(5))));
+        assert_eq!(read_offset("−5ms"), Some(Offset::Earlier(ms(5))));
+        assert_eq!(
+            read_offset("+12.5 ms"),
+            Some(Offset::Later(Duration::from_micros(12_500)))
+        );
+        assert_eq!(read_offset("0.02 s"), Some(Offset::Later(ms(20))));
+        for wrong in [
+            "", "5", "ms", "5 min", "2 s", "-", "--5 ms", "NaN ms", "inf s",
+        ] {
+            assert_eq!(read_offset(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Watches open instances, so that the transport rolls while there is music and nothing is left
+//! sounding.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    ensemble::Ensemble,
+    lane::{Lane, RunId},
+};
+use crate::engine::{Committed, Feed, InstanceId, Status};
+
+/// How many bars the transport rolls on while everybody is held: those who come back soon come
+/// back in phase.
+const LINGER_BARS: u32 = 4;
+
+/// Follows the feed.
+pub(super) struct Watch {
+    ensemble: Arc<Ensemble>,
+    feed: Feed,
+    /// Open instances that make music.
+    open: HashMap<InstanceId, Status>,
+}
+
+/// How long the transport rolls on.
+enum Patience {
+    Endless,
+    Until(Instant),
+    UntilSilent,
+}
+
+impl Watch {
+    pub fn new(ensemble: Arc<Ensemble>, mut feed: Feed) -> Self {
+        let mut open = HashMap::new();
+        for summary in std::mem::take(&mut feed.open) {
+            if ensemble.lane(&RunId::of(&summary)).is_ok() {
+                open.insert(summary.id, summary.status);
+            }
+        }
+        Self {
+            ensemble,
+            feed,
+            open,
+        }
+    }
+
+    /// Until the engine stops.
+    pub async fn run(mut self) {
+        let mut patience = self.patience();
+        loop {
+            let player = self.ensemble.player.clone();
+            let patience_ends = async {
+                match patience {
+                    Patience::Endless => std::future::pending().await,
+                    Patience::Until(instant) => sleep_until(instant).await,
+                    Patience::UntilSilent => player.until_silent().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                committed = self.feed.next() => match committed {
+                    Some(committed) => {
+                        if self.follow(&committed) {
+                            patience = self.patience();
+                        }
+                    }
+                    None => return,
+                },
+                () = patience_ends => {
+                    // A player that is gone stands already.
+                    let _ = self.ensemble.player.stand();
+                    patience = Patience::Endless;
+                }
+            }
+        }
+    }
+
+    /// Follows a commit; true if who plays has changed.
+    fn follow(&mut self, committed: &Committed) -> bool {
+        let id = &committed.instance.id;
+        let run = RunId::of(&committed.instance);
+        let status = committed.instance.status;
+        let before = self.open.get(id).copied();
+        if before.is_none() && (status.is_closed() || self.ensemble.lane(&run).is_err()) {
+            return false;
+        }
+        if let Ok(lane) = self.ensemble.lane(&run) {
+            self.ensemble.sound(&lane, committed);
+            if before != Some(status) {
+                self.let_go(&lane, status);
+            }
+        }
+        if status.is_closed() {
+            self.ensemble.leave(&run);
+            if status != Status::ContinuedAsNew {
+                // Nobody is kept silent for the sake of a lane that has ended.
+                let desk = &self.ensemble.desk;
+                desk.send_if_modified(|desk| desk.forget(id));
+            }
+        }
+        let now = match status {
+            // The next run is there already.
+            Status::ContinuedAsNew => Some(Status::Running),
+            closed if closed.is_closed() => None,
+            open => Some(open),
+        };
+        match now {
+            Some(now) => self.open.insert(id.clone(), now),
+            None => self.open.remove(id),
+        };
+        before != now
+    }
+
+    fn let_go(&self, lane: &Lane, status: Status) {
+        let player = &self.ensemble.player;
+        // A player that is gone has let go of everything already.
+        let _ = match status {
+            Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.cast.lane),
+            Status::Terminated | Status::Canceled => player.release(lane.cast.lane),
+            _ => return,
+        };
+        for seat in lane.cast.seats() {
+            let _ = self.ensemble.ports.lift_pedal(seat.port, seat.channel);
+        }
+    }
+
+    fn patience(&self) -> Patience {
+        if self.open.values().any(|status| *status == Status::Running) {
+            return Patience::Endless;
+        }
+        if self.open.is_empty() {
+            return Patience::UntilSilent;
+        }
+        let transport = self.ensemble.player.transport();
+        let bar = transport.meter().bar().as_f64()
+            * transport.tempo(self.ensemble.player.now()).beat_nanos();
+        let bar = Duration::from_nanos(bar as u64);
+        Patience::Until(Instant::now() + bar * LINGER_BARS)
+    }
+}

@@ -1,0 +1,151 @@
+//! What sinks of the journal are told, and when.
+
+use super::*;
+use crate::music::{Beats, Channel, Key, Meter, Tempo, Velocity};
+use std::sync::Mutex;
+
+/// What a sink was told, in words.
+#[derive(Clone, Default)]
+struct Ears(Arc<Mutex<Vec<String>>>);
+
+impl Ears {
+    fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+    fn note(&self, word: String) -> Result<(), SinkError> {
+        self.0.lock().unwrap().push(word);
+        Ok(())
+    }
+}
+
+impl Sink for Ears {
+    fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
+        self.note(format!("{:?}", &message.message.bytes()[..]))
+    }
+    fn transport(&mut self, _: &Transport, now: Nanos) {
+        self.note(format!("transport at {}", now.0)).unwrap();
+    }
+    fn save(&mut self, now: Nanos) -> Result<(), SinkError> {
+        self.note(format!("save at {}", now.0))
+    }
+    fn finish(&mut self) -> Result<(), SinkError> {
+        self.note("finish".into())
+    }
+}
+
+/// A disk that is full until it is not.
+struct Full;
+impl Sink for Full {
+    fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
+        Ok(())
+    }
+    fn save(&mut self, _: Nanos) -> Result<(), SinkError> {
+        Err(SinkError::Failed(MusicError::PlayerGone))
+    }
+}
+
+fn sent(at: u64, message: Message) -> Sent {
+    Sent {
+        due: Nanos(at),
+        sent: Nanos(at),
+        beat: Beat(Beats::whole(1)),
+        port: PortId(0),
+        part: Some(PartId(0)),
+        lane: None,
+        source: None,
+        message,
+    }
+}
+
+fn channel() -> Channel {
+    Channel::from_number(1).unwrap()
+}
+
+fn note() -> Message {
+    Message::NoteOn(channel(), Key::new(60).unwrap(), Velocity::default())
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+#[test]
+fn a_sink_that_comes_late_is_told_how_things_stand_and_leaves_when_it_is_asked_to() {
+    let mut journal = Journal::new();
+    let desk = journal.desk();
+    let transport = Transport::new(Tempo::default(), Meter::default());
+    journal.transport(&transport, Nanos(1));
+    journal.send(&sent(2, Message::Program(channel(), 7)));
+    journal.send(&sent(3, note()));
+    let ears = Ears::default();
+    let take = desk.add(vec![Box::new(ears.clone())]);
+    assert!(ears.heard().is_empty());
+    journal.passes(Nanos(4));
+    assert_eq!(ears.heard(), ["transport at 4", "[192, 7]"]);
+    journal.send(&sent(5, note()));
+    assert_eq!(ears.heard(), ["[144, 60, 96]"]);
+    let other = desk.add(vec![Box::new(Ears::default())]);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.unwrap();
+    for take in [take, other] {
+        runtime.block_on(async {
+            let finished = desk.finish(take);
+            let (finished, ()) = tokio::join!(finished, async { journal.passes(Nanos(6)) });
+            finished.unwrap();
+        });
+    }
+    assert_eq!(ears.heard(), ["save at 6", "finish"]);
+    assert!(journal.sinks.is_empty());
+}
+
+#[test]
+fn files_are_saved_twice_a_second_while_something_sounds_and_never_while_nothing_does() {
+    let mut journal = Journal::new();
+    let ears = Ears::default();
+    journal.add(Box::new(ears.clone()));
+    assert_eq!(journal.until_save(Nanos(0)), None);
+    journal.send(&sent(SECOND, note()));
+    ears.heard();
+    let mut now = SECOND;
+    let mut saves = 0;
+    while let Some(left) = journal.until_save(Nanos(now)) {
+        assert!(left <= SAVE);
+        now += u64::try_from(left.as_nanos()).unwrap();
+        journal.passes(Nanos(now));
+        saves += 1;
+        assert_eq!(ears.heard(), [format!("save at {now}")]);
+    }
+    assert_eq!(saves, 17, "until the last note has surely died away");
+}
+
+#[test]
+fn a_journal_that_is_behind_saves_what_it_was_told() {
+    let mut journal = Journal::new();
+    let ears = Ears::default();
+    journal.add(Box::new(ears.clone()));
+    let mut saved = Vec::new();
+    for told in 1..=4 {
+        journal.send(&sent(told * SECOND, note()));
+        ears.heard();
+        // Three seconds behind, and it takes a quarter of a second for each note.
+        journal.keeps_up(Nanos(told * SECOND), Nanos((16 + told) * SECOND / 4));
+        saved.extend(ears.heard());
+    }
+    let save = |second: u64| format!("save at {}", second * SECOND);
+    assert_eq!(saved, [save(1), save(3)]);
+}
+
+#[test]
+fn trouble_is_told_once_and_the_others_go_on() {
+    let mut journal = Journal::new();
+    let mut trouble = journal.watch_trouble();
+    let ears = Ears::default();
+    journal.add(Box::new(Full));
+    journal.add(Box::new(ears.clone()));
+    for second in 1..4 {
+        journal.send(&sent(second * SECOND, note()));
+        journal.passes(Nanos(second * SECOND));
+        assert_eq!(trouble.has_changed().unwrap(), second == 1);
+        trouble.mark_unchanged();
+        assert_eq!(ears.heard().len(), 2);
+    }
+    assert!(journal.finish().is_err());
+}

@@ -1,0 +1,89 @@
+//! MIDI ports of the system: what there is, what comes and goes, and sinks that send to them.
+
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+mod alsa_input;
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+mod announcements;
+mod finder;
+mod input;
+mod memory;
+mod output;
+mod watch;
+
+use midir::MidiOutput;
+
+pub use finder::{PortFinder, PortNames};
+pub use input::{Arrived, IN_NAME, MidiIn};
+pub use memory::PortMemory;
+pub use output::MidiOut;
+#[cfg(unix)]
+pub use output::VirtualOut;
+pub use watch::PortWatch;
+
+/// The name that Fermata goes by among MIDI programs, and that of its virtual port.
+pub const NAME: &str = "Fermata";
+
+fn output_names(midi: &MidiOutput) -> Vec<String> {
+    let ports = midi.ports();
+    let names = ports.iter().filter_map(|port| midi.port_name(port).ok());
+    names.map(|name| clean(&name).to_owned()).collect()
+}
+
+/// ALSA puts numbers behind the name that change whenever a device is plugged in again.
+fn clean(name: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let cleaned = name.rsplit_once(' ').and_then(|(name, address)| {
+        let (client, port) = address.split_once(':')?;
+        (is_number(client) && is_number(port)).then_some(name)
+    });
+    cleaned.unwrap_or(name)
+}
+
+/// Whether a port of that name is meant by the pattern, a part of it in any letter case.
+pub fn matches(name: &str, pattern: &str) -> bool {
+    name.to_lowercase().contains(&pattern.to_lowercase())
+}
+
+/// libasound writes to the standard error output what the errors of this floor say in a sentence.
+fn quietly() {
+    #[cfg(target_os = "linux")]
+    {
+        // For this thread; calling it again throws away what was kept of the chatter.
+        let _ = alsa::Output::local_error_handler();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::MusicError;
+
+    #[test]
+    fn names_keep_everything_but_alsas_numbers() {
+        assert_eq!(
+            clean("Midi Through:Midi Through Port-0 14:0"),
+            "Midi Through:Midi Through Port-0"
+        );
+        assert_eq!(clean("USB MIDI 2"), "USB MIDI 2");
+        assert_eq!(clean("Synth a:b"), "Synth a:b");
+        assert_eq!(clean("14:0"), "14:0");
+    }
+
+    #[test]
+    fn a_pattern_is_a_part_of_the_name_in_any_case() {
+        assert!(matches("Arturia KeyStep 32:KeyStep", "keystep"));
+        assert!(!matches("Arturia KeyStep 32", "microfreak"));
+    }
+
+    #[test]
+    fn a_system_without_midi_or_ports_says_so_in_a_sentence() {
+        // Whatever machine this runs on: no panic, and either ports or a reason.
+        let ports = PortFinder::default().list();
+        assert!(ports.trouble.is_none() || ports.outputs.is_empty() || ports.inputs.is_empty());
+        let error = MidiOut::open("no such port \u{1}").err().unwrap();
+        assert!(
+            matches!(error, MusicError::NoMidi | MusicError::NoSuchOutput { .. }),
+            "{error}"
+        );
+    }
+}

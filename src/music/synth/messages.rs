@@ -1,0 +1,179 @@
+//! What messages do to the synth: notes begin and end, controllers move, the echo takes the tempo.
+
+use super::channel::{ChannelState, Effect};
+use super::recipe::Recipe;
+use super::voice::{Held, Voice};
+use super::{POLYPHONY, Slot, Synth};
+use crate::music::{Channel, ClockMessage, Key, Message, Patch, Velocity};
+
+/// Seconds in which a stolen note fades.
+const STEAL: f32 = 0.005;
+/// Seconds in which an open hi-hat closes.
+const CHOKE: f32 = 0.015;
+/// The controller of the echo's time, for all channels, and the seconds of one of its steps.
+const ECHO_TIME: u8 = 95;
+const ECHO_STEP: f32 = 0.01;
+/// Ticks of a clock from echo to echo: three sixteenths.
+const ECHO_PULSES: f32 = 18.0;
+
+impl Synth {
+    /// Takes a message, at the frame that is rendered next.
+    pub fn handle(&mut self, message: Message) {
+        self.intake.receive();
+        if !matches!(message, Message::NoteOn(..)) {
+            self.intake.fonts().for_each(|font| font.handle(message));
+        }
+        match message {
+            Message::NoteOn(channel, key, velocity) => self.note_on(channel, key, velocity),
+            Message::NoteOff(channel, key) => self.note_off(channel, key),
+            Message::Control(channel, number, value) => self.control(channel, number, value),
+            Message::Program(channel, program) => {
+                if let Some(state) = self.channels.get_mut(channel.index()) {
+                    state.program(program);
+                }
+            }
+            Message::Clock(ClockMessage::Tick) => self.pulse(),
+            // Its voices have nothing to press.
+            Message::Pressure(..) | Message::Clock(_) => {}
+            Message::Bend(channel, bend) => {
+                if let Some(state) = self.channels.get_mut(channel.index()) {
+                    state.bend(bend);
+                }
+            }
+        }
+    }
+
+    fn note_on(&mut self, channel: Channel, key: Key, velocity: Velocity) {
+        let index = channel.index();
+        self.resting = false;
+        if !self.voices().any(|voice| voice.channel == index)
+            && let Some(state) = self.channels.get_mut(index)
+        {
+            state.settle();
+        }
+        let choice = self.channels.get(index).map_or(0, |state| state.chosen);
+        if let Some(font) = self.intake.font(choice) {
+            return font.note_on(channel, key, velocity);
+        }
+        // A key struck again: its earlier note ends as if let go.
+        for voice in self
+            .voices_mut()
+            .filter(|v| v.channel == index && v.key == key)
+        {
+            voice.let_go();
+        }
+        let place = self.make_room();
+        self.notes += 1;
+        let Self {
+            slots,
+            channels,
+            noise,
+            ..
+        } = self;
+        let (Some(slot), Some(state)) = (slots.get_mut(place), channels.get(index)) else {
+            return;
+        };
+        let note = (index, key, velocity);
+        let mut voice = match state.drums(channel) {
+            Some(kit) => Voice::stroke(kit, note, noise, self.sample_rate),
+            None => Voice::note(
+                recipe(&self.intake.patches, state),
+                note,
+                &mut slot.string,
+                noise,
+                (state.bend_ratio(), state.shade(), state.times()),
+                self.sample_rate,
+            ),
+        };
+        voice.order = self.notes;
+        slot.voice = None;
+        let rate = self.sample_rate;
+        for other in self.voices_mut().filter(|other| voice.chokes(other)) {
+            other.give_way(CHOKE, rate);
+        }
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.voice = Some(voice);
+        }
+    }
+
+    fn note_off(&mut self, channel: Channel, key: Key) {
+        let index = channel.index();
+        let pedal = self.channels.get(index).is_some_and(|state| state.pedal);
+        for voice in self
+            .voices_mut()
+            .filter(|v| v.channel == index && v.key == key)
+        {
+            voice.key_up(pedal);
+        }
+    }
+
+    fn control(&mut self, channel: Channel, number: u8, value: u8) {
+        let index = channel.index();
+        let Some(state) = self.channels.get_mut(index) else {
+            return;
+        };
+        let effect = state.control(number, value);
+        if number == ECHO_TIME {
+            self.delay.set_time(f32::from(value) * ECHO_STEP);
+        }
+        let pedal = state.pedal;
+        let rate = self.sample_rate;
+        for voice in self.voices_mut().filter(|voice| voice.channel == index) {
+            match effect {
+                Effect::Nothing => {}
+                Effect::PedalUp if voice.held == Held::Pedal => voice.let_go(),
+                Effect::PedalUp => {}
+                Effect::NotesOff => voice.key_up(pedal),
+                Effect::SoundOff => voice.give_way(STEAL, rate),
+            }
+        }
+    }
+
+    /// A tick of MIDI clock, 24 to a quarter: the echo goes with the tempo.
+    fn pulse(&mut self) {
+        let since = self.frame.saturating_sub(self.last_pulse) as f32;
+        self.last_pulse = self.frame;
+        // Between 20 and 500 beats a minute; a longer gap is a pause.
+        if since > self.sample_rate * 0.005 && since < self.sample_rate * 0.125 {
+            self.pulse = if self.pulse > 0.0 {
+                self.pulse + (since - self.pulse) * 0.15
+            } else {
+                since
+            };
+            self.delay
+                .set_time(self.pulse * ECHO_PULSES / self.sample_rate);
+        }
+    }
+
+    /// The index of a place for one more note; an old note may have to go for it.
+    fn make_room(&mut self) -> usize {
+        let staying = self.voices().filter(|voice| !voice.gives_way()).count();
+        if staying >= POLYPHONY {
+            let rate = self.sample_rate;
+            if let Some(oldest) = self
+                .voices_mut()
+                .filter(|voice| !voice.gives_way())
+                .min_by_key(|voice| (voice.held, voice.order))
+            {
+                oldest.give_way(STEAL, rate);
+            }
+        }
+        let remainder = |slot: &Slot| slot.voice.as_ref().map_or(-1.0, Voice::remainder);
+        self.slots
+            .iter()
+            .enumerate()
+            .min_by(|(_, a), (_, b)| remainder(a).total_cmp(&remainder(b)))
+            .map_or(0, |(place, _)| place)
+    }
+}
+
+/// The patch that a channel plays.
+fn recipe<'a>(patches: &'a [Option<Recipe>], state: &ChannelState) -> &'a Recipe {
+    let chosen = usize::from(state.chosen).checked_sub(1);
+    let chosen = chosen.and_then(|index| patches.get(index));
+    let nearest = patches.get(Patch::nearest(state.program).index());
+    let first = chosen.and_then(Option::as_ref);
+    first
+        .or_else(|| nearest.and_then(Option::as_ref))
+        .expect("every synth has the patches that Fermata brings, and these answer every program")
+}

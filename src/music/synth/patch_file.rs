@@ -1,0 +1,87 @@
+//! Patches as files: `NAME.toml`.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use super::recipe::Recipe;
+
+/// The largest file that can be a patch, in bytes.
+const LARGEST: u64 = 64 * 1024;
+/// The longest name of a patch.
+const LONGEST: usize = 64;
+
+/// Why a patch could not be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    /// The file cannot be read.
+    #[error("The patch {} cannot be read: {source}.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It says something that is not possible.
+    #[error("{}:{line}:{column}: {message}. The patch stays as it was.", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, 1 is the first.
+        line: usize,
+        /// The column, 1 is the first.
+        column: usize,
+        /// What is wrong, without a full stop.
+        message: String,
+    },
+    /// Its name cannot be a patch's.
+    #[error(
+        "The patch {} needs another name: letters, digits, - and _, at most {LONGEST} of them.",
+        path.display()
+    )]
+    Name {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There are as many patches as there can be.
+    #[error("The patch {} is one too many. Take others away and start again.", path.display())]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The name and the patch in a file.
+pub(super) fn read(path: &Path) -> Result<(String, Recipe), PatchError> {
+    let name = path.file_stem().and_then(|name| name.to_str());
+    let name = name.filter(|name| is_name(name)).ok_or_else(|| {
+        let path = path.to_owned();
+        PatchError::Name { path }
+    })?;
+    let unreadable = |source| PatchError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut start = file.take(LARGEST + 1);
+    start.read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
+        return Err(unreadable(std::io::Error::other(
+            "it is larger than 64 KiB",
+        )));
+    }
+    let recipe = Recipe::read(&text).map_err(|mistake| PatchError::Wrong {
+        path: path.to_owned(),
+        line: mistake.line,
+        column: mistake.column,
+        message: mistake.message,
+    })?;
+    Ok((name.to_owned(), recipe))
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=LONGEST).contains(&name.len()) && name.chars().all(fits)
+}

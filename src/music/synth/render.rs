@@ -1,0 +1,131 @@
+//! From voices to samples, tick by tick.
+
+use super::Synth;
+use super::recipe::Insert;
+use super::stereo::{Stereo, TICK};
+use super::voice::{Voice, Workshop};
+
+/// Below this (-100 dB) the output counts as silence.
+const SILENCE: f32 = 1e-5;
+/// How much of a SoundFont goes to the reverb.
+const FONT_REVERB: f32 = 0.15;
+/// Seconds that a meter's mean is taken over.
+const METER: f32 = 0.1;
+/// The level of the whole.
+const MASTER: f32 = 1.27;
+
+impl Synth {
+    /// Writes the next frames, between -0.89 and 0.89 (1 dB below full scale). Both sides should be of the same length; of
+    /// a longer one the rest stays as it was.
+    pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let (mut left, mut right) = (left, right);
+        while !left.is_empty() && !right.is_empty() {
+            let from = (self.frame % TICK as u64) as usize;
+            if from == 0 {
+                self.tick();
+            }
+            let frames = (TICK - from).min(left.len()).min(right.len());
+            let (now_left, later_left) = left.split_at_mut(frames);
+            let (now_right, later_right) = right.split_at_mut(frames);
+            if self.resting {
+                now_left.fill(0.0);
+                now_right.fill(0.0);
+            } else {
+                self.render_part(now_left, now_right, from);
+            }
+            self.frame += frames as u64;
+            (left, right) = (later_left, later_right);
+        }
+    }
+
+    /// The border of a tick: parameters move, dead voices go, and the synth rests when all is over.
+    fn tick(&mut self) {
+        if self.resting {
+            return;
+        }
+        for state in &mut self.channels {
+            state.tick(self.sample_rate);
+        }
+        for slot in &mut self.slots {
+            if slot.voice.as_ref().is_some_and(Voice::is_over) {
+                slot.voice = None;
+            }
+            if let Some(voice) = &mut slot.voice
+                && let Some(state) = self.channels.get(voice.channel)
+            {
+                voice.control(state.bend_ratio(), state.shade(), self.sample_rate);
+            }
+        }
+        for font in self.intake.fonts() {
+            font.control(&self.channels, self.sample_rate);
+        }
+        if self.is_over() {
+            self.resting = true;
+            if let Some(meters) = self.meters {
+                meters.silence();
+            }
+        }
+    }
+
+    /// Renders up to the next border at most.
+    fn render_part(&mut self, left: &mut [f32], right: &mut [f32], from: usize) {
+        let frames = left.len();
+        self.gather(from, frames);
+        let buses = &mut self.buses;
+        self.chorus.process(&mut buses.chorus, frames);
+        self.rotary.process(&mut buses.rotary, frames);
+        buses.direct.add(&buses.chorus, 1.0);
+        buses.direct.add(&buses.rotary, 1.0);
+        self.delay.process(&buses.delay, &mut buses.direct, frames);
+        self.reverb
+            .process(&mut buses.reverb, &mut buses.direct, frames);
+        let [offset_left, offset_right] = &mut self.offset;
+        for ((out_left, out_right), (l, r)) in
+            left.iter_mut().zip(right).zip(buses.direct.frames(frames))
+        {
+            let l = offset_left.high(*l * MASTER, self.offset_coefficient);
+            let r = offset_right.high(*r * MASTER, self.offset_coefficient);
+            let loud = l.abs() > SILENCE || r.abs() > SILENCE;
+            self.quiet = if loud {
+                0
+            } else {
+                self.quiet.saturating_add(1)
+            };
+            (*out_left, *out_right) = self.limiter.process(l, r);
+        }
+    }
+
+    /// Sums the voices into the buses.
+    fn gather(&mut self, from: usize, frames: usize) {
+        let buses = &mut self.buses;
+        buses.clear();
+        let workshop = Workshop { pipes: &self.pipes };
+        let mut sound = Stereo::SILENCE;
+        for slot in &mut self.slots {
+            let Some(voice) = &mut slot.voice else {
+                continue;
+            };
+            voice.render(&workshop, &mut slot.string, &mut sound, from, frames);
+            if let Some(channel) = self.channels.get(voice.channel) {
+                let gains = |frame| channel.gains(from + frame);
+                sound.scale(gains, frames);
+                let own = (voice.reverb, voice.delay, voice.insert);
+                buses.take(&sound, own, (voice.channel, channel), (from, frames));
+            }
+        }
+        for font in self.intake.fonts.iter_mut().flatten() {
+            for (index, channel) in self.channels.iter().enumerate() {
+                if font.render(index, &mut sound, frames) {
+                    let own = (FONT_REVERB, 0.0, Insert::Direct);
+                    buses.take(&sound, own, (index, channel), (from, frames));
+                }
+            }
+        }
+        if let Some(meters) = self.meters {
+            let memory = 1.0 - frames as f32 / (METER * self.sample_rate);
+            for (index, sound) in buses.channels.iter().enumerate() {
+                meters.feed(index, sound, frames, memory.max(0.0));
+            }
+        }
+    }
+}

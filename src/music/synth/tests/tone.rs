@@ -1,0 +1,104 @@
+//! What the sounds promise: levels, touch, nothing that folds back.
+
+use super::*;
+
+#[test]
+fn sixty_four_loud_notes_never_clip() {
+    for patch in Patch::ALL {
+        let mut synth = playing(patch);
+        for key in 30..94 {
+            synth.handle(on(1, key, 127));
+        }
+        for key in [36, 38, 49, 46] {
+            synth.handle(on(10, key, 127));
+        }
+        let loud = peak(&render(&mut synth, 24_000));
+        assert!(loud <= 0.89 && loud > 0.3, "{}: {loud}", patch.name());
+    }
+}
+
+#[test]
+fn a_harder_touch_is_brighter_and_not_only_louder() {
+    for patch in Patch::ALL {
+        let struck = |velocity: u8| {
+            let mut synth = playing(patch);
+            synth.handle(on(1, 48, velocity));
+            brightness(&render(&mut synth, 36_000))
+        };
+        let (soft, hard) = (struck(30), struck(120));
+        assert!(hard > soft * 1.2, "{}: {soft} {hard}", patch.name());
+    }
+}
+
+#[test]
+fn patches_are_as_loud_as_they_were_balanced_to_be() {
+    // In decibels, with the chord of C at velocity 96 over two seconds.
+    let recorded = [
+        (Patch::PLUCK, -18.1),
+        (Patch::EPIANO, -16.8),
+        (Patch::BASS, -14.0),
+        (Patch::LEAD, -15.0),
+        (Patch::PAD, -17.4),
+        (Patch::BELL, -18.0),
+        (Patch::ORGAN, -15.0),
+        (Patch::STRINGS, -14.8),
+        (Patch::PIANO, -20.2),
+        (Patch::BRASS, -16.0),
+        (Patch::MARIMBA, -23.4),
+        (Patch::ACID, -15.3),
+        (Patch::SUB, -14.3),
+        (Patch::CHOIR, -15.7),
+        (Patch::FLUTE, -14.8),
+        (Patch::GUITAR, -18.3),
+    ];
+    let measured = recorded.map(|(patch, _)| {
+        let mut synth = playing(patch);
+        for key in [48, 60, 64, 67] {
+            synth.handle(on(1, key, 96));
+        }
+        (patch, decibels(&render(&mut synth, 96_000)))
+    });
+    let near = recorded
+        .iter()
+        .zip(&measured)
+        .all(|((_, a), (_, b))| (a - b).abs() < 1.0);
+    assert!(near, "{measured:?}");
+}
+
+#[test]
+fn high_keys_do_not_fold_back() {
+    // Between the harmonics of a high note there is nothing to be heard.
+    for patch in [
+        Patch::LEAD,
+        Patch::STRINGS,
+        Patch::BASS,
+        Patch::EPIANO,
+        Patch::ORGAN,
+        Patch::PIANO,
+        Patch::BRASS,
+        Patch::SUB,
+    ] {
+        for key in [96, 103, 108] {
+            let mut synth = playing(patch);
+            synth.handle(on(1, key, 110));
+            render(&mut synth, 24_000);
+            let (left, _) = render(&mut synth, 8_192);
+            let tone = share(&left, hertz(key));
+            for between in 1..5 {
+                for place in [0.35, 0.5, 0.65] {
+                    let frequency = hertz(key) * (f64::from(between) + place);
+                    // The organ has pipes at half and at one and a half times the key.
+                    if frequency > 15_000.0 || (patch == Patch::ORGAN && place == 0.5) {
+                        continue;
+                    }
+                    let stray = 20.0 * (share(&left, frequency) / tone).log10();
+                    assert!(
+                        stray < -50.0,
+                        "{} key {key}: {stray} dB at {frequency}",
+                        patch.name()
+                    );
+                }
+            }
+        }
+    }
+}

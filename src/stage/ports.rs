@@ -1,0 +1,112 @@
+//! The ports in the bar at the top: the clock that is followed, MIDI outputs, the loudspeaker.
+
+use std::ops::Range;
+
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::{
+    app::Scene,
+    icons,
+    ink::Ink,
+    theme::{Face, ink, text_within},
+};
+use crate::view::{AudioView, Rgb, Snapshot, StatusIcon};
+
+/// Paints them between two places of the bar, as many as have room.
+pub(super) fn show(ui: &Ui, rect: Rect, room: Range<f32>, scene: &Scene<'_>) {
+    let sizes = scene.sizes;
+    let y = rect.center().y;
+    let mut signs = Ink::default();
+    let mut x = room.start + sizes.pt(46.0);
+    for Chip { name, ok, told } in chips(scene.snapshot) {
+        let width = room.end - x - sizes.pt(60.0);
+        if width < sizes.pt(50.0) {
+            break;
+        }
+        let (color, words) = match ok {
+            true => (Rgb::GOOD, Rgb::TEXT),
+            false => (Rgb::MUTED, Rgb::MUTED),
+        };
+        match ok {
+            true => icons::dot(&mut signs, pos2(x, y), sizes.pt(6.0), ink(color)),
+            false => icons::status(
+                &mut signs,
+                StatusIcon::Ring,
+                pos2(x, y),
+                sizes.pt(13.0),
+                ink(color),
+            ),
+        }
+        let name = text_within(
+            ui.painter(),
+            pos2(x + sizes.pt(14.0), y),
+            Align2::LEFT_CENTER,
+            &name,
+            Face::Medium.font(sizes.pt(20.0)),
+            ink(words),
+            width,
+        );
+        let chip = name.expand2(vec2(sizes.pt(24.0), sizes.pt(12.0)));
+        let id = ui.make_persistent_id(("port", name.left() as i32));
+        let response = ui.interact(chip, id, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
+        response.on_hover_text(told);
+        x = name.right() + sizes.pt(30.0);
+    }
+    signs.flush(ui.painter());
+}
+
+/// What the performance is connected to.
+struct Chip {
+    name: String,
+    ok: bool,
+    /// What is said of it when somebody points at it.
+    told: String,
+}
+
+fn chips(snapshot: &Snapshot) -> Vec<Chip> {
+    let clock = snapshot
+        .hands
+        .clock
+        .as_ref()
+        .map(|clock| match clock.tempo {
+            Some(tempo) => Chip {
+                name: format!("follows {} {tempo:.1}", clock.from),
+                ok: true,
+                told: "Tempo and bar follow this clock.".to_owned(),
+            },
+            None => Chip {
+                name: format!("no clock from {}", clock.from),
+                ok: false,
+                told: "The clock is not heard; the tempo stays as it was.".to_owned(),
+            },
+        });
+    let ports = snapshot.meters.ports.iter().map(|port| Chip {
+        name: match port.waiting {
+            0 => port.name.clone(),
+            waiting => format!("{} ({waiting} wait)", port.name),
+        },
+        ok: port.ok,
+        told: match port.ok {
+            true => format!("MIDI goes to {}.", port.name),
+            false => format!(
+                "{} takes no notes: is it plugged in and switched on?",
+                port.name
+            ),
+        },
+    });
+    let audio = match &snapshot.meters.audio {
+        AudioView::Off => None,
+        AudioView::On(device) => Some(Chip {
+            name: "Synth".to_owned(),
+            ok: true,
+            told: format!("The built-in synth sounds through {device}."),
+        }),
+        AudioView::Lost(why) => Some(Chip {
+            name: "No sound".to_owned(),
+            ok: false,
+            told: format!("The built-in synth is silent: {why}. The workflows run all the same."),
+        }),
+    };
+    clock.into_iter().chain(ports).chain(audio).collect()
+}

@@ -1,0 +1,161 @@
+//! What a recording leaves behind: all of one performance, also when the plug is pulled.
+
+use std::fs::File;
+
+use midly::{MidiMessage, Smf, TrackEventKind};
+
+use crate::harness::{Room, eventually, score};
+
+/// Sixteen notes of one key a second, two voices, for a minute.
+fn long(room: &Room) {
+    let voice = |instrument: &str| {
+        format!(
+            "{{ call: play, with: {{ instrument: {instrument}, pattern: \"c4*16\", repeat: 30 }} }}"
+        )
+    };
+    let tasks = format!(
+        "  - both:\n      fork:\n        branches:\n          - one: {}\n          - two: {}\n",
+        voice("a"),
+        voice("b")
+    );
+    room.write("long.yaml", &score("long", 120, &tasks));
+}
+
+/// When each note began that a file holds, in ticks.
+fn onsets(bytes: &[u8]) -> Vec<u32> {
+    let file = Smf::parse(bytes).unwrap();
+    let mut onsets = Vec::new();
+    for track in &file.tracks {
+        let mut now = 0;
+        for event in track {
+            now += event.delta.as_int();
+            if let TrackEventKind::Midi {
+                message: MidiMessage::NoteOn { .. },
+                ..
+            } = event.kind
+            {
+                onsets.push(now);
+            }
+        }
+    }
+    onsets.sort_unstable();
+    onsets
+}
+
+fn open_wav(room: &Room, name: &str) -> hound::WavReader<File> {
+    hound::WavReader::new(File::open(room.path(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn after_kill_9_the_recording_is_whole_up_to_the_last_second() {
+    let room = Room::new();
+    long(&room);
+    let mut playing = room
+        .command("play long.yaml --record take/ --trace t.jsonl --store s.redb")
+        .env("ALSA_CONFIG_PATH", "/dev/null")
+        .env("JACK_DEFAULT_SERVER", "fermata-nobody")
+        .spawn()
+        .unwrap();
+    // Some 16 notes a second, however busy the machine is.
+    eventually("80 notes", || {
+        let lines = std::fs::read_to_string(room.path("t.jsonl")).unwrap_or_default();
+        lines.lines().count() > 160
+    });
+    playing.kill().unwrap();
+    playing.wait().unwrap();
+
+    let trace = room.trace("t.jsonl");
+    // The moment of the kill is that of the last message, or a little later.
+    let killed = trace.last().unwrap().sent;
+    let safe = killed - 1_000_000_000;
+    let notes = trace.iter().filter(|message| message.is_on());
+    let due = notes.filter(|message| message.sent <= safe);
+    let due: Vec<u32> = due
+        .map(|message| (message.beat * 960.0).round() as u32)
+        .collect();
+    assert!(due.len() > 50, "{} notes were played", due.len());
+    let kept = onsets(&room.read("take/performance.mid"));
+    assert_eq!(kept.get(..due.len()), Some(&due[..]));
+
+    let wav = open_wav(&room, "take/performance.wav");
+    let spec = wav.spec();
+    let heard = u64::from(wav.duration()) * 1_000_000_000 / u64::from(spec.sample_rate);
+    assert!(heard > safe, "{heard} ns of {killed} are in the WAV file");
+    let samples: Vec<i32> = wav.into_samples().map(Result::unwrap).collect();
+    let last = &samples[samples.len() - 48_000..];
+    let peak = last.iter().map(|sample| sample.abs()).max().unwrap();
+    assert!(peak > 100_000, "the last half second is silent: {peak}");
+
+    // The history is in the store, and the piece goes on from there.
+    let events = room.history("s.redb", "long-1");
+    assert!(events.len() > due.len());
+}
+
+#[test]
+fn a_folder_gets_notes_sound_and_histories_and_a_name_the_notes_alone() {
+    let room = Room::new();
+    room.write(
+        "piece.yaml",
+        &score(
+            "piece",
+            240,
+            "  - line: { call: play, with: { instrument: a, pattern: \"c4 e4 g4 c5\" } }\n",
+        ),
+    );
+    let play = "play piece.yaml --clock virtual --store";
+    room.succeed(&format!("{play} a.redb --record take/"));
+    let kept = |name: &str| room.read(&format!("take/{name}"));
+    assert_eq!(onsets(&kept("performance.mid")), [0, 960, 1920, 2880]);
+    assert!(open_wav(&room, "take/performance.wav").duration() > 40_000);
+    assert_eq!(
+        String::from_utf8(kept("piece-1.history.json")).unwrap(),
+        room.succeed("export piece-1 --store a.redb")
+    );
+    room.succeed("replay take/piece-1.history.json");
+
+    // A folder that is there needs no stroke; one performance takes the place of the other.
+    room.succeed(&format!("{play} a.redb --record take --id other"));
+    room.succeed("replay take/other.history.json");
+
+    room.succeed(&format!("{play} b.redb --record alone.mid"));
+    assert_eq!(room.read("alone.mid"), kept("performance.mid"));
+    assert!(!room.path("alone.wav").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_told_once_and_the_piece_is_played_to_its_end() {
+    let room = Room::new();
+    room.write(
+        "piece.yaml",
+        &score(
+            "piece",
+            240,
+            "  - line: { call: play, with: { instrument: a, pattern: \"c4*8\", repeat: 4 } }\n",
+        ),
+    );
+    // In blocks of 512 bytes: enough for the store in memory and for a second of sound.
+    let limited = "trap '' XFSZ; ulimit -f 700; exec \"$0\" \"$@\"";
+    let program =
+        room.command("play piece.yaml --store :memory: --render piece.wav --trace t.jsonl");
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", limited])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env("ALSA_CONFIG_PATH", "/dev/null")
+        .env("JACK_DEFAULT_SERVER", "fermata-nobody")
+        .current_dir(room.path(""));
+    let full = crate::harness::Outcome::of(command);
+    assert_eq!(
+        full.err.matches("the music goes on").count(),
+        1,
+        "{full:#?}"
+    );
+    assert!(
+        full.out.contains("piece-1: Completed") || full.code == Some(1),
+        "{full:#?}"
+    );
+    let notes = room.trace("t.jsonl");
+    assert_eq!(notes.iter().filter(|message| message.is_on()).count(), 32);
+}

@@ -1,0 +1,57 @@
+//! The rig: which file is read, and what is said of it.
+
+use std::{
+    io::{BufRead, BufReader},
+    time::Duration,
+};
+
+use crate::harness::Room;
+
+const RIG: &str =
+    "[[port]]\nname = \"Nord\"\nclock = true\n\n[[port]]\nname = \"synth\"\noffset = \"3 ms\"\n";
+
+#[test]
+fn ports_tell_which_of_them_the_rig_means() {
+    let room = Room::new();
+    assert!(!room.succeed("ports").contains("rig"), "there is none");
+    room.write("mine.toml", RIG);
+    let out = room.succeed("ports --rig mine.toml");
+    let (_, rig) = out.split_once("Ports of the rig\n").unwrap();
+    assert_eq!(rig, "  \"Nord\": not there\n  \"synth\": synth\n");
+    std::fs::create_dir_all(room.path("config/fermata")).unwrap();
+    room.write("config/fermata/rig.toml", RIG);
+    assert!(room.succeed("ports").contains("\"Nord\": not there"));
+}
+
+#[test]
+fn a_rig_that_is_wrong_or_not_there_is_told_before_anything_begins() {
+    let room = Room::new();
+    room.succeed("new song");
+    room.write("wrong.toml", "[[port]]\nname = \"a\"\noffset = \"soon\"\n");
+    for (rig, words) in [
+        ("wrong.toml", "wrong.toml:3:10: \"soon\" is not an offset"),
+        ("nothing.toml", "nothing.toml cannot be read"),
+    ] {
+        let outcome = room.run(&format!("play song.yaml --store s.redb --rig {rig}"));
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.err.contains(words), "{outcome:?}");
+    }
+    assert!(!room.path("s.redb").exists());
+}
+
+#[test]
+fn a_rig_that_is_saved_is_taken_up_while_the_music_plays() {
+    let room = Room::new();
+    room.succeed("new song");
+    room.write("rig.toml", RIG);
+    let mut player = room.start("play song.yaml --store :memory: --rig rig.toml");
+    let mut lines = BufReader::new(player.stderr.take().unwrap()).lines();
+    let mut said = |words: &str| lines.any(|line| line.unwrap().contains(words));
+    std::thread::sleep(Duration::from_millis(1500));
+    room.write("rig.toml", "[[port]]\nname = 1\n");
+    assert!(said("rig.toml:2:8"), "it says what is wrong");
+    room.write("rig.toml", &RIG.replace("3 ms", "4 ms"));
+    assert!(said("rig.toml is taken up"));
+    player.kill().unwrap();
+    player.wait().unwrap();
+}

@@ -1,0 +1,276 @@
+//! A cable is pulled: the piece waits or falls back, and goes on in phase when the cable is back.
+
+use std::time::Duration;
+
+use fermata::{
+    conductor::{Presence, rig::Rig},
+    engine::Status,
+    music::Message,
+};
+use tokio::time::sleep;
+
+use crate::house::{Hall, House, bars, perform, score};
+
+const VOLCA: &str = "Volca:Volca MIDI 1";
+/// A bar of four beats at 120 beats a minute, in milliseconds.
+const BAR: u64 = 2000;
+
+async fn seconds(n: f64) {
+    sleep(Duration::from_secs_f64(n)).await;
+}
+
+/// Where in their bar notes begin that are whole bars away from the first of the piece.
+fn in_phase(strikes: &[(u64, u8)], begun: u64) {
+    for (at, key) in strikes {
+        let beat = u64::from([60, 62, 64, 65].iter().position(|k| k == key).unwrap() as u32);
+        let expected = (begun + beat * 500) % BAR;
+        assert!((at % BAR).abs_diff(expected) <= 1, "{key} at {at} ms");
+    }
+}
+
+#[test]
+fn a_pulled_cable_is_survived_by_a_score_without_a_word_about_it() {
+    let house = House::new();
+    let volca = house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let id = hall.begin(&score("Volca", &bars(6))).await;
+        seconds(5.0).await;
+        hall.house.pull(VOLCA);
+        let before = volca.strikes().len();
+        seconds(7.0).await;
+        assert_eq!(volca.strikes().len(), before, "nothing comes through");
+        hall.house.plug(VOLCA);
+        let (status, failures) = hall.end(&id).await;
+        assert_eq!(status, Status::Completed);
+        // The lane shows each attempt, and what is missing by name.
+        assert!((2..8).contains(&failures.len()), "{failures:?}");
+        for (attempt, (number, why)) in failures.iter().enumerate() {
+            assert_eq!(*number as usize, attempt + 1);
+            assert!(
+                why.starts_with("PortMissing: lead") && why.contains("Volca"),
+                "{why}"
+            );
+        }
+        let strikes = volca.strikes();
+        in_phase(&strikes, strikes[0].0);
+        // The note that was under way when the cable was pulled may be lost, no other.
+        assert!(strikes.len() >= 23, "{}", strikes.len());
+        assert!(hall.synth.strikes().is_empty());
+        assert!(volca.is_silent());
+    });
+}
+
+#[test]
+fn with_a_fall_back_the_piece_goes_on_there_and_returns() {
+    let house = House::new();
+    let volca = house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let mut news = hall.conductor.port_news();
+        let id = hall.begin(&score("[Volca, synth]", &bars(8))).await;
+        seconds(5.0).await;
+        hall.house.pull(VOLCA);
+        seconds(4.0).await;
+        hall.house.plug(VOLCA);
+        let (status, failures) = hall.end(&id).await;
+        assert_eq!((status, failures), (Status::Completed, Vec::new()));
+        let (here, there) = (volca.strikes(), hall.synth.strikes());
+        assert!((7..10).contains(&there.len()), "{there:?}");
+        assert!(here.len() + there.len() >= 31, "{here:?} {there:?}");
+        let (first, last) = (there[0].0, there[there.len() - 1].0);
+        assert!(here.iter().all(|(at, _)| *at < first || *at > last));
+        assert!(here.iter().any(|(at, _)| *at > last), "it returns");
+        in_phase(&there, here[0].0);
+        in_phase(&here, here[0].0);
+        let told: Vec<_> = std::iter::from_fn(|| news.try_recv().ok()).collect();
+        let presences: Vec<_> = told.iter().map(|news| news.presence).collect();
+        assert_eq!(presences, [Presence::Gone, Presence::There]);
+        assert!(
+            told[0].to_string().contains("Volca MIDI 1 is gone"),
+            "{}",
+            told[0]
+        );
+        let states = hall.conductor.ports();
+        assert!(states.iter().all(|port| port.presence == Presence::There));
+    });
+}
+
+/// Loudness, a bend and a program in the first bar, then notes.
+fn shaped(count: usize) -> String {
+    let change = |name: &str, what: &str| {
+        format!("  - {name}: {{ call: control, with: {{ instrument: lead, {what} }} }}\n")
+    };
+    change("loud", "cc: volume, value: 99")
+        + &change("bank", "bank: 130, program: 7")
+        + &change("bent", "bend: 0.5")
+        + &bars(count)
+}
+
+/// Everything of the channel that was told since the last silence, up to the first note.
+fn told_again(messages: &[(u64, Message)]) -> Vec<Message> {
+    let is_silence = |m: &Message| matches!(m, Message::Control(_, 64 | 120 | 123, 0));
+    let last = messages.iter().rposition(|(_, m)| is_silence(m)).unwrap();
+    let after = messages[last + 1..].iter().map(|(_, m)| *m);
+    after
+        .take_while(|m| !matches!(m, Message::NoteOn(..)))
+        .filter(|m| !matches!(m, Message::NoteOff(..)))
+        .collect()
+}
+
+fn shape(channel: u8) -> [Message; 5] {
+    let channel = fermata::music::Channel::from_number(channel).unwrap();
+    [
+        Message::Control(channel, 0, 1),
+        Message::Control(channel, 32, 2),
+        Message::Program(channel, 7),
+        Message::Control(channel, 7, 99),
+        Message::Bend(channel, 12288),
+    ]
+}
+
+#[test]
+fn a_device_that_comes_back_is_told_again_what_it_was_told() {
+    let house = House::new();
+    let volca = house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let id = hall.begin(&score("Volca", &shaped(4))).await;
+        seconds(3.0).await;
+        hall.house.pull(VOLCA);
+        seconds(2.0).await;
+        let before = volca.heard().messages.len();
+        hall.house.plug(VOLCA);
+        assert_eq!(hall.end(&id).await.0, Status::Completed);
+        let heard = volca.heard();
+        assert_eq!(told_again(&heard.messages[before..]), shape(3));
+    });
+}
+
+#[test]
+fn a_device_that_was_away_for_a_blink_is_bound_again() {
+    let house = House::new();
+    let volca = house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let id = hall.begin(&score("Volca", &shaped(4))).await;
+        seconds(3.0).await;
+        let before = volca.heard().messages.len();
+        hall.house.blink(VOLCA);
+        let (status, failures) = hall.end(&id).await;
+        assert_eq!((status, failures), (Status::Completed, Vec::new()));
+        assert!(volca.strikes().len() >= 15);
+        let heard = volca.heard();
+        assert_eq!(told_again(&heard.messages[before..]), shape(3));
+    });
+}
+
+#[test]
+fn a_fall_back_sounds_as_the_device_did() {
+    let house = House::new();
+    house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let id = hall.begin(&score("[Volca, synth]", &shaped(4))).await;
+        seconds(3.0).await;
+        hall.house.pull(VOLCA);
+        assert_eq!(hall.end(&id).await.0, Status::Completed);
+        let heard = hall.synth.heard();
+        let notes = |m: &Message| matches!(m, Message::NoteOn(..) | Message::NoteOff(..));
+        let first = heard.messages.iter().position(|(_, m)| notes(m)).unwrap();
+        let before: Vec<_> = heard.messages[..first].iter().map(|(_, m)| *m).collect();
+        assert!(before.ends_with(&shape(3)), "{before:?}");
+    });
+}
+
+#[test]
+fn the_words_of_a_score_come_first() {
+    let house = House::new();
+    house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let tasks = "  - phrase:\n      try:\n        - line: { call: play, with: { instrument: lead, \
+                     pattern: \"c4 d4\" } }\n      catch:\n        do:\n          - other: { set: { \
+                     heard: no } }\n";
+        let id = hall.begin(&score("Nord", tasks)).await;
+        let (status, failures) = hall.end(&id).await;
+        assert_eq!(status, Status::Completed);
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert!(failures[0].1.contains("there are Volca"), "{failures:?}");
+    });
+}
+
+#[test]
+fn a_device_that_never_comes_is_named_in_the_end() {
+    let house = House::new();
+    perform(house, |hall: Hall| async move {
+        let begun = tokio::time::Instant::now();
+        let id = hall.begin(&score("Nord", &bars(1))).await;
+        let (status, failures) = hall.end(&id).await;
+        assert_eq!(status, Status::Failed);
+        let waited = begun.elapsed().as_secs();
+        assert!((100..140).contains(&waited), "{waited} s");
+        let (_, why) = failures.last().unwrap();
+        assert!(
+            why.contains("\"Nord\" is not there") && why.contains("synth"),
+            "{why}"
+        );
+    });
+}
+
+#[test]
+fn the_rig_says_on_which_channel_a_device_listens() {
+    let house = House::new();
+    let volca = house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        let rig = "[[port]]\nname = \"volca\"\nchannels = { 3 = 10 }\n";
+        let rig = Rig::parse(rig, "rig.toml".as_ref()).unwrap();
+        hall.conductor.set_rig(&rig).unwrap();
+        let id = hall.begin(&score("Volca", &bars(1))).await;
+        hall.end(&id).await;
+        let heard = volca.heard();
+        let notes = heard.messages.iter().filter_map(|(_, m)| match m {
+            Message::NoteOn(channel, ..) | Message::Program(channel, _) => Some(channel.number()),
+            _ => None,
+        });
+        assert_eq!(notes.collect::<Vec<_>>(), [10; 5]);
+    });
+}
+
+#[test]
+fn a_device_that_comes_back_is_told_the_time_again() {
+    use fermata::music::ClockMessage;
+
+    let house = House::new();
+    let volca = house.plug(VOLCA);
+    perform(house, |hall: Hall| async move {
+        // Nothing plays on it: it goes by the clock.
+        let rig = "[[port]]\nname = \"volca\"\nclock = true\n";
+        let rig = Rig::parse(rig, "rig.toml".as_ref()).unwrap();
+        hall.conductor.set_rig(&rig).unwrap();
+        let id = hall.begin(&score("synth", &bars(5))).await;
+        seconds(3.0).await;
+        hall.house.pull(VOLCA);
+        seconds(0.5).await;
+        // The rig is saved meanwhile.
+        hall.conductor.set_rig(&rig).unwrap();
+        let lost = || hall.conductor.player().meters().lost;
+        let lost_before = lost();
+        seconds(0.5).await;
+        assert_eq!(lost(), lost_before, "nobody is told the time");
+        let before = volca.heard().messages.len();
+        hall.house.plug(VOLCA);
+        hall.end(&id).await;
+        let heard = volca.heard();
+        let told = |messages: &[(u64, Message)]| -> Vec<ClockMessage> {
+            let clock = messages.iter().filter_map(|(_, message)| match message {
+                Message::Clock(clock) => Some(*clock),
+                _ => None,
+            });
+            clock.collect()
+        };
+        assert!(told(&heard.messages[..before]).contains(&ClockMessage::Start));
+        let again = told(&heard.messages[before..]);
+        // Four seconds are eight beats: it goes on from the next of its sixteenths.
+        let (ClockMessage::Position(place), ClockMessage::Continue) = (again[0], again[1]) else {
+            panic!("{:?}", &again[..4]);
+        };
+        assert!((30..=34).contains(&place), "{place}");
+        let ticks = again.iter().filter(|m| **m == ClockMessage::Tick).count();
+        assert!(ticks > 200, "{ticks}");
+    });
+}

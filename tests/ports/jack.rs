@@ -1,0 +1,158 @@
+//! MIDI by a JACK server without any hardware: `cargo test --features jack --test ports`.
+//!
+//! Which server is spoken to is chosen by the environment of the process, so the part that plays
+//! runs in a child: this test program again, asked for the one test below.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use fermata::{
+    conductor::{Conductor, Outputs, Presence, Rounds, Setup},
+    engine::{Recovery, Status},
+    music::{Journal, Null, Player},
+    score::Document,
+};
+use midir::{MidiInput, MidiInputConnection, os::unix::VirtualInput};
+use serde_json::json;
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    house::{bars, failures, memory, score},
+    receiver::Receiver,
+};
+
+/// How often it is tried: on a busy machine midir's way to JACK loses a message now and then, and the
+/// server itself may stand still.
+const TRIES: u32 = 3;
+
+/// A process that ends with the test.
+struct Guard(Child);
+
+impl Guard {
+    /// Waits for its end, so long at most; whether it was a good one.
+    fn succeeds(&mut self, within: Duration) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < within {
+            if let Ok(Some(status)) = self.0.try_wait() {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !matches!(self.0.try_wait(), Ok(None)) {
+            return;
+        }
+        // Asked first: a killed jackd leaves its entry among the eight that a system has.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        self.succeeds(Duration::from_secs(3));
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_device_of_jack_is_played_dies_and_is_bound_again() {
+    if Command::new("jackd").arg("--version").output().is_err() {
+        println!("left out: jackd is not installed");
+        return;
+    }
+    assert!((0..TRIES).any(is_played), "in none of {TRIES} tries");
+}
+
+fn is_played(number: u32) -> bool {
+    let name = format!("fermata-ports-{}-{number}", std::process::id());
+    let jackd = Command::new("jackd")
+        .args(["-n", &name, "-r", "-d", "dummy", "-r", "48000", "-p", "256"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let _server = Guard(jackd.unwrap());
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "jack::in_the_child"])
+        .env("JACK_DEFAULT_SERVER", &name)
+        .env("JACK_NO_START_SERVER", "1")
+        .spawn();
+    Guard(child.unwrap()).succeeds(Duration::from_secs(60))
+}
+
+/// A device: an input that other programs can connect to.
+fn device() -> (MidiInputConnection<()>, Receiver) {
+    let receiver = Receiver::default();
+    let ear = receiver.clone();
+    let input = MidiInput::new("Volca").unwrap();
+    let take = move |_, bytes: &[u8], _: &mut ()| ear.take_bytes(0, bytes);
+    let connection = input.create_virtual("Volca", take, ()).unwrap();
+    (connection, receiver)
+}
+
+#[test]
+#[ignore = "a part of the test above"]
+fn in_the_child() {
+    // The server may need a moment to come up.
+    let begun = Instant::now();
+    while let Err(error) = MidiInput::new("is it there") {
+        let waited = begun.elapsed();
+        assert!(waited < Duration::from_secs(20), "no JACK server: {error}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(show());
+}
+
+async fn show() {
+    let (first, ear) = device();
+    let setup = Setup {
+        store: memory(),
+        recovery: Recovery::Nothing,
+        player: Player::start(Journal::new()).unwrap(),
+        synth: Box::new(Null),
+        outputs: Outputs::Midi,
+        only_port: None,
+        rounds: Rounds::One,
+    };
+    let conductor = Conductor::start(setup).await.unwrap();
+    let mut news = conductor.port_news();
+    let document = Document::parse(&score("Volca", &bars(5)), "score").unwrap();
+    let id = conductor.perform(&document, None, json!({})).await.unwrap();
+    sleep(Duration::from_millis(3200)).await;
+    let before: Vec<u8> = ear.strikes().iter().map(|(_, key)| *key).collect();
+    assert!(
+        before.len() > 4 && before.starts_with(&[60, 62, 64, 65, 60]),
+        "{before:?}"
+    );
+    first.close();
+    let mut next = async || {
+        let news = timeout(Duration::from_secs(4), news.recv()).await;
+        news.unwrap().unwrap().presence
+    };
+    assert_eq!(next().await, Presence::Gone);
+    let (second, ear) = device();
+    assert_eq!(next().await, Presence::There);
+    let end = conductor.engine().until_closed(&id).await.unwrap();
+    assert_eq!(end.status, Status::Completed);
+    conductor.player().until_silent().await;
+    sleep(Duration::from_millis(200)).await;
+    let after: Vec<u8> = ear.strikes().iter().map(|(_, key)| *key).collect();
+    assert!(after.ends_with(&[60, 62, 64, 65]), "{after:?}");
+    assert!(ear.is_silent());
+    let history = conductor.engine().archive().history(&id).unwrap();
+    println!(
+        "{} then {}; {:?}",
+        before.len(),
+        after.len(),
+        failures(&history)
+    );
+    conductor.close().await.unwrap();
+    drop(second);
+}

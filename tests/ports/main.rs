@@ -1,0 +1,19 @@
+//! Devices that come and go: what is played on them, what falls back, what returns, and that no
+//! note is left sounding.
+//!
+//! Three tiers: devices of our own in virtual time; the real player against a receiver of its own;
+//! and, where asked for, MIDI systems: a JACK server (feature `jack`) and an ALSA sequencer in a
+//! virtual machine (`alsa-vm/run`).
+#![cfg(feature = "instrument")]
+
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+mod alsa;
+mod cable;
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+mod hands;
+mod house;
+#[cfg(all(target_os = "linux", feature = "jack"))]
+mod jack;
+mod mix;
+mod receiver;
+mod silence;

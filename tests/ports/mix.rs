@@ -1,0 +1,63 @@
+//! A channel that changes hands: nothing of the earlier mix is left.
+
+use fermata::{
+    engine::{InstanceId, Status},
+    music::{Channel, Message},
+    score::Document,
+};
+use serde_json::json;
+
+use crate::house::{Hall, House, bars, perform, score};
+
+/// Performs a score to its end.
+async fn play(hall: &Hall, id: &str, score: &str) {
+    let document = Document::parse(score, id).unwrap();
+    let id = InstanceId::new(id).unwrap();
+    let begun = hall.conductor.perform(&document, Some(id), json!({}));
+    let id = begun.await.unwrap();
+    assert_eq!(hall.end(&id).await.0, Status::Completed);
+}
+
+/// What a channel was told before its first note, in order.
+fn told(messages: &[(u64, Message)]) -> Vec<Message> {
+    let messages = messages.iter().map(|(_, message)| *message);
+    messages
+        .take_while(|message| !matches!(message, Message::NoteOn(..)))
+        .filter(|message| !matches!(message, Message::Control(_, 64 | 120.., _)))
+        .collect()
+}
+
+#[test]
+fn an_instrument_does_not_keep_what_an_earlier_one_left() {
+    perform(House::new(), |hall: Hall| async move {
+        let lead = Channel::from_number(3).unwrap();
+        let plain = score("synth", &bars(1));
+        play(&hall, "first", &plain).await;
+        let untold = told(&hall.synth.heard().messages);
+        assert!(
+            !untold
+                .iter()
+                .any(|m| matches!(m, Message::Control(_, 7 | 10, _))),
+            "a device of its own mix keeps it: {untold:?}"
+        );
+        let mixed = plain.replace("channel: 3", "channel: 3, volume: 0.2, pan: -1");
+        let change =
+            "  - change: { call: control, with: { instrument: lead, cc: 74, value: 9 } }\n";
+        play(
+            &hall,
+            "second",
+            &mixed.replace("do:\n", &format!("do:\n{change}")),
+        )
+        .await;
+        let before = hall.synth.heard().messages.len();
+        play(&hall, "third", &plain).await;
+        let again = told(&hall.synth.heard().messages[before..]);
+        let mut expected = vec![
+            Message::Control(lead, 7, 100),
+            Message::Control(lead, 10, 64),
+            Message::Control(lead, 74, 64),
+        ];
+        expected.extend(&untold);
+        assert_eq!(again, expected);
+    });
+}
