@@ -5,6 +5,8 @@
 //! something that is required is not met; with `FERMATA_BENCH_JSON=path` the figures are written
 //! there as well.
 
+#[path = "../groups/mod.rs"]
+mod groups;
 #[path = "../raw/mod.rs"]
 mod raw;
 #[path = "../table/mod.rs"]
@@ -24,10 +26,7 @@ use std::{error::Error, process::ExitCode};
 use table::Table;
 use tokio::runtime::Runtime;
 
-/// Measures a group of figures.
-type Measure = fn(&Runtime, &mut Table) -> Result<(), Box<dyn Error>>;
-
-const GROUPS: [(&str, Measure); 8] = [
+const GROUPS: [(&str, groups::Measure); 8] = [
     ("raw", raw_limits),
     ("chain", chain::measure),
     ("wide", wide::measure),
@@ -39,30 +38,7 @@ const GROUPS: [(&str, Measure); 8] = [
 ];
 
 fn main() -> ExitCode {
-    let runtime = match Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    // Cargo adds options of its own.
-    let wanted: Vec<_> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
-    let mut table = Table::default();
-    for (name, measure) in GROUPS {
-        if !wanted.is_empty() && !wanted.iter().any(|group| group == name) {
-            continue;
-        }
-        eprintln!("measuring: {name}");
-        if let Err(error) = measure(&runtime, &mut table) {
-            eprintln!("{name} could not be measured: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    table.finish()
+    groups::run(&GROUPS)
 }
 
 /// What the machine can do at best, to read the other figures by.

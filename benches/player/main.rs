@@ -9,6 +9,8 @@
 //! painting is done: every commit is folded into lanes, and a snapshot taken 60 times a second.
 //! There is no window. In `idle` the player is alone.
 
+#[path = "../groups/mod.rs"]
+mod groups;
 #[expect(dead_code, reason = "only some of the limits matter here")]
 #[path = "../raw/mod.rs"]
 mod raw;
@@ -21,43 +23,14 @@ mod jitter;
 mod load;
 mod priority;
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
 
-use table::Table;
-use tokio::runtime::Runtime;
-
-/// Measures a group of figures.
-type Measure = fn(&Runtime, &mut Table) -> Result<(), Box<dyn Error>>;
-
-const GROUPS: [(&str, Measure); 3] = [
+const GROUPS: [(&str, groups::Measure); 3] = [
     ("busy", jitter::busy),
     ("idle", jitter::idle),
     ("burst", burst::measure),
 ];
 
 fn main() -> ExitCode {
-    let runtime = match Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    // Cargo adds options of its own.
-    let wanted: Vec<_> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
-    let mut table = Table::default();
-    for (name, measure) in GROUPS {
-        if !wanted.is_empty() && !wanted.iter().any(|group| group == name) {
-            continue;
-        }
-        eprintln!("measuring: {name}");
-        if let Err(error) = measure(&runtime, &mut table) {
-            eprintln!("{name} could not be measured: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    table.finish()
+    groups::run(&GROUPS)
 }
