@@ -124,6 +124,7 @@ mod tests {
             instance: InstanceId::new("p").unwrap(),
             created: EventId(7),
             attached: true,
+            run: 1,
         };
         let end = ChildEnd::Failed(Failure::new("Broke", "it broke"));
         let delivery = Delivery::to_parent(&parent, &InstanceId::new("p/1").unwrap(), end);

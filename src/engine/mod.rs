@@ -175,7 +175,7 @@ pub use feed::Feed;
 pub use handle::{Engine, Recovery, Setup, SuspendedTime, Suspension};
 pub use history::{
     BadHistory, Committed, Event, EventKind, Failure, Fork, History, InstanceSummary, Parent,
-    ParentClosePolicy, Status, Tags, TimerOrigin,
+    ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
 pub use limits::Limits;
@@ -190,7 +190,10 @@ pub use schedule::{
     BadTimes, InvalidScheduleName, Overlap, Previous, Schedule, ScheduleName, Times,
 };
 pub use start_call::StartCall;
-pub use store::{Batch, CleanClose, EachOpen, InstanceKey, Opening, PostId, RedbStore, Store};
+pub use store::{
+    Batch, CleanClose, EachOpen, InstanceKey, OpenInstance, Opening, PostId, RedbStore, Store,
+    Unreadable,
+};
 pub use timeouts::Timeouts;
 pub use turn::{Cause, Divergence, Story};
 pub use uuid::Uuid;

@@ -21,6 +21,11 @@ impl Payload {
         Ok(Self(serde_json::to_string(value)?.into()))
     }
 
+    /// JSON text as it was written.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// Decodes to a value.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)

@@ -111,10 +111,19 @@ impl Rehearsal {
             parent: next.parent,
             fork: None,
             tags: next.tags,
+            start_at: None,
+            limits: None,
+            custom_status: None,
+            deadline: None,
         };
         self.instance.receive(self.now, started);
         for (name, input, from) in next.mail {
-            let raised = EventKind::EventRaised { name, input, from };
+            let raised = EventKind::EventRaised {
+                name,
+                input,
+                from,
+                request: None,
+            };
             self.instance.receive(self.now, raised);
         }
         self.instance.start_ready(self.now, &mut self.places);

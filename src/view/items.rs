@@ -542,7 +542,13 @@ mod tests {
         let details = Payload::null();
         sample.add(4.0, EventKind::TaskHeartbeat { scheduled, details });
         let reason = "enough".to_owned();
-        sample.add(5.0, EventKind::ExecutionCancelRequested { reason });
+        sample.add(
+            5.0,
+            EventKind::ExecutionCancelRequested {
+                reason,
+                waits_for_children: true,
+            },
+        );
         sample.add(6.0, EventKind::CompensationStarted { registered });
         let failure = None;
         sample.add(

@@ -385,7 +385,13 @@ mod tests {
         let mut projector = Projector::new();
         let mut first = running("vamp");
         let input = Payload::null();
-        first.add(3.0, EventKind::ContinuedAsNew { input });
+        first.add(
+            3.0,
+            EventKind::ContinuedAsNew {
+                input,
+                keep_version: false,
+            },
+        );
         first.status = Status::ContinuedAsNew;
         let second = first.next_run(3.0);
         for sample in [&first, &second, &first, &second] {
@@ -438,7 +444,13 @@ mod tests {
             "Tour waits for 2 workflows that it has started."
         );
         let reason = String::new();
-        tour.add(2.0, EventKind::ExecutionCancelRequested { reason });
+        tour.add(
+            2.0,
+            EventKind::ExecutionCancelRequested {
+                reason,
+                waits_for_children: true,
+            },
+        );
         assert_eq!(
             told(&tour),
             "Tour was asked to end and tidies up before it does."

@@ -60,6 +60,7 @@ impl Sample {
             instance: InstanceId::new(parent).unwrap(),
             created: EventId(1),
             attached: true,
+            run: 1,
         });
         self.events.clear();
         self.begin(0.0);
@@ -73,6 +74,7 @@ impl Sample {
             run: 1,
             from: EventId(from),
             source: None,
+            seed: None,
         });
         self.events.clear();
         self.begin(0.0);
@@ -89,6 +91,10 @@ impl Sample {
             parent: self.parent.clone(),
             fork: self.fork.clone(),
             tags: Tags::new(),
+            start_at: None,
+            limits: None,
+            custom_status: None,
+            deadline: None,
         };
         self.add(at, kind);
     }

@@ -19,6 +19,7 @@ fn step(n: u64) -> Batch {
             name: "hall".into(),
             input: Payload::encode(&"x".repeat(200)).unwrap(),
             from: None,
+            request: None,
         },
     };
     let id = InstanceId::new("one").unwrap();
@@ -148,7 +149,7 @@ fn no_damaged_byte_makes_a_panic() {
             continue;
         };
         let read = store.history(InstanceKey(1), EventId(0));
-        let all = store.each_open(&mut |_, _, _| ());
+        let all = store.each_open(&mut |_, _| ());
         let page = store.page(None, 10).map(|_| ());
         let next = store.commit(&step(50));
         told += [read.map(|_| ()), all, page, next]

@@ -123,6 +123,7 @@ fn a_fork_shares_the_history_up_to_an_event_and_goes_on_from_there() {
                 run: 1,
                 from: second,
                 source: None,
+                seed: end.fork.as_ref().and_then(|fork| fork.seed),
             })
         );
         let history = engine.archive().history(&fork).unwrap();

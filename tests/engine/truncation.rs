@@ -58,7 +58,7 @@ async fn bring(engine: &Engine, news: &News<'_>) {
             engine.suspend_with(news.to, reason, suspension).await
         }
         E::ExecutionResumed { reason } => engine.resume_with(news.to, reason, reach).await,
-        E::ExecutionCancelRequested { reason } => engine.cancel(news.to, reason).await,
+        E::ExecutionCancelRequested { reason, .. } => engine.cancel(news.to, reason).await,
         E::ExecutionTerminated { reason } => engine.terminate_with(news.to, reason, reach).await,
         _ => Ok(()),
     };

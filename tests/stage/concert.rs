@@ -66,6 +66,10 @@ impl Voice {
                 parent: None,
                 fork: None,
                 tags: Tags::new(),
+                start_at: None,
+                limits: None,
+                custom_status: None,
+                deadline: None,
             },
         );
         voice
@@ -408,13 +412,20 @@ pub fn tour() -> [Voice; 2] {
     let details = Payload::encode("page 3").unwrap();
     tour.add(at(140.0), EventKind::TaskHeartbeat { scheduled, details });
     let reason = "rain".to_owned();
-    tour.add(at(145.0), EventKind::ExecutionCancelRequested { reason });
+    tour.add(
+        at(145.0),
+        EventKind::ExecutionCancelRequested {
+            reason,
+            waits_for_children: true,
+        },
+    );
     tour.add(at(150.0), EventKind::CompensationStarted { registered });
     let mut concert = Voice::new("concert", "tour-1/1", 121.0);
     concert.parent = Some(Parent {
         instance: tour.id.clone(),
         created,
         attached: true,
+        run: 1,
     });
     [tour, concert]
 }

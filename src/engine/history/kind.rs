@@ -7,7 +7,8 @@ use crate::engine::{EventId, InstanceId, Payload, RetryPolicy, Timeouts, Timesta
 
 /// What happened.
 ///
-/// The order of the variants and of their fields is the store's format: new ones go to the end.
+/// Stored by the names of the variants and the order of their fields: a new field goes to the end of
+/// its variant, with `#[serde(default)]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "camelCase")]
 pub enum EventKind {
@@ -29,6 +30,20 @@ pub enum EventKind {
         fork: Option<Fork>,
         /// Its tags.
         tags: Tags,
+        /// When its code begins to run; `None`: at once. Until then it is
+        /// [`Pending`](crate::engine::Status::Pending), and a `TimerFired` of this event begins it.
+        #[serde(default)]
+        start_at: Option<Timestamp>,
+        /// The limits that its code can observe, as they were at the start; `None`: the history was
+        /// written before they were recorded.
+        #[serde(default)]
+        limits: Option<RunLimits>,
+        /// The custom status of the run before.
+        #[serde(default)]
+        custom_status: Option<Payload>,
+        /// When the instance, with all its runs, is out of time; `None`: never.
+        #[serde(default)]
+        deadline: Option<Timestamp>,
     },
     /// The workflow function returned.
     ExecutionCompleted {
@@ -54,11 +69,24 @@ pub enum EventKind {
     ContinuedAsNew {
         /// What the next run is given.
         input: Payload,
+        /// The next run goes on with the same version of the workflow, not with the newest.
+        #[serde(default)]
+        keep_version: bool,
     },
     /// Somebody asks the instance to end: its code decides how.
     ExecutionCancelRequested {
         /// Their words.
         reason: String,
+        /// Children that are waited for are asked to end as well, and the wait goes on until they
+        /// have. Histories of before this was so have `false`.
+        #[serde(default)]
+        waits_for_children: bool,
+    },
+    /// The instance has used up its time or its history: what it waits for fails, so that its code
+    /// can compensate and end.
+    ExecutionLimitReached {
+        /// Which limit, as the failure of what is waited for.
+        failure: Failure,
     },
     /// Somebody holds the instance: later events are kept in order and not applied.
     ExecutionSuspended {
@@ -116,6 +144,18 @@ pub enum EventKind {
         /// The last that the attempt told of itself.
         heartbeat: Option<Payload>,
     },
+    /// An activity has failed so often that its further attempts were counted and not recorded one
+    /// by one: this row stands for them.
+    TaskAttemptsFolded {
+        /// The `TaskScheduled` that this belongs to.
+        scheduled: EventId,
+        /// The first attempt that was not recorded.
+        first: u32,
+        /// The last one.
+        last: u32,
+        /// How the last one ended.
+        failure: Failure,
+    },
     /// An attempt of an activity told how far it is.
     TaskHeartbeat {
         /// The `TaskScheduled` that this belongs to.
@@ -153,9 +193,11 @@ pub enum EventKind {
         input: Payload,
         /// The instance that sent it; `None`: somebody outside the engine.
         from: Option<InstanceId>,
+        /// What the caller named the request: a second one of the same name raises nothing.
+        #[serde(default)]
+        request: Option<String>,
     },
-    /// The workflow sent an event to another instance. One that is unknown or has ended does not
-    /// hear it.
+    /// The workflow sent an event to another instance.
     EventSent {
         /// To whom.
         target: InstanceId,
@@ -163,6 +205,39 @@ pub enum EventKind {
         name: String,
         /// Its data.
         input: Payload,
+    },
+    /// An event that was sent could not be delivered.
+    EventUndelivered {
+        /// The `EventSent` that this belongs to.
+        sent: EventId,
+        /// Why.
+        reason: String,
+    },
+    /// The workflow asked another instance, which need not be its child, to end.
+    CancelSent {
+        /// Whom.
+        target: InstanceId,
+        /// Its words.
+        reason: String,
+    },
+    /// The workflow waits for the end of another instance, which need not be its child.
+    InstanceAwaited {
+        /// For whose.
+        target: InstanceId,
+    },
+    /// An instance that was waited for has ended, or there is none.
+    AwaitedInstanceClosed {
+        /// The `InstanceAwaited` that this closes.
+        awaited: EventId,
+        /// What it returned; `None`: it failed.
+        output: Option<Payload>,
+        /// Why it failed.
+        failure: Option<Failure>,
+    },
+    /// The workflow no longer waits for another instance.
+    InstanceAwaitCanceled {
+        /// The `InstanceAwaited` that this closes.
+        awaited: EventId,
     },
     /// The workflow started another one.
     ChildWorkflowInstanceCreated {
@@ -260,6 +335,7 @@ impl EventKind {
             Self::ExecutionTerminated { .. } => "ExecutionTerminated",
             Self::ContinuedAsNew { .. } => "ContinuedAsNew",
             Self::ExecutionCancelRequested { .. } => "ExecutionCancelRequested",
+            Self::ExecutionLimitReached { .. } => "ExecutionLimitReached",
             Self::ExecutionSuspended { .. } => "ExecutionSuspended",
             Self::ExecutionResumed { .. } => "ExecutionResumed",
             Self::ExecutionStalled { .. } => "ExecutionStalled",
@@ -267,6 +343,7 @@ impl EventKind {
             Self::TaskStarted { .. } => "TaskStarted",
             Self::TaskCompleted { .. } => "TaskCompleted",
             Self::TaskFailed { .. } => "TaskFailed",
+            Self::TaskAttemptsFolded { .. } => "TaskAttemptsFolded",
             Self::TaskHeartbeat { .. } => "TaskHeartbeat",
             Self::TaskCanceled { .. } => "TaskCanceled",
             Self::TimerCreated { .. } => "TimerCreated",
@@ -274,6 +351,11 @@ impl EventKind {
             Self::TimerCanceled { .. } => "TimerCanceled",
             Self::EventRaised { .. } => "EventRaised",
             Self::EventSent { .. } => "EventSent",
+            Self::EventUndelivered { .. } => "EventUndelivered",
+            Self::CancelSent { .. } => "CancelSent",
+            Self::InstanceAwaited { .. } => "InstanceAwaited",
+            Self::AwaitedInstanceClosed { .. } => "AwaitedInstanceClosed",
+            Self::InstanceAwaitCanceled { .. } => "InstanceAwaitCanceled",
             Self::ChildWorkflowInstanceCreated { .. } => "ChildWorkflowInstanceCreated",
             Self::ChildWorkflowInstanceRestarted { .. } => "ChildWorkflowInstanceRestarted",
             Self::ChildWorkflowInstanceCompleted { .. } => "ChildWorkflowInstanceCompleted",
@@ -297,8 +379,11 @@ pub struct Parent {
     pub instance: InstanceId,
     /// Its `ChildWorkflowInstanceCreated`.
     pub created: EventId,
-    /// The parent waits for the child's end and takes it along when it is held or ended.
+    /// The parent waits for the child's end and takes it along when it is suspended or ended.
     pub attached: bool,
+    /// Which run of the parent; 0: the history was written before it was recorded.
+    #[serde(default)]
+    pub run: u32,
 }
 
 /// Where a history was taken from.
@@ -313,6 +398,22 @@ pub struct Fork {
     pub from: EventId,
     /// What that one's history was taken from in its turn.
     pub source: Option<Box<Fork>>,
+    /// The start of the random numbers from `from` on; `None`: the source's go on.
+    #[serde(default)]
+    pub seed: Option<u64>,
+}
+
+/// The limits that workflow code can observe. They are recorded when a run starts, so that a replay
+/// under other [`Limits`](crate::engine::Limits) sees the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunLimits {
+    /// The longest payload in bytes.
+    pub payload: u64,
+    /// From this many events on the workflow is advised to continue as new.
+    pub history_hint: u64,
+    /// The most events of its history.
+    pub history: u64,
 }
 
 /// What becomes of a child that is still open when its parent ends.

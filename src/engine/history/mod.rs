@@ -14,7 +14,7 @@ use super::{EventId, Timestamp};
 
 pub use failure::Failure;
 pub use json::{BadHistory, History};
-pub use kind::{EventKind, Fork, Parent, ParentClosePolicy, TimerOrigin};
+pub use kind::{EventKind, Fork, Parent, ParentClosePolicy, RunLimits, TimerOrigin};
 pub use summary::{Committed, InstanceSummary, Status, Tags};
 
 /// One event of a history.

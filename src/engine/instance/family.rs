@@ -147,7 +147,7 @@ impl Instance {
                     self.mail.extend(parted(&child.instance, policy, &reason));
                 }
             }
-            EventKind::ContinuedAsNew { input } => {
+            EventKind::ContinuedAsNew { input, .. } => {
                 self.leave_children(event);
                 let mail = self.run.as_mut().map(Run::take_mail).unwrap_or_default();
                 self.mail.push(Delivery::Continue(Box::new(NextRun {
@@ -196,6 +196,7 @@ impl Instance {
             instance: self.summary.id.clone(),
             created,
             attached,
+            run: self.summary.run,
         }
     }
 

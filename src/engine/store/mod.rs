@@ -85,8 +85,26 @@ pub struct Opening {
     pub posted: Vec<(PostId, Payload)>,
 }
 
-/// Takes one open instance with its history.
-pub type EachOpen<'a> = &'a mut dyn FnMut(InstanceKey, InstanceSummary, Vec<Event>);
+/// Takes one open instance with its history, or what is known of one that cannot be read.
+pub type EachOpen<'a> = &'a mut dyn FnMut(InstanceKey, Result<OpenInstance, Unreadable>);
+
+/// An open instance as it is in the store.
+#[derive(Debug, Clone)]
+pub struct OpenInstance {
+    /// In a few words.
+    pub summary: InstanceSummary,
+    /// From its `ExecutionStarted` on.
+    pub history: Vec<Event>,
+}
+
+/// An open instance that the store cannot read. The others can be read all the same.
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    /// In a few words, if these can be read.
+    pub summary: Option<InstanceSummary>,
+    /// What is damaged.
+    pub error: StoreError,
+}
 
 /// An append-only store of histories. One writer, any number of readers on any thread.
 pub trait Store: Send + Sync {
@@ -118,7 +136,8 @@ pub trait Store: Send + Sync {
     /// The instances that have not ended, oldest first.
     fn open_instances(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError>;
 
-    /// Hands over every open instance with its history, oldest first.
+    /// Hands over every open instance with its history, oldest first. One that is damaged does not
+    /// keep the others back.
     fn each_open(&self, each: EachOpen<'_>) -> Result<(), StoreError>;
 
     /// The history of an instance from an event on.

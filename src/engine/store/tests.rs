@@ -24,6 +24,7 @@ fn raised(id: u64, bytes: usize) -> Event {
             name: "hall".into(),
             input: Payload::encode(&"x".repeat(bytes)).unwrap(),
             from: None,
+            request: None,
         },
     }
 }
@@ -157,7 +158,7 @@ fn a_history_is_read_from_any_event_on() {
     }
     assert_eq!(store.history(InstanceKey(5), EventId(0)).unwrap(), []);
     let mut many = Vec::new();
-    store.each_open(&mut |key, _, _| many.push(key)).unwrap();
+    store.each_open(&mut |key, _| many.push(key)).unwrap();
     assert_eq!(many, [], "none has a summary");
 }
 
@@ -183,7 +184,12 @@ fn a_missing_or_damaged_row_is_named_and_the_rest_can_be_read() {
         assert_eq!(store.history(InstanceKey(2), EventId(0)).unwrap().len(), 3);
         let error = store.history(InstanceKey(1), EventId(0)).unwrap_err();
         assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
-        assert!(store.each_open(&mut |_, _, _| ()).is_err());
+        let mut damaged = Vec::new();
+        let mut note = |key: InstanceKey, open: Result<OpenInstance, Unreadable>| {
+            damaged.push((key.0, open.is_err()));
+        };
+        store.each_open(&mut note).unwrap();
+        assert_eq!(damaged, [(1, true), (2, false)]);
         error.to_string()
     };
     damage(&|table| {
@@ -326,7 +332,10 @@ fn of_a_purged_instance_nothing_is_left() {
     assert_eq!(keys(&store.open_instances().unwrap()), [1, 2, 4]);
     let mut open = Vec::new();
     store
-        .each_open(&mut |key, summary, history| open.push((key.0, summary.id, history.len())))
+        .each_open(&mut |key, found| {
+            let found = found.unwrap();
+            open.push((key.0, found.summary.id, found.history.len()));
+        })
         .unwrap();
     let left = [1, 2, 4].map(|key| (key, id(&format!("i{key}")), 500));
     assert_eq!(open, left);

@@ -163,6 +163,7 @@ impl End {
             },
             Self::ContinuedAsNew(input) => EventKind::ContinuedAsNew {
                 input: input.clone(),
+                keep_version: false,
             },
         }
     }

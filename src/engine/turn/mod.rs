@@ -240,13 +240,15 @@ impl Run {
                 state.resolve(id, Resolution::Failed(failure.clone()))
             }),
             EventKind::TimerFired { timer } => self.close_operation(*timer, State::fire),
-            EventKind::EventRaised { name, input, from } => self.raise(Incoming {
+            EventKind::EventRaised {
+                name, input, from, ..
+            } => self.raise(Incoming {
                 event: event.id,
                 name: name.clone(),
                 input: input.clone(),
                 from: from.clone(),
             }),
-            EventKind::ExecutionCancelRequested { reason } => {
+            EventKind::ExecutionCancelRequested { reason, .. } => {
                 self.context.state().borrow_mut().request_cancel(reason);
             }
             _ => {}

@@ -121,6 +121,7 @@ impl Worker {
             run: std::mem::replace(source_run, run),
             from: rerun.from,
             source: fork.take().map(Box::new),
+            seed: None,
         });
         let key = self.new_key();
         let identity = self.identity(id.clone(), run);

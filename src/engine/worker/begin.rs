@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::engine::{
-    EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Status, StoreError, Tags,
-    Timestamp,
+    EngineError, EventKind, InstanceId, InstanceKey, OpenInstance, Parent, Payload, Status,
+    StoreError, Tags, Timestamp,
     context::Identity,
     instance::Instance,
     message::{IdReuse, Message, NewInstance},
@@ -29,7 +29,15 @@ impl Worker {
         let now = self.clock.now();
         let store = Arc::clone(&self.store);
         let mut recovered = Vec::new();
-        store.each_open(&mut |key, summary, history| {
+        let mut unreadable = None;
+        store.each_open(&mut |key, open| {
+            let OpenInstance { summary, history } = match open {
+                Ok(open) => open,
+                Err(found) => {
+                    unreadable.get_or_insert(found.error);
+                    return;
+                }
+            };
             let version = summary.version.as_deref();
             let workflow = self.registry.find_workflow(&summary.workflow, version);
             let workflow = workflow.cloned();
@@ -38,6 +46,9 @@ impl Worker {
             instance.recover(&history, now);
             recovered.push(instance);
         })?;
+        if let Some(error) = unreadable {
+            return Err(error.into());
+        }
         let keys: Vec<_> = recovered.iter().map(|instance| instance.key).collect();
         for instance in recovered {
             self.adopt(instance);
@@ -148,6 +159,10 @@ impl Worker {
                 parent,
                 fork: None,
                 tags,
+                start_at: None,
+                limits: None,
+                custom_status: None,
+                deadline: None,
             },
         );
         self.adopt(instance);

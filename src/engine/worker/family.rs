@@ -96,7 +96,15 @@ impl Worker {
             while !instance.is_closed()
                 && let Some((name, input, from)) = mail.next()
             {
-                instance.receive(now, EventKind::EventRaised { name, input, from });
+                instance.receive(
+                    now,
+                    EventKind::EventRaised {
+                        name,
+                        input,
+                        from,
+                        request: None,
+                    },
+                );
             }
         }
         self.touch(key);
@@ -142,6 +150,7 @@ impl Worker {
                     name: name.clone(),
                     input: input.clone(),
                     from: from.clone(),
+                    request: None,
                 },
             ),
             Tell::Suspend {
@@ -169,7 +178,13 @@ impl Worker {
             Tell::Cancel { reason } => {
                 if !instance.cancel_requested() {
                     let reason = reason.clone();
-                    instance.receive(now, EventKind::ExecutionCancelRequested { reason });
+                    instance.receive(
+                        now,
+                        EventKind::ExecutionCancelRequested {
+                            reason,
+                            waits_for_children: false,
+                        },
+                    );
                 }
             }
             Tell::Terminate { reason, reach } => {

@@ -69,7 +69,49 @@ impl LaneModel {
             | EventKind::CustomStatusSet { .. }
             | EventKind::TagSet { .. }
             | EventKind::VersionMarked { .. } => self.fold_note(event),
+            EventKind::ExecutionLimitReached { .. }
+            | EventKind::TaskAttemptsFolded { .. }
+            | EventKind::EventUndelivered { .. }
+            | EventKind::CancelSent { .. }
+            | EventKind::InstanceAwaited { .. }
+            | EventKind::AwaitedInstanceClosed { .. }
+            | EventKind::InstanceAwaitCanceled { .. } => self.fold_remark(event),
         }
+    }
+
+    /// What has a row and no piece of its own.
+    fn fold_remark(&mut self, event: &Event) {
+        let (title, status, text) = match &event.kind {
+            EventKind::ExecutionLimitReached { failure } => {
+                ("limit", RowStatus::Failed, failure.to_string())
+            }
+            EventKind::TaskAttemptsFolded {
+                first,
+                last,
+                failure,
+                ..
+            } => {
+                let text = format!("attempts {first} to {last}: {failure}");
+                ("retries", RowStatus::Failed, text)
+            }
+            EventKind::EventUndelivered { reason, .. } => {
+                ("event", RowStatus::Failed, reason.clone())
+            }
+            EventKind::CancelSent { target, reason } => {
+                let text = joined(format!("asked {target} to end"), reason);
+                ("cancel", RowStatus::Noted, text)
+            }
+            EventKind::InstanceAwaited { target } => {
+                ("wait", RowStatus::Noted, format!("for the end of {target}"))
+            }
+            EventKind::AwaitedInstanceClosed { failure, .. } => {
+                let text = failure.as_ref().map(ToString::to_string);
+                ("wait", RowStatus::Noted, text.unwrap_or_default())
+            }
+            EventKind::InstanceAwaitCanceled { .. } => ("wait", RowStatus::Canceled, String::new()),
+            _ => return,
+        };
+        self.row(event, title, status, text);
     }
 
     /// What is only said.
@@ -92,7 +134,9 @@ impl LaneModel {
                 self.row(event, title, RowStatus::Started, text);
                 self.origins(event, version.as_deref(), parent, fork, tags);
             }
-            EventKind::EventRaised { name, input, from } => {
+            EventKind::EventRaised {
+                name, input, from, ..
+            } => {
                 let text = words::payload(input, PAYLOAD);
                 let text = match from {
                     Some(from) => joined(format!("from {from}"), &text),
@@ -177,7 +221,7 @@ impl LaneModel {
                     self.stalled = Some(self.begin(event, PieceKind::Stalled { reason }));
                 }
             }
-            EventKind::ExecutionCancelRequested { reason } => {
+            EventKind::ExecutionCancelRequested { reason, .. } => {
                 self.row(event, "end", RowStatus::Asked, reason.as_str());
                 let reason: Arc<str> = words::cut(reason, 80).into();
                 self.asked = Some(reason.clone());
@@ -203,7 +247,7 @@ impl LaneModel {
             EventKind::ExecutionTerminated { reason } => {
                 (Status::Terminated, RowStatus::Terminated, reason.clone())
             }
-            EventKind::ContinuedAsNew { input } => {
+            EventKind::ContinuedAsNew { input, .. } => {
                 let text = words::payload(input, PAYLOAD);
                 (Status::ContinuedAsNew, RowStatus::Continued, text)
             }

@@ -377,7 +377,13 @@ fn an_instance_that_is_asked_to_end_says_so_until_it_has() {
     let mut sample = Sample::new("vamp");
     sample.schedule(1.0, "hit", Payload::null());
     let reason = "the hall closes".to_owned();
-    sample.add(2.0, EventKind::ExecutionCancelRequested { reason });
+    sample.add(
+        2.0,
+        EventKind::ExecutionCancelRequested {
+            reason,
+            waits_for_children: true,
+        },
+    );
     let lane = lane_of(&sample);
     assert_eq!(lane.doing().word(), "Ending");
     assert_eq!(lane.sentence(s(3.0)), "asked to end: the hall closes");
@@ -413,7 +419,15 @@ fn what_instances_tell_each_other_is_a_mark_in_both() {
     );
     let (name, input) = ("answer".to_owned(), Payload::null());
     let from = Some(id("harp"));
-    sample.add(2.0, EventKind::EventRaised { name, input, from });
+    sample.add(
+        2.0,
+        EventKind::EventRaised {
+            name,
+            input,
+            from,
+            request: None,
+        },
+    );
     let lane = lane_of(&sample);
     assert_eq!(
         pieces(&lane),
@@ -479,7 +493,13 @@ fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
     let mut first = Sample::new("vamp");
     first.schedule(1.0, "hit", Payload::null());
     let input = Payload::encode(&2).unwrap();
-    first.add(2.0, EventKind::ContinuedAsNew { input });
+    first.add(
+        2.0,
+        EventKind::ContinuedAsNew {
+            input,
+            keep_version: false,
+        },
+    );
     first.status = Status::ContinuedAsNew;
     let mut lane = lane_of(&first);
     assert_eq!(lane.doing().word(), "Began anew");

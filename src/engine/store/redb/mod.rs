@@ -28,7 +28,7 @@ use self::{
     tables::{EVENTS, IDS, INSTANCES, summary},
     trouble::trying,
 };
-use super::{Batch, EachOpen, InstanceKey, Opening, Store};
+use super::{Batch, EachOpen, InstanceKey, OpenInstance, Opening, Store, Unreadable};
 use crate::engine::{Event, EventId, InstanceId, InstanceSummary, StoreError, panics::caught};
 
 /// A store in one redb file, or in memory.
@@ -238,12 +238,21 @@ impl Store for RedbStore {
             Ok((keys, read.open_table(INSTANCES)?, read.open_table(EVENTS)?))
         })?;
         for key in keys {
-            let (summary, history) = trying(doing, || {
-                let summary = read::summary_of(&instances, key)?;
-                Ok((summary, read::history(&events, key, EventId(0))?))
-            })?;
+            let summary = trying(doing, || read::summary_of(&instances, key));
+            let history = trying(doing, || read::history(&events, key, EventId(0)));
+            let open = match (summary, history) {
+                (Ok(summary), Ok(history)) => Ok(OpenInstance { summary, history }),
+                (summary, Err(error)) => Err(Unreadable {
+                    summary: summary.ok(),
+                    error,
+                }),
+                (Err(error), Ok(_)) => Err(Unreadable {
+                    summary: None,
+                    error,
+                }),
+            };
             // Outside: a panic of the caller's is not the database's.
-            each(key, summary, history);
+            each(key, open);
         }
         Ok(())
     }
