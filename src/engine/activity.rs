@@ -1,6 +1,6 @@
 //! Activities: the side effects that workflows ask for, at least once each.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
@@ -16,6 +16,49 @@ pub trait Activity {
     type Input: Serialize + DeserializeOwned + Send + 'static;
     /// What it returns.
     type Output: Serialize + DeserializeOwned + Send + 'static;
+    /// The name in the history, where it is known only at run time: see [`NamedActivity`].
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+}
+
+/// An activity whose name is known only at run time.
+///
+/// ```
+/// # use fermata::engine::*;
+/// async fn order(ctx: Context, carrier: String) -> Result<u32, Failure> {
+///     let ship = NamedActivity::<String, u32>::new(format!("ship by {carrier}"));
+///     ctx.activity(ship, &"Ankara".to_owned()).await
+/// }
+/// let by_train = NamedActivity::<String, u32>::new("ship by train");
+/// let registry = Registry::new().activity(by_train, |_, city| async move { Ok(city.len() as u32) });
+/// ```
+pub struct NamedActivity<I, O> {
+    name: String,
+    types: PhantomData<fn(I) -> O>,
+}
+
+impl<I, O> NamedActivity<I, O> {
+    /// The activity of that name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            types: PhantomData,
+        }
+    }
+}
+
+impl<I, O> Activity for NamedActivity<I, O>
+where
+    I: Serialize + DeserializeOwned + Send + 'static,
+    O: Serialize + DeserializeOwned + Send + 'static,
+{
+    const NAME: &'static str = "";
+    type Input = I;
+    type Output = O;
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// How the engine deals with the attempts of an activity. The default: as many at once as the
@@ -36,6 +79,8 @@ pub struct ActivityContext {
     pub(super) run: u32,
     pub(super) scheduled: EventId,
     pub(super) attempt: u32,
+    pub(super) seed: u64,
+    pub(super) max_heartbeat: usize,
     pub(super) signal: watch::Receiver<Signal>,
     pub(super) heartbeat: Option<Payload>,
     pub(super) beat: Arc<dyn Fn(Payload) + Send + Sync>,
@@ -60,10 +105,17 @@ impl ActivityContext {
         self.run
     }
 
-    /// Its `TaskScheduled`. Instance, run and event together name the piece of work: the same for
-    /// every attempt, so they serve as an idempotency key.
+    /// Its `TaskScheduled`: the same for every attempt.
     pub fn scheduled(&self) -> EventId {
         self.scheduled
+    }
+
+    /// Names this piece of work: the same for every attempt, different from that of any other piece of
+    /// work for ever, also after its instance was purged and its id used again, and in other stores.
+    /// To be given to services as an idempotency key.
+    pub fn idempotency_key(&self) -> String {
+        let (instance, run, scheduled) = (&self.instance, self.run, self.scheduled);
+        format!("{instance}-{run}-{scheduled}-{:016x}", self.seed)
     }
 
     /// Which attempt this is: 1, 2, ...
@@ -93,10 +145,14 @@ impl ActivityContext {
 
     /// Gives a sign of life and says how far the work is, for the attempt after this one. The engine
     /// keeps the last one in memory; it is in the history when the attempt fails, and from time to
-    /// time (half the heartbeat timeout, or ten seconds) before.
+    /// time (half the heartbeat timeout, or ten seconds) before. Details that are longer than
+    /// [`Limits::heartbeat`](super::Limits::heartbeat) are an error.
     pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), ActivityError> {
         let details = Payload::encode(details);
         let details = details.map_err(|e| Failure::unreadable("heartbeat", &e))?;
+        if details.size() > self.max_heartbeat {
+            return Err(Failure::too_large("heartbeat", details.size(), self.max_heartbeat).into());
+        }
         (self.beat)(details);
         Ok(())
     }
@@ -133,20 +189,34 @@ pub(super) struct Registered {
     pub options: ActivityOptions,
 }
 
+/// A function without its types.
+pub(super) fn erase<I, O, F, Fut>(function: F) -> ActivityFn
+where
+    I: DeserializeOwned + Send + 'static,
+    O: Serialize + Send + 'static,
+    F: Fn(ActivityContext, I) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<O, ActivityError>> + Send + 'static,
+{
+    let function = Arc::new(function);
+    Arc::new(move |context, input| {
+        let function = Arc::clone(&function);
+        Box::pin(async move {
+            let input = input.decode();
+            let input = input.map_err(|e| Failure::unreadable("input", &e))?;
+            let output = Payload::encode(&function(context, input).await?);
+            Ok(output.map_err(|e| Failure::unreadable("output", &e))?)
+        })
+    })
+}
+
 /// One attempt of an activity; a panic in it is a failure.
 pub(super) async fn attempt(
-    registered: Option<Arc<Registered>>,
+    function: ActivityFn,
     name: &str,
     context: ActivityContext,
     input: Payload,
 ) -> ActivityResult {
-    let Some(registered) = registered else {
-        let message = format!("no activity is registered under the name {name:?}");
-        return Err(Failure::new(Failure::UNKNOWN, message)
-            .non_retryable()
-            .into());
-    };
     let what = format!("the activity {name:?}");
-    let called = panics::caught(&what, || (registered.function)(context, input))?;
+    let called = panics::caught(&what, || function(context, input))?;
     panics::caught_async(&what, called).await?
 }

@@ -32,6 +32,15 @@ impl Clock {
         }
     }
 
+    /// The same, but not before a moment: an engine's time does not run backward.
+    pub fn not_before(self, last: Timestamp) -> Self {
+        let behind = last.since(self.now());
+        Self {
+            at_origin: self.at_origin + behind,
+            ..self
+        }
+    }
+
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.at(Instant::now())

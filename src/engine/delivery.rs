@@ -1,9 +1,11 @@
 //! What one instance brings about in another. Done in the same commit where there is room, else
 //! posted in the store and done in the next.
 
+use std::{collections::VecDeque, time::Duration};
+
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, InstanceId, Parent, Payload, Tags};
+use super::{EventId, Failure, InstanceId, Parent, Payload, Tags, Timestamp};
 
 /// What one instance brings about in another.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,10 +23,45 @@ pub(super) enum Delivery {
         child: InstanceId,
         end: ChildEnd,
     },
-    /// An open instance is told something; one that has ended does not hear it.
-    Tell { target: InstanceId, what: Tell },
-    /// The next run of an instance begins.
+    /// A command to an open instance.
+    Tell {
+        target: InstanceId,
+        what: InstanceCommand,
+        /// Who sends it to its child: an instance that is not that child is left alone.
+        #[serde(default)]
+        parent: Option<Parent>,
+    },
+    /// Another instance waits for the end of this one.
+    Await {
+        target: InstanceId,
+        waiting: Awaiting,
+    },
+    /// Another instance hears of the end that it waits for.
+    Closed {
+        waiting: Awaiting,
+        output: Option<Payload>,
+        failure: Option<Failure>,
+    },
+    /// The next run of an instance begins. Only stores of before it began with the end of the run
+    /// before it have this.
     Continue(Box<NextRun>),
+}
+
+/// The `EventSent` of an event from another instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sent {
+    /// The run that sent it.
+    pub run: u32,
+    pub event: EventId,
+}
+
+/// An instance that waits for the end of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Awaiting {
+    pub instance: InstanceId,
+    pub run: u32,
+    /// Its `InstanceAwaited`.
+    pub awaited: EventId,
 }
 
 /// How a child ended.
@@ -44,16 +81,36 @@ pub(super) struct NextRun {
     pub parent: Option<Parent>,
     pub tags: Tags,
     /// Events that the run before did not wait for.
-    pub mail: Vec<(String, Payload, Option<InstanceId>)>,
+    pub mail: VecDeque<(String, Payload, Option<InstanceId>)>,
+    /// The version of the workflow, if it keeps that of the run before.
+    #[serde(default)]
+    pub version: Option<Pinned>,
+    #[serde(default)]
+    pub custom_status: Option<Payload>,
+    #[serde(default)]
+    pub deadline: Option<Timestamp>,
+    /// How long the start is put off, since the run before has waited for nothing.
+    #[serde(default)]
+    pub pause: Duration,
 }
+
+/// A version of a workflow that the next run keeps; workflows without versions have none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Pinned(pub Option<String>);
 
 /// What an open instance is told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) enum Tell {
+pub(super) enum InstanceCommand {
     Raise {
         name: String,
         input: Payload,
         from: Option<InstanceId>,
+        /// The `EventSent` of the instance that sent it.
+        #[serde(default)]
+        sent: Option<Sent>,
+        /// What the caller named the request.
+        #[serde(default)]
+        request: Option<String>,
     },
     Suspend {
         reason: String,
@@ -83,7 +140,7 @@ pub enum Reach {
     Alone,
 }
 
-impl Tell {
+impl InstanceCommand {
     /// What an instance cannot be once it has ended.
     pub fn participle(&self) -> &'static str {
         match self {
@@ -106,17 +163,30 @@ impl Delivery {
         }
     }
 
-    /// Tells an instance something.
-    pub fn tell(target: &InstanceId, what: Tell) -> Self {
+    /// A command to an instance.
+    pub fn tell(target: &InstanceId, what: InstanceCommand) -> Self {
         let target = target.clone();
-        Self::Tell { target, what }
+        Self::Tell {
+            target,
+            what,
+            parent: None,
+        }
+    }
+
+    /// A command to a child of `parent`.
+    pub fn tell_child(parent: Parent, child: &InstanceId, what: InstanceCommand) -> Self {
+        let target = child.clone();
+        Self::Tell {
+            target,
+            what,
+            parent: Some(parent),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::EventId;
 
     #[test]
     fn what_is_posted_can_be_read_again() {

@@ -1,4 +1,4 @@
-//! What can go wrong on this floor.
+//! Errors of the engine and of its store.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::{EventId, InstanceId, InvalidInstanceId, ScheduleName, Status};
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No instance has that id.
-    #[error("there is no instance {0:?}: `fermata list` shows those that are")]
+    #[error("there is no instance {0:?}")]
     UnknownInstance(InstanceId),
     /// The instance has ended.
     #[error("instance {id:?} has already ended ({status}): only open instances can be {verb}")]
@@ -20,15 +20,34 @@ pub enum EngineError {
         /// What was asked for, as a participle: "suspended".
         verb: &'static str,
     },
+    /// The instance has too many events that its code has not taken.
+    #[error(
+        "instance {id:?} has {most} events that it has not taken: wait until it has, or raise the limit \
+         `unread_events`"
+    )]
+    TooManyEvents {
+        /// Which.
+        id: InstanceId,
+        /// The most that are kept.
+        most: usize,
+    },
+    /// The instance is damaged or its replay failed.
+    #[error(
+        "instance {id:?} cannot be continued ({reason}): the others are not affected; restore the store \
+         from a copy, or terminate and purge this instance"
+    )]
+    Quarantined {
+        /// Which.
+        id: InstanceId,
+        /// Why.
+        reason: String,
+    },
     /// The id is taken.
     #[error("instance {0:?} exists already: choose another id")]
     AlreadyExists(InstanceId),
     /// The instance has not ended.
     #[error("instance {0:?} is still open: terminate it first")]
     StillOpen(InstanceId),
-    /// A child cannot be forked without its parent.
-    #[error("instance {0:?} is a child: rerun its parent")]
-    NotRoot(InstanceId),
     /// The history has no such event to begin again at.
     #[error("instance {id:?} cannot be run again from event {event}: choose one from 1 to {last}")]
     NoSuchEvent {
@@ -87,6 +106,13 @@ pub enum EngineError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl StoreError {
+    /// Whether trying again cannot help: the engine stops.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Corrupt { .. } | Self::Damaged { .. })
+    }
 }
 
 /// An error of the store.

@@ -1,32 +1,118 @@
 //! What an engine commits, as it commits it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
-use super::{Committed, EngineError, InstanceId, InstanceSummary, message::FeedReceiver};
+use tokio::sync::{mpsc, oneshot};
 
-/// What an engine commits, as it commits it. A slow reader never slows the engine.
+use super::{Committed, EngineError, EventKind, InstanceId, InstanceSummary};
+
+/// The most bytes that wait for a subscriber. One that does not read for longer is disconnected.
+const MAX_WAITING: usize = 16 << 20;
+
+/// What an event takes in memory besides its payloads, about.
+const EVENT: usize = 256;
+
+/// What an engine commits, as it commits it. A slow reader never slows the engine: one that is more
+/// than 16 MiB behind is disconnected, which [`end`](Self::end) says.
 pub struct Feed {
     /// The open instances at the moment of subscription.
     pub open: Vec<InstanceSummary>,
-    receiver: FeedReceiver,
+    receiver: mpsc::UnboundedReceiver<(Arc<Committed>, usize)>,
+    link: Arc<Link>,
+}
+
+/// Why a feed has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FeedEnd {
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
+    /// The reader was too slow.
+    #[error("the reader was too slow: subscribe again, and read what it missed from the archive")]
+    TooSlow,
+}
+
+/// What the two ends of a feed share.
+#[derive(Default)]
+struct Link {
+    waiting: AtomicUsize,
+    end: Mutex<Option<FeedEnd>>,
+}
+
+impl Link {
+    fn set_end(&self, why: FeedEnd) {
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        end.get_or_insert(why);
+    }
+}
+
+/// The engine's end of a feed.
+pub(super) struct Subscriber {
+    sender: mpsc::UnboundedSender<(Arc<Committed>, usize)>,
+    link: Arc<Link>,
+}
+
+/// Answered with the open instances and everything that is committed from then on.
+pub(super) type Subscription = oneshot::Sender<Feed>;
+
+/// A feed and the engine's end of it.
+pub(super) fn feed(open: Vec<InstanceSummary>) -> (Subscriber, Feed) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let link = Arc::new(Link::default());
+    let subscriber = Subscriber {
+        sender,
+        link: Arc::clone(&link),
+    };
+    let feed = Feed {
+        open,
+        receiver,
+        link,
+    };
+    (subscriber, feed)
+}
+
+impl Subscriber {
+    /// Hands over a commit; false if the subscriber is gone or was disconnected.
+    pub fn send(&self, committed: &Arc<Committed>) -> bool {
+        let size = size_of(committed);
+        if self.link.waiting.load(Relaxed) + size > MAX_WAITING {
+            self.link.set_end(FeedEnd::TooSlow);
+            return false;
+        }
+        self.link.waiting.fetch_add(size, Relaxed);
+        self.sender.send((Arc::clone(committed), size)).is_ok()
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.link.set_end(FeedEnd::Stopped);
+    }
 }
 
 impl Feed {
-    pub(super) fn new(open: Vec<InstanceSummary>, receiver: FeedReceiver) -> Self {
-        Self { open, receiver }
-    }
-
-    /// The next commit of one instance; `None` once the engine has stopped.
+    /// The next commit of one instance; `None` once the feed has [ended](Self::end).
     pub async fn next(&mut self) -> Option<Arc<Committed>> {
-        self.receiver.recv().await
+        let next = self.receiver.recv().await;
+        self.taken(next)
     }
 
     /// The next commit of one instance if there is one already.
     pub fn try_next(&mut self) -> Option<Arc<Committed>> {
-        self.receiver.try_recv().ok()
+        let next = self.receiver.try_recv().ok();
+        self.taken(next)
     }
 
-    /// Waits until a run of an instance has ended, passing over what is told of others.
+    /// Why there is nothing more to come; `None`: there may be.
+    pub fn end(&self) -> Option<FeedEnd> {
+        let end = self.link.end.lock().unwrap_or_else(PoisonError::into_inner);
+        end.filter(|_| self.receiver.is_empty())
+    }
+
+    /// Waits until a run of an instance has ended, passing over what is committed of others.
     pub async fn until_closed(&mut self, id: &InstanceId) -> Result<InstanceSummary, EngineError> {
         while let Some(committed) = self.next().await {
             if committed.instance.id == *id && committed.instance.status.is_closed() {
@@ -34,5 +120,48 @@ impl Feed {
             }
         }
         Err(EngineError::Stopped)
+    }
+
+    fn taken(&self, next: Option<(Arc<Committed>, usize)>) -> Option<Arc<Committed>> {
+        let (committed, size) = next?;
+        self.link.waiting.fetch_sub(size, Relaxed);
+        Some(committed)
+    }
+}
+
+/// About how much memory a commit keeps while it waits.
+fn size_of(committed: &Committed) -> usize {
+    let events = committed
+        .events
+        .iter()
+        .map(|event| EVENT + data(&event.kind));
+    let notes = committed.annotations.iter().map(|note| note.size());
+    let log = committed.log.iter().map(String::len);
+    2 * EVENT + events.sum::<usize>() + notes.sum::<usize>() + log.sum::<usize>()
+}
+
+/// The bytes of an event's payload.
+fn data(kind: &EventKind) -> usize {
+    use EventKind as E;
+    match kind {
+        E::ExecutionStarted { input, .. }
+        | E::ContinuedAsNew { input, .. }
+        | E::TaskScheduled { input, .. }
+        | E::ChildWorkflowInstanceCreated { input, .. }
+        | E::EventRaised { input, .. }
+        | E::EventSent { input, .. } => input.size(),
+        E::TaskCompleted { result, .. } | E::ChildWorkflowInstanceCompleted { result, .. } => {
+            result.size()
+        }
+        E::ExecutionCompleted { output } => output.size(),
+        E::CustomStatusSet { status } => status.size(),
+        E::TaskHeartbeat { details, .. } => details.size(),
+        E::ExecutionFailed { failure }
+        | E::ExecutionCanceled { failure }
+        | E::TaskFailed { failure, .. }
+        | E::ChildWorkflowInstanceFailed { failure, .. } => {
+            failure.message.len() + failure.details.as_ref().map_or(0, |d| d.size())
+        }
+        _ => 0,
     }
 }

@@ -8,56 +8,38 @@ use tokio::{
 };
 
 use super::{
-    Archive, Clock, EngineError, EventId, Feed, InstanceId, InstanceSummary, Limits, Metrics,
-    Payload, Purge, Reach, Registry, Schedule, ScheduleName, StartCall, Store, StoreError,
-    Workflow,
-    delivery::Tell,
-    message::{Ask, Message, Reply, Rerun, Reschedule},
+    Archive, Clock, EngineError, EventId, Feed, InstanceId, InstanceSummary, Metrics, Payload,
+    Purge, Reach, Registry, Schedule, ScheduleName, Setup, StartCall, Store, Trouble, Workflow,
+    delivery::InstanceCommand,
+    lease::Lease,
     metrics::Gauges,
-    worker::{Premises, Worker},
+    request::{Reply, Request, Rerun, ScheduleChange},
+    worker::{Worker, WorkerDeps},
 };
-
-/// What an engine does with the open instances of its store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Recovery {
-    /// Replays them and goes on with them.
-    #[default]
-    OpenInstances,
-    /// Leaves them as they are, for another time.
-    Nothing,
-}
-
-/// How an engine works.
-#[derive(Debug, Clone, Copy)]
-pub struct Setup {
-    /// What becomes of the instances that are open in the store.
-    pub recovery: Recovery,
-    /// What time it is.
-    pub clock: Clock,
-    /// How much it takes upon itself.
-    pub limits: Limits,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            recovery: Recovery::default(),
-            clock: Clock::wall(),
-            limits: Limits::default(),
-        }
-    }
-}
 
 /// A durable execution engine on one store. Cheap to clone; clones are the same engine.
 ///
 /// It works while a clone is held, or until [`stop`](Engine::stop). Open instances stay open then:
-/// the next engine on the same store goes on with them.
+/// the next engine on the same store continues them. When the last clone is dropped the engine has lost
+/// its store: nothing is committed any more, and another engine may take the store at once.
 #[derive(Clone)]
 pub struct Engine {
-    inbox: mpsc::UnboundedSender<Message>,
+    handle: Arc<Handles>,
+}
+
+/// What all clones of an engine share.
+struct Handles {
+    inbox: mpsc::UnboundedSender<Request>,
     archive: Archive,
     clock: Clock,
     gauges: Arc<Gauges>,
+    lease: Arc<Lease>,
+}
+
+impl Drop for Handles {
+    fn drop(&mut self) {
+        self.lease.revoke();
+    }
 }
 
 impl Engine {
@@ -97,7 +79,7 @@ impl Engine {
         registry: Registry,
         setup: Setup,
     ) -> Result<Self, EngineError> {
-        let (engine, premises) = Self::new(store, registry, setup);
+        let (engine, deps) = Self::new(store, registry, setup)?;
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
@@ -106,11 +88,11 @@ impl Engine {
                     .enable_time()
                     .build()
                     .map_err(EngineError::Thread);
-                let worker = runtime.and_then(|runtime| Ok((runtime, Worker::open(premises)?)));
+                let worker = runtime.and_then(|runtime| Ok((runtime, Worker::open(deps)?)));
                 match worker {
                     Ok((runtime, worker)) => {
                         // The opener waits for this until it is sent.
-                        let _ = opened.send(Ok(()));
+                        let _ = opened.send(Ok(worker.clock()));
                         runtime.block_on(worker.run());
                     }
                     Err(error) => {
@@ -120,8 +102,8 @@ impl Engine {
                 }
             })
             .map_err(EngineError::Thread)?;
-        is_open.recv().map_err(|_| EngineError::Stopped)??;
-        Ok(engine)
+        let clock = is_open.recv().map_err(|_| EngineError::Stopped)??;
+        Ok(engine.with_clock(clock))
     }
 
     /// An engine as a future that the caller drives, with activities on the same runtime. On a
@@ -132,16 +114,23 @@ impl Engine {
         registry: Registry,
         setup: Setup,
     ) -> Result<(Self, impl Future<Output = ()> + use<>), EngineError> {
-        let (engine, premises) = Self::new(store, registry, setup);
-        let worker = Worker::open(premises)?;
-        Ok((engine, worker.run()))
+        let (engine, deps) = Self::new(store, registry, setup)?;
+        let worker = Worker::open(deps)?;
+        let clock = worker.clock();
+        Ok((engine.with_clock(clock), worker.run()))
     }
 
-    fn new(store: Arc<dyn Store>, registry: Registry, setup: Setup) -> (Self, Premises) {
+    fn new(
+        store: Arc<dyn Store>,
+        registry: Registry,
+        setup: Setup,
+    ) -> Result<(Handles, WorkerDeps), EngineError> {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let gauges = Arc::new(Gauges::default());
-        let premises = Premises {
+        let lease = Arc::new(Lease::acquire(Arc::clone(&store))?);
+        let deps = WorkerDeps {
             store: Arc::clone(&store),
+            lease: Arc::clone(&lease),
             registry: Arc::new(registry),
             setup,
             activities: Handle::current(),
@@ -149,34 +138,42 @@ impl Engine {
             results: inbox.downgrade(),
             gauges: Arc::clone(&gauges),
         };
-        let engine = Self {
+        let handles = Handles {
             inbox,
             archive: Archive::new(store),
             clock: setup.clock,
             gauges,
+            lease,
         };
-        (engine, premises)
+        Ok((handles, deps))
     }
 
     /// The engine's store, for reading.
     pub fn archive(&self) -> &Archive {
-        &self.archive
+        &self.handle.archive
     }
 
     /// The engine's clock.
     pub fn clock(&self) -> Clock {
-        self.clock
+        self.handle.clock
     }
 
     /// Figures of this engine.
     pub fn metrics(&self) -> Metrics {
-        self.gauges.read()
+        self.handle.gauges.read()
     }
 
-    /// Why the store cannot be written just now: a full disk, say. Until it can, nothing leaves the
-    /// engine and nothing new is taken up; then everything goes on by itself.
-    pub fn trouble(&self) -> Option<StoreError> {
-        self.gauges.trouble()
+    /// What is wrong at this moment: the store cannot be written (a full disk, say), or the code of a
+    /// workflow blocks the engine. Once it is over everything goes on by itself, unless the error of
+    /// the store is [final](super::StoreError::is_final).
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.handle.gauges.trouble()
+    }
+
+    /// What could not be read or replayed when the engine was started, in words. Everything else goes
+    /// on.
+    pub fn damage(&self) -> Vec<String> {
+        self.handle.gauges.damage()
     }
 
     /// Starts an instance of a workflow: set its id and tags, then `.await` its id. Then the start is
@@ -192,8 +189,8 @@ impl Engine {
     /// Waits until an instance has ended; one that continues as new has not.
     pub async fn until_closed(&self, id: &InstanceId) -> Result<InstanceSummary, EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::UntilClosed(id.clone(), reply))?;
-        answer.await.map_err(|_| EngineError::Stopped)?
+        self.send(Request::UntilClosed(id.clone(), reply))?;
+        answer.await.map_err(|_| self.stopped_because())?
     }
 
     /// Raises an external event on an instance.
@@ -203,8 +200,64 @@ impl Engine {
         name: &str,
         input: Payload,
     ) -> Result<(), EngineError> {
-        let (name, from) = (name.to_owned(), None);
-        self.tell(id, Tell::Raise { name, input, from }).await
+        self.raise_as(id, name, input, None).await
+    }
+
+    /// Raises an external event once, however often this is called with the same request: a caller that
+    /// does not know whether it was heard may ask again. Requests are remembered as long as the run
+    /// lasts.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, id: InstanceId) -> Result<(), EngineError> {
+    /// for _ in 0..2 {
+    ///     engine.raise_once(&id, "paid", Payload::null(), "payment 4711").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn raise_once(
+        &self,
+        id: &InstanceId,
+        name: &str,
+        input: Payload,
+        request: &str,
+    ) -> Result<(), EngineError> {
+        self.raise_as(id, name, input, Some(request.to_owned()))
+            .await
+    }
+
+    async fn raise_as(
+        &self,
+        id: &InstanceId,
+        name: &str,
+        input: Payload,
+        request: Option<String>,
+    ) -> Result<(), EngineError> {
+        let what = InstanceCommand::Raise {
+            name: name.to_owned(),
+            input,
+            from: None,
+            sent: None,
+            request,
+        };
+        self.command(id, what).await
+    }
+
+    /// What the code of an open instance has [published](super::Context::publish) under a name.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, tour: InstanceId) -> Result<(), EngineError> {
+    /// if let Some(city) = engine.query(&tour, "where").await? {
+    ///     println!("the tour is in {}", city.as_str());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn query(&self, id: &InstanceId, name: &str) -> Result<Option<Payload>, EngineError> {
+        let (id, name) = (id.clone(), name.to_owned());
+        self.ask(|reply| Request::Query(id, name, reply)).await
     }
 
     /// Holds an instance and the children that it waits for; one that is held already stays so. What
@@ -221,12 +274,12 @@ impl Engine {
         reason: &str,
         suspension: Suspension,
     ) -> Result<(), EngineError> {
-        let what = Tell::Suspend {
+        let what = InstanceCommand::Suspend {
             reason: reason.to_owned(),
             freeze_time: suspension.time == SuspendedTime::Frozen,
             reach: suspension.reach,
         };
-        self.tell(id, what).await
+        self.command(id, what).await
     }
 
     /// Lets an instance and its children go on; one that is not held just does.
@@ -242,14 +295,15 @@ impl Engine {
         reach: Reach,
     ) -> Result<(), EngineError> {
         let reason = reason.to_owned();
-        self.tell(id, Tell::Resume { reason, reach }).await
+        self.command(id, InstanceCommand::Resume { reason, reach })
+            .await
     }
 
     /// Asks an instance to end. What it waits for fails with [`Failure::CANCELED`](super::Failure);
     /// its code tidies up and decides how it ends. One that was asked before just goes on.
     pub async fn cancel(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
         let reason = reason.to_owned();
-        self.tell(id, Tell::Cancel { reason }).await
+        self.command(id, InstanceCommand::Cancel { reason }).await
     }
 
     /// Ends an instance where it stands, and its children as their
@@ -266,12 +320,13 @@ impl Engine {
         reach: Reach,
     ) -> Result<(), EngineError> {
         let reason = reason.to_owned();
-        self.tell(id, Tell::Terminate { reason, reach }).await
+        self.command(id, InstanceCommand::Terminate { reason, reach })
+            .await
     }
 
-    /// Forks an instance that is no child: a new one takes its history up to the event before `from`
-    /// as its own and goes on from there, `from` happening anew; if wished with another input. What
-    /// it was forked from is not touched.
+    /// Forks an instance: a new one takes the history of its latest run up to the event before `from`
+    /// as its own and continues from there, if wished with another input. What it was forked from is
+    /// not touched. A fork of a child is an instance of its own, without a parent.
     pub async fn rerun(
         &self,
         source: &InstanceId,
@@ -279,13 +334,46 @@ impl Engine {
         id: Option<InstanceId>,
         input: Option<Payload>,
     ) -> Result<InstanceId, EngineError> {
-        let rerun = Rerun {
+        self.fork(source, None, from, id, input).await
+    }
+
+    /// The same from an earlier run of an instance that has continued as new, or whose id was used
+    /// again.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, tour: InstanceId) -> Result<(), EngineError> {
+    /// let again = engine.rerun_run(&tour, 2, EventId(1), None, None).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rerun_run(
+        &self,
+        source: &InstanceId,
+        run: u32,
+        from: EventId,
+        id: Option<InstanceId>,
+        input: Option<Payload>,
+    ) -> Result<InstanceId, EngineError> {
+        self.fork(source, Some(run), from, id, input).await
+    }
+
+    async fn fork(
+        &self,
+        source: &InstanceId,
+        run: Option<u32>,
+        from: EventId,
+        id: Option<InstanceId>,
+        input: Option<Payload>,
+    ) -> Result<InstanceId, EngineError> {
+        let rerun = Box::new(Rerun {
             source: source.clone(),
+            run,
             from,
             id,
             input,
-        };
-        self.ask(|reply| Ask::Rerun(rerun, reply)).await
+        });
+        self.ask(|reply| Request::Rerun(rerun, reply)).await
     }
 
     /// Starts the workflow of an instance again with the same input and tags: under the same id,
@@ -296,12 +384,12 @@ impl Engine {
         new_id: Option<InstanceId>,
     ) -> Result<InstanceId, EngineError> {
         let id = id.clone();
-        self.ask(|reply| Ask::Restart(id, new_id, reply)).await
+        self.ask(|reply| Request::Restart(id, new_id, reply)).await
     }
 
     /// Forgets instances that have ended. Returns how many runs.
     pub async fn purge(&self, purge: Purge) -> Result<u64, EngineError> {
-        self.ask(|reply| Ask::Purge(purge, reply)).await
+        self.ask(|reply| Request::Purge(purge, reply)).await
     }
 
     /// Makes or changes a schedule: its workflow starts by itself from now on.
@@ -320,72 +408,98 @@ impl Engine {
         name: ScheduleName,
         schedule: Schedule,
     ) -> Result<(), EngineError> {
-        self.ask(|reply| Ask::SetSchedule(name, schedule, reply))
+        let schedule = Box::new(schedule);
+        self.ask(|reply| Request::SetSchedule(name, schedule, reply))
             .await
     }
 
     /// Lets a schedule rest.
     pub async fn pause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, Reschedule::Pause).await
+        self.reschedule(name, ScheduleChange::Pause).await
     }
 
     /// Lets a schedule that rested go on; what it missed meanwhile is made up for as far as its
     /// `catch_up` reaches.
     pub async fn unpause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, Reschedule::Unpause).await
+        self.reschedule(name, ScheduleChange::Unpause).await
     }
 
     /// Forgets a schedule. What it started goes on.
     pub async fn delete_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, Reschedule::Delete).await
+        self.reschedule(name, ScheduleChange::Delete).await
     }
 
-    async fn reschedule(&self, name: &ScheduleName, what: Reschedule) -> Result<(), EngineError> {
+    async fn reschedule(
+        &self,
+        name: &ScheduleName,
+        what: ScheduleChange,
+    ) -> Result<(), EngineError> {
         let name = name.clone();
-        self.ask(|reply| Ask::Reschedule(name, what, reply)).await
+        self.ask(|reply| Request::ChangeSchedule(name, what, reply))
+            .await
     }
 
     /// Everything that is committed from now on, with the open instances as they are.
     pub async fn subscribe(&self) -> Result<Feed, EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Subscribe(reply))?;
-        let (open, receiver) = answer.await.map_err(|_| EngineError::Stopped)?;
-        Ok(Feed::new(open, receiver))
+        self.send(Request::Subscribe(reply))?;
+        answer.await.map_err(|_| self.stopped_because())
     }
 
     /// Lets the activities that are under way finish, for as long as `grace`, starts no others, and
     /// stops. Open instances stay open.
     pub async fn shutdown(&self, grace: Duration) {
-        self.stopped(|done| Message::Shutdown(grace, done)).await;
+        self.stopped(|done| Request::Shutdown(grace, done)).await;
     }
 
     /// Stops the engine: nothing is committed or published after this returns. Activities that are
     /// under way are dropped; the next engine starts them again.
     pub async fn stop(&self) {
-        self.stopped(Message::Stop).await;
+        self.stopped(Request::Stop).await;
     }
 
-    async fn stopped(&self, message: impl FnOnce(oneshot::Sender<()>) -> Message) {
+    async fn stopped(&self, request: impl FnOnce(oneshot::Sender<()>) -> Request) {
         let (stopped, is_stopped) = oneshot::channel();
-        if self.send(message(stopped)).is_ok() {
+        if self.send(request(stopped)).is_ok() {
             // An engine that has gone already is stopped too.
             let _ = is_stopped.await;
         }
     }
 
-    async fn tell(&self, id: &InstanceId, what: Tell) -> Result<(), EngineError> {
+    async fn command(&self, id: &InstanceId, what: InstanceCommand) -> Result<(), EngineError> {
         let id = id.clone();
-        self.ask(|reply| Ask::Tell(id, what, reply)).await
+        self.ask(|reply| Request::Command(id, what, reply)).await
     }
 
-    pub(super) async fn ask<T>(&self, ask: impl FnOnce(Reply<T>) -> Ask) -> Result<T, EngineError> {
+    pub(super) async fn ask<T>(
+        &self,
+        request: impl FnOnce(Reply<T>) -> Request,
+    ) -> Result<T, EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Ask(ask(reply)))?;
-        answer.await.map_err(|_| EngineError::Stopped)?
+        self.send(request(reply))?;
+        answer.await.map_err(|_| self.stopped_because())?
     }
 
-    fn send(&self, message: Message) -> Result<(), EngineError> {
-        self.inbox.send(message).map_err(|_| EngineError::Stopped)
+    fn send(&self, request: Request) -> Result<(), EngineError> {
+        let sent = self.handle.inbox.send(request);
+        sent.map_err(|_| self.stopped_because())
+    }
+
+    /// Why the engine has stopped, if it did so by itself.
+    fn stopped_because(&self) -> EngineError {
+        match self.handle.gauges.trouble() {
+            Some(Trouble::Store(error)) if error.is_final() => error.into(),
+            _ => EngineError::Stopped,
+        }
+    }
+}
+
+impl Handles {
+    /// The engine with the clock that it has found its store to need.
+    fn with_clock(mut self, clock: Clock) -> Engine {
+        self.clock = clock;
+        let handle = Arc::new(self);
+        Engine { handle }
     }
 }
 

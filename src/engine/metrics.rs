@@ -2,18 +2,18 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::StoreError;
+use super::{InstanceId, StoreError, Trouble};
 
 /// Figures of one engine since it was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metrics {
-    /// Messages from outside and deadlines that were dealt with.
+    /// Requests and deadlines that were handled.
     pub turns: u64,
     /// Commits.
     pub commits: u64,
@@ -29,10 +29,14 @@ pub struct Metrics {
     pub in_flight: u64,
     /// Activities that wait for a free place.
     pub waiting: u64,
-    /// Messages that wait for the engine's thread.
+    /// Requests that wait for the engine's thread.
     pub queue: u64,
     /// Open instances in memory.
     pub open: u64,
+    /// How many times the code of a workflow took 100 ms or longer without returning.
+    pub slow_turns: u64,
+    /// The longest of them, and whose code it was.
+    pub slowest_turn: Option<(InstanceId, Duration)>,
 }
 
 /// How often something took how long: one count for each power of two of microseconds.
@@ -74,7 +78,23 @@ pub(super) struct Gauges {
     commit_time: [AtomicU64; BUCKETS],
     last_commit: AtomicU64,
     trouble: Mutex<Option<StoreError>>,
+    damage: Mutex<Vec<String>>,
+    turn: Mutex<Turn>,
 }
+
+/// The workflow code that runs at this moment, and the slowest so far.
+#[derive(Default)]
+struct Turn {
+    running: Option<(InstanceId, Instant)>,
+    slow: u64,
+    slowest: Option<(InstanceId, Duration)>,
+}
+
+/// A turn that takes longer than this is slow.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// Code that has not returned for this long blocks the engine.
+const BLOCKED: Duration = Duration::from_millis(250);
 
 impl Gauges {
     pub fn committed(&self, took: Duration, events: usize) {
@@ -87,18 +107,55 @@ impl Gauges {
         self.events.fetch_add(events as u64, Relaxed);
     }
 
-    /// Why the store cannot be written just now.
-    pub fn trouble(&self) -> Option<StoreError> {
-        let trouble = self.trouble.lock();
-        trouble.unwrap_or_else(PoisonError::into_inner).clone()
+    /// What is wrong at this moment.
+    pub fn trouble(&self) -> Option<Trouble> {
+        if let Some(error) = lock(&self.trouble).clone() {
+            return Some(Trouble::Store(error));
+        }
+        let turn = lock(&self.turn);
+        let (instance, begun) = turn.running.as_ref()?;
+        let since = begun.elapsed();
+        let instance = instance.clone();
+        (since >= BLOCKED).then_some(Trouble::Blocked { instance, since })
+    }
+
+    /// The code of an instance begins to run.
+    pub fn turn_begins(&self, id: &InstanceId) {
+        lock(&self.turn).running = Some((id.clone(), Instant::now()));
+    }
+
+    /// It has returned.
+    pub fn turn_ends(&self) {
+        let mut turn = lock(&self.turn);
+        let Some((id, begun)) = turn.running.take() else {
+            return;
+        };
+        let took = begun.elapsed();
+        if took >= SLOW {
+            turn.slow += 1;
+            if turn.slowest.as_ref().is_none_or(|(_, most)| took > *most) {
+                turn.slowest = Some((id, took));
+            }
+        }
+    }
+
+    pub fn note_damage(&self, what: String) {
+        lock(&self.damage).push(what);
+    }
+
+    pub fn damage(&self) -> Vec<String> {
+        lock(&self.damage).clone()
     }
 
     pub fn set_trouble(&self, error: Option<StoreError>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
+        *lock(&self.trouble) = error;
     }
 
     pub fn read(&self) -> Metrics {
+        let turn = lock(&self.turn);
         Metrics {
+            slow_turns: turn.slow,
+            slowest_turn: turn.slowest.clone(),
             turns: self.turns.load(Relaxed),
             commits: self.commits.load(Relaxed),
             events: self.events.load(Relaxed),
@@ -113,6 +170,11 @@ impl Gauges {
             open: self.open.load(Relaxed),
         }
     }
+}
+
+/// Nothing that is done under these locks can leave them half-done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

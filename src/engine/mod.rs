@@ -137,6 +137,7 @@
 //! | `activity`, `workflow`, `registry`, `panics` | the code of others: names, types, functions, panics | |
 
 mod activity;
+mod activity_slots;
 mod archive;
 mod clock;
 mod context;
@@ -147,54 +148,62 @@ mod handle;
 mod history;
 mod id;
 mod instance;
+mod lease;
 mod limits;
-mod message;
 mod metrics;
 mod panics;
 mod payload;
-mod places;
 mod purge;
+mod randomness;
 mod registry;
 mod rehearsal;
+mod request;
+mod retention;
 mod retry;
 mod schedule;
+mod setup;
 mod start_call;
 mod store;
 mod timeouts;
+mod trouble;
 mod turn;
 mod worker;
 mod workflow;
 
-pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions};
+pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions, NamedActivity};
 pub use archive::{Archive, Page, PageMark, Search};
 pub use clock::Clock;
-pub use context::{ActivityCall, ChildCall, Context, Incoming, Listening, Pending, Saga};
+pub use context::{ActivityCall, Child, ChildCall, Context, Incoming, Listening, Pending, Saga};
 pub use delivery::Reach;
 pub use error::{EngineError, StoreError};
-pub use feed::Feed;
-pub use handle::{Engine, Recovery, Setup, SuspendedTime, Suspension};
+pub use feed::{Feed, FeedEnd};
+pub use handle::{Engine, SuspendedTime, Suspension};
 pub use history::{
-    BadHistory, Committed, Event, EventKind, Failure, Fork, History, InstanceSummary, Parent,
-    ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
+    BadHistory, Committed, Event, EventKind, Failure, FoldedAttempts, Fork, History,
+    InstanceSummary, Parent, ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
 pub use limits::Limits;
-pub use message::IdReuse;
 pub use metrics::{Histogram, Metrics};
 pub use payload::Payload;
 pub use purge::Purge;
+pub use randomness::Randomness;
 pub use registry::Registry;
 pub use rehearsal::{Imagined, Rehearsal, replay};
+pub use request::{IdReuse, OnConflict};
+pub use retention::Retention;
 pub use retry::RetryPolicy;
 pub use schedule::{
     BadTimes, InvalidScheduleName, Overlap, Previous, Schedule, ScheduleName, Times,
 };
+pub use setup::{Recovery, Setup};
 pub use start_call::StartCall;
 pub use store::{
     Batch, CleanClose, EachOpen, InstanceKey, OpenInstance, Opening, PostId, RedbStore, Store,
     Unreadable,
 };
 pub use timeouts::Timeouts;
+pub use trouble::Trouble;
 pub use turn::{Cause, Divergence, Story};
 pub use uuid::Uuid;
 pub use workflow::{Named, Workflow};

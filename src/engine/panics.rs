@@ -27,6 +27,10 @@ pub(super) fn caught<T>(what: &str, call: impl FnOnce() -> T) -> Result<T, Failu
     called.map_err(|panic| {
         let place = PLACE.take().unwrap_or_else(|| "an unknown place".into());
         let message = format!("{what} panicked at {place}: {}", text(&*panic));
+        // What it panicked with is a value of others as well: dropping it may panic again.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(again);
+        }
         Failure::new(Failure::PANIC, message)
     })
 }

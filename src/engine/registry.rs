@@ -6,8 +6,9 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Activity, ActivityContext, ActivityError, ActivityOptions, Context, Failure, Payload, Workflow,
-    activity::{ActivityFn, Registered},
+    Activity, ActivityContext, ActivityError, ActivityOptions, Context, Failure, NamedActivity,
+    Payload, Workflow,
+    activity::{self, Registered},
 };
 
 /// A workflow function without its types.
@@ -20,7 +21,7 @@ pub(super) type WorkflowFn = Arc<
 pub struct Registry {
     workflows: HashMap<String, Vec<Version>>,
     any_workflow: Option<WorkflowFn>,
-    activities: HashMap<&'static str, Arc<Registered>>,
+    activities: HashMap<String, Arc<Registered>>,
 }
 
 #[derive(Clone)]
@@ -93,7 +94,7 @@ impl Registry {
     /// Registers what stands behind an activity, and how the engine deals with its attempts.
     pub fn activity_with<A, F, Fut>(
         mut self,
-        _marker: A,
+        marker: A,
         options: ActivityOptions,
         function: F,
     ) -> Self
@@ -102,19 +103,29 @@ impl Registry {
         F: Fn(ActivityContext, A::Input) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<A::Output, ActivityError>> + Send + 'static,
     {
-        let function = Arc::new(function);
-        let function: ActivityFn = Arc::new(move |context, input| {
-            let function = Arc::clone(&function);
-            Box::pin(async move {
-                let input = input.decode();
-                let input = input.map_err(|e| Failure::unreadable("input", &e))?;
-                let output = Payload::encode(&function(context, input).await?);
-                Ok(output.map_err(|e| Failure::unreadable("output", &e))?)
-            })
-        });
+        let function = activity::erase(function);
         let registered = Registered { function, options };
-        self.activities.insert(A::NAME, Arc::new(registered));
+        self.activities
+            .insert(marker.name().to_owned(), Arc::new(registered));
         self
+    }
+
+    /// Registers an activity whose types follow from its function, called by
+    /// [`NamedActivity`](super::NamedActivity).
+    ///
+    /// ```
+    /// # use fermata::engine::Registry;
+    /// let registry = Registry::new()
+    ///     .activity_fn("charge", |_ctx, cents: u32| async move { Ok(format!("{cents} cents")) });
+    /// ```
+    pub fn activity_fn<I, O, F, Fut>(self, name: &str, function: F) -> Self
+    where
+        I: Serialize + DeserializeOwned + Send + 'static,
+        O: Serialize + DeserializeOwned + Send + 'static,
+        F: Fn(ActivityContext, I) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<O, ActivityError>> + Send + 'static,
+    {
+        self.activity(NamedActivity::<I, O>::new(name), function)
     }
 
     fn register(mut self, name: &str, version: Option<&str>, function: WorkflowFn) -> Self {
@@ -149,9 +160,9 @@ impl Registry {
     }
 
     /// The activities that have a limit of their own.
-    pub(super) fn limited_activities(&self) -> impl Iterator<Item = (&'static str, u32)> + '_ {
+    pub(super) fn limited_activities(&self) -> impl Iterator<Item = (&str, u32)> {
         let activities = self.activities.iter();
-        activities.filter_map(|(name, known)| Some((*name, known.options.at_most?)))
+        activities.filter_map(|(name, known)| Some((name.as_str(), known.options.at_most?)))
     }
 }
 

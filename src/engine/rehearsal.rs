@@ -5,13 +5,8 @@
 
 use super::{
     ActivityError, Event, EventId, EventKind, History, InstanceId, InstanceKey, Limits, Payload,
-    Registry, Timestamp,
-    context::Identity,
-    delivery::{Delivery, NextRun},
-    instance::Instance,
-    places::Places,
-    registry::WorkflowFn,
-    turn::Divergence,
+    Registry, Timestamp, activity_slots::ActivitySlots, context::Identity, delivery::NextRun,
+    instance::Instance, registry::WorkflowFn, turn::Divergence,
 };
 
 /// An instance that only imagines what it does.
@@ -19,7 +14,7 @@ pub struct Rehearsal {
     instance: Instance,
     workflow: Option<WorkflowFn>,
     version: Option<String>,
-    places: Places,
+    places: ActivitySlots,
     now: Timestamp,
 }
 
@@ -43,8 +38,8 @@ impl Rehearsal {
         let workflow = registry.find_workflow(name, version).cloned();
         let mut instance = silent(id, history, workflow.clone());
         let now = history.last()?.at;
-        instance.recover(history, now);
-        let mut places = Places::without_end();
+        instance.recover(history, &[], now);
+        let mut places = ActivitySlots::without_end();
         instance.start_ready(now, &mut places);
         Some(Self {
             instance,
@@ -84,11 +79,10 @@ impl Rehearsal {
         self.instance.take_fresh();
         self.instance.take_annotations();
         self.instance.take_armed();
-        self.instance.take_deeds();
-        for delivery in self.instance.take_mail() {
-            if let Delivery::Continue(next) = delivery {
-                self.continue_as(*next);
-            }
+        self.instance.take_effects();
+        self.instance.take_mail();
+        if let Some(next) = self.instance.take_next_run() {
+            self.continue_as(next);
         }
     }
 

@@ -27,7 +27,7 @@ pub struct RetryPolicy {
     pub max_attempts: u32,
     /// Pause before the second attempt.
     pub initial_interval: Duration,
-    /// Each later pause is this many times the one before.
+    /// Each later pause is this many times the one before: 1 or more.
     pub backoff_coefficient: f64,
     /// The longest pause.
     pub max_interval: Duration,
@@ -60,6 +60,23 @@ impl RetryPolicy {
         }
     }
 
+    /// A policy that makes no sense is refused at the call.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let problem = if !(self.backoff_coefficient.is_finite() && self.backoff_coefficient >= 1.0)
+        {
+            format!(
+                "its backoff coefficient is {}: use a number of at least 1, which is a constant pause",
+                self.backoff_coefficient
+            )
+        } else if !(0.0..=1.0).contains(&self.jitter) {
+            format!("its jitter is {}: use a part from 0 to 1", self.jitter)
+        } else {
+            return Ok(());
+        };
+        let message = format!("the retry policy cannot be used: {problem}");
+        Err(Failure::new(Failure::RETRY_POLICY, message).non_retryable())
+    }
+
     /// Whether attempt number `failed` (1, 2, ...), which ended so, may be followed by another.
     pub fn allows(&self, failed: u32, failure: &Failure) -> bool {
         (self.max_attempts == 0 || failed < self.max_attempts)
@@ -70,7 +87,9 @@ impl RetryPolicy {
     /// The pause after attempt number `failed` (1, 2, ...), without jitter.
     pub fn interval(&self, failed: u32) -> Duration {
         let power = i32::try_from(failed.saturating_sub(1)).unwrap_or(i32::MAX);
-        self.bounded(self.initial_interval.as_secs_f64() * self.backoff_coefficient.powi(power))
+        // Histories of before coefficients were checked may have any. `max` passes over NaN.
+        let coefficient = self.backoff_coefficient.max(1.0);
+        self.bounded(self.initial_interval.as_secs_f64() * coefficient.powi(power))
     }
 
     /// The pause after attempt number `failed`, with jitter drawn by `seed`.

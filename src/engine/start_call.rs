@@ -1,12 +1,12 @@
 //! A start of an instance.
 
-use std::{future::IntoFuture, marker::PhantomData};
+use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 
 use futures_util::future::BoxFuture;
 
 use super::{
-    Engine, EngineError, IdReuse, InstanceId, Payload, Tags, Workflow,
-    message::{Ask, NewInstance},
+    Engine, EngineError, IdReuse, InstanceId, Payload, Tags, Timestamp, Workflow,
+    request::{NewInstance, OnConflict, Request, StartTime},
 };
 
 /// A start of an instance, not yet made: set its id and tags, then `.await` its id.
@@ -19,13 +19,8 @@ pub struct StartCall<W> {
 
 impl<W: Workflow> StartCall<W> {
     pub(super) fn new(engine: &Engine, workflow: &W, input: Result<Payload, EngineError>) -> Self {
-        let new = input.map(|input| NewInstance {
-            workflow: workflow.name().to_owned(),
-            id: None,
-            reuse: IdReuse::default(),
-            input,
-            tags: Tags::new(),
-        });
+        let workflow = workflow.name().to_owned();
+        let new = input.map(|input| NewInstance::of(workflow, None, input, Tags::new()));
         Self {
             engine: engine.clone(),
             new,
@@ -38,9 +33,86 @@ impl<W: Workflow> StartCall<W> {
         self.with(|new| new.id = Some(id))
     }
 
-    /// What if the id was used before.
+    /// What if the id was used before, by an instance that has ended.
     pub fn reuse(self, reuse: IdReuse) -> Self {
         self.with(|new| new.reuse = reuse)
+    }
+
+    /// What if the id belongs to an open instance.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine) -> Result<(), EngineError> {
+    /// let order = Named::<u32, ()>::new("order");
+    /// let id = engine
+    ///     .start_instance(order, &1250)
+    ///     .id(InstanceId::new("order-7")?)
+    ///     .on_conflict(OnConflict::UseExisting)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_conflict(self, conflict: OnConflict) -> Self {
+        self.with(|new| new.conflict = conflict)
+    }
+
+    /// Its code begins to run at this moment; until then it is
+    /// [`Pending`](super::Status::Pending). A moment that has passed is now.
+    pub fn at(self, moment: Timestamp) -> Self {
+        self.with(|new| new.start = StartTime::At(moment))
+    }
+
+    /// Its code begins to run after this time; until then it is
+    /// [`Pending`](super::Status::Pending) and can be raised events on, suspended, canceled and
+    /// terminated.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # use std::time::Duration;
+    /// # async fn example(engine: Engine) -> Result<(), EngineError> {
+    /// let reminder = Named::<String, ()>::new("remind");
+    /// let tomorrow = Duration::from_secs(86_400);
+    /// engine.start_instance(reminder, &"rent".into()).after(tomorrow).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn after(self, delay: Duration) -> Self {
+        self.with(|new| new.start = StartTime::After(delay))
+    }
+
+    /// How long it may take, with all its runs. Then what it waits for fails with
+    /// [`Failure::EXECUTION_TIMEOUT`](super::Failure::EXECUTION_TIMEOUT), so that it can compensate and
+    /// end.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # use std::time::Duration;
+    /// # async fn example(engine: Engine) -> Result<(), EngineError> {
+    /// let order = Named::<u32, ()>::new("order");
+    /// engine.start_instance(order, &1250).timeout(Duration::from_secs(3600)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.with(|new| new.timeout = Some(limit))
+    }
+
+    /// Raises an event on it; if its id belongs to an open instance, on that one, and nothing starts.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine) -> Result<(), EngineError> {
+    /// let cart = Named::<(), u32>::new("cart");
+    /// let id = InstanceId::new("cart-7")?;
+    /// engine.start_instance(cart, &()).id(id).raise("add", Payload::null()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raise(self, name: &str, input: Payload) -> Self {
+        self.with(|new| {
+            new.raise = Some((name.to_owned(), input));
+            new.conflict = OnConflict::UseExisting;
+        })
     }
 
     /// With this tag.
@@ -66,7 +138,9 @@ impl<W> IntoFuture for StartCall<W> {
         let Self { engine, new, .. } = self;
         Box::pin(async move {
             let new = new?;
-            engine.ask(|reply| Ask::Start(new, reply)).await
+            engine
+                .ask(|reply| Request::Start(Box::new(new), reply))
+                .await
         })
     }
 }

@@ -168,6 +168,7 @@ pub fn simulate_with<T, F: Future<Output = T>>(
         let setup = Setup {
             clock: Clock::starting_at(Timestamp(1_000_000_000)),
             limits,
+            randomness: Randomness::Seeded(1),
             ..Setup::default()
         };
         let (engine, work) = Engine::simulated(Arc::new(store), registry, setup).unwrap();

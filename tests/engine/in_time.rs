@@ -31,6 +31,11 @@ pub fn check(history: &[Event], outages: &[(Timestamp, Timestamp)]) -> Result<()
             } => {
                 due.insert(event.id, (*at, event.at));
             }
+            EventKind::ExecutionStarted {
+                start_at: Some(at), ..
+            } => {
+                due.insert(event.id, (*at, event.at));
+            }
             EventKind::ExecutionSuspended { freeze_time, .. } => {
                 held = Some((event.at, *freeze_time));
             }

@@ -110,6 +110,7 @@ pub fn simulated<T>(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let setup = Setup {
             clock: Clock::starting_at(now),
+            randomness: Randomness::Seeded(1),
             ..Setup::default()
         };
         let (engine, worker) = Engine::simulated(store, workflows(log), setup).unwrap();

@@ -36,7 +36,6 @@ pub enum Program {
     Rescue(Box<Program>),
     ContinueAsNew(Box<Program>),
     Fail,
-    Panic,
 }
 
 /// Who does the work.
@@ -157,7 +156,6 @@ fn perform<'a>(
             },
             Program::ContinueAsNew(next) => ctx.continue_as_new(next),
             Program::Fail => Err(Failure::new("Refused", "as it was written")),
-            Program::Panic => panic!("as it was written"),
             word => say(ctx, word),
         }
     }
@@ -284,7 +282,6 @@ fn words(taste: Taste) -> BoxedStrategy<Program> {
         1 => Just(Program::Uuid),
         1 => (0..3u32).prop_map(Program::Version),
         1 => Just(Program::Fail),
-        1 => Just(Program::Panic),
     ]
     .boxed()
 }

@@ -161,7 +161,8 @@ proptest! {
     #[test]
     fn engines_that_come_and_go_do_not_change_the_result(
         program in programs(Taste::Steady),
-        restarts in prop::collection::vec((0..150u64, exits()), 1..5),
+        // An activity that the end of the process interrupts three times in a row fails.
+        restarts in prop::collection::vec((0..150u64, exits()), 1..3),
     ) {
         let unbroken = result(&program, &[]);
         prop_assert_eq!(result(&program, &restarts), unbroken);

@@ -152,7 +152,11 @@ fn a_shutdown_lets_what_is_under_way_finish_and_starts_nothing_new() {
             engine.shutdown(Duration::from_millis(10)).await;
         },
     );
-    assert_eq!(closed(), CleanClose::No, "something was still under way");
+    assert_eq!(
+        closed(),
+        CleanClose::Stopped,
+        "something was still under way"
+    );
     simulate_on(
         RedbStore::open(&path).unwrap(),
         registry(),

@@ -58,8 +58,12 @@ impl Reader {
             return Err("something happened after the end");
         }
         match &event.kind {
+            E::ExecutionStarted {
+                start_at: Some(_), ..
+            } => self.opened(event.id, Open::Timer),
             E::ExecutionStarted { .. } | E::EventRaised { .. } => Ok(()),
             E::ExecutionCancelRequested { .. } | E::TaskHeartbeat { .. } => Ok(()),
+            E::EventUndelivered { .. } | E::TaskAttemptsFolded { .. } => Ok(()),
             E::ExecutionStalled { .. } => Err("programs never stall"),
             E::ExecutionSuspended { .. } if self.suspended => Err("it is held already"),
             E::ExecutionSuspended { .. } => {
@@ -80,8 +84,16 @@ impl Reader {
                 scheduled,
                 attempt,
                 retry_at,
+                failure,
                 ..
-            } => self.failed(*scheduled, *attempt, retry_at.is_some()),
+            } => {
+                let next = retry_at.map(|_| match failure.error_type.as_str() {
+                    // The end of the process interrupted it: the same attempt is made again.
+                    Failure::INTERRUPTED => *attempt,
+                    _ => *attempt + 1,
+                });
+                self.failed(*scheduled, *attempt, next)
+            }
             E::ChildWorkflowInstanceCompleted { created, .. } => self.child_over(*created),
             E::ChildWorkflowInstanceFailed {
                 created,
@@ -155,6 +167,8 @@ impl Reader {
     /// Programs wait for everything that they begin, or drop it.
     fn end(&mut self) -> Read {
         self.ended = true;
+        // It may be canceled before its start is due.
+        self.open.remove(&EventId(0));
         match self.open.is_empty() {
             true => Ok(()),
             false => Err("something was left open"),
@@ -201,11 +215,11 @@ impl Reader {
         self.close(id, started)
     }
 
-    fn failed(&mut self, id: EventId, attempt: u32, again: bool) -> Read {
+    fn failed(&mut self, id: EventId, attempt: u32, next: Option<u32>) -> Read {
         let stage = Stage::Started;
         self.close(id, |open| open == Open::Task { attempt, stage })?;
-        if again {
-            let (attempt, stage) = (attempt + 1, Stage::Waits);
+        if let Some(attempt) = next {
+            let stage = Stage::Waits;
             self.open.insert(id, Open::Task { attempt, stage });
         }
         Ok(())

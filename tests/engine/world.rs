@@ -98,6 +98,7 @@ impl World {
 fn begin(store: &Arc<RedbStore>, clock: Clock) -> (Engine, JoinHandle<()>) {
     let setup = Setup {
         clock,
+        randomness: Randomness::Seeded(1),
         ..Setup::default()
     };
     let (engine, work) =

@@ -6,7 +6,9 @@ use super::{
     Context,
     pending::{Begin, Pending, decode},
 };
-use crate::engine::{Activity, Failure, Payload, RetryPolicy, Timeouts, turn::NewTask};
+use crate::engine::{
+    Activity, Failure, Payload, RetryPolicy, Timeouts, activity::ActivityFn, turn::NewTask,
+};
 
 /// A call of an activity, not yet begun: set how it is retried and how long it may take, then
 /// `.await` it.
@@ -18,13 +20,14 @@ pub struct ActivityCall<A: Activity> {
 }
 
 impl<A: Activity> ActivityCall<A> {
-    pub(super) fn new(context: &Context, input: Result<Payload, Failure>) -> Self {
+    pub(super) fn new(context: &Context, name: &str, input: Result<Payload, Failure>) -> Self {
         let task = input.map(|input| {
             Box::new(NewTask {
-                name: A::NAME.to_owned(),
+                name: name.to_owned(),
                 input,
                 retry: None,
                 retry_if: None,
+                function: None,
                 timeouts: Timeouts::default(),
             })
         });
@@ -35,9 +38,21 @@ impl<A: Activity> ActivityCall<A> {
         }
     }
 
-    /// How failures are retried; without this they are not.
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        self.with(|task| task.retry = Some(Box::new(policy)))
+    /// The code of the activity.
+    pub(super) fn with_function(self, function: ActivityFn) -> Self {
+        self.with(|task| task.function = Some(function))
+    }
+
+    /// How failures are retried; without this they are not. A policy that makes no sense (a backoff
+    /// coefficient below 1, say) fails the call with [`Failure::RETRY_POLICY`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        match policy.check() {
+            Ok(()) => self.with(|task| task.retry = Some(Box::new(policy))),
+            Err(failure) => {
+                self.task = self.task.and(Err(failure));
+                self
+            }
+        }
     }
 
     /// Of the failures that the policy would retry, only those for which this holds. It is asked

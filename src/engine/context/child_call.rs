@@ -1,6 +1,11 @@
 //! A start of another workflow.
 
-use std::{future::IntoFuture, marker::PhantomData};
+use std::{
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    task::{self, Poll},
+};
 
 use super::{
     Context,
@@ -45,9 +50,16 @@ impl<W: Workflow> ChildCall<W> {
         self.with(|child| child.id = ChildId::Given(id))
     }
 
-    /// How failures are retried, each time as a new instance; without this they are not.
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        self.with(|child| child.retry = Some(Box::new(policy)))
+    /// How failures are retried, each time as a new instance; without this they are not. A policy that
+    /// makes no sense fails the call with [`Failure::RETRY_POLICY`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        match policy.check() {
+            Ok(()) => self.with(|child| child.retry = Some(Box::new(policy))),
+            Err(failure) => {
+                self.child = self.child.and(Err(failure));
+                self
+            }
+        }
     }
 
     /// Of the failures that the policy would retry, only those for which this holds.
@@ -60,7 +72,29 @@ impl<W: Workflow> ChildCall<W> {
         self.with(|child| child.on_close = policy)
     }
 
-    /// Starts it and does not wait: it goes its own way from then on. Returns its id.
+    /// Starts it now and waits for its end later: its id is known before.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// async fn tour(ctx: Context, city: String) -> Result<u32, Failure> {
+    ///     let concert = ctx.child(Named::<String, u32>::new("concert"), &city).start()?;
+    ///     ctx.send(concert.id(), "doors open", &())?;
+    ///     concert.await
+    /// }
+    /// ```
+    pub fn start(self) -> Result<Child<W::Output>, Failure> {
+        let child = self.child?;
+        let context = self.context;
+        context.state().borrow_mut().take_last_child();
+        let end = Pending::new(&context, Begin::Child(child), decode).begun();
+        let id = context.state().borrow_mut().take_last_child();
+        let refused = || Failure::canceled("the child was not started");
+        let id = id.ok_or_else(refused)?;
+        Ok(Child { id, end })
+    }
+
+    /// Starts it and does not wait: it goes its own way from then on. Returns its id. If it cannot
+    /// start (its id is taken, say), the history has a `ChildWorkflowInstanceFailed`.
     pub fn detach(self) -> Result<InstanceId, Failure> {
         let mut child = self.child?;
         child.detached = true;
@@ -88,5 +122,28 @@ impl<W: Workflow> IntoFuture for ChildCall<W> {
             Err(failure) => Begin::Failed(failure),
         };
         Pending::new(&self.context, begin, decode)
+    }
+}
+
+/// A child workflow that was started. `.await` its end; dropping it cancels it as its
+/// [`ParentClosePolicy`] says.
+#[must_use = "dropping a child cancels it: await it, or detach it in the first place"]
+pub struct Child<T> {
+    id: InstanceId,
+    end: Pending<T>,
+}
+
+impl<T> Child<T> {
+    /// Its id. Tried again after a failure it gets another.
+    pub fn id(&self) -> &InstanceId {
+        &self.id
+    }
+}
+
+impl<T> Future for Child<T> {
+    type Output = Result<T, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.end).poll(cx)
     }
 }

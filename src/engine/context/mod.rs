@@ -5,26 +5,32 @@
 
 mod activity_call;
 mod child_call;
+mod instances;
 mod listening;
 mod pending;
+mod reporting;
 mod saga;
+mod shield;
 mod state;
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, future::Future, rc::Rc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{
-    Activity, Failure, InstanceId, Payload, TimerOrigin, Timestamp, Workflow, turn::Command,
+    Activity, ActivityError, Failure, InstanceId, NamedActivity, Payload, TimerOrigin, Timestamp,
+    Workflow, activity, panics, turn::Command,
 };
 pub use activity_call::ActivityCall;
-pub use child_call::ChildCall;
+pub use child_call::{Child, ChildCall};
 pub use listening::{Incoming, Listening};
 pub use pending::Pending;
-use pending::{Begin, decode, decode_in_time, happened};
+use pending::{Begin, decode, decode_in_time, fits, happened};
 pub use saga::Saga;
-pub(super) use state::{Ahead, Identity, Kind, OperationId, Resolution, RetryIf, State};
+pub(super) use state::{
+    Ahead, ChildWaits, Identity, Kind, NextInput, OperationId, Resolution, RetryIf, State,
+};
 
 /// The world as workflow code may see it. Clones share it.
 ///
@@ -75,6 +81,12 @@ impl Context {
         uuid::Builder::from_random_bytes((high << 64 | low).to_be_bytes()).into_uuid()
     }
 
+    /// Whether the history already has what follows: the code runs again because the engine started
+    /// anew. Workflow code must not depend on it; it is for measurements and output of its own.
+    pub fn is_replaying(&self) -> bool {
+        self.state.borrow().replaying
+    }
+
     /// How many events the history has by now.
     pub fn history_length(&self) -> u64 {
         self.state.borrow().length
@@ -84,7 +96,7 @@ impl Context {
     /// [continue as new](Self::continue_as_new) at the next occasion.
     pub fn should_continue_as_new(&self) -> bool {
         let state = self.state.borrow();
-        state.length >= state.identity.limits.history_hint
+        state.length >= state.limits.history_hint
     }
 
     /// Runs an activity: a side effect, at least once. `.await` it, or first set how it is retried
@@ -106,8 +118,41 @@ impl Context {
     ///         .await
     /// }
     /// ```
-    pub fn activity<A: Activity>(&self, _marker: A, input: &A::Input) -> ActivityCall<A> {
-        ActivityCall::new(self, self.encode(input, "activity's input"))
+    pub fn activity<A: Activity>(&self, activity: A, input: &A::Input) -> ActivityCall<A> {
+        let input = self.encode(input, "activity's input");
+        ActivityCall::new(self, activity.name(), input)
+    }
+
+    /// Runs a side effect that is written where it is needed: an activity without a marker and
+    /// without a registration. It is recorded, retried and timed out like any other; its result is
+    /// not computed again at replay. The closure runs on the runtime of the activities, once for each
+    /// attempt.
+    ///
+    /// ```
+    /// # use fermata::engine::{Context, Failure, RetryPolicy};
+    /// async fn order(ctx: Context, city: String) -> Result<u64, Failure> {
+    ///     let distance = ctx
+    ///         .side_effect("look up the distance", move || {
+    ///             let city = city.clone();
+    ///             async move { Ok(city.len() as u64 * 100) }
+    ///         })
+    ///         .retry(RetryPolicy::attempts(3))
+    ///         .await?;
+    ///     Ok(distance)
+    /// }
+    /// ```
+    pub fn side_effect<T, F, Fut>(
+        &self,
+        name: &str,
+        effect: F,
+    ) -> ActivityCall<NamedActivity<(), T>>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, ActivityError>> + Send + 'static,
+    {
+        let function = activity::erase(move |_, (): ()| effect());
+        ActivityCall::new(self, name, Ok(Payload::null())).with_function(function)
     }
 
     /// Starts another workflow and waits for its end.
@@ -136,9 +181,11 @@ impl Context {
     }
 
     /// Waits for an external event of that name (letter case does not matter). One that came early
-    /// is kept for the first who waits.
+    /// is kept for the first wait. One whose data is not a `T` is kept for a wait of its own type: a
+    /// slip of the sender fails no workflow.
     pub fn wait_event<T: DeserializeOwned>(&self, name: &str) -> Pending<T> {
-        Pending::new(self, Begin::Event(name.to_owned(), None), decode)
+        let begin = Begin::Event(name.to_owned(), None, fits::<T>);
+        Pending::new(self, begin, decode)
     }
 
     /// Waits for an external event, at most so long: `None` once the time is up.
@@ -147,7 +194,7 @@ impl Context {
         name: &str,
         limit: Duration,
     ) -> Pending<Option<T>> {
-        let begin = Begin::Event(name.to_owned(), Some(limit));
+        let begin = Begin::Event(name.to_owned(), Some(limit), fits::<T>);
         Pending::new(self, begin, decode_in_time)
     }
 
@@ -171,25 +218,23 @@ impl Context {
         Listening::new(self, Box::new(wants))
     }
 
-    /// Sends an event to another instance of the same engine. One that is unknown or has ended does
-    /// not hear it.
-    pub fn send<T: Serialize + ?Sized>(
-        &self,
-        target: &InstanceId,
-        name: &str,
-        input: &T,
-    ) -> Result<(), Failure> {
-        let input = self.encode(input, "event's data")?;
-        let (target, name) = (target.clone(), name.to_owned());
-        self.push(Command::Send {
-            target,
-            name,
-            input,
-        });
-        Ok(())
+    /// Runs code that a cancel request does not reach, nor a limit: its operations go on until they
+    /// end by themselves. What undoes a step of a [`Saga`] is shielded anyway.
+    ///
+    /// ```
+    /// # use fermata::engine::{Activity, Context, Failure};
+    /// # struct Release; impl Activity for Release { const NAME: &'static str = "release"; type Input = u32; type Output = (); }
+    /// async fn with_a_seat(ctx: Context, seat: u32) -> Result<(), Failure> {
+    ///     let shown = ctx.wait_event::<()>("the show is over").await;
+    ///     ctx.shielded(async { ctx.activity(Release, &seat).await }).await?;
+    ///     shown
+    /// }
+    /// ```
+    pub async fn shielded<T>(&self, code: impl Future<Output = T>) -> T {
+        shield::Shielded::new(self, code).await
     }
 
-    /// Waits until somebody asks the instance to end; at once if they have.
+    /// Waits until the instance is asked to end; at once if it was.
     pub fn canceled(&self) -> Pending<()> {
         Pending::new(self, Begin::Canceled, happened)
     }
@@ -201,7 +246,8 @@ impl Context {
 
     /// Which version of the code this run goes on with, at a place where the code was changed: what
     /// was newest when the run first came here, or 0 if it passed before the change was made. One
-    /// that is 1 or more is in the history.
+    /// that is 1 or more is in the history. Once no open instance needs the old code any more, remove
+    /// the call together with it: a marker that the code no longer asks for is passed over.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -218,19 +264,6 @@ impl Context {
         self.state.borrow_mut().version(change, newest)
     }
 
-    /// Says in a word how the workflow is doing.
-    pub fn set_status<T: Serialize + ?Sized>(&self, status: &T) -> Result<(), Failure> {
-        let status = self.encode(status, "custom status")?;
-        self.push(Command::SetStatus(status));
-        Ok(())
-    }
-
-    /// Sets a tag that instances can be searched by.
-    pub fn set_tag(&self, name: impl Into<String>, value: impl Into<String>) {
-        let (name, value) = (name.into(), value.into());
-        self.push(Command::SetTag { name, value });
-    }
-
     /// Ends this run and begins the next with a new history. Events that came and were not waited
     /// for go along; children that are still open are dealt with as when their parent ends. To be
     /// returned:
@@ -243,23 +276,47 @@ impl Context {
     ///     ctx.continue_as_new(&(bar + 1))
     /// }
     /// ```
+    ///
+    /// The next run begins with the newest version of the workflow. One that begins again and again
+    /// without waiting for anything is slowed down to one run a second.
     pub fn continue_as_new<I: Serialize, O>(&self, input: &I) -> Result<O, Failure> {
-        let input = self.encode(input, "next run's input")?;
-        self.state.borrow_mut().next_input = Some(input);
-        Err(Failure::new(Failure::CONTINUE, "the workflow begins again"))
+        self.next_run(input, false)
     }
 
-    /// Tells those who watch the live run something that is not part of the history. It leaves with
-    /// the next commit and is not told again at replay.
-    pub fn annotate<T: Serialize + ?Sized>(&self, note: &T) -> Result<(), Failure> {
-        let note = self.encode(note, "annotation")?;
-        self.state.borrow_mut().annotations.push(note);
-        Ok(())
+    /// The same, with the [version](crate::engine::Registry::workflow_version) of the workflow that
+    /// this run has.
+    pub fn continue_as_new_in_version<I: Serialize, O>(&self, input: &I) -> Result<O, Failure> {
+        self.next_run(input, true)
+    }
+
+    fn next_run<I: Serialize, O>(&self, input: &I, keep_version: bool) -> Result<O, Failure> {
+        let input = self.encode(input, "next run's input")?;
+        self.state.borrow_mut().next_run = Some(NextInput {
+            input,
+            keep_version,
+        });
+        Err(Failure::new(
+            Failure::CONTINUE,
+            "the workflow continues as new",
+        ))
     }
 
     fn encode<T: Serialize + ?Sized>(&self, value: &T, what: &str) -> Result<Payload, Failure> {
-        let payload = Payload::encode(value).map_err(|e| Failure::unreadable(what, &e))?;
-        let most = self.state.borrow().identity.limits.payload;
+        let most = self.state.borrow().limits.payload;
+        self.encode_within(value, what, most)
+    }
+
+    /// The serializer is the code of others: what it panics at is a failure.
+    fn encode_within<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        what: &str,
+        most: u64,
+    ) -> Result<Payload, Failure> {
+        let encoded = panics::caught("a serializer", || Payload::encode(value));
+        let payload = encoded.map_err(Failure::non_retryable)?;
+        let payload = payload.map_err(|e| Failure::unreadable(what, &e))?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         if payload.size() > most {
             return Err(Failure::too_large(what, payload.size(), most));
         }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, future::Future};
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
-use super::{Context, state::OperationId};
+use super::{Context, shield::Shielded, state::OperationId};
 use crate::engine::{Failure, Payload, turn::Command};
 
 /// Steps that succeeded, with what undoes them. Each registration, each undoing and its end are in
@@ -73,10 +73,13 @@ impl Saga {
     }
 
     /// Ends the saga: a failure undoes what succeeded, last step first, and is then returned. Steps
-    /// that could not be undone are named in its details.
+    /// that could not be undone are named in its details. A run that
+    /// [continues as new](Context::continue_as_new) has not failed: nothing is undone. A cancel
+    /// request that comes meanwhile lets the undoing finish.
     pub async fn settle<T>(self, result: Result<T, Failure>) -> Result<T, Failure> {
-        let Err(failure) = result else {
-            return result;
+        let failure = match result {
+            Err(failure) if !failure.continues() => failure,
+            other => return other,
         };
         let mut left = Vec::new();
         while let Some(step) = self.next() {
@@ -98,7 +101,8 @@ impl Saga {
 
     async fn undo(&self, step: Step) -> Result<(), Failure> {
         self.push(Command::StartCompensation(step.registered));
-        let undone = (step.undo)(self.context.clone()).await;
+        let undoing = (step.undo)(self.context.clone());
+        let undone = Shielded::new(&self.context, undoing).await;
         let failure = undone.clone().err();
         self.push(Command::EndCompensation(step.registered, failure));
         undone

@@ -11,10 +11,25 @@ use super::{
     listening::{Listener, ListenerId},
 };
 use crate::engine::{
-    EventId, Failure, Fork, InstanceId, Limits, Payload, TimerOrigin, Timestamp,
+    EventId, Failure, Fork, InstanceId, Limits, ParentClosePolicy, Payload, RunLimits, TimerOrigin,
+    Timestamp,
+    activity::ActivityFn,
+    panics,
     retry::split_mix,
     turn::{ChildId, Command, NewChild},
 };
+
+/// The most operations that workflow code may begin in vain after a limit was reached.
+const MAX_REFUSED: u32 = 1_000;
+
+/// What a parent waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum ChildWaits {
+    /// The pause before the child is tried again.
+    ForRetry,
+    /// The end of the child.
+    ForEnd,
+}
 
 /// Number of an operation within its run, in the order in which workflow code began them.
 pub(in crate::engine) type OperationId = u64;
@@ -32,19 +47,38 @@ pub(in crate::engine) struct Identity {
 
 pub(in crate::engine) struct State {
     pub identity: Identity,
-    /// What is left of the histories that a fork was taken from: where each ends and who goes on
-    /// from there, latest fork first.
-    forked: Vec<(EventId, Identity)>,
+    /// The limits that the workflow can observe.
+    pub limits: RunLimits,
+    /// What is left of the histories that a fork was taken from, latest fork first.
+    forked: Vec<Branch>,
     /// Time of the event that was applied last.
     pub now: Timestamp,
     pub commands: VecDeque<Command>,
     pub annotations: Vec<Payload>,
     /// The run is over: dropped operations cancel nothing any more.
     pub closing: bool,
-    /// Somebody asked for the end, in these words.
+    /// The caller's words, once the instance was asked to end.
     pub cancel: Option<String>,
-    /// The workflow asked to begin again with this.
-    pub next_input: Option<Payload>,
+    /// A cancel request that no operation has failed with yet: the next one that begins does.
+    undelivered_cancel: bool,
+    /// A limit was reached: operations that begin outside a shield fail with this.
+    pub exhausted: Option<Failure>,
+    /// How many operations have failed at once since then.
+    refused: u32,
+    /// How many shields the code that is being polled is in.
+    shields: u32,
+    /// Children that the workflow waits for and that are to be asked to end.
+    asked_children: Vec<OperationId>,
+    /// The workflow asked to continue as new.
+    pub next_run: Option<NextInput>,
+    /// A recorded result that does not fit the type that the code expects.
+    pub unfit: Option<String>,
+    /// What the workflow has published, for queries.
+    pub published: BTreeMap<String, Payload>,
+    /// What the workflow has logged in this turn.
+    pub log: Vec<String>,
+    /// The history already has what follows from this turn.
+    pub replaying: bool,
     /// How many events the history has.
     pub length: u64,
     /// What the history already has of the commands of this turn.
@@ -54,6 +88,7 @@ pub(in crate::engine) struct State {
     pub random: u64,
     next_operation: OperationId,
     children: u64,
+    last_child: Option<InstanceId>,
     operations: HashMap<OperationId, Operation>,
     /// How many of them wait.
     waiting: usize,
@@ -63,25 +98,66 @@ pub(in crate::engine) struct State {
     pub(super) choosers: BTreeMap<ListenerId, Listener>,
     pub(super) next_chooser: ListenerId,
     /// Waiting for events by name, in order.
-    listeners: VecDeque<(String, OperationId)>,
+    waits: VecDeque<Wait>,
     versions: HashMap<String, u32>,
+}
+
+/// Where the history of a fork's source ends, and who owns the events from there on.
+struct Branch {
+    from: EventId,
+    owner: Identity,
+    seed: Option<u64>,
+}
+
+/// A wait for an event by its name.
+struct Wait {
+    name: String,
+    operation: OperationId,
+    fits: Fits,
+}
+
+/// Whether a payload has the type that a wait expects.
+pub(in crate::engine) type Fits = fn(&Payload) -> bool;
+
+/// What the next run begins with.
+pub(in crate::engine) struct NextInput {
+    pub input: Payload,
+    pub keep_version: bool,
 }
 
 /// What the history already has of the commands of this turn.
 #[derive(Default)]
 pub(in crate::engine) struct Ahead {
-    /// How many.
+    /// How many, version markers not counted.
     pub commands: usize,
-    /// Of these, the version marks: their places and versions.
-    pub versions: Vec<(usize, u32)>,
+    /// The version markers: changes and versions.
+    pub versions: Vec<(String, u32)>,
     /// The history goes on after them: there are no more.
     pub is_over: bool,
+    /// The history has an end by a panic: it was written when a panic failed an instance.
+    pub panicked: bool,
 }
 
 struct Operation {
     kind: Kind,
     stage: Stage,
     retry_if: Option<RetryIf>,
+    /// The code of an activity that was given with the call.
+    function: Option<ActivityFn>,
+    /// It began inside a shield: a cancel request does not reach it.
+    shielded: bool,
+    cancel: ChildCancel,
+}
+
+/// How a cancel request reaches a child that is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ChildCancel {
+    /// The child is asked to end, and the wait goes on until it has.
+    Wait,
+    /// It was asked.
+    Asked,
+    /// There is no child to wait for, or it is to go on: the wait ends.
+    Abandon,
 }
 
 enum Stage {
@@ -95,6 +171,8 @@ pub(in crate::engine) enum Kind {
     Task,
     Timer,
     Child,
+    /// The end of another instance.
+    Instance,
     /// Nothing that is in the history.
     Silent,
 }
@@ -110,6 +188,7 @@ pub(in crate::engine) enum Resolution {
 impl State {
     pub fn new(identity: Identity) -> Self {
         Self {
+            limits: identity.limits.of_a_run(),
             identity,
             forked: Vec::new(),
             now: Timestamp::default(),
@@ -117,19 +196,29 @@ impl State {
             annotations: Vec::new(),
             closing: false,
             cancel: None,
-            next_input: None,
+            undelivered_cancel: false,
+            exhausted: None,
+            refused: 0,
+            shields: 0,
+            asked_children: Vec::new(),
+            next_run: None,
+            unfit: None,
+            published: BTreeMap::new(),
+            log: Vec::new(),
+            replaying: false,
             length: 0,
             ahead: Ahead::default(),
             closed_ahead: HashSet::new(),
             random: 0,
             next_operation: 0,
             children: 0,
+            last_child: None,
             operations: HashMap::new(),
             waiting: 0,
             mailbox: VecDeque::new(),
             choosers: BTreeMap::new(),
             next_chooser: 0,
-            listeners: VecDeque::new(),
+            waits: VecDeque::new(),
             versions: HashMap::new(),
         }
     }
@@ -142,8 +231,12 @@ impl State {
                 run: taken.run,
                 limits: self.identity.limits,
             };
-            let own = std::mem::replace(&mut self.identity, source);
-            self.forked.push((taken.from, own));
+            let owner = std::mem::replace(&mut self.identity, source);
+            self.forked.push(Branch {
+                from: taken.from,
+                owner,
+                seed: taken.seed,
+            });
             fork = taken.source.as_deref();
         }
     }
@@ -151,17 +244,18 @@ impl State {
     /// The history has come to this event.
     pub fn reach(&mut self, event: EventId) {
         self.length = event.0 + 1;
-        let left = self.forked.iter().position(|(from, _)| event >= *from);
-        if let Some((_, own)) = left.and_then(|left| self.forked.drain(left..).next()) {
-            self.identity = own;
+        let left = self.forked.iter().position(|fork| event >= fork.from);
+        if let Some(fork) = left.and_then(|left| self.forked.drain(left..).next()) {
+            self.identity = fork.owner;
+            self.random = fork.seed.unwrap_or(self.random);
         }
     }
 
     /// Whose event the next command will be.
     fn owner_of_next(&self) -> &Identity {
         let next = EventId(self.length + self.commands.len() as u64);
-        let fork = self.forked.iter().find(|(from, _)| next >= *from);
-        fork.map_or(&self.identity, |(_, own)| own)
+        let fork = self.forked.iter().find(|fork| next >= fork.from);
+        fork.map_or(&self.identity, |fork| &fork.owner)
     }
 
     /// Whether something is waited for that the history can bring.
@@ -189,44 +283,117 @@ impl State {
         self.resolve(id, Resolution::Fired)
     }
 
-    /// An event came: to all who choose it, else to the first who waits for its name, else into the
-    /// mailbox.
+    /// An event came: to all who choose it, else to the first who waits for its name and can read
+    /// its payload, else into the mailbox.
     pub fn raise(&mut self, mail: Incoming) {
         if self.choose(&mail) {
             return;
         }
-        let is_for = |(name, _): &(String, OperationId)| same_name(name, &mail.name);
-        match self.listeners.iter().position(is_for) {
+        let is_for = |wait: &Wait| same_name(&wait.name, &mail.name) && (wait.fits)(&mail.input);
+        match self.waits.iter().position(is_for) {
             Some(place) => {
-                if let Some((_, listener)) = self.listeners.remove(place) {
-                    self.cancel_operation(listener, Kind::Timer);
-                    self.resolve(listener, Resolution::Returned(mail.input));
+                if let Some(wait) = self.waits.remove(place) {
+                    self.cancel_operation(wait.operation, Kind::Timer);
+                    self.resolve(wait.operation, Resolution::Heard(mail));
                 }
             }
             None => self.mailbox.push_back(mail),
         }
     }
 
-    /// Somebody asks for the end: what is waited for is waited for no longer. What begins from now
-    /// on is not touched by it, so that the workflow can tidy up.
-    pub fn request_cancel(&mut self, reason: &str) {
+    /// The instance is asked to end: open operations fail, but for those inside a shield. Operations
+    /// that begin later are not affected, so that the workflow can clean up. A second request is
+    /// delivered again, to what is open then.
+    pub fn request_cancel(&mut self, reason: &str, waits_for_children: bool) {
         self.cancel = Some(reason.to_owned());
-        self.listeners.clear();
-        for chooser in self.choosers.values_mut() {
-            chooser.waiting = None;
-        }
-        let mut open: Vec<_> = self.operations.iter().collect();
-        open.retain(|(_, operation)| matches!(operation.stage, Stage::Waiting(_)));
-        let mut open: Vec<_> = open.into_iter().map(|(id, op)| (*id, op.kind)).collect();
-        open.sort_unstable_by_key(|(id, _)| *id);
-        for (id, kind) in open {
+        let mut delivered = false;
+        for (id, kind) in self.open_operations() {
+            if waits_for_children && self.ask_child(id) {
+                continue;
+            }
+            delivered = true;
             if kind == Kind::Silent {
                 self.resolve(id, Resolution::Fired);
             } else {
-                self.cancel_operation(id, kind);
-                self.resolve(id, Resolution::Failed(Failure::canceled(reason)));
+                self.fail_operation(id, kind, Failure::canceled(reason));
             }
         }
+        self.undelivered_cancel = waits_for_children && !delivered;
+    }
+
+    /// A limit was reached: open operations fail, and those that begin later as well, but for those
+    /// inside a shield.
+    pub fn exhaust(&mut self, failure: &Failure) {
+        self.exhausted = Some(failure.clone());
+        for (id, kind) in self.open_operations() {
+            if kind != Kind::Silent {
+                self.fail_operation(id, kind, failure.clone());
+            }
+        }
+    }
+
+    /// The operations that a cancel request reaches, in the order in which they began.
+    fn open_operations(&self) -> Vec<(OperationId, Kind)> {
+        let open = self.operations.iter().filter(|(_, operation)| {
+            matches!(operation.stage, Stage::Waiting(_)) && !operation.shielded
+        });
+        let mut open: Vec<_> = open.map(|(id, op)| (*id, op.kind)).collect();
+        open.sort_unstable_by_key(|(id, _)| *id);
+        open
+    }
+
+    /// The child of an operation is to be asked to end; false if there is none to wait for.
+    fn ask_child(&mut self, id: OperationId) -> bool {
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return false;
+        };
+        if operation.kind != Kind::Child || operation.cancel != ChildCancel::Wait {
+            return false;
+        }
+        operation.cancel = ChildCancel::Asked;
+        self.asked_children.push(id);
+        true
+    }
+
+    fn fail_operation(&mut self, id: OperationId, kind: Kind, failure: Failure) {
+        self.stop_listening(id);
+        self.cancel_operation(id, kind);
+        self.resolve(id, Resolution::Failed(failure));
+    }
+
+    /// Children that are to be asked to end, since this was last asked.
+    pub fn take_asked_children(&mut self) -> Vec<OperationId> {
+        std::mem::take(&mut self.asked_children)
+    }
+
+    /// A child has failed and waits for its next attempt, or that has begun.
+    pub fn child_waits(&mut self, id: OperationId, waits: ChildWaits) {
+        if let Some(operation) = self.operations.get_mut(&id) {
+            operation.cancel = match waits {
+                ChildWaits::ForRetry => ChildCancel::Abandon,
+                ChildWaits::ForEnd => ChildCancel::Wait,
+            };
+        }
+    }
+
+    /// Code inside a shield begins to be polled.
+    pub(super) fn enter_shield(&mut self) {
+        self.shields += 1;
+    }
+
+    pub(super) fn leave_shield(&mut self) {
+        self.shields = self.shields.saturating_sub(1);
+    }
+
+    /// Events that came and that the workflow has not yet taken.
+    pub fn unread(&self) -> usize {
+        let letters = self.choosers.values().map(|chooser| chooser.letters.len());
+        self.mailbox.len() + letters.sum::<usize>()
+    }
+
+    /// The code of an activity that was given with its call.
+    pub fn function_of(&self, id: OperationId) -> Option<ActivityFn> {
+        self.operations.get(&id)?.function.clone()
     }
 
     /// What came and was never waited for.
@@ -235,10 +402,16 @@ impl State {
     }
 
     /// Whether workflow code thinks that a failure of this operation is worth a retry.
-    pub fn worth_a_retry(&self, id: OperationId, failure: &Failure) -> bool {
+    /// It panicked: the failure.
+    pub fn worth_a_retry(&self, id: OperationId, failure: &Failure) -> Result<bool, Failure> {
         let operation = self.operations.get(&id);
-        let retry_if = operation.and_then(|operation| operation.retry_if.as_ref());
-        retry_if.is_none_or(|worth| worth(failure))
+        let Some(worth) = operation.and_then(|operation| operation.retry_if.as_ref()) else {
+            return Ok(true);
+        };
+        panics::caught("the retry predicate", || worth(failure)).map_err(|panic| {
+            let message = format!("{}, asked about {failure}", panic.message);
+            Failure { message, ..panic }.non_retryable()
+        })
     }
 
     pub fn random(&mut self) -> u64 {
@@ -250,13 +423,13 @@ impl State {
         if let Some(known) = self.versions.get(change) {
             return *known;
         }
-        let place = self.commands.len();
-        let version = if place >= self.ahead.commands && !self.ahead.is_over {
-            newest
-        } else {
-            let mut marks = self.ahead.versions.iter();
-            let mark = marks.find(|(at, _)| *at == place);
-            mark.map_or(0, |(_, version)| *version)
+        let is_marker = |command: &&Command| matches!(command, Command::MarkVersion { .. });
+        let place = self.commands.iter().filter(|c| !is_marker(c)).count();
+        let mut marks = self.ahead.versions.iter();
+        let version = match marks.find(|(marked, _)| marked == change) {
+            Some((_, version)) => *version,
+            None if place >= self.ahead.commands && !self.ahead.is_over => newest,
+            None => 0,
         };
         if version > 0 {
             self.commands.push_back(Command::MarkVersion {
@@ -284,7 +457,13 @@ impl State {
         };
         let command = Command::CreateChild(operation, id.clone(), child);
         self.commands.push_back(command);
+        self.last_child = Some(id.clone());
         id
+    }
+
+    /// The id of the child that was asked for last, since this was last asked.
+    pub fn take_last_child(&mut self) -> Option<InstanceId> {
+        self.last_child.take()
     }
 
     pub fn number(&mut self) -> OperationId {
@@ -296,11 +475,18 @@ impl State {
     pub(super) fn begin(&mut self, begin: Begin, waker: Waker) -> OperationId {
         let id = self.number();
         let kind = begin.kind();
-        let mut retry_if = None;
+        let shielded = self.shields > 0;
+        let (mut retry_if, mut function) = (None, None);
+        let mut cancel = ChildCancel::Abandon;
+        let begin = match self.refusal(kind) {
+            Some(failure) if !shielded => Begin::Failed(failure),
+            _ => begin,
+        };
         let stage = match begin {
             Begin::Failed(failure) => Stage::Resolved(Resolution::Failed(failure)),
             Begin::Activity(mut task) => {
                 retry_if = task.retry_if.take();
+                function = task.function.take();
                 self.commands.push_back(Command::ScheduleTask(id, task));
                 Stage::Waiting(waker)
             }
@@ -312,20 +498,31 @@ impl State {
             }
             Begin::Child(mut child) => {
                 retry_if = child.retry_if.take();
+                if child.on_close != ParentClosePolicy::Abandon {
+                    cancel = ChildCancel::Wait;
+                }
                 self.create_child(id, child);
+                Stage::Waiting(waker)
+            }
+            Begin::Await(target) => {
+                self.commands.push_back(Command::AwaitInstance(id, target));
                 Stage::Waiting(waker)
             }
             Begin::Canceled if self.cancel.is_some() => Stage::Resolved(Resolution::Fired),
             Begin::Canceled => Stage::Waiting(waker),
             Begin::Hear(listener, names, limit) => self.hear(id, listener, names, limit, waker),
-            Begin::Event(name, limit) => {
+            Begin::Event(name, limit, fits) => {
                 let mut mail = self.mailbox.iter();
-                let came = mail.position(|mail| same_name(&mail.name, &name));
+                let came = mail.position(|mail| same_name(&mail.name, &name) && fits(&mail.input));
                 match came.and_then(|place| self.mailbox.remove(place)) {
-                    Some(mail) => Stage::Resolved(Resolution::Returned(mail.input)),
+                    Some(mail) => Stage::Resolved(Resolution::Heard(mail)),
                     None => {
                         let fire_at = limit.map(|limit| self.now + limit);
-                        self.listeners.push_back((name.clone(), id));
+                        self.waits.push_back(Wait {
+                            name: name.clone(),
+                            operation: id,
+                            fits,
+                        });
                         let origin = TimerOrigin::ExternalEvent { name };
                         self.commands
                             .push_back(Command::CreateTimer(id, fire_at, origin));
@@ -339,9 +536,38 @@ impl State {
             kind,
             stage,
             retry_if,
+            function,
+            shielded,
+            cancel,
         };
         self.operations.insert(id, operation);
         id
+    }
+
+    /// Why an operation that begins outside a shield fails at once.
+    fn refusal(&mut self, kind: Kind) -> Option<Failure> {
+        if kind == Kind::Silent {
+            return None;
+        }
+        if let Some(failure) = &self.exhausted {
+            self.refused += 1;
+            // Code that ignores every failure would go round for ever. The panic ends it.
+            assert!(
+                self.refused <= MAX_REFUSED,
+                "the workflow goes on although {}",
+                failure.message
+            );
+            return Some(failure.clone());
+        }
+        let reason = self.cancel.as_ref().filter(|_| self.undelivered_cancel)?;
+        let failure = Failure::canceled(reason.as_str());
+        self.undelivered_cancel = false;
+        Some(failure)
+    }
+
+    /// A child that was asked to end has ended so: the workflow learns of the request by it.
+    pub fn cancel_delivered(&mut self) {
+        self.undelivered_cancel = false;
     }
 
     /// The next event for a listener, or a wait for it.
@@ -409,7 +635,7 @@ impl State {
     }
 
     fn stop_listening(&mut self, id: OperationId) {
-        self.listeners.retain(|(_, listener)| *listener != id);
+        self.waits.retain(|wait| wait.operation != id);
         for chooser in self.choosers.values_mut() {
             if chooser.waiting == Some(id) {
                 chooser.waiting = None;

@@ -41,6 +41,16 @@ impl Failure {
     pub const TERMINATED: &str = "Terminated";
     /// No function is registered under the name.
     pub const UNKNOWN: &str = "Unknown";
+    /// The process ended while an attempt of an activity was under way, too many times.
+    pub const INTERRUPTED: &str = "Interrupted";
+    /// The history of the instance is damaged, or replaying it failed.
+    pub const DAMAGED: &str = "Damaged";
+    /// The instance took longer than it was given.
+    pub const EXECUTION_TIMEOUT: &str = "ExecutionTimeout";
+    /// A retry policy makes no sense.
+    pub const RETRY_POLICY: &str = "InvalidRetryPolicy";
+    /// A child or detached workflow could not start.
+    pub const NOT_STARTED: &str = "ChildNotStarted";
     /// The workflow begins again; see [`Context::continue_as_new`](crate::engine::Context::continue_as_new).
     pub(in crate::engine) const CONTINUE: &str = "ContinueAsNew";
     /// A payload does not have the shape that a function's types ask for.
@@ -76,6 +86,32 @@ impl Failure {
     /// Somebody asked for this end.
     pub fn is_canceled(&self) -> bool {
         self.error_type == Self::CANCELED
+    }
+
+    /// The same with a message of at most so many bytes; what is cut off is counted. Details that are
+    /// longer than a hundred times that are left out.
+    pub(in crate::engine) fn shortened(mut self, most: usize) -> Self {
+        self.error_type
+            .truncate(self.error_type.floor_char_boundary(most.min(200)));
+        if self.message.len() > most {
+            let keep = self.message.floor_char_boundary(most);
+            let more = self.message.len() - keep;
+            self.message.truncate(keep);
+            self.message.push_str(&format!(" … ({more} more bytes)"));
+        }
+        if self
+            .details
+            .as_ref()
+            .is_some_and(|d| d.size() > most.saturating_mul(100))
+        {
+            self.details = None;
+        }
+        self
+    }
+
+    /// It is no failure: the workflow continues as new.
+    pub(in crate::engine) fn continues(&self) -> bool {
+        self.error_type == Self::CONTINUE
     }
 
     /// A payload that does not have the shape that the function's types ask for.

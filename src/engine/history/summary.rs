@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Failure, Fork, Parent};
-use crate::engine::{InstanceId, Payload, Timestamp};
+use crate::engine::{EventId, InstanceId, Payload, Timestamp};
 
 /// What instances can be searched by: names and values of the caller's choice.
 pub type Tags = BTreeMap<String, String>;
@@ -82,6 +82,26 @@ pub struct InstanceSummary {
     pub fork: Option<Fork>,
     /// Its tags.
     pub tags: Tags,
+    /// Activities that have failed so often that their attempts are counted here and no longer
+    /// recorded one by one.
+    #[serde(default)]
+    pub folded_attempts: Vec<FoldedAttempts>,
+}
+
+/// Where an activity is whose attempts are no longer recorded one by one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoldedAttempts {
+    /// Its `TaskScheduled`.
+    pub scheduled: EventId,
+    /// The attempt that is under way or comes next.
+    pub attempt: u32,
+    /// How the attempt before ended.
+    pub failure: Option<Failure>,
+    /// When the attempt begins, if it is not under way.
+    pub retry_at: Option<Timestamp>,
+    /// The last heartbeat.
+    pub heartbeat: Option<Payload>,
 }
 
 impl InstanceSummary {
@@ -102,6 +122,7 @@ impl InstanceSummary {
             parent: None,
             fork: None,
             tags: Tags::new(),
+            folded_attempts: Vec::new(),
         }
     }
 }
@@ -115,4 +136,6 @@ pub struct Committed {
     pub events: Vec<Event>,
     /// What the workflow told those who watch it live; not part of the history.
     pub annotations: Vec<Payload>,
+    /// What the workflow has logged.
+    pub log: Vec<String>,
 }

@@ -1,15 +1,30 @@
 //! What an instance brings about in others: its children, its parent, those it sends events to.
 
+use std::{collections::VecDeque, time::Duration};
+
 use super::{Instance, Run};
 use crate::engine::{
-    Event, EventId, EventKind, Failure, InstanceId, Parent, ParentClosePolicy, Status, Timestamp,
-    delivery::{ChildEnd, Delivery, NextRun, Reach, Tell},
+    Event, EventId, EventKind, Failure, InstanceId, Parent, ParentClosePolicy, Payload, Status,
+    Timestamp,
+    delivery::{Awaiting, ChildEnd, Delivery, InstanceCommand, NextRun, Pinned, Reach, Sent},
+    turn::Story,
 };
 
+/// How long the next run is put off that follows on one which has waited for nothing: doubled each
+/// time.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 impl Instance {
-    /// The children that it waits for.
-    pub fn children(&self) -> impl Iterator<Item = &InstanceId> {
-        self.children.values().map(|child| &child.instance)
+    /// A command to each of the children that it waits for.
+    pub fn tell_children(&self, what: &InstanceCommand) -> Vec<Delivery> {
+        let children = self.children.iter();
+        children
+            .map(|(created, child)| {
+                let parent = self.parenthood(*created, true);
+                Delivery::tell_child(parent, &child.instance, what.clone())
+            })
+            .collect()
     }
 
     /// The children that should be at work, with the event that created them.
@@ -43,11 +58,9 @@ impl Instance {
                 EventKind::ChildWorkflowInstanceCompleted { created, result }
             }
             ChildEnd::Failed(failure) => {
-                let worth = || {
-                    let run = self.run.as_ref();
-                    run.is_none_or(|run| run.worth_a_retry(created, &failure))
-                };
-                let retry_at = child.retry_at(&failure, worth, self.seed ^ created.0, now);
+                let (failure, worth) = self.judged(created, failure);
+                let seed = self.seed ^ created.0;
+                let retry_at = child.retry_at(&failure, || worth, seed, now);
                 EventKind::ChildWorkflowInstanceFailed {
                     created,
                     attempt: child.attempt,
@@ -59,7 +72,89 @@ impl Instance {
         self.receive(now, kind);
     }
 
-    /// Somebody has asked it to end.
+    /// The failure of what `opened` began, and whether the workflow's code wants it to be retried. A
+    /// predicate that panics is the failure.
+    pub(super) fn judged(&self, opened: EventId, failure: Failure) -> (Failure, bool) {
+        let failure = failure.shortened(self.identity.limits.failure);
+        let asked = self.run.as_ref().filter(|_| !failure.non_retryable);
+        match asked.map(|run| run.worth_a_retry(opened, &failure)) {
+            None => (failure, true),
+            Some(Ok(worth)) => (failure, worth),
+            Some(Err(panic)) => (panic, false),
+        }
+    }
+
+    /// The end of an instance that it waits for.
+    pub fn awaited_closed(
+        &mut self,
+        now: Timestamp,
+        awaited: EventId,
+        output: Option<Payload>,
+        failure: Option<Failure>,
+    ) {
+        if !self.is_closed() && self.awaited.contains_key(&awaited) {
+            let kind = EventKind::AwaitedInstanceClosed {
+                awaited,
+                output,
+                failure,
+            };
+            self.receive(now, kind);
+        }
+    }
+
+    /// An event that it has sent could not be delivered.
+    pub fn undelivered(&mut self, now: Timestamp, sent: EventId, reason: String) {
+        if !self.is_closed() {
+            self.receive(now, EventKind::EventUndelivered { sent, reason });
+        }
+    }
+
+    /// A child that it does not wait for could not start.
+    pub fn child_not_started(&mut self, now: Timestamp, created: EventId, failure: Failure) {
+        if !self.is_closed() {
+            let kind = EventKind::ChildWorkflowInstanceFailed {
+                created,
+                attempt: 1,
+                failure,
+                retry_at: None,
+            };
+            self.receive(now, kind);
+        }
+    }
+
+    /// Stalls: the code of a child is not there.
+    pub fn child_has_no_code(&mut self, now: Timestamp, name: &str) {
+        let name = name.to_owned();
+        self.stall_without_code(now, Story::NoChild { name });
+    }
+
+    /// The children that a cancel request has reached are asked to end; they are waited for.
+    pub(super) fn ask_children_to_end(&mut self) {
+        let asked = self.run.as_mut().map(Run::take_asked_children);
+        for created in asked.unwrap_or_default() {
+            self.ask_to_end(created);
+        }
+    }
+
+    fn ask_to_end(&mut self, created: EventId) {
+        let Some(child) = self.children.get(&created) else {
+            return;
+        };
+        let reason = format!("its parent {:?} was asked to end", self.summary.id);
+        let parent = self.parenthood(created, true);
+        let what = InstanceCommand::Cancel { reason };
+        self.mail
+            .push(Delivery::tell_child(parent, &child.instance, what));
+    }
+
+    /// A child is there that has not been asked to end, whatever its parent's history says.
+    pub fn ask_again(&mut self, created: EventId) {
+        if self.asked.contains(&created) {
+            self.ask_to_end(created);
+        }
+    }
+
+    /// Whether it was asked to end.
     pub fn cancel_requested(&self) -> bool {
         self.cancel_requested
     }
@@ -110,12 +205,28 @@ impl Instance {
                 name,
                 input,
             } => {
-                let what = Tell::Raise {
+                let what = InstanceCommand::Raise {
                     name: name.clone(),
                     input: input.clone(),
                     from: Some(self.summary.id.clone()),
+                    sent: Some(Sent {
+                        run: self.summary.run,
+                        event: event.id,
+                    }),
+                    request: None,
                 };
                 self.mail.push(Delivery::tell(target, what));
+            }
+            EventKind::CancelSent { target, reason } => {
+                let reason = reason.clone();
+                self.mail
+                    .push(Delivery::tell(target, InstanceCommand::Cancel { reason }));
+            }
+            EventKind::InstanceAwaited { target } => {
+                self.mail.push(Delivery::Await {
+                    target: target.clone(),
+                    waiting: self.awaiting(event.id),
+                });
             }
             EventKind::ChildWorkflowInstanceCreated {
                 instance,
@@ -144,30 +255,88 @@ impl Instance {
                         }
                         policy => policy,
                     };
-                    self.mail.extend(parted(&child.instance, policy, &reason));
+                    let parent = self.parenthood(*created, true);
+                    self.mail
+                        .extend(parted(parent, &child.instance, policy, &reason));
                 }
             }
-            EventKind::ContinuedAsNew { input, .. } => {
+            EventKind::ContinuedAsNew {
+                input,
+                keep_version,
+            } => {
+                let out_of_time = self.out_of_time;
                 self.leave_children(event);
-                let mail = self.run.as_mut().map(Run::take_mail).unwrap_or_default();
-                self.mail.push(Delivery::Continue(Box::new(NextRun {
-                    instance: self.summary.id.clone(),
-                    run: self.summary.run + 1,
-                    workflow: self.summary.workflow.clone(),
-                    input: input.clone(),
-                    parent: self.summary.parent.clone(),
-                    tags: self.summary.tags.clone(),
-                    mail: mail
-                        .into_iter()
-                        .map(|m| (m.name, m.input, m.from))
-                        .collect(),
-                })));
+                self.next_run = Some(self.next_run(input, *keep_version, out_of_time));
             }
             _ if self.is_closed() => {
                 self.leave_children(event);
                 self.tell_parent(event);
             }
             _ => {}
+        }
+    }
+
+    fn next_run(
+        &mut self,
+        input: &Payload,
+        keep_version: bool,
+        deadline: Option<Timestamp>,
+    ) -> NextRun {
+        let mail = self.run.as_mut().map(Run::take_mail).unwrap_or_default();
+        let version = keep_version.then(|| Pinned(self.summary.version.clone()));
+        NextRun {
+            instance: self.summary.id.clone(),
+            run: self.summary.run + 1,
+            workflow: self.summary.workflow.clone(),
+            input: input.clone(),
+            parent: self.summary.parent.clone(),
+            tags: self.summary.tags.clone(),
+            mail: mail
+                .into_iter()
+                .map(|m| (m.name, m.input, m.from))
+                .collect(),
+            version,
+            custom_status: self.summary.custom_status.clone(),
+            deadline,
+            pause: self.pause(),
+        }
+    }
+
+    /// How long the next run is put off. A workflow that continues as new without having waited for
+    /// anything would otherwise keep the engine busy for ever.
+    fn pause(&self) -> Duration {
+        if self.progress.has_waited {
+            return Duration::ZERO;
+        }
+        let own = self.start_at.map(|at| at.since(self.summary.started_at));
+        own.map_or(SHORTEST_PAUSE, |own| {
+            (own * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+        })
+    }
+
+    fn awaiting(&self, awaited: EventId) -> Awaiting {
+        Awaiting {
+            instance: self.summary.id.clone(),
+            run: self.summary.run,
+            awaited,
+        }
+    }
+
+    /// Its waits for the ends of other instances.
+    pub fn waits(&self) -> Vec<Delivery> {
+        let waits = self.awaited.iter();
+        waits
+            .map(|(awaited, target)| Delivery::Await {
+                target: target.clone(),
+                waiting: self.awaiting(*awaited),
+            })
+            .collect()
+    }
+
+    /// Events that came for this run before it had begun and that it has not taken go to the next.
+    pub fn pass_on(&mut self, mail: VecDeque<(String, Payload, Option<InstanceId>)>) {
+        if let Some(next) = &mut self.next_run {
+            next.mail.extend(mail);
         }
     }
 
@@ -206,10 +375,12 @@ impl Instance {
             self.summary.id,
             event.kind.name()
         );
-        for child in std::mem::take(&mut self.children).into_values() {
+        for (created, child) in std::mem::take(&mut self.children) {
+            let parent = self.parenthood(created, true);
             self.mail
-                .extend(parted(&child.instance, child.on_close, &reason));
+                .extend(parted(parent, &child.instance, child.on_close, &reason));
         }
+        self.awaited.clear();
     }
 
     fn tell_parent(&mut self, event: &Event) {
@@ -250,15 +421,20 @@ pub(in crate::engine) fn end_of(summary: &crate::engine::InstanceSummary) -> Opt
 }
 
 /// What a child is told when its parent leaves it.
-fn parted(child: &InstanceId, policy: ParentClosePolicy, reason: &str) -> Option<Delivery> {
+fn parted(
+    parent: Parent,
+    child: &InstanceId,
+    policy: ParentClosePolicy,
+    reason: &str,
+) -> Option<Delivery> {
     let reason = reason.to_owned();
     let what = match policy {
         ParentClosePolicy::Abandon => return None,
-        ParentClosePolicy::Terminate => Tell::Terminate {
+        ParentClosePolicy::Terminate => InstanceCommand::Terminate {
             reason,
             reach: Reach::Tree,
         },
-        ParentClosePolicy::RequestCancel => Tell::Cancel { reason },
+        ParentClosePolicy::RequestCancel => InstanceCommand::Cancel { reason },
     };
-    Some(Delivery::tell(child, what))
+    Some(Delivery::tell_child(parent, child, what))
 }

@@ -1,7 +1,7 @@
 //! What an event means for the engine.
 
 use super::{
-    Attempt, Deed, Instance, Suspended,
+    Attempt, Effect, Instance, Suspended,
     child::Child,
     deadline::Deadline,
     task::{Stage, Task},
@@ -11,8 +11,40 @@ use crate::engine::{Event, EventId, EventKind, Status, Timestamp};
 impl Instance {
     pub(super) fn fold(&mut self, event: &Event) {
         self.next = event.id.next();
+        self.fold_progress(event);
         self.fold_execution(event);
         self.fold_work(event);
+    }
+
+    /// What the code has come to. What the engine or callers do over and over does not use up the
+    /// history.
+    fn fold_progress(&mut self, event: &Event) {
+        use EventKind as E;
+        let counts = !matches!(
+            event.kind,
+            E::TaskStarted { .. }
+                | E::TaskFailed {
+                    retry_at: Some(_),
+                    ..
+                }
+                | E::TaskAttemptsFolded { .. }
+                | E::TaskHeartbeat { .. }
+                | E::EventRaised { .. }
+                | E::EventUndelivered { .. }
+                | E::ExecutionSuspended { .. }
+                | E::ExecutionResumed { .. }
+        );
+        self.progress.counted += u64::from(counts);
+        self.progress.has_waited |= match event.kind {
+            E::TimerFired { timer } => timer != EventId(0),
+            E::TaskCompleted { .. }
+            | E::TaskFailed { retry_at: None, .. }
+            | E::EventRaised { .. }
+            | E::ChildWorkflowInstanceCompleted { .. }
+            | E::ChildWorkflowInstanceFailed { retry_at: None, .. }
+            | E::AwaitedInstanceClosed { .. } => true,
+            _ => false,
+        };
     }
 
     fn fold_execution(&mut self, event: &Event) {
@@ -23,15 +55,36 @@ impl Instance {
                 parent,
                 fork,
                 tags,
+                start_at,
+                limits,
+                custom_status,
+                deadline,
                 ..
             } => {
                 self.seed = *seed;
+                self.history_limit = limits.map_or(self.history_limit, |limits| limits.history);
+                self.summary.custom_status.clone_from(custom_status);
+                self.start_at = *start_at;
+                self.deadline = deadline.map(|due| Deadline::new(due, event.at));
+                self.armed.extend(deadline.map(|due| (due, event.id)));
                 self.summary.version.clone_from(version);
                 self.summary.parent.clone_from(parent);
                 self.summary.fork.clone_from(fork);
                 self.summary.tags.clone_from(tags);
-                self.summary.status = Status::Running;
                 self.summary.started_at = event.at;
+                self.summary.status = match start_at {
+                    None => Status::Running,
+                    Some(due) => {
+                        self.timers.insert(event.id, Deadline::new(*due, event.at));
+                        self.armed.push((*due, event.id));
+                        Status::Pending
+                    }
+                };
+            }
+            EventKind::TimerFired { timer: EventId(0) } => {
+                if self.summary.status == Status::Pending {
+                    self.summary.status = Status::Running;
+                }
             }
             EventKind::ExecutionCompleted { output } => {
                 self.summary.output = Some(output.clone());
@@ -54,10 +107,21 @@ impl Instance {
                     at: event.at,
                     freeze_time: *freeze_time,
                 });
-                self.deeds.push(Deed::Recall);
+                self.effects.push(Effect::Recall);
             }
             EventKind::ExecutionResumed { .. } => self.resume(event.at),
             EventKind::ExecutionCancelRequested { .. } => self.cancel_requested = true,
+            EventKind::ExecutionLimitReached { .. } => {
+                self.progress.is_exhausted = true;
+                self.deadline = None;
+            }
+            EventKind::EventRaised {
+                request: Some(request),
+                ..
+            } => {
+                self.requests.insert(request.clone());
+                return;
+            }
             EventKind::CustomStatusSet { status } => {
                 self.summary.custom_status = Some(status.clone());
             }
@@ -69,7 +133,7 @@ impl Instance {
         self.summary_changed = true;
     }
 
-    fn fold_work(&mut self, event: &Event) {
+    pub(super) fn fold_work(&mut self, event: &Event) {
         match &event.kind {
             EventKind::TaskScheduled {
                 name,
@@ -99,16 +163,18 @@ impl Instance {
                     task.recorded(details, event.at);
                 }
             }
+            EventKind::TaskAttemptsFolded { .. } => {}
             EventKind::TaskFailed {
                 scheduled,
                 retry_at: Some(due),
                 heartbeat,
+                failure,
                 ..
             } => {
                 self.stop_attempt(*scheduled);
                 if let Some(task) = self.tasks.get_mut(scheduled) {
                     task.heartbeat.clone_from(heartbeat);
-                    task.back_off(*due, event.at);
+                    task.back_off(*due, event.at, failure);
                     self.arm(*scheduled);
                 }
             }
@@ -118,6 +184,7 @@ impl Instance {
                 self.ready.remove(scheduled);
                 self.stop_attempt(*scheduled);
                 self.tasks.remove(scheduled);
+                self.note_folded(*scheduled);
             }
             EventKind::TimerCreated { fire_at, .. } => {
                 if let Some(due) = *fire_at {
@@ -172,6 +239,13 @@ impl Instance {
             | EventKind::ChildWorkflowInstanceFailed { created, .. } => {
                 self.children.remove(created);
             }
+            EventKind::InstanceAwaited { target } => {
+                self.awaited.insert(event.id, target.clone());
+            }
+            EventKind::AwaitedInstanceClosed { awaited, .. }
+            | EventKind::InstanceAwaitCanceled { awaited } => {
+                self.awaited.remove(awaited);
+            }
             // A canceled child is removed once it was told: see `note_mail` and `replay`.
             _ => {}
         }
@@ -183,7 +257,7 @@ impl Instance {
             && let Stage::Started(attempt) = &mut task.stage
         {
             self.summary.in_flight = self.summary.in_flight.saturating_sub(1);
-            self.deeds.push(Deed::end(attempt.take(), &task.name));
+            self.effects.push(Effect::end(attempt.take(), &task.name));
         }
     }
 
@@ -194,8 +268,13 @@ impl Instance {
             self.summary.status = Status::Suspended;
             return;
         }
-        self.summary.status = Status::Running;
-        self.deeds.push(Deed::GoOn);
+        let pending = self.start_at.is_some() && self.timers.contains_key(&EventId(0));
+        self.summary.status = if pending {
+            Status::Pending
+        } else {
+            Status::Running
+        };
+        self.effects.push(Effect::GoOn);
         let Some(suspended) = self.suspended.take() else {
             return;
         };
@@ -209,6 +288,9 @@ impl Instance {
             for child in self.children.values_mut() {
                 child.shift(suspended.at, resumed);
             }
+            if let Some(deadline) = &mut self.deadline {
+                deadline.shift(suspended.at, resumed);
+            }
         }
         self.arm_everything();
     }
@@ -218,17 +300,19 @@ impl Instance {
         self.summary.closed_at = Some(at);
         for task in std::mem::take(&mut self.tasks).into_values() {
             if let Stage::Started(attempt) = task.stage {
-                self.deeds.push(Deed::end(attempt, &task.name));
+                self.effects.push(Effect::end(attempt, &task.name));
             }
         }
         self.ready.clear();
         self.to_start.clear();
         self.timers.clear();
+        self.out_of_time = self.deadline.take().map(|deadline| deadline.due);
         self.summary.in_flight = 0;
+        self.summary.folded_attempts.clear();
     }
 }
 
-impl Deed {
+impl Effect {
     /// What is to be done about the attempt of a started activity, if it is under way by now.
     fn end(attempt: Option<Attempt>, name: &str) -> Self {
         let name = name.to_owned();

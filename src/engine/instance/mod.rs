@@ -12,15 +12,17 @@ mod past;
 mod task;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
 use self::{child::Child, deadline::Deadline, task::Task};
 use super::{
-    Event, EventId, EventKind, Failure, InstanceKey, InstanceSummary, Payload, Status, Timestamp,
+    Event, EventId, EventKind, Failure, InstanceId, InstanceKey, InstanceSummary, Payload, Status,
+    Timestamp,
+    activity::ActivityFn,
     context::Identity,
-    delivery::Delivery,
+    delivery::{Delivery, NextRun},
     registry::WorkflowFn,
     turn::{Alarm, Run},
 };
@@ -43,20 +45,53 @@ pub(super) struct Instance {
     ready: BTreeSet<EventId>,
     /// Of the tasks, those that the history has started and the world not yet.
     to_start: Vec<EventId>,
+    /// Of the children, those that were to be asked to end when the process ended.
+    asked: Vec<EventId>,
+    /// Of the tasks, those that were under way when the process ended.
+    cut_off: Vec<EventId>,
     timers: BTreeMap<EventId, Deadline>,
     children: BTreeMap<EventId, Box<Child>>,
+    /// Its waits for the ends of other instances.
+    awaited: BTreeMap<EventId, InstanceId>,
     suspended: Option<Suspended>,
     cancel_requested: bool,
+    /// What the code has come to since its run began.
+    progress: Progress,
+    /// When the run was to begin; `None`: at once.
+    start_at: Option<Timestamp>,
+    /// When the instance is out of time.
+    deadline: Option<Deadline>,
+    /// The same, kept for the next run once this one has ended.
+    out_of_time: Option<Timestamp>,
+    /// The most events that count.
+    history_limit: u64,
+    /// The names of the raise requests that were taken.
+    requests: HashSet<String>,
     /// The summary is not in the store as it is.
     summary_changed: bool,
     /// Events that are not yet in the store.
     fresh: Vec<Event>,
     /// What is to be done in the world once the history has its cause.
-    deeds: Vec<Deed>,
+    effects: Vec<Effect>,
     /// What is to be done to other instances.
     mail: Vec<Delivery>,
+    /// What begins in the place of this run, which has continued as new.
+    next_run: Option<NextRun>,
     /// Moments to watch for.
     armed: Vec<(Timestamp, EventId)>,
+}
+
+/// What a run has come to.
+#[derive(Default)]
+struct Progress {
+    /// Events that count against the limit of the history.
+    counted: u64,
+    /// Something came that the code waited for.
+    has_waited: bool,
+    /// The code was told that a limit was reached.
+    is_exhausted: bool,
+    /// Events that came while the instance was stalled.
+    raised_while_stalled: usize,
 }
 
 /// Since when it is held, and whether time stands still for it.
@@ -67,7 +102,7 @@ struct Suspended {
 }
 
 /// What is to be done in the world.
-pub(super) enum Deed {
+pub(super) enum Effect {
     /// Nobody wants the result any more.
     Stop(Attempt),
     /// Nobody wants the result any more of an activity that has its place and has not begun.
@@ -89,6 +124,7 @@ impl Instance {
     ) -> Self {
         let mut summary = InstanceSummary::new(identity.instance.clone(), name);
         summary.run = identity.run;
+        let history_limit = identity.limits.history;
         Self {
             key,
             summary,
@@ -99,14 +135,24 @@ impl Instance {
             tasks: BTreeMap::new(),
             ready: BTreeSet::new(),
             to_start: Vec::new(),
+            asked: Vec::new(),
+            cut_off: Vec::new(),
             timers: BTreeMap::new(),
             children: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             suspended: None,
             cancel_requested: false,
+            progress: Progress::default(),
+            start_at: None,
+            deadline: None,
+            out_of_time: None,
+            history_limit,
+            requests: HashSet::new(),
             summary_changed: false,
             fresh: Vec::new(),
-            deeds: Vec::new(),
+            effects: Vec::new(),
             mail: Vec::new(),
+            next_run: None,
             armed: Vec::new(),
         }
     }
@@ -117,6 +163,11 @@ impl Instance {
             let divergence = run.foreign_wake();
             self.stall(now, &divergence);
         }
+    }
+
+    /// The start of its random numbers.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub fn is_closed(&self) -> bool {
@@ -145,13 +196,18 @@ impl Instance {
     }
 
     /// What is to be done in the world, since this was last asked.
-    pub fn take_deeds(&mut self) -> Vec<Deed> {
-        std::mem::take(&mut self.deeds)
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     /// What is to be done to other instances, since this was last asked.
     pub fn take_mail(&mut self) -> Vec<Delivery> {
         std::mem::take(&mut self.mail)
+    }
+
+    /// The run that begins in the place of this one, once.
+    pub fn take_next_run(&mut self) -> Option<NextRun> {
+        self.next_run.take()
     }
 
     /// Moments to watch for, since this was last asked.
@@ -166,22 +222,67 @@ impl Instance {
             .map_or_else(Vec::new, Run::take_annotations)
     }
 
+    /// What the workflow has logged since this was last asked.
+    pub fn take_log(&mut self) -> Vec<String> {
+        self.run.as_mut().map_or_else(Vec::new, Run::take_log)
+    }
+
+    /// What the workflow has published under a name.
+    pub fn published(&self, name: &str) -> Option<Payload> {
+        self.run.as_ref()?.published(name)
+    }
+
+    /// How many events were raised and not yet taken.
+    pub fn unread(&self) -> usize {
+        let unread = self.run.as_ref().map_or(0, Run::unread);
+        unread + self.progress.raised_while_stalled
+    }
+
+    /// Whether a raise request of this name was taken before.
+    pub fn has_taken(&self, request: &str) -> bool {
+        self.requests.contains(request)
+    }
+
+    /// The code of an activity that was given with its call.
+    pub fn function_of(&self, scheduled: EventId) -> Option<ActivityFn> {
+        self.run.as_ref()?.function_of(scheduled)
+    }
+
     /// Appends what the workflow asks for.
     fn advance(&mut self, now: Timestamp) {
+        self.ask(now);
+        let limit = self.history_limit;
+        if self.progress.counted >= limit && !self.is_closed() && self.has_code() {
+            let counted = self.progress.counted;
+            let message = format!(
+                "the history has {counted} events, the engine allows {limit}: let the workflow \
+                 continue as new from time to time"
+            );
+            self.exhaust(now, Failure::new(Failure::HISTORY_LIMIT, message));
+        }
+    }
+
+    fn ask(&mut self, now: Timestamp) {
         while self.summary.status != Status::Stalled
             && !self.is_closed()
             && let Some(kind) = self.run.as_ref().and_then(Run::wanted)
         {
             self.append(now, kind);
         }
-        let limit = self.identity.limits.history;
-        if self.next.0 >= limit && !self.is_closed() {
-            let message = format!(
-                "the history has {} events, the engine allows {limit}: let the workflow continue as \
-                 new from time to time",
-                self.next
-            );
-            let failure = Failure::new(Failure::HISTORY_LIMIT, message).non_retryable();
+    }
+
+    /// Whether its code could run: it is registered and agrees with the history.
+    fn has_code(&self) -> bool {
+        self.run.is_some() && self.summary.status != Status::Stalled
+    }
+
+    /// A limit was reached: the code may compensate and end. If it does not, it is ended.
+    pub fn exhaust(&mut self, now: Timestamp, failure: Failure) {
+        let failure = failure.non_retryable();
+        if !self.progress.is_exhausted {
+            self.append(now, EventKind::ExecutionLimitReached { failure });
+            self.ask(now);
+        } else if self.progress.counted >= self.history_limit + reserve(self.history_limit) {
             self.append(now, EventKind::ExecutionFailed { failure });
         }
     }
@@ -194,13 +295,22 @@ impl Instance {
         };
         let stalled = self.summary.status == Status::Stalled;
         self.fold(&event);
-        // A stalled run takes nothing more; what comes is replayed to the mended code.
+        if stalled && matches!(event.kind, EventKind::EventRaised { .. }) {
+            self.progress.raised_while_stalled += 1;
+        }
+        // A stalled run takes nothing more; what comes is replayed to the fixed code.
         let run = self.run.as_mut().filter(|_| !stalled);
         let applied = run.map_or(Ok(()), |run| run.apply(&event, &[]));
+        self.ask_children_to_end();
         self.note_mail(&event);
         self.fresh.push(event);
         if let Err(divergence) = applied {
             self.stall(now, &divergence);
         }
     }
+}
+
+/// How many events the code may add after the limit of the history was reached, for compensation.
+fn reserve(limit: u64) -> u64 {
+    limit / 10 + 1_000
 }

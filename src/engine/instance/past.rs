@@ -3,15 +3,16 @@
 
 use super::Instance;
 use crate::engine::{
-    Event, EventKind, Status, Timestamp,
+    Event, EventKind, FoldedAttempts, Status, Timestamp,
     turn::{Divergence, not_registered},
 };
 
 impl Instance {
     /// Takes the history that the store already has, then goes on from there: what was under way
     /// begins again. Code that does not agree with the history stalls the instance.
-    pub fn recover(&mut self, history: &[Event], now: Timestamp) {
+    pub fn recover(&mut self, history: &[Event], folded: &[FoldedAttempts], now: Timestamp) {
         let diverged = self.replay(history);
+        self.unfold(folded, now);
         self.summary_changed = false;
         match diverged {
             Some(divergence) => self.stall(now, &divergence),
@@ -43,7 +44,7 @@ impl Instance {
             let reason = "what it was forked from was held here".into();
             self.receive(left, EventKind::ExecutionResumed { reason });
         }
-        if self.summary.status == Status::Running {
+        if matches!(self.summary.status, Status::Running | Status::Pending) {
             let reason = "it was forked here".into();
             let freeze_time = true;
             self.append(
@@ -58,9 +59,38 @@ impl Instance {
         }
     }
 
+    /// Attempts that are not recorded one by one are where the summary says.
+    fn unfold(&mut self, folded: &[FoldedAttempts], now: Timestamp) {
+        for folded in folded {
+            let scheduled = folded.scheduled;
+            let Some(task) = self.tasks.get_mut(&scheduled) else {
+                continue;
+            };
+            task.unfold(folded, now);
+            if folded.retry_at.is_some() {
+                self.ready.remove(&scheduled);
+            } else {
+                self.ready.insert(scheduled);
+            }
+            self.note_folded(scheduled);
+        }
+    }
+
+    /// The process ended while these attempts were under way.
+    pub fn interrupt(&mut self, now: Timestamp) {
+        for scheduled in std::mem::take(&mut self.cut_off) {
+            if self.summary.status == Status::Running {
+                self.interrupted(now, scheduled);
+            }
+        }
+    }
+
     /// Takes a history; returns where the code does not agree with it. Nothing of it is under way.
     pub fn replay(&mut self, history: &[Event]) -> Option<Divergence> {
         let mut diverged = None;
+        if let Some(run) = &mut self.run {
+            run.replaying = true;
+        }
         for (place, event) in history.iter().enumerate() {
             self.fold(event);
             // Live it is kept until it was told; that has been done.
@@ -71,7 +101,11 @@ impl Instance {
                 diverged = run.apply(event, &history[place + 1..]).err();
             }
         }
-        self.deeds.clear();
+        if let Some(run) = &mut self.run {
+            run.replaying = false;
+            self.asked = run.take_asked_children();
+        }
+        self.effects.clear();
         self.armed.clear();
         self.to_start.clear();
         self.summary.in_flight = 0;
@@ -79,6 +113,7 @@ impl Instance {
             if task.is_started() {
                 task.ready();
                 self.ready.insert(*scheduled);
+                self.cut_off.push(*scheduled);
             }
         }
         if self.run.is_none() {
@@ -91,6 +126,7 @@ impl Instance {
 
     fn restart(&mut self, now: Timestamp) {
         self.take_annotations();
+        self.take_log();
         if self.summary.status == Status::Stalled {
             let reason = "the workflow's code agrees with its history again".into();
             self.append(now, EventKind::ExecutionResumed { reason });
@@ -99,7 +135,7 @@ impl Instance {
     }
 
     /// Parks the instance because its code does not agree with its history.
-    pub(super) fn stall(&mut self, now: Timestamp, divergence: &Divergence) {
+    pub fn stall(&mut self, now: Timestamp, divergence: &Divergence) {
         if !matches!(self.summary.status, Status::Stalled) && !self.is_closed() {
             let reason = divergence.to_string();
             self.append(now, EventKind::ExecutionStalled { reason });

@@ -5,7 +5,14 @@ use std::time::Duration;
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::deadline::Deadline;
-use crate::engine::{Event, Failure, Payload, RetryPolicy, Timeouts, Timestamp, activity::Signal};
+use crate::engine::{
+    Event, EventId, Failure, FoldedAttempts, Payload, RetryPolicy, Timeouts, Timestamp,
+    activity::Signal,
+};
+
+/// The attempts of an activity, and the heartbeats, that are recorded one by one. Further ones are
+/// counted in the summary.
+pub(super) const MAX_RECORDED: u32 = 100;
 
 /// The longest that the history is behind with a heartbeat.
 const HEARTBEAT_RECORDED: Duration = Duration::from_secs(10);
@@ -20,7 +27,12 @@ pub(super) struct Task {
     pub stage: Stage,
     /// The last that an attempt told of itself.
     pub heartbeat: Option<Payload>,
+    /// How the attempt before ended.
+    pub failure: Option<Failure>,
+    /// How many times the process has ended while this attempt was under way.
+    pub interruptions: u32,
     heartbeat_recorded: Timestamp,
+    heartbeats: u32,
     /// When it was asked for.
     asked: Deadline,
     limits: Vec<(Limit, Deadline)>,
@@ -72,7 +84,10 @@ impl Task {
             attempt: 1,
             stage: Stage::Ready,
             heartbeat: None,
+            failure: None,
+            interruptions: 0,
             heartbeat_recorded: event.at,
+            heartbeats: 0,
             asked: Deadline::new(event.at, event.at),
             limits: Vec::new(),
             armed: None,
@@ -92,9 +107,16 @@ impl Task {
         self.limit(Limit::Heartbeat, self.timeouts.heartbeat, at);
     }
 
-    /// An attempt failed and the next one waits.
-    pub fn back_off(&mut self, until: Timestamp, at: Timestamp) {
-        self.attempt += 1;
+    /// An attempt failed and the next one waits. One that the end of the process has interrupted is
+    /// made again.
+    pub fn back_off(&mut self, until: Timestamp, at: Timestamp, failure: &Failure) {
+        if failure.error_type == Failure::INTERRUPTED {
+            self.interruptions += 1;
+        } else {
+            self.attempt += 1;
+            self.interruptions = 0;
+        }
+        self.failure = Some(failure.clone());
         self.stage = Stage::Backoff;
         self.no_attempt();
         self.limits.push((Limit::Backoff, Deadline::new(until, at)));
@@ -130,6 +152,48 @@ impl Task {
     pub fn recorded(&mut self, details: &Payload, at: Timestamp) {
         self.heartbeat = Some(details.clone());
         self.heartbeat_recorded = at;
+        self.heartbeats = self.heartbeats.saturating_add(1);
+    }
+
+    /// How many interruptions of one attempt are too many.
+    pub fn max_interruptions(&self, limit: u32) -> u32 {
+        match self.retry.as_deref().map(|policy| policy.max_attempts) {
+            Some(0) => u32::MAX,
+            None | Some(1) => limit,
+            Some(attempts) => attempts.max(3),
+        }
+    }
+
+    /// Whether its attempts or heartbeats are no longer recorded one by one.
+    pub fn is_folded(&self) -> bool {
+        self.attempt > MAX_RECORDED || self.heartbeats >= MAX_RECORDED
+    }
+
+    /// Where it is, for the summary.
+    pub fn folded(&self, scheduled: EventId) -> FoldedAttempts {
+        let mut limits = self.limits.iter();
+        let backoff = limits.find(|(limit, _)| *limit == Limit::Backoff);
+        FoldedAttempts {
+            scheduled,
+            attempt: self.attempt,
+            failure: self.failure.clone(),
+            retry_at: backoff.map(|(_, deadline)| deadline.due),
+            heartbeat: self.heartbeat.clone(),
+        }
+    }
+
+    /// Goes on from where the summary says that it is.
+    pub fn unfold(&mut self, folded: &FoldedAttempts, now: Timestamp) {
+        self.attempt = folded.attempt;
+        self.failure.clone_from(&folded.failure);
+        self.heartbeat.clone_from(&folded.heartbeat);
+        self.no_attempt();
+        self.stage = Stage::Ready;
+        if let Some(until) = folded.retry_at {
+            self.stage = Stage::Backoff;
+            self.limits
+                .push((Limit::Backoff, Deadline::new(until, now)));
+        }
     }
 
     /// The limit that has run out by now.

@@ -54,6 +54,8 @@ pub struct PostId(pub u64);
 pub enum CleanClose {
     /// It drained and ended in order.
     Yes,
+    /// It was stopped: the attempts that were under way were dropped on purpose.
+    Stopped,
     /// It is at work, or its process ended while it was.
     No,
 }

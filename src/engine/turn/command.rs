@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::engine::{
     EventId, EventKind, Failure, InstanceId, ParentClosePolicy, Payload, RetryPolicy, Timeouts,
     TimerOrigin, Timestamp,
+    activity::ActivityFn,
     context::{Kind, OperationId, RetryIf},
 };
 
@@ -19,6 +20,11 @@ pub(in crate::engine) enum Command {
         name: String,
         input: Payload,
     },
+    SendCancel {
+        target: InstanceId,
+        reason: String,
+    },
+    AwaitInstance(OperationId, InstanceId),
     SetStatus(Payload),
     SetTag {
         name: String,
@@ -43,6 +49,8 @@ pub(in crate::engine) struct NewTask {
     pub input: Payload,
     pub retry: Option<Box<RetryPolicy>>,
     pub retry_if: Option<RetryIf>,
+    /// The code, if it was given with the call.
+    pub function: Option<ActivityFn>,
     pub timeouts: Timeouts,
 }
 
@@ -69,7 +77,7 @@ pub(in crate::engine) enum End {
     Completed(Payload),
     Failed(Failure),
     Canceled(Failure),
-    ContinuedAsNew(Payload),
+    ContinuedAsNew { input: Payload, keep_version: bool },
 }
 
 impl Command {
@@ -104,6 +112,13 @@ impl Command {
                 name: name.clone(),
                 input: input.clone(),
             },
+            Self::SendCancel { target, reason } => EventKind::CancelSent {
+                target: target.clone(),
+                reason: reason.clone(),
+            },
+            Self::AwaitInstance(_, target) => EventKind::InstanceAwaited {
+                target: target.clone(),
+            },
             Self::SetStatus(status) => EventKind::CustomStatusSet {
                 status: status.clone(),
             },
@@ -135,6 +150,7 @@ impl Command {
             Self::ScheduleTask(id, _)
             | Self::CreateTimer(id, ..)
             | Self::CreateChild(id, ..)
+            | Self::AwaitInstance(id, _)
             | Self::RegisterCompensation { id, .. } => Some(*id),
             _ => None,
         }
@@ -161,9 +177,12 @@ impl End {
             Self::Canceled(failure) => EventKind::ExecutionCanceled {
                 failure: failure.clone(),
             },
-            Self::ContinuedAsNew(input) => EventKind::ContinuedAsNew {
+            Self::ContinuedAsNew {
+                input,
+                keep_version,
+            } => EventKind::ContinuedAsNew {
                 input: input.clone(),
-                keep_version: false,
+                keep_version: *keep_version,
             },
         }
     }
@@ -174,6 +193,7 @@ fn canceled(kind: Kind, opened: EventId) -> Option<EventKind> {
         Kind::Task => Some(EventKind::TaskCanceled { scheduled: opened }),
         Kind::Timer => Some(EventKind::TimerCanceled { timer: opened }),
         Kind::Child => Some(EventKind::ChildWorkflowInstanceCanceled { created: opened }),
+        Kind::Instance => Some(EventKind::InstanceAwaitCanceled { awaited: opened }),
         Kind::Silent => None,
     }
 }
@@ -188,6 +208,9 @@ pub(super) fn is_asked_for(kind: &EventKind) -> bool {
             | E::TimerCreated { .. }
             | E::TimerCanceled { .. }
             | E::EventSent { .. }
+            | E::CancelSent { .. }
+            | E::InstanceAwaited { .. }
+            | E::InstanceAwaitCanceled { .. }
             | E::ChildWorkflowInstanceCreated { .. }
             | E::ChildWorkflowInstanceCanceled { .. }
             | E::CustomStatusSet { .. }
@@ -214,7 +237,9 @@ pub(super) fn is_received(kind: &EventKind) -> bool {
             | E::EventRaised { .. }
             | E::ChildWorkflowInstanceCompleted { .. }
             | E::ChildWorkflowInstanceFailed { retry_at: None, .. }
+            | E::AwaitedInstanceClosed { .. }
             | E::ExecutionCancelRequested { .. }
+            | E::ExecutionLimitReached { .. }
     )
 }
 
@@ -234,6 +259,7 @@ pub(super) fn closes(kind: &EventKind) -> Option<EventId> {
             retry_at: None,
             ..
         } => Some(*created),
+        E::AwaitedInstanceClosed { awaited, .. } => Some(*awaited),
         _ => None,
     }
 }

@@ -5,8 +5,9 @@ use crate::engine::{EventId, EventKind, Failure, InstanceId, Payload, TimerOrigi
 /// The code of a workflow does not agree with its history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "instance {:?} does not agree with its history at event {event}: {story}; {}. Likely cause: {cause}",
+    "instance {:?} {} at event {event}: {story}; {}. Likely cause: {cause}",
     instance.as_str(),
+    Verb(story),
     Last(last.as_ref())
 )]
 pub struct Divergence {
@@ -42,6 +43,32 @@ pub enum Story {
     /// The code waits for something that no history can bring.
     #[error("the code waits for something that is not of its context")]
     Foreign,
+    /// The code panicked.
+    #[error("{message}")]
+    Panicked {
+        /// Where and why.
+        message: String,
+    },
+    /// A recorded result does not have the type that the code expects.
+    #[error("the history has {found}, which does not fit the type that the code expects: {reason}")]
+    Unfit {
+        /// What the history has.
+        found: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// There is no code for an activity.
+    #[error("the workflow asks for the activity {name:?}, which is not registered")]
+    NoActivity {
+        /// The activity.
+        name: String,
+    },
+    /// There is no code for a child workflow.
+    #[error("the workflow asks for the child workflow {name:?}, which is not registered")]
+    NoChild {
+        /// The workflow.
+        name: String,
+    },
     /// There is no code.
     #[error("the history was made by {workflow}, which is not registered")]
     NoCode {
@@ -83,6 +110,25 @@ pub enum Cause {
     /// The function is not there.
     #[error("the program was built without it; register it under that name and version")]
     NotRegistered,
+    /// The code has a fault.
+    #[error("a fault in the workflow's code; fix it, and the instance resumes with the next start")]
+    Panic,
+    /// The types of the code changed.
+    #[error("the type of a result was changed; let the code read what was recorded before as well")]
+    OtherType,
+}
+
+struct Verb<'a>(&'a Story);
+
+impl std::fmt::Display for Verb<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Story::Panicked { .. } | Story::NoActivity { .. } | Story::NoChild { .. } => {
+                "cannot continue"
+            }
+            _ => "does not agree with its history",
+        })
+    }
 }
 
 struct Last<'a>(Option<&'a (EventId, &'static str)>);

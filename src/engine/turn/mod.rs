@@ -19,7 +19,8 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{
     Context, Event, EventId, EventKind, Failure, Payload,
-    context::{Ahead, Identity, Incoming, OperationId, Resolution, State},
+    activity::ActivityFn,
+    context::{Ahead, ChildWaits, Identity, Incoming, OperationId, Resolution, State},
     panics,
     registry::WorkflowFn,
 };
@@ -36,6 +37,12 @@ pub(super) struct Run {
     workflow: WorkflowFn,
     context: Context,
     future: Option<LocalBoxFuture<'static, Result<Payload, Failure>>>,
+    /// What the function is given once its start is due.
+    pending_input: Option<Payload>,
+    /// The workflow's code panicked.
+    panicked: Option<String>,
+    /// The events that are applied are of a history that is there already.
+    pub replaying: bool,
     wakes: Arc<Wakes>,
     operations: HashMap<EventId, OperationId>,
     opened: HashMap<OperationId, EventId>,
@@ -55,6 +62,9 @@ impl Run {
             workflow,
             context: Context::new(identity),
             future: None,
+            pending_input: None,
+            panicked: None,
+            replaying: false,
             wakes: Wakes::new(alarm),
             operations: HashMap::new(),
             opened: HashMap::new(),
@@ -68,7 +78,11 @@ impl Run {
     /// Applies the next event of the history. `following` is what the history already has after it;
     /// live there is nothing.
     pub fn apply(&mut self, event: &Event, following: &[Event]) -> Result<(), Divergence> {
-        self.context.state().borrow_mut().reach(event.id);
+        {
+            let mut state = self.context.state().borrow_mut();
+            state.reach(event.id);
+            state.replaying = self.replaying;
+        }
         match &event.kind {
             EventKind::ExecutionSuspended { .. } => {
                 self.held.get_or_insert_default();
@@ -101,6 +115,12 @@ impl Run {
                     self.receive(event, event)?;
                 }
             },
+            EventKind::ChildWorkflowInstanceFailed { created, .. } => {
+                self.child_waits(*created, ChildWaits::ForRetry);
+            }
+            EventKind::ChildWorkflowInstanceRestarted { created, .. } => {
+                self.child_waits(*created, ChildWaits::ForEnd);
+            }
             // How the engine went about it; nothing to the workflow.
             _ => {}
         }
@@ -120,17 +140,57 @@ impl Run {
         std::mem::take(&mut self.context.state().borrow_mut().annotations)
     }
 
+    fn child_waits(&self, created: EventId, waits: ChildWaits) {
+        if let Some(id) = self.operations.get(&created) {
+            self.context.state().borrow_mut().child_waits(*id, waits);
+        }
+    }
+
+    /// The children that are to be asked to end since this was last asked, by the events that created
+    /// them.
+    pub fn take_asked_children(&mut self) -> Vec<EventId> {
+        let asked = self.context.state().borrow_mut().take_asked_children();
+        let asked = asked.into_iter();
+        asked
+            .filter_map(|id| self.opened.get(&id).copied())
+            .collect()
+    }
+
+    /// What the workflow has logged since this was last asked.
+    pub fn take_log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.context.state().borrow_mut().log)
+    }
+
+    /// What the workflow has published under a name.
+    pub fn published(&self, name: &str) -> Option<Payload> {
+        self.context.state().borrow().published.get(name).cloned()
+    }
+
+    /// How many events have come that the workflow has not taken.
+    pub fn unread(&self) -> usize {
+        let held = self.held.as_ref().map_or(0, VecDeque::len);
+        held + self.context.state().borrow().unread()
+    }
+
+    /// The code of an activity that was given with its call.
+    pub fn function_of(&self, scheduled: EventId) -> Option<ActivityFn> {
+        let id = self.operations.get(&scheduled)?;
+        self.context.state().borrow().function_of(*id)
+    }
+
     /// What came for the workflow and was never waited for, for its next run.
     pub fn take_mail(&mut self) -> VecDeque<Incoming> {
         self.context.state().borrow_mut().take_mail()
     }
 
     /// Whether workflow code thinks that a failure of what `opened` began is worth a retry.
-    pub fn worth_a_retry(&self, opened: EventId, failure: &Failure) -> bool {
-        self.operations.get(&opened).is_none_or(|id| {
-            let state = self.context.state().borrow();
-            state.worth_a_retry(*id, failure)
-        })
+    /// It panicked: the failure.
+    pub fn worth_a_retry(&self, opened: EventId, failure: &Failure) -> Result<bool, Failure> {
+        let Some(id) = self.operations.get(&opened) else {
+            return Ok(true);
+        };
+        let state = self.context.state().borrow();
+        state.worth_a_retry(*id, failure)
     }
 
     /// The workflow waits for something that is not of its context.
@@ -155,11 +215,12 @@ impl Run {
         let state = &mut *self.context.state().borrow_mut();
         state.ahead = Ahead::default();
         for event in following {
-            if let EventKind::VersionMarked { version, .. } = event.kind {
-                let place = state.ahead.commands;
-                state.ahead.versions.push((place, version));
+            if let EventKind::ExecutionFailed { failure } = &event.kind {
+                state.ahead.panicked = failure.error_type == Failure::PANIC;
             }
-            if is_asked_for(&event.kind) {
+            if let EventKind::VersionMarked { change, version } = &event.kind {
+                state.ahead.versions.push((change.clone(), *version));
+            } else if is_asked_for(&event.kind) {
                 state.ahead.commands += 1;
             } else if is_received(&event.kind)
                 || matches!(event.kind, EventKind::ExecutionResumed { .. })
@@ -194,6 +255,15 @@ impl Run {
         self.take_in(event, at);
         self.poll();
         self.wakes.end_turn();
+        if let Some(message) = self.panicked.take() {
+            let story = Story::Panicked { message };
+            return Err(self.divergence(at.id.next(), story, Cause::Panic));
+        }
+        if let Some(reason) = self.context.state().borrow_mut().unfit.take() {
+            let found = describe(&event.kind);
+            let story = Story::Unfit { found, reason };
+            return Err(self.divergence(at.id, story, Cause::OtherType));
+        }
         if self.future.is_some() && !self.context.state().borrow().waits() {
             return Err(self.divergence(at.id.next(), Story::Foreign, Cause::ForeignWake));
         }
@@ -208,14 +278,20 @@ impl Run {
                 run,
                 seed,
                 fork,
+                start_at,
+                limits,
                 ..
             } => {
                 let mut state = self.context.state().borrow_mut();
                 state.random = *seed;
                 state.identity.run = *run;
+                state.limits = limits.unwrap_or(state.limits);
                 state.forked_from(fork.as_ref());
                 drop(state);
-                self.begin(input.clone());
+                match start_at {
+                    Some(_) => self.pending_input = Some(input.clone()),
+                    None => self.begin(input.clone()),
+                }
             }
             EventKind::TaskCompleted {
                 scheduled: opened,
@@ -237,8 +313,25 @@ impl Run {
                 failure,
                 ..
             } => self.close_operation(*opened, |state, id| {
+                if failure.is_canceled() {
+                    state.cancel_delivered();
+                }
                 state.resolve(id, Resolution::Failed(failure.clone()))
             }),
+            EventKind::AwaitedInstanceClosed {
+                awaited,
+                output,
+                failure,
+            } => self.close_operation(*awaited, |state, id| {
+                let output = || Resolution::Returned(output.clone().unwrap_or_else(Payload::null));
+                let resolution = failure.clone().map_or_else(output, Resolution::Failed);
+                state.resolve(id, resolution)
+            }),
+            EventKind::TimerFired { timer: EventId(0) } => {
+                if let Some(input) = self.pending_input.take() {
+                    self.begin(input);
+                }
+            }
             EventKind::TimerFired { timer } => self.close_operation(*timer, State::fire),
             EventKind::EventRaised {
                 name, input, from, ..
@@ -248,8 +341,18 @@ impl Run {
                 input: input.clone(),
                 from: from.clone(),
             }),
-            EventKind::ExecutionCancelRequested { reason, .. } => {
-                self.context.state().borrow_mut().request_cancel(reason);
+            EventKind::ExecutionCancelRequested {
+                reason,
+                waits_for_children,
+            } => {
+                let mut state = self.context.state().borrow_mut();
+                state.request_cancel(reason, *waits_for_children);
+                drop(state);
+                self.end_before_start(Failure::canceled(reason.as_str()));
+            }
+            EventKind::ExecutionLimitReached { failure } => {
+                self.context.state().borrow_mut().exhaust(failure);
+                self.end_before_start(failure.clone());
             }
             _ => {}
         }
@@ -268,7 +371,31 @@ impl Run {
         let (workflow, context) = (Arc::clone(&self.workflow), self.context.clone());
         match panics::caught("the workflow", || workflow(context, input)) {
             Ok(future) => self.future = Some(future),
-            Err(failure) => self.end(Err(failure)),
+            Err(panic) => self.panic(panic),
+        }
+    }
+
+    /// A workflow whose start is not due yet ends without having run.
+    fn end_before_start(&mut self, failure: Failure) {
+        if self.pending_input.take().is_some() {
+            self.end(Err(failure));
+        }
+    }
+
+    /// The workflow's code panicked. That is a fault of the program: the instance waits for a program
+    /// without it. Earlier builds failed the instance, and the history of one that did goes on so.
+    fn panic(&mut self, panic: Failure) {
+        let state = self.context.state().borrow();
+        let exhausted = state.exhausted.clone();
+        let fails = state.ahead.panicked;
+        drop(state);
+        match exhausted {
+            Some(failure) => self.end(Err(failure)),
+            None if fails => self.end(Err(panic.non_retryable())),
+            None => {
+                self.close();
+                self.panicked = Some(panic.message);
+            }
         }
     }
 
@@ -298,7 +425,7 @@ impl Run {
                 Ok(Poll::Ready(result)) => self.end(result),
                 Ok(Poll::Pending) if self.wakes.take() => {}
                 Ok(Poll::Pending) => break,
-                Err(failure) => self.end(Err(failure.non_retryable())),
+                Err(panic) => self.panic(panic),
             }
         }
     }
@@ -306,20 +433,22 @@ impl Run {
     fn end(&mut self, result: Result<Payload, Failure>) {
         self.close();
         let mut state = self.context.state().borrow_mut();
-        let most = state.identity.limits.payload;
-        let next = state.next_input.take();
+        let most = usize::try_from(state.limits.payload).unwrap_or(usize::MAX);
+        let next = state.next_run.take();
+        let longest = state.identity.limits.failure;
         let end = match (result, next) {
             (Ok(output), _) if output.size() > most => {
                 End::Failed(Failure::too_large("workflow's output", output.size(), most))
             }
             (Ok(output), _) => End::Completed(output),
-            (Err(failure), Some(next)) if failure.error_type == Failure::CONTINUE => {
-                End::ContinuedAsNew(next)
-            }
+            (Err(failure), Some(next)) if failure.continues() => End::ContinuedAsNew {
+                input: next.input,
+                keep_version: next.keep_version,
+            },
             (Err(failure), _) if failure.is_canceled() && state.cancel.is_some() => {
-                End::Canceled(failure)
+                End::Canceled(failure.shortened(longest))
             }
-            (Err(failure), _) => End::Failed(failure),
+            (Err(failure), _) => End::Failed(failure.shortened(longest)),
         };
         state.commands.push_back(Command::End(end));
     }
@@ -336,6 +465,9 @@ impl Run {
     /// Matches an event with the command that asked for it.
     fn confirm(&mut self, event: &Event) -> Result<(), Divergence> {
         let wanted = self.wanted();
+        if is_retired_marker(&event.kind, wanted.as_ref()) {
+            return Ok(());
+        }
         match &wanted {
             Some(wanted) if agree(wanted, &event.kind) => {}
             Some(wanted) => {
@@ -364,7 +496,7 @@ impl Run {
         Ok(())
     }
 
-    fn divergence(&self, event: EventId, story: Story, cause: Cause) -> Divergence {
+    pub fn divergence(&self, event: EventId, story: Story, cause: Cause) -> Divergence {
         Divergence {
             instance: self.context.instance(),
             event,
@@ -372,5 +504,25 @@ impl Run {
             last: self.last,
             cause,
         }
+    }
+}
+
+/// Whether an event is a version marker that the code no longer asks for: the `version` call was
+/// removed together with the old code.
+fn is_retired_marker(found: &EventKind, wanted: Option<&EventKind>) -> bool {
+    let EventKind::VersionMarked { change, .. } = found else {
+        return false;
+    };
+    !matches!(wanted, Some(EventKind::VersionMarked { change: wanted, .. }) if wanted == change)
+}
+
+impl Drop for Run {
+    /// Whatever workflow code has left behind is dropped like everything of its: guarded.
+    fn drop(&mut self) {
+        self.close();
+        let identity = self.context.state().borrow().identity.clone();
+        let state = self.context.state().replace(State::new(identity));
+        // A panic of a destructor is the program's; the instance is gone anyway.
+        let _ = panics::caught("the workflow", || drop(state));
     }
 }

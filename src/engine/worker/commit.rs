@@ -1,16 +1,14 @@
-//! One commit for everything that the turns brought; only then it is let out.
+//! One commit for everything that the turns brought; only then does anything leave.
 
-use std::{
-    cmp::Reverse, collections::BTreeSet, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration,
-};
+use std::{collections::BTreeSet, sync::atomic::Ordering::Relaxed, time::Duration};
 
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 
 use super::{Next, Worker};
 use crate::engine::{
-    Batch, Committed, EngineError, Event, InstanceKey, InstanceSummary, Payload, PostId, Status,
-    StoreError,
-    message::{Message, Reply, Subscription},
+    Batch, Committed, EngineError, InstanceKey, Status, StoreError,
+    lease::NotCommitted,
+    request::{Reply, Request},
 };
 
 /// How long the engine waits before it tries again to write to a store that refused.
@@ -20,10 +18,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// What becomes of a commit that the store refuses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// It is tried until it is done.
+    /// It is tried again until it is done, unless that cannot help.
     Endless,
-    /// It is left: the engine stops.
+    /// It is given up: the engine stops.
     None,
+}
+
+/// Sent once the commit is done; or why it is not done yet.
+pub(super) type Answer = Box<dyn FnOnce(Outcome<'_>) + Send>;
+
+/// What became of a commit, for those who wait for an answer.
+#[derive(Clone, Copy)]
+pub(super) enum Outcome<'a> {
+    Done,
+    /// It is kept in memory until the store can be written.
+    Held(&'a StoreError),
+    /// It never happened.
+    Lost(&'a StoreError),
 }
 
 impl Worker {
@@ -33,9 +44,10 @@ impl Worker {
         reply: Reply<T>,
         result: Result<T, EngineError>,
     ) {
-        self.answers.push(Box::new(move |held| {
-            let result = match held {
-                Some(error) if result.is_ok() => Err(EngineError::Held(error.clone())),
+        self.answers.push(Box::new(move |outcome| {
+            let result = match outcome {
+                Outcome::Held(error) if result.is_ok() => Err(EngineError::Held(error.clone())),
+                Outcome::Lost(error) if result.is_ok() => Err(EngineError::Store(error.clone())),
                 _ => result,
             };
             // A caller that no longer waits needs no answer.
@@ -43,62 +55,79 @@ impl Worker {
         }));
     }
 
+    fn answer_all(&mut self, outcome: Outcome<'_>) {
+        for answer in self.answers.drain(..) {
+            answer(outcome);
+        }
+    }
+
     /// Makes everything durable that the turns brought, then lets it out.
     pub(super) async fn commit(&mut self, patience: Patience) -> Next {
-        let touched = std::mem::take(&mut self.touched);
-        let batch = self.collect(&touched);
-        if !batch.is_empty() {
-            let begun = std::time::Instant::now();
-            match self.store.commit(&batch) {
-                Ok(()) => {
-                    let events = batch.histories.iter().map(|(_, events)| events.len());
-                    self.gauges.committed(begun.elapsed(), events.sum());
-                }
-                Err(error) if patience == Patience::None => {
-                    // What was not committed never happened.
-                    for answer in self.answers.drain(..) {
-                        answer(Some(&error));
-                    }
-                    return Next::Stop(None);
-                }
-                Err(error) => {
-                    if let Next::Stop(stopped) = self.hold(&batch, error).await {
-                        return Next::Stop(stopped);
-                    }
-                }
-            }
+        let dirty = std::mem::take(&mut self.dirty);
+        self.next_runs = 0;
+        let batch = self.collect(&dirty);
+        if !batch.is_empty()
+            && let Next::Stop(stopped) = self.write(&batch, patience).await
+        {
+            return Next::Stop(stopped);
         }
-        for key in &touched {
+        self.purges.committed();
+        for key in &dirty {
             self.act(*key);
         }
-        self.give_places(self.clock.now());
-        for answer in self.answers.drain(..) {
-            answer(None);
-        }
-        self.publish(batch, &touched);
-        for key in touched {
+        self.give_slots(self.now());
+        self.answer_all(Outcome::Done);
+        self.publish(batch, &dirty);
+        for key in dirty {
             self.forget_if_closed(key);
         }
-        for subscription in std::mem::take(&mut self.subscriptions) {
-            self.subscribe(subscription);
+        if self.subscribers.has_new() {
+            self.begin_subscriptions();
         }
         self.gauges.in_flight.store(self.under_way, Relaxed);
-        self.gauges
-            .waiting
-            .store(self.places.waiting() as u64, Relaxed);
+        let waiting = self.slots.waiting() as u64;
+        self.gauges.waiting.store(waiting, Relaxed);
         self.gauges.open.store(self.instances.len() as u64, Relaxed);
         Next::GoOn
     }
 
-    fn collect(&mut self, touched: &BTreeSet<InstanceKey>) -> Batch {
+    /// Writes a batch; if the store refuses, until it takes it or nothing can help.
+    async fn write(&mut self, batch: &Batch, patience: Patience) -> Next {
+        let begun = std::time::Instant::now();
+        match self.lease.commit(batch) {
+            Ok(()) => {
+                let events = batch.histories.iter().map(|(_, events)| events.len());
+                self.gauges.committed(begun.elapsed(), events.sum());
+                Next::GoOn
+            }
+            // Another engine may have the store by now: whoever waits learns that this one is gone.
+            Err(NotCommitted::Revoked) => {
+                self.answers.clear();
+                Next::Stop(None)
+            }
+            Err(NotCommitted::Store(error)) if error.is_final() => self.give_up(error),
+            Err(NotCommitted::Store(error)) if patience == Patience::None => {
+                self.answer_all(Outcome::Lost(&error));
+                Next::Stop(None)
+            }
+            Err(NotCommitted::Store(error)) => self.hold(batch, error).await,
+        }
+    }
+
+    /// Nothing more can be made durable: the engine stops and says why.
+    fn give_up(&mut self, error: StoreError) -> Next {
+        self.answer_all(Outcome::Lost(&error));
+        self.gauges.set_trouble(Some(error));
+        Next::Stop(None)
+    }
+
+    fn collect(&mut self, dirty: &BTreeSet<InstanceKey>) -> Batch {
         let mut batch = std::mem::take(&mut self.batch);
-        for key in touched {
+        for key in dirty {
             let Some(instance) = self.instances.get_mut(key) else {
                 continue;
             };
-            let armed = instance.take_armed().into_iter();
-            self.deadlines
-                .extend(armed.map(|(due, id)| Reverse((due, *key, id))));
+            self.timers.arm(*key, instance.take_armed());
             if instance.take_summary_changed() {
                 batch.summaries.push((*key, instance.summary.clone()));
             }
@@ -107,52 +136,42 @@ impl Worker {
                 batch.histories.push((*key, fresh));
             }
         }
-        for (posted, delivery) in &mut self.mail {
-            // What cannot be written as JSON cannot be made: its parts came as JSON.
-            if posted.is_none()
-                && let Ok(payload) = Payload::encode(delivery)
-            {
-                batch.posted.push((self.next_post, payload));
-                *posted = Some(self.next_post);
-                self.next_post = PostId(self.next_post.0 + 1);
-            }
-        }
+        self.outbox.post(&mut batch);
         batch
     }
 
-    /// The store cannot be written: nothing leaves, nothing new is taken up, until it can.
+    /// The store cannot be written: nothing leaves, nothing new begins, until it can.
     async fn hold(&mut self, batch: &Batch, error: StoreError) -> Next {
         let mut error = error;
         let mut pause = SHORTEST_PAUSE;
         loop {
-            for answer in self.answers.drain(..) {
-                answer(Some(&error));
-            }
+            self.answer_all(Outcome::Held(&error));
             self.gauges.set_trouble(Some(error.clone()));
             if let Next::Stop(stopped) = self.wait_it_out(Instant::now() + pause, &error).await {
                 return Next::Stop(stopped);
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
-            match self.store.commit(batch) {
+            match self.lease.commit(batch) {
                 Ok(()) => break,
-                Err(again) => error = again,
+                Err(NotCommitted::Revoked) => return Next::Stop(None),
+                Err(NotCommitted::Store(again)) if again.is_final() => return self.give_up(again),
+                Err(NotCommitted::Store(again)) => error = again,
             }
         }
         self.gauges.set_trouble(None);
         Next::GoOn
     }
 
-    /// Refuses what is asked, keeps what happens, until it is time to try again.
+    /// Refuses what callers ask for, keeps what happens, until it is time to try again.
     async fn wait_it_out(&mut self, until: Instant, error: &StoreError) -> Next {
         loop {
             tokio::select! {
                 biased;
-                message = self.inbox.recv() => match message {
-                    Some(Message::Ask(ask)) => ask.refuse(error),
-                    Some(Message::Stop(stopped) | Message::Shutdown(_, stopped)) => {
+                request = self.inbox.recv() => match request {
+                    Some(Request::Stop(stopped) | Request::Shutdown(_, stopped)) => {
                         return Next::Stop(Some(stopped));
                     }
-                    Some(message) => self.kept.push_back(message),
+                    Some(request) => self.kept.extend(request.refuse(error)),
                     None => return Next::Stop(None),
                 },
                 () = tokio::time::sleep_until(until) => return Next::GoOn,
@@ -160,32 +179,32 @@ impl Worker {
         }
     }
 
-    fn publish(&mut self, batch: Batch, touched: &BTreeSet<InstanceKey>) {
+    fn publish(&mut self, batch: Batch, dirty: &BTreeSet<InstanceKey>) {
         let mut histories = batch.histories.into_iter().peekable();
-        for key in touched {
+        for key in dirty {
             let mine = histories.next_if(|(of, _)| of == key);
             let events = mine.map(|(_, events)| events).unwrap_or_default();
             let Some(instance) = self.instances.get_mut(key) else {
                 continue;
             };
-            let annotations = instance.take_annotations();
-            if self.subscribers.is_empty() {
-                continue;
+            let (annotations, log) = (instance.take_annotations(), instance.take_log());
+            if !self.subscribers.is_empty() {
+                let instance = instance.summary.clone();
+                self.subscribers.publish(Committed {
+                    instance,
+                    events,
+                    annotations,
+                    log,
+                });
             }
-            let committed = committed(&instance.summary, events, annotations);
-            self.subscribers
-                .retain(|subscriber| subscriber.send(Arc::clone(&committed)).is_ok());
         }
     }
 
-    fn subscribe(&mut self, subscription: Subscription) {
-        let (sender, receiver) = mpsc::unbounded_channel();
+    fn begin_subscriptions(&mut self) {
         let mut open: Vec<_> = self.instances.iter().collect();
         open.sort_by_key(|(key, _)| **key);
-        let summaries = open.into_iter().map(|(_, i)| i.summary.clone()).collect();
-        if subscription.send((summaries, receiver)).is_ok() {
-            self.subscribers.push(sender);
-        }
+        let open: Vec<_> = open.into_iter().map(|(_, i)| i.summary.clone()).collect();
+        self.subscribers.begin(&open);
     }
 
     fn forget_if_closed(&mut self, key: InstanceKey) {
@@ -194,27 +213,14 @@ impl Worker {
         };
         let summary = instance.summary.clone();
         self.instances.remove(&key);
-        self.schedule_of(self.clock.now(), &summary.id);
         if self.ids.get(&summary.id) == Some(&key) {
             self.ids.remove(&summary.id);
         }
+        // What continues as new has not ended.
         if summary.status != Status::ContinuedAsNew {
-            for waiter in self.waiters.remove(&key).into_iter().flatten() {
-                // A caller that no longer waits needs no answer.
-                let _ = waiter.send(Ok(summary.clone()));
-            }
+            self.schedule_of(self.now(), &summary.id);
+            self.tell_awaiting(&summary);
+            self.subscribers.closed(key, &summary);
         }
     }
-}
-
-fn committed(
-    instance: &InstanceSummary,
-    events: Vec<Event>,
-    annotations: Vec<Payload>,
-) -> Arc<Committed> {
-    Arc::new(Committed {
-        instance: instance.clone(),
-        events,
-        annotations,
-    })
 }

@@ -1,20 +1,35 @@
 //! The engine's one thread and one writer.
 //!
-//! Take a message, drain the inbox, run the turns, **one** commit, and only then start activities,
-//! answer callers and tell the subscribers. Nothing leaves before its cause is durable; load batches
-//! by itself. While the store cannot be written, what was done is kept in memory and nothing new is
-//! taken up.
+//! Take a request, drain the queue, run the turns, **one** commit, and only then start activities,
+//! answer callers and publish to subscribers. Nothing leaves before its cause is durable; load batches
+//! by itself. While the store cannot be written, what was done is kept in memory and nothing new
+//! begins.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | this one | the loop: what happens next, and when |
+//! | `start`, `recovery` | instances begin, continue as new, or continue what an earlier process began |
+//! | `requests`, `commands`, `purge` | what callers ask for |
+//! | `deliver`, `outbox` | what instances bring about in others |
+//! | `attempts` | attempts of activities |
+//! | `timers`, `schedules` | what is due |
+//! | `commit`, `subscribers` | one commit, and what leaves with it |
 
-mod activities;
-mod ask;
-mod begin;
+mod attempts;
+mod commands;
 mod commit;
-mod family;
+mod deliver;
+mod outbox;
+mod purge;
+mod recovery;
+mod requests;
 mod schedules;
+mod start;
+mod subscribers;
+mod timers;
 
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
@@ -24,72 +39,76 @@ use tokio::{
     time::Instant,
 };
 
-use self::commit::Patience;
+use self::{
+    commit::{Answer, Patience},
+    outbox::Outbox,
+    purge::Purges,
+    recovery::Quarantined,
+    subscribers::Subscribers,
+    timers::Timers,
+};
 use super::{
-    CleanClose, Clock, Committed, EngineError, EventId, InstanceId, InstanceKey, InstanceSummary,
-    Limits, PostId, Registry, Schedule, ScheduleName, Setup, Store, StoreError, Timestamp,
-    delivery::Delivery,
-    handle::Recovery,
-    instance::Instance,
-    message::{Message, Reply, Subscription},
-    metrics::Gauges,
-    places::Places,
+    Batch, CleanClose, Clock, EngineError, InstanceId, InstanceKey, Registry, Schedule,
+    ScheduleName, Setup, Store, Timestamp, activity_slots::ActivitySlots, delivery::Awaiting,
+    instance::Instance, lease::Lease, metrics::Gauges, request::Request,
 };
 
-/// The most messages, and the most turns that one instance brings about in another, that one commit
-/// takes up.
-const MOST_PER_COMMIT: usize = 4096;
+/// The most requests, deliveries and next runs that one commit includes.
+const MAX_PER_COMMIT: usize = 4096;
 
 /// What an engine works with.
-pub(super) struct Premises {
+pub(super) struct WorkerDeps {
     pub store: Arc<dyn Store>,
+    /// The right to write to it.
+    pub lease: Arc<Lease>,
     pub registry: Arc<Registry>,
     pub setup: Setup,
     /// Where activities run.
     pub activities: Handle,
-    pub inbox: mpsc::UnboundedReceiver<Message>,
+    pub inbox: mpsc::UnboundedReceiver<Request>,
     /// For activities, to bring their results. Weak: callers keep the engine alive, not its work.
-    pub results: mpsc::WeakUnboundedSender<Message>,
-    /// What the engine tells of itself.
+    pub results: mpsc::WeakUnboundedSender<Request>,
+    /// What the engine says about itself.
     pub gauges: Arc<Gauges>,
 }
 
 /// The state of the engine's thread.
 pub(super) struct Worker {
     store: Arc<dyn Store>,
+    lease: Arc<Lease>,
     registry: Arc<Registry>,
+    setup: Setup,
     clock: Clock,
-    limits: Limits,
     activities: Handle,
-    inbox: mpsc::UnboundedReceiver<Message>,
-    results: mpsc::WeakUnboundedSender<Message>,
+    inbox: mpsc::UnboundedReceiver<Request>,
+    results: mpsc::WeakUnboundedSender<Request>,
     gauges: Arc<Gauges>,
     instances: HashMap<InstanceKey, Instance>,
     ids: HashMap<InstanceId, InstanceKey>,
+    /// Open instances that cannot be read or replayed.
+    quarantined: HashMap<InstanceId, Quarantined>,
     next_key: InstanceKey,
-    next_post: PostId,
-    places: Places,
-    deadlines: BinaryHeap<Reverse<(Timestamp, InstanceKey, EventId)>>,
+    slots: ActivitySlots,
+    timers: Timers,
+    /// Instances that wait for the end of another one, by that one's id.
+    awaiting: HashMap<InstanceId, Vec<Awaiting>>,
     schedules: BTreeMap<ScheduleName, Schedule>,
+    outbox: Outbox,
+    subscribers: Subscribers,
+    purges: Purges,
     /// Instances with something to commit or to publish.
-    touched: BTreeSet<InstanceKey>,
-    /// What instances bring about in others, in order; with its number if it is in the store.
-    mail: VecDeque<(Option<PostId>, Delivery)>,
+    dirty: BTreeSet<InstanceKey>,
     /// What else goes into the next commit.
-    batch: super::Batch,
-    /// Messages that came while the store could not be written.
-    kept: VecDeque<Message>,
+    batch: Batch,
+    /// Next runs that the next commit includes.
+    next_runs: usize,
+    /// Requests that came while the store could not be written.
+    kept: VecDeque<Request>,
     answers: Vec<Answer>,
-    waiters: HashMap<InstanceKey, Vec<Reply<InstanceSummary>>>,
-    subscriptions: Vec<Subscription>,
-    subscribers: Vec<mpsc::UnboundedSender<Arc<Committed>>>,
     /// Attempts of activities under way.
     under_way: u64,
     leaving: Option<Leaving>,
 }
-
-/// Sent once the commit is done; or why it is not done yet.
-type Answer = Box<dyn FnOnce(Option<&StoreError>) + Send>;
 
 /// The engine drains.
 struct Leaving {
@@ -103,63 +122,21 @@ enum Next {
     Stop(Option<oneshot::Sender<()>>),
 }
 
-impl Worker {
-    pub fn open(premises: Premises) -> Result<Self, EngineError> {
-        let opening = premises.store.opening()?;
-        let registry = premises.registry;
-        let limits = premises.setup.limits;
-        let mut worker = Self {
-            store: premises.store,
-            clock: premises.setup.clock,
-            limits,
-            activities: premises.activities,
-            inbox: premises.inbox,
-            results: premises.results,
-            gauges: premises.gauges,
-            instances: HashMap::new(),
-            ids: HashMap::new(),
-            next_key: opening.next_key,
-            next_post: opening
-                .posted
-                .last()
-                .map_or(PostId(1), |(id, _)| PostId(id.0 + 1)),
-            places: Places::new(limits.activities, registry.limited_activities()),
-            registry,
-            deadlines: BinaryHeap::new(),
-            schedules: BTreeMap::new(),
-            touched: BTreeSet::new(),
-            mail: VecDeque::new(),
-            batch: super::Batch::default(),
-            kept: VecDeque::new(),
-            answers: Vec::new(),
-            waiters: HashMap::new(),
-            subscriptions: Vec::new(),
-            subscribers: Vec::new(),
-            under_way: 0,
-            leaving: None,
-        };
-        if opening.closed == CleanClose::Yes {
-            worker.batch.clean = Some(CleanClose::No);
-        }
-        if premises.setup.recovery == Recovery::OpenInstances {
-            worker.schedules.extend(opening.schedules);
-            for (id, posted) in opening.posted {
-                let delivery = posted.decode().map_err(|error| StoreError::Failed {
-                    doing: "read what was posted",
-                    reason: error.to_string(),
-                })?;
-                worker.mail.push_back((Some(id), delivery));
-            }
-            worker.recover()?;
-        }
-        Ok(worker)
+impl Drop for Worker {
+    /// An engine whose thread is gone has no store any more, however its handles are kept.
+    fn drop(&mut self) {
+        self.lease.revoke();
     }
+}
 
-    /// Works until nobody holds the engine any more, it is told to stop, or it has drained.
+impl Worker {
+    /// Works until the last handle is dropped, a caller stops it, it has drained, or its store is
+    /// lost.
     pub async fn run(mut self) {
         let stopped = loop {
             self.deliver();
             self.start_ready();
+            self.purge_slice();
             if let Next::Stop(stopped) = self.commit(Patience::Endless).await {
                 break stopped;
             }
@@ -167,14 +144,14 @@ impl Worker {
                 self.leave_in_order();
                 break self.leaving.take().map(|leaving| leaving.done);
             }
-            if let Next::Stop(stopped) = self.take_up().await {
+            if let Next::Stop(stopped) = self.receive_requests().await {
                 break stopped;
             }
         };
         for instance in self.instances.values() {
             instance.abort_activities();
         }
-        // Whoever hears that the engine has stopped may open its store again.
+        // Whoever learns that the engine has stopped may open its store again.
         drop(self);
         if let Some(stopped) = stopped {
             // The caller may be gone; the engine stops all the same.
@@ -182,64 +159,64 @@ impl Worker {
         }
     }
 
-    /// Waits for something to do, then takes up all that there is.
-    async fn take_up(&mut self) -> Next {
-        let at_once = !self.mail.is_empty() || !self.kept.is_empty() || !self.touched.is_empty();
+    /// Waits for something to do, then handles all that there is.
+    async fn receive_requests(&mut self) -> Next {
+        let at_once = !self.outbox.is_empty()
+            || !self.kept.is_empty()
+            || !self.dirty.is_empty()
+            || !self.purges.is_empty();
         if at_once {
             // Activities may live on the same thread.
             tokio::task::yield_now().await;
         } else {
-            let message = match self.next_moment() {
+            let request = match self.next_moment() {
                 None => self.inbox.recv().await,
                 Some(moment) => {
                     tokio::select! {
                         biased;
-                        message = self.inbox.recv() => message,
+                        request = self.inbox.recv() => request,
                         () = tokio::time::sleep_until(moment) => {
-                            self.fire_deadlines();
+                            self.fire_due();
                             return Next::GoOn;
                         }
                     }
                 }
             };
-            let Some(message) = message else {
+            let Some(request) = request else {
                 return Next::Stop(None);
             };
-            if let Next::Stop(stopped) = self.take(message) {
+            if let Next::Stop(stopped) = self.handle(request) {
                 return self.last_commit(stopped).await;
             }
         }
-        for _ in 1..MOST_PER_COMMIT {
+        for _ in 1..MAX_PER_COMMIT {
             let next = self.kept.pop_front();
-            let Some(message) = next.or_else(|| self.inbox.try_recv().ok()) else {
+            let Some(request) = next.or_else(|| self.inbox.try_recv().ok()) else {
                 break;
             };
-            if let Next::Stop(stopped) = self.take(message) {
+            if let Next::Stop(stopped) = self.handle(request) {
                 return self.last_commit(stopped).await;
             }
         }
         self.gauges.queue.store(self.inbox.len() as u64, Relaxed);
-        self.fire_deadlines();
+        self.fire_due();
         Next::GoOn
     }
 
-    /// What was taken up before a stop is still done, if the store takes it.
+    /// What was handled before a stop is still committed, if the store takes it, and that the attempts
+    /// under way were dropped on purpose.
     async fn last_commit(&mut self, stopped: Option<oneshot::Sender<()>>) -> Next {
         self.deliver();
+        self.batch.clean = Some(CleanClose::Stopped);
         self.commit(Patience::None).await;
         Next::Stop(stopped)
     }
 
-    fn take(&mut self, message: Message) -> Next {
+    fn handle(&mut self, request: Request) -> Next {
         let now = self.clock.now();
         self.gauges.turns.fetch_add(1, Relaxed);
-        match message {
-            Message::Ask(ask) => {
-                // An instance that has just continued as new is there again when it is asked for.
-                self.deliver();
-                self.ask(now, ask);
-            }
-            Message::AttemptEnded {
+        match request {
+            Request::AttemptEnded {
                 key,
                 scheduled,
                 attempt,
@@ -247,81 +224,88 @@ impl Worker {
                 result,
             } => {
                 self.under_way = self.under_way.saturating_sub(1);
-                self.places.leave(&name);
-                if let (Some(instance), Some(result)) = (self.instances.get_mut(&key), result) {
-                    instance.activity_ended(now, scheduled, attempt, result);
-                    self.touch(key);
+                self.slots.leave(&name);
+                if let Some(result) = result {
+                    self.turn(key, |instance| {
+                        instance.activity_ended(now, scheduled, attempt, result);
+                    });
                 }
-                self.give_places(now);
+                self.give_slots(now);
             }
-            Message::Heartbeat {
+            Request::Heartbeat {
                 key,
                 scheduled,
                 attempt,
                 details,
             } => {
-                if let Some(instance) = self.instances.get_mut(&key) {
+                self.turn(key, |instance| {
                     instance.heartbeat(now, scheduled, attempt, details);
-                    if !instance.fresh().is_empty() {
-                        self.touch(key);
-                    }
-                }
+                });
             }
-            Message::ForeignWake(key) => {
-                if let Some(instance) = self.instances.get_mut(&key) {
-                    instance.woken_from_outside(now);
-                    self.touch(key);
-                }
+            Request::ForeignWake(key) => {
+                self.turn(key, |instance| instance.woken_from_outside(now));
             }
-            Message::Subscribe(subscription) => self.subscriptions.push(subscription),
-            Message::UntilClosed(id, reply) => self.until_closed(&id, reply),
-            Message::Shutdown(grace, done) => {
-                self.places.shut();
+            Request::Subscribe(subscription) => self.subscribers.add(subscription),
+            Request::Shutdown(grace, done) => {
+                self.slots.shut();
                 let until = Instant::now() + grace;
                 self.leaving = Some(Leaving { until, done });
             }
-            Message::Stop(stopped) => return Next::Stop(Some(stopped)),
+            Request::Stop(stopped) => return Next::Stop(Some(stopped)),
+            request => self.answer_request(now, request),
         }
         Next::GoOn
     }
 
-    /// Something happened to an instance: it is part of the next commit, and what it brings about in
-    /// others is done.
+    /// Does something with an open instance: its code may run. It is part of the next commit, and what
+    /// it brings about in others is done.
+    fn turn<T>(&mut self, key: InstanceKey, act: impl FnOnce(&mut Instance) -> T) -> Option<T> {
+        let instance = self.instances.get_mut(&key)?;
+        self.gauges.turn_begins(&instance.summary.id);
+        let done = act(instance);
+        self.gauges.turn_ends();
+        self.touch(key);
+        Some(done)
+    }
+
+    /// Something happened to an instance. If it has continued as new, its next run begins here: there
+    /// is no moment at which the instance is not open.
     fn touch(&mut self, key: InstanceKey) {
-        self.touched.insert(key);
-        if let Some(instance) = self.instances.get_mut(&key) {
-            let mail = instance.take_mail().into_iter();
-            self.mail.extend(mail.map(|delivery| (None, delivery)));
+        let mut key = Some(key);
+        while let Some(dirty) = key {
+            self.dirty.insert(dirty);
+            let Some(instance) = self.instances.get_mut(&dirty) else {
+                return;
+            };
+            self.outbox.extend(instance.take_mail());
+            let at = instance.summary.closed_at;
+            let next = instance.take_next_run();
+            key = next.zip(at).map(|(next, at)| self.begin_next_run(at, next));
         }
     }
 
     fn next_moment(&self) -> Option<Instant> {
-        let deadline = self.deadlines.peek().map(|Reverse((due, ..))| *due);
-        let schedule = self.next_schedule();
-        let due = deadline.into_iter().chain(schedule).min();
-        let due = due.map(|due| self.clock.instant(due));
+        let due = self.timers.next().into_iter().chain(self.next_schedule());
+        let due = due.min().map(|due| self.clock.instant(due));
         let leaving = self.leaving.as_ref().map(|leaving| leaving.until);
         due.into_iter().chain(leaving).min()
     }
 
-    fn fire_deadlines(&mut self) {
+    fn fire_due(&mut self) {
         let now = self.clock.now();
-        while let Some(Reverse((due, key, id))) = self.deadlines.peek().copied() {
-            if due > now {
-                break;
-            }
-            self.deadlines.pop();
+        while let Some((due, key, id)) = self.timers.pop(now) {
             let Some(instance) = self.instances.get_mut(&key) else {
                 continue;
             };
-            if instance.deadline(now, id, due) {
+            self.gauges.turn_begins(&instance.summary.id);
+            let happened = instance.deadline(now, id, due);
+            self.gauges.turn_ends();
+            if happened {
                 self.gauges.turns.fetch_add(1, Relaxed);
                 self.touch(key);
             } else {
-                // It moved on.
-                let armed = instance.take_armed().into_iter();
-                self.deadlines
-                    .extend(armed.map(|(due, id)| Reverse((due, key, id))));
+                // It has moved on.
+                self.timers.arm(key, instance.take_armed());
             }
         }
         self.fire_schedules(now);
@@ -331,22 +315,48 @@ impl Worker {
         let Some(leaving) = &self.leaving else {
             return false;
         };
-        let drained = self.under_way == 0 && self.mail.is_empty();
+        let drained = self.under_way == 0 && self.outbox.is_empty();
         drained || Instant::now() >= leaving.until
     }
 
     /// Marks that everything that was under way has been finished.
     fn leave_in_order(&mut self) {
-        if self.under_way > 0 {
-            return;
-        }
-        let batch = super::Batch {
-            clean: Some(CleanClose::Yes),
-            ..super::Batch::default()
+        let clean = match self.under_way {
+            0 => CleanClose::Yes,
+            _ => CleanClose::Stopped,
+        };
+        let batch = Batch {
+            clean: Some(clean),
+            ..Batch::default()
         };
         // Without the mark the next start only takes a little longer.
-        if let Err(error) = self.store.commit(&batch) {
+        if let Err(super::lease::NotCommitted::Store(error)) = self.lease.commit(&batch) {
             self.gauges.set_trouble(Some(error));
         }
+    }
+
+    fn identity(&self, instance: InstanceId, run: u32) -> super::context::Identity {
+        super::context::Identity {
+            instance,
+            run,
+            limits: self.setup.limits,
+        }
+    }
+
+    /// What the store has under an id.
+    fn stored(&self, id: &InstanceId) -> Result<Option<super::InstanceSummary>, EngineError> {
+        Ok(match self.store.find(id)? {
+            Some(key) => self.store.summary(key)?,
+            None => None,
+        })
+    }
+
+    /// The engine's clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }

@@ -3,7 +3,7 @@
 use super::Worker;
 use crate::engine::{
     EngineError, IdReuse, Previous, Schedule, ScheduleName, Timestamp,
-    message::{NewInstance, Reschedule},
+    request::{NewInstance, ScheduleChange},
 };
 
 impl Worker {
@@ -55,17 +55,17 @@ impl Worker {
         &mut self,
         now: Timestamp,
         name: &ScheduleName,
-        what: Reschedule,
+        what: ScheduleChange,
     ) -> Result<(), EngineError> {
         let unknown = || EngineError::UnknownSchedule(name.clone());
         let schedule = self.schedules.get_mut(name).ok_or_else(unknown)?;
         match what {
-            Reschedule::Pause => schedule.paused = true,
-            Reschedule::Unpause => {
+            ScheduleChange::Pause => schedule.paused = true,
+            ScheduleChange::Unpause => {
                 schedule.paused = false;
                 self.turn_schedule(now, name);
             }
-            Reschedule::Delete => {
+            ScheduleChange::Delete => {
                 self.schedules.remove(name);
             }
         }
@@ -87,12 +87,10 @@ impl Worker {
         let starts = schedule.turn(now, previous).len();
         let (workflow, input) = (schedule.workflow.clone(), schedule.input.clone());
         for _ in 0..starts {
+            let tags = [("schedule".to_owned(), name.to_string())].into();
             let new = NewInstance {
-                workflow: workflow.clone(),
-                id: None,
                 reuse: IdReuse::Never,
-                input: input.clone(),
-                tags: [("schedule".to_owned(), name.to_string())].into(),
+                ..NewInstance::of(workflow.clone(), None, input.clone(), tags)
             };
             let started = self.start(now, new);
             if let (Ok(id), Some(schedule)) = (started, self.schedules.get_mut(name)) {

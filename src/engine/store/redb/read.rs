@@ -31,13 +31,12 @@ pub(super) fn opening(read: &ReadTransaction) -> Result<Opening, redb::Error> {
         let post = unpack(post.value(), || format!("post number {id}"))?;
         posted.push((PostId(id), post));
     }
-    let clean = clean.is_some_and(|clean| clean.value() == 1);
     Ok(Opening {
         next_key: InstanceKey(last.map_or(1, |key| key.saturating_add(1))),
-        closed: if clean {
-            CleanClose::Yes
-        } else {
-            CleanClose::No
+        closed: match clean.map(|clean| clean.value()) {
+            Some(1) => CleanClose::Yes,
+            Some(2) => CleanClose::Stopped,
+            _ => CleanClose::No,
         },
         schedules,
         posted,

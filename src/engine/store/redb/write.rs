@@ -14,7 +14,10 @@ pub(super) fn write(database: &Database, batch: &Batch) -> Result<(), redb::Erro
     let mut write = database.begin_write()?;
     write.set_durability(Durability::Immediate)?;
     // What is closed in order shall open at once even if its file is not.
-    write.set_quick_repair(batch.clean == Some(CleanClose::Yes));
+    write.set_quick_repair(matches!(
+        batch.clean,
+        Some(CleanClose::Yes | CleanClose::Stopped)
+    ));
     write_histories(&write, &batch.histories)?;
     write_summaries(&write, &batch.summaries)?;
     write_relations(&write, &batch.relations)?;
@@ -23,7 +26,12 @@ pub(super) fn write(database: &Database, batch: &Batch) -> Result<(), redb::Erro
     purge(&write, &batch.purged)?;
     if let Some(clean) = batch.clean {
         let mut meta = write.open_table(META)?;
-        meta.insert(META_CLEAN, u32::from(clean == CleanClose::Yes))?;
+        let how = match clean {
+            CleanClose::No => 0,
+            CleanClose::Yes => 1,
+            CleanClose::Stopped => 2,
+        };
+        meta.insert(META_CLEAN, how)?;
     }
     Ok(write.commit()?)
 }

@@ -1,4 +1,4 @@
-//! Places for activities that are under way: so many in all, so many of one name.
+//! ActivitySlots for activities that are under way: so many in all, so many of one name.
 //! Whoever came first is served first, as far as there is a place for it.
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,8 +8,8 @@ use super::{EventId, InstanceKey};
 /// A task that waits for a place.
 type Waiting = (InstanceKey, EventId);
 
-/// Places for activities that are under way.
-pub(super) struct Places {
+/// ActivitySlots for activities that are under way.
+pub(super) struct ActivitySlots {
     free: u32,
     /// Of the names that have places of their own.
     named: HashMap<String, Named>,
@@ -28,11 +28,11 @@ struct Named {
 /// Those that wait, in the order in which they came.
 type Queue = BTreeMap<u64, Waiting>;
 
-impl Places {
-    pub fn new(in_all: u32, named: impl Iterator<Item = (&'static str, u32)>) -> Self {
+impl ActivitySlots {
+    pub fn new(in_all: u32, named: impl Iterator<Item = (impl Into<String>, u32)>) -> Self {
         let named = named.map(|(name, free)| {
             let waiting = Queue::new();
-            (name.to_owned(), Named { free, waiting })
+            (name.into(), Named { free, waiting })
         });
         Self {
             free: in_all,
@@ -45,7 +45,7 @@ impl Places {
 
     /// As many as anybody wants.
     pub fn without_end() -> Self {
-        Self::new(u32::MAX, std::iter::empty())
+        Self::new(u32::MAX, std::iter::empty::<(String, u32)>())
     }
 
     /// Takes a place; without one the task waits in order.
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn places_of_a_name_and_in_all_are_given_in_order() {
-        let mut places = Places::new(3, [("drum", 1)].into_iter());
+        let mut places = ActivitySlots::new(3, [("drum", 1)].into_iter());
         assert!(places.take("drum", task(1)));
         assert!(!places.take("drum", task(2)));
         assert!(places.take("bass", task(3)));
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn nobody_is_passed_over_for_a_name_with_places_of_its_own() {
-        let mut places = Places::new(1, [("drum", 5), ("horn", 5)].into_iter());
+        let mut places = ActivitySlots::new(1, [("drum", 5), ("horn", 5)].into_iter());
         assert!(places.take("drum", task(0)));
         for (n, name) in (1..).zip(["bass", "horn", "drum", "bass", "drum", "horn"]) {
             assert!(!places.take(name, task(n)));
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn once_shut_nothing_starts() {
-        let mut places = Places::without_end();
+        let mut places = ActivitySlots::without_end();
         places.shut();
         assert!(!places.take("x", task(1)));
         assert_eq!(places.next(), None);

@@ -1,0 +1,209 @@
+//! Forgetting what has ended, a slice at a time: a commit with a slice delays nobody.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::{Duration, Instant},
+};
+
+use super::Worker;
+use crate::engine::{
+    EngineError, InstanceKey, Purge, Store, StoreError, Timestamp, request::Reply,
+};
+
+/// How many instances a purge looks at in one go.
+const PAGE: usize = 256;
+
+/// The most instances that one commit forgets.
+const MAX_SLICE: usize = 128;
+
+/// A slice that took longer than this makes the next one smaller.
+const LONG: Duration = Duration::from_millis(2);
+
+/// How often what is too old is looked for.
+const RETENTION: Duration = Duration::from_secs(60);
+
+/// The purges that are under way.
+pub(super) struct Purges {
+    jobs: VecDeque<Job>,
+    slice: usize,
+    begun: Option<Instant>,
+    /// When what is too old was last looked for.
+    looked: Option<Timestamp>,
+}
+
+impl Default for Purges {
+    fn default() -> Self {
+        Self {
+            jobs: VecDeque::new(),
+            slice: MAX_SLICE / 4,
+            begun: None,
+            looked: None,
+        }
+    }
+}
+
+/// One purge.
+struct Job {
+    purge: Purge,
+    /// Found and not yet forgotten.
+    found: VecDeque<InstanceKey>,
+    /// Where the next page begins.
+    next: Cursor,
+    count: u64,
+    reply: Option<Reply<u64>>,
+}
+
+/// Where the search for instances continues.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cursor {
+    Newest,
+    Before(InstanceKey),
+    End,
+}
+
+impl Purges {
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// The commit with a slice is done.
+    pub fn committed(&mut self) {
+        if let Some(begun) = self.begun.take() {
+            self.slice = match begun.elapsed() > LONG {
+                true => (self.slice / 2).max(1),
+                false => (self.slice * 2).min(MAX_SLICE),
+            };
+        }
+    }
+}
+
+impl Worker {
+    /// Begins a purge.
+    pub(super) fn purge(&mut self, purge: Purge, reply: Option<Reply<u64>>) {
+        let (found, next) = match &purge {
+            Purge::Instance(id) => {
+                if self.ids.contains_key(id) || self.quarantined.contains_key(id) {
+                    let open = EngineError::StillOpen(id.clone());
+                    return self.refuse(reply, open);
+                }
+                match self.store.runs(id) {
+                    Ok(runs) if runs.is_empty() => {
+                        let unknown = EngineError::UnknownInstance(id.clone());
+                        return self.refuse(reply, unknown);
+                    }
+                    Ok(runs) => (runs.into(), Cursor::End),
+                    Err(error) => return self.refuse(reply, error.into()),
+                }
+            }
+            Purge::ClosedBefore(..) => (VecDeque::new(), Cursor::Newest),
+        };
+        self.purges.jobs.push_back(Job {
+            purge,
+            found,
+            next,
+            count: 0,
+            reply,
+        });
+    }
+
+    fn refuse(&mut self, reply: Option<Reply<u64>>, error: EngineError) {
+        if let Some(reply) = reply {
+            self.answer(reply, Err(error));
+        }
+    }
+
+    /// Puts the next slice of the purges into the batch.
+    pub(super) fn purge_slice(&mut self) {
+        self.look_for_old();
+        let Some(mut job) = self.purges.jobs.pop_front() else {
+            return;
+        };
+        self.purges.begun = Some(Instant::now());
+        let slice = self.purges.slice;
+        match self.next_slice(&mut job, slice) {
+            Ok(doomed) => {
+                job.count += doomed.len() as u64;
+                self.batch.purged.extend(doomed);
+                if !job.found.is_empty() || job.next != Cursor::End {
+                    self.purges.jobs.push_front(job);
+                } else if let Some(reply) = job.reply {
+                    self.answer(reply, Ok(job.count));
+                }
+            }
+            Err(error) => self.refuse(job.reply, error.into()),
+        }
+    }
+
+    /// What is older than the retention allows is purged from time to time, while the engine works.
+    fn look_for_old(&mut self) {
+        let Some(kept) = self.setup.retention.closed_for else {
+            return;
+        };
+        let now = self.now();
+        let due = self
+            .purges
+            .looked
+            .is_none_or(|at| now.since(at) >= RETENTION);
+        if due && self.purges.is_empty() {
+            self.purges.looked = Some(now);
+            let kept = u64::try_from(kept.as_nanos()).unwrap_or(u64::MAX);
+            let before = Timestamp(now.0.saturating_sub(kept));
+            self.purge(Purge::ClosedBefore(before, None), None);
+        }
+    }
+
+    fn next_slice(&self, job: &mut Job, slice: usize) -> Result<Vec<InstanceKey>, StoreError> {
+        while job.found.len() < slice && job.next != Cursor::End {
+            let before = match job.next {
+                Cursor::Before(key) => Some(key),
+                _ => None,
+            };
+            let page = self.store.page(before, PAGE)?;
+            job.next = match page.last() {
+                Some((last, _)) if page.len() == PAGE => Cursor::Before(*last),
+                _ => Cursor::End,
+            };
+            let takes = page.iter().filter(|(_, summary)| job.purge.takes(summary));
+            job.found.extend(takes.map(|(key, _)| *key));
+            if job.found.is_empty() && page.len() == PAGE {
+                // Looking takes time as well.
+                break;
+            }
+        }
+        let count = job.found.len().min(slice);
+        let mut doomed = Vec::new();
+        for key in job.found.drain(..count) {
+            // A child may have gone with its parent before.
+            if self.store.summary(key)?.is_some() {
+                doomed.push(key);
+            }
+        }
+        self.with_children(&mut doomed)?;
+        Ok(doomed)
+    }
+
+    /// Adds the children, their children and so on, as far as they have ended. Forks stay.
+    fn with_children(&self, doomed: &mut Vec<InstanceKey>) -> Result<(), StoreError> {
+        doomed.retain(|key| !self.instances.contains_key(key));
+        let mut known: BTreeSet<_> = doomed.iter().copied().collect();
+        known.extend(self.batch.purged.iter().copied());
+        let mut place = 0;
+        while let Some(key) = doomed.get(place).copied() {
+            place += 1;
+            for relation in self.store.relations(key)? {
+                if !self.instances.contains_key(&relation)
+                    && is_closed_child(&*self.store, relation)?
+                    && known.insert(relation)
+                {
+                    doomed.push(relation);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_closed_child(store: &dyn Store, key: InstanceKey) -> Result<bool, StoreError> {
+    let summary = store.summary(key)?;
+    Ok(summary.is_some_and(|summary| summary.parent.is_some() && summary.status.is_closed()))
+}

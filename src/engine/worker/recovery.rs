@@ -1,0 +1,190 @@
+//! An engine opens its store: open instances continue where an earlier process left them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use super::{
+    Worker, WorkerDeps, outbox::Outbox, purge::Purges, subscribers::Subscribers, timers::Timers,
+};
+use crate::engine::{
+    Batch, CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
+    PostId, Recovery, Status, Timestamp, Unreadable, activity_slots::ActivitySlots,
+    delivery::Delivery, instance::Instance, panics,
+};
+
+/// An open instance that cannot be read or replayed. It is left alone, and so are the others.
+pub(super) struct Quarantined {
+    pub key: InstanceKey,
+    pub summary: InstanceSummary,
+    pub reason: String,
+}
+
+impl Worker {
+    pub fn open(deps: WorkerDeps) -> Result<Self, EngineError> {
+        let opening = deps.store.opening()?;
+        let limits = deps.setup.limits;
+        let slots = ActivitySlots::new(limits.activities, deps.registry.limited_activities());
+        let mut worker = Self {
+            store: deps.store,
+            lease: deps.lease,
+            registry: deps.registry,
+            clock: deps.setup.clock,
+            setup: deps.setup,
+            activities: deps.activities,
+            inbox: deps.inbox,
+            results: deps.results,
+            gauges: deps.gauges,
+            instances: HashMap::new(),
+            ids: HashMap::new(),
+            quarantined: HashMap::new(),
+            next_key: opening.next_key,
+            slots,
+            timers: Timers::default(),
+            awaiting: HashMap::new(),
+            schedules: BTreeMap::new(),
+            outbox: Outbox::new(Vec::new(), PostId(1)),
+            subscribers: Subscribers::default(),
+            purges: Purges::default(),
+            dirty: BTreeSet::new(),
+            batch: Batch::default(),
+            next_runs: 0,
+            kept: VecDeque::new(),
+            answers: Vec::new(),
+            under_way: 0,
+            leaving: None,
+        };
+        if opening.closed != CleanClose::No {
+            worker.batch.clean = Some(CleanClose::No);
+        }
+        if worker.setup.recovery == Recovery::OpenInstances {
+            worker.recover(opening)?;
+        }
+        Ok(worker)
+    }
+
+    /// Replays the open instances and starts again what was under way.
+    fn recover(&mut self, opening: Opening) -> Result<(), EngineError> {
+        let crashed = opening.closed == CleanClose::No;
+        self.schedules.extend(opening.schedules);
+        let next = opening.posted.last().map_or(1, |(id, _)| id.0 + 1);
+        let mut posted: Vec<(PostId, Delivery)> = Vec::new();
+        for (id, payload) in opening.posted {
+            match payload.decode() {
+                Ok(delivery) => posted.push((id, delivery)),
+                Err(error) => {
+                    let what = format!("outbox entry {} cannot be read: {error}", id.0);
+                    self.gauges.note_damage(what);
+                }
+            }
+        }
+        self.outbox = Outbox::new(posted, PostId(next));
+        let mut keys = Vec::new();
+        for (key, open) in self.read_open()? {
+            let now = self.now();
+            match open {
+                Ok(open) => {
+                    if let Some(key) = self.recover_one(now, key, open, crashed) {
+                        keys.push(key);
+                    }
+                }
+                Err(unreadable) => {
+                    let reason = unreadable.error.to_string();
+                    self.quarantine(now, key, unreadable.summary, reason);
+                }
+            }
+        }
+        for key in keys {
+            self.restore_family(self.now(), key)?;
+        }
+        Ok(())
+    }
+
+    /// The open instances. The engine's time is not before the last of their events: a clock that was
+    /// set back makes nothing wait for longer.
+    fn read_open(
+        &mut self,
+    ) -> Result<Vec<(InstanceKey, Result<OpenInstance, Unreadable>)>, EngineError> {
+        let mut open = Vec::new();
+        let store = Arc::clone(&self.store);
+        store.each_open(&mut |key, found| open.push((key, found)))?;
+        let last = |open: &OpenInstance| open.history.last().map(|event| event.at);
+        let read = open.iter().filter_map(|(_, open)| open.as_ref().ok());
+        if let Some(last) = read.filter_map(last).max() {
+            self.clock = self.clock.not_before(last);
+        }
+        Ok(open)
+    }
+
+    /// Replays one instance. Whatever goes wrong is its own affair.
+    fn recover_one(
+        &mut self,
+        now: Timestamp,
+        key: InstanceKey,
+        open: OpenInstance,
+        crashed: bool,
+    ) -> Option<InstanceKey> {
+        let OpenInstance { summary, history } = open;
+        let version = summary.version.as_deref();
+        let workflow = self.registry.find_workflow(&summary.workflow, version);
+        let workflow = workflow.cloned();
+        let identity = self.identity(summary.id.clone(), summary.run);
+        let mut instance = self.make(key, identity, &summary.workflow, workflow);
+        self.gauges.turn_begins(&summary.id);
+        let recovered = panics::caught("the replay", || {
+            instance.recover(&history, &summary.folded_attempts, now);
+            if crashed {
+                instance.interrupt(now);
+            }
+        });
+        self.gauges.turn_ends();
+        match recovered {
+            Ok(()) => {
+                self.adopt(instance);
+                Some(key)
+            }
+            Err(panic) => {
+                self.quarantine(now, key, Some(summary), panic.message);
+                None
+            }
+        }
+    }
+
+    /// An instance cannot be read or replayed: it is shown as stalled with the reason.
+    fn quarantine(
+        &mut self,
+        now: Timestamp,
+        key: InstanceKey,
+        summary: Option<InstanceSummary>,
+        reason: String,
+    ) {
+        let Some(mut summary) = summary else {
+            let what = format!("instance number {} cannot be read: {reason}", key.0);
+            self.gauges.note_damage(what);
+            return;
+        };
+        let id = summary.id.clone();
+        self.gauges
+            .note_damage(format!("instance {id:?} cannot be continued: {reason}"));
+        if summary.status != Status::Stalled {
+            summary.status = Status::Stalled;
+            summary.failure = Some(Failure::new(Failure::DAMAGED, reason.clone()));
+            self.batch.summaries.push((key, summary.clone()));
+        }
+        let _ = now;
+        let quarantined = Quarantined {
+            key,
+            summary,
+            reason,
+        };
+        self.quarantined.insert(id, quarantined);
+    }
+
+    pub(super) fn adopt(&mut self, instance: Instance) {
+        let key = instance.key;
+        self.ids.insert(instance.summary.id.clone(), key);
+        self.instances.insert(key, instance);
+        self.touch(key);
+    }
+}

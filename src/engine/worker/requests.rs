@@ -1,0 +1,236 @@
+//! Requests from callers.
+
+use std::sync::Arc;
+
+use super::Worker;
+use crate::engine::{
+    EngineError, Event, EventId, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status,
+    Tags, Timestamp,
+    request::{IdReuse, NewInstance, OnConflict, Reply, Request, Rerun, StartTime},
+};
+
+impl Worker {
+    pub(super) fn answer_request(&mut self, now: Timestamp, request: Request) {
+        match request {
+            Request::Start(new, reply) => {
+                let started = self.start(now, *new);
+                self.answer(reply, started);
+            }
+            Request::Command(id, what, reply) => {
+                let done = self.command(now, &id, what, None);
+                self.answer(reply, done);
+            }
+            Request::Rerun(rerun, reply) => {
+                let forked = self.rerun(now, *rerun);
+                self.answer(reply, forked);
+            }
+            Request::Restart(id, new_id, reply) => {
+                let restarted = self.restart(now, &id, new_id);
+                self.answer(reply, restarted);
+            }
+            Request::Purge(purge, reply) => self.purge(purge, Some(reply)),
+            Request::SetSchedule(name, schedule, reply) => {
+                let set = self.set_schedule(now, name, *schedule);
+                self.answer(reply, set);
+            }
+            Request::ChangeSchedule(name, what, reply) => {
+                let done = self.reschedule(now, &name, what);
+                self.answer(reply, done);
+            }
+            Request::Query(id, name, reply) => {
+                let published = self.published(&id, &name);
+                self.answer(reply, published);
+            }
+            Request::UntilClosed(id, reply) => self.until_closed(&id, reply),
+            // The loop has handled these.
+            Request::Subscribe(_)
+            | Request::AttemptEnded { .. }
+            | Request::Heartbeat { .. }
+            | Request::ForeignWake(_)
+            | Request::Shutdown(..)
+            | Request::Stop(_) => {}
+        }
+    }
+
+    /// Answers once an instance has ended.
+    fn until_closed(&mut self, id: &InstanceId, reply: Reply<InstanceSummary>) {
+        if let Some(key) = self.ids.get(id) {
+            self.subscribers.wait(*key, reply);
+            return;
+        }
+        if self.quarantined.contains_key(id) {
+            let error = self.quarantine_error(id);
+            return self.answer(reply, Err(error));
+        }
+        let ended = match self.stored(id) {
+            Ok(Some(summary)) if summary.status.is_closed() => Ok(summary),
+            Ok(Some(_)) => Err(EngineError::NotRecovered(id.clone())),
+            Ok(None) => Err(EngineError::UnknownInstance(id.clone())),
+            Err(error) => Err(error),
+        };
+        self.answer(reply, ended);
+    }
+
+    /// What an open instance has published under a name.
+    fn published(
+        &self,
+        id: &InstanceId,
+        name: &str,
+    ) -> Result<Option<crate::engine::Payload>, EngineError> {
+        if let Some(instance) = self.ids.get(id).and_then(|key| self.instances.get(key)) {
+            return Ok(instance.published(name));
+        }
+        match self.stored(id)? {
+            Some(summary) if summary.status.is_closed() => Err(EngineError::Closed {
+                id: id.clone(),
+                status: summary.status,
+                verb: "queried",
+            }),
+            Some(_) => Err(EngineError::NotRecovered(id.clone())),
+            None => Err(EngineError::UnknownInstance(id.clone())),
+        }
+    }
+
+    /// The key of a run of an id; without a number that of the latest.
+    fn key_of_run(&self, id: &InstanceId, run: Option<u32>) -> Result<InstanceKey, EngineError> {
+        let unknown = || EngineError::UnknownInstance(id.clone());
+        let Some(run) = run else {
+            return match self.ids.get(id) {
+                Some(key) => Ok(*key),
+                None => self.store.find(id)?.ok_or_else(unknown),
+            };
+        };
+        for key in self.store.runs(id)? {
+            if self.store.summary(key)?.is_some_and(|s| s.run == run) {
+                return Ok(key);
+            }
+        }
+        Err(unknown())
+    }
+
+    /// The whole history of a run.
+    fn whole_history(&self, key: InstanceKey) -> Result<Vec<Event>, EngineError> {
+        let mut history = self.store.history(key, EventId::default())?;
+        let fresh = self.instances.get(&key).map(|instance| instance.fresh());
+        history.extend_from_slice(fresh.unwrap_or_default());
+        Ok(history)
+    }
+
+    /// Forks an instance: its history up to an event becomes the beginning of another one.
+    fn rerun(&mut self, now: Timestamp, rerun: Rerun) -> Result<InstanceId, EngineError> {
+        let source = rerun.source;
+        let source_key = self.key_of_run(&source, rerun.run)?;
+        let mut history = self.whole_history(source_key)?;
+        let from = usize::try_from(rerun.from.0).unwrap_or(usize::MAX);
+        if from == 0 || from >= history.len() {
+            return Err(EngineError::NoSuchEvent {
+                id: source,
+                event: rerun.from,
+                last: history.last().map(|event| event.id).unwrap_or_default(),
+            });
+        }
+        history.truncate(from);
+        let Some(EventKind::ExecutionStarted {
+            name,
+            version,
+            input,
+            run: source_run,
+            fork,
+            parent,
+            ..
+        }) = history.first_mut().map(|event| &mut event.kind)
+        else {
+            return Err(EngineError::UnknownInstance(source));
+        };
+        if let Some(new_input) = rerun.input {
+            *input = new_input;
+        }
+        // A fork of a child is an instance of its own: its parent has the source's end.
+        *parent = None;
+        let name = name.clone();
+        let workflow = self.registry.find_workflow(&name, version.as_deref());
+        let unregistered = || EngineError::UnknownWorkflow(name.clone());
+        let workflow = Arc::clone(workflow.ok_or_else(unregistered)?);
+        let (id, run) = match rerun.id {
+            Some(id) => {
+                let run = self.next_run(&id, IdReuse::OnceClosed)?;
+                (id, run)
+            }
+            None => (self.free_id(&name)?, 1),
+        };
+        *fork = Some(Fork {
+            instance: source,
+            run: std::mem::replace(source_run, run),
+            from: rerun.from,
+            source: fork.take().map(Box::new),
+            seed: Some(self.setup.randomness.seed(&id, run)),
+        });
+        let key = self.new_key();
+        let identity = self.identity(id.clone(), run);
+        let mut instance = self.make(key, identity, &name, Some(workflow));
+        self.gauges.turn_begins(&id);
+        instance.take_over(history, now);
+        self.gauges.turn_ends();
+        self.adopt(instance);
+        self.batch.relations.push((source_key, key));
+        self.restore_family(now, key)?;
+        Ok(id)
+    }
+
+    /// Starts an instance again from its beginning, under the same id or another.
+    fn restart(
+        &mut self,
+        now: Timestamp,
+        id: &InstanceId,
+        new_id: Option<InstanceId>,
+    ) -> Result<InstanceId, EngineError> {
+        let key = self.key_of_run(id, None)?;
+        let Some(EventKind::ExecutionStarted {
+            name, input, tags, ..
+        }) = self.whole_history(key)?.into_iter().next().map(|e| e.kind)
+        else {
+            return Err(EngineError::UnknownInstance(id.clone()));
+        };
+        let id = new_id.unwrap_or_else(|| id.clone());
+        self.start(now, NewInstance::of(name, Some(id), input, tags))
+    }
+
+    /// Whether an instance has ended, or never was.
+    pub(super) fn has_ended(&self, id: &InstanceId) -> bool {
+        if self.quarantined.contains_key(id) {
+            return false;
+        }
+        match self.ids.get(id).and_then(|key| self.instances.get(key)) {
+            Some(instance) => instance.is_closed(),
+            None => !matches!(
+                self.stored(id),
+                Ok(Some(InstanceSummary {
+                    status: Status::Running | Status::Suspended | Status::Stalled | Status::Pending,
+                    ..
+                }))
+            ),
+        }
+    }
+}
+
+impl NewInstance {
+    /// One that starts now.
+    pub fn of(
+        workflow: String,
+        id: Option<InstanceId>,
+        input: crate::engine::Payload,
+        tags: Tags,
+    ) -> Self {
+        Self {
+            workflow,
+            id,
+            reuse: IdReuse::default(),
+            conflict: OnConflict::default(),
+            input,
+            tags,
+            start: StartTime::default(),
+            timeout: None,
+            raise: None,
+        }
+    }
+}
