@@ -114,6 +114,9 @@ struct Wait {
     name: String,
     operation: OperationId,
     fits: Fits,
+    since: Timestamp,
+    /// When its time is up.
+    until: Option<Timestamp>,
 }
 
 /// Whether a payload has the type that a wait expects.
@@ -285,11 +288,17 @@ impl State {
 
     /// An event came: to all who choose it, else to the first who waits for its name and can read
     /// its payload, else into the mailbox.
-    pub fn raise(&mut self, mail: Incoming) {
+    ///
+    /// `came`: the event has waited while the instance was suspended and its time ran on. Waits whose
+    /// time was up before it came have ended without it.
+    pub fn raise(&mut self, mail: Incoming, came: Option<Timestamp>) {
         if self.choose(&mail) {
             return;
         }
-        let is_for = |wait: &Wait| same_name(&wait.name, &mail.name) && (wait.fits)(&mail.input);
+        let in_time = |wait: &Wait| came.zip(wait.until).is_none_or(|(came, until)| came < until);
+        let is_for = |wait: &Wait| {
+            same_name(&wait.name, &mail.name) && in_time(wait) && (wait.fits)(&mail.input)
+        };
         match self.waits.iter().position(is_for) {
             Some(place) => {
                 if let Some(wait) = self.waits.remove(place) {
@@ -298,6 +307,14 @@ impl State {
                 }
             }
             None => self.mailbox.push_back(mail),
+        }
+    }
+
+    /// Time was frozen from `suspended` to `resumed`.
+    pub fn shift_waits(&mut self, suspended: Timestamp, resumed: Timestamp) {
+        for wait in &mut self.waits {
+            let frozen = resumed.since(suspended.max(wait.since));
+            wait.until = wait.until.map(|until| until + frozen);
         }
     }
 
@@ -522,6 +539,8 @@ impl State {
                             name: name.clone(),
                             operation: id,
                             fits,
+                            since: self.now,
+                            until: fire_at,
                         });
                         let origin = TimerOrigin::ExternalEvent { name };
                         self.commands

@@ -18,7 +18,7 @@ use std::{
 use futures_util::future::LocalBoxFuture;
 
 use super::{
-    Context, Event, EventId, EventKind, Failure, Payload,
+    Context, Event, EventId, EventKind, Failure, Payload, SuspendedTime, Timestamp,
     activity::ActivityFn,
     context::{Ahead, ChildWaits, Identity, Incoming, OperationId, Resolution, State},
     panics,
@@ -48,6 +48,10 @@ pub(super) struct Run {
     opened: HashMap<OperationId, EventId>,
     /// While suspended: what came, in order.
     held: Option<VecDeque<Event>>,
+    /// While suspended: since when, and what becomes of time.
+    suspended: Option<(Timestamp, SuspendedTime)>,
+    /// The events that are received have waited while time ran on.
+    late: bool,
     /// The last event on which code and history agree.
     last: Option<(EventId, &'static str)>,
     /// The history tells of a stall: what was received meanwhile came without its commands.
@@ -69,6 +73,8 @@ impl Run {
             operations: HashMap::new(),
             opened: HashMap::new(),
             held: None,
+            suspended: None,
+            late: false,
             last: None,
             was_stalled: false,
             is_stalled: false,
@@ -84,8 +90,13 @@ impl Run {
             state.replaying = self.replaying;
         }
         match &event.kind {
-            EventKind::ExecutionSuspended { .. } => {
+            EventKind::ExecutionSuspended { freeze_time, .. } => {
                 self.held.get_or_insert_default();
+                let time = match freeze_time {
+                    true => SuspendedTime::Frozen,
+                    false => SuspendedTime::RunsOn,
+                };
+                self.suspended.get_or_insert((event.at, time));
             }
             EventKind::ExecutionResumed { .. } if self.is_stalled => self.is_stalled = false,
             EventKind::ExecutionResumed { .. } => {
@@ -95,9 +106,19 @@ impl Run {
                     self.look_ahead(following);
                 }
                 self.foresee(&held);
+                self.late = match self.suspended.take() {
+                    Some((since, SuspendedTime::Frozen)) => {
+                        let mut state = self.context.state().borrow_mut();
+                        state.shift_waits(since, event.at);
+                        false
+                    }
+                    Some((_, SuspendedTime::RunsOn)) => true,
+                    None => false,
+                };
                 for held in held {
                     self.receive(&held, event)?;
                 }
+                self.late = false;
                 self.context.state().borrow_mut().closed_ahead.clear();
             }
             EventKind::ExecutionTerminated { .. } => self.close(),
@@ -335,12 +356,15 @@ impl Run {
             EventKind::TimerFired { timer } => self.close_operation(*timer, State::fire),
             EventKind::EventRaised {
                 name, input, from, ..
-            } => self.raise(Incoming {
-                event: event.id,
-                name: name.clone(),
-                input: input.clone(),
-                from: from.clone(),
-            }),
+            } => {
+                let incoming = Incoming {
+                    event: event.id,
+                    name: name.clone(),
+                    input: input.clone(),
+                    from: from.clone(),
+                };
+                self.raise(incoming, self.late.then_some(event.at));
+            }
             EventKind::ExecutionCancelRequested {
                 reason,
                 waits_for_children,
@@ -359,9 +383,9 @@ impl Run {
     }
 
     /// An event came. Which listeners want it is decided by code of the workflow.
-    fn raise(&mut self, incoming: Incoming) {
+    fn raise(&mut self, incoming: Incoming, came: Option<Timestamp>) {
         let state = self.context.state();
-        let raised = panics::caught("the workflow", || state.borrow_mut().raise(incoming));
+        let raised = panics::caught("the workflow", || state.borrow_mut().raise(incoming, came));
         if let Err(failure) = raised {
             self.end(Err(failure.non_retryable()));
         }
