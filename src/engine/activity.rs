@@ -96,7 +96,7 @@ impl ActivityContext {
     /// time (half the heartbeat timeout, or ten seconds) before.
     pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), ActivityError> {
         let details = Payload::encode(details);
-        let details = details.map_err(|e| Failure::unreadable("heartbeat", &e))?;
+        let details = details.map_err(|e| Failure::unwritable("heartbeat", &e))?;
         (self.beat)(details);
         Ok(())
     }

@@ -137,6 +137,7 @@
 //! | `activity`, `workflow`, `registry`, `panics` | the code of others: names, types, functions, panics | |
 
 mod activity;
+mod any_float;
 mod archive;
 mod clock;
 mod context;
@@ -147,6 +148,7 @@ mod handle;
 mod history;
 mod id;
 mod instance;
+mod json_text;
 mod limits;
 mod message;
 mod metrics;
@@ -178,6 +180,7 @@ pub use history::{
     ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
+pub use json_text::JsonText;
 pub use limits::Limits;
 pub use message::IdReuse;
 pub use metrics::{Histogram, Metrics};

@@ -109,7 +109,7 @@ impl Registry {
                 let input = input.decode();
                 let input = input.map_err(|e| Failure::unreadable("input", &e))?;
                 let output = Payload::encode(&function(context, input).await?);
-                Ok(output.map_err(|e| Failure::unreadable("output", &e))?)
+                Ok(output.map_err(|e| Failure::unwritable("output", &e))?)
             })
         });
         let registered = Registered { function, options };
@@ -169,7 +169,7 @@ where
             let input = input.decode();
             let input = input.map_err(|e| Failure::unreadable("input", &e))?;
             let output = function(context, input).await?;
-            Payload::encode(&output).map_err(|e| Failure::unreadable("output", &e))
+            Payload::encode(&output).map_err(|e| Failure::unwritable("output", &e))
         })
     })
 }

@@ -11,7 +11,7 @@ use super::{
     instance::Instance,
     places::Places,
     registry::WorkflowFn,
-    turn::Divergence,
+    turn::{Divergence, impossible},
 };
 
 /// An instance that only imagines what it does.
@@ -131,7 +131,8 @@ impl Rehearsal {
 }
 
 /// Replays a history against today's code, without doing anything, under the default [`Limits`].
-/// Tells where they first part.
+/// Tells where they first part: at a step that the code does not ask for, at an end with another
+/// result, or at an event that cannot have happened there.
 ///
 /// ```
 /// # use fermata::engine::*;
@@ -145,7 +146,11 @@ pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergen
     let (name, version) = workflow_of(&history.events);
     let workflow = registry.find_workflow(name, version).cloned();
     let mut instance = silent(&history.instance, &history.events, workflow);
-    match instance.replay(&history.events) {
+    let parted = instance.replay(&history.events);
+    let first = parted
+        .into_iter()
+        .chain(impossible(&history.instance, &history.events));
+    match first.min_by_key(|divergence| divergence.event) {
         None => Ok(()),
         Some(divergence) => Err(Box::new(divergence)),
     }

@@ -258,7 +258,7 @@ impl Context {
     }
 
     fn encode<T: Serialize + ?Sized>(&self, value: &T, what: &str) -> Result<Payload, Failure> {
-        let payload = Payload::encode(value).map_err(|e| Failure::unreadable(what, &e))?;
+        let payload = Payload::encode(value).map_err(|e| Failure::unwritable(what, &e))?;
         let most = self.state.borrow().identity.limits.payload;
         if payload.size() > most {
             return Err(Failure::too_large(what, payload.size(), most));
