@@ -50,7 +50,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
     let events = archive.history(&id)?;
     match args.output {
         Format::Json => {
-            let events: Vec<_> = events.iter().map(Event::to_json).collect();
+            let events: Vec<_> = events.iter().map(Event::to_json_text).collect();
             print_json(&events)?;
         }
         Format::Table => {
@@ -108,7 +108,7 @@ fn note(instance: &InstanceSummary) -> String {
 
 /// What is left of an event besides number, time and name, on one line.
 fn details(event: &Event) -> String {
-    let fields = event.to_json().fields();
+    let fields = event.to_json_text().fields();
     let fields = fields
         .iter()
         .filter(|(name, value)| {

@@ -126,7 +126,7 @@
 //!
 //! | room | what it is for | what it may not know |
 //! |---|---|---|
-//! | `history`, `id`, `payload`, `retry`, `timeouts`, `limits`, `schedule` | the words: events, statuses, failures, policies | everything else |
+//! | `history`, `id`, `payload`, `json_text`, `any_float`, `retry`, `timeouts`, `limits`, `schedule` | the words: events, statuses, failures, policies | everything else |
 //! | `context`, `turn` | workflow code, half-way through: one event in, commands out | clock, store, threads |
 //! | `instance` | an open instance: its run, and what follows from its history for the engine | store, other instances |
 //! | `delivery`, `places` | what one instance brings about in another; free places for activities | store, clock |

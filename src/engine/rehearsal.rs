@@ -146,10 +146,9 @@ pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergen
     let (name, version) = workflow_of(&history.events);
     let workflow = registry.find_workflow(name, version).cloned();
     let mut instance = silent(&history.instance, &history.events, workflow);
-    let parted = instance.replay(&history.events);
-    let first = parted
-        .into_iter()
-        .chain(impossible(&history.instance, &history.events));
+    // Of two at one event, that it cannot be is the reason why the code does not agree.
+    let impossible = impossible(&history.instance, &history.events).into_iter();
+    let first = impossible.chain(instance.replay(&history.events));
     match first.min_by_key(|divergence| divergence.event) {
         None => Ok(()),
         Some(divergence) => Err(Box::new(divergence)),

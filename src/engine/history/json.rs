@@ -8,6 +8,8 @@
 //! In MessagePack it is the same object. What MessagePack cannot hold exactly (an integer of more than
 //! 64 bits, a number written as `1.00`) is extension type 1: the JSON of that value as UTF-8 text.
 
+use serde_json::Value;
+
 use super::{Event, read_json};
 use crate::engine::{
     InstanceId, JsonText,
@@ -94,15 +96,21 @@ impl History {
 
 impl Event {
     /// The event as a JSON object: `eventId`, `timestamp`, `type`, then the fields of that type.
-    pub fn to_json(&self) -> JsonText {
+    /// Integers of more than 64 bits are rounded.
+    pub fn to_json(&self) -> Value {
+        self.to_json_text().to_value()
+    }
+
+    /// The same with all digits.
+    pub fn to_json_text(&self) -> JsonText {
         let mut text = String::new();
         self.write_json(&mut text);
         JsonText::new(text)
     }
 
     /// Reads what [`to_json`](Self::to_json) made.
-    pub fn from_json(text: &str) -> Result<Self, BadHistory> {
-        read_json::event(text).map_err(BadHistory::new)
+    pub fn from_json(value: &Value) -> Result<Self, BadHistory> {
+        read_json::event(&value.to_string()).map_err(BadHistory::new)
     }
 
     fn write_json(&self, text: &mut String) {

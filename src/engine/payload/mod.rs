@@ -4,6 +4,7 @@
 //! MessagePack cannot hold exactly stays text within it, so the JSON that comes back is always the one
 //! that was given: floats to the bit, integers of any length, a text that is not JSON.
 
+mod check;
 mod finite;
 mod pack;
 mod read;
@@ -88,7 +89,7 @@ impl Payload {
     fn from_messagepack(bytes: &[u8]) -> Result<Self, BadBytes> {
         match bytes {
             [0xc0] => Ok(Self::null()),
-            bytes => Ok(Self::new(bytes.to_vec(), wire::check(bytes)?)),
+            bytes => Ok(Self::new(bytes.to_vec(), check::check(bytes)?)),
         }
     }
 

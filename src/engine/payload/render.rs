@@ -64,7 +64,7 @@ fn value(reader: &mut Reader<'_>, depth: usize, out: &mut Vec<u8>) -> Result<(),
 
 fn scalar<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), BadBytes> {
     // A `Vec` takes everything, and a number or a text always becomes JSON.
-    serde_json::to_writer(out, value).map_err(|_| BadBytes::Json)
+    serde_json::to_writer(out, value).map_err(|_| BadBytes::Kept)
 }
 
 /// The next value of a reader, for a serializer.

@@ -32,8 +32,8 @@ pub(in crate::engine) enum BadBytes {
     Depth(usize),
     #[error("a number or a length is not written in its shortest form")]
     Length,
-    #[error("what should be JSON text is not")]
-    Json,
+    #[error("a text is kept in another way than it is written")]
+    Kept,
 }
 
 /// One item; what an array or a map contains follows after it.
@@ -42,7 +42,7 @@ pub(in crate::engine) enum Item<'a> {
     Null,
     Bool(bool),
     Unsigned(u64),
-    /// Negative.
+    /// Negative, if this program wrote it.
     Signed(i64),
     Float(f64),
     Text(&'a str),
@@ -84,11 +84,11 @@ impl<'a> Reader<'a> {
             Marker::U16 => Item::Unsigned(u16::from_be_bytes(self.array()?).into()),
             Marker::U32 => Item::Unsigned(u32::from_be_bytes(self.array()?).into()),
             Marker::U64 => Item::Unsigned(u64::from_be_bytes(self.array()?)),
-            Marker::FixNeg(n) => signed(n.into()),
-            Marker::I8 => signed(i8::from_be_bytes(self.array()?).into()),
-            Marker::I16 => signed(i16::from_be_bytes(self.array()?).into()),
-            Marker::I32 => signed(i32::from_be_bytes(self.array()?).into()),
-            Marker::I64 => signed(i64::from_be_bytes(self.array()?)),
+            Marker::FixNeg(n) => Item::Signed(n.into()),
+            Marker::I8 => Item::Signed(i8::from_be_bytes(self.array()?).into()),
+            Marker::I16 => Item::Signed(i16::from_be_bytes(self.array()?).into()),
+            Marker::I32 => Item::Signed(i32::from_be_bytes(self.array()?).into()),
+            Marker::I64 => Item::Signed(i64::from_be_bytes(self.array()?)),
             Marker::F32 => float(f32::from_be_bytes(self.array()?).into())?,
             Marker::F64 => float(f64::from_be_bytes(self.array()?))?,
             Marker::FixStr(len) => Item::Text(self.text(len.into())?),
@@ -162,13 +162,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn signed(n: i64) -> Item<'static> {
-    match u64::try_from(n) {
-        Ok(n) => Item::Unsigned(n),
-        Err(_) => Item::Signed(n),
-    }
-}
-
 fn float(n: f64) -> Result<Item<'static>, BadBytes> {
     match n.is_finite() {
         true => Ok(Item::Float(n)),
@@ -200,57 +193,8 @@ fn extension(out: &mut Vec<u8>, kind: i8, text: &str) -> Result<(), ()> {
     Ok(())
 }
 
-/// Checks that bytes are one value as this program writes it, which can be read in every way there
-/// is. Returns whether there is text in it that MessagePack could not hold.
-pub(super) fn check(bytes: &[u8]) -> Result<bool, BadBytes> {
-    let mut reader = Reader::new(bytes);
-    let mut has_text = false;
-    // How many items each open array or map still has; of a map the names count as well.
-    let mut open: Vec<(bool, u64)> = Vec::new();
-    loop {
-        let before = reader.left();
-        let item = reader.item()?;
-        if before - reader.left() != shortest(item) {
-            return Err(BadBytes::Length);
-        }
-        if let Some((true, left)) = open.last()
-            && left % 2 == 0
-            && !matches!(item, Item::Text(_))
-        {
-            return Err(BadBytes::Key);
-        }
-        match item {
-            Item::Array(len) => open.push((false, u64::from(len) + 1)),
-            Item::Map(len) => open.push((true, 2 * u64::from(len) + 1)),
-            Item::Json(text) => {
-                has_text = true;
-                serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|_| BadBytes::Json)?;
-            }
-            Item::NotJson(_) => has_text = true,
-            _ => {}
-        }
-        if open.len() > MAX_DEPTH {
-            return Err(BadBytes::Depth(MAX_DEPTH));
-        }
-        // The item is done; with it, perhaps, what it is in.
-        while let Some((_, left)) = open.last_mut() {
-            *left -= 1;
-            if *left > 0 {
-                break;
-            }
-            open.pop();
-        }
-        if open.is_empty() {
-            return match reader.left() {
-                0 => Ok(has_text),
-                left => Err(BadBytes::Trailing(left)),
-            };
-        }
-    }
-}
-
 /// How many bytes an item takes in its shortest form.
-fn shortest(item: Item<'_>) -> usize {
+pub(super) fn shortest(item: Item<'_>) -> usize {
     let length = |len: usize, fix: usize| match len {
         _ if len < fix => 1,
         0..=0xff => 2,
@@ -267,6 +211,8 @@ fn shortest(item: Item<'_>) -> usize {
             _ => 9,
         },
         Item::Signed(n) => match n {
+            // It would be written as one without a sign.
+            0.. => 0,
             -32.. => 1,
             -0x80.. => 2,
             -0x8000.. => 3,
