@@ -44,6 +44,9 @@ pub enum CliError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// The standard output could not be written.
+    #[error("the output is not complete, it cannot be written: {0}")]
+    Output(std::io::Error),
     /// Nothing is written over.
     #[error("{} is there already: name another file with -o", path.display())]
     Exists {

@@ -27,13 +27,13 @@ pub(super) fn run(args: &ImportArgs) -> Result<ExitCode, CliError> {
         eprintln!("fermata: left out of {name}: {sentence}");
     }
     match &args.output {
-        None => print(imported.score.trim_end()),
+        None => print(imported.score.trim_end())?,
         Some(path) => {
             fs::write(path, &imported.score).map_err(|source| CliError::Unwritable {
                 path: path.clone(),
                 source,
             })?;
-            print(&format!("{} is written", path.display()));
+            print(&format!("{} is written", path.display()))?;
         }
     }
     Ok(ExitCode::SUCCESS)

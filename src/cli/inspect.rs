@@ -34,11 +34,11 @@ enum Format {
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
     let instances = args.store.open()?.list()?;
     match args.output {
-        Format::Json => print_json(&instances),
+        Format::Json => print_json(&instances)?,
         Format::Table => {
             let rows = instances.iter().map(row);
             let heads = ["INSTANCE", "WORKFLOW", "STATUS", "STARTED", "TOOK", "NOTE"];
-            print_table(heads, rows);
+            print_table(heads, rows)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -50,8 +50,8 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
     let events = archive.history(&id)?;
     match args.output {
         Format::Json => {
-            let events: Vec<_> = events.iter().map(Event::to_json).collect();
-            print_json(&events);
+            let events: Vec<_> = events.iter().map(Event::to_json_text).collect();
+            print_json(&events)?;
         }
         Format::Table => {
             let begun = events.first().map(|event| event.at).unwrap_or_default();
@@ -64,7 +64,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
                     details(event),
                 ]
             });
-            print_table(["#", "AFTER", "EVENT", "WHAT"], rows);
+            print_table(["#", "AFTER", "EVENT", "WHAT"], rows)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -108,19 +108,19 @@ fn note(instance: &InstanceSummary) -> String {
 
 /// What is left of an event besides number, time and name, on one line.
 fn details(event: &Event) -> String {
-    let serde_json::Value::Object(fields) = event.to_json() else {
-        return String::new();
-    };
+    let fields = event.to_json_text().fields();
     let fields = fields
         .iter()
         .filter(|(name, value)| {
             !["eventId", "timestamp", "type", "retry", "seed"].contains(&name.as_str())
-                && says_something(value)
+                && says_something(&value.to_value())
         })
-        .map(|(name, value)| match value {
-            serde_json::Value::String(text) => format!("{name}={text}"),
-            other => format!("{name}={other}"),
-        });
+        .map(
+            |(name, value)| match serde_json::from_str::<String>(value.as_str()) {
+                Ok(text) => format!("{name}={text}"),
+                Err(_) => format!("{name}={value}"),
+            },
+        );
     let line = fields.collect::<Vec<_>>().join(" ").replace('\n', " ");
     match line.char_indices().nth(160) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
@@ -137,15 +137,17 @@ fn says_something(value: &serde_json::Value) -> bool {
     }
 }
 
-fn print_json<T: serde::Serialize>(value: &T) {
+fn print_json<T: serde::Serialize>(value: &T) -> Result<(), CliError> {
     // Summaries and events are made of texts and numbers: they always become JSON.
-    if let Ok(text) = serde_json::to_string_pretty(value) {
-        super::report::print(&text);
-    }
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    super::report::print(&text)
 }
 
 /// Columns as wide as their widest cell.
-fn print_table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [String; N]>) {
+fn print_table<const N: usize>(
+    heads: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<(), CliError> {
     let rows: Vec<_> = std::iter::once(heads.map(str::to_owned))
         .chain(rows)
         .collect();
@@ -159,6 +161,7 @@ fn print_table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [Str
         let line: String = cells
             .map(|(cell, width)| format!("{cell:width$}  "))
             .collect();
-        super::report::print(line.trim_end());
+        super::report::print(line.trim_end())?;
     }
+    Ok(())
 }

@@ -115,7 +115,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::New(args)) => new::run(&args),
         Some(Command::Import(args)) => import::run(&args),
-        Some(Command::Schema) => Ok(schema::run()),
+        Some(Command::Schema) => schema::run(),
         Some(Command::Ports(args)) => ports::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         None => open_stage(cli.stage),

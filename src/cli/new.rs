@@ -39,6 +39,6 @@ pub(super) fn run(args: &NewArgs) -> Result<ExitCode, CliError> {
     print(&format!(
         "{0} is written: hear it with `fermata play {0}`, see it with `fermata {0}`",
         path.display()
-    ));
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -230,7 +230,7 @@ fn perform_in_real_time(
         }
         closed?;
         Ok(match ends {
-            Some(ends) => report(args, &ends),
+            Some(ends) => report(args, &ends)?,
             None => ExitCode::from(INTERRUPTED),
         })
     })
@@ -280,7 +280,7 @@ fn perform_in_simulated_time(
         if let Some(record) = &record {
             record.keep_histories(conductor.engine().archive(), begun)?;
         }
-        Ok(report(args, &ends))
+        report(args, &ends)
     })
 }
 
@@ -361,16 +361,16 @@ fn title(args: &PlayArgs) -> String {
     )
 }
 
-fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> ExitCode {
+fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> Result<ExitCode, CliError> {
     for end in ends {
         match args.output {
-            Format::Json => print(&json_line(end)),
-            Format::Text => print(&text_line(end)),
+            Format::Json => print(&json_line(end))?,
+            Format::Text => print(&text_line(end))?,
         }
     }
     if ends.iter().all(|end| end.status == Status::Completed) {
-        ExitCode::SUCCESS
+        Ok(ExitCode::SUCCESS)
     } else {
-        ExitCode::FAILURE
+        Ok(ExitCode::FAILURE)
     }
 }

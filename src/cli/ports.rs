@@ -19,32 +19,33 @@ pub(super) struct PortsArgs {
 pub(super) fn run(args: &PortsArgs) -> Result<ExitCode, CliError> {
     let rig = args.rig.read()?;
     let ports = PortFinder::default().list();
-    section("MIDI outputs", &ports.outputs);
-    section("MIDI inputs", &ports.inputs);
-    section("Audio devices", &audio_devices());
+    section("MIDI outputs", &ports.outputs)?;
+    section("MIDI inputs", &ports.inputs)?;
+    section("Audio devices", &audio_devices())?;
     if let Some(trouble) = ports.trouble {
-        print(&format!("({trouble})"));
+        print(&format!("({trouble})"))?;
     }
-    of_rig(&rig, &ports.outputs);
+    of_rig(&rig, &ports.outputs)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn section(title: &str, names: &[String]) {
-    print(title);
+fn section(title: &str, names: &[String]) -> Result<(), CliError> {
+    print(title)?;
     if names.is_empty() {
-        print("  none");
+        print("  none")?;
     }
     for name in names {
-        print(&format!("  {name}"));
+        print(&format!("  {name}"))?;
     }
+    Ok(())
 }
 
 /// Which outputs the rig means: for each of them its first entry counts.
-fn of_rig(rig: &Rig, outputs: &[String]) {
+fn of_rig(rig: &Rig, outputs: &[String]) -> Result<(), CliError> {
     if rig.ports.is_empty() {
-        return;
+        return Ok(());
     }
-    print("Ports of the rig");
+    print("Ports of the rig")?;
     let built_in = crate::conductor::BUILT_IN.to_owned();
     let outputs: Vec<_> = outputs.iter().chain([&built_in]).collect();
     for (place, port) in rig.ports.iter().enumerate() {
@@ -59,6 +60,7 @@ fn of_rig(rig: &Rig, outputs: &[String]) {
             true => "not there".to_owned(),
             false => meant.join(", "),
         };
-        print(&format!("  {:?}: {meant}", port.name));
+        print(&format!("  {:?}: {meant}", port.name))?;
     }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{BufWriter, IsTerminal, Write},
+    io::{BufWriter, ErrorKind, IsTerminal, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,9 +17,19 @@ use crate::{
     score::{TaskBook, TaskProgress},
 };
 
-/// Prints a line. A reader that has gone away (`| head`) is no error.
-pub(super) fn print(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+/// Prints a line.
+pub(super) fn print(line: &str) -> Result<(), CliError> {
+    print_bytes(format!("{line}\n").as_bytes())
+}
+
+/// Prints data as it is. A reader that has gone away (`| head`) has what it wanted; a full disk is an
+/// error.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// An instance at its end, as one line of JSON.

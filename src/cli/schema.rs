@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::report::print;
+use super::{CliError, report::print};
 use crate::score::SCHEMA;
 
-pub(super) fn run() -> ExitCode {
-    print(SCHEMA.trim_end());
-    ExitCode::SUCCESS
+pub(super) fn run() -> Result<ExitCode, CliError> {
+    print(SCHEMA.trim_end())?;
+    Ok(ExitCode::SUCCESS)
 }

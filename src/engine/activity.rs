@@ -149,7 +149,7 @@ impl ActivityContext {
     /// [`Limits::heartbeat`](super::Limits::heartbeat) are an error.
     pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), ActivityError> {
         let details = Payload::encode(details);
-        let details = details.map_err(|e| Failure::unreadable("heartbeat", &e))?;
+        let details = details.map_err(|e| Failure::unwritable("heartbeat", &e))?;
         if details.size() > self.max_heartbeat {
             return Err(Failure::too_large("heartbeat", details.size(), self.max_heartbeat).into());
         }
@@ -204,7 +204,7 @@ where
             let input = input.decode();
             let input = input.map_err(|e| Failure::unreadable("input", &e))?;
             let output = Payload::encode(&function(context, input).await?);
-            Ok(output.map_err(|e| Failure::unreadable("output", &e))?)
+            Ok(output.map_err(|e| Failure::unwritable("output", &e))?)
         })
     })
 }

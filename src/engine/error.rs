@@ -89,7 +89,7 @@ pub enum EngineError {
     TooLarge {
         /// Which payload.
         what: &'static str,
-        /// How long its JSON is.
+        /// How many bytes it takes in the store.
         bytes: usize,
         /// The most that is allowed.
         most: usize,

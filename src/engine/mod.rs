@@ -126,7 +126,7 @@
 //!
 //! | room | what it is for | what it may not know |
 //! |---|---|---|
-//! | `history`, `id`, `payload`, `retry`, `timeouts`, `limits`, `schedule` | the words: events, statuses, failures, policies | everything else |
+//! | `history`, `id`, `payload`, `json_text`, `any_float`, `retry`, `timeouts`, `limits`, `schedule` | the words: events, statuses, failures, policies | everything else |
 //! | `context`, `turn` | workflow code, half-way through: one event in, commands out | clock, store, threads |
 //! | `instance` | an open instance: its run, and what follows from its history for the engine | store, other instances |
 //! | `delivery`, `places` | what one instance brings about in another; free places for activities | store, clock |
@@ -138,6 +138,7 @@
 
 mod activity;
 mod activity_slots;
+mod any_float;
 mod archive;
 mod clock;
 mod context;
@@ -148,6 +149,7 @@ mod handle;
 mod history;
 mod id;
 mod instance;
+mod json_text;
 mod lease;
 mod limits;
 mod metrics;
@@ -183,6 +185,7 @@ pub use history::{
     InstanceSummary, Parent, ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
+pub use json_text::JsonText;
 pub use limits::Limits;
 pub use metrics::{Histogram, Metrics};
 pub use payload::Payload;

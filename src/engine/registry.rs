@@ -180,7 +180,7 @@ where
             let input = input.decode();
             let input = input.map_err(|e| Failure::unreadable("input", &e))?;
             let output = function(context, input).await?;
-            Payload::encode(&output).map_err(|e| Failure::unreadable("output", &e))
+            Payload::encode(&output).map_err(|e| Failure::unwritable("output", &e))
         })
     })
 }

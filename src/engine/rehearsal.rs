@@ -5,8 +5,13 @@
 
 use super::{
     ActivityError, Event, EventId, EventKind, History, InstanceId, InstanceKey, Limits, Payload,
-    Registry, Timestamp, activity_slots::ActivitySlots, context::Identity, delivery::NextRun,
-    instance::Instance, registry::WorkflowFn, turn::Divergence,
+    Registry, Timestamp,
+    activity_slots::ActivitySlots,
+    context::Identity,
+    delivery::NextRun,
+    instance::Instance,
+    registry::WorkflowFn,
+    turn::{Divergence, impossible},
 };
 
 /// An instance that only imagines what it does.
@@ -125,7 +130,8 @@ impl Rehearsal {
 }
 
 /// Replays a history against today's code, without doing anything, under the default [`Limits`].
-/// Tells where they first part.
+/// Tells where they first part: at a step that the code does not ask for, at an end with another
+/// result, or at an event that cannot have happened there.
 ///
 /// ```
 /// # use fermata::engine::*;
@@ -139,7 +145,10 @@ pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergen
     let (name, version) = workflow_of(&history.events);
     let workflow = registry.find_workflow(name, version).cloned();
     let mut instance = silent(&history.instance, &history.events, workflow);
-    match instance.replay(&history.events) {
+    // Of two at one event, that it cannot be is the reason why the code does not agree.
+    let impossible = impossible(&history.instance, &history.events).into_iter();
+    let first = impossible.chain(instance.replay(&history.events));
+    match first.min_by_key(|divergence| divergence.event) {
         None => Ok(()),
         Some(divergence) => Err(Box::new(divergence)),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
+use super::{Failure, any_float};
 
 /// How failures of an activity or a child workflow are retried.
 ///
@@ -21,13 +21,14 @@ use super::Failure;
 /// assert_eq!(patient.interval(3), Duration::from_millis(800));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryPolicy {
     /// Attempts in all; 0: without limit.
     pub max_attempts: u32,
     /// Pause before the second attempt.
     pub initial_interval: Duration,
     /// Each later pause is this many times the one before: 1 or more.
+    #[serde(with = "any_float")]
     pub backoff_coefficient: f64,
     /// The longest pause.
     pub max_interval: Duration,
@@ -35,6 +36,7 @@ pub struct RetryPolicy {
     pub retry_timeout: Option<Duration>,
     /// How far a pause may be off, as a part of itself: with 0.1 it is 90 % to 110 % of what it
     /// would be. The same for the same instance, activity and attempt.
+    #[serde(with = "any_float")]
     pub jitter: f64,
     /// Types of failures that are not retried.
     pub non_retryable: Vec<String>,

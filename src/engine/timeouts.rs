@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How long an activity may take; `None`: as long as it likes. While its instance is suspended with
 /// time frozen, none of these runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Timeouts {
     /// From the call until an attempt starts, which may wait for a free place. Not retried.
     pub schedule_to_start: Option<Duration>,

@@ -31,3 +31,35 @@ fn in_virtual_time_a_full_disk_is_told_and_the_piece_goes_on_once_there_is_room(
     let out = room.succeed("play --resume --clock virtual --store s.redb");
     assert!(out.starts_with("long-1: Completed"), "{out}");
 }
+
+/// A device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_not_be_printed_whole_is_an_error() {
+    let room = Room::new();
+    room.write(
+        "piece.yaml",
+        &score("piece", 400, "  - n: { set: { total: 3 } }\n"),
+    );
+    room.succeed("play piece.yaml --clock virtual --store s.redb");
+    for args in [
+        "export piece-1 --store s.redb",
+        "export piece-1 --store s.redb --format msgpack",
+        "history piece-1 --store s.redb",
+        "list --store s.redb -o json",
+        "schema",
+    ] {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let mut command = room.command(args);
+        let done = command.stdout(full).output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{args}");
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(
+            told.contains("the output is not complete"),
+            "{args}: {told}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! `fermata export` and `fermata replay`: histories held against today's scores.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{Room, score};
 
@@ -90,4 +90,61 @@ fn what_is_no_history_is_refused_with_the_reason() {
     let unknown = room.run("export nobody --store s.redb");
     assert_eq!(unknown.code, Some(1));
     assert!(unknown.err.contains("there is no instance"), "{unknown:#?}");
+}
+
+#[test]
+fn a_history_in_messagepack_is_replayed_as_one_in_json() {
+    let (room, events) = performed();
+    let mut export = room.command("export steps-1 --store s.redb --format msgpack");
+    let exported = export.output().unwrap();
+    assert!(exported.status.success());
+    assert!(exported.stdout.len() < room.read("history.json").len() / 2);
+    // What it is called says nothing.
+    std::fs::write(room.path("history.json"), &exported.stdout).unwrap();
+    let agree = format!("{events} events agree\n");
+    assert_eq!(room.succeed("replay history.json"), agree);
+    assert_eq!(room.succeed("replay history.json steps.yaml"), agree);
+    let half = &exported.stdout[..exported.stdout.len() / 2];
+    std::fs::write(room.path("half.bin"), half).unwrap();
+    let outcome = room.run("replay half.bin");
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert!(
+        outcome.err.contains("the data ends too early"),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn a_history_that_was_changed_does_not_agree() {
+    let room = Room::new();
+    let sum = "  - n: { set: { total: 3 } }\n";
+    room.write("sum.yaml", &score("sum", 400, sum));
+    room.succeed("play sum.yaml --clock virtual --store s.redb");
+    let exported = room.succeed("export sum-1 --store s.redb");
+    let history: Value = serde_json::from_str(&exported).unwrap();
+    let refused = |change: &dyn Fn(&mut Vec<Value>), why: &str| {
+        let mut changed = history.clone();
+        change(changed["events"].as_array_mut().unwrap());
+        room.write("changed.json", &changed.to_string());
+        let outcome = room.run("replay changed.json");
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+        assert_eq!(outcome.out, "");
+        assert!(outcome.err.contains(why), "{outcome:#?}");
+    };
+    refused(
+        &|events| events.last_mut().unwrap()["output"] = json!({ "total": 4000 }),
+        "the history has the end with {\"total\":4000}",
+    );
+    refused(
+        &|events| {
+            let mut more = events.last().unwrap().clone();
+            more["eventId"] = json!(events.len());
+            events.push(more);
+        },
+        "which cannot have happened there: the history ended with event",
+    );
+    refused(
+        &|events| events.last_mut().unwrap()["mood"] = json!("good"),
+        "its field \"mood\" is unknown",
+    );
 }

@@ -252,7 +252,7 @@ fn what_is_too_large_is_refused_in_words() {
             assert!(
                 failure
                     .message
-                    .contains("2002 bytes long, the engine allows 1000"),
+                    .contains("2003 bytes long, the engine allows 1000"),
                 "{failure}"
             );
             let text = "y".repeat(2_000);

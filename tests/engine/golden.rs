@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use fermata::engine::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     crash::undisturbed,
@@ -140,6 +140,8 @@ enum Mutant {
     Foreign,
     /// It waits for an event at its end.
     Endless,
+    /// It returns something else.
+    OtherResult,
 }
 
 async fn mutant(ctx: Context, start: u32, how: Mutant) -> Result<Value, Failure> {
@@ -173,7 +175,10 @@ async fn mutant(ctx: Context, start: u32, how: Mutant) -> Result<Value, Failure>
     if how == Mutant::Endless {
         ctx.canceled().await?;
     }
-    Ok(Value::Null)
+    if how == Mutant::OtherResult {
+        n += 1;
+    }
+    Ok(json!([n, ctx.random(), ctx.new_uuid().to_string()]))
 }
 
 #[test]
@@ -192,6 +197,7 @@ fn what_was_changed_in_a_workflow_is_told_by_event_and_cause() {
         (Added, 15, Cause::OtherStep),
         (Shorter, 15, Cause::EndedEarly),
         (Endless, 16, Cause::StepRemoved),
+        (OtherResult, 16, Cause::OtherEnd),
     ];
     for (how, event, cause) in found {
         assert_eq!(parted(how), Some((event, cause)), "{how:?}");

@@ -19,6 +19,7 @@ mod labour;
 mod lineage;
 mod listening;
 mod lives;
+mod payloads;
 mod places;
 mod program;
 mod random_programs;

@@ -35,11 +35,11 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     findings.extend(disk::check(&folder)?);
     findings.extend(picture::check());
     if args.json {
-        print(&format!("{:#}", finding::json(&findings)));
+        print(&format!("{:#}", finding::json(&findings)))?;
     } else {
-        finding::lines(&findings)
-            .iter()
-            .for_each(|line| print(line));
+        for line in finding::lines(&findings) {
+            print(&line)?;
+        }
     }
     Ok(match findings.iter().any(Finding::is_bad) {
         true => ExitCode::FAILURE,

@@ -315,7 +315,7 @@ impl Context {
     ) -> Result<Payload, Failure> {
         let encoded = panics::caught("a serializer", || Payload::encode(value));
         let payload = encoded.map_err(Failure::non_retryable)?;
-        let payload = payload.map_err(|e| Failure::unreadable(what, &e))?;
+        let payload = payload.map_err(|e| Failure::unwritable(what, &e))?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         if payload.size() > most {
             return Err(Failure::too_large(what, payload.size(), most));

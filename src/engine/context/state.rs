@@ -295,7 +295,10 @@ impl State {
         if self.choose(&mail) {
             return;
         }
-        let in_time = |wait: &Wait| came.zip(wait.until).is_none_or(|(came, until)| came < until);
+        let in_time = |wait: &Wait| {
+            came.zip(wait.until)
+                .is_none_or(|(came, until)| came < until)
+        };
         let is_for = |wait: &Wait| {
             same_name(&wait.name, &mail.name) && in_time(wait) && (wait.fits)(&mail.input)
         };

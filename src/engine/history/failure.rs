@@ -6,7 +6,7 @@ use crate::engine::Payload;
 
 /// Why something failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Failure {
     /// Kind of error: a short name or a URI. [`RetryPolicy`](crate::engine::RetryPolicy) goes by it.
     pub error_type: String,
@@ -53,7 +53,8 @@ impl Failure {
     pub const NOT_STARTED: &str = "ChildNotStarted";
     /// The workflow begins again; see [`Context::continue_as_new`](crate::engine::Context::continue_as_new).
     pub(in crate::engine) const CONTINUE: &str = "ContinueAsNew";
-    /// A payload does not have the shape that a function's types ask for.
+    /// A payload does not have the shape that a function's types ask for, or a value cannot become
+    /// one.
     pub const PAYLOAD: &str = "Payload";
 
     /// A failure that may be retried.
@@ -117,6 +118,12 @@ impl Failure {
     /// A payload that does not have the shape that the function's types ask for.
     pub(in crate::engine) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
         let message = format!("the {what} does not fit its type: {error}");
+        Self::new(Self::PAYLOAD, message).non_retryable()
+    }
+
+    /// A value that cannot become a payload.
+    pub(in crate::engine) fn unwritable(what: &str, error: &serde_json::Error) -> Self {
+        let message = format!("the {what} cannot be written as JSON: {error}");
         Self::new(Self::PAYLOAD, message).non_retryable()
     }
 

@@ -373,7 +373,7 @@ impl EventKind {
 
 /// Who started a child.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parent {
     /// The parent.
     pub instance: InstanceId,
@@ -388,7 +388,7 @@ pub struct Parent {
 
 /// Where a history was taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fork {
     /// The instance that the history was taken from.
     pub instance: InstanceId,
@@ -406,7 +406,7 @@ pub struct Fork {
 /// The limits that workflow code can observe. They are recorded when a run starts, so that a replay
 /// under other [`Limits`](crate::engine::Limits) sees the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunLimits {
     /// The longest payload in bytes.
     pub payload: u64,
@@ -430,7 +430,7 @@ pub enum ParentClosePolicy {
 
 /// What a timer is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all_fields = "camelCase")]
+#[serde(rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum TimerOrigin {
     /// The workflow waits.
     Wait {

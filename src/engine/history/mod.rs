@@ -3,15 +3,18 @@
 //! Append-only. An event that closes something names the event that opened it, so pairing is exact.
 //! This room knows no clock, no store and no thread.
 
+mod consistency;
 mod failure;
 mod json;
 mod kind;
+mod read_json;
 mod summary;
 
 use serde::{Deserialize, Serialize};
 
 use super::{EventId, Timestamp};
 
+pub(super) use consistency::impossible;
 pub use failure::Failure;
 pub use json::{BadHistory, History};
 pub use kind::{EventKind, Fork, Parent, ParentClosePolicy, RunLimits, TimerOrigin};

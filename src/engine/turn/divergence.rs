@@ -1,6 +1,6 @@
 //! Where the code of a workflow and its history part.
 
-use crate::engine::{EventId, EventKind, Failure, InstanceId, Payload, TimerOrigin};
+use crate::engine::{Event, EventId, EventKind, Failure, InstanceId, Payload, TimerOrigin};
 
 /// The code of a workflow does not agree with its history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +69,14 @@ pub enum Story {
         /// The workflow.
         name: String,
     },
+    /// The event cannot have happened after those before it.
+    #[error("the history has {found}, which cannot have happened there: {reason}")]
+    Impossible {
+        /// What the history has.
+        found: String,
+        /// Why it cannot.
+        reason: String,
+    },
     /// There is no code.
     #[error("the history was made by {workflow}, which is not registered")]
     NoCode {
@@ -94,6 +102,14 @@ pub enum Cause {
     /// The code ended.
     #[error("a step was removed from the end; use `version` where code changes")]
     EndedEarly,
+    /// The code ends in another way.
+    #[error(
+        "the code now ends with something else; let it follow only from the workflow's input, results, `now` and `random`, and use `version` where code changes"
+    )]
+    OtherEnd,
+    /// The history was changed.
+    #[error("the history was changed after it was recorded, or its file was put together by hand")]
+    Changed,
     /// The code does not ask for what the history has.
     #[error(
         "a step was removed, or an `await` was added before it; use `version` where code changes"
@@ -144,7 +160,8 @@ impl std::fmt::Display for Last<'_> {
     }
 }
 
-/// Whether the code asks for what the history has: the same kind, name and data.
+/// Whether the code asks for what the history has: the same kind, name and data. Options (retries,
+/// timeouts, how long a timer runs) may change, and so may the words of a failure.
 pub(super) fn agree(wanted: &EventKind, found: &EventKind) -> bool {
     use EventKind as E;
     match (wanted, found) {
@@ -171,20 +188,36 @@ pub(super) fn agree(wanted: &EventKind, found: &EventKind) -> bool {
                 ..
             },
         ) => instance == x && name == n && input == i && detached == d,
-        (E::ExecutionCompleted { .. }, E::ExecutionCompleted { .. })
-        | (E::ExecutionFailed { .. }, E::ExecutionFailed { .. })
-        | (E::ExecutionCanceled { .. }, E::ExecutionCanceled { .. })
-        | (E::ContinuedAsNew { .. }, E::ContinuedAsNew { .. })
-        | (E::CompensationEnded { .. }, E::CompensationEnded { .. }) => true,
+        (E::ExecutionFailed { failure }, E::ExecutionFailed { failure: f })
+        | (E::ExecutionCanceled { failure }, E::ExecutionCanceled { failure: f }) => {
+            failure.error_type == f.error_type
+        }
+        (E::ContinuedAsNew { input, .. }, E::ContinuedAsNew { input: i, .. }) => input == i,
+        (
+            E::CompensationEnded {
+                registered,
+                failure,
+            },
+            E::CompensationEnded {
+                registered: r,
+                failure: f,
+            },
+        ) => registered == r && error_type(failure.as_ref()) == error_type(f.as_ref()),
         _ => wanted == found,
     }
+}
+
+fn error_type(failure: Option<&Failure>) -> Option<&str> {
+    failure.map(|failure| failure.error_type.as_str())
 }
 
 /// Why the history may have something else than the code asks for.
 pub(super) fn cause(wanted: &EventKind, found: &EventKind) -> Cause {
     use EventKind as E;
-    if is_end(wanted) {
-        return Cause::EndedEarly;
+    match (is_end(wanted), is_end(found)) {
+        (true, true) => return Cause::OtherEnd,
+        (true, false) => return Cause::EndedEarly,
+        _ => {}
     }
     if wanted.name() != found.name() {
         return Cause::OtherStep;
@@ -246,14 +279,20 @@ pub(super) fn describe(kind: &EventKind) -> String {
         E::CompensationRegistered { name } => format!("the compensation {name:?}"),
         E::CompensationStarted { registered } => format!("compensation {registered} started"),
         E::CompensationEnded { registered, .. } => format!("compensation {registered} ended"),
-        E::ExecutionCompleted { .. } => "the end".into(),
+        E::ExecutionCompleted { output } => format!("the end with {}", short(output)),
         E::ExecutionFailed { failure } | E::ExecutionCanceled { failure } => {
             format!(
                 "the end with the failure {}",
                 short_text(&failure.to_string())
             )
         }
-        E::ContinuedAsNew { .. } => "the end and a new run".into(),
+        E::ContinuedAsNew { input, .. } => format!("the end and a new run with {}", short(input)),
+        E::TaskStarted { scheduled, attempt } => {
+            format!("attempt {attempt} of activity {scheduled}")
+        }
+        E::TaskFailed {
+            scheduled, attempt, ..
+        } => format!("the failure of attempt {attempt} of activity {scheduled}"),
         other => other.name().into(),
     }
 }
@@ -286,6 +325,23 @@ pub(in crate::engine) fn not_registered(
         last: None,
         cause: Cause::NotRegistered,
     }
+}
+
+/// What is said of a history that cannot be what happened.
+pub(in crate::engine) fn impossible(
+    instance: &InstanceId,
+    history: &[Event],
+) -> Option<Divergence> {
+    let (event, reason) = crate::engine::history::impossible(history)?;
+    let found = describe(&event.kind);
+    let before = history.iter().take_while(|before| before.id < event.id);
+    Some(Divergence {
+        instance: instance.clone(),
+        event: event.id,
+        story: Story::Impossible { found, reason },
+        last: before.last().map(|last| (last.id, last.kind.name())),
+        cause: Cause::Changed,
+    })
 }
 
 /// The engine ended it, not its code.

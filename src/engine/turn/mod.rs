@@ -26,9 +26,9 @@ use super::{
 };
 pub(super) use command::{ChildId, Command, End, NewChild, NewTask};
 use command::{closes, is_asked_for, is_received};
-pub(super) use divergence::not_registered;
 pub use divergence::{Cause, Divergence, Story};
 use divergence::{agree, cause, describe, is_history_limit};
+pub(super) use divergence::{impossible, not_registered};
 pub(super) use wake::Alarm;
 use wake::Wakes;
 
