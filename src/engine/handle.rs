@@ -9,10 +9,9 @@ use tokio::{
 
 use super::{
     Archive, Clock, EngineError, EventId, Feed, InstanceId, InstanceSummary, Limits, Metrics,
-    Payload, Purge, Reach, Registry, Schedule, ScheduleName, StartCall, Store, StoreError,
-    Workflow,
+    Payload, Purge, Reach, Registry, StartCall, Store, StoreError, Workflow,
     delivery::Tell,
-    message::{Ask, Message, Reply, Rerun, Reschedule},
+    message::{Ask, Message, Reply, Rerun},
     metrics::Gauges,
     worker::{Premises, Worker},
 };
@@ -57,7 +56,7 @@ pub struct Engine {
     inbox: mpsc::UnboundedSender<Message>,
     archive: Archive,
     clock: Clock,
-    gauges: Arc<Gauges>,
+    pub(super) gauges: Arc<Gauges>,
 }
 
 impl Engine {
@@ -97,7 +96,7 @@ impl Engine {
         registry: Registry,
         setup: Setup,
     ) -> Result<Self, EngineError> {
-        let (engine, premises) = Self::new(store, registry, setup);
+        let (mut engine, premises) = Self::new(store, registry, setup);
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
@@ -110,7 +109,7 @@ impl Engine {
                 match worker {
                     Ok((runtime, worker)) => {
                         // The opener waits for this until it is sent.
-                        let _ = opened.send(Ok(()));
+                        let _ = opened.send(Ok(worker.clock()));
                         runtime.block_on(worker.run());
                     }
                     Err(error) => {
@@ -120,7 +119,7 @@ impl Engine {
                 }
             })
             .map_err(EngineError::Thread)?;
-        is_open.recv().map_err(|_| EngineError::Stopped)??;
+        engine.clock = is_open.recv().map_err(|_| EngineError::Stopped)??;
         Ok(engine)
     }
 
@@ -132,8 +131,9 @@ impl Engine {
         registry: Registry,
         setup: Setup,
     ) -> Result<(Self, impl Future<Output = ()> + use<>), EngineError> {
-        let (engine, premises) = Self::new(store, registry, setup);
+        let (mut engine, premises) = Self::new(store, registry, setup);
         let worker = Worker::open(premises)?;
+        engine.clock = worker.clock();
         Ok((engine, worker.run()))
     }
 
@@ -302,47 +302,6 @@ impl Engine {
     /// Forgets instances that have ended. Returns how many runs.
     pub async fn purge(&self, purge: Purge) -> Result<u64, EngineError> {
         self.ask(|reply| Ask::Purge(purge, reply)).await
-    }
-
-    /// Makes or changes a schedule: its workflow starts by itself from now on.
-    ///
-    /// ```
-    /// # use fermata::engine::*;
-    /// # async fn example(engine: Engine) -> Result<(), Box<dyn std::error::Error>> {
-    /// let nightly = Schedule::new(Times::cron("30 2 * * *")?, "clean up", Payload::null())
-    ///     .overlap(Overlap::Skip);
-    /// engine.set_schedule(ScheduleName::new("nightly")?, nightly).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn set_schedule(
-        &self,
-        name: ScheduleName,
-        schedule: Schedule,
-    ) -> Result<(), EngineError> {
-        self.ask(|reply| Ask::SetSchedule(name, schedule, reply))
-            .await
-    }
-
-    /// Lets a schedule rest.
-    pub async fn pause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, Reschedule::Pause).await
-    }
-
-    /// Lets a schedule that rested go on; what it missed meanwhile is made up for as far as its
-    /// `catch_up` reaches.
-    pub async fn unpause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, Reschedule::Unpause).await
-    }
-
-    /// Forgets a schedule. What it started goes on.
-    pub async fn delete_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, Reschedule::Delete).await
-    }
-
-    async fn reschedule(&self, name: &ScheduleName, what: Reschedule) -> Result<(), EngineError> {
-        let name = name.clone();
-        self.ask(|reply| Ask::Reschedule(name, what, reply)).await
     }
 
     /// Everything that is committed from now on, with the open instances as they are.

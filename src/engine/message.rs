@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Committed, EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge,
-    Schedule, ScheduleName, StoreError, Tags, activity::ActivityResult, delivery::Tell,
+    StoreError, Tags, activity::ActivityResult, delivery::Tell, schedule_ask::ScheduleAsk,
 };
 
 /// What the engine's thread is told.
@@ -42,16 +42,7 @@ pub(super) enum Ask {
     Rerun(Rerun, Reply<InstanceId>),
     Restart(InstanceId, Option<InstanceId>, Reply<InstanceId>),
     Purge(Purge, Reply<u64>),
-    SetSchedule(ScheduleName, Schedule, Reply<()>),
-    Reschedule(ScheduleName, Reschedule, Reply<()>),
-}
-
-/// What is done to a schedule that is there.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Reschedule {
-    Pause,
-    Unpause,
-    Delete,
+    Schedule(ScheduleAsk),
 }
 
 /// An instance that somebody wants to start.
@@ -84,16 +75,19 @@ pub(super) struct Rerun {
 impl Ask {
     /// Answers that the store cannot take it just now.
     pub fn refuse(self, error: &StoreError) {
+        let refused = error;
         let error = EngineError::Store(error.clone());
         // A caller that no longer waits needs no answer.
         let _ = match self {
             Self::Start(_, reply) | Self::Rerun(_, reply) | Self::Restart(_, _, reply) => {
                 reply.send(Err(error)).is_ok()
             }
-            Self::Tell(_, _, reply)
-            | Self::SetSchedule(_, _, reply)
-            | Self::Reschedule(_, _, reply) => reply.send(Err(error)).is_ok(),
+            Self::Tell(_, _, reply) => reply.send(Err(error)).is_ok(),
             Self::Purge(_, reply) => reply.send(Err(error)).is_ok(),
+            Self::Schedule(ask) => {
+                ask.refuse(refused);
+                true
+            }
         };
     }
 }

@@ -1,14 +1,15 @@
 //! What an engine tells of itself, to be read from any thread.
 
 use std::{
+    collections::BTreeMap,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
-use super::StoreError;
+use super::{ClockJump, ScheduleName, ScheduleProblem, StoreError};
 
 /// Figures of one engine since it was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,12 @@ pub struct Metrics {
     pub queue: u64,
     /// Open instances in memory.
     pub open: u64,
+    /// How often the wall clock was set, or the machine slept, by more than two seconds.
+    pub clock_jumps: u64,
+    /// The last time: by how much.
+    pub last_clock_jump: Option<ClockJump>,
+    /// Due times of schedules at which no run could start.
+    pub schedule_failures: u64,
 }
 
 /// How often something took how long: one count for each power of two of microseconds.
@@ -71,6 +78,10 @@ pub(super) struct Gauges {
     pub waiting: AtomicU64,
     pub queue: AtomicU64,
     pub open: AtomicU64,
+    pub schedule_failures: AtomicU64,
+    clock_jumps: AtomicU64,
+    last_clock_jump: Mutex<Option<ClockJump>>,
+    schedule_problems: Mutex<BTreeMap<ScheduleName, ScheduleProblem>>,
     commit_time: [AtomicU64; BUCKETS],
     last_commit: AtomicU64,
     trouble: Mutex<Option<StoreError>>,
@@ -97,6 +108,27 @@ impl Gauges {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
+    pub fn clock_jumped(&self, jump: ClockJump) {
+        self.clock_jumps.fetch_add(1, Relaxed);
+        *locked(&self.last_clock_jump) = Some(jump);
+    }
+
+    /// Which schedules cannot start their runs just now, and why.
+    pub fn schedule_problems(&self) -> Vec<(ScheduleName, ScheduleProblem)> {
+        let problems = locked(&self.schedule_problems);
+        let pair =
+            |(name, problem): (&ScheduleName, &ScheduleProblem)| (name.clone(), problem.clone());
+        problems.iter().map(pair).collect()
+    }
+
+    pub fn set_schedule_problem(&self, name: &ScheduleName, problem: Option<&ScheduleProblem>) {
+        let mut problems = locked(&self.schedule_problems);
+        match problem {
+            Some(problem) => problems.insert(name.clone(), problem.clone()),
+            None => problems.remove(name),
+        };
+    }
+
     pub fn read(&self) -> Metrics {
         Metrics {
             turns: self.turns.load(Relaxed),
@@ -111,8 +143,16 @@ impl Gauges {
             waiting: self.waiting.load(Relaxed),
             queue: self.queue.load(Relaxed),
             open: self.open.load(Relaxed),
+            clock_jumps: self.clock_jumps.load(Relaxed),
+            last_clock_jump: *locked(&self.last_clock_jump),
+            schedule_failures: self.schedule_failures.load(Relaxed),
         }
     }
+}
+
+/// What is behind it is whole at every moment, also after a panic.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -35,14 +35,7 @@ impl Worker {
                 let purged = self.purge(&purge);
                 self.answer(reply, purged);
             }
-            Ask::SetSchedule(name, schedule, reply) => {
-                let set = self.set_schedule(now, name, schedule);
-                self.answer(reply, set);
-            }
-            Ask::Reschedule(name, what, reply) => {
-                let done = self.reschedule(now, &name, what);
-                self.answer(reply, done);
-            }
+            Ask::Schedule(ask) => self.ask_schedule(now, ask),
         }
     }
 
@@ -212,14 +205,21 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether an instance has ended, or never was.
+    /// Whether an instance has ended, or never was. One that continues as new has not, also between
+    /// two of its runs.
     pub(super) fn has_ended(&self, id: &InstanceId) -> bool {
         match self.ids.get(id).and_then(|key| self.instances.get(key)) {
-            Some(instance) => instance.is_closed(),
+            Some(instance) => {
+                instance.is_closed() && instance.summary.status != Status::ContinuedAsNew
+            }
             None => !matches!(
                 self.stored(id),
                 Ok(Some(InstanceSummary {
-                    status: Status::Running | Status::Suspended | Status::Stalled | Status::Pending,
+                    status: Status::Running
+                        | Status::Suspended
+                        | Status::Stalled
+                        | Status::Pending
+                        | Status::ContinuedAsNew,
                     ..
                 }))
             ),

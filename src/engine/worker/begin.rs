@@ -26,7 +26,7 @@ pub(super) struct Beginning {
 impl Worker {
     /// Replays the open instances and starts again what was under way.
     pub(super) fn recover(&mut self) -> Result<(), EngineError> {
-        let now = self.clock.now();
+        let mut clock = self.clock;
         let store = Arc::clone(&self.store);
         let mut recovered = Vec::new();
         let mut unreadable = None;
@@ -43,12 +43,17 @@ impl Worker {
             let workflow = workflow.cloned();
             let identity = self.identity(summary.id, summary.run);
             let mut instance = self.make(key, identity, &summary.workflow, workflow);
-            instance.recover(&history, now);
+            if let Some(last) = history.last() {
+                clock = clock.not_before(last.at);
+            }
+            instance.recover(&history, clock.now());
             recovered.push(instance);
         })?;
         if let Some(error) = unreadable {
             return Err(error.into());
         }
+        self.clock = clock;
+        let now = clock.now();
         let keys: Vec<_> = recovered.iter().map(|instance| instance.key).collect();
         for instance in recovered {
             self.adopt(instance);

@@ -194,7 +194,7 @@ impl Worker {
         };
         let summary = instance.summary.clone();
         self.instances.remove(&key);
-        self.schedule_of(self.clock.now(), &summary.id);
+        self.schedule_of(&summary.id);
         if self.ids.get(&summary.id) == Some(&key) {
             self.ids.remove(&summary.id);
         }

@@ -28,6 +28,7 @@ use self::commit::Patience;
 use super::{
     CleanClose, Clock, Committed, EngineError, EventId, InstanceId, InstanceKey, InstanceSummary,
     Limits, PostId, Registry, Schedule, ScheduleName, Setup, Store, StoreError, Timestamp,
+    clock::JumpWatch,
     delivery::Delivery,
     handle::Recovery,
     instance::Instance,
@@ -59,6 +60,7 @@ pub(super) struct Worker {
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
     clock: Clock,
+    jumps: JumpWatch,
     limits: Limits,
     activities: Handle,
     inbox: mpsc::UnboundedReceiver<Message>,
@@ -111,6 +113,7 @@ impl Worker {
         let mut worker = Self {
             store: premises.store,
             clock: premises.setup.clock,
+            jumps: JumpWatch::default(),
             limits,
             activities: premises.activities,
             inbox: premises.inbox,
@@ -151,8 +154,14 @@ impl Worker {
                 worker.mail.push_back((Some(id), delivery));
             }
             worker.recover()?;
+            worker.open_schedules();
         }
         Ok(worker)
+    }
+
+    /// The engine's clock, which starts where the open instances left off.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Works until nobody holds the engine any more, it is told to stop, or it has drained.
@@ -297,14 +306,17 @@ impl Worker {
 
     fn next_moment(&self) -> Option<Instant> {
         let deadline = self.deadlines.peek().map(|Reverse((due, ..))| *due);
+        let deadline = deadline.map(|due| self.clock.instant(due));
         let schedule = self.next_schedule();
         let due = deadline.into_iter().chain(schedule).min();
-        let due = due.map(|due| self.clock.instant(due));
+        // Nothing due, nothing to wake up for: then nobody misses a jump of the clock.
+        let due = due.map(|due| self.clock.read_again(due));
         let leaving = self.leaving.as_ref().map(|leaving| leaving.until);
         due.into_iter().chain(leaving).min()
     }
 
     fn fire_deadlines(&mut self) {
+        self.watch_clock();
         let now = self.clock.now();
         while let Some(Reverse((due, key, id))) = self.deadlines.peek().copied() {
             if due > now {
@@ -324,7 +336,7 @@ impl Worker {
                     .extend(armed.map(|(due, id)| Reverse((due, key, id))));
             }
         }
-        self.fire_schedules(now);
+        self.fire_schedules();
     }
 
     fn has_drained(&self) -> bool {
