@@ -23,7 +23,7 @@ use super::{
 use crate::{
     engine::{
         ActivityContext, Archive, Clock, Event, EventKind, Failure, InstanceId, InstanceSummary,
-        Registry,
+        Registry, Timestamp,
     },
     music::{Channel, HORIZON, MusicError, Player},
     score::{
@@ -245,12 +245,16 @@ impl Ensemble {
     }
 
     /// Before anything plays: moves the transport to where the open instances broke off, and gives
-    /// it the tempo and meter of the first of them.
-    pub fn go_to_where_it_broke_off(&self, open: &[InstanceSummary]) -> Result<(), MusicError> {
+    /// it the tempo and meter of the first of them. The clock goes on where they left it, also if the
+    /// machine's was set back since.
+    pub fn go_to_where_it_broke_off(&mut self, open: &[InstanceSummary]) -> Result<(), MusicError> {
         let histories: Vec<_> = open
             .iter()
             .filter_map(|open| self.archive.history(&open.id).ok())
             .collect();
+        if let Some(last) = last_moment(&histories) {
+            self.clock = self.clock.not_before(last);
+        }
         if let Some(document) = histories.iter().find_map(|history| score_of(history)) {
             self.set_pace(&document)?;
         }
@@ -262,6 +266,12 @@ impl Ensemble {
             None => Ok(()),
         }
     }
+}
+
+/// The latest of the last events.
+fn last_moment(histories: &[Vec<Event>]) -> Option<Timestamp> {
+    let last = histories.iter().filter_map(|history| history.last());
+    last.map(|event| event.at).max()
 }
 
 /// The score that an instance was started with.

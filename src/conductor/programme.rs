@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     engine::{
-        self, Archive, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary, Limits,
-        Named, Overlap, Payload, Recovery, Schedule, ScheduleName, StartCall, Store, Times,
+        self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
+        Limits, Named, Overlap, Payload, Recovery, Schedule, ScheduleName, StartCall, Store, Times,
     },
     music::{Channel, Player, Sink},
     score::{Document, Recurrence, ScoreInput},
@@ -60,6 +60,7 @@ impl Conductor {
         let store = Arc::clone(&setup.store);
         let engine_setup = engine_setup(&setup, Clock::wall());
         let ensemble = assemble(setup, engine_setup.clock)?;
+        let engine_setup = on_its_clock(engine_setup, &ensemble);
         let engine = Engine::start(store, ensemble.registry(), engine_setup)?;
         Self::watched(engine, ensemble).await
     }
@@ -71,6 +72,7 @@ impl Conductor {
         let store = Arc::clone(&setup.store);
         let engine_setup = engine_setup(&setup, clock);
         let ensemble = assemble(setup, clock)?;
+        let engine_setup = on_its_clock(engine_setup, &ensemble);
         let (engine, work) = Engine::simulated(store, ensemble.registry(), engine_setup)?;
         tokio::task::spawn_local(work);
         Self::watched(engine, ensemble).await
@@ -166,7 +168,12 @@ impl Conductor {
             Times::Cron(_) => None,
         };
         let input = Payload::encode(&start).expect("texts, numbers and JSON always become JSON");
-        let schedule = Schedule::new(times, &document.name, input).overlap(Overlap::Allow);
+        // After a break the score goes on with the next time: a performance that was missed is over.
+        let schedule = Schedule::new(times, &document.name, input)
+            .overlap(Overlap::Allow)
+            .catch_up(CatchUp::None);
+        // A score that is launched again begins now, and its times with it.
+        self.delete_schedule(&name).await?;
         self.engine.set_schedule(name, schedule).await?;
         Ok(begun)
     }
@@ -192,10 +199,14 @@ impl Conductor {
         let Some(name) = name.and_then(|name| ScheduleName::new(name).ok()) else {
             return Ok(());
         };
-        match self.engine.delete_schedule(&name).await {
-            // Somebody else has ended it.
-            Ok(()) | Err(EngineError::UnknownSchedule(_)) => Ok(()),
-            Err(error) => Err(error.into()),
+        Ok(self.delete_schedule(&name).await?)
+    }
+
+    /// Ends a schedule, if there is one.
+    async fn delete_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
+        match self.engine.delete_schedule(name).await {
+            Err(EngineError::UnknownSchedule(_)) => Ok(()),
+            ended => ended,
         }
     }
 
@@ -261,6 +272,14 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     }
 }
 
+/// The engine goes by the same clock as the ensemble, to the nanosecond.
+fn on_its_clock(setup: engine::Setup, ensemble: &Ensemble) -> engine::Setup {
+    engine::Setup {
+        clock: ensemble.clock,
+        ..setup
+    }
+}
+
 /// Brings everybody together; open instances will go on where they broke off.
 fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError> {
     let player = setup.player;
@@ -273,7 +292,7 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
     };
     let absent = absent.into_iter().map(|instance| instance.id);
     let hall = Hall::new(archive.clone(), absent);
-    let ensemble = Ensemble::new(player, clock, ports, archive, hall, setup.rounds);
+    let mut ensemble = Ensemble::new(player, clock, ports, archive, hall, setup.rounds);
     ensemble.go_to_where_it_broke_off(&open)?;
     Ok(Arc::new(ensemble))
 }

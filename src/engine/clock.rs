@@ -1,61 +1,202 @@
-//! What time it is, for the engine.
+//! What time it is: the engine's time, which never runs backward, and the wall clock as it is.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod jump;
+mod reading;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::Timestamp;
+use reading::Reading;
 
-/// The wall clock of one engine: read once, then counted on by a clock that never jumps.
+pub use jump::ClockJump;
+pub(super) use jump::JumpWatch;
+
+/// The clock of one engine. It shows two times:
 ///
-/// It counts with tokio's clock, so that on a runtime with paused time it is a simulated clock that
-/// moves from deadline to deadline.
+/// | | [`now`](Clock::now), the engine's time | [`wall_now`](Clock::wall_now), the wall clock |
+/// |---|---|---|
+/// | used for | events, timers, timeouts | schedules |
+/// | the wall clock is set forward, or the machine wakes from sleep | follows | follows |
+/// | the wall clock is set back | goes on at its own rate | follows |
+///
+/// Both count with tokio's clock, so that on a runtime with paused time they are simulated and move
+/// from deadline to deadline.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// use fermata::engine::{Clock, Timestamp};
+/// use std::time::Duration;
+///
+/// let second = |n: u64| Timestamp(n * 1_000_000_000);
+/// // The wall clock shows 100 s, but something has already happened at 160 s.
+/// let clock = Clock::starting_at(second(100)).not_before(second(160));
+/// tokio::time::sleep(Duration::from_secs(5)).await;
+/// assert_eq!(clock.wall_now(), second(105));
+/// assert_eq!(clock.now(), second(165));
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    origin: Instant,
-    at_origin: Timestamp,
+    source: Source,
+    /// What the engine's time is ahead of the origin by at least, in nanoseconds.
+    least_lead: u64,
 }
 
-impl Clock {
-    /// The machine's wall clock.
-    pub fn wall() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let nanos = since.map_or(0, |since| since.as_nanos());
-        Self::starting_at(Timestamp(u64::try_from(nanos).unwrap_or(u64::MAX)))
-    }
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// The machine's clocks, read again each time.
+    Machine,
+    /// A wall clock of its own that starts at a moment and never jumps.
+    Simulated {
+        origin: Instant,
+        at_origin: Timestamp,
+    },
+}
 
-    /// A clock that shows `now` now.
-    pub fn starting_at(now: Timestamp) -> Self {
+/// How far away an instant is that is out of reach.
+const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
+
+impl Clock {
+    /// How long the machine's clocks may go unread while something is due: then a timer fires at
+    /// most this long after the machine wakes from sleep.
+    const LONGEST_UNREAD: Duration = Duration::from_secs(1);
+
+    /// The clock of this machine.
+    pub fn wall() -> Self {
         Self {
-            origin: Instant::now(),
-            at_origin: now,
+            source: Source::Machine,
+            least_lead: 0,
         }
     }
 
-    /// The same, but not before a moment: an engine's time does not run backward.
-    pub fn not_before(self, last: Timestamp) -> Self {
-        let behind = last.since(self.now());
+    /// A clock that shows `now` now and goes on from there, whatever the machine's clocks do.
+    pub fn starting_at(now: Timestamp) -> Self {
+        let origin = Instant::now();
         Self {
-            at_origin: self.at_origin + behind,
+            source: Source::Simulated {
+                origin,
+                at_origin: now,
+            },
+            least_lead: 0,
+        }
+    }
+
+    /// The same clock, with an engine's time that is not before `last` now. An engine calls it with
+    /// the last event of its open instances: if the wall clock was set back since, their timers wait
+    /// no longer than they would have otherwise.
+    pub fn not_before(self, last: Timestamp) -> Self {
+        let behind = nanos(last.since(self.now()));
+        if behind == 0 {
+            return self;
+        }
+        Self {
+            least_lead: self.lead().saturating_add(behind),
             ..self
         }
     }
 
-    /// The present moment.
+    /// The present moment of the engine's time. Never earlier than any that was given before.
     pub fn now(&self) -> Timestamp {
         self.at(Instant::now())
     }
 
-    /// The moment that `instant` is.
-    pub fn at(&self, instant: Instant) -> Timestamp {
-        self.at_origin + instant.saturating_duration_since(self.origin)
+    /// The present moment of the wall clock, which may have been set forward or back.
+    pub fn wall_now(&self) -> Timestamp {
+        self.wall_at(Instant::now())
     }
 
-    /// The instant of a moment; the far future if it is out of reach.
-    pub fn instant(&self, moment: Timestamp) -> Instant {
-        let after = moment.since(self.at_origin);
-        self.origin
-            .checked_add(after)
-            .unwrap_or(self.origin + Duration::from_secs(86_400 * 365 * 30))
+    /// The moment of the engine's time that `instant` is, as seen from now.
+    pub fn at(&self, instant: Instant) -> Timestamp {
+        moved(self.lead(), between(self.origin(), instant))
     }
+
+    /// The instant of a moment of the engine's time; the far future if it is out of reach.
+    pub fn instant(&self, moment: Timestamp) -> Instant {
+        let now = Instant::now();
+        apart(now, self.at(now), moment)
+    }
+
+    /// The instant at which the wall clock will show a moment, unless it is set until then.
+    pub(super) fn wall_instant(&self, moment: Timestamp) -> Instant {
+        let now = Instant::now();
+        apart(now, self.wall_at(now), moment)
+    }
+
+    /// When the clock has to be read again at the latest if something is due at `due`.
+    pub(super) fn read_again(&self, due: Instant) -> Instant {
+        match self.source {
+            Source::Machine => due.min(Instant::now() + Self::LONGEST_UNREAD),
+            Source::Simulated { .. } => due,
+        }
+    }
+
+    /// What the two clocks behind this one show.
+    pub(super) fn reading(&self) -> Reading {
+        match self.source {
+            Source::Machine => Reading::of_machine(),
+            Source::Simulated { origin, at_origin } => {
+                Reading::simulated(at_origin, Instant::now().saturating_duration_since(origin))
+            }
+        }
+    }
+
+    fn wall_at(&self, instant: Instant) -> Timestamp {
+        match self.source {
+            Source::Machine => moved(
+                Reading::of_machine().lead(),
+                between(self.origin(), instant),
+            ),
+            Source::Simulated { at_origin, .. } => {
+                moved(at_origin.0, between(self.origin(), instant))
+            }
+        }
+    }
+
+    fn origin(&self) -> Instant {
+        match self.source {
+            Source::Machine => Instant::from_std(reading::origin()),
+            Source::Simulated { origin, .. } => origin,
+        }
+    }
+
+    /// What the engine's time was at the origin, as seen from now.
+    fn lead(&self) -> u64 {
+        let lead = match self.source {
+            Source::Machine => reading::greatest_lead(Reading::of_machine()),
+            Source::Simulated { at_origin, .. } => at_origin.0,
+        };
+        lead.max(self.least_lead)
+    }
+}
+
+/// The instant that is as far from `now` as `then` is from `shown`, which is what a clock shows now.
+fn apart(now: Instant, shown: Timestamp, then: Timestamp) -> Instant {
+    let instant = if then >= shown {
+        now.checked_add(then.since(shown))
+    } else {
+        return now.checked_sub(shown.since(then)).unwrap_or(now);
+    };
+    instant.unwrap_or(now + FAR)
+}
+
+fn moved(from: u64, by: i128) -> Timestamp {
+    let sum = i128::from(from) + by;
+    Timestamp(u64::try_from(sum.max(0)).unwrap_or(u64::MAX))
+}
+
+/// Nanoseconds from one instant to another.
+fn between(from: Instant, to: Instant) -> i128 {
+    match to.checked_duration_since(from) {
+        Some(after) => i128::from(nanos(after)),
+        None => -i128::from(nanos(from.saturating_duration_since(to))),
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

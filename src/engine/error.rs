@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{EventId, InstanceId, InvalidInstanceId, ScheduleName, Status};
+use super::{EventId, InstanceId, InvalidInstanceId, ScheduleName, Status, Timestamp};
 
 /// An error of the engine. Each is a sentence that says what happened, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,20 @@ pub enum EngineError {
     /// No schedule has that name.
     #[error("there is no schedule {0}")]
     UnknownSchedule(ScheduleName),
+    /// More runs than one call may start.
+    #[error(
+        "schedule {name} was due more than {most} times from {from} to {to}: make up for a shorter time"
+    )]
+    BackfillTooLong {
+        /// Which schedule.
+        name: ScheduleName,
+        /// From when on.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+        /// The most runs that are allowed.
+        most: usize,
+    },
     /// The instance is in the store but was not recovered by this engine.
     #[error("instance {0:?} is not being run by this process: open the store with recovery")]
     NotRecovered(InstanceId),

@@ -9,11 +9,11 @@ use tokio::{
 
 use super::{
     Archive, Clock, EngineError, EventId, Feed, InstanceId, InstanceSummary, Metrics, Payload,
-    Purge, Reach, Registry, Schedule, ScheduleName, Setup, StartCall, Store, Trouble, Workflow,
+    Purge, Reach, Registry, Setup, StartCall, Store, Trouble, Workflow,
     delivery::InstanceCommand,
     lease::Lease,
     metrics::Gauges,
-    request::{Reply, Request, Rerun, ScheduleChange},
+    request::{Reply, Request, Rerun},
     worker::{Worker, WorkerDeps},
 };
 
@@ -392,53 +392,6 @@ impl Engine {
         self.ask(|reply| Request::Purge(purge, reply)).await
     }
 
-    /// Makes or changes a schedule: its workflow starts by itself from now on.
-    ///
-    /// ```
-    /// # use fermata::engine::*;
-    /// # async fn example(engine: Engine) -> Result<(), Box<dyn std::error::Error>> {
-    /// let nightly = Schedule::new(Times::cron("30 2 * * *")?, "clean up", Payload::null())
-    ///     .overlap(Overlap::Skip);
-    /// engine.set_schedule(ScheduleName::new("nightly")?, nightly).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn set_schedule(
-        &self,
-        name: ScheduleName,
-        schedule: Schedule,
-    ) -> Result<(), EngineError> {
-        let schedule = Box::new(schedule);
-        self.ask(|reply| Request::SetSchedule(name, schedule, reply))
-            .await
-    }
-
-    /// Lets a schedule rest.
-    pub async fn pause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, ScheduleChange::Pause).await
-    }
-
-    /// Lets a schedule that rested go on; what it missed meanwhile is made up for as far as its
-    /// `catch_up` reaches.
-    pub async fn unpause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, ScheduleChange::Unpause).await
-    }
-
-    /// Forgets a schedule. What it started goes on.
-    pub async fn delete_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
-        self.reschedule(name, ScheduleChange::Delete).await
-    }
-
-    async fn reschedule(
-        &self,
-        name: &ScheduleName,
-        what: ScheduleChange,
-    ) -> Result<(), EngineError> {
-        let name = name.clone();
-        self.ask(|reply| Request::ChangeSchedule(name, what, reply))
-            .await
-    }
-
     /// Everything that is committed from now on, with the open instances as they are.
     pub async fn subscribe(&self) -> Result<Feed, EngineError> {
         let (reply, answer) = oneshot::channel();
@@ -478,6 +431,10 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         self.send(request(reply))?;
         answer.await.map_err(|_| self.stopped_because())?
+    }
+
+    pub(super) fn gauges(&self) -> &Gauges {
+        &self.handle.gauges
     }
 
     fn send(&self, request: Request) -> Result<(), EngineError> {

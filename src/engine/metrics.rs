@@ -1,6 +1,7 @@
 //! What an engine tells of itself, to be read from any thread.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -8,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{InstanceId, StoreError, Trouble};
+use super::{ClockJump, InstanceId, ScheduleName, ScheduleProblem, StoreError, Trouble};
 
 /// Figures of one engine since it was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,12 @@ pub struct Metrics {
     pub slow_turns: u64,
     /// The longest of them, and whose code it was.
     pub slowest_turn: Option<(InstanceId, Duration)>,
+    /// How often the wall clock was set, or the machine slept, by more than two seconds.
+    pub clock_jumps: u64,
+    /// The last time: by how much.
+    pub last_clock_jump: Option<ClockJump>,
+    /// Due times of schedules at which no run could start.
+    pub schedule_failures: u64,
 }
 
 /// How often something took how long: one count for each power of two of microseconds.
@@ -75,6 +82,10 @@ pub(super) struct Gauges {
     pub waiting: AtomicU64,
     pub queue: AtomicU64,
     pub open: AtomicU64,
+    pub schedule_failures: AtomicU64,
+    clock_jumps: AtomicU64,
+    last_clock_jump: Mutex<Option<ClockJump>>,
+    schedule_problems: Mutex<BTreeMap<ScheduleName, ScheduleProblem>>,
     commit_time: [AtomicU64; BUCKETS],
     last_commit: AtomicU64,
     trouble: Mutex<Option<StoreError>>,
@@ -151,6 +162,27 @@ impl Gauges {
         *lock(&self.trouble) = error;
     }
 
+    pub fn clock_jumped(&self, jump: ClockJump) {
+        self.clock_jumps.fetch_add(1, Relaxed);
+        *lock(&self.last_clock_jump) = Some(jump);
+    }
+
+    /// Which schedules cannot start their runs just now, and why.
+    pub fn schedule_problems(&self) -> Vec<(ScheduleName, ScheduleProblem)> {
+        let problems = lock(&self.schedule_problems);
+        let pair =
+            |(name, problem): (&ScheduleName, &ScheduleProblem)| (name.clone(), problem.clone());
+        problems.iter().map(pair).collect()
+    }
+
+    pub fn set_schedule_problem(&self, name: &ScheduleName, problem: Option<&ScheduleProblem>) {
+        let mut problems = lock(&self.schedule_problems);
+        match problem {
+            Some(problem) => problems.insert(name.clone(), problem.clone()),
+            None => problems.remove(name),
+        };
+    }
+
     pub fn read(&self) -> Metrics {
         let turn = lock(&self.turn);
         Metrics {
@@ -168,6 +200,9 @@ impl Gauges {
             waiting: self.waiting.load(Relaxed),
             queue: self.queue.load(Relaxed),
             open: self.open.load(Relaxed),
+            clock_jumps: self.clock_jumps.load(Relaxed),
+            last_clock_jump: *lock(&self.last_clock_jump),
+            schedule_failures: self.schedule_failures.load(Relaxed),
         }
     }
 }

@@ -100,7 +100,7 @@
 //! what was done. [`Engine::terminate`] ends it where it stands. [`Engine::rerun`] forks an instance
 //! at any event of its history; [`Engine::restart`] starts it again from its beginning;
 //! [`Engine::purge`] forgets what has ended. [`Engine::set_schedule`] starts a workflow by interval or
-//! cron. [`Archive::search`] finds instances by name, status, tag and age. [`Engine::subscribe`] tells
+//! cron; [`Engine::schedules`] shows when, and why a run did not start. [`Archive::search`] finds instances by name, status, tag and age. [`Engine::subscribe`] tells
 //! of every commit, [`Engine::metrics`] of the engine itself. [`replay`] checks an exported history
 //! against today's code.
 //!
@@ -163,6 +163,8 @@ mod request;
 mod retention;
 mod retry;
 mod schedule;
+mod schedule_request;
+mod schedules_handle;
 mod setup;
 mod start_call;
 mod store;
@@ -174,7 +176,7 @@ mod workflow;
 
 pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions, NamedActivity};
 pub use archive::{Archive, Page, PageMark, Search};
-pub use clock::Clock;
+pub use clock::{Clock, ClockJump};
 pub use context::{ActivityCall, Child, ChildCall, Context, Incoming, Listening, Pending, Saga};
 pub use delivery::Reach;
 pub use error::{EngineError, StoreError};
@@ -197,7 +199,8 @@ pub use request::{IdReuse, OnConflict};
 pub use retention::Retention;
 pub use retry::RetryPolicy;
 pub use schedule::{
-    BadTimes, InvalidScheduleName, Overlap, Previous, Schedule, ScheduleName, Times,
+    BadTimes, CatchUp, InvalidScheduleName, Missed, Overlap, Previous, Schedule,
+    ScheduleDescription, ScheduleName, ScheduleProblem, Times,
 };
 pub use setup::{Recovery, Setup};
 pub use start_call::StartCall;

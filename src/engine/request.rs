@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use super::{
-    EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge, Schedule,
-    ScheduleName, StoreError, Tags, Timestamp, activity::ActivityResult, delivery::InstanceCommand,
-    feed::Subscription,
+    EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge, StoreError,
+    Tags, Timestamp, activity::ActivityResult, delivery::InstanceCommand, feed::Subscription,
+    schedule_request::ScheduleRequest,
 };
 
 /// A request to the engine's thread, or something that happened and that it has to know.
@@ -17,8 +17,7 @@ pub(super) enum Request {
     Rerun(Box<Rerun>, Reply<InstanceId>),
     Restart(InstanceId, Option<InstanceId>, Reply<InstanceId>),
     Purge(Purge, Reply<u64>),
-    SetSchedule(ScheduleName, Box<Schedule>, Reply<()>),
-    ChangeSchedule(ScheduleName, ScheduleChange, Reply<()>),
+    Schedule(ScheduleRequest),
     /// What an instance has published under a name.
     Query(InstanceId, String, Reply<Option<Payload>>),
     Subscribe(Subscription),
@@ -41,14 +40,6 @@ pub(super) enum Request {
     ForeignWake(InstanceKey),
     Shutdown(Duration, oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
-}
-
-/// A change of a schedule that exists.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ScheduleChange {
-    Pause,
-    Unpause,
-    Delete,
 }
 
 /// An instance that is to start.
@@ -114,16 +105,18 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
 
 impl Request {
     /// Answers, if it asks for a change, that the store cannot be written now; else gives it back.
-    pub fn refuse(self, error: &StoreError) -> Option<Self> {
-        let error = || EngineError::Store(error.clone());
+    pub fn refuse(self, stored: &StoreError) -> Option<Self> {
+        let error = || EngineError::Store(stored.clone());
         // A caller that no longer waits needs no answer.
         let _ = match self {
             Self::Start(_, reply) | Self::Rerun(_, reply) | Self::Restart(_, _, reply) => {
                 reply.send(Err(error())).is_ok()
             }
-            Self::Command(_, _, reply)
-            | Self::SetSchedule(_, _, reply)
-            | Self::ChangeSchedule(_, _, reply) => reply.send(Err(error())).is_ok(),
+            Self::Command(_, _, reply) => reply.send(Err(error())).is_ok(),
+            Self::Schedule(request) => {
+                request.refuse(stored);
+                true
+            }
             Self::Purge(_, reply) => reply.send(Err(error())).is_ok(),
             other => return Some(other),
         };

@@ -1,17 +1,26 @@
 //! When workflows start by themselves. Pure: what is due is computed from a moment, not waited for.
 //!
-//! | room | what it is for |
+//! | module | what it is for |
 //! |---|---|
-//! | this one | a schedule and its [`turn`](Schedule::turn): which runs start now |
-//! | `times` | intervals and cron expressions as moments |
+//! | this one | a schedule: what is started, when and how |
+//! | `turn` | which runs start now |
+//! | `overlap`, `catch_up`, `jitter` | what if the run before is open; what if times were missed; spreading |
+//! | `times`, `cron` | intervals and cron expressions as moments |
+//! | `report` | what a schedule tells of itself |
 //! | `name` | what a schedule is called |
 //!
 //! None of them knows a clock, a store or an engine.
 
+mod catch_up;
+mod cron;
+mod jitter;
 mod name;
+mod overlap;
+mod report;
 #[cfg(test)]
 mod tests;
 mod times;
+mod turn;
 
 use std::time::Duration;
 
@@ -19,10 +28,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{InstanceId, Payload, Timestamp};
 
+pub use catch_up::{CatchUp, Missed};
 pub use name::{InvalidScheduleName, ScheduleName};
+pub use overlap::{Overlap, Previous};
+pub use report::{ScheduleDescription, ScheduleProblem};
 pub use times::{BadTimes, Times};
 
-/// A workflow that starts again and again.
+/// A workflow that starts again and again, by the wall clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
@@ -35,7 +47,7 @@ pub struct Schedule {
     /// What happens when the run before has not ended.
     pub overlap: Overlap,
     /// Times that passed while no engine ran, or while the schedule was paused, are made up for if
-    /// they are not older than this; the older ones are left out.
+    /// they are not older than this; the older ones are left out. See [`CatchUp`].
     pub catch_up: Duration,
     /// Nothing starts.
     pub paused: bool,
@@ -43,29 +55,30 @@ pub struct Schedule {
     pub next: Timestamp,
     /// The run that was started last.
     pub last: Option<InstanceId>,
-    /// Of [`Overlap::BufferOne`]: a run waits for the end of the one before.
+    /// A run waits for the end of the one before.
     pub buffered: bool,
-}
-
-/// What a schedule does when it is due and the run before has not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Overlap {
-    /// Leaves this time out.
-    #[default]
-    Skip,
-    /// Starts once the run before has ended; of several such times, one.
-    BufferOne,
-    /// Starts all the same.
-    Allow,
-}
-
-/// How the run is that a schedule started last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Previous {
-    /// It has not ended.
-    Open,
-    /// It has ended, or there was none.
-    Ended,
+    /// Which of the times that are made up for count.
+    #[serde(default)]
+    pub missed: Missed,
+    /// The last time at which it is due; `None`: it goes on for ever.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Each run starts up to so much later than it is due.
+    #[serde(default)]
+    pub jitter: Duration,
+    /// When the last run was due.
+    #[serde(default)]
+    pub last_due: Option<Timestamp>,
+    /// Why the times since the last run have been lost, if any have.
+    #[serde(default)]
+    pub problem: Option<ScheduleProblem>,
+    /// The due times of the runs that wait for the end of the one before.
+    #[serde(default)]
+    pub waiting: Vec<Timestamp>,
+    /// Runs before the last one that had not ended when the last one started: those, too, are the
+    /// run before. Not kept with [`Overlap::Allow`].
+    #[serde(default)]
+    pub also_open: Vec<InstanceId>,
 }
 
 impl Schedule {
@@ -109,6 +122,13 @@ impl Schedule {
             next: Self::NEVER,
             last: None,
             buffered: false,
+            missed: Missed::default(),
+            until: None,
+            jitter: Duration::ZERO,
+            last_due: None,
+            problem: None,
+            waiting: Vec::new(),
+            also_open: Vec::new(),
         }
     }
 
@@ -118,10 +138,24 @@ impl Schedule {
         self
     }
 
-    /// How old a time may be that is made up for. Less than [`GRACE`](Schedule::GRACE) counts as
-    /// that.
-    pub fn catch_up(mut self, longest: Duration) -> Self {
-        self.catch_up = longest;
+    /// What becomes of times that passed unnoticed. A [`Duration`] is
+    /// [`CatchUp::Within`]; less than [`GRACE`](Schedule::GRACE) counts as that.
+    pub fn catch_up(mut self, catch_up: impl Into<CatchUp>) -> Self {
+        (self.catch_up, self.missed) = catch_up.into().parts();
+        self
+    }
+
+    /// It is not due after this moment of the wall clock.
+    pub fn until(mut self, end: Timestamp) -> Self {
+        self.until = Some(end);
+        self
+    }
+
+    /// Each run starts up to so much later than it is due, and before the next one is due, so that
+    /// schedules with the same times do not start all at once. How much later follows from the due
+    /// time, the workflow and the input. The run is still told when it was due.
+    pub fn jitter(mut self, most: Duration) -> Self {
+        self.jitter = most;
         self
     }
 
@@ -130,56 +164,5 @@ impl Schedule {
     pub fn starting_at(mut self, now: Timestamp) -> Self {
         self.next = self.times.next_after(now).unwrap_or(Self::NEVER);
         self
-    }
-
-    /// When [`turn`](Schedule::turn) has to be called next, unless something else happens before;
-    /// `None`: not by the clock, since it is paused or not due any more.
-    pub fn due(&self) -> Option<Timestamp> {
-        (!self.paused && self.next != Self::NEVER).then_some(self.next)
-    }
-
-    /// Which runs start now, each with the time it was due, oldest first.
-    ///
-    /// To be called when the schedule is [due](Schedule::due), when the run before has ended, and
-    /// when the schedule is no longer paused; at another moment nothing starts and nothing changes.
-    /// The caller notes the last of the new runs in [`last`](Schedule::last) and stores the schedule
-    /// together with them.
-    ///
-    /// Of times that passed unnoticed those within [`catch_up`](Schedule::catch_up) count, the
-    /// newest of them: one with [`Overlap::Skip`]; two with [`Overlap::BufferOne`], the second of
-    /// which waits; [`MOST_AT_ONCE`](Schedule::MOST_AT_ONCE) with [`Overlap::Allow`]. The others are
-    /// left out. No time is given twice, whatever the moments of the calls.
-    pub fn turn(&mut self, now: Timestamp, previous: Previous) -> Vec<Timestamp> {
-        if self.paused {
-            return Vec::new();
-        }
-        let (most, at_once) = match (self.overlap, previous) {
-            (Overlap::Allow, _) => (Self::MOST_AT_ONCE, Self::MOST_AT_ONCE),
-            (Overlap::BufferOne, Previous::Ended) => (2, 1),
-            (Overlap::Skip, Previous::Ended) => (1, 1),
-            (Overlap::BufferOne | Overlap::Skip, Previous::Open) => (1, 0),
-        };
-        let mut starts = Vec::new();
-        if self.buffered {
-            starts.push(self.times.last_before(self.next).unwrap_or(now));
-        }
-        starts.extend(self.passed(now, most));
-        let rest = starts.split_off(at_once.min(starts.len()));
-        self.buffered = self.overlap == Overlap::BufferOne && !rest.is_empty();
-        starts
-    }
-
-    /// The newest times that have come and are not too old; the next one is then due later.
-    fn passed(&mut self, now: Timestamp, most: usize) -> Vec<Timestamp> {
-        if now < self.next || self.next == Self::NEVER {
-            return Vec::new();
-        }
-        let catch_up = self.catch_up.max(Self::GRACE).as_nanos();
-        let catch_up = u64::try_from(catch_up).unwrap_or(u64::MAX);
-        let oldest = Timestamp(now.0.saturating_sub(catch_up));
-        let times = self.times.newest(self.next, oldest, now, most);
-        let next = self.times.first_after(self.next, now);
-        self.next = next.unwrap_or(Self::NEVER);
-        times
     }
 }

@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use croner::{
-    Cron,
-    parser::{CronParser, Seconds, Year},
-};
-use jiff::{civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::cron::Calendar;
 use crate::engine::Timestamp;
 
 /// When a schedule is due.
@@ -20,7 +16,9 @@ use crate::engine::Timestamp;
 /// let half_hourly = Times::every(Duration::from_secs(1800))?;
 /// let weekdays_at_nine = Times::cron("0 9 * * mon-fri")?;
 /// let each_ten_seconds = Times::cron("*/10 * * * * *")?;
+/// let in_the_morning = Times::cron_in("30 7 * * *", "Europe/Vienna")?;
 /// assert!(Times::cron("0 25 * * *").is_err());
+/// assert!(Times::cron_in("30 7 * * *", "Europe/Vineland").is_err());
 /// # Ok::<(), BadTimes>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +27,13 @@ pub enum Times {
     Every(Duration),
     /// By a cron expression, in UTC.
     Cron(String),
+    /// By a cron expression, by the clocks of a place.
+    CronIn {
+        /// The expression.
+        expression: String,
+        /// A name of the IANA time zone database, as `Europe/Vienna`.
+        time_zone: String,
+    },
 }
 
 /// An interval or an expression that gives no times.
@@ -57,6 +62,12 @@ pub enum BadTimes {
          \"0 0 28 feb *\""
     )]
     Never(String),
+    /// No time zone has that name.
+    #[error(
+        "there is no time zone {0:?}: use a name of the IANA time zone database, as in \
+         \"Europe/Vienna\""
+    )]
+    UnknownTimeZone(String),
 }
 
 impl Times {
@@ -79,17 +90,66 @@ impl Times {
     /// the last day of the month, `fri#2` its second Friday, `15W` the working day nearest to the
     /// 15th. If both day fields say something, a day is due when either fits.
     pub fn cron(expression: &str) -> Result<Self, BadTimes> {
-        parser()
-            .parse(expression)
-            .map_err(|error| BadTimes::Unreadable {
-                expression: expression.to_owned(),
-                reason: reason(expression, &error),
-            })?;
-        let times = Self::Cron(expression.to_owned());
-        match times.next_after(Timestamp::default()) {
-            Some(_) => Ok(times),
+        Self::Cron(expression.to_owned()).checked()
+    }
+
+    /// By a cron expression as with [`cron`](Times::cron), by the clocks of a time zone of the IANA
+    /// database. The database is part of the program: it is the same on every machine.
+    ///
+    /// When clocks change for summer and winter:
+    ///
+    /// | second, minute and hour are | in an hour that is skipped | in an hour that comes twice |
+    /// |---|---|---|
+    /// | without `*`: at chosen times of the day | due once, at the end of that hour | due once, the first time |
+    /// | with a `*`: again and again | not due, the hour does not exist | due both times, so that the pauses stay the same |
+    ///
+    /// ```
+    /// use fermata::engine::{Times, Timestamp};
+    ///
+    /// let after = |text: &str| serde_json::from_value::<Timestamp>(text.into()).unwrap();
+    /// let nightly = Times::cron_in("30 2 * * *", "Europe/Vienna")?;
+    /// // On 28 March 2027 the clocks there go from 2:00 to 3:00, which is 1:00 in UTC.
+    /// let next = nightly.next_after(after("2027-03-27T12:00:00Z")).unwrap();
+    /// assert_eq!(next, after("2027-03-28T01:00:00Z"));
+    /// let next = nightly.next_after(next).unwrap();
+    /// assert_eq!(next, after("2027-03-29T00:30:00Z"));
+    /// # Ok::<(), fermata::engine::BadTimes>(())
+    /// ```
+    pub fn cron_in(expression: &str, time_zone: &str) -> Result<Self, BadTimes> {
+        let (expression, time_zone) = (expression.to_owned(), time_zone.to_owned());
+        let times = Self::CronIn {
+            expression,
+            time_zone,
+        };
+        times.checked()
+    }
+
+    /// A cron expression that is due at some time.
+    fn checked(self) -> Result<Self, BadTimes> {
+        let Some((expression, time_zone)) = self.expression() else {
+            return Ok(self);
+        };
+        match Calendar::new(expression, time_zone)?.next(Timestamp::default()) {
+            Some(_) => Ok(self),
             None => Err(BadTimes::Never(expression.to_owned())),
         }
+    }
+
+    fn expression(&self) -> Option<(&str, Option<&str>)> {
+        match self {
+            Self::Every(_) => None,
+            Self::Cron(expression) => Some((expression, None)),
+            Self::CronIn {
+                expression,
+                time_zone,
+            } => Some((expression, Some(time_zone))),
+        }
+    }
+
+    /// `None`: it came from a store and cannot be read.
+    fn calendar(&self) -> Option<Calendar> {
+        let (expression, time_zone) = self.expression()?;
+        Calendar::new(expression, time_zone).ok()
     }
 
     /// The next time: one interval after `last`, which was due, or the first that fits the
@@ -98,11 +158,7 @@ impl Times {
     pub fn next_after(&self, last: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => last.0.checked_add(nanos(*interval)).map(Timestamp),
-            Self::Cron(expression) => {
-                let cron = parser().parse(expression).ok()?;
-                let next = cron.find_next_occurrence(&civil(last)?, false).ok()?;
-                moment(next)
-            }
+            Self::Cron(_) | Self::CronIn { .. } => self.calendar()?.next(last),
         }
     }
 
@@ -124,12 +180,12 @@ impl Times {
                 let times = std::iter::successors(newest, older).map(Timestamp);
                 times.take_while(|time| *time >= from).take(most).collect()
             }
-            Self::Cron(expression) => {
-                let Ok(cron) = parser().parse(expression) else {
+            Self::Cron(_) | Self::CronIn { .. } => {
+                let Some(calendar) = self.calendar() else {
                     return Vec::new();
                 };
-                let older = |time: &Timestamp| before(&cron, *time, false);
-                std::iter::successors(before(&cron, until, true), older)
+                let older = |time: &Timestamp| calendar.previous(*time, false);
+                std::iter::successors(calendar.previous(until, true), older)
                     .take_while(|time| *time >= from)
                     .take(most)
                     .collect()
@@ -137,6 +193,34 @@ impl Times {
         };
         times.reverse();
         times
+    }
+
+    /// The oldest `most` times from `from` on and not after `until`, where `due` is one of the times.
+    pub(super) fn oldest(
+        &self,
+        due: Timestamp,
+        from: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> Vec<Timestamp> {
+        let first = match self {
+            Self::Every(interval) => {
+                let interval = i128::from(nanos(*interval));
+                let ahead = (i128::from(due.0) - i128::from(from.0)).rem_euclid(interval);
+                u64::try_from(i128::from(from.0) + ahead)
+                    .ok()
+                    .map(Timestamp)
+            }
+            Self::Cron(_) | Self::CronIn { .. } => {
+                let before = Timestamp(from.0.saturating_sub(1));
+                self.calendar().and_then(|calendar| calendar.next(before))
+            }
+        };
+        std::iter::successors(first, |time| self.next_after(*time))
+            .skip_while(|time| *time < from)
+            .take_while(|time| *time <= until)
+            .take(most)
+            .collect()
     }
 
     /// The first time after `now`, where `due` is one of the times.
@@ -148,7 +232,7 @@ impl Times {
                     .first()
                     .map_or(Some(due), |last| self.next_after(*last))
             }
-            Self::Cron(_) => self.next_after(now),
+            Self::Cron(_) | Self::CronIn { .. } => self.next_after(now),
         }
     }
 
@@ -156,70 +240,13 @@ impl Times {
     pub(super) fn last_before(&self, due: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => due.0.checked_sub(nanos(*interval)).map(Timestamp),
-            Self::Cron(expression) => before(&parser().parse(expression).ok()?, due, false),
+            Self::Cron(_) | Self::CronIn { .. } => self.calendar()?.previous(due, false),
         }
     }
-}
-
-fn parser() -> CronParser {
-    CronParser::builder()
-        .seconds(Seconds::Optional)
-        .year(Year::Disallowed)
-        .build()
-}
-
-/// What is wrong with an expression: the first field that cannot be read by itself, or the whole.
-fn reason(expression: &str, error: &croner::errors::CronError) -> String {
-    const FIELDS: [&str; 6] = [
-        "second",
-        "minute",
-        "hour",
-        "day of the month",
-        "month",
-        "day of the week",
-    ];
-    let given: Vec<_> = expression.split_whitespace().collect();
-    if !(5..=6).contains(&given.len()) {
-        return format!("it has {} fields instead of 5 or 6", given.len());
-    }
-    let names = &FIELDS[FIELDS.len() - given.len()..];
-    for (place, (field, name)) in given.iter().zip(names).enumerate() {
-        let mut alone = vec!["*"; given.len()];
-        alone[place] = field;
-        if let Err(error) = parser().parse(&alone.join(" ")) {
-            return format!("the {name} {field:?}: {}", plain(&error));
-        }
-    }
-    plain(error)
-}
-
-fn plain(error: &croner::errors::CronError) -> String {
-    let text = error.to_string();
-    let text = text.strip_prefix("Component error: ").unwrap_or(&text);
-    text.trim_end_matches('.').to_owned()
 }
 
 /// An interval from a store may be anything; shorter than the shortest it would flood the engine.
-fn nanos(interval: Duration) -> u64 {
+pub(super) fn nanos(interval: Duration) -> u64 {
     let nanos = interval.max(Times::SHORTEST).as_nanos();
     u64::try_from(nanos).unwrap_or(u64::MAX)
-}
-
-/// The last time that fits before another, or at it.
-fn before(cron: &Cron, time: Timestamp, inclusive: bool) -> Option<Timestamp> {
-    moment(
-        cron.find_previous_occurrence(&civil(time)?, inclusive)
-            .ok()?,
-    )
-}
-
-fn civil(moment: Timestamp) -> Option<DateTime> {
-    let moment = jiff::Timestamp::from_nanosecond(i128::from(moment.0)).ok()?;
-    Some(TimeZone::UTC.to_datetime(moment))
-}
-
-/// `None`: before the epoch, or later than a timestamp reaches.
-fn moment(time: DateTime) -> Option<Timestamp> {
-    let moment = TimeZone::UTC.to_timestamp(time).ok()?;
-    u64::try_from(moment.as_nanosecond()).ok().map(Timestamp)
 }

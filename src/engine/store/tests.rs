@@ -13,7 +13,7 @@ use ::redb::{
 };
 
 use super::{row::BadRow, *};
-use crate::engine::{EventKind, Failure, Overlap, Status, Times, Timestamp};
+use crate::engine::{EventKind, Failure, Status, Times, Timestamp};
 
 fn raised(id: u64, bytes: usize) -> Event {
     Event {
@@ -59,15 +59,13 @@ fn schedule_name(name: &str) -> ScheduleName {
 
 fn schedule() -> Schedule {
     Schedule {
-        times: Times::Every(Duration::from_secs(60)),
-        workflow: "work".into(),
-        input: Payload::null(),
-        overlap: Overlap::Skip,
         catch_up: Duration::ZERO,
-        paused: false,
         next: Timestamp(7),
-        last: None,
-        buffered: false,
+        ..Schedule::new(
+            Times::Every(Duration::from_secs(60)),
+            "work",
+            Payload::null(),
+        )
     }
 }
 

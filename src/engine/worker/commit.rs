@@ -218,7 +218,7 @@ impl Worker {
         }
         // What continues as new has not ended.
         if summary.status != Status::ContinuedAsNew {
-            self.schedule_of(self.now(), &summary.id);
+            self.schedule_of(&summary.id);
             self.tell_awaiting(&summary);
             self.subscribers.closed(key, &summary);
         }

@@ -49,8 +49,8 @@ use self::{
 };
 use super::{
     Batch, CleanClose, Clock, EngineError, InstanceId, InstanceKey, Registry, Schedule,
-    ScheduleName, Setup, Store, Timestamp, activity_slots::ActivitySlots, delivery::Awaiting,
-    instance::Instance, lease::Lease, metrics::Gauges, request::Request,
+    ScheduleName, Setup, Store, Timestamp, activity_slots::ActivitySlots, clock::JumpWatch,
+    delivery::Awaiting, instance::Instance, lease::Lease, metrics::Gauges, request::Request,
 };
 
 /// The most requests, deliveries and next runs that one commit includes.
@@ -79,6 +79,7 @@ pub(super) struct Worker {
     registry: Arc<Registry>,
     setup: Setup,
     clock: Clock,
+    jumps: JumpWatch,
     activities: Handle,
     inbox: mpsc::UnboundedReceiver<Request>,
     results: mpsc::WeakUnboundedSender<Request>,
@@ -285,13 +286,16 @@ impl Worker {
     }
 
     fn next_moment(&self) -> Option<Instant> {
-        let due = self.timers.next().into_iter().chain(self.next_schedule());
-        let due = due.min().map(|due| self.clock.instant(due));
+        let timer = self.timers.next().map(|due| self.clock.instant(due));
+        let due = timer.into_iter().chain(self.next_schedule()).min();
+        // Without anything due there is nothing to wake up for: nothing misses a jump of the clock.
+        let due = due.map(|due| self.clock.read_again(due));
         let leaving = self.leaving.as_ref().map(|leaving| leaving.until);
         due.into_iter().chain(leaving).min()
     }
 
     fn fire_due(&mut self) {
+        self.watch_clock();
         let now = self.clock.now();
         while let Some((due, key, id)) = self.timers.pop(now) {
             let Some(instance) = self.instances.get_mut(&key) else {
@@ -308,7 +312,7 @@ impl Worker {
                 self.timers.arm(key, instance.take_armed());
             }
         }
-        self.fire_schedules(now);
+        self.fire_schedules();
     }
 
     fn has_drained(&self) -> bool {

@@ -11,7 +11,7 @@ use super::{
 use crate::engine::{
     Batch, CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
     PostId, Recovery, Status, Timestamp, Unreadable, activity_slots::ActivitySlots,
-    delivery::Delivery, instance::Instance, panics,
+    clock::JumpWatch, delivery::Delivery, instance::Instance, panics,
 };
 
 /// An open instance that cannot be read or replayed. It is left alone, and so are the others.
@@ -31,6 +31,7 @@ impl Worker {
             lease: deps.lease,
             registry: deps.registry,
             clock: deps.setup.clock,
+            jumps: JumpWatch::default(),
             setup: deps.setup,
             activities: deps.activities,
             inbox: deps.inbox,
@@ -60,6 +61,7 @@ impl Worker {
         }
         if worker.setup.recovery == Recovery::OpenInstances {
             worker.recover(opening)?;
+            worker.open_schedules();
         }
         Ok(worker)
     }

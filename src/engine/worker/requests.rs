@@ -29,14 +29,7 @@ impl Worker {
                 self.answer(reply, restarted);
             }
             Request::Purge(purge, reply) => self.purge(purge, Some(reply)),
-            Request::SetSchedule(name, schedule, reply) => {
-                let set = self.set_schedule(now, name, *schedule);
-                self.answer(reply, set);
-            }
-            Request::ChangeSchedule(name, what, reply) => {
-                let done = self.reschedule(now, &name, what);
-                self.answer(reply, done);
-            }
+            Request::Schedule(request) => self.schedule_request(now, request),
             Request::Query(id, name, reply) => {
                 let published = self.published(&id, &name);
                 self.answer(reply, published);
@@ -195,17 +188,24 @@ impl Worker {
         self.start(now, NewInstance::of(name, Some(id), input, tags))
     }
 
-    /// Whether an instance has ended, or never was.
+    /// Whether an instance has ended, or never was. One that continues as new has not, also between
+    /// two of its runs.
     pub(super) fn has_ended(&self, id: &InstanceId) -> bool {
         if self.quarantined.contains_key(id) {
             return false;
         }
         match self.ids.get(id).and_then(|key| self.instances.get(key)) {
-            Some(instance) => instance.is_closed(),
+            Some(instance) => {
+                instance.is_closed() && instance.summary.status != Status::ContinuedAsNew
+            }
             None => !matches!(
                 self.stored(id),
                 Ok(Some(InstanceSummary {
-                    status: Status::Running | Status::Suspended | Status::Stalled | Status::Pending,
+                    status: Status::Running
+                        | Status::Suspended
+                        | Status::Stalled
+                        | Status::Pending
+                        | Status::ContinuedAsNew,
                     ..
                 }))
             ),

@@ -1,69 +1,161 @@
 //! Workflows that start by themselves.
 
+use std::sync::atomic::Ordering::Relaxed;
+
+use tokio::time::Instant;
+
 use super::Worker;
 use crate::engine::{
-    EngineError, IdReuse, Previous, Schedule, ScheduleName, Timestamp,
-    request::{NewInstance, ScheduleChange},
+    ClockJump, EngineError, IdReuse, InstanceId, Overlap, Previous, Schedule, ScheduleDescription,
+    ScheduleName, Tags, Timestamp,
+    delivery::{InstanceCommand, Reach},
+    request::NewInstance,
+    schedule_request::{Backfill, ScheduleChange, ScheduleRequest},
 };
 
+/// The tags of an instance that a schedule has started: the schedule's name, and when it was due.
+const SCHEDULE_TAG: &str = "schedule";
+const SCHEDULED_AT_TAG: &str = "scheduled_at";
+
 impl Worker {
+    /// The schedules have been read from the store.
+    pub(super) fn open_schedules(&mut self) {
+        self.wall_clock_was_set_back();
+        for (name, schedule) in &self.schedules {
+            let problem = schedule.problem.as_ref();
+            self.gauges.set_schedule_problem(name, problem);
+        }
+        // A run that waited may have seen the end of the one before, and nobody looked any more.
+        let waits =
+            |(name, schedule): (&ScheduleName, &Schedule)| schedule.buffered.then(|| name.clone());
+        let waiting: Vec<_> = self.schedules.iter().filter_map(waits).collect();
+        for name in waiting {
+            self.turn_schedule(&name);
+        }
+    }
+
     /// When the next schedule is due.
-    pub(super) fn next_schedule(&self) -> Option<Timestamp> {
-        self.schedules.values().filter_map(Schedule::due).min()
+    pub(super) fn next_schedule(&self) -> Option<Instant> {
+        let next = self.schedules.values().filter_map(Schedule::due).min()?;
+        Some(self.clock.wall_instant(next))
+    }
+
+    /// Notices when the machine slept or its clock was set.
+    pub(super) fn watch_clock(&mut self) {
+        let Some(jump) = self.jumps.look(self.clock.reading()) else {
+            return;
+        };
+        self.gauges.clock_jumped(jump);
+        if let ClockJump::Back(_) = jump {
+            self.wall_clock_was_set_back();
+        }
+    }
+
+    fn wall_clock_was_set_back(&mut self) {
+        let wall = self.clock.wall_now();
+        let mut changed = Vec::new();
+        for (name, schedule) in &mut self.schedules {
+            let before = schedule.next;
+            schedule.wall_clock_shows(wall);
+            if schedule.next != before {
+                changed.push(name.clone());
+            }
+        }
+        for name in changed {
+            self.note_schedule(&name);
+        }
     }
 
     /// Starts what is due.
-    pub(super) fn fire_schedules(&mut self, now: Timestamp) {
-        let due = |schedule: &Schedule| schedule.due().is_some_and(|due| due <= now);
+    pub(super) fn fire_schedules(&mut self) {
+        if self.schedules.is_empty() {
+            return;
+        }
+        let wall = self.clock.wall_now();
+        let due = |schedule: &Schedule| schedule.due().is_some_and(|due| due <= wall);
         let schedules = self.schedules.iter();
         let due: Vec<_> = schedules
             .filter(|(_, schedule)| due(schedule))
             .map(|(name, _)| name.clone())
             .collect();
         for name in due {
-            self.turn_schedule(now, &name);
+            self.turn_schedule(&name);
         }
     }
 
     /// A run has ended: a schedule that waited for it goes on.
-    pub(super) fn schedule_of(&mut self, now: Timestamp, ended: &crate::engine::InstanceId) {
+    pub(super) fn schedule_of(&mut self, ended: &InstanceId) {
+        let waits = |schedule: &Schedule| {
+            let mut runs = schedule.last.iter().chain(&schedule.also_open);
+            schedule.buffered && runs.any(|run| run == ended)
+        };
         let mut schedules = self.schedules.iter();
-        let waits = schedules
-            .find(|(_, schedule)| schedule.buffered && schedule.last.as_ref() == Some(ended));
-        if let Some(name) = waits.map(|(name, _)| name.clone()) {
-            self.turn_schedule(now, &name);
+        let waiting = schedules.find(|(_, schedule)| waits(schedule));
+        if let Some(name) = waiting.map(|(name, _)| name.clone()) {
+            self.turn_schedule(&name);
         }
     }
 
-    pub(super) fn set_schedule(
-        &mut self,
-        now: Timestamp,
-        name: ScheduleName,
-        schedule: Schedule,
-    ) -> Result<(), EngineError> {
+    pub(super) fn schedule_request(&mut self, now: Timestamp, ask: ScheduleRequest) {
+        match ask {
+            ScheduleRequest::Set(name, schedule, reply) => {
+                let set = self.set_schedule(name, *schedule);
+                self.answer(reply, set);
+            }
+            ScheduleRequest::Change(name, change, reply) => {
+                let changed = self.change_schedule(&name, change);
+                self.answer(reply, changed);
+            }
+            ScheduleRequest::Trigger(name, reply) => {
+                let started = self.trigger_schedule(now, &name);
+                self.answer(reply, started);
+            }
+            ScheduleRequest::Backfill(name, times, reply) => {
+                let started = self.backfill_schedule(now, &name, times);
+                self.answer(reply, started);
+            }
+            ScheduleRequest::Describe(name, reply) => {
+                let known = self.schedule(&name).cloned();
+                let described = known.map(|known| ScheduleDescription::new(name, known));
+                self.answer(reply, described);
+            }
+            ScheduleRequest::List(reply) => {
+                let schedules = self.schedules.iter();
+                let described = schedules
+                    .map(|(name, known)| ScheduleDescription::new(name.clone(), known.clone()));
+                let described = described.collect();
+                self.answer(reply, Ok(described));
+            }
+        }
+    }
+
+    fn set_schedule(&mut self, name: ScheduleName, schedule: Schedule) -> Result<(), EngineError> {
         if self.registry.newest_workflow(&schedule.workflow).is_none() {
             return Err(EngineError::UnknownWorkflow(schedule.workflow));
         }
-        let mut schedule = schedule.starting_at(now);
-        schedule.last = self.schedules.get(&name).and_then(|s| s.last.clone());
+        self.fits("workflow's input", &schedule.input)?;
+        let wall = self.clock.wall_now();
+        let schedule = match self.schedules.get(&name) {
+            Some(before) => schedule.replacing(before, wall),
+            None => schedule.starting_at(wall),
+        };
         self.schedules.insert(name.clone(), schedule);
         self.note_schedule(&name);
         Ok(())
     }
 
-    pub(super) fn reschedule(
+    fn change_schedule(
         &mut self,
-        now: Timestamp,
         name: &ScheduleName,
-        what: ScheduleChange,
+        change: ScheduleChange,
     ) -> Result<(), EngineError> {
         let unknown = || EngineError::UnknownSchedule(name.clone());
         let schedule = self.schedules.get_mut(name).ok_or_else(unknown)?;
-        match what {
+        match change {
             ScheduleChange::Pause => schedule.paused = true,
             ScheduleChange::Unpause => {
                 schedule.paused = false;
-                self.turn_schedule(now, name);
+                self.turn_schedule(name);
             }
             ScheduleChange::Delete => {
                 self.schedules.remove(name);
@@ -73,36 +165,148 @@ impl Worker {
         Ok(())
     }
 
-    fn turn_schedule(&mut self, now: Timestamp, name: &ScheduleName) {
-        let Some(schedule) = self.schedules.get(name) else {
+    /// Starts one run now, whatever the times say and whatever is open.
+    fn trigger_schedule(
+        &mut self,
+        now: Timestamp,
+        name: &ScheduleName,
+    ) -> Result<InstanceId, EngineError> {
+        let open = self.open_runs(self.schedule(name)?);
+        let started = self.start_run(now, name, self.clock.wall_now(), open);
+        self.note_schedule(name);
+        started
+    }
+
+    fn backfill_schedule(
+        &mut self,
+        now: Timestamp,
+        name: &ScheduleName,
+        Backfill { from, to }: Backfill,
+    ) -> Result<Vec<InstanceId>, EngineError> {
+        let most = Schedule::MOST_AT_ONCE;
+        // What is still to come is left to the schedule.
+        let until = to.min(self.clock.wall_now());
+        let times = self.schedule(name)?.between(from, until, most + 1);
+        if times.len() > most {
+            let name = name.clone();
+            return Err(EngineError::BackfillTooLong {
+                name,
+                from,
+                to,
+                most,
+            });
+        }
+        let mut started = Vec::new();
+        for due in times {
+            let open = self.open_runs(self.schedule(name)?);
+            started.push(self.start_run(now, name, due, open)?);
+        }
+        self.note_schedule(name);
+        Ok(started)
+    }
+
+    fn turn_schedule(&mut self, name: &ScheduleName) {
+        let (now, wall) = (self.clock.now(), self.clock.wall_now());
+        let Ok(schedule) = self.schedule(name) else {
             return;
         };
-        let previous = match &schedule.last {
-            Some(last) if !self.has_ended(last) => Previous::Open,
-            _ => Previous::Ended,
+        let open = self.open_runs(schedule);
+        let previous = match open.is_empty() {
+            true => Previous::Ended,
+            false => Previous::Open,
         };
         let Some(schedule) = self.schedules.get_mut(name) else {
             return;
         };
-        let starts = schedule.turn(now, previous).len();
-        let (workflow, input) = (schedule.workflow.clone(), schedule.input.clone());
-        for _ in 0..starts {
-            let tags = [("schedule".to_owned(), name.to_string())].into();
-            let new = NewInstance {
-                reuse: IdReuse::Never,
-                ..NewInstance::of(workflow.clone(), None, input.clone(), tags)
-            };
-            let started = self.start(now, new);
-            if let (Ok(id), Some(schedule)) = (started, self.schedules.get_mut(name)) {
-                schedule.last = Some(id);
+        let waited_before = schedule.buffered;
+        let starts = schedule.turn(wall, previous);
+        let newly_waits = schedule.buffered && !waited_before;
+        let overlap = schedule.overlap;
+        let mut any_started = false;
+        for due in starts {
+            match self.start_run(now, name, due, open.clone()) {
+                Ok(_) => any_started = true,
+                Err(error) => self.run_failed(name, wall, &error),
             }
         }
+        match overlap {
+            Overlap::TerminatePrevious if any_started => {
+                self.end_runs(now, name, &open, |reason| {
+                    let reach = Reach::Tree;
+                    InstanceCommand::Terminate { reason, reach }
+                })
+            }
+            Overlap::CancelPrevious if newly_waits => {
+                self.end_runs(now, name, &open, |reason| InstanceCommand::Cancel {
+                    reason,
+                });
+            }
+            _ => {}
+        }
         self.note_schedule(name);
+    }
+
+    fn start_run(
+        &mut self,
+        now: Timestamp,
+        name: &ScheduleName,
+        due: Timestamp,
+        open: Vec<InstanceId>,
+    ) -> Result<InstanceId, EngineError> {
+        let schedule = self.schedule(name)?;
+        let tags = [
+            (SCHEDULE_TAG.to_owned(), name.to_string()),
+            (SCHEDULED_AT_TAG.to_owned(), due.to_string()),
+        ];
+        let (workflow, input) = (schedule.workflow.clone(), schedule.input.clone());
+        let new = NewInstance {
+            reuse: IdReuse::Never,
+            ..NewInstance::of(workflow, None, input, Tags::from(tags))
+        };
+        let id = self.start(now, new)?;
+        if let Some(schedule) = self.schedules.get_mut(name) {
+            schedule.has_started(id.clone(), due, open);
+        }
+        Ok(id)
+    }
+
+    fn run_failed(&mut self, name: &ScheduleName, wall: Timestamp, error: &EngineError) {
+        self.gauges.schedule_failures.fetch_add(1, Relaxed);
+        if let Some(schedule) = self.schedules.get_mut(name) {
+            schedule.has_failed(error.to_string(), wall);
+        }
+    }
+
+    fn end_runs(
+        &mut self,
+        now: Timestamp,
+        name: &ScheduleName,
+        runs: &[InstanceId],
+        how: impl Fn(String) -> InstanceCommand,
+    ) {
+        let reason = format!("schedule {name} is due again");
+        for run in runs {
+            // One that has ended meanwhile needs no end.
+            let _ = self.command(now, run, how(reason.clone()), None);
+        }
+    }
+
+    fn schedule(&self, name: &ScheduleName) -> Result<&Schedule, EngineError> {
+        let schedule = self.schedules.get(name);
+        schedule.ok_or_else(|| EngineError::UnknownSchedule(name.clone()))
+    }
+
+    /// The runs of a schedule that have not ended.
+    fn open_runs(&self, schedule: &Schedule) -> Vec<InstanceId> {
+        let runs = schedule.also_open.iter().chain(&schedule.last);
+        runs.filter(|run| !self.has_ended(run)).cloned().collect()
     }
 
     /// The schedule goes into the next commit as it is now.
     fn note_schedule(&mut self, name: &ScheduleName) {
         let schedule = self.schedules.get(name).cloned();
+        let problem = schedule.as_ref().and_then(|known| known.problem.as_ref());
+        self.gauges.set_schedule_problem(name, problem);
         self.batch.schedules.retain(|(noted, _)| noted != name);
         self.batch.schedules.push((name.clone(), schedule));
     }

@@ -1,7 +1,9 @@
 //! Schedules at chosen moments.
 
 mod overlap;
+mod settings;
 mod times;
+mod zones;
 
 use super::*;
 

@@ -1,0 +1,126 @@
+//! Cron expressions as moments, in UTC or by the clocks of a place.
+
+use croner::{
+    Cron,
+    parser::{CronParser, Seconds, Year},
+};
+use jiff::{Zoned, civil::DateTime, tz::TimeZone};
+
+use super::BadTimes;
+use crate::engine::Timestamp;
+
+/// A cron expression and the clocks that it goes by.
+pub(super) struct Calendar {
+    cron: Cron,
+    /// `None`: UTC.
+    zone: Option<TimeZone>,
+}
+
+impl Calendar {
+    /// An expression, and a name of the IANA database.
+    pub fn new(expression: &str, time_zone: Option<&str>) -> Result<Self, BadTimes> {
+        let cron = parser()
+            .parse(expression)
+            .map_err(|error| BadTimes::Unreadable {
+                expression: expression.to_owned(),
+                reason: reason(expression, &error),
+            })?;
+        let zone = time_zone.map(|name| {
+            let unknown = |_| BadTimes::UnknownTimeZone(name.to_owned());
+            TimeZone::get(name).map_err(unknown)
+        });
+        Ok(Self {
+            cron,
+            zone: zone.transpose()?,
+        })
+    }
+
+    /// The first time after a moment.
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        match &self.zone {
+            None => {
+                let next = self.cron.find_next_occurrence(&civil(after)?, false);
+                moment_of_civil(next.ok()?)
+            }
+            Some(zone) => {
+                let next = self.cron.find_next_occurrence(&zoned(after, zone)?, false);
+                moment(next.ok()?.timestamp())
+            }
+        }
+    }
+
+    /// The last time before a moment, or at it if `inclusive`.
+    pub fn previous(&self, before: Timestamp, inclusive: bool) -> Option<Timestamp> {
+        match &self.zone {
+            None => {
+                let before = civil(before)?;
+                let previous = self.cron.find_previous_occurrence(&before, inclusive);
+                moment_of_civil(previous.ok()?)
+            }
+            Some(zone) => {
+                let before = zoned(before, zone)?;
+                let previous = self.cron.find_previous_occurrence(&before, inclusive);
+                moment(previous.ok()?.timestamp())
+            }
+        }
+    }
+}
+
+fn parser() -> CronParser {
+    CronParser::builder()
+        .seconds(Seconds::Optional)
+        .year(Year::Disallowed)
+        .build()
+}
+
+/// What is wrong with an expression: the first field that cannot be read by itself, or the whole.
+fn reason(expression: &str, error: &croner::errors::CronError) -> String {
+    const FIELDS: [&str; 6] = [
+        "second",
+        "minute",
+        "hour",
+        "day of the month",
+        "month",
+        "day of the week",
+    ];
+    let given: Vec<_> = expression.split_whitespace().collect();
+    if !(5..=6).contains(&given.len()) {
+        return format!("it has {} fields instead of 5 or 6", given.len());
+    }
+    let names = &FIELDS[FIELDS.len() - given.len()..];
+    for (place, (field, name)) in given.iter().zip(names).enumerate() {
+        let mut alone = vec!["*"; given.len()];
+        alone[place] = field;
+        if let Err(error) = parser().parse(&alone.join(" ")) {
+            return format!("the {name} {field:?}: {}", plain(&error));
+        }
+    }
+    plain(error)
+}
+
+fn plain(error: &croner::errors::CronError) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("Component error: ").unwrap_or(&text);
+    text.trim_end_matches('.').to_owned()
+}
+
+fn civil(moment: Timestamp) -> Option<DateTime> {
+    Some(TimeZone::UTC.to_datetime(instant(moment)?))
+}
+
+fn zoned(moment: Timestamp, zone: &TimeZone) -> Option<Zoned> {
+    Some(instant(moment)?.to_zoned(zone.clone()))
+}
+
+fn instant(moment: Timestamp) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_nanosecond(i128::from(moment.0)).ok()
+}
+
+fn moment_of_civil(time: DateTime) -> Option<Timestamp> {
+    moment(TimeZone::UTC.to_timestamp(time).ok()?)
+}
+
+/// `None`: before the epoch, or later than a timestamp reaches.
+fn moment(time: jiff::Timestamp) -> Option<Timestamp> {
+    u64::try_from(time.as_nanosecond()).ok().map(Timestamp)
+}

@@ -1,0 +1,33 @@
+//! Runs of many schedules that are due at the same time start spread over a while.
+
+use std::time::Duration;
+
+use super::{Schedule, times::nanos};
+use crate::engine::Timestamp;
+
+impl Schedule {
+    /// How long after `due` its run starts: the same at each call, less than
+    /// [`jitter`](Schedule::jitter), and before the next time.
+    pub(super) fn delay(&self, due: Timestamp) -> Duration {
+        if self.jitter.is_zero() {
+            return Duration::ZERO;
+        }
+        let gap = self.times.next_after(due).map(|next| next.since(due));
+        let most = gap.map_or(self.jitter, |gap| gap.min(self.jitter));
+        Duration::from_nanos(self.chance(due) % nanos(most))
+    }
+
+    /// A number that follows from the due time and from what is started.
+    fn chance(&self, due: Timestamp) -> u64 {
+        let texts = [self.workflow.as_str(), self.input.as_str()];
+        let bytes = texts.iter().flat_map(|text| text.bytes());
+        // FNV-1a, then a mixing step of SplitMix64.
+        let seed = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let mixed = seed ^ due.0;
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
