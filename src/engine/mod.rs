@@ -158,6 +158,7 @@ mod registry;
 mod rehearsal;
 mod retry;
 mod schedule;
+mod search;
 mod start_call;
 mod store;
 mod timeouts;
@@ -166,7 +167,7 @@ mod worker;
 mod workflow;
 
 pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions};
-pub use archive::{Archive, Page, PageMark, Search};
+pub use archive::{Archive, Page, PageMark};
 pub use clock::Clock;
 pub use context::{ActivityCall, ChildCall, Context, Incoming, Listening, Pending, Saga};
 pub use delivery::Reach;
@@ -174,8 +175,8 @@ pub use error::{EngineError, StoreError};
 pub use feed::Feed;
 pub use handle::{Engine, Recovery, Setup, SuspendedTime, Suspension};
 pub use history::{
-    BadHistory, Committed, Event, EventKind, Failure, Fork, History, InstanceSummary, Parent,
-    ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
+    BadHistory, Committed, Event, EventKind, Failure, Fork, History, HistoryHead, InstanceSummary,
+    Parent, ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
 pub use limits::Limits;
@@ -189,10 +190,11 @@ pub use retry::RetryPolicy;
 pub use schedule::{
     BadTimes, InvalidScheduleName, Overlap, Previous, Schedule, ScheduleName, Times,
 };
+pub use search::{Runs, Search};
 pub use start_call::StartCall;
 pub use store::{
-    Batch, CleanClose, EachOpen, InstanceKey, OpenInstance, Opening, PostId, RedbStore, Store,
-    Unreadable,
+    Batch, CleanClose, Damage, EachOpen, InstanceKey, OpenInstance, Opening, PostId, Purgeable,
+    RedbStore, Store, Unreadable, Verified,
 };
 pub use timeouts::Timeouts;
 pub use turn::{Cause, Divergence, Story};

@@ -15,7 +15,7 @@ use super::{EventId, Timestamp};
 pub use failure::Failure;
 pub use json::{BadHistory, History};
 pub use kind::{EventKind, Fork, Parent, ParentClosePolicy, RunLimits, TimerOrigin};
-pub use summary::{Committed, InstanceSummary, Status, Tags};
+pub use summary::{Committed, HistoryHead, InstanceSummary, Status, Tags};
 
 /// One event of a history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

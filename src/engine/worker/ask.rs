@@ -170,7 +170,7 @@ impl Worker {
                 }
                 doomed.extend(runs);
             }
-            Purge::ClosedBefore(..) => {
+            Purge::ClosedBefore(..) | Purge::Search(..) => {
                 let mut before = None;
                 loop {
                     let page = self.store.page(before, PAGE)?;
