@@ -96,6 +96,7 @@ impl Store for Forgetful {
             closed: CleanClose::Yes,
             schedules: Vec::new(),
             posted: Vec::new(),
+            damaged: Vec::new(),
         })
     }
 

@@ -3,45 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    EngineError, Event, EventId, History, InstanceId, InstanceKey, InstanceSummary, Status, Store,
-    StoreError, Timestamp,
+    EngineError, Event, EventId, History, InstanceId, InstanceKey, InstanceSummary, Search, Store,
+    StoreError, Verified,
 };
-
-/// How many instances are read in one go.
-const PAGE: usize = 256;
 
 /// A store, for reading. Cheap to clone.
 #[derive(Clone)]
 pub struct Archive {
     store: Arc<dyn Store>,
-}
-
-/// Which instances are looked for. The default finds all of them.
-#[derive(Debug, Clone, Default)]
-pub struct Search {
-    /// Of this workflow.
-    pub workflow: Option<String>,
-    /// In this status.
-    pub status: Option<Status>,
-    /// With these tags and values.
-    pub tags: Vec<(String, String)>,
-    /// Begun at this moment or later.
-    pub since: Option<Timestamp>,
-    /// Begun before this moment.
-    pub before: Option<Timestamp>,
-}
-
-impl Search {
-    fn finds(&self, summary: &InstanceSummary) -> bool {
-        let tagged = |(name, value): &(String, String)| summary.tags.get(name) == Some(value);
-        self.workflow
-            .as_ref()
-            .is_none_or(|w| summary.workflow == *w)
-            && self.status.is_none_or(|status| summary.status == status)
-            && self.tags.iter().all(tagged)
-            && self.since.is_none_or(|since| summary.started_at >= since)
-            && self.before.is_none_or(|before| summary.started_at < before)
-    }
 }
 
 /// A part of what was found.
@@ -71,7 +40,8 @@ impl Archive {
     }
 
     /// At most `most` runs of instances that a search finds, newest first, beginning with the newest
-    /// or where the page before ended.
+    /// or where the page before ended. Instances that start or are purged between two pages leave the
+    /// others on the pages where they would be.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -90,26 +60,23 @@ impl Archive {
         from: Option<PageMark>,
         most: usize,
     ) -> Result<Page, StoreError> {
-        let mut instances = Vec::new();
-        let mut before = from.map(|PageMark(key)| key);
-        loop {
-            let page = self.store.page(before, PAGE)?;
-            let full = page.len() == PAGE;
-            for (key, summary) in page {
-                if instances.len() == most {
-                    let next = before.map(PageMark);
-                    return Ok(Page { instances, next });
-                }
-                before = Some(key);
-                if search.finds(&summary) {
-                    instances.push(summary);
-                }
-            }
-            if !full {
-                let next = None;
-                return Ok(Page { instances, next });
-            }
+        if most == 0 {
+            let next = from.unwrap_or(PageMark(InstanceKey(u64::MAX)));
+            return Ok(Page {
+                instances: Vec::new(),
+                next: Some(next),
+            });
         }
+        let before = from.map(|PageMark(key)| key);
+        // One more than asked for says whether there are more.
+        let mut found = self.store.search(search, before, most.saturating_add(1))?;
+        let next = match found.len() > most {
+            true => found.get(most - 1).map(|(key, _)| PageMark(*key)),
+            false => None,
+        };
+        found.truncate(most);
+        let instances = found.into_iter().map(|(_, summary)| summary).collect();
+        Ok(Page { instances, next })
     }
 
     /// The instances that have not ended, oldest first.
@@ -134,6 +101,66 @@ impl Archive {
         Ok(self.store.history(self.key(id)?, from)?)
     }
 
+    /// At most `most` events of the history of the latest run, from one on. The next page begins with
+    /// the event after the last one; a page that is not full is the last.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # fn example(archive: Archive, id: InstanceId) -> Result<(), EngineError> {
+    /// let mut from = EventId(0);
+    /// loop {
+    ///     let page = archive.history_page(&id, from, 1_000)?;
+    ///     let Some(last) = page.last() else { break };
+    ///     from = last.id.next();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn history_page(
+        &self,
+        id: &InstanceId,
+        from: EventId,
+        most: usize,
+    ) -> Result<Vec<Event>, EngineError> {
+        Ok(self.store.history_page(self.key(id)?, from, most)?)
+    }
+
+    /// The same of a given run: 1, 2, ...
+    pub fn history_of_run(
+        &self,
+        id: &InstanceId,
+        run: u32,
+        from: EventId,
+        most: usize,
+    ) -> Result<Vec<Event>, EngineError> {
+        let runs = self.summaries(id)?.into_iter();
+        let found = runs.rev().find(|(_, summary)| summary.run == run);
+        let (key, _) = found.ok_or_else(|| EngineError::UnknownInstance(id.clone()))?;
+        Ok(self.store.history_page(key, from, most)?)
+    }
+
+    /// All runs under an id in a few words, oldest first.
+    pub fn run_summaries(&self, id: &InstanceId) -> Result<Vec<InstanceSummary>, EngineError> {
+        let runs = self.summaries(id)?.into_iter();
+        Ok(runs.map(|(_, summary)| summary).collect())
+    }
+
+    fn summaries(
+        &self,
+        id: &InstanceId,
+    ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
+        let mut runs = Vec::new();
+        for key in self.store.runs(id)? {
+            runs.extend(self.store.summary(key)?.map(|summary| (key, summary)));
+        }
+        Ok(runs)
+    }
+
+    /// Reads the whole store and says what is damaged, without stopping at the first.
+    pub fn verify(&self) -> Result<Verified, StoreError> {
+        self.store.verify()
+    }
+
     /// The same whole, to be taken elsewhere.
     pub fn export(&self, id: &InstanceId) -> Result<History, EngineError> {
         Ok(History {
@@ -145,10 +172,8 @@ impl Archive {
     /// All runs under an id with their histories, oldest first.
     pub fn runs(&self, id: &InstanceId) -> Result<Vec<(InstanceSummary, Vec<Event>)>, EngineError> {
         let mut runs = Vec::new();
-        for key in self.store.runs(id)? {
-            if let Some(summary) = self.store.summary(key)? {
-                runs.push((summary, self.store.history(key, EventId::default())?));
-            }
+        for (key, summary) in self.summaries(id)? {
+            runs.push((summary, self.store.history(key, EventId::default())?));
         }
         Ok(runs)
     }

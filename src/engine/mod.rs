@@ -165,6 +165,7 @@ mod retry;
 mod schedule;
 mod schedule_request;
 mod schedules_handle;
+mod search;
 mod setup;
 mod start_call;
 mod store;
@@ -175,7 +176,7 @@ mod worker;
 mod workflow;
 
 pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions, NamedActivity};
-pub use archive::{Archive, Page, PageMark, Search};
+pub use archive::{Archive, Page, PageMark};
 pub use clock::{Clock, ClockJump};
 pub use context::{ActivityCall, Child, ChildCall, Context, Incoming, Listening, Pending, Saga};
 pub use delivery::Reach;
@@ -183,7 +184,7 @@ pub use error::{EngineError, StoreError};
 pub use feed::{Feed, FeedEnd};
 pub use handle::{Engine, SuspendedTime, Suspension};
 pub use history::{
-    BadHistory, Committed, Event, EventKind, Failure, FoldedAttempts, Fork, History,
+    BadHistory, Committed, Event, EventKind, Failure, FoldedAttempts, Fork, History, HistoryHead,
     InstanceSummary, Parent, ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
@@ -202,11 +203,12 @@ pub use schedule::{
     BadTimes, CatchUp, InvalidScheduleName, Missed, Overlap, Previous, Schedule,
     ScheduleDescription, ScheduleName, ScheduleProblem, Times,
 };
+pub use search::{Runs, Search};
 pub use setup::{Recovery, Setup};
 pub use start_call::StartCall;
 pub use store::{
-    Batch, CleanClose, EachOpen, InstanceKey, OpenInstance, Opening, PostId, RedbStore, Store,
-    Unreadable,
+    Batch, CleanClose, Damage, EachOpen, InstanceKey, OpenInstance, Opening, PostId, Purgeable,
+    RedbStore, Store, Unreadable, Verified,
 };
 pub use timeouts::Timeouts;
 pub use trouble::Trouble;

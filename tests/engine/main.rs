@@ -12,6 +12,7 @@ mod disk;
 mod disk_faults;
 mod events;
 mod golden;
+mod golden_stores;
 mod harness;
 mod in_time;
 mod interleavings;

@@ -18,7 +18,7 @@ pub(super) use consistency::impossible;
 pub use failure::Failure;
 pub use json::{BadHistory, History};
 pub use kind::{EventKind, Fork, Parent, ParentClosePolicy, RunLimits, TimerOrigin};
-pub use summary::{Committed, FoldedAttempts, InstanceSummary, Status, Tags};
+pub use summary::{Committed, FoldedAttempts, HistoryHead, InstanceSummary, Status, Tags};
 
 /// One event of a history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

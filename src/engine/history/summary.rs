@@ -50,7 +50,9 @@ impl Status {
 }
 
 /// An instance in a few words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Two are equal if they say the same of the instance, whether or not they come from a store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceSummary {
     /// Its id.
@@ -86,6 +88,9 @@ pub struct InstanceSummary {
     /// recorded one by one.
     #[serde(default)]
     pub folded_attempts: Vec<FoldedAttempts>,
+    /// Where its history ended when this was read from a store; `None`: it comes from elsewhere.
+    #[serde(skip)]
+    pub head: Option<HistoryHead>,
 }
 
 /// Where an activity is whose attempts are no longer recorded one by one.
@@ -102,6 +107,53 @@ pub struct FoldedAttempts {
     pub retry_at: Option<Timestamp>,
     /// The last heartbeat.
     pub heartbeat: Option<Payload>,
+}
+
+/// Where a history ends, as the store knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HistoryHead {
+    /// How many events there are.
+    pub events: u64,
+    /// The checksum of the last of them, into which those of all events before it went.
+    pub checksum: u64,
+}
+
+impl PartialEq for InstanceSummary {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            run,
+            workflow,
+            version,
+            status,
+            started_at,
+            closed_at,
+            in_flight,
+            custom_status,
+            output,
+            failure,
+            parent,
+            fork,
+            tags,
+            folded_attempts,
+            head: _,
+        } = self;
+        *id == other.id
+            && *run == other.run
+            && *workflow == other.workflow
+            && *version == other.version
+            && *status == other.status
+            && *started_at == other.started_at
+            && *closed_at == other.closed_at
+            && *in_flight == other.in_flight
+            && *custom_status == other.custom_status
+            && *output == other.output
+            && *failure == other.failure
+            && *parent == other.parent
+            && *fork == other.fork
+            && *tags == other.tags
+            && *folded_attempts == other.folded_attempts
+    }
 }
 
 impl InstanceSummary {
@@ -123,6 +175,7 @@ impl InstanceSummary {
             fork: None,
             tags: Tags::new(),
             folded_attempts: Vec::new(),
+            head: None,
         }
     }
 }

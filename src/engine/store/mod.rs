@@ -1,16 +1,22 @@
 //! Where histories are kept. Knows no workflow: keys, events, summaries.
 
+mod format2;
 mod redb;
 mod row;
+mod scan;
+mod seal;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 pub use redb::RedbStore;
+pub use verified::{Damage, Verified};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Event, EventId, InstanceId, InstanceSummary, Payload, Schedule, ScheduleName, StoreError,
+    Event, EventId, InstanceId, InstanceSummary, Payload, Purge, Schedule, ScheduleName, Search,
+    StoreError, Timestamp,
 };
 
 /// The store's own number for one run of an instance: ascending in the order of their starts, so
@@ -85,6 +91,17 @@ pub struct Opening {
     pub schedules: Vec<(ScheduleName, Schedule)>,
     /// What was posted and not yet delivered, in order.
     pub posted: Vec<(PostId, Payload)>,
+    /// Schedules and posts that cannot be read. The others can be read all the same.
+    pub damaged: Vec<StoreError>,
+}
+
+/// An instance that a purge takes, and where the next slice of such instances begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Purgeable {
+    /// When it ended.
+    pub closed_at: Timestamp,
+    /// Which.
+    pub key: InstanceKey,
 }
 
 /// Takes one open instance with its history, or what is known of one that cannot be read.
@@ -147,4 +164,46 @@ pub trait Store: Send + Sync {
 
     /// The children and forks of an instance, oldest first.
     fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError>;
+
+    /// At most `most` events of the history of an instance, from one on.
+    fn history_page(
+        &self,
+        key: InstanceKey,
+        from: EventId,
+        most: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut history = self.history(key, from)?;
+        history.truncate(most);
+        Ok(history)
+    }
+
+    /// At most `most` instances that a search finds, from the newest to the oldest, beginning with
+    /// the first that is older than `before` (`None`: with the newest). A store that is not made for
+    /// it looks at each instance.
+    fn search(
+        &self,
+        search: &Search,
+        before: Option<InstanceKey>,
+        most: usize,
+    ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
+        scan::search(self, search, before, most)
+    }
+
+    /// At most `most` of the instances that a purge takes, without their children, beginning behind
+    /// `after` (`None`: with the first). What is purged between two calls changes nothing for those
+    /// that are left.
+    fn purgeable(
+        &self,
+        purge: &Purge,
+        after: Option<Purgeable>,
+        most: usize,
+    ) -> Result<Vec<Purgeable>, StoreError> {
+        scan::purgeable(self, purge, after, most)
+    }
+
+    /// Reads everything and says what is damaged. A store that knows nothing of how it is kept reads
+    /// each instance with its history.
+    fn verify(&self) -> Result<Verified, StoreError> {
+        scan::verify(self)
+    }
 }

@@ -7,11 +7,11 @@ use std::{
 
 use super::Worker;
 use crate::engine::{
-    EngineError, InstanceKey, Purge, Store, StoreError, Timestamp, request::Reply,
+    EngineError, InstanceKey, Purge, Purgeable, Store, StoreError, Timestamp, request::Reply,
 };
 
-/// How many instances a purge looks at in one go.
-const PAGE: usize = 256;
+/// How many instances a purge looks up in one go.
+const PAGE: usize = 64;
 
 /// The most instances that one commit forgets.
 const MAX_SLICE: usize = 128;
@@ -47,7 +47,7 @@ struct Job {
     purge: Purge,
     /// Found and not yet forgotten.
     found: VecDeque<InstanceKey>,
-    /// Where the next page begins.
+    /// Where the search for more continues.
     next: Cursor,
     count: u64,
     reply: Option<Reply<u64>>,
@@ -56,8 +56,8 @@ struct Job {
 /// Where the search for instances continues.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cursor {
-    Newest,
-    Before(InstanceKey),
+    First,
+    After(Purgeable),
     End,
 }
 
@@ -95,7 +95,7 @@ impl Worker {
                     Err(error) => return self.refuse(reply, error.into()),
                 }
             }
-            Purge::ClosedBefore(..) => (VecDeque::new(), Cursor::Newest),
+            Purge::ClosedBefore(..) | Purge::Search(_) => (VecDeque::new(), Cursor::First),
         };
         self.purges.jobs.push_back(Job {
             purge,
@@ -154,21 +154,16 @@ impl Worker {
 
     fn next_slice(&self, job: &mut Job, slice: usize) -> Result<Vec<InstanceKey>, StoreError> {
         while job.found.len() < slice && job.next != Cursor::End {
-            let before = match job.next {
-                Cursor::Before(key) => Some(key),
+            let after = match job.next {
+                Cursor::After(last) => Some(last),
                 _ => None,
             };
-            let page = self.store.page(before, PAGE)?;
+            let page = self.store.purgeable(&job.purge, after, PAGE)?;
             job.next = match page.last() {
-                Some((last, _)) if page.len() == PAGE => Cursor::Before(*last),
+                Some(last) if page.len() == PAGE => Cursor::After(*last),
                 _ => Cursor::End,
             };
-            let takes = page.iter().filter(|(_, summary)| job.purge.takes(summary));
-            job.found.extend(takes.map(|(key, _)| *key));
-            if job.found.is_empty() && page.len() == PAGE {
-                // Looking takes time as well.
-                break;
-            }
+            job.found.extend(page.iter().map(|found| found.key));
         }
         let count = job.found.len().min(slice);
         let mut doomed = Vec::new();

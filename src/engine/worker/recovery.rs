@@ -69,6 +69,9 @@ impl Worker {
     /// Replays the open instances and starts again what was under way.
     fn recover(&mut self, opening: Opening) -> Result<(), EngineError> {
         let crashed = opening.closed == CleanClose::No;
+        for error in &opening.damaged {
+            self.gauges.note_damage(error.to_string());
+        }
         self.schedules.extend(opening.schedules);
         let next = opening.posted.last().map_or(1, |(id, _)| id.0 + 1);
         let mut posted: Vec<(PostId, Delivery)> = Vec::new();

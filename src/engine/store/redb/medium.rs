@@ -14,8 +14,13 @@ use redb::{
     backends::{FileBackend, InMemoryBackend},
 };
 
-use super::{tables::*, trouble::failed};
-use crate::engine::{StoreError, panics::caught};
+use super::{
+    migrate,
+    tables::*,
+    trouble::failed,
+    write::{make_tables, write_clean},
+};
+use crate::engine::{StoreError, panics::caught, store::CleanClose};
 
 /// What the database keeps in memory of its file, in bytes.
 const CACHE: usize = 64 << 20;
@@ -41,13 +46,8 @@ impl Medium {
     /// A file.
     pub(super) fn file(path: &Path) -> Self {
         let path = path.to_owned();
-        Self::new(path.clone(), move || {
-            let file = File::options().read(true).write(true).open(&path);
-            let file = file.map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => StoreError::Missing(path.clone()),
-                _ => no_place(&path, error),
-            })?;
-            FileBackend::new(file).map_err(|error| not_opened(&path, error))
+        Self::with(path.clone(), Some(path.clone()), move || {
+            FileBackend::new(file(&path)?).map_err(|error| not_opened(&path, error))
         })
     }
 
@@ -62,17 +62,40 @@ impl Medium {
         place: PathBuf,
         source: impl Fn() -> Result<B, StoreError> + Send + Sync + 'static,
     ) -> Self {
+        Self::with(place, None, source)
+    }
+
+    /// The same; `file` is the file that another can take the place of.
+    fn with<B: StorageBackend>(
+        place: PathBuf,
+        file: Option<PathBuf>,
+        source: impl Fn() -> Result<B, StoreError> + Send + Sync + 'static,
+    ) -> Self {
         let name = place.clone();
         let open = move |begin| {
-            let backend = source()?;
-            prepare(&backend, begin, &place)?;
-            let database = opened(&place, || {
-                Builder::new()
-                    .set_cache_size(CACHE)
-                    .create_with_backend(backend)
-            })?;
-            if check(&database, &place)? == Content::Nothing {
-                begin_store(&database).map_err(|error| failed("write its format", error))?;
+            let open_once = || {
+                let backend = source()?;
+                prepare(&backend, begin, &place)?;
+                opened(&place, || {
+                    Builder::new()
+                        .set_cache_size(CACHE)
+                        .create_with_backend(backend)
+                })
+            };
+            let mut database = open_once()?;
+            let mut content = check(&database, &place)?;
+            if let (Content::Old, Some(file)) = (content, &file) {
+                migrate::file(database, file)?;
+                database = open_once()?;
+                content = check(&database, &place)?;
+            }
+            match content {
+                Content::Store => {}
+                Content::Nothing => {
+                    begin_store(&database).map_err(|error| failed("write its format", error))?;
+                }
+                Content::Old => migrate::in_place(&database)
+                    .map_err(|error| failed("be brought to a new format", error))?,
             }
             Ok(database)
         };
@@ -97,6 +120,15 @@ pub(super) fn look(path: &Path) -> Result<(), StoreError> {
             Err(StoreError::InUse(path)) => Err(StoreError::InUse(path)),
             Err(_) => Ok(()),
         }
+    })
+}
+
+/// A file, opened to be written.
+fn file(path: &Path) -> Result<File, StoreError> {
+    let file = File::options().read(true).write(true).open(path);
+    file.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
+        _ => no_place(path, error),
     })
 }
 
@@ -231,10 +263,12 @@ fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
 }
 
 /// What is in a database.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     /// A store of a format that this program reads.
     Store,
+    /// A store of the format before, which is brought to the one of today.
+    Old,
     /// Not one table: a store that was broken off before it began.
     Nothing,
 }
@@ -255,6 +289,7 @@ fn check(database: &impl ReadableDatabase, path: &Path) -> Result<Content, Store
         Said::NoStore => Err(damaged("it is the database of another program".into())),
         Said::NoFormat => Err(damaged("it does not say its format".into())),
         Said::Format(FORMAT) => Ok(Content::Store),
+        Said::Format(migrate::OLD_FORMAT) => Ok(Content::Old),
         Said::Format(found) if found > FORMAT => Err(StoreError::Newer {
             path: path.to_owned(),
             found,
@@ -291,22 +326,15 @@ fn format_of(read: &ReadTransaction) -> Result<Said, redb::Error> {
 }
 
 /// Makes the tables, so that reading never meets a missing one.
-fn begin_store(database: &Database) -> Result<(), redb::Error> {
+pub(super) fn begin_store(database: &Database) -> Result<(), redb::Error> {
     let mut write = database.begin_write()?;
     write.set_durability(Durability::Immediate)?;
     {
         let mut meta = write.open_table(META)?;
         meta.insert(META_FORMAT, FORMAT)?;
-        meta.insert(META_CLEAN, 1)?;
-        write.open_table(INSTANCES)?;
-        write.open_table(IDS)?;
-        write.open_table(RUNS)?;
-        write.open_table(OPEN)?;
-        write.open_table(EVENTS)?;
-        write.open_table(RELATIONS)?;
-        write.open_table(SCHEDULES)?;
-        write.open_table(POSTS)?;
     }
+    make_tables(&write)?;
+    write_clean(&write, CleanClose::Yes)?;
     Ok(write.commit()?)
 }
 

@@ -4,15 +4,28 @@
 //! |---|---|
 //! | `tables` | what is kept under which key |
 //! | `medium` | where the bytes are; opening, mending, refusing |
-//! | `write`, `read` | one batch; one look |
+//! | `instance` | where a history ends, beside the summary of its instance |
+//! | `index` | the tables by which instances are searched |
+//! | `write`, `purge`, `read`, `search` | one batch; one look |
 //! | `repack` | filling half-empty pages |
+//! | `verify` | finding all that is damaged |
+//! | `copy`, `swap` | a whole store written anew, and put in the place of the old one |
+//! | `migrate` | stores of the format before |
 //! | `trouble` | what went wrong, in our words |
 
+mod copy;
+mod index;
+mod instance;
 mod medium;
+mod migrate;
+mod purge;
 mod read;
 mod repack;
+mod search;
+mod swap;
 mod tables;
 mod trouble;
+mod verify;
 mod write;
 
 use std::{
@@ -24,12 +37,18 @@ use std::{
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use self::{
+    index::status_number,
     medium::{Begin, Medium},
-    tables::{EVENTS, IDS, INSTANCES, summary},
+    tables::{EVENTS, INSTANCES},
     trouble::trying,
 };
-use super::{Batch, EachOpen, InstanceKey, OpenInstance, Opening, Store, Unreadable};
-use crate::engine::{Event, EventId, InstanceId, InstanceSummary, StoreError, panics::caught};
+use super::{
+    Batch, EachOpen, InstanceKey, OpenInstance, Opening, Purgeable, Store, Unreadable, Verified,
+    scan,
+};
+use crate::engine::{
+    Event, EventId, InstanceId, InstanceSummary, Purge, Search, StoreError, panics::caught,
+};
 
 /// A store in one redb file, or in memory.
 ///
@@ -192,21 +211,19 @@ impl Store for RedbStore {
     }
 
     fn find(&self, id: &InstanceId) -> Result<Option<InstanceKey>, StoreError> {
-        self.look("look up an instance", |read| {
-            let found = read.open_table(IDS)?.get(id.as_str())?;
-            Ok(found.map(|key| InstanceKey(key.value())))
-        })
+        self.look("look up an instance", |read| read::find(read, id.as_str()))
     }
 
     fn runs(&self, id: &InstanceId) -> Result<Vec<InstanceKey>, StoreError> {
         self.look("list the runs of an instance", |read| {
-            read::runs(read, id.as_str())
+            read::all_runs(read, id.as_str())
         })
     }
 
     fn summary(&self, key: InstanceKey) -> Result<Option<InstanceSummary>, StoreError> {
         self.look("read an instance", |read| {
-            summary(&read.open_table(INSTANCES)?, key.0)
+            let instances = read.open_table(INSTANCES)?;
+            instance::summary(&instances, &read.open_table(EVENTS)?, key.0)
         })
     }
 
@@ -221,8 +238,9 @@ impl Store for RedbStore {
     fn open_instances(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
         self.look("list its open instances", |read| {
             let instances = read.open_table(INSTANCES)?;
+            let events = read.open_table(EVENTS)?;
             let keys = read::open_keys(read)?.into_iter();
-            keys.map(|key| Ok((key, read::summary_of(&instances, key)?)))
+            keys.map(|key| Ok((key, instance::summary_of(&instances, &events, key.0)?)))
                 .collect()
         })
     }
@@ -238,8 +256,11 @@ impl Store for RedbStore {
             Ok((keys, read.open_table(INSTANCES)?, read.open_table(EVENTS)?))
         })?;
         for key in keys {
-            let summary = trying(doing, || read::summary_of(&instances, key));
-            let history = trying(doing, || read::history(&events, key, EventId(0)));
+            let summary = trying(doing, || read::summary_of_open(&instances, key));
+            let history = trying(doing, || {
+                let head = read::head(&instances, key)?;
+                read::history(&events, head, key, EventId(0), usize::MAX)
+            });
             let open = match (summary, history) {
                 (Ok(summary), Ok(history)) => Ok(OpenInstance { summary, history }),
                 (summary, Err(error)) => Err(Unreadable {
@@ -258,14 +279,53 @@ impl Store for RedbStore {
     }
 
     fn history(&self, key: InstanceKey, from: EventId) -> Result<Vec<Event>, StoreError> {
-        self.look("read a history", |read| {
-            read::history(&read.open_table(EVENTS)?, key, from)
-        })
+        self.history_page(key, from, usize::MAX)
     }
 
     fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError> {
         self.look("list the children and forks of an instance", |read| {
             read::relations(read, key)
         })
+    }
+
+    fn history_page(
+        &self,
+        key: InstanceKey,
+        from: EventId,
+        most: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.look("read a history", |read| {
+            read::history_of(read, key, from, most)
+        })
+    }
+
+    fn search(
+        &self,
+        search: &Search,
+        before: Option<InstanceKey>,
+        most: usize,
+    ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
+        self.look("search its instances", |read| {
+            search::search(read, search, before, most)
+        })
+    }
+
+    fn purgeable(
+        &self,
+        purge: &Purge,
+        after: Option<Purgeable>,
+        most: usize,
+    ) -> Result<Vec<Purgeable>, StoreError> {
+        let Purge::ClosedBefore(before, status) = purge else {
+            return scan::purgeable(self, purge, after, most);
+        };
+        let status = status.map(status_number);
+        self.look("list what has ended", |read| {
+            search::closed_before(read, *before, status, after, most)
+        })
+    }
+
+    fn verify(&self) -> Result<Verified, StoreError> {
+        self.look("be verified", verify::verify)
     }
 }

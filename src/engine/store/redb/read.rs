@@ -1,13 +1,19 @@
-//! What can be read in one transaction.
+//! What can be read in one transaction. Whatever is read is checked.
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::tables::*;
+use super::{
+    index::{STATUS_LIST, status_number},
+    instance::{Events, Instances, Known, checked, damaged_history, known, row_before},
+    tables::*,
+    trouble::failed,
+};
 use crate::engine::{
-    Event, EventId, InstanceKey, InstanceSummary, ScheduleName,
+    Event, EventId, HistoryHead, InstanceKey, InstanceSummary, ScheduleName, StoreError,
     store::{
         CleanClose, Opening, PostId,
         row::{self, BadRow},
+        seal::unseal,
     },
 };
 
@@ -15,37 +21,115 @@ use crate::engine::{
 pub(super) fn opening(read: &ReadTransaction) -> Result<Opening, redb::Error> {
     let instances = read.open_table(INSTANCES)?;
     let last = instances.last()?.map(|(key, _)| key.value());
-    let clean = read.open_table(META)?.get(META_CLEAN)?;
-    let mut schedules = Vec::new();
-    for entry in read.open_table(SCHEDULES)?.iter()? {
-        let (name, schedule) = entry?;
-        let name: ScheduleName = unpack(name.value(), || "the name of a schedule".into())?;
-        let schedule = unpack(schedule.value(), || format!("the schedule {name:?}"))?;
-        schedules.push((name, schedule));
-    }
-    schedules.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let mut posted = Vec::new();
-    for entry in read.open_table(POSTS)?.iter()? {
-        let (id, post) = entry?;
-        let id = id.value();
-        let post = unpack(post.value(), || format!("post number {id}"))?;
-        posted.push((PostId(id), post));
-    }
+    let events = read.open_table(EVENTS)?;
+    let last_event = events.last()?.map(|(place, _)| place.value().0);
+    let last = last.max(last_event);
+    let mut damaged = Vec::new();
+    let schedules = schedules(read, &mut damaged)?;
+    let posted = posted(read, &mut damaged)?;
     Ok(Opening {
         next_key: InstanceKey(last.map_or(1, |key| key.saturating_add(1))),
-        closed: match clean.map(|clean| clean.value()) {
-            Some(1) => CleanClose::Yes,
-            Some(2) => CleanClose::Stopped,
-            _ => CleanClose::No,
-        },
+        closed: closed(read)?,
         schedules,
         posted,
+        damaged,
     })
 }
 
-/// The keys of all runs of an id.
-pub(super) fn runs(read: &ReadTransaction, id: &str) -> Result<Vec<InstanceKey>, redb::Error> {
+/// How the engine before left the store.
+pub(super) fn closed(read: &ReadTransaction) -> Result<CleanClose, redb::Error> {
+    let state = read.open_table(STATE)?;
+    let Some(value) = state.get(STATE_CLEAN)? else {
+        return Ok(CleanClose::No);
+    };
+    match unseal(of_state(STATE_CLEAN), value.value()) {
+        Ok([1]) => Ok(CleanClose::Yes),
+        Ok([2]) => Ok(CleanClose::Stopped),
+        Ok(_) => Ok(CleanClose::No),
+        Err(bad) => Err(self::damaged("how the store was left", bad)),
+    }
+}
+
+fn schedules(
+    read: &ReadTransaction,
+    damaged: &mut Vec<StoreError>,
+) -> Result<Vec<(ScheduleName, crate::engine::Schedule)>, redb::Error> {
+    let mut schedules = Vec::new();
+    for entry in read.open_table(SCHEDULES)?.iter()? {
+        let (name, value) = entry?;
+        let name = name.value();
+        let what = format!("the schedule {name:?}");
+        let schedule = unpack(of_schedule(name), value.value(), &what);
+        let known = ScheduleName::new(name).map_err(|bad| self::damaged(&what, bad));
+        match known.and_then(|name| Ok((name, schedule?))) {
+            Ok(schedule) => schedules.push(schedule),
+            Err(error) => damaged.push(failed("read a schedule", error)),
+        }
+    }
+    schedules.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(schedules)
+}
+
+fn posted(
+    read: &ReadTransaction,
+    damaged: &mut Vec<StoreError>,
+) -> Result<Vec<(PostId, crate::engine::Payload)>, redb::Error> {
+    let mut posted = Vec::new();
+    for entry in read.open_table(POSTS)?.iter()? {
+        let (id, value) = entry?;
+        let id = id.value();
+        match unpack(of_post(id), value.value(), format!("post number {id}")) {
+            Ok(post) => posted.push((PostId(id), post)),
+            Err(error) => damaged.push(failed("read what was posted", error)),
+        }
+    }
+    Ok(posted)
+}
+
+/// The key of the latest run of an id, by the table of ids.
+pub(super) fn latest(
+    ids: &impl ReadableTable<&'static str, &'static [u8]>,
+    id: &str,
+) -> Result<Option<u64>, redb::Error> {
+    let value = ids.get(id)?;
+    let what = format!("the instance id {id:?}");
+    value
+        .map(|value| unpack_number(of_id(id), value.value(), what))
+        .transpose()
+}
+
+/// The key of the latest run of an id; the table of runs has to say the same.
+pub(super) fn find(read: &ReadTransaction, id: &str) -> Result<Option<InstanceKey>, redb::Error> {
     let runs = read.open_table(RUNS)?;
+    let last = runs.range((id, 0)..=(id, u64::MAX))?.next_back();
+    let last = last.transpose()?.map(|(place, _)| place.value().1);
+    let latest = latest(&read.open_table(IDS)?, id)?;
+    match last == latest {
+        true => Ok(latest.map(InstanceKey)),
+        false => Err(of_runs(id)),
+    }
+}
+
+/// The keys of all runs of an id, oldest first.
+pub(super) fn all_runs(read: &ReadTransaction, id: &str) -> Result<Vec<InstanceKey>, redb::Error> {
+    let runs = runs(&read.open_table(RUNS)?, id)?;
+    let latest = latest(&read.open_table(IDS)?, id)?;
+    match runs.last().map(|key| key.0) == latest {
+        true => Ok(runs),
+        false => Err(of_runs(id)),
+    }
+}
+
+fn of_runs(id: &str) -> redb::Error {
+    let what = format!("the instance id {id:?}");
+    damaged(what, "its latest run is not the last of its runs")
+}
+
+/// The keys of all runs of an id, by the table of runs.
+pub(super) fn runs(
+    runs: &impl ReadableTable<(&'static str, u64), ()>,
+    id: &str,
+) -> Result<Vec<InstanceKey>, redb::Error> {
     let runs = runs.range((id, 0)..=(id, u64::MAX))?;
     runs.map(|run| Ok(InstanceKey(run?.0.value().1))).collect()
 }
@@ -57,74 +141,133 @@ pub(super) fn page(
     most: usize,
 ) -> Result<Vec<(InstanceKey, InstanceSummary)>, redb::Error> {
     let instances = read.open_table(INSTANCES)?;
+    let events = read.open_table(EVENTS)?;
     let older = match before {
         Some(before) => instances.range(..before.0)?,
         None => instances.range::<u64>(..)?,
     };
-    let newest = older.rev().take(most);
-    newest
-        .map(|entry| {
-            let (key, bytes) = entry?;
-            let key = key.value();
-            Ok((InstanceKey(key), unpack_summary(key, bytes.value())?))
-        })
-        .collect()
+    let mut page = Vec::new();
+    for entry in older.rev() {
+        if page.len() == most {
+            break;
+        }
+        let (key, value) = entry?;
+        let key = key.value();
+        let known = Known::from_value(key, value.value())?;
+        if let Some(summary) = checked(&events, key, &known)? {
+            page.push((InstanceKey(key), summary));
+        }
+    }
+    Ok(page)
 }
 
-/// The keys of the instances that have not ended.
+/// The keys of the instances that have not ended, oldest first.
 pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb::Error> {
-    let open = read.open_table(OPEN)?;
-    let open = open.iter()?;
-    open.map(|entry| Ok(InstanceKey(entry?.0.value())))
-        .collect()
+    let statuses = read.open_table(STATUSES)?;
+    let mut keys = Vec::new();
+    for status in STATUS_LIST.into_iter().filter(|status| !status.is_closed()) {
+        let status = status_number(status);
+        for entry in statuses.range((status, 0)..=(status, u64::MAX))? {
+            keys.push(InstanceKey(entry?.0.value().1));
+        }
+    }
+    keys.sort_unstable();
+    Ok(keys)
 }
 
-/// The summary of an instance that has one.
-pub(super) fn summary_of(
-    instances: &impl ReadableTable<u64, &'static [u8]>,
-    key: InstanceKey,
-) -> Result<InstanceSummary, redb::Error> {
-    let missing = || format!("instance number {} is open and has no summary", key.0);
-    summary(instances, key.0)?.ok_or_else(|| redb::Error::Corrupted(missing()))
-}
-
-/// The history of an instance from an event on.
+/// The history of an instance from an event on, at most `most` events of it. `head` is where it ends;
+/// `None`: the table of instances does not have it.
 pub(super) fn history(
-    events: &impl ReadableTable<(u64, u64), &'static [u8]>,
+    events: &impl Events,
+    head: Option<HistoryHead>,
     key: InstanceKey,
     from: EventId,
+    most: usize,
 ) -> Result<Vec<Event>, redb::Error> {
-    let start = match from.0 {
-        0 => 0,
-        from => row_of(events, key, from)?,
-    };
+    let damaged = |bad: BadRow| damaged_history(key.0, bad);
+    let known = head.unwrap_or_default();
+    let last = super::instance::last_row(events, key.0).map_err(|bad| bad.of(key))?;
+    super::instance::check_head(known, last).map_err(damaged)?;
+    let mut at = start(events, key, from)?;
     let mut history: Vec<Event> = Vec::new();
-    for entry in events.range((key.0, start)..=(key.0, u64::MAX))? {
-        let (place, bytes) = entry?;
-        let first = EventId(place.value().1);
-        let damaged = |reason: &dyn std::fmt::Display| {
-            let of = format!("the history of instance number {}", key.0);
-            redb::Error::Corrupted(format!("{of}: {reason}"))
-        };
-        if history.is_empty() && first.0 != start {
-            return Err(damaged(&BadRow::Gap(EventId(start), first)));
+    let wanted = from
+        .0
+        .saturating_add(u64::try_from(most).unwrap_or(u64::MAX));
+    for entry in events.range((key.0, at.events)..=(key.0, u64::MAX))? {
+        if at.events >= wanted {
+            break;
         }
-        row::append(first, bytes.value(), &mut history).map_err(|bad| damaged(&bad))?;
+        let (place, row) = entry?;
+        let first = EventId(place.value().1);
+        at = row::append(key, at, first, row.value(), &mut history).map_err(damaged)?;
     }
-    // The first row may begin before what was asked for.
+    if at.events < wanted.min(known.events) || at.events == known.events && at != known {
+        let found = at.events;
+        let known = known.events;
+        return Err(damaged(BadRow::End { found, known }));
+    }
+    // The first row may begin before what was asked for, the last end after it.
     let before = history.partition_point(|event| event.id < from);
     history.drain(..before);
+    history.truncate(most);
     Ok(history)
 }
 
-/// The first event of the row in which an event is, or would be.
-fn row_of(
-    events: &impl ReadableTable<(u64, u64), &'static [u8]>,
+/// Where the row begins in which an event is, or would be: the head of the history before it.
+fn start(
+    events: &impl Events,
     key: InstanceKey,
-    event: u64,
-) -> Result<u64, redb::Error> {
-    let row = events.range((key.0, 0)..=(key.0, event))?.next_back();
-    Ok(row.transpose()?.map_or(0, |(place, _)| place.value().1))
+    event: EventId,
+) -> Result<HistoryHead, redb::Error> {
+    let row = row_before(events, key.0, event.0).map_err(|bad| bad.of(key))?;
+    let Some((EventId(first), _)) = row else {
+        return Ok(HistoryHead::default());
+    };
+    let checksum = match first.checked_sub(1) {
+        None => 0,
+        Some(before) => {
+            let before = row_before(events, key.0, before).map_err(|bad| bad.of(key))?;
+            before.map_or(0, |(_, checksum)| checksum)
+        }
+    };
+    Ok(HistoryHead {
+        events: first,
+        checksum,
+    })
+}
+
+/// The summary of an open instance; whether it belongs to its history is seen when that is read.
+pub(super) fn summary_of_open(
+    instances: &impl Instances,
+    key: InstanceKey,
+) -> Result<InstanceSummary, redb::Error> {
+    let summary = known(instances, key.0)?.map(|known| known.summary(key.0));
+    let missing = || {
+        damaged(
+            format!("instance number {}", key.0),
+            "its summary is missing",
+        )
+    };
+    summary.transpose()?.flatten().ok_or_else(missing)
+}
+
+/// The history of an instance, by its key.
+pub(super) fn history_of(
+    read: &ReadTransaction,
+    key: InstanceKey,
+    from: EventId,
+    most: usize,
+) -> Result<Vec<Event>, redb::Error> {
+    let head = head(&read.open_table(INSTANCES)?, key)?;
+    history(&read.open_table(EVENTS)?, head, key, from, most)
+}
+
+/// Where the history of an instance ends.
+pub(super) fn head(
+    instances: &impl Instances,
+    key: InstanceKey,
+) -> Result<Option<HistoryHead>, redb::Error> {
+    Ok(known(instances, key.0)?.map(|known| known.head))
 }
 
 /// The children and forks of an instance.

@@ -6,40 +6,60 @@ use std::io;
 
 use redb::{Database, Durability, ReadableTable, Table};
 
-use super::tables::EVENTS;
+use super::{
+    instance::known,
+    read,
+    tables::{EVENTS, INSTANCES, STATE, STATE_PURGED},
+};
 use crate::engine::{
-    Event, EventId,
+    EventId, HistoryHead, InstanceKey,
     store::row::{self, MOST_BYTES},
 };
 
 /// How many bytes of events are moved in one transaction: the file need not have room for more.
 const PART: usize = 16 << 20;
 
-/// The events table while it is written.
-type Events<'a> = Table<'a, (u64, u64), &'static [u8]>;
+/// The tables while they are written.
+struct Tables<'a> {
+    instances: Table<'a, u64, &'static [u8]>,
+    events: Table<'a, (u64, u64), &'static [u8]>,
+}
 
-/// Writes histories that are in many short rows anew. What is read stays the same all the while.
+/// Writes histories that are in many short rows anew. What is read stays the same all the while; what
+/// is damaged is left as it is.
 pub(super) fn repack(database: &Database) -> Result<(), redb::Error> {
     let mut next = Some(0);
     while let Some(from) = next {
         let mut write = database.begin_write()?;
         write.set_durability(Durability::Immediate)?;
-        next = repack_part(&mut write.open_table(EVENTS)?, from)?;
+        next = repack_part(
+            &mut Tables {
+                instances: write.open_table(INSTANCES)?,
+                events: write.open_table(EVENTS)?,
+            },
+            from,
+        )?;
+        if next.is_none() {
+            write.open_table(STATE)?.remove(STATE_PURGED)?;
+        }
         write.commit()?;
     }
     Ok(())
 }
 
 /// Goes on from an instance; says from which to go on next, if any are left.
-fn repack_part(events: &mut Events<'_>, from: u64) -> Result<Option<u64>, redb::Error> {
+fn repack_part(tables: &mut Tables<'_>, from: u64) -> Result<Option<u64>, redb::Error> {
     let mut moved = 0;
     let mut next = from;
     while moved < PART {
-        let first = events.range((next, 0)..)?.next().transpose()?;
+        let first = tables.events.range((next, 0)..)?.next().transpose()?;
         let Some(key) = first.map(|(place, _)| place.value().0) else {
             return Ok(None);
         };
-        moved += repack_one(events, key)?;
+        moved += match repack_one(tables, key) {
+            Err(redb::Error::Corrupted(_)) => 0,
+            moved => moved?,
+        };
         let Some(after) = key.checked_add(1) else {
             return Ok(None);
         };
@@ -49,10 +69,10 @@ fn repack_part(events: &mut Events<'_>, from: u64) -> Result<Option<u64>, redb::
 }
 
 /// Packs the history of one instance; says how many bytes were moved.
-fn repack_one(events: &mut Events<'_>, key: u64) -> Result<usize, redb::Error> {
+fn repack_one(tables: &mut Tables<'_>, key: u64) -> Result<usize, redb::Error> {
     let all = (key, 0)..=(key, u64::MAX);
     let (mut rows, mut bytes) = (0, 0);
-    for entry in events.range(all.clone())? {
+    for entry in tables.events.range(all.clone())? {
         rows += 1;
         bytes += entry?.1.value().len();
     }
@@ -60,19 +80,29 @@ fn repack_one(events: &mut Events<'_>, key: u64) -> Result<usize, redb::Error> {
     if rows <= 2 * (bytes / MOST_BYTES + 1) {
         return Ok(0);
     }
-    let mut history: Vec<Event> = Vec::new();
-    for entry in events.range(all.clone())? {
-        let (place, bytes) = entry?;
-        row::append(EventId(place.value().1), bytes.value(), &mut history)
-            .map_err(|bad| redb::Error::Corrupted(format!("instance number {key}: {bad}")))?;
-    }
-    let packed = row::pack(&history).map_err(io::Error::other)?;
+    let mut known = known(&tables.instances, key)?.unwrap_or_default();
+    let from = EventId::default();
+    let history = read::history(
+        &tables.events,
+        Some(known.head),
+        InstanceKey(key),
+        from,
+        usize::MAX,
+    )?;
+    let packed = row::pack(InstanceKey(key), HistoryHead::default(), &history);
+    let (packed, head) = packed.map_err(io::Error::other)?;
     if 2 * packed.len() > rows {
         return Ok(0);
     }
-    events.retain_in(all, |_, _| false)?;
-    for (first, row) in packed {
-        events.insert((key, first.0), row.as_slice())?;
+    tables.events.retain_in(all, |_, _| false)?;
+    for row in packed {
+        tables
+            .events
+            .insert((key, row.first.0), row.bytes.as_slice())?;
     }
+    known.head = head;
+    tables
+        .instances
+        .insert(key, known.to_value(key).as_slice())?;
     Ok(bytes)
 }

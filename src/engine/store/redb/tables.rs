@@ -2,72 +2,116 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `meta` | name | number: `format`; `clean`, which is 1 after an end in order |
-//! | `instances` | key | summary |
+//! | `meta` | name | number: `format` |
+//! | `state` | name | bytes: `clean`, 1 after an end in order; `purged`, how many bytes of events were purged since the file was compacted |
+//! | `instances` | key | where its history ends, and its summary: see `instance` |
+//! | `events` | key, id of the first event | a row of events: see `row` |
 //! | `ids` | instance id | key of its latest run |
 //! | `runs` | instance id, key | nothing |
-//! | `open` | key | nothing: the instances that have not ended |
-//! | `events` | key, id of the first event | a row of events, see `row` |
+//! | `statuses` | status, key | nothing |
+//! | `workflows` | name of the workflow, key | nothing |
+//! | `tags` | name, value, key | nothing |
+//! | `closed` | time of the end, key | nothing |
 //! | `relations` | key, way, key | nothing: way 0 to a child or fork, way 1 back |
 //! | `schedules` | name | schedule |
 //! | `posts` | number | what was posted and is not yet delivered |
 //!
-//! Names, summaries, schedules and posts are in postcard.
+//! Values other than rows of events are sealed (see `seal`); summaries, schedules and posts are in
+//! MessagePack, structs as arrays.
 
-use redb::{ReadableTable, TableDefinition};
+use std::fmt::Display;
+
+use redb::{TableDefinition, TableHandle};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::engine::store::seal::{Place, seal, unseal};
+
 pub(super) const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
+pub(super) const STATE: TableDefinition<&str, &[u8]> = TableDefinition::new("state");
 pub(super) const INSTANCES: TableDefinition<u64, &[u8]> = TableDefinition::new("instances");
-pub(super) const IDS: TableDefinition<&str, u64> = TableDefinition::new("ids");
-pub(super) const RUNS: TableDefinition<(&str, u64), ()> = TableDefinition::new("runs");
-pub(super) const OPEN: TableDefinition<u64, ()> = TableDefinition::new("open");
 pub(super) const EVENTS: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("events");
+pub(super) const IDS: TableDefinition<&str, &[u8]> = TableDefinition::new("ids");
+pub(super) const RUNS: TableDefinition<(&str, u64), ()> = TableDefinition::new("runs");
+pub(super) const STATUSES: TableDefinition<(u8, u64), ()> = TableDefinition::new("statuses");
+pub(super) const WORKFLOWS: TableDefinition<(&str, u64), ()> = TableDefinition::new("workflows");
+pub(super) const TAGS: TableDefinition<(&str, &str, u64), ()> = TableDefinition::new("tags");
+pub(super) const CLOSED: TableDefinition<(u64, u64), ()> = TableDefinition::new("closed");
 pub(super) const RELATIONS: TableDefinition<(u64, u8, u64), ()> = TableDefinition::new("relations");
-pub(super) const SCHEDULES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("schedules");
+pub(super) const SCHEDULES: TableDefinition<&str, &[u8]> = TableDefinition::new("schedules");
 pub(super) const POSTS: TableDefinition<u64, &[u8]> = TableDefinition::new("posts");
 
 /// The format that this program writes.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
-/// Names in `meta`.
+/// The name in `meta`.
 pub(super) const META_FORMAT: &str = "format";
-pub(super) const META_CLEAN: &str = "clean";
+
+/// Names in `state`.
+pub(super) const STATE_CLEAN: &str = "clean";
+pub(super) const STATE_PURGED: &str = "purged";
 
 /// Ways in `relations`.
 pub(super) const FORTH: u8 = 0;
 pub(super) const BACK: u8 = 1;
 
-/// A value as bytes.
-pub(super) fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, redb::Error> {
-    // No value of the engine's own types fails here: this is for the compiler.
-    postcard::to_stdvec(value).map_err(|error| redb::Error::Io(std::io::Error::other(error)))
+/// Where the value of an instance belongs.
+pub(super) fn of_instance(key: u64) -> Place {
+    Place::new(INSTANCES.name(), &key.to_le_bytes())
 }
 
-/// A value from bytes; `what` says whose they are if they are damaged.
+/// Where the value of an instance id belongs.
+pub(super) fn of_id(id: &str) -> Place {
+    Place::new(IDS.name(), id.as_bytes())
+}
+
+/// Where the value of a schedule belongs.
+pub(super) fn of_schedule(name: &str) -> Place {
+    Place::new(SCHEDULES.name(), name.as_bytes())
+}
+
+/// Where the value of a post belongs.
+pub(super) fn of_post(id: u64) -> Place {
+    Place::new(POSTS.name(), &id.to_le_bytes())
+}
+
+/// Where a value of `state` belongs.
+pub(super) fn of_state(name: &str) -> Place {
+    Place::new(STATE.name(), name.as_bytes())
+}
+
+/// Something in the file is not what was written; `what` says whose it is.
+pub(super) fn damaged(what: impl Display, reason: impl Display) -> redb::Error {
+    redb::Error::Corrupted(format!("{what}: {reason}"))
+}
+
+/// A value for this place.
+pub(super) fn pack<T: Serialize>(place: Place, value: &T) -> Result<Vec<u8>, redb::Error> {
+    Ok(seal(place, &encode(value)?))
+}
+
+/// The value in this place; `what` says whose it is if it is damaged.
 pub(super) fn unpack<T: DeserializeOwned>(
-    bytes: &[u8],
-    what: impl FnOnce() -> String,
+    place: Place,
+    value: &[u8],
+    what: impl Display,
 ) -> Result<T, redb::Error> {
-    postcard::from_bytes(bytes)
-        .map_err(|error| redb::Error::Corrupted(format!("{} cannot be read: {error}", what())))
+    let content = unseal(place, value).map_err(|bad| damaged(&what, bad))?;
+    rmp_serde::from_slice(content).map_err(|bad| damaged(what, bad))
 }
 
-/// The summary of an instance.
-pub(super) fn summary(
-    instances: &impl ReadableTable<u64, &'static [u8]>,
-    key: u64,
-) -> Result<Option<crate::engine::InstanceSummary>, redb::Error> {
-    let bytes = instances.get(key)?;
-    bytes
-        .map(|bytes| unpack_summary(key, bytes.value()))
-        .transpose()
+/// A value in MessagePack.
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, redb::Error> {
+    // No value of the engine's own types fails here: this is for the compiler.
+    rmp_serde::to_vec(value).map_err(|error| redb::Error::Io(std::io::Error::other(error)))
 }
 
-/// The same, from its bytes.
-pub(super) fn unpack_summary(
-    key: u64,
-    bytes: &[u8],
-) -> Result<crate::engine::InstanceSummary, redb::Error> {
-    unpack(bytes, || format!("the summary of instance number {key}"))
+/// A number in this place.
+pub(super) fn unpack_number(
+    place: Place,
+    value: &[u8],
+    what: impl Display,
+) -> Result<u64, redb::Error> {
+    let content = unseal(place, value).map_err(|bad| damaged(&what, bad))?;
+    let number = content.try_into().map(u64::from_le_bytes);
+    number.map_err(|_| damaged(what, "it is no number"))
 }

@@ -1,12 +1,24 @@
 //! One batch, one transaction. Each part opens only the tables that it changes: a batch of events
-//! alone costs what the smallest transaction costs. Writing a batch twice gives what once gives.
+//! alone changes two. Writing a batch twice gives what once gives.
 
-use redb::{Database, Durability, ReadableTable, WriteTransaction};
+use std::collections::BTreeMap;
 
-use super::tables::*;
+use redb::{Database, Durability, ReadableTable, Table, WriteTransaction};
+
+use super::{
+    index::Changes,
+    instance::{Known, damaged_history, known},
+    purge::purge,
+    read,
+    tables::*,
+};
 use crate::engine::{
-    Event, InstanceId, InstanceKey, InstanceSummary, Payload, Schedule, ScheduleName,
-    store::{Batch, CleanClose, PostId, row},
+    Event, EventId, HistoryHead, InstanceId, InstanceKey, InstanceSummary, Payload, Schedule,
+    ScheduleName,
+    store::{
+        Batch, CleanClose, PostId, row,
+        seal::{seal, unseal},
+    },
 };
 
 /// Writes the batch to the disk.
@@ -18,63 +30,137 @@ pub(super) fn write(database: &Database, batch: &Batch) -> Result<(), redb::Erro
         batch.clean,
         Some(CleanClose::Yes | CleanClose::Stopped)
     ));
-    write_histories(&write, &batch.histories)?;
-    write_summaries(&write, &batch.summaries)?;
-    write_relations(&write, &batch.relations)?;
-    write_schedules(&write, &batch.schedules)?;
-    write_posts(&write, &batch.posted, &batch.delivered)?;
-    purge(&write, &batch.purged)?;
-    if let Some(clean) = batch.clean {
-        let mut meta = write.open_table(META)?;
-        let how = match clean {
-            CleanClose::No => 0,
-            CleanClose::Yes => 1,
-            CleanClose::Stopped => 2,
-        };
-        meta.insert(META_CLEAN, how)?;
-    }
+    write_batch(&write, batch)?;
     Ok(write.commit()?)
 }
 
-fn write_histories(
-    write: &WriteTransaction,
-    histories: &[(InstanceKey, Vec<Event>)],
-) -> Result<(), redb::Error> {
-    if histories.is_empty() {
-        return Ok(());
-    }
-    let mut table = write.open_table(EVENTS)?;
-    for (key, events) in histories {
-        let rows = row::pack(events).map_err(std::io::Error::other)?;
-        for (first, row) in rows {
-            table.insert((key.0, first.0), row.as_slice())?;
-        }
+/// Writes the batch as a part of a transaction.
+pub(super) fn write_batch(write: &WriteTransaction, batch: &Batch) -> Result<(), redb::Error> {
+    write_instances(write, &batch.histories, &batch.summaries)?;
+    write_relations(write, &batch.relations)?;
+    write_schedules(write, &batch.schedules)?;
+    write_posts(write, &batch.posted, &batch.delivered)?;
+    purge(write, &batch.purged)?;
+    if let Some(clean) = batch.clean {
+        write_clean(write, clean)?;
     }
     Ok(())
 }
 
-fn write_summaries(
+/// Makes the tables, so that reading never meets a missing one.
+pub(super) fn make_tables(write: &WriteTransaction) -> Result<(), redb::Error> {
+    write.open_table(STATE)?;
+    write.open_table(INSTANCES)?;
+    write.open_table(EVENTS)?;
+    write.open_table(IDS)?;
+    write.open_table(RUNS)?;
+    write.open_table(STATUSES)?;
+    write.open_table(WORKFLOWS)?;
+    write.open_table(TAGS)?;
+    write.open_table(CLOSED)?;
+    write.open_table(RELATIONS)?;
+    write.open_table(SCHEDULES)?;
+    write.open_table(POSTS)?;
+    Ok(())
+}
+
+/// Notes how the store was left.
+pub(super) fn write_clean(write: &WriteTransaction, clean: CleanClose) -> Result<(), redb::Error> {
+    let how = match clean {
+        CleanClose::No => 0,
+        CleanClose::Yes => 1,
+        CleanClose::Stopped => 2,
+    };
+    let clean = seal(of_state(STATE_CLEAN), &[how]);
+    let mut state = write.open_table(STATE)?;
+    state.insert(STATE_CLEAN, clean.as_slice())?;
+    Ok(())
+}
+
+/// What a batch changes of one instance.
+#[derive(Default)]
+struct Change<'a> {
+    events: &'a [Event],
+    summary: Option<&'a InstanceSummary>,
+}
+
+fn write_instances(
     write: &WriteTransaction,
+    histories: &[(InstanceKey, Vec<Event>)],
     summaries: &[(InstanceKey, InstanceSummary)],
 ) -> Result<(), redb::Error> {
-    if summaries.is_empty() {
+    let mut changes: BTreeMap<u64, Change<'_>> = BTreeMap::new();
+    for (key, summary) in summaries {
+        changes.entry(key.0).or_default().summary = Some(summary);
+    }
+    for (key, events) in histories.iter().filter(|(_, events)| !events.is_empty()) {
+        changes.entry(key.0).or_default().events = events;
+    }
+    if changes.is_empty() {
         return Ok(());
     }
     let mut instances = write.open_table(INSTANCES)?;
-    let mut open = write.open_table(OPEN)?;
+    let mut events = match histories.is_empty() {
+        true => None,
+        false => Some(write.open_table(EVENTS)?),
+    };
+    let mut indexes = Changes::default();
     let mut new = Vec::new();
-    for (key, summary) in summaries {
-        let known = instances.insert(key.0, pack(summary)?.as_slice())?;
-        if known.is_none() {
-            new.push((key.0, &summary.id));
+    for (key, change) in changes {
+        let before = known(&instances, key)?.unwrap_or_default();
+        let mut after = Known {
+            head: before.head,
+            summary: Vec::new(),
+        };
+        if let Some(table) = events.as_mut().filter(|_| !change.events.is_empty()) {
+            after.head = write_events(table, InstanceKey(key), before.head, change.events)?;
         }
-        if summary.status.is_closed() {
-            open.remove(key.0)?;
-        } else if known.is_none() || open.get(key.0)?.is_none() {
-            open.insert(key.0, ())?;
+        match change.summary {
+            Some(summary) => {
+                let old = before.summary(key)?;
+                indexes.change(key, old.as_ref(), Some(summary));
+                if old.is_none() {
+                    new.push((key, &summary.id));
+                }
+                after.summary = encode(summary)?;
+            }
+            None => after.summary = before.summary,
+        }
+        instances.insert(key, after.to_value(key).as_slice())?;
+    }
+    write_ids(write, &new)?;
+    indexes.write(write)
+}
+
+/// Puts events behind a history with this head; returns its new head. What is there already, because
+/// the batch is written again, stays as it is.
+fn write_events(
+    table: &mut Table<'_, (u64, u64), &'static [u8]>,
+    key: InstanceKey,
+    head: HistoryHead,
+    events: &[Event],
+) -> Result<HistoryHead, redb::Error> {
+    let written = events.partition_point(|event| event.id.0 < head.events);
+    let (again, fresh) = events.split_at(written);
+    if let Some(first) = again.first() {
+        let there = read::history(table, Some(head), key, first.id, again.len())?;
+        if there != again {
+            let reason = format!("event {} is there already and is another", first.id);
+            return Err(damaged_history(key.0, reason));
         }
     }
-    write_ids(write, &new)
+    for (place, event) in fresh.iter().enumerate() {
+        let next = EventId(head.events + place as u64);
+        if event.id != next {
+            let reason = format!("event {} was to follow where {next} should", event.id);
+            return Err(damaged_history(key.0, reason));
+        }
+    }
+    let (rows, head) = row::pack(key, head, fresh).map_err(std::io::Error::other)?;
+    for row in rows {
+        table.insert((key.0, row.first.0), row.bytes.as_slice())?;
+    }
+    Ok(head)
 }
 
 fn write_ids(write: &WriteTransaction, new: &[(u64, &InstanceId)]) -> Result<(), redb::Error> {
@@ -86,9 +172,8 @@ fn write_ids(write: &WriteTransaction, new: &[(u64, &InstanceId)]) -> Result<(),
     for (key, id) in new {
         let id = id.as_str();
         runs.insert((id, *key), ())?;
-        let latest = ids.get(id)?.map(|latest| latest.value());
-        if latest.is_none_or(|latest| latest < *key) {
-            ids.insert(id, key)?;
+        if read::latest(&ids, id)?.is_none_or(|latest| latest < *key) {
+            ids.insert(id, seal(of_id(id), &key.to_le_bytes()).as_slice())?;
         }
     }
     Ok(())
@@ -118,11 +203,15 @@ fn write_schedules(
     }
     let mut table = write.open_table(SCHEDULES)?;
     for (name, schedule) in schedules {
-        let name = pack(name)?;
+        let name = name.as_str();
         match schedule {
-            Some(schedule) => table.insert(name.as_slice(), pack(schedule)?.as_slice())?,
-            None => table.remove(name.as_slice())?,
-        };
+            Some(schedule) => {
+                table.insert(name, pack(of_schedule(name), schedule)?.as_slice())?;
+            }
+            None => {
+                table.remove(name)?;
+            }
+        }
     }
     Ok(())
 }
@@ -137,7 +226,7 @@ fn write_posts(
     }
     let mut table = write.open_table(POSTS)?;
     for (id, post) in posted {
-        table.insert(id.0, pack(post)?.as_slice())?;
+        table.insert(id.0, pack(of_post(id.0), post)?.as_slice())?;
     }
     for id in delivered {
         table.remove(id.0)?;
@@ -145,54 +234,19 @@ fn write_posts(
     Ok(())
 }
 
-fn purge(write: &WriteTransaction, purged: &[InstanceKey]) -> Result<(), redb::Error> {
-    if purged.is_empty() {
-        return Ok(());
-    }
-    let mut instances = write.open_table(INSTANCES)?;
-    let mut open = write.open_table(OPEN)?;
-    let mut events = write.open_table(EVENTS)?;
-    let mut ids = Vec::new();
-    for InstanceKey(key) in purged {
-        if let Some(summary) = summary(&instances, *key)? {
-            ids.push((*key, summary.id));
-        }
-        instances.remove(key)?;
-        open.remove(key)?;
-        events.retain_in((*key, 0)..=(*key, u64::MAX), |_, _| false)?;
-    }
-    purge_ids(write, &ids)?;
-    purge_relations(write, purged)
-}
-
-fn purge_ids(write: &WriteTransaction, purged: &[(u64, InstanceId)]) -> Result<(), redb::Error> {
-    let mut ids = write.open_table(IDS)?;
-    let mut runs = write.open_table(RUNS)?;
-    for (key, id) in purged {
-        let id = id.as_str();
-        runs.remove((id, *key))?;
-        let latest = runs.range((id, 0)..=(id, u64::MAX))?.next_back();
-        match latest.transpose()? {
-            Some((run, _)) => ids.insert(id, run.value().1)?,
-            None => ids.remove(id)?,
-        };
-    }
-    Ok(())
-}
-
-fn purge_relations(write: &WriteTransaction, purged: &[InstanceKey]) -> Result<(), redb::Error> {
-    let mut table = write.open_table(RELATIONS)?;
-    for InstanceKey(key) in purged {
-        let all = (*key, 0, 0)..=(*key, u8::MAX, u64::MAX);
-        let mut others = Vec::new();
-        for entry in table.range(all.clone())? {
-            let (_, way, other) = entry?.0.value();
-            others.push((other, if way == FORTH { BACK } else { FORTH }, *key));
-        }
-        for other in others {
-            table.remove(other)?;
-        }
-        table.retain_in(all, |_, ()| false)?;
-    }
+/// Adds to the bytes of events that were purged since the file was compacted.
+pub(super) fn add_purged(write: &WriteTransaction, bytes: u64) -> Result<(), redb::Error> {
+    let mut state = write.open_table(STATE)?;
+    let place = of_state(STATE_PURGED);
+    let before = match state.get(STATE_PURGED)? {
+        // What cannot be read counts as nothing: it only says when it pays off to compact.
+        Some(value) => unseal(place, value.value())
+            .ok()
+            .and_then(|content| content.try_into().ok())
+            .map_or(0, u64::from_le_bytes),
+        None => 0,
+    };
+    let after = before.saturating_add(bytes).to_le_bytes();
+    state.insert(STATE_PURGED, seal(place, &after).as_slice())?;
     Ok(())
 }

@@ -1,0 +1,47 @@
+//! A whole store, written anew.
+
+use redb::{
+    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    Value, WriteTransaction,
+};
+
+use super::{tables::*, verify::verify};
+use crate::engine::store::Verified;
+
+/// Copies all of a store into an empty database and brings it to the disk. All that is copied is read
+/// and checked before; what is damaged is copied as it is, so that reading it is an error there too.
+pub(super) fn copy_verified(from: &Database, to: &Database) -> Result<Verified, redb::Error> {
+    let read = from.begin_read()?;
+    let verified = verify(&read)?;
+    let mut write = to.begin_write()?;
+    write.set_durability(Durability::Immediate)?;
+    write.set_quick_repair(true);
+    copy(&read, &write, META)?;
+    copy(&read, &write, STATE)?;
+    copy(&read, &write, INSTANCES)?;
+    copy(&read, &write, EVENTS)?;
+    copy(&read, &write, IDS)?;
+    copy(&read, &write, RUNS)?;
+    copy(&read, &write, STATUSES)?;
+    copy(&read, &write, WORKFLOWS)?;
+    copy(&read, &write, TAGS)?;
+    copy(&read, &write, CLOSED)?;
+    copy(&read, &write, RELATIONS)?;
+    copy(&read, &write, SCHEDULES)?;
+    copy(&read, &write, POSTS)?;
+    write.commit()?;
+    Ok(verified)
+}
+
+fn copy<K: Key + 'static, V: Value + 'static>(
+    from: &ReadTransaction,
+    to: &WriteTransaction,
+    table: TableDefinition<K, V>,
+) -> Result<(), redb::Error> {
+    let mut copy = to.open_table(table)?;
+    for entry in from.open_table(table)?.iter()? {
+        let (key, value) = entry?;
+        copy.insert(key.value(), value.value())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! Stores of format 2 become stores of this format, all or nothing.
+//!
+//! A file is written anew beside the old one and takes its name once it is on the disk; where there is
+//! only a medium, all is done in one transaction. What cannot be read stays unreadable: it is carried
+//! over so that reading it is still an error, and the rest goes on without it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use redb::{
+    Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
+};
+
+use super::{
+    instance::{Known, known},
+    tables::*,
+    write::{make_tables, write_batch, write_clean},
+};
+use crate::engine::{
+    EventId, InstanceKey, StoreError,
+    store::{
+        Batch, CleanClose, PostId, format2,
+        seal::{Place, seal},
+    },
+};
+
+/// The format that can be read beside the one of today.
+pub(super) const OLD_FORMAT: u32 = 2;
+
+/// The tables of format 2 whose types have changed since, and what it had besides.
+mod old {
+    use redb::TableDefinition;
+
+    pub const IDS: TableDefinition<&str, u64> = TableDefinition::new("ids");
+    pub const OPEN: TableDefinition<u64, ()> = TableDefinition::new("open");
+    pub const SCHEDULES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("schedules");
+    pub const CLEAN: &str = "clean";
+}
+
+/// How many bytes of events are written in one batch.
+const PART: usize = 4 << 20;
+
+/// What the name of a new file ends with until it is whole.
+const UNFINISHED: &str = ".migrating";
+
+/// Writes a store of this format in the place of the file from which the old one was opened. Whenever
+/// the process ends, there is one of the two.
+pub(super) fn file(old: Database, path: &Path) -> Result<(), StoreError> {
+    let new = unfinished(path);
+    // One that was broken off begins again: nobody else has it, since the old store is locked.
+    let made = remove(&new).and_then(|()| written(&old, &new, path));
+    if let Err(error) = made {
+        // What is left of it is removed the next time.
+        let _ = remove(&new);
+        return Err(super::trouble::failed("be brought to a new format", error));
+    }
+    // Where an open file cannot be replaced it has to be closed first.
+    #[cfg(not(unix))]
+    drop(old);
+    let swapped = super::swap::replace(&new, path);
+    swapped.map_err(|error| {
+        super::trouble::failed("be brought to a new format", redb::Error::Io(error))
+    })
+}
+
+/// The name of the new file, beside the old one.
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(UNFINISHED);
+    path.with_file_name(name)
+}
+
+fn remove(path: &Path) -> Result<(), redb::Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(redb::Error::Io(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the new store, with the permissions of the old one.
+fn written(old: &Database, new: &Path, path: &Path) -> Result<(), redb::Error> {
+    let database = Database::create(new)?;
+    fs::set_permissions(new, fs::metadata(path)?.permissions())?;
+    let mut write = database.begin_write()?;
+    write.set_durability(Durability::Immediate)?;
+    write.set_quick_repair(true);
+    carry_over(&old.begin_read()?, &write)?;
+    write.commit()?;
+    drop(database);
+    Ok(File::open(new)?.sync_all()?)
+}
+
+/// Does it in the database itself.
+pub(super) fn in_place(database: &Database) -> Result<(), redb::Error> {
+    let read = database.begin_read()?;
+    let mut write = database.begin_write()?;
+    write.set_durability(Durability::Immediate)?;
+    write.delete_table(INSTANCES)?;
+    write.delete_table(EVENTS)?;
+    write.delete_table(old::IDS)?;
+    write.delete_table(RUNS)?;
+    write.delete_table(old::OPEN)?;
+    write.delete_table(RELATIONS)?;
+    write.delete_table(old::SCHEDULES)?;
+    write.delete_table(POSTS)?;
+    write.open_table(META)?.remove(old::CLEAN)?;
+    carry_over(&read, &write)?;
+    Ok(write.commit()?)
+}
+
+/// Writes all of an old store into empty tables.
+fn carry_over(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
+    make_tables(write)?;
+    carry_instances(old, write)?;
+    carry_relations(old, write)?;
+    carry_schedules(old, write)?;
+    carry_posts(old, write)?;
+    let clean = old.open_table(META)?.get(old::CLEAN)?;
+    let clean = match clean.is_some_and(|clean| clean.value() == 1) {
+        true => CleanClose::Yes,
+        false => CleanClose::No,
+    };
+    write_clean(write, clean)?;
+    write.open_table(META)?.insert(META_FORMAT, FORMAT)?;
+    Ok(())
+}
+
+fn carry_instances(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
+    let mut batch = Batch::default();
+    let mut bytes = 0;
+    let mut unreadable = Vec::new();
+    let mut cut = Vec::new();
+    for entry in old.open_table(INSTANCES)?.iter()? {
+        let (key, value) = entry?;
+        let key = InstanceKey(key.value());
+        match format2::summary(value.value()) {
+            Ok(summary) => batch.summaries.push((key, summary)),
+            Err(_) => unreadable.push((key.0, value.value().to_vec())),
+        }
+        let mut history = Vec::new();
+        let events = old.open_table(EVENTS)?;
+        for row in events.range((key.0, 0)..=(key.0, u64::MAX))? {
+            let (place, row) = row?;
+            bytes += row.value().len();
+            let first = EventId(place.value().1);
+            if format2::append(first, row.value(), &mut history).is_err() {
+                cut.push(key.0);
+                break;
+            }
+        }
+        batch.histories.push((key, history));
+        if bytes > PART {
+            write_batch(write, &std::mem::take(&mut batch))?;
+            bytes = 0;
+        }
+    }
+    write_batch(write, &batch)?;
+    keep_unreadable(old, write, &unreadable)?;
+    keep_cut(write, &cut)
+}
+
+/// Instances whose summaries cannot be read keep their ids, and their values no checksum.
+fn keep_unreadable(
+    old: &ReadTransaction,
+    write: &WriteTransaction,
+    unreadable: &[(u64, Vec<u8>)],
+) -> Result<(), redb::Error> {
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let mut instances = write.open_table(INSTANCES)?;
+    for (key, value) in unreadable {
+        let value = seal(Place::new("what could not be read", &[]), value);
+        instances.insert(key, value.as_slice())?;
+    }
+    let is_unreadable = |key: u64| unreadable.iter().any(|(of, _)| *of == key);
+    let mut runs = write.open_table(RUNS)?;
+    let mut ids = write.open_table(IDS)?;
+    for entry in old.open_table(RUNS)?.iter()? {
+        let (place, _) = entry?;
+        let (id, key) = place.value();
+        if is_unreadable(key) {
+            runs.insert((id, key), ())?;
+        }
+    }
+    for entry in old.open_table(old::IDS)?.iter()? {
+        let (id, key) = entry?;
+        let (id, key) = (id.value(), key.value());
+        if is_unreadable(key) {
+            ids.insert(id, seal(of_id(id), &key.to_le_bytes()).as_slice())?;
+        }
+    }
+    let mut statuses = write.open_table(STATUSES)?;
+    for entry in old.open_table(old::OPEN)?.iter()? {
+        let key = entry?.0.value();
+        if is_unreadable(key) {
+            let running = super::index::status_number(crate::engine::Status::Running);
+            statuses.insert((running, key), ())?;
+        }
+    }
+    Ok(())
+}
+
+/// Histories that could be read to a point only end before the events that they are said to have.
+fn keep_cut(write: &WriteTransaction, cut: &[u64]) -> Result<(), redb::Error> {
+    if cut.is_empty() {
+        return Ok(());
+    }
+    let mut instances = write.open_table(INSTANCES)?;
+    for key in cut {
+        let known = known(&instances, *key);
+        if let Ok(Some(Known { mut head, summary })) = known {
+            head.events += 1;
+            head.checksum = !head.checksum;
+            let known = Known { head, summary };
+            instances.insert(key, known.to_value(*key).as_slice())?;
+        }
+    }
+    Ok(())
+}
+
+fn carry_relations(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
+    let mut table = write.open_table(RELATIONS)?;
+    for entry in old.open_table(RELATIONS)?.iter()? {
+        table.insert(entry?.0.value(), ())?;
+    }
+    Ok(())
+}
+
+fn carry_schedules(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
+    for entry in old.open_table(old::SCHEDULES)?.iter()? {
+        let (name, value) = entry?;
+        // A name that cannot be read is nothing that could be asked for.
+        let Ok(name) = format2::schedule_name(name.value()) else {
+            continue;
+        };
+        match format2::schedule(value.value()) {
+            Ok(schedule) => {
+                let schedules = vec![(name, Some(schedule))];
+                write_batch(
+                    write,
+                    &Batch {
+                        schedules,
+                        ..Batch::default()
+                    },
+                )?;
+            }
+            Err(_) => {
+                let mut table = write.open_table(SCHEDULES)?;
+                table.insert(name.as_str(), value.value())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn carry_posts(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
+    const OLD: TableDefinition<u64, &[u8]> = POSTS;
+    for entry in old.open_table(OLD)?.iter()? {
+        let (id, value) = entry?;
+        match format2::post(value.value()) {
+            Ok(post) => {
+                let posted = vec![(PostId(id.value()), post)];
+                write_batch(
+                    write,
+                    &Batch {
+                        posted,
+                        ..Batch::default()
+                    },
+                )?;
+            }
+            Err(_) => {
+                let mut table = write.open_table(POSTS)?;
+                table.insert(id.value(), value.value())?;
+            }
+        }
+    }
+    Ok(())
+}

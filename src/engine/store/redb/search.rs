@@ -1,0 +1,237 @@
+//! Looking for instances by the tables that are sorted by what is looked for.
+//!
+//! Each condition that has such a table gives keys in order. What all of them have is found by turns:
+//! each is asked for its greatest key that is not above the one that the others are at. So the
+//! condition that fewest instances meet decides how much is read.
+
+use redb::{ReadOnlyTable, ReadTransaction};
+
+use super::{
+    index::{STATUS_LIST, status_number},
+    instance::{Instances, known, summary_of},
+    read,
+    tables::*,
+};
+use crate::engine::{InstanceKey, InstanceSummary, Runs, Search, Timestamp, store::Purgeable};
+
+/// As many keys are read and sorted for a condition whose table has them in another order. If more
+/// meet it, each instance is looked at instead.
+const MOST_SORTED: usize = 20_000;
+
+/// A condition: keys in order.
+enum Keys {
+    Statuses(ReadOnlyTable<(u8, u64), ()>, Vec<u8>),
+    Workflow(ReadOnlyTable<(&'static str, u64), ()>, String),
+    Tag(
+        ReadOnlyTable<(&'static str, &'static str, u64), ()>,
+        String,
+        String,
+    ),
+    Sorted(Vec<u64>),
+    All(ReadOnlyTable<u64, &'static [u8]>),
+}
+
+impl Keys {
+    /// The greatest key that is not above this one.
+    fn at_most(&self, key: u64) -> Result<Option<u64>, redb::Error> {
+        match self {
+            Self::Statuses(table, statuses) => {
+                let mut greatest = None;
+                for status in statuses {
+                    let last = table.range((*status, 0)..=(*status, key))?.next_back();
+                    let last = last.transpose()?.map(|(place, _)| place.value().1);
+                    greatest = greatest.max(last);
+                }
+                Ok(greatest)
+            }
+            Self::Workflow(table, name) => {
+                let name = name.as_str();
+                let last = table.range((name, 0)..=(name, key))?.next_back();
+                Ok(last.transpose()?.map(|(place, _)| place.value().1))
+            }
+            Self::Tag(table, name, value) => {
+                let (name, value) = (name.as_str(), value.as_str());
+                let last = table
+                    .range((name, value, 0)..=(name, value, key))?
+                    .next_back();
+                Ok(last.transpose()?.map(|(place, _)| place.value().2))
+            }
+            Self::Sorted(keys) => {
+                let above = keys.partition_point(|one| *one <= key);
+                Ok(above.checked_sub(1).map(|place| keys[place]))
+            }
+            Self::All(table) => {
+                let last = table.range(..=key)?.next_back().transpose()?;
+                Ok(last.map(|(key, _)| key.value()))
+            }
+        }
+    }
+}
+
+/// The conditions of a search that have a table.
+fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb::Error> {
+    let mut conditions = Vec::new();
+    for (name, value) in &search.tags {
+        conditions.push(Keys::Tag(
+            read.open_table(TAGS)?,
+            name.clone(),
+            value.clone(),
+        ));
+    }
+    if let Some(prefix) = &search.id_prefix {
+        conditions.extend(with_prefix(read, prefix)?.map(Keys::Sorted));
+    }
+    if search.closed_since.is_some() || search.closed_before.is_some() {
+        let since = search.closed_since.unwrap_or_default();
+        let before = search.closed_before;
+        conditions.extend(closed_between(read, since, before)?.map(Keys::Sorted));
+    }
+    if search.status.is_some() || !search.statuses.is_empty() {
+        let wanted = STATUS_LIST.into_iter().filter(|s| search.finds_status(*s));
+        let wanted = wanted.map(status_number).collect();
+        conditions.push(Keys::Statuses(read.open_table(STATUSES)?, wanted));
+    }
+    if let Some(workflow) = &search.workflow {
+        conditions.push(Keys::Workflow(
+            read.open_table(WORKFLOWS)?,
+            workflow.clone(),
+        ));
+    }
+    if conditions.is_empty() {
+        conditions.push(Keys::All(read.open_table(INSTANCES)?));
+    }
+    Ok(conditions)
+}
+
+/// The keys of all runs under ids that begin so, if they are not too many.
+fn with_prefix(read: &ReadTransaction, prefix: &str) -> Result<Option<Vec<u64>>, redb::Error> {
+    let mut keys = Vec::new();
+    for entry in read.open_table(RUNS)?.range((prefix, 0)..)? {
+        let (place, _) = entry?;
+        let (id, key) = place.value();
+        if !id.starts_with(prefix) {
+            break;
+        }
+        if keys.len() == MOST_SORTED {
+            return Ok(None);
+        }
+        keys.push(key);
+    }
+    keys.sort_unstable();
+    Ok(Some(keys))
+}
+
+/// The keys of those that ended between two moments, if they are not too many.
+fn closed_between(
+    read: &ReadTransaction,
+    since: Timestamp,
+    before: Option<Timestamp>,
+) -> Result<Option<Vec<u64>>, redb::Error> {
+    let mut keys = Vec::new();
+    for entry in read.open_table(CLOSED)?.range((since.0, 0)..)? {
+        let (at, key) = entry?.0.value();
+        if before.is_some_and(|before| at >= before.0) {
+            break;
+        }
+        if keys.len() == MOST_SORTED {
+            return Ok(None);
+        }
+        keys.push(key);
+    }
+    keys.sort_unstable();
+    Ok(Some(keys))
+}
+
+/// At most `most` instances that a search finds, before a key, the newest first.
+pub(super) fn search(
+    read: &ReadTransaction,
+    search: &Search,
+    before: Option<InstanceKey>,
+    most: usize,
+) -> Result<Vec<(InstanceKey, InstanceSummary)>, redb::Error> {
+    let conditions = conditions(read, search)?;
+    let instances = read.open_table(INSTANCES)?;
+    let events = read.open_table(EVENTS)?;
+    let ids = read.open_table(IDS)?;
+    let mut found = Vec::new();
+    let mut next = match before {
+        None => Some(u64::MAX),
+        Some(InstanceKey(key)) => key.checked_sub(1),
+    };
+    while let Some(from) = next
+        && found.len() < most
+    {
+        let Some(key) = common(&conditions, from)? else {
+            break;
+        };
+        next = key.checked_sub(1);
+        if matches!(conditions[0], Keys::All(_))
+            && known(&instances, key)?.is_some_and(|known| known.summary.is_empty())
+        {
+            continue;
+        }
+        let summary = summary_of(&instances, &events, key)?;
+        let is_wanted = match search.runs {
+            Runs::All => true,
+            Runs::Latest => read::latest(&ids, summary.id.as_str())? == Some(key),
+        };
+        if is_wanted && search.finds(&summary) {
+            found.push((InstanceKey(key), summary));
+        }
+    }
+    Ok(found)
+}
+
+/// The greatest key that is not above this one and meets all conditions.
+fn common(conditions: &[Keys], from: u64) -> Result<Option<u64>, redb::Error> {
+    let mut key = from;
+    let mut agreed = 0;
+    for condition in conditions.iter().cycle() {
+        let Some(lower) = condition.at_most(key)? else {
+            return Ok(None);
+        };
+        agreed = if lower == key { agreed + 1 } else { 1 };
+        key = lower;
+        if agreed == conditions.len() {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+/// At most `most` of those that ended before a moment, in this status if one is given, the first to
+/// end first. One whose summary cannot be read is left out.
+pub(super) fn closed_before(
+    read: &ReadTransaction,
+    before: Timestamp,
+    status: Option<u8>,
+    after: Option<Purgeable>,
+    most: usize,
+) -> Result<Vec<Purgeable>, redb::Error> {
+    let closed = read.open_table(CLOSED)?;
+    let instances = read.open_table(INSTANCES)?;
+    let from = after.map_or((0, 0), |after| (after.closed_at.0, after.key.0));
+    let mut found = Vec::new();
+    for entry in closed.range(from..(before.0, 0))? {
+        if found.len() == most {
+            break;
+        }
+        let (at, key) = entry?.0.value();
+        let one = Purgeable {
+            key: InstanceKey(key),
+            closed_at: Timestamp(at),
+        };
+        if after != Some(one) && ended_so(&instances, one, status) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether its summary says that it ended then, in this status if one is given.
+fn ended_so(instances: &impl Instances, one: Purgeable, status: Option<u8>) -> bool {
+    let summary =
+        known(instances, one.key.0).and_then(|known| known.unwrap_or_default().summary(one.key.0));
+    matches!(summary, Ok(Some(summary)) if summary.closed_at == Some(one.closed_at)
+        && status.is_none_or(|status| status == status_number(summary.status)))
+}
