@@ -35,6 +35,7 @@ impl Worker {
     ) {
         self.answers.push(Box::new(move |held| {
             let result = match held {
+                Some(error) if result.is_ok() && error.is_final() => Err(error.clone().into()),
                 Some(error) if result.is_ok() => Err(EngineError::Held(error.clone())),
                 _ => result,
             };
@@ -120,7 +121,8 @@ impl Worker {
         batch
     }
 
-    /// The store cannot be written: nothing leaves, nothing new is taken up, until it can.
+    /// The store cannot be written: nothing leaves, nothing new is taken up, until it can. Where it
+    /// never can, the engine stops.
     async fn hold(&mut self, batch: &Batch, error: StoreError) -> Next {
         let mut error = error;
         let mut pause = SHORTEST_PAUSE;
@@ -129,6 +131,9 @@ impl Worker {
                 answer(Some(&error));
             }
             self.gauges.set_trouble(Some(error.clone()));
+            if error.is_final() {
+                return Next::Stop(None);
+            }
             if let Next::Stop(stopped) = self.wait_it_out(Instant::now() + pause, &error).await {
                 return Next::Stop(stopped);
             }

@@ -4,12 +4,21 @@
 //! |---|---|
 //! | `tables` | what is kept under which key |
 //! | `medium` | where the bytes are; opening, mending, refusing |
+//! | `file` | the file: made whole, private, watched |
+//! | `latch` | after a failed sync nothing more is written |
+//! | `rebuild`, `copy` | and the next process writes the store again |
+//! | `overlay` | reading without writing |
 //! | `write`, `read` | one batch; one look |
 //! | `repack` | filling half-empty pages |
 //! | `trouble` | what went wrong, in our words |
 
+mod copy;
+mod file;
+mod latch;
 mod medium;
+mod overlay;
 mod read;
+mod rebuild;
 mod repack;
 mod tables;
 mod trouble;
@@ -35,6 +44,10 @@ use crate::engine::{Event, EventId, InstanceId, InstanceSummary, StoreError, pan
 ///
 /// After a failed commit the database has to be closed and opened again. That is done at once, so
 /// that reading goes on; where it fails, each further commit tries again before it writes.
+///
+/// A failed sync is final: the system may have dropped what it was to bring to the disk. Nothing more
+/// is written to that file ([`StoreError::SyncFailed`]), reading goes on, and the next time that it
+/// is opened everything in it that can be verified is written to a new file that takes its place.
 pub struct RedbStore {
     medium: Medium,
     state: RwLock<State>,
@@ -47,23 +60,30 @@ struct State {
 }
 
 impl RedbStore {
-    /// Opens the store in a file, or makes it where there is no file or an empty one.
+    /// Opens the store in a file, or makes it where there is no file. Its owner alone may read it;
+    /// the owner's earlier file that others could read is closed to them.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        match path.metadata() {
-            Ok(file) if file.len() > 0 => medium::look(path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => medium::make(path)?,
-            _ => {}
+        if !file::is_there(path)? {
+            medium::make(path)?;
         }
-        Self::begin(Medium::file(path), Begin::New)
+        Self::begin_file(path)
     }
 
     /// Opens the store in a file that is there.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if !path.is_file() {
+        if !file::is_there(path)? {
             return Err(StoreError::Missing(path.to_owned()));
         }
-        medium::look(path)?;
-        Self::begin(Medium::file(path), Begin::Never)
+        Self::begin_file(path)
+    }
+
+    /// Opens the store in a file to be read, and writes nothing to it: one that may not be written,
+    /// also if it was not closed in order.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        if !file::is_there(path)? {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        Self::begin(Medium::read_only(path), Begin::Never)
     }
 
     /// A store that ends with the process.
@@ -82,6 +102,19 @@ impl RedbStore {
         Self::begin(Medium::new("the given medium".into(), open), Begin::Again)
     }
 
+    fn begin_file(path: &Path) -> Result<Self, StoreError> {
+        medium::look(path)?;
+        if rebuild::is_noted(path) {
+            rebuild::rebuild(path)?;
+        }
+        let store = Self::begin(Medium::file(path)?, Begin::Never)?;
+        match store.medium.is_in_place() {
+            true => Ok(store),
+            // Another process has just written the store again, and has it.
+            false => Err(StoreError::InUse(path.to_owned())),
+        }
+    }
+
     fn begin(medium: Medium, begin: Begin) -> Result<Self, StoreError> {
         let database = medium.open(begin)?;
         Ok(Self {
@@ -97,6 +130,7 @@ impl RedbStore {
     /// back to the system. Waits for reads to end; reads and commits wait for it.
     pub fn compact(&self) -> Result<(), StoreError> {
         let doing = "be compacted";
+        self.medium.check(doing)?;
         let mut state = self.state_mut();
         let Some(database) = &mut state.database else {
             return state.database(doing).map(|_| ());
@@ -105,9 +139,10 @@ impl RedbStore {
             repack::repack(database)?;
             Ok(database.compact()?)
         });
-        done.map(|_| ()).inspect_err(|_| {
+        done.map(|_| ()).map_err(|error| {
             // Where this fails the next commit tries again, and says why if it fails again.
             let _ = self.open_again(&mut state);
+            self.medium.cause(error)
         })
     }
 
@@ -126,7 +161,7 @@ impl RedbStore {
     fn open_again(&self, state: &mut State) -> Result<(), StoreError> {
         // The file has to be let go before it can be opened.
         state.close();
-        match self.medium.open(Begin::Never) {
+        match self.medium.reopen() {
             Ok(database) => state.database = Some(database),
             Err(error) => {
                 state.closed = error.to_string();
@@ -173,17 +208,20 @@ impl Drop for State {
 
 impl Store for RedbStore {
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let doing = "commit";
+        self.medium.check(doing)?;
         if self.state().database.is_none() {
             self.open_again(&mut self.state_mut())?;
+            self.medium.check(doing)?;
         }
-        let doing = "commit";
         let state = self.state();
         let database = state.database(doing)?;
         let done = trying(doing, || write::write(database, batch));
         drop(state);
-        done.inspect_err(|_| {
+        done.map_err(|error| {
             // Where this fails the next commit tries again, and says why if it fails again.
             let _ = self.open_again(&mut self.state_mut());
+            self.medium.cause(error)
         })
     }
 
