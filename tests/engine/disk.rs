@@ -108,6 +108,11 @@ impl Disk {
         self.platter().sync_failure = Some(nth);
     }
 
+    /// Whether the sync that `fail_sync` named has failed.
+    pub fn sync_has_failed(&self) -> bool {
+        self.platter().sync_failure.is_none()
+    }
+
     /// The n-th call of any kind from now on fails: 1 is the next.
     pub fn fail_call(&self, nth: u64) {
         let mut platter = self.platter();

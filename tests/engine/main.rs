@@ -26,6 +26,7 @@ mod recovery;
 mod runs;
 mod scenes;
 mod schedules;
+mod store_files;
 mod stores;
 mod traces;
 mod truncation;

@@ -257,14 +257,13 @@ pub(super) fn private() -> fs::OpenOptions {
 /// from an earlier Fermata or a careless copy, is closed to them by its owner.
 #[cfg(unix)]
 fn keep_private(file: &File) {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
     let Ok(metadata) = file.metadata() else {
         return;
     };
     let mode = metadata.permissions().mode();
-    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if metadata.is_file() && is_ours && mode & 0o077 != 0 {
-        // A file system without modes keeps none.
+    if metadata.is_file() && mode & 0o077 != 0 {
+        // Only its owner may do that, and not every file system has modes.
         let _ = file.set_permissions(fs::Permissions::from_mode(mode & 0o700));
     }
 }
@@ -294,5 +293,60 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     {
         let _ = path;
         Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    fn fill(mut file: File) -> Result<(), StoreError> {
+        file.write_all(b"whole").unwrap();
+        Ok(())
+    }
+
+    fn read(path: &Path) -> String {
+        let mut text = String::new();
+        let mut file = File::open(path).unwrap();
+        file.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn what_a_killed_creation_left_is_used_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        fs::write(beside(&path, ".new"), "half of something longer").unwrap();
+        make_named(&path, &fill).unwrap();
+        assert_eq!(read(&path), "whole");
+        assert!(!beside(&path, ".new").exists());
+    }
+
+    #[test]
+    fn many_may_make_the_same_file_at_once() {
+        for make in [make, make_named] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("store");
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| make(&path, &fill).unwrap());
+                }
+            });
+            assert_eq!(read(&path), "whole");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_creation_that_fails_leaves_nothing() {
+        for make in [make, make_named] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("store");
+            let full = |_| Err(StoreError::Missing("full".into()));
+            make(&path, &full).unwrap_err();
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
     }
 }

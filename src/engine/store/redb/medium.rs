@@ -9,17 +9,16 @@ use std::{
 };
 
 use redb::{
-    BackendError, Builder, Database, DatabaseError, Durability, ReadOnlyDatabase, ReadTransaction,
-    ReadableDatabase, StorageBackend, StorageError, TableError,
+    BackendError, Builder, Database, DatabaseError, ReadOnlyDatabase, StorageBackend, StorageError,
     backends::{FileBackend, InMemoryBackend},
 };
 
 use super::{
     file::{self, StoreFile},
+    format::{Content, begin_store, check, check_format},
     latch::{Latch, Latched, OnClose},
     overlay::{Locks, Overlay},
     rebuild,
-    tables::*,
     trouble::failed,
 };
 use crate::engine::{StoreError, panics::caught};
@@ -342,100 +341,6 @@ pub(super) fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
             reason: error.to_string(),
         },
     }
-}
-
-/// What is in a database.
-#[derive(PartialEq, Eq)]
-enum Content {
-    /// A store of a format that this program reads.
-    Store,
-    /// Not one table: a store that was broken off before it began.
-    Nothing,
-}
-
-/// An error unless the database is a store of a format that this program reads.
-pub(super) fn check_format(
-    database: &impl ReadableDatabase,
-    path: &Path,
-) -> Result<(), StoreError> {
-    match check(database, path)? {
-        Content::Store => Ok(()),
-        Content::Nothing => Err(StoreError::Damaged {
-            path: path.to_owned(),
-            reason: "it was never begun".into(),
-        }),
-    }
-}
-
-/// Whether the database is a store, and of a format that this program reads.
-fn check(database: &impl ReadableDatabase, path: &Path) -> Result<Content, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged {
-        path: path.to_owned(),
-        reason,
-    };
-    let said = guarded(path, || {
-        let read = database.begin_read().map_err(redb::Error::from);
-        let said = read.and_then(|read| format_of(&read));
-        said.map_err(|error| damaged(error.to_string()))
-    })?;
-    match said {
-        Said::Nothing => Ok(Content::Nothing),
-        Said::NoStore => Err(damaged("it is the database of another program".into())),
-        Said::NoFormat => Err(damaged("it does not say its format".into())),
-        Said::Format(FORMAT) => Ok(Content::Store),
-        Said::Format(found) if found > FORMAT => Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known: FORMAT,
-        }),
-        Said::Format(found) => Err(StoreError::Older {
-            path: path.to_owned(),
-            found,
-            known: FORMAT,
-        }),
-    }
-}
-
-/// What a database says of its format.
-enum Said {
-    Nothing,
-    NoStore,
-    NoFormat,
-    Format(u32),
-}
-
-fn format_of(read: &ReadTransaction) -> Result<Said, redb::Error> {
-    let meta = match read.open_table(META) {
-        Ok(meta) => meta,
-        Err(TableError::TableDoesNotExist(_)) => {
-            let any = read.list_tables()?.next().is_some()
-                || read.list_multimap_tables()?.next().is_some();
-            return Ok(if any { Said::NoStore } else { Said::Nothing });
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let format = meta.get(META_FORMAT)?;
-    Ok(format.map_or(Said::NoFormat, |format| Said::Format(format.value())))
-}
-
-/// Makes the tables, so that reading never meets a missing one.
-fn begin_store(database: &Database) -> Result<(), redb::Error> {
-    let mut write = database.begin_write()?;
-    write.set_durability(Durability::Immediate)?;
-    {
-        let mut meta = write.open_table(META)?;
-        meta.insert(META_FORMAT, FORMAT)?;
-        meta.insert(META_CLEAN, 1)?;
-        write.open_table(INSTANCES)?;
-        write.open_table(IDS)?;
-        write.open_table(RUNS)?;
-        write.open_table(OPEN)?;
-        write.open_table(EVENTS)?;
-        write.open_table(RELATIONS)?;
-        write.open_table(SCHEDULES)?;
-        write.open_table(POSTS)?;
-    }
-    Ok(write.commit()?)
 }
 
 /// Memory that outlives the database in it.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tables` | what is kept under which key |
 //! | `medium` | where the bytes are; opening, mending, refusing |
+//! | `format` | what a database says that it is |
 //! | `file` | the file: made whole, private, watched |
 //! | `latch` | after a failed sync nothing more is written |
 //! | `rebuild`, `copy` | and the next process writes the store again |
@@ -14,6 +15,7 @@
 
 mod copy;
 mod file;
+mod format;
 mod latch;
 mod medium;
 mod overlay;

@@ -17,6 +17,7 @@ use redb::Database;
 use super::{
     copy::copy,
     file::{StoreFile, beside, private, sync_folder},
+    format::check_format,
     latch::{Latch, Latched, OnClose},
     medium::{self, not_opened},
     overlay::{Locks, Overlay},
@@ -63,7 +64,7 @@ pub(super) fn rebuild(path: &Path) -> Result<(), StoreError> {
     if !is_noted(&path) || !old.is_in_place() {
         return Ok(());
     }
-    medium::check_format(&database, &path)?;
+    check_format(&database, &path)?;
     verify(&mut database, &path)?;
     let second = beside(&path, ".rebuilt");
     let replaced = write_second(&database, &path, &second).and_then(|()| {
