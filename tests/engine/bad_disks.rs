@@ -241,7 +241,10 @@ fn whichever_call_fails_all_that_was_acknowledged_is_there() {
         }
         check_power_cuts(&disk, done, &format!("call {nth}"));
     }
-    assert!(final_failures > 5 && others > 30, "{final_failures} {others}");
+    assert!(
+        final_failures > 5 && others > 30,
+        "{final_failures} {others}"
+    );
 }
 
 #[test]

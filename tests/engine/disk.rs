@@ -237,7 +237,8 @@ impl Platter {
 
     fn tell_a_lie(&mut self, lie: Lie, start: usize, out: &mut [u8]) {
         let truth = out.to_vec();
-        let within = |seed: u64, len: usize| (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize % len;
+        let within =
+            |seed: u64, len: usize| (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize % len;
         match lie {
             Lie::Flipped(seed) => out[within(seed, truth.len())] ^= 1 << (seed % 8),
             Lie::Stale => {

@@ -175,7 +175,7 @@ fn after_a_failed_sync_and_a_power_cut_work_goes_on_from_what_was_synced() {
     let mut failures = 0;
     for scene in scenes() {
         let whole = undisturbed(&scene);
-        for nth in (1..).step_by(5) {
+        for nth in (1..).step_by(3) {
             let tear = match nth % 3 {
                 0 => Tear::Nothing,
                 _ => Tear::Some(nth.into()),
@@ -212,7 +212,10 @@ fn after_a_failed_sync_the_engine_stops_and_says_why() {
             trouble = trouble => trouble,
             () = play(engine, &scene) => panic!("no sync failed"),
         };
-        assert!(matches!(trouble, StoreError::SyncFailed { .. }), "{trouble:?}");
+        assert!(
+            matches!(trouble, StoreError::SyncFailed { .. }),
+            "{trouble:?}"
+        );
         let refused = engine.cancel(&InstanceId::new("nobody").unwrap(), "").await;
         assert!(
             matches!(refused, Err(EngineError::Stopped | EngineError::Store(_))),

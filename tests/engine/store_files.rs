@@ -64,11 +64,18 @@ fn an_empty_file_is_never_begun_as_a_new_store() {
     let path = folder.path().join("store.redb");
     fs::write(&path, "").unwrap();
     let read = RedbStore::open_read_only(&path).err();
-    for error in [RedbStore::create(&path).err(), RedbStore::open(&path).err(), read] {
+    for error in [
+        RedbStore::create(&path).err(),
+        RedbStore::open(&path).err(),
+        read,
+    ] {
         let error = error.unwrap();
         assert_eq!(error, StoreError::Empty(path.clone()));
         let told = error.to_string();
-        assert!(told.contains("is empty") && told.contains("from a copy"), "{told}");
+        assert!(
+            told.contains("is empty") && told.contains("from a copy"),
+            "{told}"
+        );
     }
     assert_eq!(fs::read(&path).unwrap(), b"");
 }
@@ -78,7 +85,9 @@ fn what_is_no_file_is_no_store() {
     let folder = tempfile::tempdir().unwrap();
     let error = RedbStore::create(folder.path()).err().unwrap();
     assert!(error.to_string().contains("it is a directory"), "{error}");
-    let error = RedbStore::create(Path::new("/no/such/folder/s.redb")).err().unwrap();
+    let error = RedbStore::create(Path::new("/no/such/folder/s.redb"))
+        .err()
+        .unwrap();
     assert!(matches!(error, StoreError::NoPlace { .. }), "{error:?}");
 }
 
@@ -93,7 +102,11 @@ fn nobody_but_its_owner_may_read_a_store() {
     assert_eq!(mode(), 0o600);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     drop(RedbStore::open(&path).unwrap());
-    assert_eq!(mode(), 0o600, "one that others could read is closed to them");
+    assert_eq!(
+        mode(),
+        0o600,
+        "one that others could read is closed to them"
+    );
 }
 
 #[test]
@@ -134,7 +147,10 @@ fn a_store_that_is_deleted_or_replaced_in_use_is_noticed_within_a_second() {
 #[test]
 fn a_store_that_was_broken_off_is_read_without_writing_to_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, copy) = (folder.path().join("store.redb"), folder.path().join("copy.redb"));
+    let (path, copy) = (
+        folder.path().join("store.redb"),
+        folder.path().join("copy.redb"),
+    );
     let store = with_steps(&path, 20);
     fs::copy(&path, &copy).unwrap();
     let expected = told(&store);
@@ -148,7 +164,10 @@ fn a_store_that_was_broken_off_is_read_without_writing_to_it() {
         assert_eq!(told(&beside), expected, "two may read at once");
         let refused = RedbStore::open(path).err();
         assert_eq!(refused, Some(StoreError::InUse(path.clone())));
-        assert!(matches!(store.commit(&step(20)), Err(StoreError::ReadOnly { .. })));
+        assert!(matches!(
+            store.commit(&step(20)),
+            Err(StoreError::ReadOnly { .. })
+        ));
         assert!(matches!(store.compact(), Err(StoreError::ReadOnly { .. })));
         drop((store, beside));
         assert!(fs::read(path).unwrap() == before);
@@ -213,7 +232,10 @@ fn a_store_that_cannot_be_written_again_stays_as_it_is() {
     let before = fs::read(&path).unwrap();
     let error = RedbStore::open(&path).err().unwrap();
     assert!(matches!(error, StoreError::NotRebuilt { .. }), "{error:?}");
-    assert!(error.to_string().contains("store.redb has to be rebuilt"), "{error}");
+    assert!(
+        error.to_string().contains("store.redb has to be rebuilt"),
+        "{error}"
+    );
     assert!(fs::read(&path).unwrap() == before && noted.exists());
     // Reading needs no second file.
     assert!(RedbStore::open_read_only(&path).is_ok());

@@ -47,7 +47,10 @@ impl Stage<'_> {
     fn acknowledged(&self) -> Option<u64> {
         let trace = fs::read_to_string(&self.trace).unwrap();
         let lines = trace.lines().map(serde_json::from_str::<Value>);
-        lines.flatten().filter_map(|line| line["event_id"].as_u64()).max()
+        lines
+            .flatten()
+            .filter_map(|line| line["event_id"].as_u64())
+            .max()
     }
 }
 
@@ -68,11 +71,21 @@ fn when_the_disk_fails_while_it_plays_all_that_was_heard_is_in_the_history() {
             trace: home.path().join(format!("t{round}.jsonl")),
         };
         let trace = stage.trace.to_str().unwrap();
-        let play = ["play", score.to_str().unwrap(), "--id", "x", "--trace", trace];
+        let play = [
+            "play",
+            score.to_str().unwrap(),
+            "--id",
+            "x",
+            "--trace",
+            trace,
+        ];
         let played = stage.run(&play, Fault::Sync(nth));
         let told = String::from_utf8_lossy(&played.stderr);
         assert_eq!(played.status.code(), Some(1), "sync {nth}: {told}");
-        assert!(told.contains("failed (Input/output error"), "sync {nth}: {told}");
+        assert!(
+            told.contains("failed (Input/output error"),
+            "sync {nth}: {told}"
+        );
         if round % 2 == 1 {
             // With the power on the store is rebuilt, and then it goes.
             let listed = stage.run(&["list"], Fault::Nothing);

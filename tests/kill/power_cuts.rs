@@ -44,8 +44,14 @@ fn after_a_failed_sync_and_a_power_cut_all_that_was_acknowledged_is_there() {
         let time = Duration::from_millis(50 + split_mix(&mut chance) % 200);
         let code = end_after(start(fault), time);
         let failed = code == Some(player::STORE_FAILED);
-        assert!(code.is_none() || failed, "round {round}, {fault:?}: {code:?}");
-        assert!(!failed || matches!(fault, Fault::Sync(_)), "{fault:?} stopped it");
+        assert!(
+            code.is_none() || failed,
+            "round {round}, {fault:?}: {code:?}"
+        );
+        assert!(
+            !failed || matches!(fault, Fault::Sync(_)),
+            "{fault:?} stopped it"
+        );
         if failed && split_mix(&mut chance).is_multiple_of(2) {
             failures += 1;
             let noted = place.join("store.redb.sync-failed");
@@ -61,7 +67,10 @@ fn after_a_failed_sync_and_a_power_cut_all_that_was_acknowledged_is_there() {
     assert!(code.success(), "{code:?}");
     seen.look(&place);
     check_ends(&place, rounds / 4);
-    assert!(rounds < 40 || failures > 3 && rebuilt > 3, "{failures}, {rebuilt}");
+    assert!(
+        rounds < 40 || failures > 3 && rebuilt > 3,
+        "{failures}, {rebuilt}"
+    );
     let left: Vec<_> = fs::read_dir(&place).unwrap().collect();
     assert_eq!(left.len(), 2, "{left:?}");
 }
