@@ -28,6 +28,10 @@ pub(super) async fn trouble(conductor: &Conductor) -> StoreError {
 pub(super) async fn tell_of_trouble(conductor: &Conductor) {
     loop {
         let error = trouble(conductor).await;
+        if error.is_final() {
+            // The engine stops, and the program ends with that.
+            return std::future::pending().await;
+        }
         say(&format!("{error}; everything waits"));
         while conductor.engine().trouble().is_some() {
             tokio::time::sleep(ASK).await;

@@ -25,7 +25,7 @@ use crate::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{
         Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, ScheduleName, Status,
-        Store, Timestamp,
+        Store, StoreError, Timestamp,
     },
     music::{HORIZON, Journal, Nanos, Null, Player, Sink, Sound, SoundState, Trace, WavFile},
     score::{Document, Recurrence},
@@ -206,7 +206,7 @@ fn perform_in_real_time(
         let begun = conductor.engine().clock().now();
         let performance = perform(&conductor, programme, recovered, tasks);
         let ends = tokio::select! {
-            ends = performance => Some(ends?),
+            ends = performance => Some(ends),
             () = progress_line(conductor.clone()) => None,
             () = tell_of_trouble(&conductor) => None,
             () = tell_of_ports(&conductor) => None,
@@ -221,10 +221,12 @@ fn perform_in_real_time(
             conductor.engine().stop().await;
             tokio::time::sleep(HORIZON).await;
         }
-        if ends.is_some() && matches!(sound.state(), SoundState::Device { .. }) {
+        if matches!(ends, Some(Ok(_))) && matches!(sound.state(), SoundState::Device { .. }) {
             tokio::time::sleep(Sound::TAIL).await;
         }
         let closed = conductor.close().await;
+        let ends = ends.transpose();
+        let ends = ends.map_err(|error| stopped_by(&conductor, error))?;
         if let Some(record) = &record {
             record.keep_histories(conductor.engine().archive(), begun)?;
         }
@@ -268,7 +270,9 @@ fn perform_in_simulated_time(
         let conductor = Conductor::simulated(setup, clock).await?;
         let begun = conductor.engine().clock().now();
         let ends = tokio::select! {
-            ends = perform(&conductor, programme, recovered, tasks) => ends?,
+            ends = perform(&conductor, programme, recovered, tasks) => {
+                ends.map_err(|error| stopped_by(&conductor, error))?
+            }
             // Nobody can make room on a disk while no time passes.
             error = trouble(&conductor) => return Err(error.into()),
         };
@@ -282,6 +286,13 @@ fn perform_in_simulated_time(
         }
         report(args, &ends)
     })
+}
+
+/// Why a performance ended before its end: where the store stopped the engine, that is the reason.
+fn stopped_by(conductor: &Conductor, error: CliError) -> CliError {
+    let trouble = conductor.engine().trouble();
+    let cause = trouble.filter(StoreError::is_final);
+    cause.map_or(error, CliError::from)
 }
 
 /// The store, once it is certain that it has room for the programme.

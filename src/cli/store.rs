@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{CliError, StoreArgs};
-use crate::engine::{Archive, RedbStore, Store};
+use crate::engine::{Archive, RedbStore, Store, StoreError};
 
 /// The word for a store that keeps nothing.
 const MEMORY: &str = ":memory:";
@@ -21,7 +21,7 @@ impl StoreArgs {
         if self.store.is_none()
             && let Some(folder) = path.parent()
         {
-            std::fs::create_dir_all(folder).map_err(|source| CliError::Unwritable {
+            make_private(folder).map_err(|source| CliError::Unwritable {
                 path: folder.to_owned(),
                 source,
             })?;
@@ -29,9 +29,14 @@ impl StoreArgs {
         Ok(Arc::new(RedbStore::create(&path)?))
     }
 
-    /// The store to read; it must be there.
+    /// The store to read; it must be there. One that may not be written is only read.
     pub fn open(&self) -> Result<Archive, CliError> {
-        Ok(Archive::new(Arc::new(RedbStore::open(&self.path()?)?)))
+        let path = self.path()?;
+        let store = match RedbStore::open(&path) {
+            Err(StoreError::NoPlace { .. }) => RedbStore::open_read_only(&path),
+            store => store,
+        };
+        Ok(Archive::new(Arc::new(store?)))
     }
 
     /// The file of the store; `None`: it is kept nowhere.
@@ -50,4 +55,13 @@ impl StoreArgs {
                 .ok_or(CliError::NoDataDirectory),
         }
     }
+}
+
+/// Makes a folder, and those above it, that nobody but their owner may look into.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

@@ -122,13 +122,6 @@ pub enum EngineError {
     Store(#[from] StoreError),
 }
 
-impl StoreError {
-    /// Whether trying again cannot help: the engine stops.
-    pub fn is_final(&self) -> bool {
-        matches!(self, Self::Corrupt { .. } | Self::Damaged { .. })
-    }
-}
-
 /// An error of the store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -162,6 +155,40 @@ pub enum StoreError {
         found: u32,
         /// The only format that this program reads.
         known: u32,
+    },
+    /// The file has no content.
+    #[error("the store {} is empty: a system that lost power may have cut it off; restore it from a copy, or delete it to begin a new one", .0.display())]
+    Empty(PathBuf),
+    /// A sync of the file failed. What the system was to bring to the disk then may be lost, although
+    /// it can be read until the power goes.
+    #[error("the disk of the store {} failed ({reason}): nothing that happened since its last commit is certain to be kept, and nothing more is written to it; check the disk and start again, and the store is rebuilt from all that can be verified", path.display())]
+    SyncFailed {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// A store whose disk failed a sync has to be written again, and that failed.
+    #[error("the store {} has to be rebuilt, because its disk has failed before, and that is not done ({reason}): make sure that its folder can be written and has room for a second copy", path.display())]
+    NotRebuilt {
+        /// Which file.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The file was deleted or moved while it was open.
+    #[error("the store {} was deleted or moved while it was in use: nothing is kept from now on; what happened up to now is in the file that was there; move it back or restore it from a copy, and start again", .0.display())]
+    Gone(PathBuf),
+    /// There is another file in its place.
+    #[error("the store {} was replaced by another file while it was in use: nothing is kept from now on; what happened up to now is in the file that was there before; keep sync programs away from the store, restore it from a copy, and start again", .0.display())]
+    Replaced(PathBuf),
+    /// The file may not be read.
+    #[error("the store {} cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
     },
     /// There is no such file.
     #[error("there is no store at {}: perform a score with --store first", .0.display())]
@@ -220,4 +247,31 @@ pub enum StoreError {
         /// What the database said.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// Whether trying again cannot help, so that whoever writes has to stop. A full disk may have
+    /// room again; a damaged store stays damaged.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::NoPlace { .. }
+            | Self::Full { .. }
+            | Self::ReadOnly { .. }
+            | Self::Interrupted { .. }
+            | Self::Failed { .. } => false,
+            // Another process may have written the store, so that what is known of it is outdated.
+            Self::InUse(_)
+            | Self::Damaged { .. }
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Empty(_)
+            | Self::SyncFailed { .. }
+            | Self::NotRebuilt { .. }
+            | Self::Gone(_)
+            | Self::Replaced(_)
+            | Self::Unreadable { .. }
+            | Self::Missing(_)
+            | Self::Corrupt { .. } => true,
+        }
+    }
 }

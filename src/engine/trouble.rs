@@ -24,3 +24,13 @@ pub enum Trouble {
         since: Duration,
     },
 }
+
+impl Trouble {
+    /// Whether the engine has stopped because of it.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_final(),
+            Self::Blocked { .. } => false,
+        }
+    }
+}

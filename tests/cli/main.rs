@@ -20,6 +20,7 @@ mod interrupt;
 mod lifecycle;
 mod lines;
 mod loops;
+mod lost_store;
 mod music;
 mod musical_time;
 mod new;

@@ -109,25 +109,142 @@ fn a_disk_that_cannot_be_written_for_a_while_stops_nothing_for_good() {
     assert_eq!(length(&store), 2);
 }
 
+/// Commits until that fails for good; says how many went in.
+fn commit_up_to(store: &RedbStore, commits: u64) -> Result<u64, (u64, StoreError)> {
+    for n in 0..commits {
+        loop {
+            match store.commit(&step(n)) {
+                Ok(()) => break,
+                Err(error) if error.is_final() => return Err((n, error)),
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(commits)
+}
+
+/// Whatever of the unsynced a power cut leaves, all that was acknowledged is there.
+fn check_power_cuts(disk: &Disk, acknowledged: u64, place: &str) {
+    let tears = (0..4).map(Tear::Some);
+    for tear in tears.chain([Tear::Nothing]) {
+        let after = disk.power_cut(tear);
+        let store = on(&after).unwrap_or_else(|error| panic!("{place} {tear:?}: {error}"));
+        let kept = length(&store);
+        assert!(
+            kept == acknowledged || kept == acknowledged + 1,
+            "{place} {tear:?}: {acknowledged} acknowledged, {kept} kept"
+        );
+        store.commit(&step(acknowledged)).unwrap();
+        assert_eq!(length(&store), acknowledged + 1, "{place} {tear:?}");
+    }
+}
+
 #[test]
-fn a_failed_sync_is_made_up_for_whichever_it_is() {
-    for nth in 1..=6 {
+fn after_a_failed_sync_nothing_more_is_acknowledged_and_nothing_that_was_is_lost() {
+    let mut failures = 0;
+    for nth in 1..=8 {
         let disk = Disk::default();
         let store = on(&disk).unwrap();
         disk.fail_sync(nth);
-        let mut failures = 0;
-        for n in 0..6 {
-            while let Err(error) = store.commit(&step(n)) {
-                assert!(error.to_string().contains("Input/output error"), "{error}");
-                failures += 1;
+        let Err((done, error)) = commit_up_to(&store, 6) else {
+            continue;
+        };
+        failures += 1;
+        let place = format!("sync {nth}");
+        let told = error.to_string();
+        assert!(matches!(error, StoreError::SyncFailed { .. }), "{error:?}");
+        assert!(
+            told.contains("Input/output error") && told.contains("check the disk"),
+            "{told}"
+        );
+        let kept = length(&store);
+        assert!(kept == done || kept == done + 1, "{place}: reading goes on");
+
+        let left = disk.image();
+        assert_eq!(store.commit(&step(done)), Err(error.clone()), "{place}");
+        assert_eq!(store.compact(), Err(error), "{place}");
+        drop(store);
+        assert!(disk.image() == left, "{place}: it was written once more");
+        check_power_cuts(&disk, done, &place);
+    }
+    assert!(failures >= 5, "{failures}");
+}
+
+#[test]
+fn a_sync_that_fails_for_want_of_room_is_final_as_well() {
+    #[derive(Clone, Debug)]
+    struct Late(Disk, std::sync::Arc<std::sync::atomic::AtomicBool>);
+    impl redb::StorageBackend for Late {
+        fn len(&self) -> std::io::Result<u64> {
+            self.0.len()
+        }
+        fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+            self.0.read(offset, out)
+        }
+        fn set_len(&self, len: u64) -> std::io::Result<()> {
+            self.0.set_len(len)
+        }
+        fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
+            self.0.write(offset, data)
+        }
+        fn sync_data(&self) -> std::io::Result<()> {
+            match self.1.swap(false, std::sync::atomic::Ordering::Relaxed) {
+                true => Err(std::io::ErrorKind::StorageFull.into()),
+                false => self.0.sync_data(),
             }
         }
-        assert_eq!(failures, 1, "sync {nth}");
-        assert_eq!(length(&store), 6);
-        drop(store);
-        let store = on(&disk.power_cut(Tear::Nothing)).unwrap();
-        assert_eq!(length(&store), 6, "sync {nth}");
     }
+    let disk = Late(Disk::default(), std::sync::Arc::default());
+    let source = disk.clone();
+    let store = RedbStore::on(move || Ok(source.clone())).unwrap();
+    disk.1.store(true, std::sync::atomic::Ordering::Relaxed);
+    let error = store.commit(&step(0)).unwrap_err();
+    assert!(matches!(error, StoreError::SyncFailed { .. }), "{error:?}");
+    assert!(store.commit(&step(0)).is_err());
+}
+
+/// Begins a store, works on it and closes it; says how many commits went in, and whether more could
+/// have.
+fn whole_life(disk: &Disk) -> (u64, bool) {
+    let mut opened = on(disk);
+    if matches!(&opened, Err(error) if !matches!(error, StoreError::SyncFailed { .. })) {
+        opened = on(disk);
+    }
+    let Ok(store) = opened else {
+        return (0, false);
+    };
+    let done = commit_up_to(&store, 4);
+    let _ = store.each_open(&mut |_, _| ());
+    let _ = store.compact();
+    match done {
+        Ok(done) => match store.commit(&step(done)) {
+            Ok(()) => (done + 1, true),
+            Err(error) => (done, !error.is_final()),
+        },
+        Err((done, _)) => (done, false),
+    }
+}
+
+#[test]
+fn whichever_call_fails_all_that_was_acknowledged_is_there() {
+    let (mut final_failures, mut others) = (0, 0);
+    for nth in 1.. {
+        let disk = Disk::default();
+        disk.fail_call(nth);
+        let (done, goes_on) = whole_life(&disk);
+        if !disk.has_failed() {
+            break;
+        }
+        match goes_on {
+            true => others += 1,
+            false => final_failures += 1,
+        }
+        check_power_cuts(&disk, done, &format!("call {nth}"));
+    }
+    assert!(
+        final_failures > 5 && others > 30,
+        "{final_failures} {others}"
+    );
 }
 
 #[test]

@@ -1,4 +1,7 @@
 //! A disk that forgets what was not synced, tears what was half written, fills up and fails.
+//!
+//! It fails as Linux does: what a failed sync was to bring to the disk counts as written from then on.
+//! It is read until the power goes, no later sync writes it, and then the old content is back.
 
 use std::{
     collections::HashMap,
@@ -31,10 +34,14 @@ struct Platter {
     synced_len: usize,
     /// What the sectors that were written since then held at that time.
     before: HashMap<usize, [u8; SECTOR]>,
+    /// What the disk holds of sectors whose new content a failed sync lost.
+    lost: HashMap<usize, [u8; SECTOR]>,
     room: Option<u64>,
     read_only: bool,
     sync_failure: Option<u32>,
     power: Option<u64>,
+    calls: u64,
+    call_failure: Option<u64>,
 }
 
 impl std::fmt::Debug for Platter {
@@ -82,6 +89,22 @@ impl Disk {
         self.platter().sync_failure = Some(nth);
     }
 
+    /// Whether the sync that `fail_sync` named has failed.
+    pub fn sync_has_failed(&self) -> bool {
+        self.platter().sync_failure.is_none()
+    }
+
+    /// The n-th call of any kind from now on fails: 1 is the next.
+    pub fn fail_call(&self, nth: u64) {
+        let mut platter = self.platter();
+        platter.call_failure = Some(platter.calls + nth);
+    }
+
+    /// Whether the call that `fail_call` named has failed.
+    pub fn has_failed(&self) -> bool {
+        self.platter().call_failure.is_none()
+    }
+
     /// After so many more writes, changes of length and syncs each further one fails.
     pub fn power_for(&self, operations: u64) {
         self.platter().power = Some(operations);
@@ -104,7 +127,7 @@ impl Platter {
             Tear::Some(seed) => Some(seed),
         });
         let mut image = self.written.clone();
-        let mut sectors: Vec<_> = self.before.iter().collect();
+        let mut sectors: Vec<_> = self.before.iter().chain(&self.lost).collect();
         sectors.sort_by_key(|(sector, _)| **sector);
         let keeps_len = draw.kept();
         image.resize(image.len().max(self.synced_len), 0);
@@ -129,7 +152,12 @@ impl Platter {
     fn note(&mut self, start: usize, end: usize) {
         for sector in start / SECTOR..end.div_ceil(SECTOR) {
             let written = &self.written;
+            // Written again, a lost sector is to be synced again.
+            let lost = self.lost.remove(&sector);
             self.before.entry(sector).or_insert_with(|| {
+                if let Some(lost) = lost {
+                    return lost;
+                }
                 let mut before = [0; SECTOR];
                 let end = written.len().min((sector + 1) * SECTOR);
                 let held = written.get(sector * SECTOR..end).unwrap_or(&[]);
@@ -154,6 +182,21 @@ impl Platter {
             ));
         }
         Ok(())
+    }
+
+    fn call(&mut self) -> io::Result<()> {
+        self.calls += 1;
+        if self.call_failure != Some(self.calls) {
+            return Ok(());
+        }
+        self.call_failure = None;
+        Err(io::Error::other("Input/output error"))
+    }
+
+    fn fail_to_sync(&mut self) {
+        // What is to be written twice and was lost before is still lost.
+        let before = std::mem::take(&mut self.before);
+        self.lost.extend(before);
     }
 
     fn use_power(&mut self) -> io::Result<()> {
@@ -184,12 +227,15 @@ impl Draw {
 
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.platter().written.len() as u64)
+        let mut platter = self.platter();
+        platter.call()?;
+        Ok(platter.written.len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let start = usize::try_from(offset).map_err(io::Error::other)?;
-        let platter = self.platter();
+        let mut platter = self.platter();
+        platter.call()?;
         let held = platter.written.get(start..start + out.len());
         out.copy_from_slice(held.ok_or(ErrorKind::UnexpectedEof)?);
         Ok(())
@@ -197,6 +243,7 @@ impl StorageBackend for Disk {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut platter = self.platter();
+        platter.call()?;
         platter.may_write(len)?;
         let (old, len) = (platter.written.len(), len as usize);
         if len < old {
@@ -209,6 +256,7 @@ impl StorageBackend for Disk {
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut platter = self.platter();
         let (start, end) = (offset as usize, offset as usize + data.len());
+        platter.call()?;
         platter.may_write(end as u64)?;
         platter.note(start, end);
         let held = platter.written.get_mut(start..end);
@@ -219,12 +267,18 @@ impl StorageBackend for Disk {
     fn sync_data(&self) -> io::Result<()> {
         let mut platter = self.platter();
         platter.use_power()?;
-        if let Some(left) = &mut platter.sync_failure {
-            *left = left.saturating_sub(1);
-            if *left == 0 {
-                platter.sync_failure = None;
-                return Err(io::Error::other("Input/output error"));
-            }
+        let is_due = platter.sync_failure == Some(1);
+        platter.sync_failure = match platter.sync_failure {
+            Some(left) if left > 1 => Some(left - 1),
+            _ => None,
+        };
+        if let Err(error) = platter.call() {
+            platter.fail_to_sync();
+            return Err(error);
+        }
+        if is_due {
+            platter.fail_to_sync();
+            return Err(io::Error::other("Input/output error"));
         }
         platter.before.clear();
         platter.synced_len = platter.written.len();
@@ -257,4 +311,24 @@ fn a_power_cut_drops_or_tears_what_was_not_synced() {
     assert!(torn.iter().any(|image| *image != torn[0]));
     disk.sync_data().unwrap();
     assert_eq!(disk.power_cut(Tear::Nothing).image(), now);
+}
+
+#[test]
+fn what_a_failed_sync_lost_is_read_until_the_power_goes() {
+    let disk = Disk::default();
+    disk.set_len(1024).unwrap();
+    disk.write(0, &[1; 1024]).unwrap();
+    disk.sync_data().unwrap();
+    disk.write(0, &[2; 1024]).unwrap();
+    disk.fail_sync(1);
+    assert!(disk.sync_data().is_err());
+    disk.sync_data().unwrap();
+    assert_eq!(disk.image(), [2; 1024]);
+    assert_eq!(disk.power_cut(Tear::Nothing).image(), [1; 1024]);
+    // Only what is written again gets there.
+    disk.write(512, &[3; 512]).unwrap();
+    assert_eq!(disk.power_cut(Tear::Nothing).image(), [1; 1024]);
+    disk.sync_data().unwrap();
+    let left = disk.power_cut(Tear::Nothing).image();
+    assert_eq!((left[0], left[512]), (1, 3));
 }

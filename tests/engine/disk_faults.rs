@@ -30,25 +30,37 @@ fn mortal_on(disk: &Disk, death: &Arc<Notify>) -> Arc<dyn Store> {
     })
 }
 
-/// Plays a scene until the power goes after so many writes and syncs, and goes on with what is left
-/// on the disk. False if the scene was over before.
-fn power_cut_after(scene: &Scene, operations: u64, tear: Tear, whole: &Traces) -> bool {
-    let place = format!("{}, power for {operations}, {tear:?}", scene.name);
+/// Plays a scene until its disk fails for good, then the power goes; and goes on with what is left on
+/// the disk. Says whether it failed.
+fn power_cut_where(
+    scene: &Scene,
+    fails: impl Fn(&Disk),
+    has_failed: impl Fn(&Disk) -> bool,
+    (tear, whole): (Tear, &Traces),
+    place: &str,
+) -> bool {
     let (disk, log, death) = (Disk::default(), Log::default(), Arc::new(Notify::new()));
     let mortal = mortal_on(&disk, &death);
-    disk.power_for(operations);
+    fails(&disk);
     let life = live(mortal, scene, &log, BEGINNING, &death);
-    let (began, is_off) = (log.take(), disk.is_off());
+    let (began, failed) = (log.take(), has_failed(&disk));
     let store = on(&disk.power_cut(tear));
     let before = traces(&*store);
-    check_nothing_left_early(&before, &life.told, &began, &place);
+    check_nothing_left_early(&before, &life.told, &began, place);
     live(Arc::clone(&store), scene, &log, life.at, &Notify::new());
     let after = traces(&*store);
-    check_kept(&before, &after, &place);
-    check_not_again(&before, &log.take(), &place);
-    check_well_formed(&after, &place);
-    check_ends(&after, whole, &place);
-    is_off
+    check_kept(&before, &after, place);
+    check_not_again(&before, &log.take(), place);
+    check_well_formed(&after, place);
+    check_ends(&after, whole, place);
+    failed
+}
+
+/// The power goes after so many writes and syncs. False if the scene was over before.
+fn power_cut_after(scene: &Scene, operations: u64, tear: Tear, whole: &Traces) -> bool {
+    let place = format!("{}, power for {operations}, {tear:?}", scene.name);
+    let fails = |disk: &Disk| disk.power_for(operations);
+    power_cut_where(scene, fails, Disk::is_off, (tear, whole), &place)
 }
 
 #[test]
@@ -156,4 +168,61 @@ fn a_full_disk_stops_everything_until_there_is_room_again() {
 #[test]
 fn a_disk_that_cannot_be_written_stops_everything_until_it_can() {
     fail_everywhere(Disk::read_only, "allow its file to be written");
+}
+
+#[test]
+fn after_a_failed_sync_and_a_power_cut_work_goes_on_from_what_was_synced() {
+    let mut failures = 0;
+    for scene in scenes() {
+        let whole = undisturbed(&scene);
+        for nth in (1..).step_by(3) {
+            let tear = match nth % 3 {
+                0 => Tear::Nothing,
+                _ => Tear::Some(nth.into()),
+            };
+            let place = format!("{}, sync {nth}, {tear:?}", scene.name);
+            let fails = |disk: &Disk| disk.fail_sync(nth);
+            let failed = |disk: &Disk| disk.sync_has_failed();
+            if !power_cut_where(&scene, fails, failed, (tear, &whole), &place) {
+                break;
+            }
+            failures += 1;
+        }
+    }
+    assert!(failures > 50, "{failures}");
+}
+
+#[test]
+fn after_a_failed_sync_the_engine_stops_and_says_why() {
+    let scene = scenes().remove(0);
+    let (disk, log) = (Disk::default(), Log::default());
+    let store = on(&disk);
+    disk.fail_sync(3);
+    simulated(Arc::clone(&store), &log, BEGINNING, async |engine| {
+        let trouble = async {
+            loop {
+                match engine.trouble() {
+                    Some(trouble) => break trouble,
+                    None => tokio::time::sleep(Duration::from_millis(1)).await,
+                }
+            }
+        };
+        let trouble = tokio::select! {
+            biased;
+            trouble = trouble => trouble,
+            () = play(engine, &scene) => panic!("no sync failed"),
+        };
+        assert!(
+            matches!(trouble, Trouble::Store(StoreError::SyncFailed { .. })),
+            "{trouble:?}"
+        );
+        let refused = engine.cancel(&InstanceId::new("nobody").unwrap(), "").await;
+        assert!(
+            matches!(refused, Err(EngineError::Stopped | EngineError::Store(_))),
+            "{refused:?}"
+        );
+        let began = log.all();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(log.all(), began, "something left");
+    });
 }

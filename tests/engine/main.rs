@@ -31,6 +31,7 @@ mod scenes;
 mod schedule_runs;
 mod schedule_settings;
 mod schedules;
+mod store_files;
 mod stores;
 mod traces;
 mod truncation;

@@ -1,6 +1,12 @@
 //! `kill -9` at any moment: what a process leaves behind, as seen from outside.
 
+#[cfg(all(target_os = "linux", feature = "instrument"))]
+mod performance;
 mod player;
+#[cfg(target_os = "linux")]
+mod power;
+#[cfg(target_os = "linux")]
+mod power_cuts;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -75,7 +81,8 @@ impl Seen {
     }
 
     fn read_store(&mut self, place: &Path) {
-        let store = match RedbStore::open(&player::store_path(place)) {
+        // Whoever looks writes nothing: the next process finds what the last one left.
+        let store = match RedbStore::open_read_only(&player::store_path(place)) {
             Err(StoreError::Missing(_)) => return,
             store => store.unwrap(),
         };
@@ -86,14 +93,17 @@ impl Seen {
             let before = self.histories.get(&id).map_or(&[][..], Vec::as_slice);
             assert!(history.starts_with(before), "{id:?} was rewritten");
             for event in &history[before.len()..] {
-                match event.kind {
+                match &event.kind {
                     EventKind::TaskCompleted { scheduled, .. } => {
                         assert!(self.closed.insert((id.to_string(), scheduled.0)));
                     }
+                    // An attempt that the kill has interrupted is made again.
+                    EventKind::TaskFailed { failure, .. }
+                        if failure.error_type == Failure::INTERRUPTED => {}
                     EventKind::TaskFailed {
                         scheduled, attempt, ..
                     } => {
-                        self.failed.insert((id.to_string(), scheduled.0), attempt);
+                        self.failed.insert((id.to_string(), scheduled.0), *attempt);
                     }
                     _ => {}
                 }
@@ -107,12 +117,17 @@ impl Seen {
 }
 
 /// This program again, as the process that is killed.
-fn begin(place: &Path, last: bool) -> Child {
+fn process(place: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "the_process_that_is_killed", "--nocapture"])
         .env(player::PLACE, place)
         .stdout(Stdio::null());
+    command
+}
+
+fn begin(place: &Path, last: bool) -> Child {
+    let mut command = process(place);
     if last {
         command.env(player::LAST, "yes");
     }
@@ -136,14 +151,21 @@ fn the_process_that_is_killed() {
     }
 }
 
+/// As many as `FERMATA_KILL_ROUNDS` says.
+fn rounds(usually: usize) -> usize {
+    let rounds = std::env::var("FERMATA_KILL_ROUNDS").ok();
+    rounds
+        .and_then(|rounds| rounds.parse().ok())
+        .unwrap_or(usually)
+}
+
 /// As many rounds as `FERMATA_KILL_ROUNDS` says, or 50.
 #[test]
 fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
     if std::env::var_os(player::PLACE).is_some() {
         return;
     }
-    let rounds = std::env::var("FERMATA_KILL_ROUNDS").ok();
-    let rounds = rounds.and_then(|rounds| rounds.parse().ok()).unwrap_or(50);
+    let rounds = rounds(50);
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path();
     let mut seen = Seen::default();

@@ -143,6 +143,9 @@ fn registry(diary: File) -> Registry {
         })
 }
 
+/// How the process ends when its store can be written no more.
+pub const STORE_FAILED: i32 = 3;
+
 /// Works generation by generation until it is killed; or, at last, until all that was begun has
 /// ended.
 pub fn play(place: &Path) {
@@ -152,9 +155,10 @@ pub fn play(place: &Path) {
             .create(true)
             .append(true)
             .open(diary_path(place));
-        let store = RedbStore::create(&store_path(place)).unwrap();
+        let store = RedbStore::create(&store_path(place)).unwrap_or_else(|error| failed(error));
         let registry = registry(diary.unwrap());
-        let engine = Engine::start(Arc::new(store), registry, Setup::default()).unwrap();
+        let engine = Engine::start(Arc::new(store), registry, Setup::default());
+        let engine = engine.unwrap_or_else(|error| failed(error));
         let mut generation = 0;
         while begin(&engine, generation).await {
             generation += 1;
@@ -171,16 +175,36 @@ async fn begin(engine: &Engine, generation: u64) -> bool {
         if is_last && engine.archive().summary(&id).is_err() {
             continue;
         }
-        let start = engine
-            .start_instance(numbers(workflow), &generation)
-            .id(id.clone());
-        match start.reuse(IdReuse::Never).await {
-            Ok(_) | Err(EngineError::AlreadyExists(_)) => ids.push(id),
-            Err(error) => panic!("{error}"),
+        loop {
+            let start = engine
+                .start_instance(numbers(workflow), &generation)
+                .id(id.clone());
+            match start.reuse(IdReuse::Never).await {
+                Ok(_) | Err(EngineError::AlreadyExists(_)) => break ids.push(id),
+                Err(error) => refused(engine, error).await,
+            }
         }
     }
     for id in &ids {
-        engine.until_closed(id).await.unwrap();
+        while let Err(error) = engine.until_closed(id).await {
+            refused(engine, error).await;
+        }
     }
     !ids.is_empty()
+}
+
+/// A store that can be written again soon is waited for.
+async fn refused(engine: &Engine, error: EngineError) {
+    match engine.trouble() {
+        Some(trouble) if trouble.is_final() => failed(trouble),
+        None if !matches!(error, EngineError::Store(_) | EngineError::Held(_)) => {
+            panic!("{error}")
+        }
+        _ => tokio::time::sleep(Duration::from_millis(5)).await,
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> ! {
+    println!("{error}");
+    std::process::exit(STORE_FAILED)
 }

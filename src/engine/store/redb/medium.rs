@@ -9,18 +9,20 @@ use std::{
 };
 
 use redb::{
-    BackendError, Builder, Database, DatabaseError, Durability, ReadOnlyDatabase, ReadTransaction,
-    ReadableDatabase, StorageBackend, TableError,
+    BackendError, Builder, Database, DatabaseError, ReadOnlyDatabase, StorageBackend, StorageError,
     backends::{FileBackend, InMemoryBackend},
 };
 
 use super::{
+    file::{self, StoreFile},
+    format::{Content, begin_store, check, check_format, older},
+    latch::{Latch, Latched, OnClose},
     migrate,
-    tables::*,
+    overlay::{Locks, Overlay},
+    rebuild,
     trouble::failed,
-    write::{make_tables, write_clean},
 };
-use crate::engine::{StoreError, panics::caught, store::CleanClose};
+use crate::engine::{StoreError, panics::caught};
 
 /// What the database keeps in memory of its file, in bytes.
 const CACHE: usize = 64 << 20;
@@ -28,7 +30,18 @@ const CACHE: usize = 64 << 20;
 /// A place where a database can be opened.
 pub(super) struct Medium {
     place: PathBuf,
-    open: Box<dyn Fn(Begin) -> Result<Database, StoreError> + Send + Sync>,
+    source: Source,
+    latch: Arc<Latch>,
+}
+
+/// Access to the same bytes each time it is asked for.
+type Access = Box<dyn Fn() -> Result<Box<dyn StorageBackend>, StoreError> + Send + Sync>;
+
+enum Source {
+    File(StoreFile),
+    Elsewhere(Access),
+    /// A file that is only read.
+    ReadOnly(Access),
 }
 
 /// What to do where there is nothing yet.
@@ -44,11 +57,36 @@ pub(super) enum Begin {
 
 impl Medium {
     /// A file.
-    pub(super) fn file(path: &Path) -> Self {
-        let path = path.to_owned();
-        Self::with(path.clone(), Some(path.clone()), move || {
-            FileBackend::new(file(&path)?).map_err(|error| not_opened(&path, error))
+    pub(super) fn file(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            place: path.to_owned(),
+            source: Source::File(StoreFile::open(path)?),
+            latch: Arc::new(Latch::file(path)),
         })
+    }
+
+    /// A file that has no name yet; `path` will be its name.
+    pub(super) fn nameless(path: &Path, file: File) -> Self {
+        Self {
+            place: path.to_owned(),
+            source: Source::File(StoreFile::new(path, file)),
+            latch: Arc::new(Latch::elsewhere(path)),
+        }
+    }
+
+    /// A file of which nothing is written.
+    pub(super) fn read_only(path: &Path) -> Self {
+        let name = path.to_owned();
+        let open = move || -> Result<Box<dyn StorageBackend>, StoreError> {
+            let file = File::open(&name).map_err(|error| unreadable(&name, error))?;
+            let file = FileBackend::new(file).map_err(|error| not_opened(&name, error))?;
+            Ok(Box::new(file))
+        };
+        Self {
+            place: path.to_owned(),
+            source: Source::ReadOnly(Box::new(open)),
+            latch: Arc::new(Latch::elsewhere(path)),
+        }
     }
 
     /// The memory of this process.
@@ -62,53 +100,119 @@ impl Medium {
         place: PathBuf,
         source: impl Fn() -> Result<B, StoreError> + Send + Sync + 'static,
     ) -> Self {
-        Self::with(place, None, source)
+        Self {
+            latch: Arc::new(Latch::elsewhere(&place)),
+            place,
+            source: Source::Elsewhere(Box::new(move || Ok(Box::new(source()?)))),
+        }
     }
 
-    /// The same; `file` is the file that another can take the place of.
-    fn with<B: StorageBackend>(
-        place: PathBuf,
-        file: Option<PathBuf>,
-        source: impl Fn() -> Result<B, StoreError> + Send + Sync + 'static,
-    ) -> Self {
-        let name = place.clone();
-        let open = move |begin| {
-            let open_once = || {
-                let backend = source()?;
-                prepare(&backend, begin, &place)?;
-                opened(&place, || {
-                    Builder::new()
-                        .set_cache_size(CACHE)
-                        .create_with_backend(backend)
-                })
-            };
-            let mut database = open_once()?;
-            let mut content = check(&database, &place)?;
-            if let (Content::Old, Some(file)) = (content, &file) {
-                migrate::file(database, file)?;
-                database = open_once()?;
-                content = check(&database, &place)?;
-            }
-            match content {
-                Content::Store => {}
-                Content::Nothing => {
-                    begin_store(&database).map_err(|error| failed("write its format", error))?;
-                }
-                Content::Old => migrate::in_place(&database)
-                    .map_err(|error| failed("be brought to a new format", error))?,
-            }
-            Ok(database)
-        };
-        Self {
-            place: name,
-            open: Box::new(open),
+    /// An error where nothing can be written any more, whatever is tried.
+    pub(super) fn check(&self, doing: &'static str) -> Result<(), StoreError> {
+        if let Some(failure) = self.latch.failure() {
+            return Err(failure);
         }
+        match &self.source {
+            Source::File(file) => file.check(),
+            Source::Elsewhere(_) => Ok(()),
+            Source::ReadOnly(_) => Err(StoreError::ReadOnly {
+                doing,
+                reason: "it was opened only to be read".into(),
+            }),
+        }
+    }
+
+    /// Whether its name leads to the file that is open.
+    pub(super) fn is_in_place(&self) -> bool {
+        match &self.source {
+            Source::File(file) => file.is_in_place(),
+            Source::Elsewhere(_) | Source::ReadOnly(_) => true,
+        }
+    }
+
+    /// What went wrong: a failed sync, if there was one, else `error`.
+    pub(super) fn cause(&self, error: StoreError) -> StoreError {
+        self.latch.failure().unwrap_or(error)
     }
 
     /// Opens the database and mends it if it was not closed.
     pub(super) fn open(&self, begin: Begin) -> Result<Database, StoreError> {
-        guarded(&self.place, || (self.open)(begin))
+        let opened = guarded(&self.place, || match &self.source {
+            Source::File(file) => self.open_on(file.backend()?, begin, Self::ON_CLOSE),
+            Source::Elsewhere(access) => self.open_on(access()?, begin, OnClose::Release),
+            Source::ReadOnly(access) => self.open_over(access()?, Locks::Shared),
+        });
+        opened.map_err(|error| self.cause(error))
     }
+
+    /// Opens the database again after an error; after a failed sync, only to be read.
+    pub(super) fn reopen(&self) -> Result<Database, StoreError> {
+        if self.latch.failure().is_none() {
+            match self.open(Begin::Never) {
+                Err(_) if self.latch.failure().is_some() => {}
+                opened => return opened,
+            }
+        }
+        guarded(&self.place, || match &self.source {
+            Source::File(file) => self.open_over(file.backend()?, Locks::Held),
+            Source::Elsewhere(access) | Source::ReadOnly(access) => {
+                self.open_over(access()?, Locks::Shared)
+            }
+        })
+    }
+
+    /// Elsewhere a lock belongs to one handle and has to be released for the next.
+    const ON_CLOSE: OnClose = match cfg!(unix) {
+        true => OnClose::KeepLocks,
+        false => OnClose::Release,
+    };
+
+    fn open_on(
+        &self,
+        medium: Box<dyn StorageBackend>,
+        begin: Begin,
+        on_close: OnClose,
+    ) -> Result<Database, StoreError> {
+        let backend = Latched {
+            medium,
+            latch: Arc::clone(&self.latch),
+            on_close,
+        };
+        prepare(&backend, begin, &self.place)?;
+        let database = opened(&self.place, || builder().create_with_backend(backend))?;
+        match (check(&database, &self.place)?, &self.source) {
+            (Content::Store, _) => {}
+            (Content::Nothing, _) => {
+                begin_store(&database).map_err(|error| failed("write its format", error))?;
+            }
+            // A file is written again as a second one.
+            (Content::Old, Source::File(_)) => return Err(older(&self.place)),
+            (Content::Old, _) => migrate::in_place(&database)
+                .map_err(|error| failed("be brought to a new format", error))?,
+        }
+        Ok(database)
+    }
+
+    /// What opening writes stays in memory.
+    fn open_over(
+        &self,
+        medium: Box<dyn StorageBackend>,
+        locks: Locks,
+    ) -> Result<Database, StoreError> {
+        let io = |error| not_opened(&self.place, DatabaseError::Storage(error));
+        let overlay = Overlay::new(medium, locks).map_err(|error| io(StorageError::Io(error)))?;
+        prepare(&overlay, Begin::Never, &self.place)?;
+        let database = opened(&self.place, || builder().create_with_backend(overlay))?;
+        check_format(&database, &self.place)?;
+        Ok(database)
+    }
+}
+
+/// How databases are opened.
+pub(super) fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE);
+    builder
 }
 
 /// Opening a file for writing writes. What was closed in order is looked at before; what was broken
@@ -123,47 +227,29 @@ pub(super) fn look(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// A file, opened to be written.
-fn file(path: &Path) -> Result<File, StoreError> {
-    let file = File::options().read(true).write(true).open(path);
-    file.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
-        _ => no_place(path, error),
+/// Makes a store where there is no file.
+pub(super) fn make(path: &Path) -> Result<(), StoreError> {
+    // What was noted of one that was here before says nothing of this one.
+    rebuild::forget(path).map_err(|error| no_place(path, error))?;
+    file::make(path, &|file| {
+        Medium::nameless(path, file).open(Begin::New).map(drop)
     })
 }
 
-/// Makes a store where there is no file. It gets its name once it is whole, so that a file of that
-/// name is never half of one, whenever the power goes.
-pub(super) fn make(path: &Path) -> Result<(), StoreError> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.suffix(".new");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let new = builder.tempfile_in(folder);
-    let new = new.map_err(|error| no_place(path, error))?;
-    drop(Medium::file(new.path()).open(Begin::New)?);
-    match new.persist_noclobber(path) {
-        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(no_place(path, error.error));
-        }
-        // Or somebody else made one meanwhile.
-        _ => {}
-    }
-    #[cfg(unix)]
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| no_place(path, error))?;
-    Ok(())
-}
-
-fn no_place(path: &Path, error: io::Error) -> StoreError {
+pub(super) fn no_place(path: &Path, error: io::Error) -> StoreError {
     StoreError::NoPlace {
         path: path.to_owned(),
         reason: error.to_string(),
+    }
+}
+
+fn unreadable(path: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
+        _ => StoreError::Unreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        },
     }
 }
 
@@ -228,7 +314,7 @@ fn is_unfinished(backend: &impl StorageBackend) -> io::Result<bool> {
 }
 
 /// Opens a database.
-fn opened<D>(
+pub(super) fn opened<D>(
     place: &Path,
     open: impl FnOnce() -> Result<D, DatabaseError>,
 ) -> Result<D, StoreError> {
@@ -236,7 +322,10 @@ fn opened<D>(
 }
 
 /// A damaged database is an error even where it panics, which may also be when it is dropped.
-fn guarded<T>(place: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn guarded<T>(
+    place: &Path,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     caught("the database", work).unwrap_or_else(|_| {
         Err(StoreError::Damaged {
             path: place.to_owned(),
@@ -246,7 +335,7 @@ fn guarded<T>(place: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Res
 }
 
 /// Why a database cannot be opened.
-fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
+pub(super) fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     match redb::Error::from(error) {
         redb::Error::DatabaseAlreadyOpen => StoreError::InUse(place.to_owned()),
@@ -260,82 +349,6 @@ fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
             reason: error.to_string(),
         },
     }
-}
-
-/// What is in a database.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
-    /// A store of a format that this program reads.
-    Store,
-    /// A store of the format before, which is brought to the one of today.
-    Old,
-    /// Not one table: a store that was broken off before it began.
-    Nothing,
-}
-
-/// Whether the database is a store, and of a format that this program reads.
-fn check(database: &impl ReadableDatabase, path: &Path) -> Result<Content, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged {
-        path: path.to_owned(),
-        reason,
-    };
-    let said = guarded(path, || {
-        let read = database.begin_read().map_err(redb::Error::from);
-        let said = read.and_then(|read| format_of(&read));
-        said.map_err(|error| damaged(error.to_string()))
-    })?;
-    match said {
-        Said::Nothing => Ok(Content::Nothing),
-        Said::NoStore => Err(damaged("it is the database of another program".into())),
-        Said::NoFormat => Err(damaged("it does not say its format".into())),
-        Said::Format(FORMAT) => Ok(Content::Store),
-        Said::Format(migrate::OLD_FORMAT) => Ok(Content::Old),
-        Said::Format(found) if found > FORMAT => Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known: FORMAT,
-        }),
-        Said::Format(found) => Err(StoreError::Older {
-            path: path.to_owned(),
-            found,
-            known: FORMAT,
-        }),
-    }
-}
-
-/// What a database says of its format.
-enum Said {
-    Nothing,
-    NoStore,
-    NoFormat,
-    Format(u32),
-}
-
-fn format_of(read: &ReadTransaction) -> Result<Said, redb::Error> {
-    let meta = match read.open_table(META) {
-        Ok(meta) => meta,
-        Err(TableError::TableDoesNotExist(_)) => {
-            let any = read.list_tables()?.next().is_some()
-                || read.list_multimap_tables()?.next().is_some();
-            return Ok(if any { Said::NoStore } else { Said::Nothing });
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let format = meta.get(META_FORMAT)?;
-    Ok(format.map_or(Said::NoFormat, |format| Said::Format(format.value())))
-}
-
-/// Makes the tables, so that reading never meets a missing one.
-pub(super) fn begin_store(database: &Database) -> Result<(), redb::Error> {
-    let mut write = database.begin_write()?;
-    write.set_durability(Durability::Immediate)?;
-    {
-        let mut meta = write.open_table(META)?;
-        meta.insert(META_FORMAT, FORMAT)?;
-    }
-    make_tables(&write)?;
-    write_clean(&write, CleanClose::Yes)?;
-    Ok(write.commit()?)
 }
 
 /// Memory that outlives the database in it.

@@ -1,14 +1,8 @@
 //! Stores of format 2 become stores of this format, all or nothing.
 //!
-//! A file is written anew beside the old one and takes its name once it is on the disk; where there is
-//! only a medium, all is done in one transaction. What cannot be read stays unreadable: it is carried
+//! A file is written again beside the old one, see `rebuild`; where there is only a medium, all is done
+//! in one transaction. What cannot be read stays unreadable: it is carried
 //! over so that reading it is still an error, and the rest goes on without it.
-
-use std::{
-    fs::{self, File},
-    io,
-    path::{Path, PathBuf},
-};
 
 use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
@@ -21,7 +15,7 @@ use super::{
     write::{make_tables, write_batch, write_clean},
 };
 use crate::engine::{
-    EventId, InstanceKey, StoreError,
+    EventId, InstanceKey,
     store::{
         Batch, CleanClose, PostId, format2,
         seal::{Place, seal},
@@ -44,54 +38,13 @@ mod old {
 /// How many bytes of events are written in one batch.
 const PART: usize = 4 << 20;
 
-/// What the name of a new file ends with until it is whole.
-const UNFINISHED: &str = ".migrating";
-
-/// Writes a store of this format in the place of the file from which the old one was opened. Whenever
-/// the process ends, there is one of the two.
-pub(super) fn file(old: Database, path: &Path) -> Result<(), StoreError> {
-    let new = unfinished(path);
-    // One that was broken off begins again: nobody else has it, since the old store is locked.
-    let made = remove(&new).and_then(|()| written(&old, &new, path));
-    if let Err(error) = made {
-        // What is left of it is removed the next time.
-        let _ = remove(&new);
-        return Err(super::trouble::failed("be brought to a new format", error));
-    }
-    // Where an open file cannot be replaced it has to be closed first.
-    #[cfg(not(unix))]
-    drop(old);
-    let swapped = super::swap::replace(&new, path);
-    swapped.map_err(|error| {
-        super::trouble::failed("be brought to a new format", redb::Error::Io(error))
-    })
-}
-
-/// The name of the new file, beside the old one.
-fn unfinished(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(UNFINISHED);
-    path.with_file_name(name)
-}
-
-fn remove(path: &Path) -> Result<(), redb::Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(redb::Error::Io(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Writes the new store, with the permissions of the old one.
-fn written(old: &Database, new: &Path, path: &Path) -> Result<(), redb::Error> {
-    let database = Database::create(new)?;
-    fs::set_permissions(new, fs::metadata(path)?.permissions())?;
-    let mut write = database.begin_write()?;
+/// Writes all of an old store into an empty database, as a store of this format.
+pub(super) fn copy_migrated(old: &Database, new: &Database) -> Result<(), redb::Error> {
+    let mut write = new.begin_write()?;
     write.set_durability(Durability::Immediate)?;
     write.set_quick_repair(true);
     carry_over(&old.begin_read()?, &write)?;
-    write.commit()?;
-    drop(database);
-    Ok(File::open(new)?.sync_all()?)
+    Ok(write.commit()?)
 }
 
 /// Does it in the database itself.

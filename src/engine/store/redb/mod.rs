@@ -3,26 +3,33 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `tables` | what is kept under which key |
-//! | `medium` | where the bytes are; opening, mending, refusing |
+//! | `medium` | where the bytes are, and how the database is opened there |
+//! | `format` | what a database says that it is |
+//! | `file` | the file: made whole, private, watched |
+//! | `latch` | after a failed sync nothing more is written |
+//! | `rebuild`, `copy`, `migrate` | a whole store written again, in this format |
+//! | `overlay` | reading without writing |
 //! | `instance` | where a history ends, beside the summary of its instance |
 //! | `index` | the tables by which instances are searched |
 //! | `write`, `purge`, `read`, `search` | one batch; one look |
 //! | `repack` | filling half-empty pages |
 //! | `verify` | finding all that is damaged |
-//! | `copy`, `swap` | a whole store written anew, and put in the place of the old one |
-//! | `migrate` | stores of the format before |
-//! | `trouble` | what went wrong, in our words |
+//! | `trouble` | what went wrong, in the words of the store |
 
 mod copy;
+mod file;
+mod format;
 mod index;
 mod instance;
+mod latch;
 mod medium;
 mod migrate;
+mod overlay;
 mod purge;
 mod read;
+mod rebuild;
 mod repack;
 mod search;
-mod swap;
 mod tables;
 mod trouble;
 mod verify;
@@ -54,6 +61,10 @@ use crate::engine::{
 ///
 /// After a failed commit the database has to be closed and opened again. That is done at once, so
 /// that reading goes on; where it fails, each further commit tries again before it writes.
+///
+/// A failed sync is final: the system may have dropped what it was to bring to the disk. Nothing more
+/// is written to that file ([`StoreError::SyncFailed`]), reading goes on, and the next time that it
+/// is opened everything in it that can be verified is written to a new file that takes its place.
 pub struct RedbStore {
     medium: Medium,
     state: RwLock<State>,
@@ -66,23 +77,30 @@ struct State {
 }
 
 impl RedbStore {
-    /// Opens the store in a file, or makes it where there is no file or an empty one.
+    /// Opens the store in a file, or makes it where there is no file. Its owner alone may read it;
+    /// the owner's earlier file that others could read is closed to them.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        match path.metadata() {
-            Ok(file) if file.len() > 0 => medium::look(path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => medium::make(path)?,
-            _ => {}
+        if !file::is_there(path)? {
+            medium::make(path)?;
         }
-        Self::begin(Medium::file(path), Begin::New)
+        Self::begin_file(path)
     }
 
     /// Opens the store in a file that is there.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if !path.is_file() {
+        if !file::is_there(path)? {
             return Err(StoreError::Missing(path.to_owned()));
         }
-        medium::look(path)?;
-        Self::begin(Medium::file(path), Begin::Never)
+        Self::begin_file(path)
+    }
+
+    /// Opens the store in a file to be read, and writes nothing to it: one that may not be written,
+    /// also if it was not closed in order.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        if !file::is_there(path)? {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        Self::begin(Medium::read_only(path), Begin::Never)
     }
 
     /// A store that ends with the process.
@@ -101,6 +119,25 @@ impl RedbStore {
         Self::begin(Medium::new("the given medium".into(), open), Begin::Again)
     }
 
+    fn begin_file(path: &Path) -> Result<Self, StoreError> {
+        medium::look(path)?;
+        if rebuild::is_noted(path) {
+            rebuild::rebuild(path)?;
+        }
+        let store = match Self::begin(Medium::file(path)?, Begin::Never) {
+            Err(StoreError::Older { found, .. }) if found == migrate::OLD_FORMAT => {
+                rebuild::rebuild(path)?;
+                Self::begin(Medium::file(path)?, Begin::Never)?
+            }
+            opened => opened?,
+        };
+        match store.medium.is_in_place() {
+            true => Ok(store),
+            // Another process has just written the store again, and has it.
+            false => Err(StoreError::InUse(path.to_owned())),
+        }
+    }
+
     fn begin(medium: Medium, begin: Begin) -> Result<Self, StoreError> {
         let database = medium.open(begin)?;
         Ok(Self {
@@ -116,6 +153,7 @@ impl RedbStore {
     /// back to the system. Waits for reads to end; reads and commits wait for it.
     pub fn compact(&self) -> Result<(), StoreError> {
         let doing = "be compacted";
+        self.medium.check(doing)?;
         let mut state = self.state_mut();
         let Some(database) = &mut state.database else {
             return state.database(doing).map(|_| ());
@@ -124,9 +162,10 @@ impl RedbStore {
             repack::repack(database)?;
             Ok(database.compact()?)
         });
-        done.map(|_| ()).inspect_err(|_| {
+        done.map(|_| ()).map_err(|error| {
             // Where this fails the next commit tries again, and says why if it fails again.
             let _ = self.open_again(&mut state);
+            self.medium.cause(error)
         })
     }
 
@@ -145,7 +184,7 @@ impl RedbStore {
     fn open_again(&self, state: &mut State) -> Result<(), StoreError> {
         // The file has to be let go before it can be opened.
         state.close();
-        match self.medium.open(Begin::Never) {
+        match self.medium.reopen() {
             Ok(database) => state.database = Some(database),
             Err(error) => {
                 state.closed = error.to_string();
@@ -192,17 +231,20 @@ impl Drop for State {
 
 impl Store for RedbStore {
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let doing = "commit";
+        self.medium.check(doing)?;
         if self.state().database.is_none() {
             self.open_again(&mut self.state_mut())?;
+            self.medium.check(doing)?;
         }
-        let doing = "commit";
         let state = self.state();
         let database = state.database(doing)?;
         let done = trying(doing, || write::write(database, batch));
         drop(state);
-        done.inspect_err(|_| {
+        done.map_err(|error| {
             // Where this fails the next commit tries again, and says why if it fails again.
             let _ = self.open_again(&mut self.state_mut());
+            self.medium.cause(error)
         })
     }
 

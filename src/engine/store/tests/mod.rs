@@ -13,7 +13,7 @@ use ::redb::{
 };
 
 use super::*;
-use crate::engine::{EventKind, Failure, Overlap, Status, Times};
+use crate::engine::{EventKind, Failure, Status, Times};
 
 mod damage;
 mod rows;

@@ -1,0 +1,129 @@
+//! A failed sync is final.
+//!
+//! After a failed `fsync` the system counts the pages as written: their content can be read until
+//! the power goes, but it is not on the disk and a later sync that succeeds does not bring it there.
+//! So the first failure closes the medium for writing, for good, and is noted beside the file for
+//! the next process.
+
+use std::{
+    io,
+    ops::Bound,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use redb::{BackendError, StorageBackend};
+
+use super::rebuild;
+use crate::engine::StoreError;
+
+/// Whether a sync of a medium has failed.
+#[derive(Debug)]
+pub(super) struct Latch {
+    place: PathBuf,
+    /// The file beside which the failure is noted; `None`: the medium is no file.
+    file: Option<PathBuf>,
+    reason: OnceLock<String>,
+}
+
+impl Latch {
+    /// For a file: a failure is noted beside it.
+    pub(super) fn file(path: &Path) -> Self {
+        Self {
+            place: path.to_owned(),
+            file: Some(path.to_owned()),
+            reason: OnceLock::new(),
+        }
+    }
+
+    /// For a medium that nothing can be noted beside.
+    pub(super) fn elsewhere(place: &Path) -> Self {
+        Self {
+            place: place.to_owned(),
+            file: None,
+            reason: OnceLock::new(),
+        }
+    }
+
+    /// The failure, if there was one.
+    pub(super) fn failure(&self) -> Option<StoreError> {
+        self.reason.get().map(|reason| StoreError::SyncFailed {
+            path: self.place.clone(),
+            reason: reason.clone(),
+        })
+    }
+
+    fn close(&self, error: &io::Error) {
+        if self.reason.set(error.to_string()).is_ok()
+            && let Some(file) = &self.file
+        {
+            rebuild::note_failure(file, error);
+        }
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match self.reason.get() {
+            None => Ok(()),
+            Some(reason) => Err(io::Error::other(format!("a sync failed before: {reason}"))),
+        }
+    }
+}
+
+/// A medium that is not written any more once a sync of it has failed.
+#[derive(Debug)]
+pub(super) struct Latched {
+    pub(super) medium: Box<dyn StorageBackend>,
+    pub(super) latch: std::sync::Arc<Latch>,
+    pub(super) on_close: OnClose,
+}
+
+/// What becomes of the locks of a medium when its database is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnClose {
+    /// They stay, so that nobody else can write before the database is opened again.
+    KeepLocks,
+    /// They are released.
+    Release,
+}
+
+impl StorageBackend for Latched {
+    fn len(&self) -> io::Result<u64> {
+        self.medium.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.medium.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.latch.check()?;
+        self.medium.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.latch.check()?;
+        self.medium
+            .sync_data()
+            .inspect_err(|error| self.latch.close(error))
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.latch.check()?;
+        self.medium.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        match self.on_close {
+            OnClose::KeepLocks => Ok(()),
+            OnClose::Release => self.medium.close(),
+        }
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.medium.try_lock_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.medium.unlock_range(start, end)
+    }
+}
