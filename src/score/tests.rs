@@ -808,6 +808,8 @@ fn bundled_scores_last_20_to_60_seconds_and_use_sane_registers() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn no_text_panics(text in "\\PC*") {
         let _ = Document::parse(&text, "x");

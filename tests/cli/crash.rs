@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Room, Sent, eventually, hanging, is_filled, score};
+use crate::{
+    harness::{Room, Sent, eventually, hanging, is_filled, score},
+    seed::seed_of,
+};
 
 /// A loop, a fork, a rest, and a drummer who misses two attempts and is tried again.
 fn piece() -> String {
@@ -122,7 +125,8 @@ fn a_piece_that_is_killed_at_any_moment_goes_on_to_the_same_end() {
     );
 
     thread::scope(|scope| {
-        for seed in 1..=4 {
+        for source in 1..=4 {
+            let seed = seed_of(source);
             let whole = &whole;
             scope.spawn(move || pull_the_plug(seed, whole));
         }

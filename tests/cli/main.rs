@@ -29,5 +29,7 @@ mod rig;
 mod schedules;
 mod schema;
 mod scores;
+#[path = "../common/seed.rs"]
+mod seed;
 mod tasks;
 mod twice;

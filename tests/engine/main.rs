@@ -26,6 +26,8 @@ mod recovery;
 mod runs;
 mod scenes;
 mod schedules;
+#[path = "../common/seed.rs"]
+mod seed;
 mod stores;
 mod traces;
 mod truncation;

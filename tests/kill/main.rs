@@ -1,6 +1,8 @@
 //! `kill -9` at any moment: what a process leaves behind, as seen from outside.
 
 mod player;
+#[path = "../common/seed.rs"]
+mod seed;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -147,7 +149,7 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path();
     let mut seen = Seen::default();
-    let mut chance = 1;
+    let mut chance = seed::seed();
     for _ in 0..rounds {
         let mut process = begin(place, false);
         std::thread::sleep(Duration::from_millis(10 + split_mix(&mut chance) % 250));

@@ -12,4 +12,6 @@ mod large;
 mod ledger;
 mod mutate;
 mod schema;
+#[path = "../common/seed.rs"]
+mod seed;
 mod soup;

@@ -64,6 +64,8 @@ impl Device {
 }
 
 proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn shaking_is_smoothed(bpm in 60.0..240.0_f64, shake in 0.0..2e6_f64, random: u64) {
         let mut device = Device::new(shake);
