@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CliError, file_watch::{FileWatch, Next}, news::say};
+use super::{
+    CliError,
+    file_watch::{FileWatch, Next},
+    news::say,
+};
 use crate::music::Bank;
 
 #[derive(Debug, Args)]

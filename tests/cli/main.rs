@@ -31,5 +31,7 @@ mod schema;
 mod scores;
 #[path = "../common/seed.rs"]
 mod seed;
+#[path = "../common/sleeper.rs"]
+mod sleeper;
 mod tasks;
 mod twice;

@@ -7,11 +7,7 @@
 #![allow(dead_code)]
 
 use std::{
-    collections::hash_map::RandomState,
-    env::VarError,
-    hash::BuildHasher,
-    io::Write,
-    str::FromStr,
+    collections::hash_map::RandomState, env::VarError, hash::BuildHasher, io::Write, str::FromStr,
     sync::OnceLock,
 };
 
@@ -40,7 +36,11 @@ pub fn seed() -> u64 {
 /// The seed of one of several sources of chance in a test.
 pub fn seed_of(source: u64) -> u64 {
     // An odd factor: different seeds give different sources.
-    source.wrapping_add(seed().wrapping_sub(USUAL).wrapping_mul(0xd134_2543_de82_ef95))
+    source.wrapping_add(
+        seed()
+            .wrapping_sub(USUAL)
+            .wrapping_mul(0xd134_2543_de82_ef95),
+    )
 }
 
 /// How many cases are tried, if not as many as usual.

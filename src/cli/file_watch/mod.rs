@@ -180,7 +180,10 @@ mod tests {
 
     fn watches() -> Vec<&'static FileWatch> {
         let watches = [FileWatch::new(Announcements::open()), FileWatch::new(None)];
-        watches.into_iter().map(|watch| &*Box::leak(Box::new(watch))).collect()
+        watches
+            .into_iter()
+            .map(|watch| &*Box::leak(Box::new(watch)))
+            .collect()
     }
 
     #[test]
@@ -189,7 +192,11 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("later/score.yaml");
             let heard = Heard::of(watch, &path);
-            assert_eq!(heard.0.recv_timeout(PATIENCE), Ok(None), "also what is not there");
+            assert_eq!(
+                heard.0.recv_timeout(PATIENCE),
+                Ok(None),
+                "also what is not there"
+            );
             fs::create_dir(folder.path().join("later")).unwrap();
             fs::write(&path, "made").unwrap();
             heard.until("made");
