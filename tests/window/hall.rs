@@ -284,13 +284,21 @@ impl Stage<'_> {
         self.program.wait().unwrap();
     }
 
-    /// Ticks of processor time that it has used, in its own code and in the system's.
-    pub fn ticks(&self) -> u64 {
-        let path = format!("/proc/{}/stat", self.program.id());
-        let line = std::fs::read_to_string(path).unwrap();
-        let after_name = line.rsplit(')').next().unwrap();
-        let fields: Vec<_> = after_name.split_whitespace().collect();
-        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    /// How long it has used a processor, in its own code and in the system's. Others that use it
+    /// meanwhile are not counted.
+    pub fn processor_time(&self) -> ProcessorTime {
+        let process = PathBuf::from(format!("/proc/{}", self.program.id()));
+        match nanoseconds(&process) {
+            Some(used) => ProcessorTime {
+                used: Duration::from_nanos(used),
+                grain: Duration::ZERO,
+            },
+            // Some systems count ticks only, and each of two sorts from when it is whole.
+            None => ProcessorTime {
+                used: TICK * ticks(&process),
+                grain: 2 * TICK,
+            },
+        }
     }
 
     /// The code that it ended with; `None`: it crashed.
@@ -304,6 +312,35 @@ impl Stage<'_> {
             sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// Processor time, and how far off the count may be.
+pub struct ProcessorTime {
+    pub used: Duration,
+    pub grain: Duration,
+}
+
+/// What the kernel counts processor time in.
+const TICK: Duration = Duration::from_millis(10);
+
+/// What all threads have used, where the kernel keeps it.
+fn nanoseconds(process: &Path) -> Option<u64> {
+    let threads = std::fs::read_dir(process.join("task")).ok()?;
+    let used = threads.map(|thread| {
+        // One that has ended meanwhile used nothing since.
+        let statistics = thread.ok()?.path().join("schedstat");
+        let line = std::fs::read_to_string(statistics).ok()?;
+        line.split(' ').next()?.parse::<u64>().ok()
+    });
+    let used: Vec<u64> = used.flatten().collect();
+    used.iter().any(|used| *used > 0).then(|| used.iter().sum())
+}
+
+fn ticks(process: &Path) -> u32 {
+    let line = std::fs::read_to_string(process.join("stat")).unwrap();
+    let after_name = line.rsplit(')').next().unwrap();
+    let fields: Vec<_> = after_name.split_whitespace().collect();
+    fields[11].parse::<u32>().unwrap() + fields[12].parse::<u32>().unwrap()
 }
 
 impl Drop for Stage<'_> {

@@ -103,33 +103,32 @@ fn a_short_press_of_t_ends_nothing_and_closing_the_window_leaves_the_instance_op
     assert_eq!(events.iter().filter(is_control).count(), 1, "it only began");
 }
 
-/// The part of one processor that the program uses while nothing happens: less than this. A frame that
-/// is painted every second would be twice as much, and a thread that asks thirty times a second.
+/// The part of one processor that the program may use while nothing happens. One frame a second is
+/// more.
 const REST: f64 = 0.005;
-/// How much later than it was used processor time is counted, in its own code and in the system's:
-/// less than a tick of 10 ms each.
-const COUNTED: f64 = 0.020;
 
-/// The part of one processor that the program uses for so long, and how much of it may be counted
-/// from before.
+/// The part of one processor that the program uses for so long, and how far off the count may be.
 fn used(stage: &Stage<'_>, length: f64) -> (f64, f64) {
-    let (begun, before) = (Instant::now(), stage.ticks());
+    let begun = Instant::now();
+    let before = stage.processor_time();
     seconds(length);
-    let ticks = stage.ticks() - before;
+    let after = stage.processor_time();
     // On a busy machine the wait takes longer, and so does what the program may use.
     let took = begun.elapsed().as_secs_f64();
-    (ticks as f64 * 0.010 / took, COUNTED / took)
+    let used = after.used.saturating_sub(before.used).as_secs_f64();
+    (used / took, after.grain.as_secs_f64() / took)
 }
 
 #[test]
 fn while_nothing_happens_the_processor_rests() {
     let Some(hall) = Hall::open() else { return };
     let stage = hall.start();
-    until("the start is over", || used(&stage, 1.0).0 <= 0.010);
-    let mut windows: Vec<_> = (0..5).map(|_| used(&stage, 3.0)).collect();
+    until("the start is over", || used(&stage, 1.0).0 < 4.0 * REST);
+    let mut windows: Vec<_> = (0..5).map(|_| used(&stage, 2.0)).collect();
     windows.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    let (used, counted) = windows[2];
-    assert!(used < REST + counted, "of one processor: {windows:?}");
+    println!("of one processor: {windows:?}");
+    let (used, grain) = windows[2];
+    assert!(used < REST + grain, "{used}");
     stage.terminate();
 }
 
