@@ -1,6 +1,7 @@
 //! A screen without a monitor, and the program on it, played by hand.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -43,8 +44,10 @@ impl Hall {
             println!("skipped: xdotool is not installed");
             return None;
         }
+        // It stays as it is when its last client goes, rather than beginning anew under the next one.
         let screen = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x720x24"])
+            .args(["-noreset", "-displayfd", "1"])
+            .args(["-screen", "0", "1280x720x24"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
@@ -70,6 +73,7 @@ impl Hall {
 
     /// The same with these scores, which begin at once.
     pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
+        let told = self.file("told");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .arg("--store")
             .arg(self.store())
@@ -78,7 +82,7 @@ impl Hall {
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
             .env_remove("WAYLAND_DISPLAY")
-            .stderr(Stdio::null())
+            .stderr(Stdio::from(File::create(&told).unwrap()))
             .spawn()
             .unwrap();
         let mut stage = Stage {
@@ -87,6 +91,9 @@ impl Hall {
             window: String::new(),
         };
         until("a window opens", || {
+            let ended = stage.program.try_wait().unwrap();
+            let told = || std::fs::read_to_string(&told).unwrap();
+            assert!(ended.is_none(), "it ended: {ended:?}: {}", told());
             let found = self.hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
             stage.window = found.lines().next().unwrap_or("").to_owned();
             !stage.window.is_empty()
