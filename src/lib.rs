@@ -68,3 +68,8 @@ pub mod score;
 pub mod stage;
 #[cfg(feature = "instrument")]
 pub mod view;
+
+// Repeatable chance for the tests beside the code, the same as for those in `tests`.
+#[cfg(test)]
+#[path = "../tests/common/seed.rs"]
+mod seed;

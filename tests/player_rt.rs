@@ -13,6 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "common/sleeper.rs"]
+mod sleeper;
+
+use sleeper::Sleeper;
+
 use fermata::music::{
     Beat, Beats, Channel, ClockOut, Journal, Key, LatePolicy, Message, Null, Offset, Pace, PortId,
     PortOptions, Recorder, Sent, Sink, SinkError, Tempo, Trace, Velocity, When,
@@ -141,12 +146,15 @@ fn notes_go_out_in_time() {
     for n in 0..200 {
         hall.play(n, Beats::new(n, 50), Beats::new(1, 100));
     }
+    let sleeper = Sleeper::start();
     hall.player.roll(Duration::from_millis(60)).unwrap();
     hall.until_silent();
+    let machine = sleeper.wake();
     let meters = hall.player.meters();
-    println!("{}; {meters:?}", hall.player.priority());
+    println!("{}; {meters:?}; {machine:?}", hall.player.priority());
     assert_eq!((meters.sent, meters.lost), (400, 0));
-    assert!(meters.median < Duration::from_millis(1), "{meters:?}");
+    let most = Duration::from_millis(1) + 2 * machine.median;
+    assert!(meters.median < most, "{meters:?}; {machine:?}");
 }
 
 #[test]
@@ -271,10 +279,15 @@ fn an_idle_player_never_wakes_up() {
     hall.player.roll(Duration::ZERO).unwrap();
     hall.play(0, Beats::ZERO, Beats::new(1, 10));
     hall.until_silent();
-    thread::sleep(Duration::from_millis(100));
+    // On a busy machine a thread may still be on its way to sleep. One that wakes again and again never
+    // leaves a second free.
+    let rests = || {
+        let before = wake_ups();
+        thread::sleep(Duration::from_secs(1));
+        wake_ups() == before
+    };
+    assert!((0..10).any(|_| rests()), "{:?}", wake_ups());
     let before = wake_ups();
-    thread::sleep(Duration::from_secs(1));
-    assert_eq!(wake_ups(), before);
     hall.play(1, Beats::new(1, 1), Beats::new(1, 10));
     hall.until_silent();
     assert_ne!(wake_ups(), before, "the measure sees work");

@@ -4,6 +4,7 @@ mod attendance;
 mod check;
 mod doctor;
 mod error;
+mod file_watch;
 mod import;
 mod inspect;
 mod new;

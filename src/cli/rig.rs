@@ -2,25 +2,30 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    sync::{Arc, OnceLock},
+    time::SystemTime,
 };
 
 use clap::Args;
+use tokio::sync::Notify;
 
-use super::CliError;
+use super::{
+    CliError,
+    file_watch::{FileWatch, Next},
+};
 use crate::conductor::{
     Conductor,
     rig::{Rig, RigError},
 };
-
-/// How often the file is looked at.
-const EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default, Args)]
 pub(super) struct RigArgs {
     /// TOML file about the devices of this room [default: rig.toml in your config directory]
     #[arg(long, value_name = "FILE")]
     rig: Option<PathBuf>,
+    /// How the file was when it was read.
+    #[arg(skip)]
+    read: OnceLock<Mark>,
 }
 
 /// When a file was changed last, and its length; `None` if it is not there.
@@ -38,7 +43,10 @@ impl RigArgs {
 
     /// What it says. One that was named must be there.
     pub fn read(&self) -> Result<Rig, CliError> {
-        match self.path() {
+        let path = self.path();
+        // The mark first: what is saved meanwhile is read again.
+        self.read.get_or_init(|| path.as_deref().and_then(mark));
+        match path {
             Some(path) if self.rig.is_some() || path.exists() => Ok(Rig::read(&path)?),
             _ => Ok(Rig::default()),
         }
@@ -49,9 +57,16 @@ impl RigArgs {
         let Some(path) = self.path() else {
             return std::future::pending().await;
         };
-        let mut before = mark(&path);
+        let mut before = *self.read.get_or_init(|| mark(&path));
+        let news = Arc::new(Notify::new());
+        let (tell_news, followed) = (Arc::clone(&news), path.clone());
+        let look = move || {
+            tell_news.notify_one();
+            Next::Change
+        };
+        FileWatch::shared().follow(move || vec![followed.clone()], look);
         loop {
-            tokio::time::sleep(EVERY).await;
+            news.notified().await;
             let now = mark(&path);
             if now == before {
                 continue;

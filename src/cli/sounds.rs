@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CliError, news::say};
+use super::{
+    CliError,
+    file_watch::{FileWatch, Next},
+    news::say,
+};
 use crate::music::Bank;
 
 #[derive(Debug, Args)]
@@ -26,8 +30,16 @@ impl SoundArgs {
 }
 
 /// Takes up patches that are saved, until the program ends; `tell` is told what is wrong with them.
-pub(super) fn follow(tell: impl Fn(String) + Send + 'static) {
-    Bank::shared().watch(move |error| tell(error.to_string()));
+pub(super) fn follow(tell: impl Fn(String) + Send + Sync + 'static) {
+    let look = move || {
+        let wrong = Bank::shared().refresh();
+        wrong.iter().for_each(|error| tell(error.to_string()));
+        match Bank::shared().delivers() {
+            true => Next::Soon,
+            false => Next::Change,
+        }
+    };
+    FileWatch::shared().follow(|| Bank::shared().paths(), look);
 }
 
 /// Reads the performer's own patches, so that scores can name them.

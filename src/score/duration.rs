@@ -93,6 +93,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::seed::cases(256))]
+
         #[test]
         fn no_text_panics(text in "P?T?\\PC{0,6}") {
             let _ = iso8601(&text);

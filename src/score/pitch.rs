@@ -217,6 +217,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::seed::cases(256))]
+
         #[test]
         fn no_word_panics(word in "\\PC{0,8}") {
             let _ = (note(&word), drum(&word));

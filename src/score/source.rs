@@ -484,6 +484,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::seed::cases(256))]
+
         #[test]
         fn no_text_panics(text in "\\PC*") {
             let _ = Node::parse(&text);

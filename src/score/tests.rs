@@ -56,9 +56,14 @@ fn wrong(tasks: &str) -> Vec<String> {
 #[test]
 fn every_bundled_score_is_read_quickly() {
     for (name, text) in BUNDLED {
-        let start = Instant::now();
         let document = Document::parse(text, name).unwrap_or_else(|errors| panic!("{errors}"));
-        let took = start.elapsed();
+        // The least of several: a busy machine only ever adds to it.
+        let took = (0..5).map(|_| {
+            let start = Instant::now();
+            assert!(Document::parse(text, name).is_ok());
+            start.elapsed()
+        });
+        let took = took.min().unwrap();
         println!("{name}: {took:?}");
         assert_eq!(document.name, name);
         assert!(!document.summary.is_empty() && !document.title.is_empty());
@@ -808,6 +813,8 @@ fn bundled_scores_last_20_to_60_seconds_and_use_sane_registers() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn no_text_panics(text in "\\PC*") {
         let _ = Document::parse(&text, "x");

@@ -494,7 +494,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(crate::seed::cases(24))]
         #[test]
         fn at_every_zoom_the_counts_sum_to_the_pieces(power in 3.0f32..8.3) {
             let lane = busy(2000);

@@ -84,6 +84,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::seed::cases(256))]
+
         #[test]
         fn zoom_keeps_the_time_under_the_cursor(
             x in 0.0f32..1500.0,

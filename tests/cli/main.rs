@@ -30,5 +30,9 @@ mod rig;
 mod schedules;
 mod schema;
 mod scores;
+#[path = "../common/seed.rs"]
+mod seed;
+#[path = "../common/sleeper.rs"]
+mod sleeper;
 mod tasks;
 mod twice;

@@ -1,6 +1,9 @@
 //! How well the program keeps time by the real clock.
 
-use crate::harness::{Room, hanging, score};
+use crate::{
+    harness::{Room, hanging, score},
+    sleeper::Sleeper,
+};
 
 #[test]
 fn notes_go_out_within_a_millisecond_and_the_tempo_does_not_drift() {
@@ -12,7 +15,9 @@ fn notes_go_out_within_a_millisecond_and_the_tempo_does_not_drift() {
         "  - up: { call: play, with: { instrument: a, pattern: \"[c4 d4 e4 g4]*4\", repeat: 7 } }\n",
     );
     room.write("run.yaml", &long);
+    let sleeper = Sleeper::start();
     room.succeed("play run.yaml --store s.redb --trace t.jsonl");
+    let machine = sleeper.wake();
     let trace = room.trace("t.jsonl");
     assert!(hanging(&trace).is_empty());
     let notes: Vec<_> = trace.iter().filter(|sent| sent.is_on()).collect();
@@ -37,9 +42,13 @@ fn notes_go_out_within_a_millisecond_and_the_tempo_does_not_drift() {
     );
     late.sort_unstable();
     let median = late[late.len() / 2];
-    println!("late: median {median} ns, most {} ns", late[late.len() - 1]);
+    println!(
+        "late: median {median} ns, most {} ns; {machine:?}",
+        late[late.len() - 1]
+    );
+    let most = 1_000_000 + 2 * machine.median.as_nanos() as i64;
     assert!(
-        median < 1_000_000,
-        "half of the notes are {median} ns late or more"
+        median < most,
+        "half of the notes are {median} ns late or more, on a machine with {machine:?}"
     );
 }

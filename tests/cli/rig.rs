@@ -1,11 +1,8 @@
 //! The rig: which file is read, and what is said of it.
 
-use std::{
-    io::{BufRead, BufReader},
-    time::Duration,
-};
+use std::io::{BufRead, BufReader};
 
-use crate::harness::Room;
+use crate::harness::{Room, eventually, is_filled};
 
 const RIG: &str =
     "[[port]]\nname = \"Nord\"\nclock = true\n\n[[port]]\nname = \"synth\"\noffset = \"3 ms\"\n";
@@ -44,10 +41,10 @@ fn a_rig_that_is_saved_is_taken_up_while_the_music_plays() {
     let room = Room::new();
     room.succeed("new song");
     room.write("rig.toml", RIG);
-    let mut player = room.start("play song.yaml --store :memory: --rig rig.toml");
+    let mut player = room.start("play song.yaml --store :memory: --rig rig.toml --trace t.jsonl");
     let mut lines = BufReader::new(player.stderr.take().unwrap()).lines();
     let mut said = |words: &str| lines.any(|line| line.unwrap().contains(words));
-    std::thread::sleep(Duration::from_millis(1500));
+    eventually("it plays", || is_filled(&room.path("t.jsonl")));
     room.write("rig.toml", "[[port]]\nname = 1\n");
     assert!(said("rig.toml:2:8"), "it says what is wrong");
     room.write("rig.toml", &RIG.replace("3 ms", "4 ms"));

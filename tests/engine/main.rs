@@ -31,6 +31,8 @@ mod scenes;
 mod schedule_runs;
 mod schedule_settings;
 mod schedules;
+#[path = "../common/seed.rs"]
+mod seed;
 mod store_files;
 mod stores;
 mod traces;

@@ -11,20 +11,11 @@ use crate::{
     world::{Exit, World, as_text},
 };
 
-/// As many cases as `FERMATA_TEST_CASES` says, each time others; without it so many, each time the
-/// same.
+/// How a property of programs is tried: they take long, and so does finding a smaller one.
 pub fn cases(usual: u32) -> ProptestConfig {
-    let wished = std::env::var("FERMATA_TEST_CASES");
-    let wished = wished.ok().and_then(|cases| cases.parse().ok());
     ProptestConfig {
-        cases: wished.unwrap_or(usual),
-        rng_seed: match wished {
-            Some(_) => ProptestConfig::default().rng_seed,
-            None => proptest::test_runner::RngSeed::Fixed(1),
-        },
-        failure_persistence: None,
         max_shrink_iters: 3_000,
-        ..ProptestConfig::default()
+        ..crate::seed::cases(usual)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     dice::Dice,
     exercise,
     ledger::{Taken, measured},
-    mutate, soup,
+    mutate, seed, soup,
 };
 
 /// The scores that are changed.
@@ -40,16 +40,10 @@ const MOST_MEMORY: i64 = 256 << 20;
 /// The most work of a case: bytes that it asks for, one after the other.
 const MOST_WORK: u64 = 8 << 30;
 
-/// How many cases of each kind there are.
-fn cases(usual: u64) -> u64 {
-    let asked = std::env::var("FERMATA_TEST_CASES").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 /// Runs cases that are made of their number. What goes wrong is told with the number and the case.
 fn run<T: std::fmt::Debug>(
     kind: &str,
-    usual: u64,
+    usual: u32,
     make: impl Fn(&mut Dice) -> T,
     exercise: impl Fn(&T),
 ) {
@@ -58,17 +52,18 @@ fn run<T: std::fmt::Debug>(
     let mut hardest = Taken { most: 0, asked: 0 };
     let under_way = Arc::new(AtomicU64::new(0));
     watch(kind.to_owned(), &under_way);
-    for number in 0..cases(usual) {
+    for number in 0..u64::from(seed::count(usual)) {
         under_way.store(number, Relaxed);
         if only.is_some_and(|only| only != number) {
             continue;
         }
-        let case = make(&mut Dice::new(number));
+        let case = make(&mut Dice::new(seed::seed_of(number)));
         let attempt = || measured(|| exercise(&case));
         let shown = || format!("{case:?}").chars().take(3000).collect::<String>();
         match catch_unwind(AssertUnwindSafe(attempt)) {
             Err(_) => panic!(
-                "{kind} {number} (FERMATA_CASE={number}) panicked: {}",
+                "{kind} {number} (FERMATA_CASE={number} FERMATA_TEST_SEED={}) panicked: {}",
+                seed::seed(),
                 shown()
             ),
             Ok(((), taken)) => {

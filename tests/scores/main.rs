@@ -1,7 +1,7 @@
 //! What strangers may hand over as a score, and what editors make of scores.
 //!
-//! Scores, patterns, expressions, MIDI files and histories are changed at random, always in the same
-//! way; whatever comes of it must be read or refused within bounds of memory and of work. The same
+//! Scores, patterns, expressions, MIDI files and histories are changed at random, in the same way for
+//! the same seed; whatever comes of it must be read or refused within bounds of memory and of work. The same
 //! cases, without end, are what `fuzz` runs.
 #![cfg(feature = "instrument")]
 
@@ -12,4 +12,6 @@ mod large;
 mod ledger;
 mod mutate;
 mod schema;
+#[path = "../common/seed.rs"]
+mod seed;
 mod soup;

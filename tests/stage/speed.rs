@@ -75,7 +75,9 @@ fn key(key: egui::Key) -> egui::Event {
 fn a_frame_of_a_busy_performance_is_far_below_a_sixtieth_of_a_second() {
     let mut told = Vec::new();
     for notes in [20, 200, 2000] {
-        let (paint, whole) = frame_ms(notes);
+        // The least of several: a busy machine only ever adds to it.
+        let tries = (0..5).map(|_| frame_ms(notes));
+        let (paint, whole) = tries.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
         told.push(format!(
             "{notes} notes a lane: {paint:.2} ms, with tessellation {whole:.2} ms"
         ));
@@ -113,7 +115,9 @@ fn a_commit_costs_the_same_however_long_the_history_is() {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
     };
-    let (short, long) = (cost(200), cost(20_000));
+    // The least of several: a busy machine only ever adds to it.
+    let least = |notes| (0..3).map(|_| cost(notes)).fold(f64::INFINITY, f64::min);
+    let (short, long) = (least(200), least(20_000));
     println!("commit and snapshot: {short:.0} µs with 200 notes, {long:.0} µs with 20,000");
     assert!(long < short * 5.0 + 200.0, "{short} {long}");
 }

@@ -1,6 +1,7 @@
 //! A screen without a monitor, and the program on it, played by hand.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -13,7 +14,16 @@ use fermata::{
     engine::{Archive, Event, EventKind, InstanceId, RedbStore, Status},
     score::ScoreInput,
 };
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
+use x11rb::{
+    connection::Connection as _,
+    protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat},
+};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The runs of an instance: the text that each began with, and how it is.
+pub type Rounds = Vec<(String, Status)>;
 
 /// One program at a time: two of them would paint each other off a small machine.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -34,8 +44,10 @@ impl Hall {
             println!("skipped: xdotool is not installed");
             return None;
         }
+        // It stays as it is when its last client goes, rather than beginning anew under the next one.
         let screen = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x720x24"])
+            .args(["-noreset", "-displayfd", "1"])
+            .args(["-screen", "0", "1280x720x24"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
@@ -61,6 +73,7 @@ impl Hall {
 
     /// The same with these scores, which begin at once.
     pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
+        let told = self.file("told");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .arg("--store")
             .arg(self.store())
@@ -69,7 +82,7 @@ impl Hall {
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
             .env_remove("WAYLAND_DISPLAY")
-            .stderr(Stdio::null())
+            .stderr(Stdio::from(File::create(&told).unwrap()))
             .spawn()
             .unwrap();
         let mut stage = Stage {
@@ -77,43 +90,64 @@ impl Hall {
             program,
             window: String::new(),
         };
-        let patience = Instant::now() + Duration::from_secs(20);
-        while stage.window.is_empty() {
-            assert!(Instant::now() < patience, "no window opened");
-            sleep(Duration::from_millis(100));
+        until("a window opens", || {
+            let ended = stage.program.try_wait().unwrap();
+            let told = || std::fs::read_to_string(&told).unwrap();
+            assert!(ended.is_none(), "it ended: {ended:?}: {}", told());
             let found = self.hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
             stage.window = found.lines().next().unwrap_or("").to_owned();
-        }
+            !stage.window.is_empty()
+        });
         let window = stage.window.as_str();
         self.hand(&["windowsize", window, "1280", "720"]);
         self.hand(&["windowmove", window, "0", "0"]);
         self.hand(&["windowfocus", window]);
-        sleep(Duration::from_millis(1500));
+        until("the window is painted", || self.is_painted());
+        // Another frame or two, until all has its place.
+        sleep(Duration::from_millis(500));
         stage
     }
 
     /// The only instance in the store and its history. The program must have ended.
     pub fn history(&self) -> (Status, Vec<Event>) {
-        let store = RedbStore::open(&self.store()).unwrap();
-        let archive = Archive::new(Arc::new(store));
+        let archive = archive(&self.store()).unwrap();
         let instances = archive.list().unwrap();
         assert_eq!(instances.len(), 1, "{instances:?}");
         let events = archive.history(&instances[0].id).unwrap();
         (instances[0].status, events)
     }
 
+    /// The same while the program runs; `None` where it cannot be seen just now.
+    fn history_so_far(&self) -> Option<(Status, Vec<Event>)> {
+        let archive = self.copy()?;
+        let instance = archive.list().ok()?.into_iter().next()?;
+        let events = archive.history(&instance.id).ok()?;
+        Some((instance.status, events))
+    }
+
+    /// A copy of the store, which the program keeps for itself. It writes meanwhile, so the copy may
+    /// be none.
+    fn copy(&self) -> Option<Archive> {
+        let copy = self.file("copy.redb");
+        std::fs::copy(self.store(), &copy).ok()?;
+        archive(&copy)
+    }
+
     /// The texts that the runs of an instance began with, and how they ended. The program must have
     /// ended.
-    pub fn rounds(&self, id: &InstanceId) -> Vec<(String, Status)> {
-        let store = RedbStore::open(&self.store()).unwrap();
-        let runs = Archive::new(Arc::new(store)).runs(id).unwrap().into_iter();
-        runs.map(|(run, events)| match &events[0].kind {
-            EventKind::ExecutionStarted { input, .. } => {
-                (input.decode::<ScoreInput>().unwrap().score, run.status)
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect()
+    pub fn rounds(&self, id: &InstanceId) -> Rounds {
+        rounds(&archive(&self.store()).unwrap(), id).unwrap()
+    }
+
+    /// How many of them there are while the program runs.
+    pub fn rounds_so_far(&self, id: &InstanceId) -> usize {
+        let mut count = 0;
+        until("the store can be copied", || {
+            let seen = self.copy().and_then(|archive| rounds(&archive, id));
+            count = seen.map_or(0, |rounds| rounds.len());
+            count > 0
+        });
+        count
     }
 
     /// A file in the folder that is the program's own.
@@ -139,6 +173,15 @@ impl Hall {
         sent.unwrap().check().unwrap();
     }
 
+    /// Whether anything but one colour is in the middle of the screen.
+    fn is_painted(&self) -> bool {
+        let (screen, number) = x11rb::connect(Some(&self.display)).unwrap();
+        let root = screen.setup().roots[number].root;
+        let asked = screen.get_image(ImageFormat::Z_PIXMAP, root, 320, 180, 640, 360, u32::MAX);
+        let image = asked.unwrap().reply().unwrap().data;
+        image.chunks_exact(4).any(|pixel| pixel != &image[..4])
+    }
+
     fn hand(&self, moves: &[&str]) -> String {
         let done = Command::new("xdotool")
             .args(moves)
@@ -146,6 +189,34 @@ impl Hall {
             .output()
             .unwrap();
         String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+}
+
+/// What is in a store that nobody else uses.
+fn archive(path: &Path) -> Option<Archive> {
+    Some(Archive::new(Arc::new(RedbStore::open(path).ok()?)))
+}
+
+fn rounds(archive: &Archive, id: &InstanceId) -> Option<Rounds> {
+    let runs = archive.runs(id).ok()?.into_iter();
+    let rounds = runs.map(|(run, events)| match &events[0].kind {
+        EventKind::ExecutionStarted { input, .. } => {
+            (input.decode::<ScoreInput>().unwrap().score, run.status)
+        }
+        other => panic!("{other:?}"),
+    });
+    Some(rounds.collect())
+}
+
+/// Waits until something holds.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let patience = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(
+            Instant::now() < patience,
+            "within {PATIENCE:?}: not so: {what}"
+        );
+        sleep(Duration::from_millis(50));
     }
 }
 
@@ -168,10 +239,27 @@ impl Stage<'_> {
         self.hall.hand(&["key", key]);
     }
 
-    pub fn hold_key(&self, key: &str, length: Duration) {
+    /// Holds a key down until something is in the history of the only instance.
+    pub fn hold_key(&self, key: &str, what: &str, holds: impl Fn(Status, &[Event]) -> bool) {
         self.hall.hand(&["keydown", key]);
-        sleep(length);
+        self.until(what, holds);
         self.hall.hand(&["keyup", key]);
+    }
+
+    /// Waits until something is in the history of the only instance.
+    pub fn until(&self, what: &str, holds: impl Fn(Status, &[Event]) -> bool) {
+        until(what, || {
+            let seen = self.hall.history_so_far();
+            seen.is_some_and(|(status, events)| holds(status, &events))
+        });
+    }
+
+    /// Waits until the runs of an instance are so.
+    pub fn until_rounds(&self, id: &InstanceId, what: &str, holds: impl Fn(&Rounds) -> bool) {
+        until(what, || {
+            let seen = self.hall.copy().and_then(|archive| rounds(&archive, id));
+            seen.is_some_and(|rounds| holds(&rounds))
+        });
     }
 
     pub fn click(&self, x: u32, y: u32) {
@@ -203,18 +291,26 @@ impl Stage<'_> {
         self.program.wait().unwrap();
     }
 
-    /// Ticks of processor time that it has used, in its own code and in the system's.
-    pub fn ticks(&self) -> u64 {
-        let path = format!("/proc/{}/stat", self.program.id());
-        let line = std::fs::read_to_string(path).unwrap();
-        let after_name = line.rsplit(')').next().unwrap();
-        let fields: Vec<_> = after_name.split_whitespace().collect();
-        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    /// How long it has used a processor, in its own code and in the system's. Others that use it
+    /// meanwhile are not counted.
+    pub fn processor_time(&self) -> ProcessorTime {
+        let process = PathBuf::from(format!("/proc/{}", self.program.id()));
+        match nanoseconds(&process) {
+            Some(used) => ProcessorTime {
+                used: Duration::from_nanos(used),
+                grain: Duration::ZERO,
+            },
+            // Some systems count ticks only, and each of two sorts from when it is whole.
+            None => ProcessorTime {
+                used: TICK * ticks(&process),
+                grain: 2 * TICK,
+            },
+        }
     }
 
     /// The code that it ended with; `None`: it crashed.
     fn ended(&mut self) -> Option<i32> {
-        let patience = Instant::now() + Duration::from_secs(10);
+        let patience = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.program.try_wait().unwrap() {
                 return status.code();
@@ -223,6 +319,35 @@ impl Stage<'_> {
             sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// Processor time, and how far off the count may be.
+pub struct ProcessorTime {
+    pub used: Duration,
+    pub grain: Duration,
+}
+
+/// What the kernel counts processor time in.
+const TICK: Duration = Duration::from_millis(10);
+
+/// What all threads have used, where the kernel keeps it.
+fn nanoseconds(process: &Path) -> Option<u64> {
+    let threads = std::fs::read_dir(process.join("task")).ok()?;
+    let used = threads.map(|thread| {
+        // One that has ended meanwhile used nothing since.
+        let statistics = thread.ok()?.path().join("schedstat");
+        let line = std::fs::read_to_string(statistics).ok()?;
+        line.split(' ').next()?.parse::<u64>().ok()
+    });
+    let used: Vec<u64> = used.flatten().collect();
+    used.iter().any(|used| *used > 0).then(|| used.iter().sum())
+}
+
+fn ticks(process: &Path) -> u32 {
+    let line = std::fs::read_to_string(process.join("stat")).unwrap();
+    let after_name = line.rsplit(')').next().unwrap();
+    let fields: Vec<_> = after_name.split_whitespace().collect();
+    fields[11].parse::<u32>().unwrap() + fields[12].parse::<u32>().unwrap()
 }
 
 impl Drop for Stage<'_> {

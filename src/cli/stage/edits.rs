@@ -4,10 +4,10 @@ use std::{
     collections::HashMap,
     path::Path,
     sync::{Arc, PoisonError},
-    time::Duration,
 };
 
 use super::{
+    super::file_watch::{FileWatch, Next},
     host::{App, Told},
     library::Saved,
 };
@@ -16,35 +16,37 @@ use crate::{
     view::Edit,
 };
 
-/// How often the files are looked at. A change is taken up when the file rests for that long.
-const EVERY: Duration = Duration::from_millis(250);
 /// Longer texts are not shown.
 const SHOWN: u64 = 1 << 20;
 
-/// Watches until the program ends.
-pub(super) async fn watch(app: Arc<App>) {
-    loop {
-        tokio::time::sleep(EVERY).await;
-        let files = Arc::clone(&app);
-        let look = tokio::task::spawn_blocking(move || {
-            let mut library = files.library.lock().unwrap_or_else(PoisonError::into_inner);
-            (library.look_again(), library.cards())
-        });
-        // It fails where the program ends meanwhile.
-        let Ok((saved, cards)) = look.await else {
-            return;
-        };
-        if saved.is_empty() {
-            continue;
-        }
-        app.tell(Told::Scores(cards));
-        for saved in saved {
-            if let Ok(document) = &saved.now {
-                app.conductor.revise(document);
-            }
-            app.tell(Told::Saved(Box::new(saved)));
-        }
+/// Takes up what is saved, until the program ends.
+pub(super) fn follow(app: &Arc<App>) {
+    let (looks, names) = (Arc::clone(app), Arc::clone(app));
+    let paths = move || {
+        let library = names.library.lock().unwrap_or_else(PoisonError::into_inner);
+        library.paths()
+    };
+    FileWatch::shared().follow(paths, move || look(&looks));
+}
+
+fn look(app: &App) -> Next {
+    let (saved, next, cards) = {
+        let mut library = app.library.lock().unwrap_or_else(PoisonError::into_inner);
+        let (saved, next) = library.look_again();
+        (saved, next, library.cards())
+    };
+    if saved.is_empty() {
+        return next;
     }
+    app.tell(Told::Scores(cards));
+    for saved in saved {
+        if let Ok(document) = &saved.now {
+            app.conductor.revise(document);
+        }
+        app.tell(Told::Saved(Box::new(saved)));
+    }
+    // A score may name patches that nobody has watched yet.
+    Next::Soon
 }
 
 /// How the files of scores are now, by namespace and name of the score.

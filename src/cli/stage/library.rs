@@ -7,6 +7,7 @@ use std::{
     time::SystemTime,
 };
 
+use super::super::file_watch::Next;
 use crate::{
     score::{Document, Repertoire, ScoreErrors},
     view::{ScoreCard, ScoreId},
@@ -129,29 +130,35 @@ impl Library {
         ids.filter_map(|id| self.documents.get(&id))
     }
 
+    /// The files and the folder that are watched.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let files = self.files.iter().map(|file| file.path.clone());
+        files.chain(own_folder()).collect()
+    }
+
     /// Reads what was saved since this was last asked, and what is new in the user's folder. A file
     /// is read once it rests: an editor may write it in several steps.
-    pub fn look_again(&mut self) -> Vec<Saved> {
+    pub fn look_again(&mut self) -> (Vec<Saved>, Next) {
         for path in own_scores() {
             if self.files.iter().all(|file| file.path != path) {
                 let (read, seen) = (None, None);
                 self.files.push(File { path, read, seen });
             }
         }
-        let mut saved = Vec::new();
+        let (mut saved, mut next) = (Vec::new(), Next::Change);
         for file in &mut self.files {
             let stamp = stamp(&file.path);
-            let rests = stamp.is_some() && stamp == file.seen;
+            let rests = stamp == file.seen;
             file.seen = stamp;
-            if rests && stamp != file.read {
+            if !rests {
+                next = Next::Soon;
+            } else if stamp.is_some() && stamp != file.read {
                 file.read = stamp;
                 saved.push(file.path.clone());
             }
         }
-        saved
-            .into_iter()
-            .map(|path| self.read_again(path))
-            .collect()
+        let saved = saved.into_iter().map(|path| self.read_again(path));
+        (saved.collect(), next)
     }
 
     fn read_again(&mut self, path: PathBuf) -> Saved {
@@ -222,12 +229,16 @@ fn card(id: &ScoreId, read: &Result<Document, ScoreErrors>) -> ScoreCard {
     }
 }
 
-/// The files in the folder `scores` of the user's data directory, by name.
+/// The folder `scores` of the user's data directory.
+fn own_folder() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "fermata")?;
+    Some(dirs.data_dir().join("scores"))
+}
+
+/// The files in that folder, by name.
 fn own_scores() -> Vec<PathBuf> {
-    let folder = directories::ProjectDirs::from("", "", "fermata")
-        .map(|dirs| dirs.data_dir().join("scores"));
     // Most people have no such folder.
-    let Some(Ok(entries)) = folder.map(std::fs::read_dir) else {
+    let Some(Ok(entries)) = own_folder().map(std::fs::read_dir) else {
         return Vec::new();
     };
     let is_score = |path: &PathBuf| {

@@ -88,7 +88,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         virtual_port,
         unwritable,
     ));
-    runtime.spawn(edits::watch(Arc::clone(&app)));
+    edits::follow(&app);
     let teller = Arc::clone(&app);
     sounds::follow(move |what| teller.tell(host::Told::Notice(what)));
     let keep = hands::keep_in(args.rig.path());

@@ -33,11 +33,32 @@ struct Loop {
     wide: u32,
     /// The mean of the last errors.
     drift: f64,
+    shaking: Shaking,
     /// When the last tick came.
     came: f64,
     /// How many ticks in a row came at quite another time than expected, and when the first did.
     astray: u32,
     astray_since: f64,
+}
+
+/// How much errors differ from one to the next: shaking makes them differ, another tempo hardly.
+#[derive(Debug, Clone, Default)]
+struct Shaking {
+    last: f64,
+    mean: f64,
+    count: u32,
+}
+
+impl Shaking {
+    /// How many differences the mean is made of.
+    const MEMORY: u32 = 64;
+
+    fn hear(&mut self, error: f64) {
+        self.count = (self.count + 1).min(Self::MEMORY);
+        let apart = (error - self.last).abs();
+        self.last = error;
+        self.mean += (apart - self.mean) / f64::from(self.count);
+    }
 }
 
 /// What a tick told.
@@ -63,8 +84,13 @@ const WIDE: f64 = 1.5;
 const WIDE_TICKS: u32 = 48;
 /// How much is corrected once it is steady.
 const NARROW: f64 = 0.3;
-/// A mean error of this part of a tick is no shaking but another tempo.
+/// A mean error of this part of a tick is another tempo, if it is not shaking.
 const DRIFTS: f64 = 0.1;
+/// The mean of the last errors is a weighted one, of weights 0.2 * 0.8^n: errors that are independent
+/// of each other and spread evenly over ±s give it a standard deviation of
+/// s/√3 * sqrt(0.2 / 1.8) = 0.19 s. Two of them differ by 2/3 s on average, so a mean error of 1.5 times
+/// that difference is s: as much as the greatest error, and 5.2 standard deviations.
+const SHAKES: f64 = 1.5;
 /// Ticks on their way are held up, sometimes for long, and then come in a bunch; they are lost only
 /// with the whole cable. Silence of so many ticks is such a loss.
 const LOSS: f64 = 12.0;
@@ -141,6 +167,7 @@ impl Loop {
             period,
             wide: WIDE_TICKS,
             drift: 0.0,
+            shaking: Shaking::default(),
             came: at,
             astray: 0,
             astray_since: at,
@@ -188,7 +215,9 @@ impl Loop {
 
     fn correct(&mut self, missed: f64, error: f64) {
         self.drift += (error - self.drift) * 0.2;
-        let drifts = self.drift.abs() > DRIFTS * self.period && self.wide == 0;
+        self.shaking.hear(error);
+        let most = f64::max(DRIFTS * self.period, SHAKES * self.shaking.mean);
+        let drifts = self.drift.abs() > most && self.wide == 0;
         if drifts || missed > f64::from(FIRST) {
             self.wide = WIDE_TICKS;
         }

@@ -175,6 +175,8 @@ fn broken_files_are_refused_and_told_where() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
         let _ = MidiFile::read(&file(1, 96, &[&bytes]));

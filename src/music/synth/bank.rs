@@ -6,7 +6,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use rustysynth::SoundFont;
@@ -16,9 +16,6 @@ use super::intake::{Delivery, Feed, Intake};
 use super::recipe::Recipe;
 use super::{ChannelMeters, Font, FontError, PatchError};
 use crate::music::Patch;
-
-/// How often files are looked at.
-const EVERY: Duration = Duration::from_millis(300);
 
 /// The bank of the program.
 static SHARED: LazyLock<Bank> = LazyLock::new(Bank::new);
@@ -136,18 +133,18 @@ impl Bank {
             .collect()
     }
 
-    /// Watches the files of patches until the program ends; `report` is told what is wrong.
-    pub fn watch(&'static self, report: impl Fn(&PatchError) + Send + 'static) {
-        let watching = move || {
-            loop {
-                std::thread::sleep(EVERY);
-                self.refresh().iter().for_each(&report);
-            }
-        };
-        // Without the thread patches are as they were when they were read.
-        let _ = std::thread::Builder::new()
-            .name("fermata-patches".into())
-            .spawn(watching);
+    /// Whether something waits until a synth has room for it: [`Bank::refresh`] hands it over.
+    pub fn delivers(&self) -> bool {
+        let shelf = self.shelf();
+        let mut open = shelf.feeds.iter().filter(|feed| feed.is_open());
+        open.any(|feed| !feed.waiting.is_empty())
+    }
+
+    /// The folders and files that patches are read from.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let shelf = self.shelf();
+        let files = shelf.files.iter().map(|(path, _)| path);
+        files.chain(&shelf.folders).cloned().collect()
     }
 
     /// The font that scores name with `word`. Until a file is found for it, the synth's own voices
@@ -277,6 +274,8 @@ fn saved(path: &Path) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::intake::QUEUE;
     use super::*;
 
@@ -355,8 +354,10 @@ mod tests {
             std::fs::write(&file, bass(&format!("gain = {}", round as f32 / 1000.0))).unwrap();
             bank.read_file(&file).unwrap();
         }
+        assert!(bank.delivers());
         intake.receive();
         bank.refresh();
+        assert!(!bank.delivers());
         intake.receive();
         let gain = intake.patches[Patch::BASS.index()].unwrap().gain;
         assert_eq!(gain, (QUEUE + 9) as f32 / 1000.0);

@@ -135,6 +135,8 @@ fn no_more_changes_are_kept_than_there_is_room_for() {
 }
 
 proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn with_changes_ahead_time_goes_on_without_a_jump(
         tempi in prop::collection::vec((1i64..40, 10.0f64..=400.0), 1..8), nanos in SECOND..1 << 36,

@@ -261,6 +261,8 @@ fn whole_numbers_and_texts_survive_the_way_through() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn no_text_panics(text in "[-.|\\[\\](){}$a-c0-9\"\\\\ ,;:?@]{0,24}") {
         let _ = Expression::compile(&text, &["a".to_owned()]);

@@ -62,6 +62,8 @@ fn debug_hides_credentials() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn no_template_panics(text in "(https?://)?([a-z{}$/?#@:%. \\-]|\\PC)*") {
         if let Ok(template) = UriTemplate::parse(&text) {

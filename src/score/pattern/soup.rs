@@ -103,6 +103,8 @@ fn soups_and_towers_of_operators() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::seed::cases(256))]
+
     #[test]
     fn no_text_panics(text in "([a-c ~_!,.<>{}|\\[\\]]|\\*[0-9.]{1,3}|/[0-9]|@[0-9]|!3|\\(3,8\\)|\\?|%4| ){0,20}") {
         check(&text);

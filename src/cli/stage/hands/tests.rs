@@ -136,7 +136,7 @@ impl Hall {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        let patience = Duration::from_secs(20);
+        let patience = Duration::from_secs(60);
         assert!(timeout(patience, waiting).await.is_ok(), "never {what}");
     }
 

@@ -336,7 +336,7 @@ fn ons(outcome: &Outcome) -> impl Iterator<Item = &Sent> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(crate::seed::cases(150))]
     #[test]
     fn every_note_ends_in_order(acts in prop::collection::vec(any_act(), 0..60)) {
         let outcome = perform(acts.clone(), LatePolicy::default());

@@ -80,7 +80,7 @@ fn meters_tell_each_channel_apart() {
 
 #[test]
 fn a_long_tail_costs_no_more_than_music() {
-    // Medians of many stretches, so that a busy machine does not matter.
+    // Medians of many stretches: a busy machine matters little.
     let median = |synth: &mut Synth| {
         let mut times: Vec<_> = (0..61)
             .map(|_| {
@@ -92,22 +92,39 @@ fn a_long_tail_costs_no_more_than_music() {
         times.sort();
         times[30]
     };
-    for patch in [Patch::PLUCK, Patch::EPIANO, Patch::LEAD, Patch::PIANO] {
+    // How long a stretch of music takes, and stretches of its tail, one after the other.
+    let times = |patch| {
         let mut synth = playing(patch);
         synth.handle(Message::Control(channel(1), 94, 127));
         synth.handle(Message::Control(channel(1), 91, 127));
         for key in 40..56 {
             synth.handle(on(1, key, 100));
         }
-        let playing = median(&mut synth);
+        let music = median(&mut synth);
         for key in 40..56 {
             synth.handle(off(1, key));
         }
-        for _ in 0..6 {
+        let tail = [(); 6].map(|()| {
             render(&mut synth, RATE as usize / 2);
-            let tail = median(&mut synth);
-            assert!(tail < playing * 2, "{patch:?}: {playing:?} became {tail:?}");
+            median(&mut synth)
+        });
+        (music, tail)
+    };
+    for patch in [Patch::PLUCK, Patch::EPIANO, Patch::LEAD, Patch::PIANO] {
+        let (mut music, mut tail) = times(patch);
+        // What takes long again and again is no neighbour's doing.
+        for _ in 0..4 {
+            if tail.iter().all(|tail| *tail < music * 2) {
+                break;
+            }
+            let again = times(patch);
+            music = music.min(again.0);
+            for (tail, again) in tail.iter_mut().zip(again.1) {
+                *tail = again.min(*tail);
+            }
         }
+        let cheap = tail.iter().all(|tail| *tail < music * 2);
+        assert!(cheap, "{patch:?}: {music:?} became {tail:?}");
     }
 }
 
