@@ -7,7 +7,7 @@ use tokio::sync::{broadcast::error::RecvError, watch};
 use super::report::clear_progress_line;
 use crate::{
     conductor::Conductor,
-    engine::StoreError,
+    engine::{StoreError, Trouble},
     music::{Sound, SoundState},
 };
 
@@ -18,7 +18,7 @@ const ASK: Duration = Duration::from_secs(1);
 pub(super) async fn trouble(conductor: &Conductor) -> StoreError {
     loop {
         tokio::time::sleep(ASK).await;
-        if let Some(error) = conductor.engine().trouble() {
+        if let Some(Trouble::Store(error)) = conductor.engine().trouble() {
             return error;
         }
     }
@@ -33,7 +33,7 @@ pub(super) async fn tell_of_trouble(conductor: &Conductor) {
             return std::future::pending().await;
         }
         say(&format!("{error}; everything waits"));
-        while conductor.engine().trouble().is_some() {
+        while matches!(conductor.engine().trouble(), Some(Trouble::Store(_))) {
             tokio::time::sleep(ASK).await;
         }
         say("the store can be written again");

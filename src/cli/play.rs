@@ -25,7 +25,7 @@ use crate::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{
         Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, ScheduleName, Status,
-        Store, StoreError, Timestamp,
+        Store, Timestamp, Trouble,
     },
     music::{HORIZON, Journal, Nanos, Null, Player, Sink, Sound, SoundState, Trace, WavFile},
     score::{Document, Recurrence},
@@ -290,9 +290,10 @@ fn perform_in_simulated_time(
 
 /// Why a performance ended before its end: where the store stopped the engine, that is the reason.
 fn stopped_by(conductor: &Conductor, error: CliError) -> CliError {
-    let trouble = conductor.engine().trouble();
-    let cause = trouble.filter(StoreError::is_final);
-    cause.map_or(error, CliError::from)
+    match conductor.engine().trouble() {
+        Some(Trouble::Store(cause)) if cause.is_final() => cause.into(),
+        _ => error,
+    }
 }
 
 /// The store, once it is certain that it has room for the programme.

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     engine::{
         self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
-        Limits, Named, Overlap, Payload, Recovery, Schedule, ScheduleName, StartCall, Store, Times,
+        Limits, Named, Overlap, Payload, Randomness, Recovery, Schedule, ScheduleName, StartCall,
+        Store, Times,
     },
     music::{Channel, Player, Sink},
     score::{Document, Recurrence, ScoreInput},
@@ -70,7 +71,10 @@ impl Conductor {
     /// machine can.
     pub async fn simulated(setup: Setup, clock: Clock) -> Result<Self, ConductorError> {
         let store = Arc::clone(&setup.store);
-        let engine_setup = engine_setup(&setup, clock);
+        let engine_setup = engine::Setup {
+            randomness: Randomness::Seeded(0),
+            ..engine_setup(&setup, clock)
+        };
         let ensemble = assemble(setup, clock)?;
         let engine_setup = on_its_clock(engine_setup, &ensemble);
         let (engine, work) = Engine::simulated(store, ensemble.registry(), engine_setup)?;
@@ -165,7 +169,7 @@ impl Conductor {
                 let call = self.start_call(document, id, &start);
                 Some(call.tag(SCHEDULE_TAG, name.as_str()).await?)
             }
-            Times::Cron(_) => None,
+            Times::Cron(_) | Times::CronIn { .. } => None,
         };
         let input = Payload::encode(&start).expect("texts, numbers and JSON always become JSON");
         // After a break the score goes on with the next time: a performance that was missed is over.
@@ -269,6 +273,7 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
         recovery: setup.recovery,
         clock,
         limits: Limits::default(),
+        ..engine::Setup::default()
     }
 }
 

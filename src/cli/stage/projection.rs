@@ -134,6 +134,7 @@ impl Projection {
                     instance: summary.clone(),
                     events,
                     annotations: Vec::new(),
+                    log: Vec::new(),
                 });
             }
         }
