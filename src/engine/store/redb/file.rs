@@ -12,7 +12,10 @@ use std::{
 
 use redb::{StorageBackend, backends::FileBackend};
 
-use super::medium::{no_place, not_opened};
+use super::{
+    medium::{no_place, not_opened},
+    rebuild,
+};
 use crate::engine::StoreError;
 
 /// How often it is asked, at most, whether the file is still in its place.
@@ -38,6 +41,13 @@ impl StoreFile {
             _ => no_place(path, error),
         })?;
         keep_private(&file);
+        forget_cached(&file).map_err(|error| {
+            rebuild::note_failure(path, &error);
+            StoreError::SyncFailed {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
         Ok(Self::new(path, file))
     }
 
@@ -270,6 +280,20 @@ fn keep_private(file: &File) {
 
 #[cfg(not(unix))]
 fn keep_private(_: &File) {}
+
+/// Sees that the file is read as it is on the disk. What a process that was killed had not synced is
+/// written by the system later; where that fails, nobody is told, and the system goes on to show
+/// pages that are not there.
+fn forget_cached(file: &File) -> io::Result<()> {
+    file.sync_data()?;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{Advice, fadvise};
+        // A file system that keeps nothing in memory has nothing to forget.
+        let _ = fadvise(file, 0, None, Advice::DontNeed);
+    }
+    Ok(())
+}
 
 /// The path with something after its name.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
