@@ -12,6 +12,7 @@ mod raw;
 #[path = "../table/mod.rs"]
 mod table;
 
+mod archive;
 mod chain;
 mod latency;
 mod memory;
@@ -26,7 +27,7 @@ use std::{error::Error, process::ExitCode};
 use table::Table;
 use tokio::runtime::Runtime;
 
-const GROUPS: [(&str, groups::Measure); 8] = [
+const GROUPS: [(&str, groups::Measure); 9] = [
     ("raw", raw_limits),
     ("chain", chain::measure),
     ("wide", wide::measure),
@@ -35,6 +36,7 @@ const GROUPS: [(&str, groups::Measure); 8] = [
     ("latency", latency::measure),
     ("memory", memory::measure),
     ("size", size::measure),
+    ("archive", archive::measure),
 ];
 
 fn main() -> ExitCode {

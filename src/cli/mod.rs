@@ -22,6 +22,7 @@ mod sounds;
 #[cfg(feature = "stage")]
 mod stage;
 mod store;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -83,6 +84,8 @@ enum Command {
     Export(replay::ExportArgs),
     /// Verify that a history still agrees with its score, without playing it
     Replay(replay::ReplayArgs),
+    /// Read a whole store and name what is damaged in it
+    Verify(verify::VerifyArgs),
     /// Find what is wrong with scores, without playing them
     Check(check::CheckArgs),
     /// Write a score to begin with
@@ -113,6 +116,7 @@ pub fn run() -> ExitCode {
         Some(Command::History(args)) => inspect::history(&args),
         Some(Command::Export(args)) => replay::export(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::New(args)) => new::run(&args),
         Some(Command::Import(args)) => import::run(&args),

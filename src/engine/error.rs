@@ -126,10 +126,10 @@ pub enum EngineError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else has the file open.
-    #[error("the store {} is in use by another process: close that one or name another --store", .0.display())]
+    #[error("the store {} is in use by another process: close that one or use another path", .0.display())]
     InUse(PathBuf),
     /// The file is no store, or its end is missing.
-    #[error("{} is not a complete Fermata store ({reason}): restore it from a copy or name another --store", path.display())]
+    #[error("{} is not a complete Fermata store ({reason}): restore it from a copy or use another path", path.display())]
     Damaged {
         /// Which file.
         path: PathBuf,
@@ -147,7 +147,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The file was written by an earlier Fermata.
-    #[error("the store {} was written by an older Fermata (format {found}) and cannot be read by this one (format {known}): name another --store, or use the Fermata that wrote it", path.display())]
+    #[error("the store {} was written by an older Fermata (format {found}) and cannot be read by this one (format {known}): use another path, or use the Fermata that wrote it", path.display())]
     Older {
         /// Which file.
         path: PathBuf,
@@ -191,10 +191,10 @@ pub enum StoreError {
         reason: String,
     },
     /// There is no such file.
-    #[error("there is no store at {}: perform a score with --store first", .0.display())]
+    #[error("there is no store at {}: check the path, or create one there", .0.display())]
     Missing(PathBuf),
     /// No file can be made or written there.
-    #[error("no store can be kept at {} ({reason}): name another --store", path.display())]
+    #[error("no store can be kept at {} ({reason}): use another path", path.display())]
     NoPlace {
         /// Where.
         path: PathBuf,

@@ -79,7 +79,7 @@ impl Engine {
         registry: Registry,
         setup: Setup,
     ) -> Result<Self, EngineError> {
-        let (engine, deps) = Self::new(store, registry, setup)?;
+        let (engine, deps) = Self::prepare(store, registry, setup)?;
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("fermata-engine".into())
@@ -114,13 +114,13 @@ impl Engine {
         registry: Registry,
         setup: Setup,
     ) -> Result<(Self, impl Future<Output = ()> + use<>), EngineError> {
-        let (engine, deps) = Self::new(store, registry, setup)?;
+        let (engine, deps) = Self::prepare(store, registry, setup)?;
         let worker = Worker::open(deps)?;
         let clock = worker.clock();
         Ok((engine.with_clock(clock), worker.run()))
     }
 
-    fn new(
+    fn prepare(
         store: Arc<dyn Store>,
         registry: Registry,
         setup: Setup,

@@ -22,7 +22,7 @@
 //!
 //! async fn charge(context: ActivityContext, cents: u32) -> Result<String, ActivityError> {
 //!     // The same for every attempt: what a payment service wants as an idempotency key.
-//!     let key = format!("{}-{}-{}", context.instance(), context.run(), context.scheduled());
+//!     let key = context.idempotency_key();
 //!     Ok(format!("{cents} cents, {key}"))
 //! }
 //!
@@ -100,9 +100,10 @@
 //! what was done. [`Engine::terminate`] ends it where it stands. [`Engine::rerun`] forks an instance
 //! at any event of its history; [`Engine::restart`] starts it again from its beginning;
 //! [`Engine::purge`] forgets what has ended. [`Engine::set_schedule`] starts a workflow by interval or
-//! cron; [`Engine::schedules`] shows when, and why a run did not start. [`Archive::search`] finds instances by name, status, tag and age. [`Engine::subscribe`] tells
-//! of every commit, [`Engine::metrics`] of the engine itself. [`replay`] checks an exported history
-//! against today's code.
+//! cron; [`Engine::schedules`] shows when, and why a run did not start. [`Archive::search`] finds
+//! instances by name, status, tag and age. [`Engine::query`] reads what an instance has published.
+//! [`Engine::subscribe`] tells of every commit, [`Engine::metrics`] of the engine itself. [`replay`]
+//! checks an exported history against today's code.
 //!
 //! # What is guaranteed
 //!
@@ -111,8 +112,8 @@
 //! - An activity does not start before its `TaskStarted` is durable, and nobody is answered or told
 //!   before what they are told is durable.
 //! - An activity whose end is in the history never runs again. One that had started when the process
-//!   ended runs again: **at least once**. Instance, run and [`ActivityContext::scheduled`] name the piece
-//!   of work and serve as an idempotency key.
+//!   ended runs again: **at least once**. The end of the process is recorded as a failed attempt of
+//!   it. [`ActivityContext::idempotency_key`] is the same for every attempt.
 //! - What happens between instances (a child's start and end, an event sent) happens once: both sides
 //!   are in one commit, or the second is posted with the first.
 //! - While the store cannot be written ([`Engine::trouble`]: a full disk) nothing leaves and nothing
@@ -122,15 +123,37 @@
 //! a program of another version replays a history unless its code still agrees with it; that a
 //! heartbeat younger than half its timeout survives the process.
 //!
-//! # The rooms
+//! # What can go wrong
 //!
-//! | room | what it is for | what it may not know |
+//! | what happens | what the engine does | what to do |
+//! |---|---|---|
+//! | an activity fails, panics or takes too long | retries it by its [`RetryPolicy`], then fails the call | nothing, or handle the [`Failure`] |
+//! | the process ends in the middle | goes on from the history at the next start; interrupted attempts count | nothing |
+//! | an activity takes the process down again and again | fails it after as many interrupted attempts as its policy allows | mend the activity, [`Engine::rerun`] |
+//! | workflow code panics, or asks for something else than its history has | [`Status::Stalled`], with the reason | mend the code and start again |
+//! | workflow or activity is not registered | [`Status::Stalled`], with its name | register it and start again |
+//! | a result or an event does not have the type that is asked for | a result stalls the instance; an event stays in its mailbox | mend the type |
+//! | a workflow waits for nothing and continues as new at once | slows it down to one run a second | let it wait for a timer or an event |
+//! | workflow code does not return | [`Trouble::Blocked`]: no other workflow runs meanwhile | move the work to an activity |
+//! | a history or a mailbox grows without end | sagas undo and the instance fails at [`Limits`]; [`Engine::raise`] is refused | [`Context::should_continue_as_new`] |
+//! | an event or a child's end meets nobody | `EventUndelivered` in the history of its sender | |
+//! | the store cannot be written | holds everything back, [`Engine::trouble`] says why | free the disk; after a final error start again |
+//! | an instance cannot be read | leaves it alone and goes on with the others; [`Engine::damage`] names it | [`Engine::terminate`], then [`Engine::rerun`] |
+//! | the clock of the machine is set forward | timers that became due end at once; [`Metrics`] counts it | nothing |
+//! | the clock of the machine is set back | the engine's time goes on at its own rate: see [`Clock`] | nothing |
+//! | a second engine opens the store | refuses it | one engine per store |
+//!
+//! # The modules
+//!
+//! | modules | what they are for | what they may not know |
 //! |---|---|---|
 //! | `history`, `id`, `payload`, `json_text`, `any_float`, `retry`, `timeouts`, `limits`, `schedule` | the words: events, statuses, failures, policies | everything else |
 //! | `context`, `turn` | workflow code, half-way through: one event in, commands out | clock, store, threads |
 //! | `instance` | an open instance: its run, and what follows from its history for the engine | store, other instances |
-//! | `delivery`, `places` | what one instance brings about in another; free places for activities | store, clock |
-//! | `worker`, `message` | the one thread and one writer: drain, run the turns, commit once, then act | what workflows are about |
+//! | `delivery`, `activity_slots` | what one instance brings about in another; slots for activities | store, clock |
+//! | `clock`, `randomness` | the time and the chance an engine goes by | everything else |
+//! | `worker`, `request` | the one thread and one writer: drain, run the turns, commit once, then act | what workflows are about |
+//! | `lease` | that a store has one engine | workflows |
 //! | `store` | histories on disk | workflows |
 //! | `handle`, `start_call`, `feed`, `archive`, `metrics` | the engine as callers hold it; a store to be read | |
 //! | `rehearsal` | what an instance would do next, without doing it; replay | store, clock, world |

@@ -7,6 +7,4 @@ use std::time::Duration;
 pub struct Retention {
     /// Instances that ended longer ago than this are forgotten.
     pub closed_for: Option<Duration>,
-    /// Only the newest so many that have ended are kept.
-    pub max_closed: Option<u64>,
 }

@@ -193,6 +193,7 @@ impl Sample {
         let closed = self.status.is_closed();
         Committed {
             annotations: Vec::new(),
+            log: Vec::new(),
             instance: InstanceSummary {
                 run: self.run,
                 status: self.status,

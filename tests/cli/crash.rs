@@ -82,6 +82,9 @@ fn notes(history: &[Value]) -> Notes {
                     _ => {}
                 }
             }
+            "TaskFailed" if event["failure"]["errorType"] == "Interrupted" => {
+                assert!(!event["retryAt"].is_null(), "{event}");
+            }
             "TaskFailed" => {
                 assert!(event["failure"]["errorType"] == "Trouble", "{event}");
                 scheduled.remove(&event["scheduled"].as_u64().unwrap());

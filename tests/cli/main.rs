@@ -36,3 +36,4 @@ mod seed;
 mod sleeper;
 mod tasks;
 mod twice;
+mod verify;

@@ -16,7 +16,7 @@ document:
   namespace: tests
   name: band
   version: "1.0.0"
-  metadata: { fermata: { tempo: 480, instruments: { a: { patch: pluck } } } }
+  metadata: { fermata: { tempo: 400, instruments: { a: { patch: pluck } } } }
 do:
   - n: { call: play, with: { instrument: a, pattern: "c4*8", repeat: 8 } }
 "#;

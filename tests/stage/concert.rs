@@ -149,6 +149,7 @@ impl Voice {
     pub fn committed(&self) -> Committed {
         Committed {
             annotations: Vec::new(),
+            log: Vec::new(),
             instance: InstanceSummary {
                 status: self.status,
                 started_at: self.started,

@@ -280,7 +280,8 @@ impl Run {
             let story = Story::Panicked { message };
             return Err(self.divergence(at.id.next(), story, Cause::Panic));
         }
-        if let Some(reason) = self.context.state().borrow_mut().unfit.take() {
+        let unfit = self.context.state().borrow_mut().unfit.take();
+        if let Some(reason) = unfit {
             let found = describe(&event.kind);
             let story = Story::Unfit { found, reason };
             return Err(self.divergence(at.id, story, Cause::OtherType));

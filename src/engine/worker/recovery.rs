@@ -21,6 +21,9 @@ pub(super) struct Quarantined {
     pub reason: String,
 }
 
+/// What the store has under a key.
+type Found = (InstanceKey, Result<OpenInstance, Unreadable>);
+
 impl Worker {
     pub fn open(deps: WorkerDeps) -> Result<Self, EngineError> {
         let opening = deps.store.opening()?;
@@ -108,9 +111,7 @@ impl Worker {
 
     /// The open instances. The engine's time is not before the last of their events: a clock that was
     /// set back makes nothing wait for longer.
-    fn read_open(
-        &mut self,
-    ) -> Result<Vec<(InstanceKey, Result<OpenInstance, Unreadable>)>, EngineError> {
+    fn read_open(&mut self) -> Result<Vec<Found>, EngineError> {
         let mut open = Vec::new();
         let store = Arc::clone(&self.store);
         store.each_open(&mut |key, found| open.push((key, found)))?;

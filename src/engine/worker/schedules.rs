@@ -196,13 +196,21 @@ impl Worker {
                 most,
             });
         }
-        let mut started = Vec::new();
+        let mut started = Ok(Vec::new());
         for due in times {
             let open = self.open_runs(self.schedule(name)?);
-            started.push(self.start_run(now, name, due, open)?);
+            match (self.start_run(now, name, due, open), &mut started) {
+                (Ok(run), Ok(started)) => started.push(run),
+                (Err(error), _) => {
+                    started = Err(error);
+                    break;
+                }
+                (Ok(_), Err(_)) => {}
+            }
         }
+        // Runs that have started stay started, also if one could not.
         self.note_schedule(name);
-        Ok(started)
+        started
     }
 
     fn turn_schedule(&mut self, name: &ScheduleName) {

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
+use std::ops::RangeInclusive;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -227,8 +228,7 @@ fn a_note_reaches_the_sound_card_at_its_pitch_and_a_lost_card_is_noticed() {
     assert!(lines.hear("open at").contains("48000"));
     lines.hear("sounding");
 
-    let hertz = loudest(&capture(&server, child.0.id()), 48_000);
-    assert!((438..=442).contains(&hertz), "{hertz} Hz");
+    is_heard_at(438..=442, &server, child.0.id(), 48_000);
 
     drop(jackd);
     assert!(lines.hear("alive:").contains("false"));
@@ -245,8 +245,7 @@ fn sound_goes_on_by_itself_on_a_card_that_comes_late_and_on_one_of_another_rate(
             return;
         };
         assert!(lines.hear("open at").contains(&sample_rate.to_string()));
-        let hertz = loudest(&capture(&server, child.0.id()), sample_rate);
-        assert!((436..=444).contains(&hertz), "{hertz} Hz");
+        is_heard_at(436..=444, &server, child.0.id(), sample_rate);
         drop(jackd);
         lines.hear("is gone");
     }
@@ -286,6 +285,21 @@ fn sound_card(server: &str, sample_rate: u32) -> Option<Guard> {
         std::thread::sleep(Duration::from_millis(100));
     }
     Some(jackd)
+}
+
+/// A process plays the A above middle C. A busy machine leaves gaps in a recording, which move its
+/// strongest frequency: one of several must be right. A wrong sample rate moves all of them, by 8 %.
+fn is_heard_at(pitch: RangeInclusive<u32>, server: &str, process: u32, sample_rate: u32) {
+    let heard = || loudest(&capture(server, process), sample_rate);
+    let mut wrong = Vec::new();
+    while wrong.len() < 5 {
+        let hertz = heard();
+        if pitch.contains(&hertz) {
+            return;
+        }
+        wrong.push(hertz);
+    }
+    panic!("{wrong:?} Hz");
 }
 
 /// A second of what a process plays.

@@ -113,6 +113,7 @@ impl Hall {
                 instance,
                 events,
                 annotations: Vec::new(),
+                log: Vec::new(),
             });
         }
         self.app.publish(projector.snapshot());

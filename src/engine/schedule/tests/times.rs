@@ -181,7 +181,7 @@ fn moment(time: civil::DateTime) -> Timestamp {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::seed::cases(200))]
 
     /// Looks at every minute of forty days.
     #[test]

@@ -46,16 +46,19 @@ use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
 use self::{
     index::status_number,
     medium::{Begin, Medium},
-    tables::{EVENTS, INSTANCES},
+    tables::{EVENTS, INSTANCES, STATE},
     trouble::trying,
 };
 use super::{
-    Batch, EachOpen, InstanceKey, OpenInstance, Opening, Purgeable, Store, Unreadable, Verified,
-    scan,
+    Batch, CleanClose, EachOpen, InstanceKey, OpenInstance, Opening, Purgeable, Store, Unreadable,
+    Verified, scan,
 };
 use crate::engine::{
     Event, EventId, InstanceId, InstanceSummary, Purge, Search, StoreError, panics::caught,
 };
+
+/// A file that is shorter, in bytes, is left as it is.
+const WORTH_COMPACTING: u64 = 16 << 20;
 
 /// A store in one redb file, or in memory.
 ///
@@ -132,10 +135,26 @@ impl RedbStore {
             opened => opened?,
         };
         match store.medium.is_in_place() {
-            true => Ok(store),
+            true => store.compacted_if_it_pays(path),
             // Another process has just written the store again, and has it.
             false => Err(StoreError::InUse(path.to_owned())),
         }
+    }
+
+    /// Gives the room of purged instances back to the system if that is most of the file. Nobody waits
+    /// for this store yet, and one that was not left in order has other needs first.
+    fn compacted_if_it_pays(self, path: &Path) -> Result<Self, StoreError> {
+        let length = path.metadata().map_or(0, |file| file.len());
+        if length < WORTH_COMPACTING {
+            return Ok(self);
+        }
+        let (closed, purged) = self.look("say how it was left", |read| {
+            Ok((read::closed(read), read::purged(&read.open_table(STATE)?)?))
+        })?;
+        if purged > length / 2 && !matches!(closed, Ok(CleanClose::No) | Err(_)) {
+            self.compact()?;
+        }
+        Ok(self)
     }
 
     fn begin(medium: Medium, begin: Begin) -> Result<Self, StoreError> {

@@ -50,6 +50,17 @@ pub(super) fn closed(read: &ReadTransaction) -> Result<CleanClose, redb::Error> 
     }
 }
 
+/// How many bytes of events were purged since the file was compacted.
+pub(super) fn purged(
+    state: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<u64, redb::Error> {
+    let value = state.get(STATE_PURGED)?;
+    let place = of_state(STATE_PURGED);
+    // What cannot be read counts as nothing: it only says when it pays off to compact.
+    let purged = value.and_then(|value| unpack_number(place, value.value(), "").ok());
+    Ok(purged.unwrap_or(0))
+}
+
 fn schedules(
     read: &ReadTransaction,
     damaged: &mut Vec<StoreError>,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::{Database, Durability, ReadableTable, Table, WriteTransaction};
+use redb::{Database, Durability, Table, WriteTransaction};
 
 use super::{
     index::Changes,
@@ -15,10 +15,7 @@ use super::{
 use crate::engine::{
     Event, EventId, HistoryHead, InstanceId, InstanceKey, InstanceSummary, Payload, Schedule,
     ScheduleName,
-    store::{
-        Batch, CleanClose, PostId, row,
-        seal::{seal, unseal},
-    },
+    store::{Batch, CleanClose, PostId, row, seal::seal},
 };
 
 /// Writes the batch to the disk.
@@ -237,16 +234,8 @@ fn write_posts(
 /// Adds to the bytes of events that were purged since the file was compacted.
 pub(super) fn add_purged(write: &WriteTransaction, bytes: u64) -> Result<(), redb::Error> {
     let mut state = write.open_table(STATE)?;
-    let place = of_state(STATE_PURGED);
-    let before = match state.get(STATE_PURGED)? {
-        // What cannot be read counts as nothing: it only says when it pays off to compact.
-        Some(value) => unseal(place, value.value())
-            .ok()
-            .and_then(|content| content.try_into().ok())
-            .map_or(0, u64::from_le_bytes),
-        None => 0,
-    };
-    let after = before.saturating_add(bytes).to_le_bytes();
-    state.insert(STATE_PURGED, seal(place, &after).as_slice())?;
+    let after = read::purged(&state)?.saturating_add(bytes).to_le_bytes();
+    let value = seal(of_state(STATE_PURGED), &after);
+    state.insert(STATE_PURGED, value.as_slice())?;
     Ok(())
 }
