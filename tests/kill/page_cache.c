@@ -31,6 +31,13 @@
 /* As much of a file as is looked at. */
 #define LONGEST (64L << 20)
 
+/* Which pages of a file this process has written since it was synced. */
+struct file {
+    unsigned long long inode;
+    unsigned char is_dirty[LONGEST / PAGE];
+};
+
+static struct file files[16];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long syncs, writes;
 
@@ -68,7 +75,29 @@ static int state_of(int fd, const char *part, int flags) {
     return open(path, flags | O_RDWR | O_CLOEXEC, 0600);
 }
 
+/* The file, if this process has synced it before. Before that nothing is known of its pages. */
+static struct file *known(int fd, int make) {
+    struct stat open;
+    if (fstat(fd, &open))
+        abort();
+    for (struct file *file = files; file < files + sizeof files / sizeof *files; file++) {
+        if (file->inode == open.st_ino)
+            return file;
+        if (!file->inode && make) {
+            file->inode = open.st_ino;
+            return file;
+        }
+        if (!file->inode)
+            break;
+    }
+    return 0;
+}
+
 static void is_written(int fd, off64_t offset, size_t length) {
+    struct file *file = known(fd, 0);
+    for (off64_t page = offset / PAGE; file && page <= (off64_t)((offset + length - 1) / PAGE); page++)
+        if (page < LONGEST / PAGE)
+            file->is_dirty[page] = 1;
     int lost = state_of(fd, "lost", 0);
     if (lost < 0)
         return;
@@ -89,8 +118,13 @@ static void write_back(int fd, int fails) {
     struct stat file;
     if (disk < 0 || lost < 0 || fstat(fd, &file) || file.st_size > LONGEST)
         abort();
+    struct file *tracked = known(fd, 0);
     for (off64_t at = 0; at < file.st_size; at += PAGE) {
         unsigned char mark = 0;
+        if (tracked && !tracked->is_dirty[at / PAGE])
+            continue;
+        if (tracked)
+            tracked->is_dirty[at / PAGE] = 0;
         memset(held, 0, PAGE);
         ssize_t length = pread64(fd, page, PAGE, at);
         if (length <= 0)
@@ -105,6 +139,7 @@ static void write_back(int fd, int fails) {
         else
             pwrite_(disk, page, length, at);
     }
+    known(fd, 1);
     if (!fails && ftruncate(disk, file.st_size))
         abort();
     close(disk);

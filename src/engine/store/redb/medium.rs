@@ -232,7 +232,10 @@ pub(super) fn make(path: &Path) -> Result<(), StoreError> {
     // What was noted of one that was here before says nothing of this one.
     rebuild::forget(path).map_err(|error| no_place(path, error))?;
     file::make(path, &|file| {
-        Medium::nameless(path, file).open(Begin::New).map(drop)
+        let medium = Medium::nameless(path, file);
+        drop(medium.open(Begin::New)?);
+        // Closing syncs as well, and does not say whether it could.
+        medium.latch.failure().map_or(Ok(()), Err)
     })
 }
 

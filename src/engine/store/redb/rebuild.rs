@@ -115,9 +115,10 @@ fn write_second(
     let file = private().create(true).truncate(true).open(second);
     let file = file.map_err(|error| not_rebuilt(path, error))?;
     keep_owner(path, &file);
+    let latch = Arc::new(Latch::elsewhere(second));
     let backend = Latched {
         medium: StoreFile::new(second, file).backend()?,
-        latch: Arc::new(Latch::elsewhere(second)),
+        latch: Arc::clone(&latch),
         on_close: OnClose::Release,
     };
     let done = trying("be written again", || {
@@ -127,7 +128,9 @@ fn write_second(
             Content::Store | Content::Nothing => copy_verified(database, &new).map(drop),
         }
     });
-    done.map_err(|error| failed(&error))?;
+    // Closing syncs as well, and does not say whether it could.
+    let failure = latch.failure().map_or(Ok(()), Err);
+    done.and(failure).map_err(|error| failed(&error))?;
     // The header that says that it was closed in order, and its length.
     let synced = File::open(second).and_then(|file| file.sync_all());
     synced.map_err(|error| not_rebuilt(path, error))
