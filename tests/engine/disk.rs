@@ -1,4 +1,4 @@
-//! A disk that forgets what was not synced, tears what was half written, fills up and fails.
+//! A disk that forgets what was not synced, tears what was half written, fills up, fails and lies.
 //!
 //! It fails as Linux does: what a failed sync was to bring to the disk counts as written from then on.
 //! It is read until the power goes, no later sync writes it, and then the old content is back.
@@ -27,7 +27,7 @@ pub enum Tear {
     Some(u64),
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Platter {
     written: Vec<u8>,
     /// How long it was when it was synced last.
@@ -36,12 +36,26 @@ struct Platter {
     before: HashMap<usize, [u8; SECTOR]>,
     /// What the disk holds of sectors whose new content a failed sync lost.
     lost: HashMap<usize, [u8; SECTOR]>,
+    /// What the sectors held before they were written last.
+    older: HashMap<usize, [u8; SECTOR]>,
     room: Option<u64>,
     read_only: bool,
     sync_failure: Option<u32>,
     power: Option<u64>,
     calls: u64,
     call_failure: Option<u64>,
+    reads: u64,
+    lie: Option<(u64, Lie)>,
+    has_lied: bool,
+}
+
+/// What a read gives that is not what was written.
+#[derive(Clone, Copy, Debug)]
+pub enum Lie {
+    /// A bit is another one, drawn by this seed.
+    Flipped(u64),
+    /// The content before the last: a write that the disk confirmed and did not do.
+    Stale,
 }
 
 impl std::fmt::Debug for Platter {
@@ -67,6 +81,11 @@ impl Disk {
     /// Another disk with what this one would hold if the power went now.
     pub fn power_cut(&self, tear: Tear) -> Self {
         Self::holding(self.platter().after_power_cut(tear))
+    }
+
+    /// Another disk in the same state.
+    pub fn duplicate(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.platter().clone())))
     }
 
     /// What is written on it, synced or not.
@@ -103,6 +122,23 @@ impl Disk {
     /// Whether the call that `fail_call` named has failed.
     pub fn has_failed(&self) -> bool {
         self.platter().call_failure.is_none()
+    }
+
+    /// The n-th read from now on gives something else: 1 is the next.
+    pub fn lie(&self, nth: u64, lie: Lie) {
+        let mut platter = self.platter();
+        platter.lie = Some((platter.reads + nth, lie));
+        platter.has_lied = false;
+    }
+
+    /// Whether there was a read that gave something else than what was written.
+    pub fn has_lied(&self) -> bool {
+        self.platter().has_lied
+    }
+
+    /// How many reads there were.
+    pub fn reads(&self) -> u64 {
+        self.platter().reads
     }
 
     /// After so many more writes, changes of length and syncs each further one fails.
@@ -199,6 +235,24 @@ impl Platter {
         self.lost.extend(before);
     }
 
+    fn tell_a_lie(&mut self, lie: Lie, start: usize, out: &mut [u8]) {
+        let truth = out.to_vec();
+        match lie {
+            Lie::Flipped(seed) => {
+                let place = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize;
+                out[place % truth.len()] ^= 1 << (seed % 8);
+            }
+            Lie::Stale => {
+                for at in 0..out.len() {
+                    if let Some(older) = self.older.get(&((start + at) / SECTOR)) {
+                        out[at] = older[(start + at) % SECTOR];
+                    }
+                }
+            }
+        }
+        self.has_lied = *out != truth;
+    }
+
     fn use_power(&mut self) -> io::Result<()> {
         match &mut self.power {
             Some(0) => Err(io::Error::other("the power is off")),
@@ -236,8 +290,14 @@ impl StorageBackend for Disk {
         let start = usize::try_from(offset).map_err(io::Error::other)?;
         let mut platter = self.platter();
         platter.call()?;
+        platter.reads += 1;
         let held = platter.written.get(start..start + out.len());
         out.copy_from_slice(held.ok_or(ErrorKind::UnexpectedEof)?);
+        if let Some((nth, lie)) = platter.lie
+            && nth == platter.reads
+        {
+            platter.tell_a_lie(lie, start, out);
+        }
         Ok(())
     }
 
@@ -280,7 +340,8 @@ impl StorageBackend for Disk {
             platter.fail_to_sync();
             return Err(io::Error::other("Input/output error"));
         }
-        platter.before.clear();
+        let before = std::mem::take(&mut platter.before);
+        platter.older.extend(before);
         platter.synced_len = platter.written.len();
         Ok(())
     }

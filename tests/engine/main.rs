@@ -21,6 +21,7 @@ mod lineage;
 mod listening;
 mod lives;
 mod lives_by_the_clock;
+mod lying_disks;
 mod payloads;
 mod places;
 mod program;
