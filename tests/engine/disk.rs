@@ -14,6 +14,9 @@ use redb::StorageBackend;
 /// What a disk writes as a whole or not at all, in bytes.
 const SECTOR: usize = 512;
 
+/// What a database reads at once, in bytes.
+const PAGE: usize = 4096;
+
 /// A disk in memory. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
 pub struct Disk(Arc<Mutex<Platter>>);
@@ -56,6 +59,8 @@ pub enum Lie {
     Flipped(u64),
     /// The content before the last: a write that the disk confirmed and did not do.
     Stale,
+    /// The content of another place, drawn by this seed.
+    Misdirected(u64),
 }
 
 impl std::fmt::Debug for Platter {
@@ -237,17 +242,21 @@ impl Platter {
 
     fn tell_a_lie(&mut self, lie: Lie, start: usize, out: &mut [u8]) {
         let truth = out.to_vec();
+        let within =
+            |seed: u64, len: usize| (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize % len;
         match lie {
-            Lie::Flipped(seed) => {
-                let place = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize;
-                out[place % truth.len()] ^= 1 << (seed % 8);
-            }
+            Lie::Flipped(seed) => out[within(seed, truth.len())] ^= 1 << (seed % 8),
             Lie::Stale => {
                 for at in 0..out.len() {
                     if let Some(older) = self.older.get(&((start + at) / SECTOR)) {
                         out[at] = older[(start + at) % SECTOR];
                     }
                 }
+            }
+            Lie::Misdirected(seed) => {
+                let places = (self.written.len() - out.len()) / PAGE + 1;
+                let other = within(seed, places) * PAGE;
+                out.copy_from_slice(&self.written[other..other + truth.len()]);
             }
         }
         self.has_lied = *out != truth;

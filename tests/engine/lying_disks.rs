@@ -1,4 +1,4 @@
-//! A disk that gives something else than what was written: a flipped bit, an old page.
+//! A disk that gives something else than what was written: a flipped bit, an old page, another page.
 //! What the store says is true, or it says that it is damaged.
 
 use fermata::engine::*;
@@ -126,4 +126,11 @@ fn a_flipped_bit_is_never_shown_as_history() {
 #[test]
 fn an_old_page_is_never_shown_as_history() {
     check_lies(|_| Lie::Stale);
+}
+
+#[test]
+fn another_page_is_never_shown_as_history() {
+    for seed in 0..20 {
+        check_lies(|nth| Lie::Misdirected(seed * 1_000 + nth));
+    }
 }
