@@ -154,6 +154,24 @@ impl InstanceCommand {
 }
 
 impl Delivery {
+    /// The instances that it is for, and those that hear of it if it fails.
+    pub fn concerns(&self) -> [Option<&InstanceId>; 2] {
+        match self {
+            Self::StartChild {
+                parent, instance, ..
+            } => [Some(&parent.instance), Some(instance)],
+            Self::ChildEnded { parent, .. } => [Some(&parent.instance), None],
+            Self::Tell { target, what, .. } => match what {
+                InstanceCommand::Raise { from, .. } => [Some(target), from.as_ref()],
+                _ => [Some(target), None],
+            },
+            Self::Await { waiting, .. } | Self::Closed { waiting, .. } => {
+                [Some(&waiting.instance), None]
+            }
+            Self::Continue(next) => [Some(&next.instance), None],
+        }
+    }
+
     /// Says to the parent of a child how it ended.
     pub fn to_parent(parent: &Parent, child: &InstanceId, end: ChildEnd) -> Self {
         Self::ChildEnded {

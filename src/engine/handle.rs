@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{
-    runtime::Handle,
+    runtime::{Handle, Runtime},
     sync::{mpsc, oneshot},
 };
 
@@ -14,7 +14,7 @@ use super::{
     lease::Lease,
     metrics::Gauges,
     request::{Reply, Request, Rerun},
-    worker::{Worker, WorkerDeps},
+    worker::{self, Watchdog, Worker, WorkerDeps},
 };
 
 /// A durable execution engine on one store. Cheap to clone; clones are the same engine.
@@ -82,28 +82,28 @@ impl Engine {
         let (engine, deps) = Self::prepare(store, registry, setup)?;
         let (opened, is_open) = std::sync::mpsc::channel();
         std::thread::Builder::new()
-            .name("fermata-engine".into())
-            .spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_time()
-                    .build()
-                    .map_err(EngineError::Thread);
-                let worker = runtime.and_then(|runtime| Ok((runtime, Worker::open(deps)?)));
-                match worker {
-                    Ok((runtime, worker)) => {
-                        // The opener waits for this until it is sent.
-                        let _ = opened.send(Ok(worker.clock()));
-                        runtime.block_on(worker.run());
-                    }
-                    Err(error) => {
-                        // The same.
-                        let _ = opened.send(Err(error));
-                    }
+            .name(worker::THREAD.into())
+            .spawn(move || match Self::open(deps) {
+                Ok((runtime, worker)) => {
+                    // The opener waits for this until it is sent.
+                    let _ = opened.send(Ok(worker.clock()));
+                    runtime.block_on(worker.run());
+                }
+                Err(error) => {
+                    // The same.
+                    let _ = opened.send(Err(error));
                 }
             })
             .map_err(EngineError::Thread)?;
         let clock = is_open.recv().map_err(|_| EngineError::Stopped)??;
         Ok(engine.with_clock(clock))
+    }
+
+    fn open(deps: WorkerDeps) -> Result<(Runtime, Worker), EngineError> {
+        let runtime = worker::runtime().map_err(EngineError::Thread)?;
+        let worker = Worker::open(deps)?;
+        let watchdog = Watchdog::start().map_err(EngineError::Thread)?;
+        Ok((runtime, worker.watched_by(watchdog)))
     }
 
     /// An engine as a future that the caller drives, with activities on the same runtime. On a
@@ -164,8 +164,8 @@ impl Engine {
     }
 
     /// What is wrong at this moment: the store cannot be written (a full disk, say), or the code of a
-    /// workflow blocks the engine. Once it is over everything goes on by itself, unless the error of
-    /// the store is [final](super::StoreError::is_final).
+    /// workflow does not return. Once it is over everything goes on by itself, unless the error of the
+    /// store is [final](super::StoreError::is_final).
     pub fn trouble(&self) -> Option<Trouble> {
         self.handle.gauges.trouble()
     }

@@ -6,6 +6,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
@@ -90,13 +91,14 @@ pub(super) struct Gauges {
     last_commit: AtomicU64,
     trouble: Mutex<Option<StoreError>>,
     damage: Mutex<Vec<String>>,
-    turn: Mutex<Turn>,
+    turns_now: Mutex<Turns>,
 }
 
 /// The workflow code that runs at this moment, and the slowest so far.
 #[derive(Default)]
-struct Turn {
-    running: Option<(InstanceId, Instant)>,
+struct Turns {
+    /// One for each thread.
+    running: Vec<(ThreadId, InstanceId, Instant)>,
     slow: u64,
     slowest: Option<(InstanceId, Duration)>,
 }
@@ -104,8 +106,8 @@ struct Turn {
 /// A turn that takes longer than this is slow.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// Code that has not returned for this long blocks the engine.
-const BLOCKED: Duration = Duration::from_millis(250);
+/// Code that has not returned for this long is blocked: the engine goes on without its instance.
+pub(super) const BLOCKED: Duration = Duration::from_millis(250);
 
 impl Gauges {
     pub fn committed(&self, took: Duration, events: usize) {
@@ -123,8 +125,9 @@ impl Gauges {
         if let Some(error) = lock(&self.trouble).clone() {
             return Some(Trouble::Store(error));
         }
-        let turn = lock(&self.turn);
-        let (instance, begun) = turn.running.as_ref()?;
+        let turns = lock(&self.turns_now);
+        let longest = turns.running.iter().min_by_key(|(.., begun)| *begun);
+        let (_, instance, begun) = longest?;
         let since = begun.elapsed();
         let instance = instance.clone();
         (since >= BLOCKED).then_some(Trouble::Blocked { instance, since })
@@ -132,20 +135,23 @@ impl Gauges {
 
     /// The code of an instance begins to run.
     pub fn turn_begins(&self, id: &InstanceId) {
-        lock(&self.turn).running = Some((id.clone(), Instant::now()));
+        let turn = (thread::current().id(), id.clone(), Instant::now());
+        lock(&self.turns_now).running.push(turn);
     }
 
     /// It has returned.
     pub fn turn_ends(&self) {
-        let mut turn = lock(&self.turn);
-        let Some((id, begun)) = turn.running.take() else {
+        let me = thread::current().id();
+        let mut turns = lock(&self.turns_now);
+        let mine = turns.running.iter().position(|(thread, ..)| *thread == me);
+        let Some((_, id, begun)) = mine.map(|place| turns.running.swap_remove(place)) else {
             return;
         };
         let took = begun.elapsed();
         if took >= SLOW {
-            turn.slow += 1;
-            if turn.slowest.as_ref().is_none_or(|(_, most)| took > *most) {
-                turn.slowest = Some((id, took));
+            turns.slow += 1;
+            if turns.slowest.as_ref().is_none_or(|(_, most)| took > *most) {
+                turns.slowest = Some((id, took));
             }
         }
     }
@@ -184,10 +190,10 @@ impl Gauges {
     }
 
     pub fn read(&self) -> Metrics {
-        let turn = lock(&self.turn);
+        let turns = lock(&self.turns_now);
         Metrics {
-            slow_turns: turn.slow,
-            slowest_turn: turn.slowest.clone(),
+            slow_turns: turns.slow,
+            slowest_turn: turns.slowest.clone(),
             turns: self.turns.load(Relaxed),
             commits: self.commits.load(Relaxed),
             events: self.events.load(Relaxed),

@@ -1,6 +1,6 @@
 //! Requests to the engine's thread.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread::ThreadId, time::Duration};
 
 use tokio::sync::oneshot;
 
@@ -40,6 +40,8 @@ pub(super) enum Request {
     ForeignWake(InstanceKey),
     Shutdown(Duration, oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
+    /// The code on this thread has returned: it goes on with the engine.
+    GiveBack(ThreadId),
 }
 
 /// An instance that is to start.

@@ -11,7 +11,7 @@ pub enum Trouble {
     /// after an error that is final the engine has stopped.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The code of a workflow does not return. Until it does no other workflow runs.
+    /// The code of a workflow does not return. Its instance waits for it; all others go on.
     #[error(
         "the code of instance {instance:?} has not returned for {}: it must not block; let it await an \
          activity or a timer",

@@ -173,8 +173,9 @@ impl Instance {
     }
 
     pub(super) fn stall_without_code(&mut self, now: Timestamp, story: Story) {
-        if let Some(run) = &self.run {
-            let divergence = run.divergence(self.next, story, Cause::NotRegistered);
+        let next = self.next;
+        let divergence = self.look(|run| run.divergence(next, story, Cause::NotRegistered));
+        if let Some(divergence) = divergence {
             self.stall(now, &divergence);
         }
     }

@@ -76,8 +76,10 @@ impl Instance {
     /// predicate that panics is the failure.
     pub(super) fn judged(&self, opened: EventId, failure: Failure) -> (Failure, bool) {
         let failure = failure.shortened(self.identity.limits.failure);
-        let asked = self.run.as_ref().filter(|_| !failure.non_retryable);
-        match asked.map(|run| run.worth_a_retry(opened, &failure)) {
+        if failure.non_retryable {
+            return (failure, true);
+        }
+        match self.look(|run| run.worth_a_retry(opened, &failure)) {
             None => (failure, true),
             Some(Ok(worth)) => (failure, worth),
             Some(Err(panic)) => (panic, false),
@@ -129,9 +131,8 @@ impl Instance {
     }
 
     /// The children that a cancel request has reached are asked to end; they are waited for.
-    pub(super) fn ask_children_to_end(&mut self) {
-        let asked = self.run.as_mut().map(Run::take_asked_children);
-        for created in asked.unwrap_or_default() {
+    pub(super) fn ask_children_to_end(&mut self, asked: Vec<EventId>) {
+        for created in asked {
             self.ask_to_end(created);
         }
     }
@@ -282,7 +283,7 @@ impl Instance {
         keep_version: bool,
         deadline: Option<Timestamp>,
     ) -> NextRun {
-        let mail = self.run.as_mut().map(Run::take_mail).unwrap_or_default();
+        let mail = self.run(Run::take_mail).unwrap_or_default();
         let version = keep_version.then(|| Pinned(self.summary.version.clone()));
         NextRun {
             instance: self.summary.id.clone(),

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod child;
+mod code;
 mod deadline;
 mod family;
 mod fold;
@@ -24,9 +25,10 @@ use super::{
     context::Identity,
     delivery::{Delivery, NextRun},
     registry::WorkflowFn,
-    turn::{Alarm, Run},
+    turn::{Alarm, Divergence, Run},
 };
 pub(super) use attempts::Start;
+pub(super) use code::Code;
 pub(super) use family::end_of;
 pub(super) use task::Attempt;
 use task::{Limit, Stage};
@@ -37,7 +39,7 @@ pub(super) struct Instance {
     pub summary: InstanceSummary,
     identity: Arc<Identity>,
     /// None if no function is registered for the workflow.
-    run: Option<Run>,
+    code: Option<Code>,
     next: EventId,
     seed: u64,
     tasks: BTreeMap<EventId, Box<Task>>,
@@ -79,6 +81,10 @@ pub(super) struct Instance {
     next_run: Option<NextRun>,
     /// Moments to watch for.
     armed: Vec<(Timestamp, EventId)>,
+    /// What the code told those who watch.
+    annotations: Vec<Payload>,
+    /// What the code has logged.
+    log: Vec<String>,
 }
 
 /// What a run has come to.
@@ -128,7 +134,7 @@ impl Instance {
         Self {
             key,
             summary,
-            run: workflow.map(|workflow| Run::new(workflow, identity.clone(), alarm)),
+            code: workflow.map(|workflow| Code::new(Run::new(workflow, identity.clone(), alarm))),
             identity: Arc::new(identity),
             next: EventId::default(),
             seed: 0,
@@ -154,13 +160,17 @@ impl Instance {
             mail: Vec::new(),
             next_run: None,
             armed: Vec::new(),
+            annotations: Vec::new(),
+            log: Vec::new(),
         }
     }
 
     /// The workflow was woken from outside its context.
     pub fn woken_from_outside(&mut self, now: Timestamp) {
-        if let Some(run) = self.run.as_ref().filter(|_| !self.is_closed()) {
-            let divergence = run.foreign_wake();
+        if self.is_closed() {
+            return;
+        }
+        if let Some(divergence) = self.look(Run::foreign_wake) {
             self.stall(now, &divergence);
         }
     }
@@ -217,24 +227,22 @@ impl Instance {
 
     /// What the workflow told those who watch since this was last asked.
     pub fn take_annotations(&mut self) -> Vec<Payload> {
-        self.run
-            .as_mut()
-            .map_or_else(Vec::new, Run::take_annotations)
+        std::mem::take(&mut self.annotations)
     }
 
     /// What the workflow has logged since this was last asked.
     pub fn take_log(&mut self) -> Vec<String> {
-        self.run.as_mut().map_or_else(Vec::new, Run::take_log)
+        std::mem::take(&mut self.log)
     }
 
     /// What the workflow has published under a name.
     pub fn published(&self, name: &str) -> Option<Payload> {
-        self.run.as_ref()?.published(name)
+        self.look(|run| run.published(name))?
     }
 
     /// How many events were raised and not yet taken.
     pub fn unread(&self) -> usize {
-        let unread = self.run.as_ref().map_or(0, Run::unread);
+        let unread = self.look(Run::unread).unwrap_or_default();
         unread + self.progress.raised_while_stalled
     }
 
@@ -245,7 +253,51 @@ impl Instance {
 
     /// The code of an activity that was given with its call.
     pub fn function_of(&self, scheduled: EventId) -> Option<ActivityFn> {
-        self.run.as_ref()?.function_of(scheduled)
+        self.look(|run| run.function_of(scheduled))?
+    }
+
+    /// Whether its code is half-way through on another thread.
+    pub fn is_elsewhere(&self) -> bool {
+        self.code.as_ref().is_some_and(|code| !code.is_here())
+    }
+
+    /// Replaces the code, which is half-way through on another thread, by code of this thread that has
+    /// come as far. Gives back the code of the other thread, which is to be dropped there.
+    pub fn bring_here(
+        &mut self,
+        now: Timestamp,
+        workflow: WorkflowFn,
+        alarm: Option<Alarm>,
+        history: &[Event],
+    ) -> Option<Code> {
+        let mut run = Run::new(workflow, Identity::clone(&self.identity), alarm);
+        let diverged = match self.summary.status {
+            // What came since it stalled is replayed to the fixed code.
+            Status::Stalled => None,
+            _ => run.replay(history),
+        };
+        // They were asked when the code asked for it.
+        run.take_asked_children();
+        let elsewhere = self.code.replace(Code::new(run));
+        if let Some(divergence) = diverged {
+            self.stall(now, &divergence);
+        }
+        elsewhere
+    }
+
+    /// Its code, for the thread that it belongs to.
+    pub fn into_code(self) -> Option<Code> {
+        self.code
+    }
+
+    /// Looks at the run of its code, if there is one on this thread.
+    fn look<T>(&self, look: impl FnOnce(&Run) -> T) -> Option<T> {
+        self.code.as_ref()?.read(look)
+    }
+
+    /// Lets its code do something, if there is some on this thread.
+    fn run<T>(&mut self, act: impl FnOnce(&mut Run) -> T) -> Option<T> {
+        self.code.as_mut()?.run(act)
     }
 
     /// Appends what the workflow asks for.
@@ -265,7 +317,7 @@ impl Instance {
     fn ask(&mut self, now: Timestamp) {
         while self.summary.status != Status::Stalled
             && !self.is_closed()
-            && let Some(kind) = self.run.as_ref().and_then(Run::wanted)
+            && let Some(kind) = self.look(Run::wanted).flatten()
         {
             self.append(now, kind);
         }
@@ -273,7 +325,7 @@ impl Instance {
 
     /// Whether its code could run: it is registered and agrees with the history.
     fn has_code(&self) -> bool {
-        self.run.is_some() && self.summary.status != Status::Stalled
+        self.code.is_some() && self.summary.status != Status::Stalled
     }
 
     /// A limit was reached: the code may compensate and end. If it does not, it is ended.
@@ -299,14 +351,31 @@ impl Instance {
             self.progress.raised_while_stalled += 1;
         }
         // A stalled run takes nothing more; what comes is replayed to the fixed code.
-        let run = self.run.as_mut().filter(|_| !stalled);
-        let applied = run.map_or(Ok(()), |run| run.apply(&event, &[]));
-        self.ask_children_to_end();
+        let applied = match stalled {
+            true => Ok(()),
+            false => self.apply(&event),
+        };
         self.note_mail(&event);
         self.fresh.push(event);
         if let Err(divergence) = applied {
             self.stall(now, &divergence);
         }
+    }
+
+    /// Takes an event to the code, and what the code has told on the way.
+    fn apply(&mut self, event: &Event) -> Result<(), Divergence> {
+        let applied = self.run(|run| {
+            let applied = run.apply(event, &[]);
+            let (annotations, log) = (run.take_annotations(), run.take_log());
+            (applied, annotations, log, run.take_asked_children())
+        });
+        let Some((applied, annotations, log, asked)) = applied else {
+            return Ok(());
+        };
+        self.annotations.extend(annotations);
+        self.log.extend(log);
+        self.ask_children_to_end(asked);
+        applied
     }
 }
 

@@ -87,23 +87,18 @@ impl Instance {
 
     /// Takes a history; returns where the code does not agree with it. Nothing of it is under way.
     pub fn replay(&mut self, history: &[Event]) -> Option<Divergence> {
-        let mut diverged = None;
-        if let Some(run) = &mut self.run {
-            run.replaying = true;
-        }
-        for (place, event) in history.iter().enumerate() {
+        for event in history {
             self.fold(event);
             // Live it is kept until it was told; that has been done.
             if let EventKind::ChildWorkflowInstanceCanceled { created } = &event.kind {
                 self.children.remove(created);
             }
-            if let Some(run) = self.run.as_mut().filter(|_| diverged.is_none()) {
-                diverged = run.apply(event, &history[place + 1..]).err();
-            }
         }
-        if let Some(run) = &mut self.run {
-            run.replaying = false;
-            self.asked = run.take_asked_children();
+        let replayed = self.run(|run| (run.replay(history), run.take_asked_children()));
+        let mut diverged = None;
+        if let Some((divergence, asked)) = replayed {
+            diverged = divergence;
+            self.asked = asked;
         }
         self.effects.clear();
         self.armed.clear();
@@ -116,7 +111,7 @@ impl Instance {
                 self.cut_off.push(*scheduled);
             }
         }
-        if self.run.is_none() {
+        if self.code.is_none() {
             let name = &self.summary.workflow;
             let version = self.summary.version.as_deref();
             diverged = Some(not_registered(&self.summary.id, name, version));
@@ -125,8 +120,6 @@ impl Instance {
     }
 
     fn restart(&mut self, now: Timestamp) {
-        self.take_annotations();
-        self.take_log();
         if self.summary.status == Status::Stalled {
             let reason = "the workflow's code agrees with its history again".into();
             self.append(now, EventKind::ExecutionResumed { reason });

@@ -42,7 +42,7 @@ pub(super) struct Run {
     /// The workflow's code panicked.
     panicked: Option<String>,
     /// The events that are applied are of a history that is there already.
-    pub replaying: bool,
+    replaying: bool,
     wakes: Arc<Wakes>,
     operations: HashMap<EventId, OperationId>,
     opened: HashMap<OperationId, EventId>,
@@ -147,6 +147,21 @@ impl Run {
         }
         self.last = Some((event.id, event.kind.name()));
         Ok(())
+    }
+
+    /// Takes a history that is there already; returns where the code does not agree with it. What the
+    /// code tells on the way was told before.
+    pub fn replay(&mut self, history: &[Event]) -> Option<Divergence> {
+        self.replaying = true;
+        let mut places = history.iter().enumerate();
+        let diverged = places.find_map(|(place, event)| {
+            let following = &history[place + 1..];
+            self.apply(event, following).err()
+        });
+        self.replaying = false;
+        self.take_annotations();
+        self.take_log();
+        diverged
     }
 
     /// The event that the workflow asks for next, if it asks for one.

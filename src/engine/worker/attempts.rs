@@ -53,11 +53,28 @@ impl Worker {
     /// Gives free slots to the activities that wait for one.
     pub(super) fn give_slots(&mut self, now: Timestamp) {
         while let Some((key, scheduled)) = self.slots.next() {
+            if self.keep_place(key, scheduled) {
+                continue;
+            }
+            self.bring_here(key);
             if let Some(instance) = self.instances.get_mut(&key)
                 && instance.place_free(scheduled)
             {
                 instance.start_ready(now, &mut self.slots);
                 self.dirty.insert(key);
+            }
+        }
+    }
+
+    /// Gives places to activities of an instance for which they came while its code did not return.
+    pub(super) fn free_places(&mut self, key: InstanceKey, scheduled: Vec<EventId>) {
+        let now = self.now();
+        let Some(instance) = self.instances.get_mut(&key) else {
+            return;
+        };
+        for scheduled in scheduled {
+            if instance.place_free(scheduled) {
+                instance.start_ready(now, &mut self.slots);
             }
         }
     }

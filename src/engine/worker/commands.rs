@@ -65,6 +65,7 @@ impl Worker {
                 request,
                 ..
             } => {
+                self.bring_here(key);
                 if !self.accepts(key, request.as_deref())? {
                     return Ok(());
                 }

@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::{Next, Worker};
 use crate::engine::{
-    Batch, Committed, EngineError, InstanceKey, Status, StoreError,
+    Batch, Committed, EngineError, Event, InstanceKey, InstanceSummary, Payload, Status, StoreError,
+    instance::Instance,
     lease::NotCommitted,
     request::{Reply, Request},
 };
@@ -35,6 +36,31 @@ pub(super) enum Outcome<'a> {
     Held(&'a StoreError),
     /// It never happened.
     Lost(&'a StoreError),
+}
+
+/// What of an instance waits for the next commit since before its code ran once more.
+#[derive(Default)]
+pub(super) struct Early {
+    events: Vec<Event>,
+    summary: Option<InstanceSummary>,
+    annotations: Vec<Payload>,
+    log: Vec<String>,
+}
+
+impl Early {
+    /// Takes what waits in the instance.
+    pub fn take(&mut self, instance: &mut Instance) {
+        self.events.append(&mut instance.take_fresh());
+        if instance.take_summary_changed() {
+            self.summary = Some(instance.summary.clone());
+        }
+        self.annotations.append(&mut instance.take_annotations());
+        self.log.append(&mut instance.take_log());
+    }
+
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
 }
 
 impl Worker {
@@ -87,7 +113,8 @@ impl Worker {
         self.gauges.in_flight.store(self.under_way, Relaxed);
         let waiting = self.slots.waiting() as u64;
         self.gauges.waiting.store(waiting, Relaxed);
-        self.gauges.open.store(self.instances.len() as u64, Relaxed);
+        let open = self.instances.len() + self.blocked.len();
+        self.gauges.open.store(open as u64, Relaxed);
         Next::GoOn
     }
 
@@ -124,16 +151,28 @@ impl Worker {
     fn collect(&mut self, dirty: &BTreeSet<InstanceKey>) -> Batch {
         let mut batch = std::mem::take(&mut self.batch);
         for key in dirty {
-            let Some(instance) = self.instances.get_mut(key) else {
-                continue;
-            };
-            self.timers.arm(*key, instance.take_armed());
-            if instance.take_summary_changed() {
-                batch.summaries.push((*key, instance.summary.clone()));
+            if let Some(instance) = self.instances.get_mut(key) {
+                self.timers.arm(*key, instance.take_armed());
+                match self.early.get_mut(key) {
+                    Some(early) => early.take(instance),
+                    None => {
+                        if instance.take_summary_changed() {
+                            batch.summaries.push((*key, instance.summary.clone()));
+                        }
+                        let fresh = instance.take_fresh();
+                        if !fresh.is_empty() {
+                            batch.histories.push((*key, fresh));
+                        }
+                    }
+                }
             }
-            let fresh = instance.take_fresh();
-            if !fresh.is_empty() {
-                batch.histories.push((*key, fresh));
+            if let Some(early) = self.early.get_mut(key) {
+                let summary = early.summary.clone();
+                batch.summaries.extend(summary.map(|summary| (*key, summary)));
+                let events = std::mem::take(&mut early.events);
+                if !events.is_empty() {
+                    batch.histories.push((*key, events));
+                }
             }
         }
         self.outbox.post(&mut batch);
@@ -184,17 +223,21 @@ impl Worker {
         for key in dirty {
             let mine = histories.next_if(|(of, _)| of == key);
             let events = mine.map(|(_, events)| events).unwrap_or_default();
-            let Some(instance) = self.instances.get_mut(key) else {
-                continue;
-            };
-            let (annotations, log) = (instance.take_annotations(), instance.take_log());
-            if !self.subscribers.is_empty() {
-                let instance = instance.summary.clone();
+            let mut early = self.early.remove(key).unwrap_or_default();
+            if let Some(instance) = self.instances.get_mut(key) {
+                early.annotations.append(&mut instance.take_annotations());
+                early.log.append(&mut instance.take_log());
+                if self.subscribers.is_empty() {
+                    continue;
+                }
+                early.summary = Some(instance.summary.clone());
+            }
+            if let Some(instance) = early.summary {
                 self.subscribers.publish(Committed {
                     instance,
                     events,
-                    annotations,
-                    log,
+                    annotations: early.annotations,
+                    log: early.log,
                 });
             }
         }
@@ -203,7 +246,9 @@ impl Worker {
     fn begin_subscriptions(&mut self) {
         let mut open: Vec<_> = self.instances.iter().collect();
         open.sort_by_key(|(key, _)| **key);
-        let open: Vec<_> = open.into_iter().map(|(_, i)| i.summary.clone()).collect();
+        let mut open: Vec<_> = open.into_iter().map(|(_, i)| i.summary.clone()).collect();
+        let blocked = self.blocked.keys();
+        open.extend(blocked.filter_map(|key| self.store.summary(*key).ok().flatten()));
         self.subscribers.begin(&open);
     }
 
@@ -212,13 +257,15 @@ impl Worker {
             return;
         };
         let summary = instance.summary.clone();
-        self.instances.remove(&key);
+        let instance = self.instances.remove(&key);
+        let code = instance.and_then(|instance| instance.into_code());
+        self.stale.extend(code.filter(|code| !code.is_here()));
         if self.ids.get(&summary.id) == Some(&key) {
             self.ids.remove(&summary.id);
         }
         // What continues as new has not ended.
         if summary.status != Status::ContinuedAsNew {
-            self.schedule_of(&summary.id);
+            self.ended.push_back(summary.id.clone());
             self.tell_awaiting(&summary);
             self.subscribers.closed(key, &summary);
         }

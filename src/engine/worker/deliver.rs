@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{MAX_PER_COMMIT, Worker, start::Beginning};
+use super::{MAX_PER_COMMIT, Worker, blocked::has_to_wait, start::Beginning};
 use crate::engine::{
     EngineError, EventId, Failure, InstanceId, Parent, Payload, Status, Timestamp,
     delivery::{Awaiting, ChildEnd, Delivery, InstanceCommand, NextRun},
-    instance::{Instance, end_of},
+    instance::end_of,
     request::IdReuse,
 };
 
@@ -16,7 +16,8 @@ impl Worker {
     pub(super) fn deliver(&mut self) {
         let now = self.now();
         for _ in 0..MAX_PER_COMMIT {
-            let Some(delivery) = self.outbox.pop(&mut self.batch) else {
+            let waits = |delivery: &Delivery| has_to_wait(&self.blocked, delivery);
+            let Some((ticket, delivery)) = self.outbox.take(waits) else {
                 return;
             };
             match delivery {
@@ -41,6 +42,10 @@ impl Worker {
                     failure,
                 } => self.awaited_closed(now, &waiting, output, failure),
                 Delivery::Continue(next) => self.continue_interrupted(now, *next),
+            }
+            self.delivered(ticket);
+            if self.is_detached() {
+                return;
             }
         }
     }
@@ -87,15 +92,17 @@ impl Worker {
         }
         let run = self.next_run(id, IdReuse::OnceClosed)?;
         let of = self.ids.get(&parent.instance).copied();
-        let key = self.begin(
+        let key = self.new_key();
+        self.batch.relations.extend(of.map(|of| (of, key)));
+        self.begin(
             now,
+            key,
             Beginning {
                 parent: Some(parent.clone()),
                 ..Beginning::new(id.clone(), run, name, input)
             },
         );
         self.touch(key);
-        self.batch.relations.extend(of.map(|of| (of, key)));
         Ok(())
     }
 
@@ -255,7 +262,7 @@ impl Worker {
     ) -> Result<(), EngineError> {
         let child = &child;
         let open = self.ids.get(child).and_then(|key| self.instances.get(key));
-        let is_asked = open.is_some_and(Instance::cancel_requested);
+        let is_asked = open.is_some_and(|open| open.cancel_requested());
         let found = match open {
             Some(open) => Some(open.summary.clone()),
             None => self.stored(child)?,

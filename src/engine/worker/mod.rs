@@ -11,11 +11,13 @@
 //! | `start`, `recovery` | instances begin, continue as new, or continue what an earlier process began |
 //! | `requests`, `commands`, `purge` | what callers ask for |
 //! | `deliver`, `outbox` | what instances bring about in others |
+//! | `blocked`, `watchdog` | turns; code that does not return holds up its own instance alone |
 //! | `attempts` | attempts of activities |
 //! | `timers`, `schedules` | what is due |
 //! | `commit`, `subscribers` | one commit, and what leaves with it |
 
 mod attempts;
+mod blocked;
 mod commands;
 mod commit;
 mod deliver;
@@ -27,30 +29,42 @@ mod schedules;
 mod start;
 mod subscribers;
 mod timers;
+mod watchdog;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread::ThreadId,
 };
 
 use tokio::{
-    runtime::Handle,
+    runtime::{Handle, Runtime},
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
 use self::{
-    commit::{Answer, Patience},
-    outbox::Outbox,
+    blocked::{Blocked, Later, has_to_wait},
+    commit::{Answer, Early, Patience},
+    outbox::{Outbox, Ticket},
     purge::Purges,
     recovery::Quarantined,
     subscribers::Subscribers,
     timers::Timers,
 };
+pub(super) use self::watchdog::{THREAD, Watchdog};
 use super::{
-    Batch, CleanClose, Clock, EngineError, InstanceId, InstanceKey, Registry, Schedule,
+    Batch, CleanClose, Clock, EngineError, InstanceId, InstanceKey, PostId, Registry, Schedule,
     ScheduleName, Setup, Store, Timestamp, activity_slots::ActivitySlots, clock::JumpWatch,
-    delivery::Awaiting, instance::Instance, lease::Lease, metrics::Gauges, request::Request,
+    delivery::Awaiting,
+    instance::{Code, Instance},
+    lease::Lease,
+    metrics::Gauges,
+    request::Request,
 };
 
 /// The most requests, deliveries and next runs that one commit includes.
@@ -84,11 +98,12 @@ pub(super) struct Worker {
     inbox: mpsc::UnboundedReceiver<Request>,
     results: mpsc::WeakUnboundedSender<Request>,
     gauges: Arc<Gauges>,
-    instances: HashMap<InstanceKey, Instance>,
+    instances: HashMap<InstanceKey, Box<Instance>>,
     ids: HashMap<InstanceId, InstanceKey>,
     /// Open instances that cannot be read or replayed.
     quarantined: HashMap<InstanceId, Quarantined>,
-    next_key: InstanceKey,
+    /// The number of the next instance.
+    keys: Arc<AtomicU64>,
     slots: ActivitySlots,
     timers: Timers,
     /// Instances that wait for the end of another one, by that one's id.
@@ -109,6 +124,25 @@ pub(super) struct Worker {
     /// Attempts of activities under way.
     under_way: u64,
     leaving: Option<Leaving>,
+    /// Runs that have ended, for the schedules that wait for them.
+    ended: VecDeque<InstanceId>,
+    /// What of instances waits for the next commit since before their code ran once more.
+    early: BTreeMap<InstanceKey, Early>,
+    /// Instances whose code does not return.
+    blocked: BTreeMap<InstanceKey, Blocked>,
+    /// Replaced code of other threads, to be dropped there.
+    stale: Vec<Code>,
+    watchdog: Option<Watchdog>,
+    /// Takes the place of the worker while it is parked.
+    spare: Option<Box<Self>>,
+    /// The worker is parked, or another thread has it.
+    detached: Option<Watchdog>,
+    /// Detached: deliveries that are done.
+    done: Vec<Ticket>,
+    /// Detached: what is done once the worker is there.
+    later: VecDeque<Later>,
+    /// Only of the worker itself.
+    ending: Option<Ending>,
 }
 
 /// The engine drains.
@@ -120,23 +154,92 @@ struct Leaving {
 /// Whether the engine's thread goes on.
 enum Next {
     GoOn,
+    /// Another thread gets the worker.
+    GiveBack(ThreadId),
     Stop(Option<oneshot::Sender<()>>),
 }
 
-impl Drop for Worker {
-    /// An engine whose thread is gone has no store any more, however its handles are kept.
+/// An engine whose worker is gone has no store any more, however its handles are kept.
+struct Ending {
+    lease: Arc<Lease>,
+    watchdog: Option<Watchdog>,
+}
+
+impl Drop for Ending {
     fn drop(&mut self) {
         self.lease.revoke();
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.end();
+        }
     }
 }
 
+/// What the threads of an engine run on.
+pub(super) fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+}
+
 impl Worker {
+    fn new(deps: WorkerDeps, keys: Arc<AtomicU64>) -> Self {
+        let limits = deps.setup.limits;
+        let slots = ActivitySlots::new(limits.activities, deps.registry.limited_activities());
+        Self {
+            store: deps.store,
+            lease: deps.lease,
+            registry: deps.registry,
+            clock: deps.setup.clock,
+            jumps: JumpWatch::default(),
+            setup: deps.setup,
+            activities: deps.activities,
+            inbox: deps.inbox,
+            results: deps.results,
+            gauges: deps.gauges,
+            instances: HashMap::new(),
+            ids: HashMap::new(),
+            quarantined: HashMap::new(),
+            keys,
+            slots,
+            timers: Timers::default(),
+            awaiting: HashMap::new(),
+            schedules: BTreeMap::new(),
+            outbox: Outbox::new(Vec::new(), PostId(1)),
+            subscribers: Subscribers::default(),
+            purges: Purges::default(),
+            dirty: BTreeSet::new(),
+            batch: Batch::default(),
+            next_runs: 0,
+            kept: VecDeque::new(),
+            answers: Vec::new(),
+            under_way: 0,
+            leaving: None,
+            ended: VecDeque::new(),
+            early: BTreeMap::new(),
+            blocked: BTreeMap::new(),
+            stale: Vec::new(),
+            watchdog: None,
+            spare: None,
+            detached: None,
+            done: Vec::new(),
+            later: VecDeque::new(),
+            ending: None,
+        }
+    }
+
     /// Works until the last handle is dropped, a caller stops it, it has drained, or its store is
     /// lost.
     pub async fn run(mut self) {
         let stopped = loop {
+            if !self.rejoin() {
+                return;
+            }
             self.deliver();
+            self.turn_waiting_schedules();
             self.start_ready();
+            if self.is_detached() {
+                continue;
+            }
             self.purge_slice();
             if let Next::Stop(stopped) = self.commit(Patience::Endless).await {
                 break stopped;
@@ -145,8 +248,10 @@ impl Worker {
                 self.leave_in_order();
                 break self.leaving.take().map(|leaving| leaving.done);
             }
-            if let Next::Stop(stopped) = self.receive_requests().await {
-                break stopped;
+            match self.receive_requests().await {
+                Next::GoOn => {}
+                Next::GiveBack(thread) => return self.give_back(thread),
+                Next::Stop(stopped) => break stopped,
             }
         };
         for instance in self.instances.values() {
@@ -160,9 +265,17 @@ impl Worker {
         }
     }
 
+    /// The thread ends; another one goes on with the worker.
+    fn give_back(self, to: ThreadId) {
+        if let Some(watchdog) = self.watchdog.clone() {
+            watchdog.give_back(to, Box::new(self));
+        }
+    }
+
     /// Waits for something to do, then handles all that there is.
     async fn receive_requests(&mut self) -> Next {
-        let at_once = !self.outbox.is_empty()
+        let at_once = self.outbox.has_work(|delivery| has_to_wait(&self.blocked, delivery))
+            || !self.ended.is_empty()
             || !self.kept.is_empty()
             || !self.dirty.is_empty()
             || !self.purges.is_empty();
@@ -186,21 +299,30 @@ impl Worker {
             let Some(request) = request else {
                 return Next::Stop(None);
             };
-            if let Next::Stop(stopped) = self.handle(request) {
-                return self.last_commit(stopped).await;
+            match self.handle(request) {
+                Next::GoOn => {}
+                Next::Stop(stopped) => return self.last_commit(stopped).await,
+                next => return next,
             }
         }
         for _ in 1..MAX_PER_COMMIT {
+            if self.is_detached() {
+                return Next::GoOn;
+            }
             let next = self.kept.pop_front();
             let Some(request) = next.or_else(|| self.inbox.try_recv().ok()) else {
                 break;
             };
-            if let Next::Stop(stopped) = self.handle(request) {
-                return self.last_commit(stopped).await;
+            match self.handle(request) {
+                Next::GoOn => {}
+                Next::Stop(stopped) => return self.last_commit(stopped).await,
+                next => return next,
             }
         }
-        self.gauges.queue.store(self.inbox.len() as u64, Relaxed);
-        self.fire_due();
+        if !self.is_detached() {
+            self.gauges.queue.store(self.inbox.len() as u64, Relaxed);
+            self.fire_due();
+        }
         Next::GoOn
     }
 
@@ -208,12 +330,22 @@ impl Worker {
     /// under way were dropped on purpose.
     async fn last_commit(&mut self, stopped: Option<oneshot::Sender<()>>) -> Next {
         self.deliver();
+        if self.is_detached() {
+            // The engine stops once the code has returned.
+            if let Some(stopped) = stopped {
+                self.afterwards(|worker| worker.kept.push_front(Request::Stop(stopped)));
+            }
+            return Next::GoOn;
+        }
         self.batch.clean = Some(CleanClose::Stopped);
         self.commit(Patience::None).await;
         Next::Stop(stopped)
     }
 
     fn handle(&mut self, request: Request) -> Next {
+        let Some(request) = self.keep_if_blocked(request) else {
+            return Next::GoOn;
+        };
         let now = self.clock.now();
         self.gauges.turns.fetch_add(1, Relaxed);
         match request {
@@ -253,27 +385,17 @@ impl Worker {
                 self.leaving = Some(Leaving { until, done });
             }
             Request::Stop(stopped) => return Next::Stop(Some(stopped)),
+            Request::GiveBack(thread) => return Next::GiveBack(thread),
             request => self.answer_request(now, request),
         }
         Next::GoOn
-    }
-
-    /// Does something with an open instance: its code may run. It is part of the next commit, and what
-    /// it brings about in others is done.
-    fn turn<T>(&mut self, key: InstanceKey, act: impl FnOnce(&mut Instance) -> T) -> Option<T> {
-        let instance = self.instances.get_mut(&key)?;
-        self.gauges.turn_begins(&instance.summary.id);
-        let done = act(instance);
-        self.gauges.turn_ends();
-        self.touch(key);
-        Some(done)
     }
 
     /// Something happened to an instance. If it has continued as new, its next run begins here: there
     /// is no moment at which the instance is not open.
     fn touch(&mut self, key: InstanceKey) {
         let mut key = Some(key);
-        while let Some(dirty) = key {
+        while let Some(dirty) = key.filter(|_| !self.is_detached()) {
             self.dirty.insert(dirty);
             let Some(instance) = self.instances.get_mut(&dirty) else {
                 return;
@@ -298,18 +420,22 @@ impl Worker {
         self.watch_clock();
         let now = self.clock.now();
         while let Some((due, key, id)) = self.timers.pop(now) {
-            let Some(instance) = self.instances.get_mut(&key) else {
+            if self.keep_due(key, (due, id)) {
+                continue;
+            }
+            self.bring_here(key);
+            let Some(mut instance) = self.instances.remove(&key) else {
                 continue;
             };
-            self.gauges.turn_begins(&instance.summary.id);
-            let happened = instance.deadline(now, id, due);
-            self.gauges.turn_ends();
+            let happened = self.run_code(&mut instance, |instance| instance.deadline(now, id, due));
+            if !happened {
+                // It has moved on.
+                self.timers.arm(key, instance.take_armed());
+            }
+            self.put_back(instance);
             if happened {
                 self.gauges.turns.fetch_add(1, Relaxed);
                 self.touch(key);
-            } else {
-                // It has moved on.
-                self.timers.arm(key, instance.take_armed());
             }
         }
         self.fire_schedules();
@@ -319,7 +445,7 @@ impl Worker {
         let Some(leaving) = &self.leaving else {
             return false;
         };
-        let drained = self.under_way == 0 && self.outbox.is_empty();
+        let drained = self.under_way == 0 && self.outbox.is_empty() && self.blocked.is_empty();
         drained || Instant::now() >= leaving.until
     }
 

@@ -1,17 +1,13 @@
 //! An engine opens its store: open instances continue where an earlier process left them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
 };
 
-use super::{
-    Worker, WorkerDeps, outbox::Outbox, purge::Purges, subscribers::Subscribers, timers::Timers,
-};
+use super::{Ending, Worker, WorkerDeps, outbox::Outbox};
 use crate::engine::{
-    Batch, CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
-    PostId, Recovery, Status, Timestamp, Unreadable, activity_slots::ActivitySlots,
-    clock::JumpWatch, delivery::Delivery, instance::Instance, panics,
+    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
+    PostId, Recovery, Status, Timestamp, Unreadable, delivery::Delivery, instance::Instance, panics,
 };
 
 /// An open instance that cannot be read or replayed. It is left alone, and so are the others.
@@ -27,38 +23,12 @@ type Found = (InstanceKey, Result<OpenInstance, Unreadable>);
 impl Worker {
     pub fn open(deps: WorkerDeps) -> Result<Self, EngineError> {
         let opening = deps.store.opening()?;
-        let limits = deps.setup.limits;
-        let slots = ActivitySlots::new(limits.activities, deps.registry.limited_activities());
-        let mut worker = Self {
-            store: deps.store,
-            lease: deps.lease,
-            registry: deps.registry,
-            clock: deps.setup.clock,
-            jumps: JumpWatch::default(),
-            setup: deps.setup,
-            activities: deps.activities,
-            inbox: deps.inbox,
-            results: deps.results,
-            gauges: deps.gauges,
-            instances: HashMap::new(),
-            ids: HashMap::new(),
-            quarantined: HashMap::new(),
-            next_key: opening.next_key,
-            slots,
-            timers: Timers::default(),
-            awaiting: HashMap::new(),
-            schedules: BTreeMap::new(),
-            outbox: Outbox::new(Vec::new(), PostId(1)),
-            subscribers: Subscribers::default(),
-            purges: Purges::default(),
-            dirty: BTreeSet::new(),
-            batch: Batch::default(),
-            next_runs: 0,
-            kept: VecDeque::new(),
-            answers: Vec::new(),
-            under_way: 0,
-            leaving: None,
-        };
+        let keys = Arc::new(AtomicU64::new(opening.next_key.0));
+        let mut worker = Self::new(deps, keys);
+        worker.ending = Some(Ending {
+            lease: Arc::clone(&worker.lease),
+            watchdog: None,
+        });
         if opening.closed != CleanClose::No {
             worker.batch.clean = Some(CleanClose::No);
         }
@@ -190,7 +160,7 @@ impl Worker {
     pub(super) fn adopt(&mut self, instance: Instance) {
         let key = instance.key;
         self.ids.insert(instance.summary.id.clone(), key);
-        self.instances.insert(key, instance);
+        self.put_back(Box::new(instance));
         self.touch(key);
     }
 }

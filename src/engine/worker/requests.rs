@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::engine::{
-    EngineError, Event, EventId, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status,
+    EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status,
     Tags, Timestamp,
     request::{IdReuse, NewInstance, OnConflict, Reply, Request, Rerun, StartTime},
 };
@@ -31,6 +31,9 @@ impl Worker {
             Request::Purge(purge, reply) => self.purge(purge, Some(reply)),
             Request::Schedule(request) => self.schedule_request(now, request),
             Request::Query(id, name, reply) => {
+                if let Some(key) = self.ids.get(&id) {
+                    self.bring_here(*key);
+                }
                 let published = self.published(&id, &name);
                 self.answer(reply, published);
             }
@@ -41,7 +44,8 @@ impl Worker {
             | Request::Heartbeat { .. }
             | Request::ForeignWake(_)
             | Request::Shutdown(..)
-            | Request::Stop(_) => {}
+            | Request::Stop(_)
+            | Request::GiveBack(_) => {}
         }
     }
 
@@ -101,14 +105,6 @@ impl Worker {
         Err(unknown())
     }
 
-    /// The whole history of a run.
-    fn whole_history(&self, key: InstanceKey) -> Result<Vec<Event>, EngineError> {
-        let mut history = self.store.history(key, EventId::default())?;
-        let fresh = self.instances.get(&key).map(|instance| instance.fresh());
-        history.extend_from_slice(fresh.unwrap_or_default());
-        Ok(history)
-    }
-
     /// Forks an instance: its history up to an event becomes the beginning of another one.
     fn rerun(&mut self, now: Timestamp, rerun: Rerun) -> Result<InstanceId, EngineError> {
         let source = rerun.source;
@@ -160,13 +156,19 @@ impl Worker {
         });
         let key = self.new_key();
         let identity = self.identity(id.clone(), run);
-        let mut instance = self.make(key, identity, &name, Some(workflow));
-        self.gauges.turn_begins(&id);
-        instance.take_over(history, now);
-        self.gauges.turn_ends();
-        self.adopt(instance);
+        let mut instance = Box::new(self.make(key, identity, &name, Some(workflow)));
+        self.ids.insert(id.clone(), key);
         self.batch.relations.push((source_key, key));
-        self.restore_family(now, key)?;
+        self.run_code(&mut instance, |instance| instance.take_over(history, now));
+        self.put_back(instance);
+        self.touch(key);
+        let fork = id.clone();
+        self.afterwards(move |worker| {
+            if let Err(error) = worker.restore_family(now, key) {
+                let what = format!("children of the fork {fork:?} cannot be found: {error}");
+                worker.gauges.note_damage(what);
+            }
+        });
         Ok(id)
     }
 

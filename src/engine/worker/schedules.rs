@@ -1,6 +1,6 @@
 //! Workflows that start by themselves.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{collections::VecDeque, sync::atomic::Ordering::Relaxed};
 
 use tokio::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::engine::{
     ClockJump, EngineError, IdReuse, InstanceId, Overlap, Previous, Schedule, ScheduleDescription,
     ScheduleName, Tags, Timestamp,
     delivery::{InstanceCommand, Reach},
-    request::NewInstance,
+    request::{NewInstance, Reply},
     schedule_request::{Backfill, ScheduleChange, ScheduleRequest},
 };
 
@@ -79,12 +79,20 @@ impl Worker {
             .map(|(name, _)| name.clone())
             .collect();
         for name in due {
-            self.turn_schedule(&name);
+            self.afterwards(move |worker| worker.turn_schedule(&name));
         }
     }
 
-    /// A run has ended: a schedule that waited for it goes on.
-    pub(super) fn schedule_of(&mut self, ended: &InstanceId) {
+    /// Schedules that waited for runs which have ended go on.
+    pub(super) fn turn_waiting_schedules(&mut self) {
+        while !self.is_detached()
+            && let Some(ended) = self.ended.pop_front()
+        {
+            self.schedule_of(&ended);
+        }
+    }
+
+    fn schedule_of(&mut self, ended: &InstanceId) {
         let waits = |schedule: &Schedule| {
             let mut runs = schedule.last.iter().chain(&schedule.also_open);
             schedule.buffered && runs.any(|run| run == ended)
@@ -111,8 +119,10 @@ impl Worker {
                 self.answer(reply, started);
             }
             ScheduleRequest::Backfill(name, times, reply) => {
-                let started = self.backfill_schedule(now, &name, times);
-                self.answer(reply, started);
+                match self.times_between(&name, times) {
+                    Ok(times) => self.backfill(now, name, times, Vec::new(), reply),
+                    Err(error) => self.answer(reply, Err(error)),
+                }
             }
             ScheduleRequest::Describe(name, reply) => {
                 let known = self.schedule(&name).cloned();
@@ -161,7 +171,8 @@ impl Worker {
                 self.schedules.remove(name);
             }
         }
-        self.note_schedule(name);
+        let name = name.clone();
+        self.afterwards(move |worker| worker.note_schedule(&name));
         Ok(())
     }
 
@@ -173,16 +184,16 @@ impl Worker {
     ) -> Result<InstanceId, EngineError> {
         let open = self.open_runs(self.schedule(name)?);
         let started = self.start_run(now, name, self.clock.wall_now(), open);
-        self.note_schedule(name);
+        let name = name.clone();
+        self.afterwards(move |worker| worker.note_schedule(&name));
         started
     }
 
-    fn backfill_schedule(
-        &mut self,
-        now: Timestamp,
+    fn times_between(
+        &self,
         name: &ScheduleName,
         Backfill { from, to }: Backfill,
-    ) -> Result<Vec<InstanceId>, EngineError> {
+    ) -> Result<VecDeque<Timestamp>, EngineError> {
         let most = Schedule::MOST_AT_ONCE;
         // What is still to come is left to the schedule.
         let until = to.min(self.clock.wall_now());
@@ -196,21 +207,35 @@ impl Worker {
                 most,
             });
         }
-        let mut started = Ok(Vec::new());
-        for due in times {
-            let open = self.open_runs(self.schedule(name)?);
-            match (self.start_run(now, name, due, open), &mut started) {
-                (Ok(run), Ok(started)) => started.push(run),
-                (Err(error), _) => {
-                    started = Err(error);
-                    break;
+        Ok(times.into())
+    }
+
+    /// Starts the runs of these times. Those that have started stay started, also if one cannot.
+    fn backfill(
+        &mut self,
+        now: Timestamp,
+        name: ScheduleName,
+        mut times: VecDeque<Timestamp>,
+        mut started: Vec<InstanceId>,
+        reply: Reply<Vec<InstanceId>>,
+    ) {
+        while let Some(due) = times.pop_front() {
+            let schedule = self.schedule(&name);
+            let open = schedule.map(|schedule| self.open_runs(schedule));
+            match open.and_then(|open| self.start_run(now, &name, due, open)) {
+                Ok(run) => started.push(run),
+                Err(error) => {
+                    self.answer(reply, Err(error));
+                    return self.note_schedule(&name);
                 }
-                (Ok(_), Err(_)) => {}
+            }
+            if self.is_detached() {
+                return self
+                    .afterwards(move |worker| worker.backfill(now, name, times, started, reply));
             }
         }
-        // Runs that have started stay started, also if one could not.
-        self.note_schedule(name);
-        started
+        self.answer(reply, Ok(started));
+        self.note_schedule(&name);
     }
 
     fn turn_schedule(&mut self, name: &ScheduleName) {
@@ -230,28 +255,38 @@ impl Worker {
         let starts = schedule.turn(wall, previous);
         let newly_waits = schedule.buffered && !waited_before;
         let overlap = schedule.overlap;
-        let mut any_started = false;
         for due in starts {
-            match self.start_run(now, name, due, open.clone()) {
-                Ok(_) => any_started = true,
-                Err(error) => self.run_failed(name, wall, &error),
-            }
+            let (name, open) = (name.clone(), open.clone());
+            self.afterwards(move |worker| {
+                if let Err(error) = worker.start_run(now, &name, due, open) {
+                    worker.run_failed(&name, wall, &error);
+                }
+            });
         }
-        match overlap {
-            Overlap::TerminatePrevious if any_started => {
-                self.end_runs(now, name, &open, |reason| {
-                    let reach = Reach::Tree;
-                    InstanceCommand::Terminate { reason, reach }
-                })
+        let name = name.clone();
+        self.afterwards(move |worker| {
+            match overlap {
+                Overlap::TerminatePrevious if worker.has_run_beside(&name, &open) => {
+                    worker.end_runs(now, &name, &open, |reason| {
+                        let reach = Reach::Tree;
+                        InstanceCommand::Terminate { reason, reach }
+                    });
+                }
+                Overlap::CancelPrevious if newly_waits => {
+                    worker.end_runs(now, &name, &open, |reason| InstanceCommand::Cancel {
+                        reason,
+                    });
+                }
+                _ => {}
             }
-            Overlap::CancelPrevious if newly_waits => {
-                self.end_runs(now, name, &open, |reason| InstanceCommand::Cancel {
-                    reason,
-                });
-            }
-            _ => {}
-        }
-        self.note_schedule(name);
+            worker.note_schedule(&name);
+        });
+    }
+
+    /// Whether a run has started beside those that were open.
+    fn has_run_beside(&self, name: &ScheduleName, open: &[InstanceId]) -> bool {
+        let last = self.schedule(name).ok().and_then(|s| s.last.as_ref());
+        last.is_some_and(|last| !open.contains(last) && !self.has_ended(last))
     }
 
     fn start_run(
@@ -272,9 +307,12 @@ impl Worker {
             ..NewInstance::of(workflow, None, input, Tags::from(tags))
         };
         let id = self.start(now, new)?;
-        if let Some(schedule) = self.schedules.get_mut(name) {
-            schedule.has_started(id.clone(), due, open);
-        }
+        let (name, run) = (name.clone(), id.clone());
+        self.afterwards(move |worker| {
+            if let Some(schedule) = worker.schedules.get_mut(&name) {
+                schedule.has_started(run, due, open);
+            }
+        });
         Ok(id)
     }
 
@@ -293,9 +331,12 @@ impl Worker {
         how: impl Fn(String) -> InstanceCommand,
     ) {
         let reason = format!("schedule {name} is due again");
-        for run in runs {
-            // One that has ended meanwhile needs no end.
-            let _ = self.command(now, run, how(reason.clone()), None);
+        for run in runs.iter().cloned() {
+            let command = how(reason.clone());
+            self.afterwards(move |worker| {
+                // One that has ended meanwhile needs no end.
+                let _ = worker.command(now, &run, command, None);
+            });
         }
     }
 

@@ -1,12 +1,15 @@
 //! Instances begin, and continue as new.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use super::{MAX_PER_COMMIT, Worker};
 use crate::engine::{
     EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Status, Tags, Timestamp,
     context::Identity,
-    delivery::{InstanceCommand, NextRun, Pinned, Reach},
+    delivery::{Delivery, InstanceCommand, NextRun, Pinned, Reach},
     instance::Instance,
     registry::WorkflowFn,
     request::{IdReuse, NewInstance, OnConflict, Request, StartTime},
@@ -54,20 +57,22 @@ impl Worker {
         name: &str,
         workflow: Option<WorkflowFn>,
     ) -> Instance {
+        Instance::new(key, identity, name, workflow, Some(self.alarm(key)))
+    }
+
+    /// Tells the engine that a workflow was woken from outside its context.
+    pub(super) fn alarm(&self, key: InstanceKey) -> Alarm {
         let inbox = self.results.clone();
-        let alarm: Alarm = Arc::new(move || {
+        Arc::new(move || {
             if let Some(inbox) = inbox.upgrade() {
                 // An engine that is gone needs to know nothing.
                 let _ = inbox.send(Request::ForeignWake(key));
             }
-        });
-        Instance::new(key, identity, name, workflow, Some(alarm))
+        })
     }
 
-    pub(super) fn new_key(&mut self) -> InstanceKey {
-        let key = self.next_key;
-        self.next_key = InstanceKey(key.0 + 1);
-        key
+    pub(super) fn new_key(&self) -> InstanceKey {
+        InstanceKey(self.keys.fetch_add(1, Relaxed))
     }
 
     /// A caller starts an instance.
@@ -135,8 +140,10 @@ impl Worker {
             StartTime::After(delay) => Some(now + delay).filter(|at| *at > now),
         };
         let deadline = new.timeout.map(|timeout| start_at.unwrap_or(now) + timeout);
-        let key = self.begin(
+        let key = self.new_key();
+        self.begin(
             now,
+            key,
             Beginning {
                 tags: new.tags,
                 start_at,
@@ -149,7 +156,7 @@ impl Worker {
     }
 
     /// Begins an instance. Without code it is stalled until it has some. The caller has to touch it.
-    pub(super) fn begin(&mut self, now: Timestamp, beginning: Beginning) -> InstanceKey {
+    pub(super) fn begin(&mut self, now: Timestamp, key: InstanceKey, beginning: Beginning) {
         let Beginning {
             id,
             run,
@@ -173,37 +180,33 @@ impl Worker {
             },
         };
         let has_code = workflow.is_some();
-        let key = self.new_key();
         let seed = self.setup.randomness.seed(&id, run);
         let limits = Some(self.setup.limits.of_a_run());
         let identity = self.identity(id.clone(), run);
-        let mut instance = self.make(key, identity, &name, workflow);
+        let mut instance = Box::new(self.make(key, identity, &name, workflow));
         let stalled = not_registered(&id, &name, version.as_deref());
-        self.gauges.turn_begins(&id);
-        instance.receive(
-            now,
-            EventKind::ExecutionStarted {
-                name,
-                input,
-                run,
-                version,
-                seed,
-                parent,
-                fork: None,
-                tags,
-                start_at,
-                limits,
-                custom_status,
-                deadline,
-            },
-        );
-        self.gauges.turn_ends();
-        if !has_code {
-            instance.stall(now, &stalled);
-        }
+        let started = EventKind::ExecutionStarted {
+            name,
+            input,
+            run,
+            version,
+            seed,
+            parent,
+            fork: None,
+            tags,
+            start_at,
+            limits,
+            custom_status,
+            deadline,
+        };
         self.ids.insert(id, key);
-        self.instances.insert(key, instance);
-        key
+        self.run_code(&mut instance, |instance| {
+            instance.receive(now, started);
+            if !has_code {
+                instance.stall(now, &stalled);
+            }
+        });
+        self.put_back(instance);
     }
 
     /// Begins the run that follows on one which has continued as new, in the same commit. Events that
@@ -214,8 +217,16 @@ impl Worker {
         // A chain of runs without end must not keep the commit waiting: the rest follows after it.
         let is_late = self.next_runs > MAX_PER_COMMIT;
         let start_at = (!next.pause.is_zero() || is_late).then(|| now + next.pause);
-        let key = self.begin(
+        let key = self.new_key();
+        if let Some(before) = before {
+            self.subscribers.move_on(before, key);
+        }
+        // If the code of the next run does not return, the commit has how it is to begin.
+        let next_run = self.watchdog.is_some().then(|| Box::new(next.clone()));
+        let ticket = next_run.map(|next| self.outbox.hold(Delivery::Continue(next)));
+        self.begin(
             now,
+            key,
             Beginning {
                 version: next.version,
                 tags: next.tags,
@@ -226,10 +237,10 @@ impl Worker {
                 ..Beginning::new(next.instance, next.run, next.workflow, next.input)
             },
         );
-        if let Some(before) = before {
-            self.subscribers.move_on(before, key);
-        }
         self.carry_over(now, key, next.mail);
+        if let Some(ticket) = ticket {
+            self.delivered(ticket);
+        }
         key
     }
 
@@ -240,24 +251,25 @@ impl Worker {
         key: InstanceKey,
         mut mail: VecDeque<(String, Payload, Option<InstanceId>)>,
     ) {
-        let Some(instance) = self.instances.get_mut(&key) else {
+        let Some(mut instance) = self.instances.remove(&key) else {
             return;
         };
-        self.gauges.turn_begins(&instance.summary.id);
-        while !instance.is_closed()
-            && let Some((name, input, from)) = mail.pop_front()
-        {
-            let request = None;
-            let raised = EventKind::EventRaised {
-                name,
-                input,
-                from,
-                request,
-            };
-            instance.receive(now, raised);
-        }
-        self.gauges.turn_ends();
-        instance.pass_on(mail);
+        self.run_code(&mut instance, |instance| {
+            while !instance.is_closed()
+                && let Some((name, input, from)) = mail.pop_front()
+            {
+                let request = None;
+                let raised = EventKind::EventRaised {
+                    name,
+                    input,
+                    from,
+                    request,
+                };
+                instance.receive(now, raised);
+            }
+            instance.pass_on(mail);
+        });
+        self.put_back(instance);
     }
 
     /// The number of the next run under an id.
@@ -296,7 +308,7 @@ impl Worker {
 
     pub(super) fn free_id(&self, name: &str) -> Result<InstanceId, EngineError> {
         let stem: String = name.chars().take(40).collect();
-        let mut number = self.next_key.0;
+        let mut number = self.keys.load(Relaxed);
         loop {
             let id = InstanceId::new(format!("{stem}-{number}"))?;
             if !self.ids.contains_key(&id) && self.store.find(&id)?.is_none() {
@@ -308,6 +320,12 @@ impl Worker {
 
     /// Starts what is ready, everywhere that something happened.
     pub(super) fn start_ready(&mut self) {
+        let is_elsewhere =
+            |key: &&InstanceKey| self.instances.get(key).is_some_and(|i| i.is_elsewhere());
+        let elsewhere: Vec<_> = self.dirty.iter().filter(is_elsewhere).copied().collect();
+        for key in elsewhere {
+            self.bring_here(key);
+        }
         let now = self.now();
         let registry = Arc::clone(&self.registry);
         for key in &self.dirty {
