@@ -3,6 +3,7 @@
 mod activities;
 mod attempts;
 mod bad_disks;
+mod blocked_code;
 mod cancel;
 mod children;
 mod code_changes;

@@ -81,8 +81,7 @@ impl Worker {
 
     pub(super) fn put_back(&mut self, instance: Box<Instance>) {
         if self.is_detached() {
-            self.ids
-                .insert(instance.summary.id.clone(), instance.key);
+            self.ids.insert(instance.summary.id.clone(), instance.key);
         }
         self.instances.insert(instance.key, instance);
     }
@@ -167,7 +166,9 @@ impl Worker {
             if let Some(blocked) = self.blocked.remove(&key) {
                 self.timers.arm(key, blocked.due);
                 self.kept.extend(blocked.requests);
-                later.push_back(Box::new(move |worker| worker.free_places(key, blocked.slots)));
+                later.push_back(Box::new(move |worker| {
+                    worker.free_places(key, blocked.slots)
+                }));
             }
             later.push_back(Box::new(move |worker| worker.touch(key)));
         }
@@ -243,7 +244,9 @@ impl Worker {
     /// The same for a place for an activity.
     pub(super) fn keep_place(&mut self, key: InstanceKey, scheduled: EventId) -> bool {
         let blocked = self.blocked.get_mut(&key);
-        blocked.map(|blocked| blocked.slots.push(scheduled)).is_some()
+        blocked
+            .map(|blocked| blocked.slots.push(scheduled))
+            .is_some()
     }
 
     /// Makes sure that the code of an instance is on this thread: where it is half-way through on
@@ -253,7 +256,9 @@ impl Worker {
             return;
         };
         let version = instance.summary.version.as_deref();
-        let workflow = self.registry.find_workflow(&instance.summary.workflow, version);
+        let workflow = self
+            .registry
+            .find_workflow(&instance.summary.workflow, version);
         let (Some(workflow), Ok(history)) = (workflow.cloned(), self.whole_history(key)) else {
             // What comes is in the history; the code hears of it once that can be read.
             return;

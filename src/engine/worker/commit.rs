@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::{Next, Worker};
 use crate::engine::{
-    Batch, Committed, EngineError, Event, InstanceKey, InstanceSummary, Payload, Status, StoreError,
+    Batch, Committed, EngineError, Event, InstanceKey, InstanceSummary, Payload, Status,
+    StoreError,
     instance::Instance,
     lease::NotCommitted,
     request::{Reply, Request},
@@ -168,7 +169,9 @@ impl Worker {
             }
             if let Some(early) = self.early.get_mut(key) {
                 let summary = early.summary.clone();
-                batch.summaries.extend(summary.map(|summary| (*key, summary)));
+                batch
+                    .summaries
+                    .extend(summary.map(|summary| (*key, summary)));
                 let events = std::mem::take(&mut early.events);
                 if !events.is_empty() {
                     batch.histories.push((*key, events));

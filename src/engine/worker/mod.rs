@@ -47,6 +47,7 @@ use tokio::{
     time::Instant,
 };
 
+pub(super) use self::watchdog::{THREAD, Watchdog};
 use self::{
     blocked::{Blocked, Later, has_to_wait},
     commit::{Answer, Early, Patience},
@@ -56,10 +57,11 @@ use self::{
     subscribers::Subscribers,
     timers::Timers,
 };
-pub(super) use self::watchdog::{THREAD, Watchdog};
 use super::{
     Batch, CleanClose, Clock, EngineError, InstanceId, InstanceKey, PostId, Registry, Schedule,
-    ScheduleName, Setup, Store, Timestamp, activity_slots::ActivitySlots, clock::JumpWatch,
+    ScheduleName, Setup, Store, Timestamp,
+    activity_slots::ActivitySlots,
+    clock::JumpWatch,
     delivery::Awaiting,
     instance::{Code, Instance},
     lease::Lease,
@@ -274,7 +276,9 @@ impl Worker {
 
     /// Waits for something to do, then handles all that there is.
     async fn receive_requests(&mut self) -> Next {
-        let at_once = self.outbox.has_work(|delivery| has_to_wait(&self.blocked, delivery))
+        let at_once = self
+            .outbox
+            .has_work(|delivery| has_to_wait(&self.blocked, delivery))
             || !self.ended.is_empty()
             || !self.kept.is_empty()
             || !self.dirty.is_empty()

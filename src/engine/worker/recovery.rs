@@ -1,13 +1,11 @@
 //! An engine opens its store: open instances continue where an earlier process left them.
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use super::{Ending, Worker, WorkerDeps, outbox::Outbox};
 use crate::engine::{
-    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
-    PostId, Recovery, Status, Timestamp, Unreadable, delivery::Delivery, instance::Instance, panics,
+    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening, PostId,
+    Recovery, Status, Timestamp, Unreadable, delivery::Delivery, instance::Instance, panics,
 };
 
 /// An open instance that cannot be read or replayed. It is left alone, and so are the others.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::engine::{
-    EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status,
-    Tags, Timestamp,
+    EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status, Tags,
+    Timestamp,
     request::{IdReuse, NewInstance, OnConflict, Reply, Request, Rerun, StartTime},
 };
 

@@ -1,0 +1,398 @@
+//! Workflow code that does not return holds up its own instance. All others go on, and what is asked
+//! of it meanwhile is done when it returns.
+
+use std::{
+    rc::Rc,
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use fermata::engine::*;
+
+use crate::disk::{Disk, Tear};
+
+/// Code that comes to it does not return before it is opened.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<Door>, Condvar)>);
+
+#[derive(Default)]
+struct Door {
+    is_open: bool,
+    arrived: u32,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let (door, moved) = &*self.0;
+        let mut door = door.lock().unwrap();
+        door.arrived += 1;
+        moved.notify_all();
+        drop(moved.wait_while(door, |door| !door.is_open).unwrap());
+    }
+
+    fn open(&self) {
+        let (door, moved) = &*self.0;
+        door.lock().unwrap().is_open = true;
+        moved.notify_all();
+    }
+
+    /// Waits until code has come to it.
+    async fn arrived(&self) {
+        until(|| self.0.0.lock().unwrap().arrived > 0).await;
+    }
+}
+
+impl Drop for Gate {
+    /// A test that failed leaves no thread behind.
+    fn drop(&mut self) {
+        self.open();
+    }
+}
+
+async fn until(mut condition: impl FnMut() -> bool) {
+    while !condition() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Long enough for anything but code that blocks for ever.
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    let soon = tokio::time::timeout(Duration::from_secs(60), work).await;
+    soon.expect("it goes on although code of another instance does not return")
+}
+
+fn named<I, O>(name: &str) -> Named<I, O> {
+    Named::new(name)
+}
+
+/// Workflows that wait, count and send, and one that comes to the gate.
+fn registry(gate: &Gate) -> Registry {
+    let (at_gate, at_start, again) = (gate.clone(), gate.clone(), gate.clone());
+    Registry::new()
+        .workflow(named("gate"), move |ctx: Context, numbers: u32| {
+            let gate = at_gate.clone();
+            async move {
+                ctx.wait_event::<()>("go").await?;
+                gate.pass();
+                let mut sum = 0;
+                for _ in 0..numbers {
+                    sum += ctx.wait_event::<u32>("number").await?;
+                }
+                Ok::<_, Failure>(sum)
+            }
+        })
+        .workflow(named("gate at start"), move |ctx: Context, (): ()| {
+            at_start.pass();
+            async move { ctx.wait_event::<u32>("number").await }
+        })
+        .workflow(named("count"), |ctx: Context, to: u32| async move {
+            // Not of two threads.
+            let count = Rc::new(std::cell::Cell::new(0));
+            while count.get() < to {
+                ctx.timer(Duration::from_millis(5)).await?;
+                count.set(count.get() + 1);
+            }
+            Ok::<_, Failure>(count.get())
+        })
+        .workflow(named("sum"), |ctx: Context, of: u32| async move {
+            let mut sum = 0;
+            for _ in 0..of {
+                sum += ctx.wait_event::<u32>("number").await?;
+                ctx.publish("sum", &sum)?;
+            }
+            Ok::<_, Failure>(sum)
+        })
+        .workflow(named("send"), |ctx: Context, to: InstanceId| async move {
+            ctx.send(&to, "number", &5_u32)?;
+            Ok::<_, Failure>(())
+        })
+        .workflow(named("again"), move |ctx: Context, run: u32| {
+            let gate = again.clone();
+            async move {
+                if run == 2 {
+                    gate.pass();
+                    return ctx.wait_event::<u32>("number").await;
+                }
+                ctx.wait_event::<()>("go").await?;
+                ctx.continue_as_new(&2_u32)
+            }
+        })
+}
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(RedbStore::in_memory().unwrap())
+}
+
+fn on(disk: &Disk) -> Arc<dyn Store> {
+    let disk = disk.clone();
+    Arc::new(RedbStore::on(move || Ok(disk.clone())).unwrap())
+}
+
+fn start(store: Arc<dyn Store>, gate: &Gate) -> Engine {
+    Engine::start(store, registry(gate), Setup::default()).unwrap()
+}
+
+fn id(name: &str) -> InstanceId {
+    InstanceId::new(name).unwrap()
+}
+
+fn number(n: u32) -> Payload {
+    Payload::encode(&n).unwrap()
+}
+
+fn output<T: serde::de::DeserializeOwned>(summary: &InstanceSummary) -> T {
+    assert_eq!(summary.status, Status::Completed, "{summary:?}");
+    summary.output.as_ref().unwrap().decode().unwrap()
+}
+
+/// An instance whose code is at the gate; behind it it waits for so many numbers.
+async fn blocked(engine: &Engine, gate: &Gate, numbers: u32) -> InstanceId {
+    let id = engine
+        .start_instance(named::<u32, u32>("gate"), &numbers)
+        .await
+        .unwrap();
+    let (raising, target) = (engine.clone(), id.clone());
+    tokio::spawn(async move { raising.raise(&target, "go", Payload::null()).await });
+    gate.arrived().await;
+    id
+}
+
+/// The code of every history agrees with it.
+fn check_replays(engine: &Engine, ids: &[InstanceId]) {
+    let open = Gate::default();
+    open.open();
+    for id in ids {
+        let history = History {
+            instance: id.clone(),
+            events: engine.archive().history(id).unwrap(),
+        };
+        replay(&registry(&open), &history).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_go_on_while_the_code_of_one_does_not_return() {
+    let gate = Gate::default();
+    let engine = start(memory(), &gate);
+    let sum = engine
+        .start_instance(named::<u32, u32>("sum"), &3)
+        .await
+        .unwrap();
+    let count = named::<u32, u32>("count");
+    let counting = engine.start_instance(count, &100).await.unwrap();
+    engine.raise(&sum, "number", number(1)).await.unwrap();
+    let stuck = blocked(&engine, &gate, 1).await;
+    soon(async {
+        engine.raise(&sum, "number", number(2)).await.unwrap();
+        assert_eq!(engine.query(&sum, "sum").await.unwrap(), Some(number(3)));
+        engine.suspend(&counting, "").await.unwrap();
+        engine.resume(&counting, "").await.unwrap();
+        let end = engine.until_closed(&counting).await.unwrap();
+        assert_eq!(output::<u32>(&end), 100);
+        let count = named::<u32, u32>("count");
+        let new = engine.start_instance(count, &3).await.unwrap();
+        engine.until_closed(&new).await.unwrap();
+        let trouble = engine.trouble();
+        assert!(matches!(trouble, Some(Trouble::Blocked { instance, .. }) if instance == stuck));
+    })
+    .await;
+    gate.open();
+    engine.raise(&sum, "number", number(4)).await.unwrap();
+    engine.raise(&stuck, "number", number(7)).await.unwrap();
+    let end = engine.until_closed(&stuck).await.unwrap();
+    assert_eq!(output::<u32>(&end), 7);
+    assert_eq!(output::<u32>(&engine.until_closed(&sum).await.unwrap()), 7);
+    assert_eq!(engine.trouble(), None);
+    let (slow, of) = (engine.metrics().slow_turns, engine.metrics().slowest_turn);
+    assert!(slow >= 1 && of.is_some_and(|(of, _)| of == stuck));
+    check_replays(&engine, &[stuck, sum, counting]);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_it_meanwhile_is_done_in_order_when_it_returns() {
+    let gate = Gate::default();
+    let engine = start(memory(), &gate);
+    let stuck = blocked(&engine, &gate, 3).await;
+    let asked = {
+        let (engine, stuck) = (engine.clone(), stuck.clone());
+        tokio::spawn(async move {
+            engine.raise(&stuck, "number", number(1)).await.unwrap();
+            engine.suspend(&stuck, "").await.unwrap();
+        })
+    };
+    // Sent by another instance, which does not wait for it.
+    let send = named::<InstanceId, ()>("send");
+    let sender = engine.start_instance(send, &stuck).await.unwrap();
+    soon(engine.until_closed(&sender)).await.unwrap();
+    assert!(!asked.is_finished());
+    gate.open();
+    soon(asked).await.unwrap();
+    assert_eq!(
+        engine.archive().summary(&stuck).unwrap().status,
+        Status::Suspended
+    );
+    engine.raise(&stuck, "number", number(2)).await.unwrap();
+    engine.resume(&stuck, "").await.unwrap();
+    let end = engine.until_closed(&stuck).await.unwrap();
+    assert_eq!(output::<u32>(&end), 1 + 5 + 2);
+    check_replays(&engine, &[stuck]);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_whose_first_steps_do_not_return_holds_up_its_start_alone() {
+    let gate = Gate::default();
+    let engine = start(memory(), &gate);
+    let starting = {
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            let at_start = named::<(), u32>("gate at start");
+            engine.start_instance(at_start, &()).id(id("slow")).await
+        })
+    };
+    gate.arrived().await;
+    let count = named::<u32, u32>("count");
+    let other = soon(async { engine.start_instance(count, &3).await.unwrap() }).await;
+    soon(engine.until_closed(&other)).await.unwrap();
+    assert!(!starting.is_finished());
+    gate.open();
+    let id = soon(starting).await.unwrap().unwrap();
+    engine.raise(&id, "number", number(9)).await.unwrap();
+    assert_eq!(output::<u32>(&engine.until_closed(&id).await.unwrap()), 9);
+    check_replays(&engine, &[id, other]);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_stops_although_code_never_returns() {
+    let gate = Gate::default();
+    let store = memory();
+    let engine = start(Arc::clone(&store), &gate);
+    let stuck = blocked(&engine, &gate, 1).await;
+    let count = named::<u32, u32>("count");
+    let other = soon(async { engine.start_instance(count, &3).await.unwrap() }).await;
+    soon(engine.stop()).await;
+    // The next engine continues both; the code that comes back finds that its engine is gone.
+    let free = Gate::default();
+    free.open();
+    let next = start(store, &free);
+    gate.open();
+    next.raise(&stuck, "go", Payload::null()).await.unwrap();
+    next.raise(&stuck, "number", number(3)).await.unwrap();
+    soon(next.until_closed(&other)).await.unwrap();
+    assert_eq!(output::<u32>(&next.until_closed(&stuck).await.unwrap()), 3);
+    check_replays(&next, &[stuck, other]);
+    next.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_may_be_blocked_at_once_and_return_in_any_order() {
+    for first in [0, 1] {
+        let gates = [Gate::default(), Gate::default()];
+        let both = gates.clone();
+        let registry = registry(&gates[0]).workflow(
+            named::<usize, u32>("either"),
+            move |ctx: Context, which: usize| {
+                let gate = both[which].clone();
+                async move {
+                    ctx.timer(Duration::from_millis(1)).await?;
+                    gate.pass();
+                    ctx.wait_event::<u32>("number").await
+                }
+            },
+        );
+        let engine = Engine::start(memory(), registry, Setup::default()).unwrap();
+        let mut ids = Vec::new();
+        for (which, gate) in gates.iter().enumerate() {
+            let either = named::<usize, u32>("either");
+            ids.push(soon(async { engine.start_instance(either, &which).await.unwrap() }).await);
+            soon(gate.arrived()).await;
+        }
+        let count = named::<u32, u32>("count");
+        let other = soon(async { engine.start_instance(count, &20).await.unwrap() }).await;
+        for which in [first, 1 - first] {
+            soon(
+                engine
+                    .start_instance(named::<u32, u32>("count"), &2)
+                    .into_future(),
+            )
+            .await
+            .unwrap();
+            gates[which].open();
+            soon(engine.raise(&ids[which], "number", number(8)))
+                .await
+                .unwrap();
+            let end = soon(engine.until_closed(&ids[which])).await.unwrap();
+            assert_eq!(output::<u32>(&end), 8);
+        }
+        soon(engine.until_closed(&other)).await.unwrap();
+        engine.stop().await;
+    }
+}
+
+/// The power goes while code does not return: what the store has is whole, and nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_the_power_goes_meanwhile() {
+    let (gate, disk) = (Gate::default(), Disk::default());
+    let engine = start(on(&disk), &gate);
+    // The next run does not come to its first wait; an event has come that the run before left.
+    let again = engine
+        .start_instance(named::<u32, u32>("again"), &1)
+        .id(id("again"))
+        .await
+        .unwrap();
+    engine.raise(&again, "number", number(6)).await.unwrap();
+    let raising = (engine.clone(), again.clone());
+    tokio::spawn(async move { raising.0.raise(&raising.1, "go", Payload::null()).await });
+    gate.arrived().await;
+    // An event for it is under way.
+    let send = named::<InstanceId, ()>("send");
+    let sender = soon(async { engine.start_instance(send, &again).await.unwrap() }).await;
+    soon(engine.until_closed(&sender)).await.unwrap();
+    let left = disk.power_cut(Tear::Nothing);
+    engine.stop().await;
+    let free = Gate::default();
+    free.open();
+    let next = start(on(&left), &free);
+    let end = soon(next.until_closed(&again)).await.unwrap();
+    assert_eq!((end.run, output::<u32>(&end)), (2, 6));
+    assert_eq!(next.damage(), [""; 0]);
+    check_replays(&next, &[again, sender]);
+    next.stop().await;
+}
+
+/// Code that takes too long again and again, beside others that wait, begin and end all the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_is_slow_again_and_again_harms_nobody() {
+    let gate = Gate::default();
+    gate.open();
+    let registry = registry(&gate).workflow(
+        named::<u32, u32>("slow"),
+        |ctx: Context, times: u32| async move {
+            for _ in 0..times {
+                ctx.timer(Duration::from_millis(20)).await?;
+                if !ctx.is_replaying() {
+                    std::thread::sleep(Duration::from_millis(320));
+                }
+            }
+            Ok::<_, Failure>(times)
+        },
+    );
+    let engine = Engine::start(memory(), registry, Setup::default()).unwrap();
+    let slow = named::<u32, u32>("slow");
+    let slow = engine.start_instance(slow, &6).await.unwrap();
+    let mut ids = vec![slow.clone()];
+    while !engine.archive().summary(&slow).unwrap().status.is_closed() {
+        let count = named::<u32, u32>("count");
+        ids.push(engine.start_instance(count, &40).await.unwrap());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for id in &ids {
+        let end = soon(engine.until_closed(id)).await.unwrap();
+        assert!(output::<u32>(&end) > 0);
+    }
+    assert!(ids.len() > 20, "{}", ids.len());
+    check_replays(&engine, &ids[1..]);
+    engine.stop().await;
+}
