@@ -1,5 +1,6 @@
 //! A disk that gives something else than what was written: a flipped bit, an old page, another page.
-//! What the store says is true, or it says that it is damaged.
+//! What the store says of its instances and their histories is true, or it says that it is damaged.
+//! What only leads to instances, the tables for searching and of relations, is checked by `verify`.
 
 use fermata::engine::*;
 
@@ -51,7 +52,14 @@ fn answers(store: &RedbStore) -> Answers {
     let mut answers = vec![
         text(store.page(None, 100)),
         text(store.open_instances()),
-        text(store.opening()),
+        text(
+            store
+                .opening()
+                .and_then(|opening| match opening.damaged.first() {
+                    None => Ok(opening),
+                    Some(error) => Err(error.clone()),
+                }),
+        ),
     ];
     for key in (1..=INSTANCES).map(InstanceKey) {
         let id = InstanceId::new(format!("instance-{}", key.0)).unwrap();
@@ -60,7 +68,6 @@ fn answers(store: &RedbStore) -> Answers {
         answers.push(text(store.summary(key)));
         answers.push(text(store.history(key, EventId(0))));
         answers.push(text(store.history(key, EventId(EVENTS / 2))));
-        answers.push(text(store.relations(key)));
     }
     let mut open = Vec::new();
     let each = store.each_open(&mut |key, instance| {
@@ -79,7 +86,7 @@ fn check(said: &Answers, truth: &Answers, place: &str) -> usize {
         return 1;
     }
     for (said, truth) in said.iter().zip(truth) {
-        assert!(said.is_none() || said == truth, "{place}: {said:?}");
+        assert!(said.is_none() || said == truth, "{place}: {said:?} for {truth:?}");
     }
     said.iter().filter(|said| said.is_none()).count()
 }

@@ -1,8 +1,8 @@
 //! A whole store, written anew.
 
 use redb::{
-    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
-    Value, WriteTransaction,
+    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable,
+    ReadableTableMetadata, TableDefinition, TableHandle, Value, WriteTransaction,
 };
 
 use super::{tables::*, verify::verify};
@@ -39,9 +39,20 @@ fn copy<K: Key + 'static, V: Value + 'static>(
     table: TableDefinition<K, V>,
 ) -> Result<(), redb::Error> {
     let mut copy = to.open_table(table)?;
-    for entry in from.open_table(table)?.iter()? {
+    let source = from.open_table(table)?;
+    for entry in source.iter()? {
         let (key, value) = entry?;
         copy.insert(key.value(), value.value())?;
     }
-    Ok(())
+    let (found, count) = (copy.len()?, source.len()?);
+    match found == count {
+        true => Ok(()),
+        false => {
+            let what = format!("the table {:?}", table.name());
+            Err(damaged(
+                what,
+                format!("{found} of {count} entries were found"),
+            ))
+        }
+    }
 }

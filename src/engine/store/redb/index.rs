@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use redb::{Table, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::tables::*;
-use crate::engine::{InstanceSummary, Status};
+use crate::engine::{InstanceSummary, Status, store::seal::seal};
 
 /// An entry of one of these tables.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,14 +92,66 @@ impl Changes {
     /// Changes the tables.
     pub fn write(self, write: &WriteTransaction) -> Result<(), redb::Error> {
         let mut tables = Tables::new(write);
+        let (mut opened, mut closed) = (0, 0);
         for entry in &self.removed {
-            tables.remove(entry)?;
+            closed += u64::from(tables.remove(entry)? && entry.is_of_open());
         }
         for entry in &self.added {
-            tables.insert(entry)?;
+            opened += u64::from(tables.insert(entry)? && entry.is_of_open());
         }
-        Ok(())
+        drop(tables);
+        match opened == closed {
+            true => Ok(()),
+            false => count_open(write, opened, closed),
+        }
     }
+}
+
+impl Entry {
+    /// Whether it says that an instance is open.
+    fn is_of_open(&self) -> bool {
+        let Self::Status(number, _) = self else {
+            return false;
+        };
+        open_statuses().any(|status| status == *number)
+    }
+}
+
+/// The numbers of the statuses of open instances.
+pub(super) fn open_statuses() -> impl Iterator<Item = u8> {
+    let open = STATUS_LIST.into_iter().filter(|status| !status.is_closed());
+    open.map(status_number)
+}
+
+/// The keys of the instances that are open, by the table of statuses.
+pub(super) fn open_keys(
+    statuses: &impl ReadableTable<(u8, u64), ()>,
+) -> Result<Vec<u64>, redb::Error> {
+    let mut keys = Vec::new();
+    for status in open_statuses() {
+        for entry in statuses.range((status, 0)..=(status, u64::MAX))? {
+            keys.push(entry?.0.value().1);
+        }
+    }
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+/// Notes how many instances are open after so many more and so many fewer. That is how a table of
+/// statuses that lacks entries is found.
+fn count_open(write: &WriteTransaction, more: u64, fewer: u64) -> Result<(), redb::Error> {
+    let mut state = write.open_table(STATE)?;
+    let place = of_state(STATE_OPEN);
+    let before = state.get(STATE_OPEN)?;
+    let before = before.and_then(|value| unpack_number(place, value.value(), "").ok());
+    let now = match before.and_then(|before| (before + more).checked_sub(fewer)) {
+        Some(now) => now,
+        // A store of before it was noted, or damaged.
+        None => open_keys(&write.open_table(STATUSES)?)?.len() as u64,
+    };
+    let value = seal(place, &now.to_le_bytes());
+    state.insert(STATE_OPEN, value.as_slice())?;
+    Ok(())
 }
 
 /// The tables, each opened when it is needed.
@@ -132,48 +184,52 @@ impl<'a> Tables<'a> {
         }
     }
 
-    fn insert(&mut self, entry: &Entry) -> Result<(), redb::Error> {
-        match entry {
+    /// Whether it was not there.
+    fn insert(&mut self, entry: &Entry) -> Result<bool, redb::Error> {
+        let before = match entry {
             Entry::Status(status, key) => {
-                opened!(self.statuses, STATUSES).insert((*status, *key), ())?;
+                opened!(self.statuses, STATUSES).insert((*status, *key), ())?
             }
             Entry::Workflow(name, key) => {
-                opened!(self.workflows, WORKFLOWS).insert((name.as_str(), *key), ())?;
+                opened!(self.workflows, WORKFLOWS).insert((name.as_str(), *key), ())?
             }
             Entry::Tag(name, value, key) => {
-                opened!(self.tags, TAGS).insert((name.as_str(), value.as_str(), *key), ())?;
+                opened!(self.tags, TAGS).insert((name.as_str(), value.as_str(), *key), ())?
             }
-            Entry::Closed(at, key) => {
-                opened!(self.closed, CLOSED).insert((*at, *key), ())?;
-            }
-        }
-        Ok(())
+            Entry::Closed(at, key) => opened!(self.closed, CLOSED).insert((*at, *key), ())?,
+        };
+        Ok(before.is_none())
     }
 
-    fn remove(&mut self, entry: &Entry) -> Result<(), redb::Error> {
-        match entry {
+    /// Whether it was there.
+    fn remove(&mut self, entry: &Entry) -> Result<bool, redb::Error> {
+        let before = match entry {
             Entry::Status(status, key) => {
-                opened!(self.statuses, STATUSES).remove((*status, *key))?;
+                opened!(self.statuses, STATUSES).remove((*status, *key))?
             }
             Entry::Workflow(name, key) => {
-                opened!(self.workflows, WORKFLOWS).remove((name.as_str(), *key))?;
+                opened!(self.workflows, WORKFLOWS).remove((name.as_str(), *key))?
             }
             Entry::Tag(name, value, key) => {
-                opened!(self.tags, TAGS).remove((name.as_str(), value.as_str(), *key))?;
+                opened!(self.tags, TAGS).remove((name.as_str(), value.as_str(), *key))?
             }
-            Entry::Closed(at, key) => {
-                opened!(self.closed, CLOSED).remove((*at, *key))?;
-            }
-        }
-        Ok(())
+            Entry::Closed(at, key) => opened!(self.closed, CLOSED).remove((*at, *key))?,
+        };
+        Ok(before.is_some())
     }
 }
 
 /// Removes every entry of an instance whose summary cannot be read: all tables are searched.
 pub(super) fn remove_all(write: &WriteTransaction, key: u64) -> Result<(), redb::Error> {
-    write
-        .open_table(STATUSES)?
-        .retain(|(_, of), ()| of != key)?;
+    let open: BTreeSet<_> = open_statuses().collect();
+    let mut closed = 0;
+    write.open_table(STATUSES)?.retain(|(status, of), ()| {
+        closed += u64::from(of == key && open.contains(&status));
+        of != key
+    })?;
+    if closed > 0 {
+        count_open(write, 0, closed)?;
+    }
     write
         .open_table(WORKFLOWS)?
         .retain(|(_, of), ()| of != key)?;

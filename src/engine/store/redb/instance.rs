@@ -94,10 +94,9 @@ pub(super) fn summary(
     events: &impl Events,
     key: u64,
 ) -> Result<Option<InstanceSummary>, redb::Error> {
-    match known(instances, key)? {
-        Some(known) => checked(events, key, &known),
-        None => Ok(None),
-    }
+    // One that is missing has no history either.
+    let known = known(instances, key)?.unwrap_or_default();
+    checked(events, key, &known)
 }
 
 /// The same of an instance that a table names.

@@ -1,9 +1,9 @@
 //! What can be read in one transaction. Whatever is read is checked.
 
-use redb::{ReadTransaction, ReadableTable};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::{
-    index::{STATUS_LIST, status_number},
+    index,
     instance::{Events, Instances, Known, checked, damaged_history, known, row_before},
     tables::*,
     trouble::failed,
@@ -19,35 +19,71 @@ use crate::engine::{
 
 /// What an engine has to know before it begins.
 pub(super) fn opening(read: &ReadTransaction) -> Result<Opening, redb::Error> {
-    let instances = read.open_table(INSTANCES)?;
-    let last = instances.last()?.map(|(key, _)| key.value());
-    let events = read.open_table(EVENTS)?;
-    let last_event = events.last()?.map(|(place, _)| place.value().0);
-    let last = last.max(last_event);
     let mut damaged = Vec::new();
+    let next_key = next_key(read, &mut damaged)?;
     let schedules = schedules(read, &mut damaged)?;
     let posted = posted(read, &mut damaged)?;
+    let closed = closed(read).unwrap_or_else(|error| {
+        damaged.push(failed("read how it was left", error));
+        CleanClose::No
+    });
     Ok(Opening {
-        next_key: InstanceKey(last.map_or(1, |key| key.saturating_add(1))),
-        closed: closed(read)?,
+        next_key,
+        closed,
         schedules,
         posted,
         damaged,
     })
 }
 
-/// How the engine before left the store.
+/// The key of the next instance. The last instance is the one with the last events, so that neither
+/// table alone decides whose key is given again.
+fn next_key(
+    read: &ReadTransaction,
+    damaged: &mut Vec<StoreError>,
+) -> Result<InstanceKey, redb::Error> {
+    let (instances, events) = (read.open_table(INSTANCES)?, read.open_table(EVENTS)?);
+    let last = instances.last()?.map(|(key, _)| key.value());
+    let last_event = events.last()?.map(|(place, _)| place.value().0);
+    if last != last_event {
+        let error = self::damaged(
+            "the last instance",
+            "it is not the one with the last events",
+        );
+        damaged.push(failed("read its last instance", error));
+    }
+    let last = last.max(last_event);
+    Ok(InstanceKey(last.map_or(1, |key| key.saturating_add(1))))
+}
+
+/// How the engine before left the store, which always says so.
 pub(super) fn closed(read: &ReadTransaction) -> Result<CleanClose, redb::Error> {
+    let what = "how the store was left";
     let state = read.open_table(STATE)?;
     let Some(value) = state.get(STATE_CLEAN)? else {
-        return Ok(CleanClose::No);
+        return Err(self::damaged(what, "it is missing"));
     };
     match unseal(of_state(STATE_CLEAN), value.value()) {
         Ok([1]) => Ok(CleanClose::Yes),
         Ok([2]) => Ok(CleanClose::Stopped),
         Ok(_) => Ok(CleanClose::No),
-        Err(bad) => Err(self::damaged("how the store was left", bad)),
+        Err(bad) => Err(self::damaged(what, bad)),
     }
+}
+
+/// Notes it if a table does not have as many entries as were found in it: the rest cannot be read.
+fn check_count<T: ReadableTableMetadata>(
+    table: &T,
+    found: u64,
+    what: &str,
+    damaged: &mut Vec<StoreError>,
+) -> Result<(), redb::Error> {
+    let count = table.len()?;
+    if count != found {
+        let error = self::damaged(what, format!("{found} of {count} were found"));
+        damaged.push(failed("read all of them", error));
+    }
+    Ok(())
 }
 
 /// How many bytes of events were purged since the file was compacted.
@@ -66,7 +102,10 @@ fn schedules(
     damaged: &mut Vec<StoreError>,
 ) -> Result<Vec<(ScheduleName, crate::engine::Schedule)>, redb::Error> {
     let mut schedules = Vec::new();
-    for entry in read.open_table(SCHEDULES)?.iter()? {
+    let table = read.open_table(SCHEDULES)?;
+    let mut found = 0;
+    for entry in table.iter()? {
+        found += 1;
         let (name, value) = entry?;
         let name = name.value();
         let what = format!("the schedule {name:?}");
@@ -77,6 +116,7 @@ fn schedules(
             Err(error) => damaged.push(failed("read a schedule", error)),
         }
     }
+    check_count(&table, found, "the schedules", damaged)?;
     schedules.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(schedules)
 }
@@ -86,7 +126,10 @@ fn posted(
     damaged: &mut Vec<StoreError>,
 ) -> Result<Vec<(PostId, crate::engine::Payload)>, redb::Error> {
     let mut posted = Vec::new();
-    for entry in read.open_table(POSTS)?.iter()? {
+    let table = read.open_table(POSTS)?;
+    let mut found = 0;
+    for entry in table.iter()? {
+        found += 1;
         let (id, value) = entry?;
         let id = id.value();
         match unpack(of_post(id), value.value(), format!("post number {id}")) {
@@ -94,6 +137,7 @@ fn posted(
             Err(error) => damaged.push(failed("read what was posted", error)),
         }
     }
+    check_count(&table, found, "the posts", damaged)?;
     Ok(posted)
 }
 
@@ -172,18 +216,55 @@ pub(super) fn page(
     Ok(page)
 }
 
-/// The keys of the instances that have not ended, oldest first.
+/// The keys of the instances that have not ended, oldest first. Where the table of statuses has
+/// another number of them than was noted, the summaries are read instead.
 pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb::Error> {
-    let statuses = read.open_table(STATUSES)?;
-    let mut keys = Vec::new();
-    for status in STATUS_LIST.into_iter().filter(|status| !status.is_closed()) {
-        let status = status_number(status);
-        for entry in statuses.range((status, 0)..=(status, u64::MAX))? {
-            keys.push(InstanceKey(entry?.0.value().1));
+    let keys = index::open_keys(&read.open_table(STATUSES)?)?;
+    let is_whole = match noted_open(read) {
+        Ok(Some(noted)) => noted == keys.len() as u64,
+        // A store of before it was noted.
+        Ok(None) => closed(read).is_ok(),
+        Err(_) => false,
+    };
+    let keys = match is_whole {
+        true => keys,
+        false => open_by_summaries(read)?,
+    };
+    Ok(keys.into_iter().map(InstanceKey).collect())
+}
+
+/// How many instances are open, as it was noted with the last that began or ended.
+pub(super) fn noted_open(read: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
+    let state = read.open_table(STATE)?;
+    let noted = state.get(STATE_OPEN)?;
+    let place = of_state(STATE_OPEN);
+    let what = "how many instances are open";
+    let noted = noted.map(|noted| unpack_number(place, noted.value(), what));
+    noted.transpose()
+}
+
+/// The same by the summaries. One that cannot be read may be of an open instance.
+fn open_by_summaries(read: &ReadTransaction) -> Result<Vec<u64>, redb::Error> {
+    let instances = read.open_table(INSTANCES)?;
+    let (mut keys, mut found) = (Vec::new(), 0);
+    for entry in instances.iter()? {
+        found += 1;
+        let (key, value) = entry?;
+        let key = key.value();
+        let summary = Known::from_value(key, value.value()).and_then(|known| known.summary(key));
+        match summary {
+            Ok(Some(summary)) if summary.status.is_closed() => {}
+            Ok(None) => {}
+            Ok(Some(_)) | Err(_) => keys.push(key),
         }
     }
-    keys.sort_unstable();
-    Ok(keys)
+    match instances.len()? {
+        count if count == found => Ok(keys),
+        count => {
+            let reason = format!("{found} of {count} were found");
+            Err(damaged("the instances", reason))
+        }
+    }
 }
 
 /// The history of an instance from an event on, at most `most` events of it. `head` is where it ends;

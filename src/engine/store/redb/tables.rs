@@ -3,7 +3,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | `meta` | name | number: `format` |
-//! | `state` | name | bytes: `clean`, 1 after an end in order; `purged`, how many bytes of events were purged since the file was compacted |
+//! | `state` | name | bytes: `clean`, 1 after an end in order; `purged`, how many bytes of events were purged since the file was compacted; `open`, how many instances are open |
 //! | `instances` | key | where its history ends, and its summary: see `instance` |
 //! | `events` | key, id of the first event | a row of events: see `row` |
 //! | `ids` | instance id | key of its latest run |
@@ -49,6 +49,7 @@ pub(super) const META_FORMAT: &str = "format";
 /// Names in `state`.
 pub(super) const STATE_CLEAN: &str = "clean";
 pub(super) const STATE_PURGED: &str = "purged";
+pub(super) const STATE_OPEN: &str = "open";
 
 /// Ways in `relations`.
 pub(super) const FORTH: u8 = 0;

@@ -8,7 +8,7 @@ use super::{Found, Sums};
 use crate::engine::{
     InstanceId,
     store::redb::{
-        index::{Entry, entries},
+        index::{self, Entry, entries},
         instance::known,
         read,
         tables::*,
@@ -190,6 +190,14 @@ pub(super) fn relations(read: &ReadTransaction, found: &mut Found) -> Result<(),
 pub(super) fn opening(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     for error in read::opening(read)?.damaged {
         found.damage(None, None, None, error);
+    }
+    let open = index::open_keys(&read.open_table(STATUSES)?)?.len();
+    match read::noted_open(read)? {
+        Some(noted) if noted != open as u64 => {
+            let what = format!("{open} instances are open by their statuses, {noted} were noted");
+            found.damage(None, None, None, what);
+        }
+        _ => {}
     }
     Ok(())
 }
