@@ -1,0 +1,105 @@
+//! What is purged with an instance, and what stays.
+
+use std::{sync::Arc, time::Duration};
+
+use fermata::engine::*;
+
+use crate::{harness::*, lives_by_the_clock::life_at};
+
+fn listed(engine: &Engine) -> usize {
+    engine.archive().list().unwrap().len()
+}
+
+#[test]
+fn children_of_children_are_purged_with_their_root() {
+    async fn tree(ctx: Context, depth: u32) -> Result<(), Failure> {
+        match depth {
+            0 => Ok(()),
+            _ => ctx.child(Named::<u32, ()>::new("tree"), &(depth - 1)).await,
+        }
+    }
+    let registry = Registry::new().workflow(Named::new("tree"), tree);
+    simulate(registry, |engine| async move {
+        let tree = run(&engine, "tree", 5).await.id;
+        assert_eq!(listed(&engine), 6);
+        assert_eq!(engine.purge(Purge::Instance(tree)).await.unwrap(), 6);
+        assert_eq!(listed(&engine), 0);
+    });
+}
+
+#[test]
+fn all_attempts_of_a_child_are_purged_with_its_parent() {
+    async fn fails(_: Context, (): ()) -> Result<(), Failure> {
+        Err(Failure::new("Bad", "it is bad"))
+    }
+    async fn parent(ctx: Context, (): ()) -> Result<(), Failure> {
+        let child = ctx.child(Named::<(), ()>::new("fails"), &());
+        child.retry(RetryPolicy::attempts(3)).await
+    }
+    let registry = Registry::new()
+        .workflow(Named::new("fails"), fails)
+        .workflow(Named::new("parent"), parent);
+    simulate(registry, |engine| async move {
+        let parent = run(&engine, "parent", ()).await.id;
+        assert_eq!(listed(&engine), 1 + 3);
+        assert_eq!(engine.purge(Purge::Instance(parent)).await.unwrap(), 4);
+        assert_eq!(listed(&engine), 0);
+    });
+}
+
+#[test]
+fn an_open_child_goes_on_after_its_parent_was_purged() {
+    async fn sleeper(ctx: Context, (): ()) -> Result<u32, Failure> {
+        ctx.wait_event("wake").await
+    }
+    async fn parent(ctx: Context, (): ()) -> Result<(), Failure> {
+        let child = ctx.child(Named::<(), u32>::new("sleeper"), &());
+        child.id(id("sleeper")).detach().map(|_| ())
+    }
+    let registry = || {
+        Registry::new()
+            .workflow(Named::new("sleeper"), sleeper)
+            .workflow(Named::new("parent"), parent)
+    };
+    let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
+    let begins = Timestamp(1_000_000_000);
+    life_at(begins, &store, registry(), |engine| async move {
+        let parent = run(&engine, "parent", ()).await.id;
+        pass(10).await;
+        assert_eq!(engine.purge(Purge::Instance(parent)).await.unwrap(), 1);
+    });
+    let later = begins + Duration::from_secs(60);
+    life_at(later, &store, registry(), |engine| async move {
+        let wake = Payload::encode(&3).unwrap();
+        engine.raise(&id("sleeper"), "wake", wake).await.unwrap();
+        let end = engine.until_closed(&id("sleeper")).await.unwrap();
+        assert_eq!(end.output.unwrap().as_str(), "3");
+    });
+}
+
+#[test]
+fn a_schedule_goes_on_when_its_last_run_was_purged() {
+    async fn take(ctx: Context, (): ()) -> Result<(), Failure> {
+        ctx.timer(Duration::from_secs(1)).await
+    }
+    for overlap in [
+        Overlap::Skip,
+        Overlap::BufferOne,
+        Overlap::BufferAll,
+        Overlap::CancelPrevious,
+        Overlap::TerminatePrevious,
+    ] {
+        let registry = Registry::new().workflow(Named::new("take"), take);
+        simulate(registry, |engine| async move {
+            let times = Times::every(Duration::from_secs(3_600)).unwrap();
+            let hourly = Schedule::new(times, "take", Payload::null()).overlap(overlap);
+            let name = ScheduleName::new("hourly").unwrap();
+            engine.set_schedule(name, hourly).await.unwrap();
+            pass(3_700_000).await;
+            let all = Purge::ClosedBefore(Timestamp(u64::MAX), None);
+            assert_eq!(engine.purge(all).await.unwrap(), 1);
+            pass(3_700_000).await;
+            assert_eq!(listed(&engine), 1, "{overlap:?}");
+        });
+    }
+}
