@@ -26,8 +26,9 @@ pub struct Limits {
     /// The longest details of a heartbeat in bytes: 256 KiB.
     pub heartbeat: usize,
     /// How many times the process may end while the same attempt of an activity is under way before
-    /// the activity fails with [`Failure::INTERRUPTED`](super::Failure::INTERRUPTED): 10, or as many
-    /// as its retry policy allows attempts, but not less than 3.
+    /// the activity fails with [`Failure::INTERRUPTED`](super::Failure::INTERRUPTED), if its policy
+    /// allows one attempt: 10. If it allows more, that many interruptions, and at least 3; a policy
+    /// without a limit has none here either.
     pub interruptions: u32,
 }
 

@@ -125,23 +125,7 @@
 //!
 //! # What can go wrong
 //!
-//! | what happens | what the engine does | what to do |
-//! |---|---|---|
-//! | an activity fails, panics or takes too long | retries it by its [`RetryPolicy`], then fails the call | nothing, or handle the [`Failure`] |
-//! | the process ends in the middle | goes on from the history at the next start; interrupted attempts count | nothing |
-//! | an activity takes the process down again and again | fails it after as many interrupted attempts as its policy allows | mend the activity, [`Engine::rerun`] |
-//! | workflow code panics, or asks for something else than its history has | [`Status::Stalled`], with the reason | mend the code and start again |
-//! | workflow or activity is not registered | [`Status::Stalled`], with its name | register it and start again |
-//! | a result or an event does not have the type that is asked for | a result stalls the instance; an event stays in its mailbox | mend the type |
-//! | a workflow waits for nothing and continues as new at once | slows it down to one run a second | let it wait for a timer or an event |
-//! | workflow code does not return | [`Trouble::Blocked`]: no other workflow runs meanwhile | move the work to an activity |
-//! | a history or a mailbox grows without end | sagas undo and the instance fails at [`Limits`]; [`Engine::raise`] is refused | [`Context::should_continue_as_new`] |
-//! | an event or a child's end meets nobody | `EventUndelivered` in the history of its sender | |
-//! | the store cannot be written | holds everything back, [`Engine::trouble`] says why | free the disk; after a final error start again |
-//! | an instance cannot be read | leaves it alone and goes on with the others; [`Engine::damage`] names it | [`Engine::terminate`], then [`Engine::rerun`] |
-//! | the clock of the machine is set forward | timers that became due end at once; [`Metrics`] counts it | nothing |
-//! | the clock of the machine is set back | the engine's time goes on at its own rate: see [`Clock`] | nothing |
-//! | a second engine opens the store | refuses it | one engine per store |
+//! [`what_can_go_wrong`] lists each class of fault, what is guaranteed then, and the test that shows it.
 //!
 //! # The modules
 //!
@@ -152,7 +136,7 @@
 //! | `instance` | an open instance: its run, and what follows from its history for the engine | store, other instances |
 //! | `delivery`, `activity_slots` | what one instance brings about in another; slots for activities | store, clock |
 //! | `clock`, `randomness` | the time and the chance an engine goes by | everything else |
-//! | `worker`, `request` | the one thread and one writer: drain, run the turns, commit once, then act | what workflows are about |
+//! | `worker`, `request` | the one writer: drain, run the turns, commit once, then act; goes on without code that does not return | what workflows are about |
 //! | `lease` | that a store has one engine | workflows |
 //! | `store` | histories on disk | workflows |
 //! | `handle`, `start_call`, `feed`, `archive`, `metrics` | the engine as callers hold it; a store to be read | |
@@ -238,3 +222,6 @@ pub use trouble::Trouble;
 pub use turn::{Cause, Divergence, Story};
 pub use uuid::Uuid;
 pub use workflow::{Named, Workflow};
+
+#[doc = include_str!("what_can_go_wrong.md")]
+pub mod what_can_go_wrong {}

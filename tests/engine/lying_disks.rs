@@ -86,7 +86,10 @@ fn check(said: &Answers, truth: &Answers, place: &str) -> usize {
         return 1;
     }
     for (said, truth) in said.iter().zip(truth) {
-        assert!(said.is_none() || said == truth, "{place}: {said:?} for {truth:?}");
+        assert!(
+            said.is_none() || said == truth,
+            "{place}: {said:?} for {truth:?}"
+        );
     }
     said.iter().filter(|said| said.is_none()).count()
 }

@@ -10,6 +10,7 @@ mod code_changes;
 mod compensation;
 mod control;
 mod crash;
+mod damaged_instances;
 mod disk;
 mod disk_faults;
 mod durations;

@@ -331,8 +331,8 @@ impl Worker {
         how: impl Fn(String) -> InstanceCommand,
     ) {
         let reason = format!("schedule {name} is due again");
-        for run in runs.iter().cloned() {
-            let command = how(reason.clone());
+        for run in runs {
+            let (run, command) = (run.clone(), how(reason.clone()));
             self.afterwards(move |worker| {
                 // One that has ended meanwhile needs no end.
                 let _ = worker.command(now, &run, command, None);
