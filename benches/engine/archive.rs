@@ -1,64 +1,56 @@
 //! A store with a million instances that have ended: how soon it is open, how soon a page of it is
-//! there, how fast it is verified.
+//! there, how fast it is verified, whom a purge delays.
 
-use std::{error::Error, path::Path, time::Instant};
+use std::{
+    error::Error,
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
 
 use fermata::engine::{
-    Archive, Batch, CleanClose, Event, EventId, EventKind, InstanceId, InstanceKey,
-    InstanceSummary, Payload, RedbStore, Search, Status, Store, Timestamp,
+    Archive, Batch, Event, EventId, EventKind, InstanceId, InstanceKey, InstanceSummary, Payload,
+    RedbStore, Search, Status, Store, Timestamp,
 };
 use tokio::runtime::Runtime;
 
 use crate::{
-    raw,
+    ended::{self, INSTANCES, STEP},
+    purge, raw,
     table::{
         Requirement::{AtLeast, AtMost},
         Table,
     },
 };
 
-const INSTANCES: u64 = 1_000_000;
-/// Instances of one commit.
-const COMMIT: u64 = 20_000;
 const ROUNDS: usize = 9;
 const PAGE: usize = 50;
-/// One in so many has the rare tag.
-const RARE: u64 = 20_000;
-/// Nanoseconds between the ends of two instances.
-const STEP: u64 = 1_000_000;
 
-pub fn measure(_runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Error>> {
+pub fn measure(runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let room = raw::room()?;
     let empty = room.path().join("empty.fermata");
     let full = room.path().join("full.fermata");
     drop(RedbStore::create(&empty)?);
-    build(&full)?;
+    ended::build(&full)?;
     let open_empty = opening(&empty)?;
     let open_full = opening(&full)?;
     table
         .row("open with 1,000,000 ended", open_full, "ms")
         .limit(open_empty, "ms empty")
         .ratio_is(AtMost(1.5));
-    let archive = Archive::new(std::sync::Arc::new(RedbStore::open(&full)?));
+    let reads = page_reads(&full)?;
     for (name, search) in searches() {
-        let took = first_page(&archive, &search)?;
+        let took = first_page(&full, &search)?;
         table
             .row(format!("first page of 1,000,000, {name}"), took, "ms")
+            .limit(reads, "ms, 50 reads of 4 KiB")
             .value_is(AtMost(5.0));
     }
-    let begun = Instant::now();
-    let verified = archive.verify()?;
-    let rate = verified.bytes as f64 / 1e6 / begun.elapsed().as_secs_f64();
-    if !verified.is_whole() || verified.instances != INSTANCES {
-        return Err(format!("{:?}", verified.damage.first()).into());
-    }
-    table.row("verify, 1,000,000 instances", rate, "MB/s");
-    drop(archive);
-    let rate = verify_events(&room.path().join("events.fermata"))?;
-    table
-        .row("verify, 1,000,000 events", rate, "MB/s")
-        .value_is(AtLeast(200.0));
-    Ok(())
+    verify_instances(&full, table)?;
+    verify_events(&room.path().join("events.fermata"), table)?;
+    purge::measure(runtime, &full, table)
 }
 
 fn searches() -> Vec<(&'static str, Search)> {
@@ -121,50 +113,6 @@ fn searches() -> Vec<(&'static str, Search)> {
     ]
 }
 
-fn build(path: &Path) -> Result<(), Box<dyn Error>> {
-    let store = RedbStore::create(path)?;
-    let output = Payload::encode("done")?;
-    for first in (1..=INSTANCES).step_by(COMMIT as usize) {
-        let mut batch = Batch::default();
-        for key in first..first + COMMIT {
-            let id = InstanceId::new(format!("instance-{key}"))?;
-            let at = Timestamp(key * STEP);
-            let mut summary = InstanceSummary {
-                status: match key % 10 {
-                    0 => Status::Failed,
-                    _ => Status::Completed,
-                },
-                started_at: at,
-                closed_at: Some(at),
-                output: Some(output.clone()),
-                ..InstanceSummary::new(id, format!("work-{}", key % 10))
-            };
-            summary.tags.insert("shard".into(), (key % 100).to_string());
-            if key % RARE == 0 {
-                summary.tags.insert("rare".into(), "yes".into());
-            }
-            let event = |id: u64| Event {
-                id: EventId(id),
-                at,
-                kind: EventKind::TaskCompleted {
-                    scheduled: EventId(id),
-                    result: output.clone(),
-                },
-            };
-            batch
-                .histories
-                .push((InstanceKey(key), vec![event(0), event(1)]));
-            batch.summaries.push((InstanceKey(key), summary));
-        }
-        store.commit(&batch)?;
-    }
-    let clean = Batch {
-        clean: Some(CleanClose::Yes),
-        ..Batch::default()
-    };
-    Ok(store.commit(&clean)?)
-}
-
 /// Milliseconds until a store can be used.
 fn opening(path: &Path) -> Result<f64, Box<dyn Error>> {
     let mut times = Vec::new();
@@ -172,24 +120,80 @@ fn opening(path: &Path) -> Result<f64, Box<dyn Error>> {
         let begun = Instant::now();
         let store = RedbStore::open(path)?;
         store.opening()?;
-        times.push(begun.elapsed().as_secs_f64() * 1e3);
+        store.open_instances()?;
+        times.push(millis(begun));
     }
     Ok(raw::median(times))
 }
 
-/// Milliseconds until the first page is there.
-fn first_page(archive: &Archive, search: &Search) -> Result<f64, Box<dyn Error>> {
+/// Milliseconds until the first page is there, from a store that was just opened.
+fn first_page(path: &Path, search: &Search) -> Result<f64, Box<dyn Error>> {
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let archive = Archive::new(Arc::new(RedbStore::open(path)?));
+        let begun = Instant::now();
+        archive.search(search, None, PAGE)?;
+        times.push(millis(begun));
+    }
+    Ok(raw::median(times))
+}
+
+/// Milliseconds of as many reads from all over the file as there are instances on a page.
+fn page_reads(path: &Path) -> Result<f64, Box<dyn Error>> {
+    let mut file = File::open(path)?;
+    let step = file.metadata()?.len() / (PAGE as u64 + 1);
+    let mut block = [0; 4096];
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        archive.search(search, None, PAGE)?;
-        times.push(begun.elapsed().as_secs_f64() * 1e3);
+        for place in 0..PAGE as u64 {
+            file.seek(SeekFrom::Start(place * step))?;
+            file.read_exact(&mut block)?;
+        }
+        times.push(millis(begun));
     }
     Ok(raw::median(times))
 }
 
-/// Megabytes per second of a store with a million events of a hundred instances.
-fn verify_events(path: &Path) -> Result<f64, Box<dyn Error>> {
+/// Megabytes per second at which a file is read from its beginning to its end.
+fn file_reads(path: &Path) -> Result<f64, Box<dyn Error>> {
+    let mut block = vec![0; 1 << 20];
+    let mut rates = Vec::new();
+    for _ in 0..3 {
+        let mut file = File::open(path)?;
+        let (begun, mut bytes) = (Instant::now(), 0);
+        loop {
+            match file.read(&mut block)? {
+                0 => break,
+                read => bytes += read,
+            }
+        }
+        rates.push(bytes as f64 / 1e6 / begun.elapsed().as_secs_f64());
+    }
+    Ok(raw::median(rates))
+}
+
+fn millis(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1e3
+}
+
+/// How fast a store is verified that has many instances with hardly any events.
+fn verify_instances(path: &Path, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let store = RedbStore::open(path)?;
+    let begun = Instant::now();
+    let verified = store.verify()?;
+    let rate = verified.bytes as f64 / 1e6 / begun.elapsed().as_secs_f64();
+    if !verified.is_whole() || verified.instances != INSTANCES {
+        return Err(format!("{:?}", verified.damage.first()).into());
+    }
+    table
+        .row("verify, 1,000,000 instances", rate, "MB/s")
+        .limit(file_reads(path)?, "MB/s of the file read");
+    Ok(())
+}
+
+/// The same of a store with a million events of a hundred instances.
+fn verify_events(path: &Path, table: &mut Table) -> Result<(), Box<dyn Error>> {
     const EVENTS: u64 = 10_000;
     let store = RedbStore::create(path)?;
     let result = Payload::encode(&"x".repeat(98))?;
@@ -219,5 +223,9 @@ fn verify_events(path: &Path) -> Result<f64, Box<dyn Error>> {
         }
         rates.push(verified.bytes as f64 / 1e6 / begun.elapsed().as_secs_f64());
     }
-    Ok(raw::median(rates))
+    table
+        .row("verify, 1,000,000 events", raw::median(rates), "MB/s")
+        .limit(file_reads(path)?, "MB/s of the file read")
+        .value_is(AtLeast(200.0));
+    Ok(())
 }

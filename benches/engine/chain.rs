@@ -47,7 +47,7 @@ pub fn measure(runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Error
     table
         .row("chain of 1,000", short.rate, "activities/s")
         .limit(short.bare_commits, "bare commits/s")
-        .ratio_is(AtLeast(0.7));
+        .ratio_is(AtLeast(0.75));
     table
         .row(
             "commits of a chain of 1,000",

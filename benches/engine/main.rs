@@ -14,12 +14,16 @@ mod table;
 
 mod archive;
 mod chain;
+mod encoding;
+mod ended;
 mod latency;
 mod memory;
+mod purge;
 mod recovery;
 mod replay;
 mod rig;
 mod size;
+mod subscriber;
 mod wide;
 
 use std::{error::Error, process::ExitCode};
@@ -27,7 +31,7 @@ use std::{error::Error, process::ExitCode};
 use table::Table;
 use tokio::runtime::Runtime;
 
-const GROUPS: [(&str, groups::Measure); 9] = [
+const GROUPS: [(&str, groups::Measure); 11] = [
     ("raw", raw_limits),
     ("chain", chain::measure),
     ("wide", wide::measure),
@@ -35,6 +39,8 @@ const GROUPS: [(&str, groups::Measure); 9] = [
     ("recovery", recovery::measure),
     ("latency", latency::measure),
     ("memory", memory::measure),
+    ("subscriber", subscriber::measure),
+    ("encoding", encoding::measure),
     ("size", size::measure),
     ("archive", archive::measure),
 ];

@@ -54,10 +54,23 @@ static ALLOCATOR: Counting = Counting;
 static COUNTS: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
+static MOST: AtomicIsize = AtomicIsize::new(0);
+
 fn count(bytes: isize) {
     if COUNTS.load(Relaxed) {
-        LIVE.fetch_add(bytes, Relaxed);
+        let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
+        MOST.fetch_max(live, Relaxed);
     }
+}
+
+/// How many bytes more than at the beginning there are at any time while something is done.
+pub async fn most_of<T>(work: impl Future<Output = T>) -> (f64, T) {
+    LIVE.store(0, Relaxed);
+    MOST.store(0, Relaxed);
+    COUNTS.store(true, Relaxed);
+    let done = work.await;
+    COUNTS.store(false, Relaxed);
+    (MOST.load(Relaxed) as f64, done)
 }
 
 // SAFETY: every call goes on to the system's allocator as it came; counting allocates nothing. A
@@ -83,7 +96,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// A store that keeps nothing.
-struct Forgetful;
+pub struct Forgetful;
 
 impl Store for Forgetful {
     fn commit(&self, _batch: &Batch) -> Result<(), StoreError> {
