@@ -102,7 +102,7 @@ fn a_canceled_parent_tidies_up_after_its_children_have() {
         let parent = engine.start_instance(wf("parent"), &()).id(id("parent"));
         let parent = parent.await.unwrap();
         pass(1_000).await;
-        engine.cancel(&parent, "").await.unwrap();
+        engine.cancel(&parent, "it rains").await.unwrap();
         let parent = engine.until_closed(&parent).await.unwrap();
         let child = engine.archive().summary(&id("parent/1")).unwrap();
         assert_eq!(
@@ -110,6 +110,10 @@ fn a_canceled_parent_tidies_up_after_its_children_have() {
             (Status::Canceled, Status::Canceled)
         );
         assert!(child.closed_at < parent.closed_at);
+        for ended in [parent, child] {
+            let why = ended.failure.unwrap().message;
+            assert!(why.contains("it rains"), "{why}");
+        }
     });
     assert_eq!(diary.lines(), ["undo child", "undo parent"]);
 }

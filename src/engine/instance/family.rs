@@ -141,7 +141,12 @@ impl Instance {
         let Some(child) = self.children.get(&created) else {
             return;
         };
-        let reason = format!("its parent {:?} was asked to end", self.summary.id);
+        let mut reason = format!("its parent {:?} was asked to end", self.summary.id);
+        // In the words of whoever asked.
+        if let Some(why) = self.cancel_requested.as_ref().filter(|why| !why.is_empty()) {
+            reason.push_str(": ");
+            reason.push_str(why);
+        }
         let parent = self.parenthood(created, true);
         let what = InstanceCommand::Cancel { reason };
         self.mail
@@ -157,7 +162,7 @@ impl Instance {
 
     /// Whether it was asked to end.
     pub fn cancel_requested(&self) -> bool {
-        self.cancel_requested
+        self.cancel_requested.is_some()
     }
 
     /// It has ended; its children go on all the same.
@@ -251,7 +256,7 @@ impl Instance {
                 if let Some(child) = self.children.remove(created) {
                     let reason = format!("{:?} no longer waits for it", self.summary.id);
                     let policy = match child.on_close {
-                        ParentClosePolicy::Terminate if self.cancel_requested => {
+                        ParentClosePolicy::Terminate if self.cancel_requested() => {
                             ParentClosePolicy::RequestCancel
                         }
                         policy => policy,

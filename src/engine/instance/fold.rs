@@ -110,7 +110,9 @@ impl Instance {
                 self.effects.push(Effect::Recall);
             }
             EventKind::ExecutionResumed { .. } => self.resume(event.at),
-            EventKind::ExecutionCancelRequested { .. } => self.cancel_requested = true,
+            EventKind::ExecutionCancelRequested { reason, .. } => {
+                self.cancel_requested = Some(reason.clone());
+            }
             EventKind::ExecutionLimitReached { .. } => {
                 self.progress.is_exhausted = true;
                 self.deadline = None;

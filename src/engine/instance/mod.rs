@@ -56,7 +56,8 @@ pub(super) struct Instance {
     /// Its waits for the ends of other instances.
     awaited: BTreeMap<EventId, InstanceId>,
     suspended: Option<Suspended>,
-    cancel_requested: bool,
+    /// Why it was asked to end, in the words of the last request.
+    cancel_requested: Option<String>,
     /// What the code has come to since its run began.
     progress: Progress,
     /// When the run was to begin; `None`: at once.
@@ -147,7 +148,7 @@ impl Instance {
             children: BTreeMap::new(),
             awaited: BTreeMap::new(),
             suspended: None,
-            cancel_requested: false,
+            cancel_requested: None,
             progress: Progress::default(),
             start_at: None,
             deadline: None,
