@@ -5,7 +5,7 @@ use std::{error::Error, hint::black_box, time::Instant};
 use fermata::engine::{EventId, EventKind, Payload};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
-use twox_hash::{XxHash3_64, XxHash3_128};
+use twox_hash::XxHash3_64;
 
 use crate::{raw, table::Table};
 
@@ -56,8 +56,7 @@ pub fn measure(_runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// A row has eight bytes of checksum, whether it has one event or is full. Each page that is read from
-/// the disk or written to it is hashed.
+/// A row has eight bytes of checksum, whether it has one event or is full.
 fn checksums(table: &mut Table, event: usize) {
     const CHECKSUM: f64 = 8.0;
     const FULL: usize = 4_064;
@@ -77,11 +76,6 @@ fn checksums(table: &mut Table, event: usize) {
         full / events,
         "ns",
     );
-    let page = vec![7; 4_096];
-    let written = nanos(|| XxHash3_64::oneshot(black_box(&page)) != 0);
-    let read = nanos(|| XxHash3_128::oneshot(black_box(&page)) != 0);
-    table.row("check of a page of 4 KiB, written", written, "ns");
-    table.row("check of a page of 4 KiB, read", read, "ns");
 }
 
 /// As a row is hashed: with its place as the seed.
