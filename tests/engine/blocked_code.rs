@@ -9,7 +9,10 @@ use std::{
 
 use fermata::engine::*;
 
-use crate::disk::{Disk, Tear};
+use crate::{
+    disk::{Disk, Tear},
+    harness::{id, memory},
+};
 
 /// Code that comes to it does not return before it is opened.
 #[derive(Clone, Default)]
@@ -119,10 +122,6 @@ fn registry(gate: &Gate) -> Registry {
         })
 }
 
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
-}
-
 fn on(disk: &Disk) -> Arc<dyn Store> {
     let disk = disk.clone();
     Arc::new(RedbStore::on(move || Ok(disk.clone())).unwrap())
@@ -130,10 +129,6 @@ fn on(disk: &Disk) -> Arc<dyn Store> {
 
 fn start(store: Arc<dyn Store>, gate: &Gate) -> Engine {
     Engine::start(store, registry(gate), Setup::default()).unwrap()
-}
-
-fn id(name: &str) -> InstanceId {
-    InstanceId::new(name).unwrap()
 }
 
 fn number(n: u32) -> Payload {
@@ -256,6 +251,12 @@ async fn an_instance_whose_first_steps_do_not_return_holds_up_its_start_alone() 
     let other = soon(async { engine.start_instance(count, &3).await.unwrap() }).await;
     soon(engine.until_closed(&other)).await.unwrap();
     assert!(!starting.is_finished());
+    // Its id is taken, although the store does not have it yet.
+    let again = soon(engine.restart(&other, Some(id("slow")))).await;
+    assert!(
+        matches!(again, Err(EngineError::AlreadyExists(_))),
+        "{again:?}"
+    );
     gate.open();
     let id = soon(starting).await.unwrap().unwrap();
     engine.raise(&id, "number", number(9)).await.unwrap();

@@ -9,6 +9,7 @@ use fermata::engine::*;
 use tokio::sync::Notify;
 
 use crate::{
+    harness::memory,
     labour::Log,
     lives::{BEGINNING, Through, live},
     scenes::{Scene, scenes},
@@ -24,10 +25,6 @@ enum Fate {
     Unacknowledged,
     /// The store says that it is done and forgets it; the process ends at the commit after it.
     Forgotten,
-}
-
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
 }
 
 /// A store whose process meets its fate at commit number `last`: 0 is the first. Also how many there

@@ -5,6 +5,8 @@ use std::{path::Path, sync::Arc};
 use fermata::engine::*;
 use redb::{ReadableTable, TableDefinition};
 
+use crate::harness::id;
+
 const EVENTS: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("events");
 
 fn wait() -> Named<(), u32> {
@@ -15,10 +17,6 @@ fn registry() -> Registry {
     Registry::new().workflow(wait(), |ctx: Context, (): ()| async move {
         ctx.wait_event::<u32>("number").await
     })
-}
-
-fn id(name: &str) -> InstanceId {
-    InstanceId::new(name).unwrap()
 }
 
 fn start(path: &Path) -> Engine {

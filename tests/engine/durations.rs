@@ -7,10 +7,6 @@ use futures_util::future::{join3, select};
 
 use crate::{harness::*, lives_by_the_clock::life_at};
 
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
 #[test]
 fn the_longest_duration_may_be_used_everywhere() {
     const EVER: Duration = Duration::MAX;

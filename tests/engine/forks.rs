@@ -1,23 +1,11 @@
 //! Reruns: from which event, of which run, with which random numbers.
 
-use std::{sync::Arc, time::Duration};
-
 use fermata::engine::*;
 
 use crate::{
     harness::*,
     lives_by_the_clock::{life, life_at},
 };
-
-const BEGINS: Timestamp = Timestamp(1_000_000_000);
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
-}
 
 /// Draws a UUID, waits, and draws another.
 async fn draws(ctx: Context, (): ()) -> Result<(String, String), Failure> {

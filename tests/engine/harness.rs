@@ -11,6 +11,17 @@ use std::{
 
 use fermata::engine::*;
 
+/// When simulated engines begin, unless a test says otherwise.
+pub const BEGINS: Timestamp = Timestamp(1_000_000_000);
+
+pub fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+pub fn memory() -> Arc<dyn Store> {
+    Arc::new(RedbStore::in_memory().unwrap())
+}
+
 /// Adds one.
 pub struct Increment;
 impl Activity for Increment {
@@ -143,6 +154,16 @@ impl Store for Counting {
     }
 }
 
+/// Runs a process in paused time; everything of it ends with it.
+pub fn in_paused_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, work)
+}
+
 /// Runs a test against a simulated engine on this store.
 pub fn simulate_on<T, F: Future<Output = T>>(
     store: impl Store + 'static,
@@ -159,14 +180,9 @@ pub fn simulate_with<T, F: Future<Output = T>>(
     limits: Limits,
     test: impl FnOnce(Engine) -> F,
 ) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let setup = Setup {
-            clock: Clock::starting_at(Timestamp(1_000_000_000)),
+            clock: Clock::starting_at(BEGINS),
             limits,
             randomness: Randomness::Seeded(1),
             ..Setup::default()

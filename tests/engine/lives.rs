@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fermata::engine::*;
 use tokio::sync::Notify;
 
-use crate::{labour::Log, scenes::Scene, workflows::workflows};
+use crate::{harness::in_paused_time, labour::Log, scenes::Scene, workflows::workflows};
 
 /// When every scene begins.
 pub const BEGINNING: Timestamp = Timestamp(1_000_000_000_000);
@@ -102,12 +102,7 @@ pub fn simulated<T>(
     now: Timestamp,
     work: impl AsyncFnOnce(&Engine) -> T,
 ) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let setup = Setup {
             clock: Clock::starting_at(now),
             randomness: Randomness::Seeded(1),

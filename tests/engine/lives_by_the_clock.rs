@@ -39,12 +39,7 @@ fn life_with<T, F: Future<Output = T>>(
     registry: Registry,
     work: impl FnOnce(Engine) -> F,
 ) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let (engine, engine_work) =
             Engine::simulated(Arc::clone(store), registry, setup()).unwrap();
         let engine_work = tokio::task::spawn_local(engine_work);
@@ -53,10 +48,6 @@ fn life_with<T, F: Future<Output = T>>(
         engine_work.await.unwrap();
         result
     })
-}
-
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
 }
 
 fn earlier(seconds: u64) -> Timestamp {

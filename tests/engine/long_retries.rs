@@ -1,7 +1,7 @@
 //! Activities that are retried for long: predicates, policies, unlimited attempts, heartbeats, and
 //! crashes meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use fermata::engine::*;
 
@@ -9,16 +9,6 @@ use crate::{
     harness::*,
     lives_by_the_clock::{life, life_at},
 };
-
-const BEGINS: Timestamp = Timestamp(1_000_000_000);
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
-}
 
 /// A constant pause of a second.
 fn each_second(max_attempts: u32) -> RetryPolicy {
@@ -36,12 +26,7 @@ fn killed_after<T>(
     registry: Registry,
     work: impl AsyncFnOnce(&Engine) -> T,
 ) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let setup = Setup {
             clock: Clock::starting_at(at),
             ..Setup::default()

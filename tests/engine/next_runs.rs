@@ -8,10 +8,6 @@ use futures_util::future::{Either, select};
 
 use crate::{harness::*, lives_by_the_clock::life_at};
 
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
 /// Takes one order in each run, until it has the wanted number.
 async fn collects(ctx: Context, (wanted, got): (usize, Vec<u32>)) -> Result<Vec<u32>, Failure> {
     let mut got = got;

@@ -1,6 +1,6 @@
 //! One engine for a store, one open instance for an id, one attempt for a result.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use fermata::engine::*;
 use futures_util::future::join_all;
@@ -9,16 +9,6 @@ use crate::{
     harness::*,
     lives_by_the_clock::{life, life_at},
 };
-
-const BEGINS: Timestamp = Timestamp(1_000_000_000);
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
-}
 
 async fn works(ctx: Context, ms: u64) -> Result<u64, Failure> {
     let first = ctx.activity(Work, &ms).await?;

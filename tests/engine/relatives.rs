@@ -1,15 +1,9 @@
 //! What an instance does to others reaches only its own children, and failed starts are recorded.
 
-use std::time::Duration;
-
 use fermata::engine::*;
 use futures_util::future::{Either, ready, select};
 
 use crate::harness::*;
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
 
 async fn sleeper(ctx: Context, (): ()) -> Result<(), Failure> {
     ctx.wait_event("wake").await

@@ -1,7 +1,7 @@
 //! New releases while instances are open: what may change, and what stalls an instance until the
 //! next release.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use fermata::engine::*;
 use futures_util::future::join;
@@ -10,16 +10,6 @@ use crate::{
     harness::*,
     lives_by_the_clock::{life, life_at},
 };
-
-const BEGINS: Timestamp = Timestamp(1_000_000_000);
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
-
-fn memory() -> Arc<dyn Store> {
-    Arc::new(RedbStore::in_memory().unwrap())
-}
 
 /// A program with one workflow, "w".
 fn release<I, O, F, Fut>(code: F) -> Registry

@@ -1,15 +1,9 @@
 //! Instances that are suspended for long: their activities, timeouts and timers.
 
-use std::time::Duration;
-
 use fermata::engine::*;
 use futures_util::future::try_join_all;
 
 use crate::harness::*;
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
 
 #[test]
 fn an_activity_of_a_suspended_instance_may_finish_whatever_its_timeouts() {

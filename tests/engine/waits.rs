@@ -1,15 +1,9 @@
 //! Waits for events: who gets what, in which order, until when, and what becomes of the rest.
 
-use std::time::Duration;
-
 use fermata::engine::*;
 use futures_util::future::{Either, join, select};
 
 use crate::harness::*;
-
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
-}
 
 async fn raise(engine: &Engine, id: &InstanceId, name: &str, value: u32) {
     let value = Payload::encode(&value).unwrap();

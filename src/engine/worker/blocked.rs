@@ -33,8 +33,13 @@ pub(super) type Later = Box<dyn FnOnce(&mut Worker) + Send>;
 
 /// Whether a delivery has to wait for code that does not return.
 pub(super) fn has_to_wait(blocked: &BTreeMap<InstanceKey, Blocked>, delivery: &Delivery) -> bool {
-    let is_blocked = |id: &InstanceId| blocked.values().any(|blocked| blocked.id == *id);
-    !blocked.is_empty() && delivery.concerns().into_iter().flatten().any(is_blocked)
+    let mut concerned = delivery.concerns().into_iter().flatten();
+    concerned.any(|id| is_blocked(blocked, id))
+}
+
+/// Whether the code of this instance does not return.
+pub(super) fn is_blocked(blocked: &BTreeMap<InstanceKey, Blocked>, id: &InstanceId) -> bool {
+    blocked.values().any(|blocked| blocked.id == *id)
 }
 
 impl Worker {
@@ -181,6 +186,7 @@ impl Worker {
         for ticket in std::mem::take(&mut left.done) {
             self.outbox.done(ticket, &mut self.batch);
         }
+        self.stale.append(&mut left.stale);
         let blocked = &self.blocked;
         let is_blocked = |thread| blocked.values().any(|blocked| blocked.thread == thread);
         // Dropped here where they belong to this thread.

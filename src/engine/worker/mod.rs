@@ -432,7 +432,7 @@ impl Worker {
                 continue;
             };
             let happened = self.run_code(&mut instance, |instance| instance.deadline(now, id, due));
-            if !happened {
+            if !happened && !self.is_detached() {
                 // It has moved on.
                 self.timers.arm(key, instance.take_armed());
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Worker;
+use super::{Worker, blocked::is_blocked};
 use crate::engine::{
     EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status, Tags,
     Timestamp,
@@ -193,7 +193,7 @@ impl Worker {
     /// Whether an instance has ended, or never was. One that continues as new has not, also between
     /// two of its runs.
     pub(super) fn has_ended(&self, id: &InstanceId) -> bool {
-        if self.quarantined.contains_key(id) {
+        if self.quarantined.contains_key(id) || is_blocked(&self.blocked, id) {
             return false;
         }
         match self.ids.get(id).and_then(|key| self.instances.get(key)) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use super::{MAX_PER_COMMIT, Worker};
+use super::{MAX_PER_COMMIT, Worker, blocked::is_blocked};
 use crate::engine::{
     EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Status, Tags, Timestamp,
     context::Identity,
@@ -275,7 +275,8 @@ impl Worker {
     /// The number of the next run under an id.
     pub(super) fn next_run(&self, id: &InstanceId, reuse: IdReuse) -> Result<u32, EngineError> {
         let taken = || EngineError::AlreadyExists(id.clone());
-        if self.quarantined.contains_key(id) {
+        // The first run of a blocked instance may not be in the store yet.
+        if self.quarantined.contains_key(id) || is_blocked(&self.blocked, id) {
             return Err(taken());
         }
         let before = match self.ids.get(id).and_then(|key| self.instances.get(key)) {
