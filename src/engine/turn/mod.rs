@@ -149,8 +149,8 @@ impl Run {
         Ok(())
     }
 
-    /// Takes a history that is there already; returns where the code does not agree with it. What the
-    /// code tells on the way was told before.
+    /// Replays a history; returns where the code does not agree with it. Annotations and log lines of
+    /// the replay are dropped: they were published before.
     pub fn replay(&mut self, history: &[Event]) -> Option<Divergence> {
         self.replaying = true;
         let mut places = history.iter().enumerate();

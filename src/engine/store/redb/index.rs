@@ -137,16 +137,15 @@ pub(super) fn open_keys(
     Ok(keys)
 }
 
-/// Notes how many instances are open after so many more and so many fewer. That is how a table of
-/// statuses that lacks entries is found.
-fn count_open(write: &WriteTransaction, more: u64, fewer: u64) -> Result<(), redb::Error> {
+/// Updates the count of open instances. A table of statuses that has lost entries differs from it.
+fn count_open(write: &WriteTransaction, opened: u64, closed: u64) -> Result<(), redb::Error> {
     let mut state = write.open_table(STATE)?;
     let place = of_state(STATE_OPEN);
     let before = state.get(STATE_OPEN)?;
     let before = before.and_then(|value| unpack_number(place, value.value(), "").ok());
-    let now = match before.and_then(|before| (before + more).checked_sub(fewer)) {
+    let now = match before.and_then(|before| (before + opened).checked_sub(closed)) {
         Some(now) => now,
-        // A store of before it was noted, or damaged.
+        // An earlier program did not keep the count, or it is damaged.
         None => open_keys(&write.open_table(STATUSES)?)?.len() as u64,
     };
     let value = seal(place, &now.to_le_bytes());
