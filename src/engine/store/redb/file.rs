@@ -4,7 +4,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
@@ -41,13 +41,16 @@ impl StoreFile {
             _ => no_place(path, error),
         })?;
         keep_private(&file);
-        forget_cached(&file).map_err(|error| {
-            rebuild::note_failure(path, &error);
-            StoreError::SyncFailed {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            }
-        })?;
+        // What was closed in order was synced by a process that saw whether it could.
+        if !was_closed(&file) {
+            forget_cached(&file).map_err(|error| {
+                rebuild::note_failure(path, &error);
+                StoreError::SyncFailed {
+                    path: path.to_owned(),
+                    reason: error.to_string(),
+                }
+            })?;
+        }
         Ok(Self::new(path, file))
     }
 
@@ -281,6 +284,20 @@ fn keep_private(file: &File) {
 #[cfg(not(unix))]
 fn keep_private(_: &File) {}
 
+/// Whether the database in this file was closed in order: its header says, in the byte after the name,
+/// whether it has to be recovered. What is no database was not.
+fn was_closed(mut file: &File) -> bool {
+    const NAME: &[u8] = b"redb";
+    /// The place of that byte, and the bit in it.
+    const FLAGS: usize = 9;
+    const TO_BE_RECOVERED: u8 = 2;
+
+    let mut header = [0; FLAGS + 1];
+    file.read_exact(&mut header).is_ok()
+        && header.starts_with(NAME)
+        && header[FLAGS] & TO_BE_RECOVERED == 0
+}
+
 /// Sees that the file is read as it is on the disk. What a process that was killed had not synced is
 /// written by the system later; where that fails, nobody is told, and the system goes on to show
 /// pages that are not there.
@@ -322,9 +339,10 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::io::{Read, Write};
+    use std::io::Write;
 
     use super::*;
+    use crate::engine::RedbStore;
 
     fn fill(mut file: File) -> Result<(), StoreError> {
         file.write_all(b"whole").unwrap();
@@ -346,6 +364,21 @@ mod tests {
         make_named(&path, &fill).unwrap();
         assert_eq!(read(&path), "whole");
         assert!(!beside(&path, ".new").exists());
+    }
+
+    #[test]
+    fn a_file_says_whether_its_database_was_closed_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let is_closed = || was_closed(&File::open(&path).unwrap());
+        let store = RedbStore::create(&path).unwrap();
+        assert!(!is_closed(), "it is open, as it is after a crash");
+        drop(store);
+        assert!(is_closed());
+        fs::write(&path, "no database at all").unwrap();
+        assert!(!is_closed());
+        fs::write(&path, "").unwrap();
+        assert!(!is_closed());
     }
 
     #[test]
