@@ -1,7 +1,7 @@
 //! The part of a run that its workflow code and the turn share.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     task::Waker,
     time::Duration,
 };
@@ -84,12 +84,12 @@ pub(in crate::engine) struct State {
     /// What the history already has of the commands of this turn.
     pub ahead: Ahead,
     /// What came while the instance was held closes these: there is nothing left to cancel.
-    pub closed_ahead: HashSet<OperationId>,
+    pub closed_ahead: BTreeSet<OperationId>,
     pub random: u64,
     next_operation: OperationId,
     children: u64,
     last_child: Option<InstanceId>,
-    operations: HashMap<OperationId, Operation>,
+    operations: BTreeMap<OperationId, Operation>,
     /// How many of them wait.
     waiting: usize,
     /// Raised and not yet waited for, in order.
@@ -211,12 +211,12 @@ impl State {
             replaying: false,
             length: 0,
             ahead: Ahead::default(),
-            closed_ahead: HashSet::new(),
+            closed_ahead: BTreeSet::new(),
             random: 0,
             next_operation: 0,
             children: 0,
             last_child: None,
-            operations: HashMap::new(),
+            operations: BTreeMap::new(),
             waiting: 0,
             mailbox: VecDeque::new(),
             choosers: BTreeMap::new(),

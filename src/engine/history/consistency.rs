@@ -1,26 +1,31 @@
 //! Whether a history can be what happened, whatever code it is of. A history that was recorded always
 //! can; one that was changed afterwards, or put together by hand, may not.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Event, EventKind, Failure};
 use crate::engine::EventId;
 
 /// The first event that cannot have happened after those before it, and why.
 pub(in crate::engine) fn impossible(history: &[Event]) -> Option<(&Event, String)> {
-    let mut before = Before::default();
+    let mut before = Before::new();
     history
         .iter()
         .find_map(|event| Some((event, before.read(event).err()?)))
 }
 
 /// What is open after the events that were read.
-#[derive(Default)]
 struct Before {
-    tasks: HashMap<EventId, Attempts>,
-    timers: HashMap<EventId, bool>,
-    children: HashMap<EventId, Attempts>,
+    tasks: Open,
+    timers: BTreeSet<EventId>,
+    children: Open,
     end: Option<(EventId, &'static str)>,
+}
+
+/// The activities or children that are open.
+struct Open {
+    what: &'static str,
+    attempts: BTreeMap<EventId, Attempts>,
 }
 
 /// The attempts of an activity or a child.
@@ -30,14 +35,12 @@ struct Attempts {
     current: u32,
     /// Some were counted and not recorded: later numbers may follow as well.
     folded: bool,
-    is_open: bool,
 }
 
 impl Attempts {
     const FIRST: Self = Self {
         current: 1,
         folded: false,
-        is_open: true,
     };
 
     fn is(&self, attempt: u32) -> Result<(), String> {
@@ -53,7 +56,49 @@ impl Attempts {
 
 type Read = Result<(), String>;
 
+impl Open {
+    fn new(what: &'static str) -> Self {
+        let attempts = BTreeMap::new();
+        Self { what, attempts }
+    }
+
+    fn begin(&mut self, id: EventId) {
+        self.attempts.insert(id, Attempts::FIRST);
+    }
+
+    fn get(&mut self, id: EventId) -> Result<&mut Attempts, String> {
+        let what = self.what;
+        let open = self.attempts.get_mut(&id);
+        open.ok_or_else(|| format!("no {what} of event {id} is open"))
+    }
+
+    fn close(&mut self, id: EventId) -> Read {
+        self.get(id)?;
+        self.attempts.remove(&id);
+        Ok(())
+    }
+
+    fn fail(&mut self, id: EventId, attempt: u32, is_last: bool) -> Read {
+        let attempts = self.get(id)?;
+        attempts.is(attempt)?;
+        attempts.current = attempt.saturating_add(1);
+        match is_last {
+            true => self.close(id),
+            false => Ok(()),
+        }
+    }
+}
+
 impl Before {
+    fn new() -> Self {
+        Self {
+            tasks: Open::new("activity"),
+            timers: BTreeSet::new(),
+            children: Open::new("child"),
+            end: None,
+        }
+    }
+
     fn read(&mut self, event: &Event) -> Read {
         use EventKind as E;
         if let Some((id, name)) = self.end {
@@ -69,32 +114,25 @@ impl Before {
                 Ok(())
             }
             E::TaskScheduled { .. } => {
-                self.tasks.insert(event.id, Attempts::FIRST);
+                self.tasks.begin(event.id);
                 Ok(())
             }
             E::TimerCreated { .. } => {
-                self.timers.insert(event.id, true);
+                self.timers.insert(event.id);
                 Ok(())
             }
             E::TimerFired { timer } => self.timer_fired(*timer),
             E::ChildWorkflowInstanceCreated { .. } => {
-                self.children.insert(event.id, Attempts::FIRST);
+                self.children.begin(event.id);
                 Ok(())
             }
-            E::ChildWorkflowInstanceCompleted { created, .. } => {
-                open(&mut self.children, *created, "child")?.is_open = false;
-                Ok(())
-            }
+            E::ChildWorkflowInstanceCompleted { created, .. } => self.children.close(*created),
             E::ChildWorkflowInstanceFailed {
                 created,
                 attempt,
                 retry_at,
                 ..
-            } => failed(
-                open(&mut self.children, *created, "child")?,
-                *attempt,
-                retry_at.is_some(),
-            ),
+            } => self.children.fail(*created, *attempt, retry_at.is_none()),
             kind => self.read_task(kind),
         }
     }
@@ -104,15 +142,12 @@ impl Before {
         let tasks = &mut self.tasks;
         match kind {
             E::TaskStarted { scheduled, attempt } => {
-                let task = open(tasks, *scheduled, "activity")?;
+                let task = tasks.get(*scheduled)?;
                 task.is(*attempt)?;
                 task.current = *attempt;
                 Ok(())
             }
-            E::TaskCompleted { scheduled, .. } => {
-                open(tasks, *scheduled, "activity")?.is_open = false;
-                Ok(())
-            }
+            E::TaskCompleted { scheduled, .. } => tasks.close(*scheduled),
             // What the end of the process has interrupted is made again under the same number.
             E::TaskFailed {
                 scheduled,
@@ -120,60 +155,34 @@ impl Before {
                 retry_at: Some(_),
                 failure,
                 ..
-            } if failure.error_type == Failure::INTERRUPTED => {
-                open(tasks, *scheduled, "activity")?.is(*attempt)
-            }
+            } if failure.error_type == Failure::INTERRUPTED => tasks.get(*scheduled)?.is(*attempt),
             E::TaskFailed {
                 scheduled,
                 attempt,
                 retry_at,
                 ..
-            } => failed(
-                open(tasks, *scheduled, "activity")?,
-                *attempt,
-                retry_at.is_some(),
-            ),
+            } => tasks.fail(*scheduled, *attempt, retry_at.is_none()),
             E::TaskAttemptsFolded {
                 scheduled,
                 first,
                 last,
                 ..
             } => {
-                let task = open(tasks, *scheduled, "activity")?;
+                let task = tasks.get(*scheduled)?;
                 task.is(*first)?;
                 (task.current, task.folded) = (*last, true);
                 Ok(())
             }
-            E::TaskHeartbeat { scheduled, .. } => open(tasks, *scheduled, "activity").map(drop),
+            E::TaskHeartbeat { scheduled, .. } => tasks.get(*scheduled).map(drop),
             _ => Ok(()),
         }
     }
 
     fn timer_fired(&mut self, timer: EventId) -> Read {
-        match self.timers.get_mut(&timer) {
-            Some(open) if *open => {
-                *open = false;
-                Ok(())
-            }
-            // The start of an instance may lie ahead as that of a timer does.
-            None if timer == EventId(0) => Ok(()),
-            _ => Err(format!("no timer of event {timer} is open")),
+        // The start of an instance may lie ahead as that of a timer does.
+        match self.timers.remove(&timer) || timer == EventId(0) {
+            true => Ok(()),
+            false => Err(format!("no timer of event {timer} is open")),
         }
     }
-}
-
-fn open<'a>(
-    of: &'a mut HashMap<EventId, Attempts>,
-    opened: EventId,
-    what: &str,
-) -> Result<&'a mut Attempts, String> {
-    let known = of.get_mut(&opened).filter(|attempts| attempts.is_open);
-    known.ok_or_else(|| format!("no {what} of event {opened} is open"))
-}
-
-fn failed(attempts: &mut Attempts, attempt: u32, is_retried: bool) -> Read {
-    attempts.is(attempt)?;
-    attempts.current = attempt.saturating_add(1);
-    attempts.is_open = is_retried;
-    Ok(())
 }

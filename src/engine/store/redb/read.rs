@@ -285,7 +285,11 @@ pub(super) fn history(
     let last = super::instance::last_row(events, key.0).map_err(|bad| bad.of(key))?;
     super::instance::check_head(known, last).map_err(damaged)?;
     let mut at = start(events, key, from)?;
-    let mut history: Vec<Event> = Vec::new();
+    // A head that was damaged must not ask for all of the memory.
+    const MOST_RESERVED: u64 = 1 << 17;
+    let expected = known.events.saturating_sub(at.events).min(MOST_RESERVED);
+    let expected = usize::try_from(expected).unwrap_or(0).min(most);
+    let mut history: Vec<Event> = Vec::with_capacity(expected);
     let wanted = from
         .0
         .saturating_add(u64::try_from(most).unwrap_or(u64::MAX));
