@@ -89,7 +89,7 @@ pub(in crate::engine) struct State {
     next_operation: OperationId,
     children: u64,
     last_child: Option<InstanceId>,
-    operations: BTreeMap<OperationId, Operation>,
+    operations: HashMap<OperationId, Operation>,
     /// How many of them wait.
     waiting: usize,
     /// Raised and not yet waited for, in order.
@@ -216,7 +216,7 @@ impl State {
             next_operation: 0,
             children: 0,
             last_child: None,
-            operations: BTreeMap::new(),
+            operations: HashMap::new(),
             waiting: 0,
             mailbox: VecDeque::new(),
             choosers: BTreeMap::new(),

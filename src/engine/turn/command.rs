@@ -1,6 +1,6 @@
 //! What a workflow asks for, before it is in the history.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::engine::{
     EventId, EventKind, Failure, InstanceId, ParentClosePolicy, Payload, RetryPolicy, Timeouts,
@@ -82,7 +82,7 @@ pub(in crate::engine) enum End {
 
 impl Command {
     /// The event that says so in the history; `None` for a cancel of something that is not there.
-    pub fn event(&self, opened: &BTreeMap<OperationId, EventId>) -> Option<EventKind> {
+    pub fn event(&self, opened: &HashMap<OperationId, EventId>) -> Option<EventKind> {
         Some(match self {
             Self::ScheduleTask(_, task) => EventKind::TaskScheduled {
                 name: task.name.clone(),

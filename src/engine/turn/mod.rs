@@ -10,7 +10,7 @@ mod divergence;
 mod wake;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
     task::{Poll, Waker},
 };
@@ -44,8 +44,8 @@ pub(super) struct Run {
     /// The events that are applied are of a history that is there already.
     replaying: bool,
     wakes: Arc<Wakes>,
-    operations: BTreeMap<EventId, OperationId>,
-    opened: BTreeMap<OperationId, EventId>,
+    operations: HashMap<EventId, OperationId>,
+    opened: HashMap<OperationId, EventId>,
     /// While suspended: what came, in order.
     held: Option<VecDeque<Event>>,
     /// While suspended: since when, and what becomes of time.
@@ -70,8 +70,8 @@ impl Run {
             panicked: None,
             replaying: false,
             wakes: Wakes::new(alarm),
-            operations: BTreeMap::new(),
-            opened: BTreeMap::new(),
+            operations: HashMap::new(),
+            opened: HashMap::new(),
             held: None,
             suspended: None,
             late: false,
