@@ -14,6 +14,7 @@ use redb::{
 };
 
 use super::{
+    checked::Checked,
     file::{self, StoreFile},
     format::{Content, begin_store, check, check_format, older},
     latch::{Latch, Latched, OnClose},
@@ -179,6 +180,7 @@ impl Medium {
             on_close,
         };
         prepare(&backend, begin, &self.place)?;
+        let backend = Checked::new(backend);
         let database = opened(&self.place, || builder().create_with_backend(backend))?;
         match (check(&database, &self.place)?, &self.source) {
             (Content::Store, _) => {}
@@ -202,6 +204,7 @@ impl Medium {
         let io = |error| not_opened(&self.place, DatabaseError::Storage(error));
         let overlay = Overlay::new(medium, locks).map_err(|error| io(StorageError::Io(error)))?;
         prepare(&overlay, Begin::Never, &self.place)?;
+        let overlay = Checked::new(overlay);
         let database = opened(&self.place, || builder().create_with_backend(overlay))?;
         check_format(&database, &self.place)?;
         Ok(database)

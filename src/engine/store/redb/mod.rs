@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tables` | what is kept under which key |
 //! | `medium` | where the bytes are, and how the database is opened there |
+//! | `checked` | each page that is read is the one that was written |
 //! | `format` | what a database says that it is |
 //! | `file` | the file: made whole, private, watched |
 //! | `latch` | after a failed sync nothing more is written |
@@ -16,6 +17,7 @@
 //! | `verify` | finding all that is damaged |
 //! | `trouble` | what went wrong, in the words of the store |
 
+mod checked;
 mod copy;
 mod file;
 mod format;

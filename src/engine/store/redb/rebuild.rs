@@ -16,6 +16,7 @@ use std::{
 use redb::Database;
 
 use super::{
+    checked::Checked,
     copy::copy_verified,
     file::{StoreFile, beside, private, sync_folder},
     format::{Content, check},
@@ -88,6 +89,7 @@ pub(super) fn rebuild(path: &Path) -> Result<(), StoreError> {
 fn to_read(old: &StoreFile, path: &Path) -> Result<Database, StoreError> {
     let overlay = Overlay::new(old.backend()?, Locks::Exclusive);
     let overlay = overlay.map_err(|error| not_rebuilt(path, error))?;
+    let overlay = Checked::new(overlay);
     medium::opened(path, || medium::builder().create_with_backend(overlay))
 }
 

@@ -23,11 +23,17 @@ use crate::engine::{
     },
 };
 
+/// The most instances that are named because a page of their table cannot be read.
+const MOST_NAMED: usize = 1_000;
+
 /// Reads everything.
 pub(super) fn verify(read: &ReadTransaction) -> Result<Verified, redb::Error> {
     let mut found = Found::default();
     let mut sums = Sums::default();
-    found.part("instances", |found| instances(read, found, &mut sums));
+    let is_whole = found.part("instances", |found| instances(read, found, &mut sums));
+    if !is_whole {
+        found.part("runs", |found| unreadable(read, found));
+    }
     found.part("events", |found| orphans(read, found));
     found.part("ids", |found| tables::ids(read, found));
     found.part("search", |found| tables::indexes(read, found, &sums));
@@ -45,15 +51,20 @@ struct Found {
 
 impl Found {
     /// Reads a part of the store. If the database cannot go on with it, the other parts are read all
-    /// the same.
-    fn part(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Result<(), redb::Error>) {
+    /// the same. Says whether it could.
+    fn part(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&mut Self) -> Result<(), redb::Error>,
+    ) -> bool {
         let reason = match caught("the database", || read(self)) {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "its pages do not fit together".into(),
         };
         let what = format!("the table of {name} cannot be read to its end: {reason}");
         self.damage(None, None, None, what);
+        false
     }
 
     fn damage(
@@ -106,6 +117,28 @@ fn instances(
             Ok(Err(error)) => found.damage(Some(key), id, None, error),
             Err(_) => found.damage(Some(key), id, None, "its pages do not fit together"),
         }
+    }
+    Ok(())
+}
+
+/// Names the instances that the table has on pages that cannot be read: each run is looked up.
+fn unreadable(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
+    let instances = read.open_table(INSTANCES)?;
+    let mut named = 0;
+    for entry in read.open_table(RUNS)?.iter()? {
+        let (place, _) = entry?;
+        let (id, key) = place.value();
+        if let Ok(Ok(_)) = caught("the database", || instances.get(key)) {
+            continue;
+        }
+        if named == MOST_NAMED {
+            found.damage(None, None, None, "more instances cannot be read");
+            return Ok(());
+        }
+        named += 1;
+        let instance = InstanceId::new(id).ok();
+        let what = "its page in the table of instances cannot be read";
+        found.damage(Some(key), instance.as_ref(), None, what);
     }
     Ok(())
 }
