@@ -183,6 +183,12 @@ pub(super) fn checksum_in(first: EventId, row: &[u8]) -> Result<u64, BadRow> {
     open(first, row).map(|(checksum, _)| checksum)
 }
 
+/// Whether a row is as it was written, after a row with this checksum.
+pub(super) fn is_whole(key: InstanceKey, first: EventId, before: u64, row: &[u8]) -> bool {
+    let row = open(first, row);
+    row.is_ok_and(|(checksum, events)| checksum == self::checksum(key, first, before, events))
+}
+
 /// Puts the events of a row behind those of the rows before it, whose last one left the chain at this
 /// head; returns the head after it.
 pub(super) fn append(

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::engine::{
     Event, EventId, HistoryHead, InstanceKey, InstanceSummary, ScheduleName, StoreError,
+    panics::caught,
     store::{
         CleanClose, Opening, PostId,
         row::{self, BadRow},
@@ -221,18 +222,20 @@ pub(super) fn page(
 }
 
 /// The keys of the instances that have not ended, oldest first. Where the table of statuses has
-/// another number of them than was noted, the summaries are read instead.
+/// another number of them than was noted, or cannot be read, the summaries are read instead.
 pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb::Error> {
-    let keys = index::open_keys(&read.open_table(STATUSES)?)?;
-    let is_whole = match noted_open(read) {
+    let keys = caught("the database", || {
+        index::open_keys(&read.open_table(STATUSES)?)
+    });
+    let is_whole = |keys: &Vec<u64>| match noted_open(read) {
         Ok(Some(noted)) => noted == keys.len() as u64,
         // A store of before it was noted.
         Ok(None) => closed(read).is_ok(),
         Err(_) => false,
     };
-    let keys = match is_whole {
-        true => keys,
-        false => open_by_summaries(read)?,
+    let keys = match keys {
+        Ok(Ok(keys)) if is_whole(&keys) => keys,
+        _ => open_by_summaries(read)?,
     };
     Ok(keys.into_iter().map(InstanceKey).collect())
 }

@@ -7,9 +7,14 @@
 //! them is read, so that what is missing from a table was never in it. It costs ten bytes of memory
 //! for each page of the file, and a hash of each page that the database does not have in its cache.
 //!
+//! Values that have a checksum of their own are an exception. Where some of those on a page are
+//! damaged and others are whole, it is the right page, and it is read: what is damaged is found when
+//! it is looked at, and does not take its neighbours with it.
+//!
 //! The header itself is checked by redb. A disk that gives back a whole file as it was once cannot be
 //! found out: there is nothing that says otherwise.
 
+mod kept;
 mod known;
 mod page;
 #[cfg(test)]
@@ -26,7 +31,7 @@ use twox_hash::XxHash3_64;
 
 use self::{
     known::{Known, Note},
-    page::Geometry,
+    page::{Geometry, Of, Shape},
 };
 
 /// No page begins with this byte.
@@ -76,7 +81,7 @@ impl<B: StorageBackend> Checked<B> {
             Some(Note::Expected(shape, sum)) => (shape, sum),
         };
         if page::checksum(page, shape) != Some(sum) {
-            return false;
+            return is_damaged_in_part(page, shape);
         }
         let children = page::children(page, shape);
         if !children.is_empty() {
@@ -84,6 +89,15 @@ impl<B: StorageBackend> Checked<B> {
             children.iter().for_each(|child| known.expect(child));
         }
         true
+    }
+}
+
+/// Whether this is the page that belongs here, but for a value or two: those are damaged, and the
+/// others on the page are not.
+fn is_damaged_in_part(page: &[u8], shape: Shape) -> bool {
+    match (shape.of, page::entries(page, shape)) {
+        (Of::Data(kept), Some(entries)) => kept.are_some_damaged(&entries),
+        _ => false,
     }
 }
 

@@ -12,6 +12,8 @@
 
 use twox_hash::XxHash3_128;
 
+use super::kept::Kept;
+
 /// The length of the smallest page, in bytes.
 pub(super) const PAGE: usize = 4096;
 
@@ -24,18 +26,21 @@ const BRANCH: u8 = 2;
 /// How a page is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
-    /// Whether the values are tables.
-    of: Of,
+    /// What the values are.
+    pub of: Of,
     /// The length of each key, if all have the same.
     keys: Option<u32>,
     /// The same of the values.
     values: Option<u32>,
 }
 
+/// What the values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
+pub(super) enum Of {
+    /// Tables.
     Tables,
-    Data,
+    /// What this table has.
+    Data(Kept),
 }
 
 const TABLES: Shape = Shape {
@@ -184,11 +189,7 @@ impl<'a> Leaf<'a> {
 
     /// Where the last key ends.
     fn keys_end(&self) -> Option<usize> {
-        let keys = 4 + self.ends(self.shape.keys) + self.ends(self.shape.values);
-        match self.shape.keys {
-            Some(length) => Some(keys + self.pairs * length as usize),
-            None => Some(number(self.page, 4 * self.pairs)? as usize),
-        }
+        self.key_end(self.pairs - 1)
     }
 
     /// Where a value ends; `None`: the last.
@@ -203,31 +204,59 @@ impl<'a> Leaf<'a> {
         }
     }
 
+    /// Where the keys begin.
+    fn keys(&self) -> usize {
+        4 + self.ends(self.shape.keys) + self.ends(self.shape.values)
+    }
+
+    /// Where a key ends.
+    fn key_end(&self, pair: usize) -> Option<usize> {
+        match self.shape.keys {
+            Some(length) => Some(self.keys() + (pair + 1) * length as usize),
+            None => Some(number(self.page, 4 + 4 * pair)? as usize),
+        }
+    }
+
+    /// Its keys, each with its value; `None`: one of them lies beyond the page.
+    fn entries(&self) -> Option<Vec<Entry<'a>>> {
+        let (mut key, mut value) = (self.keys(), self.keys_end()?);
+        let entry = |pair| {
+            let ends = (self.key_end(pair)?, self.value_end(Some(pair))?);
+            let entry = (self.page.get(key..ends.0)?, self.page.get(value..ends.1)?);
+            (key, value) = ends;
+            Some(entry)
+        };
+        (0..self.pairs).map(entry).collect()
+    }
+
     /// The roots of its tables.
     fn tables(&self) -> Vec<Child> {
-        let mut start = self.keys_end();
-        let mut tables = Vec::new();
-        for pair in 0..self.pairs {
-            let end = self.value_end(Some(pair));
-            let value = start
-                .zip(end)
-                .and_then(|(from, to)| self.page.get(from..to));
-            tables.extend(value.and_then(root));
-            start = end;
-        }
-        tables
+        let tables = self.entries().unwrap_or_default();
+        let roots = tables.iter().filter_map(|(name, table)| root(name, table));
+        roots.collect()
+    }
+}
+
+/// A key and its value.
+pub(super) type Entry<'a> = (&'a [u8], &'a [u8]);
+
+/// The keys and values of a leaf.
+pub(super) fn entries(page: &[u8], shape: Shape) -> Option<Vec<Entry<'_>>> {
+    match page.first()? {
+        &LEAF => Leaf::new(page, shape)?.entries(),
+        _ => None,
     }
 }
 
 /// The root of a table, if it has one.
-fn root(table: &[u8]) -> Option<Child> {
+fn root(name: &[u8], table: &[u8]) -> Option<Child> {
     const PLAIN: u8 = 3;
     let length = |at: usize| match table.get(at)? {
         0 => Some(None),
         _ => number(table, at + 1).map(Some),
     };
     let shape = Shape {
-        of: Of::Data,
+        of: Of::Data(Kept::of(name)),
         keys: length(42)?,
         values: length(47)?,
     };

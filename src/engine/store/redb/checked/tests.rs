@@ -199,3 +199,74 @@ fn what_was_written_is_compared_with_what_is_read() {
     checked.write(at, &[1; page::PAGE]).unwrap();
     assert_eq!(read(), [1; page::PAGE]);
 }
+
+/// Changes the bytes that hold `there`, wherever they are.
+fn change(bytes: &Bytes, there: &[u8], changed: &[u8]) {
+    let mut held = vec![0; bytes.len().unwrap() as usize];
+    bytes.read(0, &mut held).unwrap();
+    let mut found = 0;
+    for at in 0..held.len() - there.len() {
+        if held[at..].starts_with(there) {
+            bytes.write(at as u64, changed).unwrap();
+            found += 1;
+        }
+    }
+    assert!(found > 0);
+}
+
+#[test]
+fn a_damaged_value_does_not_take_its_neighbours_on_the_page_with_it() {
+    let name = |key: u64| InstanceId::new(format!("instance-{key}")).unwrap();
+    let bytes = Bytes(Arc::new(InMemoryBackend::new()));
+    let open = |bytes: &Bytes| {
+        let source = bytes.clone();
+        RedbStore::on(move || Ok(source.clone())).unwrap()
+    };
+    let store = open(&bytes);
+    let mut batch = Batch::default();
+    for key in 1..=3 {
+        let event = |id| Event {
+            id: EventId(id),
+            at: Timestamp(id),
+            kind: EventKind::TaskCompleted {
+                scheduled: EventId(0),
+                result: Payload::encode(&format!("event-{id}-of-{key}")).unwrap(),
+            },
+        };
+        let mut summary = InstanceSummary::new(name(key), "work");
+        summary.custom_status = Some(Payload::encode(&format!("status-of-{key}")).unwrap());
+        batch.summaries.push((InstanceKey(key), summary));
+        batch
+            .histories
+            .push((InstanceKey(key), (0..3).map(event).collect()));
+    }
+    store.commit(&batch).unwrap();
+    drop(store);
+
+    for damaged in ["event-1-of-2", "status-of-2"] {
+        let bytes = bytes.duplicate();
+        change(&bytes, damaged.as_bytes(), b"X");
+        let store = open(&bytes);
+        for key in [1, 3] {
+            let history = store.history(InstanceKey(key), EventId(0)).unwrap();
+            assert_eq!(history.len(), 3);
+            assert_eq!(
+                store.summary(InstanceKey(key)).unwrap().unwrap().id,
+                name(key)
+            );
+        }
+        assert!(store.history(InstanceKey(2), EventId(0)).is_err());
+        let (mut whole, mut unreadable) = (Vec::new(), Vec::new());
+        let mut each = |key: InstanceKey, open: Result<_, _>| match open {
+            Ok(_) => whole.push(key.0),
+            Err(_) => unreadable.push(key.0),
+        };
+        store.each_open(&mut each).unwrap();
+        assert_eq!((whole, unreadable), (vec![1, 3], vec![2]));
+        let damage = store.verify().unwrap().damage;
+        assert!(!damage.is_empty());
+        for one in damage {
+            assert_eq!(one.key, Some(InstanceKey(2)), "{one}");
+        }
+    }
+}
