@@ -7,6 +7,7 @@ mod concerto;
 mod conformance;
 mod control;
 mod crash;
+mod damaged_store;
 mod data_flow;
 mod default_store;
 mod doctor;

@@ -1,5 +1,7 @@
 //! What is known of each page of a file: its length and what it has to be.
 
+use std::ops::Range;
+
 use super::page::{Child, Geometry, PAGE, Shape};
 
 /// What a page has to be.
@@ -21,20 +23,38 @@ const WRITTEN: Tag = 1;
 /// The bits of a tag above these are the order of the page: the power of two of its length.
 const ORDER: u32 = 11;
 
-/// What is known of all pages, in as little memory as may be.
+/// How many pages a block is about.
+const BLOCK: usize = 512;
+
+/// What is known of neighbouring pages.
+#[derive(Debug)]
+struct Block {
+    sums: [u64; BLOCK],
+    tags: [Tag; BLOCK],
+}
+
+impl Block {
+    const EMPTY: Self = Self {
+        sums: [0; BLOCK],
+        tags: [NOTHING; BLOCK],
+    };
+}
+
+/// What is known of all pages, in as little memory as may be: there are blocks only for those parts of
+/// the file that were read or written.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub geometry: Option<Geometry>,
-    sums: Vec<u64>,
-    tags: Vec<Tag>,
+    blocks: Vec<Option<Box<Block>>>,
     shapes: Vec<Shape>,
 }
 
 impl Known {
     /// What is known of the page that begins here and has this length.
     pub fn get(&self, offset: u64, length: usize) -> Option<Note> {
-        let place = place(offset)?;
-        let (sum, tag) = (*self.sums.get(place)?, *self.tags.get(place)?);
+        let page = page(offset)?;
+        let block = self.blocks.get(page / BLOCK)?.as_ref()?;
+        let (sum, tag) = (block.sums[page % BLOCK], block.tags[page % BLOCK]);
         if tag == NOTHING || tag >> ORDER != order(length)? {
             return None;
         }
@@ -49,16 +69,13 @@ impl Known {
 
     /// A page was written; without a sum it is not known what of it was.
     pub fn written(&mut self, offset: u64, length: usize, sum: Option<u64>) {
-        let Some(place) = place(offset) else {
+        let Some(page) = page(offset) else {
             return;
         };
-        // Pages that were within it are no more.
-        let end = place + length.div_ceil(PAGE);
-        self.reach(end);
-        self.tags[place..end].fill(NOTHING);
+        // Pages that were within it no longer exist.
+        self.forget(page..page + length.div_ceil(PAGE));
         if let (Some(sum), Some(order)) = (sum, order(length)) {
-            self.sums[place] = sum;
-            self.tags[place] = order << ORDER | WRITTEN;
+            self.set(page, sum, order << ORDER | WRITTEN);
         }
     }
 
@@ -68,21 +85,23 @@ impl Known {
             return;
         };
         let (offset, order) = geometry.place(child.page);
-        let (Some(place), Some(shape)) = (place(offset), self.shape(child.shape)) else {
+        let (Some(page), Some(shape)) = (page(offset), self.shape(child.shape)) else {
             return;
         };
-        self.reach(place + 1);
-        if self.tags[place] & ((1 << ORDER) - 1) != WRITTEN {
-            self.sums[place] = child.sum;
-            self.tags[place] = order << ORDER | (shape + WRITTEN + 1);
+        let tag = match self.blocks.get(page / BLOCK) {
+            Some(Some(block)) => block.tags[page % BLOCK],
+            _ => NOTHING,
+        };
+        if tag & ((1 << ORDER) - 1) != WRITTEN {
+            self.set(page, child.sum, order << ORDER | (shape + WRITTEN + 1));
         }
     }
 
     /// The file ends here.
     pub fn cut(&mut self, length: u64) {
         let pages = usize::try_from(length.div_ceil(PAGE as u64)).unwrap_or(usize::MAX);
-        self.sums.truncate(pages);
-        self.tags.truncate(pages);
+        self.blocks.truncate(pages.div_ceil(BLOCK));
+        self.forget(pages..pages.next_multiple_of(BLOCK));
     }
 
     /// The number of a shape. There are as many as there are kinds of tables, which is few.
@@ -96,15 +115,26 @@ impl Known {
         number.filter(|number| *number + WRITTEN + 1 < 1 << ORDER)
     }
 
-    fn reach(&mut self, pages: usize) {
-        if self.tags.len() < pages {
-            self.sums.resize(pages, 0);
-            self.tags.resize(pages, NOTHING);
+    fn set(&mut self, page: usize, sum: u64, tag: Tag) {
+        let at = page / BLOCK;
+        if self.blocks.len() <= at {
+            self.blocks.resize_with(at + 1, || None);
+        }
+        let block = self.blocks[at].get_or_insert_with(|| Box::new(Block::EMPTY));
+        block.sums[page % BLOCK] = sum;
+        block.tags[page % BLOCK] = tag;
+    }
+
+    fn forget(&mut self, pages: Range<usize>) {
+        for page in pages {
+            if let Some(Some(block)) = self.blocks.get_mut(page / BLOCK) {
+                block.tags[page % BLOCK] = NOTHING;
+            }
         }
     }
 }
 
-fn place(offset: u64) -> Option<usize> {
+fn page(offset: u64) -> Option<usize> {
     usize::try_from(offset / PAGE as u64).ok()
 }
 
