@@ -6,16 +6,16 @@
 //! Workflow code never waits for a clock to make music. It speaks in beats. The player's thread
 //! alone turns beats into instants, and it alone sends bytes.
 //!
-//! # The floors
+//! # The layers
 //!
-//! Each uses only floors below it.
+//! Each uses only layers below it.
 //!
-//! | floor | module | what it is |
+//! | layer | module | what it is |
 //! |---|---|---|
 //! | 6 | [`cli`] | the command line; builds the app and runs it |
 //! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
 //! | 4 | [`view`] | what the window shows, as plain values: lanes, time map, level of detail, captions, commands |
-//! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports that come and go, channels, transport, the rig, the performer's hands, sounds of events, foresight |
+//! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports that come and go, channels, transport, the rig, the control surface, sounds of events, lookahead |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |
@@ -41,7 +41,7 @@
 //!
 //! # The engine alone
 //!
-//! The floors above [`engine`], and `music` beside it, are the feature `instrument`; `stage` adds the
+//! The layers above [`engine`], and `music` beside it, are the feature `instrument`; `stage` adds the
 //! window. Both are on by default. Without them `fermata` is a small library for durable workflows:
 //!
 //! ```toml
@@ -52,7 +52,7 @@
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
-// The page above names every floor, also those that are left out.
+// The page above names every layer, also those that are left out.
 #![cfg_attr(not(feature = "instrument"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "instrument")]

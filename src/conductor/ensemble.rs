@@ -10,13 +10,13 @@ use tokio::sync::watch;
 
 use super::{
     Rounds,
-    broken_off::{broke_off_at, last_tempo},
     cast::{Seat, Seating},
-    desk::Desk,
     hall::Hall,
     http::Web,
     lane::{Lane, RunId},
+    mixer::Mixer,
     ports::Ports,
+    resume_point::{broke_off_at, last_tempo},
     revisions::Revisions,
     rig::Controls,
 };
@@ -48,8 +48,8 @@ pub(super) struct Ensemble {
     pub revisions: Arc<Revisions>,
     pub rounds: Rounds,
     pub hall: Hall,
-    /// How the mixing desk is set.
-    pub desk: watch::Sender<Desk>,
+    /// How the mixing mixer is set.
+    pub mixer: watch::Sender<Mixer>,
     /// What pads, faders and keys do.
     pub controls: watch::Sender<Controls>,
     pub ports: Arc<Ports>,
@@ -79,7 +79,7 @@ impl Ensemble {
             revisions: Arc::default(),
             rounds,
             hall,
-            desk: watch::Sender::default(),
+            mixer: watch::Sender::default(),
             controls: watch::Sender::default(),
             ports: Arc::new(ports),
             web: Arc::new(Web::new(archive.clone())),
@@ -165,11 +165,11 @@ impl Ensemble {
         Ok(lane)
     }
 
-    /// Sets the mixing desk. Lanes that are no longer heard are silent at once.
-    pub fn set_desk(&self, set: impl FnOnce(&mut Desk)) {
-        let before = self.desk.borrow().clone();
-        self.desk.send_modify(set);
-        let now = self.desk.borrow().clone();
+    /// Sets the mixing mixer. Lanes that are no longer heard are silent at once.
+    pub fn set_desk(&self, set: impl FnOnce(&mut Mixer)) {
+        let before = self.mixer.borrow().clone();
+        self.mixer.send_modify(set);
+        let now = self.mixer.borrow().clone();
         for (run, lane) in &self.lanes().of {
             let lane_id = &run.instance;
             if before.hears_lane(lane_id) && !now.hears_lane(lane_id) {

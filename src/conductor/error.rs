@@ -1,4 +1,4 @@
-//! What can go wrong on this floor.
+//! Errors of this layer.
 
 use crate::{
     engine::{Divergence, EngineError, InstanceId, StoreError},

@@ -1,31 +1,31 @@
 //! Joins the others: scores are started as workflows on the engine, their notes go to the player,
 //! and the transport rolls while there is music.
 
-mod broken_off;
 mod cast;
 mod changes;
-mod desk;
+pub mod control_surface;
 mod ensemble;
 mod error;
-mod foresight;
 mod hall;
-pub mod hands;
 mod http;
 mod lane;
+mod lookahead;
+mod mixer;
 mod performer;
 mod ports;
 mod programme;
 mod recording;
 mod replay;
+mod resume_point;
 mod revisions;
 pub mod rig;
 mod sounds;
 mod trouble;
 mod watch;
 
-pub use desk::{Desk, Strip, Switch};
 pub use error::ConductorError;
-pub use foresight::foresee;
+pub use lookahead::foresee;
+pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortNews, PortState, Presence};
 pub use programme::{Conductor, Rounds, SCHEDULE_TAG, Setup, schedule_name};
 pub use recording::RecordingFolder;

@@ -56,10 +56,10 @@ impl Ensemble {
             let message = format!("the score has no instrument {:?}", note.instrument);
             Failure::new("UnknownInstrument", message).non_retryable()
         })?;
-        let desk = self.desk.borrow().clone();
-        lane.attempt(instrument, at, &context, desk.faults(&note.instrument))?;
+        let mixer = self.mixer.borrow().clone();
+        lane.attempt(instrument, at, &context, mixer.faults(&note.instrument))?;
         let seat = self.seat(&lane, instrument)?;
-        let is_heard = desk.hears(context.instance(), &note.instrument);
+        let is_heard = mixer.hears(context.instance(), &note.instrument);
         for key in note.keys.iter().filter(|_| is_heard) {
             let handed_over = self.player.note(Note {
                 lane: lane.cast.lane,

@@ -24,7 +24,7 @@ impl Ensemble {
     fn sound_event(&self, lane: &Lane, instance: &InstanceId, event: &Event, sound: &Sound) {
         let transport = self.player.transport();
         let instrument = lane.cast.document.instrument(&sound.instrument);
-        let is_heard = self.desk.borrow().hears(instance, &sound.instrument);
+        let is_heard = self.mixer.borrow().hears(instance, &sound.instrument);
         if !transport.is_rolling() || !is_heard {
             return;
         }

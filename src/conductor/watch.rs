@@ -95,8 +95,8 @@ impl Watch {
             self.ensemble.leave(&run);
             if status != Status::ContinuedAsNew {
                 // Nobody is kept silent for the sake of a lane that has ended.
-                let desk = &self.ensemble.desk;
-                desk.send_if_modified(|desk| desk.forget(id));
+                let mixer = &self.ensemble.mixer;
+                mixer.send_if_modified(|mixer| mixer.forget(id));
             }
         }
         let now = match status {

@@ -5,7 +5,7 @@ use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Durati
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 
-use super::{EventId, Failure, InstanceId, Payload, panics};
+use super::{EventId, Failure, InstanceId, Payload, catch_panic};
 
 /// Names an activity and its types. The marker is what workflow code calls, the function behind it
 /// is given to the [`Registry`](super::Registry).
@@ -217,6 +217,6 @@ pub(super) async fn attempt(
     input: Payload,
 ) -> ActivityResult {
     let what = format!("the activity {name:?}");
-    let called = panics::caught(&what, || function(context, input))?;
-    panics::caught_async(&what, called).await?
+    let called = catch_panic::caught(&what, || function(context, input))?;
+    catch_panic::caught_async(&what, called).await?
 }

@@ -64,7 +64,7 @@ const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
 impl Clock {
     /// How long the machine's clocks may go unread while something is due: then a timer fires at
     /// most this long after the machine wakes from sleep.
-    const LONGEST_UNREAD: Duration = Duration::from_secs(1);
+    const MAX_UNREAD: Duration = Duration::from_secs(1);
 
     /// The clock of this machine.
     pub fn wall() -> Self {
@@ -130,7 +130,7 @@ impl Clock {
     /// When the clock has to be read again at the latest if something is due at `due`.
     pub(super) fn read_again(&self, due: Instant) -> Instant {
         match self.source {
-            Source::Machine => due.min(Instant::now() + Self::LONGEST_UNREAD),
+            Source::Machine => due.min(Instant::now() + Self::MAX_UNREAD),
             Source::Simulated { .. } => due,
         }
     }

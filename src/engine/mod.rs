@@ -140,16 +140,18 @@
 //! | `lease` | that a store has one engine | workflows |
 //! | `store` | histories on disk | workflows |
 //! | `handle`, `start_call`, `feed`, `archive`, `metrics` | the engine as callers hold it; a store to be read | |
-//! | `rehearsal` | what an instance would do next, without doing it; replay | store, clock, world |
-//! | `activity`, `workflow`, `registry`, `panics` | the code of others: names, types, functions, panics | |
+//! | `dry_run` | what an instance would do next, without doing it; replay | store, clock, world |
+//! | `activity`, `workflow`, `registry`, `catch_panic` | the code of others: names, types, functions, panics | |
 
 mod activity;
 mod activity_slots;
 mod any_float;
 mod archive;
+mod catch_panic;
 mod clock;
 mod context;
 mod delivery;
+mod dry_run;
 mod error;
 mod feed;
 mod handle;
@@ -160,12 +162,10 @@ mod json_text;
 mod lease;
 mod limits;
 mod metrics;
-mod panics;
 mod payload;
 mod purge;
 mod randomness;
 mod registry;
-mod rehearsal;
 mod request;
 mod retention;
 mod retry;
@@ -187,6 +187,7 @@ pub use archive::{Archive, Page, PageMark};
 pub use clock::{Clock, ClockJump};
 pub use context::{ActivityCall, Child, ChildCall, Context, Incoming, Listening, Pending, Saga};
 pub use delivery::Reach;
+pub use dry_run::{DryRun, PredictedActivity, replay};
 pub use error::{EngineError, StoreError};
 pub use feed::{Feed, FeedEnd};
 pub use handle::{Engine, SuspendedTime, Suspension};
@@ -202,7 +203,6 @@ pub use payload::Payload;
 pub use purge::Purge;
 pub use randomness::Randomness;
 pub use registry::Registry;
-pub use rehearsal::{Imagined, Rehearsal, replay};
 pub use request::{IdReuse, OnConflict};
 pub use retention::Retention;
 pub use retry::RetryPolicy;

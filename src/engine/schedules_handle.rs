@@ -121,7 +121,7 @@ impl Engine {
     /// past: all at once, as with [`Overlap::Allow`](super::Overlap::Allow), whatever the policy of
     /// the schedule is, and whether or not there was a run at that time. The tag `scheduled_at` says
     /// which run is for which time. More than
-    /// [`MOST_AT_ONCE`](Schedule::MOST_AT_ONCE) are refused.
+    /// [`MAX_AT_ONCE`](Schedule::MAX_AT_ONCE) are refused.
     ///
     /// ```
     /// # use fermata::engine::*;

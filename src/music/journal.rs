@@ -25,7 +25,7 @@ const RING: Duration = Duration::from_secs(8);
 pub struct Journal {
     names: Names,
     sinks: Vec<Entry>,
-    desk: JournalDesk,
+    handle: JournalHandle,
     orders: mpsc::Receiver<Order>,
     trouble: watch::Sender<Option<String>>,
     so_far: SoFar,
@@ -34,7 +34,7 @@ pub struct Journal {
 
 /// Puts sinks on the journal and takes them off again while the player plays.
 #[derive(Clone)]
-pub struct JournalDesk {
+pub struct JournalHandle {
     orders: mpsc::Sender<Order>,
     /// The thread that keeps the journal.
     keeper: Arc<OnceLock<Thread>>,
@@ -70,14 +70,14 @@ struct SoFar {
 impl Default for Journal {
     fn default() -> Self {
         let (sender, orders) = mpsc::channel();
-        let desk = JournalDesk {
+        let handle = JournalHandle {
             orders: sender,
             keeper: Arc::default(),
         };
         Self {
             names: Names::default(),
             sinks: Vec::new(),
-            desk,
+            handle,
             orders,
             trouble: watch::Sender::new(None),
             so_far: SoFar::default(),
@@ -86,7 +86,7 @@ impl Default for Journal {
     }
 }
 
-impl JournalDesk {
+impl JournalHandle {
     /// Puts sinks on the journal. They are told how the transport stands and how channels were set,
     /// and then everything.
     pub fn add(&self, sinks: Vec<Box<dyn Sink>>) -> Take {
@@ -127,8 +127,8 @@ impl Journal {
     }
 
     /// Where sinks come and go while the player plays.
-    pub fn desk(&self) -> JournalDesk {
-        self.desk.clone()
+    pub fn handle(&self) -> JournalHandle {
+        self.handle.clone()
     }
 
     /// The first error of a sink, as soon as it is met: a file that cannot be written. The music
@@ -145,7 +145,7 @@ impl Journal {
     /// The calling thread keeps the journal from now on: it sleeps until it is woken.
     pub(super) fn is_kept_here(&self) {
         // Asked for once, when the thread begins.
-        let _ = self.desk.keeper.set(thread::current());
+        let _ = self.handle.keeper.set(thread::current());
     }
 
     pub(super) fn send(&mut self, message: &Sent) {

@@ -29,7 +29,7 @@ pub use beat::{Beat, Beats};
 pub use channel_memory::ChannelMemory;
 pub use clock::Nanos;
 pub use error::MusicError;
-pub use journal::{Journal, JournalDesk, Take};
+pub use journal::{Journal, JournalHandle, Take};
 pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};
 pub use midi_file::{ChangeTo, MidiChange, MidiFile, MidiFileError, MidiNote, MidiTrack};
 pub use names::{LaneId, Names, PartId, PortId};

@@ -118,7 +118,7 @@ impl Patch {
     ];
 
     /// The most voices that there can be.
-    pub const MOST: usize = 111;
+    pub const MAX_COUNT: usize = 111;
 
     /// The General MIDI program (0 to 127) that other synths are asked for.
     pub fn program(self) -> u8 {
@@ -184,13 +184,13 @@ impl Patch {
         let mut guests = GUESTS.write().unwrap_or_else(PoisonError::into_inner);
         let place = guests.iter().position(|guest| guest.name == name);
         let place = place.unwrap_or(guests.len());
-        if OWN.len() + place >= Self::MOST {
+        if OWN.len() + place >= Self::MAX_COUNT {
             return None;
         }
         match guests.get_mut(place) {
             Some(guest) => guest.program = program,
             None => guests.push(Guest {
-                // At most `MOST` short names in the life of the program.
+                // At most `MAX_COUNT` short names in the life of the program.
                 name: Box::leak(name.to_owned().into_boxed_str()),
                 program,
             }),

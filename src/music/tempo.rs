@@ -10,13 +10,13 @@ pub struct Tempo(f64);
 
 impl Tempo {
     /// The slowest, in beats per minute.
-    pub const SLOWEST: f64 = 10.0;
+    pub const MIN: f64 = 10.0;
     /// The fastest, in beats per minute.
-    pub const FASTEST: f64 = 400.0;
+    pub const MAX: f64 = 400.0;
 
     /// `None` outside 10 to 400 and for not-a-number.
     pub fn new(beats_per_minute: f64) -> Option<Self> {
-        (Self::SLOWEST..=Self::FASTEST)
+        (Self::MIN..=Self::MAX)
             .contains(&beats_per_minute)
             .then_some(Self(beats_per_minute))
     }

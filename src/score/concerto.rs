@@ -14,7 +14,7 @@ use super::{
     error::{Fault, Problem},
     instrument::{Color, Instrument, Mix, Port, Voice},
     name::slug,
-    play::{MOST, MOST_NOTES, Music, Note, Options, Play},
+    play::{MAX_NOTES, MAX_REPEAT, Music, Note, Options, Play},
     source::{Entry, Node, Value},
 };
 use crate::music::{Beats, Channel, Meter, Patch, Tempo, Velocity};
@@ -53,7 +53,7 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
     };
     let repeat = match node.get("Repeats").map(|n| &n.value) {
         None | Some(Value::Null) => 1,
-        Some(Value::Int(times)) if (1..=MOST).contains(times) => *times as u32,
+        Some(Value::Int(times)) if (1..=MAX_REPEAT).contains(times) => *times as u32,
         Some(_) => {
             return Err(invalid(
                 node.get("Repeats"),
@@ -73,7 +73,7 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
             Problem::WrongType { expected, found },
         ));
     };
-    if items.is_empty() || items.len() > MOST_NOTES {
+    if items.is_empty() || items.len() > MAX_NOTES {
         return Err(invalid(Some(list), "a list of 1 to 33000 notes"));
     }
     let (notes, total) = notes(items)?;
@@ -142,7 +142,7 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
         let words = ["Id", "NoteName", "Type", "NoteLength", "Interval"];
         known(entries, &words, "a note")?;
         at = at + beats(item.get("Interval"), item)?;
-        if at > Beats::whole(4 * MOST) {
+        if at > Beats::whole(4 * MAX_REPEAT) {
             return Err(invalid(Some(item), "within the first 40000 beats"));
         }
         let length = beats(item.get("NoteLength"), item)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest duration that is read: ten years.
-pub const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+pub const MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
 /// The units of a duration in a map, and their milliseconds.
 pub const UNITS: [(&str, u64); 5] = [
@@ -15,7 +15,7 @@ pub const UNITS: [(&str, u64); 5] = [
 ];
 
 /// Reads ISO 8601 text such as `PT1M30S`, `PT0.5S` or `P1DT12H`. Years and months have no fixed
-/// length and are refused. `None`: not such a text, or longer than [`LONGEST`].
+/// length and are refused. `None`: not such a text, or longer than [`MAX`].
 pub fn iso8601(text: &str) -> Option<Duration> {
     let rest = text.strip_prefix('P')?;
     let (date, time) = match rest.split_once('T') {
@@ -30,7 +30,7 @@ pub fn iso8601(text: &str) -> Option<Duration> {
     let seconds = sum(date, &[('W', 7.0 * day), ('D', day)])?
         + sum(time, &[('H', 3600.0), ('M', 60.0), ('S', 1.0)])?;
     let duration = Duration::try_from_secs_f64(seconds).ok()?;
-    (duration <= LONGEST).then_some(duration)
+    (duration <= MAX).then_some(duration)
 }
 
 /// Sums up numbers that are each followed by one of `units`, which come in their order.

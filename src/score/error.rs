@@ -174,21 +174,21 @@ impl std::error::Error for ScoreError {}
 impl fmt::Display for ScoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// Longer lines are cut: the caret must stay in sight.
-        const WIDEST: usize = 160;
+        const MAX_WIDTH: usize = 160;
         /// So many characters tell what is wrong; the rest is what somebody wrote.
-        const LONGEST: usize = 500;
+        const MAX_CHARS: usize = 500;
         let Place { line, column, .. } = self.place;
         write!(f, "{}:{line}:{column}: ", self.file)?;
         let problem = self.problem.to_string();
-        match problem.char_indices().nth(LONGEST) {
+        match problem.char_indices().nth(MAX_CHARS) {
             Some((end, _)) => write!(f, "{}…", problem.get(..end).unwrap_or_default())?,
             None => f.write_str(&problem)?,
         }
         if self.line.is_empty() {
             return Ok(());
         }
-        let skip = column.saturating_sub(WIDEST / 2);
-        let shown = self.line.chars().skip(skip).take(WIDEST);
+        let skip = column.saturating_sub(MAX_WIDTH / 2);
+        let shown = self.line.chars().skip(skip).take(MAX_WIDTH);
         let shown: String = shown.map(|c| if c == '\t' { ' ' } else { c }).collect();
         let caret = " ".repeat(column.saturating_sub(1 + skip));
         write!(f, "\n  {shown}\n  {caret}^")

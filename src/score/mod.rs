@@ -9,7 +9,7 @@ mod error;
 mod error_type;
 mod events;
 mod expression;
-mod feel;
+mod expressiveness;
 pub mod http;
 pub mod import;
 mod instrument;
@@ -39,7 +39,7 @@ pub use events::{
     CloudEvent, Correlation, Emit, Filter, ForEach, Listen, NotAnEvent, Read, Strategy, Until,
 };
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
-pub use feel::{Humanise, Spread, Start};
+pub use expressiveness::{Humanise, Spread, Start};
 pub use instrument::{Color, EventName, Instrument, Mix, Port, Setup, Sound, Trouble, Voice};
 pub use perform::{
     Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, is_musical, may_hear, perform,

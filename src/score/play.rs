@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     CallError, Given, Scale, Variables,
-    feel::{self, Humanise, Start},
+    expressiveness::{self, Humanise, Start},
     instrument::Instrument,
     pattern::{Chord, Pattern, Seed, chords},
     tone::{Strike, Tone, Tuning, strike},
@@ -12,9 +12,9 @@ use super::{
 use crate::music::{Beats, Key, Meter, Tempo, Velocity};
 
 /// The most bars that one phrase may last, and the most times that it may be repeated.
-pub const MOST: i64 = 10_000;
+pub const MAX_REPEAT: i64 = 10_000;
 /// The most notes in one list of `notes`.
-pub const MOST_NOTES: usize = 33_000;
+pub const MAX_NOTES: usize = 33_000;
 
 /// `call: play`.
 #[derive(Debug, Clone, PartialEq)]
@@ -182,15 +182,15 @@ impl Play {
     ) -> Result<Vec<Chord>, CallError> {
         let options = &self.options;
         if let Some(swing) = &options.swing {
-            let swing = swing.get("swing", input, variables, feel::read_swing)?;
+            let swing = swing.get("swing", input, variables, expressiveness::read_swing)?;
             for (at, length, ..) in &mut notes {
-                let begin = feel::swung(*at, swing);
-                *length = feel::swung(*at + *length, swing) - begin;
+                let begin = expressiveness::swung(*at, swing);
+                *length = expressiveness::swung(*at + *length, swing) - begin;
                 *at = begin;
             }
         }
         if let Some(gate) = &options.gate {
-            let gate = gate.get("gate", input, variables, feel::read_gate)?;
+            let gate = gate.get("gate", input, variables, expressiveness::read_gate)?;
             for (_, length, ..) in &mut notes {
                 *length = *length * gate;
             }
@@ -210,7 +210,12 @@ impl Play {
             None => None,
         };
         let transpose = match &self.options.transpose {
-            Some(given) => given.get("transpose", input, variables, feel::read_transpose)?,
+            Some(given) => given.get(
+                "transpose",
+                input,
+                variables,
+                expressiveness::read_transpose,
+            )?,
             None => 0,
         };
         Ok(Tuning {
@@ -340,31 +345,33 @@ fn in_reach(number: i64) -> bool {
     number.unsigned_abs() <= 1 << 40
 }
 
-/// A length in beats: greater than zero, at most [`MOST`] bars of four beats.
+/// A length in beats: greater than zero, at most [`MAX_REPEAT`] bars of four beats.
 pub(super) fn read_beats(value: &Value) -> Result<Beats, String> {
     match read_fraction(value)? {
-        beats if beats > Beats::ZERO && beats <= Beats::whole(4 * MOST) => Ok(beats),
+        beats if beats > Beats::ZERO && beats <= Beats::whole(4 * MAX_REPEAT) => Ok(beats),
         _ => Err(format!(
             "it must be greater than 0 and at most {}",
-            4 * MOST
+            4 * MAX_REPEAT
         )),
     }
 }
 
-/// A number of bars: greater than zero, at most [`MOST`].
+/// A number of bars: greater than zero, at most [`MAX_REPEAT`].
 pub(super) fn read_bars(value: &Value) -> Result<Beats, String> {
     match read_fraction(value)? {
-        bars if bars > Beats::ZERO && bars <= Beats::whole(MOST) => Ok(bars),
-        _ => Err(format!("it must be greater than 0 and at most {MOST}")),
+        bars if bars > Beats::ZERO && bars <= Beats::whole(MAX_REPEAT) => Ok(bars),
+        _ => Err(format!(
+            "it must be greater than 0 and at most {MAX_REPEAT}"
+        )),
     }
 }
 
-/// How often: 0 to [`MOST`].
+/// How often: 0 to [`MAX_REPEAT`].
 pub(super) fn read_repeat(value: &Value) -> Result<u32, String> {
     let times = value.as_u64().and_then(|times| u32::try_from(times).ok());
     times
-        .filter(|times| i64::from(*times) <= MOST)
-        .ok_or_else(|| format!("a whole number from 0 to {MOST} is expected"))
+        .filter(|times| i64::from(*times) <= MAX_REPEAT)
+        .ok_or_else(|| format!("a whole number from 0 to {MAX_REPEAT} is expected"))
 }
 
 /// A velocity, 1 to 127.
@@ -452,8 +459,8 @@ pub(super) fn read_note(value: &Value, instrument: &Instrument) -> Result<Note, 
         Some(at) => read_fraction(at)?,
         None => Beats::ZERO,
     };
-    if at < Beats::ZERO || at > Beats::whole(4 * MOST) {
-        return Err(format!("`at` must be from 0 to {}", 4 * MOST));
+    if at < Beats::ZERO || at > Beats::whole(4 * MAX_REPEAT) {
+        return Err(format!("`at` must be from 0 to {}", 4 * MAX_REPEAT));
     }
     Ok(Note {
         at,
@@ -465,8 +472,8 @@ pub(super) fn read_note(value: &Value, instrument: &Instrument) -> Result<Note, 
 
 fn read_notes(value: &Value, instrument: &Instrument) -> Result<Vec<Note>, String> {
     let list = value.as_array().ok_or("a list of notes is expected")?;
-    if list.len() > MOST_NOTES {
-        return Err(format!("there are more than {MOST_NOTES} notes"));
+    if list.len() > MAX_NOTES {
+        return Err(format!("there are more than {MAX_NOTES} notes"));
     }
     list.iter()
         .map(|note| read_note(note, instrument))

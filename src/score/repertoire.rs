@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The most files of a folder that are looked into.
-const MOST_FILES: usize = 256;
+const MAX_FILES: usize = 256;
 
 /// Scores that can run each other.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Repertoire {
             .filter(is_score)
             .collect();
         paths.sort();
-        let read = paths.iter().take(MOST_FILES);
+        let read = paths.iter().take(MAX_FILES);
         self.documents
             .extend(read.filter_map(|path| Document::read(path).ok()));
         self

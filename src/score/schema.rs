@@ -6,9 +6,9 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 /// How many things that are wrong with data are told.
-const MOST_TOLD: usize = 3;
+const MAX_REPORTED: usize = 3;
 /// How long the description of what is wrong may be, in characters.
-const LONGEST: usize = 160;
+const MAX_CHARS: usize = 160;
 
 /// A schema, ready to be used.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl Schema {
         let wrong: Vec<String> = self
             .validator
             .iter_errors(data)
-            .take(MOST_TOLD)
+            .take(MAX_REPORTED)
             .map(|error| {
                 let place = error.instance_path().to_string();
                 let place = if place.is_empty() { "the data" } else { &place };
@@ -82,7 +82,7 @@ impl fmt::Debug for Schema {
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_CHARS) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     }

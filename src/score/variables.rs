@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// The most work that expressions may do without anything being waited for: values read and written,
 /// and rounds of loops. About a second.
-const MOST_WORK: u64 = 5_000_000;
+const MAX_WORK: u64 = 5_000_000;
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +82,7 @@ impl Variables {
     /// What expressions may still read, write and go round with these variables and all copies of
     /// them, before something is waited for.
     pub(super) fn room(&self) -> u64 {
-        MOST_WORK.saturating_sub(self.work.load(Ordering::Relaxed))
+        MAX_WORK.saturating_sub(self.work.load(Ordering::Relaxed))
     }
 
     /// An expression has worked.

@@ -9,7 +9,7 @@ use super::{
     timeline, toast, top_bar,
 };
 use crate::{
-    conductor::hands::Deed,
+    conductor::control_surface::ControlAction,
     engine::{InstanceId, Timestamp},
     view::{Command, Overlay, Pace, Rgb, Snapshot, UiState},
 };
@@ -46,14 +46,14 @@ pub(super) struct Scene<'a> {
 
 impl Scene<'_> {
     /// Something that a control can do is painted there.
-    pub(super) fn bindable(&mut self, rect: Rect, deed: Deed) {
+    pub(super) fn bindable(&mut self, rect: Rect, action: ControlAction) {
         if self.state.learning.is_some() {
-            self.bindable.push(learn::Bindable { rect, deed });
+            self.bindable.push(learn::Bindable { rect, action });
         }
     }
 
     /// The next control that is touched will do this.
-    pub(super) fn set_chosen(&mut self, chosen: Option<Deed>) {
+    pub(super) fn set_chosen(&mut self, chosen: Option<ControlAction>) {
         if let Some(learning) = &mut self.state.learning {
             learning.chosen = chosen;
         }

@@ -49,7 +49,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) {
         true => &[
             (Action::Help, "help"),
             (Action::Scores, "scores"),
-            (Action::Hold, "pause"),
+            (Action::Pause, "pause"),
         ],
         false => &[(Action::Follow, "back to live"), (Action::Help, "help")],
     };

@@ -11,9 +11,9 @@ use super::{
 use crate::{
     conductor::{
         Strip,
-        hands::{Deed, Whom},
+        control_surface::{ControlAction, LaneTarget},
     },
-    view::{Band, Command, LaneModel, Rgb, hold_or_go},
+    view::{Band, Command, LaneModel, Rgb, pause_or_resume},
 };
 
 /// Paints it, as far as it lies in `clip`. `digit` is the lane's key.
@@ -153,9 +153,9 @@ pub(super) fn show(
 /// A bar at the edge of the timeline, as high as the lane is loud.
 fn loudness(rect: Rect, loudness: f32, color: Rgb, signs: &mut Ink) {
     /// What is shown, in decibels below full scale.
-    const QUIETEST: f32 = 48.0;
+    const RANGE_DECIBELS: f32 = 48.0;
     const WIDTH: f32 = 5.0;
-    let part = 1.0 + 20.0 * loudness.max(1e-6).log10() / QUIETEST;
+    let part = 1.0 + 20.0 * loudness.max(1e-6).log10() / RANGE_DECIBELS;
     if part > 0.0 {
         let right = rect.right() - 1.0;
         let top = rect.bottom() - rect.height() * part.min(1.0);
@@ -164,16 +164,16 @@ fn loudness(rect: Rect, loudness: f32, color: Rgb, signs: &mut Ink) {
     }
 }
 
-/// What the mixing desk does to a lane, if it does anything.
+/// What the mixing mixer does to a lane, if it does anything.
 fn mixed(lane: &LaneModel, scene: &Scene<'_>) -> Option<&'static str> {
-    let desk = &scene.snapshot.desk;
+    let mixer = &scene.snapshot.mixer;
     let strip = Strip::Lane(lane.id.clone());
-    if desk.is_muted(&strip) {
+    if mixer.is_muted(&strip) {
         Some("muted")
-    } else if desk.is_solo(&strip) {
+    } else if mixer.is_solo(&strip) {
         Some("solo")
     } else {
-        (!desk.hears_lane(&lane.id)).then_some("not solo")
+        (!mixer.hears_lane(&lane.id)).then_some("not solo")
     }
 }
 
@@ -191,7 +191,7 @@ const CUE: f32 = 1.8;
 
 /// How wide the buttons of a lane are together.
 fn buttons_width(lane: &LaneModel, side: f32) -> f32 {
-    let hold = if hold_or_go(lane).is_some() {
+    let hold = if pause_or_resume(lane).is_some() {
         1.0 + APART
     } else {
         0.0
@@ -213,7 +213,7 @@ fn buttons(
     scene: &mut Scene<'_>,
     signs: &mut Ink,
 ) {
-    let whom = || u8::try_from(digit).ok().map(Whom::Place);
+    let whom = || u8::try_from(digit).ok().map(LaneTarget::Place);
     let Place {
         mut right,
         middle,
@@ -227,9 +227,9 @@ fn buttons(
     let face = next(side);
     terminate(ui, face, lane, scene, signs);
     if let Some(whom) = whom() {
-        scene.bindable(face, Deed::Terminate(whom));
+        scene.bindable(face, ControlAction::Terminate(whom));
     }
-    if let Some(command) = hold_or_go(lane) {
+    if let Some(command) = pause_or_resume(lane) {
         let face = next(side);
         let resumes = matches!(command, Command::Resume(_));
         let verb = if resumes { "Resume" } else { "Pause" };
@@ -247,7 +247,7 @@ fn buttons(
             scene.commands.push(command);
         }
         if let Some(whom) = whom() {
-            scene.bindable(face, Deed::Pause(whom));
+            scene.bindable(face, ControlAction::Pause(whom));
         }
     }
     if let Some(cue) = lane.cues().next() {
@@ -270,7 +270,7 @@ fn buttons(
             scene.commands.push(command);
         }
         if let Some(whom) = whom() {
-            scene.bindable(face, Deed::Cue(whom));
+            scene.bindable(face, ControlAction::Cue(whom));
         }
     }
 }

@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers, Ui};
 
 use super::app::Scene;
-use crate::view::{Action, Cap, Chord, Overlay, With};
+use crate::view::{Action, Chord, KeyCap, Modifier, Overlay};
 
 /// Hears the keys of this frame, before any widget does: Space must never press a button that
 /// happens to have the focus.
@@ -17,12 +17,12 @@ pub(super) fn hear(ui: &Ui, scene: &mut Scene<'_>) {
             .filter(|action| !typing || matches!(action, Action::Escape | Action::Palette))
             .filter_map(|action| Some((action.chord()?, action)))
             .collect();
-        chords.sort_by_key(|(chord, _)| chord.with == With::Nothing);
+        chords.sort_by_key(|(chord, _)| chord.with == Modifier::Nothing);
         for (chord, action) in chords {
             let modifiers = match chord.with {
-                With::Nothing => Modifiers::NONE,
-                With::Shift => Modifiers::SHIFT,
-                With::Control => Modifiers::COMMAND,
+                Modifier::Nothing => Modifiers::NONE,
+                Modifier::Shift => Modifiers::SHIFT,
+                Modifier::Control => Modifiers::COMMAND,
             };
             let held = action == Action::Terminate;
             for key in keys_of(chord) {
@@ -47,15 +47,15 @@ pub(super) fn hear(ui: &Ui, scene: &mut Scene<'_>) {
 /// The keys of egui that make a chord.
 fn keys_of(chord: Chord) -> &'static [Key] {
     match chord.cap {
-        Cap::Space => &[Key::Space],
-        Cap::Escape => &[Key::Escape],
-        Cap::Left => &[Key::ArrowLeft],
-        Cap::Right => &[Key::ArrowRight],
-        Cap::Up => &[Key::ArrowUp],
-        Cap::Down => &[Key::ArrowDown],
-        Cap::Home => &[Key::Home],
-        Cap::F11 => &[Key::F11],
-        Cap::Sign(sign) => match sign {
+        KeyCap::Space => &[Key::Space],
+        KeyCap::Escape => &[Key::Escape],
+        KeyCap::Left => &[Key::ArrowLeft],
+        KeyCap::Right => &[Key::ArrowRight],
+        KeyCap::Up => &[Key::ArrowUp],
+        KeyCap::Down => &[Key::ArrowDown],
+        KeyCap::Home => &[Key::Home],
+        KeyCap::F11 => &[Key::F11],
+        KeyCap::Sign(sign) => match sign {
             '+' => &[Key::Plus, Key::Equals],
             '-' => &[Key::Minus],
             '[' => &[Key::OpenBracket],

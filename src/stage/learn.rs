@@ -9,7 +9,7 @@ use super::{
     theme::{Face, faint, ink, text, text_within},
 };
 use crate::{
-    conductor::hands::{Deed, Strip, Whom},
+    conductor::control_surface::{ControlAction, LaneTarget, Strip},
     music::Offset,
     view::{Command, Learn, Rgb},
 };
@@ -17,7 +17,7 @@ use crate::{
 /// Something on the stage that a control can do, and where it is.
 pub(super) struct Bindable {
     pub rect: Rect,
-    pub deed: Deed,
+    pub action: ControlAction,
 }
 
 /// Paints it over everything, while something is learned.
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     };
     // What was chosen is bound by now.
     let chosen = learning.chosen.clone();
-    let chosen = chosen.filter(|deed| scene.snapshot.hands.control_of(deed).is_none());
+    let chosen = chosen.filter(|action| scene.snapshot.hands.control_of(action).is_none());
     scene.set_chosen(chosen);
     let sizes = scene.sizes;
     button::area(
@@ -45,13 +45,13 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     let chips = chips(scene);
     let (panel, rows) = panel(ui, window, scene, &chips);
     let bindable = std::mem::take(&mut scene.bindable);
-    for Bindable { rect, deed } in bindable {
+    for Bindable { rect, action } in bindable {
         if !panel.intersects(rect) {
-            target(ui, rect, &deed, scene, Label::Beside);
+            target(ui, rect, &action, scene, Label::Beside);
         }
     }
-    for (rect, deed) in rows {
-        target(ui, rect, &deed, scene, Label::Inside);
+    for (rect, action) in rows {
+        target(ui, rect, &action, scene, Label::Inside);
     }
 }
 
@@ -66,36 +66,45 @@ enum Label {
 }
 
 /// What can be done and has no button of its own on the stage.
-fn chips(scene: &Scene<'_>) -> Vec<Deed> {
+fn chips(scene: &Scene<'_>) -> Vec<ControlAction> {
     let mut chips = vec![
-        Deed::Tap,
-        Deed::Nudge(Offset::Earlier(Deed::NUDGE)),
-        Deed::Nudge(Offset::Later(Deed::NUDGE)),
-        Deed::Pause(Whom::All),
-        Deed::Pause(Whom::Selected),
-        Deed::Cue(Whom::Selected),
-        Deed::Mute(Strip::Lane(Whom::Selected)),
-        Deed::Solo(Strip::Lane(Whom::Selected)),
+        ControlAction::Tap,
+        ControlAction::Nudge(Offset::Earlier(ControlAction::NUDGE)),
+        ControlAction::Nudge(Offset::Later(ControlAction::NUDGE)),
+        ControlAction::Pause(LaneTarget::All),
+        ControlAction::Pause(LaneTarget::Selected),
+        ControlAction::Cue(LaneTarget::Selected),
+        ControlAction::Mute(Strip::Lane(LaneTarget::Selected)),
+        ControlAction::Solo(Strip::Lane(LaneTarget::Selected)),
     ];
     let lane = scene.state.lane(scene.snapshot);
     let facts = lane.and_then(|lane| lane.facts.as_ref());
     for instrument in facts.iter().flat_map(|facts| &facts.instruments).take(6) {
         let name = || instrument.name.as_str().into();
-        chips.push(Deed::Mute(Strip::Instrument(name())));
-        chips.push(Deed::Faults(name()));
+        chips.push(ControlAction::Mute(Strip::Instrument(name())));
+        chips.push(ControlAction::Faults(name()));
     }
     // What was learned for lanes that are not there any more can still be unbound.
-    let shown = |deed: &Deed| {
-        chips.contains(deed) || scene.bindable.iter().any(|bindable| bindable.deed == *deed)
+    let shown = |action: &ControlAction| {
+        chips.contains(action)
+            || scene
+                .bindable
+                .iter()
+                .any(|bindable| bindable.action == *action)
     };
-    let bound = scene.snapshot.hands.bound.iter().map(|bound| &bound.deed);
-    let others: Vec<_> = bound.filter(|deed| !shown(deed)).cloned().collect();
+    let bound = scene.snapshot.hands.bound.iter().map(|bound| &bound.action);
+    let others: Vec<_> = bound.filter(|action| !shown(action)).cloned().collect();
     chips.extend(others);
     chips
 }
 
 /// Paints the panel at the foot, and gives where its chips are.
-fn panel(ui: &Ui, window: Rect, scene: &Scene<'_>, chips: &[Deed]) -> (Rect, Vec<(Rect, Deed)>) {
+fn panel(
+    ui: &Ui,
+    window: Rect,
+    scene: &Scene<'_>,
+    chips: &[ControlAction],
+) -> (Rect, Vec<(Rect, ControlAction)>) {
     let sizes = scene.sizes;
     let apart = sizes.pt(10.0);
     let inner = window.shrink2(vec2(sizes.pt(28.0), 0.0));
@@ -117,7 +126,7 @@ fn panel(ui: &Ui, window: Rect, scene: &Scene<'_>, chips: &[Deed]) -> (Rect, Vec
         .as_ref()
         .and_then(|l| l.chosen.as_ref());
     let (words, color) = match chosen {
-        Some(deed) => (format!("Now touch a pad, key or fader for: {deed}"), Rgb::PENDING),
+        Some(action) => (format!("Now touch a pad, key or fader for: {action}"), Rgb::PENDING),
         None => (
             "Click what is outlined, then touch a pad, key or fader. Click again to unbind. Esc ends."
                 .to_owned(),
@@ -151,7 +160,7 @@ fn panel(ui: &Ui, window: Rect, scene: &Scene<'_>, chips: &[Deed]) -> (Rect, Vec
         Rect::from_min_size(corner, vec2(wide, high))
     };
     let rows = chips.iter().enumerate();
-    let rows = rows.map(|(n, deed)| (place(n), deed.clone())).collect();
+    let rows = rows.map(|(n, action)| (place(n), action.clone())).collect();
     (panel, rows)
 }
 
@@ -164,18 +173,18 @@ fn inputs(scene: &Scene<'_>) -> String {
 }
 
 /// Outlines something that can be learned; a click chooses or unbinds it.
-fn target(ui: &Ui, rect: Rect, deed: &Deed, scene: &mut Scene<'_>, label: Label) {
+fn target(ui: &Ui, rect: Rect, action: &ControlAction, scene: &mut Scene<'_>, label: Label) {
     let sizes = scene.sizes;
-    let control = scene.snapshot.hands.control_of(deed).cloned();
+    let control = scene.snapshot.hands.control_of(action).cloned();
     let chosen = scene
         .state
         .learning
         .as_ref()
         .and_then(|l| l.chosen.as_ref());
-    let is_chosen = chosen == Some(deed);
+    let is_chosen = chosen == Some(action);
     let name = match &control {
-        Some(control) => format!("Unbind {control} from {deed}"),
-        None => format!("Learn {deed}"),
+        Some(control) => format!("Unbind {control} from {action}"),
+        None => format!("Learn {action}"),
     };
     let color = match (&control, is_chosen) {
         (Some(_), _) => Rgb::GOOD,
@@ -198,7 +207,7 @@ fn target(ui: &Ui, rect: Rect, deed: &Deed, scene: &mut Scene<'_>, label: Label)
     outline.outline(face, sizes.pt(8.0), 2.0, ink(color));
     outline.flush(ui.painter());
     match label {
-        Label::Inside => chip(ui, face, deed, control.as_deref(), scene),
+        Label::Inside => chip(ui, face, action, control.as_deref(), scene),
         Label::Beside => {
             if let Some(control) = &control {
                 plate(ui, face, control, scene);
@@ -207,8 +216,8 @@ fn target(ui: &Ui, rect: Rect, deed: &Deed, scene: &mut Scene<'_>, label: Label)
     }
     if response.clicked() {
         let (chosen, command) = match (control, is_chosen) {
-            (Some(_), _) | (None, true) => (None, Learn::Forget(deed.clone())),
-            (None, false) => (Some(deed.clone()), Learn::Choose(deed.clone())),
+            (Some(_), _) | (None, true) => (None, Learn::Forget(action.clone())),
+            (None, false) => (Some(action.clone()), Learn::Choose(action.clone())),
         };
         scene.set_chosen(chosen);
         scene.commands.push(Command::Learn(command));
@@ -216,7 +225,7 @@ fn target(ui: &Ui, rect: Rect, deed: &Deed, scene: &mut Scene<'_>, label: Label)
 }
 
 /// The words of a chip: what it does, and by which control.
-fn chip(ui: &Ui, face: Rect, deed: &Deed, control: Option<&str>, scene: &Scene<'_>) {
+fn chip(ui: &Ui, face: Rect, action: &ControlAction, control: Option<&str>, scene: &Scene<'_>) {
     let sizes = scene.sizes;
     let room = face.width() - sizes.pt(20.0);
     let up = if control.is_some() {
@@ -229,7 +238,7 @@ fn chip(ui: &Ui, face: Rect, deed: &Deed, control: Option<&str>, scene: &Scene<'
         ui.painter(),
         pos2(x, face.center().y - up),
         Align2::LEFT_CENTER,
-        &deed.to_string(),
+        &action.to_string(),
         Face::Medium.font(sizes.pt(17.5)),
         ink(Rgb::TEXT),
         room,

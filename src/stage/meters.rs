@@ -18,7 +18,7 @@ use crate::{
 /// Seconds that the strip shows.
 const WINDOW: f64 = 180.0;
 /// At most this many points; two a second.
-const MOST: usize = 360;
+const MAX_POINTS: usize = 360;
 
 /// The figures of the last minutes.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl Meters {
             let meters = &snapshot.meters;
             self.points
                 .push_back((now, meters.commit_us, meters.late_us));
-            while self.points.len() > MOST {
+            while self.points.len() > MAX_POINTS {
                 self.points.pop_front();
             }
         }

@@ -10,7 +10,7 @@ use super::{
     theme::{Face, faint, ink, text},
 };
 use crate::{
-    conductor::hands::Deed,
+    conductor::control_surface::ControlAction,
     view::{Action, Command, Rgb, words},
 };
 
@@ -105,7 +105,7 @@ fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
     } else {
         "Start the transport"
     };
-    scene.bindable(face, Deed::Play);
+    scene.bindable(face, ControlAction::Play);
     if button::plain(ui, face, "play", name).clicked() {
         let commands = scene
             .state
@@ -253,7 +253,7 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         ink(Rgb::MUTED),
     );
     let grip = number.union(unit).expand(sizes.pt(6.0));
-    scene.bindable(grip, Deed::Tempo);
+    scene.bindable(grip, ControlAction::Tempo);
     let id = ui.make_persistent_id("tempo");
     let response = ui.interact(grip, id, Sense::drag());
     let label = format!("Tempo, {:.0} beats a minute", transport.tempo);
@@ -326,7 +326,7 @@ fn panic(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
         Face::Bold.font(sizes.pt(22.0)),
         ink(Rgb::ALARM),
     );
-    scene.bindable(face, Deed::Panic);
+    scene.bindable(face, ControlAction::Panic);
     if response.clicked() {
         scene.commands.push(Command::Panic);
     }

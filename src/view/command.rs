@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::hands::Learn;
+use super::control_surface::Learn;
 use crate::{
     conductor::{Strip, Switch},
     engine::{InstanceId, Timestamp},
@@ -18,15 +18,15 @@ pub struct ScoreId(pub Arc<str>);
 pub enum Command {
     /// Start a score as a new instance.
     StartScore(ScoreId),
-    /// Hold an instance.
+    /// Suspend an instance.
     Suspend(InstanceId),
-    /// Let an instance go on.
+    /// Resume an instance.
     Resume(InstanceId),
-    /// End an instance.
+    /// Terminate an instance.
     Terminate(InstanceId),
-    /// Hold every instance.
+    /// Suspend every instance.
     SuspendAll,
-    /// Let every instance go on.
+    /// Resume every instance.
     ResumeAll,
     /// Raise the event that an instance waits for.
     RaiseEvent(InstanceId, Arc<str>),
@@ -61,10 +61,10 @@ pub enum Command {
 /// Everything that has a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Hold the selected lane, or let it go on.
-    Hold,
-    /// Hold every lane, or let all go on.
-    HoldAll,
+    /// Pause the selected lane, or resume it.
+    Pause,
+    /// Pause every lane, or resume all.
+    PauseAll,
     /// End the selected lane, if the key is held long enough.
     Terminate,
     /// Raise the event that the selected lane, or else any lane, waits for.
@@ -129,7 +129,7 @@ pub enum Action {
 
 /// A key on the keyboard, as people name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cap {
+pub enum KeyCap {
     /// A letter, digit or sign.
     Sign(char),
     /// The space bar.
@@ -154,14 +154,14 @@ pub enum Cap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     /// What is held down.
-    pub with: With,
+    pub with: Modifier,
     /// The key.
-    pub cap: Cap,
+    pub cap: KeyCap,
 }
 
 /// What is held down with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum With {
+pub enum Modifier {
     /// Nothing.
     Nothing,
     /// Shift.
@@ -173,21 +173,21 @@ pub enum With {
 impl std::fmt::Display for Chord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.with {
-            With::Nothing => "",
-            With::Shift => "Shift ",
-            With::Control => "Ctrl ",
+            Modifier::Nothing => "",
+            Modifier::Shift => "Shift ",
+            Modifier::Control => "Ctrl ",
         })?;
         match self.cap {
-            Cap::Sign('-') => f.write_str("−"),
-            Cap::Sign(sign) => write!(f, "{}", sign.to_uppercase()),
-            Cap::Space => f.write_str("Space"),
-            Cap::Escape => f.write_str("Esc"),
-            Cap::Left => f.write_str("Left"),
-            Cap::Right => f.write_str("Right"),
-            Cap::Up => f.write_str("Up"),
-            Cap::Down => f.write_str("Down"),
-            Cap::Home => f.write_str("Home"),
-            Cap::F11 => f.write_str("F11"),
+            KeyCap::Sign('-') => f.write_str("−"),
+            KeyCap::Sign(sign) => write!(f, "{}", sign.to_uppercase()),
+            KeyCap::Space => f.write_str("Space"),
+            KeyCap::Escape => f.write_str("Esc"),
+            KeyCap::Left => f.write_str("Left"),
+            KeyCap::Right => f.write_str("Right"),
+            KeyCap::Up => f.write_str("Up"),
+            KeyCap::Down => f.write_str("Down"),
+            KeyCap::Home => f.write_str("Home"),
+            KeyCap::F11 => f.write_str("F11"),
         }
     }
 }
@@ -221,8 +221,8 @@ impl Action {
     /// Every action, in the order of the help sheet.
     pub fn all() -> impl Iterator<Item = Self> {
         const PLAIN: [Action; 31] = [
-            Action::Hold,
-            Action::HoldAll,
+            Action::Pause,
+            Action::PauseAll,
             Action::Terminate,
             Action::Cue,
             Action::PlayStop,
@@ -259,8 +259,8 @@ impl Action {
     /// What it does, in a few words.
     pub fn text(self) -> String {
         match self {
-            Self::Hold => "Pause the selected lane, or resume it",
-            Self::HoldAll => "Pause every lane, or resume all",
+            Self::Pause => "Pause the selected lane, or resume it",
+            Self::PauseAll => "Pause every lane, or resume all",
             Self::Terminate => "Terminate the selected lane",
             Self::Cue => "Give the cue that a lane waits for",
             Self::Panic => "Panic: silence everything",
@@ -298,42 +298,42 @@ impl Action {
     /// Its key. [`Action::Panic`] has none of its own: it is Escape twice.
     pub fn chord(self) -> Option<Chord> {
         let (with, cap) = match self {
-            Self::Hold => (With::Nothing, Cap::Space),
-            Self::HoldAll => (With::Shift, Cap::Space),
-            Self::Terminate => (With::Nothing, Cap::Sign('t')),
-            Self::Cue => (With::Nothing, Cap::Sign('c')),
+            Self::Pause => (Modifier::Nothing, KeyCap::Space),
+            Self::PauseAll => (Modifier::Shift, KeyCap::Space),
+            Self::Terminate => (Modifier::Nothing, KeyCap::Sign('t')),
+            Self::Cue => (Modifier::Nothing, KeyCap::Sign('c')),
             Self::Panic => return None,
-            Self::PlayStop => (With::Nothing, Cap::Sign('p')),
-            Self::Record => (With::Shift, Cap::Sign('r')),
-            Self::Faster => (With::Nothing, Cap::Sign(']')),
-            Self::Slower => (With::Nothing, Cap::Sign('[')),
-            Self::Tap => (With::Nothing, Cap::Sign('b')),
-            Self::NudgeEarlier => (With::Nothing, Cap::Sign(',')),
-            Self::NudgeLater => (With::Nothing, Cap::Sign('.')),
-            Self::Mute => (With::Nothing, Cap::Sign('x')),
-            Self::Solo => (With::Nothing, Cap::Sign('o')),
-            Self::Learn => (With::Control, Cap::Sign('m')),
-            Self::Lane(10) => (With::Nothing, Cap::Sign('0')),
+            Self::PlayStop => (Modifier::Nothing, KeyCap::Sign('p')),
+            Self::Record => (Modifier::Shift, KeyCap::Sign('r')),
+            Self::Faster => (Modifier::Nothing, KeyCap::Sign(']')),
+            Self::Slower => (Modifier::Nothing, KeyCap::Sign('[')),
+            Self::Tap => (Modifier::Nothing, KeyCap::Sign('b')),
+            Self::NudgeEarlier => (Modifier::Nothing, KeyCap::Sign(',')),
+            Self::NudgeLater => (Modifier::Nothing, KeyCap::Sign('.')),
+            Self::Mute => (Modifier::Nothing, KeyCap::Sign('x')),
+            Self::Solo => (Modifier::Nothing, KeyCap::Sign('o')),
+            Self::Learn => (Modifier::Control, KeyCap::Sign('m')),
+            Self::Lane(10) => (Modifier::Nothing, KeyCap::Sign('0')),
             Self::Lane(digit) => (
-                With::Nothing,
-                Cap::Sign(char::from_digit(u32::from(digit), 10)?),
+                Modifier::Nothing,
+                KeyCap::Sign(char::from_digit(u32::from(digit), 10)?),
             ),
-            Self::LaneAbove => (With::Nothing, Cap::Up),
-            Self::LaneBelow => (With::Nothing, Cap::Down),
-            Self::Scores => (With::Nothing, Cap::Sign('s')),
-            Self::Follow => (With::Nothing, Cap::Sign('f')),
-            Self::ZoomIn => (With::Nothing, Cap::Sign('+')),
-            Self::ZoomOut => (With::Nothing, Cap::Sign('-')),
-            Self::ShowAll => (With::Nothing, Cap::Home),
-            Self::Earlier => (With::Nothing, Cap::Left),
-            Self::Later => (With::Nothing, Cap::Right),
-            Self::Inspector => (With::Nothing, Cap::Sign('i')),
-            Self::Meters => (With::Nothing, Cap::Sign('m')),
-            Self::Reading => (With::Nothing, Cap::Sign('r')),
-            Self::FullScreen => (With::Nothing, Cap::F11),
-            Self::Palette => (With::Control, Cap::Sign('p')),
-            Self::Help => (With::Nothing, Cap::Sign('?')),
-            Self::Escape => (With::Nothing, Cap::Escape),
+            Self::LaneAbove => (Modifier::Nothing, KeyCap::Up),
+            Self::LaneBelow => (Modifier::Nothing, KeyCap::Down),
+            Self::Scores => (Modifier::Nothing, KeyCap::Sign('s')),
+            Self::Follow => (Modifier::Nothing, KeyCap::Sign('f')),
+            Self::ZoomIn => (Modifier::Nothing, KeyCap::Sign('+')),
+            Self::ZoomOut => (Modifier::Nothing, KeyCap::Sign('-')),
+            Self::ShowAll => (Modifier::Nothing, KeyCap::Home),
+            Self::Earlier => (Modifier::Nothing, KeyCap::Left),
+            Self::Later => (Modifier::Nothing, KeyCap::Right),
+            Self::Inspector => (Modifier::Nothing, KeyCap::Sign('i')),
+            Self::Meters => (Modifier::Nothing, KeyCap::Sign('m')),
+            Self::Reading => (Modifier::Nothing, KeyCap::Sign('r')),
+            Self::FullScreen => (Modifier::Nothing, KeyCap::F11),
+            Self::Palette => (Modifier::Control, KeyCap::Sign('p')),
+            Self::Help => (Modifier::Nothing, KeyCap::Sign('?')),
+            Self::Escape => (Modifier::Nothing, KeyCap::Escape),
         };
         Some(Chord { with, cap })
     }
@@ -341,8 +341,8 @@ impl Action {
     /// Where it stands on the help sheet.
     pub fn chapter(self) -> Chapter {
         match self {
-            Self::Hold
-            | Self::HoldAll
+            Self::Pause
+            | Self::PauseAll
             | Self::Terminate
             | Self::Cue
             | Self::Panic

@@ -31,15 +31,15 @@ pub struct Rows {
 
 impl Rows {
     /// Lowest useful lane, in the points of a stage of 1920 by 1080.
-    const LOWEST: f32 = 96.0;
+    const MIN_HEIGHT: f32 = 96.0;
     /// Highest useful lane.
-    const HIGHEST: f32 = 220.0;
+    const MAX_HEIGHT: f32 = 220.0;
 
     /// Rows for so many lanes in so much room; they share it as far as they stay useful. `scale`
     /// is the size of a point of the drawing at 1920 by 1080.
     pub fn new(lanes: usize, room: f32, scroll: f32, scale: f32) -> Self {
         let share = room / lanes.max(1) as f32;
-        let height = share.clamp(Self::LOWEST * scale, Self::HIGHEST * scale);
+        let height = share.clamp(Self::MIN_HEIGHT * scale, Self::MAX_HEIGHT * scale);
         let most = (height * lanes as f32 - room).max(0.0);
         Self {
             height,
@@ -159,7 +159,7 @@ mod tests {
             for pair in bands.windows(2) {
                 assert!(pair[0].bottom <= pair[1].top + 0.01);
             }
-            assert!(rows.height >= Rows::LOWEST && rows.height <= Rows::HIGHEST);
+            assert!(rows.height >= Rows::MIN_HEIGHT && rows.height <= Rows::MAX_HEIGHT);
         }
     }
 

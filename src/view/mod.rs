@@ -4,8 +4,8 @@
 mod caption;
 mod chunked;
 mod command;
+mod control_surface;
 mod fold;
-mod hands;
 mod hit;
 mod items;
 mod lane;
@@ -27,8 +27,8 @@ pub mod words;
 
 pub use caption::caption;
 pub use chunked::Chunked;
-pub use command::{Action, Cap, Chapter, Chord, Command, ScoreId, With};
-pub use hands::{Bound, ClockView, HandsView, Learn, commands, glow, present};
+pub use command::{Action, Chapter, Chord, Command, KeyCap, Modifier, ScoreId};
+pub use control_surface::{Bound, ClockView, ControlSurfaceView, Learn, commands, glow, present};
 pub use hit::{Part, piece_at, told};
 pub use items::{Item, Look, Tense, visible_items};
 pub use lane::{Edit, InstrumentFacts, LaneModel, LineRange, ScoreFacts};
@@ -41,6 +41,6 @@ pub use row::{Rank, Row, RowStatus};
 pub use snapshot::{AudioView, MetersView, Notice, Pace, PortView, ScoreCard, Snapshot};
 pub use status::{Doing, StatusIcon};
 pub use time_map::{RulerLine, TimeMap, TransportView};
-pub use ui_state::{Learning, Overlay, Reading, UiState, hold_or_go};
+pub use ui_state::{Learning, Overlay, Reading, UiState, pause_or_resume};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

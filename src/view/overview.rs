@@ -52,7 +52,7 @@ impl Default for Overview {
 
 impl Overview {
     /// Most slices; between half of it and all of it are in use in a long performance.
-    const MOST: usize = 480;
+    const MAX_SLICES: usize = 480;
 
     /// An event happened.
     pub fn add(&mut self, at: Timestamp, color: Rgb, failed: Failed) {
@@ -61,7 +61,7 @@ impl Overview {
             self.reach_back(at);
         }
         let from = self.from.unwrap_or(at);
-        while (at.0.saturating_sub(from.0) / self.slice_ns) as usize >= Self::MOST {
+        while (at.0.saturating_sub(from.0) / self.slice_ns) as usize >= Self::MAX_SLICES {
             self.coarsen();
         }
         let place = (at.0.saturating_sub(from.0) / self.slice_ns) as usize;
@@ -105,7 +105,7 @@ impl Overview {
     fn reach_back(&mut self, at: Timestamp) {
         let Some(from) = self.from else { return };
         let gap = from.0.saturating_sub(at.0);
-        while (gap / self.slice_ns) as usize + 1 + self.slices.len() > Self::MOST {
+        while (gap / self.slice_ns) as usize + 1 + self.slices.len() > Self::MAX_SLICES {
             self.coarsen();
         }
         let more = gap.div_ceil(self.slice_ns);
@@ -146,7 +146,7 @@ mod tests {
             );
         }
         overview.add(Timestamp(4_000_000_000_000), Rgb::GOOD, Failed::No);
-        assert!(overview.slices().len() <= Overview::MOST);
+        assert!(overview.slices().len() <= Overview::MAX_SLICES);
         assert_eq!(
             overview.slices().iter().map(|s| s.count).sum::<u32>(),
             20_001

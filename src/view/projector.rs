@@ -6,14 +6,14 @@ use std::{
 };
 
 use super::{
-    hands::HandsView,
+    control_surface::ControlSurfaceView,
     lane::{Edit, LaneModel, LineRange, ScoreFacts},
     overview::{Failed, Overview},
     snapshot::{MetersView, Notice, ScoreCard, Snapshot},
     time_map::{TimeMap, TransportView},
 };
 use crate::{
-    conductor::Desk,
+    conductor::Mixer,
     engine::{Committed, EventKind, InstanceId, Timestamp},
     score::calls::Play,
 };
@@ -29,8 +29,8 @@ pub struct Projector {
     time_map: Arc<TimeMap>,
     overview: Arc<Overview>,
     meters: Arc<MetersView>,
-    hands: Arc<HandsView>,
-    desk: Arc<Desk>,
+    hands: Arc<ControlSurfaceView>,
+    mixer: Arc<Mixer>,
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
     noticed: u64,
@@ -40,9 +40,9 @@ pub struct Projector {
 
 impl Projector {
     /// Most lanes of closed instances that are kept.
-    pub const MOST_CLOSED: usize = 50;
+    pub const MAX_CLOSED: usize = 50;
     /// Most notices that are kept.
-    const MOST_NOTICES: usize = 5;
+    const MAX_NOTICES: usize = 5;
 
     /// Nothing yet.
     pub fn new() -> Self {
@@ -124,7 +124,7 @@ impl Projector {
     }
 
     /// The performer's hands.
-    pub fn hands(&mut self, hands: HandsView) {
+    pub fn hands(&mut self, hands: ControlSurfaceView) {
         if *self.hands == hands {
             return;
         }
@@ -132,13 +132,13 @@ impl Projector {
         self.hands = Arc::new(hands);
     }
 
-    /// How the mixing desk is set.
-    pub fn desk(&mut self, desk: Desk) {
-        if *self.desk == desk {
+    /// How the mixing mixer is set.
+    pub fn mixer(&mut self, mixer: Mixer) {
+        if *self.mixer == mixer {
             return;
         }
         self.version += 1;
-        self.desk = Arc::new(desk);
+        self.mixer = Arc::new(mixer);
     }
 
     /// The scores that can be started.
@@ -155,7 +155,7 @@ impl Projector {
             number: self.noticed,
             text: text.into(),
         });
-        while self.notices.len() > Self::MOST_NOTICES {
+        while self.notices.len() > Self::MAX_NOTICES {
             self.notices.pop_front();
         }
     }
@@ -205,7 +205,7 @@ impl Projector {
             overview: self.overview.clone(),
             meters: self.meters.clone(),
             hands: self.hands.clone(),
-            desk: self.desk.clone(),
+            mixer: self.mixer.clone(),
             scores: self.scores.clone(),
             notices: self.notices.iter().cloned().collect(),
             recording: self.recording,
@@ -225,7 +225,7 @@ impl Projector {
 
     fn forget_old(&mut self) {
         let closed = |lane: &&Arc<LaneModel>| lane.status.is_closed();
-        if self.lanes.values().filter(closed).count() > Self::MOST_CLOSED {
+        if self.lanes.values().filter(closed).count() > Self::MAX_CLOSED {
             let oldest = self
                 .lanes
                 .values()
@@ -324,7 +324,7 @@ mod tests {
         let lanes = projector.snapshot().lanes.clone();
         assert_eq!(lanes[0].id.as_str(), "bass");
         assert_eq!(lanes[1].id.as_str(), "old-59");
-        assert_eq!(lanes.len(), 1 + Projector::MOST_CLOSED);
+        assert_eq!(lanes.len(), 1 + Projector::MAX_CLOSED);
     }
 
     #[test]

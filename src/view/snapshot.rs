@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     command::ScoreId,
-    hands::HandsView,
+    control_surface::ControlSurfaceView,
     lane::LaneModel,
     overview::Overview,
     status::Doing,
     time_map::{TimeMap, TransportView},
 };
 use crate::{
-    conductor::Desk,
+    conductor::Mixer,
     engine::{InstanceId, Status, Timestamp},
     music::Priority,
 };
@@ -102,9 +102,9 @@ pub struct Snapshot {
     /// Figures of the machine room.
     pub meters: Arc<MetersView>,
     /// The performer's hands.
-    pub hands: Arc<HandsView>,
-    /// How the mixing desk is set.
-    pub desk: Arc<Desk>,
+    pub hands: Arc<ControlSurfaceView>,
+    /// How the mixing mixer is set.
+    pub mixer: Arc<Mixer>,
     /// The scores that can be started.
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.

@@ -133,7 +133,7 @@ pub struct TimeMap {
 
 impl TimeMap {
     /// Most stretches that are kept.
-    const MOST: usize = 4096;
+    const MAX_STRETCHES: usize = 4096;
 
     /// The transport says how it stands.
     pub fn transport(&mut self, view: &TransportView) {
@@ -207,7 +207,7 @@ impl TimeMap {
     }
 
     fn forget_oldest(&mut self) {
-        if self.stretches.len() > Self::MOST {
+        if self.stretches.len() > Self::MAX_STRETCHES {
             self.stretches.remove(0);
         }
     }

@@ -6,13 +6,13 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     command::{Action, Command},
-    hands::Learn,
+    control_surface::Learn,
     lane::LaneModel,
     snapshot::Snapshot,
     viewport::Viewport,
 };
 use crate::{
-    conductor::{Strip, Switch, hands::Deed},
+    conductor::{Strip, Switch, control_surface::ControlAction},
     engine::{InstanceId, Status, Timestamp},
     music::Offset,
 };
@@ -22,7 +22,7 @@ use crate::{
 pub enum Reading {
     /// Before the screen.
     #[default]
-    Desk,
+    Mixer,
     /// On the stage.
     Stage,
     /// In a hall.
@@ -35,7 +35,7 @@ impl Reading {
     /// How much larger everything is.
     pub fn zoom(self) -> f32 {
         match self {
-            Self::Desk => 1.0,
+            Self::Mixer => 1.0,
             Self::Stage => 1.25,
             Self::Hall => 1.5,
             Self::Poster => 2.0,
@@ -44,10 +44,10 @@ impl Reading {
 
     fn next(self) -> Self {
         match self {
-            Self::Desk => Self::Stage,
+            Self::Mixer => Self::Stage,
             Self::Stage => Self::Hall,
             Self::Hall => Self::Poster,
-            Self::Poster => Self::Desk,
+            Self::Poster => Self::Mixer,
         }
     }
 }
@@ -70,7 +70,7 @@ pub enum Overlay {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Learning {
     /// What the next control that is touched will do.
-    pub chosen: Option<Deed>,
+    pub chosen: Option<ControlAction>,
 }
 
 /// Terminate is being held down.
@@ -117,7 +117,7 @@ impl Default for UiState {
             selected: None,
             viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
             follow: true,
-            reading: Reading::Desk,
+            reading: Reading::Mixer,
             overlay: Overlay::None,
             inspector: true,
             meters: false,
@@ -157,12 +157,12 @@ impl UiState {
             self.escaped = None;
         }
         match action {
-            Action::Hold => self
+            Action::Pause => self
                 .lane(snapshot)
-                .and_then(|l| hold_or_go(l))
+                .and_then(|l| pause_or_resume(l))
                 .into_iter()
                 .collect(),
-            Action::HoldAll => hold_or_go_all(snapshot).into_iter().collect(),
+            Action::PauseAll => hold_or_go_all(snapshot).into_iter().collect(),
             Action::Terminate => {
                 if let Some(lane) = self.lane(snapshot) {
                     let target = lane.id.clone();
@@ -183,8 +183,8 @@ impl UiState {
             Action::Faster => vec![tempo(snapshot, 1.0)],
             Action::Slower => vec![tempo(snapshot, -1.0)],
             Action::Tap => vec![Command::Tap(now)],
-            Action::NudgeEarlier => vec![Command::Nudge(Offset::Earlier(Deed::NUDGE))],
-            Action::NudgeLater => vec![Command::Nudge(Offset::Later(Deed::NUDGE))],
+            Action::NudgeEarlier => vec![Command::Nudge(Offset::Earlier(ControlAction::NUDGE))],
+            Action::NudgeLater => vec![Command::Nudge(Offset::Later(ControlAction::NUDGE))],
             Action::Mute => self.strip(snapshot, Command::Mute),
             Action::Solo => self.strip(snapshot, Command::Solo),
             Action::Learn => vec![self.learn()],
@@ -363,7 +363,7 @@ impl UiState {
 }
 
 /// The command behind a lane's pause button: hold it, or let it go on; `None` if it has ended.
-pub fn hold_or_go(lane: &LaneModel) -> Option<Command> {
+pub fn pause_or_resume(lane: &LaneModel) -> Option<Command> {
     match lane.status {
         Status::Suspended | Status::Stalled => Some(Command::Resume(lane.id.clone())),
         status if status.is_closed() => None,

@@ -19,16 +19,17 @@ pub struct Viewport {
 
 impl Viewport {
     /// Closest: 50 points a millisecond would show nothing of use.
-    const CLOSEST: f64 = 50_000.0;
+    const MIN_SCALE: f64 = 50_000.0;
     /// Farthest: some days on one screen.
-    const FARTHEST: f64 = 200e9;
+    const MAX_SCALE: f64 = 200e9;
 
     /// So many seconds on a width, beginning at a moment.
     pub fn new(from: Timestamp, seconds: f64, width: f32) -> Self {
         let width = width.max(1.0);
         Self {
             from,
-            ns_per_point: (seconds * 1e9 / f64::from(width)).clamp(Self::CLOSEST, Self::FARTHEST),
+            ns_per_point: (seconds * 1e9 / f64::from(width))
+                .clamp(Self::MIN_SCALE, Self::MAX_SCALE),
             width,
         }
     }
@@ -52,7 +53,8 @@ impl Viewport {
     pub fn zoom_at(&mut self, x: f32, factor: f64) {
         let fixed = self.time_at(x);
         if factor.is_finite() && factor > 0.0 {
-            self.ns_per_point = (self.ns_per_point / factor).clamp(Self::CLOSEST, Self::FARTHEST);
+            self.ns_per_point =
+                (self.ns_per_point / factor).clamp(Self::MIN_SCALE, Self::MAX_SCALE);
         }
         self.from = shifted(fixed, -f64::from(x) * self.ns_per_point);
     }

@@ -10,7 +10,7 @@
 mod alsa;
 mod cable;
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
-mod hands;
+mod control_surface;
 mod house;
 #[cfg(all(target_os = "linux", feature = "jack"))]
 mod jack;

@@ -36,9 +36,9 @@ const LIST: &str = r#"{"Title": "x", "Bpm": 120, "Repeats": 2, "Notes": [
     {"NoteName": "F#2", "NoteLength": "1", "Interval": "3/16"}]}"#;
 
 /// The most memory that a case may take at once.
-const MOST_MEMORY: i64 = 256 << 20;
+const MAX_MEMORY: i64 = 256 << 20;
 /// The most work of a case: bytes that it asks for, one after the other.
-const MOST_WORK: u64 = 8 << 30;
+const MAX_WORK: u64 = 8 << 30;
 
 /// Runs cases that are made of their number. What goes wrong is told with the number and the case.
 fn run<T: std::fmt::Debug>(
@@ -67,7 +67,7 @@ fn run<T: std::fmt::Debug>(
                 shown()
             ),
             Ok(((), taken)) => {
-                let within = taken.most <= MOST_MEMORY && taken.asked <= MOST_WORK;
+                let within = taken.most <= MAX_MEMORY && taken.asked <= MAX_WORK;
                 assert!(within, "{kind} {number} took {taken:?}: {}", shown());
                 hardest.most = hardest.most.max(taken.most);
                 hardest.asked = hardest.asked.max(taken.asked);

@@ -5,20 +5,20 @@ use egui_kittest::kittest::Queryable;
 use fermata::{
     conductor::{
         self, Switch,
-        hands::{Deed, Glow, How, Strip, Whom, Wish},
+        control_surface::{ControlAction, ControlIntent, Gesture, Glow, LaneTarget, Strip},
     },
     engine::{InstanceId, Timestamp},
-    view::{Bound, ClockView, Command, HandsView, Learn, commands, glow},
+    view::{Bound, ClockView, Command, ControlSurfaceView, Learn, commands, glow},
 };
 
 use super::{Hall, concert::concert};
 
-fn bound(deeds: &[(Deed, &str)]) -> HandsView {
-    let bound = deeds.iter().map(|(deed, control)| Bound {
-        deed: deed.clone(),
+fn bound(actions: &[(ControlAction, &str)]) -> ControlSurfaceView {
+    let bound = actions.iter().map(|(action, control)| Bound {
+        action: action.clone(),
         control: (*control).into(),
     });
-    HandsView {
+    ControlSurfaceView {
         bound: bound.collect(),
         inputs: vec!["LPD8".into()],
         clock: None,
@@ -34,7 +34,7 @@ fn a_control_is_chosen_bound_and_unbound() {
 
     hall.harness.get_by_label("Learn Pause lane 2").click();
     hall.steps(3);
-    let pause = Deed::Pause(Whom::Place(2));
+    let pause = ControlAction::Pause(LaneTarget::Place(2));
     let choose = Learn::Choose(pause.clone());
     assert_eq!(hall.host.take(), [Command::Learn(choose)]);
 
@@ -60,7 +60,7 @@ fn nothing_on_the_stage_acts_while_it_is_learned() {
     hall.host.take();
     hall.harness.get_by_label("Learn Panic").click();
     hall.steps(3);
-    let choose = Learn::Choose(Deed::Panic);
+    let choose = Learn::Choose(ControlAction::Panic);
     assert_eq!(hall.host.take(), [Command::Learn(choose)]);
 }
 
@@ -86,7 +86,7 @@ fn everything_that_can_be_learned_has_a_name() {
 fn what_is_bound_to_a_lane_that_is_gone_can_be_unbound() {
     let mut projector = concert();
     projector.hands(bound(&[(
-        Deed::Pause(Whom::Score("gone".into())),
+        ControlAction::Pause(LaneTarget::Score("gone".into())),
         "LPD8 cc 1",
     )]));
     let mut hall = Hall::open(&projector);
@@ -98,12 +98,12 @@ fn what_is_bound_to_a_lane_that_is_gone_can_be_unbound() {
 #[test]
 fn the_clock_that_is_followed_is_shown() {
     let mut projector = concert();
-    let clock = |tempo| HandsView {
+    let clock = |tempo| ControlSurfaceView {
         clock: Some(ClockView {
             from: "KeyStep".into(),
             tempo,
         }),
-        ..HandsView::default()
+        ..ControlSurfaceView::default()
     };
     projector.hands(clock(Some(120.0)));
     let mut hall = Hall::open(&projector);
@@ -128,10 +128,10 @@ fn the_selected_lane_is_told_and_muted_by_its_key() {
 }
 
 /// What wishes mean in the made-up concert, with the second lane selected.
-fn meant(deed: Deed, how: How) -> Vec<Command> {
+fn meant(action: ControlAction, gesture: Gesture) -> Vec<Command> {
     let snapshot = concert().snapshot();
     let selected = snapshot.lanes[1].id.clone();
-    let wish = Wish { deed, how };
+    let wish = ControlIntent { action, gesture };
     commands(&wish, Timestamp(5), &snapshot, Some(&selected))
 }
 
@@ -141,34 +141,43 @@ fn lane(digit: usize) -> InstanceId {
 
 #[test]
 fn a_pad_means_the_lane_at_its_place_the_selected_one_or_that_of_a_score() {
-    let pause = |whom| meant(Deed::Pause(whom), How::Over);
-    assert_eq!(pause(Whom::Place(1)), [Command::Suspend(lane(1))]);
-    assert_eq!(pause(Whom::Selected), [Command::Suspend(lane(2))]);
-    assert_eq!(pause(Whom::Place(99)), []);
-    let drummer = Whom::Score("stubborn-drummer".into());
+    let pause = |whom| meant(ControlAction::Pause(whom), Gesture::Toggle);
+    assert_eq!(pause(LaneTarget::Place(1)), [Command::Suspend(lane(1))]);
+    assert_eq!(pause(LaneTarget::Selected), [Command::Suspend(lane(2))]);
+    assert_eq!(pause(LaneTarget::Place(99)), []);
+    let drummer = LaneTarget::Score("stubborn-drummer".into());
     assert_eq!(pause(drummer), [Command::Suspend(lane(2))]);
-    assert_eq!(pause(Whom::All), [Command::SuspendAll]);
+    assert_eq!(pause(LaneTarget::All), [Command::SuspendAll]);
 }
 
 #[test]
 fn a_momentary_pad_says_which_way() {
-    let pause = |how| meant(Deed::Pause(Whom::Place(1)), how);
-    assert_eq!(pause(How::On), [Command::Suspend(lane(1))]);
-    assert_eq!(pause(How::Off), [Command::Resume(lane(1))]);
-    let mute = meant(Deed::Mute(Strip::Instrument("bass".into())), How::Off);
+    let pause = |gesture| meant(ControlAction::Pause(LaneTarget::Place(1)), gesture);
+    assert_eq!(pause(Gesture::On), [Command::Suspend(lane(1))]);
+    assert_eq!(pause(Gesture::Off), [Command::Resume(lane(1))]);
+    let mute = meant(
+        ControlAction::Mute(Strip::Instrument("bass".into())),
+        Gesture::Off,
+    );
     let bass = conductor::Strip::Instrument("bass".into());
     assert_eq!(mute, [Command::Mute(bass, Switch::Off)]);
-    assert_eq!(meant(Deed::Panic, How::Off), []);
-    assert_eq!(meant(Deed::Panic, How::On), [Command::Panic]);
+    assert_eq!(meant(ControlAction::Panic, Gesture::Off), []);
+    assert_eq!(meant(ControlAction::Panic, Gesture::On), [Command::Panic]);
 }
 
 #[test]
 fn faders_taps_and_nudges_say_how_much() {
-    assert_eq!(meant(Deed::Tempo, How::At(99.0)), [Command::SetTempo(99.0)]);
-    let faults = meant(Deed::Faults("bass".into()), How::At(0.5));
+    assert_eq!(
+        meant(ControlAction::Tempo, Gesture::At(99.0)),
+        [Command::SetTempo(99.0)]
+    );
+    let faults = meant(ControlAction::Faults("bass".into()), Gesture::At(0.5));
     assert_eq!(faults, [Command::Faults("bass".into(), 0.5)]);
-    assert_eq!(meant(Deed::Tap, How::Over), [Command::Tap(Timestamp(5))]);
-    assert_eq!(meant(Deed::Play, How::Over), [Command::Stop]);
+    assert_eq!(
+        meant(ControlAction::Tap, Gesture::Toggle),
+        [Command::Tap(Timestamp(5))]
+    );
+    assert_eq!(meant(ControlAction::Play, Gesture::Toggle), [Command::Stop]);
 }
 
 #[test]
@@ -180,13 +189,17 @@ fn lamps_tell_how_a_lane_is() {
             .iter()
             .position(|lane| lane.id.as_str() == id);
         let place = u8::try_from(place.unwrap() + 1).unwrap();
-        glow(&Deed::Pause(Whom::Place(place)), &snapshot, None)
+        glow(
+            &ControlAction::Pause(LaneTarget::Place(place)),
+            &snapshot,
+            None,
+        )
     };
     assert_eq!(of("stubborn-drummer-7"), Some(Glow::On));
     assert_eq!(of("prelude-4"), Some(Glow::Held));
     assert_eq!(of("call-and-response-2"), Some(Glow::Waiting));
-    assert_eq!(glow(&Deed::Play, &snapshot, None), Some(Glow::On));
-    let mute = Deed::Mute(Strip::Lane(Whom::Place(1)));
+    assert_eq!(glow(&ControlAction::Play, &snapshot, None), Some(Glow::On));
+    let mute = ControlAction::Mute(Strip::Lane(LaneTarget::Place(1)));
     assert_eq!(glow(&mute, &snapshot, None), Some(Glow::Off));
-    assert_eq!(glow(&Deed::Tempo, &snapshot, None), None);
+    assert_eq!(glow(&ControlAction::Tempo, &snapshot, None), None);
 }

@@ -214,7 +214,7 @@ fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_count
         hall.host.take(),
         [Command::StopRecording, Command::StopRecording]
     );
-    assert_eq!(hall.harness.state().state().reading, Reading::Desk);
+    assert_eq!(hall.harness.state().state().reading, Reading::Mixer);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     super::file_watch::{FileWatch, Next},
-    host::{App, Told},
+    host::{App, AppEvent},
     library::Saved,
 };
 use crate::{
@@ -38,12 +38,12 @@ fn look(app: &App) -> Next {
     if saved.is_empty() {
         return next;
     }
-    app.tell(Told::Scores(cards));
+    app.tell(AppEvent::Scores(cards));
     for saved in saved {
         if let Ok(document) = &saved.now {
             app.conductor.revise(document);
         }
-        app.tell(Told::Saved(Box::new(saved)));
+        app.tell(AppEvent::Saved(Box::new(saved)));
     }
     // A score may name patches that nobody has watched yet.
     Next::Soon

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    hands::ToHands,
+    control_surface::ToControlSurface,
     library::{Library, Saved},
     tape::Tape,
 };
@@ -23,7 +23,7 @@ use crate::{
     music::{Bank, Channel, Nanos, Tap, Tempo},
     score::Document,
     stage::{Host, Wake, Waker},
-    view::{Command, HandsView, ScoreCard, ScoreId, Snapshot},
+    view::{Command, ControlSurfaceView, ScoreCard, ScoreId, Snapshot},
 };
 
 /// The application behind the window.
@@ -36,19 +36,19 @@ pub(super) struct App {
     /// Where instances play on the built-in synth.
     synth_channels: ArcSwap<HashMap<InstanceId, Vec<Channel>>>,
     waker: OnceLock<Waker>,
-    news: mpsc::UnboundedSender<Told>,
+    news: mpsc::UnboundedSender<AppEvent>,
     tap: Mutex<Tap>,
-    to_hands: mpsc::UnboundedSender<ToHands>,
+    to_hands: mpsc::UnboundedSender<ToControlSurface>,
     /// Taken by the hands.
-    pub hands_told: Mutex<Option<mpsc::UnboundedReceiver<ToHands>>>,
-    /// Told of every newer snapshot.
+    pub control_surface_events: Mutex<Option<mpsc::UnboundedReceiver<ToControlSurface>>>,
+    /// AppEvent of every newer snapshot.
     pub shown: Notify,
     /// Taken by the projection.
-    pub told: Mutex<Option<mpsc::UnboundedReceiver<Told>>>,
+    pub told: Mutex<Option<mpsc::UnboundedReceiver<AppEvent>>>,
 }
 
 /// What the projection is told beside what the engine and the player tell.
-pub(super) enum Told {
+pub(super) enum AppEvent {
     /// Something that the performer should know.
     Notice(String),
     /// The scores that can be started are others.
@@ -58,13 +58,13 @@ pub(super) enum Told {
     /// The file of a score was saved.
     Saved(Box<Saved>),
     /// The performer's hands are others.
-    Hands(Box<HandsView>),
+    ControlSurface(Box<ControlSurfaceView>),
 }
 
 impl App {
     pub fn new(conductor: Conductor, library: Library, tape: Tape, runtime: Handle) -> Self {
         let (news, told) = mpsc::unbounded_channel();
-        let (to_hands, hands_told) = mpsc::unbounded_channel();
+        let (to_hands, control_surface_events) = mpsc::unbounded_channel();
         Self {
             conductor,
             library: Mutex::new(library),
@@ -76,7 +76,7 @@ impl App {
             news,
             tap: Mutex::default(),
             to_hands,
-            hands_told: Mutex::new(Some(hands_told)),
+            control_surface_events: Mutex::new(Some(control_surface_events)),
             shown: Notify::new(),
             told: Mutex::new(Some(told)),
         }
@@ -132,14 +132,14 @@ impl App {
     }
 
     /// Tells the projection something.
-    pub fn tell(&self, news: Told) {
+    pub fn tell(&self, news: AppEvent) {
         // Without a projection there is no stage to show it on.
         let _ = self.news.send(news);
     }
 
     fn complain(&self, done: Result<(), ConductorError>) {
         if let Err(error) = done {
-            self.tell(Told::Notice(error.to_string()));
+            self.tell(AppEvent::Notice(error.to_string()));
         }
     }
 
@@ -177,7 +177,7 @@ impl App {
         self.complain(done);
     }
 
-    /// Does what waits for nobody: the player's and the desk's. Gives back all other commands.
+    /// Does what waits for nobody: the player's and the mixer's. Gives back all other commands.
     pub fn at_once(&self, command: Command) -> Result<Result<(), ConductorError>, Command> {
         let player = self.conductor.player();
         let done = match command {
@@ -208,11 +208,11 @@ impl App {
             }
             // Without hands nobody needs to know.
             Command::Select(lane) => {
-                let _ = self.to_hands.send(ToHands::Selected(lane));
+                let _ = self.to_hands.send(ToControlSurface::Selected(lane));
                 Ok(())
             }
             Command::Learn(learn) => {
-                let _ = self.to_hands.send(ToHands::Learn(learn));
+                let _ = self.to_hands.send(ToControlSurface::Learn(learn));
                 Ok(())
             }
             other => return Err(other),
@@ -258,7 +258,7 @@ impl App {
             }
             Command::Record => {
                 let since = self.tape.start(&self.conductor).await?;
-                self.tell(Told::Recording(Some(since)));
+                self.tell(AppEvent::Recording(Some(since)));
             }
             Command::StopRecording => self.stop_recording().await?,
         }
@@ -267,10 +267,10 @@ impl App {
 
     async fn stop_recording(&self) -> Result<(), ConductorError> {
         let stopped = self.tape.stop(&self.conductor).await;
-        self.tell(Told::Recording(None));
+        self.tell(AppEvent::Recording(None));
         if let Some(folder) = stopped? {
             let folder = folder.display();
-            self.tell(Told::Notice(format!("Recorded in {folder}")));
+            self.tell(AppEvent::Notice(format!("Recorded in {folder}")));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `fermata` without a command: the stage.
 
+mod control_surface;
 mod edits;
-mod hands;
 mod host;
 mod lane;
 mod library;
@@ -50,7 +50,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
         .map_err(CliError::Threads)?;
     let (conductor, sound, virtual_port, tape, unwritable) = runtime.block_on(async {
         let journal = Journal::new();
-        let (tape, unwritable) = (journal.desk(), journal.watch_trouble());
+        let (tape, unwritable) = (journal.handle(), journal.watch_trouble());
         let player = Player::start(journal)?;
         let (sound, built_in) = Sound::open(player.origin().into_std());
         let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
@@ -90,9 +90,9 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
     ));
     edits::follow(&app);
     let teller = Arc::clone(&app);
-    sounds::follow(move |what| teller.tell(host::Told::Notice(what)));
-    let keep = hands::keep_in(args.rig.path());
-    runtime.spawn(hands::run(Arc::clone(&app), keep));
+    sounds::follow(move |what| teller.tell(host::AppEvent::Notice(what)));
+    let keep = control_surface::keep_in(args.rig.path());
+    runtime.spawn(control_surface::run(Arc::clone(&app), keep));
     runtime.spawn(follow_rig(args.rig, Arc::clone(&app)));
     app.start(given);
     let options = StageOptions {
@@ -116,7 +116,7 @@ pub(super) fn run(args: StageArgs) -> Result<ExitCode, CliError> {
 
 /// Takes up what is changed in the rig's file, until the program ends.
 async fn follow_rig(rig: RigArgs, app: Arc<App>) {
-    let tell = |what| app.tell(host::Told::Notice(what));
+    let tell = |what| app.tell(host::AppEvent::Notice(what));
     rig.follow(app.conductor.clone(), tell).await;
 }
 

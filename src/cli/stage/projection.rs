@@ -15,12 +15,12 @@ use tokio::{
 
 use super::{
     edits::Edits,
-    host::{App, Told},
+    host::{App, AppEvent},
     lane::{Lane, begun_with, facts},
     loudspeaker::Loudspeaker,
 };
 use crate::{
-    conductor::{BUILT_IN, Desk, PortNews, Presence, foresee, rig::Controls},
+    conductor::{BUILT_IN, Mixer, PortNews, Presence, foresee, rig::Controls},
     engine::{Committed, EngineError, Feed, InstanceId, Status},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, PortView, Projector, TransportView},
@@ -35,8 +35,8 @@ const RECENT: usize = 12;
 /// How often it is asked whether the store can be written, while something is open.
 const STORE: Duration = Duration::from_secs(1);
 /// How far ahead notes are foreseen, and how near the end of them they are foreseen anew, in bars.
-const FORESEEN_BARS: i64 = 6;
-const FORESEEN_LEAST: i64 = 3;
+const LOOKAHEAD_BARS: i64 = 6;
+const MIN_LOOKAHEAD_BARS: i64 = 3;
 
 /// Projects until the engine stops.
 pub(super) async fn run(
@@ -56,7 +56,7 @@ pub(super) async fn run(
     };
     let mut projection = Projection {
         transport: app.conductor.player().watch_transport(),
-        desk: app.conductor.watch_desk(),
+        mixer: app.conductor.watch_desk(),
         controls: app.conductor.watch_controls(),
         port_news: app.conductor.port_news(),
         device: sound.watch(),
@@ -84,11 +84,11 @@ struct Projection {
     unwritable: watch::Receiver<Option<String>>,
     /// The port that other programs can connect to.
     virtual_port: Option<String>,
-    told: mpsc::UnboundedReceiver<Told>,
+    told: mpsc::UnboundedReceiver<AppEvent>,
     port_news: broadcast::Receiver<PortNews>,
     edits: Edits,
     transport: watch::Receiver<Transport>,
-    desk: watch::Receiver<Desk>,
+    mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
     projector: Projector,
     lanes: HashMap<InstanceId, Lane>,
@@ -179,10 +179,10 @@ impl Projection {
                     if changed.is_err() { return; }
                     self.transport();
                 }
-                changed = self.desk.changed() => {
+                changed = self.mixer.changed() => {
                     if changed.is_err() { return; }
-                    let desk = self.desk.borrow_and_update().clone();
-                    self.projector.desk(desk);
+                    let mixer = self.mixer.borrow_and_update().clone();
+                    self.projector.mixer(mixer);
                 }
                 Ok(()) = self.controls.changed() => self.controls(),
                 // Without its thread there is no sound, and nothing changes any more.
@@ -230,13 +230,13 @@ impl Projection {
         }
     }
 
-    fn told(&mut self, told: Told) {
+    fn told(&mut self, told: AppEvent) {
         match told {
-            Told::Notice(notice) => self.projector.notice(notice),
-            Told::Scores(cards) => self.projector.scores(cards),
-            Told::Hands(hands) => self.projector.hands(*hands),
-            Told::Recording(since) => self.projector.recording(since),
-            Told::Saved(saved) => {
+            AppEvent::Notice(notice) => self.projector.notice(notice),
+            AppEvent::Scores(cards) => self.projector.scores(cards),
+            AppEvent::ControlSurface(hands) => self.projector.hands(*hands),
+            AppEvent::Recording(since) => self.projector.recording(since),
+            AppEvent::Saved(saved) => {
                 self.projector.notice(self.edits.take(&saved));
                 for (id, lane) in &self.lanes {
                     if let Some(document) = lane.document.as_ref().filter(|_| !lane.closed) {
@@ -372,11 +372,11 @@ impl Projection {
             }
             if lane
                 .foreseen
-                .is_some_and(|until| until > here + bar * FORESEEN_LEAST)
+                .is_some_and(|until| until > here + bar * MIN_LOOKAHEAD_BARS)
             {
                 continue;
             }
-            let until = here + bar * FORESEEN_BARS;
+            let until = here + bar * LOOKAHEAD_BARS;
             let Ok(summary) = archive.summary(id) else {
                 continue;
             };

@@ -7,12 +7,12 @@ use tokio::sync::Mutex;
 use crate::{
     conductor::{Conductor, ConductorError, RecordingFolder},
     engine::Timestamp,
-    music::{JournalDesk, MusicError, Take},
+    music::{JournalHandle, MusicError, Take},
 };
 
 /// Where recordings are begun and ended. One at a time.
 pub(super) struct Tape {
-    desk: JournalDesk,
+    mixer: JournalHandle,
     /// The folder of all recordings; `None`: the system names none.
     recordings: Option<PathBuf>,
     running: Mutex<Option<Running>>,
@@ -25,9 +25,9 @@ struct Running {
 }
 
 impl Tape {
-    pub fn new(desk: JournalDesk, recordings: Option<PathBuf>) -> Self {
+    pub fn new(mixer: JournalHandle, recordings: Option<PathBuf>) -> Self {
         Self {
-            desk,
+            mixer,
             recordings,
             running: Mutex::new(None),
         }
@@ -47,7 +47,7 @@ impl Tape {
         let since = conductor.engine().clock().now();
         *running = Some(Running {
             folder,
-            take: self.desk.add(sinks),
+            take: self.mixer.add(sinks),
             since,
         });
         Ok(since)
@@ -59,7 +59,7 @@ impl Tape {
         let Some(running) = self.running.lock().await.take() else {
             return Ok(None);
         };
-        let finished = self.desk.finish(running.take).await;
+        let finished = self.mixer.finish(running.take).await;
         let archive = conductor.engine().archive();
         running.folder.keep_histories(archive, running.since)?;
         finished?;

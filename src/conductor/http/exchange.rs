@@ -13,7 +13,7 @@ use super::{
 use crate::score::http::{Credentials, Method, Redirects, Request};
 
 /// The most redirections that are followed.
-const MOST_REDIRECTS: usize = 10;
+const MAX_REDIRECTS: usize = 10;
 
 /// Headers that are meant for one host and shown to no other.
 const PRIVATE: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
@@ -29,7 +29,7 @@ pub(super) fn exchange(
     let url = Url::parse(&request.uri)
         .map_err(|error| Trouble::validation(format!("this is no address: {error}")))?;
     let mut outgoing = outgoing(request, url, who)?;
-    for _ in 0..=MOST_REDIRECTS {
+    for _ in 0..=MAX_REDIRECTS {
         let answer = wire.send(&outgoing, deadline)?;
         if redirects == Redirects::Refused {
             return Ok(answer);
@@ -40,7 +40,7 @@ pub(super) fn exchange(
         }
     }
     Err(Trouble::communication(format!(
-        "{} was redirected more than {MOST_REDIRECTS} times",
+        "{} was redirected more than {MAX_REDIRECTS} times",
         named(request.method, &request.uri)
     )))
 }

@@ -33,7 +33,7 @@ use wire::Wire;
 /// How long a call may take if the score does not say.
 const USUAL: Duration = Duration::from_secs(30);
 /// How long a call may take, whatever the score says.
-const LONGEST: Duration = Duration::from_secs(600);
+const MAX_CALL_TIME: Duration = Duration::from_secs(600);
 /// The most calls at once; the others wait.
 const AT_ONCE: usize = 64;
 
@@ -79,7 +79,7 @@ fn answer_of(
     context: &ActivityContext,
     call: HttpCall,
 ) -> Result<Value, Trouble> {
-    let limit = call.timeout().unwrap_or(USUAL).min(LONGEST);
+    let limit = call.timeout().unwrap_or(USUAL).min(MAX_CALL_TIME);
     let deadline = Instant::now() + limit;
     let known = |credentials: Option<Credentials>| match credentials {
         Some(Credentials::Use(name)) => policy(archive, context, &name).map(Some),

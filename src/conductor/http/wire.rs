@@ -14,7 +14,7 @@ use super::trouble::{Trouble, named};
 use crate::score::http::Method;
 
 /// The longest content of an answer.
-const MOST_BYTES: u64 = 4 << 20;
+const MAX_BYTES: u64 = 4 << 20;
 
 /// A request as it is sent.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ impl Wire {
         let failed = |error| trouble(outgoing, &error);
         let response = self.response(outgoing, deadline).map_err(failed)?;
         let (parts, mut body) = response.into_parts();
-        let content = body.with_config().limit(MOST_BYTES).read_to_vec();
+        let content = body.with_config().limit(MAX_BYTES).read_to_vec();
         Ok(Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -149,7 +149,7 @@ fn trouble(outgoing: &Outgoing, error: &Error) -> Trouble {
         Error::Timeout(_) => Trouble::timeout(format!("{what} was not answered in time")),
         Error::BodyExceedsLimit(_) => Trouble::communication(format!(
             "{what} was answered with more than {} MiB, which is more than is read",
-            MOST_BYTES >> 20
+            MAX_BYTES >> 20
         )),
         Error::HostNotFound => Trouble::communication(format!("{what}: the host was not found")),
         Error::Io(error) => Trouble::communication(format!("{what} failed: {error}")),

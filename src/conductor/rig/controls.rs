@@ -31,7 +31,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, ser};
 
 use super::entry::Entry;
 use crate::{
-    conductor::hands::Binding,
+    conductor::control_surface::Binding,
     music::{Channel, Message, port_matches},
 };
 
@@ -188,7 +188,7 @@ pub(super) mod channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conductor::hands::{Deed, Press, Strip, Whom};
+    use crate::conductor::control_surface::{ControlAction, LaneTarget, Press, Strip};
 
     const RIG: &str = r#"
 # What stands on the table.
@@ -244,14 +244,17 @@ from = "KeyStep"
     #[test]
     fn a_rig_says_what_hands_do() {
         let controls = read(RIG).unwrap();
-        let deeds: Vec<_> = controls.bindings.iter().map(|b| b.deed.clone()).collect();
+        let actions: Vec<_> = controls.bindings.iter().map(|b| b.action.clone()).collect();
         let expected = [
-            Deed::Pause(Whom::Place(1)),
-            Deed::Mute(Strip::Instrument("drums".into())),
-            Deed::Tempo,
-            Deed::Raise(Whom::Score("call-and-response".into()), "answer".into()),
+            ControlAction::Pause(LaneTarget::Place(1)),
+            ControlAction::Mute(Strip::Instrument("drums".into())),
+            ControlAction::Tempo,
+            ControlAction::Raise(
+                LaneTarget::Score("call-and-response".into()),
+                "answer".into(),
+            ),
         ];
-        assert_eq!(deeds, expected);
+        assert_eq!(actions, expected);
         assert_eq!(controls.bindings[1].press, Press::Momentary);
         assert_eq!(controls.bindings[2].range.to, 140.0);
         assert!(controls.bindings[0].lamp.is_some() && controls.bindings[1].lamp.is_none());
@@ -276,24 +279,24 @@ from = "KeyStep"
     fn every_deed_can_be_written_and_read() {
         use crate::music::Offset;
         let drums = || Strip::Instrument("drums".into());
-        for deed in [
-            Deed::Pause(Whom::All),
-            Deed::Terminate(Whom::Selected),
-            Deed::Cue(Whom::Place(10)),
-            Deed::Raise(Whom::All, "go".into()),
-            Deed::Mute(Strip::Lane(Whom::Selected)),
-            Deed::Solo(drums()),
-            Deed::Faults("drums".into()),
-            Deed::Tempo,
-            Deed::Tap,
-            Deed::Nudge(Offset::Earlier(Deed::NUDGE)),
-            Deed::Nudge(Offset::Later(Deed::NUDGE * 2)),
-            Deed::Play,
-            Deed::Panic,
+        for action in [
+            ControlAction::Pause(LaneTarget::All),
+            ControlAction::Terminate(LaneTarget::Selected),
+            ControlAction::Cue(LaneTarget::Place(10)),
+            ControlAction::Raise(LaneTarget::All, "go".into()),
+            ControlAction::Mute(Strip::Lane(LaneTarget::Selected)),
+            ControlAction::Solo(drums()),
+            ControlAction::Faults("drums".into()),
+            ControlAction::Tempo,
+            ControlAction::Tap,
+            ControlAction::Nudge(Offset::Earlier(ControlAction::NUDGE)),
+            ControlAction::Nudge(Offset::Later(ControlAction::NUDGE * 2)),
+            ControlAction::Play,
+            ControlAction::Panic,
         ] {
             let mut controls = read(RIG).unwrap();
-            controls.bindings[0].range = crate::conductor::hands::Range::of(&deed);
-            controls.bindings[0].deed = deed;
+            controls.bindings[0].range = crate::conductor::control_surface::Range::of(&action);
+            controls.bindings[0].action = action;
             let mut rig = DocumentMut::new();
             controls.write_into(&mut rig);
             let again = read(&rig.to_string()).unwrap();

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conductor::hands::{Binding, Control, Deed, Lamp, Nature, Press, Range, Source, Strip, Whom},
+    conductor::control_surface::{
+        Binding, Control, ControlAction, ControlKind, Lamp, LaneTarget, Press, Range, Source, Strip,
+    },
     music::{Channel, Key, Offset, Tempo},
 };
 
@@ -126,20 +128,20 @@ impl TryFrom<Entry> for Binding {
     type Error = EntryError;
 
     fn try_from(entry: Entry) -> Result<Self, EntryError> {
-        let deed = entry.deed()?;
+        let action = entry.action()?;
         Ok(Self {
             source: Source {
                 on: entry.on.clone(),
                 channel: entry.channel,
                 control: entry.control()?,
             },
-            range: entry.range(&deed)?,
+            range: entry.range(&action)?,
             press: match entry.press {
                 Some(PressWord::Momentary) => Press::Momentary,
                 Some(PressWord::Toggle) | None => Press::Toggle,
             },
             lamp: entry.lamp()?,
-            deed,
+            action,
         })
     }
 }
@@ -156,46 +158,46 @@ impl Entry {
         }
     }
 
-    fn deed(&self) -> Result<Deed, EntryError> {
+    fn action(&self) -> Result<ControlAction, EntryError> {
         Ok(match self.verb {
-            Verb::Pause => Deed::Pause(self.whom()?),
-            Verb::Terminate => Deed::Terminate(self.whom()?),
-            Verb::Cue => Deed::Cue(self.whom()?),
+            Verb::Pause => ControlAction::Pause(self.whom()?),
+            Verb::Terminate => ControlAction::Terminate(self.whom()?),
+            Verb::Cue => ControlAction::Cue(self.whom()?),
             Verb::Raise => {
                 let event = missing(self.event.clone(), "raise", "the type of an `event`")?;
-                Deed::Raise(self.whom()?, event)
+                ControlAction::Raise(self.whom()?, event)
             }
-            Verb::Mute => Deed::Mute(self.strip()?),
-            Verb::Solo => Deed::Solo(self.strip()?),
+            Verb::Mute => ControlAction::Mute(self.strip()?),
+            Verb::Solo => ControlAction::Solo(self.strip()?),
             Verb::Faults => {
                 let name = self.instrument.clone();
-                Deed::Faults(missing(name, "faults", "an `instrument`")?)
+                ControlAction::Faults(missing(name, "faults", "an `instrument`")?)
             }
-            Verb::Tempo => Deed::Tempo,
-            Verb::Tap => Deed::Tap,
+            Verb::Tempo => ControlAction::Tempo,
+            Verb::Tap => ControlAction::Tap,
             Verb::Nudge => {
                 let ms = missing(self.ms, "nudge", "`ms`: how far, less than 0 is earlier")?;
                 let by = Duration::from_millis(u64::from(ms.unsigned_abs()));
-                Deed::Nudge(if ms < 0 {
+                ControlAction::Nudge(if ms < 0 {
                     Offset::Earlier(by)
                 } else {
                     Offset::Later(by)
                 })
             }
-            Verb::Play => Deed::Play,
-            Verb::Panic => Deed::Panic,
+            Verb::Play => ControlAction::Play,
+            Verb::Panic => ControlAction::Panic,
         })
     }
 
-    fn whom(&self) -> Result<Whom, EntryError> {
+    fn whom(&self) -> Result<LaneTarget, EntryError> {
         Ok(match &self.lane {
-            None => Whom::Selected,
+            None => LaneTarget::Selected,
             Some(LaneWord::Place(0)) => return Err(EntryError::NoLane),
-            Some(LaneWord::Place(place)) => Whom::Place(*place),
+            Some(LaneWord::Place(place)) => LaneTarget::Place(*place),
             Some(LaneWord::Name(name)) => match &**name {
-                "selected" => Whom::Selected,
-                "all" => Whom::All,
-                _ => Whom::Score(Arc::clone(name)),
+                "selected" => LaneTarget::Selected,
+                "all" => LaneTarget::All,
+                _ => LaneTarget::Score(Arc::clone(name)),
             },
         })
     }
@@ -207,8 +209,8 @@ impl Entry {
         }
     }
 
-    fn range(&self, deed: &Deed) -> Result<Range, EntryError> {
-        let usual = Range::of(deed);
+    fn range(&self, action: &ControlAction) -> Result<Range, EntryError> {
+        let usual = Range::of(action);
         let range = Range {
             from: self.from.unwrap_or(usual.from),
             to: self.to.unwrap_or(usual.to),
@@ -218,8 +220,8 @@ impl Entry {
             return Err(EntryError::NoWay);
         }
         let ends = [range.from, range.to].map(Tempo::new);
-        match deed {
-            Deed::Tempo if ends.contains(&None) => Err(EntryError::NoTempo),
+        match action {
+            ControlAction::Tempo if ends.contains(&None) => Err(EntryError::NoTempo),
             _ => Ok(range),
         }
     }
@@ -258,7 +260,7 @@ impl From<&Binding> for Entry {
             Control::Cc(number) => (None, Some(number), None),
             Control::Program(number) => (None, None, Some(number)),
         };
-        let fader = matches!(binding.deed.nature(), Nature::Fader { .. });
+        let fader = matches!(binding.action.kind(), ControlKind::Fader { .. });
         let mut entry = Self {
             on: binding.source.on.clone(),
             note,
@@ -275,30 +277,30 @@ impl From<&Binding> for Entry {
             press: (binding.press == Press::Momentary).then_some(PressWord::Momentary),
             led: binding.lamp.map(Led::of),
         };
-        entry.say(&binding.deed);
+        entry.say(&binding.action);
         entry
     }
 }
 
 impl Entry {
-    fn say(&mut self, deed: &Deed) {
-        self.verb = match deed {
-            Deed::Pause(whom) => self.about(whom, Verb::Pause),
-            Deed::Terminate(whom) => self.about(whom, Verb::Terminate),
-            Deed::Cue(whom) => self.about(whom, Verb::Cue),
-            Deed::Raise(whom, event) => {
+    fn say(&mut self, action: &ControlAction) {
+        self.verb = match action {
+            ControlAction::Pause(whom) => self.about(whom, Verb::Pause),
+            ControlAction::Terminate(whom) => self.about(whom, Verb::Terminate),
+            ControlAction::Cue(whom) => self.about(whom, Verb::Cue),
+            ControlAction::Raise(whom, event) => {
                 self.event = Some(Arc::clone(event));
                 self.about(whom, Verb::Raise)
             }
-            Deed::Mute(strip) => self.about_strip(strip, Verb::Mute),
-            Deed::Solo(strip) => self.about_strip(strip, Verb::Solo),
-            Deed::Faults(instrument) => {
+            ControlAction::Mute(strip) => self.about_strip(strip, Verb::Mute),
+            ControlAction::Solo(strip) => self.about_strip(strip, Verb::Solo),
+            ControlAction::Faults(instrument) => {
                 self.instrument = Some(Arc::clone(instrument));
                 Verb::Faults
             }
-            Deed::Tempo => Verb::Tempo,
-            Deed::Tap => Verb::Tap,
-            Deed::Nudge(by) => {
+            ControlAction::Tempo => Verb::Tempo,
+            ControlAction::Tap => Verb::Tap,
+            ControlAction::Nudge(by) => {
                 let ms = |by: &Duration| i32::try_from(by.as_millis()).unwrap_or(i32::MAX);
                 self.ms = Some(match by {
                     Offset::Earlier(by) => -ms(by),
@@ -306,17 +308,17 @@ impl Entry {
                 });
                 Verb::Nudge
             }
-            Deed::Play => Verb::Play,
-            Deed::Panic => Verb::Panic,
+            ControlAction::Play => Verb::Play,
+            ControlAction::Panic => Verb::Panic,
         };
     }
 
-    fn about(&mut self, whom: &Whom, verb: Verb) -> Verb {
+    fn about(&mut self, whom: &LaneTarget, verb: Verb) -> Verb {
         self.lane = Some(match whom {
-            Whom::Selected => LaneWord::Name("selected".into()),
-            Whom::All => LaneWord::Name("all".into()),
-            Whom::Place(place) => LaneWord::Place(*place),
-            Whom::Score(name) => LaneWord::Name(Arc::clone(name)),
+            LaneTarget::Selected => LaneWord::Name("selected".into()),
+            LaneTarget::All => LaneWord::Name("all".into()),
+            LaneTarget::Place(place) => LaneWord::Place(*place),
+            LaneTarget::Score(name) => LaneWord::Name(Arc::clone(name)),
         });
         verb
     }

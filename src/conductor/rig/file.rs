@@ -12,7 +12,7 @@ use toml_edit::DocumentMut;
 use super::{Controls, PortRig, Rig};
 
 /// Files that are longer are no rigs.
-const LONGEST: u64 = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Why a rig cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +105,7 @@ fn text(path: &Path) -> Result<String, RigError> {
         source,
     };
     let length = fs::metadata(path).map_err(unreadable)?.len();
-    if length > LONGEST {
+    if length > MAX_FILE_BYTES {
         let problem = "it is longer than a megabyte, which no rig is";
         return Err(unreadable(std::io::Error::other(problem)));
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The longest offset.
-const LONGEST: Duration = Duration::from_secs(1);
+const MAX_OFFSET: Duration = Duration::from_secs(1);
 
 /// How the ports of a name are played to.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -130,7 +130,7 @@ fn read_offset(text: &str) -> Option<Offset> {
         true => Offset::Earlier(length),
         false => Offset::Later(length),
     };
-    (length <= LONGEST).then_some(offset)
+    (length <= MAX_OFFSET).then_some(offset)
 }
 
 fn channels<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeMap<Channel, Channel>, D::Error> {

@@ -31,14 +31,14 @@ pub(in crate::engine) struct JumpWatch {
 
 impl JumpWatch {
     /// Less than this is the work of those who keep clocks right.
-    pub const LEAST: Duration = Duration::from_secs(2);
+    pub const MIN_JUMP: Duration = Duration::from_secs(2);
 
     /// How the wall clock has jumped since the last look.
     pub fn look(&mut self, reading: Reading) -> Option<ClockJump> {
         let last = self.last.replace(reading)?;
         let (before, now) = (last.lead(), reading.lead());
         let by = Duration::from_nanos(now.abs_diff(before));
-        if by <= Self::LEAST {
+        if by <= Self::MIN_JUMP {
             return None;
         }
         Some(if now > before {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{
     Activity, ActivityError, Failure, InstanceId, NamedActivity, Payload, TimerOrigin, Timestamp,
-    Workflow, activity, panics, turn::Command,
+    Workflow, activity, catch_panic, turn::Command,
 };
 pub use activity_call::ActivityCall;
 pub use child_call::{Child, ChildCall};
@@ -313,7 +313,7 @@ impl Context {
         what: &str,
         most: u64,
     ) -> Result<Payload, Failure> {
-        let encoded = panics::caught("a serializer", || Payload::encode(value));
+        let encoded = catch_panic::caught("a serializer", || Payload::encode(value));
         let payload = encoded.map_err(Failure::non_retryable)?;
         let payload = payload.map_err(|e| Failure::unwritable(what, &e))?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);

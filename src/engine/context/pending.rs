@@ -15,7 +15,7 @@ use super::{
     state::{Fits, Kind, OperationId, Resolution},
 };
 use crate::engine::{
-    Failure, InstanceId, Payload, TimerOrigin, panics,
+    Failure, InstanceId, Payload, TimerOrigin, catch_panic,
     turn::{NewChild, NewTask},
 };
 
@@ -103,7 +103,7 @@ impl<T> Future for Pending<T> {
             return Poll::Pending;
         };
         // The codec is the code of others; what it panics at fails this operation alone.
-        match panics::caught("the codec of a result", || (self.decode)(resolution)) {
+        match catch_panic::caught("the codec of a result", || (self.decode)(resolution)) {
             Ok(Decoded::Outcome(outcome)) => Poll::Ready(outcome),
             Ok(Decoded::Unfit(why)) => {
                 self.context.state().borrow_mut().unfit = Some(why);
@@ -159,7 +159,7 @@ fn read<T: DeserializeOwned>(payload: &Payload, what: &str) -> Decoded<T> {
 /// Whether an event's data has the type that a wait expects. What the codec panics at is left to the
 /// wait, which then fails.
 pub(super) fn fits<T: DeserializeOwned>(payload: &Payload) -> bool {
-    panics::caught("the codec of an event", || payload.decode::<T>().is_ok()).unwrap_or(true)
+    catch_panic::caught("the codec of an event", || payload.decode::<T>().is_ok()).unwrap_or(true)
 }
 
 /// The same, or `None` when the time is up.

@@ -14,7 +14,7 @@ use crate::engine::{
     EventId, Failure, Fork, InstanceId, Limits, ParentClosePolicy, Payload, RunLimits, TimerOrigin,
     Timestamp,
     activity::ActivityFn,
-    panics,
+    catch_panic,
     retry::split_mix,
     turn::{ChildId, Command, NewChild},
 };
@@ -428,7 +428,7 @@ impl State {
         let Some(worth) = operation.and_then(|operation| operation.retry_if.as_ref()) else {
             return Ok(true);
         };
-        panics::caught("the retry predicate", || worth(failure)).map_err(|panic| {
+        catch_panic::caught("the retry predicate", || worth(failure)).map_err(|panic| {
             let message = format!("{}, asked about {failure}", panic.message);
             Failure { message, ..panic }.non_retryable()
         })

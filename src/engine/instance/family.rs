@@ -12,8 +12,8 @@ use crate::engine::{
 
 /// How long the next run is put off that follows on one which has waited for nothing: doubled each
 /// time.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_PAUSE: Duration = Duration::from_millis(10);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 impl Instance {
     /// A command to each of the children that it waits for.
@@ -315,9 +315,7 @@ impl Instance {
             return Duration::ZERO;
         }
         let own = self.start_at.map(|at| at.since(self.summary.started_at));
-        own.map_or(SHORTEST_PAUSE, |own| {
-            (own * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
-        })
+        own.map_or(MIN_PAUSE, |own| (own * 2).clamp(MIN_PAUSE, MAX_PAUSE))
     }
 
     fn awaiting(&self, awaited: EventId) -> Awaiting {

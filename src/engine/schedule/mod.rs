@@ -86,7 +86,7 @@ impl Schedule {
     pub const NEVER: Timestamp = Timestamp(u64::MAX);
 
     /// The most runs that one turn starts.
-    pub const MOST_AT_ONCE: usize = 1_000;
+    pub const MAX_AT_ONCE: usize = 1_000;
 
     /// A time so long ago is never too old: whoever looks at the clock is a moment late.
     pub const GRACE: Duration = Duration::from_secs(1);

@@ -16,7 +16,7 @@ pub enum Overlap {
     /// Starts all the same.
     Allow,
     /// Starts once the run before has ended; as many times as it was due, one after the other, but
-    /// no more than [`Schedule::MOST_AT_ONCE`].
+    /// no more than [`Schedule::MAX_AT_ONCE`].
     BufferAll,
     /// Cancels the run before and starts once it has ended.
     CancelPrevious,
@@ -45,7 +45,7 @@ pub(super) struct Quota {
 
 impl Overlap {
     pub(super) fn quota(self, previous: Previous) -> Quota {
-        let many = Schedule::MOST_AT_ONCE;
+        let many = Schedule::MAX_AT_ONCE;
         let (passed, starts, waits) = match (self, previous) {
             (Self::Allow, _) => (many, many, 0),
             (Self::Skip | Self::CancelPrevious, Previous::Ended) => (1, 1, 0),

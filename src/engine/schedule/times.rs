@@ -72,11 +72,11 @@ pub enum BadTimes {
 
 impl Times {
     /// The shortest interval.
-    pub const SHORTEST: Duration = Duration::from_millis(1);
+    pub const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
     /// Again after each interval, of 1 ms at least.
     pub fn every(interval: Duration) -> Result<Self, BadTimes> {
-        if interval < Self::SHORTEST {
+        if interval < Self::MIN_INTERVAL {
             return Err(BadTimes::TooOften(interval));
         }
         Ok(Self::Every(interval))
@@ -247,6 +247,6 @@ impl Times {
 
 /// An interval from a store may be anything; shorter than the shortest it would flood the engine.
 pub(super) fn nanos(interval: Duration) -> u64 {
-    let nanos = interval.max(Times::SHORTEST).as_nanos();
+    let nanos = interval.max(Times::MIN_INTERVAL).as_nanos();
     u64::try_from(nanos).unwrap_or(u64::MAX)
 }

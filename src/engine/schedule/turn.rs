@@ -26,7 +26,7 @@ impl Schedule {
     ///
     /// Of times that passed unnoticed those that its [`CatchUp`](super::CatchUp) allows count, the newest of them:
     /// one with [`Overlap::Skip`]; two with [`Overlap::BufferOne`], the second of which waits;
-    /// [`MOST_AT_ONCE`](Schedule::MOST_AT_ONCE) with [`Overlap::Allow`]. The others are left out. No
+    /// [`MAX_AT_ONCE`](Schedule::MAX_AT_ONCE) with [`Overlap::Allow`]. The others are left out. No
     /// time is given twice, whatever the moments of the calls.
     pub fn turn(&mut self, now: Timestamp, previous: Previous) -> Vec<Timestamp> {
         if self.paused {

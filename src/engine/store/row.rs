@@ -34,11 +34,11 @@ const ARRAY: u8 = 0xdc;
 const PAIR: u8 = 0x92;
 
 /// The most events in a row: as much as has to be read for one of them.
-pub(super) const MOST_EVENTS: usize = 128;
+pub(super) const MAX_EVENTS: usize = 128;
 
 /// The most bytes in a row of more than one event: with its key it just fits a page of the file, so
 /// that full rows leave no room unused.
-pub(super) const MOST_BYTES: usize = 4064;
+pub(super) const MAX_BYTES: usize = 4064;
 
 /// Why bytes are no row, or not the one that belongs there.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +116,7 @@ pub(super) fn pack(
         kind.clear();
         encode::write(&mut kind, &event.kind)?;
         // A pair begins with one byte; a step in time takes nine at most.
-        let full = count == MOST_EVENTS || row.len() + kind.len() + 10 > MOST_BYTES;
+        let full = count == MAX_EVENTS || row.len() + kind.len() + 10 > MAX_BYTES;
         if count > 0 && full {
             head = finish(key, head, count, std::mem::take(&mut row), &mut rows);
             count = 0;
@@ -145,7 +145,7 @@ fn finish(
     rows: &mut Vec<Row>,
 ) -> HistoryHead {
     let first = EventId(head.events);
-    // There are never more than `MOST_EVENTS`.
+    // There are never more than `MAX_EVENTS`.
     bytes[HEAD] = ARRAY;
     bytes[HEAD + 1..HEAD + 3].copy_from_slice(&(count as u16).to_be_bytes());
     let checksum = checksum(key, first, head.checksum, &bytes[HEAD..]);

@@ -20,8 +20,8 @@ use futures_util::future::LocalBoxFuture;
 use super::{
     Context, Event, EventId, EventKind, Failure, Payload, SuspendedTime, Timestamp,
     activity::ActivityFn,
+    catch_panic,
     context::{Ahead, ChildWaits, Identity, Incoming, OperationId, Resolution, State},
-    panics,
     registry::WorkflowFn,
 };
 pub(super) use command::{ChildId, Command, End, NewChild, NewTask};
@@ -401,7 +401,8 @@ impl Run {
     /// An event came. Which listeners want it is decided by code of the workflow.
     fn raise(&mut self, incoming: Incoming, came: Option<Timestamp>) {
         let state = self.context.state();
-        let raised = panics::caught("the workflow", || state.borrow_mut().raise(incoming, came));
+        let raised =
+            catch_panic::caught("the workflow", || state.borrow_mut().raise(incoming, came));
         if let Err(failure) = raised {
             self.end(Err(failure.non_retryable()));
         }
@@ -409,7 +410,7 @@ impl Run {
 
     fn begin(&mut self, input: Payload) {
         let (workflow, context) = (Arc::clone(&self.workflow), self.context.clone());
-        match panics::caught("the workflow", || workflow(context, input)) {
+        match catch_panic::caught("the workflow", || workflow(context, input)) {
             Ok(future) => self.future = Some(future),
             Err(panic) => self.panic(panic),
         }
@@ -461,7 +462,7 @@ impl Run {
         let mut cx = std::task::Context::from_waker(&waker);
         while let Some(future) = &mut self.future {
             self.wakes.take();
-            match panics::caught("the workflow", || future.as_mut().poll(&mut cx)) {
+            match catch_panic::caught("the workflow", || future.as_mut().poll(&mut cx)) {
                 Ok(Poll::Ready(result)) => self.end(result),
                 Ok(Poll::Pending) if self.wakes.take() => {}
                 Ok(Poll::Pending) => break,
@@ -498,7 +499,7 @@ impl Run {
         self.context.state().borrow_mut().closing = true;
         // Dropping is code of the workflow as well.
         let future = self.future.take();
-        let _ = panics::caught("the workflow", || drop(future));
+        let _ = catch_panic::caught("the workflow", || drop(future));
         self.held = None;
     }
 
@@ -563,6 +564,6 @@ impl Drop for Run {
         let identity = self.context.state().borrow().identity.clone();
         let state = self.context.state().replace(State::new(identity));
         // A panic of a destructor is the program's; the instance is gone anyway.
-        let _ = panics::caught("the workflow", || drop(state));
+        let _ = catch_panic::caught("the workflow", || drop(state));
     }
 }

@@ -14,8 +14,8 @@ use crate::engine::{
 };
 
 /// How long the engine waits before it tries again to write to a store that refused.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// What becomes of a commit that the store refuses.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -185,14 +185,14 @@ impl Worker {
     /// The store cannot be written: nothing leaves, nothing new begins, until it can.
     async fn hold(&mut self, batch: &Batch, error: StoreError) -> Next {
         let mut error = error;
-        let mut pause = SHORTEST_PAUSE;
+        let mut pause = MIN_PAUSE;
         loop {
             self.answer_all(Outcome::Held(&error));
             self.gauges.set_trouble(Some(error.clone()));
             if let Next::Stop(stopped) = self.wait_it_out(Instant::now() + pause, &error).await {
                 return Next::Stop(stopped);
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
             match self.lease.commit(batch) {
                 Ok(()) => break,
                 Err(NotCommitted::Revoked) => return Next::Stop(None),

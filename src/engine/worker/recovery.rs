@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use super::{Ending, Worker, WorkerDeps, outbox::Outbox};
 use crate::engine::{
     CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening, PostId,
-    Recovery, Status, Timestamp, Unreadable, delivery::Delivery, instance::Instance, panics,
+    Recovery, Status, Timestamp, Unreadable, catch_panic, delivery::Delivery, instance::Instance,
 };
 
 /// An open instance that cannot be read or replayed. It is left alone, and so are the others.
@@ -106,7 +106,7 @@ impl Worker {
         let identity = self.identity(summary.id.clone(), summary.run);
         let mut instance = self.make(key, identity, &summary.workflow, workflow);
         self.gauges.turn_begins(&summary.id);
-        let recovered = panics::caught("the replay", || {
+        let recovered = catch_panic::caught("the replay", || {
             instance.recover(&history, &summary.folded_attempts, now);
             if crashed {
                 instance.interrupt(now);

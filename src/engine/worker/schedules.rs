@@ -194,7 +194,7 @@ impl Worker {
         name: &ScheduleName,
         Backfill { from, to }: Backfill,
     ) -> Result<VecDeque<Timestamp>, EngineError> {
-        let most = Schedule::MOST_AT_ONCE;
+        let most = Schedule::MAX_AT_ONCE;
         // What is still to come is left to the schedule.
         let until = to.min(self.clock.wall_now());
         let times = self.schedule(name)?.between(from, until, most + 1);

@@ -70,24 +70,24 @@ const SECOND: u64 = 1_000_000_000;
 #[test]
 fn a_sink_that_comes_late_is_told_how_things_stand_and_leaves_when_it_is_asked_to() {
     let mut journal = Journal::new();
-    let desk = journal.desk();
+    let handle = journal.handle();
     let transport = Transport::new(Tempo::default(), Meter::default());
     journal.transport(&transport, Nanos(1));
     journal.send(&sent(2, Message::Program(channel(), 7)));
     journal.send(&sent(3, note()));
     let ears = Ears::default();
-    let take = desk.add(vec![Box::new(ears.clone())]);
+    let take = handle.add(vec![Box::new(ears.clone())]);
     assert!(ears.heard().is_empty());
     journal.passes(Nanos(4));
     assert_eq!(ears.heard(), ["transport at 4", "[192, 7]"]);
     journal.send(&sent(5, note()));
     assert_eq!(ears.heard(), ["[144, 60, 96]"]);
-    let other = desk.add(vec![Box::new(Ears::default())]);
+    let other = handle.add(vec![Box::new(Ears::default())]);
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.unwrap();
     for take in [take, other] {
         runtime.block_on(async {
-            let finished = desk.finish(take);
+            let finished = handle.finish(take);
             let (finished, ()) = tokio::join!(finished, async { journal.passes(Nanos(6)) });
             finished.unwrap();
         });

@@ -72,14 +72,14 @@ impl Default for Offset {
 impl Offset {
     /// The most that a port can be ahead; more counts as this. Notes are handed over not much
     /// earlier than they are due.
-    pub const EARLIEST: Duration = Duration::from_millis(40);
+    pub const MAX_EARLIER: Duration = Duration::from_millis(40);
     /// The most that a port can be behind; more counts as this.
-    pub const LATEST: Duration = Duration::from_millis(500);
+    pub const MAX_LATER: Duration = Duration::from_millis(500);
 
     /// How much a port is ahead.
     pub(super) fn ahead(self) -> Duration {
         match self {
-            Self::Earlier(by) => by.min(Self::EARLIEST),
+            Self::Earlier(by) => by.min(Self::MAX_EARLIER),
             Self::Later(_) => Duration::ZERO,
         }
     }
@@ -87,7 +87,7 @@ impl Offset {
     fn behind(self) -> Duration {
         match self {
             Self::Earlier(_) => Duration::ZERO,
-            Self::Later(by) => by.min(Self::LATEST),
+            Self::Later(by) => by.min(Self::MAX_LATER),
         }
     }
 

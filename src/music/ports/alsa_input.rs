@@ -17,7 +17,7 @@ use alsa::{
 use super::quietly;
 
 /// Bytes of the longest message that is read: longer ones are exclusive to a maker.
-const LONGEST: usize = 12;
+const MAX_MESSAGE: usize = 12;
 
 /// A thread that listens. Dropping it ends the thread, which closes the port.
 pub(super) struct AlsaInput {
@@ -82,7 +82,7 @@ fn connect(cable: Cable) -> Result<Seq, alsa::Error> {
 fn listen(seq: &Seq, end: &UnixStream, mut hear: impl FnMut(&[u8])) {
     let (Ok(mut fds), Ok(coder)) = (
         (seq, Some(Direction::Capture)).get(),
-        MidiEvent::new(LONGEST as u32),
+        MidiEvent::new(MAX_MESSAGE as u32),
     ) else {
         return;
     };
@@ -92,7 +92,7 @@ fn listen(seq: &Seq, end: &UnixStream, mut hear: impl FnMut(&[u8])) {
         events: Flags::IN.bits(),
         revents: 0,
     });
-    let mut bytes = [0; LONGEST];
+    let mut bytes = [0; MAX_MESSAGE];
     let mut input = seq.input();
     loop {
         // A signal ends the wait early, which does no harm.

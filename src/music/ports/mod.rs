@@ -44,7 +44,7 @@ pub fn matches(name: &str, pattern: &str) -> bool {
     name.to_lowercase().contains(&pattern.to_lowercase())
 }
 
-/// libasound writes to the standard error output what the errors of this floor say in a sentence.
+/// libasound writes to the standard error output what the errors of this layer say in a sentence.
 fn quietly() {
     #[cfg(target_os = "linux")]
     {

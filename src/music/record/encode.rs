@@ -27,11 +27,12 @@ pub(super) const END: [u8; 4] = [0, 0xFF, 0x2F, 0];
 /// An event that means nothing.
 pub(super) const NOTHING: [u8; 4] = [0, 0xFF, 0x7F, 0];
 /// As much as the longest number can be.
-const MOST: u32 = 0x0FFF_FFFF;
+const MAX_VARIABLE_LENGTH: u32 = 0x0FFF_FFFF;
 
 /// The head of an event that means nothing and holds so many bytes: always of the same length.
 pub(super) fn gap(length: u32) -> [u8; GAP] {
-    let [a, b, c, d] = [21, 14, 7, 0].map(|shift| (length.min(MOST) >> shift & 127) as u8);
+    let [a, b, c, d] =
+        [21, 14, 7, 0].map(|shift| (length.min(MAX_VARIABLE_LENGTH) >> shift & 127) as u8);
     [0, 0xFF, 0x7F, a | 128, b | 128, c | 128, d]
 }
 
@@ -70,7 +71,9 @@ pub(super) fn events<'a>(
 }
 
 fn meta(kind: u8, data: &[u8], bytes: &mut Vec<u8>) {
-    let length = u32::try_from(data.len()).unwrap_or(0).min(MOST);
+    let length = u32::try_from(data.len())
+        .unwrap_or(0)
+        .min(MAX_VARIABLE_LENGTH);
     bytes.extend([0xFF, kind]);
     number(length, bytes);
     bytes.extend(data.iter().take(length as usize));
@@ -78,7 +81,7 @@ fn meta(kind: u8, data: &[u8], bytes: &mut Vec<u8>) {
 
 /// A number in sevens of bits, the highest first.
 fn number(value: u32, bytes: &mut Vec<u8>) {
-    let value = value.min(MOST);
+    let value = value.min(MAX_VARIABLE_LENGTH);
     let sevens = iter::successors(Some(value), |rest| (*rest > 127).then_some(rest >> 7)).count();
     for place in (0..sevens).rev() {
         let more = if place > 0 { 128 } else { 0 };

@@ -18,7 +18,7 @@ use std::{
 use super::encode::{END, GAP, NOTHING, gap, header};
 
 /// The least room in a track.
-const LEAST: usize = 1024;
+const MIN_CAPACITY: usize = 1024;
 /// Within one of these a write is all there or not at all.
 const PAGE: u64 = 4096;
 
@@ -53,7 +53,7 @@ impl Growing {
         for mut track in tracks {
             let begins = bytes.len() as u64 + 8;
             align(begins, &mut track.events, 0);
-            let length = track.events.len().max(LEAST);
+            let length = track.events.len().max(MIN_CAPACITY);
             rooms.push(Room {
                 at: begins + track.events.len() as u64,
                 length,

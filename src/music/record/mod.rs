@@ -311,14 +311,14 @@ impl Resolution {
             return self;
         }
         match ticks.saturating_mul(parts / common(ticks, parts).max(1)) {
-            ticks if ticks > MOST_TICKS => Self::TooFine,
+            ticks if ticks > MAX_TICKS => Self::TooFine,
             ticks => Self::Exact(ticks),
         }
     }
 }
 
 /// What fits into the header of a file.
-const MOST_TICKS: u64 = 0x7FFF;
+const MAX_TICKS: u64 = 0x7FFF;
 
 /// The nearest place that has a tick in every file: a moment is never exactly a beat, and files have
 /// no time before the beginning.

@@ -12,7 +12,7 @@ use std::{
 use rustysynth::SoundFont;
 
 use super::font::{self, FontPlayer};
-use super::intake::{Delivery, Feed, Intake};
+use super::patch_queue::{Delivery, Feed, PatchQueue};
 use super::recipe::Recipe;
 use super::{ChannelMeters, Font, FontError, PatchError};
 use crate::music::Patch;
@@ -214,23 +214,23 @@ impl Bank {
     }
 
     /// Everything that there is, and the end of a queue for what comes.
-    pub(super) fn intake(&self, sample_rate: f32) -> Intake {
+    pub(super) fn patch_queue(&self, sample_rate: f32) -> PatchQueue {
         let mut shelf = self.shelf();
-        let mut intake = Intake::own();
+        let mut patch_queue = PatchQueue::own();
         for (patch, recipe) in &shelf.patches {
-            if let Some(place) = intake.patches.get_mut(patch.index()) {
+            if let Some(place) = patch_queue.patches.get_mut(patch.index()) {
                 *place = Some(*recipe);
             }
         }
-        for (place, (_, recorded)) in intake.fonts.iter_mut().zip(&shelf.fonts) {
+        for (place, (_, recorded)) in patch_queue.fonts.iter_mut().zip(&shelf.fonts) {
             let player = recorded
                 .as_ref()
                 .and_then(|r| FontPlayer::new(&r.font, sample_rate));
             *place = player.map(Box::new);
         }
-        intake.general = shelf.general;
-        shelf.feeds.push(intake.feed(sample_rate));
-        intake
+        patch_queue.general = shelf.general;
+        shelf.feeds.push(patch_queue.feed(sample_rate));
+        patch_queue
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -251,7 +251,7 @@ impl Shelf {
     fn font(&mut self, word: &str) -> Result<Font, FontError> {
         let place = self.fonts.iter().position(|(known, _)| known == word);
         let place = place.unwrap_or(self.fonts.len());
-        let number = u8::try_from(place).ok().filter(|_| place < Font::MOST);
+        let number = u8::try_from(place).ok().filter(|_| place < Font::MAX_OPEN);
         let font = number
             .map(Font)
             .ok_or_else(|| FontError::TooMany { path: word.into() })?;
@@ -276,7 +276,7 @@ fn saved(path: &Path) -> Option<SystemTime> {
 mod tests {
     use std::time::Duration;
 
-    use super::super::intake::QUEUE;
+    use super::super::patch_queue::QUEUE;
     use super::*;
 
     #[test]
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn more_patches_than_the_queue_holds_all_arrive() {
         let bank = Bank::new();
-        let mut intake = bank.intake(48_000.0);
+        let mut patch_queue = bank.patch_queue(48_000.0);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bass.toml");
         for round in 0..QUEUE + 10 {
@@ -355,11 +355,11 @@ mod tests {
             bank.read_file(&file).unwrap();
         }
         assert!(bank.delivers());
-        intake.receive();
+        patch_queue.receive();
         bank.refresh();
         assert!(!bank.delivers());
-        intake.receive();
-        let gain = intake.patches[Patch::BASS.index()].unwrap().gain;
+        patch_queue.receive();
+        let gain = patch_queue.patches[Patch::BASS.index()].unwrap().gain;
         assert_eq!(gain, (QUEUE + 9) as f32 / 1000.0);
     }
 

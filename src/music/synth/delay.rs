@@ -7,8 +7,8 @@ use super::stereo::Stereo;
 /// minute.
 const TIME: f32 = 0.375;
 /// The range of the echo's time, in seconds.
-const SHORTEST: f32 = 0.06;
-const LONGEST: f32 = 1.5;
+const MIN_TIME: f32 = 0.06;
+const MAX_TIME: f32 = 1.5;
 /// How much of an echo comes back.
 const FEEDBACK: f32 = 0.42;
 /// The level of the first echo, for a send of 1.
@@ -43,7 +43,7 @@ pub(super) struct Delay {
 
 impl Delay {
     pub(super) fn new(sample_rate: f32) -> Self {
-        let size = (LONGEST * sample_rate) as usize + 4;
+        let size = (MAX_TIME * sample_rate) as usize + 4;
         Self {
             left: vec![0.0; size],
             right: vec![0.0; size],
@@ -67,7 +67,7 @@ impl Delay {
     /// The time from echo to echo, in seconds; kept between 0.06 and 1.5.
     pub(super) fn set_time(&mut self, seconds: f32) {
         if seconds.is_finite() {
-            self.wanted = seconds.clamp(SHORTEST, LONGEST) * self.sample_rate;
+            self.wanted = seconds.clamp(MIN_TIME, MAX_TIME) * self.sample_rate;
         }
     }
 

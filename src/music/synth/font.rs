@@ -12,12 +12,12 @@ use std::{
 use rustysynth::{SoundFont, Synthesizer, SynthesizerSettings};
 
 use super::channel::ChannelState;
-use super::lid::Lid;
+use super::channel_filter::ChannelFilter;
 use super::stereo::Stereo;
 use crate::music::{Channel, Key, Message, Velocity};
 
 /// The largest file that is read: 1 GiB.
-const LARGEST: u64 = 1 << 30;
+const MAX_FILE_BYTES: u64 = 1 << 30;
 /// Frames that a player reckons at once; a note begins at their border, a third of a millisecond.
 const BLOCK: usize = 16;
 /// Notes of a channel that may sound at once.
@@ -52,7 +52,7 @@ pub enum FontError {
         reason: String,
     },
     /// There are as many fonts as there can be.
-    #[error("The SoundFont {} is one too many: {} can be open at once.", path.display(), Font::MOST)]
+    #[error("The SoundFont {} is one too many: {} can be open at once.", path.display(), Font::MAX_OPEN)]
     TooMany {
         /// The file.
         path: PathBuf,
@@ -65,7 +65,7 @@ pub struct Font(pub(super) u8);
 
 impl Font {
     /// The most fonts that can be open at once.
-    pub const MOST: usize = 16;
+    pub const MAX_OPEN: usize = 16;
     /// The lowest value of [`Message::SOUND`] that is a font.
     const FIRST: u8 = 112;
 
@@ -92,7 +92,7 @@ pub(super) fn read(path: &Path) -> Result<Arc<SoundFont>, FontError> {
     };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let about = file.metadata().map_err(unreadable)?;
-    if !about.is_file() || about.len() > LARGEST {
+    if !about.is_file() || about.len() > MAX_FILE_BYTES {
         return Err(broken("it is no file of up to 1 GiB".into()));
     }
     let mut file = std::io::BufReader::new(file);
@@ -152,7 +152,7 @@ pub(super) struct FontPlayer {
 #[derive(Debug)]
 struct Part {
     player: Synthesizer,
-    lid: Lid,
+    filter: ChannelFilter,
     /// Frames since something was heard.
     quiet: u32,
     playing: bool,
@@ -164,7 +164,7 @@ impl FontPlayer {
         let part = |_| {
             player(font, sample_rate).ok().map(|player| Part {
                 player,
-                lid: Lid::default(),
+                filter: ChannelFilter::default(),
                 quiet: 0,
                 playing: false,
             })
@@ -217,7 +217,7 @@ impl FontPlayer {
     pub(super) fn control(&mut self, channels: &[ChannelState], sample_rate: f32) {
         for (part, channel) in self.parts.iter_mut().zip(channels) {
             if part.playing {
-                part.lid.turn(channel.shade(), sample_rate);
+                part.filter.turn(channel.shade(), sample_rate);
             }
         }
     }
@@ -254,7 +254,7 @@ impl FontPlayer {
             part.quiet.saturating_add(frames as u32)
         };
         part.playing = part.quiet < self.rest_after;
-        part.lid.filter(out, frames);
+        part.filter.filter(out, frames);
         true
     }
 }

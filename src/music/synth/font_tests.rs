@@ -103,7 +103,7 @@ fn a_word_without_a_file_is_played_by_the_synth_itself() {
     let mut synth = Synth::with(48_000, &bank);
     synth.handle(Message::Control(channel(1), Message::SOUND, font.choice()));
     assert!(peak(&strike(&mut synth, 1)) > 0.01);
-    for number in 1..Font::MOST {
+    for number in 1..Font::MAX_OPEN {
         bank.font(&number.to_string()).unwrap();
     }
     assert!(matches!(

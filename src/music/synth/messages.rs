@@ -19,9 +19,11 @@ const ECHO_PULSES: f32 = 18.0;
 impl Synth {
     /// Takes a message, at the frame that is rendered next.
     pub fn handle(&mut self, message: Message) {
-        self.intake.receive();
+        self.patch_queue.receive();
         if !matches!(message, Message::NoteOn(..)) {
-            self.intake.fonts().for_each(|font| font.handle(message));
+            self.patch_queue
+                .fonts()
+                .for_each(|font| font.handle(message));
         }
         match message {
             Message::NoteOn(channel, key, velocity) => self.note_on(channel, key, velocity),
@@ -52,7 +54,7 @@ impl Synth {
             state.settle();
         }
         let choice = self.channels.get(index).map_or(0, |state| state.chosen);
-        if let Some(font) = self.intake.font(choice) {
+        if let Some(font) = self.patch_queue.font(choice) {
             return font.note_on(channel, key, velocity);
         }
         // A key struck again: its earlier note ends as if let go.
@@ -77,7 +79,7 @@ impl Synth {
         let mut voice = match state.drums(channel) {
             Some(kit) => Voice::stroke(kit, note, noise, self.sample_rate),
             None => Voice::note(
-                recipe(&self.intake.patches, state),
+                recipe(&self.patch_queue.patches, state),
                 note,
                 &mut slot.string,
                 noise,

@@ -9,6 +9,7 @@ mod analog;
 mod bank;
 mod buses;
 mod channel;
+mod channel_filter;
 mod chorus;
 mod delay;
 mod drum;
@@ -19,9 +20,7 @@ mod fm;
 mod font;
 #[cfg(test)]
 mod golden;
-mod intake;
 mod kit;
-mod lid;
 mod limiter;
 mod messages;
 mod meters;
@@ -30,6 +29,7 @@ mod noise;
 mod organ;
 mod oscillator;
 mod patch_file;
+mod patch_queue;
 mod pluck;
 mod recipe;
 mod render;
@@ -47,13 +47,13 @@ use chorus::{Chorus, Rotary};
 use delay::Delay;
 use filter::OnePole;
 pub use font::{Font, FontError};
-use intake::Intake;
 pub use kit::Kit;
 use limiter::Limiter;
 pub use meters::{ChannelMeters, Level};
 use noise::Noise;
 use organ::Pipes;
 pub use patch_file::PatchError;
+use patch_queue::PatchQueue;
 use reverb::Reverb;
 use voice::Voice;
 
@@ -89,7 +89,7 @@ pub struct Synth {
     rotary: Rotary,
     reverb: Reverb,
     delay: Delay,
-    intake: Intake,
+    patch_queue: PatchQueue,
     meters: Option<&'static ChannelMeters>,
     offset: [OnePole; 2],
     offset_coefficient: f32,
@@ -125,7 +125,7 @@ impl Synth {
             rotary: Rotary::new(sample_rate),
             reverb: Reverb::new(sample_rate),
             delay: Delay::new(sample_rate),
-            intake: Intake::own(),
+            patch_queue: PatchQueue::own(),
             meters: None,
             offset: Default::default(),
             offset_coefficient: OnePole::coefficient(6.0, sample_rate),
@@ -139,7 +139,7 @@ impl Synth {
     /// A silent synth with every sound of a bank, those that come into it later included.
     pub fn with(sample_rate: u32, bank: &Bank) -> Self {
         Self {
-            intake: bank.intake(sample_rate.clamp(8_000, 384_000) as f32),
+            patch_queue: bank.patch_queue(sample_rate.clamp(8_000, 384_000) as f32),
             ..Self::new(sample_rate)
         }
     }
@@ -162,7 +162,7 @@ impl Synth {
             && self.sounding() == 0
             && self.delay.is_over()
             && !self
-                .intake
+                .patch_queue
                 .fonts
                 .iter()
                 .flatten()

@@ -21,7 +21,7 @@ const PIPES: [u32; 9] = [1, 3, 2, 4, 6, 8, 10, 12, 16];
 const MELLOW: [f32; 9] = [4.0, 2.0, 8.0, 4.0, 1.0, 1.0, 0.0, 0.0, 0.0];
 const BRIGHT: [f32; 9] = [5.0, 4.0, 8.0, 7.0, 4.0, 5.0, 2.0, 2.0, 4.0];
 /// No pipe sounds above this many hertz.
-const HIGHEST_PIPE: f32 = 6000.0;
+const MAX_PIPE: f32 = 6000.0;
 
 /// How the organ is set.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -63,7 +63,7 @@ fn wave(drawbars: [f32; 9], top: u8) -> Vec<f32> {
     let mut wave = vec![0.0; SIZE + 1];
     for (pipe, level) in PIPES.into_iter().zip(drawbars) {
         let mut pipe = pipe;
-        while pipe % 2 == 0 && pipe > 1 && pipe as f32 * 0.5 * key > HIGHEST_PIPE {
+        while pipe % 2 == 0 && pipe > 1 && pipe as f32 * 0.5 * key > MAX_PIPE {
             pipe /= 2;
         }
         // Each drawbar step is 3 dB; the pipes' phases are spread so that the peaks do not pile up.

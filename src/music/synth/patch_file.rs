@@ -8,9 +8,9 @@ use std::{
 use super::recipe::Recipe;
 
 /// The largest file that can be a patch, in bytes.
-const LARGEST: u64 = 64 * 1024;
+const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// The longest name of a patch.
-const LONGEST: usize = 64;
+const MAX_NAME: usize = 64;
 
 /// Why a patch could not be taken up.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum PatchError {
     },
     /// Its name cannot be a patch's.
     #[error(
-        "The patch {} needs another name: letters, digits, - and _, at most {LONGEST} of them.",
+        "The patch {} needs another name: letters, digits, - and _, at most {MAX_NAME} of them.",
         path.display()
     )]
     Name {
@@ -65,9 +65,9 @@ pub(super) fn read(path: &Path) -> Result<(String, Recipe), PatchError> {
     };
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut start = file.take(LARGEST + 1);
+    let mut start = file.take(MAX_FILE_BYTES + 1);
     start.read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > LARGEST {
+    if text.len() as u64 > MAX_FILE_BYTES {
         return Err(unreadable(std::io::Error::other(
             "it is larger than 64 KiB",
         )));
@@ -83,5 +83,5 @@ pub(super) fn read(path: &Path) -> Result<(String, Recipe), PatchError> {
 
 fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=LONGEST).contains(&name.len()) && name.chars().all(fits)
+    (1..=MAX_NAME).contains(&name.len()) && name.chars().all(fits)
 }

@@ -9,7 +9,7 @@ use super::units::{self, Levels};
 use std::f32::consts::PI;
 
 /// The lowest frequency that the string can be tuned to, in hertz: key 0 bent down.
-const LOWEST: f32 = 7.0;
+const MIN_FREQUENCY: f32 = 7.0;
 /// Resonances of the body: hertz, resonance, gain.
 const BODY: [(f32, f32, f32); 3] = [
     (104.0, 0.86, 0.90),
@@ -58,7 +58,7 @@ impl String {
     /// Long enough for the lowest note.
     pub(super) fn new(sample_rate: f32) -> Self {
         Self {
-            line: vec![0.0; (sample_rate / LOWEST) as usize + 8],
+            line: vec![0.0; (sample_rate / MIN_FREQUENCY) as usize + 8],
         }
     }
 
@@ -134,7 +134,7 @@ impl Pluck {
         noise: &mut Noise,
         sample_rate: f32,
     ) -> Self {
-        let frequency = frequency.max(LOWEST * 1.1);
+        let frequency = frequency.max(MIN_FREQUENCY * 1.1);
         // How long the fundamental and the highs ring, in seconds to -60 dB.
         let scale = setting.ring / 7.0;
         let low_time = scale * (7.0 * (110.0 / frequency).powf(0.55)).clamp(0.7, 9.0);
@@ -167,7 +167,7 @@ impl Pluck {
         let w = 2.0 * PI * frequency / sample_rate;
         let pole = 1.0 - self.damping;
         let filter = (pole * w.sin()).atan2(1.0 - pole * w.cos()) / w;
-        (sample_rate / frequency.max(LOWEST) - filter).max(3.0)
+        (sample_rate / frequency.max(MIN_FREQUENCY) - filter).max(3.0)
     }
 
     pub(super) fn control(&mut self, frequency: f32, sample_rate: f32) {

@@ -56,7 +56,7 @@ impl Synth {
                 voice.control(state.bend_ratio(), state.shade(), self.sample_rate);
             }
         }
-        for font in self.intake.fonts() {
+        for font in self.patch_queue.fonts() {
             font.control(&self.channels, self.sample_rate);
         }
         if self.is_over() {
@@ -113,7 +113,7 @@ impl Synth {
                 buses.take(&sound, own, (voice.channel, channel), (from, frames));
             }
         }
-        for font in self.intake.fonts.iter_mut().flatten() {
+        for font in self.patch_queue.fonts.iter_mut().flatten() {
             for (index, channel) in self.channels.iter().enumerate() {
                 if font.render(index, &mut sound, frames) {
                     let own = (FONT_REVERB, 0.0, Insert::Direct);

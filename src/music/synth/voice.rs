@@ -2,11 +2,11 @@
 
 use super::analog::Analog;
 use super::channel::Shade;
+use super::channel_filter::ChannelFilter;
 use super::drum::{Choke, Drum};
 use super::envelope::{Contour, Envelope};
 use super::fm::Fm;
 use super::kit::{self, Kit};
-use super::lid::Lid;
 use super::modal::Modal;
 use super::noise::Noise;
 use super::organ::{Organ, Pipes};
@@ -54,7 +54,7 @@ pub(super) struct Voice {
     pub(super) reverb: f32,
     pub(super) delay: f32,
     source: Source,
-    lid: Lid,
+    filter: ChannelFilter,
     frequency: f32,
     envelope: Envelope,
     gain: f32,
@@ -112,7 +112,7 @@ impl Voice {
             reverb: recipe.reverb,
             delay: recipe.delay,
             source,
-            lid: Lid::default(),
+            filter: ChannelFilter::default(),
             frequency,
             envelope: Envelope::new(contour, sample_rate),
             gain: recipe.gain * loudness(touch),
@@ -149,7 +149,7 @@ impl Voice {
             insert: Insert::Direct,
             reverb: sound.reverb,
             delay: 0.0,
-            lid: Lid::default(),
+            filter: ChannelFilter::default(),
             source: Source::Drum(Drum::new(sound, touch, noise, sample_rate)),
             frequency: 0.0,
             envelope: Envelope::new(contour, sample_rate),
@@ -231,7 +231,7 @@ impl Voice {
             Source::Pluck(_) | Source::Fm(_) | Source::Modal(_) | Source::Drum(_)
         );
         if !matches!(self.source, Source::Analog(_)) {
-            self.lid.turn(shade, sample_rate);
+            self.filter.turn(shade, sample_rate);
         }
         if dies_by_itself && self.since_control > 0 {
             self.quiet = if self.peak < QUIET { self.quiet + 1 } else { 0 };
@@ -257,7 +257,7 @@ impl Voice {
             Source::Modal(modal) => modal.render(out, frames),
             Source::Drum(drum) => drum.render(out, frames),
         }
-        self.lid.filter(out, frames);
+        self.filter.filter(out, frames);
         let mut gains = [0.0; TICK];
         let (gains, _) = gains.split_at_mut(frames.min(TICK));
         self.envelope.fill(gains);

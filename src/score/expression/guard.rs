@@ -16,13 +16,13 @@ use jaq_core::{
 use jaq_json::{Num, Val};
 
 /// How long a text, in bytes, a list or a map may be.
-const LONGEST: usize = 1 << 22;
+const MAX_BYTES: usize = 1 << 22;
 /// How many values data may have, with all that is in it.
-const MOST_VALUES: usize = 1 << 20;
+const MAX_VALUES: usize = 1 << 20;
 /// How deep data may be nested.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 /// How many bits a number may have.
-const MOST_BITS: u64 = 1 << 16;
+const MAX_BITS: u64 = 1 << 16;
 /// So many values looked at count as one round of a loop.
 const VALUES_A_ROUND: usize = 64;
 
@@ -115,9 +115,9 @@ fn then<'a>(term: Term<&'a str>, guard: &'a str) -> Term<&'a str> {
 /// Passes a value on that is not too long.
 pub(super) fn bounded(value: Val) -> Result<Val, Error<Val>> {
     let long = match &value {
-        Val::TStr(text) | Val::BStr(text) => text.len() > LONGEST,
-        Val::Arr(items) => items.len() > MOST_VALUES,
-        Val::Obj(entries) => entries.len() > MOST_VALUES,
+        Val::TStr(text) | Val::BStr(text) => text.len() > MAX_BYTES,
+        Val::Arr(items) => items.len() > MAX_VALUES,
+        Val::Obj(entries) => entries.len() > MAX_VALUES,
         _ => false,
     };
     if long { Err(too_large()) } else { Ok(value) }
@@ -125,9 +125,9 @@ pub(super) fn bounded(value: Val) -> Result<Val, Error<Val>> {
 
 /// Passes a value on that does not have too much in it. Looking at it is work, too.
 pub(super) fn weighed(value: Val, rounds: &Cell<u32>) -> Result<Val, Error<Val>> {
-    let mut room = MOST_VALUES;
-    let fits = takes(&value, DEEPEST, &mut room);
-    let seen = (MOST_VALUES - room) / VALUES_A_ROUND;
+    let mut room = MAX_VALUES;
+    let fits = takes(&value, MAX_DEPTH, &mut room);
+    let seen = (MAX_VALUES - room) / VALUES_A_ROUND;
     let left = rounds.get().checked_sub(seen as u32);
     match (fits, left) {
         (true, Some(left)) => {
@@ -159,7 +159,7 @@ fn takes(value: &Val, depth: usize, room: &mut usize) -> bool {
 /// Passes a text on in which brackets are not nested too deep, to be read as JSON.
 pub(super) fn shallow(value: Val) -> Result<Val, Error<Val>> {
     match &value {
-        Val::TStr(text) | Val::BStr(text) if nesting(text) > DEEPEST => Err(too_large()),
+        Val::TStr(text) | Val::BStr(text) if nesting(text) > MAX_DEPTH => Err(too_large()),
         _ => Ok(value),
     }
 }
@@ -185,13 +185,13 @@ pub(super) fn factors(both: Val) -> Result<Val, Error<Val>> {
             [Val::TStr(text) | Val::BStr(text), Val::Num(times)]
             | [Val::Num(times), Val::TStr(text) | Val::BStr(text)] => match times {
                 Num::Int(times) => {
-                    usize::try_from(*times).is_ok_and(|n| text.len().saturating_mul(n) > LONGEST)
+                    usize::try_from(*times).is_ok_and(|n| text.len().saturating_mul(n) > MAX_BYTES)
                 }
                 Num::BigInt(_) => true,
                 _ => false,
             },
             [Val::Num(Num::BigInt(one)), Val::Num(Num::BigInt(other))] => {
-                one.bits() + other.bits() > MOST_BITS
+                one.bits() + other.bits() > MAX_BITS
             }
             _ => false,
         },

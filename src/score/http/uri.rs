@@ -12,7 +12,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// The longest address that is called.
-const LONGEST: usize = 8 << 10;
+const MAX_BYTES: usize = 8 << 10;
 
 /// Characters that make something else of an expansion.
 const OPERATORS: &str = "+#./;?&=,!@|";
@@ -127,8 +127,8 @@ pub fn escaped(text: &str) -> String {
 /// Checks an address: absolute, http or https, with a host and without a password. The error is a
 /// sentence that does not repeat it.
 pub fn uri(text: &str) -> Result<String, String> {
-    if text.len() > LONGEST {
-        return Err(format!("the address is longer than {LONGEST} bytes"));
+    if text.len() > MAX_BYTES {
+        return Err(format!("the address is longer than {MAX_BYTES} bytes"));
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err("an address has no spaces: write %20".into());

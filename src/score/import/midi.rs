@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// More changes of sound than this make a score that nobody reads: they are left out.
-const MOST_CHANGES: usize = 256;
+const MAX_CHANGES: usize = 256;
 /// Microseconds of a beat where a file says nothing.
 const MICROS: u32 = 500_000;
 /// The families of General MIDI, eight programs each.
@@ -140,8 +140,8 @@ fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beat
     if odd > 0 {
         left_out.push(format!(
             "{odd} tempi outside {} to {} beats a minute: the nearest of these are taken",
-            Tempo::SLOWEST,
-            Tempo::FASTEST
+            Tempo::MIN,
+            Tempo::MAX
         ));
     }
     match tempi.first() {
@@ -157,7 +157,7 @@ fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beat
 /// whether it is one that Fermata plays.
 fn beats_per_minute(micros: u32) -> (String, bool) {
     let exact = 60e6 / f64::from(micros.max(1));
-    let within = exact.clamp(Tempo::SLOWEST, Tempo::FASTEST);
+    let within = exact.clamp(Tempo::MIN, Tempo::MAX);
     let comes_to = |tempo: Tempo| (tempo.beat_nanos() / 1000.0).round();
     let wanted = (60e6 / within).round();
     for digits in 0..16 {
@@ -211,10 +211,10 @@ fn changes(tracks: &[MidiTrack], voices: &[Voice], left_out: &mut Vec<String>) -
             "{without_word} controller messages that change no sound that is heard"
         ));
     }
-    if changes.len() > MOST_CHANGES {
+    if changes.len() > MAX_CHANGES {
         let n = changes.len();
         left_out.push(format!(
-            "{n} changes of controllers, bend and pressure: more than {MOST_CHANGES} are not written"
+            "{n} changes of controllers, bend and pressure: more than {MAX_CHANGES} are not written"
         ));
         changes.clear();
     }

@@ -14,11 +14,11 @@ mod tests;
 
 use std::{fs::File, io::Read, path::Path};
 
-use super::{ScoreErrors, play::MOST};
+use super::{ScoreErrors, play::MAX_REPEAT};
 use crate::music::{MidiFile, MidiFileError};
 
 /// The most events that an imported score may leave in its history; a history ends at 100,000.
-const MOST_EVENTS: usize = 99_000;
+const MAX_EVENTS: usize = 99_000;
 
 /// A score that was made from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +77,14 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     if piece.voices.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let (events, most) = (piece.events(), MOST_EVENTS);
+    let (events, most) = (piece.events(), MAX_EVENTS);
     if events > most {
         return Err(ImportError::TooManyNotes { events, most });
     }
-    if piece.end() > 4 * MOST {
-        return Err(ImportError::TooLong { most: 4 * MOST });
+    if piece.end() > 4 * MAX_REPEAT {
+        return Err(ImportError::TooLong {
+            most: 4 * MAX_REPEAT,
+        });
     }
     let score = text::of(&piece);
     let left_out = piece.left_out;

@@ -19,7 +19,7 @@ pub struct Step<T> {
 
 /// No cycle takes more looks at steps than this. Patterns that may need more are refused when they
 /// are read; this is for what was not foreseen.
-const MOST_WORK: usize = 1 << 18;
+const MAX_WORK: usize = 1 << 18;
 /// After so many cycles a pattern begins anew, so that fractions stay exact: every list of up to 16
 /// items then begins with its first one, as it would have.
 const ROUND: u64 = 720_720;
@@ -61,7 +61,7 @@ pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64, seed: Seed) -> Vec<Step<T>
         to: cycle + Beats::whole(1),
     };
     let mut events = Vec::new();
-    Look { left: MOST_WORK }.events(root, window, seed, &mut events);
+    Look { left: MAX_WORK }.events(root, window, seed, &mut events);
     let mut steps: Vec<_> = events
         .into_iter()
         .filter(|event| event.begin == event.part.from && event.end > event.begin)

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How deep scores may run each other.
-const DEEPEST: u32 = 16;
+const MAX_DEPTH: u32 = 16;
 
 /// A score that is started without being waited for counts as so many tasks.
 const LEFT_ALONE: u32 = 100;
@@ -28,8 +28,8 @@ impl Performance {
             let detail = format!("the score {}/{} is not at hand", run.namespace, run.name);
             return Err(Raised::standard(Standard::Configuration, pointer, detail));
         };
-        if self.nested >= DEEPEST {
-            let detail = format!("scores run each other deeper than {DEEPEST} levels");
+        if self.nested >= MAX_DEPTH {
+            let detail = format!("scores run each other deeper than {MAX_DEPTH} levels");
             return Err(Raised::standard(Standard::Runtime, pointer, detail));
         }
         let start = ScoreInput {

@@ -43,11 +43,11 @@ pub use raised::Raised;
 use raised::Standard;
 
 /// Tasks that may be done one after the other without ever waiting for anything.
-const MOST_WITHOUT_WAITING: u32 = 100_000;
+const MAX_STEPS_WITHOUT_WAITING: u32 = 100_000;
 
 /// The shortest pause of `schedule.after`, so that a score that waits for nothing leaves time to
 /// others.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const MIN_PAUSE: Duration = Duration::from_millis(1);
 
 /// What an instance of a score is started with. It keeps the document, so that a later change of
 /// the file cannot disturb its replay.
@@ -120,7 +120,7 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
         Some(Recurrence::On(_)) => {}
         Some(Recurrence::After(pause)) => {
             let name = "schedule.after".into();
-            let pause = pause.max(SHORTEST_PAUSE);
+            let pause = pause.max(MIN_PAUSE);
             context.timer_for(pause, TimerOrigin::Wait { name }).await?;
         }
     }
@@ -329,9 +329,9 @@ impl Performance {
     /// Counts a task. Too many without ever waiting would keep the engine from its other work.
     fn step(&self, pointer: &str) -> Result<(), Raised> {
         self.since_wait.set(self.since_wait.get() + 1);
-        if self.since_wait.get() > MOST_WITHOUT_WAITING {
+        if self.since_wait.get() > MAX_STEPS_WITHOUT_WAITING {
             let detail = format!(
-                "{MOST_WITHOUT_WAITING} tasks were done without waiting for anything: \
+                "{MAX_STEPS_WITHOUT_WAITING} tasks were done without waiting for anything: \
                  let the loop wait, rest or play"
             );
             return Err(Raised::standard(Standard::Runtime, pointer, detail));

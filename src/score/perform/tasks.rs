@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most data that a task may pass on, in bytes.
-const MOST_DATA: usize = 1 << 20;
+const MAX_DATA: usize = 1 << 20;
 
 /// Where a list of tasks ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -351,12 +351,12 @@ impl Performance {
 /// Refuses data that has grown too large. A fork in a loop multiplies what it is given, unless its
 /// `output.as` says what is to be kept.
 fn bounded(pointer: &str, data: &Value) -> Result<(), Raised> {
-    let mut room = MOST_DATA;
+    let mut room = MAX_DATA;
     if takes(data, &mut room) {
         return Ok(());
     }
     let detail = format!(
-        "the task's output is larger than {MOST_DATA} bytes: keep what is needed with `output.as`"
+        "the task's output is larger than {MAX_DATA} bytes: keep what is needed with `output.as`"
     );
     Err(Raised::standard(Standard::Runtime, pointer, detail))
 }

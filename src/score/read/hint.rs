@@ -1,13 +1,13 @@
 //! "Did you mean".
 
 /// How many words are compared. Nobody oversees more, and a stranger's text could have very many.
-const MOST: usize = 1000;
+const MAX_CANDIDATES: usize = 1000;
 
 /// What was probably meant by `word`, or what there is if that is short enough to say.
 pub(super) fn hint<S: AsRef<str>>(word: &str, known: &[S]) -> String {
     let near = known
         .iter()
-        .take(MOST)
+        .take(MAX_CANDIDATES)
         .map(|k| (distance(word, k.as_ref()), k.as_ref()))
         .min();
     match near {

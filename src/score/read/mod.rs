@@ -32,7 +32,7 @@ use super::{
 };
 
 /// More errors than this help nobody.
-const MOST_FAULTS: usize = 40;
+const MAX_FAULTS: usize = 40;
 
 /// Words of the standard that Fermata will not perform, and why.
 const REFUSED: [(&str, &str); 9] = [
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
 
     /// Whether so much is wrong that nothing more is told: then nothing need be found out for it.
     fn is_full(&self) -> bool {
-        self.faults.len() >= MOST_FAULTS
+        self.faults.len() >= MAX_FAULTS
     }
 
     fn wrong_type<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {

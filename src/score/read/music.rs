@@ -9,7 +9,7 @@ use crate::{
         control::{self, Change, Control, Course, TempoChange},
         document::TaskKind,
         error::Problem,
-        feel::{self, Humanise, Start},
+        expressiveness::{self, Humanise, Start},
         instrument::{Instrument, Voice},
         pattern::{Pattern, PatternError},
         play::{self, Dynamics, Music, Note, Options, Play, RestLength},
@@ -95,14 +95,14 @@ impl Reader<'_> {
         let scale = with.get("scale").map(|node| self.scale(node, instrument));
         let transpose = with
             .get("transpose")
-            .map(|node| self.given(node, feel::read_transpose));
+            .map(|node| self.given(node, expressiveness::read_transpose));
         let at = with.get("at").map(|node| self.given(node, Start::read));
         let swing = with
             .get("swing")
-            .map(|node| self.given(node, feel::read_swing));
+            .map(|node| self.given(node, expressiveness::read_swing));
         let gate = with
             .get("gate")
-            .map(|node| self.given(node, feel::read_gate));
+            .map(|node| self.given(node, expressiveness::read_gate));
         let humanise = with
             .get("humanise")
             .map(|node| self.given(node, Humanise::read));
@@ -182,7 +182,7 @@ impl Reader<'_> {
             return expression.map(Given::Expression);
         }
         let items = self.list(node, "a list of notes, each { at, note, length }")?;
-        if items.len() > play::MOST_NOTES {
+        if items.len() > play::MAX_NOTES {
             return self.invalid(node, "a list of at most 33000 notes");
         }
         let mut notes = Vec::new();

@@ -11,7 +11,7 @@ use crate::score::{
 };
 
 /// How deep functions may call each other.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// One of `use.functions`.
 pub(super) enum Function {
@@ -107,7 +107,7 @@ impl Reader<'_> {
             }
             Function::Unread(entry) => entry,
         };
-        let task = if under_way < DEEPEST {
+        let task = if under_way < MAX_DEPTH {
             let pointer = format!("/use/functions/{}", super::task::escaped(name));
             // It sees nothing of where it is called.
             let scope = std::mem::take(&mut self.scope);
@@ -115,7 +115,7 @@ impl Reader<'_> {
             self.scope = scope;
             task.map(Arc::new)
         } else {
-            let message = format!("functions call each other deeper than {DEEPEST} levels here");
+            let message = format!("functions call each other deeper than {MAX_DEPTH} levels here");
             self.wrong(place, Problem::Other(message))
         };
         self.functions

@@ -27,7 +27,7 @@ const KINDS: [(&str, &[&str]); 12] = [
 ];
 
 /// The most tasks in one list.
-const MOST_TASKS: usize = 20_000;
+const MAX_TASKS: usize = 20_000;
 
 /// The words that any task may have.
 const COMMON: [&str; 7] = [
@@ -38,7 +38,7 @@ impl Reader<'_> {
     /// A list of named tasks.
     pub(super) fn tasks(&mut self, node: &Node, pointer: &str) -> Option<TaskList> {
         let items = self.list(node, "a list of tasks, each `- name: ...`")?;
-        if items.is_empty() || items.len() > MOST_TASKS {
+        if items.is_empty() || items.len() > MAX_TASKS {
             return self.invalid(node, "a list of 1 to 20000 tasks");
         }
         let named: Vec<Option<&Entry>> = items

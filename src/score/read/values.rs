@@ -12,7 +12,7 @@ use crate::score::{
 };
 
 /// The most different expressions of a score: each takes time to compile, and room.
-const MOST_EXPRESSIONS: usize = 1000;
+const MAX_EXPRESSIONS: usize = 1000;
 
 impl Reader<'_> {
     /// An expression where nothing else makes sense; `${ }` may be left out.
@@ -50,7 +50,7 @@ impl Reader<'_> {
         if let Some(expression) = self.expressions.get(&known) {
             return Some(expression.clone());
         }
-        if self.expressions.len() >= MOST_EXPRESSIONS {
+        if self.expressions.len() >= MAX_EXPRESSIONS {
             let message = "more than 1000 different expressions are too many: split the score";
             return self.wrong(node.place, Problem::Other(message.into()));
         }
@@ -130,13 +130,13 @@ impl Reader<'_> {
                 let mut sum = Duration::ZERO;
                 for (unit, millis) in duration::UNITS {
                     if let Some(number) = map.get(unit) {
-                        let most = (duration::LONGEST.as_millis() / u128::from(millis)) as i64;
+                        let most = (duration::MAX.as_millis() / u128::from(millis)) as i64;
                         let n: u64 =
                             self.whole(number, 0..=most, "a number of units, up to ten years")?;
                         sum += Duration::from_millis(n.saturating_mul(millis));
                     }
                 }
-                match sum <= duration::LONGEST {
+                match sum <= duration::MAX {
                     true => Some(sum),
                     false => self.invalid(node, "a duration of at most ten years"),
                 }

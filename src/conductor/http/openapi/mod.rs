@@ -21,7 +21,7 @@ use crate::score::{
 use parts::Parts;
 
 /// How many references are followed to get at one thing.
-const MOST_REFERENCES: usize = 16;
+const MAX_REFERENCES: usize = 16;
 
 /// A document and where it came from.
 pub(super) struct Api {
@@ -153,7 +153,7 @@ impl Api {
 
     /// What a `$ref` of this document stands for.
     fn resolved<'a>(&'a self, mut value: &'a Value) -> &'a Value {
-        for _ in 0..MOST_REFERENCES {
+        for _ in 0..MAX_REFERENCES {
             let reference = value.get("$ref").and_then(Value::as_str);
             let pointer = reference.and_then(|text| text.strip_prefix('#'));
             match pointer.and_then(|pointer| self.root.pointer(pointer)) {

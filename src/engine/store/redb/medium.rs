@@ -23,7 +23,7 @@ use super::{
     rebuild,
     trouble::failed,
 };
-use crate::engine::{StoreError, panics::caught};
+use crate::engine::{StoreError, catch_panic::caught};
 
 /// What the database keeps in memory of its file, in bytes.
 const CACHE: usize = 64 << 20;
@@ -295,10 +295,10 @@ fn is_unfinished(backend: &impl StorageBackend) -> io::Result<bool> {
     const NAME: usize = 9;
     const HEADER: usize = 512;
     /// A new database is shorter than this.
-    const LONGEST: u64 = 16 << 20;
+    const MAX_NEW_BYTES: u64 = 16 << 20;
 
     let length = backend.len()?;
-    if length == 0 || length > LONGEST {
+    if length == 0 || length > MAX_NEW_BYTES {
         return Ok(false);
     }
     let mut page = [0; 4096];

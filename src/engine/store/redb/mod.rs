@@ -56,7 +56,7 @@ use super::{
     Verified, scan,
 };
 use crate::engine::{
-    Event, EventId, InstanceId, InstanceSummary, Purge, Search, StoreError, panics::caught,
+    Event, EventId, InstanceId, InstanceSummary, Purge, Search, StoreError, catch_panic::caught,
 };
 
 /// A file that is shorter, in bytes, is left as it is.

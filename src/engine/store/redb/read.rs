@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::{
     Event, EventId, HistoryHead, InstanceKey, InstanceSummary, ScheduleName, StoreError,
-    panics::caught,
+    catch_panic::caught,
     store::{
         CleanClose, Opening, PostId,
         row::{self, BadRow},
@@ -289,8 +289,8 @@ pub(super) fn history(
     super::instance::check_head(known, last).map_err(damaged)?;
     let mut at = start(events, key, from)?;
     // A head that was damaged must not ask for all of the memory.
-    const MOST_RESERVED: u64 = 1 << 17;
-    let expected = known.events.saturating_sub(at.events).min(MOST_RESERVED);
+    const MAX_RESERVED: u64 = 1 << 17;
+    let expected = known.events.saturating_sub(at.events).min(MAX_RESERVED);
     let expected = usize::try_from(expected).unwrap_or(0).min(most);
     let mut history: Vec<Event> = Vec::with_capacity(expected);
     let wanted = from

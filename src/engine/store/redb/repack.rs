@@ -13,7 +13,7 @@ use super::{
 };
 use crate::engine::{
     EventId, HistoryHead, InstanceKey,
-    store::row::{self, MOST_BYTES},
+    store::row::{self, MAX_BYTES},
 };
 
 /// How many bytes of events are moved in one transaction: the file need not have room for more.
@@ -77,7 +77,7 @@ fn repack_one(tables: &mut Tables<'_>, key: u64) -> Result<usize, redb::Error> {
         bytes += entry?.1.value().len();
     }
     // Rows that are half full on the whole are not worth moving.
-    if rows <= 2 * (bytes / MOST_BYTES + 1) {
+    if rows <= 2 * (bytes / MAX_BYTES + 1) {
         return Ok(0);
     }
     let mut known = known(&tables.instances, key)?.unwrap_or_default();

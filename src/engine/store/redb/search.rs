@@ -16,7 +16,7 @@ use crate::engine::{InstanceKey, InstanceSummary, Runs, Search, Timestamp, store
 
 /// As many keys are read and sorted for a condition whose table has them in another order. If more
 /// meet it, each instance is looked at instead.
-const MOST_SORTED: usize = 20_000;
+const MAX_SORTED: usize = 20_000;
 
 /// A condition: keys in order.
 enum Keys {
@@ -112,7 +112,7 @@ fn with_prefix(read: &ReadTransaction, prefix: &str) -> Result<Option<Vec<u64>>,
         if !id.starts_with(prefix) {
             break;
         }
-        if keys.len() == MOST_SORTED {
+        if keys.len() == MAX_SORTED {
             return Ok(None);
         }
         keys.push(key);
@@ -133,7 +133,7 @@ fn closed_between(
         if before.is_some_and(|before| at >= before.0) {
             break;
         }
-        if keys.len() == MOST_SORTED {
+        if keys.len() == MAX_SORTED {
             return Ok(None);
         }
         keys.push(key);

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use crate::engine::{StoreError, panics::caught};
+use crate::engine::{StoreError, catch_panic::caught};
 
 /// Runs what works on the database. Where its pages do not fit together the database panics; that
 /// is an error like any other.

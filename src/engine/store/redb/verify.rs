@@ -16,7 +16,7 @@ use super::{
 };
 use crate::engine::{
     EventId, HistoryHead, InstanceId, InstanceKey,
-    panics::caught,
+    catch_panic::caught,
     store::{
         Damage, Verified,
         row::{self, BadRow},
@@ -24,7 +24,7 @@ use crate::engine::{
 };
 
 /// The most instances that are named because a page of their table cannot be read.
-const MOST_NAMED: usize = 1_000;
+const MAX_NAMED: usize = 1_000;
 
 /// Reads everything.
 pub(super) fn verify(read: &ReadTransaction) -> Result<Verified, redb::Error> {
@@ -131,7 +131,7 @@ fn unreadable(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Err
         if let Ok(Ok(_)) = caught("the database", || instances.get(key)) {
             continue;
         }
-        if named == MOST_NAMED {
+        if named == MAX_NAMED {
             found.damage(None, None, None, "more instances cannot be read");
             return Ok(());
         }

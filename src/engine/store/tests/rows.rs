@@ -32,8 +32,8 @@ fn rows_give_back_what_was_packed_and_are_short() {
     for (place, row) in rows.iter().enumerate() {
         let next = rows.get(place + 1).map_or(403, |next| next.first.0);
         let count = next - row.first.0;
-        assert!(count <= row::MOST_EVENTS as u64);
-        assert!(count == 1 || row.bytes.len() <= row::MOST_BYTES);
+        assert!(count <= row::MAX_EVENTS as u64);
+        assert!(count == 1 || row.bytes.len() <= row::MAX_BYTES);
     }
     let small: Vec<_> = (0..300).map(|id| raised(id, 0)).collect();
     let firsts: Vec<_> = packed(&small).0.iter().map(|row| row.first.0).collect();

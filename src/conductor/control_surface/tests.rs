@@ -23,26 +23,26 @@ fn cc(value: u8) -> Message {
     Message::Control(channel(), 21, value)
 }
 
-fn binding(control: Control, deed: Deed) -> Binding {
+fn binding(control: Control, action: ControlAction) -> Binding {
     let source = Source {
         on: "LPD8".into(),
         channel: None,
         control,
     };
-    Binding::learned(source, "LPD8", deed)
+    Binding::learned(source, "LPD8", action)
 }
 
-fn pad(press: Press) -> Hands {
-    let pad = binding(Control::Note(key(36)), Deed::Panic);
-    Hands::new([Binding { press, ..pad }])
+fn pad(press: Press) -> ControlSurface {
+    let pad = binding(Control::Note(key(36)), ControlAction::Panic);
+    ControlSurface::new([Binding { press, ..pad }])
 }
 
 /// What messages at these milliseconds do.
-fn play(hands: &mut Hands, messages: &[(u64, Message)]) -> Vec<How> {
+fn play(hands: &mut ControlSurface, messages: &[(u64, Message)]) -> Vec<Gesture> {
     let mut done = Vec::new();
     for (ms, message) in messages {
         let wishes = hands.hear("LPD8 MIDI 1", Nanos(ms * 1_000_000), *message, |_| None);
-        done.extend(wishes.into_iter().map(|wish| wish.how));
+        done.extend(wishes.into_iter().map(|wish| wish.gesture));
     }
     done
 }
@@ -61,7 +61,7 @@ fn a_pad_that_bounces_is_pressed_once() {
     ];
     assert_eq!(
         play(&mut pad(Press::Toggle), &bounces),
-        [How::Over, How::Over]
+        [Gesture::Toggle, Gesture::Toggle]
     );
 }
 
@@ -69,13 +69,13 @@ fn a_pad_that_bounces_is_pressed_once() {
 fn a_momentary_pad_is_on_until_it_is_really_let_go() {
     let mut hands = pad(Press::Momentary);
     let bounces = [(0, down(36, 100)), (2, up(36)), (4, down(36, 60))];
-    assert_eq!(play(&mut hands, &bounces), [How::On]);
+    assert_eq!(play(&mut hands, &bounces), [Gesture::On]);
     assert_eq!(hands.settles_at(), None);
     assert_eq!(play(&mut hands, &[(400, up(36))]), []);
     let settles = hands.settles_at().unwrap();
     assert_eq!(settles, Nanos(430_000_000));
     assert_eq!(hands.settle(Nanos(settles.0 - 1)), []);
-    assert_eq!(hands.settle(settles)[0].how, How::Off);
+    assert_eq!(hands.settle(settles)[0].gesture, Gesture::Off);
     assert_eq!(hands.settles_at(), None);
 }
 
@@ -86,7 +86,7 @@ fn a_momentary_pad_is_let_go_when_its_device_is_gone() {
     hands.lost("another device");
     assert_eq!(hands.settle(Nanos(1)), []);
     hands.lost("LPD8 MIDI 1");
-    assert_eq!(hands.settle(Nanos(1))[0].how, How::Off);
+    assert_eq!(hands.settle(Nanos(1))[0].gesture, Gesture::Off);
 }
 
 #[test]
@@ -100,20 +100,20 @@ fn a_pad_that_never_says_that_it_was_let_go_works_too() {
     let presses = [(0, down(36, 100)), (300, down(36, 100)), (310, down(36, 9))];
     assert_eq!(
         play(&mut pad(Press::Toggle), &presses),
-        [How::Over, How::Over]
+        [Gesture::Toggle, Gesture::Toggle]
     );
     let program = Control::Program(3);
-    let mut hands = Hands::new([binding(program, Deed::Panic)]);
+    let mut hands = ControlSurface::new([binding(program, ControlAction::Panic)]);
     let changes = [
         (0, Message::Program(channel(), 3)),
         (9, Message::Program(channel(), 4)),
     ];
-    assert_eq!(play(&mut hands, &changes), [How::Over]);
+    assert_eq!(play(&mut hands, &changes), [Gesture::Toggle]);
 }
 
 #[test]
 fn a_controller_is_a_button_that_does_not_tremble() {
-    let mut hands = Hands::new([binding(Control::Cc(21), Deed::Panic)]);
+    let mut hands = ControlSurface::new([binding(Control::Cc(21), ControlAction::Panic)]);
     let moves = [
         (0, cc(10)),
         (100, cc(63)),
@@ -124,14 +124,14 @@ fn a_controller_is_a_button_that_does_not_tremble() {
         (600, cc(0)),
         (700, cc(127)),
     ];
-    assert_eq!(play(&mut hands, &moves), [How::Over, How::Over]);
+    assert_eq!(play(&mut hands, &moves), [Gesture::Toggle, Gesture::Toggle]);
 }
 
 #[test]
 fn a_control_is_one_of_its_device_and_channel() {
-    let mut pad = binding(Control::Note(key(36)), Deed::Panic);
+    let mut pad = binding(Control::Note(key(36)), ControlAction::Panic);
     pad.source.channel = Channel::from_number(2);
-    let mut hands = Hands::new([pad]);
+    let mut hands = ControlSurface::new([pad]);
     assert_eq!(play(&mut hands, &[(0, down(36, 100))]), []);
     let second = Message::NoteOn(
         Channel::from_number(2).unwrap(),
@@ -149,7 +149,7 @@ fn a_control_is_one_of_its_device_and_channel() {
 
 /// A fader of the tempo, 60 to 187: a beat a minute for each step.
 struct Desk {
-    hands: Hands,
+    hands: ControlSurface,
     tempo: f64,
     now: u64,
 }
@@ -160,9 +160,9 @@ impl Desk {
             from: 60.0,
             to: 187.0,
         };
-        let fader = binding(Control::Cc(21), Deed::Tempo);
+        let fader = binding(Control::Cc(21), ControlAction::Tempo);
         Self {
-            hands: Hands::new([Binding { range, ..fader }]),
+            hands: ControlSurface::new([Binding { range, ..fader }]),
             tempo,
             now: 0,
         }
@@ -176,7 +176,7 @@ impl Desk {
             .hands
             .hear("LPD8", Nanos(self.now), cc(value), |_| Some(present));
         for wish in wishes {
-            if let How::At(tempo) = wish.how {
+            if let Gesture::At(tempo) = wish.gesture {
                 self.tempo = tempo;
             }
         }

@@ -3,7 +3,7 @@
 //! Thru and the clock go to the player at once; all else becomes commands like those of the window.
 
 mod lamps;
-mod room;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -18,19 +18,19 @@ use tokio::time::{sleep, sleep_until};
 use super::host::App;
 use crate::{
     conductor::{
-        hands::Inputs,
+        control_surface::Inputs,
         rig::{Controls, Rig},
     },
     engine::InstanceId,
     music::Nanos,
     view::Learn,
 };
-use room::Room;
+use task::ControlSurfaceTask;
 
 /// How often it is asked whether the clock that is followed is still heard.
 const CLOCK: Duration = Duration::from_millis(300);
 /// What the window tells the hands.
-pub(super) enum ToHands {
+pub(super) enum ToControlSurface {
     /// About learning.
     Learn(Learn),
     /// The selected lane is another one.
@@ -58,7 +58,7 @@ pub(super) fn keep_in(rig: Option<PathBuf>) -> Keep {
 /// Listens until the window is closed.
 pub(super) async fn run(app: Arc<App>, keep: Keep) {
     let told = app
-        .hands_told
+        .control_surface_events
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
@@ -70,12 +70,12 @@ pub(super) async fn run(app: Arc<App>, keep: Keep) {
     let news = inputs.news();
     let mut wanted = app.conductor.watch_controls();
     let controls = wanted.borrow_and_update().clone();
-    let mut room = Room::new(Arc::clone(&app), controls, keep);
+    let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls, keep);
     let present = Arc::clone(&names.borrow_and_update());
-    room.tend(&mut inputs, &present);
+    task.tend(&mut inputs, &present);
     loop {
         let now = app.conductor.player().now();
-        let settles = room.hands.settles_at();
+        let settles = task.hands.settles_at();
         let settles = async {
             match settles {
                 Some(at) => {
@@ -84,7 +84,7 @@ pub(super) async fn run(app: Arc<App>, keep: Keep) {
                 None => std::future::pending().await,
             }
         };
-        let hears_clock = room.hears_clock(now);
+        let hears_clock = task.hears_clock(now);
         let clock = async {
             match hears_clock {
                 true => sleep(CLOCK).await,
@@ -97,7 +97,7 @@ pub(super) async fn run(app: Arc<App>, keep: Keep) {
             () = news.notified() => {}
             () = settles => {}
             told = told.recv() => match told {
-                Some(told) => ports_changed = room.told(told),
+                Some(told) => ports_changed = task.told(told),
                 None => return,
             },
             // When nobody watches the ports any more, what is open stays open.
@@ -105,7 +105,7 @@ pub(super) async fn run(app: Arc<App>, keep: Keep) {
             changed = wanted.changed() => match changed {
                 Ok(()) => {
                     let controls = wanted.borrow_and_update().clone();
-                    room.take_up(controls);
+                    task.take_up(controls);
                     ports_changed = true;
                 }
                 Err(_) => return,
@@ -114,13 +114,13 @@ pub(super) async fn run(app: Arc<App>, keep: Keep) {
             () = clock => {}
         }
         while let Some((input, arrived)) = inputs.take() {
-            ports_changed |= room.hear(&input, arrived);
+            ports_changed |= task.hear(&input, arrived);
         }
-        room.settle();
+        task.settle();
         if ports_changed {
             let present = Arc::clone(&names.borrow_and_update());
-            room.tend(&mut inputs, &present);
+            task.tend(&mut inputs, &present);
         }
-        room.show(&inputs);
+        task.show(&inputs);
     }
 }

@@ -6,65 +6,70 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::{
-    super::host::{App, Told},
-    Keep, ToHands,
+    super::host::{App, AppEvent},
+    Keep, ToControlSurface,
     lamps::Lamps,
 };
 use crate::{
     conductor::{
         ConductorError,
-        hands::{Binding, Cue, Deed, Follow, Hands, Inputs, Route, Source, Wish},
+        control_surface::{
+            Binding, ControlAction, ControlIntent, ControlSurface, Cue, Follow, Inputs, Route,
+            Source,
+        },
         rig::{Controls, Notes},
     },
     engine::InstanceId,
     music::{Arrived, ClockMessage, Key, Message, Nanos, PortNames, Velocity},
-    view::{Bound, ClockView, Command, HandsView, Learn, Snapshot, commands, present, words},
+    view::{
+        Bound, ClockView, Command, ControlSurfaceView, Learn, Snapshot, commands, present, words,
+    },
 };
 
 /// After a control was learned others are not learned for so long: some controls send two messages.
 const LEARNED: Duration = Duration::from_millis(500);
 
 /// Everything that hands can reach.
-pub(super) struct Room {
+pub(super) struct ControlSurfaceTask {
     app: Arc<App>,
     pub(super) controls: Controls,
     keep: Keep,
-    pub(super) hands: Hands,
+    pub(super) hands: ControlSurface,
     follow: Follow,
     pub(super) routes: Vec<Route>,
     lamps: Lamps,
     /// What is being learned, while it is.
     learning: Option<Learning>,
     selected: Option<InstanceId>,
-    shown: HandsView,
+    shown: ControlSurfaceView,
     orders: mpsc::UnboundedSender<Command>,
 }
 
 #[derive(Default)]
 struct Learning {
-    chosen: Option<Deed>,
+    chosen: Option<ControlAction>,
     /// When something was learned last.
     learned: Option<Nanos>,
 }
 
-impl Room {
+impl ControlSurfaceTask {
     pub(super) fn new(app: Arc<App>, controls: Controls, keep: Keep) -> Self {
         let orders = carry_out(Arc::clone(&app));
-        let mut room = Self {
-            hands: Hands::default(),
+        let mut task = Self {
+            hands: ControlSurface::default(),
             follow: Follow::default(),
             routes: Vec::new(),
             lamps: Lamps::default(),
             learning: None,
             selected: None,
-            shown: HandsView::default(),
+            shown: ControlSurfaceView::default(),
             controls: Controls::default(),
             keep,
             app,
             orders,
         };
-        room.take_up(controls);
-        room
+        task.take_up(controls);
+        task
     }
 
     /// The rig says something else. Keys that are held on what is no longer connected come up.
@@ -81,7 +86,7 @@ impl Room {
         if controls.clock != self.controls.clock {
             self.follow = Follow::default();
         }
-        self.hands = Hands::new(controls.bindings.clone());
+        self.hands = ControlSurface::new(controls.bindings.clone());
         self.lamps.forget();
         self.controls = controls;
     }
@@ -97,32 +102,32 @@ impl Room {
             }
         }
         for error in tended.refused {
-            self.app.tell(Told::Notice(error.to_string()));
+            self.app.tell(AppEvent::Notice(error.to_string()));
         }
         for route in &mut self.routes {
             let listened_to = inputs.names().any(|name| route.is_from(name));
             if listened_to && let Err(error) = route.connect(&self.app.conductor) {
-                self.app.tell(Told::Notice(error.to_string()));
+                self.app.tell(AppEvent::Notice(error.to_string()));
             }
         }
         self.lamps.forget();
     }
 
     /// The window says something; whether other inputs are wanted now.
-    pub(super) fn told(&mut self, told: ToHands) -> bool {
+    pub(super) fn told(&mut self, told: ToControlSurface) -> bool {
         match told {
-            ToHands::Selected(lane) => self.selected = lane,
-            ToHands::Learn(Learn::Open) => self.learning = Some(Learning::default()),
-            ToHands::Learn(Learn::Close) => self.learning = None,
-            ToHands::Learn(Learn::Choose(deed)) => {
+            ToControlSurface::Selected(lane) => self.selected = lane,
+            ToControlSurface::Learn(Learn::Open) => self.learning = Some(Learning::default()),
+            ToControlSurface::Learn(Learn::Close) => self.learning = None,
+            ToControlSurface::Learn(Learn::Choose(action)) => {
                 let learning = self.learning.get_or_insert_default();
-                learning.chosen = Some(deed);
+                learning.chosen = Some(action);
             }
-            ToHands::Learn(Learn::Forget(deed)) => {
+            ToControlSurface::Learn(Learn::Forget(action)) => {
                 if let Some(learning) = &mut self.learning {
                     learning.chosen = None;
                 }
-                self.bind(|bindings| bindings.retain(|binding| binding.deed != deed));
+                self.bind(|bindings| bindings.retain(|binding| binding.action != action));
             }
         }
         true
@@ -143,7 +148,7 @@ impl Room {
         let snapshot = self.app.snapshot();
         let wishes = self
             .hands
-            .hear(input, at, message, |deed| present(deed, &snapshot));
+            .hear(input, at, message, |action| present(action, &snapshot));
         self.grant(wishes, at, &snapshot);
         if let Message::NoteOn(_, key, velocity) = message {
             self.raise(input, message, key, velocity, &snapshot);
@@ -173,13 +178,13 @@ impl Room {
         let (Some(source), false) = (touched, learning.learned.is_some_and(recent)) else {
             return false;
         };
-        let Some(deed) = learning.chosen.take() else {
+        let Some(action) = learning.chosen.take() else {
             return false;
         };
         learning.learned = Some(at);
-        let binding = Binding::learned(source, input, deed);
+        let binding = Binding::learned(source, input, action);
         self.bind(|bindings| {
-            bindings.retain(|b| b.deed != binding.deed && b.source != binding.source);
+            bindings.retain(|b| b.action != binding.action && b.source != binding.source);
             bindings.push(binding);
         });
         true
@@ -188,10 +193,10 @@ impl Room {
     /// Changes what controls do, and keeps it.
     fn bind(&mut self, change: impl FnOnce(&mut Vec<Binding>)) {
         change(&mut self.controls.bindings);
-        self.hands = Hands::new(self.controls.bindings.clone());
+        self.hands = ControlSurface::new(self.controls.bindings.clone());
         self.lamps.forget();
         if let Err(error) = (self.keep)(&self.controls) {
-            self.app.tell(Told::Notice(error));
+            self.app.tell(AppEvent::Notice(error));
         }
     }
 
@@ -228,7 +233,7 @@ impl Room {
         self.grant(wishes, now, &snapshot);
     }
 
-    fn grant(&self, wishes: Vec<Wish>, at: Nanos, snapshot: &Snapshot) {
+    fn grant(&self, wishes: Vec<ControlIntent>, at: Nanos, snapshot: &Snapshot) {
         for wish in wishes {
             let at = self.app.moment(at);
             self.order(commands(&wish, at, snapshot, self.selected.as_ref()));
@@ -260,11 +265,11 @@ impl Room {
         );
         let now = self.app.conductor.player().now();
         let bound = self.hands.bindings().map(|binding| Bound {
-            deed: binding.deed.clone(),
+            action: binding.action.clone(),
             control: binding.source.to_string().into(),
         });
         let tempo = self.follow.tempo(now);
-        let view = HandsView {
+        let view = ControlSurfaceView {
             bound: bound.collect(),
             inputs: inputs.names().cloned().collect(),
             clock: self.controls.clock.as_ref().map(|clock| ClockView {
@@ -275,7 +280,7 @@ impl Room {
         };
         if view != self.shown {
             self.shown = view.clone();
-            self.app.tell(Told::Hands(Box::new(view)));
+            self.app.tell(AppEvent::ControlSurface(Box::new(view)));
         }
     }
 
@@ -286,7 +291,7 @@ impl Room {
 
     fn complain(&self, done: Result<(), ConductorError>) {
         if let Err(error) = done {
-            self.app.tell(Told::Notice(error.to_string()));
+            self.app.tell(AppEvent::Notice(error.to_string()));
         }
     }
 }

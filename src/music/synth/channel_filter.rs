@@ -10,14 +10,14 @@ const OPEN: f32 = 20_000.0;
 
 /// A lowpass on both sides.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Lid {
+pub(super) struct ChannelFilter {
     closed: bool,
     shape: SvfShape,
     left: Svf,
     right: Svf,
 }
 
-impl Lid {
+impl ChannelFilter {
     /// Opens or closes it; once closed it stays in the way, so that nothing clicks.
     pub(super) fn turn(&mut self, shade: Shade, sample_rate: f32) {
         self.closed |= shade.octaves < 0.0 || shade.resonance > 0.0;

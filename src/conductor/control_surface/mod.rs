@@ -1,12 +1,12 @@
 //! The performer's hands: what pads, faders and keys do.
 //!
-//! [`Hands`] is pure: it is told of messages with their moments, and of how things stand, and says
+//! [`ControlSurface`] is pure: it is told of messages with their moments, and of how things stand, and says
 //! what is wanted. It knows no port and no workflow; whoever owns it carries out what it says. Beside
 //! it stand the inputs themselves, and what needs no decision: thru, and a clock that is followed.
 
 mod binding;
 mod button;
-mod deed;
+mod control_action;
 mod fader;
 mod follow;
 mod inputs;
@@ -18,7 +18,7 @@ mod thru;
 use crate::music::{Message, Nanos};
 pub use binding::{Binding, Glow, Lamp, Press, Range};
 use button::Button;
-pub use deed::{Deed, Nature, Strip, Whom};
+pub use control_action::{ControlAction, ControlKind, LaneTarget, Strip};
 use fader::Fader;
 pub use follow::{Cue, Follow};
 pub use inputs::{Inputs, Tended};
@@ -27,18 +27,18 @@ pub use thru::Route;
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
+pub struct ControlIntent {
     /// What is to be done.
-    pub deed: Deed,
+    pub action: ControlAction,
     /// How.
-    pub how: How,
+    pub gesture: Gesture,
 }
 
 /// How something is to be done.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum How {
+pub enum Gesture {
     /// The other way than it is.
-    Over,
+    Toggle,
     /// On, as long as a button is held.
     On,
     /// Off: the button was let go.
@@ -49,7 +49,7 @@ pub enum How {
 
 /// Listens to hands.
 #[derive(Debug, Default)]
-pub struct Hands {
+pub struct ControlSurface {
     bound: Vec<Bound>,
 }
 
@@ -65,13 +65,13 @@ enum State {
     Fader(Fader),
 }
 
-impl Hands {
+impl ControlSurface {
     /// With these bindings.
     pub fn new(bindings: impl IntoIterator<Item = Binding>) -> Self {
         let bound = bindings.into_iter().map(|binding| Bound {
-            state: match binding.deed.nature() {
-                Nature::Button => State::Button(Button::default()),
-                Nature::Fader { .. } => State::Fader(Fader::default()),
+            state: match binding.action.kind() {
+                ControlKind::Button => State::Button(Button::default()),
+                ControlKind::Fader { .. } => State::Fader(Fader::default()),
             },
             binding,
         });
@@ -91,44 +91,44 @@ impl Hands {
         input: &str,
         at: Nanos,
         message: Message,
-        present: impl Fn(&Deed) -> Option<f64>,
-    ) -> Vec<Wish> {
+        present: impl Fn(&ControlAction) -> Option<f64>,
+    ) -> Vec<ControlIntent> {
         let mut wishes = self.settle(at);
         for Bound { binding, state } in &mut self.bound {
             let Some(touch) = binding.source.touch(input, message) else {
                 continue;
             };
-            let how = match state {
+            let gesture = match state {
                 State::Button(button) => button.touch(touch, at).then_some(match binding.press {
-                    Press::Toggle => How::Over,
-                    Press::Momentary => How::On,
+                    Press::Toggle => Gesture::Toggle,
+                    Press::Momentary => Gesture::On,
                 }),
                 State::Fader(fader) => {
-                    let present = present(&binding.deed);
+                    let present = present(&binding.action);
                     let place = present.map(|value| binding.range.place(value));
                     let moved = fader.touch(touch, at, place);
-                    moved.map(|place| How::At(binding.range.value(place)))
+                    moved.map(|place| Gesture::At(binding.range.value(place)))
                 }
             };
-            wishes.extend(how.map(|how| Wish {
-                deed: binding.deed.clone(),
-                how,
+            wishes.extend(gesture.map(|gesture| ControlIntent {
+                action: binding.action.clone(),
+                gesture,
             }));
         }
         wishes
     }
 
     /// Time has passed: buttons that were let go stay so.
-    pub fn settle(&mut self, now: Nanos) -> Vec<Wish> {
+    pub fn settle(&mut self, now: Nanos) -> Vec<ControlIntent> {
         let mut wishes = Vec::new();
         for Bound { binding, state } in &mut self.bound {
             if let State::Button(button) = state
                 && button.settle(now)
                 && binding.press == Press::Momentary
             {
-                wishes.push(Wish {
-                    deed: binding.deed.clone(),
-                    how: How::Off,
+                wishes.push(ControlIntent {
+                    action: binding.action.clone(),
+                    gesture: Gesture::Off,
                 });
             }
         }

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// An instance that only imagines what it does.
-pub struct Rehearsal {
+pub struct DryRun {
     instance: Instance,
     workflow: Option<WorkflowFn>,
     version: Option<String>,
@@ -25,7 +25,7 @@ pub struct Rehearsal {
 
 /// An activity that the workflow waits for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Imagined {
+pub struct PredictedActivity {
     /// Its `TaskScheduled`.
     pub scheduled: EventId,
     /// Its name.
@@ -36,7 +36,7 @@ pub struct Imagined {
     attempt: u32,
 }
 
-impl Rehearsal {
+impl DryRun {
     /// Replays a history; `None` if no workflow of that name is registered.
     pub fn of(registry: &Registry, id: &InstanceId, history: &[Event]) -> Option<Self> {
         let (name, version) = workflow_of(history);
@@ -56,11 +56,11 @@ impl Rehearsal {
     }
 
     /// The activities that have begun since this was last asked.
-    pub fn begun(&mut self) -> Vec<Imagined> {
+    pub fn begun(&mut self) -> Vec<PredictedActivity> {
         let run = self.instance.summary.run;
         let starts = self.instance.take_starts().into_iter();
         starts
-            .map(|start| Imagined {
+            .map(|start| PredictedActivity {
                 scheduled: start.scheduled,
                 name: start.name,
                 input: start.input,
@@ -72,7 +72,7 @@ impl Rehearsal {
 
     /// Imagines that an activity returns. Where the workflow continues as new, what begins next is of
     /// the next run.
-    pub fn complete(&mut self, activity: &Imagined, result: Payload) {
+    pub fn complete(&mut self, activity: &PredictedActivity, result: Payload) {
         if activity.run != self.instance.summary.run {
             return;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::replay::interpreter;
 use crate::{
-    engine::{Activity, Event, EventId, Imagined, InstanceId, Payload, Rehearsal, Timestamp},
+    engine::{Activity, DryRun, Event, EventId, InstanceId, Payload, PredictedActivity, Timestamp},
     music::Beat,
     score::calls::{
         self, AgainActivity, Cue, CueActivity, Encore, Enter, EnterActivity, Paced, Performed, Play,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most notes that are imagined at once.
-const MOST: usize = 512;
+const MAX_NOTES: usize = 512;
 
 /// The notes that an instance with this history will play before `until`, each at the beat that it
 /// asks for or, if that is past by now, at the one that `when` makes of it.
@@ -22,13 +22,13 @@ pub fn foresee(
     until: Beat,
     when: impl Fn(Beat) -> Beat,
 ) -> Vec<Play> {
-    let Some(mut rehearsal) = Rehearsal::of(&interpreter(), id, history) else {
+    let Some(mut dry_run) = DryRun::of(&interpreter(), id, history) else {
         return Vec::new();
     };
     let mut notes = Vec::new();
-    let mut pending: BTreeMap<(Beat, EventId), Imagined> = BTreeMap::new();
-    for _ in 0..2 * MOST {
-        for activity in rehearsal.begun() {
+    let mut pending: BTreeMap<(Beat, EventId), PredictedActivity> = BTreeMap::new();
+    for _ in 0..2 * MAX_NOTES {
+        for activity in dry_run.begun() {
             if let Some(at) = asked(&activity) {
                 pending.insert((when(at), activity.scheduled), activity);
             }
@@ -36,7 +36,7 @@ pub fn foresee(
         let Some(((at, _), activity)) = pending.pop_first() else {
             break;
         };
-        if at >= until || notes.len() >= MOST {
+        if at >= until || notes.len() >= MAX_NOTES {
             break;
         }
         if let Ok(note) = activity.input.decode::<Play>() {
@@ -46,13 +46,13 @@ pub fn foresee(
         let Ok(result) = imagined_result(&activity, at) else {
             break;
         };
-        rehearsal.complete(&activity, result);
+        dry_run.complete(&activity, result);
     }
     notes
 }
 
 /// All goes as it was asked for.
-fn imagined_result(activity: &Imagined, at: Beat) -> serde_json::Result<Payload> {
+fn imagined_result(activity: &PredictedActivity, at: Beat) -> serde_json::Result<Payload> {
     if activity.name == AgainActivity::NAME {
         let score = None;
         return Payload::encode(&Encore::Again { at, score });
@@ -71,7 +71,7 @@ fn imagined_result(activity: &Imagined, at: Beat) -> serde_json::Result<Payload>
 }
 
 /// The beat that an activity is asked for; `None` for those that make no music.
-fn asked(activity: &Imagined) -> Option<Beat> {
+fn asked(activity: &PredictedActivity) -> Option<Beat> {
     match activity.name.as_str() {
         EnterActivity::NAME => {
             let enter = activity.input.decode::<Enter>().ok()?;

@@ -6,15 +6,15 @@ use crate::music::Offset;
 
 /// What a control does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum ControlAction {
     /// Pauses a lane, or resumes it.
-    Pause(Whom),
+    Pause(LaneTarget),
     /// Ends a lane.
-    Terminate(Whom),
+    Terminate(LaneTarget),
     /// Raises the event that a lane waits for, whichever it is.
-    Cue(Whom),
+    Cue(LaneTarget),
     /// Raises an event of this type.
-    Raise(Whom, Arc<str>),
+    Raise(LaneTarget, Arc<str>),
     /// Lets a lane or an instrument play unheard.
     Mute(Strip),
     /// Lets only this lane or instrument be heard, and others that are solo.
@@ -35,7 +35,7 @@ pub enum Deed {
 
 /// Which lane is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whom {
+pub enum LaneTarget {
     /// The one that is selected on the stage.
     Selected,
     /// Every one.
@@ -50,14 +50,14 @@ pub enum Whom {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Strip {
     /// All that a lane plays.
-    Lane(Whom),
+    Lane(LaneTarget),
     /// The instruments of that name, in every lane.
     Instrument(Arc<str>),
 }
 
 /// How a control does what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nature {
+pub enum ControlKind {
     /// It is pressed.
     Button,
     /// It is moved: it has a value from `from` to `to`, unless the rig says otherwise.
@@ -69,21 +69,21 @@ pub enum Nature {
     },
 }
 
-impl Deed {
+impl ControlAction {
     /// How far one press of a nudge goes.
     pub const NUDGE: Duration = Duration::from_millis(5);
 
     /// Whether it is for a button or for a fader.
-    pub fn nature(&self) -> Nature {
+    pub fn kind(&self) -> ControlKind {
         match self {
-            Self::Tempo => Nature::Fader { from: 60, to: 180 },
-            Self::Faults(_) => Nature::Fader { from: 0, to: 1 },
-            _ => Nature::Button,
+            Self::Tempo => ControlKind::Fader { from: 60, to: 180 },
+            Self::Faults(_) => ControlKind::Fader { from: 0, to: 1 },
+            _ => ControlKind::Button,
         }
     }
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for ControlAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pause(whom) => write!(f, "Pause {whom}"),
@@ -103,7 +103,7 @@ impl fmt::Display for Deed {
     }
 }
 
-impl fmt::Display for Whom {
+impl fmt::Display for LaneTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Selected => f.write_str("the selected lane"),

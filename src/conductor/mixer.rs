@@ -1,8 +1,8 @@
-//! The mixing desk: who is heard, and who misses notes on purpose. The truth of it lives here for as
+//! The mixing mixer: who is heard, and who misses notes on purpose. The truth of it lives here for as
 //! long as the program runs; it is not durable, and no workflow sees it.
 //!
 //! What is muted plays on: its notes are performed and in the history, only not handed over. Notes
-//! missed on purpose are failed attempts in the history like any other, so a replay needs no desk.
+//! missed on purpose are failed attempts in the history like any other, so a replay needs no mixer.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use super::Conductor;
 use crate::engine::InstanceId;
 
-/// How the desk is set.
+/// How the mixer is set.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Desk {
+pub struct Mixer {
     muted: Vec<Strip>,
     solo: Vec<Strip>,
     faults: HashMap<Arc<str>, f64>,
@@ -39,7 +39,7 @@ pub enum Switch {
     Over,
 }
 
-impl Desk {
+impl Mixer {
     /// Whether a lane is muted as a whole.
     pub fn is_muted(&self, strip: &Strip) -> bool {
         self.muted.contains(strip)
@@ -98,26 +98,26 @@ impl Desk {
 }
 
 impl Conductor {
-    /// How the mixing desk is set, and every change of it.
-    pub fn watch_desk(&self) -> watch::Receiver<Desk> {
-        self.ensemble.desk.subscribe()
+    /// How the mixing mixer is set, and every change of it.
+    pub fn watch_desk(&self) -> watch::Receiver<Mixer> {
+        self.ensemble.mixer.subscribe()
     }
 
     /// Lets a lane or an instrument play unheard, or be heard again.
     pub fn mute(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_desk(|desk| desk.mute(strip, switch));
+        self.ensemble.set_desk(|mixer| mixer.mute(strip, switch));
     }
 
     /// Lets only this be heard, and others that are solo.
     pub fn solo(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_desk(|desk| desk.solo(strip, switch));
+        self.ensemble.set_desk(|mixer| mixer.solo(strip, switch));
     }
 
     /// Lets an instrument miss its notes on purpose: a share of them from 0 to 1, from now on and
     /// whatever its score says.
     pub fn set_faults(&self, instrument: &str, rate: f64) {
         self.ensemble
-            .set_desk(|desk| desk.set_faults(instrument.into(), rate));
+            .set_desk(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 }
 
@@ -141,11 +141,11 @@ mod tests {
         Strip::Lane(id(name))
     }
 
-    fn heard(desk: &Desk) -> Vec<&'static str> {
+    fn heard(mixer: &Mixer) -> Vec<&'static str> {
         let all = [("a", "bass"), ("a", "bell"), ("b", "bass")];
         let heard = all
             .iter()
-            .filter(|(lane, name)| desk.hears(&id(lane), name));
+            .filter(|(lane, name)| mixer.hears(&id(lane), name));
         heard
             .map(|(lane, name)| match (*lane, *name) {
                 ("a", "bass") => "a bass",
@@ -157,43 +157,43 @@ mod tests {
 
     #[test]
     fn mute_silences_a_lane_or_an_instrument() {
-        let mut desk = Desk::default();
-        desk.mute(lane("a"), Switch::Over);
-        assert_eq!(heard(&desk), ["b bass"]);
-        assert!(!desk.hears_lane(&id("a")));
-        desk.mute(lane("a"), Switch::Over);
-        desk.mute(Strip::Instrument("bass".into()), Switch::On);
-        desk.mute(Strip::Instrument("bass".into()), Switch::On);
-        assert_eq!(heard(&desk), ["a bell"]);
-        desk.mute(Strip::Instrument("bass".into()), Switch::Off);
-        assert_eq!(heard(&desk).len(), 3);
+        let mut mixer = Mixer::default();
+        mixer.mute(lane("a"), Switch::Over);
+        assert_eq!(heard(&mixer), ["b bass"]);
+        assert!(!mixer.hears_lane(&id("a")));
+        mixer.mute(lane("a"), Switch::Over);
+        mixer.mute(Strip::Instrument("bass".into()), Switch::On);
+        mixer.mute(Strip::Instrument("bass".into()), Switch::On);
+        assert_eq!(heard(&mixer), ["a bell"]);
+        mixer.mute(Strip::Instrument("bass".into()), Switch::Off);
+        assert_eq!(heard(&mixer).len(), 3);
     }
 
     #[test]
     fn solo_silences_all_others_and_mute_wins_over_it() {
-        let mut desk = Desk::default();
-        desk.solo(lane("a"), Switch::On);
-        assert_eq!(heard(&desk), ["a bass", "a bell"]);
-        assert!(!desk.hears_lane(&id("b")));
-        desk.mute(Strip::Instrument("bass".into()), Switch::On);
-        assert_eq!(heard(&desk), ["a bell"]);
-        desk.solo(Strip::Instrument("bass".into()), Switch::On);
-        assert!(desk.hears_lane(&id("b")));
+        let mut mixer = Mixer::default();
+        mixer.solo(lane("a"), Switch::On);
+        assert_eq!(heard(&mixer), ["a bass", "a bell"]);
+        assert!(!mixer.hears_lane(&id("b")));
+        mixer.mute(Strip::Instrument("bass".into()), Switch::On);
+        assert_eq!(heard(&mixer), ["a bell"]);
+        mixer.solo(Strip::Instrument("bass".into()), Switch::On);
+        assert!(mixer.hears_lane(&id("b")));
     }
 
     #[test]
     fn a_lane_that_has_ended_keeps_nobody_silent() {
-        let mut desk = Desk::default();
-        desk.solo(lane("a"), Switch::On);
-        assert!(desk.forget(&id("a")) && !desk.forget(&id("a")));
-        assert_eq!(heard(&desk).len(), 3);
+        let mut mixer = Mixer::default();
+        mixer.solo(lane("a"), Switch::On);
+        assert!(mixer.forget(&id("a")) && !mixer.forget(&id("a")));
+        assert_eq!(heard(&mixer).len(), 3);
     }
 
     #[test]
     fn a_fault_rate_is_a_share() {
-        let mut desk = Desk::default();
-        assert_eq!(desk.faults("bass"), None);
-        desk.set_faults("bass".into(), 7.0);
-        assert_eq!(desk.faults("bass"), Some(1.0));
+        let mut mixer = Mixer::default();
+        assert_eq!(mixer.faults("bass"), None);
+        mixer.set_faults("bass".into(), 7.0);
+        assert_eq!(mixer.faults("bass"), Some(1.0));
     }
 }

@@ -1,4 +1,4 @@
-//! Hands at work, with a keyboard made of nothing.
+//! ControlSurface at work, with a keyboard made of nothing.
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,13 +13,13 @@ use tokio::{
 
 use super::{
     super::{host::App, library::Library, tape},
-    ToHands,
-    room::Room,
+    ToControlSurface,
+    task::ControlSurfaceTask,
 };
 use crate::{
     conductor::{
         Conductor, Outputs, Rounds, Setup, Strip, Switch,
-        hands::{Deed, Press, Whom},
+        control_surface::{ControlAction, LaneTarget, Press},
         rig::{ClockFrom, Controls, Thru},
     },
     engine::{Committed, InstanceId, Recovery, RedbStore, Status},
@@ -44,7 +44,7 @@ impl Sink for Tape {
 
 struct Hall {
     app: Arc<App>,
-    room: Room,
+    task: ControlSurfaceTask,
     tape: Tape,
     kept: Arc<Mutex<Vec<Controls>>>,
 }
@@ -66,7 +66,7 @@ impl Hall {
     async fn open(rig: &str) -> Self {
         let tape = Tape::default();
         let journal = Journal::new();
-        let recorder = tape::Tape::new(journal.desk(), None);
+        let recorder = tape::Tape::new(journal.handle(), None);
         let setup = Setup {
             store: Arc::new(RedbStore::in_memory().unwrap()),
             recovery: Recovery::OpenInstances,
@@ -85,13 +85,13 @@ impl Hall {
             keep.lock().unwrap().push(controls.clone());
             Ok(())
         });
-        let mut room = Room::new(Arc::clone(&app), controls(rig), keep);
-        for route in &mut room.routes {
+        let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls(rig), keep);
+        for route in &mut task.routes {
             route.connect(&app.conductor).unwrap();
         }
         Self {
             app,
-            room,
+            task,
             tape,
             kept,
         }
@@ -123,7 +123,7 @@ impl Hall {
     fn touch(&mut self, message: Message) {
         self.look();
         let at = self.app.conductor.player().now();
-        self.room.hear("KeyStep", Arrived { at, message });
+        self.task.hear("KeyStep", Arrived { at, message });
     }
 
     fn status(&self, id: &InstanceId) -> Status {
@@ -186,14 +186,14 @@ async fn a_pad_pauses_the_first_lane_and_resumes_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_momentary_pad_holds_a_lane_as_long_as_it_is_held() {
     let mut hall = Hall::open(&format!("{PAD}press = \"momentary\"\n")).await;
-    assert_eq!(hall.room.controls.bindings[0].press, Press::Momentary);
+    assert_eq!(hall.task.controls.bindings[0].press, Press::Momentary);
     let id = hall.perform(LOOP).await;
     hall.touch(down(36));
     hall.until("paused", |hall| hall.status(&id) == Status::Suspended)
         .await;
     hall.touch(up(36));
     sleep(Duration::from_millis(60)).await;
-    hall.room.settle();
+    hall.task.settle();
     hall.until("resumed", |hall| hall.status(&id) == Status::Running)
         .await;
 }
@@ -204,25 +204,27 @@ async fn what_is_learned_does_nothing_yet_is_kept_and_acts_afterwards() {
     let id = hall.perform(LOOP).await;
     hall.until("running", |hall| hall.status(&id) == Status::Running)
         .await;
-    hall.room.told(ToHands::Learn(Learn::Open));
+    hall.task.told(ToControlSurface::Learn(Learn::Open));
     hall.touch(down(40));
     assert!(hall.kept.lock().unwrap().is_empty());
-    let pause = Deed::Pause(Whom::Place(1));
-    hall.room.told(ToHands::Learn(Learn::Choose(pause.clone())));
+    let pause = ControlAction::Pause(LaneTarget::Place(1));
+    hall.task
+        .told(ToControlSurface::Learn(Learn::Choose(pause.clone())));
     hall.touch(down(36));
     hall.touch(down(37));
     assert_eq!(hall.status(&id), Status::Running);
     let kept = hall.kept.lock().unwrap().last().cloned().unwrap();
     assert_eq!(kept.bindings.len(), 1);
     assert_eq!(kept.bindings[0].source.to_string(), "KeyStep note 36");
-    assert_eq!(kept.bindings[0].deed, pause);
+    assert_eq!(kept.bindings[0].action, pause);
 
-    hall.room.told(ToHands::Learn(Learn::Close));
+    hall.task.told(ToControlSurface::Learn(Learn::Close));
     hall.touch(down(36));
     hall.until("paused", |hall| hall.status(&id) == Status::Suspended)
         .await;
-    hall.room.told(ToHands::Learn(Learn::Open));
-    hall.room.told(ToHands::Learn(Learn::Forget(pause)));
+    hall.task.told(ToControlSurface::Learn(Learn::Open));
+    hall.task
+        .told(ToControlSurface::Learn(Learn::Forget(pause)));
     assert!(
         hall.kept
             .lock()
@@ -247,9 +249,9 @@ async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_
         thru: vec![thru],
         ..Controls::default()
     };
-    hall.room.take_up(controls);
+    hall.task.take_up(controls);
     let app = Arc::clone(&hall.app);
-    hall.room.routes[0].connect(&app.conductor).unwrap();
+    hall.task.routes[0].connect(&app.conductor).unwrap();
     let fifth = Channel::from_number(5).unwrap();
     hall.touch(down(60));
     hall.touch(down(64));
@@ -258,7 +260,7 @@ async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_
         .await;
     assert_eq!(hall.played()[0], down(60).on(fifth));
     assert!(!hall.has_played(up(60).on(fifth)));
-    hall.room.take_up(Controls::default());
+    hall.task.take_up(Controls::default());
     hall.until("let go", |hall| hall.has_played(up(60).on(fifth)))
         .await;
 }
@@ -294,7 +296,7 @@ async fn the_transport_goes_by_the_clock_of_the_keyboard() {
     let clock = ClockFrom {
         from: "KeyStep".into(),
     };
-    hall.room.take_up(Controls {
+    hall.task.take_up(Controls {
         clock: Some(clock),
         ..Controls::default()
     });
@@ -307,7 +309,7 @@ async fn the_transport_goes_by_the_clock_of_the_keyboard() {
         tokio::time::sleep_until(begin + tick * n).await;
         let at = Nanos::ZERO + (begin + tick * n).duration_since(player.origin());
         let message = Message::Clock(ClockMessage::Tick);
-        hall.room.hear("KeyStep", Arrived { at, message });
+        hall.task.hear("KeyStep", Arrived { at, message });
     }
     let transport = player.transport();
     assert!(transport.is_rolling());

@@ -7,7 +7,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::hands::Inputs,
+    conductor::control_surface::Inputs,
     music::{
         Arrived, Channel, ClockMessage, IN_NAME, Key, Message, MidiIn, Nanos, PortWatch, Velocity,
         clock_in::ClockIn,

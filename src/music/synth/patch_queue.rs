@@ -37,7 +37,7 @@ pub(super) enum Delivery {
 
 /// A synth's end of the bank.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct PatchQueue {
     pub(super) patches: Vec<Option<Recipe>>,
     pub(super) fonts: Vec<Option<Box<FontPlayer>>>,
     /// The font that plays the General MIDI programs.
@@ -45,14 +45,14 @@ pub(super) struct Intake {
     queue: Option<rtrb::Consumer<Delivery>>,
 }
 
-impl Intake {
+impl PatchQueue {
     /// Only what Fermata brings.
     pub(super) fn own() -> Self {
         let mut patches: Vec<_> = OWN.iter().copied().map(Some).collect();
-        patches.resize(Patch::MOST, None);
+        patches.resize(Patch::MAX_COUNT, None);
         Self {
             patches,
-            fonts: (0..Font::MOST).map(|_| None).collect(),
+            fonts: (0..Font::MAX_OPEN).map(|_| None).collect(),
             general: None,
             queue: None,
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{
     conductor::{
         Conductor,
-        hands::{Binding, Control, Lamp},
+        control_surface::{Binding, Control, Lamp},
     },
     engine::InstanceId,
     music::{Channel, Message, PortId, Velocity, port_matches},
@@ -39,7 +39,7 @@ impl Lamps {
             let Some(lamp) = binding.lamp else {
                 continue;
             };
-            let Some(glow) = glow(&binding.deed, snapshot, selected) else {
+            let Some(glow) = glow(&binding.action, snapshot, selected) else {
                 continue;
             };
             let channel = binding.source.channel.unwrap_or(Lamp::CHANNEL);

@@ -1,6 +1,6 @@
 //! A control and what it does.
 
-use super::{Deed, Nature, Source};
+use super::{ControlAction, ControlKind, Source};
 use crate::music::Channel;
 
 /// A control and what it does.
@@ -9,7 +9,7 @@ pub struct Binding {
     /// Which control.
     pub source: Source,
     /// What it does.
-    pub deed: Deed,
+    pub action: ControlAction,
     /// What a button does while it is down.
     pub press: Press,
     /// What a fader means at its lower and at its upper end.
@@ -124,23 +124,23 @@ impl Lamp {
 
 impl Binding {
     /// A control that was just learned.
-    pub fn learned(source: Source, input: &str, deed: Deed) -> Self {
+    pub fn learned(source: Source, input: &str, action: ControlAction) -> Self {
         Self {
-            range: Range::of(&deed),
+            range: Range::of(&action),
             press: Press::Toggle,
             lamp: Lamp::of(input),
             source,
-            deed,
+            action,
         }
     }
 }
 
 impl Range {
-    /// The range of a deed for which the rig names none.
-    pub fn of(deed: &Deed) -> Self {
-        let (from, to) = match deed.nature() {
-            Nature::Fader { from, to } => (from, to),
-            Nature::Button => (0, 1),
+    /// The range of a action for which the rig names none.
+    pub fn of(action: &ControlAction) -> Self {
+        let (from, to) = match action.kind() {
+            ControlKind::Fader { from, to } => (from, to),
+            ControlKind::Button => (0, 1),
         };
         Self {
             from: f64::from(from),

@@ -8,7 +8,7 @@ use crate::music::Nanos;
 /// Within this time a pad that comes up and goes down again has bounced.
 const BOUNCE: Duration = Duration::from_millis(30);
 /// Softer strokes are those of a neighbour.
-const SOFTEST: u8 = 4;
+const MIN_VELOCITY: u8 = 4;
 /// A controller is a button that is down from here on, and up again from there.
 const DOWN: u8 = 64;
 const UP: u8 = 40;
@@ -26,7 +26,7 @@ impl Button {
     /// Whether it was pressed.
     pub fn touch(&mut self, touch: Touch, at: Nanos) -> bool {
         match touch {
-            Touch::Down(velocity) => velocity >= SOFTEST && self.down(at),
+            Touch::Down(velocity) => velocity >= MIN_VELOCITY && self.down(at),
             Touch::Value(value) if value >= DOWN => !self.holds() && self.down(at),
             Touch::Value(value) if value > UP => false,
             Touch::Value(_) | Touch::Up => {
