@@ -134,6 +134,31 @@ fn an_earlier_run_can_be_run_again() {
 }
 
 #[test]
+fn a_fork_that_continues_as_new_at_once_begins_its_next_run_when_it_is_made() {
+    async fn wait_or_continue(ctx: Context, seconds: u64) -> Result<u64, Failure> {
+        if seconds == 0 {
+            return ctx.continue_as_new(&60);
+        }
+        ctx.timer(secs(seconds)).await?;
+        Ok(seconds)
+    }
+    let workflow = Named::new("wait-or-continue");
+    let registry = registry(&Diary::default()).workflow(workflow, wait_or_continue);
+    simulate(registry, |engine| async move {
+        let source = run(&engine, "wait-or-continue", 1).await;
+        pass(3_600_000).await;
+        let input = Some(Payload::encode(&0).unwrap());
+        let fork = engine.rerun(&source.id, EventId(1), None, input).await;
+        let end = engine.until_closed(&fork.unwrap()).await.unwrap();
+        let made = source.closed_at.unwrap() + secs(3_600);
+        assert_eq!(end.run, 2);
+        assert!(end.started_at >= made, "{end:?}");
+        let took = end.closed_at.unwrap().since(end.started_at);
+        assert!(took < secs(61), "{took:?}");
+    });
+}
+
+#[test]
 fn a_fork_from_before_a_cancel_is_not_canceled_and_one_from_after_it_is() {
     async fn booking(ctx: Context, (): ()) -> Result<(), Failure> {
         let saga = Saga::new(&ctx);

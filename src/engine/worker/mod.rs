@@ -398,6 +398,11 @@ impl Worker {
     /// Something happened to an instance. If it has continued as new, its next run begins here: there
     /// is no moment at which the instance is not open.
     fn touch(&mut self, key: InstanceKey) {
+        self.touch_not_before(Timestamp::default(), key);
+    }
+
+    /// The same, with a next run that begins at this moment at the earliest.
+    fn touch_not_before(&mut self, earliest: Timestamp, key: InstanceKey) {
         let mut key = Some(key);
         while let Some(dirty) = key.filter(|_| !self.is_detached()) {
             self.dirty.insert(dirty);
@@ -407,7 +412,9 @@ impl Worker {
             self.outbox.extend(instance.take_mail());
             let at = instance.summary.closed_at;
             let next = instance.take_next_run();
-            key = next.zip(at).map(|(next, at)| self.begin_next_run(at, next));
+            key = next
+                .zip(at)
+                .map(|(next, at)| self.begin_next_run(at.max(earliest), next));
         }
     }
 

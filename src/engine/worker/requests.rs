@@ -161,7 +161,8 @@ impl Worker {
         self.batch.relations.push((source_key, key));
         self.run_code(&mut instance, |instance| instance.take_over(history, now));
         self.put_back(instance);
-        self.touch(key);
+        // What the fork does at once is of the time at which it left its source, but a next run is of now.
+        self.touch_not_before(now, key);
         let fork = id.clone();
         self.afterwards(move |worker| {
             if let Err(error) = worker.restore_family(now, key) {
