@@ -12,7 +12,8 @@
 //!
 //! | layer | module | what it is |
 //! |---|---|---|
-//! | 6 | [`cli`] | the command line; builds the app and runs it |
+//! | 7 | [`cli`] | the command line: arguments in, text out |
+//! | 6 | [`app`] | the application behind the window and `fermata play`: library, live edits, projection, recordings, control surface |
 //! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
 //! | 4 | [`view`] | what the window shows, as plain values: lanes, time map, level of detail, captions, commands |
 //! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports that come and go, channels, transport, the rig, the control surface, sounds of events, lookahead |
@@ -30,8 +31,16 @@
 //!    beat is within [`music::HORIZON`], hands the notes to the [`music::Player`], and returns the
 //!    beat at which they sound. That is committed, and the workflow goes on.
 //! 4. The player sends each message at its instant: to the built-in synth, to MIDI ports, to files.
-//! 5. The engine's feed tells of every commit. The stage folds it into lanes; nothing is shown that
-//!    is not in the history.
+//! 5. The engine's feed carries every commit. [`app`] folds it into lanes with [`view`] and publishes a
+//!    snapshot; the stage paints it. Nothing is shown that is not in the history.
+//!
+//! # From a key press to the engine
+//!
+//! 1. The stage turns a key or a click into a [`view::Command`]; a pad becomes one through the
+//!    control surface that the rig describes ([`conductor::control_surface`]).
+//! 2. [`app`] carries commands out: those for the player at once, those for the engine as requests.
+//! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it back to the
+//!    window.
 //!
 //! # With another clock
 //!
@@ -55,6 +64,8 @@
 // The page above names every layer, also those that are left out.
 #![cfg_attr(not(feature = "instrument"), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(feature = "instrument")]
+pub mod app;
 #[cfg(feature = "instrument")]
 pub mod cli;
 #[cfg(feature = "instrument")]

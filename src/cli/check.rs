@@ -4,7 +4,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, scores, sounds};
+use super::{CliError, news::say, scores};
+use crate::app::read_own_patches;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -14,7 +15,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
-    sounds::read_own();
+    read_own_patches(|what| say(&what));
     let mut wrong = false;
     for (path, score) in args.scores.iter().zip(scores::read(&args.scores)) {
         match score {

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
+    app::AppError,
     conductor::{ConductorError, rig::RigError},
     engine::{BadHistory, EngineError, StoreError},
     music::{FontError, MusicError},
@@ -107,6 +108,23 @@ impl CliError {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl From<AppError> for CliError {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Conductor(error) => Self::Conductor(error),
+            AppError::Score(error) => Self::Score(error),
+            AppError::Engine(error) => Self::Engine(error),
+            AppError::Store(error) => Self::Store(error),
+            AppError::Rig(error) => Self::Rig(error),
+            AppError::Music(error) => Self::Music(error),
+            AppError::Unwritable { path, source } => Self::Unwritable { path, source },
+            AppError::Threads(error) => Self::Threads(error),
+            #[cfg(feature = "stage")]
+            AppError::Window(error) => Self::Stage(error),
         }
     }
 }

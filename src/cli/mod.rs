@@ -1,15 +1,12 @@
 //! The command line: builds the app and runs it.
 
-mod attendance;
 mod check;
 mod doctor;
 mod error;
-mod file_watch;
 mod import;
 mod inspect;
 mod new;
 mod news;
-mod performance;
 mod play;
 mod ports;
 mod record_to;
@@ -19,8 +16,6 @@ mod rig;
 mod schema;
 mod scores;
 mod sounds;
-#[cfg(feature = "stage")]
-mod stage;
 mod store;
 mod verify;
 
@@ -133,7 +128,29 @@ pub fn run() -> ExitCode {
 
 #[cfg(feature = "stage")]
 fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
-    stage::run(args)
+    use crate::{
+        app::{self, AppOptions, Ended, Library},
+        stage,
+    };
+    args.sounds.open()?;
+    // The store comes last: nothing is created if an argument is wrong.
+    let rig_file = args.rig.file();
+    let ended = app::open(AppOptions {
+        library: Library::with(&args.scores)?,
+        rig: rig_file.read()?,
+        rig_file,
+        only_port: only_port(args.port.as_deref())?,
+        store: args.store.create()?,
+        renderer: match args.renderer {
+            Renderer::Auto => stage::Renderer::Auto,
+            Renderer::Wgpu => stage::Renderer::Wgpu,
+            Renderer::Glow => stage::Renderer::Glow,
+        },
+    })?;
+    Ok(match ended {
+        Ended::Closed => ExitCode::SUCCESS,
+        Ended::Interrupted => ExitCode::from(INTERRUPTED),
+    })
 }
 
 #[cfg(not(feature = "stage"))]
@@ -152,24 +169,3 @@ fn only_port(pattern: Option<&str>) -> Result<Option<NamedSink>, CliError> {
 
 /// The exit code of a program that was interrupted.
 const INTERRUPTED: u8 = 130;
-
-/// Waits until somebody wants the program to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                // Without the possibility to be interrupted it is just not interrupted.
-                interrupt = tokio::signal::ctrl_c() => if interrupt.is_err() {
-                    terminate.recv().await;
-                },
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}

@@ -11,17 +11,17 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{
-    CliError, INTERRUPTED, StoreArgs, interrupted,
+    CliError, INTERRUPTED, StoreArgs,
     news::{say, tell_of_files, tell_of_ports, tell_of_sound, tell_of_trouble, trouble},
     only_port,
-    performance::{Programme, perform},
     record_to::RecordTo,
-    report::{TaskLog, clear_progress_line, json_line, print, progress_line, text_line},
+    report::{clear_progress_line, json_line, print, progress_line, text_line},
     rig::RigArgs,
     scores,
-    sounds::{self, SoundArgs},
+    sounds::SoundArgs,
 };
 use crate::{
+    app::{AppError, PlayRequest, TaskLog, follow_patches, perform, shutdown_requested},
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{
         Archive, Clock, EngineError, InstanceId, InstanceSummary, Recovery, ScheduleName, Status,
@@ -105,8 +105,8 @@ fn simulated_runs(documents: &[Document]) -> u32 {
 
 pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     args.sounds.open()?;
-    sounds::follow(|what| say(&what));
-    let programme = Programme::check(&args)?;
+    follow_patches(|what| say(&what));
+    let request = play_request(&args)?;
     // Nothing is made unless everything can be.
     for path in [&args.render, &args.trace, &args.tasks]
         .into_iter()
@@ -119,8 +119,8 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
         can_be_written(&path)?;
     }
     match args.clock {
-        ClockKind::Real => perform_in_real_time(&args, programme, record),
-        ClockKind::Virtual => perform_in_simulated_time(&args, programme, record),
+        ClockKind::Real => perform_in_real_time(&args, request, record),
+        ClockKind::Virtual => perform_in_simulated_time(&args, request, record),
     }
 }
 
@@ -139,38 +139,37 @@ fn can_be_written(path: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-impl Programme {
-    fn check(args: &PlayArgs) -> Result<Self, CliError> {
-        if args.scores.is_empty() && !args.resume {
-            return Err(CliError::Usage("name a score, or say --resume".into()));
-        }
-        if args.id.is_some() && args.scores.len() != 1 {
-            return Err(CliError::Usage("--id goes with exactly one score".into()));
-        }
-        let input = match &args.input {
-            None => Value::Object(serde_json::Map::new()),
-            Some(text) => serde_json::from_str(text)
-                .map_err(|error| CliError::Usage(format!("--input is not JSON ({error})")))?,
-        };
-        let id = args.id.as_ref().map(InstanceId::new).transpose();
-        let documents = scores::read(&args.scores).into_iter();
-        let documents = documents.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            runs: match args.clock {
-                ClockKind::Real => args.runs,
-                ClockKind::Virtual => args.runs.or(Some(simulated_runs(&documents))),
-            },
-            documents,
-            id: id.map_err(EngineError::from)?,
-            input,
-            schedules: Vec::new(),
-        })
+fn play_request(args: &PlayArgs) -> Result<PlayRequest, CliError> {
+    if args.scores.is_empty() && !args.resume {
+        return Err(CliError::Usage("name a score, or say --resume".into()));
     }
+    if args.id.is_some() && args.scores.len() != 1 {
+        return Err(CliError::Usage("--id goes with exactly one score".into()));
+    }
+    let input = match &args.input {
+        None => Value::Object(serde_json::Map::new()),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| CliError::Usage(format!("--input is not JSON ({error})")))?,
+    };
+    let id = args.id.as_ref().map(InstanceId::new).transpose();
+    let documents = scores::read(&args.scores).into_iter();
+    let documents = documents.collect::<Result<Vec<_>, _>>()?;
+    Ok(PlayRequest {
+        runs: match args.clock {
+            ClockKind::Real => args.runs,
+            ClockKind::Virtual => args.runs.or(Some(simulated_runs(&documents))),
+        },
+        documents,
+        id: id.map_err(EngineError::from)?,
+        input,
+        schedules: Vec::new(),
+        recovered: Vec::new(),
+    })
 }
 
 fn perform_in_real_time(
     args: &PlayArgs,
-    mut programme: Programme,
+    mut request: PlayRequest,
     record: Option<RecordTo>,
 ) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -179,12 +178,13 @@ fn perform_in_real_time(
         .build()
         .map_err(CliError::Threads)?;
     runtime.block_on(async {
-        let rig = args.rig.read()?;
+        let rig_file = args.rig.file();
+        let rig = rig_file.read()?;
         let only_port = only_port(args.port.as_deref())?;
-        let store = store(args, &programme)?;
-        programme.schedules = going_on(args, &store)?;
+        let store = store(args, &request)?;
+        request.schedules = going_on(args, &store)?;
         let tasks = tasks(args)?;
-        let recovered = recovered(args, &store)?;
+        request.recovered = recovered(args, &store)?;
         let journal = journal(args, record.as_ref())?;
         let mut unwritable = journal.watch_trouble();
         let player = Player::start(journal)?;
@@ -204,16 +204,16 @@ fn perform_in_real_time(
         .await?;
         conductor.set_rig(&rig)?;
         let begun = conductor.engine().clock().now();
-        let performance = perform(&conductor, programme, recovered, tasks);
+        let performance = perform(&conductor, request, tasks, say);
         let ends = tokio::select! {
             ends = performance => Some(ends),
             () = progress_line(conductor.clone()) => None,
             () = tell_of_trouble(&conductor) => None,
             () = tell_of_ports(&conductor) => None,
-            () = args.rig.follow(conductor.clone(), |what| say(&what)) => None,
+            () = rig_file.follow(conductor.clone(), |what| say(&what)) => None,
             () = tell_of_sound(&sound) => None,
             () = tell_of_files(&mut unwritable) => None,
-            () = interrupted() => None,
+            () = shutdown_requested() => None,
         };
         clear_progress_line();
         if ends.is_none() {
@@ -240,7 +240,7 @@ fn perform_in_real_time(
 
 fn perform_in_simulated_time(
     args: &PlayArgs,
-    mut programme: Programme,
+    mut request: PlayRequest,
     record: Option<RecordTo>,
 ) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -251,11 +251,11 @@ fn perform_in_simulated_time(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let only_port = only_port(args.port.as_deref())?
             .map(|(name, _)| (name, Box::new(Null) as Box<dyn Sink>));
-        let store = store(args, &programme)?;
-        programme.schedules = going_on(args, &store)?;
+        let store = store(args, &request)?;
+        request.schedules = going_on(args, &store)?;
         let tasks = tasks(args)?;
         let clock = Clock::starting_at(simulation_begins(args, &store)?);
-        let recovered = recovered(args, &store)?;
+        request.recovered = recovered(args, &store)?;
         let (player, simulation) = Player::simulated(journal(args, record.as_ref())?);
         let playing = tokio::task::spawn_local(simulation.run());
         let setup = Setup {
@@ -270,7 +270,7 @@ fn perform_in_simulated_time(
         let conductor = Conductor::simulated(setup, clock).await?;
         let begun = conductor.engine().clock().now();
         let ends = tokio::select! {
-            ends = perform(&conductor, programme, recovered, tasks) => {
+            ends = perform(&conductor, request, tasks, say) => {
                 ends.map_err(|error| stopped_by(&conductor, error))?
             }
             // Nobody can make room on a disk while no time passes.
@@ -289,17 +289,17 @@ fn perform_in_simulated_time(
 }
 
 /// Why a performance ended before its end: where the store stopped the engine, that is the reason.
-fn stopped_by(conductor: &Conductor, error: CliError) -> CliError {
+fn stopped_by(conductor: &Conductor, error: AppError) -> CliError {
     match conductor.engine().trouble() {
         Some(Trouble::Store(cause)) if cause.is_final() => cause.into(),
-        _ => error,
+        _ => error.into(),
     }
 }
 
-/// The store, once it is certain that it has room for the programme.
-fn store(args: &PlayArgs, programme: &Programme) -> Result<Arc<dyn Store>, CliError> {
+/// The store, once it is certain that it has room for the request.
+fn store(args: &PlayArgs, request: &PlayRequest) -> Result<Arc<dyn Store>, CliError> {
     let store = args.store.create()?;
-    match &programme.id {
+    match &request.id {
         Some(id) if store.find(id)?.is_some() => Err(EngineError::AlreadyExists(id.clone()).into()),
         _ => Ok(store),
     }
@@ -361,7 +361,8 @@ fn journal(args: &PlayArgs, record: Option<&RecordTo>) -> Result<Journal, CliErr
 }
 
 fn tasks(args: &PlayArgs) -> Result<Option<TaskLog>, CliError> {
-    args.tasks.as_deref().map(TaskLog::create).transpose()
+    let log = args.tasks.as_deref().map(TaskLog::create);
+    Ok(log.transpose()?)
 }
 
 /// The name of a recording: that of its first score.

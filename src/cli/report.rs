@@ -1,21 +1,14 @@
 //! What `fermata play` tells while it plays and at the end.
 
 use std::{
-    collections::HashMap,
-    fs::File,
-    io::{BufWriter, ErrorKind, IsTerminal, Write},
-    path::{Path, PathBuf},
+    io::{ErrorKind, IsTerminal, Write},
     time::Duration,
 };
 
 use serde_json::json;
 
 use super::CliError;
-use crate::{
-    conductor::Conductor,
-    engine::{Committed, InstanceId, InstanceSummary},
-    score::{TaskBook, TaskProgress},
-};
+use crate::{conductor::Conductor, engine::InstanceSummary};
 
 /// Prints a line.
 pub(super) fn print(line: &str) -> Result<(), CliError> {
@@ -57,54 +50,6 @@ pub(super) fn text_line(end: &InstanceSummary) -> String {
         line += &format!(" ({})", failure.message);
     }
     line
-}
-
-/// Writes what the tasks of the scores do, a line of JSON each.
-pub(super) struct TaskLog {
-    path: PathBuf,
-    file: BufWriter<File>,
-    books: HashMap<InstanceId, TaskBook>,
-}
-
-impl TaskLog {
-    pub fn create(path: &Path) -> Result<Self, CliError> {
-        let file = File::create(path).map_err(|source| CliError::Unwritable {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            file: BufWriter::new(file),
-            books: HashMap::new(),
-        })
-    }
-
-    pub fn write(&mut self, committed: &Committed) -> Result<(), CliError> {
-        let notes = committed.annotations.iter();
-        let told: Vec<TaskProgress> = notes.filter_map(|note| note.decode().ok()).collect();
-        let instance = &committed.instance;
-        let book = self.books.entry(instance.id.clone()).or_default();
-        for progress in book.follow(instance.status, told) {
-            let line = json!({
-                "instance": committed.instance.id,
-                "task": progress.task,
-                "name": progress.name,
-                "event": progress.event,
-            });
-            self.failed(|file| writeln!(file, "{line}"))?;
-        }
-        self.failed(BufWriter::flush)
-    }
-
-    fn failed(
-        &mut self,
-        write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
-    ) -> Result<(), CliError> {
-        write(&mut self.file).map_err(|source| CliError::Unwritable {
-            path: self.path.clone(),
-            source,
-        })
-    }
 }
 
 /// The line on the terminal that shows where the music is; none if nobody looks.

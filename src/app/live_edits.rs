@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    super::file_watch::{FileWatch, Next},
+    file_watch::{FileWatch, Next},
     host::{App, AppEvent},
     library::Saved,
 };

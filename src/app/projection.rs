@@ -14,10 +14,10 @@ use tokio::{
 };
 
 use super::{
-    edits::Edits,
+    audio_device::AudioDevice,
     host::{App, AppEvent},
-    lane::{Lane, begun_with, facts},
-    loudspeaker::Loudspeaker,
+    live_edits::Edits,
+    score_position::{ScorePosition, begun_with, facts},
 };
 use crate::{
     conductor::{BUILT_IN, Mixer, PortNews, Presence, foresee, rig::Controls},
@@ -66,7 +66,7 @@ pub(super) async fn run(
         shown: None,
         shown_tempo: None,
         app,
-        loudspeaker: Loudspeaker::new(sound),
+        audio_device: AudioDevice::new(sound),
         virtual_port,
         told,
         edits: Edits::default(),
@@ -77,7 +77,7 @@ pub(super) async fn run(
 
 struct Projection {
     app: Arc<App>,
-    loudspeaker: Loudspeaker,
+    audio_device: AudioDevice,
     /// Tells when the audio device goes or comes.
     device: watch::Receiver<SoundState>,
     /// Tells when a recording cannot be written.
@@ -91,7 +91,7 @@ struct Projection {
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
     projector: Projector,
-    lanes: HashMap<InstanceId, Lane>,
+    lanes: HashMap<InstanceId, ScorePosition>,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
     /// The tempo that is shown.
@@ -157,7 +157,7 @@ impl Projection {
         loop {
             let rolling = self.transport.borrow().is_rolling();
             let meters = async {
-                if rolling || self.loudspeaker.is_settling() {
+                if rolling || self.audio_device.is_settling() {
                     sleep(METERS).await;
                 } else {
                     std::future::pending::<()>().await;
@@ -274,12 +274,12 @@ impl Projection {
 
     fn controls(&mut self) {
         let controls = self.controls.borrow_and_update().clone();
-        self.loudspeaker.controls(&controls);
+        self.audio_device.controls(&controls);
     }
 
     fn transport(&mut self) {
         let transport = *self.transport.borrow_and_update();
-        self.loudspeaker.transport(transport.is_rolling());
+        self.audio_device.transport(transport.is_rolling());
         let (clock, player) = (
             self.app.conductor.engine().clock(),
             self.app.conductor.player(),
@@ -307,7 +307,7 @@ impl Projection {
     }
 
     fn meters(&mut self) {
-        self.loudspeaker.look();
+        self.audio_device.look();
         let player = self.app.conductor.player();
         let meters = player.meters();
         self.app
@@ -324,7 +324,7 @@ impl Projection {
             commit_us: micros(commit),
             voices: u32::try_from(meters.sounding).unwrap_or(u32::MAX),
             ports: self.ports(),
-            audio: match self.loudspeaker.state() {
+            audio: match self.audio_device.state() {
                 SoundState::Device { name, .. } => AudioView::On(name),
                 SoundState::Silent(reason) => AudioView::Lost(reason),
             },

@@ -15,7 +15,7 @@ use tokio::{
 use super::{
     control_surface::ToControlSurface,
     library::{Library, Saved},
-    tape::Tape,
+    recordings::Recordings,
 };
 use crate::{
     conductor::{Conductor, ConductorError},
@@ -30,7 +30,7 @@ use crate::{
 pub(super) struct App {
     pub conductor: Conductor,
     pub library: Mutex<Library>,
-    tape: Tape,
+    recordings: Recordings,
     runtime: Handle,
     snapshot: ArcSwap<Snapshot>,
     /// Where instances play on the built-in synth.
@@ -62,13 +62,18 @@ pub(super) enum AppEvent {
 }
 
 impl App {
-    pub fn new(conductor: Conductor, library: Library, tape: Tape, runtime: Handle) -> Self {
+    pub fn new(
+        conductor: Conductor,
+        library: Library,
+        recordings: Recordings,
+        runtime: Handle,
+    ) -> Self {
         let (news, told) = mpsc::unbounded_channel();
         let (to_hands, control_surface_events) = mpsc::unbounded_channel();
         Self {
             conductor,
             library: Mutex::new(library),
-            tape,
+            recordings,
             runtime,
             snapshot: ArcSwap::default(),
             synth_channels: ArcSwap::default(),
@@ -257,7 +262,7 @@ impl App {
                 self.conductor.raise(&id, &event, Value::Null).await?;
             }
             Command::Record => {
-                let since = self.tape.start(&self.conductor).await?;
+                let since = self.recordings.start(&self.conductor).await?;
                 self.tell(AppEvent::Recording(Some(since)));
             }
             Command::StopRecording => self.stop_recording().await?,
@@ -266,7 +271,7 @@ impl App {
     }
 
     async fn stop_recording(&self) -> Result<(), ConductorError> {
-        let stopped = self.tape.stop(&self.conductor).await;
+        let stopped = self.recordings.stop(&self.conductor).await;
         self.tell(AppEvent::Recording(None));
         if let Some(folder) = stopped? {
             let folder = folder.display();
@@ -277,7 +282,7 @@ impl App {
 
     /// Ends the recording, lets go of every note, leaves open instances open.
     pub async fn close(&self) -> Result<(), ConductorError> {
-        let recorded = self.tape.stop(&self.conductor).await;
+        let recorded = self.recordings.stop(&self.conductor).await;
         self.conductor.close().await?;
         recorded.map(drop)
     }

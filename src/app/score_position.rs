@@ -1,4 +1,4 @@
-//! What is kept of a lane beside what is shown.
+//! Where a lane is in its score: its document, its current tasks, and its history for the lookahead.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use crate::{
     view::{InstrumentFacts, LineRange, ScoreFacts},
 };
 
-/// What is kept of a lane beside what is shown.
+/// Where a lane is in its score.
 #[derive(Default)]
-pub(super) struct Lane {
+pub(super) struct ScorePosition {
     /// Which run of the instance this is.
     run: u32,
     pub document: Option<Document>,
@@ -23,7 +23,7 @@ pub(super) struct Lane {
     pub closed: bool,
 }
 
-impl Lane {
+impl ScorePosition {
     /// Something happened to it; false if that is of a run that is over.
     pub fn follow(&mut self, committed: &Committed) -> bool {
         let run = committed.instance.run;

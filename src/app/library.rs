@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::super::file_watch::Next;
+use super::file_watch::Next;
 use crate::{
     score::{Document, Repertoire, ScoreErrors},
     view::{ScoreCard, ScoreId},
@@ -15,28 +15,22 @@ use crate::{
 
 /// The scores that Fermata brings along, by file name.
 const BUNDLED: [(&str, &str); 6] = [
-    ("arpeggio", include_str!("../../../scores/arpeggio.yaml")),
-    (
-        "four-voices",
-        include_str!("../../../scores/four-voices.yaml"),
-    ),
-    ("ostinato", include_str!("../../../scores/ostinato.yaml")),
+    ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
+    ("four-voices", include_str!("../../scores/four-voices.yaml")),
+    ("ostinato", include_str!("../../scores/ostinato.yaml")),
     (
         "call-and-response",
-        include_str!("../../../scores/call-and-response.yaml"),
+        include_str!("../../scores/call-and-response.yaml"),
     ),
     (
         "stubborn-drummer",
-        include_str!("../../../scores/stubborn-drummer.yaml"),
+        include_str!("../../scores/stubborn-drummer.yaml"),
     ),
-    (
-        "loose-cable",
-        include_str!("../../../scores/loose-cable.yaml"),
-    ),
+    ("loose-cable", include_str!("../../scores/loose-cable.yaml")),
 ];
 
-/// The scores that can be started.
-pub(super) struct Library {
+/// The scores that can be started: files that were named, the user's own, and bundled ones.
+pub struct Library {
     cards: Vec<ScoreCard>,
     documents: HashMap<ScoreId, Document>,
     given: Vec<ScoreId>,
@@ -65,7 +59,11 @@ pub(super) struct Saved {
 }
 
 impl Library {
-    /// A library with these files, which must be fine, in front.
+    /// Reads these files, the user's own scores and the bundled ones.
+    ///
+    /// # Errors
+    ///
+    /// [`ScoreErrors`] if one of `files` is not a valid score. Errors of others show on their cards.
     pub fn with(files: &[PathBuf]) -> Result<Self, ScoreErrors> {
         let mut library = Self {
             cards: Vec::new(),
@@ -109,36 +107,36 @@ impl Library {
         Ok(())
     }
 
-    /// The scores that were given on the command line.
-    pub fn given(&self) -> Vec<ScoreId> {
+    /// The scores that the library was made with, in their order.
+    pub(super) fn given(&self) -> Vec<ScoreId> {
         self.given.clone()
     }
 
     /// What the stage shows of every score.
-    pub fn cards(&self) -> Vec<ScoreCard> {
+    pub(super) fn cards(&self) -> Vec<ScoreCard> {
         self.cards.clone()
     }
 
     /// A score that can be started.
-    pub fn document(&self, id: &ScoreId) -> Option<&Document> {
+    pub(super) fn document(&self, id: &ScoreId) -> Option<&Document> {
         self.documents.get(id)
     }
 
     /// The scores that have files of their own.
-    pub fn of_files(&self) -> impl Iterator<Item = &Document> {
+    pub(super) fn of_files(&self) -> impl Iterator<Item = &Document> {
         let ids = self.files.iter().map(|file| id_of(&file.path));
         ids.filter_map(|id| self.documents.get(&id))
     }
 
     /// The files and the folder that are watched.
-    pub fn paths(&self) -> Vec<PathBuf> {
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
         let files = self.files.iter().map(|file| file.path.clone());
         files.chain(own_folder()).collect()
     }
 
     /// Reads what was saved since this was last asked, and what is new in the user's folder. A file
     /// is read once it rests: an editor may write it in several steps.
-    pub fn look_again(&mut self) -> (Vec<Saved>, Next) {
+    pub(super) fn look_again(&mut self) -> (Vec<Saved>, Next) {
         for path in own_scores() {
             if self.files.iter().all(|file| file.path != path) {
                 let (read, seen) = (None, None);

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    super::{host::App, library::Library, tape},
+    super::{host::App, library::Library, recordings::Recordings},
     ToControlSurface,
     task::ControlSurfaceTask,
 };
@@ -66,7 +66,7 @@ impl Hall {
     async fn open(rig: &str) -> Self {
         let tape = Tape::default();
         let journal = Journal::new();
-        let recorder = tape::Tape::new(journal.handle(), None);
+        let recorder = Recordings::new(journal.handle(), None);
         let setup = Setup {
             store: Arc::new(RedbStore::in_memory().unwrap()),
             recovery: Recovery::OpenInstances,
@@ -269,7 +269,7 @@ async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_
 async fn a_score_answers_what_is_played_on_the_note_that_was_played() {
     let rig = "[[notes]]\nfrom = \"KeyStep\"\nraise = \"note\"\n";
     let mut hall = Hall::open(rig).await;
-    let score = include_str!("../../../../scores/your-turn.yaml");
+    let score = include_str!("../../../scores/your-turn.yaml");
     let id = hall
         .perform(&score.replace("tempo: 104", "tempo: 400"))
         .await;

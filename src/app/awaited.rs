@@ -1,75 +1,76 @@
-//! Whom `fermata play` waits for: what it has started, what a schedule starts, and what these start.
+//! The instances that [`perform`](super::perform) waits for: those it started, those that schedules
+//! start, and their children.
 
 use std::collections::{HashMap, HashSet};
 
-use super::performance::Programme;
+use super::PlayRequest;
 use crate::{
     conductor::{SCHEDULE_TAG, schedule_name},
     engine::{InstanceId, InstanceSummary, ScheduleName, Status, Times},
     score::Recurrence,
 };
 
-/// Whom `fermata play` waits for.
-pub(super) struct Attendance {
-    awaited: Vec<InstanceId>,
+/// The instances that are waited for.
+pub(super) struct Awaited {
+    ids: Vec<InstanceId>,
     ends: HashMap<InstanceId, InstanceSummary>,
-    /// Children that are open.
+    /// Open children.
     children: HashSet<InstanceId>,
-    /// How many instances each schedule may still start; `None`: it never ends.
+    /// How many more instances each schedule may start; `None`: without end.
     schedules: HashMap<ScheduleName, Option<u32>>,
 }
 
-impl Attendance {
-    pub fn new(programme: &Programme) -> Self {
-        let mut schedules: HashMap<_, _> = programme
+impl Awaited {
+    pub fn new(request: &PlayRequest) -> Self {
+        let mut schedules: HashMap<_, _> = request
             .schedules
             .iter()
-            .map(|name| (name.clone(), programme.runs))
+            .map(|name| (name.clone(), request.runs))
             .collect();
-        for document in &programme.documents {
+        for document in &request.documents {
             let first = match &document.schedule {
-                // The first run is started by hand.
+                // The first run is started directly.
                 Some(Recurrence::At(Times::Every(_))) => 1,
                 Some(Recurrence::At(Times::Cron(_))) => 0,
                 _ => continue,
             };
-            let left = programme.runs.map(|runs| runs - first);
+            let left = request.runs.map(|runs| runs - first);
             schedules.insert(schedule_name(document), left);
         }
         Self {
-            awaited: Vec::new(),
+            ids: Vec::new(),
             ends: HashMap::new(),
             children: HashSet::new(),
             schedules,
         }
     }
 
-    /// Waits for an instance, too.
-    pub fn awaits(&mut self, id: InstanceId) {
-        if !self.awaited.contains(&id) {
-            self.awaited.push(id);
+    /// Also waits for this instance.
+    pub fn add(&mut self, id: InstanceId) {
+        if !self.ids.contains(&id) {
+            self.ids.push(id);
         }
     }
 
-    /// Follows an instance; true if the schedule that it was started by has now done its work.
+    /// Follows an instance; true if the schedule that started it has now started its last one.
     pub fn follow(&mut self, instance: &InstanceSummary) -> bool {
-        let goes_on = matches!(
+        let open = matches!(
             instance.status,
             Status::Pending | Status::Running | Status::Suspended | Status::ContinuedAsNew
         );
-        let awaited = self.awaited.contains(&instance.id);
-        if awaited && !goes_on {
+        let awaited = self.ids.contains(&instance.id);
+        if awaited && !open {
             self.ends.insert(instance.id.clone(), instance.clone());
         } else if !awaited && instance.parent.is_some() {
-            match goes_on {
+            match open {
                 true => self.children.insert(instance.id.clone()),
                 false => self.children.remove(&instance.id),
             };
         }
-        self.has_done_its_work(instance, awaited)
+        self.exhausts_schedule(instance, awaited)
     }
 
-    fn has_done_its_work(&mut self, instance: &InstanceSummary, awaited: bool) -> bool {
+    fn exhausts_schedule(&mut self, instance: &InstanceSummary, awaited: bool) -> bool {
         let name = instance.tags.get(SCHEDULE_TAG);
         let name = name.and_then(|name| ScheduleName::new(name).ok());
         let Some(left) = name.as_ref().and_then(|name| self.schedules.get_mut(name)) else {
@@ -81,29 +82,27 @@ impl Attendance {
             return true;
         }
         if !awaited {
-            self.awaited.push(instance.id.clone());
+            self.ids.push(instance.id.clone());
             if let Some(left) = left {
                 *left -= 1;
             }
         }
-        let over = *left == Some(0);
-        if over {
+        let exhausted = *left == Some(0);
+        if exhausted {
             self.schedules
                 .retain(|known, _| Some(known) != name.as_ref());
         }
-        over
+        exhausted
     }
 
-    /// Nobody is waited for any more.
+    /// Whether every awaited instance, child and schedule has ended.
     pub fn is_over(&self) -> bool {
-        self.ends.len() == self.awaited.len()
-            && self.children.is_empty()
-            && self.schedules.is_empty()
+        self.ends.len() == self.ids.len() && self.children.is_empty() && self.schedules.is_empty()
     }
 
-    /// How those ended that were waited for, in the order of their begin.
+    /// How the awaited instances ended, in the order in which they started.
     pub fn ends(mut self) -> Vec<InstanceSummary> {
-        let ends = self.awaited.iter();
+        let ends = self.ids.iter();
         ends.filter_map(|id| self.ends.remove(id)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The Record button's machine: begins and ends recordings of the performance on the stage.
+//! Recordings of the performance: started and stopped by the Record button.
 
 use std::path::{Path, PathBuf};
 
@@ -10,30 +10,30 @@ use crate::{
     music::{JournalHandle, MusicError, Take},
 };
 
-/// Where recordings are begun and ended. One at a time.
-pub(super) struct Tape {
-    mixer: JournalHandle,
-    /// The folder of all recordings; `None`: the system names none.
-    recordings: Option<PathBuf>,
-    running: Mutex<Option<Running>>,
+/// Starts and stops recordings, one at a time.
+pub(super) struct Recordings {
+    journal: JournalHandle,
+    /// Parent folder of all recordings; `None` on a system without a data directory.
+    folder: Option<PathBuf>,
+    running: Mutex<Option<Recording>>,
 }
 
-struct Running {
+struct Recording {
     folder: RecordingFolder,
     take: Take,
     since: Timestamp,
 }
 
-impl Tape {
-    pub fn new(mixer: JournalHandle, recordings: Option<PathBuf>) -> Self {
+impl Recordings {
+    pub fn new(journal: JournalHandle, folder: Option<PathBuf>) -> Self {
         Self {
-            mixer,
-            recordings,
+            journal,
+            folder,
             running: Mutex::new(None),
         }
     }
 
-    /// Begins, if nothing is recorded; gives since when it records.
+    /// Starts a recording unless one is running; returns when it started.
     pub async fn start(&self, conductor: &Conductor) -> Result<Timestamp, ConductorError> {
         let mut running = self.running.lock().await;
         if let Some(running) = &*running {
@@ -41,25 +41,24 @@ impl Tape {
         }
         let open = conductor.engine().archive().open_instances()?;
         let title = open.first().map_or("Fermata", |open| open.id.as_str());
-        let folder = self.folder(title)?;
+        let folder = self.new_folder(title)?;
         let player = conductor.player();
         let sinks = folder.begin(title, player.names(), player.now())?;
         let since = conductor.engine().clock().now();
-        *running = Some(Running {
+        *running = Some(Recording {
             folder,
-            take: self.mixer.add(sinks),
+            take: self.journal.add(sinks),
             since,
         });
         Ok(since)
     }
 
-    /// Ends the recording and adds the histories; gives where everything is. `None` if nothing was
-    /// recorded.
+    /// Stops the recording and adds the histories; returns its folder. `None` if none was running.
     pub async fn stop(&self, conductor: &Conductor) -> Result<Option<PathBuf>, ConductorError> {
         let Some(running) = self.running.lock().await.take() else {
             return Ok(None);
         };
-        let finished = self.mixer.finish(running.take).await;
+        let finished = self.journal.finish(running.take).await;
         let archive = conductor.engine().archive();
         running.folder.keep_histories(archive, running.since)?;
         finished?;
@@ -67,19 +66,16 @@ impl Tape {
     }
 
     /// A new folder for a recording that begins now.
-    fn folder(&self, title: &str) -> Result<RecordingFolder, MusicError> {
-        let recordings = self
-            .recordings
-            .as_deref()
-            .unwrap_or(Path::new("recordings"));
+    fn new_folder(&self, title: &str) -> Result<RecordingFolder, MusicError> {
+        let parent = self.folder.as_deref().unwrap_or(Path::new("recordings"));
         let moment = jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S");
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let title: String = title.chars().map(plain).take(60).collect();
-        let mut path = recordings.join(format!("{moment}-{title}"));
+        let mut path = parent.join(format!("{moment}-{title}"));
         let mut others = 1;
         while path.exists() {
             others += 1;
-            path = recordings.join(format!("{moment}-{title}-{others}"));
+            path = parent.join(format!("{moment}-{title}-{others}"));
         }
         RecordingFolder::make(&path)
     }

@@ -1,45 +1,57 @@
-//! What `fermata play` performs, and performing it to its end.
+//! Runs scores to their end, without a window.
 
 use serde_json::Value;
 
-use super::{CliError, attendance::Attendance, report::TaskLog};
+use super::{AppError, TaskLog, awaited::Awaited};
 use crate::{
     conductor::Conductor,
     engine::{EngineError, InstanceId, InstanceSummary, ScheduleName, Status},
     score::Document,
 };
 
-/// What is to be performed. Everything in it has been checked; the store is still untouched.
-pub(super) struct Programme {
+/// What to play. Everything in it has been checked; the store is still untouched.
+#[derive(Debug)]
+pub struct PlayRequest {
+    /// Scores to start together.
     pub documents: Vec<Document>,
+    /// Id of the instance, if there is exactly one score; generated otherwise.
     pub id: Option<InstanceId>,
+    /// Input of every instance.
     pub input: Value,
-    /// How often those with a schedule are performed.
+    /// How often a score with a schedule is performed; `None`: until the program is interrupted.
     pub runs: Option<u32>,
-    /// Schedules of the store that go on.
+    /// Schedules of the store that continue.
     pub schedules: Vec<ScheduleName>,
+    /// Open instances of the store that continue.
+    pub recovered: Vec<InstanceId>,
 }
 
-/// Performs everything to its end.
-pub(super) async fn perform(
+/// Plays everything to its end, and returns how each awaited instance ended, in the order in which
+/// they started. `report` gets a message for each instance that cannot continue.
+///
+/// # Errors
+///
+/// [`AppError`] if a score cannot start, the engine stops, or `tasks` cannot be written.
+pub async fn perform(
     conductor: &Conductor,
-    programme: Programme,
-    mut recovered: Vec<InstanceId>,
+    request: PlayRequest,
     mut tasks: Option<TaskLog>,
-) -> Result<Vec<InstanceSummary>, CliError> {
+    report: impl Fn(&str),
+) -> Result<Vec<InstanceSummary>, AppError> {
     let mut feed = conductor.engine().subscribe().await?;
-    let mut attendance = Attendance::new(&programme);
+    let mut awaited = Awaited::new(&request);
+    let mut recovered = request.recovered;
     for open in std::mem::take(&mut feed.open) {
         recovered.retain(|id| *id != open.id);
         match open.status {
             Status::Stalled => {
                 let history = conductor.engine().archive().history(&open.id)?;
                 let stalled = history.last().map(|event| format!("{:?}", event.kind));
-                eprintln!(
-                    "fermata: {} is stalled: {}",
+                report(&format!(
+                    "{} is stalled: {}",
                     open.id,
                     stalled.unwrap_or_default()
-                );
+                ));
                 continue;
             }
             Status::Suspended => {
@@ -48,31 +60,31 @@ pub(super) async fn perform(
             }
             _ => {}
         }
-        attendance.awaits(open.id);
+        awaited.add(open.id);
     }
-    let begun = conductor.launch_together(
-        &programme.documents,
-        programme.id.clone(),
-        &programme.input,
-        programme.runs,
+    let started = conductor.launch_together(
+        &request.documents,
+        request.id.clone(),
+        &request.input,
+        request.runs,
     );
-    for id in begun.await? {
-        attendance.awaits(id);
+    for id in started.await? {
+        awaited.add(id);
     }
-    // Some may have come to their end before anybody could listen.
+    // Some may have ended before the feed was open.
     for id in recovered {
         let summary = conductor.engine().archive().summary(&id)?;
-        attendance.awaits(id);
+        awaited.add(id);
         if summary.status.is_closed() {
-            attendance.follow(&summary);
+            awaited.follow(&summary);
         }
     }
     loop {
         let committed = match feed.try_next() {
             Some(committed) => committed,
-            None if attendance.is_over() => {
-                // What was committed together with the last end may stand behind it: once the
-                // engine has answered it is there.
+            None if awaited.is_over() => {
+                // What was committed together with the last end may still be on its way: once the
+                // engine has answered, it is in the feed.
                 conductor.engine().subscribe().await?;
                 match feed.try_next() {
                     Some(committed) => committed,
@@ -84,10 +96,10 @@ pub(super) async fn perform(
         if let Some(tasks) = &mut tasks {
             tasks.write(&committed)?;
         }
-        if attendance.follow(&committed.instance) {
+        if awaited.follow(&committed.instance) {
             conductor.end_schedule_of(&committed.instance).await?;
         }
     }
     conductor.player().until_silent().await;
-    Ok(attendance.ends())
+    Ok(awaited.ends())
 }

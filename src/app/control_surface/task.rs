@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     super::host::{App, AppEvent},
-    Keep, ToControlSurface,
+    Save, ToControlSurface,
     lamps::Lamps,
 };
 use crate::{
@@ -33,7 +33,7 @@ const LEARNED: Duration = Duration::from_millis(500);
 pub(super) struct ControlSurfaceTask {
     app: Arc<App>,
     pub(super) controls: Controls,
-    keep: Keep,
+    save: Save,
     pub(super) hands: ControlSurface,
     follow: Follow,
     pub(super) routes: Vec<Route>,
@@ -53,7 +53,7 @@ struct Learning {
 }
 
 impl ControlSurfaceTask {
-    pub(super) fn new(app: Arc<App>, controls: Controls, keep: Keep) -> Self {
+    pub(super) fn new(app: Arc<App>, controls: Controls, save: Save) -> Self {
         let orders = carry_out(Arc::clone(&app));
         let mut task = Self {
             hands: ControlSurface::default(),
@@ -64,7 +64,7 @@ impl ControlSurfaceTask {
             selected: None,
             shown: ControlSurfaceView::default(),
             controls: Controls::default(),
-            keep,
+            save,
             app,
             orders,
         };
@@ -195,7 +195,7 @@ impl ControlSurfaceTask {
         change(&mut self.controls.bindings);
         self.hands = ControlSurface::new(self.controls.bindings.clone());
         self.lamps.forget();
-        if let Err(error) = (self.keep)(&self.controls) {
+        if let Err(error) = (self.save)(&self.controls) {
             self.app.tell(AppEvent::Notice(error));
         }
     }

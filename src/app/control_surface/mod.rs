@@ -1,6 +1,7 @@
-//! The performer's hands at work: takes what the inputs hear, and lets it be done.
+//! The control surface at work: turns MIDI input into commands.
 //!
-//! Thru and the clock go to the player at once; all else becomes commands like those of the window.
+//! Thru and clock messages go straight to the player; everything else becomes a command, as from the
+//! window.
 
 mod lamps;
 mod task;
@@ -30,23 +31,23 @@ use task::ControlSurfaceTask;
 /// How often it is asked whether the clock that is followed is still heard.
 const CLOCK: Duration = Duration::from_millis(300);
 /// What the window tells the hands.
-pub(super) enum ToControlSurface {
+pub(in crate::app) enum ToControlSurface {
     /// About learning.
     Learn(Learn),
     /// The selected lane is another one.
     Selected(Option<InstanceId>),
 }
 
-/// Keeps what was learned.
-type Keep = Box<dyn Fn(&Controls) -> Result<(), String> + Send + Sync>;
+/// Saves the controls after something was learned.
+type Save = Box<dyn Fn(&Controls) -> Result<(), String> + Send + Sync>;
 
-/// Keeps what is learned in the rig's file.
-pub(super) fn keep_in(rig: Option<PathBuf>) -> Keep {
+/// Saves learned controls in the rig file.
+pub(in crate::app) fn save_to(rig: Option<PathBuf>) -> Save {
     Box::new(move |controls| {
         let Some(path) = &rig else {
             return Err(
-                "this system names no directory for rig.toml: say --rig FILE, or what was \
-                        learned is forgotten"
+                "this system has no config directory for rig.toml: pass --rig FILE to save what \
+                        was learned"
                     .to_owned(),
             );
         };
@@ -56,7 +57,7 @@ pub(super) fn keep_in(rig: Option<PathBuf>) -> Keep {
 }
 
 /// Listens until the window is closed.
-pub(super) async fn run(app: Arc<App>, keep: Keep) {
+pub(in crate::app) async fn run(app: Arc<App>, save: Save) {
     let told = app
         .control_surface_events
         .lock()
@@ -70,7 +71,7 @@ pub(super) async fn run(app: Arc<App>, keep: Keep) {
     let news = inputs.news();
     let mut wanted = app.conductor.watch_controls();
     let controls = wanted.borrow_and_update().clone();
-    let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls, keep);
+    let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls, save);
     let present = Arc::clone(&names.borrow_and_update());
     task.tend(&mut inputs, &present);
     loop {

@@ -1,0 +1,107 @@
+//! Keeps the audio device open while the transport rolls, for a while after, and as long as a MIDI
+//! thru route plays the built-in synth. Opening a device takes longer than a player can wait for a key.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    conductor::{BUILT_IN, rig::Controls},
+    music::{Sound, SoundState},
+};
+
+/// How long it stays open after the last note.
+const IDLE: Duration = Duration::from_secs(6);
+
+/// The audio device, and whether it is needed.
+pub(super) struct AudioDevice {
+    sound: Sound,
+    demand: Demand,
+}
+
+/// Why it is needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Demand {
+    rolling: bool,
+    thru: bool,
+    /// When it may close, once it is no longer needed.
+    until: Option<Instant>,
+}
+
+impl AudioDevice {
+    pub fn new(sound: Sound) -> Self {
+        Self {
+            sound,
+            demand: Demand::default(),
+        }
+    }
+
+    /// The transport started or stopped.
+    pub fn transport(&mut self, rolling: bool) {
+        self.demand.rolling = rolling;
+        self.turn();
+    }
+
+    /// The rig's thru routes changed.
+    pub fn controls(&mut self, controls: &Controls) {
+        self.demand.thru = controls.thru.iter().any(|thru| thru.to == BUILT_IN);
+        self.turn();
+    }
+
+    fn turn(&mut self) {
+        if self.demand.turn(Instant::now()) {
+            self.sound.wake();
+        }
+    }
+
+    /// Closes the device when its time is over.
+    pub fn look(&mut self) {
+        if self.demand.is_over(Instant::now()) {
+            self.sound.rest();
+        }
+    }
+
+    /// Whether it will close soon.
+    pub fn is_settling(&self) -> bool {
+        self.demand.until.is_some()
+    }
+
+    /// How the device is doing.
+    pub fn state(&self) -> SoundState {
+        self.sound.state()
+    }
+}
+
+impl Demand {
+    /// Whether it is needed; if not, it may close after a while.
+    fn turn(&mut self, now: Instant) -> bool {
+        let needed = self.rolling || self.thru;
+        self.until = (!needed).then(|| now + IDLE);
+        needed
+    }
+
+    /// Whether it may close now; true once.
+    fn is_over(&mut self, now: Instant) -> bool {
+        self.until.take_if(|until| *until <= now).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_closes_a_while_after_the_last_note_but_never_during_thru() {
+        let now = Instant::now();
+        let mut demand = Demand {
+            rolling: true,
+            ..Demand::default()
+        };
+        assert!(demand.turn(now) && !demand.is_over(now + IDLE * 9));
+        demand.rolling = false;
+        assert!(!demand.turn(now) && !demand.is_over(now + IDLE / 2));
+        assert!(demand.is_over(now + IDLE) && !demand.is_over(now + IDLE));
+        demand.thru = true;
+        assert!(demand.turn(now) && !demand.is_over(now + IDLE * 9));
+    }
+}

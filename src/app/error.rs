@@ -1,0 +1,48 @@
+//! Errors of the application.
+
+use std::path::PathBuf;
+
+use crate::{
+    conductor::{ConductorError, rig::RigError},
+    engine::{EngineError, StoreError},
+    music::MusicError,
+    score::ScoreErrors,
+};
+
+/// Why the application could not start, or ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The conductor could not start or close, or could not carry something out.
+    #[error(transparent)]
+    Conductor(#[from] ConductorError),
+    /// A score has errors.
+    #[error(transparent)]
+    Score(#[from] ScoreErrors),
+    /// The engine refused a request or stopped.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The rig file has errors.
+    #[error(transparent)]
+    Rig(#[from] RigError),
+    /// The player could not start.
+    #[error(transparent)]
+    Music(#[from] MusicError),
+    /// A file could not be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable {
+        /// Path of the file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The runtime could not start.
+    #[error("cannot start the program's threads: {0}")]
+    Threads(std::io::Error),
+    /// The window could not be opened.
+    #[cfg(feature = "stage")]
+    #[error(transparent)]
+    Window(#[from] crate::stage::StageError),
+}

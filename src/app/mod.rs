@@ -1,0 +1,47 @@
+//! The application: everything that the window and `fermata play` do, without arguments or text output.
+//!
+//! [`open`] runs the window: it starts the conductor, keeps the library of scores, follows edited
+//! files, projects the engine's feed into snapshots, records, and drives the control surface.
+//! [`perform`] runs scores to their end without a window.
+
+#[cfg(feature = "stage")]
+mod audio_device;
+mod awaited;
+#[cfg(feature = "stage")]
+mod control_surface;
+mod error;
+mod file_watch;
+#[cfg(feature = "stage")]
+mod host;
+#[cfg(feature = "stage")]
+mod library;
+#[cfg(feature = "stage")]
+mod live_edits;
+#[cfg(feature = "stage")]
+mod options;
+mod patches;
+mod performance;
+#[cfg(feature = "stage")]
+mod projection;
+#[cfg(feature = "stage")]
+mod recordings;
+mod rig_file;
+#[cfg(feature = "stage")]
+mod score_position;
+mod shutdown;
+mod task_log;
+#[cfg(feature = "stage")]
+mod window;
+
+pub use error::AppError;
+#[cfg(feature = "stage")]
+pub use library::Library;
+#[cfg(feature = "stage")]
+pub use options::AppOptions;
+pub use patches::{follow_patches, read_own_patches};
+pub use performance::{PlayRequest, perform};
+pub use rig_file::RigFile;
+pub use shutdown::shutdown_requested;
+pub use task_log::TaskLog;
+#[cfg(feature = "stage")]
+pub use window::{Ended, open};

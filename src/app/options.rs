@@ -1,0 +1,26 @@
+//! Options of the window.
+
+use std::sync::Arc;
+
+use super::{Library, RigFile};
+use crate::{
+    conductor::{NamedSink, rig::Rig},
+    engine::Store,
+    stage::Renderer,
+};
+
+/// What the window is opened with. The caller has read or opened everything in it.
+pub struct AppOptions {
+    /// The scores that can be started; those it was made with start at once.
+    pub library: Library,
+    /// Store of the instances.
+    pub store: Arc<dyn Store>,
+    /// The devices in use.
+    pub rig: Rig,
+    /// The file that the rig was read from; it is followed while the window is open.
+    pub rig_file: RigFile,
+    /// The port that everything is routed to, if any.
+    pub only_port: Option<NamedSink>,
+    /// Graphics backend.
+    pub renderer: Renderer,
+}

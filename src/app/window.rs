@@ -1,0 +1,145 @@
+//! The program with its window: starts everything behind it, runs it, and closes everything again.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+use super::{
+    AppError, AppOptions, RigFile, control_surface, follow_patches,
+    host::{App, AppEvent, WindowEnd},
+    live_edits, projection,
+    recordings::Recordings,
+    shutdown_requested,
+};
+use crate::{
+    conductor::{Conductor, Outputs, Rounds, Setup},
+    engine::Recovery,
+    music::{Journal, NAME, Player, Sound},
+    stage::{self, StageOptions, Wake},
+};
+
+/// How long a window may take to close after a shutdown signal, and how often it is asked to.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+const CLOSE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The exit code of a program that a signal ended.
+const INTERRUPTED: i32 = 130;
+
+/// Why the window closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The user closed it.
+    Closed,
+    /// A signal asked the program to end.
+    Interrupted,
+}
+
+/// Opens the window and returns when it is closed. Open instances stay open: they continue when the
+/// window is opened the next time. Must be called from the main thread.
+///
+/// # Errors
+///
+/// [`AppError`] if the store cannot be read, or if the player, the conductor or the window cannot
+/// start.
+pub fn open(options: AppOptions) -> Result<Ended, AppError> {
+    let (store, only_port) = (options.store, options.only_port);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(AppError::Threads)?;
+    let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
+        let journal = Journal::new();
+        let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
+        let player = Player::start(journal)?;
+        let (sound, built_in) = Sound::open(player.origin().into_std());
+        let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
+        let setup = Setup {
+            store,
+            recovery: Recovery::OpenInstances,
+            player,
+            synth: Box::new(built_in),
+            outputs: Outputs::Midi,
+            only_port,
+            rounds: Rounds::Endless,
+        };
+        let conductor = Conductor::start(setup).await?;
+        Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))
+    })?;
+    conductor.set_rig(&options.rig)?;
+    let library = options.library;
+    let given = library.given();
+    for document in library.of_files() {
+        conductor.revise(document);
+    }
+    let app = Arc::new(App::new(
+        conductor.clone(),
+        library,
+        Recordings::new(recordings, recordings_folder()),
+        runtime.handle().clone(),
+    ));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&interrupted)));
+    runtime.spawn(projection::run(
+        Arc::clone(&app),
+        sound,
+        virtual_port,
+        unwritable,
+    ));
+    live_edits::follow(&app);
+    let reporter = Arc::clone(&app);
+    follow_patches(move |what| reporter.tell(AppEvent::Notice(what)));
+    let save = control_surface::save_to(options.rig_file.path().map(PathBuf::from));
+    runtime.spawn(control_surface::run(Arc::clone(&app), save));
+    runtime.spawn(follow_rig(options.rig_file, Arc::clone(&app)));
+    app.start(given);
+    let window = StageOptions {
+        renderer: options.renderer,
+        ..StageOptions::default()
+    };
+    let shown = stage::run(Arc::new(WindowEnd(Arc::clone(&app))), window);
+    let closed = runtime.block_on(app.close());
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    shown?;
+    closed?;
+    Ok(match interrupted.load(Ordering::Relaxed) {
+        true => Ended::Interrupted,
+        false => Ended::Closed,
+    })
+}
+
+/// Applies changes of the rig file until the program ends.
+async fn follow_rig(rig: RigFile, app: Arc<App>) {
+    let report = |what| app.tell(AppEvent::Notice(what));
+    rig.follow(app.conductor.clone(), report).await;
+}
+
+/// The folder of all recordings.
+fn recordings_folder() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "fermata")?;
+    Some(dirs.data_dir().join("recordings"))
+}
+
+/// Waits for a shutdown signal, releases every note, then asks the window to close. The program must
+/// not end while another thread of it paints.
+async fn close_on_signal(app: Arc<App>, interrupted: Arc<AtomicBool>) {
+    shutdown_requested().await;
+    interrupted.store(true, Ordering::Relaxed);
+    // The window is about to close; there is nowhere left to show an error.
+    let _ = app.close().await;
+    let deadline = Instant::now() + CLOSE_TIMEOUT;
+    while Instant::now() < deadline {
+        // A window that has not opened yet does not receive this, so it is repeated.
+        app.wake(Wake::Close);
+        sleep(CLOSE_INTERVAL).await;
+    }
+    // Some systems never repaint a hidden window, so it never sees the request.
+    std::process::exit(INTERRUPTED);
+}
