@@ -51,7 +51,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) {
             (Action::Scores, "scores"),
             (Action::Pause, "pause"),
         ],
-        false => &[(Action::Follow, "back to live"), (Action::Help, "help")],
+        false => &[(Action::Follow, "return to live"), (Action::Help, "help")],
     };
     let size = sizes.pt(17.0).max(12.0);
     let (y, gap) = (rect.center().y, sizes.pt(24.0));

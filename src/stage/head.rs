@@ -173,7 +173,7 @@ fn mixed(lane: &LaneModel, scene: &Scene<'_>) -> Option<&'static str> {
     } else if mixer.is_solo(&strip) {
         Some("solo")
     } else {
-        (!mixer.hears_lane(&lane.id)).then_some("not solo")
+        (!mixer.hears_lane(&lane.id)).then_some("muted by solo")
     }
 }
 
@@ -252,7 +252,7 @@ fn buttons(
     }
     if let Some(cue) = lane.cues().next() {
         let face = next(side * CUE);
-        let name = format!("Cue {} for {}", cue, lane.title());
+        let name = format!("Send “{}” to {}", cue, lane.title());
         let response = button::area(ui, face, ("cue", &lane.id), Role::Button, &name);
         let mut plate = Ink::default();
         plate.round(face, side * 0.2, button::shade(&response, lane.color()));
@@ -277,7 +277,7 @@ fn buttons(
 
 /// The terminate button: it acts when it is held, so that a slip of the hand ends nothing.
 fn terminate(ui: &Ui, face: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs: &mut Ink) {
-    let name = format!("Terminate {} (hold)", lane.title());
+    let name = format!("Terminate {} (hold to confirm)", lane.title());
     let response = button::plain(ui, face, ("end", &lane.id), &name);
     let held = response.is_pointer_button_down_on();
     let holding = scene.state.holding(scene.wall);

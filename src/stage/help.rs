@@ -13,7 +13,13 @@ use crate::view::{Action, Chapter, Overlay, Rgb};
 /// Paints it over everything.
 pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
-    let behind = button::area(ui, window, "help", Role::Pane, "Keys: click to close");
+    let behind = button::area(
+        ui,
+        window,
+        "help",
+        Role::Pane,
+        "Keyboard shortcuts: click to close",
+    );
     ui.painter()
         .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.80));
     let sheet = window.shrink2(vec2(window.width() * 0.05, window.height() * 0.08));
@@ -80,7 +86,7 @@ fn lines(chapter: Chapter) -> Vec<(String, String)> {
         .filter(|action| action.chapter() == chapter && !matches!(action, Action::Lane(_)))
         .map(|action| {
             let key = match (action, action.chord()) {
-                (Action::Terminate, Some(chord)) => format!("hold {chord}"),
+                (Action::Terminate, Some(chord)) => format!("Hold {chord}"),
                 (Action::Panic, _) => "Esc Esc".to_owned(),
                 (_, Some(chord)) => chord.to_string(),
                 (_, None) => String::new(),
@@ -90,10 +96,7 @@ fn lines(chapter: Chapter) -> Vec<(String, String)> {
         .collect();
     if chapter == Chapter::Look {
         lines.insert(0, ("1 … 0".to_owned(), "Select a lane".to_owned()));
-        lines.push((
-            "Ctrl + wheel".to_owned(),
-            "Zoom where the pointer is".to_owned(),
-        ));
+        lines.push(("Ctrl+wheel".to_owned(), "Zoom at the pointer".to_owned()));
     }
     lines
 }

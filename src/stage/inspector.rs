@@ -64,7 +64,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         rect.width(),
     );
     let id = ui.make_persistent_id("inspector");
-    let name = format!("Inspector: {}, {}, {words}", lane.title(), doing.word());
+    let name = format!("Inspector: {}, {words}", lane.title());
     ui.interact(line, id, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
     rect.top() + sizes.pt(104.0)
@@ -183,7 +183,7 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
             message,
         }) => {
             let job = LayoutJob::simple(
-                format!("line {line}: {message}"),
+                format!("Line {line}: {message}"),
                 Face::Bold.font(sizes.pt(17.0).max(11.5)),
                 ink(Rgb::ALARM),
                 rect.width(),
@@ -246,10 +246,10 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
 fn heading(lane: &LaneModel) -> (&'static str, Rgb) {
     let loops = lane.facts.as_ref().is_some_and(|facts| facts.loops);
     match lane.edit.as_deref() {
-        None => ("score", Rgb::MUTED),
-        Some(Edit::Saved) if loops => ("score · changed: heard from the next round on", Rgb::GOOD),
-        Some(Edit::Saved) => ("score · changed: heard when it is started anew", Rgb::GOOD),
-        Some(Edit::Wrong { .. }) => ("score · saved with a mistake: not taken up", Rgb::ALARM),
+        None => ("Score", Rgb::MUTED),
+        Some(Edit::Saved) if loops => ("Score · changed: plays from the next loop", Rgb::GOOD),
+        Some(Edit::Saved) => ("Score · changed: plays from the next start", Rgb::GOOD),
+        Some(Edit::Wrong { .. }) => ("Score · saved with an error: not loaded", Rgb::ALARM),
     }
 }
 

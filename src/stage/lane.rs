@@ -296,9 +296,9 @@ impl LanePaint<'_> {
     fn sign(&self, look: &Look) -> (String, Rgb) {
         match look {
             Look::Raised { name } => (name.to_string(), self.color),
-            Look::Sent { name } => (format!("sends “{name}”"), self.color),
-            Look::Detached { name } => (format!("starts {name}"), self.color),
-            Look::Asked => ("asked to end".to_owned(), Rgb::PENDING),
+            Look::Sent { name } => (format!("sent “{name}”"), self.color),
+            Look::Detached { name } => (format!("started {name}"), self.color),
+            Look::Asked => ("cancel requested".to_owned(), Rgb::PENDING),
             Look::Forked => ("fork".to_owned(), Rgb::MUTED),
             _ => (String::new(), Rgb::MUTED),
         }
@@ -374,7 +374,8 @@ impl LanePaint<'_> {
         match &item.look {
             Look::Failure { nth } => {
                 let word = match item.count {
-                    1 => format!("failed {nth}"),
+                    1 if *nth <= 1 => "failed".to_owned(),
+                    1 => format!("failed ×{nth}"),
                     n => format!("{n} failures"),
                 };
                 let at = pos2(left + 7.0, self.row.top() + self.row.height() * 0.14);
@@ -428,7 +429,7 @@ impl LanePaint<'_> {
                     Outcome::Failed => Rgb::ALARM,
                     _ => Rgb::PENDING,
                 };
-                self.strip_words(item, &format!("undo: {step}"), color);
+                self.strip_words(item, &format!("compensation: {step}"), color);
             }
             Look::Attempt {
                 outcome: Outcome::Lost,
@@ -498,7 +499,7 @@ impl LanePaint<'_> {
             .span(item.left, item.right, self.whole())
             .intersect(self.row);
         let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
-        let words = "held by the conductor".to_owned();
+        let words = "paused".to_owned();
         let galley = self.painter.layout_no_wrap(words, font, ink(Rgb::TEXT));
         let size = galley.size() + vec2(sizes.pt(54.0), sizes.pt(12.0));
         let left = (rect.center().x - size.x / 2.0).max(rect.left() + sizes.pt(14.0));
@@ -527,12 +528,12 @@ impl LanePaint<'_> {
                     words::seconds(std::time::Duration::from_nanos(ns as u64))
                 });
                 let words = match left {
-                    Some(left) => format!("waits for “{name}” · {left}"),
-                    None => format!("waits for “{name}”"),
+                    Some(left) => format!("waiting for “{name}” · {left}"),
+                    None => format!("waiting for “{name}”"),
                 };
                 (words, self.color)
             }
-            WaitOn::Moment(name) if name.is_empty() => ("waits".to_owned(), Rgb::MUTED),
+            WaitOn::Moment(name) if name.is_empty() => ("waiting".to_owned(), Rgb::MUTED),
             WaitOn::Moment(name) => (name.to_string(), Rgb::MUTED),
         };
         let end = deadline

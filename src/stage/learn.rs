@@ -30,13 +30,7 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     let chosen = chosen.filter(|action| scene.snapshot.hands.control_of(action).is_none());
     scene.set_chosen(chosen);
     let sizes = scene.sizes;
-    button::area(
-        ui,
-        window,
-        "learn",
-        Role::Pane,
-        "Learn pads, faders and keys",
-    );
+    button::area(ui, window, "learn", Role::Pane, "Map pads, faders and keys");
     ui.painter()
         .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.62));
     let mut frame = Ink::default();
@@ -126,9 +120,9 @@ fn panel(
         .as_ref()
         .and_then(|l| l.chosen.as_ref());
     let (words, color) = match chosen {
-        Some(action) => (format!("Now touch a pad, key or fader for: {action}"), Rgb::PENDING),
+        Some(action) => (format!("Now touch a pad, key or fader to map it to: {action}"), Rgb::PENDING),
         None => (
-            "Click what is outlined, then touch a pad, key or fader. Click again to unbind. Esc ends."
+            "Click an outlined item, then touch a pad, key or fader. Click again to unmap. Press Esc when done."
                 .to_owned(),
             Rgb::TEXT,
         ),
@@ -167,7 +161,7 @@ fn panel(
 fn inputs(scene: &Scene<'_>) -> String {
     let inputs: Vec<&str> = scene.snapshot.hands.inputs.iter().map(|i| &**i).collect();
     match inputs.is_empty() {
-        true => "There is no MIDI input: plug one in".to_owned(),
+        true => "No MIDI input connected".to_owned(),
         false => format!("Listening to {}", inputs.join(", ")),
     }
 }
@@ -183,8 +177,8 @@ fn target(ui: &Ui, rect: Rect, action: &ControlAction, scene: &mut Scene<'_>, la
         .and_then(|l| l.chosen.as_ref());
     let is_chosen = chosen == Some(action);
     let name = match &control {
-        Some(control) => format!("Unbind {control} from {action}"),
-        None => format!("Learn {action}"),
+        Some(control) => format!("Unmap {control} from {action}"),
+        None => format!("Map {action}"),
     };
     let color = match (&control, is_chosen) {
         (Some(_), _) => Rgb::GOOD,

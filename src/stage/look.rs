@@ -35,7 +35,7 @@ pub fn graphics() -> Vec<Graphics> {
     let found = adapters.iter().map(|adapter| {
         let info = adapter.get_info();
         Graphics {
-            name: format!("{} by {:?}", info.name, info.backend),
+            name: format!("{} ({:?})", info.name, info.backend),
             is_hardware: !matches!(info.device_type, DeviceType::Cpu | DeviceType::Other),
         }
     });

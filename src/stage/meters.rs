@@ -49,7 +49,7 @@ impl Meters {
         ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
         ui.painter()
             .hline(rect.x_range(), rect.top(), (1.0, ink(Rgb::LINE)));
-        let legend = [("commit ms", Rgb::LANES[0]), ("late ms", Rgb::ALARM)];
+        let legend = [("Commit, ms", Rgb::LANES[0]), ("Late, ms", Rgb::ALARM)];
         for (place, (word, color)) in legend.into_iter().enumerate() {
             let at = pos2(
                 rect.left() + sizes.pt(52.0),
@@ -109,17 +109,20 @@ impl Meters {
     fn counts(&self, ui: &Ui, rect: Rect, scene: &Scene<'_>) {
         let meters = &scene.snapshot.meters;
         let (priority, color) = match &meters.priority {
-            Some(Priority::Denied { .. }) => ("no real-time priority", Rgb::ALARM),
-            Some(_) => ("real-time priority", Rgb::GOOD),
+            Some(Priority::Denied { .. }) => ("No real-time priority", Rgb::ALARM),
+            Some(_) => ("Real-time priority", Rgb::GOOD),
             None => ("", Rgb::MUTED),
         };
         let count = |what: &str, count: u64| (format!("{count} {what}"), alarming(count));
         let lines = [
             (priority.to_owned(), color),
             count("late", meters.late),
-            count("left out", meters.left_out),
+            count("skipped", meters.left_out),
             count("lost", meters.lost),
-            (format!("{} held back", meters.held_back), Rgb::MUTED),
+            (
+                format!("{} delayed by a port", meters.held_back),
+                Rgb::MUTED,
+            ),
         ];
         let sizes = scene.sizes;
         for (place, (words, color)) in lines.into_iter().enumerate() {

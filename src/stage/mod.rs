@@ -119,8 +119,7 @@ impl Default for StageOptions {
 pub enum StageError {
     /// No window.
     #[error(
-        "the window could not be opened ({0}); try another renderer with --renderer glow or \
-         --renderer wgpu, and check that a display is there"
+        "cannot open a window ({0}): check that a display is available, or choose another renderer"
     )]
     NoWindow(String),
 }

@@ -22,7 +22,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
         ui.painter(),
         pos2(left - sizes.pt(18.0), rect.center().y),
         Align2::RIGHT_CENTER,
-        "whole performance",
+        "Whole performance",
         Face::Medium.font(sizes.pt(16.5).max(11.0)),
         ink(Rgb::MUTED),
     );

@@ -71,26 +71,26 @@ fn chips(snapshot: &Snapshot) -> Vec<Chip> {
         .as_ref()
         .map(|clock| match clock.tempo {
             Some(tempo) => Chip {
-                name: format!("follows {} {tempo:.1}", clock.from),
+                name: format!("Synced to {}, {tempo:.1} BPM", clock.from),
                 ok: true,
-                told: "Tempo and bar follow this clock.".to_owned(),
+                told: "The tempo and the bar position follow this clock.".to_owned(),
             },
             None => Chip {
-                name: format!("no clock from {}", clock.from),
+                name: format!("No clock from {}", clock.from),
                 ok: false,
-                told: "The clock is not heard; the tempo stays as it was.".to_owned(),
+                told: "No clock is coming in; the tempo stays as it was.".to_owned(),
             },
         });
     let ports = snapshot.meters.ports.iter().map(|port| Chip {
         name: match port.waiting {
             0 => port.name.clone(),
-            waiting => format!("{} ({waiting} wait)", port.name),
+            waiting => format!("{} ({waiting} queued)", port.name),
         },
         ok: port.ok,
         told: match port.ok {
-            true => format!("MIDI goes to {}.", port.name),
+            true => format!("Sends MIDI to {}.", port.name),
             false => format!(
-                "{} takes no notes: is it plugged in and switched on?",
+                "{} is not connected: check that it is plugged in and switched on.",
                 port.name
             ),
         },
@@ -100,12 +100,12 @@ fn chips(snapshot: &Snapshot) -> Vec<Chip> {
         AudioView::On(device) => Some(Chip {
             name: "Synth".to_owned(),
             ok: true,
-            told: format!("The built-in synth sounds through {device}."),
+            told: format!("The built-in synth plays on {device}."),
         }),
         AudioView::Lost(why) => Some(Chip {
             name: "No sound".to_owned(),
             ok: false,
-            told: format!("The built-in synth is silent: {why}. The workflows run all the same."),
+            told: format!("The built-in synth is silent: {why}. The workflows keep running."),
         }),
     };
     clock.into_iter().chain(ports).chain(audio).collect()

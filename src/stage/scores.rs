@@ -50,8 +50,8 @@ pub(super) fn empty(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
         Rgb::TEXT,
     );
     let hint = match scene.snapshot.scores.is_empty() {
-        true => "No score was found. Give a folder of scores on the command line.",
-        false => "Click one, or press its number. Every step goes on record, and you hear it.",
+        true => "No scores found. Pass a folder of scores on the command line.",
+        false => "Click one or press its number. Every step is saved before you hear it.",
     };
     line(top + sizes.pt(152.0), hint, Face::Medium, 22.0, Rgb::MUTED);
     let cards = Rect::from_min_max(
@@ -77,7 +77,7 @@ pub(super) fn drawer(ui: &Ui, area: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
     let width = sizes.pt(560.0).min(area.width() * 0.8);
     let rect = Rect::from_min_size(area.min, vec2(width, area.height()));
-    let behind = button::area(ui, area, "behind", Role::Pane, "Behind the scores");
+    let behind = button::area(ui, area, "behind", Role::Pane, "Scores: click to close");
     ui.painter()
         .rect_filled(area, 0.0, faint(Rgb::GROUND, 0.72));
     ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
@@ -130,7 +130,7 @@ fn grid(ui: &Ui, area: Rect, columns: usize, scene: &mut Scene<'_>) {
         let rect = Rect::from_min_size(corner, vec2(width, height));
         if rect.bottom() > area.bottom() + 1.0 {
             let more = format!(
-                "and {} more: press Ctrl P and type its name",
+                "And {} more: press Ctrl+P and type a name.",
                 cards.len() - place
             );
             let font = Face::Medium.font(sizes.pt(18.0));

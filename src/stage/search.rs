@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
         return;
     };
     let sizes = scene.sizes;
-    let behind = button::area(ui, window, "search", Role::Pane, "Behind the search");
+    let behind = button::area(ui, window, "search", Role::Pane, "Search: click to close");
     ui.painter()
         .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.72));
     let step = sizes.pt(44.0);
@@ -45,12 +45,12 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
         let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
         let edit = egui::TextEdit::singleline(&mut typed)
             .font(Face::Medium.font(sizes.pt(24.0)))
-            .hint_text("What do you want to do?")
+            .hint_text("Type an action or a score")
             .frame(egui::Frame::NONE)
             .desired_width(field.width());
         let response = inner.add(edit);
         response.widget_info(|| {
-            egui::WidgetInfo::labeled(Role::TextInput, true, "Search for an action")
+            egui::WidgetInfo::labeled(Role::TextInput, true, "Search actions and scores")
         });
         response.request_focus();
         inner.input(|input| input.key_pressed(Key::Enter))

@@ -38,7 +38,7 @@ impl Toasts {
             .retain(|(_, since)| scene.wall.since(*since) < STAY);
         let mut bottom = window.bottom() - scene.sizes.caption - scene.sizes.pt(16.0);
         if let Some(trouble) = &scene.snapshot.trouble {
-            let words = format!("The store cannot be written, everything waits: {trouble}");
+            let words = format!("The store cannot be written: {trouble}. Everything waits.");
             let place = plate(ui, window, bottom, &words, Rgb::ALARM, scene);
             let id = ui.make_persistent_id("trouble");
             ui.interact(place, id, Sense::hover())

@@ -61,7 +61,7 @@ fn logo(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
     };
     let name = match scene.state.follow {
         true => "Live",
-        false => "Past: back to live",
+        false => "Past: return to live",
     };
     let response = button::area(ui, badge, "live", Role::Button, name);
     if response.clicked() {
@@ -135,8 +135,8 @@ fn record_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         vec2(width, side),
     );
     let name = match since {
-        Some(_) => "End the recording",
-        None => "Record the performance",
+        Some(_) => "Stop recording",
+        None => "Start recording",
     };
     let response = button::area(ui, face, "record", Role::Button, name);
     let mut sign = Ink::default();
@@ -256,7 +256,7 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
     scene.bindable(grip, ControlAction::Tempo);
     let id = ui.make_persistent_id("tempo");
     let response = ui.interact(grip, id, Sense::drag());
-    let label = format!("Tempo, {:.0} beats a minute", transport.tempo);
+    let label = format!("Tempo, {:.0} beats per minute", transport.tempo);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
     if response.hovered() {
         ui.set_cursor_icon(CursorIcon::ResizeVertical);

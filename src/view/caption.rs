@@ -11,7 +11,7 @@ const FRESH: Duration = Duration::from_secs(8);
 /// The line at the bottom of the stage.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
     if snapshot.trouble.is_some() {
-        return "Everything waits: nothing can be put on record just now.".to_owned();
+        return "The store cannot be written right now. Everything waits.".to_owned();
     }
     let told = |tell: fn(&LaneModel, &Snapshot, Timestamp) -> Option<String>| {
         let newest = |lane: &&Arc<LaneModel>| lane.last_event_at;
@@ -32,31 +32,29 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
         Doing::Retries { failures, due, .. } => {
             let when = words::when(due, now);
             let times = match failures {
-                0 | 1 => "fails".to_owned(),
-                n => format!("fails for the {} time", words::ordinal(n)),
+                0 | 1 => String::new(),
+                n => format!(" {n} times"),
             };
             let others = match others_play(lane, snapshot) {
-                true => " Nobody else stops.",
+                true => " The other lanes keep playing.",
                 false => "",
             };
-            Some(format!("{name} {times} and tries again {when}.{others}"))
+            Some(format!("{name} failed{times}; retrying {when}.{others}"))
         }
         Doing::Stalled { .. } => Some(format!(
-            "{name} stands still: its code no longer agrees with its history. Mend it, and it goes on."
+            "{name} is stalled: its code no longer matches its history. Fix the code and it resumes."
         )),
         Doing::Undoes { step } => Some(format!(
-            "{name} undoes what it has done, because a later step failed: “{step}”."
+            "{name} is undoing completed steps because a later one failed: “{step}”."
         )),
-        Doing::Ends { .. } => Some(format!(
-            "{name} was asked to end and tidies up before it does."
-        )),
+        Doing::Ends { .. } => Some(format!("{name} is being canceled and is cleaning up.")),
         Doing::Ended {
             status: Status::Failed,
             why,
             ..
         } if fresh(lane, now) => Some(match why {
-            Some(why) => format!("{name} has failed: {why}"),
-            None => format!("{name} has failed."),
+            Some(why) => format!("{name} failed: {why}"),
+            None => format!("{name} failed."),
         }),
         _ => None,
     }
@@ -66,10 +64,10 @@ fn ending(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
     let name = lane.title();
     match lane.doing() {
         Doing::Ended { status, .. } if fresh(lane, now) => Some(match status {
-            Status::Terminated => format!("{name} was ended by the conductor."),
-            Status::Canceled => format!("{name} ended itself when asked to."),
-            Status::ContinuedAsNew => format!("{name} begins anew with an empty history."),
-            _ => format!("{name} is done."),
+            Status::Terminated => format!("{name} was terminated."),
+            Status::Canceled => format!("{name} was canceled."),
+            Status::ContinuedAsNew => format!("{name} continued as new, with an empty history."),
+            _ => format!("{name} completed."),
         }),
         _ => None,
     }
@@ -79,20 +77,17 @@ fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
     match lane.doing() {
         Doing::WaitsForEvent { name, deadline } => {
             let left = match deadline {
-                Some(at) => format!(" It waits for {} more.", words::seconds(at.since(now))),
+                Some(at) => format!(" Timeout {}.", words::when(at, now)),
                 None => String::new(),
             };
             Some(format!(
-                "{} waits for “{name}”: press C to give the cue.{left}",
+                "{} is waiting for “{name}”: press C to send it.{left}",
                 lane.title()
             ))
         }
         Doing::WaitsForChildren { name, count } => Some(match count {
-            1 => format!("{} waits for “{name}”, which it has started.", lane.title()),
-            n => format!(
-                "{} waits for {n} workflows that it has started.",
-                lane.title()
-            ),
+            1 => format!("{} is waiting for its child “{name}”.", lane.title()),
+            n => format!("{} is waiting for its {n} children.", lane.title()),
         }),
         _ => None,
     }
@@ -107,14 +102,14 @@ fn held(lane: &LaneModel, snapshot: &Snapshot, _: Timestamp) -> Option<String> {
     let frozen = held.iter().all(|lane| lane.freezes);
     Some(match (held.len(), frozen) {
         (1, true) => format!(
-            "The conductor holds {}: its time is frozen, nothing is lost.",
+            "{} is paused: its clock is frozen and new events are queued.",
             lane.title()
         ),
-        (1, false) => format!("The conductor holds {}: nothing is lost.", lane.title()),
+        (1, false) => format!("{} is paused: new events are queued.", lane.title()),
         (n, true) => {
-            format!("The conductor holds {n} lanes: their time is frozen, nothing is lost.")
+            format!("{n} lanes are paused: their clocks are frozen and new events are queued.")
         }
-        (n, false) => format!("The conductor holds {n} lanes: nothing is lost."),
+        (n, false) => format!("{n} lanes are paused: new events are queued."),
     })
 }
 
@@ -125,14 +120,16 @@ fn at_rest(snapshot: &Snapshot) -> String {
         .filter(|lane| lane.status == Status::Running)
         .collect();
     match running.as_slice() {
-        [] if snapshot.lanes.is_empty() => "Nothing runs yet. Choose a score to begin.".to_owned(),
-        [] => "The performance is over. Its history stays.".to_owned(),
+        [] if snapshot.lanes.is_empty() => {
+            "Nothing is running. Choose a score to begin.".to_owned()
+        }
+        [] => "The performance is over. Its history is kept.".to_owned(),
         [lane] => format!(
-            "{} runs. Every step is on record before it is heard.",
+            "{} is running. Every step is saved before you hear it.",
             lane.title()
         ),
         lanes => format!(
-            "{} workflows run together. Every step is on record before it is heard.",
+            "{} workflows are running. Every step is saved before you hear it.",
             lanes.len()
         ),
     }

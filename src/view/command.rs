@@ -174,8 +174,8 @@ impl std::fmt::Display for Chord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.with {
             Modifier::Nothing => "",
-            Modifier::Shift => "Shift ",
-            Modifier::Control => "Ctrl ",
+            Modifier::Shift => "Shift+",
+            Modifier::Control => "Ctrl+",
         })?;
         match self.cap {
             KeyCap::Sign('-') => f.write_str("−"),
@@ -210,9 +210,9 @@ impl Chapter {
     /// Its heading.
     pub fn heading(self) -> &'static str {
         match self {
-            Self::Conduct => "Conduct",
-            Self::Look => "Look",
-            Self::Stage => "Stage",
+            Self::Conduct => "Performance",
+            Self::Look => "Timeline",
+            Self::Stage => "Window",
         }
     }
 }
@@ -259,38 +259,38 @@ impl Action {
     /// What it does, in a few words.
     pub fn text(self) -> String {
         match self {
-            Self::Pause => "Pause the selected lane, or resume it",
-            Self::PauseAll => "Pause every lane, or resume all",
+            Self::Pause => "Pause or resume the selected lane",
+            Self::PauseAll => "Pause or resume all lanes",
             Self::Terminate => "Terminate the selected lane",
-            Self::Cue => "Give the cue that a lane waits for",
+            Self::Cue => "Send the cue a lane is waiting for",
             Self::Panic => "Panic: silence everything",
             Self::PlayStop => "Start or stop the transport",
-            Self::Record => "Record the performance, or end the recording",
-            Self::Faster => "One beat a minute faster",
-            Self::Slower => "One beat a minute slower",
+            Self::Record => "Start or stop recording",
+            Self::Faster => "Tempo up 1 BPM",
+            Self::Slower => "Tempo down 1 BPM",
             Self::Tap => "Tap the tempo",
-            Self::NudgeEarlier => "Nudge: a little earlier",
-            Self::NudgeLater => "Nudge: a little later",
-            Self::Mute => "Mute the selected lane, or not",
-            Self::Solo => "Hear only the selected lane, or all",
-            Self::Learn => "Learn pads, faders and keys",
+            Self::NudgeEarlier => "Nudge earlier",
+            Self::NudgeLater => "Nudge later",
+            Self::Mute => "Toggle mute",
+            Self::Solo => "Toggle solo",
+            Self::Learn => "Map pads, faders and keys",
             Self::Lane(digit) => return format!("Select lane {digit}"),
             Self::LaneAbove => "Select the lane above",
             Self::LaneBelow => "Select the lane below",
-            Self::Scores => "Show the scores",
-            Self::Follow => "Follow the playhead: back to live",
+            Self::Scores => "Show or hide the scores",
+            Self::Follow => "Return to live",
             Self::ZoomIn => "Zoom in",
             Self::ZoomOut => "Zoom out",
             Self::ShowAll => "Show the whole performance",
-            Self::Earlier => "Move to earlier moments",
-            Self::Later => "Move to later moments",
+            Self::Earlier => "Scroll back",
+            Self::Later => "Scroll forward",
             Self::Inspector => "Show or hide the inspector",
             Self::Meters => "Show or hide the meters",
-            Self::Reading => "Larger type: desk, stage, hall, poster",
-            Self::FullScreen => "Full screen",
-            Self::Palette => "Find an action by name",
-            Self::Help => "Show every key",
-            Self::Escape => "Put away what lies on top",
+            Self::Reading => "Text size: desk, stage, hall, poster",
+            Self::FullScreen => "Toggle full screen",
+            Self::Palette => "Find an action or a score",
+            Self::Help => "Show keyboard shortcuts",
+            Self::Escape => "Close the top panel",
         }
         .to_owned()
     }

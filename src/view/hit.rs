@@ -62,13 +62,17 @@ pub enum Part {
 
 /// A piece in a line of words: whose, what, how long, how long ago.
 pub fn told(lane: &LaneModel, piece: &Piece, now: Timestamp) -> String {
-    let length = words::seconds(piece.end(now).since(piece.from));
     let ago = match piece.from > now {
         true => format!("in {}", words::seconds(piece.from.since(now))),
         false => format!("{} ago", words::seconds(now.since(piece.from))),
     };
     let (name, event) = (lane.title(), piece.event);
-    format!("{name} #{event} · {} · {length}, {ago}", piece.kind)
+    let length = piece.end(now).since(piece.from);
+    let length = match length.is_zero() {
+        true => String::new(),
+        false => format!("{}, ", words::seconds(length)),
+    };
+    format!("{name} #{event} · {} · {length}{ago}", piece.kind)
 }
 
 #[cfg(test)]

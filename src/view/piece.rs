@@ -170,10 +170,10 @@ impl Outcome {
     /// The word for it.
     fn word(self) -> &'static str {
         match self {
-            Self::Open => "runs",
+            Self::Open => "running",
             Self::Done => "completed",
             Self::Failed => "failed",
-            Self::GivenBack => "given back",
+            Self::GivenBack => "requeued",
             Self::Lost => "interrupted",
         }
     }
@@ -372,7 +372,7 @@ impl std::fmt::Display for PieceKind {
                 let key = super::words::key(*key);
                 write!(f, "{key} · {instrument} · velocity {}", velocity.number())
             }
-            Self::Queued { task } => write!(f, "{task} waits to begin"),
+            Self::Queued { task } => write!(f, "{task}, queued"),
             Self::Attempt {
                 task,
                 attempt,
@@ -381,26 +381,31 @@ impl std::fmt::Display for PieceKind {
                 write!(f, "{task}, attempt {attempt}, {}", outcome.word())
             }
             Self::Pause { task, attempt, .. } => {
-                write!(f, "pause before attempt {attempt} of {task}")
+                write!(f, "backoff before attempt {attempt} of {task}")
             }
             Self::Wait {
                 on: WaitOn::Event(name),
                 ..
-            } => write!(f, "waits for “{name}”"),
+            } => write!(f, "waiting for “{name}”"),
             Self::Wait {
                 on: WaitOn::Moment(name),
                 ..
-            } => write!(f, "waits {name}"),
-            Self::Held => f.write_str("held by the conductor"),
+            } if name.is_empty() => f.write_str("waiting"),
+            Self::Wait {
+                on: WaitOn::Moment(name),
+                ..
+            } => write!(f, "waiting: {name}"),
+            Self::Held => f.write_str("paused"),
             Self::Stalled { reason } => write!(f, "stalled: {reason}"),
-            Self::Failure { task, nth, reason } => {
-                write!(f, "{task} failed, {nth} in a row: {reason}")
-            }
-            Self::Raised { name, from: None } => write!(f, "event “{name}” came"),
+            Self::Failure { task, nth, reason } => match nth {
+                0 | 1 => write!(f, "{task} failed: {reason}"),
+                nth => write!(f, "{task} failed {nth} times in a row: {reason}"),
+            },
+            Self::Raised { name, from: None } => write!(f, "event “{name}” received"),
             Self::Raised {
                 name,
                 from: Some(from),
-            } => write!(f, "event “{name}” came from {from}"),
+            } => write!(f, "event “{name}” received from {from}"),
             Self::Child {
                 name,
                 instance,
@@ -411,24 +416,25 @@ impl std::fmt::Display for PieceKind {
                 write!(f, "child {name} ({instance}), attempt {attempt}, {how}")
             }
             Self::Detached { name, instance } => {
-                write!(f, "child {name} ({instance}) begins and goes on alone")
+                write!(f, "detached child {name} ({instance}) started")
             }
             Self::Undo { step, outcome } => {
                 write!(f, "compensation “{step}”, {}", outcome.word())
             }
             Self::Sent { name, target } => write!(f, "event “{name}” sent to {target}"),
             Self::Heartbeat { task, details } if details.is_empty() => {
-                write!(f, "{task} is alive")
+                write!(f, "heartbeat of {task}")
             }
-            Self::Heartbeat { task, details } => write!(f, "{task} is alive: {details}"),
-            Self::Asked { reason } => write!(f, "asked to end: {reason}"),
+            Self::Heartbeat { task, details } => write!(f, "heartbeat of {task}: {details}"),
+            Self::Asked { reason } if reason.is_empty() => f.write_str("cancel requested"),
+            Self::Asked { reason } => write!(f, "cancel requested: {reason}"),
             Self::Forked { source, from } => {
                 write!(f, "forked from {source} at event {from}")
             }
             Self::Ended {
                 status: Status::ContinuedAsNew,
-            } => f.write_str("ended: the next run begins"),
-            Self::Ended { status } => write!(f, "ended: {status:?}"),
+            } => f.write_str("continued as new"),
+            Self::Ended { status } => f.write_str(&format!("{status:?}").to_lowercase()),
         }
     }
 }

@@ -332,7 +332,7 @@ mod tests {
         let mut projector = Projector::new();
         assert_eq!(
             caption(&projector.snapshot(), s(0.0)),
-            "Nothing runs yet. Choose a score to begin."
+            "Nothing is running. Choose a score to begin."
         );
         projector.committed(&running("Bass").commit());
         let mut drummer = Sample::new("Drummer");
@@ -345,7 +345,7 @@ mod tests {
         projector.committed(&drummer.commit());
         assert_eq!(
             caption(&projector.snapshot(), s(5.0)),
-            "Drummer fails for the third time and tries again in 1.5 s. Nobody else stops."
+            "Drummer failed 3 times; retrying in 1.5 s. The other lanes keep playing."
         );
     }
 
@@ -414,7 +414,7 @@ mod tests {
         assert_eq!(troubled.trouble.as_deref(), Some("the disk is full"));
         assert_eq!(
             caption(&troubled, s(9.0)),
-            "Everything waits: nothing can be put on record just now."
+            "The store cannot be written right now. Everything waits."
         );
         projector.trouble(Some("the disk is full".to_owned()));
         assert_eq!(projector.snapshot().version, troubled.version);
@@ -434,15 +434,9 @@ mod tests {
         };
         let mut tour = Sample::new("Tour");
         tour.child(1.0, "concert", "Tour/1");
-        assert_eq!(
-            told(&tour),
-            "Tour waits for “concert”, which it has started."
-        );
+        assert_eq!(told(&tour), "Tour is waiting for its child “concert”.");
         tour.child(1.0, "concert", "Tour/2");
-        assert_eq!(
-            told(&tour),
-            "Tour waits for 2 workflows that it has started."
-        );
+        assert_eq!(told(&tour), "Tour is waiting for its 2 children.");
         let reason = String::new();
         tour.add(
             2.0,
@@ -451,16 +445,13 @@ mod tests {
                 waits_for_children: true,
             },
         );
-        assert_eq!(
-            told(&tour),
-            "Tour was asked to end and tidies up before it does."
-        );
+        assert_eq!(told(&tour), "Tour is being canceled and is cleaning up.");
         let name = "cancel the hall".to_owned();
         let registered = tour.add(3.0, EventKind::CompensationRegistered { name });
         tour.add(3.0, EventKind::CompensationStarted { registered });
         assert_eq!(
             told(&tour),
-            "Tour undoes what it has done, because a later step failed: “cancel the hall”."
+            "Tour is undoing completed steps because a later one failed: “cancel the hall”."
         );
     }
 

@@ -84,16 +84,16 @@ impl RowStatus {
             Self::Fired => "Fired",
             Self::Canceled => "Canceled",
             Self::Raised => "Raised",
-            Self::Suspended => "Suspended",
+            Self::Suspended => "Paused",
             Self::Resumed => "Resumed",
             Self::Terminated => "Terminated",
             Self::Stalled => "Stalled",
-            Self::Noted => "Noted",
+            Self::Noted => "Recorded",
             Self::Sent => "Sent",
             Self::Detached => "Detached",
-            Self::Ready => "Ready",
-            Self::Asked => "Asked",
-            Self::Continued => "Began anew",
+            Self::Ready => "Registered",
+            Self::Asked => "Requested",
+            Self::Continued => "Continued",
         }
     }
 }

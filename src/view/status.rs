@@ -228,16 +228,20 @@ impl LaneModel {
     pub fn waits_on(&self, now: Timestamp) -> String {
         let doing = self.doing();
         let sentence = self.sentence(now);
+        let word = doing.word();
         match &doing {
-            Doing::Retries { task, .. } => format!("waits: retry of “{task}”, {sentence}"),
+            Doing::Retries { task, .. } => format!("{word} “{task}”: {sentence}"),
+            Doing::Held { .. } => format!("{word}: {sentence}; new events are queued"),
+            Doing::Stalled { reason } => format!("{word}: code does not match history: {reason}"),
+            Doing::Undoes { .. }
+            | Doing::Ends { .. }
+            | Doing::Pending
+            | Doing::Works { .. }
+            | Doing::Ended { why: Some(_), .. } => format!("{word}: {sentence}"),
             Doing::WaitsForEvent { .. }
             | Doing::WaitsForTime { .. }
-            | Doing::WaitsForChildren { .. } => format!("waits {sentence}"),
-            Doing::Undoes { .. } => format!("undoes {sentence}"),
-            Doing::Held { .. } => format!("{sentence}; later events are kept in order"),
-            Doing::Stalled { reason } => format!("code and history disagree: {reason}"),
-            Doing::Ended { .. } => format!("{} {sentence}", doing.word().to_lowercase()),
-            _ => sentence,
+            | Doing::WaitsForChildren { .. }
+            | Doing::Ended { why: None, .. } => format!("{word} {sentence}"),
         }
     }
 
@@ -260,16 +264,16 @@ impl Doing {
             Self::WaitsForEvent { .. }
             | Self::WaitsForTime { .. }
             | Self::WaitsForChildren { .. } => "Waiting",
-            Self::Undoes { .. } => "Undoing",
-            Self::Ends { .. } => "Ending",
+            Self::Undoes { .. } => "Compensating",
+            Self::Ends { .. } => "Canceling",
             Self::Retries { .. } => "Retrying",
-            Self::Held { .. } => "Suspended",
+            Self::Held { .. } => "Paused",
             Self::Stalled { .. } => "Stalled",
             Self::Ended { status, .. } => match status {
                 Status::Completed => "Completed",
                 Status::Failed => "Failed",
                 Status::Terminated => "Terminated",
-                Status::ContinuedAsNew => "Began anew",
+                Status::ContinuedAsNew => "Continued as new",
                 Status::Canceled => "Canceled",
                 Status::Pending | Status::Running | Status::Suspended | Status::Stalled => "Open",
             },
@@ -316,16 +320,16 @@ impl Doing {
     pub fn sentence(&self, now: Timestamp) -> String {
         let left = |at: Timestamp| words::seconds(at.since(now));
         match self {
-            Self::Pending => "about to begin".to_owned(),
-            Self::Works { task: Some(task) } => format!("at “{task}”"),
-            Self::Works { task: None } => "at work".to_owned(),
+            Self::Pending => "waiting to start".to_owned(),
+            Self::Works { task: Some(task) } => format!("“{task}”"),
+            Self::Works { task: None } => "between steps".to_owned(),
             Self::WaitsForEvent { name, deadline } => match deadline {
                 Some(at) => format!("for cue “{name}”, {} left", left(*at)),
                 None => format!("for cue “{name}”"),
             },
             Self::WaitsForTime { name, until } => match (name.is_empty(), until) {
                 (true, Some(at)) => format!("{} left", left(*at)),
-                (true, None) => "until somebody goes on".to_owned(),
+                (true, None) => "without a time limit".to_owned(),
                 (false, Some(at)) => format!("“{name}”, {} left", left(*at)),
                 (false, None) => format!("“{name}”"),
             },
@@ -336,20 +340,20 @@ impl Doing {
                 of => format!("attempt {attempt} of {of} {}", words::when(*due, now)),
             },
             Self::WaitsForChildren { name, count } => match count {
-                1 => format!("for its child “{name}”"),
-                n => format!("for its {n} children"),
+                1 => format!("for child “{name}”"),
+                n => format!("for {n} children"),
             },
-            Self::Undoes { step } => format!("“{step}”, a later step failed"),
-            Self::Ends { reason } if reason.is_empty() => "asked to end".to_owned(),
-            Self::Ends { reason } => format!("asked to end: {reason}"),
+            Self::Undoes { step } => format!("“{step}”, because a later step failed"),
+            Self::Ends { reason } if reason.is_empty() => "cancel requested".to_owned(),
+            Self::Ends { reason } => reason.to_string(),
             Self::Held {
                 in_flight,
                 time_runs,
             } => match (in_flight, time_runs) {
-                (0, false) => "held, its time is frozen".to_owned(),
-                (0, true) => "held, its time runs on".to_owned(),
-                (1, _) => "held, 1 task still ends".to_owned(),
-                (n, _) => format!("held, {n} tasks still end"),
+                (0, false) => "clock frozen".to_owned(),
+                (0, true) => "clock running".to_owned(),
+                (1, _) => "1 activity still running".to_owned(),
+                (n, _) => format!("{n} activities still running"),
             },
             Self::Stalled { reason } => words::cut(reason, 70),
             Self::Ended { status, why, after } => {
@@ -403,7 +407,7 @@ mod tests {
     fn a_lane_says_its_own_words_while_it_works() {
         let mut sample = Sample::new("bass");
         sample.schedule(1.0, "walk", Payload::null());
-        assert_eq!(said(&sample, 1.5), ("Running", "at “walk”".to_owned()));
+        assert_eq!(said(&sample, 1.5), ("Running", "“walk”".to_owned()));
         let status = Payload::encode("bar 17 of the loop").unwrap();
         sample.add(2.0, EventKind::CustomStatusSet { status });
         assert_eq!(
@@ -417,10 +421,7 @@ mod tests {
         let mut sample = Sample::new("harp");
         sample.hold(1.0);
         sample.status = Status::Suspended;
-        assert_eq!(
-            said(&sample, 9.0),
-            ("Suspended", "held, its time is frozen".to_owned())
-        );
+        assert_eq!(said(&sample, 9.0), ("Paused", "clock frozen".to_owned()));
     }
 
     #[test]

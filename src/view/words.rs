@@ -51,30 +51,6 @@ pub fn micros(micros: u64) -> String {
     }
 }
 
-/// "first", "second", ... as far as people say them, then "13th".
-pub fn ordinal(number: u32) -> String {
-    const WORDS: [&str; 10] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-        "tenth",
-    ];
-    let word = (number as usize)
-        .checked_sub(1)
-        .and_then(|place| WORDS.get(place));
-    match word {
-        Some(word) => (*word).to_owned(),
-        None => {
-            let ending = match (number % 10, number % 100) {
-                (_, 11..=13) => "th",
-                (1, _) => "st",
-                (2, _) => "nd",
-                (3, _) => "rd",
-                _ => "th",
-            };
-            format!("{number}{ending}")
-        }
-    }
-}
-
 /// The name of a key: `C4` is the middle of the piano.
 pub fn key(key: Key) -> String {
     const NAMES: [&str; 12] = [
@@ -122,8 +98,6 @@ mod tests {
         assert_eq!(elapsed(Duration::from_millis(62_900)), "1:02");
         assert_eq!(elapsed(Duration::from_secs(3_723)), "1:02:03");
         assert_eq!(micros(1400), "1.4 ms");
-        assert_eq!(ordinal(3), "third");
-        assert_eq!((ordinal(21), ordinal(112)), ("21st".into(), "112th".into()));
     }
 
     #[test]

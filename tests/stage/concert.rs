@@ -347,7 +347,7 @@ fn harp() -> Voice {
         let keys = [60u8, 64, 67, 72, 76, 67, 72, 62];
         voice.play(132.0 + n as f64 * 0.5, 0.45, &[keys[n % 8]]);
     }
-    let reason = "held by the conductor".to_owned();
+    let reason = "tuning".to_owned();
     let freeze_time = true;
     voice.add(
         at(155.2),

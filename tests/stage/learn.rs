@@ -32,7 +32,7 @@ fn a_control_is_chosen_bound_and_unbound() {
     hall.press_with(Modifiers::COMMAND, Key::M);
     assert_eq!(hall.host.take(), [Command::Learn(Learn::Open)]);
 
-    hall.harness.get_by_label("Learn Pause lane 2").click();
+    hall.harness.get_by_label("Map Pause lane 2").click();
     hall.steps(3);
     let pause = ControlAction::Pause(LaneTarget::Place(2));
     let choose = Learn::Choose(pause.clone());
@@ -42,7 +42,7 @@ fn a_control_is_chosen_bound_and_unbound() {
     *hall.host.snapshot.lock().unwrap() = projector.snapshot();
     hall.steps(2);
     hall.harness
-        .get_by_label("Unbind LPD8 note 36 from Pause lane 2")
+        .get_by_label("Unmap LPD8 note 36 from Pause lane 2")
         .click();
     hall.steps(3);
     let forget = Learn::Forget(pause);
@@ -50,7 +50,7 @@ fn a_control_is_chosen_bound_and_unbound() {
 
     hall.press(Key::Escape);
     assert_eq!(hall.host.take(), [Command::Learn(Learn::Close)]);
-    assert!(hall.harness.query_by_label("Learn Tempo").is_none());
+    assert!(hall.harness.query_by_label("Map Tempo").is_none());
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn nothing_on_the_stage_acts_while_it_is_learned() {
     let mut hall = Hall::open(&concert());
     hall.press_with(Modifiers::COMMAND, Key::M);
     hall.host.take();
-    hall.harness.get_by_label("Learn Panic").click();
+    hall.harness.get_by_label("Map Panic").click();
     hall.steps(3);
     let choose = Learn::Choose(ControlAction::Panic);
     assert_eq!(hall.host.take(), [Command::Learn(choose)]);
@@ -69,14 +69,14 @@ fn everything_that_can_be_learned_has_a_name() {
     let mut hall = Hall::open(&concert());
     hall.press_with(Modifiers::COMMAND, Key::M);
     for name in [
-        "Learn Tempo",
-        "Learn Start or stop",
-        "Learn Panic",
-        "Learn Tap tempo",
-        "Learn Nudge earlier",
-        "Learn Pause every lane",
-        "Learn Mute the selected lane",
-        "Learn Terminate lane 1",
+        "Map Tempo",
+        "Map Start or stop",
+        "Map Panic",
+        "Map Tap tempo",
+        "Map Nudge earlier",
+        "Map Pause every lane",
+        "Map Mute the selected lane",
+        "Map Terminate lane 1",
     ] {
         hall.harness.get_by_label(name);
     }
@@ -91,8 +91,7 @@ fn what_is_bound_to_a_lane_that_is_gone_can_be_unbound() {
     )]));
     let mut hall = Hall::open(&projector);
     hall.press_with(Modifiers::COMMAND, Key::M);
-    hall.harness
-        .get_by_label("Unbind LPD8 cc 1 from Pause gone");
+    hall.harness.get_by_label("Unmap LPD8 cc 1 from Pause gone");
 }
 
 #[test]
@@ -108,12 +107,12 @@ fn the_clock_that_is_followed_is_shown() {
     projector.hands(clock(Some(120.0)));
     let mut hall = Hall::open(&projector);
     hall.harness
-        .get_by_label("Tempo and bar follow this clock.");
+        .get_by_label("The tempo and the bar position follow this clock.");
     projector.hands(clock(None));
     *hall.host.snapshot.lock().unwrap() = projector.snapshot();
     hall.steps(2);
     hall.harness
-        .get_by_label("The clock is not heard; the tempo stays as it was.");
+        .get_by_label("No clock is coming in; the tempo stays as it was.");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn the_panic_button_acts_at_once() {
 fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_counted() {
     let mut projector = concert();
     let mut hall = Hall::open(&projector);
-    hall.harness.get_by_label("Record the performance").click();
+    hall.harness.get_by_label("Start recording").click();
     hall.steps(2);
     hall.press_with(Modifiers::SHIFT, Key::R);
     assert_eq!(hall.host.take(), [Command::Record, Command::Record]);
@@ -207,7 +207,7 @@ fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_count
     *hall.host.snapshot.lock().unwrap() = projector.snapshot();
     hall.host.pass(Duration::from_secs(62));
     hall.steps(2);
-    hall.harness.get_by_label("End the recording").click();
+    hall.harness.get_by_label("Stop recording").click();
     hall.steps(2);
     hall.press_with(Modifiers::SHIFT, Key::R);
     assert_eq!(
@@ -224,7 +224,7 @@ fn a_waiting_lane_takes_its_cue_by_button_and_by_key() {
         .find(|n| hall.at(*n).as_str() == "call-and-response-2")
         .unwrap();
     let cue = Command::RaiseEvent(hall.at(oboe), "applause".into());
-    hall.harness.get_by_label("Cue applause for Oboe").click();
+    hall.harness.get_by_label("Send “applause” to Oboe").click();
     hall.steps(3);
     hall.press(Key::C);
     assert_eq!(hall.host.take(), [cue.clone(), cue]);
@@ -238,9 +238,9 @@ fn everything_has_a_name_that_a_screen_reader_can_say() {
         "Drummer, Retrying, attempt 4 of 8 in 1.6 s",
         "Pause Bass",
         "Resume Harp",
-        "Terminate Bass (hold)",
+        "Terminate Bass (hold to confirm)",
         "Stop the transport",
-        "Tempo, 96 beats a minute",
+        "Tempo, 96 beats per minute",
         "Timeline",
         "Whole performance",
     ] {
@@ -342,7 +342,7 @@ fn the_reading_distance_makes_everything_larger() {
 fn trouble_with_the_store_stands_in_the_window_as_long_as_it_lasts() {
     let mut projector = concert();
     let mut hall = Hall::open(&projector);
-    let words = "The store cannot be written, everything waits: the disk is full";
+    let words = "The store cannot be written: the disk is full. Everything waits.";
     assert!(hall.harness.query_by_label(words).is_none());
     projector.trouble(Some("the disk is full".to_owned()));
     *hall.host.snapshot.lock().unwrap() = projector.snapshot();
@@ -361,8 +361,8 @@ fn a_mistake_that_was_saved_stands_beside_the_score_with_its_line() {
     let mut hall = Hall::open(&projector);
     hall.press(Key::Num1);
     let id = hall.at(1);
-    let wrong = "score · saved with a mistake: not taken up, line 3: there is no beat";
-    let fine = "score · changed: heard when it is started anew";
+    let wrong = "Score · saved with an error: not loaded, line 3: there is no beat";
+    let fine = "Score · changed: plays from the next start";
     let mistake = Edit::Wrong {
         source: "document:\n\ndo: 3\n".into(),
         line: 3,
@@ -371,7 +371,7 @@ fn a_mistake_that_was_saved_stands_beside_the_score_with_its_line() {
     for (edit, words, gone) in [
         (Some(mistake), wrong, fine),
         (Some(Edit::Saved), fine, wrong),
-        (None, "score", fine),
+        (None, "Score", fine),
     ] {
         projector.edited(&id, edit);
         *hall.host.snapshot.lock().unwrap() = projector.snapshot();
@@ -389,7 +389,7 @@ fn a_tour_with_children_and_a_compensation_is_painted_at_every_zoom() {
     }
     let mut hall = Hall::open(&projector);
     hall.harness
-        .get_by_label_contains("tour, Undoing, “cancel the hall”");
+        .get_by_label_contains("tour, Compensating, “cancel the hall”");
     for _ in 0..12 {
         hall.press(Key::Minus);
     }

@@ -83,7 +83,7 @@ impl LaneModel {
     fn fold_remark(&mut self, event: &Event) {
         let (title, status, text) = match &event.kind {
             EventKind::ExecutionLimitReached { failure } => {
-                ("limit", RowStatus::Failed, failure.to_string())
+                ("limit reached", RowStatus::Failed, failure.to_string())
             }
             EventKind::TaskAttemptsFolded {
                 first,
@@ -95,14 +95,14 @@ impl LaneModel {
                 ("retries", RowStatus::Failed, text)
             }
             EventKind::EventUndelivered { reason, .. } => {
-                ("event", RowStatus::Failed, reason.clone())
+                ("event not delivered", RowStatus::Failed, reason.clone())
             }
             EventKind::CancelSent { target, reason } => {
-                let text = joined(format!("asked {target} to end"), reason);
-                ("cancel", RowStatus::Noted, text)
+                let text = joined(format!("to {target}"), reason);
+                ("cancel", RowStatus::Sent, text)
             }
             EventKind::InstanceAwaited { target } => {
-                ("wait", RowStatus::Noted, format!("for the end of {target}"))
+                ("wait", RowStatus::Pending, format!("until {target} ends"))
             }
             EventKind::AwaitedInstanceClosed { failure, .. } => {
                 let text = failure.as_ref().map(ToString::to_string);
@@ -180,7 +180,7 @@ impl LaneModel {
             self.part(event, "child of", RowStatus::Noted, text);
         }
         if let Some(Fork { instance, from, .. }) = fork {
-            let text = format!("{instance}, from event {from} on");
+            let text = format!("{instance}, from event {from}");
             self.part(event, "fork of", RowStatus::Noted, text);
         }
         for (name, value) in tags {
@@ -196,7 +196,12 @@ impl LaneModel {
                 reason,
                 freeze_time,
             } => {
-                self.row(event, "hold", RowStatus::Suspended, reason.as_str());
+                self.row(
+                    event,
+                    self.workflow.clone(),
+                    RowStatus::Suspended,
+                    reason.as_str(),
+                );
                 self.freezes = *freeze_time;
                 if self.held.is_none() {
                     self.held_at = Some(event.at);
@@ -206,23 +211,38 @@ impl LaneModel {
             EventKind::ExecutionResumed { reason } => {
                 // Either its code agrees with its history again, or somebody lets it go on.
                 if self.stalled.is_some() {
-                    self.row(event, "replay", RowStatus::Resumed, reason.as_str());
+                    self.row(
+                        event,
+                        self.workflow.clone(),
+                        RowStatus::Resumed,
+                        reason.as_str(),
+                    );
                     self.mended(event.at);
                 } else {
-                    self.row(event, "hold", RowStatus::Resumed, reason.as_str());
+                    self.row(
+                        event,
+                        self.workflow.clone(),
+                        RowStatus::Resumed,
+                        reason.as_str(),
+                    );
                     self.thaw(event.at);
                     self.release(event.at);
                 }
             }
             EventKind::ExecutionStalled { reason } => {
-                self.row(event, "replay", RowStatus::Stalled, reason.as_str());
+                self.row(
+                    event,
+                    self.workflow.clone(),
+                    RowStatus::Stalled,
+                    reason.as_str(),
+                );
                 let reason = Arc::from(reason.as_str());
                 if self.stalled.is_none() {
                     self.stalled = Some(self.begin(event, PieceKind::Stalled { reason }));
                 }
             }
             EventKind::ExecutionCancelRequested { reason, .. } => {
-                self.row(event, "end", RowStatus::Asked, reason.as_str());
+                self.row(event, "cancel", RowStatus::Asked, reason.as_str());
                 let reason: Arc<str> = words::cut(reason, 80).into();
                 self.asked = Some(reason.clone());
                 self.mark(event, PieceKind::Asked { reason });

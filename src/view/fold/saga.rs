@@ -16,7 +16,7 @@ impl LaneModel {
         match &event.kind {
             EventKind::CompensationRegistered { name } => {
                 let step: Arc<str> = name.as_str().into();
-                let row = self.row(event, step.clone(), RowStatus::Ready, "to undo a step");
+                let row = self.row(event, step.clone(), RowStatus::Ready, "compensation");
                 let piece = None;
                 self.undos.insert(event.id, OpenUndo { step, row, piece });
             }
@@ -26,7 +26,7 @@ impl LaneModel {
                 };
                 let (step, outcome) = (undo.step.clone(), Outcome::Open);
                 undo.piece = Some(self.begin(event, PieceKind::Undo { step, outcome }));
-                self.part(event, "undo", RowStatus::Started, "");
+                self.part(event, "compensation", RowStatus::Started, "");
                 self.set_row(undo.row, RowStatus::Running);
                 self.undos.insert(*registered, undo);
             }
@@ -46,7 +46,7 @@ impl LaneModel {
                 if let Some(failure) = failure {
                     let reason: Arc<str> = failure.message.as_str().into();
                     let (task, nth) = (undo.step, 1);
-                    self.part(event, "undo", RowStatus::Failed, reason.clone());
+                    self.part(event, "compensation", RowStatus::Failed, reason.clone());
                     self.mark(event, PieceKind::Failure { task, nth, reason });
                 }
             }

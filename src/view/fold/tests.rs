@@ -61,10 +61,10 @@ fn each_attempt_is_a_piece_of_its_own_with_the_pause_between() {
     assert_eq!(
         told,
         [
-            piece("pay waits to begin", 1.0, 1.01),
+            piece("pay, queued", 1.0, 1.01),
             piece("pay, attempt 1, failed", 1.01, 2.0),
-            piece("pay failed, 1 in a row: the service is down", 2.0, 2.0),
-            piece("pause before attempt 2 of pay", 2.0, 4.0),
+            piece("pay failed: the service is down", 2.0, 2.0),
+            piece("backoff before attempt 2 of pay", 2.0, 4.0),
             piece("pay, attempt 2, completed", 4.0, 5.0),
         ]
     );
@@ -244,7 +244,7 @@ fn a_child_is_a_piece_from_its_beginning_to_its_end_with_its_attempts() {
     );
     let waits = lane_of(&sample);
     assert_eq!(waits.doing().word(), "Waiting");
-    assert_eq!(waits.sentence(s(4.5)), "for its child “concert”");
+    assert_eq!(waits.sentence(s(4.5)), "for child “concert”");
     let result = Payload::encode(&250).unwrap();
     sample.add(
         6.0,
@@ -255,8 +255,8 @@ fn a_child_is_a_piece_from_its_beginning_to_its_end_with_its_attempts() {
         pieces(&lane),
         [
             piece("child concert (tour/1), attempt 1, failed", 1.0, 2.0),
-            piece("concert failed, 1 in a row: it rains", 2.0, 2.0),
-            piece("pause before attempt 2 of concert", 2.0, 4.0),
+            piece("concert failed: it rains", 2.0, 2.0),
+            piece("backoff before attempt 2 of concert", 2.0, 4.0),
             piece("child concert (tour/1#2), attempt 2, completed", 4.0, 6.0),
         ]
     );
@@ -292,7 +292,7 @@ fn a_child_that_nobody_waits_for_any_more_ends_and_one_that_goes_on_alone_is_a_m
         pieces(&lane),
         [
             piece("child concert (tour/1), attempt 1, interrupted", 1.0, 2.0),
-            piece("child press (tour/3) begins and goes on alone", 3.0, 3.0),
+            piece("detached child press (tour/3) started", 3.0, 3.0),
         ]
     );
     assert_eq!(
@@ -302,7 +302,11 @@ fn a_child_that_nobody_waits_for_any_more_ends_and_one_that_goes_on_alone_is_a_m
             ("press", RowStatus::Detached, "tour/3"),
         ]
     );
-    assert_eq!(lane.sentence(s(4.0)), "at work", "it waits for nobody");
+    assert_eq!(
+        lane.sentence(s(4.0)),
+        "between steps",
+        "it waits for nobody"
+    );
 }
 
 #[test]
@@ -317,10 +321,10 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
     let registered = flight;
     sample.add(3.0, EventKind::CompensationStarted { registered });
     let undoes = lane_of(&sample);
-    assert_eq!(undoes.doing().word(), "Undoing");
+    assert_eq!(undoes.doing().word(), "Compensating");
     assert_eq!(
         undoes.sentence(s(3.5)),
-        "“cancel the flight”, a later step failed"
+        "“cancel the flight”, because a later step failed"
     );
     let failure = Some(Failure::new("closed", "the office is closed"));
     sample.add(
@@ -348,15 +352,11 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
         pieces(&lane)[..3],
         [
             piece("compensation “cancel the flight”, failed", 3.0, 4.0),
-            piece(
-                "cancel the flight failed, 1 in a row: the office is closed",
-                4.0,
-                4.0
-            ),
+            piece("cancel the flight failed: the office is closed", 4.0, 4.0),
             piece("compensation “cancel the room”, completed", 5.0, 6.0),
         ]
     );
-    let told = |row: &&(&str, RowStatus, &str)| row.2 == "to undo a step";
+    let told = |row: &&(&str, RowStatus, &str)| row.2 == "compensation";
     let steps: Vec<_> = rows(&lane)
         .iter()
         .filter(told)
@@ -385,19 +385,16 @@ fn an_instance_that_is_asked_to_end_says_so_until_it_has() {
         },
     );
     let lane = lane_of(&sample);
-    assert_eq!(lane.doing().word(), "Ending");
-    assert_eq!(lane.sentence(s(3.0)), "asked to end: the hall closes");
-    assert!(pieces(&lane).contains(&piece("asked to end: the hall closes", 2.0, 2.0)));
+    assert_eq!(lane.doing().word(), "Canceling");
+    assert_eq!(lane.sentence(s(3.0)), "the hall closes");
+    assert!(pieces(&lane).contains(&piece("cancel requested: the hall closes", 2.0, 2.0)));
     let failure = Failure::canceled("the hall closes");
     sample.add(3.0, EventKind::ExecutionCanceled { failure });
     sample.status = Status::Canceled;
     let lane = lane_of(&sample);
     assert_eq!(lane.doing().word(), "Canceled");
     assert_eq!(lane.sentence(s(9.0)), "the hall closes, after 3.0 s");
-    assert_eq!(
-        pieces(&lane).last(),
-        Some(&piece("ended: Canceled", 3.0, 3.0))
-    );
+    assert_eq!(pieces(&lane).last(), Some(&piece("canceled", 3.0, 3.0)));
     assert_eq!(
         rows(&lane).last(),
         Some(&("vamp", RowStatus::Canceled, "the hall closes"))
@@ -433,7 +430,7 @@ fn what_instances_tell_each_other_is_a_mark_in_both() {
         pieces(&lane),
         [
             piece("event “cue” sent to harp", 1.0, 1.0),
-            piece("event “answer” came from harp", 2.0, 2.0),
+            piece("event “answer” received from harp", 2.0, 2.0),
         ]
     );
     assert_eq!(
@@ -455,7 +452,7 @@ fn signs_of_life_stand_on_the_work_that_gives_them() {
     let told = pieces(&lane);
     assert_eq!(
         told.last(),
-        Some(&piece("upload is alive: half of it", 2.0, 2.0))
+        Some(&piece("heartbeat of upload: half of it", 2.0, 2.0))
     );
     let heartbeat = ("heartbeat", RowStatus::Noted, "half of it");
     assert_eq!(rows(&lane).last(), Some(&heartbeat));
@@ -473,7 +470,7 @@ fn tags_and_versions_and_where_it_comes_from_stand_in_the_table() {
     assert_eq!(
         rows(&lane)[1..],
         [
-            ("fork of", RowStatus::Noted, "bass, from event 2 on"),
+            ("fork of", RowStatus::Noted, "bass, from event 2"),
             ("by train", RowStatus::Noted, "version 3"),
             ("tag city", RowStatus::Noted, "Porto"),
         ]
@@ -502,7 +499,7 @@ fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
     );
     first.status = Status::ContinuedAsNew;
     let mut lane = lane_of(&first);
-    assert_eq!(lane.doing().word(), "Began anew");
+    assert_eq!(lane.doing().word(), "Continued as new");
     let mut second = first.next_run(2.0);
     let task = second.schedule(3.0, "sing", Payload::null());
     lane.committed(&second.commit());
@@ -516,10 +513,10 @@ fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
     assert_eq!(
         pieces(&lane),
         [
-            piece("hit waits to begin", 1.0, 1.01),
+            piece("hit, queued", 1.0, 1.01),
             piece("hit, attempt 1, interrupted", 1.01, 2.0),
-            piece("ended: the next run begins", 2.0, 2.0),
-            piece("sing waits to begin", 3.0, 3.01),
+            piece("continued as new", 2.0, 2.0),
+            piece("sing, queued", 3.0, 3.01),
             piece("sing, attempt 1, completed", 3.01, 4.0),
         ]
     );
@@ -549,7 +546,7 @@ fn a_run_whose_end_was_not_told_ends_with_the_next() {
     let second = first.next_run(5.0);
     lane.committed(&second.commit());
     assert!(lane.pieces.iter().all(|piece| piece.until.is_some()));
-    assert_eq!(lane.sentence(s(6.0)), "at work");
+    assert_eq!(lane.sentence(s(6.0)), "between steps");
     assert_eq!(lane.cues().count(), 0);
 }
 
@@ -582,7 +579,7 @@ fn while_time_runs_on_for_a_held_lane_its_waits_come_nearer() {
     );
     sample.status = Status::Suspended;
     let held = lane_of(&sample);
-    assert_eq!(held.sentence(s(4.0)), "held, its time runs on");
+    assert_eq!(held.sentence(s(4.0)), "clock running");
     assert_eq!(held.frozen_at(), None);
     let reason = String::new();
     sample.add(5.0, EventKind::ExecutionResumed { reason });
@@ -603,7 +600,7 @@ fn a_stalled_lane_goes_on_once_its_code_is_mended() {
     sample.status = Status::Running;
     let lane = lane_of(&sample);
     assert_eq!(pieces(&lane), [piece("stalled: another step", 1.0, 3.0)]);
-    assert_eq!(rows(&lane)[2], ("replay", RowStatus::Resumed, "mended"));
+    assert_eq!(rows(&lane)[2], ("bass", RowStatus::Resumed, "mended"));
 }
 
 #[test]
