@@ -3,21 +3,17 @@
 //! `cargo bench --bench score` measures it in some seconds. The exit code is 1 if something that is
 //! required is not met; with `FERMATA_BENCH_JSON=path` the figures are written there as well.
 
-#[expect(
-    dead_code,
-    reason = "nothing here has a physical limit to stand beside"
-)]
-#[path = "table/mod.rs"]
-mod table;
+#[path = "common/mod.rs"]
+mod common;
 
 use std::{error::Error, hint::black_box, path::Path, process::ExitCode, time::Instant};
 
+use common::table::{Requirement::AtMost, Table};
 use fermata::score::{Document, import::import};
 use midly::{
     Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind,
     num::{u4, u7, u15, u28},
 };
-use table::{Requirement::AtMost, Table};
 
 /// How often each is measured.
 const ROUNDS: usize = 21;

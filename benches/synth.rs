@@ -3,17 +3,13 @@
 //! `cargo bench --bench synth` measures it in some seconds. The exit code is 1 if something that is
 //! required is not met; with `FERMATA_BENCH_JSON=path` the figures are written there as well.
 
-#[expect(
-    dead_code,
-    reason = "nothing here has a physical limit to stand beside"
-)]
-#[path = "table/mod.rs"]
-mod table;
+#[path = "common/mod.rs"]
+mod common;
 
 use std::{process::ExitCode, time::Instant};
 
+use common::table::{Requirement::AtMost, Table};
 use fermata::music::{Channel, Key, Message, Patch, Synth, Velocity};
-use table::{Requirement::AtMost, Table};
 
 /// Frames a second.
 const RATE: u32 = 48_000;

@@ -1,6 +1,9 @@
 //! What the bundled scores promise to a hall: the music that is written, in time, every time.
 #![cfg(feature = "instrument")]
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
@@ -10,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use common::paused_time::in_paused_time;
 use fermata::{
     conductor::{Conductor, Outputs, Rounds, Setup},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
@@ -332,12 +336,7 @@ fn with_answers(answers: &[bool]) -> Recording {
     let moments: Vec<f64> = moments
         .map(|(n, _)| beat * (20.0 * n as f64 + 9.0))
         .collect();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let mut journal = Journal::new();
         let recorder = Recorder::create(&path, "answers", journal.names()).unwrap();
         journal.add(Box::new(recorder));

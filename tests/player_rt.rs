@@ -13,10 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-#[path = "common/sleeper.rs"]
-mod sleeper;
+#[path = "common/mod.rs"]
+mod common;
 
-use sleeper::Sleeper;
+use common::sleeper::Sleeper;
 
 use fermata::music::{
     Beat, Beats, Channel, ClockOut, Journal, Key, LatePolicy, Message, Null, Offset, Pace, PortId,

@@ -5,12 +5,8 @@
 //! something that is required is not met; with `FERMATA_BENCH_JSON=path` the figures are written
 //! there as well.
 
-#[path = "../groups/mod.rs"]
-mod groups;
-#[path = "../raw/mod.rs"]
-mod raw;
-#[path = "../table/mod.rs"]
-mod table;
+#[path = "../common/mod.rs"]
+mod common;
 
 mod archive;
 mod chain;
@@ -28,7 +24,7 @@ mod wide;
 
 use std::{error::Error, process::ExitCode};
 
-use table::Table;
+use common::{groups, raw, table, table::Table};
 use tokio::runtime::Runtime;
 
 const GROUPS: [(&str, groups::Measure); 11] = [

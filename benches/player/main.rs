@@ -9,14 +9,8 @@
 //! painting is done: every commit is folded into lanes, and a snapshot taken 60 times a second.
 //! There is no window. In `idle` the player is alone.
 
-#[path = "../groups/mod.rs"]
-mod groups;
-#[expect(dead_code, reason = "only some of the limits matter here")]
-#[path = "../raw/mod.rs"]
-mod raw;
-#[expect(dead_code, reason = "nothing here has to be much")]
-#[path = "../table/mod.rs"]
-mod table;
+#[path = "../common/mod.rs"]
+mod common;
 
 mod burst;
 mod jitter;
@@ -24,6 +18,8 @@ mod load;
 mod priority;
 
 use std::process::ExitCode;
+
+use common::{groups, raw, table};
 
 const GROUPS: [(&str, groups::Measure); 3] = [
     ("busy", jitter::busy),

@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     harness::{Room, Sent, hanging, score},
+    paused_time::in_paused_time,
     sleeper::Sleeper,
 };
 
@@ -32,13 +33,8 @@ struct Moments {
 
 #[test]
 fn a_lane_is_held_goes_on_in_phase_and_ends_in_simulated_time() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
     let room = Room::new();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let (player, simulation) = Player::simulated(journal(&room.path("t.jsonl")));
         let playing = tokio::task::spawn_local(simulation.run());
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
@@ -231,11 +227,6 @@ fn the_other_lane_never_moved(lane: &[Sent]) {
 
 #[test]
 fn a_score_that_is_asked_to_end_does_so_and_catches_nothing() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
     const TASKS: &str = r#"  - stubborn:
       try:
         - together:
@@ -248,7 +239,7 @@ fn a_score_that_is_asked_to_end_does_so_and_catches_nothing() {
         do:
           - go-on: { set: { caught: true } }
 "#;
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let (player, simulation) = Player::simulated(Journal::new());
         let playing = tokio::task::spawn_local(simulation.run());
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
@@ -279,12 +270,7 @@ fn an_event_that_is_raised_in_time_is_what_the_listener_gets() {
             { "keep": { "set": { "heard": "${ .[0].n }" } } }
         ]
     }"#;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let (player, simulation) = Player::simulated(Journal::new());
         let playing = tokio::task::spawn_local(simulation.run());
         let clock = Clock::starting_at(Timestamp(1_000_000_000));

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::harness::Room;
+use crate::paused_time::in_paused_time;
 
 /// A bar at 120 beats a minute.
 const BAR: Duration = Duration::from_secs(2);
@@ -33,12 +34,7 @@ fn simulate<T>(
     trace: &str,
     conduct: impl AsyncFnOnce(&Conductor) -> T,
 ) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let mut journal = Journal::new();
         let names = journal.names();
         journal.add(Box::new(Trace::create(&room.path(trace), names).unwrap()));

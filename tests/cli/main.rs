@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod child_scores;
+#[path = "../common/mod.rs"]
+mod common;
 mod concerto;
 mod conformance;
 mod control;
@@ -31,10 +33,8 @@ mod rig;
 mod schedules;
 mod schema;
 mod scores;
-#[path = "../common/seed.rs"]
-mod seed;
-#[path = "../common/sleeper.rs"]
-mod sleeper;
 mod tasks;
 mod twice;
 mod verify;
+
+use common::{paused_time, seed, sleeper};

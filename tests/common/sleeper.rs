@@ -1,9 +1,6 @@
 //! How late the machine wakes whoever sleeps. What is promised by the real clock is promised beyond
 //! that: on a busy machine everybody is late.
 
-// Each program of tests uses its part of this file.
-#![allow(dead_code)]
-
 use std::{
     sync::{
         Arc,

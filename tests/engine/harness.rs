@@ -11,6 +11,8 @@ use std::{
 
 use fermata::engine::*;
 
+use crate::paused_time::in_paused_time;
+
 /// When simulated engines begin, unless a test says otherwise.
 pub const BEGINS: Timestamp = Timestamp(1_000_000_000);
 
@@ -152,16 +154,6 @@ impl Store for Counting {
     fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError> {
         self.store.relations(key)
     }
-}
-
-/// Runs a process in paused time; everything of it ends with it.
-pub fn in_paused_time<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, work)
 }
 
 /// Runs a test against a simulated engine on this store.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fermata::engine::*;
 use tokio::sync::Notify;
 
-use crate::{harness::in_paused_time, labour::Log, scenes::Scene, workflows::workflows};
+use crate::{labour::Log, paused_time::in_paused_time, scenes::Scene, workflows::workflows};
 
 /// When every scene begins.
 pub const BEGINNING: Timestamp = Timestamp(1_000_000_000_000);

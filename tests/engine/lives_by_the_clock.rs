@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use fermata::engine::*;
 
 use crate::harness::*;
+use crate::paused_time::in_paused_time;
 
 const HOUR: u64 = 3_600;
 const START: Timestamp = Timestamp(1_800_000_000_000_000_000);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fermata::engine::*;
 
+use crate::paused_time::in_paused_time;
 use crate::{
     harness::*,
     lives_by_the_clock::{life, life_at},

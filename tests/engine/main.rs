@@ -7,6 +7,8 @@ mod blocked_code;
 mod cancel;
 mod children;
 mod code_changes;
+#[path = "../common/mod.rs"]
+mod common;
 mod compensation;
 mod control;
 mod crash;
@@ -43,8 +45,6 @@ mod scenes;
 mod schedule_runs;
 mod schedule_settings;
 mod schedules;
-#[path = "../common/seed.rs"]
-mod seed;
 mod store_files;
 mod stores;
 mod suspension;
@@ -54,3 +54,5 @@ mod waits;
 mod well_formed;
 mod workflows;
 mod world;
+
+use common::{paused_time, seed};

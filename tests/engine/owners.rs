@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use crate::{
     harness::*,
     lives_by_the_clock::{life, life_at},
+    paused_time::in_paused_time,
 };
 
 async fn works(ctx: Context, ms: u64) -> Result<u64, Failure> {
@@ -50,12 +51,7 @@ fn a_second_engine_on_a_store_is_refused_until_the_first_has_stopped() {
 
 #[test]
 fn an_engine_whose_handles_were_dropped_writes_nothing_beside_the_next_one() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let store = memory();
         let diary = Diary::default();
         let begin = || {

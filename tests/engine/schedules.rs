@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fermata::engine::*;
 
 use crate::harness::*;
+use crate::paused_time::in_paused_time;
 
 async fn take(ctx: Context, seconds: u64) -> Result<(), Failure> {
     ctx.timer(Duration::from_secs(seconds)).await
@@ -95,11 +96,7 @@ fn schedules_outlive_the_process_and_catch_up_as_far_as_they_may() {
         },
     );
     // The next process begins at 1 s; its clock is put a hundred seconds on.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build();
-    tokio::task::LocalSet::new().block_on(&runtime.unwrap(), async {
+    in_paused_time(async {
         let setup = Setup {
             clock: Clock::starting_at(Timestamp(105_500_000_000)),
             ..Setup::default()

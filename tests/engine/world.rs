@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fermata::engine::*;
 use tokio::task::JoinHandle;
 
+use crate::paused_time::in_paused_time;
 use crate::program::{self, NEWS};
 
 /// How an engine ends.
@@ -28,12 +29,7 @@ pub struct World {
 impl World {
     /// Lets a test happen in a world of its own.
     pub fn simulate<T>(test: impl AsyncFnOnce(&mut World) -> T) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        tokio::task::LocalSet::new().block_on(&runtime, async {
+        in_paused_time(async {
             let store = Arc::new(RedbStore::in_memory().unwrap());
             let clock = Clock::starting_at(Timestamp(1_000_000_000));
             let (engine, work) = begin(&store, clock);

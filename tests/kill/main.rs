@@ -1,5 +1,7 @@
 //! `kill -9` at any moment: what a process leaves behind, as seen from outside.
 
+#[path = "../common/mod.rs"]
+mod common;
 #[cfg(all(target_os = "linux", feature = "instrument"))]
 mod performance;
 mod player;
@@ -7,8 +9,8 @@ mod player;
 mod power;
 #[cfg(target_os = "linux")]
 mod power_cuts;
-#[path = "../common/seed.rs"]
-mod seed;
+
+use common::seed;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},

@@ -17,6 +17,7 @@ use fermata::{
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::paused_time::in_paused_time;
 use crate::receiver::{Cable, Receiver};
 
 /// Devices by name. What stands behind a name stays the same device when it is pulled out.
@@ -130,12 +131,7 @@ pub fn in_store<F: Future<Output = ()>>(
     recovery: Recovery,
     show: impl FnOnce(Hall) -> F,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    in_paused_time(async {
         let (player, simulation) = Player::simulated(Journal::new());
         let playing = tokio::task::spawn_local(simulation.run());
         let synth = Receiver::default();

@@ -9,6 +9,8 @@
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 mod alsa;
 mod cable;
+#[path = "../common/mod.rs"]
+mod common;
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 mod control_surface;
 mod house;
@@ -17,3 +19,5 @@ mod jack;
 mod mix;
 mod receiver;
 mod silence;
+
+use common::paused_time;

@@ -6,12 +6,14 @@
 #![cfg(feature = "instrument")]
 
 mod cases;
+#[path = "../common/mod.rs"]
+mod common;
 mod dice;
 mod exercise;
 mod large;
 mod ledger;
 mod mutate;
 mod schema;
-#[path = "../common/seed.rs"]
-mod seed;
 mod soup;
+
+use common::seed;

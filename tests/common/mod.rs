@@ -1,0 +1,8 @@
+//! What the test programs share.
+
+// Each program uses its part.
+#![allow(dead_code)]
+
+pub mod paused_time;
+pub mod seed;
+pub mod sleeper;
