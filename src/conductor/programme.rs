@@ -270,7 +270,7 @@ pub fn schedule_name(document: &Document) -> ScheduleName {
 /// How the engine of a conductor works.
 fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     engine::Setup {
-        recovery: setup.recovery,
+        recovery: setup.recovery.clone(),
         clock,
         limits: Limits::default(),
         ..engine::Setup::default()
@@ -291,10 +291,7 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
     let ports = Ports::new(&player, setup.synth, setup.outputs, setup.only_port)?;
     let archive = Archive::new(setup.store);
     let left = archive.open_instances()?;
-    let (open, absent) = match setup.recovery {
-        Recovery::OpenInstances => (left, Vec::new()),
-        Recovery::Nothing => (Vec::new(), left),
-    };
+    let (open, absent) = setup.recovery.split(left);
     let absent = absent.into_iter().map(|instance| instance.id);
     let hall = Hall::new(archive.clone(), absent);
     let mut ensemble = Ensemble::new(player, clock, ports, archive, hall, setup.rounds);

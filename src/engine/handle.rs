@@ -128,6 +128,7 @@ impl Engine {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let gauges = Arc::new(Gauges::default());
         let lease = Arc::new(Lease::acquire(Arc::clone(&store))?);
+        let clock = setup.clock;
         let deps = WorkerDeps {
             store: Arc::clone(&store),
             lease: Arc::clone(&lease),
@@ -141,7 +142,7 @@ impl Engine {
         let handles = Handles {
             inbox,
             archive: Archive::new(store),
-            clock: setup.clock,
+            clock,
             gauges,
             lease,
         };

@@ -1,10 +1,13 @@
 //! Which instances are looked for.
 
+use serde::{Deserialize, Serialize};
+
 use super::{InstanceSummary, Status, Timestamp};
 
 /// Which instances are looked for. The default finds all of them; each field that is set leaves only
 /// those of which it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Search {
     /// Of this workflow.
     pub workflow: Option<String>,
@@ -29,7 +32,8 @@ pub struct Search {
 }
 
 /// Which of the runs under one id are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Runs {
     /// Each of them.
     #[default]

@@ -45,6 +45,7 @@ mod scenes;
 mod schedule_runs;
 mod schedule_settings;
 mod schedules;
+mod selection;
 mod store_files;
 mod stores;
 mod suspension;

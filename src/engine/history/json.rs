@@ -113,6 +113,11 @@ impl Event {
         read_json::event(&value.to_string()).map_err(BadHistory::new)
     }
 
+    /// Reads what [`to_json_text`](Self::to_json_text) made, with all digits.
+    pub fn from_json_text(text: &str) -> Result<Self, BadHistory> {
+        read_json::event(text).map_err(BadHistory::new)
+    }
+
     fn write_json(&self, text: &mut String) {
         let name = self.kind.name();
         // An enum of struct variants always becomes an object of one name with its fields.

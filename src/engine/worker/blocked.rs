@@ -12,7 +12,9 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{Worker, WorkerDeps, commit::Early, outbox::Ticket, watchdog::Watchdog};
+use super::{
+    Worker, WorkerDeps, absent::Absent, commit::Early, outbox::Ticket, watchdog::Watchdog,
+};
 use crate::engine::{
     Event, EventId, InstanceId, InstanceKey, Timestamp, delivery::Delivery, instance::Instance,
     request::Request,
@@ -31,10 +33,15 @@ pub(super) struct Blocked {
 /// What is done once the worker is there.
 pub(super) type Later = Box<dyn FnOnce(&mut Worker) + Send>;
 
-/// Whether a delivery has to wait for code that does not return.
-pub(super) fn has_to_wait(blocked: &BTreeMap<InstanceKey, Blocked>, delivery: &Delivery) -> bool {
+/// Whether a delivery has to wait: for code that does not return, or for an instance that this engine
+/// leaves as it is.
+pub(super) fn has_to_wait(
+    blocked: &BTreeMap<InstanceKey, Blocked>,
+    absent: &Absent,
+    delivery: &Delivery,
+) -> bool {
     let mut concerned = delivery.concerns().into_iter().flatten();
-    concerned.any(|id| is_blocked(blocked, id))
+    concerned.any(|id| is_blocked(blocked, id)) || absent.has_to_wait(delivery)
 }
 
 /// Whether the code of this instance does not return.
@@ -221,6 +228,11 @@ impl Worker {
         }
     }
 
+    /// Whether a delivery has to wait.
+    pub(super) fn has_to_wait(&self, delivery: &Delivery) -> bool {
+        has_to_wait(&self.blocked, &self.absent, delivery)
+    }
+
     /// Keeps a request for an instance whose code does not return; gives back any other.
     pub(super) fn keep_if_blocked(&mut self, request: Request) -> Option<Request> {
         let key = match &request {
@@ -301,7 +313,7 @@ impl Worker {
             store: self.store.clone(),
             lease: self.lease.clone(),
             registry: self.registry.clone(),
-            setup: self.setup,
+            setup: self.setup.clone(),
             activities: self.activities.clone(),
             inbox,
             results: self.results.clone(),
@@ -309,6 +321,7 @@ impl Worker {
         };
         let mut empty = Self::new(deps, self.keys.clone());
         empty.clock = self.clock;
+        empty.absent = self.absent.clone();
         empty
     }
 }

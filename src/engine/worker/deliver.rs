@@ -16,7 +16,7 @@ impl Worker {
     pub(super) fn deliver(&mut self) {
         let now = self.now();
         for _ in 0..MAX_PER_COMMIT {
-            let waits = |delivery: &Delivery| has_to_wait(&self.blocked, delivery);
+            let waits = |delivery: &Delivery| has_to_wait(&self.blocked, &self.absent, delivery);
             let Some((ticket, delivery)) = self.outbox.take(waits) else {
                 return;
             };

@@ -8,7 +8,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | this one | the loop: what happens next, and when |
-//! | `start`, `recovery` | instances begin, continue as new, or continue what an earlier process began |
+//! | `start`, `recovery`, `absent` | instances begin, continue as new, or continue what an earlier process began; others are left as they are |
 //! | `requests`, `commands`, `purge` | what callers ask for |
 //! | `deliver`, `outbox` | what instances bring about in others |
 //! | `blocked`, `watchdog` | turns; code that does not return holds up its own instance alone |
@@ -16,6 +16,7 @@
 //! | `timers`, `schedules` | what is due |
 //! | `commit`, `subscribers` | one commit, and what leaves with it |
 
+mod absent;
 mod attempts;
 mod blocked;
 mod commands;
@@ -49,7 +50,8 @@ use tokio::{
 
 pub(super) use self::watchdog::{THREAD, Watchdog};
 use self::{
-    blocked::{Blocked, Later, has_to_wait},
+    absent::Absent,
+    blocked::{Blocked, Later},
     commit::{Answer, Early, Patience},
     outbox::{Outbox, Ticket},
     purge::Purges,
@@ -130,6 +132,8 @@ pub(super) struct Worker {
     ended: VecDeque<InstanceId>,
     /// What of instances waits for the next commit since before their code ran once more.
     early: BTreeMap<InstanceKey, Early>,
+    /// Open instances that this engine leaves as they are.
+    absent: Absent,
     /// Instances whose code does not return.
     blocked: BTreeMap<InstanceKey, Blocked>,
     /// Replaced code of other threads, to be dropped there.
@@ -218,6 +222,7 @@ impl Worker {
             leaving: None,
             ended: VecDeque::new(),
             early: BTreeMap::new(),
+            absent: Absent::default(),
             blocked: BTreeMap::new(),
             stale: Vec::new(),
             watchdog: None,
@@ -276,9 +281,7 @@ impl Worker {
 
     /// Waits for something to do, then handles all that there is.
     async fn receive_requests(&mut self) -> Next {
-        let at_once = self
-            .outbox
-            .has_work(|delivery| has_to_wait(&self.blocked, delivery))
+        let at_once = self.outbox.has_work(|delivery| self.has_to_wait(delivery))
             || !self.ended.is_empty()
             || !self.kept.is_empty()
             || !self.dirty.is_empty()
@@ -341,7 +344,7 @@ impl Worker {
             }
             return Next::GoOn;
         }
-        self.batch.clean = Some(CleanClose::Stopped);
+        self.batch.clean = self.mark(CleanClose::Stopped);
         self.commit(Patience::None).await;
         Next::Stop(stopped)
     }
@@ -456,8 +459,15 @@ impl Worker {
         let Some(leaving) = &self.leaving else {
             return false;
         };
-        let drained = self.under_way == 0 && self.outbox.is_empty() && self.blocked.is_empty();
+        let drained = self.under_way == 0
+            && !self.outbox.has_work(|delivery| self.has_to_wait(delivery))
+            && self.blocked.is_empty();
         drained || Instant::now() >= leaving.until
+    }
+
+    /// How the store is marked at the end, if it may be.
+    fn mark(&self, clean: CleanClose) -> Option<CleanClose> {
+        (!self.absent.were_interrupted()).then_some(clean)
     }
 
     /// Marks that everything that was under way has been finished.
@@ -467,7 +477,7 @@ impl Worker {
             _ => CleanClose::Stopped,
         };
         let batch = Batch {
-            clean: Some(clean),
+            clean: self.mark(clean),
             ..Batch::default()
         };
         // Without the mark the next start only takes a little longer.

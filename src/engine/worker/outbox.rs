@@ -39,10 +39,6 @@ impl Outbox {
         outbox
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Whether there is something to do that does not have to wait.
     pub fn has_work(&self, waits: impl Fn(&Delivery) -> bool) -> bool {
         let mut entries = self.entries.iter();
@@ -180,7 +176,7 @@ mod tests {
         assert_eq!(target(&take_and_do(&mut outbox, &mut next)), "b");
         assert_eq!(target(&take_and_do(&mut outbox, &mut next)), "c");
         assert_eq!(next.delivered, [PostId(4), PostId(5)]);
-        assert!(outbox.is_empty() && outbox.take(|_| false).is_none());
+        assert!(outbox.entries.is_empty() && outbox.take(|_| false).is_none());
     }
 
     #[test]
@@ -196,6 +192,6 @@ mod tests {
         assert_eq!(batch.posted.len(), 2);
         outbox.done(ticket, &mut batch);
         assert_eq!(batch.delivered, [PostId(2)]);
-        assert!(outbox.has_work(|_| false) && !outbox.is_empty());
+        assert!(outbox.has_work(|_| false) && !outbox.entries.is_empty());
     }
 }

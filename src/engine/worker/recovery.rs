@@ -1,8 +1,11 @@
 //! An engine opens its store: open instances continue where an earlier process left them.
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::AtomicU64},
+};
 
-use super::{Ending, Worker, WorkerDeps, outbox::Outbox};
+use super::{Ending, Worker, WorkerDeps, absent::Absent, outbox::Outbox};
 use crate::engine::{
     CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening, PostId,
     Recovery, Status, Timestamp, Unreadable, catch_panic, delivery::Delivery, instance::Instance,
@@ -18,6 +21,14 @@ pub(super) struct Quarantined {
 /// What the store has under a key.
 type Found = (InstanceKey, Result<OpenInstance, Unreadable>);
 
+/// What is known of an open instance.
+fn summary_of(found: &Result<OpenInstance, Unreadable>) -> Option<&InstanceSummary> {
+    match found {
+        Ok(open) => Some(&open.summary),
+        Err(unreadable) => unreadable.summary.as_ref(),
+    }
+}
+
 impl Worker {
     pub fn open(deps: WorkerDeps) -> Result<Self, EngineError> {
         let opening = deps.store.opening()?;
@@ -30,20 +41,22 @@ impl Worker {
         if opening.closed != CleanClose::No {
             worker.batch.clean = Some(CleanClose::No);
         }
-        if worker.setup.recovery == Recovery::OpenInstances {
-            worker.recover(opening)?;
+        worker.recover(opening)?;
+        if worker.setup.recovery.runs_schedules() {
             worker.open_schedules();
         }
         Ok(worker)
     }
 
-    /// Replays the open instances and starts again what was under way.
+    /// Replays the open instances that are to be continued, and starts again what was under way.
     fn recover(&mut self, opening: Opening) -> Result<(), EngineError> {
         let crashed = opening.closed == CleanClose::No;
         for error in &opening.damaged {
             self.gauges.note_damage(error.to_string());
         }
-        self.schedules.extend(opening.schedules);
+        if self.setup.recovery.runs_schedules() {
+            self.schedules.extend(opening.schedules);
+        }
         let next = opening.posted.last().map_or(1, |(id, _)| id.0 + 1);
         let mut posted: Vec<(PostId, Delivery)> = Vec::new();
         for (id, payload) in opening.posted {
@@ -57,7 +70,7 @@ impl Worker {
         }
         self.outbox = Outbox::new(posted, PostId(next));
         let mut keys = Vec::new();
-        for (key, open) in self.read_open()? {
+        for (key, open) in self.read_open(crashed)? {
             let now = self.now();
             match open {
                 Ok(open) => {
@@ -77,12 +90,22 @@ impl Worker {
         Ok(())
     }
 
-    /// The open instances. The engine's time is not before the last of their events: a clock that was
-    /// set back makes nothing wait for longer.
-    fn read_open(&mut self) -> Result<Vec<Found>, EngineError> {
+    /// The open instances that are to be continued. The engine's time is not before the last of their
+    /// events: a clock that was set back makes nothing wait for longer.
+    fn read_open(&mut self, crashed: bool) -> Result<Vec<Found>, EngineError> {
         let mut open = Vec::new();
         let store = Arc::clone(&self.store);
+        if self.setup.recovery == Recovery::Nothing {
+            let left = store.open_instances()?.into_iter();
+            self.absent = Absent::new(left.map(|(_, summary)| summary.id), crashed);
+            return Ok(open);
+        }
         store.each_open(&mut |key, found| open.push((key, found)))?;
+        let known = open.iter().filter_map(|(_, found)| summary_of(found));
+        let (_, left) = self.setup.recovery.split(known.cloned().collect());
+        let left: HashSet<_> = left.into_iter().map(|left| left.id).collect();
+        open.retain(|(_, found)| summary_of(found).is_none_or(|known| !left.contains(&known.id)));
+        self.absent = Absent::new(left, crashed);
         let last = |open: &OpenInstance| open.history.last().map(|event| event.at);
         let read = open.iter().filter_map(|(_, open)| open.as_ref().ok());
         if let Some(last) = read.filter_map(last).max() {
