@@ -7,7 +7,7 @@
 use std::{
     collections::HashSet,
     fs::{self, File},
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,12 +17,16 @@ use crate::{
     music::{MusicError, Names, Nanos, Recorder, Sink, WavFile},
 };
 
-/// A folder that a performance is recorded in.
+/// A folder that a performance is recorded in. It may hold earlier recordings, which stay as they are.
 #[derive(Debug, Clone)]
-pub struct RecordingFolder(PathBuf);
+pub struct RecordingFolder {
+    path: PathBuf,
+    /// The name of this recording's files, without their endings.
+    stem: String,
+}
 
 impl RecordingFolder {
-    /// Makes the folder if it is not there. What an earlier recording left in it is written over.
+    /// Creates the folder if it does not exist, and chooses names that no file in it has.
     ///
     /// # Errors
     ///
@@ -30,22 +34,33 @@ impl RecordingFolder {
     pub fn make(path: &Path) -> Result<Self, MusicError> {
         let made = fs::create_dir_all(path);
         made.map_err(|source| unwritable(path, source))?;
-        Ok(Self(path.to_owned()))
+        let numbered = (2..).map(|take: u32| format!("performance-{take}"));
+        let mut stems = std::iter::once("performance".to_owned()).chain(numbered);
+        let is_free = |stem: &String| {
+            let is_there = |ending| fs::symlink_metadata(path.join(stem).with_extension(ending));
+            is_there("mid").is_err() && is_there("wav").is_err()
+        };
+        let stem = stems.find(is_free);
+        Ok(Self {
+            path: path.to_owned(),
+            // There are more numbers than a folder can have files.
+            stem: stem.unwrap_or_default(),
+        })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// The MIDI file in it.
     pub fn midi(&self) -> PathBuf {
-        self.0.join("performance.mid")
+        self.path.join(&self.stem).with_extension("mid")
     }
 
     /// The WAV file in it.
     pub fn wav(&self) -> PathBuf {
-        self.0.join("performance.wav")
+        self.path.join(&self.stem).with_extension("wav")
     }
 
     /// Begins both files, for the journal. The sound begins at `begins`.
@@ -66,6 +81,7 @@ impl RecordingFolder {
     }
 
     /// Writes the history of every run that was open at `since` or later, as `fermata export` does.
+    /// Histories of earlier recordings stay: names that are taken are numbered.
     /// Returns how many there are.
     ///
     /// # Errors
@@ -79,6 +95,7 @@ impl RecordingFolder {
         let was_open = |run: &InstanceSummary| run.closed_at.is_none_or(|closed| closed >= since);
         let mut ids = HashSet::new();
         let mut names = HashSet::new();
+        let mut written = 0;
         for run in archive.list()?.into_iter().filter(was_open) {
             if !ids.insert(run.id.clone()) {
                 continue;
@@ -87,21 +104,27 @@ impl RecordingFolder {
                 if was_open(&run) {
                     let instance = run.id.clone();
                     let history = History { instance, events };
-                    self.keep(&history, free_name(&run, &mut names))?;
+                    while !self.keep(&history, &free_name(&run, &mut names))? {}
+                    written += 1;
                 }
             }
         }
-        Ok(names.len())
+        Ok(written)
     }
 
-    fn keep(&self, history: &History, name: String) -> Result<(), MusicError> {
-        let path = self.0.join(name);
+    /// Writes a history to a new file; false if there is a file of that name.
+    fn keep(&self, history: &History, name: &str) -> Result<bool, MusicError> {
+        let path = self.path.join(name);
         let text = format!("{:#}\n", history.to_json());
-        let written = File::create(&path).and_then(|mut file| {
+        let written = File::create_new(&path).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
             file.sync_data()
         });
-        written.map_err(|source| unwritable(&path, source))
+        match written {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(source) => Err(unwritable(&path, source)),
+        }
     }
 }
 

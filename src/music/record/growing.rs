@@ -143,18 +143,22 @@ fn chunk(events: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend(END);
 }
 
-/// Writes beside the file and then puts it in its place, so that there always is a whole one.
+/// Writes a new file in the same folder and renames it, so that the path always names a whole file.
+/// The new file's name is unused: nothing is written through a link or over another file.
 fn put_in_place(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut beside = path.to_owned().into_os_string();
-    beside.push(".part");
-    let mut file = File::create(&beside)?;
-    let written = file.write_all(bytes);
-    let placed = written.and_then(|()| std::fs::rename(&beside, path));
-    if placed.is_err() {
-        // The first error says it all.
-        let _ = std::fs::remove_file(&beside);
-    }
-    placed.map(|()| file)
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&name).suffix(".part");
+    // The mode of any other new file, and not the private one of temporary files.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    Ok(file.persist(path)?)
 }
 
 fn write_at(file: &mut File, at: u64, bytes: &[u8]) -> io::Result<()> {
