@@ -7,6 +7,7 @@
 #[cfg(feature = "stage")]
 mod audio_device;
 mod awaited;
+pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;
 mod error;
@@ -30,6 +31,7 @@ mod rig_file;
 mod score_position;
 mod shutdown;
 mod task_log;
+mod threads;
 #[cfg(feature = "stage")]
 mod window;
 
@@ -41,7 +43,8 @@ pub use options::AppOptions;
 pub use patches::{follow_patches, read_own_patches};
 pub use performance::{PlayRequest, perform};
 pub use rig_file::RigFile;
-pub use shutdown::shutdown_requested;
+pub use shutdown::{Shutdown, shutdown_requested};
 pub use task_log::TaskLog;
+pub use threads::runtime;
 #[cfg(feature = "stage")]
 pub use window::{Ended, open};

@@ -1,6 +1,6 @@
 //! Options of the window.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{Library, RigFile};
 use crate::{
@@ -15,6 +15,8 @@ pub struct AppOptions {
     pub library: Library,
     /// Store of the instances.
     pub store: Arc<dyn Store>,
+    /// The file that the store is in, if any: the control socket is next to it.
+    pub store_file: Option<PathBuf>,
     /// The devices in use.
     pub rig: Rig,
     /// The file that the rig was read from; it is followed while the window is open.

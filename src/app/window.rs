@@ -2,21 +2,20 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep};
 
 use super::{
-    AppError, AppOptions, RigFile, control_surface, follow_patches,
+    AppError, AppOptions, RigFile, Shutdown,
+    control_socket::{ControlSocket, unreachable_by_commands},
+    control_surface, follow_patches,
     host::{App, AppEvent, WindowEnd},
     live_edits, projection,
     recordings::Recordings,
-    shutdown_requested,
+    runtime, shutdown_requested,
 };
 use crate::{
     conductor::{Conductor, Outputs, Rounds, Setup},
@@ -29,16 +28,13 @@ use crate::{
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The exit code of a program that a signal ended.
-const INTERRUPTED: i32 = 130;
-
 /// Why the window closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// The user closed it.
     Closed,
     /// A signal asked the program to end.
-    Interrupted,
+    Signaled(Shutdown),
 }
 
 /// Opens the window and returns when it is closed. Open instances stay open: they continue when the
@@ -50,11 +46,7 @@ pub enum Ended {
 /// start.
 pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     let (store, only_port) = (options.store, options.only_port);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(AppError::Threads)?;
+    let runtime = runtime()?;
     let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
         let journal = Journal::new();
         let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
@@ -85,8 +77,13 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         Recordings::new(recordings, recordings_folder()),
         runtime.handle().clone(),
     ));
-    let interrupted = Arc::new(AtomicBool::new(false));
-    runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&interrupted)));
+    let signaled = Arc::new(OnceLock::new());
+    runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
+    let socket = options.store_file.as_deref().and_then(|store| {
+        let socket = ControlSocket::open(store, conductor.clone(), runtime.handle().clone());
+        let report = |error| app.tell(AppEvent::Notice(unreachable_by_commands(&error)));
+        socket.map_err(report).ok()
+    });
     runtime.spawn(projection::run(
         Arc::clone(&app),
         sound,
@@ -105,14 +102,16 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         ..StageOptions::default()
     };
     let shown = stage::run(Arc::new(WindowEnd(Arc::clone(&app))), window);
+    // No request may come while everything closes.
+    drop(socket);
     let closed = runtime.block_on(app.close());
     runtime.shutdown_timeout(Duration::from_secs(2));
     shown?;
     closed?;
-    Ok(match interrupted.load(Ordering::Relaxed) {
-        true => Ended::Interrupted,
-        false => Ended::Closed,
-    })
+    Ok(signaled
+        .get()
+        .copied()
+        .map_or(Ended::Closed, Ended::Signaled))
 }
 
 /// Applies changes of the rig file until the program ends.
@@ -129,9 +128,10 @@ fn recordings_folder() -> Option<PathBuf> {
 
 /// Waits for a shutdown signal, releases every note, then asks the window to close. The program must
 /// not end while another thread of it paints.
-async fn close_on_signal(app: Arc<App>, interrupted: Arc<AtomicBool>) {
-    shutdown_requested().await;
-    interrupted.store(true, Ordering::Relaxed);
+async fn close_on_signal(app: Arc<App>, signaled: Arc<OnceLock<Shutdown>>) {
+    let signal = shutdown_requested().await;
+    // This is the only place that sets it.
+    let _ = signaled.set(signal);
     // The window is about to close; there is nowhere left to show an error.
     let _ = app.close().await;
     let deadline = Instant::now() + CLOSE_TIMEOUT;
@@ -141,5 +141,5 @@ async fn close_on_signal(app: Arc<App>, interrupted: Arc<AtomicBool>) {
         sleep(CLOSE_INTERVAL).await;
     }
     // Some systems never repaint a hidden window, so it never sees the request.
-    std::process::exit(INTERRUPTED);
+    std::process::exit(i32::from(signal.exit_code()));
 }

@@ -1,34 +1,33 @@
-//! `fermata check`.
+//! `fermata check`: validates scores without playing them.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, news::say, scores};
+use super::{
+    CliError, scores,
+    terminal::{escaped, message, print, raw_message},
+};
 use crate::app::read_own_patches;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Scores: YAML, JSON or MIDI files
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "SCORE")]
     scores: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
-    read_own_patches(|what| say(&what));
-    let mut wrong = false;
+    read_own_patches(|error| message(&error));
+    let mut code = ExitCode::SUCCESS;
     for (path, score) in args.scores.iter().zip(scores::read(&args.scores)) {
         match score {
-            Ok(document) => println!("{}: {} is fine", path.display(), document.title),
+            Ok(document) => print(&format!("{}: ok ({})", path.display(), document.title))?,
             Err(errors) => {
-                wrong = true;
-                eprintln!("{errors}");
+                code = ExitCode::FAILURE;
+                raw_message(&format!("{}\n", escaped(&errors.to_string())));
             }
         }
     }
-    Ok(if wrong {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(code)
 }

@@ -1,102 +1,126 @@
-//! Errors of this layer.
+//! Errors of the command line.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{convert::Infallible, path::PathBuf, process::ExitCode};
 
 use crate::{
-    app::AppError,
+    app::{
+        AppError,
+        control_socket::{ClientError, ReadError},
+    },
     conductor::{ConductorError, rig::RigError},
     engine::{BadHistory, EngineError, StoreError},
     music::{FontError, MusicError},
     score::{ScoreErrors, import::ImportError},
 };
 
-/// Why the program ends without having done its work.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The arguments make no sense together.
+    /// The arguments do not go together.
     #[error("{0}; see `fermata --help`")]
     Usage(String),
-    /// The conductor's.
+    /// An error of the conductor.
     #[error(transparent)]
     Conductor(#[from] ConductorError),
-    /// A score's.
+    /// Errors of a score.
     #[error(transparent)]
     Score(#[from] ScoreErrors),
-    /// The engine's.
+    /// An error of the engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The store's.
+    /// An error of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The rig's.
+    /// An error of the rig file.
     #[error(transparent)]
     Rig(#[from] RigError),
-    /// A port's or a recording's.
+    /// An error of a port or a recording.
     #[error(transparent)]
     Music(#[from] MusicError),
-    /// A SoundFont's.
+    /// An error of a SoundFont.
     #[error(transparent)]
     Font(#[from] FontError),
-    /// A file could not be written.
+    /// A file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The standard output could not be written.
-    #[error("the output is not complete, it cannot be written: {0}")]
+    /// Standard output cannot be written.
+    #[error("the output is incomplete: {0}")]
     Output(std::io::Error),
-    /// Nothing is written over.
-    #[error("{} is there already: name another file with -o", path.display())]
-    Exists {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// A name that scores cannot have.
+    /// The output file exists.
+    #[error("{} already exists: choose another file, or pass --force to overwrite it", .0.display())]
+    Exists(PathBuf),
+    /// The name cannot become the name of a score.
     #[error(
-        "{name:?} has no letter or digit that a name could be made of: scores are named with a to \
-         z, 0 to 9 and `-`"
+        "{name:?} contains no letter or digit: names of scores consist of a to z, 0 to 9 and `-`"
     )]
     BadName {
         /// The name.
         name: String,
     },
-    /// No score can be made of a file.
+    /// A file cannot be converted to a score.
     #[error("{}: {source}", path.display())]
     Import {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         source: ImportError,
     },
-    /// A file could not be read.
+    /// A file cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// A file is no history.
-    #[error("{}: {source}; `fermata export ID` makes one", path.display())]
-    NoHistory {
-        /// Which file.
+    /// A file is not an exported history.
+    #[error("{}: {source}; `fermata export ID` writes one", path.display())]
+    BadHistory {
+        /// Path of the file.
         path: PathBuf,
         /// What is wrong with it.
         source: BadHistory,
     },
-    /// The user has no data directory.
-    #[error("this system names no directory for user data: say --store PATH")]
+    /// There is no data directory.
+    #[error("this system has no data directory for users: pass --store PATH")]
     NoDataDirectory,
-    /// The runtime could not start.
-    #[error("the threads of the program could not start: {0}")]
+    /// There is no store yet.
+    #[error(
+        "there is no store at {}: check --store, or create it with `fermata play SCORE --store PATH`",
+        .0.display()
+    )]
+    NoStore(PathBuf),
+    /// Another program has the store open and cannot be reached.
+    #[error(
+        "another program has the store {} open and does not answer: close it, or use a copy of the \
+         store",
+        .0.display()
+    )]
+    Unreachable(PathBuf),
+    /// The store is in use by a running program.
+    #[error("a program has the store {} open: stop it first", .0.display())]
+    NotWhilePlaying(PathBuf),
+    /// The running program did not do what it was asked.
+    #[error(transparent)]
+    Program(#[from] ClientError),
+    /// A history cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError<Infallible>),
+    /// The system does not grant the threads that the program needs.
+    #[error(
+        "the system does not grant the threads that Fermata needs ({0}): raise the limit of \
+         processes (`ulimit -u`)"
+    )]
     Threads(std::io::Error),
-    /// Built without a window.
-    #[error("this Fermata was built without the stage: use `fermata play`")]
+    /// This build has no window.
+    #[error("this build of Fermata has no window: use `fermata play`")]
     NoStage,
-    /// The window's.
+    /// An error of the window.
     #[cfg(feature = "stage")]
     #[error(transparent)]
     Stage(#[from] crate::stage::StageError),

@@ -1,19 +1,25 @@
-//! `fermata import`: music from elsewhere as a score.
+//! `fermata import`: converts music of other formats to scores.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, report::print};
+use super::{
+    CliError,
+    new_file::{self, Overwrite},
+    terminal::{message, print, print_bytes},
+};
 use crate::score::import;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// A Standard MIDI File of format 0 or 1, or a list of notes in the Concerto format
     file: PathBuf,
-    /// Where to write the score; what is there is replaced [default: print it]
+    /// File to write [default: standard output]
     #[arg(short, long, value_name = "SCORE.yaml")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 pub(super) fn run(args: &ImportArgs) -> Result<ExitCode, CliError> {
@@ -23,17 +29,14 @@ pub(super) fn run(args: &ImportArgs) -> Result<ExitCode, CliError> {
         path: args.file.clone(),
         source,
     })?;
-    for sentence in &imported.left_out {
-        eprintln!("fermata: left out of {name}: {sentence}");
+    for omission in &imported.left_out {
+        message(&format!("not imported from {name}: {omission}"));
     }
     match &args.output {
-        None => print(imported.score.trim_end())?,
+        None => print_bytes(imported.score.as_bytes())?,
         Some(path) => {
-            fs::write(path, &imported.score).map_err(|source| CliError::Unwritable {
-                path: path.clone(),
-                source,
-            })?;
-            print(&format!("{} is written", path.display()))?;
+            new_file::write(path, imported.score.as_bytes(), args.overwrite)?;
+            print(&format!("created {}", path.display()))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,62 +1,97 @@
-//! `fermata list` and `fermata history`: what a store holds.
+//! `fermata list` and `fermata history`: the contents of a store.
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{CliError, StoreArgs};
-use crate::engine::{Event, InstanceId, InstanceSummary};
+use super::{
+    CliError, StoreArgs,
+    arguments::instance_id,
+    source::Access,
+    terminal::{escaped, print, print_json},
+};
+use crate::{
+    app::control_socket::{HistoryRequest, SearchRequest},
+    engine::{Event, InstanceId, InstanceSummary},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
     store: StoreArgs,
+    /// Output format
     #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
-    /// The instance
-    id: String,
+    /// Id of the instance
+    #[arg(value_parser = instance_id)]
+    id: InstanceId,
+    /// Run, counted from 1 [default: the latest]
+    #[arg(long, value_name = "N")]
+    run: Option<u32>,
     #[command(flatten)]
     store: StoreArgs,
+    /// Output format
     #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Table,
     Json,
 }
 
+/// Prints all instances, oldest first.
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
-    let instances = args.store.open()?.list()?;
-    match args.output {
-        Format::Json => print_json(&instances)?,
-        Format::Table => {
-            let rows = instances.iter().map(row);
-            let heads = ["INSTANCE", "WORKFLOW", "STATUS", "STARTED", "TOOK", "NOTE"];
-            print_table(heads, rows)?;
-        }
-    }
+    let source = args.store.source(Access::Read)?;
+    let mut instances = source.search(&SearchRequest::default())?;
+    instances.reverse();
+    print_instances(&instances, args.output)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints instances in the order given.
+pub(super) fn print_instances(
+    instances: &[InstanceSummary],
+    format: Format,
+) -> Result<(), CliError> {
+    match format {
+        Format::Json => print_pretty(&instances),
+        Format::Table => {
+            let rows = instances.iter().map(row);
+            let heads = [
+                "INSTANCE",
+                "WORKFLOW",
+                "STATUS",
+                "STARTED (UTC)",
+                "TOOK",
+                "NOTE",
+            ];
+            print_table(heads, rows)
+        }
+    }
+}
+
+/// Prints the history of one run of an instance.
 pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
-    let archive = args.store.open()?;
-    let id = InstanceId::new(&args.id).map_err(crate::engine::EngineError::from)?;
-    let events = archive.history(&id)?;
+    let request = HistoryRequest {
+        id: args.id.clone(),
+        run: args.run,
+    };
+    let events = args.store.source(Access::Read)?.history(&request)?.events;
     match args.output {
         Format::Json => {
             let events: Vec<_> = events.iter().map(Event::to_json_text).collect();
-            print_json(&events)?;
+            print_pretty(&events)?;
         }
         Format::Table => {
-            let begun = events.first().map(|event| event.at).unwrap_or_default();
+            let started = events.first().map(|event| event.at).unwrap_or_default();
             let rows = events.iter().map(|event| {
-                let after = event.at.since(begun).as_secs_f64();
+                let after = event.at.since(started).as_secs_f64();
                 [
                     event.id.to_string(),
                     format!("{after:.3} s"),
@@ -64,7 +99,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
                     details(event),
                 ]
             });
-            print_table(["#", "AFTER", "EVENT", "WHAT"], rows)?;
+            print_table(["#", "AFTER", "EVENT", "DETAILS"], rows)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -86,7 +121,7 @@ fn row(instance: &InstanceSummary) -> [String; 6] {
     ]
 }
 
-/// Which run of its id it is, where it comes from, and its tags.
+/// The run, the parent or source, and the tags of an instance.
 fn note(instance: &InstanceSummary) -> String {
     let mut notes = Vec::new();
     if instance.run > 1 {
@@ -106,14 +141,14 @@ fn note(instance: &InstanceSummary) -> String {
     notes.join(", ")
 }
 
-/// What is left of an event besides number, time and name, on one line.
+/// The fields of an event other than number, time and name, on one line.
 fn details(event: &Event) -> String {
     let fields = event.to_json_text().fields();
     let fields = fields
         .iter()
         .filter(|(name, value)| {
             !["eventId", "timestamp", "type", "retry", "seed"].contains(&name.as_str())
-                && says_something(&value.to_value())
+                && has_content(&value.to_value())
         })
         .map(
             |(name, value)| match serde_json::from_str::<String>(value.as_str()) {
@@ -128,19 +163,19 @@ fn details(event: &Event) -> String {
     }
 }
 
-/// There is something in it besides `null`.
-fn says_something(value: &serde_json::Value) -> bool {
+/// Whether a value contains anything but `null`.
+fn has_content(value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::Null => false,
-        serde_json::Value::Object(members) => members.values().any(says_something),
+        serde_json::Value::Object(members) => members.values().any(has_content),
         _ => true,
     }
 }
 
-fn print_json<T: serde::Serialize>(value: &T) -> Result<(), CliError> {
+fn print_pretty<T: serde::Serialize>(value: &T) -> Result<(), CliError> {
     // Summaries and events are made of texts and numbers: they always become JSON.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    super::report::print(&text)
+    print_json(&text)
 }
 
 /// Columns as wide as their widest cell.
@@ -148,8 +183,9 @@ fn print_table<const N: usize>(
     heads: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> Result<(), CliError> {
+    let one_line = |cell: String| escaped(&cell).replace(['\n', '\t'], " ");
     let rows: Vec<_> = std::iter::once(heads.map(str::to_owned))
-        .chain(rows)
+        .chain(rows.map(|row| row.map(one_line)))
         .collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
@@ -161,7 +197,7 @@ fn print_table<const N: usize>(
         let line: String = cells
             .map(|(cell, width)| format!("{cell:width$}  "))
             .collect();
-        super::report::print(line.trim_end())?;
+        print(line.trim_end())?;
     }
     Ok(())
 }

@@ -1,22 +1,40 @@
-//! The command line: builds the app and runs it.
+//! The command line: parses arguments, runs the application, prints results.
+//!
+//! | files | commands |
+//! |---|---|
+//! | this one | the window |
+//! | `play` | `play` |
+//! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
+//! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
+//! | `check`, `new`, `import`, `schema` | the same |
+//! | `ports`, `doctor`, `completions` | the same, and `man` |
+//! | `store`, `source`, `arguments`, `rig`, `scores`, `sounds` | arguments and what they name |
+//! | `terminal`, `messages`, `report`, `new_file`, `log` | output |
 
+mod arguments;
 mod check;
+mod completions;
 mod doctor;
 mod error;
 mod import;
 mod inspect;
+mod log;
+mod messages;
 mod new;
-mod news;
+mod new_file;
+mod operate;
 mod play;
 mod ports;
-mod record_to;
 mod replay;
 mod report;
 mod rig;
 mod schema;
 mod scores;
+mod search;
 mod sounds;
+mod source;
 mod store;
+mod terminal;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -25,43 +43,48 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{conductor::NamedSink, music::MidiOut};
 pub use error::CliError;
+use store::StoreArgs;
 
 /// Plays durable workflows: every note is a step that survives a crash.
 ///
-/// Without a command it opens the stage; scores that are named start at once.
+/// Without a command it opens the window and starts the given scores.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Append diagnostics to FILE; RUST_LOG selects them, such as fermata=debug
+    #[arg(long, global = true, value_name = "FILE")]
+    log: Option<PathBuf>,
     #[command(flatten)]
     stage: StageArgs,
 }
 
-/// What the stage is opened with.
+/// Arguments of the window.
 #[derive(Debug, Args)]
 struct StageArgs {
-    /// Scores to start at once: YAML, JSON or MIDI files
+    /// Scores to start: YAML, JSON or MIDI files
+    #[arg(value_name = "SCORE")]
     scores: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
     sounds: sounds::SoundArgs,
-    /// Route everything to the first MIDI output whose name contains PATTERN
+    /// Send everything to the first MIDI output whose name contains PATTERN
     #[arg(long, value_name = "PATTERN")]
     port: Option<String>,
     #[command(flatten)]
     rig: rig::RigArgs,
-    /// How the window is drawn
+    /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Renderer {
-    /// By the graphics hardware if there is any
+    /// The graphics hardware, if there is any
     Auto,
-    /// Vulkan, Metal, DirectX
+    /// Vulkan, Metal or DirectX
     Wgpu,
     /// OpenGL
     Glow,
@@ -69,61 +92,99 @@ enum Renderer {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Perform without a window, to the end
+    /// Play scores to the end, without a window
     Play(Box<play::PlayArgs>),
-    /// List the instances of a store
+    /// List all instances
     List(inspect::ListArgs),
+    /// Find instances by workflow, status, tag and age
+    Search(Box<search::SearchArgs>),
     /// Print the history of an instance
     History(inspect::HistoryArgs),
-    /// Print the history of an instance whole, to be kept and replayed
-    Export(replay::ExportArgs),
-    /// Verify that a history still agrees with its score, without playing it
-    Replay(replay::ReplayArgs),
-    /// Read a whole store and name what is damaged in it
+    /// Pause instances and their children
+    Pause(operate::InstancesArgs),
+    /// Resume paused instances
+    Resume(operate::InstancesArgs),
+    /// Ask instances to end; they may compensate first
+    Cancel(operate::InstancesArgs),
+    /// End instances at once, and the schedules that started them
+    Terminate(operate::InstancesArgs),
+    /// Raise an event on an instance
+    Raise(operate::RaiseArgs),
+    /// Fork an instance from an event of its history
+    Rerun(operate::RerunArgs),
+    /// Start closed instances again with the same input
+    Restart(operate::RestartArgs),
+    /// Delete closed instances with all their runs
+    Purge(operate::PurgeArgs),
+    /// Make the store file as small as possible
+    Compact(operate::CompactArgs),
+    /// Read the whole store and report damage
     Verify(verify::VerifyArgs),
-    /// Find what is wrong with scores, without playing them
+    /// Write the whole history of an instance as JSON or MessagePack
+    Export(replay::ExportArgs),
+    /// Check that an exported history still matches its score, without playing it
+    Replay(replay::ReplayArgs),
+    /// Validate scores without playing them
     Check(check::CheckArgs),
-    /// Write a score to begin with
+    /// Create a commented score to start from
     New(new::NewArgs),
-    /// Make a score of a Standard MIDI File or a list of notes in the Concerto format
+    /// Convert a Standard MIDI File or a list of notes in the Concerto format to a score
     Import(import::ImportArgs),
     /// Print the JSON Schema of scores, for editors
     Schema,
-    /// List MIDI outputs, inputs and audio devices, and what the rig says of them
+    /// List MIDI ports and audio devices, and how the rig uses them
     Ports(ports::PortsArgs),
-    /// Find out whether this machine is fit for the stage
+    /// Check that this machine is ready for the stage
     Doctor(doctor::DoctorArgs),
+    /// Print a shell's completion script
+    Completions(completions::CompletionsArgs),
+    /// Print the man page
+    Man(completions::ManArgs),
 }
 
-#[derive(Debug, Args)]
-struct StoreArgs {
-    /// redb file that keeps the histories; ":memory:" keeps nothing [default: in your data directory]
-    #[arg(long, value_name = "PATH")]
-    store: Option<PathBuf>,
-}
-
-/// Runs the program on its command line. Wrong usage ends it with code 2, any other error with 1.
+/// Runs the program with the arguments of its command line. Exit code 2 means wrong usage, 1 any other
+/// error.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let done = match cli.command {
-        Some(Command::Play(args)) => play::run(*args),
-        Some(Command::List(args)) => inspect::list(&args),
-        Some(Command::History(args)) => inspect::history(&args),
-        Some(Command::Export(args)) => replay::export(&args),
-        Some(Command::Replay(args)) => replay::replay(&args),
-        Some(Command::Verify(args)) => verify::run(&args),
-        Some(Command::Check(args)) => check::run(&args),
-        Some(Command::New(args)) => new::run(&args),
-        Some(Command::Import(args)) => import::run(&args),
-        Some(Command::Schema) => schema::run(),
-        Some(Command::Ports(args)) => ports::run(&args),
-        Some(Command::Doctor(args)) => doctor::run(&args),
+    let done = log::Log::open(cli.log.as_deref()).and_then(|_log| match cli.command {
+        Some(command) => command.run(),
         None => open_stage(cli.stage),
-    };
+    });
     done.unwrap_or_else(|error| {
-        eprintln!("fermata: {error}");
+        terminal::message(&error.to_string());
         error.exit_code()
     })
+}
+
+impl Command {
+    fn run(self) -> Result<ExitCode, CliError> {
+        match self {
+            Self::Play(args) => play::run(*args),
+            Self::List(args) => inspect::list(&args),
+            Self::Search(args) => search::run(*args),
+            Self::History(args) => inspect::history(&args),
+            Self::Pause(args) => operate::pause(args),
+            Self::Resume(args) => operate::resume(args),
+            Self::Cancel(args) => operate::cancel(args),
+            Self::Terminate(args) => operate::terminate(args),
+            Self::Raise(args) => operate::raise(args),
+            Self::Rerun(args) => operate::rerun(args),
+            Self::Restart(args) => operate::restart(args),
+            Self::Purge(args) => operate::purge(args),
+            Self::Compact(args) => operate::compact(&args),
+            Self::Verify(args) => verify::run(&args),
+            Self::Export(args) => replay::export(&args),
+            Self::Replay(args) => replay::replay(&args),
+            Self::Check(args) => check::run(&args),
+            Self::New(args) => new::run(&args),
+            Self::Import(args) => import::run(&args),
+            Self::Schema => schema::run(),
+            Self::Ports(args) => ports::run(&args),
+            Self::Doctor(args) => doctor::run(&args),
+            Self::Completions(args) => completions::completions(&args),
+            Self::Man(args) => completions::man(&args),
+        }
+    }
 }
 
 #[cfg(feature = "stage")]
@@ -141,6 +202,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         rig_file,
         only_port: only_port(args.port.as_deref())?,
         store: args.store.create()?,
+        store_file: args.store.file()?,
         renderer: match args.renderer {
             Renderer::Auto => stage::Renderer::Auto,
             Renderer::Wgpu => stage::Renderer::Wgpu,
@@ -149,7 +211,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     })?;
     Ok(match ended {
         Ended::Closed => ExitCode::SUCCESS,
-        Ended::Interrupted => ExitCode::from(INTERRUPTED),
+        Ended::Signaled(signal) => ExitCode::from(signal.exit_code()),
     })
 }
 
@@ -166,6 +228,3 @@ fn only_port(pattern: Option<&str>) -> Result<Option<NamedSink>, CliError> {
     let output = MidiOut::open(pattern)?;
     Ok(Some((output.name().to_owned(), Box::new(output))))
 }
-
-/// The exit code of a program that was interrupted.
-const INTERRUPTED: u8 = 130;

@@ -1,25 +1,26 @@
-//! `fermata new`: a score to begin with.
+//! `fermata new`: writes a commented score to start from.
 
-use std::{
-    fs::File,
-    io::{ErrorKind, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, report::print};
+use super::{
+    CliError,
+    new_file::{self, Overwrite},
+    terminal::print,
+};
 use crate::score;
 
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
-    /// What the score is called
+    /// Name of the score
     #[arg(default_value = "first-score")]
     name: String,
-    /// Where to write it; nothing is written over [default: NAME.yaml]
+    /// File to write [default: NAME.yaml]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 pub(super) fn run(args: &NewArgs) -> Result<ExitCode, CliError> {
@@ -28,16 +29,9 @@ pub(super) fn run(args: &NewArgs) -> Result<ExitCode, CliError> {
     })?;
     let path = args.output.clone();
     let path = path.unwrap_or_else(|| PathBuf::from(format!("{name}.yaml")));
-    let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
-    match written {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(CliError::Exists { path });
-        }
-        Err(source) => return Err(CliError::Unwritable { path, source }),
-    }
+    new_file::write(&path, text.as_bytes(), args.overwrite)?;
     print(&format!(
-        "{0} is written: hear it with `fermata play {0}`, see it with `fermata {0}`",
+        "created {0}: `fermata play {0}` plays it, `fermata {0}` opens it in the window",
         path.display()
     ))?;
     Ok(ExitCode::SUCCESS)

@@ -1,10 +1,10 @@
-//! `fermata ports`.
+//! `fermata ports`: MIDI ports and audio devices.
 
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CliError, report::print, rig::RigArgs};
+use super::{CliError, rig::RigArgs, terminal::print};
 use crate::{
     conductor::rig::Rig,
     music::{PortFinder, audio_devices},
@@ -19,17 +19,17 @@ pub(super) struct PortsArgs {
 pub(super) fn run(args: &PortsArgs) -> Result<ExitCode, CliError> {
     let rig = args.rig.read()?;
     let ports = PortFinder::default().list();
-    section("MIDI outputs", &ports.outputs)?;
-    section("MIDI inputs", &ports.inputs)?;
-    section("Audio devices", &audio_devices())?;
+    print_section("MIDI outputs", &ports.outputs)?;
+    print_section("MIDI inputs", &ports.inputs)?;
+    print_section("Audio devices", &audio_devices())?;
     if let Some(trouble) = ports.trouble {
         print(&format!("({trouble})"))?;
     }
-    of_rig(&rig, &ports.outputs)?;
+    print_rig(&rig, &ports.outputs)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn section(title: &str, names: &[String]) -> Result<(), CliError> {
+fn print_section(title: &str, names: &[String]) -> Result<(), CliError> {
     print(title)?;
     if names.is_empty() {
         print("  none")?;
@@ -40,12 +40,12 @@ fn section(title: &str, names: &[String]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Which outputs the rig means: for each of them its first entry counts.
-fn of_rig(rig: &Rig, outputs: &[String]) -> Result<(), CliError> {
+/// The outputs of each port of the rig. An output belongs to the first entry that matches it.
+fn print_rig(rig: &Rig, outputs: &[String]) -> Result<(), CliError> {
     if rig.ports.is_empty() {
         return Ok(());
     }
-    print("Ports of the rig")?;
+    print("Rig")?;
     let built_in = crate::conductor::BUILT_IN.to_owned();
     let outputs: Vec<_> = outputs.iter().chain([&built_in]).collect();
     for (place, port) in rig.ports.iter().enumerate() {
@@ -57,7 +57,7 @@ fn of_rig(rig: &Rig, outputs: &[String]) -> Result<(), CliError> {
             .map(|name| name.as_str())
             .collect();
         let meant = match meant.is_empty() {
-            true => "not there".to_owned(),
+            true => "not connected".to_owned(),
             false => meant.join(", "),
         };
         print(&format!("  {:?}: {meant}", port.name))?;

@@ -1,4 +1,4 @@
-//! `fermata export` and `fermata replay`: a history, taken out of its store and held against a score.
+//! `fermata export` and `fermata replay`: writes a history to a file, and checks it against a score.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -6,64 +6,91 @@ use clap::{Args, ValueEnum};
 
 use super::{
     CliError, StoreArgs,
-    report::{print, print_bytes},
+    arguments::instance_id,
+    new_file::{self, Overwrite},
+    source::Access,
+    terminal::{print, print_bytes, print_json},
 };
 use crate::{
+    app::control_socket::HistoryRequest,
     conductor,
-    engine::{EngineError, History, InstanceId},
+    engine::{History, InstanceId},
     score::Document,
 };
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// The instance
-    id: String,
+    /// Id of the instance
+    #[arg(value_parser = instance_id)]
+    id: InstanceId,
+    /// Run, counted from 1 [default: the latest]
+    #[arg(long, value_name = "N")]
+    run: Option<u32>,
     #[command(flatten)]
     store: StoreArgs,
-    /// How it is written
+    /// Format of the history
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
+    /// File to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people and other programs
+    /// Text, with all digits of every number
     Json,
-    /// The same in MessagePack: smaller, and not for a terminal
+    /// The same in MessagePack: smaller
     Msgpack,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
-    /// A history, as `fermata export` prints it: JSON or MessagePack
+    /// A history written by `fermata export`: JSON or MessagePack
     #[arg(value_name = "HISTORY")]
     history: PathBuf,
-    /// The score to hold against it: YAML or JSON [default: the one that the history keeps]
+    /// The score to check it against: YAML or JSON [default: the one recorded in the history]
     score: Option<PathBuf>,
 }
 
+/// Writes a whole history.
 pub(super) fn export(args: &ExportArgs) -> Result<ExitCode, CliError> {
-    let id = InstanceId::new(&args.id).map_err(EngineError::from)?;
-    let history = args.store.open()?.export(&id)?;
-    match args.format {
-        Format::Json => print(&format!("{:#}", history.to_json()))?,
-        Format::Msgpack => print_bytes(&history.to_messagepack())?,
+    let request = HistoryRequest {
+        id: args.id.clone(),
+        run: args.run,
+    };
+    let history = args.store.source(Access::Read)?.history(&request)?;
+    match (&args.output, args.format) {
+        (None, Format::Json) => print_json(&format!("{:#}", history.to_json()))?,
+        (None, Format::Msgpack) => print_bytes(&history.to_messagepack())?,
+        (Some(path), format) => {
+            let bytes = match format {
+                Format::Json => format!("{:#}\n", history.to_json()).into_bytes(),
+                Format::Msgpack => history.to_messagepack(),
+            };
+            new_file::write(path, &bytes, args.overwrite)?;
+            let events = history.events.len();
+            print(&format!("created {} with {events} events", path.display()))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Checks a history against a score.
 pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
     let path = || args.history.clone();
     let bytes = std::fs::read(&args.history).map_err(|source| CliError::Unreadable {
         path: path(),
         source,
     })?;
-    let history = History::read(&bytes).map_err(|source| CliError::NoHistory {
+    let history = History::read(&bytes).map_err(|source| CliError::BadHistory {
         path: path(),
         source,
     })?;
     let score = args.score.as_deref().map(Document::read).transpose()?;
     let events = conductor::replay(history, score.as_ref())?;
-    print(&format!("{events} events agree"))?;
+    print(&format!("{events} events match"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,13 +9,13 @@ use crate::{app::RigFile, conductor::rig::Rig};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct RigArgs {
-    /// TOML file about the devices of this room [default: rig.toml in your config directory]
+    /// TOML file that describes the devices in use [default: rig.toml in your config directory]
     #[arg(long, value_name = "FILE")]
     rig: Option<PathBuf>,
 }
 
 impl RigArgs {
-    /// The file that was named, which must exist, or the user's own.
+    /// The given file, which must exist, or the user's own.
     pub fn file(&self) -> RigFile {
         match &self.rig {
             Some(path) => RigFile::required(path.clone()),
@@ -23,7 +23,7 @@ impl RigArgs {
         }
     }
 
-    /// Reads it.
+    /// Reads the file.
     pub fn read(&self) -> Result<Rig, CliError> {
         Ok(self.file().read()?)
     }

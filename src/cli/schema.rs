@@ -1,11 +1,11 @@
-//! `fermata schema`: what editors complete and check scores by.
+//! `fermata schema`: the JSON Schema of scores.
 
 use std::process::ExitCode;
 
-use super::{CliError, report::print};
+use super::{CliError, terminal::print_json};
 use crate::score::SCHEMA;
 
 pub(super) fn run() -> Result<ExitCode, CliError> {
-    print(SCHEMA.trim_end())?;
+    print_json(SCHEMA.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

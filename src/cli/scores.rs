@@ -1,10 +1,10 @@
-//! The scores that are named on the command line.
+//! Scores given on the command line.
 
 use std::path::{Path, PathBuf};
 
 use crate::score::{Document, Repertoire, ScoreErrors, TaskKind};
 
-/// Reads scores. A score that one of them runs is looked for among them, then in its folder.
+/// Reads scores. A score that another one runs is looked up among them, then in their folders.
 pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Document, ScoreErrors>> {
     let mut read: Vec<_> = paths.iter().map(|path| Document::read(path)).collect();
     if !read.iter().flatten().any(runs_others) {

@@ -1,27 +1,35 @@
-//! Which store a command works on.
+//! The argument that names the store.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{CliError, StoreArgs};
-use crate::engine::{Archive, RedbStore, Store, StoreError};
+use clap::Args;
 
-/// The word for a store that keeps nothing.
+use super::CliError;
+use crate::engine::{RedbStore, Store};
+
+/// The path that means a store in memory.
 const MEMORY: &str = ":memory:";
 
+#[derive(Debug, Args)]
+pub(super) struct StoreArgs {
+    /// Store file of the histories; ":memory:" keeps nothing [default: in your data directory]
+    #[arg(long, value_name = "PATH")]
+    store: Option<PathBuf>,
+}
+
 impl StoreArgs {
-    /// The store to perform on; made if it is not there.
+    /// Opens the store to play on it, and creates it if it does not exist.
     pub fn create(&self) -> Result<Arc<dyn Store>, CliError> {
-        if self.store.as_deref() == Some(Path::new(MEMORY)) {
+        let Some(path) = self.file()? else {
             return Ok(Arc::new(RedbStore::in_memory()?));
-        }
-        let path = self.path()?;
+        };
         if self.store.is_none()
             && let Some(folder) = path.parent()
         {
-            make_private(folder).map_err(|source| CliError::Unwritable {
+            create_private(folder).map_err(|source| CliError::Unwritable {
                 path: folder.to_owned(),
                 source,
             })?;
@@ -29,36 +37,20 @@ impl StoreArgs {
         Ok(Arc::new(RedbStore::create(&path)?))
     }
 
-    /// The store to read; it must be there. One that may not be written is only read.
-    pub fn open(&self) -> Result<Archive, CliError> {
-        let path = self.path()?;
-        let store = match RedbStore::open(&path) {
-            Err(StoreError::NoPlace { .. }) => RedbStore::open_read_only(&path),
-            store => store,
-        };
-        Ok(Archive::new(Arc::new(store?)))
-    }
-
-    /// The file of the store; `None`: it is kept nowhere.
+    /// The file of the store; `None` for a store in memory.
     pub fn file(&self) -> Result<Option<PathBuf>, CliError> {
-        match self.store.as_deref() == Some(Path::new(MEMORY)) {
-            true => Ok(None),
-            false => self.path().map(Some),
-        }
-    }
-
-    fn path(&self) -> Result<PathBuf, CliError> {
         match &self.store {
-            Some(path) => Ok(path.clone()),
+            Some(path) if path == Path::new(MEMORY) => Ok(None),
+            Some(path) => Ok(Some(path.clone())),
             None => directories::ProjectDirs::from("", "", "fermata")
-                .map(|dirs| dirs.data_dir().join("fermata.redb"))
+                .map(|dirs| Some(dirs.data_dir().join("fermata.redb")))
                 .ok_or(CliError::NoDataDirectory),
         }
     }
 }
 
-/// Makes a folder, and those above it, that nobody but their owner may look into.
-fn make_private(folder: &Path) -> std::io::Result<()> {
+/// Creates a folder and its parents, readable by their owner only.
+fn create_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -29,4 +29,4 @@ pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortNews, PortState, Presence};
 pub use programme::{Conductor, Rounds, SCHEDULE_TAG, Setup, schedule_name};
 pub use recording::RecordingFolder;
-pub use replay::replay;
+pub use replay::{replay, store_only_registry};

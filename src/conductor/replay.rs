@@ -3,7 +3,15 @@
 use super::ConductorError;
 use crate::{
     engine::{self, EventKind, History, Payload, Registry},
-    score::{Document, ScoreInput, perform},
+    score::{
+        Document, ScoreInput,
+        calls::{
+            AgainActivity, ControlActivity, CueActivity, EmitActivity, EnterActivity, PlayActivity,
+            RestActivity, TempoActivity,
+        },
+        http::HttpActivity,
+        perform,
+    },
 };
 
 /// Replays the history of a score, with the text that it keeps or with that of another score in its
@@ -35,4 +43,20 @@ pub fn replay(mut history: History, score: Option<&Document>) -> Result<usize, C
 /// Scores as workflows, without anybody who plays.
 pub(super) fn interpreter() -> Registry {
     Registry::new().any_workflow(perform)
+}
+
+/// Scores as workflows, with activities that never return: for an engine that changes what is in a
+/// store and starts no activity.
+pub fn store_only_registry() -> Registry {
+    use std::future::pending;
+    interpreter()
+        .activity(EnterActivity, |_, _| pending())
+        .activity(PlayActivity, |_, _| pending())
+        .activity(AgainActivity, |_, _| pending())
+        .activity(EmitActivity, |_, _| pending())
+        .activity(RestActivity, |_, _| pending())
+        .activity(HttpActivity, |_, _| pending())
+        .activity(CueActivity, |_, _| pending())
+        .activity(ControlActivity, |_, _| pending())
+        .activity(TempoActivity, |_, _| pending())
 }

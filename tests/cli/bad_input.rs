@@ -133,12 +133,12 @@ fn scores_that_cannot_be_read_are_refused_with_their_place() {
 #[test]
 fn wrong_usage_is_refused_with_code_2() {
     let room = room();
-    play_refused(&room, OUTPUTS, 2, "name a score");
+    play_refused(&room, OUTPUTS, 2, "pass a score");
     play_refused(
         &room,
         &format!("good.yaml good.yaml --id x {OUTPUTS}"),
         2,
-        "--id goes with exactly one score",
+        "--id takes exactly one score",
     );
     play_refused(
         &room,
@@ -239,15 +239,12 @@ fn a_store_that_another_process_has_open_is_left_alone() {
         format!("play good.yaml --store s.redb {OUTPUTS}"),
         format!("play good.yaml --store s.redb --clock virtual {OUTPUTS}"),
         "play --resume --store s.redb".to_owned(),
-        "list --store s.redb".to_owned(),
-        "history long-1 --store s.redb".to_owned(),
     ] {
         refused(&room.run(&args), 1, "s.redb is in use by another process");
     }
-    assert_eq!(
-        room.files(),
-        ["good.yaml", "long.yaml", "s.redb", "t.jsonl"]
-    );
+    let socket = |name: &String| name != "s.redb.sock";
+    let files: Vec<_> = room.files().into_iter().filter(socket).collect();
+    assert_eq!(files, ["good.yaml", "long.yaml", "s.redb", "t.jsonl"]);
     drop(other);
     // The other one was killed; what it had written is whole.
     assert!(room.succeed("list --store s.redb").contains("long-1"));

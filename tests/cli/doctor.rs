@@ -56,7 +56,7 @@ fn people_get_a_line_each_and_the_sum_at_the_end() {
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     let last = outcome.out.lines().last().unwrap();
     assert!(
-        last.starts_with("Not fit for the stage: audio device"),
+        last.starts_with("Not ready for the stage: audio device"),
         "{last}"
     );
     assert!(

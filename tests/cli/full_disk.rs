@@ -57,9 +57,6 @@ fn what_could_not_be_printed_whole_is_an_error() {
         let done = command.stdout(full).output().unwrap();
         assert_eq!(done.status.code(), Some(1), "{args}");
         let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(
-            told.contains("the output is not complete"),
-            "{args}: {told}"
-        );
+        assert!(told.contains("the output is incomplete"), "{args}: {told}");
     }
 }

@@ -207,7 +207,10 @@ fn midi_files_are_scores() {
     let room = Room::new();
     std::fs::write(room.path("Small Song.mid"), large_file(40, 960)).unwrap();
     std::fs::write(room.path("small.mid"), large_file(40, 960)).unwrap();
-    assert!(room.succeed("check small.mid").contains("small is fine"));
+    assert!(
+        room.succeed("check small.mid")
+            .contains("small.mid: ok (small)")
+    );
     let out = room.succeed(&format!("play small.mid {VIRTUAL} --record back.mid"));
     assert!(out.starts_with("small-1: Completed"), "{out}");
     assert_eq!(heard(&room.read("back.mid")), heard(&large_file(40, 960)));

@@ -36,7 +36,7 @@ fn nothing_is_written_over() {
         let refused = room.run(args);
         assert_eq!(refused.code, Some(1), "{refused:?}");
         assert!(
-            refused.err.contains("song.yaml is there already"),
+            refused.err.contains("song.yaml already exists"),
             "{refused:?}"
         );
         assert_eq!(room.read("song.yaml"), b"mine");

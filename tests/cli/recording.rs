@@ -113,13 +113,31 @@ fn a_folder_gets_notes_sound_and_histories_and_a_name_the_notes_alone() {
     );
     room.succeed("replay take/piece-1.history.json");
 
-    // A folder that is there needs no stroke; one performance takes the place of the other.
+    // A folder that exists needs no slash. Earlier recordings stay, also those of the same instance.
+    let first = kept("performance.mid");
     room.succeed(&format!("{play} a.redb --record take --id other"));
     room.succeed("replay take/other.history.json");
+    room.succeed(&format!("{play} b.redb --record take"));
+    assert_eq!(kept("performance.mid"), first);
+    for name in ["performance-2.wav", "performance-3.mid"] {
+        assert!(room.path(&format!("take/{name}")).exists(), "{name}");
+    }
+    assert_eq!(
+        String::from_utf8(kept("piece-1.history.json")).unwrap(),
+        room.succeed("export piece-1 --store a.redb")
+    );
+    room.succeed("replay take/piece-1~2.history.json");
 
-    room.succeed(&format!("{play} b.redb --record alone.mid"));
+    room.succeed(&format!("{play} c.redb --record alone.mid"));
     assert_eq!(room.read("alone.mid"), kept("performance.mid"));
     assert!(!room.path("alone.wav").exists());
+    let refused = room.run(&format!("{play} d.redb --record alone.mid"));
+    assert!(
+        refused.err.contains("alone.mid already exists"),
+        "{refused:?}"
+    );
+    assert!(!room.path("d.redb").exists());
+    room.succeed(&format!("{play} d.redb --record alone.mid --force"));
 }
 
 #[test]

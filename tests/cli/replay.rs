@@ -34,7 +34,7 @@ fn an_exported_history_is_whole() {
 #[test]
 fn a_history_agrees_with_its_own_score() {
     let (room, events) = performed();
-    let agree = format!("{events} events agree\n");
+    let agree = format!("{events} events match\n");
     assert_eq!(room.succeed("replay history.json"), agree);
     assert_eq!(room.succeed("replay history.json steps.yaml"), agree);
 }
@@ -101,7 +101,7 @@ fn a_history_in_messagepack_is_replayed_as_one_in_json() {
     assert!(exported.stdout.len() < room.read("history.json").len());
     // What it is called says nothing.
     std::fs::write(room.path("history.json"), &exported.stdout).unwrap();
-    let agree = format!("{events} events agree\n");
+    let agree = format!("{events} events match\n");
     assert_eq!(room.succeed("replay history.json"), agree);
     assert_eq!(room.succeed("replay history.json steps.yaml"), agree);
     let half = &exported.stdout[..exported.stdout.len() / 2];

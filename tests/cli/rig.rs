@@ -10,14 +10,14 @@ const RIG: &str =
 #[test]
 fn ports_tell_which_of_them_the_rig_means() {
     let room = Room::new();
-    assert!(!room.succeed("ports").contains("rig"), "there is none");
+    assert!(!room.succeed("ports").contains("Rig"), "there is none");
     room.write("mine.toml", RIG);
     let out = room.succeed("ports --rig mine.toml");
-    let (_, rig) = out.split_once("Ports of the rig\n").unwrap();
-    assert_eq!(rig, "  \"Nord\": not there\n  \"synth\": synth\n");
+    let (_, rig) = out.split_once("Rig\n").unwrap();
+    assert_eq!(rig, "  \"Nord\": not connected\n  \"synth\": synth\n");
     std::fs::create_dir_all(room.path("config/fermata")).unwrap();
     room.write("config/fermata/rig.toml", RIG);
-    assert!(room.succeed("ports").contains("\"Nord\": not there"));
+    assert!(room.succeed("ports").contains("\"Nord\": not connected"));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_rig_that_is_saved_is_taken_up_while_the_music_plays() {
     room.write("rig.toml", "[[port]]\nname = 1\n");
     assert!(said("rig.toml:2:8"), "it says what is wrong");
     room.write("rig.toml", &RIG.replace("3 ms", "4 ms"));
-    assert!(said("rig.toml is taken up"));
+    assert!(said("rig.toml was reloaded"));
     player.kill().unwrap();
     player.wait().unwrap();
 }

@@ -1,4 +1,4 @@
-//! Does the disk keep up: commits, steps of a workflow, and room for a recording.
+//! The disk of the store: commits, steps of a workflow, and free space.
 
 use std::{
     path::Path,
@@ -9,7 +9,7 @@ use std::{
 use redb::{Database, Durability, TableDefinition};
 use serde_json::json;
 
-use super::finding::{Finding, Spread, Verdict};
+use super::finding::{Finding, Rating, Spread};
 use crate::{
     cli::CliError,
     engine::{
@@ -19,36 +19,36 @@ use crate::{
     music::HORIZON,
 };
 
-/// Commits and steps that are measured.
-const TIMES: u32 = 100;
-/// A slow disk is left in peace after this.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How many commits and steps are measured.
+const SAMPLES: u32 = 100;
+/// When measuring a slow disk ends.
+const MAX_TIME: Duration = Duration::from_secs(5);
 
-/// Works in a folder of its own beside the store, which is gone afterwards.
+/// Works in a temporary folder next to the store.
 pub(super) fn check(folder: &Path) -> Result<Vec<Finding>, CliError> {
-    let room = tempfile::Builder::new()
+    let temporary = tempfile::Builder::new()
         .prefix(".fermata-doctor-")
         .tempdir_in(folder)
         .map_err(|source| CliError::Unwritable {
             path: folder.to_owned(),
             source,
         })?;
-    let commits = commits(&room.path().join("bare.redb"));
-    let steps = steps(&room.path().join("steps.redb"))?;
+    let commits = commits(&temporary.path().join("bare.redb"));
+    let steps = steps(&temporary.path().join("steps.redb"))?;
     Ok(vec![
-        judge_commits(commits.map_err(|error| error.to_string()), folder),
-        judge_steps(steps),
-        judge_room(free(folder), folder),
+        rate_commits(commits.map_err(|error| error.to_string()), folder),
+        rate_steps(steps),
+        rate_space(free(folder), folder),
     ])
 }
 
-/// Bare commits, each brought to the disk.
+/// Bare commits, each synced to the disk.
 fn commits(path: &Path) -> Result<Spread, redb::Error> {
     const ROWS: TableDefinition<'static, u32, &'static [u8]> = TableDefinition::new("rows");
     let database = Database::create(path)?;
     let begun = Instant::now();
     let mut times = Vec::new();
-    for number in 0..TIMES {
+    for number in 0..SAMPLES {
         let start = Instant::now();
         let mut transaction = database.begin_write()?;
         transaction.set_durability(Durability::Immediate)?;
@@ -57,7 +57,7 @@ fn commits(path: &Path) -> Result<Spread, redb::Error> {
             .insert(number, [7; 200].as_slice())?;
         transaction.commit()?;
         times.push(start.elapsed());
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > MAX_TIME {
             break;
         }
     }
@@ -103,10 +103,10 @@ fn steps(path: &Path) -> Result<Spread, CliError> {
     runtime.block_on(async {
         let engine = Engine::start(Arc::new(store), registry, Setup::default())?;
         let started = engine
-            .start_instance(Named::<u32, u32>::new("chain"), &TIMES)
+            .start_instance(Named::<u32, u32>::new("chain"), &SAMPLES)
             .await?;
-        // A disk so slow that it does not come to its end has told enough.
-        let _ = tokio::time::timeout(PATIENCE, engine.until_closed(&started)).await;
+        // A disk that is too slow to finish has been measured long enough.
+        let _ = tokio::time::timeout(MAX_TIME, engine.until_closed(&started)).await;
         engine.stop().await;
         Ok::<_, EngineError>(())
     })?;
@@ -115,22 +115,22 @@ fn steps(path: &Path) -> Result<Spread, CliError> {
     Ok(Spread::of(times.collect()))
 }
 
-/// A step must be over before the next note is due to be handed over.
-fn judge(p99: Duration) -> Verdict {
-    Verdict::at_most(p99, HORIZON / 3, HORIZON)
+/// A step must end before the next note has to be handed to the player.
+fn rate(p99: Duration) -> Rating {
+    Rating::at_most(p99, HORIZON / 3, HORIZON)
 }
 
-const FASTER: &str = "Put the store on an internal SSD with --store, not on a network or a stick, \
-                      and let no backup or search run tonight.";
+const FASTER: &str = "Put the store on an internal SSD with --store, not on a network drive or USB \
+                      stick, and pause backups and file indexing during the show.";
 
-fn judge_commits(commits: Result<Spread, String>, folder: &Path) -> Finding {
+fn rate_commits(commits: Result<Spread, String>, folder: &Path) -> Finding {
     let name = "commits";
     match commits {
         Ok(spread) => Finding {
             name,
-            verdict: judge(spread.p99),
+            rating: rate(spread.p99),
             figure: format!(
-                "{}; asked: p99 up to 20 ms; in {}",
+                "{}; target: p99 up to 20 ms; in {}",
                 spread.words(),
                 folder.display()
             ),
@@ -139,7 +139,7 @@ fn judge_commits(commits: Result<Spread, String>, folder: &Path) -> Finding {
         },
         Err(error) => Finding {
             name,
-            verdict: Verdict::Bad,
+            rating: Rating::Bad,
             figure: error,
             remedy: "Choose another place for the store with --store.",
             data: json!({}),
@@ -147,17 +147,17 @@ fn judge_commits(commits: Result<Spread, String>, folder: &Path) -> Finding {
     }
 }
 
-fn judge_steps(spread: Spread) -> Finding {
+fn rate_steps(spread: Spread) -> Finding {
     let measured = spread != Spread::default();
     Finding {
         name: "steps",
-        verdict: match measured {
-            true => judge(spread.p99),
-            false => Verdict::Bad,
+        rating: match measured {
+            true => rate(spread.p99),
+            false => Rating::Bad,
         },
         figure: match measured {
-            true => format!("{}; asked: p99 up to 20 ms", spread.words()),
-            false => format!("none within {} s", PATIENCE.as_secs()),
+            true => format!("{}; target: p99 up to 20 ms", spread.words()),
+            false => format!("none within {} s", MAX_TIME.as_secs()),
         },
         remedy: FASTER,
         data: spread.json(),
@@ -165,31 +165,31 @@ fn judge_steps(spread: Spread) -> Finding {
 }
 
 /// An hour of recorded sound, and a little more.
-const PLENTY: u64 = 2_000_000_000;
+const MIN_GOOD_SPACE: u64 = 2_000_000_000;
 /// Enough for the histories of an evening.
-const LITTLE: u64 = 300_000_000;
+const MIN_USABLE_SPACE: u64 = 300_000_000;
 
-fn judge_room(free: Option<u64>, folder: &Path) -> Finding {
+fn rate_space(free: Option<u64>, folder: &Path) -> Finding {
     let gigabytes = |bytes: u64| bytes as f64 / 1e9;
     Finding {
         name: "free disk",
-        verdict: match free {
-            None => Verdict::Usable,
-            Some(free) if free >= PLENTY => Verdict::Good,
-            Some(free) if free >= LITTLE => Verdict::Usable,
-            Some(_) => Verdict::Bad,
+        rating: match free {
+            None => Rating::Usable,
+            Some(free) if free >= MIN_GOOD_SPACE => Rating::Good,
+            Some(free) if free >= MIN_USABLE_SPACE => Rating::Usable,
+            Some(_) => Rating::Bad,
         },
         figure: match free {
             Some(free) => format!("{:.1} GB in {}", gigabytes(free), folder.display()),
-            None => "not known here".to_owned(),
+            None => "unknown on this system".to_owned(),
         },
-        remedy: "Make room: an hour of recorded sound takes one gigabyte, and on a full disk \
-                 everything waits.",
+        remedy: "Free some space: an hour of recorded sound takes one gigabyte, and on a full disk \
+                 the music waits.",
         data: json!({ "bytes": free }),
     }
 }
 
-/// Bytes that are free for this user.
+/// Bytes available to this user.
 #[cfg(unix)]
 fn free(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
@@ -207,29 +207,29 @@ mod tests {
 
     #[test]
     fn a_disk_is_judged_by_the_time_that_a_note_is_handed_over_ahead() {
-        let verdict = |millis| {
+        let rating = |millis| {
             let p99 = Duration::from_millis(millis);
-            judge_steps(Spread {
+            rate_steps(Spread {
                 p99,
                 ..Spread::default()
             })
-            .verdict
+            .rating
         };
-        assert_eq!(verdict(20), Verdict::Good);
-        assert_eq!(verdict(21), Verdict::Usable);
-        assert_eq!(verdict(61), Verdict::Bad);
-        assert_eq!(judge_steps(Spread::default()).verdict, Verdict::Bad);
-        let failed = judge_commits(Err("read-only".into()), Path::new("/"));
-        assert_eq!(failed.verdict, Verdict::Bad);
+        assert_eq!(rating(20), Rating::Good);
+        assert_eq!(rating(21), Rating::Usable);
+        assert_eq!(rating(61), Rating::Bad);
+        assert_eq!(rate_steps(Spread::default()).rating, Rating::Bad);
+        let failed = rate_commits(Err("read-only".into()), Path::new("/"));
+        assert_eq!(failed.rating, Rating::Bad);
     }
 
     #[test]
     fn room_for_an_hour_is_good_and_none_is_bad() {
-        let verdict = |free| judge_room(free, Path::new("/")).verdict;
-        assert_eq!(verdict(Some(5_000_000_000)), Verdict::Good);
-        assert_eq!(verdict(Some(500_000_000)), Verdict::Usable);
-        assert_eq!(verdict(Some(1_000_000)), Verdict::Bad);
-        assert_eq!(verdict(None), Verdict::Usable);
+        let rating = |free| rate_space(free, Path::new("/")).rating;
+        assert_eq!(rating(Some(5_000_000_000)), Rating::Good);
+        assert_eq!(rating(Some(500_000_000)), Rating::Usable);
+        assert_eq!(rating(Some(1_000_000)), Rating::Bad);
+        assert_eq!(rating(None), Rating::Usable);
         #[cfg(unix)]
         assert!(free(Path::new("/")).is_some_and(|free| free > 0));
     }

@@ -1,21 +1,21 @@
-//! What a check found, for people in a hurry and for scripts.
+//! Results of checks, as text and as JSON.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How good it is.
+/// How well a part of the machine suits the stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Verdict {
+pub(super) enum Rating {
     Good,
-    /// The show can go on with it.
+    /// Good enough to play with.
     Usable,
-    /// Not fit for the stage.
+    /// Not good enough for the stage.
     Bad,
 }
 
-impl Verdict {
-    /// The smaller the better: good up to one figure, usable up to another.
+impl Rating {
+    /// Rates a figure of which less is better: good up to one limit, usable up to another.
     pub fn at_most<T: PartialOrd>(figure: T, good: T, usable: T) -> Self {
         match figure {
             figure if figure <= good => Self::Good,
@@ -33,47 +33,47 @@ impl Verdict {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Finding {
     pub name: &'static str,
-    pub verdict: Verdict,
-    /// What was measured, in a few words.
+    pub rating: Rating,
+    /// What was measured.
     pub figure: String,
-    /// What to do about it, a sentence; said unless it is good.
+    /// What to do about it; shown unless the rating is good.
     pub remedy: &'static str,
-    /// The figures for scripts.
+    /// Figures for scripts.
     pub data: Value,
 }
 
 impl Finding {
     pub fn is_bad(&self) -> bool {
-        self.verdict == Verdict::Bad
+        self.rating == Rating::Bad
     }
 
     pub fn is_good(&self) -> bool {
-        self.verdict == Verdict::Good
+        self.rating == Rating::Good
     }
 }
 
-/// A line each, with the remedy below, and the sum of it.
+/// One line for each check, with the remedy below it, and a summary.
 pub(super) fn lines(findings: &[Finding]) -> Vec<String> {
     let width = findings.iter().map(|finding| finding.name.len()).max();
     let width = width.unwrap_or(0);
     let mut lines = Vec::new();
     for finding in findings {
-        let (verdict, name) = (finding.verdict.word(), finding.name);
-        lines.push(format!("{verdict:<6}  {name:<width$}  {}", finding.figure));
+        let (rating, name) = (finding.rating.word(), finding.name);
+        lines.push(format!("{rating:<6}  {name:<width$}  {}", finding.figure));
         if !finding.is_good() {
             lines.push(format!("{:<6}  {:<width$}  -> {}", "", "", finding.remedy));
         }
     }
     let bad: Vec<_> = findings.iter().filter(|finding| finding.is_bad()).collect();
     lines.push(match bad.as_slice() {
-        [] => "Fit for the stage.".to_owned(),
+        [] => "Ready for the stage.".to_owned(),
         bad => {
             let names: Vec<_> = bad.iter().map(|finding| finding.name).collect();
-            format!("Not fit for the stage: {}.", names.join(", "))
+            format!("Not ready for the stage: {}.", names.join(", "))
         }
     });
     lines
@@ -83,7 +83,7 @@ pub(super) fn json(findings: &[Finding]) -> Value {
     let checks = findings.iter().map(|finding| {
         json!({
             "name": finding.name,
-            "verdict": finding.verdict.word(),
+            "verdict": finding.rating.word(),
             "figure": finding.figure,
             "remedy": (!finding.is_good()).then_some(finding.remedy),
             "data": finding.data,
@@ -95,7 +95,7 @@ pub(super) fn json(findings: &[Finding]) -> Value {
     })
 }
 
-/// How some lengths of time are spread.
+/// The distribution of measured times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Spread {
     pub median: Duration,
@@ -145,10 +145,10 @@ pub(super) fn millis(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn finding(name: &'static str, verdict: Verdict) -> Finding {
+    fn finding(name: &'static str, rating: Rating) -> Finding {
         Finding {
             name,
-            verdict,
+            rating,
             figure: "1 ms".into(),
             remedy: "Do it.",
             data: json!({ "us": 1000 }),
@@ -156,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_bad_makes_a_machine_unfit_and_only_what_is_good_needs_no_remedy() {
+    fn a_bad_rating_fails_the_machine_and_only_a_good_one_needs_no_remedy() {
         let all = [
-            finding("disk", Verdict::Good),
-            finding("sound", Verdict::Usable),
+            finding("disk", Rating::Good),
+            finding("sound", Rating::Usable),
         ];
         assert_eq!(
             lines(&all),
@@ -167,19 +167,19 @@ mod tests {
                 "good    disk   1 ms",
                 "usable  sound  1 ms",
                 "               -> Do it.",
-                "Fit for the stage.",
+                "Ready for the stage.",
             ]
         );
         assert_eq!(json(&all)["fit"], true);
         assert_eq!(json(&all)["checks"][0]["remedy"], Value::Null);
-        let all = [finding("disk", Verdict::Bad), finding("x", Verdict::Bad)];
-        assert_eq!(lines(&all)[4], "Not fit for the stage: disk, x.");
+        let all = [finding("disk", Rating::Bad), finding("x", Rating::Bad)];
+        assert_eq!(lines(&all)[4], "Not ready for the stage: disk, x.");
         assert_eq!(json(&all)["fit"], false);
         assert_eq!(json(&all)["checks"][1]["verdict"], "bad");
     }
 
     #[test]
-    fn a_spread_tells_the_middle_and_the_end() {
+    fn a_spread_has_median_percentile_and_maximum() {
         let times = (1..=200).rev().map(Duration::from_millis).collect();
         let spread = Spread::of(times);
         let ms = [spread.median, spread.p99, spread.longest].map(|time| time.as_millis());

@@ -1,41 +1,44 @@
-//! `fermata doctor`: is this machine fit for tonight?
+//! `fermata doctor`: checks that this machine is ready for the stage.
 //!
-//! Every check tries the real thing for a moment: the audio device is opened, the store's disk is
-//! committed to, the player plays to nobody. Nothing of it stays.
+//! Every check tries the real thing for a moment: it opens the audio device, commits to the store's
+//! disk, and plays to a port without a device. Nothing of it stays.
 
 mod disk;
 mod finding;
-mod hearing;
-mod picture;
+mod graphics;
+mod sound;
 mod timing;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, StoreArgs, report::print};
+use super::{
+    CliError, StoreArgs,
+    terminal::{print, print_json},
+};
 use finding::Finding;
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// One JSON object, for scripts
+    /// Print one JSON object, for scripts
     #[arg(long)]
     json: bool,
 }
 
-/// Checks everything; succeeds only if nothing is bad.
+/// Runs all checks; succeeds only if no rating is bad.
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     let folder = args.store.folder()?;
-    let midi = hearing::midi();
-    let audio = hearing::audio(midi.is_good());
+    let midi = sound::midi();
+    let audio = sound::audio(midi.is_good());
     let mut findings = vec![midi, audio];
     findings.extend(timing::check()?);
     findings.extend(disk::check(&folder)?);
-    findings.extend(picture::check());
+    findings.extend(graphics::check());
     if args.json {
-        print(&format!("{:#}", finding::json(&findings)))?;
+        print_json(&format!("{:#}", finding::json(&findings)))?;
     } else {
         for line in finding::lines(&findings) {
             print(&line)?;
@@ -48,7 +51,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, CliError> {
 }
 
 impl StoreArgs {
-    /// Where the store is or will be; a folder that exists.
+    /// The folder of the store, or the nearest one above it that exists.
     fn folder(&self) -> Result<PathBuf, CliError> {
         let Some(store) = self.file()? else {
             return Ok(std::env::temp_dir());

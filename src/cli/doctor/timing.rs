@@ -1,4 +1,4 @@
-//! Is the player in time: its priority, and how late its messages leave.
+//! Timing of the player: its priority, and how late its messages are sent.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -7,22 +7,22 @@ use std::{
 
 use serde_json::json;
 
-use super::finding::{Finding, Spread, Verdict};
+use super::finding::{Finding, Rating, Spread};
 use crate::music::{
     Beat, Beats, Channel, Journal, Key, MusicError, Note, Null, Player, Priority, Sent, Sink,
     SinkError, Tempo, Velocity,
 };
 
-/// Notes that are played to nobody: one every five milliseconds for five seconds.
+/// Notes that are played to a port without a device: one every five milliseconds for five seconds.
 const NOTES: i64 = 1000;
 const A_BEAT: i64 = 60;
 const BEATS_PER_MINUTE: f64 = 200.0;
-/// What musicians hear as together.
-const TIGHT: Duration = Duration::from_millis(1);
-/// What still passes for played by hand.
-const LOOSE: Duration = Duration::from_millis(8);
+/// Up to this lateness notes sound simultaneous.
+const MAX_GOOD_LATENESS: Duration = Duration::from_millis(1);
+/// Up to this lateness notes sound played by hand.
+const MAX_USABLE_LATENESS: Duration = Duration::from_millis(8);
 
-/// How late each message left.
+/// How late each message was sent.
 #[derive(Clone, Default)]
 struct Lateness(Arc<Mutex<Vec<Duration>>>);
 
@@ -40,11 +40,11 @@ pub(super) fn check() -> Result<[Finding; 2], MusicError> {
     let mut journal = Journal::new();
     journal.add(Box::new(lateness.clone()));
     let player = Player::start(journal)?;
-    let priority = judge_priority(player.priority());
+    let priority = rate_priority(player.priority());
     play(&player)?;
     player.shutdown()?;
     let times = lateness.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok([priority, judge_jitter(Spread::of(times.clone()))])
+    Ok([priority, rate_jitter(Spread::of(times.clone()))])
 }
 
 fn play(player: &Player) -> Result<(), MusicError> {
@@ -73,27 +73,27 @@ fn play(player: &Player) -> Result<(), MusicError> {
     Ok(())
 }
 
-fn judge_priority(priority: &Priority) -> Finding {
-    let (verdict, figure, remedy) = match priority {
-        Priority::Granted(_) | Priority::Virtual => (Verdict::Good, priority.to_string(), ""),
+fn rate_priority(priority: &Priority) -> Finding {
+    let (rating, figure, remedy) = match priority {
+        Priority::Granted(_) | Priority::Virtual => (Rating::Good, priority.to_string(), ""),
         Priority::Denied { reason, remedy } => {
-            (Verdict::Usable, format!("denied ({reason})"), *remedy)
+            (Rating::Usable, format!("denied ({reason})"), *remedy)
         }
     };
     Finding {
         name: "priority",
-        verdict,
+        rating,
         figure,
         remedy,
         data: json!({ "granted": matches!(priority, Priority::Granted(_)) }),
     }
 }
 
-fn judge_jitter(spread: Spread) -> Finding {
+fn rate_jitter(spread: Spread) -> Finding {
     Finding {
         name: "player",
-        verdict: Verdict::at_most(spread.p99, TIGHT, LOOSE),
-        figure: format!("{}; asked: p99 up to 1 ms", spread.words()),
+        rating: Rating::at_most(spread.p99, MAX_GOOD_LATENESS, MAX_USABLE_LATENESS),
+        figure: format!("{}; target: p99 up to 1 ms", spread.words()),
         remedy: "Close other programs, plug in the power supply, and give the player real-time \
                  priority.",
         data: spread.json(),
@@ -107,17 +107,17 @@ mod tests {
 
     #[test]
     fn the_latest_in_a_hundred_decides() {
-        let verdict = |micros| {
+        let rating = |micros| {
             let p99 = Duration::from_micros(micros);
-            judge_jitter(Spread {
+            rate_jitter(Spread {
                 p99,
                 ..Spread::default()
             })
-            .verdict
+            .rating
         };
-        assert_eq!(verdict(999), Verdict::Good);
-        assert_eq!(verdict(1_001), Verdict::Usable);
-        assert_eq!(verdict(8_001), Verdict::Bad);
+        assert_eq!(rating(999), Rating::Good);
+        assert_eq!(rating(1_001), Rating::Usable);
+        assert_eq!(rating(8_001), Rating::Bad);
     }
 
     #[test]
@@ -126,8 +126,8 @@ mod tests {
             reason: "Operation not permitted".into(),
             remedy: "join the group",
         };
-        assert_eq!(judge_priority(&denied).verdict, Verdict::Usable);
+        assert_eq!(rate_priority(&denied).rating, Rating::Usable);
         let granted = Priority::Granted(GrantedBy::Rtkit);
-        assert_eq!(judge_priority(&granted).verdict, Verdict::Good);
+        assert_eq!(rate_priority(&granted).rating, Rating::Good);
     }
 }

@@ -1,0 +1,55 @@
+//! A local socket next to the store, for other processes of the same user: they inspect the instances
+//! of a running program and send them commands.
+//!
+//! A store has one program at a time. While it runs, `fermata list`, `history`, `pause` and the like
+//! reach its instances through this socket.
+//!
+//! - Only the owner can connect: the socket has mode 0600 from the moment that it has its name.
+//! - Requests are served on threads of their own, never on the engine's or the player's thread.
+//! - Everything has a limit: clients at once, bytes of a request, time to send it, time to read the
+//!   answer. A client that is stuck or malicious is disconnected.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `protocol` | requests and replies, one line of JSON each |
+//! | `lines` | lines of a connection, with a limit and a deadline |
+//! | `location` | the path of the socket, derived from that of the store |
+//! | `server`, `serve` | the running program's side: connections; one client |
+//! | `client` | the other side |
+//! | `operation` | commands to instances, also used on a store that no program has open |
+//! | `read` | histories and searches, page by page; the same |
+
+#[cfg(unix)]
+mod client;
+mod error;
+#[cfg(unix)]
+mod lines;
+#[cfg(unix)]
+mod location;
+mod operation;
+mod protocol;
+mod read;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+mod server;
+#[cfg(not(unix))]
+mod unavailable;
+
+#[cfg(unix)]
+pub use client::Client;
+pub use error::ClientError;
+pub use operation::{Operation, Outcome, apply, apply_offline};
+pub use protocol::{DamageReport, HistoryRequest, Request, SearchRequest, VerifyReport};
+pub use read::{ReadError, read_history, read_instances};
+#[cfg(unix)]
+pub use server::ControlSocket;
+#[cfg(not(unix))]
+pub use unavailable::{Client, ControlSocket};
+
+/// The message for a program whose socket could not be opened. It plays on without one.
+pub fn unreachable_by_commands(error: &std::io::Error) -> String {
+    format!(
+        "no control socket ({error}): `fermata list`, `pause` and the like cannot reach this program"
+    )
+}

@@ -1,0 +1,186 @@
+//! The running program's side of the socket.
+
+use std::{
+    fs, io,
+    os::unix::{
+        fs::{FileTypeExt, PermissionsExt},
+        net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::runtime::Handle;
+
+use super::{
+    lines::write_line,
+    location,
+    protocol::{Reply, ReplyLine},
+    serve,
+};
+use crate::conductor::Conductor;
+
+/// The most clients that are served at once.
+const MAX_CLIENTS: usize = 8;
+
+/// How long a refused client may take to read why.
+const REFUSAL_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// The pause after an error of the system, such as too many open files.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The socket of a running program. Dropping it removes it; requests under way are completed.
+pub struct ControlSocket {
+    path: PathBuf,
+    stopped: Arc<AtomicBool>,
+    listening: Option<JoinHandle<()>>,
+}
+
+impl ControlSocket {
+    /// Opens the socket of a store, which this process must have open. Requests run on `runtime`.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if no socket can be made at any of its places.
+    pub fn open(store: &Path, conductor: Conductor, runtime: Handle) -> io::Result<Self> {
+        let mut error = io::Error::from(io::ErrorKind::InvalidFilename);
+        for path in location::candidates(store) {
+            match bind(&path) {
+                Ok(listener) => return Self::listen(path, listener, conductor, runtime),
+                Err(cause) => error = cause,
+            }
+        }
+        Err(error)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn listen(
+        path: PathBuf,
+        listener: UnixListener,
+        conductor: Conductor,
+        runtime: Handle,
+    ) -> io::Result<Self> {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&stopped);
+        let listening = thread::Builder::new()
+            .name("fermata-socket".into())
+            .spawn(move || accept(&listener, &stop, &conductor, &runtime));
+        let listening = listening.inspect_err(|_| {
+            // The thread's error is the one that counts.
+            let _ = fs::remove_file(&path);
+        })?;
+        Ok(Self {
+            path,
+            stopped,
+            listening: Some(listening),
+        })
+    }
+}
+
+impl Drop for ControlSocket {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Release);
+        // Wakes the thread. Where that fails, somebody has removed the socket; the thread ends with
+        // the process.
+        let woken = UnixStream::connect(&self.path).is_ok();
+        let _ = fs::remove_file(&self.path);
+        if let Some(listening) = self.listening.take().filter(|_| woken) {
+            // It has no result.
+            let _ = listening.join();
+        }
+    }
+}
+
+/// Binds a socket that was never open to anybody else: it is made in a private folder, and moved to
+/// its place once its mode is set.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    make_room(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let private = tempfile::Builder::new().prefix(".f").tempdir_in(folder)?;
+    let unseen = private.path().join("s");
+    if !location::fits(&unseen) {
+        return Err(io::ErrorKind::InvalidFilename.into());
+    }
+    let listener = UnixListener::bind(&unseen)?;
+    fs::set_permissions(&unseen, fs::Permissions::from_mode(0o600))?;
+    fs::rename(&unseen, path)?;
+    Ok(listener)
+}
+
+/// Removes the socket that a killed program left. Nobody else listens: this process has the store.
+fn make_room(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => fs::remove_file(path),
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn accept(listener: &UnixListener, stopped: &AtomicBool, conductor: &Conductor, runtime: &Handle) {
+    let clients = Arc::new(AtomicUsize::new(0));
+    loop {
+        let client = listener.accept();
+        if stopped.load(Ordering::Acquire) {
+            return;
+        }
+        let Ok((client, _)) = client else {
+            thread::sleep(RETRY_INTERVAL);
+            continue;
+        };
+        let place = Place::take(&clients);
+        if place.number > MAX_CLIENTS {
+            refuse(client);
+            continue;
+        }
+        let (conductor, runtime) = (conductor.clone(), runtime.clone());
+        let served = thread::Builder::new()
+            .name("fermata-client".into())
+            .spawn(move || {
+                let _place = place;
+                // A client that has gone needs no answer.
+                let _ = serve::serve(client, &conductor, &runtime);
+            });
+        // Without a thread the client sees the end of the connection.
+        drop(served);
+    }
+}
+
+fn refuse(mut client: UnixStream) {
+    let reply = Reply::Error(format!(
+        "the program is already serving {MAX_CLIENTS} other requests: try again"
+    ));
+    let line = ReplyLine::new(reply);
+    // A client that does not read it sees the end of the connection.
+    let _ = write_line(&mut client, &line, REFUSAL_TIMEOUT);
+}
+
+/// A client that is being served.
+struct Place {
+    clients: Arc<AtomicUsize>,
+    number: usize,
+}
+
+impl Place {
+    fn take(clients: &Arc<AtomicUsize>) -> Self {
+        Self {
+            number: clients.fetch_add(1, Ordering::AcqRel) + 1,
+            clients: Arc::clone(clients),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.clients.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,245 @@
+//! Commands to instances: in a running program, or in a store that no program has open.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{
+    CliError, StoreArgs,
+    arguments::{instance_id, moment, payload, status},
+    source::{Access, Source},
+    terminal::{message, print},
+};
+use crate::{
+    app::control_socket::{Operation, Outcome},
+    engine::{EventId, InstanceId, Payload, RedbStore, Status, StoreError, Timestamp},
+};
+
+/// Instances, and why something is done to them.
+#[derive(Debug, Args)]
+pub(super) struct InstancesArgs {
+    /// Ids of the instances
+    #[arg(required = true, value_name = "ID", value_parser = instance_id)]
+    ids: Vec<InstanceId>,
+    /// Recorded in their histories
+    #[arg(long, value_name = "TEXT", default_value = "from the command line")]
+    reason: String,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RaiseArgs {
+    /// Id of the instance
+    #[arg(value_parser = instance_id)]
+    id: InstanceId,
+    /// Name (CloudEvents type) of the event
+    event: String,
+    /// Data of the event
+    #[arg(long, value_name = "JSON", default_value = "null", value_parser = payload)]
+    data: Payload,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RerunArgs {
+    /// Id of the instance
+    #[arg(value_parser = instance_id)]
+    id: InstanceId,
+    /// First event that is not copied: the fork continues from there
+    #[arg(long, value_name = "EVENT", value_parser = clap::value_parser!(u64).range(1..))]
+    from: u64,
+    /// Run to fork, counted from 1 [default: the latest]
+    #[arg(long, value_name = "N")]
+    run: Option<u32>,
+    /// Id of the fork [default: generated]
+    #[arg(long = "id", value_name = "NEW-ID", value_parser = instance_id)]
+    new_id: Option<InstanceId>,
+    /// Another input for the fork
+    #[arg(long, value_name = "JSON", value_parser = payload)]
+    input: Option<Payload>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestartArgs {
+    /// Ids of the instances
+    #[arg(required = true, value_name = "ID", value_parser = instance_id)]
+    ids: Vec<InstanceId>,
+    /// Start under another id (one ID only) [default: the next run of the same id]
+    #[arg(long = "id", value_name = "NEW-ID", value_parser = instance_id)]
+    new_id: Option<InstanceId>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PurgeArgs {
+    /// Ids of the instances
+    #[arg(value_name = "ID", value_parser = instance_id, required_unless_present = "closed_before")]
+    ids: Vec<InstanceId>,
+    /// Purge all instances that closed before: "2026-11-26T20:00:00Z", or "2h" for two hours ago
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "ids")]
+    closed_before: Option<Timestamp>,
+    /// Of these, only those with this status
+    #[arg(long, value_name = "STATUS", value_parser = status, requires = "closed_before")]
+    status: Option<Status>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompactArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+pub(super) fn pause(args: InstancesArgs) -> Result<ExitCode, CliError> {
+    args.each("paused", |id, reason| Operation::Pause { id, reason })
+}
+
+pub(super) fn resume(args: InstancesArgs) -> Result<ExitCode, CliError> {
+    args.each("resumed", |id, reason| Operation::Resume { id, reason })
+}
+
+pub(super) fn cancel(args: InstancesArgs) -> Result<ExitCode, CliError> {
+    args.each("asked to cancel", |id, reason| Operation::Cancel {
+        id,
+        reason,
+    })
+}
+
+pub(super) fn terminate(args: InstancesArgs) -> Result<ExitCode, CliError> {
+    args.each("terminated", |id, reason| Operation::Terminate {
+        id,
+        reason,
+    })
+}
+
+pub(super) fn raise(args: RaiseArgs) -> Result<ExitCode, CliError> {
+    let source = args.store.source(Access::Write)?;
+    source.operate(Operation::Raise {
+        id: args.id.clone(),
+        event: args.event.clone(),
+        data: args.data,
+    })?;
+    print(&format!("{}: raised {}", args.id, args.event))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn rerun(args: RerunArgs) -> Result<ExitCode, CliError> {
+    let source = args.store.source(Access::Write)?;
+    let outcome = source.operate(Operation::Rerun {
+        id: args.id.clone(),
+        run: args.run,
+        from: EventId(args.from),
+        new_id: args.new_id,
+        input: args.input,
+    })?;
+    print_started(&source, &args.id, &outcome)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn restart(args: RestartArgs) -> Result<ExitCode, CliError> {
+    if args.new_id.is_some() && args.ids.len() != 1 {
+        return Err(CliError::Usage("--id takes exactly one instance".into()));
+    }
+    let source = args.store.source(Access::Write)?;
+    each(args.ids, |id| {
+        let new_id = args.new_id.clone();
+        let outcome = source.operate(Operation::Restart {
+            id: id.clone(),
+            new_id,
+        })?;
+        print_started(&source, id, &outcome)
+    })
+}
+
+pub(super) fn purge(args: PurgeArgs) -> Result<ExitCode, CliError> {
+    let source = args.store.source(Access::Write)?;
+    if let Some(before) = args.closed_before {
+        let status = args.status;
+        let outcome = source.operate(Operation::PurgeClosed { before, status })?;
+        print(&format!(
+            "purged {} runs",
+            outcome.purged.unwrap_or_default()
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    each(args.ids, |id| {
+        let outcome = source.operate(Operation::Purge { id: id.clone() })?;
+        let runs = outcome.purged.unwrap_or_default();
+        print(&format!("{id}: purged, {runs} runs"))
+    })
+}
+
+/// Compacts a store. All reads and commits wait meanwhile, so no program may have it open.
+pub(super) fn compact(args: &CompactArgs) -> Result<ExitCode, CliError> {
+    let Some(path) = args.store.file()? else {
+        return Err(CliError::Usage(
+            "a store in memory has no file to compact".into(),
+        ));
+    };
+    let store = match RedbStore::open(&path) {
+        Err(StoreError::InUse(path)) => return Err(CliError::NotWhilePlaying(path)),
+        Err(StoreError::Missing(path)) => return Err(CliError::NoStore(path)),
+        opened => opened?,
+    };
+    let bytes = || path.metadata().map_or(0, |file| file.len());
+    let before = bytes();
+    store.compact()?;
+    print(&format!(
+        "{}: {:.1} MB before, {:.1} MB now",
+        path.display(),
+        before as f64 / 1e6,
+        bytes() as f64 / 1e6
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl InstancesArgs {
+    fn each(
+        self,
+        done: &str,
+        operation: impl Fn(InstanceId, String) -> Operation,
+    ) -> Result<ExitCode, CliError> {
+        let source = self.store.source(Access::Write)?;
+        each(self.ids, |id| {
+            source.operate(operation(id.clone(), self.reason.clone()))?;
+            print(&format!("{id}: {done}"))
+        })
+    }
+}
+
+/// Does something to each instance. One that fails does not keep the others from it.
+fn each(
+    ids: Vec<InstanceId>,
+    act: impl Fn(&InstanceId) -> Result<(), CliError>,
+) -> Result<ExitCode, CliError> {
+    let mut code = ExitCode::SUCCESS;
+    for id in ids {
+        match act(&id) {
+            Ok(()) => {}
+            Err(error @ CliError::Output(_)) => return Err(error),
+            Err(error) => {
+                message(&error.to_string());
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
+}
+
+fn print_started(source: &Source, id: &InstanceId, outcome: &Outcome) -> Result<(), CliError> {
+    let Some(started) = &outcome.started else {
+        return Ok(());
+    };
+    print(&match source {
+        Source::Program(_) => format!("{id}: started {started}"),
+        Source::Store(_) => {
+            format!("{id}: created {started}; start it with `fermata play --resume={started}`")
+        }
+    })
+}

@@ -1,0 +1,107 @@
+//! The files of a performance: `--record`, `--render`, `--trace`, `--tasks`.
+
+use std::path::{Path, PathBuf, is_separator};
+
+use super::PlayArgs;
+use crate::{
+    app::TaskLog,
+    cli::{
+        CliError,
+        new_file::{Overwrite, Reserved},
+    },
+    conductor::RecordingFolder,
+    engine::{Archive, Timestamp},
+    music::{Journal, Nanos, Recorder, Trace, WavFile},
+};
+
+/// All files of a performance, reserved: nothing is played unless all of them can be written.
+pub(super) struct Recording {
+    target: Option<Target>,
+    reserved: Reserved,
+}
+
+/// What `--record` names.
+enum Target {
+    /// A file for the notes.
+    MidiFile(PathBuf),
+    /// A folder for notes, sound and histories.
+    Folder(RecordingFolder),
+}
+
+impl Recording {
+    /// Reserves the files that the arguments name. A path is a folder if it exists as one or ends like
+    /// one; earlier recordings in it stay.
+    pub fn reserve(args: &PlayArgs) -> Result<Self, CliError> {
+        let mut reserved = Reserved::default();
+        for path in [&args.render, &args.trace, &args.tasks]
+            .into_iter()
+            .flatten()
+        {
+            reserved.add(path, args.overwrite)?;
+        }
+        let target = args.record.as_deref().map(Target::of).transpose()?;
+        match &target {
+            Some(Target::MidiFile(path)) => reserved.add(path, args.overwrite)?,
+            Some(Target::Folder(folder)) => {
+                for path in [folder.midi(), folder.wav()] {
+                    reserved.add(&path, Overwrite::NEVER)?;
+                }
+            }
+            None => {}
+        }
+        Ok(Self { target, reserved })
+    }
+
+    /// Begins all files.
+    pub fn begin(&mut self, args: &PlayArgs) -> Result<(Journal, Option<TaskLog>), CliError> {
+        let mut journal = Journal::new();
+        let (title, names) = (title(args), journal.names());
+        match &self.target {
+            Some(Target::MidiFile(path)) => {
+                journal.add(Box::new(Recorder::create(path, &title, names)?));
+            }
+            Some(Target::Folder(folder)) => {
+                for sink in folder.begin(&title, names, Nanos::ZERO)? {
+                    journal.add(sink);
+                }
+            }
+            None => {}
+        }
+        if let Some(path) = &args.render {
+            journal.add(Box::new(WavFile::create(path, Nanos::ZERO)?));
+        }
+        if let Some(path) = &args.trace {
+            journal.add(Box::new(Trace::create(path, journal.names())?));
+        }
+        let tasks = args.tasks.as_deref().map(TaskLog::create).transpose()?;
+        std::mem::take(&mut self.reserved).keep();
+        Ok((journal, tasks))
+    }
+
+    /// Adds the histories of instances that were open at `since` or later to a folder.
+    pub fn keep_histories(&self, archive: &Archive, since: Timestamp) -> Result<(), CliError> {
+        if let Some(Target::Folder(folder)) = &self.target {
+            folder.keep_histories(archive, since)?;
+        }
+        Ok(())
+    }
+}
+
+impl Target {
+    fn of(path: &Path) -> Result<Self, CliError> {
+        let ends_like_folder = path.to_string_lossy().ends_with(is_separator);
+        match path.is_dir() || ends_like_folder {
+            true => Ok(Self::Folder(RecordingFolder::make(path)?)),
+            false => Ok(Self::MidiFile(path.to_owned())),
+        }
+    }
+}
+
+/// The title of a recording: the name of its first score.
+fn title(args: &PlayArgs) -> String {
+    let stem = args.scores.first().and_then(|path| path.file_stem());
+    stem.map_or_else(
+        || "Fermata".into(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
