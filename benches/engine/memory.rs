@@ -108,7 +108,7 @@ impl Store for Forgetful {
             next_key: InstanceKey(0),
             closed: CleanClose::Yes,
             schedules: Vec::new(),
-            posted: Vec::new(),
+            outbox: Vec::new(),
             damaged: Vec::new(),
         })
     }

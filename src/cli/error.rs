@@ -8,7 +8,7 @@ use crate::{
         control_socket::{ClientError, ReadError},
     },
     conductor::{ConductorError, rig::RigError},
-    engine::{BadHistory, EngineError, StoreError},
+    engine::{EngineError, InvalidHistory, StoreError},
     music::{FontError, MusicError},
     score::{ScoreErrors, import::ImportError},
 };
@@ -84,7 +84,7 @@ pub enum CliError {
         /// Path of the file.
         path: PathBuf,
         /// What is wrong with it.
-        source: BadHistory,
+        source: InvalidHistory,
     },
     /// There is no data directory.
     #[error("this system has no data directory for users: pass --store PATH")]

@@ -132,7 +132,7 @@ impl Ensemble {
             let wake = self.player.origin() + near.since(Nanos::ZERO);
             tokio::select! {
                 biased;
-                () = context.recalled() => return Err(ActivityError::GivenBack),
+                () = context.suspended() => return Err(ActivityError::Yielded),
                 changed = changes.changed() => if changed.is_err() {
                     return Err(Failure::new("Player", "the player has stopped").into());
                 },

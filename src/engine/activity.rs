@@ -1,4 +1,4 @@
-//! Activities: the side effects that workflows ask for, at least once each.
+//! Activities: side effects of workflows, with at-least-once execution.
 
 use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
@@ -7,16 +7,16 @@ use tokio::sync::watch;
 
 use super::{EventId, Failure, InstanceId, Payload, catch_panic};
 
-/// Names an activity and its types. The marker is what workflow code calls, the function behind it
-/// is given to the [`Registry`](super::Registry).
+/// Declares the name and types of an activity. Workflow code calls the marker type; the function is
+/// registered with the [`Registry`](super::Registry).
 pub trait Activity {
     /// The name in the history.
     const NAME: &'static str;
-    /// What it is given.
+    /// The input.
     type Input: Serialize + DeserializeOwned + Send + 'static;
-    /// What it returns.
+    /// The output.
     type Output: Serialize + DeserializeOwned + Send + 'static;
-    /// The name in the history, where it is known only at run time: see [`NamedActivity`].
+    /// The name, if it is known only at run time: see [`NamedActivity`].
     fn name(&self) -> &str {
         Self::NAME
     }
@@ -39,7 +39,7 @@ pub struct NamedActivity<I, O> {
 }
 
 impl<I, O> NamedActivity<I, O> {
-    /// The activity of that name.
+    /// An activity with this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -61,18 +61,18 @@ where
     }
 }
 
-/// How the engine deals with the attempts of an activity. The default: as many at once as the
-/// engine's [`Limits`](super::Limits) allow, and one that is canceled is dropped at its next
-/// `.await`.
+/// How the engine runs the attempts of an activity. By default, concurrency is limited only by the
+/// engine's [`Limits`](super::Limits), and a canceled attempt is dropped at its next `.await`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ActivityOptions {
-    /// The most attempts under way at once; the others wait in order. `None`: no limit of its own.
-    pub at_most: Option<u32>,
-    /// How long a canceled attempt may tidy up, from [`ActivityContext::canceled`] on.
+    /// The maximum number of concurrent attempts; further ones queue in order. `None`: no limit for
+    /// this activity.
+    pub max_concurrent: Option<u32>,
+    /// How long a canceled attempt may clean up after [`ActivityContext::canceled`].
     pub grace: Duration,
 }
 
-/// What an attempt of an activity knows of itself.
+/// The context of an activity attempt.
 #[derive(Clone)]
 pub struct ActivityContext {
     pub(super) instance: InstanceId,
@@ -86,66 +86,70 @@ pub struct ActivityContext {
     pub(super) beat: Arc<dyn Fn(Payload) + Send + Sync>,
 }
 
-/// What the engine tells an attempt that is under way.
+/// A signal from the engine to an attempt in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Signal {
-    GoOn,
-    Recalled,
+    Running,
+    Suspended,
     Canceled,
 }
 
 impl ActivityContext {
-    /// The instance that it works for.
+    /// The instance that scheduled the activity.
     pub fn instance(&self) -> &InstanceId {
         &self.instance
     }
 
-    /// Which run of the instance it works for: 1, 2, ...
+    /// The run of that instance: 1, 2, ...
     pub fn run(&self) -> u32 {
         self.run
     }
 
-    /// Its `TaskScheduled`: the same for every attempt.
+    /// The `TaskScheduled` event of the activity: the same for every attempt.
     pub fn scheduled(&self) -> EventId {
         self.scheduled
     }
 
-    /// Names this piece of work: the same for every attempt, different from that of any other piece of
-    /// work for ever, also after its instance was purged and its id used again, and in other stores.
-    /// To be given to services as an idempotency key.
+    /// An idempotency key to pass to services: the same for every attempt, and unique across
+    /// activities and stores, even after the instance was purged and its id reused.
     pub fn idempotency_key(&self) -> String {
         let (instance, run, scheduled) = (&self.instance, self.run, self.scheduled);
         format!("{instance}-{run}-{scheduled}-{:016x}", self.seed)
     }
 
-    /// Which attempt this is: 1, 2, ...
+    /// The number of the attempt: 1, 2, ...
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// Waits until the instance is suspended. An activity that has not yet done anything to the
-    /// world may then return [`ActivityError::GivenBack`] and is started again on resume.
-    pub async fn recalled(&mut self) {
-        self.told(Signal::Recalled).await;
+    /// Waits until the instance is suspended. An activity that has had no effect yet may then
+    /// return [`ActivityError::Yielded`]; it is started again on resume.
+    pub async fn suspended(&mut self) {
+        self.wait_for(Signal::Suspended).await;
     }
 
-    /// Waits until nobody wants the result any more: the workflow dropped the call, the instance was
-    /// canceled or terminated, or a timeout ran out. What the activity returns then is dropped; after
-    /// the [grace](ActivityOptions::grace) it is dropped itself.
+    /// Waits until the result is no longer wanted: the workflow dropped the call, the instance was
+    /// canceled or terminated, or a timeout expired. A result returned after that is ignored, and
+    /// after the [grace period](ActivityOptions::grace) the attempt is dropped.
     pub async fn canceled(&mut self) {
-        self.told(Signal::Canceled).await;
+        self.wait_for(Signal::Canceled).await;
     }
 
-    async fn told(&mut self, signal: Signal) {
-        // Without a sender nobody will tell anything.
-        if self.signal.wait_for(|told| *told == signal).await.is_err() {
+    async fn wait_for(&mut self, signal: Signal) {
+        // Without a sender there will be no signal.
+        if self
+            .signal
+            .wait_for(|current| *current == signal)
+            .await
+            .is_err()
+        {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Gives a sign of life and says how far the work is, for the attempt after this one. The engine
-    /// keeps the last one in memory; it is in the history when the attempt fails, and from time to
-    /// time (half the heartbeat timeout, or ten seconds) before. Details that are longer than
+    /// Sends a heartbeat with progress details for the next attempt. The engine keeps the last one
+    /// in memory; it is recorded when the attempt fails, and periodically before that (every half
+    /// of the heartbeat timeout, at most every ten seconds). Details larger than
     /// [`Limits::heartbeat`](super::Limits::heartbeat) are an error.
     pub fn heartbeat<T: Serialize + ?Sized>(&self, details: &T) -> Result<(), ActivityError> {
         let details = Payload::encode(details);
@@ -157,24 +161,26 @@ impl ActivityContext {
         Ok(())
     }
 
-    /// What an attempt before this one told last; `None` if none did, or not in this type.
+    /// The details of the last heartbeat of an earlier attempt; `None` if there are none or they
+    /// have another type.
     pub fn last_heartbeat<T: DeserializeOwned>(&self) -> Option<T> {
         self.heartbeat.as_ref()?.decode().ok()
     }
 }
 
-/// How an attempt ends without a result.
+/// Why an attempt ended without a result.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivityError {
-    /// It failed; the retry policy decides what follows.
+    /// It failed; the retry policy decides whether it is retried.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// It did nothing yet and gives the work back, because the instance is suspended.
-    #[error("the work was given back because its instance is suspended")]
-    GivenBack,
+    /// It has had no effect and stops because its instance is suspended; it is started again on
+    /// resume.
+    #[error("the attempt stopped without effect because its instance is suspended")]
+    Yielded,
 }
 
-/// An activity function without its types.
+/// A type-erased activity function.
 pub(super) type ActivityFn = Arc<
     dyn Fn(ActivityContext, Payload) -> Pin<Box<dyn Future<Output = ActivityResult> + Send>>
         + Send
@@ -183,13 +189,13 @@ pub(super) type ActivityFn = Arc<
 
 pub(super) type ActivityResult = Result<Payload, ActivityError>;
 
-/// What is registered for an activity.
+/// A registered activity.
 pub(super) struct Registered {
     pub function: ActivityFn,
     pub options: ActivityOptions,
 }
 
-/// A function without its types.
+/// Erases the types of an activity function.
 pub(super) fn erase<I, O, F, Fut>(function: F) -> ActivityFn
 where
     I: DeserializeOwned + Send + 'static,
@@ -209,7 +215,7 @@ where
     })
 }
 
-/// One attempt of an activity; a panic in it is a failure.
+/// Runs an attempt; a panic becomes a failure.
 pub(super) async fn attempt(
     function: ActivityFn,
     name: &str,

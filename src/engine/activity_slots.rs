@@ -1,23 +1,23 @@
-//! ActivitySlots for activities that are under way: so many in all, so many of one name.
-//! Whoever came first is served first, as far as there is a place for it.
+//! Concurrency limits for activities: one for all of them, and one for each activity that has its
+//! own. Slots are assigned in order of arrival.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{EventId, InstanceKey};
 
-/// A task that waits for a place.
+/// An activity that waits for a slot.
 type Waiting = (InstanceKey, EventId);
 
-/// ActivitySlots for activities that are under way.
+/// The slots of concurrent activities.
 pub(super) struct ActivitySlots {
     free: u32,
-    /// Of the names that have places of their own.
+    /// Activities with a limit of their own.
     named: HashMap<String, Named>,
-    /// Those that wait only for a place in all.
+    /// Activities that wait only for the common limit.
     waiting: Queue,
-    came: u64,
-    /// No more are given.
-    shut: bool,
+    next_position: u64,
+    /// No more slots are assigned.
+    closed: bool,
 }
 
 struct Named {
@@ -25,37 +25,37 @@ struct Named {
     waiting: Queue,
 }
 
-/// Those that wait, in the order in which they came.
+/// Waiting activities in order of arrival.
 type Queue = BTreeMap<u64, Waiting>;
 
 impl ActivitySlots {
-    pub fn new(in_all: u32, named: impl Iterator<Item = (impl Into<String>, u32)>) -> Self {
+    pub fn new(total: u32, named: impl Iterator<Item = (impl Into<String>, u32)>) -> Self {
         let named = named.map(|(name, free)| {
             let waiting = Queue::new();
             (name.into(), Named { free, waiting })
         });
         Self {
-            free: in_all,
+            free: total,
             named: named.collect(),
             waiting: Queue::new(),
-            came: 0,
-            shut: false,
+            next_position: 0,
+            closed: false,
         }
     }
 
-    /// As many as anybody wants.
-    pub fn without_end() -> Self {
+    /// Slots without a limit.
+    pub fn unlimited() -> Self {
         Self::new(u32::MAX, std::iter::empty::<(String, u32)>())
     }
 
-    /// Takes a place; without one the task waits in order.
-    pub fn take(&mut self, name: &str, task: Waiting) -> bool {
+    /// Acquires a slot; if there is none, queues the activity and returns false.
+    pub fn acquire(&mut self, name: &str, task: Waiting) -> bool {
         let named = self.named.get_mut(name);
         let full = named.as_ref().is_some_and(|named| named.free == 0);
-        if full || self.free == 0 || self.shut {
+        if full || self.free == 0 || self.closed {
             let queue = named.map_or(&mut self.waiting, |named| &mut named.waiting);
-            queue.insert(self.came, task);
-            self.came += 1;
+            queue.insert(self.next_position, task);
+            self.next_position += 1;
             return false;
         }
         if let Some(named) = named {
@@ -65,17 +65,17 @@ impl ActivitySlots {
         true
     }
 
-    /// Gives a place back.
-    pub fn leave(&mut self, name: &str) {
+    /// Releases a slot.
+    pub fn release(&mut self, name: &str) {
         self.free = self.free.saturating_add(1);
         if let Some(named) = self.named.get_mut(name) {
             named.free += 1;
         }
     }
 
-    /// The next task that there is a place for; it still has to take it.
+    /// Takes the next queued activity for which there is a slot; it still has to acquire it.
     pub fn next(&mut self) -> Option<Waiting> {
-        if self.free == 0 || self.shut {
+        if self.free == 0 || self.closed {
             return None;
         }
         let named = self.named.values_mut().filter(|named| named.free > 0);
@@ -87,12 +87,12 @@ impl ActivitySlots {
             .map(|first| first.remove())
     }
 
-    /// From now on nothing starts.
-    pub fn shut(&mut self) {
-        self.shut = true;
+    /// Stops assigning slots.
+    pub fn close(&mut self) {
+        self.closed = true;
     }
 
-    /// How many wait.
+    /// The number of queued activities.
     pub fn waiting(&self) -> usize {
         let named = self.named.values().map(|named| named.waiting.len());
         self.waiting.len() + named.sum::<usize>()
@@ -108,40 +108,40 @@ mod tests {
     }
 
     #[test]
-    fn places_of_a_name_and_in_all_are_given_in_order() {
-        let mut places = ActivitySlots::new(3, [("drum", 1)].into_iter());
-        assert!(places.take("drum", task(1)));
-        assert!(!places.take("drum", task(2)));
-        assert!(places.take("bass", task(3)));
-        assert!(places.take("bass", task(4)));
-        assert!(!places.take("bass", task(5)));
-        assert_eq!((places.next(), places.waiting()), (None, 2));
-        places.leave("bass");
-        assert_eq!(places.next(), Some(task(5)));
-        assert!(places.take("bass", task(5)));
-        places.leave("drum");
-        assert_eq!(places.next(), Some(task(2)));
-        assert!(places.take("drum", task(2)));
-        assert_eq!(places.next(), None);
+    fn slots_are_assigned_in_order_within_both_limits() {
+        let mut slots = ActivitySlots::new(3, [("drum", 1)].into_iter());
+        assert!(slots.acquire("drum", task(1)));
+        assert!(!slots.acquire("drum", task(2)));
+        assert!(slots.acquire("bass", task(3)));
+        assert!(slots.acquire("bass", task(4)));
+        assert!(!slots.acquire("bass", task(5)));
+        assert_eq!((slots.next(), slots.waiting()), (None, 2));
+        slots.release("bass");
+        assert_eq!(slots.next(), Some(task(5)));
+        assert!(slots.acquire("bass", task(5)));
+        slots.release("drum");
+        assert_eq!(slots.next(), Some(task(2)));
+        assert!(slots.acquire("drum", task(2)));
+        assert_eq!(slots.next(), None);
     }
 
     #[test]
     fn nobody_is_passed_over_for_a_name_with_places_of_its_own() {
-        let mut places = ActivitySlots::new(1, [("drum", 5), ("horn", 5)].into_iter());
-        assert!(places.take("drum", task(0)));
+        let mut slots = ActivitySlots::new(1, [("drum", 5), ("horn", 5)].into_iter());
+        assert!(slots.acquire("drum", task(0)));
         for (n, name) in (1..).zip(["bass", "horn", "drum", "bass", "drum", "horn"]) {
-            assert!(!places.take(name, task(n)));
+            assert!(!slots.acquire(name, task(n)));
         }
-        places.leave("drum");
-        let order: Vec<_> = std::iter::from_fn(|| places.next()).collect();
+        slots.release("drum");
+        let order: Vec<_> = std::iter::from_fn(|| slots.next()).collect();
         assert_eq!(order, (1..=6).map(task).collect::<Vec<_>>());
     }
 
     #[test]
     fn once_shut_nothing_starts() {
-        let mut places = ActivitySlots::without_end();
-        places.shut();
-        assert!(!places.take("x", task(1)));
-        assert_eq!(places.next(), None);
+        let mut slots = ActivitySlots::unlimited();
+        slots.close();
+        assert!(!slots.acquire("x", task(1)));
+        assert_eq!(slots.next(), None);
     }
 }

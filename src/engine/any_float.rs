@@ -1,4 +1,4 @@
-//! A float in JSON that may be NaN or infinite: then it is a text, `"inf"`, `"-inf"` or `"NaN"`.
+//! Floats that may be NaN or infinite: in JSON these are the strings `"inf"`, `"-inf"` or `"NaN"`.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 enum Written {
     Number(f64),
     Word(String),
-    /// As it was written before there were words for it.
+    /// Earlier versions wrote `null`.
     Null(()),
 }
 

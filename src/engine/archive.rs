@@ -1,4 +1,4 @@
-//! Reading a store, from any thread, without running anything of it.
+//! Read access to a store from any thread, without an engine.
 
 use std::sync::Arc;
 
@@ -7,41 +7,41 @@ use super::{
     StoreError, Verified,
 };
 
-/// A store, for reading. Cheap to clone.
+/// Read access to a store. Cheap to clone.
 #[derive(Clone)]
 pub struct Archive {
     store: Arc<dyn Store>,
 }
 
-/// A part of what was found.
+/// A page of search results.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Newest first.
+    /// The instances, newest first.
     pub instances: Vec<InstanceSummary>,
-    /// Where the next page begins; `None`: this was the last.
-    pub next: Option<PageMark>,
+    /// The token of the next page; `None`: this is the last page.
+    pub next: Option<PageToken>,
 }
 
-/// Where a page begins.
+/// Where a page of search results starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageMark(InstanceKey);
+pub struct PageToken(InstanceKey);
 
 impl Archive {
-    /// Reads this store.
+    /// Creates an archive that reads this store.
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store }
     }
 
-    /// All runs of all instances, oldest first.
+    /// Lists all runs of all instances, oldest first.
     pub fn list(&self) -> Result<Vec<InstanceSummary>, StoreError> {
         let mut all: Vec<_> = self.store.page(None, usize::MAX)?;
         all.reverse();
         Ok(all.into_iter().map(|(_, summary)| summary).collect())
     }
 
-    /// At most `most` runs of instances that a search finds, newest first, beginning with the newest
-    /// or where the page before ended. Instances that start or are purged between two pages leave the
-    /// others on the pages where they would be.
+    /// Returns at most `most` runs that match a search, newest first, starting with the newest or
+    /// at the token of the previous page. Instances that are started or purged between two pages do
+    /// not move others to another page.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -57,21 +57,21 @@ impl Archive {
     pub fn search(
         &self,
         search: &Search,
-        from: Option<PageMark>,
+        from: Option<PageToken>,
         most: usize,
     ) -> Result<Page, StoreError> {
         if most == 0 {
-            let next = from.unwrap_or(PageMark(InstanceKey(u64::MAX)));
+            let next = from.unwrap_or(PageToken(InstanceKey(u64::MAX)));
             return Ok(Page {
                 instances: Vec::new(),
                 next: Some(next),
             });
         }
-        let before = from.map(|PageMark(key)| key);
-        // One more than asked for says whether there are more.
+        let before = from.map(|PageToken(key)| key);
+        // One more result tells whether there is another page.
         let mut found = self.store.search(search, before, most.saturating_add(1))?;
         let next = match found.len() > most {
-            true => found.get(most - 1).map(|(key, _)| PageMark(*key)),
+            true => found.get(most - 1).map(|(key, _)| PageToken(*key)),
             false => None,
         };
         found.truncate(most);
@@ -79,13 +79,13 @@ impl Archive {
         Ok(Page { instances, next })
     }
 
-    /// The instances that have not ended, oldest first.
+    /// Lists the open instances, oldest first.
     pub fn open_instances(&self) -> Result<Vec<InstanceSummary>, StoreError> {
         let open = self.store.open_instances()?;
         Ok(open.into_iter().map(|(_, summary)| summary).collect())
     }
 
-    /// The latest run of an instance in a few words.
+    /// The summary of the latest run of an instance.
     pub fn summary(&self, id: &InstanceId) -> Result<InstanceSummary, EngineError> {
         let found = self.store.summary(self.key(id)?)?;
         found.ok_or_else(|| EngineError::UnknownInstance(id.clone()))
@@ -96,13 +96,13 @@ impl Archive {
         self.history_from(id, EventId::default())
     }
 
-    /// The same, from an event on.
+    /// The history of the latest run from an event on.
     pub fn history_from(&self, id: &InstanceId, from: EventId) -> Result<Vec<Event>, EngineError> {
         Ok(self.store.history(self.key(id)?, from)?)
     }
 
-    /// At most `most` events of the history of the latest run, from one on. The next page begins with
-    /// the event after the last one; a page that is not full is the last.
+    /// At most `most` events of the history of the latest run, starting with `from`. The next page
+    /// starts after the last event; a page with fewer events is the last one.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -125,7 +125,7 @@ impl Archive {
         Ok(self.store.history_page(self.key(id)?, from, most)?)
     }
 
-    /// The same of a given run: 1, 2, ...
+    /// As [`history_page`](Self::history_page), of a given run: 1, 2, ...
     pub fn history_of_run(
         &self,
         id: &InstanceId,
@@ -139,7 +139,7 @@ impl Archive {
         Ok(self.store.history_page(key, from, most)?)
     }
 
-    /// All runs under an id in a few words, oldest first.
+    /// The summaries of all runs of an instance, oldest first.
     pub fn run_summaries(&self, id: &InstanceId) -> Result<Vec<InstanceSummary>, EngineError> {
         let runs = self.summaries(id)?.into_iter();
         Ok(runs.map(|(_, summary)| summary).collect())
@@ -156,12 +156,12 @@ impl Archive {
         Ok(runs)
     }
 
-    /// Reads the whole store and says what is damaged, without stopping at the first.
+    /// Verifies the whole store and reports all damage.
     pub fn verify(&self) -> Result<Verified, StoreError> {
         self.store.verify()
     }
 
-    /// The same whole, to be taken elsewhere.
+    /// Exports the history of the latest run.
     pub fn export(&self, id: &InstanceId) -> Result<History, EngineError> {
         Ok(History {
             instance: id.clone(),
@@ -169,7 +169,7 @@ impl Archive {
         })
     }
 
-    /// All runs under an id with their histories, oldest first.
+    /// All runs of an instance with their histories, oldest first.
     pub fn runs(&self, id: &InstanceId) -> Result<Vec<(InstanceSummary, Vec<Event>)>, EngineError> {
         let mut runs = Vec::new();
         for (key, summary) in self.summaries(id)? {

@@ -1,4 +1,4 @@
-//! Panics in the code of workflows and activities become failures that say where.
+//! Converts panics in third-party code to failures that contain the location.
 
 use std::{
     any::Any,
@@ -12,22 +12,22 @@ use std::{
 use super::Failure;
 
 thread_local! {
-    /// Code of others runs on this thread just now.
+    /// Third-party code is running on this thread.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
-    /// Where it panicked.
+    /// The location of the last panic.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Calls code of others; a panic in it is a failure.
+/// Calls third-party code and converts a panic to a failure.
 pub(super) fn caught<T>(what: &str, call: impl FnOnce() -> T) -> Result<T, Failure> {
     note_places();
     let outer = GUARDED.replace(true);
     let called = catch_unwind(AssertUnwindSafe(call));
     GUARDED.set(outer);
     called.map_err(|panic| {
-        let place = PLACE.take().unwrap_or_else(|| "an unknown place".into());
+        let place = PLACE.take().unwrap_or_else(|| "an unknown location".into());
         let message = format!("{what} panicked at {place}: {}", text(&*panic));
-        // What it panicked with is a value of others as well: dropping it may panic again.
+        // The panic's payload is third-party code as well: dropping it may panic again.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
             std::mem::forget(again);
         }
@@ -35,7 +35,7 @@ pub(super) fn caught<T>(what: &str, call: impl FnOnce() -> T) -> Result<T, Failu
     })
 }
 
-/// The same for a future, at every poll.
+/// As [`caught`], for each poll of a future.
 pub(super) async fn caught_async<T>(
     what: &str,
     future: impl Future<Output = T>,
@@ -48,7 +48,7 @@ pub(super) async fn caught_async<T>(
     .await
 }
 
-/// Only the hook knows the place of a panic. Panics elsewhere go to the hook that was there before.
+/// Installs a panic hook that records the location. Other panics go to the previous hook.
 fn note_places() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -68,5 +68,5 @@ fn text(panic: &(dyn Any + Send)) -> &str {
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("it does not say why")
+        .unwrap_or("no message")
 }

@@ -1,4 +1,4 @@
-//! What time it is: the engine's time, which never runs backward, and the wall clock as it is.
+//! Clocks: the engine's time, which never runs backward, and the wall clock.
 
 mod jump;
 mod reading;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Timestamp;
-use reading::Reading;
+use reading::{Reading, nanos};
 
 pub use jump::ClockJump;
 pub(super) use jump::JumpWatch;
@@ -21,9 +21,9 @@ pub(super) use jump::JumpWatch;
 /// |---|---|---|
 /// | used for | events, timers, timeouts | schedules |
 /// | the wall clock is set forward, or the machine wakes from sleep | follows | follows |
-/// | the wall clock is set back | goes on at its own rate | follows |
+/// | the wall clock is set back | continues at its own rate | follows |
 ///
-/// Both count with tokio's clock, so that on a runtime with paused time they are simulated and move
+/// Both are driven by tokio's clock: on a runtime with paused time they are simulated and advance
 /// from deadline to deadline.
 ///
 /// ```
@@ -43,27 +43,27 @@ pub(super) use jump::JumpWatch;
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     source: Source,
-    /// What the engine's time is ahead of the origin by at least, in nanoseconds.
+    /// The minimum lead of the engine's time over the origin, in nanoseconds.
     least_lead: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Source {
-    /// The machine's clocks, read again each time.
+    /// The machine's clocks.
     Machine,
-    /// A wall clock of its own that starts at a moment and never jumps.
+    /// A simulated wall clock that never jumps.
     Simulated {
         origin: Instant,
         at_origin: Timestamp,
     },
 }
 
-/// How far away an instant is that is out of reach.
+/// The distance of an instant that cannot be represented.
 const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 impl Clock {
-    /// How long the machine's clocks may go unread while something is due: then a timer fires at
-    /// most this long after the machine wakes from sleep.
+    /// The longest interval between readings of the machine's clocks while a deadline is pending: a
+    /// timer fires at most this long after the machine wakes from sleep.
     const MAX_UNREAD: Duration = Duration::from_secs(1);
 
     /// The clock of this machine.
@@ -74,7 +74,7 @@ impl Clock {
         }
     }
 
-    /// A clock that shows `now` now and goes on from there, whatever the machine's clocks do.
+    /// A simulated clock that starts at `now` and advances independently of the machine's clocks.
     pub fn starting_at(now: Timestamp) -> Self {
         let origin = Instant::now();
         Self {
@@ -86,9 +86,9 @@ impl Clock {
         }
     }
 
-    /// The same clock, with an engine's time that is not before `last` now. An engine calls it with
-    /// the last event of its open instances: if the wall clock was set back since, their timers wait
-    /// no longer than they would have otherwise.
+    /// The same clock with an engine's time of at least `last`. An engine calls this with the last
+    /// event of its open instances, so that setting back the wall clock does not delay their
+    /// timers.
     pub fn not_before(self, last: Timestamp) -> Self {
         let behind = nanos(last.since(self.now()));
         if behind == 0 {
@@ -100,34 +100,34 @@ impl Clock {
         }
     }
 
-    /// The present moment of the engine's time. Never earlier than any that was given before.
+    /// The current engine's time. It never runs backward.
     pub fn now(&self) -> Timestamp {
         self.at(Instant::now())
     }
 
-    /// The present moment of the wall clock, which may have been set forward or back.
+    /// The current wall clock time, which may jump forward or back.
     pub fn wall_now(&self) -> Timestamp {
         self.wall_at(Instant::now())
     }
 
-    /// The moment of the engine's time that `instant` is, as seen from now.
+    /// The engine's time at `instant`, as seen from now.
     pub fn at(&self, instant: Instant) -> Timestamp {
         moved(self.lead(), between(self.origin(), instant))
     }
 
-    /// The instant of a moment of the engine's time; the far future if it is out of reach.
+    /// The instant of an engine's time; far in the future if it cannot be represented.
     pub fn instant(&self, moment: Timestamp) -> Instant {
         let now = Instant::now();
         apart(now, self.at(now), moment)
     }
 
-    /// The instant at which the wall clock will show a moment, unless it is set until then.
+    /// The instant at which the wall clock reaches a time, unless it is set before.
     pub(super) fn wall_instant(&self, moment: Timestamp) -> Instant {
         let now = Instant::now();
         apart(now, self.wall_at(now), moment)
     }
 
-    /// When the clock has to be read again at the latest if something is due at `due`.
+    /// When the clock must be read again if a deadline is at `due`.
     pub(super) fn read_again(&self, due: Instant) -> Instant {
         match self.source {
             Source::Machine => due.min(Instant::now() + Self::MAX_UNREAD),
@@ -135,7 +135,7 @@ impl Clock {
         }
     }
 
-    /// What the two clocks behind this one show.
+    /// Reads both underlying clocks.
     pub(super) fn reading(&self) -> Reading {
         match self.source {
             Source::Machine => Reading::of_machine(),
@@ -164,7 +164,7 @@ impl Clock {
         }
     }
 
-    /// What the engine's time was at the origin, as seen from now.
+    /// The engine's time at the origin, as seen from now.
     fn lead(&self) -> u64 {
         let lead = match self.source {
             Source::Machine => reading::greatest_lead(Reading::of_machine()),
@@ -174,7 +174,8 @@ impl Clock {
     }
 }
 
-/// The instant that is as far from `now` as `then` is from `shown`, which is what a clock shows now.
+/// The instant whose distance from `now` equals the distance of `then` from `shown`, the time that
+/// the clock shows now.
 fn apart(now: Instant, shown: Timestamp, then: Timestamp) -> Instant {
     let instant = if then >= shown {
         now.checked_add(then.since(shown))
@@ -195,8 +196,4 @@ fn between(from: Instant, to: Instant) -> i128 {
         Some(after) => i128::from(nanos(after)),
         None => -i128::from(nanos(from.saturating_duration_since(to))),
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

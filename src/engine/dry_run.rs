@@ -1,61 +1,61 @@
-//! What would come next: a history, replayed and then played on with imagined results.
+//! Dry runs: replays a history and continues it with assumed results.
 //!
-//! Workflow code is pure, so it can be asked ahead of time. Nothing here reaches a store or the
-//! world.
+//! Workflow code is deterministic, so its next steps can be predicted. Nothing here accesses a
+//! store or executes side effects.
 
 use super::{
     ActivityError, Event, EventId, EventKind, History, InstanceId, InstanceKey, Limits, Payload,
     Registry, Timestamp,
     activity_slots::ActivitySlots,
     context::Identity,
-    delivery::NextRun,
     instance::Instance,
+    outbox_message::NextRun,
     registry::WorkflowFn,
-    turn::{Divergence, impossible},
+    turn::{Divergence, first_invalid_event},
 };
 
-/// An instance that only imagines what it does.
+/// An instance that runs without side effects.
 pub struct DryRun {
     instance: Instance,
     workflow: Option<WorkflowFn>,
     version: Option<String>,
-    places: ActivitySlots,
+    slots: ActivitySlots,
     now: Timestamp,
 }
 
-/// An activity that the workflow waits for.
+/// An activity that the workflow would run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictedActivity {
     /// Its `TaskScheduled`.
     pub scheduled: EventId,
     /// Its name.
     pub name: String,
-    /// What it is given.
+    /// Its input.
     pub input: Payload,
     run: u32,
     attempt: u32,
 }
 
 impl DryRun {
-    /// Replays a history; `None` if no workflow of that name is registered.
+    /// Replays a history; `None` if its workflow is not registered.
     pub fn of(registry: &Registry, id: &InstanceId, history: &[Event]) -> Option<Self> {
         let (name, version) = workflow_of(history);
         let workflow = registry.find_workflow(name, version).cloned();
         let mut instance = silent(id, history, workflow.clone());
         let now = history.last()?.at;
         instance.recover(history, &[], now);
-        let mut places = ActivitySlots::without_end();
-        instance.start_ready(now, &mut places);
+        let mut slots = ActivitySlots::unlimited();
+        instance.start_ready(now, &mut slots);
         Some(Self {
             instance,
             workflow,
             version: version.map(str::to_owned),
-            places,
+            slots,
             now,
         })
     }
 
-    /// The activities that have begun since this was last asked.
+    /// Takes the activities that have started since the last call.
     pub fn begun(&mut self) -> Vec<PredictedActivity> {
         let run = self.instance.summary.run;
         let starts = self.instance.take_starts().into_iter();
@@ -70,8 +70,8 @@ impl DryRun {
             .collect()
     }
 
-    /// Imagines that an activity returns. Where the workflow continues as new, what begins next is of
-    /// the next run.
+    /// Completes an activity with an assumed result. If the workflow continues as new, later
+    /// activities belong to the next run.
     pub fn complete(&mut self, activity: &PredictedActivity, result: Payload) {
         if activity.run != self.instance.summary.run {
             return;
@@ -79,13 +79,13 @@ impl DryRun {
         let ended: Result<_, ActivityError> = Ok(result);
         self.instance
             .activity_ended(self.now, activity.scheduled, activity.attempt, ended);
-        self.instance.start_ready(self.now, &mut self.places);
-        // Nobody asks for these.
+        self.instance.start_ready(self.now, &mut self.slots);
+        // Not used in a dry run.
         self.instance.take_fresh();
         self.instance.take_annotations();
         self.instance.take_armed();
         self.instance.take_effects();
-        self.instance.take_mail();
+        self.instance.take_outbox();
         if let Some(next) = self.instance.take_next_run() {
             self.continue_as(next);
         }
@@ -116,7 +116,7 @@ impl DryRun {
             deadline: None,
         };
         self.instance.receive(self.now, started);
-        for (name, input, from) in next.mail {
+        for (name, input, from) in next.unread_events {
             let raised = EventKind::EventRaised {
                 name,
                 input,
@@ -125,13 +125,13 @@ impl DryRun {
             };
             self.instance.receive(self.now, raised);
         }
-        self.instance.start_ready(self.now, &mut self.places);
+        self.instance.start_ready(self.now, &mut self.slots);
     }
 }
 
-/// Replays a history against today's code, without doing anything, under the default [`Limits`].
-/// Tells where they first part: at a step that the code does not ask for, at an end with another
-/// result, or at an event that cannot have happened there.
+/// Replays a history with the registered code, without side effects, under the default [`Limits`].
+/// Returns the first divergence: a command that the code does not request, a different result, or
+/// an event that is not possible at that point.
 ///
 /// ```
 /// # use fermata::engine::*;
@@ -145,16 +145,16 @@ pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergen
     let (name, version) = workflow_of(&history.events);
     let workflow = registry.find_workflow(name, version).cloned();
     let mut instance = silent(&history.instance, &history.events, workflow);
-    // Of two at one event, that it cannot be is the reason why the code does not agree.
-    let impossible = impossible(&history.instance, &history.events).into_iter();
-    let first = impossible.chain(instance.replay(&history.events));
+    // At the same event, an invalid event is the cause of the divergence of the code.
+    let invalid = first_invalid_event(&history.instance, &history.events).into_iter();
+    let first = invalid.chain(instance.replay(&history.events));
     match first.min_by_key(|divergence| divergence.event) {
         None => Ok(()),
         Some(divergence) => Err(Box::new(divergence)),
     }
 }
 
-/// An instance that nobody wakes.
+/// An instance that ignores wakes.
 fn silent(id: &InstanceId, history: &[Event], workflow: Option<WorkflowFn>) -> Instance {
     let identity = Identity {
         instance: id.clone(),
@@ -165,7 +165,7 @@ fn silent(id: &InstanceId, history: &[Event], workflow: Option<WorkflowFn>) -> I
     Instance::new(InstanceKey(0), identity, name, workflow, None)
 }
 
-/// The workflow that a history is of.
+/// The name and version of a history's workflow.
 fn workflow_of(history: &[Event]) -> (&str, Option<&str>) {
     match history.first().map(|event| &event.kind) {
         Some(EventKind::ExecutionStarted { name, version, .. }) => (name, version.as_deref()),

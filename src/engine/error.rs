@@ -2,39 +2,41 @@
 
 use std::path::PathBuf;
 
-use super::{EventId, InstanceId, InvalidInstanceId, ScheduleName, Status, Timestamp};
+use super::{
+    EventId, InstanceId, InstanceOperation, InvalidInstanceId, ScheduleName, Status, Timestamp,
+};
 
-/// An error of the engine. Each is a sentence that says what happened, where, and what to do.
+/// An error of the engine. Each message says what happened, where, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No instance has that id.
     #[error("there is no instance {0:?}")]
     UnknownInstance(InstanceId),
-    /// The instance has ended.
-    #[error("instance {id:?} has already ended ({status}): only open instances can be {verb}")]
+    /// The instance has closed.
+    #[error("instance {id:?} has already ended ({status}): it can no longer {operation}")]
     Closed {
         /// Which.
         id: InstanceId,
-        /// How it ended.
+        /// Its status.
         status: Status,
-        /// What was asked for, as a participle: "suspended".
-        verb: &'static str,
+        /// The rejected operation.
+        operation: InstanceOperation,
     },
-    /// The instance has too many events that its code has not taken.
+    /// The instance has too many unread events.
     #[error(
-        "instance {id:?} has {most} events that it has not taken: wait until it has, or raise the limit \
+        "instance {id:?} has {most} unread events: wait until it has read some, or raise the limit \
          `unread_events`"
     )]
     TooManyEvents {
         /// Which.
         id: InstanceId,
-        /// The most that are kept.
+        /// The limit.
         most: usize,
     },
-    /// The instance is damaged or its replay failed.
+    /// The instance is damaged or could not be replayed.
     #[error(
-        "instance {id:?} cannot be continued ({reason}): the others are not affected; restore the store \
-         from a copy, or terminate and purge this instance"
+        "instance {id:?} cannot be continued ({reason}): other instances are not affected; restore the store \
+         from a backup, or terminate and purge this instance"
     )]
     Quarantined {
         /// Which.
@@ -42,49 +44,49 @@ pub enum EngineError {
         /// Why.
         reason: String,
     },
-    /// The id is taken.
-    #[error("instance {0:?} exists already: choose another id")]
+    /// The id is in use.
+    #[error("instance {0:?} already exists: choose another id")]
     AlreadyExists(InstanceId),
-    /// The instance has not ended.
+    /// The instance is open.
     #[error("instance {0:?} is still open: terminate it first")]
     StillOpen(InstanceId),
-    /// The history has no such event to begin again at.
-    #[error("instance {id:?} cannot be run again from event {event}: choose one from 1 to {last}")]
+    /// The history has no such event.
+    #[error("instance {id:?} cannot be rerun from event {event}: choose one from 1 to {last}")]
     NoSuchEvent {
         /// Which instance.
         id: InstanceId,
-        /// What was asked for.
+        /// The requested event.
         event: EventId,
-        /// The last that there is.
+        /// The last event.
         last: EventId,
     },
-    /// No schedule has that name.
+    /// There is no such schedule.
     #[error("there is no schedule {0}")]
     UnknownSchedule(ScheduleName),
-    /// More runs than one call may start.
+    /// A backfill exceeds the number of runs that one call may start.
     #[error(
-        "schedule {name} was due more than {most} times from {from} to {to}: make up for a shorter time"
+        "schedule {name} was due more than {most} times from {from} to {to}: choose a shorter range"
     )]
     BackfillTooLong {
         /// Which schedule.
         name: ScheduleName,
-        /// From when on.
+        /// The start of the backfill.
         from: Timestamp,
-        /// Until when.
+        /// The end of the backfill.
         to: Timestamp,
-        /// The most runs that are allowed.
+        /// The limit.
         most: usize,
     },
     /// The instance is in the store but was not recovered by this engine.
-    #[error("instance {0:?} is not being run by this process: open the store with recovery")]
+    #[error("instance {0:?} was not recovered by this engine: start the engine with recovery")]
     NotRecovered(InstanceId),
-    /// The text is no instance id.
+    /// The text is not a valid instance id.
     #[error(transparent)]
     InvalidId(#[from] InvalidInstanceId),
-    /// No function is registered for the workflow.
+    /// The workflow is not registered.
     #[error("no workflow is registered under the name {0:?}")]
     UnknownWorkflow(String),
-    /// A value could not become JSON.
+    /// A value could not be encoded as JSON.
     #[error("the {what} cannot be written as JSON: {source}")]
     Encode {
         /// Which value.
@@ -92,12 +94,12 @@ pub enum EngineError {
         /// Why.
         source: serde_json::Error,
     },
-    /// The engine is gone.
-    #[error("the engine has stopped: open the store again")]
+    /// The engine has stopped.
+    #[error("the engine has stopped: start a new one")]
     Stopped,
-    /// A payload is larger than the engine allows.
+    /// A payload exceeds the limit.
     #[error(
-        "the {what} is {bytes} bytes long, the engine allows {most}: keep large data elsewhere and \
+        "the {what} has {bytes} bytes and the limit is {most}: store large data elsewhere and \
          pass a reference"
     )]
     TooLarge {
@@ -105,16 +107,16 @@ pub enum EngineError {
         what: &'static str,
         /// How many bytes it takes in the store.
         bytes: usize,
-        /// The most that is allowed.
+        /// The limit in bytes.
         most: usize,
     },
-    /// What was asked for is done, but cannot be written to the store just now.
+    /// The request was applied in memory but cannot be committed now.
     #[error(
-        "{0}; what was asked for is kept in memory and becomes durable once the store can be \
-         written; if the process ends before, it was never asked for"
+        "{0}; the change is kept in memory and becomes durable once the store can be \
+         written; if the process ends before that, it is lost"
     )]
-    Held(StoreError),
-    /// The engine's thread could not be made.
+    NotDurable(StoreError),
+    /// The engine's thread could not be started.
     #[error("the engine's thread could not start: {0}")]
     Thread(std::io::Error),
     /// The store failed.
@@ -125,64 +127,64 @@ pub enum EngineError {
 /// An error of the store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else has the file open.
-    #[error("the store {} is in use by another process: close that one or use another path", .0.display())]
+    /// Another process has the file open.
+    #[error("the store {} is in use by another process: stop that process or use another path", .0.display())]
     InUse(PathBuf),
-    /// The file is no store, or its end is missing.
-    #[error("{} is not a complete Fermata store ({reason}): restore it from a copy or use another path", path.display())]
+    /// The file is not a store or is truncated.
+    #[error("{} is not a complete Fermata store ({reason}): restore it from a backup or use another path", path.display())]
     Damaged {
         /// Which file.
         path: PathBuf,
-        /// What the database said.
+        /// The error of the database.
         reason: String,
     },
-    /// The file was written by a later Fermata.
-    #[error("the store {} was written by a newer Fermata (format {found}, this one reads {known}): update Fermata", path.display())]
+    /// The file was written by a newer version.
+    #[error("the store {} was written by a newer version of Fermata (format {found}, this version reads {known}): update Fermata", path.display())]
     Newer {
         /// Which file.
         path: PathBuf,
-        /// Its format.
+        /// The format of the file.
         found: u32,
-        /// The newest format that this program reads.
+        /// The newest format that this version reads.
         known: u32,
     },
-    /// The file was written by an earlier Fermata.
-    #[error("the store {} was written by an older Fermata (format {found}) and cannot be read by this one (format {known}): use another path, or use the Fermata that wrote it", path.display())]
+    /// The file was written by an older version.
+    #[error("the store {} was written by an older version of Fermata (format {found}) and cannot be read by this version (format {known}): use another path, or use the version that wrote it", path.display())]
     Older {
         /// Which file.
         path: PathBuf,
-        /// Its format.
+        /// The format of the file.
         found: u32,
-        /// The only format that this program reads.
+        /// The oldest format that this version reads.
         known: u32,
     },
-    /// The file has no content.
-    #[error("the store {} is empty: a system that lost power may have cut it off; restore it from a copy, or delete it to begin a new one", .0.display())]
+    /// The file is empty.
+    #[error("the store {} is empty, possibly after a power failure: restore it from a backup, or delete it to create a new one", .0.display())]
     Empty(PathBuf),
-    /// A sync of the file failed. What the system was to bring to the disk then may be lost, although
-    /// it can be read until the power goes.
-    #[error("the disk of the store {} failed ({reason}): nothing that happened since its last commit is certain to be kept, and nothing more is written to it; check the disk and start again, and the store is rebuilt from all that can be verified", path.display())]
+    /// A sync of the file failed. Data written before may be lost although it can be read until the
+    /// machine loses power.
+    #[error("the disk of the store {} failed ({reason}): changes since the last commit may be lost, and nothing more is written; check the disk and start again, and the store is rebuilt from all data that can be verified", path.display())]
     SyncFailed {
         /// Which file.
         path: PathBuf,
         /// The system's words.
         reason: String,
     },
-    /// A store whose disk failed a sync has to be written again, and that failed.
-    #[error("the store {} has to be rebuilt, because its disk has failed before, and that is not done ({reason}): make sure that its folder can be written and has room for a second copy", path.display())]
+    /// The store could not be rebuilt after a failed sync.
+    #[error("the store {} has to be rebuilt after a disk failure, and that failed ({reason}): make sure that its folder is writable and has space for a second copy", path.display())]
     NotRebuilt {
         /// Which file.
         path: PathBuf,
-        /// What went wrong.
+        /// The error.
         reason: String,
     },
     /// The file was deleted or moved while it was open.
-    #[error("the store {} was deleted or moved while it was in use: nothing is kept from now on; what happened up to now is in the file that was there; move it back or restore it from a copy, and start again", .0.display())]
+    #[error("the store {} was deleted or moved while it was in use: nothing more is saved; everything up to now is in the original file; move it back or restore it from a backup, and start again", .0.display())]
     Gone(PathBuf),
-    /// There is another file in its place.
-    #[error("the store {} was replaced by another file while it was in use: nothing is kept from now on; what happened up to now is in the file that was there before; keep sync programs away from the store, restore it from a copy, and start again", .0.display())]
+    /// The file was replaced by another one while it was open.
+    #[error("the store {} was replaced by another file while it was in use: nothing more is saved; everything up to now is in the original file; exclude the store from file synchronization, restore it from a backup, and start again", .0.display())]
     Replaced(PathBuf),
-    /// The file may not be read.
+    /// The file cannot be read.
     #[error("the store {} cannot be read: {reason}", path.display())]
     Unreadable {
         /// Which file.
@@ -190,20 +192,20 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
-    /// There is no such file.
+    /// The file does not exist.
     #[error("there is no store at {}: check the path, or create one there", .0.display())]
     Missing(PathBuf),
-    /// No file can be made or written there.
-    #[error("no store can be kept at {} ({reason}): use another path", path.display())]
+    /// The file cannot be created or written.
+    #[error("cannot create or write a store at {} ({reason}): use another path", path.display())]
     NoPlace {
         /// Where.
         path: PathBuf,
         /// The system's words.
         reason: String,
     },
-    /// There is no room for what was to be written.
+    /// The disk is full.
     #[error(
-        "the store could not {doing} ({reason}): make room on its disk, and work goes on by itself"
+        "the store could not {doing} ({reason}): free space on its disk; the engine then continues automatically"
     )]
     Full {
         /// What it was doing.
@@ -211,9 +213,9 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
-    /// The file may not be written.
+    /// The file cannot be written.
     #[error(
-        "the store could not {doing} ({reason}): allow its file to be written, and work goes on by itself"
+        "the store could not {doing} ({reason}): make its file writable; the engine then continues automatically"
     )]
     ReadOnly {
         /// What it was doing.
@@ -221,37 +223,37 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
-    /// What is in the file makes no sense.
-    #[error("the store could not {doing} because it is damaged ({reason}): restore it from a copy")]
+    /// The content of the file is damaged.
+    #[error(
+        "the store could not {doing} because it is damaged ({reason}): restore it from a backup"
+    )]
     Corrupt {
         /// What it was doing.
         doing: &'static str,
-        /// What is damaged, and how.
+        /// The damage.
         reason: String,
     },
-    /// A commit failed and the file could not be opened again since.
-    #[error(
-        "the store cannot {doing} now, because it could not be opened again after an error: {reason}"
-    )]
+    /// The database could not be reopened after a failed commit.
+    #[error("the store cannot {doing} because it could not be reopened after an error: {reason}")]
     Interrupted {
-        /// What it was asked for.
+        /// The requested operation.
         doing: &'static str,
-        /// Why it could not be opened.
+        /// Why it could not be reopened.
         reason: String,
     },
-    /// A commit or a read failed.
+    /// A database operation failed.
     #[error("the store could not {doing}: {reason}")]
     Failed {
         /// What it was doing.
         doing: &'static str,
-        /// What the database said.
+        /// The error of the database.
         reason: String,
     },
 }
 
 impl StoreError {
-    /// Whether trying again cannot help, so that whoever writes has to stop. A full disk may have
-    /// room again; a damaged store stays damaged.
+    /// Whether a retry cannot succeed, so that the engine has to stop. A full disk may be freed; a
+    /// damaged store stays damaged.
     pub fn is_final(&self) -> bool {
         match self {
             Self::NoPlace { .. }
@@ -259,7 +261,7 @@ impl StoreError {
             | Self::ReadOnly { .. }
             | Self::Interrupted { .. }
             | Self::Failed { .. } => false,
-            // Another process may have written the store, so that what is known of it is outdated.
+            // Another process may have written the store, so that cached state is stale.
             Self::InUse(_)
             | Self::Damaged { .. }
             | Self::Newer { .. }

@@ -1,4 +1,4 @@
-//! What an engine commits, as it commits it.
+//! Feeds: committed changes for subscribers.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -9,16 +9,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Committed, EngineError, EventKind, InstanceId, InstanceSummary};
 
-/// The most bytes that wait for a subscriber. One that does not read for longer is disconnected.
+/// The maximum number of buffered bytes per subscriber. A subscriber that falls further behind is
+/// disconnected.
 const MAX_WAITING: usize = 16 << 20;
 
-/// What an event takes in memory besides its payloads, about.
+/// The approximate size of an event in memory without its payload.
 const EVENT: usize = 256;
 
-/// What an engine commits, as it commits it. A slow reader never slows the engine: one that is more
-/// than 16 MiB behind is disconnected, which [`end`](Self::end) says.
+/// A stream of committed changes. A slow subscriber never slows the engine down: one that falls
+/// more than 16 MiB behind is disconnected, see [`end`](Self::end).
 pub struct Feed {
-    /// The open instances at the moment of subscription.
+    /// The open instances at the time of subscription.
     pub open: Vec<InstanceSummary>,
     receiver: mpsc::UnboundedReceiver<(Arc<Committed>, usize)>,
     link: Arc<Link>,
@@ -30,12 +31,12 @@ pub enum FeedEnd {
     /// The engine has stopped.
     #[error("the engine has stopped")]
     Stopped,
-    /// The reader was too slow.
-    #[error("the reader was too slow: subscribe again, and read what it missed from the archive")]
+    /// The subscriber was too slow.
+    #[error("the subscriber was too slow: subscribe again and read missed events from the archive")]
     TooSlow,
 }
 
-/// What the two ends of a feed share.
+/// The state shared by both ends of a feed.
 #[derive(Default)]
 struct Link {
     waiting: AtomicUsize,
@@ -55,10 +56,10 @@ pub(super) struct Subscriber {
     link: Arc<Link>,
 }
 
-/// Answered with the open instances and everything that is committed from then on.
+/// A request for a feed.
 pub(super) type Subscription = oneshot::Sender<Feed>;
 
-/// A feed and the engine's end of it.
+/// Creates both ends of a feed.
 pub(super) fn feed(open: Vec<InstanceSummary>) -> (Subscriber, Feed) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let link = Arc::new(Link::default());
@@ -75,7 +76,7 @@ pub(super) fn feed(open: Vec<InstanceSummary>) -> (Subscriber, Feed) {
 }
 
 impl Subscriber {
-    /// Hands over a commit; false if the subscriber is gone or was disconnected.
+    /// Sends a commit; false if the subscriber is gone or was disconnected.
     pub fn send(&self, committed: &Arc<Committed>) -> bool {
         let size = size_of(committed);
         if self.link.waiting.load(Relaxed) + size > MAX_WAITING {
@@ -94,25 +95,25 @@ impl Drop for Subscriber {
 }
 
 impl Feed {
-    /// The next commit of one instance; `None` once the feed has [ended](Self::end).
+    /// The next commit of an instance; `None` once the feed has [ended](Self::end).
     pub async fn next(&mut self) -> Option<Arc<Committed>> {
         let next = self.receiver.recv().await;
         self.taken(next)
     }
 
-    /// The next commit of one instance if there is one already.
+    /// The next commit of an instance, if one is buffered.
     pub fn try_next(&mut self) -> Option<Arc<Committed>> {
         let next = self.receiver.try_recv().ok();
         self.taken(next)
     }
 
-    /// Why there is nothing more to come; `None`: there may be.
+    /// Why the feed has ended; `None`: it has not.
     pub fn end(&self) -> Option<FeedEnd> {
         let end = self.link.end.lock().unwrap_or_else(PoisonError::into_inner);
         end.filter(|_| self.receiver.is_empty())
     }
 
-    /// Waits until a run of an instance has ended, passing over what is committed of others.
+    /// Waits until a run of an instance has closed, skipping commits of other instances.
     pub async fn until_closed(&mut self, id: &InstanceId) -> Result<InstanceSummary, EngineError> {
         while let Some(committed) = self.next().await {
             if committed.instance.id == *id && committed.instance.status.is_closed() {
@@ -129,7 +130,7 @@ impl Feed {
     }
 }
 
-/// About how much memory a commit keeps while it waits.
+/// The approximate size of a buffered commit in memory.
 fn size_of(committed: &Committed) -> usize {
     let events = committed
         .events
@@ -140,7 +141,7 @@ fn size_of(committed: &Committed) -> usize {
     2 * EVENT + events.sum::<usize>() + notes.sum::<usize>() + log.sum::<usize>()
 }
 
-/// The bytes of an event's payload.
+/// The size of an event's payload in bytes.
 fn data(kind: &EventKind) -> usize {
     use EventKind as E;
     match kind {

@@ -1,4 +1,4 @@
-//! Names of things in the engine: instances, events, moments.
+//! Identifiers of instances and events, and timestamps.
 
 use std::{
     borrow::Cow,
@@ -20,7 +20,7 @@ impl InstanceId {
     /// The longest id in bytes.
     pub const MAX_BYTES: usize = 200;
 
-    /// Checks and makes an id.
+    /// Creates an id after checking it.
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidInstanceId> {
         let id = id.as_ref();
         if id.is_empty() || id.len() > Self::MAX_BYTES || id.chars().any(char::is_control) {
@@ -34,8 +34,8 @@ impl InstanceId {
         &self.0
     }
 
-    /// The id of something that belongs to this instance. Where it would become too long, its middle
-    /// is replaced by a number made from the whole.
+    /// An id derived from this one. If it would be too long, its end is replaced by a hash of the
+    /// whole.
     pub(super) fn with_suffix(&self, suffix: &str) -> Self {
         let mut id = format!("{self}{suffix}");
         if id.len() > Self::MAX_BYTES {
@@ -47,13 +47,13 @@ impl InstanceId {
         Self(id.into())
     }
 
-    /// A number made from the id and the number of a run, the same each time.
+    /// A number derived from the id and the run.
     pub(super) fn seed_of(&self, run: u32) -> u64 {
         seed(&self.0).wrapping_add(u64::from(run))
     }
 }
 
-/// A number made from a text (FNV-1a, 64 bits).
+/// A hash of a text (FNV-1a, 64 bits).
 fn seed(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -63,7 +63,7 @@ fn seed(text: &str) -> u64 {
 /// A text that cannot be an [`InstanceId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} cannot be an instance id: use 1 to {max} bytes without control characters",
+    "{0:?} is not a valid instance id: use 1 to {max} bytes without control characters",
     max = InstanceId::MAX_BYTES
 )]
 pub struct InvalidInstanceId(String);
@@ -93,7 +93,7 @@ impl fmt::Debug for InstanceId {
     }
 }
 
-/// The place of an event in its instance's history: 0 is `ExecutionStarted`, then one by one.
+/// The position of an event in its instance's history: `ExecutionStarted` is 0.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -113,14 +113,14 @@ impl fmt::Display for EventId {
     }
 }
 
-/// A moment of the wall clock: nanoseconds since the Unix epoch.
+/// A point in time in nanoseconds since the Unix epoch.
 ///
 /// In JSON it is RFC 3339 text in UTC with nine digits of a second; in the store a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// The time since `earlier`; zero if this is not after it.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

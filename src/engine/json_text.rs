@@ -1,21 +1,22 @@
-//! JSON as text, to the last digit.
+//! JSON text with exact numbers.
 
-use std::{borrow::Cow, cell::RefCell, fmt};
+use std::{cell::RefCell, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+    de::{Error as _, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::payload::{MAX_DEPTH, Next, Reader, pack};
 
-/// How deep a history lies around its payloads.
+/// The nesting depth of payloads in an exported history.
 pub(super) const AROUND_PAYLOADS: usize = 8;
 
-/// A JSON value as text, in which every number has all its digits.
+/// A JSON value as text, with numbers of any precision.
 ///
-/// `{}` writes it on one line, `{:#}` on many. For a serializer it is a value, not quoted text.
+/// `{}` formats it on one line, `{:#}` on multiple lines. It serializes as a value, not as a quoted
+/// string.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonText(Box<str>);
 
@@ -30,12 +31,12 @@ impl JsonText {
         &self.0
     }
 
-    /// The value, for showing: integers of more than 64 bits are rounded.
+    /// The value, for display: integers of more than 64 bits are rounded.
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
-    /// If it is an object, its fields in their order; none if it is not.
+    /// The fields of an object in order; empty if it is not an object.
     pub fn fields(&self) -> Vec<(String, JsonText)> {
         serde_json::from_str::<Fields<'_>>(&self.0).map_or_else(
             |_| Vec::new(),
@@ -71,7 +72,7 @@ impl Serialize for JsonText {
     }
 }
 
-/// The fields of an object in their order, each as it is written.
+/// The fields of an object in order, as raw text.
 pub(super) struct Fields<'a>(pub Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
@@ -93,37 +94,10 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         let mut fields: Vec<(String, &'de RawValue)> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format!("it has {name:?} twice")));
+                return Err(A::Error::custom(format!("duplicate field {name:?}")));
             }
             fields.push((name, map.next_value()?));
         }
         Ok(Fields(fields))
     }
-}
-
-/// JSON without the spaces between its parts; a text that is not JSON as it is.
-pub(super) fn minified(text: &str) -> Cow<'_, str> {
-    let mut in_string = false;
-    let mut is_escaped = false;
-    let mut is_space = |c: char| {
-        if in_string {
-            in_string = is_escaped || c != '"';
-            is_escaped = c == '\\' && !is_escaped;
-            return false;
-        }
-        in_string = c == '"';
-        matches!(c, ' ' | '\t' | '\n' | '\r')
-    };
-    let Some(first) = text.find(&mut is_space) else {
-        return Cow::Borrowed(text);
-    };
-    if serde_json::from_str::<IgnoredAny>(text).is_err() {
-        return Cow::Borrowed(text);
-    }
-    // A space lies outside of strings, so from here on counting begins as it did at the start.
-    let (head, rest) = text.split_at(first);
-    let mut minified = String::with_capacity(text.len());
-    minified.push_str(head);
-    minified.extend(rest.chars().filter(|c| !is_space(*c)));
-    Cow::Owned(minified)
 }

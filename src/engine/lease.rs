@@ -1,5 +1,5 @@
-//! The right to write to a store. One engine has it at a time; an engine that has lost it can commit
-//! nothing more.
+//! The exclusive right to write to a store. One engine has it at a time; an engine that has lost it
+//! cannot commit.
 
 use std::{
     collections::HashMap,
@@ -9,21 +9,21 @@ use std::{
 
 use super::{Batch, Store, StoreError};
 
-/// Who may write to one store.
+/// The state of one store's lease.
 #[derive(Default)]
 struct Holder {
-    /// The engines that have had the store so far.
+    /// The number of leases granted so far.
     engines: u64,
-    /// The one that has it.
+    /// The current lease.
     current: Option<u64>,
 }
 
 type Shared = Arc<Mutex<Holder>>;
 
-/// The stores that engines of this process have, by their addresses.
+/// The leased stores of this process, by their addresses.
 static STORES: Mutex<Option<HashMap<usize, Weak<Mutex<Holder>>>>> = Mutex::new(None);
 
-/// The right to write to a store. Dropping it gives it back.
+/// The exclusive right to write to a store. Dropping it releases the store.
 pub(super) struct Lease {
     store: Arc<dyn Store>,
     holder: Shared,
@@ -32,14 +32,14 @@ pub(super) struct Lease {
 
 /// Why a batch was not committed.
 pub(super) enum NotCommitted {
-    /// The lease was given back or revoked: the engine must stop.
+    /// The lease was released or revoked: the engine must stop.
     Revoked,
-    /// The store could not write it.
+    /// The store failed.
     Store(StoreError),
 }
 
 impl Lease {
-    /// Takes a store; an error if another engine has it.
+    /// Acquires a store; an error if another engine has it.
     pub fn acquire(store: Arc<dyn Store>) -> Result<Self, StoreError> {
         let holder = holder_of(&store);
         let mut state = lock(&holder);
@@ -57,7 +57,7 @@ impl Lease {
         })
     }
 
-    /// Writes a batch. While it is being written nobody else can take the store.
+    /// Writes a batch. The store cannot be acquired meanwhile.
     pub fn commit(&self, batch: &Batch) -> Result<(), NotCommitted> {
         let state = lock(&self.holder);
         if state.current != Some(self.number) {
@@ -66,7 +66,7 @@ impl Lease {
         self.store.commit(batch).map_err(NotCommitted::Store)
     }
 
-    /// Gives the store back: from now on this engine commits nothing.
+    /// Releases the store: this engine cannot commit any more.
     pub fn revoke(&self) {
         let mut state = lock(&self.holder);
         if state.current == Some(self.number) {
@@ -94,7 +94,7 @@ fn holder_of(store: &Arc<dyn Store>) -> Shared {
     holder
 }
 
-/// Nothing that is done under these locks can leave them half-done.
+/// No operation under these locks can leave the state inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,33 +1,34 @@
-//! How much an engine takes upon itself.
+//! Limits of an engine.
 
 use super::RunLimits;
 
-/// How much an engine takes upon itself. The default is generous for one machine.
+/// Limits of an engine.
 ///
-/// Workflow code can observe the first three; they are recorded when a run starts, and hold for that
-/// run also when an engine with other limits continues it.
+/// Workflow code can observe the first three; they are recorded when a run starts and apply to that
+/// run even if an engine with other limits continues it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest input, output or event in bytes: 4 MiB.
+    /// The maximum size of an input, output or event in bytes: 4 MiB.
     pub payload: usize,
-    /// From this many events on a workflow is advised to continue as new: 10,000.
+    /// The number of events from which
+    /// [`Context::should_continue_as_new`](super::Context::should_continue_as_new) returns true:
+    /// 10,000.
     pub history_hint: u64,
-    /// When a history reaches this many events, what the instance waits for fails with
-    /// [`Failure::HISTORY_LIMIT`](super::Failure::HISTORY_LIMIT), so that it can compensate and end:
-    /// 100,000. Attempts that are retried, heartbeats and raised events do not count.
+    /// The number of events at which open operations fail with
+    /// [`Failure::HISTORY_LIMIT`](super::Failure::HISTORY_LIMIT), so that the instance can
+    /// compensate and close: 100,000. Retried attempts, heartbeats and raised events do not count.
     pub history: u64,
-    /// The most activities under way at once; the others wait: 10,000.
+    /// The maximum number of concurrent activities; others queue: 10,000.
     pub activities: u32,
-    /// The most events that an instance may have raised and not yet taken: 10,000. More are refused
-    /// to their sender.
+    /// The maximum number of unread events of an instance; further ones are rejected: 10,000.
     pub unread_events: usize,
-    /// The longest message of a failure in bytes; the rest is cut off: 64 KiB.
+    /// The maximum size of a failure message in bytes; longer ones are truncated: 64 KiB.
     pub failure: usize,
-    /// The longest details of a heartbeat in bytes: 256 KiB.
+    /// The maximum size of heartbeat details in bytes: 256 KiB.
     pub heartbeat: usize,
-    /// How many times the process may end while the same attempt of an activity is under way before
-    /// the activity fails with [`Failure::INTERRUPTED`](super::Failure::INTERRUPTED), if its policy
-    /// allows one attempt: 10. If it allows more, that many interruptions, and at least 3; a policy
+    /// How many times the process may end during the same attempt of an activity before the
+    /// activity fails with [`Failure::INTERRUPTED`](super::Failure::INTERRUPTED), if its policy
+    /// allows one attempt: 10. If it allows more, the limit is that number and at least 3; a policy
     /// without a limit has none here either.
     pub interruptions: u32,
 }
@@ -48,7 +49,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits that the code of a run can observe.
+    /// The limits that workflow code can observe.
     pub(super) fn of_a_run(&self) -> RunLimits {
         RunLimits {
             payload: self.payload as u64,

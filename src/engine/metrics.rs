@@ -1,4 +1,4 @@
-//! What an engine tells of itself, to be read from any thread.
+//! Metrics of an engine, readable from any thread.
 
 use std::{
     collections::BTreeMap,
@@ -12,53 +12,53 @@ use std::{
 
 use super::{ClockJump, InstanceId, ScheduleName, ScheduleProblem, StoreError, Trouble};
 
-/// Figures of one engine since it was started.
+/// Metrics of an engine since it was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metrics {
-    /// Requests and deadlines that were handled.
+    /// Handled requests and deadlines.
     pub turns: u64,
     /// Commits.
     pub commits: u64,
-    /// Events that were committed.
+    /// Committed events.
     pub events: u64,
-    /// How long the commits took.
+    /// Durations of commits.
     pub commit_time: Histogram,
-    /// How long the last commit took; zero before the first.
+    /// Duration of the last commit; zero before the first.
     pub last_commit: Duration,
-    /// Attempts of activities that were started.
+    /// Started activity attempts.
     pub activities: u64,
-    /// Attempts under way.
+    /// Activity attempts in flight.
     pub in_flight: u64,
-    /// Activities that wait for a free place.
+    /// Activities that wait for a slot.
     pub waiting: u64,
-    /// Requests that wait for the engine's thread.
+    /// Queued requests.
     pub queue: u64,
     /// Open instances in memory.
     pub open: u64,
-    /// How many times the code of a workflow took 100 ms or longer without returning.
+    /// How many times workflow code took 100 ms or longer to return.
     pub slow_turns: u64,
-    /// The longest of them, and whose code it was.
+    /// The slowest of them and its instance.
     pub slowest_turn: Option<(InstanceId, Duration)>,
-    /// How often the wall clock was set, or the machine slept, by more than two seconds.
+    /// How many times the wall clock was set or the machine slept, by more than two seconds.
     pub clock_jumps: u64,
-    /// The last time: by how much.
+    /// The last clock jump.
     pub last_clock_jump: Option<ClockJump>,
-    /// Due times of schedules at which no run could start.
+    /// Due times of schedules at which a run could not start.
     pub schedule_failures: u64,
 }
 
-/// How often something took how long: one count for each power of two of microseconds.
+/// A histogram of durations with a bucket for each power of two of microseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Histogram {
-    /// Place n counts what took less than 2ⁿ µs and not less than half of that.
+    /// Bucket n counts durations below 2ⁿ µs and not below half of that.
     pub counts: [u64; BUCKETS],
 }
 
 const BUCKETS: usize = 32;
 
 impl Histogram {
-    /// A time that the given part (0 to 1) of what was counted did not exceed: the upper end of its
-    /// bucket, so up to twice too long. Zero if nothing was counted.
+    /// The duration that the given fraction (0 to 1) did not exceed: the upper bound of its bucket,
+    /// so up to twice too long. Zero if the histogram is empty.
     pub fn quantile(&self, part: f64) -> Duration {
         let total: u64 = self.counts.iter().sum();
         let mut left = (total as f64 * part).ceil() as u64;
@@ -72,7 +72,7 @@ impl Histogram {
     }
 }
 
-/// The same, being written.
+/// The values behind [`Metrics`].
 #[derive(Default)]
 pub(super) struct Gauges {
     pub turns: AtomicU64,
@@ -94,19 +94,20 @@ pub(super) struct Gauges {
     turns_now: Mutex<Turns>,
 }
 
-/// The workflow code that runs at this moment, and the slowest so far.
+/// Running workflow code, and the slowest turn so far.
 #[derive(Default)]
 struct Turns {
-    /// One for each thread.
+    /// One entry per thread.
     running: Vec<(ThreadId, InstanceId, Instant)>,
     slow: u64,
     slowest: Option<(InstanceId, Duration)>,
 }
 
-/// A turn that takes longer than this is slow.
+/// The duration from which a turn counts as slow.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// Code that has not returned for this long is blocked: the engine goes on without its instance.
+/// The duration from which workflow code counts as blocked: the engine continues without its
+/// instance.
 pub(super) const BLOCKED: Duration = Duration::from_millis(250);
 
 impl Gauges {
@@ -120,7 +121,7 @@ impl Gauges {
         self.events.fetch_add(events as u64, Relaxed);
     }
 
-    /// What is wrong at this moment.
+    /// The current problem, if any.
     pub fn trouble(&self) -> Option<Trouble> {
         if let Some(error) = lock(&self.trouble).clone() {
             return Some(Trouble::Store(error));
@@ -133,13 +134,13 @@ impl Gauges {
         (since >= BLOCKED).then_some(Trouble::Blocked { instance, since })
     }
 
-    /// The code of an instance begins to run.
+    /// Called before the code of an instance runs.
     pub fn turn_begins(&self, id: &InstanceId) {
         let turn = (thread::current().id(), id.clone(), Instant::now());
         lock(&self.turns_now).running.push(turn);
     }
 
-    /// It has returned.
+    /// Called after the code has returned.
     pub fn turn_ends(&self) {
         let me = thread::current().id();
         let mut turns = lock(&self.turns_now);
@@ -173,7 +174,7 @@ impl Gauges {
         *lock(&self.last_clock_jump) = Some(jump);
     }
 
-    /// Which schedules cannot start their runs just now, and why.
+    /// The schedules whose last run could not start.
     pub fn schedule_problems(&self) -> Vec<(ScheduleName, ScheduleProblem)> {
         let problems = lock(&self.schedule_problems);
         let pair =
@@ -213,7 +214,7 @@ impl Gauges {
     }
 }
 
-/// Nothing that is done under these locks can leave them half-done.
+/// No operation under these locks can leave the state inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,22 +1,21 @@
-//! Which instances are to be forgotten.
+//! Selection of instances to purge.
 
 use super::{InstanceId, InstanceSummary, Search, Status, Timestamp};
 
-/// Which instances are to be forgotten, with all runs under their ids and the children of those.
-/// Open ones are never.
+/// Selects instances to purge, with all their runs and children. Open instances are never purged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purge {
-    /// This one.
+    /// One instance.
     Instance(InstanceId),
-    /// All that ended before a moment, in this status or (`None`) in any.
+    /// All that closed before a time, with this status or (`None`) any.
     ClosedBefore(Timestamp, Option<Status>),
-    /// All that have ended and that a search finds.
+    /// All closed instances that match a search.
     Search(Search),
 }
 
 impl Purge {
-    /// Whether this run of an instance is one of those.
-    pub(super) fn takes(&self, summary: &InstanceSummary) -> bool {
+    /// Whether a run of an instance is selected.
+    pub(super) fn selects(&self, summary: &InstanceSummary) -> bool {
         let Some(closed) = summary.closed_at.filter(|_| summary.status.is_closed()) else {
             return false;
         };
@@ -25,7 +24,7 @@ impl Purge {
             Self::ClosedBefore(before, status) => {
                 closed < *before && status.is_none_or(|status| summary.status == status)
             }
-            Self::Search(search) => search.finds(summary),
+            Self::Search(search) => search.matches(summary),
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Where the random numbers of workflows come from.
+//! Randomness of workflows.
 
 use std::hash::{BuildHasher, RandomState};
 
 use super::{InstanceId, retry::split_mix};
 
-/// Where the random numbers of workflows come from. Each run draws a seed when it starts, which is
-/// recorded: a replay draws the same numbers.
+/// The source of workflows' random numbers. Each run draws a seed when it starts; it is recorded,
+/// so a replay draws the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Randomness {
-    /// The system: never the same twice.
+    /// The system's randomness.
     #[default]
     System,
-    /// This number and the instance's id and run: the same each time, for simulations.
+    /// Derived from this number and the instance's id and run, for simulations.
     Seeded(u64),
 }
 

@@ -1,4 +1,4 @@
-//! Which functions stand behind the names of workflows and activities.
+//! The registry of workflow and activity functions.
 
 use std::{collections::HashMap, future::Future, sync::Arc};
 
@@ -11,12 +11,12 @@ use super::{
     activity::{self, Registered},
 };
 
-/// A workflow function without its types.
+/// A type-erased workflow function.
 pub(super) type WorkflowFn = Arc<
     dyn Fn(Context, Payload) -> LocalBoxFuture<'static, Result<Payload, Failure>> + Send + Sync,
 >;
 
-/// The functions behind the names of workflows and activities.
+/// The functions of workflows and activities, by name.
 #[derive(Clone, Default)]
 pub struct Registry {
     workflows: HashMap<String, Vec<Version>>,
@@ -31,13 +31,13 @@ struct Version {
 }
 
 impl Registry {
-    /// Without any function.
+    /// Creates an empty registry.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Registers a workflow: an ordinary `async fn` that does everything it does to the world
-    /// through its [`Context`].
+    /// Registers a workflow: an `async fn` whose interaction with the outside goes through its
+    /// [`Context`].
     pub fn workflow<W, F, Fut>(self, workflow: W, function: F) -> Self
     where
         W: Workflow,
@@ -47,8 +47,8 @@ impl Registry {
         self.register(workflow.name(), None, erase(function))
     }
 
-    /// Registers a named version of a workflow. New instances begin with the version that was
-    /// registered last; those that are open go on with the one they began with, and are
+    /// Registers a named version of a workflow. New instances use the version that was registered
+    /// last; open ones keep the version they started with, and are
     /// [`Stalled`](super::Status::Stalled) while it is not registered.
     ///
     /// ```
@@ -69,7 +69,7 @@ impl Registry {
         self.register(workflow.name(), Some(version), erase(function))
     }
 
-    /// Registers the function that runs every workflow whose name has none of its own.
+    /// Registers a function for every workflow name that has no function of its own.
     pub fn any_workflow<I, O, F, Fut>(mut self, function: F) -> Self
     where
         I: DeserializeOwned,
@@ -81,7 +81,7 @@ impl Registry {
         self
     }
 
-    /// Registers what stands behind an activity.
+    /// Registers an activity.
     pub fn activity<A, F, Fut>(self, marker: A, function: F) -> Self
     where
         A: Activity,
@@ -91,7 +91,7 @@ impl Registry {
         self.activity_with(marker, ActivityOptions::default(), function)
     }
 
-    /// Registers what stands behind an activity, and how the engine deals with its attempts.
+    /// Registers an activity with options.
     pub fn activity_with<A, F, Fut>(
         mut self,
         marker: A,
@@ -139,7 +139,7 @@ impl Registry {
         self
     }
 
-    /// The version that new instances begin with.
+    /// The version for new instances.
     pub(super) fn newest_workflow(&self, name: &str) -> Option<(Option<String>, &WorkflowFn)> {
         let newest = self.workflows.get(name).and_then(|v| v.last());
         let newest = newest.map(|version| (version.name.clone(), &version.function));
@@ -159,10 +159,10 @@ impl Registry {
         self.activities.get(name)
     }
 
-    /// The activities that have a limit of their own.
+    /// The activities with a concurrency limit.
     pub(super) fn limited_activities(&self) -> impl Iterator<Item = (&str, u32)> {
         let activities = self.activities.iter();
-        activities.filter_map(|(name, known)| Some((name.as_str(), known.options.at_most?)))
+        activities.filter_map(|(name, known)| Some((name.as_str(), known.options.max_concurrent?)))
     }
 }
 

@@ -6,11 +6,11 @@ use tokio::sync::oneshot;
 
 use super::{
     EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge, StoreError,
-    Tags, Timestamp, activity::ActivityResult, delivery::InstanceCommand, feed::Subscription,
-    schedule_request::ScheduleRequest,
+    Tags, Timestamp, activity::ActivityResult, feed::Subscription, outbox_message::InstanceCommand,
+    reply::Reply, schedule_request::ScheduleRequest,
 };
 
-/// A request to the engine's thread, or something that happened and that it has to know.
+/// A request or notification to the engine's thread.
 pub(super) enum Request {
     Start(Box<NewInstance>, Reply<InstanceId>),
     Command(InstanceId, InstanceCommand, Reply<()>),
@@ -18,11 +18,11 @@ pub(super) enum Request {
     Restart(InstanceId, Option<InstanceId>, Reply<InstanceId>),
     Purge(Purge, Reply<u64>),
     Schedule(ScheduleRequest),
-    /// What an instance has published under a name.
+    /// Reads a published value.
     Query(InstanceId, String, Reply<Option<Payload>>),
     Subscribe(Subscription),
     UntilClosed(InstanceId, Reply<InstanceSummary>),
-    /// An attempt of an activity is over; without a result it was stopped.
+    /// An activity attempt has ended; without a result, it was aborted.
     AttemptEnded {
         key: InstanceKey,
         scheduled: EventId,
@@ -40,11 +40,11 @@ pub(super) enum Request {
     ForeignWake(InstanceKey),
     Shutdown(Duration, oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
-    /// The code on this thread has returned: it goes on with the engine.
+    /// The blocked code of this thread has returned: the thread wants the worker back.
     GiveBack(ThreadId),
 }
 
-/// An instance that is to start.
+/// An instance to be started.
 pub(super) struct NewInstance {
     pub workflow: String,
     pub id: Option<InstanceId>,
@@ -53,13 +53,13 @@ pub(super) struct NewInstance {
     pub input: Payload,
     pub tags: Tags,
     pub start: StartTime,
-    /// How long it may take with all its runs.
+    /// The execution timeout, across all its runs.
     pub timeout: Option<Duration>,
-    /// An event that is raised on it, or on the open instance of its id.
+    /// An event to raise on it, or on the open instance with its id.
     pub raise: Option<(String, Payload)>,
 }
 
-/// When the code of an instance begins to run.
+/// When the code of an instance starts to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum StartTime {
     #[default]
@@ -68,15 +68,15 @@ pub(super) enum StartTime {
     After(Duration),
 }
 
-/// Whether the id of an instance that has ended may be used again.
+/// Whether the id of a closed instance may be reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IdReuse {
-    /// Yes: the new one is the next run of that id.
+    /// Yes: the new instance is the next run of that id.
     #[default]
     OnceClosed,
-    /// Only if the last run failed, or was canceled or terminated.
+    /// Only if the last run failed or was canceled or terminated.
     OnceFailed,
-    /// No: an id is used for one instance for ever.
+    /// No: an id is never reused.
     Never,
 }
 
@@ -86,30 +86,28 @@ pub enum OnConflict {
     /// It fails.
     #[default]
     Fail,
-    /// It starts nothing and returns the id.
+    /// It starts nothing and returns the existing id.
     UseExisting,
     /// It terminates the open instance and starts the next run.
     TerminateExisting,
 }
 
-/// A fork that is to be made.
+/// A fork to be created.
 pub(super) struct Rerun {
     pub source: InstanceId,
-    /// Which run of it; `None`: the latest.
+    /// The source's run; `None`: the latest.
     pub run: Option<u32>,
     pub from: EventId,
     pub id: Option<InstanceId>,
     pub input: Option<Payload>,
 }
 
-/// Where the answer goes.
-pub(super) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
-
 impl Request {
-    /// Answers, if it asks for a change, that the store cannot be written now; else gives it back.
+    /// Rejects a request for a change because the store cannot be written; returns any other
+    /// request.
     pub fn refuse(self, stored: &StoreError) -> Option<Self> {
         let error = || EngineError::Store(stored.clone());
-        // A caller that no longer waits needs no answer.
+        // The caller may have stopped waiting.
         let _ = match self {
             Self::Start(_, reply) | Self::Rerun(_, reply) | Self::Restart(_, _, reply) => {
                 reply.send(Err(error())).is_ok()

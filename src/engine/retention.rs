@@ -1,10 +1,10 @@
-//! What an engine forgets by itself.
+//! Retention of closed instances.
 
 use std::time::Duration;
 
-/// What an engine forgets by itself: instances that have ended. The default forgets nothing.
+/// How long an engine keeps closed instances. The default keeps them forever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retention {
-    /// Instances that ended longer ago than this are forgotten.
+    /// Instances that closed longer ago than this are purged.
     pub closed_for: Option<Duration>,
 }

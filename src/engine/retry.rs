@@ -1,4 +1,4 @@
-//! When what failed is tried again.
+//! Retry policies.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, any_float};
 
-/// How failures of an activity or a child workflow are retried.
+/// The retry policy of an activity or a child workflow.
 ///
 /// ```
 /// use fermata::engine::RetryPolicy;
@@ -23,33 +23,33 @@ use super::{Failure, any_float};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryPolicy {
-    /// Attempts in all; 0: without limit.
+    /// The maximum number of attempts; 0: unlimited.
     pub max_attempts: u32,
-    /// Pause before the second attempt.
+    /// The interval before the second attempt.
     pub initial_interval: Duration,
-    /// Each later pause is this many times the one before: 1 or more.
+    /// The factor by which each interval exceeds the previous one: 1 or more.
     #[serde(with = "any_float")]
     pub backoff_coefficient: f64,
-    /// The longest pause.
+    /// The maximum interval.
     pub max_interval: Duration,
-    /// No attempt begins later than this after the first was asked for; `None`: no such limit.
+    /// No attempt starts later than this after the activity was scheduled; `None`: no limit.
     pub retry_timeout: Option<Duration>,
-    /// How far a pause may be off, as a part of itself: with 0.1 it is 90 % to 110 % of what it
-    /// would be. The same for the same instance, activity and attempt.
+    /// Random variation of intervals as a fraction: 0.1 means 90 % to 110 %. The same for the same
+    /// instance, activity and attempt.
     #[serde(with = "any_float")]
     pub jitter: f64,
-    /// Types of failures that are not retried.
+    /// Error types that are not retried.
     pub non_retryable: Vec<String>,
 }
 
 impl RetryPolicy {
-    /// One attempt.
+    /// A policy with one attempt.
     pub fn none() -> Self {
         Self::attempts(1)
     }
 
-    /// So many attempts (0: without limit), one second apart at first, twice as long each time,
-    /// a minute at most.
+    /// A policy with this number of attempts (0: unlimited), with intervals of one second that
+    /// double up to a minute.
     pub fn attempts(max_attempts: u32) -> Self {
         Self {
             max_attempts,
@@ -62,45 +62,46 @@ impl RetryPolicy {
         }
     }
 
-    /// A policy that makes no sense is refused at the call.
+    /// Validates the policy.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let problem = if !(self.backoff_coefficient.is_finite() && self.backoff_coefficient >= 1.0)
         {
             format!(
-                "its backoff coefficient is {}: use a number of at least 1, which is a constant pause",
+                "its backoff coefficient is {}: use at least 1, which is a constant interval",
                 self.backoff_coefficient
             )
         } else if !(0.0..=1.0).contains(&self.jitter) {
-            format!("its jitter is {}: use a part from 0 to 1", self.jitter)
+            format!("its jitter is {}: use a fraction from 0 to 1", self.jitter)
         } else {
             return Ok(());
         };
-        let message = format!("the retry policy cannot be used: {problem}");
+        let message = format!("the retry policy is invalid: {problem}");
         Err(Failure::new(Failure::RETRY_POLICY, message).non_retryable())
     }
 
-    /// Whether attempt number `failed` (1, 2, ...), which ended so, may be followed by another.
+    /// Whether attempt number `failed` (1, 2, ...) may be followed by another after this failure.
     pub fn allows(&self, failed: u32, failure: &Failure) -> bool {
         (self.max_attempts == 0 || failed < self.max_attempts)
             && !failure.non_retryable
             && !self.non_retryable.contains(&failure.error_type)
     }
 
-    /// The pause after attempt number `failed` (1, 2, ...), without jitter.
+    /// The interval after attempt number `failed` (1, 2, ...), without jitter.
     pub fn interval(&self, failed: u32) -> Duration {
         let power = i32::try_from(failed.saturating_sub(1)).unwrap_or(i32::MAX);
-        // Histories of before coefficients were checked may have any. `max` passes over NaN.
+        // Histories from before coefficients were validated may contain any value. `max` ignores
+        // NaN.
         let coefficient = self.backoff_coefficient.max(1.0);
         self.bounded(self.initial_interval.as_secs_f64() * coefficient.powi(power))
     }
 
-    /// The pause after attempt number `failed`, with jitter drawn by `seed`.
+    /// The interval after attempt number `failed`, with jitter derived from `seed`.
     pub(super) fn pause(&self, failed: u32, seed: u64) -> Duration {
         let pause = self.interval(failed);
         if self.jitter <= 0.0 {
             return pause;
         }
-        // The upper 53 bits are what a float between 0 and 1 can hold.
+        // A float between 0 and 1 holds the upper 53 bits.
         let mut state = seed ^ u64::from(failed);
         let unit = (split_mix(&mut state) >> 11) as f64 / (1u64 << 53) as f64;
         let part = 1.0 + self.jitter.min(1.0) * (2.0 * unit - 1.0);

@@ -1,11 +1,11 @@
-//! What callers ask of schedules.
+//! Requests about schedules.
 
 use super::{
     EngineError, InstanceId, Schedule, ScheduleDescription, ScheduleName, StoreError, Timestamp,
-    request::Reply,
+    reply::Reply,
 };
 
-/// What callers ask of schedules.
+/// A request about schedules.
 pub(super) enum ScheduleRequest {
     Set(ScheduleName, Box<Schedule>, Reply<()>),
     Change(ScheduleName, ScheduleChange, Reply<()>),
@@ -15,7 +15,7 @@ pub(super) enum ScheduleRequest {
     List(Reply<Vec<ScheduleDescription>>),
 }
 
-/// What is done to a schedule that is there.
+/// A change of an existing schedule.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ScheduleChange {
     Pause,
@@ -23,7 +23,7 @@ pub(super) enum ScheduleChange {
     Delete,
 }
 
-/// Which due times are made up for.
+/// The range of due times of a backfill.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Backfill {
     pub from: Timestamp,
@@ -31,10 +31,10 @@ pub(super) struct Backfill {
 }
 
 impl ScheduleRequest {
-    /// Answers that the store cannot take it just now.
+    /// Rejects the request because the store cannot be written.
     pub fn refuse(self, error: &StoreError) {
         let error = EngineError::Store(error.clone());
-        // A caller that no longer waits needs no answer.
+        // The caller may have stopped waiting.
         let _ = match self {
             Self::Set(_, _, reply) | Self::Change(_, _, reply) => reply.send(Err(error)).is_ok(),
             Self::Trigger(_, reply) => reply.send(Err(error)).is_ok(),

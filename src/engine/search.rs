@@ -1,70 +1,69 @@
-//! Which instances are looked for.
+//! Search criteria for instances.
 
 use serde::{Deserialize, Serialize};
 
 use super::{InstanceSummary, Status, Timestamp};
 
-/// Which instances are looked for. The default finds all of them; each field that is set leaves only
-/// those of which it holds.
+/// Search criteria. The default matches all instances; each field that is set restricts the result.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Search {
-    /// Of this workflow.
+    /// With this workflow.
     pub workflow: Option<String>,
-    /// In this status.
+    /// With this status.
     pub status: Option<Status>,
-    /// With these tags and values.
+    /// With all of these tags.
     pub tags: Vec<(String, String)>,
-    /// Begun at this moment or later.
+    /// Started at this time or later.
     pub since: Option<Timestamp>,
-    /// Begun before this moment.
+    /// Started before this time.
     pub before: Option<Timestamp>,
-    /// In one of these statuses; none: in any.
+    /// With one of these statuses; empty: any.
     pub statuses: Vec<Status>,
-    /// With an id that begins so.
+    /// With an id that has this prefix.
     pub id_prefix: Option<String>,
-    /// Ended at this moment or later.
+    /// Closed at this time or later.
     pub closed_since: Option<Timestamp>,
-    /// Ended before this moment.
+    /// Closed before this time.
     pub closed_before: Option<Timestamp>,
-    /// Which of the runs under one id.
+    /// Which runs of an instance.
     pub runs: Runs,
 }
 
-/// Which of the runs under one id are looked for.
+/// Which runs of an instance match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Runs {
-    /// Each of them.
+    /// All runs.
     #[default]
     All,
-    /// Only the latest.
+    /// Only the latest run.
     Latest,
 }
 
 impl Search {
-    /// Whether an instance is one of those, whichever run of its id it is.
-    pub(super) fn finds(&self, summary: &InstanceSummary) -> bool {
+    /// Whether a run matches, not considering `runs`.
+    pub(super) fn matches(&self, summary: &InstanceSummary) -> bool {
         let tagged = |(name, value): &(String, String)| summary.tags.get(name) == Some(value);
         let prefix = self.id_prefix.as_deref().unwrap_or_default();
         self.workflow
             .as_ref()
             .is_none_or(|workflow| summary.workflow == *workflow)
-            && self.finds_status(summary.status)
+            && self.matches_status(summary.status)
             && self.tags.iter().all(tagged)
             && self.since.is_none_or(|since| summary.started_at >= since)
             && self.before.is_none_or(|before| summary.started_at < before)
             && summary.id.as_str().starts_with(prefix)
-            && self.finds_end(summary.closed_at)
+            && self.matches_closed_at(summary.closed_at)
     }
 
-    /// Whether instances in this status are looked for.
-    pub(super) fn finds_status(&self, status: Status) -> bool {
+    /// Whether instances with this status match.
+    pub(super) fn matches_status(&self, status: Status) -> bool {
         self.status.is_none_or(|wanted| wanted == status)
             && (self.statuses.is_empty() || self.statuses.contains(&status))
     }
 
-    fn finds_end(&self, closed: Option<Timestamp>) -> bool {
+    fn matches_closed_at(&self, closed: Option<Timestamp>) -> bool {
         let since = self.closed_since.unwrap_or_default();
         match closed {
             Some(closed) => {

@@ -1,4 +1,4 @@
-//! How an engine works.
+//! Configuration of an engine.
 
 use std::collections::BTreeSet;
 
@@ -6,23 +6,23 @@ use super::{Clock, InstanceId, InstanceSummary, Limits, Randomness, Retention};
 
 /// What an engine does with the open instances of its store.
 ///
-/// Instances that are left as they are stay open. What others send them waits in the store until an
-/// engine continues them.
+/// Instances that are not recovered stay open. Messages to them stay in the stored outbox until an
+/// engine recovers them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Recovery {
-    /// Replays and continues all of them.
+    /// Recovers all of them.
     #[default]
     OpenInstances,
-    /// Continues these and their open descendants, leaves all others, and no schedule starts anything.
+    /// Recovers only these and their open descendants; schedules do not run.
     Only(BTreeSet<InstanceId>),
-    /// Leaves these and their open descendants, and continues all others.
+    /// Recovers all except these and their open descendants.
     Except(BTreeSet<InstanceId>),
-    /// Leaves all of them, for another time.
+    /// Recovers none of them; schedules do not run.
     Nothing,
 }
 
 impl Recovery {
-    /// Splits open instances into those that are continued and those that are left.
+    /// Splits open instances into those that are recovered and those that are not.
     pub fn split(
         &self,
         open: Vec<InstanceSummary>,
@@ -41,7 +41,7 @@ impl Recovery {
         }
     }
 
-    /// Whether schedules start their runs.
+    /// Whether schedules run.
     pub(super) fn runs_schedules(&self) -> bool {
         matches!(self, Self::OpenInstances | Self::Except(_))
     }
@@ -66,18 +66,18 @@ fn with_descendants(ids: &BTreeSet<InstanceId>, open: &[InstanceSummary]) -> BTr
     }
 }
 
-/// How an engine works.
+/// The configuration of an engine.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// What becomes of the instances that are open in the store.
+    /// Whether open instances are recovered.
     pub recovery: Recovery,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
-    /// How much it takes upon itself.
+    /// The limits.
     pub limits: Limits,
-    /// Where the random numbers of workflows come from.
+    /// The source of workflows' random numbers.
     pub randomness: Randomness,
-    /// What it forgets by itself.
+    /// The retention of closed instances.
     pub retention: Retention,
 }
 

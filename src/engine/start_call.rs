@@ -1,4 +1,4 @@
-//! A start of an instance.
+//! Starting an instance.
 
 use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 
@@ -9,7 +9,7 @@ use super::{
     request::{NewInstance, OnConflict, Request, StartTime},
 };
 
-/// A start of an instance, not yet made: set its id and tags, then `.await` its id.
+/// A builder for the start of an instance: set its id and tags, then `.await` its id.
 #[must_use = "an instance starts when this is awaited"]
 pub struct StartCall<W> {
     engine: Engine,
@@ -28,17 +28,17 @@ impl<W: Workflow> StartCall<W> {
         }
     }
 
-    /// Under this id; without it, under one made from the workflow's name.
+    /// Sets the id. The default is derived from the workflow's name.
     pub fn id(self, id: InstanceId) -> Self {
         self.with(|new| new.id = Some(id))
     }
 
-    /// What if the id was used before, by an instance that has ended.
+    /// Sets whether the id of a closed instance may be reused.
     pub fn reuse(self, reuse: IdReuse) -> Self {
         self.with(|new| new.reuse = reuse)
     }
 
-    /// What if the id belongs to an open instance.
+    /// Sets what happens if the id belongs to an open instance.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -56,14 +56,14 @@ impl<W: Workflow> StartCall<W> {
         self.with(|new| new.conflict = conflict)
     }
 
-    /// Its code begins to run at this moment; until then it is
-    /// [`Pending`](super::Status::Pending). A moment that has passed is now.
+    /// Delays the start until this time; until then the instance is
+    /// [`Pending`](super::Status::Pending). A past time means now.
     pub fn at(self, moment: Timestamp) -> Self {
         self.with(|new| new.start = StartTime::At(moment))
     }
 
-    /// Its code begins to run after this time; until then it is
-    /// [`Pending`](super::Status::Pending) and can be raised events on, suspended, canceled and
+    /// Delays the start by this duration; until then the instance is
+    /// [`Pending`](super::Status::Pending) and can receive events and be suspended, canceled and
     /// terminated.
     ///
     /// ```
@@ -80,9 +80,9 @@ impl<W: Workflow> StartCall<W> {
         self.with(|new| new.start = StartTime::After(delay))
     }
 
-    /// How long it may take, with all its runs. Then what it waits for fails with
-    /// [`Failure::EXECUTION_TIMEOUT`](super::Failure::EXECUTION_TIMEOUT), so that it can compensate and
-    /// end.
+    /// Sets the execution timeout, across all its runs. When it expires, open operations fail with
+    /// [`Failure::EXECUTION_TIMEOUT`](super::Failure::EXECUTION_TIMEOUT), so that the instance can
+    /// compensate and close.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -97,7 +97,8 @@ impl<W: Workflow> StartCall<W> {
         self.with(|new| new.timeout = Some(limit))
     }
 
-    /// Raises an event on it; if its id belongs to an open instance, on that one, and nothing starts.
+    /// Raises an event on the instance. If its id belongs to an open instance, the event goes to
+    /// that one and nothing is started.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -115,7 +116,7 @@ impl<W: Workflow> StartCall<W> {
         })
     }
 
-    /// With this tag.
+    /// Adds a tag.
     pub fn tag(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(|new| {
             new.tags.insert(name.into(), value.into());
@@ -142,5 +143,17 @@ impl<W> IntoFuture for StartCall<W> {
                 .ask(|reply| Request::Start(Box::new(new), reply))
                 .await
         })
+    }
+}
+
+impl Engine {
+    /// Starts an instance of a workflow: set its id and tags, then `.await` its id. The start is
+    /// durable when the future completes.
+    pub fn start_instance<W: Workflow>(&self, workflow: W, input: &W::Input) -> StartCall<W> {
+        let input = Payload::encode(input).map_err(|source| EngineError::Encode {
+            what: "workflow's input",
+            source,
+        });
+        StartCall::new(self, &workflow, input)
     }
 }

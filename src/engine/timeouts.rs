@@ -1,20 +1,20 @@
-//! How long an activity may take.
+//! Activity timeouts.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long an activity may take; `None`: as long as it likes. While its instance is suspended with
-/// time frozen, none of these runs.
+/// The timeouts of an activity; `None`: no timeout. They do not run while the instance is suspended
+/// with frozen time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Timeouts {
-    /// From the call until an attempt starts, which may wait for a free place. Not retried.
+    /// From scheduling until an attempt starts; waiting for a slot counts. Not retried.
     pub schedule_to_start: Option<Duration>,
-    /// One attempt.
+    /// For one attempt.
     pub start_to_close: Option<Duration>,
-    /// All attempts together, with the pauses between them. Not retried.
+    /// For all attempts together, including retry intervals. Not retried.
     pub schedule_to_close: Option<Duration>,
-    /// From one sign of life of an attempt to the next.
+    /// Between two heartbeats of an attempt.
     pub heartbeat: Option<Duration>,
 }

@@ -1,26 +1,26 @@
-//! What is wrong with an engine at this moment.
+//! Current problems of an engine.
 
 use std::time::Duration;
 
 use super::{InstanceId, StoreError};
 
-/// What is wrong with an engine at this moment.
+/// A current problem of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// The store cannot be written. Until it can, nothing leaves the engine and nothing new begins;
-    /// after an error that is final the engine has stopped.
+    /// The store cannot be written. Until it can, no side effects are executed and nothing new
+    /// starts; after a final error the engine has stopped.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The code of a workflow does not return. Its instance waits for it; all others go on.
+    /// Workflow code does not return. Only its instance is affected.
     #[error(
-        "the code of instance {instance:?} has not returned for {}: it must not block; let it await an \
-         activity or a timer",
+        "the code of instance {instance:?} has not returned for {}: it must not block; await an \
+         activity or a timer instead",
         humantime::format_duration(Duration::from_millis(since.as_millis() as u64))
     )]
     Blocked {
-        /// Whose code.
+        /// The instance.
         instance: InstanceId,
-        /// For how long.
+        /// How long the code has been running.
         since: Duration,
     },
 }

@@ -1,11 +1,11 @@
-//! The names and types of workflows.
+//! Workflow declarations.
 
 use std::marker::PhantomData;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Names a workflow and its types. The marker is what callers start, the function behind it is given
-/// to the [`Registry`](super::Registry).
+/// Declares the name and types of a workflow. Callers start the marker type; the function is
+/// registered with the [`Registry`](super::Registry).
 ///
 /// ```
 /// use fermata::engine::{Context, Failure, Registry, Workflow};
@@ -24,22 +24,22 @@ use serde::{Serialize, de::DeserializeOwned};
 /// let registry = Registry::new().workflow(Greet, greet);
 /// ```
 pub trait Workflow {
-    /// What its function is given.
+    /// The input.
     type Input: Serialize + DeserializeOwned + 'static;
-    /// What its function returns.
+    /// The output.
     type Output: Serialize + DeserializeOwned + 'static;
     /// Its name in the history.
     fn name(&self) -> &str;
 }
 
-/// A workflow whose name is only known at run time.
+/// A workflow whose name is known only at run time.
 pub struct Named<I, O> {
     name: String,
     types: PhantomData<fn(I) -> O>,
 }
 
 impl<I, O> Named<I, O> {
-    /// The workflow of that name.
+    /// A workflow with this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

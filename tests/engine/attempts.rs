@@ -161,7 +161,7 @@ fn only_so_many_of_a_name_are_under_way_and_those_who_wait_too_long_fail() {
     let under_way = Arc::new(AtomicU32::new(0));
     let seen = Arc::clone(&most);
     let options = ActivityOptions {
-        at_most: Some(2),
+        max_concurrent: Some(2),
         ..ActivityOptions::default()
     };
     let registry = Registry::new()

@@ -82,7 +82,7 @@ fn work_that_was_not_begun_is_given_back_and_starts_again_on_resume() {
         |mut context: ActivityContext, ()| async move {
             tokio::select! {
                 biased;
-                () = context.recalled() => Err(ActivityError::GivenBack),
+                () = context.suspended() => Err(ActivityError::Yielded),
                 () = pass(1_000) => Ok("done".to_owned()),
             }
         },

@@ -143,7 +143,10 @@ async fn look_at_trouble(
         }
         troubled = Some(began);
         let refused = engine.cancel(&InstanceId::new("nobody").unwrap(), "").await;
-        let is_refusal = matches!(refused, Err(EngineError::Store(_) | EngineError::Held(_)));
+        let is_refusal = matches!(
+            refused,
+            Err(EngineError::Store(_) | EngineError::NotDurable(_))
+        );
         assert!(is_refusal, "{place}: {refused:?}");
     }
     troubled.is_some()

@@ -193,16 +193,16 @@ fn what_was_changed_in_a_workflow_is_told_by_event_and_cause() {
     assert_eq!(parted(None), Option::None);
     assert_eq!(parted(AddedByVersion), Option::None);
     let found = [
-        (Renamed, 3, Cause::OtherName),
-        (OtherInput, 6, Cause::OtherData),
-        (Removed, 9, Cause::OtherStep),
-        (Reordered, 9, Cause::OtherStep),
+        (Renamed, 3, Cause::Renamed),
+        (OtherInput, 6, Cause::DataChanged),
+        (Removed, 9, Cause::StepChanged),
+        (Reordered, 9, Cause::StepChanged),
         (Foreign, 12, Cause::ForeignWake),
-        (NotAwaited, 13, Cause::OtherStep),
-        (Added, 15, Cause::OtherStep),
+        (NotAwaited, 13, Cause::StepChanged),
+        (Added, 15, Cause::StepChanged),
         (Shorter, 15, Cause::EndedEarly),
         (Endless, 16, Cause::StepRemoved),
-        (OtherResult, 16, Cause::OtherEnd),
+        (OtherResult, 16, Cause::ResultChanged),
     ];
     for (how, event, cause) in found {
         assert_eq!(parted(how), Some((event, cause)), "{how:?}");

@@ -63,8 +63,8 @@ fn check(store: Arc<RedbStore>, recorded: &Recorded) {
         serde_json::from_value(recorded.0["schedules"].clone()).unwrap();
     assert_eq!(opening.schedules, schedules);
     let posts: Vec<(u64, Payload)> = serde_json::from_value(recorded.0["posts"].clone()).unwrap();
-    let posted = opening.posted.into_iter().map(|(id, post)| (id.0, post));
-    assert_eq!(posted.collect::<Vec<_>>(), posts);
+    let outbox = opening.outbox.into_iter().map(|(id, post)| (id.0, post));
+    assert_eq!(outbox.collect::<Vec<_>>(), posts);
     assert_eq!(opening.next_key.0, recorded.0["nextKey"]);
     assert_eq!(opening.closed, CleanClose::Yes);
     let archive = Archive::new(store as Arc<dyn Store>);

@@ -6,7 +6,7 @@ use fermata::engine::*;
 
 use crate::harness::*;
 
-fn text(incoming: &Incoming) -> String {
+fn text(incoming: &RaisedEvent) -> String {
     format!("{}{}", incoming.name, incoming.input.as_str())
 }
 

@@ -123,7 +123,7 @@ pub async fn play(engine: &Engine, scene: &Scene) {
         loop {
             match deed.enact(engine).await {
                 Ok(()) => break,
-                Err(EngineError::Store(_) | EngineError::Held(_)) => {
+                Err(EngineError::Store(_) | EngineError::NotDurable(_)) => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(error) => panic!("{}: {ms}: {error}", scene.name),

@@ -23,7 +23,7 @@ fn a_place_that_was_given_comes_back_when_its_instance_ends_before_the_work_begi
     let shared: Arc<OnceLock<Engine>> = Arc::default();
     let known = Arc::clone(&shared);
     let options = ActivityOptions {
-        at_most: Some(1),
+        max_concurrent: Some(1),
         ..ActivityOptions::default()
     };
     let terminates = move |_, doomed: Option<InstanceId>| {

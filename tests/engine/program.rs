@@ -83,7 +83,7 @@ troupe!(Many "many", Solo "solo", Duo "duo", Shy "shy");
 /// Programs and what they need.
 pub fn registry() -> Registry {
     let at_most = |most| ActivityOptions {
-        at_most: Some(most),
+        max_concurrent: Some(most),
         ..ActivityOptions::default()
     };
     Registry::new()
@@ -95,7 +95,7 @@ pub fn registry() -> Registry {
             let told = context.clone();
             tokio::select! {
                 biased;
-                () = context.recalled() => Err(ActivityError::GivenBack),
+                () = context.suspended() => Err(ActivityError::Yielded),
                 done = work(told, job) => done,
             }
         })

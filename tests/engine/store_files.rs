@@ -22,7 +22,7 @@ fn step(n: u64) -> Batch {
         histories: vec![(InstanceKey(1), vec![event(n)])],
         summaries: vec![(InstanceKey(1), summary)],
         schedules: Vec::new(),
-        posted: vec![(PostId(n), Payload::null())],
+        outbox_added: vec![(OutboxId(n), Payload::null())],
         relations: vec![(InstanceKey(1), InstanceKey(2 + n))],
         ..Batch::default()
     }
@@ -38,7 +38,7 @@ fn told(store: &RedbStore) -> String {
         store.page(None, 9).unwrap(),
         store.open_instances().unwrap(),
         store.relations(InstanceKey(1)).unwrap(),
-        (opening.next_key, opening.posted),
+        (opening.next_key, opening.outbox),
     )
 }
 

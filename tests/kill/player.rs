@@ -197,7 +197,7 @@ async fn begin(engine: &Engine, generation: u64) -> bool {
 async fn refused(engine: &Engine, error: EngineError) {
     match engine.trouble() {
         Some(trouble) if trouble.is_final() => failed(trouble),
-        None if !matches!(error, EngineError::Store(_) | EngineError::Held(_)) => {
+        None if !matches!(error, EngineError::Store(_) | EngineError::NotDurable(_)) => {
             panic!("{error}")
         }
         _ => tokio::time::sleep(Duration::from_millis(5)).await,

@@ -1,15 +1,15 @@
-//! The wall clock was set, or the machine slept.
+//! Detection of clock jumps.
 
 use std::{fmt, time::Duration};
 
-use super::Reading;
+use super::reading::Reading;
 
-/// The wall clock moved by another amount than the monotonic clock.
+/// A difference between the movements of the wall clock and the monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockJump {
-    /// It went ahead: it was set forward, or the machine slept.
+    /// The wall clock was set forward, or the machine slept.
     Forward(Duration),
-    /// It was set back.
+    /// The wall clock was set back.
     Back(Duration),
 }
 
@@ -23,17 +23,17 @@ impl fmt::Display for ClockJump {
     }
 }
 
-/// Notices jumps from one reading of the clocks to the next.
+/// Detects jumps between readings of the clocks.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct JumpWatch {
     last: Option<Reading>,
 }
 
 impl JumpWatch {
-    /// Less than this is the work of those who keep clocks right.
+    /// Smaller differences are corrections by time synchronization.
     pub const MIN_JUMP: Duration = Duration::from_secs(2);
 
-    /// How the wall clock has jumped since the last look.
+    /// The jump since the last reading, if any.
     pub fn look(&mut self, reading: Reading) -> Option<ClockJump> {
         let last = self.last.replace(reading)?;
         let (before, now) = (last.lead(), reading.lead());

@@ -1,4 +1,4 @@
-//! The machine's two clocks, read together.
+//! Readings of the machine's clocks.
 
 use std::{
     sync::{
@@ -8,10 +8,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use super::nanos;
 use crate::engine::Timestamp;
 
-/// What the wall clock and the monotonic clock show at the same time.
+/// A simultaneous reading of the wall clock and the monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Reading {
     /// Nanoseconds since the Unix epoch.
@@ -21,8 +20,9 @@ pub(in crate::engine) struct Reading {
 }
 
 impl Reading {
-    /// The wall clock is read first: an interruption between the two makes the wall clock seem to be
-    /// behind, which the next reading corrects. Seeming to be ahead would stay for ever.
+    /// Reads the wall clock first: if the thread is interrupted between the two, the wall clock
+    /// appears to be behind, which the next reading corrects. If it appeared to be ahead, that
+    /// would stay.
     pub fn of_machine() -> Self {
         let origin = origin();
         let wall = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -39,20 +39,20 @@ impl Reading {
         }
     }
 
-    /// What the wall clock was at the origin, as seen from now: it changes when the wall clock is
-    /// set, and when the monotonic clock does not count while the machine sleeps.
+    /// The wall clock at the origin, as seen from now: it changes when the wall clock is set, and
+    /// when the monotonic clock stops during sleep.
     pub fn lead(self) -> u64 {
         self.wall.saturating_sub(self.monotonic)
     }
 }
 
-/// The instant from which this process counts.
+/// The origin of the monotonic clock in this process.
 pub(super) fn origin() -> Instant {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     *ORIGIN.get_or_init(Instant::now)
 }
 
-/// The greatest lead of all readings of this process: with it time never runs backward.
+/// The greatest lead of all readings of this process, which keeps time from running backward.
 pub(super) fn greatest_lead(reading: Reading) -> u64 {
     static GREATEST: AtomicU64 = AtomicU64::new(0);
     raise(&GREATEST, reading)
@@ -61,4 +61,8 @@ pub(super) fn greatest_lead(reading: Reading) -> u64 {
 pub(super) fn raise(greatest: &AtomicU64, reading: Reading) -> u64 {
     let lead = reading.lead();
     greatest.fetch_max(lead, AcqRel).max(lead)
+}
+
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -4,14 +4,14 @@ use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 
 use super::{
     Context,
-    pending::{Begin, Pending, decode},
+    operation::NewOperation,
+    pending::{Pending, decode},
 };
 use crate::engine::{
-    Activity, Failure, Payload, RetryPolicy, Timeouts, activity::ActivityFn, turn::NewTask,
+    Activity, Failure, Payload, RetryPolicy, Timeouts, activity::ActivityFn, command::NewTask,
 };
 
-/// A call of an activity, not yet begun: set how it is retried and how long it may take, then
-/// `.await` it.
+/// A builder for an activity call: set its retry policy and timeouts, then `.await` it.
 #[must_use = "an activity begins when it is awaited"]
 pub struct ActivityCall<A: Activity> {
     context: Context,
@@ -38,13 +38,13 @@ impl<A: Activity> ActivityCall<A> {
         }
     }
 
-    /// The code of the activity.
+    /// Runs this function instead of a registered one.
     pub(super) fn with_function(self, function: ActivityFn) -> Self {
         self.with(|task| task.function = Some(function))
     }
 
-    /// How failures are retried; without this they are not. A policy that makes no sense (a backoff
-    /// coefficient below 1, say) fails the call with [`Failure::RETRY_POLICY`].
+    /// Retries failures by this policy; without one, nothing is retried. An invalid policy (a
+    /// backoff coefficient below 1, for example) fails the call with [`Failure::RETRY_POLICY`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         match policy.check() {
             Ok(()) => self.with(|task| task.retry = Some(Box::new(policy))),
@@ -55,29 +55,29 @@ impl<A: Activity> ActivityCall<A> {
         }
     }
 
-    /// Of the failures that the policy would retry, only those for which this holds. It is asked
-    /// once for each failure; its answer is in the history.
-    pub fn retry_if(self, worth: impl Fn(&Failure) -> bool + 'static) -> Self {
-        self.with(|task| task.retry_if = Some(Box::new(worth)))
+    /// Retries only failures for which the predicate returns true. It is called once for each
+    /// failure; the decision is recorded in the history.
+    pub fn retry_if(self, predicate: impl Fn(&Failure) -> bool + 'static) -> Self {
+        self.with(|task| task.retry_if = Some(Box::new(predicate)))
     }
 
-    /// How long it may wait for a free place.
+    /// The most time that it may wait for a slot.
     pub fn schedule_to_start(self, limit: Duration) -> Self {
         self.with(|task| task.timeouts.schedule_to_start = Some(limit))
     }
 
-    /// How long one attempt may take.
+    /// The most time that one attempt may take.
     pub fn start_to_close(self, limit: Duration) -> Self {
         self.with(|task| task.timeouts.start_to_close = Some(limit))
     }
 
-    /// How long all attempts together may take, with the pauses between them.
+    /// The most time for all attempts together, including the intervals between them.
     pub fn schedule_to_close(self, limit: Duration) -> Self {
         self.with(|task| task.timeouts.schedule_to_close = Some(limit))
     }
 
-    /// How long an attempt may go without a
-    /// [sign of life](crate::engine::ActivityContext::heartbeat).
+    /// The most time between two [heartbeats](crate::engine::ActivityContext::heartbeat) of an
+    /// attempt.
     pub fn heartbeat(self, limit: Duration) -> Self {
         self.with(|task| task.timeouts.heartbeat = Some(limit))
     }
@@ -95,10 +95,10 @@ impl<A: Activity> IntoFuture for ActivityCall<A> {
     type IntoFuture = Pending<A::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let begin = match self.task {
-            Ok(task) => Begin::Activity(task),
-            Err(failure) => Begin::Failed(failure),
+        let new = match self.task {
+            Ok(task) => NewOperation::Activity(task),
+            Err(failure) => NewOperation::Failed(failure),
         };
-        Pending::new(&self.context, begin, decode)
+        Pending::new(&self.context, new, decode)
     }
 }

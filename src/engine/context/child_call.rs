@@ -1,4 +1,4 @@
-//! A start of another workflow.
+//! A call of a child workflow.
 
 use std::{
     future::{Future, IntoFuture},
@@ -9,14 +9,15 @@ use std::{
 
 use super::{
     Context,
-    pending::{Begin, Pending, decode},
+    operation::NewOperation,
+    pending::{Pending, decode},
 };
 use crate::engine::{
     Failure, InstanceId, ParentClosePolicy, Payload, RetryPolicy, Workflow,
-    turn::{ChildId, NewChild},
+    command::{ChildId, NewChild},
 };
 
-/// A child workflow, not yet begun: set its id and its ties, then `.await` its end or
+/// A builder for a child workflow: set its id and policies, then `.await` its result or
 /// [`detach`](Self::detach) it.
 #[must_use = "a child begins when it is awaited or detached"]
 pub struct ChildCall<W: Workflow> {
@@ -29,7 +30,7 @@ impl<W: Workflow> ChildCall<W> {
     pub(super) fn new(context: &Context, name: &str, input: Result<Payload, Failure>) -> Self {
         let child = input.map(|input| {
             Box::new(NewChild {
-                id: context.state().borrow_mut().child_number(),
+                id: context.state().borrow_mut().next_child_id(),
                 name: name.to_owned(),
                 input,
                 retry: None,
@@ -45,13 +46,13 @@ impl<W: Workflow> ChildCall<W> {
         }
     }
 
-    /// The child's id; without this it is the parent's, a slash and a number.
+    /// Sets the child's id. The default is the parent's id, a slash and a number.
     pub fn id(self, id: InstanceId) -> Self {
         self.with(|child| child.id = ChildId::Given(id))
     }
 
-    /// How failures are retried, each time as a new instance; without this they are not. A policy that
-    /// makes no sense fails the call with [`Failure::RETRY_POLICY`].
+    /// Retries failures by this policy, each time as a new instance; without one, nothing is
+    /// retried. An invalid policy fails the call with [`Failure::RETRY_POLICY`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         match policy.check() {
             Ok(()) => self.with(|child| child.retry = Some(Box::new(policy))),
@@ -62,17 +63,17 @@ impl<W: Workflow> ChildCall<W> {
         }
     }
 
-    /// Of the failures that the policy would retry, only those for which this holds.
-    pub fn retry_if(self, worth: impl Fn(&Failure) -> bool + 'static) -> Self {
-        self.with(|child| child.retry_if = Some(Box::new(worth)))
+    /// Retries only failures for which the predicate returns true.
+    pub fn retry_if(self, predicate: impl Fn(&Failure) -> bool + 'static) -> Self {
+        self.with(|child| child.retry_if = Some(Box::new(predicate)))
     }
 
-    /// What becomes of it when its parent ends first, or no longer waits for it.
+    /// What happens to the child when its parent closes first or stops waiting for it.
     pub fn on_parent_close(self, policy: ParentClosePolicy) -> Self {
         self.with(|child| child.on_close = policy)
     }
 
-    /// Starts it now and waits for its end later: its id is known before.
+    /// Starts the child now and returns a future of its result, so that its id is known at once.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -86,21 +87,22 @@ impl<W: Workflow> ChildCall<W> {
         let child = self.child?;
         let context = self.context;
         context.state().borrow_mut().take_last_child();
-        let end = Pending::new(&context, Begin::Child(child), decode).begun();
+        let end = Pending::new(&context, NewOperation::Child(child), decode).started();
         let id = context.state().borrow_mut().take_last_child();
         let refused = || Failure::canceled("the child was not started");
         let id = id.ok_or_else(refused)?;
         Ok(Child { id, end })
     }
 
-    /// Starts it and does not wait: it goes its own way from then on. Returns its id. If it cannot
-    /// start (its id is taken, say), the history has a `ChildWorkflowInstanceFailed`.
+    /// Starts the child without waiting for it and returns its id; the parent has no further
+    /// control over it. If it cannot start (because its id is taken, for example), a
+    /// `ChildWorkflowInstanceFailed` is recorded.
     pub fn detach(self) -> Result<InstanceId, Failure> {
         let mut child = self.child?;
         child.detached = true;
         child.on_close = ParentClosePolicy::Abandon;
         let mut state = self.context.state().borrow_mut();
-        let number = state.number();
+        let number = state.next_operation_id();
         Ok(state.create_child(number, child))
     }
 
@@ -117,16 +119,16 @@ impl<W: Workflow> IntoFuture for ChildCall<W> {
     type IntoFuture = Pending<W::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let begin = match self.child {
-            Ok(child) => Begin::Child(child),
-            Err(failure) => Begin::Failed(failure),
+        let new = match self.child {
+            Ok(child) => NewOperation::Child(child),
+            Err(failure) => NewOperation::Failed(failure),
         };
-        Pending::new(&self.context, begin, decode)
+        Pending::new(&self.context, new, decode)
     }
 }
 
-/// A child workflow that was started. `.await` its end; dropping it cancels it as its
-/// [`ParentClosePolicy`] says.
+/// A started child workflow. `.await` its result; dropping it cancels the child according to its
+/// [`ParentClosePolicy`].
 #[must_use = "dropping a child cancels it: await it, or detach it in the first place"]
 pub struct Child<T> {
     id: InstanceId,
@@ -134,7 +136,7 @@ pub struct Child<T> {
 }
 
 impl<T> Child<T> {
-    /// Its id. Tried again after a failure it gets another.
+    /// The id of the first attempt. A retry runs under another id.
     pub fn id(&self) -> &InstanceId {
         &self.id
     }

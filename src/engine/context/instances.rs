@@ -1,17 +1,18 @@
-//! Other instances: events and cancel requests to them, and their ends.
+//! Interaction with other instances: sending events and cancel requests, waiting for results.
 
 use serde::Serialize;
 
 use super::{
     Context,
-    pending::{Begin, Pending, ended},
+    operation::NewOperation,
+    pending::{Pending, ended},
 };
-use crate::engine::{Failure, InstanceId, Payload, turn::Command};
+use crate::engine::{Failure, InstanceId, Payload, command::Command};
 
 impl Context {
-    /// Sends an event to another instance of the same engine. One that cannot be delivered, because
-    /// there is no such instance, it has ended, or it has too many unread events, is recorded in this
-    /// instance's history as `EventUndelivered`.
+    /// Sends an event to another instance of the same engine. If it cannot be delivered because the
+    /// instance does not exist, has closed or has too many unread events, an `EventUndelivered` is
+    /// recorded in this instance's history.
     pub fn send<T: Serialize + ?Sized>(
         &self,
         target: &InstanceId,
@@ -28,15 +29,15 @@ impl Context {
         Ok(())
     }
 
-    /// Asks another instance, which need not be a child, to end. One that is unknown or has ended is
-    /// not affected.
+    /// Requests cancellation of another instance, which need not be a child. Has no effect if the
+    /// instance does not exist or has closed.
     pub fn cancel(&self, target: &InstanceId, reason: &str) {
         let (target, reason) = (target.clone(), reason.to_owned());
         self.push(Command::SendCancel { target, reason });
     }
 
-    /// Waits for the end of another instance, which need not be a child, and returns its output. An
-    /// instance that fails, is canceled or terminated, or does not exist, is a failure.
+    /// Waits until another instance, which need not be a child, has closed, and returns its output.
+    /// Fails if that instance fails, is canceled or terminated, or does not exist.
     ///
     /// ```
     /// # use fermata::engine::{Context, Failure, InstanceId};
@@ -48,6 +49,6 @@ impl Context {
     /// }
     /// ```
     pub fn until_closed(&self, target: &InstanceId) -> Pending<Payload> {
-        Pending::new(self, Begin::Await(target.clone()), ended)
+        Pending::new(self, NewOperation::AwaitInstance(target.clone()), ended)
     }
 }

@@ -1,52 +1,22 @@
-//! An operation of the context as a future.
+//! Operations of the context as futures.
 
 use std::{
     future::Future,
     pin::Pin,
     task::{Poll, Waker},
-    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
 
 use super::{
-    Context, Incoming,
-    listening::ListenerId,
-    state::{Fits, Kind, OperationId, Resolution},
+    Context, RaisedEvent,
+    operation::{NewOperation, Resolution},
 };
-use crate::engine::{
-    Failure, InstanceId, Payload, TimerOrigin, catch_panic,
-    turn::{NewChild, NewTask},
-};
+use crate::engine::{Failure, Payload, catch_panic, command::OperationId};
 
-/// What an operation does when it is first polled.
-pub(in crate::engine) enum Begin {
-    Failed(Failure),
-    Activity(Box<NewTask>),
-    Timer(Duration, TimerOrigin),
-    Event(String, Option<Duration>, Fits),
-    Hear(ListenerId, Vec<String>, Option<Duration>),
-    Child(Box<NewChild>),
-    /// The end of another instance.
-    Await(InstanceId),
-    Canceled,
-}
-
-impl Begin {
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Activity(_) => Kind::Task,
-            Self::Timer(..) | Self::Event(..) | Self::Hear(..) => Kind::Timer,
-            Self::Child(_) => Kind::Child,
-            Self::Await(_) => Kind::Instance,
-            Self::Canceled | Self::Failed(_) => Kind::Silent,
-        }
-    }
-}
-
-/// An operation of the context as a future. It begins when it is first polled; dropping it before
-/// its end cancels it. When the instance is asked to end while it is open, it fails with
-/// [`Failure::CANCELED`].
+/// An operation of the context as a future. It starts when it is first polled; dropping it before
+/// it completes cancels it. If cancellation of the instance is requested while it is open, it fails
+/// with [`Failure::CANCELED`].
 #[must_use = "an operation begins when it is awaited"]
 pub struct Pending<T> {
     context: Context,
@@ -54,42 +24,42 @@ pub struct Pending<T> {
     decode: Decode<T>,
 }
 
-/// What a resolution means for the workflow.
+/// Converts a resolution to the type that workflow code expects.
 type Decode<T> = fn(Resolution) -> Decoded<T>;
 
-/// A resolution in the type that workflow code expects.
+/// A resolution converted to the type that workflow code expects.
 pub(super) enum Decoded<T> {
-    /// What the operation returns.
+    /// The result of the operation.
     Outcome(Result<T, Failure>),
-    /// A recorded result that does not have that type: the code has changed since.
-    Unfit(String),
+    /// The recorded result has another type: the code has changed since.
+    WrongType(String),
 }
 
 enum Stage {
-    New(Begin),
-    Begun(OperationId),
-    Over,
+    New(NewOperation),
+    Started(OperationId),
+    Done,
 }
 
 impl<T> Pending<T> {
-    pub(super) fn new(context: &Context, begin: Begin, decode: Decode<T>) -> Self {
+    pub(super) fn new(context: &Context, new: NewOperation, decode: Decode<T>) -> Self {
         Self {
             context: context.clone(),
-            stage: Stage::New(begin),
+            stage: Stage::New(new),
             decode,
         }
     }
 
     fn step(&mut self, waker: &Waker) -> Option<Resolution> {
         let mut state = self.context.state().borrow_mut();
-        let id = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::New(begin) => state.begin(begin, waker.clone()),
-            Stage::Begun(id) => id,
-            Stage::Over => return None,
+        let id = match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::New(new) => state.start(new, waker.clone()),
+            Stage::Started(id) => id,
+            Stage::Done => return None,
         };
         let resolution = state.take(id, waker);
         if resolution.is_none() {
-            self.stage = Stage::Begun(id);
+            self.stage = Stage::Started(id);
         }
         resolution
     }
@@ -102,11 +72,11 @@ impl<T> Future for Pending<T> {
         let Some(resolution) = self.step(cx.waker()) else {
             return Poll::Pending;
         };
-        // The codec is the code of others; what it panics at fails this operation alone.
+        // Codecs are third-party code: a panic in one fails only this operation.
         match catch_panic::caught("the codec of a result", || (self.decode)(resolution)) {
             Ok(Decoded::Outcome(outcome)) => Poll::Ready(outcome),
-            Ok(Decoded::Unfit(why)) => {
-                self.context.state().borrow_mut().unfit = Some(why);
+            Ok(Decoded::WrongType(why)) => {
+                self.context.state().borrow_mut().type_error = Some(why);
                 Poll::Pending
             }
             Err(panic) => Poll::Ready(Err(panic.non_retryable())),
@@ -115,15 +85,15 @@ impl<T> Future for Pending<T> {
 }
 
 impl<T> Pending<T> {
-    /// Begins at once, and not only when it is first polled.
-    pub(super) fn begun(mut self) -> Self {
+    /// Starts the operation now instead of when it is first polled.
+    pub(super) fn started(mut self) -> Self {
         if let Stage::New(_) = self.stage
-            && let Stage::New(begin) = std::mem::replace(&mut self.stage, Stage::Over)
+            && let Stage::New(new) = std::mem::replace(&mut self.stage, Stage::Done)
         {
             let mut state = self.context.state().borrow_mut();
-            let id = state.begin(begin, Waker::noop().clone());
+            let id = state.start(new, Waker::noop().clone());
             drop(state);
-            self.stage = Stage::Begun(id);
+            self.stage = Stage::Started(id);
         }
         self
     }
@@ -131,23 +101,23 @@ impl<T> Pending<T> {
 
 impl<T> Drop for Pending<T> {
     fn drop(&mut self) {
-        if let Stage::Begun(id) = self.stage {
+        if let Stage::Started(id) = self.stage {
             self.context.state().borrow_mut().forget(id);
         }
     }
 }
 
-/// The value that an operation returned.
+/// Decodes the value that an operation returned.
 pub(super) fn decode<T: DeserializeOwned>(resolution: Resolution) -> Decoded<T> {
     let payload = match resolution {
         Resolution::Returned(payload) => payload,
-        Resolution::Heard(incoming) => return read(&incoming.input, "event's data"),
+        Resolution::Received(incoming) => return read(&incoming.input, "event's data"),
         Resolution::Failed(failure) => return Decoded::Outcome(Err(failure)),
         Resolution::Fired => Payload::null(),
     };
     match payload.decode() {
         Ok(value) => Decoded::Outcome(Ok(value)),
-        Err(error) => Decoded::Unfit(error.to_string()),
+        Err(error) => Decoded::WrongType(error.to_string()),
     }
 }
 
@@ -156,13 +126,13 @@ fn read<T: DeserializeOwned>(payload: &Payload, what: &str) -> Decoded<T> {
     Decoded::Outcome(decoded.map_err(|e| Failure::unreadable(what, &e)))
 }
 
-/// Whether an event's data has the type that a wait expects. What the codec panics at is left to the
-/// wait, which then fails.
+/// Whether an event's data has the type that a wait expects. If the codec panics, the event goes to
+/// the wait, which then fails.
 pub(super) fn fits<T: DeserializeOwned>(payload: &Payload) -> bool {
     catch_panic::caught("the codec of an event", || payload.decode::<T>().is_ok()).unwrap_or(true)
 }
 
-/// The same, or `None` when the time is up.
+/// Decodes the value, or `None` after a timeout.
 pub(super) fn decode_in_time<T: DeserializeOwned>(resolution: Resolution) -> Decoded<Option<T>> {
     let decoded = match resolution {
         Resolution::Fired => return Decoded::Outcome(Ok(None)),
@@ -170,42 +140,42 @@ pub(super) fn decode_in_time<T: DeserializeOwned>(resolution: Resolution) -> Dec
     };
     match decoded {
         Decoded::Outcome(outcome) => Decoded::Outcome(outcome.map(Some)),
-        Decoded::Unfit(why) => Decoded::Unfit(why),
+        Decoded::WrongType(why) => Decoded::WrongType(why),
     }
 }
 
-/// Nothing but that it happened.
+/// Ignores the value.
 pub(super) fn happened(resolution: Resolution) -> Decoded<()> {
     Decoded::Outcome(match resolution {
         Resolution::Failed(failure) => Err(failure),
-        Resolution::Returned(_) | Resolution::Heard(_) | Resolution::Fired => Ok(()),
+        Resolution::Returned(_) | Resolution::Received(_) | Resolution::Fired => Ok(()),
     })
 }
 
-/// The event that a listener heard.
-pub(super) fn heard(resolution: Resolution) -> Decoded<Incoming> {
+/// The event that a listener received.
+pub(super) fn received(resolution: Resolution) -> Decoded<RaisedEvent> {
     let missing = || Failure::new(Failure::PAYLOAD, "the wait for an event ended without one");
-    Decoded::Outcome(incoming(resolution).and_then(|heard| heard.ok_or_else(missing)))
+    Decoded::Outcome(incoming(resolution).and_then(|received| received.ok_or_else(missing)))
 }
 
-/// The same, or `None` when the time is up.
-pub(super) fn heard_in_time(resolution: Resolution) -> Decoded<Option<Incoming>> {
+/// The event that a listener received, or `None` after a timeout.
+pub(super) fn received_in_time(resolution: Resolution) -> Decoded<Option<RaisedEvent>> {
     Decoded::Outcome(incoming(resolution))
 }
 
-fn incoming(resolution: Resolution) -> Result<Option<Incoming>, Failure> {
+fn incoming(resolution: Resolution) -> Result<Option<RaisedEvent>, Failure> {
     match resolution {
-        Resolution::Heard(incoming) => Ok(Some(incoming)),
+        Resolution::Received(incoming) => Ok(Some(incoming)),
         Resolution::Failed(failure) => Err(failure),
         Resolution::Returned(_) | Resolution::Fired => Ok(None),
     }
 }
 
-/// What another instance returned.
+/// The output of another instance.
 pub(super) fn ended(resolution: Resolution) -> Decoded<Payload> {
     Decoded::Outcome(match resolution {
         Resolution::Failed(failure) => Err(failure),
         Resolution::Returned(payload) => Ok(payload),
-        Resolution::Heard(_) | Resolution::Fired => Ok(Payload::null()),
+        Resolution::Received(_) | Resolution::Fired => Ok(Payload::null()),
     })
 }

@@ -1,16 +1,19 @@
-//! Compensation: undoing the steps that succeeded, in reverse, when a later one fails.
+//! Compensation: undoing completed steps in reverse order when a later one fails.
 
 use std::{cell::RefCell, future::Future};
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
-use super::{Context, shield::Shielded, state::OperationId};
-use crate::engine::{Failure, Payload, turn::Command};
+use super::{Context, shield::Shielded};
+use crate::engine::{
+    Failure, Payload,
+    command::{Command, OperationId},
+};
 
-/// Steps that succeeded, with what undoes them. Each registration, each undoing and its end are in
-/// the history; what undoes a step are ordinary operations, so a compensation that was broken off
-/// goes on where it stood.
+/// Completed steps with their compensations. Each registration and the start and end of each
+/// compensation are recorded in the history. A compensation consists of ordinary operations, so one
+/// that was interrupted resumes where it was.
 ///
 /// ```
 /// # use fermata::engine::*;
@@ -43,7 +46,7 @@ struct Step {
 }
 
 impl Saga {
-    /// Without any step.
+    /// Creates a saga without steps.
     pub fn new(context: &Context) -> Self {
         Self {
             context: context.clone(),
@@ -51,14 +54,14 @@ impl Saga {
         }
     }
 
-    /// Registers what undoes a step that has just succeeded.
+    /// Registers the compensation of a step that has just completed.
     pub fn undo_with<T, F, Fut>(&self, name: &str, undo: F)
     where
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = Result<T, Failure>> + 'static,
     {
         let mut state = self.context.state().borrow_mut();
-        let registered = state.number();
+        let registered = state.next_operation_id();
         let name = name.to_owned();
         state.commands.push_back(Command::RegisterCompensation {
             id: registered,
@@ -72,10 +75,10 @@ impl Saga {
         });
     }
 
-    /// Ends the saga: a failure undoes what succeeded, last step first, and is then returned. Steps
-    /// that could not be undone are named in its details. A run that
-    /// [continues as new](Context::continue_as_new) has not failed: nothing is undone. A cancel
-    /// request that comes meanwhile lets the undoing finish.
+    /// Ends the saga: on failure, runs the compensations, last step first, and returns the failure.
+    /// Steps that could not be undone are listed in its details. A run that [continues as
+    /// new](Context::continue_as_new) has not failed and undoes nothing. A cancel request does not
+    /// interrupt compensation.
     pub async fn settle<T>(self, result: Result<T, Failure>) -> Result<T, Failure> {
         let failure = match result {
             Err(failure) if !failure.continues() => failure,

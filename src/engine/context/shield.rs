@@ -1,4 +1,4 @@
-//! Code that a cancel request does not reach.
+//! Code that is shielded from cancel requests.
 
 use std::{
     future::Future,
@@ -8,8 +8,8 @@ use std::{
 
 use super::Context;
 
-/// Polls a future inside a shield: operations that it begins go on when the instance is asked to
-/// end, and when a limit is reached.
+/// Polls a future inside a shield: the operations that it starts are not affected by cancel
+/// requests and limits.
 pub(super) struct Shielded<F> {
     context: Context,
     future: Pin<Box<F>>,
@@ -33,7 +33,7 @@ impl<F: Future> Future for Shielded<F> {
     }
 }
 
-/// The shield is left when this is dropped, also by a panic.
+/// Leaves the shield when it is dropped, even by a panic.
 struct Inside(Context);
 
 impl Inside {

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, EventKind, Failure};
-use crate::engine::EventId;
+use super::{Event, EventKind};
+use crate::engine::{EventId, Failure};
 
 /// The first event that cannot have happened after those before it, and why.
-pub(in crate::engine) fn impossible(history: &[Event]) -> Option<(&Event, String)> {
+pub(in crate::engine) fn first_invalid_event(history: &[Event]) -> Option<(&Event, String)> {
     let mut before = Before::new();
     history
         .iter()

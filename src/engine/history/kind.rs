@@ -1,151 +1,151 @@
-//! What can happen in a history.
+//! Event types.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Tags};
-use crate::engine::{EventId, InstanceId, Payload, RetryPolicy, Timeouts, Timestamp};
+use super::{Fork, Parent, ParentClosePolicy, RunLimits, Tags, TimerOrigin};
+use crate::engine::{EventId, Failure, InstanceId, Payload, RetryPolicy, Timeouts, Timestamp};
 
-/// What happened.
+/// The type of an event with its data.
 ///
-/// Stored by the names of the variants and the order of their fields: a new field goes to the end of
-/// its variant, with `#[serde(default)]`.
+/// Stored by variant name and field order: new fields go to the end of their variant, with
+/// `#[serde(default)]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "camelCase")]
 pub enum EventKind {
-    /// The instance began.
+    /// The run started.
     ExecutionStarted {
         /// Name of the workflow.
         name: String,
-        /// What the workflow function is given.
+        /// The input.
         input: Payload,
-        /// Which run under the instance's id: 1, 2, ...
+        /// The number of the run: 1, 2, ...
         run: u32,
-        /// Which version of the workflow, if it has named ones.
+        /// The version of the workflow, if it has named versions.
         version: Option<String>,
-        /// The start of the numbers that [`Context::random`](crate::engine::Context::random) gives.
+        /// The seed of [`Context::random`](crate::engine::Context::random).
         seed: u64,
-        /// Whose child it is.
+        /// The parent, if it is a child.
         parent: Option<Parent>,
-        /// What its history was taken from, if it did not begin by itself.
+        /// The source, if it is a fork.
         fork: Option<Fork>,
         /// Its tags.
         tags: Tags,
-        /// When its code begins to run; `None`: at once. Until then it is
-        /// [`Pending`](crate::engine::Status::Pending), and a `TimerFired` of this event begins it.
+        /// The delayed start, if any. Until then the instance is
+        /// [`Pending`](crate::engine::Status::Pending); a `TimerFired` of this event starts its
+        /// code.
         #[serde(default)]
         start_at: Option<Timestamp>,
-        /// The limits that its code can observe, as they were at the start; `None`: the history was
-        /// written before they were recorded.
+        /// The limits that its code can observe; `None` in histories from before they were
+        /// recorded.
         #[serde(default)]
         limits: Option<RunLimits>,
-        /// The custom status of the run before.
+        /// The custom status of the previous run.
         #[serde(default)]
         custom_status: Option<Payload>,
-        /// When the instance, with all its runs, is out of time; `None`: never.
+        /// The execution timeout across all runs; `None`: none.
         #[serde(default)]
         deadline: Option<Timestamp>,
     },
-    /// The workflow function returned.
+    /// The workflow returned a result.
     ExecutionCompleted {
-        /// What it returned.
+        /// The output.
         output: Payload,
     },
-    /// The workflow function returned an error or panicked.
+    /// The workflow returned an error.
     ExecutionFailed {
         /// The error.
         failure: Failure,
     },
-    /// The workflow function ended because somebody had asked it to.
+    /// The workflow closed after cancellation was requested.
     ExecutionCanceled {
-        /// Its last words.
+        /// The returned failure.
         failure: Failure,
     },
-    /// Somebody ended the instance from outside.
+    /// The instance was terminated.
     ExecutionTerminated {
-        /// Their words.
+        /// The caller's reason.
         reason: String,
     },
-    /// The workflow begins again with a new history: the next run of the same instance.
+    /// The workflow continues in a new run with an empty history.
     ContinuedAsNew {
-        /// What the next run is given.
+        /// The input of the next run.
         input: Payload,
-        /// The next run goes on with the same version of the workflow, not with the newest.
+        /// The next run keeps the version of the workflow instead of using the newest.
         #[serde(default)]
         keep_version: bool,
     },
-    /// Somebody asks the instance to end: its code decides how.
+    /// Cancellation was requested; the workflow decides how it closes.
     ExecutionCancelRequested {
-        /// Their words.
+        /// The caller's reason.
         reason: String,
-        /// Children that are waited for are asked to end as well, and the wait goes on until they
-        /// have. Histories of before this was so have `false`.
+        /// Cancellation is also requested of awaited children, and the wait continues until they
+        /// have closed. `false` in histories of earlier versions.
         #[serde(default)]
         waits_for_children: bool,
     },
-    /// The instance has used up its time or its history: what it waits for fails, so that its code
-    /// can compensate and end.
+    /// A limit was reached: open operations fail, so that the code can compensate and close.
     ExecutionLimitReached {
-        /// Which limit, as the failure of what is waited for.
+        /// The limit, as the failure of open operations.
         failure: Failure,
     },
-    /// Somebody holds the instance: later events are kept in order and not applied.
+    /// The instance was suspended: later events are buffered in order.
     ExecutionSuspended {
-        /// Their words.
+        /// The caller's reason.
         reason: String,
-        /// Timers, timeouts and pauses before retries stand still until it is resumed.
+        /// Timers, timeouts and retry intervals are frozen until it is resumed.
         freeze_time: bool,
     },
-    /// Somebody lets the instance go on, or its code agrees with its history again.
+    /// The instance was resumed, or its code matches its history again.
     ExecutionResumed {
-        /// Their words.
+        /// The reason.
         reason: String,
     },
-    /// The workflow's code does not agree with its history; it goes on once that is mended.
+    /// The workflow's code does not match its history; the instance resumes once the code is fixed.
     ExecutionStalled {
-        /// What was expected, what came, and where.
+        /// The divergence.
         reason: String,
     },
-    /// The workflow asked for an activity.
+    /// The workflow scheduled an activity.
     TaskScheduled {
         /// Name of the activity.
         name: String,
-        /// What it is given.
+        /// The input.
         input: Payload,
-        /// How its failures are retried; `None`: not at all.
+        /// The retry policy; `None`: no retries.
         retry: Option<Box<RetryPolicy>>,
-        /// How long it may take.
+        /// The timeouts.
         timeouts: Timeouts,
     },
-    /// An attempt of an activity begins. A second one with the same number means that the process
-    /// ended before the first one's result was durable, or that the activity gave the work back.
+    /// An activity attempt starts. A second event with the same number means that the process ended
+    /// before the result was durable, or that the activity yielded.
     TaskStarted {
         /// The `TaskScheduled` that this belongs to.
         scheduled: EventId,
         /// 1, 2, ...
         attempt: u32,
     },
-    /// An activity returned.
+    /// An activity completed.
     TaskCompleted {
         /// The `TaskScheduled` that this closes.
         scheduled: EventId,
-        /// What it returned.
+        /// The result.
         result: Payload,
     },
-    /// An attempt of an activity failed.
+    /// An activity attempt failed.
     TaskFailed {
         /// The `TaskScheduled` that this belongs to.
         scheduled: EventId,
-        /// Which attempt.
+        /// The number of the attempt.
         attempt: u32,
         /// The error.
         failure: Failure,
-        /// When the next attempt begins; `None`: this was the last, the activity is closed.
+        /// When the next attempt starts; `None`: this was the last attempt and the activity is
+        /// closed.
         retry_at: Option<Timestamp>,
-        /// The last that the attempt told of itself.
+        /// The details of the attempt's last heartbeat.
         heartbeat: Option<Payload>,
     },
-    /// An activity has failed so often that its further attempts were counted and not recorded one
-    /// by one: this row stands for them.
+    /// Stands for attempts that were counted instead of being recorded one by one.
     TaskAttemptsFolded {
         /// The `TaskScheduled` that this belongs to.
         scheduled: EventId,
@@ -153,24 +153,24 @@ pub enum EventKind {
         first: u32,
         /// The last one.
         last: u32,
-        /// How the last one ended.
+        /// How the last of them failed.
         failure: Failure,
     },
-    /// An attempt of an activity told how far it is.
+    /// An activity attempt sent a heartbeat.
     TaskHeartbeat {
         /// The `TaskScheduled` that this belongs to.
         scheduled: EventId,
-        /// Its words, for the attempt after it.
+        /// The details, for the next attempt.
         details: Payload,
     },
-    /// The workflow no longer wants an activity's result.
+    /// The workflow canceled an activity.
     TaskCanceled {
         /// The `TaskScheduled` that this closes.
         scheduled: EventId,
     },
-    /// A durable timer runs.
+    /// A durable timer was created.
     TimerCreated {
-        /// When it fires; `None`: never, it only marks a wait.
+        /// When it fires; `None`: never, it only records a wait.
         fire_at: Option<Timestamp>,
         /// What it is for.
         origin: TimerOrigin,
@@ -180,26 +180,26 @@ pub enum EventKind {
         /// The `TimerCreated` that this closes.
         timer: EventId,
     },
-    /// A timer is no longer needed.
+    /// A timer was canceled.
     TimerCanceled {
         /// The `TimerCreated` that this closes.
         timer: EventId,
     },
-    /// An event came from outside.
+    /// An external event was received.
     EventRaised {
-        /// Its name; names differ only by more than letter case.
+        /// Its name; names are case-insensitive.
         name: String,
         /// Its data.
         input: Payload,
-        /// The instance that sent it; `None`: somebody outside the engine.
+        /// The instance that sent it; `None`: it came from outside the engine.
         from: Option<InstanceId>,
-        /// What the caller named the request: a second one of the same name raises nothing.
+        /// The caller's request id: a second request with the same id raises nothing.
         #[serde(default)]
         request: Option<String>,
     },
     /// The workflow sent an event to another instance.
     EventSent {
-        /// To whom.
+        /// The receiver.
         target: InstanceId,
         /// Its name.
         name: String,
@@ -210,28 +210,28 @@ pub enum EventKind {
     EventUndelivered {
         /// The `EventSent` that this belongs to.
         sent: EventId,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The workflow asked another instance, which need not be its child, to end.
+    /// The workflow requested cancellation of another instance, which need not be its child.
     CancelSent {
-        /// Whom.
+        /// The receiver.
         target: InstanceId,
-        /// Its words.
+        /// The reason.
         reason: String,
     },
-    /// The workflow waits for the end of another instance, which need not be its child.
+    /// The workflow waits for another instance to close, which need not be its child.
     InstanceAwaited {
-        /// For whose.
+        /// The awaited instance.
         target: InstanceId,
     },
-    /// An instance that was waited for has ended, or there is none.
+    /// An awaited instance has closed or does not exist.
     AwaitedInstanceClosed {
         /// The `InstanceAwaited` that this closes.
         awaited: EventId,
-        /// What it returned; `None`: it failed.
+        /// Its output; `None`: it failed.
         output: Option<Payload>,
-        /// Why it failed.
+        /// Its failure.
         failure: Option<Failure>,
     },
     /// The workflow no longer waits for another instance.
@@ -239,22 +239,22 @@ pub enum EventKind {
         /// The `InstanceAwaited` that this closes.
         awaited: EventId,
     },
-    /// The workflow started another one.
+    /// The workflow started a child workflow.
     ChildWorkflowInstanceCreated {
         /// The child's id.
         instance: InstanceId,
         /// Name of its workflow.
         name: String,
-        /// What it is given.
+        /// The input.
         input: Payload,
-        /// How its failures are retried, each time as a new instance; `None`: not at all.
+        /// The retry policy, each attempt being a new instance; `None`: no retries.
         retry: Option<Box<RetryPolicy>>,
-        /// What becomes of it when its parent ends.
+        /// What happens to it when its parent closes.
         on_close: ParentClosePolicy,
         /// The parent does not wait for it.
         detached: bool,
     },
-    /// A child that failed is tried again as a new instance.
+    /// A failed child is retried as a new instance.
     ChildWorkflowInstanceRestarted {
         /// The `ChildWorkflowInstanceCreated` that this belongs to.
         created: EventId,
@@ -263,22 +263,22 @@ pub enum EventKind {
         /// The new child's id.
         instance: InstanceId,
     },
-    /// A child returned.
+    /// A child completed.
     ChildWorkflowInstanceCompleted {
         /// The `ChildWorkflowInstanceCreated` that this closes.
         created: EventId,
-        /// What it returned.
+        /// The result.
         result: Payload,
     },
     /// A child failed, was canceled or terminated.
     ChildWorkflowInstanceFailed {
         /// The `ChildWorkflowInstanceCreated` that this belongs to.
         created: EventId,
-        /// Which attempt.
+        /// The number of the attempt.
         attempt: u32,
         /// The error.
         failure: Failure,
-        /// When it is tried again; `None`: this was the last, the child is closed.
+        /// When it is retried; `None`: this was the last attempt and the child is closed.
         retry_at: Option<Timestamp>,
     },
     /// The workflow no longer waits for a child.
@@ -286,40 +286,40 @@ pub enum EventKind {
         /// The `ChildWorkflowInstanceCreated` that this closes.
         created: EventId,
     },
-    /// The workflow said in a word how it is doing.
+    /// The workflow set its custom status.
     CustomStatusSet {
-        /// Its words.
+        /// The custom status.
         status: Payload,
     },
-    /// The workflow set one of its tags.
+    /// The workflow set a tag.
     TagSet {
-        /// Which.
+        /// The name of the tag.
         name: String,
-        /// To what.
+        /// The value of the tag.
         value: String,
     },
-    /// The workflow passed a place where its code was changed.
+    /// The workflow passed a versioned code change.
     VersionMarked {
         /// The change.
         change: String,
-        /// The version of the code that this run goes on with.
+        /// The version that this run uses.
         version: u32,
     },
-    /// A step succeeded that a saga knows how to undo.
+    /// A saga registered a compensation.
     CompensationRegistered {
         /// The step.
         name: String,
     },
-    /// A step is being undone.
+    /// A compensation started.
     CompensationStarted {
         /// The `CompensationRegistered` that this belongs to.
         registered: EventId,
     },
-    /// A step was undone, or could not be.
+    /// A compensation ended.
     CompensationEnded {
         /// The `CompensationRegistered` that this closes.
         registered: EventId,
-        /// Why it could not be undone.
+        /// Why it failed.
         failure: Option<Failure>,
     },
 }
@@ -369,89 +369,4 @@ impl EventKind {
             Self::CompensationEnded { .. } => "CompensationEnded",
         }
     }
-}
-
-/// Who started a child.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Parent {
-    /// The parent.
-    pub instance: InstanceId,
-    /// Its `ChildWorkflowInstanceCreated`.
-    pub created: EventId,
-    /// The parent waits for the child's end and takes it along when it is suspended or ended.
-    pub attached: bool,
-    /// Which run of the parent; 0: the history was written before it was recorded.
-    #[serde(default)]
-    pub run: u32,
-}
-
-/// Where a history was taken from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Fork {
-    /// The instance that the history was taken from.
-    pub instance: InstanceId,
-    /// Which run of it.
-    pub run: u32,
-    /// The first event that is not shared with it.
-    pub from: EventId,
-    /// What that one's history was taken from in its turn.
-    pub source: Option<Box<Fork>>,
-    /// The start of the random numbers from `from` on; `None`: the source's go on.
-    #[serde(default)]
-    pub seed: Option<u64>,
-}
-
-/// The limits that workflow code can observe. They are recorded when a run starts, so that a replay
-/// under other [`Limits`](crate::engine::Limits) sees the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RunLimits {
-    /// The longest payload in bytes.
-    pub payload: u64,
-    /// From this many events on the workflow is advised to continue as new.
-    pub history_hint: u64,
-    /// The most events of its history.
-    pub history: u64,
-}
-
-/// What becomes of a child that is still open when its parent ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum ParentClosePolicy {
-    /// It is ended as well.
-    #[default]
-    Terminate,
-    /// It goes on alone.
-    Abandon,
-    /// It is asked to end.
-    RequestCancel,
-}
-
-/// What a timer is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all_fields = "camelCase", deny_unknown_fields)]
-pub enum TimerOrigin {
-    /// The workflow waits.
-    Wait {
-        /// What for, in the words of the workflow's author; may be empty.
-        name: String,
-    },
-    /// The workflow waits for an external event.
-    ExternalEvent {
-        /// The event's name.
-        name: String,
-    },
-    /// The workflow tries something again after a pause.
-    Retry {
-        /// What it tries again.
-        name: String,
-        /// The attempt that will follow: 2, 3, ...
-        attempt: u32,
-    },
-    /// The workflow waits for one of several external events.
-    ExternalEvents {
-        /// Their names, the likeliest first; none: any event.
-        names: Vec<String>,
-    },
 }

@@ -1,5 +1,5 @@
-//! Reads a history from JSON. Payloads are taken as they are written, without a step between; what is
-//! not known is an error that says where it is.
+//! Parses a history from JSON. Payloads are taken as they are written; anything unknown is an error
+//! that names its location.
 
 use serde::{
     Deserialize, Deserializer,
@@ -11,27 +11,27 @@ use serde::{
 };
 use serde_json::{Error, value::RawValue};
 
-use super::{BadHistory, Event, EventKind, History, json::FORMAT};
+use super::{Event, EventKind, History, InvalidHistory, exported::FORMAT};
 use crate::engine::{EventId, InstanceId, json_text::Fields};
 
-/// Reads a whole history.
-pub(super) fn history(text: &str) -> Result<History, BadHistory> {
-    serde_json::from_str::<IgnoredAny>(text).map_err(BadHistory::new)?;
-    let mut fields = Fields::read(text).map_err(BadHistory::new)?;
-    let format: String = fields.take("format").map_err(BadHistory::new)?;
+/// Parses a history.
+pub(super) fn history(text: &str) -> Result<History, InvalidHistory> {
+    serde_json::from_str::<IgnoredAny>(text).map_err(InvalidHistory::new)?;
+    let mut fields = Fields::read(text).map_err(InvalidHistory::new)?;
+    let format: String = fields.take("format").map_err(InvalidHistory::new)?;
     if format != FORMAT {
         let reason = format!("its format is {format:?}, this program reads {FORMAT:?}");
-        return Err(BadHistory::new(reason));
+        return Err(InvalidHistory::new(reason));
     }
-    let instance: InstanceId = fields.take("instance").map_err(BadHistory::new)?;
-    let events: Vec<&RawValue> = fields.take("events").map_err(BadHistory::new)?;
-    fields.none_left().map_err(BadHistory::new)?;
+    let instance: InstanceId = fields.take("instance").map_err(InvalidHistory::new)?;
+    let events: Vec<&RawValue> = fields.take("events").map_err(InvalidHistory::new)?;
+    fields.none_left().map_err(InvalidHistory::new)?;
     let events = events.into_iter().zip(0..).map(|(raw, place)| {
-        let wrong = |reason| BadHistory::new(format!("event {place}: {reason}"));
+        let wrong = |reason| InvalidHistory::new(format!("event {place}: {reason}"));
         let event = event(raw.get()).map_err(wrong)?;
         match event.id == EventId(place) {
             true => Ok(event),
-            false => Err(BadHistory::new(format!(
+            false => Err(InvalidHistory::new(format!(
                 "event {place} has the id {}",
                 event.id
             ))),
@@ -40,11 +40,13 @@ pub(super) fn history(text: &str) -> Result<History, BadHistory> {
     let events = events.collect::<Result<Vec<_>, _>>()?;
     match events.first().map(|event| &event.kind) {
         Some(EventKind::ExecutionStarted { .. }) => Ok(History { instance, events }),
-        _ => Err(BadHistory::new("it does not begin with ExecutionStarted")),
+        _ => Err(InvalidHistory::new(
+            "it does not begin with ExecutionStarted",
+        )),
     }
 }
 
-/// Reads an event. An error says what is wrong, and in which field.
+/// Parses an event. An error names the field.
 pub(super) fn event(text: &str) -> Result<Event, String> {
     let mut fields = Fields::read(text)?;
     let id = fields.take("eventId")?;
@@ -55,7 +57,7 @@ pub(super) fn event(text: &str) -> Result<Event, String> {
     Ok(Event { id, at, kind })
 }
 
-/// What an error says, without a line and column that count from the start of the field.
+/// The text of an error without line and column, which are relative to the field.
 fn in_words(error: &Error) -> String {
     let words = error.to_string();
     match words.rfind(" at line ") {
@@ -84,7 +86,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The type of an event with its fields, as serde reads an enum.
+/// An event type with its fields, as a deserializer of an enum.
 struct Kind<'a> {
     name: String,
     fields: Fields<'a>,

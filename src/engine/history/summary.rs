@@ -1,35 +1,30 @@
-//! An instance in a few words.
-
-use std::collections::BTreeMap;
+//! Summaries of instances.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Failure, Fork, Parent};
-use crate::engine::{EventId, InstanceId, Payload, Timestamp};
+use super::{Event, Fork, Parent, Tags};
+use crate::engine::{EventId, Failure, InstanceId, Payload, Timestamp};
 
-/// What instances can be searched by: names and values of the caller's choice.
-pub type Tags = BTreeMap<String, String>;
-
-/// How an instance is.
+/// The status of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Status {
-    /// Accepted, not yet begun.
+    /// Accepted, not yet started.
     Pending,
-    /// At work or waiting.
+    /// Running or waiting.
     Running,
-    /// Held from outside.
+    /// Suspended by a caller.
     Suspended,
-    /// Its code does not agree with its history.
+    /// Its code does not match its history.
     Stalled,
-    /// Returned.
+    /// The workflow returned a result.
     Completed,
-    /// Returned an error.
+    /// The workflow returned an error.
     Failed,
-    /// Ended from outside.
+    /// Terminated by a caller.
     Terminated,
-    /// Began again as a new run.
+    /// Continued in a new run.
     ContinuedAsNew,
-    /// Ended itself when asked to.
+    /// Canceled on request.
     Canceled,
 }
 
@@ -40,7 +35,7 @@ impl std::fmt::Display for Status {
 }
 
 impl Status {
-    /// Nothing more will happen to an instance in this status.
+    /// Whether this status is final.
     pub fn is_closed(self) -> bool {
         !matches!(
             self,
@@ -49,72 +44,72 @@ impl Status {
     }
 }
 
-/// An instance in a few words.
+/// A summary of an instance.
 ///
-/// Two are equal if they say the same of the instance, whether or not they come from a store.
+/// Equality does not consider `head`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceSummary {
     /// Its id.
     pub id: InstanceId,
-    /// Which run under that id: 1, 2, ... An id may be used again once its instance has ended, and
-    /// continuing as new begins a new run.
+    /// The number of the run: 1, 2, ... Reusing the id of a closed instance and continuing as new
+    /// start a new run.
     pub run: u32,
     /// Name of its workflow.
     pub workflow: String,
     /// Version of its workflow, if that has named ones.
     pub version: Option<String>,
-    /// How it is.
+    /// Its status.
     pub status: Status,
-    /// When it began.
+    /// When it started.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// When it closed.
     pub closed_at: Option<Timestamp>,
-    /// Activities that are under way.
+    /// Activities in flight.
     pub in_flight: u32,
-    /// Its last word on how it is doing.
+    /// Its custom status.
     pub custom_status: Option<Payload>,
-    /// What it returned.
+    /// Its output.
     pub output: Option<Payload>,
     /// Why it failed.
     pub failure: Option<Failure>,
-    /// Whose child it is.
+    /// Its parent, if it is a child.
     pub parent: Option<Parent>,
-    /// What its history was taken from.
+    /// Its source, if it is a fork.
     pub fork: Option<Fork>,
     /// Its tags.
     pub tags: Tags,
-    /// Activities that have failed so often that their attempts are counted here and no longer
-    /// recorded one by one.
+    /// Activities with so many failed attempts that they are counted here instead of being recorded
+    /// one by one.
     #[serde(default)]
     pub folded_attempts: Vec<FoldedAttempts>,
-    /// Where its history ended when this was read from a store; `None`: it comes from elsewhere.
+    /// The end of its history, if this was read from a store.
     #[serde(skip)]
     pub head: Option<HistoryHead>,
 }
 
-/// Where an activity is whose attempts are no longer recorded one by one.
+/// The state of an activity whose attempts are no longer recorded one by one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FoldedAttempts {
     /// Its `TaskScheduled`.
     pub scheduled: EventId,
-    /// The attempt that is under way or comes next.
+    /// The current or next attempt.
     pub attempt: u32,
-    /// How the attempt before ended.
+    /// How the previous attempt failed.
     pub failure: Option<Failure>,
-    /// When the attempt begins, if it is not under way.
+    /// When the attempt starts, if it is not in flight.
     pub retry_at: Option<Timestamp>,
     /// The last heartbeat.
     pub heartbeat: Option<Payload>,
 }
 
-/// Where a history ends, as the store knows it.
+/// The end of a history in a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HistoryHead {
-    /// How many events there are.
+    /// The number of events.
     pub events: u64,
-    /// The checksum of the last of them, into which those of all events before it went.
+    /// The checksum of the last event, chained over all events before it.
     pub checksum: u64,
 }
 
@@ -157,7 +152,7 @@ impl PartialEq for InstanceSummary {
 }
 
 impl InstanceSummary {
-    /// An instance that has just been accepted.
+    /// The summary of a new instance.
     pub fn new(id: InstanceId, workflow: impl Into<String>) -> Self {
         Self {
             id,
@@ -180,15 +175,15 @@ impl InstanceSummary {
     }
 }
 
-/// What one commit added to one instance. The feed sends these once they are durable.
+/// The changes of one instance in one commit. Feeds publish them once they are durable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Committed {
     /// The instance after the commit.
     pub instance: InstanceSummary,
-    /// The events, in order; ids follow on those of the commit before.
+    /// The new events, in order.
     pub events: Vec<Event>,
-    /// What the workflow told those who watch it live; not part of the history.
+    /// Annotations of the workflow; not part of the history.
     pub annotations: Vec<Payload>,
-    /// What the workflow has logged.
+    /// Log lines of the workflow.
     pub log: Vec<String>,
 }

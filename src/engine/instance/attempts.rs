@@ -1,4 +1,4 @@
-//! The attempts of an instance's activities: when they begin, how they end, what watches them.
+//! Activity attempts of an instance: starts, results, heartbeats and timeouts.
 
 use std::time::Duration;
 
@@ -9,23 +9,22 @@ use crate::engine::{
     ActivityError, Cause, Event, EventId, EventKind, Failure, Payload, Status, Timestamp,
     activity::{ActivityFn, ActivityResult, Signal},
     activity_slots::ActivitySlots,
-    turn::Story,
+    turn::DivergenceKind,
 };
 
-/// An attempt of an activity to be started.
-pub(in crate::engine) struct Start {
+/// An activity attempt to be started.
+pub(in crate::engine) struct AttemptStart {
     pub scheduled: EventId,
     pub name: String,
     pub input: Payload,
     pub attempt: u32,
     pub heartbeat: Option<Payload>,
-    /// The code, if it was given with the call.
+    /// The function of an inline activity.
     pub function: Option<ActivityFn>,
 }
 
 impl Instance {
-    /// Takes the result of an attempt. Late ones, of an attempt that is no longer wanted, are
-    /// dropped.
+    /// Applies the result of an attempt. Results of attempts that are no longer wanted are dropped.
     pub fn activity_ended(
         &mut self,
         now: Timestamp,
@@ -46,11 +45,11 @@ impl Instance {
                 self.attempt_failed(now, scheduled, failure);
             }
             Ok(result) => {
-                self.attempts_end(now, scheduled);
+                self.record_folded_attempts(now, scheduled);
                 self.receive(now, EventKind::TaskCompleted { scheduled, result });
             }
             Err(ActivityError::Failed(failure)) => self.attempt_failed(now, scheduled, failure),
-            Err(ActivityError::GivenBack) => {
+            Err(ActivityError::Yielded) => {
                 task.ready();
                 self.ready.insert(scheduled);
                 self.summary.in_flight = self.summary.in_flight.saturating_sub(1);
@@ -60,11 +59,11 @@ impl Instance {
     }
 
     fn attempt_failed(&mut self, now: Timestamp, scheduled: EventId, failure: Failure) {
-        let (failure, worth) = self.judged(scheduled, failure);
+        let (failure, should_retry) = self.evaluate_failure(scheduled, failure);
         let Some(task) = self.tasks.get(&scheduled) else {
             return;
         };
-        let retry_at = task.retry_at(&failure, || worth, self.seed ^ scheduled.0, now);
+        let retry_at = task.retry_at(&failure, || should_retry, self.seed ^ scheduled.0, now);
         let kind = EventKind::TaskFailed {
             scheduled,
             attempt: task.attempt,
@@ -73,16 +72,16 @@ impl Instance {
             failure,
         };
         if retry_at.is_some() && task.attempt > MAX_RECORDED {
-            self.count(now, scheduled, kind);
+            self.apply_unrecorded(now, scheduled, kind);
         } else {
-            self.attempts_end(now, scheduled);
+            self.record_folded_attempts(now, scheduled);
             self.receive(now, kind);
         }
     }
 
-    /// The process ended while an attempt was under way. It is started again, but not for ever: it may
-    /// be what ended the process.
-    pub(super) fn interrupted(&mut self, now: Timestamp, scheduled: EventId) {
+    /// Records that the process ended during an attempt. The attempt runs again, but not without
+    /// limit: it may be what ended the process.
+    pub(super) fn record_interruption(&mut self, now: Timestamp, scheduled: EventId) {
         let limit = self.identity.limits.interruptions;
         let Some(task) = self.tasks.get(&scheduled) else {
             return;
@@ -101,26 +100,26 @@ impl Instance {
             failure: Failure::new(Failure::INTERRUPTED, message),
         };
         if again && task.attempt > MAX_RECORDED {
-            self.count(now, scheduled, kind);
+            self.apply_unrecorded(now, scheduled, kind);
         } else {
             self.receive(now, kind);
         }
     }
 
-    /// What happens to an activity whose attempts are no longer recorded one by one: the same follows
-    /// from it, but it is kept in the summary alone.
-    fn count(&mut self, now: Timestamp, scheduled: EventId, kind: EventKind) {
+    /// Applies an event of an activity whose attempts are no longer recorded one by one: it has the
+    /// same effects, but is kept in the summary only.
+    fn apply_unrecorded(&mut self, now: Timestamp, scheduled: EventId, kind: EventKind) {
         let event = Event {
             id: self.next,
             at: now,
             kind,
         };
         self.fold_work(&event);
-        self.note_folded(scheduled);
+        self.update_folded(scheduled);
     }
 
-    /// The summary says where an activity is whose attempts are no longer recorded one by one.
-    pub(super) fn note_folded(&mut self, scheduled: EventId) {
+    /// Updates the summary's entry of an activity whose attempts are no longer recorded one by one.
+    pub(super) fn update_folded(&mut self, scheduled: EventId) {
         let folded = &mut self.summary.folded_attempts;
         let known = folded.iter().position(|f| f.scheduled == scheduled);
         let task = self.tasks.get(&scheduled);
@@ -136,8 +135,8 @@ impl Instance {
         self.summary_changed = true;
     }
 
-    /// One row stands for the attempts that were not recorded.
-    fn attempts_end(&mut self, now: Timestamp, scheduled: EventId) {
+    /// Records one event for all attempts that were not recorded one by one.
+    fn record_folded_attempts(&mut self, now: Timestamp, scheduled: EventId) {
         let Some(task) = self.tasks.get(&scheduled) else {
             return;
         };
@@ -155,7 +154,7 @@ impl Instance {
         }
     }
 
-    /// Whether what is ready has code. If not, the instance stalls until it has.
+    /// Stalls the instance if a ready activity is not registered.
     pub fn check_code(&mut self, now: Timestamp, is_registered: impl Fn(&str) -> bool) {
         if self.summary.status != Status::Running {
             return;
@@ -168,19 +167,19 @@ impl Instance {
         let missing = self.ready.iter().find(lacks_code);
         let missing = missing.and_then(|scheduled| self.tasks.get(scheduled));
         if let Some(name) = missing.map(|task| task.name.clone()) {
-            self.stall_without_code(now, Story::NoActivity { name });
+            self.stall_without_code(now, DivergenceKind::UnregisteredActivity { name });
         }
     }
 
-    pub(super) fn stall_without_code(&mut self, now: Timestamp, story: Story) {
+    pub(super) fn stall_without_code(&mut self, now: Timestamp, kind: DivergenceKind) {
         let next = self.next;
-        let divergence = self.look(|run| run.divergence(next, story, Cause::NotRegistered));
+        let divergence = self.read_run(|run| run.divergence(next, kind, Cause::NotRegistered));
         if let Some(divergence) = divergence {
             self.stall(now, &divergence);
         }
     }
 
-    /// Takes a sign of life of an attempt.
+    /// Applies a heartbeat of an attempt.
     pub fn heartbeat(
         &mut self,
         now: Timestamp,
@@ -199,20 +198,20 @@ impl Instance {
         }
         if task.is_folded() {
             task.recorded(&details, now);
-            self.note_folded(scheduled);
+            self.update_folded(scheduled);
         } else {
             self.append(now, EventKind::TaskHeartbeat { scheduled, details });
         }
     }
 
-    /// A moment came that was watched for; false if it no longer stands.
-    pub fn deadline(&mut self, now: Timestamp, id: EventId, due: Timestamp) -> bool {
+    /// A deadline is due; false if it has been moved or canceled.
+    pub fn deadline_due(&mut self, now: Timestamp, id: EventId, due: Timestamp) -> bool {
         if !matches!(self.summary.status, Status::Running | Status::Pending) {
             return false;
         }
         if self.deadline.is_some_and(|deadline| deadline.due == due) && id == EventId(0) {
-            let message = "the instance took longer than it was given";
-            self.exhaust(now, Failure::new(Failure::EXECUTION_TIMEOUT, message));
+            let message = "the instance exceeded its execution timeout";
+            self.limit_reached(now, Failure::new(Failure::EXECUTION_TIMEOUT, message));
             return true;
         }
         if self.timers.get(&id).is_some_and(|timer| timer.due == due) {
@@ -248,8 +247,8 @@ impl Instance {
         true
     }
 
-    /// Attempts that begin now, as far as there are places for them.
-    pub fn start_ready(&mut self, now: Timestamp, places: &mut ActivitySlots) {
+    /// Starts the ready attempts for which there are slots.
+    pub fn start_ready(&mut self, now: Timestamp, slots: &mut ActivitySlots) {
         if self.summary.status != Status::Running {
             return;
         }
@@ -257,11 +256,11 @@ impl Instance {
             let Some(task) = self.tasks.get_mut(&scheduled) else {
                 continue;
             };
-            if places.take(&task.name, (self.key, scheduled)) {
+            if slots.acquire(&task.name, (self.key, scheduled)) {
                 let attempt = task.attempt;
                 let kind = EventKind::TaskStarted { scheduled, attempt };
                 if attempt > MAX_RECORDED {
-                    self.count(now, scheduled, kind);
+                    self.apply_unrecorded(now, scheduled, kind);
                 } else {
                     self.append(now, kind);
                 }
@@ -271,21 +270,21 @@ impl Instance {
         }
     }
 
-    /// There may be a place for a task by now; false if it no longer waits for one.
-    pub fn place_free(&mut self, scheduled: EventId) -> bool {
+    /// A slot is available for a queued task; false if the task no longer waits for one.
+    pub fn slot_available(&mut self, scheduled: EventId) -> bool {
         let task = self.tasks.get_mut(&scheduled);
         let queued = task.filter(|task| matches!(task.stage, Stage::Queued));
         let waits = queued.map(|task| task.stage = Stage::Ready).is_some();
         waits && self.ready.insert(scheduled)
     }
 
-    /// Attempts that were started in the history and are to be started in the world.
-    pub fn take_starts(&mut self) -> Vec<Start> {
+    /// Takes the attempts whose start is recorded and that are to be spawned.
+    pub fn take_starts(&mut self) -> Vec<AttemptStart> {
         let started = std::mem::take(&mut self.to_start).into_iter();
         started
             .filter_map(|scheduled| {
                 let task = self.tasks.get(&scheduled)?;
-                Some(Start {
+                Some(AttemptStart {
                     scheduled,
                     name: task.name.clone(),
                     input: task.input.clone(),
@@ -297,14 +296,14 @@ impl Instance {
             .collect()
     }
 
-    /// An attempt is under way.
-    pub fn under_way(&mut self, scheduled: EventId, attempt: Attempt) {
+    /// An attempt was spawned.
+    pub fn attempt_spawned(&mut self, scheduled: EventId, attempt: Attempt) {
         if let Some(task) = self.tasks.get_mut(&scheduled) {
             task.stage = Stage::Started(Some(attempt));
         }
     }
 
-    /// Tells every attempt that is under way.
+    /// Signals every attempt in flight.
     pub fn signal(&self, signal: Signal) {
         for task in self.tasks.values() {
             if let Stage::Started(Some(attempt)) = &task.stage {
@@ -313,7 +312,7 @@ impl Instance {
         }
     }
 
-    /// Stops every activity that is under way.
+    /// Aborts every attempt in flight.
     pub fn abort_activities(&self) {
         for task in self.tasks.values() {
             if let Stage::Started(Some(attempt)) = &task.stage {

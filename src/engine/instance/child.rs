@@ -1,4 +1,4 @@
-//! A child workflow that its parent waits for.
+//! Child workflows that their parent waits for.
 
 use super::{deadline::Deadline, task::retry_at};
 use crate::engine::{Failure, InstanceId, ParentClosePolicy, Payload, RetryPolicy, Timestamp};
@@ -10,7 +10,7 @@ pub(super) struct Child {
     pub input: Payload,
     pub on_close: ParentClosePolicy,
     pub attempt: u32,
-    /// It failed, and is tried again at this moment.
+    /// It failed and is retried at this time.
     pub backoff: Option<Deadline>,
     pub retry: Option<Box<RetryPolicy>>,
     asked: Deadline,
@@ -37,17 +37,17 @@ impl Child {
         }
     }
 
-    /// When it is tried again; `None`: give up.
+    /// When it is retried; `None`: not at all.
     pub fn retry_at(
         &self,
         failure: &Failure,
-        worth: impl FnOnce() -> bool,
+        should_retry: impl FnOnce() -> bool,
         seed: u64,
         now: Timestamp,
     ) -> Option<Timestamp> {
         let policy = self.retry.as_deref()?;
         let at = retry_at(policy, self.attempt, failure, seed, self.asked.due, now)?;
-        worth().then_some(at)
+        should_retry().then_some(at)
     }
 
     pub fn shift(&mut self, suspended: Timestamp, resumed: Timestamp) {

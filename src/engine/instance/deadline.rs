@@ -1,8 +1,8 @@
-//! Moments in the future that move on while an instance is suspended.
+//! Deadlines that are shifted while an instance is suspended.
 
 use crate::engine::Timestamp;
 
-/// A moment in the future that moves on while its instance is suspended with time frozen.
+/// A deadline that is shifted while its instance is suspended with frozen time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Deadline {
     pub due: Timestamp,
@@ -14,7 +14,7 @@ impl Deadline {
         Self { due, since }
     }
 
-    /// Time stood still from `suspended` to `resumed`.
+    /// Shifts the deadline by the time that was frozen from `suspended` to `resumed`.
     pub fn shift(&mut self, suspended: Timestamp, resumed: Timestamp) {
         self.due = self.due + resumed.since(suspended.max(self.since));
     }

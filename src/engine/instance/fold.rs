@@ -1,4 +1,4 @@
-//! What an event means for the engine.
+//! Applies events to the engine's state of an instance.
 
 use super::{
     Attempt, Effect, Instance, Suspended,
@@ -16,8 +16,8 @@ impl Instance {
         self.fold_work(event);
     }
 
-    /// What the code has come to. What the engine or callers do over and over does not use up the
-    /// history.
+    /// Progress of the code. Events that the engine or callers can add without limit do not count
+    /// against the history limit.
     fn fold_progress(&mut self, event: &Event) {
         use EventKind as E;
         let counts = !matches!(
@@ -107,7 +107,7 @@ impl Instance {
                     at: event.at,
                     freeze_time: *freeze_time,
                 });
-                self.effects.push(Effect::Recall);
+                self.effects.push(Effect::NotifySuspended);
             }
             EventKind::ExecutionResumed { .. } => self.resume(event.at),
             EventKind::ExecutionCancelRequested { reason, .. } => {
@@ -186,7 +186,7 @@ impl Instance {
                 self.ready.remove(scheduled);
                 self.stop_attempt(*scheduled);
                 self.tasks.remove(scheduled);
-                self.note_folded(*scheduled);
+                self.update_folded(*scheduled);
             }
             EventKind::TimerCreated { fire_at, .. } => {
                 if let Some(due) = *fire_at {
@@ -248,12 +248,13 @@ impl Instance {
             | EventKind::InstanceAwaitCanceled { awaited } => {
                 self.awaited.remove(awaited);
             }
-            // A canceled child is removed once it was told: see `note_mail` and `replay`.
+            // A canceled child is removed when its command is added to the outbox, see
+            // `collect_outbox` and `replay`.
             _ => {}
         }
     }
 
-    /// The attempt is over, or nobody wants its result any more.
+    /// The attempt has ended or is no longer wanted.
     fn stop_attempt(&mut self, scheduled: EventId) {
         if let Some(task) = self.tasks.get_mut(&scheduled)
             && let Stage::Started(attempt) = &mut task.stage
@@ -263,8 +264,8 @@ impl Instance {
         }
     }
 
-    /// Time stood still for the instance while it was suspended: what it waits for moves on. One
-    /// whose code was mended while it was held stays held.
+    /// Shifts deadlines by the time that was frozen. An instance that stalled while it was
+    /// suspended stays suspended when its code is fixed.
     fn resume(&mut self, resumed: Timestamp) {
         if self.summary.status == Status::Stalled && self.suspended.is_some() {
             self.summary.status = Status::Suspended;
@@ -276,7 +277,7 @@ impl Instance {
         } else {
             Status::Running
         };
-        self.effects.push(Effect::GoOn);
+        self.effects.push(Effect::NotifyResumed);
         let Some(suspended) = self.suspended.take() else {
             return;
         };
@@ -308,16 +309,16 @@ impl Instance {
         self.ready.clear();
         self.to_start.clear();
         self.timers.clear();
-        self.out_of_time = self.deadline.take().map(|deadline| deadline.due);
+        self.next_deadline = self.deadline.take().map(|deadline| deadline.due);
         self.summary.in_flight = 0;
         self.summary.folded_attempts.clear();
     }
 }
 
 impl Effect {
-    /// What is to be done about the attempt of a started activity, if it is under way by now.
+    /// The effect that ends a started activity.
     fn end(attempt: Option<Attempt>, name: &str) -> Self {
         let name = name.to_owned();
-        attempt.map_or(Self::GiveUp { name }, Self::Stop)
+        attempt.map_or(Self::ReleaseSlot { name }, Self::CancelAttempt)
     }
 }

@@ -1,15 +1,18 @@
-//! An open instance in memory: its run, and what follows from its history for the engine.
+//! An open instance in memory: its run, and the engine's state derived from its history.
 //!
-//! Everything here but the run is a fold over the history, the same live and at recovery. What is to
-//! be done in the world, or to other instances, is only noted: the worker does it after the commit.
+//! Everything except the run is a fold over the history, the same in live execution and at
+//! recovery. Side effects and messages to other instances are only collected here: the worker
+//! executes them after the commit.
 
 mod attempts;
 mod child;
-mod code;
 mod deadline;
-mod family;
 mod fold;
-mod past;
+mod local_run;
+mod next_run;
+mod outbox;
+mod relations;
+mod replay;
 mod task;
 
 use std::{
@@ -23,13 +26,13 @@ use super::{
     Timestamp,
     activity::ActivityFn,
     context::Identity,
-    delivery::{Delivery, NextRun},
+    outbox_message::{NextRun, OutboxMessage},
     registry::WorkflowFn,
-    turn::{Alarm, Divergence, Run},
+    turn::{Divergence, OnForeignWake, Run},
 };
-pub(super) use attempts::Start;
-pub(super) use code::Code;
-pub(super) use family::end_of;
+pub(super) use attempts::AttemptStart;
+pub(super) use local_run::LocalRun;
+pub(super) use relations::outcome_of;
 pub(super) use task::Attempt;
 use task::{Limit, Stage};
 
@@ -38,96 +41,96 @@ pub(super) struct Instance {
     pub key: InstanceKey,
     pub summary: InstanceSummary,
     identity: Arc<Identity>,
-    /// None if no function is registered for the workflow.
-    code: Option<Code>,
+    /// `None` if the workflow is not registered.
+    run: Option<LocalRun>,
     next: EventId,
     seed: u64,
     tasks: BTreeMap<EventId, Box<Task>>,
-    /// Of the tasks, those that start as soon as the instance runs.
+    /// Tasks that start as soon as the instance is running.
     ready: BTreeSet<EventId>,
-    /// Of the tasks, those that the history has started and the world not yet.
+    /// Tasks whose start is recorded and that have not been spawned.
     to_start: Vec<EventId>,
-    /// Of the children, those that were to be asked to end when the process ended.
-    asked: Vec<EventId>,
-    /// Of the tasks, those that were under way when the process ended.
-    cut_off: Vec<EventId>,
+    /// Children to which a cancel request was pending when the process ended.
+    pending_cancels: Vec<EventId>,
+    /// Tasks that were in flight when the process ended.
+    interrupted: Vec<EventId>,
     timers: BTreeMap<EventId, Deadline>,
     children: BTreeMap<EventId, Box<Child>>,
-    /// Its waits for the ends of other instances.
+    /// Waits for other instances.
     awaited: BTreeMap<EventId, InstanceId>,
     suspended: Option<Suspended>,
-    /// Why it was asked to end, in the words of the last request.
+    /// The reason of the last cancel request.
     cancel_requested: Option<String>,
-    /// What the code has come to since its run began.
+    /// Progress of the code in this run.
     progress: Progress,
-    /// When the run was to begin; `None`: at once.
+    /// The delayed start of the run, if any.
     start_at: Option<Timestamp>,
-    /// When the instance is out of time.
+    /// The execution timeout.
     deadline: Option<Deadline>,
-    /// The same, kept for the next run once this one has ended.
-    out_of_time: Option<Timestamp>,
-    /// The most events that count.
+    /// The execution timeout, kept for the next run after this one has closed.
+    next_deadline: Option<Timestamp>,
+    /// The history limit.
     history_limit: u64,
-    /// The names of the raise requests that were taken.
+    /// The ids of the raise requests that were accepted.
     requests: HashSet<String>,
-    /// The summary is not in the store as it is.
+    /// The summary differs from the store.
     summary_changed: bool,
-    /// Events that are not yet in the store.
+    /// Events that are not in the store.
     fresh: Vec<Event>,
-    /// What is to be done in the world once the history has its cause.
+    /// Side effects to execute after the commit.
     effects: Vec<Effect>,
-    /// What is to be done to other instances.
-    mail: Vec<Delivery>,
-    /// What begins in the place of this run, which has continued as new.
+    /// Messages to other instances.
+    outbox: Vec<OutboxMessage>,
+    /// The next run, if this one has continued as new.
     next_run: Option<NextRun>,
-    /// Moments to watch for.
+    /// New deadlines.
     armed: Vec<(Timestamp, EventId)>,
-    /// What the code told those who watch.
+    /// New annotations.
     annotations: Vec<Payload>,
-    /// What the code has logged.
+    /// New log lines.
     log: Vec<String>,
 }
 
-/// What a run has come to.
+/// Progress of a run.
 #[derive(Default)]
 struct Progress {
-    /// Events that count against the limit of the history.
+    /// Events that count against the history limit.
     counted: u64,
-    /// Something came that the code waited for.
+    /// The code has received something that it waited for.
     has_waited: bool,
-    /// The code was told that a limit was reached.
+    /// The code was notified that a limit was reached.
     is_exhausted: bool,
-    /// Events that came while the instance was stalled.
+    /// Events that were raised while the instance was stalled.
     raised_while_stalled: usize,
 }
 
-/// Since when it is held, and whether time stands still for it.
+/// Since when it is suspended, and whether its time is frozen.
 #[derive(Clone, Copy)]
 struct Suspended {
     at: Timestamp,
     freeze_time: bool,
 }
 
-/// What is to be done in the world.
+/// A side effect of the engine.
 pub(super) enum Effect {
-    /// Nobody wants the result any more.
-    Stop(Attempt),
-    /// Nobody wants the result any more of an activity that has its place and has not begun.
-    GiveUp { name: String },
-    /// The instance is held.
-    Recall,
-    /// The instance goes on.
-    GoOn,
+    /// Cancel an attempt.
+    CancelAttempt(Attempt),
+    /// Release the slot of an activity that has not been spawned.
+    ReleaseSlot { name: String },
+    /// Notify attempts that the instance is suspended.
+    NotifySuspended,
+    /// Notify attempts that the instance is resumed.
+    NotifyResumed,
 }
 
 impl Instance {
-    /// An instance before its first event.
+    /// Creates an instance without events.
     pub fn new(
         key: InstanceKey,
         identity: Identity,
         name: &str,
         workflow: Option<WorkflowFn>,
-        alarm: Option<Alarm>,
+        on_foreign_wake: Option<OnForeignWake>,
     ) -> Self {
         let mut summary = InstanceSummary::new(identity.instance.clone(), name);
         summary.run = identity.run;
@@ -135,15 +138,17 @@ impl Instance {
         Self {
             key,
             summary,
-            code: workflow.map(|workflow| Code::new(Run::new(workflow, identity.clone(), alarm))),
+            run: workflow.map(|workflow| {
+                LocalRun::new(Run::new(workflow, identity.clone(), on_foreign_wake))
+            }),
             identity: Arc::new(identity),
             next: EventId::default(),
             seed: 0,
             tasks: BTreeMap::new(),
             ready: BTreeSet::new(),
             to_start: Vec::new(),
-            asked: Vec::new(),
-            cut_off: Vec::new(),
+            pending_cancels: Vec::new(),
+            interrupted: Vec::new(),
             timers: BTreeMap::new(),
             children: BTreeMap::new(),
             awaited: BTreeMap::new(),
@@ -152,13 +157,13 @@ impl Instance {
             progress: Progress::default(),
             start_at: None,
             deadline: None,
-            out_of_time: None,
+            next_deadline: None,
             history_limit,
             requests: HashSet::new(),
             summary_changed: false,
             fresh: Vec::new(),
             effects: Vec::new(),
-            mail: Vec::new(),
+            outbox: Vec::new(),
             next_run: None,
             armed: Vec::new(),
             annotations: Vec::new(),
@@ -166,17 +171,17 @@ impl Instance {
         }
     }
 
-    /// The workflow was woken from outside its context.
+    /// Stalls the instance: its workflow was woken from outside its context.
     pub fn woken_from_outside(&mut self, now: Timestamp) {
         if self.is_closed() {
             return;
         }
-        if let Some(divergence) = self.look(Run::foreign_wake) {
+        if let Some(divergence) = self.read_run(Run::foreign_wake) {
             self.stall(now, &divergence);
         }
     }
 
-    /// The start of its random numbers.
+    /// The seed of its random numbers.
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -185,156 +190,156 @@ impl Instance {
         self.summary.status.is_closed()
     }
 
-    /// Appends what came from outside and lets the workflow go on.
+    /// Appends an external event and the commands that follow from it.
     pub fn receive(&mut self, now: Timestamp, kind: EventKind) {
         self.append(now, kind);
         self.advance(now);
     }
 
-    /// Events that were appended since this was last asked.
+    /// Takes the events that are not in the store.
     pub fn take_fresh(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.fresh)
     }
 
-    /// Events that are not yet in the store.
+    /// Events that are not in the store.
     pub fn fresh(&self) -> &[Event] {
         &self.fresh
     }
 
-    /// Whether the summary changed since this was last asked.
+    /// Takes whether the summary differs from the store.
     pub fn take_summary_changed(&mut self) -> bool {
         std::mem::take(&mut self.summary_changed)
     }
 
-    /// What is to be done in the world, since this was last asked.
+    /// Takes the side effects to execute.
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
-    /// What is to be done to other instances, since this was last asked.
-    pub fn take_mail(&mut self) -> Vec<Delivery> {
-        std::mem::take(&mut self.mail)
+    /// Takes the messages to other instances.
+    pub fn take_outbox(&mut self) -> Vec<OutboxMessage> {
+        std::mem::take(&mut self.outbox)
     }
 
-    /// The run that begins in the place of this one, once.
+    /// Takes the next run.
     pub fn take_next_run(&mut self) -> Option<NextRun> {
         self.next_run.take()
     }
 
-    /// Moments to watch for, since this was last asked.
+    /// Takes the new deadlines.
     pub fn take_armed(&mut self) -> Vec<(Timestamp, EventId)> {
         std::mem::take(&mut self.armed)
     }
 
-    /// What the workflow told those who watch since this was last asked.
+    /// Takes the annotations.
     pub fn take_annotations(&mut self) -> Vec<Payload> {
         std::mem::take(&mut self.annotations)
     }
 
-    /// What the workflow has logged since this was last asked.
+    /// Takes the log lines.
     pub fn take_log(&mut self) -> Vec<String> {
         std::mem::take(&mut self.log)
     }
 
-    /// What the workflow has published under a name.
+    /// The value that the workflow has published under a name.
     pub fn published(&self, name: &str) -> Option<Payload> {
-        self.look(|run| run.published(name))?
+        self.read_run(|run| run.published(name))?
     }
 
-    /// How many events were raised and not yet taken.
+    /// The number of events that the workflow has not read.
     pub fn unread(&self) -> usize {
-        let unread = self.look(Run::unread).unwrap_or_default();
+        let unread = self.read_run(Run::unread).unwrap_or_default();
         unread + self.progress.raised_while_stalled
     }
 
-    /// Whether a raise request of this name was taken before.
-    pub fn has_taken(&self, request: &str) -> bool {
+    /// Whether a raise request with this id was accepted before.
+    pub fn has_accepted(&self, request: &str) -> bool {
         self.requests.contains(request)
     }
 
-    /// The code of an activity that was given with its call.
+    /// The function of an inline activity.
     pub fn function_of(&self, scheduled: EventId) -> Option<ActivityFn> {
-        self.look(|run| run.function_of(scheduled))?
+        self.read_run(|run| run.function_of(scheduled))?
     }
 
-    /// Whether its code is half-way through on another thread.
-    pub fn is_elsewhere(&self) -> bool {
-        self.code.as_ref().is_some_and(|code| !code.is_here())
+    /// Whether its run belongs to another thread.
+    pub fn is_on_other_thread(&self) -> bool {
+        self.run.as_ref().is_some_and(|code| !code.is_here())
     }
 
-    /// Replaces the code, which is half-way through on another thread, by code of this thread that has
-    /// come as far. Gives back the code of the other thread, which is to be dropped there.
-    pub fn bring_here(
+    /// Replaces a run of another thread by one of this thread, replayed to the same point. Returns
+    /// the old run, which must be dropped on its thread.
+    pub fn replace_run(
         &mut self,
         now: Timestamp,
         workflow: WorkflowFn,
-        alarm: Option<Alarm>,
+        on_foreign_wake: Option<OnForeignWake>,
         history: &[Event],
-    ) -> Option<Code> {
-        let mut run = Run::new(workflow, Identity::clone(&self.identity), alarm);
+    ) -> Option<LocalRun> {
+        let mut run = Run::new(workflow, Identity::clone(&self.identity), on_foreign_wake);
         let diverged = match self.summary.status {
-            // What came since it stalled is replayed to the fixed code.
+            // Events since the stall are replayed to the fixed code.
             Status::Stalled => None,
             _ => run.replay(history),
         };
-        // They were asked when the code asked for it.
-        run.take_asked_children();
-        let elsewhere = self.code.replace(Code::new(run));
+        // These requests were sent in live execution.
+        run.take_child_cancels();
+        let elsewhere = self.run.replace(LocalRun::new(run));
         if let Some(divergence) = diverged {
             self.stall(now, &divergence);
         }
         elsewhere
     }
 
-    /// Its code, for the thread that it belongs to.
-    pub fn into_code(self) -> Option<Code> {
-        self.code
+    /// Its run, to be dropped on its thread.
+    pub fn into_run(self) -> Option<LocalRun> {
+        self.run
     }
 
-    /// Looks at the run of its code, if there is one on this thread.
-    fn look<T>(&self, look: impl FnOnce(&Run) -> T) -> Option<T> {
-        self.code.as_ref()?.read(look)
+    /// Reads the run, if it belongs to this thread.
+    fn read_run<T>(&self, read: impl FnOnce(&Run) -> T) -> Option<T> {
+        self.run.as_ref()?.read(read)
     }
 
-    /// Lets its code do something, if there is some on this thread.
-    fn run<T>(&mut self, act: impl FnOnce(&mut Run) -> T) -> Option<T> {
-        self.code.as_mut()?.run(act)
+    /// Changes the run, if it belongs to this thread.
+    fn with_run<T>(&mut self, change: impl FnOnce(&mut Run) -> T) -> Option<T> {
+        self.run.as_mut()?.change(change)
     }
 
-    /// Appends what the workflow asks for.
+    /// Appends the commands of the workflow and checks the history limit.
     fn advance(&mut self, now: Timestamp) {
-        self.ask(now);
+        self.append_commands(now);
         let limit = self.history_limit;
         if self.progress.counted >= limit && !self.is_closed() && self.has_code() {
             let counted = self.progress.counted;
             let message = format!(
-                "the history has {counted} events, the engine allows {limit}: let the workflow \
+                "the history has {counted} events and the limit is {limit}: let the workflow \
                  continue as new from time to time"
             );
-            self.exhaust(now, Failure::new(Failure::HISTORY_LIMIT, message));
+            self.limit_reached(now, Failure::new(Failure::HISTORY_LIMIT, message));
         }
     }
 
-    fn ask(&mut self, now: Timestamp) {
+    fn append_commands(&mut self, now: Timestamp) {
         while self.summary.status != Status::Stalled
             && !self.is_closed()
-            && let Some(kind) = self.look(Run::wanted).flatten()
+            && let Some(kind) = self.read_run(Run::next_event).flatten()
         {
             self.append(now, kind);
         }
     }
 
-    /// Whether its code could run: it is registered and agrees with the history.
+    /// Whether its code can run: it is registered and matches the history.
     fn has_code(&self) -> bool {
-        self.code.is_some() && self.summary.status != Status::Stalled
+        self.run.is_some() && self.summary.status != Status::Stalled
     }
 
-    /// A limit was reached: the code may compensate and end. If it does not, it is ended.
-    pub fn exhaust(&mut self, now: Timestamp, failure: Failure) {
+    /// A limit was reached: lets the code compensate and close; fails the instance if it does not.
+    pub fn limit_reached(&mut self, now: Timestamp, failure: Failure) {
         let failure = failure.non_retryable();
         if !self.progress.is_exhausted {
             self.append(now, EventKind::ExecutionLimitReached { failure });
-            self.ask(now);
+            self.append_commands(now);
         } else if self.progress.counted >= self.history_limit + reserve(self.history_limit) {
             self.append(now, EventKind::ExecutionFailed { failure });
         }
@@ -351,36 +356,36 @@ impl Instance {
         if stalled && matches!(event.kind, EventKind::EventRaised { .. }) {
             self.progress.raised_while_stalled += 1;
         }
-        // A stalled run takes nothing more; what comes is replayed to the fixed code.
+        // A stalled run receives nothing: later events are replayed to the fixed code.
         let applied = match stalled {
             true => Ok(()),
             false => self.apply(&event),
         };
-        self.note_mail(&event);
+        self.collect_outbox(&event);
         self.fresh.push(event);
         if let Err(divergence) = applied {
             self.stall(now, &divergence);
         }
     }
 
-    /// Takes an event to the code, and what the code has told on the way.
+    /// Applies an event to the run and collects its output.
     fn apply(&mut self, event: &Event) -> Result<(), Divergence> {
-        let applied = self.run(|run| {
+        let applied = self.with_run(|run| {
             let applied = run.apply(event, &[]);
             let (annotations, log) = (run.take_annotations(), run.take_log());
-            (applied, annotations, log, run.take_asked_children())
+            (applied, annotations, log, run.take_child_cancels())
         });
         let Some((applied, annotations, log, asked)) = applied else {
             return Ok(());
         };
         self.annotations.extend(annotations);
         self.log.extend(log);
-        self.ask_children_to_end(asked);
+        self.request_child_cancels(asked);
         applied
     }
 }
 
-/// How many events the code may add after the limit of the history was reached, for compensation.
+/// How many events the code may add for compensation after the history limit was reached.
 fn reserve(limit: u64) -> u64 {
     limit / 10 + 1_000
 }

@@ -1,4 +1,4 @@
-//! An activity that is not closed.
+//! Open activities.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::engine::{
     activity::Signal,
 };
 
-/// The attempts of an activity, and the heartbeats, that are recorded one by one. Further ones are
+/// How many attempts and heartbeats of an activity are recorded one by one. Further ones are
 /// counted in the summary.
 pub(super) const MAX_RECORDED: u32 = 100;
 
-/// The longest that the history is behind with a heartbeat.
+/// The longest interval between recorded heartbeats.
 const HEARTBEAT_RECORDED: Duration = Duration::from_secs(10);
 
-/// An activity that is not closed.
+/// An open activity.
 pub(super) struct Task {
     pub name: String,
     pub input: Payload,
@@ -25,40 +25,40 @@ pub(super) struct Task {
     pub timeouts: Timeouts,
     pub attempt: u32,
     pub stage: Stage,
-    /// The last that an attempt told of itself.
+    /// The details of the last heartbeat.
     pub heartbeat: Option<Payload>,
-    /// How the attempt before ended.
+    /// How the previous attempt failed.
     pub failure: Option<Failure>,
-    /// How many times the process has ended while this attempt was under way.
+    /// How many times the process has ended during this attempt.
     pub interruptions: u32,
     heartbeat_recorded: Timestamp,
     heartbeats: u32,
-    /// When it was asked for.
+    /// When it was scheduled.
     asked: Deadline,
     limits: Vec<(Limit, Deadline)>,
-    /// The deadline that somebody watches for it.
+    /// The next deadline for which a timer is armed.
     armed: Option<Timestamp>,
 }
 
 pub(super) enum Stage {
-    /// To be started as soon as the instance runs.
+    /// Starts as soon as the instance is running.
     Ready,
-    /// Waits for a free place.
+    /// Waits for a slot.
     Queued,
-    /// Started; without an attempt until it is really under way.
+    /// Started; `None` until it has been spawned.
     Started(Option<Attempt>),
-    /// Failed, and waits for the next attempt.
+    /// Waits for the next attempt after a failure.
     Backoff,
 }
 
-/// An attempt that is under way.
+/// An attempt in flight.
 pub(in crate::engine) struct Attempt {
     pub signal: watch::Sender<Signal>,
     pub abort: AbortHandle,
     pub grace: Duration,
 }
 
-/// What an activity has until some moment.
+/// A timeout of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
     ScheduleToClose,
@@ -107,8 +107,8 @@ impl Task {
         self.limit(Limit::Heartbeat, self.timeouts.heartbeat, at);
     }
 
-    /// An attempt failed and the next one waits. One that the end of the process has interrupted is
-    /// made again.
+    /// An attempt failed and the next one is delayed. An attempt that was interrupted by the end of
+    /// the process is repeated with the same number.
     pub fn back_off(&mut self, until: Timestamp, at: Timestamp, failure: &Failure) {
         if failure.error_type == Failure::INTERRUPTED {
             self.interruptions += 1;
@@ -122,7 +122,7 @@ impl Task {
         self.limits.push((Limit::Backoff, Deadline::new(until, at)));
     }
 
-    /// It is to be started as soon as the instance runs.
+    /// It starts as soon as the instance is running.
     pub fn ready(&mut self) {
         self.stage = Stage::Ready;
         self.no_attempt();
@@ -137,7 +137,7 @@ impl Task {
         matches!(self.stage, Stage::Started(_))
     }
 
-    /// A sign of life; true if it should be in the history by now.
+    /// Applies a heartbeat; true if it should be recorded.
     pub fn beat(&mut self, details: Payload, now: Timestamp) -> bool {
         let changed = self.heartbeat.as_ref() != Some(&details);
         self.heartbeat = Some(details);
@@ -148,14 +148,14 @@ impl Task {
         changed && now.since(self.heartbeat_recorded) >= pause
     }
 
-    /// The history has a heartbeat.
+    /// A heartbeat was recorded.
     pub fn recorded(&mut self, details: &Payload, at: Timestamp) {
         self.heartbeat = Some(details.clone());
         self.heartbeat_recorded = at;
         self.heartbeats = self.heartbeats.saturating_add(1);
     }
 
-    /// How many interruptions of one attempt are too many.
+    /// The number of interruptions at which an attempt fails.
     pub fn max_interruptions(&self, limit: u32) -> u32 {
         match self.retry.as_deref().map(|policy| policy.max_attempts) {
             Some(0) => u32::MAX,
@@ -169,7 +169,7 @@ impl Task {
         self.attempt > MAX_RECORDED || self.heartbeats >= MAX_RECORDED
     }
 
-    /// Where it is, for the summary.
+    /// Its state for the summary.
     pub fn folded(&self, scheduled: EventId) -> FoldedAttempts {
         let mut limits = self.limits.iter();
         let backoff = limits.find(|(limit, _)| *limit == Limit::Backoff);
@@ -182,7 +182,7 @@ impl Task {
         }
     }
 
-    /// Goes on from where the summary says that it is.
+    /// Restores its state from the summary.
     pub fn unfold(&mut self, folded: &FoldedAttempts, now: Timestamp) {
         self.attempt = folded.attempt;
         self.failure.clone_from(&folded.failure);
@@ -196,7 +196,7 @@ impl Task {
         }
     }
 
-    /// The limit that has run out by now.
+    /// The timeout that has expired.
     pub fn overdue(&self, now: Timestamp) -> Option<Limit> {
         let mut limits = self.limits.iter();
         limits
@@ -204,7 +204,7 @@ impl Task {
             .map(|(limit, _)| *limit)
     }
 
-    /// The moment at which the next limit runs out, if nobody watches for it yet.
+    /// The next deadline, if no timer is armed for it.
     pub fn arm(&mut self) -> Option<Timestamp> {
         let next = self.limits.iter().map(|(_, deadline)| deadline.due).min()?;
         if self.armed.is_some_and(|armed| armed <= next) {
@@ -214,12 +214,12 @@ impl Task {
         self.armed
     }
 
-    /// The moment came that was watched for; false if another is watched for by now.
+    /// A timer fired; false if it is obsolete.
     pub fn disarm(&mut self, due: Timestamp) -> bool {
         self.armed == Some(due) && self.armed.take().is_some()
     }
 
-    /// Nobody watches for it any more.
+    /// Forgets the armed timer.
     pub fn forget_armed(&mut self) {
         self.armed = None;
     }
@@ -238,22 +238,22 @@ impl Task {
         }
     }
 
-    /// When the next attempt begins after this one failed; `None`: give up.
+    /// When the next attempt starts after a failure; `None`: not at all.
     pub fn retry_at(
         &self,
         failure: &Failure,
-        worth: impl FnOnce() -> bool,
+        should_retry: impl FnOnce() -> bool,
         seed: u64,
         now: Timestamp,
     ) -> Option<Timestamp> {
         let policy = self.retry.as_deref()?;
         let at = retry_at(policy, self.attempt, failure, seed, self.asked.due, now)?;
-        worth().then_some(at)
+        should_retry().then_some(at)
     }
 }
 
-/// When what was first asked for at `since` is tried again after attempt number `failed`; `None`:
-/// give up.
+/// When something that was scheduled at `since` is retried after attempt number `failed`; `None`:
+/// not at all.
 pub(super) fn retry_at(
     policy: &RetryPolicy,
     failed: u32,
@@ -271,13 +271,13 @@ pub(super) fn retry_at(
 }
 
 impl Limit {
-    /// The failure of what ran out of time.
+    /// The failure of an activity whose timeout has expired.
     pub fn failure(self, task: &Task) -> Failure {
         let (kind, limit, what) = match self {
             Self::ScheduleToClose => (
                 Failure::SCHEDULE_TO_CLOSE,
                 task.timeouts.schedule_to_close,
-                "was not done with all its attempts",
+                "did not complete with all its attempts",
             ),
             Self::ScheduleToStart => (
                 Failure::SCHEDULE_TO_START,
@@ -287,12 +287,12 @@ impl Limit {
             Self::Heartbeat => (
                 Failure::HEARTBEAT,
                 task.timeouts.heartbeat,
-                "gave no sign of life",
+                "sent no heartbeat",
             ),
             Self::StartToClose | Self::Backoff => (
                 Failure::START_TO_CLOSE,
                 task.timeouts.start_to_close,
-                "was not done",
+                "did not complete",
             ),
         };
         let limit = humantime::format_duration(limit.unwrap_or_default());

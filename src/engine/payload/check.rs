@@ -1,16 +1,16 @@
-//! Whether bytes that come from elsewhere are a payload.
+//! Validation of encoded payloads.
 
 use super::{
     pack::pack,
     wire::{self, BadBytes, Item, MAX_DEPTH, Reader, shortest},
 };
 
-/// Checks that bytes are one value as this program writes it, which can be read in every way there
-/// is. Returns whether there is text in it that MessagePack could not hold.
+/// Checks that bytes are exactly one value in this program's encoding. Returns whether it contains
+/// text extensions.
 pub(super) fn check(bytes: &[u8]) -> Result<bool, BadBytes> {
     let mut reader = Reader::new(bytes);
     let mut has_text = false;
-    // How many items each open array or map still has; of a map the names count as well.
+    // The remaining items of each open array or map; map keys count as items.
     let mut open: Vec<(bool, u64)> = Vec::new();
     loop {
         let before = reader.left();
@@ -36,7 +36,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<bool, BadBytes> {
         if open.len() > MAX_DEPTH {
             return Err(BadBytes::Depth(MAX_DEPTH));
         }
-        // The item is done; with it, perhaps, what it is in.
+        // The item is complete, and possibly its containers.
         while let Some((_, left)) = open.last_mut() {
             *left -= 1;
             if *left > 0 {
@@ -53,7 +53,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<bool, BadBytes> {
     }
 }
 
-/// Checks that a text could not have been kept better, `depth` arrays and maps deep.
+/// Checks that a text extension is necessary, `depth` containers deep.
 fn check_text(item: Item<'_>, text: &str, depth: usize) -> Result<(), BadBytes> {
     let mut kept = Vec::with_capacity(text.len() + 6);
     wire::write(&mut kept, item);

@@ -1,4 +1,4 @@
-//! Whether a value has numbers that JSON cannot say. `serde_json` writes them as `null`.
+//! Detects numbers that JSON cannot represent, which `serde_json` writes as `null`.
 
 use serde::{
     Serialize, Serializer,
@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::Error;
 
-/// An error if the value has a number that is NaN or infinite.
+/// An error if a value contains a number that is NaN or infinite.
 pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Error> {
     value.serialize(Finite)
 }
@@ -21,7 +21,7 @@ fn float(value: f64) -> Result<(), Error> {
     match value.is_finite() {
         true => Ok(()),
         false => Err(Error::custom(format!(
-            "JSON cannot say the number {value}: use `Option` or a text for what is not a number"
+            "JSON cannot represent the number {value}: use `Option` or a string instead"
         ))),
     }
 }

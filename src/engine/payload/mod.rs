@@ -1,11 +1,12 @@
-//! Data that passes through the engine: MessagePack inside, JSON at the edges.
+//! Payloads: MessagePack internally, JSON at the interfaces.
 //!
-//! A value becomes JSON text by the rules of `serde_json`, and that text becomes MessagePack. What
-//! MessagePack cannot hold exactly stays text within it, so the JSON that comes back is always the one
-//! that was given: floats to the bit, integers of any length, a text that is not JSON.
+//! A value is encoded as JSON by `serde_json` and then as MessagePack. What MessagePack cannot
+//! represent exactly is embedded as text, so the original JSON is always preserved: floats to the
+//! bit, integers of any length, even text that is not JSON.
 
 mod check;
 mod finite;
+mod minify;
 mod pack;
 mod read;
 mod render;
@@ -22,25 +23,25 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned, ser::Error as _};
 use serde_json::value::RawValue;
 
-use super::json_text::minified;
+use minify::minified;
 pub(super) use pack::pack;
 pub(super) use render::{Next, text as render};
 pub(super) use wire::{BadBytes, MAX_DEPTH, Reader};
 
-/// An input, output, event payload or custom status: a JSON value that the engine never looks into.
+/// An input, output, event payload or custom status: a JSON value that is opaque to the engine.
 ///
-/// Cheap to clone. Kept as MessagePack; [`as_str`](Self::as_str) is its JSON. Inside other JSON it is
-/// a value, not quoted text. Two payloads are equal if their JSON is, apart from spaces between the
-/// parts: `1` and `1.0` are not.
+/// Cheap to clone. It is stored as MessagePack; [`as_str`](Self::as_str) returns its JSON. In other
+/// JSON it is embedded as a value, not as a quoted string. Two payloads are equal if their JSON is,
+/// apart from insignificant whitespace: `1` and `1.0` are not.
 #[derive(Clone)]
 pub struct Payload(Arc<Data>);
 
 struct Data {
-    /// One value of MessagePack, checked.
+    /// One validated MessagePack value.
     bytes: Box<[u8]>,
-    /// Parts of it are text that MessagePack could not hold.
+    /// Whether it contains text extensions.
     has_text: bool,
-    /// The JSON, once it was asked for.
+    /// The JSON, computed on demand.
     json: OnceLock<Box<str>>,
 }
 
@@ -52,19 +53,19 @@ impl Payload {
         NULL.clone()
     }
 
-    /// Encodes a value. A number that is NaN or infinite is an error: JSON cannot say it.
+    /// Encodes a value. NaN and infinite numbers are an error, because JSON cannot represent them.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         let json = serde_json::to_string(value)?;
         if json.contains("null") {
             finite::check(value)?;
         }
         if u32::try_from(json.len()).is_err() {
-            return Err(serde_json::Error::custom("it is longer than 4 GiB"));
+            return Err(serde_json::Error::custom("it exceeds 4 GiB"));
         }
         Ok(Self::from_text(&json))
     }
 
-    /// JSON text as it was written. A text that is not JSON is kept as well, and cannot be decoded.
+    /// Creates a payload from JSON text. Text that is not JSON is preserved and cannot be decoded.
     pub fn from_text(text: &str) -> Self {
         match text {
             "null" => Self::null(),
@@ -85,7 +86,7 @@ impl Payload {
         }))
     }
 
-    /// MessagePack that this program wrote.
+    /// Creates a payload from stored MessagePack.
     fn from_messagepack(bytes: &[u8]) -> Result<Self, BadBytes> {
         match bytes {
             [0xc0] => Ok(Self::null()),
@@ -93,7 +94,7 @@ impl Payload {
         }
     }
 
-    /// Decodes to a value, by the rules of `serde_json`.
+    /// Decodes the payload as `serde_json` would.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         if !self.0.has_text
             && let Ok(value) = T::deserialize(read::Next(&mut Reader::new(&self.0.bytes)))
@@ -106,7 +107,7 @@ impl Payload {
         }
     }
 
-    /// How many bytes it takes in the store.
+    /// The encoded size in bytes.
     pub fn size(&self) -> usize {
         self.0.bytes.len()
     }
@@ -117,18 +118,18 @@ impl Payload {
     }
 
     fn json(&self) -> String {
-        // The bytes were checked, or this program made them.
+        // The bytes were validated or created by this program.
         render(&self.0.bytes, MAX_DEPTH).unwrap_or_default()
     }
 
-    /// The value, for showing: integers of more than 64 bits are rounded. Text that is not JSON comes
-    /// back as a JSON string.
+    /// The value, for display: integers of more than 64 bits are rounded. Text that is not JSON
+    /// becomes a JSON string.
     pub fn to_json(&self) -> serde_json::Value {
         self.decode()
             .unwrap_or_else(|_| serde_json::Value::String(self.as_str().to_owned()))
     }
 
-    /// The same without the spaces between the parts of JSON that was written elsewhere.
+    /// The payload without insignificant whitespace, if it has any.
     fn without_spaces(&self) -> Option<Self> {
         let minified = minified(self.as_str());
         (minified != self.as_str()).then(|| Self::from_text(&minified))
@@ -158,7 +159,7 @@ impl Hash for Payload {
     }
 }
 
-/// For people (JSON): the value. Otherwise (rows of the store): its MessagePack as bytes.
+/// Serializes as the value in human-readable formats, and as MessagePack bytes in others.
 impl Serialize for Payload {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -181,7 +182,7 @@ impl<'de> Deserialize<'de> for Payload {
     }
 }
 
-/// Takes the bytes of a row.
+/// Decodes MessagePack bytes.
 struct Bytes;
 
 impl serde::de::Visitor<'_> for Bytes {

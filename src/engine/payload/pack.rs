@@ -1,15 +1,15 @@
-//! JSON text to MessagePack, without a step between.
+//! Converts JSON text directly to MessagePack.
 //!
-//! What is written as this program writes JSON becomes MessagePack of its own. Anything else (a
-//! space, `1.00`, an integer of more than 64 bits) is kept as text, in the smallest part that can be
-//! kept alone: so the text that comes back is always the one that was given.
+//! JSON in the form that `serde_json` writes becomes native MessagePack. Anything else (whitespace,
+//! `1.00`, an integer of more than 64 bits) is embedded as text, in the smallest possible part, so
+//! that converting back yields the original text.
 
 use serde::de::IgnoredAny;
 
 use super::wire::{self, Item};
 
-/// The MessagePack of a text, and whether part of it had to be kept as text. `depth`: how deep arrays
-/// and objects may lie in each other and still be MessagePack.
+/// Converts a text; also returns whether part of it was embedded as text. `depth` is the maximum
+/// nesting depth of native arrays and maps.
 pub(in crate::engine) fn pack(text: &str, depth: usize) -> (Vec<u8>, bool) {
     let mut packer = Packer {
         text,
@@ -35,7 +35,7 @@ struct Packer<'a> {
 }
 
 impl<'a> Packer<'a> {
-    /// A value, as it is or as text. `None`: it is not JSON.
+    /// Converts a value, natively or as text. `None` if it is not JSON.
     fn value(&mut self, depth: usize) -> Option<()> {
         let (at, written, has_text) = (self.at, self.out.len(), self.has_text);
         if self.plain(depth).is_some() {
@@ -53,7 +53,7 @@ impl<'a> Packer<'a> {
         Some(())
     }
 
-    /// A value that is written as this program writes it. `None`: it is not.
+    /// Converts a value natively. `None` if that is not possible.
     fn plain(&mut self, depth: usize) -> Option<()> {
         match self.peek()? {
             b'"' => self.string(),
@@ -70,7 +70,7 @@ impl<'a> Packer<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Passes over a byte if it comes next.
+    /// Skips a byte if it is next.
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
@@ -123,7 +123,7 @@ impl<'a> Packer<'a> {
         self.close(head, Item::Map(len))
     }
 
-    /// Leaves a byte for the head of an array or a map, whose length is not known yet.
+    /// Reserves a byte for the header of an array or map, whose length is not known yet.
     fn open(&mut self) -> usize {
         self.out.push(0);
         self.out.len() - 1
@@ -154,7 +154,7 @@ impl<'a> Packer<'a> {
         }
     }
 
-    /// A string with escapes in it.
+    /// Converts a string with escapes.
     fn escaped(&mut self, rest: &'a str) -> Option<()> {
         let mut text = String::with_capacity(rest.len().min(256));
         let mut rest = rest;
@@ -202,7 +202,7 @@ impl<'a> Packer<'a> {
     }
 }
 
-/// The character of an escape and what follows it. `None`: this program would not write it so.
+/// The character of an escape and the rest. `None` if `serde_json` would not write it this way.
 fn unescaped(rest: &str) -> Option<(char, &str)> {
     let (letter, behind) = rest.split_at_checked(1)?;
     let character = match letter {

@@ -1,7 +1,7 @@
-//! MessagePack to values, by the rules of `serde_json`, so that a value reads the same from either.
+//! Deserializes MessagePack with the same results as `serde_json`.
 //!
-//! Only what needs no thought is read here. Where JSON has rules of its own (numbers as names of
-//! fields, integers of more than 64 bits) reading fails, and the caller reads the JSON text.
+//! Only simple cases are handled. Where JSON has special rules (numeric map keys, integers of more
+//! than 64 bits) deserialization fails, and the caller falls back to the JSON text.
 
 use serde::{
     Deserializer,
@@ -14,18 +14,18 @@ use serde::{
 
 use super::wire::{BadBytes, Item, Reader};
 
-/// Reading this way failed. Why is said by `serde_json`, which is asked next.
+/// Deserialization failed. The caller gets the actual error from `serde_json`.
 #[derive(Debug, thiserror::Error)]
-#[error("the data does not fit")]
-pub(super) struct Unfit;
+#[error("the data does not have the expected type")]
+pub(super) struct TypeMismatch;
 
-impl serde::de::Error for Unfit {
+impl serde::de::Error for TypeMismatch {
     fn custom<T: std::fmt::Display>(_: T) -> Self {
         Self
     }
 }
 
-impl From<BadBytes> for Unfit {
+impl From<BadBytes> for TypeMismatch {
     fn from(_: BadBytes) -> Self {
         Self
     }
@@ -35,7 +35,7 @@ impl From<BadBytes> for Unfit {
 pub(super) struct Next<'r, 'de>(pub &'r mut Reader<'de>);
 
 impl<'de> Next<'_, 'de> {
-    fn visit<V: Visitor<'de>>(self, item: Item<'de>, visitor: V) -> Result<V::Value, Unfit> {
+    fn visit<V: Visitor<'de>>(self, item: Item<'de>, visitor: V) -> Result<V::Value, TypeMismatch> {
         match item {
             Item::Null => visitor.visit_unit(),
             Item::Bool(value) => visitor.visit_bool(value),
@@ -53,35 +53,35 @@ impl<'de> Next<'_, 'de> {
                 let value = visitor.visit_map(&mut items)?;
                 items.all_were_taken(value)
             }
-            Item::Json(_) | Item::NotJson(_) => Err(Unfit),
+            Item::Json(_) | Item::NotJson(_) => Err(TypeMismatch),
         }
     }
 }
 
 impl<'de> Deserializer<'de> for Next<'_, 'de> {
-    type Error = Unfit;
+    type Error = TypeMismatch;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         let item = self.0.item()?;
         self.visit(item, visitor)
     }
 
-    /// Of the decimal digits, not of the bits: they were written as what is read now.
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    /// Parses the decimal digits rather than rounding the bits, as `serde_json` does.
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         match self.0.item()? {
             Item::Float(n) => {
-                let digits = serde_json::to_string(&n).map_err(Unfit::custom)?;
-                let single: f32 = digits.parse().map_err(Unfit::custom)?;
+                let digits = serde_json::to_string(&n).map_err(TypeMismatch::custom)?;
+                let single: f32 = digits.parse().map_err(TypeMismatch::custom)?;
                 match single.is_finite() {
                     true => visitor.visit_f32(single),
-                    false => Err(Unfit),
+                    false => Err(TypeMismatch),
                 }
             }
             item => self.visit(item, visitor),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         match self.0.clone().item()? {
             Item::Null => {
                 self.0.item()?;
@@ -95,7 +95,7 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, TypeMismatch> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -104,29 +104,33 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, TypeMismatch> {
         match self.0.item()? {
             Item::Text(name) => {
-                let name: BorrowedStrDeserializer<'de, Unfit> = BorrowedStrDeserializer::new(name);
+                let name: BorrowedStrDeserializer<'de, TypeMismatch> =
+                    BorrowedStrDeserializer::new(name);
                 visitor.visit_enum(name)
             }
             Item::Map(1) => visitor.visit_enum(self),
-            _ => Err(Unfit),
+            _ => Err(TypeMismatch),
         }
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         match self.0.item()? {
             Item::Text(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
             item => self.visit(item, visitor),
         }
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         self.deserialize_bytes(visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, TypeMismatch> {
         self.0.skip()?;
         visitor.visit_unit()
     }
@@ -137,7 +141,7 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
     }
 }
 
-/// What an array or a map contains.
+/// The items of an array or map.
 struct Items<'r, 'de> {
     reader: &'r mut Reader<'de>,
     left: u32,
@@ -148,21 +152,21 @@ impl<'r, 'de> Items<'r, 'de> {
         Self { reader, left }
     }
 
-    fn all_were_taken<T>(&self, value: T) -> Result<T, Unfit> {
+    fn all_were_taken<T>(&self, value: T) -> Result<T, TypeMismatch> {
         match self.left {
             0 => Ok(value),
-            _ => Err(Unfit),
+            _ => Err(TypeMismatch),
         }
     }
 }
 
 impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
-    type Error = Unfit;
+    type Error = TypeMismatch;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Unfit> {
+    ) -> Result<Option<T::Value>, TypeMismatch> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -176,23 +180,26 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
 }
 
 impl<'de> MapAccess<'de> for &mut Items<'_, 'de> {
-    type Error = Unfit;
+    type Error = TypeMismatch;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Unfit> {
+    ) -> Result<Option<K::Value>, TypeMismatch> {
         if self.left == 0 {
             return Ok(None);
         }
         self.left -= 1;
         match self.reader.item()? {
             Item::Text(name) => seed.deserialize(Name(name)).map(Some),
-            _ => Err(Unfit),
+            _ => Err(TypeMismatch),
         }
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, TypeMismatch> {
         seed.deserialize(Next(self.reader))
     }
 
@@ -203,31 +210,31 @@ impl<'de> MapAccess<'de> for &mut Items<'_, 'de> {
 
 macro_rules! left_to_serde_json {
     ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unfit> {
-            Err(Unfit)
+        $(fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, TypeMismatch> {
+            Err(TypeMismatch)
         })*
     };
 }
 
-/// The name of a field. A number among names is left to `serde_json`.
+/// A map key. Numeric keys are left to `serde_json`.
 struct Name<'de>(&'de str);
 
 impl<'de> Deserializer<'de> for Name<'de> {
-    type Error = Unfit;
+    type Error = TypeMismatch;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         visitor.visit_borrowed_str(self.0)
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         visitor.visit_borrowed_bytes(self.0.as_bytes())
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         self.deserialize_bytes(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypeMismatch> {
         visitor.visit_some(self)
     }
 
@@ -235,7 +242,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, TypeMismatch> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -244,8 +251,8 @@ impl<'de> Deserializer<'de> for Name<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        let name: BorrowedStrDeserializer<'de, Unfit> = BorrowedStrDeserializer::new(self.0);
+    ) -> Result<V::Value, TypeMismatch> {
+        let name: BorrowedStrDeserializer<'de, TypeMismatch> = BorrowedStrDeserializer::new(self.0);
         visitor.visit_enum(name)
     }
 
@@ -256,31 +263,41 @@ impl<'de> Deserializer<'de> for Name<'de> {
     }
 }
 
-/// An object of one name and its value: a variant with data.
+/// A map with one entry: a variant with data.
 impl<'de> EnumAccess<'de> for Next<'_, 'de> {
-    type Error = Unfit;
+    type Error = TypeMismatch;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Unfit> {
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Self), TypeMismatch> {
         match self.0.item()? {
             Item::Text(name) => Ok((seed.deserialize(Name(name))?, self)),
-            _ => Err(Unfit),
+            _ => Err(TypeMismatch),
         }
     }
 }
 
 impl<'de> VariantAccess<'de> for Next<'_, 'de> {
-    type Error = Unfit;
+    type Error = TypeMismatch;
 
-    fn unit_variant(self) -> Result<(), Unfit> {
+    fn unit_variant(self) -> Result<(), TypeMismatch> {
         serde::Deserialize::deserialize(self)
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Unfit> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, TypeMismatch> {
         seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unfit> {
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, TypeMismatch> {
         self.deserialize_seq(visitor)
     }
 
@@ -288,7 +305,7 @@ impl<'de> VariantAccess<'de> for Next<'_, 'de> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, TypeMismatch> {
         self.deserialize_struct("", fields, visitor)
     }
 }

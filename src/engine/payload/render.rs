@@ -1,4 +1,4 @@
-//! MessagePack to JSON: as text, or for any serializer.
+//! Converts MessagePack to JSON text or to any serializer.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::wire::{BadBytes, Item, Reader};
 
-/// The JSON text of MessagePack. `depth`: how deep arrays and maps may lie in each other.
+/// Converts MessagePack to JSON text. `depth` is the maximum nesting depth.
 pub(in crate::engine) fn text(bytes: &[u8], depth: usize) -> Result<String, BadBytes> {
     let mut reader = Reader::new(bytes);
     let mut text = Vec::with_capacity(bytes.len() + bytes.len() / 2 + 8);
@@ -63,11 +63,11 @@ fn value(reader: &mut Reader<'_>, depth: usize, out: &mut Vec<u8>) -> Result<(),
 }
 
 fn scalar<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), BadBytes> {
-    // A `Vec` takes everything, and a number or a text always becomes JSON.
+    // Writing a number or string to a `Vec` cannot fail.
     serde_json::to_writer(out, value).map_err(|_| BadBytes::Kept)
 }
 
-/// The next value of a reader, for a serializer.
+/// The next value of a reader, for serialization.
 pub(in crate::engine) struct Next<'r, 'a>(pub &'r RefCell<Reader<'a>>);
 
 impl Serialize for Next<'_, '_> {

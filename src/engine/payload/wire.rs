@@ -1,57 +1,57 @@
-//! MessagePack, item by item, as far as JSON has a use for it.
+//! MessagePack items with a JSON counterpart.
 
 use rmp::{Marker, encode};
 
-/// The type of the extension that holds the text of a JSON value which MessagePack cannot hold
-/// exactly: an integer of more than 64 bits, or a text that is not written as this program would.
+/// The extension type of JSON text that MessagePack cannot represent exactly: an integer of more
+/// than 64 bits, or text in another form than `serde_json` writes.
 pub(super) const JSON: i8 = 1;
-/// The type of the extension that holds a text which is not JSON.
+/// The extension type of text that is not JSON.
 pub(super) const TEXT: i8 = 2;
 
-/// How deep arrays and objects may lie in each other: as deep as `serde_json` reads them.
+/// The maximum nesting depth, the same as in `serde_json`.
 pub(in crate::engine) const MAX_DEPTH: usize = 127;
 
-/// Why bytes cannot be read.
+/// Why bytes cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub(in crate::engine) enum BadBytes {
     #[error("the data ends too early")]
     End,
-    #[error("{0} bytes follow after the end of the data")]
+    #[error("{0} bytes follow the end of the data")]
     Trailing(usize),
-    #[error("a text is not UTF-8")]
+    #[error("a string is not UTF-8")]
     Utf8,
     #[error("a number is NaN or infinite")]
     NotFinite,
-    #[error("JSON has nothing for the MessagePack type {0:?}")]
+    #[error("the MessagePack type {0:?} has no JSON counterpart")]
     Type(Marker),
     #[error("MessagePack extension {0} is unknown")]
     Extension(i8),
-    #[error("the name of a field is not a text")]
+    #[error("a map key is not a string")]
     Key,
-    #[error("arrays and objects lie more than {0} deep in each other")]
+    #[error("arrays and objects are nested more than {0} deep")]
     Depth(usize),
     #[error("a number or a length is not written in its shortest form")]
     Length,
-    #[error("a text is kept in another way than it is written")]
+    #[error("a text extension is not in canonical form")]
     Kept,
 }
 
-/// One item; what an array or a map contains follows after it.
+/// One item; the items of an array or map follow it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::engine) enum Item<'a> {
     Null,
     Bool(bool),
     Unsigned(u64),
-    /// Negative, if this program wrote it.
+    /// A negative number, if this program wrote it.
     Signed(i64),
     Float(f64),
     Text(&'a str),
     Array(u32),
-    /// So many names, each with its value.
+    /// The number of entries, each a key and a value.
     Map(u32),
-    /// A JSON value as text.
+    /// JSON embedded as text.
     Json(&'a str),
-    /// A text that is not JSON.
+    /// Text that is not JSON.
     NotJson(&'a str),
 }
 
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// How many bytes are left.
+    /// The number of remaining bytes.
     pub fn left(&self) -> usize {
         self.rest.len()
     }
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Passes over a value with all that it contains.
+    /// Skips a value with everything in it.
     pub fn skip(&mut self) -> Result<(), BadBytes> {
         let mut left = 1_u64;
         while left > 0 {
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, len: u32) -> Result<&'a str, BadBytes> {
-        // Where a pointer has fewer bits than a length, nothing can be so long.
+        // A length that exceeds the address space exceeds the data.
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let (bytes, rest) = self.rest.split_at_checked(len).ok_or(BadBytes::End)?;
         self.rest = rest;
@@ -169,9 +169,9 @@ fn float(n: f64) -> Result<Item<'static>, BadBytes> {
     }
 }
 
-/// Writes one item in its shortest form.
+/// Writes an item in its shortest form.
 pub(super) fn write(out: &mut Vec<u8>, item: Item<'_>) {
-    // A `Vec` takes everything.
+    // Writing to a `Vec` cannot fail.
     let _ = match item {
         Item::Null => encode::write_nil(out).map_err(drop),
         Item::Bool(value) => encode::write_bool(out, value).map_err(drop),
@@ -193,7 +193,7 @@ fn extension(out: &mut Vec<u8>, kind: i8, text: &str) -> Result<(), ()> {
     Ok(())
 }
 
-/// How many bytes an item takes in its shortest form.
+/// The size of an item in its shortest form.
 pub(super) fn shortest(item: Item<'_>) -> usize {
     let length = |len: usize, fix: usize| match len {
         _ if len < fix => 1,
@@ -211,7 +211,7 @@ pub(super) fn shortest(item: Item<'_>) -> usize {
             _ => 9,
         },
         Item::Signed(n) => match n {
-            // It would be written as one without a sign.
+            // Written as an unsigned number.
             0.. => 0,
             -32.. => 1,
             -0x80.. => 2,

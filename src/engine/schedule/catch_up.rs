@@ -1,34 +1,35 @@
-//! What becomes of times that passed unnoticed.
+//! Catching up on missed due times.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of times that passed while no engine ran, while the machine slept, or while the
-/// schedule was paused.
+/// What happens to due times that were missed because no engine was running, the machine was
+/// asleep, or the schedule was paused.
 ///
 /// ```
-/// use fermata::engine::{BadTimes, CatchUp, Payload, Schedule, Times};
+/// use fermata::engine::{InvalidTimes, CatchUp, Payload, Schedule, Times};
 /// use std::time::Duration;
 ///
 /// let hourly = Times::every(Duration::from_secs(3600))?;
 /// let report = Schedule::new(hourly, "report", Payload::null());
-/// // Goes on with the next time.
+/// // Skips missed times.
 /// let from_now = report.clone().catch_up(CatchUp::None);
-/// // Once, however many were missed and however long ago that was.
+/// // One run for any number of missed times.
 /// let up_to_date = report.clone().catch_up(CatchUp::Latest);
-/// // Each that was missed in the last day.
+/// // A run for each time missed within the last day.
 /// let complete = report.catch_up(CatchUp::Within(Duration::from_secs(86_400)));
-/// # Ok::<(), BadTimes>(())
+/// # Ok::<(), InvalidTimes>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CatchUp {
-    /// They are left out. One that is late by no more than
-    /// [`GRACE`](super::Schedule::GRACE) still starts, and of several such the newest.
+    /// They are skipped. A due time that is late by at most [`GRACE`](super::Schedule::GRACE) still
+    /// starts a run; of several, the newest.
     None,
-    /// The newest starts, however old it is.
+    /// The newest starts a run, regardless of its age.
     Latest,
-    /// All that are not older than this start, as the [`Overlap`](super::Overlap) policy allows.
+    /// All that are not older than this start runs, as the [`Overlap`](super::Overlap) policy
+    /// allows.
     Within(Duration),
 }
 
@@ -39,7 +40,7 @@ impl From<Duration> for CatchUp {
 }
 
 impl CatchUp {
-    /// How old a time may be, and which of several count.
+    /// The maximum age of a missed due time, and which of several count.
     pub(super) fn parts(self) -> (Duration, Missed) {
         match self {
             Self::None => (Duration::ZERO, Missed::Newest),
@@ -49,12 +50,12 @@ impl CatchUp {
     }
 }
 
-/// Which of several times that passed unnoticed count.
+/// Which of several missed due times count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Missed {
-    /// All that are not too old.
+    /// All within the maximum age.
     #[default]
     All,
-    /// The newest.
+    /// Only the newest.
     Newest,
 }

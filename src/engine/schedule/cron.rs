@@ -1,4 +1,4 @@
-//! Cron expressions as moments, in UTC or by the clocks of a place.
+//! Due times of cron expressions, in UTC or a time zone.
 
 use croner::{
     Cron,
@@ -6,10 +6,10 @@ use croner::{
 };
 use jiff::{Zoned, civil::DateTime, tz::TimeZone};
 
-use super::BadTimes;
+use super::InvalidTimes;
 use crate::engine::Timestamp;
 
-/// A cron expression and the clocks that it goes by.
+/// A cron expression with its time zone.
 pub(super) struct Calendar {
     cron: Cron,
     /// `None`: UTC.
@@ -17,16 +17,16 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    /// An expression, and a name of the IANA database.
-    pub fn new(expression: &str, time_zone: Option<&str>) -> Result<Self, BadTimes> {
+    /// Parses an expression and an IANA time zone name.
+    pub fn new(expression: &str, time_zone: Option<&str>) -> Result<Self, InvalidTimes> {
         let cron = parser()
             .parse(expression)
-            .map_err(|error| BadTimes::Unreadable {
+            .map_err(|error| InvalidTimes::Unreadable {
                 expression: expression.to_owned(),
                 reason: reason(expression, &error),
             })?;
         let zone = time_zone.map(|name| {
-            let unknown = |_| BadTimes::UnknownTimeZone(name.to_owned());
+            let unknown = |_| InvalidTimes::UnknownTimeZone(name.to_owned());
             TimeZone::get(name).map_err(unknown)
         });
         Ok(Self {
@@ -35,7 +35,7 @@ impl Calendar {
         })
     }
 
-    /// The first time after a moment.
+    /// The first due time after `after`.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         match &self.zone {
             None => {
@@ -49,7 +49,7 @@ impl Calendar {
         }
     }
 
-    /// The last time before a moment, or at it if `inclusive`.
+    /// The last due time before `before`, or at it if `inclusive`.
     pub fn previous(&self, before: Timestamp, inclusive: bool) -> Option<Timestamp> {
         match &self.zone {
             None => {
@@ -73,7 +73,7 @@ fn parser() -> CronParser {
         .build()
 }
 
-/// What is wrong with an expression: the first field that cannot be read by itself, or the whole.
+/// Why an expression is invalid: the first field that cannot be parsed, or the whole.
 fn reason(expression: &str, error: &croner::errors::CronError) -> String {
     const FIELDS: [&str; 6] = [
         "second",
@@ -120,7 +120,7 @@ fn moment_of_civil(time: DateTime) -> Option<Timestamp> {
     moment(TimeZone::UTC.to_timestamp(time).ok()?)
 }
 
-/// `None`: before the epoch, or later than a timestamp reaches.
+/// `None` if it is before the epoch or cannot be represented.
 fn moment(time: jiff::Timestamp) -> Option<Timestamp> {
     u64::try_from(time.as_nanosecond()).ok().map(Timestamp)
 }

@@ -1,4 +1,4 @@
-//! Runs of many schedules that are due at the same time start spread over a while.
+//! Jitter: spreads runs of schedules that are due at the same time.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use super::{Schedule, times::nanos};
 use crate::engine::Timestamp;
 
 impl Schedule {
-    /// How long after `due` its run starts: the same at each call, less than
-    /// [`jitter`](Schedule::jitter), and before the next time.
+    /// The delay of the run that is due at `due`: deterministic, less than
+    /// [`jitter`](Schedule::jitter), and before the next due time.
     pub(super) fn delay(&self, due: Timestamp) -> Duration {
         if self.jitter.is_zero() {
             return Duration::ZERO;
@@ -17,7 +17,7 @@ impl Schedule {
         Duration::from_nanos(self.chance(due) % nanos(most))
     }
 
-    /// A number that follows from the due time and from what is started.
+    /// A number derived from the due time, the workflow and the input.
     fn chance(&self, due: Timestamp) -> u64 {
         let texts = [self.workflow.as_str(), self.input.as_str()];
         let bytes = texts.iter().flat_map(|text| text.bytes());

@@ -1,18 +1,19 @@
-//! When workflows start by themselves. Pure: what is due is computed from a moment, not waited for.
+//! Schedules: recurring starts of a workflow. Pure: due times are computed from a given time.
 //!
-//! | module | what it is for |
+//! | module | purpose |
 //! |---|---|
-//! | this one | a schedule: what is started, when and how |
+//! | this one | the schedule |
 //! | `turn` | which runs start now |
-//! | `overlap`, `catch_up`, `jitter` | what if the run before is open; what if times were missed; spreading |
-//! | `times`, `cron` | intervals and cron expressions as moments |
-//! | `report` | what a schedule tells of itself |
-//! | `name` | what a schedule is called |
+//! | `overlap`, `catch_up`, `jitter` | policies for open runs, missed due times and spreading |
+//! | `times`, `cron` | due times of intervals and cron expressions |
+//! | `report` | descriptions and problems |
+//! | `name` | names of schedules |
 //!
-//! None of them knows a clock, a store or an engine.
+//! None of these modules uses a clock, a store or an engine.
 
 mod catch_up;
 mod cron;
+mod invalid_times;
 mod jitter;
 mod name;
 mod overlap;
@@ -29,70 +30,72 @@ use serde::{Deserialize, Serialize};
 use super::{InstanceId, Payload, Timestamp};
 
 pub use catch_up::{CatchUp, Missed};
+pub use invalid_times::InvalidTimes;
 pub use name::{InvalidScheduleName, ScheduleName};
 pub use overlap::{Overlap, Previous};
 pub use report::{ScheduleDescription, ScheduleProblem};
-pub use times::{BadTimes, Times};
+pub use times::Times;
 
-/// A workflow that starts again and again, by the wall clock.
+/// A schedule that starts a workflow repeatedly, by the wall clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    /// When.
+    /// The due times.
     pub times: Times,
     /// Name of the workflow.
     pub workflow: String,
-    /// What each run is given.
+    /// The input of each run.
     pub input: Payload,
-    /// What happens when the run before has not ended.
+    /// The policy for due times while a previous run is open.
     pub overlap: Overlap,
-    /// Times that passed while no engine ran, or while the schedule was paused, are made up for if
-    /// they are not older than this; the older ones are left out. See [`CatchUp`].
+    /// The maximum age of missed due times that are caught up; older ones are skipped. See
+    /// [`CatchUp`].
     pub catch_up: Duration,
-    /// Nothing starts.
+    /// Whether it is paused.
     pub paused: bool,
-    /// When the next run is due; [`Schedule::NEVER`]: no more.
+    /// When the next run is due; [`Schedule::NEVER`]: never again.
     pub next: Timestamp,
-    /// The run that was started last.
+    /// The last run.
     pub last: Option<InstanceId>,
-    /// A run waits for the end of the one before.
+    /// A run is buffered until the previous one has closed.
     pub buffered: bool,
-    /// Which of the times that are made up for count.
+    /// Which missed due times are caught up.
     #[serde(default)]
     pub missed: Missed,
-    /// The last time at which it is due; `None`: it goes on for ever.
+    /// The last time at which it may be due; `None`: no end.
     #[serde(default)]
     pub until: Option<Timestamp>,
-    /// Each run starts up to so much later than it is due.
+    /// The maximum random delay of a run after its due time.
     #[serde(default)]
     pub jitter: Duration,
     /// When the last run was due.
     #[serde(default)]
     pub last_due: Option<Timestamp>,
-    /// Why the times since the last run have been lost, if any have.
+    /// Why runs since the last one could not start, if so.
     #[serde(default)]
     pub problem: Option<ScheduleProblem>,
-    /// The due times of the runs that wait for the end of the one before.
+    /// The due times of buffered runs.
     #[serde(default)]
     pub waiting: Vec<Timestamp>,
-    /// Runs before the last one that had not ended when the last one started: those, too, are the
-    /// run before. Not kept with [`Overlap::Allow`].
+    /// Earlier runs that were open when the last one started; they count as previous runs. Not
+    /// tracked with [`Overlap::Allow`].
     #[serde(default)]
     pub also_open: Vec<InstanceId>,
 }
 
 impl Schedule {
-    /// The [`next`](Schedule::next) of a schedule that is not due any more.
+    /// The value of [`next`](Schedule::next) if the schedule is never due again.
     pub const NEVER: Timestamp = Timestamp(u64::MAX);
 
-    /// The most runs that one turn starts.
+    /// The maximum number of runs that one turn starts.
     pub const MAX_AT_ONCE: usize = 1_000;
 
-    /// A time so long ago is never too old: whoever looks at the clock is a moment late.
+    /// Due times within this period are never too old, to allow for timer latency.
     pub const GRACE: Duration = Duration::from_secs(1);
 
-    /// A schedule that skips a time while the run before is open and makes up for times of the last
-    /// 60 seconds. It is not due before it has been [started](Schedule::starting_at).
+    /// Creates a schedule that skips due times while a previous run is open and catches up on due
+    /// times of the last 60 seconds. It is not due until it has been
+    /// [started](Schedule::starting_at).
     ///
     /// ```
     /// use fermata::engine::{Overlap, Payload, Previous, Schedule, Times, Timestamp};
@@ -106,10 +109,10 @@ impl Schedule {
     ///     .starting_at(second(100));
     /// assert_eq!(tidy.due(), Some(second(120)));
     /// assert_eq!(tidy.turn(second(120), Previous::Ended), [second(120)]);
-    /// // Nobody looked for a while: 140 is too long ago.
+    /// // After a delay: 140 is too old.
     /// assert_eq!(tidy.turn(second(185), Previous::Open), [second(160), second(180)]);
     /// assert_eq!(tidy.due(), Some(second(200)));
-    /// # Ok::<(), fermata::engine::BadTimes>(())
+    /// # Ok::<(), fermata::engine::InvalidTimes>(())
     /// ```
     pub fn new(times: Times, workflow: impl Into<String>, input: Payload) -> Self {
         Self {
@@ -132,34 +135,34 @@ impl Schedule {
         }
     }
 
-    /// What happens when the run before has not ended.
+    /// Sets the policy for due times while a previous run is open.
     pub fn overlap(mut self, overlap: Overlap) -> Self {
         self.overlap = overlap;
         self
     }
 
-    /// What becomes of times that passed unnoticed. A [`Duration`] is
-    /// [`CatchUp::Within`]; less than [`GRACE`](Schedule::GRACE) counts as that.
+    /// Sets what happens to missed due times. A [`Duration`] means [`CatchUp::Within`]; the minimum
+    /// is [`GRACE`](Schedule::GRACE).
     pub fn catch_up(mut self, catch_up: impl Into<CatchUp>) -> Self {
         (self.catch_up, self.missed) = catch_up.into().parts();
         self
     }
 
-    /// It is not due after this moment of the wall clock.
+    /// Sets the last time at which it may be due.
     pub fn until(mut self, end: Timestamp) -> Self {
         self.until = Some(end);
         self
     }
 
-    /// Each run starts up to so much later than it is due, and before the next one is due, so that
-    /// schedules with the same times do not start all at once. How much later follows from the due
-    /// time, the workflow and the input. The run is still told when it was due.
+    /// Delays each run by up to `most` after its due time, and before the next one, so that
+    /// schedules with the same due times do not start all at once. The delay is derived from the
+    /// due time, the workflow and the input. Tags contain the due time.
     pub fn jitter(mut self, most: Duration) -> Self {
         self.jitter = most;
         self
     }
 
-    /// Begins: the first run is due one interval after `now`, or at the first later time that fits
+    /// Starts the schedule: the first run is due one interval after `now`, or at the next time of
     /// the cron expression.
     pub fn starting_at(mut self, now: Timestamp) -> Self {
         self.next = self.times.next_after(now).unwrap_or(Self::NEVER);

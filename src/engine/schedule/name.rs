@@ -1,4 +1,4 @@
-//! What a schedule is called.
+//! Names of schedules.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::engine::InstanceId;
 pub struct ScheduleName(String);
 
 impl ScheduleName {
-    /// Checks and makes a name.
+    /// Creates a name after checking it.
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidScheduleName> {
         Self::try_from(name.as_ref().to_owned())
     }
@@ -27,7 +27,7 @@ impl ScheduleName {
 /// A text that cannot be a [`ScheduleName`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} cannot be the name of a schedule: use 1 to {max} bytes without control characters",
+    "{0:?} is not a valid schedule name: use 1 to {max} bytes without control characters",
     max = InstanceId::MAX_BYTES
 )]
 pub struct InvalidScheduleName(String);

@@ -1,45 +1,44 @@
-//! What happens when a schedule is due and the run before is open.
+//! Overlap policies.
 
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 
-/// What a schedule does when it is due and the run before has not ended. A run that continues as new
-/// has not ended.
+/// What a schedule does when it is due while a previous run is open. A run that continues as new is
+/// open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Overlap {
-    /// Leaves this time out.
+    /// Skips the due time.
     #[default]
     Skip,
-    /// Starts once the run before has ended; of several such times, one.
+    /// Starts one run after the previous one has closed, however often it was due.
     BufferOne,
-    /// Starts all the same.
+    /// Starts a concurrent run.
     Allow,
-    /// Starts once the run before has ended; as many times as it was due, one after the other, but
-    /// no more than [`Schedule::MAX_AT_ONCE`].
+    /// Starts a run for each due time, one after the other, up to [`Schedule::MAX_AT_ONCE`].
     BufferAll,
-    /// Cancels the run before and starts once it has ended.
+    /// Cancels the previous run and starts after it has closed.
     CancelPrevious,
-    /// Terminates the run before and starts.
+    /// Terminates the previous run and starts.
     TerminatePrevious,
 }
 
-/// How the run is that a schedule started last.
+/// The state of previous runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Previous {
-    /// It has not ended.
+    /// A previous run is open.
     Open,
-    /// It has ended, or there was none.
+    /// There is no open run.
     Ended,
 }
 
-/// How many due times are dealt with, and how.
+/// How many due times are processed.
 pub(super) struct Quota {
-    /// So many of those that have passed are looked at: the newest.
+    /// The maximum number of passed due times, the newest.
     pub passed: usize,
-    /// So many start now: the oldest.
+    /// The maximum number of runs that start now, the oldest.
     pub starts: usize,
-    /// So many wait for the end of the run before: the newest.
+    /// The maximum number of buffered runs, the newest.
     pub waits: usize,
 }
 
@@ -63,7 +62,7 @@ impl Overlap {
         }
     }
 
-    /// Whether a later time replaces one that waits.
+    /// Whether a newer due time replaces a buffered one.
     pub(super) fn prefers_the_newest(self) -> bool {
         matches!(self, Self::CancelPrevious | Self::TerminatePrevious)
     }

@@ -1,16 +1,16 @@
-//! When something is due: an interval or a cron expression, and the times it gives.
+//! Due times: intervals and cron expressions.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::cron::Calendar;
+use super::{InvalidTimes, cron::Calendar};
 use crate::engine::Timestamp;
 
-/// When a schedule is due.
+/// The due times of a schedule.
 ///
 /// ```
-/// use fermata::engine::{BadTimes, Times};
+/// use fermata::engine::{InvalidTimes, Times};
 /// use std::time::Duration;
 ///
 /// let half_hourly = Times::every(Duration::from_secs(1800))?;
@@ -19,89 +19,55 @@ use crate::engine::Timestamp;
 /// let in_the_morning = Times::cron_in("30 7 * * *", "Europe/Vienna")?;
 /// assert!(Times::cron("0 25 * * *").is_err());
 /// assert!(Times::cron_in("30 7 * * *", "Europe/Vineland").is_err());
-/// # Ok::<(), BadTimes>(())
+/// # Ok::<(), InvalidTimes>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Times {
-    /// Again after each interval.
+    /// At a fixed interval.
     Every(Duration),
-    /// By a cron expression, in UTC.
+    /// By a cron expression in UTC.
     Cron(String),
-    /// By a cron expression, by the clocks of a place.
+    /// By a cron expression in a time zone.
     CronIn {
         /// The expression.
         expression: String,
-        /// A name of the IANA time zone database, as `Europe/Vienna`.
+        /// An IANA time zone name such as `Europe/Vienna`.
         time_zone: String,
     },
 }
 
-/// An interval or an expression that gives no times.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadTimes {
-    /// The interval is too short.
-    #[error(
-        "a schedule cannot be due every {}: use 1 ms or more, as in Duration::from_millis(1)",
-        humantime::format_duration(*.0)
-    )]
-    TooOften(Duration),
-    /// The text is no cron expression.
-    #[error(
-        "{expression:?} is not a cron expression ({reason}): write minute, hour, day of the month, \
-         month and day of the week, with seconds before them if need be, as in \"30 9 * * mon-fri\""
-    )]
-    Unreadable {
-        /// The text.
-        expression: String,
-        /// What is wrong with it, and in which field.
-        reason: String,
-    },
-    /// The expression names days that no calendar has.
-    #[error(
-        "the cron expression {0:?} is never due: name a day that its months have, as in \
-         \"0 0 28 feb *\""
-    )]
-    Never(String),
-    /// No time zone has that name.
-    #[error(
-        "there is no time zone {0:?}: use a name of the IANA time zone database, as in \
-         \"Europe/Vienna\""
-    )]
-    UnknownTimeZone(String),
-}
-
 impl Times {
-    /// The shortest interval.
+    /// The minimum interval.
     pub const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
-    /// Again after each interval, of 1 ms at least.
-    pub fn every(interval: Duration) -> Result<Self, BadTimes> {
+    /// At a fixed interval of at least 1 ms.
+    pub fn every(interval: Duration) -> Result<Self, InvalidTimes> {
         if interval < Self::MIN_INTERVAL {
-            return Err(BadTimes::TooOften(interval));
+            return Err(InvalidTimes::TooOften(interval));
         }
         Ok(Self::Every(interval))
     }
 
-    /// By a cron expression, in UTC: minute, hour, day of the month, month and day of the week, with
-    /// seconds before them if there are six fields.
+    /// By a cron expression in UTC: minute, hour, day of the month, month and day of the week,
+    /// preceded by seconds if there are six fields.
     ///
     /// A field is `*`, a number, a range `1-5`, a step `*/15` or `0-30/10`, or a list of these;
-    /// months and days of the week have names (`jan`, `mon`), and Sunday is 0 as well as 7. `L` is
-    /// the last day of the month, `fri#2` its second Friday, `15W` the working day nearest to the
-    /// 15th. If both day fields say something, a day is due when either fits.
-    pub fn cron(expression: &str) -> Result<Self, BadTimes> {
+    /// months and weekdays have names (`jan`, `mon`), and Sunday is 0 or 7. `L` is the last day of
+    /// the month, `fri#2` the second Friday, `15W` the weekday nearest to the 15th. If both day
+    /// fields are restricted, a day matches if either does.
+    pub fn cron(expression: &str) -> Result<Self, InvalidTimes> {
         Self::Cron(expression.to_owned()).checked()
     }
 
-    /// By a cron expression as with [`cron`](Times::cron), by the clocks of a time zone of the IANA
-    /// database. The database is part of the program: it is the same on every machine.
+    /// By a cron expression as with [`cron`](Times::cron), in an IANA time zone. The time zone
+    /// database is part of the program, so it is the same on every machine.
     ///
-    /// When clocks change for summer and winter:
+    /// At daylight saving transitions:
     ///
-    /// | second, minute and hour are | in an hour that is skipped | in an hour that comes twice |
+    /// | second, minute and hour | in a skipped hour | in a repeated hour |
     /// |---|---|---|
-    /// | without `*`: at chosen times of the day | due once, at the end of that hour | due once, the first time |
-    /// | with a `*`: again and again | not due, the hour does not exist | due both times, so that the pauses stay the same |
+    /// | without `*`: fixed times | due once, at the end of that hour | due once, the first time |
+    /// | with a `*`: recurring times | not due | due both times, so that intervals stay the same |
     ///
     /// ```
     /// use fermata::engine::{Times, Timestamp};
@@ -113,9 +79,9 @@ impl Times {
     /// assert_eq!(next, after("2027-03-28T01:00:00Z"));
     /// let next = nightly.next_after(next).unwrap();
     /// assert_eq!(next, after("2027-03-29T00:30:00Z"));
-    /// # Ok::<(), fermata::engine::BadTimes>(())
+    /// # Ok::<(), fermata::engine::InvalidTimes>(())
     /// ```
-    pub fn cron_in(expression: &str, time_zone: &str) -> Result<Self, BadTimes> {
+    pub fn cron_in(expression: &str, time_zone: &str) -> Result<Self, InvalidTimes> {
         let (expression, time_zone) = (expression.to_owned(), time_zone.to_owned());
         let times = Self::CronIn {
             expression,
@@ -124,14 +90,14 @@ impl Times {
         times.checked()
     }
 
-    /// A cron expression that is due at some time.
-    fn checked(self) -> Result<Self, BadTimes> {
+    /// Checks that the expression is valid and due at some time.
+    fn checked(self) -> Result<Self, InvalidTimes> {
         let Some((expression, time_zone)) = self.expression() else {
             return Ok(self);
         };
         match Calendar::new(expression, time_zone)?.next(Timestamp::default()) {
             Some(_) => Ok(self),
-            None => Err(BadTimes::Never(expression.to_owned())),
+            None => Err(InvalidTimes::Never(expression.to_owned())),
         }
     }
 
@@ -146,15 +112,14 @@ impl Times {
         }
     }
 
-    /// `None`: it came from a store and cannot be read.
+    /// `None` if the expression, which came from a store, is invalid.
     fn calendar(&self) -> Option<Calendar> {
         let (expression, time_zone) = self.expression()?;
         Calendar::new(expression, time_zone).ok()
     }
 
-    /// The next time: one interval after `last`, which was due, or the first that fits the
-    /// expression and is later than `last`. `None`: never again, or the expression, which came from
-    /// a store, cannot be read.
+    /// The next due time: one interval after `last`, or the first match of the expression after
+    /// `last`. `None`: never again, or the expression, which came from a store, is invalid.
     pub fn next_after(&self, last: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => last.0.checked_add(nanos(*interval)).map(Timestamp),
@@ -162,8 +127,8 @@ impl Times {
         }
     }
 
-    /// The newest `most` times from `from` on and not after `until`, oldest first. `due` is one of
-    /// the times; none is older than it. Takes no longer if there are years between the two.
+    /// The newest `most` due times in the range, oldest first, where `due` is one of the due times
+    /// and none is older. The cost does not depend on the length of the range.
     pub(super) fn newest(
         &self,
         due: Timestamp,
@@ -195,7 +160,7 @@ impl Times {
         times
     }
 
-    /// The oldest `most` times from `from` on and not after `until`, where `due` is one of the times.
+    /// The oldest `most` due times in the range, where `due` is one of the due times.
     pub(super) fn oldest(
         &self,
         due: Timestamp,
@@ -223,7 +188,7 @@ impl Times {
             .collect()
     }
 
-    /// The first time after `now`, where `due` is one of the times.
+    /// The first due time after `now`, where `due` is one of the due times.
     pub(super) fn first_after(&self, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(_) => {
@@ -236,7 +201,7 @@ impl Times {
         }
     }
 
-    /// The last time before `due`, which is one of the times.
+    /// The due time before `due`.
     pub(super) fn last_before(&self, due: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => due.0.checked_sub(nanos(*interval)).map(Timestamp),
@@ -245,7 +210,7 @@ impl Times {
     }
 }
 
-/// An interval from a store may be anything; shorter than the shortest it would flood the engine.
+/// The interval in nanoseconds, at least the minimum: an interval from a store may be invalid.
 pub(super) fn nanos(interval: Duration) -> u64 {
     let nanos = interval.max(Times::MIN_INTERVAL).as_nanos();
     u64::try_from(nanos).unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! What is due, and what starts.
+//! Computes due runs.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use super::{Missed, Overlap, Previous, Schedule};
 use crate::engine::{InstanceId, ScheduleProblem, Timestamp};
 
 impl Schedule {
-    /// When [`turn`](Schedule::turn) has to be called next, unless something else happens before;
-    /// `None`: not by the clock, since it is paused or not due any more.
+    /// When [`turn`](Schedule::turn) must be called next; `None` if it is paused or never due
+    /// again.
     pub fn due(&self) -> Option<Timestamp> {
         let over = self.next == Self::NEVER || self.is_over(self.next);
         (!self.paused && !over).then(|| self.next + self.delay(self.next))
@@ -17,17 +17,16 @@ impl Schedule {
         self.until.is_some_and(|until| due > until)
     }
 
-    /// Which runs start now, each with the time it was due, oldest first.
+    /// The due times of the runs to start now, oldest first.
     ///
-    /// To be called when the schedule is [due](Schedule::due), when the run before has ended, and
-    /// when the schedule is no longer paused; at another moment nothing starts and nothing changes.
-    /// The caller notes the new runs with [`has_started`](Schedule::has_started) and stores the
-    /// schedule together with them.
+    /// Call this when the schedule is [due](Schedule::due), when a previous run has closed, and
+    /// when the schedule was unpaused; at other times it returns nothing. The caller reports new
+    /// runs with [`has_started`](Schedule::has_started) and stores the schedule together with them.
     ///
-    /// Of times that passed unnoticed those that its [`CatchUp`](super::CatchUp) allows count, the newest of them:
-    /// one with [`Overlap::Skip`]; two with [`Overlap::BufferOne`], the second of which waits;
-    /// [`MAX_AT_ONCE`](Schedule::MAX_AT_ONCE) with [`Overlap::Allow`]. The others are left out. No
-    /// time is given twice, whatever the moments of the calls.
+    /// Of the missed due times that its [`CatchUp`](super::CatchUp) allows, the newest count: one
+    /// with [`Overlap::Skip`]; two with [`Overlap::BufferOne`], the second of which is buffered;
+    /// [`MAX_AT_ONCE`](Schedule::MAX_AT_ONCE) with [`Overlap::Allow`]. The others are skipped. No
+    /// due time is returned twice.
     pub fn turn(&mut self, now: Timestamp, previous: Previous) -> Vec<Timestamp> {
         if self.paused {
             return Vec::new();
@@ -45,8 +44,7 @@ impl Schedule {
         starts
     }
 
-    /// The due times that waited for the end of the run before. A store written earlier says only
-    /// that there was one.
+    /// Takes the buffered due times. Stores of earlier versions contain only a flag.
     fn take_waiting(&mut self, now: Timestamp) -> Vec<Timestamp> {
         let mut waiting = std::mem::take(&mut self.waiting);
         if self.buffered && waiting.is_empty() {
@@ -55,7 +53,7 @@ impl Schedule {
         waiting
     }
 
-    /// The newest times that have come and are not too old; the next one is then due later.
+    /// Takes the newest passed due times that are not too old, and advances the next due time.
     fn passed(&mut self, now: Timestamp, most: usize) -> Vec<Timestamp> {
         if self.next == Self::NEVER || now < self.next + self.delay(self.next) {
             return Vec::new();
@@ -67,7 +65,7 @@ impl Schedule {
         let window = self.catch_up.max(Self::GRACE);
         let oldest = before(now, window);
         let from = before(oldest, self.jitter);
-        // One more than wanted: the newest may still be delayed.
+        // One more than needed: the newest may still be delayed by jitter.
         let mut times = self.times.newest(self.next, from, now, most + 1);
         let delayed = times.last().filter(|due| **due + self.delay(**due) > now);
         let next = match delayed.copied() {
@@ -83,7 +81,7 @@ impl Schedule {
         times
     }
 
-    /// A run has started that was due at `due`, while those of `open` had not ended.
+    /// A run that was due at `due` has started; `open` are previous runs that were open.
     pub fn has_started(&mut self, run: InstanceId, due: Timestamp, open: Vec<InstanceId>) {
         self.also_open = match self.overlap {
             Overlap::Allow => Vec::new(),
@@ -104,10 +102,10 @@ impl Schedule {
         });
     }
 
-    /// This schedule in the place of another one of the same name, set at `now`.
+    /// Replaces a schedule of the same name at `now`.
     ///
-    /// It has the same runs behind it, and if the one before was paused, it is too. With the same
-    /// times it is due when the other one was; with other times it begins at `now`.
+    /// It keeps the previous runs and the paused state. With the same due times it also keeps the
+    /// next one; with others it starts at `now`.
     pub fn replacing(mut self, before: &Schedule, now: Timestamp) -> Self {
         self.last.clone_from(&before.last);
         self.last_due = before.last_due;
@@ -124,12 +122,12 @@ impl Schedule {
         self
     }
 
-    /// The wall clock may have been set back. If the next time is then more than one interval ahead,
-    /// it becomes one interval after `now`.
+    /// Adapts to a wall clock that was set back: if the next due time is more than one interval
+    /// ahead, it becomes one interval after `now`.
     ///
-    /// With a cron expression a clock that was set back shows times again that have already been
-    /// due. Those of the last three hours, and of the time between two runs if that is less, are not
-    /// given again; if it was set back by more, the schedule goes on at the first time after `now`.
+    /// With a cron expression, a clock that was set back repeats due times. Those of the last three
+    /// hours, or of one interval if that is less, do not start runs again; if the clock was set
+    /// back further, the schedule continues at the first due time after `now`.
     pub fn wall_clock_shows(&mut self, now: Timestamp) {
         const REPEATED: Duration = Duration::from_secs(3 * 3600);
         let Some(last) = self.times.last_before(self.next) else {
@@ -145,7 +143,7 @@ impl Schedule {
         }
     }
 
-    /// The next due times, if nothing changes.
+    /// The next due times.
     pub(super) fn upcoming(&self, most: usize) -> Vec<Timestamp> {
         let first = (self.next != Self::NEVER).then_some(self.next);
         std::iter::successors(first, |time| self.times.next_after(*time))
@@ -154,7 +152,7 @@ impl Schedule {
             .collect()
     }
 
-    /// The due times from one moment to another, both included: at most `most`, from the oldest on.
+    /// The due times in a range, both ends included: at most `most`, the oldest.
     pub fn between(&self, from: Timestamp, to: Timestamp, most: usize) -> Vec<Timestamp> {
         let to = self.until.map_or(to, |until| until.min(to));
         self.times.oldest(self.next, from, to, most)

@@ -1,4 +1,4 @@
-//! Where histories are kept. Knows no workflow: keys, events, summaries.
+//! Storage of histories: keys, events and summaries, independent of workflows.
 
 mod format2;
 mod redb;
@@ -19,153 +19,153 @@ use super::{
     StoreError, Timestamp,
 };
 
-/// The store's own number for one run of an instance: ascending in the order of their starts, so
-/// that a history is appended at the right edge of the file.
+/// The store's key of a run. Keys ascend in the order of starts, so that histories are appended at
+/// the end of the file.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
 pub struct InstanceKey(pub u64);
 
-/// What one commit writes, all or nothing.
+/// The changes of one atomic commit.
 #[derive(Debug, Default, Clone)]
 pub struct Batch {
-    /// New events of their instances, in order of keys; ids follow on those in the store.
+    /// New events by run, in key order; their ids continue those in the store.
     pub histories: Vec<(InstanceKey, Vec<Event>)>,
-    /// Instances that are new or whose summary changed.
+    /// New or changed summaries.
     pub summaries: Vec<(InstanceKey, InstanceSummary)>,
-    /// Who came from whom: parent or source first, then the child or fork.
+    /// Relations: the parent or source, then the child or fork.
     pub relations: Vec<(InstanceKey, InstanceKey)>,
-    /// Instances of which nothing is to be left.
+    /// Runs to remove completely.
     pub purged: Vec<InstanceKey>,
-    /// Schedules that are new or changed; `None`: gone.
+    /// New or changed schedules; `None`: deleted.
     pub schedules: Vec<(ScheduleName, Option<Schedule>)>,
-    /// What one instance told another that could not be done in the same commit.
-    pub posted: Vec<(PostId, Payload)>,
-    /// Of those, what has now been done.
-    pub delivered: Vec<PostId>,
-    /// Whether everything that was under way has been finished and the engine ends in order.
+    /// Outbox entries to add: messages between instances that were not delivered in the same
+    /// commit.
+    pub outbox_added: Vec<(OutboxId, Payload)>,
+    /// Outbox entries to remove: messages that were delivered.
+    pub outbox_removed: Vec<OutboxId>,
+    /// How the engine leaves the store, if that changes.
     pub clean: Option<CleanClose>,
 }
 
-/// The number of something posted: ascending.
+/// The id of an outbox entry. Ids ascend.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
-pub struct PostId(pub u64);
+pub struct OutboxId(pub u64);
 
 /// How an engine left its store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CleanClose {
-    /// It drained and ended in order.
+    /// It drained and stopped.
     Yes,
-    /// It was stopped: the attempts that were under way were dropped on purpose.
+    /// It was stopped: attempts in flight were dropped on purpose.
     Stopped,
-    /// It is at work, or its process ended while it was.
+    /// It is running, or its process ended while it was.
     No,
 }
 
 impl Batch {
-    /// Nothing to write.
+    /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.histories.is_empty()
             && self.summaries.is_empty()
             && self.relations.is_empty()
             && self.purged.is_empty()
             && self.schedules.is_empty()
-            && self.posted.is_empty()
-            && self.delivered.is_empty()
+            && self.outbox_added.is_empty()
+            && self.outbox_removed.is_empty()
             && self.clean.is_none()
     }
 }
 
-/// What an engine has to know of a store before it begins.
+/// What an engine reads from a store when it starts.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// The key that the next instance gets.
+    /// The key of the next run.
     pub next_key: InstanceKey,
-    /// How the engine before left it; a new store counts as clean.
+    /// How the previous engine left the store; a new store counts as clean.
     pub closed: CleanClose,
     /// The schedules.
     pub schedules: Vec<(ScheduleName, Schedule)>,
-    /// What was posted and not yet delivered, in order.
-    pub posted: Vec<(PostId, Payload)>,
-    /// Schedules and posts that cannot be read. The others can be read all the same.
+    /// The outbox: messages that were not delivered, in order.
+    pub outbox: Vec<(OutboxId, Payload)>,
+    /// Errors of schedules and outbox entries that cannot be read. The others are returned.
     pub damaged: Vec<StoreError>,
 }
 
-/// An instance that a purge takes, and where the next slice of such instances begins.
+/// A run selected by a purge, which is also the position from which the next slice continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Purgeable {
-    /// When it ended.
+    /// When it closed.
     pub closed_at: Timestamp,
-    /// Which.
+    /// Its key.
     pub key: InstanceKey,
 }
 
-/// Takes one open instance with its history, or what is known of one that cannot be read.
+/// Receives an open instance with its history, or the error if it cannot be read.
 pub type EachOpen<'a> = &'a mut dyn FnMut(InstanceKey, Result<OpenInstance, Unreadable>);
 
-/// An open instance as it is in the store.
+/// An open instance read from the store.
 #[derive(Debug, Clone)]
 pub struct OpenInstance {
-    /// In a few words.
+    /// Its summary.
     pub summary: InstanceSummary,
-    /// From its `ExecutionStarted` on.
+    /// Its history, from `ExecutionStarted` on.
     pub history: Vec<Event>,
 }
 
-/// An open instance that the store cannot read. The others can be read all the same.
+/// An open instance that cannot be read. Others are not affected.
 #[derive(Debug, Clone)]
 pub struct Unreadable {
-    /// In a few words, if these can be read.
+    /// Its summary, if that can be read.
     pub summary: Option<InstanceSummary>,
-    /// What is damaged.
+    /// The error.
     pub error: StoreError,
 }
 
 /// An append-only store of histories. One writer, any number of readers on any thread.
 pub trait Store: Send + Sync {
-    /// Writes a batch; when this returns it is on the disk. After an error the same batch may be
-    /// written again, whether or not a part of it had reached the disk: that is how the engine goes
-    /// on when a full disk has room again.
+    /// Commits a batch; it is durable when this returns. After an error the same batch may be
+    /// committed again, even if parts of it reached the disk: this is how the engine continues
+    /// after a full disk was freed.
     fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
 
-    /// What an engine has to know before it begins.
+    /// Reads what an engine needs when it starts.
     fn opening(&self) -> Result<Opening, StoreError>;
 
-    /// The key of the latest run of an id.
+    /// The key of the latest run of an instance.
     fn find(&self, id: &InstanceId) -> Result<Option<InstanceKey>, StoreError>;
 
-    /// The keys of all runs of an id, oldest first.
+    /// The keys of all runs of an instance, oldest first.
     fn runs(&self, id: &InstanceId) -> Result<Vec<InstanceKey>, StoreError>;
 
-    /// An instance in a few words.
+    /// The summary of a run.
     fn summary(&self, key: InstanceKey) -> Result<Option<InstanceSummary>, StoreError>;
 
-    /// At most `most` instances from the newest to the oldest, beginning with the first that is
-    /// older than `before` (`None`: with the newest).
+    /// At most `most` runs, newest first, older than `before` (`None`: from the newest).
     fn page(
         &self,
         before: Option<InstanceKey>,
         most: usize,
     ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError>;
 
-    /// The instances that have not ended, oldest first.
+    /// The open instances, oldest first.
     fn open_instances(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError>;
 
-    /// Hands over every open instance with its history, oldest first. One that is damaged does not
-    /// keep the others back.
+    /// Passes every open instance with its history to `each`, oldest first. Damaged instances do
+    /// not affect others.
     fn each_open(&self, each: EachOpen<'_>) -> Result<(), StoreError>;
 
-    /// The history of an instance from an event on.
+    /// The history of a run from an event on.
     fn history(&self, key: InstanceKey, from: EventId) -> Result<Vec<Event>, StoreError>;
 
-    /// The children and forks of an instance, oldest first.
+    /// The children and forks of a run, oldest first.
     fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError>;
 
-    /// At most `most` events of the history of an instance, from one on.
+    /// At most `most` events of the history of a run, from an event on.
     fn history_page(
         &self,
         key: InstanceKey,
@@ -177,9 +177,8 @@ pub trait Store: Send + Sync {
         Ok(history)
     }
 
-    /// At most `most` instances that a search finds, from the newest to the oldest, beginning with
-    /// the first that is older than `before` (`None`: with the newest). A store that is not made for
-    /// it looks at each instance.
+    /// At most `most` runs that match a search, newest first, older than `before` (`None`: from the
+    /// newest). The default implementation scans all runs.
     fn search(
         &self,
         search: &Search,
@@ -189,9 +188,8 @@ pub trait Store: Send + Sync {
         scan::search(self, search, before, most)
     }
 
-    /// At most `most` of the instances that a purge takes, without their children, beginning behind
-    /// `after` (`None`: with the first). What is purged between two calls changes nothing for those
-    /// that are left.
+    /// At most `most` runs selected by a purge, without their children, after `after` (`None`: from
+    /// the first). Purging between two calls does not affect the remaining ones.
     fn purgeable(
         &self,
         purge: &Purge,
@@ -201,8 +199,8 @@ pub trait Store: Send + Sync {
         scan::purgeable(self, purge, after, most)
     }
 
-    /// Reads everything and says what is damaged. A store that knows nothing of how it is kept reads
-    /// each instance with its history.
+    /// Verifies everything and reports damage. The default implementation reads each run with its
+    /// history.
     fn verify(&self) -> Result<Verified, StoreError> {
         scan::verify(self)
     }

@@ -1,13 +1,13 @@
-//! Several events in one value of the store. Knows no database.
+//! The encoding of events in rows.
 //!
-//! A row is a byte that says its format, eight bytes of checksum, then an array in MessagePack with a
-//! pair for each event: the time since the event before in nanoseconds (the first: since the epoch)
-//! and what happened, structs as arrays and variants by their names. The id of the first event is the
-//! row's key; the others follow on.
+//! A row consists of a format byte, eight bytes of checksum, and a MessagePack array with a pair
+//! for each event: the nanoseconds since the previous event (for the first: since the epoch) and
+//! the event kind, with structs as arrays and variants by name. The row's key contains the id of
+//! the first event; the others follow.
 //!
-//! The checksum covers the events, whose they are, the id of the first one and the checksum of the
-//! row before. So the last row's checksum stands for the whole history: a row that is damaged, lost,
-//! older than it should be or from somewhere else breaks the chain.
+//! The checksum covers the events, the run's key, the id of the first event and the checksum of the
+//! previous row. The last row's checksum therefore stands for the whole history: a damaged, lost,
+//! outdated or misplaced row breaks the chain.
 
 use std::fmt;
 
@@ -21,61 +21,60 @@ use twox_hash::XxHash3_64;
 use super::{Event, EventId, InstanceKey};
 use crate::engine::{EventKind, HistoryHead, Timestamp};
 
-/// What the first byte of a row says.
+/// The format byte.
 const FORMAT: u8 = 2;
 
-/// The bytes before the events.
+/// The length of the header.
 const HEAD: usize = 9;
 
-/// How an array whose length takes two bytes begins in MessagePack.
+/// The MessagePack marker of an array with a 16-bit length.
 const ARRAY: u8 = 0xdc;
 
-/// How an array of two begins in MessagePack.
+/// The MessagePack marker of an array of two.
 const PAIR: u8 = 0x92;
 
-/// The most events in a row: as much as has to be read for one of them.
+/// The maximum number of events in a row: reading one event reads its row.
 pub(super) const MAX_EVENTS: usize = 128;
 
-/// The most bytes in a row of more than one event: with its key it just fits a page of the file, so
-/// that full rows leave no room unused.
+/// The maximum size of a row of more than one event: with its key it just fits a page of the file.
 pub(super) const MAX_BYTES: usize = 4064;
 
-/// Why bytes are no row, or not the one that belongs there.
+/// Why a row is invalid.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadRow {
-    /// It is too short to be one.
-    #[error("the row of event {0} has no beginning")]
+    /// It is too short.
+    #[error("the row of event {0} is too short")]
     Short(EventId),
-    /// Another program wrote it, or it is damaged.
-    #[error("the row of event {0} has the format {1}, this program reads {FORMAT}")]
+    /// It has an unknown format, or is damaged.
+    #[error("the row of event {0} has format {1}, expected {FORMAT}")]
     Format(EventId, u8),
-    /// It is damaged, or the row before it is not the one that it was written after.
+    /// It is damaged, or does not follow the previous row.
     #[error("the checksum of the row of event {0} does not match")]
     Checksum(EventId),
-    /// An event cannot be read.
-    #[error("event {id} cannot be read: {source}")]
+    /// An event cannot be decoded.
+    #[error("event {id} cannot be decoded: {source}")]
     Event {
-        /// Which.
+        /// The event.
         id: EventId,
-        /// What was wrong with its bytes.
+        /// The decoding error.
         source: decode::Error,
     },
-    /// A row is missing, or one is there twice.
-    #[error("event {1} stands where {0} should")]
+    /// A row is missing or duplicated.
+    #[error("found event {1} where event {0} was expected")]
     Gap(EventId, EventId),
-    /// No event can have the id that one would have.
-    #[error("the events after {0} have no ids left")]
+    /// Event ids overflow.
+    #[error("event ids overflow after {0}")]
     Ids(EventId),
-    /// The summary of the instance counts other events than there are.
-    #[error("the history ends before event {found}, the instance has {known} events")]
+    /// The number of events differs from that of the instance.
+    #[error("the history has {found} events, expected {known}")]
     End {
-        /// So many are there.
+        /// The number of events found.
         found: u64,
-        /// So many should be.
+        /// The expected number.
         known: u64,
     },
-    /// The summary of the instance was written after another last row.
-    #[error("the last row of the history, before event {0}, is not the one that was written last")]
+    /// The last row differs from the one that was written last.
+    #[error("the last row of the history, at event {0}, is outdated")]
     LastRow(EventId),
 }
 
@@ -90,7 +89,7 @@ impl BadRow {
     }
 }
 
-/// A row, ready to be written.
+/// An encoded row.
 #[derive(Debug)]
 pub(super) struct Row {
     /// The id of its first event.
@@ -99,8 +98,8 @@ pub(super) struct Row {
     pub bytes: Vec<u8>,
 }
 
-/// Packs events into as few rows as may be, to follow on a history with this head; returns the head
-/// after them. Their ids follow on as well.
+/// Encodes events in as few rows as possible, to be appended to a history with this head; returns
+/// the new head.
 pub(super) fn pack(
     key: InstanceKey,
     head: HistoryHead,
@@ -115,7 +114,7 @@ pub(super) fn pack(
     for event in events {
         kind.clear();
         encode::write(&mut kind, &event.kind)?;
-        // A pair begins with one byte; a step in time takes nine at most.
+        // A pair has a marker byte, and a time difference takes at most nine bytes.
         let full = count == MAX_EVENTS || row.len() + kind.len() + 10 > MAX_BYTES;
         if count > 0 && full {
             head = finish(key, head, count, std::mem::take(&mut row), &mut rows);
@@ -145,7 +144,7 @@ fn finish(
     rows: &mut Vec<Row>,
 ) -> HistoryHead {
     let first = EventId(head.events);
-    // There are never more than `MAX_EVENTS`.
+    // The count never exceeds `MAX_EVENTS`.
     bytes[HEAD] = ARRAY;
     bytes[HEAD + 1..HEAD + 3].copy_from_slice(&(count as u16).to_be_bytes());
     let checksum = checksum(key, first, head.checksum, &bytes[HEAD..]);
@@ -158,7 +157,7 @@ fn finish(
     }
 }
 
-/// The checksum of a row. What does not belong to its bytes is the seed.
+/// The checksum of a row. Its position is hashed into the seed.
 fn checksum(key: InstanceKey, first: EventId, before: u64, events: &[u8]) -> u64 {
     let mut place = [0; 24];
     place[..8].copy_from_slice(&key.0.to_le_bytes());
@@ -167,7 +166,7 @@ fn checksum(key: InstanceKey, first: EventId, before: u64, events: &[u8]) -> u64
     XxHash3_64::oneshot_with_seed(XxHash3_64::oneshot(&place), events)
 }
 
-/// The checksum that a row carries, and its events.
+/// Splits a row into its checksum and its events.
 fn open(first: EventId, row: &[u8]) -> Result<(u64, &[u8]), BadRow> {
     let (head, events) = row.split_at_checked(HEAD).ok_or(BadRow::Short(first))?;
     let mut checksum = [0; 8];
@@ -178,19 +177,18 @@ fn open(first: EventId, row: &[u8]) -> Result<(u64, &[u8]), BadRow> {
     }
 }
 
-/// The checksum that a row carries.
+/// The checksum stored in a row.
 pub(super) fn checksum_in(first: EventId, row: &[u8]) -> Result<u64, BadRow> {
     open(first, row).map(|(checksum, _)| checksum)
 }
 
-/// Whether a row is as it was written, after a row with this checksum.
+/// Whether a row is intact and follows a row with this checksum.
 pub(super) fn is_whole(key: InstanceKey, first: EventId, before: u64, row: &[u8]) -> bool {
     let row = open(first, row);
     row.is_ok_and(|(checksum, events)| checksum == self::checksum(key, first, before, events))
 }
 
-/// Puts the events of a row behind those of the rows before it, whose last one left the chain at this
-/// head; returns the head after it.
+/// Decodes the events of a row, which must follow a history with this head; returns the new head.
 pub(super) fn append(
     key: InstanceKey,
     head: HistoryHead,
@@ -223,7 +221,7 @@ pub(super) fn append(
     })
 }
 
-/// Takes the events of a row one by one.
+/// Decodes the events of a row.
 struct Read<'a> {
     next: EventId,
     at: Timestamp,
@@ -254,7 +252,7 @@ impl<'de> Visitor<'de> for &mut Read<'_> {
     }
 }
 
-/// The wall clock may have been set back between two events.
+/// The difference between two times, which may be negative.
 fn step(from: Timestamp, to: Timestamp) -> i64 {
     to.0.wrapping_sub(from.0).cast_signed()
 }

@@ -1,9 +1,9 @@
-//! What any store can do by looking at each of its instances.
+//! Default implementations that scan all runs of a store.
 
 use super::{Damage, InstanceKey, Purgeable, Store, Verified};
 use crate::engine::{EventId, InstanceSummary, Purge, Runs, Search, StoreError, Timestamp};
 
-/// How many instances are read in one go.
+/// The number of runs read at a time.
 const PAGE: usize = 256;
 
 /// See [`Store::search`].
@@ -21,7 +21,7 @@ pub(super) fn search<S: Store + ?Sized>(
         for (key, summary) in page {
             before = Some(key);
             if found.len() < most
-                && search.finds(&summary)
+                && search.matches(&summary)
                 && is_wanted(store, search.runs, key, &summary)?
             {
                 found.push((key, summary));
@@ -59,7 +59,7 @@ pub(super) fn purgeable<S: Store + ?Sized>(
             let mut runs = Vec::new();
             for key in store.runs(id)? {
                 match store.summary(key) {
-                    // One that cannot be read can be got rid of by its id.
+                    // A damaged run can be purged by its id.
                     Err(StoreError::Corrupt { .. }) => runs.push(Purgeable {
                         closed_at: Timestamp::default(),
                         key,
@@ -80,9 +80,9 @@ pub(super) fn purgeable<S: Store + ?Sized>(
     Ok(found)
 }
 
-/// An instance, if the purge takes it.
+/// The run, if the purge selects it.
 fn one(purge: &Purge, key: InstanceKey, summary: &InstanceSummary) -> Option<Purgeable> {
-    let closed_at = summary.closed_at.filter(|_| purge.takes(summary))?;
+    let closed_at = summary.closed_at.filter(|_| purge.selects(summary))?;
     Some(Purgeable { closed_at, key })
 }
 
@@ -100,7 +100,7 @@ fn all<S: Store + ?Sized>(store: &S, purge: &Purge) -> Result<Vec<Purgeable>, St
     }
 }
 
-/// In the order of a search: the newest first.
+/// In search order: newest first.
 fn by_search<S: Store + ?Sized>(
     store: &S,
     purge: &Purge,

@@ -1,23 +1,22 @@
-//! Values with a checksum. Knows no database.
+//! Values with checksums.
 //!
-//! A value is a byte that says its format, eight bytes of checksum, then its content. The checksum
-//! covers the content and the place of the value, which is its table and key: so a value that is read
-//! from a wrong place is not taken for the one that belongs there.
+//! A sealed value consists of a format byte, eight bytes of checksum and the content. The checksum
+//! covers the content and the location (table and key), so a value at a wrong location is detected.
 
 use twox_hash::XxHash3_64;
 
-/// What the first byte of a value says.
+/// The format byte.
 pub(super) const FORMAT: u8 = 3;
 
-/// The bytes before the content.
+/// The length of the header.
 pub(super) const HEAD: usize = 9;
 
-/// Where a value belongs.
+/// The location of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place(u64);
 
 impl Place {
-    /// Under a key of a table.
+    /// The location of a key in a table.
     pub fn new(table: &str, key: &[u8]) -> Self {
         let table = XxHash3_64::oneshot(table.as_bytes());
         Self(XxHash3_64::oneshot_with_seed(table, key))
@@ -28,21 +27,21 @@ impl Place {
     }
 }
 
-/// Why bytes are no value, or not the one that belongs in this place.
+/// Why a value is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadValue {
-    /// It is too short to be one.
-    #[error("its beginning is missing")]
+    /// It is too short.
+    #[error("it is too short")]
     Short,
-    /// Another program wrote it, or it is damaged.
-    #[error("it has the format {0}, this program reads {FORMAT}")]
+    /// It has an unknown format, or is damaged.
+    #[error("it has format {0}, expected {FORMAT}")]
     Format(u8),
-    /// It is damaged, or belongs in another place.
+    /// It is damaged, or belongs to another location.
     #[error("its checksum does not match")]
     Checksum,
 }
 
-/// A content as a value for this place.
+/// Seals content for a location.
 pub(super) fn seal(place: Place, content: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(HEAD + content.len());
     value.push(FORMAT);
@@ -51,7 +50,7 @@ pub(super) fn seal(place: Place, content: &[u8]) -> Vec<u8> {
     value
 }
 
-/// The content of the value in this place.
+/// Returns the content of a sealed value after checking it.
 pub(super) fn unseal(place: Place, value: &[u8]) -> Result<&[u8], BadValue> {
     let (head, content) = value.split_at_checked(HEAD).ok_or(BadValue::Short)?;
     match head {

@@ -1,40 +1,40 @@
-//! What is damaged in a store.
+//! Results of verification.
 
 use std::fmt;
 
 use super::InstanceKey;
 use crate::engine::{EventId, InstanceId};
 
-/// What came of reading a whole store.
+/// The result of verifying a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// How many instances there are, each run for itself.
+    /// The number of runs.
     pub instances: u64,
-    /// How many events could be read.
+    /// The number of readable events.
     pub events: u64,
-    /// How many bytes of values were read.
+    /// The number of bytes read.
     pub bytes: u64,
-    /// All that is damaged.
+    /// All damage found.
     pub damage: Vec<Damage>,
 }
 
 impl Verified {
-    /// Nothing is damaged.
+    /// Whether nothing is damaged.
     pub fn is_whole(&self) -> bool {
         self.damage.is_empty()
     }
 }
 
-/// One thing that is damaged.
+/// A damaged item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
-    /// Whose it is, if that can be told.
+    /// The instance, if known.
     pub instance: Option<InstanceId>,
-    /// Which run, by the store's own number.
+    /// The key of the run, if known.
     pub key: Option<InstanceKey>,
     /// The event at which a history is damaged.
     pub event: Option<EventId>,
-    /// What is wrong.
+    /// A description.
     pub what: String,
 }
 

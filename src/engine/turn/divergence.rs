@@ -1,148 +1,152 @@
-//! Where the code of a workflow and its history part.
+//! Divergence: where a workflow's code and its history no longer match.
 
 use crate::engine::{Event, EventId, EventKind, Failure, InstanceId, Payload, TimerOrigin};
 
-/// The code of a workflow does not agree with its history.
+/// A workflow's code does not match its history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "instance {:?} {} at event {event}: {story}; {}. Likely cause: {cause}",
+    "instance {:?} {} at event {event}: {kind}; {}. Likely cause: {cause}",
     instance.as_str(),
-    Verb(story),
+    Verb(kind),
     Last(last.as_ref())
 )]
 pub struct Divergence {
-    /// Whose history.
+    /// The instance.
     pub instance: InstanceId,
-    /// The first event on which code and history do not agree; one after the last if it is missing.
+    /// The first event that does not match; one past the last event if one is missing.
     pub event: EventId,
-    /// What the history has, and what the code asks for.
-    pub story: Story,
-    /// The last event on which they agree.
+    /// What does not match.
+    pub kind: DivergenceKind,
+    /// The last event that matches.
     pub last: Option<(EventId, &'static str)>,
-    /// Why that may be so.
+    /// The likely cause.
     pub cause: Cause,
 }
 
-/// What the history has, and what the code asks for.
+/// What does not match between code and history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Story {
-    /// They differ.
-    #[error("the history has {found}, the code now asks for {expected}")]
-    Differs {
-        /// What the history has.
+pub enum DivergenceKind {
+    /// The code requests something else than the history contains.
+    #[error("the history has {found}, the code now requests {expected}")]
+    Mismatch {
+        /// What the history contains.
         found: String,
-        /// What the code asks for.
+        /// What the code requests.
         expected: String,
     },
-    /// The code asks for nothing.
-    #[error("the history has {found}, the code now asks for nothing")]
-    Missing {
-        /// What the history has.
+    /// The code requests nothing where the history contains a command's event.
+    #[error("the history has {found}, the code now requests nothing")]
+    NotRequested {
+        /// What the history contains.
         found: String,
     },
-    /// The code waits for something that no history can bring.
-    #[error("the code waits for something that is not of its context")]
-    Foreign,
-    /// The code panicked.
+    /// The code awaits something outside its context.
+    #[error("the code awaits something outside its context")]
+    ForeignWait,
+    /// The workflow's code panicked.
     #[error("{message}")]
     Panicked {
         /// Where and why.
         message: String,
     },
     /// A recorded result does not have the type that the code expects.
-    #[error("the history has {found}, which does not fit the type that the code expects: {reason}")]
-    Unfit {
-        /// What the history has.
+    #[error(
+        "the history has {found}, which does not have the type that the code expects: {reason}"
+    )]
+    WrongType {
+        /// What the history contains.
         found: String,
-        /// What does not fit.
+        /// The decoding error.
         reason: String,
     },
-    /// There is no code for an activity.
-    #[error("the workflow asks for the activity {name:?}, which is not registered")]
-    NoActivity {
-        /// The activity.
+    /// An activity is not registered.
+    #[error("the workflow calls the activity {name:?}, which is not registered")]
+    UnregisteredActivity {
+        /// The activity's name.
         name: String,
     },
-    /// There is no code for a child workflow.
-    #[error("the workflow asks for the child workflow {name:?}, which is not registered")]
-    NoChild {
-        /// The workflow.
+    /// A child workflow is not registered.
+    #[error("the workflow starts the child workflow {name:?}, which is not registered")]
+    UnregisteredChild {
+        /// The workflow's name.
         name: String,
     },
-    /// The event cannot have happened after those before it.
-    #[error("the history has {found}, which cannot have happened there: {reason}")]
-    Impossible {
-        /// What the history has.
+    /// The event cannot follow the events before it.
+    #[error("the history has {found}, which is not possible at this point: {reason}")]
+    InvalidEvent {
+        /// What the history contains.
         found: String,
-        /// Why it cannot.
+        /// Why it cannot follow.
         reason: String,
     },
-    /// There is no code.
-    #[error("the history was made by {workflow}, which is not registered")]
-    NoCode {
+    /// The workflow is not registered.
+    #[error("the history belongs to {workflow}, which is not registered")]
+    UnregisteredWorkflow {
         /// Name and version.
         workflow: String,
     },
 }
 
-/// Why code and history may have parted.
+/// The likely cause of a divergence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
-    /// Same kind, same name, other data.
+    /// Same kind and name, different data.
     #[error(
-        "it is given other data than before; let it follow only from the workflow's input, results, `now` and `random`"
+        "its data has changed; derive it only from the workflow's input, results, `now` and `random`"
     )]
-    OtherData,
-    /// Same kind, other name.
-    #[error("it was renamed, or steps changed their order; use `version` where code changes")]
-    OtherName,
-    /// Another kind of step.
-    #[error("a step was added, removed or moved; use `version` where code changes")]
-    OtherStep,
-    /// The code ended.
-    #[error("a step was removed from the end; use `version` where code changes")]
+    DataChanged,
+    /// Same kind, different name.
+    #[error("it was renamed, or steps were reordered; guard code changes with `version`")]
+    Renamed,
+    /// A different kind of step.
+    #[error("a step was added, removed or moved; guard code changes with `version`")]
+    StepChanged,
+    /// The code returned before the history ends.
+    #[error("a step was removed from the end; guard code changes with `version`")]
     EndedEarly,
-    /// The code ends in another way.
+    /// The code returns a different result.
     #[error(
-        "the code now ends with something else; let it follow only from the workflow's input, results, `now` and `random`, and use `version` where code changes"
+        "the result of the workflow has changed; derive it only from the workflow's input, results, `now` and `random`, and guard code changes with `version`"
     )]
-    OtherEnd,
-    /// The history was changed.
-    #[error("the history was changed after it was recorded, or its file was put together by hand")]
-    Changed,
-    /// The code does not ask for what the history has.
+    ResultChanged,
+    /// The history was edited.
+    #[error("the history was edited after it was recorded")]
+    HistoryEdited,
+    /// The code does not request what the history contains.
     #[error(
-        "a step was removed, or an `await` was added before it; use `version` where code changes"
+        "a step was removed, or an `await` was added before it; guard code changes with `version`"
     )]
     StepRemoved,
-    /// The code asks for what the history does not have.
-    #[error("a step was added; use `version` where code changes")]
+    /// The code requests what the history does not contain.
+    #[error("a step was added; guard code changes with `version`")]
     StepAdded,
-    /// A wake came from outside.
+    /// The workflow was woken from outside its context.
     #[error(
-        "it awaits a timer, task or channel of its own (as of tokio); use `timer`, `activity` or `wait_event` of its context"
+        "it awaits a timer, task or channel of another runtime (such as tokio); use `timer`, `activity` or `wait_event` of its context"
     )]
     ForeignWake,
-    /// The function is not there.
-    #[error("the program was built without it; register it under that name and version")]
+    /// A function is not registered.
+    #[error("this program does not contain it; register it under that name and version")]
     NotRegistered,
-    /// The code has a fault.
-    #[error("a fault in the workflow's code; fix it, and the instance resumes with the next start")]
+    /// The code has a bug.
+    #[error("a bug in the workflow's code; fix it, and the instance resumes with the next start")]
     Panic,
-    /// The types of the code changed.
-    #[error("the type of a result was changed; let the code read what was recorded before as well")]
-    OtherType,
+    /// A type in the code changed.
+    #[error(
+        "the type of a result has changed; keep the code able to decode what was recorded before"
+    )]
+    TypeChanged,
 }
 
-struct Verb<'a>(&'a Story);
+struct Verb<'a>(&'a DivergenceKind);
 
 impl std::fmt::Display for Verb<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.0 {
-            Story::Panicked { .. } | Story::NoActivity { .. } | Story::NoChild { .. } => {
-                "cannot continue"
-            }
-            _ => "does not agree with its history",
+            DivergenceKind::Panicked { .. }
+            | DivergenceKind::UnregisteredActivity { .. }
+            | DivergenceKind::UnregisteredChild { .. } => "cannot continue",
+            _ => "does not match its history",
         })
     }
 }
@@ -153,18 +157,18 @@ impl std::fmt::Display for Last<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             Some((id, name)) => {
-                write!(f, "the last step on which they agree is event {id}, {name}")
+                write!(f, "the last matching event is {id}, {name}")
             }
-            None => f.write_str("there is no step on which they agree"),
+            None => f.write_str("no event matches"),
         }
     }
 }
 
-/// Whether the code asks for what the history has: the same kind, name and data. Options (retries,
-/// timeouts, how long a timer runs) may change, and so may the words of a failure.
-pub(super) fn agree(wanted: &EventKind, found: &EventKind) -> bool {
+/// Whether a command matches an event of the history: the same kind, name and data. Options (retry
+/// policies, timeouts, durations of timers) may change, and so may the message of a failure.
+pub(super) fn matches_event(expected: &EventKind, found: &EventKind) -> bool {
     use EventKind as E;
-    match (wanted, found) {
+    match (expected, found) {
         (
             E::TaskScheduled { name, input, .. },
             E::TaskScheduled {
@@ -203,7 +207,7 @@ pub(super) fn agree(wanted: &EventKind, found: &EventKind) -> bool {
                 failure: f,
             },
         ) => registered == r && error_type(failure.as_ref()) == error_type(f.as_ref()),
-        _ => wanted == found,
+        _ => expected == found,
     }
 }
 
@@ -211,18 +215,18 @@ fn error_type(failure: Option<&Failure>) -> Option<&str> {
     failure.map(|failure| failure.error_type.as_str())
 }
 
-/// Why the history may have something else than the code asks for.
-pub(super) fn cause(wanted: &EventKind, found: &EventKind) -> Cause {
+/// The likely cause of a mismatch.
+pub(super) fn cause(expected: &EventKind, found: &EventKind) -> Cause {
     use EventKind as E;
-    match (is_end(wanted), is_end(found)) {
-        (true, true) => return Cause::OtherEnd,
+    match (is_end(expected), is_end(found)) {
+        (true, true) => return Cause::ResultChanged,
         (true, false) => return Cause::EndedEarly,
         _ => {}
     }
-    if wanted.name() != found.name() {
-        return Cause::OtherStep;
+    if expected.name() != found.name() {
+        return Cause::StepChanged;
     }
-    let same_name = match (wanted, found) {
+    let same_name = match (expected, found) {
         (E::TaskScheduled { name, .. }, E::TaskScheduled { name: n, .. })
         | (
             E::ChildWorkflowInstanceCreated { name, .. },
@@ -233,9 +237,9 @@ pub(super) fn cause(wanted: &EventKind, found: &EventKind) -> Cause {
         _ => false,
     };
     if same_name {
-        Cause::OtherData
+        Cause::DataChanged
     } else {
-        Cause::OtherName
+        Cause::Renamed
     }
 }
 
@@ -250,14 +254,14 @@ fn is_end(kind: &EventKind) -> bool {
     )
 }
 
-/// An event in words.
+/// A description of an event.
 pub(super) fn describe(kind: &EventKind) -> String {
     use EventKind as E;
     match kind {
         E::TaskScheduled { name, input, .. } => {
             format!("the activity {name:?} with {}", short(input))
         }
-        E::TaskCanceled { scheduled } => format!("the cancel of activity {scheduled}"),
+        E::TaskCanceled { scheduled } => format!("the cancellation of activity {scheduled}"),
         E::TimerCreated { origin, .. } => match origin {
             TimerOrigin::Wait { name } if name.is_empty() => "a timer".into(),
             TimerOrigin::Wait { name } => format!("the timer {name:?}"),
@@ -265,28 +269,30 @@ pub(super) fn describe(kind: &EventKind) -> String {
             TimerOrigin::ExternalEvents { names } => {
                 format!("a wait for one of the events {names:?}")
             }
-            TimerOrigin::Retry { name, .. } => format!("a pause before a retry of {name:?}"),
+            TimerOrigin::Retry { name, .. } => format!("a delay before a retry of {name:?}"),
         },
-        E::TimerCanceled { timer } => format!("the cancel of timer {timer}"),
+        E::TimerCanceled { timer } => format!("the cancellation of timer {timer}"),
         E::EventSent { target, name, .. } => format!("the event {name:?} sent to {target:?}"),
         E::ChildWorkflowInstanceCreated { name, input, .. } => {
             format!("the child workflow {name:?} with {}", short(input))
         }
-        E::ChildWorkflowInstanceCanceled { created } => format!("the cancel of child {created}"),
+        E::ChildWorkflowInstanceCanceled { created } => {
+            format!("the cancellation of child {created}")
+        }
         E::CustomStatusSet { status } => format!("the status {}", short(status)),
         E::TagSet { name, value } => format!("the tag {name:?} set to {value:?}"),
         E::VersionMarked { change, version } => format!("version {version} of {change:?}"),
         E::CompensationRegistered { name } => format!("the compensation {name:?}"),
         E::CompensationStarted { registered } => format!("compensation {registered} started"),
         E::CompensationEnded { registered, .. } => format!("compensation {registered} ended"),
-        E::ExecutionCompleted { output } => format!("the end with {}", short(output)),
+        E::ExecutionCompleted { output } => format!("completion with {}", short(output)),
         E::ExecutionFailed { failure } | E::ExecutionCanceled { failure } => {
             format!(
-                "the end with the failure {}",
+                "completion with the failure {}",
                 short_text(&failure.to_string())
             )
         }
-        E::ContinuedAsNew { input, .. } => format!("the end and a new run with {}", short(input)),
+        E::ContinuedAsNew { input, .. } => format!("continue-as-new with {}", short(input)),
         E::TaskStarted { scheduled, attempt } => {
             format!("attempt {attempt} of activity {scheduled}")
         }
@@ -308,7 +314,7 @@ fn short_text(text: &str) -> String {
     }
 }
 
-/// What is said when a name has no function.
+/// The divergence of a workflow that is not registered.
 pub(in crate::engine) fn not_registered(
     instance: &InstanceId,
     name: &str,
@@ -321,30 +327,30 @@ pub(in crate::engine) fn not_registered(
     Divergence {
         instance: instance.clone(),
         event: EventId(0),
-        story: Story::NoCode { workflow },
+        kind: DivergenceKind::UnregisteredWorkflow { workflow },
         last: None,
         cause: Cause::NotRegistered,
     }
 }
 
-/// What is said of a history that cannot be what happened.
-pub(in crate::engine) fn impossible(
+/// The first event of a history that cannot follow those before it, as a divergence.
+pub(in crate::engine) fn first_invalid_event(
     instance: &InstanceId,
     history: &[Event],
 ) -> Option<Divergence> {
-    let (event, reason) = crate::engine::history::impossible(history)?;
+    let (event, reason) = crate::engine::history::first_invalid_event(history)?;
     let found = describe(&event.kind);
     let before = history.iter().take_while(|before| before.id < event.id);
     Some(Divergence {
         instance: instance.clone(),
         event: event.id,
-        story: Story::Impossible { found, reason },
+        kind: DivergenceKind::InvalidEvent { found, reason },
         last: before.last().map(|last| (last.id, last.kind.name())),
-        cause: Cause::Changed,
+        cause: Cause::HistoryEdited,
     })
 }
 
-/// The engine ended it, not its code.
+/// Whether the engine failed the instance at the history limit.
 pub(super) fn is_history_limit(failure: &Failure) -> bool {
     failure.error_type == Failure::HISTORY_LIMIT
 }

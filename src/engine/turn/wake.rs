@@ -1,4 +1,4 @@
-//! Who wakes a workflow: only its own history may.
+//! Detects wakes of a workflow from outside its history.
 
 use std::{
     sync::{
@@ -8,27 +8,27 @@ use std::{
     task::Wake,
 };
 
-/// Told when a workflow is woken from outside.
-pub(in crate::engine) type Alarm = Arc<dyn Fn() + Send + Sync>;
+/// Called when a workflow is woken from outside its context.
+pub(in crate::engine) type OnForeignWake = Arc<dyn Fn() + Send + Sync>;
 
 const IN_TURN: u8 = 1;
 const WOKEN: u8 = 2;
 
-/// Notes the wakes of one run.
-pub(super) struct Wakes {
+/// Records the wakes of one run.
+pub(super) struct WakeFlags {
     flags: AtomicU8,
-    alarm: Option<Alarm>,
+    on_foreign_wake: Option<OnForeignWake>,
 }
 
-impl Wakes {
-    pub fn new(alarm: Option<Alarm>) -> Arc<Self> {
+impl WakeFlags {
+    pub fn new(on_foreign_wake: Option<OnForeignWake>) -> Arc<Self> {
         Arc::new(Self {
             flags: AtomicU8::new(0),
-            alarm,
+            on_foreign_wake,
         })
     }
 
-    /// A turn begins: wakes come from the history until it ends.
+    /// Starts a turn: wakes during a turn are expected.
     pub fn begin_turn(&self) {
         self.flags.store(IN_TURN, Ordering::Release);
     }
@@ -37,13 +37,13 @@ impl Wakes {
         self.flags.store(0, Ordering::Release);
     }
 
-    /// Whether the workflow was woken since this was last asked.
+    /// Takes whether the workflow was woken since the last call.
     pub fn take(&self) -> bool {
         self.flags.swap(IN_TURN, Ordering::AcqRel) & WOKEN != 0
     }
 }
 
-impl Wake for Wakes {
+impl Wake for WakeFlags {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -51,9 +51,9 @@ impl Wake for Wakes {
     fn wake_by_ref(self: &Arc<Self>) {
         let before = self.flags.fetch_or(WOKEN, Ordering::AcqRel);
         if before & IN_TURN == 0
-            && let Some(alarm) = &self.alarm
+            && let Some(on_foreign_wake) = &self.on_foreign_wake
         {
-            alarm();
+            on_foreign_wake();
         }
     }
 }

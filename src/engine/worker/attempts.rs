@@ -1,4 +1,4 @@
-//! Attempts of activities, in the world.
+//! Spawns and cancels activity attempts.
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
@@ -7,16 +7,16 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use super::Worker;
+use super::state::Worker;
 use crate::engine::{
     ActivityContext, EventId, Failure, InstanceKey, Payload, Timestamp,
     activity::{self, ActivityFn, ActivityResult, Signal},
-    instance::{Attempt, Effect, Start},
+    instance::{Attempt, AttemptStart, Effect},
     request::Request,
 };
 
-/// Brings the end of an attempt to the engine, also when the attempt is dropped. An engine whose last
-/// handle was dropped gets nothing more.
+/// Reports the result of an attempt to the engine when it is dropped, also if the attempt itself
+/// was dropped. Does nothing once the last handle of the engine is gone.
 struct Report {
     results: mpsc::WeakUnboundedSender<Request>,
     key: InstanceKey,
@@ -27,7 +27,7 @@ struct Report {
 }
 
 impl Report {
-    /// The attempt is over; dropping sends.
+    /// Sets the result; dropping sends it.
     fn done(mut self, result: ActivityResult) {
         self.result = Some(result);
     }
@@ -38,7 +38,7 @@ impl Drop for Report {
         let Some(results) = self.results.upgrade() else {
             return;
         };
-        // An engine that is gone needs no result.
+        // The engine may have stopped.
         let _ = results.send(Request::AttemptEnded {
             key: self.key,
             scheduled: self.scheduled,
@@ -50,15 +50,15 @@ impl Drop for Report {
 }
 
 impl Worker {
-    /// Gives free slots to the activities that wait for one.
-    pub(super) fn give_slots(&mut self, now: Timestamp) {
+    /// Assigns free slots to queued activities.
+    pub(super) fn assign_slots(&mut self, now: Timestamp) {
         while let Some((key, scheduled)) = self.slots.next() {
-            if self.keep_place(key, scheduled) {
+            if self.queue_slot(key, scheduled) {
                 continue;
             }
-            self.bring_here(key);
+            self.ensure_local(key);
             if let Some(instance) = self.instances.get_mut(&key)
-                && instance.place_free(scheduled)
+                && instance.slot_available(scheduled)
             {
                 instance.start_ready(now, &mut self.slots);
                 self.dirty.insert(key);
@@ -66,31 +66,31 @@ impl Worker {
         }
     }
 
-    /// Gives places to activities of an instance for which they came while its code did not return.
-    pub(super) fn free_places(&mut self, key: InstanceKey, scheduled: Vec<EventId>) {
+    /// Assigns slots that became available while the instance was blocked.
+    pub(super) fn assign_queued_slots(&mut self, key: InstanceKey, scheduled: Vec<EventId>) {
         let now = self.now();
         let Some(instance) = self.instances.get_mut(&key) else {
             return;
         };
         for scheduled in scheduled {
-            if instance.place_free(scheduled) {
+            if instance.slot_available(scheduled) {
                 instance.start_ready(now, &mut self.slots);
             }
         }
     }
 
-    /// What follows from the history in the world, now that it is durable.
-    pub(super) fn act(&mut self, key: InstanceKey) {
+    /// Executes the side effects of an instance after their cause has been committed.
+    pub(super) fn apply_effects(&mut self, key: InstanceKey) {
         let Some(instance) = self.instances.get_mut(&key) else {
             return;
         };
         let starts = instance.take_starts();
         for effect in instance.take_effects() {
             match effect {
-                Effect::Stop(attempt) => stop(&self.activities, attempt),
-                Effect::GiveUp { name } => self.slots.leave(&name),
-                Effect::Recall => instance.signal(Signal::Recalled),
-                Effect::GoOn => instance.signal(Signal::GoOn),
+                Effect::CancelAttempt(attempt) => stop(&self.activities, attempt),
+                Effect::ReleaseSlot { name } => self.slots.release(&name),
+                Effect::NotifySuspended => instance.signal(Signal::Suspended),
+                Effect::NotifyResumed => instance.signal(Signal::Running),
             }
         }
         for start in starts {
@@ -98,13 +98,13 @@ impl Worker {
         }
     }
 
-    fn start_attempt(&mut self, key: InstanceKey, start: Start) {
+    fn start_attempt(&mut self, key: InstanceKey, start: AttemptStart) {
         let registered = self.registry.find_activity(&start.name).cloned();
         let grace = registered.as_ref().map(|known| known.options.grace);
         let function = start.function.clone();
         let function = function.or_else(|| registered.map(|known| known.function.clone()));
         let function = function.unwrap_or_else(|| unregistered(&start.name));
-        let (signal, signalled) = watch::channel(Signal::GoOn);
+        let (signal, signalled) = watch::channel(Signal::Running);
         let Some(context) = self.activity_context(key, &start, signalled) else {
             return;
         };
@@ -122,18 +122,18 @@ impl Worker {
             let result = activity::attempt(function, &name, context, start.input).await;
             report.done(result);
         });
-        self.under_way += 1;
+        self.in_flight += 1;
         self.gauges.activities.fetch_add(1, Relaxed);
         let grace = grace.unwrap_or_default();
         if let Some(instance) = self.instances.get_mut(&key) {
-            instance.under_way(scheduled, Attempt::new(signal, task.abort_handle(), grace));
+            instance.attempt_spawned(scheduled, Attempt::new(signal, task.abort_handle(), grace));
         }
     }
 
     fn activity_context(
         &self,
         key: InstanceKey,
-        start: &Start,
+        start: &AttemptStart,
         signal: watch::Receiver<Signal>,
     ) -> Option<ActivityContext> {
         let instance = self.instances.get(&key)?;
@@ -150,7 +150,7 @@ impl Worker {
             heartbeat: start.heartbeat.clone(),
             beat: Arc::new(move |details: Payload| {
                 if let Some(beats) = beats.upgrade() {
-                    // An engine that is gone needs no heartbeat.
+                    // The engine may have stopped.
                     let _ = beats.send(Request::Heartbeat {
                         key,
                         scheduled,
@@ -163,7 +163,7 @@ impl Worker {
     }
 }
 
-/// Stands in for an activity that was registered when it was asked for and is not any more.
+/// The function of an activity that is no longer registered.
 fn unregistered(name: &str) -> ActivityFn {
     let message = format!("no activity is registered under the name {name:?}");
     Arc::new(move |_, _| {

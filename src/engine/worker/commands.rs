@@ -1,31 +1,31 @@
 //! Commands to open instances: raise, suspend, resume, cancel, terminate.
 
-use super::Worker;
+use super::state::Worker;
 use crate::engine::{
-    EngineError, EventKind, InstanceId, InstanceKey, InstanceSummary, Parent, Status, Timestamp,
-    delivery::{InstanceCommand, Reach},
+    EngineError, EventKind, InstanceId, InstanceKey, InstanceSummary, Parent, Reach, Status,
+    Timestamp, outbox_message::InstanceCommand,
 };
 
 impl Worker {
-    /// Gives a command to an open instance, and to its children where it reaches them. One that comes
-    /// from a parent is for its own child alone.
+    /// Executes a command on an open instance and, for commands on the whole tree, on its children.
+    /// A command from a parent is ignored unless the instance is its child.
     pub(super) fn command(
         &mut self,
         now: Timestamp,
         id: &InstanceId,
-        what: InstanceCommand,
+        command: InstanceCommand,
         parent: Option<&Parent>,
     ) -> Result<(), EngineError> {
-        if let InstanceCommand::Raise { input, .. } = &what {
-            self.fits("event's data", input)?;
+        if let InstanceCommand::Raise { input, .. } = &command {
+            self.check_size("event's data", input)?;
         }
         if self.quarantined.contains_key(id) {
-            return self.command_quarantined(now, id, &what);
+            return self.command_quarantined(now, id, &command);
         }
         let key = self.ids.get(id).copied();
         let Some((key, instance)) = key.and_then(|key| Some((key, self.instances.get(&key)?)))
         else {
-            return Err(self.not_open(id, &what));
+            return Err(self.not_open(id, &command));
         };
         if parent.is_some_and(|parent| !is_child_of(&instance.summary, parent)) {
             return Ok(());
@@ -35,29 +35,29 @@ impl Worker {
             return Err(EngineError::Closed {
                 id: id.clone(),
                 status,
-                verb: what.participle(),
+                operation: command.operation(),
             });
         }
-        let reached = match &what {
+        let reached = match &command {
             InstanceCommand::Suspend { reach, .. } | InstanceCommand::Resume { reach, .. }
                 if *reach == Reach::Tree =>
             {
-                instance.tell_children(&what)
+                instance.commands_to_children(&command)
             }
             _ => Vec::new(),
         };
-        self.carry_out(now, key, what)?;
+        self.apply_command(now, key, command)?;
         self.outbox.extend(reached);
         Ok(())
     }
 
-    fn carry_out(
+    fn apply_command(
         &mut self,
         now: Timestamp,
         key: InstanceKey,
-        what: InstanceCommand,
+        command: InstanceCommand,
     ) -> Result<(), EngineError> {
-        match what {
+        match command {
             InstanceCommand::Raise {
                 name,
                 input,
@@ -65,8 +65,8 @@ impl Worker {
                 request,
                 ..
             } => {
-                self.bring_here(key);
-                if !self.accepts(key, request.as_deref())? {
+                self.ensure_local(key);
+                if !self.accepts_event(key, request.as_deref())? {
                     return Ok(());
                 }
                 let kind = EventKind::EventRaised {
@@ -86,11 +86,11 @@ impl Worker {
                     reason,
                     freeze_time,
                 };
-                self.receive_in(now, key, &[Status::Running, Status::Pending], kind);
+                self.receive_if(now, key, &[Status::Running, Status::Pending], kind);
             }
             InstanceCommand::Resume { reason, .. } => {
                 let kind = EventKind::ExecutionResumed { reason };
-                self.receive_in(now, key, &[Status::Suspended], kind);
+                self.receive_if(now, key, &[Status::Suspended], kind);
             }
             InstanceCommand::Cancel { reason } => {
                 let kind = EventKind::ExecutionCancelRequested {
@@ -103,7 +103,7 @@ impl Worker {
                 self.turn(key, |instance| {
                     instance.receive(now, EventKind::ExecutionTerminated { reason });
                     if reach == Reach::Alone {
-                        instance.leave_children_be();
+                        instance.abandon_children();
                     }
                 });
             }
@@ -111,12 +111,12 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether an event may be raised: false if its request was taken before.
-    fn accepts(&self, key: InstanceKey, request: Option<&str>) -> Result<bool, EngineError> {
+    /// Whether an event may be raised; false if its request was accepted before.
+    fn accepts_event(&self, key: InstanceKey, request: Option<&str>) -> Result<bool, EngineError> {
         let Some(instance) = self.instances.get(&key) else {
             return Ok(true);
         };
-        if request.is_some_and(|request| instance.has_taken(request)) {
+        if request.is_some_and(|request| instance.has_accepted(request)) {
             return Ok(false);
         }
         let most = self.setup.limits.unread_events;
@@ -129,8 +129,8 @@ impl Worker {
         Ok(true)
     }
 
-    /// An event for an instance in one of these statuses; in another it changes nothing.
-    fn receive_in(
+    /// Appends an event if the instance has one of these statuses.
+    fn receive_if(
         &mut self,
         now: Timestamp,
         key: InstanceKey,
@@ -144,14 +144,14 @@ impl Worker {
         });
     }
 
-    /// An instance that cannot be read can only be terminated; its history stays as it is.
+    /// A quarantined instance can only be terminated; its history is not changed.
     fn command_quarantined(
         &mut self,
         now: Timestamp,
         id: &InstanceId,
-        what: &InstanceCommand,
+        command: &InstanceCommand,
     ) -> Result<(), EngineError> {
-        if !matches!(what, InstanceCommand::Terminate { .. }) {
+        if !matches!(command, InstanceCommand::Terminate { .. }) {
             return Err(self.quarantine_error(id));
         }
         if let Some(mut damaged) = self.quarantined.remove(id) {
@@ -171,12 +171,12 @@ impl Worker {
         }
     }
 
-    fn not_open(&self, id: &InstanceId, what: &InstanceCommand) -> EngineError {
+    fn not_open(&self, id: &InstanceId, command: &InstanceCommand) -> EngineError {
         match self.stored(id) {
             Ok(Some(summary)) if summary.status.is_closed() => EngineError::Closed {
                 id: id.clone(),
                 status: summary.status,
-                verb: what.participle(),
+                operation: command.operation(),
             },
             Ok(Some(_)) => EngineError::NotRecovered(id.clone()),
             Ok(None) => EngineError::UnknownInstance(id.clone()),

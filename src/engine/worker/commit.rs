@@ -1,71 +1,24 @@
-//! One commit for everything that the turns brought; only then does anything leave.
+//! One commit for all turns of an iteration; their side effects follow it.
 
 use std::{collections::BTreeSet, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Next, Worker};
+use super::{
+    outcome::{CommitRetry, Outcome},
+    state::{Next, Worker},
+};
 use crate::engine::{
-    Batch, Committed, EngineError, Event, InstanceKey, InstanceSummary, Payload, Status,
-    StoreError,
-    instance::Instance,
-    lease::NotCommitted,
-    request::{Reply, Request},
+    Batch, Committed, EngineError, InstanceKey, Status, StoreError, lease::NotCommitted,
+    reply::Reply, request::Request,
 };
 
-/// How long the engine waits before it tries again to write to a store that refused.
+/// The delay before a failed commit is retried.
 const MIN_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// What becomes of a commit that the store refuses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
-    /// It is tried again until it is done, unless that cannot help.
-    Endless,
-    /// It is given up: the engine stops.
-    None,
-}
-
-/// Sent once the commit is done; or why it is not done yet.
-pub(super) type Answer = Box<dyn FnOnce(Outcome<'_>) + Send>;
-
-/// What became of a commit, for those who wait for an answer.
-#[derive(Clone, Copy)]
-pub(super) enum Outcome<'a> {
-    Done,
-    /// It is kept in memory until the store can be written.
-    Held(&'a StoreError),
-    /// It never happened.
-    Lost(&'a StoreError),
-}
-
-/// What of an instance waits for the next commit since before its code ran once more.
-#[derive(Default)]
-pub(super) struct Early {
-    events: Vec<Event>,
-    summary: Option<InstanceSummary>,
-    annotations: Vec<Payload>,
-    log: Vec<String>,
-}
-
-impl Early {
-    /// Takes what waits in the instance.
-    pub fn take(&mut self, instance: &mut Instance) {
-        self.events.append(&mut instance.take_fresh());
-        if instance.take_summary_changed() {
-            self.summary = Some(instance.summary.clone());
-        }
-        self.annotations.append(&mut instance.take_annotations());
-        self.log.append(&mut instance.take_log());
-    }
-
-    pub fn events(&self) -> &[Event] {
-        &self.events
-    }
-}
-
 impl Worker {
-    /// Answers a caller once the commit is done.
+    /// Answers a caller after the commit.
     pub(super) fn answer<T: Send + 'static>(
         &mut self,
         reply: Reply<T>,
@@ -73,11 +26,13 @@ impl Worker {
     ) {
         self.answers.push(Box::new(move |outcome| {
             let result = match outcome {
-                Outcome::Held(error) if result.is_ok() => Err(EngineError::Held(error.clone())),
-                Outcome::Lost(error) if result.is_ok() => Err(EngineError::Store(error.clone())),
+                Outcome::Delayed(error) if result.is_ok() => {
+                    Err(EngineError::NotDurable(error.clone()))
+                }
+                Outcome::Failed(error) if result.is_ok() => Err(EngineError::Store(error.clone())),
                 _ => result,
             };
-            // A caller that no longer waits needs no answer.
+            // The caller may have stopped waiting.
             let _ = reply.send(result);
         }));
     }
@@ -88,30 +43,30 @@ impl Worker {
         }
     }
 
-    /// Makes everything durable that the turns brought, then lets it out.
-    pub(super) async fn commit(&mut self, patience: Patience) -> Next {
+    /// Commits all changes, then executes side effects, answers callers and publishes.
+    pub(super) async fn commit(&mut self, retry: CommitRetry) -> Next {
         let dirty = std::mem::take(&mut self.dirty);
         self.next_runs = 0;
         let batch = self.collect(&dirty);
         if !batch.is_empty()
-            && let Next::Stop(stopped) = self.write(&batch, patience).await
+            && let Next::Stop(stopped) = self.write(&batch, retry).await
         {
             return Next::Stop(stopped);
         }
         self.purges.committed();
         for key in &dirty {
-            self.act(*key);
+            self.apply_effects(*key);
         }
-        self.give_slots(self.now());
-        self.answer_all(Outcome::Done);
+        self.assign_slots(self.now());
+        self.answer_all(Outcome::Committed);
         self.publish(batch, &dirty);
         for key in dirty {
             self.forget_if_closed(key);
         }
         if self.subscribers.has_new() {
-            self.begin_subscriptions();
+            self.serve_subscriptions();
         }
-        self.gauges.in_flight.store(self.under_way, Relaxed);
+        self.gauges.in_flight.store(self.in_flight, Relaxed);
         let waiting = self.slots.waiting() as u64;
         self.gauges.waiting.store(waiting, Relaxed);
         let open = self.instances.len() + self.blocked.len();
@@ -119,8 +74,8 @@ impl Worker {
         Next::GoOn
     }
 
-    /// Writes a batch; if the store refuses, until it takes it or nothing can help.
-    async fn write(&mut self, batch: &Batch, patience: Patience) -> Next {
+    /// Writes a batch, with retries as requested.
+    async fn write(&mut self, batch: &Batch, retry: CommitRetry) -> Next {
         let begun = std::time::Instant::now();
         match self.lease.commit(batch) {
             Ok(()) => {
@@ -128,23 +83,24 @@ impl Worker {
                 self.gauges.committed(begun.elapsed(), events.sum());
                 Next::GoOn
             }
-            // Another engine may have the store by now: whoever waits learns that this one is gone.
+            // Another engine may own the store now: dropping the answers reports that this one has
+            // stopped.
             Err(NotCommitted::Revoked) => {
                 self.answers.clear();
                 Next::Stop(None)
             }
             Err(NotCommitted::Store(error)) if error.is_final() => self.give_up(error),
-            Err(NotCommitted::Store(error)) if patience == Patience::None => {
-                self.answer_all(Outcome::Lost(&error));
+            Err(NotCommitted::Store(error)) if retry == CommitRetry::Never => {
+                self.answer_all(Outcome::Failed(&error));
                 Next::Stop(None)
             }
-            Err(NotCommitted::Store(error)) => self.hold(batch, error).await,
+            Err(NotCommitted::Store(error)) => self.retry_until_written(batch, error).await,
         }
     }
 
-    /// Nothing more can be made durable: the engine stops and says why.
+    /// Stops the engine after a final error.
     fn give_up(&mut self, error: StoreError) -> Next {
-        self.answer_all(Outcome::Lost(&error));
+        self.answer_all(Outcome::Failed(&error));
         self.gauges.set_trouble(Some(error));
         Next::Stop(None)
     }
@@ -154,8 +110,8 @@ impl Worker {
         for key in dirty {
             if let Some(instance) = self.instances.get_mut(key) {
                 self.timers.arm(*key, instance.take_armed());
-                match self.early.get_mut(key) {
-                    Some(early) => early.take(instance),
+                match self.uncommitted.get_mut(key) {
+                    Some(uncommitted) => uncommitted.take(instance),
                     None => {
                         if instance.take_summary_changed() {
                             batch.summaries.push((*key, instance.summary.clone()));
@@ -167,29 +123,29 @@ impl Worker {
                     }
                 }
             }
-            if let Some(early) = self.early.get_mut(key) {
-                let summary = early.summary.clone();
+            if let Some(uncommitted) = self.uncommitted.get_mut(key) {
+                let summary = uncommitted.summary.clone();
                 batch
                     .summaries
                     .extend(summary.map(|summary| (*key, summary)));
-                let events = std::mem::take(&mut early.events);
+                let events = std::mem::take(&mut uncommitted.events);
                 if !events.is_empty() {
                     batch.histories.push((*key, events));
                 }
             }
         }
-        self.outbox.post(&mut batch);
+        self.outbox.store(&mut batch);
         batch
     }
 
-    /// The store cannot be written: nothing leaves, nothing new begins, until it can.
-    async fn hold(&mut self, batch: &Batch, error: StoreError) -> Next {
+    /// Retries until the store is writable; no side effects are executed meanwhile.
+    async fn retry_until_written(&mut self, batch: &Batch, error: StoreError) -> Next {
         let mut error = error;
         let mut pause = MIN_PAUSE;
         loop {
-            self.answer_all(Outcome::Held(&error));
+            self.answer_all(Outcome::Delayed(&error));
             self.gauges.set_trouble(Some(error.clone()));
-            if let Next::Stop(stopped) = self.wait_it_out(Instant::now() + pause, &error).await {
+            if let Next::Stop(stopped) = self.wait_for_retry(Instant::now() + pause, &error).await {
                 return Next::Stop(stopped);
             }
             pause = (pause * 2).min(MAX_PAUSE);
@@ -204,8 +160,8 @@ impl Worker {
         Next::GoOn
     }
 
-    /// Refuses what callers ask for, keeps what happens, until it is time to try again.
-    async fn wait_it_out(&mut self, until: Instant, error: &StoreError) -> Next {
+    /// Rejects callers' requests and queues everything else until the next retry.
+    async fn wait_for_retry(&mut self, until: Instant, error: &StoreError) -> Next {
         loop {
             tokio::select! {
                 biased;
@@ -213,7 +169,7 @@ impl Worker {
                     Some(Request::Stop(stopped) | Request::Shutdown(_, stopped)) => {
                         return Next::Stop(Some(stopped));
                     }
-                    Some(request) => self.kept.extend(request.refuse(error)),
+                    Some(request) => self.backlog.extend(request.refuse(error)),
                     None => return Next::Stop(None),
                 },
                 () = tokio::time::sleep_until(until) => return Next::GoOn,
@@ -226,33 +182,35 @@ impl Worker {
         for key in dirty {
             let mine = histories.next_if(|(of, _)| of == key);
             let events = mine.map(|(_, events)| events).unwrap_or_default();
-            let mut early = self.early.remove(key).unwrap_or_default();
+            let mut uncommitted = self.uncommitted.remove(key).unwrap_or_default();
             if let Some(instance) = self.instances.get_mut(key) {
-                early.annotations.append(&mut instance.take_annotations());
-                early.log.append(&mut instance.take_log());
+                uncommitted
+                    .annotations
+                    .append(&mut instance.take_annotations());
+                uncommitted.log.append(&mut instance.take_log());
                 if self.subscribers.is_empty() {
                     continue;
                 }
-                early.summary = Some(instance.summary.clone());
+                uncommitted.summary = Some(instance.summary.clone());
             }
-            if let Some(instance) = early.summary {
+            if let Some(instance) = uncommitted.summary {
                 self.subscribers.publish(Committed {
                     instance,
                     events,
-                    annotations: early.annotations,
-                    log: early.log,
+                    annotations: uncommitted.annotations,
+                    log: uncommitted.log,
                 });
             }
         }
     }
 
-    fn begin_subscriptions(&mut self) {
+    fn serve_subscriptions(&mut self) {
         let mut open: Vec<_> = self.instances.iter().collect();
         open.sort_by_key(|(key, _)| **key);
         let mut open: Vec<_> = open.into_iter().map(|(_, i)| i.summary.clone()).collect();
         let blocked = self.blocked.keys();
         open.extend(blocked.filter_map(|key| self.store.summary(*key).ok().flatten()));
-        self.subscribers.begin(&open);
+        self.subscribers.serve(&open);
     }
 
     fn forget_if_closed(&mut self, key: InstanceKey) {
@@ -261,15 +219,15 @@ impl Worker {
         };
         let summary = instance.summary.clone();
         let instance = self.instances.remove(&key);
-        let code = instance.and_then(|instance| instance.into_code());
+        let code = instance.and_then(|instance| instance.into_run());
         self.stale.extend(code.filter(|code| !code.is_here()));
         if self.ids.get(&summary.id) == Some(&key) {
             self.ids.remove(&summary.id);
         }
-        // What continues as new has not ended.
+        // A run that continued as new does not close the instance.
         if summary.status != Status::ContinuedAsNew {
             self.ended.push_back(summary.id.clone());
-            self.tell_awaiting(&summary);
+            self.notify_waiters(&summary);
             self.subscribers.closed(key, &summary);
         }
     }

@@ -1,47 +1,58 @@
-//! What instances bring about in others.
+//! Delivers outbox messages.
 
 use std::collections::HashSet;
 
-use super::{MAX_PER_COMMIT, Worker, blocked::has_to_wait, start::Beginning};
+use super::{
+    blocked::has_to_wait,
+    start::NewRun,
+    state::{MAX_PER_COMMIT, Worker},
+};
 use crate::engine::{
     EngineError, EventId, Failure, InstanceId, Parent, Payload, Status, Timestamp,
-    delivery::{Awaiting, ChildEnd, Delivery, InstanceCommand, NextRun},
-    instance::end_of,
+    instance::outcome_of,
+    outbox_message::{ChildOutcome, InstanceCommand, NextRun, OutboxMessage, Waiter},
     request::IdReuse,
 };
 
 impl Worker {
-    /// Does what instances bring about in others. What is too much for one commit waits in the store
-    /// for the next.
+    /// Delivers the messages of the outbox. Those beyond the limit of one commit stay in the stored
+    /// outbox for the next.
     pub(super) fn deliver(&mut self) {
         let now = self.now();
         for _ in 0..MAX_PER_COMMIT {
-            let waits = |delivery: &Delivery| has_to_wait(&self.blocked, &self.absent, delivery);
-            let Some((ticket, delivery)) = self.outbox.take(waits) else {
+            let has_to_wait =
+                |message: &OutboxMessage| has_to_wait(&self.blocked, &self.unrecovered, message);
+            let Some((ticket, message)) = self.outbox.take(has_to_wait) else {
                 return;
             };
-            match delivery {
-                Delivery::StartChild {
+            match message {
+                OutboxMessage::StartChild {
                     parent,
                     instance,
                     name,
                     input,
                 } => self.deliver_child(now, parent, instance, name, input),
-                Delivery::ChildEnded { parent, child, end } => {
-                    self.child_ended(now, &parent, &child, end);
-                }
-                Delivery::Tell {
-                    target,
-                    what,
+                OutboxMessage::ChildClosed {
                     parent,
-                } => self.deliver_command(now, &target, what, parent.as_ref()),
-                Delivery::Await { target, waiting } => self.deliver_wait(now, &target, waiting),
-                Delivery::Closed {
-                    waiting,
+                    child,
+                    outcome,
+                } => {
+                    self.child_closed(now, &parent, &child, outcome);
+                }
+                OutboxMessage::Command {
+                    target,
+                    command,
+                    parent,
+                } => self.deliver_command(now, &target, command, parent.as_ref()),
+                OutboxMessage::AwaitInstance { target, waiter } => {
+                    self.deliver_wait(now, &target, waiter)
+                }
+                OutboxMessage::AwaitedClosed {
+                    waiter,
                     output,
                     failure,
-                } => self.awaited_closed(now, &waiting, output, failure),
-                Delivery::Continue(next) => self.continue_interrupted(now, *next),
+                } => self.awaited_closed(now, &waiter, output, failure),
+                OutboxMessage::StartNextRun(next) => self.start_stored_next_run(now, *next),
             }
             self.delivered(ticket);
             if self.is_detached() {
@@ -60,14 +71,14 @@ impl Worker {
     ) {
         if self.registry.newest_workflow(&name).is_none() && parent.attached {
             if let Some(key) = self.parent_key(&parent) {
-                self.turn(key, |instance| instance.child_has_no_code(now, &name));
+                self.turn(key, |instance| instance.child_not_registered(now, &name));
             }
             return;
         }
         if let Err(error) = self.start_child(now, &parent, &id, name, input) {
             let failure = Failure::new(Failure::NOT_STARTED, error.to_string()).non_retryable();
             match (parent.attached, self.parent_key(&parent)) {
-                (true, _) => self.child_ended(now, &parent, &id, ChildEnd::Failed(failure)),
+                (true, _) => self.child_closed(now, &parent, &id, ChildOutcome::Failed(failure)),
                 (false, Some(key)) => {
                     let created = parent.created;
                     self.turn(key, |instance| {
@@ -94,45 +105,50 @@ impl Worker {
         let of = self.ids.get(&parent.instance).copied();
         let key = self.new_key();
         self.batch.relations.extend(of.map(|of| (of, key)));
-        self.begin(
+        self.begin_run(
             now,
             key,
-            Beginning {
+            NewRun {
                 parent: Some(parent.clone()),
-                ..Beginning::new(id.clone(), run, name, input)
+                ..NewRun::new(id.clone(), run, name, input)
             },
         );
-        self.touch(key);
+        self.mark_dirty(key);
         Ok(())
     }
 
-    /// The open run that asked for a child.
+    /// The open run of a parent.
     fn parent_key(&self, parent: &Parent) -> Option<crate::engine::InstanceKey> {
         let key = *self.ids.get(&parent.instance)?;
         let run = self.instances.get(&key)?.summary.run;
-        // Histories of before the run was recorded have 0.
+        // Histories from before the run was recorded have 0.
         (parent.run == 0 || parent.run == run).then_some(key)
     }
 
-    fn child_ended(&mut self, now: Timestamp, parent: &Parent, child: &InstanceId, end: ChildEnd) {
+    fn child_closed(
+        &mut self,
+        now: Timestamp,
+        parent: &Parent,
+        child: &InstanceId,
+        outcome: ChildOutcome,
+    ) {
         if let Some(key) = self.parent_key(parent) {
             let created = parent.created;
             self.turn(key, |instance| {
-                instance.child_ended(now, created, child, end)
+                instance.child_closed(now, created, child, outcome)
             });
         }
     }
 
-    /// A command that one instance gives to another. An event that cannot be delivered is recorded
-    /// with its sender.
+    /// Delivers a command. If an event cannot be delivered, that is recorded with its sender.
     fn deliver_command(
         &mut self,
         now: Timestamp,
         target: &InstanceId,
-        what: InstanceCommand,
+        command: InstanceCommand,
         parent: Option<&Parent>,
     ) {
-        let sender = match &what {
+        let sender = match &command {
             InstanceCommand::Raise {
                 from: Some(from),
                 sent: Some(sent),
@@ -140,7 +156,7 @@ impl Worker {
             } => Some((from.clone(), *sent)),
             _ => None,
         };
-        let Err(error) = self.command(now, target, what, parent) else {
+        let Err(error) = self.command(now, target, command, parent) else {
             return;
         };
         let Some((from, sent)) = sender else {
@@ -155,15 +171,15 @@ impl Worker {
         }
     }
 
-    /// An instance waits for the end of another one.
-    fn deliver_wait(&mut self, now: Timestamp, target: &InstanceId, waiting: Awaiting) {
+    /// Registers a wait for another instance.
+    fn deliver_wait(&mut self, now: Timestamp, target: &InstanceId, waiter: Waiter) {
         if self.ids.contains_key(target) || self.quarantined.contains_key(target) {
-            let waiting_for = self.awaiting.entry(target.clone()).or_default();
-            waiting_for.push(waiting);
+            let waiters = self.waiters.entry(target.clone()).or_default();
+            waiters.push(waiter);
             return;
         }
         let (output, failure) = match self.stored(target) {
-            Ok(Some(summary)) if summary.status.is_closed() => outcome(&summary),
+            Ok(Some(summary)) if summary.status.is_closed() => result_of(&summary),
             Ok(_) => {
                 let message = format!("there is no instance {target:?}");
                 (None, Some(Failure::new(Failure::UNKNOWN, message)))
@@ -173,16 +189,16 @@ impl Worker {
                 (None, Some(failure))
             }
         };
-        self.awaited_closed(now, &waiting, output, failure);
+        self.awaited_closed(now, &waiter, output, failure);
     }
 
-    /// An instance has ended: those that wait for it hear of it with the next commit.
-    pub(super) fn tell_awaiting(&mut self, summary: &crate::engine::InstanceSummary) {
-        let waiting = self.awaiting.remove(&summary.id);
-        for waiting in waiting.into_iter().flatten() {
-            let (output, failure) = outcome(summary);
-            self.outbox.push(Delivery::Closed {
-                waiting,
+    /// Notifies the instances that wait for a closed instance, with the next commit.
+    pub(super) fn notify_waiters(&mut self, summary: &crate::engine::InstanceSummary) {
+        let waiters = self.waiters.remove(&summary.id);
+        for waiter in waiters.into_iter().flatten() {
+            let (output, failure) = result_of(summary);
+            self.outbox.push(OutboxMessage::AwaitedClosed {
+                waiter,
                 output,
                 failure,
             });
@@ -192,25 +208,25 @@ impl Worker {
     fn awaited_closed(
         &mut self,
         now: Timestamp,
-        waiting: &Awaiting,
+        waiter: &Waiter,
         output: Option<Payload>,
         failure: Option<Failure>,
     ) {
-        let Some(key) = self.ids.get(&waiting.instance).copied() else {
+        let Some(key) = self.ids.get(&waiter.instance).copied() else {
             return;
         };
         let run = self.instances.get(&key).map(|i| i.summary.run);
-        if run == Some(waiting.run) {
-            let awaited = waiting.awaited;
+        if run == Some(waiter.run) {
+            let awaited = waiter.awaited;
             self.turn(key, |instance| {
                 instance.awaited_closed(now, awaited, output, failure);
             });
         }
     }
 
-    /// The next run of an instance in a store that was written when it did not begin in the same
-    /// commit.
-    fn continue_interrupted(&mut self, now: Timestamp, next: NextRun) {
+    /// Starts the next run of an instance in a store of an earlier version, which did not start it
+    /// in the same commit.
+    fn start_stored_next_run(&mut self, now: Timestamp, next: NextRun) {
         let is_open = self.ids.contains_key(&next.instance);
         let stored = self.stored(&next.instance);
         let is_next = matches!(
@@ -218,14 +234,14 @@ impl Worker {
             Ok(Some(summary)) if summary.status == Status::ContinuedAsNew && summary.run + 1 == next.run
         );
         if !is_open && is_next {
-            let key = self.begin_next_run(now, next);
-            self.touch(key);
+            let key = self.start_next_run(now, next);
+            self.mark_dirty(key);
         }
     }
 
-    /// Children that a history mentions and that are not there, or are another's, begin; the ends of
-    /// those that have ended are delivered. Waits for other instances are registered again.
-    pub(super) fn restore_family(
+    /// Starts children that a history contains but that do not exist or belong to another instance;
+    /// delivers the outcomes of closed ones; registers waits for other instances again.
+    pub(super) fn restore_relations(
         &mut self,
         now: Timestamp,
         key: crate::engine::InstanceKey,
@@ -234,10 +250,10 @@ impl Worker {
             return Ok(());
         };
         let id = instance.summary.id.clone();
-        let children = instance.children_at_work();
-        let waits = instance.waits();
-        for delivery in waits {
-            self.outbox.push(delivery);
+        let children = instance.running_children();
+        let waits = instance.wait_messages();
+        for message in waits {
+            self.outbox.push(message);
         }
         let starting: HashSet<_> = self
             .outbox
@@ -248,7 +264,7 @@ impl Worker {
             let is_starting = starting.contains(&child);
             self.restore_child(now, key, &id, child, is_starting)?;
         }
-        self.touch(key);
+        self.mark_dirty(key);
         Ok(())
     }
 
@@ -262,7 +278,7 @@ impl Worker {
     ) -> Result<(), EngineError> {
         let child = &child;
         let open = self.ids.get(child).and_then(|key| self.instances.get(key));
-        let is_asked = open.is_some_and(|open| open.cancel_requested());
+        let is_cancel_requested = open.is_some_and(|open| open.cancel_requested());
         let found = match open {
             Some(open) => Some(open.summary.clone()),
             None => self.stored(child)?,
@@ -275,15 +291,15 @@ impl Worker {
             None if is_starting => {}
             None => {
                 instance.start_missing_child(created);
-                instance.ask_again(created);
+                instance.resend_cancel(created);
             }
             Some(summary) if !summary.parent.as_ref().is_some_and(is_ours) => {
-                self.outbox.forget_child(id, created, child);
+                self.outbox.remove_child(id, created, child);
                 instance.replace_child(now, created);
             }
-            Some(summary) => match end_of(&summary) {
-                Some(end) => instance.child_ended(now, created, child, end),
-                None if !is_asked => instance.ask_again(created),
+            Some(summary) => match outcome_of(&summary) {
+                Some(outcome) => instance.child_closed(now, created, child, outcome),
+                None if !is_cancel_requested => instance.resend_cancel(created),
                 None => {}
             },
         }
@@ -291,11 +307,11 @@ impl Worker {
     }
 }
 
-/// How an instance has ended, for those that wait for it.
-fn outcome(summary: &crate::engine::InstanceSummary) -> (Option<Payload>, Option<Failure>) {
-    match end_of(summary) {
-        Some(ChildEnd::Completed(output)) => (Some(output), None),
-        Some(ChildEnd::Failed(failure)) => (None, Some(failure)),
+/// The outcome of a closed instance, for the instances that wait for it.
+fn result_of(summary: &crate::engine::InstanceSummary) -> (Option<Payload>, Option<Failure>) {
+    match outcome_of(summary) {
+        Some(ChildOutcome::Completed(output)) => (Some(output), None),
+        Some(ChildOutcome::Failed(failure)) => (None, Some(failure)),
         None => (None, None),
     }
 }

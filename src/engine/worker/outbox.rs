@@ -1,122 +1,126 @@
-//! What instances bring about in others, in order, until it is done.
+//! The outbox: messages between instances, in order.
 
 use std::collections::VecDeque;
 
-use crate::engine::{Batch, EventId, InstanceId, Payload, PostId, delivery::Delivery};
+use crate::engine::{Batch, EventId, InstanceId, OutboxId, Payload, outbox_message::OutboxMessage};
 
-/// What instances bring about in others, in order. What a commit has no room for is written to the
-/// store with it and done with the next.
+/// Messages between instances, in order. Those that are not delivered in the commit of their cause
+/// are stored with it and delivered with the next.
 pub(super) struct Outbox {
     entries: VecDeque<Entry>,
-    next: PostId,
+    next: OutboxId,
     next_ticket: Ticket,
 }
 
 struct Entry {
     ticket: Ticket,
-    /// Its number, if it is in the store.
-    posted: Option<PostId>,
-    delivery: Delivery,
-    /// It is being done.
+    /// Its id, if it is in the store.
+    stored: Option<OutboxId>,
+    message: OutboxMessage,
+    /// It is being delivered.
     is_taken: bool,
 }
 
-/// Says which delivery is done.
+/// Identifies an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Ticket(u64);
 
 impl Outbox {
-    /// With what the store has.
-    pub fn new(posted: Vec<(PostId, Delivery)>, next: PostId) -> Self {
+    /// An outbox with the stored messages.
+    pub fn new(stored: Vec<(OutboxId, OutboxMessage)>, next: OutboxId) -> Self {
         let mut outbox = Self {
             entries: VecDeque::new(),
             next,
             next_ticket: Ticket::default(),
         };
-        for (id, delivery) in posted {
-            outbox.add(Some(id), delivery);
+        for (id, message) in stored {
+            outbox.add(Some(id), message);
         }
         outbox
     }
 
-    /// Whether there is something to do that does not have to wait.
-    pub fn has_work(&self, waits: impl Fn(&Delivery) -> bool) -> bool {
+    /// Whether there is a message that can be delivered now.
+    pub fn has_work(&self, is_blocked: impl Fn(&OutboxMessage) -> bool) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|entry| !entry.is_taken && !waits(&entry.delivery))
+        entries.any(|entry| !entry.is_taken && !is_blocked(&entry.message))
     }
 
-    pub fn push(&mut self, delivery: Delivery) {
-        self.add(None, delivery);
+    pub fn push(&mut self, message: OutboxMessage) {
+        self.add(None, message);
     }
 
-    pub fn extend(&mut self, deliveries: impl IntoIterator<Item = Delivery>) {
-        for delivery in deliveries {
-            self.push(delivery);
+    pub fn extend(&mut self, messages: impl IntoIterator<Item = OutboxMessage>) {
+        for message in messages {
+            self.push(message);
         }
     }
 
-    /// Keeps what is being done already, until it is done.
-    pub fn hold(&mut self, delivery: Delivery) -> Ticket {
-        let ticket = self.add(None, delivery);
+    /// Adds a message that is already being delivered.
+    pub fn push_taken(&mut self, message: OutboxMessage) -> Ticket {
+        let ticket = self.add(None, message);
         if let Some(entry) = self.entries.back_mut() {
             entry.is_taken = true;
         }
         ticket
     }
 
-    /// Takes the next to be done that does not have to wait. It is kept until it is [`done`](Self::done).
-    pub fn take(&mut self, waits: impl Fn(&Delivery) -> bool) -> Option<(Ticket, Delivery)> {
+    /// Takes the next message that can be delivered now. It is kept until it is
+    /// [`done`](Self::done).
+    pub fn take(
+        &mut self,
+        is_blocked: impl Fn(&OutboxMessage) -> bool,
+    ) -> Option<(Ticket, OutboxMessage)> {
         let mut entries = self.entries.iter_mut();
-        let entry = entries.find(|entry| !entry.is_taken && !waits(&entry.delivery))?;
+        let entry = entries.find(|entry| !entry.is_taken && !is_blocked(&entry.message))?;
         entry.is_taken = true;
-        Some((entry.ticket, entry.delivery.clone()))
+        Some((entry.ticket, entry.message.clone()))
     }
 
-    /// What was taken is done. The batch removes it from the store.
+    /// A message was delivered. The batch removes it from the store.
     pub fn done(&mut self, ticket: Ticket, batch: &mut Batch) {
         let place = self.entries.iter().position(|entry| entry.ticket == ticket);
         if let Some(entry) = place.and_then(|place| self.entries.remove(place)) {
-            batch.delivered.extend(entry.posted);
+            batch.outbox_removed.extend(entry.stored);
         }
     }
 
-    /// What is left goes into the batch, unless the store has it already.
-    pub fn post(&mut self, batch: &mut Batch) {
+    /// Adds the remaining messages to the batch, unless the store has them already.
+    pub fn store(&mut self, batch: &mut Batch) {
         for entry in &mut self.entries {
-            // What cannot be encoded cannot be made: its parts were payloads, names and numbers.
-            if entry.posted.is_none()
-                && let Ok(payload) = Payload::encode(&entry.delivery)
+            // Encoding cannot fail: messages consist of payloads, strings and numbers.
+            if entry.stored.is_none()
+                && let Ok(payload) = Payload::encode(&entry.message)
             {
-                batch.posted.push((self.next, payload));
-                entry.posted = Some(self.next);
-                self.next = PostId(self.next.0 + 1);
+                batch.outbox_added.push((self.next, payload));
+                entry.stored = Some(self.next);
+                self.next = OutboxId(self.next.0 + 1);
             }
         }
     }
 
-    /// What is left, in order.
-    pub fn into_deliveries(self) -> impl Iterator<Item = Delivery> {
-        self.entries.into_iter().map(|entry| entry.delivery)
+    /// The remaining messages, in order.
+    pub fn into_messages(self) -> impl Iterator<Item = OutboxMessage> {
+        self.entries.into_iter().map(|entry| entry.message)
     }
 
-    fn add(&mut self, posted: Option<PostId>, delivery: Delivery) -> Ticket {
+    fn add(&mut self, stored: Option<OutboxId>, message: OutboxMessage) -> Ticket {
         let ticket = self.next_ticket;
         self.next_ticket = Ticket(ticket.0 + 1);
         self.entries.push_back(Entry {
             ticket,
-            posted,
-            delivery,
+            stored,
+            message,
             is_taken: false,
         });
         ticket
     }
 
-    /// The children of an instance whose start is still to be done.
+    /// The children of an instance whose start is pending.
     pub fn children_of(&self, id: &InstanceId) -> impl Iterator<Item = (EventId, &InstanceId)> {
         self.entries.iter().filter_map(move |entry| {
-            let Delivery::StartChild {
+            let OutboxMessage::StartChild {
                 parent, instance, ..
-            } = &entry.delivery
+            } = &entry.message
             else {
                 return None;
             };
@@ -124,10 +128,10 @@ impl Outbox {
         })
     }
 
-    /// Leaves out the start of a child.
-    pub fn forget_child(&mut self, parent: &InstanceId, created: EventId, child: &InstanceId) {
-        self.entries.retain(|entry| match &entry.delivery {
-            Delivery::StartChild {
+    /// Removes the pending start of a child.
+    pub fn remove_child(&mut self, parent: &InstanceId, created: EventId, child: &InstanceId) {
+        self.entries.retain(|entry| match &entry.message {
+            OutboxMessage::StartChild {
                 parent: of,
                 instance,
                 ..
@@ -140,58 +144,58 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::delivery::InstanceCommand;
+    use crate::engine::outbox_message::InstanceCommand;
 
-    fn cancel(target: &str) -> Delivery {
+    fn cancel(target: &str) -> OutboxMessage {
         let reason = String::new();
         let target = InstanceId::new(target).unwrap();
-        Delivery::tell(&target, InstanceCommand::Cancel { reason })
+        OutboxMessage::command(&target, InstanceCommand::Cancel { reason })
     }
 
-    fn target(delivery: &Delivery) -> &str {
-        match delivery {
-            Delivery::Tell { target, .. } => target.as_str(),
+    fn target(message: &OutboxMessage) -> &str {
+        match message {
+            OutboxMessage::Command { target, .. } => target.as_str(),
             _ => "",
         }
     }
 
-    fn take_and_do(outbox: &mut Outbox, batch: &mut Batch) -> Delivery {
-        let (ticket, delivery) = outbox.take(|_| false).unwrap();
+    fn deliver_next(outbox: &mut Outbox, batch: &mut Batch) -> OutboxMessage {
+        let (ticket, message) = outbox.take(|_| false).unwrap();
         outbox.done(ticket, batch);
-        delivery
+        message
     }
 
     #[test]
-    fn what_is_left_is_posted_once_and_removed_when_it_is_done() {
-        let mut outbox = Outbox::new(vec![(PostId(3), cancel("a"))], PostId(4));
+    fn a_remaining_message_is_stored_once_and_removed_when_it_was_delivered() {
+        let mut outbox = Outbox::new(vec![(OutboxId(3), cancel("a"))], OutboxId(4));
         outbox.extend([cancel("b"), cancel("c")]);
         let mut batch = Batch::default();
-        assert_eq!(target(&take_and_do(&mut outbox, &mut batch)), "a");
-        assert_eq!(batch.delivered, [PostId(3)]);
-        outbox.post(&mut batch);
-        outbox.post(&mut batch);
-        let posted: Vec<_> = batch.posted.iter().map(|(id, _)| *id).collect();
-        assert_eq!(posted, [PostId(4), PostId(5)]);
+        assert_eq!(target(&deliver_next(&mut outbox, &mut batch)), "a");
+        assert_eq!(batch.outbox_removed, [OutboxId(3)]);
+        outbox.store(&mut batch);
+        outbox.store(&mut batch);
+        let stored: Vec<_> = batch.outbox_added.iter().map(|(id, _)| *id).collect();
+        assert_eq!(stored, [OutboxId(4), OutboxId(5)]);
         let mut next = Batch::default();
-        assert_eq!(target(&take_and_do(&mut outbox, &mut next)), "b");
-        assert_eq!(target(&take_and_do(&mut outbox, &mut next)), "c");
-        assert_eq!(next.delivered, [PostId(4), PostId(5)]);
+        assert_eq!(target(&deliver_next(&mut outbox, &mut next)), "b");
+        assert_eq!(target(&deliver_next(&mut outbox, &mut next)), "c");
+        assert_eq!(next.outbox_removed, [OutboxId(4), OutboxId(5)]);
         assert!(outbox.entries.is_empty() && outbox.take(|_| false).is_none());
     }
 
     #[test]
-    fn what_is_being_done_is_posted_until_it_is_done_and_what_waits_is_passed_over() {
-        let mut outbox = Outbox::new(Vec::new(), PostId(1));
+    fn a_message_is_stored_until_it_was_delivered_and_blocked_ones_are_skipped() {
+        let mut outbox = Outbox::new(Vec::new(), OutboxId(1));
         outbox.extend([cancel("a"), cancel("b")]);
-        let waits = |delivery: &Delivery| target(delivery) == "a";
-        let (ticket, taken) = outbox.take(waits).unwrap();
+        let is_blocked = |message: &OutboxMessage| target(message) == "a";
+        let (ticket, taken) = outbox.take(is_blocked).unwrap();
         assert_eq!(target(&taken), "b");
-        assert!(outbox.take(waits).is_none() && !outbox.has_work(waits));
+        assert!(outbox.take(is_blocked).is_none() && !outbox.has_work(is_blocked));
         let mut batch = Batch::default();
-        outbox.post(&mut batch);
-        assert_eq!(batch.posted.len(), 2);
+        outbox.store(&mut batch);
+        assert_eq!(batch.outbox_added.len(), 2);
         outbox.done(ticket, &mut batch);
-        assert_eq!(batch.delivered, [PostId(2)]);
+        assert_eq!(batch.outbox_removed, [OutboxId(2)]);
         assert!(outbox.has_work(|_| false) && !outbox.entries.is_empty());
     }
 }

@@ -1,84 +1,24 @@
-//! Forgetting what has ended, a slice at a time: a commit with a slice delays nobody.
+//! Purging closed instances, in slices that keep commits short.
 
 use std::{
     collections::{BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
-use super::Worker;
-use crate::engine::{
-    EngineError, InstanceKey, Purge, Purgeable, Store, StoreError, Timestamp, request::Reply,
+use super::{
+    purge_queue::{Cursor, Job},
+    state::Worker,
 };
+use crate::engine::{EngineError, InstanceKey, Purge, Store, StoreError, Timestamp, reply::Reply};
 
-/// How many instances a purge looks up in one go.
+/// How many instances a purge looks up at a time.
 const PAGE: usize = 64;
 
-/// The most instances that one commit forgets.
-const MAX_SLICE: usize = 128;
-
-/// A slice that took longer than this makes the next one smaller.
-const LONG: Duration = Duration::from_millis(2);
-
-/// How often what is too old is looked for.
+/// The interval of retention checks.
 const RETENTION: Duration = Duration::from_secs(60);
 
-/// The purges that are under way.
-pub(super) struct Purges {
-    jobs: VecDeque<Job>,
-    slice: usize,
-    begun: Option<Instant>,
-    /// When what is too old was last looked for.
-    looked: Option<Timestamp>,
-}
-
-impl Default for Purges {
-    fn default() -> Self {
-        Self {
-            jobs: VecDeque::new(),
-            slice: MAX_SLICE / 4,
-            begun: None,
-            looked: None,
-        }
-    }
-}
-
-/// One purge.
-struct Job {
-    purge: Purge,
-    /// Found and not yet forgotten.
-    found: VecDeque<InstanceKey>,
-    /// Where the search for more continues.
-    next: Cursor,
-    count: u64,
-    reply: Option<Reply<u64>>,
-}
-
-/// Where the search for instances continues.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cursor {
-    First,
-    After(Purgeable),
-    End,
-}
-
-impl Purges {
-    pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
-    }
-
-    /// The commit with a slice is done.
-    pub fn committed(&mut self) {
-        if let Some(begun) = self.begun.take() {
-            self.slice = match begun.elapsed() > LONG {
-                true => (self.slice / 2).max(1),
-                false => (self.slice * 2).min(MAX_SLICE),
-            };
-        }
-    }
-}
-
 impl Worker {
-    /// Begins a purge.
+    /// Starts a purge.
     pub(super) fn purge(&mut self, purge: Purge, reply: Option<Reply<u64>>) {
         let (found, next) = match &purge {
             Purge::Instance(id) => {
@@ -112,9 +52,9 @@ impl Worker {
         }
     }
 
-    /// Puts the next slice of the purges into the batch.
+    /// Adds the next slice to the batch.
     pub(super) fn purge_slice(&mut self) {
-        self.look_for_old();
+        self.check_retention();
         let Some(mut job) = self.purges.jobs.pop_front() else {
             return;
         };
@@ -134,8 +74,8 @@ impl Worker {
         }
     }
 
-    /// What is older than the retention allows is purged from time to time, while the engine works.
-    fn look_for_old(&mut self) {
+    /// Starts a purge of instances beyond the retention time, at intervals.
+    fn check_retention(&mut self) {
         let Some(kept) = self.setup.retention.closed_for else {
             return;
         };
@@ -168,7 +108,7 @@ impl Worker {
         let count = job.found.len().min(slice);
         let mut doomed = Vec::new();
         for key in job.found.drain(..count) {
-            // A child may have gone with its parent before.
+            // A child may already have been purged with its parent.
             if self.store.summary(key)?.is_some() {
                 doomed.push(key);
             }
@@ -177,7 +117,7 @@ impl Worker {
         Ok(doomed)
     }
 
-    /// Adds the children, their children and so on, as far as they have ended. Forks stay.
+    /// Adds closed descendants. Forks are kept.
     fn with_children(&self, doomed: &mut Vec<InstanceKey>) -> Result<(), StoreError> {
         doomed.retain(|key| !self.instances.contains_key(key));
         let mut known: BTreeSet<_> = doomed.iter().copied().collect();

@@ -1,27 +1,25 @@
-//! An engine opens its store: open instances continue where an earlier process left them.
+//! Recovery: continues the open instances of a store.
 
 use std::{
     collections::HashSet,
     sync::{Arc, atomic::AtomicU64},
 };
 
-use super::{Ending, Worker, WorkerDeps, absent::Absent, outbox::Outbox};
+use super::{
+    outbox::Outbox,
+    state::{LeaseGuard, Quarantined, Worker, WorkerDeps},
+    unrecovered::Unrecovered,
+};
 use crate::engine::{
-    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening, PostId,
-    Recovery, Status, Timestamp, Unreadable, catch_panic, delivery::Delivery, instance::Instance,
+    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
+    OutboxId, Recovery, Status, Timestamp, Unreadable, catch_panic, instance::Instance,
+    outbox_message::OutboxMessage,
 };
 
-/// An open instance that cannot be read or replayed. It is left alone, and so are the others.
-pub(super) struct Quarantined {
-    pub key: InstanceKey,
-    pub summary: InstanceSummary,
-    pub reason: String,
-}
-
-/// What the store has under a key.
+/// An open instance read from the store.
 type Found = (InstanceKey, Result<OpenInstance, Unreadable>);
 
-/// What is known of an open instance.
+/// The summary of an open instance, if it can be read.
 fn summary_of(found: &Result<OpenInstance, Unreadable>) -> Option<&InstanceSummary> {
     match found {
         Ok(open) => Some(&open.summary),
@@ -34,7 +32,7 @@ impl Worker {
         let opening = deps.store.opening()?;
         let keys = Arc::new(AtomicU64::new(opening.next_key.0));
         let mut worker = Self::new(deps, keys);
-        worker.ending = Some(Ending {
+        worker.lease_guard = Some(LeaseGuard {
             lease: Arc::clone(&worker.lease),
             watchdog: None,
         });
@@ -48,7 +46,7 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Replays the open instances that are to be continued, and starts again what was under way.
+    /// Replays the open instances to be recovered and restarts the attempts that were in flight.
     fn recover(&mut self, opening: Opening) -> Result<(), EngineError> {
         let crashed = opening.closed == CleanClose::No;
         for error in &opening.damaged {
@@ -57,18 +55,18 @@ impl Worker {
         if self.setup.recovery.runs_schedules() {
             self.schedules.extend(opening.schedules);
         }
-        let next = opening.posted.last().map_or(1, |(id, _)| id.0 + 1);
-        let mut posted: Vec<(PostId, Delivery)> = Vec::new();
-        for (id, payload) in opening.posted {
+        let next = opening.outbox.last().map_or(1, |(id, _)| id.0 + 1);
+        let mut messages: Vec<(OutboxId, OutboxMessage)> = Vec::new();
+        for (id, payload) in opening.outbox {
             match payload.decode() {
-                Ok(delivery) => posted.push((id, delivery)),
+                Ok(message) => messages.push((id, message)),
                 Err(error) => {
                     let what = format!("outbox entry {} cannot be read: {error}", id.0);
                     self.gauges.note_damage(what);
                 }
             }
         }
-        self.outbox = Outbox::new(posted, PostId(next));
+        self.outbox = Outbox::new(messages, OutboxId(next));
         let mut keys = Vec::new();
         for (key, open) in self.read_open(crashed)? {
             let now = self.now();
@@ -85,27 +83,27 @@ impl Worker {
             }
         }
         for key in keys {
-            self.restore_family(self.now(), key)?;
+            self.restore_relations(self.now(), key)?;
         }
         Ok(())
     }
 
-    /// The open instances that are to be continued. The engine's time is not before the last of their
-    /// events: a clock that was set back makes nothing wait for longer.
+    /// Reads the open instances to be recovered. The engine's clock starts no earlier than their last event, so
+    /// that a clock that was set back does not delay timers.
     fn read_open(&mut self, crashed: bool) -> Result<Vec<Found>, EngineError> {
         let mut open = Vec::new();
         let store = Arc::clone(&self.store);
         if self.setup.recovery == Recovery::Nothing {
-            let left = store.open_instances()?.into_iter();
-            self.absent = Absent::new(left.map(|(_, summary)| summary.id), crashed);
+            let others = store.open_instances()?.into_iter();
+            self.unrecovered = Unrecovered::new(others.map(|(_, summary)| summary.id), crashed);
             return Ok(open);
         }
         store.each_open(&mut |key, found| open.push((key, found)))?;
         let known = open.iter().filter_map(|(_, found)| summary_of(found));
-        let (_, left) = self.setup.recovery.split(known.cloned().collect());
-        let left: HashSet<_> = left.into_iter().map(|left| left.id).collect();
-        open.retain(|(_, found)| summary_of(found).is_none_or(|known| !left.contains(&known.id)));
-        self.absent = Absent::new(left, crashed);
+        let (_, others) = self.setup.recovery.split(known.cloned().collect());
+        let others: HashSet<_> = others.into_iter().map(|other| other.id).collect();
+        open.retain(|(_, found)| summary_of(found).is_none_or(|known| !others.contains(&known.id)));
+        self.unrecovered = Unrecovered::new(others, crashed);
         let last = |open: &OpenInstance| open.history.last().map(|event| event.at);
         let read = open.iter().filter_map(|(_, open)| open.as_ref().ok());
         if let Some(last) = read.filter_map(last).max() {
@@ -114,7 +112,7 @@ impl Worker {
         Ok(open)
     }
 
-    /// Replays one instance. Whatever goes wrong is its own affair.
+    /// Replays one instance. A failure quarantines only this instance.
     fn recover_one(
         &mut self,
         now: Timestamp,
@@ -148,7 +146,7 @@ impl Worker {
         }
     }
 
-    /// An instance cannot be read or replayed: it is shown as stalled with the reason.
+    /// Quarantines an instance: it is shown as stalled with the reason.
     fn quarantine(
         &mut self,
         now: Timestamp,
@@ -182,6 +180,6 @@ impl Worker {
         let key = instance.key;
         self.ids.insert(instance.summary.id.clone(), key);
         self.put_back(Box::new(instance));
-        self.touch(key);
+        self.mark_dirty(key);
     }
 }

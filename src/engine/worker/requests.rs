@@ -1,12 +1,13 @@
-//! Requests from callers.
+//! Handles requests from callers.
 
 use std::sync::Arc;
 
-use super::{Worker, blocked::is_blocked};
+use super::{blocked::is_blocked, state::Worker};
 use crate::engine::{
-    EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceSummary, Status, Tags,
-    Timestamp,
-    request::{IdReuse, NewInstance, OnConflict, Reply, Request, Rerun, StartTime},
+    EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceOperation, InstanceSummary,
+    Status, Tags, Timestamp,
+    reply::Reply,
+    request::{IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
 };
 
 impl Worker {
@@ -32,13 +33,13 @@ impl Worker {
             Request::Schedule(request) => self.schedule_request(now, request),
             Request::Query(id, name, reply) => {
                 if let Some(key) = self.ids.get(&id) {
-                    self.bring_here(*key);
+                    self.ensure_local(*key);
                 }
                 let published = self.published(&id, &name);
                 self.answer(reply, published);
             }
             Request::UntilClosed(id, reply) => self.until_closed(&id, reply),
-            // The loop has handled these.
+            // Handled by the loop.
             Request::Subscribe(_)
             | Request::AttemptEnded { .. }
             | Request::Heartbeat { .. }
@@ -49,7 +50,7 @@ impl Worker {
         }
     }
 
-    /// Answers once an instance has ended.
+    /// Answers once an instance has closed.
     fn until_closed(&mut self, id: &InstanceId, reply: Reply<InstanceSummary>) {
         if let Some(key) = self.ids.get(id) {
             self.subscribers.wait(*key, reply);
@@ -68,7 +69,7 @@ impl Worker {
         self.answer(reply, ended);
     }
 
-    /// What an open instance has published under a name.
+    /// The value that an open instance has published under a name.
     fn published(
         &self,
         id: &InstanceId,
@@ -81,14 +82,14 @@ impl Worker {
             Some(summary) if summary.status.is_closed() => Err(EngineError::Closed {
                 id: id.clone(),
                 status: summary.status,
-                verb: "queried",
+                operation: InstanceOperation::Query,
             }),
             Some(_) => Err(EngineError::NotRecovered(id.clone())),
             None => Err(EngineError::UnknownInstance(id.clone())),
         }
     }
 
-    /// The key of a run of an id; without a number that of the latest.
+    /// The key of a run, or of the latest run.
     fn key_of_run(&self, id: &InstanceId, run: Option<u32>) -> Result<InstanceKey, EngineError> {
         let unknown = || EngineError::UnknownInstance(id.clone());
         let Some(run) = run else {
@@ -105,7 +106,7 @@ impl Worker {
         Err(unknown())
     }
 
-    /// Forks an instance: its history up to an event becomes the beginning of another one.
+    /// Forks an instance at an event of its history.
     fn rerun(&mut self, now: Timestamp, rerun: Rerun) -> Result<InstanceId, EngineError> {
         let source = rerun.source;
         let source_key = self.key_of_run(&source, rerun.run)?;
@@ -134,7 +135,7 @@ impl Worker {
         if let Some(new_input) = rerun.input {
             *input = new_input;
         }
-        // A fork of a child is an instance of its own: its parent has the source's end.
+        // A fork of a child has no parent: the parent receives the outcome of the source.
         *parent = None;
         let name = name.clone();
         let workflow = self.registry.find_workflow(&name, version.as_deref());
@@ -159,13 +160,15 @@ impl Worker {
         let mut instance = Box::new(self.make(key, identity, &name, Some(workflow)));
         self.ids.insert(id.clone(), key);
         self.batch.relations.push((source_key, key));
-        self.run_code(&mut instance, |instance| instance.take_over(history, now));
+        self.run_code(&mut instance, |instance| {
+            instance.adopt_history(history, now)
+        });
         self.put_back(instance);
-        // What the fork does at once is of the time at which it left its source, but a next run is of now.
-        self.touch_not_before(now, key);
+        // Events of the fork have the time at which it left its source, but a next run starts now.
+        self.mark_dirty_not_before(now, key);
         let fork = id.clone();
-        self.afterwards(move |worker| {
-            if let Err(error) = worker.restore_family(now, key) {
+        self.defer(move |worker| {
+            if let Err(error) = worker.restore_relations(now, key) {
                 let what = format!("children of the fork {fork:?} cannot be found: {error}");
                 worker.gauges.note_damage(what);
             }
@@ -173,7 +176,7 @@ impl Worker {
         Ok(id)
     }
 
-    /// Starts an instance again from its beginning, under the same id or another.
+    /// Starts the workflow of an instance again, under the same id or another.
     fn restart(
         &mut self,
         now: Timestamp,
@@ -191,8 +194,8 @@ impl Worker {
         self.start(now, NewInstance::of(name, Some(id), input, tags))
     }
 
-    /// Whether an instance has ended, or never was. One that continues as new has not, also between
-    /// two of its runs.
+    /// Whether an instance has closed or does not exist. One that continues as new is open, also
+    /// between two runs.
     pub(super) fn has_ended(&self, id: &InstanceId) -> bool {
         if self.quarantined.contains_key(id) || is_blocked(&self.blocked, id) {
             return false;
@@ -217,7 +220,7 @@ impl Worker {
 }
 
 impl NewInstance {
-    /// One that starts now.
+    /// An instance that starts now.
     pub fn of(
         workflow: String,
         id: Option<InstanceId>,

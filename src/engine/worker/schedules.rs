@@ -1,31 +1,32 @@
-//! Workflows that start by themselves.
+//! Runs schedules.
 
 use std::{collections::VecDeque, sync::atomic::Ordering::Relaxed};
 
 use tokio::time::Instant;
 
-use super::Worker;
+use super::state::Worker;
 use crate::engine::{
-    ClockJump, EngineError, IdReuse, InstanceId, Overlap, Previous, Schedule, ScheduleDescription,
-    ScheduleName, Tags, Timestamp,
-    delivery::{InstanceCommand, Reach},
-    request::{NewInstance, Reply},
+    ClockJump, EngineError, IdReuse, InstanceId, Overlap, Previous, Reach, Schedule,
+    ScheduleDescription, ScheduleName, Tags, Timestamp,
+    outbox_message::InstanceCommand,
+    reply::Reply,
+    request::NewInstance,
     schedule_request::{Backfill, ScheduleChange, ScheduleRequest},
 };
 
-/// The tags of an instance that a schedule has started: the schedule's name, and when it was due.
+/// Tags of instances started by a schedule: the schedule's name and the due time.
 const SCHEDULE_TAG: &str = "schedule";
 const SCHEDULED_AT_TAG: &str = "scheduled_at";
 
 impl Worker {
-    /// The schedules have been read from the store.
+    /// Called after the schedules were read from the store.
     pub(super) fn open_schedules(&mut self) {
-        self.wall_clock_was_set_back();
+        self.wall_clock_set_back();
         for (name, schedule) in &self.schedules {
             let problem = schedule.problem.as_ref();
             self.gauges.set_schedule_problem(name, problem);
         }
-        // A run that waited may have seen the end of the one before, and nobody looked any more.
+        // The run that a buffered run waits for may have closed before the engine started.
         let waits =
             |(name, schedule): (&ScheduleName, &Schedule)| schedule.buffered.then(|| name.clone());
         let waiting: Vec<_> = self.schedules.iter().filter_map(waits).collect();
@@ -40,18 +41,18 @@ impl Worker {
         Some(self.clock.wall_instant(next))
     }
 
-    /// Notices when the machine slept or its clock was set.
+    /// Detects that the machine slept or its clock was set.
     pub(super) fn watch_clock(&mut self) {
         let Some(jump) = self.jumps.look(self.clock.reading()) else {
             return;
         };
         self.gauges.clock_jumped(jump);
         if let ClockJump::Back(_) = jump {
-            self.wall_clock_was_set_back();
+            self.wall_clock_set_back();
         }
     }
 
-    fn wall_clock_was_set_back(&mut self) {
+    fn wall_clock_set_back(&mut self) {
         let wall = self.clock.wall_now();
         let mut changed = Vec::new();
         for (name, schedule) in &mut self.schedules {
@@ -66,7 +67,7 @@ impl Worker {
         }
     }
 
-    /// Starts what is due.
+    /// Starts the runs that are due.
     pub(super) fn fire_schedules(&mut self) {
         if self.schedules.is_empty() {
             return;
@@ -79,11 +80,11 @@ impl Worker {
             .map(|(name, _)| name.clone())
             .collect();
         for name in due {
-            self.afterwards(move |worker| worker.turn_schedule(&name));
+            self.defer(move |worker| worker.turn_schedule(&name));
         }
     }
 
-    /// Schedules that waited for runs which have ended go on.
+    /// Continues schedules that waited for closed runs.
     pub(super) fn turn_waiting_schedules(&mut self) {
         while !self.is_detached()
             && let Some(ended) = self.ended.pop_front()
@@ -143,7 +144,7 @@ impl Worker {
         if self.registry.newest_workflow(&schedule.workflow).is_none() {
             return Err(EngineError::UnknownWorkflow(schedule.workflow));
         }
-        self.fits("workflow's input", &schedule.input)?;
+        self.check_size("workflow's input", &schedule.input)?;
         let wall = self.clock.wall_now();
         let schedule = match self.schedules.get(&name) {
             Some(before) => schedule.replacing(before, wall),
@@ -172,11 +173,11 @@ impl Worker {
             }
         }
         let name = name.clone();
-        self.afterwards(move |worker| worker.note_schedule(&name));
+        self.defer(move |worker| worker.note_schedule(&name));
         Ok(())
     }
 
-    /// Starts one run now, whatever the times say and whatever is open.
+    /// Starts a run now, independent of due times and open runs.
     fn trigger_schedule(
         &mut self,
         now: Timestamp,
@@ -185,7 +186,7 @@ impl Worker {
         let open = self.open_runs(self.schedule(name)?);
         let started = self.start_run(now, name, self.clock.wall_now(), open);
         let name = name.clone();
-        self.afterwards(move |worker| worker.note_schedule(&name));
+        self.defer(move |worker| worker.note_schedule(&name));
         started
     }
 
@@ -195,7 +196,7 @@ impl Worker {
         Backfill { from, to }: Backfill,
     ) -> Result<VecDeque<Timestamp>, EngineError> {
         let most = Schedule::MAX_AT_ONCE;
-        // What is still to come is left to the schedule.
+        // Future times are left to the schedule.
         let until = to.min(self.clock.wall_now());
         let times = self.schedule(name)?.between(from, until, most + 1);
         if times.len() > most {
@@ -210,7 +211,7 @@ impl Worker {
         Ok(times.into())
     }
 
-    /// Starts the runs of these times. Those that have started stay started, also if one cannot.
+    /// Starts a run for each of these times. Runs that have started are kept if a later one fails.
     fn backfill(
         &mut self,
         now: Timestamp,
@@ -230,8 +231,7 @@ impl Worker {
                 }
             }
             if self.is_detached() {
-                return self
-                    .afterwards(move |worker| worker.backfill(now, name, times, started, reply));
+                return self.defer(move |worker| worker.backfill(now, name, times, started, reply));
             }
         }
         self.answer(reply, Ok(started));
@@ -257,16 +257,16 @@ impl Worker {
         let overlap = schedule.overlap;
         for due in starts {
             let (name, open) = (name.clone(), open.clone());
-            self.afterwards(move |worker| {
+            self.defer(move |worker| {
                 if let Err(error) = worker.start_run(now, &name, due, open) {
-                    worker.run_failed(&name, wall, &error);
+                    worker.record_failed_run(&name, wall, &error);
                 }
             });
         }
         let name = name.clone();
-        self.afterwards(move |worker| {
+        self.defer(move |worker| {
             match overlap {
-                Overlap::TerminatePrevious if worker.has_run_beside(&name, &open) => {
+                Overlap::TerminatePrevious if worker.has_concurrent_run(&name, &open) => {
                     worker.end_runs(now, &name, &open, |reason| {
                         let reach = Reach::Tree;
                         InstanceCommand::Terminate { reason, reach }
@@ -283,8 +283,8 @@ impl Worker {
         });
     }
 
-    /// Whether a run has started beside those that were open.
-    fn has_run_beside(&self, name: &ScheduleName, open: &[InstanceId]) -> bool {
+    /// Whether a run has started in addition to those that were open.
+    fn has_concurrent_run(&self, name: &ScheduleName, open: &[InstanceId]) -> bool {
         let last = self.schedule(name).ok().and_then(|s| s.last.as_ref());
         last.is_some_and(|last| !open.contains(last) && !self.has_ended(last))
     }
@@ -308,7 +308,7 @@ impl Worker {
         };
         let id = self.start(now, new)?;
         let (name, run) = (name.clone(), id.clone());
-        self.afterwards(move |worker| {
+        self.defer(move |worker| {
             if let Some(schedule) = worker.schedules.get_mut(&name) {
                 schedule.has_started(run, due, open);
             }
@@ -316,7 +316,7 @@ impl Worker {
         Ok(id)
     }
 
-    fn run_failed(&mut self, name: &ScheduleName, wall: Timestamp, error: &EngineError) {
+    fn record_failed_run(&mut self, name: &ScheduleName, wall: Timestamp, error: &EngineError) {
         self.gauges.schedule_failures.fetch_add(1, Relaxed);
         if let Some(schedule) = self.schedules.get_mut(name) {
             schedule.has_failed(error.to_string(), wall);
@@ -333,8 +333,8 @@ impl Worker {
         let reason = format!("schedule {name} is due again");
         for run in runs {
             let (run, command) = (run.clone(), how(reason.clone()));
-            self.afterwards(move |worker| {
-                // One that has ended meanwhile needs no end.
+            self.defer(move |worker| {
+                // The run may have closed meanwhile.
                 let _ = worker.command(now, &run, command, None);
             });
         }
@@ -345,13 +345,13 @@ impl Worker {
         schedule.ok_or_else(|| EngineError::UnknownSchedule(name.clone()))
     }
 
-    /// The runs of a schedule that have not ended.
+    /// The open runs of a schedule.
     fn open_runs(&self, schedule: &Schedule) -> Vec<InstanceId> {
         let runs = schedule.also_open.iter().chain(&schedule.last);
         runs.filter(|run| !self.has_ended(run)).cloned().collect()
     }
 
-    /// The schedule goes into the next commit as it is now.
+    /// Adds the current state of a schedule to the next commit.
     fn note_schedule(&mut self, name: &ScheduleName) {
         let schedule = self.schedules.get(name).cloned();
         let problem = schedule.as_ref().and_then(|known| known.problem.as_ref());

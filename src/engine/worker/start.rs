@@ -1,28 +1,29 @@
-//! Instances begin, and continue as new.
+//! Starts instances and next runs.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, atomic::Ordering::Relaxed},
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+use super::{
+    blocked::is_blocked,
+    state::{MAX_PER_COMMIT, Worker},
 };
-
-use super::{MAX_PER_COMMIT, Worker, blocked::is_blocked};
 use crate::engine::{
-    EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Status, Tags, Timestamp,
+    EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Reach, Status, Tags,
+    Timestamp,
     context::Identity,
-    delivery::{Delivery, InstanceCommand, NextRun, Pinned, Reach},
     instance::Instance,
+    outbox_message::{InstanceCommand, NextRun, OutboxMessage, PinnedVersion, UnreadEvents},
     registry::WorkflowFn,
     request::{IdReuse, NewInstance, OnConflict, Request, StartTime},
-    turn::{Alarm, not_registered},
+    turn::{OnForeignWake, not_registered},
 };
 
-/// An instance that begins.
-pub(super) struct Beginning {
+/// A run to be started.
+pub(super) struct NewRun {
     pub id: InstanceId,
     pub run: u32,
     pub workflow: String,
-    /// `None`: the newest.
-    pub version: Option<Pinned>,
+    /// `None`: the newest version.
+    pub version: Option<PinnedVersion>,
     pub input: Payload,
     pub tags: Tags,
     pub parent: Option<Parent>,
@@ -31,8 +32,8 @@ pub(super) struct Beginning {
     pub deadline: Option<Timestamp>,
 }
 
-impl Beginning {
-    /// One that begins now, with nothing but an input.
+impl NewRun {
+    /// A run that starts now, with only an input.
     pub fn new(id: InstanceId, run: u32, workflow: String, input: Payload) -> Self {
         Self {
             id,
@@ -57,15 +58,21 @@ impl Worker {
         name: &str,
         workflow: Option<WorkflowFn>,
     ) -> Instance {
-        Instance::new(key, identity, name, workflow, Some(self.alarm(key)))
+        Instance::new(
+            key,
+            identity,
+            name,
+            workflow,
+            Some(self.on_foreign_wake(key)),
+        )
     }
 
-    /// Tells the engine that a workflow was woken from outside its context.
-    pub(super) fn alarm(&self, key: InstanceKey) -> Alarm {
+    /// Reports to the engine that a workflow was woken from outside its context.
+    pub(super) fn on_foreign_wake(&self, key: InstanceKey) -> OnForeignWake {
         let inbox = self.results.clone();
         Arc::new(move || {
             if let Some(inbox) = inbox.upgrade() {
-                // An engine that is gone needs to know nothing.
+                // The engine may have stopped.
                 let _ = inbox.send(Request::ForeignWake(key));
             }
         })
@@ -75,7 +82,7 @@ impl Worker {
         InstanceKey(self.keys.fetch_add(1, Relaxed))
     }
 
-    /// A caller starts an instance.
+    /// Starts an instance for a caller.
     pub(super) fn start(
         &mut self,
         now: Timestamp,
@@ -84,7 +91,7 @@ impl Worker {
         if self.registry.newest_workflow(&new.workflow).is_none() {
             return Err(EngineError::UnknownWorkflow(new.workflow));
         }
-        self.fits("workflow's input", &new.input)?;
+        self.check_size("workflow's input", &new.input)?;
         let raise = new.raise.clone();
         let id = match self.existing(now, &new)? {
             Some(existing) => existing,
@@ -103,7 +110,7 @@ impl Worker {
         Ok(id)
     }
 
-    /// The open instance that a start finds under its id, if it is to be used.
+    /// The open instance with the id of a start, if it is to be used instead.
     fn existing(
         &mut self,
         now: Timestamp,
@@ -141,23 +148,24 @@ impl Worker {
         };
         let deadline = new.timeout.map(|timeout| start_at.unwrap_or(now) + timeout);
         let key = self.new_key();
-        self.begin(
+        self.begin_run(
             now,
             key,
-            Beginning {
+            NewRun {
                 tags: new.tags,
                 start_at,
                 deadline,
-                ..Beginning::new(id.clone(), run, new.workflow, new.input)
+                ..NewRun::new(id.clone(), run, new.workflow, new.input)
             },
         );
-        self.touch(key);
+        self.mark_dirty(key);
         Ok(id)
     }
 
-    /// Begins an instance. Without code it is stalled until it has some. The caller has to touch it.
-    pub(super) fn begin(&mut self, now: Timestamp, key: InstanceKey, beginning: Beginning) {
-        let Beginning {
+    /// Starts a run. If the workflow is not registered, it is stalled. The caller has to mark it
+    /// dirty.
+    pub(super) fn begin_run(&mut self, now: Timestamp, key: InstanceKey, new: NewRun) {
+        let NewRun {
             id,
             run,
             workflow: name,
@@ -168,9 +176,9 @@ impl Worker {
             start_at,
             custom_status,
             deadline,
-        } = beginning;
+        } = new;
         let (version, workflow) = match version {
-            Some(Pinned(version)) => {
+            Some(PinnedVersion(version)) => {
                 let found = self.registry.find_workflow(&name, version.as_deref());
                 (version, found.cloned())
             }
@@ -209,54 +217,49 @@ impl Worker {
         self.put_back(instance);
     }
 
-    /// Begins the run that follows on one which has continued as new, in the same commit. Events that
-    /// were not waited for go along.
-    pub(super) fn begin_next_run(&mut self, now: Timestamp, next: NextRun) -> InstanceKey {
+    /// Starts the run after one that has continued as new, in the same commit. Unread events carry
+    /// over.
+    pub(super) fn start_next_run(&mut self, now: Timestamp, next: NextRun) -> InstanceKey {
         let before = self.ids.get(&next.instance).copied();
         self.next_runs += 1;
-        // A chain of runs without end must not keep the commit waiting: the rest follows after it.
+        // An endless chain of runs must not delay the commit: the rest follows after it.
         let is_late = self.next_runs > MAX_PER_COMMIT;
-        let start_at = (!next.pause.is_zero() || is_late).then(|| now + next.pause);
+        let start_at = (!next.start_delay.is_zero() || is_late).then(|| now + next.start_delay);
         let key = self.new_key();
         if let Some(before) = before {
-            self.subscribers.move_on(before, key);
+            self.subscribers.move_waiters(before, key);
         }
-        // If the code of the next run does not return, the commit has how it is to begin.
+        // If the code of the next run blocks, the commit contains its start.
         let next_run = self.watchdog.is_some().then(|| Box::new(next.clone()));
-        let ticket = next_run.map(|next| self.outbox.hold(Delivery::Continue(next)));
-        self.begin(
+        let ticket = next_run.map(|next| self.outbox.push_taken(OutboxMessage::StartNextRun(next)));
+        self.begin_run(
             now,
             key,
-            Beginning {
+            NewRun {
                 version: next.version,
                 tags: next.tags,
                 parent: next.parent,
                 start_at,
                 custom_status: next.custom_status,
                 deadline: next.deadline,
-                ..Beginning::new(next.instance, next.run, next.workflow, next.input)
+                ..NewRun::new(next.instance, next.run, next.workflow, next.input)
             },
         );
-        self.carry_over(now, key, next.mail);
+        self.deliver_unread(now, key, next.unread_events);
         if let Some(ticket) = ticket {
             self.delivered(ticket);
         }
         key
     }
 
-    /// Events that came before go on to the next run, until it has ended as well.
-    fn carry_over(
-        &mut self,
-        now: Timestamp,
-        key: InstanceKey,
-        mut mail: VecDeque<(String, Payload, Option<InstanceId>)>,
-    ) {
+    /// Delivers the unread events of the previous run, until the new run has closed.
+    fn deliver_unread(&mut self, now: Timestamp, key: InstanceKey, mut unread: UnreadEvents) {
         let Some(mut instance) = self.instances.remove(&key) else {
             return;
         };
         self.run_code(&mut instance, |instance| {
             while !instance.is_closed()
-                && let Some((name, input, from)) = mail.pop_front()
+                && let Some((name, input, from)) = unread.pop_front()
             {
                 let request = None;
                 let raised = EventKind::EventRaised {
@@ -267,15 +270,15 @@ impl Worker {
                 };
                 instance.receive(now, raised);
             }
-            instance.pass_on(mail);
+            instance.carry_over(unread);
         });
         self.put_back(instance);
     }
 
-    /// The number of the next run under an id.
+    /// The number of the next run of an id.
     pub(super) fn next_run(&self, id: &InstanceId, reuse: IdReuse) -> Result<u32, EngineError> {
         let taken = || EngineError::AlreadyExists(id.clone());
-        // The first run of a blocked instance may not be in the store yet.
+        // The first run of a blocked instance may not be in the store.
         if self.quarantined.contains_key(id) || is_blocked(&self.blocked, id) {
             return Err(taken());
         }
@@ -299,7 +302,11 @@ impl Worker {
         if free { Ok(run + 1) } else { Err(taken()) }
     }
 
-    pub(super) fn fits(&self, what: &'static str, payload: &Payload) -> Result<(), EngineError> {
+    pub(super) fn check_size(
+        &self,
+        what: &'static str,
+        payload: &Payload,
+    ) -> Result<(), EngineError> {
         let (bytes, most) = (payload.size(), self.setup.limits.payload);
         if bytes > most {
             return Err(EngineError::TooLarge { what, bytes, most });
@@ -319,13 +326,21 @@ impl Worker {
         }
     }
 
-    /// Starts what is ready, everywhere that something happened.
+    /// Starts the ready activities of changed instances.
     pub(super) fn start_ready(&mut self) {
-        let is_elsewhere =
-            |key: &&InstanceKey| self.instances.get(key).is_some_and(|i| i.is_elsewhere());
-        let elsewhere: Vec<_> = self.dirty.iter().filter(is_elsewhere).copied().collect();
+        let is_on_other_thread = |key: &&InstanceKey| {
+            self.instances
+                .get(key)
+                .is_some_and(|i| i.is_on_other_thread())
+        };
+        let elsewhere: Vec<_> = self
+            .dirty
+            .iter()
+            .filter(is_on_other_thread)
+            .copied()
+            .collect();
         for key in elsewhere {
-            self.bring_here(key);
+            self.ensure_local(key);
         }
         let now = self.now();
         let registry = Arc::clone(&self.registry);

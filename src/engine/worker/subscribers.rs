@@ -1,17 +1,17 @@
-//! Those who wait for what is committed: subscribers to everything, callers that wait for an end.
+//! Subscribers to commits, and callers that wait for an instance to close.
 
 use std::{collections::HashMap, sync::Arc};
 
 use crate::engine::{
     Committed, InstanceKey, InstanceSummary,
     feed::{Subscriber, Subscription, feed},
-    request::Reply,
+    reply::Reply,
 };
 
-/// Those who wait for what is committed.
+/// Receivers of committed changes.
 #[derive(Default)]
 pub(super) struct Subscribers {
-    /// They begin with the next commit.
+    /// Served with the next commit.
     new: Vec<Subscription>,
     feeds: Vec<Subscriber>,
     waiting: HashMap<InstanceKey, Vec<Reply<InstanceSummary>>>,
@@ -22,13 +22,13 @@ impl Subscribers {
         self.new.push(subscription);
     }
 
-    /// Whether new ones are to be given the open instances.
+    /// Whether there are new subscribers.
     pub fn has_new(&self) -> bool {
         !self.new.is_empty()
     }
 
-    /// Gives the open instances to those that are new.
-    pub fn begin(&mut self, open: &[InstanceSummary]) {
+    /// Sends the open instances to new subscribers.
+    pub fn serve(&mut self, open: &[InstanceSummary]) {
         for subscription in self.new.drain(..) {
             let (subscriber, feed) = feed(open.to_vec());
             if subscription.send(feed).is_ok() {
@@ -46,22 +46,22 @@ impl Subscribers {
         self.feeds.retain(|feed| feed.send(&committed));
     }
 
-    /// A caller waits for the end of an instance.
+    /// Adds a caller that waits for an instance to close.
     pub fn wait(&mut self, key: InstanceKey, reply: Reply<InstanceSummary>) {
         self.waiting.entry(key).or_default().push(reply);
     }
 
-    /// The instance goes on as another run.
-    pub fn move_on(&mut self, from: InstanceKey, to: InstanceKey) {
+    /// Moves the waiting callers to the next run.
+    pub fn move_waiters(&mut self, from: InstanceKey, to: InstanceKey) {
         if let Some(waiting) = self.waiting.remove(&from) {
             self.waiting.entry(to).or_default().extend(waiting);
         }
     }
 
-    /// An instance has ended.
+    /// Answers the callers that wait for an instance.
     pub fn closed(&mut self, key: InstanceKey, summary: &InstanceSummary) {
         for reply in self.waiting.remove(&key).into_iter().flatten() {
-            // A caller that no longer waits needs no answer.
+            // The caller may have stopped waiting.
             let _ = reply.send(Ok(summary.clone()));
         }
     }

@@ -1,11 +1,11 @@
-//! The moments that open instances wait for.
+//! Deadlines of open instances.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use crate::engine::{EventId, InstanceKey, Timestamp};
 
-/// The moments that open instances wait for, soonest first. A moment that has moved on, or that
-/// nobody waits for any more, stays until it comes; the instance then says that it is obsolete.
+/// Deadlines of open instances, soonest first. A deadline that was shifted or canceled stays until
+/// it is due; the instance then ignores it.
 #[derive(Default)]
 pub(super) struct Timers {
     due: BinaryHeap<Reverse<(Timestamp, InstanceKey, EventId)>>,
@@ -22,12 +22,12 @@ impl Timers {
             .extend(moments.map(|(due, id)| Reverse((due, key, id))));
     }
 
-    /// The soonest.
+    /// The soonest deadline.
     pub fn next(&self) -> Option<Timestamp> {
         self.due.peek().map(|Reverse((due, ..))| *due)
     }
 
-    /// The next that has come by `now`.
+    /// Takes the next deadline that is due at `now`.
     pub fn pop(&mut self, now: Timestamp) -> Option<(Timestamp, InstanceKey, EventId)> {
         if self.next()? > now {
             return None;
@@ -44,8 +44,8 @@ mod tests {
     fn moments_come_in_order_and_not_too_early() {
         let mut timers = Timers::default();
         timers.arm(InstanceKey(1), [(Timestamp(30), EventId(1))]);
-        let later = [(Timestamp(10), EventId(7)), (Timestamp(40), EventId(8))];
-        timers.arm(InstanceKey(2), later);
+        let deferred = [(Timestamp(10), EventId(7)), (Timestamp(40), EventId(8))];
+        timers.arm(InstanceKey(2), deferred);
         assert_eq!(timers.next(), Some(Timestamp(10)));
         let due: Vec<_> = std::iter::from_fn(|| timers.pop(Timestamp(30))).collect();
         let ids: Vec<_> = due.iter().map(|(_, key, id)| (key.0, id.0)).collect();

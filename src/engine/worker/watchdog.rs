@@ -1,9 +1,9 @@
-//! Workflow code that does not return holds up its own instance, not the engine.
+//! The watchdog: workflow code that does not return blocks only its own instance.
 //!
-//! While workflow code runs, the worker is parked here. If the code takes longer than [`LIMIT`], the
-//! watchdog starts another thread that takes the worker over and goes on with all other instances.
-//! When the code returns, its thread asks for the worker and is given it back; the other thread ends.
-//! The watchdog sleeps while no code runs.
+//! While workflow code runs, the worker is parked here. If the code takes longer than [`LIMIT`],
+//! the watchdog starts another thread that takes the worker over and continues with all other
+//! instances. When the code returns, its thread requests the worker and receives it; the other
+//! thread ends. The watchdog sleeps while no code runs.
 
 use std::{
     io,
@@ -12,48 +12,67 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Worker;
+use super::thread::THREAD;
 use crate::engine::{InstanceId, InstanceKey, metrics::BLOCKED as LIMIT};
 
-/// The name of the threads that an engine works on.
-pub(in crate::engine) const THREAD: &str = "fermata-engine";
-
 /// Watches the workflow code of one engine. Clones watch the same engine.
-#[derive(Clone)]
-pub(in crate::engine) struct Watchdog(Arc<Shared>);
+pub(super) struct Watchdog<W>(Arc<Shared<W>>);
 
-struct Shared {
-    state: Mutex<State>,
-    /// For the watchdog: there is something to watch.
+struct Shared<W> {
+    state: Mutex<State<W>>,
+    /// Runs on the new thread if workflow code is blocked; it takes the worker over.
+    on_blocked: OnBlocked<W>,
+    /// Wakes the watchdog.
     watch: Condvar,
-    /// For threads that wait for the worker.
+    /// Wakes threads that wait for the worker.
     given_back: Condvar,
 }
 
-#[derive(Default)]
-struct State {
-    parked: Option<Parked>,
-    /// How often a worker was parked.
+struct State<W> {
+    parked: Option<ParkedWorker<W>>,
+    /// Counts the turns.
     turns: u64,
-    /// The watchdog knows that code runs.
+    /// The watchdog is not sleeping.
     is_watching: bool,
-    given_back: Option<(ThreadId, Box<Worker>)>,
+    given_back: Option<(ThreadId, Box<W>)>,
     is_over: bool,
 }
 
 /// A worker whose thread runs workflow code.
-struct Parked {
-    worker: Box<Worker>,
-    thread: ThreadId,
-    instance: (InstanceKey, InstanceId),
-    since: Instant,
+pub(super) struct ParkedWorker<W> {
+    pub worker: Box<W>,
+    pub thread: ThreadId,
+    pub instance: (InstanceKey, InstanceId),
+    pub since: Instant,
 }
 
-impl Watchdog {
-    /// Starts the thread that watches.
-    pub fn start() -> io::Result<Self> {
+/// Continues the engine on a new thread; the number identifies the blocked turn.
+type OnBlocked<W> = fn(&Watchdog<W>, u64);
+
+impl<W> Clone for Watchdog<W> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<W> Default for State<W> {
+    fn default() -> Self {
+        Self {
+            parked: None,
+            turns: 0,
+            is_watching: false,
+            given_back: None,
+            is_over: false,
+        }
+    }
+}
+
+impl<W: Send + 'static> Watchdog<W> {
+    /// Starts the watchdog thread.
+    pub fn start(on_blocked: OnBlocked<W>) -> io::Result<Self> {
         let watchdog = Self(Arc::new(Shared {
             state: Mutex::default(),
+            on_blocked,
             watch: Condvar::new(),
             given_back: Condvar::new(),
         }));
@@ -64,11 +83,11 @@ impl Watchdog {
         Ok(watchdog)
     }
 
-    /// Keeps the worker while code of an instance runs on the present thread.
-    pub fn park(&self, worker: Box<Worker>, key: InstanceKey, id: InstanceId) {
+    /// Parks the worker while code of an instance runs on the current thread.
+    pub fn park(&self, worker: Box<W>, key: InstanceKey, id: InstanceId) {
         let mut state = self.state();
         state.turns += 1;
-        state.parked = Some(Parked {
+        state.parked = Some(ParkedWorker {
             worker,
             thread: thread::current().id(),
             instance: (key, id),
@@ -79,8 +98,9 @@ impl Watchdog {
         }
     }
 
-    /// The worker that the present thread has parked; `None` if another thread has taken it over.
-    pub fn unpark(&self) -> Option<Box<Worker>> {
+    /// Returns the worker that the current thread has parked; `None` if another thread has taken it
+    /// over.
+    pub fn unpark(&self) -> Option<Box<W>> {
         let me = thread::current().id();
         let mut state = self.state();
         let parked = state.parked.take_if(|parked| parked.thread == me);
@@ -88,13 +108,13 @@ impl Watchdog {
     }
 
     /// Gives the worker to a thread that waits for it.
-    pub fn give_back(&self, to: ThreadId, worker: Box<Worker>) {
+    pub fn give_back(&self, to: ThreadId, worker: Box<W>) {
         self.state().given_back = Some((to, worker));
         self.0.given_back.notify_all();
     }
 
-    /// Waits until the worker is given to the present thread; `None`: the engine has ended.
-    pub fn wait_for_worker(&self) -> Option<Box<Worker>> {
+    /// Waits until the worker is given to the current thread; `None`: the engine has stopped.
+    pub fn wait_for_worker(&self) -> Option<Box<W>> {
         let me = thread::current().id();
         let mut state = self.state();
         loop {
@@ -109,7 +129,7 @@ impl Watchdog {
         }
     }
 
-    /// The engine has ended.
+    /// The engine has stopped.
     pub fn end(&self) {
         self.state().is_over = true;
         self.0.watch.notify_all();
@@ -129,7 +149,7 @@ impl Watchdog {
                 }
                 Some(Duration::ZERO) => {
                     self.start_thread(state.turns);
-                    // It takes the worker, or the code returns meanwhile; else it is tried again.
+                    // Retried if neither the thread takes the worker nor the code returns.
                     self.wait(state, LIMIT)
                 }
                 Some(left) => self.wait(state, left),
@@ -137,7 +157,11 @@ impl Watchdog {
         }
     }
 
-    fn wait<'a>(&'a self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+    fn wait<'a>(
+        &'a self,
+        state: MutexGuard<'a, State<W>>,
+        time: Duration,
+    ) -> MutexGuard<'a, State<W>> {
         let waited = self.0.watch.wait_timeout(state, time);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
@@ -146,21 +170,12 @@ impl Watchdog {
     fn start_thread(&self, turn: u64) {
         let watchdog = self.clone();
         let started = thread::Builder::new().name(THREAD.into());
-        // Without another thread the engine waits for the code.
-        let _ = started.spawn(move || {
-            let Ok(runtime) = super::runtime() else {
-                return;
-            };
-            let Some(parked) = watchdog.take_over(turn) else {
-                return;
-            };
-            let mut worker = *parked.worker;
-            worker.begin_without(parked.instance, parked.thread);
-            runtime.block_on(worker.run());
-        });
+        // If no thread can be started, the engine waits for the code.
+        let _ = started.spawn(move || (watchdog.0.on_blocked)(&watchdog, turn));
     }
 
-    fn take_over(&self, turn: u64) -> Option<Parked> {
+    /// Takes the worker if it is still parked for this turn.
+    pub fn take_over(&self, turn: u64) -> Option<ParkedWorker<W>> {
         let mut state = self.state();
         match state.turns == turn && !state.is_over {
             true => state.parked.take(),
@@ -168,8 +183,8 @@ impl Watchdog {
         }
     }
 
-    /// Nothing that is done under the lock can leave it half-done.
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// No operation under the lock can leave the state inconsistent.
+    fn state(&self) -> MutexGuard<'_, State<W>> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

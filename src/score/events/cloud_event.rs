@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::{Incoming, InstanceId};
+use crate::engine::{InstanceId, RaisedEvent};
 
 /// The version of CloudEvents.
 const VERSION: &str = "1.0";
@@ -68,7 +68,7 @@ impl CloudEvent {
     }
 
     /// The event that came to an instance.
-    pub(super) fn of(incoming: &Incoming, instance: &InstanceId) -> Self {
+    pub(super) fn of(incoming: &RaisedEvent, instance: &InstanceId) -> Self {
         let input = incoming.input.to_json();
         match input {
             Value::Object(members) if is_event(&members, &incoming.name) => {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn what_is_raised_by_hand_becomes_an_event_of_that_type() {
         let instance = InstanceId::new("a").unwrap();
-        let came = |input: Value| Incoming {
+        let came = |input: Value| RaisedEvent {
             event: crate::engine::EventId(4),
             name: "cue".into(),
             input: input.into(),

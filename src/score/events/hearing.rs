@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{CloudEvent, Filter, Listen, Strategy, Until, fits};
 use crate::{
-    engine::{EventId, Incoming, InstanceId},
+    engine::{EventId, InstanceId, RaisedEvent},
     score::Variables,
 };
 
@@ -94,7 +94,7 @@ impl Hearing {
     }
 
     /// Whether an event is wanted; one that is will be the next to be [taken](Self::take).
-    pub fn wants(&mut self, incoming: &Incoming) -> bool {
+    pub fn wants(&mut self, incoming: &RaisedEvent) -> bool {
         if self.is_over {
             return false;
         }

@@ -9,7 +9,7 @@ use super::{
     tasks::{Done, Ending, time_is_up},
 };
 use crate::{
-    engine::{Listening, Timestamp},
+    engine::{EventListener, Timestamp},
     score::{
         Task, calls,
         events::{CloudEvent, Emit, ForEach, Hearing, Listen, Read, Until},
@@ -150,7 +150,7 @@ struct Ears<'a> {
     performance: &'a Performance,
     pointer: &'a str,
     hearing: Rc<RefCell<Hearing>>,
-    listening: Listening,
+    listening: EventListener,
     /// When its time is up, if it keeps its time itself.
     limit: Option<(Timestamp, Duration)>,
 }

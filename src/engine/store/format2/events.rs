@@ -1,5 +1,4 @@
-//! The events of format 2, as they were when it was written. None of this may be changed: the order of
-//! the variants and of their fields is the format.
+//! Events of store format 2, frozen. Do not change: the order of variants and fields is the format.
 
 use std::{collections::BTreeMap, time::Duration};
 

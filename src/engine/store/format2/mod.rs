@@ -1,8 +1,8 @@
-//! Reading values of store format 2, which were in postcard: fields by their order, variants by their
-//! numbers, payloads as JSON text.
+//! Reads store format 2, which used postcard: fields by order, variants by number, payloads as JSON
+//! text.
 //!
-//! Each value is read as the type that it had, written in MessagePack as an array, and read as the
-//! type of today: a field that was added since is at the end of its struct and has a default.
+//! Each value is decoded as its old type, encoded as a MessagePack array, and decoded as the
+//! current type: fields added since are at the end of their struct and have defaults.
 
 mod events;
 mod tables;
@@ -13,26 +13,26 @@ use crate::engine::{
     Event, EventId, EventKind, InstanceSummary, Payload, Schedule, ScheduleName, Timestamp,
 };
 
-/// What the first byte of a row of events said.
+/// The format byte of event rows.
 const ROW_FORMAT: u8 = 1;
 
-/// Why a value cannot be read.
+/// Why a value cannot be converted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadValue {
-    /// It is not what format 2 has there.
+    /// It is not valid in format 2.
     #[error("{0}")]
     Old(#[from] postcard::Error),
-    /// It has no counterpart today.
+    /// It cannot be decoded as the current type.
     #[error("{0}")]
     New(#[from] rmp_serde::decode::Error),
-    /// It cannot be written.
+    /// It cannot be encoded.
     #[error("{0}")]
     Between(#[from] rmp_serde::encode::Error),
-    /// The row of events is none.
-    #[error("a row of events has another format")]
+    /// The row of events is invalid.
+    #[error("a row of events has an unknown format")]
     Row,
     /// A row is missing.
-    #[error("event {1} stands where {0} should")]
+    #[error("found event {1} where event {0} was expected")]
     Gap(EventId, EventId),
 }
 
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for OldPayload {
     }
 }
 
-/// A value of an old type as one of the type of today.
+/// Converts a value from an old type to the current one.
 fn renewed<T: DeserializeOwned>(old: &impl Serialize) -> Result<T, BadValue> {
     Ok(rmp_serde::from_slice(&rmp_serde::to_vec(old)?)?)
 }
@@ -73,12 +73,12 @@ pub(super) fn schedule(bytes: &[u8]) -> Result<Schedule, BadValue> {
     renewed(&postcard::from_bytes::<tables::Schedule>(bytes)?)
 }
 
-/// Something that was posted.
-pub(super) fn post(bytes: &[u8]) -> Result<Payload, BadValue> {
+/// An outbox entry.
+pub(super) fn outbox_entry(bytes: &[u8]) -> Result<Payload, BadValue> {
     Ok(postcard::from_bytes::<OldPayload>(bytes)?.0)
 }
 
-/// Puts the events of a row behind those of the rows before it.
+/// Appends the events of a row.
 pub(super) fn append(first: EventId, row: &[u8], history: &mut Vec<Event>) -> Result<(), BadValue> {
     let next = EventId(history.len() as u64);
     if first > next {
@@ -92,7 +92,7 @@ pub(super) fn append(first: EventId, row: &[u8], history: &mut Vec<Event>) -> Re
     while !rest.is_empty() {
         let ((step, kind), behind) = postcard::take_from_bytes::<(i64, events::EventKind)>(rest)?;
         at = Timestamp(at.0.wrapping_add_signed(step));
-        // A commit that was repeated left a row twice if the first was packed with others since.
+        // A repeated commit left a duplicate row if the first one had been repacked since.
         if id >= next {
             let kind: EventKind = renewed(&kind)?;
             history.push(Event { id, at, kind });

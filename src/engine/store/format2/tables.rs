@@ -1,4 +1,4 @@
-//! Summaries and schedules of format 2, as they were when it was written. None of this may be changed.
+//! Summaries and schedules of store format 2, frozen. Do not change.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A whole store, written anew.
+//! Copies a whole store.
 
 use redb::{
     Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable,
@@ -8,8 +8,8 @@ use redb::{
 use super::{tables::*, verify::verify};
 use crate::engine::store::Verified;
 
-/// Copies all of a store into an empty database and brings it to the disk. All that is copied is read
-/// and checked before; what is damaged is copied as it is, so that reading it is an error there too.
+/// Copies a store to an empty database and syncs it. Everything is verified first; damaged values
+/// are copied unchanged, so that reading them remains an error.
 pub(super) fn copy_verified(from: &Database, to: &Database) -> Result<Verified, redb::Error> {
     let read = from.begin_read()?;
     let verified = verify(&read)?;
@@ -28,7 +28,7 @@ pub(super) fn copy_verified(from: &Database, to: &Database) -> Result<Verified, 
     copy(&read, &write, CLOSED)?;
     copy(&read, &write, RELATIONS)?;
     copy(&read, &write, SCHEDULES)?;
-    copy(&read, &write, POSTS)?;
+    copy(&read, &write, OUTBOX)?;
     write.commit()?;
     Ok(verified)
 }

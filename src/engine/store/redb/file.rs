@@ -1,8 +1,6 @@
-//! The file of a store: made whole or not at all, readable by its owner alone, and watched while it
-//! is open.
+//! The file of a store: created atomically, private to its owner, and watched while it is open.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -13,18 +11,19 @@ use std::{
 use redb::{StorageBackend, backends::FileBackend};
 
 use super::{
-    medium::{no_place, not_opened},
-    rebuild,
+    failure_marker,
+    open::{no_place, not_opened},
+    paths::{beside, folder_of, sync_folder},
 };
 use crate::engine::StoreError;
 
-/// How often it is asked, at most, whether the file is still in its place.
+/// The minimum interval between checks of the file's path.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A file that is open for writing.
+/// A store file that is open for writing.
 ///
-/// It stays open while its database is closed and opened again after an error: the same bytes,
-/// whatever has become of its name, and still locked against other processes.
+/// It stays open and locked while its database is reopened after an error, so that the database
+/// always uses the same file.
 pub(super) struct StoreFile {
     path: PathBuf,
     file: File,
@@ -33,7 +32,7 @@ pub(super) struct StoreFile {
 }
 
 impl StoreFile {
-    /// Opens the file of a store that is there.
+    /// Opens an existing store file.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let file = File::options().read(true).write(true).open(path);
         let file = file.map_err(|error| match error.kind() {
@@ -41,10 +40,10 @@ impl StoreFile {
             _ => no_place(path, error),
         })?;
         keep_private(&file);
-        // What was closed in order was synced by a process that saw whether it could.
+        // A database that was closed properly was synced by its process.
         if !was_closed(&file) {
             forget_cached(&file).map_err(|error| {
-                rebuild::note_failure(path, &error);
+                failure_marker::write(path, &error);
                 StoreError::SyncFailed {
                     path: path.to_owned(),
                     reason: error.to_string(),
@@ -54,7 +53,7 @@ impl StoreFile {
         Ok(Self::new(path, file))
     }
 
-    /// A file that is open already.
+    /// Wraps an open file.
     pub(super) fn new(path: &Path, file: File) -> Self {
         Self {
             path: path.to_owned(),
@@ -64,9 +63,9 @@ impl StoreFile {
         }
     }
 
-    /// Access for one opening of the database.
+    /// Creates a backend for one opening of the database.
     pub(super) fn backend(&self) -> Result<Box<dyn StorageBackend>, StoreError> {
-        // Where locks belong to the handle, a second one could not lock what the first holds.
+        // Where locks belong to the handle, a second handle could not lock the file.
         #[cfg(unix)]
         let file = self.file.try_clone();
         #[cfg(not(unix))]
@@ -76,8 +75,8 @@ impl StoreFile {
         Ok(Box::new(backend))
     }
 
-    /// An error once another file, or none, has its name. What is written to a file without a name
-    /// is lost when it is closed.
+    /// Checks that the path still refers to this file. Data written to a file without a name is
+    /// lost when it is closed.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if let Some(lost) = self.lost.get() {
             return Err(lost.clone());
@@ -87,16 +86,16 @@ impl StoreFile {
             return Ok(());
         }
         *looked = Instant::now();
-        match self.whereabouts() {
-            Whereabouts::InPlace => Ok(()),
-            Whereabouts::Gone => Err(self.lose(StoreError::Gone(self.path.clone()))),
-            Whereabouts::Replaced => Err(self.lose(StoreError::Replaced(self.path.clone()))),
+        match self.state() {
+            FileState::InPlace => Ok(()),
+            FileState::Missing => Err(self.lose(StoreError::Gone(self.path.clone()))),
+            FileState::Replaced => Err(self.lose(StoreError::Replaced(self.path.clone()))),
         }
     }
 
-    /// Whether the file still has its name.
+    /// Whether the path still refers to this file.
     pub(super) fn is_in_place(&self) -> bool {
-        self.whereabouts() == Whereabouts::InPlace
+        self.state() == FileState::InPlace
     }
 
     fn lose(&self, error: StoreError) -> StoreError {
@@ -104,34 +103,34 @@ impl StoreFile {
     }
 
     #[cfg(unix)]
-    fn whereabouts(&self) -> Whereabouts {
+    fn state(&self) -> FileState {
         use std::os::unix::fs::MetadataExt;
         let identity = |file: &fs::Metadata| (file.dev(), file.ino());
         match (&self.file.metadata(), &fs::metadata(&self.path)) {
-            (Ok(open), Ok(named)) if identity(open) == identity(named) => Whereabouts::InPlace,
-            (Ok(_), Ok(_)) => Whereabouts::Replaced,
-            (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => Whereabouts::Gone,
-            // Who cannot look does not know better.
-            _ => Whereabouts::InPlace,
+            (Ok(open), Ok(named)) if identity(open) == identity(named) => FileState::InPlace,
+            (Ok(_), Ok(_)) => FileState::Replaced,
+            (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => FileState::Missing,
+            // If the path cannot be checked, assume that it is unchanged.
+            _ => FileState::InPlace,
         }
     }
 
-    // An open file keeps its name there.
+    // On other systems an open file cannot be renamed.
     #[cfg(not(unix))]
-    fn whereabouts(&self) -> Whereabouts {
-        Whereabouts::InPlace
+    fn state(&self) -> FileState {
+        FileState::InPlace
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(unix), allow(dead_code))]
-enum Whereabouts {
+enum FileState {
     InPlace,
-    Gone,
+    Missing,
     Replaced,
 }
 
-/// Whether there is a file that may be a store. Nothing is opened: opening a pipe would wait.
+/// Whether there is a file that may be a store. Does not open it: opening a pipe would block.
 pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
     match path.metadata() {
         Ok(file) if !file.is_file() => {
@@ -148,10 +147,10 @@ pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Makes the file of a store, which `fill` writes. It gets its name once it is whole and on the
-/// disk: a file of that name is never half of one, and a creation that is killed leaves nothing.
-/// Where another process is quicker, its file stays.
-pub(super) fn make(
+/// Creates a store file with the content written by `fill`. It gets its name once it is complete
+/// and synced: there is never an incomplete file of that name, and a creation that is killed leaves
+/// nothing. If another process is faster, its file is kept.
+pub(super) fn create(
     path: &Path,
     fill: &dyn Fn(File) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -162,15 +161,15 @@ pub(super) fn make(
         match give_name(&file, path) {
             Ok(()) => return sync_folder(path).map_err(|error| no_place(path, error)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-            // Without /proc, or where the file system refuses: by the other way.
+            // Without /proc, or if the file system does not support it: fall through.
             Err(_) => {}
         }
     }
-    make_named(path, fill)?;
+    create_named(path, fill)?;
     sync_folder(path).map_err(|error| no_place(path, error))
 }
 
-/// A file without a name: it goes with its process.
+/// Creates a file without a name, which disappears with its process.
 #[cfg(target_os = "linux")]
 fn unnamed(folder: &Path) -> io::Result<File> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -192,10 +191,10 @@ fn give_name(file: &File, path: &Path) -> io::Result<()> {
     Ok(linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
 
-/// The same by a name beside the store, always the same one: what a killed creation left there is
-/// used by the next.
+/// Creates the file under a fixed temporary name next to the store: what a killed creation left is
+/// reused.
 #[cfg(unix)]
-fn make_named(
+fn create_named(
     path: &Path,
     fill: &dyn Fn(File) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -204,9 +203,9 @@ fn make_named(
     let file = loop {
         let file = private().create(true).truncate(false).open(&name);
         let file = StoreFile::new(&name, file.map_err(failed)?);
-        // A file system without locks is nobody else's. The lock ends with the file.
+        // Ignored if the file system has no locks. The lock ends with the file.
         let _ = file.file.lock();
-        // Whoever had the lock may have given the file its name.
+        // The previous holder of the lock may have renamed the file.
         if file.is_in_place() {
             break file;
         }
@@ -215,7 +214,7 @@ fn make_named(
         true => Ok(()),
         false => fill_named(&file, path, fill),
     };
-    // Renamed, it is not there any more.
+    // Fails if it was renamed.
     let _ = fs::remove_file(&name);
     made
 }
@@ -232,13 +231,13 @@ fn fill_named(
     match fs::hard_link(&new.path, path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        // Not every file system has links.
+        // Not every file system supports links.
         Err(_) => fs::rename(&new.path, path).map_err(failed),
     }
 }
 
 #[cfg(not(unix))]
-fn make_named(
+fn create_named(
     path: &Path,
     fill: &dyn Fn(File) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -252,12 +251,12 @@ fn make_named(
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
             Err(failed(error.error))
         }
-        // Or another process made one meanwhile.
+        // Created, or another process has created one meanwhile.
         _ => Ok(()),
     }
 }
 
-/// How files are opened that nobody but their owner may read.
+/// Options for opening a file that only its owner can read.
 pub(super) fn private() -> fs::OpenOptions {
     let mut options = File::options();
     options.read(true).write(true);
@@ -266,8 +265,8 @@ pub(super) fn private() -> fs::OpenOptions {
     options
 }
 
-/// Histories hold what services answered and what users entered. A store that others could read,
-/// from an earlier Fermata or a careless copy, is closed to them by its owner.
+/// Histories contain user data. A store that others can read, from an earlier version or a copy, is
+/// restricted to its owner.
 #[cfg(unix)]
 fn keep_private(file: &File) {
     use std::os::unix::fs::PermissionsExt;
@@ -276,7 +275,7 @@ fn keep_private(file: &File) {
     };
     let mode = metadata.permissions().mode();
     if metadata.is_file() && mode & 0o077 != 0 {
-        // Only its owner may do that, and not every file system has modes.
+        // Only the owner can do this, and not every file system has modes.
         let _ = file.set_permissions(fs::Permissions::from_mode(mode & 0o700));
     }
 }
@@ -284,11 +283,11 @@ fn keep_private(file: &File) {
 #[cfg(not(unix))]
 fn keep_private(_: &File) {}
 
-/// Whether the database in this file was closed in order: its header says, in the byte after the name,
-/// whether it has to be recovered. What is no database was not.
+/// Whether the database in this file was closed properly: the byte after the magic number tells
+/// whether it needs recovery. False if it is not a database.
 fn was_closed(mut file: &File) -> bool {
     const NAME: &[u8] = b"redb";
-    /// The place of that byte, and the bit in it.
+    /// The offset of that byte, and the bit in it.
     const FLAGS: usize = 9;
     const TO_BE_RECOVERED: u8 = 2;
 
@@ -298,43 +297,18 @@ fn was_closed(mut file: &File) -> bool {
         && header[FLAGS] & TO_BE_RECOVERED == 0
 }
 
-/// Sees that the file is read as it is on the disk. What a process that was killed had not synced is
-/// written by the system later; where that fails, nobody is told, and the system goes on to show
-/// pages that are not there.
+/// Makes sure that the file is read from the disk. Data that a killed process had not synced is
+/// written by the system later; if that fails, no error is reported and the system keeps serving
+/// the cached pages.
 fn forget_cached(file: &File) -> io::Result<()> {
     file.sync_data()?;
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{Advice, fadvise};
-        // A file system that keeps nothing in memory has nothing to forget.
+        // Ignored by file systems without a cache.
         let _ = fadvise(file, 0, None, Advice::DontNeed);
     }
     Ok(())
-}
-
-/// The path with something after its name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    let folder = path.parent();
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
-}
-
-/// Brings the names in the folder of a file to the disk.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    return File::open(folder_of(path))?.sync_all();
-    // Elsewhere a folder cannot be opened.
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
-    }
 }
 
 #[cfg(all(test, unix))]
@@ -357,11 +331,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_creation_left_is_used_by_the_next() {
+    fn the_file_that_a_killed_creation_left_is_reused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
         fs::write(beside(&path, ".new"), "half of something longer").unwrap();
-        make_named(&path, &fill).unwrap();
+        create_named(&path, &fill).unwrap();
         assert_eq!(read(&path), "whole");
         assert!(!beside(&path, ".new").exists());
     }
@@ -382,13 +356,13 @@ mod tests {
     }
 
     #[test]
-    fn many_may_make_the_same_file_at_once() {
-        for make in [make, make_named] {
+    fn concurrent_creations_of_a_file_give_one_file() {
+        for create in [create, create_named] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("store");
             std::thread::scope(|scope| {
                 for _ in 0..8 {
-                    scope.spawn(|| make(&path, &fill).unwrap());
+                    scope.spawn(|| create(&path, &fill).unwrap());
                 }
             });
             assert_eq!(read(&path), "whole");
@@ -398,11 +372,11 @@ mod tests {
 
     #[test]
     fn a_creation_that_fails_leaves_nothing() {
-        for make in [make, make_named] {
+        for create in [create, create_named] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("store");
             let full = |_| Err(StoreError::Missing("full".into()));
-            make(&path, &full).unwrap_err();
+            create(&path, &full).unwrap_err();
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         }
     }

@@ -1,29 +1,29 @@
-//! What a database says of its format, and beginning one.
+//! The format version of a database, and creation of a store.
 
 use std::path::Path;
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, TableError};
 
 use super::{
-    medium::guarded,
     migrate::OLD_FORMAT,
+    open::guarded,
     tables::*,
     write::{make_tables, write_clean},
 };
 use crate::engine::{CleanClose, StoreError};
 
-/// What is in a database.
+/// The content of a database.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// A store of a format that this program reads.
+    /// A store of the current format.
     Store,
-    /// A store of the format before, which is brought to the one of today.
+    /// A store of the previous format, which is migrated.
     Old,
-    /// Not one table: a store that was broken off before it began.
-    Nothing,
+    /// No tables: a store whose creation was interrupted.
+    Empty,
 }
 
-/// An error unless the database is a store of a format that this program reads.
+/// An error unless the database is a store of the current format.
 pub(super) fn check_format(
     database: &impl ReadableDatabase,
     path: &Path,
@@ -31,14 +31,14 @@ pub(super) fn check_format(
     match check(database, path)? {
         Content::Store => Ok(()),
         Content::Old => Err(older(path)),
-        Content::Nothing => Err(StoreError::Damaged {
+        Content::Empty => Err(StoreError::Damaged {
             path: path.to_owned(),
-            reason: "it was never begun".into(),
+            reason: "it has no tables".into(),
         }),
     }
 }
 
-/// A store of the format before that could not be brought to the one of today.
+/// The error for a store of the previous format that was not migrated.
 pub(super) fn older(path: &Path) -> StoreError {
     StoreError::Older {
         path: path.to_owned(),
@@ -47,29 +47,29 @@ pub(super) fn older(path: &Path) -> StoreError {
     }
 }
 
-/// Whether the database is a store, and of a format that this program reads.
+/// Determines the content of a database.
 pub(super) fn check(database: &impl ReadableDatabase, path: &Path) -> Result<Content, StoreError> {
     let damaged = |reason: String| StoreError::Damaged {
         path: path.to_owned(),
         reason,
     };
-    let said = guarded(path, || {
+    let marker = guarded(path, || {
         let read = database.begin_read().map_err(redb::Error::from);
-        let said = read.and_then(|read| format_of(&read));
-        said.map_err(|error| damaged(error.to_string()))
+        let marker = read.and_then(|read| format_of(&read));
+        marker.map_err(|error| damaged(error.to_string()))
     })?;
-    match said {
-        Said::Nothing => Ok(Content::Nothing),
-        Said::NoStore => Err(damaged("it is the database of another program".into())),
-        Said::NoFormat => Err(damaged("it does not say its format".into())),
-        Said::Format(FORMAT) => Ok(Content::Store),
-        Said::Format(OLD_FORMAT) => Ok(Content::Old),
-        Said::Format(found) if found > FORMAT => Err(StoreError::Newer {
+    match marker {
+        Marker::NoTables => Ok(Content::Empty),
+        Marker::OtherDatabase => Err(damaged("it is a database of another program".into())),
+        Marker::Missing => Err(damaged("its format version is missing".into())),
+        Marker::Version(FORMAT) => Ok(Content::Store),
+        Marker::Version(OLD_FORMAT) => Ok(Content::Old),
+        Marker::Version(found) if found > FORMAT => Err(StoreError::Newer {
             path: path.to_owned(),
             found,
             known: FORMAT,
         }),
-        Said::Format(found) => Err(StoreError::Older {
+        Marker::Version(found) => Err(StoreError::Older {
             path: path.to_owned(),
             found,
             known: FORMAT,
@@ -77,29 +77,33 @@ pub(super) fn check(database: &impl ReadableDatabase, path: &Path) -> Result<Con
     }
 }
 
-/// What a database says of its format.
-enum Said {
-    Nothing,
-    NoStore,
-    NoFormat,
-    Format(u32),
+/// The format version in a database.
+enum Marker {
+    NoTables,
+    OtherDatabase,
+    Missing,
+    Version(u32),
 }
 
-fn format_of(read: &ReadTransaction) -> Result<Said, redb::Error> {
+fn format_of(read: &ReadTransaction) -> Result<Marker, redb::Error> {
     let meta = match read.open_table(META) {
         Ok(meta) => meta,
         Err(TableError::TableDoesNotExist(_)) => {
             let any = read.list_tables()?.next().is_some()
                 || read.list_multimap_tables()?.next().is_some();
-            return Ok(if any { Said::NoStore } else { Said::Nothing });
+            return Ok(if any {
+                Marker::OtherDatabase
+            } else {
+                Marker::NoTables
+            });
         }
         Err(error) => return Err(error.into()),
     };
     let format = meta.get(META_FORMAT)?;
-    Ok(format.map_or(Said::NoFormat, |format| Said::Format(format.value())))
+    Ok(format.map_or(Marker::Missing, |format| Marker::Version(format.value())))
 }
 
-/// Makes the tables, so that reading never meets a missing one.
+/// Creates the tables, so that readers always find them.
 pub(super) fn begin_store(database: &Database) -> Result<(), redb::Error> {
     let mut write = database.begin_write()?;
     write.set_durability(Durability::Immediate)?;

@@ -1,5 +1,5 @@
-//! The tables by which instances are searched. They are changed with the summaries that they are made
-//! of, in the same commit, and only where something changed.
+//! Index tables for searches. They are updated in the same commit as the summaries, where something
+//! changed.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use redb::{ReadableTable, Table, WriteTransaction};
 use super::tables::*;
 use crate::engine::{InstanceSummary, Status, store::seal::seal};
 
-/// An entry of one of these tables.
+/// An entry of an index table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Entry {
     Status(u8, u64),
@@ -45,7 +45,7 @@ pub(super) fn status_number(status: Status) -> u8 {
     }
 }
 
-/// The entries of an instance.
+/// The index entries of an instance.
 pub(super) fn entries(key: u64, summary: &InstanceSummary) -> BTreeSet<Entry> {
     let tags = summary.tags.iter();
     let tags = tags.map(|(name, value)| Entry::Tag(name.clone(), value.clone(), key));
@@ -58,7 +58,7 @@ pub(super) fn entries(key: u64, summary: &InstanceSummary) -> BTreeSet<Entry> {
         .collect()
 }
 
-/// What is to be changed in these tables.
+/// Changes of the index tables.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     removed: BTreeSet<Entry>,
@@ -66,7 +66,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// The summary of an instance changes, from none or to none.
+    /// Adds the changes for a summary that was created, changed or removed.
     pub fn change(
         &mut self,
         key: u64,
@@ -89,7 +89,7 @@ impl Changes {
         self.added.extend(to.difference(&from).cloned());
     }
 
-    /// Changes the tables.
+    /// Applies the changes.
     pub fn write(self, write: &WriteTransaction) -> Result<(), redb::Error> {
         let mut tables = Tables::new(write);
         let (mut opened, mut closed) = (0, 0);
@@ -108,7 +108,7 @@ impl Changes {
 }
 
 impl Entry {
-    /// Whether it says that an instance is open.
+    /// Whether it is the status entry of an open instance.
     fn is_of_open(&self) -> bool {
         let Self::Status(number, _) = self else {
             return false;
@@ -123,7 +123,7 @@ pub(super) fn open_statuses() -> impl Iterator<Item = u8> {
     open.map(status_number)
 }
 
-/// The keys of the instances that are open, by the table of statuses.
+/// The keys of the open instances, from the index of statuses.
 pub(super) fn open_keys(
     statuses: &impl ReadableTable<(u8, u64), ()>,
 ) -> Result<Vec<u64>, redb::Error> {
@@ -137,7 +137,7 @@ pub(super) fn open_keys(
     Ok(keys)
 }
 
-/// Updates the count of open instances. A table of statuses that has lost entries differs from it.
+/// Updates the count of open instances, which reveals lost entries in the index of statuses.
 fn count_open(write: &WriteTransaction, opened: u64, closed: u64) -> Result<(), redb::Error> {
     let mut state = write.open_table(STATE)?;
     let place = of_state(STATE_OPEN);
@@ -145,7 +145,7 @@ fn count_open(write: &WriteTransaction, opened: u64, closed: u64) -> Result<(), 
     let before = before.and_then(|value| unpack_number(place, value.value(), "").ok());
     let now = match before.and_then(|before| (before + opened).checked_sub(closed)) {
         Some(now) => now,
-        // An earlier program did not keep the count, or it is damaged.
+        // Earlier versions did not store the count, or it is damaged.
         None => open_keys(&write.open_table(STATUSES)?)?.len() as u64,
     };
     let value = seal(place, &now.to_le_bytes());
@@ -153,7 +153,7 @@ fn count_open(write: &WriteTransaction, opened: u64, closed: u64) -> Result<(), 
     Ok(())
 }
 
-/// The tables, each opened when it is needed.
+/// The index tables, opened on demand.
 struct Tables<'a> {
     write: &'a WriteTransaction,
     statuses: Option<Table<'a, (u8, u64), ()>>,
@@ -162,7 +162,7 @@ struct Tables<'a> {
     closed: Option<Table<'a, (u64, u64), ()>>,
 }
 
-/// The table in this place, opened if it is not yet open.
+/// A table, opened on first use.
 macro_rules! opened {
     ($tables:ident . $place:ident, $definition:expr) => {
         match &mut $tables.$place {
@@ -183,7 +183,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// Whether it was not there.
+    /// Inserts an entry; true if it was new.
     fn insert(&mut self, entry: &Entry) -> Result<bool, redb::Error> {
         let before = match entry {
             Entry::Status(status, key) => {
@@ -200,7 +200,7 @@ impl<'a> Tables<'a> {
         Ok(before.is_none())
     }
 
-    /// Whether it was there.
+    /// Removes an entry; true if it existed.
     fn remove(&mut self, entry: &Entry) -> Result<bool, redb::Error> {
         let before = match entry {
             Entry::Status(status, key) => {
@@ -218,7 +218,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Removes every entry of an instance whose summary cannot be read: all tables are searched.
+/// Removes all entries of an instance whose summary cannot be read, by scanning the tables.
 pub(super) fn remove_all(write: &WriteTransaction, key: u64) -> Result<(), redb::Error> {
     let open: BTreeSet<_> = open_statuses().collect();
     let mut closed = 0;

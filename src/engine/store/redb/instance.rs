@@ -1,7 +1,7 @@
-//! The value of an instance: where its history ends, then its summary.
+//! The stored value of a run: the head of its history, then its summary.
 //!
-//! What appends events and changes nothing in the summary writes the first sixteen bytes anew and
-//! leaves the rest as it is. The summary may be missing: a history was written without one.
+//! Appending events without a change of the summary rewrites only the first sixteen bytes of the
+//! content. The summary may be missing if a history was written without one.
 
 use redb::ReadableTable;
 
@@ -14,7 +14,7 @@ use crate::engine::{
     },
 };
 
-/// The table of instances, for reading or writing.
+/// The table of runs, for reading or writing.
 pub(super) trait Instances: ReadableTable<u64, &'static [u8]> {}
 impl<T: ReadableTable<u64, &'static [u8]>> Instances for T {}
 
@@ -22,20 +22,20 @@ impl<T: ReadableTable<u64, &'static [u8]>> Instances for T {}
 pub(super) trait Events: ReadableTable<(u64, u64), &'static [u8]> {}
 impl<T: ReadableTable<(u64, u64), &'static [u8]>> Events for T {}
 
-/// The bytes before the summary.
+/// The length of the head.
 const HEAD: usize = 16;
 
-/// What the table says of an instance.
+/// The stored value of a run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    /// Where its history ends.
+    /// The head of its history.
     pub head: HistoryHead,
-    /// Its summary in MessagePack; empty: there is none.
+    /// Its summary in MessagePack; empty if there is none.
     pub summary: Vec<u8>,
 }
 
 impl Known {
-    /// From the value of the table.
+    /// Decodes a value.
     pub fn from_value(key: u64, value: &[u8]) -> Result<Self, redb::Error> {
         let content = unseal(of_instance(key), value).map_err(|bad| damaged(name(key), bad))?;
         let short = || damaged(name(key), "its value is too short");
@@ -50,7 +50,7 @@ impl Known {
         })
     }
 
-    /// As the value of the table.
+    /// Encodes the value.
     pub fn to_value(&self, key: u64) -> Vec<u8> {
         let mut content = Vec::with_capacity(HEAD + self.summary.len());
         content.extend_from_slice(&self.head.events.to_le_bytes());
@@ -75,12 +75,12 @@ fn name(key: u64) -> String {
     format!("the summary of instance number {key}")
 }
 
-/// What is damaged in the history of an instance.
+/// An error about the history of a run.
 pub(super) fn damaged_history(key: u64, bad: impl std::fmt::Display) -> redb::Error {
     damaged(format!("the history of instance number {key}"), bad)
 }
 
-/// What the table says of an instance.
+/// Reads the stored value of a run.
 pub(super) fn known(table: &impl Instances, key: u64) -> Result<Option<Known>, redb::Error> {
     let value = table.get(key)?;
     value
@@ -88,18 +88,18 @@ pub(super) fn known(table: &impl Instances, key: u64) -> Result<Option<Known>, r
         .transpose()
 }
 
-/// The summary of an instance, if it belongs to the history that is there.
+/// The summary of a run, after checking that it matches the history.
 pub(super) fn summary(
     instances: &impl Instances,
     events: &impl Events,
     key: u64,
 ) -> Result<Option<InstanceSummary>, redb::Error> {
-    // One that is missing has no history either.
+    // A missing run must not have a history.
     let known = known(instances, key)?.unwrap_or_default();
     checked(events, key, &known)
 }
 
-/// The same of an instance that a table names.
+/// As [`summary`], of a run that must exist.
 pub(super) fn summary_of(
     instances: &impl Instances,
     events: &impl Events,
@@ -109,7 +109,7 @@ pub(super) fn summary_of(
     summary(instances, events, key)?.ok_or_else(missing)
 }
 
-/// The summary, if it belongs to the history that is there.
+/// The summary in a value, after checking that it matches the history.
 pub(super) fn checked(
     events: &impl Events,
     key: u64,
@@ -120,12 +120,12 @@ pub(super) fn checked(
     known.summary(key)
 }
 
-/// The id of the first event of the last row, and the row's checksum.
+/// The first event and the checksum of the last row.
 pub(super) fn last_row(events: &impl Events, key: u64) -> Result<Option<(EventId, u64)>, Failed> {
     row_before(events, key, u64::MAX)
 }
 
-/// The last row that begins with this event or one before it.
+/// The last row that starts at this event or before it.
 pub(super) fn row_before(
     events: &impl Events,
     key: u64,
@@ -139,7 +139,7 @@ pub(super) fn row_before(
     Ok(Some((first, row::checksum_in(first, row.value())?)))
 }
 
-/// A row that is damaged, or cannot be read.
+/// An invalid or unreadable row.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
     #[error(transparent)]
@@ -149,7 +149,7 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    /// As an error of the database, about the history of this instance.
+    /// Converts to a database error about the history of this run.
     pub fn of(self, key: InstanceKey) -> redb::Error {
         match self {
             Self::Row(bad) => damaged_history(key.0, bad),
@@ -158,7 +158,7 @@ impl Failed {
     }
 }
 
-/// Whether a history ends where the instance says.
+/// Checks that a history ends at the head of its run.
 pub(super) fn check_head(head: HistoryHead, last: Option<(EventId, u64)>) -> Result<(), BadRow> {
     let known = head.events;
     match last {

@@ -1,8 +1,8 @@
-//! A failed sync is final.
+//! A latch for failed syncs, which are final.
 //!
-//! After a failed `fsync` the system counts the pages as written: their content can be read until
-//! the power goes, but it is not on the disk and a later sync that succeeds does not bring it there.
-//! So the first failure closes the medium for writing, for good, and is noted beside the file for
+//! After a failed `fsync` the system considers the pages clean: their content can be read until the
+//! machine loses power, but is not on the disk, and a later successful sync does not write it. So
+//! the first failure makes the backend read-only permanently and is recorded next to the file for
 //! the next process.
 
 use std::{
@@ -14,20 +14,20 @@ use std::{
 
 use redb::{BackendError, StorageBackend};
 
-use super::rebuild;
+use super::failure_marker;
 use crate::engine::StoreError;
 
-/// Whether a sync of a medium has failed.
+/// Whether a sync has failed.
 #[derive(Debug)]
 pub(super) struct Latch {
     place: PathBuf,
-    /// The file beside which the failure is noted; `None`: the medium is no file.
+    /// The file next to which the failure is recorded; `None` if the medium is not a file.
     file: Option<PathBuf>,
     reason: OnceLock<String>,
 }
 
 impl Latch {
-    /// For a file: a failure is noted beside it.
+    /// A latch that records a failure next to the file.
     pub(super) fn file(path: &Path) -> Self {
         Self {
             place: path.to_owned(),
@@ -36,7 +36,7 @@ impl Latch {
         }
     }
 
-    /// For a medium that nothing can be noted beside.
+    /// A latch that does not record failures.
     pub(super) fn elsewhere(place: &Path) -> Self {
         Self {
             place: place.to_owned(),
@@ -57,19 +57,21 @@ impl Latch {
         if self.reason.set(error.to_string()).is_ok()
             && let Some(file) = &self.file
         {
-            rebuild::note_failure(file, error);
+            failure_marker::write(file, error);
         }
     }
 
     fn check(&self) -> io::Result<()> {
         match self.reason.get() {
             None => Ok(()),
-            Some(reason) => Err(io::Error::other(format!("a sync failed before: {reason}"))),
+            Some(reason) => Err(io::Error::other(format!(
+                "a previous sync failed: {reason}"
+            ))),
         }
     }
 }
 
-/// A medium that is not written any more once a sync of it has failed.
+/// A backend that becomes read-only after a failed sync.
 #[derive(Debug)]
 pub(super) struct Latched {
     pub(super) medium: Box<dyn StorageBackend>,
@@ -77,10 +79,10 @@ pub(super) struct Latched {
     pub(super) on_close: OnClose,
 }
 
-/// What becomes of the locks of a medium when its database is closed.
+/// What happens to the locks when the database is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnClose {
-    /// They stay, so that nobody else can write before the database is opened again.
+    /// They are kept, so that no other process can write before the database is reopened.
     KeepLocks,
     /// They are released.
     Release,

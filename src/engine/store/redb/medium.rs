@@ -1,4 +1,4 @@
-//! Where the bytes of a store are, and how its database is opened there, again and again.
+//! Storage media, and opening and reopening the database on them.
 
 use std::{
     fs::File,
@@ -9,55 +9,53 @@ use std::{
 };
 
 use redb::{
-    BackendError, Builder, Database, DatabaseError, ReadOnlyDatabase, StorageBackend, StorageError,
+    BackendError, Database, DatabaseError, ReadOnlyDatabase, StorageBackend, StorageError,
     backends::{FileBackend, InMemoryBackend},
 };
 
 use super::{
     checked::Checked,
+    errors::failed,
+    failure_marker,
     file::{self, StoreFile},
     format::{Content, begin_store, check, check_format, older},
     latch::{Latch, Latched, OnClose},
     migrate,
+    open::{builder, guarded, no_place, not_opened, opened, unreadable},
     overlay::{Locks, Overlay},
-    rebuild,
-    trouble::failed,
 };
-use crate::engine::{StoreError, catch_panic::caught};
+use crate::engine::StoreError;
 
-/// What the database keeps in memory of its file, in bytes.
-const CACHE: usize = 64 << 20;
-
-/// A place where a database can be opened.
+/// A storage medium for a database.
 pub(super) struct Medium {
     place: PathBuf,
     source: Source,
     latch: Arc<Latch>,
 }
 
-/// Access to the same bytes each time it is asked for.
+/// Opens a backend on the same bytes at each call.
 type Access = Box<dyn Fn() -> Result<Box<dyn StorageBackend>, StoreError> + Send + Sync>;
 
 enum Source {
     File(StoreFile),
     Elsewhere(Access),
-    /// A file that is only read.
+    /// A read-only file.
     ReadOnly(Access),
 }
 
-/// What to do where there is nothing yet.
+/// What to do if the medium is empty.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begin {
-    /// Begin a store.
-    New,
-    /// Begin a store, also where the power went while one was made.
-    Again,
-    /// Say so.
-    Never,
+pub(super) enum IfEmpty {
+    /// Create a store.
+    Create,
+    /// Create a store, also if a previous creation was interrupted.
+    Recreate,
+    /// Return an error.
+    Fail,
 }
 
 impl Medium {
-    /// A file.
+    /// A store file.
     pub(super) fn file(path: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             place: path.to_owned(),
@@ -66,7 +64,7 @@ impl Medium {
         })
     }
 
-    /// A file that has no name yet; `path` will be its name.
+    /// A file without a name, which will be named `path`.
     pub(super) fn nameless(path: &Path, file: File) -> Self {
         Self {
             place: path.to_owned(),
@@ -75,7 +73,7 @@ impl Medium {
         }
     }
 
-    /// A file of which nothing is written.
+    /// A file that is not written to.
     pub(super) fn read_only(path: &Path) -> Self {
         let name = path.to_owned();
         let open = move || -> Result<Box<dyn StorageBackend>, StoreError> {
@@ -90,13 +88,14 @@ impl Medium {
         }
     }
 
-    /// The memory of this process.
+    /// Memory of this process.
     pub(super) fn memory() -> Self {
         let memory = Arc::new(InMemoryBackend::new());
         Self::new("memory".into(), move || Ok(Shared(memory.clone())))
     }
 
-    /// Whatever `source` gives: the same bytes each time. `place` is its name in errors.
+    /// A custom medium; `source` returns a backend on the same bytes each time. `place` is its name
+    /// in errors.
     pub(super) fn new<B: StorageBackend>(
         place: PathBuf,
         source: impl Fn() -> Result<B, StoreError> + Send + Sync + 'static,
@@ -108,7 +107,7 @@ impl Medium {
         }
     }
 
-    /// An error where nothing can be written any more, whatever is tried.
+    /// An error if the medium cannot be written any more.
     pub(super) fn check(&self, doing: &'static str) -> Result<(), StoreError> {
         if let Some(failure) = self.latch.failure() {
             return Err(failure);
@@ -118,12 +117,12 @@ impl Medium {
             Source::Elsewhere(_) => Ok(()),
             Source::ReadOnly(_) => Err(StoreError::ReadOnly {
                 doing,
-                reason: "it was opened only to be read".into(),
+                reason: "it was opened read-only".into(),
             }),
         }
     }
 
-    /// Whether its name leads to the file that is open.
+    /// Whether the path still refers to the open file.
     pub(super) fn is_in_place(&self) -> bool {
         match &self.source {
             Source::File(file) => file.is_in_place(),
@@ -131,25 +130,25 @@ impl Medium {
         }
     }
 
-    /// What went wrong: a failed sync, if there was one, else `error`.
+    /// The cause of an error: a failed sync, if there was one, else `error`.
     pub(super) fn cause(&self, error: StoreError) -> StoreError {
         self.latch.failure().unwrap_or(error)
     }
 
-    /// Opens the database and mends it if it was not closed.
-    pub(super) fn open(&self, begin: Begin) -> Result<Database, StoreError> {
+    /// Opens the database, with recovery if it was not closed.
+    pub(super) fn open(&self, if_empty: IfEmpty) -> Result<Database, StoreError> {
         let opened = guarded(&self.place, || match &self.source {
-            Source::File(file) => self.open_on(file.backend()?, begin, Self::ON_CLOSE),
-            Source::Elsewhere(access) => self.open_on(access()?, begin, OnClose::Release),
+            Source::File(file) => self.open_on(file.backend()?, if_empty, Self::ON_CLOSE),
+            Source::Elsewhere(access) => self.open_on(access()?, if_empty, OnClose::Release),
             Source::ReadOnly(access) => self.open_over(access()?, Locks::Shared),
         });
         opened.map_err(|error| self.cause(error))
     }
 
-    /// Opens the database again after an error; after a failed sync, only to be read.
+    /// Reopens the database after an error; read-only after a failed sync.
     pub(super) fn reopen(&self) -> Result<Database, StoreError> {
         if self.latch.failure().is_none() {
-            match self.open(Begin::Never) {
+            match self.open(IfEmpty::Fail) {
                 Err(_) if self.latch.failure().is_some() => {}
                 opened => return opened,
             }
@@ -162,7 +161,7 @@ impl Medium {
         })
     }
 
-    /// Elsewhere a lock belongs to one handle and has to be released for the next.
+    /// On other systems a lock belongs to a handle and must be released for the next one.
     const ON_CLOSE: OnClose = match cfg!(unix) {
         true => OnClose::KeepLocks,
         false => OnClose::Release,
@@ -171,7 +170,7 @@ impl Medium {
     fn open_on(
         &self,
         medium: Box<dyn StorageBackend>,
-        begin: Begin,
+        if_empty: IfEmpty,
         on_close: OnClose,
     ) -> Result<Database, StoreError> {
         let backend = Latched {
@@ -179,23 +178,23 @@ impl Medium {
             latch: Arc::clone(&self.latch),
             on_close,
         };
-        prepare(&backend, begin, &self.place)?;
+        prepare(&backend, if_empty, &self.place)?;
         let backend = Checked::new(backend);
         let database = opened(&self.place, || builder().create_with_backend(backend))?;
         match (check(&database, &self.place)?, &self.source) {
             (Content::Store, _) => {}
-            (Content::Nothing, _) => {
+            (Content::Empty, _) => {
                 begin_store(&database).map_err(|error| failed("write its format", error))?;
             }
-            // A file is written again as a second one.
+            // Files are migrated by writing a second file.
             (Content::Old, Source::File(_)) => return Err(older(&self.place)),
             (Content::Old, _) => migrate::in_place(&database)
-                .map_err(|error| failed("be brought to a new format", error))?,
+                .map_err(|error| failed("be migrated to a new format", error))?,
         }
         Ok(database)
     }
 
-    /// What opening writes stays in memory.
+    /// Opens the database read-only; what opening writes stays in memory.
     fn open_over(
         &self,
         medium: Box<dyn StorageBackend>,
@@ -203,7 +202,7 @@ impl Medium {
     ) -> Result<Database, StoreError> {
         let io = |error| not_opened(&self.place, DatabaseError::Storage(error));
         let overlay = Overlay::new(medium, locks).map_err(|error| io(StorageError::Io(error)))?;
-        prepare(&overlay, Begin::Never, &self.place)?;
+        prepare(&overlay, IfEmpty::Fail, &self.place)?;
         let overlay = Checked::new(overlay);
         let database = opened(&self.place, || builder().create_with_backend(overlay))?;
         check_format(&database, &self.place)?;
@@ -211,16 +210,9 @@ impl Medium {
     }
 }
 
-/// How databases are opened.
-pub(super) fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE);
-    builder
-}
-
-/// Opening a file for writing writes. What was closed in order is looked at before; what was broken
-/// off can only be looked at once opening has mended it.
-pub(super) fn look(path: &Path) -> Result<(), StoreError> {
+/// Checks the format of a file without writing to it. A database that was not closed properly can
+/// only be checked after recovery.
+pub(super) fn check_file(path: &Path) -> Result<(), StoreError> {
     guarded(path, || {
         match opened(path, || ReadOnlyDatabase::open(path)) {
             Ok(database) => check(&database, path).map(|_| ()),
@@ -230,52 +222,39 @@ pub(super) fn look(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Makes a store where there is no file.
-pub(super) fn make(path: &Path) -> Result<(), StoreError> {
-    // What was noted of one that was here before says nothing of this one.
-    rebuild::forget(path).map_err(|error| no_place(path, error))?;
-    file::make(path, &|file| {
+/// Creates a store file.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    // A recorded failure of an earlier file does not apply to this one.
+    failure_marker::remove(path).map_err(|error| no_place(path, error))?;
+    file::create(path, &|file| {
         let medium = Medium::nameless(path, file);
-        drop(medium.open(Begin::New)?);
-        // Closing syncs as well, and does not say whether it could.
+        drop(medium.open(IfEmpty::Create)?);
+        // Closing syncs as well, without reporting errors.
         medium.latch.failure().map_or(Ok(()), Err)
     })
 }
 
-pub(super) fn no_place(path: &Path, error: io::Error) -> StoreError {
-    StoreError::NoPlace {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
-fn unreadable(path: &Path, error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
-        _ => StoreError::Unreadable {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        },
-    }
-}
-
-/// A new database says what it is only when it stands on the disk. One without that was broken off
-/// while it was made, and nothing can be in it.
-fn prepare(backend: &impl StorageBackend, begin: Begin, place: &Path) -> Result<(), StoreError> {
+/// Handles empty and incomplete media. A new database gets its magic number only when it is on the
+/// disk; one without it was interrupted during creation and contains no data.
+fn prepare(
+    backend: &impl StorageBackend,
+    if_empty: IfEmpty,
+    place: &Path,
+) -> Result<(), StoreError> {
     let io = |error| not_opened(place, DatabaseError::Storage(redb::StorageError::Io(error)));
-    match begin {
-        Begin::Never if backend.len().map_err(io)? == 0 => Err(StoreError::Damaged {
+    match if_empty {
+        IfEmpty::Fail if backend.len().map_err(io)? == 0 => Err(StoreError::Damaged {
             path: place.to_owned(),
             reason: "it is empty".into(),
         }),
-        Begin::Never => Ok(()),
-        Begin::New => Ok(()),
-        Begin::Again => {
+        IfEmpty::Fail => Ok(()),
+        IfEmpty::Create => Ok(()),
+        IfEmpty::Recreate => {
             let whole = (Bound::Unbounded, Bound::Unbounded);
             match backend.try_lock_range(whole.0, whole.1) {
                 Ok(false) => return Err(StoreError::InUse(place.to_owned())),
                 Err(BackendError::Io(error)) => return Err(io(error)),
-                // A medium without locks is nobody else's.
+                // A medium without locks is not shared.
                 Ok(true) | Err(_) => {}
             }
             if is_unfinished(backend).map_err(io)? {
@@ -289,12 +268,13 @@ fn prepare(backend: &impl StorageBackend, begin: Begin, place: &Path) -> Result<
     }
 }
 
-/// Whether a database was being made here: nothing but zeros, but for the rest of the header.
+/// Whether the creation of a database was interrupted: everything except the rest of the header is
+/// zero.
 fn is_unfinished(backend: &impl StorageBackend) -> io::Result<bool> {
-    /// Where the header says that this is a database, and how long it may be.
+    /// The length of the magic number, and of the header.
     const NAME: usize = 9;
     const HEADER: usize = 512;
-    /// A new database is shorter than this.
+    /// The maximum length of a new database.
     const MAX_NEW_BYTES: u64 = 16 << 20;
 
     let length = backend.len()?;
@@ -319,45 +299,7 @@ fn is_unfinished(backend: &impl StorageBackend) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Opens a database.
-pub(super) fn opened<D>(
-    place: &Path,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Result<D, StoreError> {
-    guarded(place, || open().map_err(|error| not_opened(place, error)))
-}
-
-/// A damaged database is an error even where it panics, which may also be when it is dropped.
-pub(super) fn guarded<T>(
-    place: &Path,
-    work: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    caught("the database", work).unwrap_or_else(|_| {
-        Err(StoreError::Damaged {
-            path: place.to_owned(),
-            reason: "its pages do not fit together".into(),
-        })
-    })
-}
-
-/// Why a database cannot be opened.
-pub(super) fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
-    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    match redb::Error::from(error) {
-        redb::Error::DatabaseAlreadyOpen => StoreError::InUse(place.to_owned()),
-        redb::Error::Io(error)
-            if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) =>
-        {
-            failed("be opened", redb::Error::Io(error))
-        }
-        error => StoreError::Damaged {
-            path: place.to_owned(),
-            reason: error.to_string(),
-        },
-    }
-}
-
-/// Memory that outlives the database in it.
+/// Memory that outlives its database.
 #[derive(Debug)]
 struct Shared(Arc<InMemoryBackend>);
 

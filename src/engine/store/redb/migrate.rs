@@ -1,8 +1,7 @@
-//! Stores of format 2 become stores of this format, all or nothing.
+//! Atomic migration of stores of format 2 to the current format.
 //!
-//! A file is written again beside the old one, see `rebuild`; where there is only a medium, all is done
-//! in one transaction. What cannot be read stays unreadable: it is carried
-//! over so that reading it is still an error, and the rest goes on without it.
+//! A file is migrated by writing a second file, see `rebuild`; other media are migrated in one
+//! transaction. Unreadable values are carried over so that reading them remains an error.
 
 use redb::{
     Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
@@ -17,15 +16,15 @@ use super::{
 use crate::engine::{
     EventId, InstanceKey,
     store::{
-        Batch, CleanClose, PostId, format2,
+        Batch, CleanClose, OutboxId, format2,
         seal::{Place, seal},
     },
 };
 
-/// The format that can be read beside the one of today.
+/// The previous format, which can be migrated.
 pub(super) const OLD_FORMAT: u32 = 2;
 
-/// The tables of format 2 whose types have changed since, and what it had besides.
+/// Tables of format 2 whose types have changed or that no longer exist.
 mod old {
     use redb::TableDefinition;
 
@@ -35,10 +34,10 @@ mod old {
     pub const CLEAN: &str = "clean";
 }
 
-/// How many bytes of events are written in one batch.
+/// The number of bytes of events in one batch.
 const PART: usize = 4 << 20;
 
-/// Writes all of an old store into an empty database, as a store of this format.
+/// Migrates an old store to an empty database.
 pub(super) fn copy_migrated(old: &Database, new: &Database) -> Result<(), redb::Error> {
     let mut write = new.begin_write()?;
     write.set_durability(Durability::Immediate)?;
@@ -47,7 +46,7 @@ pub(super) fn copy_migrated(old: &Database, new: &Database) -> Result<(), redb::
     Ok(write.commit()?)
 }
 
-/// Does it in the database itself.
+/// Migrates a database in place.
 pub(super) fn in_place(database: &Database) -> Result<(), redb::Error> {
     let read = database.begin_read()?;
     let mut write = database.begin_write()?;
@@ -59,19 +58,19 @@ pub(super) fn in_place(database: &Database) -> Result<(), redb::Error> {
     write.delete_table(old::OPEN)?;
     write.delete_table(RELATIONS)?;
     write.delete_table(old::SCHEDULES)?;
-    write.delete_table(POSTS)?;
+    write.delete_table(OUTBOX)?;
     write.open_table(META)?.remove(old::CLEAN)?;
     carry_over(&read, &write)?;
     Ok(write.commit()?)
 }
 
-/// Writes all of an old store into empty tables.
+/// Migrates an old store to empty tables.
 fn carry_over(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
     make_tables(write)?;
     carry_instances(old, write)?;
     carry_relations(old, write)?;
     carry_schedules(old, write)?;
-    carry_posts(old, write)?;
+    carry_outbox(old, write)?;
     let clean = old.open_table(META)?.get(old::CLEAN)?;
     let clean = match clean.is_some_and(|clean| clean.value() == 1) {
         true => CleanClose::Yes,
@@ -116,7 +115,7 @@ fn carry_instances(old: &ReadTransaction, write: &WriteTransaction) -> Result<()
     keep_cut(write, &cut)
 }
 
-/// Instances whose summaries cannot be read keep their ids, and their values no checksum.
+/// Keeps the ids of runs whose summaries cannot be read, with values that fail their checksum.
 fn keep_unreadable(
     old: &ReadTransaction,
     write: &WriteTransaction,
@@ -158,7 +157,8 @@ fn keep_unreadable(
     Ok(())
 }
 
-/// Histories that could be read to a point only end before the events that they are said to have.
+/// Makes histories that could be read only in part end before their expected head, which is an
+/// error on reading.
 fn keep_cut(write: &WriteTransaction, cut: &[u64]) -> Result<(), redb::Error> {
     if cut.is_empty() {
         return Ok(());
@@ -187,7 +187,7 @@ fn carry_relations(old: &ReadTransaction, write: &WriteTransaction) -> Result<()
 fn carry_schedules(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
     for entry in old.open_table(old::SCHEDULES)?.iter()? {
         let (name, value) = entry?;
-        // A name that cannot be read is nothing that could be asked for.
+        // A schedule with an unreadable name cannot be accessed.
         let Ok(name) = format2::schedule_name(name.value()) else {
             continue;
         };
@@ -211,23 +211,23 @@ fn carry_schedules(old: &ReadTransaction, write: &WriteTransaction) -> Result<()
     Ok(())
 }
 
-fn carry_posts(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
-    const OLD: TableDefinition<u64, &[u8]> = POSTS;
+fn carry_outbox(old: &ReadTransaction, write: &WriteTransaction) -> Result<(), redb::Error> {
+    const OLD: TableDefinition<u64, &[u8]> = OUTBOX;
     for entry in old.open_table(OLD)?.iter()? {
         let (id, value) = entry?;
-        match format2::post(value.value()) {
-            Ok(post) => {
-                let posted = vec![(PostId(id.value()), post)];
+        match format2::outbox_entry(value.value()) {
+            Ok(message) => {
+                let outbox_added = vec![(OutboxId(id.value()), message)];
                 write_batch(
                     write,
                     &Batch {
-                        posted,
+                        outbox_added,
                         ..Batch::default()
                     },
                 )?;
             }
             Err(_) => {
-                let mut table = write.open_table(POSTS)?;
+                let mut table = write.open_table(OUTBOX)?;
                 table.insert(id.value(), value.value())?;
             }
         }

@@ -1,24 +1,26 @@
-//! The store as a redb file.
+//! The store on redb.
 //!
-//! | file | what it is for |
+//! | file | purpose |
 //! |---|---|
-//! | `tables` | what is kept under which key |
-//! | `medium` | where the bytes are, and how the database is opened there |
-//! | `checked` | each page that is read is the one that was written |
-//! | `format` | what a database says that it is |
-//! | `file` | the file: made whole, private, watched |
-//! | `latch` | after a failed sync nothing more is written |
-//! | `rebuild`, `copy`, `migrate` | a whole store written again, in this format |
-//! | `overlay` | reading without writing |
-//! | `instance` | where a history ends, beside the summary of its instance |
-//! | `index` | the tables by which instances are searched |
-//! | `write`, `purge`, `read`, `search` | one batch; one look |
-//! | `repack` | filling half-empty pages |
-//! | `verify` | finding all that is damaged |
-//! | `trouble` | what went wrong, in the words of the store |
+//! | `tables` | table definitions |
+//! | `medium` | storage media; opening and reopening the database |
+//! | `checked` | verification of each page that is read |
+//! | `format` | the format version |
+//! | `file` | the file: created atomically, private, watched |
+//! | `latch` | no writes after a failed sync |
+//! | `failure_marker`, `rebuild`, `copy`, `migrate` | rewriting a whole store in the current format |
+//! | `overlay` | read-only access |
+//! | `instance` | the value of a run: history head and summary |
+//! | `index` | index tables for searches |
+//! | `write`, `purge`, `read`, `search` | transactions |
+//! | `repack` | compaction of histories |
+//! | `verify` | finding damage |
+//! | `errors`, `open` | conversion of errors |
 
 mod checked;
 mod copy;
+mod errors;
+mod failure_marker;
 mod file;
 mod format;
 mod index;
@@ -26,14 +28,15 @@ mod instance;
 mod latch;
 mod medium;
 mod migrate;
+mod open;
 mod overlay;
+mod paths;
 mod purge;
 mod read;
 mod rebuild;
 mod repack;
 mod search;
 mod tables;
-mod trouble;
 mod verify;
 mod write;
 
@@ -46,10 +49,10 @@ use std::{
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use self::{
+    errors::trying,
     index::status_number,
-    medium::{Begin, Medium},
+    medium::{IfEmpty, Medium},
     tables::{EVENTS, INSTANCES, STATE},
-    trouble::trying,
 };
 use super::{
     Batch, CleanClose, EachOpen, InstanceKey, OpenInstance, Opening, Purgeable, Store, Unreadable,
@@ -59,17 +62,17 @@ use crate::engine::{
     Event, EventId, InstanceId, InstanceSummary, Purge, Search, StoreError, catch_panic::caught,
 };
 
-/// A file that is shorter, in bytes, is left as it is.
+/// The file size in bytes from which automatic compaction is considered.
 const WORTH_COMPACTING: u64 = 16 << 20;
 
 /// A store in one redb file, or in memory.
 ///
-/// After a failed commit the database has to be closed and opened again. That is done at once, so
-/// that reading goes on; where it fails, each further commit tries again before it writes.
+/// After a failed commit the database must be closed and reopened. This is done immediately, so
+/// that reading continues; if it fails, each further commit tries again before it writes.
 ///
-/// A failed sync is final: the system may have dropped what it was to bring to the disk. Nothing more
-/// is written to that file ([`StoreError::SyncFailed`]), reading goes on, and the next time that it
-/// is opened everything in it that can be verified is written to a new file that takes its place.
+/// A failed sync is final, because the system may have dropped unwritten data. Nothing more is
+/// written to that file ([`StoreError::SyncFailed`]), reading continues, and when the file is
+/// opened next, everything that can be verified is written to a new file that replaces it.
 pub struct RedbStore {
     medium: Medium,
     state: RwLock<State>,
@@ -77,80 +80,82 @@ pub struct RedbStore {
 
 struct State {
     database: Option<Database>,
-    /// Why there is none: it could not be opened again after an error.
+    /// Why there is none: it could not be reopened after an error.
     closed: String,
 }
 
 impl RedbStore {
-    /// Opens the store in a file, or makes it where there is no file. Its owner alone may read it;
-    /// the owner's earlier file that others could read is closed to them.
+    /// Opens the store in a file, or creates it if there is no file. The file is made readable for
+    /// its owner only.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         if !file::is_there(path)? {
-            medium::make(path)?;
+            medium::create(path)?;
         }
-        Self::begin_file(path)
+        Self::open_existing(path)
     }
 
-    /// Opens the store in a file that is there.
+    /// Opens the store in an existing file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         if !file::is_there(path)? {
             return Err(StoreError::Missing(path.to_owned()));
         }
-        Self::begin_file(path)
+        Self::open_existing(path)
     }
 
-    /// Opens the store in a file to be read, and writes nothing to it: one that may not be written,
-    /// also if it was not closed in order.
+    /// Opens the store in a file read-only, without writing to it, even if it was not closed
+    /// properly.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         if !file::is_there(path)? {
             return Err(StoreError::Missing(path.to_owned()));
         }
-        Self::begin(Medium::read_only(path), Begin::Never)
+        Self::open_medium(Medium::read_only(path), IfEmpty::Fail)
     }
 
-    /// A store that ends with the process.
+    /// Creates a store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::begin(Medium::memory(), Begin::New)
+        Self::open_medium(Medium::memory(), IfEmpty::Create)
     }
 
-    /// A store on a medium of the caller's: `source` gives access to the same bytes each time it is
-    /// asked, which is once for each opening of the database. Where the medium is empty a store is
-    /// made.
+    /// Opens a store on a custom medium: `source` returns a backend on the same bytes at each call,
+    /// which happens at each opening of the database. If the medium is empty, a store is created.
     pub fn on<B: StorageBackend>(
         source: impl Fn() -> io::Result<B> + Send + Sync + 'static,
     ) -> Result<Self, StoreError> {
         let open =
-            move || source().map_err(|error| trouble::failed("be opened", redb::Error::Io(error)));
-        Self::begin(Medium::new("the given medium".into(), open), Begin::Again)
+            move || source().map_err(|error| errors::failed("be opened", redb::Error::Io(error)));
+        Self::open_medium(
+            Medium::new("the given medium".into(), open),
+            IfEmpty::Recreate,
+        )
     }
 
-    fn begin_file(path: &Path) -> Result<Self, StoreError> {
-        medium::look(path)?;
-        if rebuild::is_noted(path) {
+    fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        medium::check_file(path)?;
+        if failure_marker::exists(path) {
             rebuild::rebuild(path)?;
         }
-        let store = match Self::begin(Medium::file(path)?, Begin::Never) {
+        let store = match Self::open_medium(Medium::file(path)?, IfEmpty::Fail) {
             Err(StoreError::Older { found, .. }) if found == migrate::OLD_FORMAT => {
                 rebuild::rebuild(path)?;
-                Self::begin(Medium::file(path)?, Begin::Never)?
+                Self::open_medium(Medium::file(path)?, IfEmpty::Fail)?
             }
             opened => opened?,
         };
         match store.medium.is_in_place() {
-            true => store.compacted_if_it_pays(path),
-            // Another process has just written the store again, and has it.
+            true => store.compacted_if_worthwhile(path),
+            // Another process has just rebuilt the store.
             false => Err(StoreError::InUse(path.to_owned())),
         }
     }
 
-    /// Gives the room of purged instances back to the system if that is most of the file. Nobody waits
-    /// for this store yet, and one that was not left in order has other needs first.
-    fn compacted_if_it_pays(self, path: &Path) -> Result<Self, StoreError> {
+    /// Compacts the file if most of it is free space from purged instances. Skipped if the store
+    /// was not closed properly, because recovery has priority.
+    fn compacted_if_worthwhile(self, path: &Path) -> Result<Self, StoreError> {
         let length = path.metadata().map_or(0, |file| file.len());
         if length < WORTH_COMPACTING {
             return Ok(self);
         }
-        let (closed, purged) = self.look("say how it was left", |read| {
+        let (closed, purged) = self.read("say how it was left", |read| {
             Ok((read::closed(read), read::purged(&read.open_table(STATE)?)?))
         })?;
         if purged > length / 2 && !matches!(closed, Ok(CleanClose::No) | Err(_)) {
@@ -159,8 +164,8 @@ impl RedbStore {
         Ok(self)
     }
 
-    fn begin(medium: Medium, begin: Begin) -> Result<Self, StoreError> {
-        let database = medium.open(begin)?;
+    fn open_medium(medium: Medium, if_empty: IfEmpty) -> Result<Self, StoreError> {
+        let database = medium.open(if_empty)?;
         Ok(Self {
             medium,
             state: RwLock::new(State {
@@ -170,8 +175,8 @@ impl RedbStore {
         })
     }
 
-    /// Makes the file as short as what is in it allows: packs the histories closer, then gives room
-    /// back to the system. Waits for reads to end; reads and commits wait for it.
+    /// Compacts the file: repacks histories and returns free space to the system. Waits for reads
+    /// to finish; reads and commits wait for it.
     pub fn compact(&self) -> Result<(), StoreError> {
         let doing = "be compacted";
         self.medium.check(doing)?;
@@ -184,26 +189,26 @@ impl RedbStore {
             Ok(database.compact()?)
         });
         done.map(|_| ()).map_err(|error| {
-            // Where this fails the next commit tries again, and says why if it fails again.
-            let _ = self.open_again(&mut state);
+            // If this fails, the next commit tries again and reports the error.
+            let _ = self.reopen(&mut state);
             self.medium.cause(error)
         })
     }
 
-    /// Runs one look at the store in a transaction of its own.
-    fn look<T>(
+    /// Runs a read transaction.
+    fn read<T>(
         &self,
         doing: &'static str,
-        look: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
         let state = self.state();
         let database = state.database(doing)?;
-        trying(doing, || look(&database.begin_read()?))
+        trying(doing, || read(&database.begin_read()?))
     }
 
-    /// Closes the database and opens it again.
-    fn open_again(&self, state: &mut State) -> Result<(), StoreError> {
-        // The file has to be let go before it can be opened.
+    /// Closes and reopens the database.
+    fn reopen(&self, state: &mut State) -> Result<(), StoreError> {
+        // The file must be released before it can be opened.
         state.close();
         match self.medium.reopen() {
             Ok(database) => state.database = Some(database),
@@ -215,7 +220,7 @@ impl RedbStore {
         Ok(())
     }
 
-    // A panic while the lock is held is caught before it gets here, so that the state is whole.
+    // Panics while the lock is held are caught earlier, so the state is consistent.
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -235,11 +240,11 @@ impl State {
             })
     }
 
-    /// After a panic of the database its closing may panic as well.
+    /// Closes the database, which may panic after an earlier panic.
     fn close(&mut self) {
         let database = self.database.take();
         let closed = caught("the database", || drop(database));
-        // Whatever was written is on the disk or will be written again.
+        // Committed data is on the disk; anything else will be written again.
         drop(closed);
     }
 }
@@ -255,7 +260,7 @@ impl Store for RedbStore {
         let doing = "commit";
         self.medium.check(doing)?;
         if self.state().database.is_none() {
-            self.open_again(&mut self.state_mut())?;
+            self.reopen(&mut self.state_mut())?;
             self.medium.check(doing)?;
         }
         let state = self.state();
@@ -263,28 +268,28 @@ impl Store for RedbStore {
         let done = trying(doing, || write::write(database, batch));
         drop(state);
         done.map_err(|error| {
-            // Where this fails the next commit tries again, and says why if it fails again.
-            let _ = self.open_again(&mut self.state_mut());
+            // If this fails, the next commit tries again and reports the error.
+            let _ = self.reopen(&mut self.state_mut());
             self.medium.cause(error)
         })
     }
 
     fn opening(&self) -> Result<Opening, StoreError> {
-        self.look("say how it was left", read::opening)
+        self.read("say how it was left", read::opening)
     }
 
     fn find(&self, id: &InstanceId) -> Result<Option<InstanceKey>, StoreError> {
-        self.look("look up an instance", |read| read::find(read, id.as_str()))
+        self.read("look up an instance", |read| read::find(read, id.as_str()))
     }
 
     fn runs(&self, id: &InstanceId) -> Result<Vec<InstanceKey>, StoreError> {
-        self.look("list the runs of an instance", |read| {
+        self.read("list the runs of an instance", |read| {
             read::all_runs(read, id.as_str())
         })
     }
 
     fn summary(&self, key: InstanceKey) -> Result<Option<InstanceSummary>, StoreError> {
-        self.look("read an instance", |read| {
+        self.read("read an instance", |read| {
             let instances = read.open_table(INSTANCES)?;
             instance::summary(&instances, &read.open_table(EVENTS)?, key.0)
         })
@@ -295,11 +300,11 @@ impl Store for RedbStore {
         before: Option<InstanceKey>,
         most: usize,
     ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
-        self.look("list its instances", |read| read::page(read, before, most))
+        self.read("list its instances", |read| read::page(read, before, most))
     }
 
     fn open_instances(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
-        self.look("list its open instances", |read| {
+        self.read("list its open instances", |read| {
             let instances = read.open_table(INSTANCES)?;
             let events = read.open_table(EVENTS)?;
             let keys = read::open_keys(read)?.into_iter();
@@ -308,7 +313,7 @@ impl Store for RedbStore {
         })
     }
 
-    /// `each` may not call the store: it is held until all have been handed over.
+    /// `each` must not call the store, which is locked meanwhile.
     fn each_open(&self, each: EachOpen<'_>) -> Result<(), StoreError> {
         let doing = "read its open instances";
         let state = self.state();
@@ -335,7 +340,7 @@ impl Store for RedbStore {
                     error,
                 }),
             };
-            // Outside: a panic of the caller's is not the database's.
+            // Not guarded: a panic of the caller is not a database error.
             each(key, open);
         }
         Ok(())
@@ -346,7 +351,7 @@ impl Store for RedbStore {
     }
 
     fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError> {
-        self.look("list the children and forks of an instance", |read| {
+        self.read("list the children and forks of an instance", |read| {
             read::relations(read, key)
         })
     }
@@ -357,7 +362,7 @@ impl Store for RedbStore {
         from: EventId,
         most: usize,
     ) -> Result<Vec<Event>, StoreError> {
-        self.look("read a history", |read| {
+        self.read("read a history", |read| {
             read::history_of(read, key, from, most)
         })
     }
@@ -368,7 +373,7 @@ impl Store for RedbStore {
         before: Option<InstanceKey>,
         most: usize,
     ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
-        self.look("search its instances", |read| {
+        self.read("search its instances", |read| {
             search::search(read, search, before, most)
         })
     }
@@ -383,12 +388,12 @@ impl Store for RedbStore {
             return scan::purgeable(self, purge, after, most);
         };
         let status = status.map(status_number);
-        self.look("list what has ended", |read| {
+        self.read("list what has ended", |read| {
             search::closed_before(read, *before, status, after, most)
         })
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {
-        self.look("be verified", verify::verify)
+        self.read("be verified", verify::verify)
     }
 }

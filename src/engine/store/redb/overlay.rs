@@ -1,5 +1,5 @@
-//! A medium that is only read: what the database writes while it opens stays in memory. So also a
-//! database that was not closed in order can be read where nothing can be written.
+//! A read-only medium: writes stay in memory. It allows reading a database that needs recovery
+//! where nothing can be written.
 
 use std::{
     collections::HashMap,
@@ -10,10 +10,10 @@ use std::{
 
 use redb::{BackendError, StorageBackend};
 
-/// What is kept in memory as a whole, in bytes.
+/// The size of a page in bytes.
 const PAGE: usize = 4096;
 
-/// A medium under what was written over it.
+/// A read-only medium with writes in memory.
 #[derive(Debug)]
 pub(super) struct Overlay {
     below: Box<dyn StorageBackend>,
@@ -28,20 +28,20 @@ pub(super) enum Locks {
     Exclusive,
     /// Against those that write.
     Shared,
-    /// It is locked already.
+    /// Already locked.
     Held,
 }
 
 #[derive(Debug)]
 struct Above {
     len: u64,
-    /// From here on what is below does not show: it was cut off.
+    /// The medium is hidden from this offset on, because the file was truncated.
     cut: u64,
     pages: HashMap<u64, Box<[u8; PAGE]>>,
 }
 
 impl Overlay {
-    /// Over a medium as it is now.
+    /// Creates an overlay over a medium.
     pub(super) fn new(below: Box<dyn StorageBackend>, locks: Locks) -> io::Result<Self> {
         let len = below.len()?;
         Ok(Self {
@@ -64,7 +64,7 @@ impl Overlay {
         self.above.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is below, with zeros from the cut on.
+    /// Reads from the medium, with zeros beyond the cut.
     fn read_below(&self, cut: u64, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let shown = cut.saturating_sub(offset).min(out.len() as u64) as usize;
         let (shown, zeros) = out.split_at_mut(shown);

@@ -1,4 +1,4 @@
-//! Instances of which nothing is to be left.
+//! Purging runs.
 
 use redb::{ReadableTable, WriteTransaction};
 
@@ -7,11 +7,10 @@ use super::{
     instance::known,
     read,
     tables::*,
-    write::add_purged,
 };
 use crate::engine::{InstanceKey, store::seal::seal};
 
-/// Removes all that belongs to these instances, damaged or not.
+/// Removes everything that belongs to these runs, damaged or not.
 pub(super) fn purge(write: &WriteTransaction, purged: &[InstanceKey]) -> Result<(), redb::Error> {
     if purged.is_empty() {
         return Ok(());
@@ -54,7 +53,7 @@ pub(super) fn purge(write: &WriteTransaction, purged: &[InstanceKey]) -> Result<
     }
 }
 
-/// The ids of an instance whose summary cannot be read: all are searched.
+/// The ids of a run whose summary cannot be read, by scanning the table.
 fn ids_of(write: &WriteTransaction, key: u64) -> Result<Vec<String>, redb::Error> {
     let mut ids = Vec::new();
     for entry in write.open_table(RUNS)?.iter()? {
@@ -104,5 +103,14 @@ fn purge_relations(write: &WriteTransaction, purged: &[InstanceKey]) -> Result<(
         }
         table.retain_in(all, |_, ()| false)?;
     }
+    Ok(())
+}
+
+/// Adds to the number of bytes of events purged since the last compaction.
+fn add_purged(write: &WriteTransaction, bytes: u64) -> Result<(), redb::Error> {
+    let mut state = write.open_table(STATE)?;
+    let after = read::purged(&state)?.saturating_add(bytes).to_le_bytes();
+    let value = seal(of_state(STATE_PURGED), &after);
+    state.insert(STATE_PURGED, value.as_slice())?;
     Ok(())
 }

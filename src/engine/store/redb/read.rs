@@ -1,29 +1,29 @@
-//! What can be read in one transaction. Whatever is read is checked.
+//! Read transactions. Everything that is read is checked.
 
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::{
+    errors::failed,
     index,
     instance::{Events, Instances, Known, checked, damaged_history, known, row_before},
     tables::*,
-    trouble::failed,
 };
 use crate::engine::{
     Event, EventId, HistoryHead, InstanceKey, InstanceSummary, ScheduleName, StoreError,
     catch_panic::caught,
     store::{
-        CleanClose, Opening, PostId,
+        CleanClose, Opening, OutboxId,
         row::{self, BadRow},
         seal::unseal,
     },
 };
 
-/// What an engine has to know before it begins.
+/// Reads what an engine needs when it starts.
 pub(super) fn opening(read: &ReadTransaction) -> Result<Opening, redb::Error> {
     let mut damaged = Vec::new();
     let next_key = next_key(read, &mut damaged)?;
     let schedules = schedules(read, &mut damaged)?;
-    let posted = posted(read, &mut damaged)?;
+    let outbox = outbox(read, &mut damaged)?;
     let closed = closed(read).unwrap_or_else(|error| {
         damaged.push(failed("read how it was left", error));
         CleanClose::No
@@ -32,13 +32,13 @@ pub(super) fn opening(read: &ReadTransaction) -> Result<Opening, redb::Error> {
         next_key,
         closed,
         schedules,
-        posted,
+        outbox,
         damaged,
     })
 }
 
-/// The key of the next instance. The last instance has the last history, unless it has none yet: so
-/// that neither table alone decides whose key is given again.
+/// The key of the next run. The last run has the last history, unless it has none: comparing both
+/// tables prevents reuse of a key if one of them is damaged.
 fn next_key(
     read: &ReadTransaction,
     damaged: &mut Vec<StoreError>,
@@ -61,7 +61,7 @@ fn next_key(
     Ok(InstanceKey(last.map_or(1, |key| key.saturating_add(1))))
 }
 
-/// How the engine before left the store, which always says so.
+/// How the previous engine left the store.
 pub(super) fn closed(read: &ReadTransaction) -> Result<CleanClose, redb::Error> {
     let what = "how the store was left";
     let state = read.open_table(STATE)?;
@@ -76,7 +76,7 @@ pub(super) fn closed(read: &ReadTransaction) -> Result<CleanClose, redb::Error> 
     }
 }
 
-/// Notes it if a table does not have as many entries as were found in it: the rest cannot be read.
+/// Reports damage if fewer entries than the table has could be read.
 fn check_count<T: ReadableTableMetadata>(
     table: &T,
     found: u64,
@@ -91,13 +91,13 @@ fn check_count<T: ReadableTableMetadata>(
     Ok(())
 }
 
-/// How many bytes of events were purged since the file was compacted.
+/// The number of bytes of events purged since the last compaction.
 pub(super) fn purged(
     state: &impl ReadableTable<&'static str, &'static [u8]>,
 ) -> Result<u64, redb::Error> {
     let value = state.get(STATE_PURGED)?;
     let place = of_state(STATE_PURGED);
-    // What cannot be read counts as nothing: it only says when it pays off to compact.
+    // An unreadable value counts as zero: it is only used to decide about compaction.
     let purged = value.and_then(|value| unpack_number(place, value.value(), "").ok());
     Ok(purged.unwrap_or(0))
 }
@@ -126,27 +126,27 @@ fn schedules(
     Ok(schedules)
 }
 
-fn posted(
+fn outbox(
     read: &ReadTransaction,
     damaged: &mut Vec<StoreError>,
-) -> Result<Vec<(PostId, crate::engine::Payload)>, redb::Error> {
-    let mut posted = Vec::new();
-    let table = read.open_table(POSTS)?;
+) -> Result<Vec<(OutboxId, crate::engine::Payload)>, redb::Error> {
+    let mut outbox = Vec::new();
+    let table = read.open_table(OUTBOX)?;
     let mut found = 0;
     for entry in table.iter()? {
         found += 1;
         let (id, value) = entry?;
         let id = id.value();
-        match unpack(of_post(id), value.value(), format!("post number {id}")) {
-            Ok(post) => posted.push((PostId(id), post)),
-            Err(error) => damaged.push(failed("read what was posted", error)),
+        match unpack(of_outbox(id), value.value(), format!("outbox entry {id}")) {
+            Ok(message) => outbox.push((OutboxId(id), message)),
+            Err(error) => damaged.push(failed("read an outbox entry", error)),
         }
     }
-    check_count(&table, found, "the posts", damaged)?;
-    Ok(posted)
+    check_count(&table, found, "the outbox", damaged)?;
+    Ok(outbox)
 }
 
-/// The key of the latest run of an id, by the table of ids.
+/// The key of the latest run, from the table of ids.
 pub(super) fn latest(
     ids: &impl ReadableTable<&'static str, &'static [u8]>,
     id: &str,
@@ -158,7 +158,7 @@ pub(super) fn latest(
         .transpose()
 }
 
-/// The key of the latest run of an id; the table of runs has to say the same.
+/// The key of the latest run; must match the table of runs.
 pub(super) fn find(read: &ReadTransaction, id: &str) -> Result<Option<InstanceKey>, redb::Error> {
     let runs = read.open_table(RUNS)?;
     let last = runs.range((id, 0)..=(id, u64::MAX))?.next_back();
@@ -185,7 +185,7 @@ fn of_runs(id: &str) -> redb::Error {
     damaged(what, "its latest run is not the last of its runs")
 }
 
-/// The keys of all runs of an id, by the table of runs.
+/// The keys of all runs, from the table of runs.
 pub(super) fn runs(
     runs: &impl ReadableTable<(&'static str, u64), ()>,
     id: &str,
@@ -194,7 +194,7 @@ pub(super) fn runs(
     runs.map(|run| Ok(InstanceKey(run?.0.value().1))).collect()
 }
 
-/// At most `most` instances before a key, the newest first.
+/// At most `most` runs before a key, newest first.
 pub(super) fn page(
     read: &ReadTransaction,
     before: Option<InstanceKey>,
@@ -221,15 +221,15 @@ pub(super) fn page(
     Ok(page)
 }
 
-/// The keys of the instances that have not ended, oldest first. Where the table of statuses has
-/// another number of them than was noted, or cannot be read, the summaries are read instead.
+/// The keys of the open instances, oldest first. If the index of statuses cannot be read or its
+/// size differs from the stored count, the summaries are read instead.
 pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb::Error> {
     let keys = caught("the database", || {
         index::open_keys(&read.open_table(STATUSES)?)
     });
     let is_whole = |keys: &Vec<u64>| match noted_open(read) {
         Ok(Some(noted)) => noted == keys.len() as u64,
-        // A store of before it was noted.
+        // A store from before the count was stored.
         Ok(None) => closed(read).is_ok(),
         Err(_) => false,
     };
@@ -240,7 +240,7 @@ pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb
     Ok(keys.into_iter().map(InstanceKey).collect())
 }
 
-/// How many instances are open, as it was noted with the last that began or ended.
+/// The stored count of open instances.
 pub(super) fn noted_open(read: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
     let state = read.open_table(STATE)?;
     let noted = state.get(STATE_OPEN)?;
@@ -250,7 +250,8 @@ pub(super) fn noted_open(read: &ReadTransaction) -> Result<Option<u64>, redb::Er
     noted.transpose()
 }
 
-/// The same by the summaries. One that cannot be read may be of an open instance.
+/// The keys of the open instances, from the summaries. An unreadable summary may belong to an open
+/// instance.
 fn open_by_summaries(read: &ReadTransaction) -> Result<Vec<u64>, redb::Error> {
     let instances = read.open_table(INSTANCES)?;
     let (mut keys, mut found) = (Vec::new(), 0);
@@ -274,8 +275,8 @@ fn open_by_summaries(read: &ReadTransaction) -> Result<Vec<u64>, redb::Error> {
     }
 }
 
-/// The history of an instance from an event on, at most `most` events of it. `head` is where it ends;
-/// `None`: the table of instances does not have it.
+/// At most `most` events of a history, from an event on. `head` is the head of the history; `None`
+/// if the run has no value.
 pub(super) fn history(
     events: &impl Events,
     head: Option<HistoryHead>,
@@ -288,7 +289,7 @@ pub(super) fn history(
     let last = super::instance::last_row(events, key.0).map_err(|bad| bad.of(key))?;
     super::instance::check_head(known, last).map_err(damaged)?;
     let mut at = start(events, key, from)?;
-    // A head that was damaged must not ask for all of the memory.
+    // A damaged head must not cause a huge allocation.
     const MAX_RESERVED: u64 = 1 << 17;
     let expected = known.events.saturating_sub(at.events).min(MAX_RESERVED);
     let expected = usize::try_from(expected).unwrap_or(0).min(most);
@@ -309,14 +310,14 @@ pub(super) fn history(
         let known = known.events;
         return Err(damaged(BadRow::End { found, known }));
     }
-    // The first row may begin before what was asked for, the last end after it.
+    // The first row may start before the range, the last one end after it.
     let before = history.partition_point(|event| event.id < from);
     history.drain(..before);
     history.truncate(most);
     Ok(history)
 }
 
-/// Where the row begins in which an event is, or would be: the head of the history before it.
+/// The head of the history before the row that contains an event.
 fn start(
     events: &impl Events,
     key: InstanceKey,
@@ -339,7 +340,7 @@ fn start(
     })
 }
 
-/// The summary of an open instance; whether it belongs to its history is seen when that is read.
+/// The summary of an open instance; it is checked against the history when that is read.
 pub(super) fn summary_of_open(
     instances: &impl Instances,
     key: InstanceKey,
@@ -354,7 +355,7 @@ pub(super) fn summary_of_open(
     summary.transpose()?.flatten().ok_or_else(missing)
 }
 
-/// The history of an instance, by its key.
+/// The history of a run, by its key.
 pub(super) fn history_of(
     read: &ReadTransaction,
     key: InstanceKey,
@@ -365,7 +366,7 @@ pub(super) fn history_of(
     history(&read.open_table(EVENTS)?, head, key, from, most)
 }
 
-/// Where the history of an instance ends.
+/// The head of a history.
 pub(super) fn head(
     instances: &impl Instances,
     key: InstanceKey,
@@ -373,7 +374,7 @@ pub(super) fn head(
     Ok(known(instances, key.0)?.map(|known| known.head))
 }
 
-/// The children and forks of an instance.
+/// The children and forks of a run.
 pub(super) fn relations(
     read: &ReadTransaction,
     InstanceKey(key): InstanceKey,

@@ -1,15 +1,14 @@
-//! A store whose disk failed a sync, or that is of the format before, is written again, as a second
-//! file that takes its place.
+//! Rebuilds a store after a failed sync, or migrates it, by writing a second file that replaces it.
 //!
-//! Until the power goes, the system shows pages of such a file that are not on the disk. So its pages
-//! are not trusted to be there: everything that can be verified is read and written, and the old file
-//! is replaced by the new one once that is on the disk. A mark beside the store says that this is to
-//! be done; it goes last, so that whenever the process is killed the next one does it again.
+//! After a failed sync, the system may serve pages that are not on the disk. So everything that can
+//! be verified is read and written to a new file, which replaces the old one once it is synced. A
+//! marker file next to the store records that this is pending; it is removed last, so that an
+//! interrupted rebuild is repeated.
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
-    path::{Path, PathBuf},
+    io,
+    path::Path,
     sync::Arc,
 };
 
@@ -18,54 +17,27 @@ use redb::Database;
 use super::{
     checked::Checked,
     copy::copy_verified,
-    file::{StoreFile, beside, private, sync_folder},
+    errors::trying,
+    failure_marker,
+    file::{StoreFile, private},
     format::{Content, check},
     latch::{Latch, Latched, OnClose},
-    medium::{self, not_opened},
     migrate,
+    open::{builder, guarded, not_opened, opened},
     overlay::{Locks, Overlay},
-    trouble::trying,
+    paths::{beside, sync_folder},
 };
 use crate::engine::StoreError;
 
-/// Notes beside a store that a sync of it failed.
-pub(super) fn note_failure(store: &Path, reason: &io::Error) {
-    let text = format!(
-        "A sync of this store failed ({reason}). Fermata writes the store again when it opens it \
-         next, and then deletes this file.\n"
-    );
-    let mark = mark_of(store);
-    let noted = File::create(&mark).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        sync_folder(&mark)
-    });
-    // The disk that failed may fail here as well. Nothing more can be done about it.
-    let _ = noted;
-}
-
-/// Whether that was noted.
-pub(super) fn is_noted(store: &Path) -> bool {
-    mark_of(store).exists()
-}
-
-/// A store that is not there has nothing to be written again.
-pub(super) fn forget(store: &Path) -> io::Result<()> {
-    match fs::remove_file(mark_of(store)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Writes the store again.
+/// Rebuilds the store.
 pub(super) fn rebuild(path: &Path) -> Result<(), StoreError> {
-    // The file is replaced, not the link to it.
+    // Resolve links, so that the file is replaced and not the link.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let old = StoreFile::open(&path)?;
     let mut database = to_read(&old, &path)?;
     let content = check(&database, &path)?;
-    // Another process may have been quicker.
-    if !(is_noted(&path) || content == Content::Old) || !old.is_in_place() {
+    // Another process may have been faster.
+    if !(failure_marker::exists(&path) || content == Content::Old) || !old.is_in_place() {
         return Ok(());
     }
     verify(&mut database, &path)?;
@@ -73,11 +45,11 @@ pub(super) fn rebuild(path: &Path) -> Result<(), StoreError> {
     let replaced = write_second(&database, content, &path, &second).and_then(|()| {
         fs::rename(&second, &path)
             .and_then(|()| sync_folder(&path))
-            .and_then(|()| forget(&path))
+            .and_then(|()| failure_marker::remove(&path))
             .map_err(|error| not_rebuilt(&path, error))
     });
     if replaced.is_err() {
-        // It is written from the start the next time.
+        // The next attempt starts over.
         let _ = fs::remove_file(&second);
     }
     // The old file stays locked until here.
@@ -85,19 +57,19 @@ pub(super) fn rebuild(path: &Path) -> Result<(), StoreError> {
     replaced
 }
 
-/// Opens the old file so that nothing is written to it.
+/// Opens the old file without writing to it.
 fn to_read(old: &StoreFile, path: &Path) -> Result<Database, StoreError> {
     let overlay = Overlay::new(old.backend()?, Locks::Exclusive);
     let overlay = overlay.map_err(|error| not_rebuilt(path, error))?;
     let overlay = Checked::new(overlay);
-    medium::opened(path, || medium::builder().create_with_backend(overlay))
+    opened(path, || builder().create_with_backend(overlay))
 }
 
-/// Reads every page.
+/// Verifies every page.
 fn verify(database: &mut Database, path: &Path) -> Result<(), StoreError> {
-    medium::guarded(path, || {
+    guarded(path, || {
         let verified = database.check_integrity();
-        // Where the newest state is not whole, the one before it is.
+        // If the newest state is incomplete, the previous one is used.
         verified
             .map(|_| ())
             .map_err(|error| not_opened(path, error))
@@ -124,26 +96,26 @@ fn write_second(
         on_close: OnClose::Release,
     };
     let done = trying("be written again", || {
-        let new = medium::builder().create_with_backend(backend)?;
+        let new = builder().create_with_backend(backend)?;
         match content {
             Content::Old => migrate::copy_migrated(database, &new),
-            Content::Store | Content::Nothing => copy_verified(database, &new).map(drop),
+            Content::Store | Content::Empty => copy_verified(database, &new).map(drop),
         }
     });
-    // Closing syncs as well, and does not say whether it could.
+    // Closing syncs as well, without reporting errors.
     let failure = latch.failure().map_or(Ok(()), Err);
     done.and(failure).map_err(|error| failed(&error))?;
-    // The header that says that it was closed in order, and its length.
+    // Sync the header, which is marked as closed, and the length.
     let synced = File::open(second).and_then(|file| file.sync_all());
     synced.map_err(|error| not_rebuilt(path, error))
 }
 
-/// The second file belongs to whom the first belonged.
+/// Keeps owner and permissions of the first file.
 fn keep_owner(first: &Path, second: &File) {
     #[cfg(unix)]
     if let Ok(first) = first.metadata() {
         use std::os::unix::fs::{MetadataExt, fchown};
-        // Only root may give files away.
+        // Only root can change the owner.
         let _ = fchown(second, Some(first.uid()), Some(first.gid()));
         let _ = second.set_permissions(first.permissions());
     }
@@ -156,9 +128,4 @@ fn not_rebuilt(path: &Path, error: io::Error) -> StoreError {
         path: path.to_owned(),
         reason: error.to_string(),
     }
-}
-
-fn mark_of(store: &Path) -> PathBuf {
-    let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
-    beside(&store, ".sync-failed")
 }

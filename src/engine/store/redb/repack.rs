@@ -1,6 +1,5 @@
-//! Packing the histories closer. Each commit begins a row for each instance that it touches; where
-//! many instances take turns that leaves short rows in half-empty pages, which only writing them
-//! anew can fill.
+//! Repacking of histories. Each commit starts a row for each run that it changes; with many
+//! interleaved runs, this leaves short rows in half-empty pages, which only rewriting can fill.
 
 use std::io;
 
@@ -16,17 +15,17 @@ use crate::engine::{
     store::row::{self, MAX_BYTES},
 };
 
-/// How many bytes of events are moved in one transaction: the file need not have room for more.
+/// The number of bytes moved in one transaction, which limits the extra space needed.
 const PART: usize = 16 << 20;
 
-/// The tables while they are written.
+/// The tables being rewritten.
 struct Tables<'a> {
     instances: Table<'a, u64, &'static [u8]>,
     events: Table<'a, (u64, u64), &'static [u8]>,
 }
 
-/// Writes histories that are in many short rows anew. What is read stays the same all the while; what
-/// is damaged is left as it is.
+/// Rewrites histories with many short rows. Readers see no difference; damaged histories are left
+/// unchanged.
 pub(super) fn repack(database: &Database) -> Result<(), redb::Error> {
     let mut next = Some(0);
     while let Some(from) = next {
@@ -47,7 +46,7 @@ pub(super) fn repack(database: &Database) -> Result<(), redb::Error> {
     Ok(())
 }
 
-/// Goes on from an instance; says from which to go on next, if any are left.
+/// Repacks from a key on; returns the key to continue from, if any.
 fn repack_part(tables: &mut Tables<'_>, from: u64) -> Result<Option<u64>, redb::Error> {
     let mut moved = 0;
     let mut next = from;
@@ -68,7 +67,7 @@ fn repack_part(tables: &mut Tables<'_>, from: u64) -> Result<Option<u64>, redb::
     Ok(Some(next))
 }
 
-/// Packs the history of one instance; says how many bytes were moved.
+/// Repacks the history of one run; returns the number of bytes moved.
 fn repack_one(tables: &mut Tables<'_>, key: u64) -> Result<usize, redb::Error> {
     let all = (key, 0)..=(key, u64::MAX);
     let (mut rows, mut bytes) = (0, 0);
@@ -76,7 +75,7 @@ fn repack_one(tables: &mut Tables<'_>, key: u64) -> Result<usize, redb::Error> {
         rows += 1;
         bytes += entry?.1.value().len();
     }
-    // Rows that are half full on the whole are not worth moving.
+    // Rows that are at least half full are not worth moving.
     if rows <= 2 * (bytes / MAX_BYTES + 1) {
         return Ok(0);
     }

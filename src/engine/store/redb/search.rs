@@ -1,8 +1,8 @@
-//! Looking for instances by the tables that are sorted by what is looked for.
+//! Searches with the index tables.
 //!
-//! Each condition that has such a table gives keys in order. What all of them have is found by turns:
-//! each is asked for its greatest key that is not above the one that the others are at. So the
-//! condition that fewest instances meet decides how much is read.
+//! Each indexed condition yields keys in order. Their intersection is found by asking each in turn
+//! for its greatest key that does not exceed the current one, so the most selective condition
+//! determines the cost.
 
 use redb::{ReadOnlyTable, ReadTransaction};
 
@@ -14,11 +14,11 @@ use super::{
 };
 use crate::engine::{InstanceKey, InstanceSummary, Runs, Search, Timestamp, store::Purgeable};
 
-/// As many keys are read and sorted for a condition whose table has them in another order. If more
-/// meet it, each instance is looked at instead.
+/// The maximum number of keys that are read and sorted for a condition whose index has another
+/// order. If more match, the condition is checked on each summary instead.
 const MAX_SORTED: usize = 20_000;
 
-/// A condition: keys in order.
+/// The keys that meet a condition, in order.
 enum Keys {
     Statuses(ReadOnlyTable<(u8, u64), ()>, Vec<u8>),
     Workflow(ReadOnlyTable<(&'static str, u64), ()>, String),
@@ -32,7 +32,7 @@ enum Keys {
 }
 
 impl Keys {
-    /// The greatest key that is not above this one.
+    /// The greatest key that does not exceed `key`.
     fn at_most(&self, key: u64) -> Result<Option<u64>, redb::Error> {
         match self {
             Self::Statuses(table, statuses) => {
@@ -68,7 +68,7 @@ impl Keys {
     }
 }
 
-/// The conditions of a search that have a table.
+/// The indexed conditions of a search.
 fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb::Error> {
     let mut conditions = Vec::new();
     for (name, value) in &search.tags {
@@ -87,7 +87,9 @@ fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb
         conditions.extend(closed_between(read, since, before)?.map(Keys::Sorted));
     }
     if search.status.is_some() || !search.statuses.is_empty() {
-        let wanted = STATUS_LIST.into_iter().filter(|s| search.finds_status(*s));
+        let wanted = STATUS_LIST
+            .into_iter()
+            .filter(|s| search.matches_status(*s));
         let wanted = wanted.map(status_number).collect();
         conditions.push(Keys::Statuses(read.open_table(STATUSES)?, wanted));
     }
@@ -103,7 +105,7 @@ fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb
     Ok(conditions)
 }
 
-/// The keys of all runs under ids that begin so, if they are not too many.
+/// The keys of all runs whose ids have a prefix, if they are not too many.
 fn with_prefix(read: &ReadTransaction, prefix: &str) -> Result<Option<Vec<u64>>, redb::Error> {
     let mut keys = Vec::new();
     for entry in read.open_table(RUNS)?.range((prefix, 0)..)? {
@@ -121,7 +123,7 @@ fn with_prefix(read: &ReadTransaction, prefix: &str) -> Result<Option<Vec<u64>>,
     Ok(Some(keys))
 }
 
-/// The keys of those that ended between two moments, if they are not too many.
+/// The keys of runs that closed in a range, if they are not too many.
 fn closed_between(
     read: &ReadTransaction,
     since: Timestamp,
@@ -142,7 +144,7 @@ fn closed_between(
     Ok(Some(keys))
 }
 
-/// At most `most` instances that a search finds, before a key, the newest first.
+/// At most `most` runs that match a search, before a key, newest first.
 pub(super) fn search(
     read: &ReadTransaction,
     search: &Search,
@@ -175,14 +177,14 @@ pub(super) fn search(
             Runs::All => true,
             Runs::Latest => read::latest(&ids, summary.id.as_str())? == Some(key),
         };
-        if is_wanted && search.finds(&summary) {
+        if is_wanted && search.matches(&summary) {
             found.push((InstanceKey(key), summary));
         }
     }
     Ok(found)
 }
 
-/// The greatest key that is not above this one and meets all conditions.
+/// The greatest key that does not exceed `from` and meets all conditions.
 fn common(conditions: &[Keys], from: u64) -> Result<Option<u64>, redb::Error> {
     let mut key = from;
     let mut agreed = 0;
@@ -199,8 +201,8 @@ fn common(conditions: &[Keys], from: u64) -> Result<Option<u64>, redb::Error> {
     Ok(None)
 }
 
-/// At most `most` of those that ended before a moment, in this status if one is given, the first to
-/// end first. One whose summary cannot be read is left out.
+/// At most `most` runs that closed before a time, with this status if given, in the order of
+/// closing. Runs with unreadable summaries are skipped.
 pub(super) fn closed_before(
     read: &ReadTransaction,
     before: Timestamp,
@@ -228,7 +230,7 @@ pub(super) fn closed_before(
     Ok(found)
 }
 
-/// Whether its summary says that it ended then, in this status if one is given.
+/// Whether the summary confirms the time of closing and the status.
 fn ended_so(instances: &impl Instances, one: Purgeable, status: Option<u8>) -> bool {
     let summary =
         known(instances, one.key.0).and_then(|known| known.unwrap_or_default().summary(one.key.0));

@@ -1,10 +1,10 @@
-//! The tables of the file.
+//! Table definitions.
 //!
 //! | table | key | value |
 //! |---|---|---|
 //! | `meta` | name | number: `format` |
-//! | `state` | name | bytes: `clean`, 1 after an end in order; `purged`, how many bytes of events were purged since the file was compacted; `open`, how many instances are open |
-//! | `instances` | key | where its history ends, and its summary: see `instance` |
+//! | `state` | name | bytes: `clean`, how the engine left the store; `purged`, bytes of events purged since the last compaction; `open`, number of open instances |
+//! | `instances` | key | history head and summary: see `instance` |
 //! | `events` | key, id of the first event | a row of events: see `row` |
 //! | `ids` | instance id | key of its latest run |
 //! | `runs` | instance id, key | nothing |
@@ -12,12 +12,12 @@
 //! | `workflows` | name of the workflow, key | nothing |
 //! | `tags` | name, value, key | nothing |
 //! | `closed` | time of the end, key | nothing |
-//! | `relations` | key, way, key | nothing: way 0 to a child or fork, way 1 back |
+//! | `relations` | key, direction, key | nothing: direction 0 to a child or fork, 1 back |
 //! | `schedules` | name | schedule |
-//! | `posts` | number | what was posted and is not yet delivered |
+//! | `posts` | id | outbox entry |
 //!
-//! Values other than rows of events are sealed (see `seal`); summaries, schedules and posts are in
-//! MessagePack, structs as arrays.
+//! Values other than rows of events are sealed (see `seal`); summaries, schedules and outbox
+//! entries are MessagePack with structs as arrays.
 
 use std::fmt::Display;
 
@@ -38,59 +38,59 @@ pub(super) const TAGS: TableDefinition<(&str, &str, u64), ()> = TableDefinition:
 pub(super) const CLOSED: TableDefinition<(u64, u64), ()> = TableDefinition::new("closed");
 pub(super) const RELATIONS: TableDefinition<(u64, u8, u64), ()> = TableDefinition::new("relations");
 pub(super) const SCHEDULES: TableDefinition<&str, &[u8]> = TableDefinition::new("schedules");
-pub(super) const POSTS: TableDefinition<u64, &[u8]> = TableDefinition::new("posts");
+pub(super) const OUTBOX: TableDefinition<u64, &[u8]> = TableDefinition::new("posts");
 
-/// The format that this program writes.
+/// The current format.
 pub(super) const FORMAT: u32 = 3;
 
-/// The name in `meta`.
+/// The key in `meta`.
 pub(super) const META_FORMAT: &str = "format";
 
-/// Names in `state`.
+/// Keys in `state`.
 pub(super) const STATE_CLEAN: &str = "clean";
 pub(super) const STATE_PURGED: &str = "purged";
 pub(super) const STATE_OPEN: &str = "open";
 
-/// Ways in `relations`.
+/// Directions in `relations`.
 pub(super) const FORTH: u8 = 0;
 pub(super) const BACK: u8 = 1;
 
-/// Where the value of an instance belongs.
+/// The location of a run's value.
 pub(super) fn of_instance(key: u64) -> Place {
     Place::new(INSTANCES.name(), &key.to_le_bytes())
 }
 
-/// Where the value of an instance id belongs.
+/// The location of an id's value.
 pub(super) fn of_id(id: &str) -> Place {
     Place::new(IDS.name(), id.as_bytes())
 }
 
-/// Where the value of a schedule belongs.
+/// The location of a schedule.
 pub(super) fn of_schedule(name: &str) -> Place {
     Place::new(SCHEDULES.name(), name.as_bytes())
 }
 
-/// Where the value of a post belongs.
-pub(super) fn of_post(id: u64) -> Place {
-    Place::new(POSTS.name(), &id.to_le_bytes())
+/// The location of an outbox entry.
+pub(super) fn of_outbox(id: u64) -> Place {
+    Place::new(OUTBOX.name(), &id.to_le_bytes())
 }
 
-/// Where a value of `state` belongs.
+/// The location of a value in `state`.
 pub(super) fn of_state(name: &str) -> Place {
     Place::new(STATE.name(), name.as_bytes())
 }
 
-/// Something in the file is not what was written; `what` says whose it is.
+/// An error about damaged data; `what` names it.
 pub(super) fn damaged(what: impl Display, reason: impl Display) -> redb::Error {
     redb::Error::Corrupted(format!("{what}: {reason}"))
 }
 
-/// A value for this place.
+/// Encodes and seals a value.
 pub(super) fn pack<T: Serialize>(place: Place, value: &T) -> Result<Vec<u8>, redb::Error> {
     Ok(seal(place, &encode(value)?))
 }
 
-/// The value in this place; `what` says whose it is if it is damaged.
+/// Unseals and decodes a value; `what` names it in errors.
 pub(super) fn unpack<T: DeserializeOwned>(
     place: Place,
     value: &[u8],
@@ -100,13 +100,13 @@ pub(super) fn unpack<T: DeserializeOwned>(
     rmp_serde::from_slice(content).map_err(|bad| damaged(what, bad))
 }
 
-/// A value in MessagePack.
+/// Encodes a value in MessagePack.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, redb::Error> {
-    // No value of the engine's own types fails here: this is for the compiler.
+    // Encoding of the engine's types cannot fail.
     rmp_serde::to_vec(value).map_err(|error| redb::Error::Io(std::io::Error::other(error)))
 }
 
-/// A number in this place.
+/// Unseals and decodes a number.
 pub(super) fn unpack_number(
     place: Place,
     value: &[u8],
@@ -114,5 +114,5 @@ pub(super) fn unpack_number(
 ) -> Result<u64, redb::Error> {
     let content = unseal(place, value).map_err(|bad| damaged(&what, bad))?;
     let number = content.try_into().map(u64::from_le_bytes);
-    number.map_err(|_| damaged(what, "it is no number"))
+    number.map_err(|_| damaged(what, "it is not a number"))
 }

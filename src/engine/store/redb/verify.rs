@@ -1,8 +1,8 @@
-//! Reading all that is in a store, to find what is damaged.
+//! Verification of a whole store.
 //!
-//! One pass over the instances reads each value and each row once. What the other tables say has to
-//! agree with the summaries: a sum over what they should hold is compared with a sum over what they
-//! hold, and only if these differ each entry is looked up.
+//! One pass over the runs reads each value and row once. The other tables must match the summaries:
+//! a sum over the expected entries is compared with a sum over the actual ones, and only if they
+//! differ is each entry looked up.
 
 mod sums;
 mod tables;
@@ -23,10 +23,10 @@ use crate::engine::{
     },
 };
 
-/// The most instances that are named because a page of their table cannot be read.
+/// The maximum number of runs reported for unreadable pages.
 const MAX_NAMED: usize = 1_000;
 
-/// Reads everything.
+/// Verifies a store.
 pub(super) fn verify(read: &ReadTransaction) -> Result<Verified, redb::Error> {
     let mut found = Found::default();
     let mut sums = Sums::default();
@@ -38,11 +38,13 @@ pub(super) fn verify(read: &ReadTransaction) -> Result<Verified, redb::Error> {
     found.part("ids", |found| tables::ids(read, found));
     found.part("search", |found| tables::indexes(read, found, &sums));
     found.part("relations", |found| tables::relations(read, found));
-    found.part("schedules and posts", |found| tables::opening(read, found));
+    found.part("schedules and outbox entries", |found| {
+        tables::opening(read, found)
+    });
     Ok(found.verified)
 }
 
-/// What has been found so far.
+/// The results so far.
 #[derive(Default)]
 struct Found {
     verified: Verified,
@@ -50,8 +52,8 @@ struct Found {
 }
 
 impl Found {
-    /// Reads a part of the store. If the database cannot go on with it, the other parts are read all
-    /// the same. Says whether it could.
+    /// Verifies a part of the store. If that fails, the other parts are verified all the same.
+    /// Returns whether it succeeded.
     fn part(
         &mut self,
         name: &str,
@@ -60,9 +62,9 @@ impl Found {
         let reason = match caught("the database", || read(self)) {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "its pages do not fit together".into(),
+            Err(_) => "its pages are inconsistent".into(),
         };
-        let what = format!("the table of {name} cannot be read to its end: {reason}");
+        let what = format!("the table of {name} cannot be read completely: {reason}");
         self.damage(None, None, None, what);
         false
     }
@@ -115,13 +117,13 @@ fn instances(
                 found.damage(Some(key), id, Some(bad.event()), bad);
             }
             Ok(Err(error)) => found.damage(Some(key), id, None, error),
-            Err(_) => found.damage(Some(key), id, None, "its pages do not fit together"),
+            Err(_) => found.damage(Some(key), id, None, "its pages are inconsistent"),
         }
     }
     Ok(())
 }
 
-/// Names the instances that the table has on pages that cannot be read: each run is looked up.
+/// Reports the runs on unreadable pages, by looking up each run.
 fn unreadable(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     let instances = read.open_table(INSTANCES)?;
     let mut named = 0;
@@ -143,7 +145,7 @@ fn unreadable(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Err
     Ok(())
 }
 
-/// Reads the history of an instance, of which `head` is known unless its value is damaged.
+/// Verifies the history of a run; `head` is known unless its value is damaged.
 fn history(
     events: &impl super::instance::Events,
     found: &mut Found,
@@ -168,7 +170,7 @@ fn history(
     if at == head {
         return Ok(());
     }
-    // Says whether the end is missing or another.
+    // Distinguishes a missing end from a different one.
     super::instance::check_head(head, last_row(events, key)?)?;
     Err(BadRow::End {
         found: at.events,
@@ -177,7 +179,7 @@ fn history(
     .into())
 }
 
-/// Finds histories whose instances are missing.
+/// Finds histories without runs.
 fn orphans(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     let events = read.open_table(EVENTS)?;
     if events.len()? == found.rows {
@@ -191,7 +193,7 @@ fn orphans(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error>
             break;
         };
         if instances.get(key)?.is_none() {
-            found.damage(Some(key), None, None, "it has a history and no summary");
+            found.damage(Some(key), None, None, "it has a history but no summary");
         }
         next = key.checked_add(1);
     }

@@ -1,5 +1,5 @@
-//! One batch, one transaction. Each part opens only the tables that it changes: a batch of events
-//! alone changes two. Writing a batch twice gives what once gives.
+//! Writes a batch in one transaction. Each part opens only the tables that it changes: a batch of
+//! events changes two. Writing is idempotent.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use super::{
 use crate::engine::{
     Event, EventId, HistoryHead, InstanceId, InstanceKey, InstanceSummary, Payload, Schedule,
     ScheduleName,
-    store::{Batch, CleanClose, PostId, row, seal::seal},
+    store::{Batch, CleanClose, OutboxId, row, seal::seal},
 };
 
-/// Writes the batch to the disk.
+/// Commits a batch.
 pub(super) fn write(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
     let mut write = database.begin_write()?;
     write.set_durability(Durability::Immediate)?;
-    // What is closed in order shall open at once even if its file is not.
+    // A properly closed store should open quickly even if its file was not closed.
     write.set_quick_repair(matches!(
         batch.clean,
         Some(CleanClose::Yes | CleanClose::Stopped)
@@ -31,12 +31,12 @@ pub(super) fn write(database: &Database, batch: &Batch) -> Result<(), redb::Erro
     Ok(write.commit()?)
 }
 
-/// Writes the batch as a part of a transaction.
+/// Writes a batch as part of a transaction.
 pub(super) fn write_batch(write: &WriteTransaction, batch: &Batch) -> Result<(), redb::Error> {
     write_instances(write, &batch.histories, &batch.summaries)?;
     write_relations(write, &batch.relations)?;
     write_schedules(write, &batch.schedules)?;
-    write_posts(write, &batch.posted, &batch.delivered)?;
+    write_outbox(write, &batch.outbox_added, &batch.outbox_removed)?;
     purge(write, &batch.purged)?;
     if let Some(clean) = batch.clean {
         write_clean(write, clean)?;
@@ -44,7 +44,7 @@ pub(super) fn write_batch(write: &WriteTransaction, batch: &Batch) -> Result<(),
     Ok(())
 }
 
-/// Makes the tables, so that reading never meets a missing one.
+/// Creates the tables, so that readers always find them.
 pub(super) fn make_tables(write: &WriteTransaction) -> Result<(), redb::Error> {
     write.open_table(STATE)?;
     write.open_table(INSTANCES)?;
@@ -57,11 +57,11 @@ pub(super) fn make_tables(write: &WriteTransaction) -> Result<(), redb::Error> {
     write.open_table(CLOSED)?;
     write.open_table(RELATIONS)?;
     write.open_table(SCHEDULES)?;
-    write.open_table(POSTS)?;
+    write.open_table(OUTBOX)?;
     Ok(())
 }
 
-/// Notes how the store was left.
+/// Writes how the engine leaves the store.
 pub(super) fn write_clean(write: &WriteTransaction, clean: CleanClose) -> Result<(), redb::Error> {
     let how = match clean {
         CleanClose::No => 0,
@@ -74,7 +74,7 @@ pub(super) fn write_clean(write: &WriteTransaction, clean: CleanClose) -> Result
     Ok(())
 }
 
-/// What a batch changes of one instance.
+/// The changes of one run in a batch.
 #[derive(Default)]
 struct Change<'a> {
     events: &'a [Event],
@@ -129,8 +129,8 @@ fn write_instances(
     indexes.write(write)
 }
 
-/// Puts events behind a history with this head; returns its new head. What is there already, because
-/// the batch is written again, stays as it is.
+/// Appends events to a history with this head; returns its new head. Events that exist already,
+/// because the batch is written again, are not changed.
 fn write_events(
     table: &mut Table<'_, (u64, u64), &'static [u8]>,
     key: InstanceKey,
@@ -142,14 +142,17 @@ fn write_events(
     if let Some(first) = again.first() {
         let there = read::history(table, Some(head), key, first.id, again.len())?;
         if there != again {
-            let reason = format!("event {} is there already and is another", first.id);
+            let reason = format!("event {} already exists with different content", first.id);
             return Err(damaged_history(key.0, reason));
         }
     }
     for (place, event) in fresh.iter().enumerate() {
         let next = EventId(head.events + place as u64);
         if event.id != next {
-            let reason = format!("event {} was to follow where {next} should", event.id);
+            let reason = format!(
+                "event {} was to be written where event {next} was expected",
+                event.id
+            );
             return Err(damaged_history(key.0, reason));
         }
     }
@@ -213,29 +216,20 @@ fn write_schedules(
     Ok(())
 }
 
-fn write_posts(
+fn write_outbox(
     write: &WriteTransaction,
-    posted: &[(PostId, Payload)],
-    delivered: &[PostId],
+    added: &[(OutboxId, Payload)],
+    removed: &[OutboxId],
 ) -> Result<(), redb::Error> {
-    if posted.is_empty() && delivered.is_empty() {
+    if added.is_empty() && removed.is_empty() {
         return Ok(());
     }
-    let mut table = write.open_table(POSTS)?;
-    for (id, post) in posted {
-        table.insert(id.0, pack(of_post(id.0), post)?.as_slice())?;
+    let mut table = write.open_table(OUTBOX)?;
+    for (id, message) in added {
+        table.insert(id.0, pack(of_outbox(id.0), message)?.as_slice())?;
     }
-    for id in delivered {
+    for id in removed {
         table.remove(id.0)?;
     }
-    Ok(())
-}
-
-/// Adds to the bytes of events that were purged since the file was compacted.
-pub(super) fn add_purged(write: &WriteTransaction, bytes: u64) -> Result<(), redb::Error> {
-    let mut state = write.open_table(STATE)?;
-    let after = read::purged(&state)?.saturating_add(bytes).to_le_bytes();
-    let value = seal(of_state(STATE_PURGED), &after);
-    state.insert(STATE_PURGED, value.as_slice())?;
     Ok(())
 }

@@ -201,7 +201,10 @@ fn events_never_overwrite_others_nor_leave_a_gap() {
 fn a_damaged_schedule_or_post_keeps_nothing_else_back() {
     let backend = Flaky::default();
     let batch = Batch {
-        posted: vec![(PostId(3), Payload::null()), (PostId(4), Payload::null())],
+        outbox_added: vec![
+            (OutboxId(3), Payload::null()),
+            (OutboxId(4), Payload::null()),
+        ],
         schedules: vec![
             (schedule_name("daily"), Some(schedule())),
             (schedule_name("nightly"), Some(schedule())),
@@ -214,18 +217,18 @@ fn a_damaged_schedule_or_post_keeps_nothing_else_back() {
         let daily = schedules.get("daily").unwrap().unwrap().value().to_vec();
         // The right bytes in the wrong place.
         schedules.insert("nightly", daily.as_slice()).unwrap();
-        let mut posts = write.open_table(POSTS).unwrap();
+        let mut entries = write.open_table(POSTS).unwrap();
         let sealed = seal(Place::new(POSTS.name(), &3_u64.to_le_bytes()), &[0xc1]);
-        posts.insert(3, sealed.as_slice()).unwrap();
+        entries.insert(3, sealed.as_slice()).unwrap();
     });
     let store = on(&backend);
     let opening = store.opening().unwrap();
     assert_eq!(opening.schedules, [(schedule_name("daily"), schedule())]);
-    assert_eq!(opening.posted, [(PostId(4), Payload::null())]);
+    assert_eq!(opening.outbox, [(OutboxId(4), Payload::null())]);
     let damaged: Vec<_> = opening.damaged.iter().map(ToString::to_string).collect();
     assert_eq!(damaged.len(), 2);
     assert!(damaged[0].contains("\"nightly\""), "{damaged:?}");
-    assert!(damaged[1].contains("post number 3"), "{damaged:?}");
+    assert!(damaged[1].contains("outbox entry 3"), "{damaged:?}");
     assert_eq!(store.verify().unwrap().damage.len(), 2);
 }
 

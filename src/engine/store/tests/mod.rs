@@ -111,9 +111,12 @@ fn a_batch_written_again_changes_nothing() {
     for (key, id) in [(1, "gone"), (2, "stays"), (3, "closed")] {
         store.commit(&instance(key, id, 3)).unwrap();
     }
-    let posts = [(PostId(1), Payload::null()), (PostId(2), Payload::null())];
+    let entries = [
+        (OutboxId(1), Payload::null()),
+        (OutboxId(2), Payload::null()),
+    ];
     let first = Batch {
-        posted: posts.to_vec(),
+        outbox_added: entries.to_vec(),
         relations: vec![(InstanceKey(1), InstanceKey(2))],
         ..Batch::default()
     };
@@ -133,8 +136,8 @@ fn a_batch_written_again_changes_nothing() {
             (schedule_name("nightly"), Some(schedule())),
             (schedule_name("never"), None),
         ],
-        posted: vec![(PostId(3), Payload::null())],
-        delivered: vec![PostId(1)],
+        outbox_added: vec![(OutboxId(3), Payload::null())],
+        outbox_removed: vec![OutboxId(1)],
         clean: Some(CleanClose::No),
     };
     let look = || {
@@ -142,8 +145,8 @@ fn a_batch_written_again_changes_nothing() {
         assert_eq!(opening.closed, CleanClose::No);
         assert_eq!(opening.next_key, InstanceKey(5));
         assert_eq!(opening.schedules, [(schedule_name("nightly"), schedule())]);
-        let posted: Vec<_> = opening.posted.iter().map(|(id, _)| id.0).collect();
-        assert_eq!(posted, [2, 3]);
+        let stored: Vec<_> = opening.outbox.iter().map(|(id, _)| id.0).collect();
+        assert_eq!(stored, [2, 3]);
         assert_eq!(keys(&store.page(None, 9).unwrap()), [4, 3, 2]);
         assert_eq!(keys(&store.open_instances().unwrap()), [2, 4]);
         assert_eq!(store.find(&id("stays")).unwrap(), Some(InstanceKey(4)));

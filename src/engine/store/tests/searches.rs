@@ -149,9 +149,9 @@ fn whole(store: &RedbStore, purge: &Purge) -> Vec<u64> {
         .into_iter()
         .filter(|(key, summary)| match purge {
             Purge::Search(search) if search.runs == Runs::Latest => {
-                purge.takes(summary) && store.find(&summary.id).unwrap() == Some(*key)
+                purge.selects(summary) && store.find(&summary.id).unwrap() == Some(*key)
             }
-            _ => purge.takes(summary),
+            _ => purge.selects(summary),
         })
         .map(|(key, _)| key.0)
         .collect();

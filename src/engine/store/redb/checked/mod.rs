@@ -1,24 +1,24 @@
-//! A medium that gives back what was written, or nonsense that the database cannot take for a page.
+//! A storage backend that verifies each page that is read.
 //!
-//! redb keeps the checksum of each page in the page above it and those of the roots in the header, but
-//! compares them only when it recovers. So this medium does: whatever a page says of the pages below
-//! it is noted when it is read, a page that is written is noted as it is, and each page that is read
-//! is compared with what is noted of it. A bit that was flipped, an old page, another page: none of
-//! them is read, so that what is missing from a table was never in it. It costs ten bytes of memory
-//! for each page of the file, and a hash of each page that the database does not have in its cache.
+//! redb stores the checksum of each page in its parent page and those of the roots in the header,
+//! but compares them only during recovery. This backend compares them on every read: it records the
+//! checksums that a page contains for its children when it is read, and the hash of each page that
+//! is written, and checks every page against them. A flipped bit, an outdated page or another page
+//! is never passed on, so an entry that is missing from a table was never in it. The cost is ten
+//! bytes of memory per page and a hash of each page that is not in the database's cache.
 //!
-//! Values that have a checksum of their own are an exception. Where some of those on a page are
-//! damaged and others are whole, it is the right page, and it is read: what is damaged is found when
-//! it is looked at, and does not take its neighbours with it.
+//! Values with checksums of their own are an exception. If some values on a page are damaged and
+//! others are intact, it is the expected page and is passed on: the damaged values are detected
+//! when they are read, and the others stay readable.
 //!
-//! The header itself is checked by redb. A disk that gives back a whole file as it was once cannot be
-//! found out: there is nothing that says otherwise.
+//! The header is checked by redb. A disk that returns the whole file in an earlier state cannot be
+//! detected: nothing in the file contradicts it.
 
-mod kept;
-mod known;
+mod expectations;
 mod page;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::{
     io,
@@ -30,18 +30,18 @@ use redb::{BackendError, StorageBackend};
 use twox_hash::XxHash3_64;
 
 use self::{
-    known::{Known, Note},
-    page::{Geometry, Of, Shape},
+    expectations::{Expectation, Expectations},
+    page::{Contents, Geometry, Layout},
 };
 
-/// No page begins with this byte.
+/// A byte with which no page starts.
 const NONSENSE: u8 = 0xff;
 
-/// A medium whose pages are checked when they are read.
+/// A storage backend that verifies each page that is read.
 #[derive(Debug)]
 pub(super) struct Checked<B> {
     medium: B,
-    known: RwLock<Known>,
+    known: RwLock<Expectations>,
 }
 
 impl<B: StorageBackend> Checked<B> {
@@ -53,15 +53,15 @@ impl<B: StorageBackend> Checked<B> {
     }
 
     // Nothing panics while the lock is held.
-    fn known(&self) -> RwLockReadGuard<'_, Known> {
+    fn known(&self) -> RwLockReadGuard<'_, Expectations> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Expectations> {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what the header says of the roots.
+    /// Records the checksums of the roots from the header.
     fn read_header(&self, header: &[u8]) {
         let Some(geometry) = Geometry::of(header) else {
             return;
@@ -73,17 +73,18 @@ impl<B: StorageBackend> Checked<B> {
         }
     }
 
-    /// Whether this is the page that belongs here, as far as is known. Notes what it says of others.
+    /// Whether this is the expected page, as far as is known. Records the checksums of its
+    /// children.
     fn is_right(&self, offset: u64, page: &[u8]) -> bool {
-        let (shape, sum) = match self.known().get(offset, page.len()) {
+        let (layout, sum) = match self.known().get(offset, page.len()) {
             None => return true,
-            Some(Note::Written(sum)) => return hash(page) == sum,
-            Some(Note::Expected(shape, sum)) => (shape, sum),
+            Some(Expectation::Written(sum)) => return hash(page) == sum,
+            Some(Expectation::Expected(layout, sum)) => (layout, sum),
         };
-        if page::checksum(page, shape) != Some(sum) {
-            return is_damaged_in_part(page, shape);
+        if page::checksum(page, layout) != Some(sum) {
+            return is_damaged_in_part(page, layout);
         }
-        let children = page::children(page, shape);
+        let children = page::children(page, layout);
         if !children.is_empty() {
             let mut known = self.known_mut();
             children.iter().for_each(|child| known.expect(child));
@@ -92,11 +93,10 @@ impl<B: StorageBackend> Checked<B> {
     }
 }
 
-/// Whether this is the page that belongs here, but for a value or two: those are damaged, and the
-/// others on the page are not.
-fn is_damaged_in_part(page: &[u8], shape: Shape) -> bool {
-    match (shape.of, page::entries(page, shape)) {
-        (Of::Data(kept), Some(entries)) => kept.are_some_damaged(&entries),
+/// Whether this is the expected page with some damaged values.
+fn is_damaged_in_part(page: &[u8], layout: Layout) -> bool {
+    match (layout.contents, page::entries(page, layout)) {
+        (Contents::Values(kind), Some(entries)) => kind.is_partly_damaged(&entries),
         _ => false,
     }
 }
@@ -115,7 +115,7 @@ impl<B: StorageBackend> StorageBackend for Checked<B> {
         if offset == 0 {
             self.read_header(out);
         } else if !self.is_right(offset, out) {
-            // An error would keep the database from reading anything else.
+            // After an error, the database would not read anything else.
             out.fill(NONSENSE);
         }
         Ok(())

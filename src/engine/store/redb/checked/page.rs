@@ -1,66 +1,66 @@
-//! What a page of a redb file says of other pages: the third version of its format, as its
-//! documentation has it. Nothing that is read here is trusted to make sense.
+//! Parses pages of the redb file format, version 3, for the checksums of their child pages. The
+//! input is not trusted.
 //!
-//! | page | what is in it |
+//! | page | content |
 //! |---|---|
-//! | header | where the regions are; two slots, each with the roots of two trees of tables |
-//! | branch | 2, a byte, how many keys, four bytes, checksums of the pages below, their numbers, ends of the keys, keys |
-//! | leaf | 1, a byte, how many pairs, ends of the keys, ends of the values, keys, values |
+//! | header | region layout; two slots, each with the roots of two table trees |
+//! | branch | 2, a byte, number of keys, four bytes, checksums of the children, their page numbers, key ends, keys |
+//! | leaf | 1, a byte, number of entries, key ends, value ends, keys, values |
 //!
-//! There are no ends where all keys or values have one length. The values of a tree of tables are
-//! tables, each with the root of a tree of its own. A checksum is over the part of a page that is used.
+//! Key or value ends are absent if the length is fixed. The values of a table tree are table
+//! definitions, each with the root of its own tree. A checksum covers the used part of a page.
 
 use twox_hash::XxHash3_128;
 
-use super::kept::Kept;
+use super::values::{Entry, ValueKind};
 
-/// The length of the smallest page, in bytes.
+/// The smallest page size in bytes.
 pub(super) const PAGE: usize = 4096;
 
-/// The version that is understood here.
+/// The supported version of the file format.
 const VERSION: u8 = 3;
 
 const LEAF: u8 = 1;
 const BRANCH: u8 = 2;
 
-/// How a page is read.
+/// The layout of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
-    /// What the values are.
-    pub of: Of,
-    /// The length of each key, if all have the same.
+pub(super) struct Layout {
+    /// The type of the values.
+    pub contents: Contents,
+    /// The length of keys, if it is fixed.
     keys: Option<u32>,
-    /// The same of the values.
+    /// The length of values, if it is fixed.
     values: Option<u32>,
 }
 
-/// What the values are.
+/// The type of a page's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
-    /// Tables.
+pub(super) enum Contents {
+    /// Table definitions.
     Tables,
-    /// What this table has.
-    Data(Kept),
+    /// Values of a table.
+    Values(ValueKind),
 }
 
-const TABLES: Shape = Shape {
-    of: Of::Tables,
+const TABLES: Layout = Layout {
+    contents: Contents::Tables,
     keys: None,
     values: None,
 };
 
-/// What a page says of one below it.
+/// A reference to a child page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Child {
-    /// Which.
+    /// Its page number.
     pub page: u64,
     /// The lower half of its checksum.
     pub sum: u64,
-    /// How it is read.
-    pub shape: Shape,
+    /// Its layout.
+    pub layout: Layout,
 }
 
-/// Where pages are.
+/// The location of pages in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Geometry {
     region_header: u64,
@@ -68,7 +68,7 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// By the header; `None`: it is of another version.
+    /// Parses the header; `None` if it has another version.
     pub fn of(header: &[u8]) -> Option<Self> {
         let slots = SLOTS.iter().all(|slot| header.get(*slot) == Some(&VERSION));
         if !slots || number(header, 12)? as usize != PAGE {
@@ -82,7 +82,7 @@ impl Geometry {
         })
     }
 
-    /// Where a page begins, and how often the smallest length is doubled for it.
+    /// The offset of a page, and the binary logarithm of its length in pages.
     pub fn place(&self, page: u64) -> (u64, u16) {
         let order = (page >> 59) as u16;
         let index = page & (0xf_ffff >> order);
@@ -93,12 +93,12 @@ impl Geometry {
     }
 }
 
-/// Where the slots are in the header.
+/// The offsets of the slots in the header.
 const SLOTS: [usize; 2] = [64, 192];
-/// How long a slot is without its checksum.
+/// The length of a slot without its checksum.
 const SLOT: usize = 112;
 
-/// The roots that the header names, those of the slot that counts last.
+/// The roots in the header, those of the primary slot last.
 pub(super) fn roots(header: &[u8]) -> Vec<Child> {
     let mut slots = SLOTS;
     if header.get(9).is_some_and(|god| god & 1 == 0) {
@@ -118,21 +118,21 @@ pub(super) fn roots(header: &[u8]) -> Vec<Child> {
     roots.flatten().collect()
 }
 
-/// The lower half of the checksum of a page; `None`: it is no page.
-pub(super) fn checksum(page: &[u8], shape: Shape) -> Option<u64> {
+/// The lower half of the checksum of a page; `None` if it is not a valid page.
+pub(super) fn checksum(page: &[u8], layout: Layout) -> Option<u64> {
     let used = match *page.first()? {
-        LEAF => Leaf::new(page, shape)?.value_end(None)?,
-        BRANCH => Branch::new(page)?.end(page, shape)?,
+        LEAF => Leaf::new(page, layout)?.value_end(None)?,
+        BRANCH => Branch::new(page)?.end(page, layout)?,
         _ => return None,
     };
     Some(XxHash3_128::oneshot(page.get(..used)?) as u64)
 }
 
-/// What a page says of others.
-pub(super) fn children(page: &[u8], shape: Shape) -> Vec<Child> {
-    let children = match (page.first(), shape.of) {
-        (Some(&BRANCH), _) => Branch::new(page).map(|branch| branch.children(page, shape)),
-        (Some(&LEAF), Of::Tables) => Leaf::new(page, shape).map(|leaf| leaf.tables()),
+/// The children of a page.
+pub(super) fn children(page: &[u8], layout: Layout) -> Vec<Child> {
+    let children = match (page.first(), layout.contents) {
+        (Some(&BRANCH), _) => Branch::new(page).map(|branch| branch.children(page, layout)),
+        (Some(&LEAF), Contents::Tables) => Leaf::new(page, layout).map(|leaf| leaf.tables()),
         _ => None,
     };
     children.unwrap_or_default()
@@ -148,38 +148,42 @@ impl Branch {
         (children > 1).then_some(Self { children })
     }
 
-    /// Where its last key ends.
-    fn end(&self, page: &[u8], shape: Shape) -> Option<usize> {
+    /// The end of the last key.
+    fn end(&self, page: &[u8], layout: Layout) -> Option<usize> {
         let keys = self.children - 1;
         let after = 8 + 24 * self.children;
-        match shape.keys {
+        match layout.keys {
             Some(length) => Some(after + keys * length as usize),
             None => Some(number(page, after + 4 * (keys - 1))? as usize),
         }
     }
 
-    fn children(&self, page: &[u8], shape: Shape) -> Vec<Child> {
+    fn children(&self, page: &[u8], layout: Layout) -> Vec<Child> {
         let numbers = 8 + 16 * self.children;
         let children = 0..self.children;
         children
-            .filter_map(|n| child(page, numbers + 8 * n, 8 + 16 * n, shape))
+            .filter_map(|n| child(page, numbers + 8 * n, 8 + 16 * n, layout))
             .collect()
     }
 }
 
 struct Leaf<'a> {
     page: &'a [u8],
-    shape: Shape,
+    layout: Layout,
     pairs: usize,
 }
 
 impl<'a> Leaf<'a> {
-    fn new(page: &'a [u8], shape: Shape) -> Option<Self> {
+    fn new(page: &'a [u8], layout: Layout) -> Option<Self> {
         let pairs = usize::from(count(page)?);
-        (pairs > 0).then_some(Self { page, shape, pairs })
+        (pairs > 0).then_some(Self {
+            page,
+            layout,
+            pairs,
+        })
     }
 
-    /// How many bytes the ends take, if there are any.
+    /// The size of the ends, if there are any.
     fn ends(&self, length: Option<u32>) -> usize {
         match length {
             Some(_) => 0,
@@ -187,37 +191,37 @@ impl<'a> Leaf<'a> {
         }
     }
 
-    /// Where the last key ends.
+    /// The end of the last key.
     fn keys_end(&self) -> Option<usize> {
         self.key_end(self.pairs - 1)
     }
 
-    /// Where a value ends; `None`: the last.
+    /// The end of a value; `None`: of the last one.
     fn value_end(&self, pair: Option<usize>) -> Option<usize> {
         let pair = pair.unwrap_or(self.pairs - 1);
-        match self.shape.values {
+        match self.layout.values {
             Some(length) => Some(self.keys_end()? + (pair + 1) * length as usize),
             None => {
-                let at = 4 + self.ends(self.shape.keys) + 4 * pair;
+                let at = 4 + self.ends(self.layout.keys) + 4 * pair;
                 Some(number(self.page, at)? as usize)
             }
         }
     }
 
-    /// Where the keys begin.
+    /// The start of the keys.
     fn keys(&self) -> usize {
-        4 + self.ends(self.shape.keys) + self.ends(self.shape.values)
+        4 + self.ends(self.layout.keys) + self.ends(self.layout.values)
     }
 
-    /// Where a key ends.
+    /// The end of a key.
     fn key_end(&self, pair: usize) -> Option<usize> {
-        match self.shape.keys {
+        match self.layout.keys {
             Some(length) => Some(self.keys() + (pair + 1) * length as usize),
             None => Some(number(self.page, 4 + 4 * pair)? as usize),
         }
     }
 
-    /// Its keys, each with its value; `None`: one of them lies beyond the page.
+    /// The keys with their values; `None` if one of them exceeds the page.
     fn entries(&self) -> Option<Vec<Entry<'a>>> {
         let (mut key, mut value) = (self.keys(), self.keys_end()?);
         let entry = |pair| {
@@ -229,7 +233,7 @@ impl<'a> Leaf<'a> {
         (0..self.pairs).map(entry).collect()
     }
 
-    /// The roots of its tables.
+    /// The roots of the tables.
     fn tables(&self) -> Vec<Child> {
         let tables = self.entries().unwrap_or_default();
         let roots = tables.iter().filter_map(|(name, table)| root(name, table));
@@ -237,46 +241,43 @@ impl<'a> Leaf<'a> {
     }
 }
 
-/// A key and its value.
-pub(super) type Entry<'a> = (&'a [u8], &'a [u8]);
-
 /// The keys and values of a leaf.
-pub(super) fn entries(page: &[u8], shape: Shape) -> Option<Vec<Entry<'_>>> {
+pub(super) fn entries(page: &[u8], layout: Layout) -> Option<Vec<Entry<'_>>> {
     match page.first()? {
-        &LEAF => Leaf::new(page, shape)?.entries(),
+        &LEAF => Leaf::new(page, layout)?.entries(),
         _ => None,
     }
 }
 
-/// The root of a table, if it has one.
+/// The root of a table, if it is not empty.
 fn root(name: &[u8], table: &[u8]) -> Option<Child> {
     const PLAIN: u8 = 3;
     let length = |at: usize| match table.get(at)? {
         0 => Some(None),
         _ => number(table, at + 1).map(Some),
     };
-    let shape = Shape {
-        of: Of::Data(Kept::of(name)),
+    let layout = Layout {
+        contents: Contents::Values(ValueKind::of(name)),
         keys: length(42)?,
         values: length(47)?,
     };
     match (table.first()?, table.get(9)?) {
         (_, 0) => None,
-        (&PLAIN, _) => child(table, 10, 18, shape),
+        (&PLAIN, _) => child(table, 10, 18, layout),
         _ => None,
     }
 }
 
-/// The number of a page at one place, its checksum at another.
-fn child(from: &[u8], page: usize, checksum: usize, shape: Shape) -> Option<Child> {
-    /// What the checksum of a page is before it has one.
+/// Reads a reference from a page number and a checksum at these offsets.
+fn child(from: &[u8], page: usize, checksum: usize, layout: Layout) -> Option<Child> {
+    /// The placeholder for a checksum that was not computed yet.
     const NONE_YET: (u64, u64) = (999, 0);
     let (sum, high) = (long(from, checksum)?, long(from, checksum + 8)?);
     let page = long(from, page)?;
-    ((sum, high) != NONE_YET).then_some(Child { page, sum, shape })
+    ((sum, high) != NONE_YET).then_some(Child { page, sum, layout })
 }
 
-/// How many keys or pairs there are in a page.
+/// The number of keys or entries in a page.
 fn count(page: &[u8]) -> Option<u16> {
     let bytes = page.get(2..4)?;
     Some(u16::from_le_bytes(bytes.try_into().ok()?))

@@ -1,4 +1,4 @@
-//! Sums over the entries of the tables by which instances are searched.
+//! Sums over the entries of the index tables.
 
 use twox_hash::XxHash3_64;
 
@@ -7,7 +7,7 @@ use crate::engine::{
     store::redb::index::{Entry, entries},
 };
 
-/// What the tables should hold by the summaries, each as a sum over its entries.
+/// A sum over the entries of each table.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sums {
     statuses: u64,

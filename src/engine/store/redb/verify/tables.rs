@@ -1,4 +1,4 @@
-//! What the tables beside instances and events say.
+//! Verification of tables other than `instances` and `events`.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::engine::{
     },
 };
 
-/// Each id names the last of its runs, and each run has an id.
+/// Checks that each id refers to the last of its runs, and that each run has an id.
 pub(super) fn ids(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     let ids = read.open_table(IDS)?;
     let runs = read.open_table(RUNS)?;
@@ -41,13 +41,13 @@ pub(super) fn ids(read: &ReadTransaction, found: &mut Found) -> Result<(), redb:
     }
     let runs = redb::ReadableTableMetadata::len(&runs)?;
     if runs != named {
-        let what = format!("{runs} runs are listed, and the ids have {named}");
+        let what = format!("{runs} runs are stored, but the ids have {named}");
         found.damage(None, None, None, what);
     }
     Ok(())
 }
 
-/// The tables by which instances are searched hold what the summaries say.
+/// Checks that the index tables match the summaries.
 pub(super) fn indexes(
     read: &ReadTransaction,
     found: &mut Found,
@@ -65,7 +65,7 @@ pub(super) fn indexes(
     if is == *should {
         return Ok(());
     }
-    // Which ones.
+    // Find the wrong entries.
     let instances = read.open_table(INSTANCES)?;
     let summary = |key| match known(&instances, key) {
         Ok(Some(known)) => known.summary(key).ok().flatten(),
@@ -83,7 +83,7 @@ pub(super) fn indexes(
         Ok(())
     })?;
     for (key, entry) in wrong {
-        let what = format!("it would be found by what it is not: {entry:?}");
+        let what = format!("it has a wrong index entry: {entry:?}");
         found.damage(Some(key), None, None, what);
     }
     for entry in instances.iter()? {
@@ -93,7 +93,7 @@ pub(super) fn indexes(
         };
         for entry in entries(key, &summary) {
             if !seen.contains(&entry) {
-                let what = format!("it would not be found by what it is: {entry:?}");
+                let what = format!("it lacks an index entry: {entry:?}");
                 found.damage(Some(key), Some(&summary.id), None, what);
             }
         }
@@ -101,7 +101,7 @@ pub(super) fn indexes(
     runs(read, found)
 }
 
-/// Each run belongs to an instance with its id, and each instance is a run.
+/// Checks that each run has a value, and each value a run.
 fn runs(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     let instances = read.open_table(INSTANCES)?;
     let runs = read.open_table(RUNS)?;
@@ -112,14 +112,14 @@ fn runs(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
             continue;
         };
         if runs.get((summary.id.as_str(), key))?.is_none() {
-            let what = "it is no run of its id";
+            let what = "it is missing from the runs of its id";
             found.damage(Some(key), Some(&summary.id), None, what);
         }
     }
     each_run(read, &mut |id, key| {
         if instances.get(key)?.is_none() {
             let instance = InstanceId::new(id).ok();
-            let what = "this run of it is missing";
+            let what = "this run is missing";
             found.damage(Some(key), instance.as_ref(), None, what);
         }
         Ok(())
@@ -172,21 +172,22 @@ fn each_entry(
     Ok(())
 }
 
-/// Each relation is known on both sides.
+/// Checks that each relation is stored in both directions.
 pub(super) fn relations(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     let table = read.open_table(RELATIONS)?;
     for entry in table.iter()? {
         let (key, way, other) = entry?.0.value();
         let back = if way == FORTH { BACK } else { FORTH };
         if table.get((other, back, key))?.is_none() {
-            let what = format!("it is related to instance number {other}, and that not to it");
+            let what =
+                format!("its relation to instance number {other} is stored in one direction only");
             found.damage(Some(key), None, None, what);
         }
     }
     Ok(())
 }
 
-/// Schedules and posts can be read.
+/// Checks that schedules and outbox entries can be read.
 pub(super) fn opening(read: &ReadTransaction, found: &mut Found) -> Result<(), redb::Error> {
     for error in read::opening(read)?.damaged {
         found.damage(None, None, None, error);
@@ -194,7 +195,8 @@ pub(super) fn opening(read: &ReadTransaction, found: &mut Found) -> Result<(), r
     let open = index::open_keys(&read.open_table(STATUSES)?)?.len();
     match read::noted_open(read)? {
         Some(noted) if noted != open as u64 => {
-            let what = format!("{open} instances are open by their statuses, {noted} were noted");
+            let what =
+                format!("{open} instances have an open status, but the stored count is {noted}");
             found.damage(None, None, None, what);
         }
         _ => {}

@@ -1,32 +1,34 @@
-//! What is known of each page of a file: its length and what it has to be.
+//! Expected checksums of the pages of a file.
 
 use std::ops::Range;
 
-use super::page::{Child, Geometry, PAGE, Shape};
+use super::page::{Child, Geometry, Layout, PAGE};
 
-/// What a page has to be.
+/// What a page is expected to contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Note {
-    /// What was written last, by its hash.
+pub(super) enum Expectation {
+    /// The data that this process wrote, by its hash.
     Written(u64),
-    /// What the page above it says: how it is read, and the lower half of its checksum.
-    Expected(Shape, u64),
+    /// The data that the parent page refers to: its layout and the lower half of its checksum.
+    Expected(Layout, u64),
 }
 
-/// A byte for what is known of a page beside its sum.
+/// A page's order and the kind of its expectation.
 type Tag = u16;
 
-/// Of this page nothing is known.
+/// Nothing is known of the page.
 const NOTHING: Tag = 0;
-/// The page was written by this process. All greater ones: the place of its shape, from this on.
+/// The page was written by this process. Greater values are indexes of layouts, starting after this
+/// one.
 const WRITTEN: Tag = 1;
-/// The bits of a tag above these are the order of the page: the power of two of its length.
+/// The bits of a tag above these hold the order of the page: the binary logarithm of its length in
+/// pages.
 const ORDER: u32 = 11;
 
-/// How many pages a block is about.
+/// The number of pages in a block.
 const BLOCK: usize = 512;
 
-/// What is known of neighbouring pages.
+/// Expectations of adjacent pages.
 #[derive(Debug)]
 struct Block {
     sums: [u64; BLOCK],
@@ -40,18 +42,17 @@ impl Block {
     };
 }
 
-/// What is known of all pages, in as little memory as may be: there are blocks only for those parts of
-/// the file that were read or written.
+/// Expectations of all pages. Memory is used only for blocks of the file that were read or written.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Expectations {
     pub geometry: Option<Geometry>,
     blocks: Vec<Option<Box<Block>>>,
-    shapes: Vec<Shape>,
+    layouts: Vec<Layout>,
 }
 
-impl Known {
-    /// What is known of the page that begins here and has this length.
-    pub fn get(&self, offset: u64, length: usize) -> Option<Note> {
+impl Expectations {
+    /// The expectation of the page at this offset with this length.
+    pub fn get(&self, offset: u64, length: usize) -> Option<Expectation> {
         let page = page(offset)?;
         let block = self.blocks.get(page / BLOCK)?.as_ref()?;
         let (sum, tag) = (block.sums[page % BLOCK], block.tags[page % BLOCK]);
@@ -59,33 +60,33 @@ impl Known {
             return None;
         }
         match tag & ((1 << ORDER) - 1) {
-            WRITTEN => Some(Note::Written(sum)),
-            shape => {
-                let shape = self.shapes.get(usize::from(shape - WRITTEN - 1))?;
-                Some(Note::Expected(*shape, sum))
+            WRITTEN => Some(Expectation::Written(sum)),
+            layout => {
+                let layout = self.layouts.get(usize::from(layout - WRITTEN - 1))?;
+                Some(Expectation::Expected(*layout, sum))
             }
         }
     }
 
-    /// A page was written; without a sum it is not known what of it was.
+    /// A page was written; without a checksum, its content is unknown.
     pub fn written(&mut self, offset: u64, length: usize, sum: Option<u64>) {
         let Some(page) = page(offset) else {
             return;
         };
-        // Pages that were within it no longer exist.
+        // Smaller pages in this range no longer exist.
         self.forget(page..page + length.div_ceil(PAGE));
         if let (Some(sum), Some(order)) = (sum, order(length)) {
             self.set(page, sum, order << ORDER | WRITTEN);
         }
     }
 
-    /// A page says what another one has to be. What this process wrote there is known better.
+    /// A parent page refers to a page. Data that this process wrote takes precedence.
     pub fn expect(&mut self, child: &Child) {
         let Some(geometry) = self.geometry else {
             return;
         };
         let (offset, order) = geometry.place(child.page);
-        let (Some(page), Some(shape)) = (page(offset), self.shape(child.shape)) else {
+        let (Some(page), Some(layout)) = (page(offset), self.layout(child.layout)) else {
             return;
         };
         let tag = match self.blocks.get(page / BLOCK) {
@@ -93,23 +94,23 @@ impl Known {
             _ => NOTHING,
         };
         if tag & ((1 << ORDER) - 1) != WRITTEN {
-            self.set(page, child.sum, order << ORDER | (shape + WRITTEN + 1));
+            self.set(page, child.sum, order << ORDER | (layout + WRITTEN + 1));
         }
     }
 
-    /// The file ends here.
+    /// The file was truncated.
     pub fn cut(&mut self, length: u64) {
         let pages = usize::try_from(length.div_ceil(PAGE as u64)).unwrap_or(usize::MAX);
         self.blocks.truncate(pages.div_ceil(BLOCK));
         self.forget(pages..pages.next_multiple_of(BLOCK));
     }
 
-    /// The number of a shape. There are as many as there are kinds of tables, which is few.
-    fn shape(&mut self, shape: Shape) -> Option<Tag> {
-        let known = self.shapes.iter().position(|known| *known == shape);
+    /// The index of a layout. There is one for each kind of table, which is few.
+    fn layout(&mut self, layout: Layout) -> Option<Tag> {
+        let known = self.layouts.iter().position(|known| *known == layout);
         let number = known.unwrap_or_else(|| {
-            self.shapes.push(shape);
-            self.shapes.len() - 1
+            self.layouts.push(layout);
+            self.layouts.len() - 1
         });
         let number = Tag::try_from(number).ok();
         number.filter(|number| *number + WRITTEN + 1 < 1 << ORDER)
@@ -138,7 +139,7 @@ fn page(offset: u64) -> Option<usize> {
     usize::try_from(offset / PAGE as u64).ok()
 }
 
-/// How often a page of the smallest length has to be doubled.
+/// The binary logarithm of a length in pages.
 fn order(length: usize) -> Option<Tag> {
     let pages = length / PAGE;
     (pages.is_power_of_two() && pages * PAGE == length).then(|| pages.trailing_zeros() as Tag)

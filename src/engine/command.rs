@@ -1,20 +1,36 @@
-//! What a workflow asks for, before it is in the history.
+//! Commands: what a workflow requests, before it is recorded in the history.
 
 use std::collections::HashMap;
 
-use crate::engine::{
+use super::{
     EventId, EventKind, Failure, InstanceId, ParentClosePolicy, Payload, RetryPolicy, Timeouts,
-    TimerOrigin, Timestamp,
-    activity::ActivityFn,
-    context::{Kind, OperationId, RetryIf},
+    TimerOrigin, Timestamp, activity::ActivityFn,
 };
 
-/// What a workflow asks for.
-pub(in crate::engine) enum Command {
+/// The number of an operation within its run, in the order in which they were started.
+pub(super) type OperationId = u64;
+
+/// Decides whether a failure is retried.
+pub(super) type RetryPredicate = Box<dyn Fn(&Failure) -> bool>;
+
+/// The kind of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OperationKind {
+    Task,
+    Timer,
+    Child,
+    /// Another instance.
+    Instance,
+    /// Something that is not recorded in the history.
+    Unrecorded,
+}
+
+/// A command of a workflow.
+pub(super) enum Command {
     ScheduleTask(OperationId, Box<NewTask>),
     CreateTimer(OperationId, Option<Timestamp>, TimerOrigin),
     CreateChild(OperationId, InstanceId, Box<NewChild>),
-    Cancel(OperationId, Kind),
+    Cancel(OperationId, OperationKind),
     Send {
         target: InstanceId,
         name: String,
@@ -43,37 +59,38 @@ pub(in crate::engine) enum Command {
     End(End),
 }
 
-/// An activity that the workflow asks for.
-pub(in crate::engine) struct NewTask {
+/// An activity to be scheduled.
+pub(super) struct NewTask {
     pub name: String,
     pub input: Payload,
     pub retry: Option<Box<RetryPolicy>>,
-    pub retry_if: Option<RetryIf>,
-    /// The code, if it was given with the call.
+    pub retry_if: Option<RetryPredicate>,
+    /// The function of an inline activity.
     pub function: Option<ActivityFn>,
     pub timeouts: Timeouts,
 }
 
-/// A child that the workflow asks for.
-pub(in crate::engine) struct NewChild {
+/// A child workflow to be created.
+pub(super) struct NewChild {
     pub id: ChildId,
     pub name: String,
     pub input: Payload,
     pub retry: Option<Box<RetryPolicy>>,
-    pub retry_if: Option<RetryIf>,
+    pub retry_if: Option<RetryPredicate>,
     pub on_close: ParentClosePolicy,
     pub detached: bool,
 }
 
-/// The id of a child that the workflow asks for.
-pub(in crate::engine) enum ChildId {
+/// The id of a child workflow to be created.
+pub(super) enum ChildId {
     Given(InstanceId),
-    /// The parent's, with this number. In a fork the parent is known only where the child begins.
+    /// The parent's id with this number. In a fork, the parent is known only when the child is
+    /// created.
     Numbered(u64),
 }
 
-/// How a workflow ends by itself.
-pub(in crate::engine) enum End {
+/// How a workflow closes by its own code.
+pub(super) enum End {
     Completed(Payload),
     Failed(Failure),
     Canceled(Failure),
@@ -81,7 +98,7 @@ pub(in crate::engine) enum End {
 }
 
 impl Command {
-    /// The event that says so in the history; `None` for a cancel of something that is not there.
+    /// The event that records the command; `None` for a cancel of something that was never opened.
     pub fn event(&self, opened: &HashMap<OperationId, EventId>) -> Option<EventKind> {
         Some(match self {
             Self::ScheduleTask(_, task) => EventKind::TaskScheduled {
@@ -144,7 +161,7 @@ impl Command {
         })
     }
 
-    /// The operation that its event opens.
+    /// The operation that the command's event opens.
     pub fn opens(&self) -> Option<OperationId> {
         match self {
             Self::ScheduleTask(id, _)
@@ -156,7 +173,7 @@ impl Command {
         }
     }
 
-    /// The operation that its event closes.
+    /// The operation that the command's event closes.
     pub fn closes(&self) -> Option<OperationId> {
         match self {
             Self::Cancel(id, _) | Self::EndCompensation(id, _) => Some(*id),
@@ -188,78 +205,12 @@ impl End {
     }
 }
 
-fn canceled(kind: Kind, opened: EventId) -> Option<EventKind> {
+fn canceled(kind: OperationKind, opened: EventId) -> Option<EventKind> {
     match kind {
-        Kind::Task => Some(EventKind::TaskCanceled { scheduled: opened }),
-        Kind::Timer => Some(EventKind::TimerCanceled { timer: opened }),
-        Kind::Child => Some(EventKind::ChildWorkflowInstanceCanceled { created: opened }),
-        Kind::Instance => Some(EventKind::InstanceAwaitCanceled { awaited: opened }),
-        Kind::Silent => None,
-    }
-}
-
-/// Whether an event is in the history because the workflow asked for it.
-pub(super) fn is_asked_for(kind: &EventKind) -> bool {
-    use EventKind as E;
-    matches!(
-        kind,
-        E::TaskScheduled { .. }
-            | E::TaskCanceled { .. }
-            | E::TimerCreated { .. }
-            | E::TimerCanceled { .. }
-            | E::EventSent { .. }
-            | E::CancelSent { .. }
-            | E::InstanceAwaited { .. }
-            | E::InstanceAwaitCanceled { .. }
-            | E::ChildWorkflowInstanceCreated { .. }
-            | E::ChildWorkflowInstanceCanceled { .. }
-            | E::CustomStatusSet { .. }
-            | E::TagSet { .. }
-            | E::VersionMarked { .. }
-            | E::CompensationRegistered { .. }
-            | E::CompensationStarted { .. }
-            | E::CompensationEnded { .. }
-            | E::ExecutionCompleted { .. }
-            | E::ExecutionCanceled { .. }
-            | E::ContinuedAsNew { .. }
-    ) || matches!(kind, E::ExecutionFailed { failure } if failure.error_type != Failure::HISTORY_LIMIT)
-}
-
-/// Whether an event lets the workflow go on.
-pub(super) fn is_received(kind: &EventKind) -> bool {
-    use EventKind as E;
-    matches!(
-        kind,
-        E::ExecutionStarted { .. }
-            | E::TaskCompleted { .. }
-            | E::TaskFailed { retry_at: None, .. }
-            | E::TimerFired { .. }
-            | E::EventRaised { .. }
-            | E::ChildWorkflowInstanceCompleted { .. }
-            | E::ChildWorkflowInstanceFailed { retry_at: None, .. }
-            | E::AwaitedInstanceClosed { .. }
-            | E::ExecutionCancelRequested { .. }
-            | E::ExecutionLimitReached { .. }
-    )
-}
-
-/// The event that opened what an event from outside closes.
-pub(super) fn closes(kind: &EventKind) -> Option<EventId> {
-    use EventKind as E;
-    match kind {
-        E::TaskCompleted { scheduled, .. }
-        | E::TaskFailed {
-            scheduled,
-            retry_at: None,
-            ..
-        } => Some(*scheduled),
-        E::ChildWorkflowInstanceCompleted { created, .. }
-        | E::ChildWorkflowInstanceFailed {
-            created,
-            retry_at: None,
-            ..
-        } => Some(*created),
-        E::AwaitedInstanceClosed { awaited, .. } => Some(*awaited),
-        _ => None,
+        OperationKind::Task => Some(EventKind::TaskCanceled { scheduled: opened }),
+        OperationKind::Timer => Some(EventKind::TimerCanceled { timer: opened }),
+        OperationKind::Child => Some(EventKind::ChildWorkflowInstanceCanceled { created: opened }),
+        OperationKind::Instance => Some(EventKind::InstanceAwaitCanceled { awaited: opened }),
+        OperationKind::Unrecorded => None,
     }
 }

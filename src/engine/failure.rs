@@ -1,63 +1,64 @@
-//! Why something failed.
+//! Failures.
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Payload;
+use super::Payload;
 
-/// Why something failed.
+/// A failure of an activity, a child or a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Failure {
-    /// Kind of error: a short name or a URI. [`RetryPolicy`](crate::engine::RetryPolicy) goes by it.
+    /// The type of error: a short name or a URI. [`RetryPolicy`](super::RetryPolicy)
+    /// matches on it.
     pub error_type: String,
-    /// What happened, as a sentence.
+    /// What happened.
     pub message: String,
-    /// More, as data.
+    /// Additional data.
     #[serde(default)]
     pub details: Option<Payload>,
-    /// A retry would not help.
+    /// The failure is not retried.
     #[serde(default)]
     pub non_retryable: bool,
 }
 
 impl Failure {
-    /// Somebody asked for an end: the instance was canceled, or nobody wants the result any more.
+    /// The instance or operation was canceled.
     pub const CANCELED: &str = "Canceled";
     /// Workflow or activity code panicked; the message says where.
     pub const PANIC: &str = "Panic";
-    /// An activity waited too long for a free place.
+    /// An activity waited too long for a slot.
     pub const SCHEDULE_TO_START: &str = "ScheduleToStartTimeout";
-    /// An attempt of an activity took too long.
+    /// An activity attempt took too long.
     pub const START_TO_CLOSE: &str = "StartToCloseTimeout";
-    /// An activity took too long with all its attempts.
+    /// All attempts of an activity together took too long.
     pub const SCHEDULE_TO_CLOSE: &str = "ScheduleToCloseTimeout";
-    /// An attempt of an activity gave no sign of life for too long.
+    /// An activity attempt sent no heartbeat in time.
     pub const HEARTBEAT: &str = "HeartbeatTimeout";
-    /// A payload is larger than [`Limits`](crate::engine::Limits) allow.
+    /// A payload exceeds the [`Limits`](super::Limits).
     pub const TOO_LARGE: &str = "PayloadTooLarge";
-    /// The history is longer than [`Limits`](crate::engine::Limits) allow.
+    /// The history exceeds the [`Limits`](super::Limits).
     pub const HISTORY_LIMIT: &str = "HistoryLimit";
-    /// A child workflow was ended from outside.
+    /// A child workflow was terminated.
     pub const TERMINATED: &str = "Terminated";
     /// No function is registered under the name.
     pub const UNKNOWN: &str = "Unknown";
-    /// The process ended while an attempt of an activity was under way, too many times.
+    /// The process ended too many times during an activity attempt.
     pub const INTERRUPTED: &str = "Interrupted";
-    /// The history of the instance is damaged, or replaying it failed.
+    /// The instance's history is damaged or could not be replayed.
     pub const DAMAGED: &str = "Damaged";
-    /// The instance took longer than it was given.
+    /// The instance exceeded its execution timeout.
     pub const EXECUTION_TIMEOUT: &str = "ExecutionTimeout";
-    /// A retry policy makes no sense.
+    /// A retry policy is invalid.
     pub const RETRY_POLICY: &str = "InvalidRetryPolicy";
     /// A child or detached workflow could not start.
     pub const NOT_STARTED: &str = "ChildNotStarted";
-    /// The workflow begins again; see [`Context::continue_as_new`](crate::engine::Context::continue_as_new).
-    pub(in crate::engine) const CONTINUE: &str = "ContinueAsNew";
-    /// A payload does not have the shape that a function's types ask for, or a value cannot become
-    /// one.
+    /// Not a failure: the workflow continues as new, see
+    /// [`Context::continue_as_new`](super::Context::continue_as_new).
+    pub(super) const CONTINUE: &str = "ContinueAsNew";
+    /// A payload could not be decoded to the expected type, or a value could not be encoded.
     pub const PAYLOAD: &str = "Payload";
 
-    /// A failure that may be retried.
+    /// A retryable failure.
     pub fn new(error_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             error_type: error_type.into(),
@@ -67,31 +68,31 @@ impl Failure {
         }
     }
 
-    /// The end that somebody asked for.
+    /// A cancellation.
     pub fn canceled(reason: impl Into<String>) -> Self {
         Self::new(Self::CANCELED, reason).non_retryable()
     }
 
-    /// The same, not to be retried.
+    /// Marks the failure as not retryable.
     pub fn non_retryable(mut self) -> Self {
         self.non_retryable = true;
         self
     }
 
-    /// The same, with more to say.
+    /// Adds data.
     pub fn with_details(mut self, details: Payload) -> Self {
         self.details = Some(details);
         self
     }
 
-    /// Somebody asked for this end.
+    /// Whether this is a cancellation.
     pub fn is_canceled(&self) -> bool {
         self.error_type == Self::CANCELED
     }
 
-    /// The same with a message of at most so many bytes; what is cut off is counted. Details that are
-    /// longer than a hundred times that are left out.
-    pub(in crate::engine) fn shortened(mut self, most: usize) -> Self {
+    /// Truncates the message to `most` bytes, noting how many are cut off. Removes details longer
+    /// than a hundred times that.
+    pub(super) fn shortened(mut self, most: usize) -> Self {
         self.error_type
             .truncate(self.error_type.floor_char_boundary(most.min(200)));
         if self.message.len() > most {
@@ -110,27 +111,27 @@ impl Failure {
         self
     }
 
-    /// It is no failure: the workflow continues as new.
-    pub(in crate::engine) fn continues(&self) -> bool {
+    /// Whether the workflow continues as new, which is not a failure.
+    pub(super) fn continues(&self) -> bool {
         self.error_type == Self::CONTINUE
     }
 
-    /// A payload that does not have the shape that the function's types ask for.
-    pub(in crate::engine) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
-        let message = format!("the {what} does not fit its type: {error}");
+    /// A payload that could not be decoded.
+    pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
+        let message = format!("the {what} does not have the expected type: {error}");
         Self::new(Self::PAYLOAD, message).non_retryable()
     }
 
-    /// A value that cannot become a payload.
-    pub(in crate::engine) fn unwritable(what: &str, error: &serde_json::Error) -> Self {
+    /// A value that could not be encoded.
+    pub(super) fn unwritable(what: &str, error: &serde_json::Error) -> Self {
         let message = format!("the {what} cannot be written as JSON: {error}");
         Self::new(Self::PAYLOAD, message).non_retryable()
     }
 
-    /// A payload that is larger than the engine allows.
-    pub(in crate::engine) fn too_large(what: &str, bytes: usize, most: usize) -> Self {
+    /// A payload that exceeds the limit.
+    pub(super) fn too_large(what: &str, bytes: usize, most: usize) -> Self {
         let message = format!(
-            "the {what} is {bytes} bytes long, the engine allows {most}: keep large data elsewhere \
+            "the {what} has {bytes} bytes and the limit is {most}: store large data elsewhere \
              and pass a reference"
         );
         Self::new(Self::TOO_LARGE, message).non_retryable()

@@ -1,11 +1,10 @@
-//! What the database says when something fails, in the words of the store.
+//! Conversion of database errors.
 
 use std::io::ErrorKind;
 
 use crate::engine::{StoreError, catch_panic::caught};
 
-/// Runs what works on the database. Where its pages do not fit together the database panics; that
-/// is an error like any other.
+/// Runs database code. Inconsistent pages make the database panic, which becomes an error.
 pub(super) fn trying<T>(
     doing: &'static str,
     work: impl FnOnce() -> Result<T, redb::Error>,
@@ -15,12 +14,12 @@ pub(super) fn trying<T>(
         Ok(Err(error)) => Err(failed(doing, error)),
         Err(_) => Err(StoreError::Corrupt {
             doing,
-            reason: "its pages do not fit together".into(),
+            reason: "its pages are inconsistent".into(),
         }),
     }
 }
 
-/// What went wrong and what to do.
+/// Converts a database error.
 pub(super) fn failed(doing: &'static str, error: redb::Error) -> StoreError {
     match error {
         redb::Error::Io(error) => {

@@ -1,4 +1,4 @@
-//! Schedules as callers hold them.
+//! Methods of the engine's handle for schedules.
 
 use super::{
     Engine, EngineError, InstanceId, Schedule, ScheduleDescription, ScheduleName, ScheduleProblem,
@@ -8,15 +8,14 @@ use super::{
 };
 
 impl Engine {
-    /// Makes or changes a schedule: its workflow starts by itself from now on, by the wall clock.
+    /// Creates or replaces a schedule, which starts its workflow by the wall clock.
     ///
-    /// May be called at each start of a program. A schedule of the same name with the same
-    /// [`times`](Schedule::times) keeps its next due time, what it waits for, and stays paused if it
-    /// is; with other times it begins now. An input that is too large, and a workflow that is not
-    /// registered, are refused.
+    /// It can be called at each program start. If a schedule of the same name has the same
+    /// [`times`](Schedule::times), the next due time, buffered runs and the paused state are kept;
+    /// with other times it starts now. An input that is too large and a workflow that is not
+    /// registered are errors.
     ///
-    /// Each run has two tags: `schedule` is the name, `scheduled_at` the time at which it was due, as
-    /// RFC 3339.
+    /// Each run has two tags: `schedule`, the name, and `scheduled_at`, the due time in RFC 3339.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -39,7 +38,7 @@ impl Engine {
             .await
     }
 
-    /// Lets a schedule rest.
+    /// Pauses a schedule.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -54,18 +53,18 @@ impl Engine {
         self.change_schedule(name, ScheduleChange::Pause).await
     }
 
-    /// Lets a schedule that rested go on; what it missed meanwhile is made up for as far as its
-    /// [`CatchUp`](super::CatchUp) reaches.
+    /// Resumes a paused schedule; missed due times are caught up according to its
+    /// [`CatchUp`](super::CatchUp).
     pub async fn unpause_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
         self.change_schedule(name, ScheduleChange::Unpause).await
     }
 
-    /// Forgets a schedule. What it started goes on.
+    /// Deletes a schedule. Runs that it has started continue.
     pub async fn delete_schedule(&self, name: &ScheduleName) -> Result<(), EngineError> {
         self.change_schedule(name, ScheduleChange::Delete).await
     }
 
-    /// All schedules, in the order of their names.
+    /// Lists all schedules, by name.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -81,8 +80,8 @@ impl Engine {
             .await
     }
 
-    /// A schedule: when it is due next, its last run, whether it is paused, and why the last run did
-    /// not start if it did not.
+    /// Describes a schedule: its next due times, its last run, whether it is paused, and why the
+    /// last run could not start, if so.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -100,8 +99,8 @@ impl Engine {
             .await
     }
 
-    /// Starts a run of a schedule now, also while it is paused and while the run before is open. Its
-    /// times stay as they are; the run counts as the run before for the next of them.
+    /// Starts a run of a schedule now, even if it is paused or a previous run is open. Its due
+    /// times do not change; the run counts as the previous run for the next of them.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -117,11 +116,10 @@ impl Engine {
             .await
     }
 
-    /// Starts a run for each due time from one moment to another, both included, as far as these are
-    /// past: all at once, as with [`Overlap::Allow`](super::Overlap::Allow), whatever the policy of
-    /// the schedule is, and whether or not there was a run at that time. The tag `scheduled_at` says
-    /// which run is for which time. More than
-    /// [`MAX_AT_ONCE`](Schedule::MAX_AT_ONCE) are refused.
+    /// Starts a run for each past due time in a range, both ends included: all at once, as with
+    /// [`Overlap::Allow`](super::Overlap::Allow), regardless of the schedule's policy and of
+    /// earlier runs. The tag `scheduled_at` tells which run is for which time. More than
+    /// [`MAX_AT_ONCE`](Schedule::MAX_AT_ONCE) runs are an error.
     ///
     /// ```
     /// # use fermata::engine::*;
@@ -145,8 +143,8 @@ impl Engine {
             .await
     }
 
-    /// The schedules whose last due time was lost, and why. Answered at once, also while the store
-    /// cannot be written.
+    /// The schedules whose last run could not start, and why. Available even while the store cannot
+    /// be written.
     pub fn schedule_problems(&self) -> Vec<(ScheduleName, ScheduleProblem)> {
         self.gauges().schedule_problems()
     }

@@ -1,5 +1,4 @@
-//! Taking up a history that is there already: at recovery, in a fork, or only to see whether the code
-//! agrees with it.
+//! Replay of a stored history: at recovery, in a fork, or to check whether the code matches it.
 
 use super::Instance;
 use crate::engine::{
@@ -8,8 +7,8 @@ use crate::engine::{
 };
 
 impl Instance {
-    /// Takes the history that the store already has, then goes on from there: what was under way
-    /// begins again. Code that does not agree with the history stalls the instance.
+    /// Replays a stored history and continues from there. Attempts that were in flight start again.
+    /// LocalRun that does not match the history stalls the instance.
     pub fn recover(&mut self, history: &[Event], folded: &[FoldedAttempts], now: Timestamp) {
         let diverged = self.replay(history);
         self.unfold(folded, now);
@@ -21,9 +20,9 @@ impl Instance {
         self.arm_everything();
     }
 
-    /// Takes the beginning of another instance's history as its own, then goes on from there: as if it
-    /// had been held since, so that no time has passed for what was open.
-    pub fn take_over(&mut self, history: Vec<Event>, now: Timestamp) {
+    /// Starts a fork with the beginning of another instance's history. It counts as suspended since
+    /// then, so that no time has passed for open operations.
+    pub fn adopt_history(&mut self, history: Vec<Event>, now: Timestamp) {
         let diverged = self.replay(&history);
         let left = history.last().map_or(now, |event| event.at);
         self.summary_changed = true;
@@ -32,20 +31,20 @@ impl Instance {
             Some(divergence) => self.stall(now, &divergence),
             None => {
                 self.restart(left);
-                self.hold(left, now);
+                self.freeze_until(left, now);
             }
         }
         self.arm_everything();
     }
 
-    /// Time stands still for a fork from where it left its source until it is made.
-    fn hold(&mut self, left: Timestamp, made: Timestamp) {
+    /// Freezes the fork's time from its last event until now.
+    fn freeze_until(&mut self, left: Timestamp, made: Timestamp) {
         if self.summary.status == Status::Suspended {
-            let reason = "what it was forked from was held here".into();
+            let reason = "the source was suspended at this event".into();
             self.receive(left, EventKind::ExecutionResumed { reason });
         }
         if matches!(self.summary.status, Status::Running | Status::Pending) {
-            let reason = "it was forked here".into();
+            let reason = "forked at this event".into();
             let freeze_time = true;
             self.append(
                 left,
@@ -54,12 +53,12 @@ impl Instance {
                     freeze_time,
                 },
             );
-            let reason = "it goes on as a fork".into();
+            let reason = "continued as a fork".into();
             self.receive(made, EventKind::ExecutionResumed { reason });
         }
     }
 
-    /// Attempts that are not recorded one by one are where the summary says.
+    /// Restores attempts that are not recorded one by one from the summary.
     fn unfold(&mut self, folded: &[FoldedAttempts], now: Timestamp) {
         for folded in folded {
             let scheduled = folded.scheduled;
@@ -72,33 +71,33 @@ impl Instance {
             } else {
                 self.ready.insert(scheduled);
             }
-            self.note_folded(scheduled);
+            self.update_folded(scheduled);
         }
     }
 
-    /// The process ended while these attempts were under way.
+    /// Records that the process ended during the attempts in flight.
     pub fn interrupt(&mut self, now: Timestamp) {
-        for scheduled in std::mem::take(&mut self.cut_off) {
+        for scheduled in std::mem::take(&mut self.interrupted) {
             if self.summary.status == Status::Running {
-                self.interrupted(now, scheduled);
+                self.record_interruption(now, scheduled);
             }
         }
     }
 
-    /// Takes a history; returns where the code does not agree with it. Nothing of it is under way.
+    /// Replays a history; returns the divergence, if any. Nothing is in flight afterwards.
     pub fn replay(&mut self, history: &[Event]) -> Option<Divergence> {
         for event in history {
             self.fold(event);
-            // Live it is kept until it was told; that has been done.
+            // In live execution it is kept until its command is in the outbox.
             if let EventKind::ChildWorkflowInstanceCanceled { created } = &event.kind {
                 self.children.remove(created);
             }
         }
-        let replayed = self.run(|run| (run.replay(history), run.take_asked_children()));
+        let replayed = self.with_run(|run| (run.replay(history), run.take_child_cancels()));
         let mut diverged = None;
         if let Some((divergence, asked)) = replayed {
             diverged = divergence;
-            self.asked = asked;
+            self.pending_cancels = asked;
         }
         self.effects.clear();
         self.armed.clear();
@@ -108,10 +107,10 @@ impl Instance {
             if task.is_started() {
                 task.ready();
                 self.ready.insert(*scheduled);
-                self.cut_off.push(*scheduled);
+                self.interrupted.push(*scheduled);
             }
         }
-        if self.code.is_none() {
+        if self.run.is_none() {
             let name = &self.summary.workflow;
             let version = self.summary.version.as_deref();
             diverged = Some(not_registered(&self.summary.id, name, version));
@@ -121,13 +120,13 @@ impl Instance {
 
     fn restart(&mut self, now: Timestamp) {
         if self.summary.status == Status::Stalled {
-            let reason = "the workflow's code agrees with its history again".into();
+            let reason = "the workflow's code matches its history again".into();
             self.append(now, EventKind::ExecutionResumed { reason });
         }
         self.advance(now);
     }
 
-    /// Parks the instance because its code does not agree with its history.
+    /// Stalls the instance because its code does not match its history.
     pub fn stall(&mut self, now: Timestamp, divergence: &Divergence) {
         if !matches!(self.summary.status, Status::Stalled) && !self.is_closed() {
             let reason = divergence.to_string();

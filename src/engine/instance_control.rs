@@ -1,0 +1,212 @@
+//! Methods of the engine's handle for instances: events, suspension, cancellation, reruns, purges.
+
+use super::{
+    Engine, EngineError, EventId, InstanceId, Payload, Purge, Reach, SuspendedTime, Suspension,
+    outbox_message::InstanceCommand,
+    request::{Request, Rerun},
+};
+
+impl Engine {
+    /// Raises an external event on an instance.
+    pub async fn raise(
+        &self,
+        id: &InstanceId,
+        name: &str,
+        input: Payload,
+    ) -> Result<(), EngineError> {
+        self.raise_as(id, name, input, None).await
+    }
+
+    /// Raises an external event exactly once per request id, so that a caller can safely retry.
+    /// Request ids are remembered for the duration of the run.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, id: InstanceId) -> Result<(), EngineError> {
+    /// for _ in 0..2 {
+    ///     engine.raise_once(&id, "paid", Payload::null(), "payment 4711").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn raise_once(
+        &self,
+        id: &InstanceId,
+        name: &str,
+        input: Payload,
+        request: &str,
+    ) -> Result<(), EngineError> {
+        self.raise_as(id, name, input, Some(request.to_owned()))
+            .await
+    }
+
+    async fn raise_as(
+        &self,
+        id: &InstanceId,
+        name: &str,
+        input: Payload,
+        request: Option<String>,
+    ) -> Result<(), EngineError> {
+        let command = InstanceCommand::Raise {
+            name: name.to_owned(),
+            input,
+            from: None,
+            sent: None,
+            request,
+        };
+        self.command(id, command).await
+    }
+
+    /// The value that an open instance has [published](super::Context::publish) under a name.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, tour: InstanceId) -> Result<(), EngineError> {
+    /// if let Some(city) = engine.query(&tour, "where").await? {
+    ///     println!("the tour is in {}", city.as_str());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn query(&self, id: &InstanceId, name: &str) -> Result<Option<Payload>, EngineError> {
+        let (id, name) = (id.clone(), name.to_owned());
+        self.ask(|reply| Request::Query(id, name, reply)).await
+    }
+
+    /// Suspends an instance and its awaited children; no effect if already suspended. Activities in
+    /// flight finish, nothing new starts, events are buffered in order, and time is frozen: see
+    /// [`suspend_with`](Self::suspend_with).
+    pub async fn suspend(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+        self.suspend_with(id, reason, Suspension::default()).await
+    }
+
+    /// Suspends an instance with options.
+    pub async fn suspend_with(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        suspension: Suspension,
+    ) -> Result<(), EngineError> {
+        let command = InstanceCommand::Suspend {
+            reason: reason.to_owned(),
+            freeze_time: suspension.time == SuspendedTime::Frozen,
+            reach: suspension.reach,
+        };
+        self.command(id, command).await
+    }
+
+    /// Resumes an instance and its children; no effect if not suspended.
+    pub async fn resume(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+        self.resume_with(id, reason, Reach::Tree).await
+    }
+
+    /// Resumes an instance, alone or with its children.
+    pub async fn resume_with(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        reach: Reach,
+    ) -> Result<(), EngineError> {
+        let reason = reason.to_owned();
+        self.command(id, InstanceCommand::Resume { reason, reach })
+            .await
+    }
+
+    /// Requests cancellation of an instance. Its open operations fail with
+    /// [`Failure::CANCELED`](super::Failure); its code cleans up and decides how it closes.
+    pub async fn cancel(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+        let reason = reason.to_owned();
+        self.command(id, InstanceCommand::Cancel { reason }).await
+    }
+
+    /// Terminates an instance at once, and its children by their
+    /// [`ParentClosePolicy`](super::ParentClosePolicy). None of its code runs any more.
+    pub async fn terminate(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {
+        self.terminate_with(id, reason, Reach::Tree).await
+    }
+
+    /// Terminates an instance, alone or with its children.
+    pub async fn terminate_with(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        reach: Reach,
+    ) -> Result<(), EngineError> {
+        let reason = reason.to_owned();
+        self.command(id, InstanceCommand::Terminate { reason, reach })
+            .await
+    }
+
+    /// Forks an instance: a new instance copies the history of its latest run up to the event
+    /// before `from` and continues from there, optionally with another input. The source is not
+    /// changed. A fork of a child has no parent.
+    pub async fn rerun(
+        &self,
+        source: &InstanceId,
+        from: EventId,
+        id: Option<InstanceId>,
+        input: Option<Payload>,
+    ) -> Result<InstanceId, EngineError> {
+        self.fork(source, None, from, id, input).await
+    }
+
+    /// As [`rerun`](Self::rerun), from a given run of an instance that has continued as new or
+    /// whose id was reused.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, tour: InstanceId) -> Result<(), EngineError> {
+    /// let again = engine.rerun_run(&tour, 2, EventId(1), None, None).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rerun_run(
+        &self,
+        source: &InstanceId,
+        run: u32,
+        from: EventId,
+        id: Option<InstanceId>,
+        input: Option<Payload>,
+    ) -> Result<InstanceId, EngineError> {
+        self.fork(source, Some(run), from, id, input).await
+    }
+
+    async fn fork(
+        &self,
+        source: &InstanceId,
+        run: Option<u32>,
+        from: EventId,
+        id: Option<InstanceId>,
+        input: Option<Payload>,
+    ) -> Result<InstanceId, EngineError> {
+        let rerun = Box::new(Rerun {
+            source: source.clone(),
+            run,
+            from,
+            id,
+            input,
+        });
+        self.ask(|reply| Request::Rerun(rerun, reply)).await
+    }
+
+    /// Starts the workflow of an instance again with the same input and tags: under the same id,
+    /// which must have closed, or under another.
+    pub async fn restart(
+        &self,
+        id: &InstanceId,
+        new_id: Option<InstanceId>,
+    ) -> Result<InstanceId, EngineError> {
+        let id = id.clone();
+        self.ask(|reply| Request::Restart(id, new_id, reply)).await
+    }
+
+    /// Purges closed instances. Returns the number of purged runs.
+    pub async fn purge(&self, purge: Purge) -> Result<u64, EngineError> {
+        self.ask(|reply| Request::Purge(purge, reply)).await
+    }
+
+    async fn command(&self, id: &InstanceId, command: InstanceCommand) -> Result<(), EngineError> {
+        let id = id.clone();
+        self.ask(|reply| Request::Command(id, command, reply)).await
+    }
+}

@@ -1,0 +1,74 @@
+//! Opening databases, and conversion of errors.
+
+use std::{io, path::Path};
+
+use redb::{Builder, DatabaseError};
+
+use super::errors::failed;
+use crate::engine::{StoreError, catch_panic::caught};
+
+/// The size of the database's page cache in bytes.
+const CACHE: usize = 64 << 20;
+
+/// The database options.
+pub(super) fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE);
+    builder
+}
+
+/// Opens a database.
+pub(super) fn opened<D>(
+    place: &Path,
+    open: impl FnOnce() -> Result<D, DatabaseError>,
+) -> Result<D, StoreError> {
+    guarded(place, || open().map_err(|error| not_opened(place, error)))
+}
+
+/// Runs database code and converts panics, which damaged pages can cause, to errors. Dropping a
+/// database may panic as well.
+pub(super) fn guarded<T>(
+    place: &Path,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    caught("the database", work).unwrap_or_else(|_| {
+        Err(StoreError::Damaged {
+            path: place.to_owned(),
+            reason: "its pages are inconsistent".into(),
+        })
+    })
+}
+
+/// Converts an error of opening a database.
+pub(super) fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    match redb::Error::from(error) {
+        redb::Error::DatabaseAlreadyOpen => StoreError::InUse(place.to_owned()),
+        redb::Error::Io(error)
+            if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) =>
+        {
+            failed("be opened", redb::Error::Io(error))
+        }
+        error => StoreError::Damaged {
+            path: place.to_owned(),
+            reason: error.to_string(),
+        },
+    }
+}
+
+pub(super) fn no_place(path: &Path, error: io::Error) -> StoreError {
+    StoreError::NoPlace {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+pub(super) fn unreadable(path: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
+        _ => StoreError::Unreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        },
+    }
+}
