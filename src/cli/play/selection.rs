@@ -7,7 +7,8 @@ use clap::Args;
 use crate::{
     cli::{CliError, arguments::instance_id},
     engine::{
-        Archive, EngineError, InstanceId, Recovery, ScheduleName, Store, StoreError, Timestamp,
+        Archive, EngineError, InstanceId, InstanceOperation, Recovery, ScheduleName, Store,
+        StoreError, Timestamp,
     },
 };
 
@@ -81,8 +82,13 @@ impl SelectionArgs {
                 if !open.iter().any(|open| open.id == *id) {
                     // Unknown, or not open any more.
                     let status = archive.summary(id)?.status;
-                    let (id, verb) = (id.clone(), "resumed");
-                    return Err(EngineError::Closed { id, status, verb }.into());
+                    let (id, operation) = (id.clone(), InstanceOperation::Resume);
+                    return Err(EngineError::Closed {
+                        id,
+                        status,
+                        operation,
+                    }
+                    .into());
                 }
             }
         }
