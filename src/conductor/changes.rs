@@ -2,7 +2,7 @@
 //!
 //! Like notes they are handed to the player within the horizon, which alone decides when.
 
-use super::{cast::Seat, ensemble::Ensemble};
+use super::{channels::Assignment, ensemble::Ensemble};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, Channel, HORIZON, Message, Tempo, When},
@@ -41,21 +41,21 @@ impl Ensemble {
         let (at, transport) = self
             .until_near(&mut context, control.at, Beats::ZERO, HORIZON)
             .await?;
-        let instrument = lane.cast.document.instrument(&control.instrument);
+        let instrument = lane.document.instrument(&control.instrument);
         let instrument = instrument.ok_or_else(|| {
             let message = format!("the score has no instrument {:?}", control.instrument);
             Failure::new("UnknownInstrument", message).non_retryable()
         })?;
-        let Seat {
+        let Assignment {
             port,
             channel,
             part,
-        } = self.seat(&lane, instrument)?;
+        } = self.assignment(&lane, instrument)?;
         let source = Some(context.scheduled().0);
         for (after, value) in course(&control) {
             for message in messages(control.controller, value, channel) {
                 let when = When::Beat(at + after);
-                let lane = Some(lane.cast.lane);
+                let lane = Some(lane.id);
                 let handed_over = self.player.message(port, part, message, when, lane, source);
                 handed_over.map_err(|error| Failure::new("Player", error.to_string()))?;
             }

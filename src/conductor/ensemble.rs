@@ -10,10 +10,10 @@ use tokio::sync::watch;
 
 use super::{
     Rounds,
-    cast::{Seat, Seating},
+    channels::{Assignment, ChannelAllocator},
     hall::Hall,
-    http::Web,
-    lane::{Lane, RunId},
+    http::HttpCaller,
+    lane::{Lane, RunId, recorded_channels},
     mixer::Mixer,
     ports::Ports,
     resume_point::{broke_off_at, last_tempo},
@@ -40,6 +40,13 @@ use crate::{
 /// From the first wish to play to the first beat: time to hand over what sounds on it.
 const LEAD: Duration = Duration::from_millis(HORIZON.as_millis() as u64 + 40);
 
+/// Whether an instance goes on with another run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HasNext {
+    Yes,
+    No,
+}
+
 /// Everybody who plays.
 pub(super) struct Ensemble {
     pub player: Player,
@@ -54,13 +61,13 @@ pub(super) struct Ensemble {
     pub controls: watch::Sender<Controls>,
     pub ports: Arc<Ports>,
     archive: Archive,
-    web: Arc<Web>,
+    http: Arc<HttpCaller>,
     lanes: Mutex<Lanes>,
 }
 
 #[derive(Default)]
 struct Lanes {
-    seating: Seating,
+    channels: ChannelAllocator,
     of: HashMap<RunId, Arc<Lane>>,
 }
 
@@ -82,7 +89,7 @@ impl Ensemble {
             mixer: watch::Sender::default(),
             controls: watch::Sender::default(),
             ports: Arc::new(ports),
-            web: Arc::new(Web::new(archive.clone())),
+            http: Arc::new(HttpCaller::new(archive.clone())),
             archive,
             lanes: Mutex::default(),
         }
@@ -93,7 +100,7 @@ impl Ensemble {
         let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         let again = Arc::clone(self);
         let emitting = Arc::clone(self);
-        let web = Arc::clone(&self.web);
+        let http = Arc::clone(&self.http);
         let (cueing, controlling, pacing) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         Registry::new()
             .any_workflow(perform)
@@ -118,8 +125,8 @@ impl Ensemble {
                 async move { ensemble.rest(context, rest).await }
             })
             .activity(HttpActivity, move |context, call| {
-                let web = Arc::clone(&web);
-                async move { web.call(context, call).await }
+                let http = Arc::clone(&http);
+                async move { http.call(context, call).await }
             })
             .activity(CueActivity, move |context, cue| {
                 let ensemble = Arc::clone(&cueing);
@@ -156,11 +163,39 @@ impl Ensemble {
             .map_err(|error| unreadable(error.to_string()))?;
         let document = score_of(&history)
             .ok_or_else(|| unreadable(format!("the instance {id} was not started with a score")))?;
-        let cast = lanes
-            .seating
-            .cast(&self.player, &self.ports, run, document)
+        let lane = self
+            .new_lane(&mut lanes, run, document, &history)
             .map_err(|error| unreadable(error.to_string()))?;
-        let lane = Arc::new(Lane::new(cast, &history));
+        Ok(lane)
+    }
+
+    /// Gives the instruments of an instance that has just been started their channels, before those of
+    /// the next one.
+    pub fn assign_channels(&self, id: &InstanceId) {
+        let Ok(summary) = self.archive.summary(id) else {
+            return;
+        };
+        if !summary.status.is_closed() {
+            // What makes no music has no lane; what cannot be read reports that with its first note.
+            let _ = self.lane(&RunId::of(&summary));
+        }
+    }
+
+    fn new_lane(
+        &self,
+        lanes: &mut Lanes,
+        run: &RunId,
+        document: Document,
+        history: &[Event],
+    ) -> Result<Arc<Lane>, MusicError> {
+        let id = &run.instance;
+        let recorded = recorded_channels(history);
+        let (player, ports) = (&self.player, &self.ports);
+        let assigned = lanes
+            .channels
+            .assign_all(player, ports, id, &document, recorded)?;
+        let lane_id = player.lane(id.as_str());
+        let lane = Arc::new(Lane::new(document, lane_id, Arc::new(assigned), history));
         lanes.of.insert(run.clone(), Arc::clone(&lane));
         Ok(lane)
     }
@@ -174,43 +209,42 @@ impl Ensemble {
             let lane_id = &run.instance;
             if before.hears_lane(lane_id) && !now.hears_lane(lane_id) {
                 // A player that is gone has let go of everything already.
-                let _ = self.player.release(lane.cast.lane);
+                let _ = self.player.release(lane.id);
             }
         }
     }
 
     /// Where an instrument plays at present: at the first of its ports that is there.
-    pub fn seat(&self, lane: &Lane, instrument: &Instrument) -> Result<Seat, Failure> {
+    pub fn assignment(&self, lane: &Lane, instrument: &Instrument) -> Result<Assignment, Failure> {
         let name = &instrument.name;
         let port = self.ports.choose(&instrument.ports);
         let port = port.map_err(|missing| missing.failure(name))?;
-        if let Some(seat) = lane.cast.seat(name).filter(|seat| seat.port == port) {
-            return Ok(seat);
+        if let Some(known) = lane.assignments.of(name).filter(|known| known.port == port) {
+            return Ok(known);
         }
-        let mut lanes = self.lanes();
-        let seated = lanes
-            .seating
-            .seat(&self.player, &self.ports, &lane.cast, instrument, port);
-        seated.map_err(|error| Failure::new("Player", error.to_string()))
+        let (player, ports) = (&self.player, &self.ports);
+        let channels = &mut self.lanes().channels;
+        let assigned = channels.assign(player, ports, &lane.assignments, instrument, port);
+        assigned.map_err(|error| Failure::new("Player", error.to_string()))
     }
 
-    /// The lane of a run that has ended.
-    pub fn leave(&self, run: &RunId) -> Option<Arc<Lane>> {
+    /// A run has ended, and with it the lane, unless there is a next run: that keeps the channels.
+    pub fn leave(&self, run: &RunId, has_next: HasNext) {
         let mut lanes = self.lanes();
-        lanes.seating.leave(run);
-        lanes.of.remove(run)
+        lanes.of.remove(run);
+        if has_next == HasNext::No {
+            lanes.channels.release(&run.instance);
+        }
     }
 
     /// The channels of the built-in synth that each instance plays on.
     pub fn synth_channels(&self) -> HashMap<InstanceId, Vec<Channel>> {
         let lanes = self.lanes();
         let channels = lanes.of.iter().map(|(run, lane)| {
-            let seats = lane.cast.seats().into_iter();
-            let seats = seats.filter(|seat| self.ports.is_built_in(seat.port));
-            (
-                run.instance.clone(),
-                seats.map(|seat| seat.channel).collect(),
-            )
+            let all = lane.assignments.all().into_iter();
+            let built_in = all.filter(|assignment| self.ports.is_built_in(assignment.port));
+            let channels = built_in.map(|assignment| assignment.channel);
+            (run.instance.clone(), channels.collect())
         });
         channels.collect()
     }
@@ -244,6 +278,28 @@ impl Ensemble {
         self.player.set_tempo(document.tempo)
     }
 
+    /// Gives the instruments of open instances their channels: those that they had, then, in the
+    /// order in which the instances were started, those of instances that have none on record.
+    fn restore_lanes(&self, open: &[InstanceSummary]) -> Result<(), MusicError> {
+        let mut lanes = self.lanes();
+        let mut restored = Vec::new();
+        for summary in open {
+            let history = self.archive.history(&summary.id);
+            let Ok(history) = history else { continue };
+            let Some(document) = score_of(&history) else {
+                continue;
+            };
+            let recorded = recorded_channels(&history);
+            let channels = &mut lanes.channels;
+            channels.restore(&self.ports, &summary.id, &document, &recorded);
+            restored.push((RunId::of(summary), document, history));
+        }
+        for (run, document, history) in restored {
+            self.new_lane(&mut lanes, &run, document, &history)?;
+        }
+        Ok(())
+    }
+
     /// Before anything plays: moves the transport to where the open instances broke off, and gives
     /// it the tempo and meter of the first of them. The clock goes on where they left it, also if the
     /// machine's was set back since.
@@ -252,6 +308,7 @@ impl Ensemble {
             .iter()
             .filter_map(|open| self.archive.history(&open.id).ok())
             .collect();
+        self.restore_lanes(open)?;
         if let Some(last) = last_moment(&histories) {
             self.clock = self.clock.not_before(last);
         }

@@ -1,19 +1,19 @@
 //! What the conductor knows of an instance that makes music.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{cast::Cast, trouble};
+use super::{channels::Assignments, trouble};
 use crate::{
     engine::{
         Activity, ActivityContext, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary,
     },
-    music::Beat,
+    music::{Beat, LaneId},
     score::{
-        Instrument,
-        calls::{EnterActivity, Performed, Play, PlayActivity},
+        Document, Instrument, ScoreInput,
+        calls::{EnterActivity, Entered, Play, PlayActivity},
     },
 };
 
@@ -27,7 +27,7 @@ pub struct RunId {
 }
 
 impl RunId {
-    /// The run that a summary tells of.
+    /// The run that a summary describes.
     pub fn of(summary: &InstanceSummary) -> Self {
         Self {
             instance: summary.id.clone(),
@@ -38,7 +38,12 @@ impl RunId {
 
 /// A run of an instance that makes music.
 pub(super) struct Lane {
-    pub cast: Cast,
+    /// The score.
+    pub document: Document,
+    /// The instance's lane at the player.
+    pub id: LaneId,
+    /// Where its instruments play.
+    pub assignments: Arc<Assignments>,
     past: Mutex<Past>,
 }
 
@@ -53,9 +58,16 @@ struct Past {
 
 impl Lane {
     /// A lane with this history so far.
-    pub fn new(cast: Cast, history: &[Event]) -> Self {
+    pub fn new(
+        document: Document,
+        id: LaneId,
+        assignments: Arc<Assignments>,
+        history: &[Event],
+    ) -> Self {
         Self {
-            cast,
+            document,
+            id,
+            assignments,
             past: Mutex::new(Past::of(history)),
         }
     }
@@ -77,7 +89,7 @@ impl Lane {
         let mut past = self.past();
         let entered = past.entered;
         let failed = past.failed.entry(instrument.name.clone()).or_default();
-        let bar = self.cast.document.meter.bar();
+        let bar = self.document.meter.bar();
         let strikes = match faults {
             Some(rate) => trouble::strikes_at(rate, context),
             None => trouble::strikes(instrument, bar, at - entered, *failed, context),
@@ -111,8 +123,8 @@ impl Past {
                     enters = Some(event.id);
                 }
                 EventKind::TaskCompleted { scheduled, result } if Some(*scheduled) == enters => {
-                    if let Ok(performed) = result.decode::<Performed>() {
-                        past.entered = performed.at;
+                    if let Ok(entered) = result.decode::<Entered>() {
+                        past.entered = entered.performed.at;
                     }
                 }
                 EventKind::TaskFailed {
@@ -129,4 +141,30 @@ impl Past {
         }
         past
     }
+}
+
+/// The channel of each instrument, as a history records them.
+pub(super) fn recorded_channels(history: &[Event]) -> BTreeMap<String, u8> {
+    let mut channels = BTreeMap::new();
+    let mut enters = None;
+    for event in history {
+        match &event.kind {
+            EventKind::ExecutionStarted { input, .. } => {
+                if let Ok(start) = input.decode::<ScoreInput>() {
+                    channels.extend(start.channels);
+                }
+            }
+            EventKind::TaskScheduled { name, .. } if name == EnterActivity::NAME => {
+                enters = Some(event.id);
+            }
+            EventKind::TaskCompleted { scheduled, result } if Some(*scheduled) == enters => {
+                if let Ok(entered) = result.decode::<Entered>() {
+                    channels.extend(entered.channels);
+                }
+                return channels;
+            }
+            _ => {}
+        }
+    }
+    channels
 }

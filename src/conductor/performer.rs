@@ -11,7 +11,7 @@ use super::{Rounds, ensemble::Ensemble};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
-    score::calls::{Again, Encore, Enter, Performed, Play, Rest},
+    score::calls::{Again, Encore, Enter, Entered, Performed, Play, Rest},
 };
 
 /// A note that is late by less than this is played at once rather than a bar later.
@@ -28,9 +28,9 @@ impl Ensemble {
         &self,
         context: ActivityContext,
         enter: Enter,
-    ) -> Result<Performed, ActivityError> {
+    ) -> Result<Entered, ActivityError> {
         let lane = self.lane_of(&context)?;
-        self.begin(&lane.cast.document);
+        self.begin(&lane.document);
         let transport = self.player.transport();
         let now = self.player.now();
         let at = match enter.at {
@@ -38,7 +38,10 @@ impl Ensemble {
             None => transport.next_bar(transport.position(now + HORIZON)),
         };
         lane.enter(at);
-        Ok(self.performed(transport, at, Beats::ZERO))
+        Ok(Entered {
+            performed: self.performed(transport, at, Beats::ZERO),
+            channels: lane.assignments.channels(),
+        })
     }
 
     /// Plays a note or chord at its beat, or whole bars later if that beat has passed.
@@ -51,22 +54,22 @@ impl Ensemble {
         let (at, transport) = self
             .until_near(&mut context, note.at, Beats::ZERO, HORIZON)
             .await?;
-        let instrument = lane.cast.document.instrument(&note.instrument);
+        let instrument = lane.document.instrument(&note.instrument);
         let instrument = instrument.ok_or_else(|| {
             let message = format!("the score has no instrument {:?}", note.instrument);
             Failure::new("UnknownInstrument", message).non_retryable()
         })?;
         let mixer = self.mixer.borrow().clone();
         lane.attempt(instrument, at, &context, mixer.faults(&note.instrument))?;
-        let seat = self.seat(&lane, instrument)?;
+        let assigned = self.assignment(&lane, instrument)?;
         let is_heard = mixer.hears(context.instance(), &note.instrument);
         for key in note.keys.iter().filter(|_| is_heard) {
             let handed_over = self.player.note(Note {
-                lane: lane.cast.lane,
+                lane: lane.id,
                 source: Some(context.scheduled().0),
-                port: seat.port,
-                part: seat.part,
-                channel: seat.channel,
+                port: assigned.port,
+                part: assigned.part,
+                channel: assigned.channel,
                 key: *key,
                 velocity: note.velocity,
                 at,
@@ -102,7 +105,7 @@ impl Ensemble {
         let (at, _) = self
             .until_near(&mut context, asked.at, Beats::ZERO, BETWEEN_ROUNDS)
             .await?;
-        let newer = self.revisions.newer(&lane.cast.document);
+        let newer = self.revisions.newer(&lane.document);
         let score = newer.map(|text| text.to_string());
         Ok(Encore::Again { at, score })
     }

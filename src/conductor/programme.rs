@@ -138,7 +138,9 @@ impl Conductor {
         input: Value,
     ) -> Result<InstanceId, ConductorError> {
         let start = ScoreInput::new(document, input);
-        Ok(self.start_call(document, id, &start).await?)
+        let id = self.start_call(document, id, &start).await?;
+        self.ensemble.assign_channels(&id);
+        Ok(id)
     }
 
     /// Performs a score as its schedule says; one without a schedule once. With `every` and `after`
@@ -154,12 +156,16 @@ impl Conductor {
     ) -> Result<Option<InstanceId>, ConductorError> {
         let mut start = ScoreInput::new(document, input);
         let Some(recurrence) = &document.schedule else {
-            return Ok(Some(self.start_call(document, id, &start).await?));
+            let id = self.start_call(document, id, &start).await?;
+            self.ensemble.assign_channels(&id);
+            return Ok(Some(id));
         };
         let times = match recurrence {
             Recurrence::After(_) | Recurrence::On(_) => {
                 start.runs = runs;
-                return Ok(Some(self.start_call(document, id, &start).await?));
+                let id = self.start_call(document, id, &start).await?;
+                self.ensemble.assign_channels(&id);
+                return Ok(Some(id));
             }
             Recurrence::At(times) => times.clone(),
         };
@@ -167,7 +173,9 @@ impl Conductor {
         let begun = match &times {
             Times::Every(_) => {
                 let call = self.start_call(document, id, &start);
-                Some(call.tag(SCHEDULE_TAG, name.as_str()).await?)
+                let id = call.tag(SCHEDULE_TAG, name.as_str()).await?;
+                self.ensemble.assign_channels(&id);
+                Some(id)
             }
             Times::Cron(_) | Times::CronIn { .. } => None,
         };

@@ -13,7 +13,7 @@ impl Ensemble {
     pub(super) fn sound(&self, lane: &Lane, committed: &Committed) {
         for event in &committed.events {
             let name = event.kind.name();
-            for sound in &lane.cast.document.sounds {
+            for sound in &lane.document.sounds {
                 if sound.on.name() == name {
                     self.sound_event(lane, &committed.instance.id, event, sound);
                 }
@@ -23,24 +23,25 @@ impl Ensemble {
 
     fn sound_event(&self, lane: &Lane, instance: &InstanceId, event: &Event, sound: &Sound) {
         let transport = self.player.transport();
-        let instrument = lane.cast.document.instrument(&sound.instrument);
+        let instrument = lane.document.instrument(&sound.instrument);
         let is_heard = self.mixer.borrow().hears(instance, &sound.instrument);
         if !transport.is_rolling() || !is_heard {
             return;
         }
         // A sound whose port is missing is no loss to the piece.
-        let Some(Ok(seat)) = instrument.map(|instrument| self.seat(lane, instrument)) else {
+        let Some(Ok(assigned)) = instrument.map(|instrument| self.assignment(lane, instrument))
+        else {
             return;
         };
         let at = on_grid(transport.position(self.player.now() + HORIZON), sound.grid);
         for key in &sound.keys {
             // A sound that finds no room is no loss to the piece.
             let _ = self.player.note(Note {
-                lane: lane.cast.lane,
+                lane: lane.id,
                 source: Some(event.id.0),
-                port: seat.port,
-                part: seat.part,
-                channel: seat.channel,
+                port: assigned.port,
+                part: assigned.part,
+                channel: assigned.channel,
                 key: *key,
                 velocity: sound.velocity,
                 at,

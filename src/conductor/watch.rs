@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    ensemble::Ensemble,
+    ensemble::{Ensemble, HasNext},
     lane::{Lane, RunId},
 };
 use crate::engine::{Committed, Feed, InstanceId, Status};
@@ -92,7 +92,11 @@ impl Watch {
             }
         }
         if status.is_closed() {
-            self.ensemble.leave(&run);
+            let has_next = match status {
+                Status::ContinuedAsNew => HasNext::Yes,
+                _ => HasNext::No,
+            };
+            self.ensemble.leave(&run, has_next);
             if status != Status::ContinuedAsNew {
                 // Nobody is kept silent for the sake of a lane that has ended.
                 let mixer = &self.ensemble.mixer;
@@ -116,12 +120,15 @@ impl Watch {
         let player = &self.ensemble.player;
         // A player that is gone has let go of everything already.
         let _ = match status {
-            Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.cast.lane),
-            Status::Terminated | Status::Canceled => player.release(lane.cast.lane),
+            Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.id),
+            Status::Terminated | Status::Canceled => player.release(lane.id),
             _ => return,
         };
-        for seat in lane.cast.seats() {
-            let _ = self.ensemble.ports.lift_pedal(seat.port, seat.channel);
+        for assigned in lane.assignments.all() {
+            let _ = self
+                .ensemble
+                .ports
+                .lift_pedal(assigned.port, assigned.channel);
         }
     }
 

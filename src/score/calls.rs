@@ -3,7 +3,7 @@
 //! Each is one durable activity. The score speaks in beats; the performer answers with the beat at
 //! which it really happened.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,18 @@ pub struct Enter {
     /// Where the run before this one ended; without it there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Beat>,
+}
+
+/// When a score came in, and where its instruments play.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entered {
+    /// When.
+    #[serde(flatten)]
+    pub performed: Performed,
+    /// The MIDI channel of each instrument, from 1 to 16: the same one after a restart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, u8>,
 }
 
 /// One note or chord.
@@ -193,7 +205,7 @@ pub struct EnterActivity;
 impl Activity for EnterActivity {
     const NAME: &'static str = "enter";
     type Input = Enter;
-    type Output = Performed;
+    type Output = Entered;
 }
 
 /// The activity `again`.

@@ -2,6 +2,7 @@
 #![cfg(feature = "instrument")]
 
 mod bad_input;
+mod channels;
 mod child_scores;
 #[path = "../common/mod.rs"]
 mod common;

@@ -7,30 +7,35 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::{
-    trouble::{Trouble, named},
-    wire::{Answer, Outgoing, Wire},
+    caller::Caller,
+    client::{HttpClient, HttpResponse, Outgoing},
+    error::{HttpError, named},
 };
 use crate::score::http::{Credentials, Method, Redirects, Request};
 
 /// The most redirections that are followed.
 const MAX_REDIRECTS: usize = 10;
 
-/// Headers that are meant for one host and shown to no other.
+/// Tells a service that a request is the same one as before.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Headers that are not sent to another origin, beside the header of the credentials.
 const PRIVATE: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
 /// Makes a request, and the further ones to which it is redirected.
 pub(super) fn exchange(
-    wire: &Wire,
+    client: &HttpClient,
     request: &Request,
-    who: Option<&Credentials>,
+    caller: &Caller,
     redirects: Redirects,
     deadline: Instant,
-) -> Result<Answer, Trouble> {
+) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri)
-        .map_err(|error| Trouble::validation(format!("this is no address: {error}")))?;
-    let mut outgoing = outgoing(request, url, who)?;
+        .map_err(|error| HttpError::validation(format!("this is no address: {error}")))?;
+    caller.trusts(&url)?;
+    let mut outgoing = outgoing(request, url, caller)?;
     for _ in 0..=MAX_REDIRECTS {
-        let answer = wire.send(&outgoing, deadline)?;
+        let answer = client.send(&outgoing, deadline)?;
         if redirects == Redirects::Refused {
             return Ok(answer);
         }
@@ -39,13 +44,13 @@ pub(super) fn exchange(
             None => return Ok(answer),
         }
     }
-    Err(Trouble::communication(format!(
+    Err(HttpError::communication(format!(
         "{} was redirected more than {MAX_REDIRECTS} times",
         named(request.method, &request.uri)
     )))
 }
 
-fn outgoing(request: &Request, url: Url, who: Option<&Credentials>) -> Result<Outgoing, Trouble> {
+fn outgoing(request: &Request, url: Url, caller: &Caller) -> Result<Outgoing, HttpError> {
     let named = |wanted: &str| {
         let mut headers = request.headers.iter();
         headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
@@ -62,11 +67,22 @@ fn outgoing(request: &Request, url: Url, who: Option<&Credentials>) -> Result<Ou
             Some(bytes)
         }
     };
-    if let Some(who) = who.and_then(authorization) {
-        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-        headers.push(("Authorization".into(), who));
+    // A service cannot tell a repeated GET from the first, and need not.
+    let changes = !matches!(request.method, Method::Get | Method::Head | Method::Options);
+    if let Some(key) = &caller.idempotency_key
+        && changes
+        && named(IDEMPOTENCY_KEY).is_none()
+    {
+        headers.push((IDEMPOTENCY_KEY.into(), key.clone()));
+    }
+    let mut private: Vec<String> = PRIVATE.map(str::to_owned).into();
+    if let Some((name, value)) = caller.credentials.as_ref().and_then(credential_header) {
+        headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+        private.push(name.clone());
+        headers.push((name, value));
     }
     Ok(Outgoing {
+        private,
         method: request.method,
         url,
         headers,
@@ -75,7 +91,7 @@ fn outgoing(request: &Request, url: Url, who: Option<&Credentials>) -> Result<Ou
 }
 
 /// A body and its usual type: a text as it is, anything else as a form if that is its type, or JSON.
-fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Vec<u8>), Trouble> {
+fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Vec<u8>), HttpError> {
     const FORM: &str = "application/x-www-form-urlencoded";
     if let Value::String(text) = body {
         return Ok(("text/plain; charset=utf-8", text.clone().into_bytes()));
@@ -86,7 +102,7 @@ fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Ve
     }
     let Value::Object(fields) = body else {
         let detail = "the body of a form must be a map or a text";
-        return Err(Trouble::validation(detail.into()));
+        return Err(HttpError::validation(detail.into()));
     };
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in fields {
@@ -105,20 +121,23 @@ fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Ve
     Ok((FORM, form.finish().into_bytes()))
 }
 
-fn authorization(who: &Credentials) -> Option<String> {
-    match who {
+/// The header that carries credentials.
+fn credential_header(credentials: &Credentials) -> Option<(String, String)> {
+    let authorization = |value| Some(("Authorization".to_owned(), value));
+    match credentials {
         Credentials::Basic { username, password } => {
             let both = STANDARD.encode(format!("{username}:{password}"));
-            Some(format!("Basic {both}"))
+            authorization(format!("Basic {both}"))
         }
-        Credentials::Bearer { token } => Some(format!("Bearer {token}")),
+        Credentials::Bearer { token } => authorization(format!("Bearer {token}")),
+        Credentials::Header { name, value } => Some((name.clone(), value.clone())),
         // A name is not yet credentials.
         Credentials::Use(_) => None,
     }
 }
 
 /// The request that an answer sends on to; `None`: it is the last one.
-fn redirected(sent: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>, Trouble> {
+fn redirected(sent: &Outgoing, answer: &HttpResponse) -> Result<Option<Outgoing>, HttpError> {
     let location = answer.header("location");
     let (301 | 302 | 303 | 307 | 308, Some(location)) = (answer.status, location) else {
         return Ok(None);
@@ -128,7 +147,7 @@ fn redirected(sent: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>, Trou
     let Some(url) = url else {
         let from = named(sent.method, sent.url.as_str());
         let detail = format!("{from} was redirected to what is no address of http or https");
-        return Err(Trouble::communication(detail));
+        return Err(HttpError::communication(detail));
     };
     let mut next = Outgoing {
         url,
@@ -143,10 +162,10 @@ fn redirected(sent: &Outgoing, answer: &Answer) -> Result<Option<Outgoing>, Trou
     if becomes_get {
         next.method = Method::Get;
         next.body = None;
-        next.without(&["content-type"]);
+        next.without(&["content-type".to_owned()]);
     }
     if next.url.origin() != sent.url.origin() {
-        next.without(&PRIVATE);
+        next.without(&sent.private);
     }
     Ok(Some(next))
 }

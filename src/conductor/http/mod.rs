@@ -1,14 +1,14 @@
 //! The activity behind `call: http` and `call: openapi`: one call of a service.
 //!
-//! Requests block, so each has a thread of its own that nobody has to wait for: a call that is no
-//! longer wanted is left alone, and ends with its time limit or with the process. While a call is
-//! wanted it holds simulated time still.
+//! Requests block, so each has a thread of its own. A call whose result is no longer needed is abandoned
+//! and ends with its time limit or with the process. Simulated time stands still during a call.
 
-mod answer;
+mod caller;
+mod client;
+mod error;
 mod exchange;
 mod openapi;
-mod trouble;
-mod wire;
+mod output;
 
 use std::{
     sync::{Arc, mpsc},
@@ -20,116 +20,129 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::{
-    engine::{ActivityContext, ActivityError, Archive, EventKind},
+    engine::{ActivityContext, ActivityError, Archive, EventId, EventKind},
     score::{
         Document, ScoreInput,
-        http::{Credentials, HttpCall, Wanted},
+        http::{CallTarget, Credentials, HttpCall, escaped},
     },
 };
+use caller::Caller;
+use client::HttpClient;
+use error::HttpError;
 use exchange::exchange;
-use trouble::Trouble;
-use wire::Wire;
 
 /// How long a call may take if the score does not say.
-const USUAL: Duration = Duration::from_secs(30);
+const DEFAULT_CALL_TIME: Duration = Duration::from_secs(30);
 /// How long a call may take, whatever the score says.
 const MAX_CALL_TIME: Duration = Duration::from_secs(600);
 /// The most calls at once; the others wait.
-const AT_ONCE: usize = 64;
+const MAX_CALLS: usize = 64;
 
 /// Calls services.
-pub(super) struct Web {
-    wire: Wire,
+pub(super) struct HttpCaller {
+    client: HttpClient,
     archive: Archive,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-impl Web {
+impl HttpCaller {
     pub fn new(archive: Archive) -> Self {
         Self {
-            wire: Wire::new(),
+            client: HttpClient::new(),
             archive,
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            permits: Arc::new(Semaphore::new(MAX_CALLS)),
         }
     }
 
-    /// Calls a service and gives what the score wants of the answer.
+    /// Calls a service and returns the task's output.
     pub async fn call(
         &self,
         context: ActivityContext,
         call: HttpCall,
     ) -> Result<Value, ActivityError> {
-        // The places are never closed; if they were, the call could do without one.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
-        let wire = self.wire.clone();
+        // The semaphore is never closed; if it were, the call could do without a permit.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        let client = self.client.clone();
         let archive = self.archive.clone();
-        let done = apart(move || {
-            let result = answer_of(&wire, &archive, &context, call);
-            drop(place);
+        let done = on_own_thread(move || {
+            let result = output_of(&client, &archive, &context, call);
+            drop(permit);
             result
         });
-        let result = done.await.unwrap_or_else(|| Err(Trouble::nobody()));
-        result.map_err(|trouble| ActivityError::Failed(trouble.into()))
+        let result = done.await.unwrap_or_else(|| Err(HttpError::no_thread()));
+        result.map_err(|error| ActivityError::Failed(error.into()))
     }
 }
 
-fn answer_of(
-    wire: &Wire,
+fn output_of(
+    client: &HttpClient,
     archive: &Archive,
     context: &ActivityContext,
     call: HttpCall,
-) -> Result<Value, Trouble> {
-    let limit = call.timeout().unwrap_or(USUAL).min(MAX_CALL_TIME);
+) -> Result<Value, HttpError> {
+    let limit = call
+        .timeout()
+        .unwrap_or(DEFAULT_CALL_TIME)
+        .min(MAX_CALL_TIME);
     let deadline = Instant::now() + limit;
     let known = |credentials: Option<Credentials>| match credentials {
         Some(Credentials::Use(name)) => policy(archive, context, &name).map(Some),
         credentials => Ok(credentials),
     };
-    let credentials = known(call.authentication)?;
-    let request = match call.wanted {
-        Wanted::Request(request) => request,
-        Wanted::Operation(operation) => {
-            let who = known(operation.document_authentication.clone())?;
-            let api = openapi::fetched(wire, &operation, who.as_ref(), deadline)?;
-            api.request(&operation)?
+    let caller = Caller {
+        credentials: known(call.authentication)?,
+        origins: call.origins,
+        idempotency_key: Some(escaped(&context.idempotency_key())),
+    };
+    let request = match call.target {
+        CallTarget::Request(request) => request,
+        CallTarget::Operation(operation) => {
+            let fetching = Caller {
+                credentials: known(operation.document_authentication.clone())?,
+                origins: call.document_origins,
+                idempotency_key: None,
+            };
+            let api = openapi::fetched(client, &operation, &fetching, deadline)?;
+            let request = api.request(&operation)?;
+            caller.trusts_document(&operation.document, &request.uri)?;
+            request
         }
     };
-    let who = credentials.as_ref();
-    let answer = exchange(wire, &request, who, call.redirect, deadline)?;
-    answer::output(&request, &answer, call.output, call.redirect)
+    let response = exchange(client, &request, &caller, call.redirect, deadline)?;
+    output::output(&request, &response, call.output, call.redirect)
 }
 
-/// The values of a policy, from the score that the instance was started with: they are nowhere else.
+/// The values of a policy, from the score that the instance was started with: they are stored nowhere
+/// else.
 fn policy(
     archive: &Archive,
     context: &ActivityContext,
     name: &str,
-) -> Result<Credentials, Trouble> {
-    let history = archive.history(context.instance());
-    let start = history
-        .ok()
-        .and_then(|history| match &history.first()?.kind {
-            EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
-            _ => None,
-        });
+) -> Result<Credentials, HttpError> {
+    let (instance, run) = (context.instance(), context.run());
+    let first = archive.history_of_run(instance, run, EventId::default(), 1);
+    let start = first.ok().and_then(|first| match &first.first()?.kind {
+        EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
+        _ => None,
+    });
     let document = start.and_then(|start| Document::kept(&start.score).ok());
     let policy = document.and_then(|document| document.authentications.get(name)?.fixed());
     policy.ok_or_else(|| {
-        Trouble::configuration(format!(
+        HttpError::configuration(format!(
             "the score has no authentication policy `{name}` with fixed values"
         ))
     })
 }
 
-/// Works on a thread that nobody waits for once the result is no longer wanted. `None`: the work
-/// came to no end.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Runs blocking work on a thread that is abandoned once the result is no longer needed. `None`: there
+/// was no thread, or the work panicked.
+async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, results) = mpsc::channel();
-    let at_work = Last(sender.clone());
-    let _wanted = Last(sender);
+    let at_work = Closing(sender.clone());
+    let _needed = Closing(sender);
     let worker = move || {
         let result = work();
-        // Nobody may want it any more.
+        // The receiver may be gone.
         let _ = at_work.0.send(Some(result));
     };
     let name = "fermata-http".to_owned();
@@ -139,12 +152,12 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     waited.await.ok().flatten()
 }
 
-/// Says that nothing more comes, when it is dropped.
-struct Last<T>(mpsc::Sender<Option<T>>);
+/// Ends the wait for a result when it is dropped.
+struct Closing<T>(mpsc::Sender<Option<T>>);
 
-impl<T> Drop for Last<T> {
+impl<T> Drop for Closing<T> {
     fn drop(&mut self) {
-        // Nobody may be waiting.
+        // The receiver may be gone.
         let _ = self.0.send(None);
     }
 }

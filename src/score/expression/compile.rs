@@ -1,16 +1,19 @@
 //! From jq text to filters, with guards.
 
-use std::sync::OnceLock;
+use std::{collections::HashMap, sync::OnceLock};
 
 use jaq_core::{
-    Compiler,
+    Compiler, Cv,
     load::{self, Arena, File, Loader, lex, parse::Def},
     native,
 };
 
 use super::{
     Data, Filter, SyntaxError,
-    guard::{PRODUCT, bounded, factors, guard, nesting, shallow, weighed},
+    budget::Budget,
+    guard::{
+        self, GUARDED, RENAMED, UNGUARDED, bounded, factors, guard, guarded, nesting, shallow,
+    },
 };
 
 /// Filters whose answer depends on more than their input, or that do something outside.
@@ -40,42 +43,46 @@ const SMALL: usize = 96;
 /// The stack for larger ones, in bytes: some ten thousand for each sign.
 const LARGE_STACK: usize = 128 << 20;
 
-/// jq's loops, with a count of their rounds.
-const LOOPS: &str = "
-def range($from; $to; $by): uncounted_range($from; $to; $by) | round_made;
-def repeat(f): def rec: round_made | (f, rec); rec;
-def recurse(f): def rec: round_made | ., (f | rec); rec;
-def while(cond; update): def rec: round_made | if cond then ., (update | rec) else {}[] end; rec;
-def until(cond; update): def rec: round_made | if cond then . else update | rec end; rec;
-";
-
 /// The name of the definition that an expression becomes.
 const WHOLE: &str = "the_whole_expression";
 
-/// Looks at its input and passes it on, or fails.
+/// A filter that looks at its input and passes it on, or fails.
 macro_rules! checked {
     ($name:literal, $check:expr) => {
-        native::run(($name, native::v(0), |(ctx, value)| {
-            native::bome($check(value, ctx.data().rounds))
+        native::run(($name, native::v(0), |(ctx, value): Cv<'_, Data>| {
+            let budget: &Budget = ctx.data().budget;
+            native::bome($check(value, budget))
         }))
     };
 }
 
-/// Passes its input on and counts a round.
-fn round_made() -> native::Fun<Data> {
-    native::run(("round_made", native::v(0), |(ctx, value)| {
-        let rounds = ctx.data().rounds;
-        native::bome(match rounds.get().checked_sub(1) {
-            Some(left) => {
-                rounds.set(left);
-                Ok(value)
-            }
-            None => Err(jaq_core::Error::str("its loops make too many rounds")),
-        })
-    }))
+/// The filters that count what an expression costs.
+fn counters() -> impl Iterator<Item = native::Fun<Data>> {
+    let compared = native::run(("compared", native::v(1), |mut cv: Cv<'_, Data>| {
+        let other = cv.0.pop_var();
+        let counted = cv.0.data().budget.compare(&cv.1, &other);
+        native::bome(counted.map(|()| cv.1))
+    }));
+    let matched = native::run(("matched", native::v(2), |mut cv: Cv<'_, Data>| {
+        let (flags, pattern) = (cv.0.pop_var(), cv.0.pop_var());
+        let budget = cv.0.data().budget;
+        native::bome(guard::matched(cv.1, &pattern, &flags, budget))
+    }));
+    [
+        checked!("step_made", |value, budget: &Budget| budget.step(value)),
+        checked!("length_read", |value, budget: &Budget| budget.read(value)),
+        checked!("all_read", |value, budget: &Budget| budget.read_all(value)),
+        checked!("collected", |value, budget: &Budget| budget.collect(value)),
+        checked!("bounded", bounded),
+        checked!("factors", |value, _: &Budget| factors(value)),
+        checked!("shallow", |value, _: &Budget| shallow(value)),
+        compared,
+        matched,
+    ]
+    .into_iter()
 }
 
-/// jq's own definitions without the refused ones, read once.
+/// jq's own definitions without the refused ones, with their guards; read once.
 fn prelude() -> &'static [Def<&'static str>] {
     static PRELUDE: OnceLock<Vec<Def<&'static str>>> = OnceLock::new();
     PRELUDE.get_or_init(|| {
@@ -83,10 +90,9 @@ fn prelude() -> &'static [Def<&'static str>] {
             .chain(jaq_std::defs())
             .chain(jaq_json::defs())
             .filter(|def| !REFUSED.contains(&def.name) && !is_counted(def.name, def.args.len()))
-            .collect::<Vec<_>>();
-        let own = [PRODUCT, LOOPS].map(|defs| load::parse(defs, |parser| parser.defs()));
-        let own = own.into_iter().flatten().flatten();
-        own.chain(standard).collect()
+            .map(guarded);
+        let own = load::parse(GUARDED, |parser| parser.defs());
+        own.into_iter().flatten().chain(standard).collect()
     })
 }
 
@@ -96,7 +102,19 @@ fn offset(text: &str, part: &str) -> usize {
     distance.filter(|at| *at <= text.len()).unwrap_or(0)
 }
 
-/// Whether jq's own definition gives way to one of [`LOOPS`].
+/// The name of a native filter behind its guard.
+fn renamed(name: &'static str) -> &'static str {
+    static NAMES: OnceLock<HashMap<&'static str, String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let names = RENAMED.into_iter();
+        names
+            .map(|name| (name, format!("{UNGUARDED}{name}")))
+            .collect()
+    });
+    names.get(name).map_or(name, String::as_str)
+}
+
+/// Whether a definition of [`GUARDED`] replaces jq's own one.
 fn is_counted(name: &str, arguments: usize) -> bool {
     matches!(
         (name, arguments),
@@ -104,11 +122,12 @@ fn is_counted(name: &str, arguments: usize) -> bool {
     )
 }
 
-/// Whether jq text defines filters of its own. They could call themselves without end.
-fn definition(text: &str) -> Option<usize> {
+/// Where jq text defines filters of its own, which could call themselves without end, or calls one
+/// behind its guard.
+fn refused_word(text: &str) -> Option<&str> {
     fn find<'a>(tokens: &[lex::Token<&'a str>]) -> Option<&'a str> {
         tokens.iter().find_map(|lex::Token(word, kind)| match kind {
-            lex::Tok::Word if *word == "def" => Some(*word),
+            lex::Tok::Word if *word == "def" || word.starts_with(UNGUARDED) => Some(*word),
             lex::Tok::Block(inner) => find(inner),
             lex::Tok::Str(parts) => parts.iter().find_map(|part| match part {
                 lex::StrPart::Term(token) => find(std::slice::from_ref(token)),
@@ -118,7 +137,7 @@ fn definition(text: &str) -> Option<usize> {
         })
     }
     let tokens = load::Lexer::new(text).lex().ok()?;
-    find(&tokens).map(|word| offset(text, word))
+    find(&tokens)
 }
 
 /// How many words and signs an expression has; refuses one that is too long or nested too deep: it is
@@ -143,6 +162,36 @@ pub(super) fn size(text: &str) -> Result<usize, SyntaxError> {
     Err(SyntaxError { at: 0, message })
 }
 
+/// Whether an expression is short and can neither loop nor read much: it takes no time worth mentioning.
+pub(super) fn is_simple(text: &str, size: usize) -> bool {
+    /// Filters that take no time.
+    const QUICK: [&str; 15] = [
+        "and", "or", "not", "if", "then", "elif", "else", "end", "true", "false", "null", "floor",
+        "ceil", "round", "length",
+    ];
+    fn is_quick(lex::Token(word, kind): &lex::Token<&str>) -> bool {
+        match kind {
+            lex::Tok::Word => QUICK.contains(word),
+            lex::Tok::Var | lex::Tok::Num => true,
+            lex::Tok::Sym => match *word {
+                "==" | "!=" | "<=" | ">=" => true,
+                word => word != ".." && !word.ends_with('='),
+            },
+            // Without its closing bracket, `[]` is empty.
+            lex::Tok::Block(inner) => inner.len() > 1 && inner.iter().all(is_quick),
+            lex::Tok::Str(parts) => parts.iter().all(|part| match part {
+                lex::StrPart::Term(token) => is_quick(token),
+                _ => true,
+            }),
+            _ => false,
+        }
+    }
+    size <= SMALL
+        && load::Lexer::new(text)
+            .lex()
+            .is_ok_and(|tokens| tokens.iter().all(is_quick))
+}
+
 /// Does something with an expression of that size: with a large one on a stack that is large enough.
 /// Fails if the system has no room for one.
 pub(super) fn with_room<T: Send>(
@@ -160,8 +209,12 @@ pub(super) fn with_room<T: Send>(
 }
 
 pub(super) fn compile(text: &str, variables: &[String]) -> Result<Filter, SyntaxError> {
-    if let Some(at) = definition(text) {
-        let message = "`def` is refused: what it defines might never come to an end".into();
+    if let Some(word) = refused_word(text) {
+        let message = match word {
+            "def" => "`def` is refused: what it defines might never end".into(),
+            word => format!("there is no filter `{word}` here"),
+        };
+        let at = offset(text, word);
         return Err(SyntaxError { at, message });
     }
     if text.contains(WHOLE) {
@@ -193,16 +246,10 @@ pub(super) fn compile(text: &str, variables: &[String]) -> Result<Filter, Syntax
         .chain(jaq_json::funs())
         .filter(|(name, ..)| !REFUSED.contains(name))
         .map(|(name, args, run)| match name {
-            "range" => ("uncounted_range", args, run),
+            name if RENAMED.contains(&name) => (renamed(name), args, run),
             _ => (name, args, run),
         })
-        .chain([
-            round_made(),
-            checked!("bounded", |value, _| bounded(value)),
-            checked!("factors", |value, _| factors(value)),
-            checked!("shallow", |value, _| shallow(value)),
-            checked!("weighed", weighed),
-        ]);
+        .chain(counters());
     Compiler::default()
         .with_funs(funs)
         .with_global_vars(globals.iter().map(String::as_str))

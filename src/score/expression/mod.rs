@@ -3,7 +3,9 @@
 //! An expression is compiled once, sees only its input and its named variables, and gives the same
 //! answer every time: there is no clock, no environment, no file and no chance in it.
 
+mod budget;
 mod compile;
+mod evaluator;
 mod guard;
 #[cfg(test)]
 mod tests;
@@ -16,25 +18,23 @@ use jaq_json::Val;
 use serde_json::Value;
 
 use self::{
-    compile::{compile, size, with_room},
+    budget::Budget,
+    compile::{compile, is_simple, size, with_room},
     values::{MAX_OUTPUT, from_json, from_known, to_json},
 };
-use super::variables::Variables;
+use super::variables::{Known, Variables};
 
 /// The names of the standard's variables, in scope everywhere.
 pub const STANDARD_VARIABLES: [&str; 6] =
     ["context", "input", "output", "task", "workflow", "runtime"];
 
-/// How many rounds the loops of one evaluation may make together.
-const MAX_ROUNDS: u32 = 1_000_000;
-
-/// What jq filters run on: values, and how many rounds their loops may still make.
+/// What jq filters run on: values, and what the evaluation may still cost.
 struct Data;
 
 #[derive(Clone)]
 struct Work<'a> {
     lut: &'a jaq_core::Lut<Data>,
-    rounds: &'a Cell<u32>,
+    budget: &'a Budget,
 }
 
 impl DataT for Data {
@@ -57,8 +57,8 @@ pub struct Expression {
     /// The variables that it mentions, in the order in which it was compiled.
     variables: Arc<[String]>,
     filter: Arc<Filter>,
-    /// How many words and signs it has.
-    size: usize,
+    /// It takes no time worth mentioning, whatever its input.
+    is_simple: bool,
 }
 
 /// An expression that cannot be compiled.
@@ -74,18 +74,18 @@ pub struct SyntaxError {
 /// An expression that failed on its input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
-    /// jq says no.
+    /// It failed.
     #[error("`{expression}` failed: {message}")]
     Failed {
         /// The expression.
         expression: Arc<str>,
-        /// jq's words.
+        /// jq's message.
         message: String,
     },
     /// Too many expressions, or too large ones, without anything being waited for.
     #[error(
-        "`{expression}` was not asked: too much was worked out without waiting for anything; let the \
-         loop wait, rest or play"
+        "`{expression}` was not evaluated: too many expressions were evaluated without waiting for \
+         anything; let the loop wait, rest or play"
     )]
     TooMuch {
         /// The expression.
@@ -130,65 +130,85 @@ impl Expression {
         variables.dedup();
         let size = size(text)?;
         let filter = with_room(size, || compile(text, &variables)).map_err(|error| {
-            let message = format!("there is no room to read it: {error}");
+            let message = format!("there is no thread left to compile it: {error}");
             SyntaxError { at: 0, message }
         })??;
         Ok(Self {
             text: text.trim().into(),
             variables: variables.into(),
             filter: filter.into(),
-            size,
+            is_simple: is_simple(text, size),
         })
     }
 
     /// The first answer for this input. A variable that is not given is null.
+    ///
+    /// What an evaluation may cost is bounded by steps and data, the same at every replay.
+    ///
+    /// # Panics
+    ///
+    /// If the machine cannot evaluate it: the answer does not come within a long time, or there is no
+    /// thread for it. That is no answer that could be recorded; in a workflow the panic stalls the
+    /// instance, which can be resumed.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
-        with_room(self.size, || self.answer(input, variables)).unwrap_or_else(|error| {
-            Err(ExpressionError::Failed {
-                expression: self.text.clone(),
-                message: error.to_string(),
-            })
-        })
-    }
-
-    fn answer(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
-        let expression = || self.text.clone();
         if variables.room() == 0 {
             return Err(ExpressionError::TooMuch {
-                expression: expression(),
+                expression: self.text.clone(),
             });
         }
-        let read = Cell::new(0);
-        let value = |name: &String| {
-            let known = variables.get(name);
-            known.map_or(Val::Null, |known| from_known(known, &read))
+        let names = self.variables.iter();
+        let known = names.map(|name| variables.get(name).cloned()).collect();
+        let (answer, work) = if self.is_simple {
+            self.answer(input, known)
+        } else {
+            let (own, input) = (self.clone(), input.clone());
+            let evaluated = evaluator::evaluate(move || own.answer(&input, known));
+            evaluated.unwrap_or_else(|error| error.stall(&self.text))
         };
-        let vars = Vars::new(self.variables.iter().map(value));
+        variables.worked(work);
+        answer
+    }
+
+    /// The answer, and how much work it was.
+    fn answer(
+        &self,
+        input: &Value,
+        known: Vec<Option<Known>>,
+    ) -> (Result<Value, ExpressionError>, u64) {
+        let expression = || self.text.clone();
+        let read = Cell::new(0);
+        let value =
+            |known: Option<Known>| known.map_or(Val::Null, |known| from_known(&known, &read));
+        let vars = Vars::new(known.into_iter().map(value));
         let input = from_json(input, &read);
-        let rounds = Cell::new(MAX_ROUNDS);
+        let budget = Budget::new();
         let work = Work {
             lut: &self.filter.lut,
-            rounds: &rounds,
+            budget: &budget,
         };
         let ctx = Ctx::<Data>::new(work, vars);
         let first = self.filter.id.run((ctx, input)).map(unwrap_valr).next();
-        variables.worked(read.get() + u64::from(MAX_ROUNDS - rounds.get()));
+        let work = read.get() + budget.used();
         match first {
-            None => Err(ExpressionError::Empty {
-                expression: expression(),
-            }),
-            Some(Err(error)) => Err(ExpressionError::Failed {
-                expression: expression(),
-                message: shortened(error.to_string()),
-            }),
+            None => {
+                let expression = expression();
+                (Err(ExpressionError::Empty { expression }), work)
+            }
+            Some(Err(error)) => {
+                let failed = ExpressionError::Failed {
+                    expression: expression(),
+                    message: shortened(error.to_string()),
+                };
+                (Err(failed), work)
+            }
             Some(Ok(answer)) => {
                 let mut room = MAX_OUTPUT;
                 let value = to_json(&answer, &mut room, 0);
-                variables.worked((MAX_OUTPUT - room) as u64);
-                value.map_err(|message| ExpressionError::Unusable {
+                let value = value.map_err(|message| ExpressionError::Unusable {
                     expression: expression(),
                     message,
-                })
+                });
+                (value, work + (MAX_OUTPUT - room) as u64)
             }
         }
     }

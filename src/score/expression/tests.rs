@@ -104,7 +104,7 @@ fn errors_say_what_and_where() {
 }
 
 #[test]
-fn no_loop_goes_on_for_ever() {
+fn no_loop_runs_without_end() {
     for text in [
         "[range(1e12)]",
         "last(range(0; 1; 0))",
@@ -115,7 +115,7 @@ fn no_loop_goes_on_for_ever() {
         "[range(2000) | range(2000)]",
     ] {
         let error = answer(text, json!(null)).unwrap_err().to_string();
-        assert!(error.contains("too many rounds"), "{text}: {error}");
+        assert!(error.contains("too many steps"), "{text}: {error}");
     }
     for text in ["def f: f; f", "[def f: 1; f]", "\"\\(def f: f; f)\""] {
         assert!(
@@ -266,5 +266,160 @@ proptest::proptest! {
     #[test]
     fn no_text_panics(text in "[-.|\\[\\](){}$a-c0-9\"\\\\ ,;:?@]{0,24}") {
         let _ = Expression::compile(&text, &["a".to_owned()]);
+    }
+}
+
+/// All that an evaluation takes is counted: in debug builds as well it ends within a few seconds.
+fn ends_early(text: &str) {
+    let begun = std::time::Instant::now();
+    let error = answer(text, json!(null)).unwrap_err().to_string();
+    let known = ["too many steps", "too large", "too long", "out of bounds"];
+    assert!(
+        known.iter().any(|known| error.contains(known)),
+        "{text}: {error}"
+    );
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(9),
+        "{text}: {:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn data_is_counted_while_it_is_collected() {
+    for text in [
+        r#"[range(1000000) | "x" * 4000000] | length"#,
+        r#"[limit(100000; repeat("x" * 4000000))] | length"#,
+        r#"[range(100000)] | map("x" * 4000000) | length"#,
+        r#"[range(100000)] | sort_by("x" * 4000000) | length"#,
+        r#"[range(1000)] | group_by([range(1000)]) | length"#,
+        r#"reduce range(100000) as $i ({}; . + {($i | tostring): ("x" * 4000000)}) | length"#,
+        r#"reduce range(100000) as $i ([]; . + ["x" * 4000000]) | length"#,
+        r#"[range(1000) | ("x" * 4000000 | explode)] | length"#,
+        r#"[[range(1000)], [range(1000)], [range(1000)]] | [combinations] | length"#,
+        r#"[range(100) | "x" * 4000000] | join("")"#,
+        r#""<" * 4000000 | @html | @html | @html"#,
+        r#""x" * 4000000 | [match("x"; "g")] | length"#,
+        r#"[[range(1000000)], [range(1000)]] | transpose | length"#,
+        r#"[range(300000)] | [., ., ., ., .] | tojson"#,
+        r#".["x" * 1000000000]?"#,
+        r#". as {("x" * 1000000000): $y} | $y"#,
+        r#"reduce range(1000000) as $i (1; . + .)"#,
+    ] {
+        ends_early(text);
+    }
+}
+
+#[test]
+fn work_is_counted_without_loops() {
+    for text in [
+        "[range(1000)] as $a | last($a[] | $a[] | $a[])",
+        "last((1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) \
+         | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) \
+         | (1, 2) | (1, 2) | (1, 2))",
+        "[range(100000)] as $a | last(range(100000) | $a | sort)",
+        "[range(100000)] as $a | [range(100000)] as $b | last(range(100000) | $a == $b)",
+        "[range(100000)] as $a | $a - $a",
+        "[range(100000)] as $a | $a | contains($a)",
+        "[range(100000)] as $a | last(range(1000000) | $a[1:] | length)",
+        "[range(100000)] as $a | last(range(1000000) | $a | last(..))",
+        "(\"x\" * 4000000) as $t | last(range(1000000) | $t | length)",
+        "(\"x\" * 4000000) as $t | last(range(1000000) | $t | indices(\"x\"))",
+        "(\"x\" * 100000) as $t | last(range(100000) | $t | test(\"(x+x+)+y\"))",
+        "last(range(100000) | \"x\" | test(\"\\\\w{100}{100}\"))",
+    ] {
+        ends_early(text);
+    }
+}
+
+#[test]
+fn guards_change_no_answer() {
+    for (text, expected) in [
+        (".[] |= . + 1", json!([2, 3, 4])),
+        ("map(. * 2) | add", json!(12)),
+        ("[.[] | select(. > 1)]", json!([2, 3])),
+        (
+            ".. |= (if type == \"number\" then . + 1 else . end)",
+            json!([2, 3, 4]),
+        ),
+        ("[paths]", json!([[0], [1], [2]])),
+        ("to_entries | map(.key)", json!(null)),
+        ("del(.[0]) | .[1:]", json!([3])),
+        (".[1:] |= map(. * 10)", json!([1, 20, 30])),
+        ("[.[] as $x | $x, $x]", json!([1, 1, 2, 2, 3, 3])),
+        (
+            "map(tostring) | join(\",\") | split(\",\") | map(tonumber)",
+            json!([1, 2, 3]),
+        ),
+        ("[limit(2; .[])] | first", json!(1)),
+        ("sort_by(-.) | first", json!(3)),
+        ("[group_by(. > 1)[] | length]", json!([1, 2])),
+        (". - [2] | length", json!(2)),
+        ("map(. - 1)", json!([0, 1, 2])),
+        ("index(2)", json!(1)),
+        ("contains([1])", json!(true)),
+        ("@base64 \"\\(.)\"", json!("WzEsMiwzXQ==")),
+        ("tojson | fromjson | length", json!(3)),
+        ("[splits(\"a\")]?", json!(null)),
+        ("\"abcb\" | gsub(\"b\"; \"x\")", json!("axcx")),
+        ("\"abc\" | [match(\".\"; \"g\").offset]", json!([0, 1, 2])),
+        (
+            "\"abc\" | explode | reverse | implode | ascii_upcase",
+            json!("CBA"),
+        ),
+        ("first(range(10; 0; -3))", json!(10)),
+        (
+            "[recurse(if . == null then empty else null end)] | length",
+            json!(2),
+        ),
+        ("min, max", json!(1)),
+        ("unique_by(. % 2) | length", json!(2)),
+        ("with_entries(.)?", json!(null)),
+        (
+            "[.[] | if . > 1 then \"a\" else \"b\" end] | unique",
+            json!(["a", "b"]),
+        ),
+    ] {
+        let given = answer(text, json!([1, 2, 3]));
+        if expected.is_null() {
+            // It is an error or no answer without guards as well; it only must compile.
+            continue;
+        }
+        assert_eq!(given.unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_guards_call_is_not_to_be_had() {
+    for text in [
+        "unguarded_range(0; 1; 1)",
+        "[unguarded_explode]",
+        "\"\\(unguarded_sort)\"",
+    ] {
+        assert!(Expression::compile(text, &[]).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn only_what_takes_no_time_is_evaluated_at_once() {
+    let simple = |text| Expression::compile(text, &[]).unwrap().is_simple;
+    for text in [
+        ".a.b",
+        ".a == 1 and .b != \"x\"",
+        "\"a \\(.b)\"",
+        ".[0] + 1",
+        "[1, .a]",
+    ] {
+        assert!(simple(text), "{text}");
+    }
+    for text in [
+        ".[]",
+        "[range(3)]",
+        ".. ",
+        "map(1)",
+        ".a |= 2",
+        "\"\\([range(9)])\"",
+    ] {
+        assert!(!simple(text), "{text}");
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
 use super::{
-    Credentials, Form, HttpCall, Method, Operation, Redirects, Request, UriTemplate, Wanted, uri,
+    CallTarget, Credentials, HttpCall, Method, Operation, OutputFormat, Redirects, Request,
+    UriTemplate, uri,
 };
 use crate::score::{Expression, Given, Template, Variables, template::CallError};
 
@@ -18,7 +19,7 @@ pub struct Service {
     /// Who calls.
     pub authentication: Option<Authentication>,
     /// What of the answer is the output.
-    pub output: Form,
+    pub output: OutputFormat,
     /// What becomes of redirections.
     pub redirect: Redirects,
 }
@@ -61,18 +62,33 @@ pub enum Address {
     Expression(Expression),
 }
 
-/// Who calls.
+/// The `authentication` of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Authentication {
-    /// A policy of `use.authentications` whose values are fixed, by its name.
-    Named(String),
+    /// A policy of `use.authentications` whose values are fixed.
+    Named {
+        /// Its name.
+        name: String,
+        /// The policy's `origins`.
+        origins: Vec<String>,
+    },
     /// A policy whose values are worked out when the task begins.
     Policy(Policy),
 }
 
 /// An authentication policy.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Policy {
+pub struct Policy {
+    /// How the caller identifies itself.
+    pub scheme: Scheme,
+    /// `origins`: where the credentials may be sent. Empty: to the endpoint of a `call: http`, and to
+    /// the origin of the document of a `call: openapi`.
+    pub origins: Vec<String>,
+}
+
+/// The scheme of an authentication policy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scheme {
     /// `basic`.
     Basic {
         /// `username`.
@@ -85,11 +101,18 @@ pub enum Policy {
         /// `token`.
         token: Given<String>,
     },
+    /// `header`: a header of its own, such as an API key.
+    Header {
+        /// `name`.
+        name: String,
+        /// `value`.
+        value: Given<String>,
+    },
 }
 
 /// A call whose values cannot be worked out. The messages never hold credentials.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Unready {
+pub enum InvalidCall {
     /// An expression, or a name in an address, gave nothing that can be used.
     #[error("{0}")]
     Expression(String),
@@ -98,7 +121,7 @@ pub enum Unready {
     Unusable(String),
 }
 
-impl From<CallError> for Unready {
+impl From<CallError> for InvalidCall {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Expression(error) => Self::Expression(error.to_string()),
@@ -121,20 +144,20 @@ impl Service {
         timeout: Option<Duration>,
         input: &Value,
         variables: &Variables,
-    ) -> Result<HttpCall, Unready> {
+    ) -> Result<HttpCall, InvalidCall> {
         let scope = Scope { input, variables };
         let who = |who: &Option<Authentication>| {
             let credentials = who.as_ref().map(|who| scope.credentials(who));
             credentials.transpose()
         };
-        let wanted = match &self.target {
+        let target = match &self.target {
             Target::Request {
                 method,
                 endpoint,
                 headers,
                 query,
                 body,
-            } => Wanted::Request(Request {
+            } => CallTarget::Request(Request {
                 method: method.get("method", input, variables, read_method)?,
                 uri: with_query(&scope.uri(endpoint)?, &scope.map("query", query)?)?,
                 headers: texts(&scope.map("headers", headers)?)?,
@@ -145,16 +168,29 @@ impl Service {
                 document_authentication,
                 operation_id,
                 parameters,
-            } => Wanted::Operation(Operation {
+            } => CallTarget::Operation(Operation {
                 document: scope.uri(document)?,
                 document_authentication: who(document_authentication)?,
                 operation_id: operation_id.get("operationId", input, variables, read_text)?,
                 parameters: scope.map("parameters", parameters)?,
             }),
         };
+        let origins = |who: &Option<Authentication>| {
+            let origins = who.as_ref().map(Authentication::origins);
+            origins.unwrap_or_default().to_vec()
+        };
+        let document_origins = match &self.target {
+            Target::Request { .. } => Vec::new(),
+            Target::Operation {
+                document_authentication,
+                ..
+            } => origins(document_authentication),
+        };
         Ok(HttpCall {
             task: task.to_owned(),
-            wanted,
+            target,
+            origins: origins(&self.authentication),
+            document_origins,
             authentication: who(&self.authentication)?,
             output: self.output,
             redirect: self.redirect,
@@ -164,44 +200,48 @@ impl Service {
 }
 
 impl Scope<'_> {
-    fn value(&self, template: &Option<Template>) -> Result<Option<Value>, Unready> {
+    fn value(&self, template: &Option<Template>) -> Result<Option<Value>, InvalidCall> {
         let value = template
             .as_ref()
             .map(|template| template.evaluate(self.input, self.variables));
         value
             .transpose()
-            .map_err(|error| Unready::Expression(error.to_string()))
+            .map_err(|error| InvalidCall::Expression(error.to_string()))
     }
 
-    fn map(&self, what: &str, template: &Option<Template>) -> Result<Map<String, Value>, Unready> {
+    fn map(
+        &self,
+        what: &str,
+        template: &Option<Template>,
+    ) -> Result<Map<String, Value>, InvalidCall> {
         match self.value(template)? {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(map)) => Ok(map),
-            Some(_) => Err(Unready::Unusable(format!("`{what}` must give a map"))),
+            Some(_) => Err(InvalidCall::Unusable(format!("`{what}` must give a map"))),
         }
     }
 
-    fn uri(&self, address: &Address) -> Result<String, Unready> {
+    fn uri(&self, address: &Address) -> Result<String, InvalidCall> {
         let text = match address {
-            Address::Template(template) => {
-                template.expand(self.input).map_err(Unready::Expression)?
-            }
+            Address::Template(template) => template
+                .expand(self.input)
+                .map_err(InvalidCall::Expression)?,
             Address::Expression(expression) => {
                 let value = expression.evaluate(self.input, self.variables);
-                let value = value.map_err(|error| Unready::Expression(error.to_string()))?;
+                let value = value.map_err(|error| InvalidCall::Expression(error.to_string()))?;
                 let Value::String(text) = value else {
                     let message = format!("`{}` must give an address, a text", expression.text());
-                    return Err(Unready::Unusable(message));
+                    return Err(InvalidCall::Unusable(message));
                 };
                 text
             }
         };
-        uri(&text).map_err(Unready::Unusable)
+        uri(&text).map_err(InvalidCall::Unusable)
     }
 
-    fn credentials(&self, who: &Authentication) -> Result<Credentials, Unready> {
+    fn credentials(&self, who: &Authentication) -> Result<Credentials, InvalidCall> {
         match who {
-            Authentication::Named(name) => Ok(Credentials::Use(name.clone())),
+            Authentication::Named { name, .. } => Ok(Credentials::Use(name.clone())),
             Authentication::Policy(policy) => {
                 policy.credentials(|name, given| self.secret(name, given))
             }
@@ -209,15 +249,27 @@ impl Scope<'_> {
     }
 
     /// A part of the credentials. jq's own words may hold what must not be told.
-    fn secret(&self, name: &'static str, given: &Given<String>) -> Result<String, Unready> {
+    fn secret(&self, name: &'static str, given: &Given<String>) -> Result<String, InvalidCall> {
         let found = given.get(name, self.input, self.variables, read_text);
         found.map_err(|error| {
             let what = format!("the expression for the `{name}` of the authentication");
             match error {
-                CallError::Expression(_) => Unready::Expression(format!("{what} failed")),
-                CallError::Unusable { .. } => Unready::Unusable(format!("{what} gives no text")),
+                CallError::Expression(_) => InvalidCall::Expression(format!("{what} failed")),
+                CallError::Unusable { .. } => {
+                    InvalidCall::Unusable(format!("{what} gives no text"))
+                }
             }
         })
+    }
+}
+
+impl Authentication {
+    /// Where its credentials may be sent, if the score restricts it.
+    fn origins(&self) -> &[String] {
+        match self {
+            Self::Named { origins, .. } => origins,
+            Self::Policy(policy) => &policy.origins,
+        }
     }
 }
 
@@ -225,9 +277,9 @@ impl Policy {
     /// Whether its values are the same for every call.
     pub fn is_fixed(&self) -> bool {
         let fixed = |given: &Given<String>| matches!(given, Given::Fixed(_));
-        match self {
-            Self::Basic { username, password } => fixed(username) && fixed(password),
-            Self::Bearer { token } => fixed(token),
+        match &self.scheme {
+            Scheme::Basic { username, password } => fixed(username) && fixed(password),
+            Scheme::Bearer { token: value } | Scheme::Header { value, .. } => fixed(value),
         }
     }
 
@@ -244,13 +296,17 @@ impl Policy {
         &self,
         value: impl Fn(&'static str, &Given<String>) -> Result<String, E>,
     ) -> Result<Credentials, E> {
-        Ok(match self {
-            Self::Basic { username, password } => Credentials::Basic {
+        Ok(match &self.scheme {
+            Scheme::Basic { username, password } => Credentials::Basic {
                 username: value("username", username)?,
                 password: value("password", password)?,
             },
-            Self::Bearer { token } => Credentials::Bearer {
+            Scheme::Bearer { token } => Credentials::Bearer {
                 token: value("token", token)?,
+            },
+            Scheme::Header { name, value: given } => Credentials::Header {
+                name: name.clone(),
+                value: value("value", given)?,
             },
         })
     }
@@ -275,7 +331,7 @@ pub(in crate::score) fn scalar(value: &Value) -> Option<String> {
 }
 
 /// An address with more in its query. Nothing is sent for null, a list gives its name several times.
-fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, Unready> {
+fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, InvalidCall> {
     if query.is_empty() {
         return Ok(address.to_owned());
     }
@@ -288,7 +344,7 @@ fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, Unrea
         };
         for value in values {
             let text = scalar(value).ok_or_else(|| {
-                Unready::Unusable(format!(
+                InvalidCall::Unusable(format!(
                     "`{name}` in `query` must be text, a number or a list"
                 ))
             })?;
@@ -296,7 +352,7 @@ fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, Unrea
         }
     }
     let pairs = pairs.finish();
-    let mut url = Url::parse(address).map_err(|error| Unready::Unusable(error.to_string()))?;
+    let mut url = Url::parse(address).map_err(|error| InvalidCall::Unusable(error.to_string()))?;
     let query = match url.query() {
         Some(before) if !before.is_empty() => format!("{before}&{pairs}"),
         _ => pairs,
@@ -306,13 +362,13 @@ fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, Unrea
 }
 
 /// Headers. Nothing is sent for null.
-fn texts(headers: &Map<String, Value>) -> Result<BTreeMap<String, String>, Unready> {
+fn texts(headers: &Map<String, Value>) -> Result<BTreeMap<String, String>, InvalidCall> {
     let mut texts = BTreeMap::new();
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_null()) {
-        header_name(name).map_err(Unready::Unusable)?;
+        header_name(name).map_err(InvalidCall::Unusable)?;
         let text = scalar(value).filter(|text| is_header_value(text));
         let text = text.ok_or_else(|| {
-            Unready::Unusable(format!("the header `{name}` must be a text of one line"))
+            InvalidCall::Unusable(format!("the header `{name}` must be a text of one line"))
         })?;
         texts.insert(name.clone(), text);
     }
@@ -320,7 +376,7 @@ fn texts(headers: &Map<String, Value>) -> Result<BTreeMap<String, String>, Unrea
 }
 
 /// Whether a text can be the value of a header.
-fn is_header_value(text: &str) -> bool {
+pub(in crate::score) fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
 }
 

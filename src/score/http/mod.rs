@@ -6,16 +6,18 @@
 //!
 //! **Credentials.** A policy of `use.authentications` whose values are fixed is given to the activity
 //! by its name; its values stay in the score. A policy that stands in the call itself, or has
-//! expressions, is worked out like any other value and is in the history.
+//! expressions, is worked out like any other value and is in the history. An OpenAPI document cannot send
+//! credentials to another origin than its own, unless the policy's `origins` list that one.
 
 mod call;
 mod request;
 mod uri;
 
-pub use call::{Address, Authentication, Policy, Service, Target, Unready};
-pub(super) use call::{header_name, scalar};
+pub use call::{Address, Authentication, InvalidCall, Policy, Scheme, Service, Target};
+pub(super) use call::{header_name, is_header_value, scalar};
 pub use request::{
-    Credentials, Form, HttpActivity, HttpCall, Method, Operation, Redirects, Request, Wanted,
+    CallTarget, Credentials, HttpActivity, HttpCall, Method, Operation, OutputFormat, Redirects,
+    Request,
 };
 pub use uri::{UriError, UriTemplate, escaped, uri};
 

@@ -24,13 +24,19 @@ pub struct HttpCall {
     pub task: String,
     /// What is called.
     #[serde(flatten)]
-    pub wanted: Wanted,
+    pub target: CallTarget,
     /// Who calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Credentials>,
+    /// The only origins to which the credentials may be sent; empty: the score does not restrict it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<String>,
+    /// The same of the credentials for the document of an operation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub document_origins: Vec<String>,
     /// What of the answer is the output.
     #[serde(default)]
-    pub output: Form,
+    pub output: OutputFormat,
     /// What becomes of redirections.
     #[serde(default)]
     pub redirect: Redirects,
@@ -49,7 +55,7 @@ impl HttpCall {
 /// What is called.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Wanted {
+pub enum CallTarget {
     /// An address.
     Request(Request),
     /// An operation of an OpenAPI document.
@@ -143,7 +149,7 @@ impl fmt::Display for Method {
 /// What of an answer is the output of the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum OutputFormat {
     /// Its content: JSON as data, text as text, anything else in base64; nothing is null.
     #[default]
     Content,
@@ -153,7 +159,7 @@ pub enum Form {
     Raw,
 }
 
-impl Form {
+impl OutputFormat {
     /// The form of that name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -194,6 +200,13 @@ pub enum Credentials {
         /// The token.
         token: String,
     },
+    /// A header of its own.
+    Header {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
 }
 
 impl fmt::Debug for Credentials {
@@ -202,6 +215,7 @@ impl fmt::Debug for Credentials {
             Self::Use(name) => write!(f, "Use({name:?})"),
             Self::Basic { .. } => f.write_str("Basic"),
             Self::Bearer { .. } => f.write_str("Bearer"),
+            Self::Header { name, .. } => write!(f, "Header({name:?})"),
         }
     }
 }

@@ -37,6 +37,7 @@ impl Performance {
             calls::Encore::Again { at, score } => Some(ScoreInput {
                 tempo: score.as_deref().and_then(|text| self.other_tempo(text)),
                 cycles: self.cycles.borrow().clone(),
+                channels: self.channels.borrow().clone(),
                 score: score.unwrap_or_else(|| start.score.clone()),
                 from: Some(at),
                 ..start.clone()

@@ -7,7 +7,7 @@ use crate::{
     engine::Failure,
     score::{
         Task,
-        http::{HttpActivity, Service, Unready},
+        http::{HttpActivity, InvalidCall, Service},
     },
 };
 
@@ -23,17 +23,17 @@ impl Performance {
         let pointer = task.pointer.as_str();
         let call = service
             .call(&task.name, task.timeout, input, &self.variables(voice))
-            .map_err(|error| unready(pointer, &error))?;
+            .map_err(|error| invalid(pointer, &error))?;
         let answer = self.context.activity(HttpActivity, &call).await;
         self.waited();
         answer.map_err(|failure| failed(pointer, &failure))
     }
 }
 
-fn unready(pointer: &str, error: &Unready) -> Raised {
+fn invalid(pointer: &str, error: &InvalidCall) -> Raised {
     let kind = match error {
-        Unready::Expression(_) => Standard::Expression,
-        Unready::Unusable(_) => Standard::Validation,
+        InvalidCall::Expression(_) => Standard::Expression,
+        InvalidCall::Unusable(_) => Standard::Validation,
     };
     Raised::standard(kind, pointer, error.to_string())
 }

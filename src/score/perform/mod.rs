@@ -66,6 +66,9 @@ pub struct ScoreInput {
     /// How often the runs before this one have played each of their `play` tasks, by its pointer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cycles: BTreeMap<String, u64>,
+    /// The MIDI channels that the instruments had in the run before this one, from 1 to 16.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, u8>,
     /// The texts of the scores that it may run with `run.workflow`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<Arc<str>>,
@@ -90,6 +93,7 @@ impl ScoreInput {
             from: None,
             tempo: None,
             cycles: BTreeMap::new(),
+            channels: BTreeMap::new(),
             scores: document.companions.clone(),
             nested: 0,
             runs: None,
@@ -124,7 +128,12 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
             context.timer_for(pause, TimerOrigin::Wait { name }).await?;
         }
     }
-    context.continue_as_new(&ScoreInput { runs, ..start })
+    let channels = performance.channels.take();
+    context.continue_as_new(&ScoreInput {
+        runs,
+        channels,
+        ..start
+    })
 }
 
 /// Whether a score makes music, and so has to come in on a beat.
@@ -167,6 +176,8 @@ struct Performance {
     shared: RefCell<Arc<Value>>,
     /// How many times each `play` task has been played to its end, by its pointer.
     cycles: RefCell<BTreeMap<String, u64>>,
+    /// The MIDI channels of its instruments.
+    channels: RefCell<BTreeMap<String, u8>>,
     /// What it knows of the events that came and went.
     ear: Rc<RefCell<Ear>>,
     /// Lines of tasks so far.
@@ -211,6 +222,7 @@ impl Performance {
             standing,
             shared: RefCell::default(),
             cycles: RefCell::new(start.cycles.clone()),
+            channels: RefCell::new(start.channels.clone()),
             since_wait: Cell::new(0),
         }
     }
@@ -247,7 +259,8 @@ impl Performance {
                 .activity(calls::EnterActivity, &calls::Enter { at: start.from })
                 .await
                 .map_err(|failure| Raised::failure("/", &failure))?;
-            voice.cursor = entered.at;
+            voice.cursor = entered.performed.at;
+            self.channels.replace(entered.channels);
         }
         if let Some(bpm) = start.tempo {
             self.take_up_tempo(bpm, &mut voice).await?;

@@ -4,12 +4,20 @@ use super::{Map, Reader};
 use crate::score::{
     Given,
     error::Problem,
-    http::{Authentication, Policy, scalar},
-    source::{Node, Value},
+    http::{Authentication, Policy, Scheme, header_name, is_header_value, scalar},
+    source::{Entry, Node, Value},
 };
 
-/// The standard's schemes.
-const SCHEMES: [&str; 6] = ["basic", "bearer", "certificate", "digest", "oauth2", "oidc"];
+/// The standard's schemes, and `header`.
+const SCHEMES: [&str; 7] = [
+    "basic",
+    "bearer",
+    "header",
+    "certificate",
+    "digest",
+    "oauth2",
+    "oidc",
+];
 
 impl Reader<'_> {
     /// `use.authentications`.
@@ -37,7 +45,10 @@ impl Reader<'_> {
     fn named_policy(&mut self, node: &Node) -> Option<Authentication> {
         let name = self.string(node, "the name of one of `use.authentications`")?;
         match self.authentications.get(name) {
-            Some(policy) if policy.is_fixed() => Some(Authentication::Named(name.to_owned())),
+            Some(policy) if policy.is_fixed() => Some(Authentication::Named {
+                name: name.to_owned(),
+                origins: policy.origins.clone(),
+            }),
             Some(policy) => Some(Authentication::Policy(policy.clone())),
             None => {
                 let known: Vec<&String> = self.authentications.keys().collect();
@@ -52,18 +63,31 @@ impl Reader<'_> {
         }
     }
 
-    /// One policy: exactly one scheme.
+    /// One policy: exactly one scheme, and where its credentials may be sent.
     fn policy(&mut self, node: &Node) -> Option<Policy> {
-        let map = self.map(node, "an authentication policy", &SCHEMES)?;
-        let [entry] = map.entries else {
-            return self.wrong_type(node, "one of `basic: { ... }`, `bearer: { ... }`");
+        let mut known = SCHEMES.to_vec();
+        known.push("origins");
+        let map = self.map(node, "an authentication policy", &known)?;
+        let origins = match map.get("origins") {
+            Some(node) => self.origins(node)?,
+            None => Vec::new(),
         };
+        let mut schemes = map.entries.iter().filter(|entry| entry.key != "origins");
+        let (Some(entry), None) = (schemes.next(), schemes.next()) else {
+            let expected = "one of `basic: { ... }`, `bearer: { ... }`, `header: { ... }`";
+            return self.wrong_type(node, expected);
+        };
+        let scheme = self.one_scheme(entry)?;
+        Some(Policy { scheme, origins })
+    }
+
+    fn one_scheme(&mut self, entry: &Entry) -> Option<Scheme> {
         match entry.key.as_str() {
             "basic" => {
                 let with = self.scheme(&entry.node, "`basic`", &["username", "password"])?;
                 let username = self.secret(with, "username");
                 let password = self.secret(with, "password");
-                Some(Policy::Basic {
+                Some(Scheme::Basic {
                     username: username?,
                     password: password?,
                 })
@@ -71,19 +95,51 @@ impl Reader<'_> {
             "bearer" => {
                 let with = self.scheme(&entry.node, "`bearer`", &["token"])?;
                 let token = self.secret(with, "token")?;
-                Some(Policy::Bearer { token })
+                Some(Scheme::Bearer { token })
+            }
+            "header" => {
+                let with = self.scheme(&entry.node, "`header`", &["name", "value"])?;
+                let name = self.need(with, "name").and_then(|node| {
+                    let name = self.string(node, "the name of a header")?.to_owned();
+                    match header_name(&name) {
+                        Ok(()) => Some(name),
+                        Err(message) => self.wrong(node.place, Problem::Other(message)),
+                    }
+                });
+                let value = self.secret(with, "value")?;
+                Some(Scheme::Header { name: name?, value })
             }
             word if SCHEMES.contains(&word) => {
                 let problem = Problem::Refused {
                     word: word.to_owned(),
-                    reason: "Fermata knows `basic` and `bearer`; get a token with a `call: http` \
-                              of its own and give it to `bearer`",
+                    reason: "Fermata knows `basic`, `bearer` and `header`; get a token with a \
+                              `call: http` of its own and give it to `bearer`",
                 };
                 self.wrong(entry.place, problem)
             }
-            // Told already: it is no word of a policy.
+            // Reported already: unknown in a policy.
             _ => None,
         }
+    }
+
+    /// `origins` of a policy: addresses without a path.
+    fn origins(&mut self, node: &Node) -> Option<Vec<String>> {
+        const EXPECTED: &str = "a list of origins such as https://api.example.com";
+        let Value::List(items) = &node.value else {
+            return self.wrong_type(node, EXPECTED);
+        };
+        let mut origins = Vec::new();
+        for item in items {
+            let text = self.string(item, "an origin such as https://api.example.com")?;
+            let url = url::Url::parse(text).ok();
+            let origin = url.as_ref().map(|url| url.origin().ascii_serialization());
+            let is_bare = origin.as_deref() == Some(text.trim_end_matches('/'));
+            match origin.filter(|origin| is_bare && origin != "null") {
+                Some(origin) => origins.push(origin),
+                None => return self.wrong_type(item, EXPECTED),
+            }
+        }
+        Some(origins)
     }
 
     fn scheme<'n>(
@@ -101,15 +157,15 @@ impl Reader<'_> {
         self.map(node, owner, known)
     }
 
-    /// A text that nobody else is to see: errors do not repeat it.
+    /// A secret text: errors do not repeat it.
     fn secret(&mut self, map: Map<'_>, key: &'static str) -> Option<Given<String>> {
         let node = self.need(map, key)?;
         if let Some(expression) = self.given_expression(node) {
             return expression.map(Given::Expression);
         }
         match scalar(&node.to_json()) {
-            Some(text) => Some(Given::Fixed(text)),
-            None => self.wrong_type(node, "text"),
+            Some(text) if key != "value" || is_header_value(&text) => Some(Given::Fixed(text)),
+            _ => self.wrong_type(node, "text"),
         }
     }
 }

@@ -5,7 +5,9 @@ use crate::score::{
     Given, Template,
     document::TaskKind,
     error::Problem,
-    http::{Address, Authentication, Form, Method, Redirects, Service, Target, UriTemplate},
+    http::{
+        Address, Authentication, Method, OutputFormat, Redirects, Service, Target, UriTemplate,
+    },
     http::{header_name, scalar},
     source::{Node, Value},
 };
@@ -82,10 +84,10 @@ impl Reader<'_> {
     }
 
     /// `output` and `redirect`.
-    fn answer(&mut self, with: Map<'_>) -> (Option<Form>, Option<Redirects>) {
+    fn answer(&mut self, with: Map<'_>) -> (Option<OutputFormat>, Option<Redirects>) {
         let output = match with.get("output") {
-            Some(node) => self.word(node, "one of content, response, raw", Form::named),
-            None => Some(Form::default()),
+            Some(node) => self.word(node, "one of content, response, raw", OutputFormat::named),
+            None => Some(OutputFormat::default()),
         };
         let redirect = match with.get("redirect") {
             Some(node) => self.boolean(node).map(|follow| match follow {

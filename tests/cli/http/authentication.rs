@@ -4,6 +4,7 @@ use super::*;
 use crate::tasks::perform_with;
 
 const SECRET: &str = "p:ässwörd";
+const SECRET_KEY: &str = "k-4711";
 
 fn told(seen: &Seen, _: usize) -> Reply {
     Reply::json(&json!(seen.headers.get("authorization")))
@@ -90,4 +91,57 @@ fn errors_tell_no_credentials() {
         ask(json!({ "bearer": { "token": "${ [.password] }" } })),
         400
     );
+}
+
+#[test]
+fn an_api_key_has_a_place_of_its_own() {
+    let other = Server::start(|seen, _| Reply::json(&json!(seen.headers.get("x-api-key"))));
+    let elsewhere = other.at("/there");
+    let server = Server::start(move |seen, _| match seen.target.as_str() {
+        "/away" => Reply::to(307, &elsewhere),
+        _ => Reply::json(&json!(seen.headers.get("x-api-key"))),
+    });
+    let ask = |path: &str| {
+        let endpoint = json!({ "uri": server.at(path), "authentication": "key" });
+        let with = json!({ "method": "get", "endpoint": endpoint, "redirect": true });
+        let key = json!({ "header": { "name": "X-Api-Key", "value": SECRET_KEY } });
+        let root = json!({ "use": { "authentications": { "key": key } } });
+        perform_with(
+            json!([{ "ask": { "call": "http", "with": with } }]),
+            json!({}),
+            root,
+        )
+    };
+    let run = ask("/");
+    assert_eq!(run.output(), SECRET_KEY);
+    let scheduled = run
+        .history
+        .iter()
+        .find(|event| event["type"] == "TaskScheduled");
+    let input = scheduled.unwrap()["input"].to_string();
+    assert!(!input.contains(SECRET_KEY), "{input}");
+    let redirected = ask("/away");
+    assert_eq!(
+        redirected.output(),
+        &json!(null),
+        "another origin does not see it"
+    );
+}
+
+#[test]
+fn a_policy_names_the_origins_that_see_its_credentials() {
+    let server = Server::start(told);
+    let ask = |origins: Value| {
+        let policy = json!({ "bearer": { "token": "tok" }, "origins": origins });
+        let endpoint = json!({ "uri": server.at("/x"), "authentication": policy });
+        call(json!({ "method": "get", "endpoint": endpoint }), json!({}))
+    };
+    assert_eq!(ask(json!([server.address])).output(), "Bearer tok");
+    let refused = ask(json!(["https://api.example.com"]));
+    let error = refused.error().to_string();
+    assert!(
+        error.contains("configuration") && error.contains("origins"),
+        "{error}"
+    );
+    assert_eq!(server.seen().len(), 1, "nothing was sent");
 }

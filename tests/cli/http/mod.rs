@@ -4,6 +4,7 @@ mod authentication;
 mod checks;
 mod openapi;
 mod plain;
+mod repeated;
 mod server;
 mod trouble;
 

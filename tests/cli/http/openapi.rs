@@ -136,3 +136,33 @@ fn what_an_operation_cannot_be_called_with_is_told_before_it_is_called() {
     wrong("/v2/pet/1", "getPetById", json!({}), 500, "is not OpenAPI");
     wrong("/nowhere", "getPetById", json!({}), 404, "404");
 }
+
+#[test]
+fn a_document_does_not_send_credentials_to_another_origin() {
+    let other = Server::start(|seen, _| Reply::json(&json!(seen.headers.get("authorization"))));
+    let address = other.address.clone();
+    let one = Server::start(move |_, _| {
+        let get = json!({ "get": { "operationId": "x" } });
+        let servers = json!([{ "url": address }]);
+        Reply::json(&json!({ "openapi": "3.0.0", "servers": servers, "paths": { "/x": get } }))
+    });
+    let ask = |origins: Value| {
+        let with = json!({
+            "document": { "endpoint": one.at("/api.json") },
+            "operationId": "x",
+            "authentication": { "bearer": { "token": "tok" }, "origins": origins },
+        });
+        perform(
+            json!([{ "ask": { "call": "openapi", "with": with } }]),
+            json!({}),
+        )
+    };
+    let refused = ask(json!([]));
+    let error = refused.error().to_string();
+    assert!(
+        error.contains(&other.address) && !error.contains("tok\""),
+        "{error}"
+    );
+    assert_eq!(other.seen().len(), 0, "nothing was sent");
+    assert_eq!(ask(json!([other.address])).output(), "Bearer tok");
+}

@@ -10,18 +10,22 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
+    caller::Caller,
+    client::HttpClient,
+    error::{HttpError, named},
     exchange::exchange,
-    trouble::{Trouble, named},
-    wire::Wire,
 };
 use crate::score::{
-    http::{Credentials, Method, Operation, Redirects, Request},
+    http::{Method, Operation, Redirects, Request},
     source::Node,
 };
 use parts::Parts;
 
 /// How many references are followed to get at one thing.
 const MAX_REFERENCES: usize = 16;
+
+/// The longest address of a server, in bytes, with its variables filled in.
+const MAX_URL: usize = 8 << 10;
 
 /// A document and where it came from.
 pub(super) struct Api {
@@ -40,25 +44,26 @@ struct Found<'a> {
 
 /// Fetches a document.
 pub(super) fn fetched(
-    wire: &Wire,
+    client: &HttpClient,
     operation: &Operation,
-    who: Option<&Credentials>,
+    caller: &Caller,
     deadline: Instant,
-) -> Result<Api, Trouble> {
+) -> Result<Api, HttpError> {
     let request = Request {
         method: Method::Get,
         uri: operation.document.clone(),
         headers: BTreeMap::new(),
         body: None,
     };
-    let answer = exchange(wire, &request, who, Redirects::Followed, deadline)?;
+    let answer = exchange(client, &request, caller, Redirects::Followed, deadline)?;
     let what = named(Method::Get, &request.uri);
     if !(200..=299).contains(&answer.status) {
         let detail = format!("the document {what} was answered {}", answer.status);
-        return Err(Trouble::status(answer.status, detail));
+        return Err(HttpError::status(answer.status, detail));
     }
-    let unreadable =
-        |why: String| Trouble::communication(format!("the document {what} is not OpenAPI: {why}"));
+    let unreadable = |why: String| {
+        HttpError::communication(format!("the document {what} is not OpenAPI: {why}"))
+    };
     let text = std::str::from_utf8(&answer.content).map_err(|e| unreadable(e.to_string()))?;
     let root = match serde_json::from_str(text) {
         Ok(root) => root,
@@ -85,7 +90,7 @@ impl Api {
     }
 
     /// The request for an operation.
-    pub fn request(&self, wanted: &Operation) -> Result<Request, Trouble> {
+    pub fn request(&self, wanted: &Operation) -> Result<Request, HttpError> {
         let found = self.operation(&wanted.operation_id)?;
         let mut given = wanted.parameters.clone();
         let mut parts = Parts::of(found.path);
@@ -100,13 +105,13 @@ impl Api {
                 "the operation {} has no parameter `{name}`",
                 wanted.operation_id
             );
-            return Err(Trouble::validation(detail));
+            return Err(HttpError::validation(detail));
         }
         let base = self.base(&found)?;
         parts.request(found.method, &base)
     }
 
-    fn operation(&self, id: &str) -> Result<Found<'_>, Trouble> {
+    fn operation(&self, id: &str) -> Result<Found<'_>, HttpError> {
         let paths = self.root.get("paths").and_then(Value::as_object);
         for (path, item) in paths.into_iter().flatten() {
             let item = self.resolved(item);
@@ -124,7 +129,7 @@ impl Api {
             }
         }
         let detail = format!("the document has no operation `{id}`");
-        Err(Trouble::configuration(detail))
+        Err(HttpError::configuration(detail))
     }
 
     /// The parameters of the path and of the operation; the operation's go before.
@@ -165,20 +170,20 @@ impl Api {
     }
 
     /// The address that paths are appended to, without a `/` at its end.
-    fn base(&self, found: &Found<'_>) -> Result<String, Trouble> {
+    fn base(&self, found: &Found<'_>) -> Result<String, HttpError> {
         let base = match self.root.get("swagger") {
             Some(_) => self.host_and_base_path(),
-            None => self.server(found),
+            None => self.server(found)?,
         };
         if base.contains('{') {
             let detail = "the document's server has a variable without a default";
-            return Err(Trouble::configuration(detail.into()));
+            return Err(HttpError::configuration(detail.into()));
         }
         let url = self.url.join(&base).map_err(|error| {
-            Trouble::configuration(format!("the document's server is no address: {error}"))
+            HttpError::configuration(format!("the document's server is no address: {error}"))
         })?;
         crate::score::http::uri(url.as_str())
-            .map_err(|why| Trouble::configuration(format!("the document's server: {why}")))?;
+            .map_err(|why| HttpError::configuration(format!("the document's server: {why}")))?;
         Ok(url.as_str().trim_end_matches('/').to_owned())
     }
 
@@ -208,17 +213,47 @@ impl Api {
 
     /// OpenAPI 3: the first server of the operation, of its path or of the document, each variable
     /// at its default.
-    fn server(&self, found: &Found<'_>) -> String {
+    fn server(&self, found: &Found<'_>) -> Result<String, HttpError> {
         let first = |owner: &'_ Value| owner.get("servers").and_then(|list| list.get(0)).cloned();
         let server = first(found.operation).or_else(|| first(found.item));
         let server = server.or_else(|| first(&self.root)).unwrap_or_default();
         let url = server.get("url").and_then(Value::as_str).unwrap_or("/");
         let variables = server.get("variables").and_then(Value::as_object);
-        let mut url = url.to_owned();
-        for (name, variable) in variables.into_iter().flatten() {
-            let value = variable.get("default").and_then(Value::as_str);
-            url = url.replace(&format!("{{{name}}}"), value.unwrap_or_default());
+        let default = |name: &str| {
+            let variable = variables.and_then(|variables| variables.get(name));
+            let value = variable.map(|variable| variable.get("default").and_then(Value::as_str));
+            value.map(Option::unwrap_or_default)
+        };
+        expanded(url, default).ok_or_else(|| {
+            let detail = format!("the document's server address has more than {MAX_URL} bytes");
+            HttpError::configuration(detail)
+        })
+    }
+}
+
+/// An address with each `{name}` replaced by its value; unknown names stay. `None`: it is too long.
+fn expanded<'a>(template: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let mut url = String::new();
+    let mut rest = template;
+    loop {
+        let (before, found) = match rest.split_once('{') {
+            Some((before, after)) => (before, after.split_once('}')),
+            None => (rest, None),
+        };
+        let known = found.and_then(|(name, after)| Some((value(name)?, after)));
+        let (literal, inserted, after) = match known {
+            Some((value, after)) => (before, value, after),
+            // The brace and what follows it stay; it is reported as a variable without a default.
+            None => (rest, "", ""),
+        };
+        if url.len() + literal.len() + inserted.len() > MAX_URL {
+            return None;
         }
-        url
+        url += literal;
+        url += inserted;
+        if after.is_empty() {
+            return Some(url);
+        }
+        rest = after;
     }
 }

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::Api;
 use crate::{
-    conductor::http::trouble::{Trouble, short},
+    conductor::http::error::{HttpError, short},
     score::http::{Method, Request, escaped},
 };
 
@@ -37,7 +37,7 @@ impl Parts {
         api: &Api,
         parameter: &Value,
         given: &mut Map<String, Value>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), HttpError> {
         let text = |key| {
             parameter
                 .get(key)
@@ -71,7 +71,7 @@ impl Parts {
             }
             "formData" if text("type") == "file" => {
                 let detail = format!("the parameter `{name}` is a file, which cannot be sent");
-                return Err(Trouble::validation(detail));
+                return Err(HttpError::validation(detail));
             }
             "formData" => {
                 self.form.insert(name.to_owned(), value);
@@ -86,7 +86,7 @@ impl Parts {
         &mut self,
         body: &Value,
         given: &mut Map<String, Value>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), HttpError> {
         match given.remove("body") {
             Some(value) => self.body = Some(value),
             None if is_required(body) => return Err(missing("body")),
@@ -108,14 +108,14 @@ impl Parts {
     }
 
     /// The request, below the address of the server.
-    pub fn request(self, method: Method, base: &str) -> Result<Request, Trouble> {
+    pub fn request(self, method: Method, base: &str) -> Result<Request, HttpError> {
         let mut uri = format!("{base}{}", self.path);
         if !self.query.is_empty() {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(self.query);
             uri = format!("{uri}?{}", query.finish());
         }
-        crate::score::http::uri(&uri).map_err(Trouble::validation)?;
+        crate::score::http::uri(&uri).map_err(HttpError::validation)?;
         let mut headers = self.headers;
         headers
             .entry("Accept".into())
@@ -147,27 +147,31 @@ fn default(parameter: &Value, schema: Option<&Value>) -> Option<Value> {
     default.or_else(|| schema?.get("default")).cloned()
 }
 
-fn missing(name: &str) -> Trouble {
-    Trouble::validation(format!("the operation needs the parameter `{name}`"))
+fn missing(name: &str) -> HttpError {
+    HttpError::validation(format!("the operation needs the parameter `{name}`"))
 }
 
 /// A value, or the values of a list with something between them.
-fn listed(value: &Value, between: &str, each: impl Fn(&str) -> String) -> Result<String, Trouble> {
+fn listed(
+    value: &Value,
+    between: &str,
+    each: impl Fn(&str) -> String,
+) -> Result<String, HttpError> {
     let values = match value {
         Value::Array(values) => values.iter().collect(),
         value => vec![value],
     };
-    let texts: Result<Vec<String>, Trouble> = values
+    let texts: Result<Vec<String>, HttpError> = values
         .into_iter()
         .map(|value| Ok(each(&plain(value)?)))
         .collect();
     Ok(texts?.join(between))
 }
 
-fn plain(value: &Value) -> Result<String, Trouble> {
+fn plain(value: &Value) -> Result<String, HttpError> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        Value::Array(_) | Value::Object(_) => Err(Trouble::validation(format!(
+        Value::Array(_) | Value::Object(_) => Err(HttpError::validation(format!(
             "a parameter cannot be {}",
             short(value)
         ))),
@@ -180,7 +184,7 @@ fn in_query(
     name: &str,
     value: &Value,
     parameter: &Value,
-) -> Result<Vec<(String, String)>, Trouble> {
+) -> Result<Vec<(String, String)>, HttpError> {
     let text = |key| parameter.get(key).and_then(Value::as_str);
     let exploded = match parameter.get("schema") {
         Some(_) => parameter.get("explode").and_then(Value::as_bool) != Some(false),

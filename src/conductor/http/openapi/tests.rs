@@ -65,3 +65,14 @@ fn references_that_lead_round_end() {
     assert!(api.resolved(&api.root["a"]).get("$ref").is_some());
     assert!(Api::new(url, json!({ "openapi": 3 })).is_err());
 }
+
+#[test]
+fn a_server_address_cannot_fill_the_memory() {
+    let long = "x".repeat(MAX_URL);
+    let server = |url: &str| {
+        let variables = json!({ "a": { "default": long }, "b": { "default": "{b}{b}" } });
+        base(json!({ "openapi": "3.0.0", "servers": [{ "url": url, "variables": variables }] }))
+    };
+    assert!(server(&"{a}".repeat(100_000)).contains("bytes"));
+    assert!(server("http://h/{b}").contains("without a default"));
+}

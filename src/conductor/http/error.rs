@@ -1,5 +1,5 @@
-//! What can go wrong with a call, as the standard's problem details. Nothing here holds a password,
-//! a token or a query.
+//! Errors of calls, as the standard's problem details. They never contain a password, a token or a
+//! query.
 
 use serde_json::Value;
 
@@ -10,14 +10,14 @@ use crate::{
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Trouble {
+pub(super) struct HttpError {
     kind: ErrorType,
     status: u16,
     title: &'static str,
     detail: String,
 }
 
-impl Trouble {
+impl HttpError {
     fn new(kind: ErrorType, title: &'static str, detail: String) -> Self {
         let status = kind.status();
         Self {
@@ -52,25 +52,25 @@ impl Trouble {
         Self::new(ErrorType::Validation, "Validation Error", detail)
     }
 
-    /// The score does not say what it must.
+    /// The score or the document lacks something, or does not allow the call.
     pub fn configuration(detail: String) -> Self {
         Self::new(ErrorType::Configuration, "Configuration Error", detail)
     }
 
-    /// There was no thread, or it came to no end.
-    pub fn nobody() -> Self {
-        let detail = "the system gave no thread to make the call, or it broke off";
+    /// There was no thread, or it panicked.
+    pub fn no_thread() -> Self {
+        let detail = "the system had no thread left for the call, or the call failed internally";
         Self::new(ErrorType::Runtime, "Runtime Error", detail.into())
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<HttpError> for Failure {
+    fn from(error: HttpError) -> Self {
         Raised {
-            kind: trouble.kind.uri().into(),
-            status: trouble.status.into(),
-            title: Some(trouble.title.into()),
-            detail: Some(trouble.detail),
+            kind: error.kind.uri().into(),
+            status: error.status.into(),
+            title: Some(error.title.into()),
+            detail: Some(error.detail),
             instance: None,
         }
         .into()

@@ -4,19 +4,19 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use super::{
-    trouble::{Trouble, named},
-    wire::Answer,
+    client::HttpResponse,
+    error::{HttpError, named},
 };
 use crate::engine::Limits;
-use crate::score::http::{Form, Redirects, Request};
+use crate::score::http::{OutputFormat, Redirects, Request};
 
 /// The output of the task, or an error if the status says so.
 pub(super) fn output(
     request: &Request,
-    answer: &Answer,
-    form: Form,
+    answer: &HttpResponse,
+    form: OutputFormat,
     redirects: Redirects,
-) -> Result<Value, Trouble> {
+) -> Result<Value, HttpError> {
     let what = named(request.method, &request.uri);
     let good = match redirects {
         Redirects::Refused => 200..=299,
@@ -30,12 +30,12 @@ pub(super) fn output(
             "{what} was answered {status} {}",
             reason.unwrap_or_default()
         );
-        return Err(Trouble::status(status, detail.trim_end().to_owned()));
+        return Err(HttpError::status(status, detail.trim_end().to_owned()));
     }
     let output = match form {
-        Form::Raw => STANDARD.encode(&answer.content).into(),
-        Form::Content => content(&what, answer)?,
-        Form::Response => json!({
+        OutputFormat::Raw => STANDARD.encode(&answer.content).into(),
+        OutputFormat::Content => content(&what, answer)?,
+        OutputFormat::Response => json!({
             "request": {
                 "method": request.method,
                 "uri": request.uri,
@@ -48,7 +48,7 @@ pub(super) fn output(
     };
     let most = Limits::default().payload;
     if output.to_string().len() > most {
-        return Err(Trouble::communication(format!(
+        return Err(HttpError::communication(format!(
             "the answer to {what} takes more than {} MiB as JSON, which is more than is kept",
             most >> 20
         )));
@@ -57,7 +57,7 @@ pub(super) fn output(
 }
 
 /// Headers by their names in small letters; several of one name with commas between them.
-fn headers(answer: &Answer) -> Map<String, Value> {
+fn headers(answer: &HttpResponse) -> Map<String, Value> {
     let mut headers = Map::new();
     for name in answer.headers.keys() {
         let values = answer.headers.get_all(name).iter();
@@ -70,7 +70,7 @@ fn headers(answer: &Answer) -> Map<String, Value> {
 }
 
 /// JSON as data, text as text, anything else in base64.
-fn content(what: &str, answer: &Answer) -> Result<Value, Trouble> {
+fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
     let bytes = &answer.content;
     if bytes.is_empty() {
         return Ok(Value::Null);
@@ -85,7 +85,7 @@ fn content(what: &str, answer: &Answer) -> Result<Value, Trouble> {
     if media == "application/json" || media == "text/json" || media.ends_with("+json") {
         return serde_json::from_slice(bytes).map_err(|error| {
             let detail = format!("{what} was answered with JSON that is none: {error}");
-            Trouble::communication(detail)
+            HttpError::communication(detail)
         });
     }
     let is_binary = media == "application/octet-stream"

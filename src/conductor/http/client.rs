@@ -10,7 +10,7 @@ use ureq::{
 };
 use url::Url;
 
-use super::trouble::{Trouble, named};
+use super::error::{HttpError, named};
 use crate::score::http::Method;
 
 /// The longest content of an answer.
@@ -23,36 +23,38 @@ pub(super) struct Outgoing {
     pub url: Url,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
+    /// Names of headers that are not sent to another origin.
+    pub private: Vec<String>,
 }
 
 impl Outgoing {
-    /// Takes headers away.
-    pub fn without(&mut self, names: &[&str]) {
+    /// Removes headers.
+    pub fn without(&mut self, names: &[String]) {
         let named = |header: &str| names.iter().any(|name| name.eq_ignore_ascii_case(header));
         self.headers.retain(|(header, _)| !named(header));
     }
 }
 
-/// What a service said.
-pub(super) struct Answer {
+/// The response of a service.
+pub(super) struct HttpResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub content: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     /// The value of a header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// The way out. Cheap to clone.
+/// The HTTP client. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Wire(Agent);
+pub(super) struct HttpClient(Agent);
 
-impl Wire {
-    /// Trusts whom the system trusts.
+impl HttpClient {
+    /// A client that trusts the certificates that the system trusts.
     pub fn new() -> Self {
         let crypto = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
@@ -71,12 +73,12 @@ impl Wire {
         Self(config.into())
     }
 
-    pub fn send(&self, outgoing: &Outgoing, deadline: Instant) -> Result<Answer, Trouble> {
-        let failed = |error| trouble(outgoing, &error);
+    pub fn send(&self, outgoing: &Outgoing, deadline: Instant) -> Result<HttpResponse, HttpError> {
+        let failed = |error| call_error(outgoing, &error);
         let response = self.response(outgoing, deadline).map_err(failed)?;
         let (parts, mut body) = response.into_parts();
         let content = body.with_config().limit(MAX_BYTES).read_to_vec();
-        Ok(Answer {
+        Ok(HttpResponse {
             status: parts.status.as_u16(),
             headers: parts.headers,
             content: content.map_err(failed)?,
@@ -142,20 +144,20 @@ fn proxy(url: &Url) -> Option<Proxy> {
     (!spared).then_some(proxy)
 }
 
-/// What went wrong, without what must not be told.
-fn trouble(outgoing: &Outgoing, error: &Error) -> Trouble {
+/// The error, without secrets.
+fn call_error(outgoing: &Outgoing, error: &Error) -> HttpError {
     let what = named(outgoing.method, outgoing.url.as_str());
     match error {
-        Error::Timeout(_) => Trouble::timeout(format!("{what} was not answered in time")),
-        Error::BodyExceedsLimit(_) => Trouble::communication(format!(
+        Error::Timeout(_) => HttpError::timeout(format!("{what} was not answered in time")),
+        Error::BodyExceedsLimit(_) => HttpError::communication(format!(
             "{what} was answered with more than {} MiB, which is more than is read",
             MAX_BYTES >> 20
         )),
-        Error::HostNotFound => Trouble::communication(format!("{what}: the host was not found")),
-        Error::Io(error) => Trouble::communication(format!("{what} failed: {error}")),
+        Error::HostNotFound => HttpError::communication(format!("{what}: the host was not found")),
+        Error::Io(error) => HttpError::communication(format!("{what} failed: {error}")),
         Error::Http(_) | Error::BadUri(_) => {
-            Trouble::validation(format!("{what}: a header or the address cannot be sent"))
+            HttpError::validation(format!("{what}: a header or the address cannot be sent"))
         }
-        error => Trouble::communication(format!("{what} failed: {error}")),
+        error => HttpError::communication(format!("{what} failed: {error}")),
     }
 }
