@@ -15,7 +15,9 @@ const MAX_VALUES: usize = 1 << 20;
 /// How deep data may be nested.
 pub(super) const MAX_DEPTH: usize = 256;
 /// Reading this many values costs one step.
-const VALUES_PER_STEP: u64 = 64;
+const VALUES_PER_STEP: u64 = 32;
+/// Reading this many bytes of a text costs one step.
+const BYTES_PER_STEP: u64 = 64;
 
 /// What an evaluation may still cost.
 pub(super) struct Budget {
@@ -47,7 +49,7 @@ impl Budget {
 
     /// Passes a value on and counts what it costs to read its text, or the items of a list.
     pub fn read(&self, value: Val) -> Checked {
-        self.spend(length(&value) as u64 / VALUES_PER_STEP)?;
+        self.spend(length(&value))?;
         Ok(value)
     }
 
@@ -69,8 +71,9 @@ impl Budget {
 
     /// Counts what it costs to compare all of one value with all of another.
     pub fn compare(&self, one: &Val, other: &Val) -> Result<(), Error<Val>> {
+        let found = length(one).saturating_mul(4);
         let (one, other) = (self.weigh(one)?, self.weigh(other)?);
-        self.spend(one.saturating_mul(other) / VALUES_PER_STEP)
+        self.spend(found + one.saturating_mul(other) / VALUES_PER_STEP)
     }
 
     /// Counts the cost of a regular expression on a text.
@@ -84,9 +87,8 @@ impl Budget {
             }
             _ => 0,
         };
-        let (text, pattern) = (length(text) as u64, length(pattern) as u64);
         let compiling = 200 + COMPILING * (large as u64 / 2).min(1);
-        self.spend(compiling + text.saturating_mul(1 + pattern) / VALUES_PER_STEP)
+        self.spend(compiling + length(text).saturating_mul(1 + length(pattern)))
     }
 
     /// How much a value has in it.
@@ -112,12 +114,12 @@ impl Budget {
     }
 }
 
-/// How many items it has, or how much text.
-fn length(value: &Val) -> usize {
+/// How many steps it takes to read its text or to look at its items.
+fn length(value: &Val) -> u64 {
     match value {
-        Val::TStr(text) | Val::BStr(text) => text.len() / 16,
-        Val::Arr(items) => items.len(),
-        Val::Obj(entries) => entries.len(),
+        Val::TStr(text) | Val::BStr(text) => text.len() as u64 / BYTES_PER_STEP,
+        Val::Arr(items) => items.len() as u64 / VALUES_PER_STEP,
+        Val::Obj(entries) => entries.len() as u64 / VALUES_PER_STEP,
         _ => 0,
     }
 }

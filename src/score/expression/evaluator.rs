@@ -13,7 +13,7 @@ use std::{
 };
 
 /// How long an evaluation may take in real time. Its budget ends it long before.
-const MAX_TIME: Duration = Duration::from_secs(10);
+const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// The stack of the thread, in bytes: some ten thousand for each sign of the largest expression.
 const STACK: usize = 128 << 20;

@@ -279,7 +279,7 @@ fn ends_early(text: &str) {
         "{text}: {error}"
     );
     assert!(
-        begun.elapsed() < std::time::Duration::from_secs(9),
+        begun.elapsed() < std::time::Duration::from_secs(15),
         "{text}: {:?}",
         begun.elapsed()
     );
@@ -292,7 +292,7 @@ fn data_is_counted_while_it_is_collected() {
         r#"[limit(100000; repeat("x" * 4000000))] | length"#,
         r#"[range(100000)] | map("x" * 4000000) | length"#,
         r#"[range(100000)] | sort_by("x" * 4000000) | length"#,
-        r#"[range(1000)] | group_by([range(1000)]) | length"#,
+        r#"[range(30000)] | group_by([range(1000)]) | length"#,
         r#"reduce range(100000) as $i ({}; . + {($i | tostring): ("x" * 4000000)}) | length"#,
         r#"reduce range(100000) as $i ([]; . + ["x" * 4000000]) | length"#,
         r#"[range(1000) | ("x" * 4000000 | explode)] | length"#,
