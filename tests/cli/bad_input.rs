@@ -173,7 +173,7 @@ fn ids_that_cannot_be_used_are_refused() {
         let again = room.run(&format!(
             "play good.yaml --clock {clock} --store s.redb --id mine {OUTPUTS}"
         ));
-        refused(&again, 1, "instance \"mine\" exists already");
+        refused(&again, 1, "instance \"mine\" already exists");
         assert_eq!(room.files(), ["good.yaml", "s.redb"]);
     }
     assert_eq!(room.history("s.redb", "mine"), history);
@@ -212,13 +212,13 @@ fn files_that_cannot_be_written_are_named_before_anything_is_made() {
         &room,
         &format!("good.yaml --store no/where/s.redb {OUTPUTS}"),
         1,
-        "no store can be kept at no/where/s.redb",
+        "cannot create or write a store at no/where/s.redb",
     );
     play_refused(
         &room,
         &format!("good.yaml --store . {OUTPUTS}"),
         1,
-        "no store can be kept at . ",
+        "cannot create or write a store at . ",
     );
     play_refused(
         &room,
@@ -311,7 +311,7 @@ fn stores_that_are_none_are_left_as_they_are() {
     is_no_store(
         &room,
         "newer.redb",
-        "newer.redb was written by a newer Fermata (format 99",
+        "newer.redb was written by a newer version of Fermata (format 99",
     );
 }
 

@@ -53,12 +53,12 @@ fn the_place_is_told_where_another_score_parts_from_the_history() {
     let outcome = room.run("replay history.json changed.yaml");
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     assert_eq!(outcome.out, "");
-    let place = format!("instance \"steps-1\" does not agree with its history at event {wait}:");
+    let place = format!("instance \"steps-1\" does not match its history at event {wait}:");
     assert!(outcome.err.contains(&place), "{outcome:#?}");
     assert!(
         outcome
             .err
-            .contains("the code now asks for the activity \"play\""),
+            .contains("the code now requests the activity \"play\""),
         "{outcome:#?}"
     );
 }

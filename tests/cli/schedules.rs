@@ -104,7 +104,7 @@ fn a_schedule_goes_on_until_it_is_interrupted_and_is_taken_up_again() {
 #[test]
 fn what_is_wrong_with_a_schedule_is_told() {
     for (schedule, words) in [
-        ("{ cron: 'every day' }", "is not a cron expression"),
+        ("{ cron: 'every day' }", "is not a valid cron expression"),
         ("{ every: PT0S }", "use 1 ms or more"),
         ("{ every: PT1S, after: PT1S }", "a score has one schedule"),
         ("{}", "one of `every`, `cron`, `after`"),

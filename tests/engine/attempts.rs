@@ -252,16 +252,16 @@ fn what_is_too_large_is_refused_in_words() {
             assert!(
                 failure
                     .message
-                    .contains("2003 bytes long, the engine allows 1000"),
+                    .contains("2003 bytes and the limit is 1000"),
                 "{failure}"
             );
             let text = "y".repeat(2_000);
             let started = engine.start_instance(wf("grow"), &text).await.unwrap_err();
-            assert!(started.to_string().contains("allows 1000"), "{started}");
+            assert!(started.to_string().contains("the limit is 1000"), "{started}");
             let raised = engine
                 .raise(&id("grow-1"), "x", Payload::encode(&text).unwrap())
                 .await;
-            assert!(raised.unwrap_err().to_string().contains("allows 1000"));
+            assert!(raised.unwrap_err().to_string().contains("the limit is 1000"));
         },
     );
 }

@@ -79,7 +79,7 @@ fn when_a_full_disk_has_room_again_the_same_batch_goes_in() {
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
     let told = error.to_string();
     assert!(
-        told.contains("No space left on device") && told.contains("make room"),
+        told.contains("No space left on device") && told.contains("free space"),
         "{told}"
     );
     assert_eq!(length(&store), done, "reading goes on");

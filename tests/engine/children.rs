@@ -151,7 +151,7 @@ fn a_child_whose_id_is_taken_fails_and_one_without_code_stalls_its_parent() {
         sleeper.await.unwrap();
         let end = run(&engine, "twice", "sleeper".to_owned()).await;
         let failure = end.failure.unwrap();
-        assert!(failure.message.contains("exists already"), "{failure}");
+        assert!(failure.message.contains("already exists"), "{failure}");
         // One that nobody has registered may be in the next release: its parent waits for it.
         let twice = engine.start_instance(wf("twice"), &"nobody".to_owned());
         let twice = twice.await.unwrap();

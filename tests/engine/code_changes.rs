@@ -35,10 +35,10 @@ fn each_way_to_part_from_the_history_is_told_precisely() {
     let input = told_by(|ctx, start| async move { ctx.activity(Increment, &(start + 1)).await });
     assert_eq!(
         input,
-        "instance \"song\" does not agree with its history at event 1: the history has the activity \
-         \"increment\" with 1, the code now asks for the activity \"increment\" with 2; the last step \
-         on which they agree is event 0, ExecutionStarted. Likely cause: it is given other data than \
-         before; let it follow only from the workflow's input, results, `now` and `random`"
+        "instance \"song\" does not match its history at event 1: the history has the activity \
+         \"increment\" with 1, the code now requests the activity \"increment\" with 2; the last \
+         matching event is 0, ExecutionStarted. Likely cause: its data has changed; derive it only from \
+         the workflow's input, results, `now` and `random`"
     );
     let name = told_by(|ctx, start| async move { ctx.activity(Stubborn, &start).await });
     assert!(name.contains("renamed"), "{name}");
@@ -69,7 +69,7 @@ fn each_way_to_part_from_the_history_is_told_precisely() {
         Ok(0)
     });
     assert!(
-        idle.contains("asks for nothing") && idle.contains("step was removed"),
+        idle.contains("requests nothing") && idle.contains("step was removed"),
         "{idle}"
     );
     let added = told_by(|ctx, start| async move {
@@ -113,7 +113,7 @@ fn a_workflow_that_waits_for_something_of_its_own_is_stalled_by_name() {
                 }
             };
             assert!(
-                reason.contains(&*format!("{id:?}")) && reason.contains("as of tokio"),
+                reason.contains(&*format!("{id:?}")) && reason.contains("such as tokio"),
                 "{reason}"
             );
         }

@@ -165,12 +165,12 @@ fn fail_everywhere(fail: impl Fn(&Disk, bool), hint: &str) {
 #[test]
 fn a_full_disk_stops_everything_until_there_is_room_again() {
     let fill = |disk: &Disk, full: bool| disk.room(full.then_some(0));
-    fail_everywhere(fill, "make room");
+    fail_everywhere(fill, "free space");
 }
 
 #[test]
 fn a_disk_that_cannot_be_written_stops_everything_until_it_can() {
-    fail_everywhere(Disk::read_only, "allow its file to be written");
+    fail_everywhere(Disk::read_only, "make its file writable");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_result_that_json_cannot_say_fails_its_attempt_and_an_input_is_refused() {
             let end = run(&engine, "divides", x).await;
             let failure = end.failure.unwrap();
             assert_eq!(failure.error_type, Failure::PAYLOAD);
-            let why = "the output cannot be written as JSON: JSON cannot say the number";
+            let why = "the output cannot be written as JSON: JSON cannot represent the number";
             assert!(failure.message.starts_with(why), "{failure}");
             let history = engine.archive().history(&end.id).unwrap();
             let names = history.iter().map(|event| event.kind.name());
@@ -138,7 +138,7 @@ fn a_result_that_json_cannot_say_fails_its_attempt_and_an_input_is_refused() {
         let refused = engine.start_instance(wf("divides"), &f64::INFINITY).await;
         let refused = refused.unwrap_err().to_string();
         assert!(
-            refused.contains("JSON cannot say the number inf"),
+            refused.contains("JSON cannot represent the number inf"),
             "{refused}"
         );
     });
@@ -270,11 +270,11 @@ fn a_changed_result_is_told() {
     });
     assert_eq!(event, last);
     assert!(
-        why.contains("the history has the end with 4000, the code now asks for the end with"),
+        why.contains("the history has completion with 4000, the code now requests completion with"),
         "{why}"
     );
     assert!(
-        why.contains("the code now ends with something else"),
+        why.contains("the result of the workflow has changed"),
         "{why}"
     );
     let (event, why) = parting(|events| {
@@ -283,7 +283,7 @@ fn a_changed_result_is_told() {
     });
     assert_eq!(event, last);
     assert!(
-        why.contains("the end with the failure Broke: it broke"),
+        why.contains("completion with the failure Broke: it broke"),
         "{why}"
     );
 }
@@ -337,7 +337,7 @@ fn what_cannot_have_happened_is_told() {
     assert_eq!(event, length);
     assert!(why.contains("the history ended with event"), "{why}");
     assert!(
-        why.contains("Likely cause: the history was changed"),
+        why.contains("Likely cause: the history was edited"),
         "{why}"
     );
     let (event, why) = parting(|events| {

@@ -92,7 +92,7 @@ fn failed_children(engine: &Engine, parent: &InstanceId) -> Vec<Failure> {
 
 #[test]
 fn a_detached_child_that_cannot_start_is_in_its_parents_history() {
-    for (name, why) in [("sleeper", "exists already"), ("nobody", "\"nobody\"")] {
+    for (name, why) in [("sleeper", "already exists"), ("nobody", "\"nobody\"")] {
         let registry = sleepers().workflow(Named::new("detaches"), detaches);
         simulate(registry, |engine| async move {
             let owner = engine.start_instance(wf("sleeper"), &());
@@ -129,7 +129,7 @@ fn a_child_whose_id_belongs_to_an_abandoned_child_of_an_earlier_run_fails() {
         let end = engine.archive().summary(&chain).unwrap();
         assert_eq!(end.status, Status::Completed);
         let said = end.output.unwrap();
-        assert!(said.as_str().contains("exists already"), "{said:?}");
+        assert!(said.as_str().contains("already exists"), "{said:?}");
         let worker = engine.archive().summary(&id("worker")).unwrap();
         assert_eq!((worker.status, worker.run), (Status::Running, 1));
     });
@@ -147,7 +147,7 @@ fn an_instance_cannot_be_its_own_child() {
         pass(1_000).await;
         let end = engine.archive().summary(&odd).unwrap();
         assert_eq!((end.status, end.run), (Status::Completed, 1));
-        assert!(end.output.unwrap().as_str().contains("exists already"));
+        assert!(end.output.unwrap().as_str().contains("already exists"));
         assert_eq!(engine.archive().list().unwrap().len(), 1);
     });
 }

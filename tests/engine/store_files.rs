@@ -73,7 +73,7 @@ fn an_empty_file_is_never_begun_as_a_new_store() {
         assert_eq!(error, StoreError::Empty(path.clone()));
         let told = error.to_string();
         assert!(
-            told.contains("is empty") && told.contains("from a copy"),
+            told.contains("is empty") && told.contains("from a backup"),
             "{told}"
         );
     }

@@ -209,7 +209,7 @@ fn a_value_that_json_cannot_say_is_an_error() {
     }
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let error = Payload::encode(&[1.0, bad]).unwrap_err().to_string();
-        assert!(error.contains("JSON cannot say the number"), "{error}");
+        assert!(error.contains("JSON cannot represent the number"), "{error}");
         Payload::encode(&Reading::Level { volts: Some(bad) }).unwrap_err();
     }
     Payload::encode(&f32::NAN).unwrap_err();
@@ -267,11 +267,11 @@ fn only_bytes_that_this_program_writes_are_taken_from_a_row() {
         (&[0xd1, 1, 0], "shortest form"),
         (&[0xca, 0, 0, 0, 0], "shortest form"),
         (&[0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], "NaN"),
-        (&[0x81, 0x01, 0x01], "not a text"),
+        (&[0x81, 0x01, 0x01], "not a string"),
         (&[0xd4, 9, b'1'], "extension 9"),
-        (&[0xd4, 1, b'x'], "in another way"),
-        (&[0xd4, 1, b'7'], "in another way"),
-        (&[0x91, 0xd4, 2, b'x'], "in another way"),
+        (&[0xd4, 1, b'x'], "not in canonical form"),
+        (&[0xd4, 1, b'7'], "not in canonical form"),
+        (&[0x91, 0xd4, 2, b'x'], "not in canonical form"),
     ] {
         let error = Payload::from_messagepack(bytes).unwrap_err().to_string();
         assert!(error.contains(why), "{bytes:x?}: {error}");

@@ -66,7 +66,7 @@ pub(super) enum BadRow {
     #[error("event ids overflow after {0}")]
     Ids(EventId),
     /// The number of events differs from that of the instance.
-    #[error("the history has {found} events, expected {known}")]
+    #[error("the history ends before event {found}, expected {known} events")]
     End {
         /// The number of events found.
         found: u64,

@@ -32,7 +32,7 @@ fn names_follow_the_rules_of_ids() {
         assert!(serde_json::from_value::<ScheduleName>(bad.into()).is_err());
     }
     let error = ScheduleName::new("").unwrap_err().to_string();
-    assert!(error.contains("name of a schedule"), "{error}");
+    assert!(error.contains("not a valid schedule name"), "{error}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn intervals_under_a_millisecond_are_refused() {
     let error = Times::every(Duration::from_micros(999)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a schedule cannot be due every 999us: use 1 ms or more, as in Duration::from_millis(1)"
+        "an interval of 999us is too short: use 1 ms or more, for example Duration::from_millis(1)"
     );
 }
 
@@ -115,7 +115,7 @@ fn what_is_wrong_with_an_expression_is_said() {
         ("ü * * * *", "the minute \"ü\": "),
     ] {
         assert!(said(expression).contains(part), "{}", said(expression));
-        assert!(said(expression).contains(", as in \""));
+        assert!(said(expression).contains(", for example \""));
     }
 }
 

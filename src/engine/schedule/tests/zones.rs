@@ -84,7 +84,7 @@ fn a_place_that_nobody_knows_is_refused_in_words() {
     let error = Times::cron_in("0 9 * * *", "Mars/Olympus").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no time zone \"Mars/Olympus\": use a name of the IANA time zone database, as in \
+        "there is no time zone \"Mars/Olympus\": use an IANA time zone name, for example \
          \"Europe/Vienna\""
     );
     assert!(Times::cron_in("0 25 * * *", "Europe/Vienna").is_err());

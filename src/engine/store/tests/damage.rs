@@ -74,9 +74,9 @@ fn told(backend: &Flaky) -> String {
 #[test]
 fn a_lost_row_is_named_wherever_it_was() {
     for (row, named) in [
-        (0, "event 3 stands where 0 should"),
-        (3, "event 4 stands where 3 should"),
-        (4, "event 5 stands where 4 should"),
+        (0, "found event 3 where event 0 was expected"),
+        (3, "found event 4 where event 3 was expected"),
+        (4, "found event 5 where event 4 was expected"),
         (5, "the last row of the history"),
     ] {
         let backend = two();
@@ -108,7 +108,7 @@ fn a_history_that_is_older_than_its_instance_says_is_an_error() {
     });
     let told = told(&backend);
     assert!(
-        told.contains("the history ends before event 0, the instance has 6"),
+        told.contains("the history ends before event 0, expected 6 events"),
         "{told}"
     );
     assert!(on(&backend).summary(InstanceKey(1)).is_err());
@@ -134,7 +134,7 @@ fn a_summary_that_is_older_than_its_history_is_an_error() {
     });
     let told = told(&backend);
     assert!(
-        told.contains("event 7, the instance has 6 events"),
+        told.contains("event 7, expected 6 events"),
         "{told}"
     );
     assert!(on(&backend).summary(InstanceKey(1)).is_err());
@@ -181,14 +181,14 @@ fn events_never_overwrite_others_nor_leave_a_gap() {
     commit(history(2..6)).unwrap();
     let gap = commit(history(7..8)).unwrap_err().to_string();
     assert!(
-        gap.contains("event 7 was to follow where 6 should"),
+        gap.contains("event 7 was to be written where event 6 was expected"),
         "{gap}"
     );
     let mut other = history(5..7);
     other[0].at = Timestamp(1);
     let other = commit(other).unwrap_err().to_string();
     assert!(
-        other.contains("event 5 is there already and is another"),
+        other.contains("event 5 already exists with different content"),
         "{other}"
     );
     assert_eq!(
@@ -262,12 +262,12 @@ fn verifying_names_each_damage_and_goes_on() {
     let told: Vec<_> = verified.damage.iter().map(ToString::to_string).collect();
     let told = told.join("\n");
     for line in [
-        "i2 (number 2): event 0: event",
-        "instance number 3: it has a history and no summary",
-        "i3 (number 3): this run of it is missing",
-        "i4 (number 4): it would not be found by what it is: Status(1, 4)",
+        "i2 (number 2): event 0: found event",
+        "instance number 3: it has a history but no summary",
+        "i3 (number 3): this run is missing",
+        "i4 (number 4): it lacks an index entry: Status(1, 4)",
         "i5 (number 5): event 0: the checksum of the row of event 0 does not match",
-        "instance number 6: it would be found by what it is not: Status(5, 6)",
+        "instance number 6: it has a wrong index entry: Status(5, 6)",
     ] {
         assert!(told.contains(line), "{line}\nis not in\n{told}");
     }
