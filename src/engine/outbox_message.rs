@@ -181,6 +181,18 @@ impl OutboxMessage {
         }
     }
 
+    /// The name of the kind of message, for diagnostics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::StartChild { .. } => "StartChild",
+            Self::ChildClosed { .. } => "ChildClosed",
+            Self::Command { .. } => "Command",
+            Self::AwaitInstance { .. } => "AwaitInstance",
+            Self::AwaitedClosed { .. } => "AwaitedClosed",
+            Self::StartNextRun(_) => "StartNextRun",
+        }
+    }
+
     /// A message that reports the outcome of a child to its parent.
     pub fn child_closed(parent: &Parent, child: &InstanceId, outcome: ChildOutcome) -> Self {
         Self::ChildClosed {

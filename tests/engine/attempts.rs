@@ -250,18 +250,24 @@ fn what_is_too_large_is_refused_in_words() {
             let failure = end.failure.unwrap();
             assert_eq!(failure.error_type, Failure::TOO_LARGE);
             assert!(
-                failure
-                    .message
-                    .contains("2003 bytes and the limit is 1000"),
+                failure.message.contains("2003 bytes and the limit is 1000"),
                 "{failure}"
             );
             let text = "y".repeat(2_000);
             let started = engine.start_instance(wf("grow"), &text).await.unwrap_err();
-            assert!(started.to_string().contains("the limit is 1000"), "{started}");
+            assert!(
+                started.to_string().contains("the limit is 1000"),
+                "{started}"
+            );
             let raised = engine
                 .raise(&id("grow-1"), "x", Payload::encode(&text).unwrap())
                 .await;
-            assert!(raised.unwrap_err().to_string().contains("the limit is 1000"));
+            assert!(
+                raised
+                    .unwrap_err()
+                    .to_string()
+                    .contains("the limit is 1000")
+            );
         },
     );
 }

@@ -56,7 +56,9 @@ fn a_store_from_a_newer_version_is_refused() {
     }
     let error = RedbStore::create(&path).err().unwrap();
     assert!(
-        error.to_string().contains("newer version of Fermata (format 99"),
+        error
+            .to_string()
+            .contains("newer version of Fermata (format 99"),
         "{error}"
     );
 }

@@ -209,7 +209,10 @@ fn a_value_that_json_cannot_say_is_an_error() {
     }
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let error = Payload::encode(&[1.0, bad]).unwrap_err().to_string();
-        assert!(error.contains("JSON cannot represent the number"), "{error}");
+        assert!(
+            error.contains("JSON cannot represent the number"),
+            "{error}"
+        );
         Payload::encode(&Reading::Level { volts: Some(bad) }).unwrap_err();
     }
     Payload::encode(&f32::NAN).unwrap_err();

@@ -6,6 +6,7 @@ use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
 };
+use tracing::Instrument;
 
 use super::state::Worker;
 use crate::engine::{
@@ -109,6 +110,13 @@ impl Worker {
             return;
         };
         let (scheduled, attempt) = (start.scheduled, start.attempt);
+        let span = tracing::debug_span!(
+            "activity",
+            name = %start.name,
+            instance = %context.instance(),
+            scheduled = scheduled.0,
+            attempt,
+        );
         let report = Report {
             results: self.results.clone(),
             key,
@@ -117,11 +125,16 @@ impl Worker {
             name: start.name.into(),
             result: None,
         };
-        let task = self.activities.spawn(async move {
+        let run = async move {
             let name = Arc::clone(&report.name);
             let result = activity::attempt(function, &name, context, start.input).await;
+            match &result {
+                Ok(_) => tracing::debug!("attempt completed"),
+                Err(error) => tracing::info!(%error, "attempt failed"),
+            }
             report.done(result);
-        });
+        };
+        let task = self.activities.spawn(run.instrument(span));
         self.in_flight += 1;
         self.gauges.activities.fetch_add(1, Relaxed);
         let grace = grace.unwrap_or_default();

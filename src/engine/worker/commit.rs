@@ -9,7 +9,7 @@ use super::{
     state::{Next, Worker},
 };
 use crate::engine::{
-    Batch, Committed, EngineError, InstanceKey, Status, StoreError, lease::NotCommitted,
+    Batch, Committed, EngineError, EventKind, InstanceKey, Status, StoreError, lease::NotCommitted,
     reply::Reply, request::Request,
 };
 
@@ -76,13 +76,8 @@ impl Worker {
 
     /// Writes a batch, with retries as requested.
     async fn write(&mut self, batch: &Batch, retry: CommitRetry) -> Next {
-        let begun = std::time::Instant::now();
-        match self.lease.commit(batch) {
-            Ok(()) => {
-                let events = batch.histories.iter().map(|(_, events)| events.len());
-                self.gauges.committed(begun.elapsed(), events.sum());
-                Next::GoOn
-            }
+        match self.commit_batch(batch) {
+            Ok(()) => Next::GoOn,
             // Another engine may own the store now: dropping the answers reports that this one has
             // stopped.
             Err(NotCommitted::Revoked) => {
@@ -98,8 +93,26 @@ impl Worker {
         }
     }
 
+    /// Commits a batch once.
+    fn commit_batch(&self, batch: &Batch) -> Result<(), NotCommitted> {
+        let begun = std::time::Instant::now();
+        let events = batch.histories.iter().map(|(_, events)| events.len());
+        let events = events.sum();
+        let span = tracing::debug_span!("commit", events, summaries = batch.summaries.len());
+        let _entered = span.enter();
+        self.lease.commit(batch)?;
+        let elapsed = begun.elapsed();
+        self.gauges.committed(elapsed, events);
+        tracing::debug!(?elapsed, "committed");
+        if tracing::enabled!(tracing::Level::WARN) {
+            warn_of_stalls(batch);
+        }
+        Ok(())
+    }
+
     /// Stops the engine after a final error.
     fn give_up(&mut self, error: StoreError) -> Next {
+        tracing::error!(%error, "the engine stops");
         self.answer_all(Outcome::Failed(&error));
         self.gauges.set_trouble(Some(error));
         Next::Stop(None)
@@ -143,13 +156,14 @@ impl Worker {
         let mut error = error;
         let mut pause = MIN_PAUSE;
         loop {
+            tracing::warn!(%error, "the commit is retried");
             self.answer_all(Outcome::Delayed(&error));
             self.gauges.set_trouble(Some(error.clone()));
             if let Next::Stop(stopped) = self.wait_for_retry(Instant::now() + pause, &error).await {
                 return Next::Stop(stopped);
             }
             pause = (pause * 2).min(MAX_PAUSE);
-            match self.lease.commit(batch) {
+            match self.commit_batch(batch) {
                 Ok(()) => break,
                 Err(NotCommitted::Revoked) => return Next::Stop(None),
                 Err(NotCommitted::Store(again)) if again.is_final() => return self.give_up(again),
@@ -229,6 +243,14 @@ impl Worker {
             self.ended.push_back(summary.id.clone());
             self.notify_waiters(&summary);
             self.subscribers.closed(key, &summary);
+        }
+    }
+}
+
+fn warn_of_stalls(batch: &Batch) {
+    for event in batch.histories.iter().flat_map(|(_, events)| events) {
+        if let EventKind::ExecutionStalled { reason } = &event.kind {
+            tracing::warn!(reason, "an instance is stalled");
         }
     }
 }

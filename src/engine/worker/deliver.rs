@@ -25,6 +25,7 @@ impl Worker {
             let Some((ticket, message)) = self.outbox.take(has_to_wait) else {
                 return;
             };
+            tracing::debug!(kind = message.name(), "delivering a message");
             match message {
                 OutboxMessage::StartChild {
                     parent,

@@ -48,8 +48,11 @@ impl Worker {
 
     /// Replays the open instances to be recovered and restarts the attempts that were in flight.
     fn recover(&mut self, opening: Opening) -> Result<(), EngineError> {
+        let span = tracing::info_span!("recovery");
+        let _entered = span.enter();
         let crashed = opening.closed == CleanClose::No;
         for error in &opening.damaged {
+            tracing::warn!(%error, "damaged data");
             self.gauges.note_damage(error.to_string());
         }
         if self.setup.recovery.runs_schedules() {
@@ -82,9 +85,12 @@ impl Worker {
                 }
             }
         }
+        let recovered = keys.len();
         for key in keys {
             self.restore_relations(self.now(), key)?;
         }
+        let quarantined = self.quarantined.len();
+        tracing::info!(recovered, quarantined, crashed, "open instances recovered");
         Ok(())
     }
 
@@ -160,6 +166,7 @@ impl Worker {
             return;
         };
         let id = summary.id.clone();
+        tracing::warn!(instance = %id, reason, "instance quarantined");
         self.gauges
             .note_damage(format!("instance {id:?} cannot be continued: {reason}"));
         if summary.status != Status::Stalled {

@@ -34,6 +34,8 @@ impl Worker {
         act: impl FnOnce(&mut Instance) -> T,
     ) -> T {
         self.keep_uncommitted(instance);
+        let span = tracing::debug_span!("turn", instance = %instance.summary.id);
+        let _entered = span.enter();
         self.gauges.turn_begins(&instance.summary.id);
         self.park(instance);
         let done = act(instance);

@@ -133,10 +133,7 @@ fn a_summary_that_is_older_than_its_history_is_an_error() {
         table.insert(1, old.as_slice()).unwrap();
     });
     let told = told(&backend);
-    assert!(
-        told.contains("event 7, expected 6 events"),
-        "{told}"
-    );
+    assert!(told.contains("event 7, expected 6 events"), "{told}");
     assert!(on(&backend).summary(InstanceKey(1)).is_err());
     let found = on(&backend).search(&Search::default(), None, 9);
     assert!(found.is_err());

@@ -313,7 +313,10 @@ fn a_store_of_an_older_version_is_refused_and_left_as_it_is() {
     let bytes = std::fs::read(&path).unwrap();
     for error in [RedbStore::create(&path).err(), RedbStore::open(&path).err()] {
         let told = error.unwrap().to_string();
-        assert!(told.contains("older version of Fermata (format 1)"), "{told}");
+        assert!(
+            told.contains("older version of Fermata (format 1)"),
+            "{told}"
+        );
     }
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
 }
