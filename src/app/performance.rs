@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{AppError, TaskLog, awaited::Awaited};
 use crate::{
     conductor::Conductor,
-    engine::{EngineError, InstanceId, InstanceSummary, ScheduleName, Status},
+    engine::{EngineError, EventKind, InstanceId, InstanceSummary, ScheduleName, Status},
     score::Document,
 };
 
@@ -46,11 +46,14 @@ pub async fn perform(
         match open.status {
             Status::Stalled => {
                 let history = conductor.engine().archive().history(&open.id)?;
-                let stalled = history.last().map(|event| format!("{:?}", event.kind));
+                let reason = history.iter().rev().find_map(|event| match &event.kind {
+                    EventKind::ExecutionStalled { reason } => Some(reason.as_str()),
+                    _ => None,
+                });
                 report(&format!(
                     "{} is stalled: {}",
                     open.id,
-                    stalled.unwrap_or_default()
+                    reason.unwrap_or_default()
                 ));
                 continue;
             }

@@ -9,9 +9,7 @@ use std::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    AppError, AppOptions, RigFile, Shutdown,
-    control_socket::{ControlSocket, unreachable_by_commands},
-    control_surface, follow_patches,
+    AppError, AppOptions, RigFile, Shutdown, control_socket, control_surface, follow_patches,
     host::{App, AppEvent, WindowEnd},
     live_edits, projection,
     recordings::Recordings,
@@ -80,9 +78,8 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     let signaled = Arc::new(OnceLock::new());
     runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
     let socket = options.store_file.as_deref().and_then(|store| {
-        let socket = ControlSocket::open(store, conductor.clone(), runtime.handle().clone());
-        let report = |error| app.tell(AppEvent::Notice(unreachable_by_commands(&error)));
-        socket.map_err(report).ok()
+        let report = |error: &str| app.tell(AppEvent::Notice(error.to_owned()));
+        control_socket::open(store, &conductor, runtime.handle().clone(), report)
     });
     runtime.spawn(projection::run(
         Arc::clone(&app),

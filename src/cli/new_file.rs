@@ -57,7 +57,7 @@ pub(super) fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(
         return fs::write(path, bytes).map_err(|error| unwritable(path, error));
     }
     if !overwrite.force && fs::symlink_metadata(path).is_ok() {
-        return Err(CliError::Exists(path.to_owned()));
+        return Err(unwritable(path, ErrorKind::AlreadyExists.into()));
     }
     let written = write_temporary(path, bytes);
     let new = written.map_err(|error| unwritable(path, error))?;
@@ -103,6 +103,10 @@ fn is_device(path: &Path) -> bool {
 
 fn unwritable(path: &Path, source: std::io::Error) -> CliError {
     match source.kind() {
+        ErrorKind::AlreadyExists if path.is_dir() => CliError::Unwritable {
+            path: path.to_owned(),
+            source: ErrorKind::IsADirectory.into(),
+        },
         ErrorKind::AlreadyExists => CliError::Exists(path.to_owned()),
         _ => CliError::Unwritable {
             path: path.to_owned(),

@@ -1,8 +1,11 @@
 //! Where a command reads instances from: a store, or the running program that has it open.
 
-use std::{convert::Infallible, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{convert::Infallible, path::PathBuf, sync::Arc, thread};
 
-use super::{CliError, StoreArgs};
+use super::{
+    CliError, StoreArgs,
+    store::{ATTEMPTS, RETRY_INTERVAL},
+};
 use crate::{
     app::control_socket::{
         Client, HistoryRequest, Operation, Outcome, SearchRequest, VerifyReport, apply_offline,
@@ -10,11 +13,6 @@ use crate::{
     },
     engine::{Archive, History, InstanceSummary, RedbStore, Store, StoreError},
 };
-
-/// How often, and how long apart, a store in use is tried: a program that is starting or ending has it
-/// open and does not listen yet, or no longer.
-const ATTEMPTS: u32 = 10;
-const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What a command works on.
 pub(super) enum Source {
@@ -37,6 +35,7 @@ impl StoreArgs {
     /// Finds out where the instances of the store are at present.
     pub fn source(&self, access: Access) -> Result<Source, CliError> {
         let path = self.existing_file()?;
+        // A program that is starting or ending has it open, and does not listen yet or any more.
         for _ in 0..ATTEMPTS {
             if let Some(client) = Client::find(&path) {
                 return Ok(Source::Program(client));

@@ -3,12 +3,21 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
+    time::Duration,
 };
 
 use clap::Args;
 
 use super::CliError;
-use crate::engine::{RedbStore, Store};
+use crate::{
+    app::control_socket::Client,
+    engine::{RedbStore, Store, StoreError},
+};
+
+/// How often, and how long apart, a store in use is tried.
+pub(super) const ATTEMPTS: u32 = 10;
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The path that means a store in memory.
 const MEMORY: &str = ":memory:";
@@ -34,7 +43,7 @@ impl StoreArgs {
                 source,
             })?;
         }
-        Ok(Arc::new(RedbStore::create(&path)?))
+        Ok(Arc::new(create_once_free(&path)?))
     }
 
     /// The file of the store; `None` for a store in memory.
@@ -47,6 +56,19 @@ impl StoreArgs {
                 .ok_or(CliError::NoDataDirectory),
         }
     }
+}
+
+/// Opens or creates a store. Commands that inspect it have it open for a moment, and are waited for.
+fn create_once_free(path: &Path) -> Result<RedbStore, StoreError> {
+    for _ in 0..ATTEMPTS {
+        match RedbStore::create(path) {
+            Err(StoreError::InUse(_)) if Client::find(path).is_none() => {
+                thread::sleep(RETRY_INTERVAL);
+            }
+            opened => return opened,
+        }
+    }
+    RedbStore::create(path)
 }
 
 /// Creates a folder and its parents, readable by their owner only.

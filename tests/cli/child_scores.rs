@@ -22,7 +22,7 @@ fn run(name: &str, words: Value) -> Value {
 /// Performs and gives the ends of those that were named.
 fn play(room: &Room, args: &str) -> Vec<Value> {
     let mut command = room.command(&format!(
-        "play {args} --clock virtual --store s.redb --tasks t.jsonl -o json --input"
+        "play {args} --clock virtual --store s.redb --tasks t.jsonl --force -o json --input"
     ));
     command.arg(json!({ "n": 20 }).to_string());
     let outcome = Outcome::of(command);

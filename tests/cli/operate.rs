@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Room, score};
+use crate::harness::{Room, eventually, is_filled, score};
 
 /// A room with a store: `ask` waits for an event, `one` has ended.
 fn room() -> Room {
@@ -13,11 +13,8 @@ fn room() -> Room {
     let ask = "  - ask: { listen: { to: { one: { with: { type: answer } } } } }\n";
     room.write("ask.yaml", &score("ask", 400, &format!("{ask}{note}")));
     room.succeed("play one.yaml --clock virtual --store s.redb --id one");
-    let mut run = room.start("play ask.yaml --store s.redb --id ask");
-    crate::harness::eventually("it waits", || {
-        let found = room.run("list --store s.redb");
-        found.out.contains("ask ")
-    });
+    let mut run = room.start("play ask.yaml --store s.redb --id ask --tasks tasks.jsonl");
+    eventually("it waits", || is_filled(&room.path("tasks.jsonl")));
     run.kill().unwrap();
     run.wait().unwrap();
     room

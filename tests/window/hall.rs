@@ -282,7 +282,7 @@ impl Stage<'_> {
             .args(["-c", &format!("kill -TERM {id}")])
             .status()
             .unwrap();
-        assert_eq!(self.ended(), Some(130), "it did not end in order");
+        assert_eq!(self.ended(), Some(143), "it did not end in order");
     }
 
     /// The plug is pulled.

@@ -47,9 +47,29 @@ pub use server::ControlSocket;
 #[cfg(not(unix))]
 pub use unavailable::{Client, ControlSocket};
 
-/// The message for a program whose socket could not be opened. It plays on without one.
-pub fn unreachable_by_commands(error: &std::io::Error) -> String {
-    format!(
-        "no control socket ({error}): `fermata list`, `pause` and the like cannot reach this program"
-    )
+use std::{io, path::Path};
+
+use tokio::runtime::Handle;
+
+use crate::conductor::Conductor;
+
+/// Opens the socket of a store that this process has open. Where that fails, `report` gets a message and
+/// the program plays on without one. Systems without such sockets are silent.
+pub fn open(
+    store: &Path,
+    conductor: &Conductor,
+    runtime: Handle,
+    report: impl FnOnce(&str),
+) -> Option<ControlSocket> {
+    match ControlSocket::open(store, conductor.clone(), runtime) {
+        Ok(socket) => Some(socket),
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
+        Err(error) => {
+            report(&format!(
+                "no control socket ({error}): `fermata list`, `pause` and the like cannot reach this \
+                 program"
+            ));
+            None
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     os::unix::{
-        fs::{FileTypeExt, PermissionsExt},
+        fs::{FileTypeExt, MetadataExt, PermissionsExt},
         net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
@@ -37,6 +37,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 /// The socket of a running program. Dropping it removes it; requests under way are completed.
 pub struct ControlSocket {
     path: PathBuf,
+    identity: Option<Identity>,
     stopped: Arc<AtomicBool>,
     listening: Option<JoinHandle<()>>,
 }
@@ -79,6 +80,7 @@ impl ControlSocket {
             let _ = fs::remove_file(&path);
         })?;
         Ok(Self {
+            identity: identity(&path),
             path,
             stopped,
             listening: Some(listening),
@@ -89,15 +91,27 @@ impl ControlSocket {
 impl Drop for ControlSocket {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Release);
-        // Wakes the thread. Where that fails, somebody has removed the socket; the thread ends with
-        // the process.
+        // Somebody may have removed it, and another program may have made its own since. The thread
+        // ends with the process then.
+        if self.identity.is_none() || identity(&self.path) != self.identity {
+            return;
+        }
         let woken = UnixStream::connect(&self.path).is_ok();
+        // It was there a moment ago.
         let _ = fs::remove_file(&self.path);
         if let Some(listening) = self.listening.take().filter(|_| woken) {
             // It has no result.
             let _ = listening.join();
         }
     }
+}
+
+/// Device and number of a file: what makes it the same file.
+type Identity = (u64, u64);
+
+fn identity(path: &Path) -> Option<Identity> {
+    let found = fs::symlink_metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Binds a socket that was never open to anybody else: it is made in a private folder, and moved to

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::finding::{Finding, Rating, Spread};
 use crate::{
+    app::runtime,
     cli::CliError,
     engine::{
         Activity, ActivityContext, Context, Engine, EngineError, Failure, Named, RedbStore,
@@ -95,11 +96,7 @@ fn steps(path: &Path) -> Result<Spread, CliError> {
                 Ok(number)
             }
         });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(CliError::Threads)?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         let engine = Engine::start(Arc::new(store), registry, Setup::default())?;
         let started = engine

@@ -6,11 +6,7 @@ use tokio::runtime::{Handle, Runtime};
 
 use super::{PlayArgs, cause_of, open_store, recording::Recording, report};
 use crate::{
-    app::{
-        PlayRequest,
-        control_socket::{ControlSocket, unreachable_by_commands},
-        perform as play, shutdown_requested,
-    },
+    app::{PlayRequest, control_socket, perform as play, shutdown_requested},
     cli::{
         CliError,
         messages::{report_files, report_ports, report_sound, report_store},
@@ -58,7 +54,9 @@ async fn perform_on_runtime(
     })
     .await?;
     conductor.set_rig(&rig)?;
-    let socket = control_socket(args, &conductor)?;
+    let store_file = args.store.file()?;
+    let socket = store_file
+        .and_then(|store| control_socket::open(&store, &conductor, Handle::current(), message));
     let begun = conductor.engine().clock().now();
     let mut signal = None;
     let ends = tokio::select! {
@@ -96,18 +94,4 @@ async fn perform_on_runtime(
             ExitCode::from(signal.exit_code())
         })),
     }
-}
-
-/// Opens the socket for other commands. The music plays without one, too.
-fn control_socket(
-    args: &PlayArgs,
-    conductor: &Conductor,
-) -> Result<Option<ControlSocket>, CliError> {
-    let Some(store) = args.store.file()? else {
-        return Ok(None);
-    };
-    let socket = ControlSocket::open(&store, conductor.clone(), Handle::current());
-    Ok(socket
-        .inspect_err(|error| message(&unreachable_by_commands(error)))
-        .ok())
 }
