@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
+    application::{App, AppEvent},
     file_watch::{FileWatch, Next},
-    host::{App, AppEvent},
     library::Saved,
 };
 use crate::{

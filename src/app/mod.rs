@@ -5,11 +5,17 @@
 //! [`perform`] runs scores to their end without a window.
 
 #[cfg(feature = "stage")]
+mod application;
+#[cfg(feature = "stage")]
 mod audio_device;
 mod awaited;
+#[cfg(all(test, feature = "stage"))]
+mod command_order_tests;
 pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;
+#[cfg(feature = "stage")]
+mod engine_commands;
 mod error;
 mod file_watch;
 #[cfg(feature = "stage")]
@@ -23,6 +29,8 @@ mod options;
 mod patches;
 mod performance;
 #[cfg(feature = "stage")]
+mod player_commands;
+#[cfg(feature = "stage")]
 mod projection;
 #[cfg(feature = "stage")]
 mod recordings;
@@ -31,6 +39,8 @@ mod rig_file;
 mod score_position;
 mod shutdown;
 mod task_log;
+#[cfg(all(test, feature = "stage"))]
+mod test_app;
 mod threads;
 #[cfg(feature = "stage")]
 mod window;

@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use super::{
+    application::{App, AppEvent},
     audio_device::AudioDevice,
-    host::{App, AppEvent},
     live_edits::Edits,
     score_position::{ScorePosition, begun_with, facts},
 };
@@ -41,17 +41,13 @@ const MIN_LOOKAHEAD_BARS: i64 = 3;
 /// Projects until the engine stops.
 pub(super) async fn run(
     app: Arc<App>,
+    events: mpsc::UnboundedReceiver<AppEvent>,
     sound: Sound,
     virtual_port: Option<String>,
     unwritable: watch::Receiver<Option<String>>,
 ) {
-    let told = app
-        .told
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    // The engine stopped before the stage was open, or somebody projects already.
-    let (Some(told), Ok(feed)) = (told, app.conductor.engine().subscribe().await) else {
+    // Otherwise the engine stopped before the window opened.
+    let Ok(feed) = app.conductor.engine().subscribe().await else {
         return;
     };
     let mut projection = Projection {
@@ -68,7 +64,7 @@ pub(super) async fn run(
         app,
         audio_device: AudioDevice::new(sound),
         virtual_port,
-        told,
+        events,
         edits: Edits::default(),
     };
     projection.begin(&feed);
@@ -84,7 +80,7 @@ struct Projection {
     unwritable: watch::Receiver<Option<String>>,
     /// The port that other programs can connect to.
     virtual_port: Option<String>,
-    told: mpsc::UnboundedReceiver<AppEvent>,
+    events: mpsc::UnboundedReceiver<AppEvent>,
     port_news: broadcast::Receiver<PortNews>,
     edits: Edits,
     transport: watch::Receiver<Transport>,
@@ -189,8 +185,8 @@ impl Projection {
                 Ok(()) = self.device.changed() => self.meters(),
                 // The player ends only with the engine.
                 Ok(()) = self.unwritable.changed() => self.unwritable(),
-                told = self.told.recv() => if let Some(told) = told {
-                    self.told(told);
+                event = self.events.recv() => if let Some(event) = event {
+                    self.event(event);
                 },
                 news = self.port_news.recv() => {
                     // Those that were missed are to be seen in the meters.
@@ -230,11 +226,11 @@ impl Projection {
         }
     }
 
-    fn told(&mut self, told: AppEvent) {
-        match told {
+    fn event(&mut self, event: AppEvent) {
+        match event {
             AppEvent::Notice(notice) => self.projector.notice(notice),
             AppEvent::Scores(cards) => self.projector.scores(cards),
-            AppEvent::ControlSurface(hands) => self.projector.hands(*hands),
+            AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
             AppEvent::Recording(since) => self.projector.recording(since),
             AppEvent::Saved(saved) => {
                 self.projector.notice(self.edits.take(&saved));

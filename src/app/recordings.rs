@@ -1,8 +1,12 @@
 //! Recordings of the performance: started and stopped by the Record button.
 
-use std::path::{Path, PathBuf};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 use crate::{
     conductor::{Conductor, ConductorError, RecordingFolder},
@@ -16,9 +20,12 @@ pub(super) struct Recordings {
     /// Parent folder of all recordings; `None` on a system without a data directory.
     folder: Option<PathBuf>,
     running: Mutex<Option<Recording>>,
+    /// Stopped recordings that are being saved.
+    saving: Mutex<JoinSet<()>>,
 }
 
-struct Recording {
+/// A recording of the performance.
+pub(super) struct Recording {
     folder: RecordingFolder,
     take: Take,
     since: Timestamp,
@@ -29,13 +36,14 @@ impl Recordings {
         Self {
             journal,
             folder,
-            running: Mutex::new(None),
+            running: Mutex::default(),
+            saving: Mutex::default(),
         }
     }
 
     /// Starts a recording unless one is running; returns when it started.
-    pub async fn start(&self, conductor: &Conductor) -> Result<Timestamp, ConductorError> {
-        let mut running = self.running.lock().await;
+    pub fn start(&self, conductor: &Conductor) -> Result<Timestamp, ConductorError> {
+        let mut running = lock(&self.running);
         if let Some(running) = &*running {
             return Ok(running.since);
         }
@@ -53,16 +61,38 @@ impl Recordings {
         Ok(since)
     }
 
-    /// Stops the recording and adds the histories; returns its folder. `None` if none was running.
-    pub async fn stop(&self, conductor: &Conductor) -> Result<Option<PathBuf>, ConductorError> {
-        let Some(running) = self.running.lock().await.take() else {
-            return Ok(None);
-        };
-        let finished = self.journal.finish(running.take).await;
+    /// Takes the running recording, if there is one. [`Self::save`] completes it.
+    pub fn stop(&self) -> Option<Recording> {
+        lock(&self.running).take()
+    }
+
+    /// Finishes a recording and adds the histories; returns its folder.
+    pub async fn save(
+        &self,
+        recording: Recording,
+        conductor: &Conductor,
+    ) -> Result<PathBuf, ConductorError> {
+        let finished = self.journal.finish(recording.take).await;
         let archive = conductor.engine().archive();
-        running.folder.keep_histories(archive, running.since)?;
+        recording.folder.keep_histories(archive, recording.since)?;
         finished?;
-        Ok(Some(running.folder.path().to_owned()))
+        Ok(recording.folder.path().to_owned())
+    }
+
+    /// Saves a recording in a task that [`Self::close`] waits for.
+    pub fn save_in_background(&self, save: impl Future<Output = ()> + Send + 'static) {
+        lock(&self.saving).spawn(save);
+    }
+
+    /// Stops and saves the running recording, and waits until every other one is saved.
+    pub async fn close(&self, conductor: &Conductor) -> Result<(), ConductorError> {
+        let saved = match self.stop() {
+            Some(recording) => self.save(recording, conductor).await.map(drop),
+            None => Ok(()),
+        };
+        let saving = std::mem::take(&mut *lock(&self.saving));
+        saving.join_all().await;
+        saved
     }
 
     /// A new folder for a recording that begins now.
@@ -79,4 +109,9 @@ impl Recordings {
         }
         RecordingFolder::make(&path)
     }
+}
+
+/// Nothing that is done under these locks can panic halfway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

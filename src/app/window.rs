@@ -9,8 +9,10 @@ use std::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    AppError, AppOptions, RigFile, Shutdown, control_socket, control_surface, follow_patches,
-    host::{App, AppEvent, WindowEnd},
+    AppError, AppOptions, RigFile, Shutdown,
+    application::{App, AppEvent, Receivers},
+    control_socket, control_surface, engine_commands, follow_patches,
+    host::WindowHost,
     live_edits, projection,
     recordings::Recordings,
     runtime, shutdown_requested,
@@ -20,6 +22,7 @@ use crate::{
     engine::Recovery,
     music::{Journal, NAME, Player, Sound},
     stage::{self, StageOptions, Wake},
+    view::EngineCommand,
 };
 
 /// How long a window may take to close after a shutdown signal, and how often it is asked to.
@@ -69,20 +72,26 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     for document in library.of_files() {
         conductor.revise(document);
     }
-    let app = Arc::new(App::new(
+    let (app, receivers) = App::new(
         conductor.clone(),
         library,
         Recordings::new(recordings, recordings_folder()),
-        runtime.handle().clone(),
-    ));
+    );
+    let Receivers {
+        events,
+        engine_commands: queue,
+        control_surface_commands,
+    } = receivers;
     let signaled = Arc::new(OnceLock::new());
     runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
+    runtime.spawn(engine_commands::run(Arc::clone(&app), queue));
     let socket = options.store_file.as_deref().and_then(|store| {
         let report = |error: &str| app.tell(AppEvent::Notice(error.to_owned()));
         control_socket::open(store, &conductor, runtime.handle().clone(), report)
     });
     runtime.spawn(projection::run(
         Arc::clone(&app),
+        events,
         sound,
         virtual_port,
         unwritable,
@@ -91,14 +100,20 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     let reporter = Arc::clone(&app);
     follow_patches(move |what| reporter.tell(AppEvent::Notice(what)));
     let save = control_surface::save_to(options.rig_file.path().map(PathBuf::from));
-    runtime.spawn(control_surface::run(Arc::clone(&app), save));
+    runtime.spawn(control_surface::run(
+        Arc::clone(&app),
+        control_surface_commands,
+        save,
+    ));
     runtime.spawn(follow_rig(options.rig_file, Arc::clone(&app)));
-    app.start(given);
+    for score in given {
+        app.send(EngineCommand::StartScore(score));
+    }
     let window = StageOptions {
         renderer: options.renderer,
         ..StageOptions::default()
     };
-    let shown = stage::run(Arc::new(WindowEnd(Arc::clone(&app))), window);
+    let shown = stage::run(Arc::new(WindowHost(Arc::clone(&app))), window);
     // No request may come while everything closes.
     drop(socket);
     let closed = runtime.block_on(app.close());

@@ -5,13 +5,12 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, help, inspector, keys, learn, meters, overview, scores, search, theme,
-    timeline, toast, top_bar,
+    Host, Wake, caption, help, inspector, keys, learn, meters, overview, scene::Scene, scores,
+    search, theme, timeline, toast, top_bar,
 };
 use crate::{
-    conductor::control_surface::ControlAction,
     engine::{InstanceId, Timestamp},
-    view::{Command, Overlay, Pace, Rgb, Snapshot, UiState},
+    view::{ControlSurfaceCommand, Overlay, Pace, Rgb, Snapshot, UiState},
 };
 
 /// The window's content.
@@ -26,38 +25,6 @@ pub struct Stage {
     selected: Option<InstanceId>,
     /// Between two frames while beats pass; `None`: as the display asks.
     pause: Option<Duration>,
-}
-
-/// What every part of the stage needs to paint one frame.
-pub(super) struct Scene<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) host: &'a dyn Host,
-    pub(super) state: &'a mut UiState,
-    pub(super) sizes: theme::Sizes,
-    /// The wall clock.
-    pub(super) wall: Timestamp,
-    /// The moment at the playhead.
-    pub(super) now: Timestamp,
-    /// Commands to send at the end of the frame.
-    pub(super) commands: Vec<Command>,
-    /// What a control can learn, and where it is painted.
-    pub(super) bindable: Vec<learn::Bindable>,
-}
-
-impl Scene<'_> {
-    /// Something that a control can do is painted there.
-    pub(super) fn bindable(&mut self, rect: Rect, action: ControlAction) {
-        if self.state.learning.is_some() {
-            self.bindable.push(learn::Bindable { rect, action });
-        }
-    }
-
-    /// The next control that is touched will do this.
-    pub(super) fn set_chosen(&mut self, chosen: Option<ControlAction>) {
-        if let Some(learning) = &mut self.state.learning {
-            learning.chosen = chosen;
-        }
-    }
 }
 
 impl Stage {
@@ -121,7 +88,7 @@ impl Stage {
         let mut commands = std::mem::take(&mut scene.commands);
         if self.selected != self.state.selected {
             self.selected.clone_from(&self.state.selected);
-            commands.push(Command::Select(self.selected.clone()));
+            commands.push(ControlSurfaceCommand::Select(self.selected.clone()).into());
         }
         for command in commands {
             self.host.send(command);

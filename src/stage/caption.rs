@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::{
-    app::Scene,
+    scene::Scene,
     theme::{Face, ink, text, text_within},
 };
 use crate::view::{Action, Rgb, caption};

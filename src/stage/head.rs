@@ -3,9 +3,9 @@
 use egui::{Align2, Rect, Role, Ui, accesskit, pos2, vec2};
 
 use super::{
-    app::Scene,
     button, icons,
     ink::Ink,
+    scene::Scene,
     theme::{Face, ink, text, text_fitted, text_within},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         Strip,
         control_surface::{ControlAction, LaneTarget},
     },
-    view::{Band, Command, LaneModel, Rgb, pause_or_resume},
+    view::{Band, EngineCommand, LaneModel, Rgb, pause_or_resume},
 };
 
 /// Paints it, as far as it lies in `clip`. `digit` is the lane's key.
@@ -231,7 +231,7 @@ fn buttons(
     }
     if let Some(command) = pause_or_resume(lane) {
         let face = next(side);
-        let resumes = matches!(command, Command::Resume(_));
+        let resumes = matches!(command, EngineCommand::Resume(_));
         let verb = if resumes { "Resume" } else { "Pause" };
         let response = button::plain(
             ui,
@@ -244,7 +244,7 @@ fn buttons(
             false => icons::pause(signs, face.center(), side * 0.42, ink(Rgb::TEXT)),
         }
         if response.clicked() {
-            scene.commands.push(command);
+            scene.send(command);
         }
         if let Some(whom) = whom() {
             scene.bindable(face, ControlAction::Pause(whom));
@@ -266,8 +266,7 @@ fn buttons(
             ink(Rgb::GROUND),
         );
         if response.clicked() {
-            let command = Command::RaiseEvent(lane.id.clone(), cue.clone());
-            scene.commands.push(command);
+            scene.send(EngineCommand::raise(&lane.id, cue));
         }
         if let Some(whom) = whom() {
             scene.bindable(face, ControlAction::Cue(whom));
@@ -303,7 +302,7 @@ fn terminate(ui: &Ui, face: Rect, lane: &LaneModel, scene: &mut Scene<'_>, signs
     }
     // Somebody who drives the stage by a screen reader presses without holding, and means it.
     if ui.input(|i| i.has_accesskit_action_request(response.id, accesskit::Action::Click)) {
-        scene.commands.push(Command::Terminate(lane.id.clone()));
+        scene.send(EngineCommand::Terminate(lane.id.clone()));
     }
 }
 

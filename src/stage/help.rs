@@ -3,9 +3,9 @@
 use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
-    app::Scene,
     button,
     ink::Ink,
+    scene::Scene,
     theme::{Face, faint, ink, text, text_within},
 };
 use crate::view::{Action, Chapter, Overlay, Rgb};

@@ -3,8 +3,8 @@
 use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob};
 
 use super::{
-    app::Scene,
     ink::Ink,
+    scene::Scene,
     theme::{Face, Sizes, faint, ink, text, text_fitted, text_within},
 };
 use crate::view::{Edit, LaneModel, LineRange, Rank, Rgb, Row, RowStatus};

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, Ui};
 
-use super::app::Scene;
+use super::scene::Scene;
 use crate::view::{Action, Chord, KeyCap, Modifier, Overlay};
 
 /// Hears the keys of this frame, before any widget does: Space must never press a button that
@@ -34,14 +34,15 @@ pub(super) fn hear(ui: &Ui, scene: &mut Scene<'_>) {
         }
     });
     for action in actions {
-        let commands = scene.state.act(action, scene.snapshot, scene.wall);
-        scene.commands.extend(commands);
+        scene.act(action);
     }
     let by_pointer = ui.input(|input| input.pointer.any_down());
     if letting_go && !by_pointer {
         scene.state.end_hold();
     }
-    scene.commands.extend(scene.state.hold_progress(scene.wall));
+    if let Some(command) = scene.state.hold_progress(scene.wall) {
+        scene.send(command);
+    }
 }
 
 /// The keys of egui that make a chord.

@@ -3,9 +3,9 @@
 use egui::{Align2, Painter, Rect, Ui, Vec2, pos2, vec2};
 
 use super::{
-    app::Scene,
     icons,
     ink::Ink,
+    scene::Scene,
     theme::{Face, faint, ink, text, text_within},
 };
 use crate::{

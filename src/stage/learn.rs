@@ -3,22 +3,16 @@
 use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
-    app::Scene,
     button,
     ink::Ink,
+    scene::{Bindable, Scene},
     theme::{Face, faint, ink, text, text_within},
 };
 use crate::{
-    conductor::control_surface::{ControlAction, LaneTarget, Strip},
+    conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
     music::Offset,
-    view::{Command, Learn, Rgb},
+    view::{ControlSurfaceCommand, Rgb},
 };
-
-/// Something on the stage that a control can do, and where it is.
-pub(super) struct Bindable {
-    pub rect: Rect,
-    pub action: ControlAction,
-}
 
 /// Paints it over everything, while something is learned.
 pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
@@ -27,7 +21,8 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     };
     // What was chosen is bound by now.
     let chosen = learning.chosen.clone();
-    let chosen = chosen.filter(|action| scene.snapshot.hands.control_of(action).is_none());
+    let chosen =
+        chosen.filter(|action| scene.snapshot.control_surface.control_of(action).is_none());
     scene.set_chosen(chosen);
     let sizes = scene.sizes;
     button::area(ui, window, "learn", Role::Pane, "Map pads, faders and keys");
@@ -68,14 +63,14 @@ fn chips(scene: &Scene<'_>) -> Vec<ControlAction> {
         ControlAction::Pause(LaneTarget::All),
         ControlAction::Pause(LaneTarget::Selected),
         ControlAction::Cue(LaneTarget::Selected),
-        ControlAction::Mute(Strip::Lane(LaneTarget::Selected)),
-        ControlAction::Solo(Strip::Lane(LaneTarget::Selected)),
+        ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
+        ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)),
     ];
     let lane = scene.state.lane(scene.snapshot);
     let facts = lane.and_then(|lane| lane.facts.as_ref());
     for instrument in facts.iter().flat_map(|facts| &facts.instruments).take(6) {
         let name = || instrument.name.as_str().into();
-        chips.push(ControlAction::Mute(Strip::Instrument(name())));
+        chips.push(ControlAction::Mute(StripTarget::Instrument(name())));
         chips.push(ControlAction::Faults(name()));
     }
     // What was learned for lanes that are not there any more can still be unbound.
@@ -86,7 +81,12 @@ fn chips(scene: &Scene<'_>) -> Vec<ControlAction> {
                 .iter()
                 .any(|bindable| bindable.action == *action)
     };
-    let bound = scene.snapshot.hands.bound.iter().map(|bound| &bound.action);
+    let bound = scene
+        .snapshot
+        .control_surface
+        .bound
+        .iter()
+        .map(|bound| &bound.action);
     let others: Vec<_> = bound.filter(|action| !shown(action)).cloned().collect();
     chips.extend(others);
     chips
@@ -159,7 +159,13 @@ fn panel(
 }
 
 fn inputs(scene: &Scene<'_>) -> String {
-    let inputs: Vec<&str> = scene.snapshot.hands.inputs.iter().map(|i| &**i).collect();
+    let inputs: Vec<&str> = scene
+        .snapshot
+        .control_surface
+        .inputs
+        .iter()
+        .map(|i| &**i)
+        .collect();
     match inputs.is_empty() {
         true => "No MIDI input connected".to_owned(),
         false => format!("Listening to {}", inputs.join(", ")),
@@ -169,7 +175,7 @@ fn inputs(scene: &Scene<'_>) -> String {
 /// Outlines something that can be learned; a click chooses or unbinds it.
 fn target(ui: &Ui, rect: Rect, action: &ControlAction, scene: &mut Scene<'_>, label: Label) {
     let sizes = scene.sizes;
-    let control = scene.snapshot.hands.control_of(action).cloned();
+    let control = scene.snapshot.control_surface.control_of(action).cloned();
     let chosen = scene
         .state
         .learning
@@ -210,11 +216,14 @@ fn target(ui: &Ui, rect: Rect, action: &ControlAction, scene: &mut Scene<'_>, la
     }
     if response.clicked() {
         let (chosen, command) = match (control, is_chosen) {
-            (Some(_), _) | (None, true) => (None, Learn::Forget(action.clone())),
-            (None, false) => (Some(action.clone()), Learn::Choose(action.clone())),
+            (Some(_), _) | (None, true) => (None, ControlSurfaceCommand::Forget(action.clone())),
+            (None, false) => (
+                Some(action.clone()),
+                ControlSurfaceCommand::Learn(action.clone()),
+            ),
         };
         scene.set_chosen(chosen);
-        scene.commands.push(Command::Learn(command));
+        scene.send(command);
     }
 }
 

@@ -6,7 +6,7 @@ use egui::{Align2, Rect, Ui, UiBuilder, pos2};
 use egui_plot::{Line, Plot, PlotPoints};
 
 use super::{
-    app::Scene,
+    scene::Scene,
     theme::{Face, ink, text},
 };
 use crate::{

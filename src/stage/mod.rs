@@ -17,6 +17,7 @@ pub mod look;
 mod meters;
 mod overview;
 mod ports;
+mod scene;
 mod scores;
 mod search;
 mod theme;

@@ -3,9 +3,9 @@
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    app::Scene,
     button, icons,
     ink::Ink,
+    scene::Scene,
     theme::{Face, faint, ink, text},
 };
 use crate::{
@@ -133,7 +133,6 @@ fn scores_button(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
         ink(Rgb::TEXT),
     );
     if response.clicked() {
-        let commands = scene.state.act(Action::Scores, scene.snapshot, scene.wall);
-        scene.commands.extend(commands);
+        scene.act(Action::Scores);
     }
 }

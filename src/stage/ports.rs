@@ -5,9 +5,9 @@ use std::ops::Range;
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    app::Scene,
     icons,
     ink::Ink,
+    scene::Scene,
     theme::{Face, ink, text_within},
 };
 use crate::view::{AudioView, Rgb, Snapshot, StatusIcon};
@@ -66,7 +66,7 @@ struct Chip {
 
 fn chips(snapshot: &Snapshot) -> Vec<Chip> {
     let clock = snapshot
-        .hands
+        .control_surface
         .clock
         .as_ref()
         .map(|clock| match clock.tempo {

@@ -3,12 +3,12 @@
 use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
-    app::Scene,
     button, icons,
     ink::Ink,
+    scene::Scene,
     theme::{Face, Sizes, faint, ink, text, text_within},
 };
-use crate::view::{Command, Overlay, Rgb, ScoreCard};
+use crate::view::{EngineCommand, Overlay, Rgb, ScoreCard};
 
 /// Nothing runs yet: invites to begin.
 pub(super) fn empty(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
@@ -237,7 +237,7 @@ fn show_card(
         ink(tone),
     );
     if response.clicked() && card.problem.is_none() {
-        scene.commands.push(Command::StartScore(card.id.clone()));
+        scene.send(EngineCommand::StartScore(card.id.clone()));
         scene.state.overlay = Overlay::None;
     }
 }

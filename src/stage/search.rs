@@ -3,12 +3,12 @@
 use egui::{Align2, Key, Rect, Role, Ui, UiBuilder, pos2, vec2};
 
 use super::{
-    app::Scene,
     button,
     ink::Ink,
+    scene::Scene,
     theme::{Face, faint, ink, text, text_within},
 };
-use crate::view::{Action, Command, Overlay, Rgb, ScoreId};
+use crate::view::{Action, EngineCommand, Overlay, Rgb, ScoreId};
 
 /// What a line of the list does.
 enum Choice {
@@ -104,10 +104,9 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
     if let Some(choice) = chosen {
         scene.state.overlay = Overlay::None;
         match choice {
-            Choice::Start(id) => scene.commands.push(Command::StartScore(id)),
+            Choice::Start(id) => scene.send(EngineCommand::StartScore(id)),
             Choice::Do(action) => {
-                let commands = scene.state.act(action, scene.snapshot, scene.wall);
-                scene.commands.extend(commands);
+                scene.act(action);
             }
         }
     }

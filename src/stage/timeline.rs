@@ -3,10 +3,10 @@
 use egui::{Align2, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    app::Scene,
     head,
     ink::Ink,
     lane,
+    scene::Scene,
     theme::{Face, faint, ink, text},
 };
 use crate::view::{LaneParts, Overlay, Part, Rgb, Rows, piece_at, told};

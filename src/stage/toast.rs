@@ -6,8 +6,8 @@ use std::time::Duration;
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    app::Scene,
     ink::Ink,
+    scene::Scene,
     theme::{Face, ink},
 };
 use crate::{

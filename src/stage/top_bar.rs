@@ -3,15 +3,15 @@
 use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    app::Scene,
     button, icons,
     ink::Ink,
     ports,
+    scene::Scene,
     theme::{Face, faint, ink, text},
 };
 use crate::{
     conductor::control_surface::ControlAction,
-    view::{Action, Command, Rgb, words},
+    view::{Action, PlayerCommand, Rgb, words},
 };
 
 /// Paints it.
@@ -105,12 +105,9 @@ fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
     } else {
         "Start the transport"
     };
-    scene.bindable(face, ControlAction::Play);
+    scene.bindable(face, ControlAction::PlayStop);
     if button::plain(ui, face, "play", name).clicked() {
-        let commands = scene
-            .state
-            .act(Action::PlayStop, scene.snapshot, scene.wall);
-        scene.commands.extend(commands);
+        scene.act(Action::PlayStop);
     }
     let mut sign = Ink::default();
     match rolling {
@@ -163,8 +160,7 @@ fn record_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         );
     }
     if response.clicked() {
-        let commands = scene.state.act(Action::Record, scene.snapshot, scene.wall);
-        scene.commands.extend(commands);
+        scene.act(Action::Record);
     }
     face.right()
 }
@@ -268,7 +264,7 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
     let by = f64::from(wheel - response.drag_delta().y * 0.25);
     if by.abs() > 0.01 {
         let tempo = (transport.tempo + by).clamp(20.0, 400.0);
-        scene.commands.push(Command::SetTempo(tempo));
+        scene.send(PlayerCommand::SetTempo(tempo));
     }
     meter.right()
 }
@@ -328,7 +324,7 @@ fn panic(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
     );
     scene.bindable(face, ControlAction::Panic);
     if response.clicked() {
-        scene.commands.push(Command::Panic);
+        scene.send(PlayerCommand::Panic);
     }
     face.left()
 }

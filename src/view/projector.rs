@@ -29,7 +29,7 @@ pub struct Projector {
     time_map: Arc<TimeMap>,
     overview: Arc<Overview>,
     meters: Arc<MetersView>,
-    hands: Arc<ControlSurfaceView>,
+    control_surface: Arc<ControlSurfaceView>,
     mixer: Arc<Mixer>,
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
@@ -123,13 +123,13 @@ impl Projector {
         self.meters = Arc::new(meters);
     }
 
-    /// The performer's hands.
-    pub fn hands(&mut self, hands: ControlSurfaceView) {
-        if *self.hands == hands {
+    /// The control surface has changed.
+    pub fn control_surface(&mut self, view: ControlSurfaceView) {
+        if *self.control_surface == view {
             return;
         }
         self.version += 1;
-        self.hands = Arc::new(hands);
+        self.control_surface = Arc::new(view);
     }
 
     /// How the mixing mixer is set.
@@ -204,7 +204,7 @@ impl Projector {
             time_map: self.time_map.clone(),
             overview: self.overview.clone(),
             meters: self.meters.clone(),
-            hands: self.hands.clone(),
+            control_surface: self.control_surface.clone(),
             mixer: self.mixer.clone(),
             scores: self.scores.clone(),
             notices: self.notices.iter().cloned().collect(),

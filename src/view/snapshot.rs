@@ -101,8 +101,8 @@ pub struct Snapshot {
     pub overview: Arc<Overview>,
     /// Figures of the machine room.
     pub meters: Arc<MetersView>,
-    /// The performer's hands.
-    pub hands: Arc<ControlSurfaceView>,
+    /// The control surface.
+    pub control_surface: Arc<ControlSurfaceView>,
     /// How the mixing mixer is set.
     pub mixer: Arc<Mixer>,
     /// The scores that can be started.

@@ -5,16 +5,16 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    command::{Action, Command},
-    control_surface::Learn,
+    action::Action,
+    command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand},
+    control_commands::commands,
     lane::LaneModel,
     snapshot::Snapshot,
     viewport::Viewport,
 };
 use crate::{
-    conductor::{Strip, Switch, control_surface::ControlAction},
-    engine::{InstanceId, Status, Timestamp},
-    music::Offset,
+    conductor::control_surface::{ControlAction, ControlIntent, Gesture},
+    engine::{InstanceId, Timestamp},
 };
 
 /// How far away the readers sit.
@@ -156,13 +156,12 @@ impl UiState {
         if action != Action::Escape {
             self.escaped = None;
         }
+        if let Some(action) = action.control() {
+            let gesture = Gesture::Toggle;
+            let intent = ControlIntent { action, gesture };
+            return commands(&intent, now, snapshot, self.selected.as_ref());
+        }
         match action {
-            Action::Pause => self
-                .lane(snapshot)
-                .and_then(|l| pause_or_resume(l))
-                .into_iter()
-                .collect(),
-            Action::PauseAll => hold_or_go_all(snapshot).into_iter().collect(),
             Action::Terminate => {
                 if let Some(lane) = self.lane(snapshot) {
                     let target = lane.id.clone();
@@ -170,25 +169,17 @@ impl UiState {
                 }
                 Vec::new()
             }
-            Action::Cue => self.cue(snapshot).into_iter().collect(),
-            Action::Panic => vec![Command::Panic],
-            Action::PlayStop => vec![match snapshot.transport.rolling {
-                true => Command::Stop,
-                false => Command::Play,
-            }],
             Action::Record => vec![match snapshot.recording {
-                Some(_) => Command::StopRecording,
-                None => Command::Record,
+                Some(_) => EngineCommand::StopRecording.into(),
+                None => EngineCommand::StartRecording.into(),
             }],
             Action::Faster => vec![tempo(snapshot, 1.0)],
             Action::Slower => vec![tempo(snapshot, -1.0)],
-            Action::Tap => vec![Command::Tap(now)],
-            Action::NudgeEarlier => vec![Command::Nudge(Offset::Earlier(ControlAction::NUDGE))],
-            Action::NudgeLater => vec![Command::Nudge(Offset::Later(ControlAction::NUDGE))],
-            Action::Mute => self.strip(snapshot, Command::Mute),
-            Action::Solo => self.strip(snapshot, Command::Solo),
-            Action::Learn => vec![self.learn()],
-            Action::Lane(digit) => self.digit(digit, snapshot).into_iter().collect(),
+            Action::Learn => vec![self.learn().into()],
+            Action::Lane(digit) => {
+                let command = self.digit(digit, snapshot);
+                command.into_iter().map(Command::from).collect()
+            }
             Action::Escape => self.escape(now),
             local => {
                 self.look(local, snapshot, now);
@@ -221,10 +212,11 @@ impl UiState {
     }
 
     /// Time passes while terminate is held: gives the command once, when it was held long enough.
-    pub fn hold_progress(&mut self, now: Timestamp) -> Option<Command> {
+    pub fn hold_progress(&mut self, now: Timestamp) -> Option<EngineCommand> {
         let hold = self.hold.as_mut().filter(|hold| !hold.done)?;
         hold.done = now.since(hold.since) >= Self::HOLD;
-        hold.done.then(|| Command::Terminate(hold.target.clone()))
+        hold.done
+            .then(|| EngineCommand::Terminate(hold.target.clone()))
     }
 
     /// The person moved the picture by hand: it no longer follows.
@@ -293,7 +285,7 @@ impl UiState {
     }
 
     /// Where scores lie open, a digit starts a score; else it selects a lane.
-    fn digit(&mut self, digit: u8, snapshot: &Snapshot) -> Option<Command> {
+    fn digit(&mut self, digit: u8, snapshot: &Snapshot) -> Option<EngineCommand> {
         let place = usize::from(digit).checked_sub(1)?;
         if self.shows_scores(snapshot) {
             let card = snapshot.scores.get(place)?;
@@ -301,7 +293,7 @@ impl UiState {
             return card
                 .problem
                 .is_none()
-                .then(|| Command::StartScore(card.id.clone()));
+                .then(|| EngineCommand::StartScore(card.id.clone()));
         }
         if let Some(lane) = snapshot.lanes.get(place) {
             self.select(&lane.id);
@@ -315,75 +307,35 @@ impl UiState {
             || (snapshot.lanes.is_empty() && self.overlay == Overlay::None)
     }
 
-    fn cue(&self, snapshot: &Snapshot) -> Option<Command> {
-        let raise = |lane: &Arc<LaneModel>| {
-            let name = lane.cues().next()?.clone();
-            Some(Command::RaiseEvent(lane.id.clone(), name))
-        };
-        self.lane(snapshot)
-            .and_then(raise)
-            .or_else(|| snapshot.lanes.iter().find_map(raise))
-    }
-
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {
         self.overlay = Overlay::None;
         let learnt = self.learning.take();
         let mut commands: Vec<_> = learnt
-            .map(|_| Command::Learn(Learn::Close))
+            .map(|_| ControlSurfaceCommand::StopLearning.into())
             .into_iter()
             .collect();
         match self.escaped.take() {
-            Some(before) if now.since(before) <= Self::DOUBLE => commands.push(Command::Panic),
+            Some(before) if now.since(before) <= Self::DOUBLE => {
+                commands.push(PlayerCommand::Panic.into())
+            }
             _ => self.escaped = Some(now),
         }
         commands
     }
 
     /// Begins to learn, or ends it.
-    fn learn(&mut self) -> Command {
+    fn learn(&mut self) -> ControlSurfaceCommand {
         self.overlay = Overlay::None;
         match self.learning.take() {
-            Some(_) => Command::Learn(Learn::Close),
+            Some(_) => ControlSurfaceCommand::StopLearning,
             None => {
                 self.learning = Some(Learning::default());
-                Command::Learn(Learn::Open)
+                ControlSurfaceCommand::StartLearning
             }
         }
-    }
-
-    fn strip(
-        &self,
-        snapshot: &Snapshot,
-        command: impl FnOnce(Strip, Switch) -> Command,
-    ) -> Vec<Command> {
-        let lane = self.lane(snapshot).map(|lane| lane.id.clone());
-        let command = lane.map(|id| command(Strip::Lane(id), Switch::Over));
-        command.into_iter().collect()
-    }
-}
-
-/// The command behind a lane's pause button: hold it, or let it go on; `None` if it has ended.
-pub fn pause_or_resume(lane: &LaneModel) -> Option<Command> {
-    match lane.status {
-        Status::Suspended | Status::Stalled => Some(Command::Resume(lane.id.clone())),
-        status if status.is_closed() => None,
-        _ => Some(Command::Suspend(lane.id.clone())),
-    }
-}
-
-pub(super) fn hold_or_go_all(snapshot: &Snapshot) -> Option<Command> {
-    let mut open = snapshot
-        .lanes
-        .iter()
-        .filter(|lane| !lane.status.is_closed())
-        .peekable();
-    open.peek()?;
-    match open.all(|lane| lane.status == Status::Suspended) {
-        true => Some(Command::ResumeAll),
-        false => Some(Command::SuspendAll),
     }
 }
 
 fn tempo(snapshot: &Snapshot, by: f64) -> Command {
-    Command::SetTempo((snapshot.transport.tempo + by).clamp(20.0, 400.0))
+    PlayerCommand::SetTempo((snapshot.transport.tempo + by).clamp(20.0, 400.0)).into()
 }

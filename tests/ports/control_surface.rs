@@ -86,8 +86,8 @@ fn a_keyboard_that_goes_and_comes_back_is_heard_again() {
             let present = Arc::clone(&names.borrow());
             lost.extend(
                 inputs
-                    .tend(&present, |name| name.contains("Claviature"))
-                    .lost,
+                    .update(&present, |name| name.contains("Claviature"))
+                    .closed,
             );
         }
         lost

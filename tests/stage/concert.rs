@@ -17,8 +17,8 @@ use fermata::{
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
-        AudioView, Command, InstrumentFacts, LineRange, MetersView, PortView, Projector, ScoreCard,
-        ScoreFacts, ScoreId, Snapshot, TransportView,
+        AudioView, Command, ControlSurfaceCommand, InstrumentFacts, LineRange, MetersView,
+        PortView, Projector, ScoreCard, ScoreFacts, ScoreId, Snapshot, TransportView,
     },
 };
 
@@ -573,7 +573,9 @@ impl Host for FakeHost {
 
     fn send(&self, command: Command) {
         match command {
-            Command::Select(lane) => *self.selected.lock().unwrap() = lane,
+            Command::ControlSurface(ControlSurfaceCommand::Select(lane)) => {
+                *self.selected.lock().unwrap() = lane
+            }
             command => self.sent.lock().unwrap().push(command),
         }
     }

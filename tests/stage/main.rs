@@ -13,7 +13,7 @@ use egui_kittest::{Harness, kittest::Queryable};
 use fermata::{
     engine::InstanceId,
     stage::{Host, Stage},
-    view::{Command, Edit, Overlay, Projector, Reading, ScoreId},
+    view::{Command, Edit, EngineCommand, Overlay, PlayerCommand, Projector, Reading, ScoreId},
 };
 
 struct Hall {
@@ -73,7 +73,7 @@ fn a_click_on_a_score_starts_it() {
         .click();
     hall.steps(3);
     let id = ScoreId("stubborn-drummer".into());
-    assert_eq!(hall.host.take(), [Command::StartScore(id)]);
+    assert_eq!(hall.host.take(), [EngineCommand::StartScore(id).into()]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_digit_starts_a_score_while_nothing_runs() {
     hall.press(Key::Num3);
     assert_eq!(
         hall.host.take(),
-        [Command::StartScore(ScoreId("tutti".into()))]
+        [EngineCommand::StartScore(ScoreId("tutti".into())).into()]
     );
 }
 
@@ -113,7 +113,10 @@ fn space_pauses_the_selected_lane_and_resumes_it_once_it_is_held() {
     let mut hall = Hall::open(&concert());
     hall.press(Key::Num2);
     hall.press(Key::Space);
-    assert_eq!(hall.host.take(), [Command::Suspend(hall.at(2))]);
+    assert_eq!(
+        hall.host.take(),
+        [EngineCommand::Suspend(hall.at(2)).into()]
+    );
     let harp = (1..=7)
         .find(|n| hall.at(*n).as_str() == "prelude-4")
         .unwrap();
@@ -129,9 +132,12 @@ fn space_pauses_the_selected_lane_and_resumes_it_once_it_is_held() {
         ][harp - 1],
     );
     hall.press(Key::Space);
-    assert_eq!(hall.host.take(), [Command::Resume(hall.at(harp))]);
+    assert_eq!(
+        hall.host.take(),
+        [EngineCommand::Resume(hall.at(harp)).into()]
+    );
     hall.press_with(Modifiers::SHIFT, Key::Space);
-    assert_eq!(hall.host.take(), [Command::SuspendAll]);
+    assert_eq!(hall.host.take(), [EngineCommand::SuspendAll.into()]);
 }
 
 #[test]
@@ -142,7 +148,10 @@ fn space_does_not_press_the_button_that_has_the_focus() {
         .focus();
     hall.steps(2);
     hall.press(Key::Space);
-    assert_eq!(hall.host.take(), [Command::Suspend(hall.at(1))]);
+    assert_eq!(
+        hall.host.take(),
+        [EngineCommand::Suspend(hall.at(1)).into()]
+    );
 }
 
 #[test]
@@ -166,7 +175,10 @@ fn t_terminates_only_when_it_is_held_long_enough() {
     assert_eq!(hall.host.take(), []);
     hall.host.pass(Duration::from_millis(2));
     hall.steps(1);
-    assert_eq!(hall.host.take(), [Command::Terminate(hall.at(2))]);
+    assert_eq!(
+        hall.host.take(),
+        [EngineCommand::Terminate(hall.at(2)).into()]
+    );
     hall.host.pass(Duration::from_millis(2000));
     hall.steps(2);
     assert_eq!(hall.host.take(), []);
@@ -181,7 +193,7 @@ fn escape_twice_is_a_panic_and_twice_slowly_is_none() {
     assert_eq!(hall.host.take(), []);
     hall.host.pass(Duration::from_millis(300));
     hall.press(Key::Escape);
-    assert_eq!(hall.host.take(), [Command::Panic]);
+    assert_eq!(hall.host.take(), [PlayerCommand::Panic.into()]);
 }
 
 #[test]
@@ -191,7 +203,7 @@ fn the_panic_button_acts_at_once() {
         .get_by_label("Panic: silence everything")
         .click();
     hall.steps(3);
-    assert_eq!(hall.host.take(), [Command::Panic]);
+    assert_eq!(hall.host.take(), [PlayerCommand::Panic.into()]);
 }
 
 #[test]
@@ -201,7 +213,13 @@ fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_count
     hall.harness.get_by_label("Start recording").click();
     hall.steps(2);
     hall.press_with(Modifiers::SHIFT, Key::R);
-    assert_eq!(hall.host.take(), [Command::Record, Command::Record]);
+    assert_eq!(
+        hall.host.take(),
+        [
+            EngineCommand::StartRecording.into(),
+            EngineCommand::StartRecording.into()
+        ]
+    );
 
     projector.recording(Some(hall.host.now()));
     *hall.host.snapshot.lock().unwrap() = projector.snapshot();
@@ -212,7 +230,10 @@ fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_count
     hall.press_with(Modifiers::SHIFT, Key::R);
     assert_eq!(
         hall.host.take(),
-        [Command::StopRecording, Command::StopRecording]
+        [
+            EngineCommand::StopRecording.into(),
+            EngineCommand::StopRecording.into()
+        ]
     );
     assert_eq!(hall.harness.state().state().reading, Reading::Mixer);
 }
@@ -223,7 +244,7 @@ fn a_waiting_lane_takes_its_cue_by_button_and_by_key() {
     let oboe = (1..=7)
         .find(|n| hall.at(*n).as_str() == "call-and-response-2")
         .unwrap();
-    let cue = Command::RaiseEvent(hall.at(oboe), "applause".into());
+    let cue = Command::from(EngineCommand::raise(&hall.at(oboe), &"applause".into()));
     hall.harness.get_by_label("Send “applause” to Oboe").click();
     hall.steps(3);
     hall.press(Key::C);
@@ -310,7 +331,7 @@ fn a_name_typed_into_the_search_starts_a_score() {
     hall.steps(2);
     hall.press(Key::Enter);
     let id = ScoreId("two-cities".into());
-    assert_eq!(hall.host.take(), [Command::StartScore(id)]);
+    assert_eq!(hall.host.take(), [EngineCommand::StartScore(id).into()]);
 }
 
 #[test]

@@ -8,35 +8,26 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, PoisonError},
-    time::Duration,
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc,
+    time::{sleep, sleep_until},
 };
 
-use tokio::time::{sleep, sleep_until};
-
-use super::host::App;
+use super::application::App;
 use crate::{
     conductor::{
         control_surface::Inputs,
         rig::{Controls, Rig},
     },
-    engine::InstanceId,
     music::Nanos,
-    view::Learn,
+    view::ControlSurfaceCommand,
 };
 use task::ControlSurfaceTask;
 
-/// How often it is asked whether the clock that is followed is still heard.
+/// How often to check whether the clock that is followed still arrives.
 const CLOCK: Duration = Duration::from_millis(300);
-/// What the window tells the hands.
-pub(in crate::app) enum ToControlSurface {
-    /// About learning.
-    Learn(Learn),
-    /// The selected lane is another one.
-    Selected(Option<InstanceId>),
-}
 
 /// Saves the controls after something was learned.
 type Save = Box<dyn Fn(&Controls) -> Result<(), String> + Send + Sync>;
@@ -56,27 +47,26 @@ pub(in crate::app) fn save_to(rig: Option<PathBuf>) -> Save {
     })
 }
 
-/// Listens until the window is closed.
-pub(in crate::app) async fn run(app: Arc<App>, save: Save) {
-    let told = app
-        .control_surface_events
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    // Somebody listens already, or nothing is there to be listened to.
-    let (Some(mut told), Some(mut names)) = (told, app.conductor.watch_ports()) else {
+/// Handles MIDI input and commands of the window until the program ends.
+pub(in crate::app) async fn run(
+    app: Arc<App>,
+    mut commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
+    save: Save,
+) {
+    // Without ports there is nothing to control with.
+    let Some(mut names) = app.conductor.watch_ports() else {
         return;
     };
     let mut inputs = Inputs::new(app.conductor.player().origin().into_std());
-    let news = inputs.news();
+    let arrivals = inputs.arrivals();
     let mut wanted = app.conductor.watch_controls();
     let controls = wanted.borrow_and_update().clone();
     let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls, save);
     let present = Arc::clone(&names.borrow_and_update());
-    task.tend(&mut inputs, &present);
+    task.update_inputs(&mut inputs, &present);
     loop {
         let now = app.conductor.player().now();
-        let settles = task.hands.settles_at();
+        let settles = task.surface.settles_at();
         let settles = async {
             match settles {
                 Some(at) => {
@@ -85,9 +75,9 @@ pub(in crate::app) async fn run(app: Arc<App>, save: Save) {
                 None => std::future::pending().await,
             }
         };
-        let hears_clock = task.hears_clock(now);
+        let receives_clock = task.receives_clock(now);
         let clock = async {
-            match hears_clock {
+            match receives_clock {
                 true => sleep(CLOCK).await,
                 false => std::future::pending().await,
             }
@@ -95,18 +85,21 @@ pub(in crate::app) async fn run(app: Arc<App>, save: Save) {
         let mut ports_changed = false;
         tokio::select! {
             biased;
-            () = news.notified() => {}
+            () = arrivals.notified() => {}
             () = settles => {}
-            told = told.recv() => match told {
-                Some(told) => ports_changed = task.told(told),
+            command = commands.recv() => match command {
+                Some(command) => {
+                    task.execute(command);
+                    ports_changed = true;
+                }
                 None => return,
             },
-            // When nobody watches the ports any more, what is open stays open.
+            // If the ports are no longer watched, open inputs stay open.
             Ok(()) = names.changed() => ports_changed = true,
             changed = wanted.changed() => match changed {
                 Ok(()) => {
                     let controls = wanted.borrow_and_update().clone();
-                    task.take_up(controls);
+                    task.apply(controls);
                     ports_changed = true;
                 }
                 Err(_) => return,
@@ -115,12 +108,12 @@ pub(in crate::app) async fn run(app: Arc<App>, save: Save) {
             () = clock => {}
         }
         while let Some((input, arrived)) = inputs.take() {
-            ports_changed |= task.hear(&input, arrived);
+            ports_changed |= task.receive(&input, arrived);
         }
         task.settle();
         if ports_changed {
             let present = Arc::clone(&names.borrow_and_update());
-            task.tend(&mut inputs, &present);
+            task.update_inputs(&mut inputs, &present);
         }
         task.show(&inputs);
     }

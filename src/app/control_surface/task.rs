@@ -1,18 +1,16 @@
-//! What happens to what the hands do.
+//! Carries out what the control surface asks for.
 
 use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
-use tokio::sync::mpsc;
 
 use super::{
-    super::host::{App, AppEvent},
-    Save, ToControlSurface,
+    super::application::{App, AppEvent},
+    Save,
     lamps::Lamps,
 };
 use crate::{
     conductor::{
-        ConductorError,
         control_surface::{
             Binding, ControlAction, ControlIntent, ControlSurface, Cue, Follow, Inputs, Route,
             Source,
@@ -22,19 +20,20 @@ use crate::{
     engine::InstanceId,
     music::{Arrived, ClockMessage, Key, Message, Nanos, PortNames, Velocity},
     view::{
-        Bound, ClockView, Command, ControlSurfaceView, Learn, Snapshot, commands, present, words,
+        Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, Snapshot,
+        commands, fader_value, words,
     },
 };
 
-/// After a control was learned others are not learned for so long: some controls send two messages.
-const LEARNED: Duration = Duration::from_millis(500);
+/// After one control was learned, no other is learned for this long: some controls send two messages.
+const LEARN_PAUSE: Duration = Duration::from_millis(500);
 
-/// Everything that hands can reach.
+/// The control surface and everything it acts on.
 pub(super) struct ControlSurfaceTask {
     app: Arc<App>,
     pub(super) controls: Controls,
     save: Save,
-    pub(super) hands: ControlSurface,
+    pub(super) surface: ControlSurface,
     follow: Follow,
     pub(super) routes: Vec<Route>,
     lamps: Lamps,
@@ -42,7 +41,6 @@ pub(super) struct ControlSurfaceTask {
     learning: Option<Learning>,
     selected: Option<InstanceId>,
     shown: ControlSurfaceView,
-    orders: mpsc::UnboundedSender<Command>,
 }
 
 #[derive(Default)]
@@ -54,9 +52,8 @@ struct Learning {
 
 impl ControlSurfaceTask {
     pub(super) fn new(app: Arc<App>, controls: Controls, save: Save) -> Self {
-        let orders = carry_out(Arc::clone(&app));
         let mut task = Self {
-            hands: ControlSurface::default(),
+            surface: ControlSurface::default(),
             follow: Follow::default(),
             routes: Vec::new(),
             lamps: Lamps::default(),
@@ -66,19 +63,18 @@ impl ControlSurfaceTask {
             controls: Controls::default(),
             save,
             app,
-            orders,
         };
-        task.take_up(controls);
+        task.apply(controls);
         task
     }
 
-    /// The rig says something else. Keys that are held on what is no longer connected come up.
-    pub(super) fn take_up(&mut self, controls: Controls) {
+    /// Applies the rig's controls. Keys that are held on routes that are gone are released.
+    pub(super) fn apply(&mut self, controls: Controls) {
         if controls == self.controls {
             return;
         }
         for route in std::mem::take(&mut self.routes) {
-            self.complain(route.lost().map_err(ConductorError::from));
+            self.app.report(route.lost());
         }
         let player = self.app.conductor.player();
         let routes = controls.thru.iter().cloned();
@@ -86,22 +82,22 @@ impl ControlSurfaceTask {
         if controls.clock != self.controls.clock {
             self.follow = Follow::default();
         }
-        self.hands = ControlSurface::new(controls.bindings.clone());
+        self.surface = ControlSurface::new(controls.bindings.clone());
         self.lamps.forget();
         self.controls = controls;
     }
 
-    /// Opens and closes inputs; connects what is heard at once.
-    pub(super) fn tend(&mut self, inputs: &mut Inputs, present: &PortNames) {
+    /// Opens and closes inputs, and connects thru routes.
+    pub(super) fn update_inputs(&mut self, inputs: &mut Inputs, present: &PortNames) {
         let wants_all = self.learning.is_some();
-        let tended = inputs.tend(present, |name| wants_all || self.controls.listens_to(name));
-        for name in tended.lost {
-            self.hands.lost(&name);
+        let changes = inputs.update(present, |name| wants_all || self.controls.listens_to(name));
+        for name in changes.closed {
+            self.surface.lost(&name);
             for route in self.routes.iter().filter(|route| route.is_from(&name)) {
-                self.complain(route.lost().map_err(ConductorError::from));
+                self.app.report(route.lost());
             }
         }
-        for error in tended.refused {
+        for error in changes.failed {
             self.app.tell(AppEvent::Notice(error.to_string()));
         }
         for route in &mut self.routes {
@@ -113,59 +109,61 @@ impl ControlSurfaceTask {
         self.lamps.forget();
     }
 
-    /// The window says something; whether other inputs are wanted now.
-    pub(super) fn told(&mut self, told: ToControlSurface) -> bool {
-        match told {
-            ToControlSurface::Selected(lane) => self.selected = lane,
-            ToControlSurface::Learn(Learn::Open) => self.learning = Some(Learning::default()),
-            ToControlSurface::Learn(Learn::Close) => self.learning = None,
-            ToControlSurface::Learn(Learn::Choose(action)) => {
+    /// Carries out a command of the window.
+    pub(super) fn execute(&mut self, command: ControlSurfaceCommand) {
+        match command {
+            ControlSurfaceCommand::Select(lane) => self.selected = lane,
+            ControlSurfaceCommand::StartLearning => self.learning = Some(Learning::default()),
+            ControlSurfaceCommand::StopLearning => self.learning = None,
+            ControlSurfaceCommand::Learn(action) => {
                 let learning = self.learning.get_or_insert_default();
                 learning.chosen = Some(action);
             }
-            ToControlSurface::Learn(Learn::Forget(action)) => {
+            ControlSurfaceCommand::Forget(action) => {
                 if let Some(learning) = &mut self.learning {
                     learning.chosen = None;
                 }
                 self.bind(|bindings| bindings.retain(|binding| binding.action != action));
             }
         }
-        true
     }
 
-    /// A message came in; whether other inputs are wanted now.
-    pub(super) fn hear(&mut self, input: &str, Arrived { at, message }: Arrived) -> bool {
+    /// Handles a message of an input. True if a control was learned: it may need other inputs.
+    pub(super) fn receive(&mut self, input: &str, Arrived { at, message }: Arrived) -> bool {
         if let Message::Clock(message) = message {
-            self.hear_clock(input, message, at);
+            self.receive_clock(input, message, at);
             return false;
         }
         for route in self.routes.iter().filter(|route| route.is_from(input)) {
-            self.complain(route.play(message).map_err(ConductorError::from));
+            self.app.report(route.play(message));
         }
         if self.learning.is_some() {
             return self.learn(input, at, message);
         }
         let snapshot = self.app.snapshot();
-        let wishes = self
-            .hands
-            .hear(input, at, message, |action| present(action, &snapshot));
-        self.grant(wishes, at, &snapshot);
+        let intents = self
+            .surface
+            .receive(input, at, message, |action| fader_value(action, &snapshot));
+        self.send(intents, at, &snapshot);
         if let Message::NoteOn(_, key, velocity) = message {
             self.raise(input, message, key, velocity, &snapshot);
         }
         false
     }
 
-    fn hear_clock(&mut self, input: &str, message: ClockMessage, at: Nanos) {
+    fn receive_clock(&mut self, input: &str, message: ClockMessage, at: Nanos) {
         let from = self.controls.clock.as_ref();
         if !from.is_some_and(|clock| clock.is_from(input)) {
             return;
         }
-        match self.follow.hear(message, at, self.app.conductor.player()) {
-            Ok(Some(Cue::Play)) => self.order(vec![Command::Play]),
-            Ok(Some(Cue::Stop)) => self.order(vec![Command::Stop]),
+        match self
+            .follow
+            .receive(message, at, self.app.conductor.player())
+        {
+            Ok(Some(Cue::Play)) => self.app.send(EngineCommand::Play),
+            Ok(Some(Cue::Stop)) => self.app.send(EngineCommand::Stop),
             Ok(None) => {}
-            Err(error) => self.complain(Err(error.into())),
+            Err(error) => self.app.report(Err(error)),
         }
     }
 
@@ -173,7 +171,7 @@ impl ControlSurfaceTask {
         let Some(learning) = &mut self.learning else {
             return false;
         };
-        let recent = |learned| at.since(learned) < LEARNED;
+        let recent = |learned| at.since(learned) < LEARN_PAUSE;
         let touched = Source::touched(input, message);
         let (Some(source), false) = (touched, learning.learned.is_some_and(recent)) else {
             return false;
@@ -190,17 +188,17 @@ impl ControlSurfaceTask {
         true
     }
 
-    /// Changes what controls do, and keeps it.
+    /// Changes the bindings and saves them.
     fn bind(&mut self, change: impl FnOnce(&mut Vec<Binding>)) {
         change(&mut self.controls.bindings);
-        self.hands = ControlSurface::new(self.controls.bindings.clone());
+        self.surface = ControlSurface::new(self.controls.bindings.clone());
         self.lamps.forget();
         if let Err(error) = (self.save)(&self.controls) {
             self.app.tell(AppEvent::Notice(error));
         }
     }
 
-    /// Notes answer scores that listen.
+    /// Raises events from notes, on the instances that receive them.
     fn raise(
         &self,
         input: &str,
@@ -219,44 +217,37 @@ impl ControlSurfaceTask {
             if !notes.is_from(input, message) {
                 continue;
             }
-            for id in listeners(notes, snapshot) {
-                self.app.raise(id, notes.raise.clone(), data.clone());
+            for id in receivers(notes, snapshot) {
+                self.app.send(EngineCommand::RaiseEvent {
+                    instance: id,
+                    event: notes.raise.as_str().into(),
+                    data: data.clone(),
+                });
             }
         }
     }
 
-    /// Buttons that were let go stay so.
+    /// Handles buttons that have stayed released.
     pub(super) fn settle(&mut self) {
         let now = self.app.conductor.player().now();
-        let wishes = self.hands.settle(now);
+        let intents = self.surface.settle(now);
         let snapshot = self.app.snapshot();
-        self.grant(wishes, now, &snapshot);
+        self.send(intents, now, &snapshot);
     }
 
-    fn grant(&self, wishes: Vec<ControlIntent>, at: Nanos, snapshot: &Snapshot) {
-        for wish in wishes {
-            let at = self.app.moment(at);
-            self.order(commands(&wish, at, snapshot, self.selected.as_ref()));
-        }
-    }
-
-    /// What belongs to the player is done at once; what belongs to the engine in its order.
-    fn order(&self, commands: Vec<Command>) {
-        for command in commands {
-            match self.app.at_once(command) {
-                Ok(done) => self.complain(done),
-                Err(command) => {
-                    // The other end lasts as long as the runtime.
-                    let _ = self.orders.send(command);
-                }
+    fn send(&self, intents: Vec<ControlIntent>, at: Nanos, snapshot: &Snapshot) {
+        let at = self.app.moment(at);
+        for intent in intents {
+            for command in commands(&intent, at, snapshot, self.selected.as_ref()) {
+                self.app.send(command);
             }
         }
     }
 
-    /// Lights the lamps and tells the window.
+    /// Lights the lamps and shows the state in the window.
     pub(super) fn show(&mut self, inputs: &Inputs) {
         let snapshot = self.app.snapshot();
-        let bindings = self.hands.bindings();
+        let bindings = self.surface.bindings();
         self.lamps.light(
             bindings,
             &snapshot,
@@ -264,7 +255,7 @@ impl ControlSurfaceTask {
             &self.app.conductor,
         );
         let now = self.app.conductor.player().now();
-        let bound = self.hands.bindings().map(|binding| Bound {
+        let bound = self.surface.bindings().map(|binding| Bound {
             action: binding.action.clone(),
             control: binding.source.to_string().into(),
         });
@@ -284,35 +275,17 @@ impl ControlSurfaceTask {
         }
     }
 
-    pub(super) fn hears_clock(&self, now: Nanos) -> bool {
+    pub(super) fn receives_clock(&self, now: Nanos) -> bool {
         let shown = self.shown.clock.as_ref();
         self.follow.tempo(now).is_some() || shown.is_some_and(|clock| clock.tempo.is_some())
     }
-
-    fn complain(&self, done: Result<(), ConductorError>) {
-        if let Err(error) = done {
-            self.app.tell(AppEvent::Notice(error.to_string()));
-        }
-    }
 }
 
-/// The lanes that hear the notes of a keyboard: those that wait for them, or those of its score.
-fn listeners(notes: &Notes, snapshot: &Snapshot) -> Vec<InstanceId> {
+/// The instances that receive a keyboard's notes: those that wait for them, or those of its score.
+fn receivers(notes: &Notes, snapshot: &Snapshot) -> Vec<InstanceId> {
     let lanes = snapshot.lanes.iter().filter(|lane| match &notes.score {
         Some(score) => !lane.status.is_closed() && *lane.workflow == **score,
         None => lane.cues().any(|cue| **cue == *notes.raise),
     });
     lanes.map(|lane| lane.id.clone()).collect()
-}
-
-/// Carries commands out one after the other, as long as somebody gives them.
-fn carry_out(app: Arc<App>) -> mpsc::UnboundedSender<Command> {
-    let (orders, mut given) = mpsc::unbounded_channel();
-    let runtime = app.runtime().clone();
-    runtime.spawn(async move {
-        while let Some(command) = given.recv().await {
-            app.obey(command).await;
-        }
-    });
-    orders
 }

@@ -1,52 +1,35 @@
-//! ControlSurface at work, with a keyboard made of nothing.
+//! The control surface at work, with a keyboard that is played by the tests.
 
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use serde_json::json;
-use tokio::{
-    runtime::Handle,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep};
 
 use super::{
-    super::{host::App, library::Library, recordings::Recordings},
-    ToControlSurface,
+    super::{
+        application::App,
+        test_app::{LOOP, TestApp, until},
+    },
     task::ControlSurfaceTask,
 };
 use crate::{
     conductor::{
-        Conductor, Outputs, Rounds, Setup, Strip, Switch,
+        Strip, Switch,
         control_surface::{ControlAction, LaneTarget, Press},
         rig::{ClockFrom, Controls, Thru},
     },
-    engine::{Committed, InstanceId, Recovery, RedbStore, Status},
-    music::{
-        Arrived, Channel, ClockMessage, Journal, Key, Message, Nanos, Player, Sent, Sink,
-        SinkError, Velocity,
-    },
-    score::Document,
-    view::{Learn, Projector},
+    engine::{Committed, InstanceId, Status},
+    music::{Arrived, Channel, ClockMessage, Key, Message, Nanos, Velocity},
+    view::{ControlSurfaceCommand, Projector},
 };
 
-/// Keeps what it is sent.
-#[derive(Clone, Default)]
-struct Tape(Arc<Mutex<Vec<Message>>>);
-
-impl Sink for Tape {
-    fn send(&mut self, sent: &Sent) -> Result<(), SinkError> {
-        self.0.lock().unwrap().push(sent.message);
-        Ok(())
-    }
-}
-
-struct Hall {
+struct TestSurface {
     app: Arc<App>,
     task: ControlSurfaceTask,
-    tape: Tape,
-    kept: Arc<Mutex<Vec<Controls>>>,
+    test: TestApp,
+    saved: Arc<Mutex<Vec<Controls>>>,
 }
 
 fn controls(rig: &str) -> Controls {
@@ -62,45 +45,30 @@ fn up(number: u8) -> Message {
     Message::NoteOff(Channel::FIRST, Key::new(number).unwrap())
 }
 
-impl Hall {
+impl TestSurface {
     async fn open(rig: &str) -> Self {
-        let tape = Tape::default();
-        let journal = Journal::new();
-        let recorder = Recordings::new(journal.handle(), None);
-        let setup = Setup {
-            store: Arc::new(RedbStore::in_memory().unwrap()),
-            recovery: Recovery::OpenInstances,
-            player: Player::start(journal).unwrap(),
-            synth: Box::new(tape.clone()),
-            outputs: Outputs::BuiltInOnly,
-            only_port: None,
-            rounds: Rounds::One,
-        };
-        let conductor = Conductor::start(setup).await.unwrap();
-        let library = Library::with(&[]).unwrap();
-        let app = Arc::new(App::new(conductor, library, recorder, Handle::current()));
-        let kept: Arc<Mutex<Vec<Controls>>> = Arc::default();
-        let keep = Arc::clone(&kept);
-        let keep = Box::new(move |controls: &Controls| {
-            keep.lock().unwrap().push(controls.clone());
+        let test = TestApp::open().await;
+        let app = Arc::clone(&test.app);
+        let saved: Arc<Mutex<Vec<Controls>>> = Arc::default();
+        let list = Arc::clone(&saved);
+        let save = Box::new(move |controls: &Controls| {
+            list.lock().unwrap().push(controls.clone());
             Ok(())
         });
-        let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls(rig), keep);
+        let mut task = ControlSurfaceTask::new(Arc::clone(&app), controls(rig), save);
         for route in &mut task.routes {
             route.connect(&app.conductor).unwrap();
         }
         Self {
             app,
+            test,
             task,
-            tape,
-            kept,
+            saved,
         }
     }
 
     async fn perform(&self, score: &str) -> InstanceId {
-        let document = Document::parse(score, "score").unwrap();
-        let conductor = &self.app.conductor;
-        conductor.perform(&document, None, json!({})).await.unwrap()
+        self.test.perform(score).await
     }
 
     /// What the stage would show by now.
@@ -120,46 +88,28 @@ impl Hall {
     }
 
     /// A message comes in from the keyboard.
-    fn touch(&mut self, message: Message) {
+    fn receive(&mut self, message: Message) {
         self.look();
         let at = self.app.conductor.player().now();
-        self.task.hear("KeyStep", Arrived { at, message });
+        self.task.receive("KeyStep", Arrived { at, message });
     }
 
     fn status(&self, id: &InstanceId) -> Status {
-        let archive = self.app.conductor.engine().archive();
-        archive.summary(id).unwrap().status
+        self.test.status(id)
     }
 
     async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let waiting = async {
-            while !is_so(self) {
-                sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let patience = Duration::from_secs(60);
-        assert!(timeout(patience, waiting).await.is_ok(), "never {what}");
+        until(what, || is_so(self)).await;
     }
 
     fn played(&self) -> Vec<Message> {
-        self.tape.0.lock().unwrap().clone()
+        self.test.sent.all()
     }
 
     fn has_played(&self, wanted: Message) -> bool {
         self.played().contains(&wanted)
     }
 }
-
-const LOOP: &str = r#"
-document:
-  dsl: 1.0.0
-  namespace: test
-  name: loop
-  version: 1.0.0
-  metadata: { fermata: { tempo: 240, instruments: { bass: { patch: bass } } } }
-do:
-  - on: { call: play, with: { instrument: bass, pattern: "c2*8", repeat: 200 } }
-"#;
 
 const PAD: &str = r#"
 [[control]]
@@ -171,62 +121,69 @@ lane = 1
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pad_pauses_the_first_lane_and_resumes_it() {
-    let mut hall = Hall::open(PAD).await;
-    let id = hall.perform(LOOP).await;
-    hall.touch(down(36));
-    hall.until("paused", |hall| hall.status(&id) == Status::Suspended)
+    let mut surface = TestSurface::open(PAD).await;
+    let id = surface.perform(LOOP).await;
+    surface.receive(down(36));
+    surface
+        .until("paused", |surface| surface.status(&id) == Status::Suspended)
         .await;
-    hall.touch(up(36));
+    surface.receive(up(36));
     sleep(Duration::from_millis(60)).await;
-    hall.touch(down(36));
-    hall.until("resumed", |hall| hall.status(&id) == Status::Running)
+    surface.receive(down(36));
+    surface
+        .until("resumed", |surface| surface.status(&id) == Status::Running)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_momentary_pad_holds_a_lane_as_long_as_it_is_held() {
-    let mut hall = Hall::open(&format!("{PAD}press = \"momentary\"\n")).await;
-    assert_eq!(hall.task.controls.bindings[0].press, Press::Momentary);
-    let id = hall.perform(LOOP).await;
-    hall.touch(down(36));
-    hall.until("paused", |hall| hall.status(&id) == Status::Suspended)
+    let mut surface = TestSurface::open(&format!("{PAD}press = \"momentary\"\n")).await;
+    assert_eq!(surface.task.controls.bindings[0].press, Press::Momentary);
+    let id = surface.perform(LOOP).await;
+    surface.receive(down(36));
+    surface
+        .until("paused", |surface| surface.status(&id) == Status::Suspended)
         .await;
-    hall.touch(up(36));
+    surface.receive(up(36));
     sleep(Duration::from_millis(60)).await;
-    hall.task.settle();
-    hall.until("resumed", |hall| hall.status(&id) == Status::Running)
+    surface.task.settle();
+    surface
+        .until("resumed", |surface| surface.status(&id) == Status::Running)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_learned_does_nothing_yet_is_kept_and_acts_afterwards() {
-    let mut hall = Hall::open("").await;
-    let id = hall.perform(LOOP).await;
-    hall.until("running", |hall| hall.status(&id) == Status::Running)
+async fn what_is_learned_does_nothing_yet_is_saved_and_acts_afterwards() {
+    let mut surface = TestSurface::open("").await;
+    let id = surface.perform(LOOP).await;
+    surface
+        .until("running", |surface| surface.status(&id) == Status::Running)
         .await;
-    hall.task.told(ToControlSurface::Learn(Learn::Open));
-    hall.touch(down(40));
-    assert!(hall.kept.lock().unwrap().is_empty());
+    surface.task.execute(ControlSurfaceCommand::StartLearning);
+    surface.receive(down(40));
+    assert!(surface.saved.lock().unwrap().is_empty());
     let pause = ControlAction::Pause(LaneTarget::Place(1));
-    hall.task
-        .told(ToControlSurface::Learn(Learn::Choose(pause.clone())));
-    hall.touch(down(36));
-    hall.touch(down(37));
-    assert_eq!(hall.status(&id), Status::Running);
-    let kept = hall.kept.lock().unwrap().last().cloned().unwrap();
-    assert_eq!(kept.bindings.len(), 1);
-    assert_eq!(kept.bindings[0].source.to_string(), "KeyStep note 36");
-    assert_eq!(kept.bindings[0].action, pause);
+    surface
+        .task
+        .execute(ControlSurfaceCommand::Learn(pause.clone()));
+    surface.receive(down(36));
+    surface.receive(down(37));
+    assert_eq!(surface.status(&id), Status::Running);
+    let saved = surface.saved.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(saved.bindings.len(), 1);
+    assert_eq!(saved.bindings[0].source.to_string(), "KeyStep note 36");
+    assert_eq!(saved.bindings[0].action, pause);
 
-    hall.task.told(ToControlSurface::Learn(Learn::Close));
-    hall.touch(down(36));
-    hall.until("paused", |hall| hall.status(&id) == Status::Suspended)
+    surface.task.execute(ControlSurfaceCommand::StopLearning);
+    surface.receive(down(36));
+    surface
+        .until("paused", |surface| surface.status(&id) == Status::Suspended)
         .await;
-    hall.task.told(ToControlSurface::Learn(Learn::Open));
-    hall.task
-        .told(ToControlSurface::Learn(Learn::Forget(pause)));
+    surface.task.execute(ControlSurfaceCommand::StartLearning);
+    surface.task.execute(ControlSurfaceCommand::Forget(pause));
     assert!(
-        hall.kept
+        surface
+            .saved
             .lock()
             .unwrap()
             .last()
@@ -238,7 +195,7 @@ async fn what_is_learned_does_nothing_yet_is_kept_and_acts_afterwards() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_gone() {
-    let mut hall = Hall::open("").await;
+    let mut surface = TestSurface::open("").await;
     let thru = Thru {
         from: "KeyStep".into(),
         to: "synth".into(),
@@ -249,59 +206,62 @@ async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_
         thru: vec![thru],
         ..Controls::default()
     };
-    hall.task.take_up(controls);
-    let app = Arc::clone(&hall.app);
-    hall.task.routes[0].connect(&app.conductor).unwrap();
+    surface.task.apply(controls);
+    let app = Arc::clone(&surface.app);
+    surface.task.routes[0].connect(&app.conductor).unwrap();
     let fifth = Channel::from_number(5).unwrap();
-    hall.touch(down(60));
-    hall.touch(down(64));
-    hall.touch(up(64));
-    hall.until("heard", |hall| hall.has_played(up(64).on(fifth)))
+    surface.receive(down(60));
+    surface.receive(down(64));
+    surface.receive(up(64));
+    surface
+        .until("heard", |surface| surface.has_played(up(64).on(fifth)))
         .await;
-    assert_eq!(hall.played()[0], down(60).on(fifth));
-    assert!(!hall.has_played(up(60).on(fifth)));
-    hall.task.take_up(Controls::default());
-    hall.until("let go", |hall| hall.has_played(up(60).on(fifth)))
+    assert_eq!(surface.played()[0], down(60).on(fifth));
+    assert!(!surface.has_played(up(60).on(fifth)));
+    surface.task.apply(Controls::default());
+    surface
+        .until("let go", |surface| surface.has_played(up(60).on(fifth)))
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_score_answers_what_is_played_on_the_note_that_was_played() {
     let rig = "[[notes]]\nfrom = \"KeyStep\"\nraise = \"note\"\n";
-    let mut hall = Hall::open(rig).await;
+    let mut surface = TestSurface::open(rig).await;
     let score = include_str!("../../../scores/your-turn.yaml");
-    let id = hall
+    let id = surface
         .perform(&score.replace("tempo: 104", "tempo: 400"))
         .await;
-    hall.until("listening", |hall| {
-        hall.look();
-        let snapshot = hall.app.snapshot();
-        snapshot
-            .lane(&id)
-            .is_some_and(|lane| lane.cues().next().is_some())
-    })
-    .await;
-    hall.touch(down(62));
+    surface
+        .until("listening", |surface| {
+            surface.look();
+            let snapshot = surface.app.snapshot();
+            snapshot
+                .lane(&id)
+                .is_some_and(|lane| lane.cues().next().is_some())
+        })
+        .await;
+    surface.receive(down(62));
     let answer = Key::new(72 + 2).unwrap();
-    hall.until("answered", |hall| {
+    surface.until("answered", |surface| {
         let is_it = |m: &Message| matches!(m, Message::NoteOn(_, key, v) if *key == answer && v.number() == 100);
-        hall.played().iter().any(is_it)
+        surface.played().iter().any(is_it)
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_transport_goes_by_the_clock_of_the_keyboard() {
-    let mut hall = Hall::open("").await;
+    let mut surface = TestSurface::open("").await;
     let clock = ClockFrom {
         from: "KeyStep".into(),
     };
-    hall.task.take_up(Controls {
+    surface.task.apply(Controls {
         clock: Some(clock),
         ..Controls::default()
     });
-    let player = hall.app.conductor.player().clone();
-    hall.touch(Message::Clock(ClockMessage::Start));
+    let player = surface.app.conductor.player().clone();
+    surface.receive(Message::Clock(ClockMessage::Start));
     // 150 beats a minute; what the machine adds in waiting is in the stamps only if it is slow.
     let tick = Duration::from_nanos(60_000_000_000 / 150 / 24);
     let begin = Instant::now();
@@ -309,52 +269,57 @@ async fn the_transport_goes_by_the_clock_of_the_keyboard() {
         tokio::time::sleep_until(begin + tick * n).await;
         let at = Nanos::ZERO + (begin + tick * n).duration_since(player.origin());
         let message = Message::Clock(ClockMessage::Tick);
-        hall.task.hear("KeyStep", Arrived { at, message });
+        surface.task.receive("KeyStep", Arrived { at, message });
     }
     let transport = player.transport();
     assert!(transport.is_rolling());
     let tempo = transport.tempo(player.now()).beats_per_minute();
     assert!((tempo - 150.0).abs() < 0.5, "{tempo}");
-    hall.touch(Message::Clock(ClockMessage::Stop));
-    hall.until("standing", |hall| {
-        !hall.app.conductor.player().transport().is_rolling()
-    })
-    .await;
+    surface.receive(Message::Clock(ClockMessage::Stop));
+    surface
+        .until("standing", |surface| {
+            !surface.app.conductor.player().transport().is_rolling()
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_muted_lane_plays_on_unheard() {
-    let hall = Hall::open("").await;
-    hall.app
+    let surface = TestSurface::open("").await;
+    surface
+        .app
         .conductor
         .mute(Strip::Instrument("bass".into()), Switch::On);
-    let id = hall.perform(LOOP).await;
-    let performed = |hall: &Hall| {
-        let archive = hall.app.conductor.engine().archive();
+    let id = surface.perform(LOOP).await;
+    let performed = |surface: &TestSurface| {
+        let archive = surface.app.conductor.engine().archive();
         archive.history(&id).unwrap().len() > 30
     };
-    hall.until("performed", performed).await;
+    surface.until("performed", performed).await;
     let is_note = |m: &Message| matches!(m, Message::NoteOn(..));
-    assert!(!hall.played().iter().any(is_note));
-    hall.app
+    assert!(!surface.played().iter().any(is_note));
+    surface
+        .app
         .conductor
         .mute(Strip::Instrument("bass".into()), Switch::Over);
-    hall.until("heard", |hall| hall.played().iter().any(is_note))
+    surface
+        .until("heard", |surface| surface.played().iter().any(is_note))
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn faults_by_hand_are_failures_in_the_history() {
-    let hall = Hall::open("").await;
-    hall.app.conductor.set_faults("bass", 1.0);
-    let id = hall.perform(LOOP).await;
-    hall.until("failing", |hall| {
-        let archive = hall.app.conductor.engine().archive();
-        let events = archive.history(&id).unwrap();
-        let mut names = events.iter().map(|event| event.kind.name());
-        names.any(|name| name == "TaskFailed")
-    })
-    .await;
+    let surface = TestSurface::open("").await;
+    surface.app.conductor.set_faults("bass", 1.0);
+    let id = surface.perform(LOOP).await;
+    surface
+        .until("failing", |surface| {
+            let archive = surface.app.conductor.engine().archive();
+            let events = archive.history(&id).unwrap();
+            let mut names = events.iter().map(|event| event.kind.name());
+            names.any(|name| name == "TaskFailed")
+        })
+        .await;
     let is_note = |m: &Message| matches!(m, Message::NoteOn(..));
-    assert!(!hall.played().iter().any(is_note));
+    assert!(!surface.played().iter().any(is_note));
 }

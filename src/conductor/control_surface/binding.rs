@@ -1,34 +1,34 @@
-//! A control and what it does.
+//! Bindings: which control does what.
 
 use super::{ControlAction, ControlKind, Source};
 use crate::music::Channel;
 
-/// A control and what it does.
+/// A control and its action.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
-    /// Which control.
+    /// The control.
     pub source: Source,
-    /// What it does.
+    /// Its action.
     pub action: ControlAction,
-    /// What a button does while it is down.
+    /// How a button acts.
     pub press: Press,
-    /// What a fader means at its lower and at its upper end.
+    /// The values at the lower and the upper end of a fader.
     pub range: Range,
-    /// How its lamp is lit; `None`: it has none.
+    /// How its lamp is lit; `None` if it has no lamp.
     pub lamp: Option<Lamp>,
 }
 
-/// What a button does while it is down.
+/// How a button acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Press {
-    /// Each press turns it over.
+    /// Each press toggles.
     #[default]
     Toggle,
-    /// It is on while it is held.
+    /// On while it is held.
     Momentary,
 }
 
-/// What a fader means at its ends. They are not the same.
+/// The values at the ends of a fader. They differ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     /// At the lower end.
@@ -38,12 +38,12 @@ pub struct Range {
 }
 
 impl Range {
-    /// The value at a place from 0 to 1.
+    /// The value at a position from 0 to 1.
     pub fn value(self, place: f64) -> f64 {
         self.from + (self.to - self.from) * place
     }
 
-    /// The place of a value, 0 to 1; of one beyond the ends the nearer end.
+    /// The position of a value, 0 to 1. A value beyond an end is at that end.
     pub fn place(self, value: f64) -> f64 {
         ((value - self.from) / (self.to - self.from)).clamp(0.0, 1.0)
     }
@@ -52,13 +52,13 @@ impl Range {
 /// How a lamp is lit: a velocity for pads, a value for controllers, 0 to 127.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lamp {
-    /// What it stands for goes on, or is on.
+    /// Running, or on.
     pub on: u8,
-    /// It is held.
+    /// Paused.
     pub held: u8,
-    /// It waits for somebody.
+    /// Waiting for an event.
     pub waiting: u8,
-    /// There is nothing to do.
+    /// Nothing to control, or off.
     pub off: u8,
 }
 
@@ -73,22 +73,22 @@ impl Default for Lamp {
     }
 }
 
-/// What a lamp tells.
+/// What a lamp shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glow {
-    /// What it stands for goes on, or is on.
+    /// Running, or on.
     On,
-    /// It is held.
-    Held,
-    /// It waits for somebody.
+    /// It is paused.
+    Paused,
+    /// Waiting for an event.
     Waiting,
-    /// There is nothing to do.
+    /// Nothing to control, or off.
     Off,
 }
 
 impl Lamp {
-    /// Parts of the names of devices that are known to have lamps under their pads, and no sound of
-    /// their own that a note would start.
+    /// Parts of the names of devices that have lamps under their pads, and no sound of their own that
+    /// a note would start.
     const KNOWN: [&'static str; 9] = [
         "launchpad",
         "launch control",
@@ -101,21 +101,21 @@ impl Lamp {
         "midimix",
     ];
 
-    /// Where lamps are lit whose control is heard on any channel.
+    /// The channel of lamps whose control is received on any channel.
     pub const CHANNEL: Channel = Channel::FIRST;
 
-    /// The lamp of a control on the input of that name, as far as can be told from it.
+    /// The lamp of a control of this input, if the input's name is known to have lamps.
     pub fn of(input: &str) -> Option<Self> {
         let name = input.to_lowercase();
         let known = Self::KNOWN.iter().any(|known| name.contains(known));
         known.then(Self::default)
     }
 
-    /// How bright it is.
+    /// The brightness for a glow.
     pub fn brightness(self, glow: Glow) -> u8 {
         match glow {
             Glow::On => self.on,
-            Glow::Held => self.held,
+            Glow::Paused => self.held,
             Glow::Waiting => self.waiting,
             Glow::Off => self.off,
         }
@@ -123,7 +123,7 @@ impl Lamp {
 }
 
 impl Binding {
-    /// A control that was just learned.
+    /// The binding of a control that was just learned.
     pub fn learned(source: Source, input: &str, action: ControlAction) -> Self {
         Self {
             range: Range::of(&action),
@@ -136,7 +136,7 @@ impl Binding {
 }
 
 impl Range {
-    /// The range of a action for which the rig names none.
+    /// The default range of an action.
     pub fn of(action: &ControlAction) -> Self {
         let (from, to) = match action.kind() {
             ControlKind::Fader { from, to } => (from, to),

@@ -1,4 +1,4 @@
-//! A button: pads bounce, touch their neighbours, and some never say that they were let go.
+//! A button: pads bounce, trigger their neighbours, and some never send a release.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use crate::music::Nanos;
 
 /// Within this time a pad that comes up and goes down again has bounced.
 const BOUNCE: Duration = Duration::from_millis(30);
-/// Softer strokes are those of a neighbour.
+/// Softer strokes come from a neighbour.
 const MIN_VELOCITY: u8 = 4;
-/// A controller is a button that is down from here on, and up again from there.
+/// A controller counts as pressed from `DOWN` on, and as released from `UP` down.
 const DOWN: u8 = 64;
 const UP: u8 = 40;
 
@@ -18,7 +18,7 @@ pub(super) struct Button {
     is_down: bool,
     /// When it went down last.
     pressed: Option<Nanos>,
-    /// When it will be up, if it does not go down again.
+    /// When it counts as released, unless it is pressed again.
     up: Option<Nanos>,
 }
 
@@ -27,7 +27,7 @@ impl Button {
     pub fn touch(&mut self, touch: Touch, at: Nanos) -> bool {
         match touch {
             Touch::Down(velocity) => velocity >= MIN_VELOCITY && self.down(at),
-            Touch::Value(value) if value >= DOWN => !self.holds() && self.down(at),
+            Touch::Value(value) if value >= DOWN => !self.is_held() && self.down(at),
             Touch::Value(value) if value > UP => false,
             Touch::Value(_) | Touch::Up => {
                 if self.is_down && self.up.is_none() {
@@ -38,8 +38,8 @@ impl Button {
         }
     }
 
-    /// A fader that is up and goes on upwards is not pressed again.
-    fn holds(&self) -> bool {
+    /// A controller that rises further is not pressed again.
+    fn is_held(&self) -> bool {
         self.is_down && self.up.is_none()
     }
 
@@ -55,7 +55,7 @@ impl Button {
         true
     }
 
-    /// Whether it has come up by now.
+    /// Whether it has been released by now.
     pub fn settle(&mut self, now: Nanos) -> bool {
         let is_up = self.up.is_some_and(|up| up <= now);
         if is_up {
@@ -64,8 +64,8 @@ impl Button {
         is_up
     }
 
-    /// Nobody holds it any more.
-    pub fn drop(&mut self) {
+    /// Releases it.
+    pub fn release(&mut self) {
         if self.is_down && self.up.is_none() {
             self.up = Some(Nanos::ZERO);
         }

@@ -1,66 +1,66 @@
-//! What pads, faders and keys can do.
+//! The actions of pads, faders and keys.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::music::Offset;
 
-/// What a control does.
+/// An action of a control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlAction {
     /// Pauses a lane, or resumes it.
     Pause(LaneTarget),
-    /// Ends a lane.
+    /// Terminates a lane.
     Terminate(LaneTarget),
-    /// Raises the event that a lane waits for, whichever it is.
+    /// Raises the event that a lane waits for, whatever its type.
     Cue(LaneTarget),
     /// Raises an event of this type.
     Raise(LaneTarget, Arc<str>),
-    /// Lets a lane or an instrument play unheard.
-    Mute(Strip),
-    /// Lets only this lane or instrument be heard, and others that are solo.
-    Solo(Strip),
-    /// How often an instrument misses its notes on purpose, 0 to 1.
+    /// Mutes a lane or an instrument.
+    Mute(StripTarget),
+    /// Solos a lane or an instrument.
+    Solo(StripTarget),
+    /// The share of an instrument's notes that fail on purpose, 0 to 1.
     Faults(Arc<str>),
-    /// The tempo, in beats a minute.
+    /// The tempo, in beats per minute.
     Tempo,
-    /// Tells the tempo by tapping it.
+    /// Sets the tempo by tapping.
     Tap,
-    /// Shifts everything that is still to come.
+    /// Shifts everything that is still to be played.
     Nudge(Offset),
-    /// Starts or stops everything.
-    Play,
+    /// Starts or stops the transport.
+    PlayStop,
     /// Silences everything.
     Panic,
 }
 
-/// Which lane is meant.
+/// The lanes that an action targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaneTarget {
-    /// The one that is selected on the stage.
+    /// The lane that is selected in the window.
     Selected,
-    /// Every one.
+    /// Every lane.
     All,
-    /// The one at that place on the stage, counted from 1.
+    /// The lane at this place in the window, counted from 1.
     Place(u8),
-    /// Those that perform the score of that name.
+    /// The lanes that perform the score of this name.
     Score(Arc<str>),
 }
 
-/// What can be muted.
+/// The strips that an action targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Strip {
-    /// All that a lane plays.
+pub enum StripTarget {
+    /// Everything that a lane plays.
     Lane(LaneTarget),
     /// The instruments of that name, in every lane.
     Instrument(Arc<str>),
 }
 
-/// How a control does what it does.
+/// The kind of control that an action needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ControlKind {
-    /// It is pressed.
+    /// A button, pad or key.
     Button,
-    /// It is moved: it has a value from `from` to `to`, unless the rig says otherwise.
+    /// A fader or knob, with values from `from` to `to` unless the rig says otherwise.
     Fader {
         /// At the lower end.
         from: u16,
@@ -70,10 +70,10 @@ pub enum ControlKind {
 }
 
 impl ControlAction {
-    /// How far one press of a nudge goes.
+    /// How far one press of a nudge shifts.
     pub const NUDGE: Duration = Duration::from_millis(5);
 
-    /// Whether it is for a button or for a fader.
+    /// The kind of control that it needs.
     pub fn kind(&self) -> ControlKind {
         match self {
             Self::Tempo => ControlKind::Fader { from: 60, to: 180 },
@@ -86,10 +86,10 @@ impl ControlAction {
 impl fmt::Display for ControlAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Pause(whom) => write!(f, "Pause {whom}"),
-            Self::Terminate(whom) => write!(f, "Terminate {whom}"),
-            Self::Cue(whom) => write!(f, "Cue {whom}"),
-            Self::Raise(whom, event) => write!(f, "Raise {event} for {whom}"),
+            Self::Pause(target) => write!(f, "Pause {target}"),
+            Self::Terminate(target) => write!(f, "Terminate {target}"),
+            Self::Cue(target) => write!(f, "Cue {target}"),
+            Self::Raise(target, event) => write!(f, "Raise {event} for {target}"),
             Self::Mute(strip) => write!(f, "Mute {strip}"),
             Self::Solo(strip) => write!(f, "Solo {strip}"),
             Self::Faults(instrument) => write!(f, "Faults of {instrument}"),
@@ -97,7 +97,7 @@ impl fmt::Display for ControlAction {
             Self::Tap => f.write_str("Tap tempo"),
             Self::Nudge(Offset::Earlier(_)) => f.write_str("Nudge earlier"),
             Self::Nudge(Offset::Later(_)) => f.write_str("Nudge later"),
-            Self::Play => f.write_str("Start or stop"),
+            Self::PlayStop => f.write_str("Start or stop"),
             Self::Panic => f.write_str("Panic"),
         }
     }
@@ -114,10 +114,10 @@ impl fmt::Display for LaneTarget {
     }
 }
 
-impl fmt::Display for Strip {
+impl fmt::Display for StripTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lane(whom) => whom.fmt(f),
+            Self::Lane(target) => target.fmt(f),
             Self::Instrument(name) => f.write_str(name),
         }
     }

@@ -1,25 +1,25 @@
-//! A fader: it takes over only where it meets the present value, so that nothing jumps.
+//! A fader with soft takeover: it acts only once it has met the present value, so nothing jumps.
 
 use std::time::Duration;
 
 use super::Touch;
 use crate::music::Nanos;
 
-/// As near as this is met: faders have 128 steps.
+/// A fader this near to a value has met it: faders have 128 steps.
 const NEAR: f64 = 1.5 / 127.0;
-/// What the fader has set takes so long to be seen.
+/// How long a value that was set takes to be reported back.
 const ON_ITS_WAY: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Default)]
 pub(super) struct Fader {
-    /// Where it is, 0 to 1.
+    /// Its position, 0 to 1.
     place: Option<f64>,
-    /// When it last set something, and where.
+    /// When it last set a value, and its position then.
     set: Option<(Nanos, f64)>,
 }
 
 impl Fader {
-    /// Where it sets the value to, if it does. `present`: where the value is, as far as it is known.
+    /// The position that it sets, if it does. `present` is the position of the value, if known.
     pub fn touch(&mut self, touch: Touch, at: Nanos, present: Option<f64>) -> Option<f64> {
         let value = match touch {
             Touch::Value(value) | Touch::Down(value) => value,

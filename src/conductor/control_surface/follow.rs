@@ -1,37 +1,37 @@
-//! Lets the transport go by a clock from outside: its tempo, and its place in the bar.
+//! Lets the transport follow an external MIDI clock: its tempo, and its position in the bar.
 //!
-//! Which bar it is stays Fermata's own: a piece cannot be turned to another page in its middle.
+//! The bar number stays Fermata's own: an external clock cannot move a piece to another bar.
 
 use crate::music::{
     Beat, Beats, ClockMessage, MusicError, Nanos, Player, Tempo, Transport,
     clock_in::{ClockIn, ClockNews},
 };
 
-/// A clock that the transport goes by.
+/// An external clock that the transport follows.
 #[derive(Debug, Default)]
 pub struct Follow {
     clock: ClockIn,
     ticks: u32,
 }
 
-/// What happens to the performance.
+/// What the clock does to the performance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cue {
-    /// It begins or goes on.
+    /// Start or continue.
     Play,
-    /// It stands.
+    /// Stop.
     Stop,
 }
 
-/// The transport is corrected at most every so many ticks: a sixteenth note.
+/// The transport is corrected at most once in this many ticks: a sixteenth note.
 const TICKS: u32 = 6;
-/// What nobody hears is not corrected: nanoseconds, and a part of the tempo.
+/// Smaller deviations are inaudible and are not corrected: nanoseconds, and a share of the tempo.
 const SLACK: u64 = 500_000;
 const SAME_TEMPO: f64 = 0.000_3;
 
 impl Follow {
-    /// The clock says something.
-    pub fn hear(
+    /// Handles a message of the clock.
+    pub fn receive(
         &mut self,
         message: ClockMessage,
         at: Nanos,
@@ -55,13 +55,13 @@ impl Follow {
         }
     }
 
-    /// Its tempo; `None`: it is not heard.
+    /// The clock's tempo; `None` if no clock arrives.
     pub fn tempo(&self, now: Nanos) -> Option<Tempo> {
         let reading = self.clock.reading()?;
         self.clock.is_heard(now).then_some(reading.tempo)
     }
 
-    /// Begins with this tick: from standing on the next bar that has such a place.
+    /// Starts with this tick. A stopped transport starts on the next bar with such a position.
     fn start(&self, place: Beats, at: Nanos, player: &Player) -> Result<(), MusicError> {
         let transport = player.transport();
         let reading = self.clock.reading();
@@ -102,7 +102,7 @@ impl Follow {
     }
 }
 
-/// The beat that has that place in its bar and is nearest to where the transport is.
+/// The beat with this position in its bar that is nearest to the transport's.
 fn nearest(place: Beats, transport: Transport, at: Nanos) -> Beat {
     let bar = transport.meter().bar();
     let bars = (transport.position(at).0 - place) / bar + Beats::new(1, 2);
@@ -120,7 +120,7 @@ mod tests {
         for _ in 0..count {
             tokio::time::sleep(Duration::from_nanos(nanos)).await;
             follow
-                .hear(ClockMessage::Tick, player.now(), player)
+                .receive(ClockMessage::Tick, player.now(), player)
                 .unwrap();
         }
     }
@@ -139,17 +139,17 @@ mod tests {
         assert!((tempo - 100.0).abs() < 0.1, "{tempo}");
         let now = player.now();
         assert_eq!(
-            follow.hear(ClockMessage::Start, now, &player).unwrap(),
+            follow.receive(ClockMessage::Start, now, &player).unwrap(),
             None
         );
         tokio::time::sleep(Duration::from_nanos(TICK)).await;
-        let first = follow.hear(ClockMessage::Tick, player.now(), &player);
+        let first = follow.receive(ClockMessage::Tick, player.now(), &player);
         assert_eq!(first.unwrap(), Some(Cue::Play));
         assert!(player.transport().is_rolling());
         tick(&mut follow, &player, 96, TICK).await;
         let beat = player.transport().position(player.now()).as_f64();
         assert!((beat - 4.0).abs() < 0.01, "{beat}");
-        let stop = follow.hear(ClockMessage::Stop, player.now(), &player);
+        let stop = follow.receive(ClockMessage::Stop, player.now(), &player);
         assert_eq!(stop.unwrap(), Some(Cue::Stop));
         assert!(follow.tempo(player.now()).is_some());
         tokio::time::sleep(Duration::from_secs(1)).await;

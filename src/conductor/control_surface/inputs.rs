@@ -1,4 +1,4 @@
-//! The inputs that are listened to: opened when they come, closed when they go.
+//! MIDI inputs: opened when they are plugged in, closed when they go.
 
 use std::{sync::Arc, time::Instant};
 
@@ -6,41 +6,41 @@ use tokio::sync::Notify;
 
 use crate::music::{Arrived, MidiIn, MusicError, NAME, PortNames};
 
-/// The inputs that are listened to.
+/// The MIDI inputs in use.
 pub struct Inputs {
     origin: Instant,
-    news: Arc<Notify>,
+    arrivals: Arc<Notify>,
     open: Vec<Open>,
-    /// Those that could not be opened, so that it is said only once.
+    /// Those that could not be opened; each failure is reported once.
     refused: Vec<String>,
 }
 
 struct Open {
     name: Arc<str>,
     input: MidiIn,
-    /// How often ports of that name had come or gone when it was opened: a device that was away for
-    /// a moment is there again, but its connection is dead.
+    /// How often ports of this name had come or gone when it was opened: a device that was unplugged
+    /// for a moment is back, but its connection is dead.
     life: Option<u64>,
 }
 
-/// What became of inputs.
+/// How the open inputs have changed.
 #[derive(Debug, Default)]
-pub struct Tended {
-    /// Inputs that are gone, or nobody's any more.
-    pub lost: Vec<Arc<str>>,
+pub struct InputChanges {
+    /// Inputs that were closed, because they are gone or no longer wanted.
+    pub closed: Vec<Arc<str>>,
     /// Why others could not be opened.
-    pub refused: Vec<MusicError>,
+    pub failed: Vec<MusicError>,
 }
 
 impl Inputs {
-    /// With the input of Fermata's own, where the system has such a thing. Moments are counted
-    /// from `origin`.
+    /// Opens Fermata's own virtual input, where the system supports one. Arrival times count from
+    /// `origin`.
     pub fn new(origin: Instant) -> Self {
-        let news = Arc::new(Notify::new());
+        let arrivals = Arc::new(Notify::new());
         let mut open = Vec::new();
         #[cfg(unix)]
-        if let Ok(own) = MidiIn::own(origin, Arc::clone(&news)) {
-            // Without it there is no MIDI, which is said elsewhere.
+        if let Ok(own) = MidiIn::own(origin, Arc::clone(&arrivals)) {
+            // Otherwise there is no MIDI at all, which the port list reports.
             open.push(Open {
                 name: Arc::from(own.name()),
                 input: own,
@@ -49,25 +49,25 @@ impl Inputs {
         }
         Self {
             origin,
-            news,
+            arrivals,
             open,
             refused: Vec::new(),
         }
     }
 
-    /// Told when there is something to take.
-    pub fn news(&self) -> Arc<Notify> {
-        Arc::clone(&self.news)
+    /// Notified when a message can be taken.
+    pub fn arrivals(&self) -> Arc<Notify> {
+        Arc::clone(&self.arrivals)
     }
 
-    /// The names of those that are open.
+    /// Names of the open inputs.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.open.iter().map(|open| &open.name)
     }
 
-    /// Listens to those of the present ports that are wanted, and to no others.
-    pub fn tend(&mut self, present: &PortNames, wanted: impl Fn(&str) -> bool) -> Tended {
-        let mut tended = Tended::default();
+    /// Opens those of the present ports that are wanted, and closes all others.
+    pub fn update(&mut self, present: &PortNames, wanted: impl Fn(&str) -> bool) -> InputChanges {
+        let mut changes = InputChanges::default();
         let is_there = |name: &str| present.inputs.iter().any(|input| input == name);
         let life_of = |name: &str| present.changes.get(name).copied().unwrap_or(0);
         self.open.retain(|open| {
@@ -75,19 +75,19 @@ impl Inputs {
             let lives = |life| is_there(name) && life_of(name) == life;
             let stays = open.life.is_none_or(|life| lives(life) && wanted(name));
             if !stays {
-                tended.lost.push(Arc::clone(name));
+                changes.closed.push(Arc::clone(name));
             }
             stays
         });
         self.refused.retain(|name| is_there(name));
         for name in &present.inputs {
             let known = self.open.iter().any(|open| *open.name == **name);
-            // What Fermata plays is no input of its own.
+            // Fermata's own output must not be read back.
             let is_own = name.starts_with(NAME);
             if known || is_own || !wanted(name) || self.refused.contains(name) {
                 continue;
             }
-            match MidiIn::open(name, self.origin, Arc::clone(&self.news)) {
+            match MidiIn::open(name, self.origin, Arc::clone(&self.arrivals)) {
                 Ok(input) => self.open.push(Open {
                     name: Arc::from(name.as_str()),
                     input,
@@ -95,15 +95,14 @@ impl Inputs {
                 }),
                 Err(error) => {
                     self.refused.push(name.clone());
-                    tended.refused.push(error);
+                    changes.failed.push(error);
                 }
             }
         }
-        tended
+        changes
     }
 
-    /// The next message that was not taken yet, and where it came in. Those of one input come in
-    /// their order.
+    /// The next message and the name of its input. Messages of one input keep their order.
     pub fn take(&mut self) -> Option<(Arc<str>, Arrived)> {
         self.open.iter_mut().find_map(|open| {
             let arrived = open.input.take()?;

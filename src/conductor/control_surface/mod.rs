@@ -1,8 +1,8 @@
-//! The performer's hands: what pads, faders and keys do.
+//! The control surface: what pads, faders and keys do.
 //!
-//! [`ControlSurface`] is pure: it is told of messages with their moments, and of how things stand, and says
-//! what is wanted. It knows no port and no workflow; whoever owns it carries out what it says. Beside
-//! it stand the inputs themselves, and what needs no decision: thru, and a clock that is followed.
+//! [`ControlSurface`] is pure: it turns messages with their times into [`ControlIntent`]s. It knows no
+//! ports and no workflows; the application carries the intents out. [`Inputs`] are the MIDI inputs,
+//! [`Route`] is MIDI thru, and [`Follow`] lets the transport follow a MIDI clock.
 
 mod binding;
 mod button;
@@ -18,36 +18,36 @@ mod thru;
 use crate::music::{Message, Nanos};
 pub use binding::{Binding, Glow, Lamp, Press, Range};
 use button::Button;
-pub use control_action::{ControlAction, ControlKind, LaneTarget, Strip};
+pub use control_action::{ControlAction, ControlKind, LaneTarget, StripTarget};
 use fader::Fader;
 pub use follow::{Cue, Follow};
-pub use inputs::{Inputs, Tended};
+pub use inputs::{InputChanges, Inputs};
 pub use source::{Control, Source, Touch};
 pub use thru::Route;
 
-/// What is wanted.
+/// An action that a control asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlIntent {
-    /// What is to be done.
+    /// The action.
     pub action: ControlAction,
-    /// How.
+    /// What was done to the control.
     pub gesture: Gesture,
 }
 
-/// How something is to be done.
+/// What was done to a control.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gesture {
-    /// The other way than it is.
+    /// A button was pressed: toggle.
     Toggle,
-    /// On, as long as a button is held.
+    /// A momentary button was pressed: on.
     On,
-    /// Off: the button was let go.
+    /// A momentary button was released: off.
     Off,
-    /// At this value.
+    /// A fader was moved to this value.
     At(f64),
 }
 
-/// Listens to hands.
+/// The bindings and the state of their controls.
 #[derive(Debug, Default)]
 pub struct ControlSurface {
     bound: Vec<Bound>,
@@ -66,7 +66,7 @@ enum State {
 }
 
 impl ControlSurface {
-    /// With these bindings.
+    /// A control surface with these bindings.
     pub fn new(bindings: impl IntoIterator<Item = Binding>) -> Self {
         let bound = bindings.into_iter().map(|binding| Bound {
             state: match binding.action.kind() {
@@ -80,20 +80,21 @@ impl ControlSurface {
         }
     }
 
-    /// What the controls do.
+    /// The bindings.
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.bound.iter().map(|bound| &bound.binding)
     }
 
-    /// A message came in. `present` tells how the things stand that have faders, in their own unit.
-    pub fn hear(
+    /// Handles a message of an input. `value` gives the present value of what a fader controls, in its
+    /// own unit.
+    pub fn receive(
         &mut self,
         input: &str,
         at: Nanos,
         message: Message,
-        present: impl Fn(&ControlAction) -> Option<f64>,
+        value: impl Fn(&ControlAction) -> Option<f64>,
     ) -> Vec<ControlIntent> {
-        let mut wishes = self.settle(at);
+        let mut intents = self.settle(at);
         for Bound { binding, state } in &mut self.bound {
             let Some(touch) = binding.source.touch(input, message) else {
                 continue;
@@ -104,49 +105,49 @@ impl ControlSurface {
                     Press::Momentary => Gesture::On,
                 }),
                 State::Fader(fader) => {
-                    let present = present(&binding.action);
-                    let place = present.map(|value| binding.range.place(value));
+                    let value = value(&binding.action);
+                    let place = value.map(|value| binding.range.place(value));
                     let moved = fader.touch(touch, at, place);
                     moved.map(|place| Gesture::At(binding.range.value(place)))
                 }
             };
-            wishes.extend(gesture.map(|gesture| ControlIntent {
+            intents.extend(gesture.map(|gesture| ControlIntent {
                 action: binding.action.clone(),
                 gesture,
             }));
         }
-        wishes
+        intents
     }
 
-    /// Time has passed: buttons that were let go stay so.
+    /// Handles buttons that have stayed released until now.
     pub fn settle(&mut self, now: Nanos) -> Vec<ControlIntent> {
-        let mut wishes = Vec::new();
+        let mut intents = Vec::new();
         for Bound { binding, state } in &mut self.bound {
             if let State::Button(button) = state
                 && button.settle(now)
                 && binding.press == Press::Momentary
             {
-                wishes.push(ControlIntent {
+                intents.push(ControlIntent {
                     action: binding.action.clone(),
                     gesture: Gesture::Off,
                 });
             }
         }
-        wishes
+        intents
     }
 
-    /// An input is gone: what was held down there is let go.
+    /// Releases every button of an input that is gone.
     pub fn lost(&mut self, input: &str) {
         for Bound { binding, state } in &mut self.bound {
             if let State::Button(button) = state
                 && binding.source.is_on(input)
             {
-                button.drop();
+                button.release();
             }
         }
     }
 
-    /// When [`Self::settle`] has something to do.
+    /// When [`Self::settle`] has to be called next.
     pub fn settles_at(&self) -> Option<Nanos> {
         let momentary = self.bound.iter().filter_map(|bound| match &bound.state {
             State::Button(button) if bound.binding.press == Press::Momentary => button.settles_at(),

@@ -9,9 +9,9 @@ use crate::music::{Channel, Key, Message, port_matches};
 pub struct Source {
     /// Part of the input's name, in any letter case.
     pub on: String,
-    /// On which channel; `None`: on any.
+    /// Its channel; `None` for any.
     pub channel: Option<Channel>,
-    /// Which one.
+    /// What it sends.
     pub control: Control,
 }
 
@@ -26,20 +26,20 @@ pub enum Control {
     Program(u8),
 }
 
-/// What was done to a control.
+/// What happened to a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touch {
-    /// Pressed, so hard (1 to 127).
+    /// Pressed with this velocity, 1 to 127.
     Down(u8),
-    /// Let go.
+    /// Released.
     Up,
-    /// Moved to a value (0 to 127).
+    /// Moved to this value, 0 to 127.
     Value(u8),
 }
 
 impl Source {
-    /// The control that a message comes from, as a person would name it: by the device's name
-    /// without that of its port. `None`: the message tells of no touch.
+    /// The control that sent a message, named by its device without the port. `None` if the message
+    /// does not come from touching a control.
     pub fn touched(input: &str, message: Message) -> Option<Self> {
         let control = match message {
             Message::NoteOn(_, key, _) => Control::Note(key),
@@ -55,7 +55,7 @@ impl Source {
         })
     }
 
-    /// What a message from an input does to this control, if it comes from it.
+    /// What happened to this control, if it sent the message.
     pub fn touch(&self, input: &str, message: Message) -> Option<Touch> {
         let channel = message.channel()?;
         let heard = self.is_on(input) && self.channel.is_none_or(|own| own == channel);
@@ -75,7 +75,7 @@ impl Source {
         heard.then_some(touch)
     }
 
-    /// Whether it is on the input of that name.
+    /// Whether it is on the input of this name.
     pub fn is_on(&self, input: &str) -> bool {
         port_matches(input, &self.on)
     }

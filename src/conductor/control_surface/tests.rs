@@ -1,4 +1,4 @@
-//! What hands can rely on.
+//! What a performer can rely on at the control surface.
 
 use super::*;
 use crate::music::{Channel, Key, Velocity};
@@ -38,11 +38,11 @@ fn pad(press: Press) -> ControlSurface {
 }
 
 /// What messages at these milliseconds do.
-fn play(hands: &mut ControlSurface, messages: &[(u64, Message)]) -> Vec<Gesture> {
+fn play(surface: &mut ControlSurface, messages: &[(u64, Message)]) -> Vec<Gesture> {
     let mut done = Vec::new();
     for (ms, message) in messages {
-        let wishes = hands.hear("LPD8 MIDI 1", Nanos(ms * 1_000_000), *message, |_| None);
-        done.extend(wishes.into_iter().map(|wish| wish.gesture));
+        let intents = surface.receive("LPD8 MIDI 1", Nanos(ms * 1_000_000), *message, |_| None);
+        done.extend(intents.into_iter().map(|intent| intent.gesture));
     }
     done
 }
@@ -67,26 +67,26 @@ fn a_pad_that_bounces_is_pressed_once() {
 
 #[test]
 fn a_momentary_pad_is_on_until_it_is_really_let_go() {
-    let mut hands = pad(Press::Momentary);
+    let mut surface = pad(Press::Momentary);
     let bounces = [(0, down(36, 100)), (2, up(36)), (4, down(36, 60))];
-    assert_eq!(play(&mut hands, &bounces), [Gesture::On]);
-    assert_eq!(hands.settles_at(), None);
-    assert_eq!(play(&mut hands, &[(400, up(36))]), []);
-    let settles = hands.settles_at().unwrap();
+    assert_eq!(play(&mut surface, &bounces), [Gesture::On]);
+    assert_eq!(surface.settles_at(), None);
+    assert_eq!(play(&mut surface, &[(400, up(36))]), []);
+    let settles = surface.settles_at().unwrap();
     assert_eq!(settles, Nanos(430_000_000));
-    assert_eq!(hands.settle(Nanos(settles.0 - 1)), []);
-    assert_eq!(hands.settle(settles)[0].gesture, Gesture::Off);
-    assert_eq!(hands.settles_at(), None);
+    assert_eq!(surface.settle(Nanos(settles.0 - 1)), []);
+    assert_eq!(surface.settle(settles)[0].gesture, Gesture::Off);
+    assert_eq!(surface.settles_at(), None);
 }
 
 #[test]
 fn a_momentary_pad_is_let_go_when_its_device_is_gone() {
-    let mut hands = pad(Press::Momentary);
-    play(&mut hands, &[(0, down(36, 100))]);
-    hands.lost("another device");
-    assert_eq!(hands.settle(Nanos(1)), []);
-    hands.lost("LPD8 MIDI 1");
-    assert_eq!(hands.settle(Nanos(1))[0].gesture, Gesture::Off);
+    let mut surface = pad(Press::Momentary);
+    play(&mut surface, &[(0, down(36, 100))]);
+    surface.lost("another device");
+    assert_eq!(surface.settle(Nanos(1)), []);
+    surface.lost("LPD8 MIDI 1");
+    assert_eq!(surface.settle(Nanos(1))[0].gesture, Gesture::Off);
 }
 
 #[test]
@@ -103,17 +103,17 @@ fn a_pad_that_never_says_that_it_was_let_go_works_too() {
         [Gesture::Toggle, Gesture::Toggle]
     );
     let program = Control::Program(3);
-    let mut hands = ControlSurface::new([binding(program, ControlAction::Panic)]);
+    let mut surface = ControlSurface::new([binding(program, ControlAction::Panic)]);
     let changes = [
         (0, Message::Program(channel(), 3)),
         (9, Message::Program(channel(), 4)),
     ];
-    assert_eq!(play(&mut hands, &changes), [Gesture::Toggle]);
+    assert_eq!(play(&mut surface, &changes), [Gesture::Toggle]);
 }
 
 #[test]
 fn a_controller_is_a_button_that_does_not_tremble() {
-    let mut hands = ControlSurface::new([binding(Control::Cc(21), ControlAction::Panic)]);
+    let mut surface = ControlSurface::new([binding(Control::Cc(21), ControlAction::Panic)]);
     let moves = [
         (0, cc(10)),
         (100, cc(63)),
@@ -124,24 +124,27 @@ fn a_controller_is_a_button_that_does_not_tremble() {
         (600, cc(0)),
         (700, cc(127)),
     ];
-    assert_eq!(play(&mut hands, &moves), [Gesture::Toggle, Gesture::Toggle]);
+    assert_eq!(
+        play(&mut surface, &moves),
+        [Gesture::Toggle, Gesture::Toggle]
+    );
 }
 
 #[test]
 fn a_control_is_one_of_its_device_and_channel() {
     let mut pad = binding(Control::Note(key(36)), ControlAction::Panic);
     pad.source.channel = Channel::from_number(2);
-    let mut hands = ControlSurface::new([pad]);
-    assert_eq!(play(&mut hands, &[(0, down(36, 100))]), []);
+    let mut surface = ControlSurface::new([pad]);
+    assert_eq!(play(&mut surface, &[(0, down(36, 100))]), []);
     let second = Message::NoteOn(
         Channel::from_number(2).unwrap(),
         key(36),
         Velocity::default(),
     );
-    assert_eq!(hands.hear("KeyStep", Nanos(0), second, |_| None), []);
+    assert_eq!(surface.receive("KeyStep", Nanos(0), second, |_| None), []);
     assert_eq!(
-        hands
-            .hear("AKAI lpd8 mk2", Nanos(0), second, |_| None)
+        surface
+            .receive("AKAI lpd8 mk2", Nanos(0), second, |_| None)
             .len(),
         1
     );
@@ -149,7 +152,7 @@ fn a_control_is_one_of_its_device_and_channel() {
 
 /// A fader of the tempo, 60 to 187: a beat a minute for each step.
 struct Desk {
-    hands: ControlSurface,
+    surface: ControlSurface,
     tempo: f64,
     now: u64,
 }
@@ -162,7 +165,7 @@ impl Desk {
         };
         let fader = binding(Control::Cc(21), ControlAction::Tempo);
         Self {
-            hands: ControlSurface::new([Binding { range, ..fader }]),
+            surface: ControlSurface::new([Binding { range, ..fader }]),
             tempo,
             now: 0,
         }
@@ -172,10 +175,10 @@ impl Desk {
     fn to(&mut self, value: u8) -> f64 {
         self.now += 1_000_000_000;
         let present = self.tempo;
-        let wishes = self
-            .hands
-            .hear("LPD8", Nanos(self.now), cc(value), |_| Some(present));
-        for wish in wishes {
+        let intents = self
+            .surface
+            .receive("LPD8", Nanos(self.now), cc(value), |_| Some(present));
+        for wish in intents {
             if let Gesture::At(tempo) = wish.gesture {
                 self.tempo = tempo;
             }
@@ -211,8 +214,8 @@ fn a_fast_fader_does_not_lose_what_it_set_and_nobody_has_seen_yet() {
     desk.to(60);
     let hear = |desk: &mut Desk, after: u64, value| {
         let at = Nanos(desk.now + after * 1_000_000);
-        desk.hands
-            .hear("LPD8", at, cc(value), |_| Some(120.0))
+        desk.surface
+            .receive("LPD8", at, cc(value), |_| Some(120.0))
             .len()
     };
     assert_eq!(hear(&mut desk, 1, 80), 1);

@@ -1,22 +1,22 @@
-//! Keyboards that are heard at once, with no beat to wait for.
+//! MIDI thru: keyboards that sound at once, without waiting for a beat.
 //!
-//! Every key that is down has an owner, the keyboard: when that is gone nothing hangs.
+//! Every pressed key belongs to its keyboard, so no note hangs when the keyboard is unplugged.
 
 use super::super::{Conductor, ConductorError, rig::Thru};
 use crate::music::{LaneId, Message, MusicError, PartId, Player, PortId, Press, Velocity, When};
 
-/// A keyboard and where it is heard.
+/// A route from a keyboard to a port.
 pub struct Route {
     thru: Thru,
     player: Player,
-    /// Whose keys they are.
+    /// The owner of the pressed keys.
     lane: LaneId,
     part: PartId,
     port: Option<PortId>,
 }
 
 impl Route {
-    /// Not yet connected to anything.
+    /// A route that is not connected yet.
     pub fn new(thru: Thru, player: &Player) -> Self {
         Self {
             lane: player.lane(&format!("thru {}", thru.from)),
@@ -27,12 +27,12 @@ impl Route {
         }
     }
 
-    /// Whether it comes from that input.
+    /// Whether it starts at this input.
     pub fn is_from(&self, input: &str) -> bool {
         self.thru.is_from(input)
     }
 
-    /// Connects it, if it is not.
+    /// Connects it to its port, unless it is connected.
     pub fn connect(&mut self, conductor: &Conductor) -> Result<(), ConductorError> {
         if self.port.is_some() {
             return Ok(());
@@ -45,7 +45,7 @@ impl Route {
         Ok(())
     }
 
-    /// Something was played: it sounds.
+    /// Plays a message of the keyboard.
     pub fn play(&self, message: Message) -> Result<(), MusicError> {
         let (Some(port), Some(own)) = (self.port, message.channel()) else {
             return Ok(());
@@ -72,7 +72,7 @@ impl Route {
             .message(port, self.part, message, When::Now, lane, None)
     }
 
-    /// The keyboard is gone: its keys come up, and so does its pedal.
+    /// Releases the keys and the pedal of a keyboard that is gone.
     pub fn lost(&self) -> Result<(), MusicError> {
         self.player.release(self.lane)?;
         if let Some(port) = self.port {

@@ -188,7 +188,7 @@ pub(super) mod channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conductor::control_surface::{ControlAction, LaneTarget, Press, Strip};
+    use crate::conductor::control_surface::{ControlAction, LaneTarget, Press, StripTarget};
 
     const RIG: &str = r#"
 # What stands on the table.
@@ -247,7 +247,7 @@ from = "KeyStep"
         let actions: Vec<_> = controls.bindings.iter().map(|b| b.action.clone()).collect();
         let expected = [
             ControlAction::Pause(LaneTarget::Place(1)),
-            ControlAction::Mute(Strip::Instrument("drums".into())),
+            ControlAction::Mute(StripTarget::Instrument("drums".into())),
             ControlAction::Tempo,
             ControlAction::Raise(
                 LaneTarget::Score("call-and-response".into()),
@@ -278,20 +278,20 @@ from = "KeyStep"
     #[test]
     fn every_deed_can_be_written_and_read() {
         use crate::music::Offset;
-        let drums = || Strip::Instrument("drums".into());
+        let drums = || StripTarget::Instrument("drums".into());
         for action in [
             ControlAction::Pause(LaneTarget::All),
             ControlAction::Terminate(LaneTarget::Selected),
             ControlAction::Cue(LaneTarget::Place(10)),
             ControlAction::Raise(LaneTarget::All, "go".into()),
-            ControlAction::Mute(Strip::Lane(LaneTarget::Selected)),
+            ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
             ControlAction::Solo(drums()),
             ControlAction::Faults("drums".into()),
             ControlAction::Tempo,
             ControlAction::Tap,
             ControlAction::Nudge(Offset::Earlier(ControlAction::NUDGE)),
             ControlAction::Nudge(Offset::Later(ControlAction::NUDGE * 2)),
-            ControlAction::Play,
+            ControlAction::PlayStop,
             ControlAction::Panic,
         ] {
             let mut controls = read(RIG).unwrap();

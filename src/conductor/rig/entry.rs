@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conductor::control_surface::{
-        Binding, Control, ControlAction, ControlKind, Lamp, LaneTarget, Press, Range, Source, Strip,
+        Binding, Control, ControlAction, ControlKind, Lamp, LaneTarget, Press, Range, Source,
+        StripTarget,
     },
     music::{Channel, Key, Offset, Tempo},
 };
@@ -184,7 +185,7 @@ impl Entry {
                     Offset::Later(by)
                 })
             }
-            Verb::Play => ControlAction::Play,
+            Verb::Play => ControlAction::PlayStop,
             Verb::Panic => ControlAction::Panic,
         })
     }
@@ -202,10 +203,10 @@ impl Entry {
         })
     }
 
-    fn strip(&self) -> Result<Strip, EntryError> {
+    fn strip(&self) -> Result<StripTarget, EntryError> {
         match &self.instrument {
-            Some(name) => Ok(Strip::Instrument(Arc::clone(name))),
-            None => self.whom().map(Strip::Lane),
+            Some(name) => Ok(StripTarget::Instrument(Arc::clone(name))),
+            None => self.whom().map(StripTarget::Lane),
         }
     }
 
@@ -308,7 +309,7 @@ impl Entry {
                 });
                 Verb::Nudge
             }
-            ControlAction::Play => Verb::Play,
+            ControlAction::PlayStop => Verb::Play,
             ControlAction::Panic => Verb::Panic,
         };
     }
@@ -323,10 +324,10 @@ impl Entry {
         verb
     }
 
-    fn about_strip(&mut self, strip: &Strip, verb: Verb) -> Verb {
+    fn about_strip(&mut self, strip: &StripTarget, verb: Verb) -> Verb {
         match strip {
-            Strip::Lane(whom) => self.about(whom, verb),
-            Strip::Instrument(name) => {
+            StripTarget::Lane(whom) => self.about(whom, verb),
+            StripTarget::Instrument(name) => {
                 self.instrument = Some(Arc::clone(name));
                 verb
             }

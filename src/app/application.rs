@@ -1,0 +1,185 @@
+//! The state that the parts of the application share, and the way between them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, mpsc};
+
+use super::{
+    library::{Library, Saved},
+    recordings::Recordings,
+};
+use crate::{
+    conductor::{Conductor, ConductorError},
+    engine::{InstanceId, Timestamp},
+    music::{Bank, Channel, Nanos, Tap},
+    score::Document,
+    stage::{Wake, Waker},
+    view::{
+        Command, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, ScoreCard, ScoreId,
+        Snapshot,
+    },
+};
+
+/// The application behind the window.
+pub(super) struct App {
+    pub conductor: Conductor,
+    pub library: Mutex<Library>,
+    pub recordings: Recordings,
+    /// The taps of the tempo so far.
+    pub tap: Mutex<Tap>,
+    snapshot: ArcSwap<Snapshot>,
+    /// Channels of the built-in synth that instances play on.
+    synth_channels: ArcSwap<HashMap<InstanceId, Vec<Channel>>>,
+    waker: OnceLock<Waker>,
+    events: mpsc::UnboundedSender<AppEvent>,
+    engine_commands: mpsc::UnboundedSender<EngineCommand>,
+    control_surface_commands: mpsc::UnboundedSender<ControlSurfaceCommand>,
+    /// Notified after every new snapshot.
+    pub shown: Notify,
+}
+
+/// The other ends of the application's channels. Each belongs to one task.
+pub(super) struct Receivers {
+    /// For the projection.
+    pub events: mpsc::UnboundedReceiver<AppEvent>,
+    /// The command queue.
+    pub engine_commands: mpsc::UnboundedReceiver<EngineCommand>,
+    /// For the control surface.
+    pub control_surface_commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
+}
+
+/// What the projection shows besides the feeds of the engine and the player.
+pub(super) enum AppEvent {
+    /// A message to the performer.
+    Notice(String),
+    /// The scores that can be started have changed.
+    Scores(Vec<ScoreCard>),
+    /// A recording started at that moment, or stopped.
+    Recording(Option<Timestamp>),
+    /// The file of a score was saved.
+    Saved(Box<Saved>),
+    /// The control surface has changed.
+    ControlSurface(Box<ControlSurfaceView>),
+}
+
+impl App {
+    /// The application, and the receivers for its tasks.
+    pub fn new(
+        conductor: Conductor,
+        library: Library,
+        recordings: Recordings,
+    ) -> (Arc<Self>, Receivers) {
+        let (events, events_receiver) = mpsc::unbounded_channel();
+        let (engine_commands, engine_receiver) = mpsc::unbounded_channel();
+        let (control_surface_commands, control_surface_receiver) = mpsc::unbounded_channel();
+        let app = Self {
+            conductor,
+            library: Mutex::new(library),
+            recordings,
+            tap: Mutex::default(),
+            snapshot: ArcSwap::default(),
+            synth_channels: ArcSwap::default(),
+            waker: OnceLock::new(),
+            events,
+            engine_commands,
+            control_surface_commands,
+            shown: Notify::new(),
+        };
+        let receivers = Receivers {
+            events: events_receiver,
+            engine_commands: engine_receiver,
+            control_surface_commands: control_surface_receiver,
+        };
+        (Arc::new(app), receivers)
+    }
+
+    /// Carries a command out. Player commands take effect before this returns; the others are queued
+    /// in the order of the calls. Never waits.
+    pub fn send(&self, command: impl Into<Command>) {
+        // A queue is closed only while the program ends.
+        match command.into() {
+            Command::Engine(command) => {
+                let _ = self.engine_commands.send(command);
+            }
+            Command::Player(command) => self.report(self.execute_player_command(command)),
+            Command::ControlSurface(command) => {
+                let _ = self.control_surface_commands.send(command);
+            }
+        }
+    }
+
+    /// Shows a message to the performer if something failed.
+    pub fn report<E: Into<ConductorError>>(&self, done: Result<(), E>) {
+        if let Err(error) = done {
+            self.tell(AppEvent::Notice(error.into().to_string()));
+        }
+    }
+
+    /// Passes an event to the projection.
+    pub fn tell(&self, event: AppEvent) {
+        // The projection ends with the engine; nothing is shown after that.
+        let _ = self.events.send(event);
+    }
+
+    /// Shows a new snapshot.
+    pub fn publish(&self, snapshot: Arc<Snapshot>) {
+        self.snapshot.store(snapshot);
+        self.shown.notify_one();
+        self.wake(Wake::Look);
+    }
+
+    /// The snapshot that is shown.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Wakes the window, once it has opened.
+    pub fn wake(&self, wake: Wake) {
+        if let Some(waker) = self.waker.get() {
+            waker(wake);
+        }
+    }
+
+    /// Sets how the window is woken. The first call counts.
+    pub fn set_waker(&self, waker: Waker) {
+        let _ = self.waker.set(waker);
+    }
+
+    /// Sets which channels of the built-in synth instances play on.
+    pub fn set_synth_channels(&self, channels: HashMap<InstanceId, Vec<Channel>>) {
+        self.synth_channels.store(Arc::new(channels));
+    }
+
+    /// How loud the built-in synth plays an instance: the level of its loudest channel.
+    pub fn loudness(&self, instance: &InstanceId) -> f32 {
+        let meters = Bank::shared().meters();
+        let channels = self.synth_channels.load();
+        let channels = channels.get(instance).into_iter().flatten();
+        channels
+            .map(|channel| meters.rms(*channel))
+            .fold(0.0, f32::max)
+    }
+
+    /// The document of a score in the library.
+    pub fn document(&self, id: &ScoreId) -> Option<Document> {
+        let library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        library.document(id).cloned()
+    }
+
+    /// The engine's time at an instant of the player.
+    pub fn moment(&self, at: Nanos) -> Timestamp {
+        let instant = self.conductor.player().origin() + at.since(Nanos::ZERO);
+        self.conductor.engine().clock().at(instant)
+    }
+
+    /// Saves recordings, releases every note, and leaves open instances open.
+    pub async fn close(&self) -> Result<(), ConductorError> {
+        let recorded = self.recordings.close(&self.conductor).await;
+        self.conductor.close().await?;
+        recorded
+    }
+}

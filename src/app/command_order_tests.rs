@@ -1,0 +1,62 @@
+//! Commands take effect in the order in which they were given.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{
+    host::WindowHost,
+    test_app::{LOOP, TestApp, until},
+};
+use crate::{
+    engine::{EventKind, Status},
+    stage::Host,
+    view::EngineCommand,
+};
+
+/// Pairs of commands that are sent at once.
+const PAIRS: usize = 100;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_quick_presses_of_pause_and_resume_take_effect_in_their_order() {
+    let test = TestApp::open().await;
+    let window = WindowHost(Arc::clone(&test.app));
+    let id = test.perform(LOOP).await;
+    until("running", || test.status(&id) == Status::Running).await;
+    for _ in 0..PAIRS {
+        window.send(EngineCommand::Suspend(id.clone()).into());
+        window.send(EngineCommand::Resume(id.clone()).into());
+    }
+    window.send(EngineCommand::Terminate(id.clone()).into());
+    until("terminated", || test.status(&id) == Status::Terminated).await;
+    let history = test.history(&id);
+    let presses = history.iter().filter_map(|event| match event.kind {
+        EventKind::ExecutionSuspended { .. } => Some("pause"),
+        EventKind::ExecutionResumed { .. } => Some("resume"),
+        _ => None,
+    });
+    let expected = ["pause", "resume"].into_iter().cycle().take(2 * PAIRS);
+    assert!(presses.eq(expected), "some presses were swapped or lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_of_a_keyboard_reach_a_score_in_the_order_in_which_they_were_played() {
+    let test = TestApp::open().await;
+    let id = test.perform(LOOP).await;
+    until("running", || test.status(&id) == Status::Running).await;
+    for note in 0..PAIRS {
+        test.app.send(EngineCommand::RaiseEvent {
+            instance: id.clone(),
+            event: "note".into(),
+            data: json!(note),
+        });
+    }
+    test.app.send(EngineCommand::Terminate(id.clone()));
+    until("terminated", || test.status(&id) == Status::Terminated).await;
+    let history = test.history(&id);
+    let played = history.iter().filter_map(|event| match &event.kind {
+        EventKind::EventRaised { input, .. } => input.decode::<usize>().ok(),
+        _ => None,
+    });
+    assert!(played.eq(0..PAIRS), "some notes were swapped or lost");
+}

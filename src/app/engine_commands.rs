@@ -1,0 +1,106 @@
+//! The command queue: commands to the engine are carried out one after the other, in the order in
+//! which the window, the palette, keys and pads sent them.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::application::{App, AppEvent};
+use crate::{
+    conductor::ConductorError,
+    engine::{InstanceId, InstanceSummary, Status},
+    view::{EngineCommand, ScoreId},
+};
+
+/// The reason that events of suspended, resumed and terminated instances carry.
+const REASON: &str = "by the conductor";
+
+/// Carries out the queued commands until the application ends.
+pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {
+    while let Some(command) = queue.recv().await {
+        let done = execute(&app, command).await;
+        app.report(done);
+    }
+}
+
+async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), ConductorError> {
+    let (engine, player) = (app.conductor.engine(), app.conductor.player());
+    match command {
+        EngineCommand::StartScore(score) => start_score(app, &score).await?,
+        EngineCommand::Suspend(id) => engine.suspend(&id, REASON).await?,
+        EngineCommand::Resume(id) => engine.resume(&id, REASON).await?,
+        EngineCommand::Terminate(id) => terminate(app, &id).await?,
+        EngineCommand::SuspendAll => suspend_all(app).await?,
+        EngineCommand::ResumeAll | EngineCommand::Play => resume_all(app).await?,
+        EngineCommand::Stop => {
+            suspend_all(app).await?;
+            player.stand()?;
+        }
+        EngineCommand::RaiseEvent {
+            instance,
+            event,
+            data,
+        } => app.conductor.raise(&instance, &event, data).await?,
+        EngineCommand::StartRecording => {
+            let since = app.recordings.start(&app.conductor)?;
+            app.tell(AppEvent::Recording(Some(since)));
+        }
+        EngineCommand::StopRecording => stop_recording(app),
+    }
+    Ok(())
+}
+
+async fn start_score(app: &App, score: &ScoreId) -> Result<(), ConductorError> {
+    if let Some(document) = app.document(score) {
+        let input = Value::Object(serde_json::Map::new());
+        app.conductor.launch(&document, None, input, None).await?;
+    }
+    Ok(())
+}
+
+async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
+    let engine = app.conductor.engine();
+    // The schedule that started it would otherwise start it again.
+    let instance = engine.archive().summary(id)?;
+    app.conductor.end_schedule_of(&instance).await?;
+    Ok(engine.terminate(id, REASON).await?)
+}
+
+async fn suspend_all(app: &App) -> Result<(), ConductorError> {
+    for instance in open_instances(app, Status::Running)? {
+        app.conductor.engine().suspend(&instance.id, REASON).await?;
+    }
+    Ok(())
+}
+
+async fn resume_all(app: &App) -> Result<(), ConductorError> {
+    for instance in open_instances(app, Status::Suspended)? {
+        app.conductor.engine().resume(&instance.id, REASON).await?;
+    }
+    Ok(())
+}
+
+fn open_instances(app: &App, status: Status) -> Result<Vec<InstanceSummary>, ConductorError> {
+    let mut open = app.conductor.engine().archive().open_instances()?;
+    open.retain(|instance| instance.status == status);
+    Ok(open)
+}
+
+/// Saving may take a while, so later commands do not wait for it.
+fn stop_recording(app: &Arc<App>) {
+    app.tell(AppEvent::Recording(None));
+    let Some(recording) = app.recordings.stop() else {
+        return;
+    };
+    let saver = Arc::clone(app);
+    app.recordings.save_in_background(async move {
+        match saver.recordings.save(recording, &saver.conductor).await {
+            Ok(folder) => {
+                let folder = folder.display();
+                saver.tell(AppEvent::Notice(format!("Recorded in {folder}")));
+            }
+            Err(error) => saver.report(Err(error)),
+        }
+    });
+}

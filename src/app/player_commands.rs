@@ -1,0 +1,45 @@
+//! Commands to the player and the mixer: they take effect at once and never wait for the engine.
+
+use std::sync::PoisonError;
+
+use super::application::App;
+use crate::{
+    conductor::ConductorError,
+    music::{Nanos, Tempo},
+    view::PlayerCommand,
+};
+
+impl App {
+    /// Carries a command out.
+    pub(super) fn execute_player_command(
+        &self,
+        command: PlayerCommand,
+    ) -> Result<(), ConductorError> {
+        let player = self.conductor.player();
+        match command {
+            PlayerCommand::Panic => player.panic()?,
+            PlayerCommand::SetTempo(beats_per_minute) => {
+                self.set_tempo(Tempo::new(beats_per_minute))?
+            }
+            PlayerCommand::Tap(at) => {
+                let mut tap = self.tap.lock().unwrap_or_else(PoisonError::into_inner);
+                self.set_tempo(tap.tap(Nanos(at.0)))?;
+            }
+            PlayerCommand::Nudge(by) => player.nudge(by)?,
+            PlayerCommand::Mute(strip, switch) => self.conductor.mute(strip, switch),
+            PlayerCommand::Solo(strip, switch) => self.conductor.solo(strip, switch),
+            PlayerCommand::SetFaults(instrument, rate) => {
+                self.conductor.set_faults(&instrument, rate);
+            }
+        }
+        Ok(())
+    }
+
+    /// A tempo out of range, or a first tap, changes nothing.
+    fn set_tempo(&self, tempo: Option<Tempo>) -> Result<(), ConductorError> {
+        match tempo {
+            Some(tempo) => Ok(self.conductor.player().set_tempo(tempo)?),
+            None => Ok(()),
+        }
+    }
+}

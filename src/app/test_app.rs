@@ -1,0 +1,112 @@
+//! An application without a window, ports or devices, for tests.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::time::{sleep, timeout};
+
+use super::{
+    application::{App, Receivers},
+    engine_commands,
+    library::Library,
+    recordings::Recordings,
+};
+use crate::{
+    conductor::{Conductor, Outputs, Rounds, Setup},
+    engine::{Event, InstanceId, Recovery, RedbStore, Status},
+    music::{Journal, Message, Player, Sent, Sink, SinkError},
+    score::Document,
+};
+
+/// A score that plays for minutes.
+pub(super) const LOOP: &str = r#"
+document:
+  dsl: 1.0.0
+  namespace: test
+  name: loop
+  version: 1.0.0
+  metadata: { fermata: { tempo: 240, instruments: { bass: { patch: bass } } } }
+do:
+  - on: { call: play, with: { instrument: bass, pattern: "c2*8", repeat: 200 } }
+"#;
+
+/// Every message sent to the built-in port.
+#[derive(Clone, Default)]
+pub(super) struct SentMessages(Arc<Mutex<Vec<Message>>>);
+
+impl Sink for SentMessages {
+    fn send(&mut self, sent: &Sent) -> Result<(), SinkError> {
+        self.0.lock().unwrap().push(sent.message);
+        Ok(())
+    }
+}
+
+impl SentMessages {
+    pub fn all(&self) -> Vec<Message> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// The application and what it sent. Its command queue runs.
+pub(super) struct TestApp {
+    pub app: Arc<App>,
+    pub sent: SentMessages,
+}
+
+impl TestApp {
+    pub async fn open() -> Self {
+        let sent = SentMessages::default();
+        let journal = Journal::new();
+        let recordings = Recordings::new(journal.handle(), None);
+        let setup = Setup {
+            store: Arc::new(RedbStore::in_memory().unwrap()),
+            recovery: Recovery::OpenInstances,
+            player: Player::start(journal).unwrap(),
+            synth: Box::new(sent.clone()),
+            outputs: Outputs::BuiltInOnly,
+            only_port: None,
+            rounds: Rounds::One,
+        };
+        let conductor = Conductor::start(setup).await.unwrap();
+        let library = Library::with(&[]).unwrap();
+        let (app, receivers) = App::new(conductor, library, recordings);
+        let Receivers {
+            engine_commands: queue,
+            ..
+        } = receivers;
+        tokio::spawn(engine_commands::run(Arc::clone(&app), queue));
+        Self { app, sent }
+    }
+
+    pub async fn perform(&self, score: &str) -> InstanceId {
+        let document = Document::parse(score, "score").unwrap();
+        let conductor = &self.app.conductor;
+        conductor.perform(&document, None, json!({})).await.unwrap()
+    }
+
+    pub fn status(&self, id: &InstanceId) -> Status {
+        let archive = self.app.conductor.engine().archive();
+        archive.summary(id).unwrap().status
+    }
+
+    pub fn history(&self, id: &InstanceId) -> Vec<Event> {
+        self.app.conductor.engine().archive().history(id).unwrap()
+    }
+}
+
+/// Waits until something is so, for a minute at most.
+pub(super) fn until(what: &str, is_so: impl Fn() -> bool) -> impl Future<Output = ()> {
+    let waiting = async move {
+        while !is_so() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    async move {
+        let waited = timeout(Duration::from_secs(60), waiting).await;
+        assert!(waited.is_ok(), "never {what}");
+    }
+}

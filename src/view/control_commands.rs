@@ -1,0 +1,135 @@
+//! What an action of the control surface means at the moment: commands for the lanes that it targets.
+//!
+//! Keys go the same way, so a key and a pad for the same action cannot differ.
+
+use std::sync::Arc;
+
+use super::{
+    command::{Command, EngineCommand, PlayerCommand},
+    lane::LaneModel,
+    lane_target::{lanes, lanes_to_cue},
+    snapshot::Snapshot,
+};
+use crate::{
+    conductor::{
+        Strip, Switch,
+        control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget, StripTarget},
+    },
+    engine::{InstanceId, Status, Timestamp},
+};
+
+/// The commands of an intent at the moment `at`; `selected` is the selected lane.
+pub fn commands(
+    intent: &ControlIntent,
+    at: Timestamp,
+    snapshot: &Snapshot,
+    selected: Option<&InstanceId>,
+) -> Vec<Command> {
+    let lanes = |target: &LaneTarget| lanes(target, snapshot, selected).into_iter();
+    let strips = |target: &StripTarget| strips(target, snapshot, selected).into_iter();
+    let switch = switch(intent.gesture);
+    match &intent.action {
+        ControlAction::Mute(target) => strips(target)
+            .map(|strip| PlayerCommand::Mute(strip, switch).into())
+            .collect(),
+        ControlAction::Solo(target) => strips(target)
+            .map(|strip| PlayerCommand::Solo(strip, switch).into())
+            .collect(),
+        ControlAction::Pause(LaneTarget::All) => pause_all(snapshot, switch).into_iter().collect(),
+        ControlAction::Pause(target) => lanes(target)
+            .filter_map(|lane| Some(pause(lane, switch)?.into()))
+            .collect(),
+        // The rest happens when a button is pressed, not when it is released.
+        _ if intent.gesture == Gesture::Off => Vec::new(),
+        ControlAction::Terminate(target) => lanes(target)
+            .filter(|lane| !lane.status.is_closed())
+            .map(|lane| EngineCommand::Terminate(lane.id.clone()).into())
+            .collect(),
+        ControlAction::Cue(target) => lanes_to_cue(target, snapshot, selected)
+            .into_iter()
+            .filter_map(|lane| Some(EngineCommand::raise(&lane.id, lane.cues().next()?).into()))
+            .collect(),
+        ControlAction::Raise(target, event) => lanes(target)
+            .filter(|lane| !lane.status.is_closed())
+            .map(|lane| EngineCommand::raise(&lane.id, event).into())
+            .collect(),
+        ControlAction::Faults(instrument) => match intent.gesture {
+            Gesture::At(rate) => {
+                vec![PlayerCommand::SetFaults(Arc::clone(instrument), rate).into()]
+            }
+            _ => Vec::new(),
+        },
+        ControlAction::Tempo => match intent.gesture {
+            Gesture::At(tempo) => vec![PlayerCommand::SetTempo(tempo).into()],
+            _ => Vec::new(),
+        },
+        ControlAction::Tap => vec![PlayerCommand::Tap(at).into()],
+        ControlAction::Nudge(by) => vec![PlayerCommand::Nudge(*by).into()],
+        ControlAction::PlayStop => vec![play_or_stop(snapshot).into()],
+        ControlAction::Panic => vec![PlayerCommand::Panic.into()],
+    }
+}
+
+/// The command of a lane's pause button: suspend it, or resume it; `None` if it has ended.
+pub fn pause_or_resume(lane: &LaneModel) -> Option<EngineCommand> {
+    pause(lane, Switch::Over)
+}
+
+fn switch(gesture: Gesture) -> Switch {
+    match gesture {
+        Gesture::Toggle | Gesture::At(_) => Switch::Over,
+        Gesture::On => Switch::On,
+        Gesture::Off => Switch::Off,
+    }
+}
+
+fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
+    let paused = match lane.status {
+        status if status.is_closed() => return None,
+        Status::Suspended | Status::Stalled => true,
+        _ => false,
+    };
+    let id = lane.id.clone();
+    Some(match (switch, paused) {
+        (Switch::On, _) | (Switch::Over, false) => EngineCommand::Suspend(id),
+        (Switch::Off, _) | (Switch::Over, true) => EngineCommand::Resume(id),
+    })
+}
+
+fn pause_all(snapshot: &Snapshot, switch: Switch) -> Option<Command> {
+    let open = snapshot
+        .lanes
+        .iter()
+        .filter(|lane| !lane.status.is_closed());
+    let mut open = open.peekable();
+    let suspends = match switch {
+        Switch::On => true,
+        Switch::Off => false,
+        Switch::Over => {
+            open.peek()?;
+            open.any(|lane| lane.status != Status::Suspended)
+        }
+    };
+    Some(match suspends {
+        true => EngineCommand::SuspendAll.into(),
+        false => EngineCommand::ResumeAll.into(),
+    })
+}
+
+fn play_or_stop(snapshot: &Snapshot) -> EngineCommand {
+    match snapshot.transport.rolling {
+        true => EngineCommand::Stop,
+        false => EngineCommand::Play,
+    }
+}
+
+/// The mixer strips that are targeted.
+fn strips(target: &StripTarget, snapshot: &Snapshot, selected: Option<&InstanceId>) -> Vec<Strip> {
+    match target {
+        StripTarget::Instrument(name) => vec![Strip::Instrument(Arc::clone(name))],
+        StripTarget::Lane(target) => {
+            let lanes = lanes(target, snapshot, selected).into_iter();
+            lanes.map(|lane| Strip::Lane(lane.id.clone())).collect()
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Which lanes an action of the control surface targets.
+
+use super::{lane::LaneModel, snapshot::Snapshot};
+use crate::{conductor::control_surface::LaneTarget, engine::InstanceId};
+
+/// The targeted lanes, from the top. Without a selected lane, the first one counts as selected.
+pub(super) fn lanes<'a>(
+    target: &LaneTarget,
+    snapshot: &'a Snapshot,
+    selected: Option<&InstanceId>,
+) -> Vec<&'a LaneModel> {
+    let all = snapshot.lanes.iter().map(AsRef::as_ref);
+    match target {
+        LaneTarget::All => all.collect(),
+        LaneTarget::Selected => {
+            let chosen = selected.and_then(|id| snapshot.lane(id));
+            let lane = chosen.or_else(|| snapshot.lanes.first());
+            lane.into_iter().map(AsRef::as_ref).collect()
+        }
+        LaneTarget::Place(place) => {
+            let place = usize::from(*place).checked_sub(1);
+            let lane = place.and_then(|place| snapshot.lanes.get(place));
+            lane.into_iter().map(AsRef::as_ref).collect()
+        }
+        LaneTarget::Score(name) => all
+            .filter(|lane| *lane.workflow == **name || lane.title().eq_ignore_ascii_case(name))
+            .collect(),
+    }
+}
+
+/// The targeted lanes that wait for a cue. If the selected lane waits for none, the first lane that
+/// does takes its place: on stage there is no time to select it.
+pub(super) fn lanes_to_cue<'a>(
+    target: &LaneTarget,
+    snapshot: &'a Snapshot,
+    selected: Option<&InstanceId>,
+) -> Vec<&'a LaneModel> {
+    let waits = |lane: &&LaneModel| lane.cues().next().is_some();
+    let mut waiting = lanes(target, snapshot, selected);
+    waiting.retain(waits);
+    if waiting.is_empty() && *target == LaneTarget::Selected {
+        let mut all = snapshot.lanes.iter().map(AsRef::as_ref);
+        waiting.extend(all.find(waits));
+    }
+    waiting
+}
