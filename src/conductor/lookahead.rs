@@ -28,7 +28,7 @@ pub fn foresee(
     let mut notes = Vec::new();
     let mut pending: BTreeMap<(Beat, EventId), PredictedActivity> = BTreeMap::new();
     for _ in 0..2 * MAX_NOTES {
-        for activity in dry_run.begun() {
+        for activity in dry_run.take_started() {
             if let Some(at) = asked(&activity) {
                 pending.insert((when(at), activity.scheduled), activity);
             }

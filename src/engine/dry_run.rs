@@ -56,7 +56,7 @@ impl DryRun {
     }
 
     /// Takes the activities that have started since the last call.
-    pub fn begun(&mut self) -> Vec<PredictedActivity> {
+    pub fn take_started(&mut self) -> Vec<PredictedActivity> {
         let run = self.instance.summary.run;
         let starts = self.instance.take_starts().into_iter();
         starts

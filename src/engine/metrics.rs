@@ -135,13 +135,13 @@ impl Gauges {
     }
 
     /// Called before the code of an instance runs.
-    pub fn turn_begins(&self, id: &InstanceId) {
+    pub fn turn_started(&self, id: &InstanceId) {
         let turn = (thread::current().id(), id.clone(), Instant::now());
         lock(&self.turns_now).running.push(turn);
     }
 
     /// Called after the code has returned.
-    pub fn turn_ends(&self) {
+    pub fn turn_ended(&self) {
         let me = thread::current().id();
         let mut turns = lock(&self.turns_now);
         let mine = turns.running.iter().position(|(thread, ..)| *thread == me);
@@ -157,7 +157,7 @@ impl Gauges {
         }
     }
 
-    pub fn note_damage(&self, what: String) {
+    pub fn record_damage(&self, what: String) {
         lock(&self.damage).push(what);
     }
 

@@ -159,11 +159,11 @@ mod history;
 mod id;
 mod instance;
 mod instance_control;
+mod instance_operation;
 mod json_text;
 mod lease;
 mod limits;
 mod metrics;
-mod operation;
 mod outbox_message;
 mod payload;
 mod purge;
@@ -203,10 +203,10 @@ pub use history::{
     InvalidHistory, Parent, ParentClosePolicy, RunLimits, Status, Tags, TimerOrigin,
 };
 pub use id::{EventId, InstanceId, InvalidInstanceId, Timestamp};
+pub use instance_operation::InstanceOperation;
 pub use json_text::JsonText;
 pub use limits::Limits;
 pub use metrics::{Histogram, Metrics};
-pub use operation::InstanceOperation;
 pub use payload::Payload;
 pub use purge::Purge;
 pub use randomness::Randomness;

@@ -41,7 +41,7 @@ pub(super) enum Request {
     Shutdown(Duration, oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
     /// The blocked code of this thread has returned: the thread wants the worker back.
-    GiveBack(ThreadId),
+    ReturnWorker(ThreadId),
 }
 
 /// An instance to be started.
@@ -105,7 +105,7 @@ pub(super) struct Rerun {
 impl Request {
     /// Rejects a request for a change because the store cannot be written; returns any other
     /// request.
-    pub fn refuse(self, stored: &StoreError) -> Option<Self> {
+    pub fn reject(self, stored: &StoreError) -> Option<Self> {
         let error = || EngineError::Store(stored.clone());
         // The caller may have stopped waiting.
         let _ = match self {
@@ -114,7 +114,7 @@ impl Request {
             }
             Self::Command(_, _, reply) => reply.send(Err(error())).is_ok(),
             Self::Schedule(request) => {
-                request.refuse(stored);
+                request.reject(stored);
                 true
             }
             Self::Purge(_, reply) => reply.send(Err(error())).is_ok(),

@@ -32,7 +32,7 @@ pub(super) struct Backfill {
 
 impl ScheduleRequest {
     /// Rejects the request because the store cannot be written.
-    pub fn refuse(self, error: &StoreError) {
+    pub fn reject(self, error: &StoreError) {
         let error = EngineError::Store(error.clone());
         // The caller may have stopped waiting.
         let _ = match self {

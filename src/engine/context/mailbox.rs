@@ -101,30 +101,30 @@ impl State {
 
     /// Offers an event to all listeners; true if any of them selects it.
     pub(super) fn offer_to_listeners(&mut self, event: &RaisedEvent) -> bool {
-        let mut taken_by = Vec::new();
-        let mut kept: Vec<&mut Listener> = Vec::new();
+        let mut waiting = Vec::new();
+        let mut buffering: Vec<&mut Listener> = Vec::new();
         for listener in self.listeners.values_mut() {
             if !(listener.filter)(event) {
                 continue;
             }
             match listener.waiting.take() {
-                Some(operation) => taken_by.push(operation),
-                None => kept.push(listener),
+                Some(operation) => waiting.push(operation),
+                None => buffering.push(listener),
             }
         }
-        let is_wanted = !taken_by.is_empty() || !kept.is_empty();
+        let is_selected = !waiting.is_empty() || !buffering.is_empty();
         let buffered = Rc::new(BufferedEvent {
             event: event.clone(),
-            is_read: (!taken_by.is_empty()).into(),
+            is_read: (!waiting.is_empty()).into(),
         });
-        for listener in kept {
+        for listener in buffering {
             listener.unread.push_back(Rc::clone(&buffered));
         }
-        for operation in taken_by {
+        for operation in waiting {
             self.cancel_operation(operation, OperationKind::Timer);
             self.resolve(operation, Resolution::Received(event.clone()));
         }
-        is_wanted
+        is_selected
     }
 
     /// Adds a listener. It takes the events in the mailbox that it selects.

@@ -55,11 +55,11 @@ pub(super) fn check(bytes: &[u8]) -> Result<bool, BadBytes> {
 
 /// Checks that a text extension is necessary, `depth` containers deep.
 fn check_text(item: Item<'_>, text: &str, depth: usize) -> Result<(), BadBytes> {
-    let mut kept = Vec::with_capacity(text.len() + 6);
-    wire::write(&mut kept, item);
+    let mut written = Vec::with_capacity(text.len() + 6);
+    wire::write(&mut written, item);
     let is_within = depth > 0 && matches!(item, Item::NotJson(_));
-    match !is_within && pack(text, MAX_DEPTH - depth).0 == kept {
+    match !is_within && pack(text, MAX_DEPTH - depth).0 == written {
         true => Ok(()),
-        false => Err(BadBytes::Kept),
+        false => Err(BadBytes::NotCanonical),
     }
 }

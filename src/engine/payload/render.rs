@@ -64,7 +64,7 @@ fn value(reader: &mut Reader<'_>, depth: usize, out: &mut Vec<u8>) -> Result<(),
 
 fn scalar<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), BadBytes> {
     // Writing a number or string to a `Vec` cannot fail.
-    serde_json::to_writer(out, value).map_err(|_| BadBytes::Kept)
+    serde_json::to_writer(out, value).map_err(|_| BadBytes::NotCanonical)
 }
 
 /// The next value of a reader, for serialization.

@@ -33,7 +33,7 @@ pub(in crate::engine) enum BadBytes {
     #[error("a number or a length is not written in its shortest form")]
     Length,
     #[error("a text extension is not in canonical form")]
-    Kept,
+    NotCanonical,
 }
 
 /// One item; the items of an array or map follow it.

@@ -13,9 +13,9 @@ pub(super) const HEAD: usize = 9;
 
 /// The location of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place(u64);
+pub(super) struct Location(u64);
 
-impl Place {
+impl Location {
     /// The location of a key in a table.
     pub fn new(table: &str, key: &[u8]) -> Self {
         let table = XxHash3_64::oneshot(table.as_bytes());
@@ -42,19 +42,19 @@ pub(super) enum BadValue {
 }
 
 /// Seals content for a location.
-pub(super) fn seal(place: Place, content: &[u8]) -> Vec<u8> {
+pub(super) fn seal(location: Location, content: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(HEAD + content.len());
     value.push(FORMAT);
-    value.extend_from_slice(&place.checksum(content).to_le_bytes());
+    value.extend_from_slice(&location.checksum(content).to_le_bytes());
     value.extend_from_slice(content);
     value
 }
 
 /// Returns the content of a sealed value after checking it.
-pub(super) fn unseal(place: Place, value: &[u8]) -> Result<&[u8], BadValue> {
+pub(super) fn unseal(location: Location, value: &[u8]) -> Result<&[u8], BadValue> {
     let (head, content) = value.split_at_checked(HEAD).ok_or(BadValue::Short)?;
     match head {
-        [FORMAT, checksum @ ..] if *checksum == place.checksum(content).to_le_bytes() => {
+        [FORMAT, checksum @ ..] if *checksum == location.checksum(content).to_le_bytes() => {
             Ok(content)
         }
         [FORMAT, ..] => Err(BadValue::Checksum),

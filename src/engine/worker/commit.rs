@@ -71,13 +71,13 @@ impl Worker {
         self.gauges.waiting.store(waiting, Relaxed);
         let open = self.instances.len() + self.blocked.len();
         self.gauges.open.store(open as u64, Relaxed);
-        Next::GoOn
+        Next::Continue
     }
 
     /// Writes a batch, with retries as requested.
     async fn write(&mut self, batch: &Batch, retry: CommitRetry) -> Next {
         match self.commit_batch(batch) {
-            Ok(()) => Next::GoOn,
+            Ok(()) => Next::Continue,
             // Another engine may own the store now: dropping the answers reports that this one has
             // stopped.
             Err(NotCommitted::Revoked) => {
@@ -171,7 +171,7 @@ impl Worker {
             }
         }
         self.gauges.set_trouble(None);
-        Next::GoOn
+        Next::Continue
     }
 
     /// Rejects callers' requests and queues everything else until the next retry.
@@ -183,10 +183,10 @@ impl Worker {
                     Some(Request::Stop(stopped) | Request::Shutdown(_, stopped)) => {
                         return Next::Stop(Some(stopped));
                     }
-                    Some(request) => self.backlog.extend(request.refuse(error)),
+                    Some(request) => self.backlog.extend(request.reject(error)),
                     None => return Next::Stop(None),
                 },
-                () = tokio::time::sleep_until(until) => return Next::GoOn,
+                () = tokio::time::sleep_until(until) => return Next::Continue,
             }
         }
     }

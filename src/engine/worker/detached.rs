@@ -55,7 +55,7 @@ impl Worker {
         };
         let me = thread::current().id();
         let asked = self.results.upgrade();
-        let asked = asked.is_some_and(|inbox| inbox.send(Request::GiveBack(me)).is_ok());
+        let asked = asked.is_some_and(|inbox| inbox.send(Request::ReturnWorker(me)).is_ok());
         let Some(mut worker) = asked.then(|| watchdog.wait_for_worker()).flatten() else {
             return false;
         };

@@ -96,8 +96,8 @@ impl Worker {
                 break self.drain.take().map(|drain| drain.done);
             }
             match self.receive_requests().await {
-                Next::GoOn => {}
-                Next::GiveBack(thread) => return self.give_back(thread),
+                Next::Continue => {}
+                Next::HandOver(thread) => return self.hand_over(thread),
                 Next::Stop(stopped) => break stopped,
             }
         };
@@ -113,9 +113,9 @@ impl Worker {
     }
 
     /// Ends this thread and gives the worker to another one.
-    fn give_back(self, to: ThreadId) {
+    fn hand_over(self, to: ThreadId) {
         if let Some(watchdog) = self.watchdog.clone() {
-            watchdog.give_back(to, Box::new(self));
+            watchdog.hand_over(to, Box::new(self));
         }
     }
 
@@ -138,7 +138,7 @@ impl Worker {
                         request = self.inbox.recv() => request,
                         () = tokio::time::sleep_until(moment) => {
                             self.fire_due();
-                            return Next::GoOn;
+                            return Next::Continue;
                         }
                     }
                 }
@@ -147,21 +147,21 @@ impl Worker {
                 return Next::Stop(None);
             };
             match self.handle(request) {
-                Next::GoOn => {}
+                Next::Continue => {}
                 Next::Stop(stopped) => return self.last_commit(stopped).await,
                 next => return next,
             }
         }
         for _ in 1..MAX_PER_COMMIT {
             if self.is_detached() {
-                return Next::GoOn;
+                return Next::Continue;
             }
             let next = self.backlog.pop_front();
             let Some(request) = next.or_else(|| self.inbox.try_recv().ok()) else {
                 break;
             };
             match self.handle(request) {
-                Next::GoOn => {}
+                Next::Continue => {}
                 Next::Stop(stopped) => return self.last_commit(stopped).await,
                 next => return next,
             }
@@ -170,7 +170,7 @@ impl Worker {
             self.gauges.queue.store(self.inbox.len() as u64, Relaxed);
             self.fire_due();
         }
-        Next::GoOn
+        Next::Continue
     }
 
     /// Commits what was handled before a stop, with the mark that attempts in flight were dropped
@@ -182,7 +182,7 @@ impl Worker {
             if let Some(stopped) = stopped {
                 self.defer(|worker| worker.backlog.push_front(Request::Stop(stopped)));
             }
-            return Next::GoOn;
+            return Next::Continue;
         }
         self.batch.clean = self.clean_mark(CleanClose::Stopped);
         self.commit(CommitRetry::Never).await;
@@ -191,7 +191,7 @@ impl Worker {
 
     fn handle(&mut self, request: Request) -> Next {
         let Some(request) = self.queue_if_blocked(request) else {
-            return Next::GoOn;
+            return Next::Continue;
         };
         let now = self.clock.now();
         self.gauges.turns.fetch_add(1, Relaxed);
@@ -232,10 +232,10 @@ impl Worker {
                 self.drain = Some(Drain { until, done });
             }
             Request::Stop(stopped) => return Next::Stop(Some(stopped)),
-            Request::GiveBack(thread) => return Next::GiveBack(thread),
+            Request::ReturnWorker(thread) => return Next::HandOver(thread),
             request => self.answer_request(now, request),
         }
-        Next::GoOn
+        Next::Continue
     }
 
     fn has_drained(&self) -> bool {

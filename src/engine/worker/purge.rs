@@ -24,15 +24,15 @@ impl Worker {
             Purge::Instance(id) => {
                 if self.ids.contains_key(id) || self.quarantined.contains_key(id) {
                     let open = EngineError::StillOpen(id.clone());
-                    return self.refuse(reply, open);
+                    return self.reject(reply, open);
                 }
                 match self.store.runs(id) {
                     Ok(runs) if runs.is_empty() => {
                         let unknown = EngineError::UnknownInstance(id.clone());
-                        return self.refuse(reply, unknown);
+                        return self.reject(reply, unknown);
                     }
                     Ok(runs) => (runs.into(), Cursor::End),
-                    Err(error) => return self.refuse(reply, error.into()),
+                    Err(error) => return self.reject(reply, error.into()),
                 }
             }
             Purge::ClosedBefore(..) | Purge::Search(_) => (VecDeque::new(), Cursor::First),
@@ -46,7 +46,7 @@ impl Worker {
         });
     }
 
-    fn refuse(&mut self, reply: Option<Reply<u64>>, error: EngineError) {
+    fn reject(&mut self, reply: Option<Reply<u64>>, error: EngineError) {
         if let Some(reply) = reply {
             self.answer(reply, Err(error));
         }
@@ -58,19 +58,19 @@ impl Worker {
         let Some(mut job) = self.purges.jobs.pop_front() else {
             return;
         };
-        self.purges.begun = Some(Instant::now());
+        self.purges.started_at = Some(Instant::now());
         let slice = self.purges.slice;
         match self.next_slice(&mut job, slice) {
-            Ok(doomed) => {
-                job.count += doomed.len() as u64;
-                self.batch.purged.extend(doomed);
+            Ok(selected) => {
+                job.count += selected.len() as u64;
+                self.batch.purged.extend(selected);
                 if !job.found.is_empty() || job.next != Cursor::End {
                     self.purges.jobs.push_front(job);
                 } else if let Some(reply) = job.reply {
                     self.answer(reply, Ok(job.count));
                 }
             }
-            Err(error) => self.refuse(job.reply, error.into()),
+            Err(error) => self.reject(job.reply, error.into()),
         }
     }
 
@@ -106,31 +106,31 @@ impl Worker {
             job.found.extend(page.iter().map(|found| found.key));
         }
         let count = job.found.len().min(slice);
-        let mut doomed = Vec::new();
+        let mut selected = Vec::new();
         for key in job.found.drain(..count) {
             // A child may already have been purged with its parent.
             if self.store.summary(key)?.is_some() {
-                doomed.push(key);
+                selected.push(key);
             }
         }
-        self.with_children(&mut doomed)?;
-        Ok(doomed)
+        self.with_children(&mut selected)?;
+        Ok(selected)
     }
 
     /// Adds closed descendants. Forks are kept.
-    fn with_children(&self, doomed: &mut Vec<InstanceKey>) -> Result<(), StoreError> {
-        doomed.retain(|key| !self.instances.contains_key(key));
-        let mut known: BTreeSet<_> = doomed.iter().copied().collect();
+    fn with_children(&self, selected: &mut Vec<InstanceKey>) -> Result<(), StoreError> {
+        selected.retain(|key| !self.instances.contains_key(key));
+        let mut known: BTreeSet<_> = selected.iter().copied().collect();
         known.extend(self.batch.purged.iter().copied());
         let mut place = 0;
-        while let Some(key) = doomed.get(place).copied() {
+        while let Some(key) = selected.get(place).copied() {
             place += 1;
             for relation in self.store.relations(key)? {
                 if !self.instances.contains_key(&relation)
                     && is_closed_child(&*self.store, relation)?
                     && known.insert(relation)
                 {
-                    doomed.push(relation);
+                    selected.push(relation);
                 }
             }
         }

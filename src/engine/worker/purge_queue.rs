@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_millis(2);
 pub(super) struct Purges {
     pub jobs: VecDeque<Job>,
     pub slice: usize,
-    pub begun: Option<Instant>,
+    pub started_at: Option<Instant>,
     /// When retention was last checked.
     pub looked: Option<Timestamp>,
 }
@@ -27,7 +27,7 @@ impl Default for Purges {
         Self {
             jobs: VecDeque::new(),
             slice: MAX_SLICE / 4,
-            begun: None,
+            started_at: None,
             looked: None,
         }
     }
@@ -59,8 +59,8 @@ impl Purges {
 
     /// The commit with a slice has finished.
     pub fn committed(&mut self) {
-        if let Some(begun) = self.begun.take() {
-            self.slice = match begun.elapsed() > LONG {
+        if let Some(started_at) = self.started_at.take() {
+            self.slice = match started_at.elapsed() > LONG {
                 true => (self.slice / 2).max(1),
                 false => (self.slice * 2).min(MAX_SLICE),
             };

@@ -53,7 +53,7 @@ impl Worker {
         let crashed = opening.closed == CleanClose::No;
         for error in &opening.damaged {
             tracing::warn!(%error, "damaged data");
-            self.gauges.note_damage(error.to_string());
+            self.gauges.record_damage(error.to_string());
         }
         if self.setup.recovery.runs_schedules() {
             self.schedules.extend(opening.schedules);
@@ -65,7 +65,7 @@ impl Worker {
                 Ok(message) => messages.push((id, message)),
                 Err(error) => {
                     let what = format!("outbox entry {} cannot be read: {error}", id.0);
-                    self.gauges.note_damage(what);
+                    self.gauges.record_damage(what);
                 }
             }
         }
@@ -132,14 +132,14 @@ impl Worker {
         let workflow = workflow.cloned();
         let identity = self.identity(summary.id.clone(), summary.run);
         let mut instance = self.make(key, identity, &summary.workflow, workflow);
-        self.gauges.turn_begins(&summary.id);
+        self.gauges.turn_started(&summary.id);
         let recovered = catch_panic::caught("the replay", || {
             instance.recover(&history, &summary.folded_attempts, now);
             if crashed {
                 instance.interrupt(now);
             }
         });
-        self.gauges.turn_ends();
+        self.gauges.turn_ended();
         match recovered {
             Ok(()) => {
                 self.adopt(instance);
@@ -162,13 +162,13 @@ impl Worker {
     ) {
         let Some(mut summary) = summary else {
             let what = format!("instance number {} cannot be read: {reason}", key.0);
-            self.gauges.note_damage(what);
+            self.gauges.record_damage(what);
             return;
         };
         let id = summary.id.clone();
         tracing::warn!(instance = %id, reason, "instance quarantined");
         self.gauges
-            .note_damage(format!("instance {id:?} cannot be continued: {reason}"));
+            .record_damage(format!("instance {id:?} cannot be continued: {reason}"));
         if summary.status != Status::Stalled {
             summary.status = Status::Stalled;
             summary.failure = Some(Failure::new(Failure::DAMAGED, reason.clone()));

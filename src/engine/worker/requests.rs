@@ -46,7 +46,7 @@ impl Worker {
             | Request::ForeignWake(_)
             | Request::Shutdown(..)
             | Request::Stop(_)
-            | Request::GiveBack(_) => {}
+            | Request::ReturnWorker(_) => {}
         }
     }
 
@@ -170,7 +170,7 @@ impl Worker {
         self.defer(move |worker| {
             if let Err(error) = worker.restore_relations(now, key) {
                 let what = format!("children of the fork {fork:?} cannot be found: {error}");
-                worker.gauges.note_damage(what);
+                worker.gauges.record_damage(what);
             }
         });
         Ok(id)

@@ -137,9 +137,9 @@ pub(super) struct Drain {
 
 /// What the engine's thread does next.
 pub(super) enum Next {
-    GoOn,
+    Continue,
     /// Give the worker to another thread.
-    GiveBack(ThreadId),
+    ReturnWorker(ThreadId),
     Stop(Option<oneshot::Sender<()>>),
 }
 

@@ -36,11 +36,11 @@ impl Worker {
         self.keep_uncommitted(instance);
         let span = tracing::debug_span!("turn", instance = %instance.summary.id);
         let _entered = span.enter();
-        self.gauges.turn_begins(&instance.summary.id);
+        self.gauges.turn_started(&instance.summary.id);
         self.park(instance);
         let done = act(instance);
         self.unpark();
-        self.gauges.turn_ends();
+        self.gauges.turn_ended();
         done
     }
 

@@ -25,7 +25,7 @@ struct Shared<W> {
     /// Wakes the watchdog.
     watch: Condvar,
     /// Wakes threads that wait for the worker.
-    given_back: Condvar,
+    handed_over: Condvar,
 }
 
 struct State<W> {
@@ -34,7 +34,7 @@ struct State<W> {
     turns: u64,
     /// The watchdog is not sleeping.
     is_watching: bool,
-    given_back: Option<(ThreadId, Box<W>)>,
+    handed_over: Option<(ThreadId, Box<W>)>,
     is_over: bool,
 }
 
@@ -61,7 +61,7 @@ impl<W> Default for State<W> {
             parked: None,
             turns: 0,
             is_watching: false,
-            given_back: None,
+            handed_over: None,
             is_over: false,
         }
     }
@@ -74,7 +74,7 @@ impl<W: Send + 'static> Watchdog<W> {
             state: Mutex::default(),
             on_blocked,
             watch: Condvar::new(),
-            given_back: Condvar::new(),
+            handed_over: Condvar::new(),
         }));
         let watching = watchdog.clone();
         thread::Builder::new()
@@ -108,9 +108,9 @@ impl<W: Send + 'static> Watchdog<W> {
     }
 
     /// Gives the worker to a thread that waits for it.
-    pub fn give_back(&self, to: ThreadId, worker: Box<W>) {
-        self.state().given_back = Some((to, worker));
-        self.0.given_back.notify_all();
+    pub fn hand_over(&self, to: ThreadId, worker: Box<W>) {
+        self.state().handed_over = Some((to, worker));
+        self.0.handed_over.notify_all();
     }
 
     /// Waits until the worker is given to the current thread; `None`: the engine has stopped.
@@ -118,13 +118,13 @@ impl<W: Send + 'static> Watchdog<W> {
         let me = thread::current().id();
         let mut state = self.state();
         loop {
-            if let Some((_, worker)) = state.given_back.take_if(|(to, _)| *to == me) {
+            if let Some((_, worker)) = state.handed_over.take_if(|(to, _)| *to == me) {
                 return Some(worker);
             }
             if state.is_over {
                 return None;
             }
-            let waited = self.0.given_back.wait(state);
+            let waited = self.0.handed_over.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -133,7 +133,7 @@ impl<W: Send + 'static> Watchdog<W> {
     pub fn end(&self) {
         self.state().is_over = true;
         self.0.watch.notify_all();
-        self.0.given_back.notify_all();
+        self.0.handed_over.notify_all();
     }
 
     fn watch(&self) {

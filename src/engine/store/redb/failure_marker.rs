@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::paths::{beside, sync_folder};
+use super::paths::{sync_folder, with_suffix};
 
 /// Records next to a store that a sync failed.
 pub(super) fn write(store: &Path, reason: &io::Error) {
@@ -39,5 +39,5 @@ pub(super) fn remove(store: &Path) -> io::Result<()> {
 
 fn marker_of(store: &Path) -> PathBuf {
     let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
-    beside(&store, ".sync-failed")
+    with_suffix(&store, ".sync-failed")
 }

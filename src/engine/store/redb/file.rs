@@ -13,7 +13,7 @@ use redb::{StorageBackend, backends::FileBackend};
 use super::{
     failure_marker,
     open::{no_place, not_opened},
-    paths::{beside, folder_of, sync_folder},
+    paths::{folder_of, sync_folder, with_suffix},
 };
 use crate::engine::StoreError;
 
@@ -199,7 +199,7 @@ fn create_named(
     fill: &dyn Fn(File) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let failed = |error| no_place(path, error);
-    let name = beside(path, ".new");
+    let name = with_suffix(path, ".new");
     let file = loop {
         let file = private().create(true).truncate(false).open(&name);
         let file = StoreFile::new(&name, file.map_err(failed)?);
@@ -334,10 +334,10 @@ mod tests {
     fn the_file_that_a_killed_creation_left_is_reused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
-        fs::write(beside(&path, ".new"), "half of something longer").unwrap();
+        fs::write(with_suffix(&path, ".new"), "half of something longer").unwrap();
         create_named(&path, &fill).unwrap();
         assert_eq!(read(&path), "whole");
-        assert!(!beside(&path, ".new").exists());
+        assert!(!with_suffix(&path, ".new").exists());
     }
 
     #[test]

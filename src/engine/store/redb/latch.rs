@@ -20,7 +20,7 @@ use crate::engine::StoreError;
 /// Whether a sync has failed.
 #[derive(Debug)]
 pub(super) struct Latch {
-    place: PathBuf,
+    location: PathBuf,
     /// The file next to which the failure is recorded; `None` if the medium is not a file.
     file: Option<PathBuf>,
     reason: OnceLock<String>,
@@ -30,16 +30,16 @@ impl Latch {
     /// A latch that records a failure next to the file.
     pub(super) fn file(path: &Path) -> Self {
         Self {
-            place: path.to_owned(),
+            location: path.to_owned(),
             file: Some(path.to_owned()),
             reason: OnceLock::new(),
         }
     }
 
     /// A latch that does not record failures.
-    pub(super) fn elsewhere(place: &Path) -> Self {
+    pub(super) fn elsewhere(location: &Path) -> Self {
         Self {
-            place: place.to_owned(),
+            location: location.to_owned(),
             file: None,
             reason: OnceLock::new(),
         }
@@ -48,7 +48,7 @@ impl Latch {
     /// The failure, if there was one.
     pub(super) fn failure(&self) -> Option<StoreError> {
         self.reason.get().map(|reason| StoreError::SyncFailed {
-            path: self.place.clone(),
+            path: self.location.clone(),
             reason: reason.clone(),
         })
     }

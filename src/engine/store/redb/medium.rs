@@ -28,7 +28,7 @@ use crate::engine::StoreError;
 
 /// A storage medium for a database.
 pub(super) struct Medium {
-    place: PathBuf,
+    location: PathBuf,
     source: Source,
     latch: Arc<Latch>,
 }
@@ -58,7 +58,7 @@ impl Medium {
     /// A store file.
     pub(super) fn file(path: &Path) -> Result<Self, StoreError> {
         Ok(Self {
-            place: path.to_owned(),
+            location: path.to_owned(),
             source: Source::File(StoreFile::open(path)?),
             latch: Arc::new(Latch::file(path)),
         })
@@ -67,7 +67,7 @@ impl Medium {
     /// A file without a name, which will be named `path`.
     pub(super) fn nameless(path: &Path, file: File) -> Self {
         Self {
-            place: path.to_owned(),
+            location: path.to_owned(),
             source: Source::File(StoreFile::new(path, file)),
             latch: Arc::new(Latch::elsewhere(path)),
         }
@@ -82,7 +82,7 @@ impl Medium {
             Ok(Box::new(file))
         };
         Self {
-            place: path.to_owned(),
+            location: path.to_owned(),
             source: Source::ReadOnly(Box::new(open)),
             latch: Arc::new(Latch::elsewhere(path)),
         }
@@ -94,15 +94,15 @@ impl Medium {
         Self::new("memory".into(), move || Ok(Shared(memory.clone())))
     }
 
-    /// A custom medium; `source` returns a backend on the same bytes each time. `place` is its name
+    /// A custom medium; `source` returns a backend on the same bytes each time. `location` is its name
     /// in errors.
     pub(super) fn new<B: StorageBackend>(
-        place: PathBuf,
+        location: PathBuf,
         source: impl Fn() -> Result<B, StoreError> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            latch: Arc::new(Latch::elsewhere(&place)),
-            place,
+            latch: Arc::new(Latch::elsewhere(&location)),
+            location,
             source: Source::Elsewhere(Box::new(move || Ok(Box::new(source()?)))),
         }
     }
@@ -137,7 +137,7 @@ impl Medium {
 
     /// Opens the database, with recovery if it was not closed.
     pub(super) fn open(&self, if_empty: IfEmpty) -> Result<Database, StoreError> {
-        let opened = guarded(&self.place, || match &self.source {
+        let opened = guarded(&self.location, || match &self.source {
             Source::File(file) => self.open_on(file.backend()?, if_empty, Self::ON_CLOSE),
             Source::Elsewhere(access) => self.open_on(access()?, if_empty, OnClose::Release),
             Source::ReadOnly(access) => self.open_over(access()?, Locks::Shared),
@@ -153,7 +153,7 @@ impl Medium {
                 opened => return opened,
             }
         }
-        guarded(&self.place, || match &self.source {
+        guarded(&self.location, || match &self.source {
             Source::File(file) => self.open_over(file.backend()?, Locks::Held),
             Source::Elsewhere(access) | Source::ReadOnly(access) => {
                 self.open_over(access()?, Locks::Shared)
@@ -178,16 +178,16 @@ impl Medium {
             latch: Arc::clone(&self.latch),
             on_close,
         };
-        prepare(&backend, if_empty, &self.place)?;
+        prepare(&backend, if_empty, &self.location)?;
         let backend = Checked::new(backend);
-        let database = opened(&self.place, || builder().create_with_backend(backend))?;
-        match (check(&database, &self.place)?, &self.source) {
+        let database = opened(&self.location, || builder().create_with_backend(backend))?;
+        match (check(&database, &self.location)?, &self.source) {
             (Content::Store, _) => {}
             (Content::Empty, _) => {
                 begin_store(&database).map_err(|error| failed("write its format", error))?;
             }
             // Files are migrated by writing a second file.
-            (Content::Old, Source::File(_)) => return Err(older(&self.place)),
+            (Content::Old, Source::File(_)) => return Err(older(&self.location)),
             (Content::Old, _) => migrate::in_place(&database)
                 .map_err(|error| failed("be migrated to a new format", error))?,
         }
@@ -200,12 +200,12 @@ impl Medium {
         medium: Box<dyn StorageBackend>,
         locks: Locks,
     ) -> Result<Database, StoreError> {
-        let io = |error| not_opened(&self.place, DatabaseError::Storage(error));
+        let io = |error| not_opened(&self.location, DatabaseError::Storage(error));
         let overlay = Overlay::new(medium, locks).map_err(|error| io(StorageError::Io(error)))?;
-        prepare(&overlay, IfEmpty::Fail, &self.place)?;
+        prepare(&overlay, IfEmpty::Fail, &self.location)?;
         let overlay = Checked::new(overlay);
-        let database = opened(&self.place, || builder().create_with_backend(overlay))?;
-        check_format(&database, &self.place)?;
+        let database = opened(&self.location, || builder().create_with_backend(overlay))?;
+        check_format(&database, &self.location)?;
         Ok(database)
     }
 }
@@ -239,12 +239,17 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
 fn prepare(
     backend: &impl StorageBackend,
     if_empty: IfEmpty,
-    place: &Path,
+    location: &Path,
 ) -> Result<(), StoreError> {
-    let io = |error| not_opened(place, DatabaseError::Storage(redb::StorageError::Io(error)));
+    let io = |error| {
+        not_opened(
+            location,
+            DatabaseError::Storage(redb::StorageError::Io(error)),
+        )
+    };
     match if_empty {
         IfEmpty::Fail if backend.len().map_err(io)? == 0 => Err(StoreError::Damaged {
-            path: place.to_owned(),
+            path: location.to_owned(),
             reason: "it is empty".into(),
         }),
         IfEmpty::Fail => Ok(()),
@@ -252,7 +257,7 @@ fn prepare(
         IfEmpty::Recreate => {
             let whole = (Bound::Unbounded, Bound::Unbounded);
             match backend.try_lock_range(whole.0, whole.1) {
-                Ok(false) => return Err(StoreError::InUse(place.to_owned())),
+                Ok(false) => return Err(StoreError::InUse(location.to_owned())),
                 Err(BackendError::Io(error)) => return Err(io(error)),
                 // A medium without locks is not shared.
                 Ok(true) | Err(_) => {}
@@ -287,8 +292,8 @@ fn is_unfinished(backend: &impl StorageBackend) -> io::Result<bool> {
         let part = usize::try_from(length - at).map_or(page.len(), |left| left.min(page.len()));
         let page = &mut page[..part];
         backend.read(at, page)?;
-        let filled = page.iter().enumerate().any(|(place, byte)| {
-            let in_header = at == 0 && (NAME..HEADER).contains(&place);
+        let filled = page.iter().enumerate().any(|(offset, byte)| {
+            let in_header = at == 0 && (NAME..HEADER).contains(&offset);
             *byte != 0 && !in_header
         });
         if filled {

@@ -17,7 +17,7 @@ use crate::engine::{
     EventId, InstanceKey,
     store::{
         Batch, CleanClose, OutboxId, format2,
-        seal::{Place, seal},
+        seal::{Location, seal},
     },
 };
 
@@ -126,7 +126,7 @@ fn keep_unreadable(
     }
     let mut instances = write.open_table(INSTANCES)?;
     for (key, value) in unreadable {
-        let value = seal(Place::new("what could not be read", &[]), value);
+        let value = seal(Location::new("what could not be read", &[]), value);
         instances.insert(key, value.as_slice())?;
     }
     let is_unreadable = |key: u64| unreadable.iter().any(|(of, _)| *of == key);

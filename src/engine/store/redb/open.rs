@@ -19,38 +19,40 @@ pub(super) fn builder() -> Builder {
 
 /// Opens a database.
 pub(super) fn opened<D>(
-    place: &Path,
+    location: &Path,
     open: impl FnOnce() -> Result<D, DatabaseError>,
 ) -> Result<D, StoreError> {
-    guarded(place, || open().map_err(|error| not_opened(place, error)))
+    guarded(location, || {
+        open().map_err(|error| not_opened(location, error))
+    })
 }
 
 /// Runs database code and converts panics, which damaged pages can cause, to errors. Dropping a
 /// database may panic as well.
 pub(super) fn guarded<T>(
-    place: &Path,
+    location: &Path,
     work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     caught("the database", work).unwrap_or_else(|_| {
         Err(StoreError::Damaged {
-            path: place.to_owned(),
+            path: location.to_owned(),
             reason: "its pages are inconsistent".into(),
         })
     })
 }
 
 /// Converts an error of opening a database.
-pub(super) fn not_opened(place: &Path, error: DatabaseError) -> StoreError {
+pub(super) fn not_opened(location: &Path, error: DatabaseError) -> StoreError {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     match redb::Error::from(error) {
-        redb::Error::DatabaseAlreadyOpen => StoreError::InUse(place.to_owned()),
+        redb::Error::DatabaseAlreadyOpen => StoreError::InUse(location.to_owned()),
         redb::Error::Io(error)
             if !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) =>
         {
             failed("be opened", redb::Error::Io(error))
         }
         error => StoreError::Damaged {
-            path: place.to_owned(),
+            path: location.to_owned(),
             reason: error.to_string(),
         },
     }

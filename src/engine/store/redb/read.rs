@@ -227,8 +227,8 @@ pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb
     let keys = caught("the database", || {
         index::open_keys(&read.open_table(STATUSES)?)
     });
-    let is_whole = |keys: &Vec<u64>| match noted_open(read) {
-        Ok(Some(noted)) => noted == keys.len() as u64,
+    let is_whole = |keys: &Vec<u64>| match stored_open_count(read) {
+        Ok(Some(stored)) => stored == keys.len() as u64,
         // A store from before the count was stored.
         Ok(None) => closed(read).is_ok(),
         Err(_) => false,
@@ -241,13 +241,13 @@ pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb
 }
 
 /// The stored count of open instances.
-pub(super) fn noted_open(read: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
+pub(super) fn stored_open_count(read: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
     let state = read.open_table(STATE)?;
-    let noted = state.get(STATE_OPEN)?;
+    let stored = state.get(STATE_OPEN)?;
     let place = of_state(STATE_OPEN);
     let what = "how many instances are open";
-    let noted = noted.map(|noted| unpack_number(place, noted.value(), what));
-    noted.transpose()
+    let stored = stored.map(|stored| unpack_number(place, stored.value(), what));
+    stored.transpose()
 }
 
 /// The keys of the open instances, from the summaries. An unreadable summary may belong to an open

@@ -25,7 +25,7 @@ use super::{
     migrate,
     open::{builder, guarded, not_opened, opened},
     overlay::{Locks, Overlay},
-    paths::{beside, sync_folder},
+    paths::{sync_folder, with_suffix},
 };
 use crate::engine::StoreError;
 
@@ -41,7 +41,7 @@ pub(super) fn rebuild(path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     verify(&mut database, &path)?;
-    let second = beside(&path, ".rebuilt");
+    let second = with_suffix(&path, ".rebuilt");
     let replaced = write_second(&database, content, &path, &second).and_then(|()| {
         fs::rename(&second, &path)
             .and_then(|()| sync_folder(&path))

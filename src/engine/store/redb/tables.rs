@@ -24,7 +24,7 @@ use std::fmt::Display;
 use redb::{TableDefinition, TableHandle};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::engine::store::seal::{Place, seal, unseal};
+use crate::engine::store::seal::{Location, seal, unseal};
 
 pub(super) const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
 pub(super) const STATE: TableDefinition<&str, &[u8]> = TableDefinition::new("state");
@@ -56,28 +56,28 @@ pub(super) const FORTH: u8 = 0;
 pub(super) const BACK: u8 = 1;
 
 /// The location of a run's value.
-pub(super) fn of_instance(key: u64) -> Place {
-    Place::new(INSTANCES.name(), &key.to_le_bytes())
+pub(super) fn of_instance(key: u64) -> Location {
+    Location::new(INSTANCES.name(), &key.to_le_bytes())
 }
 
 /// The location of an id's value.
-pub(super) fn of_id(id: &str) -> Place {
-    Place::new(IDS.name(), id.as_bytes())
+pub(super) fn of_id(id: &str) -> Location {
+    Location::new(IDS.name(), id.as_bytes())
 }
 
 /// The location of a schedule.
-pub(super) fn of_schedule(name: &str) -> Place {
-    Place::new(SCHEDULES.name(), name.as_bytes())
+pub(super) fn of_schedule(name: &str) -> Location {
+    Location::new(SCHEDULES.name(), name.as_bytes())
 }
 
 /// The location of an outbox entry.
-pub(super) fn of_outbox(id: u64) -> Place {
-    Place::new(OUTBOX.name(), &id.to_le_bytes())
+pub(super) fn of_outbox(id: u64) -> Location {
+    Location::new(OUTBOX.name(), &id.to_le_bytes())
 }
 
 /// The location of a value in `state`.
-pub(super) fn of_state(name: &str) -> Place {
-    Place::new(STATE.name(), name.as_bytes())
+pub(super) fn of_state(name: &str) -> Location {
+    Location::new(STATE.name(), name.as_bytes())
 }
 
 /// An error about damaged data; `what` names it.
@@ -86,17 +86,17 @@ pub(super) fn damaged(what: impl Display, reason: impl Display) -> redb::Error {
 }
 
 /// Encodes and seals a value.
-pub(super) fn pack<T: Serialize>(place: Place, value: &T) -> Result<Vec<u8>, redb::Error> {
-    Ok(seal(place, &encode(value)?))
+pub(super) fn pack<T: Serialize>(location: Location, value: &T) -> Result<Vec<u8>, redb::Error> {
+    Ok(seal(location, &encode(value)?))
 }
 
 /// Unseals and decodes a value; `what` names it in errors.
 pub(super) fn unpack<T: DeserializeOwned>(
-    place: Place,
+    location: Location,
     value: &[u8],
     what: impl Display,
 ) -> Result<T, redb::Error> {
-    let content = unseal(place, value).map_err(|bad| damaged(&what, bad))?;
+    let content = unseal(location, value).map_err(|bad| damaged(&what, bad))?;
     rmp_serde::from_slice(content).map_err(|bad| damaged(what, bad))
 }
 
@@ -108,11 +108,11 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, redb::Error> {
 
 /// Unseals and decodes a number.
 pub(super) fn unpack_number(
-    place: Place,
+    location: Location,
     value: &[u8],
     what: impl Display,
 ) -> Result<u64, redb::Error> {
-    let content = unseal(place, value).map_err(|bad| damaged(&what, bad))?;
+    let content = unseal(location, value).map_err(|bad| damaged(&what, bad))?;
     let number = content.try_into().map(u64::from_le_bytes);
     number.map_err(|_| damaged(what, "it is not a number"))
 }

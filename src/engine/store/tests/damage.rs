@@ -3,7 +3,7 @@
 use ::redb::{ReadableTable, TableHandle};
 
 use super::*;
-use crate::engine::store::seal::{Place, seal};
+use crate::engine::store::seal::{Location, seal};
 
 type Rows<'a> = Table<'a, (u64, u64), &'static [u8]>;
 const EVENTS: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("events");
@@ -215,7 +215,7 @@ fn a_damaged_schedule_or_post_keeps_nothing_else_back() {
         // The right bytes in the wrong place.
         schedules.insert("nightly", daily.as_slice()).unwrap();
         let mut entries = write.open_table(POSTS).unwrap();
-        let sealed = seal(Place::new(POSTS.name(), &3_u64.to_le_bytes()), &[0xc1]);
+        let sealed = seal(Location::new(POSTS.name(), &3_u64.to_le_bytes()), &[0xc1]);
         entries.insert(3, sealed.as_slice()).unwrap();
     });
     let store = on(&backend);

@@ -7,7 +7,7 @@ use crate::engine::{
     EventId, InstanceKey,
     store::{
         row,
-        seal::{Place, unseal},
+        seal::{Location, unseal},
     },
 };
 
@@ -65,7 +65,7 @@ impl ValueKind {
 }
 
 fn sealed(table: &str, (key, value): Entry<'_>) -> Integrity {
-    match unseal(Place::new(table, key), value) {
+    match unseal(Location::new(table, key), value) {
         Ok(_) => Integrity::Intact,
         Err(_) => Integrity::Damaged,
     }

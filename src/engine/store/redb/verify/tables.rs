@@ -193,10 +193,10 @@ pub(super) fn opening(read: &ReadTransaction, found: &mut Found) -> Result<(), r
         found.damage(None, None, None, error);
     }
     let open = index::open_keys(&read.open_table(STATUSES)?)?.len();
-    match read::noted_open(read)? {
-        Some(noted) if noted != open as u64 => {
+    match read::stored_open_count(read)? {
+        Some(stored) if stored != open as u64 => {
             let what =
-                format!("{open} instances have an open status, but the stored count is {noted}");
+                format!("{open} instances have an open status, but the stored count is {stored}");
             found.damage(None, None, None, what);
         }
         _ => {}
