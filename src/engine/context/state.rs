@@ -159,7 +159,7 @@ impl State {
             return Ok(true);
         };
         catch_panic::caught("the retry predicate", || should_retry(failure)).map_err(|panic| {
-            let message = format!("{}, asked about {failure}", panic.message);
+            let message = format!("{}, called with {failure}", panic.message);
             Failure { message, ..panic }.non_retryable()
         })
     }
@@ -254,8 +254,8 @@ impl State {
     /// Takes the resolution if there is one; otherwise stores `waker`.
     pub(super) fn take(&mut self, id: OperationId, waker: &Waker) -> Option<Resolution> {
         match &mut self.operations.get_mut(&id)?.stage {
-            Stage::Waiting(kept) => {
-                kept.clone_from(waker);
+            Stage::Waiting(stored) => {
+                stored.clone_from(waker);
                 None
             }
             Stage::Resolved(_) => match self.operations.remove(&id)?.stage {

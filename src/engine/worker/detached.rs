@@ -90,8 +90,8 @@ impl Worker {
         self.batch.relations.append(&mut left.batch.relations);
         self.batch.summaries.append(&mut left.batch.summaries);
         self.answers.append(&mut left.answers);
-        for delivery in left.outbox.into_messages() {
-            self.outbox.push(delivery);
+        for message in left.outbox.into_messages() {
+            self.outbox.push(message);
         }
         for ticket in std::mem::take(&mut left.done) {
             self.outbox.done(ticket, &mut self.batch);
@@ -100,7 +100,7 @@ impl Worker {
         let blocked = &self.blocked;
         let is_blocked = |thread| blocked.values().any(|blocked| blocked.thread == thread);
         // Drop runs that belong to this thread.
-        self.stale.retain(|code| is_blocked(code.thread()));
+        self.stale.retain(|run| is_blocked(run.thread()));
         deferred.extend(std::mem::take(&mut left.deferred));
         self.do_all(deferred);
     }

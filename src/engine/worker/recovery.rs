@@ -81,7 +81,7 @@ impl Worker {
                 }
                 Err(unreadable) => {
                     let reason = unreadable.error.to_string();
-                    self.quarantine(now, key, unreadable.summary, reason);
+                    self.quarantine(key, unreadable.summary, reason);
                 }
             }
         }
@@ -94,8 +94,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Reads the open instances to be recovered. The engine's clock starts no earlier than their last event, so
-    /// that a clock that was set back does not delay timers.
+    /// Reads the open instances to be recovered. The engine's clock starts no earlier than their
+    /// last event, so that a clock that was set back does not delay timers.
     fn read_open(&mut self, crashed: bool) -> Result<Vec<Found>, EngineError> {
         let mut open = Vec::new();
         let store = Arc::clone(&self.store);
@@ -146,20 +146,14 @@ impl Worker {
                 Some(key)
             }
             Err(panic) => {
-                self.quarantine(now, key, Some(summary), panic.message);
+                self.quarantine(key, Some(summary), panic.message);
                 None
             }
         }
     }
 
     /// Quarantines an instance: it is shown as stalled with the reason.
-    fn quarantine(
-        &mut self,
-        now: Timestamp,
-        key: InstanceKey,
-        summary: Option<InstanceSummary>,
-        reason: String,
-    ) {
+    fn quarantine(&mut self, key: InstanceKey, summary: Option<InstanceSummary>, reason: String) {
         let Some(mut summary) = summary else {
             let what = format!("instance number {} cannot be read: {reason}", key.0);
             self.gauges.record_damage(what);
@@ -174,7 +168,6 @@ impl Worker {
             summary.failure = Some(Failure::new(Failure::DAMAGED, reason.clone()));
             self.batch.summaries.push((key, summary.clone()));
         }
-        let _ = now;
         let quarantined = Quarantined {
             key,
             summary,
