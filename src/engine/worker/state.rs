@@ -139,7 +139,7 @@ pub(super) struct Drain {
 pub(super) enum Next {
     Continue,
     /// Give the worker to another thread.
-    ReturnWorker(ThreadId),
+    HandOver(ThreadId),
     Stop(Option<oneshot::Sender<()>>),
 }
 
