@@ -100,7 +100,7 @@ impl Queue {
                     match entry {
                         // A full disk may have room for the next line.
                         Entry::Line(line) => drop(output.write_all(&line)),
-                        // Whoever asked may have stopped waiting.
+                        // The end of the program may have stopped waiting.
                         Entry::Flush(written) => drop(written.send(())),
                     }
                 }

@@ -45,7 +45,7 @@ impl Reserved {
 impl Drop for Reserved {
     fn drop(&mut self) {
         for path in &self.0 {
-            // A file that somebody has removed is what was wanted.
+            // If it is gone already, nothing is left to remove.
             let _ = fs::remove_file(path);
         }
     }

@@ -34,6 +34,11 @@ fn a_log_is_appended_to_and_never_ends_the_program() {
     room.succeed("play one.yaml --clock virtual --store a.redb --log log.txt");
     let log = String::from_utf8(room.read("log.txt")).unwrap();
     assert!(log.starts_with("before\n"), "{log}");
+    let mut play = room.command("play one.yaml --clock virtual --store c.redb --log log.txt");
+    play.env("RUST_LOG", "fermata=debug");
+    assert_eq!(crate::harness::Outcome::of(play).code, Some(0));
+    let log = String::from_utf8(room.read("log.txt")).unwrap();
+    assert!(log.contains("committed"), "{log}");
     let refused = room.run("list --store a.redb --log no/where");
     assert_eq!(refused.code, Some(1));
     assert!(

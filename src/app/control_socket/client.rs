@@ -123,8 +123,8 @@ fn read<T: DeserializeOwned>(item: &RawValue) -> Result<T, ClientError> {
     serde_json::from_str(item.get()).map_err(|error| ClientError::Malformed(error.to_string()))
 }
 
-/// A connection to the first place where somebody listens. Sockets of other users are passed over:
-/// they could answer anything.
+/// Connects to the first path where a program listens. Sockets of other users are skipped: they could
+/// answer anything.
 fn connect(store: &Path) -> Option<UnixStream> {
     let uid = location::own_uid();
     let is_own = |path: &&std::path::PathBuf| {

@@ -16,11 +16,11 @@ pub(super) const MAX_PATH_BYTES: usize = 103;
 pub(super) fn candidates(store: &Path) -> Vec<PathBuf> {
     // Both sides must derive the same path, however the store is written.
     let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
-    let mut beside = store.clone().into_os_string();
-    beside.push(".sock");
+    let mut next_to_it = store.clone().into_os_string();
+    next_to_it.push(".sock");
     let hash = XxHash3_64::oneshot(store.as_os_str().as_encoded_bytes());
     let elsewhere = runtime_folder().map(|folder| folder.join(format!("{hash:016x}.sock")));
-    let paths = std::iter::once(PathBuf::from(beside)).chain(elsewhere.ok());
+    let paths = std::iter::once(PathBuf::from(next_to_it)).chain(elsewhere.ok());
     paths.filter(|path| fits(path)).collect()
 }
 
@@ -67,8 +67,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("s.redb");
         fs::write(&store, "").unwrap();
-        let beside = folder.path().canonicalize().unwrap().join("s.redb.sock");
-        assert_eq!(candidates(&store).first(), Some(&beside));
+        let expected = folder.path().canonicalize().unwrap().join("s.redb.sock");
+        assert_eq!(candidates(&store).first(), Some(&expected));
         let deep = folder.path().join("x".repeat(120));
         fs::create_dir(&deep).unwrap();
         let paths = candidates(&deep.join("s.redb"));

@@ -91,8 +91,8 @@ impl ControlSocket {
 impl Drop for ControlSocket {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Release);
-        // Somebody may have removed it, and another program may have made its own since. The thread
-        // ends with the process then.
+        // If the socket was removed, another program may have made its own since. The thread ends with
+        // the process then.
         if self.identity.is_none() || identity(&self.path) != self.identity {
             return;
         }
