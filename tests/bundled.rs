@@ -15,7 +15,7 @@ use std::{
 
 use common::paused_time::in_paused_time;
 use fermata::{
-    conductor::{Conductor, Outputs, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Beats, Journal, Null, Player, Recorder},
     score::{Document, Moment, Task, TaskKind, Variables, pattern::Seed},
@@ -349,7 +349,7 @@ fn with_answers(answers: &[bool]) -> Recording {
             synth: Box::new(Null),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
-            rounds: Rounds::Endless,
+            looping: Looping::Endless,
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

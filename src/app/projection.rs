@@ -20,7 +20,7 @@ use super::{
     score_position::{ScorePosition, begun_with, facts},
 };
 use crate::{
-    conductor::{BUILT_IN, Mixer, PortNews, Presence, foresee, rig::Controls},
+    conductor::{BUILT_IN, Mixer, PortChange, PortPresence, foresee, rig::Controls},
     engine::{Committed, EngineError, Feed, InstanceId, Status},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, PortView, Projector, TransportView},
@@ -52,9 +52,9 @@ pub(super) async fn run(
     };
     let mut projection = Projection {
         transport: app.conductor.player().watch_transport(),
-        mixer: app.conductor.watch_desk(),
+        mixer: app.conductor.watch_mixer(),
         controls: app.conductor.watch_controls(),
-        port_news: app.conductor.port_news(),
+        port_changes: app.conductor.port_changes(),
         device: sound.watch(),
         unwritable,
         projector: Projector::new(),
@@ -81,7 +81,7 @@ struct Projection {
     /// The port that other programs can connect to.
     virtual_port: Option<String>,
     events: mpsc::UnboundedReceiver<AppEvent>,
-    port_news: broadcast::Receiver<PortNews>,
+    port_changes: broadcast::Receiver<PortChange>,
     edits: Edits,
     transport: watch::Receiver<Transport>,
     mixer: watch::Receiver<Mixer>,
@@ -188,7 +188,7 @@ impl Projection {
                 event = self.events.recv() => if let Some(event) = event {
                     self.event(event);
                 },
-                news = self.port_news.recv() => {
+                news = self.port_changes.recv() => {
                     // Those that were missed are to be seen in the meters.
                     if let Ok(news) = news {
                         self.projector.notice(news.to_string());
@@ -344,7 +344,7 @@ impl Projection {
         ports
             .filter(|port| port.name != BUILT_IN)
             .map(|port| PortView {
-                ok: port.presence == Presence::There,
+                ok: port.presence == PortPresence::Connected,
                 waiting: waiting(&port.name),
                 name: port.name,
             })

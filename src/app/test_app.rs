@@ -16,7 +16,7 @@ use super::{
     recordings::Recordings,
 };
 use crate::{
-    conductor::{Conductor, Outputs, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Event, InstanceId, Recovery, RedbStore, Status},
     music::{Journal, Message, Player, Sent, Sink, SinkError},
     score::Document,
@@ -69,7 +69,7 @@ impl TestApp {
             synth: Box::new(sent.clone()),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
-            rounds: Rounds::One,
+            looping: Looping::Once,
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[]).unwrap();

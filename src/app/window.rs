@@ -18,7 +18,7 @@ use super::{
     runtime, shutdown_requested,
 };
 use crate::{
-    conductor::{Conductor, Outputs, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, Setup},
     engine::Recovery,
     music::{Journal, NAME, Player, Sound},
     stage::{self, StageOptions, Wake},
@@ -61,7 +61,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
             synth: Box::new(built_in),
             outputs: Outputs::Midi,
             only_port,
-            rounds: Rounds::Endless,
+            looping: Looping::Endless,
         };
         let conductor = Conductor::start(setup).await?;
         Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))

@@ -66,7 +66,7 @@ pub(super) async fn report_sound(sound: &Sound) {
 
 /// Reports devices that are unplugged and plugged in.
 pub(super) async fn report_ports(conductor: &Conductor) {
-    let mut changes = conductor.port_news();
+    let mut changes = conductor.port_changes();
     loop {
         match changes.recv().await {
             Ok(change) => message(&change.to_string()),

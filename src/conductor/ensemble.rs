@@ -9,9 +9,9 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    Rounds,
+    Looping,
     channels::{Assignment, ChannelAllocator},
-    hall::Hall,
+    event_receivers::EventReceivers,
     http::HttpCaller,
     lane::{Lane, RunId, recorded_channels},
     mixer::Mixer,
@@ -53,9 +53,9 @@ pub(super) struct Ensemble {
     pub clock: Clock,
     /// The newest texts of scores.
     pub revisions: Arc<Revisions>,
-    pub rounds: Rounds,
-    pub hall: Hall,
-    /// How the mixing mixer is set.
+    pub looping: Looping,
+    pub event_receivers: EventReceivers,
+    /// The settings of the mixer.
     pub mixer: watch::Sender<Mixer>,
     /// What pads, faders and keys do.
     pub controls: watch::Sender<Controls>,
@@ -77,15 +77,15 @@ impl Ensemble {
         clock: Clock,
         ports: Ports,
         archive: Archive,
-        hall: Hall,
-        rounds: Rounds,
+        event_receivers: EventReceivers,
+        looping: Looping,
     ) -> Self {
         Self {
             player,
             clock,
             revisions: Arc::default(),
-            rounds,
-            hall,
+            looping,
+            event_receivers,
             mixer: watch::Sender::default(),
             controls: watch::Sender::default(),
             ports: Arc::new(ports),
@@ -118,7 +118,7 @@ impl Ensemble {
             })
             .activity(EmitActivity, move |_, emit| {
                 let ensemble = Arc::clone(&emitting);
-                async move { ensemble.hall.listeners(emit).await }
+                async move { ensemble.event_receivers.of(emit).await }
             })
             .activity(RestActivity, move |context, rest| {
                 let ensemble = Arc::clone(&resting);
@@ -200,8 +200,8 @@ impl Ensemble {
         Ok(lane)
     }
 
-    /// Sets the mixing mixer. Lanes that are no longer heard are silent at once.
-    pub fn set_desk(&self, set: impl FnOnce(&mut Mixer)) {
+    /// Changes the settings of the mixer. Lanes that are no longer heard fall silent at once.
+    pub fn set_mixer(&self, set: impl FnOnce(&mut Mixer)) {
         let before = self.mixer.borrow().clone();
         self.mixer.send_modify(set);
         let now = self.mixer.borrow().clone();

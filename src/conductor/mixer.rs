@@ -99,25 +99,25 @@ impl Mixer {
 
 impl Conductor {
     /// How the mixing mixer is set, and every change of it.
-    pub fn watch_desk(&self) -> watch::Receiver<Mixer> {
+    pub fn watch_mixer(&self) -> watch::Receiver<Mixer> {
         self.ensemble.mixer.subscribe()
     }
 
     /// Lets a lane or an instrument play unheard, or be heard again.
     pub fn mute(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_desk(|mixer| mixer.mute(strip, switch));
+        self.ensemble.set_mixer(|mixer| mixer.mute(strip, switch));
     }
 
     /// Lets only this be heard, and others that are solo.
     pub fn solo(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_desk(|mixer| mixer.solo(strip, switch));
+        self.ensemble.set_mixer(|mixer| mixer.solo(strip, switch));
     }
 
     /// Lets an instrument miss its notes on purpose: a share of them from 0 to 1, from now on and
     /// whatever its score says.
     pub fn set_faults(&self, instrument: &str, rate: f64) {
         self.ensemble
-            .set_desk(|mixer| mixer.set_faults(instrument.into(), rate));
+            .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 }
 

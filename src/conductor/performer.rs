@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{Rounds, ensemble::Ensemble};
+use super::{Looping, ensemble::Ensemble};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
@@ -98,7 +98,7 @@ impl Ensemble {
         mut context: ActivityContext,
         asked: Again,
     ) -> Result<Encore, ActivityError> {
-        if self.rounds == Rounds::One {
+        if self.looping == Looping::Once {
             return Ok(Encore::Over);
         }
         let lane = self.lane_of(&context)?;

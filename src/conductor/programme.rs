@@ -1,4 +1,4 @@
-//! The conductor: scores are started here.
+//! The conductor: starts scores, and owns the engine and the player.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 
 use super::{
-    ConductorError, NamedSink, Outputs, PortNews, PortState, ensemble::Ensemble, hall::Hall,
-    ports::Ports, rig::Rig, watch::Watch,
+    ConductorError, NamedSink, Outputs, PortChange, PortState, ensemble::Ensemble,
+    event_receivers::EventReceivers, ports::Ports, rig::Rig, watch::Watch,
 };
 use crate::{
     engine::{
@@ -19,32 +19,32 @@ use crate::{
     score::{Document, Recurrence, ScoreInput},
 };
 
-/// What a conductor works with.
+/// The parts of a conductor.
 pub struct Setup {
     /// Where histories are kept.
     pub store: Arc<dyn Store>,
     /// What becomes of the instances that are open in it.
     pub recovery: Recovery,
-    /// Who plays.
+    /// The player.
     pub player: Player,
-    /// What stands behind the built-in port.
+    /// The sink of the built-in port.
     pub synth: Box<dyn Sink>,
     /// Which other ports there are.
     pub outputs: Outputs,
     /// If set, everything goes here.
     pub only_port: Option<NamedSink>,
-    /// How often scores that loop are played.
-    pub rounds: Rounds,
+    /// Whether scores that loop repeat.
+    pub looping: Looping,
 }
 
-/// How often scores that loop are played.
+/// Whether scores that loop repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rounds {
-    /// Until somebody ends them.
+pub enum Looping {
+    /// Until they are stopped.
     #[default]
     Endless,
-    /// Once: in simulated time nobody is there to end them.
-    One,
+    /// Played once: in simulated time nothing would stop them.
+    Once,
 }
 
 /// Performs scores. Cheap to clone; clones are the same conductor.
@@ -114,9 +114,9 @@ impl Conductor {
         self.ensemble.synth_channels()
     }
 
-    /// Devices that go and come back from now on.
-    pub fn port_news(&self) -> broadcast::Receiver<PortNews> {
-        self.ensemble.ports.news()
+    /// Changes of ports from now on: devices that are unplugged or come back.
+    pub fn port_changes(&self) -> broadcast::Receiver<PortChange> {
+        self.ensemble.ports.changes()
     }
 
     /// From now on ports are played to as a rig says.
@@ -228,8 +228,8 @@ impl Conductor {
         self.ensemble.revisions.put(document);
     }
 
-    /// Launches scores that belong together: each hears whatever another one emits. Returns the
-    /// instances that have begun.
+    /// Launches scores that belong together: each receives the events that the others emit. Returns
+    /// the instances that have started.
     pub async fn launch_together(
         &self,
         documents: &[Document],
@@ -237,7 +237,7 @@ impl Conductor {
         input: &Value,
         runs: Option<u32>,
     ) -> Result<Vec<InstanceId>, ConductorError> {
-        let _doors = self.ensemble.hall.doors_open().await;
+        let _paused = self.ensemble.event_receivers.pause_emitting().await;
         let mut begun = Vec::new();
         for document in documents {
             let launched = self.launch(document, id.clone(), input.clone(), runs);
@@ -301,8 +301,15 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
     let left = archive.open_instances()?;
     let (open, absent) = setup.recovery.split(left);
     let absent = absent.into_iter().map(|instance| instance.id);
-    let hall = Hall::new(archive.clone(), absent);
-    let mut ensemble = Ensemble::new(player, clock, ports, archive, hall, setup.rounds);
+    let event_receivers = EventReceivers::new(archive.clone(), absent);
+    let mut ensemble = Ensemble::new(
+        player,
+        clock,
+        ports,
+        archive,
+        event_receivers,
+        setup.looping,
+    );
     ensemble.go_to_where_it_broke_off(&open)?;
     Ok(Arc::new(ensemble))
 }

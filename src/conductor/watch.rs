@@ -11,8 +11,8 @@ use super::{
 };
 use crate::engine::{Committed, Feed, InstanceId, Status};
 
-/// How many bars the transport rolls on while everybody is held: those who come back soon come
-/// back in phase.
+/// How many bars the transport rolls on while every lane is suspended: a lane that resumes within
+/// them comes back in phase.
 const LINGER_BARS: u32 = 4;
 
 /// Follows the feed.
@@ -23,11 +23,11 @@ pub(super) struct Watch {
     open: HashMap<InstanceId, Status>,
 }
 
-/// How long the transport rolls on.
-enum Patience {
-    Endless,
-    Until(Instant),
-    UntilSilent,
+/// When the transport stops.
+enum StopAt {
+    Never,
+    Instant(Instant),
+    Silence,
 }
 
 impl Watch {
@@ -47,14 +47,14 @@ impl Watch {
 
     /// Until the engine stops.
     pub async fn run(mut self) {
-        let mut patience = self.patience();
+        let mut stop_at = self.stop_at();
         loop {
             let player = self.ensemble.player.clone();
-            let patience_ends = async {
-                match patience {
-                    Patience::Endless => std::future::pending().await,
-                    Patience::Until(instant) => sleep_until(instant).await,
-                    Patience::UntilSilent => player.until_silent().await,
+            let stop = async {
+                match stop_at {
+                    StopAt::Never => std::future::pending().await,
+                    StopAt::Instant(instant) => sleep_until(instant).await,
+                    StopAt::Silence => player.until_silent().await,
                 }
             };
             tokio::select! {
@@ -62,15 +62,15 @@ impl Watch {
                 committed = self.feed.next() => match committed {
                     Some(committed) => {
                         if self.follow(&committed) {
-                            patience = self.patience();
+                            stop_at = self.stop_at();
                         }
                     }
                     None => return,
                 },
-                () = patience_ends => {
+                () = stop => {
                     // A player that is gone stands already.
                     let _ = self.ensemble.player.stand();
-                    patience = Patience::Endless;
+                    stop_at = StopAt::Never;
                 }
             }
         }
@@ -132,17 +132,17 @@ impl Watch {
         }
     }
 
-    fn patience(&self) -> Patience {
+    fn stop_at(&self) -> StopAt {
         if self.open.values().any(|status| *status == Status::Running) {
-            return Patience::Endless;
+            return StopAt::Never;
         }
         if self.open.is_empty() {
-            return Patience::UntilSilent;
+            return StopAt::Silence;
         }
         let transport = self.ensemble.player.transport();
         let bar = transport.meter().bar().as_f64()
             * transport.tempo(self.ensemble.player.now()).beat_nanos();
         let bar = Duration::from_nanos(bar as u64);
-        Patience::Until(Instant::now() + bar * LINGER_BARS)
+        StopAt::Instant(Instant::now() + bar * LINGER_BARS)
     }
 }

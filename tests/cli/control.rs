@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use fermata::{
-    conductor::{Conductor, Outputs, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, Feed, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{HORIZON, Journal, Nanos, Null, Player, Trace},
     score::Document,
@@ -80,7 +80,7 @@ fn setup(player: Player) -> Setup {
         synth: Box::new(Null),
         outputs: Outputs::BuiltInOnly,
         only_port: None,
-        rounds: Rounds::Endless,
+        looping: Looping::Endless,
     }
 }
 

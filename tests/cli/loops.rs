@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use fermata::{
-    conductor::{Conductor, Outputs, Rounds, Setup, foresee},
+    conductor::{Conductor, Looping, Outputs, Setup, foresee},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Beat, Beats, Journal, Null, Player, Trace},
     score::Document,
@@ -47,7 +47,7 @@ fn simulate<T>(
             synth: Box::new(Null),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
-            rounds: Rounds::Endless,
+            looping: Looping::Endless,
         };
         let conductor = Conductor::simulated(setup, Clock::starting_at(begins))
             .await

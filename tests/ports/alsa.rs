@@ -11,7 +11,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Outputs, PortNews, Presence, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Setup},
     engine::{InstanceId, Recovery, RedbStore, Status, Store},
     music::{
         Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
@@ -120,7 +120,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
         synth: Box::new(built_in),
         outputs: Outputs::Midi,
         only_port: None,
-        rounds: Rounds::One,
+        looping: Looping::Once,
     };
     Conductor::start(setup).await.unwrap()
 }
@@ -200,9 +200,9 @@ fn a_device_that_dies_is_missed_and_bound_again_when_it_is_back() {
     let first = Dump::start();
     in_real_time(async {
         let conductor = conductor(memory(), Recovery::Nothing).await;
-        let mut news = conductor.port_news();
+        let mut news = conductor.port_changes();
         let mut next = async || {
-            let news: PortNews = news.recv().await.unwrap();
+            let news: PortChange = news.recv().await.unwrap();
             news.presence
         };
         let id = begin(&conductor, &on_dump(&bars(5))).await;
@@ -210,11 +210,11 @@ fn a_device_that_dies_is_missed_and_bound_again_when_it_is_back() {
         let played = first.keys().len();
         drop(first);
         let gone = timeout(Duration::from_secs(2), next()).await;
-        assert_eq!(gone, Ok(Presence::Gone));
+        assert_eq!(gone, Ok(PortPresence::Disconnected));
         sleep(Duration::from_secs(2)).await;
         let second = Dump::start();
         let back = timeout(Duration::from_secs(2), next()).await;
-        assert_eq!(back, Ok(Presence::There));
+        assert_eq!(back, Ok(PortPresence::Connected));
         assert_eq!(end(&conductor, &id).await, Status::Completed);
         let history = conductor.engine().archive().history(&id).unwrap();
         let failures = failures(&history);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fermata::{
-    conductor::{Presence, rig::Rig},
+    conductor::{PortPresence, rig::Rig},
     engine::Status,
     music::Message,
 };
@@ -65,7 +65,7 @@ fn with_a_fall_back_the_piece_goes_on_there_and_returns() {
     let house = House::new();
     let volca = house.plug(VOLCA);
     perform(house, |hall: Hall| async move {
-        let mut news = hall.conductor.port_news();
+        let mut news = hall.conductor.port_changes();
         let id = hall.begin(&score("[Volca, synth]", &bars(8))).await;
         seconds(5.0).await;
         hall.house.pull(VOLCA);
@@ -83,14 +83,21 @@ fn with_a_fall_back_the_piece_goes_on_there_and_returns() {
         in_phase(&here, here[0].0);
         let told: Vec<_> = std::iter::from_fn(|| news.try_recv().ok()).collect();
         let presences: Vec<_> = told.iter().map(|news| news.presence).collect();
-        assert_eq!(presences, [Presence::Gone, Presence::There]);
+        assert_eq!(
+            presences,
+            [PortPresence::Disconnected, PortPresence::Connected]
+        );
         assert!(
             told[0].to_string().contains("Volca MIDI 1 is gone"),
             "{}",
             told[0]
         );
         let states = hall.conductor.ports();
-        assert!(states.iter().all(|port| port.presence == Presence::There));
+        assert!(
+            states
+                .iter()
+                .all(|port| port.presence == PortPresence::Connected)
+        );
     });
 }
 

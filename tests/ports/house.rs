@@ -9,7 +9,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Devices, Outputs, Rounds, Setup},
+    conductor::{Conductor, Devices, Looping, Outputs, Setup},
     engine::{Clock, Event, EventKind, InstanceId, Recovery, RedbStore, Status, Store, Timestamp},
     music::{Journal, MusicError, Player, PortNames, Sink},
     score::Document,
@@ -145,7 +145,7 @@ pub fn in_store<F: Future<Output = ()>>(
             }),
             outputs: Outputs::Of(house.clone()),
             only_port: None,
-            rounds: Rounds::One,
+            looping: Looping::Once,
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -9,7 +9,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Outputs, Presence, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, PortPresence, Setup},
     engine::{Recovery, Status},
     music::{Journal, Null, Player},
     score::Document,
@@ -121,10 +121,10 @@ async fn show() {
         synth: Box::new(Null),
         outputs: Outputs::Midi,
         only_port: None,
-        rounds: Rounds::One,
+        looping: Looping::Once,
     };
     let conductor = Conductor::start(setup).await.unwrap();
-    let mut news = conductor.port_news();
+    let mut news = conductor.port_changes();
     let document = Document::parse(&score("Volca", &bars(5)), "score").unwrap();
     let id = conductor.perform(&document, None, json!({})).await.unwrap();
     let begun = Instant::now();
@@ -142,9 +142,9 @@ async fn show() {
         let news = timeout(PATIENCE, news.recv()).await;
         news.unwrap().unwrap().presence
     };
-    assert_eq!(next().await, Presence::Gone);
+    assert_eq!(next().await, PortPresence::Disconnected);
     let (second, ear) = device();
-    assert_eq!(next().await, Presence::There);
+    assert_eq!(next().await, PortPresence::Connected);
     let end = conductor.engine().until_closed(&id).await.unwrap();
     assert_eq!(end.status, Status::Completed);
     conductor.player().until_silent().await;

@@ -37,8 +37,8 @@ pub(in crate::app) fn save_to(rig: Option<PathBuf>) -> Save {
     Box::new(move |controls| {
         let Some(path) = &rig else {
             return Err(
-                "this system has no config directory for rig.toml: pass --rig FILE to save what \
-                        was learned"
+                "this system has no config directory for rig.toml: what was learned is not \
+                        saved"
                     .to_owned(),
             );
         };

@@ -14,7 +14,7 @@ use crate::{
         report::progress_line,
         terminal::{clear_progress_line, message},
     },
-    conductor::{Conductor, Outputs, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, Setup},
     music::{HORIZON, Player, Sound, SoundState},
 };
 
@@ -50,7 +50,7 @@ async fn perform_on_runtime(
         synth: Box::new(built_in),
         outputs: Outputs::Midi,
         only_port,
-        rounds: Rounds::Endless,
+        looping: Looping::Endless,
     })
     .await?;
     conductor.set_rig(&rig)?;

@@ -6,7 +6,7 @@ use super::{PlayArgs, cause_of, open_store, recording::Recording, report};
 use crate::{
     app::{PlayRequest, perform as play},
     cli::{CliError, messages::store_failure, only_port, terminal::message},
-    conductor::{Conductor, Outputs, Rounds, Setup},
+    conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, Timestamp},
     music::{Null, Player, Sink},
 };
@@ -41,7 +41,7 @@ pub(super) fn perform(
             synth: Box::new(Null),
             outputs: Outputs::BuiltInOnly,
             only_port,
-            rounds: Rounds::One,
+            looping: Looping::Once,
         };
         let conductor = Conductor::simulated(setup, clock).await?;
         let begun = conductor.engine().clock().now();

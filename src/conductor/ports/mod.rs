@@ -5,8 +5,8 @@
 //! back, the port is bound to it again and told all that its channels had been told. Who plays on
 //! it asks for a port at every note, so that everybody moves and returns by themselves.
 
+mod changes;
 mod devices;
-mod news;
 mod output;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,16 +18,16 @@ use crate::{
     music::{Channel, Message, MusicError, Player, PortId, PortNames, Sink, port_matches},
     score::Port,
 };
+pub(super) use changes::Missing;
+pub use changes::{PortChange, PortPresence, PortState};
 pub use devices::{Devices, Outputs};
-pub(super) use news::Missing;
-pub use news::{PortNews, PortState, Presence};
 use output::{Bound, Output};
 
 /// The name of the built-in port.
 pub const BUILT_IN: &str = "synth";
 
-/// News that those who listen may be behind.
-const NEWS: usize = 64;
+/// How many changes a subscriber may lag behind.
+const MAX_LAG: usize = 64;
 
 /// A port by name and what stands behind it.
 pub type NamedSink = (String, Box<dyn Sink>);
@@ -41,7 +41,7 @@ pub(super) struct Ports {
     /// Everything goes here, if it is set.
     only: Option<PortId>,
     state: Mutex<State>,
-    news: broadcast::Sender<PortNews>,
+    changes: broadcast::Sender<PortChange>,
 }
 
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Ports {
                 rig: Vec::new(),
                 outputs: vec![built_in],
             }),
-            news: broadcast::Sender::new(NEWS),
+            changes: broadcast::Sender::new(MAX_LAG),
             devices,
             names,
         };
@@ -156,7 +156,7 @@ impl Ports {
             output.rebind(&self.player, sink, bound)?;
             output.greet(&self.player, &state.rig)?;
             // Nobody may want to know.
-            let _ = self.news.send(output.news());
+            let _ = self.changes.send(output.change());
             return Ok(output.port);
         }
         let output = Output::add(&self.player, name, sink, bound)?;
@@ -249,8 +249,8 @@ impl Ports {
     }
 
     /// What goes and comes back from now on.
-    pub fn news(&self) -> broadcast::Receiver<PortNews> {
-        self.news.subscribe()
+    pub fn changes(&self) -> broadcast::Receiver<PortChange> {
+        self.changes.subscribe()
     }
 
     /// Follows what comes and goes, until nobody has the ports any more or the player is gone.
@@ -282,7 +282,7 @@ impl Ports {
             if lost {
                 output.close(&self.player)?;
                 // Nobody may want to know.
-                let _ = self.news.send(output.news());
+                let _ = self.changes.send(output.change());
             }
             if let (Bound::Gone, Some(life)) = (output.bound, life) {
                 back.push((output.name.clone(), life));

@@ -2,7 +2,7 @@
 
 use super::{
     super::rig::PortRig,
-    news::{PortNews, PortState, Presence},
+    changes::{PortChange, PortPresence, PortState},
 };
 use crate::music::{
     Channel, Closed, Message, MusicError, Pace, Player, PortId, PortMemory, PortOptions, Sink,
@@ -127,17 +127,17 @@ impl Output {
         }
     }
 
-    pub fn news(&self) -> PortNews {
-        PortNews {
+    pub fn change(&self) -> PortChange {
+        PortChange {
             name: self.name.clone(),
             presence: self.presence(),
         }
     }
 
-    fn presence(&self) -> Presence {
+    fn presence(&self) -> PortPresence {
         match self.is_there() {
-            true => Presence::There,
-            false => Presence::Gone,
+            true => PortPresence::Connected,
+            false => PortPresence::Disconnected,
         }
     }
 }

@@ -38,7 +38,7 @@ pub enum RigError {
         message: String,
     },
     /// It cannot be written.
-    #[error("the rig {} cannot be written: {source}; free the disk or say --rig FILE", path.display())]
+    #[error("the rig {} cannot be written: {source}; check the disk space and the file's permissions", path.display())]
     Unwritable {
         /// Which file.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! The hall: who is there to hear what a score emits.
+//! The instances that receive the events which scores emit.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,60 +12,62 @@ use crate::{
     score::{Document, ScoreInput, calls::Emit, may_hear},
 };
 
-/// The open instances, as those who emit events see them.
-pub(super) struct Hall {
+/// Finds the open instances that receive an emitted event.
+pub(super) struct EventReceivers {
     archive: Archive,
-    /// Open in the store, but nobody goes on with them.
-    absent: HashSet<InstanceId>,
-    /// Nothing is emitted while scores that belong together are being started.
-    doors: RwLock<()>,
+    /// Open instances of the store that this process does not run.
+    not_recovered: HashSet<InstanceId>,
+    /// Locked for writing while scores that belong together are started: nothing is emitted then.
+    emitting: RwLock<()>,
     scores: Mutex<Scores>,
 }
 
-/// The scores of instances, by id and run; `None`: it was not started with a score.
+/// The scores of instances, by id and run; `None` if an instance was not started with a score.
 type Scores = HashMap<(InstanceId, u32), Option<Document>>;
 
-impl Hall {
-    /// `absent`: open instances that nobody goes on with.
-    pub fn new(archive: Archive, absent: impl IntoIterator<Item = InstanceId>) -> Self {
+impl EventReceivers {
+    /// `not_recovered` are open instances of the store that this process does not run.
+    pub fn new(archive: Archive, not_recovered: impl IntoIterator<Item = InstanceId>) -> Self {
         Self {
             archive,
-            absent: absent.into_iter().collect(),
-            doors: RwLock::default(),
+            not_recovered: not_recovered.into_iter().collect(),
+            emitting: RwLock::default(),
             scores: Mutex::default(),
         }
     }
 
-    /// Holds back what is emitted until this is dropped.
-    pub async fn doors_open(&self) -> RwLockWriteGuard<'_, ()> {
-        self.doors.write().await
+    /// Pauses emitting until the guard is dropped.
+    pub async fn pause_emitting(&self) -> RwLockWriteGuard<'_, ()> {
+        self.emitting.write().await
     }
 
-    /// Who may hear an event: the open instances whose scores listen to its type, the oldest first.
-    pub async fn listeners(&self, emit: Emit) -> Result<Vec<InstanceId>, ActivityError> {
-        let _closed = self.doors.read().await;
+    /// The open instances whose scores listen to the type of an event, oldest first.
+    pub async fn of(&self, emit: Emit) -> Result<Vec<InstanceId>, ActivityError> {
+        let _emitting = self.emitting.read().await;
         let kind = emit.event.get("type").and_then(|kind| kind.as_str());
         let kind = kind.unwrap_or_default();
-        let found = self.who_may_hear(kind);
+        let found = self.listening_to(kind);
         found.map_err(|error| Failure::new("Store", error.to_string()).into())
     }
 
-    fn who_may_hear(&self, kind: &str) -> Result<Vec<InstanceId>, StoreError> {
+    fn listening_to(&self, kind: &str) -> Result<Vec<InstanceId>, StoreError> {
         let open = self.archive.open_instances()?;
         // Nothing that is done under the lock can panic halfway.
         let mut scores = self.scores.lock().unwrap_or_else(PoisonError::into_inner);
         let is_open = |id: &InstanceId, run: u32| open.iter().any(|o| o.id == *id && o.run == run);
         scores.retain(|(id, run), _| is_open(id, *run));
-        let mut hears = |instance: &&InstanceSummary| {
+        let mut listens = |instance: &&InstanceSummary| {
             let place = (instance.id.clone(), instance.run);
             let score = scores
                 .entry(place)
                 .or_insert_with(|| self.score(&instance.id));
             score.as_ref().is_some_and(|score| may_hear(score, kind))
         };
-        let present = open.iter().filter(|open| !self.absent.contains(&open.id));
-        let listeners = present.filter(|open| hears(open));
-        Ok(listeners.map(|open| open.id.clone()).collect())
+        let running = open
+            .iter()
+            .filter(|open| !self.not_recovered.contains(&open.id));
+        let receivers = running.filter(|open| listens(open));
+        Ok(receivers.map(|open| open.id.clone()).collect())
     }
 
     /// The score that an instance was started with.

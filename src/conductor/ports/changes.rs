@@ -1,44 +1,44 @@
-//! What is told of ports.
+//! Ports as others see them: their state, its changes, and ports that are missing.
 
 use std::fmt;
 
 use crate::{engine::Failure, music::PortId, score::calls};
 
-/// A port as the stage shows it.
+/// The state of a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortState {
     /// Its number.
     pub id: PortId,
     /// Its name.
     pub name: String,
-    /// Whether its device is there.
-    pub presence: Presence,
+    /// Whether its device is connected.
+    pub presence: PortPresence,
 }
 
-/// Whether a device is there.
+/// Whether a port's device is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// It is.
-    There,
-    /// It was, and may come back.
-    Gone,
+pub enum PortPresence {
+    /// It is connected.
+    Connected,
+    /// It was unplugged and may come back.
+    Disconnected,
 }
 
-/// A device went or came back.
+/// A device was unplugged or came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortNews {
+pub struct PortChange {
     /// Its name.
     pub name: String,
-    /// What became of it.
-    pub presence: Presence,
+    /// Whether it is connected now.
+    pub presence: PortPresence,
 }
 
-impl fmt::Display for PortNews {
+impl fmt::Display for PortChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = short(&self.name);
         match self.presence {
-            Presence::There => write!(f, "{name} is back"),
-            Presence::Gone => write!(
+            PortPresence::Connected => write!(f, "{name} is back"),
+            PortPresence::Disconnected => write!(
                 f,
                 "{name} is gone: what plays on it takes its fall-back or tries again"
             ),
