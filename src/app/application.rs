@@ -105,7 +105,10 @@ impl App {
             Command::Engine(command) => {
                 let _ = self.engine_commands.send(command);
             }
-            Command::Player(command) => self.report(self.execute_player_command(command)),
+            Command::Player(command) => {
+                tracing::debug!(?command, "player command");
+                self.report(self.execute_player_command(command));
+            }
             Command::ControlSurface(command) => {
                 let _ = self.control_surface_commands.send(command);
             }
@@ -115,7 +118,9 @@ impl App {
     /// Shows a message to the performer if something failed.
     pub fn report<E: Into<ConductorError>>(&self, done: Result<(), E>) {
         if let Err(error) = done {
-            self.tell(AppEvent::Notice(error.into().to_string()));
+            let error = error.into();
+            tracing::warn!(%error, "command failed");
+            self.tell(AppEvent::Notice(error.to_string()));
         }
     }
 

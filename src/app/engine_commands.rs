@@ -19,6 +19,7 @@ const REASON: &str = "by the conductor";
 /// Carries out the queued commands until the application ends.
 pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {
     while let Some(command) = queue.recv().await {
+        tracing::debug!(?command, "engine command");
         let done = execute(&app, command).await;
         app.report(done);
     }

@@ -28,6 +28,7 @@ mod live_edits;
 mod options;
 mod patches;
 mod performance;
+mod play_request;
 #[cfg(feature = "stage")]
 mod player_commands;
 #[cfg(feature = "stage")]
@@ -51,7 +52,8 @@ pub use library::Library;
 #[cfg(feature = "stage")]
 pub use options::AppOptions;
 pub use patches::{follow_patches, read_own_patches};
-pub use performance::{PlayRequest, perform};
+pub use performance::perform;
+pub use play_request::PlayRequest;
 pub use rig_file::RigFile;
 pub use shutdown::{Shutdown, shutdown_requested};
 pub use task_log::TaskLog;

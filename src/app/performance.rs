@@ -1,30 +1,10 @@
 //! Runs scores to their end, without a window.
 
-use serde_json::Value;
-
-use super::{AppError, TaskLog, awaited::Awaited};
+use super::{AppError, PlayRequest, TaskLog, awaited::Awaited};
 use crate::{
     conductor::Conductor,
-    engine::{EngineError, EventKind, InstanceId, InstanceSummary, ScheduleName, Status},
-    score::Document,
+    engine::{EngineError, EventKind, InstanceSummary, Status},
 };
-
-/// What to play. Everything in it has been checked; the store is still untouched.
-#[derive(Debug)]
-pub struct PlayRequest {
-    /// Scores to start together.
-    pub documents: Vec<Document>,
-    /// Id of the instance, if there is exactly one score; generated otherwise.
-    pub id: Option<InstanceId>,
-    /// Input of every instance.
-    pub input: Value,
-    /// How often a score with a schedule is performed; `None`: until the program is interrupted.
-    pub runs: Option<u32>,
-    /// Schedules of the store that continue.
-    pub schedules: Vec<ScheduleName>,
-    /// Open instances of the store that continue.
-    pub recovered: Vec<InstanceId>,
-}
 
 /// Plays everything to its end, and returns how each awaited instance ended, in the order in which
 /// they started. `report` gets a message for each instance that cannot continue.

@@ -6,9 +6,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::watch;
-
-use super::Conductor;
 use crate::engine::InstanceId;
 
 /// How the mixer is set.
@@ -94,30 +91,6 @@ impl Mixer {
         self.muted.retain(stays);
         self.solo.retain(stays);
         before != self.muted.len() + self.solo.len()
-    }
-}
-
-impl Conductor {
-    /// How the mixing mixer is set, and every change of it.
-    pub fn watch_mixer(&self) -> watch::Receiver<Mixer> {
-        self.ensemble.mixer.subscribe()
-    }
-
-    /// Lets a lane or an instrument play unheard, or be heard again.
-    pub fn mute(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_mixer(|mixer| mixer.mute(strip, switch));
-    }
-
-    /// Lets only this be heard, and others that are solo.
-    pub fn solo(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_mixer(|mixer| mixer.solo(strip, switch));
-    }
-
-    /// Lets an instrument miss its notes on purpose: a share of them from 0 to 1, from now on and
-    /// whatever its score says.
-    pub fn set_faults(&self, instrument: &str, rate: f64) {
-        self.ensemble
-            .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 }
 

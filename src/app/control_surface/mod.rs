@@ -4,11 +4,12 @@
 //! window.
 
 mod lamps;
+mod save;
 mod task;
 #[cfg(test)]
 mod tests;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -16,36 +17,13 @@ use tokio::{
 };
 
 use super::application::App;
-use crate::{
-    conductor::{
-        control_surface::Inputs,
-        rig::{Controls, Rig},
-    },
-    music::Nanos,
-    view::ControlSurfaceCommand,
-};
+use crate::{conductor::control_surface::Inputs, music::Nanos, view::ControlSurfaceCommand};
+use save::Save;
+pub(in crate::app) use save::save_to;
 use task::ControlSurfaceTask;
 
 /// How often to check whether the clock that is followed still arrives.
 const CLOCK: Duration = Duration::from_millis(300);
-
-/// Saves the controls after something was learned.
-type Save = Box<dyn Fn(&Controls) -> Result<(), String> + Send + Sync>;
-
-/// Saves learned controls in the rig file.
-pub(in crate::app) fn save_to(rig: Option<PathBuf>) -> Save {
-    Box::new(move |controls| {
-        let Some(path) = &rig else {
-            return Err(
-                "this system has no config directory for rig.toml: what was learned is not \
-                        saved"
-                    .to_owned(),
-            );
-        };
-        let written = Rig::edit(path, |rig| controls.write_into(rig));
-        written.map_err(|error| error.to_string())
-    })
-}
 
 /// Handles MIDI input and commands of the window until the program ends.
 pub(in crate::app) async fn run(

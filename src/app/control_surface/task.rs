@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{
     super::application::{App, AppEvent},
-    Save,
     lamps::Lamps,
+    save::Save,
 };
 use crate::{
     conductor::{

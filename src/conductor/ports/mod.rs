@@ -5,6 +5,7 @@
 //! back, the port is bound to it again and told all that its channels had been told. Who plays on
 //! it asks for a port at every note, so that everybody moves and returns by themselves.
 
+mod built_in;
 mod changes;
 mod devices;
 mod output;
@@ -18,13 +19,11 @@ use crate::{
     music::{Channel, Message, MusicError, Player, PortId, PortNames, Sink, port_matches},
     score::Port,
 };
+pub use built_in::BUILT_IN;
 pub(super) use changes::Missing;
 pub use changes::{PortChange, PortPresence, PortState};
 pub use devices::{Devices, Outputs};
 use output::{Bound, Output};
-
-/// The name of the built-in port.
-pub const BUILT_IN: &str = "synth";
 
 /// How many changes a subscriber may lag behind.
 const MAX_LAG: usize = 64;

@@ -1,51 +1,27 @@
-//! The conductor: starts scores, and owns the engine and the player.
+//! The conductor's handle: starts scores, and gives access to the engine, the player, the ports and
+//! the mixer.
 
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use super::{
-    ConductorError, NamedSink, Outputs, PortChange, PortState, ensemble::Ensemble,
-    event_receivers::EventReceivers, ports::Ports, rig::Rig, watch::Watch,
+    BUILT_IN, ConductorError, Mixer, PortChange, PortState, Setup, Strip, Switch,
+    ensemble::Ensemble,
+    event_receivers::EventReceivers,
+    ports::Ports,
+    rig::{Controls, Rig},
+    watch::Watch,
 };
 use crate::{
     engine::{
         self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
-        Limits, Named, Overlap, Payload, Randomness, Recovery, Schedule, ScheduleName, StartCall,
-        Store, Times,
+        Limits, Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
     },
-    music::{Channel, Player, Sink},
-    score::{Document, Recurrence, ScoreInput},
+    music::{Channel, Player, PortId, PortNames},
+    score::{Document, Port, Recurrence, ScoreInput},
 };
-
-/// The parts of a conductor.
-pub struct Setup {
-    /// Where histories are kept.
-    pub store: Arc<dyn Store>,
-    /// What becomes of the instances that are open in it.
-    pub recovery: Recovery,
-    /// The player.
-    pub player: Player,
-    /// The sink of the built-in port.
-    pub synth: Box<dyn Sink>,
-    /// Which other ports there are.
-    pub outputs: Outputs,
-    /// If set, everything goes here.
-    pub only_port: Option<NamedSink>,
-    /// Whether scores that loop repeat.
-    pub looping: Looping,
-}
-
-/// Whether scores that loop repeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Looping {
-    /// Until they are stopped.
-    #[default]
-    Endless,
-    /// Played once: in simulated time nothing would stop them.
-    Once,
-}
 
 /// Performs scores. Cheap to clone; clones are the same conductor.
 #[derive(Clone)]
@@ -119,7 +95,7 @@ impl Conductor {
         self.ensemble.ports.changes()
     }
 
-    /// From now on ports are played to as a rig says.
+    /// Applies a rig to ports and controls.
     pub fn set_rig(&self, rig: &Rig) -> Result<(), ConductorError> {
         self.ensemble.controls.send_if_modified(|controls| {
             let changed = *controls != rig.controls;
@@ -127,6 +103,47 @@ impl Conductor {
             changed
         });
         Ok(self.ensemble.ports.set_rig(&rig.ports)?)
+    }
+
+    /// The port that a rig names: `synth`, or part of an output's name.
+    pub fn port(&self, name: &str) -> Result<PortId, ConductorError> {
+        let port = match name {
+            BUILT_IN => Port::Synth,
+            pattern => Port::Named(pattern.to_owned()),
+        };
+        let port = self.ensemble.ports.choose(&[port]);
+        port.map_err(|missing| ConductorError::PortMissing(missing.to_string()))
+    }
+
+    /// The MIDI ports of the system, and every change of them; `None` without MIDI output.
+    pub fn watch_ports(&self) -> Option<watch::Receiver<Arc<PortNames>>> {
+        self.ensemble.ports.watch_names()
+    }
+
+    /// The rig's controls, and every change of them.
+    pub fn watch_controls(&self) -> watch::Receiver<Controls> {
+        self.ensemble.controls.subscribe()
+    }
+
+    /// The settings of the mixer, and every change of them.
+    pub fn watch_mixer(&self) -> watch::Receiver<Mixer> {
+        self.ensemble.mixer.subscribe()
+    }
+
+    /// Mutes or unmutes a lane or an instrument.
+    pub fn mute(&self, strip: Strip, switch: Switch) {
+        self.ensemble.set_mixer(|mixer| mixer.mute(strip, switch));
+    }
+
+    /// Solos a lane or an instrument, or ends its solo.
+    pub fn solo(&self, strip: Strip, switch: Switch) {
+        self.ensemble.set_mixer(|mixer| mixer.solo(strip, switch));
+    }
+
+    /// Makes a share of an instrument's notes fail from now on, 0 to 1, whatever its score says.
+    pub fn set_faults(&self, instrument: &str, rate: f64) {
+        self.ensemble
+            .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 
     /// Starts a score as a workflow instance, at once and whatever its schedule says. An id stands
