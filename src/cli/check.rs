@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::{
     CliError, scores,
-    terminal::{escaped, message, print, raw_message},
+    terminal::{message, print, raw_message},
 };
-use crate::app::read_own_patches;
+use crate::{app::read_own_patches, view::escape::escape};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
             Ok(document) => print(&format!("{}: ok ({})", path.display(), document.title))?,
             Err(errors) => {
                 code = ExitCode::FAILURE;
-                raw_message(&format!("{}\n", escaped(&errors.to_string())));
+                raw_message(&format!("{}\n", escape(&errors.to_string())));
             }
         }
     }

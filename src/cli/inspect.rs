@@ -8,11 +8,12 @@ use super::{
     CliError, StoreArgs,
     arguments::instance_id,
     source::Access,
-    terminal::{escaped, print, print_json},
+    terminal::{print, print_json},
 };
 use crate::{
     app::control_socket::{HistoryRequest, SearchRequest},
     engine::{Event, InstanceId, InstanceSummary},
+    view::escape::escape_line,
 };
 
 #[derive(Debug, Args)]
@@ -183,7 +184,7 @@ fn print_table<const N: usize>(
     heads: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> Result<(), CliError> {
-    let one_line = |cell: String| escaped(&cell).replace(['\n', '\t'], " ");
+    let one_line = |cell: String| escape_line(&cell).into_owned();
     let rows: Vec<_> = std::iter::once(heads.map(str::to_owned))
         .chain(rows.map(|row| row.map(one_line)))
         .collect();

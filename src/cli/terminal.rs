@@ -10,10 +10,11 @@ use std::{
 };
 
 use super::CliError;
+use crate::view::escape::{escape, escape_with};
 
 /// Prints a line of text.
 pub(super) fn print(line: &str) -> Result<(), CliError> {
-    print_bytes(format!("{}\n", escaped(line)).as_bytes())
+    print_bytes(format!("{}\n", escape(line)).as_bytes())
 }
 
 /// Prints JSON. Control characters become JSON escapes: the value is the same.
@@ -34,7 +35,7 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
 /// never ends the program.
 pub(super) fn message(text: &str) {
     clear_progress_line();
-    raw_message(&format!("fermata: {}\n", escaped(text)));
+    raw_message(&format!("fermata: {}\n", escape(text)));
 }
 
 /// Writes text to standard error as it is.
@@ -50,59 +51,17 @@ pub(super) fn clear_progress_line() {
     }
 }
 
-/// Text in which control characters and marks that change the direction of writing are escaped.
-/// Line ends and tabs stay.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    escape(text, |c, escaped| {
-        // A `String` takes everything.
-        let _ = write!(escaped, "{}", c.escape_unicode());
-    })
-}
-
-/// JSON in which the same characters are escaped. They can only be inside of strings there.
+/// JSON in which control characters and bidirectional marks are escaped. Only strings can contain them.
 fn json_escaped(json: &str) -> Cow<'_, str> {
-    escape(json, |c, escaped| {
+    escape_with(json, |c, escaped| {
         // All of them have at most four hexadecimal digits.
         let _ = write!(escaped, "\\u{:04x}", u32::from(c));
     })
 }
 
-fn escape(text: &str, write: impl Fn(char, &mut String)) -> Cow<'_, str> {
-    if !text.contains(is_dangerous) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match is_dangerous(c) {
-            true => write(c, &mut escaped),
-            false => escaped.push(c),
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-/// Whether a terminal would act on a character, or read what follows in another direction.
-fn is_dangerous(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(
-            c,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
-        )
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_from_outside_cannot_control_the_terminal() {
-        assert_eq!(escaped("größe\t🎻\n"), "größe\t🎻\n");
-        assert_eq!(
-            escaped("\u{1b}[2J\r\u{9b}1m\u{202e}x"),
-            "\\u{1b}[2J\\u{d}\\u{9b}1m\\u{202e}x"
-        );
-    }
 
     #[test]
     fn escaped_json_is_the_same_value() {

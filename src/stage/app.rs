@@ -133,7 +133,7 @@ impl eframe::App for Stage {
     }
 
     fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::ink(Rgb::GROUND).to_normalized_gamma_f32()
+        theme::ink(Rgb::BACKGROUND).to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {

@@ -8,7 +8,7 @@ use super::{
     ink::Ink,
     theme::{faint, ink},
 };
-use crate::view::Rgb;
+use crate::view::{Rgb, escape::escape_line};
 
 /// A place that can be clicked, with a name and no look of its own.
 pub fn area(
@@ -20,7 +20,21 @@ pub fn area(
 ) -> Response {
     let id = ui.make_persistent_id(format!("{id:?}"));
     let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), name));
+    response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), escape_line(name)));
+    response
+}
+
+/// Gives text that is painted in `rect` a name for screen readers.
+pub fn label(
+    ui: &Ui,
+    rect: Rect,
+    id: impl Hash + std::fmt::Debug,
+    role: Role,
+    name: &str,
+) -> Response {
+    let id = ui.make_persistent_id(id);
+    let response = ui.interact(rect, id, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(role, true, escape_line(name)));
     response
 }
 

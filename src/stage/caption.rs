@@ -1,10 +1,11 @@
 //! The line at the bottom: what happens, in plain words, and the keys that matter now.
 
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Role, Ui, pos2};
 
 use super::{
+    button,
     scene::Scene,
-    theme::{Face, ink, text, text_within},
+    theme::{Face, ink, layout_line, text, text_within},
 };
 use crate::view::{Action, Rgb, caption};
 
@@ -19,10 +20,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     let line = caption(scene.snapshot, scene.wall);
     let width = |size: f32| {
         let font = Face::Bold.font(size);
-        painter
-            .layout_no_wrap(line.clone(), font, ink(Rgb::TEXT))
-            .size()
-            .x
+        layout_line(&painter, &line, font, ink(Rgb::TEXT)).size().x
     };
     let size = sizes.pt(26.0);
     let size = (size * room / width(size)).clamp(size * 0.65, size);
@@ -36,9 +34,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
         room,
     );
     hints(ui, rect, words.right() + margin, scene);
-    let id = ui.make_persistent_id("caption");
-    ui.interact(rect, id, Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &line));
+    button::label(ui, rect, "caption", Role::Label, &line);
 }
 
 /// The keys that matter now, from the right edge as far as they fit.
@@ -63,8 +59,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) {
         };
         let key = action.chord().map(|c| c.to_string()).unwrap_or_default();
         let bold = Face::Bold.font(size);
-        let wide = painter
-            .layout_no_wrap(format!("{key} {word}"), bold.clone(), ink(color))
+        let wide = layout_line(&painter, format!("{key} {word}"), bold.clone(), ink(color))
             .size()
             .x;
         if right - wide < left {

@@ -26,13 +26,13 @@ pub(super) fn show(
     scene: &mut Scene<'_>,
 ) {
     let sizes = scene.sizes;
-    let doing = lane.doing();
-    let sentence = lane.sentence(scene.wall);
+    let state = lane.state();
+    let detail = lane.detail(scene.wall);
     let color = lane.color();
     let closed = lane.status.is_closed();
     let mixed = mixed(lane, scene);
     let told = mixed.map_or(String::new(), |mixed| format!(", {mixed}"));
-    let name = format!("{}, {}, {sentence}{told}", lane.title(), doing.word());
+    let name = format!("{}, {}, {detail}{told}", lane.title(), state.label());
     let head = button::area(
         ui,
         rect.intersect(clip),
@@ -49,7 +49,7 @@ pub(super) fn show(
     let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + sizes.pt(6.0), rect.bottom()));
     signs.rect(
         stripe,
-        ink(color.over(Rgb::GROUND, if closed { 0.5 } else { 1.0 })),
+        ink(color.over(Rgb::BACKGROUND, if closed { 0.5 } else { 1.0 })),
     );
     if !closed {
         loudness(rect, scene.host.loudness(&lane.id), color, &mut signs);
@@ -87,16 +87,16 @@ pub(super) fn show(
         &painter,
         pos2(left, top + 54.0 * unit),
         Align2::LEFT_CENTER,
-        &lane.descent(),
+        &lane.lineage(),
         Face::Medium.font(size(16.5)),
         ink(Rgb::MUTED),
         id_room,
     );
-    let status = ink(doing.color().unwrap_or(color));
+    let status = ink(state.color().unwrap_or(color));
     let y = top + 78.0 * unit;
     icons::status(
         &mut signs,
-        doing.icon(),
+        state.icon(),
         pos2(left + size(7.0), y),
         size(15.0),
         status,
@@ -106,7 +106,7 @@ pub(super) fn show(
         &painter,
         pos2(from, y),
         Align2::LEFT_CENTER,
-        doing.word(),
+        state.label(),
         Face::Bold.font(size(19.0)),
         status,
     );
@@ -142,7 +142,7 @@ pub(super) fn show(
         &painter,
         pos2(from, lowest),
         Align2::LEFT_CENTER,
-        &sentence,
+        &detail,
         Face::Medium.font(size(16.5)),
         ink(Rgb::TEXT.over(Rgb::MUTED, 0.4)),
         whole,
@@ -263,7 +263,7 @@ fn buttons(
             Align2::CENTER_CENTER,
             "Cue",
             Face::Bold.font(side * 0.5),
-            ink(Rgb::GROUND),
+            ink(Rgb::BACKGROUND),
         );
         if response.clicked() {
             scene.send(EngineCommand::raise(&lane.id, cue));

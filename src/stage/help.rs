@@ -6,7 +6,7 @@ use super::{
     button,
     ink::Ink,
     scene::Scene,
-    theme::{Face, faint, ink, text, text_within},
+    theme::{Face, faint, ink, layout_line, text, text_within},
 };
 use crate::view::{Action, Chapter, Overlay, Rgb};
 
@@ -21,7 +21,7 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
         "Keyboard shortcuts: click to close",
     );
     ui.painter()
-        .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.80));
+        .rect_filled(window, 0.0, faint(Rgb::BACKGROUND, 0.80));
     let sheet = window.shrink2(vec2(window.width() * 0.05, window.height() * 0.08));
     let mut face = Ink::default();
     face.round(sheet, sizes.pt(16.0), ink(Rgb::PANEL));
@@ -49,7 +49,7 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
         let mut y = inner.top() + sizes.pt(86.0);
         for (key, words) in lines(chapter) {
             let font = Face::Bold.font(sizes.pt(18.0));
-            let galley = ui.painter().layout_no_wrap(key, font, ink(Rgb::TEXT));
+            let galley = layout_line(ui.painter(), key, font, ink(Rgb::TEXT));
             let cap = Rect::from_min_size(
                 pos2(left, y - sizes.pt(17.0)),
                 vec2(

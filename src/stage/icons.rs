@@ -62,7 +62,7 @@ pub fn status(ink: &mut Ink, icon: StatusIcon, center: Pos2, size: f32, color: C
     let r = size * 0.5;
     match icon {
         StatusIcon::Play => play(ink, center, size, color),
-        StatusIcon::Hold => pause(ink, center, size, color),
+        StatusIcon::Pause => pause(ink, center, size, color),
         StatusIcon::Square => stop(ink, center, size * 0.85, color),
         StatusIcon::Ring => {
             let rect = Rect::from_center_size(center, Vec2::splat(size));

@@ -1,13 +1,14 @@
 //! The selected lane from near: what it waits on, its events, its score.
 
-use egui::{Align2, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob};
+use egui::{Align2, Painter, Rect, Role, Ui, pos2};
 
 use super::{
+    button,
     ink::Ink,
     scene::Scene,
-    theme::{Face, Sizes, faint, ink, text, text_fitted, text_within},
+    theme::{Face, Sizes, faint, ink, layout_line, layout_wrapped, text, text_fitted, text_within},
 };
-use crate::view::{Edit, LaneModel, LineRange, Rank, Rgb, Row, RowStatus};
+use crate::view::{Edit, LaneModel, LineRange, Rgb, Row, RowLevel, RowStatus};
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
@@ -46,14 +47,14 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(45.0)),
         Align2::LEFT_CENTER,
-        &lane.descent(),
+        &lane.lineage(),
         Face::Medium.font(sizes.pt(16.5).max(11.0)),
         ink(Rgb::MUTED),
         rect.width(),
     );
-    let doing = lane.doing();
-    let words = lane.waits_on(scene.wall);
-    let color = doing.color().unwrap_or(lane.color());
+    let state = lane.state();
+    let words = lane.status_line(scene.wall);
+    let color = state.color().unwrap_or(lane.color());
     let line = text_within(
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(74.0)),
@@ -63,10 +64,8 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         ink(color),
         rect.width(),
     );
-    let id = ui.make_persistent_id("inspector");
     let name = format!("Inspector: {}, {words}", lane.title());
-    ui.interact(line, id, Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+    button::label(ui, line, "inspector", Role::Label, &name);
     rect.top() + sizes.pt(104.0)
 }
 
@@ -106,7 +105,7 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
             band.round(plate, 5.0, ink(Rgb::BUTTON));
             band.flush(painter);
         }
-        let part = row.rank == Rank::Part;
+        let part = row.level == RowLevel::Detail;
         if !part {
             text(
                 painter,
@@ -126,7 +125,7 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
             text_within(painter, at, Align2::LEFT_CENTER, words, font, color, width);
         };
         cell(1, &row.title, bold.clone(), ink(Rgb::TEXT), indent);
-        cell(2, row.status.word(), bold, ink(color_of(row.status)), 0.0);
+        cell(2, row.status.label(), bold, ink(color_of(row.status)), 0.0);
         let width = rect.right() - x(3);
         text_within(
             painter,
@@ -146,16 +145,16 @@ fn color_of(status: RowStatus) -> Rgb {
             Rgb::GOOD
         }
         RowStatus::Failed | RowStatus::Stalled | RowStatus::Terminated => Rgb::ALARM,
-        RowStatus::Pending | RowStatus::Running | RowStatus::Suspended | RowStatus::Asked => {
+        RowStatus::Pending | RowStatus::Running | RowStatus::Suspended | RowStatus::Requested => {
             Rgb::PENDING
         }
         RowStatus::Raised | RowStatus::Sent => Rgb::LANES[0],
         RowStatus::Scheduled
         | RowStatus::Fired
         | RowStatus::Canceled
-        | RowStatus::Noted
+        | RowStatus::Recorded
         | RowStatus::Detached
-        | RowStatus::Ready => Rgb::MUTED,
+        | RowStatus::Registered => Rgb::MUTED,
     }
 }
 
@@ -182,13 +181,9 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
             line,
             message,
         }) => {
-            let job = LayoutJob::simple(
-                format!("Line {line}: {message}"),
-                Face::Bold.font(sizes.pt(17.0).max(11.5)),
-                ink(Rgb::ALARM),
-                rect.width(),
-            );
-            let galley = painter.layout_job(job);
+            let error = format!("Line {line}: {message}");
+            let font = Face::Bold.font(sizes.pt(17.0).max(11.5));
+            let galley = layout_wrapped(painter, &error, font, ink(Rgb::ALARM), rect.width(), 4);
             let height = galley.size().y;
             painter.galley(pos2(rect.left(), top), galley, ink(Rgb::ALARM));
             top += height + sizes.pt(10.0);
@@ -198,14 +193,11 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
         }
         _ => (source, lane.progress, lane.color()),
     };
-    let id = ui.make_persistent_id("score");
-    ui.interact(place, id, Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+    button::label(ui, place, "score", Role::Label, &said);
     let step = sizes.pt(23.0).max(15.0);
     let room = ((rect.bottom() - top) / step).floor().max(1.0) as usize;
     let font = Face::Mono.font(sizes.pt(16.0).max(11.0));
-    let letter = painter
-        .layout_no_wrap("0".to_owned(), font.clone(), ink(Rgb::TEXT))
+    let letter = layout_line(painter, "0", font.clone(), ink(Rgb::TEXT))
         .size()
         .x;
     let columns = (rect.width() / letter.max(1.0)) as usize;
@@ -261,7 +253,11 @@ fn excerpt(
     room: usize,
     columns: usize,
 ) -> Vec<(usize, String)> {
-    let lines: Vec<&str> = source.lines().collect();
+    // A tab is as wide as two spaces.
+    let lines: Vec<String> = source
+        .lines()
+        .map(|line| line.replace('\t', "  "))
+        .collect();
     let (first, last) = now.map_or((1, 1), |now| (now.first, now.last));
     let around = |line: &usize| line + room > first && *line < last + room;
     // Left of the lines around there is nothing but blanks.
@@ -269,7 +265,7 @@ fn excerpt(
     let near = lines
         .iter()
         .enumerate()
-        .map(|(place, line)| (place + 1, *line));
+        .map(|(place, line)| (place + 1, line.as_str()));
     let near: Vec<_> = near.filter(|(line, _)| around(line)).collect();
     let framed = |line: usize| line + room / 3 >= first && line <= last + room / 3;
     let least = near

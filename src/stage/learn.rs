@@ -6,7 +6,7 @@ use super::{
     button,
     ink::Ink,
     scene::{Bindable, Scene},
-    theme::{Face, faint, ink, text, text_within},
+    theme::{Face, faint, ink, layout_line, text, text_within},
 };
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
     button::area(ui, window, "learn", Role::Pane, "Map pads, faders and keys");
     ui.painter()
-        .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.62));
+        .rect_filled(window, 0.0, faint(Rgb::BACKGROUND, 0.62));
     let mut frame = Ink::default();
     frame.outline(window.shrink(2.0), 0.0, sizes.pt(4.0), ink(LEARN));
     frame.flush(ui.painter());
@@ -263,9 +263,7 @@ fn chip(ui: &Ui, face: Rect, action: &ControlAction, control: Option<&str>, scen
 fn plate(ui: &Ui, face: Rect, control: &str, scene: &Scene<'_>) {
     let sizes = scene.sizes;
     let font = Face::Bold.font(sizes.pt(14.5).max(10.5));
-    let galley = ui
-        .painter()
-        .layout_no_wrap(control.to_owned(), font.clone(), ink(Rgb::GROUND));
+    let galley = layout_line(ui.painter(), control, font.clone(), ink(Rgb::BACKGROUND));
     let size = galley.size() + vec2(sizes.pt(12.0), sizes.pt(4.0));
     let screen = ui.max_rect();
     let left = (face.center().x - size.x / 2.0)
@@ -280,6 +278,6 @@ fn plate(ui: &Ui, face: Rect, control: &str, scene: &Scene<'_>) {
         Align2::CENTER_CENTER,
         control,
         font,
-        ink(Rgb::GROUND),
+        ink(Rgb::BACKGROUND),
     );
 }

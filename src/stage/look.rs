@@ -2,7 +2,7 @@
 
 use egui::{Context, RawInput};
 
-use super::theme::{self, Face};
+use super::theme::{self, Face, layout_line};
 
 /// Something that can paint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub fn fonts_load() -> bool {
             for face in [Face::Medium, Face::Bold] {
                 let color = egui::Color32::WHITE;
                 let painter = ui.painter();
-                let laid_out = painter.layout_no_wrap("Fermata".into(), face.font(20.0), color);
+                let laid_out = layout_line(painter, "Fermata", face.font(20.0), color);
                 widths.push(laid_out.size().x);
             }
         });

@@ -73,22 +73,22 @@ fn bars(ui: &Ui, strip: Rect, scene: &Scene<'_>, x: impl Fn(Timestamp) -> f32) {
     let Some((from, until)) = overview.extent() else {
         return;
     };
-    let slices = overview.slices();
-    let most = slices.iter().map(|s| s.count).max().unwrap_or(1).max(1) as f32;
-    let wide = (x(until) - x(from)) / slices.len().max(1) as f32;
+    let buckets = overview.buckets();
+    let most = buckets.iter().map(|s| s.count).max().unwrap_or(1).max(1) as f32;
+    let wide = (x(until) - x(from)) / buckets.len().max(1) as f32;
     let mut bars = Ink::default();
     let base = strip.bottom() - 3.0;
-    for (place, slice) in slices.iter().enumerate() {
+    for (place, bucket) in buckets.iter().enumerate() {
         let left = x(from) + place as f32 * wide;
-        if let Some(color) = slice.color() {
-            let height = (slice.count as f32 / most).sqrt() * (strip.height() - 8.0);
+        if let Some(color) = bucket.color() {
+            let height = (bucket.count as f32 / most).sqrt() * (strip.height() - 8.0);
             let bar = Rect::from_min_max(
                 pos2(left, base - height.max(2.0)),
                 pos2(left + (wide - 1.0).max(1.0), base),
             );
             bars.rect(bar, faint(color, 0.55));
         }
-        if slice.failures > 0 {
+        if bucket.failures > 0 {
             let tick =
                 Rect::from_min_max(pos2(left, strip.top()), pos2(left + 2.0, strip.bottom()));
             bars.rect(tick, ink(Rgb::ALARM));

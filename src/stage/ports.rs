@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
-    icons,
+    button, icons,
     ink::Ink,
     scene::Scene,
     theme::{Face, ink, text_within},
 };
-use crate::view::{AudioView, Rgb, Snapshot, StatusIcon};
+use crate::view::{AudioView, Rgb, Snapshot, StatusIcon, escape::escape};
 
 /// Paints them between two places of the bar, as many as have room.
 pub(super) fn show(ui: &Ui, rect: Rect, room: Range<f32>, scene: &Scene<'_>) {
@@ -47,10 +47,9 @@ pub(super) fn show(ui: &Ui, rect: Rect, room: Range<f32>, scene: &Scene<'_>) {
             width,
         );
         let chip = name.expand2(vec2(sizes.pt(24.0), sizes.pt(12.0)));
-        let id = ui.make_persistent_id(("port", name.left() as i32));
-        let response = ui.interact(chip, id, Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
-        response.on_hover_text(told);
+        let id = ("port", name.left() as i32);
+        let response = button::label(ui, chip, id, Role::Label, &told);
+        response.on_hover_text(escape(&told));
         x = name.right() + sizes.pt(30.0);
     }
     signs.flush(ui.painter());

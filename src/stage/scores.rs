@@ -6,7 +6,7 @@ use super::{
     button, icons,
     ink::Ink,
     scene::Scene,
-    theme::{Face, Sizes, faint, ink, text, text_within},
+    theme::{Face, Sizes, faint, ink, layout_wrapped, text, text_within},
 };
 use crate::view::{EngineCommand, Overlay, Rgb, ScoreCard};
 
@@ -79,7 +79,7 @@ pub(super) fn drawer(ui: &Ui, area: Rect, scene: &mut Scene<'_>) {
     let rect = Rect::from_min_size(area.min, vec2(width, area.height()));
     let behind = button::area(ui, area, "behind", Role::Pane, "Scores: click to close");
     ui.painter()
-        .rect_filled(area, 0.0, faint(Rgb::GROUND, 0.72));
+        .rect_filled(area, 0.0, faint(Rgb::BACKGROUND, 0.72));
     ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
     ui.painter()
         .vline(rect.right(), rect.y_range(), (1.0, ink(Rgb::LINE)));
@@ -205,7 +205,7 @@ fn show_card(
         let tint = if response.hovered() { 1.0 } else { 0.16 };
         icons::dot(&mut sign, target, play, ink(color.over(ground, tint)));
         let arrow = if response.hovered() {
-            Rgb::GROUND
+            Rgb::BACKGROUND
         } else {
             color
         };
@@ -228,9 +228,7 @@ fn show_card(
         Some(problem) => (problem, Rgb::ALARM),
     };
     let font = Face::Medium.font(sizes.pt(19.5).max(11.0));
-    let mut job = egui::text::LayoutJob::simple(words.clone(), font, ink(tone), room);
-    job.wrap.max_rows = 3;
-    let galley = painter.layout_job(job);
+    let galley = layout_wrapped(&painter, words, font, ink(tone), room, 3);
     painter.galley(
         pos2(left, rect.top() + lead + sizes.pt(22.0)),
         galley,

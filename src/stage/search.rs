@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
     let sizes = scene.sizes;
     let behind = button::area(ui, window, "search", Role::Pane, "Search: click to close");
     ui.painter()
-        .rect_filled(window, 0.0, faint(Rgb::GROUND, 0.72));
+        .rect_filled(window, 0.0, faint(Rgb::BACKGROUND, 0.72));
     let step = sizes.pt(44.0);
     let sheet = Rect::from_min_size(
         pos2(

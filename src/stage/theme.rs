@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use egui::{
-    Align2, Color32, Context, FontData, FontDefinitions, FontFamily, FontId, Painter, Pos2, Rect,
+    Align2, Color32, Context, FontData, FontDefinitions, FontFamily, FontId, Galley, Painter, Pos2,
+    Rect,
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
-use crate::view::{Reading, Rgb};
+use crate::view::{
+    Reading, Rgb,
+    escape::{escape, escape_line},
+};
 
 /// The weight of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +78,9 @@ pub fn apply(ctx: &Context) {
     });
     ctx.all_styles_mut(|style| {
         let visuals = &mut style.visuals;
-        visuals.panel_fill = ink(Rgb::GROUND);
+        visuals.panel_fill = ink(Rgb::BACKGROUND);
         visuals.window_fill = ink(Rgb::PANEL);
-        visuals.extreme_bg_color = ink(Rgb::GROUND);
+        visuals.extreme_bg_color = ink(Rgb::BACKGROUND);
         visuals.override_text_color = Some(ink(Rgb::TEXT));
         visuals.selection.bg_fill = faint(Rgb::LANES[0], 0.4);
         style.interaction.selectable_labels = false;
@@ -131,7 +135,34 @@ impl Sizes {
     }
 }
 
-/// A text on one line; returns where it stands.
+// Text is painted through the functions below and nowhere else: they escape control characters and
+// bidirectional overrides, which names, payloads and messages from outside may contain.
+
+/// Lays out text on one line.
+pub fn layout_line(
+    painter: &Painter,
+    text: impl ToString,
+    font: FontId,
+    color: Color32,
+) -> Arc<Galley> {
+    painter.layout_no_wrap(escape_line(&text.to_string()).into_owned(), font, color)
+}
+
+/// Lays out text that wraps at `width`, in at most `max_rows` rows.
+pub fn layout_wrapped(
+    painter: &Painter,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    width: f32,
+    max_rows: usize,
+) -> Arc<Galley> {
+    let mut job = LayoutJob::simple(escape(text).into_owned(), font, color, width);
+    job.wrap.max_rows = max_rows;
+    painter.layout_job(job)
+}
+
+/// Paints text on one line and returns its rectangle.
 pub fn text(
     painter: &Painter,
     at: Pos2,
@@ -140,10 +171,13 @@ pub fn text(
     font: FontId,
     color: Color32,
 ) -> Rect {
-    painter.text(at, align, text, font, color)
+    let galley = layout_line(painter, text, font, color);
+    let rect = align.anchor_size(at, galley.size());
+    painter.galley(rect.min, galley, color);
+    rect
 }
 
-/// A bold text on one line, left and centred; a long one is set smaller before it is cut.
+/// Paints bold text on one line. Long text gets smaller before it is cut.
 pub fn text_fitted(
     painter: &Painter,
     at: Pos2,
@@ -152,13 +186,13 @@ pub fn text_fitted(
     color: Color32,
     width: f32,
 ) -> Rect {
-    let whole = painter.layout_no_wrap(text.to_owned(), Face::Bold.font(size), color);
+    let whole = layout_line(painter, text, Face::Bold.font(size), color);
     let fits = (width / whole.size().x.max(1.0)).clamp(0.62, 1.0);
     let font = Face::Bold.font((size * fits).floor().max(10.0));
     text_within(painter, at, Align2::LEFT_CENTER, text, font, color, width)
 }
 
-/// A text on one line, cut with an ellipsis where it would be wider than `width`.
+/// Paints text on one line, cut with an ellipsis where it would be wider than `width`.
 pub fn text_within(
     painter: &Painter,
     at: Pos2,
@@ -168,7 +202,8 @@ pub fn text_within(
     color: Color32,
     width: f32,
 ) -> Rect {
-    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
+    let line = escape_line(text).into_owned();
+    let mut job = LayoutJob::single_section(line, TextFormat::simple(font, color));
     job.wrap = TextWrapping::truncate_at_width(width.max(1.0));
     let galley = painter.layout_job(job);
     let rect = align.anchor_size(at, galley.size());

@@ -7,9 +7,9 @@ use super::{
     ink::Ink,
     lane,
     scene::Scene,
-    theme::{Face, faint, ink, text},
+    theme::{Face, faint, ink, layout_line, text},
 };
-use crate::view::{LaneParts, Overlay, Part, Rgb, Rows, piece_at, told};
+use crate::view::{LaneArea, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
 
 /// Paints ruler, lanes and playhead, and hears the gestures on them.
 pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
@@ -37,7 +37,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
             false => Rgb::PANEL,
         };
         let line = Rect::from_min_max(row.min, pos2(row.right(), row.bottom() - 2.0));
-        clip.rect_filled(line, 0.0, ink(ground.over(Rgb::GROUND, 0.75)));
+        clip.rect_filled(line, 0.0, ink(ground.over(Rgb::BACKGROUND, 0.75)));
         let head = Rect::from_min_max(line.min, pos2(left, line.bottom())).intersect(lanes);
         clip.rect_filled(head, 0.0, ink(ground));
     }
@@ -135,7 +135,7 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, scene: &Scene<'_>) {
             pos2(x - 0.5, ruler.bottom() - height),
             pos2(x + 0.5, ruler.bottom()),
         );
-        lines.rect(tick, ink(Rgb::MUTED.over(Rgb::GROUND, 0.6)));
+        lines.rect(tick, ink(Rgb::MUTED.over(Rgb::BACKGROUND, 0.6)));
         if bar {
             let down =
                 Rect::from_min_max(pos2(x - 0.5, lanes.top()), pos2(x + 0.5, lanes.bottom()));
@@ -204,18 +204,18 @@ fn pointed(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, scene: &Scene<'_>) {
     }) else {
         return;
     };
-    let part = match y < LaneParts::of(band).strip.top {
-        true => Part::Notes,
-        false => Part::Strip,
+    let area = match y < LaneParts::of(band).strip.top {
+        true => LaneArea::Notes,
+        false => LaneArea::Activities,
     };
     let view = &scene.state.viewport;
-    let Some(piece) = piece_at(lane, view, scene.now, at.x - left, part) else {
+    let Some(entry) = entry_at(lane, view, scene.now, at.x - left, area) else {
         return;
     };
-    let line = told(lane, piece, scene.now);
+    let line = tooltip(lane, entry, scene.now);
     let sizes = scene.sizes;
     let font = Face::Medium.font(sizes.pt(17.0).max(12.0));
-    let galley = ui.painter().layout_no_wrap(line, font, ink(Rgb::TEXT));
+    let galley = layout_line(ui.painter(), line, font, ink(Rgb::TEXT));
     // In the ruler, over bars of the past: never over the data.
     let corner = pos2(left + 8.0, lanes.top() - galley.size().y - 14.0);
     let plate = Rect::from_min_size(corner, galley.size() + vec2(20.0, 10.0));

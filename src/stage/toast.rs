@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Rect, Role, Ui, pos2, vec2};
 
 use super::{
+    button,
     ink::Ink,
     scene::Scene,
-    theme::{Face, ink},
+    theme::{Face, ink, layout_wrapped},
 };
 use crate::{
     engine::Timestamp,
@@ -40,9 +41,7 @@ impl Toasts {
         if let Some(trouble) = &scene.snapshot.trouble {
             let words = format!("The store cannot be written: {trouble}. Everything waits.");
             let place = plate(ui, window, bottom, &words, Rgb::ALARM, scene);
-            let id = ui.make_persistent_id("trouble");
-            ui.interact(place, id, Sense::hover())
-                .widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+            button::label(ui, place, "trouble", Role::Alert, &words);
             bottom = place.top() - scene.sizes.pt(10.0);
         }
         for (notice, _) in self.shown.iter().rev() {
@@ -64,7 +63,7 @@ fn plate(ui: &Ui, window: Rect, bottom: f32, words: &str, edge: Rgb, scene: &Sce
     let font = Face::Bold.font(sizes.pt(20.0).max(13.0));
     let width = window.width() * 0.5;
     let painter = ui.painter();
-    let galley = painter.layout(words.to_owned(), font, ink(Rgb::TEXT), width);
+    let galley = layout_wrapped(painter, words, font, ink(Rgb::TEXT), width, 8);
     let size = galley.size() + vec2(sizes.pt(44.0), sizes.pt(24.0));
     let left = window.center().x - size.x / 2.0;
     let place = Rect::from_min_size(pos2(left, bottom - size.y), size);

@@ -7,11 +7,11 @@ use super::{
     ink::Ink,
     ports,
     scene::Scene,
-    theme::{Face, faint, ink, text},
+    theme::{Face, faint, ink, layout_line, text},
 };
 use crate::{
     conductor::control_surface::ControlAction,
-    view::{Action, PlayerCommand, Rgb, words},
+    view::{Action, PlayerCommand, Rgb, format},
 };
 
 /// Paints it.
@@ -154,7 +154,7 @@ fn record_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
             ui.painter(),
             pos2(face.left() + side * 0.92, face.center().y),
             Align2::LEFT_CENTER,
-            words::elapsed(scene.wall.since(since)),
+            format::elapsed(scene.wall.since(since)),
             Face::Bold.font(sizes.pt(20.0)),
             ink(Rgb::TEXT),
         );
@@ -174,9 +174,7 @@ fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
     // A long performance pushes the rest to the right, never into the button.
     let number = format!("{bar}.{beat}");
     let font = Face::Bold.font(sizes.pt(50.0));
-    let wide = ui
-        .painter()
-        .layout_no_wrap(number.clone(), font.clone(), ink(Rgb::TEXT))
+    let wide = layout_line(ui.painter(), &number, font.clone(), ink(Rgb::TEXT))
         .size()
         .x;
     let right = right.max(left + sizes.pt(28.0) + wide);
@@ -274,8 +272,8 @@ fn figures(ui: &Ui, rect: Rect, right: f32, scene: &Scene<'_>) -> f32 {
     let meters = &scene.snapshot.meters;
     let figures = [
         ("voices", meters.voices.to_string()),
-        ("commit", words::micros(meters.commit_us)),
-        ("late", words::micros(meters.late_us)),
+        ("commit", format::micros(meters.commit_us)),
+        ("late", format::micros(meters.late_us)),
     ];
     let mut x = right - sizes.pt(116.0);
     for (name, figure) in figures {

@@ -1,36 +1,36 @@
-//! One line for the hall: what is worth knowing now, in plain words.
+//! The caption: one line for the audience about what matters now.
 
 use std::{sync::Arc, time::Duration};
 
-use super::{lane::LaneModel, snapshot::Snapshot, status::Doing, words};
+use super::{format, lane::LaneModel, lane_state::LaneState, snapshot::Snapshot};
 use crate::engine::{Status, Timestamp};
 
-/// For how long the end of an instance is worth a line.
-const FRESH: Duration = Duration::from_secs(8);
+/// For how long the caption reports the end of an instance.
+const RECENT: Duration = Duration::from_secs(8);
 
-/// The line at the bottom of the stage.
+/// The caption at the bottom of the window: trouble first, then ends, waits and pauses.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
     if snapshot.trouble.is_some() {
         return "The store cannot be written right now. Everything waits.".to_owned();
     }
-    let told = |tell: fn(&LaneModel, &Snapshot, Timestamp) -> Option<String>| {
+    let newest_first = |line: fn(&LaneModel, &Snapshot, Timestamp) -> Option<String>| {
         let newest = |lane: &&Arc<LaneModel>| lane.last_event_at;
         let mut lanes: Vec<_> = snapshot.lanes.iter().collect();
         lanes.sort_by_key(|lane| std::cmp::Reverse(newest(lane)));
-        lanes.into_iter().find_map(|lane| tell(lane, snapshot, now))
+        lanes.into_iter().find_map(|lane| line(lane, snapshot, now))
     };
-    told(trouble)
-        .or_else(|| told(ending))
-        .or_else(|| told(waiting))
-        .or_else(|| told(held))
-        .unwrap_or_else(|| at_rest(snapshot))
+    newest_first(trouble)
+        .or_else(|| newest_first(ending))
+        .or_else(|| newest_first(waiting))
+        .or_else(|| newest_first(paused))
+        .unwrap_or_else(|| overall(snapshot))
 }
 
 fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<String> {
     let name = lane.title();
-    match lane.doing() {
-        Doing::Retries { failures, due, .. } => {
-            let when = words::when(due, now);
+    match lane.state() {
+        LaneState::Retrying { failures, due, .. } => {
+            let when = format::when(due, now);
             let times = match failures {
                 0 | 1 => String::new(),
                 n => format!(" {n} times"),
@@ -41,19 +41,21 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
             };
             Some(format!("{name} failed{times}; retrying {when}.{others}"))
         }
-        Doing::Stalled { .. } => Some(format!(
+        LaneState::Stalled { .. } => Some(format!(
             "{name} is stalled: its code no longer matches its history. Fix the code and it resumes."
         )),
-        Doing::Undoes { step } => Some(format!(
+        LaneState::Compensating { step } => Some(format!(
             "{name} is undoing completed steps because a later one failed: “{step}”."
         )),
-        Doing::Ends { .. } => Some(format!("{name} is being canceled and is cleaning up.")),
-        Doing::Ended {
+        LaneState::Canceling { .. } => {
+            Some(format!("{name} is being canceled and is cleaning up."))
+        }
+        LaneState::Closed {
             status: Status::Failed,
-            why,
+            reason,
             ..
-        } if fresh(lane, now) => Some(match why {
-            Some(why) => format!("{name} failed: {why}"),
+        } if is_recent(lane, now) => Some(match reason {
+            Some(reason) => format!("{name} failed: {reason}"),
             None => format!("{name} failed."),
         }),
         _ => None,
@@ -62,8 +64,8 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
 
 fn ending(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
     let name = lane.title();
-    match lane.doing() {
-        Doing::Ended { status, .. } if fresh(lane, now) => Some(match status {
+    match lane.state() {
+        LaneState::Closed { status, .. } if is_recent(lane, now) => Some(match status {
             Status::Terminated => format!("{name} was terminated."),
             Status::Canceled => format!("{name} was canceled."),
             Status::ContinuedAsNew => format!("{name} continued as new, with an empty history."),
@@ -74,10 +76,10 @@ fn ending(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
 }
 
 fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
-    match lane.doing() {
-        Doing::WaitsForEvent { name, deadline } => {
+    match lane.state() {
+        LaneState::WaitingForEvent { name, deadline } => {
             let left = match deadline {
-                Some(at) => format!(" Timeout {}.", words::when(at, now)),
+                Some(at) => format!(" Timeout {}.", format::when(at, now)),
                 None => String::new(),
             };
             Some(format!(
@@ -85,7 +87,7 @@ fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
                 lane.title()
             ))
         }
-        Doing::WaitsForChildren { name, count } => Some(match count {
+        LaneState::WaitingForChildren { name, count } => Some(match count {
             1 => format!("{} is waiting for its child “{name}”.", lane.title()),
             n => format!("{} is waiting for its {n} children.", lane.title()),
         }),
@@ -93,14 +95,14 @@ fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
     }
 }
 
-fn held(lane: &LaneModel, snapshot: &Snapshot, _: Timestamp) -> Option<String> {
+fn paused(lane: &LaneModel, snapshot: &Snapshot, _: Timestamp) -> Option<String> {
     if lane.status != Status::Suspended {
         return None;
     }
-    let held = |lane: &&Arc<LaneModel>| lane.status == Status::Suspended;
-    let held: Vec<_> = snapshot.lanes.iter().filter(held).collect();
-    let frozen = held.iter().all(|lane| lane.freezes);
-    Some(match (held.len(), frozen) {
+    let paused = |lane: &&Arc<LaneModel>| lane.status == Status::Suspended;
+    let paused: Vec<_> = snapshot.lanes.iter().filter(paused).collect();
+    let frozen = paused.iter().all(|lane| lane.freezes_time);
+    Some(match (paused.len(), frozen) {
         (1, true) => format!(
             "{} is paused: its clock is frozen and new events are queued.",
             lane.title()
@@ -113,7 +115,7 @@ fn held(lane: &LaneModel, snapshot: &Snapshot, _: Timestamp) -> Option<String> {
     })
 }
 
-fn at_rest(snapshot: &Snapshot) -> String {
+fn overall(snapshot: &Snapshot) -> String {
     let running: Vec<_> = snapshot
         .lanes
         .iter()
@@ -135,15 +137,106 @@ fn at_rest(snapshot: &Snapshot) -> String {
     }
 }
 
-fn fresh(lane: &LaneModel, now: Timestamp) -> bool {
-    now.since(lane.last_moment()) < FRESH
+fn is_recent(lane: &LaneModel, now: Timestamp) -> bool {
+    now.since(lane.last_moment()) < RECENT
 }
 
 fn others_play(lane: &LaneModel, snapshot: &Snapshot) -> bool {
-    lane.tasks.values().any(|task| task.play.is_some())
+    lane.activities.values().any(|open| open.play.is_some())
         || snapshot.lanes.iter().any(|other| {
             other.id != lane.id
                 && other.status == Status::Running
-                && !matches!(other.doing(), Doing::Retries { .. })
+                && !matches!(other.state(), LaneState::Retrying { .. })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Payload},
+        view::{
+            Projector,
+            test_history::{TestHistory, s},
+        },
+    };
+
+    fn running(id: &str) -> TestHistory {
+        let mut history = TestHistory::new(id);
+        history.note(1.0, 1.0, 40);
+        history
+    }
+
+    #[test]
+    fn the_caption_reports_a_retry_and_that_the_others_keep_playing() {
+        let mut projector = Projector::new();
+        assert_eq!(
+            caption(&projector.snapshot(), s(0.0)),
+            "Nothing is running. Choose a score to begin."
+        );
+        projector.committed(&running("Bass").commit());
+        let mut drummer = TestHistory::new("Drummer");
+        for n in 0..3 {
+            let at = f64::from(n) * 2.0;
+            let task = drummer.schedule(at, "strike", Payload::null());
+            let retry = (n == 2).then_some(6.5);
+            drummer.fail(at + 1.0, task, 1, retry);
+        }
+        projector.committed(&drummer.commit());
+        assert_eq!(
+            caption(&projector.snapshot(), s(5.0)),
+            "Drummer failed 3 times; retrying in 1.5 s. The other lanes keep playing."
+        );
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_written_is_reported_until_it_can() {
+        let mut projector = Projector::new();
+        projector.committed(&running("bass").commit());
+        let calm = caption(&projector.snapshot(), s(9.0));
+        projector.trouble(Some("the disk is full".to_owned()));
+        let troubled = projector.snapshot();
+        assert_eq!(troubled.trouble.as_deref(), Some("the disk is full"));
+        assert_eq!(
+            caption(&troubled, s(9.0)),
+            "The store cannot be written right now. Everything waits."
+        );
+        projector.trouble(Some("the disk is full".to_owned()));
+        assert_eq!(projector.snapshot().version, troubled.version);
+        projector.trouble(None);
+        let over = projector.snapshot();
+        assert!(over.version > troubled.version);
+        assert_eq!(over.trouble, None);
+        assert_eq!(caption(&over, s(9.0)), calm);
+    }
+
+    #[test]
+    fn the_caption_reports_children_compensation_and_cancel() {
+        let line = |history: &TestHistory| {
+            let mut projector = Projector::new();
+            projector.committed(&history.commit());
+            caption(&projector.snapshot(), s(5.0))
+        };
+        let mut tour = TestHistory::new("Tour");
+        tour.child(1.0, "concert", "Tour/1");
+        assert_eq!(line(&tour), "Tour is waiting for its child “concert”.");
+        tour.child(1.0, "concert", "Tour/2");
+        assert_eq!(line(&tour), "Tour is waiting for its 2 children.");
+        let reason = String::new();
+        tour.add(
+            2.0,
+            EventKind::ExecutionCancelRequested {
+                reason,
+                waits_for_children: true,
+            },
+        );
+        assert_eq!(line(&tour), "Tour is being canceled and is cleaning up.");
+        let name = "cancel the hall".to_owned();
+        let registered = tour.add(3.0, EventKind::CompensationRegistered { name });
+        tour.add(3.0, EventKind::CompensationStarted { registered });
+        assert_eq!(
+            line(&tour),
+            "Tour is undoing completed steps because a later one failed: “cancel the hall”."
+        );
+    }
 }

@@ -1,9 +1,9 @@
-//! An append-only list that can be copied cheaply while it goes on growing.
+//! An append-only list that can be copied cheaply while it grows.
 
 use std::sync::Arc;
 
-/// A list in chunks. A copy shares every chunk and costs the same however long the list is; a
-/// change copies only the chunk that it touches.
+/// A list in chunks. A copy shares all chunks and costs the same for every length; a change copies only
+/// the chunk that it touches.
 #[derive(Debug, Clone)]
 pub struct Chunked<T> {
     full: Arc<Vec<Arc<Vec<T>>>>,
@@ -23,46 +23,46 @@ impl<T: Clone> Chunked<T> {
     /// Items in a full chunk.
     pub const CHUNK: usize = 256;
 
-    /// How many items there are.
+    /// Number of items.
     pub fn len(&self) -> usize {
         self.full.len() * Self::CHUNK + self.last.len()
     }
 
-    /// Nothing in it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Adds an item at the end and returns its place.
+    /// Adds an item and returns its index.
     pub fn push(&mut self, item: T) -> usize {
-        let place = self.len();
+        let index = self.len();
         if self.last.len() == Self::CHUNK {
             let full = std::mem::take(&mut self.last);
             Arc::make_mut(&mut self.full).push(full);
         }
         Arc::make_mut(&mut self.last).push(item);
-        place
+        index
     }
 
-    /// The item at a place.
-    pub fn get(&self, place: usize) -> Option<&T> {
+    /// The item at an index.
+    pub fn get(&self, index: usize) -> Option<&T> {
         self.full
-            .get(place / Self::CHUNK)
-            .or((place / Self::CHUNK == self.full.len()).then_some(&self.last))?
-            .get(place % Self::CHUNK)
+            .get(index / Self::CHUNK)
+            .or((index / Self::CHUNK == self.full.len()).then_some(&self.last))?
+            .get(index % Self::CHUNK)
     }
 
-    /// The item at a place, to change it.
-    pub fn get_mut(&mut self, place: usize) -> Option<&mut T> {
-        let chunk = place / Self::CHUNK;
+    /// The item at a index, to change it.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let chunk = index / Self::CHUNK;
         let chunk = match chunk == self.full.len() {
             true => &mut self.last,
             false => Arc::make_mut(&mut self.full).get_mut(chunk)?,
         };
-        Arc::make_mut(chunk).get_mut(place % Self::CHUNK)
+        Arc::make_mut(chunk).get_mut(index % Self::CHUNK)
     }
 
-    /// Every item, oldest first.
+    /// All items, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.full
             .iter()

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{
     lane::LaneModel,
+    lane_state::LaneState,
     lane_target::{lanes, lanes_to_cue},
     snapshot::Snapshot,
-    status::Doing,
 };
 use crate::{
     conductor::{
@@ -85,8 +85,8 @@ fn glow_of(lane: &LaneModel) -> Glow {
     match lane.status {
         Status::Suspended | Status::Stalled => Glow::Paused,
         status if status.is_closed() => Glow::Off,
-        _ => match lane.doing() {
-            Doing::WaitsForEvent { .. } => Glow::Waiting,
+        _ => match lane.state() {
+            LaneState::WaitingForEvent { .. } => Glow::Waiting,
             _ => Glow::On,
         },
     }

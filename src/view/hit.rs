@@ -1,94 +1,95 @@
-//! What lies under the pointer.
+//! The timeline entry under the pointer, and its tooltip.
 
 use super::{
-    items::reach,
+    format,
+    items::drawn_until,
     lane::LaneModel,
-    piece::{Piece, PieceKind},
+    timeline_entry::{EntryKind, TimelineEntry},
     viewport::Viewport,
-    words,
 };
 use crate::engine::Timestamp;
 
-/// The event under a point of a lane, if any: what the pointer rests on.
-pub fn piece_at<'a>(
+/// The entry of a lane under a point, if any. Failures win over marks, marks over work.
+pub fn entry_at<'a>(
     lane: &'a LaneModel,
     view: &Viewport,
     now: Timestamp,
     x: f32,
-    in_strip: Part,
-) -> Option<&'a Piece> {
+    area: LaneArea,
+) -> Option<&'a TimelineEntry> {
     const REACH: f32 = 3.0;
     let (from, to) = (view.time_at(x - REACH), view.time_at(x + REACH));
-    let mut found: Option<(&Piece, u8)> = None;
-    for (_, pieces) in lane.pieces.chunks_in(from, to) {
-        for piece in pieces {
-            if piece.from > to || reach(piece, now) < from {
+    let mut found: Option<(&TimelineEntry, u8)> = None;
+    for (_, entries) in lane.timeline.chunks_in(from, to) {
+        for entry in entries {
+            if entry.from > to || drawn_until(entry, now) < from {
                 continue;
             }
-            let rank = match (&piece.kind, in_strip) {
-                (PieceKind::Failure { .. }, _) => 4,
+            let rank = match (&entry.kind, area) {
+                (EntryKind::Failure { .. }, _) => 4,
                 (
-                    PieceKind::Raised { .. }
-                    | PieceKind::Sent { .. }
-                    | PieceKind::Detached { .. }
-                    | PieceKind::Asked { .. }
-                    | PieceKind::Forked { .. }
-                    | PieceKind::Ended { .. },
+                    EntryKind::Raised { .. }
+                    | EntryKind::Sent { .. }
+                    | EntryKind::Detached { .. }
+                    | EntryKind::CancelRequested { .. }
+                    | EntryKind::Forked { .. }
+                    | EntryKind::Closed { .. },
                     _,
                 ) => 3,
-                (PieceKind::Heartbeat { .. }, Part::Strip) => 3,
-                (PieceKind::Note { .. }, Part::Notes) => 2,
-                (PieceKind::Attempt { .. } | PieceKind::Queued { .. }, Part::Strip) => 2,
-                (PieceKind::Note { .. }, Part::Strip) => 0,
-                (PieceKind::Attempt { .. } | PieceKind::Queued { .. }, Part::Notes) => 0,
+                (EntryKind::Heartbeat { .. }, LaneArea::Activities) => 3,
+                (EntryKind::Note { .. }, LaneArea::Notes) => 2,
+                (EntryKind::Attempt { .. } | EntryKind::Queued { .. }, LaneArea::Activities) => 2,
+                (EntryKind::Note { .. }, LaneArea::Activities) => 0,
+                (EntryKind::Attempt { .. } | EntryKind::Queued { .. }, LaneArea::Notes) => 0,
                 _ => 1,
             };
             if found.is_none_or(|(_, best)| rank >= best) {
-                found = Some((piece, rank));
+                found = Some((entry, rank));
             }
         }
     }
-    found.map(|(piece, _)| piece)
+    found.map(|(entry, _)| entry)
 }
 
-/// The two parts of a lane's timeline.
+/// A part of a lane's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// Above: notes by pitch.
+pub enum LaneArea {
+    /// The upper part: notes by pitch.
     Notes,
-    /// Below: durable activities.
-    Strip,
+    /// The lower part: activities.
+    Activities,
 }
 
-/// A piece in a line of words: whose, what, how long, how long ago.
-pub fn told(lane: &LaneModel, piece: &Piece, now: Timestamp) -> String {
-    let ago = match piece.from > now {
-        true => format!("in {}", words::seconds(piece.from.since(now))),
-        false => format!("{} ago", words::seconds(now.since(piece.from))),
+/// The tooltip of an entry: lane, event, description, length, age.
+pub fn tooltip(lane: &LaneModel, entry: &TimelineEntry, now: Timestamp) -> String {
+    let ago = match entry.from > now {
+        true => format!("in {}", format::seconds(entry.from.since(now))),
+        false => format!("{} ago", format::seconds(now.since(entry.from))),
     };
-    let (name, event) = (lane.title(), piece.event);
-    let length = piece.end(now).since(piece.from);
+    let (name, event) = (lane.title(), entry.event);
+    let length = entry.end(now).since(entry.from);
     let length = match length.is_zero() {
         true => String::new(),
-        false => format!("{}, ", words::seconds(length)),
+        false => format!("{}, ", format::seconds(length)),
     };
-    format!("{name} #{event} · {} · {length}{ago}", piece.kind)
+    format!("{name} #{event} · {} · {length}{ago}", entry.kind)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::sample::{Sample, s};
+    use crate::view::test_history::{TestHistory, s};
 
     #[test]
-    fn the_pointer_finds_a_failure_before_the_work_under_it() {
-        let mut sample = Sample::new("bass");
-        let task = sample.schedule(2.0, "pay", crate::engine::Payload::null());
-        sample.fail(3.0, task, 1, None);
-        let mut lane = LaneModel::new(sample.id.clone(), 0);
-        lane.committed(&sample.commit());
+    fn the_pointer_finds_a_failure_before_the_activity_under_it() {
+        let mut history = TestHistory::new("bass");
+        let task = history.schedule(2.0, "pay", crate::engine::Payload::null());
+        history.fail(3.0, task, 1, None);
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
         let view = Viewport::new(s(0.0), 10.0, 1000.0);
-        let at = |x| piece_at(&lane, &view, s(9.0), x, Part::Strip).map(|p| p.kind.to_string());
+        let at =
+            |x| entry_at(&lane, &view, s(9.0), x, LaneArea::Activities).map(|p| p.kind.to_string());
         assert!(at(300.0).unwrap().starts_with("pay failed"));
         assert!(at(250.0).unwrap().starts_with("pay, attempt 1"));
         assert_eq!(at(600.0), None);

@@ -1,4 +1,4 @@
-//! One instance as the stage knows it: its history folded into a timeline, a table and a status.
+//! A lane: one instance, with its history folded into a timeline, an event table and a status.
 
 use std::{
     cmp::Ordering,
@@ -8,11 +8,14 @@ use std::{
 
 use super::{
     chunked::Chunked,
+    format,
+    open_operation::{OpenActivity, OpenOperation, OpenTimer, WorkflowRetry},
     palette::Rgb,
-    piece::{Piece, PieceKind, Pieces},
-    row::{Rank, Row, RowStatus},
+    row::{Row, RowLevel, RowStatus},
+    score_facts::{Edit, LineRange, ScoreFacts},
+    timeline::Timeline,
+    timeline_entry::{EntryKind, TimelineEntry},
     voices::Voices,
-    words,
 };
 use crate::{
     engine::{Committed, Event, EventId, Fork, InstanceId, Parent, Payload, Status, Timestamp},
@@ -20,56 +23,9 @@ use crate::{
     score::calls::Play,
 };
 
-/// What is known of the score that an instance performs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ScoreFacts {
-    /// Its title.
-    pub title: String,
-    /// Its text, as written.
-    pub source: Arc<str>,
-    /// Its instruments, the lane's own first.
-    pub instruments: Vec<InstrumentFacts>,
-    /// It begins again when it has ended.
-    pub loops: bool,
-}
-
-/// What became of the file of a score since an instance of it began.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
-    /// It was changed, and can be played.
-    Saved,
-    /// It was changed, and cannot be played.
-    Wrong {
-        /// Its text.
-        source: Arc<str>,
-        /// The first line that is wrong, counted from 1.
-        line: usize,
-        /// What is wrong with it, in a sentence.
-        message: Arc<str>,
-    },
-}
-
-/// What is known of an instrument.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstrumentFacts {
-    /// Its name in the score.
-    pub name: String,
-    /// Its colour.
-    pub color: [u8; 3],
-}
-
-/// Lines of a score's text, counted from 1, both ends belong to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineRange {
-    /// The first line.
-    pub first: usize,
-    /// The last line.
-    pub last: usize,
-}
-
-/// A note that was played: where it lies in beats and on the clock.
+/// A note that was played: its place in beats and on the clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Played {
+pub struct PlayedNote {
     /// When it began.
     pub onset: Timestamp,
     /// When it ended.
@@ -80,131 +36,78 @@ pub struct Played {
     pub length: Beats,
 }
 
-/// An activity that has not returned.
-#[derive(Debug, Clone)]
-pub(super) struct OpenTask {
-    pub(super) label: Arc<str>,
-    pub(super) max_attempts: u32,
-    pub(super) row: usize,
-    pub(super) play: Option<Play>,
-    pub(super) queued: Option<usize>,
-    pub(super) attempt: Option<usize>,
-    pub(super) attempt_no: u32,
-    pub(super) pause: Option<OpenPause>,
-}
-
-/// The pause before a retry.
-#[derive(Debug, Clone)]
-pub(super) struct OpenPause {
-    pub(super) piece: usize,
-    pub(super) row: usize,
-    pub(super) due: Timestamp,
-    pub(super) attempt: u32,
-}
-
-/// A child that it waits for.
-#[derive(Debug, Clone)]
-pub(super) struct OpenChild {
-    pub(super) label: Arc<str>,
-    pub(super) max_attempts: u32,
-    pub(super) row: usize,
-    pub(super) piece: Option<usize>,
-    pub(super) pause: Option<OpenPause>,
-}
-
-/// A step that can be undone, or is being undone.
-#[derive(Debug, Clone)]
-pub(super) struct OpenUndo {
-    pub(super) step: Arc<str>,
-    pub(super) row: usize,
-    pub(super) piece: Option<usize>,
-}
-
-/// A timer that has not fired.
-#[derive(Debug, Clone)]
-pub(super) struct OpenTimer {
-    pub(super) piece: usize,
-    pub(super) row: usize,
-    /// The event that ends the wait, if it waits for one.
-    pub(super) cue: Option<Arc<str>>,
-}
-
-/// A workflow tries again what failed; known until that succeeds or fails anew.
-#[derive(Debug, Clone)]
-pub(super) struct Retried {
-    pub(super) task: Arc<str>,
-    pub(super) attempt: u32,
-    pub(super) since: Timestamp,
-}
-
 /// One instance, folded from its history. A copy is cheap and shares the history.
 ///
-/// When it continues as new, or its id is used again, the next run goes on in the same lane.
+/// When it continues as new, or its id is used again, the next run continues in the same lane.
 #[derive(Debug, Clone)]
 pub struct LaneModel {
     /// The instance.
     pub id: InstanceId,
-    /// Which run of it: 1, 2, ...
+    /// Its run: 1, 2, ...
     pub run: u32,
-    /// Whose child it is.
+    /// The instance that started it as a child.
     pub parent: Option<Parent>,
-    /// What its history was taken from.
+    /// The history that it was forked from.
     pub fork: Option<Fork>,
     /// Name of its workflow.
     pub workflow: Arc<str>,
-    /// How it is.
+    /// Its status.
     pub status: Status,
-    /// When it began.
+    /// When it started.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// When it closed.
     pub closed_at: Option<Timestamp>,
-    /// Activities under way.
+    /// Activities that are running.
     pub in_flight: u32,
     /// Its timeline.
-    pub pieces: Pieces,
+    pub timeline: Timeline,
     /// Its event table, oldest first.
     pub rows: Chunked<Row>,
     /// Its score, if it performs one.
     pub facts: Option<Arc<ScoreFacts>>,
-    /// The score's file is another by now.
+    /// The change of its score's file since it started.
     pub edit: Option<Arc<Edit>>,
-    /// The lines of the score that are performed now.
+    /// The lines of the score that are playing now.
     pub progress: Option<LineRange>,
-    /// Notes to come.
+    /// Notes that will play if nothing intervenes.
     pub foreseen: Arc<[Play]>,
-    /// Its place in the order of starts; gives its colour if the score names none.
+    /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
-    /// How often it changed; two copies with the same number are the same.
+    /// Counts up with every change: two copies with the same number are equal.
     pub version: u64,
 
+    /// The next event to fold.
     pub(super) next: EventId,
-    pub(super) early: BTreeMap<EventId, Event>,
-    pub(super) tasks: BTreeMap<EventId, OpenTask>,
+    /// Events that came before those that precede them.
+    pub(super) out_of_order: BTreeMap<EventId, Event>,
+    pub(super) activities: BTreeMap<EventId, OpenActivity>,
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
-    pub(super) children: BTreeMap<EventId, OpenChild>,
-    pub(super) undos: BTreeMap<EventId, OpenUndo>,
-    pub(super) held: Option<usize>,
-    /// When it was held last.
-    pub(super) held_at: Option<Timestamp>,
-    /// Its time stands still while it is held.
-    pub(super) freezes: bool,
-    /// Somebody asked it to end, with these words.
-    pub(super) asked: Option<Arc<str>>,
-    pub(super) stalled: Option<usize>,
+    pub(super) children: BTreeMap<EventId, OpenOperation>,
+    pub(super) compensations: BTreeMap<EventId, OpenOperation>,
+    /// The open entry of a pause.
+    pub(super) pause: Option<usize>,
+    /// When it was last paused.
+    pub(super) paused_at: Option<Timestamp>,
+    /// Whether a pause stops its timers.
+    pub(super) freezes_time: bool,
+    /// The reason given with a request to cancel it.
+    pub(super) cancel_reason: Option<Arc<str>>,
+    /// The open entry of a stall.
+    pub(super) stall: Option<usize>,
     pub(super) voices: Voices,
-    pub(super) in_a_row: HashMap<Arc<str>, u32>,
-    pub(super) last_failure: Option<(Arc<str>, u32, Timestamp, Arc<str>)>,
-    pub(super) retried: Option<Retried>,
-    pub(super) note: Option<Arc<str>>,
-    pub(super) ending: Option<Arc<str>>,
+    /// Failures in a row, by operation.
+    pub(super) failures_in_a_row: HashMap<Arc<str>, u32>,
+    pub(super) workflow_retry: Option<WorkflowRetry>,
+    pub(super) custom_status: Option<Arc<str>>,
+    pub(super) close_reason: Option<Arc<str>>,
     pub(super) last_event_at: Timestamp,
 }
 
 impl LaneModel {
-    /// So many pieces of earlier runs are kept; a lane with more begins anew with its next run.
-    const REMEMBERED: usize = 20_000;
+    /// With more entries than this, a lane forgets its earlier runs when the next one starts.
+    const MAX_KEPT_ENTRIES: usize = 20_000;
 
-    /// An instance of which nothing is known yet.
+    /// A lane for an instance without any events yet.
     pub fn new(id: InstanceId, ordinal: usize) -> Self {
         Self {
             workflow: Arc::from(id.as_str()),
@@ -216,7 +119,7 @@ impl LaneModel {
             started_at: Timestamp(0),
             closed_at: None,
             in_flight: 0,
-            pieces: Pieces::default(),
+            timeline: Timeline::default(),
             rows: Chunked::default(),
             facts: None,
             edit: None,
@@ -225,29 +128,28 @@ impl LaneModel {
             ordinal,
             version: 0,
             next: EventId(0),
-            early: BTreeMap::new(),
-            tasks: BTreeMap::new(),
+            out_of_order: BTreeMap::new(),
+            activities: BTreeMap::new(),
             timers: BTreeMap::new(),
             children: BTreeMap::new(),
-            undos: BTreeMap::new(),
-            held: None,
-            held_at: None,
-            freezes: true,
-            asked: None,
-            stalled: None,
+            compensations: BTreeMap::new(),
+            pause: None,
+            paused_at: None,
+            freezes_time: true,
+            cancel_reason: None,
+            stall: None,
             voices: Voices::default(),
-            in_a_row: HashMap::new(),
-            last_failure: None,
-            retried: None,
-            note: None,
-            ending: None,
+            failures_in_a_row: HashMap::new(),
+            workflow_retry: None,
+            custom_status: None,
+            close_reason: None,
             last_event_at: Timestamp(0),
         }
     }
 
-    /// Takes in a commit. Events that are known or of an earlier run are passed over; events that
-    /// come too early wait for those before them. Returns the notes that it told of.
-    pub fn committed(&mut self, commit: &Committed) -> Vec<Played> {
+    /// Folds a commit. Events that are known or belong to an earlier run are skipped; events that come
+    /// too early wait for those before them. Returns the notes that were played.
+    pub fn committed(&mut self, commit: &Committed) -> Vec<PlayedNote> {
         self.version += 1;
         match commit.instance.run.cmp(&self.run) {
             Ordering::Less => return Vec::new(),
@@ -264,29 +166,29 @@ impl LaneModel {
             self.in_flight = summary.in_flight;
             self.parent.clone_from(&summary.parent);
             self.fork.clone_from(&summary.fork);
-            if let Some(note) = &summary.custom_status {
-                self.set_note(note);
+            if let Some(status) = &summary.custom_status {
+                self.set_custom_status(status);
             }
         }
         for event in &commit.events {
             if event.id >= self.next {
-                self.early.insert(event.id, event.clone());
+                self.out_of_order.insert(event.id, event.clone());
             }
         }
         let mut played = Vec::new();
-        while let Some(event) = self.early.remove(&self.next) {
+        while let Some(event) = self.out_of_order.remove(&self.next) {
             self.next = self.next.next();
             self.last_event_at = self.last_event_at.max(event.at);
             self.fold(&event, &mut played);
         }
         if self.status == Status::Suspended && self.in_flight == 0 {
-            self.given_back();
+            self.requeue_attempts();
         }
         played
     }
 
-    /// The lane does not know this event of a commit yet.
-    pub(super) fn is_news(&self, commit: &Committed, event: &Event) -> bool {
+    /// Whether the lane has not seen this event of a commit yet.
+    pub(super) fn is_new(&self, commit: &Committed, event: &Event) -> bool {
         match commit.instance.run.cmp(&self.run) {
             Ordering::Less => false,
             Ordering::Equal => event.id >= self.next,
@@ -294,50 +196,49 @@ impl LaneModel {
         }
     }
 
-    /// The next run of the same instance: its events are counted from 0 again, and none of them
-    /// belongs to one of an earlier run.
+    /// Starts the next run of the same instance. Its events are numbered from 0 again, and none of them
+    /// refers to one of an earlier run.
     fn begin_run(&mut self, run: u32) {
         self.close_everything(self.last_event_at);
-        if self.pieces.len() > Self::REMEMBERED {
-            self.pieces = Pieces::default();
+        if self.timeline.len() > Self::MAX_KEPT_ENTRIES {
+            self.timeline = Timeline::default();
             self.rows = Chunked::default();
         }
         self.run = run;
         self.next = EventId(0);
-        self.early.clear();
-        self.held_at = None;
-        self.asked = None;
-        self.in_a_row.clear();
-        self.last_failure = None;
-        self.retried = None;
-        self.note = None;
-        self.ending = None;
+        self.out_of_order.clear();
+        self.paused_at = None;
+        self.cancel_reason = None;
+        self.failures_in_a_row.clear();
+        self.workflow_retry = None;
+        self.custom_status = None;
+        self.close_reason = None;
         self.foreseen = Arc::from([]);
         self.progress = None;
     }
 
-    /// When the lane's time stopped; `None` while it runs.
+    /// When the lane's clock was frozen; `None` while it runs.
     pub fn frozen_at(&self) -> Option<Timestamp> {
-        let frozen = self.status == Status::Suspended && self.freezes;
-        self.held_at.filter(|_| frozen)
+        let frozen = self.status == Status::Suspended && self.freezes_time;
+        self.paused_at.filter(|_| frozen)
     }
 
-    /// Its id, and where it comes from: `order-7 · run 2 · child of tour-1`.
-    pub fn descent(&self) -> String {
-        let mut words = self.id.to_string();
+    /// Its id and origin: `order-7 · run 2 · child of tour-1`.
+    pub fn lineage(&self) -> String {
+        let mut text = self.id.to_string();
         if self.run > 1 {
-            words += &format!(" · run {}", self.run);
+            text += &format!(" · run {}", self.run);
         }
         if let Some(parent) = &self.parent {
-            words += &format!(" · child of {}", parent.instance);
+            text += &format!(" · child of {}", parent.instance);
         }
         if let Some(fork) = &self.fork {
-            words += &format!(" · fork of {}", fork.instance);
+            text += &format!(" · fork of {}", fork.instance);
         }
-        words
+        text
     }
 
-    /// The name that the hall reads.
+    /// Its title on screen: that of its score, or the name of its workflow.
     pub fn title(&self) -> &str {
         match &self.facts {
             Some(facts) if !facts.title.is_empty() => &facts.title,
@@ -345,13 +246,13 @@ impl LaneModel {
         }
     }
 
-    /// The lane's colour.
+    /// The lane's color.
     pub fn color(&self) -> Rgb {
         let named = self.facts.as_ref().and_then(|f| f.instruments.first());
         named.map_or(Rgb::of_lane(self.ordinal), |i| Rgb(i.color).readable())
     }
 
-    /// The colour of one of its instruments.
+    /// The color of one of its instruments.
     pub fn color_of(&self, instrument: &str) -> Rgb {
         let facts = self.facts.iter().flat_map(|f| &f.instruments);
         facts
@@ -360,38 +261,36 @@ impl LaneModel {
             .map_or_else(|| self.color(), |i| Rgb(i.color).readable())
     }
 
-    /// The last moment of which the lane tells.
+    /// The time of its end, or else of its last event.
     pub fn last_moment(&self) -> Timestamp {
         self.closed_at.unwrap_or(self.last_event_at)
     }
 
-    /// Names of the events that it waits for, the oldest wait first; of a wait for several, the
-    /// likeliest.
+    /// Names of the events that it waits for, the oldest wait first. A wait for several events gives the
+    /// first of them.
     pub fn cues(&self) -> impl Iterator<Item = &Arc<str>> {
         let timers = self.timers.values();
         timers.filter_map(|timer| timer.cue.as_ref())
     }
 
-    pub(super) fn set_note(&mut self, note: &Payload) {
-        let text = words::payload(note, 60);
-        self.note = (!text.is_empty()).then(|| text.into());
+    pub(super) fn set_custom_status(&mut self, status: &Payload) {
+        let text = format::payload(status, 60);
+        self.custom_status = (!text.is_empty()).then(|| text.into());
     }
 
-    pub(super) fn begin(&mut self, event: &Event, kind: PieceKind) -> usize {
-        self.begin_at(event, event.at, kind)
-    }
-
-    pub(super) fn begin_at(&mut self, event: &Event, from: Timestamp, kind: PieceKind) -> usize {
-        self.pieces.push(Piece {
+    /// Opens a timeline entry and returns its index.
+    pub(super) fn begin(&mut self, event: &Event, kind: EntryKind) -> usize {
+        self.timeline.push(TimelineEntry {
             event: event.id,
-            from,
+            from: event.at,
             until: None,
             kind,
         })
     }
 
-    pub(super) fn mark(&mut self, event: &Event, kind: PieceKind) {
-        self.pieces.push(Piece {
+    /// Adds a timeline entry without length.
+    pub(super) fn mark(&mut self, event: &Event, kind: EntryKind) {
+        self.timeline.push(TimelineEntry {
             event: event.id,
             from: event.at,
             until: Some(event.at),
@@ -399,7 +298,7 @@ impl LaneModel {
         });
     }
 
-    /// A row of the table.
+    /// Adds a row to the event table and returns its index.
     pub(super) fn row(
         &mut self,
         event: &Event,
@@ -407,23 +306,29 @@ impl LaneModel {
         status: RowStatus,
         payload: impl Into<Arc<str>>,
     ) -> usize {
-        self.ranked(Rank::Main, event, title.into(), status, payload.into())
+        self.push_row(RowLevel::Main, event, title.into(), status, payload.into())
     }
 
-    /// A row that belongs to the one before: an attempt, a pause.
-    pub(super) fn part(
+    /// Adds a row that belongs to one above: an attempt, a backoff.
+    pub(super) fn detail_row(
         &mut self,
         event: &Event,
         title: impl Into<Arc<str>>,
         status: RowStatus,
         payload: impl Into<Arc<str>>,
     ) -> usize {
-        self.ranked(Rank::Part, event, title.into(), status, payload.into())
+        self.push_row(
+            RowLevel::Detail,
+            event,
+            title.into(),
+            status,
+            payload.into(),
+        )
     }
 
-    fn ranked(
+    fn push_row(
         &mut self,
-        rank: Rank,
+        level: RowLevel,
         event: &Event,
         title: Arc<str>,
         status: RowStatus,
@@ -431,16 +336,29 @@ impl LaneModel {
     ) -> usize {
         self.rows.push(Row {
             event: event.id,
-            rank,
+            level,
             title,
             status,
             payload,
         })
     }
 
-    pub(super) fn set_row(&mut self, place: usize, status: RowStatus) {
-        if let Some(row) = self.rows.get_mut(place) {
+    pub(super) fn set_row(&mut self, index: usize, status: RowStatus) {
+        if let Some(row) = self.rows.get_mut(index) {
             row.status = status;
         }
+    }
+
+    /// Its instruments with the keys that they play, including the notes that will play, the highest
+    /// first.
+    pub fn voices(&self) -> Voices {
+        let mut voices = self.voices.clone();
+        for play in self.foreseen.iter() {
+            for key in &play.keys {
+                voices.add(&play.instrument, *key);
+            }
+        }
+        voices.highest_first();
+        voices
     }
 }

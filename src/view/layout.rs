@@ -1,8 +1,8 @@
-//! Where lanes and the things in them stand, in points.
+//! The layout of lanes and their parts, in points.
 
 use crate::music::Key;
 
-/// A band of the lane area, from top to bottom.
+/// A horizontal band of the lane area.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
     /// Upper edge.
@@ -18,25 +18,25 @@ impl Band {
     }
 }
 
-/// The rows of the lanes.
+/// The rows of the lane area.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rows {
     /// Height of each.
     pub height: f32,
-    /// How far the rows are scrolled up.
+    /// Scroll offset.
     pub scroll: f32,
     lanes: usize,
     room: f32,
 }
 
 impl Rows {
-    /// Lowest useful lane, in the points of a stage of 1920 by 1080.
+    /// Smallest height of a lane, in a window of 1920 by 1080 points.
     const MIN_HEIGHT: f32 = 96.0;
-    /// Highest useful lane.
+    /// Largest height of a lane.
     const MAX_HEIGHT: f32 = 220.0;
 
-    /// Rows for so many lanes in so much room; they share it as far as they stay useful. `scale`
-    /// is the size of a point of the drawing at 1920 by 1080.
+    /// Rows of equal height for a number of lanes. `room` is the height of the lane area, `scale` the size
+    /// of a point of the design at 1920 by 1080.
     pub fn new(lanes: usize, room: f32, scroll: f32, scale: f32) -> Self {
         let share = room / lanes.max(1) as f32;
         let height = share.clamp(Self::MIN_HEIGHT * scale, Self::MAX_HEIGHT * scale);
@@ -49,7 +49,7 @@ impl Rows {
         }
     }
 
-    /// The band of a lane, measured from the top of the lane area; `None` if none of it is in view.
+    /// The band of a lane, from the top of the lane area; `None` if it is out of view.
     pub fn band(&self, lane: usize) -> Option<Band> {
         let top = self.height * lane as f32 - self.scroll;
         let band = Band {
@@ -59,20 +59,20 @@ impl Rows {
         (lane < self.lanes && band.bottom > 0.0 && band.top < self.room).then_some(band)
     }
 
-    /// The lane at so many points from the top of the lane area.
+    /// The lane at `y` points from the top of the lane area.
     pub fn lane_at(&self, y: f32) -> Option<usize> {
         let place = (y + self.scroll) / self.height;
         (y >= 0.0 && y < self.room && place < self.lanes as f32).then_some(place as usize)
     }
 
-    /// The part of all lanes that is in view, 0 to 1; `None`: all of them are.
+    /// The part of all lanes that is in view, 0 to 1; `None` if all are.
     pub fn in_view(&self) -> Option<(f32, f32)> {
         let whole = self.height * self.lanes as f32;
         let part = |y: f32| (y / whole).clamp(0.0, 1.0);
         (whole > self.room + 1.0).then(|| (part(self.scroll), part(self.scroll + self.room)))
     }
 
-    /// The scroll that brings a lane wholly into view with the least movement.
+    /// The scroll offset that brings a lane into view with the least movement.
     pub fn scroll_to(&self, lane: usize) -> f32 {
         let top = self.height * lane as f32;
         let bottom = top + self.height;
@@ -81,12 +81,12 @@ impl Rows {
     }
 }
 
-/// How a lane is divided.
+/// The parts of a lane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LaneParts {
     /// Notes by pitch.
     pub notes: Band,
-    /// Durable activities.
+    /// Activities.
     pub strip: Band,
 }
 
@@ -108,10 +108,10 @@ impl LaneParts {
         }
     }
 
-    /// The lane with only the notes of one voice of several, each with a band of its own.
+    /// The lane with the notes of one voice, if each has a band of its own.
     pub fn voice(&self, place: usize, voices: usize) -> Self {
         let share = self.notes.height() / voices.max(1) as f32;
-        // So much of a voice's band is left free towards its neighbours.
+        // Keep voices apart.
         let gap = match voices {
             0 | 1 => 0.0,
             _ => (share * 0.12).min(5.0),
@@ -131,7 +131,7 @@ impl LaneParts {
         let (low, high) = keys;
         let span = f32::from(high.number()) - f32::from(low.number());
         let room = self.notes.height();
-        // Thick enough to be seen, thin enough to be told from its neighbours.
+        // Thick enough to be seen, thin enough to be told apart from its neighbors.
         let least = (room * 0.11).max(7.0).min(room * 0.5);
         let most = (room * 0.16).max(12.0).min(room * 0.5);
         let thick = (room / (span + 1.0)).clamp(least, most);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn higher_keys_stand_higher() {
+    fn higher_keys_are_higher() {
         let parts = LaneParts::of(Band {
             top: 0.0,
             bottom: 110.0,

@@ -1,5 +1,5 @@
-//! What the stage shows, without a pixel: the feed folded into lanes, time mapped to places, the
-//! level of detail, the words for it all. Pure; knows neither a window nor a clock nor a thread.
+//! The view model of the window, without egui: histories folded into lanes, the time map, the level of
+//! detail, and all text on screen. It has no window, no clock and no thread.
 
 mod action;
 mod caption;
@@ -8,26 +8,30 @@ mod command;
 mod control_commands;
 mod control_feedback;
 mod control_surface;
+pub mod escape;
 mod fold;
+pub mod format;
 mod hit;
 mod items;
 mod lane;
+mod lane_state;
 mod lane_target;
 mod layout;
+mod open_operation;
 mod overview;
 mod palette;
-mod piece;
 mod projector;
 mod row;
-#[cfg(test)]
-mod sample;
+mod score_facts;
 mod snapshot;
-mod status;
+#[cfg(test)]
+mod test_history;
 mod time_map;
+mod timeline;
+mod timeline_entry;
 mod ui_state;
 mod viewport;
 mod voices;
-pub mod words;
 
 pub use action::{Action, Chapter, Chord, KeyCap, Modifier};
 pub use caption::caption;
@@ -36,18 +40,20 @@ pub use command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, 
 pub use control_commands::{commands, pause_or_resume};
 pub use control_feedback::{fader_value, glow};
 pub use control_surface::{Bound, ClockView, ControlSurfaceView};
-pub use hit::{Part, piece_at, told};
-pub use items::{Item, Look, Tense, visible_items};
-pub use lane::{Edit, InstrumentFacts, LaneModel, LineRange, ScoreFacts};
+pub use hit::{LaneArea, entry_at, tooltip};
+pub use items::{Item, ItemKind, NotePhase, visible_items};
+pub use lane::LaneModel;
+pub use lane_state::{LaneState, StatusIcon};
 pub use layout::{Band, LaneParts, Rows};
-pub use overview::{Overview, Slice};
+pub use overview::{Bucket, Overview};
 pub use palette::Rgb;
-pub use piece::{Outcome, Piece, PieceKind, Pieces, WaitOn};
 pub use projector::Projector;
-pub use row::{Rank, Row, RowStatus};
+pub use row::{Row, RowLevel, RowStatus};
+pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};
 pub use snapshot::{AudioView, MetersView, Notice, Pace, PortView, ScoreCard, Snapshot};
-pub use status::{Doing, StatusIcon};
 pub use time_map::{RulerLine, TimeMap, TransportView};
+pub use timeline::Timeline;
+pub use timeline_entry::{EntryKind, Outcome, TimelineEntry, WaitOn};
 pub use ui_state::{Learning, Overlay, Reading, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

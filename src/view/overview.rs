@@ -1,26 +1,26 @@
-//! The whole performance in a strip: how much happened when, by whom, and where it failed.
+//! A histogram of the whole performance: events and failures over time, with the busiest lane.
 
 use super::palette::Rgb;
 use crate::engine::Timestamp;
 
-/// What happened in one slice of the performance.
+/// One bucket of the histogram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Slice {
-    /// How many events.
+pub struct Bucket {
+    /// Number of events.
     pub count: u32,
-    /// How many of them were failures.
+    /// Number of failures among them.
     pub failures: u32,
-    /// The colour of the lane that did most, and by how much it leads.
+    /// The color of the busiest lane, and its lead.
     leader: Option<(Rgb, u32)>,
 }
 
-impl Slice {
-    /// The colour of the lane that did most.
+impl Bucket {
+    /// The color of the busiest lane.
     pub fn color(&self) -> Option<Rgb> {
         self.leader.map(|(color, _)| color)
     }
 
-    fn add(&mut self, other: &Slice) {
+    fn add(&mut self, other: &Bucket) {
         self.count += other.count;
         self.failures += other.failures;
         self.leader = match (self.leader, other.leader) {
@@ -32,44 +32,44 @@ impl Slice {
     }
 }
 
-/// A histogram of fixed size over a time that grows: when it is full, its slices double in length.
+/// A histogram of fixed size over a growing time: when it is full, its buckets double in length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
     from: Option<Timestamp>,
-    slice_ns: u64,
-    slices: Vec<Slice>,
+    bucket_ns: u64,
+    buckets: Vec<Bucket>,
 }
 
 impl Default for Overview {
     fn default() -> Self {
         Self {
             from: None,
-            slice_ns: 100_000_000,
-            slices: Vec::new(),
+            bucket_ns: 100_000_000,
+            buckets: Vec::new(),
         }
     }
 }
 
 impl Overview {
-    /// Most slices; between half of it and all of it are in use in a long performance.
-    const MAX_SLICES: usize = 480;
+    /// Number of buckets; a long performance uses between half and all of them.
+    const MAX_BUCKETS: usize = 480;
 
-    /// An event happened.
+    /// Counts an event.
     pub fn add(&mut self, at: Timestamp, color: Rgb, failed: Failed) {
         let from = *self.from.get_or_insert(at);
         if at < from {
             self.reach_back(at);
         }
         let from = self.from.unwrap_or(at);
-        while (at.0.saturating_sub(from.0) / self.slice_ns) as usize >= Self::MAX_SLICES {
+        while (at.0.saturating_sub(from.0) / self.bucket_ns) as usize >= Self::MAX_BUCKETS {
             self.coarsen();
         }
-        let place = (at.0.saturating_sub(from.0) / self.slice_ns) as usize;
-        if self.slices.len() <= place {
-            self.slices.resize(place + 1, Slice::default());
+        let place = (at.0.saturating_sub(from.0) / self.bucket_ns) as usize;
+        if self.buckets.len() <= place {
+            self.buckets.resize(place + 1, Bucket::default());
         }
-        if let Some(slice) = self.slices.get_mut(place) {
-            slice.add(&Slice {
+        if let Some(bucket) = self.buckets.get_mut(place) {
+            bucket.add(&Bucket {
                 count: 1,
                 failures: u32::from(failed == Failed::Yes),
                 leader: Some((color, 1)),
@@ -77,42 +77,42 @@ impl Overview {
         }
     }
 
-    /// First and last moment, once something happened.
+    /// The first and the last moment, once there is an event.
     pub fn extent(&self) -> Option<(Timestamp, Timestamp)> {
         let from = self.from?;
-        let length = self.slice_ns.saturating_mul(self.slices.len() as u64);
+        let length = self.bucket_ns.saturating_mul(self.buckets.len() as u64);
         Some((from, Timestamp(from.0.saturating_add(length))))
     }
 
-    /// The slices, oldest first.
-    pub fn slices(&self) -> &[Slice] {
-        &self.slices
+    /// All buckets, oldest first.
+    pub fn buckets(&self) -> &[Bucket] {
+        &self.buckets
     }
 
     fn coarsen(&mut self) {
-        self.slices = self
-            .slices
+        self.buckets = self
+            .buckets
             .chunks(2)
             .map(|pair| {
-                let mut both = Slice::default();
-                pair.iter().for_each(|slice| both.add(slice));
+                let mut both = Bucket::default();
+                pair.iter().for_each(|bucket| both.add(bucket));
                 both
             })
             .collect();
-        self.slice_ns = self.slice_ns.saturating_mul(2);
+        self.bucket_ns = self.bucket_ns.saturating_mul(2);
     }
 
     fn reach_back(&mut self, at: Timestamp) {
         let Some(from) = self.from else { return };
         let gap = from.0.saturating_sub(at.0);
-        while (gap / self.slice_ns) as usize + 1 + self.slices.len() > Self::MAX_SLICES {
+        while (gap / self.bucket_ns) as usize + 1 + self.buckets.len() > Self::MAX_BUCKETS {
             self.coarsen();
         }
-        let more = gap.div_ceil(self.slice_ns);
-        self.slices
-            .splice(0..0, (0..more).map(|_| Slice::default()));
+        let more = gap.div_ceil(self.bucket_ns);
+        self.buckets
+            .splice(0..0, (0..more).map(|_| Bucket::default()));
         self.from = Some(Timestamp(
-            from.0.saturating_sub(more.saturating_mul(self.slice_ns)),
+            from.0.saturating_sub(more.saturating_mul(self.bucket_ns)),
         ));
     }
 }
@@ -120,9 +120,9 @@ impl Overview {
 /// Whether an event was a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failed {
-    /// It was.
+    /// It was a failure.
     Yes,
-    /// It was not.
+    /// It was not a failure.
     No,
 }
 
@@ -146,13 +146,13 @@ mod tests {
             );
         }
         overview.add(Timestamp(4_000_000_000_000), Rgb::GOOD, Failed::No);
-        assert!(overview.slices().len() <= Overview::MAX_SLICES);
+        assert!(overview.buckets().len() <= Overview::MAX_BUCKETS);
         assert_eq!(
-            overview.slices().iter().map(|s| s.count).sum::<u32>(),
+            overview.buckets().iter().map(|s| s.count).sum::<u32>(),
             20_001
         );
         assert_eq!(
-            overview.slices().iter().map(|s| s.failures).sum::<u32>(),
+            overview.buckets().iter().map(|s| s.failures).sum::<u32>(),
             20
         );
         let (from, until) = overview.extent().unwrap();
@@ -160,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_has_the_colour_of_the_lane_that_did_most() {
+    fn a_bucket_has_the_color_of_the_busiest_lane() {
         let mut overview = Overview::default();
         for color in [Rgb::TEXT, Rgb::GOOD, Rgb::GOOD, Rgb::ALARM, Rgb::GOOD] {
             overview.add(Timestamp(1), color, Failed::No);
         }
-        assert_eq!(overview.slices()[0].color(), Some(Rgb::GOOD));
+        assert_eq!(overview.buckets()[0].color(), Some(Rgb::GOOD));
     }
 }

@@ -1,12 +1,12 @@
-//! The colours of the stage: large, few, and told apart by people who see colours differently.
+//! The colors of the window: few, high in contrast, and distinct for people with color blindness.
 
-/// Red, green and blue, 0 to 255 each, as screens mean them (sRGB).
+/// Red, green and blue, 0 to 255 each, in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rgb(pub [u8; 3]);
 
 impl Rgb {
     /// Behind everything.
-    pub const GROUND: Self = Self([7, 9, 13]);
+    pub const BACKGROUND: Self = Self([7, 9, 13]);
     /// Behind bars and panels.
     pub const PANEL: Self = Self([14, 17, 23]);
     /// Behind the selected lane.
@@ -15,20 +15,20 @@ impl Rgb {
     pub const BUTTON: Self = Self([29, 35, 46]);
     /// Lines between things.
     pub const LINE: Self = Self([34, 40, 51]);
-    /// Text that the last row reads.
+    /// Primary text.
     pub const TEXT: Self = Self([243, 246, 250]);
-    /// Text of second rank.
+    /// Secondary text.
     pub const MUTED: Self = Self([160, 169, 184]);
-    /// All is well.
+    /// Success.
     pub const GOOD: Self = Self([53, 205, 158]);
     /// Failure and danger.
     pub const ALARM: Self = Self([255, 107, 53]);
-    /// Not yet decided.
+    /// Pending.
     pub const PENDING: Self = Self([240, 228, 66]);
-    /// Work that waits to begin.
+    /// Scheduled work that has not started.
     pub const QUEUED: Self = Self([84, 96, 116]);
 
-    /// The colours of lanes whose score names none, in order. After Okabe and Ito.
+    /// The colors of lanes whose score names none, in order. After Okabe and Ito.
     pub const LANES: [Self; 7] = [
         Self([86, 180, 233]),
         Self([240, 228, 66]),
@@ -39,7 +39,7 @@ impl Rgb {
         Self([205, 214, 228]),
     ];
 
-    /// The lane colour of that place, round and round.
+    /// The color of the lane with that number; they repeat.
     pub fn of_lane(place: usize) -> Self {
         Self::LANES
             .get(place % Self::LANES.len())
@@ -47,7 +47,7 @@ impl Rgb {
             .unwrap_or(Self::TEXT)
     }
 
-    /// The colour mixed into `other`; 0 gives `other`, 1 gives this.
+    /// This color over `other`: 0 gives `other`, 1 this.
     pub fn over(self, other: Self, amount: f32) -> Self {
         let amount = amount.clamp(0.0, 1.0);
         let mix = |a: u8, b: u8| (f32::from(a) * amount + f32::from(b) * (1.0 - amount)) as u8;
@@ -55,11 +55,11 @@ impl Rgb {
         Self([mix(r, s), mix(g, t), mix(b, u)])
     }
 
-    /// The colour, brightened as far as a mark on the stage needs to be seen.
+    /// The color, brightened until it is readable on the background.
     pub fn readable(self) -> Self {
         let mut color = self;
         for _ in 0..20 {
-            if color.contrast(Self::GROUND) >= 4.5 {
+            if color.contrast(Self::BACKGROUND) >= 4.5 {
                 break;
             }
             color = Self::TEXT.over(color, 0.12);
@@ -92,8 +92,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_legible_from_the_last_row() {
-        for ground in [Rgb::GROUND, Rgb::PANEL, Rgb::SELECTED] {
+    fn text_is_readable() {
+        for ground in [Rgb::BACKGROUND, Rgb::PANEL, Rgb::SELECTED] {
             for text in [Rgb::TEXT, Rgb::GOOD, Rgb::PENDING] {
                 assert!(text.contrast(ground) >= 7.0, "{text:?} on {ground:?}");
             }
@@ -104,17 +104,17 @@ mod tests {
     }
 
     #[test]
-    fn every_lane_colour_stands_out() {
+    fn every_lane_color_is_readable() {
         for color in Rgb::LANES {
-            assert!(color.contrast(Rgb::GROUND) >= 7.0, "{color:?}");
+            assert!(color.contrast(Rgb::BACKGROUND) >= 7.0, "{color:?}");
         }
-        assert!(Rgb::QUEUED.contrast(Rgb::GROUND) >= 3.0);
+        assert!(Rgb::QUEUED.contrast(Rgb::BACKGROUND) >= 3.0);
     }
 
     #[test]
-    fn a_dark_colour_of_a_score_is_brightened() {
+    fn a_dark_color_of_a_score_is_brightened() {
         let navy = Rgb([0, 0, 60]);
-        assert!(navy.contrast(Rgb::GROUND) < 1.5);
-        assert!(navy.readable().contrast(Rgb::GROUND) >= 4.5);
+        assert!(navy.contrast(Rgb::BACKGROUND) < 1.5);
+        assert!(navy.readable().contrast(Rgb::BACKGROUND) >= 4.5);
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of the event table beside a lane.
+//! The rows of the event table.
 
 use std::sync::Arc;
 
@@ -7,73 +7,73 @@ use crate::engine::EventId;
 /// One row of the event table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The event that it stands for.
+    /// Its event.
     pub event: EventId,
-    /// Whether it is part of the row above.
-    pub rank: Rank,
-    /// What it is about.
+    /// Its level.
+    pub level: RowLevel,
+    /// Its title.
     pub title: Arc<str>,
-    /// How that is.
+    /// Its status.
     pub status: RowStatus,
     /// Its data, on one line.
     pub payload: Arc<str>,
 }
 
-/// Whether a row stands by itself.
+/// The level of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rank {
-    /// It stands by itself.
+pub enum RowLevel {
+    /// A row of its own.
     Main,
-    /// It belongs to a row above: an attempt, a pause.
-    Part,
+    /// A detail of a row above: an attempt, a backoff.
+    Detail,
 }
 
-/// How the thing that a row tells of is.
+/// The status in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RowStatus {
-    /// The instance began.
+    /// An instance or attempt started.
     Started,
-    /// Asked for.
+    /// An activity is scheduled.
     Scheduled,
-    /// Under way.
+    /// It is running.
     Running,
-    /// Done.
+    /// It completed.
     Completed,
-    /// Failed.
+    /// It failed.
     Failed,
-    /// A timer runs.
+    /// A timer is running.
     Pending,
     /// A timer fired.
     Fired,
-    /// No longer needed.
+    /// It was canceled.
     Canceled,
-    /// It came from outside.
+    /// An event was raised.
     Raised,
-    /// Held from outside.
+    /// The instance was paused.
     Suspended,
-    /// Goes on.
+    /// The instance was resumed.
     Resumed,
-    /// Ended from outside.
+    /// The instance was terminated.
     Terminated,
-    /// Code and history disagree.
+    /// The code does not match the history.
     Stalled,
-    /// Said by the workflow.
-    Noted,
-    /// An event, sent to another instance.
+    /// Something was recorded: a status, a tag, a version, a heartbeat.
+    Recorded,
+    /// An event was sent to another instance.
     Sent,
-    /// A child that goes on alone.
+    /// A detached child was started.
     Detached,
-    /// A step can be undone.
-    Ready,
-    /// Somebody asked for the end.
-    Asked,
-    /// The next run begins.
+    /// A compensation is registered.
+    Registered,
+    /// A cancel was requested.
+    Requested,
+    /// The instance continued as new.
     Continued,
 }
 
 impl RowStatus {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
+    /// Its name on screen.
+    pub fn label(self) -> &'static str {
         match self {
             Self::Started => "Started",
             Self::Scheduled => "Scheduled",
@@ -88,11 +88,11 @@ impl RowStatus {
             Self::Resumed => "Resumed",
             Self::Terminated => "Terminated",
             Self::Stalled => "Stalled",
-            Self::Noted => "Recorded",
+            Self::Recorded => "Recorded",
             Self::Sent => "Sent",
             Self::Detached => "Detached",
-            Self::Ready => "Registered",
-            Self::Asked => "Requested",
+            Self::Registered => "Registered",
+            Self::Requested => "Requested",
             Self::Continued => "Continued",
         }
     }

@@ -1,4 +1,4 @@
-//! Everything that one frame shows, as one value that never changes.
+//! An immutable snapshot of everything that one frame shows.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,8 +6,8 @@ use super::{
     command::ScoreId,
     control_surface::ControlSurfaceView,
     lane::LaneModel,
+    lane_state::LaneState,
     overview::Overview,
-    status::Doing,
     time_map::{TimeMap, TransportView},
 };
 use crate::{
@@ -19,61 +19,61 @@ use crate::{
 /// A score that can be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScoreCard {
-    /// What to start it by.
+    /// Its id.
     pub id: ScoreId,
     /// Its title.
     pub title: String,
-    /// What it is about, in a sentence.
+    /// A summary, in a sentence.
     pub summary: String,
     /// Why it cannot be started.
     pub problem: Option<String>,
 }
 
-/// A port that sounds, or should.
+/// A MIDI port that scores use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortView {
     /// Its name.
     pub name: String,
-    /// It is there.
+    /// Whether it is connected.
     pub ok: bool,
-    /// Messages that wait because it takes only so many at a time.
+    /// Messages queued for it.
     pub waiting: usize,
 }
 
-/// Figures of the machine room.
+/// Meters of player, engine, ports and audio.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetersView {
-    /// How late notes left lately, in microseconds (median).
+    /// Recent lateness of notes, in microseconds (median).
     pub late_us: u64,
-    /// Messages that left more than a millisecond late, since the start.
+    /// Messages sent more than a millisecond late, since the start.
     pub late: u64,
-    /// Notes that were left out because they would have come far too late.
+    /// Notes skipped because they would have been far too late.
     pub left_out: u64,
-    /// Messages that had to wait for their port.
+    /// Messages delayed by the pacing of their port.
     pub held_back: u64,
-    /// Messages that no port took, and notes that were refused.
+    /// Messages that no port took, and notes that were rejected.
     pub lost: u64,
-    /// Whether the player goes before all other programs.
+    /// Real-time priority of the player.
     pub priority: Option<Priority>,
-    /// How long the last commit took, in microseconds.
+    /// Duration of the last commit, in microseconds.
     pub commit_us: u64,
-    /// Voices that sound.
+    /// Voices that are sounding.
     pub voices: u32,
-    /// MIDI ports that the scores ask for.
+    /// MIDI ports of the open scores.
     pub ports: Vec<PortView>,
-    /// The built-in synth's way to the loudspeakers.
+    /// Audio output of the built-in synth.
     pub audio: AudioView,
 }
 
-/// The built-in synth's way to the loudspeakers.
+/// Audio output of the built-in synth.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AudioView {
     /// Not in use.
     #[default]
     Off,
-    /// It sounds through a device of that name.
+    /// It plays on the device of that name.
     On(String),
-    /// It should sound and does not; why.
+    /// It cannot play, with the reason.
     Lost(String),
 }
 
@@ -93,13 +93,13 @@ pub struct Snapshot {
     pub version: u64,
     /// The lanes, in the order in which they are shown.
     pub lanes: Vec<Arc<LaneModel>>,
-    /// How the transport stands.
+    /// The state of the transport.
     pub transport: TransportView,
-    /// Which beat it was when.
+    /// Beats over the wall clock.
     pub time_map: Arc<TimeMap>,
-    /// The whole performance in a strip.
+    /// Histogram of the whole performance.
     pub overview: Arc<Overview>,
-    /// Figures of the machine room.
+    /// Meters of player, engine, ports and audio.
     pub meters: Arc<MetersView>,
     /// The control surface.
     pub control_surface: Arc<ControlSurfaceView>,
@@ -109,9 +109,9 @@ pub struct Snapshot {
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.
     pub notices: Arc<[Notice]>,
-    /// Why nothing can be put on record just now, a sentence; everything waits meanwhile.
+    /// Why the store cannot be written, as a sentence. Everything waits until it can.
     pub trouble: Option<Arc<str>>,
-    /// Since when the performance is recorded; `None`: it is not.
+    /// Start of the recording; `None`: nothing is being recorded.
     pub recording: Option<Timestamp>,
 }
 
@@ -139,14 +139,14 @@ impl Snapshot {
         }
         let counts = |lane: &Arc<LaneModel>| {
             matches!(
-                lane.doing(),
-                Doing::Works { task: Some(_) }
-                    | Doing::Retries { .. }
-                    | Doing::WaitsForEvent {
+                lane.state(),
+                LaneState::Running { task: Some(_) }
+                    | LaneState::Retrying { .. }
+                    | LaneState::WaitingForEvent {
                         deadline: Some(_),
                         ..
                     }
-                    | Doing::WaitsForTime { until: Some(_), .. }
+                    | LaneState::WaitingForTimer { until: Some(_), .. }
             )
         };
         match self.lanes.iter().any(counts) {
@@ -156,8 +156,8 @@ impl Snapshot {
         }
     }
 
-    /// The moment that the playhead shows: now while something may happen, else the last moment of
-    /// which a history tells, so that a finished performance stays in view.
+    /// The moment at the playhead: now while anything is open, else the last event, so that a finished
+    /// performance stays in view.
     pub fn live_edge(&self, now: Timestamp) -> Timestamp {
         let open = self.lanes.iter().any(|lane| !lane.status.is_closed());
         if open || self.transport.rolling {
@@ -167,7 +167,7 @@ impl Snapshot {
         last.map_or(now, |last| last.min(now))
     }
 
-    /// Lanes that run and are not held.
+    /// Number of lanes that are running.
     pub fn running(&self) -> usize {
         let running = |lane: &&Arc<LaneModel>| lane.status == Status::Running;
         self.lanes.iter().filter(running).count()

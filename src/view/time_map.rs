@@ -1,18 +1,18 @@
-//! Which beat it was when: the transport's journey over the wall clock.
+//! The time map: beats over the wall clock, for the ruler.
 
 use crate::{
     engine::Timestamp,
     music::{Beat, Beats},
 };
 
-/// How the transport stands, as the stage is told.
+/// The state of the transport.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransportView {
-    /// Beats pass.
+    /// Whether it is rolling.
     pub rolling: bool,
-    /// The beat at a moment; while the transport rolls, later moments follow from the tempo.
+    /// A moment and its beat; while the transport rolls, the others follow from the tempo.
     pub anchor: (Timestamp, Beat),
-    /// Quarter notes a minute.
+    /// Quarter notes per minute.
     pub tempo: f64,
     /// Length of a bar.
     pub bar: Beats,
@@ -39,7 +39,7 @@ impl TransportView {
         beat.as_f64() + signed_ns(at, now) / ns_per_beat(self.tempo)
     }
 
-    /// The moment of a beat, if the transport goes on like this; `None` while it stands still.
+    /// The moment of a beat at the current tempo; `None` while the transport is stopped.
     pub fn time_of(&self, beat: Beat) -> Option<Timestamp> {
         let (at, origin) = self.anchor;
         let ns = (beat - origin).as_f64() * ns_per_beat(self.tempo);
@@ -59,7 +59,7 @@ impl TransportView {
         u32::try_from(self.bar.ceil()).unwrap_or(1).clamp(1, 32)
     }
 
-    /// The meter in words: `4/4`, `7/8`.
+    /// The meter: `4/4`, `7/8`.
     pub fn meter(&self) -> String {
         let (numerator, denominator) = self.bar.fraction();
         match denominator {
@@ -83,7 +83,7 @@ pub(super) fn signed_ns(from: Timestamp, to: Timestamp) -> f64 {
     }
 }
 
-/// A moment so many nanoseconds later, or earlier if negative.
+/// A moment moved by nanoseconds; negative is earlier.
 pub(super) fn shifted(at: Timestamp, ns: f64) -> Timestamp {
     if ns >= 0.0 {
         Timestamp(at.0.saturating_add(ns as u64))
@@ -92,11 +92,11 @@ pub(super) fn shifted(at: Timestamp, ns: f64) -> Timestamp {
     }
 }
 
-/// A stretch of time in which the transport rolled evenly.
+/// A stretch of time with a steady tempo.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Stretch {
     from: Timestamp,
-    /// `None`: it rolls on.
+    /// `None`: it is still rolling.
     until: Option<Timestamp>,
     beat: f64,
     ns_per_beat: f64,
@@ -108,7 +108,7 @@ impl Stretch {
         self.beat + signed_ns(self.from, at) / self.ns_per_beat
     }
 
-    /// The same journey, as far as drawing can tell.
+    /// Whether a beat at a moment lies on this stretch, to the precision of the drawing.
     fn agrees(&self, at: Timestamp, beat: f64) -> bool {
         (self.beat_at(at) - beat).abs() < 0.05
     }
@@ -117,25 +117,25 @@ impl Stretch {
 /// One line of the ruler.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RulerLine {
-    /// Where.
+    /// Its moment.
     pub at: Timestamp,
     /// Bar, counted from 1.
     pub bar: i64,
-    /// Beat in the bar, counted from 1; 1 is the bar line itself.
+    /// Beat in the bar, counted from 1; 1 is the bar line.
     pub beat: i64,
 }
 
-/// Every stretch of time in which beats passed, oldest first.
+/// The stretches of time in which the transport rolled, oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TimeMap {
     stretches: Vec<Stretch>,
 }
 
 impl TimeMap {
-    /// Most stretches that are kept.
+    /// Stretches that are kept.
     const MAX_STRETCHES: usize = 4096;
 
-    /// The transport says how it stands.
+    /// Records a state of the transport.
     pub fn transport(&mut self, view: &TransportView) {
         let (at, beat) = view.anchor;
         let beat = beat.as_f64();
@@ -162,7 +162,7 @@ impl TimeMap {
         }
     }
 
-    /// A performed note tells which beat it was. Fills in the past that no transport told of.
+    /// Records the beat of a note that was played. Fills in the past before the window was open.
     pub fn learn(
         &mut self,
         onset: Timestamp,
@@ -212,8 +212,8 @@ impl TimeMap {
         }
     }
 
-    /// The lines of the ruler in a window of time, not closer to each other than `apart_ns`: beats
-    /// if they fit, else bars, else every second, fourth, ... bar.
+    /// The lines of the ruler in a window of time, at least `apart_ns` apart: beats if they fit, else
+    /// bars, else every second, fourth, ... bar.
     pub fn lines(&self, from: Timestamp, to: Timestamp, apart_ns: f64) -> Vec<RulerLine> {
         let mut lines = Vec::new();
         for (place, stretch) in self.stretches.iter().enumerate() {
@@ -227,7 +227,7 @@ impl TimeMap {
         lines
     }
 
-    /// The beat at a moment, where beats passed.
+    /// The beat at a moment in which the transport rolled.
     pub fn beat_at(&self, at: Timestamp) -> Option<f64> {
         let place = self.stretches.partition_point(|s| s.from <= at);
         let stretch = self.stretches.get(place.checked_sub(1)?)?;
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_bars_where_the_transport_stood_still() {
+    fn there_are_no_bars_where_the_transport_was_stopped() {
         let mut map = TimeMap::default();
         map.transport(&rolling(100 * S, 0, 60.0));
         let mut stop = rolling(108 * S, 8, 60.0);

@@ -3,7 +3,7 @@
 use super::time_map::{shifted, signed_ns};
 use crate::engine::Timestamp;
 
-/// Where the playhead stands while the view follows, as a part of the width.
+/// Position of the playhead while the view follows, as a part of the width.
 pub const PLAYHEAD: f32 = 0.70;
 
 /// A window of time and its width on the screen.
@@ -11,19 +11,19 @@ pub const PLAYHEAD: f32 = 0.70;
 pub struct Viewport {
     /// The moment at the left edge.
     pub from: Timestamp,
-    /// Nanoseconds a point.
+    /// Nanoseconds per point.
     pub ns_per_point: f64,
     /// Width in points.
     pub width: f32,
 }
 
 impl Viewport {
-    /// Closest: 50 points a millisecond would show nothing of use.
+    /// The closest zoom, in nanoseconds per point.
     const MIN_SCALE: f64 = 50_000.0;
-    /// Farthest: some days on one screen.
+    /// The farthest zoom: some days on one screen.
     const MAX_SCALE: f64 = 200e9;
 
-    /// So many seconds on a width, beginning at a moment.
+    /// A window of `seconds` from a moment on, `width` points wide.
     pub fn new(from: Timestamp, seconds: f64, width: f32) -> Self {
         let width = width.max(1.0);
         Self {
@@ -39,17 +39,17 @@ impl Viewport {
         self.time_at(self.width)
     }
 
-    /// Points from the left edge to a moment; may lie outside.
+    /// Points from the left edge to a moment; may be outside.
     pub fn x(&self, at: Timestamp) -> f32 {
         (signed_ns(self.from, at) / self.ns_per_point) as f32
     }
 
-    /// The moment at so many points from the left edge.
+    /// The moment at `x` points from the left edge.
     pub fn time_at(&self, x: f32) -> Timestamp {
         shifted(self.from, f64::from(x) * self.ns_per_point)
     }
 
-    /// Shows `factor` times as much detail; the moment at `x` stays where it is.
+    /// Zooms in by `factor`; the moment at `x` stays in place.
     pub fn zoom_at(&mut self, x: f32, factor: f64) {
         let fixed = self.time_at(x);
         if factor.is_finite() && factor > 0.0 {
@@ -59,12 +59,12 @@ impl Viewport {
         self.from = shifted(fixed, -f64::from(x) * self.ns_per_point);
     }
 
-    /// Moves the picture so many points to the right: earlier moments come into view.
+    /// Moves the content to the right by `points`: earlier moments come into view.
     pub fn pan(&mut self, points: f32) {
         self.from = shifted(self.from, -f64::from(points) * self.ns_per_point);
     }
 
-    /// Puts a moment where the playhead stands.
+    /// Puts a moment at the playhead.
     pub fn follow(&mut self, now: Timestamp) {
         self.center(now, PLAYHEAD);
     }
@@ -74,7 +74,7 @@ impl Viewport {
         self.from = shifted(at, -f64::from(self.width * part) * self.ns_per_point);
     }
 
-    /// Takes a new width; the scale stays.
+    /// Changes the width and keeps the scale.
     pub fn resize(&mut self, width: f32) {
         self.width = width.max(1.0);
     }

@@ -1,8 +1,7 @@
-//! Who plays in a lane, and in which register.
+//! The instruments of a lane and their registers.
 
 use std::sync::Arc;
 
-use super::lane::LaneModel;
 use crate::music::Key;
 
 /// An instrument of a lane with the keys that it plays.
@@ -21,21 +20,14 @@ pub struct Voice {
 pub struct Voices(Vec<Voice>);
 
 impl Voices {
-    /// The voices of a lane with those that are foreseen, the highest first.
-    pub fn of(lane: &LaneModel) -> Self {
-        let mut voices = lane.voices.clone();
-        for play in lane.foreseen.iter() {
-            for key in &play.keys {
-                voices.hear(&play.instrument, *key);
-            }
-        }
+    /// Sorts the instruments by register, the highest first.
+    pub(super) fn highest_first(&mut self) {
         let middle = |v: &Voice| u16::from(v.low.number()) + u16::from(v.high.number());
-        voices.0.sort_by_key(|v| std::cmp::Reverse(middle(v)));
-        voices
+        self.0.sort_by_key(|v| std::cmp::Reverse(middle(v)));
     }
 
-    /// An instrument plays a key.
-    pub(super) fn hear(&mut self, name: &str, key: Key) {
+    /// Adds a key that an instrument plays.
+    pub(super) fn add(&mut self, name: &str, key: Key) {
         match self.0.iter_mut().find(|voice| *voice.name == *name) {
             Some(voice) => {
                 voice.low = voice.low.min(key);
@@ -54,17 +46,17 @@ impl Voices {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// Number of instruments.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Nobody plays.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The place of an instrument, and the instrument.
+    /// An instrument and its index.
     pub fn find(&self, name: &str) -> Option<(usize, &Voice)> {
         let mut voices = self.0.iter().enumerate();
         voices.find(|(_, voice)| *voice.name == *name)
@@ -87,12 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn high_instruments_stand_above_low_ones() {
-        let mut lane = LaneModel::new(crate::engine::InstanceId::new("band").unwrap(), 0);
+    fn high_instruments_come_before_low_ones() {
+        let mut voices = Voices::default();
         for (name, number) in [("bass", 36), ("flute", 84), ("bass", 43), ("harp", 60)] {
-            lane.voices.hear(name, key(number));
+            voices.add(name, key(number));
         }
-        let voices = Voices::of(&lane);
+        voices.highest_first();
         let names: Vec<_> = voices.iter().map(|voice| &*voice.name).collect();
         assert_eq!(names, ["flute", "harp", "bass"]);
         assert_eq!(voices.keys(), Some((key(36), key(84))));

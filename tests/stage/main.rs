@@ -4,6 +4,7 @@
 mod concert;
 mod learn;
 mod speed;
+mod untrusted_text;
 
 use std::{sync::Arc, time::Duration};
 

@@ -21,7 +21,7 @@ use crate::{
     music::{Arrived, ClockMessage, Key, Message, Nanos, PortNames, Velocity},
     view::{
         Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, Snapshot,
-        commands, fader_value, words,
+        commands, fader_value, format,
     },
 };
 
@@ -209,7 +209,7 @@ impl ControlSurfaceTask {
     ) {
         let data = json!({
             "note": key.number(),
-            "name": words::key(key),
+            "name": format::key(key),
             "velocity": velocity.number(),
             "channel": message.channel().map(|channel| channel.number()),
         });

@@ -1,15 +1,16 @@
-//! Other instances: children that it starts, events that it sends. A child has a lane of its own.
+//! Child workflows, and events sent to other instances.
 
 use std::sync::Arc;
 
 use super::{PAYLOAD, joined};
 use crate::{
-    engine::{Event, EventId, EventKind, Failure, InstanceId, Timestamp},
+    engine::{Event, EventId, EventKind, InstanceId},
     view::{
-        lane::{LaneModel, OpenChild},
-        piece::{Outcome, PieceKind},
+        format,
+        lane::LaneModel,
+        open_operation::{OpenOperation, OperationStage},
         row::RowStatus,
-        words,
+        timeline_entry::{EntryKind, Outcome},
     },
 };
 
@@ -21,10 +22,10 @@ impl LaneModel {
                 name,
                 input,
             } => {
-                let text = joined(format!("to {target}"), &words::payload(input, PAYLOAD));
+                let text = joined(format!("to {target}"), &format::payload(input, PAYLOAD));
                 self.row(event, name.as_str(), RowStatus::Sent, text);
                 let (name, target) = (Arc::from(name.as_str()), target.clone());
-                self.mark(event, PieceKind::Sent { name, target });
+                self.mark(event, EntryKind::Sent { name, target });
             }
             EventKind::ChildWorkflowInstanceCreated { .. } => self.child_created(event),
             EventKind::ChildWorkflowInstanceRestarted {
@@ -34,10 +35,8 @@ impl LaneModel {
             } => self.child_restarted(event, *created, *attempt, instance),
             EventKind::ChildWorkflowInstanceCompleted { created, result } => {
                 if let Some(child) = self.children.remove(created) {
-                    self.close_child(&child, event.at, Outcome::Done);
-                    self.set_row(child.row, RowStatus::Completed);
-                    self.succeeded(&child.label);
-                    self.result(child.row, words::payload(result, PAYLOAD));
+                    self.complete(&child, event.at);
+                    self.set_result(child.row, format::payload(result, PAYLOAD));
                 }
             }
             EventKind::ChildWorkflowInstanceFailed {
@@ -45,11 +44,16 @@ impl LaneModel {
                 attempt,
                 failure,
                 retry_at,
-            } => self.child_failed(event, *created, *attempt, failure, *retry_at),
+            } => {
+                if let Some(child) = self.children.remove(created)
+                    && let Some(child) = self.fail(event, child, *attempt, failure, *retry_at)
+                {
+                    self.children.insert(*created, child);
+                }
+            }
             EventKind::ChildWorkflowInstanceCanceled { created } => {
                 if let Some(child) = self.children.remove(created) {
-                    self.close_child(&child, event.at, Outcome::Lost);
-                    self.set_row(child.row, RowStatus::Canceled);
+                    self.cancel(&child, event.at);
                 }
             }
             _ => {}
@@ -68,20 +72,19 @@ impl LaneModel {
         else {
             return;
         };
-        self.mended(event.at);
-        let text = joined(instance.to_string(), &words::payload(input, PAYLOAD));
+        self.end_stall(event.at);
+        let text = joined(instance.to_string(), &format::payload(input, PAYLOAD));
         let label: Arc<str> = name.as_str().into();
         if *detached {
             self.row(event, label.clone(), RowStatus::Detached, text);
             let (name, instance) = (label, instance.clone());
-            return self.mark(event, PieceKind::Detached { name, instance });
+            return self.mark(event, EntryKind::Detached { name, instance });
         }
         let row = self.row(event, label.clone(), RowStatus::Running, text);
-        let child = OpenChild {
+        let child = OpenOperation {
             max_attempts: retry.as_ref().map_or(1, |policy| policy.max_attempts),
             row,
-            piece: Some(self.begin_child(event, &label, instance, 1)),
-            pause: None,
+            stage: OperationStage::Running(self.begin_child(event, &label, instance, 1)),
             label,
         };
         self.children.insert(event.id, child);
@@ -94,11 +97,11 @@ impl LaneModel {
         instance: &InstanceId,
         attempt: u32,
     ) -> usize {
-        let kind = PieceKind::Child {
+        let kind = EntryKind::Child {
             name: name.clone(),
             instance: instance.clone(),
             attempt,
-            outcome: Outcome::Open,
+            outcome: Outcome::Running,
         };
         self.begin(event, kind)
     }
@@ -113,49 +116,16 @@ impl LaneModel {
         let Some(mut child) = self.children.remove(&created) else {
             return;
         };
-        match child.pause.take() {
-            Some(pause) => self.pause_over(&pause, event.at),
-            // A fork gets a child of its own in place of the one that its source has.
-            None => self.close_child(&child, event.at, Outcome::Lost),
+        match &child.stage {
+            OperationStage::Backoff(backoff) => self.end_backoff(backoff, event.at),
+            // A fork starts a child of its own in place of the child of its source.
+            _ => self.close_entry(&child, event.at, Outcome::Interrupted),
         }
-        child.piece = Some(self.begin_child(event, &child.label, instance, attempt));
+        let entry = self.begin_child(event, &child.label, instance, attempt);
+        child.stage = OperationStage::Running(entry);
         let title = format!("attempt {attempt}");
-        self.part(event, title, RowStatus::Started, instance.as_str());
+        self.detail_row(event, title, RowStatus::Started, instance.as_str());
         self.set_row(child.row, RowStatus::Running);
         self.children.insert(created, child);
-    }
-
-    fn child_failed(
-        &mut self,
-        event: &Event,
-        created: EventId,
-        attempt: u32,
-        failure: &Failure,
-        retry_at: Option<Timestamp>,
-    ) {
-        let Some(mut child) = self.children.remove(&created) else {
-            return;
-        };
-        self.close_child(&child, event.at, Outcome::Failed);
-        self.failed(event, &child.label, attempt, failure);
-        match retry_at {
-            None => self.set_row(child.row, RowStatus::Failed),
-            Some(due) => {
-                child.piece = None;
-                let next = attempt.saturating_add(1);
-                child.pause = Some(self.pause(event, child.label.clone(), next, due));
-                self.set_row(child.row, RowStatus::Scheduled);
-                self.children.insert(created, child);
-            }
-        }
-    }
-
-    pub(super) fn close_child(&mut self, child: &OpenChild, at: Timestamp, outcome: Outcome) {
-        if let Some(piece) = child.piece {
-            self.pieces.close_with(piece, at, outcome);
-        }
-        if let Some(pause) = &child.pause {
-            self.pieces.close(pause.piece, at);
-        }
     }
 }

@@ -1,16 +1,18 @@
-//! How each event of a history changes a lane. The only place that reads event kinds.
+//! Folds the events of a history into a lane. The only place that reads event kinds.
 //!
-//! | room | what it folds |
+//! | file | events |
 //! |---|---|
-//! | this one | the instance itself: how it began, is held, is asked to end, ends |
-//! | `task` | activities and their attempts |
-//! | `timer` | waits and pauses |
-//! | `child` | other workflows that it starts, events that it sends |
-//! | `saga` | steps that are undone |
+//! | this one | the instance itself: start, pause, stall, cancel, end |
+//! | `activity` | activities and their attempts |
+//! | `child` | child workflows, events sent to other instances |
+//! | `compensation` | steps that are undone |
+//! | `timer` | timers and waits |
+//! | `operation` | attempts, retries and ends, for all of these |
 
+mod activity;
 mod child;
-mod saga;
-mod task;
+mod compensation;
+mod operation;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -18,23 +20,23 @@ mod timer;
 use std::sync::Arc;
 
 use super::{
-    lane::{LaneModel, Played},
-    piece::{Outcome, PieceKind},
+    format,
+    lane::{LaneModel, PlayedNote},
     row::RowStatus,
-    words,
+    timeline_entry::EntryKind,
 };
-use crate::engine::{Event, EventKind, Failure, Fork, Parent, Status, Tags, Timestamp};
+use crate::engine::{Event, EventKind, Fork, Parent, Status, Tags, Timestamp};
 
-/// Characters of a payload that a row shows at most.
+/// Longest payload in a row, in characters.
 const PAYLOAD: usize = 160;
 
 impl LaneModel {
-    pub(super) fn fold(&mut self, event: &Event, played: &mut Vec<Played>) {
+    pub(super) fn fold(&mut self, event: &Event, played: &mut Vec<PlayedNote>) {
         if let Some(Fork { instance, from, .. }) = &self.fork
             && *from == event.id
         {
             let (source, from) = (instance.clone(), *from);
-            self.mark(event, PieceKind::Forked { source, from });
+            self.mark(event, EntryKind::Forked { source, from });
         }
         match &event.kind {
             EventKind::TaskScheduled { .. }
@@ -42,7 +44,7 @@ impl LaneModel {
             | EventKind::TaskCompleted { .. }
             | EventKind::TaskFailed { .. }
             | EventKind::TaskHeartbeat { .. }
-            | EventKind::TaskCanceled { .. } => self.fold_task(event, played),
+            | EventKind::TaskCanceled { .. } => self.fold_activity(event, played),
             EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. }
             | EventKind::TimerCanceled { .. } => self.fold_timer(event),
@@ -54,7 +56,7 @@ impl LaneModel {
             | EventKind::ChildWorkflowInstanceCanceled { .. } => self.fold_child(event),
             EventKind::CompensationRegistered { .. }
             | EventKind::CompensationStarted { .. }
-            | EventKind::CompensationEnded { .. } => self.fold_saga(event),
+            | EventKind::CompensationEnded { .. } => self.fold_compensation(event),
             EventKind::ExecutionCompleted { .. }
             | EventKind::ExecutionFailed { .. }
             | EventKind::ExecutionCanceled { .. }
@@ -63,24 +65,24 @@ impl LaneModel {
             EventKind::ExecutionSuspended { .. }
             | EventKind::ExecutionResumed { .. }
             | EventKind::ExecutionStalled { .. }
-            | EventKind::ExecutionCancelRequested { .. } => self.fold_hold(event),
+            | EventKind::ExecutionCancelRequested { .. } => self.fold_control(event),
             EventKind::ExecutionStarted { .. }
             | EventKind::EventRaised { .. }
             | EventKind::CustomStatusSet { .. }
             | EventKind::TagSet { .. }
-            | EventKind::VersionMarked { .. } => self.fold_note(event),
+            | EventKind::VersionMarked { .. } => self.fold_record(event),
             EventKind::ExecutionLimitReached { .. }
             | EventKind::TaskAttemptsFolded { .. }
             | EventKind::EventUndelivered { .. }
             | EventKind::CancelSent { .. }
             | EventKind::InstanceAwaited { .. }
             | EventKind::AwaitedInstanceClosed { .. }
-            | EventKind::InstanceAwaitCanceled { .. } => self.fold_remark(event),
+            | EventKind::InstanceAwaitCanceled { .. } => self.fold_detail(event),
         }
     }
 
-    /// What has a row and no piece of its own.
-    fn fold_remark(&mut self, event: &Event) {
+    /// Events with a row and no timeline entry.
+    fn fold_detail(&mut self, event: &Event) {
         let (title, status, text) = match &event.kind {
             EventKind::ExecutionLimitReached { failure } => {
                 ("limit reached", RowStatus::Failed, failure.to_string())
@@ -106,7 +108,7 @@ impl LaneModel {
             }
             EventKind::AwaitedInstanceClosed { failure, .. } => {
                 let text = failure.as_ref().map(ToString::to_string);
-                ("wait", RowStatus::Noted, text.unwrap_or_default())
+                ("wait", RowStatus::Recorded, text.unwrap_or_default())
             }
             EventKind::InstanceAwaitCanceled { .. } => ("wait", RowStatus::Canceled, String::new()),
             _ => return,
@@ -114,8 +116,8 @@ impl LaneModel {
         self.row(event, title, status, text);
     }
 
-    /// What is only said.
-    fn fold_note(&mut self, event: &Event) {
+    /// Events that record something: start, events, custom status, tags, versions.
+    fn fold_record(&mut self, event: &Event) {
         match &event.kind {
             EventKind::ExecutionStarted {
                 name,
@@ -130,40 +132,40 @@ impl LaneModel {
                     0 | 1 => name.clone(),
                     run => format!("{name}, run {run}"),
                 };
-                let text = words::payload(input, PAYLOAD);
+                let text = format::payload(input, PAYLOAD);
                 self.row(event, title, RowStatus::Started, text);
                 self.origins(event, version.as_deref(), parent, fork, tags);
             }
             EventKind::EventRaised {
                 name, input, from, ..
             } => {
-                let text = words::payload(input, PAYLOAD);
+                let text = format::payload(input, PAYLOAD);
                 let text = match from {
                     Some(from) => joined(format!("from {from}"), &text),
                     None => text,
                 };
                 self.row(event, name.as_str(), RowStatus::Raised, text);
                 let (name, from) = (Arc::from(name.as_str()), from.clone());
-                self.mark(event, PieceKind::Raised { name, from });
+                self.mark(event, EntryKind::Raised { name, from });
             }
             EventKind::CustomStatusSet { status } => {
-                let text = words::payload(status, PAYLOAD);
-                self.row(event, "status", RowStatus::Noted, text);
-                self.set_note(status);
+                let text = format::payload(status, PAYLOAD);
+                self.row(event, "status", RowStatus::Recorded, text);
+                self.set_custom_status(status);
             }
             EventKind::TagSet { name, value } => {
-                let text = words::cut(value, PAYLOAD);
-                self.row(event, format!("tag {name}"), RowStatus::Noted, text);
+                let text = format::cut(value, PAYLOAD);
+                self.row(event, format!("tag {name}"), RowStatus::Recorded, text);
             }
             EventKind::VersionMarked { change, version } => {
                 let text = format!("version {version}");
-                self.row(event, change.as_str(), RowStatus::Noted, text);
+                self.row(event, change.as_str(), RowStatus::Recorded, text);
             }
             _ => {}
         }
     }
 
-    /// Where an instance comes from, in rows below its beginning.
+    /// The origin of an instance, in rows below its start.
     fn origins(
         &mut self,
         event: &Event,
@@ -173,24 +175,24 @@ impl LaneModel {
         tags: &Tags,
     ) {
         if let Some(version) = version {
-            self.part(event, "version", RowStatus::Noted, version);
+            self.detail_row(event, "version", RowStatus::Recorded, version);
         }
         if let Some(parent) = parent {
             let text = parent.instance.as_str();
-            self.part(event, "child of", RowStatus::Noted, text);
+            self.detail_row(event, "child of", RowStatus::Recorded, text);
         }
         if let Some(Fork { instance, from, .. }) = fork {
             let text = format!("{instance}, from event {from}");
-            self.part(event, "fork of", RowStatus::Noted, text);
+            self.detail_row(event, "fork of", RowStatus::Recorded, text);
         }
         for (name, value) in tags {
-            let text = words::cut(value, PAYLOAD);
-            self.part(event, format!("tag {name}"), RowStatus::Noted, text);
+            let text = format::cut(value, PAYLOAD);
+            self.detail_row(event, format!("tag {name}"), RowStatus::Recorded, text);
         }
     }
 
-    /// What is done to it from outside, and what it is held by.
-    fn fold_hold(&mut self, event: &Event) {
+    /// Pause, resume, stall and cancel.
+    fn fold_control(&mut self, event: &Event) {
         match &event.kind {
             EventKind::ExecutionSuspended {
                 reason,
@@ -202,22 +204,22 @@ impl LaneModel {
                     RowStatus::Suspended,
                     reason.as_str(),
                 );
-                self.freezes = *freeze_time;
-                if self.held.is_none() {
-                    self.held_at = Some(event.at);
-                    self.held = Some(self.begin(event, PieceKind::Held));
+                self.freezes_time = *freeze_time;
+                if self.pause.is_none() {
+                    self.paused_at = Some(event.at);
+                    self.pause = Some(self.begin(event, EntryKind::Paused));
                 }
             }
             EventKind::ExecutionResumed { reason } => {
-                // Either its code agrees with its history again, or somebody lets it go on.
-                if self.stalled.is_some() {
+                // A stall ends when the code matches the history again, a pause when it is resumed.
+                if self.stall.is_some() {
                     self.row(
                         event,
                         self.workflow.clone(),
                         RowStatus::Resumed,
                         reason.as_str(),
                     );
-                    self.mended(event.at);
+                    self.end_stall(event.at);
                 } else {
                     self.row(
                         event,
@@ -225,8 +227,8 @@ impl LaneModel {
                         RowStatus::Resumed,
                         reason.as_str(),
                     );
-                    self.thaw(event.at);
-                    self.release(event.at);
+                    self.postpone_timers(event.at);
+                    self.end_pause(event.at);
                 }
             }
             EventKind::ExecutionStalled { reason } => {
@@ -237,15 +239,15 @@ impl LaneModel {
                     reason.as_str(),
                 );
                 let reason = Arc::from(reason.as_str());
-                if self.stalled.is_none() {
-                    self.stalled = Some(self.begin(event, PieceKind::Stalled { reason }));
+                if self.stall.is_none() {
+                    self.stall = Some(self.begin(event, EntryKind::Stalled { reason }));
                 }
             }
             EventKind::ExecutionCancelRequested { reason, .. } => {
-                self.row(event, "cancel", RowStatus::Asked, reason.as_str());
-                let reason: Arc<str> = words::cut(reason, 80).into();
-                self.asked = Some(reason.clone());
-                self.mark(event, PieceKind::Asked { reason });
+                self.row(event, "cancel", RowStatus::Requested, reason.as_str());
+                let reason: Arc<str> = format::cut(reason, 80).into();
+                self.cancel_reason = Some(reason.clone());
+                self.mark(event, EntryKind::CancelRequested { reason });
             }
             _ => {}
         }
@@ -254,7 +256,7 @@ impl LaneModel {
     fn fold_end(&mut self, event: &Event) {
         let (status, row, text) = match &event.kind {
             EventKind::ExecutionCompleted { output } => {
-                let text = words::payload(output, PAYLOAD);
+                let text = format::payload(output, PAYLOAD);
                 (Status::Completed, RowStatus::Completed, text)
             }
             EventKind::ExecutionFailed { failure } => {
@@ -268,7 +270,7 @@ impl LaneModel {
                 (Status::Terminated, RowStatus::Terminated, reason.clone())
             }
             EventKind::ContinuedAsNew { input, .. } => {
-                let text = words::payload(input, PAYLOAD);
+                let text = format::payload(input, PAYLOAD);
                 (Status::ContinuedAsNew, RowStatus::Continued, text)
             }
             _ => return,
@@ -278,97 +280,65 @@ impl LaneModel {
 
     fn end(&mut self, event: &Event, status: Status, row: RowStatus, text: String) {
         self.close_everything(event.at);
-        // What a workflow returns or goes on with is data for programs; it stands in the table.
+        // The output, or the input of the next run, is data for programs: the table shows it.
         let data = matches!(status, Status::Completed | Status::ContinuedAsNew);
-        self.ending = (!data && !text.is_empty()).then(|| words::cut(&text, 80).into());
+        self.close_reason = (!data && !text.is_empty()).then(|| format::cut(&text, 80).into());
         self.row(event, self.workflow.clone(), row, text);
-        self.mark(event, PieceKind::Ended { status });
+        self.mark(event, EntryKind::Closed { status });
     }
 
-    /// Nothing goes on any more.
+    /// Closes everything that is open.
     pub(super) fn close_everything(&mut self, at: Timestamp) {
-        self.release(at);
-        self.mended(at);
-        for task in std::mem::take(&mut self.tasks).into_values() {
-            self.close_task(&task, at, Outcome::Lost);
-            self.set_row(task.row, RowStatus::Canceled);
-        }
-        for child in std::mem::take(&mut self.children).into_values() {
-            self.close_child(&child, at, Outcome::Lost);
-            self.set_row(child.row, RowStatus::Canceled);
-        }
-        for undo in std::mem::take(&mut self.undos).into_values() {
-            self.close_undo(&undo, at, Outcome::Lost);
-            self.set_row(undo.row, RowStatus::Canceled);
+        self.end_pause(at);
+        self.end_stall(at);
+        let activities = std::mem::take(&mut self.activities).into_values();
+        let activities = activities.map(|activity| activity.operation);
+        let children = std::mem::take(&mut self.children).into_values();
+        let compensations = std::mem::take(&mut self.compensations).into_values();
+        for operation in activities.chain(children).chain(compensations) {
+            self.cancel(&operation, at);
         }
         for timer in std::mem::take(&mut self.timers).into_values() {
-            self.pieces.close(timer.piece, at);
+            self.timeline.close(timer.entry, at);
             self.set_row(timer.row, RowStatus::Canceled);
         }
     }
 
-    fn release(&mut self, at: Timestamp) {
-        if let Some(held) = self.held.take() {
-            self.pieces.close(held, at);
+    fn end_pause(&mut self, at: Timestamp) {
+        if let Some(pause) = self.pause.take() {
+            self.timeline.close(pause, at);
         }
     }
 
-    /// While an instance is held its timers stand still: they are due later by as much.
-    fn thaw(&mut self, at: Timestamp) {
-        let Some(held) = self.held.and_then(|place| self.pieces.get(place)) else {
+    /// A pause that freezes time moves the due times of timers and retries by its length.
+    fn postpone_timers(&mut self, at: Timestamp) {
+        let Some(pause) = self.pause.and_then(|entry| self.timeline.get(entry)) else {
             return;
         };
-        if !self.freezes {
+        if !self.freezes_time {
             return;
         }
-        let by = at.since(held.from);
+        let by = at.since(pause.from);
         for timer in self.timers.values() {
-            self.pieces.postpone(timer.piece, by);
+            self.timeline.postpone(timer.entry, by);
         }
-        let tasks = self.tasks.values_mut().filter_map(|t| t.pause.as_mut());
-        let children = self.children.values_mut().filter_map(|c| c.pause.as_mut());
-        for pause in tasks.chain(children) {
-            pause.due = pause.due + by;
-            self.pieces.postpone(pause.piece, by);
-        }
-    }
-
-    fn mended(&mut self, at: Timestamp) {
-        if let Some(stalled) = self.stalled.take() {
-            self.pieces.close(stalled, at);
+        let activities = self.activities.values_mut();
+        let activities = activities.map(|activity| &mut activity.operation);
+        let operations = activities.chain(self.children.values_mut());
+        for backoff in operations.filter_map(|operation| operation.backoff_mut()) {
+            backoff.due = backoff.due + by;
+            self.timeline.postpone(backoff.entry, by);
         }
     }
 
-    /// An attempt of an activity or of a child failed: a mark, a row, and one more in a row.
-    fn failed(&mut self, event: &Event, label: &Arc<str>, attempt: u32, failure: &Failure) {
-        self.retried = None;
-        let reason: Arc<str> = failure.message.as_str().into();
-        let nth = self.in_a_row.entry(label.clone()).or_default();
-        *nth += 1;
-        let nth = *nth;
-        let (task, why) = (label.clone(), reason.clone());
-        self.mark(
-            event,
-            PieceKind::Failure {
-                task,
-                nth,
-                reason: why,
-            },
-        );
-        self.last_failure = Some((label.clone(), nth, event.at, reason.clone()));
-        let title = format!("attempt {attempt}");
-        self.part(event, title, RowStatus::Failed, reason);
-    }
-
-    /// Something succeeded that may have failed before.
-    fn succeeded(&mut self, label: &Arc<str>) {
-        if self.in_a_row.remove(label).is_some() {
-            self.retried = None;
+    fn end_stall(&mut self, at: Timestamp) {
+        if let Some(stall) = self.stall.take() {
+            self.timeline.close(stall, at);
         }
     }
 
-    /// A row says what came of it.
-    fn result(&mut self, row: usize, text: String) {
+    /// Puts a result in place of the input in a row.
+    fn set_result(&mut self, row: usize, text: String) {
         if let Some(row) = self.rows.get_mut(row)
             && !text.is_empty()
         {
@@ -377,10 +347,10 @@ impl LaneModel {
     }
 }
 
-/// Words and data, if there are any.
-fn joined(words: String, data: &str) -> String {
+/// Text followed by data, if there is any.
+fn joined(text: String, data: &str) -> String {
     match data.is_empty() {
-        true => words,
-        false => format!("{words} · {data}"),
+        true => text,
+        false => format!("{text} · {data}"),
     }
 }

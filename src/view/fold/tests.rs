@@ -1,71 +1,72 @@
-//! What a lane makes of a history.
+//! Histories folded into lanes.
 
 use crate::{
     engine::{EventId, EventKind, Failure, InstanceId, Payload, Status, TimerOrigin},
     view::{
-        Outcome, Piece, PieceKind, RowStatus,
         lane::LaneModel,
-        sample::{Sample, s},
+        row::RowStatus,
+        test_history::{TestHistory, s},
+        timeline_entry::{EntryKind, Outcome, TimelineEntry},
     },
 };
 
-fn sample() -> Sample {
-    let mut sample = Sample::new("bass");
+fn retrying_history() -> TestHistory {
+    let mut history = TestHistory::new("bass");
     for n in 0..40 {
-        sample.note(f64::from(n) + 1.0, 0.9, 40);
+        history.note(f64::from(n) + 1.0, 0.9, 40);
     }
-    let task = sample.schedule(50.0, "pay", Payload::null());
-    sample.fail(51.0, task, 1, Some(53.0));
-    sample.wait_for(52.0, "applause", None);
-    sample
+    let task = history.schedule(50.0, "pay", Payload::null());
+    history.fail(51.0, task, 1, Some(53.0));
+    history.wait_for(52.0, "applause", None);
+    history
 }
 
-fn told(lane: &LaneModel) -> (Vec<Piece>, Vec<String>) {
-    let pieces = lane.pieces.iter().cloned().collect();
+fn folded(lane: &LaneModel) -> (Vec<TimelineEntry>, Vec<String>) {
+    let entries = lane.timeline.iter().cloned().collect();
     let rows = lane.rows.iter().map(|row| format!("{row:?}")).collect();
-    (pieces, rows)
+    (entries, rows)
 }
 
 #[test]
 fn commits_that_come_twice_or_too_early_change_nothing() {
-    let sample = sample();
-    let end = sample.events.len();
-    let mut whole = LaneModel::new(sample.id.clone(), 0);
-    whole.committed(&sample.commit());
-    let mut odd = LaneModel::new(sample.id.clone(), 0);
+    let history = retrying_history();
+    let end = history.events.len();
+    let mut whole = LaneModel::new(history.id.clone(), 0);
+    whole.committed(&history.commit());
+    let mut odd = LaneModel::new(history.id.clone(), 0);
     for part in [7..20, 0..9, 3..15, 60..end, 20..60, 0..end] {
-        odd.committed(&sample.commit_of(part));
+        odd.committed(&history.commit_of(part));
     }
-    assert_eq!(told(&whole), told(&odd));
-    assert!(odd.early.is_empty());
-    assert_eq!(whole.doing(), odd.doing());
+    assert_eq!(folded(&whole), folded(&odd));
+    assert!(odd.out_of_order.is_empty());
+    assert_eq!(whole.state(), odd.state());
 }
 
 #[test]
-fn each_attempt_is_a_piece_of_its_own_with_the_pause_between() {
-    let mut sample = Sample::new("drummer");
-    let scheduled = sample.schedule(1.0, "pay", Payload::null());
-    sample.fail(2.0, scheduled, 1, Some(4.0));
+fn each_attempt_is_an_entry_of_its_own_with_the_backoff_between() {
+    let mut history = TestHistory::new("drummer");
+    let scheduled = history.schedule(1.0, "pay", Payload::null());
+    history.fail(2.0, scheduled, 1, Some(4.0));
     let attempt = 2;
-    sample.add(4.0, EventKind::TaskStarted { scheduled, attempt });
+    history.add(4.0, EventKind::TaskStarted { scheduled, attempt });
     let result = Payload::null();
-    sample.add(5.0, EventKind::TaskCompleted { scheduled, result });
-    let mut lane = LaneModel::new(sample.id.clone(), 0);
-    lane.committed(&sample.commit());
+    history.add(5.0, EventKind::TaskCompleted { scheduled, result });
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.committed(&history.commit());
     let told: Vec<_> = lane
-        .pieces
+        .timeline
         .iter()
         .map(|p| (p.kind.to_string(), p.from, p.until))
         .collect();
-    let piece = |text: &str, from, until| (text.to_owned(), s(from), Some(s(until)));
+    let entry = |text: &str, from, until| (text.to_owned(), s(from), Some(s(until)));
     assert_eq!(
         told,
         [
-            piece("pay, queued", 1.0, 1.01),
-            piece("pay, attempt 1, failed", 1.01, 2.0),
-            piece("pay failed: the service is down", 2.0, 2.0),
-            piece("backoff before attempt 2 of pay", 2.0, 4.0),
-            piece("pay, attempt 2, completed", 4.0, 5.0),
+            entry("pay, queued", 1.0, 1.01),
+            entry("pay, attempt 1, failed", 1.01, 2.0),
+            entry("pay failed: the service is down", 2.0, 2.0),
+            entry("backoff before attempt 2 of pay", 2.0, 4.0),
+            entry("pay, attempt 2, completed", 4.0, 5.0),
         ]
     );
     let rows: Vec<_> = lane
@@ -84,19 +85,19 @@ fn each_attempt_is_a_piece_of_its_own_with_the_pause_between() {
 }
 
 #[test]
-fn failures_in_a_row_are_counted_over_retries_that_the_score_itself_makes() {
-    let mut sample = Sample::new("drummer");
+fn failures_in_a_row_are_counted_across_retries_made_by_the_score() {
+    let mut history = TestHistory::new("drummer");
     for n in 0..3 {
-        let task = sample.schedule(f64::from(n), "hit", Payload::null());
-        sample.fail(f64::from(n) + 0.5, task, 1, None);
+        let task = history.schedule(f64::from(n), "hit", Payload::null());
+        history.fail(f64::from(n) + 0.5, task, 1, None);
     }
-    let mut lane = LaneModel::new(sample.id.clone(), 0);
-    lane.committed(&sample.commit());
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.committed(&history.commit());
     let counts: Vec<_> = lane
-        .pieces
+        .timeline
         .iter()
         .filter_map(|p| match p.kind {
-            PieceKind::Failure { nth, .. } => Some(nth),
+            EntryKind::Failure { in_a_row, .. } => Some(in_a_row),
             _ => None,
         })
         .collect();
@@ -104,29 +105,29 @@ fn failures_in_a_row_are_counted_over_retries_that_the_score_itself_makes() {
 }
 
 #[test]
-fn time_that_a_lane_was_held_does_not_count_for_its_waits() {
-    let mut sample = Sample::new("oboe");
-    sample.wait_for(1.0, "applause", Some(9.0));
-    sample.hold(3.0);
+fn a_pause_that_freezes_time_does_not_shorten_waits() {
+    let mut history = TestHistory::new("oboe");
+    history.wait_for(1.0, "applause", Some(9.0));
+    history.pause(3.0);
     let reason = String::new();
-    sample.add(8.0, EventKind::ExecutionResumed { reason });
-    let mut lane = LaneModel::new(sample.id.clone(), 0);
-    lane.committed(&sample.commit());
-    assert_eq!(lane.sentence(s(8.0)), "for cue “applause”, 6.0 s left");
+    history.add(8.0, EventKind::ExecutionResumed { reason });
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.committed(&history.commit());
+    assert_eq!(lane.detail(s(8.0)), "for cue “applause”, 6.0 s left");
 }
 
 #[test]
-fn a_wait_for_several_events_names_them_and_its_cue_is_the_likeliest() {
+fn a_wait_for_several_events_names_them_and_its_cue_is_the_first() {
     let lane = |names: &[&str]| {
-        let mut sample = Sample::new("oboe");
+        let mut history = TestHistory::new("oboe");
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let origin = TimerOrigin::ExternalEvents { names };
         let fire_at = None;
-        sample.add(1.0, EventKind::TimerCreated { fire_at, origin });
-        let mut lane = LaneModel::new(sample.id.clone(), 0);
-        lane.committed(&sample.commit());
+        history.add(1.0, EventKind::TimerCreated { fire_at, origin });
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
         let cue = lane.cues().next().map(|cue| cue.to_string());
-        (lane.sentence(s(2.0)), cue.unwrap())
+        (lane.detail(s(2.0)), cue.unwrap())
     };
     let said = |sentence: &str, cue: &str| (sentence.to_owned(), cue.to_owned());
     assert_eq!(
@@ -137,62 +138,62 @@ fn a_wait_for_several_events_names_them_and_its_cue_is_the_likeliest() {
 }
 
 #[test]
-fn what_was_given_back_ends_with_the_hold_and_what_was_lost_with_the_restart() {
+fn requeued_attempts_end_with_the_pause_and_interrupted_ones_with_the_restart() {
     let attempts = |lane: &LaneModel| -> Vec<_> {
-        let of = |piece: &Piece| match piece.kind {
-            PieceKind::Attempt { outcome, .. } => Some((outcome, piece.until)),
+        let of = |entry: &TimelineEntry| match entry.kind {
+            EntryKind::Attempt { outcome, .. } => Some((outcome, entry.until)),
             _ => None,
         };
-        lane.pieces.iter().filter_map(of).collect()
+        lane.timeline.iter().filter_map(of).collect()
     };
-    let mut sample = Sample::new("harp");
-    let scheduled = sample.schedule(1.0, "pay", Payload::null());
-    sample.hold(3.0);
-    sample.status = Status::Suspended;
-    let mut lane = LaneModel::new(sample.id.clone(), 0);
-    lane.committed(&sample.commit());
-    assert_eq!(attempts(&lane), [(Outcome::GivenBack, Some(s(3.0)))]);
+    let mut history = TestHistory::new("harp");
+    let scheduled = history.schedule(1.0, "pay", Payload::null());
+    history.pause(3.0);
+    history.status = Status::Suspended;
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.committed(&history.commit());
+    assert_eq!(attempts(&lane), [(Outcome::Requeued, Some(s(3.0)))]);
 
     let reason = String::new();
-    sample.add(8.0, EventKind::ExecutionResumed { reason });
+    history.add(8.0, EventKind::ExecutionResumed { reason });
     let attempt = 1;
-    sample.add(8.0, EventKind::TaskStarted { scheduled, attempt });
-    sample.add(20.0, EventKind::TaskStarted { scheduled, attempt });
-    sample.status = Status::Running;
+    history.add(8.0, EventKind::TaskStarted { scheduled, attempt });
+    history.add(20.0, EventKind::TaskStarted { scheduled, attempt });
+    history.status = Status::Running;
     // The same whether it is told bit by bit or read from the store.
-    let mut whole = LaneModel::new(sample.id.clone(), 0);
-    whole.committed(&sample.commit());
-    lane.committed(&sample.commit());
+    let mut whole = LaneModel::new(history.id.clone(), 0);
+    whole.committed(&history.commit());
+    lane.committed(&history.commit());
     for lane in [lane, whole] {
         assert_eq!(
             attempts(&lane),
             [
-                (Outcome::GivenBack, Some(s(3.0))),
-                (Outcome::Lost, Some(s(20.0))),
-                (Outcome::Open, None),
+                (Outcome::Requeued, Some(s(3.0))),
+                (Outcome::Interrupted, Some(s(20.0))),
+                (Outcome::Running, None),
             ]
         );
     }
 }
 
 #[test]
-fn the_end_of_an_instance_ends_everything_in_it() {
-    let mut sample = sample();
-    sample.status = Status::Terminated;
+fn the_end_of_an_instance_closes_everything_in_it() {
+    let mut history = retrying_history();
+    history.status = Status::Terminated;
     let reason = "enough".to_owned();
-    sample.add(60.0, EventKind::ExecutionTerminated { reason });
-    let mut lane = LaneModel::new(sample.id.clone(), 0);
-    lane.committed(&sample.commit());
-    assert!(lane.pieces.iter().all(|piece| piece.until.is_some()));
-    assert_eq!(lane.doing().word(), "Terminated");
-    assert_eq!(lane.sentence(s(61.0)), "enough, after 60 s");
+    history.add(60.0, EventKind::ExecutionTerminated { reason });
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.committed(&history.commit());
+    assert!(lane.timeline.iter().all(|entry| entry.until.is_some()));
+    assert_eq!(lane.state().label(), "Terminated");
+    assert_eq!(lane.detail(s(61.0)), "enough, after 60 s");
 }
 
-/// Every piece in words, with its beginning and end.
-fn pieces(lane: &LaneModel) -> Vec<(String, f64, Option<f64>)> {
+/// Every entry as text, with its start and end.
+fn entries(lane: &LaneModel) -> Vec<(String, f64, Option<f64>)> {
     let second = |at: crate::engine::Timestamp| at.since(s(0.0)).as_secs_f64();
-    let told = |p: &Piece| (p.kind.to_string(), second(p.from), p.until.map(second));
-    lane.pieces.iter().map(told).collect()
+    let told = |p: &TimelineEntry| (p.kind.to_string(), second(p.from), p.until.map(second));
+    lane.timeline.iter().map(told).collect()
 }
 
 /// Every row: title, status, data.
@@ -202,9 +203,9 @@ fn rows(lane: &LaneModel) -> Vec<(&str, RowStatus, &str)> {
         .collect()
 }
 
-fn lane_of(sample: &Sample) -> LaneModel {
-    let mut lane = LaneModel::new(sample.id.clone(), 0);
-    lane.committed(&sample.commit());
+fn lane_of(history: &TestHistory) -> LaneModel {
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.committed(&history.commit());
     lane
 }
 
@@ -212,15 +213,15 @@ fn id(text: &str) -> InstanceId {
     InstanceId::new(text).unwrap()
 }
 
-fn piece(text: &str, from: f64, until: f64) -> (String, f64, Option<f64>) {
+fn entry(text: &str, from: f64, until: f64) -> (String, f64, Option<f64>) {
     (text.to_owned(), from, Some(until))
 }
 
 #[test]
-fn a_child_is_a_piece_from_its_beginning_to_its_end_with_its_attempts() {
-    let mut sample = Sample::new("tour");
-    let created = sample.child(1.0, "concert", "tour/1");
-    sample.add(
+fn a_child_has_an_entry_for_each_attempt() {
+    let mut history = TestHistory::new("tour");
+    let created = history.child(1.0, "concert", "tour/1");
+    history.add(
         2.0,
         EventKind::ChildWorkflowInstanceFailed {
             created,
@@ -230,11 +231,11 @@ fn a_child_is_a_piece_from_its_beginning_to_its_end_with_its_attempts() {
         },
     );
     assert_eq!(
-        lane_of(&sample).sentence(s(2.5)),
+        lane_of(&history).detail(s(2.5)),
         "attempt 2 of 8 in 1.5 s",
         "a child is retried as an activity is"
     );
-    sample.add(
+    history.add(
         4.0,
         EventKind::ChildWorkflowInstanceRestarted {
             created,
@@ -242,22 +243,22 @@ fn a_child_is_a_piece_from_its_beginning_to_its_end_with_its_attempts() {
             instance: id("tour/1#2"),
         },
     );
-    let waits = lane_of(&sample);
-    assert_eq!(waits.doing().word(), "Waiting");
-    assert_eq!(waits.sentence(s(4.5)), "for child “concert”");
+    let waits = lane_of(&history);
+    assert_eq!(waits.state().label(), "Waiting");
+    assert_eq!(waits.detail(s(4.5)), "for child “concert”");
     let result = Payload::encode(&250).unwrap();
-    sample.add(
+    history.add(
         6.0,
         EventKind::ChildWorkflowInstanceCompleted { created, result },
     );
-    let lane = lane_of(&sample);
+    let lane = lane_of(&history);
     assert_eq!(
-        pieces(&lane),
+        entries(&lane),
         [
-            piece("child concert (tour/1), attempt 1, failed", 1.0, 2.0),
-            piece("concert failed: it rains", 2.0, 2.0),
-            piece("backoff before attempt 2 of concert", 2.0, 4.0),
-            piece("child concert (tour/1#2), attempt 2, completed", 4.0, 6.0),
+            entry("child concert (tour/1), attempt 1, failed", 1.0, 2.0),
+            entry("concert failed: it rains", 2.0, 2.0),
+            entry("backoff before attempt 2 of concert", 2.0, 4.0),
+            entry("child concert (tour/1#2), attempt 2, completed", 4.0, 6.0),
         ]
     );
     assert_eq!(
@@ -269,15 +270,15 @@ fn a_child_is_a_piece_from_its_beginning_to_its_end_with_its_attempts() {
             ("attempt 2", RowStatus::Started, "tour/1#2"),
         ]
     );
-    assert_eq!(lane.doing().word(), "Running");
+    assert_eq!(lane.state().label(), "Running");
 }
 
 #[test]
-fn a_child_that_nobody_waits_for_any_more_ends_and_one_that_goes_on_alone_is_a_mark() {
-    let mut sample = Sample::new("tour");
-    let created = sample.child(1.0, "concert", "tour/1");
-    sample.add(2.0, EventKind::ChildWorkflowInstanceCanceled { created });
-    let mut alone = Sample::new("other");
+fn a_canceled_child_closes_and_a_detached_child_is_a_mark() {
+    let mut history = TestHistory::new("tour");
+    let created = history.child(1.0, "concert", "tour/1");
+    history.add(2.0, EventKind::ChildWorkflowInstanceCanceled { created });
+    let mut alone = TestHistory::new("other");
     let detached = alone.child(3.0, "press", "tour/3");
     let EventKind::ChildWorkflowInstanceCreated { detached: d, .. } =
         &mut alone.events[detached.0 as usize].kind
@@ -286,13 +287,13 @@ fn a_child_that_nobody_waits_for_any_more_ends_and_one_that_goes_on_alone_is_a_m
     };
     *d = true;
     let kind = alone.events[detached.0 as usize].kind.clone();
-    sample.add(3.0, kind);
-    let lane = lane_of(&sample);
+    history.add(3.0, kind);
+    let lane = lane_of(&history);
     assert_eq!(
-        pieces(&lane),
+        entries(&lane),
         [
-            piece("child concert (tour/1), attempt 1, interrupted", 1.0, 2.0),
-            piece("detached child press (tour/3) started", 3.0, 3.0),
+            entry("child concert (tour/1), attempt 1, interrupted", 1.0, 2.0),
+            entry("detached child press (tour/3) started", 3.0, 3.0),
         ]
     );
     assert_eq!(
@@ -302,32 +303,28 @@ fn a_child_that_nobody_waits_for_any_more_ends_and_one_that_goes_on_alone_is_a_m
             ("press", RowStatus::Detached, "tour/3"),
         ]
     );
-    assert_eq!(
-        lane.sentence(s(4.0)),
-        "between steps",
-        "it waits for nobody"
-    );
+    assert_eq!(lane.detail(s(4.0)), "between steps", "it waits for nobody");
 }
 
 #[test]
 fn a_compensation_is_a_bracket_around_what_it_does() {
-    let mut sample = Sample::new("trip");
+    let mut history = TestHistory::new("trip");
     let name = "cancel the room".to_owned();
-    let room = sample.add(1.0, EventKind::CompensationRegistered { name });
+    let room = history.add(1.0, EventKind::CompensationRegistered { name });
     let name = "cancel the flight".to_owned();
-    let flight = sample.add(2.0, EventKind::CompensationRegistered { name });
+    let flight = history.add(2.0, EventKind::CompensationRegistered { name });
     let name = "tell the guests".to_owned();
-    sample.add(2.5, EventKind::CompensationRegistered { name });
+    history.add(2.5, EventKind::CompensationRegistered { name });
     let registered = flight;
-    sample.add(3.0, EventKind::CompensationStarted { registered });
-    let undoes = lane_of(&sample);
-    assert_eq!(undoes.doing().word(), "Compensating");
+    history.add(3.0, EventKind::CompensationStarted { registered });
+    let undoes = lane_of(&history);
+    assert_eq!(undoes.state().label(), "Compensating");
     assert_eq!(
-        undoes.sentence(s(3.5)),
+        undoes.detail(s(3.5)),
         "“cancel the flight”, because a later step failed"
     );
     let failure = Some(Failure::new("closed", "the office is closed"));
-    sample.add(
+    history.add(
         4.0,
         EventKind::CompensationEnded {
             registered,
@@ -335,9 +332,9 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
         },
     );
     let registered = room;
-    sample.add(5.0, EventKind::CompensationStarted { registered });
+    history.add(5.0, EventKind::CompensationStarted { registered });
     let failure = None;
-    sample.add(
+    history.add(
         6.0,
         EventKind::CompensationEnded {
             registered,
@@ -345,15 +342,15 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
         },
     );
     let failure = Failure::new("full", "the flight is full");
-    sample.add(7.0, EventKind::ExecutionFailed { failure });
-    sample.status = Status::Failed;
-    let lane = lane_of(&sample);
+    history.add(7.0, EventKind::ExecutionFailed { failure });
+    history.status = Status::Failed;
+    let lane = lane_of(&history);
     assert_eq!(
-        pieces(&lane)[..3],
+        entries(&lane)[..3],
         [
-            piece("compensation “cancel the flight”, failed", 3.0, 4.0),
-            piece("cancel the flight failed: the office is closed", 4.0, 4.0),
-            piece("compensation “cancel the room”, completed", 5.0, 6.0),
+            entry("compensation “cancel the flight”, failed", 3.0, 4.0),
+            entry("cancel the flight failed: the office is closed", 4.0, 4.0),
+            entry("compensation “cancel the room”, completed", 5.0, 6.0),
         ]
     );
     let told = |row: &&(&str, RowStatus, &str)| row.2 == "compensation";
@@ -373,28 +370,28 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
 }
 
 #[test]
-fn an_instance_that_is_asked_to_end_says_so_until_it_has() {
-    let mut sample = Sample::new("vamp");
-    sample.schedule(1.0, "hit", Payload::null());
+fn an_instance_that_is_asked_to_cancel_shows_the_reason_until_it_has() {
+    let mut history = TestHistory::new("vamp");
+    history.schedule(1.0, "hit", Payload::null());
     let reason = "the hall closes".to_owned();
-    sample.add(
+    history.add(
         2.0,
         EventKind::ExecutionCancelRequested {
             reason,
             waits_for_children: true,
         },
     );
-    let lane = lane_of(&sample);
-    assert_eq!(lane.doing().word(), "Canceling");
-    assert_eq!(lane.sentence(s(3.0)), "the hall closes");
-    assert!(pieces(&lane).contains(&piece("cancel requested: the hall closes", 2.0, 2.0)));
+    let lane = lane_of(&history);
+    assert_eq!(lane.state().label(), "Canceling");
+    assert_eq!(lane.detail(s(3.0)), "the hall closes");
+    assert!(entries(&lane).contains(&entry("cancel requested: the hall closes", 2.0, 2.0)));
     let failure = Failure::canceled("the hall closes");
-    sample.add(3.0, EventKind::ExecutionCanceled { failure });
-    sample.status = Status::Canceled;
-    let lane = lane_of(&sample);
-    assert_eq!(lane.doing().word(), "Canceled");
-    assert_eq!(lane.sentence(s(9.0)), "the hall closes, after 3.0 s");
-    assert_eq!(pieces(&lane).last(), Some(&piece("canceled", 3.0, 3.0)));
+    history.add(3.0, EventKind::ExecutionCanceled { failure });
+    history.status = Status::Canceled;
+    let lane = lane_of(&history);
+    assert_eq!(lane.state().label(), "Canceled");
+    assert_eq!(lane.detail(s(9.0)), "the hall closes, after 3.0 s");
+    assert_eq!(entries(&lane).last(), Some(&entry("canceled", 3.0, 3.0)));
     assert_eq!(
         rows(&lane).last(),
         Some(&("vamp", RowStatus::Canceled, "the hall closes"))
@@ -402,11 +399,11 @@ fn an_instance_that_is_asked_to_end_says_so_until_it_has() {
 }
 
 #[test]
-fn what_instances_tell_each_other_is_a_mark_in_both() {
-    let mut sample = Sample::new("oboe");
+fn events_between_instances_are_marks_in_both_lanes() {
+    let mut history = TestHistory::new("oboe");
     let input = Payload::encode("now").unwrap();
     let (name, target) = ("cue".to_owned(), id("harp"));
-    sample.add(
+    history.add(
         1.0,
         EventKind::EventSent {
             name,
@@ -416,7 +413,7 @@ fn what_instances_tell_each_other_is_a_mark_in_both() {
     );
     let (name, input) = ("answer".to_owned(), Payload::null());
     let from = Some(id("harp"));
-    sample.add(
+    history.add(
         2.0,
         EventKind::EventRaised {
             name,
@@ -425,12 +422,12 @@ fn what_instances_tell_each_other_is_a_mark_in_both() {
             request: None,
         },
     );
-    let lane = lane_of(&sample);
+    let lane = lane_of(&history);
     assert_eq!(
-        pieces(&lane),
+        entries(&lane),
         [
-            piece("event “cue” sent to harp", 1.0, 1.0),
-            piece("event “answer” received from harp", 2.0, 2.0),
+            entry("event “cue” sent to harp", 1.0, 1.0),
+            entry("event “answer” received from harp", 2.0, 2.0),
         ]
     );
     assert_eq!(
@@ -443,51 +440,51 @@ fn what_instances_tell_each_other_is_a_mark_in_both() {
 }
 
 #[test]
-fn signs_of_life_stand_on_the_work_that_gives_them() {
-    let mut sample = Sample::new("bass");
-    let scheduled = sample.schedule(1.0, "upload", Payload::null());
+fn heartbeats_are_marks_on_their_activity() {
+    let mut history = TestHistory::new("bass");
+    let scheduled = history.schedule(1.0, "upload", Payload::null());
     let details = Payload::encode("half of it").unwrap();
-    sample.add(2.0, EventKind::TaskHeartbeat { scheduled, details });
-    let lane = lane_of(&sample);
-    let told = pieces(&lane);
+    history.add(2.0, EventKind::TaskHeartbeat { scheduled, details });
+    let lane = lane_of(&history);
+    let told = entries(&lane);
     assert_eq!(
         told.last(),
-        Some(&piece("heartbeat of upload: half of it", 2.0, 2.0))
+        Some(&entry("heartbeat of upload: half of it", 2.0, 2.0))
     );
-    let heartbeat = ("heartbeat", RowStatus::Noted, "half of it");
+    let heartbeat = ("heartbeat", RowStatus::Recorded, "half of it");
     assert_eq!(rows(&lane).last(), Some(&heartbeat));
     assert_eq!(told[1].2, None, "the attempt goes on");
 }
 
 #[test]
-fn tags_and_versions_and_where_it_comes_from_stand_in_the_table() {
-    let mut sample = Sample::new("fork").fork_of("bass", 2);
+fn tags_versions_and_origins_are_rows_of_the_table() {
+    let mut history = TestHistory::new("fork").fork_of("bass", 2);
     let (change, version) = ("by train".to_owned(), 3);
-    sample.add(1.0, EventKind::VersionMarked { change, version });
+    history.add(1.0, EventKind::VersionMarked { change, version });
     let (name, value) = ("city".to_owned(), "Porto".to_owned());
-    sample.add(2.0, EventKind::TagSet { name, value });
-    let lane = lane_of(&sample);
+    history.add(2.0, EventKind::TagSet { name, value });
+    let lane = lane_of(&history);
     assert_eq!(
         rows(&lane)[1..],
         [
-            ("fork of", RowStatus::Noted, "bass, from event 2"),
-            ("by train", RowStatus::Noted, "version 3"),
-            ("tag city", RowStatus::Noted, "Porto"),
+            ("fork of", RowStatus::Recorded, "bass, from event 2"),
+            ("by train", RowStatus::Recorded, "version 3"),
+            ("tag city", RowStatus::Recorded, "Porto"),
         ]
     );
     assert_eq!(
-        pieces(&lane),
-        [piece("forked from bass at event 2", 2.0, 2.0)]
+        entries(&lane),
+        [entry("forked from bass at event 2", 2.0, 2.0)]
     );
-    assert_eq!(lane.descent(), "fork · fork of bass");
-    let child = lane_of(&Sample::new("tour/1").child_of("tour"));
-    assert_eq!(child.descent(), "tour/1 · child of tour");
-    assert_eq!(rows(&child)[1], ("child of", RowStatus::Noted, "tour"));
+    assert_eq!(lane.lineage(), "fork · fork of bass");
+    let child = lane_of(&TestHistory::new("tour/1").child_of("tour"));
+    assert_eq!(child.lineage(), "tour/1 · child of tour");
+    assert_eq!(rows(&child)[1], ("child of", RowStatus::Recorded, "tour"));
 }
 
 #[test]
-fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
-    let mut first = Sample::new("vamp");
+fn the_next_run_continues_in_the_lane_and_pairs_nothing_with_the_one_before() {
+    let mut first = TestHistory::new("vamp");
     first.schedule(1.0, "hit", Payload::null());
     let input = Payload::encode(&2).unwrap();
     first.add(
@@ -499,7 +496,7 @@ fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
     );
     first.status = Status::ContinuedAsNew;
     let mut lane = lane_of(&first);
-    assert_eq!(lane.doing().word(), "Continued as new");
+    assert_eq!(lane.state().label(), "Continued as new");
     let mut second = first.next_run(2.0);
     let task = second.schedule(3.0, "sing", Payload::null());
     lane.committed(&second.commit());
@@ -511,17 +508,17 @@ fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
     lane.committed(&first.commit());
     lane.committed(&second.commit());
     assert_eq!(
-        pieces(&lane),
+        entries(&lane),
         [
-            piece("hit, queued", 1.0, 1.01),
-            piece("hit, attempt 1, interrupted", 1.01, 2.0),
-            piece("continued as new", 2.0, 2.0),
-            piece("sing, queued", 3.0, 3.01),
-            piece("sing, attempt 1, completed", 3.01, 4.0),
+            entry("hit, queued", 1.0, 1.01),
+            entry("hit, attempt 1, interrupted", 1.01, 2.0),
+            entry("continued as new", 2.0, 2.0),
+            entry("sing, queued", 3.0, 3.01),
+            entry("sing, attempt 1, completed", 3.01, 4.0),
         ]
     );
-    assert_eq!(lane.doing().word(), "Running");
-    assert_eq!(lane.descent(), "vamp · run 2");
+    assert_eq!(lane.state().label(), "Running");
+    assert_eq!(lane.lineage(), "vamp · run 2");
     assert_eq!(lane.started_at, s(2.0));
     let titles: Vec<_> = rows(&lane).iter().map(|row| (row.0, row.1)).collect();
     assert_eq!(
@@ -537,22 +534,22 @@ fn the_next_run_goes_on_in_the_lane_and_pairs_nothing_with_the_one_before() {
 }
 
 #[test]
-fn a_run_whose_end_was_not_told_ends_with_the_next() {
-    let mut first = Sample::new("vamp");
+fn a_run_without_an_end_closes_when_the_next_one_starts() {
+    let mut first = TestHistory::new("vamp");
     first.schedule(1.0, "hit", Payload::null());
     first.wait_for(1.5, "applause", Some(9.0));
-    first.hold(2.0);
+    first.pause(2.0);
     let mut lane = lane_of(&first);
     let second = first.next_run(5.0);
     lane.committed(&second.commit());
-    assert!(lane.pieces.iter().all(|piece| piece.until.is_some()));
-    assert_eq!(lane.sentence(s(6.0)), "between steps");
+    assert!(lane.timeline.iter().all(|entry| entry.until.is_some()));
+    assert_eq!(lane.detail(s(6.0)), "between steps");
     assert_eq!(lane.cues().count(), 0);
 }
 
 #[test]
 fn a_lane_of_very_many_runs_forgets_the_first_ones() {
-    let mut run = Sample::new("vamp");
+    let mut run = TestHistory::new("vamp");
     let mut lane = LaneModel::new(run.id.clone(), 0);
     for _ in 0..9 {
         for n in 0..3_000 {
@@ -561,51 +558,51 @@ fn a_lane_of_very_many_runs_forgets_the_first_ones() {
         lane.committed(&run.commit());
         run = run.next_run(1.0);
     }
-    assert!(lane.pieces.len() < 30_000, "{}", lane.pieces.len());
-    assert!(lane.pieces.len() >= 9_000, "{}", lane.pieces.len());
+    assert!(lane.timeline.len() < 30_000, "{}", lane.timeline.len());
+    assert!(lane.timeline.len() >= 9_000, "{}", lane.timeline.len());
 }
 
 #[test]
-fn while_time_runs_on_for_a_held_lane_its_waits_come_nearer() {
-    let mut sample = Sample::new("oboe");
-    sample.wait_for(1.0, "applause", Some(9.0));
+fn a_pause_that_does_not_freeze_time_lets_waits_run() {
+    let mut history = TestHistory::new("oboe");
+    history.wait_for(1.0, "applause", Some(9.0));
     let (reason, freeze_time) = (String::new(), false);
-    sample.add(
+    history.add(
         3.0,
         EventKind::ExecutionSuspended {
             reason,
             freeze_time,
         },
     );
-    sample.status = Status::Suspended;
-    let held = lane_of(&sample);
-    assert_eq!(held.sentence(s(4.0)), "clock running");
+    history.status = Status::Suspended;
+    let held = lane_of(&history);
+    assert_eq!(held.detail(s(4.0)), "clock running");
     assert_eq!(held.frozen_at(), None);
     let reason = String::new();
-    sample.add(5.0, EventKind::ExecutionResumed { reason });
-    sample.status = Status::Running;
-    let lane = lane_of(&sample);
-    assert_eq!(lane.sentence(s(5.0)), "for cue “applause”, 4.0 s left");
+    history.add(5.0, EventKind::ExecutionResumed { reason });
+    history.status = Status::Running;
+    let lane = lane_of(&history);
+    assert_eq!(lane.detail(s(5.0)), "for cue “applause”, 4.0 s left");
 }
 
 #[test]
-fn a_stalled_lane_goes_on_once_its_code_is_mended() {
-    let mut sample = Sample::new("bass");
+fn a_stalled_lane_resumes_once_its_code_is_fixed() {
+    let mut history = TestHistory::new("bass");
     let reason = "another step".to_owned();
-    sample.add(1.0, EventKind::ExecutionStalled { reason });
-    sample.status = Status::Stalled;
-    assert_eq!(lane_of(&sample).doing().word(), "Stalled");
-    let reason = "mended".to_owned();
-    sample.add(3.0, EventKind::ExecutionResumed { reason });
-    sample.status = Status::Running;
-    let lane = lane_of(&sample);
-    assert_eq!(pieces(&lane), [piece("stalled: another step", 1.0, 3.0)]);
-    assert_eq!(rows(&lane)[2], ("bass", RowStatus::Resumed, "mended"));
+    history.add(1.0, EventKind::ExecutionStalled { reason });
+    history.status = Status::Stalled;
+    assert_eq!(lane_of(&history).state().label(), "Stalled");
+    let reason = "fixed".to_owned();
+    history.add(3.0, EventKind::ExecutionResumed { reason });
+    history.status = Status::Running;
+    let lane = lane_of(&history);
+    assert_eq!(entries(&lane), [entry("stalled: another step", 1.0, 3.0)]);
+    assert_eq!(rows(&lane)[2], ("bass", RowStatus::Resumed, "fixed"));
 }
 
 #[test]
-fn events_that_close_what_nobody_opened_are_passed_over() {
-    let mut sample = Sample::new("odd");
+fn events_that_close_nothing_open_are_skipped() {
+    let mut history = TestHistory::new("odd");
     let (scheduled, created, registered, timer) = (EventId(7), EventId(8), EventId(9), EventId(10));
     let failure = Failure::new("e", "m");
     let kinds = [
@@ -638,9 +635,9 @@ fn events_that_close_what_nobody_opened_are_passed_over() {
         },
     ];
     for kind in kinds {
-        sample.add(1.0, kind);
+        history.add(1.0, kind);
     }
-    let lane = lane_of(&sample);
-    assert!(lane.pieces.is_empty());
+    let lane = lane_of(&history);
+    assert!(lane.timeline.is_empty());
     assert_eq!(lane.rows.iter().count(), 1, "that it began");
 }

@@ -1,14 +1,15 @@
-//! Waits and pauses.
+//! Timers: waits for events and moments, and the backoff of retries that a workflow makes itself.
 
 use std::sync::Arc;
 
 use crate::{
     engine::{Event, EventId, EventKind, TimerOrigin, Timestamp},
     view::{
-        lane::{LaneModel, OpenTimer, Retried},
-        piece::{PieceKind, WaitOn},
+        format,
+        lane::LaneModel,
+        open_operation::{OpenTimer, WorkflowRetry},
         row::RowStatus,
-        words,
+        timeline_entry::{EntryKind, WaitOn},
     },
 };
 
@@ -29,23 +30,21 @@ impl LaneModel {
     }
 
     fn timer_created(&mut self, event: &Event, fire_at: Option<Timestamp>, origin: &TimerOrigin) {
-        let left = fire_at.map(|at| words::seconds(at.since(event.at)));
+        let left = fire_at.map(|at| format::seconds(at.since(event.at)));
+        let wait = |on| EntryKind::Wait {
+            on,
+            deadline: fire_at,
+        };
         let (title, kind) = match origin {
             TimerOrigin::ExternalEvent { name } => (
                 format!("wait for “{name}”"),
-                PieceKind::Wait {
-                    on: WaitOn::Event(name.as_str().into()),
-                    deadline: fire_at,
-                },
+                wait(WaitOn::Event(name.as_str().into())),
             ),
             TimerOrigin::ExternalEvents { names } => {
                 let names = any_of(names);
                 (
                     format!("wait for “{names}”"),
-                    PieceKind::Wait {
-                        on: WaitOn::Event(names.into()),
-                        deadline: fire_at,
-                    },
+                    wait(WaitOn::Event(names.into())),
                 )
             }
             TimerOrigin::Wait { name } => (
@@ -53,14 +52,11 @@ impl LaneModel {
                     "" => "wait".to_owned(),
                     name => name.to_owned(),
                 },
-                PieceKind::Wait {
-                    on: WaitOn::Moment(name.as_str().into()),
-                    deadline: fire_at,
-                },
+                wait(WaitOn::Moment(name.as_str().into())),
             ),
             TimerOrigin::Retry { name, attempt } => (
                 "retry timer".to_owned(),
-                PieceKind::Pause {
+                EntryKind::Backoff {
                     task: name.as_str().into(),
                     attempt: *attempt,
                     due: fire_at.unwrap_or(event.at),
@@ -68,30 +64,31 @@ impl LaneModel {
             ),
         };
         let row = self.row(event, title, RowStatus::Pending, left.unwrap_or_default());
-        let piece = self.begin(event, kind);
+        let entry = self.begin(event, kind);
         let cue = cue(origin);
-        self.timers.insert(event.id, OpenTimer { piece, row, cue });
+        self.timers.insert(event.id, OpenTimer { entry, row, cue });
     }
 
     fn timer_closed(&mut self, at: Timestamp, timer: EventId, status: RowStatus) {
-        if let Some(timer) = self.timers.remove(&timer) {
-            self.pieces.close(timer.piece, at);
-            self.set_row(timer.row, status);
-            if let Some(PieceKind::Pause { task, attempt, .. }) =
-                self.pieces.get(timer.piece).map(|piece| &piece.kind)
-                && status == RowStatus::Fired
-            {
-                self.retried = Some(Retried {
-                    task: task.clone(),
-                    attempt: *attempt,
-                    since: at,
-                });
-            }
+        let Some(timer) = self.timers.remove(&timer) else {
+            return;
+        };
+        self.timeline.close(timer.entry, at);
+        self.set_row(timer.row, status);
+        if let Some(EntryKind::Backoff { task, attempt, .. }) =
+            self.timeline.get(timer.entry).map(|entry| &entry.kind)
+            && status == RowStatus::Fired
+        {
+            self.workflow_retry = Some(WorkflowRetry {
+                label: task.clone(),
+                attempt: *attempt,
+                since: at,
+            });
         }
     }
 }
 
-/// Several events in words.
+/// The names of several events in one line.
 fn any_of(names: &[String]) -> String {
     match names {
         [] => "any event".to_owned(),
@@ -99,7 +96,7 @@ fn any_of(names: &[String]) -> String {
     }
 }
 
-/// The event that a cue for a wait is; for a wait for any event, one of that name.
+/// The event that a cue raises for a wait. A wait for any event gets one named `cue`.
 fn cue(origin: &TimerOrigin) -> Option<Arc<str>> {
     match origin {
         TimerOrigin::ExternalEvent { name } => Some(name.as_str().into()),

@@ -1,6 +1,8 @@
-//! Numbers, notes and data in words that a hall understands.
+//! Numbers, notes and data as text on screen.
 
 use std::time::Duration;
+
+use super::escape::escape_line;
 
 use crate::{
     engine::{Payload, Timestamp},
@@ -24,7 +26,7 @@ pub fn seconds(length: Duration) -> String {
     }
 }
 
-/// As a tape counts: `0:42`, `1:02:03`.
+/// A length of time as a counter: `0:42`, `1:02:03`.
 pub fn elapsed(length: Duration) -> String {
     let seconds = length.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -34,7 +36,7 @@ pub fn elapsed(length: Duration) -> String {
     }
 }
 
-/// A moment to come: `in 1.5 s`, or `now` once it is there.
+/// A future moment: `in 1.5 s`, or `now` once it has come.
 pub fn when(moment: Timestamp, now: Timestamp) -> String {
     match moment > now {
         true => format!("in {}", seconds(moment.since(now))),
@@ -42,7 +44,7 @@ pub fn when(moment: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A short length of time in the unit that fits: `210 µs`, `1.4 ms`.
+/// A short length of time: `21 µs`, `1.4 ms`.
 pub fn micros(micros: u64) -> String {
     match micros {
         0..=99 => format!("{micros} µs"),
@@ -51,7 +53,7 @@ pub fn micros(micros: u64) -> String {
     }
 }
 
-/// The name of a key: `C4` is the middle of the piano.
+/// The name of a key: `C4` is middle C.
 pub fn key(key: Key) -> String {
     const NAMES: [&str; 12] = [
         "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B",
@@ -63,23 +65,21 @@ pub fn key(key: Key) -> String {
     format!("{name}{}", i16::from(key.number() / 12) - 1)
 }
 
-/// Data on one line, cut to `longest` characters.
-pub fn payload(data: &Payload, longest: usize) -> String {
+/// Data on one line of at most `max` characters.
+pub fn payload(data: &Payload, max: usize) -> String {
     match data.to_json() {
         serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => cut(&text, longest),
-        other => cut(&other.to_string(), longest),
+        serde_json::Value::String(text) => cut(&text, max),
+        other => cut(&other.to_string(), max),
     }
 }
 
-/// A text on one line, cut to `longest` characters.
-pub fn cut(text: &str, longest: usize) -> String {
-    let mut line: String = text
-        .chars()
-        .take(longest)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if text.chars().nth(longest).is_some() {
+/// Text on one line of at most `max` characters, with control characters escaped.
+pub fn cut(text: &str, max: usize) -> String {
+    let shortened: String = text.chars().take(max).collect();
+    let line = escape_line(&shortened);
+    let mut line: String = line.chars().take(max).collect();
+    if text.chars().nth(max).is_some() {
         line.pop();
         line.push('…');
     }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_read_as_people_say_them() {
+    fn lengths_of_time_use_the_unit_that_fits() {
         assert_eq!(seconds(Duration::from_millis(1500)), "1.5 s");
         assert_eq!(seconds(Duration::from_secs(42)), "42 s");
         assert_eq!(seconds(Duration::from_secs(200)), "3 min 20 s");
@@ -104,6 +104,7 @@ mod tests {
     fn data_stays_on_one_line() {
         assert_eq!(cut("a\nbc", 9), "a bc");
         assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("a\u{1b}[2J", 20), "a\\u{1b}[2J");
         assert_eq!(payload(&Payload::null(), 9), "");
         assert_eq!(Key::new(60).map(key).as_deref(), Some("C4"));
     }

@@ -11,13 +11,13 @@ use crate::{
     score::calls::{Performed, Play},
 };
 
-/// So many seconds after the beginning of the samples.
+/// A moment, in seconds after the start of the test histories.
 pub(super) fn s(seconds: f64) -> Timestamp {
     Timestamp(1_800_000_000_000_000_000) + Duration::from_secs_f64(seconds)
 }
 
 /// A history that grows.
-pub(super) struct Sample {
+pub(super) struct TestHistory {
     pub(super) id: InstanceId,
     pub(super) status: Status,
     pub(super) run: u32,
@@ -26,9 +26,9 @@ pub(super) struct Sample {
     pub(super) events: Vec<Event>,
 }
 
-impl Sample {
+impl TestHistory {
     pub(super) fn new(id: &str) -> Self {
-        let mut sample = Self {
+        let mut history = Self {
             id: InstanceId::new(id).unwrap(),
             status: Status::Running,
             run: 1,
@@ -36,11 +36,11 @@ impl Sample {
             fork: None,
             events: Vec::new(),
         };
-        sample.begin(0.0);
-        sample
+        history.begin(0.0);
+        history
     }
 
-    /// The same instance in its next run, with a history of its own.
+    /// The next run of the same instance, with a history of its own.
     pub(super) fn next_run(&self, at: f64) -> Self {
         let mut next = Self {
             id: self.id.clone(),
@@ -54,7 +54,7 @@ impl Sample {
         next
     }
 
-    /// Whose child it is.
+    /// Makes it a child of an instance.
     pub(super) fn child_of(mut self, parent: &str) -> Self {
         self.parent = Some(Parent {
             instance: InstanceId::new(parent).unwrap(),
@@ -67,7 +67,7 @@ impl Sample {
         self
     }
 
-    /// What its history was taken from, up to the event before `from`.
+    /// Makes it a fork of an instance from an event on.
     pub(super) fn fork_of(mut self, source: &str, from: u64) -> Self {
         self.fork = Some(Fork {
             instance: InstanceId::new(source).unwrap(),
@@ -99,7 +99,7 @@ impl Sample {
         self.add(at, kind);
     }
 
-    /// A child that is waited for, tried eight times.
+    /// Adds a child with eight attempts.
     pub(super) fn child(&mut self, at: f64, name: &str, instance: &str) -> EventId {
         let kind = EventKind::ChildWorkflowInstanceCreated {
             instance: InstanceId::new(instance).unwrap(),
@@ -112,8 +112,8 @@ impl Sample {
         self.add(at, kind)
     }
 
-    /// Held, and its time with it.
-    pub(super) fn hold(&mut self, at: f64) {
+    /// Pauses it and freezes its time.
+    pub(super) fn pause(&mut self, at: f64) {
         let (reason, freeze_time) = (String::new(), true);
         let kind = EventKind::ExecutionSuspended {
             reason,
@@ -142,7 +142,7 @@ impl Sample {
         id
     }
 
-    /// A note of `key` from `at` on, so many seconds long, at 60 beats a minute.
+    /// Adds a note at `at` with a length in seconds, at 60 BPM.
     pub(super) fn note(&mut self, at: f64, seconds: f64, key: u8) {
         let play = Play {
             task: "walk".to_owned(),
@@ -183,12 +183,12 @@ impl Sample {
         self.add(at, EventKind::TimerCreated { fire_at, origin })
     }
 
-    /// All of it in one commit.
+    /// The whole history in one commit.
     pub(super) fn commit(&self) -> Committed {
         self.commit_of(0..self.events.len())
     }
 
-    /// Part of it in one commit.
+    /// Part of the history in one commit.
     pub(super) fn commit_of(&self, part: std::ops::Range<usize>) -> Committed {
         let closed = self.status.is_closed();
         Committed {

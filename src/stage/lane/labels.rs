@@ -1,0 +1,241 @@
+//! The labels on items.
+
+use std::time::Duration;
+
+use egui::{Align2, Rect, pos2, vec2};
+
+use super::{
+    super::{
+        icons,
+        ink::Ink,
+        theme::{Face, faint, ink, layout_line, text, text_within},
+    },
+    LanePainter,
+};
+use crate::view::{Item, ItemKind, Outcome, Rgb, WaitOn, format};
+
+impl LanePainter<'_> {
+    /// Paints the label of an item where it fits. Failures are last among the items, from left to right:
+    /// `room` is the distance to the next one.
+    pub(super) fn label(&mut self, item: &Item, room: f32) {
+        let sizes = self.scene.sizes;
+        let left = self.row.left() + item.left;
+        let bold = |size: f32| Face::Bold.font(sizes.pt(size).max(11.0));
+        match &item.kind {
+            ItemKind::Failure { in_a_row } => {
+                let word = match item.count {
+                    1 if *in_a_row <= 1 => "failed".to_owned(),
+                    1 => format!("failed ×{in_a_row}"),
+                    n => format!("{n} failures"),
+                };
+                let at = pos2(left + 7.0, self.row.top() + self.row.height() * 0.14);
+                let long = layout_line(&self.painter, word, bold(16.0), ink(Rgb::ALARM));
+                if long.size().x + 12.0 <= room {
+                    let top = at.y - long.size().y / 2.0;
+                    let plate = Rect::from_min_size(pos2(at.x, top), long.size());
+                    let mut mesh = Ink::default();
+                    mesh.round(
+                        plate.expand2(vec2(4.0, 1.0)),
+                        4.0,
+                        faint(Rgb::BACKGROUND, 0.86),
+                    );
+                    mesh.flush(&self.painter);
+                    self.painter.galley(pos2(at.x, top), long, ink(Rgb::ALARM));
+                } else if room > 18.0 {
+                    let count = if item.count == 1 {
+                        *in_a_row
+                    } else {
+                        item.count
+                    };
+                    text(
+                        &self.painter,
+                        at,
+                        Align2::LEFT_CENTER,
+                        count,
+                        bold(16.0),
+                        ink(Rgb::ALARM),
+                    );
+                }
+            }
+            ItemKind::Backoff {
+                due,
+                attempt,
+                open: true,
+            } => self.backoff_label(*due, *attempt),
+            ItemKind::Wait { on, deadline, open } => self.wait_label(item, on, *deadline, *open),
+            ItemKind::Paused if item.right - item.left > 90.0 => self.pause_label(item),
+            kind @ (ItemKind::Raised { .. }
+            | ItemKind::Sent { .. }
+            | ItemKind::Detached { .. }
+            | ItemKind::CancelRequested
+            | ItemKind::Forked) => {
+                let (label, color) = self.mark_label(kind);
+                let at = pos2(left + 6.0, self.row.top() + self.row.height() * 0.14);
+                text(
+                    &self.painter,
+                    at,
+                    Align2::LEFT_CENTER,
+                    label,
+                    bold(15.5),
+                    ink(color),
+                );
+            }
+            ItemKind::Compensation { outcome, step } if item.right - item.left > 90.0 => {
+                let color = match outcome {
+                    Outcome::Failed => Rgb::ALARM,
+                    _ => Rgb::PENDING,
+                };
+                self.activity_label(item, &format!("compensation: {step}"), color);
+            }
+            ItemKind::Attempt {
+                outcome: Outcome::Interrupted,
+                ..
+            } if item.right - item.left > 24.0 => self.interrupted_label(item),
+            ItemKind::Attempt { task: name, .. } | ItemKind::Child { name, .. }
+                if item.right - item.left > 64.0 && self.has_no_notes() =>
+            {
+                self.activity_label(item, name, Rgb::MUTED);
+            }
+            _ => {}
+        }
+    }
+
+    /// The label and the color of a mark without length.
+    pub(super) fn mark_label(&self, kind: &ItemKind) -> (String, Rgb) {
+        match kind {
+            ItemKind::Raised { name } => (name.to_string(), self.color),
+            ItemKind::Sent { name } => (format!("sent “{name}”"), self.color),
+            ItemKind::Detached { name } => (format!("started {name}"), self.color),
+            ItemKind::CancelRequested => ("cancel requested".to_owned(), Rgb::PENDING),
+            ItemKind::Forked => ("fork".to_owned(), Rgb::MUTED),
+            _ => (String::new(), Rgb::MUTED),
+        }
+    }
+
+    /// A label above the activities.
+    fn activity_label(&self, item: &Item, label: &str, color: Rgb) {
+        let sizes = self.scene.sizes;
+        let rect = self
+            .span(item.left, item.right, self.parts.notes)
+            .intersect(self.row);
+        let at = pos2(rect.left() + 2.0, self.parts.strip.top - sizes.pt(12.0));
+        text_within(
+            &self.painter,
+            at,
+            Align2::LEFT_CENTER,
+            label,
+            Face::Medium.font(sizes.pt(16.0).max(11.0)),
+            ink(color),
+            rect.width() - 4.0,
+        );
+    }
+
+    /// The attempt after an open backoff, and the time left.
+    fn backoff_label(&self, due: f32, attempt: u32) {
+        let view = &self.scene.state.viewport;
+        let ns = f64::from(due - view.x(self.clock)).max(0.0) * view.ns_per_point;
+        let left = format::seconds(Duration::from_nanos(ns as u64));
+        let font = Face::Bold.font(self.scene.sizes.pt(17.0).max(11.0));
+        let label = format!("attempt {attempt} in {left}");
+        let galley = layout_line(&self.painter, label, font, ink(Rgb::ALARM));
+        let x = self.row.left() + due + 14.0;
+        let at = pos2(x, self.between() - galley.size().y / 2.0);
+        let mut mesh = Ink::default();
+        let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 1.0));
+        mesh.round(plate, 4.0, faint(Rgb::BACKGROUND, 0.86));
+        mesh.flush(&self.painter);
+        self.painter.galley(at, galley, ink(Rgb::ALARM));
+    }
+
+    /// The attempt was lost with the process, or its instance ended.
+    fn interrupted_label(&self, item: &Item) {
+        let middle = self.row.left() + (item.left + item.right) / 2.0;
+        text(
+            &self.painter,
+            pos2(middle, self.between()),
+            Align2::CENTER_CENTER,
+            "interrupted",
+            Face::Medium.font(self.scene.sizes.pt(15.0).max(10.5)),
+            ink(Rgb::MUTED),
+        );
+    }
+
+    /// The label may reach past the playhead: a paused lane shows no upcoming notes.
+    fn pause_label(&mut self, item: &Item) {
+        let sizes = self.scene.sizes;
+        let rect = self
+            .span(item.left, item.right, self.whole())
+            .intersect(self.row);
+        let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
+        let galley = layout_line(&self.painter, "paused", font, ink(Rgb::TEXT));
+        let size = galley.size() + vec2(sizes.pt(54.0), sizes.pt(12.0));
+        let left = (rect.center().x - size.x / 2.0).max(rect.left() + sizes.pt(14.0));
+        let plate = Rect::from_min_size(pos2(left, rect.center().y - size.y / 2.0), size);
+        let mut mesh = Ink::default();
+        mesh.round(plate, sizes.pt(8.0), ink(Rgb::BACKGROUND));
+        let bars = pos2(plate.left() + sizes.pt(20.0), plate.center().y);
+        icons::pause(&mut mesh, bars, sizes.pt(15.0), ink(Rgb::TEXT));
+        mesh.flush(&self.painter);
+        let at = pos2(plate.left() + sizes.pt(38.0), plate.top() + sizes.pt(6.0));
+        self.painter.galley(at, galley, ink(Rgb::TEXT));
+    }
+
+    /// Whether the lane plays no notes, so that its upper part is free for labels.
+    fn has_no_notes(&self) -> bool {
+        self.voices.is_empty()
+    }
+
+    fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
+        let sizes = self.scene.sizes;
+        let (label, color) = match on {
+            WaitOn::Event(name) => {
+                let left = deadline.filter(|_| open).map(|at| {
+                    let view = &self.scene.state.viewport;
+                    let ns = f64::from(at - item.right).max(0.0) * view.ns_per_point;
+                    format::seconds(Duration::from_nanos(ns as u64))
+                });
+                let label = match left {
+                    Some(left) => format!("waiting for “{name}” · {left}"),
+                    None => format!("waiting for “{name}”"),
+                };
+                (label, self.color)
+            }
+            WaitOn::Moment(name) if name.is_empty() => ("waiting".to_owned(), Rgb::MUTED),
+            WaitOn::Moment(name) => (name.to_string(), Rgb::MUTED),
+        };
+        let end = deadline
+            .filter(|_| open)
+            .unwrap_or(item.right)
+            .max(item.right);
+        let rect = self.span(item.left, end, self.middle()).intersect(self.row);
+        if rect.width() > sizes.pt(56.0) {
+            let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
+            let part = if open { 1.0 } else { 0.75 };
+            let at = pos2(rect.left() + sizes.pt(14.0), rect.center().y);
+            let width = rect.width() - sizes.pt(24.0);
+            text_within(
+                &self.painter,
+                at,
+                Align2::LEFT_CENTER,
+                &label,
+                font,
+                faint(color, part),
+                width,
+            );
+        }
+        if let (Some(deadline), true) = (deadline, open)
+            && deadline > item.right
+        {
+            let at = pos2(self.row.left() + deadline + sizes.pt(8.0), rect.center().y);
+            let font = Face::Medium.font(sizes.pt(16.0).max(11.0));
+            text(
+                &self.painter,
+                at,
+                Align2::LEFT_CENTER,
+                "timeout",
+                font,
+                ink(Rgb::MUTED),
+            );
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Paints the timeline of one lane: one mesh for all shapes, then the labels that fit.
+//!
+//! | file | paints |
+//! |---|---|
+//! | this one | where the parts of a lane are |
+//! | `shapes` | the shape of each item |
+//! | `labels` | the text on an item |
+//! | `legend` | the names and colors of the instruments |
+
+mod labels;
+mod legend;
+mod shapes;
+
+use egui::{Painter, Rect, Ui, pos2};
+
+use super::{ink::Ink, scene::Scene};
+use crate::{
+    engine::Timestamp,
+    music::Key,
+    view::{Band, LaneModel, LaneParts, Rgb, Voices, visible_items},
+};
+
+/// A lane that is being painted.
+struct LanePainter<'a> {
+    painter: Painter,
+    row: Rect,
+    parts: LaneParts,
+    voices: Voices,
+    /// Whether each voice has a band of its own.
+    separate_voices: bool,
+    color: Rgb,
+    /// The lane's clock: frozen while the lane is paused.
+    clock: Timestamp,
+    scene: &'a Scene<'a>,
+    ink: Ink,
+}
+
+/// Smallest height of a voice with a band of its own, in points.
+const MIN_VOICE_HEIGHT: f32 = 14.0;
+
+/// Paints a lane's timeline in its row, clipped to `clip`.
+pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Scene<'_>) {
+    let band = Band {
+        top: row.top(),
+        bottom: row.bottom(),
+    };
+    let voices = lane.voices();
+    let parts = LaneParts::of(band);
+    let share = parts.notes.height() / voices.len().max(1) as f32;
+    let mut painter = LanePainter {
+        painter: ui.painter_at(clip),
+        row,
+        parts,
+        separate_voices: voices.len() > 1 && share >= MIN_VOICE_HEIGHT,
+        voices,
+        color: lane.color(),
+        clock: lane.frozen_at().unwrap_or(scene.now),
+        scene,
+        ink: Ink::default(),
+    };
+    let items = visible_items(
+        lane,
+        &scene.state.viewport,
+        &scene.snapshot.transport,
+        scene.now,
+    );
+    for item in &items {
+        painter.shape(item);
+    }
+    painter.ink.flush(&painter.painter);
+    painter.legend(lane);
+    let mut items = items.iter().peekable();
+    while let Some(item) = items.next() {
+        let next = items.peek().map_or(f32::MAX, |next| next.left);
+        painter.label(item, next - item.left);
+    }
+}
+
+impl LanePainter<'_> {
+    /// The rectangle between two offsets from the left edge, in a band.
+    fn span(&self, left: f32, right: f32, band: Band) -> Rect {
+        // Coordinates far outside of the window would lose precision.
+        let from = (self.row.left() + left).max(self.row.left() - 50.0);
+        let to = (self.row.left() + right).min(self.row.right() + 50.0);
+        Rect::from_min_max(pos2(from, band.top), pos2(to.max(from + 1.0), band.bottom))
+    }
+
+    /// The band of a key, in a lane whose voices share one band.
+    fn key_band(&self, key: Key) -> Band {
+        self.parts
+            .note(key, self.voices.keys().unwrap_or((key, key)))
+    }
+
+    /// The band of a note.
+    fn note_band(&self, instrument: &str, key: Key) -> Band {
+        match self
+            .voices
+            .find(instrument)
+            .filter(|_| self.separate_voices)
+        {
+            Some((index, voice)) => self
+                .parts
+                .voice(index, self.voices.len())
+                .note(key, (voice.low, voice.high)),
+            None => self.key_band(key),
+        }
+    }
+
+    /// The line between notes and activities, for backoffs.
+    fn between(&self) -> f32 {
+        (self.parts.notes.bottom + self.parts.strip.top) / 2.0
+    }
+
+    /// The full height of the lane.
+    fn whole(&self) -> Band {
+        Band {
+            top: self.row.top() + 2.0,
+            bottom: self.row.bottom() - 4.0,
+        }
+    }
+
+    /// The band of waits.
+    fn middle(&self) -> Band {
+        let height = self.row.height();
+        Band {
+            top: self.row.top() + height * 0.19,
+            bottom: self.row.top() + height * 0.66,
+        }
+    }
+}

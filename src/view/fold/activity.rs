@@ -1,0 +1,213 @@
+//! Activities: scheduled, started, failed, retried, completed.
+
+use std::sync::Arc;
+
+use super::PAYLOAD;
+use crate::{
+    engine::{Event, EventId, EventKind, Payload, RetryPolicy, Timestamp},
+    score::calls::{Performed, Play, Rest},
+    view::{
+        format,
+        lane::{LaneModel, PlayedNote},
+        open_operation::{OpenActivity, OpenOperation, OperationStage},
+        row::RowStatus,
+        timeline_entry::{EntryKind, Outcome, TimelineEntry},
+    },
+};
+
+impl LaneModel {
+    pub(super) fn fold_activity(&mut self, event: &Event, played: &mut Vec<PlayedNote>) {
+        match &event.kind {
+            EventKind::TaskScheduled {
+                name, input, retry, ..
+            } => self.activity_scheduled(event, name, input, retry.as_deref()),
+            EventKind::TaskStarted { scheduled, attempt } => {
+                self.attempt_started(event, *scheduled, *attempt);
+            }
+            EventKind::TaskCompleted { scheduled, result } => {
+                self.activity_completed(event, *scheduled, result, played);
+            }
+            EventKind::TaskFailed {
+                scheduled,
+                attempt,
+                failure,
+                retry_at,
+                ..
+            } => {
+                if let Some(OpenActivity { operation, play }) = self.activities.remove(scheduled)
+                    && let Some(operation) =
+                        self.fail(event, operation, *attempt, failure, *retry_at)
+                {
+                    let activity = OpenActivity { operation, play };
+                    self.activities.insert(*scheduled, activity);
+                }
+            }
+            EventKind::TaskHeartbeat { scheduled, details } => {
+                let Some(activity) = self.activities.get(scheduled) else {
+                    return;
+                };
+                let task = activity.operation.label.clone();
+                let details = format::payload(details, PAYLOAD);
+                self.detail_row(event, "heartbeat", RowStatus::Recorded, details.as_str());
+                let details = format::cut(&details, 60).into();
+                self.mark(event, EntryKind::Heartbeat { task, details });
+            }
+            EventKind::TaskCanceled { scheduled } => {
+                if let Some(activity) = self.activities.remove(scheduled) {
+                    self.cancel(&activity.operation, event.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn activity_scheduled(
+        &mut self,
+        event: &Event,
+        name: &str,
+        input: &Payload,
+        retry: Option<&RetryPolicy>,
+    ) {
+        // An instance that schedules work no longer stalls.
+        self.end_stall(event.at);
+        let play: Option<Play> = (name == "play").then(|| input.decode().ok()).flatten();
+        let rest: Option<Rest> = (name == "rest").then(|| input.decode().ok()).flatten();
+        let task = play
+            .as_ref()
+            .map(|p| p.task.as_str())
+            .or(rest.as_ref().map(|r| r.task.as_str()))
+            .filter(|task| !task.is_empty())
+            .unwrap_or(name);
+        let label: Arc<str> = Arc::from(task);
+        let data = match (&play, &rest) {
+            (Some(play), _) => chord(play),
+            (_, Some(rest)) => format!("rest {} beats", rest.length),
+            _ => format::payload(input, PAYLOAD),
+        };
+        let row = self.row(event, label.clone(), RowStatus::Scheduled, data);
+        let task = label.clone();
+        let operation = OpenOperation {
+            label,
+            max_attempts: retry.map_or(1, |policy| policy.max_attempts),
+            row,
+            stage: OperationStage::Queued(self.begin(event, EntryKind::Queued { task })),
+        };
+        let activity = OpenActivity { operation, play };
+        self.activities.insert(event.id, activity);
+    }
+
+    fn attempt_started(&mut self, event: &Event, scheduled: EventId, attempt: u32) {
+        let Some(mut activity) = self.activities.remove(&scheduled) else {
+            return;
+        };
+        let operation = &mut activity.operation;
+        match &operation.stage {
+            OperationStage::Registered => {}
+            OperationStage::Queued(entry) => self.timeline.close(*entry, event.at),
+            OperationStage::Running(entry) => self.attempt_interrupted(*entry, event.at),
+            OperationStage::Backoff(backoff) => self.end_backoff(backoff, event.at),
+        }
+        let kind = EntryKind::Attempt {
+            task: operation.label.clone(),
+            attempt,
+            outcome: Outcome::Running,
+        };
+        operation.stage = OperationStage::Running(self.begin(event, kind));
+        self.set_row(operation.row, RowStatus::Running);
+        self.activities.insert(scheduled, activity);
+    }
+
+    fn activity_completed(
+        &mut self,
+        event: &Event,
+        scheduled: EventId,
+        result: &Payload,
+        played: &mut Vec<PlayedNote>,
+    ) {
+        let Some(OpenActivity { operation, play }) = self.activities.remove(&scheduled) else {
+            return;
+        };
+        self.complete(&operation, event.at);
+        match (&play, result.decode::<Performed>()) {
+            (Some(play), Ok(done)) => self.note_played(scheduled, play, done, played),
+            (None, Err(_)) => {
+                self.set_result(operation.row, format::payload(result, PAYLOAD));
+            }
+            _ => {}
+        }
+    }
+
+    fn note_played(
+        &mut self,
+        scheduled: EventId,
+        play: &Play,
+        done: Performed,
+        played: &mut Vec<PlayedNote>,
+    ) {
+        let instrument: Arc<str> = Arc::from(play.instrument.as_str());
+        for key in &play.keys {
+            self.voices.add(&play.instrument, *key);
+            self.timeline.push(TimelineEntry {
+                event: scheduled,
+                from: done.onset,
+                until: Some(done.until.max(done.onset)),
+                kind: EntryKind::Note {
+                    key: *key,
+                    velocity: play.velocity,
+                    instrument: instrument.clone(),
+                },
+            });
+        }
+        played.push(PlayedNote {
+            onset: done.onset,
+            until: done.until,
+            at: done.at,
+            length: play.length,
+        });
+    }
+
+    /// An attempt did not return, and another one starts: it was requeued when the instance was
+    /// paused, or it was lost with the process.
+    fn attempt_interrupted(&mut self, entry: usize, at: Timestamp) {
+        let started = self.timeline.get(entry).map(|entry| entry.from);
+        match self.paused_at {
+            Some(paused) if started.is_some_and(|started| started <= paused) => {
+                self.timeline.close_with(entry, paused, Outcome::Requeued);
+            }
+            _ => self.timeline.close_with(entry, at, Outcome::Interrupted),
+        }
+    }
+
+    /// The instance is paused and no activity is running: attempts that had started are requeued.
+    pub(in crate::view) fn requeue_attempts(&mut self) {
+        let Some(paused) = self.paused_at else {
+            return;
+        };
+        let mut rows = Vec::new();
+        for activity in self.activities.values_mut() {
+            let operation = &mut activity.operation;
+            if let OperationStage::Running(entry) = operation.stage {
+                self.timeline.close_with(entry, paused, Outcome::Requeued);
+                operation.stage = OperationStage::Registered;
+                rows.push(operation.row);
+            }
+        }
+        for row in rows {
+            self.set_row(row, RowStatus::Scheduled);
+        }
+    }
+}
+
+/// A note or chord with its length in beats: `E4 G4 · 0.5`.
+fn chord(play: &Play) -> String {
+    let mut text = play
+        .keys
+        .iter()
+        .take(6)
+        .map(|key| format::key(*key))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let length = (play.length.as_f64() * 100.0).round() / 100.0;
+    text.push_str(&format!(" · {length}"));
+    text
+}

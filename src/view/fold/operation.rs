@@ -1,0 +1,111 @@
+//! Attempts, retries and ends, which activities, children and compensations have in common.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::{Event, Failure, Timestamp},
+    view::{
+        format,
+        lane::LaneModel,
+        open_operation::{OpenBackoff, OpenOperation, OperationStage},
+        row::RowStatus,
+        timeline_entry::{EntryKind, Outcome},
+    },
+};
+
+impl LaneModel {
+    /// Closes the open entry of an operation.
+    pub(super) fn close_entry(
+        &mut self,
+        operation: &OpenOperation,
+        at: Timestamp,
+        outcome: Outcome,
+    ) {
+        match &operation.stage {
+            OperationStage::Registered => {}
+            OperationStage::Queued(entry) | OperationStage::Running(entry) => {
+                self.timeline.close_with(*entry, at, outcome);
+            }
+            OperationStage::Backoff(backoff) => self.timeline.close(backoff.entry, at),
+        }
+    }
+
+    /// Closes an operation because it is no longer needed.
+    pub(super) fn cancel(&mut self, operation: &OpenOperation, at: Timestamp) {
+        self.close_entry(operation, at, Outcome::Interrupted);
+        self.set_row(operation.row, RowStatus::Canceled);
+    }
+
+    /// Closes an operation that succeeded.
+    pub(super) fn complete(&mut self, operation: &OpenOperation, at: Timestamp) {
+        self.close_entry(operation, at, Outcome::Completed);
+        self.set_row(operation.row, RowStatus::Completed);
+        if self.failures_in_a_row.remove(&operation.label).is_some() {
+            self.workflow_retry = None;
+        }
+    }
+
+    /// An attempt failed. Gives the operation back if it will be retried.
+    pub(super) fn fail(
+        &mut self,
+        event: &Event,
+        mut operation: OpenOperation,
+        attempt: u32,
+        failure: &Failure,
+        retry_at: Option<Timestamp>,
+    ) -> Option<OpenOperation> {
+        self.close_entry(&operation, event.at, Outcome::Failed);
+        self.count_failure(event, &operation.label, attempt, failure);
+        let Some(due) = retry_at else {
+            self.set_row(operation.row, RowStatus::Failed);
+            return None;
+        };
+        let next = attempt.saturating_add(1);
+        let label = operation.label.clone();
+        operation.stage = OperationStage::Backoff(self.begin_backoff(event, label, next, due));
+        self.set_row(operation.row, RowStatus::Scheduled);
+        Some(operation)
+    }
+
+    fn count_failure(&mut self, event: &Event, label: &Arc<str>, attempt: u32, failure: &Failure) {
+        self.workflow_retry = None;
+        let count = self.failures_in_a_row.entry(label.clone()).or_default();
+        *count += 1;
+        let in_a_row = *count;
+        let reason: Arc<str> = failure.message.as_str().into();
+        let kind = EntryKind::Failure {
+            task: label.clone(),
+            in_a_row,
+            reason: reason.clone(),
+        };
+        self.mark(event, kind);
+        self.detail_row(
+            event,
+            format!("attempt {attempt}"),
+            RowStatus::Failed,
+            reason,
+        );
+    }
+
+    fn begin_backoff(
+        &mut self,
+        event: &Event,
+        task: Arc<str>,
+        attempt: u32,
+        due: Timestamp,
+    ) -> OpenBackoff {
+        let wait = format::seconds(due.since(event.at));
+        OpenBackoff {
+            entry: self.begin(event, EntryKind::Backoff { task, attempt, due }),
+            row: self.detail_row(event, "retry timer", RowStatus::Pending, wait),
+            due,
+            attempt,
+        }
+    }
+
+    /// The wait before an attempt is over.
+    pub(super) fn end_backoff(&mut self, backoff: &OpenBackoff, at: Timestamp) {
+        self.timeline.close(backoff.entry, at);
+        self.set_row(backoff.row, RowStatus::Fired);
+    }
+}

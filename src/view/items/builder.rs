@@ -1,0 +1,260 @@
+//! Builds the items of a lane from its entries.
+
+use std::sync::Arc;
+
+use super::{
+    Item, ItemKind, MIN_WIDTH, NotePhase,
+    cluster::{merge, merge_failures},
+};
+use crate::{
+    engine::Timestamp,
+    view::{
+        lane::LaneModel,
+        palette::Rgb,
+        time_map::TransportView,
+        timeline::Extent,
+        timeline_entry::{EntryKind, TimelineEntry},
+        viewport::Viewport,
+    },
+};
+
+/// Collects the items of a lane.
+pub(super) struct ItemBuilder<'a> {
+    lane: &'a LaneModel,
+    view: &'a Viewport,
+    now: Timestamp,
+    back: Vec<Item>,
+    front: Vec<Item>,
+    failures: Vec<Item>,
+    notes: Option<Item>,
+    activities: Option<Item>,
+    others: Option<Item>,
+    last_instrument: Option<(Arc<str>, Rgb)>,
+}
+
+impl<'a> ItemBuilder<'a> {
+    pub(super) fn new(lane: &'a LaneModel, view: &'a Viewport, now: Timestamp) -> Self {
+        Self {
+            lane,
+            view,
+            now,
+            back: Vec::new(),
+            front: Vec::new(),
+            failures: Vec::new(),
+            notes: None,
+            activities: None,
+            others: None,
+            last_instrument: None,
+        }
+    }
+
+    fn color_of(&mut self, instrument: &Arc<str>) -> Rgb {
+        match &self.last_instrument {
+            Some((name, color)) if name == instrument => *color,
+            _ => {
+                let color = self.lane.color_of(instrument);
+                self.last_instrument = Some((instrument.clone(), color));
+                color
+            }
+        }
+    }
+
+    /// Adds an entry.
+    pub(super) fn entry(&mut self, entry: &TimelineEntry) {
+        let left = self.view.x(entry.from);
+        let right = self.view.x(entry.end(self.now));
+        let narrow = right - left < MIN_WIDTH;
+        let open = entry.until.is_none();
+        let item = |kind| Item {
+            left,
+            right,
+            count: 1,
+            kind,
+        };
+        match &entry.kind {
+            EntryKind::Note {
+                key, instrument, ..
+            } => {
+                let color = self.color_of(instrument);
+                if narrow {
+                    let (low, high) = (*key, *key);
+                    merge(
+                        &mut self.notes,
+                        &mut self.front,
+                        item(ItemKind::Notes { low, high, color }),
+                    );
+                } else {
+                    let phase = if entry.from > self.now {
+                        NotePhase::Upcoming
+                    } else if entry.end(self.now) > self.now {
+                        NotePhase::Sounding
+                    } else {
+                        NotePhase::Played
+                    };
+                    self.front.push(item(ItemKind::Note {
+                        key: *key,
+                        instrument: instrument.clone(),
+                        color,
+                        phase,
+                    }));
+                }
+            }
+            EntryKind::Queued { .. }
+            | EntryKind::Attempt { .. }
+            | EntryKind::Child { .. }
+            | EntryKind::Compensation { .. }
+                if narrow && !open =>
+            {
+                merge(
+                    &mut self.activities,
+                    &mut self.back,
+                    item(ItemKind::Activities),
+                );
+            }
+            EntryKind::Queued { .. } => self.back.push(item(ItemKind::Queued)),
+            EntryKind::Attempt { task, outcome, .. } => self.back.push(item(ItemKind::Attempt {
+                outcome: *outcome,
+                task: task.clone(),
+            })),
+            EntryKind::Child { name, outcome, .. } => self.back.push(item(ItemKind::Child {
+                outcome: *outcome,
+                name: name.clone(),
+            })),
+            EntryKind::Compensation { step, outcome } => {
+                self.back.push(item(ItemKind::Compensation {
+                    outcome: *outcome,
+                    step: step.clone(),
+                }))
+            }
+            EntryKind::Failure { in_a_row, .. } => {
+                self.failures.push(item(ItemKind::Failure {
+                    in_a_row: *in_a_row,
+                }));
+            }
+            EntryKind::Backoff { due, attempt, .. } => {
+                let (due, attempt) = (self.view.x(*due), *attempt);
+                self.back
+                    .push(item(ItemKind::Backoff { due, attempt, open }));
+            }
+            EntryKind::Wait { on, deadline } if open || !narrow => {
+                let deadline = deadline.map(|at| self.view.x(at));
+                self.back.push(item(ItemKind::Wait {
+                    on: on.clone(),
+                    deadline,
+                    open,
+                }));
+            }
+            EntryKind::Paused if open || !narrow => self.back.push(item(ItemKind::Paused)),
+            EntryKind::Stalled { .. } if open || !narrow => self.back.push(item(ItemKind::Stalled)),
+            EntryKind::Wait { .. } | EntryKind::Paused | EntryKind::Stalled { .. } => {
+                merge(&mut self.others, &mut self.back, item(ItemKind::Others));
+            }
+            mark => self.front.extend(mark_kind(mark).map(item)),
+        }
+    }
+
+    /// Adds a chunk that is too narrow to show its entries.
+    pub(super) fn chunk(&mut self, extent: &Extent) {
+        let left = self.view.x(extent.from);
+        let right = self.view.x(extent.until);
+        let item = |count, kind| Item {
+            left,
+            right,
+            count,
+            kind,
+        };
+        if let Some((low, high)) = extent.keys {
+            let color = self.lane.color();
+            let notes = item(extent.notes, ItemKind::Notes { low, high, color });
+            merge(&mut self.notes, &mut self.front, notes);
+        }
+        if extent.activities > 0 {
+            merge(
+                &mut self.activities,
+                &mut self.back,
+                item(extent.activities, ItemKind::Activities),
+            );
+        }
+        if extent.others > 0 {
+            merge(
+                &mut self.others,
+                &mut self.back,
+                item(extent.others, ItemKind::Others),
+            );
+        }
+        if extent.failures > 0 {
+            let in_a_row = extent.failures;
+            self.failures
+                .push(item(in_a_row, ItemKind::Failure { in_a_row }));
+        }
+    }
+
+    /// Adds notes that will play. They have no events yet and count as none.
+    pub(super) fn upcoming_notes(&mut self, transport: &TransportView) {
+        let lane = self.lane;
+        let scheduled = lane
+            .activities
+            .values()
+            .filter_map(|open| open.play.as_ref());
+        for play in lane.foreseen.iter().chain(scheduled) {
+            let (Some(from), Some(to)) = (
+                transport.time_of(play.at),
+                transport.time_of(play.at + play.length),
+            ) else {
+                return;
+            };
+            if from <= self.now || from > self.view.until() {
+                continue;
+            }
+            let color = lane.color_of(&play.instrument);
+            let instrument: Arc<str> = play.instrument.as_str().into();
+            for key in &play.keys {
+                self.back.push(Item {
+                    left: self.view.x(from),
+                    right: self.view.x(to),
+                    count: 0,
+                    kind: ItemKind::Note {
+                        key: *key,
+                        instrument: instrument.clone(),
+                        color,
+                        phase: NotePhase::Upcoming,
+                    },
+                });
+            }
+        }
+    }
+
+    /// The items, in painting order.
+    pub(super) fn finish(mut self) -> Vec<Item> {
+        self.back.extend(self.activities.take());
+        self.back.extend(self.others.take());
+        self.front.extend(self.notes.take());
+        let mut items = self.back;
+        items.append(&mut self.front);
+        items.append(&mut merge_failures(self.failures));
+        items
+    }
+}
+
+/// The item of an entry without length. `None`: it has a length or is merged.
+fn mark_kind(kind: &EntryKind) -> Option<ItemKind> {
+    Some(match kind {
+        EntryKind::Raised { name, .. } => ItemKind::Raised { name: name.clone() },
+        EntryKind::Sent { name, .. } => ItemKind::Sent { name: name.clone() },
+        EntryKind::Detached { name, .. } => ItemKind::Detached { name: name.clone() },
+        EntryKind::Heartbeat { .. } => ItemKind::Heartbeat,
+        EntryKind::CancelRequested { .. } => ItemKind::CancelRequested,
+        EntryKind::Forked { .. } => ItemKind::Forked,
+        EntryKind::Closed { status } => ItemKind::Closed { status: *status },
+        EntryKind::Note { .. }
+        | EntryKind::Queued { .. }
+        | EntryKind::Attempt { .. }
+        | EntryKind::Backoff { .. }
+        | EntryKind::Wait { .. }
+        | EntryKind::Paused
+        | EntryKind::Stalled { .. }
+        | EntryKind::Failure { .. }
+        | EntryKind::Child { .. }
+        | EntryKind::Compensation { .. } => return None,
+    })
+}

@@ -1,0 +1,167 @@
+//! The state of a lane, derived from its open operations.
+
+use std::sync::Arc;
+
+use super::LaneState;
+use crate::{
+    engine::{Status, Timestamp},
+    view::{
+        lane::LaneModel,
+        open_operation::OpenOperation,
+        timeline_entry::{EntryKind, WaitOn},
+    },
+};
+
+impl LaneModel {
+    /// What the instance is doing or waiting for.
+    pub fn state(&self) -> LaneState {
+        match self.status {
+            Status::Pending => LaneState::Pending,
+            Status::Suspended => LaneState::Paused {
+                in_flight: self.in_flight,
+                time_runs: !self.freezes_time,
+            },
+            Status::Stalled => LaneState::Stalled {
+                reason: match self.stall.and_then(|entry| self.timeline.get(entry)) {
+                    Some(entry) => match &entry.kind {
+                        EntryKind::Stalled { reason } => reason.clone(),
+                        _ => Arc::from(""),
+                    },
+                    None => Arc::from(""),
+                },
+            },
+            Status::Running => self.running_state(),
+            status => LaneState::Closed {
+                status,
+                reason: self.close_reason.clone(),
+                duration: self.last_moment().since(self.started_at),
+            },
+        }
+    }
+
+    /// A retry comes first, then work in progress, then waits.
+    fn running_state(&self) -> LaneState {
+        if let Some(retry) = self.retry() {
+            return retry;
+        }
+        let mut compensations = self.compensations.values();
+        if let Some(compensation) = compensations.rfind(|open| open.is_running()) {
+            let step = compensation.label.clone();
+            return LaneState::Compensating { step };
+        }
+        if let Some(reason) = &self.cancel_reason {
+            let reason = reason.clone();
+            return LaneState::Canceling { reason };
+        }
+        let mut activities = self.activities.values();
+        let running = activities.rfind(|activity| activity.operation.is_running());
+        if let Some(activity) = running.or(self.activities.values().next_back()) {
+            return LaneState::Running {
+                task: Some(activity.operation.label.clone()),
+            };
+        }
+        if let Some(child) = self.children.values().next() {
+            return LaneState::WaitingForChildren {
+                name: child.label.clone(),
+                count: self.children.len(),
+            };
+        }
+        self.wait().unwrap_or(LaneState::Running { task: None })
+    }
+
+    /// The oldest wait for an event, or else the oldest timer.
+    fn wait(&self) -> Option<LaneState> {
+        let waits = self.timers.values().filter_map(|timer| {
+            let entry = self.timeline.get(timer.entry)?;
+            match &entry.kind {
+                EntryKind::Wait { on, deadline } => Some((on, *deadline)),
+                _ => None,
+            }
+        });
+        let mut moment = None;
+        for (on, deadline) in waits {
+            match on {
+                WaitOn::Event(name) => {
+                    return Some(LaneState::WaitingForEvent {
+                        name: name.clone(),
+                        deadline,
+                    });
+                }
+                WaitOn::Moment(name) => moment = moment.or(Some((name, deadline))),
+            }
+        }
+        moment.map(|(name, until)| LaneState::WaitingForTimer {
+            name: name.clone(),
+            until,
+        })
+    }
+
+    /// A retry by the engine, by a timer of the workflow, or one that such a timer started.
+    fn retry(&self) -> Option<LaneState> {
+        let activities = self.activities.values();
+        let activities = activities.map(|activity| &activity.operation);
+        let by_engine = |operation: &OpenOperation| {
+            let backoff = operation.backoff()?;
+            let label = operation.label.clone();
+            Some((label, backoff.attempt, operation.max_attempts, backoff.due))
+        };
+        let by_engine = activities.chain(self.children.values()).find_map(by_engine);
+        let by_workflow = || {
+            self.timers
+                .values()
+                .find_map(|timer| match &self.timeline.get(timer.entry)?.kind {
+                    EntryKind::Backoff { task, attempt, due } => {
+                        Some((task.clone(), *attempt, 0, *due))
+                    }
+                    _ => None,
+                })
+        };
+        let in_progress = || {
+            let retry = self.workflow_retry.as_ref()?;
+            Some((retry.label.clone(), retry.attempt, 0, retry.since))
+        };
+        let (task, attempt, max_attempts, due) =
+            by_engine.or_else(by_workflow).or_else(in_progress)?;
+        let failures = self.failures_in_a_row.get(&task).copied();
+        Some(LaneState::Retrying {
+            task,
+            failures: failures.unwrap_or_else(|| attempt.saturating_sub(1)),
+            attempt,
+            max_attempts,
+            due,
+        })
+    }
+
+    /// The whole state in one line, for the inspector.
+    pub fn status_line(&self, now: Timestamp) -> String {
+        let state = self.state();
+        let (label, detail) = (state.label(), self.detail(now));
+        match &state {
+            LaneState::Retrying { task, .. } => format!("{label} “{task}”: {detail}"),
+            LaneState::Paused { .. } => format!("{label}: {detail}; new events are queued"),
+            LaneState::Stalled { reason } => {
+                format!("{label}: code does not match history: {reason}")
+            }
+            LaneState::Compensating { .. }
+            | LaneState::Canceling { .. }
+            | LaneState::Pending
+            | LaneState::Running { .. }
+            | LaneState::Closed {
+                reason: Some(_), ..
+            } => format!("{label}: {detail}"),
+            LaneState::WaitingForEvent { .. }
+            | LaneState::WaitingForTimer { .. }
+            | LaneState::WaitingForChildren { .. }
+            | LaneState::Closed { reason: None, .. } => format!("{label} {detail}"),
+        }
+    }
+
+    /// The detail of the state. A custom status of the workflow comes first while it runs.
+    pub fn detail(&self, now: Timestamp) -> String {
+        let state = self.state();
+        match (&state, &self.custom_status) {
+            (LaneState::Running { .. }, Some(status)) => status.to_string(),
+            _ => state.detail(now),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The order of lanes.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{engine::InstanceId, view::lane::LaneModel};
+
+/// Moves the lanes of children below the lane of their parent, among open and among closed lanes. Keeps
+/// the order otherwise.
+pub(super) fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
+    let shown: HashMap<_, _> = lanes
+        .iter()
+        .map(|lane| (lane.id.clone(), lane.status.is_closed()))
+        .collect();
+    let mut roots = Vec::new();
+    let mut children: HashMap<InstanceId, Vec<Arc<LaneModel>>> = HashMap::new();
+    for lane in lanes {
+        let parent = lane.parent.as_ref().map(|parent| &parent.instance);
+        match parent.filter(|id| shown.get(*id) == Some(&lane.status.is_closed())) {
+            Some(parent) => children.entry(parent.clone()).or_default().push(lane),
+            None => roots.push(lane),
+        }
+    }
+    let mut ordered = Vec::new();
+    let mut next: Vec<_> = roots.into_iter().rev().collect();
+    while let Some(lane) = next.pop() {
+        next.extend(children.remove(&lane.id).into_iter().flatten().rev());
+        ordered.push(lane);
+    }
+    // In a store that was tampered with, an instance can be its own ancestor. It is shown as well.
+    ordered.extend(children.into_values().flatten());
+    ordered
+}

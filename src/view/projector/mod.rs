@@ -1,0 +1,245 @@
+//! Folds the feed, the transport and the state of the application into snapshots.
+
+mod lane_order;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use super::{
+    control_surface::ControlSurfaceView,
+    lane::LaneModel,
+    overview::{Failed, Overview},
+    score_facts::{Edit, LineRange, ScoreFacts},
+    snapshot::{MetersView, Notice, ScoreCard, Snapshot},
+    time_map::{TimeMap, TransportView},
+};
+use crate::{
+    conductor::Mixer,
+    engine::{Committed, EventKind, InstanceId, Timestamp},
+    score::calls::Play,
+};
+
+/// Owns the lanes and makes snapshots of them. It has no clock and no thread: its owner calls it in the
+/// order in which things happen.
+#[derive(Debug, Default)]
+pub struct Projector {
+    lanes: HashMap<InstanceId, Arc<LaneModel>>,
+    started: usize,
+    version: u64,
+    transport: TransportView,
+    time_map: Arc<TimeMap>,
+    overview: Arc<Overview>,
+    meters: Arc<MetersView>,
+    control_surface: Arc<ControlSurfaceView>,
+    mixer: Arc<Mixer>,
+    scores: Arc<[ScoreCard]>,
+    notices: VecDeque<Notice>,
+    noticed: u64,
+    trouble: Option<Arc<str>>,
+    recording: Option<Timestamp>,
+}
+
+impl Projector {
+    /// Lanes of closed instances that are kept.
+    pub const MAX_CLOSED: usize = 50;
+    /// Notices that are kept.
+    const MAX_NOTICES: usize = 5;
+
+    /// A projector without lanes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds a commit of the feed.
+    pub fn committed(&mut self, commit: &Committed) {
+        let lane = self.lane(&commit.instance.id);
+        let events = commit.events.iter();
+        let new: Vec<_> = events.filter(|event| lane.is_new(commit, event)).collect();
+        let played = lane.committed(commit);
+        let color = lane.color();
+        let overview = Arc::make_mut(&mut self.overview);
+        for event in new {
+            let failed = match event.kind {
+                EventKind::TaskFailed { .. }
+                | EventKind::ExecutionFailed { .. }
+                | EventKind::ChildWorkflowInstanceFailed { .. }
+                | EventKind::CompensationEnded {
+                    failure: Some(_), ..
+                } => Failed::Yes,
+                _ => Failed::No,
+            };
+            overview.add(event.at, color, failed);
+        }
+        if !played.is_empty() {
+            let bar = self.transport.bar;
+            let map = Arc::make_mut(&mut self.time_map);
+            for note in played {
+                map.learn(note.onset, note.until, note.at, note.length, bar);
+            }
+        }
+        self.forget_old();
+    }
+
+    /// Sets the notes that an instance will play if nothing intervenes.
+    pub fn foreseen(&mut self, id: &InstanceId, notes: Vec<Play>) {
+        let lane = self.lane(id);
+        lane.foreseen = notes.into();
+        lane.version += 1;
+    }
+
+    /// Sets the facts about the score that an instance performs.
+    pub fn score_facts(&mut self, id: &InstanceId, facts: ScoreFacts) {
+        let lane = self.lane(id);
+        lane.facts = Some(Arc::new(facts));
+        lane.version += 1;
+    }
+
+    /// Sets the change of the file of an instance's score; `None`: it is unchanged.
+    pub fn edited(&mut self, id: &InstanceId, edit: Option<Edit>) {
+        let lane = self.lane(id);
+        lane.edit = edit.map(Arc::new);
+        lane.version += 1;
+    }
+
+    /// Sets the lines of the score that an instance is playing; `None`: not known.
+    pub fn task_progress(&mut self, id: &InstanceId, lines: Option<LineRange>) {
+        let lane = self.lane(id);
+        lane.progress = lines;
+        lane.version += 1;
+    }
+
+    /// Sets the state of the transport.
+    pub fn transport(&mut self, view: TransportView) {
+        self.version += 1;
+        Arc::make_mut(&mut self.time_map).transport(&view);
+        self.transport = view;
+    }
+
+    /// Sets the meters.
+    pub fn meters(&mut self, meters: MetersView) {
+        if *self.meters == meters {
+            return;
+        }
+        self.version += 1;
+        self.meters = Arc::new(meters);
+    }
+
+    /// Sets the control surface.
+    pub fn control_surface(&mut self, view: ControlSurfaceView) {
+        if *self.control_surface == view {
+            return;
+        }
+        self.version += 1;
+        self.control_surface = Arc::new(view);
+    }
+
+    /// How the mixing mixer is set.
+    pub fn mixer(&mut self, mixer: Mixer) {
+        if *self.mixer == mixer {
+            return;
+        }
+        self.version += 1;
+        self.mixer = Arc::new(mixer);
+    }
+
+    /// Sets the scores that can be started.
+    pub fn scores(&mut self, scores: Vec<ScoreCard>) {
+        self.version += 1;
+        self.scores = scores.into();
+    }
+
+    /// Adds a message to the performer.
+    pub fn notice(&mut self, text: impl Into<Arc<str>>) {
+        self.version += 1;
+        self.noticed += 1;
+        self.notices.push_back(Notice {
+            number: self.noticed,
+            text: text.into(),
+        });
+        while self.notices.len() > Self::MAX_NOTICES {
+            self.notices.pop_front();
+        }
+    }
+
+    /// Sets the reason why the store cannot be written; `None`: it can.
+    pub fn trouble(&mut self, trouble: Option<String>) {
+        if self.trouble.as_deref() == trouble.as_deref() {
+            return;
+        }
+        self.version += 1;
+        self.trouble = trouble.map(Arc::from);
+    }
+
+    /// Sets the start of the recording; `None`: nothing is being recorded.
+    pub fn recording(&mut self, since: Option<Timestamp>) {
+        self.version += 1;
+        self.recording = since;
+    }
+
+    /// Removes the lane of an instance that was purged from the store.
+    pub fn purged(&mut self, id: &InstanceId) {
+        self.version += 1;
+        self.lanes.remove(id);
+    }
+
+    /// A snapshot. It shares everything that did not change with earlier ones.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        let mut lanes: Vec<_> = self
+            .lanes
+            .values()
+            .filter(|lane| !lane.rows.is_empty())
+            .cloned()
+            .collect();
+        lanes.sort_by_cached_key(|lane| {
+            let order = match lane.closed_at {
+                Some(at) if lane.status.is_closed() => u64::MAX - at.0,
+                _ => lane.started_at.0,
+            };
+            (lane.status.is_closed(), order, lane.ordinal)
+        });
+        Arc::new(Snapshot {
+            version: self.version,
+            lanes: lane_order::children_below_parents(lanes),
+            trouble: self.trouble.clone(),
+            transport: self.transport,
+            time_map: self.time_map.clone(),
+            overview: self.overview.clone(),
+            meters: self.meters.clone(),
+            control_surface: self.control_surface.clone(),
+            mixer: self.mixer.clone(),
+            scores: self.scores.clone(),
+            notices: self.notices.iter().cloned().collect(),
+            recording: self.recording,
+        })
+    }
+
+    fn lane(&mut self, id: &InstanceId) -> &mut LaneModel {
+        self.version += 1;
+        let started = &mut self.started;
+        let lane = self.lanes.entry(id.clone()).or_insert_with(|| {
+            let ordinal = *started;
+            *started += 1;
+            Arc::new(LaneModel::new(id.clone(), ordinal))
+        });
+        Arc::make_mut(lane)
+    }
+
+    fn forget_old(&mut self) {
+        let closed = |lane: &&Arc<LaneModel>| lane.status.is_closed();
+        if self.lanes.values().filter(closed).count() > Self::MAX_CLOSED {
+            let oldest = self
+                .lanes
+                .values()
+                .filter(closed)
+                .min_by_key(|lane| (lane.closed_at, lane.ordinal))
+                .map(|lane| lane.id.clone());
+            if let Some(id) = oldest {
+                self.lanes.remove(&id);
+            }
+        }
+    }
+}
