@@ -235,8 +235,8 @@ fn everything(hall: &Hall, round: i64, pace: Pace) {
     for n in 0..3000 {
         hall.play(n, start + Beats::new(n, 1000), Beats::new(1, 20));
     }
-    player.hold(player.lane("lane 1")).unwrap();
-    player.release(player.lane("lane 2")).unwrap();
+    player.pause_lane(player.lane("lane 1")).unwrap();
+    player.release_lane(player.lane("lane 2")).unwrap();
     player.set_tempo(tempo(200.0)).unwrap();
     let at = |n| Beat(start + Beats::new(n, 4));
     let ramp: Vec<_> = (1..6).map(|n| (at(n), tempo(200.0 + n as f64))).collect();
@@ -248,18 +248,18 @@ fn everything(hall: &Hall, round: i64, pace: Pace) {
     let now = player.now();
     let here = player.transport().position(now);
     player
-        .steer(here + Beats::new(1, 50), now, tempo(180.0))
+        .sync(here + Beats::new(1, 50), now, tempo(180.0))
         .unwrap();
     hall.rebind();
     thread::sleep(Duration::from_millis(150));
-    player.stand().unwrap();
+    player.stop().unwrap();
     player.roll(Duration::ZERO).unwrap();
     hall.bend(hall.port);
     player.remove_port(spare).unwrap();
     player.panic().unwrap();
     player.panic().unwrap();
     hall.until_silent();
-    player.stand().unwrap();
+    player.stop().unwrap();
     let options = PortOptions {
         pace: Pace::Unlimited,
         ..PortOptions::default()

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use fermata::music::{Bank, Channel, Key, Message, Patch, Synth, Velocity};
 use sine_font::sine_font;
 
-#[path = "../src/music/synth/sine_font.rs"]
+#[path = "../src/music/synth/font/tests/test_font.rs"]
 mod sine_font;
 
 thread_local! {
@@ -54,14 +54,14 @@ fn playing_allocates_nothing() {
 }
 
 #[test]
-fn taking_up_patches_and_playing_fonts_allocates_nothing() {
+fn receiving_patches_and_playing_fonts_does_not_allocate() {
     let folder = tempfile::tempdir().expect("a folder");
     let font = folder.path().join("sine.sf2");
     std::fs::write(&font, sine_font()).expect("written");
     let patch = folder.path().join("real-time.toml");
     std::fs::write(&patch, include_str!("../assets/patches/choir.toml")).expect("written");
-    let bank = Bank::shared();
-    let mut synth = Synth::with(48_000, bank).metered(bank.meters());
+    let bank = Bank::new();
+    let mut synth = bank.synth(48_000).metered(bank.meters().clone());
     let patch = bank.read_file(&patch).expect("a patch");
     let font = bank.read_font("sine.sf2", &font).expect("a font");
     let (mut left, mut right) = ([0.0; 256], [0.0; 256]);

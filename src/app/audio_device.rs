@@ -50,14 +50,14 @@ impl AudioDevice {
 
     fn turn(&mut self) {
         if self.demand.turn(Instant::now()) {
-            self.sound.wake();
+            self.sound.resume();
         }
     }
 
     /// Closes the device when its time is over.
     pub fn look(&mut self) {
         if self.demand.is_over(Instant::now()) {
-            self.sound.rest();
+            self.sound.pause();
         }
     }
 

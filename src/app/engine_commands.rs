@@ -36,7 +36,7 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
         EngineCommand::ResumeAll | EngineCommand::Play => resume_all(app).await?,
         EngineCommand::Stop => {
             suspend_all(app).await?;
-            player.stand()?;
+            player.stop()?;
         }
         EngineCommand::RaiseEvent {
             instance,

@@ -19,7 +19,7 @@ pub fn follow_patches(report: impl Fn(String) + Send + Sync + 'static) {
     let look = move || {
         let wrong = Bank::shared().refresh();
         wrong.iter().for_each(|error| report(error.to_string()));
-        match Bank::shared().delivers() {
+        match Bank::shared().is_sending() {
             true => Next::Soon,
             false => Next::Change,
         }

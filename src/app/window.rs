@@ -20,7 +20,7 @@ use super::{
 use crate::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::Recovery,
-    music::{Journal, NAME, Player, Sound},
+    music::{Bank, Journal, NAME, Player, Sound},
     stage::{self, StageOptions, Wake},
     view::EngineCommand,
 };
@@ -52,7 +52,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         let journal = Journal::new();
         let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
         let player = Player::start(journal)?;
-        let (sound, built_in) = Sound::open(player.origin().into_std());
+        let (sound, built_in) = Sound::open(player.origin().into_std(), Bank::shared());
         let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
         let setup = Setup {
             store,

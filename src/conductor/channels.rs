@@ -190,7 +190,7 @@ impl ChannelAllocator {
                 };
                 let left = match is_inherited || self.is_shared(port, channel) {
                     true => Vec::new(),
-                    false => ports.taking_back(port, assignment.channel),
+                    false => ports.reset_messages(port, assignment.channel),
                 };
                 let lane = Some(assignments.lane);
                 let messages = setup.messages(assignment.channel);

@@ -209,7 +209,7 @@ impl Ensemble {
             let lane_id = &run.instance;
             if before.hears_lane(lane_id) && !now.hears_lane(lane_id) {
                 // A player that is gone has let go of everything already.
-                let _ = self.player.release(lane.id);
+                let _ = self.player.release_lane(lane.id);
             }
         }
     }

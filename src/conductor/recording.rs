@@ -14,7 +14,7 @@ use std::{
 use super::ConductorError;
 use crate::{
     engine::{Archive, History, InstanceId, InstanceSummary, Timestamp},
-    music::{MusicError, Names, Nanos, Recorder, Sink, WavFile},
+    music::{Bank, MusicError, Names, Nanos, Recorder, Sink, WavFile},
 };
 
 /// A folder that a performance is recorded in. It may hold earlier recordings, which stay as they are.
@@ -76,7 +76,7 @@ impl RecordingFolder {
     ) -> Result<Vec<Box<dyn Sink>>, MusicError> {
         Ok(vec![
             Box::new(Recorder::create(&self.midi(), title, names)?),
-            Box::new(WavFile::create(&self.wav(), begins)?),
+            Box::new(WavFile::create(&self.wav(), begins, Bank::shared())?),
         ])
     }
 

@@ -69,7 +69,7 @@ impl Watch {
                 },
                 () = stop => {
                     // A player that is gone stands already.
-                    let _ = self.ensemble.player.stand();
+                    let _ = self.ensemble.player.stop();
                     stop_at = StopAt::Never;
                 }
             }
@@ -120,8 +120,8 @@ impl Watch {
         let player = &self.ensemble.player;
         // A player that is gone has let go of everything already.
         let _ = match status {
-            Status::Suspended | Status::Stalled | Status::Failed => player.hold(lane.id),
-            Status::Terminated | Status::Canceled => player.release(lane.id),
+            Status::Suspended | Status::Stalled | Status::Failed => player.pause_lane(lane.id),
+            Status::Terminated | Status::Canceled => player.release_lane(lane.id),
             _ => return,
         };
         for assigned in lane.assignments.all() {

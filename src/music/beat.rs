@@ -1,4 +1,4 @@
-//! Musical time: exact, without a tempo.
+//! Musical time: exact, independent of tempo.
 
 use std::{fmt, ops};
 
@@ -6,24 +6,24 @@ use num_rational::Ratio;
 use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedSub};
 use serde::{Deserialize, Serialize, de};
 
-/// A length in beats (a beat is a quarter note), an exact fraction.
+/// A duration in beats (a beat is a quarter note), as an exact fraction.
 ///
-/// Written in JSON as text: `"3"`, `"1/3"`, `"-5/2"`.
+/// In JSON it is text: `"3"`, `"1/3"`, `"-5/2"`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Beats(Ratio<i64>);
 
-/// A place in the piece: so many beats after its beginning.
+/// A position in the piece, in beats from the start.
 ///
-/// Written in JSON like [`Beats`].
+/// In JSON it is text, like [`Beats`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Beat(pub Beats);
 
 impl Beats {
-    /// No time at all.
+    /// Zero beats.
     pub const ZERO: Self = Self(Ratio::new_raw(0, 1));
-    /// The finest grid that arithmetic of long pieces is rounded to when an exact fraction would
-    /// no longer fit: 1/10,080,000 of a beat.
+    /// The grid, in parts of a beat, that results are rounded to when an exact fraction would
+    /// overflow.
     pub const FINEST: i64 = 10_080_000;
 
     /// `numerator / denominator` beats. A zero denominator counts as one.
@@ -39,12 +39,12 @@ impl Beats {
         Self(Ratio::new_raw(beats, 1))
     }
 
-    /// The nearest fraction on a fine grid; not-a-number counts as zero.
+    /// The nearest fraction on a fine grid; NaN counts as zero.
     pub fn from_f64(beats: f64) -> Self {
         Self::new((beats * Self::FINEST as f64).round() as i64, Self::FINEST)
     }
 
-    /// For drawing and for reckoning instants; not exact.
+    /// For drawing and for computing instants; not exact.
     pub fn as_f64(self) -> f64 {
         *self.0.numer() as f64 / *self.0.denom() as f64
     }
@@ -54,17 +54,17 @@ impl Beats {
         (*self.0.numer(), *self.0.denom())
     }
 
-    /// The largest whole number of beats not above this.
+    /// The largest integer not above this.
     pub fn floor(self) -> i64 {
         self.0.floor().to_integer()
     }
 
-    /// The smallest whole number of beats not below this.
+    /// The smallest integer not below this.
     pub fn ceil(self) -> i64 {
         self.0.ceil().to_integer()
     }
 
-    /// Rounded to `ticks` a beat (half away from zero).
+    /// Rounded to a grid of `ticks` per beat (half away from zero).
     pub fn to_ticks(self, ticks: u32) -> i64 {
         let (n, d) = self.fraction();
         let scaled = i128::from(n) * i128::from(ticks);
@@ -77,7 +77,7 @@ impl Beats {
         })
     }
 
-    /// How many whole times `other` fits, rounded up. Zero if `other` is not positive.
+    /// The number of times that `other` fits, rounded up. Zero if `other` is not positive.
     pub fn div_ceil(self, other: Beats) -> i64 {
         if other <= Self::ZERO {
             return 0;
@@ -85,7 +85,7 @@ impl Beats {
         (self / other).ceil()
     }
 
-    /// The checked operation, or the nearest value on the finest grid where it would overflow.
+    /// The exact result, or the nearest value on the finest grid if it overflowed.
     fn checked(exact: Option<Ratio<i64>>, rough: f64) -> Self {
         exact.map_or_else(|| Self::from_f64(rough), Self)
     }
@@ -158,10 +158,10 @@ impl ops::Sub for Beat {
 }
 
 impl Beat {
-    /// The beginning of the piece.
+    /// The start of the piece.
     pub const ZERO: Self = Self(Beats::ZERO);
 
-    /// For drawing and for reckoning instants; not exact.
+    /// For drawing and for computing instants; not exact.
     pub fn as_f64(self) -> f64 {
         self.0.as_f64()
     }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nanoseconds since the player's origin; never runs backwards.
+/// Nanoseconds since the player's origin. Never decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Nanos(pub u64);
 
@@ -29,19 +29,19 @@ impl ops::Add<Duration> for Nanos {
 
 impl ops::Sub<Duration> for Nanos {
     type Output = Self;
-    /// Before the origin there is nothing: that counts as the origin.
+    /// Times before the origin count as the origin.
     fn sub(self, time: Duration) -> Self {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         Self(self.0.saturating_sub(nanos))
     }
 }
 
-/// Where the time comes from.
+/// The time source.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Clock {
     /// The machine's monotonic clock.
     Real(Instant),
-    /// The clock of the tokio runtime that asks, which tests and offline rendering pause.
+    /// The clock of the calling tokio runtime, which tests and offline rendering pause.
     Virtual(tokio::time::Instant),
 }
 

@@ -1,77 +1,90 @@
-//! Errors of this layer.
+//! Errors of the music layer.
 
 use std::path::PathBuf;
 
 use super::PortId;
 
-/// Why music could not be made or kept.
+/// An error of the music layer.
 #[derive(Debug, thiserror::Error)]
 pub enum MusicError {
-    /// Text that is no meter.
+    /// Text that is not a meter.
     #[error("{text:?} is not a meter: write a count and a note value such as 3/4 or 6/8")]
     BadMeter {
         /// The text.
         text: String,
     },
-    /// More notes than the player takes in at once.
+    /// Too many pending notes and messages.
     #[error(
-        "the player already holds {limit} notes and messages that are not over: \
-         hand over fewer notes ahead of time"
+        "the player has {limit} pending notes and messages, the most that it accepts: \
+         send fewer notes ahead of time"
     )]
     PlayerFull {
-        /// How many it holds.
+        /// The limit.
         limit: usize,
     },
     /// The player was shut down, or its thread ended.
-    #[error("the player has been shut down: start Fermata again to play on")]
+    #[error("the player has been shut down: start Fermata again to continue")]
     PlayerGone,
+    /// The player's thread panicked.
+    #[error(
+        "the player stopped because of an internal error ({reason}): start Fermata again to \
+         continue, and please report this"
+    )]
+    PlayerPanicked {
+        /// The panic message.
+        reason: String,
+    },
     /// The player's threads could not be started.
     #[error("the player's thread could not be started: {source}")]
     NoThread {
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// No port of that number.
-    #[error("there is no port number {}: it was never added or has been removed", port.0)]
+    /// A port that does not exist.
+    #[error("port {} does not exist: it was never added, or it was removed", port.0)]
     UnknownPort {
-        /// The number.
+        /// The port.
         port: PortId,
     },
-    /// Ports are numbered once and for all; the numbers are used up.
+    /// All port numbers are used up.
     #[error(
-        "{limit} ports have been added since the start, which is the most: start Fermata again"
+        "{limit} ports were added since the start, the most that there can be: start Fermata again"
     )]
     TooManyPorts {
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
-    /// A note given as a bare message.
-    #[error("notes have owners: hand a note over as a note, not as a message")]
+    /// A note sent as a bare message.
+    #[error("a note-on or note-off must be sent as a note, because notes have owners")]
     BareNote,
-    /// A message that lights nothing.
-    #[error("lamps are lit by a note-on, a note-off or a controller, by no other message")]
-    NoLamp,
-    /// The place cannot be changed under way.
-    #[error("the transport rolls: stop it before moving to another beat or changing the meter")]
-    Rolling,
-    /// The system has no MIDI, or gives no more of it.
+    /// A message that cannot light a pad.
     #[error(
-        "this system offers no MIDI ports (on Linux: is the ALSA sequencer loaded? \
-         `modprobe snd-seq`), or too many programs use them"
+        "a pad light is set by a note-on, a note-off or a control change, not by other messages"
+    )]
+    NotALight,
+    /// A change that requires a stopped transport.
+    #[error(
+        "the transport is rolling: stop it before you move to another beat or change the meter"
+    )]
+    Rolling,
+    /// The system has no MIDI, or its MIDI clients are used up.
+    #[error(
+        "MIDI is not available: on Linux, load the ALSA sequencer (`modprobe snd-seq`), or close programs \
+         that use MIDI"
     )]
     NoMidi,
     /// No port matches.
-    #[error("no MIDI output has {pattern:?} in its name; there are: {present}")]
+    #[error("no MIDI output matches {pattern:?}; available outputs: {present}")]
     NoSuchOutput {
-        /// What was looked for.
+        /// The pattern.
         pattern: String,
         /// The names of the outputs, or "none".
         present: String,
     },
     /// No input matches.
-    #[error("no MIDI input has {pattern:?} in its name; there are: {present}")]
+    #[error("no MIDI input matches {pattern:?}; available inputs: {present}")]
     NoSuchInput {
-        /// What was looked for.
+        /// The pattern.
         pattern: String,
         /// The names of the inputs, or "none".
         present: String,
@@ -79,17 +92,17 @@ pub enum MusicError {
     /// A port could not be opened.
     #[error("the MIDI port {name:?} could not be opened: {reason}")]
     PortUnavailable {
-        /// Its name.
+        /// The name of the port.
         name: String,
-        /// What the MIDI system says.
+        /// The error of the MIDI system.
         reason: String,
     },
     /// A file could not be written.
     #[error("{} could not be written: {source}", path.display())]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A WAV file could not be written.

@@ -1,5 +1,5 @@
-//! What keeps a record of the performance: every sink that is told everything, off the player's
-//! thread.
+//! The journal: passes everything that the player sends to recordings and traces, on a thread of its
+//! own.
 
 use std::{
     collections::HashMap,
@@ -15,36 +15,37 @@ use super::{
     Transport,
 };
 
-/// How often sinks save what they hold. With what lies between playing and saving a killed process
-/// loses less than a second.
+/// The interval at which sinks save. With the delay between playing and saving, a killed process loses
+/// less than a second.
 const SAVE: Duration = Duration::from_millis(500);
-/// So long after the last message something may still sound.
-const RING: Duration = Duration::from_secs(8);
+/// How long sound may last after the last message.
+const TAIL: Duration = Duration::from_secs(8);
 
-/// The sinks that hear all ports: recorder, trace, audio file. And the names that they write.
+/// The sinks that receive the messages of all ports (recorder, trace, audio file), and the names that
+/// they write.
 pub struct Journal {
     names: Names,
     sinks: Vec<Entry>,
     handle: JournalHandle,
-    orders: mpsc::Receiver<Order>,
+    requests: mpsc::Receiver<Request>,
     trouble: watch::Sender<Option<String>>,
-    so_far: SoFar,
+    state: PlayState,
     saved: Nanos,
 }
 
-/// Puts sinks on the journal and takes them off again while the player plays.
+/// Adds sinks to the journal and removes them while the player plays.
 #[derive(Clone)]
 pub struct JournalHandle {
-    orders: mpsc::Sender<Order>,
-    /// The thread that keeps the journal.
-    keeper: Arc<OnceLock<Thread>>,
+    requests: mpsc::Sender<Request>,
+    /// The thread of the journal.
+    thread: Arc<OnceLock<Thread>>,
 }
 
-/// Sinks that were put on the journal together.
+/// A take: sinks that were added together.
 #[derive(Debug, Clone)]
 pub struct Take(Arc<()>);
 
-enum Order {
+enum Request {
     Add(Vec<Box<dyn Sink>>, Take),
     Finish(Take, oneshot::Sender<Result<(), MusicError>>),
 }
@@ -54,102 +55,102 @@ struct Entry {
     take: Option<Take>,
     /// The first error.
     error: Option<MusicError>,
-    /// It lost a message: it is not told of any more.
+    /// It lost a message and gets no further ones.
     broken: bool,
 }
 
-/// What a sink that comes late has to know.
+/// What a sink needs to know that is added later.
 #[derive(Default)]
-struct SoFar {
+struct PlayState {
     transport: Option<Transport>,
     settings: HashMap<(PortId, PartId), ChannelMemory>,
-    /// When something was last heard.
+    /// The time of the last message.
     latest: Option<Nanos>,
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        let (sender, orders) = mpsc::channel();
+        let (sender, requests) = mpsc::channel();
         let handle = JournalHandle {
-            orders: sender,
-            keeper: Arc::default(),
+            requests: sender,
+            thread: Arc::default(),
         };
         Self {
             names: Names::default(),
             sinks: Vec::new(),
             handle,
-            orders,
+            requests,
             trouble: watch::Sender::new(None),
-            so_far: SoFar::default(),
+            state: PlayState::default(),
             saved: Nanos::ZERO,
         }
     }
 }
 
 impl JournalHandle {
-    /// Puts sinks on the journal. They are told how the transport stands and how channels were set,
-    /// and then everything.
+    /// Adds sinks. They get the current transport and channel settings first, and then everything that
+    /// is sent.
     pub fn add(&self, sinks: Vec<Box<dyn Sink>>) -> Take {
         let take = Take(Arc::new(()));
-        self.order(Order::Add(sinks, take.clone()));
+        self.request(Request::Add(sinks, take.clone()));
         take
     }
 
-    /// Takes sinks off the journal and finishes them; gives the first error that any of them met.
+    /// Removes sinks and finishes them.
     ///
     /// # Errors
     ///
-    /// That error, or [`MusicError::PlayerGone`] if the journal was closed before.
+    /// The first error of any of the sinks, or [`MusicError::PlayerGone`] if the journal was closed.
     pub async fn finish(&self, take: Take) -> Result<(), MusicError> {
         let (done, finished) = oneshot::channel();
-        self.order(Order::Finish(take, done));
+        self.request(Request::Finish(take, done));
         finished.await.unwrap_or(Err(MusicError::PlayerGone))
     }
 
-    fn order(&self, order: Order) {
+    fn request(&self, request: Request) {
         // A closed journal has finished all its sinks.
-        let _ = self.orders.send(order);
-        if let Some(keeper) = self.keeper.get() {
-            keeper.unpark();
+        let _ = self.requests.send(request);
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
         }
     }
 }
 
 impl Journal {
-    /// One that keeps nothing yet.
+    /// A journal without sinks.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The names that the player will use with this journal.
+    /// The names that the player uses with this journal.
     pub fn names(&self) -> Names {
         self.names.clone()
     }
 
-    /// Where sinks come and go while the player plays.
+    /// The handle that adds and removes sinks while the player plays.
     pub fn handle(&self) -> JournalHandle {
         self.handle.clone()
     }
 
-    /// The first error of a sink, as soon as it is met: a file that cannot be written. The music
-    /// goes on.
+    /// The first error of a sink, as soon as it happens, such as a file that cannot be written. The
+    /// music continues.
     pub fn watch_trouble(&self) -> watch::Receiver<Option<String>> {
         self.trouble.subscribe()
     }
 
-    /// Another sink that hears everything.
+    /// Adds a sink that gets everything.
     pub fn add(&mut self, sink: Box<dyn Sink>) {
         self.sinks.push(Entry::new(sink, None));
     }
 
-    /// The calling thread keeps the journal from now on: it sleeps until it is woken.
-    pub(super) fn is_kept_here(&self) {
-        // Asked for once, when the thread begins.
-        let _ = self.handle.keeper.set(thread::current());
+    /// Makes requests unpark the calling thread.
+    pub(super) fn runs_here(&self) {
+        // Called once, when the thread starts.
+        let _ = self.handle.thread.set(thread::current());
     }
 
     pub(super) fn send(&mut self, message: &Sent) {
-        self.so_far.send(message);
+        self.state.send(message);
         for entry in &mut self.sinks {
             if !entry.broken
                 && let Err(SinkError::Failed(error)) = entry.sink.send(message)
@@ -161,68 +162,71 @@ impl Journal {
     }
 
     pub(super) fn transport(&mut self, transport: &Transport, now: Nanos) {
-        self.so_far.transport = Some(*transport);
-        self.so_far.latest = Some(now);
+        self.state.transport = Some(*transport);
+        self.state.latest = Some(now);
         for entry in &mut self.sinks {
             entry.sink.transport(transport, now);
         }
     }
 
-    /// Everything that happened before `now` has been told: carries out what was ordered, and saves
-    /// if it is time to.
-    pub(super) fn passes(&mut self, now: Nanos) {
-        while let Ok(order) = self.orders.try_recv() {
-            self.carry_out(order, now);
+    /// Everything before `now` has been recorded: handles requests, and saves if it is time to.
+    pub(super) fn advance(&mut self, now: Nanos) {
+        while let Ok(request) = self.requests.try_recv() {
+            self.handle_request(request, now);
         }
-        self.keeps_up(now, now);
+        self.save_if_due(now, now);
     }
 
-    /// It is `now`, and what happened before `told` has been told: saves that if it is time to, so
-    /// that a journal that is behind loses no more than it is behind.
-    pub(super) fn keeps_up(&mut self, told: Nanos, now: Nanos) {
+    /// At `now`, everything before `recorded` has been recorded: saves that if it is time to, so that a
+    /// journal that lags loses no more than its lag.
+    pub(super) fn save_if_due(&mut self, recorded: Nanos, now: Nanos) {
         if self.until_save(now) != Some(Duration::ZERO) {
             return;
         }
         self.saved = now;
         for entry in &mut self.sinks {
-            entry.save(told, &self.trouble);
+            entry.save(recorded, &self.trouble);
         }
     }
 
-    /// How long until there is something to save; `None` if there is not.
+    /// The time until the next save; `None` if there is nothing to save.
     pub(super) fn until_save(&self, now: Nanos) -> Option<Duration> {
-        let sounds = self.so_far.sounds_at(self.saved);
+        let sounds = self.state.sounds_at(self.saved);
         (sounds && !self.sinks.is_empty()).then(|| SAVE.saturating_sub(now.since(self.saved)))
     }
 
-    fn carry_out(&mut self, order: Order, now: Nanos) {
-        match order {
-            Order::Add(sinks, take) => {
+    fn handle_request(&mut self, request: Request, now: Nanos) {
+        match request {
+            Request::Add(sinks, take) => {
                 for sink in sinks {
                     let mut entry = Entry::new(sink, Some(take.clone()));
-                    let told = self.so_far.tell(&mut *entry.sink, now);
-                    if let Err(SinkError::Failed(error)) = told {
+                    let set_up = self.state.set_up(&mut *entry.sink, now);
+                    if let Err(SinkError::Failed(error)) = set_up {
                         entry.broken = true;
                         entry.failed(error, &self.trouble);
                     }
                     self.sinks.push(entry);
                 }
             }
-            Order::Finish(take, done) => {
+            Request::Finish(take, done) => {
                 let is_of_it = |entry: &mut Entry| entry.take.as_ref() == Some(&take);
-                // It ends now, and not with the last message.
+                // A take ends now, not with the last message.
                 let mut ended: Vec<_> = self.sinks.extract_if(.., is_of_it).collect();
                 for entry in &mut ended {
                     entry.save(now, &self.trouble);
                 }
                 let finished = finish(ended.into_iter());
-                // Whoever does not wait for it does not want to know.
+                // The caller may have stopped waiting.
                 let _ = done.send(finished);
             }
         }
     }
 
-    /// Finishes every sink; gives the first error that any of them met.
+    /// Finishes every sink.
+    ///
+    /// # Errors
+    ///
+    /// The first error of any of them.
     pub(super) fn finish(self) -> Result<(), MusicError> {
         finish(self.sinks.into_iter())
     }
@@ -240,7 +244,7 @@ fn finish(sinks: impl Iterator<Item = Entry>) -> Result<(), MusicError> {
     first.map_or(Ok(()), Err)
 }
 
-/// Each is only equal to its own copies.
+/// A take equals its clones only.
 impl PartialEq for Take {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -265,33 +269,34 @@ impl Entry {
         }
     }
 
-    /// Tells of the first error only.
+    /// Reports the first error only.
     fn failed(&mut self, error: MusicError, trouble: &watch::Sender<Option<String>>) {
         if self.error.is_none() {
+            tracing::error!(%error, "recording failed");
             trouble.send_replace(Some(error.to_string()));
             self.error = Some(error);
         }
     }
 }
 
-impl SoFar {
+impl PlayState {
     fn send(&mut self, message: &Sent) {
         self.latest = Some(message.sent);
         let is_note = matches!(message.message, Message::NoteOn(..) | Message::NoteOff(..));
         if let Some(part) = message.part.filter(|_| !is_note) {
             let settings = self.settings.entry((message.port, part)).or_default();
-            settings.follow(message.message);
+            settings.update(message.message);
         }
     }
 
-    /// Something has come since, or may still sound.
+    /// Whether something may sound at `now`.
     fn sounds_at(&self, now: Nanos) -> bool {
         self.transport
             .is_some_and(|transport| transport.is_rolling())
-            || self.latest.is_some_and(|latest| latest + RING > now)
+            || self.latest.is_some_and(|latest| latest + TAIL > now)
     }
 
-    fn tell(&self, sink: &mut dyn Sink, now: Nanos) -> Result<(), SinkError> {
+    fn set_up(&self, sink: &mut dyn Sink, now: Nanos) -> Result<(), SinkError> {
         let position = self.transport.map_or(Beat::ZERO, |transport| {
             sink.transport(&transport, now);
             transport.position(now)

@@ -1,24 +1,24 @@
-//! Which keys of a port are down, and whose they are.
+//! The sounding notes of a port, and the owner of each key.
 
 use super::{Beat, Channel, Key, LaneId, PartId};
 
-/// A note that sounds.
+/// A sounding note.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sounding {
-    /// Number of the note; no other note has it.
+    /// The unique number of the note.
     pub note: u64,
-    /// Where it began.
+    /// The beat at which it began.
     pub began: Beat,
     pub lane: LaneId,
     pub part: PartId,
     pub source: Option<u64>,
-    /// Its note-off is on its way.
+    /// Its note-off is pending.
     pub ending: bool,
 }
 
 /// The keys of one port: 16 channels of 128.
 ///
-/// A key has at most one owner, the note that went down last. Only the owner lets it go.
+/// A key has at most one owner: the latest note. Only the owner's end releases the key.
 pub(super) struct Ledger {
     keys: Box<[Option<Sounding>]>,
     sounding: usize,
@@ -34,39 +34,39 @@ impl Ledger {
         }
     }
 
-    /// How many keys are down.
+    /// The number of keys that are down.
     pub fn sounding(&self) -> usize {
         self.sounding
     }
 
-    /// Whose key it is.
+    /// The note that owns a key.
     pub fn owner(&self, channel: Channel, key: Key) -> Option<Sounding> {
         *self.place(channel, key)?
     }
 
-    /// The key goes down for `note`; gives the note that held it.
+    /// Makes `note` the owner of a key. Returns the previous owner.
     pub fn strike(&mut self, channel: Channel, key: Key, note: Sounding) -> Option<Sounding> {
         let before = self.place_mut(channel, key)?.replace(note);
         self.sounding += usize::from(before.is_none());
         before
     }
 
-    /// The note-off of the key's owner is on its way.
+    /// Marks the note-off of the key's owner as pending.
     pub fn end(&mut self, channel: Channel, key: Key) {
         if let Some(owner) = self.place_mut(channel, key).and_then(Option::as_mut) {
             owner.ending = true;
         }
     }
 
-    /// The key comes up, whoever holds it; gives that note.
+    /// Releases a key. Returns its owner.
     pub fn lift(&mut self, channel: Channel, key: Key) -> Option<Sounding> {
         let before = self.place_mut(channel, key)?.take();
         self.sounding -= usize::from(before.is_some());
         before
     }
 
-    /// The first key at or after number `from` that is down and that `which` picks. Keys are
-    /// numbered 0 to 2047 through all channels.
+    /// The first key at or after index `from` that is down and that `which` selects. Indices run
+    /// from 0 to 2047 through all channels.
     pub fn find(
         &self,
         from: usize,
@@ -85,7 +85,7 @@ impl Ledger {
         Some((number, channel, key, note))
     }
 
-    /// Channel and key of a number from 0 to 2047.
+    /// The channel and key of an index from 0 to 2047.
     pub fn key(number: usize) -> Option<(Channel, Key)> {
         let channel = u8::try_from(number / Self::KEYS + 1).ok()?;
         let key = u8::try_from(number % Self::KEYS).ok()?;

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A MIDI channel, 0 to 15 inside, shown and written as 1 to 16.
+/// A MIDI channel: 0 to 15 internally, displayed as 1 to 16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Channel(u8);
 
 impl Channel {
-    /// The channel where General MIDI keeps the drums: number 10.
+    /// The General MIDI drum channel: number 10.
     pub const DRUMS: Self = Self(9);
     /// Number 1.
     pub const FIRST: Self = Self(0);
 
-    /// From its number as people write it, 1 to 16.
+    /// From the displayed number, 1 to 16.
     pub fn from_number(number: u8) -> Option<Self> {
         (1..=16).contains(&number).then(|| Self(number - 1))
     }
@@ -33,7 +33,7 @@ impl Channel {
     }
 }
 
-/// A key of the keyboard, 0 to 127; 60 is middle C (C4).
+/// A MIDI key, 0 to 127; 60 is middle C (C4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Key(u8);
@@ -49,7 +49,7 @@ impl Key {
         self.0
     }
 
-    /// So many semitones higher, or `None` off the keyboard.
+    /// The key that many semitones higher, or `None` off the keyboard.
     pub fn transposed(self, semitones: i16) -> Option<Self> {
         Self::new(u8::try_from(i16::from(self.0).checked_add(semitones)?).ok()?)
     }
@@ -68,7 +68,7 @@ impl From<Key> for u8 {
     }
 }
 
-/// How hard a key is struck, 1 to 127.
+/// A key velocity, 1 to 127.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Velocity(u8);
@@ -105,49 +105,49 @@ impl From<Velocity> for u8 {
     }
 }
 
-/// A message: to one channel, or, about time, to a whole port.
+/// A MIDI message: to one channel, or, for clock messages, to the whole port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Message {
-    /// A key goes down.
+    /// Note-on: channel, key, velocity.
     NoteOn(Channel, Key, Velocity),
-    /// A key comes up.
+    /// Note-off: channel, key.
     NoteOff(Channel, Key),
-    /// A controller (0 to 127) takes a value (0 to 127).
+    /// Control change: channel, controller (0 to 127), value (0 to 127).
     Control(Channel, u8, u8),
-    /// Another sound (0 to 127).
+    /// Program change: channel, program (0 to 127).
     Program(Channel, u8),
-    /// Pressure on all keys (0 to 127).
+    /// Channel pressure: channel, value (0 to 127).
     Pressure(Channel, u8),
-    /// Pitch bend, 0 to 16383; 8192 is the centre.
+    /// Pitch bend: channel, value from 0 to 16383; 8192 is the center.
     Bend(Channel, u16),
-    /// To all channels: the clock that devices go by.
+    /// MIDI clock, to the whole port.
     Clock(ClockMessage),
 }
 
-/// What a port is told about time, so that devices keep it with Fermata.
+/// A MIDI clock message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClockMessage {
-    /// A 24th of a quarter note has passed.
+    /// A clock tick: 24 per quarter note.
     Tick,
-    /// Begin at the beginning with the next tick.
+    /// Start from the beginning with the next tick.
     Start,
-    /// Go on with the next tick.
+    /// Continue from the current position with the next tick.
     Continue,
-    /// Stand still.
+    /// Stop.
     Stop,
-    /// The place to go on from, in sixteenths since the beginning (0 to 16383).
+    /// The song position to continue from, in sixteenths from the start (0 to 16383).
     Position(u16),
 }
 
 impl Message {
-    /// Sustain pedal.
+    /// The controller of the sustain pedal.
     pub const SUSTAIN: u8 = 64;
-    /// Cuts everything that sounds.
+    /// The controller that silences everything at once.
     pub const ALL_SOUND_OFF: u8 = 120;
-    /// Lets go of every key.
+    /// The controller that releases all keys.
     pub const ALL_NOTES_OFF: u8 = 123;
 
-    /// The channel that it goes to, if it does not go to all.
+    /// The channel of the message; `None` for clock messages.
     pub fn channel(self) -> Option<Channel> {
         match self {
             Self::NoteOn(c, ..)
@@ -160,7 +160,7 @@ impl Message {
         }
     }
 
-    /// The same to another channel; what goes to all of them as it is.
+    /// The same message on another channel. Clock messages stay as they are.
     pub fn on(self, channel: Channel) -> Self {
         match self {
             Self::NoteOn(_, key, velocity) => Self::NoteOn(channel, key, velocity),
@@ -173,8 +173,8 @@ impl Message {
         }
     }
 
-    /// What the bytes of one message mean. `None` for what Fermata has no word for: exclusive
-    /// messages, pressure on one key, active sensing, and anything that is no message at all.
+    /// Parses the bytes of one message. `None` for messages that Fermata does not use (system
+    /// exclusive, polyphonic pressure, active sensing) and for invalid bytes.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let (status, data) = bytes.split_first()?;
         let number = |place: usize| data.get(place).copied().filter(|byte| *byte < 128);
@@ -202,7 +202,7 @@ impl Message {
         }
     }
 
-    /// The bytes on the wire.
+    /// The bytes of the message.
     pub fn bytes(self) -> Bytes {
         let status = |high: u8, c: Channel| high | c.0;
         let alone = |byte| Bytes {
@@ -237,7 +237,7 @@ impl Message {
     }
 }
 
-/// One to three bytes, kept in place.
+/// One to three bytes, stored inline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bytes {
     bytes: [u8; 3],

@@ -12,8 +12,10 @@ mod midi;
 mod midi_file;
 mod names;
 mod patch;
+mod patches;
 pub mod player;
 mod ports;
+mod real_time;
 mod record;
 mod sink;
 mod sound;
@@ -34,20 +36,21 @@ pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};
 pub use midi_file::{ChangeTo, MidiChange, MidiFile, MidiFileError, MidiNote, MidiTrack};
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
+pub use patches::{Bank, FontError, PatchError};
 pub use player::{
-    ClockOut, GrantedBy, HORIZON, LatePolicy, Meters, Note, Offset, Pace, Player, PortInfo,
-    PortOptions, Press, Priority, Simulation, When,
+    ClockOut, GrantedBy, HORIZON, KeyPress, LatePolicy, Meters, Note, Offset, Pace, Player,
+    PortInfo, PortOptions, Priority, Simulation, When,
 };
 #[cfg(unix)]
 pub use ports::VirtualOut;
 pub use ports::{
-    Arrived, IN_NAME, MidiIn, MidiOut, NAME, PortFinder, PortMemory, PortNames, PortWatch,
+    IN_NAME, InputMessage, MidiIn, MidiOut, NAME, PortFinder, PortMemory, PortNames, PortWatch,
     matches as port_matches,
 };
 pub use record::Recorder;
 pub use sink::{Closed, Null, Sent, Sink, SinkError};
 pub use sound::{BuiltIn, Sound, SoundState};
-pub use synth::{Bank, ChannelMeters, Font, FontError, Kit, Level, PatchError, Synth};
+pub use synth::{ChannelMeters, Font, FontFault, Kit, Level, Synth, ZoneFault};
 pub use tap::Tap;
 pub use tempo::{Meter, Tempo};
 pub use trace::Trace;

@@ -1,23 +1,23 @@
-//! Names of lanes, ports and parts: kept once, carried about as numbers.
+//! Names of lanes, ports and parts, interned as numbers.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// A lane: an instance that plays. Names events in the trace.
+/// A lane: an instance that plays. The trace names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(pub u32);
 
-/// A port that messages go to. Never used again for another port.
+/// A port that messages are sent to. The number is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortId(pub u16);
 
-/// A part: what becomes a track of its own in a recording.
+/// A part: a track of its own in a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartId(pub u16);
 
-/// The names behind the numbers. Copies share them.
+/// The interned names. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Names(Arc<Mutex<Tables>>);
 
@@ -50,33 +50,34 @@ impl Table {
 }
 
 impl Names {
-    /// The lane of that name, a new one if need be.
+    /// The lane of that name, a new one if necessary.
     pub fn lane(&self, name: &str) -> LaneId {
         let most = u32::MAX as usize;
         LaneId(u32::try_from(self.tables().lanes.number(name, most)).unwrap_or(u32::MAX))
     }
 
-    /// The part of that name, a new one if need be. The 65,536th and all later ones are one.
+    /// The part of that name, a new one if necessary. The 65,536th and all later names share one
+    /// part.
     pub fn part(&self, name: &str) -> PartId {
         let most = usize::from(u16::MAX);
         PartId(u16::try_from(self.tables().parts.number(name, most)).unwrap_or(u16::MAX))
     }
 
-    /// What the lane is called; empty if there is no such lane.
+    /// The name of a lane; empty if there is no such lane.
     pub fn lane_name(&self, lane: LaneId) -> String {
         let tables = self.tables();
         let name = tables.lanes.names.get(lane.0 as usize);
         name.cloned().unwrap_or_default()
     }
 
-    /// What the part is called; empty if there is no such part.
+    /// The name of a part; empty if there is no such part.
     pub fn part_name(&self, part: PartId) -> String {
         let tables = self.tables();
         let name = tables.parts.names.get(usize::from(part.0));
         name.cloned().unwrap_or_default()
     }
 
-    /// What the port is called, even if it is removed by now; empty if there never was one.
+    /// The name of a port, even of a removed one; empty if there never was one.
     pub fn port_name(&self, port: PortId) -> String {
         let tables = self.tables();
         tables
@@ -86,7 +87,7 @@ impl Names {
             .unwrap_or_default()
     }
 
-    /// A new number for a port, or `None` from `limit` on.
+    /// A new port, or `None` if there are `limit` already.
     pub(super) fn new_port(&self, name: String, limit: usize) -> Option<PortId> {
         let ports = &mut self.tables().ports;
         let id = PortId(u16::try_from(ports.len()).ok()?);
@@ -98,7 +99,7 @@ impl Names {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // Nothing panics halfway through a change, so the tables are whole even then.
+        // No change can panic halfway, so the tables are consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

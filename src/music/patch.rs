@@ -1,65 +1,66 @@
-//! The voices of the built-in synth by name, and their places among the General MIDI programs.
+//! The patches of the built-in synth: names, and the nearest General MIDI programs.
 
 use std::sync::{PoisonError, RwLock};
 
 use super::Message;
 
-/// A voice of the built-in synth: one that Fermata brings, or one of the performer's own.
+/// A patch of the built-in synth: a built-in one, or one of the performer's own.
 ///
-/// The names of own voices are known once their files have been read, see
-/// [`Bank`](super::Bank); they stay known until the program ends.
+/// The performer's own patches have names once a [`Bank`](super::Bank) has read their files; the
+/// names last until the program ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Patch(u8);
 
-/// A voice that Fermata brings.
-struct Own {
+/// A built-in patch.
+struct BuiltInPatch {
     name: &'static str,
     text: &'static str,
 }
 
-macro_rules! own {
+macro_rules! built_in {
     ($name:literal) => {
-        Own {
+        BuiltInPatch {
             name: $name,
             text: include_str!(concat!("../../assets/patches/", $name, ".toml")),
         }
     };
 }
 
-const OWN: [Own; 16] = [
-    own!("pluck"),
-    own!("epiano"),
-    own!("bass"),
-    own!("lead"),
-    own!("pad"),
-    own!("bell"),
-    own!("organ"),
-    own!("strings"),
-    own!("piano"),
-    own!("brass"),
-    own!("marimba"),
-    own!("acid"),
-    own!("sub"),
-    own!("choir"),
-    own!("flute"),
-    own!("guitar"),
+const BUILT_IN: [BuiltInPatch; 16] = [
+    built_in!("pluck"),
+    built_in!("epiano"),
+    built_in!("bass"),
+    built_in!("lead"),
+    built_in!("pad"),
+    built_in!("bell"),
+    built_in!("organ"),
+    built_in!("strings"),
+    built_in!("piano"),
+    built_in!("brass"),
+    built_in!("marimba"),
+    built_in!("acid"),
+    built_in!("sub"),
+    built_in!("choir"),
+    built_in!("flute"),
+    built_in!("guitar"),
 ];
 
-/// The programs of [`OWN`], in its order.
-const PROGRAMS: [u8; OWN.len()] = [24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27];
+/// The programs of [`BUILT_IN`], in the same order.
+const PROGRAMS: [u8; BUILT_IN.len()] =
+    [24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27];
 
-/// An own voice of the performer.
-struct Guest {
+/// One of the performer's own patches.
+struct UserPatch {
     name: &'static str,
     program: u8,
 }
 
-/// The performer's own voices, in the order in which they became known. Names are never given back.
-static GUESTS: RwLock<Vec<Guest>> = RwLock::new(Vec::new());
+/// The performer's own patches, in the order in which they were read. Names are never removed.
+static USER_PATCHES: RwLock<Vec<UserPatch>> = RwLock::new(Vec::new());
 
 impl Message {
-    /// The controller that chooses a sound of the built-in synth beyond the General MIDI programs: a
-    /// patch, or a SoundFont. Other synths know nothing of it. A program puts it back.
+    /// The controller that selects a sound of the built-in synth beyond the General MIDI programs: a
+    /// patch or a SoundFont. Other synths ignore it. A program change resets it.
     pub const SOUND: u8 = 119;
 }
 
@@ -70,9 +71,9 @@ impl Patch {
     pub const EPIANO: Self = Self(1);
     /// Electric bass.
     pub const BASS: Self = Self(2);
-    /// A bright solo voice.
+    /// A bright lead.
     pub const LEAD: Self = Self(3);
-    /// A slow, wide carpet.
+    /// A slow, wide pad.
     pub const PAD: Self = Self(4);
     /// Bell, vibraphone.
     pub const BELL: Self = Self(5);
@@ -88,7 +89,7 @@ impl Patch {
     pub const MARIMBA: Self = Self(10);
     /// A resonant synth bass.
     pub const ACID: Self = Self(11);
-    /// A bass of little more than its fundamental.
+    /// A bass that is little more than its fundamental.
     pub const SUB: Self = Self(12);
     /// Voices on an open vowel.
     pub const CHOIR: Self = Self(13);
@@ -97,8 +98,8 @@ impl Patch {
     /// Electric guitar, clean.
     pub const GUITAR: Self = Self(15);
 
-    /// Every voice that Fermata brings.
-    pub const ALL: [Self; OWN.len()] = [
+    /// All built-in patches.
+    pub const ALL: [Self; BUILT_IN.len()] = [
         Self::PLUCK,
         Self::EPIANO,
         Self::BASS,
@@ -117,23 +118,23 @@ impl Patch {
         Self::GUITAR,
     ];
 
-    /// The most voices that there can be.
+    /// The most patches that there can be.
     pub const MAX_COUNT: usize = 111;
 
-    /// The General MIDI program (0 to 127) that other synths are asked for.
+    /// The General MIDI program (0 to 127) that selects it on other synths.
     pub fn program(self) -> u8 {
         match PROGRAMS.get(self.index()) {
             Some(program) => *program,
-            None => self.guest(|guest| guest.program).unwrap_or(0),
+            None => self.user_patch(|patch| patch.program).unwrap_or(0),
         }
     }
 
-    /// The value of [`Message::SOUND`] that chooses it.
+    /// The value of [`Message::SOUND`] that selects it.
     pub fn choice(self) -> u8 {
         self.0 + 1
     }
 
-    /// The voice nearest to a General MIDI program; above 127 counts as 127.
+    /// The patch nearest to a General MIDI program; above 127 counts as 127.
     pub fn nearest(program: u8) -> Self {
         match program {
             0..=3 => Self::PIANO,
@@ -155,62 +156,65 @@ impl Patch {
         }
     }
 
-    /// Its name as scores write it.
+    /// The name in scores.
     pub fn name(self) -> &'static str {
-        match OWN.get(self.index()) {
-            Some(own) => own.name,
-            None => self.guest(|guest| guest.name).unwrap_or("unknown"),
+        match BUILT_IN.get(self.index()) {
+            Some(patch) => patch.name,
+            None => self.user_patch(|patch| patch.name).unwrap_or("unknown"),
         }
     }
 
-    /// The voice of that name.
+    /// The patch of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().into_iter().find(|patch| patch.name() == name)
     }
 
-    /// Every voice that is known, those that Fermata brings first.
+    /// All known patches, the built-in ones first.
     pub fn all() -> Vec<Self> {
-        let guests = GUESTS.read().unwrap_or_else(PoisonError::into_inner).len();
-        (0..OWN.len() + guests)
+        let patches = USER_PATCHES
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len();
+        (0..BUILT_IN.len() + patches)
             .filter_map(|index| u8::try_from(index).ok().map(Self))
             .collect()
     }
 
-    /// The voice of a name, which becomes known if it is not yet; `None` if there are too many.
-    pub(super) fn known_as(name: &str, program: u8) -> Option<Self> {
-        if let Some(own) = OWN.iter().position(|own| own.name == name) {
-            return u8::try_from(own).ok().map(Self);
+    /// The patch of a name, a new one if necessary; `None` if there are too many.
+    pub(super) fn register(name: &str, program: u8) -> Option<Self> {
+        if let Some(index) = BUILT_IN.iter().position(|patch| patch.name == name) {
+            return u8::try_from(index).ok().map(Self);
         }
-        let mut guests = GUESTS.write().unwrap_or_else(PoisonError::into_inner);
-        let place = guests.iter().position(|guest| guest.name == name);
-        let place = place.unwrap_or(guests.len());
-        if OWN.len() + place >= Self::MAX_COUNT {
+        let mut patches = USER_PATCHES.write().unwrap_or_else(PoisonError::into_inner);
+        let index = patches.iter().position(|patch| patch.name == name);
+        let index = index.unwrap_or(patches.len());
+        if BUILT_IN.len() + index >= Self::MAX_COUNT {
             return None;
         }
-        match guests.get_mut(place) {
-            Some(guest) => guest.program = program,
-            None => guests.push(Guest {
+        match patches.get_mut(index) {
+            Some(patch) => patch.program = program,
+            None => patches.push(UserPatch {
                 // At most `MAX_COUNT` short names in the life of the program.
                 name: Box::leak(name.to_owned().into_boxed_str()),
                 program,
             }),
         }
-        u8::try_from(OWN.len() + place).ok().map(Self)
+        u8::try_from(BUILT_IN.len() + index).ok().map(Self)
     }
 
-    /// The text of a voice that Fermata brings.
+    /// The text of a built-in patch.
     pub(super) fn text(self) -> Option<&'static str> {
-        OWN.get(self.index()).map(|own| own.text)
+        BUILT_IN.get(self.index()).map(|patch| patch.text)
     }
 
     pub(super) fn index(self) -> usize {
         usize::from(self.0)
     }
 
-    fn guest<T>(self, read: impl Fn(&Guest) -> T) -> Option<T> {
-        let guests = GUESTS.read().unwrap_or_else(PoisonError::into_inner);
-        let place = self.index().checked_sub(OWN.len())?;
-        guests.get(place).map(read)
+    fn user_patch<T>(self, read: impl Fn(&UserPatch) -> T) -> Option<T> {
+        let patches = USER_PATCHES.read().unwrap_or_else(PoisonError::into_inner);
+        let index = self.index().checked_sub(BUILT_IN.len())?;
+        patches.get(index).map(read)
     }
 }
 
@@ -235,11 +239,11 @@ mod tests {
     #[test]
     fn an_own_name_becomes_known_and_stays_itself() {
         assert_eq!(Patch::from_name("patch-test"), None);
-        let patch = Patch::known_as("patch-test", 81).unwrap();
+        let patch = Patch::register("patch-test", 81).unwrap();
         assert_eq!(Patch::from_name("patch-test"), Some(patch));
-        assert_eq!(Patch::known_as("patch-test", 82), Some(patch));
+        assert_eq!(Patch::register("patch-test", 82), Some(patch));
         assert_eq!((patch.name(), patch.program()), ("patch-test", 82));
-        assert_eq!(Patch::known_as("bass", 1), Some(Patch::BASS));
+        assert_eq!(Patch::register("bass", 1), Some(Patch::BASS));
         assert_eq!(Patch::BASS.program(), 33);
     }
 }

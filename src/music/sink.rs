@@ -1,72 +1,72 @@
-//! Where messages go: MIDI ports, the synth, files. All behind one small trait.
+//! Sinks: where messages go. MIDI ports, the synth and files share one small trait.
 
 use super::{Beat, LaneId, Message, Nanos, PartId, PortId, Transport};
 
-/// A message on its way out, with all that is known of it.
+/// A message that is sent, with its context.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sent {
-    /// When it should go out.
+    /// When it is due.
     pub due: Nanos,
-    /// When it did.
+    /// When it was sent.
     pub sent: Nanos,
-    /// Its beat as the score has it: exact, however late it went out.
+    /// The exact beat in the score, however late the message was sent.
     pub beat: Beat,
-    /// The port that it goes to.
+    /// The destination.
     pub port: PortId,
-    /// The part that it belongs to; `None` for the messages of a panic.
+    /// The part; `None` for the messages of a panic.
     pub part: Option<PartId>,
-    /// The lane that asked for it.
+    /// The lane that requested it.
     pub lane: Option<LaneId>,
-    /// The event of the lane's history that asked for it.
+    /// The event of the lane's history that requested it.
     pub source: Option<u64>,
-    /// The message itself.
+    /// The message.
     pub message: Message,
 }
 
-/// Takes what the player sends.
+/// A destination of messages.
 ///
 /// Sinks of ports are called on the player's real-time thread: they must not block, lock, allocate
-/// or log. Sinks of the [`Journal`](super::Journal) are called on its thread and may take their time.
+/// or log. Sinks of the [`Journal`](super::Journal) are called on its thread and may take their
+/// time.
 pub trait Sink: Send {
-    /// Takes one message. The player counts errors and goes on.
+    /// Sends one message. The player counts errors and continues.
     fn send(&mut self, message: &Sent) -> Result<(), SinkError>;
 
-    /// Learns of a new tempo, meter, place, start or stop, effective at `now`. The first one comes
-    /// before any message. Only sinks of the journal are told.
+    /// The transport changed at `now`: tempo, meter, position, start or stop. Called before the
+    /// first message, and only for sinks of the journal.
     fn transport(&mut self, _transport: &Transport, _now: Nanos) {}
 
-    /// Brings to its file what came by `now`, so that the file is whole whatever happens to the
-    /// process. Called at least once a second while there is music. Only sinks of the journal are
-    /// asked.
+    /// Writes everything up to `now` to the file, so that it is valid even if the process is
+    /// killed. Called at least once a second while music plays, and only for sinks of the journal.
     fn save(&mut self, _now: Nanos) -> Result<(), SinkError> {
         Ok(())
     }
 
-    /// Writes down what it still holds. Called once, at the end; nothing is sent after it. Ports are
-    /// finished on the journal's thread too.
+    /// Writes what is still buffered. Called once, at the end, on the journal's thread; nothing is
+    /// sent afterwards.
     fn finish(&mut self) -> Result<(), SinkError> {
         Ok(())
     }
 }
 
-/// Why a sink did not take a message.
+/// Why a sink did not accept a message.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     /// The connection is gone.
     #[error("the connection is gone")]
     Closed,
-    /// It has no room for more at the moment.
-    #[error("it takes no more messages at the moment")]
+    /// There is no room at the moment.
+    #[error("the queue is full")]
     Full,
     /// It refuses such a message.
-    #[error("it refuses the message: {0}")]
+    #[error("the message was refused: {0}")]
     Refused(&'static str),
     /// A file or device could not be written.
     #[error(transparent)]
     Failed(#[from] super::MusicError),
 }
 
-/// Takes everything and keeps nothing.
+/// A sink that discards everything.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Null;
 
@@ -76,7 +76,7 @@ impl Sink for Null {
     }
 }
 
-/// What stands behind a port whose device is gone: takes nothing.
+/// The sink of a port whose device is gone: it accepts nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Closed;
 

@@ -1,8 +1,8 @@
-//! The built-in port: the synth through the audio device, and a virtual MIDI output beside it.
+//! The built-in port: the synth on the audio device, and a virtual MIDI output.
 //!
-//! The device is open only on a thread of this room, which sleeps while nothing happens. No device
-//! is a normal state: everything plays on in silence, and the state says why. A device that comes
-//! (the first, the same again, another one, one with another sample rate) is opened by itself.
+//! A thread of its own opens the device. No device is a normal state: everything plays on in silence,
+//! and the state gives the reason. A device that appears (the first, the same again, another one, one
+//! with another sample rate) is opened automatically.
 
 use std::{
     sync::mpsc,
@@ -14,45 +14,45 @@ use tokio::sync::watch;
 
 #[cfg(unix)]
 use super::VirtualOut;
-use super::{AudioHandle, AudioLine, AudioOutput, Sent, Sink, SinkError};
+use super::{AudioHandle, AudioLine, AudioOutput, Bank, Sent, Sink, SinkError};
 
-/// How often a device is looked for while there is none.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often it is asked whether the device is still there.
-const ASK: Duration = Duration::from_millis(400);
-/// A device that should play and has asked for no sound so long is lost.
-const STUCK: Duration = Duration::from_secs(2);
+/// The interval of the search for a device while there is none.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
+/// The interval of the check that the device still works.
+const CHECK_INTERVAL: Duration = Duration::from_millis(400);
+/// A device that should play and has requested no block for this long counts as lost.
+const STALL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How the audio device is doing.
+/// The state of the audio device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SoundState {
-    /// It plays, or rests until there is something to play.
+    /// The device is open.
     Device {
-        /// Its name.
+        /// The name of the device.
         name: String,
-        /// Frames a second.
+        /// Frames per second.
         sample_rate: u32,
     },
-    /// There is none, and why. It is looked for every second.
+    /// There is no device, with the reason. It is searched for every second.
     Silent(String),
 }
 
 /// The audio device and its thread. Dropping it closes the device.
 pub struct Sound {
     state: watch::Receiver<SoundState>,
-    orders: Option<mpsc::Sender<Order>>,
+    requests: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Order {
-    Wake,
-    Rest,
+enum Request {
+    Resume,
+    Pause,
 }
 
 /// The sink of the built-in port.
 pub struct BuiltIn {
-    /// The instant that the player's nanoseconds are counted from.
+    /// The origin of the player's clock.
     origin: Instant,
     audio: AudioHandle,
     #[cfg(unix)]
@@ -60,78 +60,77 @@ pub struct BuiltIn {
 }
 
 impl Sound {
-    /// How long what has been sent goes on sounding after the last note.
+    /// How long the sound lasts after the last note.
     pub const TAIL: Duration = Duration::from_millis(2500);
 
-    /// Opens the default audio device and the virtual output, as far as there are any.
-    ///
-    /// `origin` is the instant that the player's nanoseconds are counted from.
-    pub fn open(origin: Instant) -> (Self, BuiltIn) {
-        let (audio, line) = AudioLine::new();
-        let (looked, has_looked) = mpsc::channel();
-        let (orders, inbox) = mpsc::channel();
-        let (tell, state) = watch::channel(SoundState::Silent(String::new()));
-        let keeper = Keeper {
+    /// Opens the default audio device and the virtual output, if there are any. The synth plays the
+    /// sounds of `bank`; `origin` is the origin of the player's clock.
+    pub fn open(origin: Instant, bank: &Bank) -> (Self, BuiltIn) {
+        let (audio, line) = AudioLine::new(bank);
+        let (opened, first_attempt) = mpsc::channel();
+        let (requests, inbox) = mpsc::channel();
+        let (publisher, state) = watch::channel(SoundState::Silent(String::new()));
+        let device_thread = DeviceThread {
             line,
             inbox,
-            tell: tell.clone(),
-            wanted: Order::Wake,
+            state: publisher.clone(),
+            wanted: Request::Resume,
         };
         let thread = std::thread::Builder::new()
             .name("fermata-sound".into())
-            .spawn(move || keeper.keep(looked));
+            .spawn(move || device_thread.run(opened));
         let thread = match thread {
             Ok(thread) => {
-                // Nothing comes if the thread panicked: then there is no sound.
-                let _ = has_looked.recv();
+                // If the thread panicked there is no device.
+                let _ = first_attempt.recv();
                 Some(thread)
             }
             Err(error) => {
-                tell.send_replace(SoundState::Silent(error.to_string()));
+                publisher.send_replace(SoundState::Silent(error.to_string()));
                 None
             }
         };
         let sound = Self {
             state,
-            orders: Some(orders),
+            requests: Some(requests),
             thread,
         };
         (sound, BuiltIn::new(origin, audio))
     }
 
-    /// How the device is doing.
+    /// The state of the device.
     pub fn state(&self) -> SoundState {
         self.state.borrow().clone()
     }
 
-    /// The same, and every change from now on.
+    /// The state of the device and every change of it.
     pub fn watch(&self) -> watch::Receiver<SoundState> {
         let mut state = self.state.clone();
         state.mark_unchanged();
         state
     }
 
-    /// Something will play.
-    pub fn wake(&self) {
-        self.order(Order::Wake);
+    /// Resumes the device: something will play.
+    pub fn resume(&self) {
+        self.request(Request::Resume);
     }
 
-    /// Nothing sounds any more: the device may rest.
-    pub fn rest(&self) {
-        self.order(Order::Rest);
+    /// Pauses the device: nothing sounds.
+    pub fn pause(&self) {
+        self.request(Request::Pause);
     }
 
-    fn order(&self, order: Order) {
-        if let Some(orders) = &self.orders {
-            // Without its thread there is no sound to order.
-            let _ = orders.send(order);
+    fn request(&self, request: Request) {
+        if let Some(requests) = &self.requests {
+            // Without the thread there is no device.
+            let _ = requests.send(request);
         }
     }
 }
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        self.orders = None;
+        self.requests = None;
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has closed the device as well.
             let _ = thread.join();
@@ -139,110 +138,116 @@ impl Drop for Sound {
     }
 }
 
-/// What the thread of the sound keeps.
-struct Keeper {
+/// The thread that opens and watches the device.
+struct DeviceThread {
     line: AudioLine,
-    inbox: mpsc::Receiver<Order>,
-    tell: watch::Sender<SoundState>,
-    /// What was ordered last.
-    wanted: Order,
+    inbox: mpsc::Receiver<Request>,
+    state: watch::Sender<SoundState>,
+    /// The latest request.
+    wanted: Request,
 }
 
-/// Why a device is served no longer.
-enum Left {
-    /// It is gone.
+/// Why the thread stopped watching a device.
+enum Outcome {
+    /// The device is gone.
     Lost,
-    /// Nobody wants to hear anything any more.
+    /// The [`Sound`] was dropped.
     Ended,
 }
 
-impl Keeper {
-    /// Opens a device whenever there is one, until nobody gives orders any more. Tells when it has
-    /// looked for the first time.
-    fn keep(mut self, looked: mpsc::Sender<()>) {
+impl DeviceThread {
+    /// Opens a device whenever there is one, until the [`Sound`] is dropped. Sends to `opened` after
+    /// the first attempt.
+    fn run(mut self, opened: mpsc::Sender<()>) {
         loop {
             match AudioOutput::open(&self.line) {
                 Ok(output) => {
-                    self.state(SoundState::Device {
+                    tracing::info!(
+                        device = output.device(),
+                        sample_rate = output.sample_rate(),
+                        "audio device opened"
+                    );
+                    self.publish(SoundState::Device {
                         name: output.device().to_owned(),
                         sample_rate: output.sample_rate(),
                     });
-                    // The opener waits only for the first.
-                    let _ = looked.send(());
-                    if let Left::Ended = self.serve(&output) {
+                    // Only the first attempt is waited for.
+                    let _ = opened.send(());
+                    if let Outcome::Ended = self.serve(&output) {
                         return;
                     }
-                    self.state(SoundState::Silent(format!(
-                        "The audio device {} is gone. The next one will be used as soon as it is \
-                         there.",
+                    tracing::warn!(device = output.device(), "audio device lost");
+                    self.publish(SoundState::Silent(format!(
+                        "The audio device {} is gone. Fermata uses the next one as soon as it is \
+                         connected.",
                         output.device()
                     )));
                 }
                 Err(error) => {
-                    self.state(SoundState::Silent(error.to_string()));
-                    // The same.
-                    let _ = looked.send(());
+                    self.publish(SoundState::Silent(error.to_string()));
+                    // Only the first attempt is waited for.
+                    let _ = opened.send(());
                 }
             }
-            if let Left::Ended = self.pause() {
+            if let Outcome::Ended = self.wait() {
                 return;
             }
         }
     }
 
-    fn state(&self, state: SoundState) {
-        self.tell.send_if_modified(|told| {
-            let news = *told != state;
-            *told = state;
-            news
+    fn publish(&self, state: SoundState) {
+        self.state.send_if_modified(|before| {
+            let changed = *before != state;
+            *before = state;
+            changed
         });
     }
 
-    /// Passes orders on to a device for as long as it is there.
-    fn serve(&mut self, output: &AudioOutput) -> Left {
+    /// Passes requests on to a device while it works.
+    fn serve(&mut self, output: &AudioOutput) -> Outcome {
         self.pass_on(output);
-        let mut heard = (output.blocks(), Instant::now());
+        let mut progress = (output.blocks(), Instant::now());
         loop {
-            match self.inbox.recv_timeout(ASK) {
-                Ok(order) => {
-                    self.wanted = order;
+            match self.inbox.recv_timeout(CHECK_INTERVAL) {
+                Ok(request) => {
+                    self.wanted = request;
                     self.pass_on(output);
-                    heard.1 = Instant::now();
+                    progress.1 = Instant::now();
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Left::Ended,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Outcome::Ended,
             }
             let blocks = output.blocks();
-            if blocks != heard.0 || matches!(self.wanted, Order::Rest) {
-                heard = (blocks, Instant::now());
+            if blocks != progress.0 || matches!(self.wanted, Request::Pause) {
+                progress = (blocks, Instant::now());
             }
-            if !output.alive() || heard.1.elapsed() > STUCK {
-                return Left::Lost;
+            if !output.alive() || progress.1.elapsed() > STALL_TIMEOUT {
+                return Outcome::Lost;
             }
         }
     }
 
     fn pass_on(&self, output: &AudioOutput) {
-        // A device that can do neither just plays silence.
+        // A device that cannot pause plays silence.
         let _ = match self.wanted {
-            Order::Wake => output.wake(),
-            Order::Rest => output.rest(),
+            Request::Resume => output.resume(),
+            Request::Pause => output.pause(),
         };
     }
 
-    /// Waits before it looks again.
-    fn pause(&mut self) -> Left {
-        let until = Instant::now() + LOOK;
+    /// Waits before the next attempt.
+    fn wait(&mut self) -> Outcome {
+        let until = Instant::now() + SEARCH_INTERVAL;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match self.inbox.recv_timeout(left) {
-                Ok(order) => self.wanted = order,
+                Ok(request) => self.wanted = request,
                 Err(mpsc::RecvTimeoutError::Timeout) => break,
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Left::Ended,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Outcome::Ended,
             }
         }
-        self.line.pass_by(Instant::now());
-        Left::Lost
+        self.line.skip(Instant::now());
+        Outcome::Lost
     }
 }
 

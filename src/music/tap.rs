@@ -1,10 +1,10 @@
-//! Tap tempo: a few taps in time tell how fast.
+//! Tap tempo: the tempo of a few taps.
 
 use std::{collections::VecDeque, time::Duration};
 
 use super::{Nanos, Tempo};
 
-/// Listens to taps.
+/// Measures the tempo of taps.
 #[derive(Debug, Clone, Default)]
 pub struct Tap {
     last: Option<Nanos>,
@@ -12,15 +12,15 @@ pub struct Tap {
 }
 
 impl Tap {
-    /// After a pause as long as this a tap begins anew: slower than 24 a minute nobody taps.
+    /// A pause of this length starts a new measurement; nobody taps slower than 24 BPM.
     const PAUSE: Duration = Duration::from_millis(2500);
-    /// Taps nearer than this are one tap: faster than 600 a minute nobody taps.
+    /// Taps closer than this count as one; nobody taps faster than 600 BPM.
     const BOUNCE: Duration = Duration::from_millis(100);
-    /// How many intervals count.
+    /// The number of intervals that count.
     const KEPT: usize = 6;
 
-    /// A tap; from the second one on gives the tempo: the median of the last intervals, so that one
-    /// tap that went wrong does no harm.
+    /// Records a tap. From the second one on it returns the tempo: the median of the last
+    /// intervals, so that one bad tap has no effect.
     pub fn tap(&mut self, at: Nanos) -> Option<Tempo> {
         let interval = self.last.map(|last| at.since(last));
         if interval.is_some_and(|interval| interval < Self::BOUNCE) {

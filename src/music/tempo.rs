@@ -1,4 +1,4 @@
-//! How fast the beats go by, and how many make a bar.
+//! Tempo and meter.
 
 use std::{fmt, str::FromStr};
 
@@ -9,12 +9,12 @@ use super::{Beats, MusicError};
 pub struct Tempo(f64);
 
 impl Tempo {
-    /// The slowest, in beats per minute.
+    /// The lowest tempo, in beats per minute.
     pub const MIN: f64 = 10.0;
-    /// The fastest, in beats per minute.
+    /// The highest tempo, in beats per minute.
     pub const MAX: f64 = 400.0;
 
-    /// `None` outside 10 to 400 and for not-a-number.
+    /// `None` outside 10 to 400 and for NaN.
     pub fn new(beats_per_minute: f64) -> Option<Self> {
         (Self::MIN..=Self::MAX)
             .contains(&beats_per_minute)
@@ -26,7 +26,7 @@ impl Tempo {
         self.0
     }
 
-    /// Nanoseconds that a beat lasts.
+    /// The duration of a beat in nanoseconds.
     pub fn beat_nanos(self) -> f64 {
         60e9 / self.0
     }
@@ -45,7 +45,7 @@ impl fmt::Display for Tempo {
     }
 }
 
-/// How bars are counted: `beats` notes of one `unit`-th each. Written `4/4`, `6/8`.
+/// A time signature: `beats` notes of one `unit`-th each. Written `4/4`, `6/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Meter {
     beats: u8,
@@ -53,28 +53,28 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// `None` unless there are 1 to 64 counts of a whole, half, quarter, ... or 64th note.
+    /// `None` unless there are 1 to 64 beats of a whole, half, quarter, ... or 64th note.
     pub fn new(beats: u8, unit: u8) -> Option<Self> {
         ((1..=64).contains(&beats) && unit.is_power_of_two() && unit <= 64)
             .then_some(Self { beats, unit })
     }
 
-    /// Counts in a bar: the upper number.
+    /// The beats of a bar: the upper number.
     pub fn beats(self) -> u8 {
         self.beats
     }
 
-    /// What is counted: the lower number, a power of two.
+    /// The note value of a beat: the lower number, a power of two.
     pub fn unit(self) -> u8 {
         self.unit
     }
 
-    /// The length of one count: a quarter note is one beat, an eighth half a beat.
+    /// The duration of one count: a quarter note is one beat, an eighth half a beat.
     pub fn count(self) -> Beats {
         Beats::new(4, i64::from(self.unit))
     }
 
-    /// The length of a bar: 4 for 4/4, 3 for 6/8, 7/2 for 7/8.
+    /// The duration of a bar: 4 for 4/4, 3 for 6/8, 7/2 for 7/8.
     pub fn bar(self) -> Beats {
         Beats::new(4 * i64::from(self.beats), i64::from(self.unit))
     }

@@ -1,4 +1,4 @@
-//! The performance as JSON lines: one message a line, for people and programs that check.
+//! The performance as JSON lines, one message per line, for people and for test programs.
 //!
 //! ```json
 //! {"due_ns":500000000,"sent_ns":500000210,"beat":1.0,"port":"synth","bytes":[144,60,96],"instance":"order-1","event_id":7}
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{MusicError, Names, Sent, Sink, SinkError};
 
-/// Writes every message to a file, at once: a killed process leaves all lines but the last moment's.
+/// Writes every message to a file at once: a killed process loses only the last moment.
 pub struct Trace {
     path: PathBuf,
     file: File,
@@ -34,7 +34,7 @@ struct Line<'a> {
 }
 
 impl Trace {
-    /// Begins a new file; one of that name is written over.
+    /// Creates the file, replacing an existing one.
     pub fn create(path: &Path, names: Names) -> Result<Self, MusicError> {
         let file = File::create(path).map_err(|source| MusicError::File {
             path: path.to_owned(),
@@ -104,7 +104,7 @@ mod tests {
         message.source = None;
         message.message = Message::Program(channel, 5);
         trace.send(&message).unwrap();
-        // Read while the file is open: nothing waits in a buffer.
+        // Read while the file is open: nothing is buffered.
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(

@@ -1,33 +1,33 @@
-//! Which beat is when: tempo, meter, and where the piece stands or how it rolls.
+//! The transport: the mapping between beats and instants by tempo and meter, and whether it rolls.
 //!
-//! A value, not a thing: whoever holds a copy can reckon with it. It knows no clock.
+//! A plain value: every copy can compute with it. It has no clock.
 
 use std::time::Duration;
 
 use super::{Beat, Beats, Meter, Nanos, Offset, Tempo};
 
-/// The relation of beats to instants.
+/// The mapping between beats and instants.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Transport {
     meter: Meter,
     tempo: Tempo,
-    /// The beat where it stands, or that it passes at `rolling`.
+    /// The position while stopped, or the beat at the instant `rolling`.
     beat: Beat,
     rolling: Option<Nanos>,
     ahead: Ahead,
 }
 
-/// Changes of tempo to come, in the order of their beats. Kept in place and small: transports go
-/// through the rings of the player.
+/// Upcoming tempo changes, in the order of their beats. Inline and small, because transports travel
+/// through the player's queues.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Ahead {
-    /// Those after the first `count` are zero.
+    /// Changes after the first `count` are zero.
     changes: [(Beat, Tempo); Transport::AHEAD],
     count: u8,
 }
 
 impl Ahead {
-    /// If there are too many, the last one takes the place of those before it.
+    /// If there are too many, the last change replaces those before it.
     fn of(changes: impl Iterator<Item = (Beat, Tempo)>) -> Self {
         let mut ahead = Self::default();
         for change in changes {
@@ -41,7 +41,7 @@ impl Ahead {
     }
 }
 
-/// A stretch of one tempo: from a beat that is so many nanoseconds after the anchor.
+/// A section of constant tempo: from a beat that lies `nanos` after the anchor.
 #[derive(Clone, Copy)]
 struct Stretch {
     beat: Beat,
@@ -50,17 +50,17 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// How many nanoseconds after the anchor a beat is.
+    /// The nanoseconds from the anchor to a beat.
     fn nanos_at(self, beat: Beat) -> f64 {
         self.nanos + (beat - self.beat).as_f64() * self.tempo.beat_nanos()
     }
 }
 
 impl Transport {
-    /// How many changes of tempo may be ahead.
+    /// The most upcoming tempo changes.
     pub const AHEAD: usize = 6;
 
-    /// Standing at the beginning.
+    /// Stopped at the start.
     pub fn new(tempo: Tempo, meter: Meter) -> Self {
         Self {
             meter,
@@ -69,35 +69,35 @@ impl Transport {
         }
     }
 
-    /// How fast at a beat. Before the last change that has passed it is taken as it was after it.
+    /// The tempo at a beat. Before the last change that has passed, the tempo after it is given.
     pub fn tempo_at(&self, beat: Beat) -> Tempo {
         let passed = self.changes().take_while(|(at, _)| *at <= beat);
         passed.last().map_or(self.tempo, |(_, tempo)| tempo)
     }
 
-    /// How fast now.
+    /// The current tempo.
     pub fn tempo(&self, now: Nanos) -> Tempo {
         self.tempo_at(self.position(now))
     }
 
-    /// The changes of tempo that are ahead, in their order; some of them may have passed meanwhile.
+    /// The upcoming tempo changes in order. Some of them may have passed meanwhile.
     pub fn changes(&self) -> impl Iterator<Item = (Beat, Tempo)> {
         let count = usize::from(self.ahead.count);
         self.ahead.changes.into_iter().take(count)
     }
 
-    /// How bars are counted. Bar lines are counted from beat 0.
+    /// The meter. Bar lines are counted from beat 0.
     pub fn meter(&self) -> Meter {
         self.meter
     }
 
-    /// Whether beats go by.
+    /// Whether the transport rolls.
     pub fn is_rolling(&self) -> bool {
         self.rolling.is_some()
     }
 
-    /// The beat at `now`, to 1/[`Beats::FINEST`] of a beat. While it has been rolled with a lead,
-    /// that is before the beat where it stood.
+    /// The position at `now`, to 1/[`Beats::FINEST`] of a beat. During the lead of a start it lies
+    /// before the beat that the transport starts from.
     pub fn position(&self, now: Nanos) -> Beat {
         let Some(anchor) = self.rolling else {
             return self.beat;
@@ -107,7 +107,7 @@ impl Transport {
         here.beat + Beats::from_f64((elapsed - here.nanos) / here.tempo.beat_nanos())
     }
 
-    /// The last stretch of those that have begun.
+    /// The last section that has begun.
     fn stretch(&self, has_begun: impl Fn(Stretch) -> bool) -> Stretch {
         let mut stretch = Stretch {
             beat: self.beat,
@@ -128,9 +128,9 @@ impl Transport {
         stretch
     }
 
-    /// When `beat` is; `None` while standing. An instant before the origin counts as the origin.
+    /// The instant of `beat`; `None` while stopped. Instants before the origin count as the origin.
     ///
-    /// Reckoned from the last change of tempo in one multiplication: errors do not add up.
+    /// Computed from the last tempo change in one multiplication, so that errors do not add up.
     pub fn instant(&self, beat: Beat) -> Option<Nanos> {
         let anchor = self.rolling?;
         let stretch = self.stretch(|next| next.beat <= beat);
@@ -139,23 +139,23 @@ impl Transport {
         Some(Nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
     }
 
-    /// The same, rolling such that the present beat is at `start`. If it rolls already: unchanged.
-    pub fn rolled(self, start: Nanos) -> Self {
+    /// Rolling, with the current beat at `start`. Unchanged if it rolls already.
+    pub fn started(self, start: Nanos) -> Self {
         Self {
             rolling: self.rolling.or(Some(start)),
             ..self
         }
     }
 
-    /// The same, standing where it is at `now`.
-    pub fn stood(self, now: Nanos) -> Self {
+    /// Stopped at the position of `now`.
+    pub fn stopped(self, now: Nanos) -> Self {
         Self {
             rolling: None,
             ..self.anchored(now)
         }
     }
 
-    /// The same at another tempo from `now` on, whatever was ahead.
+    /// At another tempo from `now` on, without upcoming changes.
     pub fn with_tempo(self, now: Nanos, tempo: Tempo) -> Self {
         Self {
             tempo,
@@ -164,9 +164,9 @@ impl Transport {
         }
     }
 
-    /// The same with these changes of tempo, in the order of their beats, in the place of all that
-    /// were ahead from the first of them on. Those that are past by `now` hold from now on. If
-    /// there are more than [`AHEAD`](Self::AHEAD), the last one takes the place of those before it.
+    /// With these tempo changes, in the order of their beats, instead of all upcoming ones from the
+    /// first of them on. Changes that have passed at `now` apply from now on. If there are more
+    /// than [`AHEAD`](Self::AHEAD), the last one replaces those before it.
     pub fn with_changes(self, now: Nanos, changes: &[(Beat, Tempo)]) -> Self {
         let Some((first, _)) = changes.first() else {
             return self;
@@ -177,9 +177,9 @@ impl Transport {
         Self { ahead, ..anchored }.anchored(now)
     }
 
-    /// The same such that `beat` is at `at`, at another tempo whatever was ahead. While standing only
-    /// the tempo is another.
-    pub fn steered(self, now: Nanos, beat: Beat, at: Nanos, tempo: Tempo) -> Self {
+    /// With `beat` at the instant `at` and another tempo, without upcoming changes. While stopped,
+    /// only the tempo changes.
+    pub fn synced(self, now: Nanos, beat: Beat, at: Nanos, tempo: Tempo) -> Self {
         if !self.is_rolling() {
             return self.with_tempo(now, tempo);
         }
@@ -192,8 +192,8 @@ impl Transport {
         }
     }
 
-    /// The same with every beat to come so much earlier or later, at most by a beat of now. While
-    /// standing: unchanged.
+    /// With every future beat that much earlier or later, by at most one beat. Unchanged while
+    /// stopped.
     pub fn nudged(self, now: Nanos, by: Offset) -> Self {
         let anchored = self.anchored(now);
         let most = Duration::from_nanos(anchored.tempo.beat_nanos() as u64);
@@ -207,7 +207,7 @@ impl Transport {
         }
     }
 
-    /// The same relation, reckoned from the present beat; changes that have passed are forgotten.
+    /// The same mapping, anchored at the current beat, without the changes that have passed.
     pub fn anchored(self, now: Nanos) -> Self {
         // The new anchor is a beat of the fine grid at its exact old instant, so nothing jumps.
         let beat = self.position(now);
@@ -220,12 +220,12 @@ impl Transport {
         }
     }
 
-    /// The same, counted in another meter.
+    /// With another meter.
     pub fn with_meter(self, meter: Meter) -> Self {
         Self { meter, ..self }
     }
 
-    /// The same, standing at another beat, with no changes of tempo ahead. If it rolls: unchanged.
+    /// Stopped at another beat, without upcoming tempo changes. Unchanged if it rolls.
     pub fn located(self, beat: Beat) -> Self {
         if self.is_rolling() {
             return self;
@@ -244,8 +244,7 @@ impl Transport {
         Beat(bar * (beat.0 / bar).ceil())
     }
 
-    /// The bar and the count in it as musicians number them, from 1. Before the beginning bars are
-    /// numbered 0, -1, ...
+    /// Bar and beat as musicians number them, from 1. Bars before the start are 0, -1, ...
     pub fn bar_and_beat(&self, beat: Beat) -> (i64, i64) {
         let bar = self.meter.bar();
         let bars = (beat.0 / bar).floor();
@@ -253,7 +252,8 @@ impl Transport {
         (bars + 1, (into / self.meter.count()).floor() + 1)
     }
 
-    /// `asked`, or, if that is before `earliest`, the first place in the same phase of a later bar.
+    /// `asked`, or, if that is before `earliest`, the first position of the same phase in a later
+    /// bar.
     pub fn in_phase(&self, asked: Beat, earliest: Beat) -> Beat {
         if asked >= earliest {
             return asked;

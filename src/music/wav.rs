@@ -1,4 +1,4 @@
-//! A piece as a WAV file, rendered faster than it sounds.
+//! A performance as a WAV file, rendered faster than real time.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::{Bank, Message, MusicError, Nanos, Sent, Sink, SinkError, Synth};
 
-/// Frames rendered at a time.
+/// The block size of rendering, in frames.
 const BLOCK: usize = 1024;
-/// How long the last echo may take, in seconds.
+/// The longest tail after the last note, in seconds.
 const TAIL: u64 = 6;
 /// The full scale of 24 bits.
 const SCALE: f32 = 8_388_607.0;
@@ -20,29 +20,29 @@ pub enum WavError {
     /// The file could not be created.
     #[error("The WAV file {} cannot be created: {source}. Choose a folder that you may write to.", path.display())]
     Create {
-        /// Where it should have been.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: hound::Error,
     },
-    /// Writing failed on the way: the disk is full, or the piece is longer than a WAV file can be.
+    /// Writing failed: the disk is full, or the piece is longer than a WAV file can be.
     #[error("Writing the WAV file {} failed: {source}. The file is not complete.", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: hound::Error,
     },
 }
 
-/// What was written.
+/// Statistics of a finished file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WavStats {
     /// Length in frames.
     pub frames: u64,
     /// The largest sample, 0 to 1.
     pub peak: f32,
-    /// The root mean square of both sides, 0 to 1.
+    /// The root mean square of both channels, 0 to 1.
     pub rms: f32,
 }
 
@@ -54,9 +54,9 @@ pub struct WavRender {
     writer: hound::WavWriter<BufWriter<File>>,
     synth: Synth,
     sample_rate: u32,
-    /// Frames rendered, the skipped ones included.
+    /// Frames rendered, including the skipped ones.
     rendered: u64,
-    /// Frames of the synth's own latency, not written.
+    /// Frames of the synth's latency that are not written.
     skip: u64,
     written: u64,
     peak: f32,
@@ -73,12 +73,13 @@ impl std::fmt::Debug for WavRender {
 }
 
 impl WavRender {
-    /// Opens the file, replacing one that is there. 48,000 frames a second is a good `sample_rate`.
+    /// Creates the file, replacing an existing one. 48,000 frames per second is a good `sample_rate`.
+    /// The synth plays the sounds of `bank`.
     ///
     /// # Errors
     ///
     /// [`WavError::Create`].
-    pub fn create(path: impl AsRef<Path>, sample_rate: u32) -> Result<Self, WavError> {
+    pub fn create(path: impl AsRef<Path>, sample_rate: u32, bank: &Bank) -> Result<Self, WavError> {
         let path = path.as_ref().to_path_buf();
         let spec = hound::WavSpec {
             channels: 2,
@@ -88,7 +89,7 @@ impl WavRender {
         };
         match hound::WavWriter::create(&path, spec) {
             Ok(writer) => {
-                let synth = Synth::with(sample_rate, Bank::shared());
+                let synth = bank.synth(sample_rate);
                 Ok(Self {
                     path,
                     writer,
@@ -105,8 +106,8 @@ impl WavRender {
         }
     }
 
-    /// Plays a message `at` nanoseconds after the start. Messages come in the order of their times;
-    /// one that is earlier than its predecessor is played with it.
+    /// Plays a message `at` nanoseconds after the start. Messages must be in order; one that is earlier
+    /// than its predecessor is played at the same time.
     ///
     /// # Errors
     ///
@@ -117,8 +118,8 @@ impl WavRender {
         Ok(())
     }
 
-    /// Renders up to `at` nanoseconds after the start, and sees that the file is whole up to there.
-    /// No message may come for an earlier time afterwards; if one does, it is played late.
+    /// Renders up to `at` nanoseconds after the start and makes the file valid up to there. A later
+    /// message for an earlier time is played late.
     ///
     /// # Errors
     ///
@@ -137,7 +138,7 @@ impl WavRender {
         u64::try_from(frame).unwrap_or(u64::MAX)
     }
 
-    /// Lets the last notes ring out (six seconds at most) and closes the file.
+    /// Renders until the last notes have died away (six seconds at most) and closes the file.
     ///
     /// # Errors
     ///
@@ -193,34 +194,35 @@ impl WavRender {
     }
 }
 
-/// A WAV file as a sink of the journal: what the built-in synth plays of everything that is sent.
+/// A WAV file as a sink of the journal: everything that is sent, played by the built-in synth.
 ///
-/// While it is recorded the file is whole at every moment: its header speaks of what was there when
-/// it was last saved. A WAV file holds four hours of this sound; then it ends.
+/// The file is valid at all times: its header describes what was there when it was last saved. A WAV
+/// file has room for four hours; then the recording ends.
 pub struct WavFile {
     render: Option<WavRender>,
-    begins: Nanos,
+    start: Nanos,
 }
 
 impl WavFile {
-    /// Messages may reach the journal so long after they were due; later ones sound late.
+    /// How late messages may reach the journal. Later ones are played late.
     const BEHIND: Duration = Duration::from_millis(250);
 
-    /// Opens the file, replacing one that is there; 48,000 frames a second. Its first frame is the
-    /// moment `begins`.
-    pub fn create(path: &Path, begins: Nanos) -> Result<Self, MusicError> {
-        let render = Some(WavRender::create(path, 48_000)?);
-        Ok(Self { render, begins })
+    /// Creates the file, replacing an existing one, with 48,000 frames per second. Its first frame is
+    /// the time `start`; the synth plays the sounds of `bank`.
+    pub fn create(path: &Path, start: Nanos, bank: &Bank) -> Result<Self, MusicError> {
+        let render = Some(WavRender::create(path, 48_000, bank)?);
+        tracing::info!(path = %path.display(), "audio recording started");
+        Ok(Self { render, start })
     }
 
-    fn moment(&self, at: Nanos) -> u64 {
-        at.0.saturating_sub(self.begins.0)
+    fn offset(&self, at: Nanos) -> u64 {
+        at.0.saturating_sub(self.start.0)
     }
 }
 
 impl Sink for WavFile {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
-        let at = self.moment(message.due);
+        let at = self.offset(message.due);
         if let Some(render) = &mut self.render {
             let sent = render.send(at, message.message);
             sent.map_err(MusicError::from)?;
@@ -229,11 +231,11 @@ impl Sink for WavFile {
     }
 
     fn save(&mut self, now: Nanos) -> Result<(), SinkError> {
-        let heard = self
-            .moment(now)
+        let complete = self
+            .offset(now)
             .saturating_sub(Self::BEHIND.as_nanos() as u64);
         if let Some(render) = &mut self.render {
-            render.save(heard).map_err(MusicError::from)?;
+            render.save(complete).map_err(MusicError::from)?;
         }
         Ok(())
     }
@@ -242,11 +244,12 @@ impl Sink for WavFile {
         if let Some(render) = self.render.take() {
             let path = render.path.clone();
             render.finish().map_err(MusicError::from)?;
-            // Only now may the machine fail, too.
+            // From here on the file also survives a power failure.
             let synced = File::options().append(true).open(&path);
-            synced
-                .and_then(|file| file.sync_data())
-                .map_err(|source| MusicError::File { path, source })?;
+            if let Err(source) = synced.and_then(|file| file.sync_data()) {
+                return Err(MusicError::File { path, source }.into());
+            }
+            tracing::info!(path = %path.display(), "audio recording finished");
         }
         Ok(())
     }
@@ -271,7 +274,7 @@ mod tests {
     fn a_note_stands_where_it_was_put_and_rings_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("note.wav");
-        let mut render = WavRender::create(&path, 48_000).unwrap();
+        let mut render = WavRender::create(&path, 48_000, &Bank::new()).unwrap();
         let (on, off) = note(69);
         render.send(SECOND / 2, on).unwrap();
         render.send(SECOND, off).unwrap();
@@ -291,7 +294,7 @@ mod tests {
         let first = samples.iter().position(|s| s.abs() > 80).unwrap() / 2;
         assert!(
             (24_000..24_100).contains(&first),
-            "the note begins at frame {first}"
+            "the note starts at frame {first}"
         );
     }
 
@@ -302,7 +305,7 @@ mod tests {
         let (on, off) = note(69);
         let [plain, saved] = paths.clone().map(|path| {
             let saves = path.ends_with("saved.wav");
-            let mut render = WavRender::create(&path, 48_000).unwrap();
+            let mut render = WavRender::create(&path, 48_000, &Bank::new()).unwrap();
             render.send(SECOND / 2, on).unwrap();
             for at in [7, 11, 19].map(|tenths| tenths * SECOND / 10) {
                 if saves {
@@ -324,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let error = WavRender::create("/nowhere/at/all.wav", 48_000).unwrap_err();
+        let error = WavRender::create("/nowhere/at/all.wav", 48_000, &Bank::new()).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all.wav"));
     }
 }

@@ -14,7 +14,7 @@ use fermata::{
     conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Setup},
     engine::{InstanceId, Recovery, RedbStore, Status, Store},
     music::{
-        Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
+        Bank, Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
         Velocity, VirtualOut,
     },
     score::Document,
@@ -112,7 +112,7 @@ fn until(mut holds: impl FnMut() -> bool) {
 
 async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
     let player = Player::start(Journal::new()).unwrap();
-    let (_, built_in) = Sound::open(player.origin().into_std());
+    let (_, built_in) = Sound::open(player.origin().into_std(), &Bank::new());
     let setup = Setup {
         store,
         recovery,

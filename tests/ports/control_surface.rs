@@ -9,8 +9,8 @@ use std::{
 use fermata::{
     conductor::control_surface::Inputs,
     music::{
-        Arrived, Channel, ClockMessage, IN_NAME, Key, Message, MidiIn, Nanos, PortWatch, Velocity,
-        clock_in::ClockIn,
+        Channel, ClockMessage, IN_NAME, InputMessage, Key, Message, MidiIn, Nanos, PortWatch,
+        Velocity, clock_in::ClockIn,
     },
 };
 use midir::{MidiOutput, MidiOutputConnection, os::unix::VirtualOutput};
@@ -36,7 +36,7 @@ fn on(key: u8) -> Message {
 }
 
 /// Takes so many messages, for ten seconds at most.
-fn take(inputs: &mut Inputs, count: usize) -> Vec<(Arc<str>, Arrived)> {
+fn take(inputs: &mut Inputs, count: usize) -> Vec<(Arc<str>, InputMessage)> {
     let begun = Instant::now();
     let mut taken = Vec::new();
     while taken.len() < count && begun.elapsed() < Duration::from_secs(10) {
@@ -141,15 +141,15 @@ fn a_clock_is_followed_through_the_shaking_of_a_real_system() {
     ticking.join().unwrap();
     assert_eq!(taken.len(), 241);
     let mut clock = ClockIn::default();
-    for (_, Arrived { at, message }) in taken {
+    for (_, InputMessage { at, message }) in taken {
         if let Message::Clock(message) = message {
-            clock.hear(message, at);
+            clock.receive(message, at);
         }
     }
     let reading = clock.reading().unwrap();
     let tempo = reading.tempo.beats_per_minute();
     assert!((tempo - 120.0).abs() < 1.2, "{tempo}");
     assert_eq!(reading.place.unwrap().to_ticks(24), 239);
-    assert!(clock.is_heard(reading.at));
-    assert!(!clock.is_heard(Nanos(u64::MAX)));
+    assert!(clock.is_present(reading.at));
+    assert!(!clock.is_present(Nanos(u64::MAX)));
 }

@@ -53,7 +53,7 @@ impl Lamps {
                 continue;
             }
             if let Some(message) = message(channel, control, bright)
-                && conductor.player().lamp(port, message).is_ok()
+                && conductor.player().light(port, message).is_ok()
             {
                 self.lit.insert(place, bright);
             }

@@ -18,7 +18,7 @@ use crate::{
         rig::{Controls, Notes},
     },
     engine::InstanceId,
-    music::{Arrived, ClockMessage, Key, Message, Nanos, PortNames, Velocity},
+    music::{ClockMessage, InputMessage, Key, Message, Nanos, PortNames, Velocity},
     view::{
         Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, Snapshot,
         commands, fader_value, format,
@@ -129,7 +129,11 @@ impl ControlSurfaceTask {
     }
 
     /// Handles a message of an input. True if a control was learned: it may need other inputs.
-    pub(super) fn receive(&mut self, input: &str, Arrived { at, message }: Arrived) -> bool {
+    pub(super) fn receive(
+        &mut self,
+        input: &str,
+        InputMessage { at, message }: InputMessage,
+    ) -> bool {
         if let Message::Clock(message) = message {
             self.receive_clock(input, message, at);
             return false;

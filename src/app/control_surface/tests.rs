@@ -21,7 +21,7 @@ use crate::{
         rig::{ClockFrom, Controls, Thru},
     },
     engine::{Committed, InstanceId, Status},
-    music::{Arrived, Channel, ClockMessage, Key, Message, Nanos, Velocity},
+    music::{Channel, ClockMessage, InputMessage, Key, Message, Nanos, Velocity},
     view::{ControlSurfaceCommand, Projector},
 };
 
@@ -91,7 +91,7 @@ impl TestSurface {
     fn receive(&mut self, message: Message) {
         self.look();
         let at = self.app.conductor.player().now();
-        self.task.receive("KeyStep", Arrived { at, message });
+        self.task.receive("KeyStep", InputMessage { at, message });
     }
 
     fn status(&self, id: &InstanceId) -> Status {
@@ -269,7 +269,9 @@ async fn the_transport_goes_by_the_clock_of_the_keyboard() {
         tokio::time::sleep_until(begin + tick * n).await;
         let at = Nanos::ZERO + (begin + tick * n).duration_since(player.origin());
         let message = Message::Clock(ClockMessage::Tick);
-        surface.task.receive("KeyStep", Arrived { at, message });
+        surface
+            .task
+            .receive("KeyStep", InputMessage { at, message });
     }
     let transport = player.transport();
     assert!(transport.is_rolling());

@@ -8,7 +8,7 @@ use std::{
 use serde_json::json;
 
 use super::finding::{Finding, Rating, millis};
-use crate::music::{AudioLine, AudioOutput, PortFinder, PortNames};
+use crate::music::{AudioLine, AudioOutput, Bank, PortFinder, PortNames};
 
 /// How long the audio device stays open.
 const TEST_TIME: Duration = Duration::from_millis(1200);
@@ -59,7 +59,7 @@ pub(super) fn audio(has_midi: bool) -> Finding {
 }
 
 fn test_device() -> Result<DeviceTest, crate::music::AudioError> {
-    let (_player, line) = AudioLine::new();
+    let (_player, line) = AudioLine::new(Bank::shared());
     let output = AudioOutput::open(&line)?;
     let begun = Instant::now();
     while begun.elapsed() < TEST_TIME && output.alive() {

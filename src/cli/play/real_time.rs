@@ -15,7 +15,7 @@ use crate::{
         terminal::{clear_progress_line, message},
     },
     conductor::{Conductor, Looping, Outputs, Setup},
-    music::{HORIZON, Player, Sound, SoundState},
+    music::{Bank, HORIZON, Player, Sound, SoundState},
 };
 
 pub(super) fn perform(
@@ -39,7 +39,7 @@ async fn perform_on_runtime(
     let (journal, tasks) = recording.begin(args)?;
     let mut unwritable = journal.watch_trouble();
     let player = Player::start(journal)?;
-    let (sound, built_in) = Sound::open(player.origin().into_std());
+    let (sound, built_in) = Sound::open(player.origin().into_std(), Bank::shared());
     if let SoundState::Silent(reason) = sound.state() {
         message(&reason);
     }

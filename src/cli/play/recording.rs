@@ -11,7 +11,7 @@ use crate::{
     },
     conductor::RecordingFolder,
     engine::{Archive, Timestamp},
-    music::{Journal, Nanos, Recorder, Trace, WavFile},
+    music::{Bank, Journal, Nanos, Recorder, Trace, WavFile},
 };
 
 /// All files of a performance, reserved: nothing is played unless all of them can be written.
@@ -68,7 +68,11 @@ impl Recording {
             None => {}
         }
         if let Some(path) = &args.render {
-            journal.add(Box::new(WavFile::create(path, Nanos::ZERO)?));
+            journal.add(Box::new(WavFile::create(
+                path,
+                Nanos::ZERO,
+                Bank::shared(),
+            )?));
         }
         if let Some(path) = &args.trace {
             journal.add(Box::new(Trace::create(path, journal.names())?));

@@ -4,7 +4,7 @@
 
 use crate::music::{
     Beat, Beats, ClockMessage, MusicError, Nanos, Player, Tempo, Transport,
-    clock_in::{ClockIn, ClockNews},
+    clock_in::{ClockIn, ClockInEvent},
 };
 
 /// An external clock that the transport follows.
@@ -37,14 +37,14 @@ impl Follow {
         at: Nanos,
         player: &Player,
     ) -> Result<Option<Cue>, MusicError> {
-        match self.clock.hear(message, at) {
-            Some(ClockNews::Starts(place)) => {
+        match self.clock.receive(message, at) {
+            Some(ClockInEvent::Started(place)) => {
                 self.ticks = 0;
                 self.start(place, at, player)?;
                 Ok(Some(Cue::Play))
             }
-            Some(ClockNews::Stops) => Ok(Some(Cue::Stop)),
-            Some(ClockNews::Ticked) => {
+            Some(ClockInEvent::Stopped) => Ok(Some(Cue::Stop)),
+            Some(ClockInEvent::Tick) => {
                 self.ticks += 1;
                 if self.ticks.is_multiple_of(TICKS) {
                     self.steer(player)?;
@@ -58,7 +58,7 @@ impl Follow {
     /// The clock's tempo; `None` if no clock arrives.
     pub fn tempo(&self, now: Nanos) -> Option<Tempo> {
         let reading = self.clock.reading()?;
-        self.clock.is_heard(now).then_some(reading.tempo)
+        self.clock.is_present(now).then_some(reading.tempo)
     }
 
     /// Starts with this tick. A stopped transport starts on the next bar with such a position.
@@ -68,7 +68,7 @@ impl Follow {
         let tempo = reading.map_or(transport.tempo(at), |reading| reading.tempo);
         if transport.is_rolling() {
             let beat = nearest(place, transport, at);
-            return player.steer(beat, at, tempo);
+            return player.sync(beat, at, tempo);
         }
         let bar = transport.meter().bar();
         let bars = ((transport.position(at).0 - place) / bar).ceil();
@@ -76,7 +76,7 @@ impl Follow {
         player.locate(beat)?;
         player.set_tempo(tempo)?;
         player.roll(std::time::Duration::ZERO)?;
-        player.steer(beat, at, tempo)
+        player.sync(beat, at, tempo)
     }
 
     fn steer(&self, player: &Player) -> Result<(), MusicError> {
@@ -96,7 +96,7 @@ impl Follow {
         let beat = nearest(place, transport, reading.at);
         let due = transport.instant(beat).unwrap_or(reading.at);
         if other_tempo || due.0.abs_diff(reading.at.0) > SLACK {
-            return player.steer(beat, reading.at, reading.tempo);
+            return player.sync(beat, reading.at, reading.tempo);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use tokio::sync::Notify;
 
-use crate::music::{Arrived, MidiIn, MusicError, NAME, PortNames};
+use crate::music::{InputMessage, MidiIn, MusicError, NAME, PortNames};
 
 /// The MIDI inputs in use.
 pub struct Inputs {
@@ -39,7 +39,7 @@ impl Inputs {
         let arrivals = Arc::new(Notify::new());
         let mut open = Vec::new();
         #[cfg(unix)]
-        if let Ok(own) = MidiIn::own(origin, Arc::clone(&arrivals)) {
+        if let Ok(own) = MidiIn::create_virtual(origin, Arc::clone(&arrivals)) {
             // Otherwise there is no MIDI at all, which the port list reports.
             open.push(Open {
                 name: Arc::from(own.name()),
@@ -103,7 +103,7 @@ impl Inputs {
     }
 
     /// The next message and the name of its input. Messages of one input keep their order.
-    pub fn take(&mut self) -> Option<(Arc<str>, Arrived)> {
+    pub fn take(&mut self) -> Option<(Arc<str>, InputMessage)> {
         self.open.iter_mut().find_map(|open| {
             let arrived = open.input.take()?;
             Some((Arc::clone(&open.name), arrived))

@@ -3,7 +3,7 @@
 //! Every pressed key belongs to its keyboard, so no note hangs when the keyboard is unplugged.
 
 use super::super::{Conductor, ConductorError, rig::Thru};
-use crate::music::{LaneId, Message, MusicError, PartId, Player, PortId, Press, Velocity, When};
+use crate::music::{KeyPress, LaneId, Message, MusicError, PartId, Player, PortId, Velocity, When};
 
 /// A route from a keyboard to a port.
 pub struct Route {
@@ -51,7 +51,7 @@ impl Route {
             return Ok(());
         };
         let channel = self.thru.channel.unwrap_or(own);
-        let press = |key, velocity| Press {
+        let press = |key, velocity| KeyPress {
             lane: self.lane,
             port,
             part: self.part,
@@ -60,8 +60,8 @@ impl Route {
             velocity,
         };
         match message.on(channel) {
-            Message::NoteOn(_, key, velocity) => self.player.press(press(key, velocity)),
-            Message::NoteOff(_, key) => self.player.lift(press(key, Velocity::default())),
+            Message::NoteOn(_, key, velocity) => self.player.key_down(press(key, velocity)),
+            Message::NoteOff(_, key) => self.player.key_up(press(key, Velocity::default())),
             other => self.change(port, other),
         }
     }
@@ -74,7 +74,7 @@ impl Route {
 
     /// Releases the keys and the pedal of a keyboard that is gone.
     pub fn lost(&self) -> Result<(), MusicError> {
-        self.player.release(self.lane)?;
+        self.player.release_lane(self.lane)?;
         if let Some(port) = self.port {
             let channels = crate::music::Channel::all();
             let own = self.thru.channel;

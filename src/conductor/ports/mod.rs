@@ -74,7 +74,7 @@ impl Ports {
         };
         if let Some((name, sink)) = only {
             let names = ports.names();
-            let life = names.and_then(|names| names.life_of(&name));
+            let life = names.and_then(|names| names.generation_of(&name));
             let bound = life.map_or(Bound::Always, Bound::Device);
             let only = Output::add(player, &name, sink, bound)?;
             if only.is_device() {
@@ -138,7 +138,7 @@ impl Ports {
         let exact = now.outputs.iter().find(|name| *name == pattern);
         let meant = |name: &&String| port_matches(name, pattern);
         match exact.or_else(|| now.outputs.iter().find(meant)) {
-            Some(name) => self.bind(state, name, now.life_of(name)).map(Some),
+            Some(name) => self.bind(state, name, now.generation_of(name)).map(Some),
             None => Ok(None),
         }
     }
@@ -202,16 +202,16 @@ impl Ports {
             return Ok(());
         };
         for message in before.memory.messages(from.1, to.1) {
-            self.player.tell(to.0, message)?;
+            self.player.configure(to.0, message)?;
         }
         before.lift_pedal(&self.player, from.1)
     }
 
     /// What to tell a channel that changes hands, so that it is as if nobody had played there.
-    pub fn taking_back(&self, port: PortId, channel: Channel) -> Vec<Message> {
+    pub fn reset_messages(&self, port: PortId, channel: Channel) -> Vec<Message> {
         let state = self.state();
         let output = state.outputs.iter().find(|output| output.port == port);
-        output.map_or_else(Vec::new, |output| output.memory.taking_back(channel))
+        output.map_or_else(Vec::new, |output| output.memory.reset_messages(channel))
     }
 
     /// A part ends: what it has let go shall not be held by the pedal.
@@ -276,7 +276,7 @@ impl Ports {
         let mut state = self.state();
         let mut back = Vec::new();
         for output in &mut state.outputs {
-            let life = now.life_of(&output.name);
+            let life = now.generation_of(&output.name);
             let lost = matches!(output.bound, Bound::Device(bound) if life != Some(bound));
             if lost {
                 output.close(&self.player)?;

@@ -38,7 +38,7 @@ impl Output {
         let memory = PortMemory::default();
         Ok(Self {
             name: name.to_owned(),
-            port: player.add_port(name, memory.remembering(sink))?,
+            port: player.add_port(name, memory.record(sink))?,
             memory,
             bound,
         })
@@ -59,14 +59,14 @@ impl Output {
         sink: Box<dyn Sink>,
         bound: Bound,
     ) -> Result<(), MusicError> {
-        player.rebind_port(self.port, self.memory.remembering(sink))?;
+        player.rebind_port(self.port, self.memory.record(sink))?;
         self.bound = bound;
         Ok(())
     }
 
     /// The device is gone. What it is told meanwhile it will be told when it is back.
     pub fn close(&mut self, player: &Player) -> Result<(), MusicError> {
-        player.rebind_port(self.port, self.memory.remembering(Box::new(Closed)))?;
+        player.rebind_port(self.port, self.memory.record(Box::new(Closed)))?;
         self.bound = Bound::Gone;
         // Nobody is told the time.
         player.set_port_options(self.port, PortOptions::default())
@@ -85,11 +85,11 @@ impl Output {
                 Message::ALL_SOUND_OFF,
                 Message::ALL_NOTES_OFF,
             ] {
-                player.tell(self.port, Message::Control(channel, control, 0))?;
+                player.configure(self.port, Message::Control(channel, control, 0))?;
             }
         }
         for message in memories.into_iter().flatten() {
-            player.tell(self.port, message)?;
+            player.configure(self.port, message)?;
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Output {
     /// Lifts the sustain pedal of a channel, if it is down.
     pub fn lift_pedal(&self, player: &Player, channel: Channel) -> Result<(), MusicError> {
         match self.memory.is_sustained(channel) {
-            true => player.tell(self.port, Message::Control(channel, Message::SUSTAIN, 0)),
+            true => player.configure(self.port, Message::Control(channel, Message::SUSTAIN, 0)),
             false => Ok(()),
         }
     }

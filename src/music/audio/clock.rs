@@ -1,22 +1,22 @@
-//! Frames and instants: when does a frame sound?
+//! The clock of the audio device: when does a frame sound?
 
-/// How fast the clock follows the device, in hertz.
+/// The bandwidth of the loop, in hertz.
 const BANDWIDTH: f64 = 0.15;
-/// Beyond this many seconds of disagreement the clock is set anew: the device paused.
+/// An error of more than this many seconds resets the clock: the device paused.
 const LOST: f64 = 0.1;
 
-/// A delay-locked loop from the device's callbacks to a steady time line.
+/// A delay-locked loop that turns the device's callbacks into a steady time base.
 ///
-/// Callbacks come at times that jitter; the frames they ask for do not. The loop predicts when the
-/// next block begins and corrects itself only slowly, so that times inside a block are steady to a
-/// few microseconds while the device's true rate is still followed.
+/// The times of callbacks jitter; the frames they request do not. The loop predicts when the next
+/// block starts and corrects itself slowly, so that times within a block are steady to a few
+/// microseconds and the true sample rate of the device is followed.
 #[derive(Debug)]
 pub(super) struct FrameClock {
-    /// Seconds at which the present block begins.
+    /// The start of the current block, in seconds.
     start: f64,
-    /// Seconds at which the next is expected.
+    /// The expected start of the next block, in seconds.
     next: f64,
-    /// Seconds a frame, as measured.
+    /// The measured duration of a frame, in seconds.
     frame: f64,
     nominal: f64,
     running: bool,
@@ -34,7 +34,7 @@ impl FrameClock {
         }
     }
 
-    /// A block of so many frames begins; the callback came at `now` seconds.
+    /// A block of `frames` frames starts; the callback was called at `now` seconds.
     pub(super) fn block(&mut self, now: f64, frames: usize) {
         let length = frames as f64;
         let error = now - self.next;
@@ -46,14 +46,14 @@ impl FrameClock {
             let omega = std::f64::consts::TAU * BANDWIDTH * length * self.nominal;
             self.start = self.next + std::f64::consts::SQRT_2 * omega * error;
             let trim = omega * omega * error / length.max(1.0);
-            // No sound card is off by more than a thousandth.
+            // No sound card deviates by more than a thousandth.
             self.frame = (self.frame + trim).clamp(self.nominal * 0.999, self.nominal * 1.001);
         }
         self.next = self.start + length * self.frame;
     }
 
-    /// How many frames after the beginning of the present block `at` seconds lies; before it is
-    /// negative.
+    /// The offset of a time in seconds from the start of the current block, in frames; negative before
+    /// it.
     pub(super) fn offset(&self, at: f64) -> f64 {
         (at - self.start) / self.frame
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_pause_the_clock_is_set_anew() {
+    fn after_a_pause_the_clock_starts_again() {
         let mut clock = FrameClock::new(48_000);
         clock.block(1.0, 480);
         clock.block(1.01, 480);

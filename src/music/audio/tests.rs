@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::music::{
-    Beat, Channel, Key, Nanos, Patch, PortId, Sent, Sink, Sound, SoundState, Velocity,
+    Bank, Beat, Channel, Key, Message, Nanos, Patch, PortId, Sent, Sink, Sound, SoundState,
+    Velocity,
 };
 
 /// How long anything may take. A JACK server that misbehaves fails a test, and never keeps it.
@@ -123,7 +124,7 @@ impl Lines {
 #[test]
 #[ignore = "a part of another test"]
 fn play_until_lost() {
-    let (mut handle, line) = AudioLine::new();
+    let (mut handle, line) = AudioLine::new(&Bank::new());
     let output = match AudioOutput::open(&line) {
         Ok(output) => output,
         Err(error) => return println!("error: {error}"),
@@ -158,7 +159,7 @@ fn play_until_lost() {
 #[ignore = "a part of another test"]
 fn play_on_whatever_comes() {
     let origin = Instant::now();
-    let (sound, mut built_in) = Sound::open(origin);
+    let (sound, mut built_in) = Sound::open(origin, &Bank::new());
     let (channel, key) = (Channel::from_number(1).unwrap(), Key::new(69).unwrap());
     let mut send = |message| {
         let now = Nanos(u64::try_from(origin.elapsed().as_nanos()).unwrap());
@@ -200,7 +201,7 @@ fn play_on_whatever_comes() {
 #[test]
 #[ignore = "a part of another test"]
 fn say_why_not() {
-    match AudioOutput::open(&AudioLine::new().1) {
+    match AudioOutput::open(&AudioLine::new(&Bank::new()).1) {
         Ok(output) => println!("open: {}", output.device()),
         Err(error) => println!("error: {error}"),
     }

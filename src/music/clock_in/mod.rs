@@ -1,9 +1,9 @@
-//! Follows a clock from outside: 24 ticks a quarter note, on their way through cables and systems
-//! that shake them.
+//! MIDI clock input: follows an external clock of 24 ticks per quarter note that arrives with
+//! jitter.
 //!
-//! A delay-locked loop of second order smooths them: each tick that comes corrects, by a little,
-//! where the next one is expected and how far apart they are. If ticks stay out it goes on as it was;
-//! when they return it finds its place again. Pure: it is told the moments and knows no clock.
+//! A second-order delay-locked loop smooths the ticks: each one slightly corrects the expected time
+//! of the next and the period. If ticks are missing, the loop continues as before; when they
+//! return, it finds its phase again. It is pure: it gets timestamps and has no clock.
 
 mod smooth;
 #[cfg(test)]
@@ -14,71 +14,71 @@ use std::time::Duration;
 use super::{Beats, ClockMessage, Nanos, Tempo};
 use smooth::{Smooth, Ticked};
 
-/// A clock that is followed.
+/// A follower of a MIDI clock.
 #[derive(Debug, Clone, Default)]
 pub struct ClockIn {
     smooth: Smooth,
-    /// The last tick that came.
-    heard: Option<Nanos>,
-    /// Which tick of the song comes next.
+    /// The time of the last tick.
+    last_tick: Option<Nanos>,
+    /// The number of the next tick of the song.
     next: i64,
-    /// The last tick belonged to the song.
+    /// Whether the last tick belonged to the song.
     running: bool,
-    begun: Begun,
+    begun: Pending,
 }
 
 /// Whether the song was started since the last tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Begun {
+enum Pending {
     #[default]
     No,
     WithNextTick,
 }
 
-/// What a message from the clock means.
+/// The meaning of a clock message.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ClockNews {
-    /// The song begins, or goes on, at this place with this very tick.
-    Starts(Beats),
-    /// The song stands.
-    Stops,
+pub enum ClockInEvent {
+    /// The song starts or continues at this position with this tick.
+    Started(Beats),
+    /// The song stops.
+    Stopped,
     /// A tick: see [`ClockIn::reading`].
-    Ticked,
+    Tick,
 }
 
-/// What the clock says, smoothed.
+/// The smoothed state of the clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClockReading {
-    /// The place in the song at `at`; `None` while it stands.
+    /// The position in the song at `at`; `None` while it is stopped.
     pub place: Option<Beats>,
-    /// The moment of the last tick, as it would have come without shaking.
+    /// The time of the last tick, without jitter.
     pub at: Nanos,
-    /// How fast.
+    /// The tempo.
     pub tempo: Tempo,
 }
 
 impl ClockIn {
-    /// Ticks a quarter note.
+    /// Ticks per quarter note.
     pub const TICKS: i64 = 24;
-    /// Without a tick for so long the clock is taken for gone: twice as long as the slowest tick.
-    const GONE: Duration = Duration::from_millis(250);
+    /// Without a tick for this long the clock counts as gone: twice the longest period.
+    const TIMEOUT: Duration = Duration::from_millis(250);
 
-    /// The clock says something at a moment.
-    pub fn hear(&mut self, message: ClockMessage, at: Nanos) -> Option<ClockNews> {
+    /// Handles a clock message that arrived at `at`.
+    pub fn receive(&mut self, message: ClockMessage, at: Nanos) -> Option<ClockInEvent> {
         match message {
             ClockMessage::Tick => Some(self.tick(at)),
             ClockMessage::Start => {
                 self.next = 0;
-                self.begun = Begun::WithNextTick;
+                self.begun = Pending::WithNextTick;
                 None
             }
             ClockMessage::Continue => {
-                self.begun = Begun::WithNextTick;
+                self.begun = Pending::WithNextTick;
                 None
             }
             ClockMessage::Stop => {
-                self.begun = Begun::No;
-                std::mem::take(&mut self.running).then_some(ClockNews::Stops)
+                self.begun = Pending::No;
+                std::mem::take(&mut self.running).then_some(ClockInEvent::Stopped)
             }
             ClockMessage::Position(sixteenths) => {
                 self.next = i64::from(sixteenths) * Self::TICKS / 4;
@@ -87,21 +87,21 @@ impl ClockIn {
         }
     }
 
-    fn tick(&mut self, at: Nanos) -> ClockNews {
-        self.heard = Some(at);
+    fn tick(&mut self, at: Nanos) -> ClockInEvent {
+        self.last_tick = Some(at);
         let Ticked { missed } = self.smooth.tick(at.0 as f64);
-        if std::mem::take(&mut self.begun) == Begun::WithNextTick {
+        if std::mem::take(&mut self.begun) == Pending::WithNextTick {
             self.running = true;
             self.next += 1;
-            return ClockNews::Starts(Beats::new(self.next - 1, Self::TICKS));
+            return ClockInEvent::Started(Beats::new(self.next - 1, Self::TICKS));
         }
         if self.running {
             self.next += 1 + missed;
         }
-        ClockNews::Ticked
+        ClockInEvent::Tick
     }
 
-    /// What the clock says; `None` until it has been heard for half a beat.
+    /// The state of the clock; `None` until half a beat has been received.
     pub fn reading(&self) -> Option<ClockReading> {
         let (at, period) = self.smooth.locked()?;
         let tempo = Tempo::new(60e9 / (period * Self::TICKS as f64))?;
@@ -112,8 +112,9 @@ impl ClockIn {
         })
     }
 
-    /// Whether ticks come. If they stay out the tempo stays as it was.
-    pub fn is_heard(&self, now: Nanos) -> bool {
-        self.heard.is_some_and(|last| now.since(last) < Self::GONE)
+    /// Whether ticks arrive. If they stop, the tempo remains.
+    pub fn is_present(&self, now: Nanos) -> bool {
+        self.last_tick
+            .is_some_and(|last| now.since(last) < Self::TIMEOUT)
     }
 }

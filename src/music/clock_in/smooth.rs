@@ -1,12 +1,12 @@
-//! The loop: where the last tick really was, and how far apart they are.
+//! The delay-locked loop: the phase and the period of the ticks.
 
 use std::f64::consts::{SQRT_2, TAU};
 
-/// Moments of ticks, in and out, in nanoseconds.
+/// Smooths the times of ticks, in nanoseconds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Smooth {
     state: State,
-    /// The last reading of the loop that was, while the next one is being found.
+    /// The last state of the previous loop, while the next one acquires.
     before: Option<(f64, f64)>,
 }
 
@@ -14,8 +14,8 @@ pub(super) struct Smooth {
 enum State {
     #[default]
     Unheard,
-    /// Counts ticks to know roughly how far apart they are.
-    Finding {
+    /// Counts ticks to get a first estimate of the period.
+    Acquiring {
         first: f64,
         last: f64,
         count: u32,
@@ -25,35 +25,35 @@ enum State {
 
 #[derive(Debug, Clone)]
 struct Loop {
-    /// Where the last tick was.
+    /// The time of the last tick.
     at: f64,
-    /// How far apart they are.
+    /// The period.
     period: f64,
-    /// How many ticks it still corrects a lot.
+    /// The number of ticks for which it stays in the wide bandwidth.
     wide: u32,
-    /// The mean of the last errors.
+    /// The weighted mean of the last errors.
     drift: f64,
-    shaking: Shaking,
-    /// When the last tick came.
+    jitter: Jitter,
+    /// When the last tick arrived.
     came: f64,
-    /// How many ticks in a row came at quite another time than expected, and when the first did.
-    astray: u32,
+    /// The number of outliers in a row, and when the first arrived.
+    outliers: u32,
     astray_since: f64,
 }
 
-/// How much errors differ from one to the next: shaking makes them differ, another tempo hardly.
+/// How much successive errors differ: jitter makes them differ, a change of tempo hardly does.
 #[derive(Debug, Clone, Default)]
-struct Shaking {
+struct Jitter {
     last: f64,
     mean: f64,
     count: u32,
 }
 
-impl Shaking {
-    /// How many differences the mean is made of.
+impl Jitter {
+    /// The number of differences in the mean.
     const MEMORY: u32 = 64;
 
-    fn hear(&mut self, error: f64) {
+    fn update(&mut self, error: f64) {
         self.count = (self.count + 1).min(Self::MEMORY);
         let apart = (error - self.last).abs();
         self.last = error;
@@ -61,46 +61,47 @@ impl Shaking {
     }
 }
 
-/// What a tick told.
+/// The result of a tick.
 pub(super) struct Ticked {
-    /// How many ticks before it did not come.
+    /// The number of missing ticks before it.
     pub missed: i64,
 }
 
-/// What a tick means that comes at quite another time than expected.
-enum Stray {
-    /// It was held up on its way.
-    HeldUp,
-    /// Others before it did not come.
+/// The meaning of an outlier.
+enum Outlier {
+    /// It was delayed on its way.
+    Delayed,
+    /// Ticks before it are missing.
     AfterMissing,
 }
 
-/// Ticks that make a first guess: half a beat.
-const FIRST: u32 = 12;
-/// How far apart ticks may be: 400 to 20 beats a minute.
+/// Ticks for the first estimate: half a beat.
+const ACQUISITION_TICKS: u32 = 12;
+/// The range of the period: 400 to 20 BPM.
 const PERIODS: std::ops::RangeInclusive<f64> = 6.0e6..=126.0e6;
-/// How much is corrected at first and after a change of tempo, in Hertz, and for how many ticks.
+/// The bandwidth during acquisition and after a change of tempo, in hertz, and its duration in
+/// ticks.
 const WIDE: f64 = 1.5;
 const WIDE_TICKS: u32 = 48;
-/// How much is corrected once it is steady.
+/// The bandwidth when locked, in hertz.
 const NARROW: f64 = 0.3;
-/// A mean error of this part of a tick is another tempo, if it is not shaking.
-const DRIFTS: f64 = 0.1;
-/// The mean of the last errors is a weighted one, of weights 0.2 * 0.8^n: errors that are independent
-/// of each other and spread evenly over ±s give it a standard deviation of
-/// s/√3 * sqrt(0.2 / 1.8) = 0.19 s. Two of them differ by 2/3 s on average, so a mean error of 1.5 times
-/// that difference is s: as much as the greatest error, and 5.2 standard deviations.
-const SHAKES: f64 = 1.5;
-/// Ticks on their way are held up, sometimes for long, and then come in a bunch; they are lost only
-/// with the whole cable. Silence of so many ticks is such a loss.
-const LOSS: f64 = 12.0;
-/// So many ticks astray in a row were not held up: some are missing, or it is another tempo.
-const ASTRAY: u32 = 12;
-/// If they came as far apart as before, give or take this part, some are missing.
-const SAME: f64 = 0.1;
+/// A mean error of this share of a tick is a change of tempo, unless it is jitter.
+const MAX_DRIFT: f64 = 0.1;
+/// The mean of the last errors is weighted with 0.2 * 0.8^n: errors that are independent and
+/// uniform over ±s give it a standard deviation of s/√3 * sqrt(0.2 / 1.8) = 0.19 s. Two of them
+/// differ by 2/3 s on average, so a mean error of 1.5 times that difference is s: as much as the
+/// largest error, and 5.2 standard deviations.
+const JITTER_FACTOR: f64 = 1.5;
+/// Ticks are often delayed, sometimes for long, and then arrive in a burst; they are lost only if
+/// the connection is. A silence of this many ticks is such a loss.
+const LOSS_TICKS: f64 = 12.0;
+/// This many outliers in a row were not delayed: ticks are missing, or the tempo changed.
+const MAX_OUTLIERS: u32 = 12;
+/// If they arrived at the same period as before, within this share, ticks are missing.
+const SAME_PERIOD: f64 = 0.1;
 
 impl Smooth {
-    /// The last tick and the distance of ticks, in nanoseconds.
+    /// The time of the last tick and the period, in nanoseconds.
     pub fn locked(&self) -> Option<(f64, f64)> {
         match &self.state {
             State::Locked(lock) => Some((lock.at, lock.period)),
@@ -108,7 +109,7 @@ impl Smooth {
         }
     }
 
-    /// A tick came at a moment.
+    /// Handles a tick.
     pub fn tick(&mut self, at: f64) -> Ticked {
         let none = Ticked { missed: 0 };
         match &mut self.state {
@@ -119,7 +120,7 @@ impl Smooth {
                 }
                 None => {
                     self.state = State::found(at);
-                    self.wheel();
+                    self.coast();
                     none
                 }
             },
@@ -127,23 +128,23 @@ impl Smooth {
                 self.state = State::found(at);
                 none
             }
-            State::Finding { first, last, count } => {
+            State::Acquiring { first, last, count } => {
                 if !PERIODS.contains(&(at - *last)) {
                     self.state = State::found(at);
-                } else if *count + 1 < FIRST {
+                } else if *count + 1 < ACQUISITION_TICKS {
                     (*last, *count) = (at, *count + 1);
                 } else {
                     self.state = State::Locked(Loop::new(at, (at - *first) / f64::from(*count)));
                     self.before = None;
                 }
-                self.wheel();
+                self.coast();
                 none
             }
         }
     }
 
-    /// Goes on by a tick as it was before.
-    fn wheel(&mut self) {
+    /// Continues by one tick as before.
+    fn coast(&mut self) {
         if let Some((at, period)) = &mut self.before {
             *at += *period;
         }
@@ -152,7 +153,7 @@ impl Smooth {
 
 impl State {
     fn found(at: f64) -> Self {
-        Self::Finding {
+        Self::Acquiring {
             first: at,
             last: at,
             count: 1,
@@ -167,29 +168,29 @@ impl Loop {
             period,
             wide: WIDE_TICKS,
             drift: 0.0,
-            shaking: Shaking::default(),
+            jitter: Jitter::default(),
             came: at,
-            astray: 0,
+            outliers: 0,
             astray_since: at,
         }
     }
 
-    /// `None`: this is another tempo; begin anew.
+    /// `None` if the tempo changed and the loop must acquire again.
     fn tick(&mut self, at: f64) -> Option<Ticked> {
         let silence = at - self.came;
         self.came = at;
         let off = ((at - self.at) / self.period - 1.0).round();
-        let missed = match off == 0.0 || silence > LOSS * self.period {
+        let missed = match off == 0.0 || silence > LOSS_TICKS * self.period {
             true => {
-                self.astray = 0;
+                self.outliers = 0;
                 off.max(0.0)
             }
-            false => match self.stray(at)? {
-                Stray::HeldUp => {
+            false => match self.outlier(at)? {
+                Outlier::Delayed => {
                     self.at += self.period;
                     return Some(Ticked { missed: 0 });
                 }
-                Stray::AfterMissing => off,
+                Outlier::AfterMissing => off,
             },
         };
         self.correct(missed, at - (self.at + self.period * (1.0 + missed)));
@@ -198,27 +199,27 @@ impl Loop {
         })
     }
 
-    /// What a tick astray means.
-    fn stray(&mut self, at: f64) -> Option<Stray> {
-        if self.astray == 0 {
+    /// The meaning of an outlier.
+    fn outlier(&mut self, at: f64) -> Option<Outlier> {
+        if self.outliers == 0 {
             self.astray_since = at;
         }
-        self.astray += 1;
-        if self.astray < ASTRAY {
-            return Some(Stray::HeldUp);
+        self.outliers += 1;
+        if self.outliers < MAX_OUTLIERS {
+            return Some(Outlier::Delayed);
         }
-        let apart = (at - self.astray_since) / f64::from(ASTRAY - 1);
-        self.astray = 0;
-        let same = (apart / self.period - 1.0).abs() < SAME;
-        same.then_some(Stray::AfterMissing)
+        let apart = (at - self.astray_since) / f64::from(MAX_OUTLIERS - 1);
+        self.outliers = 0;
+        let same = (apart / self.period - 1.0).abs() < SAME_PERIOD;
+        same.then_some(Outlier::AfterMissing)
     }
 
     fn correct(&mut self, missed: f64, error: f64) {
         self.drift += (error - self.drift) * 0.2;
-        self.shaking.hear(error);
-        let most = f64::max(DRIFTS * self.period, SHAKES * self.shaking.mean);
+        self.jitter.update(error);
+        let most = f64::max(MAX_DRIFT * self.period, JITTER_FACTOR * self.jitter.mean);
         let drifts = self.drift.abs() > most && self.wide == 0;
-        if drifts || missed > f64::from(FIRST) {
+        if drifts || missed > f64::from(ACQUISITION_TICKS) {
             self.wide = WIDE_TICKS;
         }
         let hertz = if self.wide > 0 { WIDE } else { NARROW };

@@ -1,13 +1,13 @@
-//! A clock that shakes, drops out and comes back.
+//! Tests of a clock with jitter, dropouts and restarts.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A device that ticks, with its own idea of when.
+/// A device that sends ticks with jitter.
 struct Device {
     clock: ClockIn,
-    /// When the next tick is due, in nanoseconds.
+    /// The time of its next tick, in nanoseconds.
     due: f64,
     ticks: i64,
     random: u64,
@@ -17,7 +17,7 @@ struct Device {
 impl Device {
     fn new(shake: f64) -> Self {
         let mut clock = ClockIn::default();
-        clock.hear(ClockMessage::Start, Nanos(0));
+        clock.receive(ClockMessage::Start, Nanos(0));
         Self {
             clock,
             due: 1e9,
@@ -27,7 +27,7 @@ impl Device {
         }
     }
 
-    /// From -1 to 1, evenly.
+    /// A uniform random number from -1 to 1.
     fn draw(&mut self) -> f64 {
         self.random = self
             .random
@@ -36,11 +36,11 @@ impl Device {
         (self.random >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     }
 
-    /// A tick that gets through, or not.
+    /// Sends a tick, which may get lost.
     fn tick(&mut self, bpm: f64, heard: bool) {
         if heard {
             let at = self.due + self.draw() * self.shake;
-            self.clock.hear(ClockMessage::Tick, Nanos(at as u64));
+            self.clock.receive(ClockMessage::Tick, Nanos(at as u64));
         }
         self.ticks += 1;
         self.due += 60e9 / bpm / 24.0;
@@ -52,7 +52,7 @@ impl Device {
         }
     }
 
-    /// How far the reading is from the truth: tempo as a part, phase in milliseconds.
+    /// The errors of the reading: relative error of the tempo, phase in milliseconds.
     fn errors(&self, bpm: f64) -> (f64, f64) {
         let reading = self.clock.reading().unwrap();
         let period = 60e9 / bpm / 24.0;
@@ -63,21 +63,21 @@ impl Device {
     }
 }
 
-/// What the theory of the loop says of its errors.
+/// The theoretical errors of the loop.
 ///
-/// A loop that corrects where the tick is by `alpha = √2 ω` and how far apart ticks are by
-/// `beta = ω²` of each error, with `ω = 2π * bandwidth * period`, is an alpha-beta filter. The moments
-/// of ticks shake by independent amounts, evenly between ±shake, so with a standard deviation of
-/// σ = shake / √3. Once it is steady the filter leaves of that (the noise reduction of alpha-beta
-/// filters, e.g. Bar-Shalom, Li, Kirubarajan, "Estimation with Applications to Tracking and
-/// Navigation", 6.5):
+/// A loop that corrects the phase by `alpha = √2 ω` and the period by `beta = ω²` of each error,
+/// with `ω = 2π * bandwidth * period`, is an alpha-beta filter. The jitter is independent and
+/// uniform over ±jitter, so its standard deviation is σ = jitter / √3. In the steady state the
+/// filter leaves of it (the noise reduction of alpha-beta filters, e.g. Bar-Shalom, Li,
+/// Kirubarajan, "Estimation with Applications to Tracking and Navigation", 6.5):
 ///
 /// - phase: σ² * (2 alpha² + beta (2 - 3 alpha)) / (alpha (4 - 2 alpha - beta))
+///
 /// - period: σ² * 2 beta² / (alpha (4 - 2 alpha - beta))
 ///
-/// Both errors are weighted sums of the shaking. An even distribution is strictly sub-Gaussian, so the
-/// sum is more than k standard deviations off with a probability of at most 2 exp(-k²/2), not only
-/// about: with k = 7 in fewer than one of 10^10 cases.
+/// Both errors are weighted sums of the jitter. A uniform distribution is strictly sub-Gaussian, so
+/// the sum exceeds k standard deviations with a probability of at most 2 exp(-k²/2), exactly: with
+/// k = 7 in fewer than one of 10^10 cases.
 struct Theory {
     alpha: f64,
     beta: f64,
@@ -89,10 +89,10 @@ struct Theory {
 
 impl Theory {
     const K: f64 = 7.0;
-    /// The bandwidth of the steady loop, and of one that finds its place, in Hertz.
+    /// The bandwidth when locked, and during acquisition, in hertz.
     const NARROW: f64 = 0.3;
     const WIDE: f64 = 1.5;
-    /// Moments are whole nanoseconds.
+    /// Timestamps are whole nanoseconds.
     const GRAIN: f64 = 2.0;
 
     fn new(hertz: f64, bpm: f64, shake: f64) -> Self {
@@ -113,24 +113,24 @@ impl Theory {
         Self::K * self.sigma * scale.sqrt()
     }
 
-    /// The greatest error of where a tick is, in nanoseconds.
+    /// The largest error of the phase, in nanoseconds.
     fn phase(&self) -> f64 {
         let Self { alpha, beta, .. } = self;
         Self::GRAIN + self.of_sigma(2.0 * alpha * alpha + beta * (2.0 - 3.0 * alpha))
     }
 
-    /// The greatest error of how far apart ticks are, in nanoseconds.
+    /// The largest error of the period, in nanoseconds.
     fn apart(&self) -> f64 {
         Self::GRAIN * self.omega + self.of_sigma(2.0 * self.beta * self.beta)
     }
 
-    /// The greatest error of the tempo, as a part of it.
+    /// The largest relative error of the tempo.
     fn tempo(&self) -> f64 {
         self.apart() / self.period
     }
 
-    /// How much of an error of phase is left after some ticks: the poles of the loop are at
-    /// ω (-1 ± i) / √2 a tick.
+    /// The share of a phase error that remains after some ticks: the poles of the loop are at ω (-1
+    /// ± i) / √2 per tick.
     fn left_after(&self, ticks: f64) -> f64 {
         (-self.omega * ticks / std::f64::consts::SQRT_2).exp()
     }
@@ -139,8 +139,8 @@ impl Theory {
 proptest! {
     #![proptest_config(crate::seed::cases(256))]
 
-    /// After eight seconds nothing is left of how it began: it was wide for 48 ticks, two seconds at
-    /// most, and of what they left e^(-2π * 0.3 / √2 * 5.5) = 0.07 % remains.
+    /// After eight seconds the acquisition has no effect any more: it was wide for 48 ticks, two
+    /// seconds at most, and e^(-2π * 0.3 / √2 * 5.5) = 0.07 % of its errors remain.
     #[test]
     fn shaking_is_smoothed(bpm in 60.0..240.0_f64, shake in 0.0..2e6_f64, random: u64) {
         let mut device = Device::new(shake);
@@ -168,7 +168,7 @@ proptest! {
             device.tick(bpm, false);
         }
         prop_assert_eq!(device.clock.reading().unwrap(), before);
-        // It went on at a tempo that was a little off, from a place that was.
+        // It continued at a tempo and from a position that were slightly off.
         let (narrow, wide) = (
             Theory::new(Theory::NARROW, bpm, shake),
             Theory::new(Theory::WIDE, bpm, shake),
@@ -186,8 +186,8 @@ proptest! {
             prop_assert!(jump.abs() < most, "a jump of {jump} ms, more than {most}");
         }
         let (tempo, phase) = device.errors(bpm);
-        // What is left of having been astray, beside what shaking does to a wide loop; a step of phase
-        // moves the distance of ticks by less than √2 ω of it.
+        // What remains of the outliers, in addition to the jitter of a wide loop; a phase step
+        // changes the period by less than √2 ω of it.
         let left = astray * wide.left_after(48.0);
         let most = wide.tempo() + std::f64::consts::SQRT_2 * wide.omega * left / wide.period;
         let most_phase = (wide.phase() + std::f64::consts::SQRT_2 * left) / 1e6;
@@ -208,7 +208,7 @@ proptest! {
                 3 => ClockMessage::Position(16_383),
                 _ => ClockMessage::Tick,
             };
-            clock.hear(message, Nanos(at));
+            clock.receive(message, Nanos(at));
             clock.reading();
         }
     }
@@ -232,7 +232,7 @@ fn ticks_that_come_late_in_a_bunch_are_all_counted() {
     let held_back = device.due + 3.4 * 60e9 / 120.0 / 24.0;
     for late in 0..4 {
         let at = Nanos((held_back + f64::from(late) * 1e5) as u64);
-        device.clock.hear(ClockMessage::Tick, at);
+        device.clock.receive(ClockMessage::Tick, at);
         device.ticks += 1;
         device.due += 60e9 / 120.0 / 24.0;
     }
@@ -248,7 +248,7 @@ fn ticks_that_are_held_up_and_catch_up_slowly_are_all_counted() {
     let period = 60e9 / 120.0 / 24.0;
     for late in [2.6, 2.2, 1.9, 1.4, 1.1, 0.6, 0.2] {
         let at = Nanos((device.due + late * period) as u64);
-        device.clock.hear(ClockMessage::Tick, at);
+        device.clock.receive(ClockMessage::Tick, at);
         device.ticks += 1;
         device.due += period;
     }
@@ -263,31 +263,31 @@ fn it_starts_stops_and_goes_on_at_a_place() {
     let mut at = 0;
     let mut hear = |message| {
         at += 20_000_000;
-        clock.hear(message, Nanos(at))
+        clock.receive(message, Nanos(at))
     };
-    assert_eq!(hear(ClockMessage::Tick), Some(ClockNews::Ticked));
+    assert_eq!(hear(ClockMessage::Tick), Some(ClockInEvent::Tick));
     assert_eq!(hear(ClockMessage::Start), None);
     let start = hear(ClockMessage::Tick);
-    assert_eq!(start, Some(ClockNews::Starts(Beats::ZERO)));
+    assert_eq!(start, Some(ClockInEvent::Started(Beats::ZERO)));
     for _ in 0..24 {
         hear(ClockMessage::Tick);
     }
-    assert_eq!(hear(ClockMessage::Stop), Some(ClockNews::Stops));
+    assert_eq!(hear(ClockMessage::Stop), Some(ClockInEvent::Stopped));
     assert_eq!(hear(ClockMessage::Stop), None);
     hear(ClockMessage::Continue);
     let on = hear(ClockMessage::Tick);
-    assert_eq!(on, Some(ClockNews::Starts(Beats::new(25, 24))));
+    assert_eq!(on, Some(ClockInEvent::Started(Beats::new(25, 24))));
     hear(ClockMessage::Position(8));
     hear(ClockMessage::Continue);
     let there = hear(ClockMessage::Tick);
-    assert_eq!(there, Some(ClockNews::Starts(Beats::whole(2))));
+    assert_eq!(there, Some(ClockInEvent::Started(Beats::whole(2))));
 }
 
 #[test]
 fn it_knows_that_the_device_is_gone() {
     let mut clock = ClockIn::default();
-    assert!(!clock.is_heard(Nanos(0)));
-    clock.hear(ClockMessage::Tick, Nanos(1_000_000));
-    assert!(clock.is_heard(Nanos(200_000_000)));
-    assert!(!clock.is_heard(Nanos(300_000_000)));
+    assert!(!clock.is_present(Nanos(0)));
+    clock.receive(ClockMessage::Tick, Nanos(1_000_000));
+    assert!(clock.is_present(Nanos(200_000_000)));
+    assert!(!clock.is_present(Nanos(300_000_000)));
 }

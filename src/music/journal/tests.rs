@@ -1,10 +1,10 @@
-//! What sinks of the journal are told, and when.
+//! Tests of the sinks of the journal.
 
 use super::*;
 use crate::music::{Beats, Channel, Key, Meter, Tempo, Velocity};
 use std::sync::Mutex;
 
-/// What a sink was told, in words.
+/// A log of the calls, as text.
 #[derive(Clone, Default)]
 struct Ears(Arc<Mutex<Vec<String>>>);
 
@@ -33,7 +33,7 @@ impl Sink for Ears {
     }
 }
 
-/// A disk that is full until it is not.
+/// A disk that is full for a while.
 struct Full;
 impl Sink for Full {
     fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
@@ -78,7 +78,7 @@ fn a_sink_that_comes_late_is_told_how_things_stand_and_leaves_when_it_is_asked_t
     let ears = Ears::default();
     let take = handle.add(vec![Box::new(ears.clone())]);
     assert!(ears.heard().is_empty());
-    journal.passes(Nanos(4));
+    journal.advance(Nanos(4));
     assert_eq!(ears.heard(), ["transport at 4", "[192, 7]"]);
     journal.send(&sent(5, note()));
     assert_eq!(ears.heard(), ["[144, 60, 96]"]);
@@ -88,7 +88,7 @@ fn a_sink_that_comes_late_is_told_how_things_stand_and_leaves_when_it_is_asked_t
     for take in [take, other] {
         runtime.block_on(async {
             let finished = handle.finish(take);
-            let (finished, ()) = tokio::join!(finished, async { journal.passes(Nanos(6)) });
+            let (finished, ()) = tokio::join!(finished, async { journal.advance(Nanos(6)) });
             finished.unwrap();
         });
     }
@@ -109,7 +109,7 @@ fn files_are_saved_twice_a_second_while_something_sounds_and_never_while_nothing
     while let Some(left) = journal.until_save(Nanos(now)) {
         assert!(left <= SAVE);
         now += u64::try_from(left.as_nanos()).unwrap();
-        journal.passes(Nanos(now));
+        journal.advance(Nanos(now));
         saves += 1;
         assert_eq!(ears.heard(), [format!("save at {now}")]);
     }
@@ -125,8 +125,8 @@ fn a_journal_that_is_behind_saves_what_it_was_told() {
     for told in 1..=4 {
         journal.send(&sent(told * SECOND, note()));
         ears.heard();
-        // Three seconds behind, and it takes a quarter of a second for each note.
-        journal.keeps_up(Nanos(told * SECOND), Nanos((16 + told) * SECOND / 4));
+        // Three seconds behind, with a quarter of a second per note.
+        journal.save_if_due(Nanos(told * SECOND), Nanos((16 + told) * SECOND / 4));
         saved.extend(ears.heard());
     }
     let save = |second: u64| format!("save at {}", second * SECOND);
@@ -142,7 +142,7 @@ fn trouble_is_told_once_and_the_others_go_on() {
     journal.add(Box::new(ears.clone()));
     for second in 1..4 {
         journal.send(&sent(second * SECOND, note()));
-        journal.passes(Nanos(second * SECOND));
+        journal.advance(Nanos(second * SECOND));
         assert_eq!(trouble.has_changed().unwrap(), second == 1);
         trouble.mark_unchanged();
         assert_eq!(ears.heard().len(), 2);

@@ -1,9 +1,9 @@
-//! The tracks of a file as bytes.
+//! The chunks of a file.
 
 use super::MidiFileError;
 
-/// The bytes of every track. `rest` is what follows the header in `file`. Chunks that are no tracks
-/// are passed over, as the standard asks.
+/// The bytes of every track. `rest` is what follows the header in `file`. Unknown chunks are
+/// skipped, as the standard requires.
 pub(super) fn tracks<'a>(file: &[u8], mut rest: &'a [u8]) -> Result<Vec<&'a [u8]>, MidiFileError> {
     let end = file.len();
     let mut tracks = Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn tracks<'a>(file: &[u8], mut rest: &'a [u8]) -> Result<Vec<&'a [u8]
         }
         rest = after;
     }
-    // Some programs fill a file up with a few bytes; a chunk needs eight.
+    // Some programs pad files with a few bytes; a chunk needs eight.
     match declared(file) {
         Some(expected) if expected > tracks.len() => Err(MidiFileError::TracksMissing {
             expected,
@@ -32,7 +32,7 @@ pub(super) fn tracks<'a>(file: &[u8], mut rest: &'a [u8]) -> Result<Vec<&'a [u8]
     }
 }
 
-/// How many tracks the header says that there are.
+/// The number of tracks in the header.
 fn declared(file: &[u8]) -> Option<usize> {
     let header = file.windows(4).position(|window| window == b"MThd")?;
     let count = file.get(header + 10..header + 12)?;
@@ -40,8 +40,8 @@ fn declared(file: &[u8]) -> Option<usize> {
     Some(usize::from(u16::from_be_bytes([*high, *low])))
 }
 
-/// Whether a header counts -128 frames a second, which no number of frames can be the opposite of.
-/// The parser would stumble over it.
+/// Whether the header has a time code of -128 frames per second, which cannot be negated. The
+/// parser would panic.
 pub(super) fn has_frames_without_number(file: &[u8]) -> bool {
     let headers = file
         .windows(13)

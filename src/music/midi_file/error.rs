@@ -1,54 +1,49 @@
-//! What can be wrong with a file.
+//! Errors of MIDI files.
 
 /// Why a MIDI file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MidiFileError {
-    /// Over the bound.
-    #[error("the MIDI file is larger than {limit} bytes: take a part of it")]
+    /// A file that is too large.
+    #[error("the MIDI file is larger than {limit} bytes: split it")]
     TooLarge {
-        /// The most bytes.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// No header, or a broken one.
+    /// A missing or invalid header.
     #[error("this is not a Standard MIDI File: {0}")]
     NoHeader(String),
     /// Format 2.
     #[error(
-        "the MIDI file is of format 2, pieces that do not belong together: save it as format 0 or 1"
+        "the MIDI file has format 2, a collection of separate patterns: save it as format 0 or 1"
     )]
     Sequential,
     /// A division of zero.
-    #[error("the header of the MIDI file says that a beat has no ticks: it is damaged")]
+    #[error("the MIDI file is damaged: its header gives zero ticks per beat")]
     NoTicks,
-    /// A chunk goes on behind the end of the file.
-    #[error(
-        "the MIDI file is cut off: the part that begins at byte {at} should have {expected} bytes, \
-         {found} are there"
-    )]
+    /// A chunk that ends after the end of the file.
+    #[error("the MIDI file is truncated: the chunk at byte {at} has {found} of {expected} bytes")]
     CutOff {
-        /// Where the chunk begins.
+        /// The offset of the chunk.
         at: usize,
-        /// How long it claims to be.
+        /// The length in its header.
         expected: usize,
-        /// How long it is.
+        /// The number of bytes that are there.
         found: usize,
     },
-    /// There are fewer tracks than the header says.
-    #[error("the MIDI file should have {expected} tracks, {found} are there: it is cut off")]
+    /// Fewer tracks than the header says.
+    #[error("the MIDI file is truncated: it has {found} of {expected} tracks")]
     TracksMissing {
-        /// As the header says.
+        /// The number in the header.
         expected: usize,
-        /// As there are.
+        /// The number of tracks that are there.
         found: usize,
     },
-    /// A message that is none.
-    #[error(
-        "track {track} of the MIDI file is damaged at byte {at} of it: no message begins there"
-    )]
+    /// Invalid bytes instead of a message.
+    #[error("track {track} of the MIDI file is damaged: there is no message at its byte {at}")]
     Damaged {
-        /// Which track, 1 is the first.
+        /// The number of the track; the first is 1.
         track: usize,
-        /// How many of its bytes could be read.
+        /// The number of its bytes that could be read.
         at: usize,
     },
 }

@@ -1,8 +1,8 @@
-//! Standard MIDI Files, read: who plays what, in exact beats.
+//! Reads Standard MIDI Files as notes in exact beats.
 //!
-//! Files come from strangers. What is broken is refused with the byte where it breaks; what a file
-//! may leave open (keys that are never let go, keys struck again while they are down) has one
-//! meaning, told at [`MidiNote`].
+//! Files are untrusted. Broken ones are refused with the offset of the error. Where a file may be
+//! ambiguous (keys that are never released, keys that are struck again while they are down),
+//! [`MidiNote`] defines the meaning.
 
 mod chunks;
 mod error;
@@ -16,76 +16,75 @@ use midly::{Format, Timing};
 use super::{Beats, Channel, Key, Meter, Velocity};
 pub use error::MidiFileError;
 
-/// What a Standard MIDI File of format 0 or 1 says.
+/// The contents of a Standard MIDI File of format 0 or 1.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MidiFile {
-    /// What the piece is called; empty if the file does not say.
+    /// The title; empty if there is none.
     pub title: String,
-    /// Microseconds that a beat lasts from this beat on, in their order, each another one than
-    /// before. A file that says nothing means 500,000.
+    /// Tempo changes in order: microseconds per beat from a beat on, without repetitions. The
+    /// default of a file without any is 500,000.
     pub tempi: Vec<(Beats, u32)>,
-    /// Meters from this beat on, in their order, each another one than before.
+    /// Meter changes in order, without repetitions.
     pub meters: Vec<(Beats, Meter)>,
     /// Whether the key signature has flats.
     pub flats: bool,
-    /// What each track plays, in their order; those that play nothing are among them.
+    /// The tracks in order, including empty ones.
     pub tracks: Vec<MidiTrack>,
-    /// How many messages were left out that have no place here: key pressure, system exclusive,
-    /// meters that nobody can count.
+    /// The number of messages that were left out: key pressure, system exclusive, invalid meters.
     pub left_out: usize,
 }
 
-/// What a track plays.
+/// A track.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MidiTrack {
-    /// Its name; empty if it has none.
+    /// The name; empty if there is none.
     pub name: String,
-    /// Its notes by their onset.
+    /// The notes in the order of their onset.
     pub notes: Vec<MidiNote>,
-    /// Its other messages by their beat.
+    /// The other messages in the order of their beat.
     pub changes: Vec<MidiChange>,
 }
 
 /// A note.
 ///
-/// A key that is struck again while it is down is another note; the first to be struck is the first
-/// to be let go. A key that is never let go is down until the end of its track. A note that ends
-/// where it begins is one tick long.
+/// A key that is struck again while it is down starts another note; note-offs end the oldest note
+/// first. A key that is never released is down until the end of its track. A note that ends where
+/// it begins lasts one tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MidiNote {
-    /// When.
+    /// The onset.
     pub at: Beats,
-    /// How long, greater than zero.
+    /// The length, greater than zero.
     pub length: Beats,
-    /// Its channel.
+    /// The channel.
     pub channel: Channel,
-    /// The channel's program then: 0 to 127.
+    /// The program of the channel at the onset, 0 to 127.
     pub program: u8,
-    /// Its key.
+    /// The key.
     pub key: Key,
-    /// How hard.
+    /// The velocity.
     pub velocity: Velocity,
 }
 
 /// A change of a channel's sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MidiChange {
-    /// When.
+    /// The beat.
     pub at: Beats,
-    /// On which channel.
+    /// The channel.
     pub channel: Channel,
-    /// To what.
+    /// The new value.
     pub to: ChangeTo,
 }
 
-/// What changes.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeTo {
-    /// A controller (0 to 127) takes a value (0 to 127).
+    /// A control change: controller (0 to 127), value (0 to 127).
     Control(u8, u8),
-    /// Pitch bend, 0 to 16383; 8192 is the centre.
+    /// Pitch bend, 0 to 16383; 8192 is the center.
     Bend(u16),
-    /// Pressure on the whole channel, 0 to 127.
+    /// Channel pressure, 0 to 127.
     Pressure(u8),
 }
 
@@ -93,13 +92,13 @@ impl MidiFile {
     /// The largest file that is read: 16 MiB.
     pub const MAX_BYTES: usize = 16 << 20;
 
-    /// Whether these bytes claim to be a Standard MIDI File (perhaps in a RIFF wrapper).
+    /// Whether the bytes start like a Standard MIDI File, possibly in a RIFF container.
     pub fn is_one(bytes: &[u8]) -> bool {
         let wrapped = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID");
         bytes.starts_with(b"MThd") || wrapped
     }
 
-    /// Reads a file.
+    /// Parses a file.
     pub fn read(bytes: &[u8]) -> Result<Self, MidiFileError> {
         if bytes.len() > Self::MAX_BYTES {
             let limit = Self::MAX_BYTES;
@@ -126,7 +125,7 @@ impl MidiFile {
         Ok(file)
     }
 
-    /// Takes over what the tracks say about the whole piece.
+    /// Adds what the tracks contain about the whole piece.
     fn take(&mut self, mut meta: track::Meta, tick: Tick, format: Format) {
         meta.tempi.sort_by_key(|(at, _)| *at);
         meta.meters.sort_by_key(|(at, _)| *at);
@@ -137,13 +136,13 @@ impl MidiFile {
             set(&mut self.meters, at, meter);
         }
         if tick.is_seconds {
-            // Such files count seconds. They are read as if a beat lasted half of one.
+            // Such files count seconds. They are read as if a beat lasted half a second.
             self.tempi.clear();
         }
         self.flats = meta.flats;
         self.left_out = meta.left_out;
         let first = self.tracks.first();
-        // The first track of several names the piece, unless it plays itself.
+        // In a file of several tracks, the first one names the piece, unless it has notes.
         let names_piece = |track: &&MidiTrack| format == Format::Parallel && track.notes.is_empty();
         self.title = match first.filter(names_piece) {
             Some(track) => track.name.clone(),
@@ -155,7 +154,7 @@ impl MidiFile {
     }
 }
 
-/// From a beat on it is `value`.
+/// Sets the value from a beat on.
 fn set<T: PartialEq>(map: &mut Vec<(Beats, T)>, at: Beats, value: T) {
     if map.last().is_some_and(|(before, _)| *before == at) {
         map.pop();
@@ -165,7 +164,7 @@ fn set<T: PartialEq>(map: &mut Vec<(Beats, T)>, at: Beats, value: T) {
     }
 }
 
-/// How long a tick is.
+/// The duration of a tick.
 #[derive(Debug, Clone, Copy)]
 struct Tick {
     beats: Beats,
@@ -181,7 +180,7 @@ impl Tick {
                 is_seconds: false,
             }),
             Timing::Timecode(frames, parts) if parts > 0 => {
-                // Two beats a second. 29 stands for 30 frames that last 1.001 seconds.
+                // Two beats per second. 29 stands for 30 frames in 1.001 seconds.
                 let (frames, seconds) = match frames.as_int() {
                     29 => (30_000, 1001),
                     frames => (i64::from(frames), 1),
@@ -196,7 +195,7 @@ impl Tick {
     }
 
     fn beats(self, ticks: u64) -> Beats {
-        // The sum of all deltas of 16 MiB stays below this.
+        // The sum of all deltas in 16 MiB stays below this.
         self.beats * i64::try_from(ticks).unwrap_or(i64::MAX)
     }
 }

@@ -1,4 +1,4 @@
-//! What the reading of MIDI files promises.
+//! Tests of reading MIDI files.
 
 use super::*;
 

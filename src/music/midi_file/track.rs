@@ -1,4 +1,4 @@
-//! One track: its messages as notes and changes.
+//! The messages of a track as notes and changes.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind, num::u4};
 use super::{ChangeTo, MidiChange, MidiFileError, MidiNote, MidiTrack, Tick};
 use crate::music::{Beats, Channel, Key, Meter, Velocity};
 
-/// What tracks say about the whole piece.
+/// What tracks contain about the whole piece.
 #[derive(Default)]
 pub(super) struct Meta {
     pub tempi: Vec<(Beats, u32)>,
@@ -16,15 +16,15 @@ pub(super) struct Meta {
     pub left_out: usize,
 }
 
-/// A track under way.
+/// A track that is being read.
 struct Reading<'m> {
     tick: Tick,
     now: u64,
     track: MidiTrack,
-    /// When the notes end, in ticks; `None`: not yet.
+    /// The ends of the notes in ticks; `None` while a note is open.
     ends: Vec<Option<u64>>,
     begins: Vec<u64>,
-    /// The notes that hold each key of each channel, first struck first.
+    /// The open notes of each key of each channel, oldest first.
     down: Vec<VecDeque<usize>>,
     programs: [u8; 16],
     meta: &'m mut Meta,
@@ -180,7 +180,7 @@ impl Reading<'_> {
     }
 }
 
-/// Text of a file, which is UTF-8 or, in old files, Latin-1.
+/// The text of a file: UTF-8 or, in old files, Latin-1.
 fn text(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

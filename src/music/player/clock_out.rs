@@ -1,60 +1,60 @@
-//! What a port is told about time: 24 ticks a quarter note, and where to start and stop.
+//! MIDI clock output: 24 ticks per quarter note, start, stop, continue and song position.
 //!
-//! The ticks are places in the piece like notes: they follow every change of tempo and never drift.
+//! Ticks have positions in the piece like notes: they follow every change of tempo and never drift.
 
 use crate::music::{Beat, Beats, ClockMessage, Nanos, Transport};
 
-/// Ticks in a beat.
+/// Ticks per beat.
 const TICKS: i64 = 24;
-/// Ticks in a sixteenth, the unit of places.
+/// Ticks per sixteenth, the unit of song positions.
 const SIXTEENTH: i64 = 6;
-/// The last sixteenth that has a number.
+/// The highest song position.
 const LAST: i64 = 16_383;
 
-/// Keeps one port in step. What it has to say waits in it until the port can take it.
+/// The clock messages of one port. They wait here until the port can take them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ClockSender {
-    /// The number of the next tick since the beginning, if the port goes along.
+    /// The number of the next tick from the start of the piece, if the clock runs.
     next: Option<i64>,
     stop: bool,
-    place: Option<u16>,
-    go: Option<ClockMessage>,
+    position: Option<u16>,
+    start: Option<ClockMessage>,
 }
 
-/// Something to be told.
-pub(super) struct Telling {
+/// A clock message to be sent.
+pub(super) struct ClockEvent {
     pub message: ClockMessage,
     pub beat: Beat,
-    /// When it is due by the transport; `None`: as soon as possible.
+    /// Its time by the transport; `None` means as soon as possible.
     pub nominal: Option<Nanos>,
 }
 
 impl ClockSender {
-    /// From the first sixteenth at or after `beat` the port goes along.
+    /// Starts the clock from the first sixteenth at or after `beat`.
     pub fn start(&mut self, beat: Beat) {
         let sixteenth = (beat.0 * 4).ceil().max(0);
         self.next = Some(sixteenth * SIXTEENTH);
         if sixteenth == 0 {
-            self.place = None;
-            self.go = Some(ClockMessage::Start);
+            self.position = None;
+            self.start = Some(ClockMessage::Start);
         } else {
-            self.place = u16::try_from(sixteenth.min(LAST)).ok();
-            self.go = Some(ClockMessage::Continue);
+            self.position = u16::try_from(sixteenth.min(LAST)).ok();
+            self.start = Some(ClockMessage::Continue);
         }
     }
 
-    /// The port stands still.
+    /// Stops the clock.
     pub fn stop(&mut self) {
-        let went = self.next.take().is_some();
-        self.place = None;
-        // One that was not told to go has not gone.
-        if self.go.take().is_none() && went {
+        let was_running = self.next.take().is_some();
+        self.position = None;
+        // If start was not sent yet, nothing needs to stop.
+        if self.start.take().is_none() && was_running {
             self.stop = true;
         }
     }
 
-    /// The transport was changed under way and is at `beat` now. A small step is made up with ticks
-    /// that come sooner or later; after a leap the port is told its place anew.
+    /// The transport changed while rolling and is at `beat` now. Small steps are caught up with earlier
+    /// or later ticks; after a jump the song position is sent again.
     pub fn follow(&mut self, beat: Beat) {
         let here = (beat.0 * TICKS).ceil();
         if self.next.is_some_and(|next| (next - here).abs() > TICKS) {
@@ -63,30 +63,30 @@ impl ClockSender {
         }
     }
 
-    /// Whether there is something to be told at once.
-    pub fn has_orders(&self) -> bool {
-        self.order().is_some()
+    /// Whether a message is to be sent at once.
+    pub fn has_immediate(&self) -> bool {
+        self.immediate().is_some()
     }
 
-    /// When the next tick is, by the transport.
+    /// The time of the next tick by the transport.
     pub fn next_tick(&self, transport: &Transport) -> Option<Nanos> {
         transport.instant(tick(self.next?))
     }
 
-    /// What is to be told next, if a tick is due for the transport's instant.
+    /// Removes the next message: one that is immediate, or a tick that is due.
     pub fn take(
         &mut self,
         transport: &Transport,
         is_due: impl Fn(Nanos) -> bool,
-    ) -> Option<Telling> {
-        if let Some(message) = self.order() {
+    ) -> Option<ClockEvent> {
+        if let Some(message) = self.immediate() {
             match message {
                 ClockMessage::Stop => self.stop = false,
-                ClockMessage::Position(_) => self.place = None,
-                _ => self.go = None,
+                ClockMessage::Position(_) => self.position = None,
+                _ => self.start = None,
             }
             let beat = tick(self.next.unwrap_or_default());
-            return Some(Telling {
+            return Some(ClockEvent {
                 message,
                 beat,
                 nominal: None,
@@ -96,18 +96,18 @@ impl ClockSender {
         let beat = tick(next);
         let nominal = transport.instant(beat).filter(|at| is_due(*at))?;
         self.next = Some(next + 1);
-        Some(Telling {
+        Some(ClockEvent {
             message: ClockMessage::Tick,
             beat,
             nominal: Some(nominal),
         })
     }
 
-    /// What is to be told at once.
-    fn order(&self) -> Option<ClockMessage> {
+    /// The next message to be sent at once.
+    fn immediate(&self) -> Option<ClockMessage> {
         let stop = self.stop.then_some(ClockMessage::Stop);
-        let place = self.place.map(ClockMessage::Position);
-        stop.or(place).or(self.go)
+        let position = self.position.map(ClockMessage::Position);
+        stop.or(position).or(self.start)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the player's thread lets others read while it plays.
+//! The counters of the player, written by its thread and read by others.
 
 use std::{
     sync::atomic::{
@@ -10,40 +10,39 @@ use std::{
 
 use crate::music::{Nanos, Sent};
 
-/// How well the player keeps time.
+/// Timing statistics of the player.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Meters {
     /// Messages sent since the start.
     pub sent: u64,
-    /// Those of them that went out more than [`Meters::LATE`] after they were due.
+    /// Messages that were sent more than [`Meters::LATE`] after they were due.
     pub late: u64,
-    /// The latest of all.
+    /// The greatest lateness.
     pub worst: Duration,
     /// The median lateness of the last 256 messages.
     pub median: Duration,
     /// Keys that are down.
     pub sounding: usize,
-    /// Notes and messages handed over that are not over yet.
+    /// Pending notes and messages.
     pub outstanding: usize,
-    /// Messages that a port did not take, and notes refused because the player was full.
+    /// Messages that a port refused, and notes refused because the player was full.
     pub lost: u64,
-    /// Notes that were left out because they came too late: see [`LatePolicy`](super::LatePolicy).
+    /// Notes that were dropped because they were too late: see [`LatePolicy`](super::LatePolicy).
     pub left_out: u64,
-    /// Messages that had to wait because their port takes only so many at a time.
+    /// Messages that waited because of the rate limit of their port.
     pub held_back: u64,
-    /// How long one of them waited at most.
+    /// The longest of these waits.
     pub longest_wait: Duration,
-    /// Messages that were played but came too fast for the journal to keep.
+    /// Messages that were played, but were too many for the journal.
     pub unrecorded: u64,
 }
 
 impl Meters {
-    /// From here on a message counts as late.
+    /// Messages later than this count as late.
     pub const LATE: Duration = Duration::from_millis(1);
 }
 
-/// Written by the player's thread, but for `outstanding`, `lost` and `stop`, which the handle
-/// writes too.
+/// Written by the player's thread; `outstanding`, `lost` and `stop` also by the handles.
 pub(super) struct Gauges {
     sent: AtomicU64,
     late: AtomicU64,
@@ -96,17 +95,17 @@ impl Gauges {
         self.sounding.store(keys, Relaxed);
     }
 
-    /// Something is handed over.
-    pub fn begun(&self) {
+    /// A note or message was accepted.
+    pub fn accepted(&self) {
         self.outstanding.fetch_add(1, Relaxed);
     }
 
-    /// Something handed over is over.
-    pub fn over(&self) {
+    /// An accepted note or message is finished.
+    pub fn finished(&self) {
         self.outstanding.fetch_sub(1, Release);
     }
 
-    /// What was handed over and is not over.
+    /// The number of accepted notes and messages that are not finished.
     pub fn outstanding(&self) -> usize {
         self.outstanding.load(Acquire)
     }
@@ -115,11 +114,11 @@ impl Gauges {
         self.lost.fetch_add(1, Relaxed);
     }
 
-    pub fn left_out(&self) {
+    pub fn dropped(&self) {
         self.left_out.fetch_add(1, Relaxed);
     }
 
-    /// A message had to wait for its port for so long.
+    /// A message waited that long for its port.
     pub fn held_back(&self, wait: Duration) {
         let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
         self.held_back.fetch_add(1, Relaxed);
@@ -138,7 +137,7 @@ impl Gauges {
         self.stop.load(Acquire)
     }
 
-    /// The player is gone and the journal closed.
+    /// The player has ended and the journal is closed.
     pub fn end(&self) {
         self.ended.store(true, Release);
     }

@@ -1,31 +1,37 @@
-//! The player: takes notes in beats, sends bytes in time.
+//! The player: takes notes in beats and sends messages in time.
 //!
-//! Whoever has a [`Player`] hands over notes ahead of time ([`HORIZON`] or more). One thread turns
-//! beats into instants and sends; nothing else in Fermata does. It never waits for those who hand
-//! over: commands reach it over a ring, and what it sent goes to the journal over another.
+//! Every [`Player`] handle accepts notes ahead of time ([`HORIZON`] or more). One thread turns beats
+//! into instants and sends; nothing else in Fermata does. It never waits for its callers: commands
+//! reach it through a queue, and what it sent goes to the journal through another.
 
 mod clock_out;
 mod command;
-mod delivery;
 mod dispatcher;
+mod event;
 mod gauges;
-mod keyboard;
+mod journal_writer;
+mod limits;
+mod note;
+mod note_starter;
 mod options;
 mod outgoing;
+mod output;
 mod pacer;
 mod port;
-mod ports;
+mod port_control;
+mod port_gauges;
+mod port_table;
 mod priority;
 mod queue;
+mod rings;
 #[cfg(target_os = "linux")]
 mod rtkit;
-mod scribe;
+mod schedule;
 mod shared;
-mod silence;
 mod simulation;
 mod sweep;
 mod thread;
-mod time;
+mod transport_control;
 
 #[cfg(test)]
 mod tests;
@@ -35,96 +41,92 @@ use std::{
     time::Duration,
 };
 
-use rtrb::{Producer, RingBuffer};
+use rtrb::Producer;
 use tokio::sync::{Notify, watch};
 
 use super::{
     Journal, LaneId, Message, MusicError, Names, Nanos, PartId, PortId, Transport, clock::Clock,
 };
-pub use command::{Note, Press, When};
 pub use gauges::Meters;
+pub use note::{KeyPress, Note, When};
 pub use options::{ClockOut, LatePolicy, Offset, Pace, PortOptions};
-pub use port::PortInfo;
+pub use port_gauges::PortInfo;
 pub use priority::{GrantedBy, Priority};
 pub use simulation::Simulation;
 
-use command::{Command, Single, Stamped};
-use dispatcher::{Dispatcher, Heard, OUTSTANDING, PORTS, Rings};
+use command::{Command, TimedCommand};
+use dispatcher::Dispatcher;
+use event::OtherMessage;
 use gauges::Gauges;
-use port::Port;
-use scribe::Scribe;
-use shared::{Desk, Shared, Wake};
+use journal_writer::JournalWriter;
+use limits::{COMMANDS, MAX_OUTSTANDING, RESERVED_COMMANDS};
+use shared::{HandleState, Shared, Waker};
 use thread::Threads;
 
-/// How long before they are due notes are handed over. The time of a commit disappears in it, and a
-/// pause takes effect within it.
+/// How long before they are due notes are sent to the player. The time of a commit disappears in it,
+/// and a pause takes effect within it.
 pub const HORIZON: Duration = Duration::from_millis(60);
 
-/// Commands that may wait for the thread to take them.
-const COMMANDS: usize = 16_384;
-/// Room among them that notes leave to panics, holds and the like.
-const RESERVE: usize = 64;
-/// Messages that the journal may be behind.
-const JOURNAL: usize = 65_536;
 /// Two panics within this time make a thorough one.
-const TWICE: Duration = Duration::from_secs(2);
+const DOUBLE_PANIC: Duration = Duration::from_secs(2);
 
-/// A handle on the player. Copies play on the same one; it ends with the last of them.
+/// A handle to the player. Clones share it; the player ends with the last of them.
 #[derive(Clone)]
 pub struct Player(Arc<Shared>);
 
-/// A player that no handle holds yet.
+/// What a handle is made of.
 struct Parts {
     clock: Clock,
     names: Names,
     gauges: Arc<Gauges>,
-    inbox: Producer<Stamped>,
+    commands: Producer<TimedCommand>,
     silence: Arc<Notify>,
 }
 
 impl Player {
-    /// A player on the machine's clock, with a thread of its own and one for the journal.
+    /// Starts a player on the machine's clock, with a thread of its own and one for the journal.
     pub fn start(journal: Journal) -> Result<Self, MusicError> {
-        let (parts, dispatcher, scribe) = assemble(Clock::real(), journal);
-        let (threads, priority) = Threads::start(dispatcher, scribe, parts.gauges.clone())?;
-        let wake = Wake::Thread(threads.player());
-        Ok(Self::new(parts, wake, priority, Some(threads)))
+        let (parts, dispatcher, writer) = assemble(Clock::real(), journal);
+        let (threads, priority) = Threads::start(dispatcher, writer, parts.gauges.clone())?;
+        tracing::info!(%priority, "player started");
+        let waker = Waker::Thread(threads.player());
+        Ok(Self::new(parts, waker, priority, Some(threads)))
     }
 
-    /// A player on the clock of the tokio runtime that this is called on, and what drives it.
+    /// A player on the clock of the calling tokio runtime, and the simulation that runs it.
     ///
-    /// With the runtime's clock paused, an hour is played in a moment and always in the same way.
-    /// The handle must then be used on that runtime's thread: other threads have another time.
+    /// With a paused clock, an hour is played in a moment and always in the same way. The handle must
+    /// then be used on the runtime's thread: other threads have another time.
     pub fn simulated(journal: Journal) -> (Self, Simulation) {
         let clock = Clock::virtual_();
-        let (parts, dispatcher, scribe) = assemble(clock, journal);
+        let (parts, dispatcher, writer) = assemble(clock, journal);
         let wake = Arc::new(Notify::new());
         let simulation = Simulation {
             clock,
             dispatcher,
-            scribe,
+            writer,
             wake: wake.clone(),
             gauges: parts.gauges.clone(),
         };
-        let player = Self::new(parts, Wake::Task(wake), Priority::Virtual, None);
+        let player = Self::new(parts, Waker::Task(wake), Priority::Virtual, None);
         (player, simulation)
     }
 
-    fn new(parts: Parts, wake: Wake, priority: Priority, threads: Option<Threads>) -> Self {
+    fn new(parts: Parts, waker: Waker, priority: Priority, threads: Option<Threads>) -> Self {
         let transport = Transport::default();
         Self(Arc::new(Shared {
             clock: parts.clock,
             names: parts.names,
             gauges: parts.gauges,
-            desk: Mutex::new(Desk {
-                inbox: parts.inbox,
+            state: Mutex::new(HandleState {
+                commands: parts.commands,
                 transport,
                 ports: Vec::new(),
                 panicked: None,
             }),
             transport: watch::Sender::new(transport),
             silence: parts.silence,
-            wake,
+            waker,
             priority,
             threads: Mutex::new(threads),
         }))
@@ -135,7 +137,7 @@ impl Player {
         self.0.clock.now()
     }
 
-    /// The instant that [`Nanos`] are counted from.
+    /// The origin of the clock.
     pub fn origin(&self) -> tokio::time::Instant {
         self.0.clock.origin()
     }
@@ -145,17 +147,17 @@ impl Player {
         &self.0.priority
     }
 
-    /// What becomes of notes that are late, from now on.
+    /// Sets the policy for late notes.
     pub fn set_late_policy(&self, policy: LatePolicy) -> Result<(), MusicError> {
-        self.command(&mut self.desk(), Command::Late(policy))
+        self.command(&mut self.state(), Command::Late(policy))
     }
 
-    /// The number of the lane of that name; the same every time.
+    /// The lane of that name; the same every time.
     pub fn lane(&self, name: &str) -> LaneId {
         self.0.names.lane(name)
     }
 
-    /// The number of the part of that name; the same every time.
+    /// The part of that name; the same every time.
     pub fn part(&self, name: &str) -> PartId {
         self.0.names.part(name)
     }
@@ -165,40 +167,47 @@ impl Player {
         self.0.names.clone()
     }
 
-    /// Hands over a note. An error means that it will not be played.
+    /// Plays a note.
+    ///
+    /// # Errors
+    ///
+    /// [`MusicError`]; the note is not played then.
     pub fn note(&self, note: Note) -> Result<(), MusicError> {
-        self.hand_over(note.port, Command::Note(note))
+        self.accept(note.port, Command::Note(note))
     }
 
-    /// A key goes down at once, also while the transport stands, and stays down until it is lifted,
-    /// its lane is [released](Self::release) or everything is let go. For hands on a keyboard; what
-    /// a score plays is a [`Note`].
-    pub fn press(&self, press: Press) -> Result<(), MusicError> {
-        self.hand_over(press.port, Command::Press(press))
+    /// Presses a key at once, even while the transport is stopped. It stays down until
+    /// [`key_up`](Self::key_up), [`release_lane`](Self::release_lane), a stop or a panic. For
+    /// performers on a keyboard; scores play [notes](Note).
+    pub fn key_down(&self, press: KeyPress) -> Result<(), MusicError> {
+        self.accept(press.port, Command::KeyDown(press))
     }
 
-    /// The key of a press comes up at once, if it still belongs to its lane.
-    pub fn lift(&self, press: Press) -> Result<(), MusicError> {
-        self.command(&mut self.desk(), Command::Lift(press))
+    /// Releases a key at once, if its lane still owns it.
+    pub fn key_up(&self, press: KeyPress) -> Result<(), MusicError> {
+        self.command(&mut self.state(), Command::KeyUp(press))
     }
 
-    /// Lights the lamp under a pad, or darkens it: pads are told by note messages. A lamp is no note:
-    /// it sounds nowhere, nobody owns it, and it is in no recording. Anything but a
-    /// note-on, note-off or controller is refused.
-    pub fn lamp(&self, port: PortId, message: Message) -> Result<(), MusicError> {
+    /// Sets the light of a pad with a note-on, a note-off or a control change. It is not music: it has no
+    /// owner and is not recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`MusicError::NotALight`] for other messages.
+    pub fn light(&self, port: PortId, message: Message) -> Result<(), MusicError> {
         if !matches!(
             message,
             Message::NoteOn(..) | Message::NoteOff(..) | Message::Control(..)
         ) {
-            return Err(MusicError::NoLamp);
+            return Err(MusicError::NotALight);
         }
-        let mut desk = self.desk();
-        desk.port(port)?;
-        self.command(&mut desk, Command::Lamp(port, message))
+        let mut state = self.state();
+        state.port(port)?;
+        self.command(&mut state, Command::Light(port, message))
     }
 
-    /// Hands over a message that is no note: a controller, a program, a bend. Notes have owners and
-    /// must be handed over as [`Note`].
+    /// Sends a message other than a note: a control change, program change or bend. Notes have owners
+    /// and must be sent as [`Note`]s.
     pub fn message(
         &self,
         port: PortId,
@@ -211,7 +220,7 @@ impl Player {
         if matches!(message, Message::NoteOn(..) | Message::NoteOff(..)) {
             return Err(MusicError::BareNote);
         }
-        let single = Single {
+        let message = OtherMessage {
             port,
             part: Some(part),
             message,
@@ -219,52 +228,52 @@ impl Player {
             lane,
             source,
         };
-        self.hand_over(port, Command::Single(single))
+        self.accept(port, Command::Message(message))
     }
 
-    /// Tells a port how it is set, or to be silent, as soon as it takes it. It belongs to no part, so
-    /// no recording of the music keeps it; what writes down all that is sent does. Notes have owners
-    /// and are refused.
-    pub fn tell(&self, port: PortId, message: Message) -> Result<(), MusicError> {
+    /// Sends a setting to a port, or silences it, as soon as it can take the message. The message belongs
+    /// to no part, so recordings leave it out; a trace contains it. Notes are refused.
+    pub fn configure(&self, port: PortId, message: Message) -> Result<(), MusicError> {
         if matches!(message, Message::NoteOn(..) | Message::NoteOff(..)) {
             return Err(MusicError::BareNote);
         }
-        let mut desk = self.desk();
-        desk.port(port)?;
-        self.command(&mut desk, Command::Tell(port, message))
+        let mut state = self.state();
+        state.port(port)?;
+        self.command(&mut state, Command::Configure(port, message))
     }
 
-    /// For a lane that is suspended: what begins within [`HORIZON`] still does, then every note of
-    /// the lane is let go, and nothing of it that has been handed over begins after that. Notes
-    /// that are handed over later play.
-    pub fn hold(&self, lane: LaneId) -> Result<(), MusicError> {
-        self.command(&mut self.desk(), Command::Hold(lane, HORIZON))
+    /// Pauses a lane, after its instance was suspended: what begins within [`HORIZON`] still begins, then
+    /// every note of the lane is released, and its other pending events are dropped. Later notes play.
+    pub fn pause_lane(&self, lane: LaneId) -> Result<(), MusicError> {
+        self.command(&mut self.state(), Command::PauseLane(lane, HORIZON))
     }
 
-    /// For a lane that is terminated: every note of it is let go at once, and what is pending of it
-    /// is dropped.
-    pub fn release(&self, lane: LaneId) -> Result<(), MusicError> {
-        self.command(&mut self.desk(), Command::Release(lane))
+    /// Releases every note of a lane at once and drops its pending events, after its instance was
+    /// terminated.
+    pub fn release_lane(&self, lane: LaneId) -> Result<(), MusicError> {
+        self.command(&mut self.state(), Command::ReleaseLane(lane))
     }
 
-    /// Silence, now: drops what is pending, lets go of every note, then tells every channel of every
-    /// port to be silent. A second time within two seconds every key of every channel is let go,
-    /// which takes two seconds more.
+    /// Silences everything: drops pending events, releases every note, then sends "all sound off" and "all
+    /// notes off" to every channel of every port. The second call within two seconds also sends note-offs
+    /// for all keys of all channels, which takes two seconds.
     pub fn panic(&self) -> Result<(), MusicError> {
-        let mut desk = self.desk();
+        let mut state = self.state();
         let now = self.now();
-        let again = desk.panicked.is_some_and(|last| now.since(last) < TWICE);
+        let again = state
+            .panicked
+            .is_some_and(|last| now.since(last) < DOUBLE_PANIC);
         let command = if again {
-            Command::EveryNoteOff
+            Command::SweepingPanic
         } else {
             Command::Panic
         };
-        self.command(&mut desk, command)?;
-        desk.panicked = Some(now);
+        self.command(&mut state, command)?;
+        state.panicked = Some(now);
         Ok(())
     }
 
-    /// Nothing pending, nothing sounding.
+    /// Whether nothing is pending and nothing sounds.
     pub fn is_silent(&self) -> bool {
         self.0.gauges.outstanding() == 0
     }
@@ -280,77 +289,76 @@ impl Player {
         }
     }
 
-    /// How well the player keeps time.
+    /// The timing statistics.
     pub fn meters(&self) -> Meters {
         self.0.gauges.read()
     }
 
-    /// Lets everything go, ends the threads, closes the journal and gives the first error that it
-    /// met. In a simulation [`Simulation::run`] gives it instead. The second call does nothing.
+    /// Releases everything, ends the threads and closes the journal. The second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// A panic of the player, or the first error of the journal. In a simulation,
+    /// [`Simulation::run`] returns it instead.
     pub fn shutdown(&self) -> Result<(), MusicError> {
         self.0.shutdown()
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
-        // No change to the desk can panic halfway.
-        self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, HandleState> {
+        // No change can panic halfway.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hand_over(&self, port: PortId, command: Command) -> Result<(), MusicError> {
+    fn accept(&self, port: PortId, command: Command) -> Result<(), MusicError> {
         let gauges = &self.0.gauges;
-        let mut desk = self.desk();
-        desk.port(port)?;
-        if gauges.outstanding() >= OUTSTANDING || desk.inbox.slots() <= RESERVE {
+        let mut state = self.state();
+        state.port(port)?;
+        if gauges.outstanding() >= MAX_OUTSTANDING || state.commands.slots() <= RESERVED_COMMANDS {
             gauges.lost();
-            return Err(MusicError::PlayerFull { limit: OUTSTANDING });
+            return Err(MusicError::PlayerFull {
+                limit: MAX_OUTSTANDING,
+            });
         }
-        gauges.begun();
-        let given = self.command(&mut desk, command);
-        if given.is_err() {
-            gauges.over();
+        gauges.accepted();
+        let result = self.command(&mut state, command);
+        if result.is_err() {
+            gauges.finished();
         }
-        given
+        result
     }
 
-    fn command(&self, desk: &mut Desk, command: Command) -> Result<(), MusicError> {
-        if self.0.gauges.is_stopped() || desk.inbox.is_abandoned() {
+    fn command(&self, state: &mut HandleState, command: Command) -> Result<(), MusicError> {
+        if self.0.gauges.is_stopped() || state.commands.is_abandoned() {
             return Err(MusicError::PlayerGone);
         }
         let at = self.now();
-        let stamped = Stamped { at, command };
+        let command = TimedCommand { at, command };
         let full = |_| MusicError::PlayerFull { limit: COMMANDS };
-        desk.inbox.push(stamped).map_err(full)?;
-        self.0.wake.wake();
+        state.commands.push(command).map_err(full)?;
+        self.0.waker.wake();
         Ok(())
     }
 }
 
-fn assemble(clock: Clock, journal: Journal) -> (Parts, Dispatcher, Scribe) {
+fn assemble(clock: Clock, journal: Journal) -> (Parts, Dispatcher, JournalWriter) {
     let gauges = Arc::new(Gauges::new());
     let silence = Arc::new(Notify::new());
-    let (to_player, inbox) = RingBuffer::<Stamped>::new(COMMANDS);
-    let (to_journal, heard) = RingBuffer::<Heard>::new(JOURNAL);
-    let (returns, returned) = RingBuffer::<Box<Port>>::new(2 * PORTS);
+    let (commands, player_rings, journal_rings) = rings::rings();
     let parts = Parts {
         clock,
         names: journal.names(),
         gauges: gauges.clone(),
-        inbox: to_player,
+        commands,
         silence: silence.clone(),
     };
-    let rings = Rings {
-        inbox,
-        journal: to_journal,
-        returns,
-    };
-    let dispatcher = Dispatcher::new(clock, gauges.clone(), rings, Transport::default());
-    let scribe = Scribe {
+    let transport = Transport::default();
+    let dispatcher = Dispatcher::new(clock, gauges.clone(), player_rings, transport);
+    let writer = JournalWriter {
         clock,
         journal,
-        heard,
-        returned,
+        rings: journal_rings,
         gauges,
         silence,
     };
-    (parts, dispatcher, scribe)
+    (parts, dispatcher, writer)
 }

@@ -1,63 +1,63 @@
-//! How a port is played to, and what becomes of notes that are late.
+//! Options of ports, and the policy for late notes.
 
 use std::time::Duration;
 
 use crate::music::Nanos;
 
-/// How a port is played to.
+/// Options of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PortOptions {
-    /// Everything goes out so much earlier or later than it is due.
+    /// The time by which everything is sent earlier or later.
     pub offset: Offset,
-    /// Whether the port is told the time.
+    /// Whether the port gets MIDI clock.
     pub clock: ClockOut,
-    /// How fast the port can take messages.
+    /// The rate limit of the port.
     pub pace: Pace,
 }
 
-/// A time before or after.
+/// A shift in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offset {
-    /// So much before.
+    /// That much earlier.
     Earlier(Duration),
-    /// So much after.
+    /// That much later.
     Later(Duration),
 }
 
-/// Whether a port gets MIDI clock: 24 ticks a quarter note, start, stop, continue and place.
+/// Whether a port gets MIDI clock: 24 ticks per quarter note, start, stop, continue and song position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockOut {
-    /// It does not.
+    /// No clock.
     #[default]
     Off,
-    /// It does.
+    /// Clock.
     On,
 }
 
-/// How fast a port can take messages without losing any.
+/// The rate at which a port can take messages without losing any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
-    /// As fast as they come: the synth, files.
+    /// No limit: the synth, files.
     Unlimited,
-    /// What a program behind the system's sequencer takes: 96 messages at once, then 3,000 a second.
+    /// The rate of a program behind the system's sequencer: bursts of 96 messages, then 3,000 per second.
     #[default]
     Sequencer,
-    /// A cable with DIN plugs: 3,125 bytes a second.
+    /// The rate of a DIN cable: 3,125 bytes per second.
     Din,
 }
 
-/// What becomes of a note that cannot begin in time. Note-offs and all that is no note are sent
-/// however late they are.
+/// The policy for notes that cannot begin in time. Note-offs and other messages are always sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LatePolicy {
-    /// It is played all the same.
+    /// Play them.
     Send,
-    /// It is left out, and counted, if it is later than this.
+    /// Drop and count those that are later than this.
     DropAfter(Duration),
 }
 
 impl Default for LatePolicy {
-    /// A second. Up to there a listener hears a stumble; after it, a note from another bar.
+    /// Drop notes after a second. Until then a late note sounds like a stumble; later, like a note of
+    /// another bar.
     fn default() -> Self {
         Self::DropAfter(Duration::from_secs(1))
     }
@@ -70,13 +70,13 @@ impl Default for Offset {
 }
 
 impl Offset {
-    /// The most that a port can be ahead; more counts as this. Notes are handed over not much
-    /// earlier than they are due.
+    /// The largest shift to earlier; larger ones count as this. Notes reach the player only shortly
+    /// before they are due.
     pub const MAX_EARLIER: Duration = Duration::from_millis(40);
-    /// The most that a port can be behind; more counts as this.
+    /// The largest shift to later; larger ones count as this.
     pub const MAX_LATER: Duration = Duration::from_millis(500);
 
-    /// How much a port is ahead.
+    /// The shift to earlier.
     pub(super) fn ahead(self) -> Duration {
         match self {
             Self::Earlier(by) => by.min(Self::MAX_EARLIER),
@@ -91,12 +91,12 @@ impl Offset {
         }
     }
 
-    /// When a port is to be sent what the transport has at `nominal`.
+    /// When an event is sent whose time by the transport is `nominal`.
     pub(super) fn applied(self, nominal: Nanos) -> Nanos {
         nominal + self.behind() - self.ahead()
     }
 
-    /// What the transport has at the instant that goes out at `due`.
+    /// The time by the transport of an event that is sent at `due`.
     pub(super) fn undone(self, due: Nanos) -> Nanos {
         due + self.ahead() - self.behind()
     }

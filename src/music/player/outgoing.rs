@@ -1,33 +1,33 @@
-//! What is on its way out of one port: what is to come soon, and what waits because the port cannot
-//! take it yet.
+//! The queues of a port: events that are due soon, and events that wait because the port cannot take
+//! them yet.
 //!
-//! Of what waits the most important goes first: keys that come up, then changes of sound, then the
-//! drums, then the other keys from the lowest to the highest.
+//! Waiting events are sent by importance: note-offs first, then changes of the sound, then drums,
+//! then other notes from the lowest to the highest.
 
 use std::{cmp, collections::BinaryHeap};
 
-use super::{Offset, queue::What};
+use super::{event::Event, options::Offset};
 use crate::music::{Beat, Channel, Nanos};
 
-/// Something on its way out.
+/// An event on its way out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item {
-    /// Smaller goes first; of what is to come all have the same.
+    /// Lower ranks go first; upupcoming events all have the same rank.
     rank: u16,
-    /// When the transport has it.
+    /// Its time by the transport.
     pub nominal: Nanos,
-    /// When it should leave; known once it waits.
+    /// When it should be sent; known once it waits.
     pub due: Nanos,
     sequence: u64,
-    /// From when on it has been here.
+    /// When it entered the queue.
     pub entered: Nanos,
     pub beat: Beat,
-    pub what: What,
+    pub event: Event,
 }
 
-/// Two heaps with room from the start.
+/// Two heaps with a fixed capacity.
 pub(super) struct Outgoing {
-    coming: BinaryHeap<Item>,
+    upcoming: BinaryHeap<Item>,
     waiting: BinaryHeap<Item>,
     sequence: u64,
 }
@@ -35,31 +35,31 @@ pub(super) struct Outgoing {
 impl Outgoing {
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
-            coming: BinaryHeap::with_capacity(capacity),
+            upcoming: BinaryHeap::with_capacity(capacity),
             waiting: BinaryHeap::with_capacity(capacity),
             sequence: 0,
         }
     }
 
-    /// Something that the transport has at `nominal`. Gives whether there was room.
-    pub fn push(&mut self, beat: Beat, what: What, nominal: Nanos, entered: Nanos) -> bool {
-        let room = self.coming.len() < self.coming.capacity();
+    /// Adds an event whose time by the transport is `nominal`. `false` if there is no room.
+    pub fn push(&mut self, beat: Beat, event: Event, nominal: Nanos, entered: Nanos) -> bool {
+        let room = self.upcoming.len() < self.upcoming.capacity();
         if room {
-            let item = self.item(beat, what, nominal, entered);
-            self.coming.push(item);
+            let item = self.item(beat, event, nominal, entered);
+            self.upcoming.push(item);
         }
         room
     }
 
-    /// Something that goes as soon as the port takes it. Gives whether there was room.
-    pub fn push_now(&mut self, beat: Beat, what: What, at: Nanos) -> bool {
-        let item = self.item(beat, what, at, at);
+    /// Adds an event that is sent as soon as the port takes it. `false` if there is no room.
+    pub fn push_now(&mut self, beat: Beat, event: Event, at: Nanos) -> bool {
+        let item = self.item(beat, event, at, at);
         self.put_back(item)
     }
 
-    /// What could not go after all. Gives whether there was room.
+    /// Returns an event that could not be sent. `false` if there is no room.
     pub fn put_back(&mut self, item: Item) -> bool {
-        let rank = rank(&item.what);
+        let rank = rank(&item.event);
         let room = self.waiting.len() < self.waiting.capacity();
         if room {
             self.waiting.push(Item { rank, ..item });
@@ -67,7 +67,7 @@ impl Outgoing {
         room
     }
 
-    fn item(&mut self, beat: Beat, what: What, nominal: Nanos, entered: Nanos) -> Item {
+    fn item(&mut self, beat: Beat, event: Event, nominal: Nanos, entered: Nanos) -> Item {
         self.sequence += 1;
         Item {
             rank: 0,
@@ -76,62 +76,63 @@ impl Outgoing {
             sequence: self.sequence,
             entered,
             beat,
-            what,
+            event,
         }
     }
 
-    /// When the transport has the next of what is to come.
+    /// The time by the transport of the next upcoming event.
     pub fn next(&self) -> Option<Nanos> {
-        self.coming.peek().map(|item| item.nominal)
+        self.upcoming.peek().map(|item| item.nominal)
     }
 
-    /// How much waits.
+    /// The number of waiting events.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Takes what goes first of what is due by `at`.
+    /// Removes the most important event of those that are due by `at`.
     pub fn pop(&mut self, at: Nanos, offset: Offset) -> Option<Item> {
-        while let Some(next) = self.coming.peek()
+        while let Some(next) = self.upcoming.peek()
             && offset.applied(next.nominal) <= at
             && self.waiting.len() < self.waiting.capacity()
         {
-            let item = self.coming.pop()?;
+            let item = self.upcoming.pop()?;
             let due = offset.applied(item.nominal);
             self.put_back(Item { due, ..item });
         }
         self.waiting.pop()
     }
 
-    /// The transport has what is to come at other instants. Takes no memory.
+    /// Changes the times of upcoming events. Does not allocate.
     pub fn retime(&mut self, instant: impl Fn(&Item) -> Nanos) {
-        let mut all = std::mem::take(&mut self.coming).into_vec();
+        let mut all = std::mem::take(&mut self.upcoming).into_vec();
         for item in &mut all {
             item.nominal = instant(item);
         }
-        self.coming = all.into();
+        self.upcoming = all.into();
     }
 
-    /// Drops all that is to come; what waits stays.
-    pub fn forget_coming(&mut self) {
-        self.coming.clear();
+    /// Drops the upcoming events; waiting ones remain.
+    pub fn clear_upcoming(&mut self) {
+        self.upcoming.clear();
     }
 
-    /// Keeps what `keep` says, changed as `keep` likes but for its place. Takes no memory.
-    pub fn retain_mut(&mut self, mut keep: impl FnMut(Beat, &mut What) -> bool) {
-        for heap in [&mut self.coming, &mut self.waiting] {
+    /// Keeps the events for which `keep` returns true. It may change all but their times. Does not
+    /// allocate.
+    pub fn retain_mut(&mut self, mut keep: impl FnMut(Beat, &mut Event) -> bool) {
+        for heap in [&mut self.upcoming, &mut self.waiting] {
             let mut all = std::mem::take(heap).into_vec();
-            all.retain_mut(|item| keep(item.beat, &mut item.what));
+            all.retain_mut(|item| keep(item.beat, &mut item.event));
             *heap = all.into();
         }
     }
 }
 
-fn rank(what: &What) -> u16 {
-    match what {
-        What::Off(_) => 0,
-        What::Single(_) => 1,
-        What::On(on) => {
+fn rank(event: &Event) -> u16 {
+    match event {
+        Event::NoteOff(_) => 0,
+        Event::Message(_) => 1,
+        Event::NoteOn(on) => {
             let drums = on.note.channel == Channel::DRUMS;
             let base = if drums { 256 } else { 512 };
             base + u16::from(on.note.key.number())
@@ -140,10 +141,10 @@ fn rank(what: &What) -> u16 {
 }
 
 impl Ord for Item {
-    /// Greatest is what goes first.
+    /// The greatest goes first.
     fn cmp(&self, other: &Self) -> cmp::Ordering {
-        let place = |item: &Self| (item.rank, item.nominal, item.sequence);
-        place(other).cmp(&place(self))
+        let order = |item: &Self| (item.rank, item.nominal, item.sequence);
+        order(other).cmp(&order(self))
     }
 }
 

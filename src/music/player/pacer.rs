@@ -1,42 +1,42 @@
-//! How soon a port may be sent its next message.
+//! The rate limit of a port.
 
 use std::time::Duration;
 
-use super::Pace;
+use super::options::Pace;
 use crate::music::Nanos;
 
-/// Messages that a program behind the system's sequencer may get at once. ALSA keeps 200 for it and
-/// loses more without a word; in the 21 ms that slow programs sleep another 64 come.
+/// The longest burst for a program behind the system's sequencer, in messages. ALSA buffers 200 and
+/// silently drops the rest; 64 more arrive in the 21 ms that slow programs sleep.
 const BURST: u32 = 96;
-/// The time between the messages after them.
+/// The interval of the messages after a burst.
 const INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / 3_000);
-/// A byte on a DIN cable: 10 bits at 31,250 a second.
+/// The duration of a byte on a DIN cable: 10 bits at 31,250 baud.
 const BYTE: Duration = Duration::from_micros(320);
 
-/// Knows when what a port was sent will have gone through.
+/// Tracks when the messages of a port have been transmitted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pacer {
-    through: Nanos,
+    transmitted: Nanos,
 }
 
 impl Pacer {
-    /// From when on the port takes another message.
+    /// The earliest time of the next message.
     pub fn free(&self, pace: Pace) -> Nanos {
         match pace {
             Pace::Unlimited => Nanos::ZERO,
-            Pace::Sequencer => self.through - INTERVAL * (BURST - 1),
-            Pace::Din => self.through,
+            Pace::Sequencer => self.transmitted - INTERVAL * (BURST - 1),
+            Pace::Din => self.transmitted,
         }
     }
 
-    /// A message of so many bytes is sent.
+    /// Records a message of that many bytes.
     pub fn sent(&mut self, pace: Pace, at: Nanos, bytes: usize) {
         let takes = match pace {
             Pace::Unlimited => Duration::ZERO,
             Pace::Sequencer => INTERVAL,
             Pace::Din => BYTE * u32::try_from(bytes).unwrap_or(u32::MAX),
         };
-        self.through = self.through.max(at) + takes;
+        self.transmitted = self.transmitted.max(at) + takes;
     }
 }
 
@@ -44,7 +44,7 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    /// When each of so many notes at once may go, in microseconds.
+    /// The times at which a chord of that many notes may be sent, in microseconds.
     fn schedule(pace: Pace, notes: usize) -> Vec<u64> {
         let mut pacer = Pacer::default();
         let start = Nanos(1_000_000_000);
@@ -67,7 +67,7 @@ mod tests {
         let times = schedule(Pace::Sequencer, 200);
         assert!(times[..96].iter().all(|at| *at == 0));
         assert_eq!(times[96..99], [333, 666, 999]);
-        // Its 200 places never overflow though it reads only once in 21 ms.
+        // Its buffer of 200 never overflows, although it reads only every 21 ms.
         let reads = |at: u64| at / 21_000;
         for read in 0..3 {
             assert!(times.iter().filter(|at| reads(**at) == read).count() < 180);

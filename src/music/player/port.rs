@@ -1,82 +1,103 @@
-//! A port as the player's thread holds it.
+//! A port: a sink with its queues, its rate limit, its clock and the keys that are down.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    ClockOut, PortOptions, clock_out::ClockSender, dispatcher::OUTSTANDING, outgoing::Outgoing,
+    clock_out::ClockSender,
+    event::{Event, NoteEnd, NoteOff, OtherMessage},
+    limits::PORT_EVENTS,
+    note::KeyPress,
+    options::{ClockOut, PortOptions},
+    outgoing::Outgoing,
     pacer::Pacer,
+    port_gauges::PortGauges,
 };
-use crate::music::{Beat, Nanos, PortId, Sent, Sink, Transport, ledger::Ledger};
+use crate::music::{Beat, Message, Nanos, PortId, Sent, Sink, Transport, ledger::Ledger};
 
-/// Room for all that can be handed over, and for note-offs and the messages of a panic beside it.
-const ROOM: usize = OUTSTANDING + 8_192;
-
-/// A sink, what is on its way to it, and the keys that are down on it.
 pub(super) struct Port {
-    pub sink: Box<dyn Sink>,
+    pub id: PortId,
     pub keys: Ledger,
     pub options: PortOptions,
     pub outgoing: Outgoing,
     pub clock: ClockSender,
+    sink: Box<dyn Sink>,
     pacer: Pacer,
     gauges: Arc<PortGauges>,
 }
 
-/// What others may read of a port while it is played to.
-#[derive(Default)]
-pub(super) struct PortGauges {
-    failures: AtomicU64,
-    held_back: AtomicU64,
-    longest_wait: AtomicU64,
-    waiting: AtomicUsize,
-}
-
-/// A port in a few words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortInfo {
-    /// Its number.
-    pub id: PortId,
-    /// Its name.
-    pub name: String,
-    /// Messages that it did not take.
-    pub failures: u64,
-    /// Messages that had to wait because the port takes only so many at a time.
-    pub held_back: u64,
-    /// How long one of them waited at most.
-    pub longest_wait: Duration,
-    /// Messages that wait now.
-    pub waiting: usize,
-}
-
 impl Port {
-    pub fn new(sink: Box<dyn Sink>, gauges: Arc<PortGauges>) -> Self {
+    pub fn new(id: PortId, sink: Box<dyn Sink>, gauges: Arc<PortGauges>) -> Self {
         Self {
-            sink,
+            id,
             keys: Ledger::new(),
             options: PortOptions::default(),
-            outgoing: Outgoing::with_capacity(ROOM),
+            outgoing: Outgoing::with_capacity(PORT_EVENTS),
             clock: ClockSender::default(),
+            sink,
             pacer: Pacer::default(),
             gauges,
         }
     }
 
-    /// If the port is to be told the time, it goes along from `beat` on.
+    /// Starts the MIDI clock at `beat`, if the port gets it.
     pub fn start_clock(&mut self, beat: Beat) {
         if self.options.clock == ClockOut::On {
             self.clock.start(beat);
         }
     }
 
-    /// When something can leave, if nothing new comes.
+    /// Starts the MIDI clock at the current position, if the transport rolls.
+    pub fn start_clock_if_rolling(&mut self, transport: &Transport, at: Nanos) {
+        if transport.is_rolling() {
+            self.start_clock(transport.position(at));
+        }
+    }
+
+    /// Follows a change of the rolling transport at `at`. Events that it has passed keep their time,
+    /// and no other event moves before `at`.
+    pub fn follow(&mut self, transport: &Transport, at: Nanos) {
+        self.outgoing.retime(|item| {
+            if item.event.is_immediate() || item.nominal <= at {
+                return item.nominal;
+            }
+            transport.instant(item.beat).unwrap_or(at).max(at)
+        });
+        let here = self.options.offset.undone(at);
+        self.clock.follow(transport.position(here));
+    }
+
+    /// A performer released a key whose note-on may still wait: it then ends right after its start.
+    pub fn key_up(&mut self, press: KeyPress) {
+        self.outgoing.retain_mut(|_, event| {
+            if let Event::NoteOn(on) = event
+                && on.end == NoteEnd::OnKeyUp
+                && (on.note.lane, on.note.channel, on.note.key)
+                    == (press.lane, press.channel, press.key)
+            {
+                on.end = NoteEnd::AtOnce;
+            }
+            true
+        });
+    }
+
+    /// Adds a message of the player itself. Without room, so many messages wait already that one more
+    /// makes no difference.
+    pub fn push_own(&mut self, message: Message, (beat, at): (Beat, Nanos)) {
+        let event = Event::Message(OtherMessage::own(self.id, message));
+        self.outgoing.push_now(beat, event, at);
+    }
+
+    /// Takes over the options and the events of the port that it replaces. Note-offs are left out:
+    /// the keys of the new sink are up.
+    pub fn replace(&mut self, old: &mut Self) {
+        old.outgoing.retain_mut(|_, event| !event.is_note_off());
+        self.options = old.options;
+        std::mem::swap(&mut self.outgoing, &mut old.outgoing);
+    }
+
+    /// When something can be sent, if nothing new arrives.
     pub fn next_due(&self, transport: &Transport) -> Option<Nanos> {
-        if self.clock.has_orders() || self.outgoing.waiting() > 0 {
+        if self.clock.has_immediate() || self.outgoing.waiting() > 0 {
             return Some(self.free());
         }
         let tick = self.clock.next_tick(transport);
@@ -84,44 +105,41 @@ impl Port {
         Some(self.options.offset.applied(next).max(self.free()))
     }
 
-    /// From when on it takes another message.
+    /// The earliest time at which it takes another message.
     pub fn free(&self) -> Nanos {
         self.pacer.free(self.options.pace)
     }
 
-    /// Whether the sink took it.
+    /// Whether the note of a note-off still owns its key.
+    pub fn is_owner(&self, off: &NoteOff) -> bool {
+        let owner = self.keys.owner(off.channel, off.key);
+        owner.is_some_and(|owner| owner.note == off.note)
+    }
+
+    /// Sends a message. `false` if the sink refused it.
     pub fn send(&mut self, message: &Sent) -> bool {
         let bytes = message.message.bytes().len();
         self.pacer.sent(self.options.pace, message.sent, bytes);
         let taken = self.sink.send(message).is_ok();
         if !taken {
-            self.gauges.failures.fetch_add(1, Relaxed);
+            self.gauges.failed();
         }
         taken
     }
 
-    /// A message had to wait for so long.
+    /// A message waited that long.
     pub fn held_back(&self, wait: Duration) {
-        let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
-        self.gauges.held_back.fetch_add(1, Relaxed);
-        self.gauges.longest_wait.fetch_max(nanos, Relaxed);
+        self.gauges.held_back(wait);
     }
 
-    /// Lets others read how much waits.
-    pub fn tell_waiting(&self) {
-        self.gauges.waiting.store(self.outgoing.waiting(), Relaxed);
+    /// Publishes the number of waiting events.
+    pub fn update_gauges(&self) {
+        self.gauges.set_waiting(self.outgoing.waiting());
     }
-}
 
-impl PortGauges {
-    pub fn info(&self, id: PortId, name: String) -> PortInfo {
-        PortInfo {
-            id,
-            name,
-            failures: self.failures.load(Relaxed),
-            held_back: self.held_back.load(Relaxed),
-            longest_wait: Duration::from_nanos(self.longest_wait.load(Relaxed)),
-            waiting: self.waiting.load(Relaxed),
-        }
+    /// Finishes the sink. It may block, so not on the player's thread.
+    pub fn finish(&mut self) {
+        // The device is gone or removed: nobody needs its last error.
+        let _ = self.sink.finish();
     }
 }

@@ -1,27 +1,27 @@
-//! Asking the system to let the player's thread go first.
+//! Real-time priority for the player's thread.
 
 use std::fmt;
 
-/// Whether the player's thread goes before all others.
+/// The priority of the player's thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Priority {
-    /// It does.
+    /// Real-time priority was granted.
     Granted(GrantedBy),
-    /// It does not: on a busy machine notes come late.
+    /// It was denied: notes may be late on a busy machine.
     Denied {
-        /// What the system says.
+        /// The system's reason.
         reason: String,
-        /// What to do about it.
+        /// How to get it.
         remedy: &'static str,
     },
-    /// The clock is virtual: nothing comes late.
+    /// The clock is virtual: nothing is late.
     Virtual,
 }
 
 /// Who granted real-time priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantedBy {
-    /// The system, since this user may have it.
+    /// The system, because of the user's rights.
     System,
     /// rtkit, a service of Linux desktops.
     Rtkit,
@@ -35,7 +35,7 @@ impl fmt::Display for Priority {
             Self::Denied { reason, remedy } => {
                 write!(
                     f,
-                    "real-time priority: denied ({reason}); notes may come late under load: {remedy}"
+                    "real-time priority: denied ({reason}); notes may be late under load: {remedy}"
                 )
             }
             Self::Virtual => f.write_str("virtual clock"),
@@ -44,13 +44,13 @@ impl fmt::Display for Priority {
 }
 
 #[cfg(target_os = "linux")]
-const REMEDY: &str = "put yourself into the audio group (`sudo usermod -aG audio $USER`, then log in \
+const REMEDY: &str = "add yourself to the audio group (`sudo usermod -aG audio $USER`, then log in \
      again), or install rtkit";
 #[cfg(not(target_os = "linux"))]
 const REMEDY: &str = "close other programs while you play";
 
 impl Priority {
-    /// Asks for the calling thread.
+    /// Requests it for the calling thread.
     pub(super) fn ask() -> Self {
         fine_timer();
         let denied = match ask() {
@@ -70,11 +70,11 @@ impl Priority {
     }
 }
 
-/// By default Linux lets a sleeper without real-time priority oversleep by 50 us.
+/// By default, Linux wakes threads without real-time priority up to 50 us late.
 fn fine_timer() {
     #[cfg(target_os = "linux")]
     {
-        // Refused, it leaves the default, which the spin covers.
+        // If this is refused, spinning covers the default.
         let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
     }
 }
@@ -89,26 +89,26 @@ fn ask_rtkit() -> Option<Result<(), String>> {
     None
 }
 
-/// The middle: above everything ordinary, below the kernel's own threads.
+/// Half way up: above ordinary threads, below those of the kernel.
 #[cfg(unix)]
-const MIDDLE: u8 = 50;
+const HALF_WAY: u8 = 50;
 
-/// The most that the user may have, up to the middle.
+/// The highest priority that the user may have, up to [`HALF_WAY`].
 #[cfg(target_os = "linux")]
 fn wanted() -> u8 {
     use rustix::process::{Resource, getrlimit};
 
     let limit = getrlimit(Resource::Rtprio).current;
     match limit.and_then(|limit| u8::try_from(limit).ok()) {
-        // Root is not bound by it; others are told.
-        None | Some(0) => MIDDLE,
-        Some(limit) => limit.min(MIDDLE),
+        // The limit does not apply to root; others get an error.
+        None | Some(0) => HALF_WAY,
+        Some(limit) => limit.min(HALF_WAY),
     }
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
 fn wanted() -> u8 {
-    MIDDLE
+    HALF_WAY
 }
 
 #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! Asking rtkit, a service of most Linux desktops that grants real-time priority to whoever may not
-//! take it. It wants a promise first: no thread of ours runs on and on without ever sleeping.
+//! Real-time priority from rtkit, a service of most Linux desktops that grants it to users without the
+//! right. It requires a limit on how long a thread may run without sleeping.
 
 use std::{fmt::Display, time::Duration};
 
@@ -11,28 +11,28 @@ use zbus::{Connection, Proxy, connection::Builder, proxy::CacheProperties};
 
 const NAME: &str = "org.freedesktop.RealtimeKit1";
 const PATH: &str = "/org/freedesktop/RealtimeKit1";
-/// The service answers at once, or something is wrong with it.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// What is asked for, if that much is to be had.
+/// How long to wait for the service.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// The requested priority, if the service grants that much.
 const WANTED: i32 = 20;
 
-/// Asks for the calling thread. An error is what is said about it.
+/// Requests it for the calling thread.
 pub(super) fn ask() -> Result<(), String> {
     ask_on(Builder::system())
 }
 
-/// The same on some bus.
+/// Requests it from the service on a bus.
 fn ask_on(bus: zbus::Result<Builder<'_>>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .map_err(said)?;
+        .map_err(text)?;
     let asked = async {
-        let bus = bus.map_err(said)?.build().await.map_err(said)?;
+        let bus = bus.map_err(text)?.build().await.map_err(text)?;
         request(&bus).await
     };
-    let answer = runtime.block_on(async { tokio::time::timeout(PATIENCE, asked).await });
-    answer.unwrap_or_else(|_| Err("it does not answer".into()))
+    let answer = runtime.block_on(async { tokio::time::timeout(TIMEOUT, asked).await });
+    answer.unwrap_or_else(|_| Err("no answer".into()))
 }
 
 async fn request(bus: &Connection) -> Result<(), String> {
@@ -40,39 +40,39 @@ async fn request(bus: &Connection) -> Result<(), String> {
         .destination(NAME)
         .and_then(|builder| builder.path(PATH))
         .and_then(|builder| builder.interface(NAME))
-        .map_err(said)?
+        .map_err(text)?
         .cache_properties(CacheProperties::No)
         .build()
         .await
-        .map_err(said)?;
+        .map_err(text)?;
     let most: i32 = service
         .get_property("MaxRealtimePriority")
         .await
-        .map_err(said)?;
-    let micros: i64 = service.get_property("RTTimeUSecMax").await.map_err(said)?;
-    promise(u64::try_from(micros).map_err(said)?)?;
-    let thread = u64::try_from(gettid().as_raw_nonzero().get()).map_err(said)?;
-    let priority = u32::try_from(most.clamp(1, WANTED)).map_err(said)?;
+        .map_err(text)?;
+    let micros: i64 = service.get_property("RTTimeUSecMax").await.map_err(text)?;
+    limit_run_time(u64::try_from(micros).map_err(text)?)?;
+    let thread = u64::try_from(gettid().as_raw_nonzero().get()).map_err(text)?;
+    let priority = u32::try_from(most.clamp(1, WANTED)).map_err(text)?;
     service
         .call_method("MakeThreadRealtime", &(thread, priority))
         .await
         .map(drop)
-        .map_err(said)
+        .map_err(text)
 }
 
-/// No real-time thread of this process runs so many microseconds without sleeping; the system ends
-/// one that does.
-fn promise(micros: u64) -> Result<(), String> {
+/// Limits how many microseconds a real-time thread of this process may run without sleeping. The system
+/// ends a thread that runs longer.
+fn limit_run_time(micros: u64) -> Result<(), String> {
     let now = getrlimit(Resource::Rttime);
     let least = |limit: Option<u64>| Some(limit.map_or(micros, |limit| limit.min(micros)));
     let limit = Rlimit {
         current: least(now.current),
         maximum: least(now.maximum),
     };
-    setrlimit(Resource::Rttime, limit).map_err(said)
+    setrlimit(Resource::Rttime, limit).map_err(text)
 }
 
-fn said(error: impl Display) -> String {
+fn text(error: impl Display) -> String {
     error.to_string()
 }
 
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// A bus of our own; `None` where no bus can be started.
+    /// A bus for a test; `None` where no bus can be started.
     struct Bus {
         daemon: Child,
         address: String,
@@ -101,8 +101,8 @@ mod tests {
                 .spawn()
                 .ok()?;
             let mut address = String::new();
-            let said = BufReader::new(daemon.stdout.take()?).read_line(&mut address);
-            said.ok()?;
+            let text = BufReader::new(daemon.stdout.take()?).read_line(&mut address);
+            text.ok()?;
             let address = address.trim().to_owned();
             Some(Self { daemon, address })
         }
@@ -119,10 +119,10 @@ mod tests {
         }
     }
 
-    /// A thread, its priority, and the time that was promised for it.
+    /// A thread, the requested priority, and the limit of its run time.
     type Question = (u64, u32, Option<u64>);
 
-    /// Notes what it is asked for, and grants it or not.
+    /// Records requests, and grants them or not.
     struct FakeRtkit {
         asked: mpsc::Sender<Question>,
         grants: bool,
@@ -150,7 +150,7 @@ mod tests {
         }
     }
 
-    /// Asks a fake; gives the answer and what the fake was asked for.
+    /// Asks a fake service. Returns its answer and the request.
     fn ask_fake(grants: bool) -> Option<(Result<(), String>, Question)> {
         let bus = Bus::start()?;
         let (asked, questions) = mpsc::channel();
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(answer, Ok(()));
         assert_eq!(thread, gettid().as_raw_nonzero().get() as u64);
         assert_eq!(priority, 7, "no more than it grants");
-        assert!(limit.unwrap() <= 90_000_000, "promised before it was asked");
+        assert!(limit.unwrap() <= 90_000_000, "limited before the request");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the copies of a handle share, and take turns at.
+//! The state that the clones of a handle share.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,27 +8,30 @@ use std::{
 use rtrb::Producer;
 use tokio::sync::{Notify, watch};
 
-use super::{Priority, command::Stamped, gauges::Gauges, port::PortGauges, thread::Threads};
+use super::{
+    Priority, command::TimedCommand, gauges::Gauges, port_gauges::PortGauges, thread::Threads,
+};
 use crate::music::{MusicError, Names, Nanos, PortId, Transport, clock::Clock};
 
-/// What copies of a handle share.
+/// The shared state of all handles.
 pub(super) struct Shared {
     pub clock: Clock,
     pub names: Names,
     pub gauges: Arc<Gauges>,
-    pub desk: Mutex<Desk>,
+    pub state: Mutex<HandleState>,
     pub transport: watch::Sender<Transport>,
     pub silence: Arc<Notify>,
-    pub wake: Wake,
+    pub waker: Waker,
     pub priority: Priority,
     pub threads: Mutex<Option<Threads>>,
 }
 
-/// What handles take turns at.
-pub(super) struct Desk {
-    pub inbox: Producer<Stamped>,
+/// The part of it that handles change.
+pub(super) struct HandleState {
+    pub commands: Producer<TimedCommand>,
     pub transport: Transport,
     pub ports: Vec<PortEntry>,
+    /// The time of the last panic.
     pub panicked: Option<Nanos>,
 }
 
@@ -38,13 +41,13 @@ pub(super) struct PortEntry {
     pub gauges: Arc<PortGauges>,
 }
 
-/// Who is to be told of a new command.
-pub(super) enum Wake {
+/// Wakes the player for a new command.
+pub(super) enum Waker {
     Thread(Thread),
     Task(Arc<Notify>),
 }
 
-impl Desk {
+impl HandleState {
     /// The port of that number.
     pub fn port(&self, port: PortId) -> Result<&PortEntry, MusicError> {
         let mut ports = self.ports.iter();
@@ -54,7 +57,7 @@ impl Desk {
     }
 }
 
-impl Wake {
+impl Waker {
     pub fn wake(&self) {
         match self {
             Self::Thread(thread) => thread.unpark(),
@@ -67,7 +70,7 @@ impl Shared {
     /// Ends the threads, once.
     pub fn shutdown(&self) -> Result<(), MusicError> {
         self.gauges.stop();
-        self.wake.wake();
+        self.waker.wake();
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.take().map_or(Ok(()), Threads::join)
     }
@@ -75,7 +78,7 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // Whoever wants to know of errors shuts down first.
+        // Callers that need the error shut down explicitly.
         let _ = self.shutdown();
     }
 }

@@ -1,5 +1,4 @@
-//! A note-off for every key there is, one key a millisecond: faster than that would overrun a MIDI
-//! cable.
+//! A sweep: note-offs for all keys, one per millisecond, because a MIDI cable cannot take them faster.
 
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use crate::music::{Channel, Key, Message, Nanos, ledger::Ledger};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sweep {
     number: usize,
-    /// When the next step is.
+    /// When the next step is due.
     pub due: Nanos,
     /// The key of the next step.
     key: (Channel, Key),
@@ -17,17 +16,17 @@ pub(super) struct Sweep {
 impl Sweep {
     const STEP: Duration = Duration::from_millis(1);
 
-    /// Beginning now.
+    /// A sweep that starts at `due`.
     pub fn from(due: Nanos) -> Option<Self> {
         Self::at(0, due)
     }
 
-    /// The step after this one, if there is one.
+    /// The next step, if there is one.
     pub fn next(self) -> Option<Self> {
         Self::at(self.number + 1, self.due + Self::STEP)
     }
 
-    /// What is sent in the next step.
+    /// The message of this step.
     pub fn message(self) -> Message {
         Message::NoteOff(self.key.0, self.key.1)
     }

@@ -1,4 +1,4 @@
-//! What the player promises, on a virtual clock.
+//! Tests of the player on a virtual clock.
 
 mod clock;
 mod keyboard;
@@ -15,7 +15,7 @@ use crate::music::{
     Beat, Beats, Channel, Key, Meter, Recorder, Sent, Sink, SinkError, Tempo, Velocity,
 };
 
-/// Keeps what it is sent.
+/// A sink that records.
 #[derive(Clone, Default)]
 pub(crate) struct Tape(Arc<Mutex<Vec<Sent>>>);
 
@@ -31,14 +31,14 @@ impl Tape {
         self.0.lock().unwrap().clone()
     }
 
-    /// Milliseconds and message, as sent.
+    /// The messages with their times in milliseconds.
     fn played(&self) -> Vec<(u64, Message)> {
         let milliseconds = |sent: Sent| (sent.sent.0 / 1_000_000, sent.message);
         self.sent().into_iter().map(milliseconds).collect()
     }
 }
 
-/// A player in virtual time with one port, a tape.
+/// A player in virtual time with one port.
 struct Studio {
     player: Player,
     tape: Tape,
@@ -64,7 +64,7 @@ impl Studio {
         }
     }
 
-    /// Another port, played to in that way.
+    /// Adds a port with these options.
     fn add(&self, name: &str, options: PortOptions) -> (PortId, Tape) {
         let tape = Tape::default();
         let port = self.player.add_port(name, Box::new(tape.clone())).unwrap();
@@ -135,7 +135,7 @@ async fn notes_sound_on_their_beats_however_they_were_handed_over() {
     studio.play(61, beats(1, 3), beats(1, 3));
     studio.player.roll(ROLL).unwrap();
     studio.player.until_silent().await;
-    // 120 to the minute: a beat is 500 ms. On beat 1 the old note ends before the new one begins.
+    // 120 BPM: a beat is 500 ms. On beat 1 the old note ends before the new one begins.
     assert_eq!(
         studio.tape.played(),
         [
@@ -249,7 +249,10 @@ async fn holding_a_lane_lets_the_horizon_pass_and_then_silences_that_lane_alone(
     studio.player.note(other).unwrap();
     studio.player.roll(Duration::ZERO).unwrap();
     wait(500).await;
-    studio.player.hold(studio.player.lane("lane")).unwrap();
+    studio
+        .player
+        .pause_lane(studio.player.lane("lane"))
+        .unwrap();
     studio.player.until_silent().await;
     assert_eq!(
         studio.tape.played(),
@@ -262,7 +265,7 @@ async fn holding_a_lane_lets_the_horizon_pass_and_then_silences_that_lane_alone(
             (2000, off(70)),
         ]
     );
-    // Resumed, the lane plays again.
+    // After it was resumed, the lane plays again.
     studio.play(63, beats(5, 1), beats(1, 1));
     studio.player.until_silent().await;
     assert_eq!(studio.close().await.len(), 8);
@@ -278,7 +281,10 @@ async fn releasing_a_lane_silences_it_at_once() {
     studio.player.note(other).unwrap();
     studio.player.roll(Duration::ZERO).unwrap();
     wait(500).await;
-    studio.player.release(studio.player.lane("lane")).unwrap();
+    studio
+        .player
+        .release_lane(studio.player.lane("lane"))
+        .unwrap();
     studio.player.until_silent().await;
     assert_eq!(
         studio.tape.played(),
@@ -303,7 +309,7 @@ async fn panic_lets_go_of_notes_first_and_then_tells_every_channel() {
         .flat_map(|c| [64, 120, 123].map(|n| Message::Control(c, n, 0)))
         .collect();
     assert_eq!(controls, expected);
-    // Music goes on after it.
+    // Music continues after it.
     studio.play(62, beats(5, 1), beats(1, 1));
     studio.player.until_silent().await;
     assert_eq!(studio.close().await.len(), 2 + 48 + 2);
@@ -342,7 +348,7 @@ async fn a_standing_transport_plays_nothing_and_goes_on_where_it_stood() {
     studio.play(62, beats(2, 1), beats(1, 1));
     studio.player.roll(Duration::ZERO).unwrap();
     wait(500).await;
-    studio.player.stand().unwrap();
+    studio.player.stop().unwrap();
     wait(10_000).await;
     assert_eq!(studio.tape.played(), [(0, on(60)), (500, off(60))]);
     assert_eq!(
@@ -492,12 +498,7 @@ async fn a_player_that_is_full_refuses_in_a_sentence_and_recovers() {
             break;
         }
     }
-    assert!(
-        refused
-            .unwrap()
-            .to_string()
-            .contains("hand over fewer notes")
-    );
+    assert!(refused.unwrap().to_string().contains("send fewer notes"));
     studio.player.panic().unwrap();
     studio.player.until_silent().await;
     studio.play(60, beats(0, 1), beats(1, 1));
@@ -509,7 +510,7 @@ async fn three_minutes_do_not_drift_by_a_nanosecond() {
     let studio = Studio::open();
     studio.player.set_tempo(Tempo::new(127.3).unwrap()).unwrap();
     studio.player.roll(ROLL).unwrap();
-    // Handed over one by one, as a performance does.
+    // One note at a time, as in a performance.
     for n in 0..1146 {
         studio.play(60, beats(n, 3), beats(1, 6));
         wait(157).await;

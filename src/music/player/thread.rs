@@ -1,55 +1,63 @@
-//! The real-time thread: sleeps to shortly before the next message is due, then spins.
+//! The real-time thread: sleeps until shortly before the next message is due, then spins.
 
 use std::{
+    any::Any,
     hint,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
     thread::{self, JoinHandle, Thread},
     time::{Duration, Instant},
 };
 
-use super::{dispatcher::Dispatcher, gauges::Gauges, priority::Priority, scribe::Scribe};
-use crate::music::MusicError;
+use super::{
+    dispatcher::Dispatcher, gauges::Gauges, journal_writer::JournalWriter, priority::Priority,
+};
+use crate::music::{MusicError, real_time};
 
-/// Waking up takes up to this long on a quiet machine; the rest of the wait is spun.
+/// Waking up takes up to this long on an idle machine; this part of the wait is spun.
 const SPIN: Duration = Duration::from_micros(200);
 
-/// How long the thread works and spins at most before it sleeps for once. Systems end real-time
-/// threads that never do, and on a machine with one core all others wait for it.
-const RESTLESS: Duration = Duration::from_millis(20);
-/// How long it sleeps then: less than anybody hears.
+/// The longest time that the thread works and spins without sleeping. Systems end real-time threads
+/// that never sleep, and on a machine with one core all other threads wait.
+const MAX_AWAKE: Duration = Duration::from_millis(20);
+/// How long it sleeps then; too short to be audible.
 const REST: Duration = Duration::from_micros(50);
+
+/// What a sink, or the player itself, panicked with.
+type Panic = Box<dyn Any + Send>;
 
 /// The two threads of a player.
 pub(super) struct Threads {
-    player: JoinHandle<()>,
+    player: JoinHandle<Option<Panic>>,
     journal: JoinHandle<Result<(), MusicError>>,
 }
 
 impl Threads {
-    /// Starts both; gives also whether the first has real-time priority.
+    /// Starts both. Also returns whether the player's thread has real-time priority.
     pub fn start(
         dispatcher: Dispatcher,
-        scribe: Scribe,
+        writer: JournalWriter,
         gauges: Arc<Gauges>,
     ) -> Result<(Self, Priority), MusicError> {
+        real_time::prepare();
         let no_thread = |source| MusicError::NoThread { source };
         let journal = thread::Builder::new()
             .name("fermata-journal".into())
-            .spawn(move || keep_journal(scribe))
+            .spawn(move || run_journal(writer))
             .map_err(no_thread)?;
-        let scribe = journal.thread().clone();
-        let (tell, told) = mpsc::sync_channel(1);
+        let journal_thread = journal.thread().clone();
+        let (asked, priority) = mpsc::sync_channel(1);
         let player = thread::Builder::new()
             .name("fermata-player".into())
             .spawn(move || {
-                let _ = tell.send(Priority::ask());
-                drop(tell);
-                run(dispatcher, &gauges, &scribe);
-                scribe.unpark();
+                // The caller waits for it.
+                let _ = asked.send(Priority::ask());
+                drop(asked);
+                let panic = run(dispatcher, &gauges, &journal_thread);
+                journal_thread.unpark();
+                panic
             })
             .map_err(no_thread)?;
-        let priority = told.recv().map_err(|_| MusicError::PlayerGone)?;
+        let priority = priority.recv().map_err(|_| MusicError::PlayerGone)?;
         Ok((Self { player, journal }, priority))
     }
 
@@ -57,23 +65,30 @@ impl Threads {
         self.player.thread().clone()
     }
 
-    /// Waits for both; gives the first error that the journal met.
+    /// Waits for both threads.
+    ///
+    /// # Errors
+    ///
+    /// A panic of the player, else the first error of the journal.
     pub fn join(self) -> Result<(), MusicError> {
         let played = self.player.join();
         let kept = self.journal.join();
         match (played, kept) {
-            (Ok(()), Ok(kept)) => kept,
+            (Ok(None), Ok(kept)) => kept,
+            (Ok(Some(panic)), _) => Err(MusicError::PlayerPanicked {
+                reason: real_time::reason(&*panic).to_owned(),
+            }),
             _ => Err(MusicError::PlayerGone),
         }
     }
 }
 
-/// Plays to the end, and ends in order even if a sink panics.
-fn run(mut dispatcher: Dispatcher, gauges: &Gauges, journal: &Thread) {
-    // What happened has been told by the panic hook; there is nobody else to tell.
-    let _ = catch_unwind(AssertUnwindSafe(|| play(&mut dispatcher, gauges, journal)));
+/// Plays until the player is stopped, and releases all notes even if a sink panics.
+fn run(mut dispatcher: Dispatcher, gauges: &Gauges, journal: &Thread) -> Option<Panic> {
+    let played = real_time::attempt(|| play(&mut dispatcher, gauges, journal));
     gauges.stop();
-    let _ = catch_unwind(AssertUnwindSafe(|| dispatcher.end()));
+    let ended = real_time::attempt(|| dispatcher.end());
+    played.and(ended).err()
 }
 
 fn play(dispatcher: &mut Dispatcher, gauges: &Gauges, journal: &Thread) {
@@ -84,7 +99,7 @@ fn play(dispatcher: &mut Dispatcher, gauges: &Gauges, journal: &Thread) {
         }
         if wait(dispatcher, gauges) {
             rested = Instant::now();
-        } else if rested.elapsed() > RESTLESS {
+        } else if rested.elapsed() > MAX_AWAKE {
             thread::sleep(REST);
             rested = Instant::now();
         }
@@ -92,8 +107,8 @@ fn play(dispatcher: &mut Dispatcher, gauges: &Gauges, journal: &Thread) {
     dispatcher.turn();
 }
 
-/// Until the next message is due, or a command may have come. With nothing pending: for as long as
-/// it takes, without a single wake-up. Gives whether the thread slept.
+/// Waits until the next message is due, or a command may have arrived. Without pending messages it
+/// sleeps without any wake-ups. Returns whether the thread slept.
 fn wait(dispatcher: &Dispatcher, gauges: &Gauges) -> bool {
     let Some(due) = dispatcher.next_due() else {
         thread::park();
@@ -110,14 +125,14 @@ fn wait(dispatcher: &Dispatcher, gauges: &Gauges) -> bool {
     false
 }
 
-fn keep_journal(mut scribe: Scribe) -> Result<(), MusicError> {
-    scribe.journal.is_kept_here();
-    while !scribe.is_orphaned() {
-        scribe.listen();
-        match scribe.until_save() {
+fn run_journal(mut writer: JournalWriter) -> Result<(), MusicError> {
+    writer.journal.runs_here();
+    while !writer.is_abandoned() {
+        writer.write();
+        match writer.until_save() {
             Some(left) => thread::park_timeout(left),
             None => thread::park(),
         }
     }
-    scribe.finish()
+    writer.finish()
 }

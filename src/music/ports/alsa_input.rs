@@ -1,6 +1,6 @@
-//! An input at ALSA's sequencer: a client with one port, and a thread that listens at it.
+//! A MIDI input on the ALSA sequencer: a client with one port, and a thread that receives.
 //!
-//! It takes no queue, of which the kernel has 32 for all programs; whoever hears the bytes stamps them.
+//! It uses no sequencer queue, because the kernel has only 32; the callback takes the timestamps.
 
 use std::{
     ffi::CStr,
@@ -16,38 +16,41 @@ use alsa::{
 
 use super::quietly;
 
-/// Bytes of the longest message that is read: longer ones are exclusive to a maker.
+/// The longest message that is read, in bytes. Longer ones are system exclusive.
 const MAX_MESSAGE: usize = 12;
 
-/// A thread that listens. Dropping it ends the thread, which closes the port.
+/// A receiving thread. Dropping it ends the thread, which closes the port.
 pub(super) struct AlsaInput {
-    /// The thread holds the other end, and hears when this one is gone.
-    _leash: UnixStream,
+    /// The thread has the other end and notices when this one closes.
+    _closer: UnixStream,
 }
 
-/// Where an input is connected.
+/// The source of an input.
 #[derive(Clone, Copy)]
-pub(super) enum Cable {
-    /// To that port.
-    To(Addr),
-    /// To nothing yet: others find it by this name.
-    Open(&'static CStr),
+pub(super) enum InputSource {
+    /// A port.
+    Port(Addr),
+    /// None yet: other programs find the input by this name and connect.
+    Virtual(&'static CStr),
 }
 
 impl AlsaInput {
-    /// Calls `hear` with the bytes of each message, on a thread of its own.
-    pub fn start(cable: Cable, hear: impl FnMut(&[u8]) + Send + 'static) -> Result<Self, String> {
+    /// Calls `receive` with the bytes of each message, on a thread of its own.
+    pub fn start(
+        source: InputSource,
+        receive: impl FnMut(&[u8]) + Send + 'static,
+    ) -> Result<Self, String> {
         quietly();
-        let seq = connect(cable).map_err(|error| error.to_string())?;
-        let (leash, end) = UnixStream::pair().map_err(|error| error.to_string())?;
+        let seq = connect(source).map_err(|error| error.to_string())?;
+        let (closer, end) = UnixStream::pair().map_err(|error| error.to_string())?;
         let thread = thread::Builder::new().name("fermata-input".into());
-        let listening = thread.spawn(move || listen(&seq, &end, hear));
-        listening.map_err(|error| error.to_string())?;
-        Ok(Self { _leash: leash })
+        let spawned = thread.spawn(move || receive_all(&seq, &end, receive));
+        spawned.map_err(|error| error.to_string())?;
+        Ok(Self { _closer: closer })
     }
 }
 
-/// The address in `client:port`.
+/// Parses an address of the form `client:port`.
 pub(super) fn address(text: &str) -> Option<Addr> {
     let (client, port) = text.split_once(':')?;
     Some(Addr {
@@ -56,17 +59,17 @@ pub(super) fn address(text: &str) -> Option<Addr> {
     })
 }
 
-fn connect(cable: Cable) -> Result<Seq, alsa::Error> {
+fn connect(source: InputSource) -> Result<Seq, alsa::Error> {
     let seq = Seq::open(None, Some(Direction::Capture), true)?;
     seq.set_client_name(c"Fermata")?;
-    let (name, caps) = match cable {
-        // What is connected already is in nobody's list of outputs.
-        Cable::To(_) => (c"input", PortCap::WRITE | PortCap::NO_EXPORT),
-        Cable::Open(name) => (name, PortCap::WRITE | PortCap::SUBS_WRITE),
+    let (name, caps) = match source {
+        // A connected input is not listed for others.
+        InputSource::Port(_) => (c"input", PortCap::WRITE | PortCap::NO_EXPORT),
+        InputSource::Virtual(name) => (name, PortCap::WRITE | PortCap::SUBS_WRITE),
     };
     let kind = PortType::MIDI_GENERIC | PortType::APPLICATION;
     let port = seq.create_simple_port(name, caps, kind)?;
-    if let Cable::To(sender) = cable {
+    if let InputSource::Port(sender) = source {
         let subscription = PortSubscribe::empty()?;
         subscription.set_sender(sender);
         subscription.set_dest(Addr {
@@ -78,8 +81,8 @@ fn connect(cable: Cable) -> Result<Seq, alsa::Error> {
     Ok(seq)
 }
 
-/// Until the other end of the leash is gone, or the sequencer.
-fn listen(seq: &Seq, end: &UnixStream, mut hear: impl FnMut(&[u8])) {
+/// Receives until the other end of the socket or the sequencer closes.
+fn receive_all(seq: &Seq, end: &UnixStream, mut receive: impl FnMut(&[u8])) {
     let (Ok(mut fds), Ok(coder)) = (
         (seq, Some(Direction::Capture)).get(),
         MidiEvent::new(MAX_MESSAGE as u32),
@@ -95,9 +98,9 @@ fn listen(seq: &Seq, end: &UnixStream, mut hear: impl FnMut(&[u8])) {
     let mut bytes = [0; MAX_MESSAGE];
     let mut input = seq.input();
     loop {
-        // A signal ends the wait early, which does no harm.
+        // A signal may end the wait early.
         let _ = poll::poll(&mut fds, -1);
-        if fds.last().is_none_or(|leash| leash.revents != 0) {
+        if fds.last().is_none_or(|closer| closer.revents != 0) {
             return;
         }
         loop {
@@ -106,7 +109,7 @@ fn listen(seq: &Seq, end: &UnixStream, mut hear: impl FnMut(&[u8])) {
                 Ok(_) => {}
                 Err(_) => return,
             }
-            // One that was lost to a full buffer is no reason to stop listening.
+            // A buffer overrun loses messages but does not close the input.
             let Ok(mut event) = input.event_input() else {
                 continue;
             };
@@ -116,7 +119,7 @@ fn listen(seq: &Seq, end: &UnixStream, mut hear: impl FnMut(&[u8])) {
             if let Ok(length) = coder.decode(&mut bytes, &mut event)
                 && let Some(message) = bytes.get(..length).filter(|bytes| !bytes.is_empty())
             {
-                hear(message);
+                receive(message);
             }
         }
     }

@@ -1,15 +1,20 @@
-//! What ALSA's sequencer announces: ports that come and go, at once and without asking.
+//! Announcements of the ALSA sequencer: ports that come and go, without polling.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    os::{fd::AsRawFd, unix::net::UnixStream},
+    time::Duration,
+};
 
 use alsa::{
-    Direction, Seq, poll,
+    Direction, Seq,
+    poll::{self, Descriptors, Flags, pollfd},
     seq::{Addr, ClientIter, EventType, PortCap, PortIter, PortSubscribe, PortType},
 };
 
 use super::quietly;
 
-/// A listener at the sequencer's announce port. It takes one client and no queue.
+/// A subscriber to the sequencer's announce port. It uses one client and no queue.
 pub(super) struct Announcements {
     seq: Seq,
     names: HashMap<(i32, i32), String>,
@@ -21,7 +26,7 @@ impl Announcements {
         quietly();
         let seq = Seq::open(None, Some(Direction::Capture), true).ok()?;
         seq.set_client_name(c"Fermata").ok()?;
-        // Nobody else may connect to it, so it is in nobody's list of outputs.
+        // A private port: others cannot connect and do not see it.
         let caps = PortCap::WRITE | PortCap::NO_EXPORT;
         let port = seq.create_simple_port(c"watch", caps, PortType::APPLICATION);
         let subscription = PortSubscribe::empty().ok()?;
@@ -43,28 +48,39 @@ impl Announcements {
         Some(Self { seq, names })
     }
 
-    /// Waits until something is announced, so long at most. Gives the names of ports that came or
-    /// went, one for each time; `None` if the sequencer is gone.
-    pub fn wait(&mut self, most: Duration) -> Option<Vec<String>> {
-        let millis = i32::try_from(most.as_millis()).unwrap_or(i32::MAX);
-        let listener = (&self.seq, Some(Direction::Capture));
-        // A signal ends the wait early, which does no harm.
-        let _ = poll::poll_all(&[&listener], millis);
-        let mut heard = Vec::new();
+    /// Waits for announcements, up to `most` if that is given. Returns the names of ports that came or
+    /// went, one for each announcement; `None` if the sequencer is gone or the other end of `end` was
+    /// closed.
+    pub fn wait(&mut self, most: Option<Duration>, end: &UnixStream) -> Option<Vec<String>> {
+        let millis = most.map_or(-1, |most| {
+            i32::try_from(most.as_millis()).unwrap_or(i32::MAX)
+        });
+        let mut fds = (&self.seq, Some(Direction::Capture)).get().ok()?;
+        fds.push(pollfd {
+            fd: end.as_raw_fd(),
+            events: Flags::IN.bits(),
+            revents: 0,
+        });
+        // A signal may end the wait early.
+        let _ = poll::poll(&mut fds, millis);
+        if fds.last().is_none_or(|end| end.revents != 0) {
+            return None;
+        }
+        let mut received = Vec::new();
         {
             let mut input = self.seq.input();
             while input.event_input_pending(true).ok()? > 0 {
-                // Some were lost to a full buffer: who listens begins anew.
+                // After a buffer overrun, announcements are missing: the caller starts again.
                 let event = input.event_input().ok()?;
                 let kind = event.get_type();
                 if let Some(at) = event.get_data::<Addr>()
                     && matches!(kind, EventType::PortStart | EventType::PortExit)
                 {
-                    heard.push((kind == EventType::PortStart, at));
+                    received.push((kind == EventType::PortStart, at));
                 }
             }
         }
-        let changed = heard.into_iter().filter_map(|(came, at)| {
+        let changed = received.into_iter().filter_map(|(came, at)| {
             let key = (at.client, at.port);
             if !came {
                 return self.names.remove(&key);
@@ -77,7 +93,7 @@ impl Announcements {
     }
 }
 
-/// The name of a port as it is shown in lists.
+/// The name of a port as lists show it.
 fn name(seq: &Seq, at: Addr) -> Option<String> {
     let client = seq.get_any_client_info(at.client).ok()?;
     let port = seq.get_any_port_info(at).ok()?;

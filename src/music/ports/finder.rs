@@ -1,4 +1,4 @@
-//! What ports the system has.
+//! The MIDI ports of the system.
 
 use std::collections::HashMap;
 
@@ -7,35 +7,36 @@ use midir::{MidiInput, MidiOutput};
 use super::{NAME, clean, output_names, quietly};
 use crate::music::MusicError;
 
-/// Looks for ports. Keep one: systems allow only so many.
+/// Lists ports. Reuse one: systems limit the number of clients.
 #[derive(Default)]
 pub struct PortFinder {
     output: Option<MidiOutput>,
     input: Option<MidiInput>,
 }
 
-/// The ports of the system, by name.
+/// The MIDI ports of the system, by name.
 #[derive(Debug, Default)]
 pub struct PortNames {
-    /// What can be played to.
+    /// The outputs.
     pub outputs: Vec<String>,
-    /// What can be listened to.
+    /// The inputs.
     pub inputs: Vec<String>,
-    /// Why there are none, if the system has no MIDI at all.
+    /// Why there are none, if MIDI is not available.
     pub trouble: Option<MusicError>,
     /// How often ports of a name have come or gone since the watch began. A device may have been
-    /// away between two looks: connections to it are dead although its name is there.
+    /// unplugged between two looks at the list: connections to it are dead although its name is
+    /// there.
     pub changes: HashMap<String, u64>,
 }
 
 impl PortNames {
-    /// Which of its lives an output lives; `None` if there is no output of exactly that name.
-    pub fn life_of(&self, output: &str) -> Option<u64> {
+    /// How often an output has come or gone; `None` if there is no output of exactly that name.
+    pub fn generation_of(&self, output: &str) -> Option<u64> {
         let there = self.outputs.iter().any(|name| name == output);
         there.then(|| self.changes.get(output).copied().unwrap_or(0))
     }
 
-    /// Whether a program that knows the one would learn anything from the other.
+    /// Whether the ports differ.
     pub(super) fn differs(&self, other: &Self) -> bool {
         (&self.outputs, &self.inputs, &self.changes)
             != (&other.outputs, &other.inputs, &other.changes)
@@ -43,7 +44,7 @@ impl PortNames {
 }
 
 impl PortFinder {
-    /// What there is at present. Without any MIDI in the system: nothing, and a sentence.
+    /// The current ports. Without MIDI: empty lists, and the reason.
     pub fn list(&mut self) -> PortNames {
         quietly();
         self.output = self.output.take().or_else(|| MidiOutput::new(NAME).ok());

@@ -1,4 +1,4 @@
-//! MIDI inputs: what arrives, with the moment at which it did.
+//! MIDI inputs with timestamps.
 
 use std::{
     sync::{
@@ -17,64 +17,64 @@ use tokio::sync::Notify;
 use super::{NAME, clean, quietly};
 use crate::music::{Message, MusicError, Nanos};
 
-/// The name of the input of Fermata's own.
+/// The name of Fermata's virtual input.
 pub const IN_NAME: &str = "Fermata In";
 
-/// How many messages may wait to be taken.
-const WAITING: usize = 4096;
+/// The capacity of the queue of an input, in messages.
+const QUEUE: usize = 4096;
 
-/// A message that came in.
+/// A received message.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Arrived {
-    /// When, counted from the origin that the input was opened with.
+pub struct InputMessage {
+    /// The time of arrival, from the origin given when the input was opened.
     pub at: Nanos,
-    /// What.
+    /// The message.
     pub message: Message,
 }
 
-/// An open input. Dropping it closes it. That a device is gone is not noticed here: watch the list
-/// of ports.
+/// An open input. Dropping it closes it. It does not notice that a device is gone: see
+/// [`PortWatch`](super::PortWatch).
 pub struct MidiIn {
     name: String,
-    arrived: Consumer<Arrived>,
+    arrived: Consumer<InputMessage>,
     lost: Arc<AtomicU64>,
     /// `None` in tests.
     _connection: Option<Connection>,
 }
 
-/// What keeps an input open. midir's own input at ALSA either takes one of the kernel's few queues,
-/// and panics when there is none left, or, told to take none, panics at the first message.
+/// The connection. midir's own input on ALSA either uses one of the kernel's few queues, and panics
+/// if none is left, or, told to use none, panics at the first message.
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 type Connection = super::alsa_input::AlsaInput;
 #[cfg(not(all(target_os = "linux", not(feature = "jack"))))]
-type Connection = MidiInputConnection<Ear>;
+type Connection = MidiInputConnection<InputCallback>;
 
-/// What the system's thread holds. It only stamps, reads and puts down: it waits for nobody.
-struct Ear {
+/// The callback on the system's thread. It timestamps, parses and queues messages without waiting.
+struct InputCallback {
     origin: Instant,
-    arrived: Producer<Arrived>,
+    arrived: Producer<InputMessage>,
     lost: Arc<AtomicU64>,
-    news: Arc<Notify>,
+    arrival: Arc<Notify>,
 }
 
-impl Ear {
-    fn hear(&mut self, bytes: &[u8]) {
+impl InputCallback {
+    fn receive(&mut self, bytes: &[u8]) {
         let at = Nanos::ZERO + self.origin.elapsed();
         let Some(message) = Message::parse(bytes) else {
             return;
         };
-        if self.arrived.push(Arrived { at, message }).is_err() {
+        if self.arrived.push(InputMessage { at, message }).is_err() {
             self.lost.fetch_add(1, Relaxed);
         }
-        self.news.notify_one();
+        self.arrival.notify_one();
     }
 }
 
 impl MidiIn {
-    /// Opens the input of exactly that name, else the first one with `pattern` in its name, in
-    /// whatever letter case. Moments are counted from `origin`; `news` is told of every message.
-    pub fn open(pattern: &str, origin: Instant, news: Arc<Notify>) -> Result<Self, MusicError> {
-        let midi = listener()?;
+    /// Opens the input of exactly that name, else the first one with `pattern` in its name,
+    /// ignoring case. Timestamps count from `origin`; `arrival` is notified of every message.
+    pub fn open(pattern: &str, origin: Instant, arrival: Arc<Notify>) -> Result<Self, MusicError> {
+        let midi = client()?;
         let ports = midi.ports().into_iter();
         let named = ports.filter_map(|port| {
             let name = clean(&midi.port_name(&port).ok()?).to_owned();
@@ -82,7 +82,7 @@ impl MidiIn {
         });
         let mut named: Vec<_> = named.collect();
         let names = named.iter().map(|(_, name)| name.as_str());
-        let Some(place) = meant(names, pattern) else {
+        let Some(place) = find_port(names, pattern) else {
             let present: Vec<_> = named.into_iter().map(|(_, name)| name).collect();
             return Err(MusicError::NoSuchInput {
                 pattern: pattern.to_owned(),
@@ -93,9 +93,10 @@ impl MidiIn {
             });
         };
         let (port, name) = named.swap_remove(place);
-        let (ear, arrived, lost) = ear(origin, news);
-        let connection = connect(midi, &port, ear);
+        let (callback, arrived, lost) = callback(origin, arrival);
+        let connection = connect(midi, &port, callback);
         let connection = connection.map_err(|reason| unavailable(&name, &reason))?;
+        tracing::info!(port = name, "MIDI input opened");
         Ok(Self {
             name,
             arrived,
@@ -104,13 +105,14 @@ impl MidiIn {
         })
     }
 
-    /// An input of Fermata's own, named [`IN_NAME`], that other programs connect to. Not on Windows,
-    /// which has no such thing.
+    /// Creates a virtual input named [`IN_NAME`] that other programs connect to. Not available on
+    /// Windows.
     #[cfg(unix)]
-    pub fn own(origin: Instant, news: Arc<Notify>) -> Result<Self, MusicError> {
-        let (ear, arrived, lost) = ear(origin, news);
-        let connection = connect_none(listener()?, ear);
+    pub fn create_virtual(origin: Instant, arrival: Arc<Notify>) -> Result<Self, MusicError> {
+        let (callback, arrived, lost) = callback(origin, arrival);
+        let connection = connect_none(client()?, callback);
         let connection = connection.map_err(|reason| unavailable(IN_NAME, &reason))?;
+        tracing::info!(port = IN_NAME, "virtual MIDI input created");
         Ok(Self {
             name: IN_NAME.to_owned(),
             arrived,
@@ -124,72 +126,96 @@ impl MidiIn {
         &self.name
     }
 
-    /// The oldest message that was not taken yet.
-    pub fn take(&mut self) -> Option<Arrived> {
+    /// Removes the oldest message from the queue.
+    pub fn take(&mut self) -> Option<InputMessage> {
         self.arrived.pop().ok()
     }
 
-    /// How many messages found no room.
+    /// The number of messages that were lost because the queue was full.
     pub fn lost(&self) -> u64 {
         self.lost.load(Relaxed)
     }
 }
 
-/// The place of the name that is meant: the exact one, else the first that holds the pattern.
-fn meant<'a>(names: impl Iterator<Item = &'a str> + Clone, pattern: &str) -> Option<usize> {
+/// The index of the matching name: the exact one, else the first that contains the pattern.
+fn find_port<'a>(names: impl Iterator<Item = &'a str> + Clone, pattern: &str) -> Option<usize> {
     let exact = names.clone().position(|name| name == pattern);
     let mut names = names;
     exact.or_else(|| names.position(|name| super::matches(name, pattern)))
 }
 
-fn listener() -> Result<MidiInput, MusicError> {
+fn client() -> Result<MidiInput, MusicError> {
     quietly();
     MidiInput::new(NAME).map_err(|_| MusicError::NoMidi)
 }
 
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
-fn connect(_: MidiInput, port: &MidiInputPort, mut ear: Ear) -> Result<Connection, String> {
-    use super::alsa_input::{AlsaInput, Cable, address};
+fn connect(
+    _: MidiInput,
+    port: &MidiInputPort,
+    mut callback: InputCallback,
+) -> Result<Connection, String> {
+    use super::alsa_input::{AlsaInput, InputSource, address};
 
     let id = port.id();
-    let address = address(&id).ok_or_else(|| format!("{id:?} is no address"))?;
-    AlsaInput::start(Cable::To(address), move |bytes| ear.hear(bytes))
+    let address = address(&id).ok_or_else(|| format!("{id:?} is not an address"))?;
+    AlsaInput::start(InputSource::Port(address), move |bytes| {
+        callback.receive(bytes)
+    })
 }
 
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
-fn connect_none(_: MidiInput, mut ear: Ear) -> Result<Connection, String> {
-    use super::alsa_input::{AlsaInput, Cable};
+fn connect_none(_: MidiInput, mut callback: InputCallback) -> Result<Connection, String> {
+    use super::alsa_input::{AlsaInput, InputSource};
 
-    AlsaInput::start(Cable::Open(c"Fermata In"), move |bytes| ear.hear(bytes))
+    AlsaInput::start(InputSource::Virtual(c"Fermata In"), move |bytes| {
+        callback.receive(bytes)
+    })
 }
 
 #[cfg(not(all(target_os = "linux", not(feature = "jack"))))]
-fn connect(mut midi: MidiInput, port: &MidiInputPort, ear: Ear) -> Result<Connection, String> {
-    // The clock is wanted; what is exclusive to a maker is not.
+fn connect(
+    mut midi: MidiInput,
+    port: &MidiInputPort,
+    callback: InputCallback,
+) -> Result<Connection, String> {
+    // Clock messages are wanted, system exclusive ones are not.
     midi.ignore(Ignore::SysexAndActiveSense);
-    let connection = midi.connect(port, NAME, |_, bytes, ear: &mut Ear| ear.hear(bytes), ear);
+    let connection = midi.connect(
+        port,
+        NAME,
+        |_, bytes, callback: &mut InputCallback| callback.receive(bytes),
+        callback,
+    );
     connection.map_err(|error| error.to_string())
 }
 
 #[cfg(all(unix, not(all(target_os = "linux", not(feature = "jack")))))]
-fn connect_none(mut midi: MidiInput, ear: Ear) -> Result<Connection, String> {
+fn connect_none(mut midi: MidiInput, callback: InputCallback) -> Result<Connection, String> {
     use midir::os::unix::VirtualInput;
 
     midi.ignore(Ignore::SysexAndActiveSense);
-    let connection = midi.create_virtual(IN_NAME, |_, bytes, ear: &mut Ear| ear.hear(bytes), ear);
+    let connection = midi.create_virtual(
+        IN_NAME,
+        |_, bytes, callback: &mut InputCallback| callback.receive(bytes),
+        callback,
+    );
     connection.map_err(|error| error.to_string())
 }
 
-fn ear(origin: Instant, news: Arc<Notify>) -> (Ear, Consumer<Arrived>, Arc<AtomicU64>) {
-    let (producer, arrived) = RingBuffer::new(WAITING);
+fn callback(
+    origin: Instant,
+    arrival: Arc<Notify>,
+) -> (InputCallback, Consumer<InputMessage>, Arc<AtomicU64>) {
+    let (producer, arrived) = RingBuffer::new(QUEUE);
     let lost = Arc::new(AtomicU64::new(0));
-    let ear = Ear {
+    let callback = InputCallback {
         origin,
         arrived: producer,
         lost: Arc::clone(&lost),
-        news,
+        arrival,
     };
-    (ear, arrived, lost)
+    (callback, arrived, lost)
 }
 
 fn unavailable(name: &str, reason: &str) -> MusicError {
@@ -204,22 +230,22 @@ mod tests {
     use super::*;
     use crate::music::{Channel, ClockMessage};
 
-    fn input() -> (Ear, MidiIn) {
-        let (ear, arrived, lost) = ear(Instant::now(), Arc::default());
+    fn input() -> (InputCallback, MidiIn) {
+        let (callback, arrived, lost) = callback(Instant::now(), Arc::default());
         let input = MidiIn {
             name: "Keys".into(),
             arrived,
             lost,
             _connection: None,
         };
-        (ear, input)
+        (callback, input)
     }
 
     #[test]
     fn messages_come_out_in_order_with_their_moments_and_nonsense_does_not() {
-        let (mut ear, mut input) = input();
+        let (mut callback, mut input) = input();
         for bytes in [&[0xB0, 21, 5][..], &[0xF0, 1, 0xF7], &[0xB0], &[0xF8]] {
-            ear.hear(bytes);
+            callback.receive(bytes);
         }
         let first = input.take().unwrap();
         let second = input.take().unwrap();
@@ -232,20 +258,20 @@ mod tests {
 
     #[test]
     fn a_flood_is_counted_and_stops_nobody() {
-        let (mut ear, mut input) = input();
-        for _ in 0..WAITING + 7 {
-            ear.hear(&[0xF8]);
+        let (mut callback, mut input) = input();
+        for _ in 0..QUEUE + 7 {
+            callback.receive(&[0xF8]);
         }
         assert_eq!(input.lost(), 7);
-        assert_eq!(std::iter::from_fn(|| input.take()).count(), WAITING);
+        assert_eq!(std::iter::from_fn(|| input.take()).count(), QUEUE);
     }
 
     #[test]
     fn the_exact_name_goes_before_a_longer_one_that_comes_first() {
         let names = ["KeyStep Pro", "KeyStep", "nanoKEY"].into_iter();
-        assert_eq!(meant(names.clone(), "KeyStep"), Some(1));
-        assert_eq!(meant(names.clone(), "keystep"), Some(0));
-        assert_eq!(meant(names, "Volca"), None);
+        assert_eq!(find_port(names.clone(), "KeyStep"), Some(1));
+        assert_eq!(find_port(names.clone(), "keystep"), Some(0));
+        assert_eq!(find_port(names, "Volca"), None);
     }
 
     #[test]
@@ -262,7 +288,7 @@ mod tests {
     fn many_inputs_at_once_are_opened_or_refused_and_crash_nothing() {
         let open = |_| {
             #[cfg(unix)]
-            return MidiIn::own(Instant::now(), Arc::default());
+            return MidiIn::create_virtual(Instant::now(), Arc::default());
             #[cfg(not(unix))]
             return MidiIn::open("", Instant::now(), Arc::default());
         };

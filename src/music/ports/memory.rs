@@ -1,4 +1,4 @@
-//! What the channels of a port were last told, so that a device that comes back can be told again.
+//! The channel settings of a port, to restore a device that comes back.
 
 use std::sync::{
     Arc,
@@ -7,14 +7,14 @@ use std::sync::{
 
 use crate::music::{
     Channel, Message, Sent, Sink, SinkError,
-    channel_memory::{Place, Settings, changes},
+    channel_memory::{Setting, Settings, changes},
 };
 
-/// Never told.
-const NOTHING: u16 = u16::MAX;
-/// How a channel stands that nobody has told anything (General MIDI): modulation, volume, pan,
-/// expression, and what shapes the sound.
-const USUAL: [(u8, u8); 8] = [
+/// No value was sent.
+const UNSET: u16 = u16::MAX;
+/// The default settings of a channel (General MIDI): modulation, volume, pan, expression, and the
+/// sound controllers.
+const DEFAULTS: [(u8, u8); 8] = [
     (1, 0),
     (7, 100),
     (10, 64),
@@ -26,87 +26,87 @@ const USUAL: [(u8, u8); 8] = [
 ];
 const CENTRE: u16 = 8192;
 
-/// The programs, banks, controllers, bends and pressures that were last sent to a port: what a
-/// [`ChannelMemory`](crate::music::ChannelMemory) keeps, shared. Copies are the same memory.
+/// The last programs, banks, controllers, bends and pressures of a port: a
+/// [`ChannelMemory`](crate::music::ChannelMemory) that is shared between threads. Clones share it.
 ///
-/// The player's thread writes, whoever re-binds the port reads; neither waits for the other.
+/// The player's thread writes, and the thread that rebinds the port reads, without locks.
 #[derive(Clone)]
 pub struct PortMemory(Arc<[AtomicU16]>);
 
 impl Default for PortMemory {
     fn default() -> Self {
-        let places = Channel::all().flat_map(|_| Place::all());
-        Self(places.map(|_| AtomicU16::new(NOTHING)).collect())
+        let places = Channel::all().flat_map(|_| Setting::all());
+        Self(places.map(|_| AtomicU16::new(UNSET)).collect())
     }
 }
 
 impl PortMemory {
-    /// The same sink, and what it is sent is remembered.
-    pub fn remembering(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
-        Box::new(Remembering {
+    /// Wraps a sink and records what it is sent.
+    pub fn record(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        Box::new(RecordingSink {
             memory: self.clone(),
             sink,
         })
     }
 
-    /// What to send to a channel so that it is as this one was, in the right order.
+    /// The messages that set up a channel like another one, in order.
     pub fn messages(&self, of: Channel, channel: Channel) -> Vec<Message> {
         let mut settings = Settings::NONE;
-        for place in Place::all() {
+        for place in Setting::all() {
             settings.set(place, self.value(of, place));
         }
         settings.messages(channel).collect()
     }
 
-    /// What takes back how earlier sounds have left a channel: its place in the mix, its shape and its
-    /// bend. What was never told stays untold, so that a device keeps a mix of its own; sends to
-    /// effects stay too, because devices differ in what is usual (a program takes them back in the
-    /// built-in synth).
-    pub fn taking_back(&self, channel: Channel) -> Vec<Message> {
-        let differs = |place: Place, usual: u16| {
-            let told = self.value(channel, place);
-            told.is_some_and(|told| told != usual)
+    /// The messages that reset what earlier sounds changed on a channel: mix, sound controllers and
+    /// bend. Settings that were never sent stay untouched, so that a device keeps its own mix.
+    /// Effect sends stay too, because their defaults differ between devices (in the built-in synth,
+    /// a program change resets them).
+    pub fn reset_messages(&self, channel: Channel) -> Vec<Message> {
+        let differs = |place: Setting, default: u16| {
+            let sent = self.value(channel, place);
+            sent.is_some_and(|sent| sent != default)
         };
-        let controls = USUAL
+        let controls = DEFAULTS
             .into_iter()
-            .filter(|(number, usual)| differs(Place::of_control(*number), u16::from(*usual)))
-            .map(|(number, usual)| Message::Control(channel, number, usual));
-        let bend = differs(Place::BEND, CENTRE).then_some(Message::Bend(channel, CENTRE));
+            .filter(|(number, default)| differs(Setting::of_control(*number), u16::from(*default)))
+            .map(|(number, default)| Message::Control(channel, number, default));
+        let bend = differs(Setting::BEND, CENTRE).then_some(Message::Bend(channel, CENTRE));
         controls.chain(bend).collect()
     }
 
-    /// Whether the sustain pedal is down: what is let go goes on sounding.
+    /// Whether the sustain pedal is down, so that released notes continue to sound.
     pub fn is_sustained(&self, channel: Channel) -> bool {
-        let pedal = self.value(channel, Place::of_control(Message::SUSTAIN));
+        let pedal = self.value(channel, Setting::of_control(Message::SUSTAIN));
         pedal.is_some_and(|value| value > 0)
     }
 
-    fn value(&self, channel: Channel, place: Place) -> Option<u16> {
+    fn value(&self, channel: Channel, place: Setting) -> Option<u16> {
         let value = self.0.get(place.index(channel))?.load(Relaxed);
-        (value != NOTHING).then_some(value)
+        (value != UNSET).then_some(value)
     }
 
-    fn note(&self, message: Message) {
+    fn update(&self, message: Message) {
         let Some(channel) = message.channel() else {
             return;
         };
         for (place, value) in changes(message) {
             if let Some(kept) = self.0.get(place.index(channel)) {
-                kept.store(value.unwrap_or(NOTHING), Relaxed);
+                kept.store(value.unwrap_or(UNSET), Relaxed);
             }
         }
     }
 }
 
-/// A sink that remembers.
-struct Remembering {
+/// A sink that records settings.
+struct RecordingSink {
     memory: PortMemory,
     sink: Box<dyn Sink>,
 }
 
-impl Sink for Remembering {
+impl Sink for RecordingSink {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
-        self.memory.note(message.message);
+        self.memory.update(message.message);
         self.sink.send(message)
     }
 
@@ -136,7 +136,7 @@ mod tests {
             Message::Control(one, 64, 127),
             Message::Control(one, 64, 0),
         ] {
-            memory.note(message);
+            memory.update(message);
         }
         let again = [
             Message::Control(one, 0, 1),

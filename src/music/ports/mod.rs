@@ -1,4 +1,4 @@
-//! MIDI ports of the system: what there is, what comes and goes, and sinks that send to them.
+//! MIDI ports of the system: lists, changes, inputs, and sinks for outputs.
 
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 mod alsa_input;
@@ -13,14 +13,14 @@ mod watch;
 use midir::MidiOutput;
 
 pub use finder::{PortFinder, PortNames};
-pub use input::{Arrived, IN_NAME, MidiIn};
+pub use input::{IN_NAME, InputMessage, MidiIn};
 pub use memory::PortMemory;
 pub use output::MidiOut;
 #[cfg(unix)]
 pub use output::VirtualOut;
 pub use watch::PortWatch;
 
-/// The name that Fermata goes by among MIDI programs, and that of its virtual port.
+/// The client name of Fermata, and the name of its virtual output.
 pub const NAME: &str = "Fermata";
 
 fn output_names(midi: &MidiOutput) -> Vec<String> {
@@ -29,7 +29,7 @@ fn output_names(midi: &MidiOutput) -> Vec<String> {
     names.map(|name| clean(&name).to_owned()).collect()
 }
 
-/// ALSA puts numbers behind the name that change whenever a device is plugged in again.
+/// Removes ALSA's numbers after the name, which change when a device is plugged in again.
 fn clean(name: &str) -> &str {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let cleaned = name.rsplit_once(' ').and_then(|(name, address)| {
@@ -39,16 +39,16 @@ fn clean(name: &str) -> &str {
     cleaned.unwrap_or(name)
 }
 
-/// Whether a port of that name is meant by the pattern, a part of it in any letter case.
+/// Whether the name of a port contains the pattern, ignoring case.
 pub fn matches(name: &str, pattern: &str) -> bool {
     name.to_lowercase().contains(&pattern.to_lowercase())
 }
 
-/// libasound writes to the standard error output what the errors of this layer say in a sentence.
+/// Stops libasound from printing to stderr; errors of this layer report the same.
 fn quietly() {
     #[cfg(target_os = "linux")]
     {
-        // For this thread; calling it again throws away what was kept of the chatter.
+        // Per thread. Calling it again discards what was captured.
         let _ = alsa::Output::local_error_handler();
     }
 }
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_system_without_midi_or_ports_says_so_in_a_sentence() {
-        // Whatever machine this runs on: no panic, and either ports or a reason.
+        // On any machine: no panic, and either ports or a reason.
         let ports = PortFinder::default().list();
         assert!(ports.trouble.is_none() || ports.outputs.is_empty() || ports.inputs.is_empty());
         let error = MidiOut::open("no such port \u{1}").err().unwrap();

@@ -1,11 +1,11 @@
-//! Sinks that send to MIDI outputs.
+//! Sinks for MIDI outputs.
 
 use midir::{MidiOutput, MidiOutputConnection, SendError};
 
 use super::{NAME, clean, matches, output_names, quietly};
 use crate::music::{MusicError, Sent, Sink, SinkError};
 
-/// Sends to a MIDI output. That a device is gone is not noticed here: see
+/// A sink for a MIDI output. It does not notice that a device is gone: see
 /// [`PortWatch`](super::PortWatch).
 pub struct MidiOut {
     name: String,
@@ -13,8 +13,8 @@ pub struct MidiOut {
 }
 
 impl MidiOut {
-    /// Opens the output of exactly that name, else the first one with `pattern` in its name, in
-    /// whatever letter case.
+    /// Opens the output of exactly that name, else the first one with `pattern` in its name,
+    /// ignoring case.
     pub fn open(pattern: &str) -> Result<Self, MusicError> {
         quietly();
         let midi = MidiOutput::new(NAME).map_err(|_| MusicError::NoMidi)?;
@@ -44,6 +44,7 @@ impl MidiOut {
                     name: name.clone(),
                     reason: error.to_string(),
                 })?;
+        tracing::info!(port = name, "MIDI output opened");
         Ok(Self { name, connection })
     }
 
@@ -59,8 +60,7 @@ impl Sink for MidiOut {
     }
 }
 
-/// An output of Fermata's own, to which other programs connect. Not on Windows, which has no such
-/// thing.
+/// A virtual output that other programs connect to. Not available on Windows.
 #[cfg(unix)]
 pub struct VirtualOut {
     connection: MidiOutputConnection,
@@ -68,7 +68,7 @@ pub struct VirtualOut {
 
 #[cfg(unix)]
 impl VirtualOut {
-    /// A port named [`NAME`].
+    /// Creates an output named [`NAME`].
     pub fn create() -> Result<Self, MusicError> {
         use midir::os::unix::VirtualOutput;
 
@@ -80,6 +80,7 @@ impl VirtualOut {
                     name: NAME.into(),
                     reason: error.to_string(),
                 })?;
+        tracing::info!(port = NAME, "virtual MIDI output created");
         Ok(Self { connection })
     }
 }

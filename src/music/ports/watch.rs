@@ -1,5 +1,7 @@
-//! Notices that ports come and go.
+//! Watches for ports that come and go.
 
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+use std::os::unix::net::UnixStream;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -16,45 +18,51 @@ use tokio::sync::watch;
 use super::announcements::Announcements;
 use super::{PortFinder, PortNames};
 
-/// How often it is looked where nobody announces anything.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often the thread asks whether it shall end while it listens to announcements.
-#[cfg(all(target_os = "linux", not(feature = "jack")))]
-const TURN: Duration = Duration::from_millis(250);
-/// A device announces several ports, one after the other: time to hear them all.
+/// The polling interval where there are no announcements.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// A device announces several ports in a row: time to collect them.
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 const SETTLE: Duration = Duration::from_millis(10);
 
-/// Watches the ports of the system on a thread of its own. Dropping it ends the watch.
+/// A watch on the ports of the system, with a thread of its own. Dropping it ends the watch.
 pub struct PortWatch {
     names: watch::Receiver<Arc<PortNames>>,
     ended: Arc<AtomicBool>,
     thread: Option<Thread>,
+    /// Closing it wakes the thread while that waits for announcements.
+    #[cfg(all(target_os = "linux", not(feature = "jack")))]
+    _closer: Option<UnixStream>,
 }
 
 impl PortWatch {
-    /// Looks for the first time, then begins to watch.
+    /// Lists the ports for the first time and starts the watch.
     pub fn start() -> Self {
         let mut finder = PortFinder::default();
-        let (tell, names) = watch::channel(Arc::new(finder.list()));
+        let (publisher, names) = watch::channel(Arc::new(finder.list()));
         let ended = Arc::new(AtomicBool::new(false));
-        let mut round = Round {
+        #[cfg(all(target_os = "linux", not(feature = "jack")))]
+        let (closer, end) = UnixStream::pair().ok().unzip();
+        let mut watcher = Watcher {
             finder,
-            tell,
+            names: publisher,
             ended: Arc::clone(&ended),
+            #[cfg(all(target_os = "linux", not(feature = "jack")))]
+            end,
         };
-        // Without a thread nothing that comes or goes is noticed; all else works.
+        // Without the thread, changes are not noticed; everything else works.
         let thread = thread::Builder::new()
             .name("fermata-ports".into())
-            .spawn(move || round.watch());
+            .spawn(move || watcher.watch());
         Self {
             names,
             ended,
             thread: thread.ok().map(|thread| thread.thread().clone()),
+            #[cfg(all(target_os = "linux", not(feature = "jack")))]
+            _closer: closer,
         }
     }
 
-    /// The ports that there are, and every change of them.
+    /// The ports and every change of them.
     pub fn subscribe(&self) -> watch::Receiver<Arc<PortNames>> {
         self.names.clone()
     }
@@ -69,73 +77,97 @@ impl Drop for PortWatch {
     }
 }
 
-/// The thread's work.
-struct Round {
+/// The watching thread.
+struct Watcher {
     finder: PortFinder,
-    tell: watch::Sender<Arc<PortNames>>,
+    names: watch::Sender<Arc<PortNames>>,
     ended: Arc<AtomicBool>,
+    #[cfg(all(target_os = "linux", not(feature = "jack")))]
+    end: Option<UnixStream>,
 }
 
-impl Round {
+impl Watcher {
     fn watch(&mut self) {
         while !self.ended.load(Relaxed) {
             #[cfg(all(target_os = "linux", not(feature = "jack")))]
-            if let Some(announcements) = Announcements::open() {
-                self.listen(announcements);
-                continue;
+            if let Some(end) = self.end.take() {
+                if let Some(announcements) = Announcements::open() {
+                    self.listen(announcements, &end);
+                }
+                self.end = Some(end);
+                if self.ended.load(Relaxed) {
+                    return;
+                }
             }
-            self.look();
-            thread::park_timeout(LOOK);
+            self.compare();
+            thread::park_timeout(POLL_INTERVAL);
         }
     }
 
     /// Follows the announcements until they end.
     #[cfg(all(target_os = "linux", not(feature = "jack")))]
-    fn listen(&mut self, mut announcements: Announcements) {
-        // What came before anybody listened.
-        self.look();
+    fn listen(&mut self, mut announcements: Announcements, end: &UnixStream) {
+        // Changes before the subscription.
+        self.compare();
         while !self.ended.load(Relaxed) {
-            let Some(mut changed) = announcements.wait(TURN) else {
+            let Some(mut changed) = announcements.wait(None, end) else {
                 return;
             };
             if changed.is_empty() {
                 continue;
             }
-            while let Some(more) = announcements.wait(SETTLE).filter(|more| !more.is_empty()) {
+            let mut more = || announcements.wait(Some(SETTLE), end);
+            while let Some(more) = more().filter(|more| !more.is_empty()) {
                 changed.extend(more);
             }
-            let mut changes = self.tell.borrow().changes.clone();
+            let mut changes = self.names.borrow().changes.clone();
             for name in changed {
                 *changes.entry(name).or_default() += 1;
             }
-            self.tell(changes);
+            self.publish(changes);
         }
     }
 
-    /// Compares what is there with what was there.
-    fn look(&mut self) {
-        let before = self.tell.borrow().clone();
+    /// Compares the ports with the previous list.
+    fn compare(&mut self) {
+        let before = self.names.borrow().clone();
         let now = self.finder.list();
         let mut changes = before.changes.clone();
-        let was_there: HashSet<&String> = before.outputs.iter().chain(&before.inputs).collect();
-        let there: HashSet<&String> = now.outputs.iter().chain(&now.inputs).collect();
-        for name in there.difference(&was_there) {
+        let before_names: HashSet<&String> = before.outputs.iter().chain(&before.inputs).collect();
+        let now_names: HashSet<&String> = now.outputs.iter().chain(&now.inputs).collect();
+        for name in now_names.difference(&before_names) {
             *changes.entry((*name).clone()).or_default() += 1;
         }
-        self.tell(changes);
+        self.publish(changes);
     }
 
-    fn tell(&mut self, changes: HashMap<String, u64>) {
+    fn publish(&mut self, changes: HashMap<String, u64>) {
         let now = PortNames {
             changes,
             ..self.finder.list()
         };
-        self.tell.send_if_modified(|before| {
+        self.names.send_if_modified(|before| {
             let differs = now.differs(before);
             if differs {
+                log_changes(before, &now);
                 *before = Arc::new(now);
             }
             differs
         });
+    }
+}
+
+fn log_changes(before: &PortNames, now: &PortNames) {
+    let lists = [
+        ("output", &before.outputs, &now.outputs),
+        ("input", &before.inputs, &now.inputs),
+    ];
+    for (kind, before, now) in lists {
+        for port in now.iter().filter(|port| !before.contains(port)) {
+            tracing::info!(kind, port, "MIDI port found");
+        }
+        for port in before.iter().filter(|port| !now.contains(port)) {
+            tracing::warn!(kind, port, "MIDI port lost");
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Standard MIDI Files, byte by byte.
+//! The encoding of Standard MIDI Files.
 
 use std::iter;
 
 use crate::music::{Message, Meter, Tempo};
 
-/// What stands in a track.
+/// An event of a track.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Entry<'a> {
     Name(&'a str),
@@ -13,7 +13,7 @@ pub(super) enum Entry<'a> {
     Message(Message),
 }
 
-/// The header of a file of format 1.
+/// The header of a format 1 file.
 pub(super) fn header(tracks: usize, ticks: u16) -> Vec<u8> {
     let tracks = u16::try_from(tracks).unwrap_or(u16::MAX);
     let mut bytes = b"MThd\0\0\0\x06\0\x01".to_vec();
@@ -24,29 +24,29 @@ pub(super) fn header(tracks: usize, ticks: u16) -> Vec<u8> {
 
 /// The end of every track.
 pub(super) const END: [u8; 4] = [0, 0xFF, 0x2F, 0];
-/// An event that means nothing.
-pub(super) const NOTHING: [u8; 4] = [0, 0xFF, 0x7F, 0];
-/// As much as the longest number can be.
+/// An empty meta event, used as filler.
+pub(super) const FILLER: [u8; 4] = [0, 0xFF, 0x7F, 0];
+/// The largest variable-length quantity.
 const MAX_VARIABLE_LENGTH: u32 = 0x0FFF_FFFF;
 
-/// The head of an event that means nothing and holds so many bytes: always of the same length.
-pub(super) fn gap(length: u32) -> [u8; GAP] {
+/// The start of an ignored meta event of `length` bytes. Always the same number of bytes.
+pub(super) fn gap(length: u32) -> [u8; GAP_HEADER] {
     let [a, b, c, d] =
         [21, 14, 7, 0].map(|shift| (length.min(MAX_VARIABLE_LENGTH) >> shift & 127) as u8);
     [0, 0xFF, 0x7F, a | 128, b | 128, c | 128, d]
 }
 
-/// The length of the head of a gap.
-pub(super) const GAP: usize = 7;
+/// The size of the start of a gap.
+pub(super) const GAP_HEADER: usize = 7;
 
-/// The entries at their ticks, which must not fall, after one at tick `now`.
+/// Encodes entries at their ticks, which must not decrease, after an event at tick `now`.
 pub(super) fn events<'a>(
     mut now: u32,
     entries: impl IntoIterator<Item = (u32, Entry<'a>)>,
 ) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (tick, entry) in entries {
-        // Those that have no place in a file leave no trace.
+        // Clock messages have no place in a file.
         if matches!(entry, Entry::Message(message) if message.channel().is_none()) {
             continue;
         }
@@ -79,7 +79,7 @@ fn meta(kind: u8, data: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend(data.iter().take(length as usize));
 }
 
-/// A number in sevens of bits, the highest first.
+/// Encodes a variable-length quantity.
 fn number(value: u32, bytes: &mut Vec<u8>) {
     let value = value.min(MAX_VARIABLE_LENGTH);
     let sevens = iter::successors(Some(value), |rest| (*rest > 127).then_some(rest >> 7)).count();

@@ -1,12 +1,12 @@
-//! A Standard MIDI File that grows in its place and is whole at every moment.
+//! A Standard MIDI File that grows in place and is valid at all times.
 //!
-//! The tracks of a file lie one after the other, so none but the last could grow. Therefore each
-//! ends with a *gap*: an event that means nothing and holds room. New events are written into the
-//! room first, where readers skip them, with the head of a smaller gap behind them; then the first
-//! seven bytes of the old gap are replaced, in one write within one page of memory, and all of them
-//! are there. Whoever looks in between, or after a killed process, finds one or the other.
+//! The tracks of a file follow one another, so only the last one could grow. Therefore every track
+//! ends with a *gap*: a meta event that readers ignore, with room in it. New events are written
+//! into the gap first, followed by the start of a smaller gap; then the seven bytes at the start of
+//! the old gap are replaced in a single write within one page, which makes all of them visible at
+//! once. A reader in between, or after a killed process, finds the old or the new state.
 //!
-//! When a gap is used up the file is made anew with twice the room, so that a long performance costs
+//! When a gap is full, the file is rewritten with twice the room, so that a long performance costs
 //! only a few times its length.
 
 use std::{
@@ -15,38 +15,38 @@ use std::{
     path::Path,
 };
 
-use super::encode::{END, GAP, NOTHING, gap, header};
+use super::encode::{END, FILLER, GAP_HEADER, gap, header};
 
-/// The least room in a track.
+/// The smallest gap, in bytes.
 const MIN_CAPACITY: usize = 1024;
-/// Within one of these a write is all there or not at all.
+/// A write within a page is atomic.
 const PAGE: u64 = 4096;
 
-/// A track as bytes, and the tick of its last event.
+/// The encoded events of a track, and the tick of the last one.
 pub(super) struct Bytes {
     pub events: Vec<u8>,
     pub last: u32,
 }
 
-pub(super) struct Growing {
+pub(super) struct GrowingFile {
     file: File,
-    tracks: Vec<Room>,
+    tracks: Vec<Gap>,
     #[cfg(test)]
     written: u64,
 }
 
-/// What is left to write into.
-struct Room {
-    /// Where the gap begins in the file.
+/// The gap of a track.
+struct Gap {
+    /// The offset of the gap in the file.
     at: u64,
-    /// How much it holds.
+    /// Its size, without its start.
     length: usize,
     /// The tick of the last event before it.
     last: u32,
 }
 
-impl Growing {
-    /// Writes a file with room in every track beside `path` and puts it in its place.
+impl GrowingFile {
+    /// Writes a file with gaps next to `path` and renames it.
     pub fn create(path: &Path, ticks: u16, tracks: Vec<Bytes>) -> io::Result<Self> {
         let mut bytes = header(tracks.len(), ticks);
         let mut rooms = Vec::new();
@@ -54,7 +54,7 @@ impl Growing {
             let begins = bytes.len() as u64 + 8;
             align(begins, &mut track.events, 0);
             let length = track.events.len().max(MIN_CAPACITY);
-            rooms.push(Room {
+            rooms.push(Gap {
                 at: begins + track.events.len() as u64,
                 length,
                 last: track.last,
@@ -77,25 +77,25 @@ impl Growing {
         self.tracks.get(track).map(|room| room.last)
     }
 
-    /// More events at the end of a track. False if there is no room for them: nothing is written.
+    /// Appends events to a track. Returns false, and writes nothing, if the gap is too small.
     pub fn append(&mut self, track: usize, mut more: Bytes) -> io::Result<bool> {
         let Some(room) = self.tracks.get_mut(track) else {
             return Ok(false);
         };
-        align(room.at, &mut more.events, GAP);
+        align(room.at, &mut more.events, GAP_HEADER);
         let used = more.events.len();
         let Some(left) = room.length.checked_sub(used) else {
             return Ok(false);
         };
-        let Some((head, rest)) = more.events.split_at_checked(GAP) else {
+        let Some((head, rest)) = more.events.split_at_checked(GAP_HEADER) else {
             return Ok(false);
         };
         let hidden = [rest, &gap(to_u32(left))].concat();
-        write_at(&mut self.file, room.at + GAP as u64, &hidden)?;
+        write_at(&mut self.file, room.at + GAP_HEADER as u64, &hidden)?;
         write_at(&mut self.file, room.at, head)?;
         #[cfg(test)]
         {
-            self.written += (used + GAP) as u64;
+            self.written += (used + GAP_HEADER) as u64;
         }
         room.at += used as u64;
         room.length = left;
@@ -103,7 +103,7 @@ impl Growing {
         Ok(true)
     }
 
-    /// The same after another one that so many bytes went into.
+    /// Adds the bytes that were written to previous files.
     #[cfg(test)]
     pub fn after(self, written: u64) -> Self {
         Self {
@@ -112,14 +112,14 @@ impl Growing {
         }
     }
 
-    /// Bytes written so far.
+    /// The number of bytes written so far.
     #[cfg(test)]
     pub fn written(&self) -> u64 {
         self.written
     }
 }
 
-/// Writes the file as it is to be kept, without room, and sees that it is on the disk.
+/// Writes the final file, without gaps, and syncs it to disk.
 pub(super) fn finished(path: &Path, ticks: u16, tracks: Vec<Bytes>) -> io::Result<()> {
     let mut bytes = header(tracks.len(), ticks);
     for track in tracks {
@@ -128,11 +128,12 @@ pub(super) fn finished(path: &Path, ticks: u16, tracks: Vec<Bytes>) -> io::Resul
     put_in_place(path, &bytes)?.sync_data()
 }
 
-/// Adds what means nothing until the events are `least` long and a gap behind them lies within a page.
+/// Adds filler until the events have at least `least` bytes and the start of a gap after them lies
+/// within a page.
 fn align(begins: u64, events: &mut Vec<u8>, least: usize) {
-    let torn = |length: usize| (begins + length as u64) % PAGE > PAGE - GAP as u64;
+    let torn = |length: usize| (begins + length as u64) % PAGE > PAGE - GAP_HEADER as u64;
     while events.len() < least || torn(events.len()) {
-        events.extend(NOTHING);
+        events.extend(FILLER);
     }
 }
 
@@ -143,8 +144,8 @@ fn chunk(events: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend(END);
 }
 
-/// Writes a new file in the same folder and renames it, so that the path always names a whole file.
-/// The new file's name is unused: nothing is written through a link or over another file.
+/// Writes a new file in the same folder and renames it, so that the path always names a complete
+/// file. The new file's name is unused: nothing is written through a link or over another file.
 fn put_in_place(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let folder = path
         .parent()
@@ -183,7 +184,7 @@ mod tests {
         (tick, Entry::Message(Message::Program(channel, number)))
     }
 
-    /// How many events each track has that mean something; the file is whole.
+    /// The number of channel events of each track; the file must be valid.
     fn count(bytes: &[u8]) -> Vec<usize> {
         let file = Smf::parse(bytes).unwrap();
         let tracks = file.tracks.iter().map(|track| {
@@ -204,7 +205,7 @@ mod tests {
             events: Vec::new(),
             last: 0,
         };
-        let mut file = Growing::create(&path, 960, vec![empty(), empty()]).unwrap();
+        let mut file = GrowingFile::create(&path, 960, vec![empty(), empty()]).unwrap();
         let mut rooms = 0;
         for n in 1..400_u32 {
             let track = (n % 2) as usize;
@@ -224,15 +225,19 @@ mod tests {
             }
             let after = std::fs::read(&path).unwrap();
             assert_eq!(after.len(), before.len());
-            // As a process leaves it that dies between the two writes.
+            // The state that a process leaves that is killed between the two writes.
             let mut between = after.clone();
-            between[at..at + GAP].copy_from_slice(&before[at..at + GAP]);
+            between[at..at + GAP_HEADER].copy_from_slice(&before[at..at + GAP_HEADER]);
             assert_eq!(count(&between), count(&before));
             let mut expected = count(&before);
             expected[track] += (n % 5) as usize;
             assert_eq!(count(&after), expected);
             let page = PAGE as usize;
-            assert_eq!(at / page, (at + GAP - 1) / page, "torn between two pages");
+            assert_eq!(
+                at / page,
+                (at + GAP_HEADER - 1) / page,
+                "torn between two pages"
+            );
         }
         assert_eq!(rooms, 2, "the room never ended");
     }

@@ -1,13 +1,12 @@
-//! The performance as a Standard MIDI File.
+//! Recording the performance as a Standard MIDI File.
 //!
-//! Written from beats, not from wall time: two performances of the same notes give the same bytes,
-//! however late a busy machine sent them. A beat has as many ticks as are needed for every place to
-//! be exact, if a file can have so many, and [`Recorder::TICKS`] if not.
+//! Positions come from beats, not from wall time: two performances of the same notes give the same
+//! bytes, however late the messages were sent. The number of ticks per beat makes every position
+//! exact, if a file can have so many; otherwise it is [`Recorder::TICKS`].
 //!
-//! While it is recorded the file grows in its place and is whole at every moment; what has been
-//! played is in it within a second. So it survives the process. What the machine survives is up to
-//! the system until the recording is finished, which waits for the disk: doing so every second would
-//! hold up the commits of the store.
+//! The file grows in place, is valid at all times and lags by less than a second, so it survives
+//! the process. Surviving a power failure is left to the system until the recording is finished,
+//! which syncs the file: doing so every second would delay the commits of the store.
 
 mod encode;
 mod growing;
@@ -22,45 +21,44 @@ use super::{
     Transport,
 };
 use encode::{Entry, events};
-use growing::{Bytes, Growing, finished};
+use growing::{Bytes, GrowingFile, finished};
 use track::{Grid, Track};
 
-/// Keeps all that parts play and writes it as a file of format 1: a track with tempi and meters,
-/// then a track for each part. The messages of a panic belong to no part and are left out.
+/// Records everything that parts play, as a file of format 1: a track with tempi and meters, then a
+/// track for each part. The messages of a panic belong to no part and are left out.
 ///
-/// The file begins at the bar line before the moment at which the recorder was first told of the
-/// transport.
+/// The file starts at the bar line before the recorder's first transport.
 pub struct Recorder {
     path: PathBuf,
     names: Names,
     title: String,
-    /// The beat that is the beginning of the file.
+    /// The beat at the start of the file.
     origin: Option<Beat>,
-    /// As it was told last.
+    /// The latest transport.
     transport: Transport,
-    /// The latest beat that anything was told of.
+    /// The latest beat of anything recorded.
     latest: Beat,
-    conducting: Conducting,
+    tempo_track: TempoTrack,
     tracks: Vec<Track>,
     resolution: Resolution,
-    file: Option<Growing>,
-    /// Something stands in the file where it does not belong, or has no place in it yet.
+    file: Option<GrowingFile>,
+    /// The file must be rewritten: something changed before its end, or has no place in it yet.
     stale: bool,
     finished: bool,
 }
 
-/// Tempi and meters.
+/// The tempo and meter track.
 #[derive(Default)]
-struct Conducting {
+struct TempoTrack {
     tempi: Vec<(Beat, Tempo)>,
     meters: Vec<(Beat, Meter)>,
-    /// Up to which beat they are in the file.
+    /// The beat up to which it is in the file.
     kept: Option<Beat>,
-    /// Changed since then at or before that beat.
+    /// Whether it changed at or before that beat since then.
     changed: bool,
 }
 
-/// How many ticks the places so far need.
+/// The number of ticks per beat that makes all positions exact.
 #[derive(Clone, Copy)]
 enum Resolution {
     Exact(u64),
@@ -69,10 +67,10 @@ enum Resolution {
 }
 
 impl Recorder {
-    /// Ticks in a beat; some multiple of it if that makes every place exact.
+    /// Ticks per beat, or a multiple of it that makes every position exact.
     pub const TICKS: u16 = 960;
 
-    /// Begins a new file; one of that name is written over. The title is its name inside.
+    /// Creates the file, replacing an existing one. The title is the name in the file.
     pub fn create(path: &Path, title: &str, names: Names) -> Result<Self, MusicError> {
         let mut recorder = Self {
             path: path.to_owned(),
@@ -81,7 +79,7 @@ impl Recorder {
             origin: None,
             transport: Transport::default(),
             latest: Beat::ZERO,
-            conducting: Conducting::default(),
+            tempo_track: TempoTrack::default(),
             tracks: Vec::new(),
             resolution: Resolution::Exact(Self::TICKS.into()),
             file: None,
@@ -89,6 +87,7 @@ impl Recorder {
             finished: false,
         };
         recorder.keep()?;
+        tracing::info!(path = %path.display(), "recording started");
         Ok(recorder)
     }
 
@@ -116,10 +115,10 @@ impl Recorder {
         }
     }
 
-    /// Sees that everything so far is in the file.
+    /// Brings the file up to date.
     fn keep(&mut self) -> Result<(), MusicError> {
-        let kept = if self.stale || !self.grown()? {
-            self.made_anew()
+        let kept = if self.stale || !self.append_new()? {
+            self.rewrite()
         } else {
             Ok(())
         };
@@ -133,8 +132,8 @@ impl Recorder {
         }
     }
 
-    /// Writes what is new behind what is there. False if there is no room.
-    fn grown(&mut self) -> Result<bool, MusicError> {
+    /// Appends what is new. Returns false if there is no room.
+    fn append_new(&mut self) -> Result<bool, MusicError> {
         let grid = self.grid();
         let Some(file) = &mut self.file else {
             return Ok(false);
@@ -143,13 +142,13 @@ impl Recorder {
             path: self.path.clone(),
             source,
         };
-        if self.conducting.is_news(self.latest) {
+        if self.tempo_track.has_changes(self.latest) {
             let after = file.last(0).unwrap_or(0);
-            let rest = self.conducting.rest(after, self.latest, grid);
+            let rest = self.tempo_track.rest(after, self.latest, grid);
             if !file.append(0, rest).map_err(failed)? {
                 return Ok(false);
             }
-            self.conducting.keep(self.latest);
+            self.tempo_track.keep(self.latest);
         }
         for (place, track) in self.tracks.iter_mut().enumerate() {
             if track.is_kept() {
@@ -164,35 +163,35 @@ impl Recorder {
         Ok(true)
     }
 
-    fn made_anew(&mut self) -> std::io::Result<()> {
+    fn rewrite(&mut self) -> std::io::Result<()> {
         let tracks = self.written(Some(self.latest));
         #[cfg(test)]
-        let before = self.file.as_ref().map_or(0, Growing::written);
-        let file = Growing::create(&self.path, self.grid().0, tracks)?;
+        let before = self.file.as_ref().map_or(0, GrowingFile::written);
+        let file = GrowingFile::create(&self.path, self.grid().0, tracks)?;
         #[cfg(test)]
         let file = file.after(before);
         self.file = Some(file);
         self.stale = false;
-        self.conducting.keep(self.latest);
+        self.tempo_track.keep(self.latest);
         for track in &mut self.tracks {
             track.keep();
         }
         Ok(())
     }
 
-    /// Every track, with the tempi and meters up to a beat.
+    /// All tracks, with the tempi and meters up to a beat.
     fn written(&self, until: Option<Beat>) -> Vec<Bytes> {
         let grid = self.grid();
         let parts = self.tracks.iter().map(|track| {
             let name = self.names.part_name(track.part);
             track.whole(&name, grid)
         });
-        let first = self.conducting.whole(&self.title, until, grid);
+        let first = self.tempo_track.whole(&self.title, until, grid);
         std::iter::once(first).chain(parts).collect()
     }
 
-    /// Time has passed: what was ahead up to here has come.
-    fn arrive(&mut self, now: Nanos) {
+    /// Time has passed: upcoming tempo changes up to here apply.
+    fn advance(&mut self, now: Nanos) {
         if let Some(origin) = self.origin {
             let place = on_tick(Beat(self.transport.position(now) - origin));
             self.latest = self.latest.max(place);
@@ -202,17 +201,18 @@ impl Recorder {
     fn finish_file(&mut self) -> Result<(), MusicError> {
         self.file = None;
         for track in &mut self.tracks {
-            track.let_go(self.latest);
+            track.release_all(self.latest);
         }
         let tracks = self.written(None);
         finished(&self.path, self.grid().0, tracks).map_err(|source| self.failed(source))?;
         self.finished = true;
+        tracing::info!(path = %self.path.display(), "recording finished");
         Ok(())
     }
 }
 
-impl Conducting {
-    fn is_news(&self, until: Beat) -> bool {
+impl TempoTrack {
+    fn has_changes(&self, until: Beat) -> bool {
         self.changed || !self.between(self.kept, Some(until)).is_empty()
     }
 
@@ -235,7 +235,7 @@ impl Conducting {
         }
     }
 
-    /// What is not in the file yet; the last ones once more if they are others now.
+    /// What is not in the file yet, or the last tempo and meter again if they changed.
     fn rest(&self, after: u32, until: Beat, grid: Grid) -> Bytes {
         let mut entries = self.between(self.kept, Some(until));
         if self.changed && entries.is_empty() {
@@ -259,11 +259,11 @@ impl Conducting {
         }
     }
 
-    /// In order, those after `from` and up to `until`.
+    /// The tempi and meters after `from` and up to `until`, in order.
     fn between(&self, from: Option<Beat>, until: Option<Beat>) -> Vec<(Beat, Entry<'static>)> {
         let inside =
             |at: Beat| from.is_none_or(|from| at > from) && until.is_none_or(|until| at <= until);
-        // From the end: what is new stands there.
+        // New entries are at the end.
         let meters = self
             .meters
             .iter()
@@ -283,9 +283,9 @@ impl Conducting {
         entries
     }
 
-    /// The transport is at `place` and goes on like this.
+    /// The transport changed at `place`.
     fn change(&mut self, place: Beat, transport: &Transport, now: Nanos, origin: Beat) {
-        // What was told to be ahead has come, or will not.
+        // Upcoming changes after this beat are replaced.
         self.tempi.retain(|(at, _)| *at <= place);
         let here = set(&mut self.tempi, place, transport.tempo(now));
         for (beat, tempo) in transport.changes() {
@@ -300,7 +300,7 @@ impl Conducting {
 }
 
 impl Resolution {
-    /// The smallest multiple that makes another place exact, too.
+    /// The smallest multiple that also makes this position exact.
     fn with(self, beat: Beat) -> Self {
         let Self::Exact(ticks) = self else {
             return self;
@@ -317,11 +317,11 @@ impl Resolution {
     }
 }
 
-/// What fits into the header of a file.
+/// The most ticks that fit into the header of a file.
 const MAX_TICKS: u64 = 0x7FFF;
 
-/// The nearest place that has a tick in every file: a moment is never exactly a beat, and files have
-/// no time before the beginning.
+/// The nearest position with a tick in every file: an instant is never exactly a beat, and files
+/// have no time before their start.
 fn on_tick(beat: Beat) -> Beat {
     let ticks = beat.0.to_ticks(Recorder::TICKS.into()).max(0);
     Beat(Beats::new(ticks, Recorder::TICKS.into()))
@@ -361,11 +361,11 @@ impl Sink for Recorder {
         };
         self.transport = *transport;
         self.latest = self.latest.max(place);
-        self.conducting.change(place, transport, now, origin);
+        self.tempo_track.change(place, transport, now, origin);
     }
 
     fn save(&mut self, now: Nanos) -> Result<(), SinkError> {
-        self.arrive(now);
+        self.advance(now);
         Ok(self.keep()?)
     }
 
@@ -377,13 +377,13 @@ impl Sink for Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         if !self.finished {
-            // Nobody is left to be told.
+            // The error cannot be reported any more.
             let _ = self.finish_file();
         }
     }
 }
 
-/// From `beat` on it is `value`; whether that is news.
+/// Sets the value from `beat` on. Returns whether that changed anything.
 fn set<T: PartialEq + Copy>(map: &mut Vec<(Beat, T)>, beat: Beat, value: T) -> bool {
     let before = map.last().copied();
     if before.is_some_and(|(at, _)| at == beat) {

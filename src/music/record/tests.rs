@@ -1,4 +1,4 @@
-//! What a recording promises.
+//! Tests of recordings.
 
 use std::fs;
 
@@ -44,7 +44,7 @@ impl Session {
         self.recorder.send(&sent).unwrap();
     }
 
-    /// The events of each track, with their ticks, as written.
+    /// The events of each track as written, with their ticks.
     fn read(&self) -> Vec<Vec<(u32, String)>> {
         let bytes = fs::read(self.folder.path().join("take.mid")).unwrap();
         let file = Smf::parse(&bytes).unwrap();
@@ -163,7 +163,7 @@ fn tempi_stand_at_their_beats() {
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     let start = Transport::new(tempo(120.0), "6/8".parse().unwrap());
     session.recorder.transport(&start, Nanos(0));
-    let rolling = start.rolled(Nanos(0));
+    let rolling = start.started(Nanos(0));
     session.recorder.transport(&rolling, Nanos(0));
     let second = Nanos(1_000_000_000);
     session
@@ -229,7 +229,7 @@ fn there_is_a_whole_file_at_all_times() {
     drop(names);
 }
 
-/// The events of a file that mean something.
+/// The events of a file without fillers.
 fn meant(session: &Session) -> Vec<Vec<(u32, String)>> {
     let mut tracks = session.read();
     for track in &mut tracks {
@@ -244,7 +244,7 @@ fn what_was_saved_is_what_is_kept_at_the_end() {
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     let start = Transport::new(tempo(120.0), "4/4".parse().unwrap());
     session.recorder.transport(&start, Nanos(0));
-    let rolling = start.rolled(Nanos(0));
+    let rolling = start.started(Nanos(0));
     session.recorder.transport(&rolling, Nanos(0));
     for n in 0..600_i64 {
         let at = Nanos(u64::try_from(n).unwrap() * 500_000_000);
@@ -302,8 +302,8 @@ fn an_hour_of_a_hundred_thousand_notes_costs_a_few_times_its_length() {
 #[test]
 fn a_recording_of_the_middle_begins_at_the_bar_line_and_no_note_of_it_hangs() {
     let mut session = Session::begin();
-    let rolling = Transport::default().rolled(Nanos(0));
-    // A bar is two seconds.
+    let rolling = Transport::default().started(Nanos(0));
+    // A bar lasts two seconds.
     session.recorder.transport(&rolling, Nanos(5_000_000_000));
     session.send("lead", beat(10, 1), off(55));
     session.send("lead", beat(11, 1), on(60));

@@ -1,4 +1,4 @@
-//! What one part played, and where it stands in a file.
+//! A track: what one part played, and how much of it is in the file.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,11 +9,11 @@ use crate::music::{Beat, Channel, Key, Message, PartId};
 pub(super) struct Track {
     pub part: PartId,
     events: Vec<Event>,
-    /// Channels that have been given a sound.
+    /// Channels with a program.
     programs: HashSet<Channel>,
-    /// Keys that are down, and how often.
+    /// Keys that are down, with the number of their notes.
     down: HashMap<(Channel, Key), u32>,
-    /// How many of the events are in the file.
+    /// The number of events that are in the file.
     kept: usize,
 }
 
@@ -21,11 +21,11 @@ pub(super) struct Track {
 struct Event {
     beat: Beat,
     message: Message,
-    /// The first sound of its channel: there from the beginning.
+    /// The first program of its channel: written at the start of the track.
     first: bool,
 }
 
-/// The order of what falls on one tick.
+/// The order of events on the same tick.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Off,
@@ -45,8 +45,8 @@ impl Track {
         }
     }
 
-    /// Another event; true if its place is at the beginning, and not at the end, of what there is.
-    /// The end of a note that began before the recording leaves no trace.
+    /// Adds an event. Returns true if it belongs at the start of the track instead of its end. The
+    /// end of a note that began before the recording is left out.
     pub fn add(&mut self, beat: Beat, message: Message) -> bool {
         if !self.follow(message) {
             return false;
@@ -61,7 +61,7 @@ impl Track {
         first
     }
 
-    /// Keeps the book of the keys that are down. False for one that comes up and was not.
+    /// Tracks the keys that are down. Returns false for a note-off without a note-on.
     fn follow(&mut self, message: Message) -> bool {
         match message {
             Message::NoteOn(channel, key, _) => {
@@ -76,8 +76,8 @@ impl Track {
         true
     }
 
-    /// Lets go of every key at the end: no note of a recording hangs.
-    pub fn let_go(&mut self, beat: Beat) {
+    /// Releases all keys at the end, so that no note hangs.
+    pub fn release_all(&mut self, beat: Beat) {
         let mut down: Vec<_> = self.down.drain().collect();
         down.sort_unstable_by_key(|(place, _)| *place);
         for ((channel, key), times) in down {
@@ -98,7 +98,7 @@ impl Track {
         self.kept = self.events.len();
     }
 
-    /// All of it.
+    /// The whole track.
     pub fn whole(&self, name: &str, grid: Grid) -> Bytes {
         let placed = placed(&self.events, grid);
         let last = placed.last().map_or(0, |(tick, _)| *tick);
@@ -109,8 +109,8 @@ impl Track {
         }
     }
 
-    /// What is not in the file yet. What belongs before its last event comes right after that; it
-    /// finds its place when the file is next made anew.
+    /// What is not in the file yet. Events that belong before its last event come right after that;
+    /// the next rewrite moves them to their place.
     pub fn rest(&self, after: u32, grid: Grid) -> Bytes {
         let placed = placed(self.events.get(self.kept..).unwrap_or_default(), grid);
         let last = placed.last().map_or(after, |(tick, _)| *tick);
@@ -148,12 +148,12 @@ fn placed(events: &[Event], grid: Grid) -> Vec<(u32, Entry<'static>)> {
     placed.into_iter().map(entry).collect()
 }
 
-/// How many ticks a beat has.
+/// The number of ticks per beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Grid(pub u16);
 
 impl Grid {
-    /// Files have no time before the beginning.
+    /// Files have no time before their start.
     pub fn tick(self, beat: Beat) -> u32 {
         let tick = beat.0.to_ticks(self.0.into()).max(0);
         u32::try_from(tick).unwrap_or(u32::MAX)

@@ -1,22 +1,22 @@
-//! Subtractive voices: detuned saws or squares through a lowpass that moves, with air and vowels.
-//! Basses, leads, pads, strings, brass, flute and choir are settings of it.
+//! Subtractive voices: detuned saws or squares through a moving lowpass, with breath noise and
+//! formants. Basses, leads, pads, strings, brass, flute and choir are settings of it.
 
 use serde::Deserialize;
 
-use super::channel::Shade;
+use super::channel::FilterOffset;
 use super::filter::{Row, Svf, SvfShape, saturate};
 use super::noise::Noise;
 use super::oscillator::{increment, saw, sine};
 use super::stereo::{Stereo, pan};
-use super::units::{self, Detune, Few};
+use super::units::{self, Detune, InlineVec};
 
-/// The most saws that one voice has.
+/// The most saws of one voice.
 const SAWS: usize = 6;
 
-/// The most resonances of a vowel.
+/// The most formants of one voice.
 const FORMANTS: usize = 4;
 
-/// A resonance of a vowel: hertz, resonance from 0 to 1, level.
+/// A formant: frequency in hertz, resonance from 0 to 1, level.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Formant(
     #[serde(deserialize_with = "units::hertz")] f32,
@@ -24,33 +24,33 @@ struct Formant(
     #[serde(deserialize_with = "units::level")] f32,
 );
 
-/// How a subtractive voice is set.
+/// The parameters of a subtractive voice.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Setting {
-    /// Detuning in cents, one saw for each.
-    detune: Few<Detune, SAWS>,
-    /// From saw (0) to square (1).
+    /// Detuning in cents, one value for each saw.
+    detune: InlineVec<Detune, SAWS>,
+    /// The waveform, from saw (0) to square (1).
     #[serde(default, deserialize_with = "units::share")]
     square: f32,
-    /// How far the outer saws stand from the middle, 0 to 1.
+    /// The stereo spread of the saws, 0 to 1.
     #[serde(default, deserialize_with = "units::share")]
     width: f32,
-    /// Level of a sine, and its frequency as a multiple of the key's.
+    /// The level of a sine, and its frequency as a multiple of the key's.
     #[serde(default, deserialize_with = "units::level")]
     sine: f32,
     #[serde(default = "one", deserialize_with = "units::ratio")]
     sine_ratio: f32,
-    /// Cutoff at rest: so many times the fundamental, plus a fixed part in hertz.
+    /// The base cutoff: a multiple of the fundamental plus a fixed frequency in hertz.
     #[serde(deserialize_with = "units::ratio")]
     cutoff_ratio: f32,
     #[serde(deserialize_with = "units::hertz")]
     cutoff: f32,
-    /// How much of the cutoff follows the velocity, in octaves from softest to hardest.
+    /// How far velocity raises the cutoff, in octaves from the softest to the hardest note.
     #[serde(default, deserialize_with = "units::octaves")]
     touch: f32,
-    /// The filter's own contour: octaves above rest at the start (may be negative: it opens), the
-    /// seconds in which it goes to a third of that, and how much of it the touch decides.
+    /// The filter envelope: octaves above the base cutoff at the start (negative values start below
+    /// it), the time constant in seconds, and how much of it velocity controls.
     #[serde(default, deserialize_with = "units::octaves")]
     sweep: f32,
     #[serde(default = "one", deserialize_with = "units::ring")]
@@ -59,35 +59,35 @@ pub(super) struct Setting {
     sweep_touch: f32,
     #[serde(default, deserialize_with = "units::share")]
     resonance: f32,
-    /// A slow wander of the cutoff: octaves and hertz.
+    /// A slow random-like movement of the cutoff: octaves and hertz.
     #[serde(default, deserialize_with = "units::octaves")]
     drift: f32,
     #[serde(default, deserialize_with = "units::slow_hertz")]
     drift_rate: f32,
-    /// Vibrato: cents, hertz, and the seconds before it comes.
+    /// Vibrato: depth in cents, rate in hertz, and its delay in seconds.
     #[serde(default, deserialize_with = "units::cents")]
     vibrato: f32,
     #[serde(default, deserialize_with = "units::slow_hertz")]
     vibrato_rate: f32,
     #[serde(default, deserialize_with = "units::seconds")]
     vibrato_delay: f32,
-    /// Each saw wanders by itself by so many cents.
+    /// The independent pitch drift of each saw, in cents.
     #[serde(default, deserialize_with = "units::cents")]
     ensemble: f32,
-    /// Air: a steady level, more of it at the start, and the band's place as a multiple of the key's
-    /// frequency.
+    /// Breath noise: a steady level, extra level at the attack, and the center of its band as a
+    /// multiple of the key's frequency.
     #[serde(default, deserialize_with = "units::level")]
     breath: f32,
     #[serde(default, deserialize_with = "units::level")]
     chiff: f32,
     #[serde(default = "one", deserialize_with = "units::ratio")]
     breath_ratio: f32,
-    /// The resonances of a vowel, and how much of the sound goes through them.
+    /// The formants, and the share of the sound that goes through them.
     #[serde(default)]
-    formants: Few<Formant, FORMANTS>,
+    formants: InlineVec<Formant, FORMANTS>,
     #[serde(default, deserialize_with = "units::share")]
     vowel: f32,
-    /// Gain into the saturation; at 0 the voice stays clean.
+    /// Gain into the saturation; 0 leaves the voice clean.
     #[serde(default, deserialize_with = "units::level")]
     drive: f32,
     #[serde(deserialize_with = "units::level")]
@@ -98,7 +98,7 @@ fn one() -> f32 {
     1.0
 }
 
-/// Seconds in which the air of the start goes to a third.
+/// The time constant of the breath noise at the attack, in seconds.
 const CHIFF: f32 = 0.045;
 
 /// One saw of the voice.
@@ -113,7 +113,7 @@ struct Saw {
     wander_step: u32,
 }
 
-/// A sounding subtractive voice.
+/// A subtractive voice that sounds.
 #[derive(Debug, Clone)]
 pub(super) struct Analog {
     setting: Setting,
@@ -123,7 +123,7 @@ pub(super) struct Analog {
     sub_increment: u32,
     vibrato: u32,
     drift: u32,
-    /// Seconds since the note began.
+    /// Seconds since the note started.
     age: f32,
     touch: f32,
     sweep: f32,
@@ -131,32 +131,32 @@ pub(super) struct Analog {
     drive: f32,
     left: Svf,
     right: Svf,
-    air: Air,
-    mouth: Mouth,
+    breath_noise: Breath,
+    vowel_filter: Formants,
 }
 
-/// The breath of a wind voice.
+/// The breath noise of a wind instrument.
 #[derive(Debug, Clone)]
-struct Air {
+struct Breath {
     noise: Noise,
-    /// How hard it is blown.
+    /// Breath pressure, from the velocity.
     push: f32,
     level: f32,
     filter: Svf,
     shape: SvfShape,
-    /// The frequency that the shape is reckoned for.
+    /// The frequency that the filter shape was computed for.
     tuned: f32,
 }
 
-/// The resonances of a vowel, on both sides.
+/// The formants, for both sides.
 #[derive(Debug, Clone)]
-struct Mouth {
+struct Formants {
     open: bool,
     left: Row<FORMANTS>,
     right: Row<FORMANTS>,
 }
 
-impl Mouth {
+impl Formants {
     fn new(setting: &Setting, sample_rate: f32) -> Self {
         let formants = setting.formants.as_slice();
         let mut shapes = [SvfShape::default(); FORMANTS];
@@ -175,7 +175,7 @@ impl Mouth {
 }
 
 impl Analog {
-    /// A voice about to begin; `velocity` from 0 to 1.
+    /// Starts a voice; `velocity` from 0 to 1.
     pub(super) fn new(
         setting: &Setting,
         velocity: f32,
@@ -188,12 +188,13 @@ impl Analog {
         let level = 1.0 / (count.max(1) as f32).sqrt();
         let mut saws = [Saw::default(); SAWS];
         for (index, (saw, detune)) in saws.iter_mut().zip(detune).enumerate() {
-            // Left and right take turns going outward, so that both sides have flat and sharp saws.
+            // Left and right alternate from the center outward, so that both sides have flat and
+            // sharp saws.
             let side = if index % 2 == 0 { -1.0 } else { 1.0 };
             let (left, right) =
                 pan(side * setting.width * (index / 2 + 1) as f32 * 2.0 / (count + 1) as f32);
             *saw = Saw {
-                // The first is in step with the sine, so that the two never cancel.
+                // The first saw starts in phase with the sine, so that the two never cancel.
                 phase: if index == 0 { 1 << 31 } else { noise.bits() },
                 increment: 0,
                 detune: detune.0,
@@ -221,7 +222,7 @@ impl Analog {
             drive: 0.0,
             left: Svf::default(),
             right: Svf::default(),
-            air: Air {
+            breath_noise: Breath {
                 noise: Noise::new(noise.bits()),
                 push: 0.3 + 0.7 * velocity,
                 level: 0.0,
@@ -229,15 +230,16 @@ impl Analog {
                 shape: SvfShape::default(),
                 tuned: 0.0,
             },
-            mouth: Mouth::new(setting, sample_rate),
+            vowel_filter: Formants::new(setting, sample_rate),
         }
     }
 
-    /// Sets what moves slowly; `elapsed` is the frames since the last call.
+    /// Updates the parameters that change at control rate; `elapsed` is the number of frames since
+    /// the last call.
     pub(super) fn control(
         &mut self,
         frequency: f32,
-        shade: Shade,
+        filter_offset: FilterOffset,
         sample_rate: f32,
         elapsed: usize,
     ) {
@@ -265,28 +267,28 @@ impl Analog {
             let fundamental = frequency * setting.sine_ratio * (bent / 1200.0).exp2();
             self.sub_increment = increment(fundamental.min(0.45 * sample_rate), sample_rate);
         }
-        // Saturation makes new harmonics; on high keys they would fold back at Nyquist.
+        // Saturation adds harmonics; on high keys they would alias.
         let room = 1.5 - frequency / (0.025 * sample_rate);
         self.drive = setting.drive * room.clamp(0.0, 1.0);
         let octaves = self.touch
             + self.sweep * (-self.age / setting.sweep_time).exp()
             + setting.drift * sine(self.drift)
-            + shade.octaves;
+            + filter_offset.octaves;
         let cutoff = (setting.cutoff_ratio * frequency + setting.cutoff) * octaves.exp2();
-        let resonance = (setting.resonance + shade.resonance).clamp(0.0, 0.97);
+        let resonance = (setting.resonance + filter_offset.resonance).clamp(0.0, 0.97);
         self.shape = SvfShape::new(cutoff.max(40.0), resonance, sample_rate);
         if setting.breath > 0.0 || setting.chiff > 0.0 {
             let start = setting.chiff * (-self.age / CHIFF).exp();
-            self.air.level = (setting.breath + start) * self.air.push;
-            if frequency != self.air.tuned {
-                self.air.tuned = frequency;
+            self.breath_noise.level = (setting.breath + start) * self.breath_noise.push;
+            if frequency != self.breath_noise.tuned {
+                self.breath_noise.tuned = frequency;
                 let place = setting.breath_ratio * frequency;
-                self.air.shape = SvfShape::new(place.max(300.0), 0.45, sample_rate);
+                self.breath_noise.shape = SvfShape::new(place.max(300.0), 0.45, sample_rate);
             }
         }
     }
 
-    /// The next frames.
+    /// Renders the next frames.
     pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
         *out = Stereo::SILENCE;
         self.saws(out, frames);
@@ -294,8 +296,8 @@ impl Analog {
             setting,
             shape,
             drive,
-            air,
-            mouth,
+            breath_noise,
+            vowel_filter,
             ..
         } = self;
         let drive = *drive;
@@ -305,14 +307,17 @@ impl Analog {
                 middle = setting.sine * sine(self.sub);
                 self.sub = self.sub.wrapping_add(self.sub_increment);
             }
-            if air.level > 0.0 {
-                middle += air.level * air.filter.band(air.noise.white(), &air.shape);
+            if breath_noise.level > 0.0 {
+                middle += breath_noise.level
+                    * breath_noise
+                        .filter
+                        .band(breath_noise.noise.white(), &breath_noise.shape);
             }
             let mut l = self.left.low(*left + middle, shape);
             let mut r = self.right.low(*right + middle, shape);
-            if mouth.open {
-                l += setting.vowel * (mouth.left.band(l) - l);
-                r += setting.vowel * (mouth.right.band(r) - r);
+            if vowel_filter.open {
+                l += setting.vowel * (vowel_filter.left.band(l) - l);
+                r += setting.vowel * (vowel_filter.right.band(r) - r);
             }
             if drive > 0.0 {
                 l = saturate(l * drive) / drive;
@@ -323,7 +328,7 @@ impl Analog {
         }
     }
 
-    /// Adds the saws, or squares: those are what is left of a saw less another half a period later.
+    /// Adds the saws. A square is a saw minus the same saw half a period later.
     fn saws(&mut self, out: &mut Stereo, frames: usize) {
         let square = self.setting.square;
         for one in self.saws.iter_mut().take(self.count) {

@@ -1,10 +1,10 @@
-//! What the voices are summed into, on the way to the effects.
+//! The mix buses between the voices and the effects.
 
 use super::channel::ChannelState;
 use super::recipe::Insert;
 use super::stereo::Stereo;
 
-/// What the voices are summed into.
+/// The mix buses of the synth.
 #[derive(Debug)]
 pub(super) struct Buses {
     pub(super) direct: Stereo,
@@ -12,7 +12,7 @@ pub(super) struct Buses {
     pub(super) rotary: Stereo,
     pub(super) reverb: Stereo,
     pub(super) delay: Stereo,
-    /// What each channel gives, before the effects.
+    /// The sum of each channel, before the effects.
     pub(super) channels: Vec<Stereo>,
 }
 
@@ -37,7 +37,7 @@ impl Buses {
         self.channels.fill(Stereo::SILENCE);
     }
 
-    /// Takes in what a voice gave, whose patch has these shares of reverb and delay and goes there.
+    /// Adds a voice: to the effect sends by the shares of its patch, and to the bus of its insert.
     pub(super) fn take(
         &mut self,
         sound: &Stereo,

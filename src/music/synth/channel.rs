@@ -1,4 +1,4 @@
-//! What a MIDI channel remembers: its sound, controllers and bend.
+//! The state of a MIDI channel: its sound, controllers and bend.
 
 use super::kit::Kit;
 use super::oscillator::{increment, sine};
@@ -17,21 +17,21 @@ const REVERB: u8 = 91;
 const DELAY: u8 = 94;
 const RESET_CONTROLLERS: u8 = 121;
 const BEND_CENTRE: u16 = 8192;
-/// How far the bend reaches, in semitones.
+/// The pitch bend range, in semitones.
 const BEND_RANGE: f32 = 2.0;
-/// A full modulation wheel: cents of vibrato, and its hertz.
+/// Vibrato at full modulation: depth in cents, rate in hertz.
 const VIBRATO: f32 = 55.0;
 const VIBRATO_RATE: f32 = 5.6;
-/// How far the cutoff controller reaches to either side, in octaves.
+/// The range of the cutoff controller in either direction, in octaves.
 const CUTOFF_RANGE: f32 = 4.0;
-/// How much resonance the resonance controller adds or takes.
+/// The range of the resonance controller in either direction.
 const RESONANCE_RANGE: f32 = 0.7;
-/// How far the attack and release controllers reach: times are multiplied by up to 2 to this power.
+/// The range of the attack and release controllers: times are multiplied by up to 2 to this power.
 const TIME_RANGE: f32 = 4.0;
-/// Below this a value has arrived.
+/// Below this difference a ramp has arrived.
 const ARRIVED: f32 = 1e-5;
 
-/// What the notes of a channel must do after a controller.
+/// The effect of a controller on the sounding notes of the channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     Nothing,
@@ -40,22 +40,22 @@ pub(super) enum Effect {
     SoundOff,
 }
 
-/// What a channel does to the filter of its voices: octaves added to the cutoff, and resonance.
+/// What the controllers add to the filters of the voices: octaves of cutoff, and resonance.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Shade {
+pub(super) struct FilterOffset {
     pub(super) octaves: f32,
     pub(super) resonance: f32,
 }
 
-/// A send to an effect: the patches' own share of it until a controller sets one for the channel.
+/// A send to an effect: the level of the patch until a controller sets one for the channel.
 #[derive(Debug)]
-struct Send {
+struct EffectSend {
     wanted: Option<u8>,
     own: Ramp,
     added: Ramp,
 }
 
-impl Send {
+impl EffectSend {
     fn new() -> Self {
         Self {
             wanted: None,
@@ -82,7 +82,7 @@ impl Send {
         approach(&mut self.added, added);
     }
 
-    /// The share of a voice whose patch has `own`, so many frames into the tick.
+    /// The send level of a voice whose patch has the level `own`, at a frame of the tick.
     #[inline(always)]
     fn at(&self, own: f32, frame: usize) -> f32 {
         own * self.own.at(frame) + self.added.at(frame)
@@ -93,7 +93,7 @@ impl Send {
 #[derive(Debug)]
 pub(super) struct ChannelState {
     pub(super) program: u8,
-    /// What the sound was chosen with beyond the program: see [`Message::SOUND`].
+    /// The selected sound beyond the programs: see [`Message::SOUND`].
     pub(super) chosen: u8,
     pub(super) pedal: bool,
     volume: u8,
@@ -108,9 +108,9 @@ pub(super) struct ChannelState {
     bend: f32,
     depth: f32,
     wheel: u32,
-    shade: Shade,
-    reverb: Send,
-    delay: Send,
+    filter_offset: FilterOffset,
+    reverb: EffectSend,
+    delay: EffectSend,
     left: Ramp,
     right: Ramp,
 }
@@ -133,9 +133,9 @@ impl ChannelState {
             bend: 0.0,
             depth: 0.0,
             wheel: 0,
-            shade: Shade::default(),
-            reverb: Send::new(),
-            delay: Send::new(),
+            filter_offset: FilterOffset::default(),
+            reverb: EffectSend::new(),
+            delay: EffectSend::new(),
             left: Ramp::default(),
             right: Ramp::default(),
         };
@@ -143,7 +143,7 @@ impl ChannelState {
         state
     }
 
-    /// Takes a controller.
+    /// Applies a controller.
     pub(super) fn control(&mut self, number: u8, value: u8) -> Effect {
         let value = value.min(127);
         match number {
@@ -180,8 +180,7 @@ impl ChannelState {
         Effect::Nothing
     }
 
-    /// Takes a program; what was chosen beyond the program before is no more, and its sends are the
-    /// sound's own.
+    /// Applies a program change. It resets the sound selection, and the sends to those of the sound.
     pub(super) fn program(&mut self, program: u8) {
         self.program = program;
         self.chosen = 0;
@@ -189,37 +188,37 @@ impl ChannelState {
         self.delay.wanted = None;
     }
 
-    /// The drum kit that it is: on the drum channel always one.
+    /// The drum kit of the channel; always one on the drum channel.
     pub(super) fn drums(&self, channel: Channel) -> Option<Kit> {
         (channel == Channel::DRUMS).then(|| Kit::of_program(self.program))
     }
 
-    /// Takes a pitch bend, 0 to 16383.
+    /// Applies a pitch bend, 0 to 16383.
     pub(super) fn bend(&mut self, bend: u16) {
         let offset = f32::from(bend.min(16_383)) - f32::from(BEND_CENTRE);
         self.wanted_bend = offset / f32::from(BEND_CENTRE) * BEND_RANGE;
     }
 
-    /// Jumps to what is wanted: for a channel on which nothing sounds.
+    /// Jumps to the target values, for a channel on which nothing sounds.
     pub(super) fn settle(&mut self) {
         let (left, right) = self.wanted_gains();
         self.left = Ramp::new(left);
         self.right = Ramp::new(right);
         self.bend = self.wanted_bend;
-        self.shade = self.wanted_shade();
+        self.filter_offset = self.filter_target();
         self.depth = self.wanted_depth();
         self.reverb.settle();
         self.delay.settle();
     }
 
-    /// Moves a step toward what is wanted: at the border of a tick.
+    /// Moves a step toward the target values, at a tick boundary.
     pub(super) fn tick(&mut self, sample_rate: f32) {
         let (left, right) = self.wanted_gains();
         approach(&mut self.left, left);
         approach(&mut self.right, right);
         self.reverb.tick();
         self.delay.tick();
-        let shade = self.wanted_shade();
+        let filter_offset = self.filter_target();
         let near = |now: f32, wanted: f32, speed: f32| {
             let next = now + (wanted - now) * speed;
             if (wanted - next).abs() < 1e-4 {
@@ -228,8 +227,9 @@ impl ChannelState {
                 next
             }
         };
-        self.shade.octaves = near(self.shade.octaves, shade.octaves, 0.1);
-        self.shade.resonance = near(self.shade.resonance, shade.resonance, 0.1);
+        self.filter_offset.octaves = near(self.filter_offset.octaves, filter_offset.octaves, 0.1);
+        self.filter_offset.resonance =
+            near(self.filter_offset.resonance, filter_offset.resonance, 0.1);
         self.bend = near(self.bend, self.wanted_bend, 0.2);
         self.depth = near(self.depth, self.wanted_depth(), 0.1);
         self.wheel = if self.depth > 0.0 {
@@ -240,30 +240,30 @@ impl ChannelState {
         };
     }
 
-    /// Gains left and right, so many frames into the tick.
+    /// The gains left and right at a frame of the tick.
     #[inline(always)]
     pub(super) fn gains(&self, frame: usize) -> (f32, f32) {
         (self.left.at(frame), self.right.at(frame))
     }
 
-    /// What goes to the reverb and the delay of a voice whose patch has these shares.
+    /// The send levels of a voice whose patch has these levels.
     #[inline(always)]
     pub(super) fn sends(&self, reverb: f32, delay: f32, frame: usize) -> (f32, f32) {
         (self.reverb.at(reverb, frame), self.delay.at(delay, frame))
     }
 
-    /// The factor by which bend and modulation raise frequencies.
+    /// The frequency ratio of bend and vibrato.
     pub(super) fn bend_ratio(&self) -> f32 {
         let vibrato = self.depth * sine(self.wheel);
         (self.bend / 12.0 + vibrato / 1200.0).exp2()
     }
 
-    /// What the controllers do to filters.
-    pub(super) fn shade(&self) -> Shade {
-        self.shade
+    /// What the controllers add to filters.
+    pub(super) fn filter_offset(&self) -> FilterOffset {
+        self.filter_offset
     }
 
-    /// The factors of attack and release times.
+    /// The factors for attack and release times.
     pub(super) fn times(&self) -> (f32, f32) {
         let factor = |value: u8| (around(value) * TIME_RANGE).exp2();
         (factor(self.attack), factor(self.release))
@@ -273,8 +273,8 @@ impl ChannelState {
         f32::from(self.modulation) / 127.0 * VIBRATO
     }
 
-    fn wanted_shade(&self) -> Shade {
-        Shade {
+    fn filter_target(&self) -> FilterOffset {
+        FilterOffset {
             octaves: around(self.cutoff) * CUTOFF_RANGE,
             resonance: around(self.resonance) * RESONANCE_RANGE,
         }
@@ -288,7 +288,7 @@ impl ChannelState {
     }
 }
 
-/// A step of a ramp toward its end.
+/// Moves a ramp a step toward a value.
 fn approach(ramp: &mut Ramp, wanted: f32) {
     let now = ramp.target();
     let next = now + (wanted - now) * 0.15;
@@ -299,7 +299,7 @@ fn approach(ramp: &mut Ramp, wanted: f32) {
     });
 }
 
-/// A controller whose middle, 64, changes nothing: from -1 to 1.
+/// A bipolar controller, from -1 to 1; the center 64 is 0.
 fn around(value: u8) -> f32 {
     ((f32::from(value) - 64.0) / 63.0).clamp(-1.0, 1.0)
 }

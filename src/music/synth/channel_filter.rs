@@ -1,14 +1,14 @@
-//! The channel's filter for sounds that have none of their own: a lowpass that is out of the way
-//! until a controller closes it.
+//! The channel's filter for sounds without a filter of their own: a lowpass that is bypassed until
+//! a controller closes it.
 
-use super::channel::Shade;
+use super::channel::FilterOffset;
 use super::filter::{Svf, SvfShape};
 use super::stereo::Stereo;
 
-/// Where it stands open, in hertz.
+/// The cutoff when fully open, in hertz.
 const OPEN: f32 = 20_000.0;
 
-/// A lowpass on both sides.
+/// A stereo lowpass.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ChannelFilter {
     closed: bool,
@@ -18,13 +18,14 @@ pub(super) struct ChannelFilter {
 }
 
 impl ChannelFilter {
-    /// Opens or closes it; once closed it stays in the way, so that nothing clicks.
-    pub(super) fn turn(&mut self, shade: Shade, sample_rate: f32) {
-        self.closed |= shade.octaves < 0.0 || shade.resonance > 0.0;
+    /// Sets the cutoff and the resonance. Once closed, the filter stays in the path, so that
+    /// nothing clicks.
+    pub(super) fn update(&mut self, filter_offset: FilterOffset, sample_rate: f32) {
+        self.closed |= filter_offset.octaves < 0.0 || filter_offset.resonance > 0.0;
         if self.closed {
-            // All the way down is low enough to take everything but the lowest notes away.
-            let cutoff = OPEN * (2.0 * shade.octaves.min(0.0)).exp2();
-            let resonance = shade.resonance.clamp(0.0, 0.9);
+            // At the bottom of its range only the lowest notes remain.
+            let cutoff = OPEN * (2.0 * filter_offset.octaves.min(0.0)).exp2();
+            let resonance = filter_offset.resonance.clamp(0.0, 0.9);
             self.shape = SvfShape::new(cutoff, 0.3 + resonance * 0.6, sample_rate);
         }
     }

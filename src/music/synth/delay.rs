@@ -1,35 +1,34 @@
-//! The echo: from side to side, each darker than the one before.
+//! The echo: it alternates between left and right, and each repeat is darker than the one before.
 
 use super::filter::OnePole;
 use super::stereo::Stereo;
 
-/// Seconds from echo to echo as long as nobody says otherwise: three sixteenths at 120 beats a
-/// minute.
+/// The echo time in seconds until a tempo or a controller sets it: three sixteenths at 120 BPM.
 const TIME: f32 = 0.375;
-/// The range of the echo's time, in seconds.
+/// The range of the echo time, in seconds.
 const MIN_TIME: f32 = 0.06;
 const MAX_TIME: f32 = 1.5;
-/// How much of an echo comes back.
+/// The feedback gain.
 const FEEDBACK: f32 = 0.42;
-/// The level of the first echo, for a send of 1.
+/// The level of the first echo at a send of 1.
 const WET: f32 = 0.8;
-/// What an echo loses, in hertz.
+/// The band that each repeat keeps, in hertz.
 const DAMPING: f32 = 3600.0;
 const LOW_CUT: f32 = 180.0;
-/// A constant far below hearing keeps the feedback out of denormal numbers.
+/// A constant far below audibility that keeps the feedback out of denormal numbers.
 const BIAS: f32 = 1e-16;
-/// Below this (-100 dB) there is nothing to be heard.
+/// Below this (-100 dB) the echo counts as silent.
 const SILENCE: f32 = 1e-5;
-/// Frames in which the tape speeds up or slows down to a new time.
+/// The time constant, in frames, of a change of the echo time.
 const GLIDE: f32 = 9_000.0;
 
-/// A stereo echo of variable time.
+/// A stereo echo with a variable time.
 #[derive(Debug)]
 pub(super) struct Delay {
     left: Vec<f32>,
     right: Vec<f32>,
     at: usize,
-    /// Frames from echo to echo, now and wanted.
+    /// The echo time in frames: current and target.
     now: f32,
     wanted: f32,
     damping: [OnePole; 2],
@@ -37,7 +36,7 @@ pub(super) struct Delay {
     cut: [OnePole; 2],
     cut_coefficient: f32,
     sample_rate: f32,
-    /// Frames without anything to be heard, in or out.
+    /// Frames since the input or the output was last audible.
     quiet: usize,
 }
 
@@ -59,12 +58,12 @@ impl Delay {
         }
     }
 
-    /// Is the last echo over?
+    /// Whether the last echo has died away.
     pub(super) fn is_over(&self) -> bool {
         self.quiet >= self.left.len()
     }
 
-    /// The time from echo to echo, in seconds; kept between 0.06 and 1.5.
+    /// Sets the echo time in seconds, from 0.06 to 1.5.
     pub(super) fn set_time(&mut self, seconds: f32) {
         if seconds.is_finite() {
             self.wanted = seconds.clamp(MIN_TIME, MAX_TIME) * self.sample_rate;
@@ -109,7 +108,7 @@ impl Delay {
             }
             *out_left += l * WET;
             *out_right += r * WET;
-            // What was heard on the left comes back on the right.
+            // The repeats change sides.
             let mono = (x + y) * 0.5;
             let places = (self.left.get_mut(self.at), self.right.get_mut(self.at));
             if let (Some(to_left), Some(to_right)) = places {

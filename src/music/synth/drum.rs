@@ -1,4 +1,4 @@
-//! A struck drum: up to two falling tones, filtered noise, and the clangour of metal.
+//! A struck drum: up to two tones with falling pitch, filtered noise, and inharmonic metal.
 
 use super::envelope::decay_per_frame;
 use super::filter::{OnePole, Svf, SvfShape, saturate};
@@ -6,73 +6,142 @@ use super::noise::Noise;
 use super::oscillator::{increment, sine};
 use super::stereo::{Stereo, pan};
 
-/// A skin or a bar: a sine that falls in pitch.
+/// A drum skin or bar: a sine with falling pitch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tone {
     pub(super) level: f32,
-    /// Where the pitch comes to rest, in hertz.
+    /// The final pitch, in hertz.
     pub(super) hertz: f32,
-    /// How many times higher it starts, and the seconds in which it falls.
+    /// The initial pitch as a multiple of the final one, and the time constant of its fall, in
+    /// seconds.
     pub(super) bend: f32,
     pub(super) bend_time: f32,
     /// Seconds to -60 dB.
     pub(super) decay: f32,
 }
 
-/// Wires, hands, air.
+/// Noise: snare wires, hand claps, air.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hiss {
+pub(super) struct NoiseBurst {
     pub(super) level: f32,
     pub(super) band: Band,
     pub(super) hertz: f32,
     pub(super) resonance: f32,
-    /// Seconds to full loudness, and from there to -60 dB.
+    /// Attack and 60 dB decay, in seconds.
     pub(super) attack: f32,
     pub(super) decay: f32,
-    /// Repeats of the attack, so many seconds apart, as of several hands.
-    pub(super) hands: u8,
-    pub(super) apart: f32,
+    /// How often the attack repeats, and the seconds between the repeats, as in a hand clap.
+    pub(super) repeats: u8,
+    pub(super) spacing: f32,
 }
 
-/// What passes the noise filter.
+/// The response of the noise filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Band {
-    Middle,
-    Above,
+    Bandpass,
+    Highpass,
 }
 
-/// Inharmonic squares through a highpass: hats, cymbals, cowbell.
+/// Six inharmonic squares through a highpass: hi-hats, cymbals, cowbell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Metal {
     pub(super) level: f32,
-    /// The lowest of the six, in hertz.
+    /// The lowest of the six frequencies, in hertz.
     pub(super) hertz: f32,
-    pub(super) spread: &'static [f32; 6],
-    pub(super) above: f32,
+    pub(super) ratios: &'static [f32; 6],
+    pub(super) highpass: f32,
     pub(super) decay: f32,
 }
 
-/// A group of which only one sounds at a time.
+/// A choke group: only one of its drums sounds at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Choke {
     Never,
     HiHat,
 }
 
-/// How a drum is made.
+/// The parameters of a drum.
 #[derive(Debug)]
 pub(super) struct DrumSound {
     pub(super) tones: [Option<Tone>; 2],
-    pub(super) hiss: Option<Hiss>,
+    pub(super) hiss: Option<NoiseBurst>,
     pub(super) metal: Option<Metal>,
-    /// Gain into saturation; 0 leaves it clean.
+    /// Gain into saturation; 0 leaves the drum clean.
     pub(super) drive: f32,
-    /// Where the highs begin to fall at the hardest stroke, in hertz.
-    pub(super) air: f32,
-    pub(super) place: f32,
+    /// The cutoff of the final lowpass at full velocity, in hertz.
+    pub(super) lowpass: f32,
+    pub(super) pan: f32,
     pub(super) gain: f32,
     pub(super) reverb: f32,
     pub(super) choke: Choke,
+}
+
+/// The frequency ratios of a cymbal: inharmonic.
+const CYMBAL: [f32; 6] = [1.0, 1.342, 1.231, 1.652, 1.953, 2.151];
+/// The frequency ratios of a cowbell: two plates.
+pub(super) const COWBELL: [f32; 6] = [1.0, 1.0, 1.0, 1.504, 1.504, 1.504];
+
+impl DrumSound {
+    /// No sound at all: the base of every drum.
+    pub(super) const SILENT: Self = Self {
+        tones: [None, None],
+        hiss: None,
+        metal: None,
+        drive: 0.0,
+        lowpass: 17_000.0,
+        pan: 0.0,
+        gain: 1.0,
+        reverb: 0.1,
+        choke: Choke::Never,
+    };
+}
+
+/// A tone: level, final pitch, initial pitch as a multiple of it, time constant, decay.
+pub(super) const fn tone(
+    level: f32,
+    hertz: f32,
+    bend: f32,
+    bend_time: f32,
+    decay: f32,
+) -> Option<Tone> {
+    Some(Tone {
+        level,
+        hertz,
+        bend,
+        bend_time,
+        decay,
+    })
+}
+
+/// A single burst of noise without an attack.
+pub(super) const fn hiss(
+    level: f32,
+    band: Band,
+    hertz: f32,
+    resonance: f32,
+    decay: f32,
+) -> Option<NoiseBurst> {
+    Some(NoiseBurst {
+        level,
+        band,
+        hertz,
+        resonance,
+        attack: 0.0,
+        decay,
+        repeats: 1,
+        spacing: 0.0,
+    })
+}
+
+/// The metal of a cymbal.
+pub(super) const fn metal(level: f32, hertz: f32, highpass: f32, decay: f32) -> Option<Metal> {
+    Some(Metal {
+        level,
+        hertz,
+        ratios: &CYMBAL,
+        highpass,
+        decay,
+    })
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,7 +154,7 @@ struct Skin {
     decay: f32,
 }
 
-/// A sounding drum.
+/// A drum that sounds.
 #[derive(Debug, Clone)]
 pub(super) struct Drum {
     sound: &'static DrumSound,
@@ -96,9 +165,9 @@ pub(super) struct Drum {
     hiss_peak: f32,
     hiss_rise: f32,
     hiss_decay: f32,
-    hands: u8,
+    repeats: u8,
     wait: u32,
-    apart: u32,
+    spacing: u32,
     hiss_filter: Svf,
     hiss_shape: SvfShape,
     metal: f32,
@@ -114,7 +183,7 @@ pub(super) struct Drum {
 }
 
 impl Drum {
-    /// A stroke; `velocity` from 0 to 1. Harder strokes are brighter and bend further.
+    /// Starts a stroke; `velocity` from 0 to 1. Harder strokes are brighter and bend further.
     pub(super) fn new(
         sound: &'static DrumSound,
         velocity: f32,
@@ -139,13 +208,13 @@ impl Drum {
         let mut metal_phases = [0; 6];
         if let Some(m) = metal {
             for ((step, phase), ratio) in
-                metal_steps.iter_mut().zip(&mut metal_phases).zip(m.spread)
+                metal_steps.iter_mut().zip(&mut metal_phases).zip(m.ratios)
             {
                 *step = increment(m.hertz * ratio, sample_rate);
                 *phase = noise.bits();
             }
         }
-        let (left, right) = pan(sound.place);
+        let (left, right) = pan(sound.pan);
         let frames = |seconds: f32| (seconds * sample_rate) as u32;
         Self {
             sound,
@@ -156,9 +225,9 @@ impl Drum {
             hiss_peak: hiss.map_or(0.0, |h| h.level * (0.35 + 0.65 * velocity)),
             hiss_rise: hiss.map_or(0.0, |h| h.level / (h.attack * sample_rate).max(1.0)),
             hiss_decay: hiss.map_or(0.0, |h| decay_per_frame(h.decay, sample_rate)),
-            hands: hiss.map_or(0, |h| h.hands),
+            repeats: hiss.map_or(0, |h| h.repeats),
             wait: 0,
-            apart: hiss.map_or(0, |h| frames(h.apart)),
+            spacing: hiss.map_or(0, |h| frames(h.spacing)),
             hiss_filter: Svf::default(),
             hiss_shape: hiss.map_or(SvfShape::default(), |h| {
                 SvfShape::new(h.hertz * brighter, h.resonance, sample_rate)
@@ -169,21 +238,21 @@ impl Drum {
             metal_steps,
             metal_filter: Default::default(),
             metal_shape: metal.map_or(SvfShape::default(), |m| {
-                SvfShape::new(m.above * brighter, 0.25, sample_rate)
+                SvfShape::new(m.highpass * brighter, 0.25, sample_rate)
             }),
             smooth: OnePole::default(),
-            smoothing: OnePole::coefficient(sound.air * (0.3 + 0.7 * velocity), sample_rate),
+            smoothing: OnePole::coefficient(sound.lowpass * (0.3 + 0.7 * velocity), sample_rate),
             left: left * sound.gain,
             right: right * sound.gain,
         }
     }
 
-    /// The group that it silences and is silenced by.
+    /// The choke group.
     pub(super) fn choke(&self) -> Choke {
         self.sound.choke
     }
 
-    /// The next frames.
+    /// Renders the next frames.
     pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
         for (left, right) in out.frames(frames) {
             let mut wave = self.skins();
@@ -221,12 +290,12 @@ impl Drum {
         if self.wait > 0 {
             self.wait -= 1;
             self.hiss *= 0.985;
-        } else if self.hands > 0 {
+        } else if self.repeats > 0 {
             self.hiss += self.hiss_rise;
             if self.hiss >= self.hiss_peak {
                 self.hiss = self.hiss_peak;
-                self.hands -= 1;
-                self.wait = if self.hands > 0 { self.apart } else { 0 };
+                self.repeats -= 1;
+                self.wait = if self.repeats > 0 { self.spacing } else { 0 };
             }
         } else {
             self.hiss *= self.hiss_decay;
@@ -236,7 +305,7 @@ impl Drum {
         }
         let white = self.noise.white() * self.hiss;
         match self.sound.hiss.map(|h| h.band) {
-            Some(Band::Above) => self.hiss_filter.high(white, &self.hiss_shape),
+            Some(Band::Highpass) => self.hiss_filter.high(white, &self.hiss_shape),
             _ => self.hiss_filter.band(white, &self.hiss_shape),
         }
     }

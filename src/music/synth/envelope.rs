@@ -1,10 +1,10 @@
-//! The loudness contour of a note: attack, decay, sustain, release.
+//! The amplitude envelope of a note: attack, decay, sustain, release.
 
 use serde::Deserialize;
 
 use super::units;
 
-/// Times in seconds; the sustain level is a share of the peak.
+/// The parameters of an envelope: times in seconds; the sustain level as a share of the peak.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Contour {
@@ -27,13 +27,12 @@ enum Stage {
     Done,
 }
 
-/// A running contour. Decay and release are exponential: they reach their end to within 60 dB in
-/// the time given.
+/// A running envelope. Decay and release are exponential: the given times reach -60 dB.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope {
     stage: Stage,
     value: f32,
-    /// What is left of the decay, above the sustain level.
+    /// The remaining decay above the sustain level.
     excess: f32,
     rise: f32,
     sustain: f32,
@@ -41,9 +40,9 @@ pub(super) struct Envelope {
     release: f32,
 }
 
-/// Below this (-90 dB) a release counts as over.
+/// Below this (-90 dB) a release is done.
 const FLOOR: f32 = 3e-5;
-/// Within this (-120 dB) of the sustain level a decay counts as over.
+/// Within this (-120 dB) of the sustain level a decay is done.
 const ARRIVED: f32 = 1e-6;
 
 impl Envelope {
@@ -69,7 +68,7 @@ impl Envelope {
         self.stage == Stage::Done
     }
 
-    /// The values of the next frames.
+    /// Fills in the values of the next frames.
     pub(super) fn fill(&mut self, values: &mut [f32]) {
         if self.stage == Stage::Sustain {
             return values.fill(self.value);
@@ -112,7 +111,7 @@ impl Envelope {
     }
 }
 
-/// The factor a frame that takes a level down by 60 dB in so many seconds.
+/// The gain per frame that falls by 60 dB in that many seconds.
 pub(super) fn decay_per_frame(seconds: f32, sample_rate: f32) -> f32 {
     (-6.907_755 / (seconds * sample_rate).max(1.0)).exp()
 }

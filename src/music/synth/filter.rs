@@ -2,11 +2,11 @@
 
 use std::f32::consts::PI;
 
-/// Coefficients of a [`Svf`], shared by filters that move together.
+/// Coefficients of an [`Svf`], shared by filters that move together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SvfShape {
-    /// What stays of the band's state, what goes from one state to the other, and what fills the
-    /// low one: in a step, thus twice the usual coefficients.
+    /// The gains from band to band, between the two states, and into the low state. They apply to a
+    /// whole step, so they are twice the usual coefficients.
     keep: f32,
     cross: f32,
     fill: f32,
@@ -14,7 +14,8 @@ pub(super) struct SvfShape {
 }
 
 impl SvfShape {
-    /// Cutoff in hertz (kept below Nyquist) and resonance from 0 (flat) to 1 (close to ringing).
+    /// From a cutoff in hertz (limited to below Nyquist) and a resonance from 0 (flat) to 1 (near
+    /// self-oscillation).
     pub(super) fn new(cutoff: f32, resonance: f32, sample_rate: f32) -> Self {
         let g = (PI * (cutoff / sample_rate).clamp(0.000_2, 0.45)).tan();
         let k = 2.0 - 1.96 * resonance.clamp(0.0, 1.0);
@@ -37,13 +38,13 @@ pub(super) struct Svf {
 }
 
 impl Svf {
-    /// Band (at the cutoff, gain 1/k) and low outputs.
+    /// The band output (gain 1/k at the cutoff) and the low output.
     #[inline(always)]
     fn step(&mut self, x: f32, s: &SvfShape) -> (f32, f32) {
         let v3 = x - self.ic2;
         let rise = s.cross * self.ic1 + s.fill * v3;
         let next = s.keep * self.ic1 + s.cross * v3;
-        // Either output is the mean of its state before and after.
+        // Each output is the mean of the state before and after the step.
         let (band, low) = (0.5 * (self.ic1 + next), self.ic2 + 0.5 * rise);
         self.ic1 = next;
         self.ic2 += rise;
@@ -55,7 +56,7 @@ impl Svf {
         self.step(x, shape).1
     }
 
-    /// Peak gain 1 at the cutoff.
+    /// The bandpass, with peak gain 1 at the cutoff.
     #[inline(always)]
     pub(super) fn band(&mut self, x: f32, shape: &SvfShape) -> f32 {
         shape.k * self.step(x, shape).0
@@ -68,7 +69,7 @@ impl Svf {
     }
 }
 
-/// Band filters side by side, fed with the same sound and summed, each with a level.
+/// Parallel bandpass filters with one input and levels of their own, summed.
 #[derive(Debug, Clone)]
 pub(super) struct Row<const N: usize> {
     keep: [f32; N],
@@ -91,7 +92,7 @@ impl<const N: usize> Row<N> {
         }
     }
 
-    /// The sum of all; peak gain 1 times its level at each cutoff.
+    /// The sum of all bands; each peaks at its level.
     #[inline(always)]
     pub(super) fn band(&mut self, x: f32) -> f32 {
         let v3: [f32; N] = std::array::from_fn(|i| x - self.ic2[i]);
@@ -130,7 +131,7 @@ impl OnePole {
     }
 }
 
-/// A gentle saturation: straight for small signals, at most 1.
+/// Soft saturation: linear for small signals, limited to 1.
 #[inline(always)]
 pub(super) fn saturate(x: f32) -> f32 {
     let x = x.clamp(-1.5, 1.5);

@@ -1,4 +1,4 @@
-//! Frequency modulation: pairs of sines, one bending the phase of the other. The electric piano
+//! Frequency modulation: pairs of sines, one modulating the phase of the other. The electric piano
 //! and the bell.
 
 use serde::Deserialize;
@@ -6,10 +6,10 @@ use serde::Deserialize;
 use super::envelope::decay_per_frame;
 use super::oscillator::{increment, shifted, sine};
 use super::stereo::{Ramp, Stereo, TICK, pan};
-use super::units::{self, Few, Levels};
+use super::units::{self, InlineVec, Levels};
 
 const PAIRS: usize = 4;
-/// Below this (-140 dB) a level counts as nothing.
+/// Below this (-140 dB) a level counts as zero.
 const SPENT: f32 = 1e-7;
 
 /// One carrier with its modulator.
@@ -21,12 +21,12 @@ struct Pair {
     carrier: f32,
     #[serde(deserialize_with = "units::ratio")]
     modulator: f32,
-    /// Depth in turns of phase at the softest and the hardest touch, and its 60 dB decay in seconds
-    /// at middle C.
+    /// Modulation depth in periods at the softest and the hardest touch, and its 60 dB decay in
+    /// seconds at middle C.
     index: Levels,
     #[serde(deserialize_with = "units::ring")]
     index_decay: f32,
-    /// Level at the softest and the hardest touch, and its 60 dB decay at middle C.
+    /// Level at the softest and the hardest touch, and its 60 dB decay in seconds at middle C.
     level: Levels,
     #[serde(deserialize_with = "units::ring")]
     decay: f32,
@@ -34,15 +34,15 @@ struct Pair {
     place: f32,
 }
 
-/// How an FM voice is set.
+/// The parameters of an FM voice.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Setting {
-    pairs: Few<Pair, PAIRS>,
-    /// How much shorter the sound is an octave higher: decay times are divided by 2 to this power.
+    pairs: InlineVec<Pair, PAIRS>,
+    /// Decay times are divided by 2 to this power for every octave up.
     #[serde(default, deserialize_with = "units::share")]
     shortening: f32,
-    /// A slow movement between left and right: depth 0 to 1, and hertz.
+    /// A slow auto-pan: depth from 0 to 1, rate in hertz.
     #[serde(default, deserialize_with = "units::share")]
     tremolo: f32,
     #[serde(default, deserialize_with = "units::slow_hertz")]
@@ -51,14 +51,14 @@ pub(super) struct Setting {
     gain: f32,
 }
 
-/// A sounding pair. What moves slowly goes in straight lines from tick to tick.
+/// A running pair. Its parameters move linearly within a tick.
 #[derive(Debug, Clone, Copy, Default)]
 struct Operator {
     carrier: u32,
     carrier_step: u32,
     modulator: u32,
     modulator_step: u32,
-    /// Index and level, and what is left of each after a tick.
+    /// Index and level, and the gain of each per tick.
     index: Ramp,
     index_decay: f32,
     level: Ramp,
@@ -72,7 +72,8 @@ impl Operator {
     fn render(&mut self, out: &mut Stereo, from: usize, frames: usize) {
         let mut waves = [0.0; TICK];
         let (waves, _) = waves.split_at_mut(frames.min(TICK));
-        // Every frame by itself and from local numbers, so that the compiler reckons several at once.
+        // Every frame is computed from local values alone, so that the compiler can vectorize the
+        // loop.
         let Self { index, level, .. } = *self;
         let (carrier, carrier_step) = (self.carrier, self.carrier_step);
         let (modulator, modulator_step) = (self.modulator, self.modulator_step);
@@ -92,13 +93,13 @@ impl Operator {
         }
     }
 
-    /// Will it never be heard again?
+    /// Whether it is inaudible from now on.
     fn is_spent(&self) -> bool {
         self.level.at(0) == 0.0 && self.level.target() == 0.0
     }
 }
 
-/// A sounding FM voice.
+/// An FM voice that sounds.
 #[derive(Debug, Clone)]
 pub(super) struct Fm {
     setting: Setting,
@@ -109,7 +110,7 @@ pub(super) struct Fm {
 }
 
 impl Fm {
-    /// A voice about to begin; `velocity` from 0 to 1, `frequency` in hertz.
+    /// Starts a voice; `velocity` from 0 to 1, `frequency` in hertz.
     pub(super) fn new(setting: &Setting, velocity: f32, frequency: f32, sample_rate: f32) -> Self {
         let longer = (261.6 / frequency)
             .powf(setting.shortening)
@@ -119,8 +120,8 @@ impl Fm {
         let mut operators = [Operator::default(); PAIRS];
         for (operator, pair) in operators.iter_mut().zip(setting.pairs.as_slice()) {
             let (left, right) = pan(pair.place);
-            // Sidebands that would fold back at Nyquist are faded out with the modulation, and a
-            // carrier that would, with its level.
+            // Sidebands that would alias are faded out with the modulation depth, and carriers that
+            // would, with their level.
             let room = |highest: f32| (2.0 - highest / (0.24 * sample_rate)).clamp(0.0, 1.0);
             let sideband = (pair.carrier + pair.modulator * 2.0) * frequency;
             *operator = Operator {
@@ -157,7 +158,7 @@ impl Fm {
         }
     }
 
-    /// The next frames; `from` is their place in the tick.
+    /// Renders the next frames; `from` is their offset in the tick.
     pub(super) fn render(&mut self, out: &mut Stereo, from: usize, frames: usize) {
         *out = Stereo::SILENCE;
         for operator in &mut self.operators {
@@ -178,7 +179,7 @@ impl Fm {
     }
 }
 
-/// A tick's fall; what is spent stays silent instead of sinking into denormal numbers.
+/// One tick of decay. Spent levels become zero instead of denormal numbers.
 fn fall(ramp: &mut Ramp, decay: f32) {
     let next = ramp.target() * decay;
     ramp.toward(if next < SPENT { 0.0 } else { next });

@@ -1,7 +1,8 @@
-//! How every sound has sounded: levels of three bands in stretches of 50 ms, kept in `golden.tsv`.
+//! Golden tests: the levels of three bands in windows of 50 ms for every sound, recorded in
+//! `golden.tsv`.
 //!
-//! Compared with room for what platforms and optimisation make of the same numbers. A sound that is
-//! meant to change is recorded anew with `FERMATA_GOLDEN=record cargo test --lib golden`.
+//! The tolerance covers what platforms and optimization make of the same numbers. To record a sound
+//! that changed on purpose: `FERMATA_GOLDEN=record cargo test --lib golden`.
 
 use std::fmt::Write;
 
@@ -12,15 +13,15 @@ use crate::music::{Channel, Key, Message, Patch, Velocity};
 const RATE: u32 = 48_000;
 const WINDOW: usize = 2_400;
 const WINDOWS: usize = 24;
-/// Borders of the bands, in hertz.
+/// Crossover frequencies of the bands, in hertz.
 const BANDS: [f32; 2] = [350.0, 2_500.0];
-/// What may differ, in decibels, and the level below which nothing is compared.
+/// The tolerance in decibels, and the level below which nothing is compared.
 const ROOM: f32 = 1.0;
 const FLOOR: f32 = -62.0;
 
 type Levels = Vec<[f32; 3]>;
 
-/// A phrase: three notes that grow louder, and controllers on the way.
+/// A phrase of three notes with rising velocity, and controllers in between.
 fn phrase(sound: &[Message], channel: Channel, keys: [u8; 3]) -> Levels {
     let mut synth = Synth::new(RATE);
     for message in sound {

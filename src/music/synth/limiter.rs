@@ -1,11 +1,12 @@
-//! The master limiter: looks ahead a little, turns down before a peak comes, never clips.
+//! The master limiter: a short look-ahead lowers the gain before a peak arrives, so that nothing
+//! clips.
 
-/// No sample leaves the synth beyond this: 1 dB of room for what comes after.
+/// The highest sample value: 1 dB below full scale.
 pub(super) const CEILING: f32 = 0.89;
-/// Seconds of look-ahead.
+/// The look-ahead in seconds.
 const AHEAD: f32 = 0.0015;
 const RELEASE: f32 = 0.12;
-/// One as a fixed-point number: sums of gains must not drift, so they are integers.
+/// One in fixed point: sums of gains must not drift, so they are integers.
 const ONE: f32 = 16_777_216.0;
 
 /// A stereo peak limiter.
@@ -17,7 +18,7 @@ pub(super) struct Limiter {
     gains: Vec<u32>,
     sum: u64,
     at: usize,
-    /// Candidates for the sliding minimum, lowest first: (gain, frames until it leaves).
+    /// Candidates for the sliding minimum, lowest first: (gain, frame at which it expires).
     minima: Vec<(f32, u64)>,
     first: usize,
     count: usize,
@@ -44,12 +45,12 @@ impl Limiter {
         }
     }
 
-    /// By how many frames the output comes after the input.
+    /// The delay from input to output, in frames.
     pub(super) fn latency(&self) -> usize {
         self.left.len()
     }
 
-    /// One frame in, the frame of [`latency`](Self::latency) ago out.
+    /// Takes one frame and returns the frame of [`latency`](Self::latency) frames ago.
     #[inline(always)]
     pub(super) fn process(&mut self, left: f32, right: f32) -> (f32, f32) {
         let frames = self.left.len();
@@ -84,7 +85,7 @@ impl Limiter {
         )
     }
 
-    /// The lowest gain wanted by this frame and the `frames` before it.
+    /// The lowest gain of this frame and the `frames` before it.
     #[inline(always)]
     fn slide(&mut self, wanted: f32, frames: u64) -> f32 {
         let size = self.minima.len();
@@ -130,7 +131,7 @@ mod tests {
             assert!(left.abs() <= CEILING && right.abs() <= CEILING);
             flat += i32::from(left.abs() >= CEILING);
         }
-        // A clipper would hold the ceiling for most of the time.
+        // A clipper would stay at the ceiling most of the time.
         assert!(flat < 4_800, "{flat} frames at the ceiling");
     }
 

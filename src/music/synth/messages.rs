@@ -1,4 +1,4 @@
-//! What messages do to the synth: notes begin and end, controllers move, the echo takes the tempo.
+//! Messages to the synth: notes, controllers, and the clock, which sets the echo time.
 
 use super::channel::{ChannelState, Effect};
 use super::recipe::Recipe;
@@ -6,18 +6,18 @@ use super::voice::{Held, Voice};
 use super::{POLYPHONY, Slot, Synth};
 use crate::music::{Channel, ClockMessage, Key, Message, Patch, Velocity};
 
-/// Seconds in which a stolen note fades.
+/// The fade-out of a stolen voice, in seconds.
 const STEAL: f32 = 0.005;
-/// Seconds in which an open hi-hat closes.
+/// The fade-out of a choked hi-hat, in seconds.
 const CHOKE: f32 = 0.015;
-/// The controller of the echo's time, for all channels, and the seconds of one of its steps.
+/// The controller of the echo time, for all channels, and the seconds per step.
 const ECHO_TIME: u8 = 95;
 const ECHO_STEP: f32 = 0.01;
-/// Ticks of a clock from echo to echo: three sixteenths.
+/// The echo time in clock ticks: three sixteenths.
 const ECHO_PULSES: f32 = 18.0;
 
 impl Synth {
-    /// Takes a message, at the frame that is rendered next.
+    /// Handles a message, at the next frame to be rendered.
     pub fn handle(&mut self, message: Message) {
         self.patch_queue.receive();
         if !matches!(message, Message::NoteOn(..)) {
@@ -35,7 +35,7 @@ impl Synth {
                 }
             }
             Message::Clock(ClockMessage::Tick) => self.pulse(),
-            // Its voices have nothing to press.
+            // The voices do not respond to pressure.
             Message::Pressure(..) | Message::Clock(_) => {}
             Message::Bend(channel, bend) => {
                 if let Some(state) = self.channels.get_mut(channel.index()) {
@@ -57,12 +57,12 @@ impl Synth {
         if let Some(font) = self.patch_queue.font(choice) {
             return font.note_on(channel, key, velocity);
         }
-        // A key struck again: its earlier note ends as if let go.
+        // A key that is struck again releases its previous note.
         for voice in self
             .voices_mut()
             .filter(|v| v.channel == index && v.key == key)
         {
-            voice.let_go();
+            voice.release();
         }
         let place = self.make_room();
         self.notes += 1;
@@ -77,13 +77,13 @@ impl Synth {
         };
         let note = (index, key, velocity);
         let mut voice = match state.drums(channel) {
-            Some(kit) => Voice::stroke(kit, note, noise, self.sample_rate),
+            Some(kit) => Voice::drum(kit, note, noise, self.sample_rate),
             None => Voice::note(
                 recipe(&self.patch_queue.patches, state),
                 note,
                 &mut slot.string,
                 noise,
-                (state.bend_ratio(), state.shade(), state.times()),
+                (state.bend_ratio(), state.filter_offset(), state.times()),
                 self.sample_rate,
             ),
         };
@@ -91,7 +91,7 @@ impl Synth {
         slot.voice = None;
         let rate = self.sample_rate;
         for other in self.voices_mut().filter(|other| voice.chokes(other)) {
-            other.give_way(CHOKE, rate);
+            other.fade_out(CHOKE, rate);
         }
         if let Some(slot) = self.slots.get_mut(place) {
             slot.voice = Some(voice);
@@ -123,19 +123,19 @@ impl Synth {
         for voice in self.voices_mut().filter(|voice| voice.channel == index) {
             match effect {
                 Effect::Nothing => {}
-                Effect::PedalUp if voice.held == Held::Pedal => voice.let_go(),
+                Effect::PedalUp if voice.held == Held::Pedal => voice.release(),
                 Effect::PedalUp => {}
                 Effect::NotesOff => voice.key_up(pedal),
-                Effect::SoundOff => voice.give_way(STEAL, rate),
+                Effect::SoundOff => voice.fade_out(STEAL, rate),
             }
         }
     }
 
-    /// A tick of MIDI clock, 24 to a quarter: the echo goes with the tempo.
+    /// A MIDI clock tick, 24 per quarter note: the echo follows the tempo.
     fn pulse(&mut self) {
         let since = self.frame.saturating_sub(self.last_pulse) as f32;
         self.last_pulse = self.frame;
-        // Between 20 and 500 beats a minute; a longer gap is a pause.
+        // Between 20 and 500 BPM; a longer gap is a pause.
         if since > self.sample_rate * 0.005 && since < self.sample_rate * 0.125 {
             self.pulse = if self.pulse > 0.0 {
                 self.pulse + (since - self.pulse) * 0.15
@@ -147,24 +147,24 @@ impl Synth {
         }
     }
 
-    /// The index of a place for one more note; an old note may have to go for it.
+    /// The index of a slot for one more note. An old note may be stolen.
     fn make_room(&mut self) -> usize {
-        let staying = self.voices().filter(|voice| !voice.gives_way()).count();
+        let staying = self.voices().filter(|voice| !voice.is_fading()).count();
         if staying >= POLYPHONY {
             let rate = self.sample_rate;
             if let Some(oldest) = self
                 .voices_mut()
-                .filter(|voice| !voice.gives_way())
+                .filter(|voice| !voice.is_fading())
                 .min_by_key(|voice| (voice.held, voice.order))
             {
-                oldest.give_way(STEAL, rate);
+                oldest.fade_out(STEAL, rate);
             }
         }
-        let remainder = |slot: &Slot| slot.voice.as_ref().map_or(-1.0, Voice::remainder);
+        let fade_level = |slot: &Slot| slot.voice.as_ref().map_or(-1.0, Voice::fade_level);
         self.slots
             .iter()
             .enumerate()
-            .min_by(|(_, a), (_, b)| remainder(a).total_cmp(&remainder(b)))
+            .min_by(|(_, a), (_, b)| fade_level(a).total_cmp(&fade_level(b)))
             .map_or(0, |(place, _)| place)
     }
 }
@@ -177,5 +177,5 @@ fn recipe<'a>(patches: &'a [Option<Recipe>], state: &ChannelState) -> &'a Recipe
     let first = chosen.and_then(Option::as_ref);
     first
         .or_else(|| nearest.and_then(Option::as_ref))
-        .expect("every synth has the patches that Fermata brings, and these answer every program")
+        .expect("every synth has the built-in patches, and these cover every program")
 }

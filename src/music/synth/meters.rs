@@ -1,4 +1,4 @@
-//! How loud each channel is: written by the audio callback, read by whoever paints it.
+//! Level meters of the channels: written by the audio callback, read by the user interface.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,24 +8,24 @@ use super::stereo::Stereo;
 #[derive(Debug, Default)]
 pub struct ChannelMeters([Cell; 16]);
 
-/// For positive numbers the order of the bits is the order of the numbers.
+/// Stored as bits: the bits of positive floats sort like the floats.
 #[derive(Debug, Default)]
 struct Cell {
     peak: AtomicU32,
     power: AtomicU32,
 }
 
-/// How loud a channel is; 1 is full scale.
+/// The level of a channel; 1 is full scale.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Level {
-    /// The loudest sample since the meter was last read.
+    /// The peak since the meter was last read.
     pub peak: f32,
     /// The root mean square of the last tenth of a second.
     pub rms: f32,
 }
 
 impl ChannelMeters {
-    /// Reads a channel's meter, and begins a new peak.
+    /// Reads a channel's meter and resets its peak.
     pub fn take(&self, channel: crate::music::Channel) -> Level {
         let Some(cell) = self.0.get(channel.index()) else {
             return Level::default();
@@ -44,8 +44,7 @@ impl ChannelMeters {
         })
     }
 
-    /// Takes in a stretch of a channel's sound; `memory` is the share of the power before that
-    /// stays.
+    /// Adds a channel's sound; `memory` is the share of the previous power that remains.
     pub(super) fn feed(&self, channel: usize, sound: &Stereo, frames: usize, memory: f32) {
         let Some(cell) = self.0.get(channel) else {
             return;
@@ -64,7 +63,7 @@ impl ChannelMeters {
         cell.power.store(after.to_bits(), Ordering::Relaxed);
     }
 
-    /// Nothing sounds any more.
+    /// Resets all levels: the synth is silent.
     pub(super) fn silence(&self) {
         for cell in &self.0 {
             cell.power.store(0, Ordering::Relaxed);

@@ -1,19 +1,17 @@
 //! The built-in synth: patches that are data, two drum kits, and SoundFonts.
 //!
-//! It knows messages and frames, no clocks, devices or files. The caller renders up to the frame at
-//! which a message is due, hands the message over and renders on. The same messages at the same
-//! frames give the same samples, however the rendering is cut into blocks. [`Synth::handle`] and
-//! [`Synth::render`] allocate nothing, so they may run in an audio callback.
+//! It works with messages and frames and knows no clocks, devices or files. The caller renders up to
+//! the frame at which a message is due, passes the message to the synth and renders on. The same
+//! messages at the same frames give the same samples, whatever the block size. [`Synth::handle`] and
+//! [`Synth::render`] do not allocate, so they may run in an audio callback.
 
 mod analog;
-mod bank;
 mod buses;
 mod channel;
 mod channel_filter;
 mod chorus;
 mod delay;
 mod drum;
-mod electronic;
 mod envelope;
 mod filter;
 mod fm;
@@ -28,7 +26,6 @@ mod modal;
 mod noise;
 mod organ;
 mod oscillator;
-mod patch_file;
 mod patch_queue;
 mod pluck;
 mod recipe;
@@ -40,38 +37,42 @@ mod tests;
 mod units;
 mod voice;
 
-pub use bank::Bank;
+use std::sync::Arc;
+
 use buses::Buses;
 use channel::ChannelState;
 use chorus::{Chorus, Rotary};
 use delay::Delay;
 use filter::OnePole;
-pub use font::{Font, FontError};
+pub use font::{Font, FontFault, ZoneFault};
+pub(super) use font::{FontPlayer, LoadedFont};
 pub use kit::Kit;
 use limiter::Limiter;
 pub use meters::{ChannelMeters, Level};
 use noise::Noise;
 use organ::Pipes;
-pub use patch_file::PatchError;
-use patch_queue::PatchQueue;
+#[cfg(test)]
+pub(super) use patch_queue::QUEUE;
+pub(super) use patch_queue::{PatchQueue, PatchSender, PatchUpdate};
+pub(super) use recipe::Recipe;
 use reverb::Reverb;
 use voice::Voice;
 
-/// Notes that may sound at once.
+/// The most notes that sound at once.
 const POLYPHONY: usize = 64;
-/// Places for notes, with those that fade out to make room.
+/// Voice slots: the notes, and those that fade out because they were stolen.
 const SLOTS: usize = 2 * POLYPHONY;
-/// Seconds of silence after which the effects rest; longer than any echo in them.
+/// Seconds of silence after which the effects are suspended; longer than any delay in them.
 const REST: f32 = 0.35;
 
-/// A place for a note. The string is kept because it is large.
+/// A voice slot. The string's delay line is reused because it is large.
 #[derive(Debug)]
 struct Slot {
     voice: Option<Voice>,
     string: pluck::String,
 }
 
-/// The built-in synth, sixteen channels in, stereo out.
+/// The built-in synth: sixteen channels in, stereo out.
 #[derive(Debug)]
 pub struct Synth {
     sample_rate: f32,
@@ -79,7 +80,7 @@ pub struct Synth {
     channels: Vec<ChannelState>,
     slots: Vec<Slot>,
     notes: u64,
-    /// The frame of the last tick of a clock, and the frames between ticks, smoothed.
+    /// The frame of the last MIDI clock tick, and the smoothed interval between ticks in frames.
     last_pulse: u64,
     pulse: f32,
     noise: Noise,
@@ -90,7 +91,7 @@ pub struct Synth {
     reverb: Reverb,
     delay: Delay,
     patch_queue: PatchQueue,
-    meters: Option<&'static ChannelMeters>,
+    meters: Option<Arc<ChannelMeters>>,
     offset: [OnePole; 2],
     offset_coefficient: f32,
     limiter: Limiter,
@@ -100,10 +101,19 @@ pub struct Synth {
 }
 
 impl Synth {
-    /// A silent synth for so many frames a second, with the sounds that Fermata brings. Rates below
-    /// 8 kHz or above 384 kHz are taken as these.
+    /// A silent synth with the built-in sounds. Sample rates are limited to 8 to 384 kHz.
     pub fn new(sample_rate: u32) -> Self {
-        let sample_rate = sample_rate.clamp(8_000, 384_000) as f32;
+        Self::playing(sample_rate, PatchQueue::built_in())
+    }
+
+    /// The sample rate that is used for this one.
+    pub(super) fn supported(sample_rate: u32) -> f32 {
+        sample_rate.clamp(8_000, 384_000) as f32
+    }
+
+    /// A silent synth with these sounds, and those that arrive in the queue.
+    pub(super) fn playing(sample_rate: u32, patch_queue: PatchQueue) -> Self {
+        let sample_rate = Self::supported(sample_rate);
         let rest_after = (REST * sample_rate) as u32;
         Self {
             sample_rate,
@@ -125,7 +135,7 @@ impl Synth {
             rotary: Rotary::new(sample_rate),
             reverb: Reverb::new(sample_rate),
             delay: Delay::new(sample_rate),
-            patch_queue: PatchQueue::own(),
+            patch_queue,
             meters: None,
             offset: Default::default(),
             offset_coefficient: OnePole::coefficient(6.0, sample_rate),
@@ -136,23 +146,15 @@ impl Synth {
         }
     }
 
-    /// A silent synth with every sound of a bank, those that come into it later included.
-    pub fn with(sample_rate: u32, bank: &Bank) -> Self {
-        Self {
-            patch_queue: bank.patch_queue(sample_rate.clamp(8_000, 384_000) as f32),
-            ..Self::new(sample_rate)
-        }
-    }
-
-    /// The same synth, which tells these meters how loud its channels are.
-    pub fn metered(self, meters: &'static ChannelMeters) -> Self {
+    /// Adds level meters for the channels.
+    pub fn metered(self, meters: Arc<ChannelMeters>) -> Self {
         Self {
             meters: Some(meters),
             ..self
         }
     }
 
-    /// Does nothing sound any more, the last echo included?
+    /// Whether everything has died away, including the effects.
     pub fn is_silent(&self) -> bool {
         self.resting || self.is_over()
     }
@@ -169,7 +171,7 @@ impl Synth {
                 .any(|font| font.is_playing())
     }
 
-    /// How many notes sound, those dying away included.
+    /// The number of sounding voices, including those in their release.
     pub fn sounding(&self) -> usize {
         self.slots
             .iter()
@@ -177,7 +179,7 @@ impl Synth {
             .count()
     }
 
-    /// By how many frames sound comes after its message: the limiter's look-ahead.
+    /// The delay from a message to its sound in frames: the limiter's look-ahead.
     pub fn latency_frames(&self) -> usize {
         self.limiter.latency()
     }

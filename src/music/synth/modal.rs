@@ -1,5 +1,5 @@
-//! Struck bodies: a sum of partials, each of which dies away in its own time, and the knock of the
-//! hammer. Piano and marimba.
+//! Struck bodies: a sum of partials with decays of their own, and the knock of the hammer. Piano
+//! and marimba.
 
 use serde::Deserialize;
 
@@ -7,17 +7,17 @@ use super::envelope::decay_per_frame;
 use super::filter::{Svf, SvfShape};
 use super::noise::Noise;
 use super::stereo::{Stereo, pan};
-use super::units::{self, Few, Levels};
+use super::units::{self, InlineVec, Levels};
 
-/// The most partials of a voice. A multiple of what a processor takes at once.
+/// The most partials of a voice. A multiple of the SIMD width.
 const MODES: usize = 24;
-/// Partials that are reckoned side by side.
+/// Partials that are computed together.
 const LANES: usize = 4;
 /// Below this (-140 dB) a partial is over.
 const SPENT: f32 = 1e-7;
 
-/// A partial of its own: a multiple of the key's frequency, its level, and its 60 dB decay in
-/// seconds at middle C.
+/// A single partial: frequency as a multiple of the key's, level, and 60 dB decay in seconds at
+/// middle C.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Partial(
     #[serde(deserialize_with = "units::ratio")] f32,
@@ -29,53 +29,54 @@ struct Partial(
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stiff {
-    /// How many, 1 to 24.
+    /// The number of partials, 1 to 24.
     partials: u8,
-    /// How far the partials are stretched: each stands at `n * sqrt(1 + stretch * n * n)`.
+    /// Inharmonicity: partial n has the ratio `n * sqrt(1 + stretch * n * n)`.
     #[serde(default, deserialize_with = "units::tiny")]
     stretch: f32,
-    /// Where the hammer strikes, as a share of the length.
+    /// The strike position, as a share of the length.
     #[serde(deserialize_with = "units::share")]
     place: f32,
-    /// The 60 dB decay of the first at middle C, in seconds.
+    /// The 60 dB decay of the first partial at middle C, in seconds.
     #[serde(deserialize_with = "units::ring")]
     decay: f32,
-    /// The decay of the others is divided by their number to this power.
+    /// The decay of partial n is divided by n to this power.
     #[serde(deserialize_with = "units::tilt")]
     decay_tilt: f32,
-    /// A second string beside the first, out of tune by so many cents: as far as there are partials
-    /// left, from the lowest on.
+    /// The detuning of a second string in cents. Its partials, from the lowest up, use what the
+    /// first string leaves free.
     #[serde(default, deserialize_with = "units::cents")]
     twin: f32,
 }
 
-/// How a struck body is set.
+/// The parameters of a struck body.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Setting {
     #[serde(default)]
-    modes: Few<Partial, MODES>,
+    modes: InlineVec<Partial, MODES>,
     stiff: Option<Stiff>,
     /// Levels are divided by the partial's ratio to this power, at the softest and the hardest
     /// touch: a hard hammer is bright.
     tilt: Levels,
-    /// How much shorter the sound is an octave higher: decay times are divided by 2 to this power.
+    /// Decay times are divided by 2 to this power for every octave up.
     #[serde(default, deserialize_with = "units::share")]
     shortening: f32,
-    /// The knock: level at the softest and the hardest touch, its place in hertz, 60 dB decay.
+    /// The knock: level at the softest and the hardest touch, center frequency in hertz, 60 dB
+    /// decay.
     knock: Levels,
     #[serde(deserialize_with = "units::hertz")]
     knock_hertz: f32,
     #[serde(deserialize_with = "units::ring")]
     knock_decay: f32,
-    /// How far low keys stand to the left and high keys to the right.
+    /// The stereo spread of the keyboard: low keys left, high keys right.
     #[serde(default, deserialize_with = "units::share")]
     width: f32,
     #[serde(deserialize_with = "units::level")]
     gain: f32,
 }
 
-/// A sounding struck body. Each partial turns as a point in a plane and comes nearer to the middle.
+/// A struck body that sounds. Each partial is a complex oscillator with decaying magnitude.
 #[derive(Debug, Clone)]
 pub(super) struct Modal {
     real: [f32; MODES],
@@ -84,7 +85,7 @@ pub(super) struct Modal {
     turn_imaginary: [f32; MODES],
     ratios: [f32; MODES],
     decays: [f32; MODES],
-    /// The frequency that the turns are reckoned for.
+    /// The frequency that the rotations were computed for.
     tuned: f32,
     knock: f32,
     knock_decay: f32,
@@ -96,7 +97,7 @@ pub(super) struct Modal {
 }
 
 impl Modal {
-    /// A body about to be struck; `velocity` from 0 to 1, `frequency` in hertz.
+    /// Starts a voice; `velocity` from 0 to 1, `frequency` in hertz.
     pub(super) fn new(
         setting: &Setting,
         velocity: f32,
@@ -128,7 +129,7 @@ impl Modal {
         };
         let tilt = setting.tilt.at(velocity);
         let mut add = |index: usize, ratio: f32, level: f32, decay: f32| {
-            // A partial close to Nyquist would be none.
+            // Partials near Nyquist are faded out.
             let room = (2.0 - ratio * frequency / (0.22 * sample_rate)).clamp(0.0, 1.0);
             let places = (
                 modal.imaginary.get_mut(index),
@@ -159,8 +160,8 @@ impl Modal {
                 if index >= 2 * count || twin && stiff.twin <= 0.0 {
                     break;
                 }
-                // The second string is weaker and rings longer, so that the sound falls fast at first
-                // and slowly later.
+                // The second string is softer and rings longer, so that the sound decays fast at
+                // first and slowly later.
                 let (share, long) = if twin { (0.45, 1.7) } else { (1.0, 1.0) };
                 add(
                     from + index,
@@ -173,11 +174,11 @@ impl Modal {
         modal
     }
 
-    /// Sets what moves slowly.
+    /// Updates the parameters that change at control rate.
     pub(super) fn control(&mut self, frequency: f32, sample_rate: f32) {
         let places = self.real.iter_mut().zip(&mut self.imaginary);
         for ((real, imaginary), ratio) in places.zip(&mut self.ratios) {
-            // What is spent stays silent instead of sinking into denormal numbers.
+            // Spent partials become zero instead of denormal numbers.
             if *ratio > 0.0 && real.abs().max(imaginary.abs()) < SPENT {
                 (*real, *imaginary, *ratio) = (0.0, 0.0, 0.0);
             }
@@ -198,7 +199,7 @@ impl Modal {
         }
     }
 
-    /// The next frames.
+    /// Renders the next frames.
     pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
         for (left, right) in out.frames(frames) {
             let mut sum = [0.0_f32; LANES];

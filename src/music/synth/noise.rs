@@ -5,7 +5,7 @@
 pub(super) struct Noise(u32);
 
 impl Noise {
-    /// Any seed will do; zero, on which xorshift would stay for ever, is replaced.
+    /// From any seed; zero, the fixed point of xorshift, is replaced.
     pub(super) fn new(seed: u32) -> Self {
         Self(if seed == 0 { 0x9E37_79B9 } else { seed })
     }

@@ -1,5 +1,5 @@
-//! A drawbar organ: nine pipes to a key, kept as waves of one period, with the click of the
-//! contacts and the percussion of the second harmonic.
+//! A drawbar organ: nine pipes per key in precomputed wavetables, key click, and second-harmonic
+//! percussion.
 
 use serde::Deserialize;
 
@@ -12,35 +12,36 @@ use super::units::{self, Levels};
 
 const BITS: u32 = 11;
 const SIZE: usize = 1 << BITS;
-/// The highest key of each band of waves; higher bands fold more pipes down an octave.
+/// The highest key of each wavetable; higher tables fold more pipes down an octave.
 const BANDS: [u8; 5] = [72, 84, 96, 108, 127];
-/// Where the pipes stand as multiples of half the key's frequency: 16', 5 1/3', 8', 4', 2 2/3',
-/// 2', 1 3/5', 1 1/3', 1'.
+/// Frequencies of the pipes as multiples of half the key's: 16', 5 1/3', 8', 4', 2 2/3', 2', 1
+/// 3/5', 1 1/3', 1'.
 const PIPES: [u32; 9] = [1, 3, 2, 4, 6, 8, 10, 12, 16];
-/// Drawbar levels, 0 to 8, for a soft and for a hard touch.
+/// Drawbar levels, 0 to 8, for a soft and a hard touch.
 const MELLOW: [f32; 9] = [4.0, 2.0, 8.0, 4.0, 1.0, 1.0, 0.0, 0.0, 0.0];
 const BRIGHT: [f32; 9] = [5.0, 4.0, 8.0, 7.0, 4.0, 5.0, 2.0, 2.0, 4.0];
-/// No pipe sounds above this many hertz.
+/// The highest frequency of a pipe, in hertz.
 const MAX_PIPE: f32 = 6000.0;
 
-/// How the organ is set.
+/// The parameters of the organ.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Setting {
-    /// How far a touch goes from the mellow to the bright drawbars, at the softest and the hardest.
+    /// The crossfade from the mellow to the bright drawbars, at the softest and the hardest touch.
     bright: Levels,
-    /// The percussion of the second harmonic at the hardest touch, and its 60 dB decay in seconds.
+    /// The level of the second-harmonic percussion at the hardest touch, and its 60 dB decay in
+    /// seconds.
     #[serde(default, deserialize_with = "units::level")]
     percussion: f32,
     #[serde(deserialize_with = "units::ring")]
     percussion_decay: f32,
-    /// The click of the contacts.
+    /// The level of the key click.
     click: Levels,
     #[serde(deserialize_with = "units::level")]
     gain: f32,
 }
 
-/// The waves, reckoned once.
+/// The wavetables, computed once.
 #[derive(Debug)]
 pub(super) struct Pipes {
     mellow: Vec<Vec<f32>>,
@@ -66,7 +67,8 @@ fn wave(drawbars: [f32; 9], top: u8) -> Vec<f32> {
         while pipe % 2 == 0 && pipe > 1 && pipe as f32 * 0.5 * key > MAX_PIPE {
             pipe /= 2;
         }
-        // Each drawbar step is 3 dB; the pipes' phases are spread so that the peaks do not pile up.
+        // A drawbar step is 3 dB. The phases of the pipes are spread so that their peaks do not add
+        // up.
         let gain = if level > 0.0 {
             ((level - 8.0) * 0.345).exp()
         } else {
@@ -80,7 +82,7 @@ fn wave(drawbars: [f32; 9], top: u8) -> Vec<f32> {
     wave
 }
 
-/// A sounding key.
+/// An organ note that sounds.
 #[derive(Debug, Clone)]
 pub(super) struct Organ {
     band: usize,
@@ -98,7 +100,7 @@ pub(super) struct Organ {
 }
 
 impl Organ {
-    /// A key about to go down; `velocity` from 0 to 1.
+    /// Starts a note; `velocity` from 0 to 1.
     pub(super) fn new(
         setting: &Setting,
         key: u8,
@@ -127,7 +129,7 @@ impl Organ {
 
     pub(super) fn control(&mut self, frequency: f32, sample_rate: f32) {
         self.step = increment((0.5 * frequency).min(0.2 * sample_rate), sample_rate);
-        // What is spent stays silent instead of sinking into denormal numbers.
+        // Spent levels become zero instead of denormal numbers.
         for level in [&mut self.click, &mut self.percussion] {
             if *level < 1e-6 {
                 *level = 0.0;
@@ -135,7 +137,7 @@ impl Organ {
         }
     }
 
-    /// The next frames.
+    /// Renders the next frames.
     pub(super) fn render(&mut self, pipes: &Pipes, out: &mut Stereo, frames: usize) {
         let (Some(mellow), Some(bright)) =
             (pipes.mellow.get(self.band), pipes.bright.get(self.band))

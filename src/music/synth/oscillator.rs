@@ -1,23 +1,23 @@
-//! Periodic waves. A phase is a `u32` that wraps once a period, so it never loses precision.
+//! Periodic waveforms. A phase is a `u32` that wraps once per period, so it never loses precision.
 
 use std::f32::consts::PI;
 
 use super::stereo::Stereo;
 
-/// One turn of the phase as a number.
+/// One period of the phase.
 const TURN: f64 = 4_294_967_296.0;
 
-/// How far the phase moves in a frame, for a frequency in hertz.
+/// The phase increment per frame of a frequency in hertz.
 pub(super) fn increment(frequency: f32, sample_rate: f32) -> u32 {
     (f64::from(frequency) / f64::from(sample_rate) * TURN) as u32
 }
 
-/// The sine at a phase; the error is below 4e-6.
+/// The sine of a phase; the error is below 4e-6.
 #[inline(always)]
 pub(super) fn sine(phase: u32) -> f32 {
     let p = phase as i32;
     // The outer quarters mirror the inner ones, where the series converges fast: `i32::MIN - p`,
-    // without a branch, so that several sines can be reckoned at once.
+    // without a branch, so that the loop vectorizes.
     let outer = (p ^ (p << 1)) >> 31;
     let folded = (p ^ outer).wrapping_add(outer & (i32::MIN + 1));
     let x = folded as f32 * (PI / 2_147_483_648.0);
@@ -26,25 +26,25 @@ pub(super) fn sine(phase: u32) -> f32 {
         + x2 * (-1.0 / 6.0 + x2 * (1.0 / 120.0 + x2 * (-1.0 / 5040.0 + x2 * (1.0 / 362_880.0)))))
 }
 
-/// A phase moved by up to eight turns of either sign, to a 260,000th of a turn.
+/// A phase shifted by up to eight periods in either direction, to a 260,000th of a period.
 #[inline(always)]
 pub(super) fn shifted(phase: u32, turns: f32) -> u32 {
     const STEPS: f32 = 262_144.0;
-    // Numbers above this one have steps of one, so the sum's last bits are the whole number.
+    // Floats above this value have steps of one, so the sum's low bits are the integer.
     const WHOLE: f32 = 12_582_912.0;
     let steps = (turns * STEPS + WHOLE).to_bits();
     phase.wrapping_add(steps.wrapping_sub(WHOLE.to_bits()) << 14)
 }
 
-/// Adds a sawtooth without audible aliasing to `frames` frames, with gains left and right: each jump
-/// is smoothed by a cubic B-spline, two samples to either side.
+/// Adds a band-limited sawtooth to `frames` frames, with gains left and right: each jump is
+/// smoothed by a cubic B-spline of two samples to either side.
 pub(super) fn saw(
     out: &mut Stereo,
     frames: usize,
     (phase, increment): (u32, u32),
     (left, right): (f32, f32),
 ) {
-    // First as if it had no jumps, several frames at once.
+    // First the naive saw, vectorized.
     for (frame, (l, r)) in (0_u32..).zip(out.frames(frames)) {
         let now = phase.wrapping_add(increment.wrapping_mul(frame));
         let wave = (now ^ (1 << 31)) as i32 as f32 * (2.0 / TURN as f32);
@@ -71,7 +71,8 @@ pub(super) fn saw(
     }
 }
 
-/// What a smoothed unit step still lacks, so many samples (0 to 2) away from its middle.
+/// The difference between a unit step and its smoothed form, that many samples (0 to 2) from the
+/// center.
 fn residual(distance: f32) -> f32 {
     if distance < 1.0 {
         let u = 1.0 - distance;

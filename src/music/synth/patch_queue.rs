@@ -1,54 +1,53 @@
-//! The way of sounds from the bank to a synth: a queue, by value, so that the audio callback neither
-//! waits nor frees memory.
+//! The queue of new patches and fonts to a synth. They travel by value, so that the audio callback
+//! neither waits nor frees memory.
 
 use std::{collections::VecDeque, sync::LazyLock};
 
-use super::Font;
-use super::font::FontPlayer;
+use super::font::{Font, FontPlayer};
 use super::recipe::Recipe;
 use crate::music::Patch;
 
-/// How many new sounds may wait in a synth's queue.
-pub(super) const QUEUE: usize = 128;
+/// The capacity of the queue.
+pub(in crate::music) const QUEUE: usize = 128;
 
-/// What Fermata brings.
-static OWN: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
+/// The built-in patches.
+static BUILT_IN: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
     Patch::ALL
         .into_iter()
         .map(|patch| {
             Recipe::read(patch.text().unwrap_or_default())
-                .expect("a test reads every patch that is built in")
+                .expect("a test reads every built-in patch")
         })
         .collect()
 });
 
-/// A sound on its way to a synth.
+/// A new sound.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "a patch travels by value, so that the audio callback frees nothing"
 )]
-pub(super) enum Delivery {
+pub(in crate::music) enum PatchUpdate {
     Patch(Patch, Recipe),
     Font(Font, Box<FontPlayer>),
-    /// This font plays the General MIDI programs.
+    /// The font that plays the General MIDI programs.
     General(Font),
 }
 
-/// A synth's end of the bank.
+/// The sounds of a synth, and the receiving end of the queue.
 #[derive(Debug)]
-pub(super) struct PatchQueue {
-    pub(super) patches: Vec<Option<Recipe>>,
-    pub(super) fonts: Vec<Option<Box<FontPlayer>>>,
+pub(in crate::music) struct PatchQueue {
+    pub(in crate::music) patches: Vec<Option<Recipe>>,
+    pub(in crate::music) fonts: Vec<Option<Box<FontPlayer>>>,
     /// The font that plays the General MIDI programs.
-    pub(super) general: Option<Font>,
-    queue: Option<rtrb::Consumer<Delivery>>,
+    pub(in crate::music) general: Option<Font>,
+    queue: Option<rtrb::Consumer<PatchUpdate>>,
 }
 
 impl PatchQueue {
-    /// Only what Fermata brings.
-    pub(super) fn own() -> Self {
-        let mut patches: Vec<_> = OWN.iter().copied().map(Some).collect();
+    /// Only the built-in patches.
+    pub(in crate::music) fn built_in() -> Self {
+        let mut patches: Vec<_> = BUILT_IN.iter().copied().map(Some).collect();
         patches.resize(Patch::MAX_COUNT, None);
         Self {
             patches,
@@ -58,75 +57,91 @@ impl PatchQueue {
         }
     }
 
-    /// Opens a way to it.
-    pub(super) fn feed(&mut self, sample_rate: f32) -> Feed {
+    /// The sending end of the queue, for a synth of that sample rate.
+    pub(in crate::music) fn sender(&mut self, sample_rate: f32) -> PatchSender {
         let (producer, consumer) = rtrb::RingBuffer::new(QUEUE);
         self.queue = Some(consumer);
-        Feed {
+        PatchSender {
             sample_rate,
             queue: producer,
             waiting: VecDeque::new(),
         }
     }
 
-    /// The font that plays a channel with that choice.
+    /// The font that plays a channel with that sound selection.
     pub(super) fn font(&mut self, choice: u8) -> Option<&mut FontPlayer> {
-        let place = match choice {
-            0 => self.general.map(|font| usize::from(font.0))?,
+        let index = match choice {
+            0 => self.general?.index(),
             _ => Font::chosen(choice)?,
         };
-        self.fonts.get_mut(place)?.as_deref_mut()
+        self.fonts.get_mut(index)?.as_deref_mut()
     }
 
-    /// Every font that is there.
+    /// All fonts that are loaded.
     pub(super) fn fonts(&mut self) -> impl Iterator<Item = &mut FontPlayer> {
         self.fonts.iter_mut().filter_map(Option::as_deref_mut)
     }
 
-    /// Takes in what was delivered.
-    pub(super) fn receive(&mut self) {
+    /// Applies what has arrived.
+    pub(in crate::music) fn receive(&mut self) {
         let Some(queue) = &mut self.queue else {
             return;
         };
-        while let Ok(delivery) = queue.pop() {
-            match delivery {
-                Delivery::Patch(patch, recipe) => {
-                    if let Some(place) = self.patches.get_mut(patch.index()) {
-                        *place = Some(recipe);
+        while let Ok(update) = queue.pop() {
+            match update {
+                PatchUpdate::Patch(patch, recipe) => {
+                    if let Some(slot) = self.patches.get_mut(patch.index()) {
+                        *slot = Some(recipe);
                     }
                 }
-                // A font comes once: there is never one to be freed here.
-                Delivery::Font(font, player) => {
-                    if let Some(place) = self.fonts.get_mut(usize::from(font.0)) {
-                        *place = Some(player);
+                // A font is sent once: there is never an old one to free here.
+                PatchUpdate::Font(font, player) => {
+                    if let Some(slot) = self.fonts.get_mut(font.index()) {
+                        *slot = Some(player);
                     }
                 }
-                Delivery::General(font) => self.general = Some(font),
+                PatchUpdate::General(font) => self.general = Some(font),
             }
         }
     }
 }
 
-/// The way to one synth.
+/// The sending end of a synth's queue.
 #[derive(Debug)]
-pub(super) struct Feed {
-    pub(super) sample_rate: f32,
-    queue: rtrb::Producer<Delivery>,
-    /// What found no place yet.
-    pub(super) waiting: VecDeque<Delivery>,
+pub(in crate::music) struct PatchSender {
+    sample_rate: f32,
+    queue: rtrb::Producer<PatchUpdate>,
+    /// Updates that the queue has no room for yet.
+    waiting: VecDeque<PatchUpdate>,
 }
 
-impl Feed {
-    /// Is the synth still there?
-    pub(super) fn is_open(&self) -> bool {
+impl PatchSender {
+    /// Whether the synth still exists.
+    pub(in crate::music) fn is_open(&self) -> bool {
         !self.queue.is_abandoned()
     }
 
-    /// Hands over what waits, as far as there is room.
-    pub(super) fn push(&mut self) {
-        while let Some(delivery) = self.waiting.pop_front() {
-            if let Err(rtrb::PushError::Full(delivery)) = self.queue.push(delivery) {
-                self.waiting.push_front(delivery);
+    /// Whether updates wait for room.
+    pub(in crate::music) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The sample rate of the synth, in frames per second.
+    pub(in crate::music) fn sample_rate(&self) -> f32 {
+        self.sample_rate
+    }
+
+    /// Sends an update after those that wait.
+    pub(in crate::music) fn send(&mut self, update: PatchUpdate) {
+        self.waiting.push_back(update);
+        self.flush();
+    }
+
+    /// Sends what waits, as far as there is room.
+    pub(in crate::music) fn flush(&mut self) {
+        while let Some(update) = self.waiting.pop_front() {
+            if let Err(rtrb::PushError::Full(update)) = self.queue.push(update) {
+                self.waiting.push_front(update);
                 return;
             }
         }

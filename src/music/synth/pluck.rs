@@ -1,4 +1,4 @@
-//! A plucked string: a loop of one period that loses its highs as it goes round, in a wooden body.
+//! A plucked string: a delay line of one period with a loss filter, and a wooden body.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use super::stereo::{Ramp, Stereo, pan};
 use super::units::{self, Levels};
 use std::f32::consts::PI;
 
-/// The lowest frequency that the string can be tuned to, in hertz: key 0 bent down.
+/// The lowest frequency of the string, in hertz: key 0 bent down.
 const MIN_FREQUENCY: f32 = 7.0;
 /// Resonances of the body: hertz, resonance, gain.
 const BODY: [(f32, f32, f32); 3] = [
@@ -17,53 +17,53 @@ const BODY: [(f32, f32, f32); 3] = [
     (432.0, 0.78, 0.66),
 ];
 
-/// How a string is set.
+/// The parameters of a plucked string.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Setting {
-    /// Where the string is plucked, as a share of its length. A corner pulled there sends round a
-    /// rectangle of this width, whose partials fall as those of a real string.
+    /// The pluck position, as a share of the length: the width of the initial rectangle, which
+    /// gives the partials of a real string.
     #[serde(deserialize_with = "units::share")]
     place: f32,
-    /// The nail: noise in the pluck, which makes each a little different.
+    /// Noise in the excitation, which makes every pluck slightly different.
     #[serde(deserialize_with = "units::level")]
     nail: f32,
-    /// Where the pluck's highs begin to fall, in hertz at the softest and the hardest touch.
+    /// The cutoff of the excitation, in hertz at the softest and the hardest touch.
     #[serde(deserialize_with = "units::hertz")]
     soft: f32,
     #[serde(deserialize_with = "units::hertz")]
     hard: f32,
-    /// How long the fundamental of 110 Hz rings, in seconds to -60 dB.
+    /// The 60 dB decay of the fundamental at 110 Hz, in seconds.
     #[serde(deserialize_with = "units::ring")]
     ring: f32,
-    /// How much of that the highs ring, at the softest and the hardest touch.
+    /// The decay of the highs as a share of that, at the softest and the hardest touch.
     high_ring: Levels,
-    /// How much of the wooden body is heard.
+    /// The level of the body.
     #[serde(default, deserialize_with = "units::level")]
     body: f32,
-    /// Gain into saturation, as of an amplifier; at 0 it stays clean.
+    /// Gain into saturation, as of an amplifier; 0 leaves the string clean.
     #[serde(default, deserialize_with = "units::level")]
     drive: f32,
     #[serde(deserialize_with = "units::level")]
     gain: f32,
 }
 
-/// The string itself, kept from note to note because it is large.
+/// The delay line, reused from note to note because it is large.
 #[derive(Debug, Clone)]
 pub(super) struct String {
     line: Vec<f32>,
 }
 
 impl String {
-    /// Long enough for the lowest note.
+    /// Allocates room for the lowest note.
     pub(super) fn new(sample_rate: f32) -> Self {
         Self {
             line: vec![0.0; (sample_rate / MIN_FREQUENCY) as usize + 8],
         }
     }
 
-    /// Sets the string in its bent shape: one period, dark when plucked softly. The mean is zero, so
-    /// that nothing slow remains.
+    /// Fills in the excitation: one period, darker when plucked softly. Its mean is zero, so that
+    /// no offset remains.
     fn bend(
         &mut self,
         period: usize,
@@ -81,7 +81,7 @@ impl String {
         let Some(shape) = self.line.get_mut(..period) else {
             return;
         };
-        // Twice round, so that the filters' state at the seam fits.
+        // Twice around, so that the filter state matches at the seam.
         let start = noise.clone();
         let place = setting.place.clamp(0.02, 0.5);
         let corner = (period as f32 * place) as usize;
@@ -107,7 +107,7 @@ impl String {
     }
 }
 
-/// A sounding string.
+/// A plucked string that sounds.
 #[derive(Debug, Clone)]
 pub(super) struct Pluck {
     write: usize,
@@ -135,7 +135,7 @@ impl Pluck {
         sample_rate: f32,
     ) -> Self {
         let frequency = frequency.max(MIN_FREQUENCY * 1.1);
-        // How long the fundamental and the highs ring, in seconds to -60 dB.
+        // Decay of the fundamental and of the highs, in seconds to -60 dB.
         let scale = setting.ring / 7.0;
         let low_time = scale * (7.0 * (110.0 / frequency).powf(0.55)).clamp(0.7, 9.0);
         let high_time = low_time * setting.high_ring.at(velocity).clamp(0.005, 0.98);
@@ -162,7 +162,7 @@ impl Pluck {
         pluck
     }
 
-    /// The loop's length in frames, less what its loss filter adds.
+    /// The length of the delay in frames, less the delay of the loss filter.
     fn delay_for(&self, frequency: f32, sample_rate: f32) -> f32 {
         let w = 2.0 * PI * frequency / sample_rate;
         let pole = 1.0 - self.damping;
@@ -174,7 +174,7 @@ impl Pluck {
         self.delay.toward(self.delay_for(frequency, sample_rate));
     }
 
-    /// The next frames; `from` is their place in the tick.
+    /// Renders the next frames; `from` is their offset in the tick.
     pub(super) fn render(
         &mut self,
         string: &mut String,
@@ -188,7 +188,7 @@ impl Pluck {
             let delay = self.delay.at(from + index);
             let whole = delay as usize;
             let fraction = delay - whole as f32;
-            // Four neighbours around the wanted place, newest first.
+            // Four neighbors around the read position, newest first.
             let read = |back: usize| {
                 let place = self.write + size - (whole + back).min(size) + 1;
                 line.get(if place >= size { place - size } else { place })
@@ -219,7 +219,7 @@ impl Pluck {
     }
 }
 
-/// Cubic interpolation a `fraction` of the way from the second to the third.
+/// Cubic interpolation between the second and the third value.
 #[inline(always)]
 fn lagrange([a, b, c, d]: [f32; 4], fraction: f32) -> f32 {
     let f = fraction;
@@ -230,8 +230,8 @@ fn lagrange([a, b, c, d]: [f32; 4], fraction: f32) -> f32 {
     c0 * a + c1 * b + c2 * c + c3 * d
 }
 
-/// The one-pole coefficient and the gain of a loop that loses 60 dB in `low_time` seconds at
-/// `low` hertz and in `high_time` at `high`.
+/// The one-pole coefficient and the gain of a loop that loses 60 dB in `low_time` seconds at `low`
+/// hertz and in `high_time` at `high`.
 fn loss(low: f32, high: f32, low_time: f32, high_time: f32, sample_rate: f32) -> (f32, f32) {
     let per_loop = |time: f32| (-6.907_755 / (low * time)).exp();
     let w = |hertz: f32| (2.0 * PI * hertz / sample_rate).cos();

@@ -1,11 +1,11 @@
-//! A patch as its file describes it: the tone, how loud it is over time, and its place in the mix.
-//! `assets/patches/README.md` explains every word of it.
+//! A patch as its file describes it: the sound generator, the envelope, and the place in the mix.
+//! `assets/patches/README.md` explains every parameter.
 
 use serde::Deserialize;
 
 use super::{analog, envelope::Contour, fm, modal, organ, pluck, units};
 
-/// Where a voice goes before it reaches the master.
+/// The effect that a voice passes through before the master bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Insert {
@@ -15,7 +15,7 @@ pub(super) enum Insert {
     Rotary,
 }
 
-/// What makes the tone.
+/// The sound generator.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tone {
     Analog(analog::Setting),
@@ -25,25 +25,25 @@ pub(super) enum Tone {
     Modal(modal::Setting),
 }
 
-/// A patch. It owns no memory.
+/// The parameters of a patch. It owns no memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recipe {
-    /// The General MIDI program that comes nearest.
+    /// The nearest General MIDI program.
     pub(super) program: u8,
     pub(super) gain: f32,
     pub(super) reverb: f32,
     pub(super) delay: f32,
     pub(super) insert: Insert,
     pub(super) contour: Contour,
-    /// By how much a soft touch makes the attack longer, as a share.
+    /// How much a soft touch lengthens the attack, as a share.
     pub(super) lazy: f32,
     pub(super) tone: Tone,
 }
 
-/// The file, word by word.
+/// The contents of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Page {
+struct PatchFile {
     program: u8,
     #[serde(deserialize_with = "units::level")]
     gain: f32,
@@ -63,32 +63,37 @@ struct Page {
     modal: Option<modal::Setting>,
 }
 
-/// What is wrong with the text of a patch, and where: lines and columns count from 1.
+/// An error in the text of a patch. Lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mistake {
+pub(crate) struct ParseError {
     pub(crate) line: usize,
     pub(crate) column: usize,
     pub(crate) message: String,
 }
 
 impl Recipe {
-    /// The General MIDI program that comes nearest.
+    /// The nearest General MIDI program.
     pub(crate) fn program(&self) -> u8 {
         self.program
     }
 
-    /// Reads the text of a patch.
-    pub(crate) fn read(text: &str) -> Result<Self, Mistake> {
+    #[cfg(test)]
+    pub(crate) fn gain(&self) -> f32 {
+        self.gain
+    }
+
+    /// Parses the text of a patch.
+    pub(crate) fn read(text: &str) -> Result<Self, ParseError> {
         let at = |offset: usize, message: String| {
             let before = text.get(..offset).unwrap_or(text);
             let line = before.rsplit('\n').next().unwrap_or_default();
-            Mistake {
+            ParseError {
                 line: before.matches('\n').count() + 1,
                 column: line.chars().count() + 1,
                 message,
             }
         };
-        let page: Page = toml_edit::de::from_str(text).map_err(|error| {
+        let page: PatchFile = toml_edit::de::from_str(text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
             at(offset, error.message().trim().replace('\n', ", "))
         })?;
@@ -128,7 +133,7 @@ mod tests {
 
     const TEXT: &str = include_str!("../../../assets/patches/bass.toml");
 
-    fn mistake(from: &str, to: &str) -> Mistake {
+    fn mistake(from: &str, to: &str) -> ParseError {
         assert!(TEXT.contains(from), "{from}");
         Recipe::read(&TEXT.replacen(from, to, 1)).unwrap_err()
     }

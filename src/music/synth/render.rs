@@ -1,22 +1,22 @@
-//! From voices to samples, tick by tick.
+//! Rendering: from voices to samples, tick by tick.
 
 use super::Synth;
 use super::recipe::Insert;
 use super::stereo::{Stereo, TICK};
-use super::voice::{Voice, Workshop};
+use super::voice::{Voice, VoiceContext};
 
 /// Below this (-100 dB) the output counts as silence.
 const SILENCE: f32 = 1e-5;
-/// How much of a SoundFont goes to the reverb.
+/// The reverb send of a SoundFont.
 const FONT_REVERB: f32 = 0.15;
-/// Seconds that a meter's mean is taken over.
+/// The averaging time of the meters, in seconds.
 const METER: f32 = 0.1;
-/// The level of the whole.
+/// The master gain.
 const MASTER: f32 = 1.27;
 
 impl Synth {
-    /// Writes the next frames, between -0.89 and 0.89 (1 dB below full scale). Both sides should be of the same length; of
-    /// a longer one the rest stays as it was.
+    /// Renders the next frames, between -0.89 and 0.89 (1 dB below full scale). If the two buffers
+    /// differ in length, the rest of the longer one is left unchanged.
     pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
         let (mut left, mut right) = (left, right);
         while !left.is_empty() && !right.is_empty() {
@@ -38,7 +38,7 @@ impl Synth {
         }
     }
 
-    /// The border of a tick: parameters move, dead voices go, and the synth rests when all is over.
+    /// A tick boundary: updates parameters, removes dead voices, and suspends a silent synth.
     fn tick(&mut self) {
         if self.resting {
             return;
@@ -53,7 +53,7 @@ impl Synth {
             if let Some(voice) = &mut slot.voice
                 && let Some(state) = self.channels.get(voice.channel)
             {
-                voice.control(state.bend_ratio(), state.shade(), self.sample_rate);
+                voice.control(state.bend_ratio(), state.filter_offset(), self.sample_rate);
             }
         }
         for font in self.patch_queue.fonts() {
@@ -61,16 +61,16 @@ impl Synth {
         }
         if self.is_over() {
             self.resting = true;
-            if let Some(meters) = self.meters {
+            if let Some(meters) = &self.meters {
                 meters.silence();
             }
         }
     }
 
-    /// Renders up to the next border at most.
+    /// Renders frames of one tick.
     fn render_part(&mut self, left: &mut [f32], right: &mut [f32], from: usize) {
         let frames = left.len();
-        self.gather(from, frames);
+        self.mix_voices(from, frames);
         let buses = &mut self.buses;
         self.chorus.process(&mut buses.chorus, frames);
         self.rotary.process(&mut buses.rotary, frames);
@@ -95,17 +95,17 @@ impl Synth {
         }
     }
 
-    /// Sums the voices into the buses.
-    fn gather(&mut self, from: usize, frames: usize) {
+    /// Mixes the voices into the buses.
+    fn mix_voices(&mut self, from: usize, frames: usize) {
         let buses = &mut self.buses;
         buses.clear();
-        let workshop = Workshop { pipes: &self.pipes };
+        let context = VoiceContext { pipes: &self.pipes };
         let mut sound = Stereo::SILENCE;
         for slot in &mut self.slots {
             let Some(voice) = &mut slot.voice else {
                 continue;
             };
-            voice.render(&workshop, &mut slot.string, &mut sound, from, frames);
+            voice.render(&context, &mut slot.string, &mut sound, from, frames);
             if let Some(channel) = self.channels.get(voice.channel) {
                 let gains = |frame| channel.gains(from + frame);
                 sound.scale(gains, frames);
@@ -121,7 +121,7 @@ impl Synth {
                 }
             }
         }
-        if let Some(meters) = self.meters {
+        if let Some(meters) = &self.meters {
             let memory = 1.0 - frames as f32 / (METER * self.sample_rate);
             for (index, sound) in buses.channels.iter().enumerate() {
                 meters.feed(index, sound, frames, memory.max(0.0));

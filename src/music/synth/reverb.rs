@@ -1,24 +1,24 @@
-//! The hall: eight delay lines that feed one another, after a short diffusion.
+//! The reverb: a feedback delay network of eight lines after a short diffusion.
 
 use super::filter::OnePole;
 use super::oscillator::{increment, sine};
 use super::stereo::Stereo;
 
 const LINES: usize = 8;
-/// Lengths in frames at 48 kHz, all prime, so that their echoes never fall together.
+/// Lengths in frames at 48 kHz, all prime, so that their echoes never coincide.
 const LENGTHS: [f32; LINES] = [
     1433.0, 1601.0, 1867.0, 2053.0, 2251.0, 2399.0, 2617.0, 2797.0,
 ];
 const DIFFUSERS: [f32; 4] = [142.0, 107.0, 379.0, 277.0];
 const PREDELAY: f32 = 0.016;
-/// Seconds to -60 dB for lows; highs die sooner.
+/// The 60 dB decay of the lows in seconds; highs decay faster.
 const TIME: f32 = 2.1;
-/// The level of the answer, for a send of 1.
+/// The wet level at a send of 1.
 const WET: f32 = 0.85;
 const DAMPING: f32 = 5200.0;
-/// Nothing slower than this goes into the hall, in hertz.
+/// The low cut of the input, in hertz.
 const LOW_CUT: f32 = 160.0;
-/// A constant far below hearing keeps the feedback out of denormal numbers.
+/// A constant far below audibility that keeps the feedback out of denormal numbers.
 const BIAS: f32 = 1e-16;
 
 /// A delay of fixed length.
@@ -41,7 +41,7 @@ impl Delay {
         self.line.get(self.at).copied().unwrap_or(0.0)
     }
 
-    /// The sample `back` frames younger than the oldest.
+    /// The sample that was written `back` frames after the oldest.
     #[inline(always)]
     fn younger(&self, back: usize) -> f32 {
         let place = self.at + back;
@@ -64,7 +64,7 @@ impl Delay {
         };
     }
 
-    /// As an allpass, which smears without colouring.
+    /// Processes a sample as an allpass, which diffuses without coloring.
     #[inline(always)]
     fn diffuse(&mut self, x: f32, gain: f32) -> f32 {
         let old = self.oldest();
@@ -113,7 +113,7 @@ impl Reverb {
         }
     }
 
-    /// Adds the hall's answer to `input` to `out`.
+    /// Adds the reverb of `input` to `out`.
     pub(super) fn process(&mut self, input: &mut Stereo, out: &mut Stereo, frames: usize) {
         for ((left, right), (out_left, out_right)) in input.frames(frames).zip(out.frames(frames)) {
             let mut fed = [*left, *right];
@@ -131,9 +131,9 @@ impl Reverb {
                     }
                 }
             }
-            let heard = self.circulate(fed);
-            *out_left += heard[0];
-            *out_right += heard[1];
+            let wet = self.circulate(fed);
+            *out_left += wet[0];
+            *out_right += wet[1];
         }
     }
 
@@ -143,7 +143,7 @@ impl Reverb {
         let sway = self.sway;
         self.sway = self.sway.wrapping_add(self.sway_step);
         for (index, (tap, line)) in taps.iter_mut().zip(&self.lines).enumerate() {
-            // A slow sway of the lengths keeps long tails from ringing at fixed pitches.
+            // A slow modulation of the lengths keeps long tails from ringing at fixed pitches.
             let shift = (1.0 + sine(sway.wrapping_add((index as u32) << 29))) * self.depth;
             let whole = shift as usize;
             let fraction = shift - whole as f32;
@@ -158,16 +158,16 @@ impl Reverb {
             }
         }
         let [a, b, c, d, e, f, g, h] = taps;
-        let heard = [(a - c + e - g) * WET, (b - d + f - h) * WET];
+        let wet = [(a - c + e - g) * WET, (b - d + f - h) * WET];
         let mixed = hadamard(taps);
         for (index, (line, back)) in self.lines.iter_mut().zip(mixed).enumerate() {
             line.push(back + if index % 2 == 0 { fed[0] } else { fed[1] } * 0.5);
         }
-        heard
+        wet
     }
 }
 
-/// The orthogonal mix of eight: energy stays, every line feeds every line.
+/// An orthogonal 8x8 mix: it keeps the energy, and every line feeds every line.
 #[inline(always)]
 fn hadamard(x: [f32; LINES]) -> [f32; LINES] {
     let [a, b, c, d, e, f, g, h] = x;

@@ -1,10 +1,10 @@
-//! A short stretch of stereo sound.
+//! A short block of stereo samples.
 
-/// The synth's control period in frames: parameters move at its borders, and no stretch of sound
-/// crosses one. The borders lie at fixed frames, so the size of the caller's blocks changes nothing.
+/// The synth's control period in frames: parameters change at its boundaries, and no block crosses
+/// one. The boundaries lie at fixed frames, so the caller's block size changes nothing.
 pub(super) const TICK: usize = 32;
 
-/// Up to one tick of stereo sound.
+/// Up to one tick of stereo samples.
 #[derive(Debug, Clone)]
 pub(super) struct Stereo {
     pub(super) left: [f32; TICK],
@@ -20,13 +20,13 @@ impl Stereo {
     /// The first `frames` frames.
     #[inline(always)]
     pub(super) fn frames(&mut self, frames: usize) -> impl Iterator<Item = (&mut f32, &mut f32)> {
-        // Cut before they are paired: the compiler reckons several frames at once only so.
+        // Split before they are zipped, so that the compiler vectorizes the loop.
         let (left, _) = self.left.split_at_mut(frames.min(TICK));
         let (right, _) = self.right.split_at_mut(frames.min(TICK));
         left.iter_mut().zip(right)
     }
 
-    /// Multiplies the first `frames` frames with gains left and right.
+    /// Multiplies the first `frames` frames by gains left and right.
     #[inline(always)]
     pub(super) fn scale(&mut self, gains: impl Fn(usize) -> (f32, f32), frames: usize) {
         for (frame, (left, right)) in self.frames(frames).enumerate() {
@@ -36,7 +36,7 @@ impl Stereo {
         }
     }
 
-    /// Adds the first `frames` frames of another stretch.
+    /// Adds the first `frames` frames of another block.
     #[inline(always)]
     pub(super) fn add_first(&mut self, other: &Self, frames: usize) {
         let theirs = other.left.iter().zip(&other.right);
@@ -46,7 +46,7 @@ impl Stereo {
         }
     }
 
-    /// Adds another stretch, scaled.
+    /// Adds another block, scaled.
     #[inline(always)]
     pub(super) fn add(&mut self, other: &Self, gain: f32) {
         for (mine, theirs) in self.left.iter_mut().zip(&other.left) {
@@ -58,7 +58,7 @@ impl Stereo {
     }
 }
 
-/// A value on its way to a new one: it moves in a straight line for one tick.
+/// A value that moves linearly to a target within one tick.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ramp {
     value: f32,
@@ -76,27 +76,27 @@ impl Ramp {
         }
     }
 
-    /// Starts the way to `target`. To be called at the border of a tick.
+    /// Sets the target. To be called at a tick boundary.
     pub(super) fn toward(&mut self, target: f32) {
         self.value = self.target;
         self.target = target;
         self.step = (target - self.value) / TICK as f32;
     }
 
-    /// The value so many frames after the border.
+    /// The value at a frame of the tick.
     #[inline(always)]
     pub(super) fn at(&self, frame: usize) -> f32 {
-        // A frame within a tick is a small number, and small ones are quicker to turn into `f32`.
+        // A frame within a tick is small, and a `u16` converts to `f32` quickly.
         self.value + self.step * f32::from(frame as u16)
     }
 
-    /// Where the way ends.
+    /// The target.
     pub(super) fn target(&self) -> f32 {
         self.target
     }
 }
 
-/// Gains left and right for a place from -1 (left) to 1 (right), of equal power.
+/// Equal-power gains left and right for a position from -1 (left) to 1 (right).
 pub(super) fn pan(place: f32) -> (f32, f32) {
     let angle = (place.clamp(-1.0, 1.0) + 1.0) * std::f32::consts::FRAC_PI_4;
     let scale = std::f32::consts::SQRT_2;

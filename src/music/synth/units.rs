@@ -1,5 +1,5 @@
-//! Numbers in patch files: each unit with the range in which it is taken. Anything else, `nan`
-//! among it, is refused at its place in the file.
+//! Numbers in patch files: each unit with the range that it accepts. Anything else, including
+//! `nan`, is refused with its position in the file.
 
 use std::ops::RangeInclusive;
 
@@ -41,15 +41,15 @@ unit!(side, -1.0..=1.0, "a place");
 unit!(tilt, 0.0..=6.0, "a power");
 unit!(tiny, 0.0..=0.02, "a stretch");
 
-/// A few values of one kind, in place: a patch owns no memory, so it can be handed to the audio
+/// Up to `N` values, stored inline: a patch owns no memory, so it can be passed to the audio
 /// callback by value.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Few<T, const N: usize> {
+pub(super) struct InlineVec<T, const N: usize> {
     items: [T; N],
     count: usize,
 }
 
-impl<T: Copy + Default, const N: usize> Default for Few<T, N> {
+impl<T: Copy + Default, const N: usize> Default for InlineVec<T, N> {
     fn default() -> Self {
         Self {
             items: [T::default(); N],
@@ -58,13 +58,13 @@ impl<T: Copy + Default, const N: usize> Default for Few<T, N> {
     }
 }
 
-impl<T, const N: usize> Few<T, N> {
+impl<T, const N: usize> InlineVec<T, N> {
     pub(super) fn as_slice(&self) -> &[T] {
         self.items.get(..self.count).unwrap_or_default()
     }
 }
 
-impl<'de, T, const N: usize> Deserialize<'de> for Few<T, N>
+impl<'de, T, const N: usize> Deserialize<'de> for InlineVec<T, N>
 where
     T: Deserialize<'de> + Copy + Default,
 {
@@ -87,13 +87,13 @@ where
     }
 }
 
-/// An interval to either side, in cents.
+/// An interval up or down, in cents.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) struct Detune(#[serde(deserialize_with = "detune")] pub(super) f32);
 
 unit!(detune, -1_200.0..=1_200.0, "an interval in cents");
 
-/// A value at the softest and at the hardest touch.
+/// A value at the softest and one at the hardest touch.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) struct Levels(
     #[serde(deserialize_with = "level")] pub(super) f32,
@@ -101,7 +101,7 @@ pub(super) struct Levels(
 );
 
 impl Levels {
-    /// Its value for a touch from 0 to 1.
+    /// The value for a touch from 0 to 1.
     pub(super) fn at(self, touch: f32) -> f32 {
         self.0 + (self.1 - self.0) * touch
     }

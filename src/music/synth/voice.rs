@@ -1,7 +1,7 @@
-//! One sounding note.
+//! A sounding note.
 
 use super::analog::Analog;
-use super::channel::Shade;
+use super::channel::FilterOffset;
 use super::channel_filter::ChannelFilter;
 use super::drum::{Choke, Drum};
 use super::envelope::{Contour, Envelope};
@@ -15,11 +15,11 @@ use super::recipe::{Insert, Recipe, Tone};
 use super::stereo::{Stereo, TICK};
 use crate::music::{Key, Velocity};
 
-/// A voice that makes less than this (-94 dB) for [`QUIET_TICKS`] is over.
+/// A voice below this level (-94 dB) for [`QUIET_TICKS`] is over.
 const QUIET: f32 = 2e-5;
 const QUIET_TICKS: u32 = 40;
 
-/// What holds a note.
+/// What sustains a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Held {
     Nothing,
@@ -38,7 +38,7 @@ enum Source {
 }
 
 /// What voices share while they render.
-pub(super) struct Workshop<'a> {
+pub(super) struct VoiceContext<'a> {
     pub(super) pipes: &'a Pipes,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Voice {
     pub(super) channel: usize,
     pub(super) key: Key,
     pub(super) held: Held,
-    /// Grows from note to note, so that the oldest is known.
+    /// The sequence number of the note, to find the oldest.
     pub(super) order: u64,
     pub(super) insert: Insert,
     pub(super) reverb: f32,
@@ -58,7 +58,7 @@ pub(super) struct Voice {
     frequency: f32,
     envelope: Envelope,
     gain: f32,
-    /// Goes from 1 to 0 once the voice must give way.
+    /// Falls from 1 to 0 while the voice fades out.
     fade: f32,
     fade_step: f32,
     since_control: usize,
@@ -67,14 +67,14 @@ pub(super) struct Voice {
 }
 
 impl Voice {
-    /// A note of a patch. `bend` is the channel's frequency factor, `times` those of its attack and
-    /// release.
+    /// Starts a note of a patch. `bend` is the channel's frequency ratio; `times` are its factors for
+    /// attack and release times.
     pub(super) fn note(
         recipe: &Recipe,
         (channel, key, velocity): (usize, Key, Velocity),
         string: &mut String,
         noise: &mut Noise,
-        (bend, shade, times): (f32, Shade, (f32, f32)),
+        (bend, filter_offset, times): (f32, FilterOffset, (f32, f32)),
         sample_rate: f32,
     ) -> Self {
         let touch = f32::from(velocity.number()) / 127.0;
@@ -122,12 +122,12 @@ impl Voice {
             peak: 0.0,
             quiet: 0,
         };
-        voice.control(bend, shade, sample_rate);
+        voice.control(bend, filter_offset, sample_rate);
         voice
     }
 
-    /// A stroke on a drum kit.
-    pub(super) fn stroke(
+    /// Starts a stroke on a drum kit.
+    pub(super) fn drum(
         kit: Kit,
         (channel, key, velocity): (usize, Key, Velocity),
         noise: &mut Noise,
@@ -162,42 +162,42 @@ impl Voice {
         }
     }
 
-    /// The key has come up; a pedal may still hold the note.
+    /// The key was released; the pedal may still sustain the note.
     pub(super) fn key_up(&mut self, pedal: bool) {
         if self.held == Held::Key {
             self.held = Held::Pedal;
             if !pedal {
-                self.let_go();
+                self.release();
             }
         }
     }
 
-    /// Lets go of the note, whatever held it.
-    pub(super) fn let_go(&mut self) {
+    /// Starts the release, whatever sustained the note.
+    pub(super) fn release(&mut self) {
         if self.held != Held::Nothing {
             self.held = Held::Nothing;
             self.envelope.release();
         }
     }
 
-    /// Fades the voice out within so many seconds.
-    pub(super) fn give_way(&mut self, seconds: f32, sample_rate: f32) {
+    /// Fades the voice out within that many seconds.
+    pub(super) fn fade_out(&mut self, seconds: f32, sample_rate: f32) {
         let step = 1.0 / (seconds * sample_rate).max(1.0);
         self.fade_step = self.fade_step.max(step);
         self.held = Held::Nothing;
     }
 
-    /// Is it on its way out to make room?
-    pub(super) fn gives_way(&self) -> bool {
+    /// Whether it fades out to make room.
+    pub(super) fn is_fading(&self) -> bool {
         self.fade_step > 0.0
     }
 
-    /// What remains of a voice that gives way.
-    pub(super) fn remainder(&self) -> f32 {
+    /// The remaining level of a fade-out.
+    pub(super) fn fade_level(&self) -> f32 {
         self.fade
     }
 
-    /// Drums that silence one another.
+    /// Whether both are drums of the same choke group.
     pub(super) fn chokes(&self, other: &Self) -> bool {
         match (&self.source, &other.source) {
             (Source::Drum(a), Source::Drum(b)) => {
@@ -207,31 +207,31 @@ impl Voice {
         }
     }
 
-    /// Has it died away?
+    /// Whether it has died away.
     pub(super) fn is_over(&self) -> bool {
         self.envelope.is_done() || self.fade <= 0.0 || self.quiet >= QUIET_TICKS
     }
 
-    /// Moves what moves slowly: at the border of a tick.
-    pub(super) fn control(&mut self, bend: f32, shade: Shade, sample_rate: f32) {
+    /// Updates the parameters that change at control rate, at a tick boundary.
+    pub(super) fn control(&mut self, bend: f32, filter_offset: FilterOffset, sample_rate: f32) {
         let frequency = self.frequency * bend;
         match &mut self.source {
             Source::Pluck(pluck) => pluck.control(frequency, sample_rate),
             Source::Fm(fm) => fm.control(frequency, sample_rate),
             Source::Analog(analog) => {
-                analog.control(frequency, shade, sample_rate, self.since_control);
+                analog.control(frequency, filter_offset, sample_rate, self.since_control);
             }
             Source::Modal(modal) => modal.control(frequency, sample_rate),
             Source::Organ(organ) => organ.control(frequency, sample_rate),
             Source::Drum(_) => {}
         }
-        // A sound that begins softly is not over.
+        // A sustained sound with a soft attack is not over.
         let dies_by_itself = matches!(
             self.source,
             Source::Pluck(_) | Source::Fm(_) | Source::Modal(_) | Source::Drum(_)
         );
         if !matches!(self.source, Source::Analog(_)) {
-            self.filter.turn(shade, sample_rate);
+            self.filter.update(filter_offset, sample_rate);
         }
         if dies_by_itself && self.since_control > 0 {
             self.quiet = if self.peak < QUIET { self.quiet + 1 } else { 0 };
@@ -240,10 +240,10 @@ impl Voice {
         self.since_control = 0;
     }
 
-    /// The next frames, `from` frames into the tick, without the channel's gains.
+    /// Renders the next frames, `from` frames into the tick, without the channel's gains.
     pub(super) fn render(
         &mut self,
-        workshop: &Workshop<'_>,
+        context: &VoiceContext<'_>,
         string: &mut String,
         out: &mut Stereo,
         from: usize,
@@ -253,7 +253,7 @@ impl Voice {
             Source::Pluck(pluck) => pluck.render(string, out, from, frames),
             Source::Fm(fm) => fm.render(out, from, frames),
             Source::Analog(analog) => analog.render(out, frames),
-            Source::Organ(organ) => organ.render(workshop.pipes, out, frames),
+            Source::Organ(organ) => organ.render(context.pipes, out, frames),
             Source::Modal(modal) => modal.render(out, frames),
             Source::Drum(drum) => drum.render(out, frames),
         }
@@ -267,7 +267,7 @@ impl Voice {
                 self.fade = (self.fade - self.fade_step).max(0.0);
             }
         }
-        // Sizes of numbers are in the order of their bits, and bits are quick to compare.
+        // The bits of positive floats sort like the floats, and integers compare faster.
         let mut peak = self.peak.to_bits() as i32;
         for ((left, right), gain) in out.frames(frames).zip(gains) {
             *left *= self.gain * *gain;
@@ -280,7 +280,7 @@ impl Voice {
     }
 }
 
-/// The gain for a touch from 0 to 1; about 26 dB from piano to fortissimo.
+/// The gain of a velocity from 0 to 1; about 26 dB from piano to fortissimo.
 fn loudness(touch: f32) -> f32 {
     touch.powf(1.5)
 }

@@ -1,4 +1,4 @@
-//! Beats and instants.
+//! Tests of beats and instants.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::*;
 const SECOND: u64 = 1_000_000_000;
 
 fn rolling(tempo: f64) -> Transport {
-    Transport::new(Tempo::new(tempo).unwrap(), Meter::default()).rolled(Nanos(SECOND))
+    Transport::new(Tempo::new(tempo).unwrap(), Meter::default()).started(Nanos(SECOND))
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn at_120_a_beat_is_half_a_second() {
     assert_eq!(transport.position(Nanos(SECOND * 5 / 2)), three);
     assert_eq!(
         transport
-            .stood(Nanos(2 * SECOND))
+            .stopped(Nanos(2 * SECOND))
             .position(Nanos(9 * SECOND)),
         Beat(Beats::whole(2))
     );
@@ -64,7 +64,7 @@ fn beat(n: i64, d: i64) -> Beat {
 #[test]
 fn changes_ahead_hold_from_their_beat_on() {
     let tempo = |bpm| Tempo::new(bpm).unwrap();
-    // 120, from beat 2 on 60, from beat 4 on 240.
+    // 120 BPM, from beat 2 on 60, from beat 4 on 240.
     let changes = [(beat(2, 1), tempo(60.0)), (beat(4, 1), tempo(240.0))];
     let transport = rolling(120.0).with_changes(Nanos(SECOND), &changes);
     for (at, seconds) in [
@@ -77,20 +77,20 @@ fn changes_ahead_hold_from_their_beat_on() {
         let instant = Nanos((seconds * SECOND as f64) as u64);
         assert_eq!(transport.instant(at), Some(instant), "{at}");
         assert_eq!(transport.position(instant), at);
-        // The same once those that have passed are forgotten.
+        // The same after passed changes were dropped.
         let later = transport.anchored(instant);
         assert_eq!(later.instant(beat(6, 1)), transport.instant(beat(6, 1)));
         assert_eq!(later.tempo_at(at), transport.tempo_at(at));
     }
     assert_eq!(transport.tempo_at(beat(3, 1)), tempo(60.0));
     assert_eq!(transport.tempo(Nanos(5 * SECOND)), tempo(240.0));
-    // Others take the place of those from their first beat on.
+    // Other changes replace those from their first beat on.
     let other = transport.with_changes(Nanos(SECOND), &[(beat(3, 1), tempo(120.0))]);
     assert_eq!(other.instant(beat(5, 1)), Some(Nanos(4 * SECOND)));
-    // A change of tempo now takes the place of all.
+    // A tempo change now replaces all upcoming ones.
     let now = transport.with_tempo(Nanos(SECOND), tempo(60.0));
     assert_eq!(now.instant(beat(6, 1)), Some(Nanos(7 * SECOND)));
-    assert_eq!(transport.stood(Nanos(3 * SECOND)).changes().count(), 1);
+    assert_eq!(transport.stopped(Nanos(3 * SECOND)).changes().count(), 1);
 }
 
 #[test]
@@ -98,11 +98,11 @@ fn steered_it_is_where_the_other_clock_was() {
     let tempo = Tempo::new(60.0).unwrap();
     let ahead = [(beat(9, 1), tempo)];
     let transport = rolling(120.0).with_changes(Nanos(SECOND), &ahead);
-    // Told half a second after the other clock passed beat 7.
-    let steered = transport.steered(Nanos(5 * SECOND), beat(7, 1), Nanos(SECOND * 9 / 2), tempo);
-    assert_eq!(steered.position(Nanos(5 * SECOND)), beat(15, 2));
-    assert_eq!(steered.instant(beat(8, 1)), Some(Nanos(SECOND * 11 / 2)));
-    assert_eq!(steered.changes().count(), 0);
+    // Synced half a second after the other clock passed beat 7.
+    let synced = transport.synced(Nanos(5 * SECOND), beat(7, 1), Nanos(SECOND * 9 / 2), tempo);
+    assert_eq!(synced.position(Nanos(5 * SECOND)), beat(15, 2));
+    assert_eq!(synced.instant(beat(8, 1)), Some(Nanos(SECOND * 11 / 2)));
+    assert_eq!(synced.changes().count(), 0);
 }
 
 #[test]

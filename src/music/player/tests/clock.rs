@@ -1,4 +1,4 @@
-//! MIDI clock: ticks, starts and stops on ports that want them.
+//! MIDI clock: ticks, start and stop on ports that get it.
 
 use super::*;
 use crate::music::ClockMessage::{self, Continue, Position, Start, Stop, Tick};
@@ -24,7 +24,7 @@ async fn a_device_hears_start_24_ticks_a_beat_and_stop() {
     let (_, tape) = studio.add("drum machine", told());
     studio.player.roll(ROLL).unwrap();
     wait(1100).await;
-    studio.player.stand().unwrap();
+    studio.player.stop().unwrap();
     wait(1000).await;
     let told = clock(&tape);
     assert_eq!(told[0], (0, Start));
@@ -107,7 +107,7 @@ async fn ticks_go_before_the_notes_of_their_instant() {
     let at_beat: Vec<_> = at_beat.iter().filter(|s| s.sent.0 >= 600_000_000).collect();
     assert_eq!(at_beat[0].message, Message::Clock(Tick));
     assert_eq!(at_beat[0].sent, Nanos(600_000_000));
-    // Among forty notes that wait the next one is not late by more than one of them.
+    // Among forty waiting notes, the next tick is late by one of them at most.
     let next = at_beat[1..]
         .iter()
         .find(|s| s.message == Message::Clock(Tick));
@@ -155,7 +155,7 @@ async fn a_nudge_is_made_up_with_ticks_and_a_leap_with_a_place() {
     assert_eq!(ticks, 61, "as many as the beats have");
     let now = studio.player.now();
     let tempo = Tempo::default();
-    studio.player.steer(Beat(beats(8, 1)), now, tempo).unwrap();
+    studio.player.sync(Beat(beats(8, 1)), now, tempo).unwrap();
     wait(1).await;
     let told = clock(&tape);
     let last: Vec<_> = told

@@ -1,10 +1,10 @@
-//! Keys that somebody holds, and lamps.
+//! Keys that a performer holds, and pad lights.
 
 use super::*;
 
 impl Studio {
-    fn pressed(&self, lane: &str, key: u8) -> Press {
-        Press {
+    fn pressed(&self, lane: &str, key: u8) -> KeyPress {
+        KeyPress {
             lane: self.player.lane(lane),
             port: self.port,
             part: self.player.part("part"),
@@ -19,11 +19,11 @@ impl Studio {
 async fn a_held_key_sounds_while_the_transport_stands_until_it_is_lifted() {
     let studio = Studio::open();
     let press = studio.pressed("hands", 60);
-    studio.player.press(press).unwrap();
+    studio.player.key_down(press).unwrap();
     wait(5000).await;
     assert!(!studio.player.is_silent());
-    studio.player.lift(press).unwrap();
-    studio.player.lift(press).unwrap();
+    studio.player.key_up(press).unwrap();
+    studio.player.key_up(press).unwrap();
     studio.player.until_silent().await;
     assert_eq!(studio.tape.played(), [(0, on(60)), (5000, off(60))]);
 }
@@ -31,11 +31,17 @@ async fn a_held_key_sounds_while_the_transport_stands_until_it_is_lifted() {
 #[tokio::test(start_paused = true)]
 async fn a_held_key_is_let_go_when_its_hands_vanish_and_by_nobody_else() {
     let studio = Studio::open();
-    studio.player.press(studio.pressed("hands", 60)).unwrap();
-    studio.player.press(studio.pressed("others", 62)).unwrap();
-    studio.player.lift(studio.pressed("others", 60)).unwrap();
+    studio.player.key_down(studio.pressed("hands", 60)).unwrap();
+    studio
+        .player
+        .key_down(studio.pressed("others", 62))
+        .unwrap();
+    studio.player.key_up(studio.pressed("others", 60)).unwrap();
     wait(10).await;
-    studio.player.release(studio.player.lane("hands")).unwrap();
+    studio
+        .player
+        .release_lane(studio.player.lane("hands"))
+        .unwrap();
     wait(10).await;
     let messages: Vec<_> = studio.close().await.iter().map(|s| s.message).collect();
     assert_eq!(messages, [on(60), on(62), off(60), off(62)]);
@@ -45,11 +51,11 @@ async fn a_held_key_is_let_go_when_its_hands_vanish_and_by_nobody_else() {
 async fn a_held_key_gives_way_to_a_note_and_does_not_end_it() {
     let studio = Studio::open();
     let press = studio.pressed("hands", 60);
-    studio.player.press(press).unwrap();
+    studio.player.key_down(press).unwrap();
     studio.play(60, beats(0, 1), beats(1, 1));
     studio.player.roll(ROLL).unwrap();
     wait(200).await;
-    studio.player.lift(press).unwrap();
+    studio.player.key_up(press).unwrap();
     studio.player.until_silent().await;
     let played = studio.tape.played();
     let expected = [(0, on(60)), (100, off(60)), (100, on(60)), (600, off(60))];
@@ -67,10 +73,10 @@ async fn a_key_that_is_lifted_before_a_busy_cable_took_it_still_sounds_and_comes
     let presses = (60..70).map(|key| studio.pressed("hands", key));
     let presses: Vec<_> = presses.collect();
     for press in &presses {
-        studio.player.press(*press).unwrap();
+        studio.player.key_down(*press).unwrap();
     }
     for press in &presses {
-        studio.player.lift(*press).unwrap();
+        studio.player.key_up(*press).unwrap();
     }
     studio.player.until_silent().await;
     let messages: Vec<_> = studio.close().await.iter().map(|s| s.message).collect();
@@ -84,11 +90,11 @@ async fn a_key_that_is_lifted_before_a_busy_cable_took_it_still_sounds_and_comes
 #[tokio::test(start_paused = true)]
 async fn lamps_are_lit_and_do_not_keep_the_player_busy() {
     let studio = Studio::open();
-    studio.player.lamp(studio.port, on(36)).unwrap();
+    studio.player.light(studio.port, on(36)).unwrap();
     studio.player.until_silent().await;
     assert_eq!(studio.player.meters().sounding, 0);
     let program = Message::Program(channel(), 1);
-    assert!(studio.player.lamp(studio.port, program).is_err());
+    assert!(studio.player.light(studio.port, program).is_err());
     let sent: Vec<_> = studio.close().await.iter().map(|s| s.message).collect();
     assert_eq!(sent, [on(36)]);
 }

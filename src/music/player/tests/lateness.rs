@@ -1,8 +1,8 @@
-//! What becomes of notes that come too late.
+//! The policy for late notes.
 
 use super::*;
 
-/// Two beats in, a second late each.
+/// Two beats of notes, each a second late.
 async fn late_notes(studio: &Studio) {
     studio.player.roll(Duration::ZERO).unwrap();
     studio.play(50, beats(0, 1), beats(3, 1)); // sounds, and ends in time

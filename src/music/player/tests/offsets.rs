@@ -1,4 +1,4 @@
-//! Ports that are played to earlier or later than the others.
+//! Ports with an offset in time.
 
 use super::*;
 
@@ -52,7 +52,7 @@ async fn a_new_tempo_moves_what_is_already_at_its_port() {
         studio.set(shifted(offset));
         studio.player.roll(Duration::ZERO).unwrap();
         studio.play(60, beats(1, 1), beats(1, 1));
-        // Beat 1 is due in 10 ms, and at its port; at half the tempo it is due in 20.
+        // Beat 1 is due in 10 ms and has reached its port; at half the tempo it would be due in 20.
         wait(490).await;
         if offset == Offset::Earlier(ms(40)) {
             assert_eq!(studio.tape.sent().len(), 1, "too late to move it");
@@ -72,7 +72,10 @@ async fn no_note_of_a_released_lane_is_left_at_a_port_that_is_behind() {
     studio.play(60, beats(0, 1), beats(4, 1));
     studio.play(61, beats(1, 1), beats(1, 1));
     wait(600).await; // beat 1 has passed, and waits at the port
-    studio.player.release(studio.player.lane("lane")).unwrap();
+    studio
+        .player
+        .release_lane(studio.player.lane("lane"))
+        .unwrap();
     studio.player.until_silent().await;
     assert_eq!(studio.tape.played(), [(200, on(60)), (600, off(60))]);
 }
@@ -84,11 +87,11 @@ async fn standing_and_rolling_loses_nothing_at_a_port_that_is_behind() {
     studio.player.roll(Duration::ZERO).unwrap();
     studio.play(61, beats(1, 1), beats(1, 1));
     wait(600).await;
-    studio.player.stand().unwrap();
+    studio.player.stop().unwrap();
     wait(400).await;
     studio.player.roll(Duration::ZERO).unwrap();
     studio.player.until_silent().await;
-    // It stood on beat 1.2: 100 ms are left of the 200.
+    // It stopped at beat 1.2: 100 of the 200 ms remain.
     assert_eq!(studio.tape.played(), [(1100, on(61)), (1600, off(61))]);
 }
 

@@ -1,4 +1,4 @@
-//! A port gets no more than it takes; what waits is counted, and what matters most goes first.
+//! Rate limits of ports: waits are counted, and the most important messages go first.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn din() -> Studio {
     studio
 }
 
-/// The keys that went down or came up, in their order.
+/// The keys that went down or came up, in order.
 fn keys(sent: &[Sent]) -> Vec<(bool, u8)> {
     let key = |sent: &Sent| match sent.message {
         Message::NoteOn(_, key, _) => Some((true, key.number())),
@@ -51,7 +51,7 @@ async fn a_burst_of_ten_thousand_notes_loses_nothing_on_any_port() {
         assert_eq!((info.longest_wait > Duration::from_secs(6)), waited);
         let sent = studio.close().await;
         let took = sent.last().unwrap().sent.since(sent[0].sent).as_secs_f64();
-        // A beat's length, or what the port needs.
+        // A beat's length, or the time that the port needs.
         assert!((seconds..seconds + 0.6).contains(&took), "{pace:?} {took}");
     }
 }
@@ -104,7 +104,7 @@ async fn a_note_shorter_than_its_wait_is_still_heard() {
     for key in 0..100 {
         let at = |down| keys(&sent).iter().position(|k| *k == (down, key)).unwrap();
         let (on, off) = (at(true), at(false));
-        // A tick is 960th of a beat: here half a millisecond.
+        // A tick is a 960th of a beat: here half a millisecond.
         assert!(sent[off].sent.since(sent[on].sent) >= Duration::from_micros(520));
     }
 }
@@ -118,7 +118,10 @@ async fn a_lane_that_is_released_begins_nothing_more_though_it_waited() {
     }
     wait(10).await;
     assert!(studio.player.ports()[0].waiting > 80);
-    studio.player.release(studio.player.lane("lane")).unwrap();
+    studio
+        .player
+        .release_lane(studio.player.lane("lane"))
+        .unwrap();
     studio.player.until_silent().await;
     let keys = keys(&studio.close().await);
     assert_eq!(keys.iter().filter(|(down, _)| *down).count(), 11);
@@ -134,7 +137,10 @@ async fn a_lane_that_is_held_begins_only_what_can_still_within_the_horizon() {
         studio.play(key, beats(0, 1), beats(8, 1));
     }
     wait(10).await;
-    studio.player.hold(studio.player.lane("lane")).unwrap();
+    studio
+        .player
+        .pause_lane(studio.player.lane("lane"))
+        .unwrap();
     studio.player.until_silent().await;
     let sent = studio.close().await;
     let ons: Vec<_> = sent
@@ -174,7 +180,7 @@ async fn what_waits_when_the_transport_stands_is_played_when_it_rolls() {
         studio.play(key, beats(0, 1), beats(8, 1));
     }
     wait(10).await;
-    studio.player.stand().unwrap();
+    studio.player.stop().unwrap();
     wait(1000).await;
     assert_eq!(studio.tape.sent().len(), 22);
     studio.player.roll(Duration::ZERO).unwrap();
@@ -224,7 +230,7 @@ async fn at_the_end_every_key_comes_up_however_slow_the_port() {
     assert_eq!(gaps.min(), Some(Duration::from_micros(960)));
 }
 
-/// How many of them went out.
+/// The number of messages that `which` selects.
 fn sent_of(sent: &[Sent], which: impl Fn(&Message) -> bool) -> usize {
     sent.iter().filter(|sent| which(&sent.message)).count()
 }
@@ -253,9 +259,9 @@ async fn pedals_that_are_lifted_last_of_all_are_lifted_on_a_cable_too() {
     let studio = din();
     for channel in Channel::all() {
         let up = Message::Control(channel, Message::SUSTAIN, 0);
-        studio.player.tell(studio.port, up).unwrap();
+        studio.player.configure(studio.port, up).unwrap();
     }
-    assert!(studio.player.tell(studio.port, on(60)).is_err());
+    assert!(studio.player.configure(studio.port, on(60)).is_err());
     let sent = studio.close().await;
     assert_eq!(sent.len(), 16);
 }

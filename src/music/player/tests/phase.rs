@@ -1,9 +1,9 @@
-//! Tempo changes, ramps, steering and nudging under way: voices stay together.
+//! Tempo changes, ramps, sync and nudges while rolling: voices stay together.
 
 use super::*;
 
-/// Four voices of their own rhythm, one of them swung, each with a port of its own; handed over
-/// bar by bar while `act` changes the time.
+/// Four voices with rhythms of their own, one of them swung, each on a port of its own, sent bar by
+/// bar while `act` changes the time.
 async fn together(act: impl Fn(&Player, i64)) -> Vec<Vec<Sent>> {
     let studio = Studio::open();
     let voices: Vec<_> = (0..4)
@@ -28,7 +28,7 @@ async fn together(act: impl Fn(&Player, i64)) -> Vec<Vec<Sent>> {
     voices.iter().map(|(_, tape)| tape.sent()).collect()
 }
 
-/// Where the notes of a bar are: quarters, triplets, swung eighths, sixteenths.
+/// The onsets of a bar: quarters, triplets, swung eighths, sixteenths.
 fn rhythms(bar: i64) -> impl Iterator<Item = (usize, Vec<Beats>)> {
     let bar = Beats::whole(4 * bar);
     let even = move |n: i64, per: i64| (0..4 * n).map(move |i| bar + beats(i, per)).collect();
@@ -44,7 +44,7 @@ fn rhythms(bar: i64) -> impl Iterator<Item = (usize, Vec<Beats>)> {
     .into_iter()
 }
 
-/// Every note once, and those on one beat at one instant, whatever voice they belong to.
+/// Every note sounds once, and notes on the same beat at the same instant, in all voices.
 fn assert_in_phase(voices: &[Vec<Sent>]) {
     let mut at = std::collections::HashMap::new();
     for (voice, notes) in voices.iter().zip([32, 96, 64, 128]) {
@@ -67,7 +67,7 @@ fn tempo(bpm: i64) -> Tempo {
 #[tokio::test(start_paused = true)]
 async fn a_ramp_over_bars_keeps_every_voice_in_phase() {
     let voices = together(|player, bar| {
-        // A step a half beat, as a score's ramp has them, told in portions.
+        // Steps of half a beat, as in the ramp of a score, sent in portions.
         let step = |n: i64| (Beat(beats(8 * bar + n, 2)), tempo(60 + 20 * bar + 4 * n));
         let steps: Vec<_> = (0..6).map(step).collect();
         player.change_tempo(&steps).unwrap();
@@ -75,7 +75,7 @@ async fn a_ramp_over_bars_keeps_every_voice_in_phase() {
     .await;
     assert_in_phase(&voices);
     let gap = |notes: &[Sent], n: usize| notes[2 * n + 2].sent.since(notes[2 * n].sent);
-    // Quarters: at 60 for the first half beat, at 64 for the second.
+    // Quarters: at 60 BPM for the first half beat, at 64 for the second.
     let first = gap(&voices[0], 0).as_secs_f64();
     assert!((first - (0.5 + 30.0 / 64.0)).abs() < 1e-6, "{first}");
     assert!(gap(&voices[0], 30) < gap(&voices[0], 4));
@@ -84,11 +84,11 @@ async fn a_ramp_over_bars_keeps_every_voice_in_phase() {
 #[tokio::test(start_paused = true)]
 async fn following_a_clock_that_wanders_keeps_every_voice_in_phase() {
     let voices = together(|player, bar| {
-        // The other clock is up to 15 ms beside ours, and never quite as fast.
+        // The other clock deviates by up to 15 ms and in tempo.
         let now = player.now();
         let here = player.transport().position(now);
         let beside = beats([1, -1, 3, -2][bar as usize % 4], 100);
-        player.steer(here + beside, now, tempo(118 + bar)).unwrap();
+        player.sync(here + beside, now, tempo(118 + bar)).unwrap();
     })
     .await;
     assert_in_phase_but_for(&voices, 16);
@@ -109,8 +109,7 @@ async fn a_nudge_moves_all_voices_alike() {
     assert_in_phase_but_for(&voices, 18);
 }
 
-/// The same, but notes that a jump ahead passed over come together, at most so many milliseconds
-/// late.
+/// The same, but notes that a jump skipped sound together, at most that many milliseconds late.
 fn assert_in_phase_but_for(voices: &[Vec<Sent>], milliseconds: u64) {
     let mut at = std::collections::HashMap::new();
     for (voice, notes) in voices.iter().zip([32, 96, 64, 128]) {
@@ -135,10 +134,10 @@ async fn steering_moves_what_is_to_come_and_repeats_nothing() {
     }
     wait(1100).await; // beat 2.2: three have begun
     let now = studio.player.now();
-    // The outside clock is at 1.7 only, and slower.
+    // The external clock is only at 1.7, and slower.
     studio
         .player
-        .steer(Beat(beats(17, 10)), now, tempo(60))
+        .sync(Beat(beats(17, 10)), now, tempo(60))
         .unwrap();
     studio.player.until_silent().await;
     let ons: Vec<_> = studio
@@ -193,7 +192,7 @@ async fn while_standing_a_steer_sets_the_tempo_and_a_nudge_nothing() {
     let studio = Studio::open();
     let player = &studio.player;
     player
-        .steer(Beat(beats(3, 1)), player.now(), tempo(90))
+        .sync(Beat(beats(3, 1)), player.now(), tempo(90))
         .unwrap();
     player
         .nudge(Offset::Later(Duration::from_millis(90)))

@@ -1,5 +1,5 @@
-//! Whatever is done, in whatever order: every note ends, nothing is lost that is not counted, ports
-//! get no more than they take and are told the time in order.
+//! Random programs: whatever happens in whatever order, every note ends, every loss is counted, and
+//! ports get messages within their rate limits and clock messages in order.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::music::ClockMessage;
 
-/// One way to take messages each.
+/// One port for each rate limit.
 const PACES: [Pace; 3] = [Pace::Unlimited, Pace::Sequencer, Pace::Din];
 
-/// What a performer may do to a player.
+/// An action of a performer.
 #[derive(Debug, Clone)]
 enum Act {
     Note {
@@ -21,7 +21,7 @@ enum Act {
         at: i64,
         length: i64,
     },
-    /// So many notes on one beat.
+    /// That many notes on one beat.
     Burst(usize, i64),
     Bend(usize, Option<i64>),
     Tempo(f64),
@@ -43,10 +43,10 @@ enum Act {
     Lift(usize, u8),
 }
 
-/// Nobody releases the lane of those who hold keys.
+/// The lane of performers who hold keys; it is never released.
 const HANDS: u8 = 9;
 
-/// What drops nothing.
+/// Actions that drop nothing.
 fn gentle() -> impl Strategy<Value = Act> {
     let offset = prop_oneof![
         (0u64..60).prop_map(|ms| Offset::Earlier(Duration::from_millis(ms))),
@@ -88,18 +88,18 @@ fn any_act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// A player with a port of each pace, and what was done so far.
+/// A player with a port for each rate limit, and a log of the actions.
 struct Session {
     studio: Studio,
     ports: Vec<PortId>,
-    /// Every tape that a port has ever played to, with its pace.
+    /// Every recording that a port has ever played to, with its rate limit.
     tapes: Vec<(Pace, Tape)>,
-    /// When a lane was released, and how many notes had been handed over.
+    /// When a lane was released, and the number of notes sent before.
     releases: Vec<(LaneId, Nanos, u64)>,
     notes: u64,
 }
 
-/// How it ended.
+/// The result of a session.
 struct Outcome {
     tapes: Vec<(Pace, Vec<Sent>)>,
     releases: Vec<(LaneId, Nanos, u64)>,
@@ -146,8 +146,8 @@ impl Session {
         self.studio.player.note(note).unwrap();
     }
 
-    fn pressed(&self, port: usize, key: u8) -> Press {
-        Press {
+    fn pressed(&self, port: usize, key: u8) -> KeyPress {
+        KeyPress {
             lane: self.lane(HANDS),
             port: self.ports[port],
             part: self.studio.player.part("part"),
@@ -187,9 +187,9 @@ impl Session {
                 let steps: Vec<_> = (0..4).map(|n| (beat(at + n), tempo(to))).collect();
                 player.change_tempo(&steps).unwrap();
             }
-            Act::Steer(at, to) => player.steer(beat(at), player.now(), tempo(to)).unwrap(),
+            Act::Steer(at, to) => player.sync(beat(at), player.now(), tempo(to)).unwrap(),
             Act::Nudge(by) => player.nudge(by).unwrap(),
-            Act::Stand => player.stand().unwrap(),
+            Act::Stand => player.stop().unwrap(),
             Act::Roll => player.roll(ROLL).unwrap(),
             Act::Options(port, offset, clock) => {
                 let pace = PACES[port];
@@ -209,17 +209,17 @@ impl Session {
             }
             Act::Wait(ms) => wait(ms).await,
             Act::Late(policy) => player.set_late_policy(policy).unwrap(),
-            Act::Hold(lane) => player.hold(self.lane(lane)).unwrap(),
+            Act::Hold(lane) => player.pause_lane(self.lane(lane)).unwrap(),
             Act::Release(lane) => {
                 let lane = self.lane(lane);
                 self.releases.push((lane, player.now(), self.notes));
-                player.release(lane).unwrap();
+                player.release_lane(lane).unwrap();
             }
             Act::Panic => player.panic().unwrap(),
-            // Refused while it rolls.
+            // Refused while the transport rolls.
             Act::Locate(at) => drop(player.locate(beat(at))),
-            Act::Press(port, key) => player.press(self.pressed(port, key)).unwrap(),
-            Act::Lift(port, key) => player.lift(self.pressed(port, key)).unwrap(),
+            Act::Press(port, key) => player.key_down(self.pressed(port, key)).unwrap(),
+            Act::Lift(port, key) => player.key_up(self.pressed(port, key)).unwrap(),
             Act::Remove(port) => {
                 player.remove_port(self.ports[port]).unwrap();
                 self.add(PACES[port]);
@@ -232,7 +232,7 @@ impl Session {
         let player = self.studio.player.clone();
         player.roll(ROLL).unwrap();
         for (port, key) in (0..PACES.len()).flat_map(|port| (60..64).map(move |key| (port, key))) {
-            player.lift(self.pressed(port, key)).unwrap();
+            player.key_up(self.pressed(port, key)).unwrap();
         }
         player.until_silent().await;
         let meters = player.meters();
@@ -264,7 +264,7 @@ fn perform(acts: Vec<Act>, policy: LatePolicy) -> Outcome {
     })
 }
 
-/// Keys go down once, come up after that, and none is left down.
+/// Keys go down once, come up afterwards, and none remains down.
 fn notes_end(sent: &[Sent]) -> Result<(), TestCaseError> {
     let mut down: HashMap<(Channel, Key), Beat> = HashMap::new();
     for message in sent {
@@ -286,7 +286,7 @@ fn notes_end(sent: &[Sent]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// No cable is sent more than it carries, but for the farewell to a port that is taken away.
+/// A cable never gets more than it can carry, except for the last messages to a removed port.
 fn cable_keeps_up(sent: &[Sent]) -> Result<(), TestCaseError> {
     let Some(last) = sent.last() else {
         return Ok(());
@@ -298,7 +298,7 @@ fn cable_keeps_up(sent: &[Sent]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Ticks come only while the port goes along, none is missing, and it is told where it begins.
+/// Ticks come only while the clock runs, none is missing, and the position is sent first.
 fn clock_is_in_order(sent: &[Sent]) -> Result<(), TestCaseError> {
     let mut next = None;
     let mut place = None;

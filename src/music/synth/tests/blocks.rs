@@ -1,8 +1,9 @@
-//! What rendering promises: the same samples in any blocks, at any rate, after any message, at a steady cost.
+//! Tests of rendering: the same samples in blocks of any size, at any rate, after any message, at a
+//! steady cost.
 
 use super::*;
 
-/// A busy stretch with everything in it: all patches, drums, pedal, bend, stealing.
+/// A busy passage with everything in it: all patches, drums, pedal, bend, voice stealing.
 fn busy(block: usize) -> (Vec<f32>, Vec<f32>) {
     let mut events: Vec<(usize, Message)> = Vec::new();
     for (index, patch) in (1_u8..).zip(Patch::ALL) {
@@ -56,8 +57,8 @@ fn the_same_messages_give_the_same_samples_in_blocks_of_any_size() {
 
 #[test]
 fn meters_tell_each_channel_apart() {
-    let meters: &'static ChannelMeters = Box::leak(Box::default());
-    let mut synth = Synth::new(RATE).metered(meters);
+    let meters: Arc<ChannelMeters> = Arc::default();
+    let mut synth = Synth::new(RATE).metered(meters.clone());
     synth.handle(on(1, 60, 110));
     synth.handle(on(2, 60, 40));
     render(&mut synth, 9_600);
@@ -80,7 +81,7 @@ fn meters_tell_each_channel_apart() {
 
 #[test]
 fn a_long_tail_costs_no_more_than_music() {
-    // Medians of many stretches: a busy machine matters little.
+    // The median of many passages: other load on the machine matters little.
     let median = |synth: &mut Synth| {
         let mut times: Vec<_> = (0..61)
             .map(|_| {
@@ -92,7 +93,7 @@ fn a_long_tail_costs_no_more_than_music() {
         times.sort();
         times[30]
     };
-    // How long a stretch of music takes, and stretches of its tail, one after the other.
+    // The time to render a passage, and then passages of its tail.
     let times = |patch| {
         let mut synth = playing(patch);
         synth.handle(Message::Control(channel(1), 94, 127));
@@ -112,7 +113,7 @@ fn a_long_tail_costs_no_more_than_music() {
     };
     for patch in [Patch::PLUCK, Patch::EPIANO, Patch::LEAD, Patch::PIANO] {
         let (mut music, mut tail) = times(patch);
-        // What takes long again and again is no neighbour's doing.
+        // If it is slow every time, other load is not the cause.
         for _ in 0..4 {
             if tail.iter().all(|tail| *tail < music * 2) {
                 break;

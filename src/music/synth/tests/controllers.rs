@@ -1,4 +1,4 @@
-//! What controllers promise.
+//! Tests of controllers.
 
 use super::*;
 
@@ -97,7 +97,7 @@ fn sends_reach_the_hall_and_the_echo() {
             synth.handle(Message::Control(Channel::DRUMS, number, value));
         }
         synth.handle(on(10, 37, 110));
-        // The stroke itself is over at once.
+        // The stroke itself is short.
         render(&mut synth, 14_400);
         decibels(&render(&mut synth, 12_000))
     };
@@ -130,7 +130,7 @@ fn the_echo_comes_when_it_was_asked_for() {
     assert!(near(usual, 18_000), "{usual}");
     let asked = first_echo(&[(0, Message::Control(channel(1), 95, 50))]);
     assert!(near(asked, 24_000), "{asked}");
-    // 100 beats a minute: a tick every 1200 frames, 18 of them to an echo.
+    // 100 BPM: a tick every 1200 frames, and an echo every 18 ticks.
     let ticks: Vec<_> = (0..200)
         .map(|tick| (tick * 1_200, Message::Clock(ClockMessage::Tick)))
         .collect();
@@ -140,7 +140,7 @@ fn the_echo_comes_when_it_was_asked_for() {
 
 #[test]
 fn modulation_is_vibrato_and_is_put_back() {
-    // A vibrato spreads the tone: less of it is left at the pitch itself.
+    // Vibrato spreads the tone: less energy remains at the pitch itself.
     let pure = |controls: &[(u8, u8)]| {
         let (left, _) = chord(Patch::SUB, controls, 48_000);
         share(&left, hertz(60))

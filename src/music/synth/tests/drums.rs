@@ -1,10 +1,10 @@
-//! What the drum channel promises.
+//! Tests of the drum channel.
 
 use super::*;
 
 #[test]
 fn channel_ten_is_the_drum_kit() {
-    // Every key makes a sound that ends by itself, whatever program was asked for.
+    // Every key makes a sound that ends by itself, whatever the program.
     for (key, program) in (0..128).flat_map(|key| [(key, 48), (key, Kit::Electronic.program())]) {
         let mut synth = Synth::new(RATE);
         synth.handle(Message::Program(Channel::DRUMS, program));

@@ -1,4 +1,4 @@
-//! What the synth promises.
+//! Tests of the synth.
 
 mod blocks;
 mod controllers;
@@ -52,7 +52,7 @@ fn decibels((left, right): &(Vec<f32>, Vec<f32>)) -> f32 {
         .log10()
 }
 
-/// The share of a frequency in a sound, by the Goertzel sum under a Hann window.
+/// The share of a frequency in a sound, by the Goertzel algorithm with a Hann window.
 fn share(sound: &[f32], frequency: f64) -> f64 {
     let (mut re, mut im) = (0.0, 0.0);
     for (index, &sample) in sound.iter().enumerate() {
@@ -65,7 +65,7 @@ fn share(sound: &[f32], frequency: f64) -> f64 {
     re.hypot(im) * 4.0 / sound.len() as f64
 }
 
-/// How many cents the partial near `frequency` lies from it: its centre of gravity, because several
+/// The offset in cents of the partial near `frequency`: its spectral centroid, because several
 /// oscillators may share it.
 fn cents_off(sound: &[f32], frequency: f64) -> f64 {
     let (mut sum, mut weights) = (0.0, 0.0);
@@ -81,14 +81,14 @@ fn hertz(key: u8) -> f64 {
     440.0 * ((f64::from(key) - 69.0) / 12.0).exp2()
 }
 
-/// The energy in the differences, which grows with frequency, over the energy.
+/// The energy of the differences, which grows with frequency, divided by the energy.
 fn brightness((left, _): &(Vec<f32>, Vec<f32>)) -> f32 {
     let energy: f32 = left.iter().map(|s| s * s).sum();
     let edges: f32 = left.windows(2).map(|p| (p[1] - p[0]).powi(2)).sum();
     edges / energy
 }
 
-/// The largest second difference: small in a tone, large where it breaks off.
+/// The largest second difference: small in a tone, large at a discontinuity.
 fn roughness((left, _): &(Vec<f32>, Vec<f32>)) -> f32 {
     left.windows(3).fold(0.0_f32, |rough, w| {
         rough.max((w[2] - 2.0 * w[1] + w[0]).abs())

@@ -1,4 +1,4 @@
-//! What notes promise: pitch, ends, pedal, the room for sixty-four.
+//! Tests of notes: pitch, release, pedal, polyphony.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn every_patch_speaks_at_the_pitch_asked() {
             render(&mut synth, 2_000);
             let (left, right) = render(&mut synth, 40_000);
             let mono: Vec<f32> = left.iter().zip(&right).map(|(l, r)| l + r).collect();
-            // In an ensemble the partials beat, each in its own time: their mean is the pitch.
+            // In an ensemble every partial beats at its own rate: their mean is the pitch.
             let partials = match patch {
                 Patch::LEAD | Patch::PAD | Patch::STRINGS | Patch::BRASS | Patch::CHOIR => 8,
                 _ => 1,
@@ -134,7 +134,7 @@ fn no_patch_clicks_when_its_notes_are_stolen() {
     ] {
         let stretch = |steal: bool| {
             let mut synth = playing(patch);
-            // A loud low note, struck first, and others that are hardly heard.
+            // A loud low note first, then many that are barely audible.
             synth.handle(on(1, 36, 110));
             for key in 40..103 {
                 synth.handle(on(2, key, 1));

@@ -1,4 +1,4 @@
-//! What the sounds promise: levels, touch, nothing that folds back.
+//! Tests of the sounds: levels, velocity, aliasing.
 
 use super::*;
 
@@ -32,7 +32,7 @@ fn a_harder_touch_is_brighter_and_not_only_louder() {
 
 #[test]
 fn patches_are_as_loud_as_they_were_balanced_to_be() {
-    // In decibels, with the chord of C at velocity 96 over two seconds.
+    // In decibels, for a C chord at velocity 96 over two seconds.
     let recorded = [
         (Patch::PLUCK, -18.1),
         (Patch::EPIANO, -16.8),
@@ -67,7 +67,7 @@ fn patches_are_as_loud_as_they_were_balanced_to_be() {
 
 #[test]
 fn high_keys_do_not_fold_back() {
-    // Between the harmonics of a high note there is nothing to be heard.
+    // Between the harmonics of a high note there is silence.
     for patch in [
         Patch::LEAD,
         Patch::STRINGS,

@@ -1,4 +1,4 @@
-//! What runs in the device's callback. Real time: nothing here allocates, locks or logs.
+//! The audio callback. Real time: nothing here allocates, locks or logs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,26 +8,26 @@ use std::time::{Duration, Instant};
 use cpal::{FromSample, SizedSample};
 
 use super::clock::FrameClock;
-use super::line::{AudioLine, Line};
-use super::{QUEUE, Shared, TimedMessage};
-use crate::music::{Bank, Synth};
+use super::line::{AudioLine, Line, QUEUE, TimedMessage};
+use super::shared::Shared;
+use crate::music::Synth;
 
-/// Frames rendered at a time at most.
+/// The most frames rendered at a time.
 const CHUNK: usize = 512;
-/// Added to the block's length: time for a message that is sent at the last moment.
+/// Added to the block's length, in seconds: time for a message that is sent at the last moment.
 const MARGIN: f64 = 0.001;
 
-/// The synth with its queue, as the callback owns it.
-pub(super) struct VoiceSide {
+/// The state of the audio callback: the synth and its queue.
+pub(super) struct AudioCallback {
     synth: Synth,
-    /// There until it is given back.
+    /// `None` once it was returned.
     line: Option<Line>,
-    home: AudioLine,
-    /// Messages not yet due, earliest first.
+    owner: AudioLine,
+    /// Messages that are not due yet, earliest first.
     waiting: VecDeque<TimedMessage>,
     clock: FrameClock,
     epoch: Instant,
-    /// The largest block so far: the latency must cover it, and must not change afterwards.
+    /// The largest block so far. The latency covers it and does not change unless a larger one comes.
     block: usize,
     latency: f64,
     sample_rate: u32,
@@ -37,25 +37,25 @@ pub(super) struct VoiceSide {
     shared: Arc<Shared>,
 }
 
-impl VoiceSide {
-    /// Takes the line and tells a new synth how its channels were set. `None` while another device
+impl AudioCallback {
+    /// Takes the line and restores the channel settings on a new synth. `None` while another device
     /// has the line.
     pub(super) fn new(
-        home: &AudioLine,
+        owner: &AudioLine,
         shared: Arc<Shared>,
         sample_rate: u32,
         channels: u16,
     ) -> Option<Self> {
-        let line = home.take()?;
-        let bank = Bank::shared();
-        let mut synth = Synth::with(sample_rate, bank).metered(bank.meters());
+        let line = owner.take()?;
+        let bank = owner.bank();
+        let mut synth = bank.synth(sample_rate).metered(bank.meters().clone());
         for setting in line.memory.messages() {
             synth.handle(setting);
         }
         Some(Self {
             synth,
             line: Some(line),
-            home: home.clone(),
+            owner: owner.clone(),
             waiting: VecDeque::with_capacity(QUEUE),
             clock: FrameClock::new(sample_rate),
             epoch: Instant::now(),
@@ -69,7 +69,7 @@ impl VoiceSide {
         })
     }
 
-    /// Fills a block that the device asked for at `now`.
+    /// Fills a block that the device requested at `now`.
     pub(super) fn fill<T>(&mut self, now: Instant, out: &mut [T])
     where
         T: SizedSample + FromSample<f32>,
@@ -103,13 +103,13 @@ impl VoiceSide {
             rest = later;
             at += count;
         }
-        // For positive numbers the order of the bits is the order of the numbers.
+        // The bits of positive floats sort like the floats.
         self.shared
             .peak
             .fetch_max(peak.to_bits(), Ordering::Relaxed);
     }
 
-    /// Sets the clock to the block and takes in what was sent.
+    /// Updates the clock and receives messages.
     fn begin(&mut self, now: Instant, frames: usize) {
         self.shared.blocks.fetch_add(1, Ordering::Relaxed);
         self.clock.block(
@@ -129,7 +129,7 @@ impl VoiceSide {
             let Ok(message) = line.messages.pop() else {
                 break;
             };
-            line.memory.follow(message.message);
+            line.memory.update(message.message);
             let place = self
                 .waiting
                 .iter()
@@ -139,8 +139,8 @@ impl VoiceSide {
         }
     }
 
-    /// Hands over what is due at frame `at` of the block; returns how many frames later the next
-    /// message is due, at least one.
+    /// Passes on the messages that are due at frame `at` of the block. Returns the number of frames
+    /// until the next message is due, at least one.
     fn play_due(&mut self, at: usize) -> usize {
         while let Some(next) = self.waiting.front() {
             let due = next.due.saturating_duration_since(self.epoch).as_secs_f64();
@@ -155,11 +155,11 @@ impl VoiceSide {
     }
 }
 
-impl Drop for VoiceSide {
-    /// The device goes; the next one goes on with the line.
+impl Drop for AudioCallback {
+    /// Returns the line for the next device.
     fn drop(&mut self) {
         if let Some(line) = self.line.take() {
-            self.home.put_back(line);
+            self.owner.put_back(line);
         }
     }
 }
@@ -167,20 +167,20 @@ impl Drop for VoiceSide {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::{AudioHandle, Patch};
+    use crate::music::{AudioHandle, Bank, Patch};
     use crate::music::{Channel, Key, Message, Velocity};
 
-    fn plug(line: &AudioLine, channels: u16) -> VoiceSide {
-        VoiceSide::new(line, Arc::new(Shared::new()), 48_000, channels).unwrap()
+    fn plug(line: &AudioLine, channels: u16) -> AudioCallback {
+        AudioCallback::new(line, Arc::new(Shared::new()), 48_000, channels).unwrap()
     }
 
-    fn side(channels: u16) -> (AudioHandle, VoiceSide) {
-        let (handle, line) = AudioLine::new();
+    fn side(channels: u16) -> (AudioHandle, AudioCallback) {
+        let (handle, line) = AudioLine::new(&Bank::new());
         (handle, plug(&line, channels))
     }
 
-    /// The frames at which the side stick is heard, every 213 ms, sent at the very moment it is
-    /// due, in a run of blocks that come late by turns.
+    /// The frames at which a side stick sounds that is sent every 213 ms at the moment it is due, to
+    /// callbacks with these delays in microseconds.
     fn onsets(delays: &[u64]) -> Vec<usize> {
         let (mut producer, mut side) = side(2);
         let begin = side.epoch + Duration::from_millis(10);
@@ -219,7 +219,7 @@ mod tests {
                 "213 ms are 10224 frames, not {gap}"
             );
         }
-        // Callbacks up to 2 ms late must not be heard as rhythm.
+        // Callbacks up to 2 ms late must not change the rhythm.
         for (a, b) in steady.iter().zip(onsets(&[300, 0, 2000, 700, 100, 1500])) {
             assert!((*a as i64 - b as i64).abs() < 96, "{a} became {b}");
         }
@@ -245,7 +245,7 @@ mod tests {
             Message::Program(channel, Patch::ORGAN.program()),
             Message::Control(channel, 7, 60),
         ];
-        let heard = |side: &mut VoiceSide, handle: &mut AudioHandle| {
+        let heard = |side: &mut AudioCallback, handle: &mut AudioHandle| {
             let due = Instant::now();
             assert!(handle.send(due, note));
             let mut out = [0.0_f32; 4096];
@@ -259,29 +259,26 @@ mod tests {
         }
         let expected = heard(&mut whole, &mut handle);
 
-        let (mut handle, line) = AudioLine::new();
+        let (mut handle, line) = AudioLine::new(&Bank::new());
         let now = Instant::now();
         assert!(
             (0..2 * QUEUE).all(|_| handle.send(now, note)),
-            "nobody listens"
+            "there is no device"
         );
-        line.pass_by(now);
+        line.skip(now);
         let mut first = plug(&line, 2);
-        assert!(VoiceSide::new(&line, Arc::new(Shared::new()), 48_000, 2).is_none());
+        assert!(AudioCallback::new(&line, Arc::new(Shared::new()), 48_000, 2).is_none());
         handle.send(now, settings[0]);
         first.fill(now, &mut [0.0_f32; 512]);
         drop(first);
-        // Nobody listens: notes pass by, settings are kept in mind.
+        // Without a device notes are dropped, and settings are remembered.
         handle.send(now, note);
         handle.send(now, settings[1]);
-        line.pass_by(now);
+        line.skip(now);
         let mut second = plug(&line, 2);
         let mut silence = [0.0_f32; 512];
         second.fill(now, &mut silence);
-        assert_eq!(
-            silence, [0.0; 512],
-            "the note was for a device that is gone"
-        );
+        assert_eq!(silence, [0.0; 512], "the note was for the previous device");
         drop(second);
         assert_eq!(heard(&mut plug(&line, 2), &mut handle), expected);
     }

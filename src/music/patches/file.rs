@@ -5,14 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::recipe::Recipe;
+use crate::music::synth::Recipe;
 
-/// The largest file that can be a patch, in bytes.
+/// The largest file of a patch, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// The longest name of a patch.
 const MAX_NAME: usize = 64;
 
-/// Why a patch could not be taken up.
+/// Why a patch could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PatchError {
     /// The file cannot be read.
@@ -20,22 +20,22 @@ pub enum PatchError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// It says something that is not possible.
-    #[error("{}:{line}:{column}: {message}. The patch stays as it was.", path.display())]
+    /// The text has an error.
+    #[error("{}:{line}:{column}: {message}. The patch was not changed.", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// The line, 1 is the first.
+        /// The line; the first is 1.
         line: usize,
-        /// The column, 1 is the first.
+        /// The column; the first is 1.
         column: usize,
-        /// What is wrong, without a full stop.
+        /// What is wrong, without a period.
         message: String,
     },
-    /// Its name cannot be a patch's.
+    /// The file name is not a valid name of a patch.
     #[error(
         "The patch {} needs another name: letters, digits, - and _, at most {MAX_NAME} of them.",
         path.display()
@@ -44,15 +44,15 @@ pub enum PatchError {
         /// The file.
         path: PathBuf,
     },
-    /// There are as many patches as there can be.
-    #[error("The patch {} is one too many. Take others away and start again.", path.display())]
+    /// No further patch can be added.
+    #[error("The patch {} cannot be added: there are too many. Remove others and start again.", path.display())]
     TooMany {
         /// The file.
         path: PathBuf,
     },
 }
 
-/// The name and the patch in a file.
+/// Reads the name and the contents of a patch.
 pub(super) fn read(path: &Path) -> Result<(String, Recipe), PatchError> {
     let name = path.file_stem().and_then(|name| name.to_str());
     let name = name.filter(|name| is_name(name)).ok_or_else(|| {
@@ -72,11 +72,11 @@ pub(super) fn read(path: &Path) -> Result<(String, Recipe), PatchError> {
             "it is larger than 64 KiB",
         )));
     }
-    let recipe = Recipe::read(&text).map_err(|mistake| PatchError::Wrong {
+    let recipe = Recipe::read(&text).map_err(|error| PatchError::Wrong {
         path: path.to_owned(),
-        line: mistake.line,
-        column: mistake.column,
-        message: mistake.message,
+        line: error.line,
+        column: error.column,
+        message: error.message,
     })?;
     Ok((name.to_owned(), recipe))
 }

@@ -1,0 +1,380 @@
+//! The bank: all patches and SoundFonts of a program, and the synths that play them.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use super::{FontError, PatchError, file, font_file};
+use crate::music::Patch;
+use crate::music::synth::{
+    ChannelMeters, Font, FontPlayer, LoadedFont, PatchQueue, PatchSender, PatchUpdate, Recipe,
+    Synth,
+};
+
+/// The bank of the program.
+static SHARED: LazyLock<Bank> = LazyLock::new(Bank::new);
+
+/// The sounds that synths play. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Bank {
+    state: Arc<Mutex<BankState>>,
+    meters: Arc<ChannelMeters>,
+}
+
+#[derive(Debug, Default)]
+struct BankState {
+    patches: Vec<(Patch, Recipe)>,
+    /// Fonts by the name that scores use. A name without a file has no font.
+    fonts: Vec<(String, Option<FontEntry>)>,
+    general: Option<Font>,
+    senders: Vec<PatchSender>,
+    folders: Vec<PathBuf>,
+    /// Files of patches with their modification times.
+    files: Vec<(PathBuf, Option<SystemTime>)>,
+}
+
+/// A SoundFont and its file.
+#[derive(Debug, Clone)]
+struct FontEntry {
+    path: PathBuf,
+    font: LoadedFont,
+}
+
+impl Bank {
+    /// A bank with the built-in patches.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The bank that the program's synths play from.
+    pub fn shared() -> &'static Self {
+        &SHARED
+    }
+
+    /// A silent synth that plays every sound of the bank, including those that are added later.
+    /// Sample rates are limited to 8 to 384 kHz.
+    pub fn synth(&self, sample_rate: u32) -> Synth {
+        let queue = self.queue(Synth::supported(sample_rate));
+        Synth::playing(sample_rate, queue)
+    }
+
+    /// All current sounds, and the receiving end of a queue for new ones.
+    fn queue(&self, rate: f32) -> PatchQueue {
+        let mut state = self.state();
+        let mut queue = PatchQueue::built_in();
+        for (patch, recipe) in &state.patches {
+            if let Some(slot) = queue.patches.get_mut(patch.index()) {
+                *slot = Some(*recipe);
+            }
+        }
+        for (slot, (_, entry)) in queue.fonts.iter_mut().zip(&state.fonts) {
+            let player = entry
+                .as_ref()
+                .and_then(|entry| FontPlayer::new(&entry.font, rate));
+            *slot = player.map(Box::new);
+        }
+        queue.general = state.general;
+        state.senders.push(queue.sender(rate));
+        queue
+    }
+
+    /// The levels of the channels of the synth that plays on the audio device.
+    pub fn meters(&self) -> &Arc<ChannelMeters> {
+        &self.meters
+    }
+
+    /// Adds a folder of patches: every `NAME.toml` in it. A patch replaces the one of the same name.
+    /// Returns the errors; files with errors are skipped.
+    pub fn add_folder(&self, folder: &Path) -> Vec<PatchError> {
+        let mut state = self.state();
+        if !state.folders.iter().any(|known| known == folder) {
+            state.folders.push(folder.to_owned());
+        }
+        drop(state);
+        self.refresh()
+    }
+
+    /// Reads one patch. It sounds from the next note on, and [`refresh`](Self::refresh) reads it
+    /// again when it was saved.
+    ///
+    /// # Errors
+    ///
+    /// [`PatchError`]; nothing changes then.
+    pub fn read_file(&self, path: &Path) -> Result<Patch, PatchError> {
+        // The time first, so that a file that is saved meanwhile is read again.
+        let saved = saved(path);
+        let read = file::read(path);
+        let mut state = self.state();
+        if saved.is_some() {
+            state.files.retain(|(known, _)| known != path);
+            state.files.push((path.to_owned(), saved));
+        }
+        let (name, recipe) = read?;
+        let patch =
+            Patch::register(&name, recipe.program()).ok_or_else(|| PatchError::TooMany {
+                path: path.to_owned(),
+            })?;
+        state.patches.retain(|(other, _)| *other != patch);
+        state.patches.push((patch, recipe));
+        state.send(|_| Some(PatchUpdate::Patch(patch, recipe)));
+        Ok(patch)
+    }
+
+    /// Reads patches that are new or were saved since the last time. Returns each error once; files
+    /// with errors are skipped.
+    pub fn refresh(&self) -> Vec<PatchError> {
+        let mut state = self.state();
+        state.open_senders().for_each(PatchSender::flush);
+        let known = state.files.clone();
+        let folders = state.folders.clone();
+        drop(state);
+        let in_folders = folders.iter().filter_map(|folder| folder.read_dir().ok());
+        let mut files: Vec<PathBuf> = in_folders
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+            .collect();
+        files.extend(known.iter().map(|(path, _)| path.clone()));
+        files.sort();
+        files.dedup();
+        let changed = files.into_iter().filter(|path| {
+            let before = known.iter().find(|(known, _)| known == path);
+            match (before, saved(path)) {
+                (Some((_, before)), Some(now)) => *before != Some(now),
+                (None, Some(_)) => true,
+                // A patch whose file was removed remains.
+                (_, None) => false,
+            }
+        });
+        changed
+            .filter_map(|path| self.read_file(&path).err())
+            .collect()
+    }
+
+    /// Whether updates wait for room in a synth's queue. [`refresh`](Self::refresh) sends them.
+    pub fn is_sending(&self) -> bool {
+        self.state()
+            .open_senders()
+            .any(|sender| sender.is_waiting())
+    }
+
+    /// The folders and files that patches are read from.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let state = self.state();
+        let files = state.files.iter().map(|(path, _)| path);
+        files.chain(&state.folders).cloned().collect()
+    }
+
+    /// The font that scores call `name`. Until a file is found for it, the built-in voices play.
+    ///
+    /// # Errors
+    ///
+    /// [`FontError::TooMany`].
+    pub fn font(&self, name: &str) -> Result<Font, FontError> {
+        self.state().font(name)
+    }
+
+    /// Reads the file of the font that scores call `name`. This takes as long as reading the file. A
+    /// name keeps the first file that was read for it.
+    ///
+    /// # Errors
+    ///
+    /// [`FontError`]; nothing changes then.
+    pub fn read_font(&self, name: &str, path: &Path) -> Result<Font, FontError> {
+        let mut state = self.state();
+        let font = state.font(name)?;
+        if state.entry(font).is_some() {
+            return Ok(font);
+        }
+        let mut entries = state.fonts.iter().filter_map(|(_, entry)| entry.as_ref());
+        let known = entries.find(|entry| entry.path == path).cloned();
+        drop(state);
+        let entry = match known {
+            Some(entry) => entry,
+            None => FontEntry {
+                path: path.to_owned(),
+                font: font_file::read(path)?,
+            },
+        };
+        let mut state = self.state();
+        tracing::info!(name, path = %path.display(), "SoundFont loaded");
+        if let Some((_, slot)) = state.fonts.get_mut(font.index()) {
+            *slot = Some(entry.clone());
+        }
+        state.send(|sample_rate| {
+            let player = FontPlayer::new(&entry.font, sample_rate)?;
+            Some(PatchUpdate::Font(font, Box::new(player)))
+        });
+        Ok(font)
+    }
+
+    /// Plays the General MIDI programs with a font instead of the built-in voices.
+    ///
+    /// # Errors
+    ///
+    /// [`FontError`]; nothing changes then.
+    pub fn play_programs_with(&self, path: &Path) -> Result<(), FontError> {
+        let font = self.read_font(&path.display().to_string(), path)?;
+        let mut state = self.state();
+        state.general = Some(font);
+        state.send(|_| Some(PatchUpdate::General(font)));
+        Ok(())
+    }
+
+    /// Whether the patch's General MIDI program alone makes a synth play it.
+    pub fn answers_program_with(&self, patch: Patch) -> bool {
+        self.state().general.is_none() && Patch::nearest(patch.program()) == patch
+    }
+
+    fn state(&self) -> MutexGuard<'_, BankState> {
+        // No change can panic halfway.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl BankState {
+    /// The queues of the synths that still exist.
+    fn open_senders(&mut self) -> impl Iterator<Item = &mut PatchSender> {
+        self.senders.retain(PatchSender::is_open);
+        self.senders.iter_mut()
+    }
+
+    /// Sends an update, made for its sample rate, to every synth.
+    fn send(&mut self, update: impl Fn(f32) -> Option<PatchUpdate>) {
+        for sender in self.open_senders() {
+            if let Some(update) = update(sender.sample_rate()) {
+                sender.send(update);
+            }
+        }
+    }
+
+    fn font(&mut self, name: &str) -> Result<Font, FontError> {
+        let index = self.fonts.iter().position(|(known, _)| known == name);
+        let index = index.unwrap_or(self.fonts.len());
+        let font =
+            Font::from_index(index).ok_or_else(|| FontError::TooMany { path: name.into() })?;
+        if index == self.fonts.len() {
+            self.fonts.push((name.to_owned(), None));
+        }
+        Ok(font)
+    }
+
+    fn entry(&self, font: Font) -> Option<&FontEntry> {
+        let (_, entry) = self.fonts.get(font.index())?;
+        entry.as_ref()
+    }
+}
+
+/// When a file was last modified.
+fn saved(path: &Path) -> Option<SystemTime> {
+    path.metadata().ok()?.modified().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::music::synth::QUEUE;
+
+    #[test]
+    fn every_patch_that_is_built_in_is_fine_and_near_its_program() {
+        for patch in Patch::ALL {
+            let recipe = Recipe::read(patch.text().unwrap());
+            let recipe = recipe.unwrap_or_else(|error| panic!("{patch:?}: {error:?}"));
+            assert_eq!(recipe.program(), patch.program(), "{patch:?}");
+        }
+    }
+
+    /// The text of a patch with another gain.
+    fn bass(gain: &str) -> String {
+        let text = Patch::BASS.text().unwrap();
+        assert!(text.contains("gain = 0.68"));
+        text.replace("gain = 0.68", gain)
+    }
+
+    #[test]
+    fn a_saved_patch_is_heard_from_the_next_note_on_and_a_wrong_one_is_not() {
+        use crate::music::{Channel, Key, Message, Velocity};
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bank-test.toml");
+        std::fs::write(&file, bass("gain = 0.68")).unwrap();
+        let bank = Bank::new();
+        let mut synth = bank.synth(48_000);
+        assert!(bank.add_folder(folder.path()).is_empty());
+        let patch = Patch::from_name("bank-test").unwrap();
+        let mut strike = || {
+            let channel = Channel::from_number(1).unwrap();
+            let key = Key::new(40).unwrap();
+            synth.handle(Message::Control(channel, Message::SOUND, patch.choice()));
+            synth.handle(Message::NoteOn(channel, key, Velocity::default()));
+            let (mut left, mut right) = (vec![0.0; 48_000], vec![0.0; 48_000]);
+            synth.render(&mut left, &mut right);
+            synth.handle(Message::Control(channel, Message::ALL_SOUND_OFF, 0));
+            let peak = left.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+            synth.render(&mut left, &mut right);
+            peak
+        };
+        let before = strike();
+        let save = |text: String, later: u64| {
+            std::fs::write(&file, text).unwrap();
+            let time = SystemTime::now() + Duration::from_secs(later);
+            std::fs::File::options()
+                .append(true)
+                .open(&file)
+                .and_then(|file| file.set_modified(time))
+                .unwrap();
+        };
+        save(bass("gain = 0.34"), 1);
+        assert!(bank.refresh().is_empty());
+        let softer = strike();
+        assert!((softer / before - 0.5).abs() < 0.05, "{before} {softer}");
+        save(bass("gain = loud"), 2);
+        let errors = bank.refresh();
+        assert_eq!(errors.len(), 1);
+        let error = errors[0].to_string();
+        assert!(error.contains("bank-test.toml:3:"), "{error}");
+        assert!(bank.refresh().is_empty(), "an error is reported once");
+        assert!((strike() / softer - 1.0).abs() < 0.05);
+        std::fs::remove_file(&file).unwrap();
+        assert!(bank.refresh().is_empty());
+        assert!((strike() / softer - 1.0).abs() < 0.05, "it stays");
+    }
+
+    #[test]
+    fn more_patches_than_the_queue_holds_all_arrive() {
+        let bank = Bank::new();
+        let mut queue = bank.queue(48_000.0);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bass.toml");
+        for round in 0..QUEUE + 10 {
+            std::fs::write(&file, bass(&format!("gain = {}", round as f32 / 1000.0))).unwrap();
+            bank.read_file(&file).unwrap();
+        }
+        assert!(bank.is_sending());
+        queue.receive();
+        bank.refresh();
+        assert!(!bank.is_sending());
+        queue.receive();
+        let gain = queue.patches[Patch::BASS.index()].unwrap().gain();
+        assert_eq!(gain, (QUEUE + 9) as f32 / 1000.0);
+    }
+
+    #[test]
+    fn names_and_sizes_of_files_are_limited() {
+        let bank = Bank::new();
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("no spaces.toml");
+        std::fs::write(&odd, bass("gain = 0.68")).unwrap();
+        assert!(matches!(bank.read_file(&odd), Err(PatchError::Name { .. })));
+        let large = folder.path().join("large.toml");
+        std::fs::write(&large, "#".repeat(70_000)).unwrap();
+        let error = bank.read_file(&large).unwrap_err().to_string();
+        assert!(error.contains("64 KiB"), "{error}");
+        assert!(bank.read_file(&folder.path().join("none.toml")).is_err());
+        assert!(bank.read_file(folder.path()).is_err());
+    }
+}

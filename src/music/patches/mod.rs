@@ -1,0 +1,10 @@
+//! The performer's sounds: patches and SoundFonts from files, and the bank that passes them on to
+//! the synths that play.
+
+mod bank;
+mod file;
+mod font_file;
+
+pub use bank::Bank;
+pub use file::PatchError;
+pub use font_file::FontError;
