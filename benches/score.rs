@@ -9,7 +9,7 @@ mod common;
 use std::{error::Error, hint::black_box, path::Path, process::ExitCode, time::Instant};
 
 use common::table::{Requirement::AtMost, Table};
-use fermata::score::{Document, import::import};
+use fermata::score::{self, import::import};
 use midly::{
     Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind,
     num::{u4, u7, u15, u28},
@@ -38,11 +38,11 @@ fn measure(table: &mut Table) -> Result<(), Box<dyn Error>> {
         .collect::<Result<_, _>>()?;
     paths.sort();
     // What is read once for all is read before.
-    Document::parse("document: {}", "nothing").err();
+    score::parse("document: {}", "nothing").err();
     for path in paths {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let text = std::fs::read_to_string(&path)?;
-        let millis = median(|| Document::parse(&text, &name).map(|_| ()))?;
+        let millis = median(|| score::parse(&text, &name).map(|_| ()))?;
         table
             .row(format!("{name}, reading and checking"), millis, "ms")
             .value_is(AtMost(5.0));
@@ -53,7 +53,7 @@ fn measure(table: &mut Table) -> Result<(), Box<dyn Error>> {
         .row("10,000 notes, importing", millis, "ms")
         .value_is(AtMost(1000.0));
     let score = import(&file, "large.mid")?.score;
-    let millis = median(|| Document::parse(&score, "large").map(|_| ()))?;
+    let millis = median(|| score::parse(&score, "large").map(|_| ()))?;
     table.row("10,000 notes, reading and checking", millis, "ms");
     Ok(())
 }

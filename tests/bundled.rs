@@ -18,7 +18,7 @@ use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Beats, Journal, Null, Player, Recorder},
-    score::{Document, Moment, Task, TaskKind, Variables, pattern::Seed},
+    score::{Document, PhraseContext, Task, TaskKind, Variables, load, pattern::Seed},
 };
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ fn score(name: &str) -> PathBuf {
 }
 
 fn document(name: &str) -> Document {
-    Document::read(&score(name)).unwrap_or_else(|errors| panic!("{errors}"))
+    load(&score(name)).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// A recording, as another program reads it.
@@ -173,14 +173,14 @@ impl<'a> Reader<'a> {
                 let mut at = at;
                 for _ in 0..play.repeat(data, known).unwrap() {
                     let time = self.times.entry(task.pointer.clone()).or_default();
-                    let moment = Moment {
+                    let context = PhraseContext {
                         meter: self.document.meter,
                         tempo: self.document.tempo,
                         cycle: *time,
                         // Nothing in the bundled scores is left to chance.
                         seed: Seed::new(0),
                     };
-                    let phrase = play.phrase(&moment, data, known).unwrap();
+                    let phrase = play.phrase(&context, data, known).unwrap();
                     *time += 1;
                     for chord in phrase.chords {
                         let who = &play.instrument.name;

@@ -1,4 +1,4 @@
-//! A score with every word, changed in its structure as the bytes say.
+//! A score with every keyword, with mutations of its structure.
 #![no_main]
 #![allow(dead_code)]
 
@@ -8,8 +8,8 @@ mod dice;
 mod exercise;
 #[path = "../../tests/scores/mutate.rs"]
 mod mutate;
-#[path = "../../tests/scores/soup.rs"]
-mod soup;
+#[path = "../../tests/scores/tokens.rs"]
+mod tokens;
 
 use fermata::score::source::Node;
 

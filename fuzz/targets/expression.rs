@@ -1,4 +1,4 @@
-//! Any text as a expression.
+//! Any text as an expression.
 #![no_main]
 
 #[allow(dead_code)]

@@ -9,7 +9,7 @@ use std::{
 
 use super::file_watch::Next;
 use crate::{
-    score::{Document, Repertoire, ScoreErrors},
+    score::{self, Document, Repertoire, ScoreErrors},
     view::{ScoreCard, ScoreId},
 };
 
@@ -73,16 +73,16 @@ impl Library {
         };
         for path in files {
             let stamp = stamp(path);
-            let document = Document::read(path)?;
+            let document = score::load(path)?;
             library.given.push(id_of(path));
             library.add_file(path, stamp, Ok(document));
         }
         for path in own_scores() {
             let stamp = stamp(&path);
-            library.add_file(&path, stamp, Document::read(&path));
+            library.add_file(&path, stamp, score::load(&path));
         }
         for (name, source) in BUNDLED {
-            library.add(ScoreId(name.into()), Document::parse(source, name));
+            library.add(ScoreId(name.into()), score::parse(source, name));
         }
         library.supply()?;
         Ok(library)
@@ -161,7 +161,7 @@ impl Library {
 
     fn read_again(&mut self, path: PathBuf) -> Saved {
         let id = id_of(&path);
-        let now = Document::read(&path);
+        let now = score::load(&path);
         let card = card(&id, &now);
         match self.cards.iter_mut().find(|known| known.id == id) {
             Some(known) => *known = card,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     engine::{Committed, Event, EventId, EventKind},
     music::Beat,
-    score::{Document, ScoreInput, TaskEvent, TaskProgress},
+    score::{self, Document, ScoreInput, TaskEvent, TaskProgress},
     view::{InstrumentFacts, LineRange, ScoreFacts},
 };
 
@@ -86,7 +86,7 @@ pub(super) fn begun_with(events: &[Event]) -> Option<Document> {
         return None;
     };
     let input = input.decode::<ScoreInput>().ok()?;
-    Document::kept(&input.score).ok()
+    score::parse_stored(&input.score).ok()
 }
 
 /// What the window shows of a score.

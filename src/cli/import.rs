@@ -23,7 +23,7 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) fn run(args: &ImportArgs) -> Result<ExitCode, CliError> {
-    let bytes = import::bytes_of(&args.file)?;
+    let bytes = import::read_bytes(&args.file)?;
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
     let imported = import::import(&bytes, &name).map_err(|source| CliError::Import {
         path: args.file.clone(),

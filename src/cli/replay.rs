@@ -15,7 +15,7 @@ use crate::{
     app::control_socket::HistoryRequest,
     conductor,
     engine::{History, InstanceId},
-    score::Document,
+    score,
 };
 
 #[derive(Debug, Args)]
@@ -89,7 +89,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
         path: path(),
         source,
     })?;
-    let score = args.score.as_deref().map(Document::read).transpose()?;
+    let score = args.score.as_deref().map(score::load).transpose()?;
     let events = conductor::replay(history, score.as_ref())?;
     print(&format!("{events} events match"))?;
     Ok(ExitCode::SUCCESS)

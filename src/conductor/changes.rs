@@ -6,7 +6,7 @@ use super::{channels::Assignment, ensemble::Ensemble};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, Channel, HORIZON, Message, Tempo, When},
-    score::calls::{Control, Controller, Cue, Paced, Performed, SetTempo},
+    score::calls::{Control, Controller, Cue, Performed, SetTempo, TempoChanged},
 };
 
 /// How many messages a ramp of a controller sends in a beat at most: as many as MIDI clock has
@@ -27,7 +27,7 @@ impl Ensemble {
         self.roll();
         let transport = self.player.transport();
         let earliest = transport.position(self.player.now() + HORIZON);
-        let at = cue.placed(cue.at.max(earliest));
+        let at = cue.snapped(cue.at.max(earliest));
         Ok(self.performed(transport, at, Beats::ZERO))
     }
 
@@ -68,7 +68,7 @@ impl Ensemble {
         &self,
         mut context: ActivityContext,
         change: SetTempo,
-    ) -> Result<Paced, ActivityError> {
+    ) -> Result<TempoChanged, ActivityError> {
         let (at, transport) = self
             .until_near(&mut context, change.at, Beats::ZERO, HORIZON)
             .await?;
@@ -81,7 +81,7 @@ impl Ensemble {
             .change_tempo(&changes)
             .map_err(|error| Failure::new("Player", error.to_string()))?;
         let last = changes.last().map_or(target, |(_, tempo)| *tempo);
-        Ok(Paced {
+        Ok(TempoChanged {
             performed: self.performed(self.player.transport(), at, change.length),
             tempo: last.beats_per_minute(),
         })

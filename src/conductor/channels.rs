@@ -11,7 +11,7 @@ use std::{
 use crate::{
     engine::InstanceId,
     music::{Channel, LaneId, MusicError, PartId, Player, PortId, When},
-    score::{Document, Instrument, Setup},
+    score::{ChannelSetup, Document, Instrument},
 };
 
 use super::ports::Ports;
@@ -82,7 +82,7 @@ impl Assignments {
 struct Owner {
     instance: InstanceId,
     instrument: String,
-    setup: Setup,
+    setup: ChannelSetup,
 }
 
 impl Owner {
@@ -234,7 +234,7 @@ impl ChannelAllocator {
         &mut self,
         port: PortId,
         instrument: &Instrument,
-        setup: &Setup,
+        setup: &ChannelSetup,
         assignments: &Assignments,
     ) -> (Channel, bool) {
         let owner = Owner {
@@ -260,7 +260,7 @@ impl ChannelAllocator {
         &self,
         port: PortId,
         instrument: &Instrument,
-        setup: &Setup,
+        setup: &ChannelSetup,
         assignments: &Assignments,
     ) -> Channel {
         let asked = instrument.channel;

@@ -29,11 +29,11 @@ use crate::{
     score::{
         Document, Instrument, ScoreInput,
         calls::{
-            AgainActivity, ControlActivity, CueActivity, EmitActivity, EnterActivity, PlayActivity,
+            ControlActivity, CueActivity, EmitActivity, EnterActivity, LoopActivity, PlayActivity,
             RestActivity, TempoActivity,
         },
         http::HttpActivity,
-        is_musical, perform,
+        is_musical, parse_stored, perform,
     },
 };
 
@@ -112,7 +112,7 @@ impl Ensemble {
                 let ensemble = Arc::clone(&playing);
                 async move { ensemble.play(context, note).await }
             })
-            .activity(AgainActivity, move |context, asked| {
+            .activity(LoopActivity, move |context, asked| {
                 let ensemble = Arc::clone(&again);
                 async move { ensemble.again(context, asked).await }
             })
@@ -337,6 +337,6 @@ pub(super) fn score_of(history: &[Event]) -> Option<Document> {
         return None;
     };
     let input: ScoreInput = input.decode().ok()?;
-    let document = Document::kept(&input.score).ok()?;
+    let document = parse_stored(&input.score).ok()?;
     is_musical(&document).then_some(document)
 }

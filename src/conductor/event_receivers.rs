@@ -9,7 +9,7 @@ use tokio::sync::{RwLock, RwLockWriteGuard};
 
 use crate::{
     engine::{ActivityError, Archive, EventKind, Failure, InstanceId, InstanceSummary, StoreError},
-    score::{Document, ScoreInput, calls::Emit, may_hear},
+    score::{Document, ScoreInput, calls::Emit, may_hear, parse_stored},
 };
 
 /// Finds the open instances that receive an emitted event.
@@ -77,6 +77,6 @@ impl EventReceivers {
             return None;
         };
         let input: ScoreInput = input.decode().ok()?;
-        Document::kept(&input.score).ok()
+        parse_stored(&input.score).ok()
     }
 }

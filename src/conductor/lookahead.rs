@@ -7,7 +7,8 @@ use crate::{
     engine::{Activity, DryRun, Event, EventId, InstanceId, Payload, PredictedActivity, Timestamp},
     music::Beat,
     score::calls::{
-        self, AgainActivity, Cue, CueActivity, Encore, Enter, EnterActivity, Paced, Performed, Play,
+        self, Cue, CueActivity, Enter, EnterActivity, LoopActivity, LoopDecision, Performed, Play,
+        TempoChanged,
     },
 };
 
@@ -53,9 +54,9 @@ pub fn foresee(
 
 /// All goes as it was asked for.
 fn imagined_result(activity: &PredictedActivity, at: Beat) -> serde_json::Result<Payload> {
-    if activity.name == AgainActivity::NAME {
+    if activity.name == LoopActivity::NAME {
         let score = None;
-        return Payload::encode(&Encore::Again { at, score });
+        return Payload::encode(&LoopDecision::Repeat { at, score });
     }
     let moment = Timestamp::default();
     let performed = Performed {
@@ -64,7 +65,7 @@ fn imagined_result(activity: &PredictedActivity, at: Beat) -> serde_json::Result
         until: moment,
     };
     // What a tempo leads to changes no beat. Who asks for the beat and moments alone finds them there.
-    Payload::encode(&Paced {
+    Payload::encode(&TempoChanged {
         performed,
         tempo: 0.0,
     })
@@ -79,8 +80,8 @@ fn asked(activity: &PredictedActivity) -> Option<Beat> {
         }
         CueActivity::NAME => {
             let cue = activity.input.decode::<Cue>().ok()?;
-            Some(cue.placed(cue.at))
+            Some(cue.snapped(cue.at))
         }
-        name => calls::asked(name, &activity.input),
+        name => calls::scheduled_beat(name, &activity.input),
     }
 }

@@ -11,7 +11,7 @@ use super::{Looping, ensemble::Ensemble};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
-    score::calls::{Again, Encore, Enter, Entered, Performed, Play, Rest},
+    score::calls::{Enter, Entered, LoopDecision, LoopEnd, Performed, Play, Rest},
 };
 
 /// A note that is late by less than this is played at once rather than a bar later.
@@ -96,10 +96,10 @@ impl Ensemble {
     pub(super) async fn again(
         &self,
         mut context: ActivityContext,
-        asked: Again,
-    ) -> Result<Encore, ActivityError> {
+        asked: LoopEnd,
+    ) -> Result<LoopDecision, ActivityError> {
         if self.looping == Looping::Once {
-            return Ok(Encore::Over);
+            return Ok(LoopDecision::Stop);
         }
         let lane = self.lane_of(&context)?;
         let (at, _) = self
@@ -107,7 +107,7 @@ impl Ensemble {
             .await?;
         let newer = self.revisions.newer(&lane.document);
         let score = newer.map(|text| text.to_string());
-        Ok(Encore::Again { at, score })
+        Ok(LoopDecision::Repeat { at, score })
     }
 
     /// Waits until `after` beats after the beat that was asked for is as near as `lead`. If that

@@ -6,7 +6,7 @@ use crate::{
     score::{
         Document, ScoreInput,
         calls::{
-            AgainActivity, ControlActivity, CueActivity, EmitActivity, EnterActivity, PlayActivity,
+            ControlActivity, CueActivity, EmitActivity, EnterActivity, LoopActivity, PlayActivity,
             RestActivity, TempoActivity,
         },
         http::HttpActivity,
@@ -52,7 +52,7 @@ pub fn store_only_registry() -> Registry {
     interpreter()
         .activity(EnterActivity, |_, _| pending())
         .activity(PlayActivity, |_, _| pending())
-        .activity(AgainActivity, |_, _| pending())
+        .activity(LoopActivity, |_, _| pending())
         .activity(EmitActivity, |_, _| pending())
         .activity(RestActivity, |_, _| pending())
         .activity(HttpActivity, |_, _| pending())

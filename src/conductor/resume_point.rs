@@ -7,7 +7,7 @@ use crate::{
     music::{Beat, Beats, Tempo},
     score::{
         ScoreInput,
-        calls::{self, Paced, Performed},
+        calls::{self, Performed, TempoChanged},
     },
 };
 
@@ -17,7 +17,7 @@ pub(super) fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
         let EventKind::TaskCompleted { result, .. } = &event.kind else {
             return None;
         };
-        let paced = result.decode::<Paced>().ok()?;
+        let paced = result.decode::<TempoChanged>().ok()?;
         Some((paced.performed.at, Tempo::new(paced.tempo)?))
     });
     ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
@@ -41,7 +41,7 @@ pub(super) fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
                     played = played.max(from);
                 }
                 EventKind::TaskScheduled { name, input, .. } => {
-                    let at = calls::asked(name, input);
+                    let at = calls::scheduled_beat(name, input);
                     asked.extend(at.map(|at| (event.id, at)));
                 }
                 EventKind::TaskCompleted { scheduled, result } => {
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_piece_goes_on_at_the_tempo_that_was_reached() {
         let paced = |at: i64, tempo: f64| {
-            let paced = Paced {
+            let paced = TempoChanged {
                 performed: Performed {
                     at: beat(at),
                     onset: Timestamp(0),

@@ -3,7 +3,7 @@
 use crate::{
     engine::{Committed, Event, InstanceId},
     music::{Beat, Beats, HORIZON, Note},
-    score::Sound,
+    score::EventSound,
 };
 
 use super::{ensemble::Ensemble, lane::Lane};
@@ -21,7 +21,7 @@ impl Ensemble {
         }
     }
 
-    fn sound_event(&self, lane: &Lane, instance: &InstanceId, event: &Event, sound: &Sound) {
+    fn sound_event(&self, lane: &Lane, instance: &InstanceId, event: &Event, sound: &EventSound) {
         let transport = self.player.transport();
         let instrument = lane.document.instrument(&sound.instrument);
         let is_heard = self.mixer.borrow().hears(instance, &sound.instrument);

@@ -6,7 +6,7 @@
 use crate::{
     engine::{ActivityContext, Failure},
     music::Beats,
-    score::{Instrument, Trouble, calls},
+    score::{InjectedFault, Instrument, calls},
 };
 
 /// Failure type of trouble on purpose, unless it is a missing port.
@@ -23,12 +23,12 @@ pub(super) fn strikes(
     failed: u32,
     context: &ActivityContext,
 ) -> bool {
-    match instrument.trouble {
+    match instrument.fault {
         None => false,
-        Some(Trouble::Rate(rate)) => strikes_at(rate, context),
-        Some(Trouble::First { attempts, bar } | Trouble::Unplugged { attempts, bar }) => {
-            since >= bar_length * i64::from(bar.saturating_sub(1)) && failed < attempts
-        }
+        Some(InjectedFault::Rate(rate)) => strikes_at(rate, context),
+        Some(
+            InjectedFault::First { attempts, bar } | InjectedFault::Unplugged { attempts, bar },
+        ) => since >= bar_length * i64::from(bar.saturating_sub(1)) && failed < attempts,
     }
 }
 
@@ -40,8 +40,8 @@ pub(super) fn strikes_at(rate: f64, context: &ActivityContext) -> bool {
 /// What such an attempt fails with.
 pub(super) fn failure(instrument: &Instrument) -> Failure {
     let name = &instrument.name;
-    match instrument.trouble {
-        Some(Trouble::Unplugged { .. }) => {
+    match instrument.fault {
+        Some(InjectedFault::Unplugged { .. }) => {
             let message = format!("{name} cannot play: its cable was pulled {ON_PURPOSE}");
             Failure::new(calls::PORT_MISSING, message)
         }

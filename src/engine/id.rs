@@ -1,11 +1,6 @@
 //! Identifiers of instances and events, and timestamps.
 
-use std::{
-    borrow::Cow,
-    fmt, ops,
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{borrow::Cow, fmt, ops, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize, de};
 
@@ -128,8 +123,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = UNIX_EPOCH + Duration::from_nanos(self.0);
-        humantime::format_rfc3339_nanos(moment).fmt(f)
+        let timestamp = jiff::Timestamp::from_nanosecond(self.0.into());
+        write!(f, "{:.9}", timestamp.map_err(|_| fmt::Error)?)
     }
 }
 
@@ -149,13 +144,10 @@ impl<'de> Deserialize<'de> for Timestamp {
             return u64::deserialize(deserializer).map(Self);
         }
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        let moment = humantime::parse_rfc3339(&text).map_err(de::Error::custom)?;
-        let since = moment
-            .duration_since(UNIX_EPOCH)
-            .map_err(de::Error::custom)?;
-        u64::try_from(since.as_nanos())
+        let timestamp: jiff::Timestamp = text.parse().map_err(de::Error::custom)?;
+        u64::try_from(timestamp.as_nanosecond())
             .map(Self)
-            .map_err(|_| de::Error::custom(format!("{text} is too far away")))
+            .map_err(|_| de::Error::custom(format!("{text} is out of range")))
     }
 }
 

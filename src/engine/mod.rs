@@ -151,6 +151,7 @@ mod clock;
 mod command;
 mod context;
 mod dry_run;
+mod duration_text;
 mod error;
 mod failure;
 mod feed;
@@ -194,6 +195,7 @@ pub use context::{
     ActivityCall, Child, ChildCall, Context, EventListener, Pending, RaisedEvent, Saga,
 };
 pub use dry_run::{DryRun, PredictedActivity, replay};
+pub use duration_text::DurationText;
 pub use error::{EngineError, StoreError};
 pub use failure::Failure;
 pub use feed::{Feed, FeedEnd};

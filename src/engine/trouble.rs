@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{InstanceId, StoreError};
+use super::{DurationText, InstanceId, StoreError};
 
 /// A current problem of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum Trouble {
     #[error(
         "the code of instance {instance:?} has not returned for {}: it must not block; await an \
          activity or a timer instead",
-        humantime::format_duration(Duration::from_millis(since.as_millis() as u64))
+        DurationText(Duration::from_millis(since.as_millis() as u64))
     )]
     Blocked {
         /// The instance.

@@ -1,12 +1,10 @@
-//! What a score asks its performer for: the activities behind its music calls and `emit`.
+//! The activities behind a score's music calls and `emit`.
 //!
-//! Each is one durable activity. The score speaks in beats; the performer answers with the beat at
-//! which it really happened.
+//! A score asks in beats; the performer answers with the beat at which it really happened.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
-
 use serde_json::Value;
 
 use crate::{
@@ -14,12 +12,12 @@ use crate::{
     music::{Beat, Beats, Key, Velocity},
 };
 
-/// Failure type of a note whose device is not there.
+/// Failure type of a note whose MIDI port is missing.
 pub const PORT_MISSING: &str = "PortMissing";
 
-/// How a note waits for its device if the score has no words about it: long enough to find another
-/// cable.
-pub fn patience() -> RetryPolicy {
+/// The retry policy of a note whose MIDI port is missing, unless the score has one: long enough to
+/// find another cable.
+pub fn port_retry_policy() -> RetryPolicy {
     RetryPolicy {
         initial_interval: Duration::from_millis(250),
         max_interval: Duration::from_secs(2),
@@ -28,20 +26,20 @@ pub fn patience() -> RetryPolicy {
     }
 }
 
-/// Asks when to come in. The first activity of every score that makes music.
+/// Asks for the beat at which the score starts. The first activity of every score that makes music.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Enter {
-    /// Where the run before this one ended; without it there is none.
+    /// The beat at which the previous run ended, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Beat>,
 }
 
-/// When a score came in, and where its instruments play.
+/// The start of a score, and the channels of its instruments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entered {
-    /// When.
+    /// When it happened.
     #[serde(flatten)]
     pub performed: Performed,
     /// The MIDI channel of each instrument, from 1 to 16: the same one after a restart.
@@ -53,71 +51,73 @@ pub struct Entered {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Play {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
-    /// Which instrument of the score.
+    /// The name of the instrument in the score.
     pub instrument: String,
-    /// The keys to strike, at least one.
+    /// The keys, at least one.
     pub keys: Vec<Key>,
-    /// When.
+    /// The onset.
     pub at: Beat,
-    /// How long the keys stay down.
+    /// The length.
     pub length: Beats,
-    /// How hard.
+    /// The velocity.
     pub velocity: Velocity,
 }
 
-/// Silence: done when the beat `at + length` is near.
+/// A rest: completes shortly before the beat `at + length`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rest {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
-    /// When it begins.
+    /// The start.
     pub at: Beat,
-    /// How long it lasts.
+    /// The length.
     pub length: Beats,
 }
 
-/// A score that loops has come to its end: asks whether, and with which text, it begins again.
+/// A score that loops has ended: asks whether it repeats, and with which text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Again {
-    /// Where it ended.
+pub struct LoopEnd {
+    /// The beat at which it ended.
     pub at: Beat,
 }
 
-/// What becomes of a score that loops.
+/// Whether a score that loops repeats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Encore {
-    /// It has been played often enough.
-    Over,
-    /// It begins again.
-    Again {
-        /// Where its end really was: as asked, or whole bars later.
+pub enum LoopDecision {
+    /// It stops.
+    #[serde(rename = "over")]
+    Stop,
+    /// It repeats.
+    #[serde(rename = "again")]
+    Repeat {
+        /// The beat at which it starts: as asked, or whole bars later.
         at: Beat,
-        /// Its text by now, if that has changed.
+        /// Its current text, if that has changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         score: Option<String>,
     },
 }
 
-/// Asks where a phrase begins that waits for a place of the grid.
+/// Asks for the beat at which a phrase starts that waits for a grid line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cue {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
-    /// The voice is here.
+    /// The cursor of the voice.
     pub at: Beat,
-    /// It begins on a multiple of this; zero: anywhere.
+    /// It starts on a multiple of this; 0: anywhere.
     pub grid: Beats,
 }
 
 impl Cue {
-    /// The first place of the grid at or after `earliest`.
-    pub fn placed(&self, earliest: Beat) -> Beat {
+    /// The first grid line at or after `earliest`.
+    pub fn snapped(&self, earliest: Beat) -> Beat {
         match self.grid > Beats::ZERO {
             true => Beat(self.grid * (earliest.0 / self.grid).ceil()),
             false => earliest,
@@ -125,166 +125,134 @@ impl Cue {
     }
 }
 
-/// What `call: control` can change.
+/// A controller that `call: control` can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Controller {
-    /// A controller by its number, 0 to 119.
+    /// A MIDI controller (CC) by number, 0 to 119.
     Cc(u8),
-    /// The sound.
+    /// The program.
     Program,
-    /// The bank that the next program is of, 0 to 16383.
+    /// The bank of the next program, 0 to 16383.
     Bank,
-    /// Pitch bend, 0 to 16383; 8192 is the centre.
+    /// Pitch bend, 0 to 16383; 8192 is the center.
     Bend,
-    /// Pressure on the whole channel.
+    /// Channel pressure (aftertouch).
     Pressure,
 }
 
-/// A controller takes a value, or goes evenly from one to another, the last one not included.
+/// Sets a controller, or moves it linearly from one value to another, the last one excluded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Control {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
-    /// Which instrument of the score.
+    /// The name of the instrument in the score.
     pub instrument: String,
-    /// What changes.
+    /// The controller.
     pub controller: Controller,
     /// The first value.
     pub from: u16,
-    /// The value that it goes to.
+    /// The value that it moves to.
     pub to: u16,
-    /// When it begins.
+    /// The start.
     pub at: Beat,
-    /// How long it takes, at most a beat; zero: it takes `from` at once.
+    /// The length, at most a beat; 0: it is set to `from` at once.
     pub length: Beats,
 }
 
-/// The tempo changes.
+/// Changes the tempo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SetTempo {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
-    /// The tempo that it goes to, in beats per minute.
+    /// The new tempo in beats per minute.
     pub bpm: f64,
-    /// When it begins.
+    /// The start.
     pub at: Beat,
-    /// In how many beats from there that tempo is reached; zero: at once.
+    /// The beats from there to the new tempo; 0: at once.
     pub over: Beats,
-    /// The part of them that is done here, at most a beat.
+    /// The part of them that this activity covers, at most a beat.
     pub length: Beats,
 }
 
-/// When the tempo changed.
+/// A performed change of tempo.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Paced {
-    /// When.
+pub struct TempoChanged {
+    /// When it happened.
     #[serde(flatten)]
     pub performed: Performed,
-    /// The tempo at its end, in beats per minute.
+    /// The tempo at its end in beats per minute.
     pub tempo: f64,
 }
 
-/// When it really happened.
+/// When an activity really happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Performed {
-    /// The beat at which it began: as asked, or whole bars later.
+    /// The beat at which it started: as asked, or whole bars later.
     pub at: Beat,
-    /// When that was by the wall clock.
+    /// The wall-clock time of that beat.
     pub onset: Timestamp,
-    /// When it ended, or will have ended, by the wall clock.
+    /// The wall-clock time at which it ends.
     pub until: Timestamp,
 }
 
-/// The activity `enter`.
-pub struct EnterActivity;
-impl Activity for EnterActivity {
-    const NAME: &'static str = "enter";
-    type Input = Enter;
-    type Output = Entered;
-}
-
-/// The activity `again`.
-pub struct AgainActivity;
-impl Activity for AgainActivity {
-    const NAME: &'static str = "again";
-    type Input = Again;
-    type Output = Encore;
-}
-
-/// The activity `play`.
-pub struct PlayActivity;
-impl Activity for PlayActivity {
-    const NAME: &'static str = "play";
-    type Input = Play;
-    type Output = Performed;
-}
-
-/// The activity `rest`.
-pub struct RestActivity;
-impl Activity for RestActivity {
-    const NAME: &'static str = "rest";
-    type Input = Rest;
-    type Output = Performed;
-}
-
-/// Asks who may hear an event.
+/// Asks which instances may consume an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Emit {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
     /// The event, a CloudEvent in its JSON format.
     pub event: Value,
 }
 
-/// The activity `emit`: the open instances whose scores may hear an event, the oldest first. It does
-/// nothing to the world; the score sends the event to them itself, once, however often it is asked.
-pub struct EmitActivity;
-impl Activity for EmitActivity {
-    const NAME: &'static str = "emit";
-    type Input = Emit;
-    type Output = Vec<InstanceId>;
+/// Defines the marker types of activities: name in the history, input and output.
+macro_rules! activities {
+    ($($(#[$doc:meta])* $marker:ident: $name:literal, $input:ty => $output:ty;)*) => {$(
+        $(#[$doc])*
+        pub struct $marker;
+        impl Activity for $marker {
+            const NAME: &'static str = $name;
+            type Input = $input;
+            type Output = $output;
+        }
+    )*};
 }
 
-/// The activity `cue`.
-pub struct CueActivity;
-impl Activity for CueActivity {
-    const NAME: &'static str = "cue";
-    type Input = Cue;
-    type Output = Performed;
+activities! {
+    /// The activity `enter`: asks for the beat at which the score starts.
+    EnterActivity: "enter", Enter => Entered;
+    /// The activity `again`: asks whether a score that loops repeats.
+    LoopActivity: "again", LoopEnd => LoopDecision;
+    /// The activity `play`: plays one note or chord.
+    PlayActivity: "play", Play => Performed;
+    /// The activity `rest`: waits until a rest is over.
+    RestActivity: "rest", Rest => Performed;
+    /// The activity `cue`: asks for the beat at which a phrase starts.
+    CueActivity: "cue", Cue => Performed;
+    /// The activity `control`: changes a controller.
+    ControlActivity: "control", Control => Performed;
+    /// The activity `tempo`: changes the tempo.
+    TempoActivity: "tempo", SetTempo => TempoChanged;
+    /// The activity `emit`: the open instances whose scores may consume an event, the oldest first. It
+    /// has no side effect: the score itself sends the event, once, however often this is retried.
+    EmitActivity: "emit", Emit => Vec<InstanceId>;
 }
 
-/// The activity `control`.
-pub struct ControlActivity;
-impl Activity for ControlActivity {
-    const NAME: &'static str = "control";
-    type Input = Control;
-    type Output = Performed;
-}
-
-/// The activity `tempo`.
-pub struct TempoActivity;
-impl Activity for TempoActivity {
-    const NAME: &'static str = "tempo";
-    type Input = SetTempo;
-    type Output = Paced;
-}
-
-/// The beat that an activity is asked for; `None` for those that make no music, and for the first
-/// one of a score, which asks for none.
-pub fn asked(name: &str, input: &Payload) -> Option<Beat> {
+/// The beat for which an activity is scheduled. `None` for activities without music, and for the
+/// first one of a score.
+pub fn scheduled_beat(name: &str, input: &Payload) -> Option<Beat> {
     match name {
         PlayActivity::NAME => input.decode::<Play>().ok().map(|play| play.at),
         RestActivity::NAME => input.decode::<Rest>().ok().map(|rest| rest.at),
         CueActivity::NAME => input.decode::<Cue>().ok().map(|cue| cue.at),
         ControlActivity::NAME => input.decode::<Control>().ok().map(|control| control.at),
         TempoActivity::NAME => input.decode::<SetTempo>().ok().map(|tempo| tempo.at),
-        AgainActivity::NAME => input.decode::<Again>().ok().map(|again| again.at),
+        LoopActivity::NAME => input.decode::<LoopEnd>().ok().map(|end| end.at),
         _ => None,
     }
 }

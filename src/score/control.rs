@@ -1,52 +1,54 @@
-//! `call: control` and `call: tempo`: what a task changes once its values are known.
+//! `call: control` and `call: tempo`.
 
 use serde_json::Value;
 
-use super::{CallError, Given, Variables, calls::Controller, instrument::Instrument, play};
-use crate::music::{Beats, Tempo};
+use super::{
+    Argument, ArgumentError, Variables, calls::Controller, instrument::Instrument, values,
+};
+use crate::music::Beats;
 
 /// `call: control`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Control {
-    /// Whose. A copy of the document's instrument.
+pub struct ControlTask {
+    /// A copy of the document's instrument.
     pub instrument: Instrument,
-    /// What changes, one after the other at the same beat.
+    /// The changes, in order, all at the same beat.
     pub changes: Vec<Change>,
 }
 
 /// A change of one controller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// Which one.
+    /// The controller.
     pub controller: Controller,
-    /// How.
-    pub course: Course,
+    /// Its values.
+    pub automation: Automation,
 }
 
-/// The course of a value.
+/// The automation of a value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Course {
-    /// At once.
-    Jump(Given<u16>),
-    /// Evenly over some beats.
+pub enum Automation {
+    /// Sets the value at once.
+    Set(Argument<u16>),
+    /// Moves linearly from one value to another.
     Ramp {
         /// The first value.
-        from: Given<u16>,
+        from: Argument<u16>,
         /// The last value.
-        to: Given<u16>,
-        /// How long it takes.
-        over: Given<Beats>,
+        to: Argument<u16>,
+        /// The length in beats.
+        over: Argument<Beats>,
     },
 }
 
-/// A course whose values are known; a jump takes no time.
+/// An automation with evaluated arguments; setting a value at once has no length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ramp {
     /// The first value.
     pub from: u16,
     /// The last value.
     pub to: u16,
-    /// How long it takes.
+    /// The length in beats.
     pub over: Beats,
 }
 
@@ -54,13 +56,13 @@ pub struct Ramp {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TempoChange {
     /// The new tempo in beats per minute.
-    pub bpm: Given<f64>,
-    /// How many beats it takes to get there. `None`: at once.
-    pub over: Option<Given<Beats>>,
+    pub bpm: Argument<f64>,
+    /// The length of the change in beats. `None`: at once.
+    pub over: Option<Argument<Beats>>,
 }
 
-/// Controllers with a name, as General MIDI has them.
-pub(super) const NAMES: [(&str, u8); 30] = [
+/// The names of controllers, as in General MIDI.
+pub(super) const CONTROLLERS: [(&str, u8); 30] = [
     ("modulation", 1),
     ("breath", 2),
     ("foot", 4),
@@ -94,11 +96,11 @@ pub(super) const NAMES: [(&str, u8); 30] = [
 ];
 
 impl Change {
-    /// The course in numbers.
-    pub fn ramp(&self, input: &Value, variables: &Variables) -> Result<Ramp, CallError> {
-        let read = |value: &Value| read_value(self.controller, value);
-        match &self.course {
-            Course::Jump(value) => {
+    /// The evaluated automation.
+    pub fn ramp(&self, input: &Value, variables: &Variables) -> Result<Ramp, ArgumentError> {
+        let read = |value: &Value| values::controller_value(self.controller, value);
+        match &self.automation {
+            Automation::Set(value) => {
                 let value = value.get("value", input, variables, read)?;
                 Ok(Ramp {
                     from: value,
@@ -106,17 +108,17 @@ impl Change {
                     over: Beats::ZERO,
                 })
             }
-            Course::Ramp { from, to, over } => Ok(Ramp {
+            Automation::Ramp { from, to, over } => Ok(Ramp {
                 from: from.get("from", input, variables, read)?,
                 to: to.get("to", input, variables, read)?,
-                over: over.get("over", input, variables, play::read_beats)?,
+                over: over.get("over", input, variables, values::beats)?,
             }),
         }
     }
 }
 
 impl Ramp {
-    /// The ramp in parts of at most one beat, and then its last value: each becomes an activity.
+    /// The ramp in parts of at most one beat, followed by its last value. Each becomes an activity.
     pub fn parts(self) -> impl Iterator<Item = Self> {
         let beats = self.over.ceil().max(0);
         let value = move |beat: i64| {
@@ -139,73 +141,23 @@ impl Ramp {
 }
 
 impl TempoChange {
-    /// The tempo and over how many beats.
-    pub fn course(&self, input: &Value, variables: &Variables) -> Result<(f64, Beats), CallError> {
-        let bpm = self.bpm.get("bpm", input, variables, read_bpm)?;
+    /// The new tempo, and the length of the change in beats.
+    pub fn evaluate(
+        &self,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<(f64, Beats), ArgumentError> {
+        let bpm = self.bpm.get("bpm", input, variables, values::bpm)?;
         let over = match &self.over {
-            Some(over) => over.get("over", input, variables, play::read_beats)?,
+            Some(over) => over.get("over", input, variables, values::beats)?,
             None => Beats::ZERO,
         };
         Ok((bpm, over))
     }
 }
 
-/// Beats per minute.
-pub(super) fn read_bpm(value: &Value) -> Result<f64, String> {
-    let tempo = value.as_f64().and_then(Tempo::new);
-    let tempo = tempo.ok_or("a tempo is from 10 to 400 beats per minute")?;
-    Ok(tempo.beats_per_minute())
-}
-
-/// A controller of the kind that `cc` names: a name, or a number.
-pub(super) fn read_controller(value: &Value) -> Result<Controller, String> {
-    const EXPECTED: &str = "a controller is a number from 0 to 119, or one of";
-    let names = || {
-        let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-        format!("{EXPECTED} {}", names.join(" "))
-    };
-    match value {
-        Value::String(text) => {
-            let found = NAMES.iter().find(|(name, _)| name == text);
-            let (_, number) = found.ok_or_else(names)?;
-            Ok(Controller::Cc(*number))
-        }
-        _ => {
-            let number = value.as_u64().filter(|number| *number < 120);
-            let number = number.and_then(|number| u8::try_from(number).ok());
-            number.map(Controller::Cc).ok_or_else(names)
-        }
-    }
-}
-
-/// The value of a controller as MIDI has it.
-pub(super) fn read_value(controller: Controller, value: &Value) -> Result<u16, String> {
-    let within = |most: u16, what: &str| {
-        let number = value.as_f64().map(f64::round);
-        let number = number.filter(|number| (0.0..=f64::from(most)).contains(number));
-        number
-            .map(|number| number as u16)
-            .ok_or_else(|| format!("{what} is a number from 0 to {most}"))
-    };
-    match controller {
-        Controller::Cc(_) => within(127, "the value of a controller"),
-        Controller::Pressure => within(127, "a pressure"),
-        Controller::Program => within(127, "a program"),
-        Controller::Bank => within(16_383, "a bank"),
-        Controller::Bend => {
-            let bend = value.as_f64().filter(|bend| (-1.0..=1.0).contains(bend));
-            let bend =
-                bend.ok_or("a bend is a number from -1 (down) to 1 (up), 0 is the centre")?;
-            let reach = if bend < 0.0 { 8192.0 } else { 8191.0 };
-            Ok((8192.0 + bend * reach).round() as u16)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -223,27 +175,5 @@ mod tests {
         assert_eq!(parts, expected);
         let jump = ramp(7, 7, Beats::ZERO);
         assert_eq!(jump.parts().collect::<Vec<_>>(), [jump]);
-    }
-
-    #[test]
-    fn values_are_as_midi_has_them() {
-        let bend = |value| read_value(Controller::Bend, &json!(value));
-        assert_eq!(
-            (bend(-1.0), bend(0.0), bend(1.0)),
-            (Ok(0), Ok(8192), Ok(16_383))
-        );
-        assert!(bend(1.5).is_err());
-        assert_eq!(read_value(Controller::Cc(7), &json!(99.6)), Ok(100));
-        assert!(read_value(Controller::Cc(7), &json!(128)).is_err());
-        assert_eq!(read_value(Controller::Bank, &json!(16_383)), Ok(16_383));
-        assert_eq!(read_controller(&json!("pan")), Ok(Controller::Cc(10)));
-        assert_eq!(read_controller(&json!(74)), Ok(Controller::Cc(74)));
-        assert!(read_controller(&json!(123)).is_err());
-        assert!(
-            read_controller(&json!("loud"))
-                .unwrap_err()
-                .contains("volume")
-        );
-        assert!(read_bpm(&json!(5)).is_err() && read_bpm(&json!(120.5)).is_ok());
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The longest duration that is read: ten years.
+/// The longest duration: ten years.
 pub const MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
-/// The units of a duration in a map, and their milliseconds.
+/// The units of a duration in a map, in milliseconds.
 pub const UNITS: [(&str, u64); 5] = [
     ("days", 24 * 3600 * 1000),
     ("hours", 3600 * 1000),
@@ -14,9 +14,11 @@ pub const UNITS: [(&str, u64); 5] = [
     ("milliseconds", 1),
 ];
 
-/// Reads ISO 8601 text such as `PT1M30S`, `PT0.5S` or `P1DT12H`. Years and months have no fixed
-/// length and are refused. `None`: not such a text, or longer than [`MAX`].
+/// Reads an ISO 8601 duration such as `PT1M30S`, `PT0.5S` or `P1DT12H`. `None`: malformed, longer
+/// than [`MAX`], or with years or months, which have no fixed length.
 pub fn iso8601(text: &str) -> Option<Duration> {
+    const SECOND: u64 = 1_000_000_000;
+    const DAY: u64 = 24 * 3600 * SECOND;
     let rest = text.strip_prefix('P')?;
     let (date, time) = match rest.split_once('T') {
         Some((_, "")) => return None,
@@ -26,27 +28,47 @@ pub fn iso8601(text: &str) -> Option<Duration> {
     if date.is_empty() && time.is_empty() {
         return None;
     }
-    let day = 24.0 * 3600.0;
-    let seconds = sum(date, &[('W', 7.0 * day), ('D', day)])?
-        + sum(time, &[('H', 3600.0), ('M', 60.0), ('S', 1.0)])?;
-    let duration = Duration::try_from_secs_f64(seconds).ok()?;
-    (duration <= MAX).then_some(duration)
+    let date = sum(date, &[('W', 7 * DAY), ('D', DAY)])?;
+    let time = sum(
+        time,
+        &[('H', 3600 * SECOND), ('M', 60 * SECOND), ('S', SECOND)],
+    )?;
+    let nanos = date.checked_add(time)?;
+    (nanos <= MAX.as_nanos()).then(|| Duration::from_nanos_u128(nanos))
 }
 
-/// Sums up numbers that are each followed by one of `units`, which come in their order.
-fn sum(mut text: &str, mut units: &[(char, f64)]) -> Option<f64> {
-    let mut seconds = 0.0;
+/// The sum in nanoseconds of numbers that are each followed by one of `units`, in order.
+fn sum(mut text: &str, mut units: &[(char, u64)]) -> Option<u128> {
+    let mut nanos: u128 = 0;
     while !text.is_empty() {
         let at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, rest) = text.split_at_checked(at)?;
         let unit = rest.chars().next()?;
         let index = units.iter().position(|(letter, _)| *letter == unit)?;
         let (_, length) = units.get(index)?;
-        seconds += number.parse::<f64>().ok()? * length;
+        nanos = nanos.checked_add(scaled(number, *length)?)?;
         units = units.get(index + 1..)?;
         text = rest.get(1..)?;
     }
-    Some(seconds)
+    Some(nanos)
+}
+
+/// A decimal number times `unit`, exact; digits beyond the twelfth decimal are dropped.
+fn scaled(number: &str, unit: u64) -> Option<u128> {
+    const DECIMALS: usize = 12;
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && decimals.is_empty()) || !is_digits(decimals) {
+        return None;
+    }
+    let integer = |text: &str| match text {
+        "" => Some(0_u128),
+        text => text.parse().ok(),
+    };
+    let decimals: String = decimals.chars().take(DECIMALS).collect();
+    let fraction = integer(&format!("{decimals:0<DECIMALS$}"))?;
+    let whole = integer(whole)?.checked_mul(unit.into())?;
+    whole.checked_add(fraction * u128::from(unit) / 10_u128.pow(DECIMALS as u32))
 }
 
 #[cfg(test)]
@@ -54,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn iso_8601_is_read() {
+    fn iso_8601_durations_are_exact() {
         for (text, millis) in [
             ("PT1M30S", 90_000),
             ("PT0.5S", 500),
@@ -63,13 +85,18 @@ mod tests {
             ("P2W", 1_209_600_000),
             ("PT2H", 7_200_000),
             ("PT0S", 0),
+            ("PT.5S", 500),
+            ("PT1.S", 1000),
+            ("P0.5D", 43_200_000),
+            ("PT1.1H", 3_960_000),
+            ("P1W1DT1H1M1.001S", 694_861_001),
         ] {
             assert_eq!(iso8601(text), Some(Duration::from_millis(millis)), "{text}");
         }
     }
 
     #[test]
-    fn what_has_no_fixed_length_is_refused() {
+    fn malformed_and_variable_durations_are_refused() {
         for text in [
             "",
             "P",
@@ -87,6 +114,8 @@ mod tests {
             "PT1.2.3S",
             "PTS",
             "PT1é",
+            "PT.S",
+            "PT99999999999999999999999999999999999999999999S",
         ] {
             assert_eq!(iso8601(text), None, "{text}");
         }

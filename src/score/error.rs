@@ -1,169 +1,203 @@
-//! What can be wrong with a score, and where.
+//! Errors in scores, with their positions.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use super::source::{self, Place};
+use super::place::Place;
 
-/// A problem and its place. Becomes a [`ScoreError`] once the file is known.
+/// A problem and its position. Becomes a [`ScoreError`] once the file is known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
-    /// Where.
+pub struct Diagnostic {
+    /// The position.
     pub place: Place,
-    /// What.
+    /// The problem.
     pub problem: Problem,
 }
 
-impl Fault {
-    /// A problem at a place.
+impl Diagnostic {
+    /// A problem at a position.
     pub fn new(place: Place, problem: Problem) -> Self {
         Self { place, problem }
     }
 }
 
-/// What is wrong.
+/// A problem with a score.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Problem {
-    /// The text is over the bound.
-    #[error(
-        "this text is longer than {} bytes: split the score",
-        source::MAX_BYTES
-    )]
-    TooLarge,
-    /// Lists and maps are nested too deep.
-    #[error(
-        "lists and maps are nested deeper than {} levels here: flatten them",
-        source::MAX_DEPTH
-    )]
-    TooDeep,
-    /// Too many values.
-    #[error(
-        "this text has more than {} values, aliases included: split the score",
-        source::MAX_NODES
-    )]
-    TooManyNodes,
-    /// Not YAML.
-    #[error("this is not well-formed YAML or JSON: {0}")]
+    /// The text is too long.
+    #[error("the text is longer than {max} bytes: split the score")]
+    TooLarge {
+        /// The longest text in bytes.
+        max: usize,
+    },
+    /// Lists and maps are nested too deeply.
+    #[error("lists and maps are nested more than {max} levels deep: flatten them")]
+    TooDeep {
+        /// The deepest nesting.
+        max: usize,
+    },
+    /// The text has too many values.
+    #[error("more than {max} values, aliases included: split the score")]
+    TooManyNodes {
+        /// The most values.
+        max: usize,
+    },
+    /// The text is neither YAML nor JSON.
+    #[error("invalid YAML or JSON: {0}")]
     Syntax(String),
-    /// No text.
-    #[error("there is nothing here: a score begins with `document:`")]
+    /// The text is empty.
+    #[error("empty document: a score starts with `document:`")]
     Empty,
-    /// More than one document.
-    #[error("a second document begins here: a file holds one score")]
+    /// The text has more than one document.
+    #[error("a second document starts here: a file holds one score")]
     SeveralDocuments,
-    /// A YAML tag.
-    #[error("a YAML tag stands here: write the value without it")]
+    /// The text uses a YAML tag.
+    #[error("YAML tags are not supported: remove the tag")]
     Tag,
-    /// Infinity or the like.
-    #[error("this is not a finite number")]
-    NotANumber,
-    /// A key that is a list or a map.
-    #[error("a key must be text")]
+    /// A number is infinite or NaN.
+    #[error("not a finite number")]
+    NotFinite,
+    /// A key is a list or a map.
+    #[error("a key must be a string")]
     KeyIsNotText,
-    /// A key that is there already.
-    #[error("`{key}` stands here for the second time: keep one")]
+    /// A key occurs twice in a map.
+    #[error("duplicate key `{key}`: remove one of them")]
     DuplicateKey {
         /// The key.
         key: String,
     },
-    /// A key that nobody knows.
-    #[error("`{key}` is not a word of {owner}{}", Hint(.hint))]
+    /// A task has the name of another one in its list.
+    #[error("duplicate task `{name}`: names in a list must be unique")]
+    DuplicateTask {
+        /// The name.
+        name: String,
+    },
+    /// A key is unknown.
+    #[error("unknown key `{key}` in {owner}{suggestion}")]
     UnknownKey {
         /// The key.
         key: String,
-        /// What it stands in.
+        /// The map that has it.
         owner: &'static str,
-        /// What was probably meant, or what may stand there.
-        hint: String,
+        /// What was probably meant.
+        suggestion: Suggestion,
     },
-    /// Something must be there and is not.
-    #[error("{owner} needs `{key}`")]
+    /// A required key is missing.
+    #[error("missing key `{key}` in {owner}")]
     Missing {
-        /// What is missing.
+        /// The key.
         key: &'static str,
-        /// What it is missing in.
+        /// The map that needs it.
         owner: &'static str,
     },
-    /// Another type.
-    #[error("{expected} is expected here, this is {found}")]
+    /// Two keys exclude each other.
+    #[error("{owner} takes either {either}, not both")]
+    Conflict {
+        /// The map that has both.
+        owner: &'static str,
+        /// The alternatives, such as "`a` or `b`".
+        either: &'static str,
+    },
+    /// A value has the wrong type.
+    #[error("expected {expected}, found {found}")]
     WrongType {
-        /// What should stand here.
+        /// The expected value.
         expected: &'static str,
-        /// What stands here.
+        /// The type of the value.
         found: &'static str,
     },
-    /// A word of the standard that Fermata will not perform.
-    #[error("`{word}` is refused: {reason}")]
-    Refused {
-        /// The word.
+    /// A part of the standard that Fermata does not support.
+    #[error("`{word}` is not supported: {reason}")]
+    Unsupported {
+        /// The key or name.
         word: String,
-        /// Why, and what to do.
+        /// Why, and what to do instead.
         reason: &'static str,
     },
-    /// A value outside its range, or not of its form.
-    #[error("`{value}` is not {expected}")]
+    /// A value is out of range or malformed.
+    #[error("invalid value `{value}`: expected {expected}")]
     Invalid {
-        /// What stands here.
+        /// The value.
         value: String,
-        /// What should stand here.
+        /// The expected value.
         expected: &'static str,
     },
-    /// A name that is not declared.
-    #[error("there is no {kind} named `{name}` {scope}{}", Hint(.hint))]
+    /// A name is not defined.
+    #[error("no {kind} named `{name}` {scope}{suggestion}")]
     UnknownName {
-        /// Kind of thing.
+        /// The kind of thing.
         kind: &'static str,
         /// The name.
         name: String,
-        /// Where it was looked for.
+        /// Where it would have to be defined.
         scope: &'static str,
-        /// What was probably meant, or what there is.
-        hint: String,
+        /// What was probably meant.
+        suggestion: Suggestion,
     },
-    /// A pattern that cannot be read.
-    #[error("in this pattern {0}")]
-    Pattern(String),
-    /// An expression that cannot be compiled.
-    #[error("in this expression {0}")]
+    /// An expression does not compile.
+    #[error("invalid expression: {0}")]
     Expression(String),
-    /// Anything else, said as a sentence.
+    /// Any other problem, as a sentence.
     #[error("{0}")]
     Other(String),
 }
 
-/// What was probably meant, as the end of a sentence.
-struct Hint<'a>(&'a String);
+impl From<&str> for Problem {
+    fn from(sentence: &str) -> Self {
+        Self::Other(sentence.to_owned())
+    }
+}
 
-impl fmt::Display for Hint<'_> {
+impl From<String> for Problem {
+    fn from(sentence: String) -> Self {
+        Self::Other(sentence)
+    }
+}
+
+/// What was probably meant by an unknown word. Displayed as the end of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suggestion {
+    /// A similar word.
+    DidYouMean(String),
+    /// All known words.
+    Available(Vec<String>),
+    /// There are no known words.
+    NoneDefined,
+    /// There are too many known words to list.
+    None,
+}
+
+impl fmt::Display for Suggestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ": {}", self.0)
+        match self {
+            Self::DidYouMean(word) => write!(f, "; did you mean `{word}`?"),
+            Self::Available(words) => write!(f, "; available: {}", words.join(", ")),
+            Self::NoneDefined => f.write_str("; none is defined"),
+            Self::None => Ok(()),
         }
     }
 }
 
-/// One error in a score: `file:line:column: sentence`, then the line and a caret below it.
+/// An error in a score. Displayed as `file:line:column: message`, then the line and a caret below it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreError {
     /// The file, or the name under which the text was given.
     pub file: Arc<str>,
-    /// Where.
+    /// The position.
     pub place: Place,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
-    /// The line of the text where it is wrong.
+    /// The line of the text at that position.
     pub line: String,
 }
 
 impl ScoreError {
-    /// The fault of a text.
-    pub fn new(fault: Fault, file: &Arc<str>, text: &str) -> Self {
-        let line = text.lines().nth(fault.place.line.saturating_sub(1));
+    /// A problem in the text of a file.
+    pub fn new(diagnostic: Diagnostic, file: &Arc<str>, text: &str) -> Self {
+        let line = text.lines().nth(diagnostic.place.line.saturating_sub(1));
         Self {
             file: file.clone(),
-            place: fault.place,
-            problem: fault.problem,
+            place: diagnostic.place,
+            problem: diagnostic.problem,
             line: line.unwrap_or_default().to_owned(),
         }
     }
@@ -173,14 +207,14 @@ impl std::error::Error for ScoreError {}
 
 impl fmt::Display for ScoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Longer lines are cut: the caret must stay in sight.
+        /// Longer lines are cut, so that the caret stays visible.
         const MAX_WIDTH: usize = 160;
-        /// So many characters tell what is wrong; the rest is what somebody wrote.
-        const MAX_CHARS: usize = 500;
+        /// Longer messages are cut: the rest quotes the score.
+        const MAX_MESSAGE: usize = 500;
         let Place { line, column, .. } = self.place;
         write!(f, "{}:{line}:{column}: ", self.file)?;
         let problem = self.problem.to_string();
-        match problem.char_indices().nth(MAX_CHARS) {
+        match problem.char_indices().nth(MAX_MESSAGE) {
             Some((end, _)) => write!(f, "{}…", problem.get(..end).unwrap_or_default())?,
             None => f.write_str(&problem)?,
         }
@@ -195,10 +229,10 @@ impl fmt::Display for ScoreError {
     }
 }
 
-/// Everything that is wrong with a score, at least one error, in the order of the text.
+/// All errors in a score: at least one, in the order of the text.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScoreErrors {
-    /// The text was read, and this is wrong with it.
+    /// The text has these errors.
     #[error("{}", lines(.0))]
     Wrong(Vec<ScoreError>),
     /// The file could not be read.
@@ -206,21 +240,21 @@ pub enum ScoreErrors {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The reason, in the words of the system.
         reason: String,
     },
 }
 
 impl ScoreErrors {
-    /// The faults of a text, in its order.
-    pub(super) fn of(mut faults: Vec<Fault>, file: &str, text: &str) -> Self {
-        faults.sort_by_key(|fault| fault.place.start);
+    /// The problems of a text, sorted by position.
+    pub(super) fn new(mut found: Vec<Diagnostic>, file: &str, text: &str) -> Self {
+        found.sort_by_key(|diagnostic| diagnostic.place.start);
         let file: Arc<str> = file.into();
-        let errors = faults.into_iter();
-        Self::Wrong(errors.map(|f| ScoreError::new(f, &file, text)).collect())
+        let errors = found.into_iter();
+        Self::Wrong(errors.map(|d| ScoreError::new(d, &file, text)).collect())
     }
 
-    /// The errors with places; none if the file could not be read.
+    /// The errors with positions; none if the file could not be read.
     pub fn errors(&self) -> &[ScoreError] {
         match self {
             Self::Wrong(errors) => errors,

@@ -1,23 +1,23 @@
-//! The standard's types of errors.
+//! The error types of the standard.
 
-/// A type of errors that the standard names.
+/// An error type of the standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorType {
-    /// Wrong settings.
+    /// A configuration error.
     Configuration,
-    /// Data that does not fit.
+    /// Invalid data.
     Validation,
     /// An expression that failed.
     Expression,
-    /// Nobody known.
+    /// The caller is not authenticated.
     Authentication,
-    /// Nobody who may.
+    /// The caller is not authorized.
     Authorization,
-    /// Too late.
+    /// A timeout.
     Timeout,
-    /// A service that failed.
+    /// A failure of a service.
     Communication,
-    /// Anything else.
+    /// Any other error.
     Runtime,
 }
 
@@ -38,8 +38,8 @@ impl ErrorType {
         }
     }
 
-    /// The type that a URI names. The standard's own conformance scenarios still write these URIs
-    /// as an earlier version had them.
+    /// The type with this URI. The conformance scenarios of the standard still use the URIs of an
+    /// earlier version.
     pub fn of_uri(uri: &str) -> Option<Self> {
         const EARLIER: &str = "https://serverlessworkflow.io/dsl/errors/types/";
         let all = [

@@ -1,92 +1,48 @@
-//! What makes a phrase less even: swing, gate, and small human differences.
-
-use serde_json::Value;
+//! Expressive timing and dynamics: swing and random variations.
 
 use super::pattern::{Chord, Seed};
 use crate::music::{Beats, Tempo, Velocity};
 
-/// Which moment a phrase begins at.
+/// Where a phrase starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// The next bar line.
     Bar,
     /// The next beat.
     Beat,
-    /// At once.
+    /// At the cursor.
     Now,
 }
 
-/// Small differences in time and loudness, drawn for each note or chord.
+/// Random variations of onset and velocity, drawn for each note or chord.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Humanise {
-    /// At most so much earlier or later.
+    /// The largest shift, earlier or later.
     pub time: Spread,
-    /// At most so much softer or louder.
+    /// The largest change of velocity, softer or louder.
     pub velocity: u8,
 }
 
-/// A length of time.
+/// A span of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Spread {
     /// In beats.
     Beats(Beats),
-    /// In milliseconds, at the tempo that the score begins with.
+    /// In milliseconds, at the tempo at the start of the score.
     Millis(f64),
 }
 
-impl Start {
-    /// Reads `bar`, `beat` or `now`.
-    pub fn read(value: &Value) -> Result<Self, String> {
-        match value.as_str() {
-            Some("bar") => Ok(Self::Bar),
-            Some("beat") => Ok(Self::Beat),
-            Some("now") => Ok(Self::Now),
-            _ => Err("`at` is `bar`, `beat` or `now`".into()),
-        }
-    }
-}
-
 impl Humanise {
-    /// Reads `{ ms: 12, velocity: 8 }` or `{ beats: 1/32 }`.
-    pub fn read(value: &Value) -> Result<Self, String> {
-        const EXPECTED: &str = "`humanise` is a map of `ms` (0 to 200) or `beats` (0 to 1/2), and `velocity` (0 to 64)";
-        let map = value.as_object().ok_or(EXPECTED)?;
-        let known = ["ms", "beats", "velocity"];
-        if map.is_empty() || map.keys().any(|key| !known.contains(&key.as_str())) {
-            return Err(EXPECTED.into());
-        }
-        let time = match (map.get("ms"), map.get("beats")) {
-            (None, None) => Spread::Millis(0.0),
-            (Some(ms), None) => match ms.as_f64().filter(|ms| (0.0..=200.0).contains(ms)) {
-                Some(ms) => Spread::Millis(ms),
-                None => return Err(EXPECTED.into()),
-            },
-            (None, Some(beats)) => match super::play::read_fraction(beats)? {
-                beats if beats >= Beats::ZERO && beats <= Beats::new(1, 2) => Spread::Beats(beats),
-                _ => return Err(EXPECTED.into()),
-            },
-            (Some(_), Some(_)) => return Err("`humanise` has either `ms` or `beats`".into()),
-        };
-        let velocity = match map.get("velocity") {
-            None => Some(0),
-            Some(value) => value.as_u64().filter(|v| *v <= 64),
-        };
-        Ok(Self {
-            time,
-            velocity: velocity.ok_or(EXPECTED)? as u8,
-        })
-    }
-
-    /// Moves and shades chords, none before the beginning of the phrase.
+    /// Varies chords; none moves to before the start of the phrase.
     pub fn apply(self, chords: &mut [Chord], tempo: Tempo, seed: Seed) {
-        let most = match self.time {
+        let max = match self.time {
             Spread::Beats(beats) => beats,
             Spread::Millis(ms) => Beats::from_f64(ms * 1e6 / tempo.beat_nanos()),
         };
         for (index, chord) in (0_u64..).zip(chords.iter_mut()) {
             let seed = seed.of(index);
             let share = |part| 2.0 * seed.of(part).chance(Beats::ZERO) - 1.0;
-            let moved = chord.at + most * ticks(share(0));
+            let moved = chord.at + max * ticks(share(0));
             chord.at = moved.max(Beats::ZERO);
             let louder = (f64::from(self.velocity) * share(1)).round() as i16;
             let velocity = (i16::from(chord.velocity.number()) + louder).clamp(1, 127);
@@ -96,16 +52,16 @@ impl Humanise {
     }
 }
 
-/// On a grid that keeps fractions small.
+/// A share of a beat, rounded to a grid that keeps fractions small.
 fn ticks(share: f64) -> Beats {
     Beats::new((share * 960.0).round() as i64, 960)
 }
 
-/// Where a moment falls when the second eighth of every beat comes later by `swing` of an eighth.
-/// What lies between is stretched and squeezed with it.
-pub fn swung(moment: Beats, swing: Beats) -> Beats {
-    let beat = Beats::whole(moment.floor());
-    let into = moment - beat;
+/// The swung position of a beat: the second eighth of every beat comes later by `swing` of an eighth,
+/// and everything in between is stretched or compressed.
+pub fn swung(position: Beats, swing: Beats) -> Beats {
+    let beat = Beats::whole(position.floor());
+    let into = position - beat;
     let (one, half) = (Beats::whole(1), Beats::new(1, 2));
     let placed = match into < half {
         true => into * (one + swing),
@@ -114,32 +70,8 @@ pub fn swung(moment: Beats, swing: Beats) -> Beats {
     beat + placed
 }
 
-/// How much of a length is heard: greater than 0, at most 4.
-pub fn read_gate(value: &Value) -> Result<Beats, String> {
-    match super::play::read_fraction(value)? {
-        gate if gate > Beats::ZERO && gate <= Beats::whole(4) => Ok(gate),
-        _ => Err("`gate` is a share of the length, greater than 0 and at most 4".into()),
-    }
-}
-
-/// How much later the second eighth comes: 0 to 1 of an eighth.
-pub fn read_swing(value: &Value) -> Result<Beats, String> {
-    match super::play::read_fraction(value)? {
-        swing if swing >= Beats::ZERO && swing <= Beats::whole(1) => Ok(swing),
-        _ => Err("`swing` is from 0 (even) to 1; 1/3 is the swing of triplets".into()),
-    }
-}
-
-/// Semitones.
-pub fn read_transpose(value: &Value) -> Result<i8, String> {
-    let semitones = value.as_i64().and_then(|n| i8::try_from(n).ok());
-    semitones.ok_or_else(|| "`transpose` is a whole number of semitones, -127 to 127".into())
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::music::Key;
 
@@ -162,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn human_differences_stay_in_their_bounds_and_come_again() {
+    fn variations_stay_in_their_bounds_and_repeat_by_seed() {
         let chord = |n| Chord {
             at: Beats::new(n, 4),
             length: Beats::new(1, 4),
@@ -170,7 +102,10 @@ mod tests {
             keys: vec![Key::new(60).unwrap()],
         };
         let even: Vec<Chord> = (0..64).map(chord).collect();
-        let humanise = Humanise::read(&json!({"ms": 10, "velocity": 5})).unwrap();
+        let humanise = Humanise {
+            time: Spread::Millis(10.0),
+            velocity: 5,
+        };
         let played = |seed| {
             let mut chords = even.clone();
             humanise.apply(&mut chords, Tempo::default(), Seed::new(seed));
@@ -191,23 +126,5 @@ mod tests {
         assert!(one.iter().all(|c| c.velocity.number().abs_diff(64) <= 5));
         assert!(one.iter().any(|c| c.velocity.number() != 64));
         assert!(one[0].at >= Beats::ZERO);
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_refused() {
-        for wrong in [
-            json!(3),
-            json!({}),
-            json!({"ms": -1}),
-            json!({"ms": 1, "beats": 1}),
-            json!({"time": 1}),
-            json!({"velocity": 65}),
-        ] {
-            assert!(Humanise::read(&wrong).is_err(), "{wrong}");
-        }
-        assert!(read_gate(&json!(0)).is_err() && read_gate(&json!(1.5)).is_ok());
-        assert!(read_swing(&json!(1.1)).is_err() && read_swing(&json!("1/3")).is_ok());
-        assert!(read_transpose(&json!(200)).is_err() && read_transpose(&json!(-12)).is_ok());
-        assert!(Start::read(&json!("soon")).is_err());
     }
 }

@@ -1,11 +1,11 @@
-//! Who plays: instruments and the sounds of events, as scores declare them.
+//! Instruments and event sounds, as scores declare them.
 
 use crate::{
     music::{Bank, Beats, Channel, Font, Key, Kit, Message, Patch, Velocity},
-    score::pitch,
+    score::{pitch, value_error::ValueError},
 };
 
-/// A colour on the stage.
+/// The color of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color {
     /// Red.
@@ -17,7 +17,7 @@ pub struct Color {
 }
 
 impl Color {
-    /// The palette: names and colours that people with any colour sight tell apart.
+    /// The palette, by name. The colors are distinguishable for people with color blindness.
     pub const PALETTE: [(&str, Color); 8] = [
         ("sky", Color::rgb(0x56, 0xB4, 0xE9)),
         ("yellow", Color::rgb(0xF0, 0xE4, 0x42)),
@@ -33,7 +33,7 @@ impl Color {
         Self { red, green, blue }
     }
 
-    /// Reads a word of the palette or `#rrggbb`.
+    /// Reads a name of the palette or `#rrggbb`.
     pub fn from_text(text: &str) -> Option<Self> {
         if let Some((_, color)) = Self::PALETTE.iter().find(|(name, _)| *name == text) {
             return Some(*color);
@@ -44,7 +44,7 @@ impl Color {
         Some(Self { red, green, blue })
     }
 
-    /// The `n`th colour of the palette, over and over.
+    /// The `n`th color of the palette, wrapping around.
     pub fn nth(n: usize) -> Self {
         // The remainder is below the length.
         let (_, color) = Self::PALETTE[n % Self::PALETTE.len()];
@@ -52,10 +52,10 @@ impl Color {
     }
 }
 
-/// What an instrument sounds like.
+/// The sound of an instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
-    /// A voice of the built-in synth; other synths are asked for its General MIDI program.
+    /// A patch of the built-in synth. Other synths play its General MIDI program.
     Patch(Patch),
     /// A drum kit.
     Kit(Kit),
@@ -63,8 +63,8 @@ pub enum Voice {
     Program(u8),
 }
 
-/// How an instrument stands in the mix: controllers that are sent when it sits down. What is not
-/// given stays as the sound has it.
+/// The mix of an instrument: controllers that are sent before it plays. `None` keeps the value of
+/// the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mix {
     /// Controller 7.
@@ -77,16 +77,17 @@ pub struct Mix {
     pub delay: Option<u8>,
 }
 
-/// What makes a channel sound as an instrument does. Instruments with the same setup may share one.
+/// The messages that prepare a channel for an instrument. Instruments with the same setup may share a
+/// channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setup {
+pub struct ChannelSetup {
     program: u8,
     /// Numbers and values of controllers.
     controls: Vec<(u8, u8)>,
 }
 
-impl Setup {
-    /// The messages for a channel, in this order.
+impl ChannelSetup {
+    /// The messages for a channel, in order.
     pub fn messages(&self, channel: Channel) -> impl Iterator<Item = Message> {
         let controls = self.controls.iter();
         let controls =
@@ -95,32 +96,32 @@ impl Setup {
     }
 }
 
-/// Where an instrument would like to play.
+/// An output for an instrument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Port {
     /// The built-in synth.
     Synth,
-    /// The first MIDI port whose name has this text in it, in any letter case.
+    /// The first MIDI port whose name contains this text, ignoring case.
     Named(String),
 }
 
-/// Injected trouble: attempts of an instrument's notes that fail on purpose.
+/// Fault injection: attempts of an instrument's notes that fail on purpose.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Trouble {
+pub enum InjectedFault {
     /// Every attempt fails with this probability, 0 to 1.
     Rate(f64),
-    /// From bar `bar` on (1 is the first), the first `attempts` attempts fail, then no more.
+    /// From bar `bar` on (counted from 1), the first `attempts` attempts fail.
     First {
-        /// How many attempts fail.
+        /// The number of attempts that fail.
         attempts: u32,
-        /// The bar at which they begin.
+        /// The bar from which they fail.
         bar: u32,
     },
-    /// The same, as if its port were not there.
+    /// The same, as if its port were missing.
     Unplugged {
-        /// How many attempts fail.
+        /// The number of attempts that fail.
         attempts: u32,
-        /// The bar at which they begin.
+        /// The bar from which they fail.
         bar: u32,
     },
 }
@@ -130,35 +131,35 @@ pub enum Trouble {
 pub struct Instrument {
     /// Its name in the score.
     pub name: String,
-    /// What it sounds like.
+    /// Its sound.
     pub voice: Voice,
-    /// The SoundFont that its program is of; the built-in synth plays it.
+    /// The SoundFont that has its program; the built-in synth plays it.
     pub font: Option<Font>,
-    /// How it stands in the mix.
+    /// Its mix.
     pub mix: Mix,
-    /// Where it plays: the first of these that is there. At least one.
+    /// Its outputs, at least one: it uses the first one available.
     pub ports: Vec<Port>,
     /// Its channel.
     pub channel: Channel,
-    /// Its colour.
+    /// The color of its lane.
     pub color: Color,
-    /// Semitones that are added to every key; phrases have it in them already.
+    /// Semitones that are added to every key. Phrases are already transposed.
     pub transpose: i8,
-    /// How hard it plays if a task says nothing.
+    /// The default velocity.
     pub velocity: Velocity,
-    /// Trouble that it is in.
-    pub trouble: Option<Trouble>,
+    /// Its injected fault, if any.
+    pub fault: Option<InjectedFault>,
 }
 
 impl Instrument {
-    /// What makes a channel sound as it does. Kits have a program of the drum channel.
-    pub fn setup(&self) -> Setup {
+    /// The setup of a channel for this instrument.
+    pub fn setup(&self) -> ChannelSetup {
         let program = match self.voice {
             Voice::Patch(patch) => patch.program(),
             Voice::Program(program) => program,
             Voice::Kit(kit) => kit.program(),
         };
-        // A program says enough as long as it chooses that very patch.
+        // The program alone is enough if it selects this patch.
         let choice = match (self.voice, self.font) {
             (_, Some(font)) => Some(font.choice()),
             (Voice::Patch(patch), None) if !Bank::shared().answers_program_with(patch) => {
@@ -180,7 +181,7 @@ impl Instrument {
             (94, delay),
         ];
         let given = controls.into_iter();
-        Setup {
+        ChannelSetup {
             program,
             controls: given
                 .filter_map(|(number, value)| Some((number, value?)))
@@ -188,18 +189,18 @@ impl Instrument {
         }
     }
 
-    /// The key of a word in a pattern, transposed. Errors are the end of a sentence.
-    pub fn key(&self, word: &str) -> Result<Key, String> {
+    /// The transposed key that a word names.
+    pub fn key(&self, word: &str) -> Result<Key, ValueError> {
         let key = match self.voice {
             Voice::Kit(_) => pitch::drum(word)?,
             Voice::Patch(_) | Voice::Program(_) => pitch::note(word)?,
         };
         key.transposed(i16::from(self.transpose))
-            .ok_or_else(|| format!("`{word}` is off the keyboard once it is transposed"))
+            .ok_or_else(|| format!("`{word}` is out of range once transposed").into())
     }
 }
 
-/// The kinds of history events that can be made to sound.
+/// The kinds of history events that can sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventName {
     /// See [`crate::engine::EventKind::ExecutionStarted`].
@@ -340,19 +341,19 @@ impl EventName {
     }
 }
 
-/// A history event that sounds.
+/// A sound for a kind of history event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sound {
-    /// Which event.
+pub struct EventSound {
+    /// The kind of event.
     pub on: EventName,
-    /// On which instrument of the score.
+    /// The name of the instrument in the score.
     pub instrument: String,
-    /// The keys to strike, at least one, transposed.
+    /// The keys, at least one, transposed.
     pub keys: Vec<Key>,
-    /// How hard.
+    /// The velocity.
     pub velocity: Velocity,
-    /// It sounds on the next multiple of this many beats; greater than zero.
+    /// It sounds on the next multiple of this many beats; greater than 0.
     pub grid: Beats,
-    /// How long.
+    /// The length in beats.
     pub length: Beats,
 }

@@ -1,7 +1,10 @@
-//! Score documents and how they are performed as workflows.
+//! Scores: the model, the readers, and the performance of scores as workflows.
+//!
+//! The model ([`Document`], [`Task`]) does not know how it is read. [`load`] and [`parse`] choose the
+//! reader: the DSL in YAML or JSON, the Concerto format, or a Standard MIDI File. [`perform`] is the
+//! workflow that performs a document.
 
 pub mod calls;
-mod concerto;
 mod control;
 mod document;
 mod duration;
@@ -13,10 +16,13 @@ mod expressiveness;
 pub mod http;
 pub mod import;
 mod instrument;
+mod load;
 mod name;
 pub mod pattern;
 mod perform;
+mod phrase;
 pub mod pitch;
+mod place;
 mod play;
 mod read;
 mod repertoire;
@@ -24,37 +30,45 @@ mod scale;
 mod schema;
 pub mod source;
 mod starter;
+mod task;
 mod template;
 mod tone;
+mod value_error;
+mod values;
 mod variables;
 
-pub use control::{Control, TempoChange};
-pub use document::{
-    Backoff, Case, Catch, Document, For, Fork, FunctionCall, Join, ProcessOutput, Recurrence,
-    Retry, RunWorkflow, Schemas, Task, TaskKind, TaskList, Then, Try,
-};
-pub use error::{Fault, Problem, ScoreError, ScoreErrors};
+pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
+pub use document::{Document, Recurrence};
+pub use error::{Diagnostic, Problem, ScoreError, ScoreErrors, Suggestion};
 pub use error_type::ErrorType;
-pub use events::{
-    CloudEvent, Correlation, Emit, Filter, ForEach, Listen, NotAnEvent, Read, Strategy, Until,
-};
+pub use events::{CloudEvent, Correlation, EmitTask, Filter, InvalidEvent, Strategy};
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
 pub use expressiveness::{Humanise, Spread, Start};
-pub use instrument::{Color, EventName, Instrument, Mix, Port, Setup, Sound, Trouble, Voice};
+pub use instrument::{
+    ChannelSetup, Color, EventName, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
+};
+pub use load::{load, parse, parse_stored};
 pub use perform::{
     Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, is_musical, may_hear, perform,
 };
-pub use play::{Dynamics, Moment, Music, Note, Options, Phrase, Play, RestLength};
+pub use phrase::{Phrase, PhraseContext};
+pub use place::Place;
+pub use play::{Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestLength};
 pub use repertoire::Repertoire;
 pub use scale::Scale;
-pub use schema::Schema;
+pub use schema::{Schema, SchemaMismatch};
 pub use starter::starter;
-pub use template::{CallError, Given, Template};
-pub use tone::{Strike, Tone, Tuning};
-pub use variables::{Known, Variables};
+pub use task::{
+    Backoff, Case, Catch, For, ForEach, Fork, FunctionCall, Join, Listen, ProcessOutput, ReadAs,
+    Retry, RunWorkflow, Schemas, Task, TaskKind, TaskList, Then, Try, Until,
+};
+pub use template::{Argument, ArgumentError, Template};
+pub use tone::{PatternNote, Tone, Tuning};
+pub use value_error::ValueError;
+pub use variables::{Binding, Variables};
 
-/// The JSON Schema (draft 7) of scores: the words that Fermata reads, so that editors complete and
-/// check them. It cannot say everything that [`Document::parse`] checks.
+/// The JSON Schema (draft 7) of scores, with which editors complete and check them. It cannot express
+/// everything that [`parse`] checks.
 pub const SCHEMA: &str = include_str!("schema.json");
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Names made from titles.
 
-/// A title as a name: lower-case letters, digits and `-`, at most 60 of them, no `-` at either end.
-/// `None`: nothing of it is left.
+/// A name made from a title: at most 60 lower-case letters, digits and `-`, without `-` at either end.
+/// `None`: the title has no letters or digits.
 pub(super) fn slug(title: &str) -> Option<String> {
     let letters = title.chars().map(|c| match c.is_ascii_alphanumeric() {
         true => c.to_ascii_lowercase(),

@@ -1,8 +1,9 @@
-//! Words for keys: note names, key numbers and drum names.
+//! Names of keys: note names, key numbers and drum names.
 
+use super::value_error::ValueError;
 use crate::music::Key;
 
-/// Drum names of the Tidal world and their keys in the General MIDI drum map.
+/// Drum names as in Tidal, and their keys in the General MIDI drum map.
 const DRUMS: [(&str, u8); 15] = [
     ("bd", 36),
     ("rim", 37),
@@ -21,7 +22,7 @@ const DRUMS: [(&str, u8); 15] = [
     ("sh", 70),
 ];
 
-/// Further keys of drums that General MIDI has several of.
+/// The other keys of drums that General MIDI has more than one of.
 const MORE: [(&str, &[u8]); 8] = [
     ("bd", &[35]),
     ("sd", &[40]),
@@ -33,49 +34,50 @@ const MORE: [(&str, &[u8]); 8] = [
     ("rd", &[59, 53]),
 ];
 
-/// The key of a word on an instrument with pitch: a note name such as `c4`, `f#2`, `eb3`, `cs`
-/// (sharp: `#` or `s`, flat: `b`, each up to twice), or a key number. Octave 4, which begins with
-/// middle C (60), is meant if no octave is given. Errors are the end of a sentence.
-pub fn note(word: &str) -> Result<Key, String> {
+/// The key that a word names on a pitched instrument: a note name such as `c4`, `f#2`, `eb3`, `cs`
+/// (sharp: `#` or `s`, flat: `b`, each up to twice), or a key number. The default octave is 4, which
+/// starts at middle C (60).
+pub fn note(word: &str) -> Result<Key, ValueError> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word);
     }
     if DRUMS.iter().any(|(name, _)| *name == word) && name(word).is_none() {
-        return Err(format!(
-            "`{word}` is a drum: an instrument with `kit: studio` plays it"
-        ));
+        let message = format!("`{word}` is a drum: use an instrument with `kit: studio`");
+        return Err(message.into());
     }
     match name(word) {
-        None => Err(format!(
-            "`{word}` is not a note: write a name such as `c4`, `f#2`, `eb3`, or a key number"
-        )),
+        None => {
+            let message = format!(
+                "`{word}` is not a note: write a name such as `c4`, `f#2`, `eb3`, or a key number"
+            );
+            Err(message.into())
+        }
         Some(key) => u8::try_from(key)
             .ok()
             .and_then(Key::new)
-            .ok_or_else(|| format!("`{word}` is off the keyboard: it reaches from c-1 to g9")),
+            .ok_or_else(|| format!("`{word}` is out of range: keys go from c-1 to g9").into()),
     }
 }
 
-/// The key of a word on a drum kit: a drum name, else what [`note`] takes.
-pub fn drum(word: &str) -> Result<Key, String> {
+/// The key that a word names on a drum kit: a drum name, or what [`note`] accepts.
+pub fn drum(word: &str) -> Result<Key, ValueError> {
     let key = DRUMS.iter().find(|(name, _)| *name == word);
     if let Some(key) = key.and_then(|(_, key)| Key::new(*key)) {
         return Ok(key);
     }
     note(word).map_err(|_| {
         let names: Vec<&str> = DRUMS.iter().map(|(name, _)| *name).collect();
-        format!("`{word}` is not a drum: there are {}", names.join(" "))
+        format!("`{word}` is not a drum; available: {}", names.join(", ")).into()
     })
 }
 
-/// More drums of the same name: `bd:0` is the first of its keys, `bd:1` the second, and so round
-/// and round. Errors are the end of a sentence.
-pub fn drum_number(word: &str, number: usize) -> Result<Key, String> {
+/// One of several drums with the same name: `bd:0` is the first of its keys, `bd:1` the second; the
+/// number wraps around.
+pub fn drum_number(word: &str, number: usize) -> Result<Key, ValueError> {
     let first = drum(word)?;
     if !DRUMS.iter().any(|(name, _)| *name == word) {
-        return Err(format!(
-            "`{word}` is not the name of a drum: only those are numbered"
-        ));
+        let message = format!("`{word}` has no variants: only drum names take a number");
+        return Err(message.into());
     }
     let more = MORE.iter().find(|(name, _)| *name == word);
     let more = more.map_or(&[][..], |(_, keys)| *keys);
@@ -84,12 +86,12 @@ pub fn drum_number(word: &str, number: usize) -> Result<Key, String> {
     Ok(key.copied().and_then(Key::new).unwrap_or(first))
 }
 
-fn number(word: &str) -> Result<Key, String> {
+fn number(word: &str) -> Result<Key, ValueError> {
     let key = word.parse().ok().and_then(Key::new);
-    key.ok_or_else(|| format!("`{word}` is not a key: keys are numbered 0 to 127"))
+    key.ok_or_else(|| format!("`{word}` is not a key: keys are numbered 0 to 127").into())
 }
 
-/// Semitones above C-1 of a note name. `None`: not a note name.
+/// The semitones above C-1 of a note name. `None`: it is not a note name.
 fn name(word: &str) -> Option<i16> {
     let mut rest = word.chars();
     let letter = match rest.next()?.to_ascii_lowercase() {
@@ -175,15 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_note_is_refused() {
+    fn other_words_are_refused() {
         for word in [
             "h4", "", "c44", "c10", "g#9", "cb-1", "128", "4c", "c4x", "bd", "c--1", "é4", "c-",
             "#4",
         ] {
             assert!(note(word).is_err(), "{word}");
         }
-        assert!(note("hh").unwrap_err().contains("kit: studio"));
-        assert!(note("c10").unwrap_err().contains("keyboard"));
+        assert!(note("hh").unwrap_err().message.contains("kit: studio"));
+        assert!(note("c10").unwrap_err().message.contains("out of range"));
     }
 
     #[test]
@@ -198,7 +200,7 @@ mod tests {
         ] {
             assert_eq!(drum(word).map(Key::number), Ok(key), "{word}");
         }
-        assert!(drum("xx").unwrap_err().contains("bd"));
+        assert!(drum("xx").unwrap_err().message.contains("bd"));
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! Scores that can run each other: which score a `run.workflow` means.
+//! Scores that can run each other with `run.workflow`.
 
 use std::{cmp::Ordering, collections::HashSet, path::Path, sync::Arc};
 
 use super::{
-    Document, RunWorkflow, ScoreErrors, TaskKind,
-    error::{Fault, Problem},
+    document::Document,
+    error::{Diagnostic, Problem, ScoreErrors, Suggestion},
+    load::load,
+    task::{RunWorkflow, TaskKind},
 };
 
-/// The most files of a folder that are looked into.
+/// The most files of a folder that are read.
 const MAX_FILES: usize = 256;
 
 /// Scores that can run each other.
@@ -17,16 +19,15 @@ pub struct Repertoire {
 }
 
 impl Repertoire {
-    /// These scores; of two with the same name and version the first counts.
+    /// These scores. Of two with the same name and version, the first one is used.
     pub fn of<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Self {
         Self {
             documents: documents.into_iter().cloned().collect(),
         }
     }
 
-    /// Those, and behind them the scores in a folder. Files that are no scores, or wrong ones, are
-    /// left out.
-    pub fn and_folder(mut self, folder: &Path) -> Self {
+    /// Adds the valid scores in a folder.
+    pub fn with_folder(mut self, folder: &Path) -> Self {
         let Ok(entries) = std::fs::read_dir(folder) else {
             return self;
         };
@@ -41,12 +42,12 @@ impl Repertoire {
         paths.sort();
         let read = paths.iter().take(MAX_FILES);
         self.documents
-            .extend(read.filter_map(|path| Document::read(path).ok()));
+            .extend(read.filter_map(|path| load(path).ok()));
         self
     }
 
-    /// Gives a score the texts of all scores that it runs, and that these run. `file` stands for
-    /// it in errors: a score that is not there.
+    /// Adds to a score the texts of all scores that it runs, directly or indirectly. `file` is its name
+    /// in the errors about missing scores.
     pub fn supply(&self, document: &mut Document, file: &str) -> Result<(), ScoreErrors> {
         let mut companions: Vec<&Document> = Vec::new();
         let mut known: HashSet<*const Document> = HashSet::new();
@@ -68,24 +69,24 @@ impl Repertoire {
         companions: &mut Vec<&'a Document>,
         known: &mut HashSet<*const Document>,
     ) -> Result<(), ScoreErrors> {
-        let mut faults = Vec::new();
+        let mut missing = Vec::new();
         document.each_task(&mut |task| {
             let TaskKind::Run(run) = &task.kind else {
                 return;
             };
-            match meant(&self.documents, run) {
+            match resolve(&self.documents, run) {
                 Some(score) if known.insert(score) => companions.push(score),
                 Some(_) => {}
-                None => faults.push(Fault::new(run.place, self.absent(run))),
+                None => missing.push(Diagnostic::new(run.place, self.missing(run))),
             }
         });
-        match faults.is_empty() {
+        match missing.is_empty() {
             true => Ok(()),
-            false => Err(ScoreErrors::of(faults, file, &document.source)),
+            false => Err(ScoreErrors::new(missing, file, &document.source)),
         }
     }
 
-    fn absent(&self, run: &RunWorkflow) -> Problem {
+    fn missing(&self, run: &RunWorkflow) -> Problem {
         let version = run.version.as_deref().unwrap_or("latest");
         let full =
             |namespace: &str, name: &str, version: &str| format!("{namespace}/{name} {version}");
@@ -93,21 +94,21 @@ impl Repertoire {
         let known: Vec<String> = known
             .map(|score| full(&score.namespace, &score.name, &score.version))
             .collect();
-        let hint = match known.is_empty() || known.len() > 16 {
-            true => String::new(),
-            false => format!("there is {}", known.join(", ")),
+        let suggestion = match known.is_empty() || known.len() > 16 {
+            true => Suggestion::None,
+            false => Suggestion::Available(known),
         };
         Problem::UnknownName {
             kind: "score",
             name: full(&run.namespace, &run.name, version),
-            scope: "among those given with this one, or in its folder",
-            hint,
+            scope: "among the given scores or in the same folder",
+            suggestion,
         }
     }
 }
 
-/// The score that is meant by a `run.workflow`; without a version the newest.
-pub(super) fn meant<'a>(
+/// The score that a `run.workflow` refers to; without a version, the newest.
+pub(super) fn resolve<'a>(
     documents: impl IntoIterator<Item = &'a Document>,
     run: &RunWorkflow,
 ) -> Option<&'a Document> {
@@ -127,7 +128,7 @@ pub(super) fn meant<'a>(
     }))
 }
 
-/// Compares two versions: their three numbers, then a release comes after what was before it.
+/// Compares two semantic versions.
 fn newer(one: &str, other: &str) -> Ordering {
     let parts = |version: &str| {
         let version = version.split('+').next().unwrap_or_default();
@@ -141,6 +142,7 @@ fn newer(one: &str, other: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::parse;
 
     fn score(name: &str, version: &str, runs: &[&str]) -> Document {
         let tasks: Vec<_> = runs
@@ -155,12 +157,12 @@ mod tests {
             .collect();
         let head = serde_json::json!({ "dsl": "1.0.3", "namespace": "t", "name": name, "version": version });
         let text = serde_json::json!({ "document": head, "do": tasks }).to_string();
-        Document::parse(&text, name).unwrap()
+        parse(&text, name).unwrap()
     }
 
     fn companions(document: &Document) -> Vec<String> {
         let name = |text: &Arc<str>| {
-            let score = Document::parse(text, "x").unwrap();
+            let score = parse(text, "x").unwrap();
             format!("{} {}", score.name, score.version)
         };
         document.companions.iter().map(name).collect()
@@ -186,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn a_score_that_is_not_there_is_told_with_its_place() {
+    fn a_missing_score_is_reported_with_its_position() {
         let mut first = score("a", "1.0.0", &["b 2.0.0"]);
         let other = score("b", "1.0.0", &[]);
         let error = Repertoire::of([&other]).supply(&mut first, "a.json");
         let error = error.unwrap_err().to_string();
         assert!(error.starts_with("a.json:1:"), "{error}");
         assert!(error.contains("no score named `t/b 2.0.0`"), "{error}");
-        assert!(error.contains("there is t/b 1.0.0"), "{error}");
+        assert!(error.contains("available: t/b 1.0.0"), "{error}");
     }
 }

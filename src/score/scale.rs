@@ -1,6 +1,6 @@
 //! Scales: from degrees to keys.
 
-use super::pitch;
+use super::{pitch, value_error::ValueError};
 use crate::music::Key;
 
 /// A scale on a root.
@@ -11,7 +11,7 @@ pub struct Scale {
     steps: &'static [u8],
 }
 
-/// The scales by name. Words that differ in spaces, hyphens and letter case only are the same.
+/// The scales by name. Spaces, hyphens and letter case do not matter.
 const SCALES: [(&str, &[u8]); 58] = [
     ("major", &[0, 2, 4, 5, 7, 9, 11]),
     ("ionian", &[0, 2, 4, 5, 7, 9, 11]),
@@ -74,27 +74,29 @@ const SCALES: [(&str, &[u8]); 58] = [
 ];
 
 impl Scale {
-    /// Reads `c4:minor`, `eb:harmonic minor`. Errors are the end of a sentence.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// Reads a scale such as `c4:minor` or `eb:harmonic minor`.
+    pub fn read(text: &str) -> Result<Self, ValueError> {
         let (root, name) = text
             .split_once(':')
-            .ok_or("a scale is written `c4:minor`: its root, a colon, its name")?;
+            .ok_or("a scale is a root and a name with a colon between them, such as `c4:minor`")?;
+        let name_at = root.len() + 1;
         let root = root.trim();
         if root.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(format!(
-                "`{root}` is not the root of a scale: write a note name such as `c4`"
-            ));
+            let message =
+                format!("`{root}` is not the root of a scale: write a note name such as `c4`");
+            return Err(message.into());
         }
-        let wanted = letters(name);
-        let found = SCALES.iter().find(|(name, _)| letters(name) == wanted);
+        let found = SCALES
+            .iter()
+            .find(|(known, _)| letters(known) == letters(name));
         let (_, steps) = found.ok_or_else(|| {
-            let usual = "major, minor, dorian, phrygian, lydian, mixolydian, locrian, \
-                         harmonic minor, melodic minor, pentatonic, minor pentatonic, blues, \
-                         whole tone, chromatic";
-            format!(
-                "`{}` is not a scale: there are {usual}, and more",
+            let message = format!(
+                "unknown scale `{}`; available: major, minor, dorian, phrygian, lydian, \
+                 mixolydian, locrian, harmonic minor, melodic minor, pentatonic, minor pentatonic, \
+                 blues, whole tone, chromatic, and more",
                 name.trim()
-            )
+            );
+            ValueError::at(name_at, message)
         })?;
         Ok(Self {
             root: pitch::note(root)?,
@@ -102,8 +104,8 @@ impl Scale {
         })
     }
 
-    /// How many semitones above key 0 a degree is: 0 is the root, -1 the note below it, and the
-    /// octave begins at the number of the scale's notes.
+    /// The semitones of a degree above key 0. Degree 0 is the root, -1 the note below it; the next
+    /// octave starts at the degree that equals the number of notes in the scale.
     pub fn semitones(&self, degree: i32) -> i32 {
         let length = i32::try_from(self.steps.len()).unwrap_or(12);
         let place = usize::try_from(degree.rem_euclid(length)).unwrap_or(0);
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn scales_are_whole_and_found_by_every_spelling() {
+    fn every_scale_is_valid_and_found_in_any_spelling() {
         for (name, steps) in SCALES {
             assert!(
                 steps.windows(2).all(|w| w[0] < w[1]) && steps[0] == 0,
@@ -157,10 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scale_says_so() {
-        assert!(Scale::read("minor").unwrap_err().contains("c4:minor"));
-        assert!(Scale::read("c4:mino").unwrap_err().contains("dorian"));
-        assert!(Scale::read("h4:minor").unwrap_err().contains("not a note"));
-        assert!(Scale::read("60:minor").unwrap_err().contains("root"));
+    fn errors_say_what_is_wrong() {
+        let error = |text| Scale::read(text).unwrap_err();
+        assert!(error("minor").message.contains("c4:minor"));
+        assert!(error("c4:mino").message.contains("dorian"));
+        assert_eq!(error("c4:mino").at, 3);
+        assert!(error("h4:minor").message.contains("not a note"));
+        assert!(error("60:minor").message.contains("root"));
     }
 }

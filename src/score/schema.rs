@@ -1,16 +1,18 @@
-//! JSON Schemas of data. A schema stands in the score: nothing is fetched.
+//! JSON Schemas of data. Schemas are part of the score: nothing is fetched.
 
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-/// How many things that are wrong with data are told.
+use super::value_error::ValueError;
+
+/// The most mismatches that are reported.
 const MAX_REPORTED: usize = 3;
-/// How long the description of what is wrong may be, in characters.
+/// The longest description of a mismatch, in characters.
 const MAX_CHARS: usize = 160;
 
-/// A schema, ready to be used.
+/// A compiled schema.
 #[derive(Clone)]
 pub struct Schema {
     document: Arc<Value>,
@@ -18,27 +20,33 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles a schema; its `$schema` says of which draft it is, else it is 2020-12. Errors are
-    /// the end of a sentence that began with "this schema".
-    pub fn compile(document: Value) -> Result<Self, String> {
-        if let Some(reference) = outside(&document) {
-            return Err(format!(
-                "refers to `{reference}`, and nothing outside the score is fetched: put it under `$defs` and \
-                 refer to it with `#/$defs/...`"
-            ));
+    /// Compiles a schema. `$schema` selects the draft; the default is 2020-12.
+    pub fn compile(document: Value) -> Result<Self, ValueError> {
+        if let Some(reference) = external_reference(&document) {
+            let message = format!(
+                "invalid schema: it refers to `{reference}`, and Fermata fetches nothing from outside the \
+                 score; put the schema under `$defs` and refer to it with `#/$defs/...`"
+            );
+            return Err(message.into());
         }
-        if has_parts(&document, true) {
-            return Err("has a part with an `$id` of its own: leave that out".into());
+        if has_nested_id(&document, true) {
+            return Err("invalid schema: a part has an `$id` of its own; remove it".into());
         }
-        if let Some(reference) = circle(&document) {
-            return Err(format!(
-                "leads back to itself at `{reference}` without going deeper into the data"
-            ));
+        if let Some(reference) = circular_reference(&document) {
+            let message = format!(
+                "invalid schema: the reference `{reference}` leads back to itself without descending into \
+                 the data"
+            );
+            return Err(message.into());
         }
         let validator = jsonschema::options()
             .with_pattern_options(PatternOptions::regex())
             .build(&document)
-            .map_err(|error| format!("is wrong: {}", shortened(&error.to_string())))?;
+            .map_err(|error| ValueError {
+                pointer: error.instance_path().to_string(),
+                at: 0,
+                message: format!("invalid schema: {}", shortened(&error.to_string())),
+            })?;
         Ok(Self {
             document: Arc::new(document),
             validator: Arc::new(validator),
@@ -50,9 +58,9 @@ impl Schema {
         &self.document
     }
 
-    /// Whether data fits. Errors are a sentence.
-    pub fn check(&self, data: &Value) -> Result<(), String> {
-        let wrong: Vec<String> = self
+    /// Checks whether data matches.
+    pub fn check(&self, data: &Value) -> Result<(), SchemaMismatch> {
+        let mismatches: Vec<String> = self
             .validator
             .iter_errors(data)
             .take(MAX_REPORTED)
@@ -62,12 +70,17 @@ impl Schema {
                 format!("{place}: {}", shortened(&error.to_string()))
             })
             .collect();
-        match wrong.is_empty() {
+        match mismatches.is_empty() {
             true => Ok(()),
-            false => Err(wrong.join("; ")),
+            false => Err(SchemaMismatch(mismatches.join("; "))),
         }
     }
 }
+
+/// Data that does not match a schema; the message says where and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SchemaMismatch(String);
 
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
@@ -88,41 +101,41 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// The words that refer to another schema.
+/// The keywords that refer to another schema.
 const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
 
-/// A reference to something that does not stand in the document at a plain JSON pointer.
-fn outside(schema: &Value) -> Option<&str> {
+/// A reference to something other than a plain JSON pointer into the document.
+fn external_reference(schema: &Value) -> Option<&str> {
     let mut every = Vec::new();
     references(schema, false, &mut every);
     let plain = |target: &str| target == "#" || (target.starts_with("#/") && !target.contains('%'));
     every.into_iter().find(|target| !plain(target))
 }
 
-/// Whether a part of the schema is a schema document of its own: references in it would lead
-/// elsewhere than they seem to.
-fn has_parts(schema: &Value, is_whole: bool) -> bool {
+/// Whether a part of the schema is a schema document of its own: references in it would resolve
+/// against that part.
+fn has_nested_id(schema: &Value, is_root: bool) -> bool {
     match schema {
-        Value::Array(items) => items.iter().any(|item| has_parts(item, false)),
+        Value::Array(items) => items.iter().any(|item| has_nested_id(item, false)),
         Value::Object(entries) => entries.iter().any(|(key, value)| {
-            (!is_whole && matches!(key.as_str(), "$id" | "id") && value.is_string())
-                || has_parts(value, false)
+            (!is_root && matches!(key.as_str(), "$id" | "id") && value.is_string())
+                || has_nested_id(value, false)
         }),
         _ => false,
     }
 }
 
-/// Words whose schemas are for the same data as the schema that they stand in.
+/// Keywords whose schemas apply to the same data as the schema that contains them.
 const SAME_DATA: [&str; 7] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
 
-/// A reference that leads back to itself while it is about the same data all the time.
-fn circle(document: &Value) -> Option<String> {
+/// A reference that leads back to itself while it applies to the same data.
+fn circular_reference(document: &Value) -> Option<String> {
     let mut every = Vec::new();
     references(document, false, &mut every);
     let mut harmless: HashSet<&str> = HashSet::new();
     for begin in every {
         let mut path = vec![(begin, false)];
-        // Depth first; a reference is harmless once everything behind it is.
+        // Depth first: a reference is harmless once everything that it leads to is.
         while let Some((reference, left)) = path.pop() {
             if left {
                 harmless.insert(reference);
@@ -148,7 +161,7 @@ fn circle(document: &Value) -> Option<String> {
     None
 }
 
-/// The references in a schema; only those about the same data, or all.
+/// The references in a schema: only those that apply to the same data, or all.
 fn references<'a>(schema: &'a Value, same_data: bool, found: &mut Vec<&'a str>) {
     match schema {
         Value::Array(items) => {
@@ -185,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_told_with_its_place() {
+    fn mismatches_are_reported_with_their_position() {
         let schema = Schema::compile(json!({
             "type": "object",
             "required": ["id"],
@@ -194,14 +207,17 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(schema.check(&json!({ "id": "a", "n": 3 })), Ok(()));
-        let wrong = schema.check(&json!({ "id": "A", "n": 4 })).unwrap_err();
+        let wrong = schema
+            .check(&json!({ "id": "A", "n": 4 }))
+            .unwrap_err()
+            .to_string();
         assert!(wrong.contains("/id: ") && wrong.contains("/n: "), "{wrong}");
-        let wrong = schema.check(&json!({})).unwrap_err();
+        let wrong = schema.check(&json!({})).unwrap_err().to_string();
         assert!(wrong.starts_with("the data: "), "{wrong}");
     }
 
     #[test]
-    fn nothing_outside_is_fetched_and_nothing_goes_on_for_ever() {
+    fn external_and_circular_references_are_refused() {
         for reference in [
             "https://example.org/s.json",
             "file:///etc/passwd",
@@ -209,7 +225,7 @@ mod tests {
         ] {
             let schema = json!({ "items": [{ "x": { "$ref": reference } }] });
             let error = Schema::compile(schema).unwrap_err();
-            assert!(error.contains(reference), "{error}");
+            assert!(error.message.contains(reference), "{error}");
         }
         for schema in [
             json!({ "$ref": "#" }),

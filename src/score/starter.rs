@@ -1,12 +1,12 @@
-//! A score to begin with.
+//! The template of `fermata new`.
 
 use super::name::slug;
 
-/// Its text, but for its name.
+/// The text, with placeholders for name and title.
 const TEXT: &str = include_str!("starter.yaml");
 
-/// The text of a small score that explains itself, and the name that it has: the letters and digits
-/// of `title` as a score's name. `None`: there are none.
+/// The name and text of a small score with comments. The name is made from the letters and digits of
+/// `title`; `None` if it has none.
 pub fn starter(title: &str) -> Option<(String, String)> {
     let name = slug(title)?;
     let text = TEXT
@@ -18,13 +18,13 @@ pub fn starter(title: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::{Document, is_musical};
+    use crate::score::{is_musical, parse};
 
     #[test]
-    fn it_is_a_score_that_makes_music_whatever_it_is_called() {
+    fn it_is_a_musical_score_with_any_title() {
         for title in ["first", "12", "null", "Été: \"two\"\nNAME", &"x".repeat(99)] {
             let (name, text) = starter(title).unwrap();
-            let document = Document::parse(&text, "new.yaml").unwrap_or_else(|e| panic!("{e}"));
+            let document = parse(&text, "new.yaml").unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(document.name, name);
             assert!(is_musical(&document));
         }

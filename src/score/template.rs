@@ -1,19 +1,19 @@
-//! Values in a score that are known from the start or worked out while it is performed.
+//! Values in a score that may contain expressions.
 
 use serde_json::{Map, Value};
 
-use super::{Expression, ExpressionError, Variables};
+use super::{Expression, ExpressionError, Variables, value_error::ValueError};
 
-/// Data with expressions in it.
+/// Data that may contain expressions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Template {
     /// Data without expressions.
     Literal(Value),
     /// An expression.
     Expression(Expression),
-    /// A list with expressions somewhere in it.
+    /// A list that contains expressions.
     List(Vec<Template>),
-    /// A map with expressions somewhere in it.
+    /// A map that contains expressions.
     Map(Vec<(String, Template)>),
 }
 
@@ -39,50 +39,52 @@ impl Template {
     }
 }
 
-/// A value of a task that is fixed by the score, or an expression that gives it.
+/// An argument of a task: a value that the score fixes, or an expression that returns it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Given<T> {
-    /// Fixed.
+pub enum Argument<T> {
+    /// A value.
     Fixed(T),
-    /// Worked out when the task begins.
+    /// An expression that is evaluated when the task starts.
     Expression(Expression),
 }
 
-/// A task whose values make no sense once they are worked out.
+/// An argument that cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum CallError {
-    /// An expression failed.
+pub enum ArgumentError {
+    /// The expression failed.
     #[error(transparent)]
     Expression(#[from] ExpressionError),
-    /// An expression gave something that cannot be used.
-    #[error("`{field}` was worked out as {value}, but {message}")]
-    Unusable {
-        /// The word in the score.
-        field: &'static str,
-        /// What the expression gave.
+    /// The expression returned something that cannot be used.
+    #[error("`{argument}` evaluated to {value}: {error}")]
+    Invalid {
+        /// The name of the argument.
+        argument: &'static str,
+        /// What the expression returned.
         value: String,
         /// What is wrong with it.
-        message: String,
+        error: ValueError,
     },
 }
 
-impl<T: Clone> Given<T> {
-    /// The value; `read` makes it from what an expression gave.
+impl<T: Clone> Argument<T> {
+    /// The value; `read` makes it from what an expression returns.
     pub fn get(
         &self,
-        field: &'static str,
+        argument: &'static str,
         input: &Value,
         variables: &Variables,
-        read: impl Fn(&Value) -> Result<T, String>,
-    ) -> Result<T, CallError> {
+        read: impl Fn(&Value) -> Result<T, ValueError>,
+    ) -> Result<T, ArgumentError> {
+        /// The most characters of the value that an error shows.
+        const MAX_SHOWN: usize = 80;
         match self {
             Self::Fixed(value) => Ok(value.clone()),
             Self::Expression(expression) => {
                 let value = expression.evaluate(input, variables)?;
-                read(&value).map_err(|message| CallError::Unusable {
-                    field,
-                    value: value.to_string().chars().take(80).collect(),
-                    message,
+                read(&value).map_err(|error| ArgumentError::Invalid {
+                    argument,
+                    value: value.to_string().chars().take(MAX_SHOWN).collect(),
+                    error,
                 })
             }
         }

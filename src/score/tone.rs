@@ -1,49 +1,53 @@
-//! Words of a pattern: what is struck, and how hard.
+//! Notes in a pattern: a tone and, optionally, a velocity.
 //!
-//! * On an instrument with pitch: a note name, a key number, or with a scale a degree, which may
-//!   have a sharp or flat (`2#`, `-3b`). After a colon the velocity: `c4:90`.
-//! * On a drum kit: a drum name or a key number. After a colon which drum of that name, counted
-//!   from 0 and round and round (`bd:1`, as in Tidal), after a second one the velocity: `bd:0:90`.
+//! * On a pitched instrument: a note name, a key number, or with a scale a degree, optionally sharp
+//!   or flat (`2#`, `-3b`). The velocity follows a colon: `c4:90`.
+//! * On a drum kit: a drum name or a key number. A number after a colon selects one of the drums with
+//!   that name, from 0, wrapping around (`bd:1`, as in Tidal); the velocity follows a second colon:
+//!   `bd:0:90`.
 
-use super::{Instrument, Scale, Voice, pitch};
+use super::{Instrument, Scale, Voice, pitch, value_error::ValueError};
 use crate::music::{Key, Velocity};
 
-/// What is struck.
+/// The pitch of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// A key.
     Key(Key),
-    /// A degree of the scale that the task has, and semitones to add.
+    /// A degree of the task's scale, and semitones to add.
     Degree(i32, i8),
 }
 
-/// A word of a pattern.
+/// A note in a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Strike {
-    /// What is struck.
+pub struct PatternNote {
+    /// Its pitch.
     pub tone: Tone,
-    /// How hard, if the word says so.
+    /// Its velocity, if it has one of its own.
     pub velocity: Option<Velocity>,
 }
 
 /// How tones become keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tuning {
-    /// The scale that degrees are of.
+    /// The scale of degrees.
     pub scale: Option<Scale>,
-    /// Semitones to add, the instrument's included.
+    /// Semitones to add, those of the instrument included.
     pub transpose: i16,
 }
 
 impl Tuning {
-    /// The key of a tone. Errors are the end of a sentence.
-    pub fn key(&self, tone: Tone) -> Result<Key, String> {
+    /// The key of a tone.
+    pub fn key(&self, tone: Tone) -> Result<Key, ValueError> {
         let semitones = match (tone, &self.scale) {
             (Tone::Key(key), _) => i32::from(key.number()),
             (Tone::Degree(degree, sharp), Some(scale)) => {
                 scale.semitones(degree) + i32::from(sharp)
             }
-            (Tone::Degree(degree, _), None) => return Err(format!("`{degree}` has no scale")),
+            (Tone::Degree(degree, _), None) => {
+                let message = format!("`{degree}` is a degree, and there is no `scale`");
+                return Err(message.into());
+            }
         };
         let key = u8::try_from(semitones + i32::from(self.transpose)).ok();
         key.and_then(Key::new).ok_or_else(|| {
@@ -51,13 +55,17 @@ impl Tuning {
                 Tone::Key(key) => format!("key {}", key.number()),
                 Tone::Degree(degree, _) => format!("degree {degree}"),
             };
-            format!("{what} is off the keyboard, which reaches from key 0 to 127")
+            format!("{what} is out of range once transposed: keys go from 0 to 127").into()
         })
     }
 }
 
-/// Reads a word of a pattern; with a scale numbers are degrees. Errors are the end of a sentence.
-pub fn strike(instrument: &Instrument, word: &str, has_scale: bool) -> Result<Strike, String> {
+/// Reads a note in a pattern. With a scale, numbers are degrees.
+pub fn pattern_note(
+    instrument: &Instrument,
+    word: &str,
+    has_scale: bool,
+) -> Result<PatternNote, ValueError> {
     match instrument.voice {
         Voice::Kit(_) => drum(word),
         Voice::Patch(_) | Voice::Program(_) => {
@@ -65,19 +73,18 @@ pub fn strike(instrument: &Instrument, word: &str, has_scale: bool) -> Result<St
             let tone = match degree(name).filter(|_| has_scale) {
                 Some(degree) => degree,
                 None if name.starts_with('-') => {
-                    return Err(format!(
-                        "`{name}` is below the keyboard: numbers below 0 are degrees of a `scale`"
-                    ));
+                    let message = format!("`{name}` is not a key; degrees need a `scale`");
+                    return Err(message.into());
                 }
                 None => Tone::Key(pitch::note(name)?),
             };
-            let velocity = velocity.map(loudness).transpose()?;
-            Ok(Strike { tone, velocity })
+            let velocity = velocity.map(|text| loudness(word, text)).transpose()?;
+            Ok(PatternNote { tone, velocity })
         }
     }
 }
 
-fn drum(word: &str) -> Result<Strike, String> {
+fn drum(word: &str) -> Result<PatternNote, ValueError> {
     let (name, rest) = split(word);
     let (number, velocity) = rest.map_or((None, None), |rest| {
         let (number, velocity) = split(rest);
@@ -87,14 +94,18 @@ fn drum(word: &str) -> Result<Strike, String> {
         None => pitch::drum(name)?,
         Some(number) => {
             let number = number.parse::<u16>().map_err(|_| {
-                format!("`{number}` is not the number of a drum: write `{name}:1`, or `{name}:0:90` with a velocity")
+                let message = format!(
+                    "`{number}` is not the number of a drum: write `{name}:1`, or `{name}:0:90` \
+                     with a velocity"
+                );
+                ValueError::at(name.len() + 1, message)
             })?;
             pitch::drum_number(name, usize::from(number))?
         }
     };
-    let velocity = velocity.map(loudness).transpose()?;
+    let velocity = velocity.map(|text| loudness(word, text)).transpose()?;
     let tone = Tone::Key(key);
-    Ok(Strike { tone, velocity })
+    Ok(PatternNote { tone, velocity })
 }
 
 fn split(word: &str) -> (&str, Option<&str>) {
@@ -104,9 +115,13 @@ fn split(word: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn loudness(text: &str) -> Result<Velocity, String> {
+/// The velocity at the end of a word.
+fn loudness(word: &str, text: &str) -> Result<Velocity, ValueError> {
     let velocity = text.parse().ok().and_then(Velocity::new);
-    velocity.ok_or_else(|| format!("`{text}` after the colon is not a velocity, 1 to 127"))
+    velocity.ok_or_else(|| {
+        let message = format!("`{text}` is not a velocity: write a number from 1 to 127");
+        ValueError::at(word.len() - text.len(), message)
+    })
 }
 
 /// `3`, `-2`, `4#`, `4s`, `6b`.
@@ -120,7 +135,7 @@ fn degree(word: &str) -> Option<Tone> {
         "bb" => -2,
         _ => return None,
     };
-    // More than that is off every keyboard.
+    // Larger numbers are out of range in any case.
     let degree = number.parse::<i16>().ok()?;
     Some(Tone::Degree(i32::from(degree), shift))
 }
@@ -157,8 +172,8 @@ mod tests {
         );
         assert_eq!((key("sd:1"), key("hh:1"), key("42")), (40, 44, 42));
         assert_eq!(drum("bd:1:90").unwrap().velocity, Velocity::new(90));
-        assert!(drum("bd:x").unwrap_err().contains("bd:1"));
-        assert!(drum("bd:0:200").unwrap_err().contains("velocity"));
+        assert!(drum("bd:x").unwrap_err().message.contains("bd:1"));
+        assert!(drum("bd:0:200").unwrap_err().message.contains("velocity"));
         assert!(drum("c4:1").is_err());
     }
 }

@@ -1,6 +1,6 @@
-//! The variables that expressions see, and how much work expressions have done.
+//! The variables in scope of expressions, and the work that expressions have done.
 //!
-//! Values are shared, not copied: every task has its own set, and most expressions mention none.
+//! Values are shared, not copied: every task has its own set, and most expressions use none.
 
 use std::{
     collections::BTreeMap,
@@ -12,28 +12,28 @@ use std::{
 
 use serde_json::Value;
 
-/// The most work that expressions may do without anything being waited for: values read and written,
-/// and rounds of loops. About a second.
+/// The most work that expressions may do until the instance waits for something: values read and
+/// written, and iterations of loops. About a second.
 const MAX_WORK: u64 = 5_000_000;
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Known {
+pub enum Binding {
     /// A value.
     Value(Arc<Value>),
-    /// The part of a value that a JSON pointer names; null if there is none.
+    /// The part of a value at a JSON pointer; null if there is none.
     Part(Arc<Value>, String),
-    /// A map with members that are known.
-    Map(Vec<(&'static str, Known)>),
+    /// A map of bindings.
+    Map(Vec<(&'static str, Binding)>),
 }
 
-impl From<Value> for Known {
+impl From<Value> for Binding {
     fn from(value: Value) -> Self {
         Self::Value(Arc::new(value))
     }
 }
 
-impl From<Arc<Value>> for Known {
+impl From<Arc<Value>> for Binding {
     fn from(value: Arc<Value>) -> Self {
         Self::Value(value)
     }
@@ -42,13 +42,13 @@ impl From<Arc<Value>> for Known {
 /// Values of named variables, without the `$`.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
-    known: BTreeMap<String, Known>,
+    bindings: BTreeMap<String, Binding>,
     work: Arc<AtomicU64>,
 }
 
 impl PartialEq for Variables {
     fn eq(&self, other: &Self) -> bool {
-        self.known == other.known
+        self.bindings == other.bindings
     }
 }
 
@@ -58,40 +58,40 @@ impl Variables {
         Self::default()
     }
 
-    /// Gives a variable a value.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Known>) {
-        self.known.insert(name.into(), value.into());
+    /// Sets a variable.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Binding>) {
+        self.bindings.insert(name.into(), value.into());
     }
 
-    /// Takes a variable away.
+    /// Removes a variable.
     pub fn unset(&mut self, name: &str) {
-        self.known.remove(name);
+        self.bindings.remove(name);
     }
 
-    /// The same with one more.
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Known>) -> Self {
+    /// Adds a variable.
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Binding>) -> Self {
         self.set(name, value);
         self
     }
 
     /// The value of a variable.
-    pub fn get(&self, name: &str) -> Option<&Known> {
-        self.known.get(name)
+    pub fn get(&self, name: &str) -> Option<&Binding> {
+        self.bindings.get(name)
     }
 
-    /// What expressions may still read, write and go round with these variables and all copies of
-    /// them, before something is waited for.
-    pub(super) fn room(&self) -> u64 {
+    /// The work that expressions may still do with these variables and all clones of them until the
+    /// instance waits for something.
+    pub(super) fn budget(&self) -> u64 {
         MAX_WORK.saturating_sub(self.work.load(Ordering::Relaxed))
     }
 
-    /// An expression has worked.
-    pub(super) fn worked(&self, work: u64) {
+    /// Records the work of an expression.
+    pub(super) fn spend(&self, work: u64) {
         self.work.fetch_add(work, Ordering::Relaxed);
     }
 
-    /// Something was waited for: there is room again.
-    pub fn rested(&self) {
+    /// Restores the whole budget: the instance has waited for something.
+    pub fn refill(&self) {
         self.work.store(0, Ordering::Relaxed);
     }
 }

@@ -69,7 +69,7 @@ fn scores_that_cannot_be_read_are_refused_with_their_place() {
         (
             "yaml.yaml",
             "document: [\n".to_owned(),
-            "yaml.yaml:2:1: this is not well-formed YAML",
+            "yaml.yaml:2:1: invalid YAML or JSON",
         ),
         (
             "note.yaml",
@@ -79,14 +79,14 @@ fn scores_that_cannot_be_read_are_refused_with_their_place() {
         (
             "call.yaml",
             score("x", 120, &NOTE.replace("play", "pay")),
-            "there is no function named `pay`",
+            "no function named `pay`",
         ),
         (
             "who.yaml",
             score("x", 120, &NOTE.replace(": a", ": c")),
-            "there is no instrument named `c`",
+            "no instrument named `c`",
         ),
-        ("empty.yaml", String::new(), "there is nothing here"),
+        ("empty.yaml", String::new(), "empty document"),
         (
             "list.json",
             r#"{"Bpm": 120, "Notes": [{"NoteName": "H9"}]}"#.to_owned(),
@@ -95,7 +95,7 @@ fn scores_that_cannot_be_read_are_refused_with_their_place() {
         (
             "jq.yaml",
             score("x", 120, "  - one: { set: { a: \"${ .b | }\" } }\n"),
-            "in this expression",
+            "invalid expression",
         ),
     ];
     for (file, text, words) in wrong {

@@ -6,7 +6,7 @@ use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, Feed, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{HORIZON, Journal, Nanos, Null, Player, Trace},
-    score::Document,
+    score::parse,
 };
 use tokio::time::{sleep, timeout};
 
@@ -134,7 +134,7 @@ async fn start(
     let tasks = format!(
         "  - phrase:\n      call: play\n      with: {{ instrument: {instrument}, pattern: \"{pattern}\", repeat: {bars} }}\n"
     );
-    let document = Document::parse(&score(id, TEMPO, &tasks), id).unwrap();
+    let document = parse(&score(id, TEMPO, &tasks), id).unwrap();
     let id = InstanceId::new(id).unwrap();
     conductor
         .perform(&document, Some(id), serde_json::json!({}))
@@ -246,7 +246,7 @@ fn a_score_that_is_asked_to_end_does_so_and_catches_nothing() {
         let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
         let engine = conductor.engine();
         let mut feed = engine.subscribe().await.unwrap();
-        let document = Document::parse(&score("stubborn", TEMPO, TASKS), "stubborn").unwrap();
+        let document = parse(&score("stubborn", TEMPO, TASKS), "stubborn").unwrap();
         let input = serde_json::json!({});
         let id = conductor.perform(&document, None, input).await.unwrap();
         sleep(Duration::from_secs(3)).await;
@@ -276,7 +276,7 @@ fn an_event_that_is_raised_in_time_is_what_the_listener_gets() {
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
         let mut feed = conductor.engine().subscribe().await.unwrap();
-        let document = Document::parse(LISTENER, "listener").unwrap();
+        let document = parse(LISTENER, "listener").unwrap();
         let id = conductor
             .perform(&document, None, serde_json::json!({}))
             .await

@@ -570,11 +570,11 @@ fn what_cannot_be_emitted_or_heard_is_found_before_it_is_performed() {
     for (task, reason) in [
         (
             json!({ "emit": { "event": { "with": { "type": "t" } } } }),
-            "needs `source`",
+            "missing key `source`",
         ),
         (
             json!({ "emit": { "event": { "with": { "source": "s", "type": "" } } } }),
-            "text that is not empty",
+            "a non-empty string",
         ),
         (
             json!({ "emit": { "event": { "with": { "source": "s", "type": "t", "Two Words": 1 } } } }),
@@ -583,11 +583,11 @@ fn what_cannot_be_emitted_or_heard_is_found_before_it_is_performed() {
         (json!({ "emit": { "events": {} } }), "did you mean `event`?"),
         (
             json!({ "listen": { "to": {} } }),
-            "say `one`, `any` or `all`",
+            "add `one`, `any` or `all`",
         ),
         (
             json!({ "listen": { "to": { "one": { "with": { "type": "x" } }, "any": [] } } }),
-            "keep one of them",
+            "not both",
         ),
         (
             json!({ "listen": { "to": { "all": [] } } }),
@@ -599,19 +599,19 @@ fn what_cannot_be_emitted_or_heard_is_found_before_it_is_performed() {
         ),
         (
             json!({ "listen": { "to": { "any": [] }, "read": "loud" } }),
-            "data, envelope or raw",
+            "`data`, `envelope` or `raw`",
         ),
         (
             json!({ "listen": { "to": { "any": [], "until": "${ .[ }" } } }),
-            "in this expression",
+            "invalid expression",
         ),
         (
             json!({ "listen": { "to": { "any": [] } }, "foreach": { "each": "x" } }),
-            "not a word of `foreach`",
+            "unknown key `each` in `foreach`",
         ),
         (
             json!({ "listen": { "to": { "one": { "with": { "type": "x" }, "correlate": { "a": {} } } } } }),
-            "needs `from`",
+            "missing key `from`",
         ),
     ] {
         let room = Room::new();

@@ -6,7 +6,7 @@ use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup, foresee},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Beat, Beats, Journal, Null, Player, Trace},
-    score::Document,
+    score::{Document, parse},
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -23,7 +23,7 @@ fn score(settings: &str, pattern: &str) -> Document {
          metadata: {{ fermata: {{ {settings}, instruments: {{ bass: {{ patch: bass }} }} }} }}\n\
          do:\n  - riff: {{ call: play, with: {{ instrument: bass, pattern: \"{pattern}\" }} }}\n"
     );
-    Document::parse(&text, "vamp").unwrap_or_else(|errors| panic!("{errors}"))
+    parse(&text, "vamp").unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// Performs in simulated time on a store in a file.
@@ -203,7 +203,7 @@ fn a_loop_can_end_itself_and_one_that_takes_no_time_is_told_so() {
     let ends = format!("{head}  - riff: {{ {play}, then: end }}\n");
     let never = format!("{head}  - riff: {{ if: \"${{ false }}\", {play} }}\n");
     for (name, text) in [("ends", ends), ("never", never)] {
-        let document = Document::parse(&text, name).unwrap();
+        let document = parse(&text, name).unwrap();
         let end = simulate(
             &room,
             Recovery::Nothing,

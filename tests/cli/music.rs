@@ -207,7 +207,7 @@ fn what_is_wrong_is_shown_in_its_place() {
         ),
         (
             "call: play, with: { instrument: a, scale: \"c4:majr\", pattern: \"0\" }",
-            "not a scale",
+            "unknown scale `majr`",
         ),
         (
             "call: play, with: { instrument: a, swing: 2, pattern: c4 }",
@@ -215,7 +215,7 @@ fn what_is_wrong_is_shown_in_its_place() {
         ),
         (
             "call: play, with: { instrument: a, transpose: 80, pattern: c4 g4 }",
-            "off the keyboard",
+            "out of range",
         ),
         (
             "call: play, with: { instrument: drums, scale: \"c4:major\", pattern: bd }",
@@ -231,7 +231,7 @@ fn what_is_wrong_is_shown_in_its_place() {
         ),
         (
             "call: control, with: { instrument: a, value: 3 }",
-            "belongs to a `cc`",
+            "`value` needs `cc`",
         ),
         ("call: control, with: { instrument: a, bend: 2 }", "-1"),
         ("call: control, with: { instrument: a }", "needs `cc`"),

@@ -106,7 +106,10 @@ fn what_is_wrong_with_a_schedule_is_told() {
     for (schedule, words) in [
         ("{ cron: 'every day' }", "is not a valid cron expression"),
         ("{ every: PT0S }", "use 1 ms or more"),
-        ("{ every: PT1S, after: PT1S }", "a score has one schedule"),
+        (
+            "{ every: PT1S, after: PT1S }",
+            "a schedule takes only one of",
+        ),
         ("{}", "one of `every`, `cron`, `after`"),
         ("{ evry: PT1S }", "did you mean `every`?"),
     ] {

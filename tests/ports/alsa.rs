@@ -17,7 +17,7 @@ use fermata::{
         Bank, Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
         Velocity, VirtualOut,
     },
-    score::Document,
+    score::parse,
 };
 use midir::{Ignore, MidiInput};
 use serde_json::json;
@@ -126,7 +126,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
 }
 
 async fn begin(conductor: &Conductor, text: &str) -> InstanceId {
-    let document = Document::parse(text, "score").unwrap_or_else(|error| panic!("{error}"));
+    let document = parse(text, "score").unwrap_or_else(|error| panic!("{error}"));
     let begun = conductor.perform(&document, None, json!({}));
     begun.await.unwrap()
 }

@@ -12,7 +12,7 @@ use fermata::{
     conductor::{Conductor, Devices, Looping, Outputs, Setup},
     engine::{Clock, Event, EventKind, InstanceId, Recovery, RedbStore, Status, Store, Timestamp},
     music::{Journal, MusicError, Player, PortNames, Sink},
-    score::Document,
+    score::parse,
 };
 use serde_json::json;
 use tokio::sync::watch;
@@ -162,7 +162,7 @@ pub fn in_store<F: Future<Output = ()>>(
 
 impl Hall {
     pub async fn begin(&self, score: &str) -> InstanceId {
-        let document = Document::parse(score, "score").unwrap_or_else(|error| panic!("{error}"));
+        let document = parse(score, "score").unwrap_or_else(|error| panic!("{error}"));
         let id = InstanceId::new("a").unwrap();
         let begun = self.conductor.perform(&document, Some(id), json!({}));
         begun.await.unwrap()

@@ -12,7 +12,7 @@ use fermata::{
     conductor::{Conductor, Looping, Outputs, PortPresence, Setup},
     engine::{Recovery, Status},
     music::{Journal, Null, Player},
-    score::Document,
+    score::parse,
 };
 use midir::{MidiInput, MidiInputConnection, os::unix::VirtualInput};
 use serde_json::json;
@@ -125,7 +125,7 @@ async fn show() {
     };
     let conductor = Conductor::start(setup).await.unwrap();
     let mut news = conductor.port_changes();
-    let document = Document::parse(&score("Volca", &bars(5)), "score").unwrap();
+    let document = parse(&score("Volca", &bars(5)), "score").unwrap();
     let id = conductor.perform(&document, None, json!({})).await.unwrap();
     let begun = Instant::now();
     while ear.strikes().len() < 5 {

@@ -3,7 +3,7 @@
 use fermata::{
     engine::{InstanceId, Status},
     music::{Channel, Message},
-    score::Document,
+    score::parse,
 };
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::house::{Hall, House, bars, perform, score};
 
 /// Performs a score to its end.
 async fn play(hall: &Hall, id: &str, score: &str) {
-    let document = Document::parse(score, id).unwrap();
+    let document = parse(score, id).unwrap();
     let id = InstanceId::new(id).unwrap();
     let begun = hall.conductor.perform(&document, Some(id), json!({}));
     let id = begun.await.unwrap();

@@ -1,4 +1,4 @@
-//! So many changed cases of everything.
+//! A fixed number of mutated cases of each kind.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -18,10 +18,10 @@ use crate::{
     dice::Dice,
     exercise,
     ledger::{Taken, measured},
-    mutate, seed, soup,
+    mutate, seed, tokens,
 };
 
-/// The scores that are changed.
+/// The scores that are mutated.
 const SCORES: [&str; 7] = [
     include_str!("../../scores/arpeggio.yaml"),
     include_str!("../../scores/four-voices.yaml"),
@@ -35,12 +35,12 @@ const LIST: &str = r#"{"Title": "x", "Bpm": 120, "Repeats": 2, "Notes": [
     {"NoteName": "C4", "NoteLength": "1/8.", "Interval": "1/4"},
     {"NoteName": "F#2", "NoteLength": "1", "Interval": "3/16"}]}"#;
 
-/// The most memory that a case may take at once.
+/// The peak memory that a case may use.
 const MAX_MEMORY: i64 = 256 << 20;
-/// The most work of a case: bytes that it asks for, one after the other.
+/// The most work of a case, in allocated bytes.
 const MAX_WORK: u64 = 8 << 30;
 
-/// Runs cases that are made of their number. What goes wrong is told with the number and the case.
+/// Runs numbered cases. A failure names the number and shows the case.
 fn run<T: std::fmt::Debug>(
     kind: &str,
     usual: u32,
@@ -77,7 +77,7 @@ fn run<T: std::fmt::Debug>(
     println!("{kind}: at most {hardest:?}");
 }
 
-/// Names a case that never comes to its end. Bounds of work are for those that do.
+/// Reports a case that does not end; the bound of work only catches those that do.
 fn watch(kind: String, under_way: &Arc<AtomicU64>) {
     let under_way = Arc::downgrade(under_way);
     thread::spawn(move || {
@@ -98,7 +98,7 @@ fn watch(kind: String, under_way: &Arc<AtomicU64>) {
 }
 
 #[test]
-fn changed_scores_are_read_or_refused() {
+fn mutated_scores_are_read_or_refused() {
     let values: Vec<Value> = SCORES
         .iter()
         .chain([&LIST])
@@ -115,27 +115,27 @@ fn changed_scores_are_read_or_refused() {
 }
 
 #[test]
-fn pattern_soups_are_read_or_refused() {
-    run("pattern", 5000, soup::pattern, |text| {
+fn random_patterns_are_parsed_or_refused() {
+    run("pattern", 5000, tokens::pattern, |text| {
         exercise::pattern(text)
     });
 }
 
 #[test]
-fn expression_soups_are_read_or_refused() {
-    run("expression", 1000, soup::expression, |text| {
+fn random_expressions_are_compiled_or_refused() {
+    run("expression", 1000, tokens::expression, |text| {
         exercise::expression(text)
     });
 }
 
 #[test]
-fn changed_midi_files_are_imported_or_refused() {
+fn mutated_midi_files_are_imported_or_refused() {
     let make = |dice: &mut Dice| mutate::bytes(include_bytes!("small.mid"), dice);
     run("MIDI file", 2000, make, |bytes| exercise::import(bytes));
 }
 
 #[test]
-fn changed_histories_are_replayed_or_refused() {
+fn mutated_histories_are_replayed_or_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let fermata = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));

@@ -1,6 +1,6 @@
-//! Chance that is the same every time.
+//! Deterministic random numbers.
 
-/// A source of numbers; equal seeds give equal numbers.
+/// A random number generator; equal seeds give equal numbers.
 pub struct Dice(u64);
 
 impl Dice {
@@ -24,7 +24,7 @@ impl Dice {
         self.below(n) == 0
     }
 
-    /// One of several; there must be one.
+    /// One of several items; there must be at least one.
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }

@@ -1,20 +1,20 @@
-//! Everything that is done with what strangers hand over, short of performing it.
+//! Everything that happens to untrusted input before it is performed.
 
 use fermata::{
     conductor,
     engine::History,
     music::Key,
     score::{
-        Document, Expression, Moment, Music, Task, TaskKind, Variables, import,
+        Document, Expression, Music, PhraseContext, Task, TaskKind, Variables, import, parse,
         pattern::{Pattern, Seed},
     },
 };
 use serde_json::{Value, json};
 
-/// Reads a score; tells of what is wrong, or works out what it plays.
+/// Parses a score; shows its errors, or evaluates its phrases.
 pub fn document(text: &str) {
-    match Document::parse(text, "case.yaml") {
-        Err(errors) => told(&errors.to_string()),
+    match parse(text, "case.yaml") {
+        Err(errors) => shown(&errors.to_string()),
         Ok(document) => document
             .tasks
             .iter()
@@ -27,13 +27,13 @@ fn phrases(document: &Document, task: &Task) {
         TaskKind::Play(play) => {
             for cycle in [0, 1, u64::MAX / 3] {
                 let input = json!({ "a": [1, "c4", null] });
-                let moment = Moment {
+                let context = PhraseContext {
                     meter: document.meter,
                     tempo: document.tempo,
                     cycle,
                     seed: Seed::new(cycle),
                 };
-                let phrase = play.phrase(&moment, &input, &Variables::new());
+                let phrase = play.phrase(&context, &input, &Variables::new());
                 if let (Ok(phrase), Music::Pattern(_)) = (phrase, &play.music) {
                     assert!(phrase.chords.len() <= 4096, "more chords than steps");
                 }
@@ -48,8 +48,8 @@ fn phrases(document: &Document, task: &Task) {
     }
 }
 
-/// A sentence for people, not the half of what was handed over.
-fn told(error: &str) {
+/// Checks that an error message is short, and does not quote half of the input.
+fn shown(error: &str) {
     let begin: String = error.chars().take(400).collect();
     let size = error.len();
     assert!(
@@ -58,12 +58,12 @@ fn told(error: &str) {
     );
 }
 
-/// Reads a pattern and works out some cycles.
+/// Parses a pattern and queries some cycles.
 pub fn pattern(text: &str) {
     let key = |word: &str| fermata::score::pitch::drum(word);
     match Pattern::<Key>::parse(text, key) {
         Err(error) => {
-            told(&error.to_string());
+            shown(&error.to_string());
             assert!(error.at <= text.len(), "byte {} of {text:?}", error.at);
         }
         Ok(pattern) => {
@@ -77,7 +77,7 @@ pub fn pattern(text: &str) {
 /// Compiles an expression and evaluates it.
 pub fn expression(text: &str) {
     match Expression::compile(text, &["x".to_owned()]) {
-        Err(error) => told(&error.to_string()),
+        Err(error) => shown(&error.to_string()),
         Ok(expression) => {
             let variables = Variables::new().with("x", json!([1, { "a": "b" }]));
             for input in [
@@ -86,32 +86,32 @@ pub fn expression(text: &str) {
                 json!([0.5, "x"]),
             ] {
                 if let Err(error) = expression.evaluate(&input, &variables) {
-                    told(&error.to_string());
+                    shown(&error.to_string());
                 }
             }
         }
     }
 }
 
-/// Imports a file; what comes of it must be a score.
+/// Imports a file; the result must be a valid score.
 pub fn import(bytes: &[u8]) {
     match import::import(bytes, "case.mid") {
-        Err(error) => told(&error.to_string()),
+        Err(error) => shown(&error.to_string()),
         Ok(imported) => {
-            if let Err(errors) = Document::parse(&imported.score, "case.yaml") {
+            if let Err(errors) = parse(&imported.score, "case.yaml") {
                 panic!("{errors}\n{}", imported.score);
             }
         }
     }
 }
 
-/// Reads a history and plays it again.
+/// Reads a history and replays it.
 pub fn history(text: &str) {
     match History::from_json(text) {
-        Err(error) => told(&error.to_string()),
+        Err(error) => shown(&error.to_string()),
         Ok(history) => {
             if let Err(error) = conductor::replay(history, None) {
-                told(&error.to_string());
+                shown(&error.to_string());
             }
         }
     }

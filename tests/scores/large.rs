@@ -1,8 +1,8 @@
-//! Texts that are as large as they may be, and made to be hard: work must grow no faster than they.
+//! Adversarial texts of the maximum size: work must grow linearly.
 
 use std::fmt::Write;
 
-use fermata::score::{Document, source::MAX_BYTES};
+use fermata::score::{parse, source::MAX_BYTES};
 
 use crate::ledger::measured;
 
@@ -14,10 +14,10 @@ document:
   version: 1.0.0
 ";
 
-/// Reads a text in one go, and gives how much memory was asked for as a multiple of its length.
+/// Parses a text and returns the allocated memory as a multiple of its length.
 fn effort(text: &str) -> f64 {
     assert!(text.len() <= MAX_BYTES, "{} bytes", text.len());
-    let (read, taken) = measured(|| Document::parse(text, "large.yaml").map(|_| ()));
+    let (read, taken) = measured(|| parse(text, "large.yaml").map(|_| ()));
     assert!(taken.most < 400 << 20, "{} bytes at once", taken.most);
     if let Err(errors) = read {
         let told = errors.to_string();
@@ -34,7 +34,7 @@ fn lines(head: &str, count: usize, line: impl Fn(usize) -> String) -> String {
     text
 }
 
-/// A text and one that is ten times as long: the effort for a byte must not be ten times as great.
+/// Compares a text with one that is ten times as long: the effort per byte must stay about the same.
 fn grows_no_faster(what: &str, make: impl Fn(usize) -> String, count: usize) {
     let (few, many) = (effort(&make(count / 10)), effort(&make(count)));
     println!("{what}: {few:.0} bytes a byte, {many:.0} in a text ten times as long");
@@ -42,13 +42,13 @@ fn grows_no_faster(what: &str, make: impl Fn(usize) -> String, count: usize) {
 }
 
 #[test]
-fn maps_of_many_names() {
+fn maps_with_many_keys() {
     let make = |count| lines("do:\n", count, |n| format!("  name{n}: 1"));
     grows_no_faster("names", make, 60_000);
 }
 
 #[test]
-fn tasks_that_go_nowhere() {
+fn unknown_flow_directives() {
     let make = |count| {
         lines("do:\n", count, |n| {
             format!("  - task{n}: {{ wait: PT1S, then: tsk{n} }}")
@@ -58,7 +58,7 @@ fn tasks_that_go_nowhere() {
 }
 
 #[test]
-fn instruments_that_nobody_has() {
+fn unknown_instruments() {
     let make = |count| {
         let head = lines(
             "  metadata:\n    fermata:\n      instruments:\n",
@@ -74,7 +74,7 @@ fn instruments_that_nobody_has() {
 }
 
 #[test]
-fn names_under_use_that_are_not_there() {
+fn unknown_names_under_use() {
     let make = |count| {
         let head = lines("use:\n  timeouts:\n", count, |n| {
             format!("    limit{n}: {{ after: PT1S }}")
@@ -88,13 +88,13 @@ fn names_under_use_that_are_not_there() {
 }
 
 #[test]
-fn the_same_task_again_and_again() {
+fn many_duplicate_tasks() {
     let make = |count| lines("do:\n", count, |_| "  - task: { wait: PT1S }".to_owned());
     grows_no_faster("tasks", make, 20_000);
 }
 
 #[test]
-fn aliases_of_what_is_large() {
+fn aliases_of_large_values() {
     let make = |count| {
         let list = vec!["x"; 100].join(", ");
         lines(&format!("a: &a [{list}]\ndo:\n"), count, |_| {
@@ -105,7 +105,7 @@ fn aliases_of_what_is_large() {
 }
 
 #[test]
-fn expressions_without_number() {
+fn many_expressions() {
     let make = |count| {
         lines("do:\n", count, |n| {
             format!("  - t{n}: {{ set: \"${{ .a{n} }}\" }}")

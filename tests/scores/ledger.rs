@@ -1,4 +1,4 @@
-//! How much memory a case takes, and how much work it does, counted in bytes that it asks for.
+//! Peak memory and work of a case, in allocated bytes.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -44,16 +44,16 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What something took.
+/// The memory of an operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Taken {
-    /// The most bytes at once, beyond what was there before.
+    /// The peak of allocated bytes, relative to the start.
     pub most: i64,
-    /// All bytes that were asked for.
+    /// The total of allocated bytes.
     pub asked: u64,
 }
 
-/// Does something on this thread, and tells what it took.
+/// Runs something on this thread and measures its memory.
 pub fn measured<T>(act: impl FnOnce() -> T) -> (T, Taken) {
     let (before, asked) = (NOW.get(), ASKED.get());
     MOST.set(before);

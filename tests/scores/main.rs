@@ -1,8 +1,8 @@
-//! What strangers may hand over as a score, and what editors make of scores.
+//! Untrusted input, and the JSON Schema of scores.
 //!
-//! Scores, patterns, expressions, MIDI files and histories are changed at random, in the same way for
-//! the same seed; whatever comes of it must be read or refused within bounds of memory and of work. The same
-//! cases, without end, are what `fuzz` runs.
+//! Scores, patterns, expressions, MIDI files and histories are mutated at random, in the same way for
+//! the same seed. Every result must be read or refused within bounds of memory and work. `fuzz` runs the
+//! same cases without end.
 #![cfg(feature = "instrument")]
 
 mod cases;
@@ -14,6 +14,6 @@ mod large;
 mod ledger;
 mod mutate;
 mod schema;
-mod soup;
+mod tokens;
 
 use common::seed;

@@ -1,10 +1,10 @@
-//! Scores and files, changed at random: in their structure or in their bytes.
+//! Random mutations of scores and files: of their structure, text or bytes.
 
 use serde_json::{Map, Value, json};
 
-use crate::{dice::Dice, soup};
+use crate::{dice::Dice, tokens};
 
-/// Words of the language, which a name is changed into.
+/// Keywords that replace a name.
 const WORDS: &[&str] = &[
     "document",
     "metadata",
@@ -80,7 +80,7 @@ const WORDS: &[&str] = &[
     "port",
 ];
 
-/// A value that nobody expects.
+/// An unexpected value.
 fn nasty(dice: &mut Dice) -> Value {
     match dice.below(26) {
         0 => Value::Null,
@@ -98,8 +98,8 @@ fn nasty(dice: &mut Dice) -> Value {
         12 => json!({}),
         13 => (0..dice.below(80)).fold(json!(1), |inner, _| json!([inner])),
         14 => (0..dice.below(80)).fold(json!(1), |inner, _| json!({ "do": [{ "x": inner }] })),
-        15 => json!(format!("${{ {} }}", soup::expression(dice))),
-        16 => json!(soup::pattern(dice)),
+        15 => json!(format!("${{ {} }}", tokens::expression(dice))),
+        16 => json!(tokens::pattern(dice)),
         17 => json!("${ . }"),
         18 => json!("9223372036854775807/9223372036854775807"),
         19 => json!("-9223372036854775808/1"),
@@ -108,11 +108,11 @@ fn nasty(dice: &mut Dice) -> Value {
         22 => json!("P99999999999999999999D"),
         23 => json!("continue"),
         24 => json!(dice.pick(WORDS)),
-        _ => json!({ "call": "play", "with": { "pattern": soup::pattern(dice) } }),
+        _ => json!({ "call": "play", "with": { "pattern": tokens::pattern(dice) } }),
     }
 }
 
-/// How many values a value holds, itself included.
+/// The number of values in a value, itself included.
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(size).sum(),
@@ -142,7 +142,7 @@ fn place(value: &mut Value, index: usize) -> &mut Value {
     unreachable!("the index was below the size")
 }
 
-/// Changes one thing.
+/// Applies one mutation.
 fn step(value: &mut Value, dice: &mut Dice) {
     let count = size(value);
     let other = {
@@ -183,7 +183,7 @@ fn step(value: &mut Value, dice: &mut Dice) {
     }
 }
 
-/// Changes an entry of a map.
+/// Mutates an entry of a map.
 fn entry(entries: &mut Map<String, Value>, dice: &mut Dice, other: Value) {
     let at = dice.below(entries.len());
     let key = entries.keys().nth(at).cloned().unwrap_or_default();
@@ -204,7 +204,7 @@ fn entry(entries: &mut Map<String, Value>, dice: &mut Dice, other: Value) {
     }
 }
 
-/// Changes a document, often in several places.
+/// Mutates a document, often in several places.
 pub fn structure(document: &Value, dice: &mut Dice) -> String {
     let mut document = document.clone();
     for _ in 0..1 + dice.below(4) {
@@ -213,7 +213,7 @@ pub fn structure(document: &Value, dice: &mut Dice) -> String {
     document.to_string()
 }
 
-/// Changes a text: parts are left out, put twice, put elsewhere, and signs are thrown in.
+/// Mutates a text: deletes, repeats and moves parts, and inserts characters.
 pub fn text(text: &str, dice: &mut Dice) -> String {
     const SIGNS: &[&str] = &[
         "&a ",
@@ -276,7 +276,7 @@ pub fn text(text: &str, dice: &mut Dice) -> String {
     chars.into_iter().collect()
 }
 
-/// Changes bytes: some are others, parts are left out or put twice, the end is cut off.
+/// Mutates bytes: replaces some, deletes or repeats parts, truncates the end.
 pub fn bytes(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..1 + dice.below(8) {

@@ -1,21 +1,21 @@
-//! The JSON Schema says what the reader of scores says, as far as a schema can.
+//! The JSON Schema agrees with the reader of scores, as far as a schema can.
 
 use std::sync::LazyLock;
 
 use fermata::{
     music::Patch,
-    score::{Color, Document, EventName, SCHEMA, source::Node, starter},
+    score::{Color, EventName, SCHEMA, parse, source::Node, starter},
 };
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
 static SCORES: LazyLock<Validator> = LazyLock::new(|| {
     let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
-    jsonschema::draft7::meta::validate(&schema).expect("the schema is one");
-    jsonschema::draft7::new(&schema).expect("the schema is whole")
+    jsonschema::draft7::meta::validate(&schema).expect("the schema is valid");
+    jsonschema::draft7::new(&schema).expect("the schema compiles")
 });
 
-/// What the schema says is wrong.
+/// The errors that the schema reports.
 fn wrong(score: &Value) -> Vec<String> {
     let told =
         |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
@@ -27,7 +27,7 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn every_score_that_there_is_is_one_by_the_schema() {
+fn every_bundled_score_is_valid_by_the_schema() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scores");
     let mut texts: Vec<String> = std::fs::read_dir(folder)
         .expect("the scores")
@@ -55,9 +55,9 @@ fn document(tasks: Value) -> Value {
     })
 }
 
-/// The standard's words that Fermata performs, and its own.
+/// The keywords of the standard that Fermata supports, and its own.
 #[test]
-fn every_word_of_the_language_is_known() {
+fn every_keyword_is_in_the_schema() {
     for task in [
         json!({ "call": "http", "with": { "method": "get", "endpoint": "https://example.org/{id}", "output": "response",
             "headers": { "accept": "text/plain" }, "query": { "q": 1 }, "redirect": true } }),
@@ -88,7 +88,7 @@ fn every_word_of_the_language_is_known() {
 }
 
 #[test]
-fn what_is_wrong_for_the_schema_is_wrong_for_the_reader() {
+fn errors_of_the_schema_are_errors_of_the_reader() {
     let mut scores: Vec<Value> = [
         json!([]),
         json!([{ "one": {} }]),
@@ -175,13 +175,13 @@ fn what_is_wrong_for_the_schema_is_wrong_for_the_reader() {
     }
     for score in scores {
         assert_ne!(wrong(&score), [""; 0], "the schema takes {score}");
-        let read = Document::parse(&score.to_string(), "x");
+        let read = parse(&score.to_string(), "x");
         assert!(read.is_err(), "the reader takes {score}");
     }
 }
 
 #[test]
-fn what_the_schema_lists_is_what_there_is() {
+fn lists_in_the_schema_are_complete() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let instrument = &schema["definitions"]["instrument"]["properties"];
     let patches: Vec<&str> = Patch::ALL.iter().map(|patch| patch.name()).collect();
@@ -196,7 +196,7 @@ fn what_the_schema_lists_is_what_there_is() {
 }
 
 #[test]
-fn every_word_has_a_description() {
+fn every_keyword_has_a_description() {
     fn look(schema: &Value, path: &str, without: &mut Vec<String>) {
         let Some(map) = schema.as_object() else {
             return;

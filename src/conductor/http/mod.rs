@@ -22,8 +22,9 @@ use tokio::sync::Semaphore;
 use crate::{
     engine::{ActivityContext, ActivityError, Archive, EventId, EventKind},
     score::{
-        Document, ScoreInput,
+        ScoreInput,
         http::{CallTarget, Credentials, HttpCall, escaped},
+        parse_stored,
     },
 };
 use caller::Caller;
@@ -125,7 +126,7 @@ fn policy(
         EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
         _ => None,
     });
-    let document = start.and_then(|start| Document::kept(&start.score).ok());
+    let document = start.and_then(|start| parse_stored(&start.score).ok());
     let policy = document.and_then(|document| document.authentications.get(name)?.fixed());
     policy.ok_or_else(|| {
         HttpError::configuration(format!(

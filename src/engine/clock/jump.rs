@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::reading::Reading;
+use crate::engine::DurationText;
 
 /// A difference between the movements of the wall clock and the monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl fmt::Display for ClockJump {
             Self::Forward(by) => ('+', by),
             Self::Back(by) => ('-', by),
         };
-        write!(f, "{sign}{}", humantime::format_duration(*by))
+        write!(f, "{sign}{}", DurationText(*by))
     }
 }
 

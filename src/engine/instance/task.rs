@@ -6,8 +6,8 @@ use tokio::{sync::watch, task::AbortHandle};
 
 use super::deadline::Deadline;
 use crate::engine::{
-    Event, EventId, Failure, FoldedAttempts, Payload, RetryPolicy, Timeouts, Timestamp,
-    activity::Signal,
+    DurationText, Event, EventId, Failure, FoldedAttempts, Payload, RetryPolicy, Timeouts,
+    Timestamp, activity::Signal,
 };
 
 /// How many attempts and heartbeats of an activity are recorded one by one. Further ones are
@@ -295,7 +295,7 @@ impl Limit {
                 "did not complete",
             ),
         };
-        let limit = humantime::format_duration(limit.unwrap_or_default());
+        let limit = DurationText(limit.unwrap_or_default());
         let failure = Failure::new(kind, format!("{:?} {what} within {limit}", task.name));
         match self {
             Self::ScheduleToClose | Self::ScheduleToStart => failure.non_retryable(),

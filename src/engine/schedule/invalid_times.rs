@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::engine::DurationText;
+
 /// An invalid interval or cron expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTimes {
     /// The interval is too short.
     #[error(
         "an interval of {} is too short: use 1 ms or more, for example Duration::from_millis(1)",
-        humantime::format_duration(*.0)
+        DurationText(*.0)
     )]
     TooOften(Duration),
     /// The cron expression is invalid.

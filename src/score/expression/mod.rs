@@ -22,7 +22,7 @@ use self::{
     compile::{compile, is_simple, size, with_room},
     values::{MAX_OUTPUT, from_json, from_known, to_json},
 };
-use super::variables::{Known, Variables};
+use super::variables::{Binding, Variables};
 
 /// The names of the standard's variables, in scope everywhere.
 pub const STANDARD_VARIABLES: [&str; 6] =
@@ -151,7 +151,7 @@ impl Expression {
     /// thread for it. That is no answer that could be recorded; in a workflow the panic stalls the
     /// instance, which can be resumed.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
-        if variables.room() == 0 {
+        if variables.budget() == 0 {
             return Err(ExpressionError::TooMuch {
                 expression: self.text.clone(),
             });
@@ -165,7 +165,7 @@ impl Expression {
             let evaluated = evaluator::evaluate(move || own.answer(&input, known));
             evaluated.unwrap_or_else(|error| error.stall(&self.text))
         };
-        variables.worked(work);
+        variables.spend(work);
         answer
     }
 
@@ -173,12 +173,12 @@ impl Expression {
     fn answer(
         &self,
         input: &Value,
-        known: Vec<Option<Known>>,
+        known: Vec<Option<Binding>>,
     ) -> (Result<Value, ExpressionError>, u64) {
         let expression = || self.text.clone();
         let read = Cell::new(0);
         let value =
-            |known: Option<Known>| known.map_or(Val::Null, |known| from_known(&known, &read));
+            |known: Option<Binding>| known.map_or(Val::Null, |known| from_known(&known, &read));
         let vars = Vars::new(known.into_iter().map(value));
         let input = from_json(input, &read);
         let budget = Budget::new();

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use jaq_json::{Num, Val};
 use serde_json::Value;
 
-use crate::score::variables::Known;
+use crate::score::variables::Binding;
 
 /// How many values an answer may have.
 pub(super) const MAX_OUTPUT: usize = 100_000;
@@ -13,13 +13,13 @@ pub(super) const MAX_OUTPUT: usize = 100_000;
 const MAX_DEPTH: usize = 128;
 
 /// The value of a variable; what it takes is counted.
-pub(super) fn from_known(known: &Known, read: &Cell<u64>) -> Val {
+pub(super) fn from_known(known: &Binding, read: &Cell<u64>) -> Val {
     match known {
-        Known::Value(value) => from_json(value, read),
-        Known::Part(value, pointer) => value
+        Binding::Value(value) => from_json(value, read),
+        Binding::Part(value, pointer) => value
             .pointer(pointer)
             .map_or(Val::Null, |part| from_json(part, read)),
-        Known::Map(members) => Val::obj(
+        Binding::Map(members) => Val::obj(
             members
                 .iter()
                 .map(|(name, known)| ((*name).to_owned().into(), from_known(known, read)))

@@ -1,4 +1,4 @@
-//! What a score says of a call, and how its values are worked out.
+//! Calls of services as a score writes them, and the evaluation of their arguments.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,28 +9,30 @@ use super::{
     CallTarget, Credentials, HttpCall, Method, Operation, OutputFormat, Redirects, Request,
     UriTemplate, uri,
 };
-use crate::score::{Expression, Given, Template, Variables, template::CallError};
+use crate::score::{
+    Argument, ArgumentError, Expression, Template, Variables, value_error::ValueError,
+};
 
 /// `call: http` or `call: openapi`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
-    /// What is called.
+    /// The target.
     pub target: Target,
-    /// Who calls.
+    /// The credentials of the caller.
     pub authentication: Option<Authentication>,
-    /// What of the answer is the output.
+    /// Which part of the response is the output.
     pub output: OutputFormat,
-    /// What becomes of redirections.
+    /// How redirects are handled.
     pub redirect: Redirects,
 }
 
-/// What is called.
+/// The target of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
-    /// An address.
+    /// A request to an address.
     Request {
         /// `method`.
-        method: Given<Method>,
+        method: Argument<Method>,
         /// `endpoint`.
         endpoint: Address,
         /// `headers`.
@@ -44,35 +46,35 @@ pub enum Target {
     Operation {
         /// `document.endpoint`.
         document: Address,
-        /// Who fetches the document.
+        /// The credentials for fetching the document.
         document_authentication: Option<Authentication>,
         /// `operationId`.
-        operation_id: Given<String>,
+        operation_id: Argument<String>,
         /// `parameters`.
         parameters: Option<Template>,
     },
 }
 
-/// Where something is.
+/// An address.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Address {
-    /// A URI, with names in it or not.
+    /// A URI template.
     Template(UriTemplate),
-    /// An expression that gives a URI.
+    /// An expression that returns a URI.
     Expression(Expression),
 }
 
-/// The `authentication` of a call.
+/// The authentication of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Authentication {
-    /// A policy of `use.authentications` whose values are fixed.
+    /// A policy in `use.authentications` that has no expressions.
     Named {
         /// Its name.
         name: String,
         /// The policy's `origins`.
         origins: Vec<String>,
     },
-    /// A policy whose values are worked out when the task begins.
+    /// A policy that is evaluated when the task starts.
     Policy(Policy),
 }
 
@@ -92,52 +94,52 @@ pub enum Scheme {
     /// `basic`.
     Basic {
         /// `username`.
-        username: Given<String>,
+        username: Argument<String>,
         /// `password`.
-        password: Given<String>,
+        password: Argument<String>,
     },
     /// `bearer`.
     Bearer {
         /// `token`.
-        token: Given<String>,
+        token: Argument<String>,
     },
     /// `header`: a header of its own, such as an API key.
     Header {
         /// `name`.
         name: String,
         /// `value`.
-        value: Given<String>,
+        value: Argument<String>,
     },
 }
 
-/// A call whose values cannot be worked out. The messages never hold credentials.
+/// Arguments that do not make a request. The messages never contain credentials.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InvalidCall {
-    /// An expression, or a name in an address, gave nothing that can be used.
+    /// An expression, or a variable of an address, failed.
     #[error("{0}")]
     Expression(String),
-    /// A value is not what should stand there.
+    /// A value is invalid.
     #[error("{0}")]
-    Unusable(String),
+    Invalid(String),
 }
 
-impl From<CallError> for InvalidCall {
-    fn from(error: CallError) -> Self {
+impl From<ArgumentError> for InvalidCall {
+    fn from(error: ArgumentError) -> Self {
         match error {
-            CallError::Expression(error) => Self::Expression(error.to_string()),
-            CallError::Unusable { .. } => Self::Unusable(error.to_string()),
+            ArgumentError::Expression(error) => Self::Expression(error.to_string()),
+            ArgumentError::Invalid { .. } => Self::Invalid(error.to_string()),
         }
     }
 }
 
-/// What values are worked out on.
+/// What expressions are evaluated with.
 struct Scope<'a> {
     input: &'a Value,
     variables: &'a Variables,
 }
 
 impl Service {
-    /// What is asked of the performer for this input.
+    /// The activity input for this task input.
     pub fn call(
         &self,
         task: &str,
@@ -217,7 +219,7 @@ impl Scope<'_> {
         match self.value(template)? {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(map)) => Ok(map),
-            Some(_) => Err(InvalidCall::Unusable(format!("`{what}` must give a map"))),
+            Some(_) => Err(InvalidCall::Invalid(format!("`{what}` must return a map"))),
         }
     }
 
@@ -225,18 +227,19 @@ impl Scope<'_> {
         let text = match address {
             Address::Template(template) => template
                 .expand(self.input)
-                .map_err(InvalidCall::Expression)?,
+                .map_err(|error| InvalidCall::Expression(error.message))?,
             Address::Expression(expression) => {
                 let value = expression.evaluate(self.input, self.variables);
                 let value = value.map_err(|error| InvalidCall::Expression(error.to_string()))?;
                 let Value::String(text) = value else {
-                    let message = format!("`{}` must give an address, a text", expression.text());
-                    return Err(InvalidCall::Unusable(message));
+                    let message =
+                        format!("`{}` must return an address, a string", expression.text());
+                    return Err(InvalidCall::Invalid(message));
                 };
                 text
             }
         };
-        uri(&text).map_err(InvalidCall::Unusable)
+        uri(&text).map_err(|error| InvalidCall::Invalid(error.message))
     }
 
     fn credentials(&self, who: &Authentication) -> Result<Credentials, InvalidCall> {
@@ -248,15 +251,15 @@ impl Scope<'_> {
         }
     }
 
-    /// A part of the credentials. jq's own words may hold what must not be told.
-    fn secret(&self, name: &'static str, given: &Given<String>) -> Result<String, InvalidCall> {
+    /// A part of the credentials. Messages of jq are dropped, because they may quote a secret.
+    fn secret(&self, name: &'static str, given: &Argument<String>) -> Result<String, InvalidCall> {
         let found = given.get(name, self.input, self.variables, read_text);
         found.map_err(|error| {
-            let what = format!("the expression for the `{name}` of the authentication");
+            let what = format!("the expression for `{name}` of the authentication");
             match error {
-                CallError::Expression(_) => InvalidCall::Expression(format!("{what} failed")),
-                CallError::Unusable { .. } => {
-                    InvalidCall::Unusable(format!("{what} gives no text"))
+                ArgumentError::Expression(_) => InvalidCall::Expression(format!("{what} failed")),
+                ArgumentError::Invalid { .. } => {
+                    InvalidCall::Invalid(format!("{what} did not return a string"))
                 }
             }
         })
@@ -274,27 +277,27 @@ impl Authentication {
 }
 
 impl Policy {
-    /// Whether its values are the same for every call.
+    /// Whether it has no expressions.
     pub fn is_fixed(&self) -> bool {
-        let fixed = |given: &Given<String>| matches!(given, Given::Fixed(_));
+        let fixed = |given: &Argument<String>| matches!(given, Argument::Fixed(_));
         match &self.scheme {
             Scheme::Basic { username, password } => fixed(username) && fixed(password),
             Scheme::Bearer { token: value } | Scheme::Header { value, .. } => fixed(value),
         }
     }
 
-    /// Its values, if they are the same for every call.
+    /// Its values, if it has no expressions.
     pub fn fixed(&self) -> Option<Credentials> {
-        let fixed = |_, given: &Given<String>| match given {
-            Given::Fixed(text) => Ok(text.clone()),
-            Given::Expression(_) => Err(()),
+        let fixed = |_, given: &Argument<String>| match given {
+            Argument::Fixed(text) => Ok(text.clone()),
+            Argument::Expression(_) => Err(()),
         };
         self.credentials(fixed).ok()
     }
 
     fn credentials<E>(
         &self,
-        value: impl Fn(&'static str, &Given<String>) -> Result<String, E>,
+        value: impl Fn(&'static str, &Argument<String>) -> Result<String, E>,
     ) -> Result<Credentials, E> {
         Ok(match &self.scheme {
             Scheme::Basic { username, password } => Credentials::Basic {
@@ -312,16 +315,16 @@ impl Policy {
     }
 }
 
-fn read_method(value: &Value) -> Result<Method, String> {
+fn read_method(value: &Value) -> Result<Method, ValueError> {
     let method = value.as_str().and_then(Method::named);
-    method.ok_or_else(|| "that is no method of HTTP".into())
+    method.ok_or_else(|| "expected an HTTP method such as `GET`".into())
 }
 
-fn read_text(value: &Value) -> Result<String, String> {
-    scalar(value).ok_or_else(|| "a text is expected".into())
+fn read_text(value: &Value) -> Result<String, ValueError> {
+    scalar(value).ok_or_else(|| "expected a string".into())
 }
 
-/// Text, a number, true or false as text.
+/// A string, a number or a boolean as text.
 pub(in crate::score) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -330,7 +333,7 @@ pub(in crate::score) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// An address with more in its query. Nothing is sent for null, a list gives its name several times.
+/// Adds to the query of an address. Null is left out; a list repeats its name.
 fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, InvalidCall> {
     if query.is_empty() {
         return Ok(address.to_owned());
@@ -344,15 +347,15 @@ fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, Inval
         };
         for value in values {
             let text = scalar(value).ok_or_else(|| {
-                InvalidCall::Unusable(format!(
-                    "`{name}` in `query` must be text, a number or a list"
+                InvalidCall::Invalid(format!(
+                    "`{name}` in `query` must be a string, a number or a list of them"
                 ))
             })?;
             pairs.append_pair(name, &text);
         }
     }
     let pairs = pairs.finish();
-    let mut url = Url::parse(address).map_err(|error| InvalidCall::Unusable(error.to_string()))?;
+    let mut url = Url::parse(address).map_err(|error| InvalidCall::Invalid(error.to_string()))?;
     let query = match url.query() {
         Some(before) if !before.is_empty() => format!("{before}&{pairs}"),
         _ => pairs,
@@ -361,28 +364,28 @@ fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, Inval
     Ok(url.into())
 }
 
-/// Headers. Nothing is sent for null.
+/// Headers. Null is left out.
 fn texts(headers: &Map<String, Value>) -> Result<BTreeMap<String, String>, InvalidCall> {
     let mut texts = BTreeMap::new();
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_null()) {
-        header_name(name).map_err(InvalidCall::Unusable)?;
+        header_name(name).map_err(|error| InvalidCall::Invalid(error.message))?;
         let text = scalar(value).filter(|text| is_header_value(text));
         let text = text.ok_or_else(|| {
-            InvalidCall::Unusable(format!("the header `{name}` must be a text of one line"))
+            InvalidCall::Invalid(format!("the header `{name}` must be a string of one line"))
         })?;
         texts.insert(name.clone(), text);
     }
     Ok(texts)
 }
 
-/// Whether a text can be the value of a header.
+/// Whether a text is a valid header value.
 pub(in crate::score) fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
 }
 
-/// Checks the name of a header that a score sets. The error is a sentence.
-pub(in crate::score) fn header_name(name: &str) -> Result<(), String> {
-    const OWN: [&str; 4] = [
+/// Checks the name of a header that a score sets.
+pub(in crate::score) fn header_name(name: &str) -> Result<(), ValueError> {
+    const RESERVED: [&str; 4] = [
         "content-length",
         "transfer-encoding",
         "connection",
@@ -390,12 +393,10 @@ pub(in crate::score) fn header_name(name: &str) -> Result<(), String> {
     ];
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || !name.bytes().all(fits) {
-        return Err(format!("`{name}` is not the name of a header"));
+        return Err(format!("`{name}` is not a valid header name").into());
     }
-    if OWN.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-        return Err(format!(
-            "the header `{name}` is set by Fermata: leave it out"
-        ));
+    if RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        return Err(format!("Fermata sets the header `{name}`: remove it").into());
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
-//! Calls of services: what `call: http` and `call: openapi` say, and what is asked of the performer
-//! once their values are worked out.
+//! Calls of services: `call: http` and `call: openapi`, and the activity behind them.
 //!
-//! Working them out is pure. The performer does one call as one durable activity, [`HttpActivity`];
-//! what it is given is in the history of the instance, and so is what it answers.
+//! Evaluating the arguments is pure. Each call is one durable activity, [`HttpActivity`]; its input and
+//! its output are in the history of the instance.
 //!
-//! **Credentials.** A policy of `use.authentications` whose values are fixed is given to the activity
-//! by its name; its values stay in the score. A policy that stands in the call itself, or has
-//! expressions, is worked out like any other value and is in the history. An OpenAPI document cannot send
+//! **Credentials.** A policy of `use.authentications` without expressions is passed to the activity by
+//! name; its values stay in the score. A policy in the call itself, or one with expressions, is
+//! evaluated like any other value, and its values are in the history. An OpenAPI document cannot send
 //! credentials to another origin than its own, unless the policy's `origins` list that one.
 
 mod call;

@@ -1,4 +1,4 @@
-//! What the performer is asked for: one call of a service.
+//! The activity `http`: one call of a service.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::engine::Activity;
 
-/// The activity `http`: one call of a service. It answers with the output of the task, or fails with
+/// The activity `http`: one call of a service. It returns the output of the task, or fails with
 /// problem details.
 pub struct HttpActivity;
 impl Activity for HttpActivity {
@@ -20,12 +20,12 @@ impl Activity for HttpActivity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpCall {
-    /// Name of the task in the score, for people.
+    /// The name of the task in the score, for display.
     pub task: String,
-    /// What is called.
+    /// The target.
     #[serde(flatten)]
     pub target: CallTarget,
-    /// Who calls.
+    /// The credentials of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Credentials>,
     /// The only origins to which the credentials may be sent; empty: the score does not restrict it.
@@ -34,29 +34,29 @@ pub struct HttpCall {
     /// The same of the credentials for the document of an operation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub document_origins: Vec<String>,
-    /// What of the answer is the output.
+    /// Which part of the response is the output.
     #[serde(default)]
     pub output: OutputFormat,
-    /// What becomes of redirections.
+    /// How redirects are handled.
     #[serde(default)]
     pub redirect: Redirects,
-    /// How long it may take, in milliseconds of real time; `None`: as long as is usual.
+    /// The timeout in milliseconds of real time. `None`: the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_millis: Option<u64>,
 }
 
 impl HttpCall {
-    /// How long it may take in real time, if the score says so.
+    /// The timeout in real time, if the score has one.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout_millis.map(Duration::from_millis)
     }
 }
 
-/// What is called.
+/// The target of a call, with evaluated arguments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CallTarget {
-    /// An address.
+    /// A request to an address.
     Request(Request),
     /// An operation of an OpenAPI document.
     Operation(Operation),
@@ -68,12 +68,12 @@ pub enum CallTarget {
 pub struct Request {
     /// Its method.
     pub method: Method,
-    /// Where to, query included.
+    /// Its address, query included.
     pub uri: String,
     /// Its headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// A text is sent as it is, anything else in the manner of the content type: JSON, or a form.
+    /// Its body. A string is sent as it is, anything else as the content type says: JSON or a form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
@@ -82,19 +82,19 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
-    /// Where the document is.
+    /// The address of the document.
     pub document: String,
-    /// Who fetches the document.
+    /// The credentials for fetching the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_authentication: Option<Credentials>,
-    /// The operation.
+    /// The id of the operation.
     pub operation_id: String,
-    /// Its parameters; `body` is the body.
+    /// Its parameters; `body` is the request body.
     #[serde(default)]
     pub parameters: Map<String, Value>,
 }
 
-/// A method of HTTP.
+/// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it all")]
@@ -109,7 +109,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// All of them.
+    /// All methods.
     pub const ALL: [Self; 7] = [
         Self::Get,
         Self::Head,
@@ -120,7 +120,7 @@ impl Method {
         Self::Options,
     ];
 
-    /// As it is sent.
+    /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -133,7 +133,7 @@ impl Method {
         }
     }
 
-    /// The method of that name, in letters of any case.
+    /// The method with this name, ignoring case.
     pub fn named(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|method| method.as_str().eq_ignore_ascii_case(name))
@@ -146,21 +146,21 @@ impl fmt::Display for Method {
     }
 }
 
-/// What of an answer is the output of the task.
+/// The part of a response that is the output of the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
-    /// Its content: JSON as data, text as text, anything else in base64; nothing is null.
+    /// Its content: JSON as data, text as text, anything else in base64; empty content is null.
     #[default]
     Content,
-    /// All of it: `request`, `statusCode`, `headers`, `content`.
+    /// The whole response: `request`, `statusCode`, `headers`, `content`.
     Response,
     /// The bytes of its content in base64.
     Raw,
 }
 
 impl OutputFormat {
-    /// The form of that name.
+    /// The format with this name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "content" => Some(Self::Content),
@@ -171,22 +171,22 @@ impl OutputFormat {
     }
 }
 
-/// What becomes of redirections.
+/// How redirects are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Redirects {
     /// They are errors.
     #[default]
     Refused,
-    /// They are followed; one that leads nowhere is an answer.
+    /// They are followed; one without a target is a response.
     Followed,
 }
 
-/// Who calls. Never shown by `Debug`.
+/// Credentials. `Debug` hides them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Credentials {
-    /// A policy of the score's `use.authentications` with fixed values.
+    /// The name of a policy in the score's `use.authentications` that has no expressions.
     Use(String),
     /// A name and a password.
     Basic {

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-fn expanded(template: &str, input: serde_json::Value) -> Result<String, String> {
+fn expanded(template: &str, input: serde_json::Value) -> Result<String, UriError> {
     UriTemplate::parse(template).unwrap().expand(&input)
 }
 

@@ -1,4 +1,4 @@
-//! Addresses, and the standard's part of URI templates (RFC 6570): `{name}`, nothing else.
+//! Addresses, and the part of URI templates (RFC 6570) that the standard uses: `{name}`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -11,13 +11,13 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The longest address that is called.
+/// The longest address.
 const MAX_BYTES: usize = 8 << 10;
 
-/// Characters that make something else of an expansion.
+/// Operators of RFC 6570, which are not supported.
 const OPERATORS: &str = "+#./;?&=,!@|";
 
-/// A URI with names in it that the task's input gives.
+/// A URI with variables that the task's input provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UriTemplate(Vec<Part>);
 
@@ -27,18 +27,25 @@ enum Part {
     Name(String),
 }
 
-/// A template that cannot be read.
+/// An error in an address or a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct UriError {
-    /// The byte of the template.
+    /// The position in the template, a byte.
     pub at: usize,
-    /// What is wrong with it, a sentence.
+    /// What is wrong, and what is expected.
     pub message: String,
 }
 
+impl UriError {
+    fn new(message: impl Into<String>) -> Self {
+        let (at, message) = (0, message.into());
+        Self { at, message }
+    }
+}
+
 impl UriTemplate {
-    /// Reads a template. What it says besides its names must make an address.
+    /// Parses a template. Its text must make a valid address once the variables are filled in.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let wrong = |at: usize, message: &str| {
             let message = message.to_owned();
@@ -52,24 +59,24 @@ impl UriTemplate {
             if before.ends_with('$') && from.starts_with('{') {
                 return wrong(
                     at - 1,
-                    "an expression must be the whole address here; `{name}` puts a value of the \
-                     input into it",
+                    "an expression must be the whole address; use `{name}` to insert a value of the \
+                     input",
                 );
             }
             let Some(inner) = from.strip_prefix('{') else {
-                return wrong(at, "this `}` closes nothing: write %7D for the character");
+                return wrong(at, "unmatched `}`: write %7D for a literal brace");
             };
             let Some((name, after)) = inner.split_once('}') else {
-                return wrong(at, "this `{` is never closed: write %7B for the character");
+                return wrong(at, "unclosed `{`: write %7B for a literal brace");
             };
             if name.is_empty() || name.contains(['{', '"']) || name.contains(char::is_whitespace) {
                 return wrong(
                     at,
-                    "the name of a value of the input is expected between { and }",
+                    "expected the name of a value of the input between { and }",
                 );
             }
             if name.starts_with(|first| OPERATORS.contains(first)) {
-                return wrong(at, "of URI templates the standard has only `{name}`");
+                return wrong(at, "unsupported URI template: only `{name}` is allowed");
             }
             parts.push(Part::Text(before.to_owned()));
             parts.push(Part::Name(name.to_owned()));
@@ -78,36 +85,34 @@ impl UriTemplate {
         parts.push(Part::Text(rest.to_owned()));
         parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
         let template = Self(parts);
-        // A digit can stand for any part of an address, a port too; what begins with a name has
-        // its scheme from there.
+        // A digit is valid in any part of an address, even as a port. A template that starts with a
+        // variable gets its scheme from there.
         if !text.starts_with('{') {
             let sample = template.filled(|_| Ok("1".to_owned()));
-            if let Err(message) = sample.and_then(|sample| uri(&sample)) {
-                return Err(UriError { at: 0, message });
-            }
+            uri(&sample?)?;
         }
         Ok(template)
     }
 
-    /// The address for an input. A name that the input does not have stands for nothing.
-    pub fn expand(&self, input: &Value) -> Result<String, String> {
+    /// The address for an input. A variable that the input does not have is empty.
+    pub fn expand(&self, input: &Value) -> Result<String, UriError> {
         self.filled(|name| {
             let value = match input.get(name) {
                 None | Some(Value::Null) => String::new(),
                 Some(Value::String(text)) => text.clone(),
                 Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
                 Some(_) => {
-                    return Err(format!(
-                        "`{{{name}}}` is a list or a map; only text, numbers, true and false can \
-                         stand in an address"
-                    ));
+                    return Err(UriError::new(format!(
+                        "`{{{name}}}` is a list or a map: an address can only contain strings, \
+                         numbers and booleans"
+                    )));
                 }
             };
             Ok(escaped(&value))
         })
     }
 
-    fn filled(&self, value: impl Fn(&str) -> Result<String, String>) -> Result<String, String> {
+    fn filled(&self, value: impl Fn(&str) -> Result<String, UriError>) -> Result<String, UriError> {
         let mut filled = String::new();
         for part in &self.0 {
             match part {
@@ -119,33 +124,35 @@ impl UriTemplate {
     }
 }
 
-/// Text as a part of an address.
+/// Percent-encodes text as a part of an address.
 pub fn escaped(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Checks an address: absolute, http or https, with a host and without a password. The error is a
-/// sentence that does not repeat it.
-pub fn uri(text: &str) -> Result<String, String> {
+/// Checks an address: absolute, http or https, without a user name or password. The error does not
+/// repeat it.
+pub fn uri(text: &str) -> Result<String, UriError> {
     if text.len() > MAX_BYTES {
-        return Err(format!("the address is longer than {MAX_BYTES} bytes"));
+        return Err(UriError::new(format!(
+            "the address is longer than {MAX_BYTES} bytes"
+        )));
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("an address has no spaces: write %20".into());
+        return Err(UriError::new("an address cannot contain spaces: write %20"));
     }
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {
-            "an address begins with http:// or https://".to_owned()
+            UriError::new("an address starts with http:// or https://")
         }
-        error => format!("this is no address: {error}"),
+        error => UriError::new(format!("invalid address: {error}")),
     })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err("an address begins with http:// or https://".into());
+        return Err(UriError::new("an address starts with http:// or https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "an address holds no name and no password: say them under `authentication`".into(),
-        );
+        return Err(UriError::new(
+            "an address cannot contain a user name or password: use `authentication`",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Lists of notes in the Concerto format.
+//! Import of lists of notes in the Concerto format.
 
 use super::{
     ImportError,
@@ -7,24 +7,27 @@ use super::{
 use crate::{
     music::Beats,
     score::{
-        Document, Given, Music, TaskKind,
-        concerto::is_concerto,
+        Argument,
+        error::ScoreErrors,
         pattern::{Chord, chords},
+        play::Music,
+        read::concerto,
         source::Node,
+        task::TaskKind,
     },
 };
 
 pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
-    match Node::parse(text) {
-        Ok(node) if !is_concerto(&node) => return Err(ImportError::Unknown),
-        // What is wrong is told when it is read as a score.
-        _ => {}
+    let errors = |error| ScoreErrors::new(vec![error], file, text);
+    let node = Node::parse(text).map_err(errors)?;
+    if !concerto::is_concerto(&node) {
+        return Err(ImportError::Unknown);
     }
-    let document = Document::parse(text, file)?;
+    let document = concerto::document(&node, text, file).map_err(errors)?;
     let Some(TaskKind::Play(play)) = document.tasks.into_iter().next().map(|task| task.kind) else {
         return Err(ImportError::NoNotes);
     };
-    let Music::Notes(Given::Fixed(notes)) = play.music else {
+    let Music::Notes(Argument::Fixed(notes)) = play.music else {
         return Err(ImportError::NoNotes);
     };
     let velocity = play.instrument.velocity;
@@ -58,7 +61,7 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
     })
 }
 
-/// A note of no length is heard as the shortest that there is.
+/// A note without length gets the shortest possible one.
 fn audible(chord: Chord) -> Chord {
     let shortest = Beats::new(1, 960);
     Chord {
@@ -67,9 +70,9 @@ fn audible(chord: Chord) -> Chord {
     }
 }
 
-fn fixed<T>(given: Option<Given<T>>) -> Option<T> {
+fn fixed<T>(given: Option<Argument<T>>) -> Option<T> {
     match given {
-        Some(Given::Fixed(value)) => Some(value),
+        Some(Argument::Fixed(value)) => Some(value),
         _ => None,
     }
 }

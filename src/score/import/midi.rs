@@ -1,4 +1,4 @@
-//! Standard MIDI Files: a voice for each track, channel and program.
+//! Import of Standard MIDI Files: one voice per track, channel and program.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::{
     score::{name::slug, pattern::chords},
 };
 
-/// More changes of sound than this make a score that nobody reads: they are left out.
+/// The most controller changes that are imported: a score with more is unreadable.
 const MAX_CHANGES: usize = 256;
-/// Microseconds of a beat where a file says nothing.
+/// The default tempo of MIDI files, in microseconds per beat.
 const MICROS: u32 = 500_000;
-/// The families of General MIDI, eight programs each.
+/// The families of General MIDI programs, eight each.
 const FAMILIES: [&str; 16] = [
     "piano",
     "bells",
@@ -46,14 +46,14 @@ pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
     let changes = changes(&midi.tracks, &voices, &mut left_out);
     if midi.left_out > 0 {
         let n = midi.left_out;
-        left_out.push(format!("{n} messages that scores have no word for"));
+        left_out.push(format!("{n} messages that a score cannot express"));
     }
     let kits = midi.tracks.iter().flat_map(|track| &track.notes);
     if kits
         .clone()
         .any(|n| n.channel == Channel::DRUMS && n.program != 0)
     {
-        left_out.push("the choice of another drum kit: there is one".into());
+        left_out.push("changes of drum kit: a score has one".into());
     }
     Piece {
         file: printable(file),
@@ -102,20 +102,20 @@ fn voices(track: &MidiTrack, names: &mut Names) -> Vec<Voice> {
     by_sound.into_iter().map(voice).collect()
 }
 
-/// Names that are taken.
+/// The names in use.
 struct Names(Vec<String>);
 
 impl Names {
-    /// A name like this one, or else like the other, that nobody has.
-    fn take(&mut self, like: &str, otherwise: &str) -> String {
-        let name = match slug(like) {
-            // A name that YAML would take for a number or the like.
+    /// An unused name made from `name`, or from `default` if that has no letters.
+    fn take(&mut self, name: &str, default: &str) -> String {
+        let name = match slug(name) {
+            // A name that YAML would read as a number.
             Some(name) if !name.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 format!("part-{name}")
             }
             Some(name) if matches!(&*name, "true" | "false" | "null") => format!("part-{name}"),
             Some(name) => name,
-            None => otherwise.to_owned(),
+            None => default.to_owned(),
         };
         let mut free = name.clone();
         let mut number = 2_u32;
@@ -128,7 +128,7 @@ impl Names {
     }
 }
 
-/// The tempo at the beginning and those that follow, in beats per minute.
+/// The tempo at the start and the changes that follow, in beats per minute.
 fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beats, String)>) {
     let mut tempi = Vec::new();
     let mut odd = 0;
@@ -139,7 +139,7 @@ fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beat
     }
     if odd > 0 {
         left_out.push(format!(
-            "{odd} tempi outside {} to {} beats a minute: the nearest of these are taken",
+            "{odd} tempi outside {} to {} beats per minute, which were limited to that range",
             Tempo::MIN,
             Tempo::MAX
         ));
@@ -153,17 +153,17 @@ fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beat
     }
 }
 
-/// The shortest number of beats per minute that comes to just these microseconds a beat, and
-/// whether it is one that Fermata plays.
+/// The shortest number of beats per minute for these microseconds per beat, and whether it is in the
+/// supported range.
 fn beats_per_minute(micros: u32) -> (String, bool) {
     let exact = 60e6 / f64::from(micros.max(1));
     let within = exact.clamp(Tempo::MIN, Tempo::MAX);
-    let comes_to = |tempo: Tempo| (tempo.beat_nanos() / 1000.0).round();
-    let wanted = (60e6 / within).round();
+    let rounded = |tempo: Tempo| (tempo.beat_nanos() / 1000.0).round();
+    let expected = (60e6 / within).round();
     for digits in 0..16 {
         let text = format!("{within:.digits$}");
         let tempo = text.parse().ok().and_then(Tempo::new);
-        if tempo.is_some_and(|tempo| comes_to(tempo) == wanted) {
+        if tempo.is_some_and(|tempo| rounded(tempo) == expected) {
             return (text, within == exact);
         }
     }
@@ -179,17 +179,17 @@ fn meter(map: &[(Beats, Meter)], left_out: &mut Vec<String>) -> Meter {
     first.map_or_else(Meter::default, |(_, meter)| *meter)
 }
 
-/// What changes the sound of the voices.
+/// The controller changes of the voices.
 fn changes(tracks: &[MidiTrack], voices: &[Voice], left_out: &mut Vec<String>) -> Vec<Change> {
     let mut all: Vec<&MidiChange> = tracks.iter().flat_map(|track| &track.changes).collect();
     all.sort_by_key(|change| change.at);
     let mut now: BTreeMap<(Channel, Option<u8>, bool), ChangeTo> = BTreeMap::new();
-    let mut without_word = 0;
+    let mut skipped = 0;
     let mut changes = Vec::new();
     for change in all {
-        let player = voices.iter().find(|voice| voice.channel == change.channel);
-        let (Some(player), Some(to)) = (player, word(change.to)) else {
-            without_word += 1;
+        let voice = voices.iter().find(|voice| voice.channel == change.channel);
+        let (Some(voice), Some(to)) = (voice, arguments(change.to)) else {
+            skipped += 1;
             continue;
         };
         let place = match change.to {
@@ -202,41 +202,42 @@ fn changes(tracks: &[MidiTrack], voices: &[Voice], left_out: &mut Vec<String>) -
         }
         changes.push(Change {
             at: change.at,
-            instrument: player.name.clone(),
+            instrument: voice.name.clone(),
             to,
         });
     }
-    if without_word > 0 {
+    if skipped > 0 {
         left_out.push(format!(
-            "{without_word} controller messages that change no sound that is heard"
+            "{skipped} controller messages without an effect on a voice"
         ));
     }
     if changes.len() > MAX_CHANGES {
         let n = changes.len();
         left_out.push(format!(
-            "{n} changes of controllers, bend and pressure: more than {MAX_CHANGES} are not written"
+            "{n} changes of controllers, bend and pressure: the limit is {MAX_CHANGES}"
         ));
         changes.clear();
     }
     changes
 }
 
-/// A change as `call: control` says it; `None` for what sets up a device or ends notes.
-fn word(to: ChangeTo) -> Option<String> {
+/// The arguments of `call: control` for a change. `None` for messages that set up a device or end
+/// notes.
+fn arguments(to: ChangeTo) -> Option<String> {
     match to {
         ChangeTo::Control(0 | 6 | 32 | 38 | 96..=101 | 120.., _) => None,
         ChangeTo::Control(controller, value) => Some(format!("cc: {controller}, value: {value}")),
         ChangeTo::Pressure(pressure) => Some(format!("pressure: {pressure}")),
         ChangeTo::Bend(bend) => {
-            let (centre, reach) = (8192.0, if bend < 8192 { 8192.0 } else { 8191.0 });
-            let bend = (f64::from(bend) - centre) / reach;
-            // Five digits tell all of its 16,384 places apart.
+            let (center, reach) = (8192.0, if bend < 8192 { 8192.0 } else { 8191.0 });
+            let bend = (f64::from(bend) - center) / reach;
+            // Five digits distinguish all 16,384 values.
             Some(format!("bend: {}", (bend * 1e5).round() / 1e5))
         }
     }
 }
 
-/// Text for a line of its own, without what YAML could stumble over.
+/// One line of text without characters that YAML does not allow.
 fn printable(text: &str) -> String {
     let fits = |c: char| match c {
         '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,

@@ -1,8 +1,7 @@
-//! Music from elsewhere as the text of a score: Standard MIDI Files and lists of notes in the
-//! Concerto format.
+//! Import of Standard MIDI Files and lists of notes in the Concerto format as the text of a score.
 //!
-//! The text says exactly what the file says, in fractions of a beat, and is meant to be read and
-//! changed by people. What has no place in a score is left out and told.
+//! The text is exact, in fractions of a beat, and meant to be read and edited. Anything that a score
+//! cannot express is left out and reported.
 
 mod concerto;
 mod midi;
@@ -14,59 +13,58 @@ mod tests;
 
 use std::{fs::File, io::Read, path::Path};
 
-use super::{ScoreErrors, play::MAX_REPEAT};
+use super::{error::ScoreErrors, values::MAX_BEATS};
 use crate::music::{MidiFile, MidiFileError};
 
-/// The most events that an imported score may leave in its history; a history ends at 100,000.
+/// The most events of an imported score in a history, which is limited to 100,000.
 const MAX_EVENTS: usize = 99_000;
 
-/// A score that was made from a file.
+/// An imported score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
     /// The text of the score.
     pub score: String,
-    /// What it does not say of what the file says: sentences.
+    /// What was left out, as phrases.
     pub left_out: Vec<String>,
 }
 
-/// Why no score can be made from a file.
+/// Errors of an import.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ImportError {
-    /// A broken MIDI file.
+    /// The MIDI file is invalid.
     #[error(transparent)]
     Midi(#[from] MidiFileError),
-    /// A broken list of notes.
+    /// The list of notes is invalid.
     #[error(transparent)]
     Concerto(#[from] ScoreErrors),
-    /// Something else.
+    /// The format is unknown.
     #[error(
-        "this is neither a Standard MIDI File nor a list of notes in the Concerto format, which are \
-         what can be imported"
+        "unknown format: only Standard MIDI Files and lists of notes in the Concerto format can be \
+         imported"
     )]
     Unknown,
-    /// Silence.
-    #[error("there are no notes in this file, so there is nothing to play")]
+    /// The file has no notes.
+    #[error("the file has no notes")]
     NoNotes,
-    /// More than a history holds.
+    /// The history would be too long.
     #[error(
-        "this file needs a history of {events} events, and a history holds {most}: import a part \
-         of it"
+        "the file needs a history of {events} events, and the limit is {max}: import a part of it"
     )]
     TooManyNotes {
-        /// How many it would need.
+        /// The events that it needs.
         events: usize,
-        /// How many there may be.
-        most: usize,
+        /// The most events.
+        max: usize,
     },
-    /// Longer than scores may be.
-    #[error("this file goes on after {most} beats, which is the longest: import a part of it")]
+    /// The file is too long.
+    #[error("the file is longer than {max} beats: import a part of it")]
     TooLong {
         /// The most beats.
-        most: i64,
+        max: i64,
     },
 }
 
-/// Makes a score from the bytes of a file. `file` is its name, for people.
+/// Converts the bytes of a file to a score. `file` is its name, for display.
 pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     let piece = if MidiFile::is_one(bytes) {
         midi::piece(MidiFile::read(bytes)?, file)
@@ -77,25 +75,23 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     if piece.voices.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let (events, most) = (piece.events(), MAX_EVENTS);
-    if events > most {
-        return Err(ImportError::TooManyNotes { events, most });
+    let (events, max) = (piece.events(), MAX_EVENTS);
+    if events > max {
+        return Err(ImportError::TooManyNotes { events, max });
     }
-    if piece.end() > 4 * MAX_REPEAT {
-        return Err(ImportError::TooLong {
-            most: 4 * MAX_REPEAT,
-        });
+    if piece.end() > MAX_BEATS {
+        return Err(ImportError::TooLong { max: MAX_BEATS });
     }
     let score = text::of(&piece);
     let left_out = piece.left_out;
     Ok(Imported { score, left_out })
 }
 
-/// The bytes of a file, and no more of them than the largest file that is read has.
-pub fn bytes_of(path: &Path) -> Result<Vec<u8>, ScoreErrors> {
+/// Reads a file, up to the size limit of the largest supported format.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ScoreErrors> {
     let mut bytes = Vec::new();
     let read = File::open(path)
-        // One byte more than is allowed, so that the reader refuses it as too long.
+        // One byte more than allowed, so that the reader refuses it as too long.
         .and_then(|file| {
             file.take(MidiFile::MAX_BYTES as u64 + 1)
                 .read_to_end(&mut bytes)

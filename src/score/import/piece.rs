@@ -1,4 +1,4 @@
-//! What is to be written, whatever file it comes from.
+//! A piece of music to be written as a score.
 
 use crate::{
     music::{Beats, Channel, Meter},
@@ -11,19 +11,19 @@ pub(super) struct Piece {
     pub file: String,
     pub name: String,
     pub title: String,
-    /// Beats per minute at the beginning.
+    /// Beats per minute at the start.
     pub tempo: String,
     pub meter: Meter,
     /// Whether keys are named with flats.
     pub flats: bool,
     pub voices: Vec<Voice>,
-    /// Later tempi, in beats per minute.
+    /// Changes of tempo, in beats per minute.
     pub tempi: Vec<(Beats, String)>,
     pub changes: Vec<Change>,
     pub left_out: Vec<String>,
 }
 
-/// Who plays what.
+/// A voice: an instrument and its chords.
 pub(super) struct Voice {
     pub name: String,
     /// Such as `program: 4`.
@@ -33,12 +33,12 @@ pub(super) struct Voice {
     pub is_kit: bool,
     /// In the order of their onset.
     pub chords: Vec<Chord>,
-    /// How long once is, in bars; `None`: as long as is needed.
+    /// The length of one repetition in bars. `None`: as long as needed.
     pub bars: Option<Beats>,
     pub repeat: u32,
 }
 
-/// A change of an instrument's sound under way.
+/// A controller change of an instrument.
 pub(super) struct Change {
     pub at: Beats,
     pub instrument: String,
@@ -47,20 +47,20 @@ pub(super) struct Change {
 }
 
 impl Piece {
-    /// Notes or chords, all repetitions counted.
+    /// The number of notes and chords, repetitions included.
     pub fn chords(&self) -> usize {
         let of = |voice: &Voice| voice.chords.len().saturating_mul(voice.repeat as usize);
         self.voices.iter().map(of).sum()
     }
 
-    /// How many events of a history it takes at most: a note takes three, a change of tempo or
-    /// sound is a rest and a call, each with its beginning and its end.
+    /// An upper bound of the events in its history. A note takes three; a change of tempo or controller
+    /// is a rest and a call.
     pub fn events(&self) -> usize {
         let changes = self.tempi.len() + self.changes.len();
         20 + 4 * self.voices.len() + 3 * self.chords() + 10 * changes
     }
 
-    /// Where the last of it begins, in whole beats, rounded up.
+    /// The last onset in whole beats, rounded up.
     pub fn end(&self) -> i64 {
         let chords = self.voices.iter().flat_map(|voice| &voice.chords);
         let chords = chords.map(|chord| chord.at.max(chord.length));

@@ -1,4 +1,4 @@
-//! What importing promises.
+//! Importing files.
 
 use midly::{
     Format, Header, MetaMessage, MidiMessage, PitchBend, Smf, Timing, TrackEvent, TrackEventKind,
@@ -6,7 +6,7 @@ use midly::{
 };
 
 use super::*;
-use crate::score::{Document, Given, Music, TaskKind, Voice};
+use crate::score::{Argument, Document, Music, TaskKind, Voice, parse};
 
 fn event(delta: u32, kind: TrackEventKind<'static>) -> TrackEvent<'static> {
     let delta = u28::new(delta);
@@ -95,8 +95,8 @@ fn a_file_becomes_a_score_that_people_can_read() {
     );
     let imported = import(&bytes, "songs/Two Hands.mid").unwrap();
     let expected = r#"# Imported from songs/Two Hands.mid.
-# Voices: 2, each a line of its own with its own place in time. Notes and chords: 4.
-# Every note is one durable step. `at` and `length` are beats, exact fractions.
+# Voices: 2, each a branch with its own cursor. Notes and chords: 4.
+# Every note is one durable activity. `at` and `length` are exact fractions of a beat.
 # Left out: 1 changes of meter: a score has one.
 document:
   dsl: 1.0.0
@@ -163,14 +163,14 @@ fn every_tempo_comes_back_to_the_microsecond() {
             ]],
         );
         let score = import(&bytes, "x.mid").unwrap().score;
-        let document = Document::parse(&score, "x").unwrap();
+        let document = parse(&score, "x").unwrap();
         let back = (document.tempo.beat_nanos() / 1000.0).round() as u32;
         assert_eq!(back, micros, "{score}");
     }
 }
 
 #[test]
-fn tempi_that_nobody_plays_are_told() {
+fn tempi_out_of_range_are_limited_and_reported() {
     let bytes = file(
         96,
         vec![vec![
@@ -189,7 +189,7 @@ fn tempi_that_nobody_plays_are_told() {
 }
 
 #[test]
-fn names_that_are_alike_or_no_names_are_told_apart() {
+fn voices_get_unique_names() {
     let named = |name: &'static [u8]| {
         vec![
             meta(0, MetaMessage::TrackName(name)),
@@ -208,7 +208,7 @@ fn names_that_are_alike_or_no_names_are_told_apart() {
     ];
     let bytes = file(96, names.map(named).to_vec());
     let score = import(&bytes, "\u{1}\n.mid").unwrap().score;
-    let document = Document::parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
+    let document = parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
     let names: Vec<&str> = document
         .instruments
         .iter()
@@ -252,7 +252,7 @@ fn programs_of_one_track_are_voices_of_their_own() {
             on(96, 0, 62, 0),
         ]],
     );
-    let document = Document::parse(&import(&bytes, "x.mid").unwrap().score, "x").unwrap();
+    let document = parse(&import(&bytes, "x.mid").unwrap().score, "x").unwrap();
     let voices: Vec<Voice> = document.instruments.iter().map(|i| i.voice).collect();
     assert_eq!(voices, [Voice::Program(5), Voice::Program(40)]);
     let TaskKind::Fork(fork) = &document.tasks[0].kind else {
@@ -266,9 +266,9 @@ fn a_list_of_notes_keeps_its_notes_its_repeats_and_its_length() {
     let list = r#"{"Title": "Four", "Bpm": 150.5, "Repeats": 3, "Notes": [
         {"NoteName": "C4", "NoteLength": "1/8.", "Interval": "1/16"},
         {"NoteName": "F#2", "NoteLength": "1/2", "Interval": "1/4"}]}"#;
-    let given = Document::parse(list, "x").unwrap();
+    let given = parse(list, "x").unwrap();
     let score = import(list.as_bytes(), "four.json").unwrap().score;
-    let document = Document::parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
+    let document = parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(
         (document.name.as_str(), document.title.as_str()),
         ("four", "Four")
@@ -281,7 +281,7 @@ fn a_list_of_notes_keeps_its_notes_its_repeats_and_its_length() {
     let (given, made) = (play(&given), play(&document));
     assert_eq!((&made.bars, &made.repeat), (&given.bars, &given.repeat));
     let notes = |music: &Music| match music {
-        Music::Notes(Given::Fixed(notes)) => notes
+        Music::Notes(Argument::Fixed(notes)) => notes
             .iter()
             .map(|n| (n.at, n.length, n.keys.clone()))
             .collect::<Vec<_>>(),
@@ -291,20 +291,20 @@ fn a_list_of_notes_keeps_its_notes_its_repeats_and_its_length() {
 }
 
 #[test]
-fn what_cannot_be_imported_is_refused_in_a_sentence() {
+fn files_that_cannot_be_imported_are_refused_with_a_reason() {
     let refused = |bytes: &[u8], words: &str| {
         let error = import(bytes, "x").unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     };
-    refused(b"document: {}", "neither a Standard MIDI File");
-    refused(&[0xff, 0xfe], "neither a Standard MIDI File");
+    refused(b"document: {}", "unknown format");
+    refused(&[0xff, 0xfe], "unknown format");
     refused(b"MThd", "not a Standard MIDI File");
     refused(br#"{"Notes": [{"NoteName": "H9"}]}"#, "H9");
     refused(&file(96, vec![vec![]]), "no notes");
     let many = (0..34_000).flat_map(|_| [on(0, 0, 60, 9), on(9, 0, 60, 0)]);
     refused(&file(96, vec![many.collect()]), "history of 102024 events");
     let late = vec![on(40_001, 0, 60, 9), on(9, 0, 60, 0)];
-    refused(&file(1, vec![late]), "after 40000 beats");
+    refused(&file(1, vec![late]), "longer than 40000 beats");
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn the_longest_file_that_is_imported_makes_a_score_that_is_read() {
     });
     let bytes = file(9973, vec![notes.collect()]);
     let score = import(&bytes, "x.mid").unwrap().score;
-    let document = Document::parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
+    let document = parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(document.instruments.len(), 1);
     let limit = crate::engine::Limits::default().payload;
     let size = serde_json::Value::from(score).to_string().len();

@@ -1,4 +1,4 @@
-//! A piece as the text of a score.
+//! Writing a piece as the text of a score.
 
 use std::fmt::{self, Write};
 
@@ -20,11 +20,11 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     writeln!(out, "# Imported from {}.", piece.file)?;
     writeln!(
         out,
-        "# Voices: {voices}, each a line of its own with its own place in time. Notes and chords: {chords}."
+        "# Voices: {voices}, each a branch with its own cursor. Notes and chords: {chords}."
     )?;
     writeln!(
         out,
-        "# Every note is one durable step. `at` and `length` are beats, exact fractions."
+        "# Every note is one durable activity. `at` and `length` are exact fractions of a beat."
     )?;
     for sentence in &piece.left_out {
         writeln!(out, "# Left out: {sentence}.")?;
@@ -59,7 +59,7 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     Ok(())
 }
 
-/// A branch that follows the tempo of the piece.
+/// A branch with the changes of tempo.
 fn tempi(out: &mut String, piece: &Piece) -> fmt::Result {
     if piece.tempi.is_empty() {
         return Ok(());
@@ -77,7 +77,7 @@ fn tempi(out: &mut String, piece: &Piece) -> fmt::Result {
     Ok(())
 }
 
-/// A branch that changes sounds.
+/// A branch with the controller changes.
 fn changes(out: &mut String, piece: &Piece) -> fmt::Result {
     if piece.changes.is_empty() {
         return Ok(());
@@ -96,7 +96,7 @@ fn changes(out: &mut String, piece: &Piece) -> fmt::Result {
     Ok(())
 }
 
-/// Waits until a beat, if it is not there yet.
+/// A rest until a beat, if that is still ahead.
 fn rest(out: &mut String, number: usize, now: &mut Beats, until: Beats) -> fmt::Result {
     if until <= *now {
         return Ok(());
@@ -157,14 +157,14 @@ fn keys(out: &mut String, keys: &[Key], voice: &Voice, flats: bool) -> fmt::Resu
     write!(out, "[{}]", names.join(", "))
 }
 
-/// The velocity of all, if there is one.
+/// The velocity of all chords, if they have the same.
 fn even(chords: &[Chord]) -> Option<Velocity> {
     let first = chords.first()?.velocity;
     let all = chords.iter().all(|chord| chord.velocity == first);
     all.then_some(first)
 }
 
-/// Text in quotes. What JSON takes for text is text in YAML, too.
+/// Quoted text. A JSON string is a valid YAML string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

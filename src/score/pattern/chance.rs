@@ -1,8 +1,8 @@
-//! Chance that depends on nothing but its arguments, so that a replay meets the same.
+//! Randomness that depends on nothing but its arguments, so that a replay draws the same numbers.
 
 use crate::music::Beats;
 
-/// What makes the chances of one thing differ from those of another.
+/// A seed of random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed(u64);
 
@@ -12,9 +12,9 @@ impl Seed {
         Self(seed)
     }
 
-    /// A seed of its own for a part of what has this one.
+    /// The seed of part number `part`.
     pub fn of(self, part: u64) -> Self {
-        Self(stirred(
+        Self(mixed(
             self.0
                 .wrapping_mul(0x9E37_79B9_7F4A_7C15)
                 .wrapping_add(part)
@@ -22,13 +22,13 @@ impl Seed {
         ))
     }
 
-    /// The same for a part with a name.
+    /// The seed of the part with this name.
     pub fn of_name(self, name: &str) -> Self {
         name.bytes()
             .fold(self, |seed, byte| seed.of(u64::from(byte)))
     }
 
-    /// A number from 0 to below 1 for a moment.
+    /// A random number from 0 (inclusive) to 1 (exclusive) for a point in time.
     pub fn chance(self, time: Beats) -> f64 {
         let (numerator, denominator) = time.fraction();
         let Self(x) = self.of(numerator as u64).of(denominator as u64);
@@ -36,7 +36,7 @@ impl Seed {
     }
 }
 
-fn stirred(mut x: u64) -> u64 {
+fn mixed(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     x ^ (x >> 31)
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chances_are_spread_evenly_and_differ_by_seed_and_time() {
+    fn numbers_are_uniform_and_differ_by_seed_and_time() {
         let (one, two) = (Seed::new(1), Seed::new(2));
         let times = || (0..2000).map(Beats::whole);
         let below_half = |seed: Seed| times().filter(|t| seed.chance(*t) < 0.5).count();

@@ -1,22 +1,22 @@
-//! Notes that are struck together.
+//! Notes that sound together.
 
 use crate::music::{Beats, Key, Velocity};
 
-/// Keys that are struck together.
+/// Keys that are pressed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chord {
-    /// When, after the beginning of the phrase.
+    /// The onset in beats from the start of the phrase.
     pub at: Beats,
-    /// How long the keys stay down.
+    /// The length in beats.
     pub length: Beats,
-    /// How hard they are struck.
+    /// The velocity.
     pub velocity: Velocity,
-    /// The keys, at least one, from low to high, none twice.
+    /// The keys: at least one, ascending, without duplicates.
     pub keys: Vec<Key>,
 }
 
-/// Notes (onset, length, velocity, key) that begin together and are equally long and loud become
-/// chords, in the order of their onset.
+/// Groups notes (onset, length, velocity, key) with equal onset, length and velocity into chords, in
+/// the order of their onset.
 pub fn chords(notes: impl IntoIterator<Item = (Beats, Beats, Velocity, Key)>) -> Vec<Chord> {
     let mut notes: Vec<_> = notes.into_iter().collect();
     notes.sort();
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_that_begin_together_become_one_chord() {
+    fn notes_with_the_same_onset_become_one_chord() {
         let key = |k| Key::new(k).unwrap();
         let (soft, loud) = (Velocity::new(60).unwrap(), Velocity::new(99).unwrap());
         let one = Beats::whole(1);

@@ -1,46 +1,46 @@
-//! What sounds in one cycle of a pattern.
+//! The steps of one cycle of a pattern.
 //!
-//! A pattern is asked for a window of its own time and answers with events: when each begins and
-//! ends as a whole, and which part of it lies in the window. What begins in the window sounds.
+//! As in Tidal, a pattern is queried for a span of its own time and answers with events: the start
+//! and end of each, and the part of it inside the span. An event whose start lies in the span sounds.
 
 use super::{Item, Rhythm, Seed, euclid::rhythm};
 use crate::music::Beats;
 
-/// A value and its time, in fractions of a cycle from the cycle's beginning.
+/// A value and its time, in fractions of a cycle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step<T> {
-    /// Its onset, from 0 to below 1.
-    pub begin: Beats,
-    /// How long it lasts; may reach beyond the cycle.
+    /// The onset from the start of the cycle, below 1.
+    pub start: Beats,
+    /// The length; may reach beyond the cycle.
     pub length: Beats,
     /// The value.
     pub value: T,
 }
 
-/// No cycle takes more looks at steps than this. Patterns that may need more are refused when they
-/// are read; this is for what was not foreseen.
+/// The most work for one cycle. The parser refuses patterns that may need more; this is the last
+/// line of defense.
 const MAX_WORK: usize = 1 << 18;
-/// After so many cycles a pattern begins anew, so that fractions stay exact: every list of up to 16
-/// items then begins with its first one, as it would have.
-const ROUND: u64 = 720_720;
+/// Patterns restart after this many cycles, so that fractions stay exact. It is a multiple of every
+/// number up to 16, so that lists of up to 16 items do not skip.
+const PERIOD: u64 = 720_720;
 
-/// An event in the pattern's own time, counted in cycles from the beginning.
+/// An event in pattern time, in cycles.
 struct Event<T> {
-    begin: Beats,
+    start: Beats,
     end: Beats,
-    /// The part of it that was asked for.
-    part: Window,
+    /// The part inside the queried span.
+    part: TimeSpan,
     value: T,
 }
 
 #[derive(Clone, Copy)]
-struct Window {
+struct TimeSpan {
     from: Beats,
     to: Beats,
 }
 
-impl Window {
-    fn within(self, other: Self) -> Option<Self> {
+impl TimeSpan {
+    fn intersection(self, other: Self) -> Option<Self> {
         let from = self.from.max(other.from);
         let to = self.to.min(other.to);
         (from < to).then_some(Self { from, to })
@@ -55,57 +55,57 @@ impl Window {
 }
 
 pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64, seed: Seed) -> Vec<Step<T>> {
-    let cycle = Beats::whole((n % ROUND) as i64);
-    let window = Window {
+    let cycle = Beats::whole((n % PERIOD) as i64);
+    let span = TimeSpan {
         from: cycle,
         to: cycle + Beats::whole(1),
     };
     let mut events = Vec::new();
-    Look { left: MAX_WORK }.events(root, window, seed, &mut events);
+    Query { budget: MAX_WORK }.events(root, span, seed, &mut events);
     let mut steps: Vec<_> = events
         .into_iter()
-        .filter(|event| event.begin == event.part.from && event.end > event.begin)
+        .filter(|event| event.start == event.part.from && event.end > event.start)
         .map(|event| Step {
-            begin: event.begin - cycle,
-            length: event.end - event.begin,
+            start: event.start - cycle,
+            length: event.end - event.start,
             value: event.value,
         })
         .collect();
-    steps.sort_by_key(|step| step.begin);
+    steps.sort_by_key(|step| step.start);
     steps
 }
 
-/// A look at a pattern, and how much work it may still be.
-struct Look {
-    left: usize,
+/// A query of a pattern, with its remaining budget of work.
+struct Query {
+    budget: usize,
 }
 
-impl Look {
-    fn affords(&mut self, work: usize) -> bool {
-        self.left = self.left.saturating_sub(work);
-        self.left > 0
+impl Query {
+    fn spend(&mut self, work: usize) -> bool {
+        self.budget = self.budget.saturating_sub(work);
+        self.budget > 0
     }
 
-    /// Adds every event that has a part in the window.
+    /// Adds every event that overlaps the span.
     fn events<T: Clone>(
         &mut self,
         item: &Item<T>,
-        window: Window,
+        span: TimeSpan,
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
-        if !self.affords(1) {
+        if !self.spend(1) {
             return;
         }
         match item {
             Item::Rest => {}
             Item::Value(value) => {
-                for cycle in cycles(window) {
-                    if !self.affords(1) {
+                for cycle in cycles(span) {
+                    if !self.spend(1) {
                         return;
                     }
-                    out.extend(window.within(cycle).map(|part| Event {
-                        begin: cycle.from,
+                    out.extend(span.intersection(cycle).map(|part| Event {
+                        start: cycle.from,
                         end: cycle.to,
                         part,
                         value: value.clone(),
@@ -116,64 +116,64 @@ impl Look {
                 let items = items
                     .iter()
                     .map(|(item, weight)| (Some(item), *weight, seed));
-                self.sequence(&items.collect::<Vec<_>>(), window, out);
+                self.sequence(&items.collect::<Vec<_>>(), span, out);
             }
             Item::Stack(items) => {
                 for item in items {
-                    self.events(item, window, seed, out);
+                    self.events(item, span, seed, out);
                 }
             }
-            Item::Choice(mark, items) => self.choice(items, window, (seed, *mark), out),
+            Item::Choice(mark, items) => self.choice(items, span, (seed, *mark), out),
             Item::Fast(factor, item) => match **factor {
-                Item::Value(factor) => self.fast(factor, item, window, seed, out),
+                Item::Value(factor) => self.fast(factor, item, span, seed, out),
                 _ => {
-                    for (part, factor) in self.numbers(factor, window, seed) {
+                    for (part, factor) in self.numbers(factor, span, seed) {
                         self.fast(factor, item, part, seed, out);
                     }
                 }
             },
-            Item::Euclid(rhythm) => self.euclid(rhythm, window, seed, out),
+            Item::Euclid(rhythm) => self.euclid(rhythm, span, seed, out),
             Item::Degrade(probability, mark, item) => {
                 let first = out.len();
-                self.events(item, window, seed, out);
+                self.events(item, span, seed, out);
                 let seed = seed.of(*mark);
                 let drawn = out.split_off(first);
-                let stays = |event: &Event<T>| seed.chance(event.begin) >= *probability;
-                out.extend(drawn.into_iter().filter(stays));
+                let kept = |event: &Event<T>| seed.chance(event.start) >= *probability;
+                out.extend(drawn.into_iter().filter(kept));
             }
-            Item::Copy(mark, item) => self.events(item, window, seed.of(*mark), out),
+            Item::Copy(mark, item) => self.events(item, span, seed.of(*mark), out),
         }
     }
 
-    /// Each item gets its share of every cycle and plays its own cycle of the same number in it.
+    /// Each item takes its share of every cycle and plays its own cycle of the same number in it.
     fn sequence<T: Clone>(
         &mut self,
         items: &[(Option<&Item<T>>, Beats, Seed)],
-        window: Window,
+        span: TimeSpan,
         out: &mut Vec<Event<T>>,
     ) {
         let total = items.iter().fold(Beats::ZERO, |sum, (_, w, _)| sum + *w);
-        for Window { from: cycle, .. } in cycles(window) {
-            if !self.affords(items.len()) {
+        for TimeSpan { from: cycle, .. } in cycles(span) {
+            if !self.spend(items.len()) {
                 return;
             }
-            let mut begin = cycle;
+            let mut start = cycle;
             let mut weights = Beats::ZERO;
             for (item, weight, seed) in items {
                 weights = weights + *weight;
                 let end = cycle + weights / total;
-                let share = end - begin;
-                let place = Window {
-                    from: begin,
+                let share = end - start;
+                let slot = TimeSpan {
+                    from: start,
                     to: end,
                 };
-                if let (Some(item), Some(part)) = (item, window.within(place)) {
-                    let inner = part.map(|t| cycle + (t - begin) / share);
+                if let (Some(item), Some(part)) = (item, span.intersection(slot)) {
+                    let inner = part.map(|t| cycle + (t - start) / share);
                     let first = out.len();
                     self.events(item, inner, *seed, out);
-                    moved(out, first, |t| begin + (t - cycle) * share);
+                    retime(out, first, |t| start + (t - cycle) * share);
                 }
-                begin = end;
+                start = end;
             }
         }
     }
@@ -182,27 +182,28 @@ impl Look {
     fn choice<T: Clone>(
         &mut self,
         items: &[Item<T>],
-        window: Window,
+        span: TimeSpan,
         (seed, mark): (Seed, u64),
         out: &mut Vec<Event<T>>,
     ) {
-        for cycle in cycles(window) {
+        for cycle in cycles(span) {
             let drawn = seed.of(mark).chance(cycle.from) * items.len() as f64;
-            if let (Some(item), Some(part)) = (items.get(drawn as usize), window.within(cycle)) {
+            if let (Some(item), Some(part)) = (items.get(drawn as usize), span.intersection(cycle))
+            {
                 self.events(item, part, seed, out);
             }
-            if !self.affords(1) {
+            if !self.spend(1) {
                 return;
             }
         }
     }
 
-    /// So many cycles of the item in one; none at all at zero.
+    /// `factor` cycles of the item in one cycle; silence if it is 0.
     fn fast<T: Clone>(
         &mut self,
         factor: Beats,
         item: &Item<T>,
-        window: Window,
+        span: TimeSpan,
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
@@ -210,22 +211,22 @@ impl Look {
             return;
         }
         let first = out.len();
-        self.events(item, window.map(|t| t * factor), seed, out);
-        moved(out, first, |t| t / factor);
+        self.events(item, span.map(|t| t * factor), seed, out);
+        retime(out, first, |t| t / factor);
     }
 
     fn euclid<T: Clone>(
         &mut self,
         euclid: &Rhythm<T>,
-        window: Window,
+        span: TimeSpan,
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
-        for (part, pulses) in self.numbers(&euclid.pulses, window, seed) {
+        for (part, pulses) in self.numbers(&euclid.pulses, span, seed) {
             for (part, steps) in self.numbers(&euclid.steps, part, seed) {
                 for (part, rotation) in self.numbers(&euclid.rotation, part, seed) {
                     let steps = usize::try_from(steps.floor()).unwrap_or(0);
-                    if !self.affords(steps) {
+                    if !self.spend(steps) {
                         return;
                     }
                     let rhythm = rhythm(pulses.floor(), steps, rotation.floor());
@@ -239,29 +240,34 @@ impl Look {
         }
     }
 
-    /// A pattern of numbers: which one holds in which part of the window.
-    fn numbers(&mut self, item: &Item<Beats>, window: Window, seed: Seed) -> Vec<(Window, Beats)> {
+    /// A pattern of numbers: which one is active in which part of the span.
+    fn numbers(
+        &mut self,
+        item: &Item<Beats>,
+        span: TimeSpan,
+        seed: Seed,
+    ) -> Vec<(TimeSpan, Beats)> {
         let mut events = Vec::new();
-        self.events(item, window, seed, &mut events);
+        self.events(item, span, seed, &mut events);
         events.into_iter().map(|e| (e.part, e.value)).collect()
     }
 }
 
-/// Moves the events from number `first` on.
-fn moved<T>(events: &mut [Event<T>], first: usize, change: impl Fn(Beats) -> Beats) {
+/// Maps the times of the events from number `first` on.
+fn retime<T>(events: &mut [Event<T>], first: usize, change: impl Fn(Beats) -> Beats) {
     for event in events.iter_mut().skip(first) {
-        event.begin = change(event.begin);
+        event.start = change(event.start);
         event.end = change(event.end);
         event.part = event.part.map(&change);
     }
 }
 
-/// The cycles that have a part in the window.
-fn cycles(window: Window) -> impl Iterator<Item = Window> {
-    (window.from.floor()..=window.to.floor())
-        .map(|n| Window {
+/// The cycles that overlap the span.
+fn cycles(span: TimeSpan) -> impl Iterator<Item = TimeSpan> {
+    (span.from.floor()..=span.to.floor())
+        .map(|n| TimeSpan {
             from: Beats::whole(n),
             to: Beats::whole(n.saturating_add(1)),
         })
-        .take_while(move |cycle| cycle.from < window.to)
+        .take_while(move |cycle| cycle.from < span.to)
 }

@@ -1,10 +1,10 @@
 //! Euclidean rhythms.
 
-/// Bjorklund's even spread of pulses over steps, turned left by `rotation`. Negative pulses: the
-/// steps that the positive number would leave out. More pulses than steps: every step.
+/// Bjorklund's even distribution of pulses over steps, rotated left by `rotation`. A negative number
+/// of pulses inverts the rhythm. More pulses than steps: a pulse on every step.
 pub(super) fn rhythm(pulses: i64, steps: usize, rotation: i64) -> Vec<bool> {
     let count = usize::try_from(pulses.unsigned_abs()).map_or(steps, |count| count.min(steps));
-    let mut all = spread(count, steps);
+    let mut all = distribution(count, steps);
     if pulses < 0 {
         all.iter_mut().for_each(|on| *on = !*on);
     }
@@ -13,7 +13,7 @@ pub(super) fn rhythm(pulses: i64, steps: usize, rotation: i64) -> Vec<bool> {
     all
 }
 
-fn spread(pulses: usize, steps: usize) -> Vec<bool> {
+fn distribution(pulses: usize, steps: usize) -> Vec<bool> {
     let mut heads = vec![vec![true]; pulses];
     let mut tails = vec![vec![false]; steps - pulses];
     while !heads.is_empty() && tails.len() > 1 {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_turns_to_the_left_and_minus_leaves_the_others() {
+    fn rotation_is_to_the_left_and_negative_pulses_invert() {
         assert_eq!(text(3, 8, 2), ".x..x.x.");
         assert_eq!(text(3, 8, -1), ".x..x..x");
         assert_eq!(text(3, 8, 10), text(3, 8, 2));

@@ -1,27 +1,27 @@
 //! Patterns in the mini-notation of Tidal and Strudel.
 //!
 //! One cycle is one bar unless the score stretches it. Time inside a pattern is an exact fraction
-//! of a cycle. What the words mean (keys, velocities) is the reader's business.
+//! of a cycle. The caller decides what the words mean: keys, velocities.
 //!
-//! | written | meaning |
+//! | notation | meaning |
 //! |---|---|
-//! | `c4 e4 g4` | one after the other, the cycle shared evenly |
+//! | `c4 e4 g4` | one after the other, in equal shares of the cycle |
 //! | `~` or `-` | a rest |
 //! | `[c4 e4] g4` | a group takes one step |
 //! | `c4 e4 . g4 a4 b4` | groups without brackets |
 //! | `[c4,e4,g4]` or `c4 e4, g4` | at the same time |
-//! | `[c4 \| e4 g4]` | one of them, drawn anew for each cycle |
+//! | `[c4 \| e4 g4]` | one of them, chosen at random in each cycle |
 //! | `<c4 e4>` | one per cycle; `<c4 e4 , g4 a4 b4>` several lists at once |
 //! | `c4*3`, `c4/1.5`, `c4*3%2`, `c4*<2 3>` | faster, slower; also by a pattern of numbers |
-//! | `c4!3`, `c4 !` | again, as steps of their own |
+//! | `c4!3`, `c4 !` | repeated as separate steps |
 //! | `c4@3`, `c4 _` | a longer step |
-//! | `c4(3,8,2)`, `c4(<3 -5>,8)` | Euclid: 3 over 8 steps, turned left by 2; minus: the other steps |
-//! | `{c4 e4 g4}%4` | steps taken from a list, 4 a cycle; `{a b, c d e}`: as many as the first has |
+//! | `c4(3,8,2)`, `c4(<3 -5>,8)` | Euclidean: 3 pulses over 8 steps, rotated left by 2; negative: inverted |
+//! | `{c4 e4 g4}%4` | polymeter: 4 steps of the list per cycle; `{a b, c d e}`: as many as the first list has |
 //! | `0 .. 4` | 0 1 2 3 4 in one step; `0 .. <2 4>` |
-//! | `c4?`, `c4?0.3` | left out now and then, the same on every replay |
+//! | `c4?`, `c4?0.3` | dropped at random, the same on every replay |
 //!
-//! Where Tidal and Strudel differ this follows Tidal: a step with `(3,8)` is played whole in each
-//! pulse, and `a@3!2` is two steps of weight 3.
+//! Where Tidal and Strudel differ, this follows Tidal: each pulse of `(3,8)` plays the whole step, and
+//! `a@3!2` is two steps of weight 3.
 
 mod bound;
 mod chance;
@@ -32,7 +32,7 @@ mod number;
 mod parse;
 
 #[cfg(test)]
-mod soup;
+mod fuzz_tests;
 #[cfg(test)]
 mod tests;
 
@@ -40,13 +40,14 @@ pub use chance::Seed;
 pub use chord::{Chord, chords};
 pub use cycle::Step;
 
+use super::value_error::ValueError;
 use crate::music::Beats;
 
-/// The most steps, rests included, that a cycle of a pattern may have.
+/// The most steps in a cycle, rests included.
 pub const MAX_STEPS: usize = 4096;
-/// How deep groups may be nested.
+/// The deepest nesting of groups.
 pub const MAX_DEPTH: usize = 32;
-/// How many of `* / ( ) ?` one step may have.
+/// The most modifiers (`* / ( ) ?`) of one step.
 pub const MAX_MODIFIERS: usize = 8;
 
 /// A pattern of values.
@@ -55,33 +56,33 @@ pub struct Pattern<T> {
     root: Item<T>,
 }
 
-/// A pattern that cannot be read.
+/// An error in a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct PatternError {
-    /// The byte of the pattern's text.
+    /// The position in the pattern, a byte.
     pub at: usize,
-    /// What is wrong, the end of a sentence that began with "in this pattern".
+    /// What is wrong, and what is expected.
     pub message: String,
 }
 
-/// A part of a pattern. Marks tell one place of chance from another.
+/// A part of a pattern. The `u64`s tell one random choice from another.
 #[derive(Debug, Clone, PartialEq)]
 enum Item<T> {
     Rest,
     Value(T),
-    /// One after the other, each with its share of the cycle.
+    /// One after the other, each with its weight.
     Sequence(Vec<(Item<T>, Beats)>),
     /// At the same time.
     Stack(Vec<Item<T>>),
     /// One of them in each cycle.
     Choice(u64, Vec<Item<T>>),
-    /// So many cycles of the item in one.
+    /// Several cycles of the item in one.
     Fast(Box<Item<Beats>>, Box<Item<T>>),
     Euclid(Box<Rhythm<T>>),
-    /// Left out with this probability.
+    /// Dropped with this probability.
     Degrade(f64, u64, Box<Item<T>>),
-    /// Again, with chances of its own.
+    /// A copy with random choices of its own.
     Copy(u64, Box<Item<T>>),
 }
 
@@ -95,16 +96,15 @@ struct Rhythm<T> {
 }
 
 impl<T: Clone> Pattern<T> {
-    /// Reads a pattern; `read` gives the meaning of a word or says, as the end of a sentence, why
-    /// it has none.
+    /// Parses a pattern. `read` turns a word into a value.
     pub fn parse(
         text: &str,
-        read: impl Fn(&str) -> Result<T, String>,
+        read: impl Fn(&str) -> Result<T, ValueError>,
     ) -> Result<Self, PatternError> {
         parse::pattern(text, &read).map(|root| Self { root })
     }
 
-    /// The steps that begin in cycle `n`, in the order of their onset. The same seed and cycle
+    /// The steps that start in cycle `n`, in the order of their onset. The same seed and cycle always
     /// give the same steps.
     pub fn cycle(&self, n: u64, seed: Seed) -> Vec<Step<T>> {
         cycle::steps(&self.root, n, seed)
@@ -128,7 +128,7 @@ impl<T> Item<T> {
         }
     }
 
-    /// The same with something else in the place of every value.
+    /// Replaces every value.
     fn map<U, E>(self, change: &mut impl FnMut(T) -> Result<Item<U>, E>) -> Result<Item<U>, E> {
         let mut all = |items: Vec<Self>| -> Result<Vec<Item<U>>, E> {
             items.into_iter().map(|item| item.map(change)).collect()
@@ -156,7 +156,7 @@ impl<T> Item<T> {
         })
     }
 
-    /// Whether chance has a part in it.
+    /// Whether it contains a random choice.
     fn is_random(&self) -> bool {
         match self {
             Self::Rest | Self::Value(_) => false,
@@ -172,8 +172,8 @@ impl<T> Item<T> {
         }
     }
 
-    /// The same again, number `n` after the first.
-    fn again(&self, n: u64) -> Self
+    /// Copy number `n`.
+    fn copy(&self, n: u64) -> Self
     where
         T: Clone,
     {
@@ -186,8 +186,8 @@ impl<T> Item<T> {
 }
 
 impl Item<Beats> {
-    /// The same with other numbers.
-    fn changed(self, change: &impl Fn(Beats) -> Beats) -> Self {
+    /// Replaces every number.
+    fn map_numbers(self, change: &impl Fn(Beats) -> Beats) -> Self {
         let changed: Result<_, std::convert::Infallible> =
             self.map(&mut |number| Ok(Item::Value(change(number))));
         match changed {

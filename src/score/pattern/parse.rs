@@ -1,12 +1,12 @@
-//! From text to pattern.
+//! The parser of patterns.
 
-use super::{Item, MAX_DEPTH, MAX_MODIFIERS, MAX_STEPS, PatternError, bound::density};
+use super::{Item, MAX_DEPTH, MAX_MODIFIERS, MAX_STEPS, PatternError, ValueError, bound::density};
 use crate::music::Beats;
 
-/// Reads a whole text.
+/// Parses a whole text.
 pub(super) fn pattern<T: Clone>(
     text: &str,
-    read: &dyn Fn(&str) -> Result<T, String>,
+    read: &dyn Fn(&str) -> Result<T, ValueError>,
 ) -> Result<Item<T>, PatternError> {
     let mut reader = Reader {
         text,
@@ -18,7 +18,7 @@ pub(super) fn pattern<T: Clone>(
     reader.bounded(item, 0)
 }
 
-/// What a list of steps becomes.
+/// The brackets around a list of steps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Close {
     Group,
@@ -43,7 +43,7 @@ pub(super) struct Reader<'a, T> {
     pub text: &'a str,
     pub at: usize,
     pub depth: usize,
-    pub read: &'a dyn Fn(&str) -> Result<T, String>,
+    pub read: &'a dyn Fn(&str) -> Result<T, ValueError>,
 }
 
 impl<T: Clone> Reader<'_, T> {
@@ -80,12 +80,15 @@ impl<T: Clone> Reader<'_, T> {
         Err(PatternError { at, message })
     }
 
-    /// Lists of steps with commas or strokes between them, up to the closing letter or the end.
+    /// Lists of steps with `,` or `|` between them, up to the closing bracket or the end.
     fn stack(&mut self, close: Option<Close>) -> Result<Item<T>, PatternError> {
         let opened = self.at.saturating_sub(1);
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return self.fail(opened, format!("groups are nested deeper than {MAX_DEPTH}"));
+            return self.fail(
+                opened,
+                format!("groups are nested more than {MAX_DEPTH} levels deep"),
+            );
         }
         let mut layers = vec![self.steps()?];
         let mut work = work_of(&layers);
@@ -104,7 +107,7 @@ impl<T: Clone> Reader<'_, T> {
                     let layers = layers.into_iter().map(sequence).collect();
                     Ok(Item::Choice(here as u64, layers))
                 }
-                _ => self.fail(here, "`|` stands in `[ ]` only: write `<[a | b] c>`"),
+                _ => self.fail(here, "`|` is only allowed in `[ ]`: write `<[a | b] c>`"),
             };
         }
         let layers = match close {
@@ -118,27 +121,31 @@ impl<T: Clone> Reader<'_, T> {
         Ok(one_or_stack(layers))
     }
 
-    /// Takes the closing letter.
+    /// Consumes the closing bracket.
     fn closed(&mut self, close: Option<Close>, opened: usize) -> Result<(), PatternError> {
         let at = self.at;
         match (close, self.next()) {
             (None, None) => Ok(()),
             (Some(close), Some(letter)) if close.letter() == letter => Ok(()),
-            (Some(close), None) => {
-                self.fail(opened, format!("`{}` is missing for this", close.letter()))
-            }
+            (Some(close), None) => self.fail(
+                opened,
+                format!(
+                    "this bracket is never closed: `{}` is missing",
+                    close.letter()
+                ),
+            ),
             (_, Some(',' | '|')) => self.fail(
                 at,
-                "`,` and `|` cannot stand in the same brackets: put one of them into `[ ]`",
+                "`,` and `|` cannot be mixed in one pair of brackets: put one of them in `[ ]`",
             ),
             (_, found) => {
                 let found = found.unwrap_or(' ');
-                self.fail(at, format!("`{found}` closes nothing"))
+                self.fail(at, format!("unmatched `{found}`"))
             }
         }
     }
 
-    /// `{ }`: every layer takes as many steps a cycle as `%` says, or as the first one has.
+    /// `{ }`: every layer plays as many steps per cycle as `%` says, or as the first layer has.
     fn polymeter(&mut self, layers: Vec<Steps<T>>) -> Result<Vec<Item<T>>, PatternError> {
         let pace = match self.skip('%') {
             true => self.factor()?,
@@ -153,17 +160,17 @@ impl<T: Clone> Reader<'_, T> {
         Ok(layers.into_iter().map(|l| paced(l, &pace)).collect())
     }
 
-    /// An argument of Euclid.
+    /// An argument of a Euclidean rhythm.
     pub(super) fn argument(&mut self) -> Result<Item<T>, PatternError> {
         let at = self.at;
         let steps = self.steps()?;
         match steps.is_empty() {
-            true => self.fail(at, "a number is expected here"),
+            true => self.fail(at, "expected a number"),
             false => Ok(sequence(steps)),
         }
     }
 
-    /// Steps up to a comma, a stroke, a closing letter or the end.
+    /// Steps up to `,`, `|`, a closing bracket or the end.
     fn steps(&mut self) -> Result<Steps<T>, PatternError> {
         let mut groups: Vec<Steps<T>> = Vec::new();
         let mut steps: Steps<T> = Vec::new();
@@ -180,31 +187,31 @@ impl<T: Clone> Reader<'_, T> {
                     let range = self.range(from, last.start.min(at))?;
                     steps.pop();
                     counted = counted.min(steps.len());
-                    self.modified(range, at, &mut steps)?;
+                    self.modifiers(range, at, &mut steps)?;
                 }
-                Some('.') if self.stands_alone() => {
+                Some('.') if self.is_single() => {
                     self.next();
                     groups.push(std::mem::take(&mut steps));
                     counted = 0;
                 }
-                Some('_') if self.stands_alone() => {
+                Some('_') if self.is_single() => {
                     self.next();
                     match steps.last_mut() {
                         Some((_, weight)) => *weight = *weight + Beats::whole(1),
-                        None => return self.fail(at, "`_` has no step before it"),
+                        None => return self.fail(at, "`_` needs a step before it"),
                     }
                 }
                 Some('!') => {
                     self.next();
                     let times = self.repeats(2)?;
                     let Some((item, weight)) = steps.last().cloned() else {
-                        return self.fail(at, "`!` has no step before it");
+                        return self.fail(at, "`!` needs a step before it");
                     };
                     self.copies(&item, weight, 1..times, at, &mut steps)?;
                 }
                 Some(_) => {
                     let item = self.term()?;
-                    self.modified(item, at, &mut steps)?;
+                    self.modifiers(item, at, &mut steps)?;
                 }
             }
             last = at..self.at;
@@ -220,14 +227,14 @@ impl<T: Clone> Reader<'_, T> {
         Ok(groups.into_iter().map(|g| (sequence(g), one)).collect())
     }
 
-    /// Whether the letter here has nothing but space, a closing letter or a modifier after it.
-    fn stands_alone(&self) -> bool {
+    /// Whether this character is a word by itself.
+    fn is_single(&self) -> bool {
         let next = self.rest().chars().nth(1);
         next.is_none_or(|c| c.is_whitespace() || "])>},|@*/!?(".contains(c))
     }
 
-    /// The modifiers of an item that began at `start`; adds the step, or steps.
-    fn modified(
+    /// Parses the modifiers of the item that started at `start`, and adds its steps.
+    fn modifiers(
         &mut self,
         mut item: Item<T>,
         start: usize,
@@ -244,7 +251,9 @@ impl<T: Clone> Reader<'_, T> {
                 Some('/') => {
                     self.next();
                     // A division by zero gives zero, which is silence.
-                    let slower = self.factor()?.changed(&|number| Beats::whole(1) / number);
+                    let slower = self
+                        .factor()?
+                        .map_numbers(&|number| Beats::whole(1) / number);
                     item = Item::Fast(Box::new(slower), Box::new(item));
                 }
                 Some('@') => {
@@ -262,7 +271,7 @@ impl<T: Clone> Reader<'_, T> {
                     let odds = self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.');
                     let odds = if odds { self.number()?.as_f64() } else { 0.5 };
                     if odds > 1.0 {
-                        return self.fail(at, "a probability after `?` is from 0 to 1");
+                        return self.fail(at, "the probability after `?` must be from 0 to 1");
                     }
                     item = Item::Degrade(odds, at as u64, Box::new(item));
                 }
@@ -274,7 +283,7 @@ impl<T: Clone> Reader<'_, T> {
             }
             modifiers += 1;
             if modifiers > MAX_MODIFIERS {
-                let message = format!("a step has at most {MAX_MODIFIERS} of `* / ( ) ?`");
+                let message = format!("a step can have at most {MAX_MODIFIERS} of `* / ( ) ?`");
                 return self.fail(at, message);
             }
             item = self.bounded(item, start)?;
@@ -282,11 +291,11 @@ impl<T: Clone> Reader<'_, T> {
         self.copies(&item, weight, 0..times, start, steps)
     }
 
-    /// How often after `!`; a number that is not there means `otherwise`.
-    fn repeats(&mut self, otherwise: u64) -> Result<u64, PatternError> {
+    /// The number after `!`, or the default.
+    fn repeats(&mut self, default: u64) -> Result<u64, PatternError> {
         match self.peek() {
             Some(c) if c.is_ascii_digit() => self.times(),
-            _ => Ok(otherwise),
+            _ => Ok(default),
         }
     }
 
@@ -301,7 +310,7 @@ impl<T: Clone> Reader<'_, T> {
         let times = numbers.end.saturating_sub(numbers.start);
         self.affordable(density(item) * times as f64, at)?;
         for number in numbers {
-            steps.push((item.again(number), weight));
+            steps.push((item.copy(number), weight));
         }
         Ok(())
     }
@@ -316,7 +325,7 @@ impl<T: Clone> Reader<'_, T> {
                 self.next();
                 return Ok(Item::Rest);
             }
-            Some('-') if self.stands_alone() => {
+            Some('-') if self.is_single() => {
                 self.next();
                 return Ok(Item::Rest);
             }
@@ -330,11 +339,11 @@ impl<T: Clone> Reader<'_, T> {
     pub(super) fn plain(&mut self) -> Result<Item<T>, PatternError> {
         let at = self.at;
         while let Some(letter) = self.peek() {
-            let read = self.text.get(at..self.at).unwrap_or_default();
-            let fraction = letter == '%' && read.bytes().all(|byte| byte.is_ascii_digit());
+            let word = self.text.get(at..self.at).unwrap_or_default();
+            let fraction = letter == '%' && word.bytes().all(|byte| byte.is_ascii_digit());
             let ends = letter.is_whitespace()
                 || "[]<>{}(),*/!@?|~_".contains(letter)
-                || (letter == '%' && (!fraction || read.is_empty()))
+                || (letter == '%' && (!fraction || word.is_empty()))
                 || self.rest().starts_with("..");
             if ends {
                 break;
@@ -346,19 +355,19 @@ impl<T: Clone> Reader<'_, T> {
             let found = self.peek().unwrap_or(' ');
             let message = match found {
                 '(' | '*' | '/' | '@' | '?' => {
-                    format!("`{found}` follows a step without a space")
+                    format!("`{found}` must directly follow a step")
                 }
-                _ => format!("`{found}` cannot stand here"),
+                _ => format!("unexpected `{found}`"),
             };
             return self.fail(at, message);
         }
         match (self.read)(word) {
             Ok(value) => Ok(Item::Value(value)),
-            Err(message) => self.fail(at, message),
+            Err(error) => self.fail(at + error.at, error.message),
         }
     }
 
-    /// Refuses what would be too much work for one cycle.
+    /// Refuses an item that is too much work for one cycle.
     fn bounded(&self, item: Item<T>, at: usize) -> Result<Item<T>, PatternError> {
         self.affordable(density(&item), at)?;
         Ok(item)
@@ -366,10 +375,7 @@ impl<T: Clone> Reader<'_, T> {
 
     pub(super) fn affordable(&self, steps: f64, at: usize) -> Result<(), PatternError> {
         if steps > MAX_STEPS as f64 {
-            return self.fail(
-                at,
-                format!("this makes more than {MAX_STEPS} steps a cycle"),
-            );
+            return self.fail(at, format!("more than {MAX_STEPS} steps in a cycle"));
         }
         Ok(())
     }
@@ -395,13 +401,13 @@ fn sequence<T>(mut steps: Steps<T>) -> Item<T> {
     }
 }
 
-/// Steps at their own pace: so many a cycle.
+/// Steps at a pace of their own, in steps per cycle.
 fn paced<T>(steps: Steps<T>, pace: &Item<Beats>) -> Item<T> {
     let total = weight(&steps);
     if total == Beats::ZERO {
         return Item::Rest;
     }
-    let factor = pace.clone().changed(&|pace| pace / total);
+    let factor = pace.clone().map_numbers(&|pace| pace / total);
     Item::Fast(Box::new(factor), Box::new(sequence(steps)))
 }
 

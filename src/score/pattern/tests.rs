@@ -1,4 +1,4 @@
-//! Every operator, against onsets and lengths reckoned by hand.
+//! Every operator, against onsets and lengths computed by hand.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn cycle(text: &str, n: u64) -> String {
     let steps = pattern(text).cycle(n, SEED);
     let steps: Vec<String> = steps
         .iter()
-        .map(|s| format!("{} {} {}", s.value, s.begin, s.length))
+        .map(|s| format!("{} {} {}", s.value, s.start, s.length))
         .collect();
     steps.join(", ")
 }
@@ -184,7 +184,7 @@ fn the_end_of_one_step_is_the_beginning_of_the_next() {
             let steps = pattern(text).cycle(n, SEED);
             let gaps = steps
                 .windows(2)
-                .all(|w| w[0].begin + w[0].length == w[1].begin);
+                .all(|w| w[0].start + w[0].length == w[1].start);
             assert!(gaps, "{text} {n} {steps:?}");
         }
     }
@@ -406,7 +406,7 @@ fn chance_differs_by_seed_and_cycle_and_place() {
 
 fn error(text: &str) -> PatternError {
     let read = |word: &str| match word {
-        "x" => Err("`x` means nothing".to_owned()),
+        "x" => Err("`x` means nothing".into()),
         _ => Ok(word.to_owned()),
     };
     Pattern::parse(text, read).unwrap_err()

@@ -1,7 +1,7 @@
 //! Scores that loop: each round is a run of its own, so that no history grows for ever, and each may
 //! have another text than the one before.
 
-use super::{Document, Performance, Raised, ScoreInput, Standard, Voice, calls, tasks::Ending};
+use super::{Performance, Raised, ScoreInput, Standard, Voice, calls, parse_stored, tasks::Ending};
 use crate::music::{Beat, Beats};
 
 /// How a round ended.
@@ -29,12 +29,12 @@ impl Performance {
             let detail = "a round of this loop took no time: let it play or rest".to_owned();
             return Err(Raised::standard(Standard::Runtime, "/", detail));
         }
-        let asked = calls::Again { at: end.at };
-        let encore = self.context.activity(calls::AgainActivity, &asked).await;
+        let asked = calls::LoopEnd { at: end.at };
+        let encore = self.context.activity(calls::LoopActivity, &asked).await;
         let encore = encore.map_err(|failure| Raised::failure("/", &failure))?;
         Ok(match encore {
-            calls::Encore::Over => None,
-            calls::Encore::Again { at, score } => Some(ScoreInput {
+            calls::LoopDecision::Stop => None,
+            calls::LoopDecision::Repeat { at, score } => Some(ScoreInput {
                 tempo: score.as_deref().and_then(|text| self.other_tempo(text)),
                 cycles: self.cycles.borrow().clone(),
                 channels: self.channels.borrow().clone(),
@@ -47,7 +47,7 @@ impl Performance {
 
     /// The tempo that a text asks for, if that is another one.
     fn other_tempo(&self, text: &str) -> Option<f64> {
-        let next = Document::kept(text).ok()?;
+        let next = parse_stored(text).ok()?;
         let is_other = next.tempo != self.document.tempo;
         is_other.then(|| next.tempo.beats_per_minute())
     }

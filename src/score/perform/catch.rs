@@ -118,7 +118,7 @@ impl Performance {
         if retry.attempts.is_some_and(|most| attempt >= most) {
             return Ok(None);
         }
-        let mut pause = retry.pause_before(attempt + 1);
+        let mut pause = retry.delay_before(attempt + 1);
         if let Some((from, to)) = retry.jitter {
             let width = to.saturating_sub(from).as_nanos() + 1;
             let drawn = u128::from(self.context.random()) % width;

@@ -24,7 +24,7 @@ impl Performance {
     ) -> Result<Value, Raised> {
         let pointer = task.pointer.as_str();
         let given = self.transformed(pointer, Some(&run.input), input.clone(), voice)?;
-        let Some(score) = repertoire::meant(&self.companions, run) else {
+        let Some(score) = repertoire::resolve(&self.companions, run) else {
             let detail = format!("the score {}/{} is not at hand", run.namespace, run.name);
             return Err(Raised::standard(Standard::Configuration, pointer, detail));
         };

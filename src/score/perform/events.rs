@@ -11,8 +11,8 @@ use super::{
 use crate::{
     engine::{EventListener, Timestamp},
     score::{
-        Task, calls,
-        events::{CloudEvent, Emit, ForEach, Hearing, Listen, Read, Until},
+        EmitTask, ForEach, Listen, ReadAs, Task, Until, calls,
+        events::{CloudEvent, Listener},
     },
 };
 
@@ -21,7 +21,7 @@ impl Performance {
     pub(super) async fn emit(
         &self,
         task: &Task,
-        emit: &Emit,
+        emit: &EmitTask,
         input: &Value,
         voice: &Voice,
     ) -> Result<Value, Raised> {
@@ -48,7 +48,7 @@ impl Performance {
             .await
             .map_err(|failure| Raised::failure(pointer, &failure))?;
         self.waited();
-        self.ear.borrow_mut().emits(&event, voice.line);
+        self.ear.borrow_mut().record_emitted(&event, voice.line);
         for listener in listeners {
             self.context
                 .send(&listener, event.kind(), &asked.event)
@@ -68,8 +68,8 @@ impl Performance {
     ) -> Done<Ending> {
         let variables = self.variables(voice);
         let ear = Rc::clone(&self.ear);
-        let hearing = Hearing::new(listen, ear, voice.line, input.clone(), variables);
-        let limit = limit.filter(|_| listen.keeps_time());
+        let hearing = Listener::new(listen, ear, voice.line, input.clone(), variables);
+        let limit = limit.filter(|_| listen.times_out_itself());
         let ears = Ears::new(self, pointer, limit, hearing);
         let mut consumed = Vec::new();
         let mut outputs = Vec::new();
@@ -136,11 +136,11 @@ impl Performance {
 }
 
 impl CloudEvent {
-    fn read(&self, read: Read) -> Value {
+    fn read(&self, read: ReadAs) -> Value {
         match read {
-            Read::Data => self.data(),
-            Read::Envelope => self.to_value(),
-            Read::Raw => self.raw_data(),
+            ReadAs::Data => self.data(),
+            ReadAs::Envelope => self.to_value(),
+            ReadAs::Raw => self.raw_data(),
         }
     }
 }
@@ -149,7 +149,7 @@ impl CloudEvent {
 struct Ears<'a> {
     performance: &'a Performance,
     pointer: &'a str,
-    hearing: Rc<RefCell<Hearing>>,
+    hearing: Rc<RefCell<Listener>>,
     listening: EventListener,
     /// When its time is up, if it keeps its time itself.
     limit: Option<(Timestamp, Duration)>,
@@ -160,12 +160,12 @@ impl<'a> Ears<'a> {
         performance: &'a Performance,
         pointer: &'a str,
         limit: Option<Duration>,
-        hearing: Hearing,
+        hearing: Listener,
     ) -> Self {
         let hearing = Rc::new(RefCell::new(hearing));
         let chooser = Rc::clone(&hearing);
         let context = &performance.context;
-        let wants = move |incoming: &_| chooser.borrow_mut().wants(incoming);
+        let wants = move |incoming: &_| chooser.borrow_mut().consume(incoming);
         Self {
             performance,
             pointer,

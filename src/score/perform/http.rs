@@ -33,7 +33,7 @@ impl Performance {
 fn invalid(pointer: &str, error: &InvalidCall) -> Raised {
     let kind = match error {
         InvalidCall::Expression(_) => Standard::Expression,
-        InvalidCall::Unusable(_) => Standard::Validation,
+        InvalidCall::Invalid(_) => Standard::Validation,
     };
     Raised::standard(kind, pointer, error.to_string())
 }

@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Document, Expression, Known, Listen, Recurrence, Schema, Task, TaskKind, Template, Variables,
-    calls, events::Ear, pattern::Seed,
+    Binding, Document, Expression, Listen, Recurrence, Schema, Task, TaskKind, Template, Variables,
+    calls, events::SeenEvents, parse_stored, pattern::Seed,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
@@ -103,7 +103,7 @@ impl ScoreInput {
 
 /// Performs a score: the workflow function behind every instance.
 pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failure> {
-    let document = Document::kept(&start.score)
+    let document = parse_stored(&start.score)
         .map_err(|errors| Failure::new("Score", errors.to_string()).non_retryable())?;
     // A score that another one runs is performed once and at once, whatever its schedule says.
     let schedule = document.schedule.clone().filter(|_| start.nested == 0);
@@ -151,11 +151,11 @@ pub fn is_musical(document: &Document) -> bool {
 /// Whether a score listens to anything that an event of this type may be.
 pub fn may_hear(document: &Document, kind: &str) -> bool {
     let mut hears = match &document.schedule {
-        Some(Recurrence::On(summons)) => summons.may_hear(kind),
+        Some(Recurrence::On(summons)) => summons.may_match(kind),
         _ => false,
     };
     document.each_task(&mut |task| {
-        hears |= matches!(&task.kind, TaskKind::Listen(listen) if listen.may_hear(kind));
+        hears |= matches!(&task.kind, TaskKind::Listen(listen) if listen.may_match(kind));
     });
     hears
 }
@@ -179,7 +179,7 @@ struct Performance {
     /// The MIDI channels of its instruments.
     channels: RefCell<BTreeMap<String, u8>>,
     /// What it knows of the events that came and went.
-    ear: Rc<RefCell<Ear>>,
+    ear: Rc<RefCell<SeenEvents>>,
     /// Lines of tasks so far.
     lines: Cell<u64>,
     /// What chance in the music depends on; drawn when it is first needed.
@@ -209,12 +209,12 @@ impl Performance {
             );
         // What cannot be read any more is not there.
         let companions = start.scores.iter();
-        let companions = companions.filter_map(|text| Document::kept(text).ok());
+        let companions = companions.filter_map(|text| parse_stored(text).ok());
         Self {
             companions: companions.collect(),
             scores: start.scores.clone(),
             nested: start.nested,
-            ear: Rc::new(RefCell::new(Ear::new(context.instance()))),
+            ear: Rc::new(RefCell::new(SeenEvents::new(context.instance()))),
             lines: Cell::new(0),
             seed: OnceCell::new(),
             context,
@@ -355,13 +355,13 @@ impl Performance {
     /// Something was waited for: others have had their turn.
     fn waited(&self) {
         self.since_wait.set(0);
-        self.standing.rested();
+        self.standing.refill();
     }
 }
 
 /// `$workflow`.
-fn workflow(context: &Context, document: &Document, input: &Value) -> Known {
-    Known::Map(vec![
+fn workflow(context: &Context, document: &Document, input: &Value) -> Binding {
+    Binding::Map(vec![
         ("id", json!(context.instance().as_str()).into()),
         ("definition", Arc::clone(&document.definition).into()),
         ("input", input.clone().into()),
@@ -374,10 +374,10 @@ fn descriptor(
     document: &Document,
     task: &Task,
     raw: &Arc<Value>,
-    started: &Known,
+    started: &Binding,
     output: Option<Arc<Value>>,
-) -> Known {
-    let definition = Known::Part(Arc::clone(&document.definition), task.pointer.clone());
+) -> Binding {
+    let definition = Binding::Part(Arc::clone(&document.definition), task.pointer.clone());
     let mut members = vec![
         ("name", json!(task.name).into()),
         ("reference", json!(task.pointer).into()),
@@ -386,11 +386,11 @@ fn descriptor(
         ("startedAt", started.clone()),
     ];
     members.extend(output.map(|output| ("output", output.into())));
-    Known::Map(members)
+    Binding::Map(members)
 }
 
 /// A moment as the standard describes it.
-fn moment(at: Timestamp) -> Known {
+fn moment(at: Timestamp) -> Binding {
     let millis = at.0 / 1_000_000;
     json!({
         "iso8601": at.to_string(),

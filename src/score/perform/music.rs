@@ -6,7 +6,10 @@ use super::{Performance, Raised, Voice};
 use crate::{
     engine::{Activity, ActivityCall, Failure},
     music::Beats,
-    score::{Control, Moment, Play, RestLength, Start, Task, TempoChange, calls, pattern::Seed},
+    score::{
+        ControlTask, PhraseContext, PlayTask, RestLength, Start, Task, TempoChange, calls,
+        pattern::Seed,
+    },
 };
 
 impl Performance {
@@ -14,7 +17,7 @@ impl Performance {
     pub(super) async fn play(
         &self,
         task: &Task,
-        play: &Play,
+        play: &PlayTask,
         input: &Value,
         voice: &mut Voice,
     ) -> Result<(), Raised> {
@@ -27,7 +30,7 @@ impl Performance {
         }
         for _ in 0..repeat {
             self.step(&task.pointer)?;
-            let moment = Moment {
+            let moment = PhraseContext {
                 meter: self.document.meter,
                 tempo: self.document.tempo,
                 cycle: self.cycle(task),
@@ -125,7 +128,7 @@ impl Performance {
     pub(super) async fn control(
         &self,
         task: &Task,
-        control: &Control,
+        control: &ControlTask,
         input: &Value,
         voice: &mut Voice,
     ) -> Result<(), Raised> {
@@ -165,7 +168,7 @@ impl Performance {
     ) -> Result<(), Raised> {
         let variables = self.variables(voice);
         let (bpm, mut over) = change
-            .course(input, &variables)
+            .evaluate(input, &variables)
             .map_err(|error| Raised::call(&task.pointer, &error))?;
         loop {
             let length = over.min(Beats::whole(1));
@@ -197,5 +200,5 @@ fn patiently<A: Activity>(call: ActivityCall<A>, voice: &Voice) -> ActivityCall<
         return call;
     }
     let waits = |failure: &Failure| failure.error_type == calls::PORT_MISSING;
-    call.retry(calls::patience()).retry_if(waits)
+    call.retry(calls::port_retry_policy()).retry_if(waits)
 }

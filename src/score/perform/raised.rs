@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     engine::{Failure, Payload},
-    score::{CallError, ExpressionError},
+    score::{ArgumentError, ExpressionError},
 };
 
 /// An error on its way up through the tasks.
@@ -62,10 +62,10 @@ impl Raised {
         Self::standard(Standard::Expression, pointer, error.to_string())
     }
 
-    pub(super) fn call(pointer: &str, error: &CallError) -> Self {
+    pub(super) fn call(pointer: &str, error: &ArgumentError) -> Self {
         let kind = match error {
-            CallError::Expression(_) => Standard::Expression,
-            CallError::Unusable { .. } => Standard::Validation,
+            ArgumentError::Expression(_) => Standard::Expression,
+            ArgumentError::Invalid { .. } => Standard::Validation,
         };
         Self::standard(kind, pointer, error.to_string())
     }

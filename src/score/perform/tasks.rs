@@ -10,8 +10,8 @@ use super::{
     progress::{Begun, tell},
 };
 use crate::{
-    engine::TimerOrigin,
-    score::{Case, For, Fork, Join, Known, Task, TaskKind, Then},
+    engine::{DurationText, TimerOrigin},
+    score::{Binding, Case, For, Fork, Join, Task, TaskKind, Then},
 };
 
 /// The most data that a task may pass on, in bytes.
@@ -42,7 +42,7 @@ pub(super) struct Entered {
     /// Its input before `input.from`.
     raw: Arc<Value>,
     /// When that was.
-    started: Known,
+    started: Binding,
 }
 
 impl Performance {
@@ -135,7 +135,7 @@ impl Performance {
         voice.variables.set("input", input.clone());
         let limit = match &task.kind {
             // A wait for an event carries its limit itself, so that the history shows one wait.
-            TaskKind::Listen(listen) if listen.keeps_time() => None,
+            TaskKind::Listen(listen) if listen.times_out_itself() => None,
             _ => task.timeout,
         };
         let body = self.body(task, input, voice);
@@ -393,9 +393,6 @@ fn after(ending: Ending, task: &Task) -> Then {
 }
 
 pub(super) fn time_is_up(pointer: &str, limit: Duration) -> Raised {
-    let detail = format!(
-        "it did not end within {}",
-        humantime::format_duration(limit)
-    );
+    let detail = format!("it did not end within {}", DurationText(limit));
     Raised::standard(Standard::Timeout, pointer, detail)
 }

@@ -1,8 +1,8 @@
 //! Authentication policies.
 
-use super::{Map, Reader};
+use super::{Map, Reader, suggest};
 use crate::score::{
-    Given,
+    Argument,
     error::Problem,
     http::{Authentication, Policy, Scheme, header_name, is_header_value, scalar},
     source::{Entry, Node, Value},
@@ -56,14 +56,14 @@ impl Reader<'_> {
                     kind: "authentication policy",
                     name: name.to_owned(),
                     scope: "under `use.authentications`",
-                    hint: super::hint::hint(name, &known),
+                    suggestion: suggest(name, &known),
                 };
-                self.wrong(node.place, problem)
+                self.report(node.place, problem)
             }
         }
     }
 
-    /// One policy: exactly one scheme, and where its credentials may be sent.
+    /// A policy: exactly one scheme, and where its credentials may be sent.
     fn policy(&mut self, node: &Node) -> Option<Policy> {
         let mut known = SCHEMES.to_vec();
         known.push("origins");
@@ -99,25 +99,25 @@ impl Reader<'_> {
             }
             "header" => {
                 let with = self.scheme(&entry.node, "`header`", &["name", "value"])?;
-                let name = self.need(with, "name").and_then(|node| {
+                let name = self.require(with, "name").and_then(|node| {
                     let name = self.string(node, "the name of a header")?.to_owned();
                     match header_name(&name) {
                         Ok(()) => Some(name),
-                        Err(message) => self.wrong(node.place, Problem::Other(message)),
+                        Err(error) => self.report(node.place, error.message.into()),
                     }
                 });
                 let value = self.secret(with, "value")?;
                 Some(Scheme::Header { name: name?, value })
             }
             word if SCHEMES.contains(&word) => {
-                let problem = Problem::Refused {
+                let problem = Problem::Unsupported {
                     word: word.to_owned(),
-                    reason: "Fermata knows `basic`, `bearer` and `header`; get a token with a \
-                              `call: http` of its own and give it to `bearer`",
+                    reason: "use `basic`, `bearer` or `header`; fetch a token with `call: http` and \
+                             pass it to `bearer`",
                 };
-                self.wrong(entry.place, problem)
+                self.report(entry.place, problem)
             }
-            // Reported already: unknown in a policy.
+            // An unknown key, which is reported already.
             _ => None,
         }
     }
@@ -151,21 +151,21 @@ impl Reader<'_> {
         if let Value::Map(entries) = &node.value
             && let Some(entry) = entries.iter().find(|entry| entry.key == "use")
         {
-            let problem = super::unperformed("secrets")?;
-            return self.wrong(entry.place, problem);
+            let problem = super::unsupported("secrets")?;
+            return self.report(entry.place, problem);
         }
         self.map(node, owner, known)
     }
 
-    /// A secret text: errors do not repeat it.
-    fn secret(&mut self, map: Map<'_>, key: &'static str) -> Option<Given<String>> {
-        let node = self.need(map, key)?;
-        if let Some(expression) = self.given_expression(node) {
-            return expression.map(Given::Expression);
+    /// A secret: errors do not repeat it.
+    fn secret(&mut self, map: Map<'_>, key: &'static str) -> Option<Argument<String>> {
+        let node = self.require(map, key)?;
+        if let Some(expression) = self.inline_expression(node) {
+            return expression.map(Argument::Expression);
         }
         match scalar(&node.to_json()) {
-            Some(text) if key != "value" || is_header_value(&text) => Some(Given::Fixed(text)),
-            _ => self.wrong_type(node, "text"),
+            Some(text) if key != "value" || is_header_value(&text) => Some(Argument::Fixed(text)),
+            _ => self.wrong_type(node, "a string"),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! `call`: which function.
+//! `call`.
 
-use super::{Map, Reader, music::FUNCTIONS};
-use crate::score::{document::TaskKind, error::Problem, source::Node};
+use super::{Map, Reader, music::FUNCTIONS, suggest};
+use crate::score::{error::Problem, source::Node, task::TaskKind};
 
-/// The functions of the standard that call services.
+/// The functions of the standard that Fermata supports.
 const SERVICES: [&str; 2] = ["http", "openapi"];
 
-/// Whether a function has the name of one that Fermata or the standard has.
+/// Whether Fermata or the standard has a function with this name.
 pub(super) fn is_built_in(name: &str) -> bool {
-    FUNCTIONS.contains(&name) || SERVICES.contains(&name) || super::unperformed(name).is_some()
+    FUNCTIONS.contains(&name) || SERVICES.contains(&name) || super::unsupported(name).is_some()
 }
 
 impl Reader<'_> {
@@ -24,16 +24,16 @@ impl Reader<'_> {
         self.built_in(node, name, task)
     }
 
-    /// A function that Fermata has.
+    /// A call of a built-in function.
     fn built_in(&mut self, node: &Node, name: &str, task: Map<'_>) -> Option<TaskKind> {
         match name {
             function if FUNCTIONS.contains(&function) => self.music(function, task),
             "http" => {
-                let with = self.need(task, "with")?;
+                let with = self.require(task, "with")?;
                 self.http(with)
             }
             "openapi" => {
-                let with = self.need(task, "with")?;
+                let with = self.require(task, "with")?;
                 self.openapi(with)
             }
             _ => self.unknown_function(node, name),
@@ -41,15 +41,13 @@ impl Reader<'_> {
     }
 
     fn unknown_function(&mut self, node: &Node, name: &str) -> Option<TaskKind> {
-        if let Some(problem) = super::unperformed(name) {
-            return self.wrong(node.place, problem);
+        if let Some(problem) = super::unsupported(name) {
+            return self.report(node.place, problem);
         }
         if name.contains("://") {
-            let message = format!(
-                "the function `{name}` is not at hand: Fermata fetches no functions; write it under \
-                 `use.functions`"
-            );
-            return self.wrong(node.place, Problem::Other(message));
+            let message =
+                format!("the function `{name}` cannot be fetched: define it under `use.functions`");
+            return self.report(node.place, message.into());
         }
         let mut own: Vec<&str> = self.functions.keys().map(String::as_str).collect();
         own.sort_unstable();
@@ -58,8 +56,8 @@ impl Reader<'_> {
             kind: "function",
             name: name.to_owned(),
             scope: "to call",
-            hint: super::hint::hint(name, &known),
+            suggestion: suggest(name, &known),
         };
-        self.wrong(node.place, problem)
+        self.report(node.place, problem)
     }
 }

@@ -1,10 +1,11 @@
 //! `try`, `catch`, `retry` and `raise`.
 
-use super::{Map, Reader, task::whole};
+use super::{Map, Reader, task::optional};
 use crate::score::{
     Template,
-    document::{Backoff, Catch, Retry, Try},
+    error::Problem,
     source::{Node, Value},
+    task::{Backoff, Catch, Retry, Try},
 };
 
 /// The members of an error.
@@ -13,7 +14,7 @@ const MEMBERS: [&str; 5] = ["type", "status", "title", "detail", "instance"];
 impl Reader<'_> {
     pub(super) fn try_catch(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<Try> {
         let tasks = self.tasks(node, &format!("{pointer}/try"));
-        let catch = self.need(task, "catch")?;
+        let catch = self.require(task, "catch")?;
         let catch = self.catch(catch, pointer);
         Some(Try {
             tasks: tasks?,
@@ -39,18 +40,18 @@ impl Reader<'_> {
             Some(Catch {
                 errors: errors?,
                 error_as,
-                when: whole(when)?,
-                except_when: whole(except_when)?,
-                retry: whole(retry)?,
-                tasks: whole(tasks)?,
+                when: optional(when)?,
+                except_when: optional(except_when)?,
+                retry: optional(retry)?,
+                tasks: optional(tasks)?,
             })
         })
     }
 
     fn error_filter(&mut self, node: &Node) -> Option<Vec<(String, Template)>> {
         let map = self.map(node, "`catch.errors`", &["with"])?;
-        let with = self.need(map, "with")?;
-        // The standard's schema has `details` here, its text `detail`.
+        let with = self.require(map, "with")?;
+        // The schema of the standard says `details` here, its text says `detail`.
         let known: Vec<&str> = MEMBERS.into_iter().chain(["details"]).collect();
         let with = self.map(with, "an error", &known)?;
         let mut members = self.members(with, "")?;
@@ -82,14 +83,14 @@ impl Reader<'_> {
         let backoff = map.get("backoff").map(|node| self.backoff(node));
         let jitter = map.get("jitter").map(|node| self.jitter(node));
         let mut retry = Retry {
-            when: whole(when)?,
-            except_when: whole(except_when)?,
-            delay: whole(delay)?.unwrap_or_default(),
-            backoff: whole(backoff)?.unwrap_or_default(),
+            when: optional(when)?,
+            except_when: optional(except_when)?,
+            delay: optional(delay)?.unwrap_or_default(),
+            backoff: optional(backoff)?.unwrap_or_default(),
             attempts: None,
             attempt_duration: None,
             duration: None,
-            jitter: whole(jitter)?,
+            jitter: optional(jitter)?,
         };
         if let Some(limit) = map.get("limit") {
             self.limit(limit, &mut retry)?;
@@ -105,8 +106,8 @@ impl Reader<'_> {
         if let Some(node) = limit.get("attempt") {
             let attempt = self.map(node, "`retry.limit.attempt`", &["count", "duration"])?;
             if let Some(node) = attempt.get("count") {
-                let expected = "a number of attempts from 1 to 1000000";
-                retry.attempts = Some(self.whole(node, 1..=1_000_000, expected)?);
+                let expected = "an integer from 1 to 1000000";
+                retry.attempts = Some(self.integer(node, 1..=1_000_000, expected)?);
             }
             if let Some(node) = attempt.get("duration") {
                 retry.attempt_duration = Some(self.duration(node)?);
@@ -132,7 +133,7 @@ impl Reader<'_> {
         match &entry.node.value {
             Value::Null => {}
             Value::Map(entries) if entries.is_empty() => {}
-            _ => return self.wrong_type(&entry.node, "`{}`, a backoff has no parameters here"),
+            _ => return self.wrong_type(&entry.node, "`{}`: a backoff has no parameters"),
         }
         let kind = kinds.into_iter().find(|(name, _)| *name == entry.key);
         kind.map(|(_, backoff)| backoff)
@@ -140,18 +141,23 @@ impl Reader<'_> {
 
     fn jitter(&mut self, node: &Node) -> Option<(std::time::Duration, std::time::Duration)> {
         let map = self.map(node, "`jitter`", &["from", "to"])?;
-        let from = self.need(map, "from").and_then(|node| self.duration(node));
-        let to = self.need(map, "to").and_then(|node| self.duration(node));
+        let from = self
+            .require(map, "from")
+            .and_then(|node| self.duration(node));
+        let to = self.require(map, "to").and_then(|node| self.duration(node));
         let (from, to) = (from?, to?);
         match from <= to {
             true => Some((from, to)),
-            false => self.invalid(node, "a range whose end is not before its beginning"),
+            false => {
+                let message = "`from` must not be longer than `to`";
+                self.report(node.place, Problem::from(message))
+            }
         }
     }
 
     pub(super) fn raise(&mut self, node: &Node) -> Option<Template> {
         let map = self.map(node, "`raise`", &["error"])?;
-        let error = self.need(map, "error")?;
+        let error = self.require(map, "error")?;
         if let Value::String(name) = &error.value {
             let found = self.errors.get(name).cloned();
             return found.or_else(|| self.unknown_reference(error.place, "error", name));
@@ -159,11 +165,11 @@ impl Reader<'_> {
         self.error(error)
     }
 
-    /// An error in full.
+    /// An error object.
     pub(super) fn error(&mut self, node: &Node) -> Option<Template> {
         let map = self.map(node, "an error", &MEMBERS)?;
-        for (key, expected) in [("type", "text"), ("status", "a whole number")] {
-            let value = self.need(map, key)?;
+        for (key, expected) in [("type", "a string"), ("status", "an integer")] {
+            let value = self.require(map, key)?;
             let literal =
                 !matches!(&value.value, Value::String(s) if s.trim_start().starts_with("${"));
             let fits = match key {

@@ -1,54 +1,53 @@
-//! `emit` and `listen`, and the events that a score begins with.
+//! `emit`, `listen` and the events that start a score.
 
-use super::{Map, Reader, task::whole};
+use super::{Map, Reader, task::optional};
 use crate::score::{
     Template,
-    document::{Schemas, TaskKind},
-    error::Problem,
-    events::{Correlation, Emit, Filter, ForEach, Listen, Read, Strategy, Until},
+    events::{Correlation, EmitTask, Filter, Strategy},
     source::{Node, Value},
+    task::{ForEach, Listen, ReadAs, Schemas, TaskKind, Until},
 };
 
-/// The words of a consumption strategy.
+/// The kinds of consumption strategies.
 const STRATEGIES: [&str; 3] = ["one", "any", "all"];
 
 impl Reader<'_> {
     pub(super) fn emit(&mut self, node: &Node) -> Option<TaskKind> {
         let map = self.map(node, "`emit`", &["event"])?;
-        let event = self.need(map, "event")?;
+        let event = self.require(map, "event")?;
         let event = self.map(event, "`emit.event`", &["with"])?;
-        let with = self.need(event, "with")?;
+        let with = self.require(event, "with")?;
         let with = self.any_map(with, "`emit.event.with`")?;
-        let (source, kind) = (self.need(with, "source"), self.need(with, "type"));
+        let (source, kind) = (self.require(with, "source"), self.require(with, "type"));
         for entry in with.entries {
             let is_name = |name: &str| {
                 !name.is_empty() && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9'))
             };
             if !is_name(&entry.key) && entry.key != "data_base64" {
                 let message = format!(
-                    "`{}` cannot be an attribute of an event: they are written in lower-case letters and digits",
+                    "invalid event attribute `{}`: use lower-case letters and digits only",
                     entry.key
                 );
-                self.wrong::<()>(entry.place, Problem::Other(message));
+                self.report::<()>(entry.place, message.into());
             }
         }
         let with = self.attributes(with);
         let is_whole = source.is_some() && kind.is_some();
-        is_whole.then_some(TaskKind::Emit(Emit { with: with? }))
+        is_whole.then_some(TaskKind::Emit(EmitTask { with: with? }))
     }
 
     pub(super) fn listen(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<TaskKind> {
         let map = self.map(node, "`listen`", &["to", "read"])?;
         let read = match map.get("read") {
-            Some(node) => self.word(node, "data, envelope or raw", |word| match word {
-                "data" => Some(Read::Data),
-                "envelope" => Some(Read::Envelope),
-                "raw" => Some(Read::Raw),
+            Some(node) => self.parsed(node, "`data`, `envelope` or `raw`", |word| match word {
+                "data" => Some(ReadAs::Data),
+                "envelope" => Some(ReadAs::Envelope),
+                "raw" => Some(ReadAs::Raw),
                 _ => None,
             }),
-            None => Some(Read::default()),
+            None => Some(ReadAs::default()),
         };
-        let to = self.need(map, "to").and_then(|node| self.consumed(node));
+        let to = self.require(map, "to").and_then(|node| self.strategy(node));
         let foreach = task
             .get("foreach")
             .map(|node| self.foreach_event(node, pointer));
@@ -57,41 +56,41 @@ impl Reader<'_> {
             to,
             until,
             read: read?,
-            foreach: whole(foreach)?,
+            foreach: optional(foreach)?,
         }))
     }
 
     /// `schedule.on`.
-    pub(super) fn summons(&mut self, node: &Node) -> Option<Box<Listen>> {
-        let (to, until) = self.consumed(node)?;
+    pub(super) fn start_events(&mut self, node: &Node) -> Option<Box<Listen>> {
+        let (to, until) = self.strategy(node)?;
         Some(Box::new(Listen {
             to,
             until,
-            read: Read::Envelope,
+            read: ReadAs::Envelope,
             foreach: None,
         }))
     }
 
-    /// A consumption strategy, with its `until` if it has one that counts.
-    fn consumed(&mut self, node: &Node) -> Option<(Strategy, Option<Until>)> {
-        let owner = "a choice of events";
+    /// A consumption strategy, and its `until` if that has an effect.
+    fn strategy(&mut self, node: &Node) -> Option<(Strategy, Option<Until>)> {
+        let owner = "a consumption strategy";
         let map = self.map(node, owner, &["one", "any", "all", "until"])?;
-        let mut said = STRATEGIES
+        let mut found = STRATEGIES
             .into_iter()
             .filter(|word| map.get(word).is_some());
-        let (word, second) = (said.next(), said.next());
+        let (word, second) = (found.next(), found.next());
         if let (Some(word), Some(second)) = (word, second) {
-            let message = format!("there is `{word}` as well as `{second}` here: keep one of them");
-            return self.wrong(node.place, Problem::Other(message));
+            let message = format!("a strategy takes either `{word}` or `{second}`, not both");
+            return self.report(node.place, message.into());
         }
         let until = map.get("until").map(|node| self.until(node));
         let strategy = match word {
             Some("one") => self
-                .need(map, "one")
+                .require(map, "one")
                 .and_then(|node| self.filter(node))
                 .map(Strategy::One),
             Some("all") => {
-                let node = self.need(map, "all")?;
+                let node = self.require(map, "all")?;
                 let filters = self.filters(node)?;
                 match filters.is_empty() {
                     true => return self.invalid(node, "a list of at least one event"),
@@ -99,16 +98,16 @@ impl Reader<'_> {
                 }
             }
             Some(_) => self
-                .need(map, "any")
+                .require(map, "any")
                 .and_then(|node| self.filters(node))
                 .map(Strategy::Any),
             None => {
-                let message = "what is listened to is missing: say `one`, `any` or `all`";
-                self.wrong(node.place, Problem::Other(message.into()))
+                let message = "missing strategy: add `one`, `any` or `all`";
+                self.report(node.place, message.into())
             }
         };
-        let (strategy, until) = (strategy?, whole(until)?);
-        // The standard ignores it elsewhere.
+        let (strategy, until) = (strategy?, optional(until)?);
+        // The standard ignores it with other strategies.
         let counts = matches!(strategy, Strategy::Any(_));
         Some((strategy, until.filter(|_| counts)))
     }
@@ -116,10 +115,10 @@ impl Reader<'_> {
     fn until(&mut self, node: &Node) -> Option<Until> {
         match &node.value {
             Value::Map(_) => {
-                let (strategy, until) = self.consumed(node)?;
+                let (strategy, until) = self.strategy(node)?;
                 if until.is_some() {
-                    let message = "an `until` cannot have an `until` of its own";
-                    return self.wrong(node.place, Problem::Other(message.into()));
+                    let message = "`until` cannot be nested";
+                    return self.report(node.place, message.into());
                 }
                 Some(Until::Events(strategy))
             }
@@ -128,29 +127,29 @@ impl Reader<'_> {
     }
 
     fn filters(&mut self, node: &Node) -> Option<Vec<Filter>> {
-        let items = self.list(node, "a list of events, each { with: { type: ... } }")?;
+        let items = self.list(node, "a list of events such as { with: { type: ... } }")?;
         let filters: Vec<_> = items.iter().map(|item| self.filter(item)).collect();
         filters.into_iter().collect()
     }
 
     fn filter(&mut self, node: &Node) -> Option<Filter> {
         let map = self.map(node, "an event", &["with", "correlate"])?;
-        let with = self.need(map, "with");
+        let with = self.require(map, "with");
         let with = with.and_then(|with| {
             let attributes = self.any_map(with, "`with`")?;
             match attributes.entries.is_empty() {
-                true => self.invalid(with, "a map of at least one attribute, such as `type`"),
+                true => self.invalid(with, "at least one attribute, such as `type`"),
                 false => self.attributes(attributes),
             }
         });
         let correlate = map.get("correlate").map(|node| self.correlations(node));
         Some(Filter {
             with: with?,
-            correlate: whole(correlate)?.unwrap_or_default(),
+            correlate: optional(correlate)?.unwrap_or_default(),
         })
     }
 
-    /// The attributes of an event; those that are known are what CloudEvents says they are.
+    /// The attributes of an event; those of CloudEvents must have the right type.
     fn attributes(&mut self, with: Map<'_>) -> Option<Vec<(String, Template)>> {
         let mut attributes = Vec::new();
         for entry in with.entries {
@@ -169,7 +168,7 @@ impl Reader<'_> {
                 Template::List(_) | Template::Map(_) => false,
             };
             if is_text && !can_be_text {
-                self.invalid::<()>(&entry.node, "text that is not empty, or an expression");
+                self.invalid::<()>(&entry.node, "a non-empty string or an expression");
                 continue;
             }
             attributes.push((entry.key.clone(), template));
@@ -185,9 +184,9 @@ impl Reader<'_> {
                 continue;
             };
             let from = self
-                .need(map, "from")
+                .require(map, "from")
                 .and_then(|node| self.expression(node));
-            let expect = whole(map.get("expect").map(|node| self.template(node)));
+            let expect = optional(map.get("expect").map(|node| self.template(node)));
             if let (Some(from), Some(expect)) = (from, expect) {
                 correlations.push((entry.key.clone(), Correlation { from, expect }));
             }
@@ -208,12 +207,12 @@ impl Reader<'_> {
                 map.get("export").map(|node| reader.export(node)),
             )
         });
-        let (output, output_schema) = whole(output)?.unwrap_or_default();
-        let (export, export_schema) = whole(export)?.unwrap_or_default();
+        let (output, output_schema) = optional(output)?.unwrap_or_default();
+        let (export, export_schema) = optional(export)?.unwrap_or_default();
         Some(ForEach {
             item,
             at,
-            tasks: whole(tasks)?.unwrap_or_default(),
+            tasks: optional(tasks)?.unwrap_or_default(),
             output,
             export,
             schemas: Schemas {

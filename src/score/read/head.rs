@@ -1,26 +1,37 @@
-//! The head of a document: what it is, what it uses, how it sounds.
+//! The root of a document and its `document` section.
 
 use std::{collections::HashMap, sync::Arc};
 
 use super::{Origin, Reader};
 use crate::music::{Meter, Tempo};
 use crate::score::{
-    document::{Document, Schemas},
-    error::{Fault, Problem},
+    document::Document,
+    error::Diagnostic,
+    instrument::EventSound,
     source::{Node, Value},
+    task::Schemas,
 };
+
+/// `metadata.fermata`, without the instruments.
+#[derive(Default)]
+struct Settings {
+    tempo: Tempo,
+    meter: Meter,
+    loops: bool,
+    sounds: Vec<EventSound>,
+}
 
 /// Reads a whole document.
 pub(in crate::score) fn document(
     node: &Node,
     text: &str,
     origin: Origin<'_>,
-) -> Result<Document, Vec<Fault>> {
+) -> Result<Document, Vec<Diagnostic>> {
     let mut reader = Reader::new(text, origin);
     let document = reader.document(node);
     match document {
-        Some(document) if reader.faults.is_empty() => Ok(document),
-        _ => Err(reader.faults),
+        Some(document) if reader.diagnostics.is_empty() => Ok(document),
+        _ => Err(reader.diagnostics),
     }
 }
 
@@ -33,7 +44,7 @@ impl Reader<'_> {
         if let Some(tasks) = root.get("do") {
             super::task::collect_names(tasks, &mut self.task_names);
         }
-        let head = self.need(root, "document");
+        let head = self.require(root, "document");
         if let Some(used) = root.get("use") {
             self.reusable(used);
         }
@@ -41,7 +52,7 @@ impl Reader<'_> {
             self.evaluate(evaluate);
         }
         let head = head.and_then(|head| self.head(head));
-        // Functions may play: they are read once the instruments are known.
+        // Functions may use instruments, so they are read after them.
         self.all_functions();
         let input = root.get("input").and_then(|input| self.input(input));
         let output = root.get("output").and_then(|output| self.output(output));
@@ -52,7 +63,7 @@ impl Reader<'_> {
             .get("timeout")
             .and_then(|timeout| self.timeout(timeout));
         let tasks = self
-            .need(root, "do")
+            .require(root, "do")
             .and_then(|tasks| self.tasks(tasks, "/do"));
         Some(Document {
             input,
@@ -72,7 +83,7 @@ impl Reader<'_> {
         })
     }
 
-    /// `document`, with no tasks yet.
+    /// `document`, without tasks yet.
     fn head(&mut self, node: &Node) -> Option<Document> {
         let known = [
             "dsl",
@@ -85,54 +96,27 @@ impl Reader<'_> {
             "metadata",
         ];
         let map = self.map(node, "`document`", &known)?;
-        let dsl = self.need(map, "dsl");
-        let namespace = self.need(map, "namespace");
-        let name = self.need(map, "name");
+        let dsl = self.require(map, "dsl");
+        let namespace = self.require(map, "namespace");
+        let name = self.require(map, "name");
         let version = map.get("version");
-        let dsl = self.text_of(dsl?, "the version 1.0.x of the DSL", |text| {
+        let dsl = self.text_of(dsl?, "version 1.0.x of the DSL", |text| {
             text.starts_with("1.0.") && is_version(text)
         });
-        let host = "a name of lower-case letters, digits and `-`";
+        let host = "up to 63 lower-case letters, digits and `-`";
         let namespace = self.text_of(namespace?, host, is_host_name);
         let name = self.text_of(name?, host, is_host_name);
-        // The standard asks for it, and leaves it out in one of its own conformance scenarios.
+        // The standard requires it, but one of its own conformance scenarios leaves it out.
         let version = match version {
             Some(node) => self.text_of(node, "a version such as 1.0.0", is_version),
             None => Some("0.0.0".to_owned()),
         };
-        let title = map.get("title").and_then(|n| self.string(n, "text"));
-        let summary = map.get("summary").and_then(|n| self.string(n, "text"));
-        let (mut tempo, mut meter, mut sounds) = (Tempo::default(), Meter::default(), Vec::new());
-        let mut loops = false;
-        if let Some(metadata) = map.get("metadata") {
-            let ours = self.any_map(metadata, "`metadata`")?.get("fermata");
-            if let Some(ours) = ours {
-                let known = ["tempo", "meter", "loop", "instruments", "sounds"];
-                let ours = self.map(ours, "`metadata.fermata`", &known)?;
-                if let Some(node) = ours.get("tempo") {
-                    tempo = self
-                        .number(node, 10.0..=400.0, "a tempo from 10 to 400 beats a minute")
-                        .and_then(Tempo::new)
-                        .unwrap_or_default();
-                }
-                if let Some(node) = ours.get("meter") {
-                    meter = self
-                        .word(node, "a meter such as 3/4", |text| {
-                            text.parse::<Meter>().ok()
-                        })
-                        .unwrap_or_default();
-                }
-                if let Some(node) = ours.get("loop") {
-                    loops = self.boolean(node).unwrap_or_default();
-                }
-                if let Some(node) = ours.get("instruments") {
-                    self.instruments(node);
-                }
-                if let Some(node) = ours.get("sounds") {
-                    sounds = self.sounds(node).unwrap_or_default();
-                }
-            }
-        }
+        let title = map.get("title").and_then(|n| self.string(n, "a string"));
+        let summary = map.get("summary").and_then(|n| self.string(n, "a string"));
+        let settings = match map.get("metadata") {
+            Some(metadata) => self.settings(metadata)?,
+            None => Settings::default(),
+        };
         let name = name?;
         Some(Document {
             source: self.text.into(),
@@ -142,14 +126,14 @@ impl Reader<'_> {
             name,
             version: version?,
             summary: summary.unwrap_or_default().trim().to_owned(),
-            tempo,
-            meter,
+            tempo: settings.tempo,
+            meter: settings.meter,
             instruments: Vec::new(),
-            sounds,
+            sounds: settings.sounds,
             input: None,
             output: None,
             timeout: None,
-            loops,
+            loops: settings.loops,
             schemas: Schemas::default(),
             schedule: None,
             authentications: HashMap::new(),
@@ -159,31 +143,63 @@ impl Reader<'_> {
         })
     }
 
+    /// `metadata.fermata`.
+    fn settings(&mut self, metadata: &Node) -> Option<Settings> {
+        let mut settings = Settings::default();
+        let Some(ours) = self.any_map(metadata, "`metadata`")?.get("fermata") else {
+            return Some(settings);
+        };
+        let known = ["tempo", "meter", "loop", "instruments", "sounds"];
+        let ours = self.map(ours, "`metadata.fermata`", &known)?;
+        if let Some(node) = ours.get("tempo") {
+            let bpm = self.number(
+                node,
+                10.0..=400.0,
+                "a tempo from 10 to 400 beats per minute",
+            );
+            settings.tempo = bpm.and_then(Tempo::new).unwrap_or_default();
+        }
+        if let Some(node) = ours.get("meter") {
+            let meter = self.parsed(node, "a meter such as 3/4", |text| text.parse().ok());
+            settings.meter = meter.unwrap_or_default();
+        }
+        if let Some(node) = ours.get("loop") {
+            settings.loops = self.boolean(node).unwrap_or_default();
+        }
+        if let Some(node) = ours.get("instruments") {
+            self.instruments(node);
+        }
+        if let Some(node) = ours.get("sounds") {
+            settings.sounds = self.sounds(node).unwrap_or_default();
+        }
+        Some(settings)
+    }
+
     fn text_of(
         &mut self,
         node: &Node,
         expected: &'static str,
         is: impl Fn(&str) -> bool,
     ) -> Option<String> {
-        self.word(node, expected, |text| is(text).then(|| text.to_owned()))
+        self.parsed(node, expected, |text| is(text).then(|| text.to_owned()))
     }
 
-    /// `evaluate`: only what is so anyway.
+    /// `evaluate`: only the defaults are supported.
     fn evaluate(&mut self, node: &Node) -> Option<()> {
         let map = self.map(node, "`evaluate`", &["language", "mode"])?;
         for (key, only) in [("language", "jq"), ("mode", "strict")] {
             if let Some(node) = map.get(key)
                 && !matches!(&node.value, Value::String(text) if text == only)
             {
-                let message = format!("`{key}` can only be `{only}`");
-                self.wrong::<()>(node.place, Problem::Other(message));
+                let message = format!("unsupported `{key}`: only `{only}` is supported");
+                self.report::<()>(node.place, message.into());
             }
         }
         Some(())
     }
 }
 
-/// Lower-case letters, digits and `-`, as the standard asks of names.
+/// Whether a text is a host name label, which the standard requires of names.
 fn is_host_name(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty()
@@ -193,7 +209,7 @@ fn is_host_name(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// Three numbers with points between them, perhaps followed by `-` or `+` and more.
+/// Whether a text is a semantic version.
 fn is_version(text: &str) -> bool {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     let parts: Vec<&str> = core.split('.').collect();

@@ -1,27 +1,30 @@
-//! `call: http` and `call: openapi`: their `with`.
+//! The arguments of `call: http` and `call: openapi`.
 
-use super::{Map, Reader, hint::hint, task::whole};
+use super::{Map, Reader, suggest, task::optional};
 use crate::score::{
-    Given, Template,
-    document::TaskKind,
+    Argument, Template,
     error::Problem,
     http::{
         Address, Authentication, Method, OutputFormat, Redirects, Service, Target, UriTemplate,
     },
     http::{header_name, scalar},
     source::{Node, Value},
+    task::TaskKind,
+    value_error::ValueError,
 };
 
 impl Reader<'_> {
-    /// The `with` of `call: http`.
+    /// The arguments of `call: http`.
     pub(super) fn http(&mut self, node: &Node) -> Option<TaskKind> {
         let known = [
             "method", "endpoint", "headers", "query", "body", "output", "redirect",
         ];
         let with = self.map(node, "`call: http`", &known)?;
-        let method = self.need(with, "method").and_then(|node| self.method(node));
+        let method = self
+            .require(with, "method")
+            .and_then(|node| self.method(node));
         let endpoint = self
-            .need(with, "endpoint")
+            .require(with, "endpoint")
             .and_then(|node| self.endpoint(node));
         let headers = with.get("headers").map(|node| self.headers(node));
         let query = with.get("query").map(|node| self.query(node));
@@ -32,9 +35,9 @@ impl Reader<'_> {
             target: Target::Request {
                 method: method?,
                 endpoint,
-                headers: whole(headers)?,
-                query: whole(query)?,
-                body: whole(body)?,
+                headers: optional(headers)?,
+                query: optional(query)?,
+                body: optional(body)?,
             },
             authentication,
             output: output?,
@@ -42,7 +45,7 @@ impl Reader<'_> {
         })))
     }
 
-    /// The `with` of `call: openapi`.
+    /// The arguments of `call: openapi`.
     pub(super) fn openapi(&mut self, node: &Node) -> Option<TaskKind> {
         let known = [
             "document",
@@ -53,15 +56,15 @@ impl Reader<'_> {
             "redirect",
         ];
         let with = self.map(node, "`call: openapi`", &known)?;
-        let document = self.need(with, "document").and_then(|node| {
+        let document = self.require(with, "document").and_then(|node| {
             let document = self.map(node, "`document`", &["name", "endpoint"])?;
-            let endpoint = self.need(document, "endpoint")?;
+            let endpoint = self.require(document, "endpoint")?;
             self.endpoint(endpoint)
         });
-        let operation_id = self.need(with, "operationId").and_then(|node| {
-            self.given(node, |value| {
+        let operation_id = self.require(with, "operationId").and_then(|node| {
+            self.argument(node, |value| {
                 let text = scalar(value).filter(|text| !text.is_empty());
-                text.ok_or_else(|| "`operationId` must be a text".into())
+                text.ok_or_else(|| ValueError::from("expected the id of an operation"))
             })
         });
         let parameters = with.get("parameters").map(|node| self.map_template(node));
@@ -75,9 +78,9 @@ impl Reader<'_> {
                 document,
                 document_authentication,
                 operation_id: operation_id?,
-                parameters: whole(parameters)?,
+                parameters: optional(parameters)?,
             },
-            authentication: whole(authentication)?,
+            authentication: optional(authentication)?,
             output: output?,
             redirect: redirect?,
         })))
@@ -86,7 +89,7 @@ impl Reader<'_> {
     /// `output` and `redirect`.
     fn answer(&mut self, with: Map<'_>) -> (Option<OutputFormat>, Option<Redirects>) {
         let output = match with.get("output") {
-            Some(node) => self.word(node, "one of content, response, raw", OutputFormat::named),
+            Some(node) => self.parsed(node, "`content`, `response` or `raw`", OutputFormat::named),
             None => Some(OutputFormat::default()),
         };
         let redirect = match with.get("redirect") {
@@ -99,21 +102,21 @@ impl Reader<'_> {
         (output, redirect)
     }
 
-    fn method(&mut self, node: &Node) -> Option<Given<Method>> {
-        if let Some(expression) = self.given_expression(node) {
-            return expression.map(Given::Expression);
+    fn method(&mut self, node: &Node) -> Option<Argument<Method>> {
+        if let Some(expression) = self.inline_expression(node) {
+            return expression.map(Argument::Expression);
         }
-        let name = self.string(node, "a method of HTTP")?;
+        let name = self.string(node, "an HTTP method")?;
         if let Some(method) = Method::named(name) {
-            return Some(Given::Fixed(method));
+            return Some(Argument::Fixed(method));
         }
         let problem = Problem::UnknownName {
-            kind: "method",
+            kind: "HTTP method",
             name: name.to_owned(),
-            scope: "of HTTP",
-            hint: hint(name, &Method::ALL.map(Method::as_str)),
+            scope: "is supported",
+            suggestion: suggest(name, &Method::ALL.map(Method::as_str)),
         };
-        self.wrong(node.place, problem)
+        self.report(node.place, problem)
     }
 
     /// An endpoint: an address, or `{ uri, authentication }`.
@@ -122,15 +125,15 @@ impl Reader<'_> {
             return self.address(node).map(|address| (address, None));
         };
         let map = self.map(node, "an endpoint", &["uri", "authentication"])?;
-        let uri = self.need(map, "uri").and_then(|node| self.address(node));
+        let uri = self.require(map, "uri").and_then(|node| self.address(node));
         let authentication = map
             .get("authentication")
             .map(|node| self.authentication(node));
-        Some((uri?, whole(authentication)?))
+        Some((uri?, optional(authentication)?))
     }
 
     fn address(&mut self, node: &Node) -> Option<Address> {
-        if let Some(expression) = self.given_expression(node) {
+        if let Some(expression) = self.inline_expression(node) {
             return expression.map(Address::Expression);
         }
         let text = self.string(node, "an address such as https://example.com/pets/{petId}")?;
@@ -138,14 +141,14 @@ impl Reader<'_> {
             Ok(template) => Some(Address::Template(template)),
             Err(error) => {
                 let place = self.inside(node, text, error.at);
-                self.wrong(place, Problem::Other(error.message))
+                self.report(place, error.message.into())
             }
         }
     }
 
-    /// A map with expressions in it, or an expression that gives one.
+    /// A map that may contain expressions, or an expression that returns a map.
     fn map_template(&mut self, node: &Node) -> Option<Template> {
-        if let Some(expression) = self.given_expression(node) {
+        if let Some(expression) = self.inline_expression(node) {
             return expression.map(Template::Expression);
         }
         match node.value {
@@ -157,10 +160,10 @@ impl Reader<'_> {
     fn headers(&mut self, node: &Node) -> Option<Template> {
         if let Value::Map(entries) = &node.value {
             for entry in entries {
-                if let Err(message) = header_name(&entry.key) {
-                    self.wrong::<()>(entry.place, Problem::Other(message));
+                if let Err(error) = header_name(&entry.key) {
+                    self.report::<()>(entry.place, error.message.into());
                 }
-                self.one_value(&entry.node, "text");
+                self.single(&entry.node, "a string");
             }
         }
         self.map_template(node)
@@ -172,17 +175,18 @@ impl Reader<'_> {
                 match &entry.node.value {
                     Value::List(items) => {
                         for item in items {
-                            self.one_value(item, "text or a number");
+                            self.single(item, "a string or a number");
                         }
                     }
-                    _ => self.one_value(&entry.node, "text, a number or a list of them"),
+                    _ => self.single(&entry.node, "a string, a number or a list of them"),
                 }
             }
         }
         self.map_template(node)
     }
 
-    fn one_value(&mut self, node: &Node, expected: &'static str) {
+    /// Reports a list or a map.
+    fn single(&mut self, node: &Node, expected: &'static str) {
         if matches!(node.value, Value::List(_) | Value::Map(_)) {
             self.wrong_type::<()>(node, expected);
         }

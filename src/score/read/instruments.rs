@@ -1,18 +1,18 @@
-//! `metadata.fermata`: instruments and the sounds of events.
+//! `metadata.fermata`: instruments and event sounds.
 
-use super::{Map, Origin, Reader, hint::hint};
+use super::{Map, Origin, Reader, suggest};
 use crate::{
     music::{Bank, Beats, Channel, Font, Kit, Patch, Velocity},
     score::{
         error::Problem,
-        instrument::{Color, EventName, Instrument, Mix, Port, Sound, Trouble, Voice},
-        play,
+        instrument::{Color, EventName, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
         source::{Entry, Node, Value},
+        values,
     },
 };
 
 impl Reader<'_> {
-    /// Reads the instruments; those that are wrong are left out.
+    /// Reads the instruments; those with errors are left out.
     pub(super) fn instruments(&mut self, node: &Node) {
         let Some(map) = self.any_map(node, "`instruments`") else {
             return;
@@ -49,28 +49,28 @@ impl Reader<'_> {
         };
         let channel = match map.get("channel") {
             Some(node) => self
-                .whole(node, 1..=16, "a channel from 1 to 16")
+                .integer(node, 1..=16, "a channel from 1 to 16")
                 .and_then(Channel::from_number),
             None => Some(self.free_channel(voice)),
         };
         let color = match map.get("color") {
             Some(node) => {
-                const EXPECTED: &str = "a colour: sky, yellow, green, pink, orange, blue, \
+                const EXPECTED: &str = "a color: sky, yellow, green, pink, orange, blue, \
                                         vermilion, violet or \"#rrggbb\"";
-                self.word(node, EXPECTED, Color::from_text)
+                self.parsed(node, EXPECTED, Color::from_text)
             }
             None => Some(Color::nth(index)),
         };
         let transpose = match map.get("transpose") {
-            Some(node) => self.whole(node, -96..=96, "semitones from -96 to 96"),
+            Some(node) => self.integer(node, -96..=96, "semitones from -96 to 96"),
             None => Some(0),
         };
         let velocity = match map.get("velocity") {
             Some(node) => self.velocity(node),
             None => Some(Velocity::default()),
         };
-        let trouble = match map.get("fault") {
-            Some(node) => Some(self.trouble(node)?),
+        let fault = match map.get("fault") {
+            Some(node) => Some(self.fault(node)?),
             None => None,
         };
         let font = match map.get("soundfont") {
@@ -88,7 +88,7 @@ impl Reader<'_> {
             color: color?,
             transpose: transpose?,
             velocity: velocity?,
-            trouble,
+            fault,
         })
     }
 
@@ -100,12 +100,12 @@ impl Reader<'_> {
         let entry = match named[..] {
             [entry] => entry,
             [] => {
-                let message = "an instrument needs one of `patch`, `kit` and `program`";
-                return self.wrong(map.node.place, Problem::Other(message.into()));
+                let message = "an instrument needs `patch`, `kit` or `program`";
+                return self.report(map.node.place, message.into());
             }
             [_, second, ..] => {
-                let message = "an instrument has one of `patch`, `kit` and `program`, not several";
-                return self.wrong(second.place, Problem::Other(message.into()));
+                let message = "an instrument takes only one of `patch`, `kit` and `program`";
+                return self.report(second.place, message.into());
             }
         };
         let node = &entry.node;
@@ -120,20 +120,20 @@ impl Reader<'_> {
                     kind: "patch",
                     name: name.to_owned(),
                     scope: "in the built-in synth",
-                    hint: hint(name, &names),
+                    suggestion: suggest(name, &names),
                 };
-                self.wrong(node.place, problem)
+                self.report(node.place, problem)
             }
-            "kit" => self.word(node, "a drum kit: `studio` or `electronic`", |text| {
+            "kit" => self.parsed(node, "a drum kit: `studio` or `electronic`", |text| {
                 Kit::from_name(text).map(Voice::Kit)
             }),
             _ => self
-                .whole(node, 0..=127, "a program from 0 to 127")
+                .integer(node, 0..=127, "a program from 0 to 127")
                 .map(Voice::Program),
         }
     }
 
-    /// The patch of a name; beside a score it may have a file of its own.
+    /// The patch with this name: a built-in one, or a file in the score's folder.
     fn patch(&mut self, node: &Node, name: &str) -> Option<Option<Patch>> {
         if let Some(patch) = Patch::from_name(name) {
             return Some(Some(patch));
@@ -142,7 +142,7 @@ impl Reader<'_> {
             Origin::Text => Some(None),
             Origin::History => Some(Some(Patch::EPIANO)),
             Origin::Folder(folder) => {
-                // Only a plain name: no way leads out of the folder.
+                // Only a plain name, so that it stays inside the folder.
                 let plain = !name.contains(['/', '\\', '.']);
                 let path = folder.join("patches").join(format!("{name}.toml"));
                 if !plain || !path.exists() {
@@ -150,18 +150,17 @@ impl Reader<'_> {
                 }
                 match Bank::shared().read_file(&path) {
                     Ok(patch) => Some(Some(patch)),
-                    Err(error) => self.wrong(node.place, Problem::Other(error.to_string())),
+                    Err(error) => self.report(node.place, error.to_string().into()),
                 }
             }
         }
     }
 
-    /// The SoundFont beside a program.
+    /// The SoundFont of a program.
     fn font(&mut self, map: Map<'_>, node: &Node) -> Option<Font> {
         if map.get("program").is_none() {
-            let message =
-                "`soundfont` goes with `program`, which says which of its sounds is meant";
-            return self.wrong(node.place, Problem::Other(message.into()));
+            let message = "`soundfont` needs `program`, which selects one of its sounds";
+            return self.report(node.place, message.into());
         }
         let name = self.string(node, "the name of a SoundFont file")?;
         let bank = Bank::shared();
@@ -171,7 +170,7 @@ impl Reader<'_> {
         };
         match font {
             Ok(font) => Some(font),
-            Err(error) => self.wrong(node.place, Problem::Other(error.to_string())),
+            Err(error) => self.report(node.place, error.to_string().into()),
         }
     }
 
@@ -180,7 +179,7 @@ impl Reader<'_> {
             None => Some(None),
             Some(node) => {
                 let value = self.number(node, low..=1.0, expected)?;
-                // From the lowest to 1 onto the controller's range; the middle of pan is 64.
+                // Onto the range of the controller; the center of pan is 64.
                 let control = match low < 0.0 {
                     true => 64.0 + value * if value < 0.0 { 64.0 } else { 63.0 },
                     false => value * 127.0,
@@ -189,9 +188,9 @@ impl Reader<'_> {
             }
         };
         let volume = share("volume", 0.0, "a volume from 0 to 1");
-        let pan = share("pan", -1.0, "a place from -1, left, to 1, right");
-        let reverb = share("reverb", 0.0, "a share from 0 to 1");
-        let delay = share("delay", 0.0, "a share from 0 to 1");
+        let pan = share("pan", -1.0, "a pan from -1 (left) to 1 (right)");
+        let reverb = share("reverb", 0.0, "a level from 0 to 1");
+        let delay = share("delay", 0.0, "a level from 0 to 1");
         Some(Mix {
             volume: volume?,
             pan: pan?,
@@ -200,7 +199,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The drum channel for a kit, else the first one that no instrument has yet.
+    /// The drum channel for a kit, otherwise the first free channel.
     fn free_channel(&self, voice: Option<Voice>) -> Channel {
         if matches!(voice, Some(Voice::Kit(_))) {
             return Channel::DRUMS;
@@ -226,63 +225,66 @@ impl Reader<'_> {
             "synth" => Some(Port::Synth),
             name => Some(Port::Named(name.to_owned())),
         };
-        nodes.iter().map(|n| self.word(n, EXPECTED, port)).collect()
+        nodes
+            .iter()
+            .map(|n| self.parsed(n, EXPECTED, port))
+            .collect()
     }
 
-    fn trouble(&mut self, node: &Node) -> Option<Trouble> {
+    fn fault(&mut self, node: &Node) -> Option<InjectedFault> {
         let map = self.map(node, "`fault`", &["rate", "fail", "unplug", "bar"])?;
         if let Some(rate) = map.get("rate") {
             if map.entries.len() > 1 {
-                let message = "`fault` has either `rate`, or `fail` or `unplug` and `bar`";
-                return self.wrong(node.place, Problem::Other(message.into()));
+                let message = "`fault` takes either `rate`, or `fail` or `unplug` with `bar`";
+                return self.report(node.place, message.into());
             }
             let rate = self.number(rate, 0.0..=1.0, "a rate from 0 to 1")?;
-            return Some(Trouble::Rate(rate));
+            return Some(InjectedFault::Rate(rate));
         }
         let unplugged = map.get("unplug");
         if let (Some(_), Some(entry)) = (unplugged, map.entry("fail")) {
-            let message = "`fault` has either `fail` or `unplug`, not both";
-            return self.wrong(entry.place, Problem::Other(message.into()));
+            let message = "`fault` takes either `fail` or `unplug`, not both";
+            return self.report(entry.place, message.into());
         }
         let attempts = match unplugged {
             Some(attempts) => attempts,
-            None => self.need(map, "fail")?,
+            None => self.require(map, "fail")?,
         };
-        let attempts = self.whole(attempts, 1..=1000, "a number of attempts from 1 to 1000")?;
+        let attempts = self.integer(attempts, 1..=1000, "a number of attempts from 1 to 1000")?;
         let bar = match map.get("bar") {
-            Some(bar) => self.whole(bar, 1..=100_000, "the number of a bar, 1 is the first")?,
+            Some(bar) => self.integer(bar, 1..=100_000, "the number of a bar, from 1")?,
             None => 1,
         };
         Some(match unplugged {
-            Some(_) => Trouble::Unplugged { attempts, bar },
-            None => Trouble::First { attempts, bar },
+            Some(_) => InjectedFault::Unplugged { attempts, bar },
+            None => InjectedFault::First { attempts, bar },
         })
     }
 
     pub(super) fn velocity(&mut self, node: &Node) -> Option<Velocity> {
-        self.whole(node, 1..=127, "a velocity from 1 to 127")
+        self.integer(node, 1..=127, "a velocity from 1 to 127")
             .and_then(Velocity::new)
     }
 
-    /// `sounds`, after the instruments are known.
-    pub(super) fn sounds(&mut self, node: &Node) -> Option<Vec<Sound>> {
+    /// `sounds`. The instruments must have been read.
+    pub(super) fn sounds(&mut self, node: &Node) -> Option<Vec<EventSound>> {
         let items = self.list(node, "a list of sounds")?;
         items.iter().map(|item| self.sound(item)).collect()
     }
 
-    fn sound(&mut self, node: &Node) -> Option<Sound> {
+    fn sound(&mut self, node: &Node) -> Option<EventSound> {
         let map = self.map(node, "a sound", &["on", "play", "grid"])?;
-        let on = self.need(map, "on")?;
+        let on = self.require(map, "on")?;
         let on = self.event_name(on);
-        let played = self.need(map, "play")?;
+        let played = self.require(map, "play")?;
         let known = ["instrument", "note", "velocity", "length"];
         let played = self.map(played, "`play`", &known)?;
-        let instrument = self.need(played, "instrument")?;
+        let instrument = self.require(played, "instrument")?;
         let instrument = self.instrument_named(instrument)?;
-        let note = self.need(played, "note")?;
-        let keys = match play::read_keys(&note.to_json(), &instrument) {
+        let note = self.require(played, "note")?;
+        let keys = match values::keys(&note.to_json(), &instrument) {
             Ok(keys) => Some(keys),
-            Err(message) => self.wrong(note.place, Problem::Other(message)),
+            Err(error) => self.wrong_value(note, error),
         };
         let velocity = match played.get("velocity") {
             Some(node) => self.velocity(node),
@@ -296,7 +298,7 @@ impl Reader<'_> {
             Some(node) => self.beats(node),
             None => Some(Beats::new(1, 2)),
         };
-        Some(Sound {
+        Some(EventSound {
             on: on?,
             instrument: instrument.name,
             keys: keys?,
@@ -316,17 +318,17 @@ impl Reader<'_> {
             let problem = Problem::UnknownName {
                 kind: "history event",
                 name: name.to_owned(),
-                scope: "",
-                hint: hint(name, &names),
+                scope: "exists",
+                suggestion: suggest(name, &names),
             };
-            self.wrong(node.place, problem)
+            self.report(node.place, problem)
         })
     }
 
     fn beats(&mut self, node: &Node) -> Option<Beats> {
-        match play::read_beats(&node.to_json()) {
+        match values::beats(&node.to_json()) {
             Ok(beats) => Some(beats),
-            Err(message) => self.wrong(node.place, Problem::Other(message)),
+            Err(error) => self.wrong_value(node, error),
         }
     }
 
@@ -343,9 +345,9 @@ impl Reader<'_> {
                 kind: "instrument",
                 name: name.to_owned(),
                 scope: "under `metadata.fermata.instruments`",
-                hint: hint(name, &names),
+                suggestion: suggest(name, &names),
             };
-            self.wrong(node.place, problem)
+            self.report(node.place, problem)
         })
     }
 }

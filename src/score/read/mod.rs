@@ -1,81 +1,86 @@
-//! From nodes to a document: every word is known, refused by name, or an error with its place.
+//! The reader of scores: from nodes to a document.
 //!
-//! Several errors are collected. What is wrong is left out (`None`), so that the rest can still be
-//! looked at; a document is only handed out if nothing was wrong.
+//! Every key is read, refused as unsupported, or an error. Errors are collected: a value with an error
+//! becomes `None`, so that the rest is still checked; a document is returned only without errors.
 
 mod authentication;
 mod call;
 mod catch;
+pub(super) mod concerto;
 mod events;
 mod head;
-mod hint;
 mod http;
 mod instruments;
 mod music;
 mod reuse;
 mod run;
+mod scalar;
 mod schedule;
 mod shape;
+mod suggest;
 mod task;
-mod values;
+mod templates;
 
 use std::collections::{HashMap, HashSet};
 
 pub(super) use head::document;
 use reuse::Function;
+use suggest::suggest;
 
 use super::{
-    document::Retry,
-    error::{Fault, Problem},
+    error::{Diagnostic, Problem, Suggestion},
     instrument::Instrument,
-    source::{Entry, Node, Place, Value},
+    place::Place,
+    source::{Entry, Node, Value},
+    task::Retry,
+    value_error::ValueError,
 };
 
-/// More errors than this help nobody.
-const MAX_FAULTS: usize = 40;
+/// The most errors that are reported.
+const MAX_DIAGNOSTICS: usize = 40;
 
-/// Words of the standard that Fermata will not perform, and why.
-const REFUSED: [(&str, &str); 9] = [
+/// Parts of the standard that Fermata does not support, and why.
+const UNSUPPORTED: [(&str, &str); 9] = [
     (
         "container",
-        "a score runs no programs; `run: { workflow: ... }` runs another score",
+        "scores cannot run programs; use `run: { workflow: ... }` to run another score",
     ),
     (
         "script",
-        "a score runs no programs; `run: { workflow: ... }` runs another score, and jq expressions work on data",
+        "scores cannot run programs; use `run: { workflow: ... }` to run another score, or a jq expression \
+         to transform data",
     ),
     (
         "shell",
-        "a score runs no programs; `run: { workflow: ... }` runs another score",
+        "scores cannot run programs; use `run: { workflow: ... }` to run another score",
     ),
-    ("grpc", "Fermata speaks HTTP only: use `call: http`"),
+    ("grpc", "Fermata only calls HTTP services; use `call: http`"),
     (
         "asyncapi",
-        "Fermata speaks HTTP only: use `call: http`, or `emit` and `listen`",
+        "Fermata only calls HTTP services; use `call: http`, or `emit` and `listen`",
     ),
-    ("mcp", "Fermata speaks HTTP only: use `call: http`"),
-    ("a2a", "Fermata speaks HTTP only: use `call: http`"),
+    ("mcp", "Fermata only calls HTTP services; use `call: http`"),
+    ("a2a", "Fermata only calls HTTP services; use `call: http`"),
     (
         "extensions",
-        "what happens around a task must be seen in its place: write it there, as tasks or a function",
+        "write the tasks where they run, or use a function",
     ),
     (
         "secrets",
-        "a score, its data and its history are shown to everybody, and Fermata keeps nothing secret: \
-         give what is needed as input",
+        "scores, their data and their history are visible to everyone; pass the value as input",
     ),
 ];
 
-/// What is to be said of a word that Fermata does not perform.
-fn unperformed(word: &str) -> Option<Problem> {
-    let refused = REFUSED.iter().find(|(known, _)| *known == word);
-    refused.map(|(word, reason)| Problem::Refused {
+/// The problem with a part of the standard that Fermata does not support.
+fn unsupported(word: &str) -> Option<Problem> {
+    let found = UNSUPPORTED.iter().find(|(known, _)| *known == word);
+    found.map(|(word, reason)| Problem::Unsupported {
         word: (*word).to_owned(),
         reason,
     })
 }
 
-/// A map, and what it is in words.
+/// A map and its description.
 #[derive(Clone, Copy)]
 struct Map<'n> {
     node: &'n Node,
@@ -93,25 +98,25 @@ impl<'n> Map<'n> {
     }
 }
 
-/// Where a text comes from, which decides what patches and SoundFonts it can name.
+/// The origin of a text, which decides how it finds patches and SoundFonts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
-    /// Nowhere in particular.
+    /// A text without a file.
     Text,
     /// A file in this folder.
     Folder(&'a std::path::Path),
-    /// A history, which must be read whatever has become of the files it was written with.
+    /// A history, which must stay readable when those files are gone.
     History,
 }
 
-/// The state of reading.
+/// The state of the reader.
 struct Reader<'a> {
     text: &'a str,
     origin: Origin<'a>,
-    /// Where each line begins.
+    /// The byte at which each line starts.
     lines: Vec<usize>,
-    faults: Vec<Fault>,
-    /// Variables besides the standard's that are in scope.
+    diagnostics: Vec<Diagnostic>,
+    /// Variables in scope besides the standard ones.
     scope: Vec<String>,
     instruments: Vec<Instrument>,
     /// `use.retries`.
@@ -126,9 +131,9 @@ struct Reader<'a> {
     functions: HashMap<String, Function>,
     /// The names of `use.catalogs`.
     catalogs: Vec<String>,
-    /// The names of all tasks, wherever they stand.
+    /// The names of all tasks at any depth.
     task_names: HashSet<String>,
-    /// Expressions that are compiled, by their text and the variables in scope.
+    /// Compiled expressions by their text and the variables in scope.
     expressions: HashMap<(String, Vec<String>), super::Expression>,
 }
 
@@ -139,7 +144,7 @@ impl<'a> Reader<'a> {
             text,
             origin,
             lines: std::iter::once(0).chain(after_newlines).collect(),
-            faults: Vec::new(),
+            diagnostics: Vec::new(),
             scope: Vec::new(),
             instruments: Vec::new(),
             retries: HashMap::new(),
@@ -153,25 +158,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes a problem; `None`, so that it can end a function.
-    fn wrong<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
+    /// Reports a problem. Returns `None`, so that it can end a function.
+    fn report<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
         if !self.is_full() {
-            self.faults.push(Fault::new(place, problem));
+            self.diagnostics.push(Diagnostic::new(place, problem));
         }
         None
     }
 
-    /// Whether so much is wrong that nothing more is told: then nothing need be found out for it.
+    /// Whether no further errors are reported.
     fn is_full(&self) -> bool {
-        self.faults.len() >= MAX_FAULTS
+        self.diagnostics.len() >= MAX_DIAGNOSTICS
     }
 
     fn wrong_type<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {
         let found = node.kind();
-        self.wrong(node.place, Problem::WrongType { expected, found })
+        self.report(node.place, Problem::WrongType { expected, found })
     }
 
-    /// A map, whatever its keys.
+    /// Reports an error in a value, at the part that is wrong.
+    fn wrong_value<T>(&mut self, node: &Node, error: ValueError) -> Option<T> {
+        let part = node.descend(&error.pointer);
+        let place = match &part.value {
+            Value::String(text) if error.at > 0 => self.inside(part, text, error.at),
+            _ => part.place,
+        };
+        self.report(place, error.message.into())
+    }
+
+    /// A map with any keys.
     fn any_map<'n>(&mut self, node: &'n Node, owner: &'static str) -> Option<Map<'n>> {
         match &node.value {
             Value::Map(entries) => Some(Map {
@@ -183,53 +198,56 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A map with these keys and no others.
+    /// A map with only these keys.
     fn map<'n>(&mut self, node: &'n Node, owner: &'static str, known: &[&str]) -> Option<Map<'n>> {
         let map = self.any_map(node, owner)?;
-        self.keys(map, known);
+        self.check_keys(map, known);
         Some(map)
     }
 
-    fn keys(&mut self, map: Map<'_>, known: &[&str]) {
+    fn check_keys(&mut self, map: Map<'_>, known: &[&str]) {
         for entry in map.entries {
             let key = entry.key.as_str();
             if known.contains(&key) || self.is_full() {
                 continue;
             }
-            if let Some(problem) = unperformed(key) {
-                self.wrong::<()>(entry.place, problem);
+            if let Some(problem) = unsupported(key) {
+                self.report::<()>(entry.place, problem);
                 continue;
             }
             let problem = Problem::UnknownKey {
                 key: key.to_owned(),
                 owner: map.owner,
-                hint: hint::hint(key, known),
+                suggestion: suggest(key, known),
             };
-            self.wrong::<()>(entry.place, problem);
+            self.report::<()>(entry.place, problem);
         }
     }
 
-    /// The value of a key that must be there.
-    fn need<'n>(&mut self, map: Map<'n>, key: &'static str) -> Option<&'n Node> {
+    /// The value of a required key.
+    fn require<'n>(&mut self, map: Map<'n>, key: &'static str) -> Option<&'n Node> {
         match map.get(key) {
             Some(node) => Some(node),
-            // A slip in this very word, or a word in its stead, has been told already.
-            None if self.is_told(map, key) => None,
+            // The key was mistyped, or something unsupported is in its place.
+            None if self.is_reported(map, key) => None,
             None => {
                 let owner = map.owner;
-                self.wrong(map.node.place, Problem::Missing { key, owner })
+                self.report(map.node.place, Problem::Missing { key, owner })
             }
         }
     }
 
-    fn is_told(&self, map: Map<'_>, key: &str) -> bool {
-        let of_map = |fault: &&Fault| map.entries.iter().any(|e| e.place == fault.place);
-        self.faults
+    fn is_reported(&self, map: Map<'_>, key: &str) -> bool {
+        let in_map =
+            |found: &&Diagnostic| map.entries.iter().any(|entry| entry.place == found.place);
+        self.diagnostics
             .iter()
-            .filter(of_map)
-            .any(|fault| match &fault.problem {
-                Problem::UnknownKey { hint, .. } => hint.contains(&format!("`{key}`?")),
-                Problem::Refused { .. } => true,
+            .filter(in_map)
+            .any(|found| match &found.problem {
+                Problem::UnknownKey { suggestion, .. } => {
+                    matches!(suggestion, Suggestion::DidYouMean(meant) if meant == key)
+                }
+                Problem::Unsupported { .. } => true,
                 _ => false,
             })
     }
@@ -248,8 +266,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text of a certain form, made into a value by `read`.
-    fn word<T>(
+    /// A string that `read` accepts.
+    fn parsed<T>(
         &mut self,
         node: &Node,
         expected: &'static str,
@@ -271,10 +289,10 @@ impl<'a> Reader<'a> {
             _ => node.to_json().to_string(),
         };
         let value = value.chars().take(60).collect();
-        self.wrong(node.place, Problem::Invalid { value, expected })
+        self.report(node.place, Problem::Invalid { value, expected })
     }
 
-    fn whole<T: TryFrom<i64>>(
+    fn integer<T: TryFrom<i64>>(
         &mut self,
         node: &Node,
         range: std::ops::RangeInclusive<i64>,
@@ -307,26 +325,20 @@ impl<'a> Reader<'a> {
     fn boolean(&mut self, node: &Node) -> Option<bool> {
         match node.value {
             Value::Bool(yes) => Some(yes),
-            _ => self.wrong_type(node, "true or false"),
+            _ => self.wrong_type(node, "a boolean"),
         }
     }
 
-    /// The place of a byte of a scalar's text: exact where the source shows the text as it is,
-    /// else the beginning of the scalar.
+    /// The position of a byte of a scalar's text; the start of the scalar if escapes hide it.
     fn inside(&self, scalar: &Node, text: &str, byte: usize) -> Place {
-        let source = |from: usize| self.text.get(from..).unwrap_or_default();
-        let start = scalar.place.start;
-        let one_line = !text.contains('\n');
-        let begin = [start, start + 1]
-            .into_iter()
-            .find(|from| one_line && source(*from).starts_with(text));
-        match begin {
-            Some(begin) => self.place(begin + byte),
+        let source = self.text.get(scalar.place.start..).unwrap_or_default();
+        match scalar::offset(source, text, byte) {
+            Some(offset) => self.place(scalar.place.start + offset),
             None => scalar.place,
         }
     }
 
-    /// The place of a byte of the source.
+    /// The position of a byte of the source.
     fn place(&self, byte: usize) -> Place {
         let line = self.line(byte);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
@@ -339,12 +351,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The line of a byte of the source, 1 is the first.
+    /// The line of a byte of the source, counted from 1.
     fn line(&self, byte: usize) -> usize {
         self.lines.partition_point(|start| *start <= byte).max(1)
     }
 
-    /// The last line of something that ends before `end`, trailing space not counted.
+    /// The last line of something that ends before `end`, without trailing space.
     fn last_line(&self, end: usize) -> usize {
         let text = self.text.get(..end).unwrap_or(self.text);
         self.line(text.trim_end().len().saturating_sub(1))

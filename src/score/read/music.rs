@@ -1,31 +1,28 @@
-//! The calls that make music.
+//! The music calls.
 
-use super::{Map, Reader, task::whole};
-use crate::{
-    music::Beats,
-    score::{
-        Given,
-        calls::Controller,
-        control::{self, Change, Control, Course, TempoChange},
-        document::TaskKind,
-        error::Problem,
-        expressiveness::{self, Humanise, Start},
-        instrument::{Instrument, Voice},
-        pattern::{Pattern, PatternError},
-        play::{self, Dynamics, Music, Note, Options, Play, RestLength},
-        scale::Scale,
-        source::{Node, Value},
-        tone::{Strike, Tuning, strike},
-    },
+use super::{Map, Reader, task::optional};
+use crate::score::{
+    Argument,
+    calls::Controller,
+    control::{Automation, Change, ControlTask, TempoChange},
+    error::Problem,
+    instrument::{Instrument, Voice},
+    pattern::Pattern,
+    play::{ListedNote, MAX_NOTES, Music, PlayOptions, PlayTask, RestLength},
+    scale::Scale,
+    source::{Node, Value},
+    task::TaskKind,
+    tone::{PatternNote, Tuning},
+    values,
 };
 
-/// The functions that make music.
+/// The functions of the music calls.
 pub(super) const FUNCTIONS: [&str; 4] = ["play", "rest", "control", "tempo"];
 
 impl Reader<'_> {
     /// A call of one of [`FUNCTIONS`].
     pub(super) fn music(&mut self, function: &str, task: Map<'_>) -> Option<TaskKind> {
-        let with = self.need(task, "with")?;
+        let with = self.require(task, "with")?;
         match function {
             "play" => self.play(with).map(|play| TaskKind::Play(play.into())),
             "rest" => self.rest(with).map(TaskKind::Rest),
@@ -36,7 +33,7 @@ impl Reader<'_> {
         }
     }
 
-    fn play(&mut self, node: &Node) -> Option<Play> {
+    fn play(&mut self, node: &Node) -> Option<PlayTask> {
         let known = [
             "instrument",
             "pattern",
@@ -54,13 +51,15 @@ impl Reader<'_> {
         let with = self.map(node, "`call: play`", &known)?;
         let bars = with
             .get("bars")
-            .map(|node| self.given(node, play::read_bars));
-        let velocity = with.get("velocity").map(|node| self.dynamics(node));
+            .map(|node| self.argument(node, values::bars));
+        let velocity = with
+            .get("velocity")
+            .map(|node| self.argument(node, values::dynamics));
         let repeat = match with.get("repeat") {
-            Some(node) => self.given(node, play::read_repeat),
-            None => Some(Given::Fixed(1)),
+            Some(node) => self.argument(node, values::repeat),
+            None => Some(Argument::Fixed(1)),
         };
-        let instrument = self.need(with, "instrument")?;
+        let instrument = self.require(with, "instrument")?;
         let instrument = self.instrument_named(instrument)?;
         let options = self.options(with, &instrument)?;
         let music = match (with.get("pattern"), with.entry("notes")) {
@@ -68,151 +67,113 @@ impl Reader<'_> {
                 .pattern(node, &instrument, &options)
                 .map(Music::Pattern),
             (None, Some(entry)) if options.scale.is_some() => {
-                let message = "`scale` is for a `pattern`; `notes` have names and key numbers";
-                self.wrong(entry.place, Problem::Other(message.into()))
+                let message =
+                    "`scale` only applies to a `pattern`; `notes` take names and key numbers";
+                self.report(entry.place, message.into())
             }
             (None, Some(entry)) => self.notes(&entry.node, &instrument).map(Music::Notes),
             (Some(_), Some(entry)) => {
-                let message = "`call: play` has either a `pattern` or `notes`, not both";
-                self.wrong(entry.place, Problem::Other(message.into()))
+                let (owner, either) = ("`call: play`", "`pattern` or `notes`");
+                self.report(entry.place, Problem::Conflict { owner, either })
             }
             (None, None) => {
-                let message = "`call: play` needs a `pattern` or `notes`";
-                self.wrong(node.place, Problem::Other(message.into()))
+                let message = "`call: play` needs `pattern` or `notes`";
+                self.report(node.place, message.into())
             }
         };
-        Some(Play {
+        Some(PlayTask {
             instrument,
             music: music?,
-            bars: whole(bars)?,
-            velocity: whole(velocity)?,
+            bars: optional(bars)?,
+            velocity: optional(velocity)?,
             repeat: repeat?,
             options,
         })
     }
 
-    fn options(&mut self, with: Map<'_>, instrument: &Instrument) -> Option<Options> {
+    fn options(&mut self, with: Map<'_>, instrument: &Instrument) -> Option<PlayOptions> {
         let scale = with.get("scale").map(|node| self.scale(node, instrument));
         let transpose = with
             .get("transpose")
-            .map(|node| self.given(node, expressiveness::read_transpose));
-        let at = with.get("at").map(|node| self.given(node, Start::read));
+            .map(|node| self.argument(node, values::transpose));
+        let at = with
+            .get("at")
+            .map(|node| self.argument(node, values::start));
         let swing = with
             .get("swing")
-            .map(|node| self.given(node, expressiveness::read_swing));
+            .map(|node| self.argument(node, values::swing));
         let gate = with
             .get("gate")
-            .map(|node| self.given(node, expressiveness::read_gate));
+            .map(|node| self.argument(node, values::gate));
         let humanise = with
             .get("humanise")
-            .map(|node| self.given(node, Humanise::read));
-        Some(Options {
-            scale: whole(scale)?,
-            transpose: whole(transpose)?,
-            at: whole(at)?,
-            swing: whole(swing)?,
-            gate: whole(gate)?,
-            humanise: whole(humanise)?,
+            .map(|node| self.argument(node, values::humanise));
+        Some(PlayOptions {
+            scale: optional(scale)?,
+            transpose: optional(transpose)?,
+            at: optional(at)?,
+            swing: optional(swing)?,
+            gate: optional(gate)?,
+            humanise: optional(humanise)?,
         })
     }
 
-    fn scale(&mut self, node: &Node, instrument: &Instrument) -> Option<Given<Scale>> {
+    fn scale(&mut self, node: &Node, instrument: &Instrument) -> Option<Argument<Scale>> {
         if matches!(instrument.voice, Voice::Kit(_)) {
-            let message = "a drum kit has no `scale`: its numbers are keys";
-            return self.wrong(node.place, Problem::Other(message.into()));
+            let message = "`scale` does not apply to a drum kit: its numbers are keys";
+            return self.report(node.place, message.into());
         }
-        self.given(node, play::read_scale)
+        self.argument(node, values::scale)
     }
 
     fn pattern(
         &mut self,
         node: &Node,
         instrument: &Instrument,
-        options: &Options,
-    ) -> Option<Given<Pattern<Strike>>> {
-        if let Some(expression) = self.given_expression(node) {
-            return expression.map(Given::Expression);
-        }
-        let text = self.pattern_text(node)?;
+        options: &PlayOptions,
+    ) -> Option<Argument<Pattern<PatternNote>>> {
         let tuning = fixed_tuning(instrument, options);
-        let read = |word: &str| {
-            let strike = strike(instrument, word, options.scale.is_some())?;
-            if let Some(tuning) = &tuning {
-                tuning.key(strike.tone)?;
-            }
-            Ok(strike)
-        };
-        match Pattern::parse(&text, read) {
-            Ok(pattern) => Some(Given::Fixed(pattern)),
-            Err(error) => self.wrong_pattern(node, &text, error),
-        }
+        self.argument(node, |value| {
+            values::pattern(value, instrument, options.scale.is_some(), tuning.as_ref())
+        })
     }
 
-    /// A pattern of one note may have been read as a number.
-    fn pattern_text(&mut self, node: &Node) -> Option<String> {
-        match &node.value {
-            Value::Int(number) => Some(number.to_string()),
-            _ => self.string(node, "a pattern, a text").map(str::to_owned),
+    fn notes(&mut self, node: &Node, instrument: &Instrument) -> Option<Argument<Vec<ListedNote>>> {
+        if let Some(expression) = self.inline_expression(node) {
+            return expression.map(Argument::Expression);
         }
-    }
-
-    fn wrong_pattern<T>(&mut self, node: &Node, text: &str, error: PatternError) -> Option<T> {
-        let place = self.inside(node, text, error.at);
-        if text.contains("${") {
-            let message = "an expression must be the whole text; its result may be a pattern";
-            return self.wrong(place, Problem::Pattern(message.into()));
-        }
-        self.wrong(place, Problem::Pattern(error.message))
-    }
-
-    fn dynamics(&mut self, node: &Node) -> Option<Given<Dynamics>> {
-        match &node.value {
-            Value::String(text) if self.given_expression(node).is_none() => {
-                match play::velocity_pattern(text) {
-                    Ok(pattern) => Some(Given::Fixed(Dynamics::Pattern(pattern))),
-                    Err(error) => self.wrong_pattern(node, text, error),
-                }
-            }
-            _ => self.given(node, play::read_dynamics),
-        }
-    }
-
-    fn notes(&mut self, node: &Node, instrument: &Instrument) -> Option<Given<Vec<Note>>> {
-        if let Some(expression) = self.given_expression(node) {
-            return expression.map(Given::Expression);
-        }
-        let items = self.list(node, "a list of notes, each { at, note, length }")?;
-        if items.len() > play::MAX_NOTES {
-            return self.invalid(node, "a list of at most 33000 notes");
+        let items = self.list(
+            node,
+            "a list of notes such as { at: 0, note: c4, length: 1 }",
+        )?;
+        if items.len() > MAX_NOTES {
+            let message = format!("a list can have at most {MAX_NOTES} notes");
+            return self.report(node.place, message.into());
         }
         let mut notes = Vec::new();
         for item in items {
-            match play::read_note(&item.to_json(), instrument) {
+            match values::note(&item.to_json(), instrument) {
                 Ok(note) => notes.push(note),
-                Err(message) => {
-                    self.wrong::<()>(item.place, Problem::Other(message));
-                }
+                Err(error) => self.wrong_value(item, error).unwrap_or_default(),
             }
         }
-        (notes.len() == items.len()).then_some(Given::Fixed(notes))
+        (notes.len() == items.len()).then_some(Argument::Fixed(notes))
     }
 
     fn rest(&mut self, node: &Node) -> Option<RestLength> {
         let with = self.map(node, "`call: rest`", &["beats", "bars"])?;
         match (with.get("beats"), with.entry("bars")) {
-            (Some(beats), None) => self
-                .given::<Beats>(beats, play::read_beats)
-                .map(RestLength::Beats),
+            (Some(beats), None) => self.argument(beats, values::beats).map(RestLength::Beats),
             (None, Some(bars)) => self
-                .given::<Beats>(&bars.node, play::read_bars)
+                .argument(&bars.node, values::bars)
                 .map(RestLength::Bars),
             (Some(_), Some(bars)) => {
-                let message = "`call: rest` has either `beats` or `bars`, not both";
-                self.wrong(bars.place, Problem::Other(message.into()))
+                let (owner, either) = ("`call: rest`", "`beats` or `bars`");
+                self.report(bars.place, Problem::Conflict { owner, either })
             }
             (None, None) => {
                 let message = "`call: rest` needs `beats` or `bars`";
-                self.wrong(node.place, Problem::Other(message.into()))
+                self.report(node.place, message.into())
             }
         }
     }
@@ -221,15 +182,15 @@ impl Reader<'_> {
         let with = self.map(node, "`call: tempo`", &["bpm", "over"])?;
         let over = with
             .get("over")
-            .map(|node| self.given(node, play::read_beats));
-        let bpm = self.need(with, "bpm")?;
+            .map(|node| self.argument(node, values::beats));
+        let bpm = self.require(with, "bpm")?;
         Some(TempoChange {
-            bpm: self.given(bpm, control::read_bpm)?,
-            over: whole(over)?,
+            bpm: self.argument(bpm, values::bpm)?,
+            over: optional(over)?,
         })
     }
 
-    fn control(&mut self, node: &Node) -> Option<Control> {
+    fn control(&mut self, node: &Node) -> Option<ControlTask> {
         let known = [
             "instrument",
             "cc",
@@ -243,7 +204,7 @@ impl Reader<'_> {
             "pressure",
         ];
         let with = self.map(node, "`call: control`", &known)?;
-        let instrument = self.need(with, "instrument")?;
+        let instrument = self.require(with, "instrument")?;
         let instrument = self.instrument_named(instrument)?;
         let mut changes = Vec::new();
         for (word, controller) in [
@@ -263,88 +224,95 @@ impl Reader<'_> {
         let stray = stray.into_iter().find_map(|word| with.entry(word));
         if let (Some(entry), None) = (stray, with.get("cc")) {
             let message = format!(
-                "`{}` belongs to a `cc`: a ramp of a bend is written `bend: {{ from: 0, to: 1, over: 4 }}`",
+                "`{}` needs `cc`; write a ramp of a bend as `bend: {{ from: 0, to: 1, over: 4 }}`",
                 entry.key
             );
-            return self.wrong(entry.place, Problem::Other(message));
+            return self.report(entry.place, message.into());
         }
-        let ramps = |change: &Change| matches!(change.course, Course::Ramp { .. });
+        let ramps = |change: &Change| matches!(change.automation, Automation::Ramp { .. });
         match changes.is_empty() {
             true => {
                 let message = "`call: control` needs `cc`, `program`, `bank`, `bend` or `pressure`";
-                self.wrong(node.place, Problem::Other(message.into()))
+                self.report(node.place, message.into())
             }
             false if changes.len() > 1 && changes.iter().any(ramps) => {
                 let message =
-                    "a ramp stands alone in its task: two at a time are branches of a `fork`";
-                self.wrong(node.place, Problem::Other(message.into()))
+                    "a task can have only one ramp: use branches of a `fork` for several at once";
+                self.report(node.place, message.into())
             }
-            false => Some(Control {
+            false => Some(ControlTask {
                 instrument,
                 changes,
             }),
         }
     }
 
-    /// `cc` with its value or ramp beside it.
+    /// `cc` with its value or ramp.
     fn cc(&mut self, with: Map<'_>, node: &Node) -> Option<Change> {
-        let controller = match control::read_controller(&node.to_json()) {
+        let controller = match values::controller(&node.to_json()) {
             Ok(controller) => controller,
-            Err(message) => return self.wrong(node.place, Problem::Other(message)),
+            Err(error) => return self.wrong_value(node, error),
         };
-        let course = match with.get("value") {
+        let automation = match with.get("value") {
             Some(value) if with.get("from").is_none() && with.get("to").is_none() => {
-                Course::Jump(self.value(value, controller)?)
+                Automation::Set(self.value(value, controller)?)
             }
             Some(value) => {
-                let message = "a `cc` has either a `value`, or `from`, `to` and `over`";
-                return self.wrong(value.place, Problem::Other(message.into()));
+                let message = "`cc` takes either `value`, or `from`, `to` and `over`";
+                return self.report(value.place, message.into());
             }
             None => self.ramp(with, controller)?,
         };
-        Some(Change { controller, course })
+        Some(Change {
+            controller,
+            automation,
+        })
     }
 
-    /// A value, or a map with a ramp.
+    /// A value, or a map that describes a ramp.
     fn change(&mut self, node: &Node, controller: Controller) -> Option<Change> {
         let steady = matches!(controller, Controller::Bank | Controller::Program);
-        let course = match &node.value {
+        let automation = match &node.value {
             Value::Map(_) if !steady => {
                 let map = self.map(node, "a ramp", &["from", "to", "over"])?;
                 self.ramp(map, controller)?
             }
-            _ => Course::Jump(self.value(node, controller)?),
+            _ => Automation::Set(self.value(node, controller)?),
         };
-        Some(Change { controller, course })
-    }
-
-    fn ramp(&mut self, map: Map<'_>, controller: Controller) -> Option<Course> {
-        let from = self.need(map, "from");
-        let to = self.need(map, "to");
-        let over = self.need(map, "over");
-        Some(Course::Ramp {
-            from: self.value(from?, controller)?,
-            to: self.value(to?, controller)?,
-            over: self.given(over?, play::read_beats)?,
+        Some(Change {
+            controller,
+            automation,
         })
     }
 
-    fn value(&mut self, node: &Node, controller: Controller) -> Option<Given<u16>> {
-        self.given(node, |value| control::read_value(controller, value))
+    fn ramp(&mut self, map: Map<'_>, controller: Controller) -> Option<Automation> {
+        let from = self.require(map, "from");
+        let to = self.require(map, "to");
+        let over = self.require(map, "over");
+        Some(Automation::Ramp {
+            from: self.value(from?, controller)?,
+            to: self.value(to?, controller)?,
+            over: self.argument(over?, values::beats)?,
+        })
+    }
+
+    fn value(&mut self, node: &Node, controller: Controller) -> Option<Argument<u16>> {
+        self.argument(node, |value| values::controller_value(controller, value))
     }
 }
 
-/// The tuning of a pattern if the score fixes it; else notes off the keyboard show up later.
-fn fixed_tuning(instrument: &Instrument, options: &Options) -> Option<Tuning> {
+/// The tuning of a pattern, if it has no expressions. Otherwise notes out of range show up when it is
+/// evaluated.
+fn fixed_tuning(instrument: &Instrument, options: &PlayOptions) -> Option<Tuning> {
     let scale = match &options.scale {
         None => None,
-        Some(Given::Fixed(scale)) => Some(scale.clone()),
-        Some(Given::Expression(_)) => return None,
+        Some(Argument::Fixed(scale)) => Some(scale.clone()),
+        Some(Argument::Expression(_)) => return None,
     };
     let transpose = match &options.transpose {
         None => 0,
-        Some(Given::Fixed(semitones)) => *semitones,
-        Some(Given::Expression(_)) => return None,
+        Some(Argument::Fixed(semitones)) => *semitones,
+        Some(Argument::Expression(_)) => return None,
     };
     Some(Tuning {
         scale,

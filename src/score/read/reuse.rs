@@ -1,25 +1,26 @@
-//! `use`: what is written once and referred to by name.
+//! `use`: definitions that a score refers to by name.
 
 use std::sync::Arc;
 
-use super::{Map, Reader, hint::hint};
+use super::{Map, Reader, suggest};
 use crate::score::{
     Task,
-    document::FunctionCall,
     error::Problem,
-    source::{Entry, Node, Place, Value},
+    place::Place,
+    source::{Entry, Node, Value},
+    task::FunctionCall,
 };
 
-/// How deep functions may call each other.
+/// The deepest nesting of function calls.
 const MAX_DEPTH: usize = 8;
 
-/// One of `use.functions`.
+/// A function in `use.functions`.
 pub(super) enum Function {
-    /// Nobody has called it so far.
+    /// It has not been read yet.
     Unread(Entry),
-    /// It is just being read; who calls it now is called by it.
+    /// It is being read: a call of it now is a recursion.
     BeingRead,
-    /// It has been read; `None`: something is wrong with it.
+    /// It has been read. `None`: it has errors.
     Read(Option<Arc<Task>>),
 }
 
@@ -56,17 +57,14 @@ impl Reader<'_> {
         }
         for entry in self.each_of(used, "catalogs", "`use.catalogs`") {
             if let Some(catalog) = self.map(&entry.node, "a catalog", &["endpoint"]) {
-                self.need(catalog, "endpoint");
+                self.require(catalog, "endpoint");
             }
             self.catalogs.push(entry.key.clone());
         }
         for entry in self.each_of(used, "functions", "`use.functions`") {
             if super::call::is_built_in(&entry.key) {
-                let message = format!(
-                    "`{}` is there already: give this function another name",
-                    entry.key
-                );
-                self.wrong::<()>(entry.place, Problem::Other(message));
+                let message = format!("`{}` is a built-in function: use another name", entry.key);
+                self.report::<()>(entry.place, message.into());
             }
             let function = Function::Unread(entry.clone());
             self.functions.insert(entry.key.clone(), function);
@@ -79,7 +77,7 @@ impl Reader<'_> {
         map.map_or(&[], |map| map.entries)
     }
 
-    /// Reads the functions that nobody has called so far, so that all that is wrong with them is told.
+    /// Reads the functions that are never called, so that their errors are reported.
     pub(super) fn all_functions(&mut self) {
         let mut names: Vec<String> = self.functions.keys().cloned().collect();
         names.sort();
@@ -88,9 +86,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The function of that name, which is called at `place`.
+    /// The function with this name, called at `place`.
     fn function(&mut self, place: Place, name: &str) -> Option<Arc<Task>> {
-        let under_way = self
+        let depth = self
             .functions
             .values()
             .filter(|function| matches!(function, Function::BeingRead))
@@ -102,28 +100,28 @@ impl Reader<'_> {
                 return task;
             }
             Function::BeingRead => {
-                let message = format!("the function `{name}` calls itself and would never end");
-                return self.wrong(place, Problem::Other(message));
+                let message = format!("the function `{name}` calls itself, which would never end");
+                return self.report(place, message.into());
             }
             Function::Unread(entry) => entry,
         };
-        let task = if under_way < MAX_DEPTH {
+        let task = if depth < MAX_DEPTH {
             let pointer = format!("/use/functions/{}", super::task::escaped(name));
-            // It sees nothing of where it is called.
+            // It does not see the variables of its caller.
             let scope = std::mem::take(&mut self.scope);
             let task = self.task(&entry, pointer, &[]);
             self.scope = scope;
             task.map(Arc::new)
         } else {
-            let message = format!("functions call each other deeper than {MAX_DEPTH} levels here");
-            self.wrong(place, Problem::Other(message))
+            let message = format!("functions call each other more than {MAX_DEPTH} levels deep");
+            self.report(place, message.into())
         };
         self.functions
             .insert(name.to_owned(), Function::Read(task.clone()));
         task
     }
 
-    /// A call of one of the score's functions.
+    /// A call of a function that the score defines.
     pub(super) fn function_call(&mut self, node: &Node, task: Map<'_>) -> Option<FunctionCall> {
         let Value::String(name) = &node.value else {
             return None;
@@ -145,7 +143,7 @@ impl Reader<'_> {
         Some(FunctionCall { function, with })
     }
 
-    /// Whether the names of arguments are those that the function's schema knows.
+    /// Checks the names of arguments against the schema of the function.
     fn arguments(&mut self, with: &Node, schema: &serde_json::Value) {
         let Value::Map(entries) = &with.value else {
             return;
@@ -155,31 +153,31 @@ impl Reader<'_> {
         };
         let known: Vec<&String> = properties.keys().collect();
         let closed = schema.get("additionalProperties") == Some(&false.into());
-        let told = self.faults.len();
+        let before = self.diagnostics.len();
         for entry in entries {
             if closed && !properties.contains_key(&entry.key) {
                 let problem = Problem::UnknownKey {
                     key: entry.key.clone(),
-                    owner: "the function's arguments",
-                    hint: hint(&entry.key, &known),
+                    owner: "the arguments of the function",
+                    suggestion: suggest(&entry.key, &known),
                 };
-                self.wrong::<()>(entry.place, problem);
+                self.report::<()>(entry.place, problem);
             }
         }
-        // Whoever mistypes a name does not forget it as well.
-        if self.faults.len() > told {
+        // A mistyped name is not missing as well.
+        if self.diagnostics.len() > before {
             return;
         }
         let required = schema.get("required").and_then(|r| r.as_array());
         for name in required.into_iter().flatten().filter_map(|r| r.as_str()) {
             if !entries.iter().any(|entry| entry.key == name) {
-                let message = format!("the function needs the argument `{name}`");
-                self.wrong::<()>(with.place, Problem::Other(message));
+                let message = format!("missing argument `{name}` of the function");
+                self.report::<()>(with.place, message.into());
             }
         }
     }
 
-    /// A function of a catalog, `name:version@catalog`; only Fermata's own functions are at hand.
+    /// A function of a catalog, `name:version@catalog`. Only the built-in functions are available.
     pub(super) fn cataloged(&mut self, node: &Node, name: &str) -> Option<String> {
         let (function, catalog) = name.split_once('@')?;
         let (function, version) = function.split_once(':').unwrap_or((function, ""));
@@ -188,9 +186,8 @@ impl Reader<'_> {
             return match fits {
                 true => Some(function.to_owned()),
                 false => {
-                    let message =
-                        format!("`{function}` of Fermata's own catalog has the version 1.0.0");
-                    self.wrong(node.place, Problem::Other(message))
+                    let message = format!("`{function}` is only available as version 1.0.0");
+                    self.report(node.place, message.into())
                 }
             };
         }
@@ -201,15 +198,15 @@ impl Reader<'_> {
             let problem = Problem::UnknownName {
                 kind: "catalog",
                 name: catalog.to_owned(),
-                scope: "under `use`",
-                hint: hint(catalog, &known),
+                scope: "under `use.catalogs`",
+                suggestion: suggest(catalog, &known),
             };
-            return self.wrong(node.place, problem);
+            return self.report(node.place, problem);
         }
         let message = format!(
-            "the function `{name}` is not at hand: Fermata fetches nothing from catalogs, `default` has \
-             its own functions; write this one under `use.functions`"
+            "the function `{name}` cannot be fetched from a catalog: define it under `use.functions`; \
+             the catalog `default` has the built-in functions"
         );
-        self.wrong(node.place, Problem::Other(message))
+        self.report(node.place, message.into())
     }
 }

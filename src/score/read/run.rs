@@ -1,13 +1,13 @@
-//! `run`: another score as a child workflow.
+//! `run`: runs another score as a child workflow.
 
 use super::Reader;
 use crate::score::{
     Template,
-    document::{ProcessOutput, RunWorkflow},
     source::Node,
+    task::{ProcessOutput, RunWorkflow},
 };
 
-/// The words of `return`.
+/// The values of `return`.
 const OUTPUTS: [(&str, ProcessOutput); 5] = [
     ("stdout", ProcessOutput::Stdout),
     ("stderr", ProcessOutput::Stderr),
@@ -24,24 +24,30 @@ impl Reader<'_> {
             None => true,
         };
         let output = match run.get("return") {
-            Some(node) => self.word(node, "one of stdout, stderr, code, all, none", |word| {
-                let found = OUTPUTS.iter().find(|(known, _)| *known == word);
-                found.map(|(_, output)| *output)
-            })?,
+            Some(node) => self.parsed(
+                node,
+                "`stdout`, `stderr`, `code`, `all` or `none`",
+                |word| {
+                    let found = OUTPUTS.iter().find(|(known, _)| *known == word);
+                    found.map(|(_, output)| *output)
+                },
+            )?,
             None => ProcessOutput::Stdout,
         };
-        let workflow = self.need(run, "workflow")?;
+        let workflow = self.require(run, "workflow")?;
         let known = ["namespace", "name", "version", "input"];
         let map = self.map(workflow, "`run.workflow`", &known)?;
-        let namespace = self.need(map, "namespace");
-        let name = self.need(map, "name");
-        let expected = "the name of a score, literally";
+        let namespace = self.require(map, "namespace");
+        let name = self.require(map, "name");
+        let expected = "the name of a score without expressions";
         let literal = |text: &str| (!text.contains("${")).then(|| text.to_owned());
-        let namespace = self.word(namespace?, "a namespace, literally", literal);
+        let namespace = self.parsed(namespace?, "a namespace without expressions", literal);
         let place = name?.place;
-        let name = self.word(name?, expected, literal);
+        let name = self.parsed(name?, expected, literal);
         let version = match map.get("version") {
-            Some(node) => Some(self.word(node, "a version such as 1.0.0, or `latest`", literal)?),
+            Some(node) => {
+                Some(self.parsed(node, "a version such as 1.0.0, or `latest`", literal)?)
+            }
             None => None,
         };
         let input = match map.get("input") {

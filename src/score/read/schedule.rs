@@ -1,4 +1,4 @@
-//! `schedule`: when a score is performed by itself.
+//! `schedule`.
 
 use super::Reader;
 use crate::{
@@ -13,32 +13,32 @@ impl Reader<'_> {
             [entry] => match entry.key.as_str() {
                 "every" => {
                     let interval = self.duration(&entry.node)?;
-                    let times = Times::every(interval).map_err(|error| error.to_string());
+                    let times = Times::every(interval).map_err(|error| error.to_string().into());
                     self.times(&entry.node, times)
                 }
                 "cron" => {
                     let text =
                         self.string(&entry.node, "a cron expression such as \"0 9 * * 1\"")?;
-                    let times = Times::cron(text).map_err(|error| error.to_string());
+                    let times = Times::cron(text).map_err(|error| error.to_string().into());
                     self.times(&entry.node, times)
                 }
                 "after" => self.duration(&entry.node).map(Recurrence::After),
-                "on" => self.summons(&entry.node).map(Recurrence::On),
-                // Told already.
+                "on" => self.start_events(&entry.node).map(Recurrence::On),
+                // An unknown key, which is reported already.
                 _ => None,
             },
             [] => self.wrong_type(node, "one of `every`, `cron`, `after`, `on`"),
             [_, second, ..] => {
-                let message = "a score has one schedule: `every`, `cron`, `after` or `on`";
-                self.wrong(second.place, Problem::Other(message.into()))
+                let message = "a schedule takes only one of `every`, `cron`, `after` and `on`";
+                self.report(second.place, message.into())
             }
         }
     }
 
-    fn times(&mut self, node: &Node, times: Result<Times, String>) -> Option<Recurrence> {
+    fn times(&mut self, node: &Node, times: Result<Times, Problem>) -> Option<Recurrence> {
         match times {
             Ok(times) => Some(Recurrence::At(times)),
-            Err(message) => self.wrong(node.place, Problem::Other(message)),
+            Err(problem) => self.report(node.place, problem),
         }
     }
 }

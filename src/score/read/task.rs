@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::{Map, Reader, hint::hint};
+use super::{Map, Reader, suggest};
 use crate::score::{
     Template,
-    document::{Case, For, Fork, Join, Schemas, Task, TaskKind, TaskList, Then},
     error::Problem,
     source::{Entry, Node, Value},
+    task::{Case, For, Fork, Join, Schemas, Task, TaskKind, TaskList, Then},
 };
 
-/// The words that say what a task does, and the words that belong to each.
+/// The keys that define the kind of a task, and the keys that go with each.
 const KINDS: [(&str, &[&str]); 12] = [
     ("for", &["while", "do"]),
     ("do", &[]),
@@ -29,7 +29,7 @@ const KINDS: [(&str, &[&str]); 12] = [
 /// The most tasks in one list.
 const MAX_TASKS: usize = 20_000;
 
-/// The words that any task may have.
+/// The keys that any task may have.
 const COMMON: [&str; 7] = [
     "if", "input", "output", "export", "timeout", "then", "metadata",
 ];
@@ -37,7 +37,7 @@ const COMMON: [&str; 7] = [
 impl Reader<'_> {
     /// A list of named tasks.
     pub(super) fn tasks(&mut self, node: &Node, pointer: &str) -> Option<TaskList> {
-        let items = self.list(node, "a list of tasks, each `- name: ...`")?;
+        let items = self.list(node, "a list of tasks, each written `- name: ...`")?;
         if items.is_empty() || items.len() > MAX_TASKS {
             return self.invalid(node, "a list of 1 to 20000 tasks");
         }
@@ -54,8 +54,8 @@ impl Reader<'_> {
         for (index, entry) in named.iter().enumerate() {
             let Some(entry) = entry else { continue };
             if !taken.insert(entry.key.as_str()) {
-                let key = entry.key.clone();
-                self.wrong::<()>(entry.place, Problem::DuplicateKey { key });
+                let name = entry.key.clone();
+                self.report::<()>(entry.place, Problem::DuplicateTask { name });
             }
             let pointer = format!("{pointer}/{index}/{}", escaped(&entry.key));
             tasks.push(self.task(entry, pointer, &names));
@@ -68,20 +68,20 @@ impl Reader<'_> {
         match &node.value {
             Value::Map(entries) => match &entries[..] {
                 [entry] => Some(entry),
-                [] => self.wrong_type(node, "a name and what it stands for"),
+                [] => self.wrong_type(node, "a name with its definition"),
                 [_, second, ..] => {
                     let message = format!(
-                        "`{}` stands beside the name of {what}: indent it further, or begin it with `-`",
+                        "`{}` is on the level of the name of {what}: indent it further, or start it with `-`",
                         second.key
                     );
-                    self.wrong(second.place, Problem::Other(message))
+                    self.report(second.place, message.into())
                 }
             },
-            _ => self.wrong_type(node, "a name and what it stands for"),
+            _ => self.wrong_type(node, "a name with its definition"),
         }
     }
 
-    /// A task; `siblings` are the names that its `then` may go to.
+    /// A task. `siblings` are the possible targets of its `then`.
     pub(super) fn task(
         &mut self,
         entry: &Entry,
@@ -93,7 +93,7 @@ impl Reader<'_> {
             return self.no_kind(map);
         };
         let known: Vec<&str> = COMMON.iter().chain(*own).chain([kind]).copied().collect();
-        self.keys(map, &known);
+        self.check_keys(map, &known);
         let condition = map.get("if").map(|node| self.expression(node));
         let input = map.get("input").map(|node| self.input(node));
         let output = map.get("output").map(|node| self.output(node));
@@ -104,17 +104,17 @@ impl Reader<'_> {
             None => Some(Then::Continue),
         };
         let body = self.kind(kind, map, &pointer, siblings);
-        let (input, input_schema) = whole(input)?.unwrap_or_default();
-        let (output, output_schema) = whole(output)?.unwrap_or_default();
-        let (export, export_schema) = whole(export)?.unwrap_or_default();
+        let (input, input_schema) = optional(input)?.unwrap_or_default();
+        let (output, output_schema) = optional(output)?.unwrap_or_default();
+        let (export, export_schema) = optional(export)?.unwrap_or_default();
         Some(Task {
             name: entry.key.clone(),
             lines: entry.place.line..=self.last_line(entry.node.place.end).max(entry.place.line),
-            condition: whole(condition)?,
+            condition: optional(condition)?,
             input,
             output,
             export,
-            timeout: whole(timeout)?,
+            timeout: optional(timeout)?,
             schemas: Schemas {
                 input: input_schema,
                 output: output_schema,
@@ -126,7 +126,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A task that says nothing that Fermata knows.
+    /// Reports a task without a known kind.
     fn no_kind<T>(&mut self, map: Map<'_>) -> Option<T> {
         let words: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
         let own = map
@@ -135,11 +135,11 @@ impl Reader<'_> {
             .find(|e| !COMMON.contains(&e.key.as_str()));
         match own {
             None => {
-                let message = format!("a task needs one of {}", words.join(", "));
-                self.wrong(map.node.place, Problem::Other(message))
+                let message = format!("a task needs one of these keys: {}", words.join(", "));
+                self.report(map.node.place, message.into())
             }
             Some(entry) => {
-                self.keys(
+                self.check_keys(
                     Map {
                         entries: std::slice::from_ref(entry),
                         ..map
@@ -180,7 +180,7 @@ impl Reader<'_> {
     fn set(&mut self, node: &Node) -> Option<Template> {
         match &node.value {
             Value::Map(_) => self.template(node),
-            Value::String(_) => match self.given_expression(node) {
+            Value::String(_) => match self.inline_expression(node) {
                 Some(expression) => expression.map(Template::Expression),
                 None => self.wrong_type(node, "a map or an expression"),
             },
@@ -188,9 +188,9 @@ impl Reader<'_> {
         }
     }
 
-    /// `then`: a word of the standard or the name of a task of the same list.
+    /// `then`: a flow directive or the name of a task in the same list.
     fn then(&mut self, node: &Node, siblings: &[&str]) -> Option<Then> {
-        let word = self.string(node, "continue, exit, end or the name of a task")?;
+        let word = self.string(node, "`continue`, `exit`, `end` or the name of a task")?;
         match word {
             "continue" => return Some(Then::Continue),
             "exit" => return Some(Then::Exit),
@@ -204,10 +204,8 @@ impl Reader<'_> {
             return None;
         }
         if self.task_names.contains(word) {
-            let message = format!(
-                "the task `{word}` cannot be reached from here: `then` goes to tasks of the same list"
-            );
-            return self.wrong(node.place, Problem::Other(message));
+            let message = format!("cannot continue with the task `{word}`: it is in another list");
+            return self.report(node.place, message.into());
         }
         let words = ["continue", "exit", "end"];
         let known: Vec<&str> = words.iter().chain(siblings).copied().collect();
@@ -215,18 +213,20 @@ impl Reader<'_> {
             kind: "task",
             name: word.to_owned(),
             scope: "in this list",
-            hint: hint(word, &known),
+            suggestion: suggest(word, &known),
         };
-        self.wrong(node.place, problem)
+        self.report(node.place, problem)
     }
 
     fn for_each(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<For> {
         let map = self.map(node, "`for`", &["each", "in", "at"])?;
         let each = self.variable(map.get("each"), "item");
         let at = self.variable(map.get("at"), "index");
-        let each_in = self.need(map, "in").and_then(|node| self.expression(node));
+        let each_in = self
+            .require(map, "in")
+            .and_then(|node| self.expression(node));
         let (each, at) = (each?, at?);
-        let body = self.need(task, "do")?;
+        let body = self.require(task, "do")?;
         let (while_, tasks) = self.with_scope(&[&each, &at], |reader| {
             let while_ = task.get("while").map(|node| reader.expression(node));
             (while_, reader.tasks(body, &format!("{pointer}/do")))
@@ -235,7 +235,7 @@ impl Reader<'_> {
             each,
             each_in: each_in?,
             at,
-            while_: whole(while_)?,
+            while_: optional(while_)?,
             tasks: tasks?,
         })
     }
@@ -249,12 +249,12 @@ impl Reader<'_> {
             let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let fits = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && text.chars().all(name)
-                && !super::super::expression::STANDARD_VARIABLES.contains(&text);
+                && !crate::score::STANDARD_VARIABLES.contains(&text);
             fits.then(|| text.to_owned())
         };
-        self.word(
+        self.parsed(
             node,
-            "a name for a variable: letters, digits and `_`",
+            "the name of a variable: letters, digits and `_`",
             is_name,
         )
     }
@@ -265,8 +265,8 @@ impl Reader<'_> {
             Some(node) => self.boolean(node)?,
             None => false,
         };
-        let branches = self.need(map, "branches")?;
-        let items = self.list(branches, "a list of branches, each `- name: ...`")?;
+        let branches = self.require(map, "branches")?;
+        let items = self.list(branches, "a list of branches, each written `- name: ...`")?;
         if items.is_empty() {
             return self.invalid(branches, "a list of at least one branch");
         }
@@ -285,7 +285,7 @@ impl Reader<'_> {
     }
 
     fn switch(&mut self, node: &Node, siblings: &[&str]) -> Option<Vec<Case>> {
-        let items = self.list(node, "a list of cases, each `- name: ...`")?;
+        let items = self.list(node, "a list of cases, each written `- name: ...`")?;
         if items.is_empty() {
             return self.invalid(node, "a list of at least one case");
         }
@@ -297,15 +297,15 @@ impl Reader<'_> {
             let Some(map) = self.map(&entry.node, "a case", &["when", "then"]) else {
                 continue;
             };
-            let when = whole(map.get("when").map(|node| self.expression(node)));
+            let when = optional(map.get("when").map(|node| self.expression(node)));
             let then = self
-                .need(map, "then")
+                .require(map, "then")
                 .and_then(|node| self.then(node, siblings));
             if let (Some(when), Some(then)) = (when, then) {
                 if when.is_none() && cases.iter().any(|case| case.when.is_none()) {
-                    let message = "a second case without `when` stands here: only one can be for all \
-                                   that fits no other";
-                    self.wrong::<()>(entry.place, Problem::Other(message.into()));
+                    let message =
+                        "a second case without `when`: a switch has at most one default case";
+                    self.report::<()>(entry.place, message.into());
                 }
                 let name = entry.key.clone();
                 cases.push(Case { name, when, then });
@@ -314,7 +314,7 @@ impl Reader<'_> {
         (cases.len() == items.len()).then_some(cases)
     }
 
-    /// The members of a map but one, as templates.
+    /// The members of a map except one, as templates.
     pub(super) fn members(&mut self, map: Map<'_>, but: &str) -> Option<Vec<(String, Template)>> {
         let others = map.entries.iter().filter(|entry| entry.key != but);
         others
@@ -323,8 +323,8 @@ impl Reader<'_> {
     }
 }
 
-/// What was absent is fine, what was wrong is not.
-pub(super) fn whole<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+/// A key that may be missing: `None` if it is there and has errors.
+pub(super) fn optional<T>(read: Option<Option<T>>) -> Option<Option<T>> {
     match read {
         None => Some(None),
         Some(Some(value)) => Some(Some(value)),
@@ -332,7 +332,7 @@ pub(super) fn whole<T>(read: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-/// The names of tasks in lists, at any depth.
+/// Collects the names of tasks in lists at any depth.
 pub(super) fn collect_names(node: &Node, names: &mut HashSet<String>) {
     match &node.value {
         Value::List(items) => {

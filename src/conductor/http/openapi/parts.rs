@@ -115,7 +115,7 @@ impl Parts {
             query.extend_pairs(self.query);
             uri = format!("{uri}?{}", query.finish());
         }
-        crate::score::http::uri(&uri).map_err(HttpError::validation)?;
+        crate::score::http::uri(&uri).map_err(|error| HttpError::validation(error.message))?;
         let mut headers = self.headers;
         headers
             .entry("Accept".into())

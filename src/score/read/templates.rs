@@ -1,21 +1,22 @@
-//! Values that occur in many places: expressions, templates, durations, numbers that may be
-//! worked out.
+//! Values that occur in many places: expressions, templates, arguments and durations.
 
 use std::time::Duration;
 
-use super::Reader;
+use super::{Reader, suggest};
 use crate::score::{
-    Expression, Given, Template, duration,
+    Argument, Expression, Template, duration,
     error::Problem,
     expression,
-    source::{Node, Place, Value},
+    place::Place,
+    source::{Entry, Node, Value},
+    value_error::ValueError,
 };
 
-/// The most different expressions of a score: each takes time to compile, and room.
+/// The most different expressions in a score: each takes time and memory to compile.
 const MAX_EXPRESSIONS: usize = 1000;
 
 impl Reader<'_> {
-    /// An expression where nothing else makes sense; `${ }` may be left out.
+    /// An expression where nothing else is allowed; `${ }` is optional.
     pub(super) fn expression(&mut self, node: &Node) -> Option<Expression> {
         match &node.value {
             Value::String(text) => {
@@ -30,8 +31,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The expression of a text that is exactly one `${ }`; `None`: it is something else.
-    pub(super) fn given_expression(&mut self, node: &Node) -> Option<Option<Expression>> {
+    /// The expression in a text that is exactly one `${ }`. `None`: it is something else.
+    pub(super) fn inline_expression(&mut self, node: &Node) -> Option<Option<Expression>> {
         let Value::String(text) = &node.value else {
             return None;
         };
@@ -51,8 +52,9 @@ impl Reader<'_> {
             return Some(expression.clone());
         }
         if self.expressions.len() >= MAX_EXPRESSIONS {
-            let message = "more than 1000 different expressions are too many: split the score";
-            return self.wrong(node.place, Problem::Other(message.into()));
+            let message =
+                format!("more than {MAX_EXPRESSIONS} different expressions: split the score");
+            return self.report(node.place, message.into());
         }
         match Expression::compile(inner, &self.scope) {
             Ok(expression) => {
@@ -61,14 +63,14 @@ impl Reader<'_> {
             }
             Err(error) => {
                 let place = self.inside(node, text, start + error.at);
-                self.wrong(place, Problem::Expression(error.message))
+                self.report(place, Problem::Expression(error.message))
             }
         }
     }
 
-    /// Data with expressions in it.
+    /// Data that may contain expressions.
     pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
-        if let Some(expression) = self.given_expression(node) {
+        if let Some(expression) = self.inline_expression(node) {
             return expression.map(Template::Expression);
         }
         match &node.value {
@@ -82,9 +84,7 @@ impl Reader<'_> {
                 })
             }
             Value::Map(entries) => {
-                let read = |e: &crate::score::source::Entry| {
-                    Some((e.key.clone(), self.template(&e.node)?))
-                };
+                let read = |e: &Entry| Some((e.key.clone(), self.template(&e.node)?));
                 let entries: Vec<_> = entries.iter().map(read).collect::<Option<_>>()?;
                 let literal = entries.iter().all(|(_, value)| is_literal(value));
                 Some(match literal {
@@ -96,7 +96,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `from` and `as`: a text is an expression even without `${ }`, anything else a template.
+    /// `from` and `as`: a string is an expression even without `${ }`, anything else a template.
     pub(super) fn transformation(&mut self, node: &Node) -> Option<Template> {
         match &node.value {
             Value::String(_) => self.expression(node).map(Template::Expression),
@@ -104,35 +104,38 @@ impl Reader<'_> {
         }
     }
 
-    /// A value that is fixed or worked out; `read` says what is wrong as the end of a sentence.
-    pub(super) fn given<T>(
+    /// An argument: a value that `read` accepts, or an expression.
+    pub(super) fn argument<T>(
         &mut self,
         node: &Node,
-        read: impl Fn(&serde_json::Value) -> Result<T, String>,
-    ) -> Option<Given<T>> {
-        if let Some(expression) = self.given_expression(node) {
-            return expression.map(Given::Expression);
+        read: impl Fn(&serde_json::Value) -> Result<T, ValueError>,
+    ) -> Option<Argument<T>> {
+        if let Some(expression) = self.inline_expression(node) {
+            return expression.map(Argument::Expression);
         }
         match read(&node.to_json()) {
-            Ok(value) => Some(Given::Fixed(value)),
-            Err(message) => self.wrong(node.place, Problem::Other(message)),
+            Ok(value) => Some(Argument::Fixed(value)),
+            Err(error) => self.wrong_value(node, error),
         }
     }
 
-    /// A duration: ISO 8601 text or a map of units.
+    /// A duration: ISO 8601, or a map of units.
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
         const EXPECTED: &str = "a duration such as \"PT1M30S\" or { seconds: 90 }";
         match &node.value {
-            Value::String(_) => self.word(node, EXPECTED, duration::iso8601),
+            Value::String(_) => self.parsed(node, EXPECTED, duration::iso8601),
             Value::Map(_) => {
                 let units: Vec<&str> = duration::UNITS.iter().map(|(unit, _)| *unit).collect();
                 let map = self.map(node, "a duration", &units)?;
                 let mut sum = Duration::ZERO;
                 for (unit, millis) in duration::UNITS {
                     if let Some(number) = map.get(unit) {
-                        let most = (duration::MAX.as_millis() / u128::from(millis)) as i64;
-                        let n: u64 =
-                            self.whole(number, 0..=most, "a number of units, up to ten years")?;
+                        let max = (duration::MAX.as_millis() / u128::from(millis)) as i64;
+                        let n: u64 = self.integer(
+                            number,
+                            0..=max,
+                            "an integer, in total at most ten years",
+                        )?;
                         sum += Duration::from_millis(n.saturating_mul(millis));
                     }
                 }
@@ -152,7 +155,7 @@ impl Reader<'_> {
             return found.or_else(|| self.unknown_reference(node.place, "timeout", name));
         }
         let map = self.map(node, "`timeout`", &["after"])?;
-        let after = self.need(map, "after")?;
+        let after = self.require(map, "after")?;
         self.duration(after)
     }
 
@@ -174,9 +177,9 @@ impl Reader<'_> {
             kind,
             name: name.to_owned(),
             scope: "under `use`",
-            hint: super::hint::hint(name, &known),
+            suggestion: suggest(name, &known),
         };
-        self.wrong(place, problem)
+        self.report(place, problem)
     }
 }
 

@@ -1,34 +1,38 @@
-//! "Did you mean".
+//! Suggestions for unknown words.
 
-/// How many words are compared. Nobody oversees more, and a stranger's text could have very many.
+use crate::score::error::Suggestion;
+
+/// The most words that are compared: an untrusted text could have many.
 const MAX_CANDIDATES: usize = 1000;
+/// The most words that a message lists.
+const MAX_LISTED: usize = 16;
 
-/// What was probably meant by `word`, or what there is if that is short enough to say.
-pub(super) fn hint<S: AsRef<str>>(word: &str, known: &[S]) -> String {
-    let near = known
+/// The known word that was probably meant by `word`, or all known words if there are few.
+pub(super) fn suggest<S: AsRef<str>>(word: &str, known: &[S]) -> Suggestion {
+    let nearest = known
         .iter()
         .take(MAX_CANDIDATES)
         .map(|k| (distance(word, k.as_ref()), k.as_ref()))
         .min();
-    match near {
+    match nearest {
         Some((distance, near)) if distance <= 2.min(near.chars().count() / 2) => {
-            format!("did you mean `{near}`?")
+            Suggestion::DidYouMean(near.to_owned())
         }
-        _ if known.is_empty() => "there is none".to_owned(),
-        _ if known.len() > 16 => String::new(),
+        _ if known.is_empty() => Suggestion::NoneDefined,
+        _ if known.len() > MAX_LISTED => Suggestion::None,
         _ => {
-            let all: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
-            format!("there is {}", all.join(", "))
+            let all = known.iter().map(|word| word.as_ref().to_owned());
+            Suggestion::Available(all.collect())
         }
     }
 }
 
-/// How many letters must be changed, added, taken away or swapped with their neighbour. Letter
-/// case does not count. Long words are cut: nobody mistypes those.
+/// The edit distance of two words: letters that must be changed, inserted, deleted or swapped with
+/// their neighbor, ignoring case. Long words are cut.
 fn distance(a: &str, b: &str) -> usize {
     let letters = |s: &str| -> Vec<char> { s.to_lowercase().chars().take(40).collect() };
     let (a, b) = (letters(a), letters(b));
-    // Rows of the table: `row` for the letters of `a` so far, `above` and `upper` before that.
+    // Rows of the table: `row` is the current one, `above` and `upper` are the two before it.
     let mut upper: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     let mut before = None;
@@ -58,16 +62,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_of_the_finger_are_understood() {
+    fn typing_errors_are_recognized() {
         let known = ["instrument", "pattern", "bars", "velocity"];
-        for (slip, meant) in [
+        for (typed, meant) in [
             ("instrumnet", "instrument"),
             ("bar", "bars"),
             ("Pattern", "pattern"),
         ] {
-            assert_eq!(hint(slip, &known), format!("did you mean `{meant}`?"));
+            let suggestion = Suggestion::DidYouMean(meant.to_owned());
+            assert_eq!(suggest(typed, &known), suggestion);
         }
-        assert_eq!(hint("x", &["bars", "beats"]), "there is bars, beats");
-        assert_eq!(hint("x", &[] as &[&str]), "there is none");
+        let all = suggest("x", &["bars", "beats"]);
+        assert_eq!(all.to_string(), "; available: bars, beats");
+        assert_eq!(suggest("x", &[] as &[&str]), Suggestion::NoneDefined);
     }
 }

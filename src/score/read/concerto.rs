@@ -1,35 +1,40 @@
-//! The Concerto format: a JSON object with a tempo and notes, one after the other.
+//! The reader of the Concerto format: a JSON object with a tempo and a list of notes.
 //!
-//! Lengths are fractions of a whole note, which lasts four beats; a dot behind makes one half as
-//! long again. `Interval` is the wait before a note, so note k begins at the sum of the intervals 0
-//! to k. A repeat begins where the list is over: at the sum of all its intervals, so the first
-//! interval is the wait between the last note of one round and the first of the next. Notes ring
-//! on over that.
+//! Lengths are fractions of a whole note, which lasts four beats; a dot makes a note half as long
+//! again. `Interval` is the time before a note, so note k starts at the sum of the intervals 0 to k. A
+//! repetition starts at the sum of all intervals, so the first interval separates the last note of one
+//! repetition from the first note of the next. Notes may sound beyond that.
 
 use std::collections::HashMap;
 
-use super::{
-    Given,
-    document::{Document, Schemas, Task, TaskKind, Then},
-    error::{Fault, Problem},
-    instrument::{Color, Instrument, Mix, Port, Voice},
-    name::slug,
-    play::{MAX_NOTES, MAX_REPEAT, Music, Note, Options, Play},
-    source::{Entry, Node, Value},
+use crate::{
+    music::{Beats, Channel, Meter, Patch, Tempo, Velocity},
+    score::{
+        Argument,
+        document::Document,
+        error::{Diagnostic, Problem, Suggestion},
+        instrument::{Color, Instrument, Mix, Port, Voice},
+        name::slug,
+        place::Place,
+        play::{ListedNote, MAX_NOTES, MAX_REPEAT, Music, PlayOptions, PlayTask},
+        source::{Entry, Node, Value},
+        task::{Schemas, Task, TaskKind, Then},
+        value_error::ValueError,
+        values::MAX_BEATS,
+    },
 };
-use crate::music::{Beats, Channel, Meter, Patch, Tempo, Velocity};
 
 /// Whether this is a Concerto list of notes and not a score.
-pub(super) fn is_concerto(node: &Node) -> bool {
+pub(in crate::score) fn is_concerto(node: &Node) -> bool {
     node.get("Notes").is_some() && node.get("document").is_none()
 }
 
-/// The list of notes as a score with one `play` task. `file` gives it a name if it has no title.
-pub(super) fn document(node: &Node, source: &str, file: &str) -> Result<Document, Vec<Fault>> {
-    read(node, source, file).map_err(|fault| vec![fault])
-}
-
-fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
+/// The list of notes as a score with one `play` task. `file` is its name if it has no title.
+pub(in crate::score) fn document(
+    node: &Node,
+    source: &str,
+    file: &str,
+) -> Result<Document, Diagnostic> {
     let entries = match &node.value {
         Value::Map(entries) => entries.as_slice(),
         _ => &[],
@@ -48,17 +53,14 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
     let Some(tempo) = bpm else {
         return Err(invalid(
             node.get("Bpm"),
-            "a tempo from 10 to 400 beats a minute",
+            "a tempo from 10 to 400 beats per minute",
         ));
     };
     let repeat = match node.get("Repeats").map(|n| &n.value) {
         None | Some(Value::Null) => 1,
         Some(Value::Int(times)) if (1..=MAX_REPEAT).contains(times) => *times as u32,
         Some(_) => {
-            return Err(invalid(
-                node.get("Repeats"),
-                "a number of repeats from 1 to 10000",
-            ));
+            return Err(invalid(node.get("Repeats"), "an integer from 1 to 10000"));
         }
     };
     let title = match node.get("Title").map(|n| &n.value) {
@@ -68,7 +70,7 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
     let list = node.get("Notes").unwrap_or(node);
     let Value::List(items) = &list.value else {
         let (expected, found) = ("a list of notes", list.kind());
-        return Err(Fault::new(
+        return Err(Diagnostic::new(
             list.place,
             Problem::WrongType { expected, found },
         ));
@@ -110,21 +112,21 @@ fn read(node: &Node, source: &str, file: &str) -> Result<Document, Fault> {
             timeout: None,
             schemas: Schemas::default(),
             then: Then::Continue,
-            kind: TaskKind::Play(Box::new(Play {
+            kind: TaskKind::Play(Box::new(PlayTask {
                 instrument: piano(),
-                music: Music::Notes(Given::Fixed(notes)),
-                bars: Some(Given::Fixed(total / Meter::default().bar())),
+                music: Music::Notes(Argument::Fixed(notes)),
+                bars: Some(Argument::Fixed(total / Meter::default().bar())),
                 velocity: None,
-                repeat: Given::Fixed(repeat),
-                options: Options::default(),
+                repeat: Argument::Fixed(repeat),
+                options: PlayOptions::default(),
             })),
         }],
         name,
     })
 }
 
-/// The notes, and how long the list is in beats.
-fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
+/// The notes, and the length of the list in beats.
+fn notes(items: &[Node]) -> Result<(Vec<ListedNote>, Beats), Diagnostic> {
     let piano = piano();
     let mut notes = Vec::new();
     let mut at = Beats::ZERO;
@@ -132,8 +134,8 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
         let entries = match &item.value {
             Value::Map(entries) => entries.as_slice(),
             _ => {
-                let (expected, found) = ("a note, a map", item.kind());
-                return Err(Fault::new(
+                let (expected, found) = ("a note", item.kind());
+                return Err(Diagnostic::new(
                     item.place,
                     Problem::WrongType { expected, found },
                 ));
@@ -142,17 +144,19 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
         let words = ["Id", "NoteName", "Type", "NoteLength", "Interval"];
         known(entries, &words, "a note")?;
         at = at + beats(item.get("Interval"), item)?;
-        if at > Beats::whole(4 * MAX_REPEAT) {
-            return Err(invalid(Some(item), "within the first 40000 beats"));
+        if at > Beats::whole(MAX_BEATS) {
+            return Err(invalid(Some(item), "a note within the first 40000 beats"));
         }
         let length = beats(item.get("NoteLength"), item)?;
         let name = item.get("NoteName").unwrap_or(item);
         let key = match &name.value {
             Value::String(text) => piano.key(text),
-            _ => Err("a note needs a `NoteName` such as \"F#2\"".to_owned()),
+            _ => Err(ValueError::from(
+                "a note needs a `NoteName` such as \"F#2\"",
+            )),
         };
-        let key = key.map_err(|message| Fault::new(name.place, Problem::Other(message)))?;
-        notes.push(Note {
+        let key = key.map_err(|error| Diagnostic::new(name.place, error.message.into()))?;
+        notes.push(ListedNote {
             at,
             length,
             keys: vec![key],
@@ -160,7 +164,7 @@ fn notes(items: &[Node]) -> Result<(Vec<Note>, Beats), Fault> {
         });
     }
     if at == Beats::ZERO {
-        // All at once: the list lasts as long as its longest note.
+        // All notes start at once: the list is as long as its longest note.
         let longest = notes.iter().map(|note| note.length).max();
         at = longest
             .filter(|length| *length > Beats::ZERO)
@@ -180,12 +184,12 @@ fn piano() -> Instrument {
         color: Color::nth(0),
         transpose: 0,
         velocity: Velocity::default(),
-        trouble: None,
+        fault: None,
     }
 }
 
 /// A length in beats: `1/8.`, `3/16`, `1`, `0`.
-fn beats(node: Option<&Node>, owner: &Node) -> Result<Beats, Fault> {
+fn beats(node: Option<&Node>, owner: &Node) -> Result<Beats, Diagnostic> {
     const EXPECTED: &str = "a length such as \"1/8\", \"1/8.\", \"3/16\" or \"0\"";
     let Some(node) = node else {
         return Ok(Beats::ZERO);
@@ -209,28 +213,28 @@ fn beats(node: Option<&Node>, owner: &Node) -> Result<Beats, Fault> {
     }
 }
 
-fn known(entries: &[Entry], known: &[&str], owner: &'static str) -> Result<(), Fault> {
+fn known(entries: &[Entry], known: &[&str], owner: &'static str) -> Result<(), Diagnostic> {
     match entries.iter().find(|e| !known.contains(&e.key.as_str())) {
         None => Ok(()),
         Some(entry) => {
             let problem = Problem::UnknownKey {
                 key: entry.key.clone(),
                 owner,
-                hint: format!("there is {}", known.join(", ")),
+                suggestion: Suggestion::Available(known.iter().map(|k| (*k).to_owned()).collect()),
             };
-            Err(Fault::new(entry.place, problem))
+            Err(Diagnostic::new(entry.place, problem))
         }
     }
 }
 
-fn invalid(node: Option<&Node>, expected: &'static str) -> Fault {
-    let place = node.map_or(super::source::Place::START, |node| node.place);
+fn invalid(node: Option<&Node>, expected: &'static str) -> Diagnostic {
+    let place = node.map_or(Place::START, |node| node.place);
     let value = match node.map(|node| &node.value) {
         Some(Value::String(text)) => text.chars().take(60).collect(),
-        Some(Value::List(items)) => format!("a list of {}", items.len()),
+        Some(Value::List(items)) => format!("[{} items]", items.len()),
         Some(_) => node.map(|n| n.to_json().to_string()).unwrap_or_default(),
         None => String::new(),
     };
     let value = value.chars().take(60).collect();
-    Fault::new(place, Problem::Invalid { value, expected })
+    Diagnostic::new(place, Problem::Invalid { value, expected })
 }

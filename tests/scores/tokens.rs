@@ -1,4 +1,4 @@
-//! Words and signs of a language in any order.
+//! Random sequences of the tokens of a language.
 
 use crate::dice::Dice;
 
@@ -192,7 +192,7 @@ const EXPRESSION: &[&str] = &[
     "input_line_number",
 ];
 
-fn soup(dice: &mut Dice, words: &[&str], most: usize) -> String {
+fn sequence(dice: &mut Dice, words: &[&str], max: usize) -> String {
     let count = 1 + dice.below(most);
     let mut text = String::new();
     for _ in 0..count {
@@ -210,7 +210,7 @@ pub fn pattern(dice: &mut Dice) -> String {
         // Brackets, all opened and not all closed.
         0 => {
             let open = dice.pick(&["[", "<", "{", "[c4 ", "<c4 [", "(", "{[", "c4*[", "c4(<"]);
-            open.repeat(dice.below(400)) + &soup(dice, PATTERN, 6)
+            open.repeat(dice.below(400)) + &sequence(dice, PATTERN, 6)
         }
         // One sign after the other.
         1 => format!(
@@ -227,7 +227,7 @@ pub fn pattern(dice: &mut Dice) -> String {
                 _ => format!("{{{inner} e4}}{sign}"),
             }
         }),
-        _ => soup(dice, PATTERN, 40),
+        _ => sequence(dice, PATTERN, 40),
     }
 }
 
@@ -236,8 +236,8 @@ pub fn expression(dice: &mut Dice) -> String {
     match dice.below(8) {
         0 => {
             let open = dice.pick(&["[", "(", "{a:", "-", "if ", "try ", "[.[]|", "\"\\("]);
-            open.repeat(dice.below(300)) + &soup(dice, EXPRESSION, 4)
+            open.repeat(dice.below(300)) + &sequence(dice, EXPRESSION, 4)
         }
-        _ => soup(dice, EXPRESSION, 16),
+        _ => sequence(dice, EXPRESSION, 16),
     }
 }

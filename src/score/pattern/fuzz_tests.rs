@@ -1,10 +1,10 @@
-//! Operators thrown together at random: no panic, no hang, no lack of bounds.
+//! Random sequences of operators: no panic, no hang, no missing bound.
 
 use super::*;
 
 const SEED: Seed = Seed::new(3);
 
-/// Pieces that patterns are made of, right and wrong ones.
+/// Fragments of patterns, valid and invalid.
 const PIECES: [&str; 44] = [
     "a",
     "b",
@@ -52,8 +52,8 @@ const PIECES: [&str; 44] = [
     "^",
 ];
 
-/// Texts by chance, the same every time.
-fn soup(number: u64) -> String {
+/// A random sequence of fragments, the same for the same number.
+fn random_sequence(number: u64) -> String {
     let seed = Seed::new(number);
     let draw = |n: i64| seed.chance(Beats::whole(n));
     let length = 1 + (draw(-1) * 20.0) as i64;
@@ -61,8 +61,8 @@ fn soup(number: u64) -> String {
     (0..length).map(piece).collect()
 }
 
-/// Groups in groups with factors, all of them closed.
-fn tower(number: u64) -> String {
+/// Nested groups with modifiers, all of them closed.
+fn nested_groups(number: u64) -> String {
     let seed = Seed::new(!number);
     let draw = |n: i64| seed.chance(Beats::whole(n));
     let brackets = [("[", "]"), ("<", ">"), ("{", "}"), ("{", "}%7")];
@@ -70,8 +70,8 @@ fn tower(number: u64) -> String {
     for level in 0..(draw(-1) * 12.0) as i64 {
         let (open, close) = brackets[(draw(3 * level) * 4.0) as usize];
         let after = PIECES[20 + (draw(3 * level + 1) * 16.0) as usize];
-        let beside = PIECES[(draw(3 * level + 2) * 4.0) as usize];
-        text = format!("{beside} {open}{text}{close}{after} a");
+        let before = PIECES[(draw(3 * level + 2) * 4.0) as usize];
+        text = format!("{before} {open}{text}{close}{after} a");
     }
     text
 }
@@ -85,7 +85,7 @@ fn check(text: &str) -> bool {
         assert!(steps.len() <= MAX_STEPS, "{text}: {} steps", steps.len());
         for step in &steps {
             assert!(
-                step.begin >= Beats::ZERO && step.begin < Beats::whole(1),
+                step.start >= Beats::ZERO && step.start < Beats::whole(1),
                 "{text} in cycle {n}: {step:?}"
             );
             assert!(step.length > Beats::ZERO, "{text} in cycle {n}: {step:?}");
@@ -95,10 +95,10 @@ fn check(text: &str) -> bool {
 }
 
 #[test]
-fn soups_and_towers_of_operators() {
-    let whole = (0..4000).filter(|n| check(&soup(*n))).count();
+fn random_operators_never_break_a_bound() {
+    let whole = (0..4000).filter(|n| check(&random_sequence(*n))).count();
     assert!(whole > 100, "{whole}");
-    let whole = (0..2000).filter(|n| check(&tower(*n))).count();
+    let whole = (0..2000).filter(|n| check(&nested_groups(*n))).count();
     assert!(whole > 500, "{whole}");
 }
 

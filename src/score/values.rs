@@ -1,0 +1,387 @@
+//! Values of music calls, read from JSON.
+//!
+//! The same functions read values that are written in a score and values that an expression returns.
+
+use serde_json::Value;
+
+use super::{
+    Scale,
+    calls::Controller,
+    control::CONTROLLERS,
+    expressiveness::{Humanise, Spread, Start},
+    instrument::Instrument,
+    pattern::{Pattern, PatternError},
+    play::{Dynamics, ListedNote, MAX_NOTES, MAX_REPEAT},
+    tone::{PatternNote, Tuning, pattern_note},
+    value_error::ValueError,
+};
+use crate::music::{Beats, Key, Tempo, Velocity};
+
+type Read<T> = Result<T, ValueError>;
+
+/// The last beat that music in a list can reach.
+pub const MAX_BEATS: i64 = 4 * MAX_REPEAT;
+
+/// A number, or a fraction as text.
+fn fraction(value: &Value) -> Read<Beats> {
+    /// Small enough for exact sums and comparisons.
+    const MAX_PART: u64 = 1 << 40;
+    const EXPECTED: &str = "expected a number or a fraction such as \"3/2\"";
+    let part = |text: &str| -> Option<i64> {
+        let number: i64 = text.trim().parse().ok()?;
+        (number.unsigned_abs() <= MAX_PART).then_some(number)
+    };
+    let beats = match value {
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) if whole.unsigned_abs() <= 1 << 32 => Some(Beats::whole(whole)),
+            (None, Some(float)) if float.abs() <= 4e9 => Some(Beats::from_f64(float)),
+            _ => None,
+        },
+        Value::String(text) => {
+            let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
+            match (part(numerator), part(denominator)) {
+                (Some(n), Some(d)) if d > 0 => Some(Beats::new(n, d)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    beats.ok_or_else(|| EXPECTED.into())
+}
+
+/// A length in beats: greater than 0, at most [`MAX_BEATS`].
+pub fn beats(value: &Value) -> Read<Beats> {
+    match fraction(value)? {
+        beats if beats > Beats::ZERO && beats <= Beats::whole(MAX_BEATS) => Ok(beats),
+        _ => Err(format!("a number of beats must be above 0 and at most {MAX_BEATS}").into()),
+    }
+}
+
+/// A number of bars: greater than 0, at most [`MAX_REPEAT`].
+pub fn bars(value: &Value) -> Read<Beats> {
+    match fraction(value)? {
+        bars if bars > Beats::ZERO && bars <= Beats::whole(MAX_REPEAT) => Ok(bars),
+        _ => Err(format!("a number of bars must be above 0 and at most {MAX_REPEAT}").into()),
+    }
+}
+
+/// A number of repetitions: 0 to [`MAX_REPEAT`].
+pub fn repeat(value: &Value) -> Read<u32> {
+    let times = value.as_u64().and_then(|times| u32::try_from(times).ok());
+    times
+        .filter(|times| i64::from(*times) <= MAX_REPEAT)
+        .ok_or_else(|| format!("expected an integer from 0 to {MAX_REPEAT}").into())
+}
+
+/// A velocity, 1 to 127.
+pub fn velocity(value: &Value) -> Read<Velocity> {
+    let number = match value.as_f64() {
+        Some(number) if (1.0..=127.0).contains(&number.round()) => number.round() as u8,
+        _ => 0,
+    };
+    Velocity::new(number).ok_or_else(|| "a velocity is a number from 1 to 127".into())
+}
+
+/// A velocity or a pattern of velocities.
+pub fn dynamics(value: &Value) -> Read<Dynamics> {
+    let Value::String(text) = value else {
+        return velocity(value).map(Dynamics::Even);
+    };
+    let word = |word: &str| {
+        let velocity = word.parse().ok().and_then(Velocity::new);
+        velocity.ok_or_else(|| {
+            format!("`{word}` is not a velocity: write a number from 1 to 127").into()
+        })
+    };
+    Ok(Pattern::parse(text, word).map(Dynamics::Pattern)?)
+}
+
+/// A scale such as `c4:minor`.
+pub fn scale(value: &Value) -> Read<Scale> {
+    let text = value.as_str();
+    Scale::read(text.ok_or("expected a scale such as \"c4:minor\"")?)
+}
+
+/// A pattern of notes. Without a tuning, whether the notes are on the keyboard is not checked.
+pub fn pattern(
+    value: &Value,
+    instrument: &Instrument,
+    has_scale: bool,
+    tuning: Option<&Tuning>,
+) -> Read<Pattern<PatternNote>> {
+    // YAML reads a pattern of one key number as a number.
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_i64() => number.to_string(),
+        _ => return Err("expected a pattern, a text".into()),
+    };
+    let word = |word: &str| {
+        let note = pattern_note(instrument, word, has_scale)?;
+        if let Some(tuning) = tuning {
+            tuning.key(note.tone)?;
+        }
+        Ok(note)
+    };
+    Pattern::parse(&text, word).map_err(|error| match text.find("${") {
+        Some(at) => ValueError::at(
+            at,
+            "invalid pattern: an expression must be the whole value; it can return a pattern",
+        ),
+        None => error.into(),
+    })
+}
+
+impl From<PatternError> for ValueError {
+    fn from(error: PatternError) -> Self {
+        ValueError::at(error.at, format!("invalid pattern: {}", error.message))
+    }
+}
+
+/// The keys of a note: one, or a list of at least one.
+pub fn keys(value: &Value, instrument: &Instrument) -> Read<Vec<Key>> {
+    match value {
+        Value::Array(items) if items.is_empty() => Err("expected at least one note".into()),
+        Value::Array(items) => (0..)
+            .zip(items)
+            .map(|(index, item): (usize, _)| key(item, instrument).map_err(|e| e.under(index)))
+            .collect(),
+        one => Ok(vec![key(one, instrument)?]),
+    }
+}
+
+fn key(value: &Value, instrument: &Instrument) -> Read<Key> {
+    match value {
+        Value::String(word) => instrument.key(word),
+        Value::Number(number) => instrument.key(&number.to_string()),
+        _ => Err("expected a note name such as `c4`, or a key number".into()),
+    }
+}
+
+/// A list of notes.
+pub fn notes(value: &Value, instrument: &Instrument) -> Read<Vec<ListedNote>> {
+    let list = value.as_array().ok_or("expected a list of notes")?;
+    if list.len() > MAX_NOTES {
+        return Err(format!("a list can have at most {MAX_NOTES} notes").into());
+    }
+    (0..)
+        .zip(list)
+        .map(|(index, item): (usize, _)| note(item, instrument).map_err(|e| e.under(index)))
+        .collect()
+}
+
+/// One note of a list.
+pub fn note(value: &Value, instrument: &Instrument) -> Read<ListedNote> {
+    let map = value
+        .as_object()
+        .ok_or("expected a note such as { at: 0, note: c4, length: 1 }")?;
+    for key in map.keys() {
+        if !["at", "note", "length", "velocity"].contains(&key.as_str()) {
+            let message =
+                format!("unknown key `{key}` in a note; available: at, note, length, velocity");
+            return Err(ValueError::new(message).under(key));
+        }
+    }
+    fn member<T>(
+        map: &serde_json::Map<String, Value>,
+        key: &str,
+        read: impl Fn(&Value) -> Read<T>,
+    ) -> Read<Option<T>> {
+        let value = map.get(key).map(read).transpose();
+        value.map_err(|error| error.under(key))
+    }
+    let keys = member(map, "note", |value| keys(value, instrument))?;
+    Ok(ListedNote {
+        at: member(map, "at", onset)?.unwrap_or(Beats::ZERO),
+        length: member(map, "length", beats)?.unwrap_or(Beats::whole(1)),
+        keys: keys.ok_or("missing key `note` in a note")?,
+        velocity: member(map, "velocity", velocity)?,
+    })
+}
+
+fn onset(value: &Value) -> Read<Beats> {
+    match fraction(value)? {
+        at if at >= Beats::ZERO && at <= Beats::whole(MAX_BEATS) => Ok(at),
+        _ => Err(format!("`at` must be from 0 to {MAX_BEATS} beats").into()),
+    }
+}
+
+/// `at` of `call: play`.
+pub fn start(value: &Value) -> Read<Start> {
+    match value.as_str() {
+        Some("bar") => Ok(Start::Bar),
+        Some("beat") => Ok(Start::Beat),
+        Some("now") => Ok(Start::Now),
+        _ => Err("expected `bar`, `beat` or `now`".into()),
+    }
+}
+
+/// `swing`: how much later the second eighth of a beat comes, 0 to 1 of an eighth.
+pub fn swing(value: &Value) -> Read<Beats> {
+    match fraction(value)? {
+        swing if swing >= Beats::ZERO && swing <= Beats::whole(1) => Ok(swing),
+        _ => Err("`swing` must be from 0 (straight) to 1; 1/3 is triplet swing".into()),
+    }
+}
+
+/// `gate`: the share of its length that a note sounds, above 0 and at most 4.
+pub fn gate(value: &Value) -> Read<Beats> {
+    match fraction(value)? {
+        gate if gate > Beats::ZERO && gate <= Beats::whole(4) => Ok(gate),
+        _ => Err("`gate` must be above 0 and at most 4 times the length of the note".into()),
+    }
+}
+
+/// `transpose`, in semitones.
+pub fn transpose(value: &Value) -> Read<i8> {
+    let semitones = value.as_i64().and_then(|n| i8::try_from(n).ok());
+    semitones.ok_or_else(|| "`transpose` must be an integer of semitones, -128 to 127".into())
+}
+
+/// `humanise`, such as `{ ms: 12, velocity: 8 }` or `{ beats: 1/32 }`.
+pub fn humanise(value: &Value) -> Read<Humanise> {
+    const EXPECTED: &str =
+        "expected a map of `ms` (0 to 200) or `beats` (0 to 1/2), and `velocity` (0 to 64)";
+    let map = value.as_object().ok_or(EXPECTED)?;
+    if map.is_empty() {
+        return Err(EXPECTED.into());
+    }
+    for key in map.keys() {
+        if !["ms", "beats", "velocity"].contains(&key.as_str()) {
+            let message =
+                format!("unknown key `{key}` in `humanise`; available: ms, beats, velocity");
+            return Err(ValueError::new(message).under(key));
+        }
+    }
+    let time = match (map.get("ms"), map.get("beats")) {
+        (None, None) => Spread::Millis(0.0),
+        (Some(ms), None) => {
+            let ms = ms.as_f64().filter(|ms| (0.0..=200.0).contains(ms));
+            let ms = ms.ok_or_else(|| ValueError::from("`ms` must be from 0 to 200").under("ms"));
+            Spread::Millis(ms?)
+        }
+        (None, Some(value)) => match fraction(value).map_err(|error| error.under("beats"))? {
+            beats if beats >= Beats::ZERO && beats <= Beats::new(1, 2) => Spread::Beats(beats),
+            _ => return Err(ValueError::from("`beats` must be from 0 to 1/2").under("beats")),
+        },
+        (Some(_), Some(_)) => {
+            let message = "`humanise` takes either `ms` or `beats`, not both";
+            return Err(ValueError::from(message).under("beats"));
+        }
+    };
+    let velocity = match map.get("velocity") {
+        None => Some(0),
+        Some(value) => value.as_u64().and_then(|v| u8::try_from(v).ok()),
+    };
+    let velocity = velocity.filter(|velocity| *velocity <= 64);
+    let velocity = velocity
+        .ok_or_else(|| ValueError::from("`velocity` must be from 0 to 64").under("velocity"))?;
+    Ok(Humanise { time, velocity })
+}
+
+/// A tempo in beats per minute.
+pub fn bpm(value: &Value) -> Read<f64> {
+    let tempo = value.as_f64().and_then(Tempo::new);
+    let tempo = tempo.ok_or("a tempo must be from 10 to 400 beats per minute")?;
+    Ok(tempo.beats_per_minute())
+}
+
+/// The controller that `cc` names: a name, or a number.
+pub fn controller(value: &Value) -> Read<Controller> {
+    let number = match value {
+        Value::String(text) => {
+            let named = CONTROLLERS.iter().find(|(name, _)| name == text);
+            named.map(|(_, number)| *number)
+        }
+        _ => {
+            let number = value.as_u64().filter(|number| *number < 120);
+            number.and_then(|number| u8::try_from(number).ok())
+        }
+    };
+    number.map(Controller::Cc).ok_or_else(|| {
+        let names: Vec<&str> = CONTROLLERS.iter().map(|(name, _)| *name).collect();
+        format!(
+            "expected a controller: a number from 0 to 119, or one of {}",
+            names.join(", ")
+        )
+        .into()
+    })
+}
+
+/// The value of a controller in MIDI units.
+pub fn controller_value(controller: Controller, value: &Value) -> Read<u16> {
+    let within = |max: u16, what: &str| {
+        let number = value.as_f64().map(f64::round);
+        let number = number.filter(|number| (0.0..=f64::from(max)).contains(number));
+        number
+            .map(|number| number as u16)
+            .ok_or_else(|| format!("{what} must be a number from 0 to {max}").into())
+    };
+    match controller {
+        Controller::Cc(_) => within(127, "the value of a controller"),
+        Controller::Pressure => within(127, "a pressure"),
+        Controller::Program => within(127, "a program"),
+        Controller::Bank => within(16_383, "a bank"),
+        Controller::Bend => {
+            let bend = value.as_f64().filter(|bend| (-1.0..=1.0).contains(bend));
+            let bend = bend.ok_or("a bend must be a number from -1 (down) to 1 (up)")?;
+            let reach = if bend < 0.0 { 8192.0 } else { 8191.0 };
+            Ok((8192.0 + bend * reach).round() as u16)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        for wrong in [
+            json!(3),
+            json!({}),
+            json!({"ms": -1}),
+            json!({"ms": 1, "beats": 1}),
+            json!({"time": 1}),
+            json!({"velocity": 65}),
+        ] {
+            assert!(humanise(&wrong).is_err(), "{wrong}");
+        }
+        assert!(gate(&json!(0)).is_err() && gate(&json!(1.5)).is_ok());
+        assert!(swing(&json!(1.1)).is_err() && swing(&json!("1/3")).is_ok());
+        assert!(transpose(&json!(200)).is_err() && transpose(&json!(-12)).is_ok());
+        assert!(start(&json!("soon")).is_err());
+        assert!(bpm(&json!(5)).is_err() && bpm(&json!(120.5)).is_ok());
+    }
+
+    #[test]
+    fn errors_point_at_the_wrong_part() {
+        let error = humanise(&json!({"ms": 5, "velocity": 99})).unwrap_err();
+        assert_eq!(error.pointer, "/velocity");
+        let error = dynamics(&json!("90 [80 loud]")).unwrap_err();
+        assert_eq!(error.at, 7);
+        assert!(error.to_string().contains("`loud` is not a velocity"));
+    }
+
+    #[test]
+    fn controller_values_are_in_midi_units() {
+        let bend = |value| controller_value(Controller::Bend, &json!(value));
+        assert_eq!(
+            (bend(-1.0), bend(0.0), bend(1.0)),
+            (Ok(0), Ok(8192), Ok(16_383))
+        );
+        assert!(bend(1.5).is_err());
+        assert_eq!(controller_value(Controller::Cc(7), &json!(99.6)), Ok(100));
+        assert!(controller_value(Controller::Cc(7), &json!(128)).is_err());
+        assert_eq!(
+            controller_value(Controller::Bank, &json!(16_383)),
+            Ok(16_383)
+        );
+        assert_eq!(controller(&json!("pan")), Ok(Controller::Cc(10)));
+        assert_eq!(controller(&json!(74)), Ok(Controller::Cc(74)));
+        assert!(controller(&json!(123)).is_err());
+        let error = controller(&json!("loud")).unwrap_err();
+        assert!(error.message.contains("volume"));
+    }
+}
