@@ -61,40 +61,6 @@ pub struct TempoChange {
     pub over: Option<Argument<Beats>>,
 }
 
-/// The names of controllers, as in General MIDI.
-pub(super) const CONTROLLERS: [(&str, u8); 30] = [
-    ("modulation", 1),
-    ("breath", 2),
-    ("foot", 4),
-    ("portamento-time", 5),
-    ("volume", 7),
-    ("balance", 8),
-    ("pan", 10),
-    ("expression", 11),
-    ("sustain", 64),
-    ("portamento", 65),
-    ("sostenuto", 66),
-    ("soft", 67),
-    ("legato", 68),
-    ("hold", 69),
-    ("variation", 70),
-    ("resonance", 71),
-    ("release", 72),
-    ("attack", 73),
-    ("cutoff", 74),
-    ("brightness", 74),
-    ("decay", 75),
-    ("vibrato-rate", 76),
-    ("vibrato-depth", 77),
-    ("vibrato-delay", 78),
-    ("reverb", 91),
-    ("tremolo", 92),
-    ("chorus", 93),
-    ("detune", 94),
-    ("phaser", 95),
-    ("mod", 1),
-];
-
 impl Change {
     /// The evaluated automation.
     pub fn ramp(&self, input: &Value, variables: &Variables) -> Result<Ramp, ArgumentError> {

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     Scale,
     calls::Controller,
-    control::CONTROLLERS,
     expressiveness::{Humanise, Spread, Start},
     instrument::Instrument,
     pattern::{Pattern, PatternError},
@@ -16,6 +15,40 @@ use super::{
     value_error::ValueError,
 };
 use crate::music::{Beats, Key, Tempo, Velocity};
+
+/// The names of controllers, as in General MIDI.
+const CONTROLLERS: [(&str, u8); 30] = [
+    ("modulation", 1),
+    ("breath", 2),
+    ("foot", 4),
+    ("portamento-time", 5),
+    ("volume", 7),
+    ("balance", 8),
+    ("pan", 10),
+    ("expression", 11),
+    ("sustain", 64),
+    ("portamento", 65),
+    ("sostenuto", 66),
+    ("soft", 67),
+    ("legato", 68),
+    ("hold", 69),
+    ("variation", 70),
+    ("resonance", 71),
+    ("release", 72),
+    ("attack", 73),
+    ("cutoff", 74),
+    ("brightness", 74),
+    ("decay", 75),
+    ("vibrato-rate", 76),
+    ("vibrato-depth", 77),
+    ("vibrato-delay", 78),
+    ("reverb", 91),
+    ("tremolo", 92),
+    ("chorus", 93),
+    ("detune", 94),
+    ("phaser", 95),
+    ("mod", 1),
+];
 
 type Read<T> = Result<T, ValueError>;
 
