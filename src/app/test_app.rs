@@ -19,7 +19,7 @@ use crate::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Event, InstanceId, Recovery, RedbStore, Status},
     music::{Journal, Message, Player, Sent, Sink, SinkError},
-    score::Document,
+    score,
 };
 
 /// A score that plays for minutes.
@@ -83,7 +83,7 @@ impl TestApp {
     }
 
     pub async fn perform(&self, score: &str) -> InstanceId {
-        let document = Document::parse(score, "score").unwrap();
+        let document = score::parse(score, "score").unwrap();
         let conductor = &self.app.conductor;
         conductor.perform(&document, None, json!({})).await.unwrap()
     }
