@@ -193,7 +193,7 @@ const EXPRESSION: &[&str] = &[
 ];
 
 fn sequence(dice: &mut Dice, words: &[&str], max: usize) -> String {
-    let count = 1 + dice.below(most);
+    let count = 1 + dice.below(max);
     let mut text = String::new();
     for _ in 0..count {
         text.push_str(dice.pick(words));
