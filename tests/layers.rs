@@ -1,0 +1,168 @@
+//! The layers of the crate documentation hold: each module uses only layers below its own, and the
+//! libraries behind a layer are used nowhere else.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Each layer with the layers that it may use.
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("engine", &[]),
+    ("music", &[]),
+    ("score", &["engine", "music"]),
+    ("conductor", &["engine", "music", "score"]),
+    ("view", &["engine", "music", "score", "conductor"]),
+    ("stage", &["engine", "music", "score", "conductor", "view"]),
+    (
+        "app",
+        &["engine", "music", "score", "conductor", "view", "stage"],
+    ),
+    (
+        "cli",
+        &[
+            "engine",
+            "music",
+            "score",
+            "conductor",
+            "view",
+            "stage",
+            "app",
+        ],
+    ),
+];
+
+/// Libraries with the only places that may use them.
+const LIBRARIES: [(&str, &[&str]); 8] = [
+    ("egui", &["stage"]),
+    ("eframe", &["stage"]),
+    ("egui_plot", &["stage"]),
+    ("redb", &["engine/store", "cli/doctor"]),
+    ("clap", &["cli", "main.rs"]),
+    ("midir", &["music/ports"]),
+    ("cpal", &["music/audio"]),
+    ("ureq", &["conductor/http"]),
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The Rust files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The code without its comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn identifier(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The modules at the root of the crate that are named after `crate::`, alone or in braces.
+fn used_modules(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (at, prefix) in code.match_indices("crate::") {
+        let rest = &code[at + prefix.len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            used.insert(identifier(rest).to_owned());
+            continue;
+        };
+        let (mut depth, mut begins) = (0, true);
+        for (at, c) in list.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => begins = true,
+                c if begins && c.is_alphabetic() => {
+                    used.insert(identifier(&list[at..]).to_owned());
+                    begins = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    used
+}
+
+/// Whether the code names a library at the beginning of a path.
+fn uses_library(code: &str, library: &str) -> bool {
+    code.match_indices(&format!("{library}::"))
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || "_:".contains(c)))
+}
+
+#[test]
+fn a_layer_uses_only_layers_below_it() {
+    let mut wrong = Vec::new();
+    for (layer, below) in LAYERS {
+        let folder = source().join(layer);
+        assert!(folder.is_dir(), "there is no layer {layer}");
+        for file in files(&folder) {
+            for used in used_modules(&code(&file)) {
+                let is_layer = LAYERS.iter().any(|(name, _)| *name == used);
+                if is_layer && used != layer && !below.contains(&used.as_str()) {
+                    wrong.push(format!("{} uses {used}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_library_is_used_only_where_it_belongs() {
+    let mut wrong = Vec::new();
+    for file in files(&source()) {
+        let place = file.strip_prefix(source()).unwrap();
+        let code = code(&file);
+        for (library, places) in LIBRARIES {
+            if !places.iter().any(|allowed| place.starts_with(allowed))
+                && uses_library(&code, library)
+            {
+                wrong.push(format!("{} uses {library}", place.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_module_at_the_root_has_its_place() {
+    for entry in fs::read_dir(source()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let is_layer = LAYERS.iter().any(|(layer, _)| *layer == name);
+        assert!(
+            is_layer || ["lib.rs", "main.rs"].contains(&name.as_str()),
+            "{name} belongs to no layer"
+        );
+    }
+}
+
+#[test]
+fn imports_are_read_alone_and_in_braces() {
+    let code =
+        "use crate::{\n    engine::{Event, music},\n    view::lane,\n};\ncrate::score::play()";
+    let used: Vec<_> = used_modules(code).into_iter().collect();
+    assert_eq!(used, ["engine", "score", "view"]);
+    assert!(uses_library("let x = redb::Database::create()", "redb"));
+    assert!(!uses_library("super::redb::verify()", "redb"));
+}
