@@ -3,6 +3,7 @@
 // Each program uses its part.
 #![allow(dead_code)]
 
+pub mod cpu_time;
 pub mod paused_time;
 pub mod seed;
 pub mod sleeper;

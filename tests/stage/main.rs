@@ -1,6 +1,8 @@
 //! The stage, driven by keys, pointer and names as a person or a screen reader would drive it.
 #![cfg(feature = "stage")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod concert;
 mod learn;
 mod speed;
