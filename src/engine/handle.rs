@@ -84,9 +84,8 @@ impl Engine {
         std::thread::Builder::new()
             .name(worker::THREAD.into())
             .spawn(move || match Self::open(deps) {
-                Ok((runtime, worker)) => {
-                    // The caller waits for this message.
-                    let _ = opened.send(Ok(worker.clock()));
+                Ok((runtime, mut worker)) => {
+                    worker.report_recovery_to(opened);
                     runtime.block_on(worker.run());
                 }
                 Err(error) => {
@@ -114,8 +113,11 @@ impl Engine {
         setup: Setup,
     ) -> Result<(Self, impl Future<Output = ()> + use<>), EngineError> {
         let (engine, deps) = Self::prepare(store, registry, setup)?;
-        let worker = Worker::open(deps)?;
-        let clock = worker.clock();
+        let mut worker = Worker::open(deps)?;
+        let (opened, is_open) = std::sync::mpsc::channel();
+        worker.report_recovery_to(opened);
+        worker.recover();
+        let clock = is_open.recv().map_err(|_| EngineError::Stopped)??;
         Ok((engine.with_clock(clock), worker.run()))
     }
 

@@ -397,3 +397,63 @@ async fn code_that_is_slow_again_and_again_harms_nobody() {
     check_replays(&engine, &ids[1..]);
     engine.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_does_not_return_when_its_history_is_replayed_delays_no_start() {
+    let (free, gate) = (Gate::default(), Gate::default());
+    free.open();
+    let store = memory();
+    let engine = start(Arc::clone(&store), &free);
+    let at_start = named::<(), u32>("gate at start");
+    let slow = engine.start_instance(at_start, &()).id(id("slow"));
+    let slow = slow.await.unwrap();
+    let sum = named::<u32, u32>("sum");
+    let sum = engine.start_instance(sum, &2).await.unwrap();
+    engine.raise(&sum, "number", number(1)).await.unwrap();
+    engine.stop().await;
+
+    let engine = tokio::task::block_in_place(|| start(Arc::clone(&store), &gate));
+    soon(engine.raise(&sum, "number", number(4))).await.unwrap();
+    let end = soon(engine.until_closed(&sum)).await.unwrap();
+    assert_eq!(output::<u32>(&end), 5);
+    let trouble = engine.trouble();
+    assert!(
+        matches!(&trouble, Some(Trouble::Blocked { instance, .. }) if *instance == slow),
+        "{trouble:?}"
+    );
+    let raising = {
+        let (engine, slow) = (engine.clone(), slow.clone());
+        tokio::spawn(async move { engine.raise(&slow, "number", number(9)).await })
+    };
+    let again = soon(engine.restart(&sum, Some(slow.clone()))).await;
+    assert!(
+        matches!(again, Err(EngineError::AlreadyExists(_))),
+        "{again:?}"
+    );
+    assert!(!raising.is_finished());
+    gate.open();
+    soon(raising).await.unwrap().unwrap();
+    let end = soon(engine.until_closed(&slow)).await.unwrap();
+    assert_eq!(output::<u32>(&end), 9);
+    assert_eq!(engine.trouble(), None);
+    check_replays(&engine, &[slow, sum]);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_stops_although_code_that_is_replayed_never_returns() {
+    let (free, gate) = (Gate::default(), Gate::default());
+    free.open();
+    let store = memory();
+    let engine = start(Arc::clone(&store), &free);
+    let at_start = named::<(), u32>("gate at start");
+    let slow = engine.start_instance(at_start, &()).await.unwrap();
+    engine.stop().await;
+    let engine = tokio::task::block_in_place(|| start(Arc::clone(&store), &gate));
+    soon(engine.stop()).await;
+    let engine = start(store, &free);
+    engine.raise(&slow, "number", number(2)).await.unwrap();
+    let end = soon(engine.until_closed(&slow)).await.unwrap();
+    assert_eq!(output::<u32>(&end), 2);
+    engine.stop().await;
+}

@@ -25,6 +25,14 @@ impl Worker {
         self
     }
 
+    /// Forgets that the code of an instance does not return: the instance is not continued.
+    pub(super) fn unblock(&mut self, key: InstanceKey) {
+        if let Some(blocked) = self.blocked.remove(&key) {
+            self.ids.remove(&blocked.id);
+            self.backlog.extend(blocked.requests);
+        }
+    }
+
     /// Whether another thread has taken the worker over.
     pub(super) fn is_detached(&self) -> bool {
         self.detached.is_some()

@@ -78,8 +78,11 @@ impl Worker {
     /// lost.
     pub async fn run(mut self) {
         let stopped = loop {
-            if !self.rejoin() {
+            if !self.rejoin() || !self.recover() {
                 return;
+            }
+            if self.is_detached() {
+                continue;
             }
             self.deliver();
             self.turn_waiting_schedules();

@@ -1,8 +1,11 @@
 //! Recovery: continues the open instances of a store.
+//!
+//! Code that does not return while its history is replayed does not delay the start: another thread
+//! recovers the other instances, and this one joins them when its code returns.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::AtomicU64},
+    collections::{HashSet, VecDeque},
+    sync::{Arc, atomic::AtomicU64, mpsc},
 };
 
 use super::{
@@ -11,9 +14,8 @@ use super::{
     unrecovered::Unrecovered,
 };
 use crate::engine::{
-    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
-    OutboxId, Recovery, Status, Timestamp, Unreadable, catch_panic, instance::Instance,
-    outbox_message::OutboxMessage,
+    CleanClose, Clock, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
+    OutboxId, Recovery, Status, Timestamp, Unreadable, catch_panic, outbox_message::OutboxMessage,
 };
 
 /// An open instance read from the store.
@@ -27,7 +29,21 @@ fn summary_of(found: &Result<OpenInstance, Unreadable>) -> Option<&InstanceSumma
     }
 }
 
+/// Receives the engine's clock once the instances are recovered.
+pub(in crate::engine) type Recovered = mpsc::Sender<Result<Clock, EngineError>>;
+
+/// The instances that are still to be recovered.
+pub(super) struct RecoveryQueue {
+    found: VecDeque<Found>,
+    /// Whether the last process did not close the store.
+    crashed: bool,
+    /// Replayed instances whose relations are not restored yet.
+    replayed: Vec<InstanceKey>,
+    caller: Option<Recovered>,
+}
+
 impl Worker {
+    /// Opens a store. [`recover`](Self::recover) continues its instances.
     pub fn open(deps: WorkerDeps) -> Result<Self, EngineError> {
         let opening = deps.store.opening()?;
         let keys = Arc::new(AtomicU64::new(opening.next_key.0));
@@ -36,21 +52,28 @@ impl Worker {
             lease: Arc::clone(&worker.lease),
             watchdog: None,
         });
-        if opening.closed != CleanClose::No {
+        let crashed = opening.closed == CleanClose::No;
+        if !crashed {
             worker.batch.clean = Some(CleanClose::No);
         }
-        worker.recover(opening)?;
-        if worker.setup.recovery.runs_schedules() {
-            worker.open_schedules();
-        }
+        worker.open_outbox(opening);
+        worker.recovery = Some(RecoveryQueue {
+            found: worker.read_open(crashed)?,
+            crashed,
+            replayed: Vec::new(),
+            caller: None,
+        });
         Ok(worker)
     }
 
-    /// Replays the open instances to be recovered and restarts the attempts that were in flight.
-    fn recover(&mut self, opening: Opening) -> Result<(), EngineError> {
-        let span = tracing::info_span!("recovery");
-        let _entered = span.enter();
-        let crashed = opening.closed == CleanClose::No;
+    /// Reports to the caller once the instances are recovered.
+    pub fn report_recovery_to(&mut self, caller: Recovered) {
+        if let Some(queue) = &mut self.recovery {
+            queue.caller = Some(caller);
+        }
+    }
+
+    fn open_outbox(&mut self, opening: Opening) {
         for error in &opening.damaged {
             tracing::warn!(%error, "damaged data");
             self.gauges.record_damage(error.to_string());
@@ -70,41 +93,77 @@ impl Worker {
             }
         }
         self.outbox = Outbox::new(messages, OutboxId(next));
-        let mut keys = Vec::new();
-        for (key, open) in self.read_open(crashed)? {
+    }
+
+    /// Replays the open instances to be recovered and restarts the attempts that were in flight.
+    /// Returns early if another thread has taken the worker over. False: the engine cannot start.
+    pub fn recover(&mut self) -> bool {
+        if self.recovery.is_none() {
+            return true;
+        }
+        let span = tracing::info_span!("recovery");
+        let _entered = span.enter();
+        while let Some(queue) = &mut self.recovery {
+            let crashed = queue.crashed;
+            let Some((key, open)) = queue.found.pop_front() else {
+                return self.finish_recovery();
+            };
             let now = self.now();
             match open {
-                Ok(open) => {
-                    if let Some(key) = self.recover_one(now, key, open, crashed) {
-                        keys.push(key);
-                    }
-                }
+                Ok(open) => self.recover_one(now, key, open, crashed),
                 Err(unreadable) => {
                     let reason = unreadable.error.to_string();
                     self.quarantine(key, unreadable.summary, reason);
                 }
             }
+            if self.is_detached() {
+                break;
+            }
         }
-        let recovered = keys.len();
-        for key in keys {
-            self.restore_relations(self.now(), key)?;
-        }
-        let quarantined = self.quarantined.len();
-        tracing::info!(recovered, quarantined, crashed, "open instances recovered");
-        Ok(())
+        true
     }
 
-    /// Reads the open instances to be recovered. The engine's clock starts no earlier than their
-    /// last event, so that a clock that was set back does not delay timers.
-    fn read_open(&mut self, crashed: bool) -> Result<Vec<Found>, EngineError> {
-        let mut open = Vec::new();
+    fn finish_recovery(&mut self) -> bool {
+        let Some(queue) = self.recovery.take() else {
+            return true;
+        };
+        let (recovered, crashed) = (queue.replayed.len(), queue.crashed);
+        let mut replayed = queue.replayed.into_iter();
+        let restored = replayed.try_for_each(|key| self.restore_relations(self.now(), key));
+        let is_started = restored.is_ok();
+        let (quarantined, blocked) = (self.quarantined.len(), self.blocked.len());
+        tracing::info!(
+            recovered,
+            quarantined,
+            blocked,
+            crashed,
+            "open instances recovered"
+        );
+        if is_started && self.setup.recovery.runs_schedules() {
+            self.open_schedules();
+        }
+        if !is_started {
+            // The store must be free before the caller learns of the failure.
+            self.lease_guard = None;
+        }
+        if let Some(caller) = queue.caller {
+            // The caller waits for this message.
+            let _ = caller.send(restored.map(|()| self.clock));
+        }
+        is_started
+    }
+
+    /// Reads the open instances to be recovered. The engine's clock starts no earlier than their last
+    /// event, so that a clock that was set back does not delay timers.
+    fn read_open(&mut self, crashed: bool) -> Result<VecDeque<Found>, EngineError> {
+        let mut open = VecDeque::new();
         let store = Arc::clone(&self.store);
         if self.setup.recovery == Recovery::Nothing {
             let others = store.open_instances()?.into_iter();
             self.unrecovered = Unrecovered::new(others.map(|(_, summary)| summary.id), crashed);
             return Ok(open);
         }
-        store.each_open(&mut |key, found| open.push((key, found)))?;
+        store.each_open(&mut |key, found| open.push_back((key, found)))?;
         let known = open.iter().filter_map(|(_, found)| summary_of(found));
         let (_, others) = self.setup.recovery.split(known.cloned().collect());
         let others: HashSet<_> = others.into_iter().map(|other| other.id).collect();
@@ -119,36 +178,45 @@ impl Worker {
     }
 
     /// Replays one instance. A failure quarantines only this instance.
-    fn recover_one(
-        &mut self,
-        now: Timestamp,
-        key: InstanceKey,
-        open: OpenInstance,
-        crashed: bool,
-    ) -> Option<InstanceKey> {
+    fn recover_one(&mut self, now: Timestamp, key: InstanceKey, open: OpenInstance, crashed: bool) {
         let OpenInstance { summary, history } = open;
         let version = summary.version.as_deref();
         let workflow = self.registry.find_workflow(&summary.workflow, version);
         let workflow = workflow.cloned();
         let identity = self.identity(summary.id.clone(), summary.run);
-        let mut instance = self.make(key, identity, &summary.workflow, workflow);
-        self.gauges.turn_started(&summary.id);
-        let recovered = catch_panic::caught("the replay", || {
-            instance.recover(&history, &summary.folded_attempts, now);
-            if crashed {
-                instance.interrupt(now);
-            }
+        let mut instance = Box::new(self.make(key, identity, &summary.workflow, workflow));
+        let recovered = self.run_code(&mut instance, |instance| {
+            catch_panic::caught("the replay", || {
+                instance.recover(&history, &summary.folded_attempts, now);
+                if crashed {
+                    instance.interrupt(now);
+                }
+            })
         });
-        self.gauges.turn_ended();
         match recovered {
             Ok(()) => {
-                self.adopt(instance);
-                Some(key)
+                self.ids.insert(instance.summary.id.clone(), key);
+                self.put_back(instance);
+                self.mark_dirty(key);
+                self.defer(move |worker| worker.replayed(now, key));
             }
-            Err(panic) => {
-                self.quarantine(key, Some(summary), panic.message);
-                None
-            }
+            Err(panic) => self.defer(move |worker| {
+                worker.unblock(key);
+                worker.quarantine(key, Some(summary), panic.message);
+            }),
+        }
+    }
+
+    /// The history of an instance was replayed: at once, or after its code returned at last.
+    fn replayed(&mut self, now: Timestamp, key: InstanceKey) {
+        if let Some(queue) = &mut self.recovery {
+            queue.replayed.push(key);
+        } else if let Err(error) = self.restore_relations(now, key) {
+            let what = format!(
+                "children of instance number {} cannot be found: {error}",
+                key.0
+            );
+            self.gauges.record_damage(what);
         }
     }
 
@@ -174,12 +242,5 @@ impl Worker {
             reason,
         };
         self.quarantined.insert(id, quarantined);
-    }
-
-    pub(super) fn adopt(&mut self, instance: Instance) {
-        let key = instance.key;
-        self.ids.insert(instance.summary.id.clone(), key);
-        self.put_back(Box::new(instance));
-        self.mark_dirty(key);
     }
 }

@@ -17,6 +17,7 @@ use super::{
     outbox::{Outbox, Ticket},
     outcome::Answer,
     purge_queue::Purges,
+    recovery::RecoveryQueue,
     subscribers::Subscribers,
     timers::Timers,
     uncommitted::Uncommitted,
@@ -103,6 +104,8 @@ pub(in crate::engine) struct Worker {
     pub(super) blocked: BTreeMap<InstanceKey, BlockedInstance>,
     /// Replaced runs of other threads, to be dropped there.
     pub(super) stale: Vec<LocalRun>,
+    /// Set until the instances are recovered.
+    pub(super) recovery: Option<RecoveryQueue>,
     pub(super) watchdog: Option<Watchdog>,
     /// Replaces the worker while it is parked.
     pub(super) spare: Option<Box<Self>>,
@@ -196,6 +199,7 @@ impl Worker {
             unrecovered: Unrecovered::default(),
             blocked: BTreeMap::new(),
             stale: Vec::new(),
+            recovery: None,
             watchdog: None,
             spare: None,
             detached: None,
@@ -219,11 +223,6 @@ impl Worker {
             Some(key) => self.store.summary(key)?,
             None => None,
         })
-    }
-
-    /// The engine's clock.
-    pub(in crate::engine) fn clock(&self) -> Clock {
-        self.clock
     }
 
     pub(super) fn now(&self) -> Timestamp {
