@@ -202,7 +202,7 @@ fn what_a_history_should_not_have_is_named_with_its_place() {
         (
             "\"eventId\":2,",
             "\"eventId\":2,\"eventId\":2,",
-            "event 2: it has \"eventId\" twice",
+            "event 2: duplicate field \"eventId\"",
         ),
         ("\"eventId\":2,", "", "event 2: it has no \"eventId\""),
         (

@@ -189,7 +189,7 @@ fn an_event_beyond_the_limit_of_its_receiver_is_recorded_as_undelivered_with_its
         assert_eq!(sender.status, Status::Completed);
         let reasons = undelivered(&engine, &sender.id);
         assert_eq!(reasons.len(), 3);
-        assert!(reasons[0].contains("100 events"), "{}", reasons[0]);
+        assert!(reasons[0].contains("100 unread events"), "{}", reasons[0]);
         let end = engine.until_closed(&id("takes")).await.unwrap();
         assert_eq!(end.output.unwrap().as_str(), "100");
     });
