@@ -133,7 +133,7 @@ fn a_history_that_was_changed_does_not_agree() {
     };
     refused(
         &|events| events.last_mut().unwrap()["output"] = json!({ "total": 4000 }),
-        "the history has the end with {\"total\":4000}",
+        "the history has completion with {\"total\":4000}",
     );
     refused(
         &|events| {
