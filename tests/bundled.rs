@@ -204,7 +204,9 @@ impl<'a> Reader<'a> {
 fn perform(name: &str, folder: &Path, wav: Option<&Path>) -> Vec<u8> {
     let midi = folder.join("a.mid");
     let mut program = Command::new(env!("CARGO_BIN_EXE_fermata"));
-    program.args(["play", "--store", ":memory:", "--clock", "virtual"]);
+    program.args([
+        "play", "--force", "--store", ":memory:", "--clock", "virtual",
+    ]);
     program.arg("--record").arg(&midi).arg(score(name));
     if let Some(wav) = wav {
         program.arg("--render").arg(wav);

@@ -19,8 +19,8 @@ mod common;
 use common::sleeper::Sleeper;
 
 use fermata::music::{
-    Beat, Beats, Channel, ClockOut, Journal, Key, LatePolicy, Message, Null, Offset, Pace, PortId,
-    PortOptions, Recorder, Sent, Sink, SinkError, Tempo, Trace, Velocity, When,
+    Beat, Beats, Channel, ClockOut, Journal, Key, LatePolicy, Message, MusicError, Null, Offset,
+    Pace, PortId, PortOptions, Recorder, Sent, Sink, SinkError, Tempo, Trace, Velocity, When,
     player::{Note, Player},
 };
 
@@ -173,7 +173,11 @@ fn a_port_that_panics_ends_the_player_in_order() {
     let bomb = player.add_port("bomb", Box::new(Bomb)).unwrap();
     hall.bend(bomb);
     let begun = Instant::now();
-    player.shutdown().unwrap();
+    let ended = player.shutdown();
+    assert!(
+        matches!(&ended, Err(MusicError::PlayerPanicked { reason }) if reason == "a bug in a sink"),
+        "{ended:?}"
+    );
     assert_eq!(hall.heard.load(SeqCst), 2, "what sounded was let go");
     let waited = begun.elapsed();
     assert!(

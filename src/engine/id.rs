@@ -144,6 +144,14 @@ impl<'de> Deserialize<'de> for Timestamp {
             return u64::deserialize(deserializer).map(Self);
         }
         let text = Cow::<'de, str>::deserialize(deserializer)?;
+        // Only as it is written: no second text means the same time.
+        if text
+            .bytes()
+            .any(|byte| byte.is_ascii_lowercase() || byte == b' ')
+        {
+            let expected = "expected a time such as 2026-01-31T12:00:00Z";
+            return Err(de::Error::custom(format!("{text:?}: {expected}")));
+        }
         let timestamp: jiff::Timestamp = text.parse().map_err(de::Error::custom)?;
         u64::try_from(timestamp.as_nanosecond())
             .map(Self)

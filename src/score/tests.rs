@@ -156,7 +156,7 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { call: play, with: { instrument: bass, pattern: 'bd' } }",
-            "1:58: invalid pattern: `bd` is a drum: use an instrument with `kit: studio`",
+            "1:57: invalid pattern: `bd` is a drum: use an instrument with `kit: studio`",
         ),
         (
             "  - a: { wait: PT1S, then: refrian }\n  - refrain: { wait: PT1S }",

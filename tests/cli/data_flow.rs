@@ -135,7 +135,7 @@ fn a_loop_that_works_too_much_without_waiting_is_ended() {
     );
     let detail = run.error()["detail"].as_str().unwrap();
     assert!(
-        detail.contains("too much was worked out without waiting"),
+        detail.contains("too many expressions were evaluated without waiting"),
         "{detail}"
     );
     // With a wait in it the same loop may go on.

@@ -112,7 +112,10 @@ fn every_attribute_of_an_emitted_event_can_be_said() {
     let error = perform(wrong, json!({ "n": 3 }));
     assert_eq!(error.error()["status"], 400);
     let detail = error.error()["detail"].as_str().unwrap();
-    assert!(detail.contains("`source` must be text"), "{detail}");
+    assert!(
+        detail.contains("`source` must be a non-empty string"),
+        "{detail}"
+    );
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn a_history_that_was_changed_does_not_agree() {
             more["eventId"] = json!(events.len());
             events.push(more);
         },
-        "which cannot have happened there: the history ended with event",
+        "which is not possible at this point: the history ended with event",
     );
     refused(
         &|events| events.last_mut().unwrap()["mood"] = json!("good"),

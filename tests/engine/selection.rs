@@ -13,12 +13,12 @@ fn workflows(diary: &Diary) -> Registry {
     registry(diary)
         .workflow(
             Named::<u64, u64>::new("works"),
-            |ctx: Context, ms: u64| async move { Ok(ctx.activity(Work, &ms).await?) },
+            |ctx: Context, ms: u64| async move { ctx.activity(Work, &ms).await },
         )
         .workflow(
             Named::<u64, u64>::new("parent"),
             |ctx: Context, ms: u64| async move {
-                Ok(ctx.child(Named::<u64, u64>::new("works"), &ms).await?)
+                ctx.child(Named::<u64, u64>::new("works"), &ms).await
             },
         )
         .workflow(

@@ -136,7 +136,7 @@ impl Context {
     }
 
     /// Runs code that is shielded from cancel requests and limits: its operations run to
-    /// completion. Compensations of a [`Saga`] are always shielded.
+    /// completion. Compensations of a [`Saga`](crate::engine::Saga) are always shielded.
     ///
     /// ```
     /// # use fermata::engine::{Activity, Context, Failure};

@@ -263,7 +263,7 @@ fn only_bytes_that_this_program_writes_are_taken_from_a_row() {
         (&[][..], "ends too early"),
         (&[0xc0, 0xc0], "1 bytes follow"),
         (&[0xa1, 0xff], "not UTF-8"),
-        (&[0xc4, 1, 0], "nothing for"),
+        (&[0xc4, 1, 0], "no JSON counterpart"),
         (&[0xcc, 0x7f], "shortest form"),
         (&[0xd9, 1, b'a'], "shortest form"),
         (&[0xd0, 5], "shortest form"),

@@ -210,7 +210,7 @@ fn in_path<'a>(term: Term<&'a str>, Path(parts): Path<Term<&'a str>>) -> Term<&'
     if iterates { then(path, "step") } else { path }
 }
 
-fn in_pattern<'a>(pattern: Pattern<&'a str>) -> Pattern<&'a str> {
+fn in_pattern(pattern: Pattern<&str>) -> Pattern<&str> {
     match pattern {
         Pattern::Arr(parts) => Pattern::Arr(parts.into_iter().map(in_pattern).collect()),
         Pattern::Obj(entries) => {

@@ -110,7 +110,7 @@ fn authentication_is_checked() {
         ),
         (
             json!({ "digest": { "username": "u", "password": "p" } }),
-            "use `basic` or `bearer`",
+            "use `basic`, `bearer` or `header`",
         ),
         (json!({ "bearer": { "token": [] } }), "expected a string"),
     ] {
