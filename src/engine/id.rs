@@ -145,10 +145,7 @@ impl<'de> Deserialize<'de> for Timestamp {
         }
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         // Only as it is written: no second text means the same time.
-        if text
-            .bytes()
-            .any(|byte| byte.is_ascii_lowercase() || byte == b' ')
-        {
+        if !text.bytes().all(|byte| b"0123456789-:.TZ+".contains(&byte)) {
             let expected = "expected a time such as 2026-01-31T12:00:00Z";
             return Err(de::Error::custom(format!("{text:?}: {expected}")));
         }
