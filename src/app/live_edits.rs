@@ -1,4 +1,4 @@
-//! Live editing: files of scores are watched, and what was saved is taken up.
+//! Live editing: score files are watched, and saved changes are applied.
 
 use std::{
     collections::HashMap,

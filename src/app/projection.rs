@@ -34,7 +34,7 @@ const METERS: Duration = Duration::from_millis(250);
 const RECENT: usize = 12;
 /// How often it is asked whether the store can be written, while something is open.
 const STORE: Duration = Duration::from_secs(1);
-/// How far ahead notes are foreseen, and how near the end of them they are foreseen anew, in bars.
+/// The length of the lookahead in bars, and the rest of it at which it is computed again.
 const LOOKAHEAD_BARS: i64 = 6;
 const MIN_LOOKAHEAD_BARS: i64 = 3;
 

@@ -1,4 +1,4 @@
-//! The mixing mixer: who is heard, and who misses notes on purpose. The truth of it lives here for as
+//! The mixer: who is heard, and who misses notes on purpose. The truth of it lives here for as
 //! long as the program runs; it is not durable, and no workflow sees it.
 //!
 //! What is muted plays on: its notes are performed and in the history, only not handed over. Notes

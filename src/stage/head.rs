@@ -164,7 +164,7 @@ fn loudness(rect: Rect, loudness: f32, color: Rgb, signs: &mut Ink) {
     }
 }
 
-/// What the mixing mixer does to a lane, if it does anything.
+/// What the mixer does to a lane, if it does anything.
 fn mixed(lane: &LaneModel, scene: &Scene<'_>) -> Option<&'static str> {
     let mixer = &scene.snapshot.mixer;
     let strip = Strip::Lane(lane.id.clone());

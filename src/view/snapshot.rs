@@ -103,7 +103,7 @@ pub struct Snapshot {
     pub meters: Arc<MetersView>,
     /// The control surface.
     pub control_surface: Arc<ControlSurfaceView>,
-    /// How the mixing mixer is set.
+    /// How the mixer is set.
     pub mixer: Arc<Mixer>,
     /// The scores that can be started.
     pub scores: Arc<[ScoreCard]>,
@@ -115,7 +115,7 @@ pub struct Snapshot {
     pub recording: Option<Timestamp>,
 }
 
-/// How often the picture must be painted anew while nobody touches anything.
+/// How often the window repaints without input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     /// Every frame: beats pass.
@@ -132,7 +132,7 @@ impl Snapshot {
         self.lanes.iter().find(|lane| lane.id == *id)
     }
 
-    /// How often the picture must be painted anew.
+    /// How often the window repaints.
     pub fn pace(&self) -> Pace {
         if self.transport.rolling {
             return Pace::Flowing;

@@ -22,7 +22,7 @@ use crate::{
 pub enum Reading {
     /// Before the screen.
     #[default]
-    Mixer,
+    Desk,
     /// On the stage.
     Stage,
     /// In a hall.
@@ -35,7 +35,7 @@ impl Reading {
     /// How much larger everything is.
     pub fn zoom(self) -> f32 {
         match self {
-            Self::Mixer => 1.0,
+            Self::Desk => 1.0,
             Self::Stage => 1.25,
             Self::Hall => 1.5,
             Self::Poster => 2.0,
@@ -44,10 +44,10 @@ impl Reading {
 
     fn next(self) -> Self {
         match self {
-            Self::Mixer => Self::Stage,
+            Self::Desk => Self::Stage,
             Self::Stage => Self::Hall,
             Self::Hall => Self::Poster,
-            Self::Poster => Self::Mixer,
+            Self::Poster => Self::Desk,
         }
     }
 }
@@ -117,7 +117,7 @@ impl Default for UiState {
             selected: None,
             viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
             follow: true,
-            reading: Reading::Mixer,
+            reading: Reading::Desk,
             overlay: Overlay::None,
             inspector: true,
             meters: false,

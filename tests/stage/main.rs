@@ -238,7 +238,7 @@ fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_count
             EngineCommand::StopRecording.into()
         ]
     );
-    assert_eq!(hall.harness.state().state().reading, Reading::Mixer);
+    assert_eq!(hall.harness.state().state().reading, Reading::Desk);
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Client {
             report = Some(read(item)?);
             Ok(())
         })?;
-        report.ok_or_else(|| ClientError::Malformed("there is no report".into()))
+        report.ok_or_else(|| ClientError::Malformed("the report is missing".into()))
     }
 
     /// Sends a command to an instance.

@@ -29,7 +29,7 @@ pub(super) fn fits(path: &Path) -> bool {
     path.as_os_str().len() <= MAX_PATH_BYTES
 }
 
-/// The user's own folder for sockets, readable by nobody else.
+/// The user's private folder for sockets.
 fn runtime_folder() -> io::Result<PathBuf> {
     let uid = own_uid();
     let folder = match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {

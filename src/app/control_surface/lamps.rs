@@ -21,7 +21,7 @@ pub(super) struct Lamps {
 }
 
 impl Lamps {
-    /// Ports have come or gone, or other controls are bound: all are lit anew.
+    /// Ports have come or gone, or other controls are bound: all lamps are sent again.
     pub fn forget(&mut self) {
         self.lit.clear();
         self.ports.retain(|_, port| port.is_some());

@@ -31,7 +31,7 @@ pub(super) fn exchange(
     deadline: Instant,
 ) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri)
-        .map_err(|error| HttpError::validation(format!("this is no address: {error}")))?;
+        .map_err(|error| HttpError::validation(format!("invalid address: {error}")))?;
     caller.trusts(&url)?;
     let mut outgoing = outgoing(request, url, caller)?;
     for _ in 0..=MAX_REDIRECTS {
@@ -146,7 +146,7 @@ fn redirected(sent: &Outgoing, answer: &HttpResponse) -> Result<Option<Outgoing>
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = url else {
         let from = named(sent.method, sent.url.as_str());
-        let detail = format!("{from} was redirected to what is no address of http or https");
+        let detail = format!("{from} was redirected to an address that is not http or https");
         return Err(HttpError::communication(detail));
     };
     let mut next = Outgoing {

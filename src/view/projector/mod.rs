@@ -137,7 +137,7 @@ impl Projector {
         self.control_surface = Arc::new(view);
     }
 
-    /// How the mixing mixer is set.
+    /// How the mixer is set.
     pub fn mixer(&mut self, mixer: Mixer) {
         if *self.mixer == mixer {
             return;

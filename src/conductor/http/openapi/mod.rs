@@ -180,7 +180,9 @@ impl Api {
             return Err(HttpError::configuration(detail.into()));
         }
         let url = self.url.join(&base).map_err(|error| {
-            HttpError::configuration(format!("the document's server is no address: {error}"))
+            HttpError::configuration(format!(
+                "the document's server has an invalid address: {error}"
+            ))
         })?;
         crate::score::http::uri(url.as_str())
             .map_err(|why| HttpError::configuration(format!("the document's server: {why}")))?;
