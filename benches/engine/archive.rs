@@ -104,6 +104,28 @@ fn searches() -> Vec<(&'static str, Search)> {
             },
         ),
         (
+            "closed in the first half",
+            Search {
+                closed_before: moment(INSTANCES / 2),
+                ..all()
+            },
+        ),
+        (
+            "started in a given while",
+            Search {
+                since: moment(INSTANCES / 3),
+                before: moment(INSTANCES / 3 + 1_000),
+                ..all()
+            },
+        ),
+        (
+            "the first hundred",
+            Search {
+                before: moment(101),
+                ..all()
+            },
+        ),
+        (
             "ids that begin so",
             Search {
                 id_prefix: Some("instance-5000".into()),

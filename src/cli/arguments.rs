@@ -18,22 +18,11 @@ pub(super) fn payload(text: &str) -> Result<Payload, String> {
 
 /// A status, in any case.
 pub(super) fn status(text: &str) -> Result<Status, String> {
-    let all = [
-        Status::Pending,
-        Status::Running,
-        Status::Suspended,
-        Status::Stalled,
-        Status::Completed,
-        Status::Failed,
-        Status::Terminated,
-        Status::ContinuedAsNew,
-        Status::Canceled,
-    ];
-    let found = all
-        .iter()
+    let found = Status::ALL
+        .into_iter()
         .find(|status| status.to_string().eq_ignore_ascii_case(text));
-    found.copied().ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(Status::to_string).collect();
+    found.ok_or_else(|| {
+        let names = Status::ALL.map(|status| status.to_string());
         format!("use one of {}", names.join(", "))
     })
 }

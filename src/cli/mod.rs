@@ -31,6 +31,7 @@ mod rig;
 mod schema;
 mod scores;
 mod search;
+mod selection;
 mod sounds;
 mod source;
 mod store;

@@ -6,21 +6,25 @@ use clap::Args;
 
 use super::{
     CliError, StoreArgs,
-    arguments::{instance_id, moment, payload, status},
+    arguments::{instance_id, payload},
+    selection::Selection,
     source::{Access, Source},
     terminal::{message, print},
 };
 use crate::{
-    app::control_socket::{Operation, Outcome},
-    engine::{EventId, InstanceId, Payload, RedbStore, Status, StoreError, Timestamp},
+    app::control_socket::{Operation, Outcome, SearchRequest},
+    engine::{EventId, InstanceId, Payload, RedbStore, Runs, Status, StoreError},
 };
 
 /// Instances, and why something is done to them.
 #[derive(Debug, Args)]
 pub(super) struct InstancesArgs {
     /// Ids of the instances
-    #[arg(required = true, value_name = "ID", value_parser = instance_id)]
+    #[arg(value_name = "ID", value_parser = instance_id, required_unless_present = "selection",
+        conflicts_with = "selection")]
     ids: Vec<InstanceId>,
+    #[command(flatten)]
+    selection: Selection,
     /// Recorded in their histories
     #[arg(long, value_name = "TEXT", default_value = "from the command line")]
     reason: String,
@@ -66,8 +70,11 @@ pub(super) struct RerunArgs {
 #[derive(Debug, Args)]
 pub(super) struct RestartArgs {
     /// Ids of the instances
-    #[arg(required = true, value_name = "ID", value_parser = instance_id)]
+    #[arg(value_name = "ID", value_parser = instance_id, required_unless_present = "selection",
+        conflicts_with = "selection")]
     ids: Vec<InstanceId>,
+    #[command(flatten)]
+    selection: Selection,
     /// Start under another id (one ID only) [default: the next run of the same id]
     #[arg(long = "id", value_name = "NEW-ID", value_parser = instance_id)]
     new_id: Option<InstanceId>,
@@ -78,14 +85,11 @@ pub(super) struct RestartArgs {
 #[derive(Debug, Args)]
 pub(super) struct PurgeArgs {
     /// Ids of the instances
-    #[arg(value_name = "ID", value_parser = instance_id, required_unless_present = "closed_before")]
+    #[arg(value_name = "ID", value_parser = instance_id, required_unless_present = "selection",
+        conflicts_with = "selection")]
     ids: Vec<InstanceId>,
-    /// Purge all instances that closed before: "2026-11-26T20:00:00Z", or "2h" for two hours ago
-    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "ids")]
-    closed_before: Option<Timestamp>,
-    /// Of these, only those with this status
-    #[arg(long, value_name = "STATUS", value_parser = status, requires = "closed_before")]
-    status: Option<Status>,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -147,7 +151,8 @@ pub(super) fn restart(args: RestartArgs) -> Result<ExitCode, CliError> {
         return Err(CliError::Usage("--id takes exactly one instance".into()));
     }
     let source = args.store.source(Access::Write)?;
-    each(args.ids, |id| {
+    let ids = selected(&source, args.ids, args.selection, Status::is_closed)?;
+    each(ids, |id| {
         let new_id = args.new_id.clone();
         let outcome = source.operate(Operation::Restart {
             id: id.clone(),
@@ -159,9 +164,9 @@ pub(super) fn restart(args: RestartArgs) -> Result<ExitCode, CliError> {
 
 pub(super) fn purge(args: PurgeArgs) -> Result<ExitCode, CliError> {
     let source = args.store.source(Access::Write)?;
-    if let Some(before) = args.closed_before {
-        let status = args.status;
-        let outcome = source.operate(Operation::PurgeClosed { before, status })?;
+    if args.ids.is_empty() {
+        let search = args.selection.search(Runs::All);
+        let outcome = source.operate(Operation::PurgeMatching { search })?;
         print(&format!(
             "purged {} runs",
             outcome.purged.unwrap_or_default()
@@ -206,11 +211,40 @@ impl InstancesArgs {
         operation: impl Fn(InstanceId, String) -> Operation,
     ) -> Result<ExitCode, CliError> {
         let source = self.store.source(Access::Write)?;
-        each(self.ids, |id| {
+        let is_open = |status: Status| !status.is_closed();
+        let ids = selected(&source, self.ids, self.selection, is_open)?;
+        each(ids, |id| {
             source.operate(operation(id.clone(), self.reason.clone()))?;
             print(&format!("{id}: {done}"))
         })
     }
+}
+
+/// The given instances, or those that match the selection and are in a fitting status.
+fn selected(
+    source: &Source,
+    ids: Vec<InstanceId>,
+    selection: Selection,
+    fits: impl Fn(Status) -> bool,
+) -> Result<Vec<InstanceId>, CliError> {
+    if !ids.is_empty() {
+        return Ok(ids);
+    }
+    let mut search = selection.search(Runs::Latest);
+    let given = std::mem::take(&mut search.statuses);
+    let fitting = Status::ALL.into_iter().filter(|status| fits(*status));
+    search.statuses = fitting
+        .filter(|status| given.is_empty() || given.contains(status))
+        .collect();
+    if search.statuses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let request = SearchRequest {
+        search,
+        limit: None,
+    };
+    let found = source.search(&request)?;
+    Ok(found.into_iter().map(|instance| instance.id).collect())
 }
 
 /// Does something to each instance. One that fails does not keep the others from it.

@@ -6,41 +6,16 @@ use clap::Args;
 
 use super::{
     CliError, StoreArgs,
-    arguments::{moment, status, tag},
     inspect::{Format, print_instances},
+    selection::Selection,
     source::Access,
 };
-use crate::{
-    app::control_socket::SearchRequest,
-    engine::{Runs, Search, Status, Timestamp},
-};
+use crate::{app::control_socket::SearchRequest, engine::Runs};
 
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// Of this workflow (the name of a score)
-    #[arg(long, value_name = "NAME")]
-    workflow: Option<String>,
-    /// With this status; may be repeated
-    #[arg(long = "status", value_name = "STATUS", value_parser = status)]
-    statuses: Vec<Status>,
-    /// With this tag; may be repeated
-    #[arg(long = "tag", value_name = "NAME=VALUE", value_parser = tag)]
-    tags: Vec<(String, String)>,
-    /// With an id that starts with PREFIX
-    #[arg(long, value_name = "PREFIX")]
-    id_prefix: Option<String>,
-    /// Started at TIME or later: "2026-11-26T20:00:00Z", or "2h" for two hours ago
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    since: Option<Timestamp>,
-    /// Started before TIME
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    before: Option<Timestamp>,
-    /// Closed at TIME or later
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    closed_since: Option<Timestamp>,
-    /// Closed before TIME
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    closed_before: Option<Timestamp>,
+    #[command(flatten)]
+    selection: Selection,
     /// Only the latest run of each id
     #[arg(long)]
     latest: bool,
@@ -56,23 +31,12 @@ pub(super) struct SearchArgs {
 
 /// Prints what is found, newest first.
 pub(super) fn run(args: SearchArgs) -> Result<ExitCode, CliError> {
-    let search = Search {
-        workflow: args.workflow,
-        statuses: args.statuses,
-        tags: args.tags,
-        id_prefix: args.id_prefix,
-        since: args.since,
-        before: args.before,
-        closed_since: args.closed_since,
-        closed_before: args.closed_before,
-        runs: match args.latest {
-            true => Runs::Latest,
-            false => Runs::All,
-        },
-        ..Search::default()
+    let runs = match args.latest {
+        true => Runs::Latest,
+        false => Runs::All,
     };
     let request = SearchRequest {
-        search,
+        search: args.selection.search(runs),
         limit: Some(args.limit),
     };
     let found = args.store.source(Access::Read)?.search(&request)?;

@@ -98,7 +98,8 @@
 //! [`Engine::cancel`] requests cancellation: open operations fail with [`Failure::CANCELED`], and sagas
 //! compensate. [`Engine::terminate`] ends it at once. [`Engine::rerun`] forks an instance at any event
 //! of its history; [`Engine::restart`] starts its workflow again; [`Engine::purge`] removes closed
-//! instances. [`Engine::set_schedule`] starts a workflow by interval or cron expression;
+//! instances. [`Engine::bulk`] applies an operation to all instances that match a search.
+//! [`Engine::set_schedule`] starts a workflow by interval or cron expression;
 //! [`Engine::schedules`] lists due times and problems. [`Archive::search`] finds instances by name,
 //! status, tag and age. [`Engine::query`] reads published values. [`Engine::subscribe`] streams all
 //! commits, and [`Engine::metrics`] measures the engine. [`replay`] checks an exported history against
@@ -146,6 +147,7 @@ mod activity;
 mod activity_slots;
 mod any_float;
 mod archive;
+mod bulk;
 mod catch_panic;
 mod clock;
 mod command;
@@ -190,6 +192,7 @@ mod workflow;
 
 pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions, NamedActivity};
 pub use archive::{Archive, Page, PageToken};
+pub use bulk::{BulkOperation, BulkOutcome};
 pub use clock::{Clock, ClockJump};
 pub use context::{
     ActivityCall, Child, ChildCall, Context, EventListener, Pending, RaisedEvent, Saga,

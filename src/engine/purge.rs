@@ -11,6 +11,13 @@ pub enum Purge {
     ClosedBefore(Timestamp, Option<Status>),
     /// All closed instances that match a search.
     Search(Search),
+    /// The closed runs that started first.
+    Oldest {
+        /// At most this many, not counting their children.
+        most: u64,
+        /// Only those with one of these statuses; empty: any.
+        statuses: Vec<Status>,
+    },
 }
 
 impl Purge {
@@ -25,6 +32,9 @@ impl Purge {
                 closed < *before && status.is_none_or(|status| summary.status == status)
             }
             Self::Search(search) => search.matches(summary),
+            Self::Oldest { statuses, .. } => {
+                statuses.is_empty() || statuses.contains(&summary.status)
+            }
         }
     }
 }

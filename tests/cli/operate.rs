@@ -105,6 +105,29 @@ fn a_closed_instance_is_forked_restarted_and_purged() {
 }
 
 #[test]
+fn instances_are_selected_by_workflow_status_and_age() {
+    let room = room();
+    let run = |args: &str| room.succeed(&format!("{args} --store s.redb"));
+    assert_eq!(run("pause --workflow ask"), "ask: paused\n");
+    assert_eq!(status(&room, "ask"), "Suspended");
+    assert_eq!(run("resume --status suspended"), "ask: resumed\n");
+    assert_eq!(
+        run("terminate --since 1h --id-prefix as"),
+        "ask: terminated\n"
+    );
+    assert_eq!(run("terminate --since 1h"), "", "nothing is open any more");
+    let out = run("restart --status terminated");
+    assert!(out.starts_with("ask: created ask"), "{out}");
+    assert_eq!(run("purge --workflow one"), "purged 1 runs\n");
+    assert_eq!(status(&room, "one"), "");
+
+    let neither = room.run("pause --store s.redb");
+    assert_eq!(neither.code, Some(2), "{neither:?}");
+    let both = room.run("pause ask --workflow ask --store s.redb");
+    assert_eq!(both.code, Some(2), "{both:?}");
+}
+
+#[test]
 fn instances_are_found_by_what_they_are() {
     let room = room();
     let found = |args: &str| {

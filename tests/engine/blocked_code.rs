@@ -457,3 +457,33 @@ async fn an_engine_stops_although_code_that_is_replayed_never_returns() {
     assert_eq!(output::<u32>(&end), 2);
     engine.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_a_schedule_that_does_not_return_counts_as_open() {
+    let gate = Gate::default();
+    let engine = start(memory(), &gate);
+    let name: ScheduleName = serde_json::from_value("often".into()).unwrap();
+    let every = Times::Every(Duration::from_millis(20));
+    let schedule = Schedule {
+        overlap: Overlap::Skip,
+        ..Schedule::new(every, "gate at start", Payload::null())
+    };
+    engine.set_schedule(name.clone(), schedule).await.unwrap();
+    soon(gate.arrived()).await;
+    let description = || async { soon(engine.schedule(&name)).await.unwrap() };
+    let first = description().await.schedule.last.unwrap();
+    // Long enough for many due times.
+    let clock = engine.clock();
+    let begun = clock.now();
+    until(|| clock.now().since(begun) > Duration::from_millis(500)).await;
+    assert_eq!(description().await.schedule.last, Some(first.clone()));
+    soon(engine.delete_schedule(&name)).await.unwrap();
+    gate.open();
+    soon(engine.raise(&first, "number", number(3)))
+        .await
+        .unwrap();
+    let end = soon(engine.until_closed(&first)).await.unwrap();
+    assert_eq!(output::<u32>(&end), 3);
+    assert_eq!(engine.archive().list().unwrap().len(), 1);
+    engine.stop().await;
+}

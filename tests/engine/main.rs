@@ -4,6 +4,7 @@ mod activities;
 mod attempts;
 mod bad_disks;
 mod blocked_code;
+mod bulk;
 mod cancel;
 mod children;
 mod code_changes;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fermata::engine::*;
 
-use crate::{harness::*, lives_by_the_clock::life_at};
+use crate::{harness::*, lives_by_the_clock::life_at, paused_time::in_paused_time};
 
 fn listed(engine: &Engine) -> usize {
     engine.archive().list().unwrap().len()
@@ -102,4 +102,99 @@ fn a_schedule_goes_on_when_its_last_run_was_purged() {
             assert_eq!(listed(&engine), 1, "{overlap:?}");
         });
     }
+}
+
+/// Runs `short` so many times, then waits for retention checks.
+fn kept_of(closed: u32, retention: Retention) -> Vec<(Status, String)> {
+    async fn short(_: Context, n: u32) -> Result<(), Failure> {
+        match n % 5 {
+            0 => Err(Failure::new("Bad", "it is bad")),
+            _ => Ok(()),
+        }
+    }
+    async fn open(ctx: Context, (): ()) -> Result<(), Failure> {
+        ctx.wait_event("never").await
+    }
+    let registry = Registry::new()
+        .workflow(Named::new("short"), short)
+        .workflow(Named::new("open"), open);
+    in_paused_time(async {
+        let setup = Setup {
+            clock: Clock::starting_at(BEGINS),
+            retention,
+            ..Setup::default()
+        };
+        let store = Arc::new(RedbStore::in_memory().unwrap());
+        let (engine, work) = Engine::simulated(store, registry, setup).unwrap();
+        let work = tokio::task::spawn_local(work);
+        let first = engine.start_instance(wf("open"), &()).id(id("open"));
+        first.await.unwrap();
+        for n in 0..closed {
+            let call = engine.start_instance(wf("short"), &n);
+            let short = call.id(id(&format!("short-{n}"))).await.unwrap();
+            engine.until_closed(&short).await.unwrap();
+            pass(1_000).await;
+        }
+        pass(130_000).await;
+        let kept = engine.archive().list().unwrap();
+        engine.stop().await;
+        work.await.unwrap();
+        kept.into_iter()
+            .map(|one| (one.status, one.id.to_string()))
+            .collect()
+    })
+}
+
+#[test]
+fn closed_instances_are_kept_for_a_time() {
+    let retention = Retention {
+        closed_for: Some(Duration::from_secs(600)),
+        ..Retention::default()
+    };
+    let kept = kept_of(900, retention);
+    // Checked once a minute.
+    assert!((470..=530).contains(&kept.len()), "{}", kept.len());
+    assert_eq!(kept[0], (Status::Running, "open".into()));
+    assert_eq!(kept.last().unwrap().1, "short-899");
+}
+
+#[test]
+fn so_many_closed_instances_are_kept_and_the_oldest_are_purged() {
+    let retention = Retention {
+        closed_count: Some(50),
+        ..Retention::default()
+    };
+    let kept = kept_of(400, retention);
+    assert_eq!(kept.len(), 51);
+    assert_eq!(kept[0], (Status::Running, "open".into()));
+    let names: Vec<_> = (350..400).map(|n| format!("short-{n}")).collect();
+    let kept: Vec<_> = kept.into_iter().skip(1).map(|(_, id)| id).collect();
+    assert_eq!(kept, names);
+}
+
+#[test]
+fn retention_of_some_statuses_keeps_all_others() {
+    let retention = Retention {
+        closed_for: Some(Duration::from_secs(60)),
+        closed_count: Some(10),
+        statuses: vec![Status::Completed],
+    };
+    let kept = kept_of(400, retention);
+    let count = |status| kept.iter().filter(|(s, _)| *s == status).count();
+    assert_eq!(count(Status::Failed), 80);
+    assert_eq!(count(Status::Running), 1);
+    assert_eq!(
+        count(Status::Completed),
+        0,
+        "the last closed two minutes ago"
+    );
+
+    let retention = Retention {
+        closed_count: Some(10),
+        statuses: vec![Status::Completed],
+        ..Retention::default()
+    };
+    let kept = kept_of(400, retention);
+    let count = |status| kept.iter().filter(|(s, _)| *s == status).count();
+    assert_eq!((count(Status::Failed), count(Status::Completed)), (80, 10));
 }

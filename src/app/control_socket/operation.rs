@@ -9,7 +9,7 @@ use crate::{
     conductor::{Conductor, ConductorError, SCHEDULE_TAG, store_only_registry},
     engine::{
         Archive, Batch, Engine, EngineError, EventId, InstanceId, Limits, Payload, Purge, Recovery,
-        ScheduleName, Setup, Status, Store, Timestamp,
+        ScheduleName, Search, Setup, Store,
     },
 };
 
@@ -83,12 +83,10 @@ pub enum Operation {
         /// The instance.
         id: InstanceId,
     },
-    /// Deletes all instances that closed before a moment.
-    PurgeClosed {
-        /// The moment.
-        before: Timestamp,
-        /// Only those with this status.
-        status: Option<Status>,
+    /// Deletes all closed runs that match a search.
+    PurgeMatching {
+        /// The search.
+        search: Search,
     },
 }
 
@@ -199,9 +197,8 @@ async fn apply_to(engine: &Engine, operation: Operation) -> Result<Outcome, Engi
             }
             outcome.purged = Some(engine.purge(Purge::Instance(id)).await?);
         }
-        Operation::PurgeClosed { before, status } => {
-            let purge = Purge::ClosedBefore(before, status);
-            outcome.purged = Some(engine.purge(purge).await?);
+        Operation::PurgeMatching { search } => {
+            outcome.purged = Some(engine.purge(Purge::Search(search)).await?);
         }
     }
     Ok(outcome)
@@ -219,7 +216,7 @@ impl Operation {
             Self::Rerun { .. }
             | Self::Restart { .. }
             | Self::Purge { .. }
-            | Self::PurgeClosed { .. } => Recovery::Nothing,
+            | Self::PurgeMatching { .. } => Recovery::Nothing,
         }
     }
 }

@@ -35,6 +35,19 @@ impl std::fmt::Display for Status {
 }
 
 impl Status {
+    /// All statuses.
+    pub const ALL: [Self; 9] = [
+        Self::Pending,
+        Self::Running,
+        Self::Suspended,
+        Self::Stalled,
+        Self::Completed,
+        Self::Failed,
+        Self::Terminated,
+        Self::ContinuedAsNew,
+        Self::Canceled,
+    ];
+
     /// Whether this status is final.
     pub fn is_closed(self) -> bool {
         !matches!(

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Event, EventId, InstanceId, InstanceSummary, Payload, Purge, Schedule, ScheduleName, Search,
-    StoreError, Timestamp,
+    Status, StoreError, Timestamp,
 };
 
 /// The store's key of a run. Keys ascend in the order of starts, so that histories are appended at
@@ -99,10 +99,18 @@ pub struct Opening {
 /// A run selected by a purge, which is also the position from which the next slice continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Purgeable {
-    /// When it closed.
+    /// When it closed; zero if the order is that of the keys.
     pub closed_at: Timestamp,
     /// Its key.
     pub key: InstanceKey,
+}
+
+impl Purgeable {
+    /// A run in the order of the keys.
+    fn in_order(key: InstanceKey) -> Self {
+        let closed_at = Timestamp::default();
+        Self { closed_at, key }
+    }
 }
 
 /// Receives an open instance with its history, or the error if it cannot be read.
@@ -197,6 +205,11 @@ pub trait Store: Send + Sync {
         most: usize,
     ) -> Result<Vec<Purgeable>, StoreError> {
         scan::purgeable(self, purge, after, most)
+    }
+
+    /// The number of runs with one of these statuses. The default implementation scans all runs.
+    fn count(&self, statuses: &[Status]) -> Result<u64, StoreError> {
+        scan::count(self, statuses)
     }
 
     /// Verifies everything and reports damage. The default implementation reads each run with its

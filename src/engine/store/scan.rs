@@ -1,7 +1,7 @@
 //! Default implementations that scan all runs of a store.
 
 use super::{Damage, InstanceKey, Purgeable, Store, Verified};
-use crate::engine::{EventId, InstanceSummary, Purge, Runs, Search, StoreError, Timestamp};
+use crate::engine::{EventId, InstanceSummary, Purge, Runs, Search, Status, StoreError, Timestamp};
 
 /// The number of runs read at a time.
 const PAGE: usize = 256;
@@ -72,12 +72,28 @@ pub(super) fn purgeable<S: Store + ?Sized>(
             runs
         }
         Purge::ClosedBefore(..) => all(store, purge)?,
+        Purge::Oldest { .. } => {
+            let all = all(store, purge)?.into_iter();
+            all.map(|one| Purgeable::in_order(one.key)).collect()
+        }
         Purge::Search(search) => return by_search(store, purge, search, after, most),
     };
     found.retain(is_next);
     found.sort_unstable();
     found.truncate(most);
     Ok(found)
+}
+
+/// See [`Store::count`].
+pub(super) fn count<S: Store + ?Sized>(store: &S, statuses: &[Status]) -> Result<u64, StoreError> {
+    let search = Search {
+        statuses: statuses.to_vec(),
+        ..Search::default()
+    };
+    match statuses.is_empty() {
+        true => Ok(0),
+        false => Ok(self::search(store, &search, None, usize::MAX)?.len() as u64),
+    }
 }
 
 /// The run, if the purge selects it.

@@ -13,7 +13,8 @@ impl Worker {
         // With nothing due, a clock jump has no effect, so there is no need to poll.
         let due = due.map(|due| self.clock.read_again(due));
         let drain = self.drain.as_ref().map(|drain| drain.until);
-        due.into_iter().chain(drain).min()
+        let retention = self.next_retention_check();
+        due.into_iter().chain(drain).chain(retention).min()
     }
 
     pub(super) fn fire_due(&mut self) {

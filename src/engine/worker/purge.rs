@@ -9,7 +9,9 @@ use super::{
     purge_queue::{Cursor, Job},
     state::Worker,
 };
-use crate::engine::{EngineError, InstanceKey, Purge, Store, StoreError, Timestamp, reply::Reply};
+use crate::engine::{
+    EngineError, InstanceKey, Purge, Search, Store, StoreError, Timestamp, reply::Reply,
+};
 
 /// How many instances a purge looks up at a time.
 const PAGE: usize = 64;
@@ -35,12 +37,19 @@ impl Worker {
                     Err(error) => return self.reject(reply, error.into()),
                 }
             }
-            Purge::ClosedBefore(..) | Purge::Search(_) => (VecDeque::new(), Cursor::First),
+            Purge::ClosedBefore(..) | Purge::Search(_) | Purge::Oldest { .. } => {
+                (VecDeque::new(), Cursor::First)
+            }
+        };
+        let left = match &purge {
+            Purge::Oldest { most, .. } => *most,
+            _ => u64::MAX,
         };
         self.purges.jobs.push_back(Job {
             purge,
             found,
             next,
+            left,
             count: 0,
             reply,
         });
@@ -76,24 +85,52 @@ impl Worker {
 
     /// Starts a purge of instances beyond the retention time, at intervals.
     fn check_retention(&mut self) {
-        let Some(kept) = self.setup.retention.closed_for else {
+        if self.setup.retention.is_unlimited() {
             return;
-        };
+        }
         let now = self.now();
-        let due = self
-            .purges
-            .looked
-            .is_none_or(|at| now.since(at) >= RETENTION);
+        let checked = self.purges.retention_checked;
+        let due = checked.is_none_or(|at| now.since(at) >= RETENTION);
         if due && self.purges.is_empty() {
-            self.purges.looked = Some(now);
+            self.purges.retention_checked = Some(now);
+            self.purge_excess(now);
+        }
+    }
+
+    /// When retention is checked next.
+    pub(super) fn next_retention_check(&self) -> Option<tokio::time::Instant> {
+        let checked = self.purges.retention_checked?;
+        Some(self.clock.instant(checked + RETENTION))
+    }
+
+    fn purge_excess(&mut self, now: Timestamp) {
+        let retention = self.setup.retention.clone();
+        let statuses: Vec<_> = retention.closed_statuses().collect();
+        if let Some(kept) = retention.closed_for {
             let kept = u64::try_from(kept.as_nanos()).unwrap_or(u64::MAX);
             let before = Timestamp(now.0.saturating_sub(kept));
-            self.purge(Purge::ClosedBefore(before, None), None);
+            let search = Search {
+                statuses: statuses.clone(),
+                closed_before: Some(before),
+                ..Search::default()
+            };
+            match retention.statuses.is_empty() {
+                true => self.purge(Purge::ClosedBefore(before, None), None),
+                false => self.purge(Purge::Search(search), None),
+            }
+        }
+        // If the store cannot be read, the next check tries again.
+        if let Some(most) = retention.closed_count
+            && let Ok(closed) = self.store.count(&statuses)
+            && closed > most
+        {
+            let most = closed - most;
+            self.purge(Purge::Oldest { most, statuses }, None);
         }
     }
 
     fn next_slice(&self, job: &mut Job, slice: usize) -> Result<Vec<InstanceKey>, StoreError> {
-        while job.found.len() < slice && job.next != Cursor::End {
+        while job.found.len() < slice && job.next != Cursor::End && job.left > 0 {
             let after = match job.next {
                 Cursor::After(last) => Some(last),
                 _ => None,
@@ -103,7 +140,13 @@ impl Worker {
                 Some(last) if page.len() == PAGE => Cursor::After(*last),
                 _ => Cursor::End,
             };
-            job.found.extend(page.iter().map(|found| found.key));
+            let wanted = usize::try_from(job.left).unwrap_or(usize::MAX);
+            let page = page.iter().take(wanted);
+            job.left -= page.len() as u64;
+            job.found.extend(page.map(|found| found.key));
+        }
+        if job.left == 0 {
+            job.next = Cursor::End;
         }
         let count = job.found.len().min(slice);
         let mut selected = Vec::new();

@@ -19,7 +19,7 @@ pub(super) struct Purges {
     pub slice: usize,
     pub started_at: Option<Instant>,
     /// When retention was last checked.
-    pub looked: Option<Timestamp>,
+    pub retention_checked: Option<Timestamp>,
 }
 
 impl Default for Purges {
@@ -28,7 +28,7 @@ impl Default for Purges {
             jobs: VecDeque::new(),
             slice: MAX_SLICE / 4,
             started_at: None,
-            looked: None,
+            retention_checked: None,
         }
     }
 }
@@ -40,6 +40,8 @@ pub(super) struct Job {
     pub found: VecDeque<InstanceKey>,
     /// Where the search for more continues.
     pub next: Cursor,
+    /// How many more may be found.
+    pub left: u64,
     pub count: u64,
     pub reply: Option<Reply<u64>>,
 }

@@ -301,19 +301,20 @@ impl Worker {
             (SCHEDULE_TAG.to_owned(), name.to_string()),
             (SCHEDULED_AT_TAG.to_owned(), due.to_string()),
         ];
-        let (workflow, input) = (schedule.workflow.clone(), schedule.input.clone());
+        let before = schedule.clone();
+        let (workflow, input) = (before.workflow.clone(), before.input.clone());
+        let id = self.free_id(&workflow)?;
+        // Before its code runs, which may block: the schedule continues meanwhile.
+        if let Some(schedule) = self.schedules.get_mut(name) {
+            schedule.has_started(id.clone(), due, open);
+        }
         let new = NewInstance {
             reuse: IdReuse::Never,
-            ..NewInstance::of(workflow, None, input, Tags::from(tags))
+            ..NewInstance::of(workflow, Some(id), input, Tags::from(tags))
         };
-        let id = self.start(now, new)?;
-        let (name, run) = (name.clone(), id.clone());
-        self.defer(move |worker| {
-            if let Some(schedule) = worker.schedules.get_mut(&name) {
-                schedule.has_started(run, due, open);
-            }
-        });
-        Ok(id)
+        self.start(now, new).inspect_err(|_| {
+            self.schedules.insert(name.clone(), before);
+        })
     }
 
     fn record_failed_run(&mut self, name: &ScheduleName, wall: Timestamp, error: &EngineError) {

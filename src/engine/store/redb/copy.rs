@@ -5,7 +5,7 @@ use redb::{
     ReadableTableMetadata, TableDefinition, TableHandle, Value, WriteTransaction,
 };
 
-use super::{tables::*, verify::verify};
+use super::{tables::*, times, verify::verify};
 use crate::engine::store::Verified;
 
 /// Copies a store to an empty database and syncs it. Everything is verified first; damaged values
@@ -26,6 +26,9 @@ pub(super) fn copy_verified(from: &Database, to: &Database) -> Result<Verified, 
     copy(&read, &write, WORKFLOWS)?;
     copy(&read, &write, TAGS)?;
     copy(&read, &write, CLOSED)?;
+    if times::table(&read)?.is_some() {
+        copy(&read, &write, TIMES)?;
+    }
     copy(&read, &write, RELATIONS)?;
     copy(&read, &write, SCHEDULES)?;
     copy(&read, &write, OUTBOX)?;

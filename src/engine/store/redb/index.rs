@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
-use super::tables::*;
-use crate::engine::{InstanceSummary, Status, store::seal::seal};
+use super::{counts, tables::*};
+use crate::engine::{InstanceSummary, Status};
 
 /// An entry of an index table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,19 +16,6 @@ pub(super) enum Entry {
     Tag(String, String, u64),
     Closed(u64, u64),
 }
-
-/// All statuses.
-pub(super) const STATUS_LIST: [Status; 9] = [
-    Status::Pending,
-    Status::Running,
-    Status::Suspended,
-    Status::Stalled,
-    Status::Completed,
-    Status::Failed,
-    Status::Terminated,
-    Status::ContinuedAsNew,
-    Status::Canceled,
-];
 
 /// The number of a status in the file.
 pub(super) fn status_number(status: Status) -> u8 {
@@ -92,34 +79,29 @@ impl Changes {
     /// Applies the changes.
     pub fn write(self, write: &WriteTransaction) -> Result<(), redb::Error> {
         let mut tables = Tables::new(write);
-        let (mut opened, mut closed) = (0, 0);
+        let mut counts = counts::Changes::default();
         for entry in &self.removed {
-            closed += u64::from(tables.remove(entry)? && entry.is_of_open());
+            if tables.remove(entry)?
+                && let Entry::Status(status, _) = entry
+            {
+                counts.removed(*status);
+            }
         }
         for entry in &self.added {
-            opened += u64::from(tables.insert(entry)? && entry.is_of_open());
+            if tables.insert(entry)?
+                && let Entry::Status(status, _) = entry
+            {
+                counts.added(*status);
+            }
         }
         drop(tables);
-        match opened == closed {
-            true => Ok(()),
-            false => count_open(write, opened, closed),
-        }
-    }
-}
-
-impl Entry {
-    /// Whether it is the status entry of an open instance.
-    fn is_of_open(&self) -> bool {
-        let Self::Status(number, _) = self else {
-            return false;
-        };
-        open_statuses().any(|status| status == *number)
+        counts.write(write)
     }
 }
 
 /// The numbers of the statuses of open instances.
 pub(super) fn open_statuses() -> impl Iterator<Item = u8> {
-    let open = STATUS_LIST.into_iter().filter(|status| !status.is_closed());
+    let open = Status::ALL.into_iter().filter(|status| !status.is_closed());
     open.map(status_number)
 }
 
@@ -135,22 +117,6 @@ pub(super) fn open_keys(
     }
     keys.sort_unstable();
     Ok(keys)
-}
-
-/// Updates the count of open instances, which reveals lost entries in the index of statuses.
-fn count_open(write: &WriteTransaction, opened: u64, closed: u64) -> Result<(), redb::Error> {
-    let mut state = write.open_table(STATE)?;
-    let place = of_state(STATE_OPEN);
-    let before = state.get(STATE_OPEN)?;
-    let before = before.and_then(|value| unpack_number(place, value.value(), "").ok());
-    let now = match before.and_then(|before| (before + opened).checked_sub(closed)) {
-        Some(now) => now,
-        // Earlier versions did not store the count, or it is damaged.
-        None => open_keys(&write.open_table(STATUSES)?)?.len() as u64,
-    };
-    let value = seal(place, &now.to_le_bytes());
-    state.insert(STATE_OPEN, value.as_slice())?;
-    Ok(())
 }
 
 /// The index tables, opened on demand.
@@ -220,15 +186,14 @@ impl<'a> Tables<'a> {
 
 /// Removes all entries of an instance whose summary cannot be read, by scanning the tables.
 pub(super) fn remove_all(write: &WriteTransaction, key: u64) -> Result<(), redb::Error> {
-    let open: BTreeSet<_> = open_statuses().collect();
-    let mut closed = 0;
+    let mut counts = counts::Changes::default();
     write.open_table(STATUSES)?.retain(|(status, of), ()| {
-        closed += u64::from(of == key && open.contains(&status));
+        if of == key {
+            counts.removed(status);
+        }
         of != key
     })?;
-    if closed > 0 {
-        count_open(write, 0, closed)?;
-    }
+    counts.write(write)?;
     write
         .open_table(WORKFLOWS)?
         .retain(|(_, of), ()| of != key)?;

@@ -19,6 +19,7 @@
 
 mod checked;
 mod copy;
+mod counts;
 mod errors;
 mod failure_marker;
 mod file;
@@ -37,6 +38,7 @@ mod rebuild;
 mod repack;
 mod search;
 mod tables;
+mod times;
 mod verify;
 mod write;
 
@@ -50,7 +52,6 @@ use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use self::{
     errors::trying,
-    index::status_number,
     medium::{IfEmpty, Medium},
     tables::{EVENTS, INSTANCES, STATE},
 };
@@ -59,7 +60,8 @@ use super::{
     Verified, scan,
 };
 use crate::engine::{
-    Event, EventId, InstanceId, InstanceSummary, Purge, Search, StoreError, catch_panic::caught,
+    Event, EventId, InstanceId, InstanceSummary, Purge, Search, Status, StoreError,
+    catch_panic::caught,
 };
 
 /// The file size in bytes from which automatic compaction is considered.
@@ -384,13 +386,20 @@ impl Store for RedbStore {
         after: Option<Purgeable>,
         most: usize,
     ) -> Result<Vec<Purgeable>, StoreError> {
-        let Purge::ClosedBefore(before, status) = purge else {
-            return scan::purgeable(self, purge, after, most);
-        };
-        let status = status.map(status_number);
-        self.read("list what has ended", |read| {
-            search::closed_before(read, *before, status, after, most)
-        })
+        let what = "list what has ended";
+        match purge {
+            Purge::Instance(_) | Purge::Search(_) => scan::purgeable(self, purge, after, most),
+            Purge::ClosedBefore(before, status) => self.read(what, |read| {
+                search::closed_before(read, *before, *status, after, most)
+            }),
+            Purge::Oldest { statuses, .. } => {
+                self.read(what, |read| search::oldest(read, statuses, after, most))
+            }
+        }
+    }
+
+    fn count(&self, statuses: &[Status]) -> Result<u64, StoreError> {
+        self.read("count its instances", |read| counts::count(read, statuses))
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

@@ -3,6 +3,7 @@
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::{
+    counts,
     errors::failed,
     index,
     instance::{Events, Instances, Known, checked, damaged_history, known, row_before},
@@ -227,7 +228,7 @@ pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb
     let keys = caught("the database", || {
         index::open_keys(&read.open_table(STATUSES)?)
     });
-    let is_whole = |keys: &Vec<u64>| match stored_open_count(read) {
+    let is_whole = |keys: &Vec<u64>| match counts::stored_open(read) {
         Ok(Some(stored)) => stored == keys.len() as u64,
         // A store from before the count was stored.
         Ok(None) => closed(read).is_ok(),
@@ -238,16 +239,6 @@ pub(super) fn open_keys(read: &ReadTransaction) -> Result<Vec<InstanceKey>, redb
         _ => open_by_summaries(read)?,
     };
     Ok(keys.into_iter().map(InstanceKey).collect())
-}
-
-/// The stored count of open instances.
-pub(super) fn stored_open_count(read: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
-    let state = read.open_table(STATE)?;
-    let stored = state.get(STATE_OPEN)?;
-    let place = of_state(STATE_OPEN);
-    let what = "how many instances are open";
-    let stored = stored.map(|stored| unpack_number(place, stored.value(), what));
-    stored.transpose()
 }
 
 /// The keys of the open instances, from the summaries. An unreadable summary may belong to an open

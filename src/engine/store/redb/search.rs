@@ -7,19 +7,22 @@
 use redb::{ReadOnlyTable, ReadTransaction};
 
 use super::{
-    index::{STATUS_LIST, status_number},
+    index::status_number,
     instance::{Instances, known, summary_of},
     read,
     tables::*,
+    times,
 };
-use crate::engine::{InstanceKey, InstanceSummary, Runs, Search, Timestamp, store::Purgeable};
+use crate::engine::{
+    InstanceKey, InstanceSummary, Runs, Search, Status, Timestamp, store::Purgeable,
+};
 
 /// The maximum number of keys that are read and sorted for a condition whose index has another
 /// order. If more match, the condition is checked on each summary instead.
 const MAX_SORTED: usize = 20_000;
 
 /// The keys that meet a condition, in order.
-enum Keys {
+enum Keys<'a> {
     Statuses(ReadOnlyTable<(u8, u64), ()>, Vec<u8>),
     Workflow(ReadOnlyTable<(&'static str, u64), ()>, String),
     Tag(
@@ -28,10 +31,11 @@ enum Keys {
         String,
     ),
     Sorted(Vec<u64>),
+    Times(ReadOnlyTable<u64, &'static [u8]>, &'a Search),
     All(ReadOnlyTable<u64, &'static [u8]>),
 }
 
-impl Keys {
+impl Keys<'_> {
     /// The greatest key that does not exceed `key`.
     fn at_most(&self, key: u64) -> Result<Option<u64>, redb::Error> {
         match self {
@@ -60,6 +64,7 @@ impl Keys {
                 let above = keys.partition_point(|one| *one <= key);
                 Ok(above.checked_sub(1).map(|place| keys[place]))
             }
+            Self::Times(table, search) => times::at_most(table, search, key),
             Self::All(table) => {
                 let last = table.range(..=key)?.next_back().transpose()?;
                 Ok(last.map(|(key, _)| key.value()))
@@ -69,7 +74,10 @@ impl Keys {
 }
 
 /// The indexed conditions of a search.
-fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb::Error> {
+fn conditions<'a>(
+    read: &ReadTransaction,
+    search: &'a Search,
+) -> Result<Vec<Keys<'a>>, redb::Error> {
     let mut conditions = Vec::new();
     for (name, value) in &search.tags {
         conditions.push(Keys::Tag(
@@ -87,7 +95,7 @@ fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb
         conditions.extend(closed_between(read, since, before)?.map(Keys::Sorted));
     }
     if search.status.is_some() || !search.statuses.is_empty() {
-        let wanted = STATUS_LIST
+        let wanted = Status::ALL
             .into_iter()
             .filter(|s| search.matches_status(*s));
         let wanted = wanted.map(status_number).collect();
@@ -101,6 +109,17 @@ fn conditions(read: &ReadTransaction, search: &Search) -> Result<Vec<Keys>, redb
     }
     if conditions.is_empty() {
         conditions.push(Keys::All(read.open_table(INSTANCES)?));
+    }
+    let bounds = [
+        search.since,
+        search.before,
+        search.closed_since,
+        search.closed_before,
+    ];
+    if bounds.iter().any(Option::is_some)
+        && let Some(table) = times::table(read)?
+    {
+        conditions.push(Keys::Times(table, search));
     }
     Ok(conditions)
 }
@@ -185,7 +204,7 @@ pub(super) fn search(
 }
 
 /// The greatest key that does not exceed `from` and meets all conditions.
-fn common(conditions: &[Keys], from: u64) -> Result<Option<u64>, redb::Error> {
+fn common(conditions: &[Keys<'_>], from: u64) -> Result<Option<u64>, redb::Error> {
     let mut key = from;
     let mut agreed = 0;
     for condition in conditions.iter().cycle() {
@@ -206,7 +225,7 @@ fn common(conditions: &[Keys], from: u64) -> Result<Option<u64>, redb::Error> {
 pub(super) fn closed_before(
     read: &ReadTransaction,
     before: Timestamp,
-    status: Option<u8>,
+    status: Option<Status>,
     after: Option<Purgeable>,
     most: usize,
 ) -> Result<Vec<Purgeable>, redb::Error> {
@@ -231,9 +250,42 @@ pub(super) fn closed_before(
 }
 
 /// Whether the summary confirms the time of closing and the status.
-fn ended_so(instances: &impl Instances, one: Purgeable, status: Option<u8>) -> bool {
+fn ended_so(instances: &impl Instances, one: Purgeable, status: Option<Status>) -> bool {
     let summary =
         known(instances, one.key.0).and_then(|known| known.unwrap_or_default().summary(one.key.0));
     matches!(summary, Ok(Some(summary)) if summary.closed_at == Some(one.closed_at)
-        && status.is_none_or(|status| status == status_number(summary.status)))
+        && status.is_none_or(|status| status == summary.status))
+}
+
+/// At most `most` closed runs with one of these statuses (empty: any), oldest first. Runs with
+/// unreadable summaries are skipped.
+pub(super) fn oldest(
+    read: &ReadTransaction,
+    statuses: &[Status],
+    after: Option<Purgeable>,
+    most: usize,
+) -> Result<Vec<Purgeable>, redb::Error> {
+    let index = read.open_table(STATUSES)?;
+    let instances = read.open_table(INSTANCES)?;
+    let from = after.map_or(0, |after| after.key.0.saturating_add(1));
+    let closed = Status::ALL.into_iter().filter(|status| status.is_closed());
+    let wanted = closed.filter(|status| statuses.is_empty() || statuses.contains(status));
+    let mut found = Vec::new();
+    for status in wanted {
+        let number = status_number(status);
+        for entry in index.range((number, from)..=(number, u64::MAX))?.take(most) {
+            found.push((entry?.0.value().1, status));
+        }
+    }
+    found.sort_unstable_by_key(|(key, _)| *key);
+    found.truncate(most);
+    found.retain(|(key, status)| {
+        let summary = known(&instances, *key);
+        let summary = summary.and_then(|known| known.unwrap_or_default().summary(*key));
+        matches!(summary, Ok(Some(summary)) if summary.status == *status)
+    });
+    let keys = found.into_iter().map(|(key, _)| key);
+    Ok(keys
+        .map(|key| Purgeable::in_order(InstanceKey(key)))
+        .collect())
 }

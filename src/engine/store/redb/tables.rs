@@ -3,7 +3,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | `meta` | name | number: `format` |
-//! | `state` | name | bytes: `clean`, how the engine left the store; `purged`, bytes of events purged since the last compaction; `open`, number of open instances |
+//! | `state` | name | bytes: `clean`, how the engine left the store; `purged`, bytes of events purged since the last compaction; `counts`, numbers of runs by status; `open`, number of open instances, before `counts` |
 //! | `instances` | key | history head and summary: see `instance` |
 //! | `events` | key, id of the first event | a row of events: see `row` |
 //! | `ids` | instance id | key of its latest run |
@@ -12,6 +12,7 @@
 //! | `workflows` | name of the workflow, key | nothing |
 //! | `tags` | name, value, key | nothing |
 //! | `closed` | time of the end, key | nothing |
+//! | `times` | group of keys | ranges of start and end times: see `times` |
 //! | `relations` | key, direction, key | nothing: direction 0 to a child or fork, 1 back |
 //! | `schedules` | name | schedule |
 //! | `posts` | id | outbox entry |
@@ -36,6 +37,7 @@ pub(super) const STATUSES: TableDefinition<(u8, u64), ()> = TableDefinition::new
 pub(super) const WORKFLOWS: TableDefinition<(&str, u64), ()> = TableDefinition::new("workflows");
 pub(super) const TAGS: TableDefinition<(&str, &str, u64), ()> = TableDefinition::new("tags");
 pub(super) const CLOSED: TableDefinition<(u64, u64), ()> = TableDefinition::new("closed");
+pub(super) const TIMES: TableDefinition<u64, &[u8]> = TableDefinition::new("times");
 pub(super) const RELATIONS: TableDefinition<(u64, u8, u64), ()> = TableDefinition::new("relations");
 pub(super) const SCHEDULES: TableDefinition<&str, &[u8]> = TableDefinition::new("schedules");
 pub(super) const OUTBOX: TableDefinition<u64, &[u8]> = TableDefinition::new("posts");
@@ -50,6 +52,7 @@ pub(super) const META_FORMAT: &str = "format";
 pub(super) const STATE_CLEAN: &str = "clean";
 pub(super) const STATE_PURGED: &str = "purged";
 pub(super) const STATE_OPEN: &str = "open";
+pub(super) const STATE_COUNTS: &str = "counts";
 
 /// Directions in `relations`.
 pub(super) const FORTH: u8 = 0;
@@ -58,6 +61,11 @@ pub(super) const BACK: u8 = 1;
 /// The location of a run's value.
 pub(super) fn of_instance(key: u64) -> Location {
     Location::new(INSTANCES.name(), &key.to_le_bytes())
+}
+
+/// The location of the times of a group of runs.
+pub(super) fn of_times(group: u64) -> Location {
+    Location::new(TIMES.name(), &group.to_le_bytes())
 }
 
 /// The location of an id's value.

@@ -13,6 +13,7 @@ use self::sums::Sums;
 use super::{
     instance::{Known, last_row},
     tables::*,
+    times,
 };
 use crate::engine::{
     EventId, HistoryHead, InstanceId, InstanceKey,
@@ -30,13 +31,22 @@ const MAX_NAMED: usize = 1_000;
 pub(super) fn verify(read: &ReadTransaction) -> Result<Verified, redb::Error> {
     let mut found = Found::default();
     let mut sums = Sums::default();
-    let is_whole = found.part("instances", |found| instances(read, found, &mut sums));
+    let mut times = times::Expected::default();
+    let is_whole = found.part("instances", |found| {
+        instances(read, found, &mut sums, &mut times)
+    });
     if !is_whole {
         found.part("runs", |found| unreadable(read, found));
     }
     found.part("events", |found| orphans(read, found));
     found.part("ids", |found| tables::ids(read, found));
     found.part("search", |found| tables::indexes(read, found, &sums));
+    found.part("times", |found| {
+        for what in times.compare(read)? {
+            found.damage(None, None, None, what);
+        }
+        Ok(())
+    });
     found.part("relations", |found| tables::relations(read, found));
     found.part("schedules and outbox entries", |found| {
         tables::opening(read, found)
@@ -89,6 +99,7 @@ fn instances(
     read: &ReadTransaction,
     found: &mut Found,
     sums: &mut Sums,
+    times: &mut times::Expected,
 ) -> Result<(), redb::Error> {
     let events = read.open_table(EVENTS)?;
     for entry in read.open_table(INSTANCES)?.iter()? {
@@ -107,6 +118,7 @@ fn instances(
         });
         if let Some(summary) = &summary {
             sums.add(key, summary);
+            times.add(key, summary);
         }
         let id = summary.as_ref().map(|summary| &summary.id);
         let head = known.ok().map(|known| known.head);

@@ -11,6 +11,7 @@ use super::{
     purge::purge,
     read,
     tables::*,
+    times::{self, IsNew},
 };
 use crate::engine::{
     Event, EventId, HistoryHead, InstanceId, InstanceKey, InstanceSummary, Payload, Schedule,
@@ -55,6 +56,7 @@ pub(super) fn make_tables(write: &WriteTransaction) -> Result<(), redb::Error> {
     write.open_table(WORKFLOWS)?;
     write.open_table(TAGS)?;
     write.open_table(CLOSED)?;
+    write.open_table(TIMES)?;
     write.open_table(RELATIONS)?;
     write.open_table(SCHEDULES)?;
     write.open_table(OUTBOX)?;
@@ -102,6 +104,7 @@ fn write_instances(
         false => Some(write.open_table(EVENTS)?),
     };
     let mut indexes = Changes::default();
+    let mut times = times::Changes::default();
     let mut new = Vec::new();
     for (key, change) in changes {
         let before = known(&instances, key)?.unwrap_or_default();
@@ -116,8 +119,13 @@ fn write_instances(
             Some(summary) => {
                 let old = before.summary(key)?;
                 indexes.change(key, old.as_ref(), Some(summary));
-                if old.is_none() {
-                    new.push((key, &summary.id));
+                match &old {
+                    None => {
+                        new.push((key, &summary.id));
+                        times.add(key, summary, IsNew::Yes);
+                    }
+                    Some(old) if has_times_of(old, summary) => {}
+                    Some(_) => times.add(key, summary, IsNew::No),
                 }
                 after.summary = encode(summary)?;
             }
@@ -125,8 +133,13 @@ fn write_instances(
         }
         instances.insert(key, after.to_value(key).as_slice())?;
     }
+    times.write(write, &instances)?;
     write_ids(write, &new)?;
     indexes.write(write)
+}
+
+fn has_times_of(one: &InstanceSummary, other: &InstanceSummary) -> bool {
+    one.started_at == other.started_at && one.closed_at == other.closed_at
 }
 
 /// Appends events to a history with this head; returns its new head. Events that exist already,

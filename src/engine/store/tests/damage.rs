@@ -11,13 +11,13 @@ const INSTANCES: TableDefinition<u64, &[u8]> = TableDefinition::new("instances")
 const SCHEDULES: TableDefinition<&str, &[u8]> = TableDefinition::new("schedules");
 const POSTS: TableDefinition<u64, &[u8]> = TableDefinition::new("posts");
 
-fn on(backend: &Flaky) -> RedbStore {
+pub(super) fn on(backend: &Flaky) -> RedbStore {
     let source = backend.clone();
     RedbStore::on(move || Ok(source.clone())).unwrap()
 }
 
 /// Changes the file behind the store's back.
-fn tamper(backend: &Flaky, change: impl FnOnce(&::redb::WriteTransaction)) {
+pub(super) fn tamper(backend: &Flaky, change: impl FnOnce(&::redb::WriteTransaction)) {
     let database = Builder::new().create_with_backend(backend.clone()).unwrap();
     let write = database.begin_write().unwrap();
     change(&write);

@@ -18,6 +18,7 @@ use crate::engine::{EventKind, Failure, Status, Times};
 mod damage;
 mod rows;
 mod searches;
+mod times;
 
 fn raised(id: u64, bytes: usize) -> Event {
     Event {

@@ -12,6 +12,9 @@ impl Numbers {
     }
 }
 
+/// The highest key: several groups of the index of times.
+const KEYS: u64 = 1_000;
+
 const STATUSES: [Status; 5] = [
     Status::Running,
     Status::Suspended,
@@ -68,13 +71,16 @@ fn drawn_search(numbers: &mut Numbers) -> Search {
         search.id_prefix = Some(["", "1", "1-2", "3-", "x"][numbers.below(5) as usize].into());
     }
     if some(numbers) {
-        search.closed_since = Some(Timestamp(numbers.below(220_000)));
+        search.closed_since = Some(Timestamp(numbers.below(KEYS * 1_100)));
     }
     if some(numbers) {
-        search.closed_before = Some(Timestamp(numbers.below(220_000)));
+        search.closed_before = Some(Timestamp(numbers.below(KEYS * 1_100)));
     }
     if some(numbers) {
-        search.since = Some(Timestamp(numbers.below(220_000)));
+        search.since = Some(Timestamp(numbers.below(KEYS * 1_100)));
+    }
+    if some(numbers) {
+        search.before = Some(Timestamp(numbers.below(KEYS * 1_100)));
     }
     if some(numbers) {
         search.runs = Runs::Latest;
@@ -86,10 +92,10 @@ fn drawn_search(numbers: &mut Numbers) -> Search {
 fn what_is_searched_by_tables_is_what_looking_at_each_finds() {
     let store = RedbStore::in_memory().unwrap();
     let mut numbers = Numbers(5);
-    for round in 0..300 {
+    for round in 0..1_000 {
         // Some are new, some change, some are purged.
         let summaries = (0..4).map(|_| {
-            let key = 1 + numbers.below(200);
+            let key = 1 + numbers.below(KEYS);
             let known = store.summary(InstanceKey(key)).unwrap();
             let new = drawn(&mut numbers, key);
             let id = known.map_or(new.id.clone(), |known| known.id);
@@ -102,7 +108,7 @@ fn what_is_searched_by_tables_is_what_looking_at_each_finds() {
         batch.summaries.sort_by_key(|(key, _)| *key);
         batch.summaries.dedup_by_key(|(key, _)| *key);
         if round % 3 == 0 {
-            batch.purged.push(InstanceKey(1 + numbers.below(200)));
+            batch.purged.push(InstanceKey(1 + numbers.below(KEYS)));
         }
         store.commit(&batch).unwrap();
     }
@@ -111,15 +117,24 @@ fn what_is_searched_by_tables_is_what_looking_at_each_finds() {
     let mut found = 0;
     for _ in 0..500 {
         let search = drawn_search(&mut numbers);
-        let before = (numbers.below(2) == 0).then(|| InstanceKey(numbers.below(210)));
+        let before = (numbers.below(2) == 0).then(|| InstanceKey(numbers.below(KEYS + 10)));
         let most = numbers.below(30) as usize;
         let by_tables = store.search(&search, before, most).unwrap();
         let by_each = scan::search(&store, &search, before, most).unwrap();
         assert_eq!(by_tables, by_each, "{search:?} {before:?} {most}");
         found += by_tables.len();
-        let purge = match numbers.below(2) {
+        let statuses = search.statuses.clone();
+        assert_eq!(
+            store.count(&statuses).unwrap(),
+            scan::count(&store, &statuses).unwrap()
+        );
+        let purge = match numbers.below(3) {
             0 => Purge::Search(search),
-            _ => Purge::ClosedBefore(Timestamp(numbers.below(220_000)), search.status),
+            1 => Purge::Oldest {
+                most: u64::MAX,
+                statuses,
+            },
+            _ => Purge::ClosedBefore(Timestamp(numbers.below(KEYS * 1_100)), search.status),
         };
         assert_eq!(slices(&store, &purge), whole(&store, &purge), "{purge:?}");
     }

@@ -8,6 +8,7 @@ use super::{Found, Sums};
 use crate::engine::{
     InstanceId,
     store::redb::{
+        counts::{self, Counts},
         index::{self, Entry, entries},
         instance::known,
         read,
@@ -193,13 +194,18 @@ pub(super) fn opening(read: &ReadTransaction, found: &mut Found) -> Result<(), r
         found.damage(None, None, None, error);
     }
     let open = index::open_keys(&read.open_table(STATUSES)?)?.len();
-    match read::stored_open_count(read)? {
+    match counts::stored_open(read)? {
         Some(stored) if stored != open as u64 => {
             let what =
                 format!("{open} instances have an open status, but the stored count is {stored}");
             found.damage(None, None, None, what);
         }
         _ => {}
+    }
+    let counts = Counts::of_index(&read.open_table(STATUSES)?)?;
+    if counts::stored(read)?.is_some_and(|stored| stored != counts) {
+        let what = "the stored numbers of instances by status do not match the index";
+        found.damage(None, None, None, what);
     }
     Ok(())
 }
