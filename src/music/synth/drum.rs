@@ -1,147 +1,132 @@
 //! A struck drum: up to two tones with falling pitch, filtered noise, and inharmonic metal.
 
+use serde::Deserialize;
+
 use super::envelope::decay_per_frame;
 use super::filter::{OnePole, Svf, SvfShape, saturate};
 use super::noise::Noise;
 use super::oscillator::{increment, sine};
 use super::stereo::{Stereo, pan};
+use super::units::{self, InlineVec};
+
+/// The most tones of a drum.
+const TONES: usize = 2;
 
 /// A drum skin or bar: a sine with falling pitch.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Tone {
-    pub(super) level: f32,
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tone {
+    #[serde(deserialize_with = "units::level")]
+    level: f32,
     /// The final pitch, in hertz.
-    pub(super) hertz: f32,
+    #[serde(deserialize_with = "units::hertz")]
+    hertz: f32,
     /// The initial pitch as a multiple of the final one, and the time constant of its fall, in
     /// seconds.
-    pub(super) bend: f32,
-    pub(super) bend_time: f32,
+    #[serde(deserialize_with = "units::ratio")]
+    bend: f32,
+    #[serde(deserialize_with = "units::fall")]
+    bend_time: f32,
     /// Seconds to -60 dB.
-    pub(super) decay: f32,
+    #[serde(deserialize_with = "units::ring")]
+    decay: f32,
 }
 
 /// Noise: snare wires, hand claps, air.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NoiseBurst {
-    pub(super) level: f32,
-    pub(super) band: Band,
-    pub(super) hertz: f32,
-    pub(super) resonance: f32,
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoiseBurst {
+    #[serde(deserialize_with = "units::level")]
+    level: f32,
+    band: Band,
+    #[serde(deserialize_with = "units::hertz")]
+    hertz: f32,
+    #[serde(deserialize_with = "units::share")]
+    resonance: f32,
     /// Attack and 60 dB decay, in seconds.
-    pub(super) attack: f32,
-    pub(super) decay: f32,
-    /// How often the attack repeats, and the seconds between the repeats, as in a hand clap.
-    pub(super) repeats: u8,
-    pub(super) spacing: f32,
+    #[serde(default, deserialize_with = "units::seconds")]
+    attack: f32,
+    #[serde(deserialize_with = "units::ring")]
+    decay: f32,
+    /// How many attacks there are, and the seconds between them, as in a hand clap.
+    #[serde(default = "one")]
+    repeats: u8,
+    #[serde(default, deserialize_with = "units::seconds")]
+    spacing: f32,
+}
+
+fn one() -> u8 {
+    1
 }
 
 /// The response of the noise filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Band {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Band {
+    #[default]
     Bandpass,
     Highpass,
 }
 
 /// Six inharmonic squares through a highpass: hi-hats, cymbals, cowbell.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Metal {
-    pub(super) level: f32,
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Metal {
+    #[serde(deserialize_with = "units::level")]
+    level: f32,
     /// The lowest of the six frequencies, in hertz.
-    pub(super) hertz: f32,
-    pub(super) ratios: &'static [f32; 6],
-    pub(super) highpass: f32,
-    pub(super) decay: f32,
+    #[serde(deserialize_with = "units::hertz")]
+    hertz: f32,
+    /// The frequencies as multiples of it.
+    #[serde(default = "cymbal")]
+    ratios: [f32; 6],
+    #[serde(deserialize_with = "units::hertz")]
+    highpass: f32,
+    #[serde(deserialize_with = "units::ring")]
+    decay: f32,
+}
+
+/// The frequency ratios of a cymbal: inharmonic.
+fn cymbal() -> [f32; 6] {
+    [1.0, 1.342, 1.231, 1.652, 1.953, 2.151]
 }
 
 /// A choke group: only one of its drums sounds at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Choke {
+    #[default]
     Never,
     HiHat,
 }
 
-/// The parameters of a drum.
-#[derive(Debug)]
+/// The parameters of a drum. It owns no memory.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct DrumSound {
-    pub(super) tones: [Option<Tone>; 2],
-    pub(super) hiss: Option<NoiseBurst>,
-    pub(super) metal: Option<Metal>,
+    #[serde(default)]
+    tones: InlineVec<Tone, TONES>,
+    noise: Option<NoiseBurst>,
+    metal: Option<Metal>,
     /// Gain into saturation; 0 leaves the drum clean.
-    pub(super) drive: f32,
+    #[serde(default, deserialize_with = "units::level")]
+    drive: f32,
     /// The cutoff of the final lowpass at full velocity, in hertz.
-    pub(super) lowpass: f32,
-    pub(super) pan: f32,
+    #[serde(default = "open", deserialize_with = "units::hertz")]
+    lowpass: f32,
+    #[serde(default, deserialize_with = "units::side")]
+    pan: f32,
+    #[serde(deserialize_with = "units::level")]
     pub(super) gain: f32,
+    #[serde(default, deserialize_with = "units::share")]
     pub(super) reverb: f32,
-    pub(super) choke: Choke,
+    #[serde(default)]
+    choke: Choke,
 }
 
-/// The frequency ratios of a cymbal: inharmonic.
-const CYMBAL: [f32; 6] = [1.0, 1.342, 1.231, 1.652, 1.953, 2.151];
-/// The frequency ratios of a cowbell: two plates.
-pub(super) const COWBELL: [f32; 6] = [1.0, 1.0, 1.0, 1.504, 1.504, 1.504];
-
-impl DrumSound {
-    /// No sound at all: the base of every drum.
-    pub(super) const SILENT: Self = Self {
-        tones: [None, None],
-        hiss: None,
-        metal: None,
-        drive: 0.0,
-        lowpass: 17_000.0,
-        pan: 0.0,
-        gain: 1.0,
-        reverb: 0.1,
-        choke: Choke::Never,
-    };
-}
-
-/// A tone: level, final pitch, initial pitch as a multiple of it, time constant, decay.
-pub(super) const fn tone(
-    level: f32,
-    hertz: f32,
-    bend: f32,
-    bend_time: f32,
-    decay: f32,
-) -> Option<Tone> {
-    Some(Tone {
-        level,
-        hertz,
-        bend,
-        bend_time,
-        decay,
-    })
-}
-
-/// A single burst of noise without an attack.
-pub(super) const fn hiss(
-    level: f32,
-    band: Band,
-    hertz: f32,
-    resonance: f32,
-    decay: f32,
-) -> Option<NoiseBurst> {
-    Some(NoiseBurst {
-        level,
-        band,
-        hertz,
-        resonance,
-        attack: 0.0,
-        decay,
-        repeats: 1,
-        spacing: 0.0,
-    })
-}
-
-/// The metal of a cymbal.
-pub(super) const fn metal(level: f32, hertz: f32, highpass: f32, decay: f32) -> Option<Metal> {
-    Some(Metal {
-        level,
-        hertz,
-        ratios: &CYMBAL,
-        highpass,
-        decay,
-    })
+/// The cutoff of a lowpass that is hardly heard.
+fn open() -> f32 {
+    17_000.0
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,9 +142,11 @@ struct Skin {
 /// A drum that sounds.
 #[derive(Debug, Clone)]
 pub(super) struct Drum {
-    sound: &'static DrumSound,
+    choke: Choke,
+    band: Band,
+    drive: f32,
     sample_rate: f32,
-    skins: [Skin; 2],
+    skins: [Skin; TONES],
     noise: Noise,
     hiss: f32,
     hiss_peak: f32,
@@ -185,23 +172,23 @@ pub(super) struct Drum {
 impl Drum {
     /// Starts a stroke; `velocity` from 0 to 1. Harder strokes are brighter and bend further.
     pub(super) fn new(
-        sound: &'static DrumSound,
+        sound: &DrumSound,
         velocity: f32,
         noise: &mut Noise,
         sample_rate: f32,
     ) -> Self {
-        let skin = |tone: Option<Tone>| {
-            tone.map_or(Skin::default(), |t| Skin {
+        let mut skins = [Skin::default(); TONES];
+        for (skin, tone) in skins.iter_mut().zip(sound.tones.as_slice()) {
+            *skin = Skin {
                 phase: 0,
-                hertz: t.hertz,
-                bend: (t.bend - 1.0) * (0.55 + 0.45 * velocity),
-                bend_decay: (-1.0 / (t.bend_time * sample_rate)).exp(),
-                level: t.level,
-                decay: decay_per_frame(t.decay * (0.8 + 0.2 * velocity), sample_rate),
-            })
-        };
-        let [first, second] = sound.tones;
-        let hiss = sound.hiss;
+                hertz: tone.hertz,
+                bend: (tone.bend - 1.0) * (0.55 + 0.45 * velocity),
+                bend_decay: (-1.0 / (tone.bend_time * sample_rate)).exp(),
+                level: tone.level,
+                decay: decay_per_frame(tone.decay * (0.8 + 0.2 * velocity), sample_rate),
+            };
+        }
+        let hiss = sound.noise;
         let metal = sound.metal;
         let brighter = (0.9 * (velocity - 0.75)).exp2();
         let mut metal_steps = [0; 6];
@@ -217,9 +204,11 @@ impl Drum {
         let (left, right) = pan(sound.pan);
         let frames = |seconds: f32| (seconds * sample_rate) as u32;
         Self {
-            sound,
+            choke: sound.choke,
+            band: hiss.map_or(Band::default(), |h| h.band),
+            drive: sound.drive,
             sample_rate,
-            skins: [skin(first), skin(second)],
+            skins,
             noise: Noise::new(noise.bits()),
             hiss: 0.0,
             hiss_peak: hiss.map_or(0.0, |h| h.level * (0.35 + 0.65 * velocity)),
@@ -249,7 +238,7 @@ impl Drum {
 
     /// The choke group.
     pub(super) fn choke(&self) -> Choke {
-        self.sound.choke
+        self.choke
     }
 
     /// Renders the next frames.
@@ -262,8 +251,8 @@ impl Drum {
             if self.metal > 1e-6 {
                 wave += self.metal();
             }
-            if self.sound.drive > 0.0 {
-                wave = saturate(wave * self.sound.drive);
+            if self.drive > 0.0 {
+                wave = saturate(wave * self.drive);
             }
             let wave = self.smooth.low(wave, self.smoothing);
             *left = wave * self.left;
@@ -304,9 +293,9 @@ impl Drum {
             }
         }
         let white = self.noise.white() * self.hiss;
-        match self.sound.hiss.map(|h| h.band) {
-            Some(Band::Highpass) => self.hiss_filter.high(white, &self.hiss_shape),
-            _ => self.hiss_filter.band(white, &self.hiss_shape),
+        match self.band {
+            Band::Highpass => self.hiss_filter.high(white, &self.hiss_shape),
+            Band::Bandpass => self.hiss_filter.band(white, &self.hiss_shape),
         }
     }
 

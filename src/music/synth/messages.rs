@@ -4,7 +4,7 @@ use super::channel::{ChannelState, Effect};
 use super::recipe::Recipe;
 use super::voice::{Held, Voice};
 use super::{POLYPHONY, Slot, Synth};
-use crate::music::{Channel, ClockMessage, Key, Message, Patch, Velocity};
+use crate::music::{Channel, ClockMessage, Key, Message, Patch, Velocity, patch::PatchSlot};
 
 /// The fade-out of a stolen voice, in seconds.
 const STEAL: f32 = 0.005;
@@ -77,7 +77,10 @@ impl Synth {
         };
         let note = (index, key, velocity);
         let mut voice = match state.drums(channel) {
-            Some(kit) => Voice::drum(kit, note, noise, self.sample_rate),
+            Some(kit) => {
+                let drum = self.kits.drum(kit, key.number());
+                Voice::drum(drum, note, noise, self.sample_rate)
+            }
             None => Voice::note(
                 recipe(&self.patch_queue.patches, state),
                 note,
@@ -173,7 +176,7 @@ impl Synth {
 fn recipe<'a>(patches: &'a [Option<Recipe>], state: &ChannelState) -> &'a Recipe {
     let chosen = usize::from(state.chosen).checked_sub(1);
     let chosen = chosen.and_then(|index| patches.get(index));
-    let nearest = patches.get(Patch::nearest(state.program).index());
+    let nearest = patches.get(PatchSlot::from(Patch::nearest(state.program)).index());
     let first = chosen.and_then(Option::as_ref);
     first
         .or_else(|| nearest.and_then(Option::as_ref))

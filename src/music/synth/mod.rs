@@ -1,4 +1,4 @@
-//! The built-in synth: patches that are data, two drum kits, and SoundFonts.
+//! The built-in synth: patches and drum kits that are data, and SoundFonts.
 //!
 //! It works with messages and frames and knows no clocks, devices or files. The caller renders up to
 //! the frame at which a message is due, passes the message to the synth and renders on. The same
@@ -47,6 +47,7 @@ use filter::OnePole;
 pub use font::{Font, FontFault, ZoneFault};
 pub(super) use font::{FontPlayer, LoadedFont};
 pub use kit::Kit;
+use kit::Kits;
 use limiter::Limiter;
 pub use meters::{ChannelMeters, Level};
 use noise::Noise;
@@ -91,6 +92,7 @@ pub struct Synth {
     reverb: Reverb,
     delay: Delay,
     patch_queue: PatchQueue,
+    kits: &'static Kits,
     meters: Option<Arc<ChannelMeters>>,
     offset: [OnePole; 2],
     offset_coefficient: f32,
@@ -136,6 +138,7 @@ impl Synth {
             reverb: Reverb::new(sample_rate),
             delay: Delay::new(sample_rate),
             patch_queue,
+            kits: Kits::all(),
             meters: None,
             offset: Default::default(),
             offset_coefficient: OnePole::coefficient(6.0, sample_rate),

@@ -31,6 +31,7 @@ macro_rules! unit {
 unit!(share, 0.0..=1.0, "a share");
 unit!(level, 0.0..=4.0, "a level");
 unit!(seconds, 0.0..=20.0, "a time in seconds");
+unit!(fall, 0.001..=1.0, "a short time in seconds");
 unit!(ring, 0.01..=20.0, "a time in seconds");
 unit!(hertz, 0.0..=20_000.0, "a frequency in hertz");
 unit!(slow_hertz, 0.0..=20.0, "a slow frequency in hertz");

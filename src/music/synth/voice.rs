@@ -3,10 +3,9 @@
 use super::analog::Analog;
 use super::channel::FilterOffset;
 use super::channel_filter::ChannelFilter;
-use super::drum::{Choke, Drum};
+use super::drum::{Choke, Drum, DrumSound};
 use super::envelope::{Contour, Envelope};
 use super::fm::Fm;
-use super::kit::{self, Kit};
 use super::modal::Modal;
 use super::noise::Noise;
 use super::organ::{Organ, Pipes};
@@ -126,15 +125,14 @@ impl Voice {
         voice
     }
 
-    /// Starts a stroke on a drum kit.
+    /// Starts a stroke on a drum.
     pub(super) fn drum(
-        kit: Kit,
+        sound: &DrumSound,
         (channel, key, velocity): (usize, Key, Velocity),
         noise: &mut Noise,
         sample_rate: f32,
     ) -> Self {
         let touch = f32::from(velocity.number()) / 127.0;
-        let sound = kit::sound(kit, key.number());
         let contour = Contour {
             attack: 0.000_2,
             decay: 1.0,
