@@ -17,7 +17,7 @@ use common::paused_time::in_paused_time;
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
-    music::{Beats, Journal, Null, Player, Recorder},
+    music::{Bank, Beats, Journal, Null, Player, Recorder},
     score::{Document, PhraseContext, Task, TaskKind, Variables, load, pattern::Seed},
 };
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
@@ -42,7 +42,7 @@ fn score(name: &str) -> PathBuf {
 }
 
 fn document(name: &str) -> Document {
-    load(&score(name)).unwrap_or_else(|errors| panic!("{errors}"))
+    load(&score(name), &Bank::new()).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// A recording, as another program reads it.
@@ -349,6 +349,7 @@ fn with_answers(answers: &[bool]) -> Recording {
             recovery: Recovery::Nothing,
             player,
             synth: Box::new(Null),
+            bank: Bank::new(),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
             looping: Looping::Endless,

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     conductor::{Conductor, ConductorError},
     engine::{InstanceId, Timestamp},
-    music::{Bank, Channel, Nanos, Tap},
+    music::{Channel, Nanos, Tap},
     score::Document,
     stage::{Wake, Waker},
     view::{
@@ -161,7 +161,7 @@ impl App {
 
     /// How loud the built-in synth plays an instance: the level of its loudest channel.
     pub fn loudness(&self, instance: &InstanceId) -> f32 {
-        let meters = Bank::shared().meters();
+        let meters = self.conductor.bank().meters();
         let channels = self.synth_channels.load();
         let channels = channels.get(instance).into_iter().flatten();
         channels

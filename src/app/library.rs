@@ -9,6 +9,7 @@ use std::{
 
 use super::file_watch::Next;
 use crate::{
+    music::Bank,
     score::{self, Document, Repertoire, ScoreErrors},
     view::{ScoreCard, ScoreId},
 };
@@ -35,6 +36,8 @@ pub struct Library {
     documents: HashMap<ScoreId, Document>,
     given: Vec<ScoreId>,
     files: Vec<File>,
+    /// The sounds that the files can name.
+    bank: Bank,
 }
 
 /// A file that is watched.
@@ -59,27 +62,29 @@ pub(super) struct Saved {
 }
 
 impl Library {
-    /// Reads these files, the user's own scores and the bundled ones.
+    /// Reads these files, the user's own scores and the bundled ones. Sounds next to them are added to
+    /// the bank.
     ///
     /// # Errors
     ///
     /// [`ScoreErrors`] if one of `files` is not a valid score. Errors of others show on their cards.
-    pub fn with(files: &[PathBuf]) -> Result<Self, ScoreErrors> {
+    pub fn with(files: &[PathBuf], bank: &Bank) -> Result<Self, ScoreErrors> {
         let mut library = Self {
             cards: Vec::new(),
             documents: HashMap::new(),
             given: Vec::new(),
             files: Vec::new(),
+            bank: bank.clone(),
         };
         for path in files {
             let stamp = stamp(path);
-            let document = score::load(path)?;
+            let document = score::load(path, bank)?;
             library.given.push(id_of(path));
             library.add_file(path, stamp, Ok(document));
         }
         for path in own_scores() {
             let stamp = stamp(&path);
-            library.add_file(&path, stamp, score::load(&path));
+            library.add_file(&path, stamp, score::load(&path, bank));
         }
         for (name, source) in BUNDLED {
             library.add(ScoreId(name.into()), score::parse(source, name));
@@ -161,7 +166,7 @@ impl Library {
 
     fn read_again(&mut self, path: PathBuf) -> Saved {
         let id = id_of(&path);
-        let now = score::load(&path);
+        let now = score::load(&path, &self.bank);
         let card = card(&id, &now);
         match self.cards.iter_mut().find(|known| known.id == id) {
             Some(known) => *known = card,

@@ -6,6 +6,7 @@ use super::{Library, RigFile};
 use crate::{
     conductor::{NamedSink, rig::Rig},
     engine::Store,
+    music::Bank,
     stage::Renderer,
 };
 
@@ -13,6 +14,8 @@ use crate::{
 pub struct AppOptions {
     /// The scores that can be started; those it was made with start at once.
     pub library: Library,
+    /// The sounds of the built-in synth.
+    pub bank: Bank,
     /// Store of the instances.
     pub store: Arc<dyn Store>,
     /// The file that the store is in, if any: the control socket is next to it.

@@ -5,26 +5,27 @@ use std::path::PathBuf;
 use super::file_watch::{FileWatch, Next};
 use crate::music::Bank;
 
-/// Reads the user's own patches, so that scores can name them. `report` gets each error.
-pub fn read_own_patches(report: impl Fn(String)) {
+/// Adds the user's own patches to a bank, so that scores can name them. `report` gets each error.
+pub fn read_own_patches(bank: &Bank, report: impl Fn(String)) {
     if let Some(folder) = folder() {
-        for error in Bank::shared().add_folder(&folder) {
+        for error in bank.add_folder(&folder) {
             report(error.to_string());
         }
     }
 }
 
 /// Reloads patches when they are saved, until the program ends. `report` gets each error.
-pub fn follow_patches(report: impl Fn(String) + Send + Sync + 'static) {
+pub fn follow_patches(bank: &Bank, report: impl Fn(String) + Send + Sync + 'static) {
+    let (looks, known) = (bank.clone(), bank.clone());
     let look = move || {
-        let wrong = Bank::shared().refresh();
+        let wrong = looks.refresh();
         wrong.iter().for_each(|error| report(error.to_string()));
-        match Bank::shared().is_sending() {
+        match looks.is_sending() {
             true => Next::Soon,
             false => Next::Change,
         }
     };
-    FileWatch::shared().follow(|| Bank::shared().paths(), look);
+    FileWatch::shared().follow(move || known.paths(), look);
 }
 
 /// The folder of the user's own patches.
@@ -45,9 +46,10 @@ mod tests {
         let file = folder.path().join("reported-test.toml");
         let right = include_str!("../../assets/patches/bass.toml");
         fs::write(&file, right).unwrap();
-        Bank::shared().read_file(&file).unwrap();
+        let bank = Bank::new();
+        bank.read_file(&file).unwrap();
         let (report, reported) = mpsc::channel();
-        follow_patches(move |what| {
+        follow_patches(&bank, move |what| {
             let _ = report.send(what);
         });
         fs::write(&file, right.replace("gain", "gian")).unwrap();

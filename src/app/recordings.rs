@@ -51,7 +51,7 @@ impl Recordings {
         let title = open.first().map_or("Fermata", |open| open.id.as_str());
         let folder = self.new_folder(title)?;
         let player = conductor.player();
-        let sinks = folder.begin(title, player.names(), player.now())?;
+        let sinks = folder.begin(title, player.names(), player.now(), conductor.bank())?;
         let since = conductor.engine().clock().now();
         *running = Some(Recording {
             folder,

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Event, InstanceId, Recovery, RedbStore, Status},
-    music::{Journal, Message, Player, Sent, Sink, SinkError},
+    music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
     score,
 };
 
@@ -67,12 +67,13 @@ impl TestApp {
             recovery: Recovery::OpenInstances,
             player: Player::start(journal).unwrap(),
             synth: Box::new(sent.clone()),
+            bank: Bank::new(),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
             looping: Looping::Once,
         };
         let conductor = Conductor::start(setup).await.unwrap();
-        let library = Library::with(&[]).unwrap();
+        let library = Library::with(&[], conductor.bank()).unwrap();
         let (app, receivers) = App::new(conductor, library, recordings);
         let Receivers {
             engine_commands: queue,

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::Recovery,
-    music::{Bank, Journal, NAME, Player, Sound},
+    music::{Journal, NAME, Player, Sound},
     stage::{self, StageOptions, Wake},
     view::EngineCommand,
 };
@@ -46,19 +46,20 @@ pub enum Ended {
 /// [`AppError`] if the store cannot be read, or if the player, the conductor or the window cannot
 /// start.
 pub fn open(options: AppOptions) -> Result<Ended, AppError> {
-    let (store, only_port) = (options.store, options.only_port);
+    let (store, only_port, bank) = (options.store, options.only_port, options.bank);
     let runtime = runtime()?;
     let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
         let journal = Journal::new();
         let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
         let player = Player::start(journal)?;
-        let (sound, built_in) = Sound::open(player.origin().into_std(), Bank::shared());
+        let (sound, built_in) = Sound::open(player.origin().into_std(), &bank);
         let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
         let setup = Setup {
             store,
             recovery: Recovery::OpenInstances,
             player,
             synth: Box::new(built_in),
+            bank,
             outputs: Outputs::Midi,
             only_port,
             looping: Looping::Endless,
@@ -98,7 +99,9 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     ));
     live_edits::follow(&app);
     let reporter = Arc::clone(&app);
-    follow_patches(move |what| reporter.tell(AppEvent::Notice(what)));
+    follow_patches(conductor.bank(), move |what| {
+        reporter.tell(AppEvent::Notice(what))
+    });
     let save = control_surface::save_to(options.rig_file.path().map(PathBuf::from));
     runtime.spawn(control_surface::run(
         Arc::clone(&app),

@@ -8,7 +8,7 @@ use super::{
     CliError, scores,
     terminal::{message, print, raw_message},
 };
-use crate::{app::read_own_patches, view::escape::escape};
+use crate::{app::read_own_patches, music::Bank, view::escape::escape};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -18,9 +18,10 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
-    read_own_patches(|error| message(&error));
+    let bank = Bank::new();
+    read_own_patches(&bank, |error| message(&error));
     let mut code = ExitCode::SUCCESS;
-    for (path, score) in args.scores.iter().zip(scores::read(&args.scores)) {
+    for (path, score) in args.scores.iter().zip(scores::read(&args.scores, &bank)) {
         match score {
             Ok(document) => print(&format!("{}: ok ({})", path.display(), document.title))?,
             Err(errors) => {

@@ -194,11 +194,12 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         app::{self, AppOptions, Ended, Library},
         stage,
     };
-    args.sounds.open()?;
+    let bank = args.sounds.open()?;
     // The store comes last: nothing is created if an argument is wrong.
     let rig_file = args.rig.file();
     let ended = app::open(AppOptions {
-        library: Library::with(&args.scores)?,
+        library: Library::with(&args.scores, &bank)?,
+        bank,
         rig: rig_file.read()?,
         rig_file,
         only_port: only_port(args.port.as_deref())?,

@@ -9,12 +9,13 @@ use super::{
     arguments::instance_id,
     new_file::{self, Overwrite},
     source::Access,
-    terminal::{print, print_bytes, print_json},
+    terminal::{message, print, print_bytes, print_json},
 };
 use crate::{
-    app::control_socket::HistoryRequest,
+    app::{control_socket::HistoryRequest, read_own_patches},
     conductor,
     engine::{History, InstanceId},
+    music::Bank,
     score,
 };
 
@@ -89,7 +90,10 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
         path: path(),
         source,
     })?;
-    let score = args.score.as_deref().map(score::load).transpose()?;
+    let bank = Bank::new();
+    read_own_patches(&bank, |error| message(&error));
+    let score = args.score.as_deref();
+    let score = score.map(|path| score::load(path, &bank)).transpose()?;
     let events = conductor::replay(history, score.as_ref())?;
     print(&format!("{events} events match"))?;
     Ok(ExitCode::SUCCESS)

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::score::{self, Document, Repertoire, ScoreErrors, TaskKind};
+use crate::{
+    music::Bank,
+    score::{self, Document, Repertoire, ScoreErrors, TaskKind},
+};
 
 /// Reads scores. A score that another one runs is looked up among them, then in their folders.
-pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Document, ScoreErrors>> {
-    let mut read: Vec<_> = paths.iter().map(|path| score::load(path)).collect();
+/// Sounds next to them are added to the bank.
+pub(super) fn read(paths: &[PathBuf], bank: &Bank) -> Vec<Result<Document, ScoreErrors>> {
+    let mut read: Vec<_> = paths.iter().map(|path| score::load(path, bank)).collect();
     if !read.iter().flatten().any(runs_others) {
         return read;
     }
@@ -17,7 +21,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Document, ScoreErrors>> {
     for folder in folders {
         // The parent of a bare file name is empty: the folder that we are in.
         let here = folder.as_os_str().is_empty();
-        repertoire = repertoire.with_folder(if here { Path::new(".") } else { folder });
+        repertoire = repertoire.with_folder(if here { Path::new(".") } else { folder }, bank);
     }
     for (path, score) in paths.iter().zip(&mut read) {
         if let Ok(document) = score

@@ -15,12 +15,13 @@ pub(super) struct SoundArgs {
 }
 
 impl SoundArgs {
-    /// Loads the user's patches and the SoundFont, which scores may refer to.
-    pub fn open(&self) -> Result<(), CliError> {
-        read_own_patches(|error| message(&error));
+    /// A bank with the user's patches and the SoundFont, which scores may refer to.
+    pub fn open(&self) -> Result<Bank, CliError> {
+        let bank = Bank::new();
+        read_own_patches(&bank, |error| message(&error));
         if let Some(path) = &self.soundfont {
-            Bank::shared().play_programs_with(path)?;
+            bank.play_programs_with(path)?;
         }
-        Ok(())
+        Ok(bank)
     }
 }

@@ -119,7 +119,7 @@ impl ChannelAllocator {
                 let owner = Owner {
                     instance: instance.clone(),
                     instrument: instrument.name.clone(),
-                    setup: instrument.setup(),
+                    setup: instrument.setup(ports.bank()),
                 };
                 self.owners.entry((port, channel)).or_default().push(owner);
             }
@@ -176,7 +176,7 @@ impl ChannelAllocator {
         if let Some(assignment) = before.filter(|before| before.port == port) {
             return Ok(assignment);
         }
-        let setup = instrument.setup();
+        let setup = instrument.setup(ports.bank());
         let known = place.and_then(|place| place.all.iter().find(|known| known.port == port));
         let (assignment, channel) = match (known, place) {
             (Some(known), Some(place)) => (*known, place.channel),

@@ -19,7 +19,7 @@ use crate::{
         self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
         Limits, Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
     },
-    music::{Channel, Player, PortId, PortNames},
+    music::{Bank, Channel, Player, PortId, PortNames},
     score::{Document, Port, Recurrence, ScoreInput},
 };
 
@@ -78,6 +78,11 @@ impl Conductor {
     /// The player: transport, meters, panic.
     pub fn player(&self) -> &Player {
         &self.player
+    }
+
+    /// The sounds of the built-in port.
+    pub fn bank(&self) -> &Bank {
+        self.ensemble.ports.bank()
     }
 
     /// The ports, in the order in which they were opened; the built-in one is the first.
@@ -313,7 +318,12 @@ fn on_its_clock(setup: engine::Setup, ensemble: &Ensemble) -> engine::Setup {
 /// Brings everybody together; open instances will go on where they broke off.
 fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError> {
     let player = setup.player;
-    let ports = Ports::new(&player, setup.synth, setup.outputs, setup.only_port)?;
+    let ports = Ports::new(
+        &player,
+        (setup.synth, setup.bank),
+        setup.outputs,
+        setup.only_port,
+    )?;
     let archive = Archive::new(setup.store);
     let left = archive.open_instances()?;
     let (open, absent) = setup.recovery.split(left);

@@ -63,7 +63,7 @@ impl RecordingFolder {
         self.path.join(&self.stem).with_extension("wav")
     }
 
-    /// Begins both files, for the journal. The sound begins at `begins`.
+    /// Begins both files, for the journal. The sound, of the sounds of the bank, begins at `begins`.
     ///
     /// # Errors
     ///
@@ -73,10 +73,11 @@ impl RecordingFolder {
         title: &str,
         names: Names,
         begins: Nanos,
+        bank: &Bank,
     ) -> Result<Vec<Box<dyn Sink>>, MusicError> {
         Ok(vec![
             Box::new(Recorder::create(&self.midi(), title, names)?),
-            Box::new(WavFile::create(&self.wav(), begins, Bank::shared())?),
+            Box::new(WavFile::create(&self.wav(), begins, bank)?),
         ])
     }
 

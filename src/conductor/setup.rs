@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{NamedSink, Outputs};
 use crate::{
     engine::{Recovery, Store},
-    music::{Player, Sink},
+    music::{Bank, Player, Sink},
 };
 
 /// The parts of a conductor.
@@ -18,6 +18,8 @@ pub struct Setup {
     pub player: Player,
     /// The sink of the built-in port.
     pub synth: Box<dyn Sink>,
+    /// The sounds that the built-in port has.
+    pub bank: Bank,
     /// Which other ports there are.
     pub outputs: Outputs,
     /// If set, everything goes here.

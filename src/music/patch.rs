@@ -1,15 +1,14 @@
-//! The patches of the built-in synth: names, and the nearest General MIDI programs.
-
-use std::sync::{PoisonError, RwLock};
+//! The built-in patches of the synth: names, and the nearest General MIDI programs.
 
 use super::Message;
 
-/// A patch of the built-in synth: a built-in one, or one of the performer's own.
-///
-/// The performer's own patches have names once a [`Bank`](super::Bank) has read their files; the
-/// names last until the program ends.
+/// A built-in patch of the synth. A [`Bank`](super::Bank) adds the user's own ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Patch(u8);
+
+/// A place for a patch in a synth. The first ones are the built-in patches, the others the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PatchSlot(u8);
 
 /// A built-in patch.
 struct BuiltInPatch {
@@ -26,7 +25,7 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [BuiltInPatch; 16] = [
+static BUILT_IN: [BuiltInPatch; 16] = [
     built_in!("pluck"),
     built_in!("epiano"),
     built_in!("bass"),
@@ -48,15 +47,6 @@ const BUILT_IN: [BuiltInPatch; 16] = [
 /// The programs of [`BUILT_IN`], in the same order.
 const PROGRAMS: [u8; BUILT_IN.len()] =
     [24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27];
-
-/// One of the performer's own patches.
-struct UserPatch {
-    name: &'static str,
-    program: u8,
-}
-
-/// The performer's own patches, in the order in which they were read. Names are never removed.
-static USER_PATCHES: RwLock<Vec<UserPatch>> = RwLock::new(Vec::new());
 
 impl Message {
     /// The controller that selects a sound of the built-in synth beyond the General MIDI programs: a
@@ -118,20 +108,10 @@ impl Patch {
         Self::GUITAR,
     ];
 
-    /// The most patches that there can be.
-    pub const MAX_COUNT: usize = 111;
-
     /// The General MIDI program (0 to 127) that selects it on other synths.
     pub fn program(self) -> u8 {
-        match PROGRAMS.get(self.index()) {
-            Some(program) => *program,
-            None => self.user_patch(|patch| patch.program).unwrap_or(0),
-        }
-    }
-
-    /// The value of [`Message::SOUND`] that selects it.
-    pub fn choice(self) -> u8 {
-        self.0 + 1
+        // There are only the constants above.
+        PROGRAMS[usize::from(self.0)]
     }
 
     /// The patch nearest to a General MIDI program; above 127 counts as 127.
@@ -158,63 +138,49 @@ impl Patch {
 
     /// The name in scores.
     pub fn name(self) -> &'static str {
-        match BUILT_IN.get(self.index()) {
-            Some(patch) => patch.name,
-            None => self.user_patch(|patch| patch.name).unwrap_or("unknown"),
-        }
+        self.built_in().name
     }
 
     /// The patch of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().into_iter().find(|patch| patch.name() == name)
+        Self::ALL.into_iter().find(|patch| patch.name() == name)
     }
 
-    /// All known patches, the built-in ones first.
-    pub fn all() -> Vec<Self> {
-        let patches = USER_PATCHES
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len();
-        (0..BUILT_IN.len() + patches)
-            .filter_map(|index| u8::try_from(index).ok().map(Self))
-            .collect()
+    /// The text of its file.
+    pub(super) fn text(self) -> &'static str {
+        self.built_in().text
     }
 
-    /// The patch of a name, a new one if necessary; `None` if there are too many.
-    pub(super) fn register(name: &str, program: u8) -> Option<Self> {
-        if let Some(index) = BUILT_IN.iter().position(|patch| patch.name == name) {
-            return u8::try_from(index).ok().map(Self);
-        }
-        let mut patches = USER_PATCHES.write().unwrap_or_else(PoisonError::into_inner);
-        let index = patches.iter().position(|patch| patch.name == name);
-        let index = index.unwrap_or(patches.len());
-        if BUILT_IN.len() + index >= Self::MAX_COUNT {
-            return None;
-        }
-        match patches.get_mut(index) {
-            Some(patch) => patch.program = program,
-            None => patches.push(UserPatch {
-                // At most `MAX_COUNT` short names in the life of the program.
-                name: Box::leak(name.to_owned().into_boxed_str()),
-                program,
-            }),
-        }
-        u8::try_from(BUILT_IN.len() + index).ok().map(Self)
+    fn built_in(self) -> &'static BuiltInPatch {
+        // There are only the constants above.
+        &BUILT_IN[usize::from(self.0)]
+    }
+}
+
+impl PatchSlot {
+    /// The number of slots.
+    pub const COUNT: usize = 111;
+
+    /// The slot of one of the user's own patches; `None` if there are too many.
+    pub fn of_own(index: usize) -> Option<Self> {
+        let slot = BUILT_IN.len().checked_add(index)?;
+        let slot = u8::try_from(slot).ok()?;
+        (usize::from(slot) < Self::COUNT).then_some(Self(slot))
     }
 
-    /// The text of a built-in patch.
-    pub(super) fn text(self) -> Option<&'static str> {
-        BUILT_IN.get(self.index()).map(|patch| patch.text)
-    }
-
-    pub(super) fn index(self) -> usize {
+    pub fn index(self) -> usize {
         usize::from(self.0)
     }
 
-    fn user_patch<T>(self, read: impl Fn(&UserPatch) -> T) -> Option<T> {
-        let patches = USER_PATCHES.read().unwrap_or_else(PoisonError::into_inner);
-        let index = self.index().checked_sub(BUILT_IN.len())?;
-        patches.get(index).map(read)
+    /// The value of [`Message::SOUND`] that selects it.
+    pub fn choice(self) -> u8 {
+        self.0 + 1
+    }
+}
+
+impl From<Patch> for PatchSlot {
+    fn from(patch: Patch) -> Self {
+        Self(patch.0)
     }
 }
 
@@ -237,13 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn an_own_name_becomes_known_and_stays_itself() {
-        assert_eq!(Patch::from_name("patch-test"), None);
-        let patch = Patch::register("patch-test", 81).unwrap();
-        assert_eq!(Patch::from_name("patch-test"), Some(patch));
-        assert_eq!(Patch::register("patch-test", 82), Some(patch));
-        assert_eq!((patch.name(), patch.program()), ("patch-test", 82));
-        assert_eq!(Patch::register("bass", 1), Some(Patch::BASS));
-        assert_eq!(Patch::BASS.program(), 33);
+    fn own_patches_have_the_slots_after_the_built_in_ones() {
+        let first = PatchSlot::of_own(0).unwrap();
+        assert_eq!(first.index(), Patch::ALL.len());
+        let last = PatchSlot::COUNT - Patch::ALL.len() - 1;
+        assert_eq!(PatchSlot::of_own(last).unwrap().choice(), 111);
+        assert_eq!(PatchSlot::of_own(last + 1), None);
+        assert_eq!(PatchSlot::of_own(usize::MAX), None);
     }
 }

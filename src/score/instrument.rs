@@ -1,7 +1,7 @@
 //! Instruments and event sounds, as scores declare them.
 
 use crate::{
-    music::{Bank, Beats, Channel, Font, Key, Kit, Message, Patch, Velocity},
+    music::{Bank, Beats, Channel, Font, Key, Kit, Message, Patch, PatchSelection, Velocity},
     score::{pitch, value_error::ValueError},
 };
 
@@ -53,10 +53,10 @@ impl Color {
 }
 
 /// The sound of an instrument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Voice {
-    /// A patch of the built-in synth. Other synths play its General MIDI program.
-    Patch(Patch),
+    /// The name of a patch of the built-in synth. Other synths play its General MIDI program.
+    Patch(String),
     /// A drum kit.
     Kit(Kit),
     /// A General MIDI program, 0 to 127.
@@ -133,8 +133,8 @@ pub struct Instrument {
     pub name: String,
     /// Its sound.
     pub voice: Voice,
-    /// The SoundFont that has its program; the built-in synth plays it.
-    pub font: Option<Font>,
+    /// The name of the SoundFont that has its program; the built-in synth plays it.
+    pub font: Option<String>,
     /// Its mix.
     pub mix: Mix,
     /// Its outputs, at least one: it uses the first one available.
@@ -152,21 +152,27 @@ pub struct Instrument {
 }
 
 impl Instrument {
-    /// The setup of a channel for this instrument.
-    pub fn setup(&self) -> ChannelSetup {
-        let program = match self.voice {
-            Voice::Patch(patch) => patch.program(),
-            Voice::Program(program) => program,
-            Voice::Kit(kit) => kit.program(),
-        };
-        // The program alone is enough if it selects this patch.
-        let choice = match (self.voice, self.font) {
-            (_, Some(font)) => Some(font.choice()),
-            (Voice::Patch(patch), None) if !Bank::shared().answers_program_with(patch) => {
-                Some(patch.choice())
+    /// The setup of a channel for this instrument, with the sounds of a bank. A patch that the bank does
+    /// not have is replaced by the electric piano, a SoundFont by the built-in sounds.
+    pub fn setup(&self, bank: &Bank) -> ChannelSetup {
+        let PatchSelection { program, choice } = match &self.voice {
+            Voice::Patch(name) => {
+                let selection = bank.select_patch(name);
+                selection
+                    .or_else(|| bank.select_patch(Patch::EPIANO.name()))
+                    .expect("every bank has the built-in patches")
             }
-            _ => None,
+            Voice::Program(program) => PatchSelection {
+                program: *program,
+                choice: None,
+            },
+            Voice::Kit(kit) => PatchSelection {
+                program: kit.program(),
+                choice: None,
+            },
         };
+        let font = self.font.as_deref().and_then(|name| bank.font(name).ok());
+        let choice = font.map(Font::choice).or(choice);
         let Mix {
             volume,
             pan,
@@ -191,7 +197,7 @@ impl Instrument {
 
     /// The transposed key that a word names.
     pub fn key(&self, word: &str) -> Result<Key, ValueError> {
-        let key = match self.voice {
+        let key = match &self.voice {
             Voice::Kit(_) => pitch::drum(word)?,
             Voice::Patch(_) | Voice::Program(_) => pitch::note(word)?,
         };

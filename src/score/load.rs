@@ -9,13 +9,14 @@ use super::{
     read::{self, Origin, concerto},
     source::Node,
 };
-use crate::music::MidiFile;
+use crate::music::{Bank, MidiFile};
 
 /// Loads a file: a score in YAML or JSON, a list of notes in the Concerto format, or a Standard MIDI
 /// File.
 ///
-/// Patches and SoundFonts are looked up relative to the file's folder.
-pub fn load(path: &Path) -> Result<Document, ScoreErrors> {
+/// Patches that the bank does not have, and SoundFonts, are looked up relative to the file's folder and
+/// added to the bank.
+pub fn load(path: &Path, bank: &Bank) -> Result<Document, ScoreErrors> {
     let name = path.display().to_string();
     let bytes = import::read_bytes(path)?;
     let unreadable = |reason: String| ScoreErrors::Unreadable {
@@ -29,17 +30,17 @@ pub fn load(path: &Path) -> Result<Document, ScoreErrors> {
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".into()))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    parse_from(&text, &name, Origin::Folder(folder))
+    parse_from(&text, &name, Origin::Folder(folder, bank))
 }
 
 /// Parses and checks a score in YAML or JSON, or a list of notes in the Concerto format. `name`
-/// stands for the file in errors.
+/// stands for the file in errors. It can name the built-in patches only.
 pub fn parse(source: &str, name: &str) -> Result<Document, ScoreErrors> {
     parse_from(source, name, Origin::Text)
 }
 
 /// Parses a score that is stored in a history. It was checked when it was stored; patches and
-/// SoundFonts that no longer exist are replaced.
+/// SoundFonts that no longer exist are replaced when it is played.
 pub fn parse_stored(source: &str) -> Result<Document, ScoreErrors> {
     parse_from(source, "score", Origin::History)
 }

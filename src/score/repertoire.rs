@@ -8,6 +8,7 @@ use super::{
     load::load,
     task::{RunWorkflow, TaskKind},
 };
+use crate::music::Bank;
 
 /// The most files of a folder that are read.
 const MAX_FILES: usize = 256;
@@ -26,8 +27,8 @@ impl Repertoire {
         }
     }
 
-    /// Adds the valid scores in a folder.
-    pub fn with_folder(mut self, folder: &Path) -> Self {
+    /// Adds the valid scores in a folder, and their sounds to the bank.
+    pub fn with_folder(mut self, folder: &Path, bank: &Bank) -> Self {
         let Ok(entries) = std::fs::read_dir(folder) else {
             return self;
         };
@@ -42,7 +43,7 @@ impl Repertoire {
         paths.sort();
         let read = paths.iter().take(MAX_FILES);
         self.documents
-            .extend(read.filter_map(|path| load(path).ok()));
+            .extend(read.filter_map(|path| load(path, bank).ok()));
         self
     }
 

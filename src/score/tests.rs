@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::*;
-use crate::music::{Beats, Kit, Patch};
+use crate::music::{Bank, Beats, Kit};
 
 const BUNDLED: [(&str, &str); 6] = [
     ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
@@ -357,7 +357,7 @@ fn the_head_is_checked() {
     assert!(errors("instruments:", "tempo: 1000\n      instruments:").contains("`1000`"));
     assert!(errors("instruments:", "meter: 4/5\n      instruments:").contains("`4/5`"));
     assert!(matches!(
-        load(std::path::Path::new("/nowhere/x.yaml")),
+        load(std::path::Path::new("/nowhere/x.yaml"), &Bank::new()),
         Err(ScoreErrors::Unreadable { .. })
     ));
 }
@@ -379,9 +379,12 @@ fn score_file(instrument: &str) -> (tempfile::TempDir, std::path::PathBuf) {
 fn the_mix_of_an_instrument_becomes_controllers() {
     let words = "patch: lead, volume: 0.5, pan: -1, reverb: 0.25, delay: 1";
     let (_folder, path) = score_file(words);
-    let document = load(&path).unwrap();
+    let document = load(&path, &Bank::new()).unwrap();
     let channel = crate::music::Channel::from_number(1).unwrap();
-    let messages: Vec<_> = document.instruments[0].setup().messages(channel).collect();
+    let messages: Vec<_> = document.instruments[0]
+        .setup(&Bank::new())
+        .messages(channel)
+        .collect();
     let control = |number, value| crate::music::Message::Control(channel, number, value);
     assert_eq!(
         messages,
@@ -395,7 +398,7 @@ fn the_mix_of_an_instrument_becomes_controllers() {
     );
     for wrong in ["pan: 2", "volume: -1", "reverb: .nan", "delay: loud"] {
         let (_folder, path) = score_file(&format!("patch: lead, {wrong}"));
-        let error = load(&path).unwrap_err().to_string();
+        let error = load(&path, &Bank::new()).unwrap_err().to_string();
         assert!(error.contains("score.yaml:9:"), "{error}");
     }
 }
@@ -403,21 +406,25 @@ fn the_mix_of_an_instrument_becomes_controllers() {
 #[test]
 fn a_patch_in_the_folder_of_the_score_is_found_and_checked() {
     let (folder, path) = score_file("patch: in-the-folder");
-    let error = load(&path).unwrap_err().to_string();
+    let bank = Bank::new();
+    let error = load(&path, &bank).unwrap_err().to_string();
     assert!(error.contains("in-the-folder"), "{error}");
     let patches = folder.path().join("patches");
     std::fs::create_dir(&patches).unwrap();
     let patch = patches.join("in-the-folder.toml");
     std::fs::write(&patch, "program = 1\ngain = nan\n").unwrap();
-    let error = load(&path).unwrap_err().to_string();
+    let error = load(&path, &bank).unwrap_err().to_string();
     assert!(
         error.contains("in-the-folder.toml:2:8: a level from 0 to 4"),
         "{error}"
     );
     std::fs::write(&patch, include_str!("../../assets/patches/lead.toml")).unwrap();
-    let document = load(&path).unwrap();
+    let document = load(&path, &bank).unwrap();
     let channel = crate::music::Channel::from_number(1).unwrap();
-    let messages: Vec<_> = document.instruments[0].setup().messages(channel).collect();
+    let messages: Vec<_> = document.instruments[0]
+        .setup(&bank)
+        .messages(channel)
+        .collect();
     assert_eq!(
         messages.len(),
         2,
@@ -432,10 +439,10 @@ fn a_patch_in_the_folder_of_the_score_is_found_and_checked() {
 #[test]
 fn a_soundfont_needs_a_program_and_must_be_valid() {
     let (_folder, path) = score_file("program: 1, soundfont: none.sf2");
-    let error = load(&path).unwrap_err().to_string();
+    let error = load(&path, &Bank::new()).unwrap_err().to_string();
     assert!(error.contains("none.sf2 cannot be read"), "{error}");
     let (_folder, path) = score_file("patch: bass, soundfont: none.sf2");
-    let error = load(&path).unwrap_err().to_string();
+    let error = load(&path, &Bank::new()).unwrap_err().to_string();
     assert!(error.contains("needs `program`"), "{error}");
 }
 
@@ -446,8 +453,8 @@ fn instruments_have_defaults() {
     assert_eq!((bass.channel.number(), drums.channel.number()), (1, 10));
     assert_eq!(bass.ports, [Port::Synth]);
     assert_eq!(
-        (bass.voice, drums.voice),
-        (Voice::Patch(Patch::BASS), Voice::Kit(Kit::Studio))
+        (&bass.voice, &drums.voice),
+        (&Voice::Patch("bass".into()), &Voice::Kit(Kit::Studio))
     );
     assert_ne!(bass.color, drums.color);
     assert_eq!(

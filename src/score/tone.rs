@@ -66,7 +66,7 @@ pub fn pattern_note(
     word: &str,
     has_scale: bool,
 ) -> Result<PatternNote, ValueError> {
-    match instrument.voice {
+    match &instrument.voice {
         Voice::Kit(_) => drum(word),
         Voice::Patch(_) | Voice::Program(_) => {
             let (name, velocity) = split(word);

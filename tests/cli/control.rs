@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, Feed, InstanceId, Recovery, RedbStore, Status, Timestamp},
-    music::{HORIZON, Journal, Nanos, Null, Player, Trace},
+    music::{Bank, HORIZON, Journal, Nanos, Null, Player, Trace},
     score::parse,
 };
 use tokio::time::{sleep, timeout};
@@ -78,6 +78,7 @@ fn setup(player: Player) -> Setup {
         recovery: Recovery::Nothing,
         player,
         synth: Box::new(Null),
+        bank: Bank::new(),
         outputs: Outputs::BuiltInOnly,
         only_port: None,
         looping: Looping::Endless,

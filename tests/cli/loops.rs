@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup, foresee},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
-    music::{Beat, Beats, Journal, Null, Player, Trace},
+    music::{Bank, Beat, Beats, Journal, Null, Player, Trace},
     score::{Document, parse},
 };
 use serde_json::{Value, json};
@@ -45,6 +45,7 @@ fn simulate<T>(
             recovery,
             player,
             synth: Box::new(Null),
+            bank: Bank::new(),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
             looping: Looping::Endless,

@@ -112,12 +112,14 @@ fn until(mut holds: impl FnMut() -> bool) {
 
 async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
     let player = Player::start(Journal::new()).unwrap();
-    let (_, built_in) = Sound::open(player.origin().into_std(), &Bank::new());
+    let bank = Bank::new();
+    let (_, built_in) = Sound::open(player.origin().into_std(), &bank);
     let setup = Setup {
         store,
         recovery,
         player,
         synth: Box::new(built_in),
+        bank,
         outputs: Outputs::Midi,
         only_port: None,
         looping: Looping::Once,

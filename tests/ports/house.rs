@@ -11,7 +11,7 @@ use std::{
 use fermata::{
     conductor::{Conductor, Devices, Looping, Outputs, Setup},
     engine::{Clock, Event, EventKind, InstanceId, Recovery, RedbStore, Status, Store, Timestamp},
-    music::{Journal, MusicError, Player, PortNames, Sink},
+    music::{Bank, Journal, MusicError, Player, PortNames, Sink},
     score::parse,
 };
 use serde_json::json;
@@ -143,6 +143,7 @@ pub fn in_store<F: Future<Output = ()>>(
                 receiver: synth.clone(),
                 plugged: Arc::new(AtomicBool::new(true)),
             }),
+            bank: Bank::new(),
             outputs: Outputs::Of(house.clone()),
             only_port: None,
             looping: Looping::Once,

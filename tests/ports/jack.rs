@@ -11,7 +11,7 @@ use std::{
 use fermata::{
     conductor::{Conductor, Looping, Outputs, PortPresence, Setup},
     engine::{Recovery, Status},
-    music::{Journal, Null, Player},
+    music::{Bank, Journal, Null, Player},
     score::parse,
 };
 use midir::{MidiInput, MidiInputConnection, os::unix::VirtualInput};
@@ -119,6 +119,7 @@ async fn show() {
         recovery: Recovery::Nothing,
         player: Player::start(Journal::new()).unwrap(),
         synth: Box::new(Null),
+        bank: Bank::new(),
         outputs: Outputs::Midi,
         only_port: None,
         looping: Looping::Once,

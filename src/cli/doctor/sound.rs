@@ -59,7 +59,7 @@ pub(super) fn audio(has_midi: bool) -> Finding {
 }
 
 fn test_device() -> Result<DeviceTest, crate::music::AudioError> {
-    let (_player, line) = AudioLine::new(Bank::shared());
+    let (_player, line) = AudioLine::new(&Bank::new());
     let output = AudioOutput::open(&line)?;
     let begun = Instant::now();
     while begun.elapsed() < TEST_TIME && output.alive() {

@@ -24,6 +24,7 @@ use crate::{
     app::{AppError, PlayRequest, follow_patches, runtime},
     conductor::Conductor,
     engine::{EngineError, InstanceId, InstanceSummary, Status, Store, Trouble},
+    music::Bank,
     score::{Document, Recurrence},
 };
 
@@ -93,17 +94,17 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
         ClockKind::Real => Some(runtime()?),
         ClockKind::Virtual => None,
     };
-    args.sounds.open()?;
-    follow_patches(|error| message(&error));
-    let request = play_request(&args)?;
+    let bank = args.sounds.open()?;
+    follow_patches(&bank, |error| message(&error));
+    let request = play_request(&args, &bank)?;
     let recording = Recording::reserve(&args)?;
     match runtime {
-        Some(runtime) => real_time::perform(&runtime, &args, request, recording),
-        None => virtual_time::perform(&args, request, recording),
+        Some(runtime) => real_time::perform(&runtime, &args, request, recording, bank),
+        None => virtual_time::perform(&args, request, recording, bank),
     }
 }
 
-fn play_request(args: &PlayArgs) -> Result<PlayRequest, CliError> {
+fn play_request(args: &PlayArgs, bank: &Bank) -> Result<PlayRequest, CliError> {
     if args.scores.is_empty() && !args.selection.resumes() {
         return Err(CliError::Usage("pass a score, or --resume".into()));
     }
@@ -117,7 +118,7 @@ fn play_request(args: &PlayArgs) -> Result<PlayRequest, CliError> {
             .map_err(|error| CliError::Usage(format!("--input is not JSON ({error})")))?,
     };
     let id = args.id.as_ref().map(InstanceId::new).transpose();
-    let documents = scores::read(&args.scores).into_iter();
+    let documents = scores::read(&args.scores, bank).into_iter();
     let documents = documents.collect::<Result<Vec<_>, _>>()?;
     Ok(PlayRequest {
         runs: match args.clock {

@@ -23,23 +23,25 @@ pub(super) fn perform(
     args: &PlayArgs,
     request: PlayRequest,
     recording: Recording,
+    bank: Bank,
 ) -> Result<ExitCode, CliError> {
-    runtime.block_on(perform_on_runtime(args, request, recording))
+    runtime.block_on(perform_on_runtime(args, request, recording, bank))
 }
 
 async fn perform_on_runtime(
     args: &PlayArgs,
     mut request: PlayRequest,
     mut recording: Recording,
+    bank: Bank,
 ) -> Result<ExitCode, CliError> {
     let rig_file = args.rig.file();
     let rig = rig_file.read()?;
     let only_port = only_port(args.port.as_deref())?;
     let store = open_store(args, &mut request)?;
-    let (journal, tasks) = recording.begin(args)?;
+    let (journal, tasks) = recording.begin(args, &bank)?;
     let mut unwritable = journal.watch_trouble();
     let player = Player::start(journal)?;
-    let (sound, built_in) = Sound::open(player.origin().into_std(), Bank::shared());
+    let (sound, built_in) = Sound::open(player.origin().into_std(), &bank);
     if let SoundState::Silent(reason) = sound.state() {
         message(&reason);
     }
@@ -48,6 +50,7 @@ async fn perform_on_runtime(
         recovery: args.selection.recovery()?,
         player,
         synth: Box::new(built_in),
+        bank,
         outputs: Outputs::Midi,
         only_port,
         looping: Looping::Endless,

@@ -53,7 +53,11 @@ impl Recording {
     }
 
     /// Begins all files.
-    pub fn begin(&mut self, args: &PlayArgs) -> Result<(Journal, Option<TaskLog>), CliError> {
+    pub fn begin(
+        &mut self,
+        args: &PlayArgs,
+        bank: &Bank,
+    ) -> Result<(Journal, Option<TaskLog>), CliError> {
         let mut journal = Journal::new();
         let (title, names) = (title(args), journal.names());
         match &self.target {
@@ -61,18 +65,14 @@ impl Recording {
                 journal.add(Box::new(Recorder::create(path, &title, names)?));
             }
             Some(Target::Folder(folder)) => {
-                for sink in folder.begin(&title, names, Nanos::ZERO)? {
+                for sink in folder.begin(&title, names, Nanos::ZERO, bank)? {
                     journal.add(sink);
                 }
             }
             None => {}
         }
         if let Some(path) = &args.render {
-            journal.add(Box::new(WavFile::create(
-                path,
-                Nanos::ZERO,
-                Bank::shared(),
-            )?));
+            journal.add(Box::new(WavFile::create(path, Nanos::ZERO, bank)?));
         }
         if let Some(path) = &args.trace {
             journal.add(Box::new(Trace::create(path, journal.names())?));

@@ -8,7 +8,7 @@ use crate::{
     cli::{CliError, messages::store_failure, only_port, terminal::message},
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::{Clock, Timestamp},
-    music::{Null, Player, Sink},
+    music::{Bank, Null, Player, Sink},
 };
 
 /// The start of virtual time, the first moment of 2000: always the same, so that two performances are
@@ -19,6 +19,7 @@ pub(super) fn perform(
     args: &PlayArgs,
     mut request: PlayRequest,
     mut recording: Recording,
+    bank: Bank,
 ) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -31,7 +32,7 @@ pub(super) fn perform(
         let store = open_store(args, &mut request)?;
         let begins = args.selection.last_event(&store, SIMULATION_BEGINS)?;
         let clock = Clock::starting_at(begins);
-        let (journal, tasks) = recording.begin(args)?;
+        let (journal, tasks) = recording.begin(args, &bank)?;
         let (player, simulation) = Player::simulated(journal);
         let playing = tokio::task::spawn_local(simulation.run());
         let setup = Setup {
@@ -39,6 +40,7 @@ pub(super) fn perform(
             recovery: args.selection.recovery()?,
             player,
             synth: Box::new(Null),
+            bank,
             outputs: Outputs::BuiltInOnly,
             only_port,
             looping: Looping::Once,

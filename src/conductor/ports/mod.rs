@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::rig::PortRig;
 use crate::{
-    music::{Channel, Message, MusicError, Player, PortId, PortNames, Sink, port_matches},
+    music::{Bank, Channel, Message, MusicError, Player, PortId, PortNames, Sink, port_matches},
     score::Port,
 };
 pub use built_in::BUILT_IN;
@@ -37,6 +37,8 @@ pub(super) struct Ports {
     devices: Option<Arc<dyn Devices>>,
     names: Option<watch::Receiver<Arc<PortNames>>>,
     built_in: PortId,
+    /// The sounds of the built-in port.
+    bank: Bank,
     /// Everything goes here, if it is set.
     only: Option<PortId>,
     state: Mutex<State>,
@@ -50,10 +52,10 @@ struct State {
 }
 
 impl Ports {
-    /// With the built-in port on `synth`, and everything routed to `only`, if it is given.
+    /// With the built-in port on `synth`, which plays the sounds of the bank, and everything routed to `only`, if it is given.
     pub fn new(
         player: &Player,
-        synth: Box<dyn Sink>,
+        (synth, bank): (Box<dyn Sink>, Bank),
         outputs: Outputs,
         only: Option<NamedSink>,
     ) -> Result<Self, MusicError> {
@@ -63,6 +65,7 @@ impl Ports {
         let mut ports = Self {
             player: player.clone(),
             built_in: built_in.port,
+            bank,
             only: None,
             state: Mutex::new(State {
                 rig: Vec::new(),
@@ -84,6 +87,11 @@ impl Ports {
             ports.state().outputs.push(only);
         }
         Ok(ports)
+    }
+
+    /// The sounds of the built-in port.
+    pub fn bank(&self) -> &Bank {
+        &self.bank
     }
 
     /// The first of these that is there.

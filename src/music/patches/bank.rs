@@ -2,19 +2,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
 use super::{FontError, PatchError, file, font_file};
-use crate::music::Patch;
 use crate::music::synth::{
     ChannelMeters, Font, FontPlayer, LoadedFont, PatchQueue, PatchSender, PatchUpdate, Recipe,
     Synth,
 };
-
-/// The bank of the program.
-static SHARED: LazyLock<Bank> = LazyLock::new(Bank::new);
+use crate::music::{Patch, patch::PatchSlot};
 
 /// The sounds that synths play. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +22,9 @@ pub struct Bank {
 
 #[derive(Debug, Default)]
 struct BankState {
-    patches: Vec<(Patch, Recipe)>,
+    patches: Vec<(PatchSlot, Recipe)>,
+    /// The names of the user's own patches, in the order of their slots. None is ever removed.
+    names: Vec<String>,
     /// Fonts by the name that scores use. A name without a file has no font.
     fonts: Vec<(String, Option<FontEntry>)>,
     general: Option<Font>,
@@ -33,6 +32,16 @@ struct BankState {
     folders: Vec<PathBuf>,
     /// Files of patches with their modification times.
     files: Vec<(PathBuf, Option<SystemTime>)>,
+}
+
+/// How a channel is set to a patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PatchSelection {
+    /// The General MIDI program, 0 to 127. Other synths play it.
+    pub program: u8,
+    /// The value of [`Message::SOUND`](crate::music::Message::SOUND), if the program alone does not
+    /// select the patch.
+    pub choice: Option<u8>,
 }
 
 /// A SoundFont and its file.
@@ -48,11 +57,6 @@ impl Bank {
         Self::default()
     }
 
-    /// The bank that the program's synths play from.
-    pub fn shared() -> &'static Self {
-        &SHARED
-    }
-
     /// A silent synth that plays every sound of the bank, including those that are added later.
     /// Sample rates are limited to 8 to 384 kHz.
     pub fn synth(&self, sample_rate: u32) -> Synth {
@@ -64,9 +68,9 @@ impl Bank {
     fn queue(&self, rate: f32) -> PatchQueue {
         let mut state = self.state();
         let mut queue = PatchQueue::built_in();
-        for (patch, recipe) in &state.patches {
-            if let Some(slot) = queue.patches.get_mut(patch.index()) {
-                *slot = Some(*recipe);
+        for (slot, recipe) in &state.patches {
+            if let Some(place) = queue.patches.get_mut(slot.index()) {
+                *place = Some(*recipe);
             }
         }
         for (slot, (_, entry)) in queue.fonts.iter_mut().zip(&state.fonts) {
@@ -102,7 +106,7 @@ impl Bank {
     /// # Errors
     ///
     /// [`PatchError`]; nothing changes then.
-    pub fn read_file(&self, path: &Path) -> Result<Patch, PatchError> {
+    pub fn read_file(&self, path: &Path) -> Result<(), PatchError> {
         // The time first, so that a file that is saved meanwhile is read again.
         let saved = saved(path);
         let read = file::read(path);
@@ -112,14 +116,36 @@ impl Bank {
             state.files.push((path.to_owned(), saved));
         }
         let (name, recipe) = read?;
-        let patch =
-            Patch::register(&name, recipe.program()).ok_or_else(|| PatchError::TooMany {
-                path: path.to_owned(),
-            })?;
-        state.patches.retain(|(other, _)| *other != patch);
-        state.patches.push((patch, recipe));
-        state.send(|_| Some(PatchUpdate::Patch(patch, recipe)));
-        Ok(patch)
+        let slot = state.new_slot(&name).ok_or_else(|| PatchError::TooMany {
+            path: path.to_owned(),
+        })?;
+        state.patches.retain(|(other, _)| *other != slot);
+        state.patches.push((slot, recipe));
+        state.send(|_| Some(PatchUpdate::Patch(slot, recipe)));
+        Ok(())
+    }
+
+    /// The names of all patches, the built-in ones first.
+    pub fn patch_names(&self) -> Vec<String> {
+        let built_in = Patch::ALL.map(|patch| patch.name().to_owned());
+        let state = self.state();
+        built_in.into_iter().chain(state.names.clone()).collect()
+    }
+
+    /// How a channel is set to the patch of that name; `None` if there is none.
+    pub fn select_patch(&self, name: &str) -> Option<PatchSelection> {
+        let state = self.state();
+        let slot = state.slot(name)?;
+        let program = match Patch::from_name(name) {
+            Some(patch) => patch.program(),
+            None => state.recipe(slot)?.program(),
+        };
+        let is_nearest = PatchSlot::from(Patch::nearest(program)) == slot;
+        let program_selects = is_nearest && state.general.is_none();
+        Some(PatchSelection {
+            program,
+            choice: (!program_selects).then(|| slot.choice()),
+        })
     }
 
     /// Reads patches that are new or were saved since the last time. Returns each error once; files
@@ -223,11 +249,6 @@ impl Bank {
         Ok(())
     }
 
-    /// Whether the patch's General MIDI program alone makes a synth play it.
-    pub fn answers_program_with(&self, patch: Patch) -> bool {
-        self.state().general.is_none() && Patch::nearest(patch.program()) == patch
-    }
-
     fn state(&self) -> MutexGuard<'_, BankState> {
         // No change can panic halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -248,6 +269,31 @@ impl BankState {
                 sender.send(update);
             }
         }
+    }
+
+    /// The slot of the patch of that name.
+    fn slot(&self, name: &str) -> Option<PatchSlot> {
+        if let Some(patch) = Patch::from_name(name) {
+            return Some(patch.into());
+        }
+        let index = self.names.iter().position(|known| known == name)?;
+        PatchSlot::of_own(index)
+    }
+
+    /// The same, or a new one; `None` if there are too many.
+    fn new_slot(&mut self, name: &str) -> Option<PatchSlot> {
+        if let Some(slot) = self.slot(name) {
+            return Some(slot);
+        }
+        let slot = PatchSlot::of_own(self.names.len())?;
+        self.names.push(name.to_owned());
+        Some(slot)
+    }
+
+    /// The patch in a slot, if it is from a file.
+    fn recipe(&self, slot: PatchSlot) -> Option<&Recipe> {
+        let (_, recipe) = self.patches.iter().find(|(known, _)| *known == slot)?;
+        Some(recipe)
     }
 
     fn font(&mut self, name: &str) -> Result<Font, FontError> {
@@ -282,7 +328,7 @@ mod tests {
     #[test]
     fn every_patch_that_is_built_in_is_fine_and_near_its_program() {
         for patch in Patch::ALL {
-            let recipe = Recipe::read(patch.text().unwrap());
+            let recipe = Recipe::read(patch.text());
             let recipe = recipe.unwrap_or_else(|error| panic!("{patch:?}: {error:?}"));
             assert_eq!(recipe.program(), patch.program(), "{patch:?}");
         }
@@ -290,7 +336,7 @@ mod tests {
 
     /// The text of a patch with another gain.
     fn bass(gain: &str) -> String {
-        let text = Patch::BASS.text().unwrap();
+        let text = Patch::BASS.text();
         assert!(text.contains("gain = 0.68"));
         text.replace("gain = 0.68", gain)
     }
@@ -305,11 +351,11 @@ mod tests {
         let bank = Bank::new();
         let mut synth = bank.synth(48_000);
         assert!(bank.add_folder(folder.path()).is_empty());
-        let patch = Patch::from_name("bank-test").unwrap();
+        let choice = bank.select_patch("bank-test").unwrap().choice.unwrap();
         let mut strike = || {
             let channel = Channel::from_number(1).unwrap();
             let key = Key::new(40).unwrap();
-            synth.handle(Message::Control(channel, Message::SOUND, patch.choice()));
+            synth.handle(Message::Control(channel, Message::SOUND, choice));
             synth.handle(Message::NoteOn(channel, key, Velocity::default()));
             let (mut left, mut right) = (vec![0.0; 48_000], vec![0.0; 48_000]);
             synth.render(&mut left, &mut right);
@@ -345,6 +391,27 @@ mod tests {
     }
 
     #[test]
+    fn two_banks_know_nothing_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("own.toml"), bass("gain = 0.68")).unwrap();
+        let (bank, other) = (Bank::new(), Bank::new());
+        assert!(bank.add_folder(folder.path()).is_empty());
+        let own = PatchSelection {
+            program: Patch::BASS.program(),
+            choice: Some(17),
+        };
+        assert_eq!(bank.select_patch("own"), Some(own));
+        assert_eq!(bank.patch_names().last().unwrap(), "own");
+        assert_eq!(other.select_patch("own"), None);
+        assert_eq!(other.patch_names().len(), Patch::ALL.len());
+        let bass = PatchSelection {
+            program: Patch::BASS.program(),
+            choice: None,
+        };
+        assert_eq!(other.select_patch("bass"), Some(bass));
+    }
+
+    #[test]
     fn more_patches_than_the_queue_holds_all_arrive() {
         let bank = Bank::new();
         let mut queue = bank.queue(48_000.0);
@@ -359,7 +426,9 @@ mod tests {
         bank.refresh();
         assert!(!bank.is_sending());
         queue.receive();
-        let gain = queue.patches[Patch::BASS.index()].unwrap().gain();
+        let gain = queue.patches[PatchSlot::from(Patch::BASS).index()]
+            .unwrap()
+            .gain();
         assert_eq!(gain, (QUEUE + 9) as f32 / 1000.0);
     }
 

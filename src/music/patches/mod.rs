@@ -5,6 +5,6 @@ mod bank;
 mod file;
 mod font_file;
 
-pub use bank::Bank;
+pub use bank::{Bank, PatchSelection};
 pub use file::PatchError;
 pub use font_file::FontError;

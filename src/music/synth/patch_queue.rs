@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::LazyLock};
 
 use super::font::{Font, FontPlayer};
 use super::recipe::Recipe;
-use crate::music::Patch;
+use crate::music::{Patch, patch::PatchSlot};
 
 /// The capacity of the queue.
 pub(in crate::music) const QUEUE: usize = 128;
@@ -14,10 +14,7 @@ pub(in crate::music) const QUEUE: usize = 128;
 static BUILT_IN: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
     Patch::ALL
         .into_iter()
-        .map(|patch| {
-            Recipe::read(patch.text().unwrap_or_default())
-                .expect("a test reads every built-in patch")
-        })
+        .map(|patch| Recipe::read(patch.text()).expect("a test reads every built-in patch"))
         .collect()
 });
 
@@ -28,7 +25,7 @@ static BUILT_IN: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
     reason = "a patch travels by value, so that the audio callback frees nothing"
 )]
 pub(in crate::music) enum PatchUpdate {
-    Patch(Patch, Recipe),
+    Patch(PatchSlot, Recipe),
     Font(Font, Box<FontPlayer>),
     /// The font that plays the General MIDI programs.
     General(Font),
@@ -48,7 +45,7 @@ impl PatchQueue {
     /// Only the built-in patches.
     pub(in crate::music) fn built_in() -> Self {
         let mut patches: Vec<_> = BUILT_IN.iter().copied().map(Some).collect();
-        patches.resize(Patch::MAX_COUNT, None);
+        patches.resize(PatchSlot::COUNT, None);
         Self {
             patches,
             fonts: (0..Font::MAX_OPEN).map(|_| None).collect(),
@@ -89,9 +86,9 @@ impl PatchQueue {
         };
         while let Ok(update) = queue.pop() {
             match update {
-                PatchUpdate::Patch(patch, recipe) => {
-                    if let Some(slot) = self.patches.get_mut(patch.index()) {
-                        *slot = Some(recipe);
+                PatchUpdate::Patch(slot, recipe) => {
+                    if let Some(place) = self.patches.get_mut(slot.index()) {
+                        *place = Some(recipe);
                     }
                 }
                 // A font is sent once: there is never an old one to free here.

@@ -253,7 +253,11 @@ fn programs_of_one_track_are_voices_of_their_own() {
         ]],
     );
     let document = parse(&import(&bytes, "x.mid").unwrap().score, "x").unwrap();
-    let voices: Vec<Voice> = document.instruments.iter().map(|i| i.voice).collect();
+    let voices: Vec<Voice> = document
+        .instruments
+        .iter()
+        .map(|i| i.voice.clone())
+        .collect();
     assert_eq!(voices, [Voice::Program(5), Voice::Program(40)]);
     let TaskKind::Fork(fork) = &document.tasks[0].kind else {
         panic!("no fork")

@@ -176,7 +176,7 @@ fn notes(items: &[Node]) -> Result<(Vec<ListedNote>, Beats), Diagnostic> {
 fn piano() -> Instrument {
     Instrument {
         name: "piano".into(),
-        voice: Voice::Patch(Patch::EPIANO),
+        voice: Voice::Patch(Patch::EPIANO.name().into()),
         font: None,
         mix: Mix::default(),
         ports: vec![Port::Synth],

@@ -2,7 +2,7 @@
 
 use super::{Map, Origin, Reader, suggest};
 use crate::{
-    music::{Bank, Beats, Channel, Font, Kit, Patch, Velocity},
+    music::{Beats, Channel, Kit, Patch, Velocity},
     score::{
         error::Problem,
         instrument::{Color, EventName, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
@@ -51,7 +51,7 @@ impl Reader<'_> {
             Some(node) => self
                 .integer(node, 1..=16, "a channel from 1 to 16")
                 .and_then(Channel::from_number),
-            None => Some(self.free_channel(voice)),
+            None => Some(self.free_channel(voice.as_ref())),
         };
         let color = match map.get("color") {
             Some(node) => {
@@ -112,10 +112,14 @@ impl Reader<'_> {
         match entry.key.as_str() {
             "patch" => {
                 let name = self.string(node, "the name of a patch")?;
-                if let Some(patch) = self.patch(node, name)? {
-                    return Some(Voice::Patch(patch));
+                if self.has_patch(node, name)? {
+                    return Some(Voice::Patch(name.to_owned()));
                 }
-                let names: Vec<&str> = Patch::all().into_iter().map(Patch::name).collect();
+                let names = match self.origin {
+                    Origin::Folder(_, bank) => bank.patch_names(),
+                    _ => Patch::ALL.map(|patch| patch.name().to_owned()).into(),
+                };
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let problem = Problem::UnknownName {
                     kind: "patch",
                     name: name.to_owned(),
@@ -133,23 +137,25 @@ impl Reader<'_> {
         }
     }
 
-    /// The patch with this name: a built-in one, or a file in the score's folder.
-    fn patch(&mut self, node: &Node, name: &str) -> Option<Option<Patch>> {
-        if let Some(patch) = Patch::from_name(name) {
-            return Some(Some(patch));
+    /// Whether there is a patch with this name: a built-in one, one of the bank, or a file in the score's
+    /// folder.
+    fn has_patch(&mut self, node: &Node, name: &str) -> Option<bool> {
+        if Patch::from_name(name).is_some() {
+            return Some(true);
         }
         match self.origin {
-            Origin::Text => Some(None),
-            Origin::History => Some(Some(Patch::EPIANO)),
-            Origin::Folder(folder) => {
+            Origin::Text => Some(false),
+            Origin::History => Some(true),
+            Origin::Folder(_, bank) if bank.select_patch(name).is_some() => Some(true),
+            Origin::Folder(folder, bank) => {
                 // Only a plain name, so that it stays inside the folder.
                 let plain = !name.contains(['/', '\\', '.']);
                 let path = folder.join("patches").join(format!("{name}.toml"));
                 if !plain || !path.exists() {
-                    return Some(None);
+                    return Some(false);
                 }
-                match Bank::shared().read_file(&path) {
-                    Ok(patch) => Some(Some(patch)),
+                match bank.read_file(&path) {
+                    Ok(()) => Some(true),
                     Err(error) => self.report(node.place, error.to_string().into()),
                 }
             }
@@ -157,21 +163,18 @@ impl Reader<'_> {
     }
 
     /// The SoundFont of a program.
-    fn font(&mut self, map: Map<'_>, node: &Node) -> Option<Font> {
+    fn font(&mut self, map: Map<'_>, node: &Node) -> Option<String> {
         if map.get("program").is_none() {
             let message = "`soundfont` needs `program`, which selects one of its sounds";
             return self.report(node.place, message.into());
         }
         let name = self.string(node, "the name of a SoundFont file")?;
-        let bank = Bank::shared();
-        let font = match self.origin {
-            Origin::Folder(folder) => bank.read_font(name, &folder.join(name)),
-            Origin::Text | Origin::History => bank.font(name),
-        };
-        match font {
-            Ok(font) => Some(font),
-            Err(error) => self.report(node.place, error.to_string().into()),
+        if let Origin::Folder(folder, bank) = self.origin
+            && let Err(error) = bank.read_font(name, &folder.join(name))
+        {
+            return self.report(node.place, error.to_string().into());
         }
+        Some(name.to_owned())
     }
 
     fn mix(&mut self, map: Map<'_>) -> Option<Mix> {
@@ -200,7 +203,7 @@ impl Reader<'_> {
     }
 
     /// The drum channel for a kit, otherwise the first free channel.
-    fn free_channel(&self, voice: Option<Voice>) -> Channel {
+    fn free_channel(&self, voice: Option<&Voice>) -> Channel {
         if matches!(voice, Some(Voice::Kit(_))) {
             return Channel::DRUMS;
         }

@@ -21,7 +21,10 @@ mod suggest;
 mod task;
 mod templates;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 pub(super) use head::document;
 use reuse::Function;
@@ -35,6 +38,7 @@ use super::{
     task::Retry,
     value_error::ValueError,
 };
+use crate::music::Bank;
 
 /// The most errors that are reported.
 const MAX_DIAGNOSTICS: usize = 40;
@@ -98,14 +102,14 @@ impl<'n> Map<'n> {
     }
 }
 
-/// The origin of a text, which decides how it finds patches and SoundFonts.
+/// The origin of a text, which decides which patches and SoundFonts it can name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
-    /// A text without a file.
+    /// A text without a file: the built-in patches.
     Text,
-    /// A file in this folder.
-    Folder(&'a std::path::Path),
-    /// A history, which must stay readable when those files are gone.
+    /// A file in this folder: the sounds of the bank. Those in the folder are added to it.
+    Folder(&'a Path, &'a Bank),
+    /// A history, which must stay readable when those files are gone: any.
     History,
 }
 

@@ -95,7 +95,7 @@ fn a_font_for_all_plays_programs_and_leaves_patches_alone() {
     let sound = strike(&mut synth, 1);
     assert!((374..=376).contains(&periods(&sound)));
     assert_eq!(synth.sounding(), 0);
-    let choice = crate::music::Patch::BASS.choice();
+    let choice = crate::music::patch::PatchSlot::from(crate::music::Patch::BASS).choice();
     synth.handle(Message::Control(channel(2), Message::SOUND, choice));
     strike(&mut synth, 2);
     assert_eq!(synth.sounding(), 1);
