@@ -4,7 +4,11 @@ use std::process::ExitCode;
 
 use tokio::runtime::{Handle, Runtime};
 
-use super::{PlayArgs, cause_of, open_store, recording::Recording, report};
+use super::{
+    args::PlayArgs,
+    performance::{cause_of, open_store, report},
+    recording::Recording,
+};
 use crate::{
     app::{PlayRequest, control_socket, perform as play, shutdown_requested},
     cli::{

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf, is_separator};
 
-use super::PlayArgs;
+use super::args::PlayArgs;
 use crate::{
     app::TaskLog,
     cli::{

@@ -2,7 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::{PlayArgs, cause_of, open_store, recording::Recording, report};
+use super::{
+    args::PlayArgs,
+    performance::{cause_of, open_store, report},
+    recording::Recording,
+};
 use crate::{
     app::{PlayRequest, perform as play},
     cli::{CliError, messages::store_failure, only_port, terminal::message},

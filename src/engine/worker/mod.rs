@@ -9,7 +9,7 @@
 //! |---|---|
 //! | this one | the loop |
 //! | `state` | the worker's state |
-//! | `start`, `recovery`, `unrecovered` | starting and recovering instances |
+//! | `start`, `recovery`, `recovery_queue`, `unrecovered` | starting and recovering instances |
 //! | `requests`, `commands`, `purge` | requests from callers |
 //! | `deliver`, `outbox` | messages between instances |
 //! | `turns` | running workflow code |
@@ -30,6 +30,7 @@ mod outcome;
 mod purge;
 mod purge_queue;
 mod recovery;
+mod recovery_queue;
 mod requests;
 mod schedules;
 mod start;

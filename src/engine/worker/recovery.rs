@@ -5,11 +5,12 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, atomic::AtomicU64, mpsc},
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use super::{
     outbox::Outbox,
+    recovery_queue::{Found, Recovered, RecoveryQueue},
     state::{LeaseGuard, Quarantined, Worker, WorkerDeps},
     unrecovered::Unrecovered,
 };
@@ -18,28 +19,12 @@ use crate::engine::{
     OutboxId, Recovery, Status, Timestamp, Unreadable, catch_panic, outbox_message::OutboxMessage,
 };
 
-/// An open instance read from the store.
-type Found = (InstanceKey, Result<OpenInstance, Unreadable>);
-
 /// The summary of an open instance, if it can be read.
 fn summary_of(found: &Result<OpenInstance, Unreadable>) -> Option<&InstanceSummary> {
     match found {
         Ok(open) => Some(&open.summary),
         Err(unreadable) => unreadable.summary.as_ref(),
     }
-}
-
-/// Receives the engine's clock once the instances are recovered.
-pub(in crate::engine) type Recovered = mpsc::Sender<Result<Clock, EngineError>>;
-
-/// The instances that are still to be recovered.
-pub(super) struct RecoveryQueue {
-    found: VecDeque<Found>,
-    /// Whether the last process did not close the store.
-    crashed: bool,
-    /// Replayed instances whose relations are not restored yet.
-    replayed: Vec<InstanceKey>,
-    caller: Option<Recovered>,
 }
 
 impl Worker {

@@ -17,7 +17,7 @@ use super::{
     outbox::{Outbox, Ticket},
     outcome::Answer,
     purge_queue::Purges,
-    recovery::RecoveryQueue,
+    recovery_queue::RecoveryQueue,
     subscribers::Subscribers,
     timers::Timers,
     uncommitted::Uncommitted,

@@ -5,34 +5,29 @@
 //! dispatcher one [`turn`](Dispatcher::turn) at a time. All memory is allocated at the start, and
 //! there are no locks.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use rtrb::Consumer;
 
 use super::{
     command::{Command, TimedCommand},
-    event::{Event, NoteEnd, NoteOff, NoteOn},
+    event::{Event, NoteEnd, NoteOn},
     gauges::Gauges,
-    note::{KeyPress, Note, When},
+    note::{KeyPress, When},
     note_starter::{NoteStarter, Started},
-    options::PortOptions,
     outgoing::Item,
     output::{Origin, Output, Timing},
-    port::Port,
+    playback::Playback,
     port_table::PortTable,
-    rings::{JournalEntry, PlayerRings},
-    schedule::{self, Schedule},
+    rings::PlayerRings,
     sweep::Sweep,
 };
-use crate::music::{
-    Beat, Channel, LaneId, Message, Nanos, PortId, Transport, clock::Clock, ledger::Sounding,
-};
+use crate::music::{Message, Nanos, PortId, Transport, clock::Clock};
 
+/// The player's thread.
 pub(super) struct Dispatcher {
     commands: Consumer<TimedCommand>,
-    schedule: Schedule,
-    ports: PortTable,
-    output: Output,
+    playback: Playback,
     starter: NoteStarter,
     sweep: Option<Sweep>,
 }
@@ -53,13 +48,11 @@ impl Dispatcher {
         rings: PlayerRings,
         transport: Transport,
     ) -> Self {
-        let mut output = Output::new(clock, gauges, rings.journal);
-        output.record(JournalEntry::Transport(transport, Nanos::ZERO));
+        let output = Output::new(clock, gauges, rings.journal);
+        let ports = PortTable::new(rings.returned);
         Self {
             commands: rings.commands,
-            schedule: Schedule::new(transport),
-            ports: PortTable::new(rings.returned),
-            output,
+            playback: Playback::new(output, ports, transport),
             starter: NoteStarter::default(),
             sweep: None,
         }
@@ -77,7 +70,7 @@ impl Dispatcher {
         }
         worked |= self.send_due(self.now());
         if worked {
-            self.output.update_gauges(self.ports.iter());
+            self.playback.update_gauges();
         }
         worked
     }
@@ -92,7 +85,7 @@ impl Dispatcher {
     }
 
     pub fn now(&self) -> Nanos {
-        self.output.clock().now()
+        self.playback.output.clock().now()
     }
 
     /// Releases everything as fast as the ports can take it, and returns the ports.
@@ -101,31 +94,34 @@ impl Dispatcher {
         self.sweep = None;
         // Messages that silence a port are still sent: a pedal that stays down would sustain the
         // released notes.
-        self.discard(|event| event.is_note_off() || event.is_outstanding());
-        self.release_notes(now, |_| true);
-        for port in self.ports.iter_mut() {
+        self.playback
+            .discard(|event| event.is_note_off() || event.is_outstanding());
+        self.playback.release_notes(now, |_| true);
+        for port in self.playback.ports.iter_mut() {
             port.outgoing.clear_upcoming();
             port.clock.stop();
         }
         while let Some(due) = self.next_due() {
-            if let Clock::Real(_) = self.output.clock() {
+            if let Clock::Real(_) = self.playback.output.clock() {
                 std::thread::sleep(due.since(self.now()));
             }
             self.send_due(due);
         }
-        self.output.update_gauges(self.ports.iter());
-        self.ports.remove_all();
+        self.playback.update_gauges();
+        self.playback.ports.remove_all();
     }
 
     /// The next step and its time. Moving events to ports comes before sending, so that all events of
     /// an instant are together before the first of them is sent.
     fn next_step(&self) -> Option<(Nanos, Step)> {
-        let release = self
-            .schedule
+        let Playback {
+            schedule, ports, ..
+        } = &self.playback;
+        let release = schedule
             .next_due()
-            .map(|at| (at - self.ports.ahead(), Step::Release));
-        let send = self.ports.iter().filter_map(|port| {
-            let due = port.next_due(self.schedule.transport())?;
+            .map(|at| (at - ports.ahead(), Step::Release));
+        let send = ports.iter().filter_map(|port| {
+            let due = port.next_due(schedule.transport())?;
             Some((due, Step::Send(port.id)))
         });
         let sweep = self.sweep.map(|sweep| (sweep.due, Step::Sweep(sweep)));
@@ -136,123 +132,73 @@ impl Dispatcher {
     fn send_due(&mut self, until: Nanos) -> bool {
         let mut worked = false;
         while let Some((at, step)) = self.next_step().filter(|(at, _)| *at <= until) {
-            self.output.advance(at);
+            self.playback.output.advance(at);
             match step {
-                Step::Release => self.release_next(),
+                Step::Release => self.playback.release_next(),
                 Step::Send(port) => self.send_next(port, at),
                 Step::Sweep(sweep) => self.sweep(sweep),
             }
             worked = true;
         }
-        self.output.advance(until);
+        self.playback.output.advance(until);
         worked
     }
 
     fn handle(&mut self, TimedCommand { at, command }: TimedCommand) {
         match command {
-            Command::Note(note) => self.enqueue(note.at, Event::NoteOn(NoteOn::in_time(note))),
+            Command::Note(note) => self
+                .playback
+                .enqueue(note.at, Event::NoteOn(NoteOn::in_time(note))),
             Command::Message(message) => match message.when {
-                When::Beat(beat) => self.enqueue(beat, Event::Message(message)),
-                When::Now => self.send_now(Event::Message(message), at),
+                When::Beat(beat) => self.playback.enqueue(beat, Event::Message(message)),
+                When::Now => self.playback.send_now(Event::Message(message), at),
             },
             Command::KeyDown(press) => self.key_down(press, at),
             Command::KeyUp(press) => self.key_up(press, at),
-            Command::Light(id, message) => {
-                if let Some(port) = self.ports.get_mut(id) {
-                    self.output.light(port, message, self.schedule.at(at));
-                }
-            }
-            Command::Configure(id, message) => {
-                if let Some(port) = self.ports.get_mut(id) {
-                    port.push_own(message, self.schedule.at(at));
-                }
-            }
-            Command::Transport(transport) => self.change_transport(transport, at),
-            Command::Stop(transport) => self.stop(transport, at),
+            Command::Light(id, message) => self.playback.light(id, message, at),
+            Command::Configure(id, message) => self.playback.configure(id, message, at),
+            Command::Transport(transport) => self.playback.change_transport(transport, at),
+            Command::Stop(transport) => self.playback.stop(transport, at),
             Command::Locate(transport) => {
-                self.discard(|event| !event.is_immediate());
-                self.set_transport(transport, at);
+                self.playback.discard(|event| !event.is_immediate());
+                self.playback.set_transport(transport, at);
             }
-            Command::PauseLane(lane, horizon) => self.pause_lane(lane, at, horizon),
+            Command::PauseLane(lane, horizon) => self.playback.pause_lane(lane, at, horizon),
             Command::ReleaseLane(lane) => {
-                self.discard(|event| event.lane() == Some(lane));
-                self.release_notes(at, |note| note.lane == lane);
+                self.playback.discard(|event| event.lane() == Some(lane));
+                self.playback.release_notes(at, |note| note.lane == lane);
             }
             Command::Late(policy) => self.starter.set_late_policy(policy),
-            Command::Panic => self.panic(at),
+            Command::Panic => self.playback.panic(at),
             Command::SweepingPanic => {
-                self.panic(at);
+                self.playback.panic(at);
                 self.sweep = Sweep::from(at);
             }
-            Command::BindPort(port) => self.bind(port, at),
-            Command::PortOptions(id, options) => self.set_options(id, options, at),
-            Command::RemovePort(id) => {
-                self.discard(|event| event.port() == id);
-                if let Some(port) = self.ports.get_mut(id) {
-                    self.output.close(port, self.schedule.transport(), at);
-                }
-                self.ports.remove(id);
-            }
+            Command::BindPort(port) => self.playback.bind(port, at),
+            Command::PortOptions(id, options) => self.playback.set_options(id, options, at),
+            Command::RemovePort(id) => self.playback.remove(id, at),
         }
-    }
-
-    /// Adds an event with a position in the piece.
-    fn enqueue(&mut self, beat: Beat, event: Event) {
-        if !self.schedule.push(beat, event, &self.ports) {
-            self.output.lose(&event);
-        }
-    }
-
-    /// The next event of the queue moves to its port.
-    fn release_next(&mut self) {
-        if let Some((beat, event, nominal)) = self.schedule.pop() {
-            let nominal = nominal.unwrap_or(self.output.reached());
-            self.move_to_port(beat, event, nominal);
-        }
-    }
-
-    /// Moves an event to its port, which sends it when it is due there.
-    fn move_to_port(&mut self, beat: Beat, event: Event, nominal: Nanos) {
-        let entered = self.output.reached();
-        let Some(port) = self.ports.get_mut(event.port()) else {
-            return self.output.lose(&event);
-        };
-        match event {
-            Event::NoteOff(off) if !port.is_owner(&off) => {}
-            _ if port.outgoing.push(beat, event, nominal, entered) => {}
-            // A key must be released even if there is no room.
-            Event::NoteOff(off) => {
-                self.output.end_note(port, off, Timing::at(beat, entered));
-            }
-            event => self.output.lose(&event),
-        }
-    }
-
-    /// Moves an event to its port, to be sent as soon as possible.
-    fn send_now(&mut self, event: Event, at: Nanos) {
-        let (beat, _) = self.schedule.at(at);
-        let port = self.ports.get(event.port());
-        // A port with an offset to earlier gets it at once too: there is no sooner.
-        let ahead = port.map(|port| port.options.offset.ahead());
-        self.move_to_port(beat, event, at + ahead.unwrap_or_default());
     }
 
     /// A port sends the most important message that is due.
     fn send_next(&mut self, id: PortId, at: Nanos) {
-        let Some(port) = self.ports.get_mut(id) else {
+        let Some(port) = self.playback.ports.get_mut(id) else {
             return;
         };
         let offset = port.options.offset;
         let is_due = |nominal| offset.applied(nominal) <= at;
-        if let Some(event) = port.clock.take(self.schedule.transport(), is_due) {
+        if let Some(event) = port.clock.take(self.playback.schedule.transport(), is_due) {
             let due = event.nominal.map(|nominal| offset.applied(nominal));
             let timing = Timing {
                 beat: event.beat,
                 nominal: event.nominal.unwrap_or(at),
-                due: due.unwrap_or(self.output.reached()),
+                due: due.unwrap_or(self.playback.output.reached()),
             };
             let message = Message::Clock(event.message);
-            return self.output.send(port, message, Origin::default(), timing);
+            return self
+                .playback
+                .output
+                .send(port, message, Origin::default(), timing);
         }
         let Some(item) = port.outgoing.pop(at, offset) else {
             return;
@@ -260,14 +206,14 @@ impl Dispatcher {
         let ready = item.due.max(item.entered);
         let is_held_back = port.free() > ready;
         let is_sent = match item.event {
-            Event::NoteOff(off) => self.output.end_note(port, off, Timing::of(&item)),
-            Event::Message(message) => self.output.message(port, message, &item),
+            Event::NoteOff(off) => self.playback.output.end_note(port, off, Timing::of(&item)),
+            Event::Message(message) => self.playback.output.message(port, message, &item),
             Event::NoteOn(on) => self.start_note(on, item, at),
         };
         if is_sent && is_held_back {
-            let wait = self.output.timestamp(at).since(ready);
-            self.output.gauges().held_back(wait);
-            if let Some(port) = self.ports.get(id) {
+            let wait = self.playback.output.timestamp(at).since(ready);
+            self.playback.output.gauges().held_back(wait);
+            if let Some(port) = self.playback.ports.get(id) {
                 port.held_back(wait);
             }
         }
@@ -275,174 +221,47 @@ impl Dispatcher {
 
     /// Starts a note and plans its end. Returns whether it began.
     fn start_note(&mut self, on: NoteOn, item: Item, at: Nanos) -> bool {
-        let Some(port) = self.ports.get_mut(on.note.port) else {
+        let Some(port) = self.playback.ports.get_mut(on.note.port) else {
             return false;
         };
-        let now = (self.schedule.transport(), at);
-        let started = self.starter.start(on, item, port, &mut self.output, now);
+        let now = (self.playback.schedule.transport(), at);
+        let started = self
+            .starter
+            .start(on, item, port, &mut self.playback.output, now);
         let Started::Yes(number) = started else {
             return false;
         };
         match on.end {
-            NoteEnd::InTime => self.plan_end(on.note, number, at),
+            NoteEnd::InTime => self.playback.plan_end(on.note, number, at),
             NoteEnd::OnKeyUp => {}
-            NoteEnd::AtOnce => self.release_note(on.note, at),
+            NoteEnd::AtOnce => self.playback.release_note(on.note, at),
         }
         true
-    }
-
-    /// Enqueues the note-off of a note that began at `at`.
-    fn plan_end(&mut self, note: Note, number: u64, at: Nanos) {
-        let now = self.output.timestamp(at);
-        let port = self.ports.get(note.port);
-        let now = port.map_or(now, |port| port.options.offset.undone(now));
-        let (now, _) = self.schedule.at(now);
-        let (beat, off) = NoteOff::of(note, number, now);
-        self.enqueue(beat, Event::NoteOff(off));
     }
 
     /// A performer's key goes down: a note-on without an end.
     fn key_down(&mut self, press: KeyPress, at: Nanos) {
         let on = NoteOn {
-            note: press.note(self.schedule.at(at).0),
+            note: press.note(self.playback.schedule.at(at).0),
             latest: None,
             end: NoteEnd::OnKeyUp,
         };
-        self.send_now(Event::NoteOn(on), at);
+        self.playback.send_now(Event::NoteOn(on), at);
     }
 
     /// A performer's key comes up, at once or as soon as its note-on was sent.
     fn key_up(&mut self, press: KeyPress, at: Nanos) {
-        if let Some(port) = self.ports.get_mut(press.port) {
+        if let Some(port) = self.playback.ports.get_mut(press.port) {
             port.key_up(press);
-            let note = press.note(self.schedule.at(at).0);
-            self.release_note(note, at);
-        }
-    }
-
-    /// Releases the key of a note, if its lane still owns it.
-    fn release_note(&mut self, note: Note, at: Nanos) {
-        let Some(port) = self.ports.get_mut(note.port) else {
-            return;
-        };
-        let owner = port.keys.owner(note.channel, note.key);
-        if let Some(sounding) = owner.filter(|own| own.lane == note.lane && !own.ending) {
-            let key = (note.channel, note.key);
-            let now = self.schedule.at(at);
-            self.output.release_key(port, key, sounding, now);
-        }
-    }
-
-    /// Releases the sounding notes that `which` selects, on all ports.
-    fn release_notes(&mut self, at: Nanos, which: impl Fn(&Sounding) -> bool) {
-        let now = self.schedule.at(at);
-        for port in self.ports.iter_mut() {
-            self.output.release_keys(port, now, &which);
-        }
-    }
-
-    /// Drops pending events that `which` selects. Note-offs at the ports remain: keys wait for them.
-    fn discard(&mut self, which: impl Fn(&Event) -> bool) {
-        let gauges = self.output.gauges();
-        let is_dropped = |event: &Event| {
-            let is_dropped = which(event);
-            if is_dropped && event.is_outstanding() {
-                gauges.finished();
-            }
-            is_dropped
-        };
-        self.schedule.retain(|event| !is_dropped(event));
-        for port in self.ports.iter_mut() {
-            let outgoing = &mut port.outgoing;
-            outgoing.retain_mut(|_, event| event.is_note_off() || !is_dropped(event));
-        }
-    }
-
-    /// What begins within the horizon still begins; the notes of the lane end with it.
-    fn pause_lane(&mut self, lane: LaneId, at: Nanos, horizon: Duration) {
-        if !self.schedule.transport().is_rolling() {
-            return self.discard(|event| event.lane() == Some(lane));
-        }
-        let (end, _) = self.schedule.at(at + horizon);
-        let dropped = || self.output.gauges().finished();
-        self.schedule.cut(lane, end, dropped);
-        for port in self.ports.iter_mut() {
-            port.outgoing
-                .retain_mut(|mut beat, event| schedule::cut(event, &mut beat, lane, end, dropped));
-        }
-    }
-
-    fn panic(&mut self, at: Nanos) {
-        self.discard(|_| true);
-        self.release_notes(at, |_| true);
-        for channel in Channel::all() {
-            for control in [
-                Message::SUSTAIN,
-                Message::ALL_SOUND_OFF,
-                Message::ALL_NOTES_OFF,
-            ] {
-                let message = Message::Control(channel, control, 0);
-                self.ports.push_to_all(message, self.schedule.at(at));
-            }
+            let note = press.note(self.playback.schedule.at(at).0);
+            self.playback.release_note(note, at);
         }
     }
 
     /// One step of a sweep: a note-off for one key on every port, unless a note owns it.
     fn sweep(&mut self, sweep: Sweep) {
-        let now = self.schedule.at(sweep.due);
-        self.ports.push_to_all(sweep.message(), now);
+        let now = self.playback.schedule.at(sweep.due);
+        self.playback.ports.push_to_all(sweep.message(), now);
         self.sweep = sweep.next();
-    }
-
-    fn set_transport(&mut self, transport: Transport, at: Nanos) {
-        self.schedule.set_transport(transport);
-        let entry = JournalEntry::Transport(transport, at);
-        self.output.record(entry);
-    }
-
-    fn change_transport(&mut self, transport: Transport, at: Nanos) {
-        let before = *self.schedule.transport();
-        for port in self.ports.iter_mut() {
-            if before.is_rolling() {
-                port.follow(&transport, at);
-            } else if transport.is_rolling() {
-                port.start_clock(before.position(at));
-            }
-        }
-        self.set_transport(transport, at);
-    }
-
-    /// Stops: events at the ports that have not begun wait for their beat again.
-    fn stop(&mut self, transport: Transport, at: Nanos) {
-        self.schedule.retain(|event| !event.is_note_off());
-        let schedule = &mut self.schedule;
-        for port in self.ports.iter_mut() {
-            port.outgoing.retain_mut(|beat, event| {
-                event.is_note_off() || event.is_immediate() || !schedule.put_back(beat, *event)
-            });
-            port.clock.stop();
-        }
-        self.release_notes(at, |_| true);
-        self.set_transport(transport, at);
-    }
-
-    /// Adds a port. If it exists, only its sink is replaced, and pending events go to the new one.
-    fn bind(&mut self, mut port: Box<Port>, at: Nanos) {
-        if let Some(old) = self.ports.get_mut(port.id) {
-            self.output.close(old, self.schedule.transport(), at);
-            port.replace(old);
-        }
-        port.start_clock_if_rolling(self.schedule.transport(), at);
-        self.ports.insert(port);
-    }
-
-    fn set_options(&mut self, id: PortId, options: PortOptions, at: Nanos) {
-        let changed = self.ports.set_options(id, options);
-        if let Some((port, before)) = changed
-            && before.clock != options.clock
-        {
-            port.clock.stop();
-            port.start_clock_if_rolling(self.schedule.transport(), at);
-        }
     }
 }

@@ -17,6 +17,7 @@ mod options;
 mod outgoing;
 mod output;
 mod pacer;
+mod playback;
 mod port;
 mod port_control;
 mod port_gauges;

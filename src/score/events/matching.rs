@@ -4,10 +4,25 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::{CloudEvent, Filter};
+use super::{CloudEvent, Filter, Strategy};
 use crate::score::{Expression, Template, Variables};
 
+impl Strategy {
+    /// Whether an event of this type may match one of its filters.
+    pub fn may_match(&self, kind: &str) -> bool {
+        let filters = self.filters();
+        filters.is_empty() || filters.iter().any(|filter| filter.may_match(kind))
+    }
+}
+
 impl Filter {
+    fn may_match(&self, kind: &str) -> bool {
+        match self.with.iter().find(|(name, _)| name == "type") {
+            Some((_, Template::Literal(expected))) => text_matches(expected, kind),
+            _ => true,
+        }
+    }
+
     /// Whether an event has the attributes of this filter. An expression that fails on it does not
     /// match: the event was not meant for this filter.
     pub(super) fn matches(&self, event: &CloudEvent, variables: &Variables) -> bool {
@@ -36,7 +51,7 @@ fn literal_matches(expected: &Value, found: Option<&Value>) -> bool {
 }
 
 /// Whether a text equals the expected one, or matches it as a regular expression.
-pub(super) fn text_matches(expected: &Value, found: &str) -> bool {
+fn text_matches(expected: &Value, found: &str) -> bool {
     let Value::String(expected) = expected else {
         return false;
     };

@@ -1,6 +1,5 @@
 //! Consumption strategies and filters of events.
 
-use super::matching;
 use crate::score::{Expression, Template};
 
 /// `emit`: the attributes of the event, `data` included.
@@ -48,22 +47,9 @@ impl Strategy {
             Self::Any(filters) | Self::All(filters) => filters,
         }
     }
-
-    /// Whether an event of this type may match one of its filters.
-    pub fn may_match(&self, kind: &str) -> bool {
-        let filters = self.filters();
-        filters.is_empty() || filters.iter().any(|filter| filter.may_match(kind))
-    }
 }
 
 impl Filter {
-    fn may_match(&self, kind: &str) -> bool {
-        match self.with.iter().find(|(name, _)| name == "type") {
-            Some((_, Template::Literal(expected))) => matching::text_matches(expected, kind),
-            _ => true,
-        }
-    }
-
     /// The type of matching events, if it is a literal.
     pub fn kind(&self) -> Option<&str> {
         let kind = self.with.iter().find(|(name, _)| name == "type")?;

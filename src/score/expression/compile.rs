@@ -9,8 +9,9 @@ use jaq_core::{
 };
 
 use super::{
-    Data, Filter, SyntaxError,
     budget::Budget,
+    error::SyntaxError,
+    filter::{Data, Filter},
     guard::{
         self, GUARDED, RENAMED, UNGUARDED, bounded, factors, guard, guarded, nesting, shallow,
     },

@@ -5,7 +5,9 @@
 
 mod budget;
 mod compile;
+mod error;
 mod evaluator;
+mod filter;
 mod guard;
 #[cfg(test)]
 mod tests;
@@ -13,13 +15,15 @@ mod values;
 
 use std::{cell::Cell, fmt, sync::Arc};
 
-use jaq_core::{Ctx, DataT, Vars, data::HasLut, unwrap_valr};
+use jaq_core::{Ctx, Vars, unwrap_valr};
 use jaq_json::Val;
 use serde_json::Value;
 
+pub use self::error::{ExpressionError, SyntaxError};
 use self::{
     budget::Budget,
     compile::{compile, is_simple, size, with_room},
+    filter::{Data, Filter, Work},
     values::{MAX_OUTPUT, from_json, from_known, to_json},
 };
 use super::variables::{Binding, Variables};
@@ -27,28 +31,6 @@ use super::variables::{Binding, Variables};
 /// The names of the standard's variables, in scope everywhere.
 pub const STANDARD_VARIABLES: [&str; 6] =
     ["context", "input", "output", "task", "workflow", "runtime"];
-
-/// What jq filters run on: values, and what the evaluation may still cost.
-struct Data;
-
-#[derive(Clone)]
-struct Work<'a> {
-    lut: &'a jaq_core::Lut<Data>,
-    budget: &'a Budget,
-}
-
-impl DataT for Data {
-    type V<'a> = Val;
-    type Data<'a> = Work<'a>;
-}
-
-impl<'a> HasLut<'a, Data> for Work<'a> {
-    fn lut(&self) -> &'a jaq_core::Lut<Data> {
-        self.lut
-    }
-}
-
-type Filter = jaq_core::Filter<Data>;
 
 /// A compiled expression.
 #[derive(Clone)]
@@ -59,52 +41,6 @@ pub struct Expression {
     filter: Arc<Filter>,
     /// It takes no time worth mentioning, whatever its input.
     is_simple: bool,
-}
-
-/// An expression that cannot be compiled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SyntaxError {
-    /// The byte of the expression's text.
-    pub at: usize,
-    /// What is wrong, the end of a sentence that began with "in this expression".
-    pub message: String,
-}
-
-/// An expression that failed on its input.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ExpressionError {
-    /// It failed.
-    #[error("`{expression}` failed: {message}")]
-    Failed {
-        /// The expression.
-        expression: Arc<str>,
-        /// jq's message.
-        message: String,
-    },
-    /// Too many expressions, or too large ones, without anything being waited for.
-    #[error(
-        "`{expression}` was not evaluated: too many expressions were evaluated without waiting for \
-         anything; let the loop wait, rest or play"
-    )]
-    TooMuch {
-        /// The expression.
-        expression: Arc<str>,
-    },
-    /// No answer.
-    #[error("`{expression}` has no result: let it end in a value, `null` if need be")]
-    Empty {
-        /// The expression.
-        expression: Arc<str>,
-    },
-    /// An answer that is too large or not JSON.
-    #[error("the result of `{expression}` {message}")]
-    Unusable {
-        /// The expression.
-        expression: Arc<str>,
-        /// Why.
-        message: &'static str,
-    },
 }
 
 /// The inside of a text that is exactly one `${ }`, and at which byte it begins.

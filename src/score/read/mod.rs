@@ -8,6 +8,7 @@ mod call;
 mod catch;
 pub(super) mod concerto;
 mod events;
+mod function;
 mod head;
 mod http;
 mod instruments;
@@ -26,8 +27,8 @@ use std::{
     path::Path,
 };
 
+use function::Function;
 pub(super) use head::document;
-use reuse::Function;
 use suggest::suggest;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Map, Reader, suggest};
+use super::{Map, Reader, function::Function, suggest};
 use crate::score::{
     Task,
     error::Problem,
@@ -13,16 +13,6 @@ use crate::score::{
 
 /// The deepest nesting of function calls.
 const MAX_DEPTH: usize = 8;
-
-/// A function in `use.functions`.
-pub(super) enum Function {
-    /// It has not been read yet.
-    Unread(Entry),
-    /// It is being read: a call of it now is a recursion.
-    BeingRead,
-    /// It has been read. `None`: it has errors.
-    Read(Option<Arc<Task>>),
-}
 
 impl Reader<'_> {
     /// `use`.

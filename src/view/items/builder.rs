@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Item, ItemKind, MIN_WIDTH, NotePhase,
     cluster::{merge, merge_failures},
+    item::{Item, ItemKind, MIN_WIDTH, NotePhase},
 };
 use crate::{
     engine::Timestamp,

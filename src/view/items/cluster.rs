@@ -1,6 +1,6 @@
 //! Merging of narrow items.
 
-use super::{Item, ItemKind, MIN_WIDTH};
+use super::item::{Item, ItemKind, MIN_WIDTH};
 
 /// Adds a narrow item to the open cluster, or closes the cluster and opens another.
 pub(super) fn merge(cluster: &mut Option<Item>, done: &mut Vec<Item>, item: Item) {

@@ -1,5 +1,6 @@
 //! Operations of OpenAPI documents (2.0 and 3.x) as requests.
 
+mod api;
 mod parts;
 #[cfg(test)]
 mod tests;
@@ -19,19 +20,11 @@ use crate::score::{
     http::{Method, Operation, Redirects, Request},
     source::Node,
 };
+pub(super) use api::Api;
 use parts::Parts;
-
-/// How many references are followed to get at one thing.
-const MAX_REFERENCES: usize = 16;
 
 /// The longest address of a server, in bytes, with its variables filled in.
 const MAX_URL: usize = 8 << 10;
-
-/// A document and where it came from.
-pub(super) struct Api {
-    url: Url,
-    root: Value,
-}
 
 /// An operation of a document.
 struct Found<'a> {
@@ -77,18 +70,6 @@ pub(super) fn fetched(
 }
 
 impl Api {
-    /// A document of a version that is known.
-    pub fn new(url: Url, root: Value) -> Result<Self, String> {
-        let version = |key: &str, known: &str| {
-            let version = root.get(key).and_then(Value::as_str);
-            version.is_some_and(|version| version.starts_with(known))
-        };
-        if !version("swagger", "2.") && !version("openapi", "3.") {
-            return Err("it says neither `swagger: \"2.0\"` nor `openapi: 3.x`".into());
-        }
-        Ok(Self { url, root })
-    }
-
     /// The request for an operation.
     pub fn request(&self, wanted: &Operation) -> Result<Request, HttpError> {
         let found = self.operation(&wanted.operation_id)?;
@@ -154,19 +135,6 @@ impl Api {
             }
         }
         parameters
-    }
-
-    /// What a `$ref` of this document stands for.
-    fn resolved<'a>(&'a self, mut value: &'a Value) -> &'a Value {
-        for _ in 0..MAX_REFERENCES {
-            let reference = value.get("$ref").and_then(Value::as_str);
-            let pointer = reference.and_then(|text| text.strip_prefix('#'));
-            match pointer.and_then(|pointer| self.root.pointer(pointer)) {
-                Some(target) => value = target,
-                None => break,
-            }
-        }
-        value
     }
 
     /// The address that paths are appended to, without a `/` at its end.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::Api;
+use super::api::Api;
 use crate::{
     conductor::http::error::{HttpError, short},
     score::http::{Method, Request, escaped},

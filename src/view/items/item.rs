@@ -1,0 +1,143 @@
+//! One item to paint.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::Status,
+    music::Key,
+    view::{
+        palette::Rgb,
+        timeline_entry::{Outcome, WaitOn},
+    },
+};
+
+/// Notes and activities narrower than this are merged. In points.
+pub(super) const MIN_WIDTH: f32 = 2.5;
+/// One item to paint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Left edge, in points from the left edge of the window.
+    pub left: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Number of timeline entries in it.
+    pub count: u32,
+    /// Its kind.
+    pub kind: ItemKind,
+}
+
+/// The kind of an [`Item`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum ItemKind {
+    /// A note.
+    Note {
+        /// Its key.
+        key: Key,
+        /// Its instrument.
+        instrument: Arc<str>,
+        /// The color of its instrument.
+        color: Rgb,
+        /// Whether it is upcoming, sounding or played.
+        phase: NotePhase,
+    },
+    /// A cluster of notes.
+    Notes {
+        /// The lowest.
+        low: Key,
+        /// The highest.
+        high: Key,
+        /// The color of the lane.
+        color: Rgb,
+    },
+    /// An activity that is scheduled and has not started.
+    Queued,
+    /// An attempt of an activity.
+    Attempt {
+        /// Its outcome.
+        outcome: Outcome,
+        /// Name of the activity or of its task.
+        task: Arc<str>,
+    },
+    /// A cluster of activities, children and compensations.
+    Activities,
+    /// The wait before a retry.
+    Backoff {
+        /// Where the retry is due, in points.
+        due: f32,
+        /// The attempt that follows.
+        attempt: u32,
+        /// Whether it is still open.
+        open: bool,
+    },
+    /// A wait.
+    Wait {
+        /// The event or moment.
+        on: WaitOn,
+        /// Where it times out, in points.
+        deadline: Option<f32>,
+        /// Whether it is still open.
+        open: bool,
+    },
+    /// A pause.
+    Paused,
+    /// A stall: the code does not match the history.
+    Stalled,
+    /// One failure or several.
+    Failure {
+        /// Failures in a row, up to the last of them.
+        in_a_row: u32,
+    },
+    /// An event was raised on the instance.
+    Raised {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// A child workflow.
+    Child {
+        /// Its outcome.
+        outcome: Outcome,
+        /// Name of its workflow.
+        name: Arc<str>,
+    },
+    /// A compensation.
+    Compensation {
+        /// Its outcome.
+        outcome: Outcome,
+        /// Its name.
+        step: Arc<str>,
+    },
+    /// An event was sent to another instance.
+    Sent {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// A detached child was started.
+    Detached {
+        /// Name of its workflow.
+        name: Arc<str>,
+    },
+    /// A heartbeat of an activity.
+    Heartbeat,
+    /// The instance was asked to cancel.
+    CancelRequested,
+    /// The first event of a fork that is not shared with its source.
+    Forked,
+    /// The instance closed.
+    Closed {
+        /// Its status.
+        status: Status,
+    },
+    /// A cluster of waits, pauses and marks.
+    Others,
+}
+
+/// The phase of a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotePhase {
+    /// It will play.
+    Upcoming,
+    /// It is sounding.
+    Sounding,
+    /// It has been played.
+    Played,
+}
