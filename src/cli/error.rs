@@ -9,7 +9,7 @@ use crate::{
     },
     conductor::{ConductorError, rig::RigError},
     engine::{EngineError, InvalidHistory, StoreError},
-    music::{FontError, MusicError},
+    music::MusicError,
     score::{ScoreErrors, import::ImportError},
 };
 
@@ -34,12 +34,9 @@ pub enum CliError {
     /// An error of the rig file.
     #[error(transparent)]
     Rig(#[from] RigError),
-    /// An error of a port or a recording.
+    /// An error of a port, a sound or a recording.
     #[error(transparent)]
     Music(#[from] MusicError),
-    /// An error of a SoundFont.
-    #[error(transparent)]
-    Font(#[from] FontError),
     /// A file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {

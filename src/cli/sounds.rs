@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CliError, terminal::message};
-use crate::{app::read_own_patches, music::Bank};
+use crate::{
+    app::read_own_patches,
+    music::{Bank, MusicError},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct SoundArgs {
@@ -20,7 +23,7 @@ impl SoundArgs {
         let bank = Bank::new();
         read_own_patches(&bank, |error| message(&error));
         if let Some(path) = &self.soundfont {
-            bank.play_programs_with(path)?;
+            bank.play_programs_with(path).map_err(MusicError::from)?;
         }
         Ok(bank)
     }

@@ -29,10 +29,9 @@ use crate::{
     score::{
         Document, Instrument, ScoreInput,
         calls::{
-            ControlActivity, CueActivity, EmitActivity, EnterActivity, LoopActivity, PlayActivity,
-            RestActivity, TempoActivity,
+            ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
+            PlayActivity, RestActivity, TempoActivity,
         },
-        http::HttpActivity,
         is_musical, parse_stored, perform,
     },
 };

@@ -6,10 +6,9 @@ use crate::{
     score::{
         Document, ScoreInput,
         calls::{
-            ControlActivity, CueActivity, EmitActivity, EnterActivity, LoopActivity, PlayActivity,
-            RestActivity, TempoActivity,
+            ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
+            PlayActivity, RestActivity, TempoActivity,
         },
-        http::HttpActivity,
         perform,
     },
 };

@@ -105,6 +105,9 @@ pub enum MusicError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// A patch or a SoundFont cannot be played.
+    #[error(transparent)]
+    Sound(#[from] super::SoundError),
     /// A WAV file could not be written.
     #[error(transparent)]
     Wav(#[from] super::WavError),

@@ -36,7 +36,7 @@ pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};
 pub use midi_file::{ChangeTo, MidiChange, MidiFile, MidiFileError, MidiNote, MidiTrack};
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
-pub use patches::{Bank, FontError, PatchError, PatchSelection};
+pub use patches::{Bank, PatchSelection, SoundError};
 pub use player::{
     ClockOut, GrantedBy, HORIZON, KeyPress, LatePolicy, Meters, Note, Offset, Pace, Player,
     PortInfo, PortOptions, Priority, Simulation, When,

@@ -1,4 +1,4 @@
-//! The activities behind a score's music calls and `emit`.
+//! The activities behind the calls of a score: music, `emit` and HTTP.
 //!
 //! A score asks in beats; the performer answers with the beat at which it really happened.
 
@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::http::HttpCall;
 use crate::{
     engine::{Activity, InstanceId, Payload, RetryPolicy, Timestamp},
     music::{Beat, Beats, Key, Velocity},
@@ -241,6 +242,9 @@ activities! {
     /// The activity `emit`: the open instances whose scores may consume an event, the oldest first. It
     /// has no side effect: the score itself sends the event, once, however often this is retried.
     EmitActivity: "emit", Emit => Vec<InstanceId>;
+    /// The activity `http`: one call of a service. It returns the output of the task, or fails with
+    /// problem details.
+    HttpActivity: "http", HttpCall => Value;
 }
 
 /// The beat for which an activity is scheduled. `None` for activities without music, and for the

@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{FontError, PatchError, file, font_file};
+use super::{error::SoundError, file, font_file};
 use crate::music::synth::{
     ChannelMeters, Font, FontPlayer, LoadedFont, PatchQueue, PatchSender, PatchUpdate, Recipe,
     Synth,
@@ -91,7 +91,7 @@ impl Bank {
 
     /// Adds a folder of patches: every `NAME.toml` in it. A patch replaces the one of the same name.
     /// Returns the errors; files with errors are skipped.
-    pub fn add_folder(&self, folder: &Path) -> Vec<PatchError> {
+    pub fn add_folder(&self, folder: &Path) -> Vec<SoundError> {
         let mut state = self.state();
         if !state.folders.iter().any(|known| known == folder) {
             state.folders.push(folder.to_owned());
@@ -105,8 +105,8 @@ impl Bank {
     ///
     /// # Errors
     ///
-    /// [`PatchError`]; nothing changes then.
-    pub fn read_file(&self, path: &Path) -> Result<(), PatchError> {
+    /// [`SoundError`]; nothing changes then.
+    pub fn read_file(&self, path: &Path) -> Result<(), SoundError> {
         // The time first, so that a file that is saved meanwhile is read again.
         let saved = saved(path);
         let read = file::read(path);
@@ -116,9 +116,11 @@ impl Bank {
             state.files.push((path.to_owned(), saved));
         }
         let (name, recipe) = read?;
-        let slot = state.new_slot(&name).ok_or_else(|| PatchError::TooMany {
-            path: path.to_owned(),
-        })?;
+        let slot = state
+            .new_slot(&name)
+            .ok_or_else(|| SoundError::TooManyPatches {
+                path: path.to_owned(),
+            })?;
         state.patches.retain(|(other, _)| *other != slot);
         state.patches.push((slot, recipe));
         state.send(|_| Some(PatchUpdate::Patch(slot, recipe)));
@@ -150,7 +152,7 @@ impl Bank {
 
     /// Reads patches that are new or were saved since the last time. Returns each error once; files
     /// with errors are skipped.
-    pub fn refresh(&self) -> Vec<PatchError> {
+    pub fn refresh(&self) -> Vec<SoundError> {
         let mut state = self.state();
         state.open_senders().for_each(PatchSender::flush);
         let known = state.files.clone();
@@ -197,8 +199,8 @@ impl Bank {
     ///
     /// # Errors
     ///
-    /// [`FontError::TooMany`].
-    pub fn font(&self, name: &str) -> Result<Font, FontError> {
+    /// [`SoundError::TooManyFonts`].
+    pub fn font(&self, name: &str) -> Result<Font, SoundError> {
         self.state().font(name)
     }
 
@@ -207,8 +209,8 @@ impl Bank {
     ///
     /// # Errors
     ///
-    /// [`FontError`]; nothing changes then.
-    pub fn read_font(&self, name: &str, path: &Path) -> Result<Font, FontError> {
+    /// [`SoundError`]; nothing changes then.
+    pub fn read_font(&self, name: &str, path: &Path) -> Result<Font, SoundError> {
         let mut state = self.state();
         let font = state.font(name)?;
         if state.entry(font).is_some() {
@@ -240,8 +242,8 @@ impl Bank {
     ///
     /// # Errors
     ///
-    /// [`FontError`]; nothing changes then.
-    pub fn play_programs_with(&self, path: &Path) -> Result<(), FontError> {
+    /// [`SoundError`]; nothing changes then.
+    pub fn play_programs_with(&self, path: &Path) -> Result<(), SoundError> {
         let font = self.read_font(&path.display().to_string(), path)?;
         let mut state = self.state();
         state.general = Some(font);
@@ -296,11 +298,11 @@ impl BankState {
         Some(recipe)
     }
 
-    fn font(&mut self, name: &str) -> Result<Font, FontError> {
+    fn font(&mut self, name: &str) -> Result<Font, SoundError> {
         let index = self.fonts.iter().position(|(known, _)| known == name);
         let index = index.unwrap_or(self.fonts.len());
-        let font =
-            Font::from_index(index).ok_or_else(|| FontError::TooMany { path: name.into() })?;
+        let font = Font::from_index(index)
+            .ok_or_else(|| SoundError::TooManyFonts { path: name.into() })?;
         if index == self.fonts.len() {
             self.fonts.push((name.to_owned(), None));
         }
@@ -438,7 +440,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let odd = folder.path().join("no spaces.toml");
         std::fs::write(&odd, bass("gain = 0.68")).unwrap();
-        assert!(matches!(bank.read_file(&odd), Err(PatchError::Name { .. })));
+        assert!(matches!(
+            bank.read_file(&odd),
+            Err(SoundError::PatchName { .. })
+        ));
         let large = folder.path().join("large.toml");
         std::fs::write(&large, "#".repeat(70_000)).unwrap();
         let error = bank.read_file(&large).unwrap_err().to_string();

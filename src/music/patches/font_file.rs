@@ -1,57 +1,20 @@
 //! SoundFonts as files.
 
-use std::{
-    io::BufReader,
-    path::{Path, PathBuf},
-};
+use std::{io::BufReader, path::Path};
 
-use crate::music::synth::{Font, FontFault, LoadedFont};
+use super::error::SoundError;
+use crate::music::synth::{FontFault, LoadedFont};
 
 /// The largest file that is read: 1 GiB.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
-/// Why a SoundFont cannot be played.
-#[derive(Debug, thiserror::Error)]
-pub enum FontError {
-    /// The file cannot be read.
-    #[error("The SoundFont {} cannot be read: {source}.", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// The file is not a SoundFont, or it is broken.
-    #[error(
-        "The SoundFont {} cannot be played: {fault}. Fermata plays complete, uncompressed SoundFont 2 \
-         files (.sf2).",
-        path.display()
-    )]
-    Broken {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        fault: FontFault,
-    },
-    /// No further font can be opened.
-    #[error(
-        "The SoundFont {} cannot be opened: at most {} can be open at once.",
-        path.display(),
-        Font::MAX_OPEN
-    )]
-    TooMany {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
 /// Reads and checks a font.
-pub(super) fn read(path: &Path) -> Result<LoadedFont, FontError> {
-    let unreadable = |source| FontError::Unreadable {
+pub(super) fn read(path: &Path) -> Result<LoadedFont, SoundError> {
+    let unreadable = |source| SoundError::Unreadable {
         path: path.to_owned(),
         source,
     };
-    let broken = |fault| FontError::Broken {
+    let broken = |fault| SoundError::Font {
         path: path.to_owned(),
         fault,
     };

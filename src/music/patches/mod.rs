@@ -2,9 +2,9 @@
 //! the synths that play.
 
 mod bank;
+mod error;
 mod file;
 mod font_file;
 
 pub use bank::{Bank, PatchSelection};
-pub use file::PatchError;
-pub use font_file::FontError;
+pub use error::SoundError;

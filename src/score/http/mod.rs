@@ -1,7 +1,8 @@
 //! Calls of services: `call: http` and `call: openapi`, and the activity behind them.
 //!
-//! Evaluating the arguments is pure. Each call is one durable activity, [`HttpActivity`]; its input and
-//! its output are in the history of the instance.
+//! Evaluating the arguments is pure. Each call is one durable activity,
+//! [`HttpActivity`](super::calls::HttpActivity); its input and its output are in the history of the
+//! instance.
 //!
 //! **Credentials.** A policy of `use.authentications` without expressions is passed to the activity by
 //! name; its values stay in the score. A policy in the call itself, or one with expressions, is
@@ -15,8 +16,7 @@ mod uri;
 pub use call::{Address, Authentication, InvalidCall, Policy, Scheme, Service, Target};
 pub(super) use call::{header_name, is_header_value, scalar};
 pub use request::{
-    CallTarget, Credentials, HttpActivity, HttpCall, Method, Operation, OutputFormat, Redirects,
-    Request,
+    CallTarget, Credentials, HttpCall, Method, Operation, OutputFormat, Redirects, Request,
 };
 pub use uri::{UriError, UriTemplate, escaped, uri};
 

@@ -1,20 +1,9 @@
-//! The activity `http`: one call of a service.
+//! Requests: one call of a service.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::engine::Activity;
-
-/// The activity `http`: one call of a service. It returns the output of the task, or fails with
-/// problem details.
-pub struct HttpActivity;
-impl Activity for HttpActivity {
-    const NAME: &'static str = "http";
-    type Input = HttpCall;
-    type Output = Value;
-}
 
 /// One call of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,8 @@ use crate::{
     engine::Failure,
     score::{
         Task,
-        http::{HttpActivity, InvalidCall, Service},
+        calls::HttpActivity,
+        http::{InvalidCall, Service},
     },
 };
 

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::*;
 use crate::music::synth::{ChannelMeters, Synth};
-use crate::music::{Bank, Channel, FontError, Key, Message, Velocity};
+use crate::music::{Bank, Channel, Key, Message, SoundError, Velocity};
 use test_font::{INSTRUMENT, LOOPS, SAMPLE, TestFont, sine_font};
 
 mod test_font;
@@ -113,7 +113,7 @@ fn a_word_without_a_file_is_played_by_the_synth_itself() {
     }
     assert!(matches!(
         bank.font("one more"),
-        Err(FontError::TooMany { .. })
+        Err(SoundError::TooManyFonts { .. })
     ));
 }
 
