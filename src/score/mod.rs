@@ -10,6 +10,7 @@ mod document;
 mod duration;
 mod error;
 mod error_type;
+mod event_name;
 mod events;
 mod expression;
 mod expressiveness;
@@ -41,11 +42,12 @@ pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
 pub use document::{Document, Recurrence};
 pub use error::{Diagnostic, Problem, ScoreError, ScoreErrors, Suggestion};
 pub use error_type::ErrorType;
+pub use event_name::EventName;
 pub use events::{CloudEvent, Correlation, EmitTask, Filter, InvalidEvent, Strategy};
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
 pub use expressiveness::{Humanise, Spread, Start};
 pub use instrument::{
-    ChannelSetup, Color, EventName, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
+    ChannelSetup, Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
 };
 pub use load::{load, parse, parse_stored};
 pub use perform::{

@@ -190,7 +190,7 @@ fn lists_in_the_schema_are_complete() {
     assert_eq!(instrument["kit"]["enum"], json!(kits));
     let colors = Color::PALETTE.map(|(name, _)| name);
     assert_eq!(instrument["color"]["anyOf"][0]["enum"], json!(colors));
-    let events = EventName::ALL.map(EventName::name);
+    let events: Vec<&str> = EventName::ALL.iter().map(|event| event.name()).collect();
     let listed = &schema["definitions"]["sound"]["properties"]["on"]["enum"];
     assert_eq!(listed, &json!(events));
 }

@@ -5,7 +5,8 @@ use crate::{
     music::{Beats, Channel, Kit, Patch, Velocity},
     score::{
         error::Problem,
-        instrument::{Color, EventName, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
+        event_name::EventName,
+        instrument::{Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
         source::{Entry, Node, Value},
         values,
     },
@@ -313,10 +314,8 @@ impl Reader<'_> {
 
     fn event_name(&mut self, node: &Node) -> Option<EventName> {
         let name = self.string(node, "the name of a history event")?;
-        let found = EventName::ALL
-            .into_iter()
-            .find(|event| event.name() == name);
-        found.or_else(|| {
+        let found = EventName::ALL.iter().find(|event| event.name() == name);
+        found.copied().or_else(|| {
             let names: Vec<&str> = EventName::ALL.iter().map(|event| event.name()).collect();
             let problem = Problem::UnknownName {
                 kind: "history event",
