@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Argument, ArgumentError, Variables, calls::Controller, instrument::Instrument, values,
+    Argument, ArgumentError, Variables, calls::Controller, controllers, instrument::Instrument,
+    values,
 };
 use crate::music::Beats;
 
@@ -64,7 +65,7 @@ pub struct TempoChange {
 impl Change {
     /// The evaluated automation.
     pub fn ramp(&self, input: &Value, variables: &Variables) -> Result<Ramp, ArgumentError> {
-        let read = |value: &Value| values::controller_value(self.controller, value);
+        let read = |value: &Value| controllers::value(self.controller, value);
         match &self.automation {
             Automation::Set(value) => {
                 let value = value.get("value", input, variables, read)?;

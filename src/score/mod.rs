@@ -6,6 +6,7 @@
 
 pub mod calls;
 mod control;
+mod controllers;
 mod document;
 mod duration;
 mod error;

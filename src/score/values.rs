@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::{
     Scale,
-    calls::Controller,
     expressiveness::{Humanise, Spread, Start},
     instrument::Instrument,
     pattern::{Pattern, PatternError},
@@ -16,40 +15,7 @@ use super::{
 };
 use crate::music::{Beats, Key, Tempo, Velocity};
 
-/// The names of controllers, as in General MIDI.
-const CONTROLLERS: [(&str, u8); 30] = [
-    ("modulation", 1),
-    ("breath", 2),
-    ("foot", 4),
-    ("portamento-time", 5),
-    ("volume", 7),
-    ("balance", 8),
-    ("pan", 10),
-    ("expression", 11),
-    ("sustain", 64),
-    ("portamento", 65),
-    ("sostenuto", 66),
-    ("soft", 67),
-    ("legato", 68),
-    ("hold", 69),
-    ("variation", 70),
-    ("resonance", 71),
-    ("release", 72),
-    ("attack", 73),
-    ("cutoff", 74),
-    ("brightness", 74),
-    ("decay", 75),
-    ("vibrato-rate", 76),
-    ("vibrato-depth", 77),
-    ("vibrato-delay", 78),
-    ("reverb", 91),
-    ("tremolo", 92),
-    ("chorus", 93),
-    ("detune", 94),
-    ("phaser", 95),
-    ("mod", 1),
-];
-
+/// A value, or why it cannot be read.
 type Read<T> = Result<T, ValueError>;
 
 /// The last beat that music in a list can reach.
@@ -318,51 +284,6 @@ pub fn bpm(value: &Value) -> Read<f64> {
     Ok(tempo.beats_per_minute())
 }
 
-/// The controller that `cc` names: a name, or a number.
-pub fn controller(value: &Value) -> Read<Controller> {
-    let number = match value {
-        Value::String(text) => {
-            let named = CONTROLLERS.iter().find(|(name, _)| name == text);
-            named.map(|(_, number)| *number)
-        }
-        _ => {
-            let number = value.as_u64().filter(|number| *number < 120);
-            number.and_then(|number| u8::try_from(number).ok())
-        }
-    };
-    number.map(Controller::Cc).ok_or_else(|| {
-        let names: Vec<&str> = CONTROLLERS.iter().map(|(name, _)| *name).collect();
-        format!(
-            "expected a controller: a number from 0 to 119, or one of {}",
-            names.join(", ")
-        )
-        .into()
-    })
-}
-
-/// The value of a controller in MIDI units.
-pub fn controller_value(controller: Controller, value: &Value) -> Read<u16> {
-    let within = |max: u16, what: &str| {
-        let number = value.as_f64().map(f64::round);
-        let number = number.filter(|number| (0.0..=f64::from(max)).contains(number));
-        number
-            .map(|number| number as u16)
-            .ok_or_else(|| format!("{what} must be a number from 0 to {max}").into())
-    };
-    match controller {
-        Controller::Cc(_) => within(127, "the value of a controller"),
-        Controller::Pressure => within(127, "a pressure"),
-        Controller::Program => within(127, "a program"),
-        Controller::Bank => within(16_383, "a bank"),
-        Controller::Bend => {
-            let bend = value.as_f64().filter(|bend| (-1.0..=1.0).contains(bend));
-            let bend = bend.ok_or("a bend must be a number from -1 (down) to 1 (up)")?;
-            let reach = if bend < 0.0 { 8192.0 } else { 8191.0 };
-            Ok((8192.0 + bend * reach).round() as u16)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -395,26 +316,5 @@ mod tests {
         let error = dynamics(&json!("90 [80 loud]")).unwrap_err();
         assert_eq!(error.at, 7);
         assert!(error.to_string().contains("`loud` is not a velocity"));
-    }
-
-    #[test]
-    fn controller_values_are_in_midi_units() {
-        let bend = |value| controller_value(Controller::Bend, &json!(value));
-        assert_eq!(
-            (bend(-1.0), bend(0.0), bend(1.0)),
-            (Ok(0), Ok(8192), Ok(16_383))
-        );
-        assert!(bend(1.5).is_err());
-        assert_eq!(controller_value(Controller::Cc(7), &json!(99.6)), Ok(100));
-        assert!(controller_value(Controller::Cc(7), &json!(128)).is_err());
-        assert_eq!(
-            controller_value(Controller::Bank, &json!(16_383)),
-            Ok(16_383)
-        );
-        assert_eq!(controller(&json!("pan")), Ok(Controller::Cc(10)));
-        assert_eq!(controller(&json!(74)), Ok(Controller::Cc(74)));
-        assert!(controller(&json!(123)).is_err());
-        let error = controller(&json!("loud")).unwrap_err();
-        assert!(error.message.contains("volume"));
     }
 }

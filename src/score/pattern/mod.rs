@@ -28,6 +28,7 @@ mod chance;
 mod chord;
 mod cycle;
 mod euclid;
+mod modifiers;
 mod number;
 mod parse;
 

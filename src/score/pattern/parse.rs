@@ -1,6 +1,6 @@
 //! The parser of patterns.
 
-use super::{Item, MAX_DEPTH, MAX_MODIFIERS, MAX_STEPS, PatternError, ValueError, bound::density};
+use super::{Item, MAX_DEPTH, MAX_STEPS, PatternError, ValueError, bound::density};
 use crate::music::Beats;
 
 /// Parses a whole text.
@@ -37,7 +37,7 @@ impl Close {
 }
 
 /// A list of steps, each with its weight.
-type Steps<T> = Vec<(Item<T>, Beats)>;
+pub(super) type Steps<T> = Vec<(Item<T>, Beats)>;
 
 pub(super) struct Reader<'a, T> {
     pub text: &'a str,
@@ -233,88 +233,6 @@ impl<T: Clone> Reader<'_, T> {
         next.is_none_or(|c| c.is_whitespace() || "])>},|@*/!?(".contains(c))
     }
 
-    /// Parses the modifiers of the item that started at `start`, and adds its steps.
-    fn modifiers(
-        &mut self,
-        mut item: Item<T>,
-        start: usize,
-        steps: &mut Steps<T>,
-    ) -> Result<(), PatternError> {
-        let (mut weight, mut times, mut modifiers) = (Beats::whole(1), 1, 0);
-        loop {
-            let at = self.at;
-            match self.peek() {
-                Some('*') => {
-                    self.next();
-                    item = Item::Fast(Box::new(self.factor()?), Box::new(item));
-                }
-                Some('/') => {
-                    self.next();
-                    // A division by zero gives zero, which is silence.
-                    let slower = self
-                        .factor()?
-                        .map_numbers(&|number| Beats::whole(1) / number);
-                    item = Item::Fast(Box::new(slower), Box::new(item));
-                }
-                Some('@') => {
-                    self.next();
-                    weight = self.weight()?;
-                    continue;
-                }
-                Some('!') => {
-                    self.next();
-                    times = self.repeats(times + 1)?;
-                    continue;
-                }
-                Some('?') => {
-                    self.next();
-                    let odds = self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.');
-                    let odds = if odds { self.number()?.as_f64() } else { 0.5 };
-                    if odds > 1.0 {
-                        return self.fail(at, "the probability after `?` must be from 0 to 1");
-                    }
-                    item = Item::Degrade(odds, at as u64, Box::new(item));
-                }
-                Some('(') => {
-                    self.next();
-                    item = self.euclid(item)?;
-                }
-                _ => break,
-            }
-            modifiers += 1;
-            if modifiers > MAX_MODIFIERS {
-                let message = format!("a step can have at most {MAX_MODIFIERS} of `* / ( ) ?`");
-                return self.fail(at, message);
-            }
-            item = self.bounded(item, start)?;
-        }
-        self.copies(&item, weight, 0..times, start, steps)
-    }
-
-    /// The number after `!`, or the default.
-    fn repeats(&mut self, default: u64) -> Result<u64, PatternError> {
-        match self.peek() {
-            Some(c) if c.is_ascii_digit() => self.times(),
-            _ => Ok(default),
-        }
-    }
-
-    fn copies(
-        &self,
-        item: &Item<T>,
-        weight: Beats,
-        numbers: std::ops::Range<u64>,
-        at: usize,
-        steps: &mut Steps<T>,
-    ) -> Result<(), PatternError> {
-        let times = numbers.end.saturating_sub(numbers.start);
-        self.affordable(density(item) * times as f64, at)?;
-        for number in numbers {
-            steps.push((item.copy(number), weight));
-        }
-        Ok(())
-    }
-
     /// A word, a rest or a group.
     pub(super) fn term(&mut self) -> Result<Item<T>, PatternError> {
         let close = match self.peek() {
@@ -368,7 +286,7 @@ impl<T: Clone> Reader<'_, T> {
     }
 
     /// Refuses an item that is too much work for one cycle.
-    fn bounded(&self, item: Item<T>, at: usize) -> Result<Item<T>, PatternError> {
+    pub(super) fn bounded(&self, item: Item<T>, at: usize) -> Result<Item<T>, PatternError> {
         self.affordable(density(&item), at)?;
         Ok(item)
     }

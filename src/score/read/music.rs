@@ -5,6 +5,7 @@ use crate::score::{
     Argument,
     calls::Controller,
     control::{Automation, Change, ControlTask, TempoChange},
+    controllers,
     error::Problem,
     instrument::{Instrument, Voice},
     pattern::Pattern,
@@ -249,7 +250,7 @@ impl Reader<'_> {
 
     /// `cc` with its value or ramp.
     fn cc(&mut self, with: Map<'_>, node: &Node) -> Option<Change> {
-        let controller = match values::controller(&node.to_json()) {
+        let controller = match controllers::controller(&node.to_json()) {
             Ok(controller) => controller,
             Err(error) => return self.wrong_value(node, error),
         };
@@ -297,7 +298,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, node: &Node, controller: Controller) -> Option<Argument<u16>> {
-        self.argument(node, |value| values::controller_value(controller, value))
+        self.argument(node, |value| controllers::value(controller, value))
     }
 }
 
