@@ -1,6 +1,7 @@
 //! The activities behind calls that change something: where a voice begins, controllers, the tempo.
 //!
-//! Like notes they are handed to the player within the horizon, which alone decides when.
+//! Like notes, they are handed to the player within the horizon; the player alone decides when they are
+//! sent.
 
 use super::{channels::Assignment, ensemble::Ensemble};
 use crate::{
@@ -9,14 +10,13 @@ use crate::{
     score::calls::{Control, Controller, Cue, Performed, SetTempo, TempoChanged},
 };
 
-/// How many messages a ramp of a controller sends in a beat at most: as many as MIDI clock has
-/// ticks.
+/// The most messages that a ramp of a controller sends in a beat: one for each tick of the MIDI clock.
 const MESSAGES: i64 = 24;
-/// Into how many steps of even tempo a beat of a ramp is cut.
+/// The number of steps of constant tempo in a beat of a ramp.
 const STEPS: i64 = 4;
 
 impl Ensemble {
-    /// Says where a phrase may begin: on the grid, not before the voice and not in the past.
+    /// The beat at which a phrase may start: on the grid, not before the voice and not in the past.
     pub(super) async fn cue(
         &self,
         context: ActivityContext,

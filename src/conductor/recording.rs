@@ -1,8 +1,7 @@
-//! One performance on record: a Standard MIDI File, a WAV file and the histories, in a folder.
+//! The recording of a performance: a Standard MIDI File, a WAV file and the histories, in a folder.
 //!
-//! The two files hear everything from the moment when they are begun and are whole at every moment.
-//! The histories are safe in the store meanwhile and are written at the end; after a killed process
-//! `fermata export` still has them.
+//! The two files contain everything from their start and are valid at all times. The histories are in the
+//! store and are written at the end; if the process is killed, `fermata export` still has them.
 
 use std::{
     collections::HashSet,
@@ -17,16 +16,16 @@ use crate::{
     music::{Bank, MusicError, Names, Nanos, Recorder, Sink, WavFile},
 };
 
-/// A folder that a performance is recorded in. It may hold earlier recordings, which stay as they are.
+/// A folder for the recording of a performance. Earlier recordings in it are kept.
 #[derive(Debug, Clone)]
 pub struct RecordingFolder {
     path: PathBuf,
-    /// The name of this recording's files, without their endings.
+    /// The name of the recording's files, without extensions.
     stem: String,
 }
 
 impl RecordingFolder {
-    /// Creates the folder if it does not exist, and chooses names that no file in it has.
+    /// Creates the folder if it does not exist, and chooses file names that are not taken.
     ///
     /// # Errors
     ///
@@ -48,7 +47,7 @@ impl RecordingFolder {
         })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -63,11 +62,12 @@ impl RecordingFolder {
         self.path.join(&self.stem).with_extension("wav")
     }
 
-    /// Begins both files, for the journal. The sound, of the sounds of the bank, begins at `begins`.
+    /// Starts both files, for the journal. The WAV file starts at `begins` and is rendered with the sounds
+    /// of the bank.
     ///
     /// # Errors
     ///
-    /// [`MusicError`] if one of them cannot be made.
+    /// [`MusicError`] if one of them cannot be created.
     pub fn begin(
         &self,
         title: &str,
@@ -82,8 +82,8 @@ impl RecordingFolder {
     }
 
     /// Writes the history of every run that was open at `since` or later, as `fermata export` does.
-    /// Histories of earlier recordings stay: names that are taken are numbered.
-    /// Returns how many there are.
+    /// Histories of earlier recordings are kept: names that are taken get a number. Returns the number of
+    /// histories.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ fn unwritable(path: &Path, source: std::io::Error) -> MusicError {
     }
 }
 
-/// A name for the history of a run that no other has in this folder.
+/// A name for the history of a run that is not taken in this folder.
 fn free_name(run: &InstanceSummary, taken: &mut HashSet<String>) -> String {
     let stem = match run.run {
         1 => file_name(&run.id),
@@ -144,7 +144,7 @@ fn free_name(run: &InstanceSummary, taken: &mut HashSet<String>) -> String {
     };
     let mut name = format!("{stem}.history.json");
     let mut others = 1;
-    // On some systems files that differ in case are one.
+    // Some file systems ignore case.
     while !taken.insert(name.to_lowercase()) {
         others += 1;
         name = format!("{stem}~{others}.history.json");
@@ -152,7 +152,7 @@ fn free_name(run: &InstanceSummary, taken: &mut HashSet<String>) -> String {
     name
 }
 
-/// An id as every system takes it for the name of a file.
+/// An id as a file name that every system accepts.
 fn file_name(id: &InstanceId) -> String {
     let plain = |c: char| match c {
         c if c.is_ascii_alphanumeric() || "-_.".contains(c) => c,

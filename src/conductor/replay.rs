@@ -1,4 +1,4 @@
-//! Whether today's interpreter of scores agrees with a history. Plays nothing.
+//! Replay of a score's history with the current interpreter. Nothing plays.
 
 use super::ConductorError;
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Replays the history of a score, with the text that it keeps or with that of another score in its
-/// place. Returns how many events agree.
+/// Replays the history of a score, with the recorded text or with that of another score. Returns the
+/// number of events that match.
 pub fn replay(mut history: History, score: Option<&Document>) -> Result<usize, ConductorError> {
     let not_a_score = || ConductorError::NoScore(history.instance.clone());
     let first = history.events.first().map(|event| &event.kind);
@@ -39,13 +39,13 @@ pub fn replay(mut history: History, score: Option<&Document>) -> Result<usize, C
     Ok(history.events.len())
 }
 
-/// Scores as workflows, without anybody who plays.
+/// Scores as workflows, without activities that play.
 pub(super) fn interpreter() -> Registry {
     Registry::new().any_workflow(perform)
 }
 
-/// Scores as workflows, with activities that never return: for an engine that changes what is in a
-/// store and starts no activity.
+/// Scores as workflows, with activities that never return: for an engine that changes a store and starts
+/// no activities.
 pub fn store_only_registry() -> Registry {
     use std::future::pending;
     interpreter()

@@ -1,7 +1,7 @@
-//! Trouble on purpose: attempts that fail because the score says so.
+//! Fault injection: attempts that fail because the score or the mixer asks for it.
 //!
-//! What fails follows from the history and from the names of instance, event and attempt, so that
-//! a simulation fails at the same places every time, and a restarted process too.
+//! Which attempts fail depends only on the history and on the names of instance, event and attempt, so a
+//! simulation or a restarted process fails at the same places.
 
 use crate::{
     engine::{ActivityContext, Failure},
@@ -9,9 +9,9 @@ use crate::{
     score::{InjectedFault, Instrument, calls},
 };
 
-/// Failure type of trouble on purpose, unless it is a missing port.
+/// The failure type of an injected fault, unless it is a missing port.
 const ERROR: &str = "Trouble";
-/// How the messages of trouble on purpose end.
+/// The end of the messages of injected faults.
 const ON_PURPOSE: &str = "on purpose";
 
 /// Whether trouble strikes an instrument that has missed `failed` attempts so far, `since` the
@@ -32,12 +32,12 @@ pub(super) fn strikes(
     }
 }
 
-/// Whether trouble strikes an attempt when it strikes so many of them.
+/// Whether an attempt fails at this rate of faults.
 pub(super) fn strikes_at(rate: f64, context: &ActivityContext) -> bool {
     draw(context) < rate
 }
 
-/// What such an attempt fails with.
+/// The failure of such an attempt.
 pub(super) fn failure(instrument: &Instrument) -> Failure {
     let name = &instrument.name;
     match instrument.fault {
@@ -49,7 +49,7 @@ pub(super) fn failure(instrument: &Instrument) -> Failure {
     }
 }
 
-/// Whether an attempt failed because the score says so.
+/// Whether a failure was injected.
 pub(super) fn is_on_purpose(failure: &Failure) -> bool {
     failure.error_type == ERROR
         || failure.error_type == calls::PORT_MISSING && failure.message.ends_with(ON_PURPOSE)

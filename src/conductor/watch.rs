@@ -15,7 +15,7 @@ use crate::engine::{Committed, Feed, InstanceId, Status};
 /// them comes back in phase.
 const LINGER_BARS: u32 = 4;
 
-/// Follows the feed.
+/// Follows the engine's feed.
 pub(super) struct Watch {
     ensemble: Arc<Ensemble>,
     feed: Feed,
@@ -45,7 +45,7 @@ impl Watch {
         }
     }
 
-    /// Until the engine stops.
+    /// Runs until the engine stops.
     pub async fn run(mut self) {
         let mut stop_at = self.stop_at();
         loop {
@@ -68,7 +68,7 @@ impl Watch {
                     None => return,
                 },
                 () = stop => {
-                    // A player that is gone stands already.
+                    // If the player was shut down, the transport has stopped.
                     let _ = self.ensemble.player.stop();
                     stop_at = StopAt::Never;
                 }
@@ -76,7 +76,7 @@ impl Watch {
         }
     }
 
-    /// Follows a commit; true if who plays has changed.
+    /// Handles a commit. Returns whether the set of playing instances has changed.
     fn follow(&mut self, committed: &Committed) -> bool {
         let id = &committed.instance.id;
         let run = RunId::of(&committed.instance);
@@ -98,13 +98,13 @@ impl Watch {
             };
             self.ensemble.leave(&run, has_next);
             if status != Status::ContinuedAsNew {
-                // Nobody is kept silent for the sake of a lane that has ended.
+                // The solo of a lane that has ended must not silence others.
                 let mixer = &self.ensemble.mixer;
                 mixer.send_if_modified(|mixer| mixer.forget(id));
             }
         }
         let now = match status {
-            // The next run is there already.
+            // The next run has started already.
             Status::ContinuedAsNew => Some(Status::Running),
             closed if closed.is_closed() => None,
             open => Some(open),
@@ -118,7 +118,7 @@ impl Watch {
 
     fn let_go(&self, lane: &Lane, status: Status) {
         let player = &self.ensemble.player;
-        // A player that is gone has let go of everything already.
+        // A player that was shut down has released everything.
         let _ = match status {
             Status::Suspended | Status::Stalled | Status::Failed => player.pause_lane(lane.id),
             Status::Terminated | Status::Canceled => player.release_lane(lane.id),

@@ -5,9 +5,9 @@ use url::Url;
 use super::error::HttpError;
 use crate::score::http::Credentials;
 
-/// Who makes a call.
+/// The caller of a service.
 pub(super) struct Caller {
-    /// Never a name: the values of a named policy are known by now.
+    /// Values, never the name of a policy.
     pub credentials: Option<Credentials>,
     /// The only origins to which the credentials may be sent; empty: the score does not restrict it.
     pub origins: Vec<String>,

@@ -1,4 +1,4 @@
-//! One request over the network, and its answer.
+//! One request over the network, and its response.
 
 use std::{env, sync::Arc, time::Instant};
 
@@ -13,7 +13,7 @@ use url::Url;
 use super::error::{HttpError, named};
 use crate::score::http::Method;
 
-/// The longest content of an answer.
+/// The largest content of a response.
 const MAX_BYTES: u64 = 4 << 20;
 
 /// A request as it is sent.
@@ -65,7 +65,7 @@ impl HttpClient {
             .tls_config(tls)
             .http_status_as_error(false)
             .max_redirects(0)
-            // A connection that the other side has closed meanwhile would fail the next call.
+            // A pooled connection that the server has closed would fail the next call.
             .max_idle_connections(0)
             .user_agent(concat!("fermata/", env!("CARGO_PKG_VERSION")))
             .proxy(None)
@@ -128,8 +128,8 @@ fn prepared<Any>(
     })
 }
 
-/// The proxy that the environment names for an address, in the usual way: one for each scheme, and
-/// hosts that need none.
+/// The proxy for an address from the usual environment variables: one for each scheme, and a list of hosts
+/// without a proxy.
 fn proxy(url: &Url) -> Option<Proxy> {
     let names = match url.scheme() {
         "https" => ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],

@@ -28,13 +28,13 @@ impl HttpError {
         }
     }
 
-    /// The service could not be reached, or what it said makes no sense: 500, the standard's status
-    /// for communication where no answer brings its own.
+    /// The service could not be reached, or its response is invalid: 500, the standard's status of
+    /// communication errors without a response.
     pub fn communication(detail: String) -> Self {
         Self::new(ErrorType::Communication, "Communication Error", detail)
     }
 
-    /// The answer's status says that it failed.
+    /// The status of the response is an error.
     pub fn status(status: u16, detail: String) -> Self {
         Self {
             status,
@@ -47,12 +47,12 @@ impl HttpError {
         Self::new(ErrorType::Timeout, "Timeout Error", detail)
     }
 
-    /// The call does not fit what it calls.
+    /// The arguments do not fit the operation.
     pub fn validation(detail: String) -> Self {
         Self::new(ErrorType::Validation, "Validation Error", detail)
     }
 
-    /// The score or the document lacks something, or does not allow the call.
+    /// Something is missing in the score or the document, or the call is not allowed.
     pub fn configuration(detail: String) -> Self {
         Self::new(ErrorType::Configuration, "Configuration Error", detail)
     }
@@ -77,13 +77,13 @@ impl From<HttpError> for Failure {
     }
 }
 
-/// A request in words, without its query.
+/// A request for messages, without its query.
 pub(super) fn named(method: Method, uri: &str) -> String {
     let bare = uri.split(['?', '#']).next().unwrap_or_default();
     format!("{method} {bare}")
 }
 
-/// A value in few letters.
+/// A shortened value for messages.
 pub(super) fn short(value: &Value) -> String {
     value.to_string().chars().take(60).collect()
 }

@@ -1,4 +1,4 @@
-//! A request and its answer, redirections followed.
+//! A request and its response, following redirects.
 
 use std::time::Instant;
 
@@ -13,16 +13,16 @@ use super::{
 };
 use crate::score::http::{Credentials, Method, Redirects, Request};
 
-/// The most redirections that are followed.
+/// The most redirects that are followed.
 const MAX_REDIRECTS: usize = 10;
 
-/// Tells a service that a request is the same one as before.
+/// The header with which a service recognizes a repeated request.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Headers that are not sent to another origin, beside the header of the credentials.
+/// Headers that are not sent to another origin, in addition to that of the credentials.
 const PRIVATE: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// Makes a request, and the further ones to which it is redirected.
+/// Sends a request and follows its redirects.
 pub(super) fn exchange(
     client: &HttpClient,
     request: &Request,
@@ -67,7 +67,7 @@ fn outgoing(request: &Request, url: Url, caller: &Caller) -> Result<Outgoing, Ht
             Some(bytes)
         }
     };
-    // A service cannot tell a repeated GET from the first, and need not.
+    // A GET has no effects, so a service need not recognize a repeated one.
     let changes = !matches!(request.method, Method::Get | Method::Head | Method::Options);
     if let Some(key) = &caller.idempotency_key
         && changes
@@ -90,7 +90,7 @@ fn outgoing(request: &Request, url: Url, caller: &Caller) -> Result<Outgoing, Ht
     })
 }
 
-/// A body and its usual type: a text as it is, anything else as a form if that is its type, or JSON.
+/// A body and its default content type: text as it is, anything else as a form if that is its type, or JSON.
 fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Vec<u8>), HttpError> {
     const FORM: &str = "application/x-www-form-urlencoded";
     if let Value::String(text) = body {
@@ -131,12 +131,12 @@ fn credential_header(credentials: &Credentials) -> Option<(String, String)> {
         }
         Credentials::Bearer { token } => authorization(format!("Bearer {token}")),
         Credentials::Header { name, value } => Some((name.clone(), value.clone())),
-        // A name is not yet credentials.
+        // The name of a policy has no values.
         Credentials::Use(_) => None,
     }
 }
 
-/// The request that an answer sends on to; `None`: it is the last one.
+/// The request to which a response redirects; `None` if it does not.
 fn redirected(sent: &Outgoing, answer: &HttpResponse) -> Result<Option<Outgoing>, HttpError> {
     let location = answer.header("location");
     let (301 | 302 | 303 | 307 | 308, Some(location)) = (answer.status, location) else {

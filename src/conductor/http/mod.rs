@@ -1,7 +1,7 @@
 //! The activity behind `call: http` and `call: openapi`: one call of a service.
 //!
 //! Requests block, so each has a thread of its own. A call whose result is no longer needed is abandoned
-//! and ends with its time limit or with the process. Simulated time stands still during a call.
+//! and ends with its time limit or with the process. Simulated time does not advance during a call.
 
 mod caller;
 mod client;
@@ -32,9 +32,9 @@ use client::HttpClient;
 use error::HttpError;
 use exchange::exchange;
 
-/// How long a call may take if the score does not say.
+/// The default timeout of a call.
 const DEFAULT_CALL_TIME: Duration = Duration::from_secs(30);
-/// How long a call may take, whatever the score says.
+/// The longest timeout of a call.
 const MAX_CALL_TIME: Duration = Duration::from_secs(600);
 /// The most calls at once; the others wait.
 const MAX_CALLS: usize = 64;
@@ -61,7 +61,7 @@ impl HttpCaller {
         context: ActivityContext,
         call: HttpCall,
     ) -> Result<Value, ActivityError> {
-        // The semaphore is never closed; if it were, the call could do without a permit.
+        // The semaphore is never closed.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         let client = self.client.clone();
         let archive = self.archive.clone();
@@ -113,8 +113,7 @@ fn output_of(
     output::output(&request, &response, call.output, call.redirect)
 }
 
-/// The values of a policy, from the score that the instance was started with: they are stored nowhere
-/// else.
+/// The values of a policy, from the score that the instance was started with; they are stored only there.
 fn policy(
     archive: &Archive,
     context: &ActivityContext,
@@ -148,7 +147,7 @@ async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     };
     let name = "fermata-http".to_owned();
     thread::Builder::new().name(name).spawn(worker).ok()?;
-    // A blocking task is what holds simulated time.
+    // A blocking task keeps simulated time from advancing.
     let waited = tokio::task::spawn_blocking(move || results.recv().ok().flatten());
     waited.await.ok().flatten()
 }

@@ -1,4 +1,4 @@
-//! What the score wants of an answer.
+//! The output of a task from a response.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use super::{
 use crate::engine::Limits;
 use crate::score::http::{OutputFormat, Redirects, Request};
 
-/// The output of the task, or an error if the status says so.
+/// The output of the task, or an error for an error status.
 pub(super) fn output(
     request: &Request,
     answer: &HttpResponse,
@@ -56,7 +56,7 @@ pub(super) fn output(
     Ok(output)
 }
 
-/// Headers by their names in small letters; several of one name with commas between them.
+/// Headers by their lower-case names; several of one name are joined with commas.
 fn headers(answer: &HttpResponse) -> Map<String, Value> {
     let mut headers = Map::new();
     for name in answer.headers.keys() {
@@ -84,7 +84,7 @@ fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
         .to_ascii_lowercase();
     if media == "application/json" || media == "text/json" || media.ends_with("+json") {
         return serde_json::from_slice(bytes).map_err(|error| {
-            let detail = format!("{what} was answered with JSON that is none: {error}");
+            let detail = format!("{what} was answered with invalid JSON: {error}");
             HttpError::communication(detail)
         });
     }

@@ -1,4 +1,4 @@
-//! Where MIDI outputs come from.
+//! MIDI outputs: those of the system, or others in tests.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::music::{MidiOut, MusicError, PortNames, PortWatch, Sink};
 
-/// Which MIDI outputs instruments may play on.
+/// The MIDI outputs that instruments may play on.
 #[derive(Clone)]
 pub enum Outputs {
     /// Those of the system.
@@ -17,9 +17,9 @@ pub enum Outputs {
     Of(Arc<dyn Devices>),
 }
 
-/// Devices that come and go.
+/// Devices that may be plugged in and unplugged.
 pub trait Devices: Send + Sync {
-    /// What there is, and every change of it.
+    /// The names of the ports, and every change of them.
     fn watch(&self) -> watch::Receiver<Arc<PortNames>>;
 
     /// Opens the output of that name.

@@ -1,9 +1,9 @@
-//! Which ports there are to play on, which one an instrument gets, and what happens when a device
-//! goes and comes back.
+//! The ports of a performance: which port an instrument plays on, and what happens when a device is
+//! unplugged and comes back.
 //!
-//! A device is known by its name. When it goes, its port stays and takes nothing; when it comes
-//! back, the port is bound to it again and told all that its channels had been told. Who plays on
-//! it asks for a port at every note, so that everybody moves and returns by themselves.
+//! A device is identified by its name. While it is unplugged, its port stays and accepts nothing; when it
+//! comes back, the port is bound to it again and the settings of its channels are sent again. The port is
+//! chosen for every note, so instruments move to another port and back by themselves.
 
 mod built_in;
 mod changes;
@@ -25,10 +25,10 @@ pub use changes::{PortChange, PortPresence, PortState};
 pub use devices::{Devices, Outputs};
 use output::{Bound, Output};
 
-/// How many changes a subscriber may lag behind.
+/// The most changes that a subscriber may lag behind.
 const MAX_LAG: usize = 64;
 
-/// A port by name and what stands behind it.
+/// The name and the sink of a port.
 pub type NamedSink = (String, Box<dyn Sink>);
 
 /// The ports of a performance.
@@ -39,7 +39,7 @@ pub(super) struct Ports {
     built_in: PortId,
     /// The sounds of the built-in port.
     bank: Bank,
-    /// Everything goes here, if it is set.
+    /// If set, everything goes to this port.
     only: Option<PortId>,
     state: Mutex<State>,
     changes: broadcast::Sender<PortChange>,
@@ -52,7 +52,8 @@ struct State {
 }
 
 impl Ports {
-    /// With the built-in port on `synth`, which plays the sounds of the bank, and everything routed to `only`, if it is given.
+    /// Opens the built-in port on `synth`, which plays the sounds of the bank. Everything is routed to
+    /// `only` if it is given.
     pub fn new(
         player: &Player,
         (synth, bank): (Box<dyn Sink>, Bank),
@@ -94,7 +95,7 @@ impl Ports {
         &self.bank
     }
 
-    /// The first of these that is there.
+    /// The first of these ports that is present.
     pub fn choose(&self, wanted: &[Port]) -> Result<PortId, Missing> {
         let mut state = self.state();
         if let Some(only) = self.only {
@@ -132,7 +133,7 @@ impl Ports {
         }
     }
 
-    /// The port of the first device that is there and meant by the pattern.
+    /// The port of the first present device that matches a pattern.
     fn named(&self, state: &mut State, pattern: &str) -> Result<Option<PortId>, MusicError> {
         let bound = state.outputs.iter().find(|output| {
             output.is_device() && output.is_there() && port_matches(&output.name, pattern)
@@ -151,7 +152,7 @@ impl Ports {
         }
     }
 
-    /// Connects a port to a device: a new port, or the one that it had before it went.
+    /// Connects a device to a port: a new one, or the one that it had before.
     fn bind(&self, state: &mut State, name: &str, life: Option<u64>) -> Result<PortId, MusicError> {
         let (Some(devices), Some(life)) = (&self.devices, life) else {
             return Err(MusicError::NoMidi);
@@ -162,7 +163,7 @@ impl Ports {
         if let Some(output) = known {
             output.rebind(&self.player, sink, bound)?;
             output.greet(&self.player, &state.rig)?;
-            // Nobody may want to know.
+            // Without subscribers there is nothing to do.
             let _ = self.changes.send(output.change());
             return Ok(output.port);
         }
@@ -173,7 +174,7 @@ impl Ports {
         Ok(port)
     }
 
-    /// How ports are played to from now on.
+    /// Applies the port settings of a rig.
     pub fn set_rig(&self, rig: &[PortRig]) -> Result<(), MusicError> {
         let mut state = self.state();
         state.rig = rig.to_vec();
@@ -184,17 +185,17 @@ impl Ports {
         Ok(())
     }
 
-    /// Devices that go by the clock are told it although no instrument plays on them.
+    /// Opens the ports of devices that receive the clock, even if no instrument plays on them.
     fn open_for_clock(&self, state: &mut State) {
         for rig in state.rig.clone() {
             if rig.wants_clock() && !rig.means(BUILT_IN) && self.only.is_none() {
-                // One that cannot be opened is tried again when something comes or goes.
+                // If it cannot be opened, it is tried again at the next change of the port list.
                 let _ = self.named(state, &rig.name);
             }
         }
     }
 
-    /// The channel of a device that a channel of the score means.
+    /// The channel of a device for a channel of a score.
     pub fn channel(&self, port: PortId, channel: Channel) -> Channel {
         let state = self.state();
         let output = state.outputs.iter().find(|output| output.port == port);
@@ -202,8 +203,8 @@ impl Ports {
         rig.map_or(channel, |rig| rig.channel(channel))
     }
 
-    /// A part moves: tells its new channel what its old one was told, and lifts the pedal on the
-    /// old one, so that nothing goes on sounding there.
+    /// Moves a part: copies the settings of its old channel to the new one, and lifts the pedal on the old
+    /// one, so that nothing keeps sounding there.
     pub fn carry(&self, from: (PortId, Channel), to: (PortId, Channel)) -> Result<(), MusicError> {
         let state = self.state();
         let Some(before) = state.outputs.iter().find(|output| output.port == from.0) else {
@@ -215,21 +216,21 @@ impl Ports {
         before.lift_pedal(&self.player, from.1)
     }
 
-    /// What to tell a channel that changes hands, so that it is as if nobody had played there.
+    /// The messages that reset a channel before another instrument plays on it.
     pub fn reset_messages(&self, port: PortId, channel: Channel) -> Vec<Message> {
         let state = self.state();
         let output = state.outputs.iter().find(|output| output.port == port);
         output.map_or_else(Vec::new, |output| output.memory.reset_messages(channel))
     }
 
-    /// A part ends: what it has let go shall not be held by the pedal.
+    /// Ends a part: the pedal must not sustain its released notes.
     pub fn lift_pedal(&self, port: PortId, channel: Channel) -> Result<(), MusicError> {
         let state = self.state();
         let output = state.outputs.iter().find(|output| output.port == port);
         output.map_or(Ok(()), |output| output.lift_pedal(&self.player, channel))
     }
 
-    /// Everything ends.
+    /// Lifts the pedals of all ports.
     pub fn lift_pedals(&self) -> Result<(), MusicError> {
         let state = self.state();
         for output in &state.outputs {
@@ -240,12 +241,12 @@ impl Ports {
         Ok(())
     }
 
-    /// Whether it is the built-in synth.
+    /// Whether a port is the built-in synth.
     pub fn is_built_in(&self, port: PortId) -> bool {
         port == self.built_in
     }
 
-    /// What there is on the system, and every change of it.
+    /// The MIDI ports of the system, and every change of them.
     pub fn watch_names(&self) -> Option<watch::Receiver<Arc<PortNames>>> {
         self.names.clone()
     }
@@ -255,12 +256,12 @@ impl Ports {
         self.state().outputs.iter().map(Output::state).collect()
     }
 
-    /// What goes and comes back from now on.
+    /// Devices that are unplugged or come back from now on.
     pub fn changes(&self) -> broadcast::Receiver<PortChange> {
         self.changes.subscribe()
     }
 
-    /// Follows what comes and goes, until nobody has the ports any more or the player is gone.
+    /// Follows the port list until the ports are dropped or the player is shut down.
     pub fn follow(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
         let (names, ports) = (self.names.clone(), Arc::downgrade(self));
         async move {
@@ -279,7 +280,7 @@ impl Ports {
         }
     }
 
-    /// Closes the ports of devices that are gone, binds those of devices that are back.
+    /// Closes the ports of devices that are unplugged, and binds those of devices that are back.
     fn compare(&self, now: &PortNames) -> Result<(), MusicError> {
         let mut state = self.state();
         let mut back = Vec::new();
@@ -288,7 +289,7 @@ impl Ports {
             let lost = matches!(output.bound, Bound::Device(bound) if life != Some(bound));
             if lost {
                 output.close(&self.player)?;
-                // Nobody may want to know.
+                // Without subscribers there is nothing to do.
                 let _ = self.changes.send(output.change());
             }
             if let (Bound::Gone, Some(life)) = (output.bound, life) {
@@ -296,7 +297,7 @@ impl Ports {
             }
         }
         for (name, life) in back {
-            // One that cannot be opened yet is tried again at the next note that wants it.
+            // If it cannot be opened yet, the next note for it tries again.
             let _ = self.bind(&mut state, &name, Some(life));
         }
         self.open_for_clock(&mut state);

@@ -8,14 +8,14 @@ use crate::music::{
     Channel, Closed, Message, MusicError, Pace, Player, PortId, PortMemory, PortOptions, Sink,
 };
 
-/// What stands behind a port.
+/// The connection of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
-    /// Something that never goes.
+    /// A sink that is always connected.
     Always,
-    /// A device, in this of its lives.
+    /// A device, with its generation.
     Device(u64),
-    /// Nothing: the device is gone.
+    /// None: the device is unplugged.
     Gone,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// A new port of the player.
+    /// Adds a port to the player.
     pub fn add(
         player: &Player,
         name: &str,
@@ -52,7 +52,7 @@ impl Output {
         self.bound != Bound::Always
     }
 
-    /// The device is back.
+    /// Binds the port to its device, which is back.
     pub fn rebind(
         &mut self,
         player: &Player,
@@ -64,16 +64,16 @@ impl Output {
         Ok(())
     }
 
-    /// The device is gone. What it is told meanwhile it will be told when it is back.
+    /// Unbinds the port from its device. Settings sent meanwhile are sent again when it is back.
     pub fn close(&mut self, player: &Player) -> Result<(), MusicError> {
         player.rebind_port(self.port, self.memory.record(Box::new(Closed)))?;
         self.bound = Bound::Gone;
-        // Nobody is told the time.
+        // No clock is sent.
         player.set_port_options(self.port, PortOptions::default())
     }
 
-    /// A device that has just been bound: silence first, because it may have lost note-offs with its
-    /// cable or with a process that died; then what its channels were told before.
+    /// Prepares a device that was just bound: silences it, because it may have missed note-offs, then
+    /// sends the settings of its channels.
     pub fn greet(&self, player: &Player, rig: &[PortRig]) -> Result<(), MusicError> {
         let memories: Vec<_> = Channel::all()
             .map(|channel| self.memory.messages(channel, channel))
@@ -102,7 +102,7 @@ impl Output {
         }
     }
 
-    /// Plays as the rig says; a device that is gone will when it is back.
+    /// Applies the settings of the rig; to an unplugged device when it is back.
     pub fn take_options(&self, player: &Player, rig: &[PortRig]) -> Result<(), MusicError> {
         if !self.is_there() {
             return Ok(());
@@ -114,7 +114,7 @@ impl Output {
         player.set_port_options(self.port, options)
     }
 
-    /// What the rig says of it: the first entry that means it.
+    /// Its settings in the rig: the first entry that matches.
     pub fn rig<'a>(&self, rig: &'a [PortRig]) -> Option<&'a PortRig> {
         rig.iter().find(|rig| rig.means(&self.name))
     }

@@ -3,29 +3,29 @@
 use serde_json::Value;
 use url::Url;
 
-/// How many references are followed to get at one thing.
+/// The most references that are followed for one value.
 const MAX_REFERENCES: usize = 16;
 
-/// A document and where it came from.
+/// A document and its address.
 pub(in crate::conductor::http) struct Api {
     pub(super) url: Url,
     pub(super) root: Value,
 }
 
 impl Api {
-    /// A document of a version that is known.
+    /// A document of a supported version.
     pub fn new(url: Url, root: Value) -> Result<Self, String> {
         let version = |key: &str, known: &str| {
             let version = root.get(key).and_then(Value::as_str);
             version.is_some_and(|version| version.starts_with(known))
         };
         if !version("swagger", "2.") && !version("openapi", "3.") {
-            return Err("it says neither `swagger: \"2.0\"` nor `openapi: 3.x`".into());
+            return Err("it has neither `swagger: \"2.0\"` nor `openapi: 3.x`".into());
         }
         Ok(Self { url, root })
     }
 
-    /// What a `$ref` of this document stands for.
+    /// The value behind a `$ref` of this document.
     pub(super) fn resolved<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         for _ in 0..MAX_REFERENCES {
             let reference = value.get("$ref").and_then(Value::as_str);

@@ -30,7 +30,7 @@ const MAX_URL: usize = 8 << 10;
 struct Found<'a> {
     method: Method,
     path: &'a str,
-    /// What stands beside all operations of the path.
+    /// The path item: what all operations of the path share.
     item: &'a Value,
     operation: &'a Value,
 }
@@ -51,7 +51,10 @@ pub(super) fn fetched(
     let answer = exchange(client, &request, caller, Redirects::Followed, deadline)?;
     let what = named(Method::Get, &request.uri);
     if !(200..=299).contains(&answer.status) {
-        let detail = format!("the document {what} was answered {}", answer.status);
+        let detail = format!(
+            "the request for the document {what} was answered with status {}",
+            answer.status
+        );
         return Err(HttpError::status(answer.status, detail));
     }
     let unreadable = |why: String| {
@@ -113,7 +116,7 @@ impl Api {
         Err(HttpError::configuration(detail))
     }
 
-    /// The parameters of the path and of the operation; the operation's go before.
+    /// The parameters of the operation and of its path; those of the operation take precedence.
     fn parameters<'a>(&'a self, found: &Found<'a>) -> Vec<&'a Value> {
         let key = |parameter: &Value| {
             let text = |key| {
@@ -157,7 +160,7 @@ impl Api {
         Ok(url.as_str().trim_end_matches('/').to_owned())
     }
 
-    /// OpenAPI 2.0: what is left out is that of the document itself.
+    /// OpenAPI 2.0: missing parts are those of the document's own address.
     fn host_and_base_path(&self) -> String {
         let text = |key| self.root.get(key).and_then(Value::as_str);
         let schemes = self.root.get("schemes").and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! What a request for an operation is made of, parameter by parameter.
+//! The parts of a request for an operation, collected parameter by parameter.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     score::http::{Method, Request, escaped},
 };
 
-/// What a request is made of.
+/// The parts of a request.
 #[derive(Default)]
 pub(super) struct Parts {
     path: String,
@@ -23,7 +23,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Nothing but the path so far.
+    /// The parts of a request with this path.
     pub fn of(path: &str) -> Self {
         Self {
             path: path.to_owned(),
@@ -31,7 +31,7 @@ impl Parts {
         }
     }
 
-    /// Takes the value of a parameter from those that are given and puts it where it belongs.
+    /// Takes the value of a parameter from the given ones and puts it into its part.
     pub fn take(
         &mut self,
         api: &Api,
@@ -81,7 +81,7 @@ impl Parts {
         Ok(())
     }
 
-    /// OpenAPI 3: the body goes by the name `body`.
+    /// OpenAPI 3: the body is given as `body`.
     pub fn take_body(
         &mut self,
         body: &Value,
@@ -151,7 +151,7 @@ fn missing(name: &str) -> HttpError {
     HttpError::validation(format!("the operation needs the parameter `{name}`"))
 }
 
-/// A value, or the values of a list with something between them.
+/// A value, or the values of a list with a separator.
 fn listed(
     value: &Value,
     between: &str,
