@@ -62,12 +62,15 @@ fn receiving_patches_and_playing_fonts_does_not_allocate() {
     std::fs::write(&patch, include_str!("../assets/patches/choir.toml")).expect("written");
     let bank = Bank::new();
     let mut synth = bank.synth(48_000).metered(bank.meters().clone());
-    let patch = bank.read_file(&patch).expect("a patch");
+    bank.read_file(&patch).expect("a patch");
+    let patch = bank
+        .select_patch("real-time")
+        .and_then(|patch| patch.choice);
+    let patch = patch.expect("a program alone does not select it");
     let font = bank.read_font("sine.sf2", &font).expect("a font");
     let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
     let before = ALLOCATIONS.get();
-    for (channel, choice) in Channel::all().zip([patch.choice(), font.choice()].into_iter().cycle())
-    {
+    for (channel, choice) in Channel::all().zip([patch, font.choice()].into_iter().cycle()) {
         synth.handle(Message::Program(channel, 0));
         synth.handle(Message::Control(channel, Message::SOUND, choice));
         for (number, key) in (0..120).zip((20..100).cycle().filter_map(Key::new)) {

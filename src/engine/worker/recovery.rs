@@ -15,7 +15,7 @@ use super::{
     unrecovered::Unrecovered,
 };
 use crate::engine::{
-    CleanClose, Clock, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
+    CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
     OutboxId, Recovery, Status, Timestamp, Unreadable, catch_panic, outbox_message::OutboxMessage,
 };
 
