@@ -14,22 +14,6 @@ use crate::{
     view::{ScoreCard, ScoreId},
 };
 
-/// The scores that Fermata brings along, by file name.
-const BUNDLED: [(&str, &str); 6] = [
-    ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
-    ("four-voices", include_str!("../../scores/four-voices.yaml")),
-    ("ostinato", include_str!("../../scores/ostinato.yaml")),
-    (
-        "call-and-response",
-        include_str!("../../scores/call-and-response.yaml"),
-    ),
-    (
-        "stubborn-drummer",
-        include_str!("../../scores/stubborn-drummer.yaml"),
-    ),
-    ("loose-cable", include_str!("../../scores/loose-cable.yaml")),
-];
-
 /// The scores that can be started: files that were named, the user's own, and bundled ones.
 pub struct Library {
     cards: Vec<ScoreCard>,
@@ -86,7 +70,7 @@ impl Library {
             let stamp = stamp(&path);
             library.add_file(&path, stamp, score::load(&path, bank));
         }
-        for (name, source) in BUNDLED {
+        for (name, source) in score::BUNDLED {
             library.add(ScoreId(name.into()), score::parse(source, name));
         }
         library.supply()?;

@@ -4,6 +4,7 @@
 //! reader: the DSL in YAML or JSON, the Concerto format, or a Standard MIDI File. [`perform`] is the
 //! workflow that performs a document.
 
+mod bundled;
 pub mod calls;
 mod control;
 mod controllers;
@@ -39,6 +40,7 @@ mod value_error;
 mod values;
 mod variables;
 
+pub use bundled::BUNDLED;
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
 pub use document::{Document, Recurrence};
 pub use error::{Diagnostic, Problem, ScoreError, ScoreErrors, Suggestion};

@@ -107,14 +107,7 @@ fn name(word: &str) -> Option<i16> {
     let rest = rest.as_str();
     let octave_at = rest.find(|c: char| c == '-' || c.is_ascii_digit());
     let (signs, octave) = rest.split_at_checked(octave_at.unwrap_or(rest.len()))?;
-    let shift = match signs {
-        "" => 0,
-        "#" | "s" => 1,
-        "##" | "ss" => 2,
-        "b" => -1,
-        "bb" => -2,
-        _ => return None,
-    };
+    let shift = i16::from(accidental(signs)?);
     let octave: i16 = match octave {
         "" => 4,
         digits if digits.trim_start_matches('-').len() == 1 => digits.parse().ok()?,
@@ -144,6 +137,18 @@ pub fn name_of(key: Key, flats: bool) -> String {
 pub fn drum_name_of(key: Key) -> String {
     let named = DRUMS.iter().find(|(_, drum)| *drum == key.number());
     named.map_or_else(|| name_of(key, false), |(name, _)| (*name).to_owned())
+}
+
+/// The semitones of an accidental: `#`, `s`, `##`, `ss`, `b`, `bb`, or none.
+pub(super) fn accidental(signs: &str) -> Option<i8> {
+    match signs {
+        "" => Some(0),
+        "#" | "s" => Some(1),
+        "##" | "ss" => Some(2),
+        "b" => Some(-1),
+        "bb" => Some(-2),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -7,21 +7,6 @@ use serde_json::json;
 use super::*;
 use crate::music::{Bank, Beats, Kit};
 
-const BUNDLED: [(&str, &str); 6] = [
-    ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
-    ("four-voices", include_str!("../../scores/four-voices.yaml")),
-    ("ostinato", include_str!("../../scores/ostinato.yaml")),
-    (
-        "call-and-response",
-        include_str!("../../scores/call-and-response.yaml"),
-    ),
-    (
-        "stubborn-drummer",
-        include_str!("../../scores/stubborn-drummer.yaml"),
-    ),
-    ("loose-cable", include_str!("../../scores/loose-cable.yaml")),
-];
-
 const HEAD: &str = "\
 document:
   dsl: 1.0.0

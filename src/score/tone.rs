@@ -127,14 +127,7 @@ fn loudness(word: &str, text: &str) -> Result<Velocity, ValueError> {
 /// `3`, `-2`, `4#`, `4s`, `6b`.
 fn degree(word: &str) -> Option<Tone> {
     let number = word.trim_end_matches(['#', 's', 'b']);
-    let shift = match word.get(number.len()..)? {
-        "" => 0,
-        "#" | "s" => 1,
-        "##" | "ss" => 2,
-        "b" => -1,
-        "bb" => -2,
-        _ => return None,
-    };
+    let shift = pitch::accidental(word.get(number.len()..)?)?;
     // Larger numbers are out of range in any case.
     let degree = number.parse::<i16>().ok()?;
     Some(Tone::Degree(i32::from(degree), shift))

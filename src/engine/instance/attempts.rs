@@ -63,7 +63,9 @@ impl Instance {
         let Some(task) = self.tasks.get(&scheduled) else {
             return;
         };
-        let retry_at = task.retry_at(&failure, || should_retry, self.seed ^ scheduled.0, now);
+        let seed = self.seed ^ scheduled.0;
+        let retries = &task.retries;
+        let retry_at = retries.next(task.attempt, &failure, || should_retry, seed, now);
         let kind = EventKind::TaskFailed {
             scheduled,
             attempt: task.attempt,

@@ -1,7 +1,7 @@
 //! Child workflows that their parent waits for.
 
-use super::{deadline::Deadline, task::retry_at};
-use crate::engine::{Failure, InstanceId, ParentClosePolicy, Payload, RetryPolicy, Timestamp};
+use super::{deadline::Deadline, retries::Retries};
+use crate::engine::{InstanceId, ParentClosePolicy, Payload, RetryPolicy, Timestamp};
 
 /// A child workflow that its parent waits for.
 pub(super) struct Child {
@@ -12,8 +12,7 @@ pub(super) struct Child {
     pub attempt: u32,
     /// It failed and is retried at this time.
     pub backoff: Option<Deadline>,
-    pub retry: Option<Box<RetryPolicy>>,
-    asked: Deadline,
+    pub retries: Retries,
 }
 
 impl Child {
@@ -32,26 +31,12 @@ impl Child {
             on_close,
             attempt: 1,
             backoff: None,
-            retry: retry.cloned().map(Box::new),
-            asked: Deadline::new(at, at),
+            retries: Retries::new(retry, at),
         }
     }
 
-    /// When it is retried; `None`: not at all.
-    pub fn retry_at(
-        &self,
-        failure: &Failure,
-        should_retry: impl FnOnce() -> bool,
-        seed: u64,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let policy = self.retry.as_deref()?;
-        let at = retry_at(policy, self.attempt, failure, seed, self.asked.due, now)?;
-        should_retry().then_some(at)
-    }
-
     pub fn shift(&mut self, suspended: Timestamp, resumed: Timestamp) {
-        self.asked.shift(suspended, resumed);
+        self.retries.shift(suspended, resumed);
         if let Some(backoff) = &mut self.backoff {
             backoff.shift(suspended, resumed);
         }

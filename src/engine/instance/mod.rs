@@ -13,6 +13,7 @@ mod next_run;
 mod outbox;
 mod relations;
 mod replay;
+mod retries;
 mod task;
 
 use std::{

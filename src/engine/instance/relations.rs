@@ -53,7 +53,8 @@ impl Instance {
             ChildOutcome::Failed(failure) => {
                 let (failure, should_retry) = self.evaluate_failure(created, failure);
                 let seed = self.seed ^ created.0;
-                let retry_at = child.retry_at(&failure, || should_retry, seed, now);
+                let retries = &child.retries;
+                let retry_at = retries.next(child.attempt, &failure, || should_retry, seed, now);
                 EventKind::ChildWorkflowInstanceFailed {
                     created,
                     attempt: child.attempt,

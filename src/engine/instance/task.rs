@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{sync::watch, task::AbortHandle};
 
-use super::deadline::Deadline;
+use super::{deadline::Deadline, retries::Retries};
 use crate::engine::{
     DurationText, Event, EventId, Failure, FoldedAttempts, Payload, RetryPolicy, Timeouts,
     Timestamp, activity::Signal,
@@ -21,7 +21,7 @@ const HEARTBEAT_RECORDED: Duration = Duration::from_secs(10);
 pub(super) struct Task {
     pub name: String,
     pub input: Payload,
-    pub retry: Option<Box<RetryPolicy>>,
+    pub retries: Retries,
     pub timeouts: Timeouts,
     pub attempt: u32,
     pub stage: Stage,
@@ -33,8 +33,6 @@ pub(super) struct Task {
     pub interruptions: u32,
     heartbeat_recorded: Timestamp,
     heartbeats: u32,
-    /// When it was scheduled.
-    asked: Deadline,
     limits: Vec<(Limit, Deadline)>,
     /// The next deadline for which a timer is armed.
     armed: Option<Timestamp>,
@@ -79,7 +77,7 @@ impl Task {
         let mut task = Self {
             name: name.to_owned(),
             input: input.clone(),
-            retry: retry.cloned().map(Box::new),
+            retries: Retries::new(retry, event.at),
             timeouts,
             attempt: 1,
             stage: Stage::Ready,
@@ -88,7 +86,6 @@ impl Task {
             interruptions: 0,
             heartbeat_recorded: event.at,
             heartbeats: 0,
-            asked: Deadline::new(event.at, event.at),
             limits: Vec::new(),
             armed: None,
         };
@@ -157,7 +154,7 @@ impl Task {
 
     /// The number of interruptions at which an attempt fails.
     pub fn max_interruptions(&self, limit: u32) -> u32 {
-        match self.retry.as_deref().map(|policy| policy.max_attempts) {
+        match self.retries.policy().map(|policy| policy.max_attempts) {
             Some(0) => u32::MAX,
             None | Some(1) => limit,
             Some(attempts) => attempts.max(3),
@@ -225,7 +222,7 @@ impl Task {
     }
 
     pub fn shift(&mut self, suspended: Timestamp, resumed: Timestamp) {
-        self.asked.shift(suspended, resumed);
+        self.retries.shift(suspended, resumed);
         for (_, deadline) in &mut self.limits {
             deadline.shift(suspended, resumed);
         }
@@ -237,37 +234,6 @@ impl Task {
                 .push((limit, Deadline::new(since + time, since)));
         }
     }
-
-    /// When the next attempt starts after a failure; `None`: not at all.
-    pub fn retry_at(
-        &self,
-        failure: &Failure,
-        should_retry: impl FnOnce() -> bool,
-        seed: u64,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let policy = self.retry.as_deref()?;
-        let at = retry_at(policy, self.attempt, failure, seed, self.asked.due, now)?;
-        should_retry().then_some(at)
-    }
-}
-
-/// When something that was scheduled at `since` is retried after attempt number `failed`; `None`:
-/// not at all.
-pub(super) fn retry_at(
-    policy: &RetryPolicy,
-    failed: u32,
-    failure: &Failure,
-    seed: u64,
-    since: Timestamp,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    if !policy.allows(failed, failure) {
-        return None;
-    }
-    let at = now + policy.pause(failed, seed);
-    let last = policy.retry_timeout.map(|limit| since + limit);
-    last.is_none_or(|last| at <= last).then_some(at)
 }
 
 impl Limit {
