@@ -1,4 +1,4 @@
-//! What the bundled scores promise to a hall: the music that is written, in time, every time.
+//! The bundled scores: the notes as written, in time, the same every time.
 #![cfg(feature = "instrument")]
 
 #[path = "common/mod.rs"]
@@ -34,7 +34,7 @@ const BUNDLED: [&str; 6] = [
 /// Ticks of a bar of four beats.
 const BAR: i64 = 4 * 960;
 
-/// An onset: who, at which tick, which key, how hard.
+/// An onset: instrument, tick, key, velocity.
 type Onset = (String, i64, u8, u8);
 
 fn score(name: &str) -> PathBuf {
@@ -238,7 +238,7 @@ fn loudness(wav: &Path) -> (Vec<f64>, f64) {
 }
 
 #[test]
-fn a_performance_sounds_the_same_every_time_and_well() {
+fn a_performance_is_reproducible_and_sounds_well() {
     for name in BUNDLED {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
@@ -268,7 +268,7 @@ fn a_performance_sounds_the_same_every_time_and_well() {
 }
 
 #[test]
-fn scores_are_played_to_the_tick_as_they_are_written() {
+fn bundled_scores_are_played_exactly_to_the_tick() {
     for name in ["arpeggio", "four-voices", "ostinato", "call-and-response"] {
         let document = document(name);
         let written = Reader::read(&document, &[]);
@@ -278,7 +278,7 @@ fn scores_are_played_to_the_tick_as_they_are_written() {
 }
 
 #[test]
-fn the_band_plays_on_while_the_drummer_tries_and_all_end_together() {
+fn the_band_keeps_playing_while_the_drummer_retries_and_all_end_together() {
     let document = document("stubborn-drummer");
     let (written, played) = (Reader::read(&document, &[]), recording("stubborn-drummer"));
     for who in ["bass", "piano"] {
@@ -306,7 +306,7 @@ fn the_band_plays_on_while_the_drummer_tries_and_all_end_together() {
 }
 
 #[test]
-fn a_pulled_cable_takes_three_bars_and_no_note() {
+fn a_pulled_cable_costs_three_bars_and_no_note() {
     let document = document("loose-cable");
     let (written, played) = (Reader::read(&document, &[]), recording("loose-cable"));
     for who in ["bass", "strings", "drums"] {
@@ -377,7 +377,7 @@ fn with_answers(answers: &[bool]) -> Recording {
 }
 
 #[test]
-fn an_answer_from_the_hall_is_taken_up_by_the_choir() {
+fn an_event_from_the_audience_is_answered_by_the_choir() {
     let document = document("call-and-response");
     for answers in [[true, true, true], [false, true, false]] {
         let played = with_answers(&answers);

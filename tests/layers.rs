@@ -1,5 +1,4 @@
-//! The layers of the crate documentation hold: each module uses only layers below its own, and the
-//! libraries behind a layer are used nowhere else.
+//! Each module uses only layers below its own, and the libraries behind a layer are used nowhere else.
 
 use std::{
     collections::BTreeSet,
@@ -146,7 +145,7 @@ fn a_library_is_used_only_where_it_belongs() {
 }
 
 #[test]
-fn every_module_at_the_root_has_its_place() {
+fn every_module_at_the_root_has_a_layer() {
     for entry in fs::read_dir(source()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let is_layer = LAYERS.iter().any(|(layer, _)| *layer == name);

@@ -1,5 +1,4 @@
-//! The player on the machine's clock: in time, at rest when idle, and without taking memory while
-//! it plays.
+//! The player in real time: it is in time, sleeps while idle, and does not allocate while it plays.
 #![cfg(feature = "instrument")]
 
 use std::{
@@ -24,7 +23,7 @@ use fermata::music::{
     player::{Note, Player},
 };
 
-/// Counts what is allocated and freed on the thread that calls sinks, once it has called one.
+/// Counts allocations and deallocations of the thread that calls sinks, after its first call.
 struct Counting;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
@@ -78,14 +77,14 @@ impl Sink for Ear {
     }
 }
 
-struct Hall {
+struct Setup {
     player: Player,
     port: PortId,
     heard: Arc<AtomicU64>,
     allocate: Arc<AtomicBool>,
 }
 
-impl Hall {
+impl Setup {
     fn open(journal: Journal) -> Self {
         let player = Player::start(journal).unwrap();
         let ear = Ear::default();
@@ -140,25 +139,25 @@ impl Hall {
 }
 
 #[test]
-fn notes_go_out_in_time() {
+fn notes_are_sent_in_time() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let hall = Hall::open(Journal::new());
+    let setup = Setup::open(Journal::new());
     for n in 0..200 {
-        hall.play(n, Beats::new(n, 50), Beats::new(1, 100));
+        setup.play(n, Beats::new(n, 50), Beats::new(1, 100));
     }
     let sleeper = Sleeper::start();
-    hall.player.roll(Duration::from_millis(60)).unwrap();
-    hall.until_silent();
+    setup.player.roll(Duration::from_millis(60)).unwrap();
+    setup.until_silent();
     let machine = sleeper.wake();
-    let meters = hall.player.meters();
-    println!("{}; {meters:?}; {machine:?}", hall.player.priority());
+    let meters = setup.player.meters();
+    println!("{}; {meters:?}; {machine:?}", setup.player.priority());
     assert_eq!((meters.sent, meters.lost), (400, 0));
     let most = Duration::from_millis(1) + 2 * machine.median;
     assert!(meters.median < most, "{meters:?}; {machine:?}");
 }
 
 #[test]
-fn a_port_that_panics_ends_the_player_in_order() {
+fn a_port_that_panics_ends_the_player_cleanly() {
     struct Bomb;
     impl Sink for Bomb {
         fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
@@ -166,19 +165,19 @@ fn a_port_that_panics_ends_the_player_in_order() {
         }
     }
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let hall = Hall::open(Journal::new());
-    let player = &hall.player;
+    let setup = Setup::open(Journal::new());
+    let player = &setup.player;
     player.roll(Duration::ZERO).unwrap();
-    hall.play(0, Beats::ZERO, Beats::whole(100));
+    setup.play(0, Beats::ZERO, Beats::whole(100));
     let bomb = player.add_port("bomb", Box::new(Bomb)).unwrap();
-    hall.bend(bomb);
+    setup.bend(bomb);
     let begun = Instant::now();
     let ended = player.shutdown();
     assert!(
         matches!(&ended, Err(MusicError::PlayerPanicked { reason }) if reason == "a bug in a sink"),
         "{ended:?}"
     );
-    assert_eq!(hall.heard.load(SeqCst), 2, "what sounded was let go");
+    assert_eq!(setup.heard.load(SeqCst), 2, "what sounded was let go");
     let waited = begun.elapsed();
     assert!(
         waited < Duration::from_secs(20),
@@ -188,7 +187,7 @@ fn a_port_that_panics_ends_the_player_in_order() {
 }
 
 #[test]
-fn playing_takes_no_memory_on_the_players_thread() {
+fn playing_does_not_allocate_on_the_players_thread() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let mut journal = Journal::new();
@@ -197,33 +196,33 @@ fn playing_takes_no_memory_on_the_players_thread() {
     let record = Recorder::create(&folder.path().join("t.mid"), "t", names).unwrap();
     journal.add(Box::new(trace));
     journal.add(Box::new(record));
-    let hall = Hall::open(journal);
-    let player = &hall.player;
+    let setup = Setup::open(journal);
+    let player = &setup.player;
     player.roll(Duration::ZERO).unwrap();
-    hall.play(0, Beats::ZERO, Beats::new(1, 10));
-    hall.until_silent(); // from here on the thread is watched
+    setup.play(0, Beats::ZERO, Beats::new(1, 10));
+    setup.until_silent(); // from here on the thread is watched
     ALLOCATIONS.store(0, SeqCst);
     for (round, pace) in [Pace::Unlimited, Pace::Sequencer, Pace::Din]
         .into_iter()
         .enumerate()
     {
-        everything(&hall, round as i64, pace);
+        everything(&setup, round as i64, pace);
     }
-    assert!(hall.heard.load(SeqCst) > 2000, "it did play");
+    assert!(setup.heard.load(SeqCst) > 2000, "it did play");
     assert!(player.meters().held_back > 100, "and notes had to wait");
     assert_eq!(ALLOCATIONS.load(SeqCst), 0);
     // And the counter counts, also what else a thorough panic still sends.
-    hall.allocate.store(true, SeqCst);
-    hall.bend(hall.port);
-    hall.until_silent();
+    setup.allocate.store(true, SeqCst);
+    setup.bend(setup.port);
+    setup.until_silent();
     assert!(ALLOCATIONS.load(SeqCst) >= 2);
-    hall.allocate.store(false, SeqCst);
+    setup.allocate.store(false, SeqCst);
     player.shutdown().unwrap();
 }
 
 /// All that a performer can do, at a port of some pace that gets the clock.
-fn everything(hall: &Hall, round: i64, pace: Pace) {
-    let player = &hall.player;
+fn everything(setup: &Setup, round: i64, pace: Pace) {
+    let player = &setup.player;
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     let options = |offset| PortOptions {
         offset,
@@ -232,12 +231,12 @@ fn everything(hall: &Hall, round: i64, pace: Pace) {
     };
     let later = Offset::Later(Duration::from_millis(5));
     let earlier = Offset::Earlier(Duration::from_millis(5));
-    player.set_port_options(hall.port, options(later)).unwrap();
+    player.set_port_options(setup.port, options(later)).unwrap();
     let spare = player.add_port("spare", Box::new(Null)).unwrap();
     player.set_port_options(spare, options(earlier)).unwrap();
     let start = player.transport().position(player.now()).0;
     for n in 0..3000 {
-        hall.play(n, start + Beats::new(n, 1000), Beats::new(1, 20));
+        setup.play(n, start + Beats::new(n, 1000), Beats::new(1, 20));
     }
     player.pause_lane(player.lane("lane 1")).unwrap();
     player.release_lane(player.lane("lane 2")).unwrap();
@@ -254,21 +253,21 @@ fn everything(hall: &Hall, round: i64, pace: Pace) {
     player
         .sync(here + Beats::new(1, 50), now, tempo(180.0))
         .unwrap();
-    hall.rebind();
+    setup.rebind();
     thread::sleep(Duration::from_millis(150));
     player.stop().unwrap();
     player.roll(Duration::ZERO).unwrap();
-    hall.bend(hall.port);
+    setup.bend(setup.port);
     player.remove_port(spare).unwrap();
     player.panic().unwrap();
     player.panic().unwrap();
-    hall.until_silent();
+    setup.until_silent();
     player.stop().unwrap();
     let options = PortOptions {
         pace: Pace::Unlimited,
         ..PortOptions::default()
     };
-    player.set_port_options(hall.port, options).unwrap();
+    player.set_port_options(setup.port, options).unwrap();
     player.roll(Duration::ZERO).unwrap();
     // What is left of the panics goes before the next round.
     thread::sleep(Duration::from_millis(50));
@@ -278,11 +277,11 @@ fn everything(hall: &Hall, round: i64, pace: Pace) {
 #[test]
 fn an_idle_player_never_wakes_up() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let hall = Hall::open(Journal::new());
+    let setup = Setup::open(Journal::new());
     // Rolling with nothing to play is idle too.
-    hall.player.roll(Duration::ZERO).unwrap();
-    hall.play(0, Beats::ZERO, Beats::new(1, 10));
-    hall.until_silent();
+    setup.player.roll(Duration::ZERO).unwrap();
+    setup.play(0, Beats::ZERO, Beats::new(1, 10));
+    setup.until_silent();
     // On a busy machine a thread may still be on its way to sleep. One that wakes again and again never
     // leaves a second free.
     let rests = || {
@@ -292,12 +291,12 @@ fn an_idle_player_never_wakes_up() {
     };
     assert!((0..10).any(|_| rests()), "{:?}", wake_ups());
     let before = wake_ups();
-    hall.play(1, Beats::new(1, 1), Beats::new(1, 10));
-    hall.until_silent();
+    setup.play(1, Beats::new(1, 1), Beats::new(1, 10));
+    setup.until_silent();
     assert_ne!(wake_ups(), before, "the measure sees work");
 }
 
-/// How often each of the player's threads has gone to sleep, and its ticks of processor time.
+/// Voluntary context switches of each of the player's threads, and its ticks of CPU time.
 #[cfg(target_os = "linux")]
 fn wake_ups() -> Vec<(String, u64, u64)> {
     let mut threads = Vec::new();

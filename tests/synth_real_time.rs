@@ -1,4 +1,4 @@
-//! The synth runs in the sound card's callback: it must not allocate there.
+//! The synth runs in the audio callback: it must not allocate there.
 #![cfg(feature = "instrument")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -86,7 +86,9 @@ async fn stage(mut feed: Feed) -> u64 {
     loop {
         tokio::select! {
             committed = feed.next() => match committed {
-                Some(committed) => projector.committed(&committed),
+                Some(committed) => {
+                    projector.committed(&committed);
+                }
                 None => return frames,
             },
             _ = frame.tick() => {

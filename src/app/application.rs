@@ -1,4 +1,4 @@
-//! The state that the parts of the application share, and the way between them.
+//! The state that the tasks of the application share, and the channels between them.
 
 use std::{
     collections::HashMap,
@@ -29,7 +29,7 @@ pub(super) struct App {
     pub conductor: Conductor,
     pub library: Mutex<Library>,
     pub recordings: Recordings,
-    /// The taps of the tempo so far.
+    /// Recent taps of the tempo.
     pub tap: Mutex<Tap>,
     snapshot: ArcSwap<Snapshot>,
     /// Channels of the built-in synth that instances play on.
@@ -42,7 +42,7 @@ pub(super) struct App {
     pub shown: Notify,
 }
 
-/// The other ends of the application's channels. Each belongs to one task.
+/// The receivers of the application's channels. Each belongs to one task.
 pub(super) struct Receivers {
     /// For the projection.
     pub events: mpsc::UnboundedReceiver<AppEvent>,
@@ -52,7 +52,7 @@ pub(super) struct Receivers {
     pub control_surface_commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
 }
 
-/// What the projection shows besides the feeds of the engine and the player.
+/// An event for the projection, beyond the feeds of the engine and the player.
 pub(super) enum AppEvent {
     /// A message to the performer.
     Notice(String),
@@ -97,8 +97,7 @@ impl App {
         (Arc::new(app), receivers)
     }
 
-    /// Carries a command out. Player commands take effect before this returns; the others are queued
-    /// in the order of the calls. Never waits.
+    /// Executes a player command, or queues any other command in the order of the calls. Never blocks.
     pub fn send(&self, command: impl Into<Command>) {
         // A queue is closed only while the program ends.
         match command.into() {
@@ -115,17 +114,17 @@ impl App {
         }
     }
 
-    /// Shows a message to the performer if something failed.
+    /// Shows the error of a failed command to the performer.
     pub fn report<E: Into<ConductorError>>(&self, done: Result<(), E>) {
         if let Err(error) = done {
             let error = error.into();
             tracing::warn!(%error, "command failed");
-            self.tell(AppEvent::Notice(error.to_string()));
+            self.emit(AppEvent::Notice(error.to_string()));
         }
     }
 
     /// Passes an event to the projection.
-    pub fn tell(&self, event: AppEvent) {
+    pub fn emit(&self, event: AppEvent) {
         // The projection ends with the engine; nothing is shown after that.
         let _ = self.events.send(event);
     }
@@ -134,7 +133,7 @@ impl App {
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
         self.snapshot.store(snapshot);
         self.shown.notify_one();
-        self.wake(Wake::Look);
+        self.wake(Wake::Repaint);
     }
 
     /// The snapshot that is shown.
@@ -142,14 +141,14 @@ impl App {
         self.snapshot.load_full()
     }
 
-    /// Wakes the window, once it has opened.
+    /// Sends a request to the window, if it is open.
     pub fn wake(&self, wake: Wake) {
         if let Some(waker) = self.waker.get() {
             waker(wake);
         }
     }
 
-    /// Sets how the window is woken. The first call counts.
+    /// Sets the waker of the window. Further calls are ignored.
     pub fn set_waker(&self, waker: Waker) {
         let _ = self.waker.set(waker);
     }
@@ -181,7 +180,7 @@ impl App {
         self.conductor.engine().clock().at(instant)
     }
 
-    /// Saves recordings, releases every note, and leaves open instances open.
+    /// Saves recordings and releases every note. Open instances stay open.
     pub async fn close(&self) -> Result<(), ConductorError> {
         let recorded = self.recordings.close(&self.conductor).await;
         self.conductor.close().await?;

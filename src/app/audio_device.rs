@@ -1,5 +1,6 @@
 //! Keeps the audio device open while the transport rolls, for a while after, and as long as a MIDI
-//! thru route plays the built-in synth. Opening a device takes longer than a player can wait for a key.
+//! thru route plays the built-in synth: opening a device takes longer than a player would wait after
+//! pressing a key.
 
 use std::time::Duration;
 
@@ -13,13 +14,13 @@ use crate::{
 /// How long it stays open after the last note.
 const IDLE: Duration = Duration::from_secs(6);
 
-/// The audio device, and whether it is needed.
+/// The audio device, and the demand for it.
 pub(super) struct AudioDevice {
     sound: Sound,
     demand: Demand,
 }
 
-/// Why it is needed.
+/// The demand for the audio device.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Demand {
     rolling: bool,
@@ -39,34 +40,34 @@ impl AudioDevice {
     /// The transport started or stopped.
     pub fn transport(&mut self, rolling: bool) {
         self.demand.rolling = rolling;
-        self.turn();
+        self.update();
     }
 
     /// The rig's thru routes changed.
     pub fn controls(&mut self, controls: &Controls) {
         self.demand.thru = controls.thru.iter().any(|thru| thru.to == BUILT_IN);
-        self.turn();
+        self.update();
     }
 
-    fn turn(&mut self) {
-        if self.demand.turn(Instant::now()) {
+    fn update(&mut self) {
+        if self.demand.update(Instant::now()) {
             self.sound.resume();
         }
     }
 
-    /// Closes the device when its time is over.
-    pub fn look(&mut self) {
+    /// Closes the device if it has been idle long enough.
+    pub fn close_if_idle(&mut self) {
         if self.demand.is_over(Instant::now()) {
             self.sound.pause();
         }
     }
 
-    /// Whether it will close soon.
-    pub fn is_settling(&self) -> bool {
+    /// Whether it is idle and will close soon.
+    pub fn is_idle(&self) -> bool {
         self.demand.until.is_some()
     }
 
-    /// How the device is doing.
+    /// The state of the device.
     pub fn state(&self) -> SoundState {
         self.sound.state()
     }
@@ -74,7 +75,7 @@ impl AudioDevice {
 
 impl Demand {
     /// Whether it is needed; if not, it may close after a while.
-    fn turn(&mut self, now: Instant) -> bool {
+    fn update(&mut self, now: Instant) -> bool {
         let needed = self.rolling || self.thru;
         self.until = (!needed).then(|| now + IDLE);
         needed
@@ -97,11 +98,11 @@ mod tests {
             rolling: true,
             ..Demand::default()
         };
-        assert!(demand.turn(now) && !demand.is_over(now + IDLE * 9));
+        assert!(demand.update(now) && !demand.is_over(now + IDLE * 9));
         demand.rolling = false;
-        assert!(!demand.turn(now) && !demand.is_over(now + IDLE / 2));
+        assert!(!demand.update(now) && !demand.is_over(now + IDLE / 2));
         assert!(demand.is_over(now + IDLE) && !demand.is_over(now + IDLE));
         demand.thru = true;
-        assert!(demand.turn(now) && !demand.is_over(now + IDLE * 9));
+        assert!(demand.update(now) && !demand.is_over(now + IDLE * 9));
     }
 }

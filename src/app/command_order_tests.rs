@@ -18,7 +18,7 @@ use crate::{
 const PAIRS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_quick_presses_of_pause_and_resume_take_effect_in_their_order() {
+async fn quick_presses_of_pause_and_resume_take_effect_in_order() {
     let test = TestApp::open().await;
     let window = WindowHost(Arc::clone(&test.app));
     let id = test.perform(LOOP).await;
@@ -40,7 +40,7 @@ async fn many_quick_presses_of_pause_and_resume_take_effect_in_their_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn notes_of_a_keyboard_reach_a_score_in_the_order_in_which_they_were_played() {
+async fn notes_of_a_keyboard_reach_a_score_in_the_order_played() {
     let test = TestApp::open().await;
     let id = test.perform(LOOP).await;
     until("running", || test.status(&id) == Status::Running).await;

@@ -1,5 +1,5 @@
-//! The command queue: commands to the engine are carried out one after the other, in the order in
-//! which the window, the palette, keys and pads sent them.
+//! The command queue: executes commands to the engine one after the other, in the order in which the
+//! window, the palette, keys and pads sent them.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::{
     view::{EngineCommand, ScoreId},
 };
 
-/// The reason that events of suspended, resumed and terminated instances carry.
-const REASON: &str = "by the conductor";
+/// The reason in the histories of instances that are suspended, resumed or terminated.
+const REASON: &str = "from the window or a control";
 
-/// Carries out the queued commands until the application ends.
+/// Executes queued commands until the application ends.
 pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {
     while let Some(command) = queue.recv().await {
         tracing::debug!(?command, "engine command");
@@ -45,7 +45,7 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
         } => app.conductor.raise(&instance, &event, data).await?,
         EngineCommand::StartRecording => {
             let since = app.recordings.start(&app.conductor)?;
-            app.tell(AppEvent::Recording(Some(since)));
+            app.emit(AppEvent::Recording(Some(since)));
         }
         EngineCommand::StopRecording => stop_recording(app),
     }
@@ -62,7 +62,7 @@ async fn start_score(app: &App, score: &ScoreId) -> Result<(), ConductorError> {
 
 async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
     let engine = app.conductor.engine();
-    // The schedule that started it would otherwise start it again.
+    // Otherwise the schedule that started it would start it again.
     let instance = engine.archive().summary(id)?;
     app.conductor.end_schedule_of(&instance).await?;
     Ok(engine.terminate(id, REASON).await?)
@@ -88,9 +88,9 @@ fn open_instances(app: &App, status: Status) -> Result<Vec<InstanceSummary>, Con
     Ok(open)
 }
 
-/// Saving may take a while, so later commands do not wait for it.
+/// Stops the recording. Saving may take a while, so later commands do not wait for it.
 fn stop_recording(app: &Arc<App>) {
-    app.tell(AppEvent::Recording(None));
+    app.emit(AppEvent::Recording(None));
     let Some(recording) = app.recordings.stop() else {
         return;
     };
@@ -99,7 +99,7 @@ fn stop_recording(app: &Arc<App>) {
         match saver.recordings.save(recording, &saver.conductor).await {
             Ok(folder) => {
                 let folder = folder.display();
-                saver.tell(AppEvent::Notice(format!("Recorded in {folder}")));
+                saver.emit(AppEvent::Notice(format!("Recording saved in {folder}")));
             }
             Err(error) => saver.report(Err(error)),
         }

@@ -9,7 +9,7 @@ use crate::{
     score::ScoreErrors,
 };
 
-/// Why the application could not start, or ended early.
+/// An error of the application.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The conductor could not start or close, or could not carry something out.
@@ -38,8 +38,8 @@ pub enum AppError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// The runtime could not start.
-    #[error("cannot start the program's threads: {0}")]
+    /// The threads could not be started.
+    #[error("the system does not grant the threads that Fermata needs ({0})")]
     Threads(std::io::Error),
     /// The window could not be opened.
     #[cfg(feature = "stage")]

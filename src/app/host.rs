@@ -1,4 +1,4 @@
-//! The window's view of the application: it reads snapshots and sends commands, and never waits.
+//! The application as the window sees it: snapshots and commands, without blocking.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ impl Host for WindowHost {
         self.0.send(command);
     }
 
-    fn wake_with(&self, waker: Waker) {
+    fn set_waker(&self, waker: Waker) {
         self.0.set_waker(waker);
     }
 

@@ -1,5 +1,4 @@
-//! The scores that the stage offers: those given on the command line, those in the user's score
-//! folder, and those that Fermata brings along.
+//! The library: scores given on the command line, scores in the user's folder, and bundled scores.
 
 use std::{
     collections::HashMap,
@@ -14,7 +13,7 @@ use crate::{
     view::{ScoreCard, ScoreId},
 };
 
-/// The scores that can be started: files that were named, the user's own, and bundled ones.
+/// The scores that can be started.
 pub struct Library {
     cards: Vec<ScoreCard>,
     documents: HashMap<ScoreId, Document>,
@@ -27,21 +26,21 @@ pub struct Library {
 /// A file that is watched.
 struct File {
     path: PathBuf,
-    /// How it was when it was read last.
+    /// Its stamp when it was last read.
     read: Option<Stamp>,
-    /// How it was when it was looked at last.
+    /// Its stamp when it was last checked.
     seen: Option<Stamp>,
 }
 
-/// When a file was changed last, and its length. None where it cannot be told.
+/// Modification time and length of a file.
 type Stamp = (SystemTime, u64);
 
-/// A file was saved.
+/// A saved file.
 pub(super) struct Saved {
     pub path: PathBuf,
-    /// The score that it held before, if that was fine.
+    /// The previous valid score of the file.
     pub before: Option<Document>,
-    /// What it holds now.
+    /// The score in it now, or its errors.
     pub now: Result<Document, ScoreErrors>,
 }
 
@@ -77,7 +76,7 @@ impl Library {
         Ok(library)
     }
 
-    /// Gives every score those that it runs. One that was given must find them.
+    /// Links each score to the scores that it runs. Those given on the command line must find them.
     fn supply(&mut self) -> Result<(), ScoreErrors> {
         let in_order = self.cards.iter();
         let repertoire = Repertoire::of(in_order.filter_map(|card| self.documents.get(&card.id)));
@@ -96,12 +95,12 @@ impl Library {
         Ok(())
     }
 
-    /// The scores that the library was made with, in their order.
+    /// The scores given on the command line, in order.
     pub(super) fn given(&self) -> Vec<ScoreId> {
         self.given.clone()
     }
 
-    /// What the stage shows of every score.
+    /// The cards of all scores.
     pub(super) fn cards(&self) -> Vec<ScoreCard> {
         self.cards.clone()
     }
@@ -111,8 +110,8 @@ impl Library {
         self.documents.get(id)
     }
 
-    /// The scores that have files of their own.
-    pub(super) fn of_files(&self) -> impl Iterator<Item = &Document> {
+    /// The scores that were read from files.
+    pub(super) fn from_files(&self) -> impl Iterator<Item = &Document> {
         let ids = self.files.iter().map(|file| id_of(&file.path));
         ids.filter_map(|id| self.documents.get(&id))
     }
@@ -123,9 +122,9 @@ impl Library {
         files.chain(own_folder()).collect()
     }
 
-    /// Reads what was saved since this was last asked, and what is new in the user's folder. A file
-    /// is read once it rests: an editor may write it in several steps.
-    pub(super) fn look_again(&mut self) -> (Vec<Saved>, Next) {
+    /// Reads files that were saved since the last call, and new files in the user's folder. A file is read
+    /// once it no longer changes: an editor may write it in several steps.
+    pub(super) fn refresh(&mut self) -> (Vec<Saved>, Next) {
         for path in own_scores() {
             if self.files.iter().all(|file| file.path != path) {
                 let (read, seen) = (None, None);
@@ -135,20 +134,20 @@ impl Library {
         let (mut saved, mut next) = (Vec::new(), Next::Change);
         for file in &mut self.files {
             let stamp = stamp(&file.path);
-            let rests = stamp == file.seen;
+            let is_settled = stamp == file.seen;
             file.seen = stamp;
-            if !rests {
+            if !is_settled {
                 next = Next::Soon;
             } else if stamp.is_some() && stamp != file.read {
                 file.read = stamp;
                 saved.push(file.path.clone());
             }
         }
-        let saved = saved.into_iter().map(|path| self.read_again(path));
+        let saved = saved.into_iter().map(|path| self.reload(path));
         (saved.collect(), next)
     }
 
-    fn read_again(&mut self, path: PathBuf) -> Saved {
+    fn reload(&mut self, path: PathBuf) -> Saved {
         let id = id_of(&path);
         let now = score::load(&path, &self.bank);
         let card = card(&id, &now);
@@ -158,7 +157,7 @@ impl Library {
         }
         let before = match &now {
             Ok(document) => self.documents.insert(id, document.clone()),
-            // What was started with it goes on with it.
+            // Instances of the previous version continue with it.
             Err(_) => self.documents.get(&id).cloned(),
         };
         Saved { path, before, now }
@@ -198,7 +197,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((file.modified().ok()?, file.len()))
 }
 
-/// What the stage shows of a score.
+/// The card of a score.
 fn card(id: &ScoreId, read: &Result<Document, ScoreErrors>) -> ScoreCard {
     match read {
         Ok(document) => ScoreCard {
@@ -224,7 +223,7 @@ fn own_folder() -> Option<PathBuf> {
 
 /// The files in that folder, by name.
 fn own_scores() -> Vec<PathBuf> {
-    // Most people have no such folder.
+    // The folder is optional.
     let Some(Ok(entries)) = own_folder().map(std::fs::read_dir) else {
         return Vec::new();
     };

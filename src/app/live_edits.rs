@@ -1,4 +1,4 @@
-//! Live editing: score files are watched, and saved changes are applied.
+//! Live editing: watches score files and applies saved changes.
 
 use std::{
     collections::HashMap,
@@ -16,66 +16,70 @@ use crate::{
     view::Edit,
 };
 
-/// Longer texts are not shown.
-const SHOWN: u64 = 1 << 20;
+/// The largest text that is shown with an error, in bytes.
+const MAX_SHOWN_BYTES: u64 = 1 << 20;
 
-/// Takes up what is saved, until the program ends.
+/// Applies saved changes until the program ends.
 pub(super) fn follow(app: &Arc<App>) {
-    let (looks, names) = (Arc::clone(app), Arc::clone(app));
+    let (checked, watched) = (Arc::clone(app), Arc::clone(app));
     let paths = move || {
-        let library = names.library.lock().unwrap_or_else(PoisonError::into_inner);
+        let library = watched
+            .library
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         library.paths()
     };
-    FileWatch::shared().follow(paths, move || look(&looks));
+    FileWatch::shared().follow(paths, move || check(&checked));
 }
 
-fn look(app: &App) -> Next {
+fn check(app: &App) -> Next {
     let (saved, next, cards) = {
         let mut library = app.library.lock().unwrap_or_else(PoisonError::into_inner);
-        let (saved, next) = library.look_again();
+        let (saved, next) = library.refresh();
         (saved, next, library.cards())
     };
     if saved.is_empty() {
         return next;
     }
-    app.tell(AppEvent::Scores(cards));
+    app.emit(AppEvent::Scores(cards));
     for saved in saved {
         if let Ok(document) = &saved.now {
             app.conductor.revise(document);
         }
-        app.tell(AppEvent::Saved(Box::new(saved)));
+        app.emit(AppEvent::Saved(Box::new(saved)));
     }
-    // A score may name patches that nobody has watched yet.
+    // A score may name patches that are not watched yet.
     Next::Soon
 }
 
-/// How the files of scores are now, by namespace and name of the score.
+/// The state of score files, by namespace and name of the score.
 #[derive(Default)]
-pub(super) struct Edits(HashMap<(String, String), State>);
+pub(super) struct Edits(HashMap<(String, String), FileState>);
 
-enum State {
-    Fine(Arc<str>),
-    Wrong(Edit),
+enum FileState {
+    /// Its text.
+    Valid(Arc<str>),
+    Invalid(Edit),
 }
 
 impl Edits {
-    /// A file was saved; returns what the performer is told.
-    pub fn take(&mut self, saved: &Saved) -> String {
+    /// Records a saved file; returns a message to the performer.
+    pub fn saved(&mut self, saved: &Saved) -> String {
         let file = saved.path.file_name().unwrap_or(saved.path.as_os_str());
         let file = file.to_string_lossy();
         match &saved.now {
             Ok(document) => {
-                let state = State::Fine(Arc::clone(&document.source));
+                let state = FileState::Valid(Arc::clone(&document.source));
                 self.0.insert(name(document), state);
                 match document.loops {
-                    true => format!("{file} is saved and fine: its next round plays it"),
-                    false => format!("{file} is saved and fine: the next start plays it"),
+                    true => format!("{file} saved: plays from the next repetition"),
+                    false => format!("{file} saved: plays from the next start"),
                 }
             }
             Err(errors) => {
                 if let Some(before) = &saved.before {
-                    let wrong = wrong(&saved.path, errors);
-                    self.0.insert(name(before), State::Wrong(wrong));
+                    let edit = invalid(&saved.path, errors);
+                    self.0.insert(name(before), FileState::Invalid(edit));
                 }
                 let first = errors.errors().first();
                 match first {
@@ -86,20 +90,22 @@ impl Edits {
         }
     }
 
-    /// How the file of a score that is being performed differs from it.
+    /// The change of a score's file since the score was started.
     pub fn of(&self, document: &Document) -> Option<Edit> {
         match self.0.get(&name(document))? {
-            State::Fine(source) if *source == document.source => None,
-            State::Fine(_) => Some(Edit::Saved),
-            State::Wrong(edit) => Some(edit.clone()),
+            FileState::Valid(source) if *source == document.source => None,
+            FileState::Valid(_) => Some(Edit::Saved),
+            FileState::Invalid(edit) => Some(edit.clone()),
         }
     }
 }
 
-fn wrong(path: &Path, errors: &ScoreErrors) -> Edit {
-    let short = path.metadata().is_ok_and(|file| file.len() <= SHOWN);
+fn invalid(path: &Path, errors: &ScoreErrors) -> Edit {
+    let short = path
+        .metadata()
+        .is_ok_and(|file| file.len() <= MAX_SHOWN_BYTES);
     let source = match short {
-        // What cannot be read is told by the message.
+        // If it cannot be read, the message says so.
         true => std::fs::read_to_string(path).unwrap_or_default(),
         false => String::new(),
     };
@@ -111,7 +117,7 @@ fn wrong(path: &Path, errors: &ScoreErrors) -> Edit {
     if all.len() > 1 {
         message += &format!(" (and {} more)", all.len() - 1);
     }
-    Edit::Wrong {
+    Edit::Invalid {
         source: source.into(),
         line,
         message: message.into(),

@@ -1,14 +1,13 @@
-//! The application: everything that the window and `fermata play` do, without arguments or text output.
+//! The application: everything that the window and `fermata play` do, without arguments and output.
 //!
 //! [`open`] runs the window: it starts the conductor, keeps the library of scores, follows edited
 //! files, projects the engine's feed into snapshots, records, and drives the control surface.
-//! [`perform`] runs scores to their end without a window.
+//! [`play`] plays scores to their end without a window.
 
 #[cfg(feature = "stage")]
 mod application;
 #[cfg(feature = "stage")]
 mod audio_device;
-mod awaited;
 #[cfg(all(test, feature = "stage"))]
 mod command_order_tests;
 pub mod control_socket;
@@ -27,8 +26,7 @@ mod live_edits;
 #[cfg(feature = "stage")]
 mod options;
 mod patches;
-mod performance;
-mod play_request;
+pub mod play;
 #[cfg(feature = "stage")]
 mod player_commands;
 #[cfg(feature = "stage")]
@@ -36,10 +34,7 @@ mod projection;
 #[cfg(feature = "stage")]
 mod recordings;
 mod rig_file;
-#[cfg(feature = "stage")]
-mod score_position;
 mod shutdown;
-mod task_log;
 #[cfg(all(test, feature = "stage"))]
 mod test_app;
 mod threads;
@@ -52,11 +47,8 @@ pub use library::Library;
 #[cfg(feature = "stage")]
 pub use options::AppOptions;
 pub use patches::{follow_patches, read_own_patches};
-pub use performance::perform;
-pub use play_request::PlayRequest;
 pub use rig_file::RigFile;
 pub use shutdown::{Shutdown, shutdown_requested};
-pub use task_log::TaskLog;
 pub use threads::runtime;
 #[cfg(feature = "stage")]
 pub use window::{Ended, open};

@@ -1,4 +1,4 @@
-//! Commands to the player and the mixer: they take effect at once and never wait for the engine.
+//! Executes commands to the player and the mixer, which never wait for the engine.
 
 use std::sync::PoisonError;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl App {
-    /// Carries a command out.
+    /// Executes a command.
     pub(super) fn execute_player_command(
         &self,
         command: PlayerCommand,

@@ -1,6 +1,6 @@
-//! Folds what the engine and the player tell into snapshots for the window.
+//! The projection: folds the feeds of engine and player into snapshots for the window.
 //!
-//! While nothing happens no frame is painted; while nothing is open this sleeps.
+//! It publishes a snapshot only if something changed, and sleeps while no instance is open.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,28 +17,27 @@ use super::{
     application::{App, AppEvent},
     audio_device::AudioDevice,
     live_edits::Edits,
-    score_position::{ScorePosition, begun_with, facts},
 };
 use crate::{
-    conductor::{BUILT_IN, Mixer, PortChange, PortPresence, foresee, rig::Controls},
-    engine::{Committed, EngineError, Feed, InstanceId, Status},
+    conductor::{BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, upcoming_notes},
+    engine::{Committed, EngineError, Feed},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, PortView, Projector, TransportView},
 };
 
 /// The shortest time between two snapshots.
-const BETWEEN: Duration = Duration::from_millis(12);
-/// How often the meters are read while something sounds.
-const METERS: Duration = Duration::from_millis(250);
-/// Closed instances that are shown from earlier performances.
-const RECENT: usize = 12;
-/// How often it is asked whether the store can be written, while something is open.
-const STORE: Duration = Duration::from_secs(1);
-/// The length of the lookahead in bars, and the rest of it at which it is computed again.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(12);
+/// How often the meters are read while notes sound.
+const METER_INTERVAL: Duration = Duration::from_millis(250);
+/// The most closed instances of earlier performances that are shown.
+const MAX_RECENT: usize = 12;
+/// How often the store's state is checked, while an instance is open.
+const STORE_INTERVAL: Duration = Duration::from_secs(1);
+/// The length of the lookahead in bars, and how little may be left of it before it is computed again.
 const LOOKAHEAD_BARS: i64 = 6;
 const MIN_LOOKAHEAD_BARS: i64 = 3;
 
-/// Projects until the engine stops.
+/// Runs the projection until the engine stops.
 pub(super) async fn run(
     app: Arc<App>,
     events: mpsc::UnboundedReceiver<AppEvent>,
@@ -46,7 +45,7 @@ pub(super) async fn run(
     virtual_port: Option<String>,
     unwritable: watch::Receiver<Option<String>>,
 ) {
-    // Otherwise the engine stopped before the window opened.
+    // If this fails, the engine has stopped before the window opened.
     let Ok(feed) = app.conductor.engine().subscribe().await else {
         return;
     };
@@ -58,7 +57,6 @@ pub(super) async fn run(
         device: sound.watch(),
         unwritable,
         projector: Projector::new(),
-        lanes: HashMap::new(),
         shown: None,
         shown_tempo: None,
         app,
@@ -74,9 +72,9 @@ pub(super) async fn run(
 struct Projection {
     app: Arc<App>,
     audio_device: AudioDevice,
-    /// Tells when the audio device goes or comes.
+    /// The state of the audio device.
     device: watch::Receiver<SoundState>,
-    /// Tells when a recording cannot be written.
+    /// Why a recording cannot be written, if it cannot.
     unwritable: watch::Receiver<Option<String>>,
     /// The port that other programs can connect to.
     virtual_port: Option<String>,
@@ -87,7 +85,6 @@ struct Projection {
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
     projector: Projector,
-    lanes: HashMap<InstanceId, ScorePosition>,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
     /// The tempo that is shown.
@@ -95,7 +92,7 @@ struct Projection {
 }
 
 impl Projection {
-    /// What there was before the window was opened.
+    /// Shows the instances that exist when the window opens.
     fn begin(&mut self, feed: &Feed) {
         let cards = self
             .app
@@ -118,7 +115,7 @@ impl Projection {
             .filter_map(|place| all.get(place))
             .collect();
         let closed = shown.iter().filter(|s| !open.contains(&s.id)).count();
-        let mut skip = closed.saturating_sub(RECENT);
+        let mut skip = closed.saturating_sub(MAX_RECENT);
         shown.retain(|summary| {
             let skipped = !open.contains(&summary.id) && skip > 0;
             skip -= usize::from(skipped);
@@ -140,7 +137,7 @@ impl Projection {
         self.publish();
     }
 
-    /// Shows what is new; what is not new costs no frame.
+    /// Publishes a snapshot if something has changed.
     fn publish(&mut self) {
         let snapshot = self.projector.snapshot();
         if self.shown != Some(snapshot.version) {
@@ -153,15 +150,15 @@ impl Projection {
         loop {
             let rolling = self.transport.borrow().is_rolling();
             let meters = async {
-                if rolling || self.audio_device.is_settling() {
-                    sleep(METERS).await;
+                if rolling || self.audio_device.is_idle() {
+                    sleep(METER_INTERVAL).await;
                 } else {
                     std::future::pending::<()>().await;
                 }
             };
             let store = async {
-                if self.lanes.values().any(|lane| !lane.closed) {
-                    sleep(STORE).await;
+                if self.projector.has_open_lanes() {
+                    sleep(STORE_INTERVAL).await;
                 } else {
                     std::future::pending::<()>().await;
                 }
@@ -181,17 +178,17 @@ impl Projection {
                     self.projector.mixer(mixer);
                 }
                 Ok(()) = self.controls.changed() => self.controls(),
-                // Without its thread there is no sound, and nothing changes any more.
+                // Fails once the audio thread has ended: nothing changes any more.
                 Ok(()) = self.device.changed() => self.meters(),
-                // The player ends only with the engine.
+                // Fails only when the player ends, and then the engine has ended too.
                 Ok(()) = self.unwritable.changed() => self.unwritable(),
                 event = self.events.recv() => if let Some(event) = event {
                     self.event(event);
                 },
-                news = self.port_changes.recv() => {
-                    // Those that were missed are to be seen in the meters.
-                    if let Ok(news) = news {
-                        self.projector.notice(news.to_string());
+                change = self.port_changes.recv() => {
+                    // Changes that were missed show in the meters.
+                    if let Ok(change) = change {
+                        self.projector.notice(change.to_string());
                     }
                     self.meters();
                 }
@@ -207,13 +204,13 @@ impl Projection {
             while let Some(committed) = feed.try_next() {
                 self.committed(&committed);
             }
-            self.foresee();
+            self.look_ahead();
             self.publish();
-            sleep_until(Instant::now() + BETWEEN).await;
+            sleep_until(Instant::now() + SNAPSHOT_INTERVAL).await;
         }
     }
 
-    /// The engine has stopped; the stage says why and stays as it is.
+    /// Shows why the engine has stopped.
     fn ended(&mut self) {
         self.projector.notice(EngineError::Stopped.to_string());
         self.app.publish(self.projector.snapshot());
@@ -222,7 +219,7 @@ impl Projection {
     fn unwritable(&mut self) {
         if let Some(trouble) = self.unwritable.borrow_and_update().clone() {
             self.projector
-                .notice(format!("{trouble}. The music goes on."));
+                .notice(format!("{trouble}. The music continues."));
         }
     }
 
@@ -233,38 +230,16 @@ impl Projection {
             AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
             AppEvent::Recording(since) => self.projector.recording(since),
             AppEvent::Saved(saved) => {
-                self.projector.notice(self.edits.take(&saved));
-                for (id, lane) in &self.lanes {
-                    if let Some(document) = lane.document.as_ref().filter(|_| !lane.closed) {
-                        self.projector.edited(id, self.edits.of(document));
-                    }
-                }
+                self.projector.notice(self.edits.saved(&saved));
+                self.projector.edits(|document| self.edits.of(document));
             }
         }
     }
 
     fn committed(&mut self, committed: &Committed) {
-        let id = &committed.instance.id;
-        let lane = self.lanes.entry(id.clone()).or_default();
-        if !lane.follow(committed) {
-            return;
-        }
-        if lane.document.is_none()
-            && let Some(document) = begun_with(&committed.events)
-        {
-            self.projector.score_facts(id, facts(&document));
-            self.projector.edited(id, self.edits.of(&document));
-            lane.document = Some(document);
-        }
-        self.projector.committed(committed);
-        if !committed.annotations.is_empty() {
-            self.projector.task_progress(id, lane.lines());
-        }
-        if lane.closed {
-            self.projector.task_progress(id, None);
-            self.projector.edited(id, None);
-            self.projector.foreseen(id, Vec::new());
-            lane.history = Vec::new();
+        let score = self.projector.committed(committed);
+        if let Some(edit) = score.map(|document| self.edits.of(document)) {
+            self.projector.edited(&committed.instance.id, edit);
         }
     }
 
@@ -291,7 +266,7 @@ impl Projection {
         });
     }
 
-    /// A change of tempo that was ahead has come.
+    /// Shows a tempo change that was scheduled and has taken effect.
     fn tempo(&mut self) {
         let tempo = {
             let transport = self.transport.borrow();
@@ -303,7 +278,7 @@ impl Projection {
     }
 
     fn meters(&mut self) {
-        self.audio_device.look();
+        self.audio_device.close_if_idle();
         let player = self.app.conductor.player();
         let meters = player.meters();
         self.app
@@ -327,7 +302,7 @@ impl Projection {
         });
     }
 
-    /// The ports that scores ask for, and the virtual one.
+    /// The ports that scores use, and the virtual one.
     fn ports(&self) -> Vec<PortView> {
         let conductor = &self.app.conductor;
         let played = conductor.player().ports();
@@ -352,8 +327,8 @@ impl Projection {
             .collect()
     }
 
-    /// Looks ahead for the lanes whose future runs out.
-    fn foresee(&mut self) {
+    /// Computes the upcoming notes of the lanes whose lookahead is about to end.
+    fn look_ahead(&mut self) {
         let player = self.app.conductor.player();
         let transport = player.transport();
         if !transport.is_rolling() {
@@ -361,28 +336,17 @@ impl Projection {
         }
         let here = transport.position(player.now());
         let bar = transport.meter().bar();
-        let archive = self.app.conductor.engine().archive().clone();
-        for (id, lane) in &mut self.lanes {
-            if lane.document.is_none() || lane.history.is_empty() {
-                continue;
-            }
-            if lane
-                .foreseen
-                .is_some_and(|until| until > here + bar * MIN_LOOKAHEAD_BARS)
-            {
-                continue;
-            }
-            let until = here + bar * LOOKAHEAD_BARS;
-            let Ok(summary) = archive.summary(id) else {
-                continue;
+        let until = here + bar * LOOKAHEAD_BARS;
+        for id in self
+            .projector
+            .lookahead_due(here + bar * MIN_LOOKAHEAD_BARS)
+        {
+            let history = self.projector.playing_history(&id);
+            let notes = match history {
+                [] => Vec::new(),
+                history => upcoming_notes(&id, history, until, |at| transport.in_phase(at, here)),
             };
-            let notes = if summary.status == Status::Running {
-                foresee(id, &lane.history, until, |at| transport.in_phase(at, here))
-            } else {
-                Vec::new()
-            };
-            lane.foreseen = Some(until);
-            self.projector.foreseen(id, notes);
+            self.projector.upcoming(&id, notes, until);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Recordings of the performance: started and stopped by the Record button.
+//! Recordings of the performance, started and stopped from the window.
 
 use std::{
     future::Future,
@@ -111,7 +111,7 @@ impl Recordings {
     }
 }
 
-/// Nothing that is done under these locks can panic halfway.
+/// No code that holds these locks can panic halfway.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -60,7 +60,7 @@ impl RigFile {
     ///
     /// [`AppError::Rig`] if the file has errors, or is required and does not exist.
     pub fn read(&self) -> Result<Rig, AppError> {
-        // The stamp comes first: a change made meanwhile is noticed later.
+        // The stamp is taken first, so that a change during the read is noticed later.
         self.read.get_or_init(|| self.path().and_then(stamp));
         match self.path() {
             Some(path) if self.required || path.exists() => Ok(Rig::read(path)?),
@@ -76,11 +76,11 @@ impl RigFile {
         let mut before = *self.read.get_or_init(|| stamp(path));
         let changed = Arc::new(Notify::new());
         let (notify, followed) = (Arc::clone(&changed), path.to_owned());
-        let look = move || {
+        let check = move || {
             notify.notify_one();
             Next::Change
         };
-        FileWatch::shared().follow(move || vec![followed.clone()], look);
+        FileWatch::shared().follow(move || vec![followed.clone()], check);
         loop {
             changed.notified().await;
             let now = stamp(path);
@@ -89,7 +89,9 @@ impl RigFile {
             }
             before = now;
             let applied = apply(&conductor, path, now);
-            report(applied.unwrap_or_else(|error| format!("{error}; the rig is unchanged")));
+            report(
+                applied.unwrap_or_else(|error| format!("{error}; the previous rig stays in use")),
+            );
         }
     }
 }
@@ -105,7 +107,6 @@ fn apply(conductor: &Conductor, path: &Path, stamp: Stamp) -> Result<String, Rig
     })
 }
 
-/// Small local files answer at once.
 fn stamp(path: &Path) -> Stamp {
     let file = path.metadata().ok()?;
     Some((file.modified().ok()?, file.len()))

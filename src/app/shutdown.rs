@@ -12,7 +12,7 @@ pub enum Shutdown {
 }
 
 impl Shutdown {
-    /// The exit code by which a shell knows that the signal ended the program.
+    /// The exit code that shells use for the signal.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::HangUp => 129,
@@ -45,7 +45,7 @@ async fn received(kind: Option<tokio::signal::unix::SignalKind>) {
     std::future::pending().await
 }
 
-/// Whether the program was started to outlive its terminal, as by `nohup`.
+/// Whether the program was started with SIGHUP ignored, as by `nohup`.
 #[cfg(target_os = "linux")]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -55,8 +55,7 @@ fn ignores_hang_up() -> bool {
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-/// The same where the system does not say what is ignored: `nohup` takes the terminal away from both
-/// outputs.
+/// The same where the system does not show ignored signals: `nohup` redirects both outputs.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn ignores_hang_up() -> bool {
     use std::io::IsTerminal;

@@ -6,8 +6,8 @@ use tokio::runtime::Runtime;
 
 use super::AppError;
 
-/// Threads of the program while it plays: engine, player, journal, sound, ports, files and runtime,
-/// with some to spare.
+/// The threads of the program while it plays (engine, player, journal, sound, ports, files, runtime),
+/// with a reserve.
 const MAX_THREADS: usize = 24;
 
 /// Starts the runtime for activities and messages.

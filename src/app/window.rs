@@ -70,7 +70,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     conductor.set_rig(&options.rig)?;
     let library = options.library;
     let given = library.given();
-    for document in library.of_files() {
+    for document in library.from_files() {
         conductor.revise(document);
     }
     let (app, receivers) = App::new(
@@ -87,7 +87,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
     runtime.spawn(engine_commands::run(Arc::clone(&app), queue));
     let socket = options.store_file.as_deref().and_then(|store| {
-        let report = |error: &str| app.tell(AppEvent::Notice(error.to_owned()));
+        let report = |error: &str| app.emit(AppEvent::Notice(error.to_owned()));
         control_socket::open(store, &conductor, runtime.handle().clone(), report)
     });
     runtime.spawn(projection::run(
@@ -100,7 +100,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     live_edits::follow(&app);
     let reporter = Arc::clone(&app);
     follow_patches(conductor.bank(), move |what| {
-        reporter.tell(AppEvent::Notice(what))
+        reporter.emit(AppEvent::Notice(what))
     });
     let save = control_surface::save_to(options.rig_file.path().map(PathBuf::from));
     runtime.spawn(control_surface::run(
@@ -131,7 +131,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
 
 /// Applies changes of the rig file until the program ends.
 async fn follow_rig(rig: RigFile, app: Arc<App>) {
-    let report = |what| app.tell(AppEvent::Notice(what));
+    let report = |what| app.emit(AppEvent::Notice(what));
     rig.follow(app.conductor.clone(), report).await;
 }
 

@@ -44,10 +44,7 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode, CliError> {
         Some(folder) => {
             let written = std::fs::create_dir_all(folder)
                 .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
-            written.map_err(|source| CliError::Unwritable {
-                path: folder.clone(),
-                source,
-            })?;
+            written.map_err(|source| CliError::unwritable(folder, source))?;
             print(&format!("created man pages in {}", folder.display()))?;
         }
     }

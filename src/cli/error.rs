@@ -1,6 +1,11 @@
 //! Errors of the command line.
 
-use std::{convert::Infallible, path::PathBuf, process::ExitCode};
+use std::{
+    convert::Infallible,
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use crate::{
     app::{
@@ -13,41 +18,18 @@ use crate::{
     score::{ScoreErrors, import::ImportError},
 };
 
-/// Why a command failed.
+/// An error of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The arguments do not go together.
+    /// The arguments are wrong.
     #[error("{0}; see `fermata --help`")]
     Usage(String),
-    /// An error of the conductor.
-    #[error(transparent)]
-    Conductor(#[from] ConductorError),
-    /// Errors of a score.
-    #[error(transparent)]
-    Score(#[from] ScoreErrors),
-    /// An error of the engine.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// An error of the store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// An error of the rig file.
-    #[error(transparent)]
-    Rig(#[from] RigError),
-    /// An error of a port, a sound or a recording.
-    #[error(transparent)]
-    Music(#[from] MusicError),
-    /// A file cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
-    Unwritable {
-        /// Path of the file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
+    /// An error of the application.
+    #[error("{}", with_hint(.0))]
+    App(AppError),
     /// Standard output cannot be written.
     #[error("the output is incomplete: {0}")]
-    Output(std::io::Error),
+    Output(io::Error),
     /// The output file exists.
     #[error("{} already exists: choose another file, or pass --force to overwrite it", .0.display())]
     Exists(PathBuf),
@@ -73,7 +55,7 @@ pub enum CliError {
         /// Path of the file.
         path: PathBuf,
         /// The system's error.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A file is not an exported history.
     #[error("{}: {source}; `fermata export ID` writes one", path.display())]
@@ -102,25 +84,15 @@ pub enum CliError {
     /// The store is in use by a running program.
     #[error("a program has the store {} open: stop it first", .0.display())]
     NotWhilePlaying(PathBuf),
-    /// The running program did not do what it was asked.
+    /// The running program did not execute a request.
     #[error(transparent)]
     Program(#[from] ClientError),
     /// A history cannot be read.
-    #[error(transparent)]
+    #[error("{}", read_error(.0))]
     Read(#[from] ReadError<Infallible>),
-    /// The system does not grant the threads that the program needs.
-    #[error(
-        "the system does not grant the threads that Fermata needs ({0}): raise the limit of \
-         processes (`ulimit -u`)"
-    )]
-    Threads(std::io::Error),
     /// This build has no window.
     #[error("this build of Fermata has no window: use `fermata play`")]
     NoStage,
-    /// An error of the window.
-    #[cfg(feature = "stage")]
-    #[error(transparent)]
-    Stage(#[from] crate::stage::StageError),
 }
 
 impl CliError {
@@ -133,19 +105,77 @@ impl CliError {
     }
 }
 
-impl From<AppError> for CliError {
-    fn from(error: AppError) -> Self {
-        match error {
-            AppError::Conductor(error) => Self::Conductor(error),
-            AppError::Score(error) => Self::Score(error),
-            AppError::Engine(error) => Self::Engine(error),
-            AppError::Store(error) => Self::Store(error),
-            AppError::Rig(error) => Self::Rig(error),
-            AppError::Music(error) => Self::Music(error),
-            AppError::Unwritable { path, source } => Self::Unwritable { path, source },
-            AppError::Threads(error) => Self::Threads(error),
-            #[cfg(feature = "stage")]
-            AppError::Window(error) => Self::Stage(error),
+/// Conversions of errors of the layers below, by way of [`AppError`].
+macro_rules! from_app_error {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::App(error.into())
+            }
+        })*
+    };
+}
+
+from_app_error!(
+    AppError,
+    ConductorError,
+    EngineError,
+    MusicError,
+    RigError,
+    ScoreErrors,
+    StoreError
+);
+
+impl CliError {
+    /// A file or folder cannot be written.
+    pub(super) fn unwritable(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::App(AppError::Unwritable { path, source })
+    }
+
+    /// The system does not grant the threads that the program needs.
+    pub(super) fn threads(error: io::Error) -> Self {
+        Self::App(AppError::Threads(error))
+    }
+}
+
+/// The message of an error, with the command or option that helps.
+fn with_hint(error: &AppError) -> String {
+    let hint = match error {
+        AppError::Rig(_) => "; --rig FILE selects another file",
+        AppError::Threads(_) => ": raise the limit of processes (`ulimit -u`)",
+        AppError::Engine(error) | AppError::Conductor(ConductorError::Engine(error)) => {
+            engine_hint(error)
         }
+        AppError::Store(error) => store_hint(error),
+        _ => "",
+    };
+    format!("{error}{hint}")
+}
+
+fn read_error(error: &ReadError<Infallible>) -> String {
+    let hint = match error {
+        ReadError::Engine(error) => engine_hint(error),
+        _ => "",
+    };
+    format!("{error}{hint}")
+}
+
+fn engine_hint(error: &EngineError) -> &'static str {
+    match error {
+        EngineError::UnknownInstance(_) => "; `fermata list` shows all instances",
+        EngineError::Store(error) => store_hint(error),
+        _ => "",
+    }
+}
+
+fn store_hint(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::InUse(_)
+        | StoreError::Damaged { .. }
+        | StoreError::Older { .. }
+        | StoreError::Missing(_)
+        | StoreError::NoPlace { .. } => "; --store PATH selects another store",
+        _ => "",
     }
 }

@@ -1,7 +1,7 @@
-//! `--log FILE` and `RUST_LOG`: what the program is doing, for diagnosis.
+//! `--log FILE` and `RUST_LOG`: the log, for diagnosis.
 //!
-//! Lines go through a queue to a thread of their own. A slow or full disk costs lines, and never time
-//! of the thread that logs; errors of the log never end the program.
+//! A thread writes the lines from a queue. A slow or full disk drops lines but never blocks the threads
+//! that log, and errors of the log never end the program.
 
 use std::{
     fs::File,
@@ -31,7 +31,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// The log of the program. Dropping it writes the lines that are waiting.
 pub(super) struct Log(Option<Queue>);
 
-/// Where lines wait.
+/// The queue of lines.
 #[derive(Clone)]
 struct Queue(SyncSender<Entry>);
 
@@ -53,17 +53,14 @@ impl Log {
             (None, Some(filter)) => (Box::new(io::stderr()), filter),
             (Some(path), filter) => {
                 let file = File::options().append(true).create(true).open(path);
-                let file = file.map_err(|source| CliError::Unwritable {
-                    path: path.to_owned(),
-                    source,
-                })?;
+                let file = file.map_err(|source| CliError::unwritable(path, source))?;
                 let filter = filter.unwrap_or_else(|| DEFAULT_FILTER.into());
                 (Box::new(file), filter)
             }
         };
         let filter = EnvFilter::try_new(&filter)
             .map_err(|error| CliError::Usage(format!("{VARIABLE}={filter}: {error}")))?;
-        let queue = Queue::start(output).map_err(CliError::Threads)?;
+        let queue = Queue::start(output).map_err(CliError::threads)?;
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(false)

@@ -9,7 +9,7 @@
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `completions` | the same, and `man` |
 //! | `store`, `source`, `arguments`, `rig`, `scores`, `sounds` | arguments and what they name |
-//! | `terminal`, `messages`, `report`, `new_file`, `log` | output |
+//! | `terminal`, `report`, `new_file`, `log` | output |
 
 mod arguments;
 mod check;
@@ -19,7 +19,6 @@ mod error;
 mod import;
 mod inspect;
 mod log;
-mod messages;
 mod new;
 mod new_file;
 mod operate;
@@ -46,9 +45,9 @@ use crate::{conductor::NamedSink, music::MidiOut};
 pub use error::CliError;
 use store::StoreArgs;
 
-/// Plays durable workflows: every note is a step that survives a crash.
+/// Plays durable workflows: every note is a workflow step that survives a crash.
 ///
-/// Without a command it opens the window and starts the given scores.
+/// Without a command, opens the window and starts the given scores.
 #[derive(Debug, Parser)]
 #[command(name = "fermata", version, args_conflicts_with_subcommands = true)]
 struct Cli {

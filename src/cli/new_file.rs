@@ -1,5 +1,5 @@
-//! Files that a command writes. Nothing is written over an existing file, nor through a symbolic link,
-//! unless the user says so.
+//! Output files. Commands never overwrite an existing file or write through a symbolic link, except with
+//! `--force`.
 
 use std::{
     fs::{self, File},
@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::CliError;
 
-/// What becomes of files that exist already.
+/// Whether existing files may be overwritten.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Overwrite {
     /// Overwrite existing files
@@ -19,8 +19,8 @@ pub(super) struct Overwrite {
     force: bool,
 }
 
-/// Output files that are reserved before work begins: nothing starts unless all can be written.
-/// Dropped early, it removes those that it created.
+/// Output files that are reserved before work begins, so that nothing starts unless all can be written.
+/// Dropping it removes the files that it created.
 #[derive(Default)]
 pub(super) struct Reserved(Vec<PathBuf>);
 
@@ -36,7 +36,7 @@ impl Reserved {
         Ok(())
     }
 
-    /// The files are in use from now on.
+    /// Keeps the files: they are in use now.
     pub fn keep(mut self) {
         self.0.clear();
     }
@@ -45,13 +45,13 @@ impl Reserved {
 impl Drop for Reserved {
     fn drop(&mut self) {
         for path in &self.0 {
-            // If it is gone already, nothing is left to remove.
+            // It may already have been removed.
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// Writes a whole file: it appears under its name once everything is in it and on the disk.
+/// Writes a file atomically: it gets its name once its whole content is on the disk.
 pub(super) fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), CliError> {
     if is_device(path) {
         return fs::write(path, bytes).map_err(|error| unwritable(path, error));
@@ -76,7 +76,7 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::Named
         .filter(|folder| !folder.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();
     builder.prefix(".fermata-").suffix(".part");
-    // The mode of any other new file, and not the private one of temporary files.
+    // The usual mode of new files, not the private one of temporary files.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut new = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
@@ -86,7 +86,7 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::Named
 }
 
 impl Overwrite {
-    /// Existing files stay, whatever the user says.
+    /// Never overwrite, even with `--force`.
     pub const NEVER: Self = Self { force: false };
 
     /// Whether an existing file may be written.
@@ -95,7 +95,7 @@ impl Overwrite {
     }
 }
 
-/// Whether a path names something that has no content to lose: a device, a pipe, a terminal.
+/// Whether a path names a device, pipe or terminal, which has no content to lose.
 fn is_device(path: &Path) -> bool {
     let found = path.metadata();
     found.is_ok_and(|found| !found.is_file() && !found.is_dir())
@@ -103,15 +103,11 @@ fn is_device(path: &Path) -> bool {
 
 fn unwritable(path: &Path, source: std::io::Error) -> CliError {
     match source.kind() {
-        ErrorKind::AlreadyExists if path.is_dir() => CliError::Unwritable {
-            path: path.to_owned(),
-            source: ErrorKind::IsADirectory.into(),
-        },
+        ErrorKind::AlreadyExists if path.is_dir() => {
+            CliError::unwritable(path, ErrorKind::IsADirectory.into())
+        }
         ErrorKind::AlreadyExists => CliError::Exists(path.to_owned()),
-        _ => CliError::Unwritable {
-            path: path.to_owned(),
-            source,
-        },
+        _ => CliError::unwritable(path, source),
     }
 }
 
@@ -123,7 +119,7 @@ mod tests {
     const FORCE: Overwrite = Overwrite { force: true };
 
     #[test]
-    fn an_existing_file_and_the_target_of_a_link_stay_as_they_are() {
+    fn existing_files_and_targets_of_links_are_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("mine"), "mine").unwrap();
@@ -144,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_were_reserved_in_vain_are_removed() {
+    fn reserved_files_are_removed_if_nothing_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
         let mut reserved = Reserved::default();

@@ -50,7 +50,8 @@ fn print_rig(rig: &Rig, outputs: &[String]) -> Result<(), CliError> {
     let outputs: Vec<_> = outputs.iter().chain([&built_in]).collect();
     for (place, port) in rig.ports.iter().enumerate() {
         let earlier = rig.ports.iter().take(place);
-        let free = |name: &&&String| port.means(name) && !earlier.clone().any(|p| p.means(name));
+        let free =
+            |name: &&&String| port.matches(name) && !earlier.clone().any(|p| p.matches(name));
         let meant: Vec<_> = outputs
             .iter()
             .filter(free)

@@ -1,13 +1,13 @@
-//! The progress line of `fermata play`, and its report at the end.
+//! The messages, the progress line and the final report of `fermata play`.
 
-use std::{io::IsTerminal, time::Duration};
+use std::io::IsTerminal;
 
 use serde_json::json;
 
-use super::terminal::raw_message;
-use crate::{conductor::Conductor, engine::InstanceSummary};
+use super::terminal::{message, raw_message};
+use crate::{app::play::PlayReporter, conductor::Conductor, engine::InstanceSummary};
 
-/// An instance at its end, as one line of JSON.
+/// The result of an instance, as one line of JSON.
 pub(super) fn json_line(end: &InstanceSummary) -> String {
     json!({
         "id": end.id,
@@ -19,7 +19,7 @@ pub(super) fn json_line(end: &InstanceSummary) -> String {
     .to_string()
 }
 
-/// An instance at its end, for people.
+/// The result of an instance, as text.
 pub(super) fn text_line(end: &InstanceSummary) -> String {
     let took = end.closed_at.unwrap_or_default().since(end.started_at);
     let mut line = format!(
@@ -34,14 +34,15 @@ pub(super) fn text_line(end: &InstanceSummary) -> String {
     line
 }
 
-/// The line on the terminal that shows position and counters. Without a terminal there is none.
-pub(super) async fn progress_line(conductor: Conductor) {
-    if !std::io::stderr().is_terminal() {
-        return std::future::pending().await;
+/// Reports on standard error. Without a terminal there is no progress line.
+pub(super) struct Terminal;
+
+impl PlayReporter for Terminal {
+    fn message(&self, text: &str) {
+        message(text);
     }
-    let mut tick = tokio::time::interval(Duration::from_millis(100));
-    loop {
-        tick.tick().await;
+
+    fn progress(&self, conductor: &Conductor) {
         let player = conductor.player();
         let transport = player.transport();
         let (bar, beat) = transport.bar_and_beat(transport.position(player.now()));
@@ -53,5 +54,9 @@ pub(super) async fn progress_line(conductor: Conductor) {
             meters.sent,
             meters.late,
         ));
+    }
+
+    fn shows_progress(&self) -> bool {
+        std::io::stderr().is_terminal()
     }
 }

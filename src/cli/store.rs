@@ -15,7 +15,7 @@ use crate::{
     engine::{RedbStore, Store, StoreError},
 };
 
-/// How often, and how long apart, a store in use is tried.
+/// How often a store in use is tried, and the time between two attempts.
 pub(super) const ATTEMPTS: u32 = 10;
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -38,10 +38,7 @@ impl StoreArgs {
         if self.store.is_none()
             && let Some(folder) = path.parent()
         {
-            create_private(folder).map_err(|source| CliError::Unwritable {
-                path: folder.to_owned(),
-                source,
-            })?;
+            create_private(folder).map_err(|source| CliError::unwritable(folder, source))?;
         }
         Ok(Arc::new(create_once_free(&path)?))
     }
@@ -58,7 +55,7 @@ impl StoreArgs {
     }
 }
 
-/// Opens or creates a store. Commands that inspect it have it open for a moment, and are waited for.
+/// Opens or creates a store. Waits for commands that have it open for a moment to inspect it.
 fn create_once_free(path: &Path) -> Result<RedbStore, StoreError> {
     for _ in 0..ATTEMPTS {
         match RedbStore::create(path) {

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ramp_sends_no_more_than_24_messages_a_beat_and_none_twice() {
+    fn a_ramp_sends_at_most_24_messages_per_beat_and_none_twice() {
         let one = Beats::whole(1);
         let wide = course(&control(0, 127, one));
         assert_eq!(wide.len(), 24);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ramp_of_tempo_takes_as_long_as_one_without_steps() {
+    fn a_stepped_tempo_ramp_takes_as_long_as_a_continuous_one() {
         let (from, to) = (Tempo::new(60.0).unwrap(), Tempo::new(120.0).unwrap());
         let mut tempo = from;
         let mut seconds = 0.0;

@@ -1,4 +1,4 @@
-//! What an instance will play if nothing comes in between.
+//! The lookahead: the notes that an instance will play if nothing intervenes.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::{
     },
 };
 
-/// The most notes that are imagined at once.
+/// The most notes that are predicted at once.
 const MAX_NOTES: usize = 512;
 
-/// The notes that an instance with this history will play before `until`, each at the beat that it
-/// asks for or, if that is past by now, at the one that `when` makes of it.
-pub fn foresee(
+/// The notes that an instance with this history will play before `until`. `when` maps the beat that a
+/// note requests to the one at which it will be played: a beat in the past is moved.
+pub fn upcoming_notes(
     id: &InstanceId,
     history: &[Event],
     until: Beat,
@@ -44,7 +44,7 @@ pub fn foresee(
             notes.push(Play { at, ..note });
         }
         // Beats, moments and numbers always become JSON.
-        let Ok(result) = imagined_result(&activity, at) else {
+        let Ok(result) = predicted_result(&activity, at) else {
             break;
         };
         dry_run.complete(&activity, result);
@@ -52,8 +52,8 @@ pub fn foresee(
     notes
 }
 
-/// All goes as it was asked for.
-fn imagined_result(activity: &PredictedActivity, at: Beat) -> serde_json::Result<Payload> {
+/// The result of an activity that does exactly what was requested.
+fn predicted_result(activity: &PredictedActivity, at: Beat) -> serde_json::Result<Payload> {
     if activity.name == LoopActivity::NAME {
         let score = None;
         return Payload::encode(&LoopDecision::Repeat { at, score });

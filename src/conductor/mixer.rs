@@ -1,14 +1,14 @@
-//! The mixer: who is heard, and who misses notes on purpose. The truth of it lives here for as
-//! long as the program runs; it is not durable, and no workflow sees it.
+//! The mixer: mute, solo and injected faults. Its state lasts as long as the program runs; it is not
+//! durable, and workflows do not see it.
 //!
-//! What is muted plays on: its notes are performed and in the history, only not handed over. Notes
-//! missed on purpose are failed attempts in the history like any other, so a replay needs no mixer.
+//! Muted notes are performed and recorded in the history, but not sent to the player. Injected faults
+//! are failed attempts in the history like any other, so a replay needs no mixer.
 
 use std::{collections::HashMap, sync::Arc};
 
 use crate::engine::InstanceId;
 
-/// How the mixer is set.
+/// The settings of the mixer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mixer {
     muted: Vec<Strip>,
@@ -16,38 +16,38 @@ pub struct Mixer {
     faults: HashMap<Arc<str>, f64>,
 }
 
-/// What has a mute and a solo switch.
+/// A strip of the mixer, with a mute and a solo switch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Strip {
-    /// All that an instance plays.
+    /// Everything that an instance plays.
     Lane(InstanceId),
     /// The instruments of that name, in all instances.
     Instrument(Arc<str>),
 }
 
-/// Which way a switch goes.
+/// A change of a switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
-    /// On.
+    /// Turn it on.
     On,
-    /// Off.
+    /// Turn it off.
     Off,
-    /// The other way than it is.
-    Over,
+    /// Turn it on if it is off, and off if it is on.
+    Toggle,
 }
 
 impl Mixer {
-    /// Whether a lane is muted as a whole.
+    /// Whether a strip is muted.
     pub fn is_muted(&self, strip: &Strip) -> bool {
         self.muted.contains(strip)
     }
 
-    /// Whether it is solo.
+    /// Whether a strip is solo.
     pub fn is_solo(&self, strip: &Strip) -> bool {
         self.solo.contains(strip)
     }
 
-    /// Whether anything of a lane may be heard.
+    /// Whether any part of a lane may be audible.
     pub fn hears_lane(&self, lane: &InstanceId) -> bool {
         let is_lane = |strip: &Strip| matches!(strip, Strip::Lane(own) if own == lane);
         let instruments = |strip: &Strip| matches!(strip, Strip::Instrument(_));
@@ -57,8 +57,8 @@ impl Mixer {
         solo && !self.muted.iter().any(is_lane)
     }
 
-    /// Whether an instrument of a lane is heard. Mute wins over solo.
-    pub fn hears(&self, lane: &InstanceId, instrument: &str) -> bool {
+    /// Whether an instrument of a lane is audible. Mute wins over solo.
+    pub fn is_audible(&self, lane: &InstanceId, instrument: &str) -> bool {
         let meant = |strip: &Strip| match strip {
             Strip::Lane(own) => own == lane,
             Strip::Instrument(name) => **name == *instrument,
@@ -67,24 +67,24 @@ impl Mixer {
         solo && !self.muted.iter().any(meant)
     }
 
-    /// How often an instrument misses its notes instead of what its score says, 0 to 1.
+    /// The share of an instrument's notes that fail, 0 to 1, if it was set. It overrides the score.
     pub fn faults(&self, instrument: &str) -> Option<f64> {
         self.faults.get(instrument).copied()
     }
 
     pub(super) fn mute(&mut self, strip: Strip, switch: Switch) {
-        turn(&mut self.muted, strip, switch);
+        set(&mut self.muted, strip, switch);
     }
 
     pub(super) fn solo(&mut self, strip: Strip, switch: Switch) {
-        turn(&mut self.solo, strip, switch);
+        set(&mut self.solo, strip, switch);
     }
 
     pub(super) fn set_faults(&mut self, instrument: Arc<str>, rate: f64) {
         self.faults.insert(instrument, rate.clamp(0.0, 1.0));
     }
 
-    /// A lane has ended: nobody is kept silent for its sake.
+    /// Removes a lane that has ended, so that its solo no longer silences the others.
     pub(super) fn forget(&mut self, lane: &InstanceId) -> bool {
         let before = self.muted.len() + self.solo.len();
         let stays = |strip: &Strip| !matches!(strip, Strip::Lane(own) if own == lane);
@@ -94,10 +94,10 @@ impl Mixer {
     }
 }
 
-fn turn(strips: &mut Vec<Strip>, strip: Strip, switch: Switch) {
+fn set(strips: &mut Vec<Strip>, strip: Strip, switch: Switch) {
     let was_on = strips.contains(&strip);
     strips.retain(|other| *other != strip);
-    if switch == Switch::On || (switch == Switch::Over && !was_on) {
+    if switch == Switch::On || (switch == Switch::Toggle && !was_on) {
         strips.push(strip);
     }
 }
@@ -118,7 +118,7 @@ mod tests {
         let all = [("a", "bass"), ("a", "bell"), ("b", "bass")];
         let heard = all
             .iter()
-            .filter(|(lane, name)| mixer.hears(&id(lane), name));
+            .filter(|(lane, name)| mixer.is_audible(&id(lane), name));
         heard
             .map(|(lane, name)| match (*lane, *name) {
                 ("a", "bass") => "a bass",
@@ -131,10 +131,10 @@ mod tests {
     #[test]
     fn mute_silences_a_lane_or_an_instrument() {
         let mut mixer = Mixer::default();
-        mixer.mute(lane("a"), Switch::Over);
+        mixer.mute(lane("a"), Switch::Toggle);
         assert_eq!(heard(&mixer), ["b bass"]);
         assert!(!mixer.hears_lane(&id("a")));
-        mixer.mute(lane("a"), Switch::Over);
+        mixer.mute(lane("a"), Switch::Toggle);
         mixer.mute(Strip::Instrument("bass".into()), Switch::On);
         mixer.mute(Strip::Instrument("bass".into()), Switch::On);
         assert_eq!(heard(&mixer), ["a bell"]);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_has_ended_keeps_nobody_silent() {
+    fn a_solo_lane_that_ends_no_longer_silences_the_others() {
         let mut mixer = Mixer::default();
         mixer.solo(lane("a"), Switch::On);
         assert!(mixer.forget(&id("a")) && !mixer.forget(&id("a")));

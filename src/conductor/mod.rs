@@ -26,7 +26,7 @@ mod watch;
 
 pub use error::ConductorError;
 pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
-pub use lookahead::foresee;
+pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};
 pub use recording::RecordingFolder;

@@ -62,7 +62,7 @@ impl Ensemble {
         let mixer = self.mixer.borrow().clone();
         lane.attempt(instrument, at, &context, mixer.faults(&note.instrument))?;
         let assigned = self.assignment(&lane, instrument)?;
-        let is_heard = mixer.hears(context.instance(), &note.instrument);
+        let is_heard = mixer.is_audible(context.instance(), &note.instrument);
         for key in note.keys.iter().filter(|_| is_heard) {
             let handed_over = self.player.note(Note {
                 lane: lane.id,

@@ -1,7 +1,7 @@
-//! The recording of a performance: a Standard MIDI File, a WAV file and the histories, in a folder.
+//! A recording of a performance: a folder with a Standard MIDI File, a WAV file and the histories.
 //!
-//! The two files contain everything from their start and are valid at all times. The histories are in the
-//! store and are written at the end; if the process is killed, `fermata export` still has them.
+//! The MIDI and WAV files are valid at all times. The histories are in the store and are written to the
+//! folder at the end; after a crash, `fermata export` still writes them.
 
 use std::{
     collections::HashSet,
@@ -16,7 +16,7 @@ use crate::{
     music::{Bank, MusicError, Names, Nanos, Recorder, Sink, WavFile},
 };
 
-/// A folder for the recording of a performance. Earlier recordings in it are kept.
+/// The folder of a recording. Earlier recordings in it are kept.
 #[derive(Debug, Clone)]
 pub struct RecordingFolder {
     path: PathBuf,
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_id_becomes_a_name_of_its_own() {
+    fn every_id_gets_a_unique_file_name() {
         let mut taken = HashSet::new();
         let mut name = |id: &str, run| {
             let mut summary = InstanceSummary::new(InstanceId::new(id).unwrap(), "w");

@@ -1,4 +1,4 @@
-//! The newest texts of scores, for those that loop.
+//! The latest saved texts of scores. A score that loops plays its latest text in the next repetition.
 
 use std::{
     collections::HashMap,
@@ -10,25 +10,25 @@ use crate::score::Document;
 /// Namespace and name of a score.
 type Name = (String, String);
 
-/// The newest texts of scores.
+/// The latest texts of scores.
 #[derive(Default)]
 pub(super) struct Revisions(Mutex<HashMap<Name, Arc<str>>>);
 
 impl Revisions {
-    /// From now on this is the text of the score of its name.
+    /// Sets the latest text of a score.
     pub fn put(&self, document: &Document) {
         let text = Arc::clone(&document.source);
         self.texts().insert(name(document), text);
     }
 
-    /// The newest text of a score, if it is another than this one.
+    /// The latest text of a score, if it differs from this one.
     pub fn newer(&self, document: &Document) -> Option<Arc<str>> {
         let text = self.texts().get(&name(document)).cloned();
         text.filter(|text| *text != document.source)
     }
 
     fn texts(&self) -> std::sync::MutexGuard<'_, HashMap<Name, Arc<str>>> {
-        // Nothing that is done under the lock can panic halfway.
+        // No code that holds the lock can panic halfway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What a conductor is made of.
+//! The parts that a conductor is built from.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use crate::{
 
 /// The parts of a conductor.
 pub struct Setup {
-    /// Where histories are kept.
+    /// The store of the histories.
     pub store: Arc<dyn Store>,
-    /// What becomes of the instances that are open in it.
+    /// The open instances of the store that continue.
     pub recovery: Recovery,
     /// The player.
     pub player: Player,
     /// The sink of the built-in port.
     pub synth: Box<dyn Sink>,
-    /// The sounds that the built-in port has.
+    /// The sounds of the built-in port.
     pub bank: Bank,
-    /// Which other ports there are.
+    /// The other ports.
     pub outputs: Outputs,
-    /// If set, everything goes here.
+    /// If set, everything is sent to this port.
     pub only_port: Option<NamedSink>,
     /// Whether scores that loop repeat.
     pub looping: Looping,
@@ -31,9 +31,9 @@ pub struct Setup {
 /// Whether scores that loop repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Looping {
-    /// Until they are stopped.
+    /// They repeat until they are stopped.
     #[default]
     Endless,
-    /// Played once: in simulated time nothing would stop them.
+    /// They are played once: in virtual time nothing would stop them.
     Once,
 }

@@ -24,7 +24,7 @@ impl Ensemble {
     fn sound_event(&self, lane: &Lane, instance: &InstanceId, event: &Event, sound: &EventSound) {
         let transport = self.player.transport();
         let instrument = lane.document.instrument(&sound.instrument);
-        let is_heard = self.mixer.borrow().hears(instance, &sound.instrument);
+        let is_heard = self.mixer.borrow().is_audible(instance, &sound.instrument);
         if !transport.is_rolling() || !is_heard {
             return;
         }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_passed_over_for_a_name_with_places_of_its_own() {
+    fn a_name_with_its_own_limit_does_not_overtake_others() {
         let mut slots = ActivitySlots::new(1, [("drum", 5), ("horn", 5)].into_iter());
         assert!(slots.acquire("drum", task(0)));
         for (n, name) in (1..).zip(["bass", "horn", "drum", "bass", "drum", "horn"]) {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn once_shut_nothing_starts() {
+    fn after_shutdown_nothing_starts() {
         let mut slots = ActivitySlots::unlimited();
         slots.close();
         assert!(!slots.acquire("x", task(1)));

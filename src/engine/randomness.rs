@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_of_the_system_is_never_the_same_and_one_of_a_number_always() {
+    fn system_seeds_differ_and_fixed_seeds_repeat() {
         let id = InstanceId::new("order-7").unwrap();
         let system = Randomness::System;
         assert_ne!(system.seed(&id, 1), system.seed(&id, 1));

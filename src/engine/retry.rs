@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_the_longest() {
+    fn backoff_doubles_up_to_the_maximum() {
         let policy = RetryPolicy::attempts(0);
         let seconds: Vec<_> = (1..9).map(|n| policy.interval(n).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60]);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_stays_within_its_part_and_is_the_same_each_time() {
+    fn jitter_stays_in_its_range_and_is_deterministic() {
         let policy = RetryPolicy {
             jitter: 0.25,
             ..RetryPolicy::attempts(0)
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_as_hopeless_is_not_retried() {
+    fn non_retryable_failures_are_not_retried() {
         let policy = RetryPolicy {
             non_retryable: vec!["Refused".into()],
             ..RetryPolicy::attempts(3)

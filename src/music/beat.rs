@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_that_no_longer_fit_stay_close() {
+    fn overflowing_sums_stay_close() {
         let odd = Beats::new(1, i64::from(u32::MAX)) + Beats::new(1, i64::from(u32::MAX) - 2);
         let sum = odd + Beats::new(1, i64::from(u32::MAX) - 4);
         assert!((sum.as_f64() - 7e-10).abs() < 1e-6);

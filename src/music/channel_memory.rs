@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_settings_come_back_bank_before_program() {
+    fn the_last_settings_are_restored_bank_before_program() {
         let [one, two] = channels();
         let sent = [
             Message::Control(two, 10, 12),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_takes_back_bend_and_pedal_and_leaves_the_mix() {
+    fn a_reset_clears_bend_and_pedal_and_keeps_the_mix() {
         let [one, _] = channels();
         let sent = [
             Message::Program(one, 4),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_mean_something_else_is_left_out() {
+    fn settings_that_would_change_meaning_are_not_restored() {
         let [one, _] = channels();
         let parameter = [(101, 0), (100, 0), (6, 12), (101, 127), (100, 127), (64, 0)];
         let sent = parameter.map(|(number, value)| Message::Control(one, number, value));

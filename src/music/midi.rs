@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_as_the_standard_says() {
+    fn bytes_follow_the_midi_standard() {
         let c = Channel::from_number(10).unwrap();
         let on = Message::NoteOn(c, Key::new(60).unwrap(), Velocity::new(100).unwrap());
         assert_eq!(&*on.bytes(), &[0x99, 60, 100]);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_is_what_is_heard() {
+    fn sent_messages_are_received_unchanged() {
         let c = Channel::from_number(16).unwrap();
         let key = Key::new(127).unwrap();
         for message in [
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_mean_nothing_are_no_message() {
+    fn meaningless_bytes_are_not_a_message() {
         let nonsense: [&[u8]; 9] = [
             &[],
             &[60, 100],
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_off_the_scale_are_refused() {
+    fn numbers_out_of_range_are_refused() {
         assert!(Channel::from_number(0).is_none() && Channel::from_number(17).is_none());
         assert!(Key::new(128).is_none() && Velocity::new(0).is_none());
         assert!(Key::new(120).unwrap().transposed(12).is_none());

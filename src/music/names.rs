@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_one_number_and_keeps_it() {
+    fn a_name_keeps_its_number() {
         let names = Names::default();
         let (order, cart) = (names.lane("order"), names.lane("cart"));
         assert_ne!(order, cart);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_beyond_the_last_number_share_it() {
+    fn surplus_parts_share_the_last_number() {
         let names = Names::default();
         for n in 0..70_000 {
             names.part(&n.to_string());

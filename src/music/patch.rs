@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_voice_is_nearest_to_its_own_program() {
+    fn every_patch_is_nearest_to_its_own_program() {
         for patch in Patch::ALL {
             assert_eq!(Patch::nearest(patch.program()), patch);
             assert_eq!(Patch::from_name(patch.name()), Some(patch));

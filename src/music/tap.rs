@@ -60,18 +60,18 @@ mod tests {
     }
 
     #[test]
-    fn two_taps_make_a_tempo_and_one_makes_none() {
+    fn two_taps_set_a_tempo_and_one_does_not() {
         assert_eq!(tap(&[0]), None);
         assert_eq!(tap(&[0, 500]), Some(120.0));
     }
 
     #[test]
-    fn one_tap_that_went_wrong_does_no_harm() {
+    fn one_wrong_tap_is_harmless() {
         assert_eq!(tap(&[0, 500, 1000, 1380, 2000, 2500]), Some(120.0));
     }
 
     #[test]
-    fn after_a_pause_it_begins_anew() {
+    fn after_a_pause_tapping_starts_over() {
         assert_eq!(tap(&[0, 500, 1000, 4000]), None);
         assert_eq!(tap(&[0, 500, 1000, 4000, 5000]), Some(60.0));
     }

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn meters_that_nobody_can_count_are_refused_in_a_sentence() {
+    fn impossible_meters_are_refused_with_an_error() {
         for text in [
             "", "4", "0/4", "4/3", "4/0", "65/4", "-1/4", "4/128", "x/y", "4/4/4",
         ] {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn tempi_off_the_scale_are_refused() {
+    fn tempi_out_of_range_are_refused() {
         assert!(Tempo::new(9.99).is_none() && Tempo::new(400.1).is_none());
         assert!(Tempo::new(f64::NAN).is_none() && Tempo::new(f64::INFINITY).is_none());
         assert!(Tempo::new(10.0).is_some() && Tempo::new(400.0).is_some());

@@ -82,7 +82,7 @@ mod tests {
     use crate::music::{Beat, Beats, Channel, Key, Message, Nanos, PortId, Velocity};
 
     #[test]
-    fn every_message_is_a_line_at_once() {
+    fn every_message_is_written_as_a_line_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trace.jsonl");
         let names = Names::default();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_made_is_named() {
+    fn a_file_that_cannot_be_created_is_named() {
         let error = Trace::create(Path::new("/nowhere/at/all"), Names::default()).err();
         assert!(error.unwrap().to_string().contains("/nowhere/at/all"));
     }

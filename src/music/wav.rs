@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_stands_where_it_was_put_and_rings_out() {
+    fn a_note_is_at_its_position_and_rings_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("note.wav");
         let mut render = WavRender::create(&path, 48_000, &Bank::new()).unwrap();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_saved_can_be_read_while_it_is_written_and_saving_changes_no_sample() {
+    fn the_file_is_readable_while_it_grows_and_saving_changes_no_sample() {
         let folder = tempfile::tempdir().unwrap();
         let paths = ["plain.wav", "saved.wav"].map(|name| folder.path().join(name));
         let (on, off) = note(69);
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn a_missing_folder_is_named() {
         let error = WavRender::create("/nowhere/at/all.wav", 48_000, &Bank::new()).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all.wav"));
     }

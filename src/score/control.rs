@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ramps_go_in_parts_of_a_beat() {
+    fn ramps_have_steps_of_a_fraction_of_a_beat() {
         let ramp = |from, to, over| Ramp { from, to, over };
         let parts: Vec<Ramp> = ramp(0, 100, Beats::new(5, 2)).parts().collect();
         let half = Beats::new(1, 2);

@@ -701,7 +701,7 @@ fn concerto_lists_become_scores() {
 }
 
 #[test]
-fn concerto_errors_have_places() {
+fn concerto_errors_have_positions() {
     let error = |note: &str| {
         let text = format!("{{\"Bpm\": 100, \"Notes\": [\n  {note}\n]}}");
         let errors = parse(&text, "x.json").unwrap_err();

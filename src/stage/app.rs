@@ -1,16 +1,16 @@
-//! One frame: load the snapshot, hear the keys, paint, send the commands, say when to paint again.
+//! One frame: loads the snapshot, handles keys, paints, sends commands, and schedules the next frame.
 
 use std::{sync::Arc, time::Duration};
 
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, help, inspector, keys, learn, meters, overview, scene::Scene, scores,
-    search, theme, timeline, toast, top_bar,
+    Host, Wake, caption, frame_context::FrameContext, help, inspector, keys, learn, meters,
+    overview, scores, search, theme, timeline, toast, top_bar,
 };
 use crate::{
     engine::{InstanceId, Timestamp},
-    view::{ControlSurfaceCommand, Overlay, Pace, Rgb, Snapshot, UiState},
+    view::{ControlSurfaceCommand, Overlay, RepaintRate, Rgb, Snapshot, UiState},
 };
 
 /// The window's content.
@@ -21,19 +21,19 @@ pub struct Stage {
     meters: meters::Meters,
     frames: u64,
     full_screen: bool,
-    /// The selected lane, as it was told last.
-    selected: Option<InstanceId>,
-    /// Between two frames while beats pass; `None`: as the display asks.
-    pause: Option<Duration>,
+    /// The selected lane that was last sent to the host.
+    sent_selection: Option<InstanceId>,
+    /// The least time between frames while the transport rolls; `None`: at the display's rate.
+    frame_interval: Option<Duration>,
 }
 
 impl Stage {
-    /// A stage for a host.
+    /// The window's content for a host.
     pub fn new(host: Arc<dyn Host>, ctx: &Context) -> Self {
         theme::apply(ctx);
         let waker = ctx.clone();
-        host.wake_with(Box::new(move |wake| match wake {
-            Wake::Look => waker.request_repaint_of(ViewportId::ROOT),
+        host.set_waker(Box::new(move |wake| match wake {
+            Wake::Repaint => waker.request_repaint_of(ViewportId::ROOT),
             Wake::Close => waker.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
         }));
         Self {
@@ -43,15 +43,15 @@ impl Stage {
             meters: meters::Meters::default(),
             frames: 0,
             full_screen: false,
-            selected: None,
-            pause: None,
+            sent_selection: None,
+            frame_interval: None,
         }
     }
 
-    /// Never paints more frames a second than this while beats pass. Without a graphics card the
-    /// processor paints, and the player needs it more.
-    pub fn at_most(mut self, frames_per_second: u32) -> Self {
-        self.pause = Some(Duration::from_secs(1) / frames_per_second.max(1));
+    /// Limits the frame rate while the transport rolls. Without a graphics card the CPU paints, and the
+    /// player needs it more.
+    pub fn with_max_frame_rate(mut self, frames_per_second: u32) -> Self {
+        self.frame_interval = Some(Duration::from_secs(1) / frames_per_second.max(1));
         self
     }
 
@@ -60,7 +60,7 @@ impl Stage {
         self.frames
     }
 
-    /// What the person at the stage has chosen.
+    /// The state of the user interface.
     pub fn state(&self) -> &UiState {
         &self.state
     }
@@ -71,35 +71,35 @@ impl Stage {
         let snapshot = self.host.snapshot();
         let wall = self.host.now();
         let window = ui.max_rect();
-        let mut scene = Scene {
+        let mut frame = FrameContext {
             now: snapshot.live_edge(wall),
             snapshot: &snapshot,
             host: &*self.host,
-            sizes: theme::Sizes::of(window, self.state.reading),
+            sizes: theme::Sizes::of(window, self.state.reading_distance),
             state: &mut self.state,
             wall,
             commands: Vec::new(),
             bindable: Vec::new(),
         };
-        keys::hear(ui, &mut scene);
+        keys::handle(ui, &mut frame);
         self.meters.record(&snapshot, wall);
-        paint(ui, window, &mut scene, &mut self.meters);
-        self.toasts.show(ui, window, &scene);
-        let mut commands = std::mem::take(&mut scene.commands);
-        if self.selected != self.state.selected {
-            self.selected.clone_from(&self.state.selected);
-            commands.push(ControlSurfaceCommand::Select(self.selected.clone()).into());
+        paint(ui, window, &mut frame, &mut self.meters);
+        self.toasts.show(ui, window, &frame);
+        let mut commands = std::mem::take(&mut frame.commands);
+        if self.sent_selection != self.state.selected {
+            self.sent_selection.clone_from(&self.state.selected);
+            commands.push(ControlSurfaceCommand::Select(self.sent_selection.clone()).into());
         }
         for command in commands {
             self.host.send(command);
         }
-        self.window(ui);
-        self.repaint(ui, &snapshot, wall);
+        self.update_window(ui);
+        self.schedule_repaint(ui, &snapshot, wall);
     }
 
-    /// Brings the window into the state that was asked for.
-    fn window(&mut self, ui: &Ui) {
-        let zoom = self.state.reading.zoom();
+    /// Applies reading distance and full screen to the window.
+    fn update_window(&mut self, ui: &Ui) {
+        let zoom = self.state.reading_distance.zoom();
         if (ui.zoom_factor() - zoom).abs() > 1e-3 {
             ui.set_zoom_factor(zoom);
         }
@@ -109,17 +109,17 @@ impl Stage {
         }
     }
 
-    fn repaint(&self, ui: &Ui, snapshot: &Snapshot, wall: Timestamp) {
+    fn schedule_repaint(&self, ui: &Ui, snapshot: &Snapshot, wall: Timestamp) {
         if self.state.holding(wall).is_some() {
             return ui.request_repaint();
         }
-        match snapshot.pace() {
-            Pace::Flowing => match self.pause {
-                Some(pause) => ui.request_repaint_after(pause),
+        match snapshot.repaint_rate() {
+            RepaintRate::Continuous => match self.frame_interval {
+                Some(interval) => ui.request_repaint_after(interval),
                 None => ui.request_repaint(),
             },
-            Pace::Ticking(after) => ui.request_repaint_after(after),
-            Pace::Still => {}
+            RepaintRate::After(after) => ui.request_repaint_after(after),
+            RepaintRate::OnChange => {}
         }
         if let Some(after) = self.toasts.next_change(wall) {
             ui.request_repaint_after(after);
@@ -133,7 +133,7 @@ impl eframe::App for Stage {
     }
 
     fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::ink(Rgb::BACKGROUND).to_normalized_gamma_f32()
+        theme::color32(Rgb::BACKGROUND).to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {
@@ -141,53 +141,53 @@ impl eframe::App for Stage {
     }
 }
 
-fn paint(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>, meters: &mut meters::Meters) {
-    let sizes = scene.sizes;
+fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut meters::Meters) {
+    let sizes = frame.sizes;
     let (bar, rest) = window.split_top_bottom_at_y(window.top() + sizes.bar);
     let (mut body, foot) = rest.split_top_bottom_at_y(rest.bottom() - sizes.caption);
-    top_bar::show(ui, bar, scene);
-    caption::show(ui, foot, scene);
-    if scene.snapshot.lanes.is_empty() {
-        scores::empty(ui, body, scene);
+    top_bar::show(ui, bar, frame);
+    caption::show(ui, foot, frame);
+    if frame.snapshot.lanes.is_empty() {
+        scores::empty(ui, body, frame);
     } else {
-        let room = body.width() - sizes.head - sizes.inspector;
-        if scene.state.inspector && room > sizes.pt(420.0) {
+        let room = body.width() - sizes.lane_header - sizes.inspector;
+        if frame.state.inspector && room > sizes.pt(420.0) {
             let edge = body.right() - sizes.inspector;
             let (left, right) = body.split_left_right_at_x(edge);
-            inspector::show(ui, right, scene);
+            inspector::show(ui, right, frame);
             body = left;
         }
-        if scene.state.meters {
+        if frame.state.meters {
             let (upper, lower) = body.split_top_bottom_at_y(body.bottom() - sizes.pt(170.0));
-            meters.show(ui, lower, scene);
+            meters.show(ui, lower, frame);
             body = upper;
         }
         let (strip, lanes) = body.split_top_bottom_at_y(body.top() + sizes.overview);
-        let timeline_left = body.left() + sizes.head;
-        scene.state.viewport.resize(body.right() - timeline_left);
-        if scene.state.follow {
-            scene.state.viewport.follow(scene.now);
+        let timeline_left = body.left() + sizes.lane_header;
+        frame.state.viewport.resize(body.right() - timeline_left);
+        if frame.state.follow {
+            frame.state.viewport.follow(frame.now);
         }
-        overview::show(ui, strip, scene);
-        timeline::show(ui, lanes, scene);
+        overview::show(ui, strip, frame);
+        timeline::show(ui, lanes, frame);
     }
-    if !scene.state.follow {
-        // The past must never be taken for the present: the whole window says so.
-        let color = theme::ink(Rgb::PENDING);
+    if !frame.state.follow {
+        // The border makes it impossible to mistake the past for the present.
+        let color = theme::color32(Rgb::PENDING);
         let stroke = egui::Stroke::new(sizes.pt(5.0), color);
         ui.painter()
             .rect_stroke(window, 0.0, stroke, egui::StrokeKind::Inside);
     }
-    match scene.state.overlay {
-        Overlay::Scores if !scene.snapshot.lanes.is_empty() => {
+    match frame.state.overlay {
+        Overlay::Scores if !frame.snapshot.lanes.is_empty() => {
             let area = Rect::from_min_max(body.left_top(), pos2(window.right(), foot.top()));
-            scores::drawer(ui, area, scene);
+            scores::drawer(ui, area, frame);
         }
-        Overlay::Help => help::show(ui, window, scene),
-        Overlay::Palette(_) => search::show(ui, window, scene),
+        Overlay::Help => help::show(ui, window, frame),
+        Overlay::Palette(_) => search::show(ui, window, frame),
         _ => {}
     }
-    if scene.state.overlay == Overlay::None {
-        learn::show(ui, window, scene);
+    if frame.state.overlay == Overlay::None {
+        learn::show(ui, window, frame);
     }
 }

@@ -1,16 +1,16 @@
-//! Painted buttons with names that screen readers and tests can find.
+//! Painted buttons and labels, with names for screen readers and tests.
 
 use std::hash::Hash;
 
 use egui::{Color32, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use super::{
-    ink::Ink,
-    theme::{faint, ink},
+    mesh_builder::MeshBuilder,
+    theme::{color32, translucent},
 };
 use crate::view::{Rgb, escape::escape_line};
 
-/// A place that can be clicked, with a name and no look of its own.
+/// An invisible area that can be clicked.
 pub fn area(
     ui: &Ui,
     rect: Rect,
@@ -38,35 +38,39 @@ pub fn label(
     response
 }
 
-/// A button with a plain face; the caller paints its sign upon it.
+/// A button with a plain background; the caller paints its icon.
 pub fn plain(ui: &Ui, rect: Rect, id: impl Hash + std::fmt::Debug, name: &str) -> Response {
     let response = area(ui, rect, id, Role::Button, name);
-    let mut face = Ink::default();
-    face.round(rect, rect.height() * 0.2, shade(&response, Rgb::BUTTON));
-    ring_of_focus(&mut face, &response, rect);
-    face.flush(ui.painter());
+    let mut mesh = MeshBuilder::default();
+    mesh.round(
+        rect,
+        rect.height() * 0.2,
+        hover_color(&response, Rgb::BUTTON),
+    );
+    focus_ring(&mut mesh, &response, rect);
+    mesh.flush(ui.painter());
     response
 }
 
-/// The ring around what the keyboard is on.
-pub fn ring_of_focus(face: &mut Ink, response: &Response, rect: Rect) {
+/// The ring around the widget that has the keyboard focus.
+pub fn focus_ring(mesh: &mut MeshBuilder, response: &Response, rect: Rect) {
     if response.has_focus() {
-        face.outline(
+        mesh.outline(
             rect.expand(3.0),
             rect.height() * 0.2 + 3.0,
             2.0,
-            ink(Rgb::TEXT),
+            color32(Rgb::TEXT),
         );
     }
 }
 
-/// A colour, lighter under the pointer.
-pub fn shade(response: &Response, color: Rgb) -> Color32 {
+/// A color, lighter while the pointer is on the widget.
+pub fn hover_color(response: &Response, color: Rgb) -> Color32 {
     if response.is_pointer_button_down_on() {
-        ink(Rgb::TEXT.over(color, 0.25))
+        color32(Rgb::TEXT.over(color, 0.25))
     } else if response.hovered() {
-        ink(Rgb::TEXT.over(color, 0.12))
+        color32(Rgb::TEXT.over(color, 0.12))
     } else {
-        faint(color, 1.0)
+        translucent(color, 1.0)
     }
 }

@@ -1,18 +1,18 @@
-//! The sheet of keys, from the one table of actions.
+//! The help sheet: all shortcuts, from the table of actions.
 
 use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
     button,
-    ink::Ink,
-    scene::Scene,
-    theme::{Face, faint, ink, layout_line, text, text_within},
+    frame_context::FrameContext,
+    mesh_builder::MeshBuilder,
+    theme::{Font, color32, layout_line, text, text_within, translucent},
 };
-use crate::view::{Action, Chapter, Overlay, Rgb};
+use crate::view::{Action, HelpSection, Overlay, Rgb};
 
 /// Paints it over everything.
-pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
-    let sizes = scene.sizes;
+pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
+    let sizes = frame.sizes;
     let behind = button::area(
         ui,
         window,
@@ -21,35 +21,35 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
         "Keyboard shortcuts: click to close",
     );
     ui.painter()
-        .rect_filled(window, 0.0, faint(Rgb::BACKGROUND, 0.80));
+        .rect_filled(window, 0.0, translucent(Rgb::BACKGROUND, 0.80));
     let sheet = window.shrink2(vec2(window.width() * 0.05, window.height() * 0.08));
-    let mut face = Ink::default();
-    face.round(sheet, sizes.pt(16.0), ink(Rgb::PANEL));
-    face.outline(sheet, sizes.pt(16.0), 1.0, ink(Rgb::LINE));
+    let mut mesh = MeshBuilder::default();
+    mesh.round(sheet, sizes.pt(16.0), color32(Rgb::PANEL));
+    mesh.outline(sheet, sizes.pt(16.0), 1.0, color32(Rgb::LINE));
     let inner = sheet.shrink(sizes.pt(40.0));
-    let columns = Chapter::ALL.len() as f32;
+    let columns = HelpSection::ALL.len() as f32;
     let wide = inner.width() / columns;
-    let most = Chapter::ALL.map(|chapter| lines(chapter).len());
+    let most = HelpSection::ALL.map(|section| lines(section).len());
     let most = most.into_iter().max().unwrap_or(1).max(10) as f32;
-    let mut caps = Ink::default();
-    face.flush(ui.painter());
-    for (place, chapter) in Chapter::ALL.into_iter().enumerate() {
+    let mut caps = MeshBuilder::default();
+    mesh.flush(ui.painter());
+    for (place, section) in HelpSection::ALL.into_iter().enumerate() {
         let left = inner.left() + wide * place as f32;
         let heading = pos2(left, inner.top() + sizes.pt(14.0));
         text(
             ui.painter(),
             heading,
             Align2::LEFT_CENTER,
-            chapter.heading(),
-            Face::Bold.font(sizes.pt(30.0)),
-            ink(Rgb::TEXT),
+            section.heading(),
+            Font::Bold.id(sizes.pt(30.0)),
+            color32(Rgb::TEXT),
         );
         let step = (inner.height() - sizes.pt(86.0)) / most;
         let step = step.min(sizes.pt(66.0));
         let mut y = inner.top() + sizes.pt(86.0);
-        for (key, words) in lines(chapter) {
-            let font = Face::Bold.font(sizes.pt(18.0));
-            let galley = layout_line(ui.painter(), key, font, ink(Rgb::TEXT));
+        for (key, words) in lines(section) {
+            let font = Font::Bold.id(sizes.pt(18.0));
+            let galley = layout_line(ui.painter(), key, font, color32(Rgb::TEXT));
             let cap = Rect::from_min_size(
                 pos2(left, y - sizes.pt(17.0)),
                 vec2(
@@ -57,10 +57,13 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
                     sizes.pt(34.0),
                 ),
             );
-            caps.round(cap, sizes.pt(7.0), ink(Rgb::BUTTON));
+            caps.round(cap, sizes.pt(7.0), color32(Rgb::BUTTON));
             caps.flush(ui.painter());
-            ui.painter()
-                .galley(cap.center() - galley.size() / 2.0, galley, ink(Rgb::TEXT));
+            ui.painter().galley(
+                cap.center() - galley.size() / 2.0,
+                galley,
+                color32(Rgb::TEXT),
+            );
             let from = (left + sizes.pt(136.0)).max(cap.right() + sizes.pt(12.0));
             let room = left + wide - from - sizes.pt(16.0);
             text_within(
@@ -68,33 +71,25 @@ pub(super) fn show(ui: &Ui, window: Rect, scene: &mut Scene<'_>) {
                 pos2(from, y),
                 Align2::LEFT_CENTER,
                 &words,
-                Face::Medium.font(sizes.pt(21.0)),
-                ink(Rgb::TEXT.over(Rgb::MUTED, 0.5)),
+                Font::Medium.id(sizes.pt(21.0)),
+                color32(Rgb::TEXT.over(Rgb::MUTED, 0.5)),
                 room,
             );
             y += step;
         }
     }
     if behind.clicked() {
-        scene.state.overlay = Overlay::None;
+        frame.state.overlay = Overlay::None;
     }
 }
 
-/// Keys and their meaning; the ten digits are one line.
-fn lines(chapter: Chapter) -> Vec<(String, String)> {
+/// Keys and texts of the actions of a section. The ten digits share one line.
+fn lines(section: HelpSection) -> Vec<(String, String)> {
     let mut lines: Vec<_> = Action::all()
-        .filter(|action| action.chapter() == chapter && !matches!(action, Action::Lane(_)))
-        .map(|action| {
-            let key = match (action, action.chord()) {
-                (Action::Terminate, Some(chord)) => format!("Hold {chord}"),
-                (Action::Panic, _) => "Esc Esc".to_owned(),
-                (_, Some(chord)) => chord.to_string(),
-                (_, None) => String::new(),
-            };
-            (key, action.text())
-        })
+        .filter(|action| action.section() == section && !matches!(action, Action::Lane(_)))
+        .map(|action| (action.keys(), action.text()))
         .collect();
-    if chapter == Chapter::Look {
+    if section == HelpSection::Timeline {
         lines.insert(0, ("1 … 0".to_owned(), "Select a lane".to_owned()));
         lines.push(("Ctrl+wheel".to_owned(), "Zoom at the pointer".to_owned()));
     }

@@ -1,22 +1,22 @@
-//! Signs, painted: no font has to have them.
+//! Icons, painted as shapes so that they do not depend on fonts.
 
 use egui::{Color32, Pos2, Rect, Vec2, vec2};
 
-use super::ink::Ink;
+use super::mesh_builder::MeshBuilder;
 use crate::view::StatusIcon;
 
-/// The sign over a note that says "hold it as long as the conductor wishes".
-pub fn fermata(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+/// The fermata: the musical sign for holding a note as long as the conductor wants.
+pub fn fermata(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     let radius = size * 0.5;
     let foot = center + vec2(0.0, size * 0.28);
     let half = std::f32::consts::PI;
-    ink.arc(foot, radius, [half, 2.0 * half], size * 0.12, color);
-    dot(ink, foot - vec2(0.0, size * 0.03), size * 0.11, color);
+    mesh.arc(foot, radius, [half, 2.0 * half], size * 0.12, color);
+    dot(mesh, foot - vec2(0.0, size * 0.03), size * 0.11, color);
 }
 
 /// A filled disc.
-pub fn dot(ink: &mut Ink, center: Pos2, radius: f32, color: Color32) {
-    ink.round(
+pub fn dot(mesh: &mut MeshBuilder, center: Pos2, radius: f32, color: Color32) {
+    mesh.round(
         Rect::from_center_size(center, Vec2::splat(radius * 2.0)),
         radius,
         color,
@@ -24,66 +24,66 @@ pub fn dot(ink: &mut Ink, center: Pos2, radius: f32, color: Color32) {
 }
 
 /// A triangle that points to the right.
-pub fn play(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+pub fn play(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     let (w, h) = (size * 0.42, size * 0.5);
     let [a, b, c] = [
         center + vec2(-w, -h),
         center + vec2(w, 0.0),
         center + vec2(-w, h),
     ];
-    ink.polygon(&[a, b, c], color);
+    mesh.polygon(&[a, b, c], color);
     for (from, to) in [(a, b), (b, c), (c, a)] {
-        ink.line(from, to, 1.0, color);
+        mesh.line(from, to, 1.0, color);
     }
 }
 
 /// Two upright bars.
-pub fn pause(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
+pub fn pause(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     for side in [-1.0, 1.0] {
         let bar = Rect::from_center_size(
             center + vec2(side * size * 0.24, 0.0),
             vec2(size * 0.26, size),
         );
-        ink.round(bar, size * 0.06, color);
+        mesh.round(bar, size * 0.06, color);
     }
 }
 
 /// A square.
-pub fn stop(ink: &mut Ink, center: Pos2, size: f32, color: Color32) {
-    ink.round(
+pub fn stop(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
+    mesh.round(
         Rect::from_center_size(center, Vec2::splat(size)),
         size * 0.12,
         color,
     );
 }
 
-/// The shape beside a status word.
-pub fn status(ink: &mut Ink, icon: StatusIcon, center: Pos2, size: f32, color: Color32) {
+/// The icon of a status.
+pub fn status(mesh: &mut MeshBuilder, icon: StatusIcon, center: Pos2, size: f32, color: Color32) {
     let r = size * 0.5;
     match icon {
-        StatusIcon::Play => play(ink, center, size, color),
-        StatusIcon::Pause => pause(ink, center, size, color),
-        StatusIcon::Square => stop(ink, center, size * 0.85, color),
+        StatusIcon::Play => play(mesh, center, size, color),
+        StatusIcon::Pause => pause(mesh, center, size, color),
+        StatusIcon::Square => stop(mesh, center, size * 0.85, color),
         StatusIcon::Ring => {
             let rect = Rect::from_center_size(center, Vec2::splat(size));
-            ink.outline(rect, r, size * 0.17, color);
+            mesh.outline(rect, r, size * 0.17, color);
         }
         StatusIcon::Cross => {
             let (a, b) = (vec2(r * 0.8, r * 0.8), vec2(r * 0.8, -r * 0.8));
-            ink.line(center - a, center + a, size * 0.2, color);
-            ink.line(center - b, center + b, size * 0.2, color);
+            mesh.line(center - a, center + a, size * 0.2, color);
+            mesh.line(center - b, center + b, size * 0.2, color);
         }
         StatusIcon::Tick => {
             let low = center + vec2(-r * 0.25, r * 0.7);
-            ink.line(center + vec2(-r * 0.95, 0.0), low, size * 0.18, color);
-            ink.line(low, center + vec2(r, -r * 0.8), size * 0.18, color);
+            mesh.line(center + vec2(-r * 0.95, 0.0), low, size * 0.18, color);
+            mesh.line(low, center + vec2(r, -r * 0.8), size * 0.18, color);
         }
     }
 }
 
 /// Part of a ring, from the top clockwise; 0 to 1.
-pub fn progress(ink: &mut Ink, center: Pos2, radius: f32, part: f32, color: Color32) {
+pub fn progress(mesh: &mut MeshBuilder, center: Pos2, radius: f32, part: f32, color: Color32) {
     let top = -std::f32::consts::FRAC_PI_2;
     let end = top + part * std::f32::consts::TAU;
-    ink.arc(center, radius, [top, end], 3.0, color);
+    mesh.arc(center, radius, [top, end], 3.0, color);
 }

@@ -1,26 +1,29 @@
-//! The selected lane from near: what it waits on, its events, its score.
+//! The inspector: state, events and score of the selected lane.
 
 use egui::{Align2, Painter, Rect, Role, Ui, pos2};
 
 use super::{
     button,
-    ink::Ink,
-    scene::Scene,
-    theme::{Face, Sizes, faint, ink, layout_line, layout_wrapped, text, text_fitted, text_within},
+    frame_context::FrameContext,
+    mesh_builder::MeshBuilder,
+    theme::{
+        Font, Sizes, color32, layout_line, layout_wrapped, text, text_fitted, text_within,
+        translucent,
+    },
 };
 use crate::view::{Edit, LaneModel, LineRange, Rgb, Row, RowLevel, RowStatus};
 
 /// Paints it.
-pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
-    let sizes = scene.sizes;
+pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
+    let sizes = frame.sizes;
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 0.0, ink(Rgb::PANEL));
-    painter.vline(rect.left(), rect.y_range(), (1.0, ink(Rgb::LINE)));
-    let Some(lane) = scene.state.lane(scene.snapshot) else {
+    painter.rect_filled(rect, 0.0, color32(Rgb::PANEL));
+    painter.vline(rect.left(), rect.y_range(), (1.0, color32(Rgb::LINE)));
+    let Some(lane) = frame.state.lane(frame.snapshot) else {
         return;
     };
     let inner = rect.shrink2(egui::vec2(sizes.pt(24.0), sizes.pt(14.0)));
-    let top = title(ui, &painter, inner, lane, scene);
+    let top = title(ui, &painter, inner, lane, frame);
     let source = lane.facts.as_ref().map(|facts| facts.source.clone());
     let has_score = source.as_ref().is_some_and(|s| !s.is_empty());
     let share = if has_score { 0.50 } else { 1.0 };
@@ -33,14 +36,20 @@ pub(super) fn show(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     }
 }
 
-fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
+fn title(
+    ui: &Ui,
+    painter: &Painter,
+    rect: Rect,
+    lane: &LaneModel,
+    frame: &FrameContext<'_>,
+) -> f32 {
+    let sizes = frame.sizes;
     text_fitted(
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(17.0)),
         lane.title(),
         sizes.pt(27.0),
-        ink(Rgb::TEXT),
+        color32(Rgb::TEXT),
         rect.width(),
     );
     text_within(
@@ -48,20 +57,20 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
         pos2(rect.left(), rect.top() + sizes.pt(45.0)),
         Align2::LEFT_CENTER,
         &lane.lineage(),
-        Face::Medium.font(sizes.pt(16.5).max(11.0)),
-        ink(Rgb::MUTED),
+        Font::Medium.id(sizes.pt(16.5).max(11.0)),
+        color32(Rgb::MUTED),
         rect.width(),
     );
     let state = lane.state();
-    let words = lane.status_line(scene.wall);
+    let words = lane.status_line(frame.wall);
     let color = state.color().unwrap_or(lane.color());
     let line = text_within(
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(74.0)),
         Align2::LEFT_CENTER,
         &words,
-        Face::Bold.font(sizes.pt(18.0).max(12.0)),
-        ink(color),
+        Font::Bold.id(sizes.pt(18.0).max(12.0)),
+        color32(color),
         rect.width(),
     );
     let name = format!("Inspector: {}, {words}", lane.title());
@@ -69,7 +78,7 @@ fn title(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, scene: &Scene
     rect.top() + sizes.pt(104.0)
 }
 
-/// Where the columns of the table begin, as parts of its width.
+/// The left edges of the table's columns, as fractions of its width.
 const COLUMNS: [f32; 4] = [0.0, 0.105, 0.44, 0.70];
 
 fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
@@ -77,7 +86,7 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
         let part = COLUMNS.get(column).copied().unwrap_or(1.0);
         rect.left() + part * rect.width()
     };
-    let small = Face::Medium.font(sizes.pt(16.5).max(11.0));
+    let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
     for (column, word) in ["#", "Event", "Status", "Payload"].into_iter().enumerate() {
         let at = pos2(x(column), rect.top() + sizes.pt(10.0));
         text(
@@ -86,23 +95,23 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
             Align2::LEFT_CENTER,
             word,
             small.clone(),
-            ink(Rgb::MUTED),
+            color32(Rgb::MUTED),
         );
     }
     let head = rect.top() + sizes.pt(26.0);
-    painter.hline(rect.x_range(), head, (1.0, ink(Rgb::LINE)));
+    painter.hline(rect.x_range(), head, (1.0, color32(Rgb::LINE)));
     let step = sizes.pt(33.0).max(21.0);
     let room = ((rect.bottom() - head) / step).floor().max(0.0) as usize;
     let rows: Vec<&Row> = lane.rows.iter().rev().take(room).collect();
     for (place, row) in rows.iter().rev().enumerate() {
         let y = head + sizes.pt(6.0) + step * (place as f32 + 0.5);
         if place + 1 == rows.len() {
-            let mut band = Ink::default();
+            let mut band = MeshBuilder::default();
             let plate = Rect::from_min_max(
                 pos2(rect.left() - sizes.pt(10.0), y - step / 2.0),
                 pos2(rect.right() + sizes.pt(10.0), y + step / 2.0),
             );
-            band.round(plate, 5.0, ink(Rgb::BUTTON));
+            band.round(plate, 5.0, color32(Rgb::BUTTON));
             band.flush(painter);
         }
         let part = row.level == RowLevel::Detail;
@@ -113,19 +122,25 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
                 Align2::LEFT_CENTER,
                 row.event,
                 small.clone(),
-                ink(Rgb::MUTED),
+                color32(Rgb::MUTED),
             );
         }
         let indent = if part { sizes.pt(14.0) } else { 0.0 };
-        let bold = Face::Bold.font(sizes.pt(17.0).max(11.5));
+        let bold = Font::Bold.id(sizes.pt(17.0).max(11.5));
         let cell = |column: usize, words: &str, font, color, indent: f32| {
             let left = x(column) + indent;
             let width = x(column + 1) - left - sizes.pt(8.0);
             let at = pos2(left, y);
             text_within(painter, at, Align2::LEFT_CENTER, words, font, color, width);
         };
-        cell(1, &row.title, bold.clone(), ink(Rgb::TEXT), indent);
-        cell(2, row.status.label(), bold, ink(color_of(row.status)), 0.0);
+        cell(1, &row.title, bold.clone(), color32(Rgb::TEXT), indent);
+        cell(
+            2,
+            row.status.label(),
+            bold,
+            color32(color_of(row.status)),
+            0.0,
+        );
         let width = rect.right() - x(3);
         text_within(
             painter,
@@ -133,7 +148,7 @@ fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
             Align2::LEFT_CENTER,
             &row.payload,
             small.clone(),
-            ink(Rgb::TEXT.over(Rgb::MUTED, 0.3)),
+            color32(Rgb::TEXT.over(Rgb::MUTED, 0.3)),
             width,
         );
     }
@@ -158,10 +173,10 @@ fn color_of(status: RowStatus) -> Rgb {
     }
 }
 
-/// The score's text around the lines that are performed now; if its file was saved with a mistake,
-/// that text around the mistake.
+/// The score's text around the lines that are playing. If the file was saved with an error, the text
+/// around the error.
 fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &Sizes) {
-    let small = Face::Medium.font(sizes.pt(16.5).max(11.0));
+    let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
     let head = pos2(rect.left(), rect.top() + sizes.pt(8.0));
     let (words, tone) = heading(lane);
     let place = text_within(
@@ -170,40 +185,41 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
         Align2::LEFT_CENTER,
         words,
         small.clone(),
-        ink(tone),
+        color32(tone),
         rect.width(),
     );
     let mut top = rect.top() + sizes.pt(26.0);
-    let mut said = words.to_owned();
+    let mut label = words.to_owned();
     let (source, now, color) = match lane.edit.as_deref() {
-        Some(Edit::Wrong {
+        Some(Edit::Invalid {
             source,
             line,
             message,
         }) => {
             let error = format!("Line {line}: {message}");
-            let font = Face::Bold.font(sizes.pt(17.0).max(11.5));
-            let galley = layout_wrapped(painter, &error, font, ink(Rgb::ALARM), rect.width(), 4);
+            let font = Font::Bold.id(sizes.pt(17.0).max(11.5));
+            let galley =
+                layout_wrapped(painter, &error, font, color32(Rgb::ALARM), rect.width(), 4);
             let height = galley.size().y;
-            painter.galley(pos2(rect.left(), top), galley, ink(Rgb::ALARM));
+            painter.galley(pos2(rect.left(), top), galley, color32(Rgb::ALARM));
             top += height + sizes.pt(10.0);
-            said += &format!(", line {line}: {message}");
+            label += &format!(", line {line}: {message}");
             let (first, last) = (*line, *line);
             (&**source, Some(LineRange { first, last }), Rgb::ALARM)
         }
         _ => (source, lane.progress, lane.color()),
     };
-    button::label(ui, place, "score", Role::Label, &said);
+    button::label(ui, place, "score", Role::Label, &label);
     let step = sizes.pt(23.0).max(15.0);
     let room = ((rect.bottom() - top) / step).floor().max(1.0) as usize;
-    let font = Face::Mono.font(sizes.pt(16.0).max(11.0));
-    let letter = layout_line(painter, "0", font.clone(), ink(Rgb::TEXT))
+    let font = Font::Mono.id(sizes.pt(16.0).max(11.0));
+    let letter = layout_line(painter, "0", font.clone(), color32(Rgb::TEXT))
         .size()
         .x;
     let columns = (rect.width() / letter.max(1.0)) as usize;
     let rows = excerpt(source, now, room, columns);
     let runs = |line: usize| now.is_some_and(|now| (now.first..=now.last).contains(&line));
-    let mut marks = Ink::default();
+    let mut marks = MeshBuilder::default();
     for (place, (line, _)) in rows.iter().enumerate() {
         if runs(*line) {
             let y = top + step * place as f32;
@@ -212,8 +228,8 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
                 pos2(rect.right() + sizes.pt(10.0), y + step),
             );
             let edge = Rect::from_min_max(band.min, pos2(band.left() + 3.0, band.bottom()));
-            marks.rect(band, faint(color, 0.20));
-            marks.rect(edge, ink(color));
+            marks.rect(band, translucent(color, 0.20));
+            marks.rect(edge, color32(color));
         }
     }
     marks.flush(painter);
@@ -229,24 +245,24 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
             Align2::LEFT_CENTER,
             words,
             font.clone(),
-            ink(color),
+            color32(color),
         );
     }
 }
 
-/// What stands above the score's text.
+/// The heading of the score's text.
 fn heading(lane: &LaneModel) -> (&'static str, Rgb) {
     let loops = lane.facts.as_ref().is_some_and(|facts| facts.loops);
     match lane.edit.as_deref() {
         None => ("Score", Rgb::MUTED),
         Some(Edit::Saved) if loops => ("Score · changed: plays from the next loop", Rgb::GOOD),
         Some(Edit::Saved) => ("Score · changed: plays from the next start", Rgb::GOOD),
-        Some(Edit::Wrong { .. }) => ("Score · saved with an error: not loaded", Rgb::ALARM),
+        Some(Edit::Invalid { .. }) => ("Score · saved with an error: not loaded", Rgb::ALARM),
     }
 }
 
-/// The rows of a score's text that are shown, each with the number of its line: what is performed
-/// now stands in the middle, and a long line goes on in the next row.
+/// The visible rows of a score's text, each with its line number. The lines that are playing are in the
+/// middle, and long lines wrap.
 fn excerpt(
     source: &str,
     now: Option<LineRange>,
@@ -260,7 +276,7 @@ fn excerpt(
         .collect();
     let (first, last) = now.map_or((1, 1), |now| (now.first, now.last));
     let around = |line: &usize| line + room > first && *line < last + room;
-    // Left of the lines around there is nothing but blanks.
+    // Common indentation is removed.
     let indent_of = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let near = lines
         .iter()
@@ -305,7 +321,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_that_are_performed_stand_in_the_middle() {
+    fn the_lines_that_are_playing_are_in_the_middle() {
         let source: String = (1..=60).map(|n| format!("    line {n}\n")).collect();
         let now = Some(LineRange {
             first: 30,
@@ -318,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_goes_on_in_the_next_row() {
+    fn a_long_line_wraps() {
         let source = "do:\n  - a: one two three four five\n";
         let rows = excerpt(source, None, 10, 16);
         assert_eq!(rows[1], (2, "  - a: one two".to_owned()));

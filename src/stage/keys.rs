@@ -1,53 +1,52 @@
-//! Keys to actions.
+//! Maps keys to actions.
 
 use egui::{Key, Modifiers, Ui};
 
-use super::scene::Scene;
-use crate::view::{Action, Chord, KeyCap, Modifier, Overlay};
+use super::frame_context::FrameContext;
+use crate::view::{Action, KeyCap, Modifier, Overlay, Shortcut};
 
-/// Hears the keys of this frame, before any widget does: Space must never press a button that
+/// Handles the keys of this frame, before any widget does: Space must never press a button that
 /// happens to have the focus.
-pub(super) fn hear(ui: &Ui, scene: &mut Scene<'_>) {
-    let typing = matches!(scene.state.overlay, Overlay::Palette(_)) || ui.text_edit_focused();
+pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
+    let typing = matches!(frame.state.overlay, Overlay::Palette(_)) || ui.text_edit_focused();
     let mut actions = Vec::new();
-    let mut letting_go = false;
+    let mut released = false;
     ui.input_mut(|input| {
-        // Chords with something held down first: a bare key also matches with Shift.
-        let mut chords: Vec<_> = Action::all()
+        // Shortcuts with a modifier first: a key without modifiers also matches with Shift.
+        let mut shortcuts: Vec<_> = Action::all()
             .filter(|action| !typing || matches!(action, Action::Escape | Action::Palette))
-            .filter_map(|action| Some((action.chord()?, action)))
+            .filter_map(|action| Some((action.shortcut()?, action)))
             .collect();
-        chords.sort_by_key(|(chord, _)| chord.with == Modifier::Nothing);
-        for (chord, action) in chords {
-            let modifiers = match chord.with {
-                Modifier::Nothing => Modifiers::NONE,
+        shortcuts.sort_by_key(|(shortcut, _)| shortcut.modifier == Modifier::None);
+        for (shortcut, action) in shortcuts {
+            let modifiers = match shortcut.modifier {
+                Modifier::None => Modifiers::NONE,
                 Modifier::Shift => Modifiers::SHIFT,
                 Modifier::Control => Modifiers::COMMAND,
             };
-            let held = action == Action::Terminate;
-            for key in keys_of(chord) {
+            for key in keys_of(shortcut) {
                 if input.count_and_consume_key(modifiers, *key) > 0 {
-                    actions.push(action);
+                    actions.push(action.clone());
                 }
-                letting_go |= held && (typing || !input.key_down(*key));
+                released |= action.is_held() && (typing || !input.key_down(*key));
             }
         }
     });
     for action in actions {
-        scene.act(action);
+        frame.act(action);
     }
     let by_pointer = ui.input(|input| input.pointer.any_down());
-    if letting_go && !by_pointer {
-        scene.state.end_hold();
+    if released && !by_pointer {
+        frame.state.end_hold();
     }
-    if let Some(command) = scene.state.hold_progress(scene.wall) {
-        scene.send(command);
+    if let Some(command) = frame.state.hold_progress(frame.wall) {
+        frame.send(command);
     }
 }
 
-/// The keys of egui that make a chord.
-fn keys_of(chord: Chord) -> &'static [Key] {
-    match chord.cap {
+/// The egui keys of a shortcut.
+fn keys_of(shortcut: Shortcut) -> &'static [Key] {
+    match shortcut.key {
         KeyCap::Space => &[Key::Space],
         KeyCap::Escape => &[Key::Escape],
         KeyCap::Left => &[Key::ArrowLeft],
@@ -56,7 +55,7 @@ fn keys_of(chord: Chord) -> &'static [Key] {
         KeyCap::Down => &[Key::ArrowDown],
         KeyCap::Home => &[Key::Home],
         KeyCap::F11 => &[Key::F11],
-        KeyCap::Sign(sign) => match sign {
+        KeyCap::Character(character) => match character {
             '+' => &[Key::Plus, Key::Equals],
             '-' => &[Key::Minus],
             '[' => &[Key::OpenBracket],
@@ -95,16 +94,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_chord_has_a_key_and_no_key_serves_two() {
+    fn every_shortcut_has_a_key_and_no_key_is_used_twice() {
         let mut seen = std::collections::HashMap::new();
         for action in Action::all() {
-            let Some(chord) = action.chord() else {
+            let Some(shortcut) = action.shortcut() else {
                 continue;
             };
-            assert!(!keys_of(chord).is_empty(), "{chord}");
-            for key in keys_of(chord) {
-                let before = seen.insert((chord.with, *key), action);
-                assert_eq!(before, None, "{chord}");
+            assert!(!keys_of(shortcut).is_empty(), "{shortcut}");
+            for key in keys_of(shortcut) {
+                let before = seen.insert((shortcut.modifier, *key), action.clone());
+                assert_eq!(before, None, "{shortcut}");
             }
         }
     }

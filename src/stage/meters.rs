@@ -1,4 +1,4 @@
-//! The last minutes of the machine room: how long commits take, how late notes leave.
+//! The meters: commit duration and note lateness over the last minutes.
 
 use std::collections::VecDeque;
 
@@ -6,8 +6,8 @@ use egui::{Align2, Rect, Ui, UiBuilder, pos2};
 use egui_plot::{Line, Plot, PlotPoints};
 
 use super::{
-    scene::Scene,
-    theme::{Face, ink, text},
+    frame_context::FrameContext,
+    theme::{Font, color32, text},
 };
 use crate::{
     engine::Timestamp,
@@ -15,19 +15,19 @@ use crate::{
     view::{Rgb, Snapshot},
 };
 
-/// Seconds that the strip shows.
+/// Length of the plot, in seconds.
 const WINDOW: f64 = 180.0;
-/// At most this many points; two a second.
+/// The most points that are kept: two per second.
 const MAX_POINTS: usize = 360;
 
-/// The figures of the last minutes.
+/// Measurements of the last minutes.
 #[derive(Default)]
 pub(super) struct Meters {
     points: VecDeque<(Timestamp, u64, u64)>,
 }
 
 impl Meters {
-    /// Notes the figures, twice a second at most.
+    /// Records a measurement, at most twice a second.
     pub(super) fn record(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let due = self
             .points
@@ -44,11 +44,11 @@ impl Meters {
     }
 
     /// Paints them.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, scene: &Scene<'_>) {
-        let sizes = scene.sizes;
-        ui.painter().rect_filled(rect, 0.0, ink(Rgb::PANEL));
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, frame: &FrameContext<'_>) {
+        let sizes = frame.sizes;
+        ui.painter().rect_filled(rect, 0.0, color32(Rgb::PANEL));
         ui.painter()
-            .hline(rect.x_range(), rect.top(), (1.0, ink(Rgb::LINE)));
+            .hline(rect.x_range(), rect.top(), (1.0, color32(Rgb::LINE)));
         let legend = [("Commit, ms", Rgb::LANES[0]), ("Late, ms", Rgb::ALARM)];
         for (place, (word, color)) in legend.into_iter().enumerate() {
             let at = pos2(
@@ -60,30 +60,30 @@ impl Meters {
                 at,
                 Align2::LEFT_CENTER,
                 word,
-                Face::Bold.font(sizes.pt(20.0)),
-                ink(color),
+                Font::Bold.id(sizes.pt(20.0)),
+                color32(color),
             );
         }
-        self.counts(ui, rect, scene);
+        self.counts(ui, rect, frame);
         let field = Rect::from_min_max(
-            pos2(rect.left() + sizes.head, rect.top() + 6.0),
+            pos2(rect.left() + sizes.lane_header, rect.top() + 6.0),
             rect.max - egui::vec2(12.0, 6.0),
         );
         let series = |pick: fn(&(Timestamp, u64, u64)) -> u64| -> PlotPoints<'static> {
             self.points
                 .iter()
                 .map(|point| {
-                    let ago = scene.wall.since(point.0).as_secs_f64();
+                    let ago = frame.wall.since(point.0).as_secs_f64();
                     [-ago, pick(point) as f64 / 1000.0]
                 })
                 .collect()
         };
         let lines = [
             Line::new("commit", series(|p| p.1))
-                .color(ink(Rgb::LANES[0]))
+                .color(color32(Rgb::LANES[0]))
                 .width(2.0),
             Line::new("late", series(|p| p.2))
-                .color(ink(Rgb::ALARM))
+                .color(color32(Rgb::ALARM))
                 .width(2.0),
         ];
         let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
@@ -105,9 +105,9 @@ impl Meters {
             });
     }
 
-    /// How the player keeps time, since the start.
-    fn counts(&self, ui: &Ui, rect: Rect, scene: &Scene<'_>) {
-        let meters = &scene.snapshot.meters;
+    /// Counters of the player since the start.
+    fn counts(&self, ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
+        let meters = &frame.snapshot.meters;
         let (priority, color) = match &meters.priority {
             Some(Priority::Denied { .. }) => ("No real-time priority", Rgb::ALARM),
             Some(_) => ("Real-time priority", Rgb::GOOD),
@@ -124,26 +124,26 @@ impl Meters {
                 Rgb::MUTED,
             ),
         ];
-        let sizes = scene.sizes;
+        let sizes = frame.sizes;
         for (place, (words, color)) in lines.into_iter().enumerate() {
             let at = pos2(
                 rect.left() + sizes.pt(190.0),
                 rect.top() + sizes.pt(28.0 + 24.0 * place as f32),
             );
-            let font = Face::Medium.font(sizes.pt(16.0));
+            let font = Font::Medium.id(sizes.pt(16.0));
             text(
                 ui.painter(),
                 at,
                 Align2::LEFT_CENTER,
                 words,
                 font,
-                ink(color),
+                color32(color),
             );
         }
     }
 }
 
-/// What should be none.
+/// The color of a counter that should be zero.
 fn alarming(count: u64) -> Rgb {
     match count {
         0 => Rgb::MUTED,

@@ -1,23 +1,23 @@
 //! The window: paints the view and turns keys and gestures into commands. The only egui code.
 //!
-//! It holds no truth of its own: each frame it loads one snapshot, paints it and sends commands.
+//! It keeps no application state: each frame it loads one snapshot, paints it and sends commands.
 
 mod app;
 mod button;
 mod caption;
-mod head;
+mod frame_context;
+pub mod graphics;
 mod help;
 mod icons;
-mod ink;
 mod inspector;
 mod keys;
 mod lane;
+mod lane_header;
 mod learn;
-pub mod look;
+mod mesh_builder;
 mod meters;
 mod overview;
 mod ports;
-mod scene;
 mod scores;
 mod search;
 mod theme;
@@ -34,42 +34,41 @@ use crate::{
     view::{Command, Snapshot},
 };
 
-/// What the stage needs of the application. Every call returns at once.
+/// The application, as the window uses it. No call blocks.
 pub trait Host: Send + Sync {
-    /// What there is to see now.
+    /// The latest snapshot.
     fn snapshot(&self) -> Arc<Snapshot>;
-    /// Carries a command out, later and elsewhere.
+    /// Sends a command to the application, which executes it on another thread.
     fn send(&self, command: Command);
-    /// Keeps a waker, to be called from any thread of the host's own, not more often than every 8 ms
-    /// or so and never from a thread that must not wait.
-    fn wake_with(&self, waker: Waker);
+    /// Sets the waker. The host may call it from any thread that may block, at most about every 8 ms.
+    fn set_waker(&self, waker: Waker);
     /// The wall clock.
     fn now(&self) -> Timestamp;
-    /// How loud the built-in synth plays an instance just now; 1 is full scale. Asked once a frame.
+    /// The level at which the built-in synth plays an instance; 1 is full scale. Called once per frame.
     fn loudness(&self, instance: &InstanceId) -> f32;
 }
 
-/// Tells the window something.
+/// Sends a request to the window.
 pub type Waker = Box<dyn Fn(Wake) + Send + Sync>;
 
-/// What the window is told.
+/// A request to the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// A newer snapshot exists.
-    Look,
-    /// It shall close, as if somebody had closed it.
+    /// Repaint: there is a new snapshot.
+    Repaint,
+    /// Close, as if the user had closed it.
     Close,
 }
 
-/// How the window is painted.
+/// The graphics backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Renderer {
-    /// `Wgpu` where a graphics card is found, else `Glow`.
+    /// `Wgpu` if there is a graphics card, else `Glow`.
     #[default]
     Auto,
     /// Vulkan, Metal or DirectX.
     Wgpu,
-    /// OpenGL; four times faster than the others without a graphics card.
+    /// OpenGL. Without a graphics card it is four times faster than the others.
     Glow,
 }
 
@@ -84,8 +83,8 @@ impl Renderer {
     }
 }
 
-/// On Linux a driver for a graphics card shows itself as a render node; other systems always have
-/// one that wgpu can use.
+/// Whether there is a graphics card. On Linux its driver has a render node; other systems always have an
+/// adapter that wgpu can use.
 fn graphics_card() -> bool {
     if cfg!(not(target_os = "linux")) {
         return true;
@@ -97,10 +96,10 @@ fn graphics_card() -> bool {
     })
 }
 
-/// How the stage is opened.
+/// Options of the window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageOptions {
-    /// How the window is painted.
+    /// The graphics backend.
     pub renderer: Renderer,
     /// Size of the window, in points.
     pub size: [f32; 2],
@@ -115,10 +114,10 @@ impl Default for StageOptions {
     }
 }
 
-/// Why the stage could not be opened.
+/// An error of the window.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
-    /// No window.
+    /// The window cannot be opened.
     #[error(
         "cannot open a window ({0}): check that a display is available, or choose another renderer"
     )]
@@ -141,7 +140,7 @@ pub fn run(host: Arc<dyn Host>, options: StageOptions) -> Result<(), StageError>
         let stage = Stage::new(host, &cc.egui_ctx);
         Ok(Box::new(match graphics_card() {
             true => stage,
-            false => stage.at_most(20),
+            false => stage.with_max_frame_rate(20),
         }))
     };
     eframe::run_native("fermata", native, Box::new(made))

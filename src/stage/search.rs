@@ -1,30 +1,30 @@
-//! Finds an action or a score by a few letters of its name.
+//! The search: finds an action or a score by a few letters of its name.
 
 use egui::{Align2, Key, Rect, Role, Ui, UiBuilder, pos2, vec2};
 
 use super::{
     button,
-    ink::Ink,
-    scene::Scene,
-    theme::{Face, faint, ink, text, text_within},
+    frame_context::FrameContext,
+    mesh_builder::MeshBuilder,
+    theme::{Font, color32, text, text_within, translucent},
 };
 use crate::view::{Action, EngineCommand, Overlay, Rgb, ScoreId};
 
-/// What a line of the list does.
+/// The effect of a search result.
 enum Choice {
-    Do(Action),
+    Act(Action),
     Start(ScoreId),
 }
 
-/// Paints it and hears the typing.
-pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
-    let Overlay::Palette(mut typed) = scene.state.overlay.clone() else {
+/// Paints it and handles typing.
+pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
+    let Overlay::Palette(mut typed) = frame.state.overlay.clone() else {
         return;
     };
-    let sizes = scene.sizes;
+    let sizes = frame.sizes;
     let behind = button::area(ui, window, "search", Role::Pane, "Search: click to close");
     ui.painter()
-        .rect_filled(window, 0.0, faint(Rgb::BACKGROUND, 0.72));
+        .rect_filled(window, 0.0, translucent(Rgb::BACKGROUND, 0.72));
     let step = sizes.pt(44.0);
     let sheet = Rect::from_min_size(
         pos2(
@@ -33,10 +33,10 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
         ),
         vec2(sizes.pt(840.0), sizes.pt(86.0) + step * 9.0),
     );
-    let mut face = Ink::default();
-    face.round(sheet, sizes.pt(14.0), ink(Rgb::PANEL));
-    face.outline(sheet, sizes.pt(14.0), 1.0, ink(Rgb::MUTED));
-    face.flush(ui.painter());
+    let mut mesh = MeshBuilder::default();
+    mesh.round(sheet, sizes.pt(14.0), color32(Rgb::PANEL));
+    mesh.outline(sheet, sizes.pt(14.0), 1.0, color32(Rgb::MUTED));
+    mesh.flush(ui.painter());
     let field = Rect::from_min_size(
         sheet.min + vec2(sizes.pt(20.0), sizes.pt(18.0)),
         vec2(sheet.width() - sizes.pt(40.0), sizes.pt(44.0)),
@@ -44,7 +44,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
     let entered = {
         let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
         let edit = egui::TextEdit::singleline(&mut typed)
-            .font(Face::Medium.font(sizes.pt(24.0)))
+            .font(Font::Medium.id(sizes.pt(24.0)))
             .hint_text("Type an action or a score")
             .frame(egui::Frame::NONE)
             .desired_width(field.width());
@@ -55,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
         response.request_focus();
         inner.input(|input| input.key_pressed(Key::Enter))
     };
-    let found = choices(scene, &typed);
+    let found = choices(frame, &typed);
     let mut chosen = None;
     for (place, (words, key, choice)) in found.into_iter().take(9).enumerate() {
         let row = Rect::from_min_size(
@@ -67,53 +67,53 @@ pub(super) fn show(ui: &mut Ui, window: Rect, scene: &mut Scene<'_>) {
         );
         let response = button::area(ui, row, ("found", place), Role::Button, &words);
         if place == 0 || response.hovered() {
-            let mut band = Ink::default();
-            band.round(row, sizes.pt(8.0), ink(Rgb::BUTTON));
+            let mut band = MeshBuilder::default();
+            band.round(row, sizes.pt(8.0), color32(Rgb::BUTTON));
             band.flush(ui.painter());
         }
-        let font = Face::Medium.font(sizes.pt(20.0));
+        let font = Font::Medium.id(sizes.pt(20.0));
         text_within(
             ui.painter(),
             row.left_center() + vec2(sizes.pt(14.0), 0.0),
             Align2::LEFT_CENTER,
             &words,
             font,
-            ink(Rgb::TEXT),
+            color32(Rgb::TEXT),
             row.width() - sizes.pt(130.0),
         );
-        let font = Face::Bold.font(sizes.pt(17.0));
+        let font = Font::Bold.id(sizes.pt(17.0));
         text(
             ui.painter(),
             row.right_center() - vec2(sizes.pt(14.0), 0.0),
             Align2::RIGHT_CENTER,
             key,
             font,
-            ink(Rgb::MUTED),
+            color32(Rgb::MUTED),
         );
         if response.clicked() || (entered && place == 0) {
             chosen = Some(choice);
         }
     }
-    let aside = behind
+    let outside = behind
         .interact_pointer_pos()
         .is_some_and(|at| !sheet.contains(at));
-    scene.state.overlay = match behind.clicked() && aside {
+    frame.state.overlay = match behind.clicked() && outside {
         true => Overlay::None,
         false => Overlay::Palette(typed),
     };
     if let Some(choice) = chosen {
-        scene.state.overlay = Overlay::None;
+        frame.state.overlay = Overlay::None;
         match choice {
-            Choice::Start(id) => scene.send(EngineCommand::StartScore(id)),
-            Choice::Do(action) => {
-                scene.act(action);
+            Choice::Start(id) => frame.send(EngineCommand::StartScore(id)),
+            Choice::Act(action) => {
+                frame.act(action);
             }
         }
     }
 }
 
-fn choices(scene: &Scene<'_>, typed: &str) -> Vec<(String, String, Choice)> {
-    let scores = scene
+fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<(String, String, Choice)> {
+    let scores = frame
         .snapshot
         .scores
         .iter()
@@ -123,11 +123,8 @@ fn choices(scene: &Scene<'_>, typed: &str) -> Vec<(String, String, Choice)> {
         (words, String::new(), Choice::Start(card.id.clone()))
     });
     let actions = Action::all()
-        .filter(|a| !matches!(a, Action::Palette | Action::Terminate | Action::Escape))
-        .map(|action| {
-            let key = action.chord().map(|c| c.to_string()).unwrap_or_default();
-            (action.text(), key, Choice::Do(action))
-        });
+        .filter(|a| !matches!(a, Action::Palette | Action::Escape) && !a.is_held())
+        .map(|action| (action.text(), action.keys(), Choice::Act(action)));
     let wanted = typed.to_lowercase();
     let mut found: Vec<_> = actions
         .chain(scores)
@@ -137,7 +134,7 @@ fn choices(scene: &Scene<'_>, typed: &str) -> Vec<(String, String, Choice)> {
     found.into_iter().map(|(_, line)| line).collect()
 }
 
-/// How badly a text fits: 0 best. `None`: its letters do not come in that order.
+/// The rank of a match, best first. `None`: the text does not contain the letters in that order.
 fn rank(text: &str, wanted: &str) -> Option<usize> {
     if let Some(place) = text.find(wanted) {
         return Some(place);

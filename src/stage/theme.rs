@@ -1,4 +1,4 @@
-//! Type and colours in egui's terms, and the sizes of everything.
+//! Fonts, colors and sizes.
 
 use std::sync::Arc;
 
@@ -9,24 +9,24 @@ use egui::{
 };
 
 use crate::view::{
-    Reading, Rgb,
+    ReadingDistance, Rgb,
     escape::{escape, escape_line},
 };
 
-/// The weight of a text.
+/// A font of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Face {
-    /// Running text.
+pub enum Font {
+    /// Secondary text.
     Medium,
-    /// What the last row reads.
+    /// Text that is read from far away.
     Bold,
-    /// Scores and data.
+    /// Text of scores.
     Mono,
 }
 
-impl Face {
-    /// The font of this face in a size.
-    pub fn font(self, size: f32) -> FontId {
+impl Font {
+    /// Its id in a size, in points.
+    pub fn id(self, size: f32) -> FontId {
         FontId::new(
             size,
             match self {
@@ -38,18 +38,18 @@ impl Face {
     }
 }
 
-/// A colour of the palette for egui.
-pub fn ink(color: Rgb) -> Color32 {
+/// A color of the palette for egui.
+pub fn color32(color: Rgb) -> Color32 {
     let Rgb([r, g, b]) = color;
     Color32::from_rgb(r, g, b)
 }
 
-/// The same, so much of it (0 to 1).
-pub fn faint(color: Rgb, part: f32) -> Color32 {
-    ink(color).gamma_multiply(part)
+/// The color with an opacity from 0 to 1.
+pub fn translucent(color: Rgb, opacity: f32) -> Color32 {
+    color32(color).gamma_multiply(opacity)
 }
 
-/// Gives egui our fonts and colours, and takes away the keys that could end a performance.
+/// Sets fonts and colors, and disables egui's shortcuts that could end a performance.
 pub fn apply(ctx: &Context) {
     let mut fonts = FontDefinitions::default();
     for (name, bytes) in [
@@ -78,16 +78,16 @@ pub fn apply(ctx: &Context) {
     });
     ctx.all_styles_mut(|style| {
         let visuals = &mut style.visuals;
-        visuals.panel_fill = ink(Rgb::BACKGROUND);
-        visuals.window_fill = ink(Rgb::PANEL);
-        visuals.extreme_bg_color = ink(Rgb::BACKGROUND);
-        visuals.override_text_color = Some(ink(Rgb::TEXT));
-        visuals.selection.bg_fill = faint(Rgb::LANES[0], 0.4);
+        visuals.panel_fill = color32(Rgb::BACKGROUND);
+        visuals.window_fill = color32(Rgb::PANEL);
+        visuals.extreme_bg_color = color32(Rgb::BACKGROUND);
+        visuals.override_text_color = Some(color32(Rgb::TEXT));
+        visuals.selection.bg_fill = translucent(Rgb::LANES[0], 0.4);
         style.interaction.selectable_labels = false;
     });
 }
 
-/// Sizes in points. Everything grows with the window, in the proportions of 1920 by 1080.
+/// Sizes in points. They scale with the window; the design is made for 1920 by 1080.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
     scale: f32,
@@ -99,16 +99,16 @@ pub struct Sizes {
     pub overview: f32,
     /// Height of the ruler.
     pub ruler: f32,
-    /// Width of the lanes' heads.
-    pub head: f32,
+    /// Width of the lane headers.
+    pub lane_header: f32,
     /// Width of the inspector.
     pub inspector: f32,
 }
 
 impl Sizes {
-    /// For a window of that size and a reading distance. The window is measured in points, which
-    /// the reading distance has made larger already: it must not make the type smaller again.
-    pub fn of(window: Rect, reading: Reading) -> Self {
+    /// Sizes for a window and a reading distance. The window is measured in points, which the reading
+    /// distance has already enlarged: it must not make the text smaller again.
+    pub fn of(window: Rect, reading: ReadingDistance) -> Self {
         let zoom = reading.zoom();
         let scale = (window.width() * zoom / 1920.0)
             .min(window.height() * zoom / 1080.0)
@@ -119,17 +119,17 @@ impl Sizes {
             caption: 66.0 * scale,
             overview: 54.0 * scale,
             ruler: 34.0 * scale,
-            head: 336.0 * scale,
+            lane_header: 336.0 * scale,
             inspector: 452.0 * scale,
         }
     }
 
-    /// A width in the points of the drawing.
-    pub fn drawn(&self, width: f32) -> f32 {
+    /// A width of this window, in points of the design.
+    pub fn design_points(&self, width: f32) -> f32 {
         width / self.scale
     }
 
-    /// A size of the drawing at 1920 by 1080, in this window.
+    /// A size of the design, in points of this window.
     pub fn pt(&self, size: f32) -> f32 {
         size * self.scale
     }
@@ -186,9 +186,9 @@ pub fn text_fitted(
     color: Color32,
     width: f32,
 ) -> Rect {
-    let whole = layout_line(painter, text, Face::Bold.font(size), color);
+    let whole = layout_line(painter, text, Font::Bold.id(size), color);
     let fits = (width / whole.size().x.max(1.0)).clamp(0.62, 1.0);
-    let font = Face::Bold.font((size * fits).floor().max(10.0));
+    let font = Font::Bold.id((size * fits).floor().max(10.0));
     text_within(painter, at, Align2::LEFT_CENTER, text, font, color, width)
 }
 

@@ -1,5 +1,5 @@
-//! Short messages above the caption, for a few seconds each, and one that stays while it is true:
-//! that the store cannot be written.
+//! Toasts above the caption: messages that disappear after a few seconds, and an alert that stays while
+//! the store cannot be written.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use egui::{Rect, Role, Ui, pos2, vec2};
 
 use super::{
     button,
-    ink::Ink,
-    scene::Scene,
-    theme::{Face, ink, layout_wrapped},
+    frame_context::FrameContext,
+    mesh_builder::MeshBuilder,
+    theme::{Font, color32, layout_wrapped},
 };
 use crate::{
     engine::Timestamp,
     view::{Notice, Rgb},
 };
 
-/// For how long a message stays.
-const STAY: Duration = Duration::from_secs(6);
+/// How long a message is shown.
+const DURATION: Duration = Duration::from_secs(6);
 
 /// The messages that are shown.
 #[derive(Default)]
@@ -28,50 +28,58 @@ pub(super) struct Toasts {
 
 impl Toasts {
     /// Paints them, newest at the bottom.
-    pub(super) fn show(&mut self, ui: &Ui, window: Rect, scene: &Scene<'_>) {
-        for notice in scene.snapshot.notices.iter() {
+    pub(super) fn show(&mut self, ui: &Ui, window: Rect, frame: &FrameContext<'_>) {
+        for notice in frame.snapshot.notices.iter() {
             if notice.number > self.seen {
                 self.seen = notice.number;
-                self.shown.push((notice.clone(), scene.wall));
+                self.shown.push((notice.clone(), frame.wall));
             }
         }
         self.shown
-            .retain(|(_, since)| scene.wall.since(*since) < STAY);
-        let mut bottom = window.bottom() - scene.sizes.caption - scene.sizes.pt(16.0);
-        if let Some(trouble) = &scene.snapshot.trouble {
-            let words = format!("The store cannot be written: {trouble}. Everything waits.");
-            let place = plate(ui, window, bottom, &words, Rgb::ALARM, scene);
-            button::label(ui, place, "trouble", Role::Alert, &words);
-            bottom = place.top() - scene.sizes.pt(10.0);
+            .retain(|(_, since)| frame.wall.since(*since) < DURATION);
+        let mut bottom = window.bottom() - frame.sizes.caption - frame.sizes.pt(16.0);
+        if let Some(trouble) = &frame.snapshot.trouble {
+            let words =
+                format!("The store cannot be written: {trouble}. All workflows wait until it can.");
+            let rect = toast(ui, window, bottom, &words, Rgb::ALARM, frame);
+            button::label(ui, rect, "trouble", Role::Alert, &words);
+            bottom = rect.top() - frame.sizes.pt(10.0);
         }
         for (notice, _) in self.shown.iter().rev() {
-            let place = plate(ui, window, bottom, &notice.text, Rgb::MUTED, scene);
-            bottom = place.top() - scene.sizes.pt(10.0);
+            let rect = toast(ui, window, bottom, &notice.text, Rgb::MUTED, frame);
+            bottom = rect.top() - frame.sizes.pt(10.0);
         }
     }
 
-    /// After how long the next message goes away.
+    /// The time until the next message disappears.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Duration> {
         let first = self.shown.first()?;
-        Some(STAY.saturating_sub(now.since(first.1)))
+        Some(DURATION.saturating_sub(now.since(first.1)))
     }
 }
 
-/// Paints words on a plate whose lower edge is given.
-fn plate(ui: &Ui, window: Rect, bottom: f32, words: &str, edge: Rgb, scene: &Scene<'_>) -> Rect {
-    let sizes = scene.sizes;
-    let font = Face::Bold.font(sizes.pt(20.0).max(13.0));
+/// Paints a message above `bottom`; returns its rectangle.
+fn toast(
+    ui: &Ui,
+    window: Rect,
+    bottom: f32,
+    words: &str,
+    edge: Rgb,
+    frame: &FrameContext<'_>,
+) -> Rect {
+    let sizes = frame.sizes;
+    let font = Font::Bold.id(sizes.pt(20.0).max(13.0));
     let width = window.width() * 0.5;
     let painter = ui.painter();
-    let galley = layout_wrapped(painter, words, font, ink(Rgb::TEXT), width, 8);
+    let galley = layout_wrapped(painter, words, font, color32(Rgb::TEXT), width, 8);
     let size = galley.size() + vec2(sizes.pt(44.0), sizes.pt(24.0));
     let left = window.center().x - size.x / 2.0;
-    let place = Rect::from_min_size(pos2(left, bottom - size.y), size);
-    let mut face = Ink::default();
-    face.round(place, sizes.pt(9.0), ink(Rgb::BUTTON));
-    face.outline(place, sizes.pt(9.0), 1.5, ink(edge));
-    face.flush(painter);
-    let at = place.min + vec2(sizes.pt(22.0), sizes.pt(12.0));
-    painter.galley(at, galley, ink(Rgb::TEXT));
-    place
+    let rect = Rect::from_min_size(pos2(left, bottom - size.y), size);
+    let mut mesh = MeshBuilder::default();
+    mesh.round(rect, sizes.pt(9.0), color32(Rgb::BUTTON));
+    mesh.outline(rect, sizes.pt(9.0), 1.5, color32(edge));
+    mesh.flush(painter);
+    let at = rect.min + vec2(sizes.pt(22.0), sizes.pt(12.0));
+    painter.galley(at, galley, color32(Rgb::TEXT));
+    rect
 }

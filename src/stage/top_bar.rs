@@ -1,13 +1,14 @@
-//! The bar at the top: where the music is, how fast, which ports are there, and the way out.
+//! The top bar: transport, recording, position, tempo, ports, figures, panic.
 
 use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    button, icons,
-    ink::Ink,
+    button,
+    frame_context::FrameContext,
+    icons,
+    mesh_builder::MeshBuilder,
     ports,
-    scene::Scene,
-    theme::{Face, faint, ink, layout_line, text},
+    theme::{Font, color32, layout_line, text, translucent},
 };
 use crate::{
     conductor::control_surface::ControlAction,
@@ -15,32 +16,32 @@ use crate::{
 };
 
 /// Paints it.
-pub(super) fn show(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) {
+pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let painter = ui.painter();
-    painter.rect_filled(rect, 0.0, ink(Rgb::PANEL));
-    painter.hline(rect.x_range(), rect.bottom(), (1.0, ink(Rgb::LINE)));
-    let left = logo(ui, rect, scene);
-    let left = play_button(ui, rect, left, scene);
-    let left = record_button(ui, rect, left, scene);
-    let left = position(ui, rect, left, scene);
-    let left = tempo(ui, rect, left, scene);
-    let mut right = panic(ui, rect, scene);
-    if scene.sizes.drawn(rect.width()) > 1560.0 {
-        right = figures(ui, rect, right, scene);
+    painter.rect_filled(rect, 0.0, color32(Rgb::PANEL));
+    painter.hline(rect.x_range(), rect.bottom(), (1.0, color32(Rgb::LINE)));
+    let left = logo(ui, rect, frame);
+    let left = play_button(ui, rect, left, frame);
+    let left = record_button(ui, rect, left, frame);
+    let left = position(ui, rect, left, frame);
+    let left = tempo(ui, rect, left, frame);
+    let mut right = panic(ui, rect, frame);
+    if frame.sizes.design_points(rect.width()) > 1560.0 {
+        right = figures(ui, rect, right, frame);
     }
-    ports::show(ui, rect, left..right, scene);
+    ports::show(ui, rect, left..right, frame);
 }
 
-fn logo(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
+fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
     let y = rect.center().y;
-    let mut signs = Ink::default();
-    let sign = pos2(rect.left() + sizes.pt(43.0), y);
-    icons::fermata(&mut signs, sign, sizes.pt(40.0), ink(Rgb::TEXT));
+    let mut mesh = MeshBuilder::default();
+    let icon = pos2(rect.left() + sizes.pt(43.0), y);
+    icons::fermata(&mut mesh, icon, sizes.pt(40.0), color32(Rgb::TEXT));
     let mut left = rect.left() + sizes.pt(82.0);
-    if sizes.drawn(rect.width()) > 1180.0 {
-        let font = Face::Bold.font(sizes.pt(27.0));
-        let color = ink(Rgb::TEXT);
+    if sizes.design_points(rect.width()) > 1180.0 {
+        let font = Font::Bold.id(sizes.pt(27.0));
+        let color = color32(Rgb::TEXT);
         let name = text(
             ui.painter(),
             pos2(left, y),
@@ -55,21 +56,21 @@ fn logo(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
         pos2(left, y - sizes.pt(19.0)),
         vec2(sizes.pt(104.0), sizes.pt(38.0)),
     );
-    let color = match scene.state.follow {
+    let color = match frame.state.follow {
         true => Rgb::GOOD,
         false => Rgb::PENDING,
     };
-    let name = match scene.state.follow {
+    let name = match frame.state.follow {
         true => "Live",
         false => "Past: return to live",
     };
     let response = button::area(ui, badge, "live", Role::Button, name);
     if response.clicked() {
-        scene.state.follow = true;
+        frame.state.follow = true;
     }
-    button::ring_of_focus(&mut signs, &response, badge);
-    signs.outline(badge, sizes.pt(9.0), 2.0, ink(color));
-    let word = match scene.state.follow {
+    button::focus_ring(&mut mesh, &response, badge);
+    mesh.outline(badge, sizes.pt(9.0), 2.0, color32(color));
+    let word = match frame.state.follow {
         true => "LIVE",
         false => "PAST",
     };
@@ -79,55 +80,55 @@ fn logo(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
         middle,
         Align2::CENTER_CENTER,
         word,
-        Face::Bold.font(sizes.pt(20.0)),
-        ink(color),
+        Font::Bold.id(sizes.pt(20.0)),
+        color32(color),
     );
     icons::dot(
-        &mut signs,
+        &mut mesh,
         pos2(word.left() - sizes.pt(14.0), y),
         sizes.pt(5.0),
-        ink(color),
+        color32(color),
     );
-    signs.flush(ui.painter());
+    mesh.flush(ui.painter());
     badge.right()
 }
 
-fn play_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
+fn play_button(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
     let side = sizes.pt(46.0);
-    let face = Rect::from_center_size(
+    let bounds = Rect::from_center_size(
         pos2(left + sizes.pt(34.0) + side / 2.0, rect.center().y),
         vec2(side, side),
     );
-    let rolling = scene.snapshot.transport.rolling;
+    let rolling = frame.snapshot.transport.rolling;
     let name = if rolling {
         "Stop the transport"
     } else {
         "Start the transport"
     };
-    scene.bindable(face, ControlAction::PlayStop);
-    if button::plain(ui, face, "play", name).clicked() {
-        scene.act(Action::PlayStop);
+    frame.bindable(bounds, ControlAction::PlayStop);
+    if button::plain(ui, bounds, "play", name).clicked() {
+        frame.act(Action::Control(ControlAction::PlayStop));
     }
-    let mut sign = Ink::default();
+    let mut mesh = MeshBuilder::default();
     match rolling {
-        true => icons::stop(&mut sign, face.center(), side * 0.34, ink(Rgb::TEXT)),
-        false => icons::play(&mut sign, face.center(), side * 0.42, ink(Rgb::TEXT)),
+        true => icons::stop(&mut mesh, bounds.center(), side * 0.34, color32(Rgb::TEXT)),
+        false => icons::play(&mut mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
     }
-    sign.flush(ui.painter());
-    face.right()
+    mesh.flush(ui.painter());
+    bounds.right()
 }
 
-/// A red dot; while it records a red square and for how long.
-fn record_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
+/// A red dot; while recording, a red square and the elapsed time.
+fn record_button(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
     let side = sizes.pt(46.0);
-    let since = scene.snapshot.recording;
+    let since = frame.snapshot.recording;
     let width = match since {
         Some(_) => sizes.pt(124.0),
         None => side,
     };
-    let face = Rect::from_min_size(
+    let bounds = Rect::from_min_size(
         pos2(left + sizes.pt(10.0), rect.center().y - side / 2.0),
         vec2(width, side),
     );
@@ -135,46 +136,46 @@ fn record_button(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
         Some(_) => "Stop recording",
         None => "Start recording",
     };
-    let response = button::area(ui, face, "record", Role::Button, name);
-    let mut sign = Ink::default();
+    let response = button::area(ui, bounds, "record", Role::Button, name);
+    let mut mesh = MeshBuilder::default();
     let ground = match since {
-        Some(_) => faint(Rgb::ALARM, if response.hovered() { 0.45 } else { 0.3 }),
-        None => button::shade(&response, Rgb::BUTTON),
+        Some(_) => translucent(Rgb::ALARM, if response.hovered() { 0.45 } else { 0.3 }),
+        None => button::hover_color(&response, Rgb::BUTTON),
     };
-    sign.round(face, side * 0.2, ground);
-    button::ring_of_focus(&mut sign, &response, face);
-    let center = pos2(face.left() + side / 2.0, face.center().y);
+    mesh.round(bounds, side * 0.2, ground);
+    button::focus_ring(&mut mesh, &response, bounds);
+    let center = pos2(bounds.left() + side / 2.0, bounds.center().y);
     match since {
-        Some(_) => icons::stop(&mut sign, center, side * 0.3, ink(Rgb::ALARM)),
-        None => icons::dot(&mut sign, center, side * 0.2, ink(Rgb::ALARM)),
+        Some(_) => icons::stop(&mut mesh, center, side * 0.3, color32(Rgb::ALARM)),
+        None => icons::dot(&mut mesh, center, side * 0.2, color32(Rgb::ALARM)),
     }
-    sign.flush(ui.painter());
+    mesh.flush(ui.painter());
     if let Some(since) = since {
         text(
             ui.painter(),
-            pos2(face.left() + side * 0.92, face.center().y),
+            pos2(bounds.left() + side * 0.92, bounds.center().y),
             Align2::LEFT_CENTER,
-            format::elapsed(scene.wall.since(since)),
-            Face::Bold.font(sizes.pt(20.0)),
-            ink(Rgb::TEXT),
+            format::elapsed(frame.wall.since(since)),
+            Font::Bold.id(sizes.pt(20.0)),
+            color32(Rgb::TEXT),
         );
     }
     if response.clicked() {
-        scene.act(Action::Record);
+        frame.act(Action::Record);
     }
-    face.right()
+    bounds.right()
 }
 
-fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
-    let transport = &scene.snapshot.transport;
-    let (bar, beat) = transport.position(scene.wall);
+fn position(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
+    let transport = &frame.snapshot.transport;
+    let (bar, beat) = transport.position(frame.wall);
     let y = rect.center().y;
     let right = left + sizes.pt(146.0);
-    // A long performance pushes the rest to the right, never into the button.
+    // A large bar number moves the rest to the right.
     let number = format!("{bar}.{beat}");
-    let font = Face::Bold.font(sizes.pt(50.0));
-    let wide = layout_line(ui.painter(), &number, font.clone(), ink(Rgb::TEXT))
+    let font = Font::Bold.id(sizes.pt(50.0));
+    let wide = layout_line(ui.painter(), &number, font.clone(), color32(Rgb::TEXT))
         .size()
         .x;
     let right = right.max(left + sizes.pt(28.0) + wide);
@@ -184,32 +185,37 @@ fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
         Align2::RIGHT_CENTER,
         number,
         font,
-        ink(Rgb::TEXT),
+        color32(Rgb::TEXT),
     );
     let unit = text(
         ui.painter(),
         pos2(big.right() + sizes.pt(8.0), y + sizes.pt(11.0)),
         Align2::LEFT_CENTER,
         "bar",
-        Face::Medium.font(sizes.pt(17.0)),
-        ink(Rgb::MUTED),
+        Font::Medium.id(sizes.pt(17.0)),
+        color32(Rgb::MUTED),
     );
-    let mut dots = Ink::default();
+    let mut dots = MeshBuilder::default();
     let count = i64::from(transport.beats_in_bar());
     let mut x = unit.right() + sizes.pt(38.0);
-    let shown = match sizes.drawn(rect.width()) > 1000.0 {
+    let shown = match sizes.design_points(rect.width()) > 1000.0 {
         true => count.min(12),
         false => 0,
     };
     for n in 1..=shown {
         let lit = transport.rolling && n == beat;
         let color = match lit {
-            true => ink(Rgb::TEXT),
-            false => ink(Rgb::LINE.over(Rgb::MUTED, 0.75)),
+            true => color32(Rgb::TEXT),
+            false => color32(Rgb::LINE.over(Rgb::MUTED, 0.75)),
         };
         if lit {
             let spot = Rect::from_center_size(pos2(x, y), vec2(sizes.pt(16.0), sizes.pt(16.0)));
-            dots.glow(spot, sizes.pt(8.0), sizes.pt(10.0), faint(Rgb::TEXT, 0.3));
+            dots.glow(
+                spot,
+                sizes.pt(8.0),
+                sizes.pt(10.0),
+                translucent(Rgb::TEXT, 0.3),
+            );
         }
         icons::dot(&mut dots, pos2(x, y), sizes.pt(8.0), color);
         x += sizes.pt(30.0);
@@ -218,36 +224,36 @@ fn position(ui: &Ui, rect: Rect, left: f32, scene: &Scene<'_>) -> f32 {
     x
 }
 
-fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
-    let transport = &scene.snapshot.transport;
+fn tempo(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
+    let transport = &frame.snapshot.transport;
     let y = rect.center().y;
     let number = text(
         ui.painter(),
         pos2(left + sizes.pt(14.0), y),
         Align2::LEFT_CENTER,
         format!("{:.0}", transport.tempo),
-        Face::Bold.font(sizes.pt(30.0)),
-        ink(Rgb::TEXT),
+        Font::Bold.id(sizes.pt(30.0)),
+        color32(Rgb::TEXT),
     );
     let unit = text(
         ui.painter(),
         pos2(number.right() + sizes.pt(5.0), y + sizes.pt(4.0)),
         Align2::LEFT_CENTER,
         "BPM",
-        Face::Medium.font(sizes.pt(17.0)),
-        ink(Rgb::MUTED),
+        Font::Medium.id(sizes.pt(17.0)),
+        color32(Rgb::MUTED),
     );
     let meter = text(
         ui.painter(),
         pos2(unit.right() + sizes.pt(26.0), y),
         Align2::LEFT_CENTER,
         transport.meter(),
-        Face::Bold.font(sizes.pt(24.0)),
-        ink(Rgb::MUTED),
+        Font::Bold.id(sizes.pt(24.0)),
+        color32(Rgb::MUTED),
     );
     let grip = number.union(unit).expand(sizes.pt(6.0));
-    scene.bindable(grip, ControlAction::Tempo);
+    frame.bindable(grip, ControlAction::Tempo);
     let id = ui.make_persistent_id("tempo");
     let response = ui.interact(grip, id, Sense::drag());
     let label = format!("Tempo, {:.0} beats per minute", transport.tempo);
@@ -262,14 +268,14 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, scene: &mut Scene<'_>) -> f32 {
     let by = f64::from(wheel - response.drag_delta().y * 0.25);
     if by.abs() > 0.01 {
         let tempo = (transport.tempo + by).clamp(20.0, 400.0);
-        scene.send(PlayerCommand::SetTempo(tempo));
+        frame.send(PlayerCommand::SetTempo(tempo));
     }
     meter.right()
 }
 
-fn figures(ui: &Ui, rect: Rect, right: f32, scene: &Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
-    let meters = &scene.snapshot.meters;
+fn figures(ui: &Ui, rect: Rect, right: f32, frame: &FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
+    let meters = &frame.snapshot.meters;
     let figures = [
         ("voices", meters.voices.to_string()),
         ("commit", format::micros(meters.commit_us)),
@@ -283,46 +289,52 @@ fn figures(ui: &Ui, rect: Rect, right: f32, scene: &Scene<'_>) -> f32 {
             pos2(x, y - sizes.pt(7.0)),
             Align2::LEFT_CENTER,
             name,
-            Face::Medium.font(sizes.pt(15.0).max(10.5)),
-            ink(Rgb::MUTED),
+            Font::Medium.id(sizes.pt(15.0).max(10.5)),
+            color32(Rgb::MUTED),
         );
         text(
             ui.painter(),
             pos2(x, y + sizes.pt(14.0)),
             Align2::LEFT_CENTER,
             figure,
-            Face::Bold.font(sizes.pt(20.0)),
-            ink(Rgb::TEXT),
+            Font::Bold.id(sizes.pt(20.0)),
+            color32(Rgb::TEXT),
         );
         x -= sizes.pt(98.0);
     }
     x + sizes.pt(98.0)
 }
 
-fn panic(ui: &Ui, rect: Rect, scene: &mut Scene<'_>) -> f32 {
-    let sizes = scene.sizes;
-    let face = Rect::from_center_size(
+fn panic(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
+    let bounds = Rect::from_center_size(
         pos2(rect.right() - sizes.pt(98.0), rect.center().y),
         vec2(sizes.pt(152.0), sizes.pt(50.0)),
     );
-    let response = button::area(ui, face, "panic", Role::Button, "Panic: silence everything");
-    let mut sign = Ink::default();
+    let response = button::area(
+        ui,
+        bounds,
+        "panic",
+        Role::Button,
+        "Panic: silence everything",
+    );
+    let mut mesh = MeshBuilder::default();
     let part = if response.hovered() { 0.25 } else { 0.08 };
-    sign.round(face, sizes.pt(10.0), faint(Rgb::ALARM, part));
-    sign.outline(face, sizes.pt(10.0), 2.0, ink(Rgb::ALARM));
-    button::ring_of_focus(&mut sign, &response, face);
-    sign.flush(ui.painter());
+    mesh.round(bounds, sizes.pt(10.0), translucent(Rgb::ALARM, part));
+    mesh.outline(bounds, sizes.pt(10.0), 2.0, color32(Rgb::ALARM));
+    button::focus_ring(&mut mesh, &response, bounds);
+    mesh.flush(ui.painter());
     text(
         ui.painter(),
-        face.center(),
+        bounds.center(),
         Align2::CENTER_CENTER,
         "PANIC",
-        Face::Bold.font(sizes.pt(22.0)),
-        ink(Rgb::ALARM),
+        Font::Bold.id(sizes.pt(22.0)),
+        color32(Rgb::ALARM),
     );
-    scene.bindable(face, ControlAction::Panic);
+    frame.bindable(bounds, ControlAction::Panic);
     if response.clicked() {
-        scene.send(PlayerCommand::Panic);
+        frame.send(PlayerCommand::Panic);
     }
-    face.left()
+    bounds.left()
 }

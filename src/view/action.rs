@@ -1,166 +1,81 @@
 //! Actions of the window: one table feeds keys, the palette and the help sheet.
 
+use super::shortcut::{KeyCap, Modifier, Shortcut};
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
     music::Offset,
 };
 
-/// An action of the window. Those that a pad can do as well are the same
-/// [`ControlAction`]: see [`Action::control`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// An action of the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Pause the selected lane, or resume it.
-    Pause,
-    /// Pause every lane, or resume all.
-    PauseAll,
-    /// End the selected lane, if the key is held long enough.
-    Terminate,
-    /// Raise the event that the selected lane, or else any lane, waits for.
-    Cue,
-    /// Silence everything.
-    Panic,
-    /// Start or stop the transport.
-    PlayStop,
-    /// Record the performance, or end the recording.
+    /// An action that pads, faders and keys can do as well.
+    Control(ControlAction),
+    /// Start or stop recording.
     Record,
-    /// A little faster.
+    /// Raise the tempo by 1 BPM.
     Faster,
-    /// A little slower.
+    /// Lower the tempo by 1 BPM.
     Slower,
-    /// Tell the tempo by tapping it.
-    Tap,
-    /// Everything still to come a little earlier.
-    NudgeEarlier,
-    /// Everything still to come a little later.
-    NudgeLater,
-    /// Mute the selected lane, or let it be heard.
-    Mute,
-    /// Hear only the selected lane, or all.
-    Solo,
-    /// Learn what pads, faders and keys do.
+    /// Start or stop mapping controls.
     Learn,
-    /// Select the lane with that digit, 1 to 10.
+    /// Select the lane with this number, 1 to 10.
     Lane(u8),
     /// Select the lane above.
     LaneAbove,
     /// Select the lane below.
     LaneBelow,
-    /// Show the scores, or put them away.
+    /// Show or hide the scores.
     Scores,
     /// Follow the playhead.
     Follow,
-    /// More detail.
+    /// Zoom in.
     ZoomIn,
-    /// Less detail.
+    /// Zoom out.
     ZoomOut,
-    /// The whole performance.
+    /// Show the whole performance.
     ShowAll,
-    /// Move to earlier moments.
+    /// Scroll to earlier moments.
     Earlier,
-    /// Move to later moments.
+    /// Scroll to later moments.
     Later,
-    /// Show the inspector, or put it away.
+    /// Show or hide the inspector.
     Inspector,
-    /// Show the meters, or put them away.
+    /// Show or hide the meters.
     Meters,
-    /// The next reading distance.
-    Reading,
-    /// The whole screen, or a window.
+    /// Switch to the next reading distance.
+    ReadingDistance,
+    /// Enter or leave full screen.
     FullScreen,
-    /// Find an action by its name.
+    /// Open the search for actions and scores.
     Palette,
-    /// Show every key.
+    /// Show or hide the help sheet.
     Help,
-    /// Put away what lies on top; twice is [`Action::Panic`].
+    /// Close the panel on top. Pressed twice, it silences everything.
     Escape,
 }
 
-/// A key on the keyboard, as people name it.
+/// A section of the help sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum KeyCap {
-    /// A letter, digit or sign.
-    Sign(char),
-    /// The space bar.
-    Space,
-    /// Escape.
-    Escape,
-    /// An arrow.
-    Left,
-    /// An arrow.
-    Right,
-    /// An arrow.
-    Up,
-    /// An arrow.
-    Down,
-    /// Home.
-    Home,
-    /// The function key.
-    F11,
+pub enum HelpSection {
+    /// Workflows, tempo and sound.
+    Performance,
+    /// The timeline.
+    Timeline,
+    /// The window and its panels.
+    Window,
 }
 
-/// A key and what is held down with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Chord {
-    /// What is held down.
-    pub with: Modifier,
-    /// The key.
-    pub cap: KeyCap,
-}
-
-/// What is held down with a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Modifier {
-    /// Nothing.
-    Nothing,
-    /// Shift.
-    Shift,
-    /// Control.
-    Control,
-}
-
-impl std::fmt::Display for Chord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.with {
-            Modifier::Nothing => "",
-            Modifier::Shift => "Shift+",
-            Modifier::Control => "Ctrl+",
-        })?;
-        match self.cap {
-            KeyCap::Sign('-') => f.write_str("−"),
-            KeyCap::Sign(sign) => write!(f, "{}", sign.to_uppercase()),
-            KeyCap::Space => f.write_str("Space"),
-            KeyCap::Escape => f.write_str("Esc"),
-            KeyCap::Left => f.write_str("Left"),
-            KeyCap::Right => f.write_str("Right"),
-            KeyCap::Up => f.write_str("Up"),
-            KeyCap::Down => f.write_str("Down"),
-            KeyCap::Home => f.write_str("Home"),
-            KeyCap::F11 => f.write_str("F11"),
-        }
-    }
-}
-
-/// The part of the help sheet that an action belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Chapter {
-    /// What happens to workflows.
-    Conduct,
-    /// What the timeline shows.
-    Look,
-    /// The window.
-    Stage,
-}
-
-impl Chapter {
-    /// All, in the order of the help sheet.
-    pub const ALL: [Self; 3] = [Self::Conduct, Self::Look, Self::Stage];
+impl HelpSection {
+    /// All sections, in the order of the help sheet.
+    pub const ALL: [Self; 3] = [Self::Performance, Self::Timeline, Self::Window];
 
     /// Its heading.
     pub fn heading(self) -> &'static str {
         match self {
-            Self::Conduct => "Performance",
-            Self::Look => "Timeline",
-            Self::Stage => "Window",
+            Self::Performance => "Performance",
+            Self::Timeline => "Timeline",
+            Self::Window => "Window",
         }
     }
 }
@@ -168,61 +83,58 @@ impl Chapter {
 impl Action {
     /// Every action, in the order of the help sheet.
     pub fn all() -> impl Iterator<Item = Self> {
-        const PLAIN: [Action; 31] = [
-            Action::Pause,
-            Action::PauseAll,
-            Action::Terminate,
-            Action::Cue,
-            Action::PlayStop,
-            Action::Record,
-            Action::Faster,
-            Action::Slower,
-            Action::Tap,
-            Action::NudgeEarlier,
-            Action::NudgeLater,
-            Action::Mute,
-            Action::Solo,
-            Action::Scores,
-            Action::Escape,
-            Action::Panic,
-            Action::LaneAbove,
-            Action::LaneBelow,
-            Action::Follow,
-            Action::ZoomIn,
-            Action::ZoomOut,
-            Action::ShowAll,
-            Action::Earlier,
-            Action::Later,
-            Action::Inspector,
-            Action::Meters,
-            Action::Reading,
-            Action::FullScreen,
-            Action::Learn,
-            Action::Palette,
-            Action::Help,
+        let lane = || StripTarget::Lane(LaneTarget::Selected);
+        let performance = [
+            Self::Control(ControlAction::Pause(LaneTarget::Selected)),
+            Self::Control(ControlAction::Pause(LaneTarget::All)),
+            Self::Control(ControlAction::Terminate(LaneTarget::Selected)),
+            Self::Control(ControlAction::Cue(LaneTarget::Selected)),
+            Self::Control(ControlAction::PlayStop),
+            Self::Record,
+            Self::Faster,
+            Self::Slower,
+            Self::Control(ControlAction::Tap),
+            Self::Control(ControlAction::Nudge(Offset::Earlier(ControlAction::NUDGE))),
+            Self::Control(ControlAction::Nudge(Offset::Later(ControlAction::NUDGE))),
+            Self::Control(ControlAction::Mute(lane())),
+            Self::Control(ControlAction::Solo(lane())),
+            Self::Control(ControlAction::Panic),
         ];
-        PLAIN.into_iter().chain((1..=10).map(Action::Lane))
+        let timeline = [
+            Self::LaneAbove,
+            Self::LaneBelow,
+            Self::Follow,
+            Self::ZoomIn,
+            Self::ZoomOut,
+            Self::ShowAll,
+            Self::Earlier,
+            Self::Later,
+        ];
+        let window = [
+            Self::Scores,
+            Self::Inspector,
+            Self::Meters,
+            Self::ReadingDistance,
+            Self::FullScreen,
+            Self::Learn,
+            Self::Palette,
+            Self::Help,
+            Self::Escape,
+        ];
+        let lanes = (1..=10).map(Self::Lane);
+        let actions = performance.into_iter().chain(timeline).chain(window);
+        actions.chain(lanes)
     }
 
     /// What it does, in a few words.
-    pub fn text(self) -> String {
+    pub fn text(&self) -> String {
         match self {
-            Self::Pause => "Pause or resume the selected lane",
-            Self::PauseAll => "Pause or resume all lanes",
-            Self::Terminate => "Terminate the selected lane",
-            Self::Cue => "Send the cue a lane is waiting for",
-            Self::Panic => "Panic: silence everything",
-            Self::PlayStop => "Start or stop the transport",
+            Self::Control(action) => return action.description(),
             Self::Record => "Start or stop recording",
             Self::Faster => "Tempo up 1 BPM",
             Self::Slower => "Tempo down 1 BPM",
-            Self::Tap => "Tap the tempo",
-            Self::NudgeEarlier => "Nudge earlier",
-            Self::NudgeLater => "Nudge later",
-            Self::Mute => "Toggle mute",
-            Self::Solo => "Toggle solo",
             Self::Learn => "Map pads, faders and keys",
-            Self::Lane(digit) => return format!("Select lane {digit}"),
+            Self::Lane(number) => return format!("Select lane {number}"),
             Self::LaneAbove => "Select the lane above",
             Self::LaneBelow => "Select the lane below",
             Self::Scores => "Show or hide the scores",
@@ -234,7 +146,7 @@ impl Action {
             Self::Later => "Scroll forward",
             Self::Inspector => "Show or hide the inspector",
             Self::Meters => "Show or hide the meters",
-            Self::Reading => "Text size: desk, stage, hall, poster",
+            Self::ReadingDistance => "Text size: desk, stage, hall, poster",
             Self::FullScreen => "Toggle full screen",
             Self::Palette => "Find an action or a score",
             Self::Help => "Show keyboard shortcuts",
@@ -243,84 +155,61 @@ impl Action {
         .to_owned()
     }
 
-    /// The control surface's action that does the same to the selected lane, if there is one.
-    pub fn control(self) -> Option<ControlAction> {
-        let selected = || StripTarget::Lane(LaneTarget::Selected);
-        Some(match self {
-            Self::Pause => ControlAction::Pause(LaneTarget::Selected),
-            Self::PauseAll => ControlAction::Pause(LaneTarget::All),
-            Self::Cue => ControlAction::Cue(LaneTarget::Selected),
-            Self::Mute => ControlAction::Mute(selected()),
-            Self::Solo => ControlAction::Solo(selected()),
-            Self::PlayStop => ControlAction::PlayStop,
-            Self::Tap => ControlAction::Tap,
-            Self::NudgeEarlier => ControlAction::Nudge(Offset::Earlier(ControlAction::NUDGE)),
-            Self::NudgeLater => ControlAction::Nudge(Offset::Later(ControlAction::NUDGE)),
-            Self::Panic => ControlAction::Panic,
-            _ => return None,
-        })
-    }
-
-    /// Its key. [`Action::Panic`] has none of its own: it is Escape twice.
-    pub fn chord(self) -> Option<Chord> {
-        let (with, cap) = match self {
-            Self::Pause => (Modifier::Nothing, KeyCap::Space),
-            Self::PauseAll => (Modifier::Shift, KeyCap::Space),
-            Self::Terminate => (Modifier::Nothing, KeyCap::Sign('t')),
-            Self::Cue => (Modifier::Nothing, KeyCap::Sign('c')),
-            Self::Panic => return None,
-            Self::PlayStop => (Modifier::Nothing, KeyCap::Sign('p')),
-            Self::Record => (Modifier::Shift, KeyCap::Sign('r')),
-            Self::Faster => (Modifier::Nothing, KeyCap::Sign(']')),
-            Self::Slower => (Modifier::Nothing, KeyCap::Sign('[')),
-            Self::Tap => (Modifier::Nothing, KeyCap::Sign('b')),
-            Self::NudgeEarlier => (Modifier::Nothing, KeyCap::Sign(',')),
-            Self::NudgeLater => (Modifier::Nothing, KeyCap::Sign('.')),
-            Self::Mute => (Modifier::Nothing, KeyCap::Sign('x')),
-            Self::Solo => (Modifier::Nothing, KeyCap::Sign('o')),
-            Self::Learn => (Modifier::Control, KeyCap::Sign('m')),
-            Self::Lane(10) => (Modifier::Nothing, KeyCap::Sign('0')),
-            Self::Lane(digit) => (
-                Modifier::Nothing,
-                KeyCap::Sign(char::from_digit(u32::from(digit), 10)?),
-            ),
-            Self::LaneAbove => (Modifier::Nothing, KeyCap::Up),
-            Self::LaneBelow => (Modifier::Nothing, KeyCap::Down),
-            Self::Scores => (Modifier::Nothing, KeyCap::Sign('s')),
-            Self::Follow => (Modifier::Nothing, KeyCap::Sign('f')),
-            Self::ZoomIn => (Modifier::Nothing, KeyCap::Sign('+')),
-            Self::ZoomOut => (Modifier::Nothing, KeyCap::Sign('-')),
-            Self::ShowAll => (Modifier::Nothing, KeyCap::Home),
-            Self::Earlier => (Modifier::Nothing, KeyCap::Left),
-            Self::Later => (Modifier::Nothing, KeyCap::Right),
-            Self::Inspector => (Modifier::Nothing, KeyCap::Sign('i')),
-            Self::Meters => (Modifier::Nothing, KeyCap::Sign('m')),
-            Self::Reading => (Modifier::Nothing, KeyCap::Sign('r')),
-            Self::FullScreen => (Modifier::Nothing, KeyCap::F11),
-            Self::Palette => (Modifier::Control, KeyCap::Sign('p')),
-            Self::Help => (Modifier::Nothing, KeyCap::Sign('?')),
-            Self::Escape => (Modifier::Nothing, KeyCap::Escape),
+    /// Its shortcut. Panic has none of its own: it is Escape, twice.
+    pub fn shortcut(&self) -> Option<Shortcut> {
+        use KeyCap::Character;
+        let (modifier, key) = match self {
+            Self::Control(action) => control_shortcut(action)?,
+            Self::Record => (Modifier::Shift, Character('r')),
+            Self::Faster => (Modifier::None, Character(']')),
+            Self::Slower => (Modifier::None, Character('[')),
+            Self::Learn => (Modifier::Control, Character('m')),
+            Self::Lane(10) => (Modifier::None, Character('0')),
+            Self::Lane(number) => {
+                let digit = char::from_digit(u32::from(*number), 10)?;
+                (Modifier::None, Character(digit))
+            }
+            Self::LaneAbove => (Modifier::None, KeyCap::Up),
+            Self::LaneBelow => (Modifier::None, KeyCap::Down),
+            Self::Scores => (Modifier::None, Character('s')),
+            Self::Follow => (Modifier::None, Character('f')),
+            Self::ZoomIn => (Modifier::None, Character('+')),
+            Self::ZoomOut => (Modifier::None, Character('-')),
+            Self::ShowAll => (Modifier::None, KeyCap::Home),
+            Self::Earlier => (Modifier::None, KeyCap::Left),
+            Self::Later => (Modifier::None, KeyCap::Right),
+            Self::Inspector => (Modifier::None, Character('i')),
+            Self::Meters => (Modifier::None, Character('m')),
+            Self::ReadingDistance => (Modifier::None, Character('r')),
+            Self::FullScreen => (Modifier::None, KeyCap::F11),
+            Self::Palette => (Modifier::Control, Character('p')),
+            Self::Help => (Modifier::None, Character('?')),
+            Self::Escape => (Modifier::None, KeyCap::Escape),
         };
-        Some(Chord { with, cap })
+        Some(Shortcut { modifier, key })
     }
 
-    /// Where it stands on the help sheet.
-    pub fn chapter(self) -> Chapter {
+    /// Its keys as the help sheet shows them: `Space`, `Hold T`, `Esc Esc`.
+    pub fn keys(&self) -> String {
+        match (self, self.shortcut()) {
+            (Self::Control(ControlAction::Panic), _) => "Esc Esc".to_owned(),
+            (action, Some(shortcut)) if action.is_held() => format!("Hold {shortcut}"),
+            (_, Some(shortcut)) => shortcut.to_string(),
+            (_, None) => String::new(),
+        }
+    }
+
+    /// Whether its key must be held for a moment.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Control(ControlAction::Terminate(_)))
+    }
+
+    /// Its section of the help sheet.
+    pub fn section(&self) -> HelpSection {
         match self {
-            Self::Pause
-            | Self::PauseAll
-            | Self::Terminate
-            | Self::Cue
-            | Self::Panic
-            | Self::PlayStop
-            | Self::Record
-            | Self::Faster
-            | Self::Slower
-            | Self::Tap
-            | Self::NudgeEarlier
-            | Self::NudgeLater
-            | Self::Mute
-            | Self::Solo => Chapter::Conduct,
+            Self::Control(_) | Self::Record | Self::Faster | Self::Slower => {
+                HelpSection::Performance
+            }
             Self::Lane(_)
             | Self::LaneAbove
             | Self::LaneBelow
@@ -329,18 +218,40 @@ impl Action {
             | Self::ZoomOut
             | Self::ShowAll
             | Self::Earlier
-            | Self::Later => Chapter::Look,
+            | Self::Later => HelpSection::Timeline,
             Self::Scores
             | Self::Inspector
             | Self::Meters
-            | Self::Reading
+            | Self::ReadingDistance
             | Self::FullScreen
             | Self::Learn
             | Self::Palette
             | Self::Help
-            | Self::Escape => Chapter::Stage,
+            | Self::Escape => HelpSection::Window,
         }
     }
+}
+
+/// The shortcut of an action that a control surface can do as well.
+fn control_shortcut(action: &ControlAction) -> Option<(Modifier, KeyCap)> {
+    use KeyCap::Character;
+    Some(match action {
+        ControlAction::Pause(LaneTarget::Selected) => (Modifier::None, KeyCap::Space),
+        ControlAction::Pause(LaneTarget::All) => (Modifier::Shift, KeyCap::Space),
+        ControlAction::Terminate(LaneTarget::Selected) => (Modifier::None, Character('t')),
+        ControlAction::Cue(LaneTarget::Selected) => (Modifier::None, Character('c')),
+        ControlAction::PlayStop => (Modifier::None, Character('p')),
+        ControlAction::Tap => (Modifier::None, Character('b')),
+        ControlAction::Nudge(Offset::Earlier(_)) => (Modifier::None, Character(',')),
+        ControlAction::Nudge(Offset::Later(_)) => (Modifier::None, Character('.')),
+        ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)) => {
+            (Modifier::None, Character('x'))
+        }
+        ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)) => {
+            (Modifier::None, Character('o'))
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -354,11 +265,11 @@ mod tests {
         let mut keys = HashMap::new();
         for action in Action::all() {
             assert!(action.text().len() > 5, "{action:?}");
-            if let Some(chord) = action.chord() {
-                let before = keys.insert(chord.to_string(), action);
-                assert_eq!(before, None, "{chord} is taken");
+            if let Some(shortcut) = action.shortcut() {
+                let before = keys.insert(shortcut.to_string(), action);
+                assert_eq!(before, None, "{shortcut} is taken");
             } else {
-                assert_eq!(action, Action::Panic);
+                assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
         assert_eq!(keys.len(), 40);

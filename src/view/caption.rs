@@ -11,7 +11,8 @@ const RECENT: Duration = Duration::from_secs(8);
 /// The caption at the bottom of the window: trouble first, then ends, waits and pauses.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
     if snapshot.trouble.is_some() {
-        return "The store cannot be written right now. Everything waits.".to_owned();
+        return "The store cannot be written right now. All workflows wait until it can."
+            .to_owned();
     }
     let newest_first = |line: fn(&LaneModel, &Snapshot, Timestamp) -> Option<String>| {
         let newest = |lane: &&Arc<LaneModel>| lane.last_event_at;
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(troubled.trouble.as_deref(), Some("the disk is full"));
         assert_eq!(
             caption(&troubled, s(9.0)),
-            "The store cannot be written right now. Everything waits."
+            "The store cannot be written right now. All workflows wait until it can."
         );
         projector.trouble(Some("the disk is full".to_owned()));
         assert_eq!(projector.snapshot().version, troubled.version);

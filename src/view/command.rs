@@ -1,6 +1,6 @@
-//! What the window, the palette, keys and pads ask the application to do.
+//! Commands to the application, from the window, the palette, keys and pads.
 //!
-//! The three kinds differ in how they are carried out, so each has an enum of its own.
+//! There are three kinds, with an enum each, because they are executed differently.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use crate::{
     music::Offset,
 };
 
-/// A score that can be started: its path, or another id that the application chose.
+/// The id of a score in the library: its path, or the name of a bundled score.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScoreId(pub Arc<str>);
 
-/// A request to the application.
+/// A command to the application.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Changes instances. Carried out one after the other, in the order of the requests.
+    /// Changes instances. These commands are executed one after the other, in order.
     Engine(EngineCommand),
-    /// Changes what is heard. Takes effect at once, whatever the engine is doing.
+    /// Changes tempo or sound. These commands take effect at once and never wait for the engine.
     Player(PlayerCommand),
-    /// Changes what the control surface does.
+    /// Changes the control surface.
     ControlSurface(ControlSurfaceCommand),
 }
 
-/// A command that waits for the engine to commit.
+/// A command to the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EngineCommand {
     /// Start a score as a new instance.
@@ -61,37 +61,37 @@ pub enum EngineCommand {
     Stop,
 }
 
-/// A command to the player or the mixer. It never waits.
+/// A command to the player or the mixer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlayerCommand {
     /// Silence everything at once.
     Panic,
     /// Set the tempo, in quarter notes per minute.
     SetTempo(f64),
-    /// A tap of the tempo, at this moment.
+    /// Tap the tempo, at this moment.
     Tap(Timestamp),
     /// Shift everything that is still to be played.
     Nudge(Offset),
-    /// Mute a lane or an instrument: it is performed, but not heard.
+    /// Mute a lane or an instrument: its notes are performed but not heard.
     Mute(Strip, Switch),
     /// Solo a lane or an instrument.
     Solo(Strip, Switch),
-    /// Make this share of an instrument's notes fail, 0 to 1.
+    /// Set the share of an instrument's notes that fail, 0 to 1.
     SetFaults(Arc<str>, f64),
 }
 
 /// A command to the control surface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlSurfaceCommand {
-    /// Another lane is selected, or none.
+    /// Set the selected lane.
     Select(Option<InstanceId>),
-    /// Start to learn: from now on controls are learned and do nothing else.
+    /// Enter learn mode: controls no longer act.
     StartLearning,
-    /// The next control that is touched is bound to this action.
+    /// Map the next control that is touched to this action.
     Learn(ControlAction),
-    /// Unbind the action from its control.
-    Forget(ControlAction),
-    /// Stop learning: controls act again.
+    /// Remove the mapping of this action.
+    Unmap(ControlAction),
+    /// Leave learn mode: controls act again.
     StopLearning,
 }
 

@@ -1,6 +1,6 @@
-//! What an action of the control surface means at the moment: commands for the lanes that it targets.
+//! Translates actions of the control surface to commands for the lanes that they target.
 //!
-//! Keys go the same way, so a key and a pad for the same action cannot differ.
+//! Shortcuts use the same translation, so a key and a pad with the same action behave alike.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     engine::{InstanceId, Status, Timestamp},
 };
 
-/// The commands of an intent at the moment `at`; `selected` is the selected lane.
+/// The commands for an intent at the moment `at`; `selected` is the selected lane.
 pub fn commands(
     intent: &ControlIntent,
     at: Timestamp,
@@ -39,7 +39,7 @@ pub fn commands(
         ControlAction::Pause(target) => lanes(target)
             .filter_map(|lane| Some(pause(lane, switch)?.into()))
             .collect(),
-        // The rest happens when a button is pressed, not when it is released.
+        // All other actions act when a button is pressed, not when it is released.
         _ if intent.gesture == Gesture::Off => Vec::new(),
         ControlAction::Terminate(target) => lanes(target)
             .filter(|lane| !lane.status.is_closed())
@@ -54,13 +54,13 @@ pub fn commands(
             .map(|lane| EngineCommand::raise(&lane.id, event).into())
             .collect(),
         ControlAction::Faults(instrument) => match intent.gesture {
-            Gesture::At(rate) => {
+            Gesture::Value(rate) => {
                 vec![PlayerCommand::SetFaults(Arc::clone(instrument), rate).into()]
             }
             _ => Vec::new(),
         },
         ControlAction::Tempo => match intent.gesture {
-            Gesture::At(tempo) => vec![PlayerCommand::SetTempo(tempo).into()],
+            Gesture::Value(tempo) => vec![PlayerCommand::SetTempo(tempo).into()],
             _ => Vec::new(),
         },
         ControlAction::Tap => vec![PlayerCommand::Tap(at).into()],
@@ -72,12 +72,12 @@ pub fn commands(
 
 /// The command of a lane's pause button: suspend it, or resume it; `None` if it has ended.
 pub fn pause_or_resume(lane: &LaneModel) -> Option<EngineCommand> {
-    pause(lane, Switch::Over)
+    pause(lane, Switch::Toggle)
 }
 
 fn switch(gesture: Gesture) -> Switch {
     match gesture {
-        Gesture::Toggle | Gesture::At(_) => Switch::Over,
+        Gesture::Toggle | Gesture::Value(_) => Switch::Toggle,
         Gesture::On => Switch::On,
         Gesture::Off => Switch::Off,
     }
@@ -91,8 +91,8 @@ fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
     };
     let id = lane.id.clone();
     Some(match (switch, paused) {
-        (Switch::On, _) | (Switch::Over, false) => EngineCommand::Suspend(id),
-        (Switch::Off, _) | (Switch::Over, true) => EngineCommand::Resume(id),
+        (Switch::On, _) | (Switch::Toggle, false) => EngineCommand::Suspend(id),
+        (Switch::Off, _) | (Switch::Toggle, true) => EngineCommand::Resume(id),
     })
 }
 
@@ -105,7 +105,7 @@ fn pause_all(snapshot: &Snapshot, switch: Switch) -> Option<Command> {
     let suspends = match switch {
         Switch::On => true,
         Switch::Off => false,
-        Switch::Over => {
+        Switch::Toggle => {
             open.peek()?;
             open.any(|lane| lane.status != Status::Suspended)
         }

@@ -1,4 +1,4 @@
-//! What controls show: where a fader is, and how a pad's lamp glows.
+//! Feedback to the control surface: the present value for a fader, the state of a lamp.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::{
 use crate::{
     conductor::{
         Strip,
-        control_surface::{ControlAction, Glow, LaneTarget, StripTarget},
+        control_surface::{ControlAction, LampState, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status},
 };
 
-/// The present value of what a fader controls, in its own unit; `None` for buttons.
+/// The present value for a fader, in its own unit; `None` for buttons.
 pub fn fader_value(action: &ControlAction, snapshot: &Snapshot) -> Option<f64> {
     match action {
         ControlAction::Tempo => Some(snapshot.transport.tempo),
@@ -25,23 +25,29 @@ pub fn fader_value(action: &ControlAction, snapshot: &Snapshot) -> Option<f64> {
     }
 }
 
-/// How the lamp of an action glows; `None` for actions that have no state.
-pub fn glow(
+/// The state that the lamp of an action shows; `None` for actions that have no state.
+pub fn lamp_state(
     action: &ControlAction,
     snapshot: &Snapshot,
     selected: Option<&InstanceId>,
-) -> Option<Glow> {
+) -> Option<LampState> {
     let lanes = |target: &LaneTarget| lanes(target, snapshot, selected);
-    let lit = |on: bool| Some(if on { Glow::On } else { Glow::Off });
-    let waits = |waits: bool| Some(if waits { Glow::Waiting } else { Glow::Off });
+    let lit = |on: bool| Some(if on { LampState::On } else { LampState::Off });
+    let waits = |waits: bool| {
+        Some(if waits {
+            LampState::Waiting
+        } else {
+            LampState::Off
+        })
+    };
     match action {
         ControlAction::Pause(target) => {
-            let glows = lanes(target).into_iter().map(glow_of);
-            glows.max_by_key(|glow| match glow {
-                Glow::Off => 0,
-                Glow::Paused => 1,
-                Glow::On => 2,
-                Glow::Waiting => 3,
+            let states = lanes(target).into_iter().map(state_of);
+            states.max_by_key(|state| match state {
+                LampState::Off => 0,
+                LampState::Paused => 1,
+                LampState::On => 2,
+                LampState::Waiting => 3,
             })
         }
         ControlAction::Terminate(target) => {
@@ -81,13 +87,13 @@ fn any_strip<'a>(
     }
 }
 
-fn glow_of(lane: &LaneModel) -> Glow {
+fn state_of(lane: &LaneModel) -> LampState {
     match lane.status {
-        Status::Suspended | Status::Stalled => Glow::Paused,
-        status if status.is_closed() => Glow::Off,
+        Status::Suspended | Status::Stalled => LampState::Paused,
+        status if status.is_closed() => LampState::Off,
         _ => match lane.state() {
-            LaneState::WaitingForEvent { .. } => Glow::Waiting,
-            _ => Glow::On,
+            LaneState::WaitingForEvent { .. } => LampState::Waiting,
+            _ => LampState::On,
         },
     }
 }

@@ -70,7 +70,7 @@ pub struct LaneModel {
     /// The lines of the score that are playing now.
     pub progress: Option<LineRange>,
     /// Notes that will play if nothing intervenes.
-    pub foreseen: Arc<[Play]>,
+    pub upcoming: Arc<[Play]>,
     /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
     /// Counts up with every change: two copies with the same number are equal.
@@ -124,7 +124,7 @@ impl LaneModel {
             facts: None,
             edit: None,
             progress: None,
-            foreseen: Arc::from([]),
+            upcoming: Arc::from([]),
             ordinal,
             version: 0,
             next: EventId(0),
@@ -213,7 +213,7 @@ impl LaneModel {
         self.workflow_retry = None;
         self.custom_status = None;
         self.close_reason = None;
-        self.foreseen = Arc::from([]);
+        self.upcoming = Arc::from([]);
         self.progress = None;
     }
 
@@ -353,7 +353,7 @@ impl LaneModel {
     /// first.
     pub fn voices(&self) -> Voices {
         let mut voices = self.voices.clone();
-        for play in self.foreseen.iter() {
+        for play in self.upcoming.iter() {
             for key in &play.keys {
                 voices.add(&play.instrument, *key);
             }

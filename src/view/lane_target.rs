@@ -1,4 +1,4 @@
-//! Which lanes an action of the control surface targets.
+//! The lanes that an action of the control surface targets.
 
 use super::{lane::LaneModel, snapshot::Snapshot};
 use crate::{conductor::control_surface::LaneTarget, engine::InstanceId};
@@ -17,9 +17,9 @@ pub(super) fn lanes<'a>(
             let lane = chosen.or_else(|| snapshot.lanes.first());
             lane.into_iter().map(AsRef::as_ref).collect()
         }
-        LaneTarget::Place(place) => {
-            let place = usize::from(*place).checked_sub(1);
-            let lane = place.and_then(|place| snapshot.lanes.get(place));
+        LaneTarget::Number(number) => {
+            let index = usize::from(*number).checked_sub(1);
+            let lane = index.and_then(|index| snapshot.lanes.get(index));
             lane.into_iter().map(AsRef::as_ref).collect()
         }
         LaneTarget::Score(name) => all
@@ -28,8 +28,8 @@ pub(super) fn lanes<'a>(
     }
 }
 
-/// The targeted lanes that wait for a cue. If the selected lane waits for none, the first lane that
-/// does takes its place: on stage there is no time to select it.
+/// The targeted lanes that wait for a cue. If the selected lane does not, the first lane that does is
+/// used instead: on stage there is no time to select it.
 pub(super) fn lanes_to_cue<'a>(
     target: &LaneTarget,
     snapshot: &'a Snapshot,

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_never_overlap_and_fill_the_room_when_they_can() {
+    fn lanes_never_overlap_and_fill_the_space_if_possible() {
         for lanes in 1..30 {
             let rows = Rows::new(lanes, 700.0, 0.0, 1.0);
             let bands: Vec<_> = (0..lanes).filter_map(|lane| rows.band(lane)).collect();

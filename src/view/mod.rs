@@ -1,5 +1,5 @@
 //! The view model of the window, without egui: histories folded into lanes, the time map, the level of
-//! detail, and all text on screen. It has no window, no clock and no thread.
+//! detail, and all text on screen. It has no clock and no thread.
 
 mod action;
 mod caption;
@@ -23,6 +23,8 @@ mod palette;
 mod projector;
 mod row;
 mod score_facts;
+mod score_position;
+mod shortcut;
 mod snapshot;
 #[cfg(test)]
 mod test_history;
@@ -33,12 +35,12 @@ mod ui_state;
 mod viewport;
 mod voices;
 
-pub use action::{Action, Chapter, Chord, KeyCap, Modifier};
+pub use action::{Action, HelpSection};
 pub use caption::caption;
 pub use chunked::Chunked;
 pub use command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId};
 pub use control_commands::{commands, pause_or_resume};
-pub use control_feedback::{fader_value, glow};
+pub use control_feedback::{fader_value, lamp_state};
 pub use control_surface::{Bound, ClockView, ControlSurfaceView};
 pub use hit::{LaneArea, entry_at, tooltip};
 pub use items::{Item, ItemKind, NotePhase, visible_items};
@@ -50,10 +52,11 @@ pub use palette::Rgb;
 pub use projector::Projector;
 pub use row::{Row, RowLevel, RowStatus};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};
-pub use snapshot::{AudioView, MetersView, Notice, Pace, PortView, ScoreCard, Snapshot};
+pub use shortcut::{KeyCap, Modifier, Shortcut};
+pub use snapshot::{AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, TimelineEntry, WaitOn};
-pub use ui_state::{Learning, Overlay, Reading, UiState};
+pub use ui_state::{Learning, Overlay, ReadingDistance, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

@@ -30,7 +30,7 @@ pub enum Edit {
     /// It was saved and is valid.
     Saved,
     /// It was saved and is not valid.
-    Wrong {
+    Invalid {
         /// Its text.
         source: Arc<str>,
         /// The first line with an error, counted from 1.

@@ -103,13 +103,13 @@ pub struct Snapshot {
     pub meters: Arc<MetersView>,
     /// The control surface.
     pub control_surface: Arc<ControlSurfaceView>,
-    /// How the mixer is set.
+    /// The state of the mixer.
     pub mixer: Arc<Mixer>,
     /// The scores that can be started.
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.
     pub notices: Arc<[Notice]>,
-    /// Why the store cannot be written, as a sentence. Everything waits until it can.
+    /// Why the store cannot be written, as a sentence. All workflows wait until it can.
     pub trouble: Option<Arc<str>>,
     /// Start of the recording; `None`: nothing is being recorded.
     pub recording: Option<Timestamp>,
@@ -117,13 +117,13 @@ pub struct Snapshot {
 
 /// How often the window repaints without input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// Every frame: beats pass.
-    Flowing,
-    /// After so long: a clock counts.
-    Ticking(Duration),
-    /// Not at all.
-    Still,
+pub enum RepaintRate {
+    /// Every frame, while the transport rolls.
+    Continuous,
+    /// After this time, while a countdown is shown.
+    After(Duration),
+    /// Only when the snapshot changes.
+    OnChange,
 }
 
 impl Snapshot {
@@ -133,9 +133,9 @@ impl Snapshot {
     }
 
     /// How often the window repaints.
-    pub fn pace(&self) -> Pace {
+    pub fn repaint_rate(&self) -> RepaintRate {
         if self.transport.rolling {
-            return Pace::Flowing;
+            return RepaintRate::Continuous;
         }
         let counts = |lane: &Arc<LaneModel>| {
             matches!(
@@ -150,9 +150,9 @@ impl Snapshot {
             )
         };
         match self.lanes.iter().any(counts) {
-            true => Pace::Ticking(Duration::from_millis(50)),
-            false if self.recording.is_some() => Pace::Ticking(Duration::from_millis(250)),
-            false => Pace::Still,
+            true => RepaintRate::After(Duration::from_millis(50)),
+            false if self.recording.is_some() => RepaintRate::After(Duration::from_millis(250)),
+            false => RepaintRate::OnChange,
         }
     }
 

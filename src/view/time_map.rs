@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn far_out_only_every_so_many_bars_has_a_line() {
+    fn zoomed_out_only_every_nth_bar_has_a_line() {
         let mut map = TimeMap::default();
         map.transport(&rolling(0, 0, 60.0));
         let lines = map.lines(Timestamp(0), Timestamp(3600 * S), 100e9);
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn performed_notes_teach_the_bars_of_an_earlier_run() {
+    fn played_notes_restore_the_bars_of_an_earlier_run() {
         let mut map = TimeMap::default();
         for n in 0..8 {
             map.learn(

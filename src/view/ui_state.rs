@@ -1,6 +1,6 @@
-//! What the person at the stage has chosen to see, and how their actions change it.
+//! The state of the user interface: selection, time window, open panels.
 //!
-//! Pure: an action and a snapshot give a new state and the commands to send.
+//! It is pure: an action and a snapshot give a new state and the commands to send.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,26 +13,26 @@ use super::{
     viewport::Viewport,
 };
 use crate::{
-    conductor::control_surface::{ControlAction, ControlIntent, Gesture},
+    conductor::control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget},
     engine::{InstanceId, Timestamp},
 };
 
-/// How far away the readers sit.
+/// The distance from which the window is read; it sets the size of everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reading {
-    /// Before the screen.
+pub enum ReadingDistance {
+    /// At the screen.
     #[default]
     Desk,
-    /// On the stage.
+    /// From the stage.
     Stage,
-    /// In a hall.
+    /// From the seats.
     Hall,
-    /// Behind a hall.
+    /// From the back of the room.
     Poster,
 }
 
-impl Reading {
-    /// How much larger everything is.
+impl ReadingDistance {
+    /// The zoom factor.
     pub fn zoom(self) -> f32 {
         match self {
             Self::Desk => 1.0,
@@ -52,7 +52,7 @@ impl Reading {
     }
 }
 
-/// What lies on top of the stage.
+/// The panel on top of the lanes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Overlay {
     /// Nothing.
@@ -60,52 +60,52 @@ pub enum Overlay {
     None,
     /// The scores.
     Scores,
-    /// Every key.
+    /// The help sheet.
     Help,
-    /// The search for an action, with the words typed so far.
+    /// The search, with the text typed so far.
     Palette(String),
 }
 
-/// Pads, faders and keys are being learned.
+/// The state of learn mode.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Learning {
-    /// What the next control that is touched will do.
+    /// The action that the next touched control is mapped to.
     pub chosen: Option<ControlAction>,
 }
 
-/// Terminate is being held down.
+/// A press of the terminate key or button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hold {
     target: InstanceId,
     since: Timestamp,
-    /// It was held long enough and the command is out: nothing more until it is let go.
+    /// It was held long enough and the command was sent.
     done: bool,
 }
 
-/// What the person at the stage has chosen.
+/// The state of the user interface.
 #[derive(Debug, Clone)]
 pub struct UiState {
     /// The selected lane.
     pub selected: Option<InstanceId>,
-    /// The window of time.
+    /// The visible time window.
     pub viewport: Viewport,
-    /// The window follows the playhead.
+    /// Whether the time window follows the playhead.
     pub follow: bool,
-    /// How far away the readers sit.
-    pub reading: Reading,
-    /// What lies on top.
+    /// The reading distance.
+    pub reading_distance: ReadingDistance,
+    /// The panel on top.
     pub overlay: Overlay,
-    /// The inspector is open.
+    /// Whether the inspector is open.
     pub inspector: bool,
-    /// The meters are open.
+    /// Whether the meters are open.
     pub meters: bool,
-    /// The window fills the screen.
+    /// Whether the window fills the screen.
     pub full_screen: bool,
-    /// Pads, faders and keys are being learned.
+    /// Set in learn mode.
     pub learning: Option<Learning>,
-    /// How far the lanes are scrolled up, in points.
+    /// The scroll offset of the lanes, in points.
     pub scroll: f32,
-    /// The selected lane is to be brought into view.
+    /// Whether to scroll to the selected lane.
     pub reveal: bool,
     hold: Option<Hold>,
     escaped: Option<Timestamp>,
@@ -117,7 +117,7 @@ impl Default for UiState {
             selected: None,
             viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
             follow: true,
-            reading: Reading::Desk,
+            reading_distance: ReadingDistance::Desk,
             overlay: Overlay::None,
             inspector: true,
             meters: false,
@@ -132,12 +132,12 @@ impl Default for UiState {
 }
 
 impl UiState {
-    /// How long the terminate key or button is held before it acts.
+    /// How long the terminate key or button must be held.
     pub const HOLD: Duration = Duration::from_millis(600);
-    /// Two presses of Escape within this are a panic.
-    pub const DOUBLE: Duration = Duration::from_millis(800);
+    /// Two presses of Escape within this time are a panic.
+    pub const DOUBLE_PRESS: Duration = Duration::from_millis(800);
 
-    /// The lane that actions go to: the selected one, or the only one, or the first.
+    /// The target of actions: the selected lane, or else the first.
     pub fn lane<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<LaneModel>> {
         self.selected
             .as_ref()
@@ -151,23 +151,23 @@ impl UiState {
         self.reveal = true;
     }
 
-    /// Does what an action says. `Terminate` only begins to hold; see [`Self::hold_progress`].
+    /// Performs an action. Terminating only begins a hold: see [`Self::hold_progress`].
     pub fn act(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
         if action != Action::Escape {
             self.escaped = None;
         }
-        if let Some(action) = action.control() {
-            let gesture = Gesture::Toggle;
-            let intent = ControlIntent { action, gesture };
-            return commands(&intent, now, snapshot, self.selected.as_ref());
-        }
         match action {
-            Action::Terminate => {
+            Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
                 if let Some(lane) = self.lane(snapshot) {
                     let target = lane.id.clone();
                     self.begin_hold(target, now);
                 }
                 Vec::new()
+            }
+            Action::Control(action) => {
+                let gesture = Gesture::Toggle;
+                let intent = ControlIntent { action, gesture };
+                commands(&intent, now, snapshot, self.selected.as_ref())
             }
             Action::Record => vec![match snapshot.recording {
                 Some(_) => EngineCommand::StopRecording.into(),
@@ -175,20 +175,20 @@ impl UiState {
             }],
             Action::Faster => vec![tempo(snapshot, 1.0)],
             Action::Slower => vec![tempo(snapshot, -1.0)],
-            Action::Learn => vec![self.learn().into()],
-            Action::Lane(digit) => {
-                let command = self.digit(digit, snapshot);
+            Action::Learn => vec![self.toggle_learning().into()],
+            Action::Lane(number) => {
+                let command = self.press_digit(number, snapshot);
                 command.into_iter().map(Command::from).collect()
             }
             Action::Escape => self.escape(now),
             local => {
-                self.look(local, snapshot, now);
+                self.navigate(local, snapshot, now);
                 Vec::new()
             }
         }
     }
 
-    /// Terminate is pressed on an instance: by key or by button.
+    /// The terminate key or button of an instance was pressed.
     pub fn begin_hold(&mut self, target: InstanceId, now: Timestamp) {
         if self.hold.as_ref().is_none_or(|hold| hold.target != target) {
             self.hold = Some(Hold {
@@ -199,19 +199,19 @@ impl UiState {
         }
     }
 
-    /// Terminate is let go.
+    /// The terminate key or button was released.
     pub fn end_hold(&mut self) {
         self.hold = None;
     }
 
-    /// The instance on which terminate is held, and how far it is, 0 to 1.
+    /// The instance whose terminate key or button is held, and the progress from 0 to 1.
     pub fn holding(&self, now: Timestamp) -> Option<(&InstanceId, f32)> {
         let hold = self.hold.as_ref().filter(|hold| !hold.done)?;
         let part = now.since(hold.since).as_secs_f32() / Self::HOLD.as_secs_f32();
         Some((&hold.target, part.min(1.0)))
     }
 
-    /// Time passes while terminate is held: gives the command once, when it was held long enough.
+    /// Returns the command once, when the terminate key or button was held long enough.
     pub fn hold_progress(&mut self, now: Timestamp) -> Option<EngineCommand> {
         let hold = self.hold.as_mut().filter(|hold| !hold.done)?;
         hold.done = now.since(hold.since) >= Self::HOLD;
@@ -219,12 +219,13 @@ impl UiState {
             .then(|| EngineCommand::Terminate(hold.target.clone()))
     }
 
-    /// The person moved the picture by hand: it no longer follows.
+    /// The user moved the time window: it no longer follows the playhead.
     pub fn moved(&mut self) {
         self.follow = false;
     }
 
-    fn look(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) {
+    /// Performs an action that only changes this state.
+    fn navigate(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) {
         let edge = snapshot.live_edge(now);
         let anchor = match self.follow {
             true => self.viewport.x(edge),
@@ -244,7 +245,7 @@ impl UiState {
             Action::Later => self.shift(-0.2),
             Action::Inspector => self.inspector = !self.inspector,
             Action::Meters => self.meters = !self.meters,
-            Action::Reading => self.reading = self.reading.next(),
+            Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
             Action::FullScreen => self.full_screen = !self.full_screen,
             _ => {}
         }
@@ -284,9 +285,9 @@ impl UiState {
         }
     }
 
-    /// Where scores lie open, a digit starts a score; else it selects a lane.
-    fn digit(&mut self, digit: u8, snapshot: &Snapshot) -> Option<EngineCommand> {
-        let place = usize::from(digit).checked_sub(1)?;
+    /// Starts a score if the scores are shown, else selects a lane.
+    fn press_digit(&mut self, number: u8, snapshot: &Snapshot) -> Option<EngineCommand> {
+        let place = usize::from(number).checked_sub(1)?;
         if self.shows_scores(snapshot) {
             let card = snapshot.scores.get(place)?;
             self.overlay = Overlay::None;
@@ -301,7 +302,7 @@ impl UiState {
         None
     }
 
-    /// The scores lie open: because they were asked for, or because nothing runs yet.
+    /// Whether the scores are shown: in the drawer, or on the start screen.
     pub fn shows_scores(&self, snapshot: &Snapshot) -> bool {
         self.overlay == Overlay::Scores
             || (snapshot.lanes.is_empty() && self.overlay == Overlay::None)
@@ -309,13 +310,13 @@ impl UiState {
 
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {
         self.overlay = Overlay::None;
-        let learnt = self.learning.take();
-        let mut commands: Vec<_> = learnt
+        let learning = self.learning.take();
+        let mut commands: Vec<_> = learning
             .map(|_| ControlSurfaceCommand::StopLearning.into())
             .into_iter()
             .collect();
         match self.escaped.take() {
-            Some(before) if now.since(before) <= Self::DOUBLE => {
+            Some(before) if now.since(before) <= Self::DOUBLE_PRESS => {
                 commands.push(PlayerCommand::Panic.into())
             }
             _ => self.escaped = Some(now),
@@ -323,8 +324,8 @@ impl UiState {
         commands
     }
 
-    /// Begins to learn, or ends it.
-    fn learn(&mut self) -> ControlSurfaceCommand {
+    /// Enters or leaves learn mode.
+    fn toggle_learning(&mut self) -> ControlSurfaceCommand {
         self.overlay = Overlay::None;
         match self.learning.take() {
             Some(_) => ControlSurfaceCommand::StopLearning,

@@ -1,4 +1,4 @@
-//! What the program cannot use it refuses in a sentence, before it touches anything.
+//! Invalid input is refused with an error before anything is changed.
 
 use std::{path::Path, process::Child};
 
@@ -63,7 +63,7 @@ fn content(path: &Path) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn scores_that_cannot_be_read_are_refused_with_their_place() {
+fn invalid_scores_are_refused_with_a_position() {
     let room = room();
     let wrong = [
         (
@@ -158,7 +158,7 @@ fn wrong_usage_is_refused_with_code_2() {
 }
 
 #[test]
-fn ids_that_cannot_be_used_are_refused() {
+fn invalid_ids_are_refused() {
     let room = room();
     let long = "x".repeat(2000);
     play_refused(&room, &format!("good.yaml --id {long} {OUTPUTS}"), 1, "id");
@@ -185,7 +185,7 @@ fn ids_that_cannot_be_used_are_refused() {
 }
 
 #[test]
-fn files_that_cannot_be_written_are_named_before_anything_is_made() {
+fn unwritable_files_are_reported_before_anything_is_created() {
     let room = room();
     for option in ["--record", "--render", "--trace", "--tasks"] {
         let others = OUTPUTS
@@ -261,7 +261,7 @@ impl Drop for Ended {
 }
 
 #[test]
-fn stores_that_are_none_are_left_as_they_are() {
+fn files_that_are_not_stores_are_not_changed() {
     let room = room();
     room.succeed("play good.yaml --clock virtual --store whole.redb");
     let whole = room.read("whole.redb");

@@ -1,4 +1,4 @@
-//! MIDI channels: which instrument plays on which, and that a restart does not change it.
+//! MIDI channels of instruments, also after a restart.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -31,7 +31,7 @@ fn play(room: &Room, args: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_score_runs_another_one_and_is_given_its_output() {
+fn a_score_runs_another_one_and_gets_its_output() {
     let room = Room::new();
     let double = json!([{ "two": { "set": { "n": "${ .n * 2 }" } } }]);
     write(
@@ -78,7 +78,7 @@ fn a_score_runs_another_one_and_is_given_its_output() {
 }
 
 #[test]
-fn a_child_that_is_not_awaited_goes_its_own_way_and_is_waited_for_at_the_end() {
+fn a_detached_child_runs_independently_and_play_waits_for_it() {
     let room = Room::new();
     let slow =
         json!([{ "sleep": { "wait": { "seconds": 9 } } }, { "two": { "set": { "done": true } } }]);
@@ -103,7 +103,7 @@ fn a_child_that_is_not_awaited_goes_its_own_way_and_is_waited_for_at_the_end() {
 }
 
 #[test]
-fn what_a_child_gives_back_is_what_return_says() {
+fn the_output_of_a_child_is_selected_by_return() {
     let room = Room::new();
     write(
         &room,
@@ -159,7 +159,7 @@ fn an_error_of_a_child_is_raised_by_the_task_that_ran_it() {
 }
 
 #[test]
-fn a_child_that_nobody_wants_any_more_is_ended() {
+fn a_child_is_terminated_when_its_result_is_no_longer_needed() {
     let room = Room::new();
     write(
         &room,
@@ -189,7 +189,7 @@ fn a_child_that_nobody_wants_any_more_is_ended() {
 }
 
 #[test]
-fn scores_cannot_run_each_other_without_end_and_must_be_there() {
+fn circular_and_missing_scores_are_refused() {
     let room = Room::new();
     write(
         &room,

@@ -26,7 +26,7 @@ fn there_is_a_man_page_for_every_command() {
 }
 
 #[test]
-fn a_log_is_appended_to_and_never_ends_the_program() {
+fn the_log_appends_to_its_file_and_never_ends_the_program() {
     let room = Room::new();
     let note = "  - note: { call: play, with: { instrument: a, pattern: c4 } }\n";
     room.write("one.yaml", &score("one", 400, note));

@@ -1,4 +1,4 @@
-//! Lists of notes in the Concerto format, heard as their author meant them.
+//! Lists of notes in the Concerto format.
 
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
@@ -32,7 +32,7 @@ const EXPECTED: [(u8, f64, f64); 12] = [
 ];
 
 #[test]
-fn a_list_of_notes_sounds_at_its_pitches_onsets_and_lengths_in_every_round() {
+fn a_concerto_plays_its_pitches_onsets_and_lengths_in_every_repetition() {
     let room = Room::new();
     room.write("four.json", LIST);
     let out = room.succeed("play four.json --clock virtual --store :memory: --record four.mid");

@@ -1,4 +1,4 @@
-//! The behaviours that the standard's conformance scenarios ask for, as far as they need no service.
+//! The conformance scenarios of the standard that need no service.
 
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn colors(red: &str, green: &str, blue: &str) -> String {
 }
 
 #[test]
-fn tasks_run_in_the_order_in_which_they_stand_or_in_the_one_that_is_said() {
+fn tasks_run_in_document_order_or_follow_then() {
     let all = json!({ "colors": ["red", "green", "blue"] });
     let implicit = head("implicit") + "do:" + &colors("", "", "");
     let (result, names) = output(&implicit, json!({}));
@@ -96,7 +96,7 @@ fn a_switch_has_an_implicit_and_an_explicit_default() {
 }
 
 #[test]
-fn a_document_may_leave_its_version_out_and_name_a_pre_release() {
+fn a_document_may_omit_its_version_or_have_a_pre_release() {
     let document = "document: { dsl: 1.0.0-alpha1, namespace: default, name: set }
 do:
   - setShape:
@@ -111,7 +111,7 @@ do:
 }
 
 #[test]
-fn loops_composites_and_races_pass_their_data_on() {
+fn loops_composites_and_races_pass_data_on() {
     let looped = head("for")
         + "do:
   - loopColors:

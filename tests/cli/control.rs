@@ -1,4 +1,4 @@
-//! A lane is held, goes on and is ended, while another one plays on.
+//! A lane is paused, resumed and terminated while another one keeps playing.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ const MARGIN: Duration = Duration::from_millis(25);
 /// The keys of lane `a`, one a beat, each a little too long for it.
 const KEYS: [u8; 4] = [60, 62, 64, 65];
 
-/// When somebody did something.
+/// The time of a request.
 struct Moments {
     suspended: Nanos,
     resumed: Nanos,
@@ -32,7 +32,7 @@ struct Moments {
 }
 
 #[test]
-fn a_lane_is_held_goes_on_in_phase_and_ends_in_simulated_time() {
+fn a_lane_is_paused_resumes_in_phase_and_ends_in_virtual_time() {
     let room = Room::new();
     in_paused_time(async {
         let (player, simulation) = Player::simulated(journal(&room.path("t.jsonl")));
@@ -47,7 +47,7 @@ fn a_lane_is_held_goes_on_in_phase_and_ends_in_simulated_time() {
 }
 
 #[test]
-fn a_lane_is_held_goes_on_in_phase_and_ends_by_the_real_clock() {
+fn a_lane_is_paused_resumes_in_phase_and_ends_in_real_time() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -85,7 +85,7 @@ fn setup(player: Player) -> Setup {
     }
 }
 
-/// Starts two lanes; holds the first one, lets it go on and ends it.
+/// Starts two lanes; pauses, resumes and terminates the first one.
 async fn conduct(conductor: &Conductor) -> Moments {
     let engine = conductor.engine();
     let now = || conductor.player().now();
@@ -143,7 +143,7 @@ async fn start(
         .unwrap()
 }
 
-/// Waits until a held instance has no work in flight.
+/// Waits until a suspended instance has no activity in flight.
 async fn drained(feed: &mut Feed, id: &InstanceId) {
     let drained = async {
         loop {
@@ -227,7 +227,7 @@ fn the_other_lane_never_moved(lane: &[Sent]) {
 }
 
 #[test]
-fn a_score_that_is_asked_to_end_does_so_and_catches_nothing() {
+fn a_canceled_score_ends_and_its_try_does_not_catch_that() {
     const TASKS: &str = r#"  - stubborn:
       try:
         - together:
@@ -262,7 +262,7 @@ fn a_score_that_is_asked_to_end_does_so_and_catches_nothing() {
 }
 
 #[test]
-fn an_event_that_is_raised_in_time_is_what_the_listener_gets() {
+fn a_listener_gets_an_event_that_is_raised_in_time() {
     const LISTENER: &str = r#"{
         "document": { "dsl": "1.0.0", "namespace": "test", "name": "listener", "version": "1.0.0" },
         "do": [

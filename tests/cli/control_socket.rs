@@ -1,4 +1,4 @@
-//! Commands to a program that plays: two real processes on one store.
+//! Commands to a running program: two real processes on one store.
 #![cfg(unix)]
 
 use std::{
@@ -98,7 +98,7 @@ fn the_show_can_be_inspected_from_another_terminal() {
 }
 
 #[test]
-fn instances_are_controlled_while_the_others_play_on() {
+fn instances_are_controlled_while_the_others_keep_playing() {
     let mut show = Show::new();
     assert_eq!(show.run("pause long-1"), "long-1: paused\n");
     assert_eq!(show.status("long-1"), "Suspended");
@@ -135,7 +135,7 @@ fn only_its_owner_can_connect() {
 }
 
 #[test]
-fn clients_that_are_stuck_or_malicious_hold_nothing_up() {
+fn stuck_or_malicious_clients_block_nothing() {
     let show = Show::new();
     // As many as are served at once, none of which says anything.
     let silent: Vec<_> = (0..8).map(|_| show.connect()).collect();
@@ -190,7 +190,7 @@ fn clients_that_are_stuck_or_malicious_hold_nothing_up() {
 }
 
 #[test]
-fn the_socket_that_a_killed_program_left_is_replaced() {
+fn the_socket_of_a_killed_program_is_replaced() {
     let mut show = Show::new();
     show.program.kill().unwrap();
     show.program.wait().unwrap();

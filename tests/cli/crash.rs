@@ -1,4 +1,4 @@
-//! The plug is pulled, again and again; the piece goes on where it was.
+//! Repeated crashes: the piece continues where it was.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,7 +13,7 @@ use crate::{
     seed::seed_of,
 };
 
-/// A loop, a fork, a rest, and a drummer who misses two attempts and is tried again.
+/// A loop, a fork, a rest, and a drummer with two failed attempts that are retried.
 fn piece() -> String {
     score(
         "piece",
@@ -117,7 +117,7 @@ impl Seeded {
 }
 
 #[test]
-fn a_piece_that_is_killed_at_any_moment_goes_on_to_the_same_end() {
+fn a_piece_killed_at_any_moment_continues_to_the_same_end() {
     let room = Room::new();
     room.write("piece.yaml", &piece());
     room.succeed("play piece.yaml --clock virtual --store whole.redb");
@@ -195,7 +195,7 @@ fn is_one_history(history: &[Value], before: &[Value]) {
 }
 
 #[test]
-fn the_piece_goes_on_where_it_broke_off_and_not_bars_later() {
+fn the_piece_continues_where_it_stopped_and_not_bars_later() {
     let room = Room::new();
     let tick = r#"  - tick: { call: play, with: { instrument: a, pattern: "c4*4", repeat: 8 } }"#;
     room.write("ticks.yaml", &score("ticks", 240, &format!("{tick}\n")));

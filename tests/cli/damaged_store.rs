@@ -1,4 +1,4 @@
-//! A disk that returns something else than what was written, and the program that reads it.
+//! A disk that returns wrong data, and the program that reads it.
 
 use std::{fs, ops::Range};
 
@@ -40,7 +40,7 @@ fn draw(chance: &mut u64, range: Range<usize>) -> usize {
     range.start + (*chance >> 33) as usize % range.len()
 }
 
-/// The store with one page that is not what it should be; `None`: it happens to be the same.
+/// The store with one wrong page; `None`: the page happens to be the same.
 fn damaged(store: &[u8], old: &[u8], lie: Lie, chance: &mut u64) -> Option<Vec<u8>> {
     let mut bytes = store.to_vec();
     // Not the header, which nothing contradicts.
@@ -57,7 +57,7 @@ fn damaged(store: &[u8], old: &[u8], lie: Lie, chance: &mut u64) -> Option<Vec<u
 }
 
 #[test]
-fn what_the_program_shows_of_a_damaged_store_is_true_or_it_says_that_it_is_damaged() {
+fn a_damaged_store_is_shown_correctly_or_reported_as_damaged() {
     let room = Room::new();
     for name in ["one", "two", "three"] {
         room.write(&format!("{name}.yaml"), &score(name));

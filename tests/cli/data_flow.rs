@@ -1,4 +1,4 @@
-//! What tasks are given and give: schemas, transformations, the arguments of expressions.
+//! Input and output of tasks: schemas, transformations, the arguments of expressions.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn number(member: &str) -> Value {
 }
 
 #[test]
-fn data_that_does_not_fit_its_schema_is_a_validation_error_of_its_task() {
+fn data_that_violates_its_schema_is_a_validation_error_of_its_task() {
     let good = perform_with(
         json!([{ "step": {
             "input": { "schema": number("n"), "from": ".n" },
@@ -76,7 +76,7 @@ fn a_validation_error_can_be_caught() {
 }
 
 #[test]
-fn expressions_see_what_the_standard_gives_them_and_where_it_gives_it() {
+fn expressions_see_the_arguments_of_the_standard() {
     let run = perform_with(
         json!([
             { "outer": {
@@ -128,7 +128,7 @@ fn expressions_see_what_the_standard_gives_them_and_where_it_gives_it() {
 }
 
 #[test]
-fn a_loop_that_works_too_much_without_waiting_is_ended() {
+fn a_loop_that_never_waits_is_stopped() {
     let run = perform(
         json!([{ "again": { "set": { "n": "${ [limit(900000; repeat(1))] | length }" }, "then": "again" } }]),
         json!({}),

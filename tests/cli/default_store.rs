@@ -1,9 +1,9 @@
-//! Without `--store` histories are kept in the user's data directory.
+//! Without `--store`, histories are in the user's data directory.
 
 use crate::harness::{Room, score};
 
 #[test]
-fn what_was_played_is_listed_later_without_a_word_about_the_store() {
+fn the_default_store_is_used_without_any_argument() {
     let room = Room::new();
     room.write(
         "one.yaml",

@@ -1,4 +1,4 @@
-//! `fermata doctor`: a machine without sound, ports and display is told so, and is not fit.
+//! `fermata doctor`: on a machine without sound, ports and display, it reports that and fails.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -19,7 +19,7 @@ fn nowhere(room: &Room, args: &str) -> Outcome {
 }
 
 #[test]
-fn every_check_has_a_verdict_a_figure_and_unless_it_is_good_a_remedy() {
+fn every_check_has_a_rating_a_figure_and_unless_good_a_remedy() {
     let room = Room::new();
     let outcome = nowhere(&room, "doctor --json --store not/yet/there.redb");
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
@@ -50,7 +50,7 @@ fn every_check_has_a_verdict_a_figure_and_unless_it_is_good_a_remedy() {
 }
 
 #[test]
-fn people_get_a_line_each_and_the_sum_at_the_end() {
+fn the_text_has_a_line_per_check_and_a_summary() {
     let room = Room::new();
     let outcome = nowhere(&room, "doctor --store :memory:");
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");

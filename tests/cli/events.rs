@@ -1,4 +1,4 @@
-//! Events between performances: who emits, who hears, and what comes of it.
+//! Events between instances: `emit`, `listen` and schedules.
 
 use std::{thread, time::Duration};
 
@@ -90,7 +90,7 @@ fn emit_gives_the_whole_event() {
 }
 
 #[test]
-fn every_attribute_of_an_emitted_event_can_be_said() {
+fn every_attribute_of_an_emitted_event_can_be_set() {
     let with = json!({
         "id": "${ .n | tostring }", "source": "${ \"test:\" + .from }", "type": "t",
         "time": "2024-02-29T12:00:00+01:00", "subject": "s", "datacontenttype": "application/json",
@@ -119,7 +119,7 @@ fn every_attribute_of_an_emitted_event_can_be_said() {
 }
 
 #[test]
-fn one_is_the_first_that_fits() {
+fn one_takes_the_first_match() {
     let listen = json!({ "listen": { "to": { "one": { "with": { "type": "go", "data": "${ .n > 1 }" } } } } });
     let events = [
         ("stop", json!({ "n": 5 })),
@@ -131,7 +131,7 @@ fn one_is_the_first_that_fits() {
 }
 
 #[test]
-fn any_is_the_first_that_fits_one_of_the_filters() {
+fn any_takes_the_first_match_of_one_of_the_filters() {
     let any = json!([
         { "with": { "type": "temperature", "data": "${ .value > 38 }" } },
         { "with": { "type": "pulse" } },
@@ -148,7 +148,7 @@ fn any_is_the_first_that_fits_one_of_the_filters() {
 }
 
 #[test]
-fn all_waits_for_one_of_each_in_whatever_order() {
+fn all_waits_for_one_of_each_in_any_order() {
     let all = json!([{ "with": { "type": "a" } }, { "with": { "type": "b" } }]);
     let listen = json!({ "listen": { "to": { "all": all } } });
     let events = [("b", json!(1)), ("b", json!(2)), ("a", json!(3))];
@@ -156,7 +156,7 @@ fn all_waits_for_one_of_each_in_whatever_order() {
 }
 
 #[test]
-fn listening_goes_on_until_a_condition_holds() {
+fn listening_continues_until_a_condition_is_true() {
     let to = json!({ "any": [{ "with": { "type": "n" } }], "until": "( . | length ) == 3" });
     let events = [
         ("n", json!(1)),
@@ -172,7 +172,7 @@ fn listening_goes_on_until_a_condition_holds() {
 }
 
 #[test]
-fn listening_goes_on_until_an_event_that_is_no_part_of_the_output() {
+fn listening_continues_until_an_event_that_is_not_in_the_output() {
     let events = [
         ("n", json!(1)),
         ("stop", json!(0)),
@@ -192,7 +192,7 @@ fn listening_goes_on_until_an_event_that_is_no_part_of_the_output() {
 }
 
 #[test]
-fn until_counts_with_any_alone() {
+fn until_is_allowed_only_with_any() {
     let to = json!({ "one": { "with": { "type": "n" } }, "until": "false" });
     assert_eq!(
         heard_by(json!({ "listen": { "to": to } }), &[("n", json!(1))]),
@@ -246,7 +246,7 @@ fn filters_match_attributes_as_text_pattern_expression_and_part_of_the_data() {
 }
 
 #[test]
-fn what_is_correlated_must_be_as_expected_or_as_in_the_first_event() {
+fn correlated_events_must_match_the_expected_value_or_the_first_event() {
     let filter = |kind: &str, expect: Option<&str>| {
         let mut order = json!({ "from": "${ .data.order }" });
         if let Some(expect) = expect {
@@ -282,7 +282,7 @@ fn what_is_correlated_must_be_as_expected_or_as_in_the_first_event() {
 }
 
 #[test]
-fn read_says_what_of_an_event_is_given() {
+fn read_selects_the_part_of_an_event() {
     let hear = |read: &str| {
         let listen =
             json!({ "listen": { "to": { "one": { "with": { "type": "n" } } }, "read": read } });
@@ -297,7 +297,7 @@ fn read_says_what_of_an_event_is_given() {
 }
 
 #[test]
-fn foreach_is_done_for_one_event_after_the_other() {
+fn foreach_handles_one_event_after_the_other() {
     // The tasks take longer than the next event is away: it waits its turn.
     let foreach = json!({
         "item": "event", "at": "i",
@@ -328,7 +328,7 @@ fn foreach_is_done_for_one_event_after_the_other() {
 }
 
 #[test]
-fn foreach_can_end_the_workflow_and_its_tasks_are_told_of() {
+fn foreach_can_end_the_workflow_and_its_tasks_are_logged() {
     let room = Room::new();
     let listen = json!({ "hear": {
         "listen": { "to": { "any": [], "until": "${ false }" } },
@@ -396,7 +396,7 @@ fn a_timeout_ends_listening_in_the_middle_of_it() {
 }
 
 #[test]
-fn what_comes_early_is_kept_in_order() {
+fn early_events_are_kept_in_order() {
     let listen = |kind: &str| json!({ "listen": { "to": { "one": { "with": { "type": kind } } } }, "output": { "as": "${ $input + . }" } });
     let tasks = json!([
         { "begin": { "set": "${ [] }" } },
@@ -416,7 +416,7 @@ fn what_comes_early_is_kept_in_order() {
 }
 
 #[test]
-fn the_same_event_is_heard_once() {
+fn the_same_event_is_received_once() {
     let twice = json!([{ "loop": { "for": { "in": "${ [1, 1, 2] }" }, "do": [
         { "tell": { "emit": { "event": { "with": { "id": "${ $item | tostring }", "source": "s", "type": "n", "data": "${ $item }" } } } } },
     ] } }]);
@@ -426,7 +426,7 @@ fn the_same_event_is_heard_once() {
 }
 
 #[test]
-fn all_branches_hear_an_event_but_nobody_hears_themselves() {
+fn all_branches_but_the_sender_receive_an_event() {
     let listen = json!({ "listen": { "to": { "one": { "with": { "type": "go" } } } } });
     let run = perform(
         json!([{ "band": { "fork": { "branches": [
@@ -443,7 +443,7 @@ fn all_branches_hear_an_event_but_nobody_hears_themselves() {
 }
 
 #[test]
-fn two_scores_talk_to_each_other_whoever_begins() {
+fn two_scores_exchange_events_whichever_starts_first() {
     let asks = json!([{ "ask": emit("question", json!(6)) }, { "hear": { "listen": { "to": { "one": { "with": { "type": "answer" } } } } } }]);
     let answers = json!([
         { "hear": { "listen": { "to": { "one": { "with": { "type": "question" } } } } } },
@@ -455,7 +455,7 @@ fn two_scores_talk_to_each_other_whoever_begins() {
     assert_eq!(outputs[1], json!([42]));
 }
 
-/// A rally of so many strokes in real time.
+/// A rally of this many events in real time.
 fn rally(name: &str, strokes: usize, serves: bool) -> String {
     let (mine, other) = if serves {
         ("ping", "pong")
@@ -477,7 +477,7 @@ fn rally(name: &str, strokes: usize, serves: bool) -> String {
 }
 
 #[test]
-fn a_talk_that_is_killed_goes_on_without_loss_or_repetition() {
+fn a_killed_exchange_continues_without_loss_or_repetition() {
     const STROKES: usize = 60;
     let room = Room::new();
     room.write("a.json", &rally("a", STROKES, true));
@@ -569,7 +569,7 @@ fn a_wait_names_what_it_waits_for() {
 }
 
 #[test]
-fn what_cannot_be_emitted_or_heard_is_found_before_it_is_performed() {
+fn invalid_events_and_filters_are_reported_before_playing() {
     for (task, reason) in [
         (
             json!({ "emit": { "event": { "with": { "type": "t" } } } }),
@@ -627,7 +627,7 @@ fn what_cannot_be_emitted_or_heard_is_found_before_it_is_performed() {
 }
 
 #[test]
-fn a_score_begins_with_the_events_that_its_schedule_waits_for() {
+fn a_score_starts_with_the_events_of_its_schedule() {
     let room = Room::new();
     let mut waiter: Value = serde_json::from_str(&score(
         "w",

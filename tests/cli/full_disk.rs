@@ -1,4 +1,4 @@
-//! The store cannot grow any more.
+//! The store's disk is full.
 #![cfg(unix)]
 
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::harness::{Outcome, Room, score};
 
 #[test]
-fn in_virtual_time_a_full_disk_is_told_and_the_piece_goes_on_once_there_is_room() {
+fn in_virtual_time_a_full_disk_is_an_error_and_the_piece_can_be_resumed() {
     let room = Room::new();
     // Its name is in each of its events.
     let name = "x".repeat(100_000);
@@ -35,7 +35,7 @@ fn in_virtual_time_a_full_disk_is_told_and_the_piece_goes_on_once_there_is_room(
 /// A device that is always full.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_could_not_be_printed_whole_is_an_error() {
+fn incomplete_output_is_an_error() {
     let room = Room::new();
     room.write(
         "piece.yaml",

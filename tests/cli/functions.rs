@@ -1,4 +1,4 @@
-//! `use.functions`: tasks that are written once and called by name.
+//! `use.functions`: tasks that are defined once and called by name.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn with(functions: Value, tasks: Value, input: Value) -> Performed {
 }
 
 #[test]
-fn a_function_is_given_its_arguments_and_gives_its_output() {
+fn a_function_gets_its_arguments_and_returns_its_output() {
     let run = with(
         json!({ "double": { "set": { "n": "${ .n * 2 }" } }, "twice": {
             "do": [
@@ -62,7 +62,7 @@ fn an_error_of_a_function_is_the_callers() {
 }
 
 #[test]
-fn what_is_wrong_with_functions_is_found_without_playing() {
+fn errors_of_functions_are_found_without_playing() {
     let room = Room::new();
     let check = |used: &str, call: &str| {
         let head = "document: { dsl: 1.0.3, namespace: t, name: t, version: 1.0.0 }\n";

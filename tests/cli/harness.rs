@@ -1,4 +1,4 @@
-//! A folder to work in, the program run in it, and what it leaves behind.
+//! A working folder, the program run in it, and its results.
 
 use std::{
     collections::HashMap,
@@ -119,7 +119,7 @@ pub fn json_lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Waits until a condition holds, a minute at most: the machine may be busy.
+/// Waits until a condition is true, at most a minute: the machine may be busy.
 pub fn eventually(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {

@@ -1,4 +1,4 @@
-//! Music from elsewhere: imported, played, recorded, and the same as before.
+//! Imported music: played and recorded, it is the same as the original.
 
 use std::collections::BTreeMap;
 
@@ -141,7 +141,7 @@ fn large_file(notes: u32, ticks: u16) -> Vec<u8> {
 }
 
 #[test]
-fn a_recording_of_every_bundled_score_comes_back_as_it_was() {
+fn a_recording_of_every_bundled_score_can_be_imported_unchanged() {
     let scores = concat!(env!("CARGO_MANIFEST_DIR"), "/scores");
     for name in [
         "arpeggio",
@@ -169,7 +169,7 @@ fn a_recording_of_every_bundled_score_comes_back_as_it_was() {
 }
 
 #[test]
-fn ten_thousand_notes_are_imported_and_come_back_to_the_tick() {
+fn ten_thousand_notes_are_imported_exactly_to_the_tick() {
     let room = Room::new();
     let bytes = large_file(10_000, 960);
     std::fs::write(room.path("large.mid"), &bytes).unwrap();
@@ -184,7 +184,7 @@ fn ten_thousand_notes_are_imported_and_come_back_to_the_tick() {
 }
 
 #[test]
-fn files_of_other_ticks_come_back_to_the_tick_too() {
+fn files_with_other_resolutions_are_imported_exactly_to_the_tick() {
     for ticks in [96, 384, 1000, 1024] {
         let room = Room::new();
         let bytes = large_file(200, ticks);
@@ -224,7 +224,7 @@ fn midi_files_are_scores() {
 }
 
 #[test]
-fn tempi_that_change_come_back_with_their_notes() {
+fn tempo_changes_are_imported_with_their_notes() {
     let room = Room::new();
     room.write(
         "a.yaml",
@@ -256,7 +256,7 @@ do:
 }
 
 #[test]
-fn broken_midi_files_are_refused_in_a_sentence() {
+fn broken_midi_files_are_refused_with_an_error() {
     let room = Room::new();
     let whole = large_file(8, 96);
     for end in [4, 9, 14, 20, whole.len() - 1] {

@@ -1,11 +1,11 @@
-//! Ctrl-C: everything is let go, and nothing is lost.
+//! Ctrl+C: every note is released, and nothing is lost.
 
 use std::{process::Command, thread, time::Duration};
 
 use crate::harness::{Room, eventually, hanging, score};
 
 #[test]
-fn ctrl_c_lets_go_of_every_note_and_leaves_the_piece_to_be_resumed() {
+fn ctrl_c_releases_every_note_and_the_piece_can_be_resumed() {
     let room = Room::new();
     let long = score(
         "long",

@@ -1,4 +1,4 @@
-//! What `--tasks` tells: every kind of task, and every way in which one can end.
+//! The log of `--tasks`: every kind of task, and every way in which one can end.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn told(run: &Performed, task: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_kind_of_task_is_told_of_with_its_begin_and_its_end() {
+fn every_kind_of_task_is_logged_with_its_start_and_end() {
     let set = json!({ "set": { "a": 1 } });
     let raise = json!({ "raise": { "error": { "type": "t:x", "status": 500 } } });
     for (kind, task, end) in [
@@ -56,7 +56,7 @@ fn every_kind_of_task_is_told_of_with_its_begin_and_its_end() {
 }
 
 #[test]
-fn a_retry_is_told_of_at_the_task_that_tries() {
+fn a_retry_is_logged_at_the_task_that_retries() {
     let run = perform(
         json!([{ "again": {
             "try": [{ "fail": { "raise": { "error": { "type": "t:x", "status": 500 } } } }],
@@ -74,7 +74,7 @@ fn a_retry_is_told_of_at_the_task_that_tries() {
 }
 
 #[test]
-fn a_timeout_of_the_workflow_cancels_what_is_being_done() {
+fn a_workflow_timeout_cancels_running_tasks() {
     let run = crate::tasks::perform_with(
         json!([{ "outer": { "do": [{ "sleep": { "wait": { "seconds": 60 } } }] } }]),
         json!({}),
@@ -88,7 +88,7 @@ fn a_timeout_of_the_workflow_cancels_what_is_being_done() {
 }
 
 #[test]
-fn catch_asks_for_every_member_and_its_conditions() {
+fn catch_matches_all_fields_and_conditions() {
     let error = json!({
         "type": "t:x", "status": 418, "title": "Tea", "detail": "${ \"cup \" + .n }",
     });
@@ -130,7 +130,7 @@ fn catch_asks_for_every_member_and_its_conditions() {
 }
 
 #[test]
-fn retries_keep_to_all_their_limits() {
+fn retries_respect_all_their_limits() {
     let attempts = |retry: Value, task: Value| {
         let run = perform(
             json!([{ "again": { "try": [{ "it": task }], "catch": { "retry": retry } } }]),

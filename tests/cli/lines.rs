@@ -1,4 +1,4 @@
-//! What the program prints for other programs.
+//! Output for other programs.
 
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ fn each_instance_is_one_line_in_the_order_of_the_command() {
 }
 
 #[test]
-fn a_history_is_printed_in_the_words_of_the_field() {
+fn a_history_is_printed_with_the_usual_event_names() {
     let room = Room::new();
     room.write("good.yaml", &score("good", 400, PIECE));
     let outcome = room.run("play good.yaml --clock virtual --store s.redb");

@@ -1,9 +1,9 @@
-//! Scores that loop: round after round without a gap, and a change of the text on the bar line.
+//! Scores that loop: repetitions without a gap, and changes that take effect on the bar line.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup, foresee},
+    conductor::{Conductor, Looping, Outputs, Setup, upcoming_notes},
     engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
     music::{Bank, Beat, Beats, Journal, Null, Player, Trace},
     score::{Document, parse},
@@ -89,7 +89,7 @@ fn notes(room: &Room, trace: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_change_is_heard_on_the_next_bar_line_and_no_round_leaves_a_gap() {
+fn a_change_takes_effect_on_the_next_bar_line_without_a_gap() {
     let room = Room::new();
     let first = score("loop: true", "c2 d2");
     let second = score("loop: true", "e2 f2 g2 a2");
@@ -134,7 +134,7 @@ fn a_change_is_heard_on_the_next_bar_line_and_no_round_leaves_a_gap() {
 }
 
 #[test]
-fn a_loop_that_is_held_comes_back_in_phase() {
+fn a_paused_loop_resumes_in_phase() {
     let room = Room::new();
     simulate(
         &room,
@@ -160,7 +160,7 @@ fn a_loop_that_is_held_comes_back_in_phase() {
 }
 
 #[test]
-fn after_a_pulled_plug_a_loop_goes_on_from_its_round() {
+fn after_a_crash_a_loop_continues_from_its_repetition() {
     let room = Room::new();
     simulate(
         &room,
@@ -196,7 +196,7 @@ fn after_a_pulled_plug_a_loop_goes_on_from_its_round() {
 }
 
 #[test]
-fn a_loop_can_end_itself_and_one_that_takes_no_time_is_told_so() {
+fn a_loop_can_end_itself_and_a_loop_without_duration_is_an_error() {
     let room = Room::new();
     let head = "document:\n  dsl: 1.0.0\n  namespace: test\n  name: vamp\n  version: 1.0.0\n  \
                 metadata: { fermata: { loop: true, instruments: { bass: { patch: bass } } } }\ndo:\n";
@@ -239,9 +239,9 @@ fn in_virtual_time_a_loop_is_played_once() {
 }
 
 #[test]
-fn the_next_round_is_foreseen() {
+fn the_next_repetition_is_known_in_advance() {
     let room = Room::new();
-    let foreseen = simulate(
+    let upcoming = simulate(
         &room,
         Recovery::Nothing,
         BEGIN,
@@ -250,19 +250,19 @@ fn the_next_round_is_foreseen() {
             start(conductor, &score("loop: true", "c2 d2")).await;
             sleep(BAR / 4).await;
             let history = conductor.engine().archive().history(&id()).unwrap();
-            foresee(&id(), &history, Beat(Beats::whole(12)), |at| at)
+            upcoming_notes(&id(), &history, Beat(Beats::whole(12)), |at| at)
         },
     );
-    let foreseen: Vec<_> = foreseen
+    let upcoming: Vec<_> = upcoming
         .iter()
         .map(|note| format!("{} {:?}", note.at.0, note.keys))
         .collect();
-    assert_eq!(foreseen.len(), 5, "{foreseen:?}");
-    assert!(foreseen[4].starts_with("10 "), "{foreseen:?}");
+    assert_eq!(upcoming.len(), 5, "{upcoming:?}");
+    assert!(upcoming[4].starts_with("10 "), "{upcoming:?}");
 }
 
 #[test]
-fn a_pattern_goes_on_from_round_to_round_and_a_new_tempo_begins_with_its_round() {
+fn patterns_continue_across_repetitions_and_a_new_tempo_starts_with_one() {
     let room = Room::new();
     simulate(
         &room,

@@ -1,4 +1,4 @@
-//! The store's file is taken away, or cannot be written.
+//! The store's file is deleted, or cannot be written.
 #![cfg(unix)]
 
 use std::{fs, os::unix::fs::PermissionsExt};
@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use crate::harness::{Room, eventually, hanging, score};
 
 #[test]
-fn when_the_store_is_deleted_while_it_plays_it_stops_and_says_so() {
+fn playing_stops_with_an_error_when_the_store_is_deleted() {
     let room = Room::new();
     let long = "  - hum: { call: play, with: { instrument: a, pattern: \"c3 d4\", repeat: 20 } }\n";
     room.write("long.yaml", &score("long", 400, long));
@@ -26,7 +26,7 @@ fn when_the_store_is_deleted_while_it_plays_it_stops_and_says_so() {
 }
 
 #[test]
-fn nobody_else_may_look_into_the_data_folder_or_a_store() {
+fn only_the_owner_can_read_the_data_folder_and_stores() {
     let room = Room::new();
     let one = "  - n: { call: play, with: { instrument: a, pattern: c4 } }\n";
     room.write("one.yaml", &score("one", 400, one));
@@ -39,7 +39,7 @@ fn nobody_else_may_look_into_the_data_folder_or_a_store() {
 }
 
 #[test]
-fn a_store_that_may_not_be_written_is_read() {
+fn a_read_only_store_can_be_read() {
     let room = Room::new();
     let one = "  - n: { call: play, with: { instrument: a, pattern: c4 } }\n";
     room.write("one.yaml", &score("one", 400, one));

@@ -1,4 +1,4 @@
-//! What the program promises, in the words of those who use it: real files, real processes.
+//! The promises of the program, in the words of its users, with real files and real processes.
 #![cfg(feature = "instrument")]
 
 mod bad_input;

@@ -1,4 +1,4 @@
-//! The calls that make music, as they go out: options of `play`, `control`, `tempo`.
+//! The calls that make music: options of `play`, `control`, `tempo`.
 
 use midly::{MetaMessage, Smf, TrackEventKind};
 
@@ -52,7 +52,7 @@ fn tempi(room: &Room) -> Vec<(u32, u32)> {
 }
 
 #[test]
-fn a_jump_of_tempo_comes_at_the_cursor() {
+fn a_tempo_change_takes_effect_at_the_cursor() {
     let (room, trace) = performed(
         "  - a: { call: play, with: { instrument: a, pattern: c4 d4 e4 f4 } }
   - b: { call: tempo, with: { bpm: 60 } }
@@ -76,7 +76,7 @@ fn a_jump_of_tempo_comes_at_the_cursor() {
 }
 
 #[test]
-fn a_ramp_of_tempo_is_followed_by_every_voice_and_by_the_recording() {
+fn a_tempo_ramp_applies_to_every_voice_and_to_the_recording() {
     let (room, trace) = performed(
         "  - slow: { call: tempo, with: { bpm: 60 } }
   - both:
@@ -145,7 +145,7 @@ fn controllers_jump_and_ramp() {
 }
 
 #[test]
-fn phrases_have_scales_swing_gate_and_places_to_begin() {
+fn phrases_have_scales_swing_gate_and_start_positions() {
     let (_, trace) = performed(
         "  - a: { call: play, with: { instrument: a, scale: \"c4:minor\", pattern: \"0 2 -1 7:40\" } }
   - r: { call: rest, with: { beats: 1/2 } }
@@ -175,7 +175,7 @@ fn phrases_have_scales_swing_gate_and_places_to_begin() {
 }
 
 #[test]
-fn chance_is_the_same_at_replay_and_another_in_another_instance() {
+fn random_choices_repeat_on_replay_and_differ_between_instances() {
     let tasks = "  - a: { call: play, with: { instrument: a, repeat: 8, pattern: \"[c4|d4|e4]*4 g4?\", \
                  humanise: { ms: 15, velocity: 10 } } }\n";
     let (room, trace) = performed(tasks);
@@ -194,7 +194,7 @@ fn chance_is_the_same_at_replay_and_another_in_another_instance() {
 }
 
 #[test]
-fn what_is_wrong_is_shown_in_its_place() {
+fn errors_are_shown_at_their_position() {
     let room = Room::new();
     for (with, message) in [
         (

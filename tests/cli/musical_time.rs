@@ -1,4 +1,4 @@
-//! How well the program keeps time by the real clock.
+//! The accuracy of timing in real time.
 
 use crate::{
     harness::{Room, hanging, score},

@@ -1,4 +1,4 @@
-//! A score to begin with.
+//! `fermata new`: a score to start from.
 
 use crate::harness::Room;
 
@@ -29,7 +29,7 @@ fn a_new_score_passes_the_check_and_makes_music() {
 }
 
 #[test]
-fn nothing_is_written_over() {
+fn existing_files_are_not_overwritten() {
     let room = Room::new();
     room.write("song.yaml", "mine");
     for args in ["new song", "new other -o song.yaml"] {

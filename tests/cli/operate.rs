@@ -32,7 +32,7 @@ fn status(room: &Room, id: &str) -> String {
 }
 
 #[test]
-fn an_instance_is_paused_resumed_and_ended_without_playing_it() {
+fn an_instance_is_paused_resumed_and_terminated_without_playing() {
     let room = room();
     let run = |args: &str| room.succeed(&format!("{args} --store s.redb"));
     assert_eq!(run("pause ask"), "ask: paused\n");
@@ -48,7 +48,7 @@ fn an_instance_is_paused_resumed_and_ended_without_playing_it() {
 }
 
 #[test]
-fn an_event_that_is_raised_while_nothing_runs_is_there_when_it_continues() {
+fn an_event_raised_while_nothing_runs_arrives_on_resume() {
     let room = room();
     let run = |args: &str| room.succeed(&format!("{args} --store s.redb"));
     assert_eq!(
@@ -60,7 +60,7 @@ fn an_event_that_is_raised_while_nothing_runs_is_there_when_it_continues() {
 }
 
 #[test]
-fn an_instance_that_is_asked_to_cancel_ends() {
+fn a_canceled_instance_ends() {
     let room = room();
     room.succeed("cancel ask --store s.redb");
     assert_eq!(status(&room, "ask"), "Canceled");
@@ -128,7 +128,7 @@ fn instances_are_selected_by_workflow_status_and_age() {
 }
 
 #[test]
-fn instances_are_found_by_what_they_are() {
+fn instances_are_found_by_their_properties() {
     let room = room();
     let found = |args: &str| {
         let out = room.succeed(&format!("search {args} --store s.redb -o json"));

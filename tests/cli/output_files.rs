@@ -1,4 +1,4 @@
-//! Files that a command writes: none is written over another, nor through a link, without `--force`.
+//! Output files: commands do not overwrite files or write through links without `--force`.
 #![cfg(unix)]
 
 use std::os::unix::fs::symlink;
@@ -17,7 +17,7 @@ fn room() -> Room {
 }
 
 #[test]
-fn nothing_is_written_over_or_through_a_link_without_force() {
+fn files_and_targets_of_links_are_not_overwritten_without_force() {
     let room = room();
     let play = "play one.yaml --clock virtual --store other.redb";
     for command in [
@@ -59,7 +59,7 @@ fn with_force_a_file_is_replaced() {
 }
 
 #[test]
-fn an_exported_file_is_what_is_printed() {
+fn an_exported_file_equals_the_printed_export() {
     let room = room();
     room.succeed("export one-1 --store s.redb -o h.json");
     let printed = room.succeed("export one-1 --store s.redb");

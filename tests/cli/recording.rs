@@ -1,4 +1,4 @@
-//! What a recording leaves behind: all of one performance, also when the plug is pulled.
+//! Recordings: complete, also after a crash.
 
 use std::fs::File;
 
@@ -21,7 +21,7 @@ fn long(room: &Room) {
     room.write("long.yaml", &score("long", 120, &tasks));
 }
 
-/// When each note began that a file holds, in ticks.
+/// The onsets of all notes of a file, in ticks.
 fn onsets(bytes: &[u8]) -> Vec<u32> {
     let file = Smf::parse(bytes).unwrap();
     let mut onsets = Vec::new();
@@ -47,7 +47,7 @@ fn open_wav(room: &Room, name: &str) -> hound::WavReader<File> {
 }
 
 #[test]
-fn after_kill_9_the_recording_is_whole_up_to_the_last_second() {
+fn after_kill_9_the_recording_is_complete_up_to_the_last_second() {
     let room = Room::new();
     long(&room);
     let mut playing = room
@@ -92,7 +92,7 @@ fn after_kill_9_the_recording_is_whole_up_to_the_last_second() {
 }
 
 #[test]
-fn a_folder_gets_notes_sound_and_histories_and_a_name_the_notes_alone() {
+fn a_folder_gets_notes_sound_and_histories_and_a_file_only_notes() {
     let room = Room::new();
     room.write(
         "piece.yaml",
@@ -142,7 +142,7 @@ fn a_folder_gets_notes_sound_and_histories_and_a_name_the_notes_alone() {
 
 #[test]
 #[cfg(unix)]
-fn a_full_disk_is_told_once_and_the_piece_is_played_to_its_end() {
+fn a_full_disk_is_reported_once_and_the_piece_plays_to_its_end() {
     let room = Room::new();
     room.write(
         "piece.yaml",

@@ -1,4 +1,4 @@
-//! `fermata export` and `fermata replay`: histories held against today's scores.
+//! `fermata export` and `fermata replay`: histories compared with scores.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn performed() -> (Room, usize) {
 }
 
 #[test]
-fn an_exported_history_is_whole() {
+fn an_exported_history_is_complete() {
     let (room, _) = performed();
     let exported: Value = serde_json::from_slice(&room.read("history.json")).unwrap();
     assert_eq!(exported["instance"], "steps-1");
@@ -32,7 +32,7 @@ fn an_exported_history_is_whole() {
 }
 
 #[test]
-fn a_history_agrees_with_its_own_score() {
+fn a_history_matches_its_own_score() {
     let (room, events) = performed();
     let agree = format!("{events} events match\n");
     assert_eq!(room.succeed("replay history.json"), agree);
@@ -40,7 +40,7 @@ fn a_history_agrees_with_its_own_score() {
 }
 
 #[test]
-fn the_place_is_told_where_another_score_parts_from_the_history() {
+fn the_first_difference_between_score_and_history_is_reported() {
     let (room, _) = performed();
     let history = room.history("s.redb", "steps-1");
     let is_wait = |event: &&Value| event["type"] == "TimerCreated";
@@ -64,7 +64,7 @@ fn the_place_is_told_where_another_score_parts_from_the_history() {
 }
 
 #[test]
-fn what_is_no_history_is_refused_with_the_reason() {
+fn a_file_that_is_not_a_history_is_refused_with_a_reason() {
     let (room, _) = performed();
     room.write("list.json", "[1, 2]");
     room.write("broken.json", "{\"format\": ");
@@ -93,7 +93,7 @@ fn what_is_no_history_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_history_in_messagepack_is_replayed_as_one_in_json() {
+fn a_messagepack_history_is_replayed_like_json() {
     let (room, events) = performed();
     let mut export = room.command("export steps-1 --store s.redb --format msgpack");
     let exported = export.output().unwrap();
@@ -115,7 +115,7 @@ fn a_history_in_messagepack_is_replayed_as_one_in_json() {
 }
 
 #[test]
-fn a_history_that_was_changed_does_not_agree() {
+fn a_changed_history_does_not_match() {
     let room = Room::new();
     let sum = "  - n: { set: { total: 3 } }\n";
     room.write("sum.yaml", &score("sum", 400, sum));

@@ -1,4 +1,4 @@
-//! The rig: which file is read, and what is said of it.
+//! The rig: which file is read, and messages about it.
 
 use std::io::{BufRead, BufReader};
 
@@ -8,7 +8,7 @@ const RIG: &str =
     "[[port]]\nname = \"Nord\"\nclock = true\n\n[[port]]\nname = \"synth\"\noffset = \"3 ms\"\n";
 
 #[test]
-fn ports_tell_which_of_them_the_rig_means() {
+fn the_list_of_ports_shows_what_the_rig_matches() {
     let room = Room::new();
     assert!(!room.succeed("ports").contains("Rig"), "there is none");
     room.write("mine.toml", RIG);
@@ -21,7 +21,7 @@ fn ports_tell_which_of_them_the_rig_means() {
 }
 
 #[test]
-fn a_rig_that_is_wrong_or_not_there_is_told_before_anything_begins() {
+fn an_invalid_or_missing_rig_is_reported_before_anything_starts() {
     let room = Room::new();
     room.succeed("new song");
     room.write("wrong.toml", "[[port]]\nname = \"a\"\noffset = \"soon\"\n");
@@ -37,7 +37,7 @@ fn a_rig_that_is_wrong_or_not_there_is_told_before_anything_begins() {
 }
 
 #[test]
-fn a_rig_that_is_saved_is_taken_up_while_the_music_plays() {
+fn a_saved_rig_applies_while_the_music_plays() {
     let room = Room::new();
     room.succeed("new song");
     room.write("rig.toml", RIG);

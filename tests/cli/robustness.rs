@@ -1,4 +1,4 @@
-//! Whatever happens around the program, the show ends in order and no note is left sounding.
+//! Signals, closed outputs and missing resources: the show ends cleanly and no note is left sounding.
 #![cfg(unix)]
 
 use std::{
@@ -30,7 +30,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn each_signal_ends_the_show_in_order_with_its_own_exit_code() {
+fn each_signal_ends_the_show_cleanly_with_its_own_exit_code() {
     for (name, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let room = room();
         let run = room.start("play long.yaml --store s.redb --trace t.jsonl");
@@ -66,7 +66,7 @@ fn a_show_started_with_nohup_outlives_its_terminal() {
 }
 
 #[test]
-fn messages_that_nobody_reads_do_not_end_the_show() {
+fn a_closed_standard_error_does_not_end_the_show() {
     let room = room();
     room.write("rig.toml", "[[port]]\nname = \"Volca\"\n");
     let mut run = room.start("play long.yaml --store s.redb --trace t.jsonl --rig rig.toml");
@@ -93,7 +93,7 @@ fn a_full_log_does_not_end_the_show() {
 }
 
 #[test]
-fn a_reader_that_has_read_enough_is_not_an_error() {
+fn a_closed_output_pipe_is_not_an_error() {
     let room = room();
     room.succeed("play long.yaml --clock virtual --store s.redb");
     for args in [
@@ -112,7 +112,7 @@ fn a_reader_that_has_read_enough_is_not_an_error() {
     }
 }
 
-/// Root may have as many processes as it likes, so the program runs as nobody.
+/// The limit of processes does not apply to root, so the program runs as nobody.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_system_without_threads_is_an_error_and_not_a_panic() {

@@ -1,4 +1,4 @@
-//! `schedule`: scores that are performed by themselves.
+//! `schedule`: scores that start by themselves.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ fn begins(room: &Room, options: &str) -> Vec<u64> {
 }
 
 #[test]
-fn every_begins_at_once_and_does_not_wait_for_the_run_before() {
+fn every_starts_at_once_and_does_not_wait_for_the_previous_run() {
     let room = room("{ every: { seconds: 3 } }");
     assert_eq!(begins(&room, "--runs 4"), [0, 3, 6, 9]);
     // It has done its work: nothing of it goes on.
@@ -43,13 +43,13 @@ fn cron_waits_for_its_times() {
 }
 
 #[test]
-fn in_simulated_time_ten_runs_are_the_default() {
+fn in_virtual_time_the_default_is_ten_runs() {
     let room = room("{ every: { minutes: 1 } }");
     assert_eq!(begins(&room, "").len(), 10);
 }
 
 #[test]
-fn after_begins_again_as_a_new_run_of_the_same_instance() {
+fn after_starts_a_new_run_of_the_same_instance() {
     let room = room("{ after: { seconds: 2 } }");
     assert_eq!(begins(&room, "--runs 3"), [12], "the last of three runs");
     let list: Vec<Value> =
@@ -75,7 +75,7 @@ fn after_begins_again_as_a_new_run_of_the_same_instance() {
 }
 
 #[test]
-fn a_schedule_goes_on_until_it_is_interrupted_and_is_taken_up_again() {
+fn a_schedule_continues_until_interrupted_and_can_be_resumed() {
     let room = Room::new();
     let tasks = "do:\n  - note: { set: { a: 1 } }\n";
     let head = "document: { dsl: 1.0.3, namespace: t, name: w, version: 1.0.0 }\n";
@@ -102,7 +102,7 @@ fn a_schedule_goes_on_until_it_is_interrupted_and_is_taken_up_again() {
 }
 
 #[test]
-fn what_is_wrong_with_a_schedule_is_told() {
+fn errors_of_a_schedule_are_reported() {
     for (schedule, words) in [
         ("{ cron: 'every day' }", "is not a valid cron expression"),
         ("{ every: PT0S }", "use 1 ms or more"),

@@ -1,4 +1,4 @@
-//! What `fermata schema` prints, held against every document that the tests perform.
+//! The output of `fermata schema`, compared with every document that the tests perform.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ pub fn takes(document: &Value) {
 }
 
 #[test]
-fn it_is_printed_whole() {
+fn the_schema_is_printed_completely() {
     let out = Room::new().succeed("schema");
     let schema: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");

@@ -1,4 +1,4 @@
-//! The words that any task may have, errors and retries: the standard's semantics.
+//! Keywords of all tasks, errors and retries: the semantics of the standard.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn raise(status: u32) -> Value {
 }
 
 #[test]
-fn set_replaces_what_was_there() {
+fn set_replaces_the_data() {
     let run = perform(
         json!([{ "one": { "set": { "b": "${ .a }", "c": [1, "${ .a + 1 }"] } } }]),
         json!({ "a": 1 }),
@@ -60,7 +60,7 @@ fn data_flows_through_from_as_and_export() {
 }
 
 #[test]
-fn a_task_whose_condition_does_not_hold_is_passed_over() {
+fn a_task_with_a_false_condition_is_skipped() {
     let run = perform(
         json!([
             { "no": { "if": ".n > 5", "set": { "n": 100 } } },
@@ -80,7 +80,7 @@ fn a_task_whose_condition_does_not_hold_is_passed_over() {
 }
 
 #[test]
-fn exit_leaves_the_list_end_leaves_the_workflow_and_a_name_goes_there() {
+fn exit_end_and_task_names_direct_the_flow() {
     let step = |n: u32| json!({ "set": { "path": format!("${{ .path + [{n}] }}") } });
     let then = |n: u32, then: &str| {
         let mut task = step(n);
@@ -108,7 +108,7 @@ fn exit_leaves_the_list_end_leaves_the_workflow_and_a_name_goes_there() {
 }
 
 #[test]
-fn a_loop_goes_on_while_its_condition_holds() {
+fn a_loop_continues_while_its_condition_is_true() {
     let run = perform(
         json!([{ "count": {
             "for": { "in": "[range(10)]" },
@@ -140,7 +140,7 @@ fn wait_takes_its_time() {
 }
 
 #[test]
-fn an_error_that_is_not_meant_passes_through() {
+fn an_error_that_is_not_caught_propagates() {
     let guarded =
         |catch: Value| json!([{ "guard": { "try": [{ "fail": raise(503) }], "catch": catch } }]);
     let mended =
@@ -167,7 +167,7 @@ fn an_error_that_is_not_meant_passes_through() {
 }
 
 #[test]
-fn retries_keep_to_their_limit_and_their_pauses_grow() {
+fn retries_respect_their_limit_and_back_off() {
     let with = |retry: Value| {
         perform(
             json!([{ "again": { "try": [{ "fail": raise(503) }], "catch": { "retry": retry } } }]),
@@ -205,7 +205,7 @@ fn retries_keep_to_their_limit_and_their_pauses_grow() {
 }
 
 #[test]
-fn after_the_last_retry_the_error_is_dealt_with() {
+fn after_the_last_retry_the_catch_block_runs() {
     let run = perform(
         json!([{ "again": {
             "try": [{ "fail": raise(503) }],
@@ -223,7 +223,7 @@ fn after_the_last_retry_the_error_is_dealt_with() {
 }
 
 #[test]
-fn what_takes_too_long_is_cancelled() {
+fn tasks_that_take_too_long_are_cancelled() {
     let run = perform(
         json!([{ "hurry": { "do": [{ "sleep": { "wait": { "seconds": 60 } } }], "timeout": { "after": { "seconds": 2 } } } }]),
         json!({}),

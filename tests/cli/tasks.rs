@@ -1,4 +1,4 @@
-//! What a score's tasks do, task by task, and what comes of it: the standard's semantics.
+//! The semantics of the standard, task by task.
 
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ impl Performed {
 }
 
 #[test]
-fn do_runs_in_order_and_tells_of_each_task() {
+fn do_runs_in_order_and_logs_each_task() {
     let run = perform(
         json!([
             { "outer": { "do": [{ "a/b": { "set": { "x": 1 } } }, { "c~d": { "set": { "x": "${ .x + 1 }" } } }] } },
@@ -108,7 +108,7 @@ fn do_runs_in_order_and_tells_of_each_task() {
 }
 
 #[test]
-fn for_goes_round_and_tells_of_each_round() {
+fn for_iterates_and_logs_each_iteration() {
     let run = perform(
         json!([{ "each": {
             "for": { "each": "color", "in": ".colors", "at": "n" },
@@ -170,7 +170,7 @@ fn a_competing_branch_that_loses_is_cancelled() {
 }
 
 #[test]
-fn a_fork_that_does_not_compete_gives_all_outputs_in_their_order() {
+fn a_fork_that_does_not_compete_returns_all_outputs_in_order() {
     let run = perform(
         json!([{ "both": { "fork": { "branches": [
             { "late": { "do": [{ "sleep": { "wait": "PT2S" } }, { "one": { "set": { "n": 1 } } }] } },
@@ -215,7 +215,7 @@ fn an_error_in_one_branch_cancels_the_others_and_faults_the_fork() {
 }
 
 #[test]
-fn switch_goes_to_the_first_case_that_holds() {
+fn switch_takes_the_first_true_case() {
     let tasks = json!([
         { "choose": { "switch": [
             { "high": { "when": ".n > 10", "then": "big" } },
@@ -248,7 +248,7 @@ fn switch_goes_to_the_first_case_that_holds() {
 }
 
 #[test]
-fn listen_gives_up_in_time_and_its_error_is_caught() {
+fn listen_times_out_and_its_error_can_be_caught() {
     let listen = json!({
         "listen": { "to": { "one": { "with": { "type": "go" } } } },
         "timeout": { "after": { "milliseconds": 1500 } },

@@ -1,4 +1,4 @@
-//! Virtual time: the same performance, the same bytes.
+//! Virtual time: the same performance gives the same bytes.
 
 use std::thread;
 

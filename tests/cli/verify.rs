@@ -1,4 +1,4 @@
-//! `fermata verify`: a store that is damaged is told apart from one that is whole.
+//! `fermata verify`: finds damage in a store.
 
 use crate::harness::Room;
 
@@ -9,7 +9,7 @@ do:
 ";
 
 #[test]
-fn a_whole_store_is_whole_and_a_damaged_one_fails_and_names_the_instance() {
+fn verify_passes_a_good_store_and_names_the_damaged_instance() {
     let room = Room::new();
     room.write("once.yaml", SCORE);
     let played = room.run("play once.yaml --store s.redb --clock virtual");

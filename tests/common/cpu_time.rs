@@ -1,4 +1,4 @@
-//! The time that a processor spends on the current thread: the same however busy the machine is.
+//! CPU time of the current thread: independent of how busy the machine is.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the test programs share.
+//! Shared helpers of the test programs.
 
 // Each program uses its part.
 #![allow(dead_code)]

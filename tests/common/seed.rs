@@ -1,7 +1,7 @@
-//! One seed for everything that tests draw at random, so that a run can be repeated.
+//! One seed for all random choices of tests, so that a run can be repeated.
 //!
-//! It is always the same unless `FERMATA_TEST_SEED` gives another number, or `random`: then the number
-//! that was drawn is printed. `FERMATA_TEST_CASES` says how many cases each property is tried with.
+//! It is always the same unless `FERMATA_TEST_SEED` is set to a number, or to `random`: then the number that
+//! was drawn is printed. `FERMATA_TEST_CASES` is the number of cases of each property.
 
 // Each program of tests uses its part of this file.
 #![allow(dead_code)]

@@ -1,5 +1,5 @@
-//! How late the machine wakes whoever sleeps. What is promised by the real clock is promised beyond
-//! that: on a busy machine everybody is late.
+//! How late the machine wakes a sleeping thread. Real-time promises are tested relative to that, because on a
+//! busy machine every thread is late.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Sleeps again and again, beside what is measured.
+/// Sleeps repeatedly while something else is measured.
 pub struct Sleeper {
     ended: Arc<AtomicBool>,
     thread: JoinHandle<Vec<Duration>>,

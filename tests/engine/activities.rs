@@ -27,7 +27,7 @@ fn a_chain_of_steps_costs_one_commit_each() {
 }
 
 #[test]
-fn fan_out_runs_side_by_side_and_fan_in_waits_for_all() {
+fn fan_out_runs_concurrently_and_fan_in_waits_for_all() {
     async fn fan(ctx: Context, (): ()) -> Result<u64, Failure> {
         let all = (1..=100).map(|n| ctx.activity(Work, &n).into_future());
         let results = join_all(all).await;
@@ -47,7 +47,7 @@ fn fan_out_runs_side_by_side_and_fan_in_waits_for_all() {
 }
 
 #[test]
-fn the_loser_of_a_race_is_cancelled_and_the_history_says_so() {
+fn the_loser_of_a_race_is_cancelled_and_recorded() {
     async fn race(ctx: Context, (): ()) -> Result<String, Failure> {
         let work = ctx.activity(Work, &10_000).into_future();
         let limit = ctx.timer(Duration::from_millis(50));
@@ -113,7 +113,7 @@ fn every_attempt_of_a_retried_activity_is_in_the_history() {
 }
 
 #[test]
-fn a_panic_of_workflow_code_stalls_it_and_says_where() {
+fn a_panic_of_workflow_code_stalls_the_instance_with_a_location() {
     async fn broken(ctx: Context, (): ()) -> Result<(), Failure> {
         let _ = ctx.activity(Increment, &1).await?;
         panic!("out of tune");

@@ -1,4 +1,4 @@
-//! Timeouts, heartbeats, places, and what is worth a retry.
+//! Timeouts, heartbeats, limits of concurrent activities, and retryable failures.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 
 use crate::harness::*;
 
-/// Counts to ten, a second a number, and tells each; its first attempt falls silent after four.
+/// Counts to ten, a second per number, with heartbeats; its first attempt stops them after four.
 struct Count;
 impl Activity for Count {
     const NAME: &'static str = "count";
@@ -34,7 +34,7 @@ fn failure_types(history: &[Event]) -> Vec<&str> {
 }
 
 #[test]
-fn an_attempt_that_takes_too_long_is_stopped_and_tried_again() {
+fn an_attempt_that_takes_too_long_is_stopped_and_retried() {
     async fn hasty(ctx: Context, (): ()) -> Result<u64, Failure> {
         let work = ctx.activity(Work, &10_000).start_to_close(seconds(2));
         work.retry(RetryPolicy::attempts(3)).await
@@ -54,7 +54,7 @@ fn an_attempt_that_takes_too_long_is_stopped_and_tried_again() {
 }
 
 #[test]
-fn all_attempts_together_have_a_limit_that_is_not_retried() {
+fn schedule_to_close_limits_all_attempts_and_is_not_retried() {
     async fn patient(ctx: Context, (): ()) -> Result<u32, Failure> {
         let stubborn = ctx
             .activity(Stubborn, &1_000)
@@ -70,7 +70,7 @@ fn all_attempts_together_have_a_limit_that_is_not_retried() {
 }
 
 #[test]
-fn retries_end_when_their_time_is_over() {
+fn retries_end_with_the_retry_timeout() {
     async fn patient(ctx: Context, (): ()) -> Result<u32, Failure> {
         let retry = RetryPolicy {
             retry_timeout: Some(seconds(10)),
@@ -88,7 +88,7 @@ fn retries_end_when_their_time_is_over() {
 }
 
 #[test]
-fn the_workflow_may_say_which_failures_are_worth_a_retry() {
+fn the_workflow_decides_which_failures_are_retried() {
     async fn choosy(ctx: Context, (): ()) -> Result<u32, Failure> {
         let stubborn = ctx.activity(Stubborn, &9).retry(RetryPolicy::attempts(9));
         stubborn.retry_if(|failure| failure.message != "no 3").await
@@ -103,7 +103,7 @@ fn the_workflow_may_say_which_failures_are_worth_a_retry() {
 }
 
 #[test]
-fn an_attempt_that_falls_silent_is_tried_again_and_goes_on_from_its_last_words() {
+fn an_attempt_without_heartbeats_is_retried_from_its_last_heartbeat() {
     async fn counting(ctx: Context, (): ()) -> Result<u32, Failure> {
         let count = ctx.activity(Count, &()).heartbeat(seconds(3));
         count.retry(RetryPolicy::attempts(2)).await
@@ -138,7 +138,7 @@ fn an_attempt_that_falls_silent_is_tried_again_and_goes_on_from_its_last_words()
 }
 
 #[test]
-fn only_so_many_of_a_name_are_under_way_and_those_who_wait_too_long_fail() {
+fn concurrent_activities_of_a_name_are_limited_and_waiting_times_out() {
     struct Narrow;
     impl Activity for Narrow {
         const NAME: &'static str = "narrow";
@@ -190,7 +190,7 @@ fn only_so_many_of_a_name_are_under_way_and_those_who_wait_too_long_fail() {
 }
 
 #[test]
-fn places_in_all_are_limited_too() {
+fn all_concurrent_activities_are_limited() {
     async fn fan(ctx: Context, (): ()) -> Result<(), Failure> {
         join_all((0..9).map(|_| ctx.activity(Work, &1_000).into_future())).await;
         Ok(())
@@ -212,7 +212,7 @@ fn places_in_all_are_limited_too() {
 }
 
 #[test]
-fn what_is_too_large_is_refused_in_words() {
+fn oversized_payloads_are_refused_with_an_error() {
     struct Grow;
     impl Activity for Grow {
         const NAME: &'static str = "grow";

@@ -1,4 +1,4 @@
-//! What a store keeps and says when its disk fails.
+//! A store whose disk fails.
 
 use fermata::engine::*;
 
@@ -35,7 +35,7 @@ fn length(store: &RedbStore) -> u64 {
 }
 
 #[test]
-fn whenever_the_power_goes_all_that_was_acknowledged_is_there() {
+fn a_power_cut_at_any_moment_loses_nothing_acknowledged() {
     for power in 0.. {
         let disk = Disk::default();
         disk.power_for(power);
@@ -64,7 +64,7 @@ fn whenever_the_power_goes_all_that_was_acknowledged_is_there() {
 }
 
 #[test]
-fn when_a_full_disk_has_room_again_the_same_batch_goes_in() {
+fn a_batch_succeeds_once_a_full_disk_has_space_again() {
     let disk = Disk::default();
     let store = on(&disk).unwrap();
     let used = redb::StorageBackend::len(&disk).unwrap();
@@ -90,7 +90,7 @@ fn when_a_full_disk_has_room_again_the_same_batch_goes_in() {
 }
 
 #[test]
-fn a_disk_that_cannot_be_written_for_a_while_stops_nothing_for_good() {
+fn a_temporarily_unwritable_disk_stops_nothing_permanently() {
     let disk = Disk::default();
     let store = on(&disk).unwrap();
     store.commit(&step(0)).unwrap();
@@ -140,7 +140,7 @@ fn check_power_cuts(disk: &Disk, acknowledged: u64, place: &str) {
 }
 
 #[test]
-fn after_a_failed_sync_nothing_more_is_acknowledged_and_nothing_that_was_is_lost() {
+fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is_lost() {
     let mut failures = 0;
     for nth in 1..=8 {
         let disk = Disk::default();
@@ -171,7 +171,7 @@ fn after_a_failed_sync_nothing_more_is_acknowledged_and_nothing_that_was_is_lost
 }
 
 #[test]
-fn a_sync_that_fails_for_want_of_room_is_final_as_well() {
+fn a_sync_that_fails_on_a_full_disk_is_also_final() {
     #[derive(Clone, Debug)]
     struct Late(Disk, std::sync::Arc<std::sync::atomic::AtomicBool>);
     impl redb::StorageBackend for Late {
@@ -226,7 +226,7 @@ fn whole_life(disk: &Disk) -> (u64, bool) {
 }
 
 #[test]
-fn whichever_call_fails_all_that_was_acknowledged_is_there() {
+fn a_failure_of_any_call_loses_nothing_acknowledged() {
     let (mut final_failures, mut others) = (0, 0);
     for nth in 1.. {
         let disk = Disk::default();
@@ -248,7 +248,7 @@ fn whichever_call_fails_all_that_was_acknowledged_is_there() {
 }
 
 #[test]
-fn no_damaged_byte_makes_a_panic() {
+fn no_damaged_byte_panics() {
     let disk = Disk::default();
     let store = on(&disk).unwrap();
     for n in 0..50 {

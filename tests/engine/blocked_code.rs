@@ -1,5 +1,5 @@
-//! Workflow code that does not return holds up its own instance. All others go on, and what is asked
-//! of it meanwhile is done when it returns.
+//! Workflow code that blocks delays only its own instance. All others continue, and requests to the blocked
+//! one are executed when its code returns.
 
 use std::{
     rc::Rc,
@@ -140,7 +140,7 @@ fn output<T: serde::de::DeserializeOwned>(summary: &InstanceSummary) -> T {
     summary.output.as_ref().unwrap().decode().unwrap()
 }
 
-/// An instance whose code is at the gate; behind it it waits for so many numbers.
+/// An instance whose code blocks at the gate; after it, it waits for this many numbers.
 async fn blocked(engine: &Engine, gate: &Gate, numbers: u32) -> InstanceId {
     let id = engine
         .start_instance(named::<u32, u32>("gate"), &numbers)
@@ -166,7 +166,7 @@ fn check_replays(engine: &Engine, ids: &[InstanceId]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn others_go_on_while_the_code_of_one_does_not_return() {
+async fn other_instances_continue_while_the_code_of_one_blocks() {
     let gate = Gate::default();
     let engine = start(memory(), &gate);
     let sum = engine
@@ -205,7 +205,7 @@ async fn others_go_on_while_the_code_of_one_does_not_return() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_asked_of_it_meanwhile_is_done_in_order_when_it_returns() {
+async fn requests_to_a_blocked_instance_are_executed_in_order_later() {
     let gate = Gate::default();
     let engine = start(memory(), &gate);
     let stuck = blocked(&engine, &gate, 3).await;
@@ -236,7 +236,7 @@ async fn what_is_asked_of_it_meanwhile_is_done_in_order_when_it_returns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_whose_first_steps_do_not_return_holds_up_its_start_alone() {
+async fn an_instance_that_blocks_at_its_start_delays_no_other_start() {
     let gate = Gate::default();
     let engine = start(memory(), &gate);
     let starting = {
@@ -266,7 +266,7 @@ async fn an_instance_whose_first_steps_do_not_return_holds_up_its_start_alone() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_stops_although_code_never_returns() {
+async fn an_engine_stops_even_if_code_never_returns() {
     let gate = Gate::default();
     let store = memory();
     let engine = start(Arc::clone(&store), &gate);
@@ -288,7 +288,7 @@ async fn an_engine_stops_although_code_never_returns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_may_be_blocked_at_once_and_return_in_any_order() {
+async fn two_instances_may_block_at_once_and_return_in_any_order() {
     for first in [0, 1] {
         let gates = [Gate::default(), Gate::default()];
         let both = gates.clone();
@@ -334,7 +334,7 @@ async fn two_may_be_blocked_at_once_and_return_in_any_order() {
 
 /// The power goes while code does not return: what the store has is whole, and nothing is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_when_the_power_goes_meanwhile() {
+async fn a_power_cut_while_code_blocks_loses_nothing() {
     let (gate, disk) = (Gate::default(), Disk::default());
     let engine = start(on(&disk), &gate);
     // The next run does not come to its first wait; an event has come that the run before left.
@@ -363,9 +363,9 @@ async fn nothing_is_lost_when_the_power_goes_meanwhile() {
     next.stop().await;
 }
 
-/// Code that takes too long again and again, beside others that wait, begin and end all the time.
+/// Code that repeatedly takes too long, while other instances wait, start and end.
 #[tokio::test(flavor = "multi_thread")]
-async fn code_that_is_slow_again_and_again_harms_nobody() {
+async fn repeatedly_slow_code_does_not_affect_others() {
     let gate = Gate::default();
     gate.open();
     let registry = registry(&gate).workflow(
@@ -399,7 +399,7 @@ async fn code_that_is_slow_again_and_again_harms_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_that_does_not_return_when_its_history_is_replayed_delays_no_start() {
+async fn code_that_blocks_during_replay_delays_no_start() {
     let (free, gate) = (Gate::default(), Gate::default());
     free.open();
     let store = memory();
@@ -441,7 +441,7 @@ async fn code_that_does_not_return_when_its_history_is_replayed_delays_no_start(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_stops_although_code_that_is_replayed_never_returns() {
+async fn an_engine_stops_even_if_replayed_code_never_returns() {
     let (free, gate) = (Gate::default(), Gate::default());
     free.open();
     let store = memory();

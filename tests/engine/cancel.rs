@@ -1,4 +1,4 @@
-//! Asking for an end, and undoing what was done.
+//! Cancel requests and compensation.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use fermata::engine::*;
 
 use crate::harness::*;
 
-/// Writes what it is told into the diary; fails for what begins with "bad".
+/// Writes its input to the diary; fails for inputs that start with "bad".
 struct Note;
 impl Activity for Note {
     const NAME: &'static str = "note";
@@ -53,7 +53,7 @@ async fn trip(ctx: Context, last: String) -> Result<(), Failure> {
 }
 
 #[test]
-fn a_failure_undoes_what_succeeded_last_step_first() {
+fn a_failure_compensates_completed_steps_in_reverse_order() {
     let diary = Diary::default();
     let registry = workflows(&diary).workflow(Named::new("trip"), trip);
     simulate(registry, |engine| async move {
@@ -94,7 +94,7 @@ fn a_failure_undoes_what_succeeded_last_step_first() {
 }
 
 #[test]
-fn cancel_lets_the_workflow_tidy_up_and_ends_it_canceled() {
+fn cancel_lets_the_workflow_clean_up_and_ends_it_as_canceled() {
     let diary = Diary::default();
     let registry = workflows(&diary).workflow(Named::new("trip"), trip);
     simulate(registry, |engine| async move {
@@ -126,7 +126,7 @@ fn cancel_lets_the_workflow_tidy_up_and_ends_it_canceled() {
 }
 
 #[test]
-fn what_cannot_be_undone_is_named_and_the_rest_is_undone() {
+fn a_failed_compensation_is_reported_and_the_others_run() {
     async fn odd(ctx: Context, (): ()) -> Result<(), Failure> {
         let saga = Saga::new(&ctx);
         step(&ctx, &saga, "room").await?;
@@ -153,7 +153,7 @@ fn what_cannot_be_undone_is_named_and_the_rest_is_undone() {
 }
 
 #[test]
-fn a_workflow_may_watch_for_the_cancel_itself_and_complete() {
+fn a_workflow_may_handle_a_cancel_request_and_complete() {
     async fn polite(ctx: Context, (): ()) -> Result<String, Failure> {
         ctx.canceled().await?;
         Ok(ctx.cancel_reason().unwrap_or_default())
@@ -171,7 +171,7 @@ fn a_workflow_may_watch_for_the_cancel_itself_and_complete() {
 }
 
 #[test]
-fn a_running_activity_hears_that_nobody_wants_its_result() {
+fn a_running_activity_learns_that_it_was_canceled() {
     struct Careful;
     impl Activity for Careful {
         const NAME: &'static str = "careful";

@@ -12,7 +12,7 @@ async fn slow_increment(ctx: Context, n: u64) -> Result<u64, Failure> {
     Ok(n + 1)
 }
 
-/// Fails in its first two instances, which are told apart by their ids.
+/// Fails in its first two instances, which have different ids.
 async fn third_time_lucky(ctx: Context, (): ()) -> Result<String, Failure> {
     let id = ctx.instance().to_string();
     match id.ends_with("#3") {
@@ -46,7 +46,7 @@ fn workflows() -> Registry {
 }
 
 #[test]
-fn children_run_side_by_side_and_return_their_results() {
+fn children_run_concurrently_and_return_their_results() {
     async fn all(ctx: Context, (): ()) -> Result<u64, Failure> {
         let child = |n| {
             ctx.child(Named::<u64, u64>::new("increment"), &n)
@@ -77,7 +77,7 @@ fn children_run_side_by_side_and_return_their_results() {
 }
 
 #[test]
-fn a_failed_child_is_tried_again_as_a_new_instance() {
+fn a_failed_child_is_retried_as_a_new_instance() {
     async fn insist(ctx: Context, (): ()) -> Result<String, Failure> {
         let lucky = ctx.child(Named::<(), String>::new("lucky"), &());
         lucky.retry(RetryPolicy::attempts(3)).await
@@ -106,7 +106,7 @@ fn a_failed_child_is_tried_again_as_a_new_instance() {
 }
 
 #[test]
-fn what_becomes_of_a_child_when_its_parent_ends_is_the_parents_choice() {
+fn the_parent_close_policy_decides_about_children() {
     let ends = [
         (ParentClosePolicy::Terminate, Status::Terminated),
         (ParentClosePolicy::Abandon, Status::Completed),
@@ -123,7 +123,7 @@ fn what_becomes_of_a_child_when_its_parent_ends_is_the_parents_choice() {
 }
 
 #[test]
-fn a_detached_child_goes_its_own_way() {
+fn a_detached_child_runs_independently() {
     async fn start(ctx: Context, (): ()) -> Result<String, Failure> {
         let child = ctx.child(Named::<(), ()>::new("sleeper"), &());
         Ok(child.id(id("alone")).detach()?.to_string())
@@ -217,7 +217,7 @@ fn suspend_resume_and_terminate_reach_the_children() {
 }
 
 #[test]
-fn a_terminated_child_fails_its_parent_in_words() {
+fn a_terminated_child_fails_its_parent_with_an_error() {
     async fn one(ctx: Context, (): ()) -> Result<(), Failure> {
         ctx.child(Named::<(), ()>::new("sleeper"), &()).await
     }
@@ -264,7 +264,7 @@ fn instances_send_each_other_events() {
 }
 
 #[test]
-fn two_that_never_stop_sending_do_not_keep_the_engine_from_others() {
+fn two_instances_that_send_endlessly_do_not_starve_others() {
     async fn echo(ctx: Context, other: String) -> Result<(), Failure> {
         let other = id(&other);
         ctx.send(&other, "ball", &())?;

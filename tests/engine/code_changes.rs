@@ -1,4 +1,4 @@
-//! Code that changes while instances are open, and code that does not agree with its history.
+//! Code that changes while instances are open, and code that does not match its history.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ where
 }
 
 #[test]
-fn each_way_to_part_from_the_history_is_told_precisely() {
+fn every_kind_of_divergence_is_reported_precisely() {
     let input = told_by(|ctx, start| async move { ctx.activity(Increment, &(start + 1)).await });
     assert_eq!(
         input,
@@ -87,7 +87,7 @@ fn each_way_to_part_from_the_history_is_told_precisely() {
 }
 
 #[test]
-fn a_workflow_that_waits_for_something_of_its_own_is_stalled_by_name() {
+fn a_workflow_that_awaits_an_outside_future_is_stalled_with_a_reason() {
     async fn sleeps(_: Context, (): ()) -> Result<(), Failure> {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(())
@@ -121,7 +121,7 @@ fn a_workflow_that_waits_for_something_of_its_own_is_stalled_by_name() {
 }
 
 #[test]
-fn a_change_with_a_version_leaves_open_instances_on_their_way() {
+fn a_versioned_change_keeps_open_instances_running() {
     async fn new(ctx: Context, start: u32) -> Result<u32, Failure> {
         let n = match ctx.version("twice at first", 1) {
             0 => ctx.activity(Increment, &start).await?,
@@ -176,7 +176,7 @@ fn a_change_with_a_version_leaves_open_instances_on_their_way() {
 }
 
 #[test]
-fn named_versions_run_side_by_side_and_one_that_is_missing_stalls_its_instances() {
+fn named_versions_coexist_and_a_missing_one_stalls_its_instances() {
     async fn first(ctx: Context, (): ()) -> Result<u32, Failure> {
         ctx.timer(Duration::from_secs(60)).await?;
         Ok(1)
@@ -230,7 +230,7 @@ fn named_versions_run_side_by_side_and_one_that_is_missing_stalls_its_instances(
 }
 
 #[test]
-fn chance_is_the_same_at_every_replay_and_another_for_each_instance() {
+fn random_numbers_repeat_on_replay_and_differ_between_instances() {
     async fn chance(ctx: Context, (): ()) -> Result<(u64, String), Failure> {
         let number = ctx.random();
         ctx.timer(Duration::from_secs(60)).await?;
@@ -275,7 +275,7 @@ fn chance_is_the_same_at_every_replay_and_another_for_each_instance() {
 }
 
 #[test]
-fn a_history_taken_out_as_json_is_the_same_again() {
+fn a_history_survives_json() {
     let registry = || registry(&Diary::default()).workflow(Named::new("song"), old);
     simulate(registry(), |engine| async move {
         let id = run(&engine, "song", 1_u32).await.id;

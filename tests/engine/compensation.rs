@@ -33,7 +33,7 @@ fn undo(saga: &Saga, name: &'static str, ms: u64) {
 }
 
 #[test]
-fn a_cancel_that_comes_while_steps_are_undone_lets_it_finish() {
+fn a_cancel_during_compensation_lets_it_finish() {
     async fn trip(ctx: Context, (): ()) -> Result<(), Failure> {
         let saga = Saga::new(&ctx);
         undo(&saga, "room", 10_000);
@@ -59,7 +59,7 @@ fn a_cancel_that_comes_while_steps_are_undone_lets_it_finish() {
 }
 
 #[test]
-fn a_run_that_continues_as_new_has_not_failed_and_is_not_undone() {
+fn continue_as_new_is_not_compensated() {
     async fn months(ctx: Context, month: u32) -> Result<u32, Failure> {
         let saga = Saga::new(&ctx);
         let charge = (1, format!("charge {month}"));
@@ -81,7 +81,7 @@ fn a_run_that_continues_as_new_has_not_failed_and_is_not_undone() {
 }
 
 #[test]
-fn a_canceled_parent_tidies_up_after_its_children_have() {
+fn a_canceled_parent_cleans_up_after_its_children() {
     async fn child(ctx: Context, (): ()) -> Result<(), Failure> {
         let saga = Saga::new(&ctx);
         undo(&saga, "child", 10_000);
@@ -119,7 +119,7 @@ fn a_canceled_parent_tidies_up_after_its_children_have() {
 }
 
 #[test]
-fn a_second_cancel_reaches_what_has_begun_since_the_first() {
+fn a_second_cancel_reaches_work_started_after_the_first() {
     async fn stubborn(ctx: Context, (): ()) -> Result<(), Failure> {
         let _ignored = ctx.wait_event::<()>("a").await;
         ctx.wait_event("b").await

@@ -17,7 +17,7 @@ async fn wait_a_second(ctx: Context, (): ()) -> Result<(), Failure> {
 }
 
 #[test]
-fn suspended_work_finishes_and_nothing_new_begins_until_resume() {
+fn running_activities_finish_while_suspended_and_nothing_new_starts() {
     let diary = Diary::default();
     let registry = registry(&diary).workflow(Named::new("two"), two_works);
     simulate(registry, |engine| async move {
@@ -50,7 +50,7 @@ fn suspended_work_finishes_and_nothing_new_begins_until_resume() {
 }
 
 #[test]
-fn time_stands_still_while_suspended() {
+fn timers_are_frozen_while_suspended() {
     let registry = Registry::new().workflow(Named::new("wait"), wait_a_second);
     simulate(registry, |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
@@ -67,7 +67,7 @@ fn time_stands_still_while_suspended() {
 }
 
 #[test]
-fn work_that_was_not_begun_is_given_back_and_starts_again_on_resume() {
+fn queued_activities_are_returned_and_restarted_on_resume() {
     async fn one(ctx: Context, (): ()) -> Result<String, Failure> {
         ctx.activity(PatientCall, &()).await
     }

@@ -1,4 +1,4 @@
-//! The process ends at a commit, whichever it is: the next one goes on to the same end.
+//! The process crashes at every possible commit, and the next one continues to the same end.
 
 use std::sync::{
     Arc,
@@ -21,7 +21,7 @@ use crate::{
 enum Fate {
     /// The commit fails.
     Refused,
-    /// It is done, and nobody hears of it.
+    /// It is done, but the process crashes before it learns of it.
     Unacknowledged,
     /// The store says that it is done and forgets it; the process ends at the commit after it.
     Forgotten,
@@ -106,22 +106,22 @@ fn crash_everywhere(fate: Fate) {
 }
 
 #[test]
-fn a_process_that_ends_with_a_commit_undone_leaves_nothing_of_it() {
+fn a_crash_before_a_commit_leaves_nothing_of_it() {
     crash_everywhere(Fate::Refused);
 }
 
 #[test]
-fn a_process_that_ends_before_it_hears_of_its_commit_finds_it_done() {
+fn a_crash_after_a_commit_keeps_it() {
     crash_everywhere(Fate::Unacknowledged);
 }
 
 #[test]
-fn a_commit_that_the_disk_forgets_is_done_again() {
+fn a_commit_lost_by_the_disk_is_repeated() {
     crash_everywhere(Fate::Forgotten);
 }
 
 #[test]
-fn processes_that_end_after_a_few_commits_each_come_to_the_end_together() {
+fn processes_that_crash_after_a_few_commits_still_complete_the_work() {
     for scene in scenes() {
         let whole = undisturbed(&scene);
         for last in 3..6 {

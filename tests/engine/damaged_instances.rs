@@ -42,7 +42,7 @@ fn damage(path: &Path, key: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_is_damaged_is_left_alone_and_all_others_go_on() {
+async fn a_damaged_instance_is_quarantined_and_all_others_continue() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let engine = start(&path);

@@ -1,7 +1,7 @@
-//! A disk that forgets what was not synced, tears what was half written, fills up, fails and lies.
+//! A simulated disk that loses unsynced writes, tears incomplete ones, fills up, fails and lies.
 //!
-//! It fails as Linux does: what a failed sync was to bring to the disk counts as written from then on.
-//! It is read until the power goes, no later sync writes it, and then the old content is back.
+//! It fails like Linux: after a failed sync, the lost pages count as written. They are readable until the
+//! power is cut, no later sync writes them, and then the old content is back.
 
 use std::{
     collections::HashMap,
@@ -35,11 +35,11 @@ struct Platter {
     written: Vec<u8>,
     /// How long it was when it was synced last.
     synced_len: usize,
-    /// What the sectors that were written since then held at that time.
+    /// The earlier content of the sectors that were written since then.
     before: HashMap<usize, [u8; SECTOR]>,
-    /// What the disk holds of sectors whose new content a failed sync lost.
+    /// The content on the disk of sectors whose new content a failed sync lost.
     lost: HashMap<usize, [u8; SECTOR]>,
-    /// What the sectors held before they were written last.
+    /// The content of the sectors before the last write.
     older: HashMap<usize, [u8; SECTOR]>,
     room: Option<u64>,
     read_only: bool,
@@ -93,12 +93,12 @@ impl Disk {
         Self(Arc::new(Mutex::new(self.platter().clone())))
     }
 
-    /// What is written on it, synced or not.
+    /// Its content, synced or not.
     pub fn image(&self) -> Vec<u8> {
         self.platter().written.clone()
     }
 
-    /// From now on it holds no more bytes than this; `None`: any number.
+    /// Sets its capacity in bytes; `None`: unlimited.
     pub fn room(&self, bytes: Option<u64>) {
         self.platter().room = bytes;
     }
@@ -146,7 +146,7 @@ impl Disk {
         self.platter().reads
     }
 
-    /// After so many more writes, changes of length and syncs each further one fails.
+    /// Makes every write, change of length and sync fail after a number of them.
     pub fn power_for(&self, operations: u64) {
         self.platter().power = Some(operations);
     }
@@ -384,7 +384,7 @@ fn a_power_cut_drops_or_tears_what_was_not_synced() {
 }
 
 #[test]
-fn what_a_failed_sync_lost_is_read_until_the_power_goes() {
+fn data_lost_by_a_failed_sync_is_readable_until_the_power_is_cut() {
     let disk = Disk::default();
     disk.set_len(1024).unwrap();
     disk.write(0, &[1; 1024]).unwrap();

@@ -1,4 +1,4 @@
-//! The power goes while the disk is written, or the disk takes no more for a while.
+//! Power cuts during writes, and disks that cannot be written for a while.
 
 use std::{sync::Arc, time::Duration};
 
@@ -56,7 +56,7 @@ fn power_cut_where(
     failed
 }
 
-/// The power goes after so many writes and syncs. False if the scene was over before.
+/// Cuts the power after a number of writes and syncs. Returns false if the scene ended before.
 fn power_cut_after(scene: &Scene, operations: u64, tear: Tear, whole: &Traces) -> bool {
     let place = format!("{}, power for {operations}, {tear:?}", scene.name);
     let fails = |disk: &Disk| disk.power_for(operations);
@@ -64,7 +64,7 @@ fn power_cut_after(scene: &Scene, operations: u64, tear: Tear, whole: &Traces) -
 }
 
 #[test]
-fn whenever_the_power_goes_work_goes_on_from_what_was_synced() {
+fn after_a_power_cut_work_continues_from_what_was_synced() {
     let mut cuts = 0;
     for scene in scenes() {
         let whole = undisturbed(&scene);
@@ -83,7 +83,7 @@ fn whenever_the_power_goes_work_goes_on_from_what_was_synced() {
     assert!(cuts > 100, "{cuts}");
 }
 
-/// Plays a scene, makes the disk fail at this moment and mends it two seconds later.
+/// Plays a scene, makes the disk fail at this moment and repairs it two seconds later.
 fn fail_for_a_while(scene: &Scene, at: Duration, fail: impl Fn(&Disk, bool), hint: &str) -> bool {
     let whole = undisturbed(scene);
     let place = format!("{}, {at:?}", scene.name);
@@ -163,18 +163,18 @@ fn fail_everywhere(fail: impl Fn(&Disk, bool), hint: &str) {
 }
 
 #[test]
-fn a_full_disk_stops_everything_until_there_is_room_again() {
+fn a_full_disk_pauses_everything_until_there_is_space() {
     let fill = |disk: &Disk, full: bool| disk.room(full.then_some(0));
     fail_everywhere(fill, "free space");
 }
 
 #[test]
-fn a_disk_that_cannot_be_written_stops_everything_until_it_can() {
+fn an_unwritable_disk_pauses_everything_until_it_is_writable() {
     fail_everywhere(Disk::read_only, "make its file writable");
 }
 
 #[test]
-fn after_a_failed_sync_and_a_power_cut_work_goes_on_from_what_was_synced() {
+fn after_a_failed_sync_and_a_power_cut_work_continues_from_what_was_synced() {
     let mut failures = 0;
     for scene in scenes() {
         let whole = undisturbed(&scene);
@@ -196,7 +196,7 @@ fn after_a_failed_sync_and_a_power_cut_work_goes_on_from_what_was_synced() {
 }
 
 #[test]
-fn after_a_failed_sync_the_engine_stops_and_says_why() {
+fn after_a_failed_sync_the_engine_stops_with_a_reason() {
     let scene = scenes().remove(0);
     let (disk, log) = (Disk::default(), Log::default());
     let store = on(&disk);

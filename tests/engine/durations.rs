@@ -1,4 +1,4 @@
-//! Times that are as long or as short as can be, and timers that are overdue.
+//! The longest and the shortest durations, and overdue timers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use futures_util::future::{join3, select};
 use crate::{harness::*, lives_by_the_clock::life_at};
 
 #[test]
-fn the_longest_duration_may_be_used_everywhere() {
+fn the_longest_duration_works_everywhere() {
     const EVER: Duration = Duration::MAX;
     async fn patient(ctx: Context, (): ()) -> Result<u64, Failure> {
         let call = ctx.activity(Work, &10).heartbeat(EVER).start_to_close(EVER);
@@ -54,7 +54,7 @@ fn id_of_the_last() -> InstanceId {
 }
 
 #[test]
-fn a_duration_of_zero_is_over_at_once() {
+fn a_zero_duration_ends_at_once() {
     async fn hasty(ctx: Context, (): ()) -> Result<(Option<u32>, String), Failure> {
         ctx.timer(Duration::ZERO).await?;
         let heard = ctx.wait_event_for("x", Duration::ZERO).await?;
@@ -72,7 +72,7 @@ fn a_duration_of_zero_is_over_at_once() {
 }
 
 #[test]
-fn timers_that_were_due_while_no_process_ran_fire_in_the_order_of_their_times() {
+fn overdue_timers_fire_in_order_after_a_restart() {
     async fn three(ctx: Context, (): ()) -> Result<Vec<u64>, Failure> {
         let order = std::cell::RefCell::new(Vec::new());
         let after = async |seconds| {

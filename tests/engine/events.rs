@@ -26,7 +26,7 @@ fn registry() -> Registry {
 }
 
 #[test]
-fn a_raised_event_ends_the_wait_whatever_its_letter_case() {
+fn event_names_ignore_letter_case() {
     simulate(registry(), |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
         let id = engine.start_instance(wf("listen"), &1000).await.unwrap();
@@ -49,7 +49,7 @@ fn a_raised_event_ends_the_wait_whatever_its_letter_case() {
 }
 
 #[test]
-fn a_wait_ends_when_its_time_is_up() {
+fn a_wait_times_out() {
     simulate(registry(), |engine| async move {
         let before = engine.clock().now();
         let end = run(&engine, "listen", 1000).await;
@@ -59,7 +59,7 @@ fn a_wait_ends_when_its_time_is_up() {
 }
 
 #[test]
-fn events_that_come_early_are_kept_in_order() {
+fn early_events_are_buffered_in_order() {
     simulate(registry(), |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
         let id = engine.start_instance(wf("two"), &()).await.unwrap();
@@ -74,7 +74,7 @@ fn events_that_come_early_are_kept_in_order() {
 }
 
 #[test]
-fn raising_to_nobody_or_to_the_dead_is_a_clear_error() {
+fn raising_an_event_on_an_unknown_or_closed_instance_is_an_error() {
     simulate(registry(), |engine| async move {
         let error = engine.raise(&id("ghost"), "n", Payload::null()).await;
         assert!(matches!(error, Err(EngineError::UnknownInstance(_))));

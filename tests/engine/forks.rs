@@ -72,7 +72,7 @@ fn uuids_and_idempotency_keys_are_never_repeated() {
 }
 
 #[test]
-fn a_fork_draws_the_same_as_its_source_up_to_its_event_and_others_from_then_on() {
+fn a_fork_repeats_the_random_numbers_of_its_source_up_to_its_event() {
     let setup = Setup {
         clock: Clock::starting_at(BEGINS),
         ..Setup::default()
@@ -97,7 +97,7 @@ fn a_fork_draws_the_same_as_its_source_up_to_its_event_and_others_from_then_on()
 }
 
 #[test]
-fn an_earlier_run_can_be_run_again() {
+fn an_earlier_run_can_be_rerun() {
     async fn chain(ctx: Context, n: u32) -> Result<u32, Failure> {
         ctx.activity(Increment, &n).await?;
         match n {
@@ -134,7 +134,7 @@ fn an_earlier_run_can_be_run_again() {
 }
 
 #[test]
-fn a_fork_that_continues_as_new_at_once_begins_its_next_run_when_it_is_made() {
+fn a_fork_that_continues_as_new_at_once_starts_its_next_run_immediately() {
     async fn wait_or_continue(ctx: Context, seconds: u64) -> Result<u64, Failure> {
         if seconds == 0 {
             return ctx.continue_as_new(&60);
@@ -195,7 +195,7 @@ fn a_fork_from_before_a_cancel_is_not_canceled_and_one_from_after_it_is() {
 }
 
 #[test]
-fn a_fork_from_the_end_of_a_history_that_was_too_long_ends_as_its_source_did() {
+fn a_fork_from_the_end_of_an_oversized_history_ends_like_its_source() {
     async fn long(ctx: Context, (): ()) -> Result<(), Failure> {
         loop {
             ctx.activity(Work, &1).await?;
@@ -220,7 +220,7 @@ fn a_fork_from_the_end_of_a_history_that_was_too_long_ends_as_its_source_did() {
 }
 
 #[test]
-fn a_fork_from_the_failure_of_a_child_that_was_purged_begins_the_child_again() {
+fn a_fork_from_the_failure_of_a_purged_child_restarts_the_child() {
     async fn parent(ctx: Context, (): ()) -> Result<u32, Failure> {
         ctx.child(Named::<(), u32>::new("child"), &()).await
     }

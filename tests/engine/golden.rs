@@ -1,9 +1,9 @@
-//! Histories that were recorded once are replayed by every later build, and code that was changed is
-//! told from code that was not.
+//! Recorded histories are replayed by every later build, and changed code is distinguished from unchanged
+//! code.
 //!
-//! `golden/` holds one history for each run of each instance of the scenes. To record those of new
-//! scenes, run this test with `FERMATA_RECORD_GOLDEN=1`: it writes the files that are missing. What
-//! is there is never written again; a build that cannot replay it has broken somebody's store.
+//! `golden/` has one history for each run of each instance of the scenes. To record those of new scenes, run
+//! this test with `FERMATA_RECORD_GOLDEN=1`: it writes the files that are missing. Existing files are never
+//! rewritten: a build that cannot replay them cannot open existing stores.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -60,7 +60,7 @@ fn recorded() -> BTreeMap<String, History> {
 }
 
 #[test]
-fn every_history_that_was_ever_recorded_is_replayed() {
+fn all_golden_histories_are_replayed() {
     if std::env::var_os("FERMATA_RECORD_GOLDEN").is_some() {
         record();
     }
@@ -75,7 +75,7 @@ fn every_history_that_was_ever_recorded_is_replayed() {
 }
 
 #[test]
-fn a_recorded_history_is_written_with_everything_that_was_read() {
+fn a_golden_history_is_written_completely() {
     for (name, history) in recorded() {
         let path = folder().join(format!("{name}.json"));
         let kept: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -187,7 +187,7 @@ async fn mutant(ctx: Context, start: u32, how: Mutant) -> Result<Value, Failure>
 }
 
 #[test]
-fn what_was_changed_in_a_workflow_is_told_by_event_and_cause() {
+fn a_change_of_a_workflow_is_reported_with_event_and_cause() {
     use Mutant::*;
     let parted = |how| parting(move |ctx, start| mutant(ctx, start, how));
     assert_eq!(parted(None), Option::None);
@@ -231,7 +231,7 @@ async fn pair(ctx: Context, marked: bool) -> Result<u32, Failure> {
 }
 
 #[test]
-fn a_mark_where_nothing_is_asked_for_leaves_old_histories_as_they_are() {
+fn an_unused_version_marker_does_not_affect_old_histories() {
     let kind =
         |marked| Registry::new().workflow(Named::new("pair"), move |ctx, ()| pair(ctx, marked));
     let history = simulate(kind(false), |engine| async move {

@@ -1,7 +1,7 @@
-//! Stores that earlier versions wrote go on being read.
+//! Stores of earlier versions can be read.
 //!
-//! `store-2.redb` is of store format 2, `store-3.redb` of format 3; beside each, as JSON, is what its
-//! own version read in it.
+//! `store-2.redb` has store format 2, `store-3.redb` format 3. The JSON file next to each is its content as
+//! read by its own version.
 
 use std::{
     fs,
@@ -86,7 +86,7 @@ fn check(store: Arc<RedbStore>, recorded: &Recorded) {
 }
 
 #[test]
-fn a_store_of_format_2_is_brought_to_the_format_of_today_with_all_that_is_in_it() {
+fn a_store_of_format_2_is_migrated_completely() {
     let (folder, path) = copy("store-2");
     // What a process left that ended while it did so.
     fs::write(folder.path().join("store.redb.rebuilt"), "half").unwrap();
@@ -116,7 +116,7 @@ fn a_medium_without_names_is_migrated_in_place() {
 }
 
 #[test]
-fn a_store_whose_migration_fails_stays_as_it_is() {
+fn a_store_whose_migration_fails_is_unchanged() {
     let (folder, path) = copy("store-2");
     // The new file cannot be written: its name is taken by a folder.
     fs::create_dir(folder.path().join("store.redb.rebuilt")).unwrap();
@@ -193,12 +193,12 @@ fn goes_on(name: &str) {
 }
 
 #[test]
-fn an_open_instance_of_format_2_goes_on() {
+fn an_open_instance_of_format_2_continues() {
     goes_on("store-2");
 }
 
 #[test]
-fn a_store_of_format_3_is_read_and_goes_on() {
+fn a_store_of_format_3_is_read_and_continues() {
     if std::env::var_os("FERMATA_RECORD_GOLDEN").is_some() {
         record();
     }
@@ -220,7 +220,7 @@ fn record() {
 }
 
 #[test]
-fn an_event_is_read_without_the_fields_that_were_added_since() {
+fn an_event_is_read_without_fields_added_later() {
     let recorded = Recorded::of("store-2");
     let mut short = 0;
     for (_, history, _) in recorded.instances() {

@@ -1,4 +1,4 @@
-//! A simulated engine: paused time, one thread, the same result every time.
+//! A simulated engine: paused time, one thread, reproducible results.
 
 use std::{
     future::Future,
@@ -32,7 +32,7 @@ impl Activity for Increment {
     type Output = u32;
 }
 
-/// Takes so many milliseconds.
+/// Takes this many milliseconds.
 pub struct Work;
 impl Activity for Work {
     const NAME: &'static str = "work";

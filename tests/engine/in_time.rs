@@ -1,4 +1,4 @@
-//! When timers fire: when they are due, moved on by the time that stood still.
+//! Timers fire when they are due, shifted by the time during which they were frozen.
 
 use std::{collections::BTreeMap, time::Duration};
 

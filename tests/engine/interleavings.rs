@@ -1,4 +1,4 @@
-//! Everything that callers can ask for, in any order, of several instances at once.
+//! All requests of callers, in any order, to several instances at once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use crate::{
     world::{Exit, World, as_text},
 };
 
-/// What is asked for, after so many milliseconds; of whom is chosen among those that are there.
+/// A request after a number of milliseconds; its target is chosen among the existing instances.
 #[derive(Debug, Clone)]
 struct Step {
     after: u64,
@@ -68,7 +68,7 @@ fn histories(world: &World) -> Histories {
         .collect()
 }
 
-/// What is there before a step: of whom it is asked, and how that one is.
+/// The state before a step: the target of the request, and its status.
 struct Before {
     id: InstanceId,
     summary: Option<InstanceSummary>,
@@ -138,7 +138,7 @@ impl Before {
         children.into_values().filter(|(id, _)| open(id)).collect()
     }
 
-    /// An answer to what only an open instance hears.
+    /// The answer to a request that only an open instance accepts.
     fn judge_told(&self, told: Result<(), EngineError>) {
         match (&self.summary, told) {
             (None, Err(EngineError::UnknownInstance(_))) => {}
@@ -324,7 +324,7 @@ proptest! {
     #![proptest_config(cases(600))]
 
     #[test]
-    fn whatever_is_asked_for_in_whatever_order_holds(
+    fn any_requests_in_any_order_keep_the_invariants(
         programs in prop::collection::vec(programs(Taste::Any), 1..4),
         steps in steps(),
     ) {

@@ -1,4 +1,4 @@
-//! What the workflows have done in the world, and a log of every attempt.
+//! Activities with side effects that are recorded, and a log of every attempt.
 
 use std::{
     sync::{Arc, Mutex},
@@ -22,13 +22,13 @@ macro_rules! activities {
 activities! {
     /// Adds one.
     Step "step" u32 => u32;
-    /// Takes so many milliseconds.
+    /// Takes this many milliseconds.
     Work "work" u32 => u32;
     /// Never returns.
     Endless "endless" () => ();
-    /// Fails until it is tried for the so many-th time.
+    /// Fails until the attempt with this number.
     Flaky "flaky" u32 => u32;
-    /// Goes up so many steps; stumbles half-way, and goes on from there.
+    /// Climbs this many steps; fails half-way, and continues from there.
     Climb "climb" u32 => u32;
     /// Panics.
     Clumsy "clumsy" () => ();
@@ -72,7 +72,7 @@ impl Log {
     }
 }
 
-/// Registers what stands behind the activities.
+/// Registers the activities.
 pub fn labour(log: &Log) -> Registry {
     let registry = Registry::new();
     let registry = add(registry, log, Step, |_, n| async move {

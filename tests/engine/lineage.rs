@@ -1,4 +1,4 @@
-//! Later runs, forks of forks, and what goes from one to the other.
+//! Later runs, forks of forks, and the data that is passed between them.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ fn can_be_replayed_with(registry: &Registry, id: &InstanceId, events: Vec<Event>
 }
 
 #[test]
-fn the_history_of_a_later_run_agrees_with_its_code_and_can_be_forked() {
+fn the_history_of_a_later_run_matches_its_code_and_can_be_forked() {
     simulate(relatives(), |engine| async move {
         let end = run(&engine, "generations", 2).await;
         assert_eq!((end.run, end.status), (3, Status::Completed));
@@ -84,7 +84,7 @@ fn the_history_of_a_later_run_agrees_with_its_code_and_can_be_forked() {
 }
 
 #[test]
-fn a_fork_of_a_fork_agrees_with_its_code_from_whatever_event_on() {
+fn a_fork_of_a_fork_matches_its_code_from_any_event() {
     simulate(relatives(), |engine| async move {
         let source = run(&engine, "family", ()).await;
         let length = engine.archive().history(&source.id).unwrap().len() as u64;
@@ -127,7 +127,7 @@ async fn waits(ctx: Context, hours: u64) -> Result<Timestamp, Failure> {
 }
 
 #[test]
-fn no_time_passes_for_a_fork_between_its_event_and_its_making() {
+fn no_time_passes_for_a_fork_before_it_is_made() {
     const HOUR: Duration = Duration::from_secs(60 * 60);
     let workflows = relatives().workflow(Named::new("waits"), waits);
     simulate(workflows, |engine| async move {
@@ -184,7 +184,7 @@ fn no_time_passes_for_a_fork_between_its_event_and_its_making() {
 }
 
 #[test]
-fn events_that_a_run_did_not_wait_for_go_from_run_to_run_until_they_are_taken() {
+fn unread_events_are_passed_to_the_next_run() {
     simulate(relatives(), |engine| async move {
         let id = engine.start_instance(wf("takes one"), &2).await.unwrap();
         engine.suspend(&id, "").await.unwrap();
@@ -206,7 +206,7 @@ fn events_that_a_run_did_not_wait_for_go_from_run_to_run_until_they_are_taken() 
 }
 
 #[test]
-fn between_two_runs_an_instance_can_still_be_told_something() {
+fn an_instance_receives_events_between_two_runs() {
     simulate(relatives(), |engine| async move {
         let first = "next".to_owned();
         let id = engine
@@ -225,7 +225,7 @@ fn between_two_runs_an_instance_can_still_be_told_something() {
 }
 
 #[test]
-fn a_child_that_nobody_waits_for_any_more_stays_so_when_the_engine_begins_again() {
+fn an_abandoned_child_stays_abandoned_after_a_restart() {
     let ties = Ties {
         on_close: ParentClosePolicy::Abandon,
         detached: false,

@@ -1,4 +1,4 @@
-//! Listening to external events that workflow code chooses.
+//! Listening to external events that workflow code selects.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// The first of several that is over 10; what is dropped meanwhile is there for who waits by name.
+/// The first of several events with a value over 10; the others stay available for waits by name.
 async fn first_large(ctx: Context, (): ()) -> Result<Vec<String>, Failure> {
     let large = ctx.listen(|event| event.input.decode::<u32>().is_ok_and(|n| n > 10));
     let first = large.next(names(&["a", "b"])).await?;
@@ -26,7 +26,7 @@ async fn first_large(ctx: Context, (): ()) -> Result<Vec<String>, Failure> {
     Ok(vec![text(&first), small.to_string(), left.to_string()])
 }
 
-/// Two who listen to the same, and one that gives up.
+/// Two listeners for the same event, and one that times out.
 async fn together(ctx: Context, (): ()) -> Result<Vec<Option<String>>, Failure> {
     let hear = |limit| {
         let listening = ctx.listen(|event| event.name == "a");
@@ -64,7 +64,7 @@ fn is_replayed(engine: &Engine, id: &InstanceId) {
 }
 
 #[test]
-fn what_is_wanted_is_heard_and_the_rest_is_kept_in_order() {
+fn wanted_events_are_received_and_the_others_kept_in_order() {
     simulate(registry(), |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
         let id = engine.start_instance(wf("first large"), &()).await.unwrap();
@@ -87,7 +87,7 @@ fn what_is_wanted_is_heard_and_the_rest_is_kept_in_order() {
 }
 
 #[test]
-fn all_who_listen_hear_and_a_wait_ends_when_its_time_is_up() {
+fn all_listeners_receive_an_event_and_waits_time_out() {
     simulate(registry(), |engine| async move {
         let mut feed = engine.subscribe().await.unwrap();
         let id = engine.start_instance(wf("together"), &()).await.unwrap();

@@ -1,4 +1,4 @@
-//! One process after another on the same store.
+//! A sequence of processes on the same store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -62,11 +62,11 @@ impl Store for Through {
 pub struct Life {
     /// When it ended.
     pub at: Timestamp,
-    /// What its engine published.
+    /// The commits that its engine published.
     pub told: Vec<Arc<Committed>>,
 }
 
-/// Runs a process that plays a scene from where the store stands, until all is done or `death`.
+/// Runs a process that continues a scene from the state of the store, until it completes or until `death`.
 pub fn live(
     store: Arc<dyn Store>,
     scene: &Scene,

@@ -1,4 +1,4 @@
-//! Processes that run one after the other on one store, while the machine's clock is set.
+//! A sequence of processes on one store, while the machine's clock is set.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -112,7 +112,7 @@ fn a_timer_does_not_wait_for_a_clock_that_was_set_back() {
 }
 
 #[test]
-fn an_hourly_schedule_goes_on_within_the_hour_after_the_clock_was_set_back() {
+fn an_hourly_schedule_continues_within_the_hour_after_the_clock_was_set_back() {
     let store = memory();
     life_at(START, &store, registry_of_hours(), |engine| async move {
         engine.set_schedule(name(), hourly()).await.unwrap();
@@ -133,7 +133,7 @@ fn an_hourly_schedule_goes_on_within_the_hour_after_the_clock_was_set_back() {
 }
 
 #[test]
-fn a_schedule_keeps_to_the_wall_clock_while_timers_keep_to_what_happened() {
+fn schedules_follow_the_wall_clock_and_timers_the_elapsed_time() {
     let store = memory();
     life_at(START, &store, registry_of_hours(), |engine| async move {
         engine.start_instance(wf("hour"), &()).await.unwrap();
@@ -155,7 +155,7 @@ fn a_schedule_keeps_to_the_wall_clock_while_timers_keep_to_what_happened() {
 }
 
 #[test]
-fn a_run_that_waited_when_the_process_ended_is_not_left_until_the_next_time() {
+fn a_buffered_run_starts_after_a_restart() {
     // The store as it is when the process ends between the end of a run and the start of the next.
     let store = memory();
     let last = life_at(START, &store, registry_of_hours(), |engine| async move {
@@ -181,7 +181,7 @@ fn a_run_that_waited_when_the_process_ended_is_not_left_until_the_next_time() {
 }
 
 #[test]
-fn an_engine_of_the_machines_clock_is_near_the_wall_clock_and_sees_no_jump() {
+fn an_engine_on_the_machines_clock_is_close_to_the_wall_clock() {
     let setup = Setup::default();
     life(setup, &memory(), registry_of_hours(), |engine| async move {
         let hour = engine.start_instance(wf("hour"), &()).await.unwrap();

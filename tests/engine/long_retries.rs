@@ -1,5 +1,5 @@
-//! Activities that are retried for long: predicates, policies, unlimited attempts, heartbeats, and
-//! crashes meanwhile.
+//! Activities that are retried for a long time: predicates, policies, unlimited attempts, heartbeats, and
+//! crashes in between.
 
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ async fn insists(ctx: Context, needed: u32) -> Result<u32, Failure> {
 }
 
 #[test]
-fn unlimited_attempts_go_on_beyond_the_history_limit_and_over_restarts() {
+fn unlimited_attempts_continue_beyond_the_history_limit_and_across_restarts() {
     let limits = Limits {
         history: 300,
         ..Limits::default()
@@ -149,7 +149,7 @@ fn heartbeats_do_not_count_against_the_history_limit() {
 }
 
 #[test]
-fn the_next_attempt_gets_the_last_of_several_heartbeats_of_one_moment() {
+fn the_next_attempt_gets_the_last_of_several_simultaneous_heartbeats() {
     let steps = NamedActivity::<(), u32>::new("steps");
     let registry = Registry::new()
         .activity(steps, |context: ActivityContext, ()| async move {
@@ -173,7 +173,7 @@ fn the_next_attempt_gets_the_last_of_several_heartbeats_of_one_moment() {
 }
 
 #[test]
-fn failure_messages_that_are_too_long_are_cut_and_heartbeats_are_refused() {
+fn long_failure_messages_are_cut_and_long_heartbeats_refused() {
     const LONG: usize = 8 << 20;
     let loud = NamedActivity::<bool, ()>::new("loud");
     let registry = Registry::new()
@@ -283,7 +283,7 @@ fn a_workflow_can_handle_the_end_of_the_retry_timeout() {
 }
 
 #[test]
-fn the_pause_before_a_retry_is_the_same_over_a_restart() {
+fn the_backoff_is_the_same_across_a_restart() {
     async fn hourly(ctx: Context, (): ()) -> Result<u32, Failure> {
         let policy = RetryPolicy {
             initial_interval: secs(3_600),

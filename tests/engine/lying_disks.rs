@@ -1,5 +1,5 @@
-//! A disk that gives something else than what was written: a flipped bit, an old page, another page.
-//! What the store says is true, or it says that it is damaged.
+//! A disk that returns wrong data: a flipped bit, an old page, another page. The store returns correct data
+//! or reports damage.
 
 use fermata::engine::*;
 
@@ -46,7 +46,7 @@ fn step(n: u64) -> Batch {
     }
 }
 
-/// What a store says, answer by answer; `None`: it says that it cannot tell.
+/// The answers of a store; `None`: it reports damage.
 type Answers = Vec<Option<String>>;
 
 fn answers(store: &RedbStore) -> Answers {
@@ -119,7 +119,7 @@ fn check(said: &Answers, truth: &Answers, place: &str) -> usize {
     said.iter().filter(|said| said.is_none()).count()
 }
 
-/// A disk with a store, and what is in it.
+/// A disk with a store, and its content.
 fn with_a_store() -> (Disk, Answers) {
     let disk = Disk::default();
     let store = on(&disk).unwrap();

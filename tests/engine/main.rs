@@ -1,4 +1,4 @@
-//! What the engine promises, in the words of those who use it.
+//! The promises of the engine, in the words of its users.
 
 mod activities;
 mod attempts;

@@ -1,5 +1,5 @@
-//! An instance that continues as new is open all the time: between two runs nothing is lost, and it
-//! can be suspended and ended.
+//! Continue-as-new: an instance is open all the time. Between two runs nothing is lost, and it can be
+//! suspended and terminated.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -75,7 +75,7 @@ fn latest(engine: &Engine, name: &str) -> InstanceSummary {
     engine.archive().summary(&id(name)).unwrap()
 }
 
-/// The moment at which a run of 100 ms ends, in turn before and after the engine hears of it.
+/// The moment at which a run of 100 ms ends, in turn before and after the engine learns of it.
 async fn at_the_change_of_runs(turn: u32) {
     pass(100).await;
     for _ in 0..turn {
@@ -87,7 +87,7 @@ async fn at_the_change_of_runs(turn: u32) {
 const TURNS: u32 = 12;
 
 #[test]
-fn events_that_are_sent_at_once_are_taken_by_one_run_after_the_other() {
+fn events_sent_at_once_are_taken_by_one_run_after_the_other() {
     simulate(workflows(), |engine| async move {
         let none: (usize, Vec<u32>) = (3, Vec::new());
         let shop = engine.start_instance(wf("collects"), &none);
@@ -106,7 +106,7 @@ fn events_that_are_sent_at_once_are_taken_by_one_run_after_the_other() {
 }
 
 #[test]
-fn of_many_events_that_are_sent_over_many_runs_none_is_lost_or_out_of_order() {
+fn no_event_is_lost_or_reordered_across_many_runs() {
     const MANY: u32 = 200;
     simulate(workflows(), |engine| async move {
         for shop in ["a", "b", "c", "d"] {
@@ -127,7 +127,7 @@ fn of_many_events_that_are_sent_over_many_runs_none_is_lost_or_out_of_order() {
 }
 
 #[test]
-fn what_is_sent_or_raised_as_one_run_ends_is_heard_in_the_next() {
+fn events_at_the_end_of_a_run_arrive_in_the_next() {
     async fn listens(ctx: Context, run: u32) -> Result<Option<u32>, Failure> {
         if run == 1 {
             ctx.activity(Work, &100).await?;
@@ -172,7 +172,7 @@ fn what_is_sent_or_raised_as_one_run_ends_is_heard_in_the_next() {
 }
 
 #[test]
-fn a_child_is_suspended_with_its_parent_also_between_two_runs() {
+fn a_child_is_suspended_with_its_parent_between_two_runs() {
     let mut suspended_in = BTreeSet::new();
     for turn in 0..TURNS {
         let run = simulate(workflows(), |engine| async move {
@@ -196,7 +196,7 @@ fn a_child_is_suspended_with_its_parent_also_between_two_runs() {
 }
 
 #[test]
-fn a_cancel_of_the_parent_reaches_its_child_also_between_two_runs() {
+fn a_cancel_of_the_parent_reaches_its_child_between_two_runs() {
     let mut ended_in = BTreeSet::new();
     for turn in 0..TURNS {
         let run = simulate(workflows(), |engine| async move {
@@ -216,7 +216,7 @@ fn a_cancel_of_the_parent_reaches_its_child_also_between_two_runs() {
 }
 
 #[test]
-fn an_instance_can_be_terminated_also_between_two_runs() {
+fn an_instance_can_be_terminated_between_two_runs() {
     for turn in 0..TURNS {
         simulate(workflows(), |engine| async move {
             let rounds = engine.start_instance(wf("rounds"), &1).await.unwrap();
@@ -231,7 +231,7 @@ fn an_instance_can_be_terminated_also_between_two_runs() {
 }
 
 #[test]
-fn the_end_of_a_parent_reaches_its_child_also_between_two_runs() {
+fn the_end_of_a_parent_reaches_its_child_between_two_runs() {
     let ends = [
         (ParentClosePolicy::Terminate, Status::Terminated),
         (ParentClosePolicy::RequestCancel, Status::Canceled),
@@ -251,7 +251,7 @@ fn the_end_of_a_parent_reaches_its_child_also_between_two_runs() {
 }
 
 #[test]
-fn the_id_of_an_instance_is_taken_also_between_two_runs() {
+fn the_id_of_an_instance_is_in_use_between_two_runs() {
     async fn rival(ctx: Context, (): ()) -> Result<(), Failure> {
         ctx.activity(Work, &100).await?;
         ctx.child(Named::<u32, ()>::new("rounds"), &50)
@@ -296,7 +296,7 @@ fn the_id_of_an_instance_is_taken_also_between_two_runs() {
 }
 
 #[test]
-fn runs_that_wait_for_nothing_are_slowed_down_and_can_be_suspended_and_terminated() {
+fn runs_that_never_wait_are_slowed_down_and_can_be_suspended_and_terminated() {
     simulate(workflows(), |engine| async move {
         let spin = engine.start_instance(wf("spins"), &0_u64);
         let spin = spin.id(id("spin")).await.unwrap();
@@ -326,7 +326,7 @@ fn runs_that_wait_for_nothing_are_slowed_down_and_can_be_suspended_and_terminate
 }
 
 #[test]
-fn runs_that_wait_for_nothing_can_be_canceled() {
+fn runs_that_never_wait_can_be_canceled() {
     simulate(workflows(), |engine| async move {
         let spin = engine.start_instance(wf("spins"), &0_u64);
         let spin = spin.id(id("spin")).await.unwrap();
@@ -338,7 +338,7 @@ fn runs_that_wait_for_nothing_can_be_canceled() {
 }
 
 #[test]
-fn runs_that_wait_for_nothing_can_be_ended_by_the_next_process() {
+fn runs_that_never_wait_can_be_terminated_by_the_next_process() {
     let store: std::sync::Arc<dyn Store> = std::sync::Arc::new(RedbStore::in_memory().unwrap());
     let begins = Timestamp(1_000_000_000);
     let before = life_at(begins, &store, workflows(), |engine| async move {

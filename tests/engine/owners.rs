@@ -1,4 +1,4 @@
-//! One engine for a store, one open instance for an id, one attempt for a result.
+//! One engine per store, one open instance per id, one attempt per result.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ fn a_second_engine_on_a_store_is_refused_until_the_first_has_stopped() {
 }
 
 #[test]
-fn an_engine_whose_handles_were_dropped_writes_nothing_beside_the_next_one() {
+fn an_engine_whose_handles_were_dropped_writes_nothing_more() {
     in_paused_time(async {
         let store = memory();
         let diary = Diary::default();
@@ -79,7 +79,7 @@ fn an_engine_whose_handles_were_dropped_writes_nothing_beside_the_next_one() {
 }
 
 #[test]
-fn of_many_starts_of_one_id_one_succeeds() {
+fn one_of_many_starts_of_an_id_succeeds() {
     simulate(workflows(&Diary::default()), |engine| async move {
         let start = |_| engine.start_instance(wf("waits"), &()).id(id("one"));
         let starts = (0..100).map(|n| start(n).into_future());

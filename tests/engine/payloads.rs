@@ -1,4 +1,4 @@
-//! Data keeps its value to the last bit on every way through the engine, and out of it and back.
+//! Data keeps its value to the last bit through the engine, on export and on import.
 
 use fermata::engine::*;
 use serde_json::json;
@@ -77,7 +77,7 @@ fn out_and_back(history: &History) -> [History; 4] {
 }
 
 #[test]
-fn an_unchanged_program_agrees_with_an_exported_history_of_floats_and_long_integers() {
+fn an_unchanged_program_matches_an_exported_history_with_floats_and_long_integers() {
     let inputs = [0.1_f64, 423.209_170_870_713_23, -0.0, 1e300 / 3.0, 5e-324];
     let floats = inputs.map(|first| history_of(exact(), "sums", first));
     let integers = [1_u128, u128::from(u64::MAX) + 1].map(|n| history_of(exact(), "doubles", n));
@@ -90,7 +90,7 @@ fn an_unchanged_program_agrees_with_an_exported_history_of_floats_and_long_integ
 }
 
 #[test]
-fn a_number_is_the_same_to_the_bit_wherever_it_goes() {
+fn numbers_are_exact_to_the_bit_everywhere() {
     for number in [423.209_170_870_713_23, 0.1 + 0.2, f64::MIN_POSITIVE, -0.0] {
         let registry = exact().workflow(Named::new("echo"), |ctx: Context, x: f64| async move {
             ctx.activity(Scale, &x).await?;
@@ -107,7 +107,7 @@ fn a_number_is_the_same_to_the_bit_wherever_it_goes() {
 }
 
 #[test]
-fn a_result_that_json_cannot_say_fails_its_attempt_and_an_input_is_refused() {
+fn a_result_that_json_cannot_express_fails_its_attempt_and_an_input_is_refused() {
     let registry = || {
         registry(&Diary::default())
             .activity(Scale, |_, x: f64| async move { Ok(x / 0.0) })
@@ -145,7 +145,7 @@ fn a_result_that_json_cannot_say_fails_its_attempt_and_an_input_is_refused() {
 }
 
 #[test]
-fn a_history_is_told_from_its_content() {
+fn the_format_of_a_history_is_detected() {
     let history = sample();
     let json = history.to_json();
     let messagepack = history.to_messagepack();
@@ -169,7 +169,7 @@ fn a_history_is_told_from_its_content() {
 }
 
 #[test]
-fn a_damaged_history_is_refused_or_is_another_one() {
+fn a_damaged_history_is_refused_or_differs() {
     let history = sample();
     let bytes = history.to_messagepack();
     for len in 0..bytes.len() {
@@ -191,7 +191,7 @@ fn a_damaged_history_is_refused_or_is_another_one() {
 }
 
 #[test]
-fn what_a_history_should_not_have_is_named_with_its_place() {
+fn invalid_parts_of_a_history_are_reported_with_their_position() {
     let json = sample().to_json().to_string();
     for (what, instead, why) in [
         (
@@ -262,7 +262,7 @@ fn parting(change: impl FnOnce(&mut Vec<Event>)) -> (u64, String) {
 }
 
 #[test]
-fn a_changed_result_is_told() {
+fn a_changed_result_is_reported() {
     let last = history_of(exact(), "sums", 1.5).events.len() as u64 - 1;
     let (event, why) = parting(|events| {
         let output = Payload::encode(&4_000).unwrap();
@@ -289,7 +289,7 @@ fn a_changed_result_is_told() {
 }
 
 #[test]
-fn the_end_of_a_run_is_compared_with_what_the_code_says_now() {
+fn the_end_of_a_run_is_compared_with_the_code() {
     let code = |next: u32, error: &'static str| {
         registry(&Diary::default()).workflow(
             Named::<u32, ()>::new("again"),
@@ -321,7 +321,7 @@ fn the_end_of_a_run_is_compared_with_what_the_code_says_now() {
 }
 
 #[test]
-fn what_cannot_have_happened_is_told() {
+fn an_impossible_history_is_reported() {
     let raised = || EventKind::EventRaised {
         name: "go".into(),
         input: Payload::null(),
@@ -361,7 +361,7 @@ fn what_cannot_have_happened_is_told() {
 }
 
 #[test]
-fn a_policy_without_bounds_is_read_again_as_it_was() {
+fn an_unlimited_retry_policy_survives_the_store() {
     let retry = RetryPolicy {
         backoff_coefficient: f64::INFINITY,
         jitter: f64::NEG_INFINITY,

@@ -1,4 +1,4 @@
-//! Places for activities come back, whatever becomes of those that had them.
+//! Activity slots are released, whatever happens to the instances that used them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +19,7 @@ async fn alone(ctx: Context, doomed: Option<InstanceId>) -> Result<(), Failure> 
 }
 
 #[test]
-fn a_place_that_was_given_comes_back_when_its_instance_ends_before_the_work_begins() {
+fn a_slot_is_released_when_its_instance_ends_before_the_activity_starts() {
     let shared: Arc<OnceLock<Engine>> = Arc::default();
     let known = Arc::clone(&shared);
     let options = ActivityOptions {

@@ -1,4 +1,4 @@
-//! Workflows made up at random: a program is a tree, given to one workflow as its input.
+//! Random workflows: a program is a tree that one workflow gets as its input.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 /// The name under which programs are registered.
 pub const PROGRAM: &str = "program";
-/// Those to whom programs send events.
+/// The receivers of events.
 pub const STARS: [&str; 3] = ["p0", "p1", "p2"];
-/// What is sent.
+/// The events.
 pub const NEWS: [&str; 2] = ["go", "stop"];
 
 /// What a workflow does.
@@ -38,7 +38,7 @@ pub enum Program {
     Fail,
 }
 
-/// Who does the work.
+/// The activity that does the work.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Troupe {
     /// As many as one likes.
@@ -47,7 +47,7 @@ pub enum Troupe {
     Solo,
     /// Two at a time.
     Duo,
-    /// Gives the work back when its instance is held.
+    /// Is requeued when its instance is suspended.
     Shy,
 }
 

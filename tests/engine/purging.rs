@@ -1,4 +1,4 @@
-//! What is purged with an instance, and what stays.
+//! Purging of instances with their children.
 
 use std::{sync::Arc, time::Duration};
 
@@ -48,7 +48,7 @@ fn all_attempts_of_a_child_are_purged_with_its_parent() {
 }
 
 #[test]
-fn an_open_child_goes_on_after_its_parent_was_purged() {
+fn an_open_child_continues_after_its_parent_was_purged() {
     async fn sleeper(ctx: Context, (): ()) -> Result<u32, Failure> {
         ctx.wait_event("wake").await
     }
@@ -78,7 +78,7 @@ fn an_open_child_goes_on_after_its_parent_was_purged() {
 }
 
 #[test]
-fn a_schedule_goes_on_when_its_last_run_was_purged() {
+fn a_schedule_continues_after_its_last_run_was_purged() {
     async fn take(ctx: Context, (): ()) -> Result<(), Failure> {
         ctx.timer(Duration::from_secs(1)).await
     }

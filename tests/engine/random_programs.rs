@@ -1,4 +1,4 @@
-//! What holds for all workflows, tried on workflows made up at random.
+//! Invariants of all workflows, checked on random workflows.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub fn cases(usual: u32) -> ProptestConfig {
     }
 }
 
-/// What is done from outside, after so many milliseconds.
+/// An external request after a number of milliseconds.
 #[derive(Debug, Clone)]
 struct Cue {
     after: u64,
@@ -62,7 +62,7 @@ pub async fn start(world: &World, star: usize, program: &Program) -> InstanceId 
     started.unwrap()
 }
 
-/// Plays programs side by side, with what is done from outside, to their ends.
+/// Runs programs concurrently to their ends, with external requests.
 fn play(programs: &[Program], cues: &[Cue]) -> Vec<(InstanceSummary, Vec<Event>)> {
     World::simulate(async |world| {
         for (star, program) in programs.iter().enumerate() {
@@ -126,7 +126,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn histories_are_well_formed_and_agree_with_their_code_cut_off_anywhere(
+    fn histories_are_well_formed_and_match_their_code_at_every_prefix(
         programs in prop::collection::vec(programs(Taste::Any), 1..3),
         cues in cues(),
     ) {
@@ -150,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn engines_that_come_and_go_do_not_change_the_result(
+    fn restarting_the_engine_does_not_change_the_result(
         program in programs(Taste::Steady),
         // An activity that the end of the process interrupts three times in a row fails.
         restarts in prop::collection::vec((0..150u64, exits()), 1..3),

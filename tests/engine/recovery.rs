@@ -1,4 +1,4 @@
-//! Going on after the process ended, wherever it stood.
+//! Recovery after a crash at any point.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn store_with(history: &[Event], summary: &InstanceSummary) -> RedbStore {
 }
 
 #[test]
-fn a_history_cut_off_anywhere_goes_on_to_the_same_end() {
+fn a_history_cut_anywhere_continues_to_the_same_end() {
     let (whole, end) = simulate(workflows(), |engine| async move {
         let end = run(&engine, "everything", 4).await;
         (engine.archive().history(&end.id).unwrap(), end)
@@ -112,7 +112,7 @@ fn completed_activities_do_not_run_again() {
 }
 
 #[test]
-fn code_that_no_longer_fits_stalls_the_instance_and_mended_code_goes_on() {
+fn mismatched_code_stalls_the_instance_and_fixed_code_continues() {
     async fn changed(ctx: Context, start: u32) -> Result<u32, Failure> {
         ctx.timer(Duration::from_millis(1)).await?;
         ctx.activity(Increment, &start).await
@@ -166,7 +166,7 @@ fn code_that_no_longer_fits_stalls_the_instance_and_mended_code_goes_on() {
 }
 
 #[test]
-fn an_instance_that_was_held_before_its_code_was_broken_is_held_when_it_is_mended() {
+fn a_suspended_instance_whose_code_was_broken_and_fixed_is_still_suspended() {
     async fn waiter(ctx: Context, (): ()) -> Result<u32, Failure> {
         ctx.activity(Increment, &1).await?;
         let n = ctx.wait_event("go").await?;
@@ -212,11 +212,11 @@ fn an_instance_that_was_held_before_its_code_was_broken_is_held_when_it_is_mende
     });
 }
 
-/// More than one commit takes up.
+/// More than one commit contains.
 const MANY: u32 = 5_000;
 
 #[test]
-fn children_that_were_posted_for_the_next_commit_begin_once() {
+fn children_queued_for_the_next_commit_start_once() {
     async fn parent(ctx: Context, (): ()) -> Result<u32, Failure> {
         let child = |n| ctx.child(Named::<u32, u32>::new("child"), &n).into_future();
         let ends = futures_util::future::join_all((0..MANY).map(child)).await;

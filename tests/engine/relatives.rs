@@ -1,4 +1,4 @@
-//! What an instance does to others reaches only its own children, and failed starts are recorded.
+//! An instance affects only its own children, and failed starts are recorded.
 
 use fermata::engine::*;
 use futures_util::future::{Either, ready, select};
@@ -14,7 +14,7 @@ fn sleepers() -> Registry {
 }
 
 #[test]
-fn an_instance_that_owns_the_id_of_a_child_is_left_alone_when_the_child_is_given_up() {
+fn abandoning_a_child_does_not_affect_another_owner_of_its_id() {
     async fn hasty(ctx: Context, policy: ParentClosePolicy) -> Result<(), Failure> {
         let child = ctx.child(Named::<(), ()>::new("sleeper"), &());
         let child = child.id(id("payroll")).on_parent_close(policy);
@@ -44,7 +44,7 @@ fn an_instance_that_owns_the_id_of_a_child_is_left_alone_when_the_child_is_given
 }
 
 #[test]
-fn an_instance_that_owns_the_id_of_a_child_is_left_alone_when_the_parent_ends() {
+fn the_end_of_a_parent_does_not_affect_another_owner_of_a_childs_id() {
     async fn parent(ctx: Context, (): ()) -> Result<(), Failure> {
         let child = ctx.child(Named::<(), ()>::new("sleeper"), &());
         let _refused = child.id(id("payroll")).await;
@@ -68,7 +68,7 @@ fn an_instance_that_owns_the_id_of_a_child_is_left_alone_when_the_parent_ends() 
     }
 }
 
-/// Starts a workflow of this name and goes on without it.
+/// Starts a workflow of this name without waiting for it.
 async fn detaches(ctx: Context, name: String) -> Result<(), Failure> {
     let child = ctx.child(Named::<(), ()>::new(name), &());
     child.id(id("report")).detach()?;
@@ -153,7 +153,7 @@ fn an_instance_cannot_be_its_own_child() {
 }
 
 #[test]
-fn a_workflow_that_returns_with_work_open_ends_at_once_and_nothing_follows() {
+fn a_workflow_that_returns_with_open_work_ends_at_once() {
     async fn returns(ctx: Context, (): ()) -> Result<(), Failure> {
         let mut week = ctx.timer(secs(7 * 86_400));
         let mut long = ctx.activity(Work, &1_000_000).into_future();

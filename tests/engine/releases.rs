@@ -1,4 +1,4 @@
-//! New releases while instances are open: what may change, and what stalls an instance until the
+//! New releases while instances are open: allowed changes, and changes that stall an instance until the
 //! next release.
 
 use std::sync::Arc;
@@ -50,7 +50,7 @@ fn later(
 }
 
 #[test]
-fn a_run_keeps_the_history_hint_that_it_began_with() {
+fn a_run_keeps_its_initial_history_hint() {
     async fn long(ctx: Context, (): ()) -> Result<u64, Failure> {
         while !ctx.should_continue_as_new() {
             ctx.activity(Work, &1_000).await?;
@@ -84,7 +84,7 @@ fn a_run_keeps_the_history_hint_that_it_began_with() {
 }
 
 #[test]
-fn a_run_keeps_the_payload_limit_that_it_began_with() {
+fn a_run_keeps_its_initial_payload_limit() {
     async fn large(ctx: Context, (): ()) -> Result<usize, Failure> {
         let measure = || NamedActivity::<String, String>::new("copy");
         let long = ctx.activity(measure(), &"x".repeat(5_000)).await?;
@@ -227,7 +227,7 @@ async fn old(ctx: Context, (): ()) -> Result<u64, Failure> {
 }
 
 #[test]
-fn a_version_in_one_of_two_branches_leaves_the_other_alone() {
+fn a_version_in_one_branch_does_not_affect_the_other() {
     async fn new(ctx: Context, (): ()) -> Result<u64, Failure> {
         let branch = async {
             if ctx.version("weigh first", 1) >= 1 {
@@ -253,7 +253,7 @@ fn a_version_in_one_of_two_branches_leaves_the_other_alone() {
 }
 
 #[test]
-fn a_version_can_be_taken_out_of_the_code_while_instances_have_its_mark() {
+fn a_version_can_be_removed_while_instances_have_its_marker() {
     async fn marked(ctx: Context, (): ()) -> Result<u64, Failure> {
         let ms = match ctx.version("faster", 1) {
             0 => 10,

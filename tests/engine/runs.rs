@@ -1,4 +1,4 @@
-//! New runs: continuing as new, running again, forks, ids, purges, searches.
+//! Runs: continue-as-new, reruns, forks, ids, purges, searches.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn workflows(diary: &Diary) -> Registry {
 }
 
 #[test]
-fn continuing_as_new_keeps_the_id_and_what_was_not_heard_yet() {
+fn continue_as_new_keeps_the_id_and_unread_events() {
     simulate(workflows(&Diary::default()), |engine| async move {
         let id = engine.start_instance(wf("vamp"), &1).await.unwrap();
         for more in [2, 3, 0] {
@@ -58,7 +58,7 @@ fn continuing_as_new_keeps_the_id_and_what_was_not_heard_yet() {
 }
 
 #[test]
-fn events_that_wait_in_a_held_run_go_along_to_the_next() {
+fn events_buffered_in_a_suspended_run_are_passed_to_the_next() {
     simulate(workflows(&Diary::default()), |engine| async move {
         let id = engine.start_instance(wf("vamp"), &1).await.unwrap();
         engine.suspend(&id, "").await.unwrap();
@@ -75,7 +75,7 @@ fn events_that_wait_in_a_held_run_go_along_to_the_next() {
 }
 
 #[test]
-fn a_history_that_grows_too_long_is_hinted_at_and_then_fails() {
+fn a_growing_history_gives_a_hint_and_finally_fails() {
     async fn endless(ctx: Context, heed: bool) -> Result<u64, Failure> {
         loop {
             ctx.activity(Increment, &1).await?;
@@ -106,7 +106,7 @@ fn a_history_that_grows_too_long_is_hinted_at_and_then_fails() {
 }
 
 #[test]
-fn a_fork_shares_the_history_up_to_an_event_and_goes_on_from_there() {
+fn a_fork_shares_the_history_up_to_an_event_and_continues_from_there() {
     let diary = Diary::default();
     simulate(workflows(&diary), |engine| async move {
         let source = run(&engine, "steps", 10_u32).await.id;
@@ -207,7 +207,7 @@ fn ids_may_be_used_again_once_closed_unless_they_must_be_unique() {
 }
 
 #[test]
-fn what_is_purged_is_gone_with_its_children_and_what_is_open_stays() {
+fn purging_removes_closed_instances_with_their_children_and_keeps_open_ones() {
     async fn family(ctx: Context, (): ()) -> Result<u32, Failure> {
         ctx.child(Named::<u32, u32>::new("steps"), &0).await
     }

@@ -1,11 +1,11 @@
-//! What is done to the workflows from outside, and when.
+//! Scenes: workflows, and requests to them at given moments.
 
 use fermata::engine::*;
 use serde_json::{Value, json};
 
 use crate::harness::id;
 
-/// Workflows, and what is done to them at which moment.
+/// Workflows, and requests to them at given moments.
 pub struct Scene {
     pub name: &'static str,
     /// Milliseconds after the beginning, and what happens then; in order.

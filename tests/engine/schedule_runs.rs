@@ -1,4 +1,4 @@
-//! Runs that a schedule starts: what they are told, and what happens when one is open.
+//! Runs that a schedule starts: their input, and the overlap policies.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn after(
 }
 
 #[test]
-fn terminate_previous_ends_the_run_before_and_starts_at_once() {
+fn terminate_previous_ends_the_previous_run_and_starts_at_once() {
     use Status::{Running, Terminated};
     assert_eq!(
         after(Overlap::TerminatePrevious, 10, 25, 30),
@@ -78,7 +78,7 @@ fn terminate_previous_ends_the_run_before_and_starts_at_once() {
 }
 
 #[test]
-fn cancel_previous_starts_once_the_run_before_has_ended() {
+fn cancel_previous_starts_once_the_previous_run_has_ended() {
     use Status::{Canceled, Running};
     assert_eq!(
         after(Overlap::CancelPrevious, 10, 25, 30),
@@ -113,7 +113,7 @@ fn buffer_all_starts_one_after_the_other_as_many_as_were_due() {
 }
 
 #[test]
-fn a_run_is_told_when_it_was_due_and_by_which_schedule() {
+fn a_run_gets_its_due_time_and_schedule() {
     simulate(registry_of_takes(), |engine| async move {
         engine.set_schedule(name(), every(10, 1)).await.unwrap();
         pass(10_500).await;
@@ -148,7 +148,7 @@ fn runs_with_jitter_start_later_than_they_are_due_but_before_the_next() {
 }
 
 #[test]
-fn a_triggered_run_starts_at_once_and_counts_as_the_run_before() {
+fn a_triggered_run_starts_at_once_and_counts_as_the_previous_run() {
     simulate(registry_of_takes(), |engine| async move {
         engine.set_schedule(name(), every(10, 15)).await.unwrap();
         engine.pause_schedule(&name()).await.unwrap();
@@ -167,7 +167,7 @@ fn a_triggered_run_starts_at_once_and_counts_as_the_run_before() {
 }
 
 #[test]
-fn a_run_that_is_triggered_beside_another_does_not_hide_it() {
+fn a_triggered_run_does_not_hide_another_one() {
     simulate(registry_of_takes(), |engine| async move {
         engine.set_schedule(name(), every(100, 350)).await.unwrap();
         pass(100_500).await;
@@ -179,7 +179,7 @@ fn a_run_that_is_triggered_beside_another_does_not_hide_it() {
 }
 
 #[test]
-fn a_backfill_starts_one_run_for_each_time_that_is_past() {
+fn a_backfill_starts_one_run_for_each_past_time() {
     simulate(registry_of_takes(), |engine| async move {
         let schedule = every(10, 1).catch_up(CatchUp::None);
         engine.set_schedule(name(), schedule).await.unwrap();
@@ -223,7 +223,7 @@ fn a_backfill_that_is_too_long_starts_nothing() {
 }
 
 #[test]
-fn missed_times_are_made_up_for_as_the_schedule_says() {
+fn missed_times_are_caught_up_by_policy() {
     let starts = |catch_up: CatchUp| {
         simulate(registry_of_takes(), move |engine| async move {
             let schedule = every(10, 1).overlap(Overlap::Allow).catch_up(catch_up);

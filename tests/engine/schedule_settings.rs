@@ -1,4 +1,4 @@
-//! Schedules that are set again, that cannot start their runs, and what they tell of themselves.
+//! Schedules that are set again, that cannot start their runs, and their descriptions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ fn begun(engine: &Engine) -> usize {
 }
 
 #[test]
-fn a_program_that_sets_its_schedule_at_each_start_keeps_the_hours() {
+fn setting_the_same_schedule_at_each_start_keeps_its_times() {
     let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
     let mut runs = 0;
     // Started every 40 minutes for eight hours.
@@ -68,7 +68,7 @@ fn a_paused_schedule_that_is_set_again_stays_paused() {
 }
 
 #[test]
-fn other_times_begin_when_they_are_set() {
+fn new_times_apply_when_they_are_set() {
     simulate(registry_of_takes(), |engine| async move {
         engine
             .set_schedule(name("takes"), every(100))
@@ -105,7 +105,7 @@ fn an_input_that_is_too_large_is_refused_when_the_schedule_is_set() {
 }
 
 #[test]
-fn a_schedule_whose_workflow_is_gone_says_so_until_it_is_back() {
+fn a_schedule_without_its_workflow_reports_that_until_it_returns() {
     let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
     let at = |hours: u64| Timestamp(1_000_000_000) + Duration::from_secs(hours * HOUR);
     life_at(at(0), &store, registry_of_takes(), |engine| async move {

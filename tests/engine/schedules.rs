@@ -1,4 +1,4 @@
-//! Workflows that start by themselves, and engines that end in order.
+//! Scheduled workflows, and the orderly shutdown of an engine.
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,7 +38,7 @@ fn begun(engine: &Engine) -> (usize, usize) {
 }
 
 #[test]
-fn each_overlap_policy_keeps_its_word() {
+fn each_overlap_policy_works() {
     let runs = |overlap| {
         simulate(registry_of_takes(), move |engine| async move {
             let schedule = every(10, 25).overlap(overlap);
@@ -53,7 +53,7 @@ fn each_overlap_policy_keeps_its_word() {
 }
 
 #[test]
-fn a_schedule_rests_while_paused_and_is_gone_once_deleted() {
+fn a_schedule_stops_while_paused_and_can_be_deleted() {
     simulate(registry_of_takes(), |engine| async move {
         engine
             .set_schedule(name("takes"), every(10, 1))
@@ -80,7 +80,7 @@ fn a_schedule_rests_while_paused_and_is_gone_once_deleted() {
 }
 
 #[test]
-fn schedules_outlive_the_process_and_catch_up_as_far_as_they_may() {
+fn schedules_survive_the_process_and_catch_up_within_their_window() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     simulate_on(
@@ -112,7 +112,7 @@ fn schedules_outlive_the_process_and_catch_up_as_far_as_they_may() {
 }
 
 #[test]
-fn a_shutdown_lets_what_is_under_way_finish_and_starts_nothing_new() {
+fn shutdown_lets_running_work_finish_and_starts_nothing_new() {
     async fn two(ctx: Context, (): ()) -> Result<u64, Failure> {
         ctx.activity(Work, &100).await?;
         ctx.activity(Work, &200).await

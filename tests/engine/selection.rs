@@ -1,4 +1,4 @@
-//! Continuing some of the open instances of a store and leaving the others.
+//! Continuing some of the open instances of a store and not the others.
 
 use std::collections::BTreeSet;
 
@@ -89,7 +89,7 @@ fn only_the_selected_instances_and_their_children_continue() {
 }
 
 #[test]
-fn an_event_for_an_instance_that_was_left_waits_for_it() {
+fn an_event_for_an_unselected_instance_is_kept() {
     let (store, diary) = (memory(), Diary::default());
     life_at(BEGINS, &store, workflows(&diary), |engine| async move {
         for name in ["waits", "sends"] {
@@ -134,7 +134,7 @@ fn an_event_for_an_instance_that_was_left_waits_for_it() {
 }
 
 #[test]
-fn what_a_crash_interrupted_is_still_known_as_interrupted_when_it_was_left() {
+fn interrupted_activities_of_unselected_instances_stay_interrupted() {
     let (store, diary) = (memory(), Diary::default());
     life_at(BEGINS, &store, workflows(&diary), |engine| async move {
         for name in ["a", "b"] {

@@ -1,5 +1,4 @@
-//! The file of a store: who may read it, what a killed creation leaves, what becomes of it under an
-//! engine, and reading where nothing can be written.
+//! The file of a store: permissions, interrupted creation, deletion while in use, and read-only media.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -59,7 +58,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn an_empty_file_is_never_begun_as_a_new_store() {
+fn an_empty_file_is_never_used_as_a_new_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     fs::write(&path, "").unwrap();
@@ -81,7 +80,7 @@ fn an_empty_file_is_never_begun_as_a_new_store() {
 }
 
 #[test]
-fn what_is_no_file_is_no_store() {
+fn paths_that_are_not_files_are_not_stores() {
     let folder = tempfile::tempdir().unwrap();
     let error = RedbStore::create(folder.path()).err().unwrap();
     assert!(error.to_string().contains("it is a directory"), "{error}");
@@ -93,7 +92,7 @@ fn what_is_no_file_is_no_store() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_but_its_owner_may_read_a_store() {
+fn only_its_owner_can_read_a_store() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
@@ -110,7 +109,7 @@ fn nobody_but_its_owner_may_read_a_store() {
 }
 
 #[test]
-fn making_a_store_leaves_nothing_but_the_store() {
+fn creating_a_store_leaves_no_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     drop(RedbStore::create(&path).unwrap());
@@ -145,7 +144,7 @@ fn a_store_that_is_deleted_or_replaced_in_use_is_noticed_within_a_second() {
 }
 
 #[test]
-fn a_store_that_was_broken_off_is_read_without_writing_to_it() {
+fn an_interrupted_store_is_read_without_writing_to_it() {
     let folder = tempfile::tempdir().unwrap();
     let (path, copy) = (
         folder.path().join("store.redb"),
@@ -180,7 +179,7 @@ fn a_store_that_was_broken_off_is_read_without_writing_to_it() {
 }
 
 #[test]
-fn a_store_whose_disk_failed_is_written_again_when_it_is_opened() {
+fn a_store_whose_disk_failed_is_rebuilt_when_it_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let noted = folder.path().join("store.redb.sync-failed");
@@ -222,7 +221,7 @@ fn is_same(_: &fs::File, _: &Path) -> bool {
 }
 
 #[test]
-fn a_store_that_cannot_be_written_again_stays_as_it_is() {
+fn a_store_that_cannot_be_rebuilt_is_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     drop(with_steps(&path, 20));
@@ -242,7 +241,7 @@ fn a_store_that_cannot_be_written_again_stays_as_it_is() {
 }
 
 #[test]
-fn a_note_beside_a_store_that_is_gone_says_nothing_of_the_next() {
+fn the_marker_of_a_deleted_store_does_not_apply_to_a_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     fs::write(folder.path().join("store.redb.sync-failed"), "").unwrap();

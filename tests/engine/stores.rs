@@ -1,4 +1,4 @@
-//! Store files that cannot be used say why, and stay as they are.
+//! Store files that cannot be used give an error and are not changed.
 
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,7 @@ use fermata::engine::*;
 use crate::harness::*;
 
 #[test]
-fn a_store_in_use_a_damaged_one_and_a_missing_one_are_told_apart() {
+fn used_damaged_and_missing_stores_give_different_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     assert!(matches!(
@@ -64,7 +64,7 @@ fn a_store_from_a_newer_version_is_refused() {
 }
 
 #[test]
-fn while_the_disk_is_full_nothing_leaves_and_callers_are_told_why_then_work_goes_on() {
+fn while_the_disk_is_full_callers_get_a_reason_and_work_continues_later() {
     async fn chain(ctx: Context, steps: u32) -> Result<u32, Failure> {
         let mut n = 0;
         for _ in 0..steps {

@@ -1,4 +1,4 @@
-//! Instances that are suspended for long: their activities, timeouts and timers.
+//! Instances that are suspended for a long time: their activities, timeouts and timers.
 
 use fermata::engine::*;
 use futures_util::future::try_join_all;
@@ -31,7 +31,7 @@ fn an_activity_of_a_suspended_instance_may_finish_whatever_its_timeouts() {
 }
 
 #[test]
-fn an_instance_that_is_terminated_while_suspended_does_nothing_more() {
+fn an_instance_terminated_while_suspended_does_nothing_more() {
     async fn five(ctx: Context, (): ()) -> Result<(), Failure> {
         let works = (0..5).map(|_| ctx.activity(Work, &5_000).into_future());
         try_join_all(works).await?;
@@ -56,7 +56,7 @@ fn an_instance_that_is_terminated_while_suspended_does_nothing_more() {
 }
 
 #[test]
-fn timers_that_were_due_while_time_ran_on_fire_once_and_the_next_are_on_time() {
+fn timers_that_came_due_during_a_pause_fire_once_and_the_next_are_on_time() {
     async fn ticks(ctx: Context, (): ()) -> Result<Vec<u64>, Failure> {
         let begun = ctx.now();
         let mut at = Vec::new();

@@ -1,4 +1,4 @@
-//! What a store holds, and what holds for it whatever happened.
+//! The content of a store, and its invariants.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -9,7 +9,7 @@ use fermata::engine::*;
 
 use crate::{labour::Began, well_formed};
 
-/// Everything that a store holds of its instances.
+/// All instances of a store.
 pub type Traces = BTreeMap<InstanceKey, (InstanceSummary, Vec<Event>)>;
 
 pub fn traces(store: &dyn Store) -> Traces {
@@ -121,7 +121,7 @@ pub fn check_not_again(before: &Traces, began: &[Began], place: &str) {
     }
 }
 
-/// Every history tells a whole story.
+/// Checks that every history is well formed.
 pub fn check_well_formed(traces: &Traces, place: &str) {
     for (summary, history) in traces.values() {
         if let Err(what) = well_formed::check(history) {

@@ -1,5 +1,5 @@
-//! A history cut off anywhere goes on to the same end, alone in its store: what came from outside
-//! comes again, children that are not there begin anew.
+//! A history cut at any event continues to the same end, alone in its store: external events are raised
+//! again, and missing children start over.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use fermata::engine::*;
 
 use crate::{crash::undisturbed, labour::Log, lives::simulated, scenes::scenes, traces::*};
 
-/// What somebody outside told an instance, and when.
+/// An external request to an instance, and its time.
 struct News<'a> {
     to: &'a InstanceId,
     at: Timestamp,
@@ -115,7 +115,7 @@ fn go_on_from(whole: &Traces, key: InstanceKey, cut: usize, scene: &str) {
 }
 
 #[test]
-fn a_history_cut_off_anywhere_goes_on_to_the_same_end_alone() {
+fn a_single_history_cut_anywhere_continues_to_the_same_end() {
     let mut cuts = 0;
     for scene in scenes() {
         let whole = undisturbed(&scene);

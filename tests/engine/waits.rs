@@ -1,4 +1,4 @@
-//! Waits for events: who gets what, in which order, until when, and what becomes of the rest.
+//! Waits for events: which wait gets which event, timeouts, and unread events.
 
 use fermata::engine::*;
 use futures_util::future::{Either, join, select};
@@ -40,7 +40,7 @@ fn an_event_whose_wait_was_dropped_is_kept_for_the_next_run() {
 }
 
 #[test]
-fn a_wait_that_lost_a_race_takes_nothing_from_the_wait_after_it() {
+fn a_wait_that_lost_a_race_consumes_no_event() {
     async fn patient(ctx: Context, (): ()) -> Result<u32, Failure> {
         match select(ctx.wait_event("next"), ctx.timer(secs(2))).await {
             Either::Left((early, _)) => return early,
@@ -61,7 +61,7 @@ fn a_wait_that_lost_a_race_takes_nothing_from_the_wait_after_it() {
 }
 
 #[test]
-fn an_event_in_time_counts_also_if_the_code_looks_after_the_time_is_up() {
+fn an_event_in_time_counts_even_if_the_code_looks_later() {
     async fn looks_late(ctx: Context, (): ()) -> Result<Vec<Option<u32>>, Failure> {
         let wait = ctx.wait_event_for("a", secs(300));
         let (first, looked) = join(wait, ctx.timer(secs(600))).await;
@@ -84,7 +84,7 @@ fn an_event_in_time_counts_also_if_the_code_looks_after_the_time_is_up() {
 }
 
 #[test]
-fn of_an_event_and_a_limit_that_came_while_time_ran_on_the_earlier_counts() {
+fn of_an_event_and_a_timeout_during_a_pause_the_earlier_counts() {
     async fn limited(ctx: Context, (): ()) -> Result<Option<u32>, Failure> {
         ctx.wait_event_for("a", secs(10)).await
     }
@@ -126,7 +126,7 @@ fn at_most_100_unread() -> Limits {
 }
 
 #[test]
-fn events_beyond_the_limit_are_refused_to_their_sender_and_the_instance_goes_on() {
+fn events_beyond_the_limit_are_refused_and_the_instance_continues() {
     let registry = Registry::new().workflow(Named::new("takes"), takes);
     let store = RedbStore::in_memory().unwrap();
     simulate_with(store, registry, at_most_100_unread(), |engine| async move {

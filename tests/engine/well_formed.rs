@@ -1,10 +1,10 @@
-//! What holds for every history, whatever was done to its instance.
+//! Invariants of every history.
 
 use std::collections::BTreeMap;
 
 use fermata::engine::*;
 
-/// What is open at some place of a history.
+/// The operations that are open at some point of a history.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Open {
     Task { attempt: u32, stage: Stage },
@@ -28,7 +28,7 @@ struct Reader {
     ended: bool,
 }
 
-/// Checks a history from its first event on; says what is wrong with which event.
+/// Checks a history; returns the first invalid event and its error.
 pub fn check(history: &[Event]) -> Result<(), String> {
     let mut reader = Reader::default();
     let mut last = Timestamp::default();

@@ -1,5 +1,5 @@
-//! Small workflows that together use everything the engine can do. Their ends do not depend on how
-//! often or where the process ends: races are won by seconds, and no result holds a moment.
+//! Small workflows that together use everything the engine can do. Their results do not depend on when
+//! processes crash: races are decided by seconds, and no result contains a time.
 
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ async fn listener(ctx: Context, (): ()) -> Result<Vec<Value>, Failure> {
     Ok(vec![hall.into(), early, never.into(), late])
 }
 
-/// Sends more than its addressee waits for at once, and one to nobody.
+/// Sends more events than the receiver waits for, and one to an unknown instance.
 async fn postman(ctx: Context, to: InstanceId) -> Result<(), Failure> {
     for n in 1..=6u32 {
         ctx.send(&to, "add", &n)?;
@@ -159,7 +159,7 @@ async fn frail(ctx: Context, n: u32) -> Result<u32, Failure> {
     Err(Failure::new("Frail", "the first attempt fails"))
 }
 
-/// Children that it waits for, and one that it lets go.
+/// Starts children that it waits for, and a detached one.
 async fn parent(ctx: Context, (): ()) -> Result<(u32, Option<String>), Failure> {
     let frail = || ctx.child(named::<u32>("frail"), &5);
     let patient = frail().retry(RetryPolicy::attempts(3)).await?;
@@ -172,7 +172,7 @@ async fn parent(ctx: Context, (): ()) -> Result<(u32, Option<String>), Failure> 
     Ok((patient, refused.err().map(|failure| failure.error_type)))
 }
 
-/// Stays until it is told to leave, and puts things back when it is asked to go.
+/// Waits for an event, and cleans up when it is canceled.
 async fn guest(ctx: Context, n: u32) -> Result<u32, Failure> {
     let saga = Saga::new(&ctx);
     saga.undo_with("give back the key", |ctx| async move {
@@ -201,7 +201,7 @@ async fn house(ctx: Context, (): ()) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Leaves its guests after a while and goes on alone.
+/// Abandons its children after a while and continues alone.
 async fn hasty(ctx: Context, start: u32) -> Result<u32, Failure> {
     let [a, b, c] = guests(&ctx);
     let all = Box::pin(join3(a, b, c));
@@ -216,7 +216,7 @@ async fn hasty(ctx: Context, start: u32) -> Result<u32, Failure> {
     Ok(n)
 }
 
-/// Books, and undoes what it booked when it fails or is asked to end.
+/// Makes bookings, and compensates them when it fails or is canceled.
 async fn trip(ctx: Context, last: String) -> Result<(), Failure> {
     let saga = Saga::new(&ctx);
     let booked = book(&ctx, &saga, &last).await;
@@ -237,7 +237,7 @@ async fn book(ctx: &Context, saga: &Saga, last: &str) -> Result<(), Failure> {
     }
 }
 
-/// Works, waits and has a child, all of which time stands still for.
+/// Works, waits and has a child; time is frozen for all of them.
 async fn held(ctx: Context, (): ()) -> Result<(u32, Vec<u32>), Failure> {
     let work = ctx.activity(Work, &3_000).into_future();
     let child = ctx

@@ -1,4 +1,4 @@
-//! A simulated engine that can be ended and begun again, on a store that stays.
+//! A simulated engine that can be stopped and started again on the same store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::program::{self, NEWS};
 pub enum Exit {
     /// In order.
     Stopped,
-    /// In the middle of what it does.
+    /// In the middle of its work.
     Killed,
 }
 

@@ -1,4 +1,4 @@
-//! `kill -9` at any moment: what a process leaves behind, as seen from outside.
+//! `kill -9` at any moment: the state that a process leaves, as seen from outside.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -173,7 +173,7 @@ fn rounds(usually: usize) -> usize {
 
 /// As many rounds as `FERMATA_KILL_ROUNDS` says, or 50.
 #[test]
-fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
+fn a_kill_at_any_moment_loses_and_repeats_nothing() {
     if std::env::var_os(player::PLACE).is_some() {
         return;
     }

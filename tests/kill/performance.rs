@@ -1,4 +1,4 @@
-//! The disk fails under the program itself while it plays.
+//! The disk fails under the real program while it plays.
 
 use std::{
     fs,
@@ -43,7 +43,7 @@ impl Stage<'_> {
         program.output().unwrap()
     }
 
-    /// The last event of which a note was sent. If it came to no store there is no trace.
+    /// The last event whose note was sent. If no store was created there is no trace.
     fn acknowledged(&self) -> Option<u64> {
         let trace = fs::read_to_string(&self.trace).unwrap_or_default();
         let lines = trace.lines().map(serde_json::from_str::<Value>);
@@ -55,7 +55,7 @@ impl Stage<'_> {
 }
 
 #[test]
-fn when_the_disk_fails_while_it_plays_all_that_was_heard_is_in_the_history() {
+fn if_the_disk_fails_everything_heard_is_in_the_history() {
     let Some(machine) = Machine::new() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! The process that is killed: an engine in real time on a store file, with work without end.
+//! The process that is killed: an engine in real time on a store file, with endless work.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,7 +13,7 @@ use futures_util::future::try_join_all;
 
 /// Where it works; without it the process is not the one that is killed.
 pub const PLACE: &str = "FERMATA_KILL_PLACE";
-/// Set when it is to finish what it has begun.
+/// Set when it should finish its work.
 pub const LAST: &str = "FERMATA_KILL_LAST";
 
 pub fn store_path(place: &Path) -> PathBuf {
@@ -166,7 +166,7 @@ pub fn play(place: &Path) {
     });
 }
 
-/// Sees that a generation has begun, and waits for its end; false if there is none any more.
+/// Starts a generation if needed and waits for its end; false if all have ended.
 async fn begin(engine: &Engine, generation: u64) -> bool {
     let mut ids = Vec::new();
     for (workflow, _) in WORKFLOWS {

@@ -1,4 +1,4 @@
-//! A machine whose page cache can fail and whose power can go, for real processes; see `page_cache.c`.
+//! A machine whose page cache can fail and whose power can be cut, for real processes; see `page_cache.c`.
 
 use std::{
     fs::{self, Metadata},
@@ -29,7 +29,7 @@ pub enum Fault {
 }
 
 impl Machine {
-    /// `None` where there is no C compiler.
+    /// `None` without a C compiler.
     pub fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let cache = folder.path().join("page_cache.so");
@@ -72,7 +72,7 @@ impl Machine {
         };
     }
 
-    /// Takes the power from the disk of a store and what is beside it: what was not synced is lost
+    /// Cuts the power of the disk of a store and the files next to it: unsynced data is lost
     /// page by page, as chance has it.
     pub fn cut_power(&self, store: &Path, chance: &mut u64) {
         let name = store.file_name().unwrap().to_str().unwrap();
@@ -113,7 +113,7 @@ impl Machine {
         fs::write(path, left).unwrap();
     }
 
-    /// Where the page cache keeps what is on the disk.
+    /// The folder in which the page cache keeps the content of the disk.
     fn state_of(&self, file: &Metadata) -> PathBuf {
         let made = file.created().unwrap().duration_since(UNIX_EPOCH).unwrap();
         let name = format!("{}-{}.disk", file.ino(), made.subsec_nanos());

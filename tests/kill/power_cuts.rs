@@ -1,4 +1,4 @@
-//! The disk fails or the power goes while a real process works on a real file.
+//! Disk failures and power cuts while a real process works on a real file.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use crate::{
     process, rounds, split_mix,
 };
 
-/// How long a process may take to come to what is waited for.
+/// How long a process may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Kills a process after a time; says what it ended with if it was over before.
+/// Kills a process after a time; returns its exit status if it ended before.
 fn end_after(mut process: Child, time: Duration) -> Option<i32> {
     std::thread::sleep(time);
     // It may have ended by itself.
@@ -53,7 +53,7 @@ fn until_it_is_rebuilt(process: Child, noted: &Path, place: &str) {
 /// Half of the rounds a sync fails, in some a write. After that the power goes at once, or first the
 /// store is rebuilt, or that fails as well. As many rounds as `FERMATA_KILL_ROUNDS` says, or 40.
 #[test]
-fn after_a_failed_sync_and_a_power_cut_all_that_was_acknowledged_is_there() {
+fn a_failed_sync_and_a_power_cut_lose_nothing_acknowledged() {
     if std::env::var_os(player::PLACE).is_some() {
         return;
     }
@@ -125,7 +125,7 @@ fn after_a_failed_sync_and_a_power_cut_all_that_was_acknowledged_is_there() {
 }
 
 #[test]
-fn whichever_sync_fails_while_a_store_is_made_no_broken_one_is_left() {
+fn a_failed_sync_during_creation_leaves_no_broken_store() {
     if std::env::var_os(player::PLACE).is_some() {
         return;
     }

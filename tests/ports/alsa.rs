@@ -1,5 +1,5 @@
-//! A real ALSA sequencer, with real programs at the other end of the cable. Run by `alsa-vm/run`,
-//! which boots a machine that has one.
+//! A real ALSA sequencer, with real programs connected. Run by `alsa-vm/run`, which boots a machine that has
+//! one.
 
 use std::{
     io::{BufRead, BufReader},
@@ -24,14 +24,14 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    house::{bars, failures, memory, score},
+    rack::{bars, failures, memory, score},
     receiver::Receiver,
 };
 
 const NEEDED: &str = "needs an ALSA sequencer: tests/ports/alsa-vm/run";
 /// The name of a receiver among ALSA's clients and ports.
 const DUMP: &str = "aseqdump";
-/// Where the process works that is killed; without it there is none.
+/// The working folder of the process that is killed; unset in the parent.
 const PLACE: &str = "FERMATA_PORTS_PLACE";
 
 /// `aseqdump`, which prints what it receives.
@@ -156,7 +156,7 @@ fn on_dump(tasks: &str) -> String {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn the_virtual_port_is_seen_and_can_be_listened_to() {
+fn the_virtual_port_is_visible_and_can_be_connected() {
     let dump = Dump::start();
     in_real_time(async {
         let conductor = conductor(memory(), Recovery::Nothing).await;
@@ -178,7 +178,7 @@ fn the_virtual_port_is_seen_and_can_be_listened_to() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn all_notes_arrive_in_their_order() {
+fn all_notes_arrive_in_order() {
     let dump = Dump::start();
     in_real_time(async {
         let conductor = conductor(memory(), Recovery::Nothing).await;
@@ -198,7 +198,7 @@ fn all_notes_arrive_in_their_order() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn a_device_that_dies_is_missed_and_bound_again_when_it_is_back() {
+fn a_device_that_disappears_is_noticed_and_reconnected() {
     let first = Dump::start();
     in_real_time(async {
         let conductor = conductor(memory(), Recovery::Nothing).await;
@@ -235,7 +235,7 @@ fn a_device_that_dies_is_missed_and_bound_again_when_it_is_back() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn what_goes_is_announced_and_not_found_by_looking() {
+fn disappearing_ports_are_announced_without_polling() {
     let watch = PortWatch::start();
     let names = watch.subscribe();
     let is_there = || {
@@ -263,7 +263,7 @@ fn what_goes_is_announced_and_not_found_by_looking() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn of_a_burst_nothing_is_lost() {
+fn a_burst_loses_nothing() {
     let dump = Dump::start();
     let player = Player::start(Journal::new()).unwrap();
     let output = MidiOut::open(DUMP).unwrap();
@@ -320,7 +320,7 @@ fn nothing_is_left_sounding() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn what_a_killed_process_left_sounding_is_silenced_by_the_next() {
+fn notes_of_a_killed_process_are_silenced_by_the_next() {
     let dump = Dump::start();
     let folder = tempfile::tempdir().unwrap();
     let mut performer = Command::new(std::env::current_exe().unwrap())
@@ -358,7 +358,7 @@ fn the_process_that_is_killed() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn thirty_three_inputs_are_no_more_than_thirty_three() {
+fn watching_33_inputs_opens_33_connections() {
     let heard = Arc::new(Mutex::new(0));
     let connections: Vec<_> = (0..33)
         .map(|number| {
@@ -377,7 +377,7 @@ fn thirty_three_inputs_are_no_more_than_thirty_three() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn watches_and_ports_give_back_what_they_take() {
+fn watches_and_ports_release_their_resources() {
     let clients = || aconnect("-l").matches("client ").count();
     let before = clients();
     for _ in 0..100 {

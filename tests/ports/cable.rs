@@ -1,4 +1,4 @@
-//! A cable is pulled: the piece waits or falls back, and goes on in phase when the cable is back.
+//! A cable is pulled: the piece waits or falls back, and continues in phase when the device is connected again.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use fermata::{
 };
 use tokio::time::sleep;
 
-use crate::house::{Hall, House, bars, perform, score};
+use crate::rack::{Performance, Rack, bars, perform, score};
 
 const VOLCA: &str = "Volca:Volca MIDI 1";
 /// A bar of four beats at 120 beats a minute, in milliseconds.
@@ -29,18 +29,18 @@ fn in_phase(strikes: &[(u64, u8)], begun: u64) {
 }
 
 #[test]
-fn a_pulled_cable_is_survived_by_a_score_without_a_word_about_it() {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
-        let id = hall.begin(&score("Volca", &bars(6))).await;
+fn a_score_survives_a_pulled_cable_without_any_error_handling() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let id = performance.begin(&score("Volca", &bars(6))).await;
         seconds(5.0).await;
-        hall.house.pull(VOLCA);
+        performance.rack.pull(VOLCA);
         let before = volca.strikes().len();
         seconds(7.0).await;
         assert_eq!(volca.strikes().len(), before, "nothing comes through");
-        hall.house.plug(VOLCA);
-        let (status, failures) = hall.end(&id).await;
+        performance.rack.plug(VOLCA);
+        let (status, failures) = performance.end(&id).await;
         assert_eq!(status, Status::Completed);
         // The lane shows each attempt, and what is missing by name.
         assert!((2..8).contains(&failures.len()), "{failures:?}");
@@ -55,25 +55,25 @@ fn a_pulled_cable_is_survived_by_a_score_without_a_word_about_it() {
         in_phase(&strikes, strikes[0].0);
         // The note that was under way when the cable was pulled may be lost, no other.
         assert!(strikes.len() >= 23, "{}", strikes.len());
-        assert!(hall.synth.strikes().is_empty());
+        assert!(performance.synth.strikes().is_empty());
         assert!(volca.is_silent());
     });
 }
 
 #[test]
-fn with_a_fall_back_the_piece_goes_on_there_and_returns() {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
-        let mut news = hall.conductor.port_changes();
-        let id = hall.begin(&score("[Volca, synth]", &bars(8))).await;
+fn with_a_fallback_port_the_piece_continues_there_and_returns() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let mut news = performance.conductor.port_changes();
+        let id = performance.begin(&score("[Volca, synth]", &bars(8))).await;
         seconds(5.0).await;
-        hall.house.pull(VOLCA);
+        performance.rack.pull(VOLCA);
         seconds(4.0).await;
-        hall.house.plug(VOLCA);
-        let (status, failures) = hall.end(&id).await;
+        performance.rack.plug(VOLCA);
+        let (status, failures) = performance.end(&id).await;
         assert_eq!((status, failures), (Status::Completed, Vec::new()));
-        let (here, there) = (volca.strikes(), hall.synth.strikes());
+        let (here, there) = (volca.strikes(), performance.synth.strikes());
         assert!((7..10).contains(&there.len()), "{there:?}");
         assert!(here.len() + there.len() >= 31, "{here:?} {there:?}");
         let (first, last) = (there[0].0, there[there.len() - 1].0);
@@ -88,11 +88,13 @@ fn with_a_fall_back_the_piece_goes_on_there_and_returns() {
             [PortPresence::Disconnected, PortPresence::Connected]
         );
         assert!(
-            told[0].to_string().contains("Volca MIDI 1 is gone"),
+            told[0]
+                .to_string()
+                .contains("Volca MIDI 1 was disconnected"),
             "{}",
             told[0]
         );
-        let states = hall.conductor.ports();
+        let states = performance.conductor.ports();
         assert!(
             states
                 .iter()
@@ -112,7 +114,7 @@ fn shaped(count: usize) -> String {
         + &bars(count)
 }
 
-/// Everything of the channel that was told since the last silence, up to the first note.
+/// All messages of the channel since the last silence, up to the first note.
 fn told_again(messages: &[(u64, Message)]) -> Vec<Message> {
     let is_silence = |m: &Message| matches!(m, Message::Control(_, 64 | 120 | 123, 0));
     let last = messages.iter().rposition(|(_, m)| is_silence(m)).unwrap();
@@ -135,32 +137,32 @@ fn shape(channel: u8) -> [Message; 5] {
 }
 
 #[test]
-fn a_device_that_comes_back_is_told_again_what_it_was_told() {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
-        let id = hall.begin(&score("Volca", &shaped(4))).await;
+fn a_reconnected_device_gets_its_settings_again() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let id = performance.begin(&score("Volca", &shaped(4))).await;
         seconds(3.0).await;
-        hall.house.pull(VOLCA);
+        performance.rack.pull(VOLCA);
         seconds(2.0).await;
         let before = volca.heard().messages.len();
-        hall.house.plug(VOLCA);
-        assert_eq!(hall.end(&id).await.0, Status::Completed);
+        performance.rack.plug(VOLCA);
+        assert_eq!(performance.end(&id).await.0, Status::Completed);
         let heard = volca.heard();
         assert_eq!(told_again(&heard.messages[before..]), shape(3));
     });
 }
 
 #[test]
-fn a_device_that_was_away_for_a_blink_is_bound_again() {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
-        let id = hall.begin(&score("Volca", &shaped(4))).await;
+fn a_device_that_was_briefly_unplugged_is_reconnected() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let id = performance.begin(&score("Volca", &shaped(4))).await;
         seconds(3.0).await;
         let before = volca.heard().messages.len();
-        hall.house.blink(VOLCA);
-        let (status, failures) = hall.end(&id).await;
+        performance.rack.blink(VOLCA);
+        let (status, failures) = performance.end(&id).await;
         assert_eq!((status, failures), (Status::Completed, Vec::new()));
         assert!(volca.strikes().len() >= 15);
         let heard = volca.heard();
@@ -169,15 +171,17 @@ fn a_device_that_was_away_for_a_blink_is_bound_again() {
 }
 
 #[test]
-fn a_fall_back_sounds_as_the_device_did() {
-    let house = House::new();
-    house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
-        let id = hall.begin(&score("[Volca, synth]", &shaped(4))).await;
+fn a_fallback_port_gets_the_settings_of_the_device() {
+    let rack = Rack::new();
+    rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let id = performance
+            .begin(&score("[Volca, synth]", &shaped(4)))
+            .await;
         seconds(3.0).await;
-        hall.house.pull(VOLCA);
-        assert_eq!(hall.end(&id).await.0, Status::Completed);
-        let heard = hall.synth.heard();
+        performance.rack.pull(VOLCA);
+        assert_eq!(performance.end(&id).await.0, Status::Completed);
+        let heard = performance.synth.heard();
         let notes = |m: &Message| matches!(m, Message::NoteOn(..) | Message::NoteOff(..));
         let first = heard.messages.iter().position(|(_, m)| notes(m)).unwrap();
         let before: Vec<_> = heard.messages[..first].iter().map(|(_, m)| *m).collect();
@@ -186,15 +190,15 @@ fn a_fall_back_sounds_as_the_device_did() {
 }
 
 #[test]
-fn the_words_of_a_score_come_first() {
-    let house = House::new();
-    house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
+fn a_try_in_the_score_overrides_the_default_retry() {
+    let rack = Rack::new();
+    rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
         let tasks = "  - phrase:\n      try:\n        - line: { call: play, with: { instrument: lead, \
                      pattern: \"c4 d4\" } }\n      catch:\n        do:\n          - other: { set: { \
                      heard: no } }\n";
-        let id = hall.begin(&score("Nord", tasks)).await;
-        let (status, failures) = hall.end(&id).await;
+        let id = performance.begin(&score("Nord", tasks)).await;
+        let (status, failures) = performance.end(&id).await;
         assert_eq!(status, Status::Completed);
         assert_eq!(failures.len(), 1, "{failures:?}");
         assert!(failures[0].1.contains("there are Volca"), "{failures:?}");
@@ -202,12 +206,12 @@ fn the_words_of_a_score_come_first() {
 }
 
 #[test]
-fn a_device_that_never_comes_is_named_in_the_end() {
-    let house = House::new();
-    perform(house, |hall: Hall| async move {
+fn a_device_that_never_appears_is_named_in_the_error() {
+    let rack = Rack::new();
+    perform(rack, |performance: Performance| async move {
         let begun = tokio::time::Instant::now();
-        let id = hall.begin(&score("Nord", &bars(1))).await;
-        let (status, failures) = hall.end(&id).await;
+        let id = performance.begin(&score("Nord", &bars(1))).await;
+        let (status, failures) = performance.end(&id).await;
         assert_eq!(status, Status::Failed);
         let waited = begun.elapsed().as_secs();
         assert!((100..140).contains(&waited), "{waited} s");
@@ -220,15 +224,15 @@ fn a_device_that_never_comes_is_named_in_the_end() {
 }
 
 #[test]
-fn the_rig_says_on_which_channel_a_device_listens() {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
+fn the_rig_maps_channels_of_a_device() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
         let rig = "[[port]]\nname = \"volca\"\nchannels = { 3 = 10 }\n";
         let rig = Rig::parse(rig, "rig.toml".as_ref()).unwrap();
-        hall.conductor.set_rig(&rig).unwrap();
-        let id = hall.begin(&score("Volca", &bars(1))).await;
-        hall.end(&id).await;
+        performance.conductor.set_rig(&rig).unwrap();
+        let id = performance.begin(&score("Volca", &bars(1))).await;
+        performance.end(&id).await;
         let heard = volca.heard();
         let notes = heard.messages.iter().filter_map(|(_, m)| match m {
             Message::NoteOn(channel, ..) | Message::Program(channel, _) => Some(channel.number()),
@@ -239,29 +243,29 @@ fn the_rig_says_on_which_channel_a_device_listens() {
 }
 
 #[test]
-fn a_device_that_comes_back_is_told_the_time_again() {
+fn a_reconnected_device_gets_the_clock_again() {
     use fermata::music::ClockMessage;
 
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
         // Nothing plays on it: it goes by the clock.
         let rig = "[[port]]\nname = \"volca\"\nclock = true\n";
         let rig = Rig::parse(rig, "rig.toml".as_ref()).unwrap();
-        hall.conductor.set_rig(&rig).unwrap();
-        let id = hall.begin(&score("synth", &bars(5))).await;
+        performance.conductor.set_rig(&rig).unwrap();
+        let id = performance.begin(&score("synth", &bars(5))).await;
         seconds(3.0).await;
-        hall.house.pull(VOLCA);
+        performance.rack.pull(VOLCA);
         seconds(0.5).await;
         // The rig is saved meanwhile.
-        hall.conductor.set_rig(&rig).unwrap();
-        let lost = || hall.conductor.player().meters().lost;
+        performance.conductor.set_rig(&rig).unwrap();
+        let lost = || performance.conductor.player().meters().lost;
         let lost_before = lost();
         seconds(0.5).await;
         assert_eq!(lost(), lost_before, "nobody is told the time");
         let before = volca.heard().messages.len();
-        hall.house.plug(VOLCA);
-        hall.end(&id).await;
+        performance.rack.plug(VOLCA);
+        performance.end(&id).await;
         let heard = volca.heard();
         let told = |messages: &[(u64, Message)]| -> Vec<ClockMessage> {
             let clock = messages.iter().filter_map(|(_, message)| match message {

@@ -35,7 +35,7 @@ fn on(key: u8) -> Message {
     Message::NoteOn(Channel::FIRST, key, Velocity::default())
 }
 
-/// Takes so many messages, for ten seconds at most.
+/// Takes this many messages, for at most ten seconds.
 fn take(inputs: &mut Inputs, count: usize) -> Vec<(Arc<str>, InputMessage)> {
     let begun = Instant::now();
     let mut taken = Vec::new();
@@ -50,7 +50,7 @@ fn take(inputs: &mut Inputs, count: usize) -> Vec<(Arc<str>, InputMessage)> {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn the_input_of_our_own_hears_all_that_is_sent_to_it_in_order() {
+fn fermatas_own_input_receives_everything_in_order() {
     let mut inputs = Inputs::new(Instant::now());
     let mut cable = cable();
     let keys: Vec<u8> = (0..100).map(|n| 20 + n % 90).collect();
@@ -70,7 +70,7 @@ fn the_input_of_our_own_hears_all_that_is_sent_to_it_in_order() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn a_keyboard_that_goes_and_comes_back_is_heard_again() {
+fn a_reconnected_keyboard_works_again() {
     let watch = PortWatch::start();
     let names = watch.subscribe();
     let mut inputs = Inputs::new(Instant::now());
@@ -107,7 +107,7 @@ fn a_keyboard_that_goes_and_comes_back_is_heard_again() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn more_inputs_than_the_kernel_has_queues_crash_nothing() {
+fn more_inputs_than_kernel_queues_do_not_crash() {
     let _keys = keyboard("Manual");
     let open = || MidiIn::open("Manual", Instant::now(), Arc::default());
     let inputs: Vec<_> = (0..40).map(|_| open()).collect();
@@ -120,7 +120,7 @@ fn more_inputs_than_the_kernel_has_queues_crash_nothing() {
 
 #[test]
 #[ignore = "needs an ALSA sequencer: tests/ports/alsa-vm/run"]
-fn a_clock_is_followed_through_the_shaking_of_a_real_system() {
+fn a_clock_is_followed_despite_the_jitter_of_a_real_system() {
     let origin = Instant::now();
     let mut inputs = Inputs::new(origin);
     let mut cable = cable();

@@ -1,7 +1,7 @@
-//! MIDI by a JACK server without any hardware: `cargo test --features jack --test ports`.
+//! MIDI on a JACK server without hardware: `cargo test --features jack --test ports`.
 //!
-//! Which server is spoken to is chosen by the environment of the process, so the part that plays
-//! runs in a child: this test program again, asked for the one test below.
+//! The environment of the process selects the server, so the part that plays runs in a child process: this
+//! test program again, with only the test below.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    house::{bars, failures, memory, score},
+    rack::{bars, failures, memory, score},
     receiver::Receiver,
 };
 
@@ -60,7 +60,7 @@ impl Drop for Guard {
 }
 
 #[test]
-fn a_device_of_jack_is_played_dies_and_is_bound_again() {
+fn a_jack_device_is_played_disappears_and_is_reconnected() {
     if Command::new("jackd").arg("--version").output().is_err() {
         println!("left out: jackd is not installed");
         return;

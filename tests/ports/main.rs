@@ -1,9 +1,8 @@
-//! Devices that come and go: what is played on them, what falls back, what returns, and that no
-//! note is left sounding.
+//! Devices that are plugged in and unplugged: fallback, reconnection, and no note left sounding.
 //!
-//! Three tiers: devices of our own in virtual time; the real player against a receiver of its own;
-//! and, where asked for, MIDI systems: a JACK server (feature `jack`) and an ALSA sequencer in a
-//! virtual machine (`alsa-vm/run`).
+//! Three tiers: simulated devices in virtual time; the real player with a simulated receiver; and, if asked
+//! for, real MIDI systems: a JACK server (feature `jack`) and an ALSA sequencer in a virtual machine
+//! (`alsa-vm/run`).
 #![cfg(feature = "instrument")]
 
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
@@ -13,10 +12,10 @@ mod cable;
 mod common;
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 mod control_surface;
-mod house;
 #[cfg(all(target_os = "linux", feature = "jack"))]
 mod jack;
 mod mix;
+mod rack;
 mod receiver;
 mod silence;
 

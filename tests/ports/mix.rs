@@ -1,4 +1,4 @@
-//! A channel that changes hands: nothing of the earlier mix is left.
+//! A channel that is reused by another instrument: nothing of the earlier mix is left.
 
 use fermata::{
     engine::{InstanceId, Status},
@@ -7,18 +7,20 @@ use fermata::{
 };
 use serde_json::json;
 
-use crate::house::{Hall, House, bars, perform, score};
+use crate::rack::{Performance, Rack, bars, perform, score};
 
 /// Performs a score to its end.
-async fn play(hall: &Hall, id: &str, score: &str) {
+async fn play(performance: &Performance, id: &str, score: &str) {
     let document = parse(score, id).unwrap();
     let id = InstanceId::new(id).unwrap();
-    let begun = hall.conductor.perform(&document, Some(id), json!({}));
+    let begun = performance
+        .conductor
+        .perform(&document, Some(id), json!({}));
     let id = begun.await.unwrap();
-    assert_eq!(hall.end(&id).await.0, Status::Completed);
+    assert_eq!(performance.end(&id).await.0, Status::Completed);
 }
 
-/// What a channel was told before its first note, in order.
+/// The messages of a channel before its first note, in order.
 fn told(messages: &[(u64, Message)]) -> Vec<Message> {
     let messages = messages.iter().map(|(_, message)| *message);
     messages
@@ -28,12 +30,12 @@ fn told(messages: &[(u64, Message)]) -> Vec<Message> {
 }
 
 #[test]
-fn an_instrument_does_not_keep_what_an_earlier_one_left() {
-    perform(House::new(), |hall: Hall| async move {
+fn an_instrument_does_not_keep_settings_of_an_earlier_one() {
+    perform(Rack::new(), |performance: Performance| async move {
         let lead = Channel::from_number(3).unwrap();
         let plain = score("synth", &bars(1));
-        play(&hall, "first", &plain).await;
-        let untold = told(&hall.synth.heard().messages);
+        play(&performance, "first", &plain).await;
+        let untold = told(&performance.synth.heard().messages);
         assert!(
             !untold
                 .iter()
@@ -44,14 +46,14 @@ fn an_instrument_does_not_keep_what_an_earlier_one_left() {
         let change =
             "  - change: { call: control, with: { instrument: lead, cc: 74, value: 9 } }\n";
         play(
-            &hall,
+            &performance,
             "second",
             &mixed.replace("do:\n", &format!("do:\n{change}")),
         )
         .await;
-        let before = hall.synth.heard().messages.len();
-        play(&hall, "third", &plain).await;
-        let again = told(&hall.synth.heard().messages[before..]);
+        let before = performance.synth.heard().messages.len();
+        play(&performance, "third", &plain).await;
+        let again = told(&performance.synth.heard().messages[before..]);
         let mut expected = vec![
             Message::Control(lead, 7, 100),
             Message::Control(lead, 10, 64),

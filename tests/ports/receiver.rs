@@ -1,4 +1,4 @@
-//! A device that keeps account of what it hears.
+//! A device that keeps count of what it receives.
 
 use std::{
     collections::BTreeSet,

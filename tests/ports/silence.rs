@@ -1,4 +1,4 @@
-//! No note is left sounding, whatever happens: the device itself keeps account.
+//! No note is left sounding, whatever happens. The device itself keeps count.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use fermata::engine::{Recovery, Status};
 use tokio::time::sleep;
 
 use crate::{
-    house::{Hall, House, bars, in_store, memory, perform, score},
+    rack::{Performance, Rack, bars, in_store, memory, perform, score},
     receiver::Receiver,
 };
 
@@ -23,15 +23,15 @@ fn chord() -> String {
 }
 
 /// Lets the chord sound, does something, and looks whether the device still sounds shortly after.
-fn silenced<F: Future<Output = ()>>(act: impl FnOnce(Hall, Receiver) -> F) {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
+fn silenced<F: Future<Output = ()>>(act: impl FnOnce(Performance, Receiver) -> F) {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
     let device = volca.clone();
-    perform(house, |hall: Hall| async move {
-        hall.begin(&chord()).await;
+    perform(rack, |performance: Performance| async move {
+        performance.begin(&chord()).await;
         sleep(Duration::from_secs(1)).await;
         assert_eq!(device.heard().down.len(), 3, "the chord sounds");
-        act(hall, device).await;
+        act(performance, device).await;
         sleep(Duration::from_millis(100)).await;
     });
     assert!(volca.is_silent());
@@ -39,8 +39,8 @@ fn silenced<F: Future<Output = ()>>(act: impl FnOnce(Hall, Receiver) -> F) {
 
 #[test]
 fn a_panic_leaves_nothing_sounding() {
-    silenced(|hall, device| async move {
-        hall.conductor.player().panic().unwrap();
+    silenced(|performance, device| async move {
+        performance.conductor.player().panic().unwrap();
         sleep(Duration::from_millis(10)).await;
         assert!(device.is_silent());
     });
@@ -53,9 +53,9 @@ fn the_end_of_the_program_leaves_nothing_sounding() {
 
 #[test]
 fn a_lane_that_is_terminated_leaves_nothing_sounding() {
-    silenced(|hall, device| async move {
+    silenced(|performance, device| async move {
         let id = fermata::engine::InstanceId::new("a").unwrap();
-        let engine = hall.conductor.engine();
+        let engine = performance.conductor.engine();
         engine.terminate(&id, "enough").await.unwrap();
         sleep(Duration::from_millis(50)).await;
         assert!(device.is_silent());
@@ -64,9 +64,9 @@ fn a_lane_that_is_terminated_leaves_nothing_sounding() {
 
 #[test]
 fn a_lane_that_is_suspended_leaves_nothing_sounding() {
-    silenced(|hall, device| async move {
+    silenced(|performance, device| async move {
         let id = fermata::engine::InstanceId::new("a").unwrap();
-        let engine = hall.conductor.engine();
+        let engine = performance.conductor.engine();
         engine.suspend(&id, "wait").await.unwrap();
         sleep(Duration::from_millis(150)).await;
         assert!(device.is_silent());
@@ -74,45 +74,45 @@ fn a_lane_that_is_suspended_leaves_nothing_sounding() {
 }
 
 #[test]
-fn a_device_whose_cable_was_pulled_under_a_chord_is_silenced_when_it_is_back() {
-    silenced(|hall, device| async move {
-        hall.house.pull(VOLCA);
+fn a_device_unplugged_during_a_chord_is_silenced_when_reconnected() {
+    silenced(|performance, device| async move {
+        performance.rack.pull(VOLCA);
         sleep(Duration::from_millis(500)).await;
-        hall.house.plug(VOLCA);
+        performance.rack.plug(VOLCA);
         sleep(Duration::from_millis(50)).await;
         assert!(device.is_silent(), "it had not heard the note-offs");
     });
 }
 
 #[test]
-fn after_a_crash_the_device_is_silenced_before_the_piece_goes_on() {
-    let (house, store) = (House::new(), memory());
-    let volca = house.plug(VOLCA);
+fn after_a_crash_the_device_is_silenced_before_the_piece_continues() {
+    let (rack, store) = (Rack::new(), memory());
+    let volca = rack.plug(VOLCA);
     let (device, first) = (volca.clone(), store.clone());
     in_store(
-        house.clone(),
+        rack.clone(),
         first,
         Recovery::Nothing,
-        |hall: Hall| async move {
-            hall.begin(&score(VOLCA, &bars(3))).await;
+        |performance: Performance| async move {
+            performance.begin(&score(VOLCA, &bars(3))).await;
             sleep(Duration::from_millis(2350)).await;
             assert_eq!(device.heard().down.len(), 1, "a note sounds");
             // A process that dies sends nothing any more.
-            hall.house.pull(VOLCA);
-            hall.conductor.engine().stop().await;
+            performance.rack.pull(VOLCA);
+            performance.conductor.engine().stop().await;
         },
     );
     assert_eq!(volca.heard().down.len(), 1, "it hangs");
-    house.plug(VOLCA);
+    rack.plug(VOLCA);
     let before = volca.heard().messages.len();
     let device = volca.clone();
     in_store(
-        house,
+        rack,
         store,
         Recovery::OpenInstances,
-        |hall: Hall| async move {
+        |performance: Performance| async move {
             let id = fermata::engine::InstanceId::new("a").unwrap();
-            let (status, _) = hall.end(&id).await;
+            let (status, _) = performance.end(&id).await;
             assert_eq!(status, Status::Completed);
             let heard = device.heard();
             let after = &heard.messages[before..];
@@ -131,20 +131,20 @@ fn after_a_crash_the_device_is_silenced_before_the_piece_goes_on() {
 }
 
 #[test]
-fn who_falls_back_leaves_nothing_sounding_behind() {
-    let house = House::new();
-    let volca = house.plug(VOLCA);
-    perform(house, |hall: Hall| async move {
+fn falling_back_leaves_nothing_sounding() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
         let score = chord().replace("port: Volca", "port: [Nord, Volca, synth]");
         let score = score + &bars(2);
-        hall.begin(&score).await;
+        performance.begin(&score).await;
         sleep(Duration::from_secs(9)).await;
         assert!(!volca.is_silent(), "under the pedal");
         // A better device comes: the lead moves there, and the pedal with it.
-        let nord = hall.house.plug("Nord");
+        let nord = performance.rack.plug("Nord");
         sleep(Duration::from_secs(8)).await;
         assert!(volca.is_silent() && !nord.strikes().is_empty());
-        hall.conductor.player().until_silent().await;
+        performance.conductor.player().until_silent().await;
         assert!(nord.heard().down.is_empty() && !nord.heard().held.is_empty());
     });
 }

@@ -1,4 +1,4 @@
-//! Everything that happens to untrusted input before it is performed.
+//! Everything that processes untrusted input before it is performed.
 
 use fermata::{
     conductor,

@@ -1,4 +1,4 @@
-//! A made-up concert of seven workflows, as the engine's feed would tell it.
+//! A made-up concert of seven workflows, as from the engine's feed.
 
 use std::{
     sync::{
@@ -121,7 +121,7 @@ impl Voice {
         );
     }
 
-    /// A chord that sounds now: told of before it ends.
+    /// A chord that is sounding now: its activity completes before it ends.
     pub fn sounds(&mut self, beat: f64, length: f64, keys: &[u8]) {
         let play = chord("strike", beat, length, keys);
         let asked = self.schedule(at(beat - 0.1), "play", Payload::encode(&play).unwrap());
@@ -382,7 +382,7 @@ fn istanbul() -> Voice {
     voice
 }
 
-/// A workflow with two children that undoes what it has done, and one of the children.
+/// A workflow with two children that compensates its steps, and one of the children.
 pub fn tour() -> [Voice; 2] {
     let mut tour = Voice::new("tour", "tour-1", 120.0);
     let [created, _] = ["concert", "press"].map(|name| {
@@ -492,7 +492,7 @@ pub fn concert() -> Projector {
                 .collect(),
             _ => Vec::new(),
         };
-        projector.foreseen(&voice.id, ghosts);
+        projector.upcoming(&voice.id, ghosts, Beat::ZERO);
         let lines = LineRange {
             first: 11,
             last: 14,
@@ -531,7 +531,7 @@ pub fn meters() -> MetersView {
     }
 }
 
-/// A host with a clock that stands where it is put, and a list of what was asked of it.
+/// A host with a fixed clock and a list of the commands that it received.
 pub struct FakeHost {
     pub snapshot: Mutex<Arc<Snapshot>>,
     pub sent: Mutex<Vec<Command>>,
@@ -580,7 +580,7 @@ impl Host for FakeHost {
         }
     }
 
-    fn wake_with(&self, _: Waker) {}
+    fn set_waker(&self, _: Waker) {}
 
     fn now(&self) -> Timestamp {
         Timestamp(self.now.load(Ordering::Relaxed))

@@ -1,20 +1,22 @@
-//! Learning what pads, faders and keys do.
+//! Learn mode and the control surface.
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
     conductor::{
         Strip, Switch,
-        control_surface::{ControlAction, ControlIntent, Gesture, Glow, LaneTarget, StripTarget},
+        control_surface::{
+            ControlAction, ControlIntent, Gesture, LampState, LaneTarget, StripTarget,
+        },
     },
     engine::{InstanceId, Timestamp},
     view::{
         Bound, ClockView, Command, ControlSurfaceCommand, ControlSurfaceView, EngineCommand,
-        PlayerCommand, commands, glow,
+        PlayerCommand, commands, lamp_state,
     },
 };
 
-use super::{Hall, concert::concert};
+use super::{TestWindow, concert::concert};
 
 fn bound(actions: &[(ControlAction, &str)]) -> ControlSurfaceView {
     let bound = actions.iter().map(|(action, control)| Bound {
@@ -29,82 +31,85 @@ fn bound(actions: &[(ControlAction, &str)]) -> ControlSurfaceView {
 }
 
 #[test]
-fn a_control_is_chosen_bound_and_unbound() {
+fn an_action_is_mapped_and_unmapped() {
     let mut projector = concert();
-    let mut hall = Hall::open(&projector);
-    hall.press_with(Modifiers::COMMAND, Key::M);
+    let mut window = TestWindow::open(&projector);
+    window.press_with(Modifiers::COMMAND, Key::M);
     assert_eq!(
-        hall.host.take(),
+        window.host.take(),
         [ControlSurfaceCommand::StartLearning.into()]
     );
 
-    hall.harness.get_by_label("Map Pause lane 2").click();
-    hall.steps(3);
-    let pause = ControlAction::Pause(LaneTarget::Place(2));
+    window.harness.get_by_label("Map Pause lane 2").click();
+    window.steps(3);
+    let pause = ControlAction::Pause(LaneTarget::Number(2));
     let choose = ControlSurfaceCommand::Learn(pause.clone());
-    assert_eq!(hall.host.take(), [choose.into()]);
+    assert_eq!(window.host.take(), [choose.into()]);
 
     projector.control_surface(bound(&[(pause.clone(), "LPD8 note 36")]));
-    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
-    hall.steps(2);
-    hall.harness
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.steps(2);
+    window
+        .harness
         .get_by_label("Unmap LPD8 note 36 from Pause lane 2")
         .click();
-    hall.steps(3);
-    let forget = ControlSurfaceCommand::Forget(pause);
-    assert_eq!(hall.host.take(), [forget.into()]);
+    window.steps(3);
+    let forget = ControlSurfaceCommand::Unmap(pause);
+    assert_eq!(window.host.take(), [forget.into()]);
 
-    hall.press(Key::Escape);
+    window.press(Key::Escape);
     assert_eq!(
-        hall.host.take(),
+        window.host.take(),
         [ControlSurfaceCommand::StopLearning.into()]
     );
-    assert!(hall.harness.query_by_label("Map Tempo").is_none());
+    assert!(window.harness.query_by_label("Map Tempo").is_none());
 }
 
 #[test]
-fn nothing_on_the_stage_acts_while_it_is_learned() {
-    let mut hall = Hall::open(&concert());
-    hall.press_with(Modifiers::COMMAND, Key::M);
-    hall.host.take();
-    hall.harness.get_by_label("Map Panic").click();
-    hall.steps(3);
+fn widgets_do_not_act_in_learn_mode() {
+    let mut window = TestWindow::open(&concert());
+    window.press_with(Modifiers::COMMAND, Key::M);
+    window.host.take();
+    window.harness.get_by_label("Map Panic").click();
+    window.steps(3);
     let choose = ControlSurfaceCommand::Learn(ControlAction::Panic);
-    assert_eq!(hall.host.take(), [choose.into()]);
+    assert_eq!(window.host.take(), [choose.into()]);
 }
 
 #[test]
-fn everything_that_can_be_learned_has_a_name() {
-    let mut hall = Hall::open(&concert());
-    hall.press_with(Modifiers::COMMAND, Key::M);
+fn every_mappable_action_has_a_name() {
+    let mut window = TestWindow::open(&concert());
+    window.press_with(Modifiers::COMMAND, Key::M);
     for name in [
         "Map Tempo",
         "Map Start or stop",
         "Map Panic",
         "Map Tap tempo",
         "Map Nudge earlier",
-        "Map Pause every lane",
+        "Map Pause all lanes",
         "Map Mute the selected lane",
         "Map Terminate lane 1",
     ] {
-        hall.harness.get_by_label(name);
+        window.harness.get_by_label(name);
     }
 }
 
 #[test]
-fn what_is_bound_to_a_lane_that_is_gone_can_be_unbound() {
+fn the_mapping_of_a_lane_that_no_longer_exists_can_be_removed() {
     let mut projector = concert();
     projector.control_surface(bound(&[(
         ControlAction::Pause(LaneTarget::Score("gone".into())),
         "LPD8 cc 1",
     )]));
-    let mut hall = Hall::open(&projector);
-    hall.press_with(Modifiers::COMMAND, Key::M);
-    hall.harness.get_by_label("Unmap LPD8 cc 1 from Pause gone");
+    let mut window = TestWindow::open(&projector);
+    window.press_with(Modifiers::COMMAND, Key::M);
+    window
+        .harness
+        .get_by_label("Unmap LPD8 cc 1 from Pause gone");
 }
 
 #[test]
-fn the_clock_that_is_followed_is_shown() {
+fn the_external_clock_is_shown() {
     let mut projector = concert();
     let clock = |tempo| ControlSurfaceView {
         clock: Some(ClockView {
@@ -114,25 +119,27 @@ fn the_clock_that_is_followed_is_shown() {
         ..ControlSurfaceView::default()
     };
     projector.control_surface(clock(Some(120.0)));
-    let mut hall = Hall::open(&projector);
-    hall.harness
+    let mut window = TestWindow::open(&projector);
+    window
+        .harness
         .get_by_label("The tempo and the bar position follow this clock.");
     projector.control_surface(clock(None));
-    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
-    hall.steps(2);
-    hall.harness
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.steps(2);
+    window
+        .harness
         .get_by_label("No clock is coming in; the tempo stays as it was.");
 }
 
 #[test]
-fn the_selected_lane_is_told_and_muted_by_its_key() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::Num2);
-    let second = hall.at(2);
-    assert_eq!(*hall.host.selected.lock().unwrap(), Some(second.clone()));
-    hall.press(Key::X);
-    let mute = PlayerCommand::Mute(Strip::Lane(second), Switch::Over);
-    assert_eq!(hall.host.take(), [mute.into()]);
+fn the_selected_lane_is_sent_and_muted_by_key() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Num2);
+    let second = window.at(2);
+    assert_eq!(*window.host.selected.lock().unwrap(), Some(second.clone()));
+    window.press(Key::X);
+    let mute = PlayerCommand::Mute(Strip::Lane(second), Switch::Toggle);
+    assert_eq!(window.host.take(), [mute.into()]);
 }
 
 /// What intents mean in the made-up concert, with the second lane selected.
@@ -148,25 +155,25 @@ fn lane(digit: usize) -> InstanceId {
 }
 
 #[test]
-fn a_pad_means_the_lane_at_its_place_the_selected_one_or_that_of_a_score() {
+fn a_pad_targets_a_lane_by_number_selection_or_score() {
     let pause = |whom| meant(ControlAction::Pause(whom), Gesture::Toggle);
     assert_eq!(
-        pause(LaneTarget::Place(1)),
+        pause(LaneTarget::Number(1)),
         [EngineCommand::Suspend(lane(1)).into()]
     );
     assert_eq!(
         pause(LaneTarget::Selected),
         [EngineCommand::Suspend(lane(2)).into()]
     );
-    assert_eq!(pause(LaneTarget::Place(99)), []);
+    assert_eq!(pause(LaneTarget::Number(99)), []);
     let drummer = LaneTarget::Score("stubborn-drummer".into());
     assert_eq!(pause(drummer), [EngineCommand::Suspend(lane(2)).into()]);
     assert_eq!(pause(LaneTarget::All), [EngineCommand::SuspendAll.into()]);
 }
 
 #[test]
-fn a_momentary_pad_says_which_way() {
-    let pause = |gesture| meant(ControlAction::Pause(LaneTarget::Place(1)), gesture);
+fn a_momentary_pad_turns_on_and_off() {
+    let pause = |gesture| meant(ControlAction::Pause(LaneTarget::Number(1)), gesture);
     assert_eq!(pause(Gesture::On), [EngineCommand::Suspend(lane(1)).into()]);
     assert_eq!(pause(Gesture::Off), [EngineCommand::Resume(lane(1)).into()]);
     let mute = meant(
@@ -183,12 +190,12 @@ fn a_momentary_pad_says_which_way() {
 }
 
 #[test]
-fn faders_taps_and_nudges_say_how_much() {
+fn faders_and_taps_carry_values() {
     assert_eq!(
-        meant(ControlAction::Tempo, Gesture::At(99.0)),
+        meant(ControlAction::Tempo, Gesture::Value(99.0)),
         [PlayerCommand::SetTempo(99.0).into()]
     );
-    let faults = meant(ControlAction::Faults("bass".into()), Gesture::At(0.5));
+    let faults = meant(ControlAction::Faults("bass".into()), Gesture::Value(0.5));
     assert_eq!(
         faults,
         [PlayerCommand::SetFaults("bass".into(), 0.5).into()]
@@ -204,7 +211,7 @@ fn faders_taps_and_nudges_say_how_much() {
 }
 
 #[test]
-fn lamps_tell_how_a_lane_is() {
+fn lamps_show_the_state_of_a_lane() {
     let snapshot = concert().snapshot();
     let of = |id: &str| {
         let place = snapshot
@@ -212,20 +219,20 @@ fn lamps_tell_how_a_lane_is() {
             .iter()
             .position(|lane| lane.id.as_str() == id);
         let place = u8::try_from(place.unwrap() + 1).unwrap();
-        glow(
-            &ControlAction::Pause(LaneTarget::Place(place)),
+        lamp_state(
+            &ControlAction::Pause(LaneTarget::Number(place)),
             &snapshot,
             None,
         )
     };
-    assert_eq!(of("stubborn-drummer-7"), Some(Glow::On));
-    assert_eq!(of("prelude-4"), Some(Glow::Paused));
-    assert_eq!(of("call-and-response-2"), Some(Glow::Waiting));
+    assert_eq!(of("stubborn-drummer-7"), Some(LampState::On));
+    assert_eq!(of("prelude-4"), Some(LampState::Paused));
+    assert_eq!(of("call-and-response-2"), Some(LampState::Waiting));
     assert_eq!(
-        glow(&ControlAction::PlayStop, &snapshot, None),
-        Some(Glow::On)
+        lamp_state(&ControlAction::PlayStop, &snapshot, None),
+        Some(LampState::On)
     );
-    let mute = ControlAction::Mute(StripTarget::Lane(LaneTarget::Place(1)));
-    assert_eq!(glow(&mute, &snapshot, None), Some(Glow::Off));
-    assert_eq!(glow(&ControlAction::Tempo, &snapshot, None), None);
+    let mute = ControlAction::Mute(StripTarget::Lane(LaneTarget::Number(1)));
+    assert_eq!(lamp_state(&mute, &snapshot, None), Some(LampState::Off));
+    assert_eq!(lamp_state(&ControlAction::Tempo, &snapshot, None), None);
 }

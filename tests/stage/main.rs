@@ -1,4 +1,4 @@
-//! The stage, driven by keys, pointer and names as a person or a screen reader would drive it.
+//! The window, operated by keys, pointer and accessible names.
 #![cfg(feature = "stage")]
 
 #[path = "../common/mod.rs"]
@@ -16,24 +16,26 @@ use egui_kittest::{Harness, kittest::Queryable};
 use fermata::{
     engine::InstanceId,
     stage::{Host, Stage},
-    view::{Command, Edit, EngineCommand, Overlay, PlayerCommand, Projector, Reading, ScoreId},
+    view::{
+        Command, Edit, EngineCommand, Overlay, PlayerCommand, Projector, ReadingDistance, ScoreId,
+    },
 };
 
-struct Hall {
+struct TestWindow {
     host: Arc<FakeHost>,
     harness: Harness<'static, Stage>,
 }
 
-impl Hall {
+impl TestWindow {
     fn open(projector: &Projector) -> Self {
         let host = FakeHost::new(projector.snapshot());
         let shared = host.clone();
         let harness = Harness::builder()
             .with_size(vec2(1920.0, 1080.0))
             .build_eframe(move |cc| Stage::new(shared, &cc.egui_ctx));
-        let mut hall = Self { host, harness };
-        hall.steps(2);
-        hall
+        let mut window = Self { host, harness };
+        window.steps(2);
+        window
     }
 
     fn steps(&mut self, steps: usize) {
@@ -54,7 +56,7 @@ impl Hall {
         selected.map(|id| id.to_string()).unwrap_or_default()
     }
 
-    /// The lane that stands at a digit.
+    /// The lane with this number.
     fn at(&self, digit: usize) -> InstanceId {
         self.host.snapshot.lock().unwrap().lanes[digit - 1]
             .id
@@ -70,60 +72,62 @@ fn empty() -> Projector {
 
 #[test]
 fn a_click_on_a_score_starts_it() {
-    let mut hall = Hall::open(&empty());
-    hall.harness
+    let mut window = TestWindow::open(&empty());
+    window
+        .harness
         .get_by_label("Start The stubborn drummer")
         .click();
-    hall.steps(3);
+    window.steps(3);
     let id = ScoreId("stubborn-drummer".into());
-    assert_eq!(hall.host.take(), [EngineCommand::StartScore(id).into()]);
+    assert_eq!(window.host.take(), [EngineCommand::StartScore(id).into()]);
 }
 
 #[test]
 fn a_digit_starts_a_score_while_nothing_runs() {
-    let mut hall = Hall::open(&empty());
-    hall.press(Key::Num3);
+    let mut window = TestWindow::open(&empty());
+    window.press(Key::Num3);
     assert_eq!(
-        hall.host.take(),
+        window.host.take(),
         [EngineCommand::StartScore(ScoreId("tutti".into())).into()]
     );
 }
 
 #[test]
-fn a_score_with_a_problem_does_not_start_and_says_why() {
-    let mut hall = Hall::open(&empty());
-    hall.press(Key::Num6);
-    hall.harness
+fn a_score_with_a_problem_does_not_start_and_shows_why() {
+    let mut window = TestWindow::open(&empty());
+    window.press(Key::Num6);
+    window
+        .harness
         .get_by_label_contains("no task “fanfare”")
         .click();
-    hall.steps(3);
-    assert_eq!(hall.host.take(), []);
+    window.steps(3);
+    assert_eq!(window.host.take(), []);
 }
 
 #[test]
 fn digits_select_lanes() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::Num2);
-    assert_eq!(hall.selected(), "stubborn-drummer-7");
-    hall.press(Key::Num7);
-    assert_eq!(hall.selected(), "two-cities-1");
-    hall.press(Key::ArrowUp);
-    assert_eq!(hall.selected(), hall.at(6).to_string());
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Num2);
+    assert_eq!(window.selected(), "stubborn-drummer-7");
+    window.press(Key::Num7);
+    assert_eq!(window.selected(), "two-cities-1");
+    window.press(Key::ArrowUp);
+    assert_eq!(window.selected(), window.at(6).to_string());
 }
 
 #[test]
-fn space_pauses_the_selected_lane_and_resumes_it_once_it_is_held() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::Num2);
-    hall.press(Key::Space);
+fn space_pauses_and_resumes_the_selected_lane() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Num2);
+    window.press(Key::Space);
     assert_eq!(
-        hall.host.take(),
-        [EngineCommand::Suspend(hall.at(2)).into()]
+        window.host.take(),
+        [EngineCommand::Suspend(window.at(2)).into()]
     );
     let harp = (1..=7)
-        .find(|n| hall.at(*n).as_str() == "prelude-4")
+        .find(|n| window.at(*n).as_str() == "prelude-4")
         .unwrap();
-    hall.press(
+    window.press(
         [
             Key::Num1,
             Key::Num2,
@@ -134,129 +138,137 @@ fn space_pauses_the_selected_lane_and_resumes_it_once_it_is_held() {
             Key::Num7,
         ][harp - 1],
     );
-    hall.press(Key::Space);
+    window.press(Key::Space);
     assert_eq!(
-        hall.host.take(),
-        [EngineCommand::Resume(hall.at(harp)).into()]
+        window.host.take(),
+        [EngineCommand::Resume(window.at(harp)).into()]
     );
-    hall.press_with(Modifiers::SHIFT, Key::Space);
-    assert_eq!(hall.host.take(), [EngineCommand::SuspendAll.into()]);
+    window.press_with(Modifiers::SHIFT, Key::Space);
+    assert_eq!(window.host.take(), [EngineCommand::SuspendAll.into()]);
 }
 
 #[test]
 fn space_does_not_press_the_button_that_has_the_focus() {
-    let mut hall = Hall::open(&concert());
-    hall.harness
+    let mut window = TestWindow::open(&concert());
+    window
+        .harness
         .get_by_label("Panic: silence everything")
         .focus();
-    hall.steps(2);
-    hall.press(Key::Space);
+    window.steps(2);
+    window.press(Key::Space);
     assert_eq!(
-        hall.host.take(),
-        [EngineCommand::Suspend(hall.at(1)).into()]
+        window.host.take(),
+        [EngineCommand::Suspend(window.at(1)).into()]
     );
 }
 
 #[test]
-fn t_terminates_only_when_it_is_held_long_enough() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::Num2);
-    hall.harness.key_down(Key::T);
-    hall.steps(1);
-    hall.host.pass(Duration::from_millis(500));
-    hall.steps(1);
-    hall.harness.key_up(Key::T);
-    hall.steps(1);
-    hall.host.pass(Duration::from_millis(500));
-    hall.steps(2);
-    assert_eq!(hall.host.take(), []);
+fn t_terminates_only_if_it_is_held_long_enough() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Num2);
+    window.harness.key_down(Key::T);
+    window.steps(1);
+    window.host.pass(Duration::from_millis(500));
+    window.steps(1);
+    window.harness.key_up(Key::T);
+    window.steps(1);
+    window.host.pass(Duration::from_millis(500));
+    window.steps(2);
+    assert_eq!(window.host.take(), []);
 
-    hall.harness.key_down(Key::T);
-    hall.steps(1);
-    hall.host.pass(Duration::from_millis(599));
-    hall.steps(1);
-    assert_eq!(hall.host.take(), []);
-    hall.host.pass(Duration::from_millis(2));
-    hall.steps(1);
+    window.harness.key_down(Key::T);
+    window.steps(1);
+    window.host.pass(Duration::from_millis(599));
+    window.steps(1);
+    assert_eq!(window.host.take(), []);
+    window.host.pass(Duration::from_millis(2));
+    window.steps(1);
     assert_eq!(
-        hall.host.take(),
-        [EngineCommand::Terminate(hall.at(2)).into()]
+        window.host.take(),
+        [EngineCommand::Terminate(window.at(2)).into()]
     );
-    hall.host.pass(Duration::from_millis(2000));
-    hall.steps(2);
-    assert_eq!(hall.host.take(), []);
+    window.host.pass(Duration::from_millis(2000));
+    window.steps(2);
+    assert_eq!(window.host.take(), []);
 }
 
 #[test]
-fn escape_twice_is_a_panic_and_twice_slowly_is_none() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::Escape);
-    hall.host.pass(Duration::from_millis(900));
-    hall.press(Key::Escape);
-    assert_eq!(hall.host.take(), []);
-    hall.host.pass(Duration::from_millis(300));
-    hall.press(Key::Escape);
-    assert_eq!(hall.host.take(), [PlayerCommand::Panic.into()]);
+fn escape_twice_is_a_panic_and_twice_slowly_is_not() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Escape);
+    window.host.pass(Duration::from_millis(900));
+    window.press(Key::Escape);
+    assert_eq!(window.host.take(), []);
+    window.host.pass(Duration::from_millis(300));
+    window.press(Key::Escape);
+    assert_eq!(window.host.take(), [PlayerCommand::Panic.into()]);
 }
 
 #[test]
 fn the_panic_button_acts_at_once() {
-    let mut hall = Hall::open(&concert());
-    hall.harness
+    let mut window = TestWindow::open(&concert());
+    window
+        .harness
         .get_by_label("Panic: silence everything")
         .click();
-    hall.steps(3);
-    assert_eq!(hall.host.take(), [PlayerCommand::Panic.into()]);
+    window.steps(3);
+    assert_eq!(window.host.take(), [PlayerCommand::Panic.into()]);
 }
 
 #[test]
-fn the_record_button_and_its_key_begin_and_end_a_recording_and_the_time_is_counted() {
+fn the_record_button_and_its_key_start_and_stop_a_recording() {
     let mut projector = concert();
-    let mut hall = Hall::open(&projector);
-    hall.harness.get_by_label("Start recording").click();
-    hall.steps(2);
-    hall.press_with(Modifiers::SHIFT, Key::R);
+    let mut window = TestWindow::open(&projector);
+    window.harness.get_by_label("Start recording").click();
+    window.steps(2);
+    window.press_with(Modifiers::SHIFT, Key::R);
     assert_eq!(
-        hall.host.take(),
+        window.host.take(),
         [
             EngineCommand::StartRecording.into(),
             EngineCommand::StartRecording.into()
         ]
     );
 
-    projector.recording(Some(hall.host.now()));
-    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
-    hall.host.pass(Duration::from_secs(62));
-    hall.steps(2);
-    hall.harness.get_by_label("Stop recording").click();
-    hall.steps(2);
-    hall.press_with(Modifiers::SHIFT, Key::R);
+    projector.recording(Some(window.host.now()));
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.host.pass(Duration::from_secs(62));
+    window.steps(2);
+    window.harness.get_by_label("Stop recording").click();
+    window.steps(2);
+    window.press_with(Modifiers::SHIFT, Key::R);
     assert_eq!(
-        hall.host.take(),
+        window.host.take(),
         [
             EngineCommand::StopRecording.into(),
             EngineCommand::StopRecording.into()
         ]
     );
-    assert_eq!(hall.harness.state().state().reading, Reading::Desk);
+    assert_eq!(
+        window.harness.state().state().reading_distance,
+        ReadingDistance::Desk
+    );
 }
 
 #[test]
-fn a_waiting_lane_takes_its_cue_by_button_and_by_key() {
-    let mut hall = Hall::open(&concert());
+fn a_cue_is_sent_by_button_and_by_key() {
+    let mut window = TestWindow::open(&concert());
     let oboe = (1..=7)
-        .find(|n| hall.at(*n).as_str() == "call-and-response-2")
+        .find(|n| window.at(*n).as_str() == "call-and-response-2")
         .unwrap();
-    let cue = Command::from(EngineCommand::raise(&hall.at(oboe), &"applause".into()));
-    hall.harness.get_by_label("Send “applause” to Oboe").click();
-    hall.steps(3);
-    hall.press(Key::C);
-    assert_eq!(hall.host.take(), [cue.clone(), cue]);
+    let cue = Command::from(EngineCommand::raise(&window.at(oboe), &"applause".into()));
+    window
+        .harness
+        .get_by_label("Send “applause” to Oboe")
+        .click();
+    window.steps(3);
+    window.press(Key::C);
+    assert_eq!(window.host.take(), [cue.clone(), cue]);
 }
 
 #[test]
-fn everything_has_a_name_that_a_screen_reader_can_say() {
-    let hall = Hall::open(&concert());
+fn every_widget_has_a_name_for_screen_readers() {
+    let window = TestWindow::open(&concert());
     for name in [
         "Bass, Running, bar 17 of the loop",
         "Drummer, Retrying, attempt 4 of 8 in 1.6 s",
@@ -268,39 +280,39 @@ fn everything_has_a_name_that_a_screen_reader_can_say() {
         "Timeline",
         "Whole performance",
     ] {
-        hall.harness.get_by_label(name);
+        window.harness.get_by_label(name);
     }
 }
 
 #[test]
-fn dragging_leaves_the_present_and_f_comes_back() {
-    let mut hall = Hall::open(&concert());
-    assert!(hall.harness.state().state().follow);
-    let before = hall.harness.state().state().viewport;
-    hall.harness.hover_at(Pos2::new(700.0, 600.0));
-    hall.harness.drag_at(Pos2::new(700.0, 600.0));
-    hall.steps(1);
-    hall.harness.hover_at(Pos2::new(900.0, 600.0));
-    hall.steps(2);
-    hall.harness.drop_at(Pos2::new(900.0, 600.0));
-    hall.steps(2);
-    let after = hall.harness.state().state();
+fn dragging_leaves_live_and_f_returns() {
+    let mut window = TestWindow::open(&concert());
+    assert!(window.harness.state().state().follow);
+    let before = window.harness.state().state().viewport;
+    window.harness.hover_at(Pos2::new(700.0, 600.0));
+    window.harness.drag_at(Pos2::new(700.0, 600.0));
+    window.steps(1);
+    window.harness.hover_at(Pos2::new(900.0, 600.0));
+    window.steps(2);
+    window.harness.drop_at(Pos2::new(900.0, 600.0));
+    window.steps(2);
+    let after = window.harness.state().state();
     assert!(!after.follow && after.viewport.from < before.from);
-    hall.press(Key::F);
-    let back = hall.harness.state().state();
+    window.press(Key::F);
+    let back = window.harness.state().state();
     assert!(back.follow && back.viewport.from == before.from);
 }
 
 #[test]
-fn control_and_wheel_zoom_where_the_pointer_is() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::ArrowLeft);
+fn ctrl_wheel_zooms_at_the_pointer() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::ArrowLeft);
     let pointer = Pos2::new(900.0, 600.0);
-    hall.harness.hover_at(pointer);
-    hall.steps(1);
+    window.harness.hover_at(pointer);
+    window.steps(1);
     let x = 900.0 - 336.0;
-    let before = hall.harness.state().state().viewport;
-    hall.harness.event_modifiers(
+    let before = window.harness.state().state().viewport;
+    window.harness.event_modifiers(
         Event::MouseWheel {
             unit: MouseWheelUnit::Point,
             delta: vec2(0.0, 60.0),
@@ -310,8 +322,8 @@ fn control_and_wheel_zoom_where_the_pointer_is() {
         },
         Modifiers::CTRL,
     );
-    hall.steps(20);
-    let after = hall.harness.state().state().viewport;
+    window.steps(20);
+    let after = window.harness.state().state().viewport;
     assert!(after.ns_per_point < before.ns_per_point * 0.95);
     let moved = before.time_at(x).0.abs_diff(after.time_at(x).0);
     assert!((moved as f64) < before.ns_per_point * 2.0, "{moved} ns");
@@ -319,35 +331,35 @@ fn control_and_wheel_zoom_where_the_pointer_is() {
 
 #[test]
 fn the_help_sheet_opens_and_closes() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::Questionmark);
-    assert_eq!(hall.harness.state().state().overlay, Overlay::Help);
-    hall.press(Key::Escape);
-    assert_eq!(hall.harness.state().state().overlay, Overlay::None);
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Questionmark);
+    assert_eq!(window.harness.state().state().overlay, Overlay::Help);
+    window.press(Key::Escape);
+    assert_eq!(window.harness.state().state().overlay, Overlay::None);
 }
 
 #[test]
-fn a_name_typed_into_the_search_starts_a_score() {
-    let mut hall = Hall::open(&concert());
-    hall.press_with(Modifiers::COMMAND, Key::P);
-    hall.harness.event(Event::Text("two cit".to_owned()));
-    hall.steps(2);
-    hall.press(Key::Enter);
+fn typing_a_name_in_the_search_starts_a_score() {
+    let mut window = TestWindow::open(&concert());
+    window.press_with(Modifiers::COMMAND, Key::P);
+    window.harness.event(Event::Text("two cit".to_owned()));
+    window.steps(2);
+    window.press(Key::Enter);
     let id = ScoreId("two-cities".into());
-    assert_eq!(hall.host.take(), [EngineCommand::StartScore(id).into()]);
+    assert_eq!(window.host.take(), [EngineCommand::StartScore(id).into()]);
 }
 
 #[test]
-fn nothing_is_painted_while_nothing_happens() {
-    let mut hall = Hall::open(&empty());
-    hall.harness.run();
-    let frames = hall.harness.state().frames();
+fn nothing_is_painted_while_idle() {
+    let mut window = TestWindow::open(&empty());
+    window.harness.run();
+    let frames = window.harness.state().frames();
     // `run` paints one frame to look and stops, because nobody asked for another.
     for _ in 0..3 {
-        hall.harness.run();
+        window.harness.run();
     }
-    assert!(hall.harness.state().frames() - frames <= 3);
-    let mut rolling = Hall::open(&concert());
+    assert!(window.harness.state().frames() - frames <= 3);
+    let mut rolling = TestWindow::open(&concert());
     assert!(
         rolling.harness.try_run().is_err(),
         "beats pass: frames flow"
@@ -356,38 +368,38 @@ fn nothing_is_painted_while_nothing_happens() {
 
 #[test]
 fn the_reading_distance_makes_everything_larger() {
-    let mut hall = Hall::open(&concert());
-    hall.press(Key::R);
-    hall.steps(2);
-    assert!((hall.harness.ctx.zoom_factor() - 1.25).abs() < 1e-3);
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::R);
+    window.steps(2);
+    assert!((window.harness.ctx.zoom_factor() - 1.25).abs() < 1e-3);
 }
 
 #[test]
-fn trouble_with_the_store_stands_in_the_window_as_long_as_it_lasts() {
+fn a_store_error_is_shown_as_long_as_it_lasts() {
     let mut projector = concert();
-    let mut hall = Hall::open(&projector);
-    let words = "The store cannot be written: the disk is full. Everything waits.";
-    assert!(hall.harness.query_by_label(words).is_none());
+    let mut window = TestWindow::open(&projector);
+    let words = "The store cannot be written: the disk is full. All workflows wait until it can.";
+    assert!(window.harness.query_by_label(words).is_none());
     projector.trouble(Some("the disk is full".to_owned()));
-    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
-    hall.host.pass(Duration::from_secs(60));
-    hall.steps(2);
-    hall.harness.get_by_label(words);
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.host.pass(Duration::from_secs(60));
+    window.steps(2);
+    window.harness.get_by_label(words);
     projector.trouble(None);
-    *hall.host.snapshot.lock().unwrap() = projector.snapshot();
-    hall.steps(2);
-    assert!(hall.harness.query_by_label(words).is_none());
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.steps(2);
+    assert!(window.harness.query_by_label(words).is_none());
 }
 
 #[test]
-fn a_mistake_that_was_saved_stands_beside_the_score_with_its_line() {
+fn an_error_in_a_saved_score_is_shown_with_its_line() {
     let mut projector = concert();
-    let mut hall = Hall::open(&projector);
-    hall.press(Key::Num1);
-    let id = hall.at(1);
+    let mut window = TestWindow::open(&projector);
+    window.press(Key::Num1);
+    let id = window.at(1);
     let wrong = "Score · saved with an error: not loaded, line 3: there is no beat";
     let fine = "Score · changed: plays from the next start";
-    let mistake = Edit::Wrong {
+    let mistake = Edit::Invalid {
         source: "document:\n\ndo: 3\n".into(),
         line: 3,
         message: "there is no beat".into(),
@@ -398,10 +410,10 @@ fn a_mistake_that_was_saved_stands_beside_the_score_with_its_line() {
         (None, "Score", fine),
     ] {
         projector.edited(&id, edit);
-        *hall.host.snapshot.lock().unwrap() = projector.snapshot();
-        hall.steps(2);
-        hall.harness.get_by_label(words);
-        assert!(hall.harness.query_by_label(gone).is_none());
+        *window.host.snapshot.lock().unwrap() = projector.snapshot();
+        window.steps(2);
+        window.harness.get_by_label(words);
+        assert!(window.harness.query_by_label(gone).is_none());
     }
 }
 
@@ -411,16 +423,17 @@ fn a_tour_with_children_and_a_compensation_is_painted_at_every_zoom() {
     for voice in concert::tour() {
         projector.committed(&voice.committed());
     }
-    let mut hall = Hall::open(&projector);
-    hall.harness
+    let mut window = TestWindow::open(&projector);
+    window
+        .harness
         .get_by_label_contains("tour, Compensating, “cancel the hall”");
     for _ in 0..12 {
-        hall.press(Key::Minus);
+        window.press(Key::Minus);
     }
     for _ in 0..24 {
-        hall.press(Key::Plus);
+        window.press(Key::Plus);
     }
-    let order: Vec<_> = (1..=9).map(|n| hall.at(n).to_string()).collect();
+    let order: Vec<_> = (1..=9).map(|n| window.at(n).to_string()).collect();
     let tour = order.iter().position(|id| id == "tour-1").unwrap();
     assert_eq!(order[tour + 1], "tour-1/1", "{order:?}");
 }

@@ -1,4 +1,4 @@
-//! What a frame costs without a graphics card: a busy performance, panned every frame.
+//! The cost of a frame without a graphics card: a busy performance, panned every frame.
 
 use fermata::{engine::Payload, stage::Stage, view::Projector};
 
@@ -73,7 +73,7 @@ fn key(key: egui::Key) -> egui::Event {
 }
 
 #[test]
-fn a_frame_of_a_busy_performance_is_far_below_a_sixtieth_of_a_second() {
+fn a_frame_of_a_busy_performance_takes_far_less_than_a_60th_of_a_second() {
     let mut told = Vec::new();
     for notes in [20, 200, 2000] {
         let (paint, whole) = frame_ms(notes);

@@ -12,7 +12,7 @@ use fermata::{
 };
 
 use super::{
-    Hall,
+    TestWindow,
     concert::{Voice, at, chord, meters, transport},
 };
 
@@ -86,7 +86,7 @@ fn hostile() -> Projector {
     projector.score_facts(&voice.id, facts);
     projector.edited(
         &voice.id,
-        Some(Edit::Wrong {
+        Some(Edit::Invalid {
             source: HOSTILE.into(),
             line: 1,
             message: HOSTILE.into(),
@@ -123,8 +123,8 @@ fn hostile() -> Projector {
     projector
 }
 
-/// Every text of the last frame: what is painted, and what a screen reader is given.
-fn texts(hall: &Hall) -> Vec<String> {
+/// Every text of the last frame: painted text, and accessible names.
+fn texts(window: &TestWindow) -> Vec<String> {
     fn painted(shape: &Shape, texts: &mut Vec<String>) {
         match shape {
             Shape::Text(text) => texts.push(text.galley.text().to_owned()),
@@ -132,7 +132,7 @@ fn texts(hall: &Hall) -> Vec<String> {
             _ => {}
         }
     }
-    let output = hall.harness.output();
+    let output = window.harness.output();
     let mut texts = Vec::new();
     for clipped in &output.shapes {
         painted(&clipped.shape, &mut texts);
@@ -149,8 +149,8 @@ fn texts(hall: &Hall) -> Vec<String> {
     texts
 }
 
-fn assert_escaped(hall: &Hall, view: &str) {
-    let texts = texts(hall);
+fn assert_escaped(window: &TestWindow, view: &str) {
+    let texts = texts(window);
     let garbled: Vec<_> = texts
         .iter()
         .filter(|text| text.contains(is_unsafe))
@@ -162,23 +162,23 @@ fn assert_escaped(hall: &Hall, view: &str) {
 
 #[test]
 fn control_characters_and_bidi_overrides_are_escaped_in_every_part_of_the_window() {
-    let mut hall = Hall::open(&hostile());
-    assert_escaped(&hall, "lanes, inspector and toasts");
-    hall.harness.hover_at(Pos2::new(1000.0, 400.0));
-    hall.steps(2);
-    assert_escaped(&hall, "tooltips");
-    hall.press(Key::M);
-    assert_escaped(&hall, "meters");
-    hall.press(Key::S);
-    assert_escaped(&hall, "scores");
-    hall.press(Key::S);
-    hall.press_with(Modifiers::COMMAND, Key::P);
-    hall.harness.event(Event::Text("evil".to_owned()));
-    hall.steps(2);
-    assert_escaped(&hall, "search");
-    hall.press(Key::Escape);
-    hall.press_with(Modifiers::COMMAND, Key::M);
-    assert_escaped(&hall, "learning");
+    let mut window = TestWindow::open(&hostile());
+    assert_escaped(&window, "lanes, inspector and toasts");
+    window.harness.hover_at(Pos2::new(1000.0, 400.0));
+    window.steps(2);
+    assert_escaped(&window, "tooltips");
+    window.press(Key::M);
+    assert_escaped(&window, "meters");
+    window.press(Key::S);
+    assert_escaped(&window, "scores");
+    window.press(Key::S);
+    window.press_with(Modifiers::COMMAND, Key::P);
+    window.harness.event(Event::Text("evil".to_owned()));
+    window.steps(2);
+    assert_escaped(&window, "search");
+    window.press(Key::Escape);
+    window.press_with(Modifiers::COMMAND, Key::M);
+    assert_escaped(&window, "learning");
 }
 
 #[test]
@@ -190,5 +190,5 @@ fn the_list_of_scores_escapes_titles_and_problems() {
         summary: String::new(),
         problem: Some(HOSTILE.to_owned()),
     }]);
-    assert_escaped(&Hall::open(&projector), "the list of scores");
+    assert_escaped(&TestWindow::open(&projector), "the list of scores");
 }

@@ -1,7 +1,7 @@
-//! The real program in a real window, played by mouse and keys; the store's history is the witness.
+//! The real program in a real window, operated by mouse and keys. The store's history shows what happened.
 #![cfg(all(feature = "stage", target_os = "linux"))]
 
-mod hall;
+mod screen;
 
 use std::{
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use fermata::engine::{Event, EventKind, InstanceId, Status};
-use hall::{Hall, Stage, until};
+use screen::{Screen, Stage, until};
 
 /// The card of "The stubborn drummer" on the empty stage.
 const DRUMMER: (u32, u32) = (834, 483);
@@ -33,9 +33,9 @@ fn is_control(event: &&Event) -> bool {
 }
 
 #[test]
-fn a_click_starts_a_score_space_holds_it_and_lets_it_go_and_t_ends_it() {
-    let Some(hall) = Hall::open() else { return };
-    let stage = hall.start();
+fn a_click_starts_a_score_space_pauses_and_resumes_it_and_t_terminates_it() {
+    let Some(screen) = Screen::open() else { return };
+    let stage = screen.start();
     stage.click(DRUMMER.0, DRUMMER.1);
     stage.until("it plays", plays);
     stage.key("space");
@@ -45,7 +45,7 @@ fn a_click_starts_a_score_space_holds_it_and_lets_it_go_and_t_ends_it() {
     let ended = |status, _: &[Event]| status == Status::Terminated;
     stage.hold_key("t", "it is ended", ended);
     stage.terminate();
-    let (status, events) = hall.history();
+    let (status, events) = screen.history();
     assert_eq!(status, Status::Terminated);
     let told: Vec<_> = events
         .iter()
@@ -65,21 +65,21 @@ fn a_click_starts_a_score_space_holds_it_and_lets_it_go_and_t_ends_it() {
 }
 
 #[test]
-fn after_a_pulled_plug_the_open_instance_goes_on() {
-    let Some(hall) = Hall::open() else { return };
-    let stage = hall.start();
+fn after_a_kill_the_open_instance_continues() {
+    let Some(screen) = Screen::open() else { return };
+    let stage = screen.start();
     stage.key("1");
     stage.until("it plays", plays);
     stage.kill();
-    let (status, before) = hall.history();
+    let (status, before) = screen.history();
     assert_eq!(status, Status::Running);
     assert!(completed(&before) > 0, "nothing was played");
-    let stage = hall.start();
+    let stage = screen.start();
     stage.until("it goes on", |_, after| {
         completed(after) > completed(&before)
     });
     stage.terminate();
-    let (status, after) = hall.history();
+    let (status, after) = screen.history();
     assert_eq!(
         status,
         Status::Running,
@@ -90,15 +90,15 @@ fn after_a_pulled_plug_the_open_instance_goes_on() {
 }
 
 #[test]
-fn a_short_press_of_t_ends_nothing_and_closing_the_window_leaves_the_instance_open() {
-    let Some(hall) = Hall::open() else { return };
-    let stage = hall.start();
+fn a_short_press_of_t_does_nothing_and_closing_the_window_keeps_the_instance_open() {
+    let Some(screen) = Screen::open() else { return };
+    let stage = screen.start();
     stage.key("3");
     stage.until("it plays", plays);
     stage.key("t");
     seconds(0.8);
     stage.close();
-    let (status, events) = hall.history();
+    let (status, events) = screen.history();
     assert_eq!(status, Status::Running);
     assert_eq!(events.iter().filter(is_control).count(), 1, "it only began");
 }
@@ -120,9 +120,9 @@ fn used(stage: &Stage<'_>, length: f64) -> (f64, f64) {
 }
 
 #[test]
-fn while_nothing_happens_the_processor_rests() {
-    let Some(hall) = Hall::open() else { return };
-    let stage = hall.start();
+fn while_idle_the_program_uses_no_cpu() {
+    let Some(screen) = Screen::open() else { return };
+    let stage = screen.start();
     until("the start is over", || used(&stage, 1.0).0 < 4.0 * REST);
     let mut windows: Vec<_> = (0..5).map(|_| used(&stage, 2.0)).collect();
     windows.sort_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -133,8 +133,8 @@ fn while_nothing_happens_the_processor_rests() {
 }
 
 #[test]
-fn what_is_saved_while_it_plays_is_taken_up_by_the_next_round_and_a_mistake_is_not() {
-    let Some(hall) = Hall::open() else { return };
+fn a_saved_score_plays_from_the_next_repetition_and_an_invalid_one_does_not() {
+    let Some(screen) = Screen::open() else { return };
     let text = |pattern: &str| {
         format!(
             "document:\n  dsl: 1.0.0\n  namespace: test\n  name: vamp\n  version: 1.0.0\n  \
@@ -142,9 +142,9 @@ fn what_is_saved_while_it_plays_is_taken_up_by_the_next_round_and_a_mistake_is_n
              do:\n  - riff: {{ call: play, with: {{ instrument: bass, pattern: \"{pattern}\" }} }}\n"
         )
     };
-    let file = hall.file("vamp.yaml");
+    let file = screen.file("vamp.yaml");
     std::fs::write(&file, text("c2 d2")).unwrap();
-    let stage = hall.start_with(&[&file]);
+    let stage = screen.start_with(&[&file]);
     let id = InstanceId::new("vamp-1").unwrap();
     stage.until_rounds(&id, "two rounds", |rounds| rounds.len() >= 2);
     std::fs::write(&file, text("e2 f2 g2")).unwrap();
@@ -153,12 +153,12 @@ fn what_is_saved_while_it_plays_is_taken_up_by_the_next_round_and_a_mistake_is_n
         rounds.iter().filter(|(text, _)| *text == second).count() >= 2
     });
     std::fs::write(&file, text("e2 [f2 g2")).unwrap();
-    let before = hall.rounds_so_far(&id);
+    let before = screen.rounds_so_far(&id);
     stage.until_rounds(&id, "three more rounds", |rounds| {
         rounds.len() >= before + 3
     });
     stage.terminate();
-    let rounds = hall.rounds(&id);
+    let rounds = screen.rounds(&id);
     let (last, earlier) = rounds.split_last().unwrap();
     assert_eq!(last.1, Status::Running);
     assert!(
@@ -191,12 +191,12 @@ fn histories(take: &Path) -> usize {
 }
 
 #[test]
-fn what_is_recorded_is_in_a_folder_of_its_own_also_when_the_plug_is_pulled() {
-    let Some(hall) = Hall::open() else { return };
-    let stage = hall.start();
+fn a_recording_has_its_own_folder_and_survives_a_kill() {
+    let Some(screen) = Screen::open() else { return };
+    let stage = screen.start();
     stage.key("3");
     stage.until("it plays", plays);
-    let folder = hall.file("fermata/recordings");
+    let folder = screen.file("fermata/recordings");
     let takes = || -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(&folder) else {
             return Vec::new();

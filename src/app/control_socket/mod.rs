@@ -7,7 +7,7 @@
 //! - Only the owner can connect: the socket has mode 0600 from the moment that it has its name.
 //! - Requests are served on threads of their own, never on the engine's or the player's thread.
 //! - Everything has a limit: clients at once, bytes of a request, time to send it, time to read the
-//!   answer. A client that is stuck or malicious is disconnected.
+//!   answer. A stuck or malicious client is disconnected.
 //!
 //! | file | contents |
 //! |---|---|
@@ -53,8 +53,8 @@ use tokio::runtime::Handle;
 
 use crate::conductor::Conductor;
 
-/// Opens the socket of a store that this process has open. Where that fails, `report` gets a message and
-/// the program plays on without one. Systems without such sockets are silent.
+/// Opens the socket of a store that this process has open. If that fails, `report` gets a message and the
+/// program runs without a socket. Systems without such sockets get no message.
 pub fn open(
     store: &Path,
     conductor: &Conductor,

@@ -1,4 +1,4 @@
-//! Reading a store for a request, page by page.
+//! Reads a store for a request, page by page.
 
 use super::{HistoryRequest, SearchRequest};
 use crate::engine::{Archive, EngineError, Event, EventId, InstanceSummary};

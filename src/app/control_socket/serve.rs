@@ -1,4 +1,4 @@
-//! One client: reads its request, answers it, and is done.
+//! Serves one client: reads its request and answers it.
 
 use std::{
     io,
@@ -100,8 +100,7 @@ fn operate(operation: Operation, conductor: &Conductor, runtime: &Handle) -> Rep
         Ok(Ok(outcome)) => Reply::Done(outcome),
         Ok(Err(error)) => Reply::Error(error.to_string()),
         Err(_) => Reply::Error(
-            "the program has not confirmed the request yet: check `fermata list` before you repeat \
-             it"
+            "the program has not confirmed the request yet: check `fermata list` before repeating it"
             .into(),
         ),
     }

@@ -1,4 +1,4 @@
-//! The lamps under pads: they show what became of what was pressed.
+//! The lamps of pads and buttons. They show the state of what the control does.
 
 use std::collections::HashMap;
 
@@ -9,25 +9,25 @@ use crate::{
     },
     engine::InstanceId,
     music::{Channel, Message, PortId, Velocity, port_matches},
-    view::{Snapshot, glow},
+    view::{Snapshot, lamp_state},
 };
 
-/// The lamps, as they were lit last.
+/// The lamps, and the brightness that was last sent to each.
 #[derive(Default)]
 pub(super) struct Lamps {
     lit: HashMap<(PortId, Channel, Control), u8>,
-    /// Outputs by the names that the rig has for them; `None`: not there.
+    /// Outputs by their names in the rig; `None`: not connected.
     ports: HashMap<String, Option<PortId>>,
 }
 
 impl Lamps {
-    /// Ports have come or gone, or other controls are bound: all lamps are sent again.
+    /// Sends all lamps again the next time, after ports or bindings have changed.
     pub fn forget(&mut self) {
         self.lit.clear();
         self.ports.retain(|_, port| port.is_some());
     }
 
-    /// Lights those that are other than before.
+    /// Updates the lamps whose brightness has changed.
     pub fn light<'a>(
         &mut self,
         bindings: impl Iterator<Item = &'a Binding>,
@@ -39,23 +39,23 @@ impl Lamps {
             let Some(lamp) = binding.lamp else {
                 continue;
             };
-            let Some(glow) = glow(&binding.action, snapshot, selected) else {
+            let Some(state) = lamp_state(&binding.action, snapshot, selected) else {
                 continue;
             };
             let channel = binding.source.channel.unwrap_or(Lamp::CHANNEL);
             let control = binding.source.control;
-            let bright = lamp.brightness(glow);
+            let brightness = lamp.brightness(state);
             let Some(port) = self.port(&binding.source.on, conductor) else {
                 continue;
             };
             let place = (port, channel, control);
-            if self.lit.get(&place) == Some(&bright) {
+            if self.lit.get(&place) == Some(&brightness) {
                 continue;
             }
-            if let Some(message) = message(channel, control, bright)
+            if let Some(message) = message(channel, control, brightness)
                 && conductor.player().light(port, message).is_ok()
             {
-                self.lit.insert(place, bright);
+                self.lit.insert(place, brightness);
             }
         }
     }
@@ -64,8 +64,8 @@ impl Lamps {
         if let Some(known) = self.ports.get(name) {
             return *known;
         }
-        // A device that cannot be played to has no lamps; and where everything goes to one port, that
-        // is no device with lamps but one that would sound.
+        // A device without an output has no lamps. With `--port`, everything goes to one output, which
+        // would play the messages as notes.
         let port = conductor.port(name).ok().filter(|port| {
             let ports = conductor.player().ports();
             let named = ports.iter().find(|known| known.id == *port);
@@ -76,14 +76,14 @@ impl Lamps {
     }
 }
 
-/// What lights a lamp: pads by a note, other controls by their own controller.
-fn message(channel: Channel, control: Control, bright: u8) -> Option<Message> {
+/// The message that lights a lamp: a note for pads, their own controller for other controls.
+fn message(channel: Channel, control: Control, brightness: u8) -> Option<Message> {
     match control {
-        Control::Note(key) => Some(match Velocity::new(bright) {
+        Control::Note(key) => Some(match Velocity::new(brightness) {
             Some(velocity) => Message::NoteOn(channel, key, velocity),
             None => Message::NoteOff(channel, key),
         }),
-        Control::Cc(number) => Some(Message::Control(channel, number, bright)),
+        Control::Cc(number) => Some(Message::Control(channel, number, brightness)),
         Control::Program(_) => None,
     }
 }

@@ -1,6 +1,6 @@
-//! The control surface at work: turns MIDI input into commands.
+//! The task of the control surface: turns MIDI input into commands.
 //!
-//! Thru and clock messages go straight to the player; everything else becomes a command, as from the
+//! Thru and clock messages go directly to the player; everything else becomes a command, as from the
 //! window.
 
 mod lamps;
@@ -22,8 +22,8 @@ use save::Save;
 pub(in crate::app) use save::save_to;
 use task::ControlSurfaceTask;
 
-/// How often to check whether the clock that is followed still arrives.
-const CLOCK: Duration = Duration::from_millis(300);
+/// How often to check that the external clock is still received.
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Handles MIDI input and commands of the window until the program ends.
 pub(in crate::app) async fn run(
@@ -31,7 +31,7 @@ pub(in crate::app) async fn run(
     mut commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
     save: Save,
 ) {
-    // Without ports there is nothing to control with.
+    // Without ports there is no control surface.
     let Some(mut names) = app.conductor.watch_ports() else {
         return;
     };
@@ -56,7 +56,7 @@ pub(in crate::app) async fn run(
         let receives_clock = task.receives_clock(now);
         let clock = async {
             match receives_clock {
-                true => sleep(CLOCK).await,
+                true => sleep(CLOCK_CHECK_INTERVAL).await,
                 false => std::future::pending().await,
             }
         };

@@ -1,4 +1,4 @@
-//! Carries out what the control surface asks for.
+//! Executes intents of the control surface, and learns mappings.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +28,7 @@ use crate::{
 /// After one control was learned, no other is learned for this long: some controls send two messages.
 const LEARN_PAUSE: Duration = Duration::from_millis(500);
 
-/// The control surface and everything it acts on.
+/// The state of the task.
 pub(super) struct ControlSurfaceTask {
     app: Arc<App>,
     pub(super) controls: Controls,
@@ -37,7 +37,7 @@ pub(super) struct ControlSurfaceTask {
     follow: Follow,
     pub(super) routes: Vec<Route>,
     lamps: Lamps,
-    /// What is being learned, while it is.
+    /// Set in learn mode.
     learning: Option<Learning>,
     selected: Option<InstanceId>,
     shown: ControlSurfaceView,
@@ -46,7 +46,7 @@ pub(super) struct ControlSurfaceTask {
 #[derive(Default)]
 struct Learning {
     chosen: Option<ControlAction>,
-    /// When something was learned last.
+    /// When a control was last learned.
     learned: Option<Nanos>,
 }
 
@@ -68,7 +68,7 @@ impl ControlSurfaceTask {
         task
     }
 
-    /// Applies the rig's controls. Keys that are held on routes that are gone are released.
+    /// Applies the rig's controls. Pressed keys of routes that no longer exist are released.
     pub(super) fn apply(&mut self, controls: Controls) {
         if controls == self.controls {
             return;
@@ -90,7 +90,7 @@ impl ControlSurfaceTask {
     /// Opens and closes inputs, and connects thru routes.
     pub(super) fn update_inputs(&mut self, inputs: &mut Inputs, present: &PortNames) {
         let wants_all = self.learning.is_some();
-        let changes = inputs.update(present, |name| wants_all || self.controls.listens_to(name));
+        let changes = inputs.update(present, |name| wants_all || self.controls.uses_input(name));
         for name in changes.closed {
             self.surface.lost(&name);
             for route in self.routes.iter().filter(|route| route.is_from(&name)) {
@@ -98,18 +98,18 @@ impl ControlSurfaceTask {
             }
         }
         for error in changes.failed {
-            self.app.tell(AppEvent::Notice(error.to_string()));
+            self.app.emit(AppEvent::Notice(error.to_string()));
         }
         for route in &mut self.routes {
             let listened_to = inputs.names().any(|name| route.is_from(name));
             if listened_to && let Err(error) = route.connect(&self.app.conductor) {
-                self.app.tell(AppEvent::Notice(error.to_string()));
+                self.app.emit(AppEvent::Notice(error.to_string()));
             }
         }
         self.lamps.forget();
     }
 
-    /// Carries out a command of the window.
+    /// Executes a command of the window.
     pub(super) fn execute(&mut self, command: ControlSurfaceCommand) {
         match command {
             ControlSurfaceCommand::Select(lane) => self.selected = lane,
@@ -119,7 +119,7 @@ impl ControlSurfaceTask {
                 let learning = self.learning.get_or_insert_default();
                 learning.chosen = Some(action);
             }
-            ControlSurfaceCommand::Forget(action) => {
+            ControlSurfaceCommand::Unmap(action) => {
                 if let Some(learning) = &mut self.learning {
                     learning.chosen = None;
                 }
@@ -128,7 +128,7 @@ impl ControlSurfaceTask {
         }
     }
 
-    /// Handles a message of an input. True if a control was learned: it may need other inputs.
+    /// Handles a message of an input. Returns true if a control was learned: other inputs may be needed.
     pub(super) fn receive(
         &mut self,
         input: &str,
@@ -198,11 +198,11 @@ impl ControlSurfaceTask {
         self.surface = ControlSurface::new(self.controls.bindings.clone());
         self.lamps.forget();
         if let Err(error) = (self.save)(&self.controls) {
-            self.app.tell(AppEvent::Notice(error));
+            self.app.emit(AppEvent::Notice(error));
         }
     }
 
-    /// Raises events from notes, on the instances that receive them.
+    /// Raises an event for a note, on the instances that receive it.
     fn raise(
         &self,
         input: &str,
@@ -231,7 +231,7 @@ impl ControlSurfaceTask {
         }
     }
 
-    /// Handles buttons that have stayed released.
+    /// Handles buttons that have stayed up since their release.
     pub(super) fn settle(&mut self) {
         let now = self.app.conductor.player().now();
         let intents = self.surface.settle(now);
@@ -248,7 +248,7 @@ impl ControlSurfaceTask {
         }
     }
 
-    /// Lights the lamps and shows the state in the window.
+    /// Updates the lamps and the state in the window.
     pub(super) fn show(&mut self, inputs: &Inputs) {
         let snapshot = self.app.snapshot();
         let bindings = self.surface.bindings();
@@ -269,13 +269,13 @@ impl ControlSurfaceTask {
             inputs: inputs.names().cloned().collect(),
             clock: self.controls.clock.as_ref().map(|clock| ClockView {
                 from: clock.from.as_str().into(),
-                // As finely as it is shown.
+                // Rounded as it is shown, so that smaller changes publish nothing.
                 tempo: tempo.map(|tempo| (tempo.beats_per_minute() * 10.0).round() / 10.0),
             }),
         };
         if view != self.shown {
             self.shown = view.clone();
-            self.app.tell(AppEvent::ControlSurface(Box::new(view)));
+            self.app.emit(AppEvent::ControlSurface(Box::new(view)));
         }
     }
 

@@ -136,7 +136,7 @@ async fn a_pad_pauses_the_first_lane_and_resumes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_momentary_pad_holds_a_lane_as_long_as_it_is_held() {
+async fn a_momentary_pad_pauses_a_lane_while_it_is_pressed() {
     let mut surface = TestSurface::open(&format!("{PAD}press = \"momentary\"\n")).await;
     assert_eq!(surface.task.controls.bindings[0].press, Press::Momentary);
     let id = surface.perform(LOOP).await;
@@ -153,7 +153,7 @@ async fn a_momentary_pad_holds_a_lane_as_long_as_it_is_held() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_learned_does_nothing_yet_is_saved_and_acts_afterwards() {
+async fn a_learned_control_is_saved_and_acts_only_after_learn_mode() {
     let mut surface = TestSurface::open("").await;
     let id = surface.perform(LOOP).await;
     surface
@@ -162,7 +162,7 @@ async fn what_is_learned_does_nothing_yet_is_saved_and_acts_afterwards() {
     surface.task.execute(ControlSurfaceCommand::StartLearning);
     surface.receive(down(40));
     assert!(surface.saved.lock().unwrap().is_empty());
-    let pause = ControlAction::Pause(LaneTarget::Place(1));
+    let pause = ControlAction::Pause(LaneTarget::Number(1));
     surface
         .task
         .execute(ControlSurfaceCommand::Learn(pause.clone()));
@@ -180,7 +180,7 @@ async fn what_is_learned_does_nothing_yet_is_saved_and_acts_afterwards() {
         .until("paused", |surface| surface.status(&id) == Status::Suspended)
         .await;
     surface.task.execute(ControlSurfaceCommand::StartLearning);
-    surface.task.execute(ControlSurfaceCommand::Forget(pause));
+    surface.task.execute(ControlSurfaceCommand::Unmap(pause));
     assert!(
         surface
             .saved
@@ -194,7 +194,7 @@ async fn what_is_learned_does_nothing_yet_is_saved_and_acts_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_gone() {
+async fn midi_thru_sounds_at_once_and_no_note_hangs_when_the_keyboard_is_unplugged() {
     let mut surface = TestSurface::open("").await;
     let thru = Thru {
         from: "KeyStep".into(),
@@ -225,7 +225,7 @@ async fn what_is_played_is_heard_at_once_and_nothing_hangs_when_the_keyboard_is_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_score_answers_what_is_played_on_the_note_that_was_played() {
+async fn a_score_answers_on_the_note_that_was_played() {
     let rig = "[[notes]]\nfrom = \"KeyStep\"\nraise = \"note\"\n";
     let mut surface = TestSurface::open(rig).await;
     let score = include_str!("../../../scores/your-turn.yaml");
@@ -251,7 +251,7 @@ async fn a_score_answers_what_is_played_on_the_note_that_was_played() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_transport_goes_by_the_clock_of_the_keyboard() {
+async fn the_transport_follows_the_clock_of_the_keyboard() {
     let mut surface = TestSurface::open("").await;
     let clock = ClockFrom {
         from: "KeyStep".into(),
@@ -286,7 +286,7 @@ async fn the_transport_goes_by_the_clock_of_the_keyboard() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_muted_lane_plays_on_unheard() {
+async fn a_muted_lane_keeps_playing_silently() {
     let surface = TestSurface::open("").await;
     surface
         .app
@@ -303,14 +303,14 @@ async fn a_muted_lane_plays_on_unheard() {
     surface
         .app
         .conductor
-        .mute(Strip::Instrument("bass".into()), Switch::Over);
+        .mute(Strip::Instrument("bass".into()), Switch::Toggle);
     surface
         .until("heard", |surface| surface.played().iter().any(is_note))
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn faults_by_hand_are_failures_in_the_history() {
+async fn injected_faults_are_failures_in_the_history() {
     let surface = TestSurface::open("").await;
     surface.app.conductor.set_faults("bass", 1.0);
     let id = surface.perform(LOOP).await;

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_beside_a_file_is_not_announced() {
+    fn changes_of_neighboring_files_are_not_announced() {
         let folder = tempfile::tempdir().unwrap();
         let [score, store] = ["score", "store"].map(|name| folder.path().join(name));
         fs::write(&store, "").unwrap();

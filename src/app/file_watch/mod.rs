@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_followed_however_it_is_saved() {
+    fn a_file_is_followed_with_every_way_of_saving() {
         for watch in watches() {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("later/score.yaml");

@@ -30,10 +30,7 @@ pub(super) fn check(folder: &Path) -> Result<Vec<Finding>, CliError> {
     let temporary = tempfile::Builder::new()
         .prefix(".fermata-doctor-")
         .tempdir_in(folder)
-        .map_err(|source| CliError::Unwritable {
-            path: folder.to_owned(),
-            source,
-        })?;
+        .map_err(|source| CliError::unwritable(folder, source))?;
     let commits = commits(&temporary.path().join("bare.redb"));
     let steps = steps(&temporary.path().join("steps.redb"))?;
     Ok(vec![
@@ -203,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_is_judged_by_the_time_that_a_note_is_handed_over_ahead() {
+    fn a_disk_is_rated_by_the_horizon_of_the_player() {
         let rating = |millis| {
             let p99 = Duration::from_millis(millis);
             rate_steps(Spread {
@@ -221,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn room_for_an_hour_is_good_and_none_is_bad() {
+    fn space_for_an_hour_is_good_and_no_space_is_bad() {
         let rating = |free| rate_space(free, Path::new("/")).rating;
         assert_eq!(rating(Some(5_000_000_000)), Rating::Good);
         assert_eq!(rating(Some(500_000_000)), Rating::Usable);

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_rating_fails_the_machine_and_only_a_good_one_needs_no_remedy() {
+    fn a_bad_rating_fails_the_check_and_only_a_good_one_has_no_remedy() {
         let all = [
             finding("disk", Rating::Good),
             finding("sound", Rating::Usable),

@@ -9,13 +9,13 @@ pub(super) fn check() -> Vec<Finding> {
 
 #[cfg(feature = "stage")]
 pub(super) fn check() -> Vec<Finding> {
-    use crate::stage::look;
-    let graphics = rate_graphics(look::has_display(), &look::graphics());
-    vec![graphics, rate_fonts(look::fonts_load())]
+    use crate::stage::graphics;
+    let rating = rate_graphics(graphics::has_display(), &graphics::adapters());
+    vec![rating, rate_fonts(graphics::fonts_load())]
 }
 
 #[cfg(feature = "stage")]
-fn rate_graphics(display: bool, cards: &[crate::stage::look::Graphics]) -> Finding {
+fn rate_graphics(display: bool, cards: &[crate::stage::graphics::Adapter]) -> Finding {
     use super::finding::Rating;
 
     let real: Vec<_> = cards.iter().filter(|card| card.is_hardware).collect();
@@ -69,16 +69,16 @@ fn rate_fonts(load: bool) -> Finding {
 mod tests {
     use super::*;
     use crate::cli::doctor::finding::Rating;
-    use crate::stage::look::{self, Graphics};
+    use crate::stage::graphics::{self, Adapter};
 
     #[test]
-    fn a_card_is_good_a_processor_usable_and_no_display_bad() {
-        let card = |name: &str, is_hardware| Graphics {
+    fn a_gpu_is_good_software_rendering_usable_and_no_display_bad() {
+        let card = |name: &str, is_hardware| Adapter {
             name: name.into(),
             is_hardware,
         };
         let (llvm, real) = (card("llvmpipe", false), card("Iris", true));
-        let rating = |display, cards: &[Graphics]| rate_graphics(display, cards).rating;
+        let rating = |display, cards: &[Adapter]| rate_graphics(display, cards).rating;
         assert_eq!(rating(true, &[llvm.clone(), real]), Rating::Good);
         assert_eq!(rating(true, &[llvm]), Rating::Usable);
         assert_eq!(rating(true, &[]), Rating::Usable);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_typeface_that_is_built_in_loads() {
-        assert!(look::fonts_load());
+    fn the_embedded_font_loads() {
+        assert!(graphics::fonts_load());
     }
 }

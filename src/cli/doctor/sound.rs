@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_judged_by_its_latency_and_dropouts_and_its_absence_by_what_else_there_is() {
+    fn a_device_is_rated_by_latency_and_dropouts_and_a_missing_one_by_midi() {
         let rating = |measured, has_midi| rate_audio(measured, has_midi).rating;
         assert_eq!(rating(measured(6, 200, 0), false), Rating::Good);
         assert_eq!(rating(measured(6, 200, 1), false), Rating::Usable);

@@ -106,7 +106,7 @@ mod tests {
     use crate::music::GrantedBy;
 
     #[test]
-    fn the_latest_in_a_hundred_decides() {
+    fn the_99th_percentile_decides() {
         let rating = |micros| {
             let p99 = Duration::from_micros(micros);
             rate_jitter(Spread {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_priority_it_can_still_be_used() {
+    fn without_real_time_priority_the_machine_is_usable() {
         let denied = Priority::Denied {
             reason: "Operation not permitted".into(),
             remedy: "join the group",

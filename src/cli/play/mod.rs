@@ -1,25 +1,38 @@
 //! `fermata play`: plays scores to their end, without a window.
 
 mod args;
-mod performance;
-mod real_time;
 mod recording;
 mod selection;
-mod virtual_time;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use serde_json::Value;
 
 pub(super) use self::args::PlayArgs;
-use self::{args::ClockKind, recording::Recording};
-use super::{CliError, scores, terminal::message};
+use self::{
+    args::{ClockKind, Format},
+    recording::{Begun, Recording},
+};
+use super::{
+    CliError, only_port,
+    report::{Terminal, json_line, text_line},
+    scores,
+    terminal::{clear_progress_line, message, print, print_json},
+};
 use crate::{
-    app::{PlayRequest, follow_patches, runtime},
-    engine::{EngineError, InstanceId},
+    app::{
+        follow_patches,
+        play::{PlayEnd, PlayOptions, PlayRequest, RealTimeOptions, play, play_in_virtual_time},
+        runtime,
+    },
+    engine::{EngineError, InstanceId, InstanceSummary, Status, Store, Timestamp},
     music::Bank,
     score::{Document, Recurrence},
 };
+
+/// The start of virtual time, the first moment of 2000: always the same, so that two performances are
+/// identical to the byte.
+const VIRTUAL_TIME_BEGINS: Timestamp = Timestamp(946_684_800_000_000_000);
 
 pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     // Before anything starts a thread.
@@ -32,9 +45,58 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     let request = play_request(&args, &bank)?;
     let recording = Recording::reserve(&args)?;
     match runtime {
-        Some(runtime) => real_time::perform(&runtime, &args, request, recording, bank),
-        None => virtual_time::perform(&args, request, recording, bank),
+        Some(runtime) => {
+            let rig_file = args.rig.file();
+            let rig = rig_file.read()?;
+            let options = options(&args, request, recording, bank)?;
+            let real_time = RealTimeOptions {
+                store_file: args.store.file()?,
+                rig,
+                rig_file,
+            };
+            let end = play(&runtime, options, real_time, &Terminal);
+            clear_progress_line();
+            match end? {
+                PlayEnd::Ended(ends) => report(&args, &ends),
+                PlayEnd::Signaled(signal) => Ok(ExitCode::from(signal.exit_code())),
+            }
+        }
+        None => {
+            let options = options(&args, request, recording, bank)?;
+            let begins = args
+                .selection
+                .last_event(&options.store, VIRTUAL_TIME_BEGINS)?;
+            let ends = play_in_virtual_time(options, begins, &Terminal)?;
+            report(&args, &ends)
+        }
     }
+}
+
+/// Opens everything that the performance needs. The store and the files come last: nothing is created if
+/// an argument is wrong.
+fn options(
+    args: &PlayArgs,
+    mut request: PlayRequest,
+    recording: Recording,
+    bank: Bank,
+) -> Result<PlayOptions, CliError> {
+    let only_port = only_port(args.port.as_deref())?;
+    let store = open_store(args, &mut request)?;
+    let Begun {
+        journal,
+        tasks,
+        histories,
+    } = recording.begin(args, &bank)?;
+    Ok(PlayOptions {
+        request,
+        store,
+        recovery: args.selection.recovery()?,
+        bank,
+        only_port,
+        journal,
+        tasks,
+        histories,
+    })
 }
 
 fn play_request(args: &PlayArgs, bank: &Bank) -> Result<PlayRequest, CliError> {
@@ -66,12 +128,40 @@ fn play_request(args: &PlayArgs, bank: &Bank) -> Result<PlayRequest, CliError> {
     })
 }
 
-/// How often a score with a schedule is played in virtual time, which nobody interrupts. One that waits
-/// for events might wait forever for the second time.
+/// How often a score with a schedule is played in virtual time, which nobody interrupts. A score that
+/// waits for events is played once: it might wait forever for the second run.
 fn simulated_runs(documents: &[Document]) -> u32 {
     let waits = |document: &Document| matches!(document.schedule, Some(Recurrence::On(_)));
     match documents.iter().any(waits) {
         true => 1,
         false => 10,
+    }
+}
+
+/// Opens the store, and adds its instances and schedules that continue to the request.
+fn open_store(args: &PlayArgs, request: &mut PlayRequest) -> Result<Arc<dyn Store>, CliError> {
+    let store = args.store.create()?;
+    if let Some(id) = &request.id
+        && store.find(id)?.is_some()
+    {
+        return Err(EngineError::AlreadyExists(id.clone()).into());
+    }
+    request.schedules = args.selection.schedules(&store)?;
+    request.recovered = args.selection.continued(&store)?;
+    Ok(store)
+}
+
+/// Prints the results.
+fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> Result<ExitCode, CliError> {
+    for end in ends {
+        match args.output {
+            Format::Json => print_json(&json_line(end))?,
+            Format::Text => print(&text_line(end))?,
+        }
+    }
+    if ends.iter().all(|end| end.status == Status::Completed) {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Ok(ExitCode::FAILURE)
     }
 }

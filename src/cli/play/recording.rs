@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf, is_separator};
 
 use super::args::PlayArgs;
 use crate::{
-    app::TaskLog,
+    app::play::TaskLog,
     cli::{
         CliError,
         new_file::{Overwrite, Reserved},
     },
     conductor::RecordingFolder,
-    engine::{Archive, Timestamp},
     music::{Bank, Journal, Nanos, Recorder, Trace, WavFile},
 };
 
@@ -20,7 +19,15 @@ pub(super) struct Recording {
     reserved: Reserved,
 }
 
-/// What `--record` names.
+/// The files of a performance, begun.
+pub(super) struct Begun {
+    pub journal: Journal,
+    pub tasks: Option<TaskLog>,
+    /// The folder that gets the histories at the end.
+    pub histories: Option<RecordingFolder>,
+}
+
+/// The target of `--record`.
 enum Target {
     /// A file for the notes.
     MidiFile(PathBuf),
@@ -53,11 +60,7 @@ impl Recording {
     }
 
     /// Begins all files.
-    pub fn begin(
-        &mut self,
-        args: &PlayArgs,
-        bank: &Bank,
-    ) -> Result<(Journal, Option<TaskLog>), CliError> {
+    pub fn begin(self, args: &PlayArgs, bank: &Bank) -> Result<Begun, CliError> {
         let mut journal = Journal::new();
         let (title, names) = (title(args), journal.names());
         match &self.target {
@@ -78,16 +81,16 @@ impl Recording {
             journal.add(Box::new(Trace::create(path, journal.names())?));
         }
         let tasks = args.tasks.as_deref().map(TaskLog::create).transpose()?;
-        std::mem::take(&mut self.reserved).keep();
-        Ok((journal, tasks))
-    }
-
-    /// Adds the histories of instances that were open at `since` or later to a folder.
-    pub fn keep_histories(&self, archive: &Archive, since: Timestamp) -> Result<(), CliError> {
-        if let Some(Target::Folder(folder)) = &self.target {
-            folder.keep_histories(archive, since)?;
-        }
-        Ok(())
+        self.reserved.keep();
+        let histories = match self.target {
+            Some(Target::Folder(folder)) => Some(folder),
+            _ => None,
+        };
+        Ok(Begun {
+            journal,
+            tasks,
+            histories,
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bindings: which control does what.
+//! Bindings of controls to actions.
 
 use super::{ControlAction, ControlKind, Source};
 use crate::music::Channel;
@@ -10,15 +10,15 @@ pub struct Binding {
     pub source: Source,
     /// Its action.
     pub action: ControlAction,
-    /// How a button acts.
+    /// Whether a button toggles or is momentary.
     pub press: Press,
     /// The values at the lower and the upper end of a fader.
     pub range: Range,
-    /// How its lamp is lit; `None` if it has no lamp.
+    /// The brightness of its lamp; `None` if it has no lamp.
     pub lamp: Option<Lamp>,
 }
 
-/// How a button acts.
+/// The behavior of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Press {
     /// Each press toggles.
@@ -49,13 +49,13 @@ impl Range {
     }
 }
 
-/// How a lamp is lit: a velocity for pads, a value for controllers, 0 to 127.
+/// The brightness of a lamp in each state: a velocity for pads, a value for controllers, 0 to 127.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lamp {
     /// Running, or on.
     pub on: u8,
     /// Paused.
-    pub held: u8,
+    pub paused: u8,
     /// Waiting for an event.
     pub waiting: u8,
     /// Nothing to control, or off.
@@ -66,19 +66,19 @@ impl Default for Lamp {
     fn default() -> Self {
         Self {
             on: 127,
-            held: 16,
+            paused: 16,
             waiting: 64,
             off: 0,
         }
     }
 }
 
-/// What a lamp shows.
+/// The state that a lamp shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Glow {
+pub enum LampState {
     /// Running, or on.
     On,
-    /// It is paused.
+    /// Paused.
     Paused,
     /// Waiting for an event.
     Waiting,
@@ -87,8 +87,8 @@ pub enum Glow {
 }
 
 impl Lamp {
-    /// Parts of the names of devices that have lamps under their pads, and no sound of their own that
-    /// a note would start.
+    /// Parts of the names of devices that light their pads on note messages and have no sound of their
+    /// own.
     const KNOWN: [&'static str; 9] = [
         "launchpad",
         "launch control",
@@ -101,7 +101,7 @@ impl Lamp {
         "midimix",
     ];
 
-    /// The channel of lamps whose control is received on any channel.
+    /// The channel of lamps whose binding has no channel.
     pub const CHANNEL: Channel = Channel::FIRST;
 
     /// The lamp of a control of this input, if the input's name is known to have lamps.
@@ -111,19 +111,19 @@ impl Lamp {
         known.then(Self::default)
     }
 
-    /// The brightness for a glow.
-    pub fn brightness(self, glow: Glow) -> u8 {
-        match glow {
-            Glow::On => self.on,
-            Glow::Paused => self.held,
-            Glow::Waiting => self.waiting,
-            Glow::Off => self.off,
+    /// The brightness for a state.
+    pub fn brightness(self, state: LampState) -> u8 {
+        match state {
+            LampState::On => self.on,
+            LampState::Paused => self.paused,
+            LampState::Waiting => self.waiting,
+            LampState::Off => self.off,
         }
     }
 }
 
 impl Binding {
-    /// The binding of a control that was just learned.
+    /// The binding of a control that was learned.
     pub fn learned(source: Source, input: &str, action: ControlAction) -> Self {
         Self {
             range: Range::of(&action),

@@ -1,13 +1,13 @@
-//! A button: pads bounce, trigger their neighbours, and some never send a release.
+//! A button. Pads bounce, trigger their neighbors, and some never send a release.
 
 use std::time::Duration;
 
 use super::Touch;
 use crate::music::Nanos;
 
-/// Within this time a pad that comes up and goes down again has bounced.
+/// A release shorter than this is a bounce.
 const BOUNCE: Duration = Duration::from_millis(30);
-/// Softer strokes come from a neighbour.
+/// Softer hits are crosstalk from a neighboring pad.
 const MIN_VELOCITY: u8 = 4;
 /// A controller counts as pressed from `DOWN` on, and as released from `UP` down.
 const DOWN: u8 = 64;
@@ -16,7 +16,7 @@ const UP: u8 = 40;
 #[derive(Debug, Default)]
 pub(super) struct Button {
     is_down: bool,
-    /// When it went down last.
+    /// When it was last pressed.
     pressed: Option<Nanos>,
     /// When it counts as released, unless it is pressed again.
     up: Option<Nanos>,

@@ -2,9 +2,11 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::music::Offset;
 
-/// An action of a control.
+/// An action of a pad, fader or key. The window's shortcuts and buttons use the same actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlAction {
     /// Pauses a lane, or resumes it.
@@ -19,9 +21,9 @@ pub enum ControlAction {
     Mute(StripTarget),
     /// Solos a lane or an instrument.
     Solo(StripTarget),
-    /// The share of an instrument's notes that fail on purpose, 0 to 1.
+    /// Sets the share of an instrument's notes that fail, 0 to 1.
     Faults(Arc<str>),
-    /// The tempo, in beats per minute.
+    /// Sets the tempo, in beats per minute.
     Tempo,
     /// Sets the tempo by tapping.
     Tap,
@@ -33,6 +35,37 @@ pub enum ControlAction {
     Panic,
 }
 
+/// The name of a [`ControlAction`] without its parameters, as rig files contain it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlActionName {
+    /// [`ControlAction::Pause`].
+    Pause,
+    /// [`ControlAction::Terminate`].
+    Terminate,
+    /// [`ControlAction::Cue`].
+    Cue,
+    /// [`ControlAction::Raise`].
+    Raise,
+    /// [`ControlAction::Mute`].
+    Mute,
+    /// [`ControlAction::Solo`].
+    Solo,
+    /// [`ControlAction::Faults`].
+    Faults,
+    /// [`ControlAction::Tempo`].
+    Tempo,
+    /// [`ControlAction::Tap`].
+    Tap,
+    /// [`ControlAction::Nudge`].
+    Nudge,
+    /// [`ControlAction::PlayStop`].
+    #[serde(rename = "play")]
+    PlayStop,
+    /// [`ControlAction::Panic`].
+    Panic,
+}
+
 /// The lanes that an action targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaneTarget {
@@ -40,8 +73,8 @@ pub enum LaneTarget {
     Selected,
     /// Every lane.
     All,
-    /// The lane at this place in the window, counted from 1.
-    Place(u8),
+    /// The lane with this number in the window, counted from 1 at the top.
+    Number(u8),
     /// The lanes that perform the score of this name.
     Score(Arc<str>),
 }
@@ -60,7 +93,7 @@ pub enum StripTarget {
 pub enum ControlKind {
     /// A button, pad or key.
     Button,
-    /// A fader or knob, with values from `from` to `to` unless the rig says otherwise.
+    /// A fader or knob, with a default range of values.
     Fader {
         /// At the lower end.
         from: u16,
@@ -70,7 +103,7 @@ pub enum ControlKind {
 }
 
 impl ControlAction {
-    /// How far one press of a nudge shifts.
+    /// The shift of one press of a nudge.
     pub const NUDGE: Duration = Duration::from_millis(5);
 
     /// The kind of control that it needs.
@@ -79,6 +112,37 @@ impl ControlAction {
             Self::Tempo => ControlKind::Fader { from: 60, to: 180 },
             Self::Faults(_) => ControlKind::Fader { from: 0, to: 1 },
             _ => ControlKind::Button,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> ControlActionName {
+        match self {
+            Self::Pause(_) => ControlActionName::Pause,
+            Self::Terminate(_) => ControlActionName::Terminate,
+            Self::Cue(_) => ControlActionName::Cue,
+            Self::Raise(..) => ControlActionName::Raise,
+            Self::Mute(_) => ControlActionName::Mute,
+            Self::Solo(_) => ControlActionName::Solo,
+            Self::Faults(_) => ControlActionName::Faults,
+            Self::Tempo => ControlActionName::Tempo,
+            Self::Tap => ControlActionName::Tap,
+            Self::Nudge(_) => ControlActionName::Nudge,
+            Self::PlayStop => ControlActionName::PlayStop,
+            Self::Panic => ControlActionName::Panic,
+        }
+    }
+
+    /// What it does, for lists of shortcuts. [`Display`](fmt::Display) gives a shorter label.
+    pub fn description(&self) -> String {
+        match self {
+            Self::Pause(target) => format!("Pause or resume {target}"),
+            Self::Cue(LaneTarget::Selected) => "Send the cue a lane is waiting for".to_owned(),
+            Self::Cue(target) => format!("Send the cue {target} is waiting for"),
+            Self::Tap => "Tap the tempo".to_owned(),
+            Self::PlayStop => "Start or stop the transport".to_owned(),
+            Self::Panic => "Panic: silence everything".to_owned(),
+            other => other.to_string(),
         }
     }
 }
@@ -92,7 +156,7 @@ impl fmt::Display for ControlAction {
             Self::Raise(target, event) => write!(f, "Raise {event} for {target}"),
             Self::Mute(strip) => write!(f, "Mute {strip}"),
             Self::Solo(strip) => write!(f, "Solo {strip}"),
-            Self::Faults(instrument) => write!(f, "Faults of {instrument}"),
+            Self::Faults(instrument) => write!(f, "Fault rate of {instrument}"),
             Self::Tempo => f.write_str("Tempo"),
             Self::Tap => f.write_str("Tap tempo"),
             Self::Nudge(Offset::Earlier(_)) => f.write_str("Nudge earlier"),
@@ -107,8 +171,8 @@ impl fmt::Display for LaneTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Selected => f.write_str("the selected lane"),
-            Self::All => f.write_str("every lane"),
-            Self::Place(place) => write!(f, "lane {place}"),
+            Self::All => f.write_str("all lanes"),
+            Self::Number(number) => write!(f, "lane {number}"),
             Self::Score(name) => f.write_str(name),
         }
     }

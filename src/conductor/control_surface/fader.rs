@@ -1,13 +1,13 @@
-//! A fader with soft takeover: it acts only once it has met the present value, so nothing jumps.
+//! A fader with soft takeover: it acts only once it has reached the present value, so nothing jumps.
 
 use std::time::Duration;
 
 use super::Touch;
 use crate::music::Nanos;
 
-/// A fader this near to a value has met it: faders have 128 steps.
+/// A fader this near to a value has reached it: faders have 128 steps.
 const NEAR: f64 = 1.5 / 127.0;
-/// How long a value that was set takes to be reported back.
+/// How long it takes until a value that was set is reported back.
 const ON_ITS_WAY: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Fader {
         };
         let place = f64::from(value.min(127)) / 127.0;
         let before = self.place.replace(place);
-        let holds = present.is_none_or(|present| {
+        let has_control = present.is_none_or(|present| {
             let still_set = |(when, set): (Nanos, f64)| {
                 at.since(when) < ON_ITS_WAY || (present - set).abs() <= NEAR
             };
@@ -36,7 +36,7 @@ impl Fader {
                 || before.is_some_and(crossed)
                 || (place - present).abs() <= NEAR
         });
-        self.set = holds.then_some((at, place));
-        holds.then_some(place)
+        self.set = has_control.then_some((at, place));
+        has_control.then_some(place)
     }
 }

@@ -1,6 +1,6 @@
-//! Lets the transport follow an external MIDI clock: its tempo, and its position in the bar.
+//! The transport follows an external MIDI clock: its tempo, and its position in the bar.
 //!
-//! The bar number stays Fermata's own: an external clock cannot move a piece to another bar.
+//! It keeps its own bar number: an external clock cannot move a piece to another bar.
 
 use crate::music::{
     Beat, Beats, ClockMessage, MusicError, Nanos, Player, Tempo, Transport,
@@ -14,7 +14,7 @@ pub struct Follow {
     ticks: u32,
 }
 
-/// What the clock does to the performance.
+/// A request of the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cue {
     /// Start or continue.
@@ -129,7 +129,7 @@ mod tests {
     const TICK: u64 = 25_000_000;
 
     #[tokio::test(start_paused = true)]
-    async fn the_transport_starts_keeps_and_stops_with_the_clock() {
+    async fn the_transport_starts_runs_and_stops_with_the_clock() {
         let (player, simulation) = Player::simulated(Journal::new());
         tokio::spawn(simulation.run());
         let mut follow = Follow::default();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_beat_of_a_place_is_at_most_half_a_bar_away() {
+    fn the_nearest_beat_with_a_position_is_at_most_half_a_bar_away() {
         let at = |beats: i64| Transport::default().located(Beat(Beats::new(beats, 4)));
         for quarter in 0..64 {
             let transport = at(quarter);

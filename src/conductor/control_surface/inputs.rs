@@ -1,4 +1,4 @@
-//! MIDI inputs: opened when they are plugged in, closed when they go.
+//! MIDI inputs: opened when they are plugged in, closed when they are unplugged.
 
 use std::{sync::Arc, time::Instant};
 
@@ -11,24 +11,24 @@ pub struct Inputs {
     origin: Instant,
     arrivals: Arc<Notify>,
     open: Vec<Open>,
-    /// Those that could not be opened; each failure is reported once.
+    /// Inputs that could not be opened; each failure is reported once.
     refused: Vec<String>,
 }
 
 struct Open {
     name: Arc<str>,
     input: MidiIn,
-    /// How often ports of this name had come or gone when it was opened: a device that was unplugged
-    /// for a moment is back, but its connection is dead.
+    /// How often ports of this name had appeared or disappeared when it was opened: the connection to
+    /// a device that was unplugged for a moment is dead.
     life: Option<u64>,
 }
 
 /// How the open inputs have changed.
 #[derive(Debug, Default)]
 pub struct InputChanges {
-    /// Inputs that were closed, because they are gone or no longer wanted.
+    /// Inputs that were closed, because they were unplugged or are no longer used.
     pub closed: Vec<Arc<str>>,
-    /// Why others could not be opened.
+    /// Errors of inputs that could not be opened.
     pub failed: Vec<MusicError>,
 }
 
@@ -40,7 +40,7 @@ impl Inputs {
         let mut open = Vec::new();
         #[cfg(unix)]
         if let Ok(own) = MidiIn::create_virtual(origin, Arc::clone(&arrivals)) {
-            // Otherwise there is no MIDI at all, which the port list reports.
+            // Otherwise there is no MIDI at all, which the list of ports reports.
             open.push(Open {
                 name: Arc::from(own.name()),
                 input: own,
@@ -65,7 +65,7 @@ impl Inputs {
         self.open.iter().map(|open| &open.name)
     }
 
-    /// Opens those of the present ports that are wanted, and closes all others.
+    /// Opens the wanted ports that are present, and closes all others.
     pub fn update(&mut self, present: &PortNames, wanted: impl Fn(&str) -> bool) -> InputChanges {
         let mut changes = InputChanges::default();
         let is_there = |name: &str| present.inputs.iter().any(|input| input == name);

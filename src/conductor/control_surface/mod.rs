@@ -1,8 +1,8 @@
-//! The control surface: what pads, faders and keys do.
+//! The control surface: pads, faders and keys, and the actions that they are bound to.
 //!
-//! [`ControlSurface`] is pure: it turns messages with their times into [`ControlIntent`]s. It knows no
-//! ports and no workflows; the application carries the intents out. [`Inputs`] are the MIDI inputs,
-//! [`Route`] is MIDI thru, and [`Follow`] lets the transport follow a MIDI clock.
+//! [`ControlSurface`] is pure: it turns MIDI messages with their times into [`ControlIntent`]s, and the
+//! application executes them. [`Inputs`] are the MIDI inputs, [`Route`] is MIDI thru, and [`Follow`]
+//! lets the transport follow a MIDI clock.
 
 mod binding;
 mod button;
@@ -16,25 +16,25 @@ mod tests;
 mod thru;
 
 use crate::music::{Message, Nanos};
-pub use binding::{Binding, Glow, Lamp, Press, Range};
+pub use binding::{Binding, Lamp, LampState, Press, Range};
 use button::Button;
-pub use control_action::{ControlAction, ControlKind, LaneTarget, StripTarget};
+pub use control_action::{ControlAction, ControlActionName, ControlKind, LaneTarget, StripTarget};
 use fader::Fader;
 pub use follow::{Cue, Follow};
 pub use inputs::{InputChanges, Inputs};
 pub use source::{Control, Source, Touch};
 pub use thru::Route;
 
-/// An action that a control asks for.
+/// An action that a control requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlIntent {
     /// The action.
     pub action: ControlAction,
-    /// What was done to the control.
+    /// The gesture.
     pub gesture: Gesture,
 }
 
-/// What was done to a control.
+/// A gesture on a control.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gesture {
     /// A button was pressed: toggle.
@@ -44,7 +44,7 @@ pub enum Gesture {
     /// A momentary button was released: off.
     Off,
     /// A fader was moved to this value.
-    At(f64),
+    Value(f64),
 }
 
 /// The bindings and the state of their controls.
@@ -85,8 +85,8 @@ impl ControlSurface {
         self.bound.iter().map(|bound| &bound.binding)
     }
 
-    /// Handles a message of an input. `value` gives the present value of what a fader controls, in its
-    /// own unit.
+    /// Handles a message of an input. `value` returns the present value for a fader, in its own
+    /// unit.
     pub fn receive(
         &mut self,
         input: &str,
@@ -108,7 +108,7 @@ impl ControlSurface {
                     let value = value(&binding.action);
                     let place = value.map(|value| binding.range.place(value));
                     let moved = fader.touch(touch, at, place);
-                    moved.map(|place| Gesture::At(binding.range.value(place)))
+                    moved.map(|place| Gesture::Value(binding.range.value(place)))
                 }
             };
             intents.extend(gesture.map(|gesture| ControlIntent {
@@ -119,7 +119,7 @@ impl ControlSurface {
         intents
     }
 
-    /// Handles buttons that have stayed released until now.
+    /// Handles buttons that have stayed up since their release.
     pub fn settle(&mut self, now: Nanos) -> Vec<ControlIntent> {
         let mut intents = Vec::new();
         for Bound { binding, state } in &mut self.bound {
@@ -136,7 +136,7 @@ impl ControlSurface {
         intents
     }
 
-    /// Releases every button of an input that is gone.
+    /// Releases every button of an input that was disconnected.
     pub fn lost(&mut self, input: &str) {
         for Bound { binding, state } in &mut self.bound {
             if let State::Button(button) = state

@@ -1,4 +1,4 @@
-//! Which pad, fader or key.
+//! Controls of a device, and the messages that they send.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ pub struct Source {
     pub on: String,
     /// Its channel; `None` for any.
     pub channel: Option<Channel>,
-    /// What it sends.
+    /// The message that it sends.
     pub control: Control,
 }
 
-/// What a control sends.
+/// The message that identifies a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Control {
     /// A key or pad.
@@ -26,7 +26,7 @@ pub enum Control {
     Program(u8),
 }
 
-/// What happened to a control.
+/// A touch of a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touch {
     /// Pressed with this velocity, 1 to 127.
@@ -55,10 +55,10 @@ impl Source {
         })
     }
 
-    /// What happened to this control, if it sent the message.
+    /// The touch of this control that sent a message, if it did.
     pub fn touch(&self, input: &str, message: Message) -> Option<Touch> {
         let channel = message.channel()?;
-        let heard = self.is_on(input) && self.channel.is_none_or(|own| own == channel);
+        let is_from_here = self.is_on(input) && self.channel.is_none_or(|own| own == channel);
         let touch = match (self.control, message) {
             (Control::Note(own), Message::NoteOn(_, key, velocity)) if own == key => {
                 Touch::Down(velocity.number())
@@ -72,10 +72,10 @@ impl Source {
             }
             _ => return None,
         };
-        heard.then_some(touch)
+        is_from_here.then_some(touch)
     }
 
-    /// Whether it is on the input of this name.
+    /// Whether it is on this input.
     pub fn is_on(&self, input: &str) -> bool {
         port_matches(input, &self.on)
     }

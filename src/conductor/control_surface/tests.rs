@@ -1,4 +1,4 @@
-//! What a performer can rely on at the control surface.
+//! Tests of the control surface: pads, faders and keys of real devices.
 
 use super::*;
 use crate::music::{Channel, Key, Velocity};
@@ -37,7 +37,7 @@ fn pad(press: Press) -> ControlSurface {
     ControlSurface::new([Binding { press, ..pad }])
 }
 
-/// What messages at these milliseconds do.
+/// The gestures of messages at these milliseconds.
 fn play(surface: &mut ControlSurface, messages: &[(u64, Message)]) -> Vec<Gesture> {
     let mut done = Vec::new();
     for (ms, message) in messages {
@@ -66,7 +66,7 @@ fn a_pad_that_bounces_is_pressed_once() {
 }
 
 #[test]
-fn a_momentary_pad_is_on_until_it_is_really_let_go() {
+fn a_momentary_pad_is_on_until_its_release_has_settled() {
     let mut surface = pad(Press::Momentary);
     let bounces = [(0, down(36, 100)), (2, up(36)), (4, down(36, 60))];
     assert_eq!(play(&mut surface, &bounces), [Gesture::On]);
@@ -80,7 +80,7 @@ fn a_momentary_pad_is_on_until_it_is_really_let_go() {
 }
 
 #[test]
-fn a_momentary_pad_is_let_go_when_its_device_is_gone() {
+fn a_momentary_pad_is_released_when_its_device_is_unplugged() {
     let mut surface = pad(Press::Momentary);
     play(&mut surface, &[(0, down(36, 100))]);
     surface.lost("another device");
@@ -90,13 +90,13 @@ fn a_momentary_pad_is_let_go_when_its_device_is_gone() {
 }
 
 #[test]
-fn a_touch_of_the_neighbour_is_no_press() {
+fn hitting_the_neighboring_pad_does_not_press_a_pad() {
     let touches = [(0, down(36, 3)), (100, up(36)), (200, down(37, 100))];
     assert_eq!(play(&mut pad(Press::Toggle), &touches), []);
 }
 
 #[test]
-fn a_pad_that_never_says_that_it_was_let_go_works_too() {
+fn a_pad_that_sends_no_release_still_works() {
     let presses = [(0, down(36, 100)), (300, down(36, 100)), (310, down(36, 9))];
     assert_eq!(
         play(&mut pad(Press::Toggle), &presses),
@@ -112,7 +112,7 @@ fn a_pad_that_never_says_that_it_was_let_go_works_too() {
 }
 
 #[test]
-fn a_controller_is_a_button_that_does_not_tremble() {
+fn a_controller_used_as_a_button_has_hysteresis() {
     let mut surface = ControlSurface::new([binding(Control::Cc(21), ControlAction::Panic)]);
     let moves = [
         (0, cc(10)),
@@ -131,7 +131,7 @@ fn a_controller_is_a_button_that_does_not_tremble() {
 }
 
 #[test]
-fn a_control_is_one_of_its_device_and_channel() {
+fn a_binding_matches_its_device_and_channel_only() {
     let mut pad = binding(Control::Note(key(36)), ControlAction::Panic);
     pad.source.channel = Channel::from_number(2);
     let mut surface = ControlSurface::new([pad]);
@@ -150,14 +150,14 @@ fn a_control_is_one_of_its_device_and_channel() {
     );
 }
 
-/// A fader of the tempo, 60 to 187: a beat a minute for each step.
-struct Desk {
+/// A tempo fader from 60 to 187: 1 BPM per step.
+struct Setup {
     surface: ControlSurface,
     tempo: f64,
     now: u64,
 }
 
-impl Desk {
+impl Setup {
     fn new(tempo: f64) -> Self {
         let range = Range {
             from: 60.0,
@@ -171,15 +171,15 @@ impl Desk {
         }
     }
 
-    /// Moves the fader and gives the tempo, rounded.
+    /// Moves the fader and returns the tempo, rounded.
     fn to(&mut self, value: u8) -> f64 {
         self.now += 1_000_000_000;
         let present = self.tempo;
         let intents = self
             .surface
             .receive("LPD8", Nanos(self.now), cc(value), |_| Some(present));
-        for wish in intents {
-            if let Gesture::At(tempo) = wish.gesture {
+        for intent in intents {
+            if let Gesture::Value(tempo) = intent.gesture {
                 self.tempo = tempo;
             }
         }
@@ -189,48 +189,53 @@ impl Desk {
 
 #[test]
 fn a_fader_takes_over_where_it_meets_the_present_value() {
-    let mut desk = Desk::new(120.0);
-    assert_eq!(desk.to(0), 120.0);
-    assert_eq!(desk.to(40), 120.0);
-    assert_eq!(desk.to(61), 121.0, "it went past the value and has it now");
-    assert_eq!(desk.to(127), 187.0);
-    assert_eq!(desk.to(10), 70.0);
+    let mut setup = Setup::new(120.0);
+    assert_eq!(setup.to(0), 120.0);
+    assert_eq!(setup.to(40), 120.0);
+    assert_eq!(
+        setup.to(61),
+        121.0,
+        "it has passed the value and takes over"
+    );
+    assert_eq!(setup.to(127), 187.0);
+    assert_eq!(setup.to(10), 70.0);
 }
 
 #[test]
-fn a_fader_lets_go_when_the_value_is_set_elsewhere() {
-    let mut desk = Desk::new(120.0);
-    desk.to(60);
-    assert_eq!(desk.to(70), 130.0);
-    desk.tempo = 90.0;
-    assert_eq!(desk.to(72), 90.0);
-    assert_eq!(desk.to(50), 90.0);
-    assert_eq!(desk.to(29), 89.0);
+fn a_fader_stops_acting_when_the_value_is_changed_elsewhere() {
+    let mut setup = Setup::new(120.0);
+    setup.to(60);
+    assert_eq!(setup.to(70), 130.0);
+    setup.tempo = 90.0;
+    assert_eq!(setup.to(72), 90.0);
+    assert_eq!(setup.to(50), 90.0);
+    assert_eq!(setup.to(29), 89.0);
 }
 
 #[test]
-fn a_fast_fader_does_not_lose_what_it_set_and_nobody_has_seen_yet() {
-    let mut desk = Desk::new(120.0);
-    desk.to(60);
-    let hear = |desk: &mut Desk, after: u64, value| {
-        let at = Nanos(desk.now + after * 1_000_000);
-        desk.surface
+fn a_fast_fader_keeps_control_before_its_value_is_reported_back() {
+    let mut setup = Setup::new(120.0);
+    setup.to(60);
+    let receive = |setup: &mut Setup, after: u64, value| {
+        let at = Nanos(setup.now + after * 1_000_000);
+        setup
+            .surface
             .receive("LPD8", at, cc(value), |_| Some(120.0))
             .len()
     };
-    assert_eq!(hear(&mut desk, 1, 80), 1);
-    assert_eq!(hear(&mut desk, 2, 100), 1);
+    assert_eq!(receive(&mut setup, 1, 80), 1);
+    assert_eq!(receive(&mut setup, 2, 100), 1);
 }
 
 #[test]
-fn a_value_beyond_the_ends_is_met_at_the_end() {
-    let mut desk = Desk::new(300.0);
-    assert_eq!(desk.to(60), 300.0);
-    assert_eq!(desk.to(127), 187.0);
+fn a_value_out_of_range_is_met_at_the_end_of_the_fader() {
+    let mut setup = Setup::new(300.0);
+    assert_eq!(setup.to(60), 300.0);
+    assert_eq!(setup.to(127), 187.0);
 }
 
 #[test]
-fn a_touch_is_named_as_a_person_would() {
+fn a_control_is_named_by_device_and_number() {
     let touched = Source::touched("LPD8:LPD8 MIDI 1", down(36, 9)).unwrap();
     assert_eq!(touched.to_string(), "LPD8 note 36");
     assert!(touched.touch("LPD8:LPD8 MIDI 1", down(36, 9)).is_some());

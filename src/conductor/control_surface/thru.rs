@@ -1,4 +1,4 @@
-//! MIDI thru: keyboards that sound at once, without waiting for a beat.
+//! MIDI thru: keyboards play an output directly, without quantization.
 //!
 //! Every pressed key belongs to its keyboard, so no note hangs when the keyboard is unplugged.
 
@@ -72,7 +72,7 @@ impl Route {
             .message(port, self.part, message, When::Now, lane, None)
     }
 
-    /// Releases the keys and the pedal of a keyboard that is gone.
+    /// Releases the keys and the pedal of a keyboard that was disconnected.
     pub fn lost(&self) -> Result<(), MusicError> {
         self.player.release_lane(self.lane)?;
         if let Some(port) = self.port {

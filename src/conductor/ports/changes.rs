@@ -1,4 +1,4 @@
-//! Ports as others see them: their state, its changes, and ports that are missing.
+//! The state of ports, its changes, and missing ports.
 
 use std::fmt;
 
@@ -37,17 +37,17 @@ impl fmt::Display for PortChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = short(&self.name);
         match self.presence {
-            PortPresence::Connected => write!(f, "{name} is back"),
+            PortPresence::Connected => write!(f, "{name} is connected again"),
             PortPresence::Disconnected => write!(
                 f,
-                "{name} is gone: what plays on it takes its fall-back or tries again"
+                "{name} was disconnected: its instruments use their fallback port or retry"
             ),
         }
     }
 }
 
-/// The part of a name that people know a device by: systems write the device's name, a colon, and
-/// that of its port, which often begins in the same way.
+/// The short name of a port. Systems write the device's name, a colon, and the port's name, which often
+/// starts with that of the device.
 pub(super) fn short(name: &str) -> &str {
     match name.split_once(':') {
         Some((device, port)) if port.starts_with(device) => port,
@@ -55,19 +55,19 @@ pub(super) fn short(name: &str) -> &str {
     }
 }
 
-/// No port that an instrument asks for is there.
+/// A note's error: none of its instrument's ports is connected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::conductor) struct Missing {
-    /// What it asks for.
+    /// The ports of the instrument.
     pub wanted: Vec<String>,
-    /// What there is.
+    /// The connected ports.
     pub present: Vec<String>,
-    /// Why one that is there could not be used.
+    /// Why a connected port could not be used.
     pub reason: Option<String>,
 }
 
 impl Missing {
-    /// What a note of that instrument fails with. Worth a retry: devices come back.
+    /// The failure of a note. It is retried, because devices may be connected again.
     pub fn failure(&self, instrument: &str) -> Failure {
         Failure::new(
             calls::PORT_MISSING,
@@ -83,12 +83,12 @@ impl fmt::Display for Missing {
             return f.write_str(reason);
         }
         let present = match self.present.is_empty() {
-            true => "no MIDI outputs".to_owned(),
+            true => "no MIDI output".to_owned(),
             false => self.present.join(", "),
         };
         write!(
             f,
-            "{} is not there; there are {present}; plug it in, or add `synth` to the instrument's `port`",
+            "{} is not connected (connected: {present}): plug it in, or add `synth` to the instrument's `port`",
             wanted.join(" or ")
         )
     }

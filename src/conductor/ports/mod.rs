@@ -188,7 +188,7 @@ impl Ports {
     /// Opens the ports of devices that receive the clock, even if no instrument plays on them.
     fn open_for_clock(&self, state: &mut State) {
         for rig in state.rig.clone() {
-            if rig.wants_clock() && !rig.means(BUILT_IN) && self.only.is_none() {
+            if rig.wants_clock() && !rig.matches(BUILT_IN) && self.only.is_none() {
                 // If it cannot be opened, it is tried again at the next change of the port list.
                 let _ = self.named(state, &rig.name);
             }

@@ -116,7 +116,7 @@ impl Output {
 
     /// Its settings in the rig: the first entry that matches.
     pub fn rig<'a>(&self, rig: &'a [PortRig]) -> Option<&'a PortRig> {
-        rig.iter().find(|rig| rig.means(&self.name))
+        rig.iter().find(|rig| rig.matches(&self.name))
     }
 
     pub fn state(&self) -> PortState {

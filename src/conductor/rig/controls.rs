@@ -1,4 +1,4 @@
-//! What pads, faders and keys do, and whose clock is followed, as a rig file says it.
+//! The controls of a rig: bindings of pads, faders and keys, keyboards, MIDI thru and clock.
 //!
 //! ```toml
 //! [[control]]
@@ -16,7 +16,7 @@
 //!
 //! [[notes]]
 //! from = "KeyStep"
-//! raise = "note"          # what is played answers scores that listen to this
+//! raise = "note"          # each note is an event for scores that listen to this type
 //!
 //! [[thru]]
 //! from = "KeyStep"
@@ -35,16 +35,16 @@ use crate::{
     music::{Channel, Message, port_matches},
 };
 
-/// What pads, faders and keys do, and whose clock is followed.
+/// The controls of a rig.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Controls {
-    /// What controls do.
+    /// Bindings of pads, faders and keys.
     #[serde(rename = "control", default, with = "bindings")]
     pub bindings: Vec<Binding>,
     /// Keyboards whose notes raise events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Notes>,
-    /// Keyboards that are heard at once.
+    /// MIDI thru routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thru: Vec<Thru>,
     /// The clock that the transport follows.
@@ -58,17 +58,17 @@ pub struct Controls {
 pub struct Notes {
     /// Part of the input's name.
     pub from: String,
-    /// Only from this channel.
+    /// The channel; any if left out.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "channel")]
     pub channel: Option<Channel>,
     /// The type of the event.
     pub raise: String,
-    /// Only for lanes that perform the score of this name; left out: for all that wait for it.
+    /// The score whose lanes get the event; if left out, all lanes that wait for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<String>,
 }
 
-/// A keyboard that is heard at once.
+/// A MIDI thru route: a keyboard that plays an output directly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thru {
@@ -76,15 +76,15 @@ pub struct Thru {
     pub from: String,
     /// Part of the output's name, or `synth`.
     pub to: String,
-    /// The channel that is played on; left out: the one that it comes in on.
+    /// The output's channel; if left out, that of each message.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "channel")]
     pub channel: Option<Channel>,
-    /// The General MIDI program that it asks for first, 0 to 127.
+    /// The General MIDI program that is sent first, 0 to 127.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<u8>,
 }
 
-/// The clock that the transport follows.
+/// An external MIDI clock that the transport follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClockFrom {
@@ -93,13 +93,13 @@ pub struct ClockFrom {
 }
 
 impl Controls {
-    /// Whether anybody needs to listen to this input.
-    pub fn listens_to(&self, input: &str) -> bool {
-        self.wanted().any(|pattern| is_in(input, pattern))
+    /// Whether messages of this input are used.
+    pub fn uses_input(&self, input: &str) -> bool {
+        self.inputs().any(|pattern| port_matches(input, pattern))
     }
 
-    /// Parts of the names of the inputs that are listened to.
-    pub fn wanted(&self) -> impl Iterator<Item = &str> {
+    /// Parts of the names of the inputs that are used.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
         let bindings = self.bindings.iter().map(|b| b.source.on.as_str());
         let notes = self.notes.iter().map(|notes| notes.from.as_str());
         let thru = self.thru.iter().map(|thru| thru.from.as_str());
@@ -107,12 +107,12 @@ impl Controls {
         bindings.chain(notes).chain(thru).chain(clock)
     }
 
-    /// Writes what controls do into a rig file; all else in it stays as it is.
-    pub fn write_into(&self, rig: &mut DocumentMut) {
+    /// Writes the bindings to a rig file. Everything else in it stays unchanged.
+    pub fn write_to(&self, rig: &mut DocumentMut) {
         let mut tables = ArrayOfTables::new();
         for binding in &self.bindings {
             let entry = ser::to_document(&Entry::from(binding));
-            let entry = entry.expect("words, numbers and switches always become TOML");
+            let entry = entry.expect("strings, numbers and booleans can be written as TOML");
             tables.push(Table::clone(entry.as_table()));
         }
         match tables.is_empty() {
@@ -123,30 +123,25 @@ impl Controls {
 }
 
 impl Notes {
-    /// Whether a message from an input of that name is meant.
+    /// Whether a message of this input is one of its notes.
     pub fn is_from(&self, input: &str, message: Message) -> bool {
         let channel = self.channel.is_none() || self.channel == message.channel();
-        channel && is_in(input, &self.from)
+        channel && port_matches(input, &self.from)
     }
 }
 
 impl Thru {
-    /// Whether an input of that name is meant.
+    /// Whether it starts at this input.
     pub fn is_from(&self, input: &str) -> bool {
-        is_in(input, &self.from)
+        port_matches(input, &self.from)
     }
 }
 
 impl ClockFrom {
-    /// Whether an input of that name is meant.
+    /// Whether it comes from this input.
     pub fn is_from(&self, input: &str) -> bool {
-        is_in(input, &self.from)
+        port_matches(input, &self.from)
     }
-}
-
-/// Whether an input of that name is meant by a pattern.
-fn is_in(input: &str, pattern: &str) -> bool {
-    port_matches(input, pattern)
 }
 
 mod bindings {
@@ -176,7 +171,7 @@ pub(super) mod channel {
             return Ok(None);
         };
         let channel = Channel::from_number(number);
-        let wrong = || D::Error::custom(format!("{number} is no channel: they go from 1 to 16"));
+        let wrong = || D::Error::custom(format!("{number} is not a channel: use 1 to 16"));
         channel.map(Some).ok_or_else(wrong)
     }
 
@@ -191,7 +186,7 @@ mod tests {
     use crate::conductor::control_surface::{ControlAction, LaneTarget, Press, StripTarget};
 
     const RIG: &str = r#"
-# What stands on the table.
+# The devices on the table.
 [[port]]
 name = "Volca"
 
@@ -242,11 +237,11 @@ from = "KeyStep"
     }
 
     #[test]
-    fn a_rig_says_what_hands_do() {
+    fn a_rig_binds_controls_to_actions() {
         let controls = read(RIG).unwrap();
         let actions: Vec<_> = controls.bindings.iter().map(|b| b.action.clone()).collect();
         let expected = [
-            ControlAction::Pause(LaneTarget::Place(1)),
+            ControlAction::Pause(LaneTarget::Number(1)),
             ControlAction::Mute(StripTarget::Instrument("drums".into())),
             ControlAction::Tempo,
             ControlAction::Raise(
@@ -259,30 +254,30 @@ from = "KeyStep"
         assert_eq!(controls.bindings[2].range.to, 140.0);
         assert!(controls.bindings[0].lamp.is_some() && controls.bindings[1].lamp.is_none());
         assert_eq!(controls.thru[0].channel, Channel::from_number(2));
-        assert!(controls.listens_to("Arturia KEYSTEP 32") && !controls.listens_to("Volca"));
+        assert!(controls.uses_input("Arturia KEYSTEP 32") && !controls.uses_input("Volca"));
     }
 
     #[test]
-    fn what_is_learned_is_written_and_nothing_else_is_touched() {
+    fn bindings_are_written_and_nothing_else_changes() {
         let controls = read(RIG).unwrap();
         let mut rig: DocumentMut = RIG.parse().unwrap();
-        controls.write_into(&mut rig);
+        controls.write_to(&mut rig);
         let written = rig.to_string();
         assert_eq!(read(&written).unwrap(), controls);
-        assert!(written.contains("# What stands on the table."), "{written}");
+        assert!(written.contains("# The devices on the table."), "{written}");
         assert!(written.contains("name = \"Volca\""), "{written}");
-        Controls::default().write_into(&mut rig);
+        Controls::default().write_to(&mut rig);
         assert!(!rig.to_string().contains("LPD8"));
     }
 
     #[test]
-    fn every_deed_can_be_written_and_read() {
+    fn every_action_can_be_written_and_read() {
         use crate::music::Offset;
         let drums = || StripTarget::Instrument("drums".into());
         for action in [
             ControlAction::Pause(LaneTarget::All),
             ControlAction::Terminate(LaneTarget::Selected),
-            ControlAction::Cue(LaneTarget::Place(10)),
+            ControlAction::Cue(LaneTarget::Number(10)),
             ControlAction::Raise(LaneTarget::All, "go".into()),
             ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
             ControlAction::Solo(drums()),
@@ -298,14 +293,14 @@ from = "KeyStep"
             controls.bindings[0].range = crate::conductor::control_surface::Range::of(&action);
             controls.bindings[0].action = action;
             let mut rig = DocumentMut::new();
-            controls.write_into(&mut rig);
+            controls.write_to(&mut rig);
             let again = read(&rig.to_string()).unwrap();
             assert_eq!(again.bindings, controls.bindings);
         }
     }
 
     #[test]
-    fn what_is_wrong_is_said_in_a_sentence() {
+    fn errors_say_what_to_write() {
         for (entry, words) in [
             (
                 "on = \"a\"\ndo = \"panic\"",
@@ -330,7 +325,7 @@ from = "KeyStep"
             ("on = \"a\"\ncc = 1\ndo = \"tempo\"\nfrom = 5", "10 to 400"),
             (
                 "on = \"a\"\ncc = 1\ndo = \"tempo\"\nfrom = 80\nto = 80",
-                "not the same",
+                "two different numbers",
             ),
             (
                 "on = \"a\"\nnote = 1\ndo = \"panic\"\nled = { on = 200 }",

@@ -1,4 +1,4 @@
-//! One `[[control]]` of a rig file, word for word.
+//! One `[[control]]` table of a rig file.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conductor::control_surface::{
-        Binding, Control, ControlAction, ControlKind, Lamp, LaneTarget, Press, Range, Source,
-        StripTarget,
+        Binding, Control, ControlAction, ControlActionName, ControlKind, Lamp, LaneTarget, Press,
+        Range, Source, StripTarget,
     },
     music::{Channel, Key, Offset, Tempo},
 };
 
-/// One `[[control]]`.
+/// One `[[control]]` table: a control, the name of its action, and the action's parameters.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
@@ -30,9 +30,9 @@ pub(super) struct Entry {
     )]
     channel: Option<Channel>,
     #[serde(rename = "do")]
-    verb: Verb,
+    action: ControlActionName,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    lane: Option<LaneWord>,
+    lane: Option<LaneValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     instrument: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,38 +44,22 @@ pub(super) struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     to: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    press: Option<PressWord>,
+    press: Option<PressValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     led: Option<Led>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Verb {
-    Pause,
-    Terminate,
-    Cue,
-    Raise,
-    Mute,
-    Solo,
-    Faults,
-    Tempo,
-    Tap,
-    Nudge,
-    Play,
-    Panic,
-}
-
+/// `lane = 1`, or a name: `"selected"`, `"all"`, or that of a score.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum LaneWord {
-    Place(u8),
+enum LaneValue {
+    Number(u8),
     Name(Arc<str>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum PressWord {
+enum PressValue {
     Toggle,
     Momentary,
 }
@@ -84,45 +68,46 @@ enum PressWord {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Led {
-    Known(bool),
-    Bright(Brightness),
+    Default(bool),
+    Custom(Brightness),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Brightness {
     on: Option<u8>,
-    held: Option<u8>,
+    #[serde(rename = "held")]
+    paused: Option<u8>,
     waiting: Option<u8>,
     off: Option<u8>,
 }
 
-/// What is wrong with a `[[control]]`.
+/// An error in a `[[control]]` table.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
-    /// Not one control.
-    #[error("a control has one of `note`, `cc` and `program`, so that it is known which one it is")]
-    NoControl,
-    /// A number that MIDI does not have.
-    #[error("{0} is too large: MIDI counts from 0 to 127")]
-    NoNumber(u8),
-    /// Something is not said.
-    #[error("`do = \"{verb}\"` needs {what}")]
-    Missing {
-        /// What is to be done.
-        verb: &'static str,
-        /// What is needed.
-        what: &'static str,
+    /// It names no control, or several.
+    #[error("a control needs exactly one of `note`, `cc` and `program`")]
+    NotOneControl,
+    /// A number is out of range.
+    #[error("{0} is too large: MIDI numbers go from 0 to 127")]
+    NumberTooLarge(u8),
+    /// A parameter of the action is missing.
+    #[error("`do = \"{action}\"` needs {parameter}")]
+    MissingParameter {
+        /// Name of the action.
+        action: &'static str,
+        /// The parameter.
+        parameter: &'static str,
     },
-    /// A lane that is none.
-    #[error("lanes are counted from 1: `lane = 1` is the uppermost")]
-    NoLane,
-    /// A fader without a way.
-    #[error("`from` and `to` of a fader are numbers that are not the same")]
-    NoWay,
-    /// A tempo that is none.
-    #[error("a tempo goes from 10 to 400")]
-    NoTempo,
+    /// Lane 0.
+    #[error("lanes are counted from 1: `lane = 1` is the top one")]
+    LaneZero,
+    /// Both ends of a fader are the same, or not numbers.
+    #[error("`from` and `to` of a fader must be two different numbers")]
+    EmptyRange,
+    /// A tempo is out of range.
+    #[error("a tempo must be from 10 to 400 BPM")]
+    TempoOutOfRange,
 }
 
 impl TryFrom<Entry> for Binding {
@@ -138,8 +123,8 @@ impl TryFrom<Entry> for Binding {
             },
             range: entry.range(&action)?,
             press: match entry.press {
-                Some(PressWord::Momentary) => Press::Momentary,
-                Some(PressWord::Toggle) | None => Press::Toggle,
+                Some(PressValue::Momentary) => Press::Momentary,
+                Some(PressValue::Toggle) | None => Press::Toggle,
             },
             lamp: entry.lamp()?,
             action,
@@ -152,32 +137,32 @@ impl Entry {
         match (self.note, self.cc, self.program) {
             (Some(note), None, None) => Key::new(note)
                 .map(Control::Note)
-                .ok_or(EntryError::NoNumber(note)),
+                .ok_or(EntryError::NumberTooLarge(note)),
             (None, Some(cc), None) => Ok(Control::Cc(seven_bits(cc)?)),
             (None, None, Some(program)) => Ok(Control::Program(seven_bits(program)?)),
-            _ => Err(EntryError::NoControl),
+            _ => Err(EntryError::NotOneControl),
         }
     }
 
     fn action(&self) -> Result<ControlAction, EntryError> {
-        Ok(match self.verb {
-            Verb::Pause => ControlAction::Pause(self.whom()?),
-            Verb::Terminate => ControlAction::Terminate(self.whom()?),
-            Verb::Cue => ControlAction::Cue(self.whom()?),
-            Verb::Raise => {
-                let event = missing(self.event.clone(), "raise", "the type of an `event`")?;
-                ControlAction::Raise(self.whom()?, event)
+        Ok(match self.action {
+            ControlActionName::Pause => ControlAction::Pause(self.lane()?),
+            ControlActionName::Terminate => ControlAction::Terminate(self.lane()?),
+            ControlActionName::Cue => ControlAction::Cue(self.lane()?),
+            ControlActionName::Raise => {
+                let event = required(self.event.clone(), "raise", "the type of an `event`")?;
+                ControlAction::Raise(self.lane()?, event)
             }
-            Verb::Mute => ControlAction::Mute(self.strip()?),
-            Verb::Solo => ControlAction::Solo(self.strip()?),
-            Verb::Faults => {
+            ControlActionName::Mute => ControlAction::Mute(self.strip()?),
+            ControlActionName::Solo => ControlAction::Solo(self.strip()?),
+            ControlActionName::Faults => {
                 let name = self.instrument.clone();
-                ControlAction::Faults(missing(name, "faults", "an `instrument`")?)
+                ControlAction::Faults(required(name, "faults", "an `instrument`")?)
             }
-            Verb::Tempo => ControlAction::Tempo,
-            Verb::Tap => ControlAction::Tap,
-            Verb::Nudge => {
-                let ms = missing(self.ms, "nudge", "`ms`: how far, less than 0 is earlier")?;
+            ControlActionName::Tempo => ControlAction::Tempo,
+            ControlActionName::Tap => ControlAction::Tap,
+            ControlActionName::Nudge => {
+                let ms = required(self.ms, "nudge", "`ms`, where negative is earlier")?;
                 let by = Duration::from_millis(u64::from(ms.unsigned_abs()));
                 ControlAction::Nudge(if ms < 0 {
                     Offset::Earlier(by)
@@ -185,17 +170,17 @@ impl Entry {
                     Offset::Later(by)
                 })
             }
-            Verb::Play => ControlAction::PlayStop,
-            Verb::Panic => ControlAction::Panic,
+            ControlActionName::PlayStop => ControlAction::PlayStop,
+            ControlActionName::Panic => ControlAction::Panic,
         })
     }
 
-    fn whom(&self) -> Result<LaneTarget, EntryError> {
+    fn lane(&self) -> Result<LaneTarget, EntryError> {
         Ok(match &self.lane {
             None => LaneTarget::Selected,
-            Some(LaneWord::Place(0)) => return Err(EntryError::NoLane),
-            Some(LaneWord::Place(place)) => LaneTarget::Place(*place),
-            Some(LaneWord::Name(name)) => match &**name {
+            Some(LaneValue::Number(0)) => return Err(EntryError::LaneZero),
+            Some(LaneValue::Number(number)) => LaneTarget::Number(*number),
+            Some(LaneValue::Name(name)) => match &**name {
                 "selected" => LaneTarget::Selected,
                 "all" => LaneTarget::All,
                 _ => LaneTarget::Score(Arc::clone(name)),
@@ -206,51 +191,54 @@ impl Entry {
     fn strip(&self) -> Result<StripTarget, EntryError> {
         match &self.instrument {
             Some(name) => Ok(StripTarget::Instrument(Arc::clone(name))),
-            None => self.whom().map(StripTarget::Lane),
+            None => self.lane().map(StripTarget::Lane),
         }
     }
 
     fn range(&self, action: &ControlAction) -> Result<Range, EntryError> {
-        let usual = Range::of(action);
+        let default = Range::of(action);
         let range = Range {
-            from: self.from.unwrap_or(usual.from),
-            to: self.to.unwrap_or(usual.to),
+            from: self.from.unwrap_or(default.from),
+            to: self.to.unwrap_or(default.to),
         };
-        // Not a number is no way either.
         if (range.from - range.to).abs().is_nan() || range.from == range.to {
-            return Err(EntryError::NoWay);
+            return Err(EntryError::EmptyRange);
         }
         let ends = [range.from, range.to].map(Tempo::new);
         match action {
-            ControlAction::Tempo if ends.contains(&None) => Err(EntryError::NoTempo),
+            ControlAction::Tempo if ends.contains(&None) => Err(EntryError::TempoOutOfRange),
             _ => Ok(range),
         }
     }
 
     fn lamp(&self) -> Result<Option<Lamp>, EntryError> {
-        let usual = Lamp::default();
-        let of = |given: Option<u8>, usual| seven_bits(given.unwrap_or(usual));
+        let default = Lamp::default();
+        let or = |given: Option<u8>, default| seven_bits(given.unwrap_or(default));
         Ok(match &self.led {
-            None | Some(Led::Known(false)) => None,
-            Some(Led::Known(true)) => Some(usual),
-            Some(Led::Bright(bright)) => Some(Lamp {
-                on: of(bright.on, usual.on)?,
-                held: of(bright.held, usual.held)?,
-                waiting: of(bright.waiting, usual.waiting)?,
-                off: of(bright.off, usual.off)?,
+            None | Some(Led::Default(false)) => None,
+            Some(Led::Default(true)) => Some(default),
+            Some(Led::Custom(brightness)) => Some(Lamp {
+                on: or(brightness.on, default.on)?,
+                paused: or(brightness.paused, default.paused)?,
+                waiting: or(brightness.waiting, default.waiting)?,
+                off: or(brightness.off, default.off)?,
             }),
         })
     }
 }
 
-fn missing<T>(given: Option<T>, verb: &'static str, what: &'static str) -> Result<T, EntryError> {
-    given.ok_or(EntryError::Missing { verb, what })
+fn required<T>(
+    given: Option<T>,
+    action: &'static str,
+    parameter: &'static str,
+) -> Result<T, EntryError> {
+    given.ok_or(EntryError::MissingParameter { action, parameter })
 }
 
 fn seven_bits(number: u8) -> Result<u8, EntryError> {
     match number < 128 {
         true => Ok(number),
-        false => Err(EntryError::NoNumber(number)),
+        false => Err(EntryError::NumberTooLarge(number)),
     }
 }
 
@@ -268,80 +256,67 @@ impl From<&Binding> for Entry {
             cc,
             program,
             channel: binding.source.channel,
-            verb: Verb::Panic,
+            action: binding.action.name(),
             lane: None,
             instrument: None,
             event: None,
             ms: None,
             from: fader.then_some(binding.range.from),
             to: fader.then_some(binding.range.to),
-            press: (binding.press == Press::Momentary).then_some(PressWord::Momentary),
+            press: (binding.press == Press::Momentary).then_some(PressValue::Momentary),
             led: binding.lamp.map(Led::of),
         };
-        entry.say(&binding.action);
+        entry.set_parameters(&binding.action);
         entry
     }
 }
 
 impl Entry {
-    fn say(&mut self, action: &ControlAction) {
-        self.verb = match action {
-            ControlAction::Pause(whom) => self.about(whom, Verb::Pause),
-            ControlAction::Terminate(whom) => self.about(whom, Verb::Terminate),
-            ControlAction::Cue(whom) => self.about(whom, Verb::Cue),
-            ControlAction::Raise(whom, event) => {
+    fn set_parameters(&mut self, action: &ControlAction) {
+        match action {
+            ControlAction::Pause(target)
+            | ControlAction::Terminate(target)
+            | ControlAction::Cue(target) => self.set_lane(target),
+            ControlAction::Raise(target, event) => {
                 self.event = Some(Arc::clone(event));
-                self.about(whom, Verb::Raise)
+                self.set_lane(target);
             }
-            ControlAction::Mute(strip) => self.about_strip(strip, Verb::Mute),
-            ControlAction::Solo(strip) => self.about_strip(strip, Verb::Solo),
-            ControlAction::Faults(instrument) => {
-                self.instrument = Some(Arc::clone(instrument));
-                Verb::Faults
-            }
-            ControlAction::Tempo => Verb::Tempo,
-            ControlAction::Tap => Verb::Tap,
+            ControlAction::Mute(StripTarget::Lane(target))
+            | ControlAction::Solo(StripTarget::Lane(target)) => self.set_lane(target),
+            ControlAction::Mute(StripTarget::Instrument(instrument))
+            | ControlAction::Solo(StripTarget::Instrument(instrument))
+            | ControlAction::Faults(instrument) => self.instrument = Some(Arc::clone(instrument)),
             ControlAction::Nudge(by) => {
                 let ms = |by: &Duration| i32::try_from(by.as_millis()).unwrap_or(i32::MAX);
                 self.ms = Some(match by {
                     Offset::Earlier(by) => -ms(by),
                     Offset::Later(by) => ms(by),
                 });
-                Verb::Nudge
             }
-            ControlAction::PlayStop => Verb::Play,
-            ControlAction::Panic => Verb::Panic,
-        };
-    }
-
-    fn about(&mut self, whom: &LaneTarget, verb: Verb) -> Verb {
-        self.lane = Some(match whom {
-            LaneTarget::Selected => LaneWord::Name("selected".into()),
-            LaneTarget::All => LaneWord::Name("all".into()),
-            LaneTarget::Place(place) => LaneWord::Place(*place),
-            LaneTarget::Score(name) => LaneWord::Name(Arc::clone(name)),
-        });
-        verb
-    }
-
-    fn about_strip(&mut self, strip: &StripTarget, verb: Verb) -> Verb {
-        match strip {
-            StripTarget::Lane(whom) => self.about(whom, verb),
-            StripTarget::Instrument(name) => {
-                self.instrument = Some(Arc::clone(name));
-                verb
-            }
+            ControlAction::Tempo
+            | ControlAction::Tap
+            | ControlAction::PlayStop
+            | ControlAction::Panic => {}
         }
+    }
+
+    fn set_lane(&mut self, target: &LaneTarget) {
+        self.lane = Some(match target {
+            LaneTarget::Selected => LaneValue::Name("selected".into()),
+            LaneTarget::All => LaneValue::Name("all".into()),
+            LaneTarget::Number(number) => LaneValue::Number(*number),
+            LaneTarget::Score(name) => LaneValue::Name(Arc::clone(name)),
+        });
     }
 }
 
 impl Led {
     fn of(lamp: Lamp) -> Self {
         match lamp == Lamp::default() {
-            true => Self::Known(true),
-            false => Self::Bright(Brightness {
+            true => Self::Default(true),
+            false => Self::Custom(Brightness {
                 on: Some(lamp.on),
-                held: Some(lamp.held),
+                paused: Some(lamp.paused),
                 waiting: Some(lamp.waiting),
                 off: Some(lamp.off),
             }),

@@ -1,4 +1,4 @@
-//! The rig's file: read with exact complaints, changed without losing what people wrote into it.
+//! The rig file: errors have positions, and changes keep comments and formatting.
 
 use std::{
     fs,
@@ -11,43 +11,49 @@ use toml_edit::DocumentMut;
 
 use super::{Controls, PortRig, Rig};
 
-/// Files that are longer are no rigs.
+/// The largest size of a rig file.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// Why a rig cannot be read or written.
+/// An error of a rig file.
 #[derive(Debug, thiserror::Error)]
 pub enum RigError {
-    /// There is no such file, or it cannot be read.
-    #[error("the rig {} cannot be read: {source}", path.display())]
+    /// It does not exist or cannot be read.
+    #[error(
+        "the rig file {} cannot be read: {source}; check that it exists and that you may read it",
+        path.display()
+    )]
     Unreadable {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Something in it is wrong.
+    /// It has an error.
     #[error("{}:{line}:{column}: {message}", path.display())]
-    Wrong {
-        /// Which file.
+    Invalid {
+        /// Path of the file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
         /// The column, from 1.
         column: usize,
-        /// What is wrong and what to write instead.
+        /// The error and what to write instead.
         message: String,
     },
     /// It cannot be written.
-    #[error("the rig {} cannot be written: {source}; check the disk space and the file's permissions", path.display())]
+    #[error(
+        "the rig file {} cannot be written: {source}; check the disk space and the file's permissions",
+        path.display()
+    )]
     Unwritable {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// The tables of ports.
+/// The `[[port]]` tables.
 #[derive(Deserialize)]
 struct Ports {
     #[serde(default, rename = "port")]
@@ -55,25 +61,25 @@ struct Ports {
 }
 
 impl Rig {
-    /// Reads a rig; the file must be there.
+    /// Reads a rig file, which must exist.
     pub fn read(path: &Path) -> Result<Self, RigError> {
         Self::parse(&text(path)?, path)
     }
 
-    /// Reads a rig from its text; `path` is named in complaints.
+    /// Reads a rig from its text; `path` is for errors.
     pub fn parse(text: &str, path: &Path) -> Result<Self, RigError> {
-        // One after the other: each room reads its tables and leaves the others alone.
+        // Each part reads its own tables and ignores the others.
         let ports: Result<Ports, _> = toml_edit::de::from_str(text);
         let controls: Result<Controls, _> = toml_edit::de::from_str(text);
-        let wrong = |error| wrong(text, path, &error);
+        let invalid = |error| invalid(text, path, &error);
         Ok(Self {
-            ports: ports.map_err(wrong)?.all,
-            controls: controls.map_err(wrong)?,
+            ports: ports.map_err(invalid)?.all,
+            controls: controls.map_err(invalid)?,
         })
     }
 
-    /// Changes the file, which is made if it is not there. Comments, order and unknown tables stay
-    /// as they are. All is written or nothing.
+    /// Changes the file, or creates it. Comments, order and unknown tables are kept. A failed write
+    /// leaves the file unchanged.
     pub fn edit(path: &Path, change: impl FnOnce(&mut DocumentMut)) -> Result<(), RigError> {
         let before = match text(path) {
             Err(RigError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => {
@@ -83,8 +89,8 @@ impl Rig {
         };
         let document = before.parse::<DocumentMut>();
         let mut document = document.map_err(|error| {
-            let (line, column) = place(&before, error.span());
-            RigError::Wrong {
+            let (line, column) = position(&before, error.span());
+            RigError::Invalid {
                 path: path.to_owned(),
                 line,
                 column,
@@ -106,7 +112,7 @@ fn text(path: &Path) -> Result<String, RigError> {
     };
     let length = fs::metadata(path).map_err(unreadable)?.len();
     if length > MAX_FILE_BYTES {
-        let problem = "it is longer than a megabyte, which no rig is";
+        let problem = "it is larger than 1 MiB";
         return Err(unreadable(std::io::Error::other(problem)));
     }
     fs::read_to_string(path).map_err(unreadable)
@@ -118,24 +124,21 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
-    beside.write_all(text.as_bytes())?;
-    beside.as_file().sync_all()?;
-    beside.persist(path)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path)?;
     Ok(())
 }
 
-fn wrong(text: &str, path: &Path, error: &toml_edit::de::Error) -> RigError {
-    let (line, column) = place(text, error.span());
+fn invalid(text: &str, path: &Path, error: &toml_edit::de::Error) -> RigError {
+    let (line, column) = position(text, error.span());
     let message = error.message().trim();
-    // The words of the format's reader, and behind them what may be written.
     let hint = match message.contains("unknown field") || message.contains("missing field") {
-        true => {
-            "; a port is written as [[port]] with `name` and, as needed, `offset`, `clock`, `pace` and `channels`"
-        }
+        true => "; a [[port]] has a `name` and optionally `offset`, `clock`, `pace` and `channels`",
         false => "",
     };
-    RigError::Wrong {
+    RigError::Invalid {
         path: path.to_owned(),
         line,
         column,
@@ -143,8 +146,8 @@ fn wrong(text: &str, path: &Path, error: &toml_edit::de::Error) -> RigError {
     }
 }
 
-/// Line and column of the beginning of a span, both from 1.
-fn place(text: &str, span: Option<std::ops::Range<usize>>) -> (usize, usize) {
+/// Line and column of the start of a span, both counted from 1.
+fn position(text: &str, span: Option<std::ops::Range<usize>>) -> (usize, usize) {
     let end = span.map_or(0, |span| span.start);
     let before = text.get(..end).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rig_says_how_devices_are_played_to() {
+    fn a_rig_has_options_for_each_port() {
         let rig = parse(
             "# my table\n[[port]]\nname = \"Volca\"\noffset = \"-5 ms\"\nclock = true\n\
              pace = \"din\"\nchannels = { 1 = 10 }\n\n[[port]]\nname = \"KeyStep\"\n\n[lights]\non = 1\n",
@@ -171,7 +174,7 @@ mod tests {
         .unwrap();
         let channel = |number| Channel::from_number(number).unwrap();
         let volca = &rig.ports[0];
-        assert!(volca.means("volca drum:volca drum MIDI 1") && !volca.means("KeyStep"));
+        assert!(volca.matches("volca drum:volca drum MIDI 1") && !volca.matches("KeyStep"));
         assert_eq!(
             volca.options.offset,
             Offset::Earlier(Duration::from_millis(5))
@@ -185,15 +188,15 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_port_is_known_by_both_of_its_names() {
+    fn the_built_in_port_has_two_names() {
         let rig = parse("[[port]]\nname = \"Fermata\"\nclock = true\n").unwrap();
-        assert!(rig.ports[0].means("synth") && !rig.ports[0].means("Volca"));
+        assert!(rig.ports[0].matches("synth") && !rig.ports[0].matches("Volca"));
         let rig = parse("[[port]]\nname = \"synth\"\n").unwrap();
-        assert!(rig.ports[0].means("synth") && !rig.ports[0].means("USB Synth"));
+        assert!(rig.ports[0].matches("synth") && !rig.ports[0].matches("USB Synth"));
     }
 
     #[test]
-    fn complaints_name_the_place_and_what_to_write() {
+    fn errors_have_a_position_and_say_what_to_write() {
         for (text, place, words) in [
             ("[[port]]\nname = \"a\"\noffset = \"fast\"\n", "3:", "-5 ms"),
             (
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_wrote_stays_when_the_file_is_changed() {
+    fn comments_and_other_tables_survive_a_change() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/rig.toml");
         Rig::edit(&path, |_| {}).unwrap();
@@ -240,6 +243,10 @@ mod tests {
         }
         fs::write(&path, "[[").unwrap();
         assert!(Rig::edit(&path, |_| {}).is_err());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "[[", "nothing is lost");
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "[[",
+            "an invalid file is not overwritten"
+        );
     }
 }

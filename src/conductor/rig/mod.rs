@@ -1,7 +1,7 @@
-//! The rig: which devices stand on this stage, and how they are played and listened to.
+//! The rig: the devices of one stage, and how they are used.
 //!
-//! Scores name instruments and ports; the rig is about this room's machines. It is a file of TOML
-//! that people write and that the stage completes when it learns a control.
+//! Scores name instruments and ports; the rig describes the devices in a room. It is a TOML file that
+//! people write, and to which the window adds the controls that it learns.
 
 mod controls;
 mod entry;
@@ -13,11 +13,11 @@ pub use entry::EntryError;
 pub use file::RigError;
 pub use ports::PortRig;
 
-/// What a rig file says.
+/// The content of a rig file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rig {
-    /// How ports are played to.
+    /// Options of ports.
     pub ports: Vec<PortRig>,
-    /// What pads, faders and keys do.
+    /// Bindings, keyboards, MIDI thru and clock.
     pub controls: Controls,
 }

@@ -1,4 +1,4 @@
-//! How ports are played to.
+//! Options of ports.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,25 +9,25 @@ use crate::{
     music::{Channel, ClockOut, NAME, Offset, Pace, PortOptions, port_matches},
 };
 
-/// The longest offset.
+/// The largest offset.
 const MAX_OFFSET: Duration = Duration::from_secs(1);
 
-/// How the ports of a name are played to.
+/// Options of the ports with a name.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(from = "PortTable")]
 pub struct PortRig {
     /// Part of the port's name, in any letter case.
     pub name: String,
-    /// How it is played to.
+    /// Offset, clock and pace.
     pub options: PortOptions,
-    /// Channels of scores, and those of the device that are meant.
+    /// Channels of scores, and the device's channels that they map to.
     pub channels: BTreeMap<Channel, Channel>,
 }
 
 impl PortRig {
-    /// Whether it is about a port of that name. The built-in port has two names: that of scores,
-    /// which means nothing else, and that by which other programs see it.
-    pub fn means(&self, port: &str) -> bool {
+    /// Whether it applies to a port. The built-in port has two names: the one in scores, which matches
+    /// no other port, and the one that other programs see.
+    pub fn matches(&self, port: &str) -> bool {
         match (self.name == BUILT_IN, port == BUILT_IN) {
             (is_built_in, true) => is_built_in || port_matches(NAME, &self.name),
             (true, false) => false,
@@ -35,18 +35,18 @@ impl PortRig {
         }
     }
 
-    /// The channel of the device that a channel of a score means.
+    /// The device's channel for a channel of a score.
     pub fn channel(&self, channel: Channel) -> Channel {
         self.channels.get(&channel).copied().unwrap_or(channel)
     }
 
-    /// Whether the device is told the time, also when no instrument plays on it.
+    /// Whether the device gets MIDI clock, even if no instrument plays on it.
     pub fn wants_clock(&self) -> bool {
         self.options.clock == ClockOut::On
     }
 }
 
-/// A port as the file has it.
+/// A `[[port]]` table.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PortTable {
@@ -57,14 +57,14 @@ struct PortTable {
     #[serde(default)]
     clock: bool,
     #[serde(default)]
-    pace: PaceWord,
+    pace: PaceValue,
     #[serde(default, deserialize_with = "channels")]
     channels: BTreeMap<Channel, Channel>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum PaceWord {
+enum PaceValue {
     #[default]
     Sequencer,
     Din,
@@ -82,9 +82,9 @@ impl From<PortTable> for PortRig {
                     false => ClockOut::Off,
                 },
                 pace: match table.pace {
-                    PaceWord::Sequencer => Pace::Sequencer,
-                    PaceWord::Din => Pace::Din,
-                    PaceWord::Unlimited => Pace::Unlimited,
+                    PaceValue::Sequencer => Pace::Sequencer,
+                    PaceValue::Din => Pace::Din,
+                    PaceValue::Unlimited => Pace::Unlimited,
                 },
             },
             channels: table.channels,
@@ -96,7 +96,7 @@ fn name<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
     let name = String::deserialize(source)?;
     match name.trim() {
         "" => Err(D::Error::custom(
-            "a port needs a name: write a part of what `fermata ports` shows",
+            "a port needs a name: use part of a name that `fermata ports` lists",
         )),
         name => Ok(name.to_owned()),
     }
@@ -106,7 +106,7 @@ fn offset<'de, D: Deserializer<'de>>(source: D) -> Result<Offset, D::Error> {
     let text = String::deserialize(source)?;
     read_offset(&text).ok_or_else(|| {
         D::Error::custom(format!(
-            "{text:?} is not an offset: write \"-5 ms\" for earlier, \"12.5 ms\" for later, 1 s at most"
+            "{text:?} is not an offset: write \"-5 ms\" for earlier or \"12.5 ms\" for later, at most 1 s"
         ))
     })
 }
@@ -140,7 +140,7 @@ fn channels<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeMap<Channel, Ch
         let pair = (channel(from.parse().ok()), channel(to.try_into().ok()));
         let (Some(score), Some(device)) = pair else {
             return Err(D::Error::custom(format!(
-                "{from} = {to} is no pair of channels: both are numbers from 1 to 16"
+                "{from} = {to} does not map channels: both must be from 1 to 16"
             )));
         };
         Ok((score, device))

@@ -25,13 +25,13 @@ fn engine_times(readings: &[Reading]) -> Vec<u64> {
 }
 
 #[test]
-fn the_engines_time_follows_a_machine_that_slept() {
+fn the_engines_time_advances_while_the_machine_sleeps() {
     let times = engine_times(&[read(1_000, 5), read(1_001, 6), read(8_202, 7)]);
     assert_eq!(times, [1_000, 1_001, 8_202]);
 }
 
 #[test]
-fn the_engines_time_goes_on_at_its_rate_when_the_wall_clock_is_set_back() {
+fn the_engines_time_advances_normally_when_the_wall_clock_is_set_back() {
     let times = engine_times(&[read(1_000, 5), read(400, 6), read(401, 7), read(410, 16)]);
     assert_eq!(times, [1_000, 1_001, 1_002, 1_011]);
     // The wall clock is right again, and later ahead.
@@ -72,7 +72,7 @@ async fn moments_and_instants_of_a_simulated_clock_agree() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_not_before_a_moment_starts_there_and_keeps_its_wall_clock() {
+async fn a_clock_that_must_not_be_before_a_moment_starts_there() {
     let clock = Clock::starting_at(Timestamp(100 * SECOND));
     let late = clock.not_before(Timestamp(500 * SECOND));
     tokio::time::sleep(Duration::from_secs(1)).await;

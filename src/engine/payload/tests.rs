@@ -61,7 +61,7 @@ fn texts() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_value_comes_back_as_it_was(value in json_values()) {
+    fn a_value_survives_encoding(value in json_values()) {
         let payload = Payload::encode(&value).unwrap();
         prop_assert_eq!(&payload.decode::<Value>().unwrap(), &value);
         prop_assert_eq!(payload.as_str(), value.to_string());
@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn a_value_is_read_as_serde_json_reads_it(value in json_values(), text in texts()) {
+    fn a_value_is_read_like_serde_json_reads_it(value in json_values(), text in texts()) {
         for text in [value.to_string(), text] {
             let payload = Payload::from_text(&text);
             same::<f64>(&payload, &text)?;
@@ -118,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn single_floats_come_back_to_the_bit(bits in any::<u32>()) {
+    fn f32_values_survive_to_the_bit(bits in any::<u32>()) {
         let value = f32::from_bits(bits);
         if value.is_finite() {
             let payload = Payload::encode(&value).unwrap();
@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_bytes_are_refused_or_can_be_read_in_every_way(
+    fn damaged_bytes_are_refused_or_read_the_same_by_every_method(
         bytes in proptest::collection::vec(any::<u8>(), 0..60)
     ) {
         if let Ok(payload) = Payload::from_messagepack(&bytes) {
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_bit_is_refused_or_makes_another_value(value in json_values(), at in any::<prop::sample::Index>(), bit in 0..8_u32) {
+    fn a_flipped_bit_is_refused_or_changes_the_value(value in json_values(), at in any::<prop::sample::Index>(), bit in 0..8_u32) {
         let payload = Payload::encode(&value).unwrap();
         let mut bytes = payload.0.bytes.to_vec();
         bytes[at.index(payload.0.bytes.len())] ^= 1_u8 << bit;
@@ -162,7 +162,7 @@ fn same<T: DeserializeOwned + PartialEq + std::fmt::Debug>(
 }
 
 #[test]
-fn numbers_have_all_their_digits() {
+fn numbers_keep_all_digits() {
     for number in [
         0.1,
         -0.0,
@@ -202,7 +202,7 @@ fn json_of(number: u128) -> HashMap<&'static str, u128> {
 }
 
 #[test]
-fn a_value_that_json_cannot_say_is_an_error() {
+fn a_value_that_json_cannot_express_is_an_error() {
     #[derive(serde::Serialize)]
     enum Reading {
         Level { volts: Option<f64> },
@@ -224,7 +224,7 @@ fn a_value_that_json_cannot_say_is_an_error() {
 }
 
 #[test]
-fn spaces_are_kept_and_make_no_difference() {
+fn whitespace_is_kept_and_does_not_affect_equality() {
     let spaced = Payload::from_text("{ \"a b\": [1, 2] }");
     let plain = Payload::encode(&json!({ "a b": [1, 2] })).unwrap();
     assert_eq!(spaced.as_str(), "{ \"a b\": [1, 2] }");
@@ -239,7 +239,7 @@ fn spaces_are_kept_and_make_no_difference() {
 }
 
 #[test]
-fn data_is_as_deep_as_json_may_be() {
+fn nesting_is_limited_as_in_json() {
     for depth in [1, 126, 127, 128, 129, 1_000, 100_000] {
         let text = "[".repeat(depth) + &"]".repeat(depth);
         let payload = Payload::from_text(&text);
@@ -258,7 +258,7 @@ fn data_is_as_deep_as_json_may_be() {
 }
 
 #[test]
-fn only_bytes_that_this_program_writes_are_taken_from_a_row() {
+fn only_bytes_that_this_program_writes_are_read_from_a_row() {
     for (bytes, why) in [
         (&[][..], "ends too early"),
         (&[0xc0, 0xc0], "1 bytes follow"),

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remaining_message_is_stored_once_and_removed_when_it_was_delivered() {
+    fn an_undelivered_message_is_stored_once_and_removed_after_delivery() {
         let mut outbox = Outbox::new(vec![(OutboxId(3), cancel("a"))], OutboxId(4));
         outbox.extend([cancel("b"), cancel("c")]);
         let mut batch = Batch::default();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_stored_until_it_was_delivered_and_blocked_ones_are_skipped() {
+    fn messages_are_stored_until_delivery_and_blocked_ones_are_skipped() {
         let mut outbox = Outbox::new(Vec::new(), OutboxId(1));
         outbox.extend([cancel("a"), cancel("b")]);
         let is_blocked = |message: &OutboxMessage| target(message) == "a";

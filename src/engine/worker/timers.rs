@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_come_in_order_and_not_too_early() {
+    fn timers_fire_in_order_and_not_early() {
         let mut timers = Timers::default();
         timers.arm(InstanceKey(1), [(Timestamp(30), EventId(1))]);
         let deferred = [(Timestamp(10), EventId(7)), (Timestamp(40), EventId(8))];

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_device_sounds_as_the_last_one_was_told_to() {
+    fn the_next_device_sounds_like_the_previous_one() {
         let channel = Channel::from_number(1).unwrap();
         let note = Message::NoteOn(channel, Key::new(57).unwrap(), Velocity::default());
         let settings = [

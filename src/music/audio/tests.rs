@@ -200,7 +200,7 @@ fn play_on_whatever_comes() {
 /// In the child: opens, and says why it could not.
 #[test]
 #[ignore = "a part of another test"]
-fn say_why_not() {
+fn report_why_not() {
     match AudioOutput::open(&AudioLine::new(&Bank::new()).1) {
         Ok(output) => println!("open: {}", output.device()),
         Err(error) => println!("error: {error}"),
@@ -208,8 +208,8 @@ fn say_why_not() {
 }
 
 #[test]
-fn no_device_is_a_sentence_and_not_a_panic() {
-    let mut child = child("say_why_not", "fermata-nobody");
+fn without_a_device_there_is_an_error_and_no_panic() {
+    let mut child = child("report_why_not", "fermata-nobody");
     let mut lines = Lines::of(&mut child);
     let line = lines.hear("error:");
     assert!(line.contains("No audio device was found"), "{line}");
@@ -236,7 +236,7 @@ fn a_note_reaches_the_sound_card_at_its_pitch_and_a_lost_card_is_noticed() {
 }
 
 #[test]
-fn sound_goes_on_by_itself_on_a_card_that_comes_late_and_on_one_of_another_rate() {
+fn sound_resumes_on_a_device_that_appears_later_with_another_rate() {
     let server = format!("fermata-return-{}", std::process::id());
     let mut child = child("play_on_whatever_comes", &server);
     let mut lines = Lines::of(&mut child);

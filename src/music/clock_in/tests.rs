@@ -142,7 +142,7 @@ proptest! {
     /// After eight seconds the acquisition has no effect any more: it was wide for 48 ticks, two
     /// seconds at most, and e^(-2π * 0.3 / √2 * 5.5) = 0.07 % of its errors remain.
     #[test]
-    fn shaking_is_smoothed(bpm in 60.0..240.0_f64, shake in 0.0..2e6_f64, random: u64) {
+    fn jitter_is_smoothed(bpm in 60.0..240.0_f64, shake in 0.0..2e6_f64, random: u64) {
         let mut device = Device::new(shake);
         device.random = random;
         device.play(bpm, 8.0);
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn a_drop_out_freewheels_and_the_return_does_not_jump(
+    fn the_clock_freewheels_during_a_dropout_and_returns_without_a_jump(
         bpm in 60.0..200.0_f64,
         away in 1_usize..200,
         random: u64,
@@ -196,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn no_moment_of_any_message_makes_it_panic(
+    fn no_message_at_any_time_panics(
         messages in prop::collection::vec((0_u8..5, any::<u64>()), 0..300),
     ) {
         let mut clock = ClockIn::default();
@@ -215,7 +215,7 @@ proptest! {
 }
 
 #[test]
-fn another_tempo_is_followed_within_two_seconds() {
+fn a_new_tempo_is_followed_within_two_seconds() {
     for (from, to) in [(120.0, 130.0), (120.0, 90.0), (100.0, 200.0), (160.0, 70.0)] {
         let mut device = Device::new(3e5);
         device.play(from, 6.0);
@@ -242,7 +242,7 @@ fn ticks_that_come_late_in_a_bunch_are_all_counted() {
 }
 
 #[test]
-fn ticks_that_are_held_up_and_catch_up_slowly_are_all_counted() {
+fn delayed_ticks_that_catch_up_slowly_are_all_counted() {
     let mut device = Device::new(0.0);
     device.play(120.0, 4.0);
     let period = 60e9 / 120.0 / 24.0;
@@ -258,7 +258,7 @@ fn ticks_that_are_held_up_and_catch_up_slowly_are_all_counted() {
 }
 
 #[test]
-fn it_starts_stops_and_goes_on_at_a_place() {
+fn it_starts_stops_and_continues_at_a_position() {
     let mut clock = ClockIn::default();
     let mut at = 0;
     let mut hear = |message| {
@@ -284,7 +284,7 @@ fn it_starts_stops_and_goes_on_at_a_place() {
 }
 
 #[test]
-fn it_knows_that_the_device_is_gone() {
+fn it_notices_that_the_device_was_disconnected() {
     let mut clock = ClockIn::default();
     assert!(!clock.is_present(Nanos(0)));
     clock.receive(ClockMessage::Tick, Nanos(1_000_000));

@@ -68,7 +68,7 @@ fn note() -> Message {
 const SECOND: u64 = 1_000_000_000;
 
 #[test]
-fn a_sink_that_comes_late_is_told_how_things_stand_and_leaves_when_it_is_asked_to() {
+fn a_sink_added_later_gets_the_current_state_and_can_be_removed() {
     let mut journal = Journal::new();
     let handle = journal.handle();
     let transport = Transport::new(Tempo::default(), Meter::default());
@@ -97,7 +97,7 @@ fn a_sink_that_comes_late_is_told_how_things_stand_and_leaves_when_it_is_asked_t
 }
 
 #[test]
-fn files_are_saved_twice_a_second_while_something_sounds_and_never_while_nothing_does() {
+fn files_are_saved_twice_a_second_while_notes_sound_and_never_in_silence() {
     let mut journal = Journal::new();
     let ears = Ears::default();
     journal.add(Box::new(ears.clone()));
@@ -117,7 +117,7 @@ fn files_are_saved_twice_a_second_while_something_sounds_and_never_while_nothing
 }
 
 #[test]
-fn a_journal_that_is_behind_saves_what_it_was_told() {
+fn a_late_journal_saves_everything_it_received() {
     let mut journal = Journal::new();
     let ears = Ears::default();
     journal.add(Box::new(ears.clone()));
@@ -134,7 +134,7 @@ fn a_journal_that_is_behind_saves_what_it_was_told() {
 }
 
 #[test]
-fn trouble_is_told_once_and_the_others_go_on() {
+fn an_error_of_a_sink_is_reported_once_and_the_others_continue() {
     let mut journal = Journal::new();
     let mut trouble = journal.watch_trouble();
     let ears = Ears::default();

@@ -59,7 +59,7 @@ fn running_status_and_note_offs_of_both_kinds_are_understood() {
 }
 
 #[test]
-fn keys_struck_again_left_hanging_or_cut_at_once_are_notes_all_the_same() {
+fn repeated_hanging_and_zero_length_keys_are_notes() {
     let track = [
         0, 0x91, 60, 100, // on
         1, 60, 50, // on again
@@ -118,7 +118,7 @@ fn names_tempi_meters_and_programs_are_read() {
 }
 
 #[test]
-fn files_that_count_seconds_are_read_at_two_beats_a_second() {
+fn files_in_smpte_time_are_read_at_two_beats_per_second() {
     let one_second_later = [0x87, 0x68, 0x90, 60, 1, 1, 60, 0]; // 1000 ticks
     // 25 frames of 40 parts.
     let film = read(0xe728, &one_second_later);
@@ -132,7 +132,7 @@ fn files_that_count_seconds_are_read_at_two_beats_a_second() {
 }
 
 #[test]
-fn broken_files_are_refused_and_told_where() {
+fn broken_files_are_refused_with_a_position() {
     let whole = file(
         1,
         96,

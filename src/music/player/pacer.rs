@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_takes_a_burst_and_then_what_it_can_read() {
+    fn a_program_takes_a_burst_and_then_a_steady_rate() {
         let times = schedule(Pace::Sequencer, 200);
         assert!(times[..96].iter().all(|at| *at == 0));
         assert_eq!(times[96..99], [333, 666, 999]);
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_knows_no_limit_takes_all_at_once() {
+    fn an_unlimited_port_takes_everything_at_once() {
         assert!(schedule(Pace::Unlimited, 100).iter().all(|at| *at == 0));
     }
 }

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_asked_for_this_thread_within_its_limits() {
+    fn rtkit_is_asked_for_this_thread_within_its_limits() {
         let Some((answer, (thread, priority, limit))) = ask_fake(true) else {
             return eprintln!("skipped: there is no dbus-daemon");
         };
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_is_passed_on() {
+    fn errors_of_rtkit_are_passed_on() {
         let Some((answer, _)) = ask_fake(false) else {
             return eprintln!("skipped: there is no dbus-daemon");
         };

@@ -179,7 +179,7 @@ async fn a_new_tempo_moves_what_is_pending_and_keeps_its_beats() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_struck_key_that_still_sounds_is_let_go_first_and_then_only_by_its_new_owner() {
+async fn a_repeated_key_is_released_first_and_then_only_by_its_new_owner() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(2, 1));
     studio.play(60, beats(1, 1), beats(3, 1));
@@ -197,7 +197,7 @@ async fn a_struck_key_that_still_sounds_is_let_go_first_and_then_only_by_its_new
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_of_no_length_is_heard() {
+async fn a_zero_length_note_is_audible() {
     let studio = Studio::open();
     studio.play(60, beats(1, 1), Beats::ZERO);
     studio.play(61, beats(1, 1), beats(-1, 1));
@@ -212,7 +212,7 @@ async fn a_note_of_no_length_is_heard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_that_comes_too_late_is_played_at_once_and_counted() {
+async fn a_late_note_is_played_at_once_and_counted() {
     let studio = Studio::open();
     studio.player.roll(Duration::ZERO).unwrap();
     wait(1000).await; // beat 2
@@ -239,7 +239,7 @@ async fn a_note_that_comes_too_late_is_played_at_once_and_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn holding_a_lane_lets_the_horizon_pass_and_then_silences_that_lane_alone() {
+async fn pausing_a_lane_plays_its_horizon_and_then_silences_only_that_lane() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(8, 1));
     studio.play(61, beats(11, 10), beats(8, 1)); // 50 ms after the hold
@@ -293,7 +293,7 @@ async fn releasing_a_lane_silences_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn panic_lets_go_of_notes_first_and_then_tells_every_channel() {
+async fn panic_releases_notes_first_and_then_resets_every_channel() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(8, 1));
     studio.play(61, beats(3, 1), beats(8, 1));
@@ -316,7 +316,7 @@ async fn panic_lets_go_of_notes_first_and_then_tells_every_channel() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_panic_lets_every_key_go_but_spares_new_notes() {
+async fn a_second_panic_releases_every_key_but_not_new_notes() {
     let studio = Studio::open();
     studio.player.roll(Duration::ZERO).unwrap();
     studio.player.panic().unwrap();
@@ -342,7 +342,7 @@ async fn a_second_panic_lets_every_key_go_but_spares_new_notes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_standing_transport_plays_nothing_and_goes_on_where_it_stood() {
+async fn a_stopped_transport_plays_nothing_and_resumes_where_it_stopped() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(4, 1));
     studio.play(62, beats(2, 1), beats(1, 1));
@@ -365,7 +365,7 @@ async fn a_standing_transport_plays_nothing_and_goes_on_where_it_stood() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn place_and_meter_change_only_while_standing() {
+async fn position_and_meter_change_only_while_stopped() {
     let studio = Studio::open();
     let player = &studio.player;
     let meter: Meter = "7/8".parse().unwrap();
@@ -388,7 +388,7 @@ async fn place_and_meter_change_only_while_standing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_go_out_between_the_notes_of_their_beat_or_at_once() {
+async fn messages_are_sent_among_the_notes_of_their_beat_or_at_once() {
     let studio = Studio::open();
     let part = studio.player.part("part");
     let program = Message::Program(channel(), 7);
@@ -422,7 +422,7 @@ async fn messages_go_out_between_the_notes_of_their_beat_or_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_port_that_goes_takes_its_notes_along_and_a_new_sink_takes_over() {
+async fn a_disconnected_port_drops_its_notes_and_a_new_sink_takes_over() {
     let studio = Studio::open();
     let player = &studio.player;
     let spare = Tape::default();
@@ -448,7 +448,7 @@ async fn a_port_that_goes_takes_its_notes_along_and_a_new_sink_takes_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_port_that_fails_is_counted_and_stops_nothing() {
+async fn a_failing_port_is_counted_and_stops_nothing() {
     struct Broken;
     impl Sink for Broken {
         fn send(&mut self, _: &Sent) -> Result<(), SinkError> {
@@ -488,7 +488,7 @@ async fn ten_thousand_notes_at_once_are_all_played_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_player_that_is_full_refuses_in_a_sentence_and_recovers() {
+async fn a_full_player_refuses_notes_with_an_error_and_recovers() {
     let studio = Studio::open();
     let mut refused = None;
     for n in 0..20_000 {
@@ -526,7 +526,7 @@ async fn three_minutes_do_not_drift_by_a_nanosecond() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_plays_on_after_the_end_is_told() {
+async fn playing_after_the_end_is_an_error() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(8, 1));
     studio.player.roll(Duration::ZERO).unwrap();
@@ -540,7 +540,7 @@ async fn whoever_plays_on_after_the_end_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_a_player_that_was_cut_off() {
+async fn no_caller_waits_for_a_player_that_has_ended() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(8, 1));
     studio.player.roll(Duration::ZERO).unwrap();
@@ -554,7 +554,7 @@ async fn nobody_waits_for_a_player_that_was_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_ends_with_its_last_handle() {
+async fn the_player_ends_with_its_last_handle() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(8, 1));
     studio.player.roll(Duration::ZERO).unwrap();
@@ -575,7 +575,7 @@ async fn it_ends_with_its_last_handle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_notes_make_the_same_file_however_late_they_came() {
+async fn the_same_notes_give_the_same_file_however_late_they_were_sent() {
     let mut takes = Vec::new();
     for delay in [0, 900] {
         let folder = tempfile::tempdir().unwrap();

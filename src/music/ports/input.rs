@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_come_out_in_order_with_their_moments_and_nonsense_does_not() {
+    fn messages_arrive_in_order_with_their_times_and_invalid_bytes_are_dropped() {
         let (mut callback, mut input) = input();
         for bytes in [&[0xB0, 21, 5][..], &[0xF0, 1, 0xF7], &[0xB0], &[0xF8]] {
             callback.receive(bytes);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_counted_and_stops_nobody() {
+    fn a_flood_of_input_is_counted_and_blocks_nothing() {
         let (mut callback, mut input) = input();
         for _ in 0..QUEUE + 7 {
             callback.receive(&[0xF8]);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_name_goes_before_a_longer_one_that_comes_first() {
+    fn an_exact_name_wins_over_an_earlier_partial_match() {
         let names = ["KeyStep Pro", "KeyStep", "nanoKEY"].into_iter();
         assert_eq!(find_port(names.clone(), "KeyStep"), Some(1));
         assert_eq!(find_port(names.clone(), "keystep"), Some(0));
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_that_is_not_there_is_named_in_a_sentence() {
+    fn a_missing_input_is_an_error_with_its_name() {
         let opened = MidiIn::open("no such port \u{1}", Instant::now(), Arc::default());
         let error = opened.err().unwrap();
         assert!(
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn many_inputs_at_once_are_opened_or_refused_and_crash_nothing() {
+    fn many_inputs_are_opened_or_refused_without_a_crash() {
         let open = |_| {
             #[cfg(unix)]
             return MidiIn::create_virtual(Instant::now(), Arc::default());

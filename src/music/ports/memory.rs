@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_channel_is_told_again_what_it_was_told_last_and_in_order() {
+    fn the_last_settings_of_a_channel_are_sent_again_in_order() {
         let memory = PortMemory::default();
         let (one, two) = (Channel::DRUMS, Channel::from_number(2).unwrap());
         for message in [

@@ -59,7 +59,7 @@ mod tests {
     use crate::music::MusicError;
 
     #[test]
-    fn names_keep_everything_but_alsas_numbers() {
+    fn names_keep_everything_except_alsas_numbers() {
         assert_eq!(
             clean("Midi Through:Midi Through Port-0 14:0"),
             "Midi Through:Midi Through Port-0"
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_without_midi_or_ports_says_so_in_a_sentence() {
+    fn a_system_without_midi_or_ports_is_reported() {
         // On any machine: no panic, and either ports or a reason.
         let ports = PortFinder::default().list();
         assert!(ports.trouble.is_none() || ports.outputs.is_empty() || ports.inputs.is_empty());

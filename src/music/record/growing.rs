@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn between_any_two_writes_the_file_is_whole() {
+    fn the_file_is_valid_between_any_two_writes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("take.mid");
         let empty = || Bytes {

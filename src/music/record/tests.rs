@@ -97,7 +97,7 @@ fn track(events: &[(u32, &str)]) -> Vec<(u32, String)> {
 }
 
 #[test]
-fn each_part_is_a_track_with_its_sound_at_the_head() {
+fn each_part_is_a_track_that_starts_with_its_program() {
     let mut session = Session::begin();
     session.recorder.transport(&Transport::default(), Nanos(0));
     session.send("lead", beat(1, 3), on(60));
@@ -158,7 +158,7 @@ fn a_note_that_was_cut_where_it_began_does_not_hang() {
 }
 
 #[test]
-fn tempi_stand_at_their_beats() {
+fn tempo_changes_are_at_their_beats() {
     let mut session = Session::begin();
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     let start = Transport::new(tempo(120.0), "6/8".parse().unwrap());
@@ -183,7 +183,7 @@ fn tempi_stand_at_their_beats() {
 }
 
 #[test]
-fn a_beat_has_as_many_ticks_as_exact_places_need() {
+fn a_beat_has_as_many_ticks_as_exact_positions_need() {
     let ticks = |places: &[(i64, i64)]| {
         let mut session = Session::begin();
         for (n, d) in places {
@@ -205,7 +205,7 @@ fn a_beat_has_as_many_ticks_as_exact_places_need() {
 }
 
 #[test]
-fn there_is_a_whole_file_at_all_times() {
+fn the_file_is_valid_at_all_times() {
     let mut session = Session::begin();
     assert_eq!(session.read().len(), 1, "from the beginning");
     session.send("lead", beat(0, 1), on(60));
@@ -239,7 +239,7 @@ fn meant(session: &Session) -> Vec<Vec<(u32, String)>> {
 }
 
 #[test]
-fn what_was_saved_is_what_is_kept_at_the_end() {
+fn saving_early_does_not_change_the_final_file() {
     let mut session = Session::begin();
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     let start = Transport::new(tempo(120.0), "4/4".parse().unwrap());
@@ -277,7 +277,7 @@ fn what_was_saved_is_what_is_kept_at_the_end() {
 }
 
 #[test]
-fn an_hour_of_a_hundred_thousand_notes_costs_a_few_times_its_length() {
+fn saving_an_hour_of_100_000_notes_writes_only_a_few_times_its_size() {
     let mut session = Session::begin();
     session.recorder.transport(&Transport::default(), Nanos(0));
     let parts: Vec<String> = (0..8).map(|n| format!("part {n}")).collect();
@@ -300,7 +300,7 @@ fn an_hour_of_a_hundred_thousand_notes_costs_a_few_times_its_length() {
 }
 
 #[test]
-fn a_recording_of_the_middle_begins_at_the_bar_line_and_no_note_of_it_hangs() {
+fn a_recording_started_later_begins_at_a_bar_line_without_hanging_notes() {
     let mut session = Session::begin();
     let rolling = Transport::default().started(Nanos(0));
     // A bar lasts two seconds.

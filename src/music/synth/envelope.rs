@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_rises_rests_and_dies_away() {
+    fn an_envelope_attacks_sustains_and_decays() {
         let contour = Contour {
             attack: 0.01,
             decay: 0.1,

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loud_stretch_is_turned_down_and_not_cut_off() {
+    fn loud_passages_are_turned_down_without_clipping() {
         let mut limiter = Limiter::new(48_000.0);
         let mut flat = 0;
         for frame in 0..48_000 {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quiet_sound_passes_unchanged_and_late() {
+    fn quiet_sound_passes_unchanged_with_the_lookahead_delay() {
         let mut limiter = Limiter::new(48_000.0);
         let latency = limiter.latency();
         let input: Vec<f32> = (0..1000).map(|f| 0.5 * (f as f32 * 0.1).sin()).collect();

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_place() {
+    fn an_error_has_a_position() {
         let line = |word: &str| TEXT.lines().position(|l| l.starts_with(word)).unwrap() + 1;
         let wrong = mistake("attack = 0.003", "attack = nan");
         assert_eq!((wrong.line, wrong.column), (line("attack"), 10));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_makes_it_panic() {
+    fn no_text_panics() {
         for cut in 0..TEXT.len() {
             if let Some(text) = TEXT.get(..cut) {
                 let _ = Recipe::read(text);

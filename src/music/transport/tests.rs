@@ -11,7 +11,7 @@ fn rolling(tempo: f64) -> Transport {
 }
 
 #[test]
-fn standing_beats_have_no_instant() {
+fn a_stopped_transport_has_no_instants() {
     let transport = Transport::default();
     assert_eq!(transport.instant(Beat::ZERO), None);
     assert_eq!(transport.position(Nanos(SECOND)), Beat::ZERO);
@@ -41,7 +41,7 @@ fn bars_and_counts_are_numbered_from_one() {
 }
 
 #[test]
-fn a_voice_that_comes_back_keeps_its_place_in_the_bar() {
+fn a_delayed_voice_keeps_its_position_in_the_bar() {
     let transport = Transport::default();
     assert_eq!(transport.in_phase(beat(5, 2), beat(5, 2)), beat(5, 2));
     assert_eq!(transport.in_phase(beat(5, 2), beat(8, 3)), beat(13, 2));
@@ -62,7 +62,7 @@ fn beat(n: i64, d: i64) -> Beat {
 }
 
 #[test]
-fn changes_ahead_hold_from_their_beat_on() {
+fn scheduled_changes_apply_from_their_beat() {
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     // 120 BPM, from beat 2 on 60, from beat 4 on 240.
     let changes = [(beat(2, 1), tempo(60.0)), (beat(4, 1), tempo(240.0))];
@@ -94,7 +94,7 @@ fn changes_ahead_hold_from_their_beat_on() {
 }
 
 #[test]
-fn steered_it_is_where_the_other_clock_was() {
+fn steering_moves_the_transport_to_the_external_position() {
     let tempo = Tempo::new(60.0).unwrap();
     let ahead = [(beat(9, 1), tempo)];
     let transport = rolling(120.0).with_changes(Nanos(SECOND), &ahead);
@@ -106,7 +106,7 @@ fn steered_it_is_where_the_other_clock_was() {
 }
 
 #[test]
-fn nudged_every_beat_to_come_is_shifted_alike() {
+fn a_nudge_shifts_all_future_beats_equally() {
     let changes = [(beat(4, 1), Tempo::new(60.0).unwrap())];
     let transport = rolling(120.0).with_changes(Nanos(SECOND), &changes);
     let by = Duration::from_millis(30);
@@ -126,7 +126,7 @@ fn nudged_every_beat_to_come_is_shifted_alike() {
 }
 
 #[test]
-fn no_more_changes_are_kept_than_there_is_room_for() {
+fn scheduled_changes_are_limited() {
     let change = |n: i64| (beat(n, 1), Tempo::new(60.0 + n as f64).unwrap());
     let changes: Vec<_> = (1..20).map(change).collect();
     let transport = rolling(120.0).with_changes(Nanos(SECOND), &changes);
@@ -138,7 +138,7 @@ proptest! {
     #![proptest_config(crate::seed::cases(256))]
 
     #[test]
-    fn with_changes_ahead_time_goes_on_without_a_jump(
+    fn scheduled_changes_cause_no_jump_in_time(
         tempi in prop::collection::vec((1i64..40, 10.0f64..=400.0), 1..8), nanos in SECOND..1 << 36,
     ) {
         let mut changes: Vec<_> = tempi.into_iter()
@@ -177,14 +177,14 @@ proptest! {
     }
 
     #[test]
-    fn later_beats_are_later(tempo in 10.0f64..=400.0, a in any_beat(), b in any_beat()) {
+    fn later_beats_have_later_instants(tempo in 10.0f64..=400.0, a in any_beat(), b in any_beat()) {
         let transport = rolling(tempo);
         let (early, late) = (a.min(b), a.max(b));
         prop_assert!(transport.instant(early) <= transport.instant(late));
     }
 
     #[test]
-    fn position_undoes_instant_to_a_nanosecond(tempo in 10.0f64..=400.0, nanos in SECOND..1 << 45) {
+    fn position_inverts_instant_to_the_nanosecond(tempo in 10.0f64..=400.0, nanos in SECOND..1 << 45) {
         let transport = rolling(tempo);
         let back = transport.instant(transport.position(Nanos(nanos))).unwrap();
         // Half a step of the finest grid at the slowest tempo is 298 ns.
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn a_change_of_tempo_moves_nothing_that_is_now(
+    fn a_tempo_change_does_not_move_the_present(
         tempi in prop::collection::vec(10.0f64..=400.0, 1..40), step in 1u64..SECOND,
     ) {
         let mut transport = rolling(120.0);

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_gives_no_answer_and_the_next_evaluation_does() {
+    fn a_panic_fails_one_evaluation_and_the_next_one_works() {
         let panicked = evaluate(|| std::panic::resume_unwind(Box::new("jq")));
         assert!(matches!(panicked, Err::<(), _>(NoAnswer::Panicked)));
         assert_eq!(evaluate(|| 3).unwrap(), 3);

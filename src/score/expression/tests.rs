@@ -54,7 +54,7 @@ fn variables_are_those_of_the_scope() {
 }
 
 #[test]
-fn nothing_outside_can_be_reached() {
+fn filters_cannot_reach_the_outside() {
     for text in [
         "env",
         "$ENV",
@@ -82,7 +82,7 @@ fn nothing_outside_can_be_reached() {
 }
 
 #[test]
-fn errors_say_what_and_where() {
+fn errors_say_what_is_wrong_and_where() {
     let error = Expression::compile(".a | [1, 2", &[]).unwrap_err();
     assert_eq!(error.at, 5, "{error}");
     let error = Expression::compile(".a | nosuch(1)", &[]).unwrap_err();
@@ -201,7 +201,7 @@ fn no_data_fills_the_memory() {
 }
 
 #[test]
-fn long_and_deep_expressions_are_refused_or_have_room() {
+fn long_and_deep_expressions_are_refused_or_evaluated() {
     let all = |sign: &str, n: usize| [sign].repeat(n).concat();
     for n in [100, 1_000, 30_000] {
         for text in [
@@ -236,7 +236,7 @@ fn long_and_deep_expressions_are_refused_or_have_room() {
 }
 
 #[test]
-fn truth_is_jqs() {
+fn truthiness_is_that_of_jq() {
     let holds = |text| {
         Expression::compile(text, &[])
             .unwrap()
@@ -247,7 +247,7 @@ fn truth_is_jqs() {
 }
 
 #[test]
-fn only_a_text_that_is_one_expression_is_one() {
+fn a_text_is_an_expression_only_as_a_whole() {
     assert_eq!(inside("${ .a }"), Some((2, " .a ")));
     assert_eq!(inside("  ${.a}"), Some((4, ".a")));
     assert_eq!(inside("a ${ .a }"), None);
@@ -255,7 +255,7 @@ fn only_a_text_that_is_one_expression_is_one() {
 }
 
 #[test]
-fn whole_numbers_and_texts_survive_the_way_through() {
+fn integers_and_strings_survive_evaluation() {
     let value = json!({"a": [1, -2.5, "ü", null, true, {"b": []}], "z": i64::MAX});
     assert_eq!(answer(".", value.clone()).unwrap(), value);
 }
@@ -311,7 +311,7 @@ fn data_is_counted_while_it_is_collected() {
 }
 
 #[test]
-fn work_is_counted_without_loops() {
+fn work_outside_loops_is_counted() {
     for text in [
         "[range(1000)] as $a | last($a[] | $a[] | $a[])",
         "last((1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) | (1, 2) \
@@ -333,7 +333,7 @@ fn work_is_counted_without_loops() {
 }
 
 #[test]
-fn guards_change_no_answer() {
+fn guards_do_not_change_results() {
     for (text, expected) in [
         (".[] |= . + 1", json!([2, 3, 4])),
         ("map(. * 2) | add", json!(12)),
@@ -390,7 +390,7 @@ fn guards_change_no_answer() {
 }
 
 #[test]
-fn what_guards_call_is_not_to_be_had() {
+fn internal_filters_of_guards_cannot_be_called() {
     for text in [
         "unguarded_range(0; 1; 1)",
         "[unguarded_explode]",
@@ -401,7 +401,7 @@ fn what_guards_call_is_not_to_be_had() {
 }
 
 #[test]
-fn only_what_takes_no_time_is_evaluated_at_once() {
+fn only_trivial_expressions_are_evaluated_inline() {
     let simple = |text| Expression::compile(text, &[]).unwrap().is_simple;
     for text in [
         ".a.b",

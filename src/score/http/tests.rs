@@ -7,7 +7,7 @@ fn expanded(template: &str, input: serde_json::Value) -> Result<String, UriError
 }
 
 #[test]
-fn names_are_taken_verbatim_and_escaped() {
+fn template_values_are_escaped() {
     let input = json!({ "a": "x/y", "a.b": 1, "no": null, "list": [] });
     let whole = "http://h/{a}/{a.b}/{no}{absent}";
     assert_eq!(expanded(whole, input.clone()).unwrap(), "http://h/x%2Fy/1/");
@@ -17,7 +17,7 @@ fn names_are_taken_verbatim_and_escaped() {
 }
 
 #[test]
-fn a_wrong_template_says_where() {
+fn an_invalid_template_is_reported_with_a_position() {
     for (template, at) in [
         ("http://h/{a", 9),
         ("http://h/a}", 10),
@@ -42,7 +42,7 @@ fn a_wrong_template_says_where() {
 }
 
 #[test]
-fn a_value_cannot_make_another_host_or_header() {
+fn a_value_cannot_change_the_host_or_add_a_header() {
     let input = json!({ "id": "@evil/?#" });
     assert_eq!(
         expanded("http://h/{id}", input).unwrap(),

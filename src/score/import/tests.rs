@@ -149,7 +149,7 @@ do:
 }
 
 #[test]
-fn every_tempo_comes_back_to_the_microsecond() {
+fn every_tempo_survives_to_the_microsecond() {
     for micros in (150_000..6_000_000)
         .step_by(997)
         .chain([150_000, 500_000, 6_000_000])
@@ -231,7 +231,7 @@ fn voices_get_unique_names() {
 }
 
 #[test]
-fn programs_of_one_track_are_voices_of_their_own() {
+fn each_program_of_a_track_is_a_separate_voice() {
     let program = |delta, program| {
         midi(
             delta,
@@ -312,7 +312,7 @@ fn files_that_cannot_be_imported_are_refused_with_a_reason() {
 }
 
 #[test]
-fn the_longest_file_that_is_imported_makes_a_score_that_is_read() {
+fn the_longest_importable_file_gives_a_readable_score() {
     // Every note of another velocity and at an odd place, so that the text is as long as it gets.
     let notes = (0..32_900_u32).flat_map(|n| {
         let (key, velocity) = ((n % 127) as u8, (n % 100 + 20) as u8);

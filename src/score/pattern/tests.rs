@@ -136,7 +136,7 @@ fn euclid_spreads_evenly() {
 }
 
 #[test]
-fn polymeter_takes_so_many_steps_a_cycle() {
+fn polymeter_takes_a_number_of_steps_per_cycle() {
     assert_eq!(
         cycle("{a b c}%4", 0),
         "a 0 1/4, b 1/4 1/4, c 1/2 1/4, a 3/4 1/4"
@@ -156,7 +156,7 @@ fn polymeter_takes_so_many_steps_a_cycle() {
 }
 
 #[test]
-fn question_marks_leave_out_the_same_steps_every_time() {
+fn question_marks_drop_the_same_steps_every_time() {
     let heard =
         |text: &str| -> usize { (0..400).map(|n| pattern(text).cycle(n, SEED).len()).sum() };
     assert_eq!(
@@ -196,7 +196,7 @@ fn cycles(text: &str, n: u64) -> Vec<String> {
 }
 
 #[test]
-fn alternations_and_factors_in_each_other() {
+fn alternations_and_factors_can_be_nested() {
     assert_eq!(cycles("<a b>*2", 2), ["a 0 1/2, b 1/2 1/2"; 2]);
     assert_eq!(
         cycles("<a b c>*2", 3),
@@ -362,7 +362,7 @@ fn minus_is_a_rest_where_it_stands_alone() {
 }
 
 #[test]
-fn a_stroke_chooses_one_each_cycle() {
+fn a_bar_chooses_one_step_per_cycle() {
     let of_400 = |text: &str, word: &str| {
         (0..400)
             .filter(|n| cycle(text, *n).starts_with(word))
@@ -389,7 +389,7 @@ fn a_stroke_chooses_one_each_cycle() {
 }
 
 #[test]
-fn chance_differs_by_seed_and_cycle_and_place() {
+fn random_choices_differ_by_seed_cycle_and_position() {
     let p = pattern("a?*32");
     assert_ne!(p.cycle(0, Seed::new(1)), p.cycle(0, Seed::new(2)));
     assert_ne!(p.cycle(0, SEED), p.cycle(1, SEED));

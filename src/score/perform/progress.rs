@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_to_an_instance_from_outside_happens_to_its_open_tasks() {
+    fn suspending_or_ending_an_instance_applies_to_its_open_tasks() {
         use TaskEvent::{Cancelled, Completed, Resumed, Skipped, Started, Suspended};
         let mut book = TaskBook::default();
         let mut follow = |status, told: &[(&str, TaskEvent)]| {

@@ -7,8 +7,8 @@ use egui::{Align2, Rect, pos2, vec2};
 use super::{
     super::{
         icons,
-        ink::Ink,
-        theme::{Face, faint, ink, layout_line, text, text_within},
+        mesh_builder::MeshBuilder,
+        theme::{Font, color32, layout_line, text, text_within, translucent},
     },
     LanePainter,
 };
@@ -18,9 +18,9 @@ impl LanePainter<'_> {
     /// Paints the label of an item where it fits. Failures are last among the items, from left to right:
     /// `room` is the distance to the next one.
     pub(super) fn label(&mut self, item: &Item, room: f32) {
-        let sizes = self.scene.sizes;
+        let sizes = self.frame.sizes;
         let left = self.row.left() + item.left;
-        let bold = |size: f32| Face::Bold.font(sizes.pt(size).max(11.0));
+        let bold = |size: f32| Font::Bold.id(sizes.pt(size).max(11.0));
         match &item.kind {
             ItemKind::Failure { in_a_row } => {
                 let word = match item.count {
@@ -29,18 +29,19 @@ impl LanePainter<'_> {
                     n => format!("{n} failures"),
                 };
                 let at = pos2(left + 7.0, self.row.top() + self.row.height() * 0.14);
-                let long = layout_line(&self.painter, word, bold(16.0), ink(Rgb::ALARM));
+                let long = layout_line(&self.painter, word, bold(16.0), color32(Rgb::ALARM));
                 if long.size().x + 12.0 <= room {
                     let top = at.y - long.size().y / 2.0;
                     let plate = Rect::from_min_size(pos2(at.x, top), long.size());
-                    let mut mesh = Ink::default();
+                    let mut mesh = MeshBuilder::default();
                     mesh.round(
                         plate.expand2(vec2(4.0, 1.0)),
                         4.0,
-                        faint(Rgb::BACKGROUND, 0.86),
+                        translucent(Rgb::BACKGROUND, 0.86),
                     );
                     mesh.flush(&self.painter);
-                    self.painter.galley(pos2(at.x, top), long, ink(Rgb::ALARM));
+                    self.painter
+                        .galley(pos2(at.x, top), long, color32(Rgb::ALARM));
                 } else if room > 18.0 {
                     let count = if item.count == 1 {
                         *in_a_row
@@ -53,7 +54,7 @@ impl LanePainter<'_> {
                         Align2::LEFT_CENTER,
                         count,
                         bold(16.0),
-                        ink(Rgb::ALARM),
+                        color32(Rgb::ALARM),
                     );
                 }
             }
@@ -77,7 +78,7 @@ impl LanePainter<'_> {
                     Align2::LEFT_CENTER,
                     label,
                     bold(15.5),
-                    ink(color),
+                    color32(color),
                 );
             }
             ItemKind::Compensation { outcome, step } if item.right - item.left > 90.0 => {
@@ -114,7 +115,7 @@ impl LanePainter<'_> {
 
     /// A label above the activities.
     fn activity_label(&self, item: &Item, label: &str, color: Rgb) {
-        let sizes = self.scene.sizes;
+        let sizes = self.frame.sizes;
         let rect = self
             .span(item.left, item.right, self.parts.notes)
             .intersect(self.row);
@@ -124,27 +125,27 @@ impl LanePainter<'_> {
             at,
             Align2::LEFT_CENTER,
             label,
-            Face::Medium.font(sizes.pt(16.0).max(11.0)),
-            ink(color),
+            Font::Medium.id(sizes.pt(16.0).max(11.0)),
+            color32(color),
             rect.width() - 4.0,
         );
     }
 
     /// The attempt after an open backoff, and the time left.
     fn backoff_label(&self, due: f32, attempt: u32) {
-        let view = &self.scene.state.viewport;
+        let view = &self.frame.state.viewport;
         let ns = f64::from(due - view.x(self.clock)).max(0.0) * view.ns_per_point;
         let left = format::seconds(Duration::from_nanos(ns as u64));
-        let font = Face::Bold.font(self.scene.sizes.pt(17.0).max(11.0));
+        let font = Font::Bold.id(self.frame.sizes.pt(17.0).max(11.0));
         let label = format!("attempt {attempt} in {left}");
-        let galley = layout_line(&self.painter, label, font, ink(Rgb::ALARM));
+        let galley = layout_line(&self.painter, label, font, color32(Rgb::ALARM));
         let x = self.row.left() + due + 14.0;
         let at = pos2(x, self.between() - galley.size().y / 2.0);
-        let mut mesh = Ink::default();
+        let mut mesh = MeshBuilder::default();
         let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 1.0));
-        mesh.round(plate, 4.0, faint(Rgb::BACKGROUND, 0.86));
+        mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
         mesh.flush(&self.painter);
-        self.painter.galley(at, galley, ink(Rgb::ALARM));
+        self.painter.galley(at, galley, color32(Rgb::ALARM));
     }
 
     /// The attempt was lost with the process, or its instance ended.
@@ -155,29 +156,29 @@ impl LanePainter<'_> {
             pos2(middle, self.between()),
             Align2::CENTER_CENTER,
             "interrupted",
-            Face::Medium.font(self.scene.sizes.pt(15.0).max(10.5)),
-            ink(Rgb::MUTED),
+            Font::Medium.id(self.frame.sizes.pt(15.0).max(10.5)),
+            color32(Rgb::MUTED),
         );
     }
 
     /// The label may reach past the playhead: a paused lane shows no upcoming notes.
     fn pause_label(&mut self, item: &Item) {
-        let sizes = self.scene.sizes;
+        let sizes = self.frame.sizes;
         let rect = self
             .span(item.left, item.right, self.whole())
             .intersect(self.row);
-        let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
-        let galley = layout_line(&self.painter, "paused", font, ink(Rgb::TEXT));
+        let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
+        let galley = layout_line(&self.painter, "paused", font, color32(Rgb::TEXT));
         let size = galley.size() + vec2(sizes.pt(54.0), sizes.pt(12.0));
         let left = (rect.center().x - size.x / 2.0).max(rect.left() + sizes.pt(14.0));
         let plate = Rect::from_min_size(pos2(left, rect.center().y - size.y / 2.0), size);
-        let mut mesh = Ink::default();
-        mesh.round(plate, sizes.pt(8.0), ink(Rgb::BACKGROUND));
+        let mut mesh = MeshBuilder::default();
+        mesh.round(plate, sizes.pt(8.0), color32(Rgb::BACKGROUND));
         let bars = pos2(plate.left() + sizes.pt(20.0), plate.center().y);
-        icons::pause(&mut mesh, bars, sizes.pt(15.0), ink(Rgb::TEXT));
+        icons::pause(&mut mesh, bars, sizes.pt(15.0), color32(Rgb::TEXT));
         mesh.flush(&self.painter);
         let at = pos2(plate.left() + sizes.pt(38.0), plate.top() + sizes.pt(6.0));
-        self.painter.galley(at, galley, ink(Rgb::TEXT));
+        self.painter.galley(at, galley, color32(Rgb::TEXT));
     }
 
     /// Whether the lane plays no notes, so that its upper part is free for labels.
@@ -186,11 +187,11 @@ impl LanePainter<'_> {
     }
 
     fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
-        let sizes = self.scene.sizes;
+        let sizes = self.frame.sizes;
         let (label, color) = match on {
             WaitOn::Event(name) => {
                 let left = deadline.filter(|_| open).map(|at| {
-                    let view = &self.scene.state.viewport;
+                    let view = &self.frame.state.viewport;
                     let ns = f64::from(at - item.right).max(0.0) * view.ns_per_point;
                     format::seconds(Duration::from_nanos(ns as u64))
                 });
@@ -209,7 +210,7 @@ impl LanePainter<'_> {
             .max(item.right);
         let rect = self.span(item.left, end, self.middle()).intersect(self.row);
         if rect.width() > sizes.pt(56.0) {
-            let font = Face::Bold.font(sizes.pt(19.0).max(12.0));
+            let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
             let part = if open { 1.0 } else { 0.75 };
             let at = pos2(rect.left() + sizes.pt(14.0), rect.center().y);
             let width = rect.width() - sizes.pt(24.0);
@@ -219,7 +220,7 @@ impl LanePainter<'_> {
                 Align2::LEFT_CENTER,
                 &label,
                 font,
-                faint(color, part),
+                translucent(color, part),
                 width,
             );
         }
@@ -227,14 +228,14 @@ impl LanePainter<'_> {
             && deadline > item.right
         {
             let at = pos2(self.row.left() + deadline + sizes.pt(8.0), rect.center().y);
-            let font = Face::Medium.font(sizes.pt(16.0).max(11.0));
+            let font = Font::Medium.id(sizes.pt(16.0).max(11.0));
             text(
                 &self.painter,
                 at,
                 Align2::LEFT_CENTER,
                 "timeout",
                 font,
-                ink(Rgb::MUTED),
+                color32(Rgb::MUTED),
             );
         }
     }

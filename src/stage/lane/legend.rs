@@ -4,8 +4,8 @@ use egui::{Rect, Vec2, pos2, vec2};
 
 use super::{
     super::{
-        ink::Ink,
-        theme::{Face, faint, ink, layout_line},
+        mesh_builder::MeshBuilder,
+        theme::{Font, color32, layout_line, translucent},
     },
     LanePainter,
 };
@@ -17,7 +17,7 @@ impl LanePainter<'_> {
         if self.voices.len() < 2 {
             return;
         }
-        let sizes = self.scene.sizes;
+        let sizes = self.frame.sizes;
         let size = sizes.pt(15.0).max(10.5);
         let mut x = self.row.left() + sizes.pt(10.0);
         for (index, voice) in self.voices.iter().enumerate() {
@@ -28,15 +28,15 @@ impl LanePainter<'_> {
                 }
                 false => self.row.top() + size * 0.75,
             };
-            let color = ink(lane.color_of(&voice.name));
-            let font = Face::Bold.font(size);
+            let color = color32(lane.color_of(&voice.name));
+            let font = Font::Bold.id(size);
             let galley = layout_line(&self.painter, &voice.name, font, color);
             let swatch = size * 0.6;
             let whole = vec2(swatch + size * 0.5 + galley.size().x, galley.size().y);
             let at = pos2(x, y - whole.y / 2.0);
-            let mut mesh = Ink::default();
+            let mut mesh = MeshBuilder::default();
             let plate = Rect::from_min_size(at, whole).expand2(vec2(5.0, 0.0));
-            mesh.round(plate, 4.0, faint(Rgb::BACKGROUND, 0.82));
+            mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.82));
             let mark = Rect::from_center_size(pos2(x + swatch / 2.0, y), Vec2::splat(swatch));
             mesh.round(mark, 2.0, color);
             mesh.flush(&self.painter);

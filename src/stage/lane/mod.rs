@@ -13,7 +13,7 @@ mod shapes;
 
 use egui::{Painter, Rect, Ui, pos2};
 
-use super::{ink::Ink, scene::Scene};
+use super::{frame_context::FrameContext, mesh_builder::MeshBuilder};
 use crate::{
     engine::Timestamp,
     music::Key,
@@ -31,15 +31,15 @@ struct LanePainter<'a> {
     color: Rgb,
     /// The lane's clock: frozen while the lane is paused.
     clock: Timestamp,
-    scene: &'a Scene<'a>,
-    ink: Ink,
+    frame: &'a FrameContext<'a>,
+    mesh: MeshBuilder,
 }
 
 /// Smallest height of a voice with a band of its own, in points.
 const MIN_VOICE_HEIGHT: f32 = 14.0;
 
 /// Paints a lane's timeline in its row, clipped to `clip`.
-pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Scene<'_>) {
+pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
     let band = Band {
         top: row.top(),
         bottom: row.bottom(),
@@ -54,20 +54,20 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, scene: &Sc
         separate_voices: voices.len() > 1 && share >= MIN_VOICE_HEIGHT,
         voices,
         color: lane.color(),
-        clock: lane.frozen_at().unwrap_or(scene.now),
-        scene,
-        ink: Ink::default(),
+        clock: lane.frozen_at().unwrap_or(frame.now),
+        frame,
+        mesh: MeshBuilder::default(),
     };
     let items = visible_items(
         lane,
-        &scene.state.viewport,
-        &scene.snapshot.transport,
-        scene.now,
+        &frame.state.viewport,
+        &frame.snapshot.transport,
+        frame.now,
     );
     for item in &items {
         painter.shape(item);
     }
-    painter.ink.flush(&painter.painter);
+    painter.mesh.flush(&painter.painter);
     painter.legend(lane);
     let mut items = items.iter().peekable();
     while let Some(item) = items.next() {

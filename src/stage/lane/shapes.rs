@@ -5,7 +5,7 @@ use egui::{Color32, Rect, Vec2, pos2};
 use super::{
     super::{
         icons,
-        theme::{faint, ink},
+        theme::{color32, translucent},
     },
     LanePainter,
 };
@@ -37,7 +37,7 @@ impl LanePainter<'_> {
                     item.right.max(item.left + 2.0),
                     Band { top, bottom },
                 );
-                self.ink.rect(rect, faint(*color, 0.8));
+                self.mesh.rect(rect, translucent(*color, 0.8));
             }
             ItemKind::Queued => {
                 let thin = Band {
@@ -45,64 +45,65 @@ impl LanePainter<'_> {
                     bottom: strip.bottom - strip.height() * 0.25,
                 };
                 let rect = self.span(item.left, item.right, thin);
-                self.ink.rect(rect, ink(Rgb::QUEUED));
+                self.mesh.rect(rect, color32(Rgb::QUEUED));
             }
             ItemKind::Attempt { outcome, .. } => {
                 let rect = self.span(item.left, (item.right - 1.0).max(item.left + 1.5), strip);
                 let color = match outcome {
-                    Outcome::Failed => ink(Rgb::ALARM),
-                    Outcome::Interrupted => ink(Rgb::QUEUED),
-                    Outcome::Running => ink(self.color),
+                    Outcome::Failed => color32(Rgb::ALARM),
+                    Outcome::Interrupted => color32(Rgb::QUEUED),
+                    Outcome::Running => color32(self.color),
                     Outcome::Completed | Outcome::Requeued => {
-                        ink(self.color.over(Rgb::BACKGROUND, 0.66))
+                        color32(self.color.over(Rgb::BACKGROUND, 0.66))
                     }
                 };
-                self.ink.round(rect, 2.5, color);
+                self.mesh.round(rect, 2.5, color);
             }
             ItemKind::Activities => {
                 let rect = self.span(item.left, item.right.max(item.left + 2.0), strip);
-                self.ink
-                    .rect(rect, ink(self.color.over(Rgb::BACKGROUND, 0.55)));
+                self.mesh
+                    .rect(rect, color32(self.color.over(Rgb::BACKGROUND, 0.55)));
             }
             ItemKind::Backoff { due, open, .. } => self.backoff(item, *due, *open),
             ItemKind::Wait { on, deadline, open } => self.wait(item, on, *deadline, *open),
             ItemKind::Paused => {
                 let rect = self.span(item.left, item.right, self.whole());
-                self.ink.rect(rect, faint(Rgb::MUTED, 0.05));
+                self.mesh.rect(rect, translucent(Rgb::MUTED, 0.05));
                 let anchor = self.row.left() + item.left;
-                self.ink.hatch(rect, anchor, 17.0, faint(Rgb::MUTED, 0.42));
+                self.mesh
+                    .hatch(rect, anchor, 17.0, translucent(Rgb::MUTED, 0.42));
             }
             ItemKind::Stalled => {
                 let rect = self.span(item.left, item.right, self.whole());
-                self.ink
-                    .hatch(rect, rect.left(), 17.0, faint(Rgb::ALARM, 0.6));
+                self.mesh
+                    .hatch(rect, rect.left(), 17.0, translucent(Rgb::ALARM, 0.6));
             }
             ItemKind::Failure { .. } => {
                 let rect = self.span(item.left - 2.0, item.left + 2.0, self.whole());
-                self.ink.rect(rect, ink(Rgb::ALARM));
+                self.mesh.rect(rect, color32(Rgb::ALARM));
             }
             ItemKind::Raised { .. } => {
                 let rect = self.span(item.left - 1.0, item.left + 1.0, self.whole());
-                self.ink.rect(rect, faint(self.color, 0.9));
+                self.mesh.rect(rect, translucent(self.color, 0.9));
             }
             ItemKind::Child { outcome, .. } => self.child(item, *outcome),
             ItemKind::Compensation { outcome, .. } => self.compensation(item, *outcome),
             ItemKind::Heartbeat => {
                 let rect = self.span(item.left - 0.5, item.left + 0.5, strip);
-                self.ink.rect(rect, ink(Rgb::TEXT));
+                self.mesh.rect(rect, color32(Rgb::TEXT));
             }
             ItemKind::Sent { .. }
             | ItemKind::Detached { .. }
             | ItemKind::CancelRequested
             | ItemKind::Forked => {
                 let rect = self.span(item.left - 1.0, item.left + 1.0, self.whole());
-                self.ink
-                    .rect(rect, faint(self.mark_label(&item.kind).1, 0.9));
+                self.mesh
+                    .rect(rect, translucent(self.mark_label(&item.kind).1, 0.9));
             }
             ItemKind::Closed { status } => self.closed(item, *status),
             ItemKind::Others => {
                 let rect = self.span(item.left, item.left + 2.0, self.middle());
-                self.ink.rect(rect, faint(Rgb::MUTED, 0.6));
+                self.mesh.rect(rect, translucent(Rgb::MUTED, 0.6));
             }
         }
     }
@@ -110,14 +111,17 @@ impl LanePainter<'_> {
     fn note(&mut self, rect: Rect, color: Rgb, phase: NotePhase) {
         let radius = (rect.height() / 2.0).min(3.5);
         match phase {
-            NotePhase::Played => self.ink.round(rect, radius, faint(color, 0.92)),
-            NotePhase::Upcoming => self.ink.outline(rect, radius, 1.4, faint(color, 0.62)),
+            NotePhase::Played => self.mesh.round(rect, radius, translucent(color, 0.92)),
+            NotePhase::Upcoming => self
+                .mesh
+                .outline(rect, radius, 1.4, translucent(color, 0.62)),
             NotePhase::Sounding => {
-                self.ink.glow(rect, radius + 2.0, 9.0, faint(color, 0.55));
-                self.ink.round(
+                self.mesh
+                    .glow(rect, radius + 2.0, 9.0, translucent(color, 0.55));
+                self.mesh.round(
                     rect.expand(1.0),
                     radius + 1.0,
-                    ink(Rgb::TEXT.over(color, 0.18)),
+                    color32(Rgb::TEXT.over(color, 0.18)),
                 );
             }
         }
@@ -132,8 +136,9 @@ impl LanePainter<'_> {
             Outcome::Interrupted | Outcome::Requeued => Rgb::QUEUED,
             Outcome::Running | Outcome::Completed => self.color,
         };
-        self.ink.round(rect, 2.5, faint(color, 0.28));
-        self.ink.outline(rect.shrink(0.8), 2.5, 1.6, ink(color));
+        self.mesh.round(rect, 2.5, translucent(color, 0.28));
+        self.mesh
+            .outline(rect.shrink(0.8), 2.5, 1.6, color32(color));
     }
 
     /// A compensation is a bracket over its activities.
@@ -145,18 +150,18 @@ impl LanePainter<'_> {
         };
         let rect = self.span(item.left, item.right, bracket);
         let color = match outcome {
-            Outcome::Failed => ink(Rgb::ALARM),
-            _ => ink(Rgb::PENDING),
+            Outcome::Failed => color32(Rgb::ALARM),
+            _ => color32(Rgb::PENDING),
         };
         let edge = |left: f32, right: f32, bottom: f32| {
             Rect::from_min_max(pos2(left, rect.top()), pos2(right, bottom))
         };
-        self.ink
+        self.mesh
             .rect(edge(rect.left(), rect.right(), rect.top() + 2.0), color);
-        self.ink
+        self.mesh
             .rect(edge(rect.left(), rect.left() + 2.0, rect.bottom()), color);
         if outcome != Outcome::Running {
-            self.ink
+            self.mesh
                 .rect(edge(rect.right() - 2.0, rect.right(), rect.bottom()), color);
         }
     }
@@ -173,11 +178,12 @@ impl LanePainter<'_> {
             self.row.left() + item.left,
             (self.row.left() + end).min(self.row.right()),
         ];
-        self.ink.dashes(x, y, [7.0, 5.0], 3.0, ink(Rgb::ALARM));
+        self.mesh
+            .horizontal_dashes(x, y, [7.0, 5.0], 3.0, color32(Rgb::ALARM));
         if open {
             let tip = pos2(self.row.left() + due, y);
             let ring = Rect::from_center_size(tip, Vec2::splat(12.0));
-            self.ink.outline(ring, 6.0, 2.4, ink(Rgb::ALARM));
+            self.mesh.outline(ring, 6.0, 2.4, color32(Rgb::ALARM));
         }
     }
 
@@ -191,25 +197,29 @@ impl LanePainter<'_> {
         let rect = self.span(item.left, item.right, self.middle());
         if rect.width() > 3.0 {
             let tint = if open { 0.12 } else { 0.05 };
-            self.ink
-                .round(rect, 8.0, faint(color.over(Rgb::BACKGROUND, tint), 0.86));
-            self.dashed(rect, faint(color, part), [6.0, 5.0]);
+            self.mesh.round(
+                rect,
+                8.0,
+                translucent(color.over(Rgb::BACKGROUND, tint), 0.86),
+            );
+            self.dashed(rect, translucent(color, part), [6.0, 5.0]);
         }
         if let (Some(deadline), true) = (deadline, open)
             && deadline > item.right
         {
             let rest = self.span(item.right, deadline, self.middle());
-            self.dashed(rest, faint(color, 0.55), [2.0, 5.0]);
+            self.dashed(rest, translucent(color, 0.55), [2.0, 5.0]);
         }
     }
 
     fn dashed(&mut self, rect: Rect, color: Color32, dash: [f32; 2]) {
         let x = [rect.left(), rect.right()];
         let y = [rect.top(), rect.bottom()];
-        self.ink.dashes(x, rect.top(), dash, 1.6, color);
-        self.ink.dashes(x, rect.bottom(), dash, 1.6, color);
-        self.ink.dashes_down(rect.left(), y, dash, 1.6, color);
-        self.ink.dashes_down(rect.right(), y, dash, 1.6, color);
+        self.mesh.horizontal_dashes(x, rect.top(), dash, 1.6, color);
+        self.mesh
+            .horizontal_dashes(x, rect.bottom(), dash, 1.6, color);
+        self.mesh.vertical_dashes(rect.left(), y, dash, 1.6, color);
+        self.mesh.vertical_dashes(rect.right(), y, dash, 1.6, color);
     }
 
     fn closed(&mut self, item: &Item, status: Status) {
@@ -219,8 +229,8 @@ impl LanePainter<'_> {
             _ => (StatusIcon::Tick, Rgb::GOOD),
         };
         let bar = self.span(item.left - 1.0, item.left + 1.0, self.whole());
-        self.ink.rect(bar, faint(color, 0.8));
+        self.mesh.rect(bar, translucent(color, 0.8));
         let at = pos2(self.row.left() + item.left + 18.0, self.row.center().y);
-        icons::status(&mut self.ink, icon, at, 16.0, ink(color));
+        icons::status(&mut self.mesh, icon, at, 16.0, color32(color));
     }
 }

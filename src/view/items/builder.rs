@@ -196,7 +196,7 @@ impl<'a> ItemBuilder<'a> {
             .activities
             .values()
             .filter_map(|open| open.play.as_ref());
-        for play in lane.foreseen.iter().chain(scheduled) {
+        for play in lane.upcoming.iter().chain(scheduled) {
             let (Some(from), Some(to)) = (
                 transport.time_of(play.at),
                 transport.time_of(play.at + play.length),

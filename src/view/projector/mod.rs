@@ -1,4 +1,4 @@
-//! Folds the feed, the transport and the state of the application into snapshots.
+//! The projector: folds the engine's feed, the transport and the state of the application into snapshots.
 
 mod lane_order;
 #[cfg(test)]
@@ -14,20 +14,22 @@ use super::{
     lane::LaneModel,
     overview::{Failed, Overview},
     score_facts::{Edit, LineRange, ScoreFacts},
+    score_position::ScorePosition,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot},
     time_map::{TimeMap, TransportView},
 };
 use crate::{
     conductor::Mixer,
-    engine::{Committed, EventKind, InstanceId, Timestamp},
-    score::calls::Play,
+    engine::{Committed, Event, EventKind, InstanceId, Status, Timestamp},
+    music::Beat,
+    score::{Document, calls::Play},
 };
 
-/// Owns the lanes and makes snapshots of them. It has no clock and no thread: its owner calls it in the
-/// order in which things happen.
+/// Owns the lanes and makes snapshots of them. It has no clock and no thread: its owner calls it as
+/// things happen.
 #[derive(Debug, Default)]
 pub struct Projector {
-    lanes: HashMap<InstanceId, Arc<LaneModel>>,
+    lanes: HashMap<InstanceId, Lane>,
     started: usize,
     version: u64,
     transport: TransportView,
@@ -43,6 +45,20 @@ pub struct Projector {
     recording: Option<Timestamp>,
 }
 
+/// A lane as it is shown, and what is only needed to update it.
+#[derive(Debug)]
+struct Lane {
+    model: Arc<LaneModel>,
+    score: ScorePosition,
+}
+
+impl Lane {
+    /// The model, for a change.
+    fn model(&mut self) -> &mut LaneModel {
+        Arc::make_mut(&mut self.model)
+    }
+}
+
 impl Projector {
     /// Lanes of closed instances that are kept.
     pub const MAX_CLOSED: usize = 50;
@@ -54,13 +70,28 @@ impl Projector {
         Self::default()
     }
 
-    /// Folds a commit of the feed.
-    pub fn committed(&mut self, commit: &Committed) {
-        let lane = self.lane(&commit.instance.id);
+    /// Folds a commit of the feed. Returns the instance's score, if the instance starts with this commit.
+    pub fn committed(&mut self, commit: &Committed) -> Option<&Document> {
+        let id = &commit.instance.id;
+        let lane = self.lane(id);
+        let news = lane.score.follow(commit);
+        let lines = lane.score.lines();
+        let facts = lane.score.facts().filter(|_| news.starts);
+        let model = lane.model();
         let events = commit.events.iter();
-        let new: Vec<_> = events.filter(|event| lane.is_new(commit, event)).collect();
-        let played = lane.committed(commit);
-        let color = lane.color();
+        let new: Vec<_> = events.filter(|event| model.is_new(commit, event)).collect();
+        if let Some(facts) = facts {
+            model.facts = Some(Arc::new(facts));
+        }
+        let played = model.committed(commit);
+        if news.moves {
+            model.progress = lines;
+        }
+        if model.status.is_closed() {
+            model.edit = None;
+            model.upcoming = Arc::from([]);
+        }
+        let color = model.color();
         let overview = Arc::make_mut(&mut self.overview);
         for event in new {
             let failed = match event.kind {
@@ -82,34 +113,76 @@ impl Projector {
             }
         }
         self.forget_old();
+        let lane = self.lanes.get(id).filter(|_| news.starts)?;
+        lane.score.document.as_ref()
     }
 
-    /// Sets the notes that an instance will play if nothing intervenes.
-    pub fn foreseen(&mut self, id: &InstanceId, notes: Vec<Play>) {
+    /// Whether an instance is open.
+    pub fn has_open_lanes(&self) -> bool {
+        let mut lanes = self.lanes.values();
+        lanes.any(|lane| !lane.model.status.is_closed())
+    }
+
+    /// The open instances whose upcoming notes are not known beyond `beat`.
+    pub fn lookahead_due(&self, beat: Beat) -> Vec<InstanceId> {
+        let is_due = |lane: &&Lane| {
+            let known = lane.score.looked_ahead_to;
+            !lane.score.history.is_empty() && known.is_none_or(|known| known <= beat)
+        };
+        let due = self.lanes.values().filter(is_due);
+        due.map(|lane| lane.model.id.clone()).collect()
+    }
+
+    /// The history of an instance that plays a score; empty if it is paused or plays none.
+    pub fn playing_history(&self, id: &InstanceId) -> &[Event] {
+        let lane = self.lanes.get(id);
+        let playing = lane.filter(|lane| lane.model.status == Status::Running);
+        playing.map_or(&[], |lane| &lane.score.history)
+    }
+
+    /// Sets the notes that an instance will play before `until` if nothing intervenes.
+    pub fn upcoming(&mut self, id: &InstanceId, notes: Vec<Play>, until: Beat) {
         let lane = self.lane(id);
-        lane.foreseen = notes.into();
-        lane.version += 1;
+        lane.score.looked_ahead_to = Some(until);
+        let model = lane.model();
+        model.upcoming = notes.into();
+        model.version += 1;
     }
 
     /// Sets the facts about the score that an instance performs.
     pub fn score_facts(&mut self, id: &InstanceId, facts: ScoreFacts) {
-        let lane = self.lane(id);
-        lane.facts = Some(Arc::new(facts));
-        lane.version += 1;
+        let model = self.lane(id).model();
+        model.facts = Some(Arc::new(facts));
+        model.version += 1;
     }
 
     /// Sets the change of the file of an instance's score; `None`: it is unchanged.
     pub fn edited(&mut self, id: &InstanceId, edit: Option<Edit>) {
-        let lane = self.lane(id);
-        lane.edit = edit.map(Arc::new);
-        lane.version += 1;
+        let model = self.lane(id).model();
+        model.edit = edit.map(Arc::new);
+        model.version += 1;
+    }
+
+    /// Updates the changes of score files: `edit_of` returns that of a score.
+    pub fn edits(&mut self, edit_of: impl Fn(&Document) -> Option<Edit>) {
+        self.version += 1;
+        for lane in self.lanes.values_mut() {
+            if let Some(document) = &lane.score.document
+                && !lane.model.status.is_closed()
+            {
+                let edit = edit_of(document).map(Arc::new);
+                let model = lane.model();
+                model.edit = edit;
+                model.version += 1;
+            }
+        }
     }
 
     /// Sets the lines of the score that an instance is playing; `None`: not known.
     pub fn task_progress(&mut self, id: &InstanceId, lines: Option<LineRange>) {
-        let lane = self.lane(id);
-        lane.progress = lines;
-        lane.version += 1;
+        let model = self.lane(id).model();
+        model.progress = lines;
+        model.version += 1;
     }
 
     /// Sets the state of the transport.
@@ -137,7 +210,7 @@ impl Projector {
         self.control_surface = Arc::new(view);
     }
 
-    /// How the mixer is set.
+    /// Sets the state of the mixer.
     pub fn mixer(&mut self, mixer: Mixer) {
         if *self.mixer == mixer {
             return;
@@ -191,7 +264,8 @@ impl Projector {
         let mut lanes: Vec<_> = self
             .lanes
             .values()
-            .filter(|lane| !lane.rows.is_empty())
+            .map(|lane| &lane.model)
+            .filter(|model| !model.rows.is_empty())
             .cloned()
             .collect();
         lanes.sort_by_cached_key(|lane| {
@@ -217,26 +291,26 @@ impl Projector {
         })
     }
 
-    fn lane(&mut self, id: &InstanceId) -> &mut LaneModel {
+    fn lane(&mut self, id: &InstanceId) -> &mut Lane {
         self.version += 1;
         let started = &mut self.started;
-        let lane = self.lanes.entry(id.clone()).or_insert_with(|| {
+        self.lanes.entry(id.clone()).or_insert_with(|| {
             let ordinal = *started;
             *started += 1;
-            Arc::new(LaneModel::new(id.clone(), ordinal))
-        });
-        Arc::make_mut(lane)
+            Lane {
+                model: Arc::new(LaneModel::new(id.clone(), ordinal)),
+                score: ScorePosition::default(),
+            }
+        })
     }
 
     fn forget_old(&mut self) {
-        let closed = |lane: &&Arc<LaneModel>| lane.status.is_closed();
-        if self.lanes.values().filter(closed).count() > Self::MAX_CLOSED {
-            let oldest = self
-                .lanes
-                .values()
-                .filter(closed)
-                .min_by_key(|lane| (lane.closed_at, lane.ordinal))
-                .map(|lane| lane.id.clone());
+        let models = self.lanes.values().map(|lane| &lane.model);
+        let closed = models.filter(|model| model.status.is_closed());
+        if closed.clone().count() > Self::MAX_CLOSED {
+            let oldest = closed
+                .min_by_key(|model| (model.closed_at, model.ordinal))
+                .map(|model| model.id.clone());
             if let Some(id) = oldest {
                 self.lanes.remove(&id);
             }

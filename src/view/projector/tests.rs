@@ -6,7 +6,7 @@ use super::Projector;
 use crate::{
     engine::{EventKind, Payload, Status},
     view::{
-        Pace,
+        RepaintRate,
         snapshot::Snapshot,
         test_history::{TestHistory, s},
         time_map::TransportView,
@@ -120,16 +120,16 @@ fn events_of_the_next_run_are_counted_too() {
 #[test]
 fn nothing_is_repainted_when_nothing_can_change() {
     let mut projector = Projector::new();
-    assert_eq!(projector.snapshot().pace(), Pace::Still);
+    assert_eq!(projector.snapshot().repaint_rate(), RepaintRate::OnChange);
     let mut oboe = TestHistory::new("oboe");
     oboe.wait_for(1.0, "applause", None);
     projector.committed(&oboe.commit());
-    assert_eq!(projector.snapshot().pace(), Pace::Still);
+    assert_eq!(projector.snapshot().repaint_rate(), RepaintRate::OnChange);
     projector.transport(TransportView {
         rolling: true,
         ..TransportView::default()
     });
-    assert_eq!(projector.snapshot().pace(), Pace::Flowing);
+    assert_eq!(projector.snapshot().repaint_rate(), RepaintRate::Continuous);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Who calls, and where that is written down.
+//! Credentials: how they are sent, and where they are recorded.
 
 use super::*;
 use crate::tasks::perform_with;
@@ -63,7 +63,7 @@ fn a_named_policy_with_fixed_values_is_in_the_score_alone() {
 }
 
 #[test]
-fn errors_tell_no_credentials() {
+fn errors_contain_no_credentials() {
     let server = Server::start(|_, _| Reply::status(401));
     let ask = |authentication: Value| {
         let endpoint = json!({ "uri": server.at("/x?key=hush"), "authentication": authentication });
@@ -94,7 +94,7 @@ fn errors_tell_no_credentials() {
 }
 
 #[test]
-fn an_api_key_has_a_place_of_its_own() {
+fn an_api_key_can_be_sent_in_a_header() {
     let other = Server::start(|seen, _| Reply::json(&json!(seen.headers.get("x-api-key"))));
     let elsewhere = other.at("/there");
     let server = Server::start(move |seen, _| match seen.target.as_str() {
@@ -129,7 +129,7 @@ fn an_api_key_has_a_place_of_its_own() {
 }
 
 #[test]
-fn a_policy_names_the_origins_that_see_its_credentials() {
+fn a_policy_limits_the_origins_that_receive_its_credentials() {
     let server = Server::start(told);
     let ask = |origins: Value| {
         let policy = json!({ "bearer": { "token": "tok" }, "origins": origins });

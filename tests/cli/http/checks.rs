@@ -1,4 +1,4 @@
-//! What `fermata check` finds in calls without making them.
+//! Errors in calls that `fermata check` finds without making them.
 
 use super::*;
 use crate::harness::Room;

@@ -1,4 +1,4 @@
-//! Calls of services: `call: http` and `call: openapi`, against a server of the test's own.
+//! Calls of services: `call: http` and `call: openapi`, against a test server.
 
 mod authentication;
 mod checks;

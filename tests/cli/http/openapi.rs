@@ -90,7 +90,7 @@ fn an_operation_of_openapi_3_is_called() {
 }
 
 #[test]
-fn what_an_operation_cannot_be_called_with_is_told_before_it_is_called() {
+fn invalid_arguments_of_an_operation_are_reported_before_the_call() {
     let store = Server::start(pet_store);
     let wrong = |path: &str, id: &str, parameters: Value, status: u16, says: &str| {
         let before = store.seen().len();

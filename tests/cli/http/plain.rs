@@ -1,4 +1,4 @@
-//! What is sent, and what becomes of the answer.
+//! Requests and responses of `call: http`.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn the_pet_store_is_called_as_in_the_standards_scenarios() {
 }
 
 #[test]
-fn a_response_is_told_with_its_request() {
+fn a_response_can_include_its_request() {
     let store = Server::start(pet_store);
     let uri = store.at("/v2/pet/{petId}");
     let run = call(
@@ -74,7 +74,7 @@ fn names_in_an_address_are_escaped_and_may_be_absent() {
 }
 
 #[test]
-fn everything_may_be_worked_out() {
+fn every_argument_may_be_an_expression() {
     let server = Server::start(|seen, _| Reply::json(&json!({ "body": seen.body })));
     let with = json!({
         "method": "${ .how }",
@@ -165,7 +165,7 @@ fn a_head_has_no_content() {
 }
 
 #[test]
-fn redirections_are_errors_unless_they_are_to_be_followed() {
+fn redirects_are_errors_unless_they_are_followed() {
     let other = Server::start(|seen, _| Reply::json(&json!(seen.headers.get("authorization"))));
     let elsewhere = other.at("/there");
     let server = Server::start(move |seen, _| match seen.target.as_str() {

@@ -1,4 +1,4 @@
-//! A call that is made again after a crash.
+//! A call that is repeated after a crash.
 
 use std::{thread, time::Duration};
 
@@ -7,7 +7,7 @@ use crate::harness::{Room, eventually};
 use super::*;
 
 #[test]
-fn a_service_recognizes_a_request_that_is_made_again_after_a_crash() {
+fn a_service_recognizes_a_request_that_is_repeated_after_a_crash() {
     let server = Server::start(|seen, before| {
         if before == 0 {
             thread::sleep(Duration::from_secs(60));

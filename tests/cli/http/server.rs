@@ -1,4 +1,4 @@
-//! A small server of HTTP, and a pet store on it like the one that the standard's scenarios call.
+//! A small HTTP server, and a pet store like that of the standard's scenarios.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ pub struct Seen {
     pub body: String,
 }
 
-/// What is said to it.
+/// The requests that it received.
 pub struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,

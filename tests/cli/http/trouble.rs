@@ -1,4 +1,4 @@
-//! Services that fail, are slow or say too much, and programs that are killed meanwhile.
+//! Services that fail, are slow or send too much, and programs that are killed during a call.
 
 use std::{
     net::TcpListener,
@@ -13,7 +13,7 @@ fn score(name: &str, tasks: Value) -> String {
     json!({ "document": head, "do": tasks }).to_string()
 }
 
-/// The scenarios of the standard's try feature; their errors are told by an older URI.
+/// The scenarios of the standard's try feature; their errors have an older URI.
 fn try_pet(store: &Server, status: u16) -> Performed {
     let ask = json!({ "call": "http", "with": {
         "method": "get", "endpoint": { "uri": store.at("/v2/pet/getPetByName/{petName}") } } });
@@ -49,7 +49,7 @@ fn a_404_is_an_error_that_can_be_caught() {
 }
 
 #[test]
-fn what_is_unavailable_is_tried_again() {
+fn an_unavailable_service_is_retried() {
     let server = Server::start(|_, before| match before {
         0 | 1 => Reply::status(503),
         _ => Reply::json(&json!("at last")),
@@ -69,7 +69,7 @@ fn what_is_unavailable_is_tried_again() {
 }
 
 #[test]
-fn nobody_there_is_an_error_of_communication() {
+fn no_server_is_a_communication_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -115,7 +115,7 @@ fn silent() -> Server {
 }
 
 #[test]
-fn a_task_timeout_bounds_a_call_also_in_simulated_time() {
+fn a_task_timeout_also_limits_a_call_in_virtual_time() {
     let server = silent();
     let ask = json!({ "call": "http", "with": { "method": "get", "endpoint": server.at("/") },
         "timeout": { "after": { "milliseconds": 300 } } });
@@ -129,7 +129,7 @@ fn a_task_timeout_bounds_a_call_also_in_simulated_time() {
 }
 
 #[test]
-fn simulated_time_stands_still_while_a_service_works() {
+fn virtual_time_stops_during_a_call() {
     let server = Server::start(|_, _| {
         std::thread::sleep(Duration::from_millis(300));
         Reply::json(&json!("service"))
@@ -146,7 +146,7 @@ fn simulated_time_stands_still_while_a_service_works() {
 }
 
 #[test]
-fn a_call_that_lost_its_race_keeps_nobody_waiting() {
+fn a_call_that_lost_its_race_delays_nothing() {
     let (slow, quick) = (silent(), Server::start(|_, _| Reply::json(&json!("quick"))));
     let ask = |server: &Server| json!({ "call": "http", "with": { "method": "get", "endpoint": server.at("/") } });
     let tasks = json!([
@@ -167,7 +167,7 @@ fn a_call_that_lost_its_race_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_call_that_was_under_way_when_the_program_died_is_made_again() {
+fn a_call_interrupted_by_a_crash_is_repeated() {
     let server = Server::start(|_, before| {
         if before == 0 {
             std::thread::sleep(Duration::from_secs(60));

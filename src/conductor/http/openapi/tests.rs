@@ -18,7 +18,7 @@ fn base(document: Value) -> String {
 }
 
 #[test]
-fn what_the_document_leaves_out_is_that_of_its_own_address() {
+fn missing_parts_of_a_server_address_come_from_the_document() {
     let two = |more: Value| {
         let mut document = json!({ "swagger": "2.0" });
         document
@@ -43,7 +43,7 @@ fn what_the_document_leaves_out_is_that_of_its_own_address() {
 }
 
 #[test]
-fn servers_are_taken_with_their_variables() {
+fn servers_are_used_with_their_variables() {
     let three = |servers: Value| base(json!({ "openapi": "3.1.0", "servers": servers }));
     assert_eq!(three(json!([])), "https://docs.example.com/x");
     assert_eq!(
@@ -58,7 +58,7 @@ fn servers_are_taken_with_their_variables() {
 }
 
 #[test]
-fn references_that_lead_round_end() {
+fn circular_references_end() {
     let url = Url::parse("http://h/").unwrap();
     let root = json!({ "openapi": "3.0.0", "a": { "$ref": "#/b" }, "b": { "$ref": "#/a" } });
     let api = Api::new(url.clone(), root).unwrap();

@@ -27,7 +27,7 @@ fn a_late_turn_does_not_move_the_times_after_it() {
 }
 
 #[test]
-fn skip_leaves_out_what_comes_while_a_run_is_open() {
+fn skip_drops_times_while_a_run_is_open() {
     let mut schedule = each_ten(Overlap::Skip);
     assert_eq!(schedule.turn(seconds(10), Previous::Ended), [seconds(10)]);
     assert_eq!(schedule.turn(seconds(20), Previous::Open), []);
@@ -36,14 +36,14 @@ fn skip_leaves_out_what_comes_while_a_run_is_open() {
 }
 
 #[test]
-fn skip_makes_up_for_the_newest_time_only() {
+fn skip_catches_up_with_the_newest_time_only() {
     let mut schedule = each_ten(Overlap::Skip);
     assert_eq!(schedule.turn(seconds(47), Previous::Ended), [seconds(40)]);
     assert_eq!(schedule.due(), Some(seconds(50)));
 }
 
 #[test]
-fn buffer_one_keeps_one_run_until_the_end_of_the_one_before() {
+fn buffer_one_keeps_one_run_until_the_previous_one_ends() {
     let mut schedule = each_ten(Overlap::BufferOne);
     assert_eq!(schedule.turn(seconds(10), Previous::Ended), [seconds(10)]);
     for now in [20, 30, 40] {
@@ -67,7 +67,7 @@ fn a_buffered_run_goes_first_and_the_new_time_waits() {
 }
 
 #[test]
-fn of_two_times_that_are_made_up_for_one_starts_and_one_waits() {
+fn of_two_missed_times_one_starts_and_one_waits() {
     let mut schedule = each_ten(Overlap::BufferOne);
     assert_eq!(schedule.turn(seconds(47), Previous::Ended), [seconds(30)]);
     assert_eq!(schedule.turn(seconds(48), Previous::Ended), [seconds(40)]);
@@ -75,7 +75,7 @@ fn of_two_times_that_are_made_up_for_one_starts_and_one_waits() {
 }
 
 #[test]
-fn allow_starts_every_time_of_the_window() {
+fn allow_starts_a_run_for_every_time_in_the_window() {
     let mut schedule = each_ten(Overlap::Allow).catch_up(Duration::from_secs(25));
     let starts = schedule.turn(seconds(105), Previous::Open);
     assert_eq!(starts, [seconds(80), seconds(90), seconds(100)]);
@@ -84,7 +84,7 @@ fn allow_starts_every_time_of_the_window() {
 }
 
 #[test]
-fn a_turn_that_is_a_moment_late_is_not_too_late() {
+fn a_slightly_late_turn_is_in_time() {
     let mut schedule = each_ten(Overlap::Skip).catch_up(Duration::ZERO);
     assert_eq!(schedule.turn(seconds(11), Previous::Ended), [seconds(10)]);
     assert_eq!(
@@ -95,7 +95,7 @@ fn a_turn_that_is_a_moment_late_is_not_too_late() {
 }
 
 #[test]
-fn times_that_pass_while_paused_are_made_up_for_within_the_window() {
+fn times_missed_during_a_pause_are_caught_up_within_the_window() {
     let mut schedule = each_ten(Overlap::Allow).catch_up(Duration::from_secs(20));
     schedule.paused = true;
     assert_eq!(schedule.due(), None);
@@ -149,7 +149,7 @@ fn a_cron_schedule_of_years_ago_starts_from_the_newest_times() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_gives_no_time_twice() {
+fn a_clock_that_is_set_back_repeats_no_time() {
     let mut schedule = each_ten(Overlap::Allow);
     schedule.turn(seconds(30), Previous::Ended);
     assert_eq!(schedule.turn(seconds(15), Previous::Ended), []);

@@ -15,7 +15,7 @@ fn cron(expression: &str) -> Schedule {
 }
 
 #[test]
-fn a_schedule_in_the_place_of_one_with_the_same_times_is_due_when_that_was() {
+fn a_replaced_schedule_with_the_same_times_keeps_its_due_time() {
     let mut before = each_ten(Overlap::BufferOne);
     before.turn(seconds(10), Previous::Open);
     before.paused = true;
@@ -34,7 +34,7 @@ fn a_schedule_in_the_place_of_one_with_the_same_times_is_due_when_that_was() {
 }
 
 #[test]
-fn an_interval_starts_again_within_one_interval_after_the_clock_was_set_back() {
+fn an_interval_restarts_within_one_interval_after_the_clock_was_set_back() {
     let mut schedule = hourly();
     schedule.wall_clock_shows(seconds(1_000_000));
     assert_eq!(schedule.next, seconds(1_000_000 + HOUR), "nothing happened");
@@ -45,7 +45,7 @@ fn an_interval_starts_again_within_one_interval_after_the_clock_was_set_back() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_a_little_gives_no_cron_time_twice() {
+fn a_clock_that_is_set_back_slightly_repeats_no_cron_time() {
     let mut schedule = cron("30 2 * * *").starting_at(at("2027-03-01T00:00:00Z"));
     let due = at("2027-03-01T02:30:00Z");
     assert_eq!(schedule.turn(due, Previous::Ended), [due]);
@@ -97,7 +97,7 @@ fn the_due_times_between_two_moments() {
 }
 
 #[test]
-fn each_run_with_jitter_is_given_once_and_in_its_own_interval() {
+fn each_run_with_jitter_starts_once_and_in_its_own_interval() {
     let mut schedule = each_ten(Overlap::Allow)
         .catch_up(CatchUp::None)
         .jitter(Duration::from_secs(60));

@@ -55,7 +55,7 @@ fn months_end_and_years_leap() {
 }
 
 #[test]
-fn no_hour_is_left_out_or_comes_twice() {
+fn no_hour_is_skipped_or_repeated() {
     // The nights in which clocks change in Europe and America.
     for day in ["2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01"] {
         let hours = next_of("30 * * * *", &format!("{day}T00:00:00Z"), 24);
@@ -100,7 +100,7 @@ fn names_ranges_steps_lists_and_seconds() {
 }
 
 #[test]
-fn what_is_wrong_with_an_expression_is_said() {
+fn cron_errors_say_what_is_wrong() {
     let said = |expression| Times::cron(expression).unwrap_err().to_string();
     for (expression, part) in [
         ("61 * * * *", "the minute \"61\": "),
@@ -120,7 +120,7 @@ fn what_is_wrong_with_an_expression_is_said() {
 }
 
 #[test]
-fn times_from_a_damaged_store_do_no_harm() {
+fn times_from_a_damaged_store_are_harmless() {
     for expression in ["", "nonsense", "0 0 30 2 *"] {
         let mut schedule = each_ten(Overlap::Allow);
         schedule.times = Times::Cron(expression.into());
@@ -185,7 +185,7 @@ proptest! {
 
     /// Looks at every minute of forty days.
     #[test]
-    fn the_next_time_is_the_first_that_fits(
+    fn the_next_time_is_the_first_match(
         fields in (field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6)),
         second in 0..126_230_400_u64,
     ) {
@@ -215,7 +215,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_too_strange(text in "[-0-9*/,LW#?@a-zä ]{0,24}") {
+    fn no_cron_text_panics(text in "[-0-9*/,LW#?@a-zä ]{0,24}") {
         if let Ok(times) = Times::cron(&text) {
             let next = times.next_after(seconds(1));
             prop_assert!(next.is_some_and(|next| next > seconds(1)));

@@ -13,7 +13,7 @@ fn next_in(zone: &str, expression: &str, after: &str, n: usize) -> Vec<String> {
 }
 
 #[test]
-fn nine_in_the_morning_is_nine_by_the_clock_on_the_wall_in_summer_and_winter() {
+fn nine_in_the_morning_is_nine_local_time_in_summer_and_winter() {
     assert_eq!(
         next_in("Europe/Vienna", "0 9 * * *", "2027-03-26T12:00:00Z", 3),
         ["2027-03-27T08:00", "2027-03-28T07:00", "2027-03-29T07:00"]
@@ -26,7 +26,7 @@ fn nine_in_the_morning_is_nine_by_the_clock_on_the_wall_in_summer_and_winter() {
 
 /// On 28 March 2027 the clocks in Vienna go from 2:00 to 3:00.
 #[test]
-fn a_time_that_is_skipped_is_due_once_at_the_end_of_the_gap() {
+fn a_skipped_local_time_is_due_once_at_the_end_of_the_gap() {
     assert_eq!(
         next_in("Europe/Vienna", "30 2 * * *", "2027-03-26T12:00:00Z", 3),
         ["2027-03-27T01:30", "2027-03-28T01:00", "2027-03-29T00:30"]
@@ -45,7 +45,7 @@ fn a_time_that_is_skipped_is_due_once_at_the_end_of_the_gap() {
 
 /// On 31 October 2027 the clocks in Vienna go from 3:00 to 2:00.
 #[test]
-fn a_time_that_comes_twice_is_due_once() {
+fn a_repeated_local_time_is_due_once() {
     assert_eq!(
         next_in("Europe/Vienna", "30 2 * * *", "2027-10-30T12:00:00Z", 2),
         ["2027-10-31T00:30", "2027-11-01T01:30"]
@@ -57,7 +57,7 @@ fn a_time_that_comes_twice_is_due_once() {
 }
 
 #[test]
-fn times_backward_are_those_forward() {
+fn searching_backward_finds_the_same_times() {
     for expression in ["30 2 * * *", "*/20 * * * *", "15 1-3 * * *"] {
         for after in ["2027-03-27T22:00:00Z", "2027-10-30T22:00:00Z"] {
             let times = Times::cron_in(expression, "Europe/Vienna").unwrap();
@@ -80,7 +80,7 @@ fn times_backward_are_those_forward() {
 }
 
 #[test]
-fn a_place_that_nobody_knows_is_refused_in_words() {
+fn an_unknown_time_zone_is_refused_with_an_error() {
     let error = Times::cron_in("0 9 * * *", "Mars/Olympus").unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_says_whether_its_database_was_closed_in_order() {
+    fn a_file_records_whether_its_database_was_closed_cleanly() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.redb");
         let is_closed = || was_closed(&File::open(&path).unwrap());

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_over_a_medium_is_read_and_the_medium_stays_as_it_is() {
+    fn writes_to_an_overlay_are_read_and_the_medium_is_unchanged() {
         let below = InMemoryBackend::new();
         below.set_len(10_000).unwrap();
         below.write(0, &[1; 10_000]).unwrap();

@@ -72,7 +72,7 @@ fn told(backend: &Flaky) -> String {
 }
 
 #[test]
-fn a_lost_row_is_named_wherever_it_was() {
+fn a_lost_row_is_reported_wherever_it_was() {
     for (row, named) in [
         (0, "found event 3 where event 0 was expected"),
         (3, "found event 4 where event 3 was expected"),
@@ -90,7 +90,7 @@ fn a_lost_row_is_named_wherever_it_was() {
 }
 
 #[test]
-fn a_row_from_elsewhere_is_not_read_as_the_one_that_belongs_there() {
+fn a_misplaced_row_is_not_read() {
     let backend = two();
     tamper_events(&backend, |rows| {
         let other = rows.get((2, 4)).unwrap().unwrap().value().to_vec();
@@ -100,7 +100,7 @@ fn a_row_from_elsewhere_is_not_read_as_the_one_that_belongs_there() {
 }
 
 #[test]
-fn a_history_that_is_older_than_its_instance_says_is_an_error() {
+fn a_history_older_than_its_summary_is_an_error() {
     let backend = two();
     tamper_events(&backend, |rows| {
         rows.retain_in((1, 0)..=(1, u64::MAX), |_, _| false)
@@ -116,7 +116,7 @@ fn a_history_that_is_older_than_its_instance_says_is_an_error() {
 }
 
 #[test]
-fn a_summary_that_is_older_than_its_history_is_an_error() {
+fn a_summary_older_than_its_history_is_an_error() {
     let backend = two();
     let mut old = Vec::new();
     tamper(&backend, |write| {
@@ -140,7 +140,7 @@ fn a_summary_that_is_older_than_its_history_is_an_error() {
 }
 
 #[test]
-fn a_damaged_instance_can_be_purged_and_leaves_nothing() {
+fn a_damaged_instance_can_be_purged_completely() {
     let backend = two();
     tamper(&backend, |write| {
         let mut table = write.open_table(INSTANCES).unwrap();
@@ -195,7 +195,7 @@ fn events_never_overwrite_others_nor_leave_a_gap() {
 }
 
 #[test]
-fn a_damaged_schedule_or_post_keeps_nothing_else_back() {
+fn a_damaged_schedule_or_message_blocks_nothing_else() {
     let backend = Flaky::default();
     let batch = Batch {
         outbox_added: vec![
@@ -230,7 +230,7 @@ fn a_damaged_schedule_or_post_keeps_nothing_else_back() {
 }
 
 #[test]
-fn verifying_names_each_damage_and_goes_on() {
+fn verifying_reports_all_damage() {
     let backend = Flaky::default();
     let store = on(&backend);
     for key in 1..=6 {

@@ -79,7 +79,7 @@ fn keys(found: &[(InstanceKey, InstanceSummary)]) -> Vec<u64> {
 }
 
 #[test]
-fn a_history_is_read_from_any_event_on() {
+fn a_history_can_be_read_from_any_event() {
     let store = RedbStore::in_memory().unwrap();
     let whole = history(0..700);
     let mut at = 0;
@@ -167,7 +167,7 @@ fn a_batch_written_again_changes_nothing() {
 }
 
 #[test]
-fn runs_of_an_id_are_told_apart_and_the_latest_is_found() {
+fn runs_of_an_id_are_distinct_and_the_latest_is_found() {
     let store = RedbStore::in_memory().unwrap();
     for key in [1, 3, 5] {
         store.commit(&instance(key, "again", 1)).unwrap();
@@ -210,7 +210,7 @@ fn runs_of_an_id_are_told_apart_and_the_latest_is_found() {
 }
 
 #[test]
-fn of_a_purged_instance_nothing_is_left() {
+fn nothing_of_a_purged_instance_is_left() {
     let store = RedbStore::in_memory().unwrap();
     for key in 1..=4 {
         let batch = instance(key, &format!("i{key}"), 500);
@@ -252,7 +252,7 @@ fn of_a_purged_instance_nothing_is_left() {
 }
 
 #[test]
-fn pages_go_from_the_newest_to_the_oldest() {
+fn pages_are_ordered_from_newest_to_oldest() {
     let store = RedbStore::in_memory().unwrap();
     assert_eq!(keys(&store.page(None, 3).unwrap()), [0; 0]);
     for key in 1..=7 {
@@ -268,7 +268,7 @@ fn pages_go_from_the_newest_to_the_oldest() {
 }
 
 #[test]
-fn everything_in_a_summary_is_kept_and_how_the_store_was_left() {
+fn summaries_and_the_state_of_the_store_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let store = RedbStore::create(&path).unwrap();
@@ -300,7 +300,7 @@ fn everything_in_a_summary_is_kept_and_how_the_store_was_left() {
 }
 
 #[test]
-fn a_store_of_an_older_version_is_refused_and_left_as_it_is() {
+fn a_store_of_an_unsupported_version_is_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let database = Database::create(&path).unwrap();
@@ -356,7 +356,7 @@ fn compacting_packs_short_rows_and_changes_no_history() {
 }
 
 #[test]
-fn after_an_error_the_store_opens_itself_again() {
+fn after_an_error_the_store_reopens_itself() {
     let backend = Flaky::default();
     let source = backend.clone();
     let store = RedbStore::on(move || Ok(source.clone())).unwrap();

@@ -22,7 +22,7 @@ fn unpacked(rows: &[Row]) -> Result<(Vec<Event>, HistoryHead), BadRow> {
 }
 
 #[test]
-fn rows_give_back_what_was_packed_and_are_short() {
+fn rows_are_compact_and_return_what_was_packed() {
     let mut events = history(0..400);
     events.push(raised(400, 100_000));
     events.extend(history(401..403));
@@ -44,7 +44,7 @@ fn rows_give_back_what_was_packed_and_are_short() {
 }
 
 #[test]
-fn events_that_are_packed_later_follow_on() {
+fn events_packed_later_follow_the_earlier_ones() {
     let events = history(0..10);
     let (mut rows, head) = packed(&events[..4]);
     let (more, head) = row::pack(KEY, head, &events[4..]).unwrap();
@@ -53,7 +53,7 @@ fn events_that_are_packed_later_follow_on() {
 }
 
 #[test]
-fn every_changed_byte_of_a_row_is_seen() {
+fn every_changed_byte_of_a_row_is_detected() {
     let (rows, _) = packed(&history(0..5));
     let row = &rows[0].bytes;
     let read = |row: &[u8]| row::append(KEY, HistoryHead::default(), EventId(0), row, &mut vec![]);
@@ -73,7 +73,7 @@ fn every_changed_byte_of_a_row_is_seen() {
 }
 
 #[test]
-fn a_row_is_good_only_in_its_own_place() {
+fn a_row_is_valid_only_under_its_own_key() {
     let events = history(0..900);
     let (rows, head) = packed(&events);
     assert!(rows.len() > 3);

@@ -89,7 +89,7 @@ fn drawn_search(numbers: &mut Numbers) -> Search {
 }
 
 #[test]
-fn what_is_searched_by_tables_is_what_looking_at_each_finds() {
+fn indexed_search_finds_the_same_as_a_full_scan() {
     let store = RedbStore::in_memory().unwrap();
     let mut numbers = Numbers(5);
     for round in 0..1_000 {
@@ -175,7 +175,7 @@ fn whole(store: &RedbStore, purge: &Purge) -> Vec<u64> {
 }
 
 #[test]
-fn a_page_of_nothing_is_not_the_last_and_pages_hold_still() {
+fn an_empty_page_is_not_the_last_and_pages_are_stable() {
     let store = Arc::new(RedbStore::in_memory().unwrap());
     let archive = crate::engine::Archive::new(Arc::clone(&store) as Arc<dyn Store>);
     for key in 1..=20 {
@@ -202,7 +202,7 @@ fn a_page_of_nothing_is_not_the_last_and_pages_hold_still() {
 }
 
 #[test]
-fn a_long_history_is_read_page_by_page_and_an_earlier_run_as_well() {
+fn long_histories_and_earlier_runs_are_read_page_by_page() {
     let store = Arc::new(RedbStore::in_memory().unwrap());
     let archive = crate::engine::Archive::new(Arc::clone(&store) as Arc<dyn Store>);
     for run in 1..=3 {

@@ -19,7 +19,7 @@ fn clock(tape: &Tape) -> Vec<(u64, ClockMessage)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_device_hears_start_24_ticks_a_beat_and_stop() {
+async fn a_device_receives_start_24_ticks_per_beat_and_stop() {
     let studio = Studio::open();
     let (_, tape) = studio.add("drum machine", told());
     studio.player.roll(ROLL).unwrap();
@@ -38,7 +38,7 @@ async fn a_device_hears_start_24_ticks_a_beat_and_stop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_goes_on_from_the_next_sixteenth() {
+async fn the_clock_continues_from_the_next_sixteenth() {
     let studio = Studio::open();
     let (_, tape) = studio.add("drum machine", told());
     studio.player.locate(Beat(beats(17, 3))).unwrap(); // 5 2/3
@@ -92,7 +92,7 @@ async fn ticks_follow_changes_of_tempo_and_offsets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ticks_go_before_the_notes_of_their_instant() {
+async fn ticks_are_sent_before_notes_of_the_same_instant() {
     let studio = Studio::open();
     studio.set(PortOptions {
         pace: Pace::Din,
@@ -116,7 +116,7 @@ async fn ticks_go_before_the_notes_of_their_instant() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn switching_it_on_under_way_or_a_new_device_joins_in_place() {
+async fn a_clock_switched_on_later_or_a_new_device_joins_in_position() {
     let studio = Studio::open();
     studio.player.roll(Duration::ZERO).unwrap();
     wait(1010).await; // just after beat 2
@@ -140,7 +140,7 @@ async fn switching_it_on_under_way_or_a_new_device_joins_in_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nudge_is_made_up_with_ticks_and_a_leap_with_a_place() {
+async fn a_nudge_changes_the_tick_rate_and_a_jump_sends_a_position() {
     let studio = Studio::open();
     let (_, tape) = studio.add("drum machine", told());
     studio.player.roll(Duration::ZERO).unwrap();

@@ -16,7 +16,7 @@ impl Studio {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_key_sounds_while_the_transport_stands_until_it_is_lifted() {
+async fn a_pressed_key_sounds_while_the_transport_is_stopped() {
     let studio = Studio::open();
     let press = studio.pressed("hands", 60);
     studio.player.key_down(press).unwrap();
@@ -29,7 +29,7 @@ async fn a_held_key_sounds_while_the_transport_stands_until_it_is_lifted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_key_is_let_go_when_its_hands_vanish_and_by_nobody_else() {
+async fn a_pressed_key_is_released_when_its_route_ends_and_not_before() {
     let studio = Studio::open();
     studio.player.key_down(studio.pressed("hands", 60)).unwrap();
     studio
@@ -48,7 +48,7 @@ async fn a_held_key_is_let_go_when_its_hands_vanish_and_by_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_key_gives_way_to_a_note_and_does_not_end_it() {
+async fn a_note_takes_over_a_pressed_key_which_does_not_end_it() {
     let studio = Studio::open();
     let press = studio.pressed("hands", 60);
     studio.player.key_down(press).unwrap();
@@ -63,7 +63,7 @@ async fn a_held_key_gives_way_to_a_note_and_does_not_end_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_lifted_before_a_busy_cable_took_it_still_sounds_and_comes_up() {
+async fn a_key_released_before_a_busy_port_took_it_still_sounds_and_ends() {
     let studio = Studio::open();
     let din = PortOptions {
         pace: Pace::Din,
@@ -88,7 +88,7 @@ async fn a_key_that_is_lifted_before_a_busy_cable_took_it_still_sounds_and_comes
 }
 
 #[tokio::test(start_paused = true)]
-async fn lamps_are_lit_and_do_not_keep_the_player_busy() {
+async fn lamps_are_lit_without_keeping_the_player_busy() {
     let studio = Studio::open();
     studio.player.light(studio.port, on(36)).unwrap();
     studio.player.until_silent().await;

@@ -13,7 +13,7 @@ async fn late_notes(studio: &Studio) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_that_is_more_than_a_second_late_is_left_out_and_counted() {
+async fn a_note_more_than_a_second_late_is_dropped_and_counted() {
     let studio = Studio::open();
     late_notes(&studio).await;
     let meters = studio.player.meters();
@@ -34,7 +34,7 @@ async fn a_note_that_is_more_than_a_second_late_is_left_out_and_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_wants_every_note_gets_every_note() {
+async fn with_the_send_policy_every_note_is_played() {
     let studio = Studio::open();
     studio.player.set_late_policy(LatePolicy::Send).unwrap();
     late_notes(&studio).await;
@@ -43,7 +43,7 @@ async fn whoever_wants_every_note_gets_every_note() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn note_offs_and_changes_of_sound_are_sent_however_late() {
+async fn note_offs_and_controllers_are_sent_however_late() {
     let studio = Studio::open();
     let policy = LatePolicy::DropAfter(Duration::ZERO);
     studio.player.set_late_policy(policy).unwrap();

@@ -33,7 +33,7 @@ async fn each_port_has_its_own_offset() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_too_much_counts_as_the_most() {
+async fn an_offset_beyond_the_limit_is_clamped() {
     let studio = Studio::open();
     studio.set(shifted(Offset::Earlier(ms(900))));
     studio.player.roll(ROLL).unwrap();
@@ -45,7 +45,7 @@ async fn what_is_too_much_counts_as_the_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_tempo_moves_what_is_already_at_its_port() {
+async fn a_new_tempo_moves_messages_that_are_queued_at_a_port() {
     for offset in [Offset::Earlier(ms(40)), Offset::Later(ms(200))] {
         let studio = Studio::open();
         let (_, _) = studio.add("hasty", shifted(Offset::Earlier(ms(40))));
@@ -65,7 +65,7 @@ async fn a_new_tempo_moves_what_is_already_at_its_port() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_note_of_a_released_lane_is_left_at_a_port_that_is_behind() {
+async fn no_note_of_a_released_lane_remains_queued_at_a_slow_port() {
     let studio = Studio::open();
     studio.set(shifted(Offset::Later(ms(200))));
     studio.player.roll(Duration::ZERO).unwrap();
@@ -81,7 +81,7 @@ async fn no_note_of_a_released_lane_is_left_at_a_port_that_is_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn standing_and_rolling_loses_nothing_at_a_port_that_is_behind() {
+async fn stopping_and_starting_loses_nothing_at_a_slow_port() {
     let studio = Studio::open();
     studio.set(shifted(Offset::Later(ms(200))));
     studio.player.roll(Duration::ZERO).unwrap();
@@ -96,7 +96,7 @@ async fn standing_and_rolling_loses_nothing_at_a_port_that_is_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_knows_nothing_of_offsets() {
+async fn recordings_ignore_port_offsets() {
     struct Shared(Tape);
     impl Sink for Shared {
         fn send(&mut self, message: &Sent) -> Result<(), SinkError> {

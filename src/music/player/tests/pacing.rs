@@ -57,7 +57,7 @@ async fn a_burst_of_ten_thousand_notes_loses_nothing_on_any_port() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn drums_go_first_then_the_lowest_keys() {
+async fn drums_are_sent_first_then_the_lowest_keys() {
     let studio = din();
     studio.player.roll(ROLL).unwrap();
     for key in [72, 48, 60] {
@@ -80,7 +80,7 @@ async fn drums_go_first_then_the_lowest_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_come_up_go_before_keys_that_go_down() {
+async fn note_offs_are_sent_before_note_ons() {
     let studio = din();
     studio.player.roll(ROLL).unwrap();
     studio.play(72, beats(0, 1), beats(1, 1));
@@ -92,7 +92,7 @@ async fn keys_that_come_up_go_before_keys_that_go_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_shorter_than_its_wait_is_still_heard() {
+async fn a_note_shorter_than_its_delay_is_still_audible() {
     let studio = din();
     studio.player.roll(ROLL).unwrap();
     for key in 0..100 {
@@ -110,7 +110,7 @@ async fn a_note_shorter_than_its_wait_is_still_heard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_is_released_begins_nothing_more_though_it_waited() {
+async fn a_released_lane_starts_no_queued_notes() {
     let studio = din();
     studio.player.roll(Duration::ZERO).unwrap();
     for key in 0..100 {
@@ -130,7 +130,7 @@ async fn a_lane_that_is_released_begins_nothing_more_though_it_waited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_is_held_begins_only_what_can_still_within_the_horizon() {
+async fn a_paused_lane_starts_only_notes_that_fit_in_the_horizon() {
     let studio = din();
     studio.player.roll(Duration::ZERO).unwrap();
     for key in 0..100 {
@@ -153,7 +153,7 @@ async fn a_lane_that_is_held_begins_only_what_can_still_within_the_horizon() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn panic_passes_everything_that_waits() {
+async fn panic_overtakes_all_queued_messages() {
     let studio = din();
     studio.player.roll(Duration::ZERO).unwrap();
     for key in 0..100 {
@@ -173,7 +173,7 @@ async fn panic_passes_everything_that_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_when_the_transport_stands_is_played_when_it_rolls() {
+async fn queued_notes_wait_while_the_transport_is_stopped() {
     let studio = din();
     studio.player.roll(Duration::ZERO).unwrap();
     for key in 0..100 {
@@ -193,7 +193,7 @@ async fn what_waits_when_the_transport_stands_is_played_when_it_rolls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_goes_to_the_device_that_takes_over() {
+async fn queued_messages_go_to_the_device_that_takes_over() {
     let studio = din();
     studio.player.roll(Duration::ZERO).unwrap();
     for key in 0..100 {
@@ -217,7 +217,7 @@ async fn what_waits_goes_to_the_device_that_takes_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_the_end_every_key_comes_up_however_slow_the_port() {
+async fn at_the_end_every_key_is_released_however_slow_the_port() {
     let studio = din();
     studio.player.roll(Duration::ZERO).unwrap();
     for key in 0..100 {
@@ -236,7 +236,7 @@ fn sent_of(sent: &[Sent], which: impl Fn(&Message) -> bool) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sounds_that_wait_for_a_cable_are_chosen_although_the_piece_goes_elsewhere() {
+async fn queued_program_changes_are_sent_even_if_the_instrument_moves_to_another_port() {
     let studio = din();
     for channel in Channel::all() {
         let program = Message::Program(channel, 1);
@@ -255,7 +255,7 @@ async fn sounds_that_wait_for_a_cable_are_chosen_although_the_piece_goes_elsewhe
 }
 
 #[tokio::test(start_paused = true)]
-async fn pedals_that_are_lifted_last_of_all_are_lifted_on_a_cable_too() {
+async fn pedals_are_released_at_the_end_on_a_slow_port() {
     let studio = din();
     for channel in Channel::all() {
         let up = Message::Control(channel, Message::SUSTAIN, 0);

@@ -126,7 +126,7 @@ fn assert_in_phase_but_for(voices: &[Vec<Sent>], milliseconds: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn steering_moves_what_is_to_come_and_repeats_nothing() {
+async fn steering_moves_future_notes_and_repeats_nothing() {
     let studio = Studio::open();
     studio.player.roll(Duration::ZERO).unwrap();
     for n in 0..6 {
@@ -160,7 +160,7 @@ async fn steering_moves_what_is_to_come_and_repeats_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nudge_is_finite_and_lasts() {
+async fn a_nudge_is_limited_and_permanent() {
     let studio = Studio::open();
     studio.player.roll(Duration::ZERO).unwrap();
     for n in 0..8 {
@@ -188,7 +188,7 @@ async fn a_nudge_is_finite_and_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_standing_a_steer_sets_the_tempo_and_a_nudge_nothing() {
+async fn while_stopped_steering_sets_the_tempo_and_a_nudge_does_nothing() {
     let studio = Studio::open();
     let player = &studio.player;
     player

@@ -360,7 +360,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_neither_played_nor_counted_is_not_lost(
+    fn every_note_is_played_or_counted(
         acts in prop::collection::vec(gentle(), 0..60), limit in prop::option::of(0u64..500),
     ) {
         let policy = limit.map_or(LatePolicy::Send, |ms| {

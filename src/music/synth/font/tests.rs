@@ -43,7 +43,7 @@ fn strike(synth: &mut Synth, number: u8) -> Vec<f32> {
 }
 
 #[test]
-fn a_font_plays_beside_the_voices_at_its_pitch_and_through_the_mixer() {
+fn a_font_plays_in_tune_along_with_the_voices_and_through_the_mixer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sine.sf2");
     std::fs::write(&path, sine_font()).unwrap();
@@ -102,7 +102,7 @@ fn a_font_for_all_plays_programs_and_leaves_patches_alone() {
 }
 
 #[test]
-fn a_word_without_a_file_is_played_by_the_synth_itself() {
+fn a_program_without_a_font_is_played_by_the_synth() {
     let bank = Bank::new();
     let font = bank.font("missing.sf2").unwrap();
     let mut synth = bank.synth(48_000);
@@ -118,7 +118,7 @@ fn a_word_without_a_file_is_played_by_the_synth_itself() {
 }
 
 #[test]
-fn a_missing_or_broken_font_is_a_sentence() {
+fn a_missing_or_broken_font_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let bank = Bank::new();
     let error = bank

@@ -56,7 +56,7 @@ fn the_same_messages_give_the_same_samples_in_blocks_of_any_size() {
 }
 
 #[test]
-fn meters_tell_each_channel_apart() {
+fn meters_measure_each_channel_separately() {
     let meters: Arc<ChannelMeters> = Arc::default();
     let mut synth = Synth::new(RATE).metered(meters.clone());
     synth.handle(on(1, 60, 110));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn volume_expression_and_pan_do_what_they_say() {
+fn volume_expression_and_pan_take_effect() {
     let level = |messages: &[(u8, u8)]| {
         let mut synth = playing(Patch::ORGAN);
         for &(number, value) in messages {
@@ -25,7 +25,7 @@ fn volume_expression_and_pan_do_what_they_say() {
 }
 
 #[test]
-fn controllers_move_without_steps() {
+fn controllers_change_smoothly() {
     for number in [1, 7, 10, 11, 71, 74, 91, 94] {
         let stretch = |moves: bool| {
             let mut synth = playing(Patch::SUB);
@@ -73,7 +73,7 @@ fn the_cutoff_controller_darkens_every_voice() {
 }
 
 #[test]
-fn attack_and_release_controllers_stretch_the_contour() {
+fn attack_and_release_controllers_stretch_the_envelope() {
     let early = |value: u8| decibels(&chord(Patch::STRINGS, &[(73, value)], 4_800));
     assert!(early(20) > early(64) + 3.0 && early(64) > early(110) + 3.0);
     let late = |value: u8| {
@@ -90,7 +90,7 @@ fn attack_and_release_controllers_stretch_the_contour() {
 }
 
 #[test]
-fn sends_reach_the_hall_and_the_echo() {
+fn sends_reach_reverb_and_echo() {
     let tail = |controls: &[(u8, u8)]| {
         let mut synth = Synth::new(RATE);
         for &(number, value) in controls {
@@ -107,7 +107,7 @@ fn sends_reach_the_hall_and_the_echo() {
 }
 
 #[test]
-fn the_echo_comes_when_it_was_asked_for() {
+fn the_echo_is_in_time() {
     let first_echo = |messages: &[(usize, Message)]| {
         let mut synth = Synth::new(RATE);
         let mut at = 0;
@@ -139,7 +139,7 @@ fn the_echo_comes_when_it_was_asked_for() {
 }
 
 #[test]
-fn modulation_is_vibrato_and_is_put_back() {
+fn modulation_is_vibrato_and_can_be_reset() {
     // Vibrato spreads the tone: less energy remains at the pitch itself.
     let pure = |controls: &[(u8, u8)]| {
         let (left, _) = chord(Patch::SUB, controls, 48_000);

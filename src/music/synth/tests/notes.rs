@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn every_patch_speaks_at_the_pitch_asked() {
+fn every_patch_plays_in_tune() {
     for patch in Patch::ALL {
         for key in [36, 48, 60, 69, 81, 93] {
             let mut synth = playing(patch);
@@ -43,7 +43,7 @@ fn a_full_bend_is_two_semitones() {
 }
 
 #[test]
-fn a_note_let_go_ends_in_silence() {
+fn a_released_note_ends_in_silence() {
     for patch in Patch::ALL {
         let mut synth = playing(patch);
         assert!(synth.is_silent());
@@ -59,7 +59,7 @@ fn a_note_let_go_ends_in_silence() {
 }
 
 #[test]
-fn struck_notes_die_away_by_themselves_and_sustained_ones_do_not() {
+fn plucked_patches_decay_and_sustained_ones_do_not() {
     for (patch, ends) in [
         (Patch::PLUCK, true),
         (Patch::BELL, true),
@@ -73,7 +73,7 @@ fn struck_notes_die_away_by_themselves_and_sustained_ones_do_not() {
 }
 
 #[test]
-fn the_pedal_holds_notes_until_it_comes_up() {
+fn the_pedal_sustains_notes_until_it_is_released() {
     let mut synth = playing(Patch::ORGAN);
     synth.handle(Message::Control(channel(1), 64, 127));
     synth.handle(on(1, 60, 100));
@@ -86,7 +86,7 @@ fn the_pedal_holds_notes_until_it_comes_up() {
 }
 
 #[test]
-fn all_sound_off_is_at_once_and_all_notes_off_lets_ring() {
+fn all_sound_off_is_immediate_and_all_notes_off_releases() {
     let sounding_after = |controller: u8| {
         let mut synth = playing(Patch::PAD);
         synth.handle(on(1, 60, 100));
@@ -102,7 +102,7 @@ fn all_sound_off_is_at_once_and_all_notes_off_lets_ring() {
 }
 
 #[test]
-fn the_sixty_fifth_note_takes_the_place_of_the_oldest_without_a_click() {
+fn the_65th_note_steals_the_oldest_voice_without_a_click() {
     // Sines only, so that a click would stand out.
     let mut synth = playing(Patch::BELL);
     synth.handle(Message::Control(channel(1), 7, 40));

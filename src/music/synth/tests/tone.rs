@@ -18,7 +18,7 @@ fn sixty_four_loud_notes_never_clip() {
 }
 
 #[test]
-fn a_harder_touch_is_brighter_and_not_only_louder() {
+fn a_higher_velocity_is_brighter_and_louder() {
     for patch in Patch::ALL {
         let struck = |velocity: u8| {
             let mut synth = playing(patch);

@@ -131,7 +131,7 @@ fn read_all(bytes: &Bytes) -> (Watched, RedbStore) {
 }
 
 #[test]
-fn of_every_page_that_is_read_it_is_known_what_it_has_to_be() {
+fn every_page_that_is_read_has_a_known_checksum() {
     let (watched, store) = read_all(&a_store());
     let read = watched.read.lock().unwrap().clone();
     let pages = read.iter().filter(|(offset, _)| *offset > 0);
@@ -153,7 +153,7 @@ fn of_every_page_that_is_read_it_is_known_what_it_has_to_be() {
 }
 
 #[test]
-fn another_page_is_never_taken_for_the_one_that_belongs_there() {
+fn a_misplaced_page_is_detected() {
     let bytes = a_store();
     let (watched, store) = read_all(&bytes);
     let truth = store.verify().unwrap();
@@ -182,7 +182,7 @@ fn another_page_is_never_taken_for_the_one_that_belongs_there() {
 }
 
 #[test]
-fn what_was_written_is_compared_with_what_is_read() {
+fn reads_are_compared_with_what_was_written() {
     let bytes = Bytes(Arc::new(InMemoryBackend::new()));
     bytes.set_len(4 * page::PAGE as u64).unwrap();
     let checked = Checked::new(bytes.clone());
@@ -215,7 +215,7 @@ fn change(bytes: &Bytes, there: &[u8], changed: &[u8]) {
 }
 
 #[test]
-fn a_damaged_value_does_not_take_its_neighbours_on_the_page_with_it() {
+fn a_damaged_value_does_not_affect_its_neighbors_on_the_page() {
     let name = |key: u64| InstanceId::new(format!("instance-{key}")).unwrap();
     let bytes = Bytes(Arc::new(InMemoryBackend::new()));
     let open = |bytes: &Bytes| {

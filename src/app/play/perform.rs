@@ -1,18 +1,19 @@
-//! Runs scores to their end, without a window.
+//! Starts instances and follows them to their end.
 
-use super::{AppError, PlayRequest, TaskLog, awaited::Awaited};
+use super::{PlayRequest, TaskLog, awaited::Awaited};
 use crate::{
+    app::AppError,
     conductor::Conductor,
     engine::{EngineError, EventKind, InstanceSummary, Status},
 };
 
-/// Plays everything to its end, and returns how each awaited instance ended, in the order in which
-/// they started. `report` gets a message for each instance that cannot continue.
+/// Plays everything to its end and returns the awaited instances, in the order in which they started.
+/// `report` gets a message for each instance that cannot continue.
 ///
 /// # Errors
 ///
 /// [`AppError`] if a score cannot start, the engine stops, or `tasks` cannot be written.
-pub async fn perform(
+pub(super) async fn perform(
     conductor: &Conductor,
     request: PlayRequest,
     mut tasks: Option<TaskLog>,
@@ -66,8 +67,8 @@ pub async fn perform(
         let committed = match feed.try_next() {
             Some(committed) => committed,
             None if awaited.is_over() => {
-                // What was committed together with the last end may still be on its way: once the
-                // engine has answered, it is in the feed.
+                // Commits made together with the last end may still be on their way: once the engine
+                // has answered, they are in the feed.
                 conductor.engine().subscribe().await?;
                 match feed.try_next() {
                     Some(committed) => committed,

@@ -1,4 +1,4 @@
-//! What the parts of the window share while they paint one frame.
+//! Data that all parts of the window share while one frame is painted.
 
 use egui::Rect;
 
@@ -9,8 +9,8 @@ use crate::{
     view::{Action, Command, Snapshot, UiState},
 };
 
-/// What every part of the stage needs to paint one frame.
-pub(super) struct Scene<'a> {
+/// Snapshot, state and sizes for one frame, and the commands that it sends.
+pub(super) struct FrameContext<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) host: &'a dyn Host,
     pub(super) state: &'a mut UiState,
@@ -21,12 +21,12 @@ pub(super) struct Scene<'a> {
     pub(super) now: Timestamp,
     /// Commands to send at the end of the frame.
     pub(super) commands: Vec<Command>,
-    /// What a control can learn, and where it is painted.
+    /// Widgets whose action a control can be mapped to.
     pub(super) bindable: Vec<Bindable>,
 }
 
-impl Scene<'_> {
-    /// Does what an action says.
+impl FrameContext<'_> {
+    /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
         let commands = self.state.act(action, self.snapshot, self.wall);
         self.commands.extend(commands);
@@ -37,14 +37,14 @@ impl Scene<'_> {
         self.commands.push(command.into());
     }
 
-    /// Something that a control can do is painted there.
+    /// Registers a widget whose action a control can be mapped to.
     pub(super) fn bindable(&mut self, rect: Rect, action: ControlAction) {
         if self.state.learning.is_some() {
             self.bindable.push(Bindable { rect, action });
         }
     }
 
-    /// The next control that is touched will do this.
+    /// Sets the action that the next touched control is mapped to.
     pub(super) fn set_chosen(&mut self, chosen: Option<ControlAction>) {
         if let Some(learning) = &mut self.state.learning {
             learning.chosen = chosen;
@@ -52,7 +52,7 @@ impl Scene<'_> {
     }
 }
 
-/// Something on the stage that a control can do, and where it is.
+/// A widget whose action a control can be mapped to.
 pub(super) struct Bindable {
     pub rect: Rect,
     pub action: ControlAction,

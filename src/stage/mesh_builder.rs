@@ -1,21 +1,20 @@
-//! One mesh for many shapes: quads, soft rounded rectangles, outlines, dashes.
+//! Builds one mesh from many shapes: rectangles, rounded rectangles, outlines, lines, dashes.
 //!
-//! A lane is one mesh, whatever it shows; a shape for each event would cost the tessellator far
-//! more than the painting.
+//! Each lane is one mesh, because tessellating a shape per event would take far longer than painting.
 
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, pos2, vec2};
 
 /// Points along a quarter of a rounded corner.
 const CORNER: usize = 4;
 
-/// A mesh that grows shape by shape.
+/// A mesh under construction. Edges are anti-aliased.
 #[derive(Debug, Default)]
-pub struct Ink {
+pub struct MeshBuilder {
     mesh: Mesh,
 }
 
-impl Ink {
-    /// Paints everything and empties the mesh.
+impl MeshBuilder {
+    /// Paints the mesh and starts an empty one.
     pub fn flush(&mut self, painter: &Painter) {
         let mesh = std::mem::take(&mut self.mesh);
         if !mesh.is_empty() {
@@ -30,8 +29,8 @@ impl Ink {
         }
     }
 
-    /// A rectangle whose colour runs from left to right.
-    pub fn shade(&mut self, rect: Rect, left: Color32, right: Color32) {
+    /// A rectangle with a gradient from left to right.
+    pub fn horizontal_gradient(&mut self, rect: Rect, left: Color32, right: Color32) {
         let first = self.mesh.vertices.len() as u32;
         self.mesh.colored_vertex(rect.left_top(), left);
         self.mesh.colored_vertex(rect.right_top(), right);
@@ -41,7 +40,7 @@ impl Ink {
         self.mesh.add_triangle(first, first + 2, first + 3);
     }
 
-    /// A rectangle with round corners, its edge one point soft.
+    /// A rounded rectangle.
     pub fn round(&mut self, rect: Rect, radius: f32, color: Color32) {
         if rect.width() < 4.0 || rect.height() < 4.0 {
             return self.rect(rect, color);
@@ -49,7 +48,7 @@ impl Ink {
         self.soft(rect, radius, 1.0, color);
     }
 
-    /// Light around a rectangle, `reach` points wide.
+    /// A glow around a rectangle, `reach` points wide.
     pub fn glow(&mut self, rect: Rect, radius: f32, reach: f32, color: Color32) {
         self.soft(
             rect.expand(reach * 0.25),
@@ -59,7 +58,7 @@ impl Ink {
         );
     }
 
-    /// A rectangle with round corners whose edge fades over `feather` points.
+    /// A rounded rectangle whose edge fades over `feather` points.
     fn soft(&mut self, rect: Rect, radius: f32, feather: f32, color: Color32) {
         let half = feather.min(1.0) / 2.0;
         let inner = contour(rect, radius, -half);
@@ -80,7 +79,7 @@ impl Ink {
         }
     }
 
-    /// The outline of a rectangle with round corners.
+    /// The outline of a rounded rectangle.
     pub fn outline(&mut self, rect: Rect, radius: f32, width: f32, color: Color32) {
         let rings = [
             (-width - 0.5, Color32::TRANSPARENT),
@@ -107,7 +106,7 @@ impl Ink {
         }
     }
 
-    /// A straight line with soft edges.
+    /// A straight line.
     pub fn line(&mut self, from: Pos2, to: Pos2, width: f32, color: Color32) {
         let along = to - from;
         if along.length_sq() < 1e-6 {
@@ -132,9 +131,9 @@ impl Ink {
         }
     }
 
-    /// Part of a ring with soft edges, from one angle to another (radians, clockwise from the right).
-    pub fn arc(&mut self, center: Pos2, radius: f32, turn: [f32; 2], width: f32, color: Color32) {
-        let [from, to] = turn;
+    /// An arc from one angle to another (radians, clockwise from the right).
+    pub fn arc(&mut self, center: Pos2, radius: f32, angles: [f32; 2], width: f32, color: Color32) {
+        let [from, to] = angles;
         let steps = ((to - from).abs() * 12.0).ceil().max(2.0) as u32;
         let sides = [
             (-width / 2.0 - 0.5, Color32::TRANSPARENT),
@@ -159,8 +158,15 @@ impl Ink {
         }
     }
 
-    /// A level dashed line, whose dashes stay where they are while the clip moves.
-    pub fn dashes(&mut self, x: [f32; 2], y: f32, dash: [f32; 2], width: f32, color: Color32) {
+    /// A horizontal dashed line.
+    pub fn horizontal_dashes(
+        &mut self,
+        x: [f32; 2],
+        y: f32,
+        dash: [f32; 2],
+        width: f32,
+        color: Color32,
+    ) {
         let [from, to] = x;
         let [on, off] = dash;
         let mut at = from;
@@ -176,8 +182,15 @@ impl Ink {
         }
     }
 
-    /// An upright dashed line.
-    pub fn dashes_down(&mut self, x: f32, y: [f32; 2], dash: [f32; 2], width: f32, color: Color32) {
+    /// A vertical dashed line.
+    pub fn vertical_dashes(
+        &mut self,
+        x: f32,
+        y: [f32; 2],
+        dash: [f32; 2],
+        width: f32,
+        color: Color32,
+    ) {
         let [from, to] = y;
         let [on, off] = dash;
         let mut at = from;
@@ -191,7 +204,7 @@ impl Ink {
         }
     }
 
-    /// Slanted lines all over a rectangle. `anchor` is a place that the lines keep to.
+    /// Diagonal hatching of a rectangle. The lines stay fixed to the x coordinate `anchor`.
     pub fn hatch(&mut self, rect: Rect, anchor: f32, apart: f32, color: Color32) {
         let height = rect.height();
         let first = ((rect.left() - height - anchor) / apart).floor();
@@ -230,7 +243,7 @@ fn contour(rect: Rect, radius: f32, offset: f32) -> Vec<Pos2> {
     let radius = radius.min(rect.width() / 2.0).min(rect.height() / 2.0);
     let core = rect.shrink(radius);
     let reach = (radius + offset).max(0.0);
-    // A hard corner that is moved inwards has no radius left to give.
+    // A sharp corner moved inwards keeps a radius of zero.
     let inward = (radius + offset).min(0.0);
     let corners = [
         (core.right_bottom(), vec2(1.0, 1.0), 0.0),

@@ -1,4 +1,4 @@
-//! What to play without a window.
+//! The request to [`play`](super::play).
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::{
     score::Document,
 };
 
-/// What to play. Everything in it has been checked; the store is still untouched.
+/// Scores to start and instances to continue. Everything in it has been checked.
 #[derive(Debug)]
 pub struct PlayRequest {
     /// Scores to start together.

@@ -1,4 +1,4 @@
-//! A log of what the tasks of scores do, one line of JSON per step.
+//! A log of task progress, one line of JSON per step.
 
 use std::{
     collections::HashMap,
@@ -9,8 +9,8 @@ use std::{
 
 use serde_json::json;
 
-use super::AppError;
 use crate::{
+    app::AppError,
     engine::{Committed, InstanceId},
     score::{TaskBook, TaskProgress},
 };
@@ -40,7 +40,7 @@ impl TaskLog {
         })
     }
 
-    /// Appends what a commit says about tasks.
+    /// Appends the task progress in a commit.
     pub(super) fn write(&mut self, committed: &Committed) -> Result<(), AppError> {
         let annotations = committed.annotations.iter();
         let reported: Vec<TaskProgress> = annotations.filter_map(|a| a.decode().ok()).collect();

@@ -1,4 +1,4 @@
-//! A house with devices that can be plugged in and pulled out.
+//! Simulated devices that can be plugged in and unplugged.
 
 use std::{
     collections::HashMap,
@@ -20,8 +20,8 @@ use tokio::sync::watch;
 use crate::paused_time::in_paused_time;
 use crate::receiver::{Cable, Receiver};
 
-/// Devices by name. What stands behind a name stays the same device when it is pulled out.
-pub struct House {
+/// Devices by name. A device that is unplugged and plugged in again is the same device.
+pub struct Rack {
     names: watch::Sender<Arc<PortNames>>,
     devices: Mutex<HashMap<String, Device>>,
 }
@@ -33,7 +33,7 @@ struct Device {
     plugged: Arc<AtomicBool>,
 }
 
-impl House {
+impl Rack {
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             names: watch::Sender::new(Arc::default()),
@@ -90,7 +90,7 @@ impl House {
     }
 }
 
-impl Devices for House {
+impl Devices for Rack {
     fn watch(&self) -> watch::Receiver<Arc<PortNames>> {
         self.names.subscribe()
     }
@@ -110,26 +110,26 @@ impl Devices for House {
 }
 
 /// A performance in virtual time.
-pub struct Hall {
+pub struct Performance {
     pub conductor: Conductor,
     pub synth: Receiver,
-    pub house: Arc<House>,
+    pub rack: Arc<Rack>,
 }
 
 pub fn memory() -> Arc<dyn Store> {
     Arc::new(RedbStore::in_memory().unwrap())
 }
 
-/// Performs in virtual time: `show` does what happens in the hall.
-pub fn perform<F: Future<Output = ()>>(house: Arc<House>, show: impl FnOnce(Hall) -> F) {
-    in_store(house, memory(), Recovery::Nothing, show);
+/// Performs in virtual time: `show` does what happens in the performance.
+pub fn perform<F: Future<Output = ()>>(rack: Arc<Rack>, show: impl FnOnce(Performance) -> F) {
+    in_store(rack, memory(), Recovery::Nothing, show);
 }
 
 pub fn in_store<F: Future<Output = ()>>(
-    house: Arc<House>,
+    rack: Arc<Rack>,
     store: Arc<dyn Store>,
     recovery: Recovery,
-    show: impl FnOnce(Hall) -> F,
+    show: impl FnOnce(Performance) -> F,
 ) {
     in_paused_time(async {
         let (player, simulation) = Player::simulated(Journal::new());
@@ -144,16 +144,16 @@ pub fn in_store<F: Future<Output = ()>>(
                 plugged: Arc::new(AtomicBool::new(true)),
             }),
             bank: Bank::new(),
-            outputs: Outputs::Of(house.clone()),
+            outputs: Outputs::Of(rack.clone()),
             only_port: None,
             looping: Looping::Once,
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();
-        show(Hall {
+        show(Performance {
             conductor: conductor.clone(),
             synth,
-            house,
+            rack,
         })
         .await;
         conductor.close().await.unwrap();
@@ -161,7 +161,7 @@ pub fn in_store<F: Future<Output = ()>>(
     });
 }
 
-impl Hall {
+impl Performance {
     pub async fn begin(&self, score: &str) -> InstanceId {
         let document = parse(score, "score").unwrap_or_else(|error| panic!("{error}"));
         let id = InstanceId::new("a").unwrap();

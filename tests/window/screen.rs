@@ -1,4 +1,4 @@
-//! A screen without a monitor, and the program on it, played by hand.
+//! A virtual screen, and the program on it, operated by mouse and keys.
 
 use std::{
     fs::File,
@@ -25,53 +25,53 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The runs of an instance: the text that each began with, and how it is.
 pub type Rounds = Vec<(String, Status)>;
 
-/// One program at a time: two of them would paint each other off a small machine.
+/// One program at a time: two of them would be too much for a small machine.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A screen of 1280 by 720 and a folder for what the program keeps.
-pub struct Hall {
+/// A screen of 1280 by 720 and a folder for the program's files.
+pub struct Screen {
     _alone: MutexGuard<'static, ()>,
-    screen: Child,
+    xvfb: Child,
     display: String,
     folder: tempfile::TempDir,
 }
 
-impl Hall {
-    /// `None`, with a sentence, where the machine lacks what it takes.
+impl Screen {
+    /// `None`, with a message, if the machine lacks a virtual screen.
     pub fn open() -> Option<Self> {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         if Command::new("xdotool").arg("version").output().is_err() {
             println!("skipped: xdotool is not installed");
             return None;
         }
-        // It stays as it is when its last client goes, rather than beginning anew under the next one.
-        let screen = Command::new("Xvfb")
+        // Without `-noreset` it would reset itself when its last client disconnects.
+        let xvfb = Command::new("Xvfb")
             .args(["-noreset", "-displayfd", "1"])
             .args(["-screen", "0", "1280x720x24"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let Ok(mut screen) = screen else {
+        let Ok(mut xvfb) = xvfb else {
             println!("skipped: Xvfb is not installed");
             return None;
         };
         let mut number = String::new();
-        let told = screen.stdout.take().expect("it is piped");
-        BufReader::new(told).read_line(&mut number).unwrap();
+        let output = xvfb.stdout.take().expect("it is piped");
+        BufReader::new(output).read_line(&mut number).unwrap();
         Some(Self {
             _alone: alone,
-            screen,
+            xvfb,
             display: format!(":{}", number.trim()),
             folder: tempfile::tempdir().unwrap(),
         })
     }
 
-    /// Starts the program and waits until its window is there.
+    /// Starts the program and waits until its window is open.
     pub fn start(&self) -> Stage<'_> {
         self.start_with(&[])
     }
 
-    /// The same with these scores, which begin at once.
+    /// The same with these scores, which start at once.
     pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
         let told = self.file("told");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
@@ -86,7 +86,7 @@ impl Hall {
             .spawn()
             .unwrap();
         let mut stage = Stage {
-            hall: self,
+            screen: self,
             program,
             window: String::new(),
         };
@@ -159,7 +159,7 @@ impl Hall {
         Path::new(self.folder.path()).join("store.redb")
     }
 
-    /// What a window manager does once somebody clicks on the cross.
+    /// Closes the window like a window manager.
     fn ask_to_close(&self, window: &str) {
         let (screen, _) = x11rb::connect(Some(&self.display)).unwrap();
         let window: u32 = window.parse().unwrap();
@@ -192,7 +192,7 @@ impl Hall {
     }
 }
 
-/// What is in a store that nobody else uses.
+/// The content of a store that is not in use.
 fn archive(path: &Path) -> Option<Archive> {
     Some(Archive::new(Arc::new(RedbStore::open(path).ok()?)))
 }
@@ -208,7 +208,7 @@ fn rounds(archive: &Archive, id: &InstanceId) -> Option<Rounds> {
     Some(rounds.collect())
 }
 
-/// Waits until something holds.
+/// Waits until a condition is true.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let patience = Instant::now() + PATIENCE;
     while !holds() {
@@ -220,36 +220,36 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-impl Drop for Hall {
+impl Drop for Screen {
     fn drop(&mut self) {
-        let _ = self.screen.kill();
-        let _ = self.screen.wait();
+        let _ = self.xvfb.kill();
+        let _ = self.xvfb.wait();
     }
 }
 
 /// The running program.
 pub struct Stage<'a> {
-    hall: &'a Hall,
+    screen: &'a Screen,
     program: Child,
     window: String,
 }
 
 impl Stage<'_> {
     pub fn key(&self, key: &str) {
-        self.hall.hand(&["key", key]);
+        self.screen.hand(&["key", key]);
     }
 
-    /// Holds a key down until something is in the history of the only instance.
+    /// Holds a key down until the only instance meets a condition.
     pub fn hold_key(&self, key: &str, what: &str, holds: impl Fn(Status, &[Event]) -> bool) {
-        self.hall.hand(&["keydown", key]);
+        self.screen.hand(&["keydown", key]);
         self.until(what, holds);
-        self.hall.hand(&["keyup", key]);
+        self.screen.hand(&["keyup", key]);
     }
 
     /// Waits until something is in the history of the only instance.
     pub fn until(&self, what: &str, holds: impl Fn(Status, &[Event]) -> bool) {
         until(what, || {
-            let seen = self.hall.history_so_far();
+            let seen = self.screen.history_so_far();
             seen.is_some_and(|(status, events)| holds(status, &events))
         });
     }
@@ -257,21 +257,21 @@ impl Stage<'_> {
     /// Waits until the runs of an instance are so.
     pub fn until_rounds(&self, id: &InstanceId, what: &str, holds: impl Fn(&Rounds) -> bool) {
         until(what, || {
-            let seen = self.hall.copy().and_then(|archive| rounds(&archive, id));
+            let seen = self.screen.copy().and_then(|archive| rounds(&archive, id));
             seen.is_some_and(|rounds| holds(&rounds))
         });
     }
 
     pub fn click(&self, x: u32, y: u32) {
         let (x, y) = (x.to_string(), y.to_string());
-        self.hall.hand(&["mousemove", &x, &y]);
+        self.screen.hand(&["mousemove", &x, &y]);
         sleep(Duration::from_millis(300));
-        self.hall.hand(&["click", "1"]);
+        self.screen.hand(&["click", "1"]);
     }
 
     /// The user closes the window.
     pub fn close(mut self) {
-        self.hall.ask_to_close(&self.window);
+        self.screen.ask_to_close(&self.window);
         assert_eq!(self.ended(), Some(0));
     }
 

@@ -1,5 +1,4 @@
-//! The instances that [`perform`](super::perform) waits for: those it started, those that schedules
-//! start, and their children.
+//! The instances to wait for: those that were started, those that schedules start, and their children.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +9,7 @@ use crate::{
     score::Recurrence,
 };
 
-/// The instances that are waited for.
+/// The instances to wait for.
 pub(super) struct Awaited {
     ids: Vec<InstanceId>,
     ends: HashMap<InstanceId, InstanceSummary>,
@@ -52,7 +51,7 @@ impl Awaited {
         }
     }
 
-    /// Follows an instance; true if the schedule that started it has now started its last one.
+    /// Follows an instance. Returns true if the schedule that started it has started its last one.
     pub fn follow(&mut self, instance: &InstanceSummary) -> bool {
         let open = matches!(
             instance.status,
@@ -100,7 +99,7 @@ impl Awaited {
         self.ends.len() == self.ids.len() && self.children.is_empty() && self.schedules.is_empty()
     }
 
-    /// How the awaited instances ended, in the order in which they started.
+    /// The awaited instances at their end, in the order in which they started.
     pub fn ends(mut self) -> Vec<InstanceSummary> {
         let ends = self.ids.iter();
         ends.filter_map(|id| self.ends.remove(id)).collect()

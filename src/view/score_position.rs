@@ -1,0 +1,149 @@
+//! The position of an instance in its score: the document, the current tasks, and the history for the
+//! lookahead.
+
+use std::sync::Arc;
+
+use super::score_facts::{InstrumentFacts, LineRange, ScoreFacts};
+use crate::{
+    engine::{Committed, Event, EventId, EventKind},
+    music::Beat,
+    score::{self, Document, ScoreInput, TaskEvent, TaskProgress},
+};
+
+/// The position of an instance in its score.
+#[derive(Debug, Default)]
+pub(super) struct ScorePosition {
+    run: u32,
+    /// The score; `None`: the instance performs none, or its first event is still to come.
+    pub(super) document: Option<Document>,
+    /// Pointers of the tasks that are running, the innermost last.
+    running_tasks: Vec<String>,
+    /// The beat up to which the upcoming notes are known.
+    pub(super) looked_ahead_to: Option<Beat>,
+    /// The history so far, while the instance is open and performs a score.
+    pub(super) history: Vec<Event>,
+}
+
+/// The news of a commit about a score.
+#[derive(Debug, Default)]
+pub(super) struct ScoreNews {
+    /// The instance has started to perform its score.
+    pub(super) starts: bool,
+    /// Tasks have started or ended.
+    pub(super) moves: bool,
+}
+
+impl ScorePosition {
+    /// Folds a commit. Commits of earlier runs change nothing.
+    pub(super) fn follow(&mut self, commit: &Committed) -> ScoreNews {
+        let run = commit.instance.run;
+        let mut news = ScoreNews::default();
+        if run < self.run {
+            return news;
+        }
+        if run > self.run {
+            *self = Self {
+                run,
+                ..Self::default()
+            };
+        }
+        if self.document.is_none() {
+            self.document = score_of(&commit.events);
+            news.starts = self.document.is_some();
+        }
+        if commit.instance.status.is_closed() {
+            self.history = Vec::new();
+            self.running_tasks.clear();
+            self.looked_ahead_to = None;
+            news.moves = true;
+            return news;
+        }
+        if self.document.is_some() {
+            let known = self.history.last().map(|event| event.id);
+            let new = commit.events.iter().filter(|event| Some(event.id) > known);
+            self.history.extend(new.cloned());
+        }
+        if commit.events.iter().any(|event| changes_plan(&event.kind)) {
+            self.looked_ahead_to = None;
+        }
+        for annotation in &commit.annotations {
+            if let Ok(progress) = annotation.decode::<TaskProgress>() {
+                self.progress(progress);
+                news.moves = true;
+            }
+        }
+        news
+    }
+
+    fn progress(&mut self, TaskProgress { task, event, .. }: TaskProgress) {
+        if event.is_end() || event == TaskEvent::Started {
+            self.running_tasks.retain(|running| *running != task);
+        }
+        if event == TaskEvent::Started {
+            self.running_tasks.push(task);
+        }
+    }
+
+    /// The lines of the innermost running task.
+    pub(super) fn lines(&self) -> Option<LineRange> {
+        let document = self.document.as_ref()?;
+        let pointer = self.running_tasks.last()?;
+        let mut lines = None;
+        document.each_task(&mut |task| {
+            if task.pointer == *pointer {
+                lines = Some(LineRange {
+                    first: *task.lines.start(),
+                    last: *task.lines.end(),
+                });
+            }
+        });
+        lines
+    }
+
+    /// Title, text and instruments of the score.
+    pub(super) fn facts(&self) -> Option<ScoreFacts> {
+        let document = self.document.as_ref()?;
+        let instruments = document.instruments.iter();
+        Some(ScoreFacts {
+            title: document.title.clone(),
+            source: Arc::clone(&document.source),
+            loops: document.loops,
+            instruments: instruments
+                .map(|instrument| InstrumentFacts {
+                    name: instrument.name.clone(),
+                    color: [
+                        instrument.color.red,
+                        instrument.color.green,
+                        instrument.color.blue,
+                    ],
+                })
+                .collect(),
+        })
+    }
+}
+
+/// The score in the first event of a history.
+fn score_of(events: &[Event]) -> Option<Document> {
+    let first = events.first().filter(|first| first.id == EventId(0))?;
+    let EventKind::ExecutionStarted { input, .. } = &first.kind else {
+        return None;
+    };
+    let input = input.decode::<ScoreInput>().ok()?;
+    score::parse_stored(&input.score).ok()
+}
+
+/// Whether the upcoming notes may be different after an event.
+fn changes_plan(kind: &EventKind) -> bool {
+    !matches!(
+        kind,
+        EventKind::TaskScheduled { .. }
+            | EventKind::TaskStarted { .. }
+            | EventKind::TaskCompleted { .. }
+            | EventKind::TaskHeartbeat { .. }
+            | EventKind::TimerCreated { .. }
+            | EventKind::EventSent { .. }
+            | EventKind::CustomStatusSet { .. }
+            | EventKind::TagSet { .. }
+            | EventKind::VersionMarked { .. }
+    )
+}
