@@ -1,22 +1,22 @@
-//! Fermata is an instrument for the stage: it runs durable workflows in-process, shows every running
-//! one as a lane with its history as a timeline, and plays what they do, in time.
+//! Fermata is an instrument for the stage: it runs durable workflows in-process, shows each one as a lane
+//! with its history as a timeline, and plays its steps as music, in time.
 //!
 //! > The durable path decides **what** is played. The real-time path decides **when**.
 //!
-//! Workflow code never waits for a clock to make music. It speaks in beats. The player's thread
-//! alone turns beats into instants, and it alone sends bytes.
+//! Workflow code never waits for a clock to make music: it works in beats. Only the player's thread turns
+//! beats into instants and sends bytes.
 //!
-//! # The layers
+//! # Layers
 //!
-//! Each uses only layers below it.
+//! Each layer uses only layers below it.
 //!
-//! | layer | module | what it is |
+//! | layer | module | contents |
 //! |---|---|---|
 //! | 7 | [`cli`] | the command line: arguments in, text out |
 //! | 6 | [`app`] | the application behind the window and `fermata play`: library, live edits, projection, recordings, control surface |
 //! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
-//! | 4 | [`view`] | what the window shows, as plain values: lanes, time map, level of detail, captions, commands |
-//! | 3 | [`conductor`] | joins the others: activities behind a score's calls, ports that come and go, channels, transport, the rig, the control surface, sounds of events, lookahead |
+//! | 4 | [`view`] | the window's content as plain values: lanes, time map, level of detail, captions, commands |
+//! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, sounds of events, lookahead |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |
@@ -24,34 +24,31 @@
 //! # From a score to a sound
 //!
 //! 1. [`score::Document`] is read and checked; [`conductor::Conductor::perform`] starts an instance
-//!    whose input keeps the score's text.
-//! 2. [`score::perform`] interprets it as a workflow. Each note is one activity, `play`, asked for at
-//!    a beat.
-//! 3. The engine commits what the workflow asked for, then starts the activity. It waits until its
-//!    beat is within [`music::HORIZON`], hands the notes to the [`music::Player`], and returns the
-//!    beat at which they sound. That is committed, and the workflow goes on.
+//!    whose input contains the score's text.
+//! 2. [`score::perform`] interprets it as a workflow. Each note is one activity, `play`, scheduled
+//!    at a beat.
+//! 3. The engine commits the scheduled activity, then starts it. The activity waits until its beat is
+//!    within [`music::HORIZON`], hands the notes to the [`music::Player`], and returns the beat at which
+//!    they sound. The result is committed, and the workflow continues.
 //! 4. The player sends each message at its instant: to the built-in synth, to MIDI ports, to files.
 //! 5. The engine's feed carries every commit. [`app`] folds it into lanes with [`view`] and publishes a
-//!    snapshot; the stage paints it. Nothing is shown that is not in the history.
+//!    snapshot; the stage paints it. The window shows only what is in the history.
 //!
 //! # From a key press to the engine
 //!
 //! 1. The stage turns a key or a click into a [`view::Command`]; a pad becomes one through the
 //!    control surface that the rig describes ([`conductor::control_surface`]).
-//! 2. [`app`] carries commands out: those for the player at once, those for the engine as requests.
-//! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it back to the
-//!    window.
+//! 2. [`app`] executes commands: those for the player at once, those for the engine in order, from a queue.
+//! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it to the window.
 //!
-//! # With another clock
+//! # Virtual time
 //!
-//! On a tokio runtime with paused time the same engine and the same player make a simulation: an
-//! hour passes in a moment, and always in the same way. `fermata play --clock virtual` and most tests
-//! run like that.
+//! On a tokio runtime with paused time, the same engine and player run a simulation: an hour passes in a
+//! moment, with the same result every time. `fermata play --clock virtual` and most tests use it.
 //!
-//! # The engine alone
+//! # The engine as a library
 //!
-//! The layers above [`engine`], and `music` beside it, are the feature `instrument`; `stage` adds the
-//! window. Both are on by default. Without them `fermata` is a small library for durable workflows:
+//! All layers except [`engine`] need the feature `instrument`; the feature `stage` adds the window. Both are on by default. Without them `fermata` is a small library for durable workflows:
 //!
 //! ```toml
 //! fermata = { path = "../fermata", default-features = false }
@@ -61,7 +58,7 @@
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
-// The page above names every layer, also those that are left out.
+// The documentation above links to layers that may be disabled.
 #![cfg_attr(not(feature = "instrument"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "instrument")]
@@ -80,7 +77,7 @@ pub mod stage;
 #[cfg(feature = "instrument")]
 pub mod view;
 
-// Repeatable chance for the tests beside the code, the same as for those in `tests`.
+// The seed of unit tests is the same as that of the tests in `tests`.
 #[cfg(test)]
 #[path = "../tests/common/seed.rs"]
 mod seed;

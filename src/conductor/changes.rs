@@ -1,4 +1,4 @@
-//! The activities behind calls that change something: where a voice begins, controllers, the tempo.
+//! The activities of scores that change something: start positions, controllers, the tempo.
 //!
 //! Like notes, they are handed to the player within the horizon; the player alone decides when they are
 //! sent.
@@ -73,7 +73,10 @@ impl Ensemble {
             .until_near(&mut context, change.at, Beats::ZERO, HORIZON)
             .await?;
         let target = Tempo::new(change.bpm).ok_or_else(|| {
-            let message = format!("{} is no tempo from 10 to 400", change.bpm);
+            let message = format!(
+                "a tempo of {} BPM is out of range: use 10 to 400",
+                change.bpm
+            );
             Failure::new("Tempo", message).non_retryable()
         })?;
         let changes = tempi(at, transport.tempo_at(at), target, &change);
@@ -88,9 +91,11 @@ impl Ensemble {
     }
 }
 
-/// The values of a controller, each with its beats after the first one; none is sent twice.
+/// The values of a controller, each with its offset from the first one; equal values are sent once.
 fn course(control: &Control) -> Vec<(Beats, u16)> {
-    let steps = (control.length * MESSAGES).ceil().clamp(1, MESSAGES);
+    let steps = (control.length * MAX_MESSAGES)
+        .ceil()
+        .clamp(1, MAX_MESSAGES);
     let (from, to) = (f64::from(control.from), f64::from(control.to));
     let value = |step: i64| {
         let value = from + (to - from) * step as f64 / steps as f64;
@@ -118,11 +123,10 @@ fn messages(controller: Controller, value: u16, channel: Channel) -> Vec<Message
     }
 }
 
-/// The changes of tempo that make a jump or a part of a ramp, which begins `at` at tempo `from`.
+/// The tempo changes of a jump, or of a part of a ramp that starts `at` with tempo `from`.
 ///
-/// A ramp is even in beats: half way in beats the tempo is half way. It is made of steps of even
-/// tempo, each as long in time as the ramp is there, so that the beats between steps are when they
-/// would be if it had no steps.
+/// A ramp is linear in beats. It consists of steps of constant tempo, each as long in time as the
+/// continuous ramp, so that beats at the ends of steps are exactly in time.
 fn tempi(at: Beat, from: Tempo, target: Tempo, change: &SetTempo) -> Vec<(Beat, Tempo)> {
     if change.length <= Beats::ZERO || change.over <= Beats::ZERO {
         return vec![(at, target)];
@@ -144,7 +148,7 @@ fn tempi(at: Beat, from: Tempo, target: Tempo, change: &SetTempo) -> Vec<(Beat, 
     changes
 }
 
-/// The even tempo that takes as long as one that goes evenly from `a` to `b`: the logarithmic mean.
+/// The constant tempo that takes as long as a linear change from `a` to `b`: the logarithmic mean.
 fn mean(a: f64, b: f64) -> f64 {
     if (a - b).abs() < 1e-9 {
         return a;

@@ -1,4 +1,4 @@
-//! Errors of this layer.
+//! Errors of the conductor.
 
 use crate::{
     engine::{Divergence, EngineError, InstanceId, StoreError},
@@ -9,24 +9,24 @@ use crate::{
 /// An error of the conductor.
 #[derive(Debug, thiserror::Error)]
 pub enum ConductorError {
-    /// The engine's.
+    /// An error of the engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The player's or a port's.
+    /// An error of the player or a port.
     #[error(transparent)]
     Music(#[from] MusicError),
-    /// A port that a rig names is not there.
+    /// A port that the rig names is not connected.
     #[error("{0}")]
     PortMissing(String),
-    /// A score's.
+    /// Errors of a score.
     #[error(transparent)]
     Score(#[from] ScoreErrors),
-    /// A history that is no score's.
+    /// A history of an instance that performs no score.
     #[error(
-        "instance {0:?} was not started with a score: only histories of scores can be replayed here"
+        "instance {0:?} was not started with a score: only histories of scores can be replayed"
     )]
     NoScore(InstanceId),
-    /// A history and a score, or the interpreter of scores, do not agree.
+    /// A history does not match its score or the interpreter of scores.
     #[error(transparent)]
     Diverged(#[from] Box<Divergence>),
 }

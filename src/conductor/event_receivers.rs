@@ -52,7 +52,7 @@ impl EventReceivers {
 
     fn listening_to(&self, kind: &str) -> Result<Vec<InstanceId>, StoreError> {
         let open = self.archive.open_instances()?;
-        // Nothing that is done under the lock can panic halfway.
+        // No code that holds the lock can panic halfway.
         let mut scores = self.scores.lock().unwrap_or_else(PoisonError::into_inner);
         let is_open = |id: &InstanceId, run: u32| open.iter().any(|o| o.id == *id && o.run == run);
         scores.retain(|(id, run), _| is_open(id, *run));

@@ -42,9 +42,9 @@ impl Conductor {
         Self::watched(engine, ensemble).await
     }
 
-    /// A conductor in simulated time, with a simulated player: on a current-thread tokio runtime
-    /// with paused time, within a `LocalSet`. The same performance every time, as fast as the
-    /// machine can.
+    /// A conductor in virtual time, with a simulated player. Must be called on a current-thread tokio runtime
+    /// with paused time, within a `LocalSet`. It performs as fast as possible, with the same result every
+    /// time.
     pub async fn simulated(setup: Setup, clock: Clock) -> Result<Self, ConductorError> {
         let store = Arc::clone(&setup.store);
         let engine_setup = engine::Setup {
@@ -95,7 +95,7 @@ impl Conductor {
         self.ensemble.synth_channels()
     }
 
-    /// Changes of ports from now on: devices that are unplugged or come back.
+    /// Future changes of ports: devices that are unplugged or plugged in again.
     pub fn port_changes(&self) -> broadcast::Receiver<PortChange> {
         self.ensemble.ports.changes()
     }
@@ -145,14 +145,13 @@ impl Conductor {
         self.ensemble.set_mixer(|mixer| mixer.solo(strip, switch));
     }
 
-    /// Makes a share of an instrument's notes fail from now on, 0 to 1, whatever its score says.
+    /// Sets the share of an instrument's notes that fail, 0 to 1. It overrides the score.
     pub fn set_faults(&self, instrument: &str, rate: f64) {
         self.ensemble
             .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 
-    /// Starts a score as a workflow instance, at once and whatever its schedule says. An id stands
-    /// for one performance for ever.
+    /// Starts a score as a workflow instance, at once, ignoring its schedule. An id cannot be used again.
     pub async fn perform(
         &self,
         document: &Document,
@@ -165,10 +164,10 @@ impl Conductor {
         Ok(id)
     }
 
-    /// Performs a score as its schedule says; one without a schedule once. With `every` and `after`
-    /// it begins at once, with `cron` at the first time that fits, with `on` it waits for its events.
-    /// `runs` limits those of `after` and `on`; the others go on until their schedule, [`schedule_name`], is deleted. Returns the instance
-    /// that has begun.
+    /// Performs a score on its schedule, or once if it has none. With `every` and `after` it starts at once,
+    /// with `cron` at the first matching time, with `on` it waits for its events. `runs` limits the runs of
+    /// `after` and `on`; the others continue until their schedule, [`schedule_name`], is deleted. Returns the
+    /// instance that was started.
     pub async fn launch(
         &self,
         document: &Document,
@@ -202,11 +201,11 @@ impl Conductor {
             Times::Cron(_) | Times::CronIn { .. } => None,
         };
         let input = Payload::encode(&start).expect("texts, numbers and JSON always become JSON");
-        // After a break the score goes on with the next time: a performance that was missed is over.
+        // After a break, the score continues with the next time: missed performances are skipped.
         let schedule = Schedule::new(times, &document.name, input)
             .overlap(Overlap::Allow)
             .catch_up(CatchUp::None);
-        // A score that is launched again begins now, and its times with it.
+        // A score that is launched again starts now, and its times count from now.
         self.delete_schedule(&name).await?;
         self.engine.set_schedule(name, schedule).await?;
         Ok(begun)
@@ -227,7 +226,7 @@ impl Conductor {
         }
     }
 
-    /// Ends the schedule that an instance was started by. What it has started goes on.
+    /// Ends the schedule that started an instance. Instances that it has started continue.
     pub async fn end_schedule_of(&self, instance: &InstanceSummary) -> Result<(), ConductorError> {
         let name = instance.tags.get(SCHEDULE_TAG);
         let Some(name) = name.and_then(|name| ScheduleName::new(name).ok()) else {
@@ -244,8 +243,8 @@ impl Conductor {
         }
     }
 
-    /// From now on this is the text of the score of its name: those that loop take it up on the bar
-    /// line on which they begin again. Instances never change while they run.
+    /// Sets the latest text of a score. Instances that loop use it from their next repetition; a running
+    /// repetition does not change.
     pub fn revise(&self, document: &Document) {
         self.ensemble.revisions.put(document);
     }
@@ -278,26 +277,26 @@ impl Conductor {
         Ok(self.engine.raise(id, event, Payload::from(data)).await?)
     }
 
-    /// Stops: lets go of every note, leaves open instances open, closes recordings.
+    /// Stops: releases every note and closes recordings. Open instances stay open.
     pub async fn close(&self) -> Result<(), ConductorError> {
         self.engine.stop().await;
-        // A player that is gone has nothing to lift.
+        // Fails only if the player has ended.
         let _ = self.ensemble.ports.lift_pedals();
         Ok(self.player.shutdown()?)
     }
 }
 
-/// The tag of instances that a schedule has started: its name.
+/// The tag with the name of the schedule that started an instance.
 pub const SCHEDULE_TAG: &str = "schedule";
 
-/// What the schedule of a score is called.
+/// The name of a score's schedule.
 pub fn schedule_name(document: &Document) -> ScheduleName {
     let name = format!("{}/{}", document.namespace, document.name);
     // Both are host names: together 127 bytes at most, and no control characters.
     ScheduleName::new(name).expect("two host names and a slash make a name")
 }
 
-/// How the engine of a conductor works.
+/// The setup of a conductor's engine.
 fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     engine::Setup {
         recovery: setup.recovery.clone(),
@@ -307,7 +306,7 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     }
 }
 
-/// The engine goes by the same clock as the ensemble, to the nanosecond.
+/// The same setup with the ensemble's clock, so that both agree to the nanosecond.
 fn on_its_clock(setup: engine::Setup, ensemble: &Ensemble) -> engine::Setup {
     engine::Setup {
         clock: ensemble.clock,
@@ -315,7 +314,7 @@ fn on_its_clock(setup: engine::Setup, ensemble: &Ensemble) -> engine::Setup {
     }
 }
 
-/// Brings everybody together; open instances will go on where they broke off.
+/// Builds the ensemble. Open instances will continue where they stopped.
 fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError> {
     let player = setup.player;
     let ports = Ports::new(

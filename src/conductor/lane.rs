@@ -1,4 +1,4 @@
-//! What the conductor knows of an instance that makes music.
+//! Lanes: instances that perform a score.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,7 +22,7 @@ use crate::{
 pub struct RunId {
     /// The instance.
     pub instance: InstanceId,
-    /// Which run of it: 1, 2, ...
+    /// The number of the run: 1, 2, ...
     pub run: u32,
 }
 
@@ -36,23 +36,23 @@ impl RunId {
     }
 }
 
-/// A run of an instance that makes music.
+/// A run of an instance that performs a score.
 pub(super) struct Lane {
     /// The score.
     pub document: Document,
     /// The instance's lane at the player.
     pub id: LaneId,
-    /// Where its instruments play.
+    /// The port and channel of each instrument.
     pub assignments: Arc<Assignments>,
     past: Mutex<Past>,
 }
 
-/// What follows from the instance's history.
+/// State derived from the instance's history.
 #[derive(Debug, Default)]
 struct Past {
-    /// The beat at which it came in.
+    /// The beat at which it entered.
     entered: Beat,
-    /// Attempts that were made to fail so far, by instrument.
+    /// Injected failures so far, by instrument.
     failed: HashMap<String, u32>,
 }
 
@@ -72,13 +72,13 @@ impl Lane {
         }
     }
 
-    /// The instance comes in at a beat.
+    /// Records the beat at which the instance enters.
     pub fn enter(&self, at: Beat) {
         self.past().entered = at;
     }
 
-    /// An instrument is about to play; fails if it is in trouble. `faults`: how often it is so now,
-    /// whatever the score says.
+    /// Fails if a fault is injected into this attempt of an instrument. `faults` is the share of failing
+    /// notes that the mixer sets; it overrides the score.
     pub fn attempt(
         &self,
         instrument: &Instrument,
@@ -102,7 +102,7 @@ impl Lane {
     }
 
     fn past(&self) -> std::sync::MutexGuard<'_, Past> {
-        // Nothing that is done under the lock can panic halfway.
+        // No code that holds the lock can panic halfway.
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

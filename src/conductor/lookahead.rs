@@ -30,7 +30,7 @@ pub fn upcoming_notes(
     let mut pending: BTreeMap<(Beat, EventId), PredictedActivity> = BTreeMap::new();
     for _ in 0..2 * MAX_NOTES {
         for activity in dry_run.take_started() {
-            if let Some(at) = asked(&activity) {
+            if let Some(at) = requested_beat(&activity) {
                 pending.insert((when(at), activity.scheduled), activity);
             }
         }
@@ -64,15 +64,15 @@ fn predicted_result(activity: &PredictedActivity, at: Beat) -> serde_json::Resul
         onset: moment,
         until: moment,
     };
-    // What a tempo leads to changes no beat. Who asks for the beat and moments alone finds them there.
+    // The tempo does not affect beats; the other activities read only beat and moments.
     Payload::encode(&TempoChanged {
         performed,
         tempo: 0.0,
     })
 }
 
-/// The beat that an activity is asked for; `None` for those that make no music.
-fn asked(activity: &PredictedActivity) -> Option<Beat> {
+/// The requested beat of an activity; `None` if it makes no music.
+fn requested_beat(activity: &PredictedActivity) -> Option<Beat> {
     match activity.name.as_str() {
         EnterActivity::NAME => {
             let enter = activity.input.decode::<Enter>().ok()?;

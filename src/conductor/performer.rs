@@ -1,7 +1,7 @@
-//! The activities behind a score's calls: come in, play, rest, begin again.
+//! The activities of scores: enter, play, rest, loop.
 //!
-//! The durable path decides what is played: these wait, on the engine's side, until a note is due
-//! within the horizon, then hand it to the player, which alone decides when it sounds.
+//! The durable path decides what is played. These activities wait until a note is due within the horizon
+//! and then hand it to the player, which decides when it sounds.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::{
 /// A note that is late by less than this is played at once rather than a bar later.
 const GRACE: Duration = HORIZON;
 
-/// From the last moment at which a text can change to the bar line on which it is heard: time for
-/// the commits between two rounds, also on a slow disk.
-const BETWEEN_ROUNDS: Duration = Duration::from_millis(250);
+/// The time before a bar line at which a loop decides about its next repetition: enough for the commits in
+/// between, also on a slow disk.
+const LOOP_LEAD: Duration = Duration::from_millis(250);
 
 impl Ensemble {
-    /// Comes in on the next bar line, after the end of the round before if there was one; with the
-    /// first note of all the transport begins to roll.
+    /// Enters on the next bar line, or after the end of the previous repetition. The first instance to enter
+    /// starts the transport.
     pub(super) async fn enter(
         &self,
         context: ActivityContext,
@@ -92,7 +92,7 @@ impl Ensemble {
         Ok(self.performed(transport, at, rest.length))
     }
 
-    /// Shortly before a round ends: whether there is another one, and with which text.
+    /// Decides shortly before the end of a repetition whether there is another one, and with which text.
     pub(super) async fn again(
         &self,
         mut context: ActivityContext,
@@ -103,15 +103,15 @@ impl Ensemble {
         }
         let lane = self.lane_of(&context)?;
         let (at, _) = self
-            .until_near(&mut context, asked.at, Beats::ZERO, BETWEEN_ROUNDS)
+            .until_near(&mut context, asked.at, Beats::ZERO, LOOP_LEAD)
             .await?;
         let newer = self.revisions.newer(&lane.document);
         let score = newer.map(|text| text.to_string());
         Ok(LoopDecision::Repeat { at, score })
     }
 
-    /// Waits until `after` beats after the beat that was asked for is as near as `lead`. If that
-    /// has passed meanwhile, both move on by whole bars. Gives the work back on suspension.
+    /// Waits until `lead` before the moment that is `after` beats after the requested beat. If it has passed
+    /// in the meantime, both move by whole bars. Returns the work to the engine on suspension.
     pub(super) async fn until_near(
         &self,
         context: &mut ActivityContext,
@@ -126,7 +126,7 @@ impl Ensemble {
             let transport = *changes.borrow_and_update();
             let now = self.player.now();
             end = in_time(transport, end, now);
-            // Standing, although told to roll: the player is gone, and so is everything else.
+            // A transport that is stopped here means that the player has ended.
             let due = transport.instant(end).unwrap_or(Nanos(u64::MAX));
             let near = Nanos(due.0.saturating_sub(lead.as_nanos() as u64));
             if near <= now {
@@ -157,7 +157,7 @@ impl Ensemble {
     }
 }
 
-/// The beat that was asked for, or the same place of the first later bar that can be in time.
+/// The requested beat, or the same position in the first later bar that can be played in time.
 fn in_time(transport: Transport, asked: Beat, now: Nanos) -> Beat {
     let latest = Nanos(now.0.saturating_sub(GRACE.as_nanos() as u64));
     if asked >= transport.position(latest) {

@@ -9,7 +9,7 @@ use crate::{
 use super::{ensemble::Ensemble, lane::Lane};
 
 impl Ensemble {
-    /// Plays what a commit sounds like.
+    /// Plays the sounds of the events in a commit.
     pub(super) fn sound(&self, lane: &Lane, committed: &Committed) {
         for event in &committed.events {
             let name = event.kind.name();
@@ -28,14 +28,14 @@ impl Ensemble {
         if !transport.is_rolling() || !is_heard {
             return;
         }
-        // A sound whose port is missing is no loss to the piece.
+        // A sound is skipped if its port is missing.
         let Some(Ok(assigned)) = instrument.map(|instrument| self.assignment(lane, instrument))
         else {
             return;
         };
         let at = on_grid(transport.position(self.player.now() + HORIZON), sound.grid);
         for key in &sound.keys {
-            // A sound that finds no room is no loss to the piece.
+            // A sound is skipped if the player's queue is full.
             let _ = self.player.note(Note {
                 lane: lane.id,
                 source: Some(event.id.0),

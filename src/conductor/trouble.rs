@@ -14,8 +14,8 @@ const ERROR: &str = "Trouble";
 /// The end of the messages of injected faults.
 const ON_PURPOSE: &str = "on purpose";
 
-/// Whether trouble strikes an instrument that has missed `failed` attempts so far, `since` the
-/// instance came in.
+/// Whether an attempt of an instrument fails, which has `failed` injected failures so far. `since` is the time
+/// since the instance entered.
 pub(super) fn strikes(
     instrument: &Instrument,
     bar_length: Beats,

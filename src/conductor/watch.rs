@@ -1,5 +1,4 @@
-//! Watches open instances, so that the transport rolls while there is music and nothing is left
-//! sounding.
+//! Watches open instances: stops the transport when no music plays, and releases notes.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,8 +10,8 @@ use super::{
 };
 use crate::engine::{Committed, Feed, InstanceId, Status};
 
-/// How many bars the transport rolls on while every lane is suspended: a lane that resumes within
-/// them comes back in phase.
+/// How many bars the transport keeps rolling while every lane is suspended. A lane that resumes within
+/// them re-enters in phase.
 const LINGER_BARS: u32 = 4;
 
 /// Follows the engine's feed.
@@ -88,7 +87,7 @@ impl Watch {
         if let Ok(lane) = self.ensemble.lane(&run) {
             self.ensemble.sound(&lane, committed);
             if before != Some(status) {
-                self.let_go(&lane, status);
+                self.release(&lane, status);
             }
         }
         if status.is_closed() {
@@ -116,7 +115,7 @@ impl Watch {
         before != now
     }
 
-    fn let_go(&self, lane: &Lane, status: Status) {
+    fn release(&self, lane: &Lane, status: Status) {
         let player = &self.ensemble.player;
         // A player that was shut down has released everything.
         let _ = match status {

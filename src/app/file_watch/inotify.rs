@@ -1,4 +1,4 @@
-//! Changes of files as Linux announces them.
+//! Notifications of changes by inotify.
 
 use std::{io, mem::MaybeUninit, os::fd::OwnedFd, path::Path, thread, time::Duration};
 
@@ -8,9 +8,9 @@ use rustix::{
     io::Errno,
 };
 
-/// What makes a path lead to a file, or to another one.
+/// Events that make a path refer to another file.
 const ARRIVALS: WatchFlags = WatchFlags::CREATE.union(WatchFlags::MOVED_TO);
-/// What may happen to a file, and to the files in a folder.
+/// Changes of a file, and of the files in a folder.
 const CHANGES: WatchFlags = WatchFlags::MODIFY
     .union(WatchFlags::CLOSE_WRITE)
     .union(WatchFlags::ATTRIB)
@@ -20,35 +20,34 @@ const CHANGES: WatchFlags = WatchFlags::MODIFY
     .union(WatchFlags::MOVED_FROM)
     .union(ARRIVALS);
 
-/// A queue of announcements, and a way to wake whoever waits for one.
+/// A queue of notifications, and a way to wake its reader.
 #[derive(Debug)]
-pub(super) struct Announcements {
+pub(super) struct Notifications {
     changes: OwnedFd,
     wakes: OwnedFd,
 }
 
-impl Announcements {
-    /// `None` where the system grants no more of them.
+impl Notifications {
+    /// `None` if the system's limit is reached.
     pub fn open() -> Option<Self> {
         let changes = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
         let wakes = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).ok()?;
         Some(Self { changes, wakes })
     }
 
-    /// Makes the system announce what happens to a file or in a folder, also when it is not there
-    /// yet.
-    pub fn expect(&self, path: &Path) -> io::Result<()> {
+    /// Watches a file or folder, which need not exist yet.
+    pub fn add(&self, path: &Path) -> io::Result<()> {
         let path = std::path::absolute(path)?;
-        self.add(&path, CHANGES)?;
+        self.watch(&path, CHANGES)?;
         let Some(folder) = path.parent() else {
             return Ok(());
         };
-        // The store may be in the same folder: only arrivals matter there. A folder that arrives
-        // while the one above it is added is found by looking again.
+        // Only arrivals matter in the parent folders: the store may be there. A folder that is created while
+        // its parent is being added is found by the next round.
         for _ in folder.ancestors() {
             let mut missing = None;
             for above in folder.ancestors() {
-                if self.add(above, ARRIVALS)? {
+                if self.watch(above, ARRIVALS)? {
                     break;
                 }
                 missing = Some(above);
@@ -60,8 +59,8 @@ impl Announcements {
         Ok(())
     }
 
-    /// Whether there is anything at this path to be watched.
-    fn add(&self, path: &Path, events: WatchFlags) -> io::Result<bool> {
+    /// Watches an existing path; returns false if there is none.
+    fn watch(&self, path: &Path, events: WatchFlags) -> io::Result<bool> {
         match inotify::add_watch(&self.changes, path, events | WatchFlags::MASK_ADD) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => Ok(false),
@@ -75,25 +74,24 @@ impl Announcements {
         let _ = rustix::io::write(&self.wakes, &1_u64.to_ne_bytes());
     }
 
-    /// Sleeps until a change is announced, somebody wakes, or for so long at most. Whether there was a
-    /// change.
-    pub fn wait(&self, at_most: Option<Duration>) -> bool {
-        let at_most = at_most.and_then(|time| Timespec::try_from(time).ok());
+    /// Waits for a change, a wake-up or the timeout; returns whether there was a change.
+    pub fn wait(&self, timeout: Option<Duration>) -> bool {
+        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
         let mut both = [&self.changes, &self.wakes].map(|fd| PollFd::new(fd, PollFlags::IN));
-        match poll(&mut both, at_most.as_ref()) {
+        match poll(&mut both, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
-            // No memory: it must not ask without pause.
-            Err(_) => thread::sleep(super::LOOK),
+            // Out of memory: avoid a busy loop.
+            Err(_) => thread::sleep(super::POLL_INTERVAL),
         }
         let _ = rustix::io::read(&self.wakes, &mut [0; 8]);
         !both[0].revents().is_empty()
     }
 
-    /// Takes what was announced; it does not matter what it is.
-    pub fn take(&self) {
+    /// Discards all notifications; readers check their files anyway.
+    pub fn clear(&self) {
         let mut room = [MaybeUninit::uninit(); 4096];
-        let mut announced = Reader::new(&self.changes, &mut room);
-        while announced.next().is_ok() {}
+        let mut pending = Reader::new(&self.changes, &mut room);
+        while pending.next().is_ok() {}
     }
 }
 
@@ -104,25 +102,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_of_neighboring_files_are_not_announced() {
+    fn changes_of_neighboring_files_are_not_reported() {
         let folder = tempfile::tempdir().unwrap();
         let [score, store] = ["score", "store"].map(|name| folder.path().join(name));
         fs::write(&store, "").unwrap();
         fs::write(&score, "a").unwrap();
-        let announcements = Announcements::open().unwrap();
-        announcements.expect(&score).unwrap();
-        let announced = || {
-            let announced = announcements.wait(Some(Duration::ZERO));
-            announcements.take();
-            announced
+        let notifications = Notifications::open().unwrap();
+        notifications.add(&score).unwrap();
+        let is_notified = || {
+            let notified = notifications.wait(Some(Duration::ZERO));
+            notifications.clear();
+            notified
         };
         for _ in 0..10 {
             fs::write(&store, "b").unwrap();
             fs::read(&score).unwrap();
         }
-        assert!(!announced());
+        assert!(!is_notified());
         fs::write(&score, "b").unwrap();
-        assert!(announced());
-        assert!(!announced(), "once");
+        assert!(is_notified());
+        assert!(!is_notified(), "once");
     }
 }

@@ -1,11 +1,11 @@
-//! Notices that files change: scores, patches and the rig are read again when they are saved.
+//! Watches files: scores, patches and the rig are read again when they are saved.
 //!
-//! On Linux the kernel announces every change, and the thread sleeps until it does. On other systems,
-//! and where the kernel refuses, everybody is asked to look every two seconds.
+//! On Linux, inotify reports every change, and the thread sleeps until then. On other systems, and where
+//! inotify is unavailable, files are checked every two seconds.
 
 #[cfg_attr(target_os = "linux", path = "inotify.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "unannounced.rs")]
-mod announcements;
+#[cfg_attr(not(target_os = "linux"), path = "polling.rs")]
+mod notifications;
 
 use std::{
     path::PathBuf,
@@ -14,70 +14,70 @@ use std::{
     time::Duration,
 };
 
-use announcements::Announcements;
+use notifications::Notifications;
 
-/// A change comes in several steps: when it is announced they are over soon.
-const SETTLE: Duration = Duration::from_millis(150);
-/// How soon a reader looks again that has not done with a change.
-const SOON: Duration = Duration::from_millis(250);
-/// How often files are looked at where nobody announces changes.
-const LOOK: Duration = Duration::from_secs(2);
+/// How long to wait after the first report of a change, which may come in several steps.
+const SETTLE_TIME: Duration = Duration::from_millis(150);
+/// How soon a reader that is not done with a change is called again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+/// How often files are checked without reports of changes.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// When a reader wants to look again.
+/// When a reader is called next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// When something has changed.
+    /// After the next change.
     Change,
-    /// Soon: there is something that it has not done with.
+    /// Soon: it is not done with a change.
     Soon,
 }
 
-/// The watch of the program, on one thread for all files.
+/// The watcher of all files, on one thread.
 pub(super) struct FileWatch {
     readers: Mutex<Vec<Arc<Reader>>>,
-    announcements: Option<Announcements>,
+    notifications: Option<Notifications>,
     begun: Once,
     thread: OnceLock<Thread>,
 }
 
-/// Somebody who reads files.
+/// A reader of files.
 struct Reader {
     paths: Box<dyn Fn() -> Vec<PathBuf> + Send + Sync>,
-    look: Box<dyn Fn() -> Next + Send + Sync>,
+    check: Box<dyn Fn() -> Next + Send + Sync>,
 }
 
 impl FileWatch {
-    /// The watch of the program.
+    /// The watcher of the program.
     pub fn shared() -> &'static Self {
         static SHARED: LazyLock<FileWatch> =
-            LazyLock::new(|| FileWatch::new(Announcements::open()));
+            LazyLock::new(|| FileWatch::new(Notifications::open()));
         &SHARED
     }
 
-    fn new(announcements: Option<Announcements>) -> Self {
+    fn new(notifications: Option<Notifications>) -> Self {
         Self {
             readers: Mutex::default(),
-            announcements,
+            notifications,
             begun: Once::new(),
             thread: OnceLock::new(),
         }
     }
 
-    /// Calls `look` soon, and then whenever one of the files at `paths`, or in the folders at
-    /// `paths`, may have changed, until the program ends. They need not be there yet.
+    /// Calls `check` soon, and then whenever one of the files at `paths`, or in the folders at `paths`, may
+    /// have changed, until the program ends. They need not exist yet.
     pub fn follow(
         &'static self,
         paths: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static,
-        look: impl Fn() -> Next + Send + Sync + 'static,
+        check: impl Fn() -> Next + Send + Sync + 'static,
     ) {
         let reader = Reader {
             paths: Box::new(paths),
-            look: Box::new(look),
+            check: Box::new(check),
         };
         self.lock().push(Arc::new(reader));
         self.begun.call_once(|| {
             let thread = thread::Builder::new().name("fermata-files".into());
-            // Without the thread everything stays as it was when it was read.
+            // Without the thread, changes are not noticed.
             if let Ok(thread) = thread.spawn(|| self.watch()) {
                 let _ = self.thread.set(thread.thread().clone());
             }
@@ -85,10 +85,10 @@ impl FileWatch {
         self.wake();
     }
 
-    /// Makes everybody look, also at paths that are new to them.
+    /// Calls every reader, and watches paths that are new.
     pub fn wake(&self) {
-        if let Some(announcements) = &self.announcements {
-            announcements.wake();
+        if let Some(notifications) = &self.notifications {
+            notifications.wake();
         }
         if let Some(thread) = self.thread.get() {
             thread.unpark();
@@ -97,44 +97,46 @@ impl FileWatch {
 
     fn watch(&self) -> ! {
         loop {
-            // Announcements first: what changes while somebody looks is announced.
-            let announced = self.expect_announcements();
-            let next = self.look();
-            match (announced, next) {
-                (Some(announcements), Next::Change) => Self::listen(announcements, None),
-                (Some(announcements), Next::Soon) => Self::listen(announcements, Some(SOON)),
-                (None, Next::Change) => thread::park_timeout(LOOK),
-                (None, Next::Soon) => thread::park_timeout(SOON),
+            // Watched first, so that changes during the checks are reported.
+            let notifications = self.watch_paths();
+            let next = self.check();
+            match (notifications, next) {
+                (Some(notifications), Next::Change) => Self::listen(notifications, None),
+                (Some(notifications), Next::Soon) => {
+                    Self::listen(notifications, Some(RETRY_INTERVAL))
+                }
+                (None, Next::Change) => thread::park_timeout(POLL_INTERVAL),
+                (None, Next::Soon) => thread::park_timeout(RETRY_INTERVAL),
             }
         }
     }
 
-    fn listen(announcements: &Announcements, at_most: Option<Duration>) {
-        if announcements.wait(at_most) {
-            thread::sleep(SETTLE);
-            announcements.take();
+    fn listen(notifications: &Notifications, timeout: Option<Duration>) {
+        if notifications.wait(timeout) {
+            thread::sleep(SETTLE_TIME);
+            notifications.clear();
         }
     }
 
-    /// Where announcements come from, if all changes are announced.
-    fn expect_announcements(&self) -> Option<&Announcements> {
-        let announcements = self.announcements.as_ref()?;
+    /// Watches all paths. Returns the source of notifications, if it reports every change.
+    fn watch_paths(&self) -> Option<&Notifications> {
+        let notifications = self.notifications.as_ref()?;
         let readers = self.readers();
         let mut paths = readers.iter().flat_map(|reader| (reader.paths)());
-        let all = paths.all(|path| announcements.expect(&path).is_ok());
-        all.then_some(announcements)
+        let all = paths.all(|path| notifications.add(&path).is_ok());
+        all.then_some(notifications)
     }
 
-    fn look(&self) -> Next {
+    fn check(&self) -> Next {
         let readers = self.readers();
-        let wishes: Vec<Next> = readers.iter().map(|reader| (reader.look)()).collect();
-        match wishes.contains(&Next::Soon) {
+        let next: Vec<Next> = readers.iter().map(|reader| (reader.check)()).collect();
+        match next.contains(&Next::Soon) {
             true => Next::Soon,
             false => Next::Change,
         }
     }
 
-    /// Whoever reads by now: a reader that looks may call back.
+    /// A copy of the readers: a reader may add another one.
     fn readers(&self) -> Vec<Arc<Reader>> {
         self.lock().clone()
     }
@@ -150,28 +152,28 @@ mod tests {
 
     use super::*;
 
-    /// Far longer than any change takes to be noticed; the machine may be busy.
-    const PATIENCE: Duration = Duration::from_secs(30);
+    /// Far longer than it takes to notice a change; the machine may be busy.
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
-    struct Heard(mpsc::Receiver<Option<String>>);
+    struct Contents(mpsc::Receiver<Option<String>>);
 
-    impl Heard {
-        /// Follows a file, whose text is told with each look.
+    impl Contents {
+        /// Follows a file, and sends its content with each check.
         fn of(watch: &'static FileWatch, path: &Path) -> Self {
-            let (tell, told) = mpsc::channel();
+            let (sender, receiver) = mpsc::channel();
             let (followed, read) = (path.to_owned(), path.to_owned());
-            let look = move || {
-                let _ = tell.send(fs::read_to_string(&read).ok());
+            let check = move || {
+                let _ = sender.send(fs::read_to_string(&read).ok());
                 Next::Change
             };
-            watch.follow(move || vec![followed.clone()], look);
-            Self(told)
+            watch.follow(move || vec![followed.clone()], check);
+            Self(receiver)
         }
 
         fn until(&self, text: &str) {
             loop {
-                let told = self.0.recv_timeout(PATIENCE).expect(text);
-                if told.as_deref() == Some(text) {
+                let content = self.0.recv_timeout(TIMEOUT).expect(text);
+                if content.as_deref() == Some(text) {
                     return;
                 }
             }
@@ -179,7 +181,7 @@ mod tests {
     }
 
     fn watches() -> Vec<&'static FileWatch> {
-        let watches = [FileWatch::new(Announcements::open()), FileWatch::new(None)];
+        let watches = [FileWatch::new(Notifications::open()), FileWatch::new(None)];
         watches
             .into_iter()
             .map(|watch| &*Box::leak(Box::new(watch)))
@@ -191,27 +193,27 @@ mod tests {
         for watch in watches() {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("later/score.yaml");
-            let heard = Heard::of(watch, &path);
+            let contents = Contents::of(watch, &path);
             assert_eq!(
-                heard.0.recv_timeout(PATIENCE),
+                contents.0.recv_timeout(TIMEOUT),
                 Ok(None),
-                "also what is not there"
+                "a missing file is reported too"
             );
             fs::create_dir(folder.path().join("later")).unwrap();
             fs::write(&path, "made").unwrap();
-            heard.until("made");
+            contents.until("made");
             fs::write(&path, "written over").unwrap();
-            heard.until("written over");
+            contents.until("written over");
             let other = folder.path().join("other");
             fs::write(&other, "put in its place").unwrap();
             fs::rename(&other, &path).unwrap();
-            heard.until("put in its place");
+            contents.until("put in its place");
             fs::write(&path, "written again").unwrap();
-            heard.until("written again");
+            contents.until("written again");
             fs::remove_dir_all(folder.path().join("later")).unwrap();
             fs::create_dir(folder.path().join("later")).unwrap();
             fs::write(&path, "in another folder").unwrap();
-            heard.until("in another folder");
+            contents.until("in another folder");
         }
     }
 }

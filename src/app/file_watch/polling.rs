@@ -1,17 +1,17 @@
-//! A system whose announcements are not listened to.
+//! Systems without notifications: files are polled.
 
 use std::{convert::Infallible, io, path::Path, time::Duration};
 
-/// There are none.
+/// Never created.
 #[derive(Debug)]
-pub(super) struct Announcements(Infallible);
+pub(super) struct Notifications(Infallible);
 
-impl Announcements {
+impl Notifications {
     pub fn open() -> Option<Self> {
         None
     }
 
-    pub fn expect(&self, _: &Path) -> io::Result<()> {
+    pub fn add(&self, _: &Path) -> io::Result<()> {
         match self.0 {}
     }
 
@@ -23,7 +23,7 @@ impl Announcements {
         match self.0 {}
     }
 
-    pub fn take(&self) {
+    pub fn clear(&self) {
         match self.0 {}
     }
 }
