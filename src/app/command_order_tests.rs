@@ -1,4 +1,4 @@
-//! Commands take effect in the order in which they were given.
+//! Commands take effect in order.
 
 use std::sync::Arc;
 

@@ -51,7 +51,7 @@ impl SentMessages {
     }
 }
 
-/// The application and what it sent. Its command queue runs.
+/// The application and its sent messages. Its command queue runs.
 pub(super) struct TestApp {
     pub app: Arc<App>,
     pub sent: SentMessages,
@@ -99,10 +99,10 @@ impl TestApp {
     }
 }
 
-/// Waits until something is so, for a minute at most.
-pub(super) fn until(what: &str, is_so: impl Fn() -> bool) -> impl Future<Output = ()> {
+/// Waits until a condition is true, at most a minute.
+pub(super) fn until(what: &str, is_true: impl Fn() -> bool) -> impl Future<Output = ()> {
     let waiting = async move {
-        while !is_so() {
+        while !is_true() {
             sleep(Duration::from_millis(5)).await;
         }
     };

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most messages that a ramp of a controller sends in a beat: one for each tick of the MIDI clock.
-const MESSAGES: i64 = 24;
+const MAX_MESSAGES: i64 = 24;
 /// The number of steps of constant tempo in a beat of a ramp.
 const STEPS: i64 = 4;
 

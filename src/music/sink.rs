@@ -52,8 +52,8 @@ pub trait Sink: Send {
 /// Why a sink did not accept a message.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    /// The connection is gone.
-    #[error("the connection is gone")]
+    /// The connection was lost.
+    #[error("the connection was lost")]
     Closed,
     /// There is no room at the moment.
     #[error("the queue is full")]

@@ -149,7 +149,7 @@ struct DeviceThread {
 
 /// Why the thread stopped watching a device.
 enum Outcome {
-    /// The device is gone.
+    /// The device was disconnected.
     Lost,
     /// The [`Sound`] was dropped.
     Ended,
@@ -178,8 +178,8 @@ impl DeviceThread {
                     }
                     tracing::warn!(device = output.device(), "audio device lost");
                     self.publish(SoundState::Silent(format!(
-                        "The audio device {} is gone. Fermata uses the next one as soon as it is \
-                         connected.",
+                        "The audio device {} was disconnected. Fermata uses the next one as soon as \
+                         it is connected.",
                         output.device()
                     )));
                 }

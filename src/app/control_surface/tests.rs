@@ -1,4 +1,4 @@
-//! The control surface at work, with a keyboard that is played by the tests.
+//! The control surface with a simulated keyboard.
 
 use std::{
     sync::{Arc, Mutex},
@@ -71,7 +71,7 @@ impl TestSurface {
         self.test.perform(score).await
     }
 
-    /// What the stage would show by now.
+    /// The snapshot that the window would show.
     fn look(&self) {
         let archive = self.app.conductor.engine().archive();
         let mut projector = Projector::new();
@@ -87,7 +87,7 @@ impl TestSurface {
         self.app.publish(projector.snapshot());
     }
 
-    /// A message comes in from the keyboard.
+    /// Receives a message from the keyboard.
     fn receive(&mut self, message: Message) {
         self.look();
         let at = self.app.conductor.player().now();

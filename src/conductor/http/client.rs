@@ -150,7 +150,7 @@ fn call_error(outgoing: &Outgoing, error: &Error) -> HttpError {
     match error {
         Error::Timeout(_) => HttpError::timeout(format!("{what} was not answered in time")),
         Error::BodyExceedsLimit(_) => HttpError::communication(format!(
-            "{what} was answered with more than {} MiB, which is more than is read",
+            "{what} was answered with more than {} MiB, which is the limit",
             MAX_BYTES >> 20
         )),
         Error::HostNotFound => HttpError::communication(format!("{what}: the host was not found")),

@@ -1,4 +1,4 @@
-//! Clocks that jump, by readings of the test's choice.
+//! Clocks that jump, with given readings.
 
 use std::{sync::atomic::AtomicU64, time::Duration};
 
@@ -110,8 +110,8 @@ fn the_machines_clock_shows_the_wall_clock() {
 }
 
 proptest! {
-    /// Whatever the wall clock does, no moment of the engine's time is earlier than one before it,
-    /// and none is earlier than what the wall clock shows.
+    /// The engine's time never runs backward and is never behind the wall clock, whatever the wall clock
+    /// does.
     #[test]
     fn the_engines_time_never_runs_backward(
         steps in prop::collection::vec((0..2_000_000_u64, 0..100_u64), 1..50)

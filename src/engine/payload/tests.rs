@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::engine::Failure;
 
-/// Any JSON that this program may come to write.
+/// Any JSON that this program may write.
 fn json_values() -> impl Strategy<Value = Value> {
     let float = any::<u64>().prop_map(|bits| {
         serde_json::Number::from_f64(f64::from_bits(bits)).map_or(Value::Null, Value::Number)
@@ -35,7 +35,7 @@ fn json_values() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Text that is nearly what this program writes, or not at all.
+/// Text that is similar to what this program writes, or not.
 fn texts() -> impl Strategy<Value = String> {
     let parts = prop_oneof![
         Just(" ".to_owned()),

@@ -1,7 +1,7 @@
-//! The way to the loudspeaker, with a JACK server as the sound card.
+//! Audio output, with a JACK server as the sound card.
 //!
-//! The device is chosen by the environment of the process, so the part that opens it runs in a
-//! child: this test program again, asked for the one test named in [`child`].
+//! The environment of the process selects the device, so the part that opens it runs in a child process:
+//! this test program again, with only the test named in [`child`].
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
@@ -16,14 +16,14 @@ use crate::music::{
     Velocity,
 };
 
-/// How long anything may take. A JACK server that misbehaves fails a test, and never keeps it.
+/// How long anything may take. A JACK server that misbehaves fails a test but does not block it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that ends with the test.
 struct Guard(Child);
 
 impl Guard {
-    /// Waits for its end, so long at most.
+    /// Waits for its end, at most this long.
     fn end(&mut self, within: Duration) -> Option<ExitStatus> {
         let begun = Instant::now();
         while begun.elapsed() < within {
@@ -51,7 +51,7 @@ impl Drop for Guard {
     }
 }
 
-/// What a short command says, if it ends at all.
+/// The output of a short command, if it ends.
 fn output(command: &mut Command) -> Option<Output> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut asked = Guard(command.spawn().ok()?);
@@ -86,7 +86,7 @@ fn child(test: &str, server: &str) -> Guard {
     )
 }
 
-/// What a child says, line by line.
+/// The output of a child, line by line.
 struct Lines(mpsc::Receiver<String>);
 
 impl Lines {
@@ -102,7 +102,7 @@ impl Lines {
         Self(told)
     }
 
-    /// Listens up to a line that holds `word`.
+    /// Reads up to a line that contains `word`.
     fn hear(&mut self, word: &str) -> String {
         let mut heard = String::new();
         let begun = Instant::now();
@@ -152,9 +152,9 @@ fn play_until_lost() {
     println!("alive: {}", output.alive());
 }
 
-/// In the child: sets the organ once, then strikes the A above middle C again and again and says
-/// how the device is doing, until it has lost two. It ends in order: whoever is killed while it
-/// leaves a JACK server may leave it locked for everybody.
+/// In the child: selects the organ once, then plays the A above middle C repeatedly and prints the state of
+/// the device, until it has lost two. It ends cleanly: a process that is killed while it leaves a JACK server
+/// may leave it locked.
 #[test]
 #[ignore = "a part of another test"]
 fn play_on_whatever_comes() {
@@ -185,7 +185,7 @@ fn play_on_whatever_comes() {
             match &state {
                 SoundState::Device { sample_rate, .. } => println!("open at {sample_rate}"),
                 SoundState::Silent(why) => {
-                    lost += usize::from(why.contains("is gone"));
+                    lost += usize::from(why.contains("was disconnected"));
                     println!("silent: {why}");
                 }
             }
@@ -197,7 +197,7 @@ fn play_on_whatever_comes() {
     }
 }
 
-/// In the child: opens, and says why it could not.
+/// In the child: opens the device, and prints why that failed.
 #[test]
 #[ignore = "a part of another test"]
 fn report_why_not() {
@@ -248,14 +248,14 @@ fn sound_resumes_on_a_device_that_appears_later_with_another_rate() {
         assert!(lines.hear("open at").contains(&sample_rate.to_string()));
         is_heard_at(436..=444, &server, child.0.id(), sample_rate);
         drop(jackd);
-        lines.hear("is gone");
+        lines.hear("was disconnected");
     }
     assert!(child.end(PATIENCE).is_some_and(|end| end.success()));
     let chatter = std::io::read_to_string(child.0.stderr.take().unwrap()).unwrap();
     assert!(chatter.lines().count() < 12, "{chatter}");
 }
 
-/// A JACK server without a sound card, once it is up; `None` where none is installed.
+/// A JACK server without a sound card, once it runs; `None` if none is installed.
 fn sound_card(server: &str, sample_rate: u32) -> Option<Guard> {
     let rate = sample_rate.to_string();
     let mut words = tempfile::tempfile().unwrap();
@@ -303,7 +303,7 @@ fn is_heard_at(pitch: RangeInclusive<u32>, server: &str, process: u32, sample_ra
     panic!("{wrong:?} Hz");
 }
 
-/// A second of what a process plays.
+/// A second of the output of a process.
 fn capture(server: &str, process: u32) -> Vec<f32> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("heard.wav");
@@ -333,7 +333,7 @@ fn loudest(heard: &[f32], sample_rate: u32) -> u32 {
         .unwrap()
 }
 
-/// How strong a frequency is in a recording.
+/// The level of a frequency in a recording.
 fn strength(sound: &[f32], hertz: u32, sample_rate: u32) -> f32 {
     let step = std::f32::consts::TAU * hertz as f32 / sample_rate as f32;
     let (mut re, mut im) = (0.0, 0.0);

@@ -261,11 +261,8 @@ pub(super) fn compile(text: &str, variables: &[String]) -> Result<Filter, Syntax
 fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
     let at = |part: &str| offset(text, part);
     let found = |part: &str| match part.chars().next() {
-        None => "it ends".to_owned(),
-        Some(_) => format!(
-            "`{}` stands",
-            part.split_whitespace().next().unwrap_or(part)
-        ),
+        None => "the end".to_owned(),
+        Some(_) => format!("`{}`", part.split_whitespace().next().unwrap_or(part)),
     };
     let first = errors.into_iter().map(|(_, error)| error).next();
     match first {
@@ -275,7 +272,7 @@ fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
                 let expected = expected.as_str();
                 (
                     at(part),
-                    format!("{expected} is expected where {}", found(part)),
+                    format!("expected {expected}, found {}", found(part)),
                 )
             }
         }),
@@ -283,7 +280,7 @@ fn load_error(text: &str, errors: load::Errors<&str, ()>) -> SyntaxError {
             let expected = expected.as_str();
             (
                 at(part),
-                format!("{expected} is expected where {}", found(part)),
+                format!("expected {expected}, found {}", found(part)),
             )
         }),
         Some(load::Error::Io(_)) | None => None,

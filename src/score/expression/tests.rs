@@ -1,4 +1,4 @@
-//! What expressions promise.
+//! Tests of expressions.
 
 use serde_json::json;
 
@@ -269,7 +269,7 @@ proptest::proptest! {
     }
 }
 
-/// All that an evaluation takes is counted: in debug builds as well it ends within a few seconds.
+/// All work of an evaluation is counted: even in debug builds it ends within a few seconds.
 fn ends_early(text: &str) {
     let begun = std::time::Instant::now();
     let error = answer(text, json!(null)).unwrap_err().to_string();

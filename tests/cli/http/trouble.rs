@@ -103,7 +103,7 @@ fn a_huge_answer_is_refused() {
     let run = ask(5);
     assert_eq!(run.error()["status"], 500);
     let detail = run.error()["detail"].as_str().unwrap();
-    assert!(detail.contains("which is more than is read"), "{detail}");
+    assert!(detail.contains("which is the limit"), "{detail}");
 }
 
 /// A server that takes requests and says nothing.

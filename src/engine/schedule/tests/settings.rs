@@ -1,4 +1,4 @@
-//! Schedules that are set again, end, are spread, or see the wall clock set back.
+//! Schedules that are set again, end, have jitter, or see the wall clock set back.
 
 use super::*;
 

@@ -161,7 +161,7 @@ fn field(least: u32, most: u32) -> impl Strategy<Value = (String, Vec<u32>)> {
     ]
 }
 
-/// Whether a minute fits fields in the order minute, hour, day, month, day of the week.
+/// Whether a minute matches fields in the order minute, hour, day, month, day of the week.
 fn fits(fields: &[(String, Vec<u32>)], time: civil::DateTime) -> bool {
     let has = |field: usize, number: i8| fields[field].1.contains(&(number as u32));
     let weekday = time.weekday().to_sunday_zero_offset();
@@ -183,7 +183,7 @@ fn moment(time: civil::DateTime) -> Timestamp {
 proptest! {
     #![proptest_config(crate::seed::cases(200))]
 
-    /// Looks at every minute of forty days.
+    /// Checks every minute of forty days.
     #[test]
     fn the_next_time_is_the_first_match(
         fields in (field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6)),

@@ -1,4 +1,4 @@
-//! Cron expressions by the clocks of a place: what happens when they change.
+//! Cron expressions in time zones, and changes of daylight saving time.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is damaged is told, and never taken for the truth.
+//! Damage is reported and never returned as data.
 
 use ::redb::{ReadableTable, TableHandle};
 
@@ -16,7 +16,7 @@ pub(super) fn on(backend: &Flaky) -> RedbStore {
     RedbStore::on(move || Ok(source.clone())).unwrap()
 }
 
-/// Changes the file behind the store's back.
+/// Changes the file without the store.
 pub(super) fn tamper(backend: &Flaky, change: impl FnOnce(&::redb::WriteTransaction)) {
     let database = Builder::new().create_with_backend(backend.clone()).unwrap();
     let write = database.begin_write().unwrap();
@@ -48,7 +48,7 @@ fn two() -> Flaky {
     backend
 }
 
-/// What reading the first of two says; the second one can be read whole.
+/// The error of reading the first of two instances; the second one is readable.
 fn told(backend: &Flaky) -> String {
     let store = on(backend);
     assert_eq!(store.history(InstanceKey(2), EventId(0)).unwrap().len(), 6);

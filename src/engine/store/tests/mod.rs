@@ -49,7 +49,7 @@ fn summary(id_text: &str, status: Status) -> InstanceSummary {
     }
 }
 
-/// An instance that is at work, with so many events.
+/// A running instance with this many events.
 fn instance(key: u64, id: &str, events: u64) -> Batch {
     Batch {
         histories: vec![(InstanceKey(key), history(0..events))],
@@ -376,7 +376,7 @@ fn after_an_error_the_store_reopens_itself() {
     assert_eq!(keys(&store.page(None, 9).unwrap()), [2, 1]);
 }
 
-/// Memory on a loose cable.
+/// Memory that fails intermittently.
 #[derive(Clone, Debug, Default)]
 struct Flaky {
     memory: Arc<InMemoryBackend>,

@@ -1,9 +1,9 @@
-//! What is searched by its tables is what looking at each instance finds.
+//! Indexed search gives the same results as a full scan.
 
 use super::*;
 use crate::engine::{Runs, store::scan};
 
-/// Numbers that are the same each time.
+/// Deterministic random numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -141,7 +141,7 @@ fn indexed_search_finds_the_same_as_a_full_scan() {
     assert!(found > 500, "{found}");
 }
 
-/// All that a purge takes, in slices of three.
+/// All instances that a purge removes, in slices of three.
 fn slices(store: &RedbStore, purge: &Purge) -> Vec<u64> {
     let mut keys = Vec::new();
     let mut after = None;
@@ -157,7 +157,7 @@ fn slices(store: &RedbStore, purge: &Purge) -> Vec<u64> {
     keys
 }
 
-/// The same by looking at each.
+/// The same by a full scan.
 fn whole(store: &RedbStore, purge: &Purge) -> Vec<u64> {
     let all = store.page(None, usize::MAX).unwrap();
     let mut keys: Vec<_> = all

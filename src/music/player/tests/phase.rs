@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Four voices with rhythms of their own, one of them swung, each on a port of its own, sent bar by
-/// bar while `act` changes the time.
+/// Four voices with different rhythms, one of them swung, each on its own port, sent bar by bar while `act`
+/// changes the time.
 async fn together(act: impl Fn(&Player, i64)) -> Vec<Vec<Sent>> {
     let studio = Studio::open();
     let voices: Vec<_> = (0..4)

@@ -8,7 +8,7 @@ use crate::engine::{
     Store, Timestamp,
 };
 
-/// A checked medium that notes which pages are read without anything being known of them.
+/// A checked medium that records pages that are read without a known checksum.
 #[derive(Debug, Clone)]
 struct Watched {
     checked: Arc<Checked<Bytes>>,
@@ -119,7 +119,7 @@ fn a_store() -> Bytes {
     bytes
 }
 
-/// Reads all of a store, and says which pages.
+/// Reads a whole store; returns the pages that were read.
 fn read_all(bytes: &Bytes) -> (Watched, RedbStore) {
     let watched = Watched::over(bytes);
     let source = watched.clone();
@@ -200,7 +200,7 @@ fn reads_are_compared_with_what_was_written() {
     assert_eq!(read(), [1; page::PAGE]);
 }
 
-/// Changes the bytes that hold `there`, wherever they are.
+/// Changes the bytes `there`, wherever they are.
 fn change(bytes: &Bytes, there: &[u8], changed: &[u8]) {
     let mut held = vec![0; bytes.len().unwrap() as usize];
     bytes.read(0, &mut held).unwrap();
