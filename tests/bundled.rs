@@ -16,7 +16,7 @@ use std::{
 use common::paused_time::in_paused_time;
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
+    engine::{Clock, InstanceId, Limits, Recovery, RedbStore, Status, Timestamp},
     music::{Bank, Beats, Journal, Null, Player, Recorder},
     score::{Document, PhraseContext, Task, TaskKind, Variables, load, pattern::Seed},
 };
@@ -353,6 +353,7 @@ fn with_answers(answers: &[bool]) -> Recording {
             outputs: Outputs::BuiltInOnly,
             only_port: None,
             looping: Looping::Endless,
+            limits: Limits::default(),
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     conductor::{ConductorError, rig::RigError},
-    engine::{EngineError, StoreError},
+    engine::{EngineError, InstanceId, StoreError},
     music::MusicError,
     score::ScoreErrors,
 };
@@ -41,8 +41,22 @@ pub enum AppError {
     /// The threads could not be started.
     #[error("the system does not grant the threads that Fermata needs ({0})")]
     Threads(std::io::Error),
+    /// In virtual time open instances wait for events that nothing sends.
+    #[error(
+        "{} for events that no instance will send, and in virtual time none come from outside: \
+         play in real time to raise them, or play the scores together that emit them",
+        waiting(.0)
+    )]
+    WaitsForever(Vec<InstanceId>),
     /// The window could not be opened.
     #[cfg(feature = "stage")]
     #[error(transparent)]
     Window(#[from] crate::stage::StageError),
+}
+
+/// The subject and the verb of a sentence.
+fn waiting(ids: &[InstanceId]) -> String {
+    let names: Vec<&str> = ids.iter().map(InstanceId::as_str).collect();
+    let verb = if names.len() == 1 { "waits" } else { "wait" };
+    format!("{} {verb}", names.join(", "))
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Event, InstanceId, Recovery, RedbStore, Status},
+    engine::{Event, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
     score,
 };
@@ -71,6 +71,7 @@ impl TestApp {
             outputs: Outputs::BuiltInOnly,
             only_port: None,
             looping: Looping::Once,
+            limits: Limits::default(),
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank()).unwrap();

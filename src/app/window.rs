@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::Recovery,
+    engine::{Limits, Recovery},
     music::{Journal, NAME, Player, Sound},
     stage::{self, StageOptions, Wake},
     view::EngineCommand,
@@ -63,6 +63,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
             outputs: Outputs::Midi,
             only_port,
             looping: Looping::Endless,
+            limits: Limits::default(),
         };
         let conductor = Conductor::start(setup).await?;
         Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))

@@ -159,7 +159,7 @@ impl ChannelAllocator {
         Ok(assignments)
     }
 
-    /// Assigns a channel of a port to an instrument. On a channel that nobody else plays, settings
+    /// Assigns a channel of a port to an instrument. On a channel that no other plays, settings
     /// that others have left are reset. An instrument that comes from another port brings the settings
     /// of its channel along.
     pub fn assign(

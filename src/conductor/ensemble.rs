@@ -68,6 +68,25 @@ pub(super) struct Ensemble {
 struct Lanes {
     channels: ChannelAllocator,
     of: HashMap<RunId, Arc<Lane>>,
+    /// Lanes of runs that have ended, for the runs after them.
+    before: HashMap<RunId, Arc<Lane>>,
+}
+
+impl Lanes {
+    /// The lane of a run that continues from the position of the run before: with the same channels and
+    /// settings.
+    fn continued(&self, run: &RunId, history: &[Event]) -> Option<Lane> {
+        let before = RunId {
+            instance: run.instance.clone(),
+            run: run.run.checked_sub(1)?,
+        };
+        let lane = self.of.get(&before).or_else(|| self.before.get(&before))?;
+        let EventKind::ExecutionStarted { input, .. } = &history.first()?.kind else {
+            return None;
+        };
+        input.decode::<ScoreInput>().ok()?.position?;
+        Some(lane.continued())
+    }
 }
 
 impl Ensemble {
@@ -187,6 +206,11 @@ impl Ensemble {
         document: Document,
         history: &[Event],
     ) -> Result<Arc<Lane>, MusicError> {
+        if let Some(lane) = lanes.continued(run, history) {
+            let lane = Arc::new(lane);
+            lanes.of.insert(run.clone(), Arc::clone(&lane));
+            return Ok(lane);
+        }
         let id = &run.instance;
         let recorded = recorded_channels(history);
         let (player, ports) = (&self.player, &self.ports);
@@ -227,12 +251,19 @@ impl Ensemble {
         assigned.map_err(|error| Failure::new("Player", error.to_string()))
     }
 
-    /// A run has ended, and with it the lane, unless there is a next run: that keeps the channels.
+    /// A run has ended, and with it the lane. A next run keeps the channels.
     pub fn leave(&self, run: &RunId, has_next: HasNext) {
         let mut lanes = self.lanes();
-        lanes.of.remove(run);
-        if has_next == HasNext::No {
-            lanes.channels.release(&run.instance);
+        lanes
+            .before
+            .retain(|before, _| before.instance != run.instance);
+        let left = lanes.of.remove(run);
+        match (has_next, left) {
+            (HasNext::No, _) => lanes.channels.release(&run.instance),
+            (HasNext::Yes, Some(lane)) => {
+                lanes.before.insert(run.clone(), lane);
+            }
+            (HasNext::Yes, None) => {}
         }
     }
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     engine::{
         self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
-        Limits, Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
+        Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
     },
     music::{Bank, Channel, Player, PortId, PortNames},
     score::{Document, Port, Recurrence, ScoreInput},
@@ -301,7 +301,7 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     engine::Setup {
         recovery: setup.recovery.clone(),
         clock,
-        limits: Limits::default(),
+        limits: setup.limits,
         ..engine::Setup::default()
     }
 }

@@ -72,6 +72,20 @@ impl Lane {
         }
     }
 
+    /// The lane of the next run, if that continues from the position of this one.
+    pub fn continued(&self) -> Self {
+        let past = self.past();
+        Self {
+            document: self.document.clone(),
+            id: self.id,
+            assignments: Arc::clone(&self.assignments),
+            past: Mutex::new(Past {
+                entered: past.entered,
+                failed: past.failed.clone(),
+            }),
+        }
+    }
+
     /// Records the beat at which the instance enters.
     pub fn enter(&self, at: Beat) {
         self.past().entered = at;
@@ -114,6 +128,12 @@ impl Past {
         let mut enters = None;
         for event in history {
             match &event.kind {
+                EventKind::ExecutionStarted { input, .. } => {
+                    let start = input.decode::<ScoreInput>().ok();
+                    if let Some(position) = start.and_then(|start| start.position) {
+                        past.entered = position.entered;
+                    }
+                }
                 EventKind::TaskScheduled { name, input, .. } if name == PlayActivity::NAME => {
                     if let Ok(play) = input.decode::<Play>() {
                         instruments.insert(event.id, play.instrument);

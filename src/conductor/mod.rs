@@ -21,6 +21,7 @@ mod revisions;
 pub mod rig;
 mod setup;
 mod sounds;
+mod standstill;
 mod trouble;
 mod watch;
 

@@ -13,13 +13,20 @@ use crate::{
 
 /// The tempo that the last `call: tempo` of any of them led to.
 pub(super) fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
-    let ends = histories.iter().flatten().filter_map(|event| {
-        let EventKind::TaskCompleted { result, .. } = &event.kind else {
-            return None;
-        };
-        let paced = result.decode::<TempoChanged>().ok()?;
-        Some((paced.performed.at, Tempo::new(paced.tempo)?))
-    });
+    let ends = histories
+        .iter()
+        .flatten()
+        .filter_map(|event| match &event.kind {
+            EventKind::TaskCompleted { result, .. } => {
+                let paced = result.decode::<TempoChanged>().ok()?;
+                Some((paced.performed.at, Tempo::new(paced.tempo)?))
+            }
+            EventKind::ExecutionStarted { input, .. } => {
+                let position = input.decode::<ScoreInput>().ok()?.position?;
+                Some((position.played, Tempo::new(position.tempo?)?))
+            }
+            _ => None,
+        });
     ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
 }
 
@@ -34,10 +41,11 @@ pub(super) fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
         for event in history {
             match &event.kind {
                 EventKind::ExecutionStarted { input, .. } => {
-                    let from = input
-                        .decode::<ScoreInput>()
-                        .ok()
-                        .and_then(|start| start.from);
+                    let start = input.decode::<ScoreInput>().ok();
+                    let from = start.and_then(|start| match start.position {
+                        Some(position) => Some(position.played),
+                        None => start.from,
+                    });
                     played = played.max(from);
                 }
                 EventKind::TaskScheduled { name, input, .. } => {

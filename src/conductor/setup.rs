@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{NamedSink, Outputs};
 use crate::{
-    engine::{Recovery, Store},
+    engine::{Limits, Recovery, Store},
     music::{Bank, Player, Sink},
 };
 
@@ -26,6 +26,8 @@ pub struct Setup {
     pub only_port: Option<NamedSink>,
     /// Whether scores that loop repeat.
     pub looping: Looping,
+    /// The limits of the engine.
+    pub limits: Limits,
 }
 
 /// Whether scores that loop repeat.

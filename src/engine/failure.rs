@@ -111,8 +111,9 @@ impl Failure {
         self
     }
 
-    /// Whether the workflow continues as new, which is not a failure.
-    pub(super) fn continues(&self) -> bool {
+    /// Whether it is the result of [`Context::continue_as_new`](super::Context::continue_as_new), which
+    /// ends the run and is not a failure.
+    pub fn continues(&self) -> bool {
         self.error_type == Self::CONTINUE
     }
 

@@ -46,7 +46,9 @@ pub use document::{Document, Recurrence};
 pub use error::{Diagnostic, Problem, ScoreError, ScoreErrors, Suggestion};
 pub use error_type::ErrorType;
 pub use event_name::EventName;
-pub use events::{CloudEvent, Correlation, EmitTask, Filter, InvalidEvent, Strategy};
+pub use events::{
+    CloudEvent, Correlation, EmitTask, Filter, InvalidEvent, ListenerState, Strategy,
+};
 pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
 pub use expressiveness::{Humanise, Spread, Start};
 pub use instrument::{
@@ -54,7 +56,7 @@ pub use instrument::{
 };
 pub use load::{load, parse, parse_stored};
 pub use perform::{
-    Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, is_musical, may_hear, perform,
+    Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, is_musical, may_hear, perform,
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;

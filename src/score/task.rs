@@ -2,6 +2,8 @@
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Expression, Schema, Template,
     control::{ControlTask, TempoChange},
@@ -53,7 +55,8 @@ pub struct Task {
 }
 
 /// A flow directive: what runs after a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Then {
     /// The next task of the list.
     Continue,

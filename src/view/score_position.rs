@@ -79,7 +79,9 @@ impl ScorePosition {
         if event.is_end() || event == TaskEvent::Started {
             self.running_tasks.retain(|running| *running != task);
         }
-        if event == TaskEvent::Started {
+        // The next run of an instance reports the tasks that it continues as resumed.
+        let continues = event == TaskEvent::Resumed && !self.running_tasks.contains(&task);
+        if event == TaskEvent::Started || continues {
             self.running_tasks.push(task);
         }
     }

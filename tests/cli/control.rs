@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Clock, Feed, InstanceId, Recovery, RedbStore, Status, Timestamp},
+    engine::{Clock, Feed, InstanceId, Limits, Recovery, RedbStore, Status, Timestamp},
     music::{Bank, HORIZON, Journal, Nanos, Null, Player, Trace},
     score::parse,
 };
@@ -82,6 +82,7 @@ fn setup(player: Player) -> Setup {
         outputs: Outputs::BuiltInOnly,
         only_port: None,
         looping: Looping::Endless,
+        limits: Limits::default(),
     }
 }
 

@@ -652,3 +652,24 @@ fn a_score_starts_with_the_events_of_its_schedule() {
     );
     room.succeed("replay h.json");
 }
+
+#[test]
+fn in_virtual_time_a_wait_for_an_event_that_nothing_sends_ends_the_performance() {
+    let room = Room::new();
+    let score = |name: &str, tasks: &str| {
+        format!(
+            "document: {{ dsl: 1.0.0, namespace: test, name: {name}, version: 1.0.0 }}\ndo:\n{tasks}"
+        )
+    };
+    let listen = "  - ear: { listen: { to: { one: { with: { type: x } } } } }\n";
+    room.write("wait.yaml", &score("wait", listen));
+    let outcome = room.run("play wait.yaml --clock virtual --store :memory:");
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert!(
+        outcome.err.contains("wait") && outcome.err.contains("virtual time"),
+        "{outcome:#?}"
+    );
+    let emit = "  - pause: { wait: { seconds: 90 } }\n  - call: { emit: { event: { with: { source: http://a, type: x } } } }\n";
+    room.write("tell.yaml", &score("tell", emit));
+    room.succeed("play wait.yaml tell.yaml --clock virtual --store :memory:");
+}

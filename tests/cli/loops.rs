@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup, upcoming_notes},
-    engine::{Clock, InstanceId, Recovery, RedbStore, Status, Timestamp},
+    engine::{Clock, InstanceId, Limits, Recovery, RedbStore, Status, Timestamp},
     music::{Bank, Beat, Beats, Journal, Null, Player, Trace},
     score::{Document, parse},
 };
@@ -49,6 +49,7 @@ fn simulate<T>(
             outputs: Outputs::BuiltInOnly,
             only_port: None,
             looping: Looping::Endless,
+            limits: Limits::default(),
         };
         let conductor = Conductor::simulated(setup, Clock::starting_at(begins))
             .await

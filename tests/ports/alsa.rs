@@ -12,7 +12,7 @@ use std::{
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Setup},
-    engine::{InstanceId, Recovery, RedbStore, Status, Store},
+    engine::{InstanceId, Limits, Recovery, RedbStore, Status, Store},
     music::{
         Bank, Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
         Velocity, VirtualOut,
@@ -123,6 +123,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
         outputs: Outputs::Midi,
         only_port: None,
         looping: Looping::Once,
+        limits: Limits::default(),
     };
     Conductor::start(setup).await.unwrap()
 }

@@ -10,7 +10,7 @@ use std::{
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, PortPresence, Setup},
-    engine::{Recovery, Status},
+    engine::{Limits, Recovery, Status},
     music::{Bank, Journal, Null, Player},
     score::parse,
 };
@@ -123,6 +123,7 @@ async fn show() {
         outputs: Outputs::Midi,
         only_port: None,
         looping: Looping::Once,
+        limits: Limits::default(),
     };
     let conductor = Conductor::start(setup).await.unwrap();
     let mut news = conductor.port_changes();

@@ -10,7 +10,9 @@ use std::{
 
 use fermata::{
     conductor::{Conductor, Devices, Looping, Outputs, Setup},
-    engine::{Clock, Event, EventKind, InstanceId, Recovery, RedbStore, Status, Store, Timestamp},
+    engine::{
+        Clock, Event, EventKind, InstanceId, Limits, Recovery, RedbStore, Status, Store, Timestamp,
+    },
     music::{Bank, Journal, MusicError, Player, PortNames, Sink},
     score::parse,
 };
@@ -147,6 +149,7 @@ pub fn in_store<F: Future<Output = ()>>(
             outputs: Outputs::Of(rack.clone()),
             only_port: None,
             looping: Looping::Once,
+            limits: Limits::default(),
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::PlayRequest;
 use crate::{
     conductor::{SCHEDULE_TAG, schedule_name},
-    engine::{InstanceId, InstanceSummary, ScheduleName, Status, Times},
+    engine::{InstanceId, InstanceSummary, ScheduleName, Status, Times, Timestamp},
     score::Recurrence,
 };
 
@@ -13,6 +13,8 @@ use crate::{
 pub(super) struct Awaited {
     ids: Vec<InstanceId>,
     ends: HashMap<InstanceId, InstanceSummary>,
+    /// When the first of their runs started that was seen.
+    started: HashMap<InstanceId, Timestamp>,
     /// Open children.
     children: HashSet<InstanceId>,
     /// How many more instances each schedule may start; `None`: without end.
@@ -39,6 +41,7 @@ impl Awaited {
         Self {
             ids: Vec::new(),
             ends: HashMap::new(),
+            started: HashMap::new(),
             children: HashSet::new(),
             schedules,
         }
@@ -58,9 +61,17 @@ impl Awaited {
             Status::Pending | Status::Running | Status::Suspended | Status::ContinuedAsNew
         );
         let awaited = self.ids.contains(&instance.id);
-        if awaited && !open {
-            self.ends.insert(instance.id.clone(), instance.clone());
-        } else if !awaited && instance.parent.is_some() {
+        if awaited {
+            let started = self.started.entry(instance.id.clone());
+            let started_at = *started.or_insert(instance.started_at);
+            if !open {
+                let end = InstanceSummary {
+                    started_at,
+                    ..instance.clone()
+                };
+                self.ends.insert(instance.id.clone(), end);
+            }
+        } else if instance.parent.is_some() {
             match open {
                 true => self.children.insert(instance.id.clone()),
                 false => self.children.remove(&instance.id),
@@ -99,7 +110,8 @@ impl Awaited {
         self.ends.len() == self.ids.len() && self.children.is_empty() && self.schedules.is_empty()
     }
 
-    /// The awaited instances at their end, in the order in which they started.
+    /// The awaited instances at their end, in the order in which they started. Each summary covers all runs
+    /// that were seen.
     pub fn ends(mut self) -> Vec<InstanceSummary> {
         let ends = self.ids.iter();
         ends.filter_map(|id| self.ends.remove(id)).collect()

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::{AppError, control_socket, shutdown_requested},
     conductor::{Conductor, Looping, Outputs, Setup},
+    engine::Limits,
     music::{HORIZON, Player, Sound, SoundState},
 };
 
@@ -49,6 +50,7 @@ async fn play_on_runtime(
         outputs: Outputs::Midi,
         only_port: options.only_port,
         looping: Looping::Endless,
+        limits: Limits::default(),
     })
     .await?;
     conductor.set_rig(&real_time.rig)?;

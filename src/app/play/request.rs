@@ -23,3 +23,14 @@ pub struct PlayRequest {
     /// Open instances of the store that continue.
     pub recovered: Vec<InstanceId>,
 }
+
+impl PlayRequest {
+    /// Whether schedules start further instances.
+    pub fn is_scheduled(&self) -> bool {
+        let is_timed = |document: &Document| {
+            let schedule = document.schedule.as_ref();
+            matches!(schedule, Some(crate::score::Recurrence::At(_)))
+        };
+        !self.schedules.is_empty() || self.documents.iter().any(is_timed)
+    }
+}

@@ -4,7 +4,7 @@ use super::{PlayOptions, PlayReporter, cause_of, perform::perform, reports::stor
 use crate::{
     app::AppError,
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Clock, InstanceSummary, Timestamp},
+    engine::{Clock, InstanceSummary, Limits, Timestamp},
     music::{Null, Player, Sink},
 };
 
@@ -46,13 +46,19 @@ async fn play(
         outputs: Outputs::BuiltInOnly,
         only_port,
         looping: Looping::Once,
+        limits: Limits::default(),
     };
     let conductor = Conductor::simulated(setup, Clock::starting_at(begins)).await?;
     let begun = conductor.engine().clock().now();
     let report = |text: &str| reporter.message(text);
+    let is_scheduled = options.request.is_scheduled();
     let ends = tokio::select! {
         ends = perform(&conductor, options.request, options.tasks, report) => {
             ends.map_err(|error| cause_of(&conductor, error))?
+        }
+        // A schedule starts further instances, which may emit what is waited for.
+        waiting = conductor.standstill(), if !is_scheduled => {
+            return Err(AppError::WaitsForever(waiting?));
         }
         // No time passes, so nobody can free disk space.
         error = store_failure(&conductor) => return Err(error.into()),

@@ -44,6 +44,7 @@ impl State {
 
     /// Shifts timeouts by the time that was frozen from `suspended` to `resumed`.
     pub fn shift_waits(&mut self, suspended: Timestamp, resumed: Timestamp) {
+        self.frozen += resumed.since(suspended);
         for wait in &mut self.waits {
             let frozen = resumed.since(suspended.max(wait.since));
             wait.until = wait.until.map(|until| until + frozen);

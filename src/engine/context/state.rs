@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     task::Waker,
+    time::Duration,
 };
 
 use super::{
@@ -34,6 +35,8 @@ pub(in crate::engine) struct State {
     pub(super) forked: Vec<Branch>,
     /// The time of the last applied event.
     pub now: Timestamp,
+    /// For how long time was frozen by suspensions.
+    pub frozen: Duration,
     pub commands: VecDeque<Command>,
     pub annotations: Vec<Payload>,
     /// The run is over: operations that are dropped now are not canceled.
@@ -90,6 +93,7 @@ impl State {
             identity,
             forked: Vec::new(),
             now: Timestamp::default(),
+            frozen: Duration::ZERO,
             commands: VecDeque::new(),
             annotations: Vec::new(),
             closing: false,

@@ -1,6 +1,6 @@
 //! The context of a workflow run.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -44,6 +44,12 @@ impl Context {
     /// committed.
     pub fn now(&self) -> Timestamp {
         self.state.borrow().now
+    }
+
+    /// For how long this run was suspended with its time frozen, deterministic under replay. Timers
+    /// that were open meanwhile fire that much later.
+    pub fn frozen_time(&self) -> Duration {
+        self.state.borrow().frozen
     }
 
     /// A random number, deterministic under replay.

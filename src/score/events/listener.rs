@@ -6,6 +6,7 @@ use std::{
     rc::Rc,
 };
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CloudEvent, Filter, Strategy, matching};
@@ -17,15 +18,18 @@ use crate::{
     },
 };
 
+/// The source and id of an event.
+pub type EventIdentity = (String, String);
+
 /// The events that an instance has consumed and emitted. Shared by its listeners.
 #[derive(Debug)]
 pub(in crate::score) struct SeenEvents {
     instance: InstanceId,
     /// Consumed events by identity, with their position in the history: the same event at another
     /// position is a duplicate.
-    consumed: HashMap<(String, String), EventId>,
+    consumed: HashMap<EventIdentity, EventId>,
     /// Emitted events by identity, with the line of tasks that emitted each.
-    emitted: HashMap<(String, String), u64>,
+    emitted: HashMap<EventIdentity, u64>,
 }
 
 impl SeenEvents {
@@ -42,6 +46,51 @@ impl SeenEvents {
     pub fn record_emitted(&mut self, event: &CloudEvent, line: u64) {
         self.emitted.insert(event.identity(), line);
     }
+
+    /// The consumed events, and the emitted ones by line, for the next run.
+    pub fn identities(&self) -> (Vec<EventIdentity>, BTreeMap<u64, Vec<EventIdentity>>) {
+        let mut consumed: Vec<_> = self.consumed.keys().cloned().collect();
+        consumed.sort();
+        let mut emitted: BTreeMap<u64, Vec<EventIdentity>> = BTreeMap::new();
+        for (event, line) in &self.emitted {
+            emitted.entry(*line).or_default().push(event.clone());
+        }
+        emitted.values_mut().for_each(|events| events.sort());
+        (consumed, emitted)
+    }
+
+    /// Adds the events that the runs before have seen.
+    pub fn extend(
+        &mut self,
+        consumed: &[EventIdentity],
+        emitted: &BTreeMap<u64, Vec<EventIdentity>>,
+    ) {
+        // They have no position in this history: each of them is a duplicate here.
+        let elsewhere = EventId(u64::MAX);
+        let consumed = consumed.iter().map(|event| (event.clone(), elsewhere));
+        self.consumed.extend(consumed);
+        for (line, events) in emitted {
+            let events = events.iter().map(|event| (event.clone(), *line));
+            self.emitted.extend(events);
+        }
+    }
+}
+
+/// The state of a listener that the next run continues.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListenerState {
+    /// The filters of `to` without an event yet, by index.
+    pub to: Vec<usize>,
+    /// The filters of `until` without an event yet, by index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<usize>,
+    /// The values of correlations.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub correlated: BTreeMap<String, Value>,
+    /// It has consumed its last event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_done: bool,
 }
 
 /// An event that a listener consumed.
@@ -96,6 +145,27 @@ impl Listener {
             correlated: BTreeMap::new(),
             is_done: false,
             consumed: VecDeque::new(),
+        }
+    }
+
+    /// Continues from the state that it had in the run before.
+    pub fn resume(&mut self, state: ListenerState) {
+        self.to.missing = state.to;
+        if let Some(until) = &mut self.until {
+            until.missing = state.until;
+        }
+        self.correlated = state.correlated;
+        self.is_done = state.is_done;
+    }
+
+    /// Its state, for the next run.
+    pub fn state(&self) -> ListenerState {
+        let until = self.until.as_ref();
+        ListenerState {
+            to: self.to.missing.clone(),
+            until: until.map_or_else(Vec::new, |until| until.missing.clone()),
+            correlated: self.correlated.clone(),
+            is_done: self.is_done,
         }
     }
 
@@ -174,6 +244,11 @@ impl Listener {
         true
     }
 
+    /// Whether there are consumed events that were not taken yet.
+    pub fn has_unread(&self) -> bool {
+        !self.consumed.is_empty()
+    }
+
     /// The next consumed event.
     pub fn take(&mut self) -> Option<Consumed> {
         self.consumed.pop_front()
@@ -186,7 +261,7 @@ impl Listener {
         }
         let parts = [Some(&self.to), self.until.as_ref()];
         let mut names: Vec<String> = Vec::new();
-        for filter in parts.into_iter().flatten().flat_map(|part| &part.missing) {
+        for filter in parts.into_iter().flatten().flat_map(Progress::missing) {
             if let Some(kind) = filter.kind()
                 && !names.iter().any(|name| name == kind)
             {
@@ -200,8 +275,9 @@ impl Listener {
 /// The progress of a strategy.
 #[derive(Debug, Default)]
 struct Progress {
-    /// Filters without an event yet; of `one` and `any`, all of them.
-    missing: Vec<Filter>,
+    filters: Vec<Filter>,
+    /// The indices of filters without an event yet; of `one` and `any`, all of them.
+    missing: Vec<usize>,
     /// Every filter needs an event of its own.
     needs_all: bool,
     /// Any event matches.
@@ -211,10 +287,16 @@ struct Progress {
 impl Progress {
     fn new(strategy: &Strategy) -> Self {
         Self {
-            missing: strategy.filters().to_vec(),
+            filters: strategy.filters().to_vec(),
+            missing: (0..strategy.filters().len()).collect(),
             needs_all: matches!(strategy, Strategy::All(_)),
             matches_any: strategy.filters().is_empty(),
         }
+    }
+
+    fn missing(&self) -> impl Iterator<Item = &Filter> {
+        let filter = |index: &usize| self.filters.get(*index);
+        self.missing.iter().filter_map(filter)
     }
 
     /// Counts an event if it matches; `Some(true)`: nothing is missing any more.
@@ -222,7 +304,10 @@ impl Progress {
         if self.matches_any {
             return Some(true);
         }
-        let matches = |filter: &Filter| listener.matches(filter, event);
+        let matches = |index: &usize| {
+            let filter = self.filters.get(*index);
+            filter.is_some_and(|filter| listener.matches(filter, event))
+        };
         let index = self.missing.iter().position(matches)?;
         if !self.needs_all {
             return Some(true);

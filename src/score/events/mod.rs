@@ -9,5 +9,6 @@ mod matching;
 mod strategy;
 
 pub use cloud_event::{CloudEvent, InvalidEvent};
+pub use listener::{EventIdentity, ListenerState};
 pub(super) use listener::{Listener, SeenEvents};
 pub use strategy::{Correlation, EmitTask, Filter, Strategy};

@@ -39,7 +39,7 @@ const REFUSED: [&str; 14] = [
 const MAX_SIZE: usize = 4096;
 /// How deep brackets may be nested in an expression.
 const MAX_NESTING: usize = 128;
-/// An expression with at most so many words and signs needs no stack of its own.
+/// The most words and signs of an expression that needs no stack of its own.
 const SMALL: usize = 96;
 /// The stack for larger ones, in bytes: some ten thousand for each sign.
 const LARGE_STACK: usize = 128 << 20;
@@ -97,7 +97,7 @@ fn prelude() -> &'static [Def<&'static str>] {
     })
 }
 
-/// At which byte of a text a part of it begins; zero if it is no part of it.
+/// At which byte of a text a part of it begins; zero if it is not a part of it.
 fn offset(text: &str, part: &str) -> usize {
     let distance = part.as_ptr().addr().checked_sub(text.as_ptr().addr());
     distance.filter(|at| *at <= text.len()).unwrap_or(0)

@@ -1,8 +1,8 @@
 //! The thread on which expressions are evaluated.
 //!
 //! The budget of an evaluation bounds its time, but not on a machine that swaps or hangs, and not for a
-//! fault in jq itself. So each thread that evaluates expressions has a thread beside it, which it waits
-//! for only so long and then abandons.
+//! fault in jq itself. So each thread that evaluates expressions has a worker thread, which it abandons
+//! when no answer comes in time.
 
 use std::{
     cell::RefCell,
@@ -48,7 +48,7 @@ impl NoAnswer {
     }
 }
 
-/// Evaluates on the thread beside this one.
+/// Evaluates on the worker thread of this thread.
 pub(super) fn evaluate<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, NoAnswer> {

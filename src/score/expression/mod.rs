@@ -84,8 +84,8 @@ impl Expression {
     /// # Panics
     ///
     /// If the machine cannot evaluate it: the answer does not come within a long time, or there is no
-    /// thread for it. That is no answer that could be recorded; in a workflow the panic stalls the
-    /// instance, which can be resumed.
+    /// thread for it. Such a failure must not be recorded; in a workflow the panic stalls the instance,
+    /// which can be resumed.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
         if variables.budget() == 0 {
             return Err(ExpressionError::TooMuch {

@@ -16,8 +16,12 @@ use std::{fs::File, io::Read, path::Path};
 use super::{error::ScoreErrors, values::MAX_BEATS};
 use crate::music::{MidiFile, MidiFileError};
 
-/// The most events of an imported score in a history, which is limited to 100,000.
-const MAX_EVENTS: usize = 99_000;
+/// The most notes of an imported score: its text is part of the input of an instance, which is limited to
+/// 4 MiB.
+const MAX_NOTES: usize = 33_000;
+
+/// A change of a controller or of the tempo takes as much text as this many notes.
+const NOTES_PER_CHANGE: usize = 3;
 
 /// An imported score.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +50,17 @@ pub enum ImportError {
     /// The file has no notes.
     #[error("the file has no notes")]
     NoNotes,
-    /// The history would be too long.
+    /// The score would be too large.
     #[error(
-        "the file needs a history of {events} events, and the limit is {max}: import a part of it"
+        "the file has {notes} notes and {changes} changes of controllers and tempo, and the limit is \
+         {max} notes, a change counting as {NOTES_PER_CHANGE}: import a part of it"
     )]
     TooManyNotes {
-        /// The events that it needs.
-        events: usize,
-        /// The most events.
+        /// Its notes and chords.
+        notes: usize,
+        /// Its changes of controllers and of the tempo.
+        changes: usize,
+        /// The most notes.
         max: usize,
     },
     /// The file is too long.
@@ -75,9 +82,13 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     if piece.voices.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let (events, max) = (piece.events(), MAX_EVENTS);
-    if events > max {
-        return Err(ImportError::TooManyNotes { events, max });
+    let (notes, changes, max) = (piece.written_chords(), piece.changes(), MAX_NOTES);
+    if notes + NOTES_PER_CHANGE * changes > max {
+        return Err(ImportError::TooManyNotes {
+            notes,
+            changes,
+            max,
+        });
     }
     if piece.end() > MAX_BEATS {
         return Err(ImportError::TooLong { max: MAX_BEATS });

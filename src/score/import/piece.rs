@@ -53,11 +53,14 @@ impl Piece {
         self.voices.iter().map(of).sum()
     }
 
-    /// An upper bound of the events in its history. A note takes three; a change of tempo or controller
-    /// is a rest and a call.
-    pub fn events(&self) -> usize {
-        let changes = self.tempi.len() + self.changes.len();
-        20 + 4 * self.voices.len() + 3 * self.chords() + 10 * changes
+    /// The number of notes and chords in the text of the score.
+    pub fn written_chords(&self) -> usize {
+        self.voices.iter().map(|voice| voice.chords.len()).sum()
+    }
+
+    /// The number of changes of controllers and of the tempo.
+    pub fn changes(&self) -> usize {
+        self.tempi.len() + self.changes.len()
     }
 
     /// The last onset in whole beats, rounded up.

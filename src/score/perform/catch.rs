@@ -4,9 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Performance, Raised, TaskEvent, Voice, progress::tell, tasks::Ending};
+use super::{
+    Performance, Raised, TaskEvent, Voice,
+    line::{Doing, InProgress},
+    position::Frame,
+    progress::report,
+    tasks::Ending,
+};
 use crate::{
-    engine::TimerOrigin,
+    engine::{TimerOrigin, Timestamp},
+    music::Beat,
     score::{Catch, ErrorType, Retry, Task, Try},
 };
 
@@ -19,18 +26,47 @@ impl Performance {
         input: Value,
         voice: &mut Voice,
     ) -> Result<(Value, Ending), Raised> {
-        let begun = self.context.now();
-        let mut attempt = 1;
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Try { .. } => Some(frame.clone()),
+            _ => None,
+        });
+        let limit = tried.catch.retry.as_ref().and_then(|r| r.attempt_duration);
+        let (mut trial, mut resumed_deadline, delay) = match resumed {
+            Some(Frame::Try {
+                begun,
+                at,
+                attempt,
+                deadline,
+                caught,
+                delay,
+            }) => {
+                voice.cursor = at;
+                if let Some(error) = caught {
+                    let trial = Trial { begun, attempt };
+                    return self.handle(tried, trial, error, input, voice).await;
+                }
+                (Trial { begun, attempt }, deadline, delay)
+            }
+            _ => {
+                let begun = self.context.now();
+                (Trial { begun, attempt: 1 }, None, None)
+            }
+        };
+        let frame = voice.line.enter(trial.frame(voice.cursor));
+        if let Some(until) = delay {
+            self.delay(task, trial, until, &frame, voice).await?;
+        }
         loop {
-            // Each attempt begins where the task began; what lies in the past by then, the
-            // performer moves to the same place of a later bar.
+            // Each attempt starts where the task started; what is in the past by then, the player moves
+            // to the same position in a later bar.
             let mut trying = Voice {
                 tries: true,
                 ..voice.clone()
             };
-            let limit = tried.catch.retry.as_ref().and_then(|r| r.attempt_duration);
+            let deadline = resumed_deadline.take().or_else(|| self.deadline(limit));
+            update(&frame, trial, deadline, None);
             let body = self.list(&tried.tasks, input.clone(), &mut trying);
-            let error = match self.limited(&task.pointer, limit, body).await {
+            let error = match self.limited(&task.pointer, limit, deadline, body).await {
                 Ok(done) => {
                     voice.cursor = trying.cursor;
                     return Ok(done);
@@ -48,33 +84,70 @@ impl Performance {
             if !self.catches(task, &tried.catch, &error, &input, &caught)? {
                 return Err(error);
             }
-            if let Some(retry) = &tried.catch.retry {
-                let elapsed = self.context.now().since(begun);
-                if let Some(pause) = self.pause(task, retry, attempt, elapsed, &input, &caught)? {
-                    attempt += 1;
-                    let origin = TimerOrigin::Retry {
-                        name: task.name.clone(),
-                        attempt,
-                    };
-                    let timer = self.context.timer_for(pause, origin);
-                    timer
-                        .await
-                        .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
-                    self.waited();
-                    tell(&self.context, task, TaskEvent::Retried);
-                    continue;
-                }
+            if let Some(retry) = &tried.catch.retry
+                && let Some(delay) = self.next_delay(task, retry, trial, &input, &caught)?
+            {
+                trial.attempt += 1;
+                let until = self.clock() + delay;
+                self.delay(task, trial, until, &frame, voice).await?;
+                continue;
             }
+            drop(frame);
             return match &tried.catch.tasks {
-                Some(tasks) => {
-                    let done = self.list(tasks, input, &mut caught).await;
-                    voice.cursor = caught.cursor;
-                    done
+                Some(_) => {
+                    let error = error.to_value();
+                    self.handle(tried, trial, error, input, voice).await
                 }
                 None if tried.catch.retry.is_some() => Err(error),
                 None => Ok((input, Ending::List)),
             };
         }
+    }
+
+    /// What `catch` does about an error.
+    async fn handle(
+        &self,
+        tried: &Try,
+        trial: Trial,
+        error: Value,
+        input: Value,
+        voice: &mut Voice,
+    ) -> Result<(Value, Ending), Raised> {
+        let Some(tasks) = &tried.catch.tasks else {
+            return Ok((input, Ending::List));
+        };
+        let frame = voice.line.enter(trial.frame(voice.cursor));
+        frame.update(|frame| {
+            if let Frame::Try { caught, .. } = frame {
+                *caught = Some(error.clone());
+            }
+        });
+        let mut caught = voice.clone();
+        caught.variables.set(tried.catch.error_as.as_str(), error);
+        let done = self.list(tasks, input, &mut caught).await;
+        voice.cursor = caught.cursor;
+        done
+    }
+
+    /// Waits before an attempt.
+    async fn delay(
+        &self,
+        task: &Task,
+        trial: Trial,
+        until: Timestamp,
+        frame: &InProgress,
+        voice: &Voice,
+    ) -> Result<(), Raised> {
+        update(frame, trial, None, Some(until));
+        let origin = TimerOrigin::Retry {
+            name: task.name.clone(),
+            attempt: trial.attempt,
+        };
+        let timer = self.context.timer_for(self.time_to(until), origin);
+        let delayed = self.waiting(voice, Doing::Waiting, timer).await;
+        delayed.map_err(|failure| Raised::failure(&task.pointer, &failure))?;
+        report(&self.context, task, TaskEvent::Retried);
+        Ok(())
     }
 
     /// Whether a `catch` is meant for this error.
@@ -100,13 +173,12 @@ impl Performance {
         Ok(when != Some(false) && except != Some(true))
     }
 
-    /// The pause before the next attempt; `None`: there is none.
-    fn pause(
+    /// The delay before the next attempt; `None`: there is no further attempt.
+    fn next_delay(
         &self,
         task: &Task,
         retry: &Retry,
-        attempt: u32,
-        elapsed: Duration,
+        trial: Trial,
         input: &Value,
         voice: &Voice,
     ) -> Result<Option<Duration>, Raised> {
@@ -115,20 +187,64 @@ impl Performance {
         if when == Some(false) || except == Some(true) {
             return Ok(None);
         }
-        if retry.attempts.is_some_and(|most| attempt >= most) {
+        if retry.attempts.is_some_and(|most| trial.attempt >= most) {
             return Ok(None);
         }
-        let mut pause = retry.delay_before(attempt + 1);
+        let mut delay = retry.delay_before(trial.attempt + 1);
         if let Some((from, to)) = retry.jitter {
             let width = to.saturating_sub(from).as_nanos() + 1;
             let drawn = u128::from(self.context.random()) % width;
-            pause += from + Duration::from_nanos(u64::try_from(drawn).unwrap_or(0));
+            delay += from + Duration::from_nanos(u64::try_from(drawn).unwrap_or(0));
         }
+        let elapsed = self.context.now().since(trial.begun);
         let over = retry
             .duration
-            .is_some_and(|most| elapsed.saturating_add(pause) > most);
-        Ok((!over).then_some(pause))
+            .is_some_and(|most| elapsed.saturating_add(delay) > most);
+        Ok((!over).then_some(delay))
     }
+}
+
+/// The progress of a `try`.
+#[derive(Clone, Copy)]
+struct Trial {
+    begun: Timestamp,
+    /// The number of the attempt: 1, 2, ...
+    attempt: u32,
+}
+
+impl Trial {
+    fn frame(self, at: Beat) -> Frame {
+        Frame::Try {
+            begun: self.begun,
+            at,
+            attempt: self.attempt,
+            deadline: None,
+            caught: None,
+            delay: None,
+        }
+    }
+}
+
+/// Records the attempt that is in progress or waits.
+fn update(
+    frame: &InProgress,
+    trial: Trial,
+    attempt_deadline: Option<Timestamp>,
+    delay_until: Option<Timestamp>,
+) {
+    frame.update(|frame| {
+        if let Frame::Try {
+            attempt,
+            deadline,
+            delay,
+            ..
+        } = frame
+        {
+            *attempt = trial.attempt;
+            *deadline = attempt_deadline;
+            *delay = delay_until;
+        }
+    });
 }
 
 /// Whether a URI names the type of an error in other words.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Performance, Raised, ScoreInput, Standard, Voice};
+use super::{Performance, Raised, ScoreInput, Standard, Voice, line::Doing};
 use crate::{
     engine::{Failure, Named},
     score::{ProcessOutput, RunWorkflow, Task, repertoire},
@@ -11,7 +11,7 @@ use crate::{
 /// How deep scores may run each other.
 const MAX_DEPTH: u32 = 16;
 
-/// A score that is started without being waited for counts as so many tasks.
+/// How many steps it costs to start a score without waiting for it.
 const LEFT_ALONE: u32 = 100;
 
 impl Performance {
@@ -35,6 +35,7 @@ impl Performance {
         let start = ScoreInput {
             scores: self.scores.clone(),
             nested: self.nested + 1,
+            renews: self.renews,
             ..ScoreInput::new(score, given)
         };
         let child = Named::<ScoreInput, Value>::new(&score.name);
@@ -46,8 +47,8 @@ impl Performance {
                 .map_err(|failure| Raised::failure(pointer, &failure))?;
             return Ok(input);
         };
-        let output = child.await.map_err(|failure| of_child(pointer, &failure))?;
-        self.waited();
+        let output = self.waiting(voice, Doing::Busy, child).await;
+        let output = output.map_err(|failure| of_child(pointer, &failure))?;
         Ok(match returned {
             ProcessOutput::Stdout => output,
             ProcessOutput::Stderr => json!(""),

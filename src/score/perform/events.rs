@@ -1,23 +1,26 @@
 //! `emit` and `listen`.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 
 use super::{
     Performance, Raised, Standard, Voice,
+    line::{Doing, InProgress},
+    position::{Frame, ListenPosition},
     tasks::{Done, Ending, time_is_up},
+    variables,
 };
 use crate::{
     engine::{EventListener, Timestamp},
     score::{
         EmitTask, ForEach, Listen, ReadAs, Task, Until, calls,
-        events::{CloudEvent, Listener},
+        events::{CloudEvent, Listener, ListenerState},
     },
 };
 
 impl Performance {
-    /// Makes an event, asks who may hear it, and sends it to them. Its output is the event.
+    /// Creates an event and sends it to the instances that may consume it. The output is the event.
     pub(super) async fn emit(
         &self,
         task: &Task,
@@ -42,13 +45,11 @@ impl Performance {
             task: task.name.clone(),
             event: event.to_value(),
         };
-        let listeners = self
-            .context
-            .activity(calls::EmitActivity, &asked)
-            .await
-            .map_err(|failure| Raised::failure(pointer, &failure))?;
-        self.waited();
-        self.ear.borrow_mut().record_emitted(&event, voice.line);
+        let asking = self.context.activity(calls::EmitActivity, &asked);
+        let listeners = self.waiting(voice, Doing::Busy, asking).await;
+        let listeners = listeners.map_err(|failure| Raised::failure(pointer, &failure))?;
+        let line = voice.line.number();
+        self.seen.borrow_mut().record_emitted(&event, line);
         for listener in listeners {
             self.context
                 .send(&listener, event.kind(), &asked.event)
@@ -66,20 +67,55 @@ impl Performance {
         input: Value,
         voice: &mut Voice,
     ) -> Done<Ending> {
-        let variables = self.variables(voice);
-        let ear = Rc::clone(&self.ear);
-        let hearing = Listener::new(listen, ear, voice.line, input.clone(), variables);
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Listen(position) => Some(position.as_ref().clone()),
+            _ => None,
+        });
+        let before = resumed
+            .as_ref()
+            .and_then(|position| position.context.clone());
+        let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
+        let variables = variables(voice, &context);
+        let seen = Rc::clone(&self.seen);
+        let line = voice.line.number();
+        let mut listener = Listener::new(listen, seen, line, input.clone(), variables);
         let limit = limit.filter(|_| listen.times_out_itself());
-        let ears = Ears::new(self, pointer, limit, hearing);
-        let mut consumed = Vec::new();
-        let mut outputs = Vec::new();
+        if let Some(position) = &resumed {
+            listener.resume(position.listener.clone());
+            voice.cursor = position.at;
+        }
+        let mut position = resumed.unwrap_or_else(|| ListenPosition {
+            deadline: self.deadline(limit),
+            at: voice.cursor,
+            listener: listener.state(),
+            consumed: Vec::new(),
+            outputs: Vec::new(),
+            context: None,
+            is_handling: false,
+        });
+        position.context = Some(context);
+        let open = OpenListen::new(self, pointer, limit.zip(position.deadline), listener);
+        let _listening = voice.line.listen(&open.listener);
+        let (mut consumed, mut outputs) = (position.consumed.clone(), position.outputs.clone());
+        let mut handled = consumed.last().cloned().filter(|_| position.is_handling);
+        let frame = voice.line.enter(Frame::Listen(position.into()));
         loop {
-            let (event, is_last) = ears.next().await?;
-            self.waited();
-            if let Some(event) = event {
+            let (item, is_last) = match handled.take() {
+                Some(item) => (Some(item), open.state().is_done),
+                None => {
+                    let (event, is_last) = self.waiting(voice, Doing::Waiting, open.next()).await?;
+                    let item = event.map(|event| event.read(listen.read));
+                    consumed.extend(item.clone());
+                    update(&frame, |position| {
+                        position.listener = open.state();
+                        position.consumed.extend(item.clone());
+                        position.is_handling = item.is_some();
+                    });
+                    (item, is_last)
+                }
+            };
+            if let Some(item) = item {
                 self.step(pointer)?;
-                let item = event.read(listen.read);
-                consumed.push(item.clone());
                 let (output, ending) = match &listen.foreach {
                     Some(each) => {
                         let index = consumed.len() - 1;
@@ -87,7 +123,12 @@ impl Performance {
                     }
                     None => (item, Ending::List),
                 };
-                outputs.push(output);
+                outputs.push(output.clone());
+                update(&frame, |position| {
+                    position.at = voice.cursor;
+                    position.outputs.push(output);
+                    position.is_handling = false;
+                });
                 if ending == Ending::Workflow {
                     return Ok((Value::Array(outputs), ending));
                 }
@@ -145,56 +186,70 @@ impl CloudEvent {
     }
 }
 
-/// A `listen` and the engine's listener behind it.
-struct Ears<'a> {
-    performance: &'a Performance,
-    pointer: &'a str,
-    hearing: Rc<RefCell<Listener>>,
-    listening: EventListener,
-    /// When its time is up, if it keeps its time itself.
-    limit: Option<(Timestamp, Duration)>,
+/// Updates the position in a `listen`.
+fn update(frame: &InProgress, update: impl FnOnce(&mut ListenPosition)) {
+    frame.update(|frame| {
+        if let Frame::Listen(position) = frame {
+            update(position);
+        }
+    });
 }
 
-impl<'a> Ears<'a> {
+/// A `listen` in progress and the engine's listener behind it.
+struct OpenListen<'a> {
+    performance: &'a Performance,
+    pointer: &'a str,
+    listener: Rc<RefCell<Listener>>,
+    listening: EventListener,
+    /// Its time limit and when that ends it, if no timer of the task does.
+    limit: Option<(Duration, Timestamp)>,
+}
+
+impl<'a> OpenListen<'a> {
     fn new(
         performance: &'a Performance,
         pointer: &'a str,
-        limit: Option<Duration>,
-        hearing: Listener,
+        limit: Option<(Duration, Timestamp)>,
+        listener: Listener,
     ) -> Self {
-        let hearing = Rc::new(RefCell::new(hearing));
-        let chooser = Rc::clone(&hearing);
+        let listener = Rc::new(RefCell::new(listener));
+        let filter = Rc::clone(&listener);
         let context = &performance.context;
-        let wants = move |incoming: &_| chooser.borrow_mut().consume(incoming);
+        let selects = move |incoming: &_| filter.borrow_mut().consume(incoming);
         Self {
             performance,
             pointer,
-            hearing,
-            listening: context.listen(wants),
-            limit: limit.map(|limit| (context.now(), limit)),
+            listener,
+            listening: context.listen(selects),
+            limit,
         }
+    }
+
+    fn state(&self) -> ListenerState {
+        self.listener.borrow().state()
     }
 
     /// The next event that counts, and whether it is the last.
     async fn next(&self) -> Result<(Option<CloudEvent>, bool), Raised> {
         let pointer = self.pointer;
         let failed = |failure| Raised::failure(pointer, &failure);
-        let names = self.hearing.borrow().names();
+        let names = self.listener.borrow().names();
         match self.limit {
             None => {
                 self.listening.next(names).await.map_err(failed)?;
             }
-            Some((begun, limit)) => {
-                let elapsed = self.performance.context.now().since(begun);
-                let left = limit.saturating_sub(elapsed);
-                let heard = self.listening.next_for(names, left).await.map_err(failed)?;
-                heard.ok_or_else(|| time_is_up(pointer, limit))?;
+            Some((limit, deadline)) => {
+                let left = self.performance.time_to(deadline);
+                let received = self.listening.next_for(names, left).await;
+                received
+                    .map_err(failed)?
+                    .ok_or_else(|| time_is_up(pointer, limit))?;
             }
         }
-        let heard = self.hearing.borrow_mut().take();
-        // The engine gives what was wanted, in the order in which it was.
-        heard
-            .map(|heard| (heard.event, heard.is_last))
+        let consumed = self.listener.borrow_mut().take();
+        // The engine delivers what the listener has consumed, in the same order.
+        consumed
+            .map(|consumed| (consumed.event, consumed.is_last))
             .ok_or_else(|| Raised::standard(Standard::Runtime, pointer, "the event was lost"))
     }
 }

@@ -1,10 +1,13 @@
 //! `call` of a function of the score.
 
+use std::{rc::Rc, sync::Arc};
+
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
 
 use super::{
     Performance, Voice,
+    position::Frame,
     tasks::{Done, Ending},
 };
 use crate::score::{FunctionCall, Task, Then};
@@ -20,11 +23,24 @@ impl Performance {
         voice: &'a mut Voice,
     ) -> LocalBoxFuture<'a, Done<Ending>> {
         async move {
-            let given = self.transformed(&task.pointer, call.with.as_ref(), input, voice)?;
+            let resumed = voice.line.take_resumed(|frame| match frame {
+                Frame::Call { given } => Some(Arc::clone(given)),
+                _ => None,
+            });
+            let given = match resumed {
+                Some(given) => given,
+                None => {
+                    let with = call.with.as_ref();
+                    Arc::new(self.transformed(&task.pointer, with, input, voice)?)
+                }
+            };
+            let _frame = voice.line.enter(Frame::Call {
+                given: Arc::clone(&given),
+            });
             let mut own = Voice {
                 cursor: voice.cursor,
                 variables: self.standing.clone(),
-                line: voice.line,
+                line: Rc::clone(&voice.line),
                 tries: voice.tries,
             };
             let done = self.function_body(&call.function, given, &mut own).await;
@@ -45,11 +61,16 @@ impl Performance {
         .boxed_local()
     }
 
-    async fn function_body(&self, function: &Task, given: Value, own: &mut Voice) -> Done<Then> {
+    async fn function_body(
+        &self,
+        function: &Task,
+        given: Arc<Value>,
+        own: &mut Voice,
+    ) -> Done<Then> {
         self.step(&function.pointer)?;
         match self.entry(function, given, own)? {
             super::tasks::Entry::Skipped(given) => Ok((given, Then::Continue)),
-            super::tasks::Entry::Begun(entered) => self.entered(function, entered, own).await,
+            super::tasks::Entry::Begun(started) => self.started(function, started, own).await,
         }
     }
 }

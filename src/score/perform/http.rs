@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Performance, Raised, Standard, Voice};
+use super::{Performance, Raised, Standard, Voice, line::Doing};
 use crate::{
     engine::Failure,
     score::{
@@ -25,8 +25,8 @@ impl Performance {
         let call = service
             .call(&task.name, task.timeout, input, &self.variables(voice))
             .map_err(|error| invalid(pointer, &error))?;
-        let answer = self.context.activity(HttpActivity, &call).await;
-        self.waited();
+        let calling = self.context.activity(HttpActivity, &call);
+        let answer = self.waiting(voice, Doing::Busy, calling).await;
         answer.map_err(|failure| failed(pointer, &failure))
     }
 }

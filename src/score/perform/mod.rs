@@ -7,15 +7,21 @@
 //! and answers at which beat it really did; the cursor moves on from there. Branches of a fork have
 //! cursors of their own, the join takes the latest.
 
-mod again;
 mod catch;
 mod child;
 mod events;
+mod for_each;
+mod fork;
 mod function;
 mod http;
+mod input;
+mod line;
+mod loop_end;
 mod music;
+mod position;
 mod progress;
 mod raised;
+mod renewal;
 mod tasks;
 
 use std::{
@@ -26,18 +32,20 @@ use std::{
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
     Binding, Document, Expression, Listen, Recurrence, Schema, Task, TaskKind, Template, Variables,
-    calls, events::SeenEvents, parse_stored, pattern::Seed,
+    calls, events::SeenEvents, parse_stored,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
     music::Beat,
 };
-use again::End;
+pub use input::ScoreInput;
+use line::{Checkpoint, Line};
+use loop_end::End;
+pub use position::Position;
 pub use progress::{TaskBook, TaskEvent, TaskProgress};
 pub use raised::Raised;
 use raised::Standard;
@@ -49,58 +57,6 @@ const MAX_STEPS_WITHOUT_WAITING: u32 = 100_000;
 /// others.
 const MIN_PAUSE: Duration = Duration::from_millis(1);
 
-/// What an instance of a score is started with. It keeps the document, so that a later change of
-/// the file cannot disturb its replay.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ScoreInput {
-    /// The text of the score.
-    pub score: String,
-    /// The workflow's input.
-    pub input: Value,
-    /// Where the run before this one ended, of a score that loops.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Beat>,
-    /// The tempo that this run's text asks for, if that before asked for another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tempo: Option<f64>,
-    /// How often the runs before this one have played each of their `play` tasks, by its pointer.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub cycles: BTreeMap<String, u64>,
-    /// The MIDI channels that the instruments had in the run before this one, from 1 to 16.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub channels: BTreeMap<String, u8>,
-    /// The texts of the scores that it may run with `run.workflow`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scores: Vec<Arc<str>>,
-    /// How many scores stand above it that run each other; 0 for one that was started by hand.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub nested: u32,
-    /// How often one with `schedule.after` is performed, this time counted; `None`: without end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runs: Option<u32>,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-impl ScoreInput {
-    /// A start of a score, with the texts of those that it runs.
-    pub fn new(document: &Document, input: Value) -> Self {
-        Self {
-            score: document.source.to_string(),
-            input,
-            from: None,
-            tempo: None,
-            cycles: BTreeMap::new(),
-            channels: BTreeMap::new(),
-            scores: document.companions.clone(),
-            nested: 0,
-            runs: None,
-        }
-    }
-}
-
 /// Performs a score: the workflow function behind every instance.
 pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failure> {
     let document = parse_stored(&start.score)
@@ -108,13 +64,17 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
     // A score that another one runs is performed once and at once, whatever its schedule says.
     let schedule = document.schedule.clone().filter(|_| start.nested == 0);
     let mut now = start.clone();
-    if let Some(Recurrence::On(summons)) = schedule.as_ref().filter(|_| start.from.is_none()) {
+    let begins = start.from.is_none() && start.position.is_none();
+    if let Some(Recurrence::On(summons)) = schedule.as_ref().filter(|_| begins) {
         let waiting = Performance::new(context.clone(), document.clone(), &start);
         now.input = waiting.summoned(summons, start.input.clone()).await?;
     }
+    if let Some(position) = &start.position {
+        now.input = position.input.clone();
+    }
     let performance = Performance::new(context.clone(), document, &now);
-    let (output, end) = performance.run(&now).await?;
-    if let Some(next) = performance.encore(&now, end).await? {
+    let (output, end) = performance.run(&now, &start).await?;
+    if let Some(next) = performance.next_repetition(&now, end).await? {
         return context.continue_as_new(&next);
     }
     let runs = start.runs.map(|runs| runs.saturating_sub(1));
@@ -132,6 +92,7 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
     context.continue_as_new(&ScoreInput {
         runs,
         channels,
+        position: None,
         ..start
     })
 }
@@ -168,7 +129,7 @@ struct Performance {
     companions: Vec<Document>,
     /// Their texts, to be handed on.
     scores: Vec<Arc<str>>,
-    /// How many scores stand above this one.
+    /// The depth of this score among those that run each other.
     nested: u32,
     /// `$workflow` and `$runtime`, and nothing else.
     standing: Variables,
@@ -178,12 +139,32 @@ struct Performance {
     cycles: RefCell<BTreeMap<String, u64>>,
     /// The MIDI channels of its instruments.
     channels: RefCell<BTreeMap<String, u8>>,
-    /// What it knows of the events that came and went.
-    ear: Rc<RefCell<SeenEvents>>,
-    /// Lines of tasks so far.
+    /// The events that it has consumed and emitted.
+    seen: Rc<RefCell<SeenEvents>>,
+    /// The number of lines of tasks so far.
     lines: Cell<u64>,
     /// What chance in the music depends on; drawn when it is first needed.
-    seed: OnceCell<Seed>,
+    seed: OnceCell<u64>,
+    /// The line of the workflow itself.
+    root: Rc<Line>,
+    /// Whether and where the score continues as new.
+    checkpoint: Checkpoint,
+    /// Whether it may do so.
+    renews: bool,
+    /// The workflow's input.
+    input: Value,
+    /// When the first of the runs started that continue each other.
+    started: Timestamp,
+    /// For how long the runs before were suspended with their time frozen.
+    frozen_before: Duration,
+    /// The beat at which the instance entered.
+    entered: Cell<Beat>,
+    /// The latest beat that was played.
+    played: Cell<Beat>,
+    /// The tempo that the last `call: tempo` led to.
+    tempo: Cell<Option<f64>>,
+    /// When the workflow's `timeout` ends it.
+    deadline: Cell<Option<Timestamp>>,
     /// Tasks since something was waited for.
     since_wait: Cell<u32>,
 }
@@ -193,46 +174,70 @@ struct Performance {
 struct Voice {
     cursor: Beat,
     variables: Variables,
-    /// Its number: nobody hears the events that they emit themselves.
-    line: u64,
+    /// What is in progress in it. A line does not consume the events that it emits itself.
+    line: Rc<Line>,
     /// It is within a `try`: the score says what is done about failures.
     tries: bool,
 }
 
 impl Performance {
     fn new(context: Context, document: Document, start: &ScoreInput) -> Self {
-        let standing = Variables::new()
-            .with("workflow", workflow(&context, &document, &start.input))
-            .with(
-                "runtime",
-                json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
-            );
+        let position = start.position.as_deref();
+        let started = position.map_or_else(|| context.now(), |position| position.started);
+        let about = workflow(&context, &document, &start.input, started);
+        let standing = Variables::new().with("workflow", about).with(
+            "runtime",
+            json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
+        );
         // What cannot be read any more is not there.
         let companions = start.scores.iter();
         let companions = companions.filter_map(|text| parse_stored(text).ok());
+        let mut seen = SeenEvents::new(context.instance());
+        if let Some(position) = position {
+            seen.extend(&position.consumed, &position.emitted);
+        }
+        let cycles = position.map_or(&start.cycles, |position| &position.cycles);
+        let root = match position {
+            None => Line::new(1),
+            Some(position) => Line::resumed(position.line.clone()),
+        };
         Self {
             companions: companions.collect(),
             scores: start.scores.clone(),
             nested: start.nested,
-            ear: Rc::new(RefCell::new(SeenEvents::new(context.instance()))),
-            lines: Cell::new(0),
-            seed: OnceCell::new(),
+            seen: Rc::new(RefCell::new(seen)),
+            lines: Cell::new(position.map_or(1, |position| position.lines)),
+            seed: position
+                .and_then(|p| p.seed)
+                .map_or_else(OnceCell::new, OnceCell::from),
+            root,
+            checkpoint: Checkpoint::default(),
+            renews: start.renews,
+            input: start.input.clone(),
+            started,
+            frozen_before: position.map_or(Duration::ZERO, |position| position.frozen),
+            entered: Cell::new(position.map_or(Beat::ZERO, |position| position.entered)),
+            played: Cell::new(position.map_or(Beat::ZERO, |position| position.played)),
+            tempo: Cell::new(position.and_then(|position| position.tempo)),
+            deadline: Cell::new(position.and_then(|position| position.deadline)),
             context,
             document,
             standing,
-            shared: RefCell::default(),
-            cycles: RefCell::new(start.cycles.clone()),
+            shared: RefCell::new(Arc::new(
+                position.map_or(Value::Null, |position| position.context.clone()),
+            )),
+            cycles: RefCell::new(cycles.clone()),
             channels: RefCell::new(start.channels.clone()),
             since_wait: Cell::new(0),
         }
     }
 
-    /// Somebody who begins.
+    /// The voice of the workflow itself.
     fn voice(&self) -> Voice {
         Voice {
             cursor: Beat::ZERO,
             variables: self.standing.clone(),
-            line: self.new_line(),
+            line: Rc::clone(&self.root),
             tries: false,
         }
     }
@@ -245,29 +250,23 @@ impl Performance {
         Ok(events)
     }
 
-    /// The output, and what a score that loops goes on from.
-    async fn run(&self, start: &ScoreInput) -> Result<(Value, End), Raised> {
+    /// Performs the score to its end. Fails with [`Failure::CONTINUE`] if it continues as new instead.
+    /// `recorded`: the input of this run, with which `start` may differ in the workflow's input.
+    async fn run(
+        &self,
+        start: &ScoreInput,
+        recorded: &ScoreInput,
+    ) -> Result<(Value, End), Failure> {
         let mut voice = self.voice();
-        let schema = self.document.schemas.input.as_ref();
-        self.fits("/", schema, &start.input, "input")?;
-        let given = start.input.clone();
-        let input = self.transformed("/", self.document.input.as_ref(), given, &voice)?;
-        self.shared.replace(Arc::new(input.clone()));
-        if is_musical(&self.document) {
-            let entered = self
-                .context
-                .activity(calls::EnterActivity, &calls::Enter { at: start.from })
-                .await
-                .map_err(|failure| Raised::failure("/", &failure))?;
-            voice.cursor = entered.performed.at;
-            self.channels.replace(entered.channels);
-        }
-        if let Some(bpm) = start.tempo {
-            self.take_up_tempo(bpm, &mut voice).await?;
-        }
-        let begun = voice.cursor;
+        let input = match &start.position {
+            Some(_) => Value::Null,
+            None => self.begin(start, &mut voice).await?,
+        };
+        let begun = self.entered.get();
+        let limit = self.document.timeout;
         let body = self.list(&self.document.tasks, input, &mut voice);
-        let (output, ending) = self.limited("/", self.document.timeout, body).await?;
+        let body = self.limited("/", limit, self.deadline.get(), body);
+        let (output, ending) = self.until_checkpoint(recorded, body).await??;
         let output = self.transformed("/", self.document.output.as_ref(), output, &voice)?;
         self.fits(
             "/",
@@ -281,6 +280,30 @@ impl Performance {
             ending,
         };
         Ok((output, end))
+    }
+
+    /// Checks the input and enters. Returns the raw input of the first task.
+    async fn begin(&self, start: &ScoreInput, voice: &mut Voice) -> Result<Value, Raised> {
+        let schema = self.document.schemas.input.as_ref();
+        self.fits("/", schema, &start.input, "input")?;
+        let given = start.input.clone();
+        let input = self.transformed("/", self.document.input.as_ref(), given, voice)?;
+        self.shared.replace(Arc::new(input.clone()));
+        if is_musical(&self.document) {
+            let entered = self
+                .context
+                .activity(calls::EnterActivity, &calls::Enter { at: start.from })
+                .await
+                .map_err(|failure| Raised::failure("/", &failure))?;
+            voice.cursor = entered.performed.at;
+            self.channels.replace(entered.channels);
+        }
+        if let Some(bpm) = start.tempo {
+            self.change_tempo(bpm, voice).await?;
+        }
+        self.entered.set(voice.cursor);
+        self.deadline.set(self.deadline(self.document.timeout));
+        Ok(input)
     }
 
     /// Whether data is what a schema asks for; without a schema it always is.
@@ -329,9 +352,7 @@ impl Performance {
 
     /// The variables in scope.
     fn variables(&self, voice: &Voice) -> Variables {
-        let mut variables = voice.variables.clone();
-        variables.set("context", Arc::clone(&self.shared.borrow()));
-        variables
+        variables(voice, &self.shared.borrow())
     }
 
     fn new_line(&self) -> u64 {
@@ -359,13 +380,20 @@ impl Performance {
     }
 }
 
+/// The variables of a line, with a `$context`.
+fn variables(voice: &Voice, context: &Arc<Value>) -> Variables {
+    let mut variables = voice.variables.clone();
+    variables.set("context", Arc::clone(context));
+    variables
+}
+
 /// `$workflow`.
-fn workflow(context: &Context, document: &Document, input: &Value) -> Binding {
+fn workflow(context: &Context, document: &Document, input: &Value, started: Timestamp) -> Binding {
     Binding::Map(vec![
         ("id", json!(context.instance().as_str()).into()),
         ("definition", Arc::clone(&document.definition).into()),
         ("input", input.clone().into()),
-        ("startedAt", moment(context.now())),
+        ("startedAt", moment(started)),
     ])
 }
 

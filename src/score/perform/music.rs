@@ -1,11 +1,18 @@
 //! The calls that make music: each note, chord, rest and change is one durable activity.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::{Performance, Raised, Voice};
+use super::{
+    Performance, Raised, Voice,
+    line::Doing,
+    position::{Frame, PlayPosition},
+    variables,
+};
 use crate::{
     engine::{Activity, ActivityCall, Failure},
-    music::Beats,
+    music::{Beat, Beats},
     score::{
         ControlTask, PhraseContext, PlayTask, RestLength, Start, Task, TempoChange, calls,
         pattern::Seed,
@@ -13,7 +20,7 @@ use crate::{
 };
 
 impl Performance {
-    /// Plays a phrase so many times: each note or chord is one durable activity.
+    /// Plays a phrase as often as the task says: each note or chord is one durable activity.
     pub(super) async fn play(
         &self,
         task: &Task,
@@ -21,46 +28,62 @@ impl Performance {
         input: &Value,
         voice: &mut Voice,
     ) -> Result<(), Raised> {
-        let variables = self.variables(voice);
         let unusable = |error| Raised::call(&task.pointer, &error);
-        let repeat = play.repeat(input, &variables).map_err(unusable)?;
-        let start = play.start(input, &variables).map_err(unusable)?;
-        if let Some(start) = start.filter(|_| repeat > 0) {
-            self.cue(task, start, voice).await?;
-        }
-        for _ in 0..repeat {
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Play(position) => Some(position.clone()),
+            _ => None,
+        });
+        let before = resumed
+            .as_ref()
+            .and_then(|position| position.context.clone());
+        let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
+        let variables = variables(voice, &context);
+        let mut position = match resumed {
+            Some(position) => position,
+            None => {
+                let repeat = play.repeat(input, &variables).map_err(unusable)?;
+                let start = play.start(input, &variables).map_err(unusable)?;
+                if let Some(start) = start.filter(|_| repeat > 0) {
+                    self.cue(task, start, voice).await?;
+                }
+                PlayPosition::new(voice.cursor, repeat)
+            }
+        };
+        position.context = Some(context);
+        while position.done < position.repeat {
             self.step(&task.pointer)?;
+            let cycle = *position.cycle.get_or_insert_with(|| self.cycle(task));
             let moment = PhraseContext {
                 meter: self.document.meter,
                 tempo: self.document.tempo,
-                cycle: self.cycle(task),
+                cycle,
                 seed: self.seed().of_name(&task.pointer),
             };
             let phrase = play.phrase(&moment, input, &variables).map_err(unusable)?;
-            // By how much the performer has moved this phrase so far.
-            let mut moved = Beats::ZERO;
-            for chord in phrase.chords {
+            let frame = voice.line.enter(Frame::Play(position.clone()));
+            for chord in phrase.chords.into_iter().skip(position.notes) {
                 let note = calls::Play {
                     task: task.name.clone(),
                     instrument: play.instrument.name.clone(),
                     keys: chord.keys,
-                    at: voice.cursor + moved + chord.at,
+                    at: position.at + position.moved + chord.at,
                     length: chord.length,
                     velocity: chord.velocity,
                 };
+                self.reach(task, note.at, voice).await?;
                 let playing = self.context.activity(calls::PlayActivity, &note);
-                let performed = patiently(playing, voice)
-                    .await
-                    .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
-                moved = moved + (performed.at - note.at);
-                self.waited();
+                let playing = patiently(playing, voice);
+                let performed = self.playing(task, note.at, voice, playing).await?;
+                position.moved = position.moved + (performed.at - note.at);
+                position.notes += 1;
+                self.played(performed.at);
+                frame.update(|frame| *frame = Frame::Play(position.clone()));
             }
-            voice.cursor = voice.cursor + moved + phrase.length;
-            *self
-                .cycles
-                .borrow_mut()
-                .entry(task.pointer.clone())
-                .or_default() += 1;
+            drop(frame);
+            position.next_repetition(phrase.length);
+            voice.cursor = position.at;
+            let mut cycles = self.cycles.borrow_mut();
+            *cycles.entry(task.pointer.clone()).or_default() += 1;
         }
         Ok(())
     }
@@ -76,17 +99,17 @@ impl Performance {
                 Start::Now => Beats::ZERO,
             },
         };
-        let cued = self.context.activity(calls::CueActivity, &cue).await;
-        voice.cursor = cued
-            .map_err(|failure| Raised::failure(&task.pointer, &failure))?
-            .at;
-        self.waited();
+        let cueing = self.context.activity(calls::CueActivity, &cue);
+        let cued = self.waiting(voice, Doing::Busy, cueing).await;
+        let cued = cued.map_err(|failure| Raised::failure(&task.pointer, &failure))?;
+        voice.cursor = cued.at;
         Ok(())
     }
 
     /// The same at every replay.
     fn seed(&self) -> Seed {
-        *self.seed.get_or_init(|| Seed::new(self.context.random()))
+        let seed = self.seed.get_or_init(|| self.context.random());
+        Seed::new(*seed)
     }
 
     /// How many times the task has been played to its end.
@@ -105,26 +128,34 @@ impl Performance {
         input: &Value,
         voice: &mut Voice,
     ) -> Result<(), Raised> {
-        let variables = self.variables(voice);
-        let length = length
-            .beats(self.document.meter, input, &variables)
-            .map_err(|error| Raised::call(&task.pointer, &error))?;
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Rest { at, length } => Some((*at, *length)),
+            _ => None,
+        });
+        let (at, length) = match resumed {
+            Some(resumed) => resumed,
+            None => {
+                let variables = self.variables(voice);
+                let length = length.beats(self.document.meter, input, &variables);
+                let length = length.map_err(|error| Raised::call(&task.pointer, &error))?;
+                (voice.cursor, length)
+            }
+        };
         let rest = calls::Rest {
             task: task.name.clone(),
-            at: voice.cursor,
+            at,
             length,
         };
-        let rested = self
-            .context
-            .activity(calls::RestActivity, &rest)
-            .await
-            .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
+        let _frame = voice.line.enter(Frame::Rest { at, length });
+        let resting = self.context.activity(calls::RestActivity, &rest);
+        let rested = self.waiting(voice, Doing::Waiting, resting).await;
+        let rested = rested.map_err(|failure| Raised::failure(&task.pointer, &failure))?;
         voice.cursor = rested.at + length;
-        self.waited();
+        self.played(voice.cursor);
         Ok(())
     }
 
-    /// Changes controllers; a ramp goes on for its length, part by part.
+    /// Changes controllers; a ramp lasts for its length, part by part.
     pub(super) async fn control(
         &self,
         task: &Task,
@@ -132,12 +163,32 @@ impl Performance {
         input: &Value,
         voice: &mut Voice,
     ) -> Result<(), Raised> {
-        let variables = self.variables(voice);
-        for change in &control.changes {
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Control {
+                at,
+                done,
+                parts,
+                context,
+            } => Some(((*at, *done, *parts), context.clone())),
+            _ => None,
+        });
+        let ((at, first, mut skipped), before) = resumed.unwrap_or(((voice.cursor, 0, 0), None));
+        voice.cursor = at;
+        let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
+        let variables = variables(voice, &context);
+        for (done, change) in control.changes.iter().enumerate().skip(first) {
             let ramp = change
                 .ramp(input, &variables)
                 .map_err(|error| Raised::call(&task.pointer, &error))?;
-            for part in ramp.parts() {
+            for (parts, part) in ramp.parts().enumerate().skip(skipped) {
+                let at = voice.cursor;
+                let _frame = voice.line.enter(Frame::Control {
+                    at,
+                    done,
+                    parts,
+                    context: Some(Arc::clone(&context)),
+                });
+                self.reach(task, at, voice).await?;
                 let control = calls::Control {
                     task: task.name.clone(),
                     instrument: control.instrument.name.clone(),
@@ -148,17 +199,17 @@ impl Performance {
                     length: part.over,
                 };
                 let changing = self.context.activity(calls::ControlActivity, &control);
-                let changed = patiently(changing, voice)
-                    .await
-                    .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
+                let changing = patiently(changing, voice);
+                let changed = self.playing(task, at, voice, changing).await?;
                 voice.cursor = changed.at + part.over;
-                self.waited();
+                self.played(changed.at);
             }
+            skipped = 0;
         }
         Ok(())
     }
 
-    /// Changes the tempo; a ramp goes on for its length, beat by beat.
+    /// Changes the tempo; a ramp lasts for its length, beat by beat.
     pub(super) async fn tempo(
         &self,
         task: &Task,
@@ -167,10 +218,23 @@ impl Performance {
         voice: &mut Voice,
     ) -> Result<(), Raised> {
         let variables = self.variables(voice);
-        let (bpm, mut over) = change
-            .evaluate(input, &variables)
-            .map_err(|error| Raised::call(&task.pointer, &error))?;
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Tempo { at, bpm, over } => Some((*at, *bpm, *over)),
+            _ => None,
+        });
+        let (bpm, mut over) = match resumed {
+            Some((at, bpm, over)) => {
+                voice.cursor = at;
+                (bpm, over)
+            }
+            None => change
+                .evaluate(input, &variables)
+                .map_err(|error| Raised::call(&task.pointer, &error))?,
+        };
         loop {
+            let at = voice.cursor;
+            let _frame = voice.line.enter(Frame::Tempo { at, bpm, over });
+            self.reach(task, at, voice).await?;
             let length = over.min(Beats::whole(1));
             let tempo = calls::SetTempo {
                 task: task.name.clone(),
@@ -179,18 +243,39 @@ impl Performance {
                 over,
                 length,
             };
-            let changed = self
-                .context
-                .activity(calls::TempoActivity, &tempo)
-                .await
-                .map_err(|failure| Raised::failure(&task.pointer, &failure))?;
+            let changing = self.context.activity(calls::TempoActivity, &tempo);
+            let changed = self.playing(task, at, voice, changing).await?;
             voice.cursor = changed.performed.at + length;
-            self.waited();
+            self.played(changed.performed.at);
+            self.tempo.set(Some(changed.tempo));
             over = over - length;
             if over <= Beats::ZERO {
                 return Ok(());
             }
         }
+    }
+}
+
+impl PlayPosition {
+    fn new(at: Beat, repeat: u32) -> Self {
+        Self {
+            at,
+            repeat,
+            done: 0,
+            cycle: None,
+            notes: 0,
+            moved: Beats::ZERO,
+            context: None,
+        }
+    }
+
+    /// A repetition of this length has been played.
+    fn next_repetition(&mut self, length: Beats) {
+        self.at = self.at + self.moved + length;
+        self.done += 1;
+        self.cycle = None;
+        self.notes = 0;
+        self.moved = Beats::ZERO;
     }
 }
 

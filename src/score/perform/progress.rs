@@ -1,15 +1,16 @@
-//! What the tasks of a score are doing, told while it is performed.
+//! The progress of tasks, reported while a score is performed.
 
 use std::cell::Cell;
 
 use serde::{Deserialize, Serialize};
 
+use super::Performance;
 use crate::{
     engine::{Context, Status},
     score::Task,
 };
 
-/// Something that happened to a task. Not part of the history: replay tells it again.
+/// A change of a task's state. Not part of the history: replay reports it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskProgress {
     /// The task, a JSON pointer into the document.
@@ -30,15 +31,15 @@ pub enum TaskEvent {
     Completed,
     /// It raised an error.
     Faulted,
-    /// Its result is no longer wanted.
+    /// It was canceled.
     Cancelled,
     /// Its condition did not hold.
     Skipped,
     /// What it tries is tried once more.
     Retried,
-    /// Its workflow is held.
+    /// Its workflow was suspended.
     Suspended,
-    /// Its workflow goes on.
+    /// Its workflow was resumed, or continued as new.
     Resumed,
 }
 
@@ -53,68 +54,79 @@ impl TaskEvent {
 }
 
 /// A task that has begun. Dropped without an end, it was cancelled.
-pub(super) struct Begun<'a> {
-    context: &'a Context,
+pub(super) struct RunningTask<'a> {
+    performance: &'a Performance,
     task: &'a Task,
     ended: Cell<bool>,
 }
 
-impl<'a> Begun<'a> {
-    pub fn new(context: &'a Context, task: &'a Task) -> Self {
+impl<'a> RunningTask<'a> {
+    pub fn new(performance: &'a Performance, task: &'a Task) -> Self {
+        Self::with(performance, task, TaskEvent::Started)
+    }
+
+    /// A task that started in an earlier run.
+    pub fn resumed(performance: &'a Performance, task: &'a Task) -> Self {
+        Self::with(performance, task, TaskEvent::Resumed)
+    }
+
+    fn with(performance: &'a Performance, task: &'a Task, event: TaskEvent) -> Self {
         let begun = Self {
-            context,
+            performance,
             task,
             ended: Cell::new(false),
         };
-        begun.tell(TaskEvent::Started);
+        begun.report(event);
         begun
     }
 
     pub fn end(self, event: TaskEvent) {
         self.ended.set(true);
-        self.tell(event);
+        self.report(event);
     }
 
-    fn tell(&self, event: TaskEvent) {
-        tell(self.context, self.task, event);
+    fn report(&self, event: TaskEvent) {
+        report(&self.performance.context, self.task, event);
     }
 }
 
 /// Tells what happens to a task.
-pub(super) fn tell(context: &Context, task: &Task, event: TaskEvent) {
+pub(super) fn report(context: &Context, task: &Task, event: TaskEvent) {
     let progress = TaskProgress {
         task: task.pointer.clone(),
         name: task.name.clone(),
         event,
     };
-    // Two texts and a word always become JSON; and nothing depends on being told.
+    // Two texts and a word always become JSON; and nothing depends on the report.
     let _ = context.annotate(&progress);
 }
 
-impl Drop for Begun<'_> {
+impl Drop for RunningTask<'_> {
     fn drop(&mut self) {
-        if !self.ended.get() {
-            self.tell(TaskEvent::Cancelled);
+        // It continues in the next run.
+        if !self.ended.get() && !self.performance.checkpoint.is_reached() {
+            self.report(TaskEvent::Cancelled);
         }
     }
 }
 
 /// What the tasks of one instance are doing, and what follows for them from what happens to the
-/// instance: an instance that is held or ended from outside runs no code that could tell.
+/// instance: an instance that is suspended or ended from outside runs no code that could report it.
 #[derive(Debug, Default)]
 pub struct TaskBook {
     /// Tasks that have begun and not ended, in the order of their begin.
     open: Vec<(String, String)>,
-    held: bool,
+    suspended: bool,
 }
 
 impl TaskBook {
-    /// What happened with a commit: what the instance tells, then what follows from its status.
-    pub fn follow(&mut self, status: Status, told: Vec<TaskProgress>) -> Vec<TaskProgress> {
-        let mut all = told;
+    /// The changes with a commit: those that the instance reports, then those that follow from its status.
+    pub fn follow(&mut self, status: Status, reported: Vec<TaskProgress>) -> Vec<TaskProgress> {
+        let mut all = reported;
         for progress in &all {
             let task = (progress.task.clone(), progress.name.clone());
-            if progress.event == TaskEvent::Started {
+            let is_new = progress.event == TaskEvent::Resumed && !self.open.contains(&task);
+            if progress.event == TaskEvent::Started || is_new {
                 self.open.push(task);
             } else if progress.event.is_end()
                 && let Some(at) = self.open.iter().rposition(|open| *open == task)
@@ -131,13 +143,13 @@ impl TaskBook {
             self.open.iter().map(of).collect::<Vec<_>>()
         };
         match status {
-            Status::Suspended if !self.held => {
+            Status::Suspended if !self.suspended => {
                 all.extend(of_open(TaskEvent::Suspended));
-                self.held = true;
+                self.suspended = true;
             }
-            Status::Running | Status::Pending if self.held => {
+            Status::Running | Status::Pending if self.suspended => {
                 all.extend(of_open(TaskEvent::Resumed));
-                self.held = false;
+                self.suspended = false;
             }
             // The innermost first, as when a task is cancelled by another.
             Status::Terminated | Status::Canceled => {
@@ -187,7 +199,7 @@ mod tests {
         assert_eq!(follow(Status::Running, &begun), owned(&begun));
         let held = owned(&[("a", Suspended), ("b", Suspended)]);
         assert_eq!(follow(Status::Suspended, &[]), held);
-        assert_eq!(follow(Status::Suspended, &[]), [], "it is told once");
+        assert_eq!(follow(Status::Suspended, &[]), [], "it is reported once");
         let goes_on = owned(&[("a", Resumed), ("b", Resumed)]);
         assert_eq!(follow(Status::Running, &[]), goes_on);
         let ended = owned(&[("b", Cancelled), ("a", Cancelled)]);

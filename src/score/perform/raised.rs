@@ -82,7 +82,7 @@ impl Raised {
         Self::standard(Standard::Communication, pointer, failure.message.clone())
     }
 
-    /// Somebody asked the instance to end.
+    /// Whether the instance was asked to end.
     pub(super) fn is_canceled(&self) -> bool {
         self.kind == Failure::CANCELED
     }

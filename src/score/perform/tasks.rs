@@ -2,16 +2,17 @@
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::future::{Either, FutureExt, LocalBoxFuture, select, select_all};
+use futures_util::future::{Either, FutureExt, LocalBoxFuture, select};
 use serde_json::Value;
 
 use super::{
     Performance, Raised, Standard, TaskEvent, Voice, descriptor, moment,
-    progress::{Begun, tell},
+    position::Frame,
+    progress::{RunningTask, report},
 };
 use crate::{
-    engine::{DurationText, TimerOrigin},
-    score::{Binding, Case, For, Fork, Join, Task, TaskKind, Then},
+    engine::{DurationText, TimerOrigin, Timestamp},
+    score::{Case, Task, TaskKind, Then},
 };
 
 /// The most data that a task may pass on, in bytes.
@@ -20,7 +21,7 @@ const MAX_DATA: usize = 1 << 20;
 /// Where a list of tasks ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// After its last task: what surrounds it goes on.
+    /// After its last task: the enclosing list continues.
     List,
     /// With the whole workflow.
     Workflow,
@@ -29,20 +30,22 @@ pub(super) enum Ending {
 /// The output of a task or list, and what comes after it.
 pub(super) type Done<After> = Result<(Value, After), Raised>;
 
-/// What becomes of a task that is come to.
+/// The entry to a task.
 pub(super) enum Entry {
     /// Its condition does not hold; this was its input.
     Skipped(Value),
-    /// It begins.
-    Begun(Entered),
+    /// It starts, or continues from the run before.
+    Begun(Started),
 }
 
-/// A task that begins.
-pub(super) struct Entered {
+/// A task that has started.
+pub(super) struct Started {
     /// Its input before `input.from`.
     raw: Arc<Value>,
-    /// When that was.
-    started: Binding,
+    /// When it started.
+    at: Timestamp,
+    /// Its input and its deadline, if it started in an earlier run.
+    resumed: Option<(Arc<Value>, Option<Timestamp>)>,
 }
 
 impl Performance {
@@ -54,10 +57,24 @@ impl Performance {
         voice: &'a mut Voice,
     ) -> LocalBoxFuture<'a, Done<Ending>> {
         async move {
-            let mut value = input;
-            let mut index = 0;
+            let resumed = voice.line.take_resumed(|frame| match frame {
+                Frame::List { index, given } => Some((*index, given.as_ref().clone())),
+                _ => None,
+            });
+            let (mut index, mut value) = resumed.unwrap_or((0, input));
+            let frame = voice.line.enter(Frame::List {
+                index,
+                given: Arc::default(),
+            });
             while let Some(task) = tasks.get(index) {
-                let (output, then) = self.task(task, value, voice).await?;
+                let given = Arc::new(value);
+                frame.update(|frame| {
+                    *frame = Frame::List {
+                        index,
+                        given: Arc::clone(&given),
+                    };
+                });
+                let (output, then) = self.task(task, given, voice).await?;
                 value = output;
                 match then {
                     Then::Continue => index += 1,
@@ -73,17 +90,20 @@ impl Performance {
 
     /// A task: its condition, its input, what it does, its output, what it exports. Its variables
     /// end with it.
-    async fn task(&self, task: &Task, raw: Value, voice: &mut Voice) -> Done<Then> {
+    pub(super) async fn task(&self, task: &Task, raw: Arc<Value>, voice: &mut Voice) -> Done<Then> {
         self.step(&task.pointer)?;
         let outer = voice.variables.clone();
         let done = match self.entry(task, raw, voice) {
             Ok(Entry::Skipped(raw)) => {
-                tell(&self.context, task, TaskEvent::Skipped);
+                report(&self.context, task, TaskEvent::Skipped);
                 Ok((raw, Then::Continue))
             }
-            Ok(Entry::Begun(entered)) => {
-                let begun = Begun::new(&self.context, task);
-                let done = self.entered(task, entered, voice).await;
+            Ok(Entry::Begun(started)) => {
+                let begun = match started.resumed {
+                    None => RunningTask::new(self, task),
+                    Some(_) => RunningTask::resumed(self, task),
+                };
+                let done = self.started(task, started, voice).await;
                 begun.end(match &done {
                     Ok(_) => TaskEvent::Completed,
                     Err(_) => TaskEvent::Faulted,
@@ -91,7 +111,7 @@ impl Performance {
                 done
             }
             Err(error) => {
-                Begun::new(&self.context, task).end(TaskEvent::Faulted);
+                RunningTask::new(self, task).end(TaskEvent::Faulted);
                 Err(error)
             }
         };
@@ -99,49 +119,81 @@ impl Performance {
         done
     }
 
-    /// Comes to a task: gives it its variables and asks its condition.
+    /// Enters a task: sets its variables and evaluates its condition.
     pub(super) fn entry(
         &self,
         task: &Task,
-        raw: Value,
+        raw: Arc<Value>,
         voice: &mut Voice,
     ) -> Result<Entry, Raised> {
-        let entered = Entered {
-            raw: Arc::new(raw),
-            started: moment(self.context.now()),
-        };
-        let raw = &entered.raw;
-        let here = descriptor(&self.document, task, raw, &entered.started, None);
+        let resumed = voice.line.take_resumed(|frame| match frame {
+            Frame::Task {
+                raw,
+                started,
+                input,
+                deadline,
+            } => Some(Started {
+                raw: Arc::clone(raw),
+                at: *started,
+                resumed: Some((Arc::clone(input), *deadline)),
+            }),
+            _ => None,
+        });
+        let is_resumed = resumed.is_some();
+        let started = resumed.unwrap_or_else(|| Started {
+            raw,
+            at: self.context.now(),
+            resumed: None,
+        });
+        let raw = &started.raw;
+        let here = descriptor(&self.document, task, raw, &moment(started.at), None);
         voice.variables.set("task", here);
         voice.variables.set("input", Arc::clone(raw));
+        if is_resumed {
+            return Ok(Entry::Begun(started));
+        }
         match self.holds(&task.pointer, task.condition.as_ref(), raw, voice)? {
-            Some(false) => Ok(Entry::Skipped(entered.raw.as_ref().clone())),
-            _ => Ok(Entry::Begun(entered)),
+            Some(false) => Ok(Entry::Skipped(started.raw.as_ref().clone())),
+            _ => Ok(Entry::Begun(started)),
         }
     }
 
     /// Does a task that is not skipped.
-    pub(super) async fn entered(
+    pub(super) async fn started(
         &self,
         task: &Task,
-        entered: Entered,
+        started: Started,
         voice: &mut Voice,
     ) -> Done<Then> {
         let pointer = task.pointer.as_str();
-        let Entered { raw, started } = entered;
-        self.fits(pointer, task.schemas.input.as_ref(), &raw, "input")?;
-        voice.variables.unset("input");
-        let input = self.transformed(pointer, task.input.as_ref(), raw.as_ref().clone(), voice)?;
-        voice.variables.set("input", input.clone());
+        let Started { raw, at, resumed } = started;
         let limit = match &task.kind {
             // A wait for an event carries its limit itself, so that the history shows one wait.
             TaskKind::Listen(listen) if listen.times_out_itself() => None,
             _ => task.timeout,
         };
-        let body = self.body(task, input, voice);
-        let (output, then) = self.limited(pointer, limit, body).await?;
+        let (input, deadline) = match resumed {
+            Some(resumed) => resumed,
+            None => {
+                self.fits(pointer, task.schemas.input.as_ref(), &raw, "input")?;
+                voice.variables.unset("input");
+                let given = raw.as_ref().clone();
+                let input = self.transformed(pointer, task.input.as_ref(), given, voice)?;
+                (Arc::new(input), self.deadline(limit))
+            }
+        };
+        voice.variables.set("input", Arc::clone(&input));
+        let frame = voice.line.enter(Frame::Task {
+            raw: Arc::clone(&raw),
+            started: at,
+            input: Arc::clone(&input),
+            deadline,
+        });
+        let body = self.body(task, input.as_ref().clone(), voice);
+        let (output, then) = self.limited(pointer, limit, deadline, body).await?;
+        drop(frame);
         let of_output = Some(Arc::new(output.clone()));
-        let here = descriptor(&self.document, task, &raw, &started, of_output);
+        let here = descriptor(&self.document, task, &raw, &moment(at), of_output);
         voice.variables.set("task", here);
         let output = self.transformed(pointer, task.output.as_ref(), output, voice)?;
         bounded(pointer, &output)?;
@@ -156,18 +208,30 @@ impl Performance {
         Ok((output, then))
     }
 
-    /// Does something for so long at most.
+    /// The deadline of a time limit that starts now.
+    pub(super) fn deadline(&self, limit: Option<Duration>) -> Option<Timestamp> {
+        limit.map(|limit| self.clock() + limit)
+    }
+
+    /// The time left until a deadline.
+    pub(super) fn time_to(&self, deadline: Timestamp) -> Duration {
+        deadline.since(self.clock())
+    }
+
+    /// Runs a body until a deadline at most.
     pub(super) async fn limited<T>(
         &self,
         pointer: &str,
         limit: Option<Duration>,
+        deadline: Option<Timestamp>,
         body: impl Future<Output = Result<T, Raised>>,
     ) -> Result<T, Raised> {
-        let Some(limit) = limit else {
+        let (Some(limit), Some(deadline)) = (limit, deadline) else {
             return body.await;
         };
         let name = format!("timeout of {pointer}");
-        let timer = self.context.timer_for(limit, TimerOrigin::Wait { name });
+        let left = self.time_to(deadline);
+        let timer = self.context.timer_for(left, TimerOrigin::Wait { name });
         match select(pin!(body), timer).await {
             Either::Left((done, _)) => done,
             Either::Right((Err(failure), _)) => Err(Raised::failure(pointer, &failure)),
@@ -213,12 +277,7 @@ impl Performance {
                 return Ok((input, then.unwrap_or(task.then)));
             }
             TaskKind::Wait(duration) => {
-                let name = task.name.clone();
-                let timer = self
-                    .context
-                    .timer_for(*duration, TimerOrigin::Wait { name });
-                timer.await.map_err(|f| Raised::failure(pointer, &f))?;
-                self.waited();
+                self.wait(task, *duration, voice).await?;
                 input
             }
             TaskKind::Try(tried) => {
@@ -270,81 +329,9 @@ impl Performance {
                 return Ok(Some(case.then));
             }
         }
-        // The one without a condition is for all that fits no other, wherever it stands.
+        // The case without a condition is the default, wherever it is in the list.
         let default = cases.iter().find(|case| case.when.is_none());
         Ok(default.map(|case| case.then))
-    }
-
-    async fn each(
-        &self,
-        pointer: &str,
-        each: &For,
-        input: Value,
-        voice: &mut Voice,
-    ) -> Done<Ending> {
-        let items = each
-            .each_in
-            .evaluate(&input, &self.variables(voice))
-            .map_err(|error| Raised::expression(pointer, &error))?;
-        let Value::Array(items) = items else {
-            let detail = format!("`in` must be a list, but `{}` is none", each.each_in.text());
-            return Err(Raised::standard(Standard::Expression, pointer, detail));
-        };
-        let outer = voice.variables.clone();
-        let mut value = input;
-        let mut ending = Ending::List;
-        for (index, item) in items.into_iter().enumerate() {
-            self.step(pointer)?;
-            voice.variables.set(each.each.as_str(), item);
-            voice.variables.set(each.at.as_str(), Value::from(index));
-            if self.holds(pointer, each.while_.as_ref(), &value, voice)? == Some(false) {
-                break;
-            }
-            (value, ending) = self.list(&each.tasks, value, voice).await?;
-            if ending == Ending::Workflow {
-                break;
-            }
-        }
-        voice.variables = outer;
-        Ok((value, ending))
-    }
-
-    async fn fork(&self, fork: &Fork, input: Value, voice: &mut Voice) -> Done<Ending> {
-        let branches = fork.branches.iter().map(|branch| {
-            let mut voice = voice.clone();
-            voice.line = self.new_line();
-            let input = input.clone();
-            async move {
-                let done = self.task(branch, input, &mut voice).await;
-                done.map(|(output, then)| (output, then, voice.cursor))
-            }
-            .boxed_local()
-        });
-        let (output, thens) = match fork.join {
-            Join::All => {
-                let mut outputs = Vec::new();
-                let mut thens = Vec::new();
-                for done in try_all(branches).await? {
-                    let (output, then, cursor) = done;
-                    outputs.push(output);
-                    thens.push(then);
-                    voice.cursor = voice.cursor.max(cursor);
-                }
-                (Value::Array(outputs), thens)
-            }
-            Join::First => {
-                let (winner, _, _) = select_all(branches).await;
-                let (output, then, cursor) = winner?;
-                voice.cursor = voice.cursor.max(cursor);
-                (output, vec![then])
-            }
-        };
-        let ending = if thens.contains(&Then::End) {
-            Ending::Workflow
-        } else {
-            Ending::List
-        };
-        Ok((output, ending))
     }
 }
 
@@ -376,13 +363,6 @@ fn takes(data: &Value, room: &mut usize) -> bool {
         }),
         _ => true,
     }
-}
-
-/// Waits for all; the first error drops, and so cancels, the others.
-async fn try_all<T>(
-    all: impl Iterator<Item = LocalBoxFuture<'_, Result<T, Raised>>>,
-) -> Result<Vec<T>, Raised> {
-    futures_util::future::try_join_all(all).await
 }
 
 fn after(ending: Ending, task: &Task) -> Then {

@@ -534,6 +534,43 @@ fn the_next_run_continues_in_the_lane_and_pairs_nothing_with_the_one_before() {
 }
 
 #[test]
+fn a_score_that_continues_as_new_in_the_middle_of_a_phrase_is_one_line_of_notes() {
+    let mut first = TestHistory::new("vamp");
+    first.note(1.0, 0.5, 60);
+    first.note(1.5, 0.5, 62);
+    // The score has stopped before the next bar line.
+    first.schedule(1.49, "rest", Payload::null());
+    let input = Payload::null();
+    first.add(
+        1.5,
+        EventKind::ContinuedAsNew {
+            input,
+            keep_version: false,
+        },
+    );
+    first.status = Status::ContinuedAsNew;
+    let mut lane = lane_of(&first);
+    let mut second = first.next_run(1.51);
+    second.note(2.0, 0.5, 64);
+    second.note(2.5, 0.5, 65);
+    lane.committed(&second.commit());
+    let notes = lane.timeline.iter().filter_map(|entry| match entry.kind {
+        EntryKind::Note { key, .. } => Some((key.number(), entry.from, entry.until)),
+        _ => None,
+    });
+    assert_eq!(
+        notes.collect::<Vec<_>>(),
+        [
+            (60, s(1.0), Some(s(1.5))),
+            (62, s(1.5), Some(s(2.0))),
+            (64, s(2.0), Some(s(2.5))),
+            (65, s(2.5), Some(s(3.0))),
+        ]
+    );
+    assert_eq!(lane.state().label(), "Running");
+}
+
+#[test]
 fn a_run_without_an_end_closes_when_the_next_one_starts() {
     let mut first = TestHistory::new("vamp");
     first.schedule(1.0, "hit", Payload::null());

@@ -14,8 +14,8 @@ pub(super) struct End {
 }
 
 impl Performance {
-    /// What the next round begins with; none where the score does not loop, or says `then: end`.
-    pub(super) async fn encore(
+    /// The input of the next round; none if the score does not loop, or says `then: end`.
+    pub(super) async fn next_repetition(
         &self,
         start: &ScoreInput,
         end: End,
@@ -30,9 +30,9 @@ impl Performance {
             return Err(Raised::standard(Standard::Runtime, "/", detail));
         }
         let asked = calls::LoopEnd { at: end.at };
-        let encore = self.context.activity(calls::LoopActivity, &asked).await;
-        let encore = encore.map_err(|failure| Raised::failure("/", &failure))?;
-        Ok(match encore {
+        let decision = self.context.activity(calls::LoopActivity, &asked).await;
+        let decision = decision.map_err(|failure| Raised::failure("/", &failure))?;
+        Ok(match decision {
             calls::LoopDecision::Stop => None,
             calls::LoopDecision::Repeat { at, score } => Some(ScoreInput {
                 tempo: score.as_deref().and_then(|text| self.other_tempo(text)),
@@ -40,6 +40,7 @@ impl Performance {
                 channels: self.channels.borrow().clone(),
                 score: score.unwrap_or_else(|| start.score.clone()),
                 from: Some(at),
+                position: None,
                 ..start.clone()
             }),
         })
@@ -53,7 +54,7 @@ impl Performance {
     }
 
     /// A text that was changed asks for another tempo, from its first beat on.
-    pub(super) async fn take_up_tempo(&self, bpm: f64, voice: &mut Voice) -> Result<(), Raised> {
+    pub(super) async fn change_tempo(&self, bpm: f64, voice: &mut Voice) -> Result<(), Raised> {
         let change = calls::SetTempo {
             task: "tempo".to_owned(),
             bpm,

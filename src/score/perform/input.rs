@@ -1,0 +1,70 @@
+//! The input of an instance of a score.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Position;
+use crate::{music::Beat, score::Document};
+
+/// What an instance of a score is started with. It keeps the document, so that a later change of
+/// the file cannot disturb its replay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreInput {
+    /// The text of the score.
+    pub score: String,
+    /// The workflow's input.
+    pub input: Value,
+    /// Where the run before this one ended, of a score that loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Beat>,
+    /// The tempo that this run's text asks for, if that before asked for another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tempo: Option<f64>,
+    /// How often the runs before this one have played each of their `play` tasks, by its pointer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cycles: BTreeMap<String, u64>,
+    /// The MIDI channels that the instruments had in the run before this one, from 1 to 16.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, u8>,
+    /// The texts of the scores that it may run with `run.workflow`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<Arc<str>>,
+    /// Its depth among scores that run each other; 0 for one that was started by hand.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nested: u32,
+    /// It continues as new when its history is long. Instances that were started by builds without this
+    /// do not: their histories show that they continued in the same run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renews: bool,
+    /// Where the run before this one stopped, if that continued as new because its history was long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Box<Position>>,
+    /// How often one with `schedule.after` is performed, this time counted; `None`: without end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl ScoreInput {
+    /// A start of a score, with the texts of those that it runs.
+    pub fn new(document: &Document, input: Value) -> Self {
+        Self {
+            score: document.source.to_string(),
+            input,
+            from: None,
+            tempo: None,
+            cycles: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            scores: document.companions.clone(),
+            nested: 0,
+            renews: true,
+            position: None,
+            runs: None,
+        }
+    }
+}
