@@ -142,7 +142,7 @@ impl CliError {
 /// The message of an error, with the command or option that helps.
 fn with_hint(error: &AppError) -> String {
     let hint = match error {
-        AppError::Rig(_) => "; --rig FILE selects another file",
+        AppError::Rig(RigError::Unreadable { .. }) => "; --rig FILE selects another file",
         AppError::Threads(_) => ": raise the limit of processes (`ulimit -u`)",
         AppError::Engine(error) | AppError::Conductor(ConductorError::Engine(error)) => {
             engine_hint(error)

@@ -48,6 +48,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
     let painter = ui.painter_at(rect);
     let pause = ControlAction::Pause(LaneTarget::Selected);
     let hints = match frame.state.follow {
+        true if frame.snapshot.lanes.is_empty() => vec![(Action::Help, "help")],
         true => vec![
             (Action::Help, "help"),
             (Action::Scores, "scores"),

@@ -64,7 +64,7 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
                 galley,
                 color32(Rgb::TEXT),
             );
-            let from = (left + sizes.pt(136.0)).max(cap.right() + sizes.pt(12.0));
+            let from = (left + sizes.pt(150.0)).max(cap.right() + sizes.pt(12.0));
             let room = left + wide - from - sizes.pt(16.0);
             text_within(
                 ui.painter(),

@@ -119,10 +119,7 @@ impl Meters {
             count("late", meters.late),
             count("skipped", meters.left_out),
             count("lost", meters.lost),
-            (
-                format!("{} delayed by a port", meters.held_back),
-                Rgb::MUTED,
-            ),
+            (format!("{} delayed", meters.held_back), Rgb::MUTED),
         ];
         let sizes = frame.sizes;
         for (place, (words, color)) in lines.into_iter().enumerate() {

@@ -45,7 +45,10 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
         let edit = egui::TextEdit::singleline(&mut typed)
             .font(Font::Medium.id(sizes.pt(24.0)))
-            .hint_text("Type an action or a score")
+            .hint_text(
+                egui::RichText::new("Type an action or a score")
+                    .font(Font::Medium.id(sizes.pt(24.0))),
+            )
             .frame(egui::Frame::NONE)
             .desired_width(field.width());
         let response = inner.add(edit);

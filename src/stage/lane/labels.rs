@@ -188,41 +188,43 @@ impl LanePainter<'_> {
 
     fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
         let sizes = self.frame.sizes;
-        let (label, color) = match on {
+        let color = match on {
+            WaitOn::Event(_) => self.color,
+            WaitOn::Moment(_) => Rgb::MUTED,
+        };
+        // The longest label that fits.
+        let labels = match on {
             WaitOn::Event(name) => {
                 let left = deadline.filter(|_| open).map(|at| {
                     let view = &self.frame.state.viewport;
                     let ns = f64::from(at - item.right).max(0.0) * view.ns_per_point;
                     format::seconds(Duration::from_nanos(ns as u64))
                 });
-                let label = match left {
-                    Some(left) => format!("waiting for “{name}” · {left}"),
-                    None => format!("waiting for “{name}”"),
-                };
-                (label, self.color)
+                let left = left.map_or(String::new(), |left| format!(" · {left}"));
+                vec![
+                    format!("waiting for “{name}”{left}"),
+                    format!("“{name}”{left}"),
+                    format!("“{name}”"),
+                ]
             }
-            WaitOn::Moment(name) if name.is_empty() => ("waiting".to_owned(), Rgb::MUTED),
-            WaitOn::Moment(name) => (name.to_string(), Rgb::MUTED),
+            WaitOn::Moment(name) if name.is_empty() => vec!["waiting".to_owned()],
+            WaitOn::Moment(name) => vec![name.to_string()],
         };
         let end = deadline
             .filter(|_| open)
             .unwrap_or(item.right)
             .max(item.right);
         let rect = self.span(item.left, end, self.middle()).intersect(self.row);
-        if rect.width() > sizes.pt(56.0) {
-            let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
-            let part = if open { 1.0 } else { 0.75 };
-            let at = pos2(rect.left() + sizes.pt(14.0), rect.center().y);
-            let width = rect.width() - sizes.pt(24.0);
-            text_within(
-                &self.painter,
-                at,
-                Align2::LEFT_CENTER,
-                &label,
-                font,
-                translucent(color, part),
-                width,
-            );
+        let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
+        let color = translucent(color, if open { 1.0 } else { 0.75 });
+        let width = rect.width() - sizes.pt(24.0);
+        let mut galleys = labels
+            .into_iter()
+            .map(|label| layout_line(&self.painter, label, font.clone(), color));
+        if let Some(galley) = galleys.find(|galley| galley.size().x <= width) {
+            let top = rect.center().y - galley.size().y / 2.0;
+            let at = pos2(rect.left() + sizes.pt(14.0), top);
+            self.painter.galley(at, galley, color);
         }
         if let (Some(deadline), true) = (deadline, open)
             && deadline > item.right

@@ -231,6 +231,7 @@ impl LanePainter<'_> {
         let bar = self.span(item.left - 1.0, item.left + 1.0, self.whole());
         self.mesh.rect(bar, translucent(color, 0.8));
         let at = pos2(self.row.left() + item.left + 18.0, self.row.center().y);
+        icons::dot(&mut self.mesh, at, 14.0, translucent(Rgb::BACKGROUND, 0.86));
         icons::status(&mut self.mesh, icon, at, 16.0, color32(color));
     }
 }

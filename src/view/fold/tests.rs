@@ -113,7 +113,7 @@ fn a_pause_that_freezes_time_does_not_shorten_waits() {
     history.add(8.0, EventKind::ExecutionResumed { reason });
     let mut lane = LaneModel::new(history.id.clone(), 0);
     lane.committed(&history.commit());
-    assert_eq!(lane.detail(s(8.0)), "for cue “applause”, 6.0 s left");
+    assert_eq!(lane.detail(s(8.0)), "for “applause”, 6.0 s left");
 }
 
 #[test]
@@ -130,11 +130,8 @@ fn a_wait_for_several_events_names_them_and_its_cue_is_the_first() {
         (lane.detail(s(2.0)), cue.unwrap())
     };
     let said = |sentence: &str, cue: &str| (sentence.to_owned(), cue.to_owned());
-    assert_eq!(
-        lane(&["ping", "pong"]),
-        said("for cue “ping or pong”", "ping")
-    );
-    assert_eq!(lane(&[]), said("for cue “any event”", "cue"));
+    assert_eq!(lane(&["ping", "pong"]), said("for “ping or pong”", "ping"));
+    assert_eq!(lane(&[]), said("for “any event”", "cue"));
 }
 
 #[test]
@@ -619,7 +616,7 @@ fn a_pause_that_does_not_freeze_time_lets_waits_run() {
     history.add(5.0, EventKind::ExecutionResumed { reason });
     history.status = Status::Running;
     let lane = lane_of(&history);
-    assert_eq!(lane.detail(s(5.0)), "for cue “applause”, 4.0 s left");
+    assert_eq!(lane.detail(s(5.0)), "for “applause”, 4.0 s left");
 }
 
 #[test]

@@ -173,8 +173,8 @@ impl LaneState {
             Self::Running { task: Some(task) } => format!("“{task}”"),
             Self::Running { task: None } => "between steps".to_owned(),
             Self::WaitingForEvent { name, deadline } => match deadline {
-                Some(at) => format!("for cue “{name}”, {} left", left(*at)),
-                None => format!("for cue “{name}”"),
+                Some(at) => format!("for “{name}”, {} left", left(*at)),
+                None => format!("for “{name}”"),
             },
             Self::WaitingForTimer { name, until } => match (name.is_empty(), until) {
                 (true, Some(at)) => format!("{} left", left(*at)),

@@ -20,7 +20,7 @@ fn a_lane_shows_what_it_waits_for() {
     history.wait_for(1.0, "applause", Some(9.0));
     assert_eq!(
         shown(&history, 4.8),
-        ("Waiting", "for cue “applause”, 4.2 s left".to_owned())
+        ("Waiting", "for “applause”, 4.2 s left".to_owned())
     );
 }
 
