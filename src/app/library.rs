@@ -111,7 +111,7 @@ impl Library {
     }
 
     /// The scores that were read from files.
-    pub(super) fn from_files(&self) -> impl Iterator<Item = &Document> {
+    pub(super) fn file_documents(&self) -> impl Iterator<Item = &Document> {
         let ids = self.files.iter().map(|file| id_of(&file.path));
         ids.filter_map(|id| self.documents.get(&id))
     }

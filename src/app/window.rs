@@ -71,7 +71,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     conductor.set_rig(&options.rig)?;
     let library = options.library;
     let given = library.given();
-    for document in library.from_files() {
+    for document in library.file_documents() {
         conductor.revise(document);
     }
     let (app, receivers) = App::new(
