@@ -4,7 +4,7 @@
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use super::{
-    index::{open_statuses, status_number},
+    statuses::{open_statuses, status_number},
     tables::*,
 };
 use crate::engine::{

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
-use super::{counts, tables::*};
-use crate::engine::{InstanceSummary, Status};
+use super::{
+    counts,
+    statuses::{open_statuses, status_number},
+    tables::*,
+};
+use crate::engine::InstanceSummary;
 
 /// An entry of an index table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,21 +19,6 @@ pub(super) enum Entry {
     Workflow(String, u64),
     Tag(String, String, u64),
     Closed(u64, u64),
-}
-
-/// The number of a status in the file.
-pub(super) fn status_number(status: Status) -> u8 {
-    match status {
-        Status::Pending => 0,
-        Status::Running => 1,
-        Status::Suspended => 2,
-        Status::Stalled => 3,
-        Status::Completed => 4,
-        Status::Failed => 5,
-        Status::Terminated => 6,
-        Status::ContinuedAsNew => 7,
-        Status::Canceled => 8,
-    }
 }
 
 /// The index entries of an instance.
@@ -97,12 +86,6 @@ impl Changes {
         drop(tables);
         counts.write(write)
     }
-}
-
-/// The numbers of the statuses of open instances.
-pub(super) fn open_statuses() -> impl Iterator<Item = u8> {
-    let open = Status::ALL.into_iter().filter(|status| !status.is_closed());
-    open.map(status_number)
 }
 
 /// The keys of the open instances, from the index of statuses.

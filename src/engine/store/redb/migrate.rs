@@ -150,7 +150,7 @@ fn keep_unreadable(
     for entry in old.open_table(old::OPEN)?.iter()? {
         let key = entry?.0.value();
         if is_unreadable(key) {
-            let running = super::index::status_number(crate::engine::Status::Running);
+            let running = super::statuses::status_number(crate::engine::Status::Running);
             statuses.insert((running, key), ())?;
         }
     }

@@ -11,7 +11,7 @@
 //! | `failure_marker`, `rebuild`, `copy`, `migrate` | rewriting a whole store in the current format |
 //! | `overlay` | read-only access |
 //! | `instance` | the value of a run: history head and summary |
-//! | `index` | index tables for searches |
+//! | `index`, `statuses` | index tables for searches |
 //! | `write`, `purge`, `read`, `search` | transactions |
 //! | `repack` | compaction of histories |
 //! | `verify` | finding damage |
@@ -37,6 +37,7 @@ mod read;
 mod rebuild;
 mod repack;
 mod search;
+mod statuses;
 mod tables;
 mod times;
 mod verify;

@@ -7,9 +7,9 @@
 use redb::{ReadOnlyTable, ReadTransaction};
 
 use super::{
-    index::status_number,
     instance::{Instances, known, summary_of},
     read,
+    statuses::status_number,
     tables::*,
     times,
 };
