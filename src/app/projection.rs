@@ -218,6 +218,7 @@ impl Projection {
 
     fn unwritable(&mut self) {
         if let Some(trouble) = self.unwritable.borrow_and_update().clone() {
+            let trouble = trouble.trim_end_matches('.');
             self.projector
                 .notice(format!("{trouble}. The music continues."));
         }

@@ -166,7 +166,7 @@ fn a_full_disk_is_reported_once_and_the_piece_plays_to_its_end() {
         .current_dir(room.path(""));
     let full = crate::harness::Outcome::of(command);
     assert_eq!(
-        full.err.matches("the music goes on").count(),
+        full.err.matches("the music continues").count(),
         1,
         "{full:#?}"
     );

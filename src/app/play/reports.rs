@@ -62,10 +62,9 @@ pub(super) async fn report_files(
 ) {
     while unwritable.changed().await.is_ok() {
         let error = unwritable.borrow_and_update().clone();
-        reporter.message(&format!(
-            "{}; the music continues",
-            error.unwrap_or_default()
-        ));
+        let error = error.unwrap_or_default();
+        let error = error.trim_end_matches('.');
+        reporter.message(&format!("{error}; the music continues"));
     }
     std::future::pending().await
 }
