@@ -177,7 +177,11 @@ fn a_port_that_panics_ends_the_player_cleanly() {
         matches!(&ended, Err(MusicError::PlayerPanicked { reason }) if reason == "a bug in a sink"),
         "{ended:?}"
     );
-    assert_eq!(setup.heard.load(SeqCst), 2, "what sounded was let go");
+    assert_eq!(
+        setup.heard.load(SeqCst),
+        2,
+        "the sounding note was released"
+    );
     let waited = begun.elapsed();
     assert!(
         waited < Duration::from_secs(20),

@@ -93,7 +93,7 @@ fn a_detached_child_runs_independently_and_play_waits_for_it() {
     assert_eq!(
         ends[0]["output"],
         json!({ "n": 20 }),
-        "it goes on with its input"
+        "it continues with its input"
     );
     let list: Vec<Value> =
         serde_json::from_str(&room.succeed("list --store s.redb -o json")).unwrap();

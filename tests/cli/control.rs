@@ -180,7 +180,7 @@ fn check(trace: &[Sent], moments: &Moments) {
         let pause = silent_from..moments.resumed.0;
         assert!(
             !pause.contains(&sent.sent),
-            "heard while it is held: {sent:?}, {pause:?}"
+            "notes start while it is paused: {sent:?}, {pause:?}"
         );
         let ended = by(moments.terminated, margin);
         assert!(sent.sent <= ended, "heard after its end: {sent:?}");
@@ -190,7 +190,10 @@ fn check(trace: &[Sent], moments: &Moments) {
         .filter(|sent| sent.sent < silent_from)
         .cloned()
         .collect();
-    assert!(hanging(&before).is_empty(), "sounds while it is held");
+    assert!(
+        hanging(&before).is_empty(),
+        "notes sound while it is paused"
+    );
 
     // Every note in its turn, on its beat of the bar, whole bars later after the pause.
     let ons: Vec<&Sent> = held.iter().filter(|sent| sent.is_on()).collect();

@@ -81,7 +81,7 @@ fn the_show_can_be_inspected_from_another_terminal() {
     assert!(show.run("list").contains("long-1"), "{}", show.run("list"));
     assert!(show.run("search --workflow ask").contains("ask-2"));
     let before = show.room.history("s.redb", "long-1").len();
-    eventually("it goes on", || {
+    eventually("it continues", || {
         show.room.history("s.redb", "long-1").len() > before
     });
     let exported = show.run("export long-1");

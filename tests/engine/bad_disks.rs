@@ -82,7 +82,7 @@ fn a_batch_succeeds_once_a_full_disk_has_space_again() {
         told.contains("No space left on device") && told.contains("free space"),
         "{told}"
     );
-    assert_eq!(length(&store), done, "reading goes on");
+    assert_eq!(length(&store), done, "reading still works");
     assert!(store.commit(&step(done)).is_err(), "it is still full");
     disk.room(None);
     store.commit(&step(done)).unwrap();
@@ -158,7 +158,10 @@ fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is_lost(
             "{told}"
         );
         let kept = length(&store);
-        assert!(kept == done || kept == done + 1, "{place}: reading goes on");
+        assert!(
+            kept == done || kept == done + 1,
+            "{place}: reading still works"
+        );
 
         let left = disk.image();
         assert_eq!(store.commit(&step(done)), Err(error.clone()), "{place}");

@@ -61,7 +61,7 @@ async fn until(mut condition: impl FnMut() -> bool) {
 /// Long enough for anything but code that blocks for ever.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     let soon = tokio::time::timeout(Duration::from_secs(60), work).await;
-    soon.expect("it goes on although code of another instance does not return")
+    soon.expect("it continues although the code of another instance blocks")
 }
 
 fn named<I, O>(name: &str) -> Named<I, O> {

@@ -144,7 +144,7 @@ impl Before {
             (None, Err(EngineError::UnknownInstance(_))) => {}
             // It may have ended at this very moment.
             (Some(_), Err(EngineError::Closed { status, .. })) => {
-                assert_ne!(status, Status::ContinuedAsNew, "{:?} goes on", self.id);
+                assert_ne!(status, Status::ContinuedAsNew, "{:?} continues", self.id);
             }
             (Some(_), Ok(())) if self.is_open() => {}
             (before, told) => panic!("{:?} was {before:?}: {told:?}", self.id),
@@ -284,7 +284,7 @@ fn compare(earlier: &Histories, later: &Histories, purged: bool) {
                 let shared = now.len() >= events.len() && now[..events.len()] == events[..];
                 assert!(shared || purged, "{run:?} was rewritten:\n{}", as_text(now));
             }
-            None => assert!(purged, "{run:?} is gone"),
+            None => assert!(purged, "{run:?} is missing"),
         }
     }
 }

@@ -159,7 +159,7 @@ fn closed_instances_are_kept_for_a_time() {
 }
 
 #[test]
-fn so_many_closed_instances_are_kept_and_the_oldest_are_purged() {
+fn the_newest_closed_instances_are_kept_and_older_ones_purged() {
     let retention = Retention {
         closed_count: Some(50),
         ..Retention::default()

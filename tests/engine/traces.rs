@@ -57,7 +57,7 @@ pub fn check_kept(before: &Traces, after: &Traces, place: &str) {
     for (key, (summary, history)) in before {
         let (_, now) = after
             .get(key)
-            .unwrap_or_else(|| panic!("{place}: {} is gone", summary.id));
+            .unwrap_or_else(|| panic!("{place}: {} is missing", summary.id));
         assert!(
             now.starts_with(history),
             "{place}: {} was rewritten",

@@ -65,7 +65,7 @@ impl Reader {
             E::ExecutionCancelRequested { .. } | E::TaskHeartbeat { .. } => Ok(()),
             E::EventUndelivered { .. } | E::TaskAttemptsFolded { .. } => Ok(()),
             E::ExecutionStalled { .. } => Err("programs never stall"),
-            E::ExecutionSuspended { .. } if self.suspended => Err("it is held already"),
+            E::ExecutionSuspended { .. } if self.suspended => Err("it is already suspended"),
             E::ExecutionSuspended { .. } => {
                 self.suspended = true;
                 Ok(())

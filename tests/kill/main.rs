@@ -123,7 +123,7 @@ impl Seen {
             self.histories.insert(id, history);
         }
         for id in self.histories.keys() {
-            assert!(archive.summary(id).is_ok(), "{id:?} is gone");
+            assert!(archive.summary(id).is_ok(), "{id:?} is missing");
         }
     }
 }

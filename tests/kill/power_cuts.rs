@@ -32,7 +32,7 @@ fn until_it_fails(mut process: Child, place: &str) {
             Some(end) => break assert_eq!(end.code(), Some(player::STORE_FAILED), "{place}"),
             None if begun.elapsed() > PATIENCE => {
                 let _ = process.kill();
-                panic!("{place}: it goes on");
+                panic!("{place}: it continues");
             }
             None => std::thread::sleep(Duration::from_millis(2)),
         }
@@ -47,7 +47,7 @@ fn until_it_is_rebuilt(process: Child, noted: &Path, place: &str) {
         std::thread::sleep(Duration::from_millis(2));
     }
     let code = end_after(process, Duration::from_millis(30));
-    assert_eq!(code, None, "{place}: it does not go on");
+    assert_eq!(code, None, "{place}: it does not continue");
 }
 
 /// Half of the rounds a sync fails, in some a write. After that the power goes at once, or first the
@@ -143,6 +143,6 @@ fn a_failed_sync_during_creation_leaves_no_broken_store() {
         let mut next = process(&place);
         machine.host(&mut next, Fault::Nothing);
         let code = end_after(next.spawn().unwrap(), Duration::from_millis(100));
-        assert_eq!(code, None, "sync {nth}: it cannot go on");
+        assert_eq!(code, None, "sync {nth}: it cannot continue");
     }
 }

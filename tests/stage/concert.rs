@@ -229,7 +229,7 @@ pub fn cards() -> Vec<ScoreCard> {
         card(
             "call-and-response",
             "Call and response",
-            "Waits for a cue from the hall, or goes on alone after twenty seconds.",
+            "Waits for a cue from the audience, or continues alone after twenty seconds.",
         ),
         card(
             "two-cities",

@@ -39,11 +39,11 @@ fn a_click_starts_a_score_space_pauses_and_resumes_it_and_t_terminates_it() {
     stage.click(DRUMMER.0, DRUMMER.1);
     stage.until("it plays", plays);
     stage.key("space");
-    stage.until("it is held", |status, _| status == Status::Suspended);
+    stage.until("it is paused", |status, _| status == Status::Suspended);
     stage.key("space");
-    stage.until("it goes on", |status, _| status == Status::Running);
+    stage.until("it continues", |status, _| status == Status::Running);
     let ended = |status, _: &[Event]| status == Status::Terminated;
-    stage.hold_key("t", "it is ended", ended);
+    stage.hold_key("t", "it is terminated", ended);
     stage.terminate();
     let (status, events) = screen.history();
     assert_eq!(status, Status::Terminated);
@@ -75,7 +75,7 @@ fn after_a_kill_the_open_instance_continues() {
     assert_eq!(status, Status::Running);
     assert!(completed(&before) > 0, "nothing was played");
     let stage = screen.start();
-    stage.until("it goes on", |_, after| {
+    stage.until("it continues", |_, after| {
         completed(after) > completed(&before)
     });
     stage.terminate();
@@ -86,7 +86,10 @@ fn after_a_kill_the_open_instance_continues() {
         "asked to end, it leaves the instance open"
     );
     assert_eq!(after.get(..before.len()), Some(&before[..]));
-    assert!(completed(&after) > completed(&before), "it did not go on");
+    assert!(
+        completed(&after) > completed(&before),
+        "it did not continue"
+    );
 }
 
 #[test]

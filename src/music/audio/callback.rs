@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_message_plays_at_once_and_mono_devices_hear_both_sides() {
+    fn a_late_message_plays_at_once_and_mono_devices_get_both_channels() {
         let (mut producer, mut side) = side(1);
         let message = Message::NoteOn(Channel::DRUMS, Key::new(36).unwrap(), Velocity::default());
         let due = side.epoch;

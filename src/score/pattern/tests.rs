@@ -355,7 +355,7 @@ fn dots_group_and_ranges_count() {
 }
 
 #[test]
-fn minus_is_a_rest_where_it_stands_alone() {
+fn a_single_minus_is_a_rest() {
     assert_eq!(cycle("a - b -", 0), "a 0 1/4, b 1/2 1/4");
     assert_eq!(cycle("-1 - [-2 -]", 0), "-1 0 1/3, -2 2/3 1/6");
     assert_eq!(cycle("a _ ~@2 b", 0), "a 0 2/5, b 4/5 1/5");

@@ -94,7 +94,7 @@ fn children_come_below_their_parent_and_closed_lanes_last() {
 }
 
 #[test]
-fn events_of_the_next_run_are_counted_too() {
+fn events_of_the_next_run_are_also_counted() {
     let mut projector = Projector::new();
     let mut first = running("vamp");
     let input = Payload::null();
