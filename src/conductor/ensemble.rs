@@ -13,7 +13,7 @@ use super::{
     channels::{Assignment, ChannelAllocator},
     event_receivers::EventReceivers,
     http::HttpCaller,
-    lane::{Lane, RunId, recorded_channels},
+    lane::{Lane, RunId, is_continued, recorded_channels},
     mixer::Mixer,
     ports::Ports,
     resume_point::{broke_off_at, last_tempo},
@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     engine::{
-        ActivityContext, Archive, Clock, Event, EventKind, Failure, InstanceId, InstanceSummary,
-        Registry, Timestamp,
+        ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
+        InstanceSummary, Registry, Timestamp,
     },
     music::{Channel, HORIZON, MusicError, Player},
     score::{
@@ -81,11 +81,7 @@ impl Lanes {
             run: run.run.checked_sub(1)?,
         };
         let lane = self.of.get(&before).or_else(|| self.before.get(&before))?;
-        let EventKind::ExecutionStarted { input, .. } = &history.first()?.kind else {
-            return None;
-        };
-        input.decode::<ScoreInput>().ok()?.position?;
-        Some(lane.continued())
+        is_continued(history).then(|| lane.continued())
     }
 }
 
@@ -218,9 +214,40 @@ impl Ensemble {
             .channels
             .assign_all(player, ports, id, &document, recorded)?;
         let lane_id = player.lane(id.as_str());
-        let lane = Arc::new(Lane::new(document, lane_id, Arc::new(assigned), history));
+        let histories = self.continued_histories(run, &document, history);
+        let lane = Lane::new(document, lane_id, Arc::new(assigned), &histories);
+        let lane = Arc::new(lane);
         lanes.of.insert(run.clone(), Arc::clone(&lane));
         Ok(lane)
+    }
+
+    /// The history of a run and, if they matter for the faults of its instruments, those of the runs that it
+    /// continues, latest first.
+    fn continued_histories(
+        &self,
+        run: &RunId,
+        document: &Document,
+        history: &[Event],
+    ) -> Vec<Vec<Event>> {
+        let mut histories = vec![history.to_vec()];
+        if document.instruments.iter().all(|i| i.fault.is_none()) {
+            return histories;
+        }
+        for earlier in (1..run.run).rev() {
+            if !histories
+                .last()
+                .is_some_and(|history| is_continued(history))
+            {
+                break;
+            }
+            let (archive, first) = (&self.archive, EventId(0));
+            match archive.history_of_run(&run.instance, earlier, first, usize::MAX) {
+                Ok(history) => histories.push(history),
+                // Earlier runs may have been purged.
+                Err(_) => break,
+            }
+        }
+        histories
     }
 
     /// Changes the settings of the mixer. Lanes that are no longer heard fall silent at once.

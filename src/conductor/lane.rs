@@ -57,18 +57,18 @@ struct Past {
 }
 
 impl Lane {
-    /// A lane with this history so far.
+    /// A lane with these histories so far: those of the runs that continue each other, latest first.
     pub fn new(
         document: Document,
         id: LaneId,
         assignments: Arc<Assignments>,
-        history: &[Event],
+        histories: &[Vec<Event>],
     ) -> Self {
         Self {
             document,
             id,
             assignments,
-            past: Mutex::new(Past::of(history)),
+            past: Mutex::new(Past::of(histories)),
         }
     }
 
@@ -122,8 +122,14 @@ impl Lane {
 }
 
 impl Past {
-    fn of(history: &[Event]) -> Self {
+    fn of(histories: &[Vec<Event>]) -> Self {
         let mut past = Self::default();
+        histories.iter().for_each(|history| past.fold(history));
+        past
+    }
+
+    fn fold(&mut self, history: &[Event]) {
+        let past = self;
         let mut instruments: HashMap<EventId, String> = HashMap::new();
         let mut enters = None;
         for event in history {
@@ -159,8 +165,17 @@ impl Past {
                 _ => {}
             }
         }
-        past
     }
+}
+
+/// Whether a run continues from the position of the run before.
+pub(super) fn is_continued(history: &[Event]) -> bool {
+    let Some(EventKind::ExecutionStarted { input, .. }) = history.first().map(|first| &first.kind)
+    else {
+        return false;
+    };
+    let start = input.decode::<ScoreInput>();
+    start.is_ok_and(|start| start.position.is_some())
 }
 
 /// The channel of each instrument, as a history records them.

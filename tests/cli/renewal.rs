@@ -43,6 +43,7 @@ fn document_with(more: &str, tasks: &str) -> Document {
         high: {{ patch: bell }}
         low: {{ patch: bass }}
         faulty: {{ patch: pluck, fault: {{ fail: 3, bar: 3 }} }}
+        loose: {{ patch: pluck, fault: {{ unplug: 3, bar: 3 }} }}
 {more}
 do:
 {tasks}"
@@ -500,6 +501,39 @@ fn a_piece_longer_than_a_history_may_be_is_played_to_its_end() {
     assert_eq!(end.status, Status::Completed);
 }
 
+/// Performs a score, and cuts it off and resumes it each time that it has lasted that long. Returns the
+/// number of starts.
+fn cut_off(room: &Room, document: &Document, lasts: Duration) -> u32 {
+    let mut begins = BEGIN;
+    let mut starts = 0;
+    loop {
+        starts += 1;
+        let recovery = match starts {
+            1 => Recovery::Nothing,
+            _ => Recovery::OpenInstances,
+        };
+        let (end, last) = simulate(room, 30, recovery, begins, "t", async |conductor| {
+            if starts == 1 {
+                let start = conductor.perform(document, Some(id()), json!({}));
+                start.await.unwrap();
+            }
+            let id = id();
+            let closed = conductor.engine().until_closed(&id);
+            let end = tokio::time::timeout(lasts, closed).await.ok();
+            let history = conductor.engine().archive().history(&id).unwrap();
+            (end, history.last().unwrap().at)
+        });
+        begins = last;
+        if let Some(end) = end {
+            let end = end.unwrap();
+            assert_eq!(end.status, Status::Completed);
+            assert!(end.run > 4, "{} runs", end.run);
+            return starts;
+        }
+        assert!(starts < 100, "it does not get on");
+    }
+}
+
 #[test]
 fn a_performance_that_is_cut_off_continues_where_it_was_in_any_run() {
     let document = document(
@@ -522,37 +556,27 @@ fn a_performance_that_is_cut_off_continues_where_it_was_in_any_run() {
     for lasts in [2_300, 3_940, 4_000, 4_060, 5_555, 7_990] {
         let room = Room::new();
         let lasts = Duration::from_millis(lasts);
-        let mut begins = BEGIN;
-        let mut starts = 0;
-        loop {
-            starts += 1;
-            let recovery = match starts {
-                1 => Recovery::Nothing,
-                _ => Recovery::OpenInstances,
-            };
-            let (end, last) = simulate(&room, 30, recovery, begins, "t", async |conductor| {
-                if starts == 1 {
-                    let start = conductor.perform(&document, Some(id()), json!({}));
-                    start.await.unwrap();
-                }
-                let id = id();
-                let closed = conductor.engine().until_closed(&id);
-                let end = tokio::time::timeout(lasts, closed).await.ok();
-                let history = conductor.engine().archive().history(&id).unwrap();
-                (end, history.last().unwrap().at)
-            });
-            begins = last;
-            if let Some(end) = end {
-                let end = end.unwrap();
-                assert_eq!(end.status, Status::Completed);
-                assert!(end.run > 4, "{} runs", end.run);
-                break;
-            }
-            assert!(starts < 100, "it does not get on");
-        }
+        let starts = cut_off(&room, &document, lasts);
         assert!(starts > 2, "{starts} starts");
         let store = RedbStore::create(&room.path("s.redb")).unwrap();
         let archive = Archive::new(Arc::new(store));
         assert_eq!(notes(&activities(&archive)), notes(&whole.activities));
     }
+}
+
+#[test]
+fn an_injected_fault_is_over_after_its_attempts_in_any_run() {
+    let document = document(
+        "  - riff: { call: play, with: { instrument: loose, pattern: \"c4*4\", repeat: 24 } }\n",
+    );
+    let room = Room::new();
+    cut_off(&room, &document, Duration::from_millis(7_100));
+    let store = RedbStore::create(&room.path("s.redb")).unwrap();
+    let runs = Archive::new(Arc::new(store)).runs(&id()).unwrap();
+    let events = runs.iter().flat_map(|(_, events)| events);
+    let faults = events.filter(|event| match &event.kind {
+        EventKind::TaskFailed { failure, .. } => failure.message.ends_with("on purpose"),
+        _ => false,
+    });
+    assert_eq!(faults.count(), 3);
 }

@@ -6,6 +6,9 @@
 //! **Musical time.** A voice has a cursor in beats. `play` is asked to sound a note at the cursor
 //! and answers at which beat it really did; the cursor moves on from there. Branches of a fork have
 //! cursors of their own, the join takes the latest.
+//!
+//! **Long pieces.** When the history is long, the score continues as new: the lines of tasks stop at a bar
+//! line, and the next run continues them from their [`Position`].
 
 mod catch;
 mod child;
