@@ -201,7 +201,7 @@ fn a_try_in_the_score_overrides_the_default_retry() {
         let (status, failures) = performance.end(&id).await;
         assert_eq!(status, Status::Completed);
         assert_eq!(failures.len(), 1, "{failures:?}");
-        assert!(failures[0].1.contains("there are Volca"), "{failures:?}");
+        assert!(failures[0].1.contains("(connected: Volca"), "{failures:?}");
     });
 }
 
@@ -217,7 +217,7 @@ fn a_device_that_never_appears_is_named_in_the_error() {
         assert!((100..140).contains(&waited), "{waited} s");
         let (_, why) = failures.last().unwrap();
         assert!(
-            why.contains("\"Nord\" is not there") && why.contains("synth"),
+            why.contains("\"Nord\" is not connected") && why.contains("synth"),
             "{why}"
         );
     });
