@@ -89,7 +89,7 @@ impl TestHistory {
             run: 1,
             seed: 1,
             parent: self.parent.clone(),
-            fork: self.fork.clone(),
+            fork: self.fork.clone().map(Box::new),
             tags: Tags::new(),
             start_at: None,
             limits: None,

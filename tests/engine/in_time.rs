@@ -15,7 +15,7 @@ pub fn check(history: &[Event], outages: &[(Timestamp, Timestamp)]) -> Result<()
     // In a fork time begins anew where its own part does.
     let mut own = Vec::new();
     if let Some(EventKind::ExecutionStarted { fork, .. }) = history.first().map(|e| &e.kind) {
-        let mut fork = fork.as_ref();
+        let mut fork = fork.as_deref();
         while let Some(taken) = fork {
             own.push(taken.from);
             fork = taken.source.as_deref();

@@ -27,7 +27,7 @@ pub enum EventKind {
         /// The parent, if it is a child.
         parent: Option<Parent>,
         /// The source, if it is a fork.
-        fork: Option<Fork>,
+        fork: Option<Box<Fork>>,
         /// Its tags.
         tags: Tags,
         /// The delayed start, if any. Until then the instance is
@@ -38,7 +38,7 @@ pub enum EventKind {
         /// The limits that its code can observe; `None` in histories from before they were
         /// recorded.
         #[serde(default)]
-        limits: Option<RunLimits>,
+        limits: Option<Box<RunLimits>>,
         /// The custom status of the previous run.
         #[serde(default)]
         custom_status: Option<Payload>,

@@ -62,14 +62,16 @@ impl Instance {
                 ..
             } => {
                 self.seed = *seed;
-                self.history_limit = limits.map_or(self.history_limit, |limits| limits.history);
+                self.history_limit = limits
+                    .as_ref()
+                    .map_or(self.history_limit, |limits| limits.history);
                 self.summary.custom_status.clone_from(custom_status);
                 self.start_at = *start_at;
                 self.deadline = deadline.map(|due| Deadline::new(due, event.at));
                 self.armed.extend(deadline.map(|due| (due, event.id)));
                 self.summary.version.clone_from(version);
                 self.summary.parent.clone_from(parent);
-                self.summary.fork.clone_from(fork);
+                self.summary.fork = fork.as_deref().cloned();
                 self.summary.tags.clone_from(tags);
                 self.summary.started_at = event.at;
                 self.summary.status = match start_at {

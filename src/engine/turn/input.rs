@@ -54,8 +54,8 @@ impl Run {
                 let mut state = self.context.state().borrow_mut();
                 state.random = *seed;
                 state.identity.run = *run;
-                state.limits = limits.unwrap_or(state.limits);
-                state.forked_from(fork.as_ref());
+                state.limits = limits.as_deref().copied().unwrap_or(state.limits);
+                state.forked_from(fork.as_deref());
                 drop(state);
                 match start_at {
                     Some(_) => self.pending_input = Some(input.clone()),

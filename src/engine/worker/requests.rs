@@ -148,13 +148,13 @@ impl Worker {
             }
             None => (self.free_id(&name)?, 1),
         };
-        *fork = Some(Fork {
+        *fork = Some(Box::new(Fork {
             instance: source,
             run: std::mem::replace(source_run, run),
             from: rerun.from,
-            source: fork.take().map(Box::new),
+            source: fork.take(),
             seed: Some(self.setup.randomness.seed(&id, run)),
-        });
+        }));
         let key = self.new_key();
         let identity = self.identity(id.clone(), run);
         let mut instance = Box::new(self.make(key, identity, &name, Some(workflow)));

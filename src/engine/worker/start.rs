@@ -203,7 +203,7 @@ impl Worker {
             fork: None,
             tags,
             start_at,
-            limits,
+            limits: limits.map(Box::new),
             custom_status,
             deadline,
         };

@@ -134,7 +134,7 @@ impl LaneModel {
                 };
                 let text = format::payload(input, PAYLOAD);
                 self.row(event, title, RowStatus::Started, text);
-                self.origins(event, version.as_deref(), parent, fork, tags);
+                self.origins(event, version.as_deref(), parent, fork.as_deref(), tags);
             }
             EventKind::EventRaised {
                 name, input, from, ..
@@ -171,7 +171,7 @@ impl LaneModel {
         event: &Event,
         version: Option<&str>,
         parent: &Option<Parent>,
-        fork: &Option<Fork>,
+        fork: Option<&Fork>,
         tags: &Tags,
     ) {
         if let Some(version) = version {
