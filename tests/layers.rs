@@ -156,6 +156,41 @@ fn every_module_at_the_root_has_a_layer() {
     }
 }
 
+/// The files that can declare the module in a file.
+fn parents(file: &Path) -> Vec<PathBuf> {
+    let folder = file.parent().unwrap();
+    let folder = match file.ends_with("mod.rs") {
+        true => folder.parent().unwrap(),
+        false => folder,
+    };
+    vec![
+        folder.join("mod.rs"),
+        folder.with_extension("rs"),
+        folder.join("lib.rs"),
+    ]
+}
+
+#[test]
+fn every_file_is_part_of_the_crate() {
+    let mut unused = Vec::new();
+    for file in files(&source()) {
+        let name = match file.ends_with("mod.rs") {
+            true => file.parent().unwrap().file_name().unwrap(),
+            false => file.file_stem().unwrap(),
+        };
+        let name = name.to_str().unwrap();
+        let declarations = [format!("mod {name};"), format!("path = \"{name}.rs\"")];
+        let is_declared = parents(&file).iter().any(|parent| {
+            let parent = fs::read_to_string(parent).unwrap_or_default();
+            declarations.iter().any(|one| parent.contains(one))
+        });
+        if !is_declared && !["lib", "main"].contains(&name) {
+            unused.push(file);
+        }
+    }
+    assert!(unused.is_empty(), "{unused:#?}");
+}
+
 #[test]
 fn imports_are_read_alone_and_in_braces() {
     let code =
