@@ -269,19 +269,13 @@ proptest::proptest! {
     }
 }
 
-/// All work of an evaluation is counted: even in debug builds it ends within a few seconds.
+/// All work of an evaluation is counted: its budget ends it, not the limit of time.
 fn ends_early(text: &str) {
-    let begun = std::time::Instant::now();
     let error = answer(text, json!(null)).unwrap_err().to_string();
     let known = ["too many steps", "too large", "too long", "out of bounds"];
     assert!(
         known.iter().any(|known| error.contains(known)),
         "{text}: {error}"
-    );
-    assert!(
-        begun.elapsed() < std::time::Duration::from_secs(15),
-        "{text}: {:?}",
-        begun.elapsed()
     );
 }
 
