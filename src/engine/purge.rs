@@ -11,10 +11,10 @@ pub enum Purge {
     ClosedBefore(Timestamp, Option<Status>),
     /// All closed instances that match a search.
     Search(Search),
-    /// The closed runs that started first.
+    /// The closed runs that started first, until only so many are left.
     Oldest {
-        /// At most this many, not counting their children.
-        most: u64,
+        /// How many closed runs are kept: those that started last.
+        kept: u64,
         /// Only those with one of these statuses; empty: any.
         statuses: Vec<Status>,
     },

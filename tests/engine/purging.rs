@@ -173,6 +173,27 @@ fn the_newest_closed_instances_are_kept_and_older_ones_purged() {
 }
 
 #[test]
+fn limits_of_time_and_count_do_not_add_up() {
+    // After 400 s and the wait, about 170 of them closed within the last 300 s.
+    let retention = Retention {
+        closed_for: Some(Duration::from_secs(300)),
+        closed_count: Some(100),
+        ..Retention::default()
+    };
+    assert_eq!(kept_of(400, retention).len(), 101);
+}
+
+#[test]
+fn retention_of_statuses_that_are_open_purges_nothing() {
+    let retention = Retention {
+        closed_for: Some(Duration::from_secs(1)),
+        closed_count: Some(0),
+        statuses: vec![Status::Running],
+    };
+    assert_eq!(kept_of(100, retention).len(), 101);
+}
+
+#[test]
 fn retention_of_some_statuses_keeps_all_others() {
     let retention = Retention {
         closed_for: Some(Duration::from_secs(60)),

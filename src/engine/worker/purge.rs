@@ -10,7 +10,7 @@ use super::{
     state::Worker,
 };
 use crate::engine::{
-    EngineError, InstanceKey, Purge, Search, Store, StoreError, Timestamp, reply::Reply,
+    EngineError, InstanceKey, Purge, Search, Status, Store, StoreError, Timestamp, reply::Reply,
 };
 
 /// How many instances a purge looks up at a time.
@@ -41,15 +41,10 @@ impl Worker {
                 (VecDeque::new(), Cursor::First)
             }
         };
-        let left = match &purge {
-            Purge::Oldest { most, .. } => *most,
-            _ => u64::MAX,
-        };
         self.purges.jobs.push_back(Job {
             purge,
             found,
             next,
-            left,
             count: 0,
             reply,
         });
@@ -106,6 +101,9 @@ impl Worker {
     fn purge_excess(&mut self, now: Timestamp) {
         let retention = self.setup.retention.clone();
         let statuses: Vec<_> = retention.closed_statuses().collect();
+        if statuses.is_empty() {
+            return;
+        }
         if let Some(kept) = retention.closed_for {
             let kept = u64::try_from(kept.as_nanos()).unwrap_or(u64::MAX);
             let before = Timestamp(now.0.saturating_sub(kept));
@@ -119,18 +117,18 @@ impl Worker {
                 false => self.purge(Purge::Search(search), None),
             }
         }
-        // If the store cannot be read, the next check tries again.
-        if let Some(most) = retention.closed_count
-            && let Ok(closed) = self.store.count(&statuses)
-            && closed > most
-        {
-            let most = closed - most;
-            self.purge(Purge::Oldest { most, statuses }, None);
+        if let Some(kept) = retention.closed_count {
+            self.purge(Purge::Oldest { kept, statuses }, None);
         }
     }
 
     fn next_slice(&self, job: &mut Job, slice: usize) -> Result<Vec<InstanceKey>, StoreError> {
-        while job.found.len() < slice && job.next != Cursor::End && job.left > 0 {
+        let slice = slice.min(self.excess(&job.purge)?);
+        if slice == 0 {
+            job.found.clear();
+            job.next = Cursor::End;
+        }
+        while job.found.len() < slice && job.next != Cursor::End {
             let after = match job.next {
                 Cursor::After(last) => Some(last),
                 _ => None,
@@ -140,13 +138,7 @@ impl Worker {
                 Some(last) if page.len() == PAGE => Cursor::After(*last),
                 _ => Cursor::End,
             };
-            let wanted = usize::try_from(job.left).unwrap_or(usize::MAX);
-            let page = page.iter().take(wanted);
-            job.left -= page.len() as u64;
-            job.found.extend(page.map(|found| found.key));
-        }
-        if job.left == 0 {
-            job.next = Cursor::End;
+            job.found.extend(page.iter().map(|found| found.key));
         }
         let count = job.found.len().min(slice);
         let mut selected = Vec::new();
@@ -158,6 +150,18 @@ impl Worker {
         }
         self.with_children(&mut selected)?;
         Ok(selected)
+    }
+
+    /// How many runs a purge may remove now. Earlier slices and purges are committed.
+    fn excess(&self, purge: &Purge) -> Result<usize, StoreError> {
+        let Purge::Oldest { kept, statuses } = purge else {
+            return Ok(usize::MAX);
+        };
+        let closed = match statuses.is_empty() {
+            true => self.store.count(&closed_statuses())?,
+            false => self.store.count(statuses)?,
+        };
+        Ok(usize::try_from(closed.saturating_sub(*kept)).unwrap_or(usize::MAX))
     }
 
     /// Adds closed descendants. Forks are kept.
@@ -179,6 +183,11 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+fn closed_statuses() -> Vec<Status> {
+    let all = Status::ALL.into_iter();
+    all.filter(|status| status.is_closed()).collect()
 }
 
 fn is_closed_child(store: &dyn Store, key: InstanceKey) -> Result<bool, StoreError> {

@@ -40,8 +40,6 @@ pub(super) struct Job {
     pub found: VecDeque<InstanceKey>,
     /// Where the search for more continues.
     pub next: Cursor,
-    /// How many more may be found.
-    pub left: u64,
     pub count: u64,
     pub reply: Option<Reply<u64>>,
 }

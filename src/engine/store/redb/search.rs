@@ -267,25 +267,35 @@ pub(super) fn oldest(
 ) -> Result<Vec<Purgeable>, redb::Error> {
     let index = read.open_table(STATUSES)?;
     let instances = read.open_table(INSTANCES)?;
-    let from = after.map_or(0, |after| after.key.0.saturating_add(1));
     let closed = Status::ALL.into_iter().filter(|status| status.is_closed());
     let wanted = closed.filter(|status| statuses.is_empty() || statuses.contains(status));
+    let wanted: Vec<_> = wanted.collect();
     let mut found = Vec::new();
-    for status in wanted {
-        let number = status_number(status);
-        for entry in index.range((number, from)..=(number, u64::MAX))?.take(most) {
-            found.push((entry?.0.value().1, status));
+    let mut next = Some(after.map_or(0, |after| after.key.0.saturating_add(1)));
+    while let Some(from) = next
+        && found.len() < most
+    {
+        let mut candidates = Vec::new();
+        for status in &wanted {
+            let number = status_number(*status);
+            for entry in index.range((number, from)..=(number, u64::MAX))?.take(most) {
+                candidates.push((entry?.0.value().1, *status));
+            }
         }
+        candidates.sort_unstable_by_key(|(key, _)| *key);
+        candidates.truncate(most);
+        next = candidates.last().and_then(|(last, _)| last.checked_add(1));
+        candidates.retain(|(key, status)| has_status(&instances, *key, *status));
+        found.extend(candidates);
     }
-    found.sort_unstable_by_key(|(key, _)| *key);
-    found.truncate(most);
-    found.retain(|(key, status)| {
-        let summary = known(&instances, *key);
-        let summary = summary.and_then(|known| known.unwrap_or_default().summary(*key));
-        matches!(summary, Ok(Some(summary)) if summary.status == *status)
-    });
-    let keys = found.into_iter().map(|(key, _)| key);
+    let keys = found.into_iter().take(most).map(|(key, _)| key);
     Ok(keys
         .map(|key| Purgeable::in_order(InstanceKey(key)))
         .collect())
+}
+
+/// Whether the summary confirms the status.
+fn has_status(instances: &impl Instances, key: u64, status: Status) -> bool {
+    let summary = known(instances, key).and_then(|known| known.unwrap_or_default().summary(key));
+    matches!(summary, Ok(Some(summary)) if summary.status == status)
 }
