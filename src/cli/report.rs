@@ -34,7 +34,7 @@ pub(super) fn text_line(end: &InstanceSummary) -> String {
     line
 }
 
-/// Reports on standard error. Without a terminal there is no progress line.
+/// Reports on standard error. The progress line appears only on a terminal.
 pub(super) struct Terminal;
 
 impl PlayReporter for Terminal {

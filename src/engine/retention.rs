@@ -13,7 +13,7 @@ use super::Status;
 /// let retention = Retention {
 ///     closed_for: Some(Duration::from_secs(30 * 24 * 3600)),
 ///     closed_count: Some(100_000),
-///     // Failed instances are kept until somebody has looked at them.
+///     // Failed instances are kept for inspection.
 ///     statuses: vec![Status::Completed, Status::ContinuedAsNew],
 /// };
 /// # let _ = Setup { retention, ..Setup::default() };

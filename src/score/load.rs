@@ -34,7 +34,7 @@ pub fn load(path: &Path, bank: &Bank) -> Result<Document, ScoreErrors> {
 }
 
 /// Parses and checks a score in YAML or JSON, or a list of notes in the Concerto format. `name`
-/// stands for the file in errors. It can name the built-in patches only.
+/// replaces the file name in errors. Only built-in patches are available.
 pub fn parse(source: &str, name: &str) -> Result<Document, ScoreErrors> {
     parse_from(source, name, Origin::Text)
 }

@@ -56,7 +56,7 @@ pub fn fonts_load() -> bool {
                 widths.push(laid_out.size().x);
             }
         });
-        // There is no screen to upload the glyphs to.
+        // Nothing is displayed, so the glyphs are not uploaded.
         painted.textures_delta.clear();
         widths
     });

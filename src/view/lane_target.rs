@@ -29,7 +29,7 @@ pub(super) fn lanes<'a>(
 }
 
 /// The targeted lanes that wait for a cue. If the selected lane does not, the first lane that does is
-/// used instead: on stage there is no time to select it.
+/// used instead, so that a performer need not select it.
 pub(super) fn lanes_to_cue<'a>(
     target: &LaneTarget,
     snapshot: &'a Snapshot,

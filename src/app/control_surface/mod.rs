@@ -31,7 +31,7 @@ pub(in crate::app) async fn run(
     mut commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
     save: Save,
 ) {
-    // Without ports there is no control surface.
+    // A control surface needs MIDI ports.
     let Some(mut names) = app.conductor.watch_ports() else {
         return;
     };

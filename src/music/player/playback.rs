@@ -59,7 +59,7 @@ impl Playback {
         match event {
             Event::NoteOff(off) if !port.is_owner(&off) => {}
             _ if port.outgoing.push(beat, event, nominal, entered) => {}
-            // A key must be released even if there is no room.
+            // A note-off is sent even if the queue is full.
             Event::NoteOff(off) => {
                 self.output.end_note(port, off, Timing::at(beat, entered));
             }
@@ -71,7 +71,7 @@ impl Playback {
     pub fn send_now(&mut self, event: Event, at: Nanos) {
         let (beat, _) = self.schedule.at(at);
         let port = self.ports.get(event.port());
-        // A port with an offset to earlier gets it at once too: there is no sooner.
+        // Also at once for a port whose offset is negative.
         let ahead = port.map(|port| port.options.offset.ahead());
         self.move_to_port(beat, event, at + ahead.unwrap_or_default());
     }

@@ -173,7 +173,7 @@ impl Performance {
         Ok(when != Some(false) && except != Some(true))
     }
 
-    /// The delay before the next attempt; `None`: there is no further attempt.
+    /// The delay before the next attempt; `None`: no further attempt.
     fn next_delay(
         &self,
         task: &Task,
