@@ -1,6 +1,6 @@
 //! Activities: side effects of workflows, with at-least-once execution.
 
-use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
@@ -222,7 +222,16 @@ pub(super) async fn attempt(
     context: ActivityContext,
     input: Payload,
 ) -> ActivityResult {
-    let what = format!("the activity {name:?}");
+    let what = ActivityNamed(name);
     let called = catch_panic::caught(&what, || function(context, input))?;
-    catch_panic::caught_async(&what, called).await?
+    catch_panic::caught_async(what, called).await?
+}
+
+/// The activity of this name, in messages.
+struct ActivityNamed<'a>(&'a str);
+
+impl fmt::Display for ActivityNamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the activity {:?}", self.0)
+    }
 }

@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     cell::{Cell, RefCell},
+    fmt::Display,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
@@ -19,7 +20,7 @@ thread_local! {
 }
 
 /// Calls third-party code and converts a panic to a failure.
-pub(super) fn caught<T>(what: &str, call: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(super) fn caught<T>(what: impl Display, call: impl FnOnce() -> T) -> Result<T, Failure> {
     note_places();
     let outer = GUARDED.replace(true);
     let called = catch_unwind(AssertUnwindSafe(call));
@@ -37,11 +38,11 @@ pub(super) fn caught<T>(what: &str, call: impl FnOnce() -> T) -> Result<T, Failu
 
 /// As [`caught`], for each poll of a future.
 pub(super) async fn caught_async<T>(
-    what: &str,
+    what: impl Display,
     future: impl Future<Output = T>,
 ) -> Result<T, Failure> {
     let mut future = pin!(future);
-    std::future::poll_fn(|cx| match caught(what, || future.as_mut().poll(cx)) {
+    std::future::poll_fn(|cx| match caught(&what, || future.as_mut().poll(cx)) {
         Ok(poll) => poll.map(Ok),
         Err(failure) => Err(failure).into(),
     })

@@ -62,7 +62,7 @@ impl DryRun {
         starts
             .map(|start| PredictedActivity {
                 scheduled: start.scheduled,
-                name: start.name,
+                name: start.name.to_string(),
                 input: start.input,
                 run,
                 attempt: start.attempt,

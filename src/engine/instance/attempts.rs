@@ -1,6 +1,6 @@
 //! Activity attempts of an instance: starts, results, heartbeats and timeouts.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::AbortHandle};
 
@@ -15,7 +15,7 @@ use crate::engine::{
 /// An activity attempt to be started.
 pub(in crate::engine) struct AttemptStart {
     pub scheduled: EventId,
-    pub name: String,
+    pub name: Arc<str>,
     pub input: Payload,
     pub attempt: u32,
     pub heartbeat: Option<Payload>,
@@ -288,7 +288,7 @@ impl Instance {
                 let task = self.tasks.get(&scheduled)?;
                 Some(AttemptStart {
                     scheduled,
-                    name: task.name.clone(),
+                    name: task.name.as_str().into(),
                     input: task.input.clone(),
                     attempt: task.attempt,
                     heartbeat: task.heartbeat.clone(),

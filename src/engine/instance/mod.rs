@@ -292,9 +292,9 @@ impl Instance {
         elsewhere
     }
 
-    /// Its run, to be dropped on its thread.
-    pub fn into_run(self) -> Option<LocalRun> {
-        self.run
+    /// Its summary, and its run, to be dropped on its thread.
+    pub fn into_parts(self) -> (InstanceSummary, Option<LocalRun>) {
+        (self.summary, self.run)
     }
 
     /// Reads the run, if it belongs to this thread.

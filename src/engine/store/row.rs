@@ -39,6 +39,9 @@ pub(super) const MAX_EVENTS: usize = 128;
 /// The maximum size of a row of more than one event: with its key it just fits a page of the file.
 pub(super) const MAX_BYTES: usize = 4064;
 
+/// Most events are encoded in fewer bytes.
+const TYPICAL_BYTES: usize = 128;
+
 /// Why a row is invalid.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadRow {
@@ -108,7 +111,7 @@ pub(super) fn pack(
     let mut rows = Vec::new();
     let mut head = head;
     let mut row = Vec::new();
-    let mut kind = Vec::new();
+    let mut kind = Vec::with_capacity(TYPICAL_BYTES);
     let mut count = 0;
     let mut before = Timestamp::default();
     for event in events {
@@ -121,6 +124,7 @@ pub(super) fn pack(
             count = 0;
         }
         if count == 0 {
+            row.reserve(HEAD + 3 + kind.len() + 10);
             row.resize(HEAD + 3, 0);
             before = Timestamp::default();
         }

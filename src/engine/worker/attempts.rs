@@ -100,8 +100,8 @@ impl Worker {
     }
 
     fn start_attempt(&mut self, key: InstanceKey, start: AttemptStart) {
-        let registered = self.registry.find_activity(&start.name).cloned();
-        let grace = registered.as_ref().map(|known| known.options.grace);
+        let registered = self.registry.find_activity(&start.name);
+        let grace = registered.map(|known| known.options.grace);
         let function = start.function.clone();
         let function = function.or_else(|| registered.map(|known| known.function.clone()));
         let function = function.unwrap_or_else(|| unregistered(&start.name));
@@ -122,7 +122,7 @@ impl Worker {
             key,
             scheduled,
             attempt,
-            name: start.name.into(),
+            name: start.name,
             result: None,
         };
         let run = async move {

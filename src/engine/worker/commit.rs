@@ -120,6 +120,8 @@ impl Worker {
 
     fn collect(&mut self, dirty: &BTreeSet<InstanceKey>) -> Batch {
         let mut batch = std::mem::take(&mut self.batch);
+        batch.histories.reserve(dirty.len());
+        batch.summaries.reserve(dirty.len());
         for key in dirty {
             if let Some(instance) = self.instances.get_mut(key) {
                 self.timers.arm(*key, instance.take_armed());
@@ -228,21 +230,26 @@ impl Worker {
     }
 
     fn forget_if_closed(&mut self, key: InstanceKey) {
-        let Some(instance) = self.instances.get(&key).filter(|i| i.is_closed()) else {
+        if !self
+            .instances
+            .get(&key)
+            .is_some_and(|instance| instance.is_closed())
+        {
+            return;
+        }
+        let Some(instance) = self.instances.remove(&key) else {
             return;
         };
-        let summary = instance.summary.clone();
-        let instance = self.instances.remove(&key);
-        let code = instance.and_then(|instance| instance.into_run());
+        let (summary, code) = instance.into_parts();
         self.stale.extend(code.filter(|code| !code.is_here()));
         if self.ids.get(&summary.id) == Some(&key) {
             self.ids.remove(&summary.id);
         }
         // A run that continued as new does not close the instance.
         if summary.status != Status::ContinuedAsNew {
-            self.ended.push_back(summary.id.clone());
             self.notify_waiters(&summary);
             self.subscribers.closed(key, &summary);
+            self.ended.push_back(summary.id);
         }
     }
 }

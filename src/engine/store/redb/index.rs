@@ -24,14 +24,19 @@ pub(super) enum Entry {
 /// The index entries of an instance.
 pub(super) fn entries(key: u64, summary: &InstanceSummary) -> BTreeSet<Entry> {
     let tags = summary.tags.iter();
-    let tags = tags.map(|(name, value)| Entry::Tag(name.clone(), value.clone(), key));
-    let closed = summary.closed_at.filter(|_| summary.status.is_closed());
-    tags.chain(closed.map(|at| Entry::Closed(at.0, key)))
-        .chain([
-            Entry::Status(status_number(summary.status), key),
-            Entry::Workflow(summary.workflow.clone(), key),
-        ])
+    tags.map(|(name, value)| Entry::Tag(name.clone(), value.clone(), key))
+        .chain([Entry::Workflow(summary.workflow.clone(), key)])
+        .chain(entries_of_status(key, summary))
         .collect()
+}
+
+/// Those index entries of an instance that change while it runs.
+fn entries_of_status(key: u64, summary: &InstanceSummary) -> impl Iterator<Item = Entry> {
+    let closed = summary.closed_at.filter(|_| summary.status.is_closed());
+    let closed = closed.map(|at| Entry::Closed(at.0, key));
+    closed
+        .into_iter()
+        .chain([Entry::Status(status_number(summary.status), key)])
 }
 
 /// Changes of the index tables.
@@ -50,19 +55,28 @@ impl Changes {
         to: Option<&InstanceSummary>,
     ) {
         if let (Some(from), Some(to)) = (from, to)
-            && from.status == to.status
-            && from.closed_at == to.closed_at
             && from.workflow == to.workflow
             && from.tags == to.tags
         {
+            if from.status != to.status || from.closed_at != to.closed_at {
+                self.replace(
+                    entries_of_status(key, from).collect(),
+                    entries_of_status(key, to).collect(),
+                );
+            }
             return;
         }
-        let from = from
-            .map(|summary| entries(key, summary))
-            .unwrap_or_default();
-        let to = to.map(|summary| entries(key, summary)).unwrap_or_default();
+        let entries = |summary| entries(key, summary);
+        self.replace(
+            from.map(entries).unwrap_or_default(),
+            to.map(entries).unwrap_or_default(),
+        );
+    }
+
+    fn replace(&mut self, from: BTreeSet<Entry>, to: BTreeSet<Entry>) {
         self.removed.extend(from.difference(&to).cloned());
-        self.added.extend(to.difference(&from).cloned());
+        let is_new = |entry: &Entry| !from.contains(entry);
+        self.added.extend(to.into_iter().filter(is_new));
     }
 
     /// Applies the changes.
