@@ -8,6 +8,7 @@ mod bundled;
 pub mod calls;
 mod control;
 mod controllers;
+mod data_flow;
 mod document;
 mod duration;
 mod error;

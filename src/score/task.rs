@@ -176,7 +176,8 @@ pub struct Fork {
 /// When a fork ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Join {
-    /// When every branch is done. The output is the list of their outputs.
+    /// When every branch is done. The output is the list of their outputs, or the input if the branches
+    /// only make music ([`Fork::passes_data_on`]).
     All,
     /// When the first branch is done. The others are canceled; the output is the winner's.
     First,

@@ -9,7 +9,7 @@ use std::{
 use super::{
     chunked::Chunked,
     format,
-    open_operation::{OpenActivity, OpenOperation, OpenTimer, WorkflowRetry},
+    open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
     palette::Rgb,
     row::{Row, RowLevel, RowStatus},
     score_facts::{Edit, LineRange, ScoreFacts},
@@ -199,7 +199,7 @@ impl LaneModel {
     /// Starts the next run of the same instance. Its events are numbered from 0 again, and none of them
     /// refers to one of an earlier run.
     fn begin_run(&mut self, run: u32) {
-        self.close_everything(self.last_event_at);
+        self.close_everything(self.last_event_at, Unfinished::Canceled);
         if self.timeline.len() > Self::MAX_KEPT_ENTRIES {
             self.timeline = Timeline::default();
             self.rows = Chunked::default();

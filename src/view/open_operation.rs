@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::row::RowStatus;
 use crate::{engine::Timestamp, score::calls::Play};
 
 /// An activity, child or compensation that has not closed.
@@ -85,5 +86,24 @@ impl OpenOperation {
     /// Whether an attempt is running.
     pub(super) fn is_running(&self) -> bool {
         matches!(self.stage, OperationStage::Running(_))
+    }
+}
+
+/// What happens to the operations that are open when a run ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Unfinished {
+    /// They are canceled.
+    Canceled,
+    /// The next run resumes them.
+    Resumed,
+}
+
+impl Unfinished {
+    /// The status of their rows.
+    pub fn status(self) -> RowStatus {
+        match self {
+            Self::Canceled => RowStatus::Canceled,
+            Self::Resumed => RowStatus::Continued,
+        }
     }
 }

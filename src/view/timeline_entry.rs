@@ -160,7 +160,7 @@ pub enum Outcome {
     Completed,
     /// It failed.
     Failed,
-    /// The instance was paused before the attempt took effect.
+    /// It starts again: the instance was paused before the attempt took effect, or its next run resumes it.
     Requeued,
     /// The process or the instance ended before it returned.
     Interrupted,

@@ -151,3 +151,46 @@ fn a_loop_that_never_waits_is_stopped() {
     );
     assert_eq!(run.output(), &json!({ "n": 900_000 }));
 }
+
+/// A fork of two voices, with `data` around it.
+fn duet(second: Value) -> Value {
+    let play = json!({ "call": "rest", "with": { "beats": 1 } });
+    json!({ "duet": { "fork": { "branches": [{ "first": play }, { "second": second }] } } })
+}
+
+#[test]
+fn a_fork_whose_branches_only_make_music_passes_its_data_on() {
+    let voice = json!({ "do": [
+        { "sing": { "call": "rest", "with": { "beats": 1 } } },
+        { "breathe": { "wait": "PT1S" } },
+    ] });
+    let run = perform(
+        json!([{ "loop": { "for": { "in": "${ [range(40)] }" }, "do": [duet(voice)] } }]),
+        json!({ "n": 1 }),
+    );
+    assert_eq!(run.output(), &json!({ "n": 1 }));
+}
+
+#[test]
+fn a_fork_with_a_branch_that_makes_data_returns_a_list() {
+    for (second, output) in [
+        (
+            json!({ "set": { "m": 2 } }),
+            json!([{ "n": 1 }, { "m": 2 }]),
+        ),
+        (
+            json!({ "call": "rest", "with": { "beats": 1 }, "output": { "as": "${ .n }" } }),
+            json!([{ "n": 1 }, 1]),
+        ),
+    ] {
+        assert_eq!(
+            perform(json!([duet(second)]), json!({ "n": 1 })).output(),
+            &output
+        );
+    }
+    let waits = json!([{ "waits": { "fork": { "branches": [
+        { "short": { "wait": "PT1S" } },
+        { "long": { "wait": "PT2S" } },
+    ] } } }]);
+    assert_eq!(perform(waits, json!(1)).output(), &json!([1, 1]));
+}

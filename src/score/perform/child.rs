@@ -36,6 +36,7 @@ impl Performance {
             scores: self.scores.clone(),
             nested: self.nested + 1,
             renews: self.renews,
+            music_passes_data_on: self.music_passes_data_on,
             ..ScoreInput::new(score, given)
         };
         let child = Named::<ScoreInput, Value>::new(&score.name);

@@ -38,6 +38,7 @@ impl Performance {
     /// Runs the branches at the same time, each as a line of its own.
     pub(super) async fn fork(&self, fork: &Fork, input: Value, voice: &mut Voice) -> Done<Ending> {
         let input = Arc::new(input);
+        let passed_on = Arc::clone(&input);
         let lines = self.branch_lines(fork, voice);
         let parent = Rc::clone(&voice.line);
         let _forked = parent.fork(lines.clone());
@@ -76,7 +77,11 @@ impl Performance {
                     thens.push(then);
                     voice.cursor = voice.cursor.max(cursor);
                 }
-                (Value::Array(outputs), thens)
+                let output = match self.music_passes_data_on && fork.passes_data_on() {
+                    true => Arc::unwrap_or_clone(passed_on),
+                    false => Value::Array(outputs),
+                };
+                (output, thens)
             }
             Join::First => {
                 let (winner, _, _) = select_all(branches).await;

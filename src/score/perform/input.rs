@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::Position;
-use crate::{music::Beat, score::Document};
+use crate::{engine::Payload, music::Beat, score::Document};
 
 /// What an instance of a score is started with. It keeps the document, so that a later change of
 /// the file cannot disturb its replay.
@@ -38,6 +38,10 @@ pub struct ScoreInput {
     /// do not: their histories show that they continued in the same run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub renews: bool,
+    /// A fork whose branches only make music passes its data on. In instances that were started by builds
+    /// without this, its output is a list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub music_passes_data_on: bool,
     /// Where the run before this one stopped, if that continued as new because its history was long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Box<Position>>,
@@ -51,6 +55,17 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl ScoreInput {
+    /// Whether a run with this input resumes what the run before it had not finished.
+    pub fn resumes(input: &Payload) -> bool {
+        #[derive(Deserialize)]
+        struct Next {
+            #[serde(default)]
+            position: Option<IgnoredAny>,
+        }
+        let next = input.decode::<Next>();
+        next.is_ok_and(|next| next.position.is_some())
+    }
+
     /// A start of a score, with the texts of those that it runs.
     pub fn new(document: &Document, input: Value) -> Self {
         Self {
@@ -63,6 +78,7 @@ impl ScoreInput {
             scores: document.companions.clone(),
             nested: 0,
             renews: true,
+            music_passes_data_on: true,
             position: None,
             runs: None,
         }

@@ -104,10 +104,7 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
 pub fn is_musical(document: &Document) -> bool {
     let mut musical = false;
     document.each_task(&mut |task| {
-        musical |= matches!(
-            task.kind,
-            TaskKind::Play(_) | TaskKind::Rest(_) | TaskKind::Control(_) | TaskKind::Tempo(_)
-        );
+        musical |= task.kind.is_musical();
     });
     musical
 }
@@ -154,6 +151,8 @@ struct Performance {
     checkpoint: Checkpoint,
     /// Whether it may do so.
     renews: bool,
+    /// Whether a fork whose branches only make music passes its data on.
+    music_passes_data_on: bool,
     /// The workflow's input.
     input: Value,
     /// When the first of the runs started that continue each other.
@@ -216,6 +215,7 @@ impl Performance {
             root,
             checkpoint: Checkpoint::default(),
             renews: start.renews,
+            music_passes_data_on: start.music_passes_data_on,
             input: start.input.clone(),
             started,
             frozen_before: position.map_or(Duration::ZERO, |position| position.frozen),

@@ -223,12 +223,17 @@ impl LanePainter<'_> {
     }
 
     fn closed(&mut self, item: &Item, status: Status) {
+        let bar = self.span(item.left - 1.0, item.left + 1.0, self.whole());
         let (icon, color) = match status {
+            // The lane goes on.
+            Status::ContinuedAsNew => {
+                self.mesh.rect(bar, translucent(Rgb::MUTED, 0.4));
+                return;
+            }
             Status::Failed => (StatusIcon::Cross, Rgb::ALARM),
             Status::Terminated | Status::Canceled => (StatusIcon::Square, Rgb::MUTED),
             _ => (StatusIcon::Tick, Rgb::GOOD),
         };
-        let bar = self.span(item.left - 1.0, item.left + 1.0, self.whole());
         self.mesh.rect(bar, translucent(color, 0.8));
         let at = pos2(self.row.left() + item.left + 18.0, self.row.center().y);
         icons::dot(&mut self.mesh, at, 14.0, translucent(Rgb::BACKGROUND, 0.86));

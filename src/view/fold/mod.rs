@@ -22,10 +22,14 @@ use std::sync::Arc;
 use super::{
     format,
     lane::{LaneModel, PlayedNote},
+    open_operation::Unfinished,
     row::RowStatus,
     timeline_entry::EntryKind,
 };
-use crate::engine::{Event, EventKind, Fork, Parent, Status, Tags, Timestamp};
+use crate::{
+    engine::{Event, EventKind, Fork, Parent, Status, Tags, Timestamp},
+    score::ScoreInput,
+};
 
 /// Longest payload in a row, in characters.
 const PAYLOAD: usize = 160;
@@ -279,7 +283,13 @@ impl LaneModel {
     }
 
     fn end(&mut self, event: &Event, status: Status, row: RowStatus, text: String) {
-        self.close_everything(event.at);
+        let unfinished = match &event.kind {
+            EventKind::ContinuedAsNew { input, .. } if ScoreInput::resumes(input) => {
+                Unfinished::Resumed
+            }
+            _ => Unfinished::Canceled,
+        };
+        self.close_everything(event.at, unfinished);
         // The output, or the input of the next run, is data for programs: the table shows it.
         let data = matches!(status, Status::Completed | Status::ContinuedAsNew);
         self.close_reason = (!data && !text.is_empty()).then(|| format::cut(&text, 80).into());
@@ -288,7 +298,7 @@ impl LaneModel {
     }
 
     /// Closes everything that is open.
-    pub(super) fn close_everything(&mut self, at: Timestamp) {
+    pub(super) fn close_everything(&mut self, at: Timestamp, unfinished: Unfinished) {
         self.end_pause(at);
         self.end_stall(at);
         let activities = std::mem::take(&mut self.activities).into_values();
@@ -296,11 +306,14 @@ impl LaneModel {
         let children = std::mem::take(&mut self.children).into_values();
         let compensations = std::mem::take(&mut self.compensations).into_values();
         for operation in activities.chain(children).chain(compensations) {
-            self.cancel(&operation, at);
+            match unfinished {
+                Unfinished::Canceled => self.cancel(&operation, at),
+                Unfinished::Resumed => self.resume_later(&operation, at),
+            }
         }
         for timer in std::mem::take(&mut self.timers).into_values() {
             self.timeline.close(timer.entry, at);
-            self.set_row(timer.row, RowStatus::Canceled);
+            self.set_row(timer.row, unfinished.status());
         }
     }
 

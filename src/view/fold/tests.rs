@@ -537,7 +537,7 @@ fn a_score_that_continues_as_new_in_the_middle_of_a_phrase_is_one_line_of_notes(
     first.note(1.5, 0.5, 62);
     // The score has stopped before the next bar line.
     first.schedule(1.49, "rest", Payload::null());
-    let input = Payload::null();
+    let input = Payload::encode(&serde_json::json!({ "score": "", "position": {} })).unwrap();
     first.add(
         1.5,
         EventKind::ContinuedAsNew {
@@ -565,6 +565,11 @@ fn a_score_that_continues_as_new_in_the_middle_of_a_phrase_is_one_line_of_notes(
         ]
     );
     assert_eq!(lane.state().label(), "Running");
+    let interrupted = entries(&lane);
+    let interrupted = interrupted
+        .iter()
+        .filter(|entry| entry.0.contains("interrupted"));
+    assert_eq!(interrupted.count(), 0, "the next run goes on with the rest");
 }
 
 #[test]
