@@ -35,7 +35,7 @@ fn cost(patch: Patch) -> f64 {
     let (mut left, mut right) = ([0.0; STRETCH], [0.0; STRETCH]);
     let mut shares: Vec<f64> = (0..STRETCHES)
         .map(|stretch| {
-            // Struck notes die away: they are struck anew.
+            // Struck notes decay: they are struck again.
             if stretch % 32 == 0 {
                 for key in (30..94).filter_map(Key::new) {
                     synth.handle(Message::NoteOff(channel, key));

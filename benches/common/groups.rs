@@ -9,7 +9,7 @@ use super::table::Table;
 /// Measures a group of figures.
 pub type Measure = fn(&Runtime, &mut Table) -> Result<(), Box<dyn Error>>;
 
-/// Measures the groups that are wanted and shows what came of it.
+/// Measures the selected groups and prints the table.
 pub fn run(groups: &[(&str, Measure)]) -> ExitCode {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,

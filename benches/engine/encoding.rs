@@ -76,6 +76,22 @@ fn checksums(table: &mut Table, event: usize) {
         full / events,
         "ns",
     );
+    page(table);
+}
+
+/// A page is hashed when it is written, and when it is read from the file and not from the cache.
+fn page(table: &mut Table) {
+    const PAGE: usize = 4_096;
+    let page = vec![7; PAGE];
+    let mut copy = vec![0; PAGE];
+    let hashed = nanos(|| XxHash3_64::oneshot(black_box(&page)) != 0);
+    let copied = nanos(|| {
+        copy.copy_from_slice(black_box(&page));
+        black_box(&copy)[0] == 7
+    });
+    table
+        .row("checksum of a page", hashed, "ns")
+        .limit(copied, "ns to copy it");
 }
 
 /// As a row is hashed: with its place as the seed.

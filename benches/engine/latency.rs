@@ -30,7 +30,7 @@ impl Activity for Probe {
     type Output = u32;
 }
 
-/// Takes so many milliseconds.
+/// Takes this many milliseconds.
 struct Nap;
 
 impl Activity for Nap {

@@ -1,4 +1,4 @@
-//! How fast a long history is told again.
+//! How fast a long history is replayed.
 
 use std::{error::Error, hint::black_box, sync::Arc, time::Instant};
 

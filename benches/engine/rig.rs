@@ -71,7 +71,7 @@ pub fn engine_in(directory: &Path) -> Result<Engine, Box<dyn Error>> {
     Ok(engine_on(Arc::new(store))?)
 }
 
-/// Starts so many instances that wait, each after so many activities, and waits until they do.
+/// Starts instances that wait, each after some activities, and returns when all of them wait.
 pub async fn start_waiting(engine: &Engine, instances: u32, n: u32) -> Result<(), EngineError> {
     /// Not more at once than have their activities under way.
     const CROWD: u32 = 10_000;

@@ -41,7 +41,7 @@ pub fn measure(_runtime: &Runtime, table: &mut Table) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// The size of a file with so many instances, to whose histories each commit adds these ranges.
+/// The size of a file with this many instances, to whose histories each commit adds these ranges.
 fn megabytes(
     instances: u64,
     added_by: impl Fn(u64) -> Vec<(u64, Range<u64>)>,

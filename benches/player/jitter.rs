@@ -43,7 +43,7 @@ const LEAST: f64 = 100.0;
 struct Lateness(Vec<f64>);
 
 impl Lateness {
-    /// Microseconds that so many of a thousand do not exceed.
+    /// Microseconds that this many of a thousand do not exceed.
     fn permille(&self, part: usize) -> f64 {
         let place = (self.0.len() * part / 1000).min(self.0.len().saturating_sub(1));
         self.0.get(place).copied().unwrap_or(f64::NAN)
@@ -219,7 +219,7 @@ fn play(player: &Player, port: PortId) -> Result<Vec<u64>, Box<dyn Error>> {
     let transport = player.transport();
     let first = transport.position(player.now() + 2 * AHEAD).0.to_ticks(250);
     let Some(origin) = transport.instant(Beat::ZERO) else {
-        return Err("the transport stands".into());
+        return Err("the transport is stopped".into());
     };
     for n in 0..MESSAGES as i64 / 2 {
         let at = Beat(Beats::new(first + n, 250));

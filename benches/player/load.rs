@@ -19,7 +19,7 @@ const OTHERS: u32 = 1_000;
 /// The time between two frames.
 const FRAME: Duration = Duration::from_micros(16_667);
 
-/// Takes so many milliseconds.
+/// Takes this many milliseconds.
 struct Nap;
 
 impl Activity for Nap {

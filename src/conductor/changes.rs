@@ -3,7 +3,7 @@
 //! Like notes, they are handed to the player within the horizon; the player alone decides when they are
 //! sent.
 
-use super::{channels::Assignment, ensemble::Ensemble};
+use super::{activities::ScoreActivities, channels::Assignment};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, Channel, HORIZON, Message, Tempo, When},
@@ -15,7 +15,7 @@ const MAX_MESSAGES: i64 = 24;
 /// The number of steps of constant tempo in a beat of a ramp.
 const STEPS: i64 = 4;
 
-impl Ensemble {
+impl ScoreActivities {
     /// The beat at which a phrase may start: on the grid, not before the voice and not in the past.
     pub(super) async fn cue(
         &self,

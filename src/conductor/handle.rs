@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::{
     BUILT_IN, ConductorError, Mixer, PortChange, PortState, Setup, Strip, Switch,
-    ensemble::Ensemble,
+    activities::ScoreActivities,
     event_receivers::EventReceivers,
     ports::Ports,
     rig::{Controls, Rig},
@@ -28,7 +28,7 @@ use crate::{
 pub struct Conductor {
     engine: Engine,
     player: Player,
-    pub(super) ensemble: Arc<Ensemble>,
+    pub(super) activities: Arc<ScoreActivities>,
 }
 
 impl Conductor {
@@ -36,10 +36,10 @@ impl Conductor {
     pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
         let store = Arc::clone(&setup.store);
         let engine_setup = engine_setup(&setup, Clock::wall());
-        let ensemble = assemble(setup, engine_setup.clock)?;
-        let engine_setup = on_its_clock(engine_setup, &ensemble);
-        let engine = Engine::start(store, ensemble.registry(), engine_setup)?;
-        Self::watched(engine, ensemble).await
+        let activities = assemble(setup, engine_setup.clock)?;
+        let engine_setup = on_its_clock(engine_setup, &activities);
+        let engine = Engine::start(store, activities.registry(), engine_setup)?;
+        Self::watched(engine, activities).await
     }
 
     /// A conductor in virtual time, with a simulated player. Must be called on a current-thread tokio runtime
@@ -51,22 +51,25 @@ impl Conductor {
             randomness: Randomness::Seeded(0),
             ..engine_setup(&setup, clock)
         };
-        let ensemble = assemble(setup, clock)?;
-        let engine_setup = on_its_clock(engine_setup, &ensemble);
-        let (engine, work) = Engine::simulated(store, ensemble.registry(), engine_setup)?;
+        let activities = assemble(setup, clock)?;
+        let engine_setup = on_its_clock(engine_setup, &activities);
+        let (engine, work) = Engine::simulated(store, activities.registry(), engine_setup)?;
         tokio::task::spawn_local(work);
-        Self::watched(engine, ensemble).await
+        Self::watched(engine, activities).await
     }
 
-    async fn watched(engine: Engine, ensemble: Arc<Ensemble>) -> Result<Self, ConductorError> {
-        let player = ensemble.player.clone();
+    async fn watched(
+        engine: Engine,
+        activities: Arc<ScoreActivities>,
+    ) -> Result<Self, ConductorError> {
+        let player = activities.player.clone();
         let feed = engine.subscribe().await?;
-        tokio::spawn(Watch::new(Arc::clone(&ensemble), feed).run());
-        tokio::spawn(ensemble.ports.follow());
+        tokio::spawn(Watch::new(Arc::clone(&activities), feed).run());
+        tokio::spawn(activities.ports.follow());
         Ok(Self {
             engine,
             player,
-            ensemble,
+            activities,
         })
     }
 
@@ -82,32 +85,32 @@ impl Conductor {
 
     /// The sounds of the built-in port.
     pub fn bank(&self) -> &Bank {
-        self.ensemble.ports.bank()
+        self.activities.ports.bank()
     }
 
     /// The ports, in the order in which they were opened; the built-in one is the first.
     pub fn ports(&self) -> Vec<PortState> {
-        self.ensemble.ports.states()
+        self.activities.ports.states()
     }
 
     /// The channels of the built-in synth that each instance plays on.
     pub fn synth_channels(&self) -> HashMap<InstanceId, Vec<Channel>> {
-        self.ensemble.synth_channels()
+        self.activities.synth_channels()
     }
 
     /// Future changes of ports: devices that are unplugged or plugged in again.
     pub fn port_changes(&self) -> broadcast::Receiver<PortChange> {
-        self.ensemble.ports.changes()
+        self.activities.ports.changes()
     }
 
     /// Applies a rig to ports and controls.
     pub fn set_rig(&self, rig: &Rig) -> Result<(), ConductorError> {
-        self.ensemble.controls.send_if_modified(|controls| {
+        self.activities.controls.send_if_modified(|controls| {
             let changed = *controls != rig.controls;
             controls.clone_from(&rig.controls);
             changed
         });
-        Ok(self.ensemble.ports.set_rig(&rig.ports)?)
+        Ok(self.activities.ports.set_rig(&rig.ports)?)
     }
 
     /// The port that a rig names: `synth`, or part of an output's name.
@@ -116,38 +119,38 @@ impl Conductor {
             BUILT_IN => Port::Synth,
             pattern => Port::Named(pattern.to_owned()),
         };
-        let port = self.ensemble.ports.choose(&[port]);
+        let port = self.activities.ports.choose(&[port]);
         port.map_err(|missing| ConductorError::PortMissing(missing.to_string()))
     }
 
     /// The MIDI ports of the system, and every change of them; `None` without MIDI output.
     pub fn watch_ports(&self) -> Option<watch::Receiver<Arc<PortNames>>> {
-        self.ensemble.ports.watch_names()
+        self.activities.ports.watch_names()
     }
 
     /// The rig's controls, and every change of them.
     pub fn watch_controls(&self) -> watch::Receiver<Controls> {
-        self.ensemble.controls.subscribe()
+        self.activities.controls.subscribe()
     }
 
     /// The settings of the mixer, and every change of them.
     pub fn watch_mixer(&self) -> watch::Receiver<Mixer> {
-        self.ensemble.mixer.subscribe()
+        self.activities.mixer.subscribe()
     }
 
     /// Mutes or unmutes a lane or an instrument.
     pub fn mute(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_mixer(|mixer| mixer.mute(strip, switch));
+        self.activities.set_mixer(|mixer| mixer.mute(strip, switch));
     }
 
     /// Solos a lane or an instrument, or ends its solo.
     pub fn solo(&self, strip: Strip, switch: Switch) {
-        self.ensemble.set_mixer(|mixer| mixer.solo(strip, switch));
+        self.activities.set_mixer(|mixer| mixer.solo(strip, switch));
     }
 
     /// Sets the share of an instrument's notes that fail, 0 to 1. It overrides the score.
     pub fn set_faults(&self, instrument: &str, rate: f64) {
-        self.ensemble
+        self.activities
             .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 
@@ -160,7 +163,7 @@ impl Conductor {
     ) -> Result<InstanceId, ConductorError> {
         let start = ScoreInput::new(document, input);
         let id = self.start_call(document, id, &start).await?;
-        self.ensemble.assign_channels(&id);
+        self.activities.assign_channels(&id);
         Ok(id)
     }
 
@@ -178,14 +181,14 @@ impl Conductor {
         let mut start = ScoreInput::new(document, input);
         let Some(recurrence) = &document.schedule else {
             let id = self.start_call(document, id, &start).await?;
-            self.ensemble.assign_channels(&id);
+            self.activities.assign_channels(&id);
             return Ok(Some(id));
         };
         let times = match recurrence {
             Recurrence::After(_) | Recurrence::On(_) => {
                 start.runs = runs;
                 let id = self.start_call(document, id, &start).await?;
-                self.ensemble.assign_channels(&id);
+                self.activities.assign_channels(&id);
                 return Ok(Some(id));
             }
             Recurrence::At(times) => times.clone(),
@@ -195,7 +198,7 @@ impl Conductor {
             Times::Every(_) => {
                 let call = self.start_call(document, id, &start);
                 let id = call.tag(SCHEDULE_TAG, name.as_str()).await?;
-                self.ensemble.assign_channels(&id);
+                self.activities.assign_channels(&id);
                 Some(id)
             }
             Times::Cron(_) | Times::CronIn { .. } => None,
@@ -246,7 +249,7 @@ impl Conductor {
     /// Sets the latest text of a score. Instances that loop use it from their next repetition; a running
     /// repetition does not change.
     pub fn revise(&self, document: &Document) {
-        self.ensemble.revisions.put(document);
+        self.activities.revisions.put(document);
     }
 
     /// Launches scores that belong together: each receives the events that the others emit. Returns
@@ -258,7 +261,7 @@ impl Conductor {
         input: &Value,
         runs: Option<u32>,
     ) -> Result<Vec<InstanceId>, ConductorError> {
-        let _paused = self.ensemble.event_receivers.pause_emitting().await;
+        let _paused = self.activities.event_receivers.pause_emitting().await;
         let mut begun = Vec::new();
         for document in documents {
             let launched = self.launch(document, id.clone(), input.clone(), runs);
@@ -281,7 +284,7 @@ impl Conductor {
     pub async fn close(&self) -> Result<(), ConductorError> {
         self.engine.stop().await;
         // Fails only if the player has ended.
-        let _ = self.ensemble.ports.lift_pedals();
+        let _ = self.activities.ports.lift_pedals();
         Ok(self.player.shutdown()?)
     }
 }
@@ -306,16 +309,16 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
     }
 }
 
-/// The same setup with the ensemble's clock, so that both agree to the nanosecond.
-fn on_its_clock(setup: engine::Setup, ensemble: &Ensemble) -> engine::Setup {
+/// The same setup with the activities's clock, so that both agree to the nanosecond.
+fn on_its_clock(setup: engine::Setup, activities: &ScoreActivities) -> engine::Setup {
     engine::Setup {
-        clock: ensemble.clock,
+        clock: activities.clock,
         ..setup
     }
 }
 
-/// Builds the ensemble. Open instances will continue where they stopped.
-fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError> {
+/// Builds the activities. Open instances will continue where they stopped.
+fn assemble(setup: Setup, clock: Clock) -> Result<Arc<ScoreActivities>, ConductorError> {
     let player = setup.player;
     let ports = Ports::new(
         &player,
@@ -328,7 +331,7 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
     let (open, absent) = setup.recovery.split(left);
     let absent = absent.into_iter().map(|instance| instance.id);
     let event_receivers = EventReceivers::new(archive.clone(), absent);
-    let mut ensemble = Ensemble::new(
+    let mut activities = ScoreActivities::new(
         player,
         clock,
         ports,
@@ -336,6 +339,6 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<Ensemble>, ConductorError>
         event_receivers,
         setup.looping,
     );
-    ensemble.go_to_where_it_broke_off(&open)?;
-    Ok(Arc::new(ensemble))
+    activities.prepare_to_resume(&open)?;
+    Ok(Arc::new(activities))
 }

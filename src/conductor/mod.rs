@@ -1,10 +1,10 @@
 //! Joins the others: scores are started as workflows on the engine, their notes go to the player,
 //! and the transport rolls while there is music.
 
+mod activities;
 mod changes;
 mod channels;
 pub mod control_surface;
-mod ensemble;
 mod error;
 mod event_receivers;
 mod handle;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{Looping, ensemble::Ensemble};
+use super::{Looping, activities::ScoreActivities};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
@@ -21,7 +21,7 @@ const GRACE: Duration = HORIZON;
 /// between, also on a slow disk.
 const LOOP_LEAD: Duration = Duration::from_millis(250);
 
-impl Ensemble {
+impl ScoreActivities {
     /// Enters on the next bar line, or after the end of the previous repetition. The first instance to enter
     /// starts the transport.
     pub(super) async fn enter(
@@ -93,7 +93,7 @@ impl Ensemble {
     }
 
     /// Decides shortly before the end of a repetition whether there is another one, and with which text.
-    pub(super) async fn again(
+    pub(super) async fn repeat(
         &self,
         mut context: ActivityContext,
         asked: LoopEnd,

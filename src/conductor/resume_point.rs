@@ -1,4 +1,4 @@
-//! Where a piece broke off, by the histories of its open instances: there it goes on.
+//! Where an interrupted piece resumes, from the histories of its open instances.
 
 use std::collections::HashMap;
 
@@ -30,10 +30,10 @@ pub(super) fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
     ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
 }
 
-/// The first beat that is still to be played after the last one that was: where the piece goes on.
-/// A note just before that one was being handed over when the process ended; beats long before it
-/// belong to lanes that lag behind, which come back whole bars later.
-pub(super) fn broke_off_at(histories: &[Vec<Event>]) -> Option<Beat> {
+/// The beat at which the piece resumes: the first one still to be played after the last one that was
+/// played. A note just before that one was on its way to the player when the process ended; beats long
+/// before it belong to lanes that lag behind, which continue whole bars later.
+pub(super) fn resume_beat(histories: &[Vec<Event>]) -> Option<Beat> {
     let mut played: Option<Beat> = None;
     let mut pending: Vec<Beat> = Vec::new();
     for history in histories {
@@ -128,17 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn the_piece_goes_on_at_the_first_note_that_did_not_sound() {
-        assert_eq!(broke_off_at(&[]), None);
-        assert_eq!(broke_off_at(&[history(&[0])]), None);
+    fn the_piece_resumes_at_the_first_note_that_did_not_sound() {
+        assert_eq!(resume_beat(&[]), None);
+        assert_eq!(resume_beat(&[history(&[0])]), None);
         let both = [history(&[0, 1, 2, 3]), history(&[0, 4])];
-        assert_eq!(broke_off_at(&both), Some(beat(3)));
+        assert_eq!(resume_beat(&both), Some(beat(3)));
         let one_rings_long = [history(&[0, 4])];
-        assert_eq!(broke_off_at(&one_rings_long), Some(beat(4)));
+        assert_eq!(resume_beat(&one_rings_long), Some(beat(4)));
     }
 
     #[test]
-    fn the_piece_goes_on_at_the_tempo_that_was_reached() {
+    fn the_piece_resumes_at_the_tempo_that_was_reached() {
         let paced = |at: i64, tempo: f64| {
             let paced = TempoChanged {
                 performed: Performed {
@@ -165,8 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_lags_behind_does_not_take_the_piece_back() {
+    fn a_lane_that_lags_behind_does_not_move_the_piece_back() {
         let lagging = [history(&[30, 31, 32, 33]), history(&[4, 5, 6])];
-        assert_eq!(broke_off_at(&lagging), Some(beat(33)));
+        assert_eq!(resume_beat(&lagging), Some(beat(33)));
     }
 }

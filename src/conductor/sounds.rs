@@ -6,9 +6,9 @@ use crate::{
     score::EventSound,
 };
 
-use super::{ensemble::Ensemble, lane::Lane};
+use super::{activities::ScoreActivities, lane::Lane};
 
-impl Ensemble {
+impl ScoreActivities {
     /// Plays the sounds of the events in a commit.
     pub(super) fn sound(&self, lane: &Lane, committed: &Committed) {
         for event in &committed.events {

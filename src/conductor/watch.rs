@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    ensemble::{Ensemble, HasNext},
+    activities::{HasNext, ScoreActivities},
     lane::{Lane, RunId},
 };
 use crate::engine::{Committed, Feed, InstanceId, Status};
@@ -16,7 +16,7 @@ const LINGER_BARS: u32 = 4;
 
 /// Follows the engine's feed.
 pub(super) struct Watch {
-    ensemble: Arc<Ensemble>,
+    activities: Arc<ScoreActivities>,
     feed: Feed,
     /// Open instances that make music.
     open: HashMap<InstanceId, Status>,
@@ -30,15 +30,15 @@ enum StopAt {
 }
 
 impl Watch {
-    pub fn new(ensemble: Arc<Ensemble>, mut feed: Feed) -> Self {
+    pub fn new(activities: Arc<ScoreActivities>, mut feed: Feed) -> Self {
         let mut open = HashMap::new();
         for summary in std::mem::take(&mut feed.open) {
-            if ensemble.lane(&RunId::of(&summary)).is_ok() {
+            if activities.lane(&RunId::of(&summary)).is_ok() {
                 open.insert(summary.id, summary.status);
             }
         }
         Self {
-            ensemble,
+            activities,
             feed,
             open,
         }
@@ -48,7 +48,7 @@ impl Watch {
     pub async fn run(mut self) {
         let mut stop_at = self.stop_at();
         loop {
-            let player = self.ensemble.player.clone();
+            let player = self.activities.player.clone();
             let stop = async {
                 match stop_at {
                     StopAt::Never => std::future::pending().await,
@@ -68,7 +68,7 @@ impl Watch {
                 },
                 () = stop => {
                     // If the player was shut down, the transport has stopped.
-                    let _ = self.ensemble.player.stop();
+                    let _ = self.activities.player.stop();
                     stop_at = StopAt::Never;
                 }
             }
@@ -81,11 +81,11 @@ impl Watch {
         let run = RunId::of(&committed.instance);
         let status = committed.instance.status;
         let before = self.open.get(id).copied();
-        if before.is_none() && (status.is_closed() || self.ensemble.lane(&run).is_err()) {
+        if before.is_none() && (status.is_closed() || self.activities.lane(&run).is_err()) {
             return false;
         }
-        if let Ok(lane) = self.ensemble.lane(&run) {
-            self.ensemble.sound(&lane, committed);
+        if let Ok(lane) = self.activities.lane(&run) {
+            self.activities.sound(&lane, committed);
             if before != Some(status) {
                 self.release(&lane, status);
             }
@@ -95,10 +95,10 @@ impl Watch {
                 Status::ContinuedAsNew => HasNext::Yes,
                 _ => HasNext::No,
             };
-            self.ensemble.leave(&run, has_next);
+            self.activities.leave(&run, has_next);
             if status != Status::ContinuedAsNew {
                 // The solo of a lane that has ended must not silence others.
-                let mixer = &self.ensemble.mixer;
+                let mixer = &self.activities.mixer;
                 mixer.send_if_modified(|mixer| mixer.forget(id));
             }
         }
@@ -116,7 +116,7 @@ impl Watch {
     }
 
     fn release(&self, lane: &Lane, status: Status) {
-        let player = &self.ensemble.player;
+        let player = &self.activities.player;
         // A player that was shut down has released everything.
         let _ = match status {
             Status::Suspended | Status::Stalled | Status::Failed => player.pause_lane(lane.id),
@@ -125,7 +125,7 @@ impl Watch {
         };
         for assigned in lane.assignments.all() {
             let _ = self
-                .ensemble
+                .activities
                 .ports
                 .lift_pedal(assigned.port, assigned.channel);
         }
@@ -138,9 +138,9 @@ impl Watch {
         if self.open.is_empty() {
             return StopAt::Silence;
         }
-        let transport = self.ensemble.player.transport();
+        let transport = self.activities.player.transport();
         let bar = transport.meter().bar().as_f64()
-            * transport.tempo(self.ensemble.player.now()).beat_nanos();
+            * transport.tempo(self.activities.player.now()).beat_nanos();
         let bar = Duration::from_nanos(bar as u64);
         StopAt::Instant(Instant::now() + bar * LINGER_BARS)
     }

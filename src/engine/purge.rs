@@ -11,7 +11,7 @@ pub enum Purge {
     ClosedBefore(Timestamp, Option<Status>),
     /// All closed instances that match a search.
     Search(Search),
-    /// The closed runs that started first, until only so many are left.
+    /// The closed runs that started first, until `kept` are left.
     Oldest {
         /// How many closed runs are kept: those that started last.
         kept: u64,

@@ -1,20 +1,24 @@
-//! Which tasks pass on the data that they are given. The document alone decides it.
+//! Tasks without an output of their own. The document alone decides which they are.
 //!
-//! Tasks that only make music have no output of their own. Neither has a fork of such tasks: a list with
-//! a copy of the data for each branch would multiply the data of a loop in every iteration.
+//! A task that only makes music passes on the data that it is given. If a fork listed a copy of it for
+//! each voice, the data of a loop would multiply in every iteration.
 
 use super::{Fork, Task, TaskKind};
 
 impl Fork {
-    /// Whether its output is its input: all branches pass on their data, and one of them makes music.
-    pub fn passes_data_on(&self) -> bool {
-        self.branches.iter().all(Task::passes_data_on)
-            && self.branches.iter().any(Task::makes_music)
+    /// Whether all branches only make music. Then the output is the input.
+    pub fn only_makes_music(&self) -> bool {
+        self.branches.iter().all(Task::only_makes_music)
     }
 }
 
 impl Task {
-    /// Whether its output is its input, whatever happens in it.
+    /// Whether it makes music and has no output of its own: whatever happens in it, its output is its
+    /// input. In the list that a fork returns, it is `null`.
+    pub fn only_makes_music(&self) -> bool {
+        self.makes_music() && self.passes_data_on()
+    }
+
     fn passes_data_on(&self) -> bool {
         let all = |tasks: &[Self]| tasks.iter().all(Self::passes_data_on);
         let passes = match &self.kind {
@@ -27,7 +31,7 @@ impl Task {
             | TaskKind::Raise(_) => true,
             TaskKind::Do(tasks) => all(tasks),
             TaskKind::For(each) => all(&each.tasks),
-            TaskKind::Fork(fork) => fork.passes_data_on(),
+            TaskKind::Fork(fork) => fork.only_makes_music(),
             TaskKind::Try(tried) => {
                 all(&tried.tasks) && all(tried.catch.tasks.as_deref().unwrap_or_default())
             }
@@ -41,7 +45,6 @@ impl Task {
         passes && self.input.is_none() && self.output.is_none()
     }
 
-    /// Whether it or a task in it makes music.
     fn makes_music(&self) -> bool {
         let any = |tasks: &[Self]| tasks.iter().any(Self::makes_music);
         match &self.kind {

@@ -176,8 +176,8 @@ pub struct Fork {
 /// When a fork ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Join {
-    /// When every branch is done. The output is the list of their outputs, or the input if the branches
-    /// only make music ([`Fork::passes_data_on`]).
+    /// When every branch is done. The output is the list of their outputs, with `null` for a branch that
+    /// [only makes music](Task::only_makes_music). If all of them do, it is the input.
     All,
     /// When the first branch is done. The others are canceled; the output is the winner's.
     First,

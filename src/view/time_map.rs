@@ -298,9 +298,9 @@ mod tests {
         let mut map = TimeMap::default();
         map.transport(&rolling(100 * S, 0, 60.0));
         let lines = map.lines(Timestamp(99 * S), Timestamp(106 * S), 0.5e9);
-        let told: Vec<_> = lines.iter().map(|l| (l.at.0 / S, l.bar, l.beat)).collect();
+        let found: Vec<_> = lines.iter().map(|l| (l.at.0 / S, l.bar, l.beat)).collect();
         assert_eq!(
-            told,
+            found,
             [
                 (100, 1, 1),
                 (101, 1, 2),

@@ -65,11 +65,11 @@ fn a_score_runs_another_one_and_gets_its_output() {
     );
     let tasks = room.json_lines("t.jsonl");
     let of_child = tasks.iter().filter(|line| line["instance"] == "main-1/1");
-    let told: Vec<(&Value, &Value)> = of_child
+    let reported: Vec<(&Value, &Value)> = of_child
         .map(|line| (&line["event"], &line["name"]))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             (&json!("started"), &json!("two")),
             (&json!("completed"), &json!("two"))

@@ -87,7 +87,7 @@ fn a_switch_has_an_implicit_and_an_explicit_default() {
     );
     assert_eq!(result, json!({ "color": "yellow" }));
     assert_eq!(names, ["switchColor"]);
-    // The default is for all that fits nothing else, also where it stands first.
+    // The default is for everything that matches no other case, even if it comes first.
     let other = "        - other: { then: setCustomColor }\n";
     let (result, _) = output(&document(other, ""), json!({ "color": "yellow" }));
     assert_eq!(result, json!({ "colors": ["yellow"] }));

@@ -161,7 +161,7 @@ fn pull_the_plug(seed: u64, whole: &Notes) {
             kills += 1;
         }
         let ended = run.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let stderr = String::from_utf8_lossy(&ended.stderr).into_owned();
         let history = room.history("s.redb", "piece-1");
         is_one_history(&history, &before);
         before = history;
@@ -178,7 +178,7 @@ fn pull_the_plug(seed: u64, whole: &Notes) {
         }
         assert!(
             ended.status.code().is_none(),
-            "seed {seed}: ended without an end: {told}"
+            "seed {seed}: ended without an end: {stderr}"
         );
     }
     assert_eq!(&notes(&before), whole, "seed {seed}");

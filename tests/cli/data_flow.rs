@@ -152,10 +152,14 @@ fn a_loop_that_never_waits_is_stopped() {
     assert_eq!(run.output(), &json!({ "n": 900_000 }));
 }
 
-/// A fork of two voices, with `data` around it.
+/// Two branches: a voice, and another task.
 fn duet(second: Value) -> Value {
-    let play = json!({ "call": "rest", "with": { "beats": 1 } });
-    json!({ "duet": { "fork": { "branches": [{ "first": play }, { "second": second }] } } })
+    let rest = json!({ "call": "rest", "with": { "beats": 1 } });
+    json!({ "duet": { "fork": { "branches": [{ "first": rest }, { "second": second }] } } })
+}
+
+fn forty_times(task: Value) -> Value {
+    json!([{ "loop": { "for": { "in": "${ [range(40)] }" }, "do": [task] } }])
 }
 
 #[test]
@@ -164,33 +168,39 @@ fn a_fork_whose_branches_only_make_music_passes_its_data_on() {
         { "sing": { "call": "rest", "with": { "beats": 1 } } },
         { "breathe": { "wait": "PT1S" } },
     ] });
-    let run = perform(
-        json!([{ "loop": { "for": { "in": "${ [range(40)] }" }, "do": [duet(voice)] } }]),
-        json!({ "n": 1 }),
-    );
+    let run = perform(forty_times(duet(voice)), json!({ "n": 1 }));
     assert_eq!(run.output(), &json!({ "n": 1 }));
 }
 
 #[test]
-fn a_fork_with_a_branch_that_makes_data_returns_a_list() {
+fn a_fork_with_other_branches_returns_a_list_with_nothing_for_music() {
     for (second, output) in [
-        (
-            json!({ "set": { "m": 2 } }),
-            json!([{ "n": 1 }, { "m": 2 }]),
-        ),
+        (json!({ "set": { "m": 2 } }), json!([null, { "m": 2 }])),
         (
             json!({ "call": "rest", "with": { "beats": 1 }, "output": { "as": "${ .n }" } }),
-            json!([{ "n": 1 }, 1]),
+            json!([null, 1]),
         ),
+        (json!({ "wait": "PT1S" }), json!([null, { "n": 1 }])),
     ] {
-        assert_eq!(
-            perform(json!([duet(second)]), json!({ "n": 1 })).output(),
-            &output
-        );
+        let run = perform(json!([duet(second)]), json!({ "n": 1 }));
+        assert_eq!(run.output(), &output);
     }
     let waits = json!([{ "waits": { "fork": { "branches": [
         { "short": { "wait": "PT1S" } },
         { "long": { "wait": "PT2S" } },
     ] } } }]);
     assert_eq!(perform(waits, json!(1)).output(), &json!([1, 1]));
+}
+
+#[test]
+fn a_loop_of_voices_and_an_event_does_not_multiply_its_data() {
+    let emit =
+        json!({ "emit": { "event": { "with": { "source": "urn:test", "type": "round" } } } });
+    let voice = json!({ "call": "rest", "with": { "beats": 1 } });
+    let trio = json!({ "trio": { "fork": { "branches": [
+        { "first": voice }, { "second": voice }, { "round": emit },
+    ] } } });
+    let run = perform(forty_times(trio), json!({ "n": 1 }));
+    assert_eq!(run.output().as_array().unwrap().len(), 3);
+    assert_eq!(run.output()[0], Value::Null);
 }

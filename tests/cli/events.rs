@@ -350,9 +350,9 @@ fn foreach_can_end_the_workflow_and_its_tasks_are_logged() {
     let out =
         room.succeed("play l.json e.json --clock virtual --store s.redb --tasks t.jsonl -o json");
     assert_eq!(json_lines(&out)[0]["output"], json!([1, 2]));
-    let told = room.json_lines("t.jsonl").into_iter();
-    let told = told.filter(|line| line["instance"] == "l-1");
-    let told: Vec<String> = told
+    let reported = room.json_lines("t.jsonl").into_iter();
+    let reported = reported.filter(|line| line["instance"] == "l-1");
+    let reported: Vec<String> = reported
         .map(|line| {
             format!(
                 "{} {}",
@@ -372,7 +372,7 @@ fn foreach_can_end_the_workflow_and_its_tasks_are_logged() {
         &["completed /do/0/hear"],
     ]
     .concat();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[test]
@@ -492,8 +492,8 @@ fn a_killed_exchange_continues_without_loss_or_repetition() {
         let tasks = format!("t{round}.jsonl");
         let mut run = room.start(&format!("play {scores} --store s.redb --tasks {tasks}"));
         let has_begun = |id: &str| {
-            let told = std::fs::read_to_string(room.path(&tasks)).unwrap_or_default();
-            told.contains(id)
+            let lines = std::fs::read_to_string(room.path(&tasks)).unwrap_or_default();
+            lines.contains(id)
         };
         if round == 0 {
             eventually("both have begun", || has_begun("a-1") && has_begun("b-2"));
@@ -621,8 +621,8 @@ fn invalid_events_and_filters_are_reported_before_playing() {
         room.write("s.json", &score("s", json!([{ "a": task }])));
         let outcome = room.run("check s.json");
         assert_eq!(outcome.code, Some(1), "{task}: {outcome:?}");
-        let told = outcome.out + &outcome.err;
-        assert!(told.contains(reason), "{task}: {told}");
+        let output = outcome.out + &outcome.err;
+        assert!(output.contains(reason), "{task}: {output}");
     }
 }
 

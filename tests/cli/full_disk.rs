@@ -56,7 +56,10 @@ fn incomplete_output_is_an_error() {
         let mut command = room.command(args);
         let done = command.stdout(full).output().unwrap();
         assert_eq!(done.status.code(), Some(1), "{args}");
-        let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(told.contains("the output is incomplete"), "{args}: {told}");
+        let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(
+            stderr.contains("the output is incomplete"),
+            "{args}: {stderr}"
+        );
     }
 }

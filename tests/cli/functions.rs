@@ -186,13 +186,13 @@ fn errors_of_functions_are_found_without_playing() {
             "`mcp` is not supported: ",
         ),
     ] {
-        let told = check(used, call);
+        let message = check(used, call);
         assert!(
-            told.starts_with(&format!("f.yaml:{place}: ")),
-            "{call}: {told}"
+            message.starts_with(&format!("f.yaml:{place}: ")),
+            "{call}: {message}"
         );
-        assert!(told.contains(words), "{call}: {told}");
-        assert_eq!(told.matches("f.yaml:").count(), 1, "{told}");
+        assert!(message.contains(words), "{call}: {message}");
+        assert_eq!(message.matches("f.yaml:").count(), 1, "{message}");
     }
 }
 

@@ -78,8 +78,7 @@ impl Dice {
     }
 }
 
-/// A file of so many notes in four tracks, with every odd length and place that there is, at so many
-/// ticks a beat.
+/// A file of notes in four tracks, with all kinds of odd lengths and positions, in `ticks` per beat.
 fn large_file(notes: u32, ticks: u16) -> Vec<u8> {
     let mut dice = Dice(crate::seed::seed_of(7));
     let mut smf = Smf::new(Header::new(

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::tasks::{Performed, perform};
 
-fn told(run: &Performed, task: &str) -> Vec<String> {
+fn reported(run: &Performed, task: &str) -> Vec<String> {
     let of = run.tasks.iter().filter_map(|line| line.strip_suffix(task));
     of.map(|event| event.trim().to_owned()).collect()
 }
@@ -51,7 +51,11 @@ fn every_kind_of_task_is_logged_with_its_start_and_end() {
             "skipped" => &["skipped"],
             _ => &["started", end],
         };
-        assert_eq!(told(&run, &format!(" /do/0/{kind}")), expected, "{kind}");
+        assert_eq!(
+            reported(&run, &format!(" /do/0/{kind}")),
+            expected,
+            "{kind}"
+        );
     }
 }
 
@@ -66,10 +70,10 @@ fn a_retry_is_logged_at_the_task_that_retries() {
     );
     let once = ["started", "faulted"];
     assert_eq!(
-        told(&run, " /do/0/again"),
+        reported(&run, " /do/0/again"),
         ["started", "retried", "retried", "faulted"]
     );
-    assert_eq!(told(&run, " /do/0/again/try/0/fail"), once.repeat(3));
+    assert_eq!(reported(&run, " /do/0/again/try/0/fail"), once.repeat(3));
     assert_eq!(run.tasks[3], "retried /do/0/again");
 }
 
@@ -136,7 +140,7 @@ fn retries_respect_all_their_limits() {
             json!([{ "again": { "try": [{ "it": task }], "catch": { "retry": retry } } }]),
             json!({}),
         );
-        told(&run, " /do/0/again/try/0/it")
+        reported(&run, " /do/0/again/try/0/it")
     };
     // An attempt that lasts too long is ended, and is one of them.
     let slow = json!({ "wait": { "seconds": 60 } });

@@ -16,9 +16,9 @@ fn playing_stops_with_an_error_when_the_store_is_deleted() {
     });
     fs::remove_file(room.path("s.redb")).unwrap();
     let ended = run.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!(ended.status.code(), Some(1), "{told}");
-    assert!(told.contains("s.redb was deleted or moved"), "{told}");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("s.redb was deleted or moved"), "{stderr}");
     let trace = room.trace("t.jsonl");
     assert!(hanging(&trace).is_empty(), "{:?}", hanging(&trace));
     let heard = trace.iter().filter(|sent| sent.is_on()).count();

@@ -77,10 +77,10 @@ fn a_batch_succeeds_once_a_full_disk_has_space_again() {
         }
     };
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
-    let told = error.to_string();
+    let refusal = error.to_string();
     assert!(
-        told.contains("No space left on device") && told.contains("free space"),
-        "{told}"
+        refusal.contains("No space left on device") && refusal.contains("free space"),
+        "{refusal}"
     );
     assert_eq!(length(&store), done, "reading still works");
     assert!(store.commit(&step(done)).is_err(), "it is still full");
@@ -101,8 +101,11 @@ fn a_temporarily_unwritable_disk_stops_nothing_permanently() {
         error.to_string().contains("Read-only file system"),
         "{error}"
     );
-    let told = store.history(InstanceKey(1), EventId(0)).unwrap_err();
-    assert!(matches!(told, StoreError::Interrupted { .. }), "{told:?}");
+    let refusal = store.history(InstanceKey(1), EventId(0)).unwrap_err();
+    assert!(
+        matches!(refusal, StoreError::Interrupted { .. }),
+        "{refusal:?}"
+    );
     assert!(store.commit(&step(1)).is_err());
     disk.read_only(false);
     store.commit(&step(1)).unwrap();
@@ -151,11 +154,11 @@ fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is_lost(
         };
         failures += 1;
         let place = format!("sync {nth}");
-        let told = error.to_string();
+        let message = error.to_string();
         assert!(matches!(error, StoreError::SyncFailed { .. }), "{error:?}");
         assert!(
-            told.contains("Input/output error") && told.contains("check the disk"),
-            "{told}"
+            message.contains("Input/output error") && message.contains("check the disk"),
+            "{message}"
         );
         let kept = length(&store);
         assert!(
@@ -260,22 +263,22 @@ fn no_damaged_byte_panics() {
     drop(store);
     let whole = disk.image();
     let filled: Vec<_> = (0..whole.len()).filter(|at| whole[*at] != 0).collect();
-    let mut told = 0;
+    let mut errors = 0;
     for at in filled.iter().step_by(filled.len() / 500) {
         let mut image = whole.clone();
         image[*at] ^= 0x55;
         let Ok(store) = on(&Disk::holding(image)) else {
-            told += 1;
+            errors += 1;
             continue;
         };
         let read = store.history(InstanceKey(1), EventId(0));
         let all = store.each_open(&mut |_, _| ());
         let page = store.page(None, 10).map(|_| ());
         let next = store.commit(&step(50));
-        told += [read.map(|_| ()), all, page, next]
+        errors += [read.map(|_| ()), all, page, next]
             .iter()
             .filter(|done| done.is_err())
             .count();
     }
-    assert!(told > 0);
+    assert!(errors > 0);
 }

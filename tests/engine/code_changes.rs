@@ -14,7 +14,7 @@ async fn old(ctx: Context, start: u32) -> Result<u32, Failure> {
 }
 
 /// The history of `old`, waiting for its timer, and replayed by other code.
-fn told_by<F, Fut>(changed: F) -> String
+fn divergence_of<F, Fut>(changed: F) -> String
 where
     F: Fn(Context, u32) -> Fut + Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<u32, Failure>> + 'static,
@@ -32,7 +32,8 @@ where
 
 #[test]
 fn every_kind_of_divergence_is_reported_precisely() {
-    let input = told_by(|ctx, start| async move { ctx.activity(Increment, &(start + 1)).await });
+    let input =
+        divergence_of(|ctx, start| async move { ctx.activity(Increment, &(start + 1)).await });
     assert_eq!(
         input,
         "instance \"song\" does not match its history at event 1: the history has the activity \
@@ -40,9 +41,9 @@ fn every_kind_of_divergence_is_reported_precisely() {
          matching event is 0, ExecutionStarted. Likely cause: its data has changed; derive it only from \
          the workflow's input, results, `now` and `random`"
     );
-    let name = told_by(|ctx, start| async move { ctx.activity(Stubborn, &start).await });
+    let name = divergence_of(|ctx, start| async move { ctx.activity(Stubborn, &start).await });
     assert!(name.contains("renamed"), "{name}");
-    let kind = told_by(|ctx, _| async move {
+    let kind = divergence_of(|ctx, _| async move {
         ctx.timer(Duration::from_secs(1)).await?;
         Ok(0)
     });
@@ -50,12 +51,12 @@ fn every_kind_of_divergence_is_reported_precisely() {
         kind.contains("event 1") && kind.contains("added, removed or moved"),
         "{kind}"
     );
-    let early = told_by(|ctx, start| async move { ctx.activity(Increment, &start).await });
+    let early = divergence_of(|ctx, start| async move { ctx.activity(Increment, &start).await });
     assert!(
         early.contains("event 4") && early.contains("removed from the end"),
         "{early}"
     );
-    let removed = told_by(|ctx, start| async move {
+    let removed = divergence_of(|ctx, start| async move {
         ctx.activity(Increment, &start).await?;
         ctx.wait_event::<u32>("never").await
     });
@@ -63,7 +64,7 @@ fn every_kind_of_divergence_is_reported_precisely() {
         removed.contains("a wait for the event \"never\""),
         "{removed}"
     );
-    let idle = told_by(|ctx, start| async move {
+    let idle = divergence_of(|ctx, start| async move {
         let _ = ctx.activity(Increment, &start).await?;
         ctx.canceled().await?;
         Ok(0)
@@ -72,7 +73,7 @@ fn every_kind_of_divergence_is_reported_precisely() {
         idle.contains("requests nothing") && idle.contains("step was removed"),
         "{idle}"
     );
-    let added = told_by(|ctx, start| async move {
+    let added = divergence_of(|ctx, start| async move {
         let both = join(
             ctx.activity(Increment, &start).into_future(),
             ctx.activity(Work, &1).into_future(),

@@ -84,7 +84,7 @@ fn crash_at(scene: &Scene, fate: Fate, last: usize, whole: &Traces) -> usize {
     let before = traces(&*store);
     let began = log.take();
     if fate != Fate::Forgotten {
-        check_nothing_left_early(&before, &life.told, &began, &place);
+        check_nothing_left_early(&before, &life.commits, &began, &place);
     }
     live(Arc::clone(&store), scene, &log, life.at, &Notify::new());
     let after = traces(&*store);
@@ -137,7 +137,7 @@ fn processes_that_crash_after_a_few_commits_still_complete_the_work() {
                 let began = log.take();
                 check_kept(&before, &after, &place);
                 check_not_again(&before, &began, &place);
-                check_nothing_left_early(&after, &life.told, &began, &place);
+                check_nothing_left_early(&after, &life.commits, &began, &place);
                 (now, before) = (life.at, after);
                 if commits.load(Ordering::Relaxed) <= last {
                     break;

@@ -46,7 +46,7 @@ fn power_cut_where(
     let (began, failed) = (log.take(), has_failed(&disk));
     let store = on(&disk.power_cut(tear));
     let before = traces(&*store);
-    check_nothing_left_early(&before, &life.told, &began, place);
+    check_nothing_left_early(&before, &life.commits, &began, place);
     live(Arc::clone(&store), scene, &log, life.at, &Notify::new());
     let after = traces(&*store);
     check_kept(&before, &after, place);

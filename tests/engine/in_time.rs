@@ -12,7 +12,7 @@ pub fn check(history: &[Event], outages: &[(Timestamp, Timestamp)]) -> Result<()
     let mut due = BTreeMap::new();
     let mut held: Option<(Timestamp, bool)> = None;
     let mut let_go = Timestamp::default();
-    // In a fork time begins anew where its own part does.
+    // In a fork, time continues where its own part begins.
     let mut own = Vec::new();
     if let Some(EventKind::ExecutionStarted { fork, .. }) = history.first().map(|e| &e.kind) {
         let mut fork = fork.as_deref();

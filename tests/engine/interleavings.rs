@@ -139,15 +139,15 @@ impl Before {
     }
 
     /// The answer to a request that only an open instance accepts.
-    fn judge_told(&self, told: Result<(), EngineError>) {
-        match (&self.summary, told) {
+    fn judge_reply(&self, reply: Result<(), EngineError>) {
+        match (&self.summary, reply) {
             (None, Err(EngineError::UnknownInstance(_))) => {}
             // It may have ended at this very moment.
             (Some(_), Err(EngineError::Closed { status, .. })) => {
                 assert_ne!(status, Status::ContinuedAsNew, "{:?} continues", self.id);
             }
             (Some(_), Ok(())) if self.is_open() => {}
-            (before, told) => panic!("{:?} was {before:?}: {told:?}", self.id),
+            (before, reply) => panic!("{:?} was {before:?}: {reply:?}", self.id),
         }
     }
 }
@@ -156,12 +156,12 @@ async fn take(world: &mut World, step: &Step) {
     let before = Before::new(world, &step.who);
     let (engine, id) = (world.engine.clone(), before.id.clone());
     match &step.what {
-        What::Suspend(how) => before.judge_told(engine.suspend_with(&id, "", *how).await),
-        What::Resume(reach) => before.judge_told(engine.resume_with(&id, "", *reach).await),
-        What::Cancel => before.judge_told(engine.cancel(&id, "").await),
+        What::Suspend(how) => before.judge_reply(engine.suspend_with(&id, "", *how).await),
+        What::Resume(reach) => before.judge_reply(engine.resume_with(&id, "", *reach).await),
+        What::Cancel => before.judge_reply(engine.cancel(&id, "").await),
         What::Raise(news) => {
             let data = Payload::encode(news).unwrap();
-            before.judge_told(engine.raise(&id, NEWS[*news], data).await);
+            before.judge_reply(engine.raise(&id, NEWS[*news], data).await);
         }
         What::Terminate(reach) => terminate(&engine, &before, *reach).await,
         What::Rerun(from, input) => rerun(&engine, &before, from, input.as_ref()).await,
@@ -193,8 +193,8 @@ async fn take(world: &mut World, step: &Step) {
 
 async fn terminate(engine: &Engine, before: &Before, reach: Reach) {
     let children = before.children(engine.archive());
-    let told = engine.terminate_with(&before.id, "", reach).await;
-    if told.is_ok() {
+    let reply = engine.terminate_with(&before.id, "", reach).await;
+    if reply.is_ok() {
         let status = |id: &InstanceId| engine.archive().summary(id).unwrap().status;
         assert_eq!(status(&before.id), Status::Terminated);
         for (child, policy) in children {
@@ -215,7 +215,7 @@ async fn terminate(engine: &Engine, before: &Before, reach: Reach) {
             }
         }
     }
-    before.judge_told(told);
+    before.judge_reply(reply);
 }
 
 async fn rerun(

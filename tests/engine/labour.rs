@@ -125,12 +125,12 @@ where
 }
 
 async fn climb(context: ActivityContext, height: u32) -> Result<u32, ActivityError> {
-    let told: Option<u32> = context.last_heartbeat();
-    if context.attempt() > 1 && told.is_none_or(|told| told < height / 2) {
-        let message = format!("attempt {} was told of {told:?}", context.attempt());
+    let reached: Option<u32> = context.last_heartbeat();
+    if context.attempt() > 1 && reached.is_none_or(|reached| reached < height / 2) {
+        let message = format!("attempt {} started at {reached:?}", context.attempt());
         return Err(Failure::new("Forgot", message).non_retryable().into());
     }
-    for step in told.unwrap_or(0)..height {
+    for step in reached.unwrap_or(0)..height {
         if context.attempt() == 1 && step == height / 2 {
             return Err(Failure::new("Stumbled", "half-way").into());
         }

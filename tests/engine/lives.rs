@@ -63,7 +63,7 @@ pub struct Life {
     /// When it ended.
     pub at: Timestamp,
     /// The commits that its engine published.
-    pub told: Vec<Arc<Committed>>,
+    pub commits: Vec<Arc<Committed>>,
 }
 
 /// Runs a process that continues a scene from the state of the store, until it completes or until `death`.
@@ -85,12 +85,12 @@ pub fn live(
             } => engine.stop().await,
         }
         let at = engine.clock().now();
-        let told = feed
+        let commits = feed
             .into_iter()
             .flat_map(|mut feed| std::iter::from_fn(move || feed.try_next()));
         Life {
             at,
-            told: told.collect(),
+            commits: commits.collect(),
         }
     })
 }

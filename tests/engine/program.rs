@@ -92,11 +92,11 @@ pub fn registry() -> Registry {
         .activity_with(Solo, at_most(1), work)
         .activity_with(Duo, at_most(2), work)
         .activity(Shy, |mut context: ActivityContext, job| async move {
-            let told = context.clone();
+            let working = context.clone();
             tokio::select! {
                 biased;
                 () = context.suspended() => Err(ActivityError::Yielded),
-                done = work(told, job) => done,
+                done = work(working, job) => done,
             }
         })
 }

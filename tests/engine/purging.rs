@@ -104,8 +104,19 @@ fn a_schedule_continues_after_its_last_run_was_purged() {
     }
 }
 
-/// Runs `short` so many times, then waits for retention checks.
+/// Runs `short` this many times with retention.
 fn kept_of(closed: u32, retention: Retention) -> Vec<(Status, String)> {
+    let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
+    kept_in(&store, BEGINS, closed, retention)
+}
+
+/// Runs `short` this many times, once a second, then waits for retention checks.
+fn kept_in(
+    store: &Arc<dyn Store>,
+    begins: Timestamp,
+    closed: u32,
+    retention: Retention,
+) -> Vec<(Status, String)> {
     async fn short(_: Context, n: u32) -> Result<(), Failure> {
         match n % 5 {
             0 => Err(Failure::new("Bad", "it is bad")),
@@ -120,15 +131,16 @@ fn kept_of(closed: u32, retention: Retention) -> Vec<(Status, String)> {
         .workflow(Named::new("open"), open);
     in_paused_time(async {
         let setup = Setup {
-            clock: Clock::starting_at(BEGINS),
+            clock: Clock::starting_at(begins),
             retention,
             ..Setup::default()
         };
-        let store = Arc::new(RedbStore::in_memory().unwrap());
-        let (engine, work) = Engine::simulated(store, registry, setup).unwrap();
+        let (engine, work) = Engine::simulated(Arc::clone(store), registry, setup).unwrap();
         let work = tokio::task::spawn_local(work);
-        let first = engine.start_instance(wf("open"), &()).id(id("open"));
-        first.await.unwrap();
+        if begins == BEGINS {
+            let first = engine.start_instance(wf("open"), &()).id(id("open"));
+            first.await.unwrap();
+        }
         for n in 0..closed {
             let call = engine.start_instance(wf("short"), &n);
             let short = call.id(id(&format!("short-{n}"))).await.unwrap();
@@ -174,13 +186,19 @@ fn the_newest_closed_instances_are_kept_and_older_ones_purged() {
 
 #[test]
 fn limits_of_time_and_count_do_not_add_up() {
-    // After 400 s and the wait, about 170 of them closed within the last 300 s.
+    let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
+    assert_eq!(
+        kept_in(&store, BEGINS, 400, Retention::default()).len(),
+        401
+    );
+    // 530 s have passed. About 150 runs closed more than 380 s ago; of the others, 100 are kept.
     let retention = Retention {
-        closed_for: Some(Duration::from_secs(300)),
+        closed_for: Some(Duration::from_secs(380)),
         closed_count: Some(100),
         ..Retention::default()
     };
-    assert_eq!(kept_of(400, retention).len(), 101);
+    let later = BEGINS + Duration::from_secs(530);
+    assert_eq!(kept_in(&store, later, 0, retention).len(), 101);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn step(n: u64) -> Batch {
 }
 
 /// All that a store says.
-fn told(store: &RedbStore) -> String {
+fn content(store: &RedbStore) -> String {
     let one = store.find(&InstanceId::new("one").unwrap()).unwrap();
     let opening = store.opening().unwrap();
     format!(
@@ -70,10 +70,10 @@ fn an_empty_file_is_never_used_as_a_new_store() {
     ] {
         let error = error.unwrap();
         assert_eq!(error, StoreError::Empty(path.clone()));
-        let told = error.to_string();
+        let message = error.to_string();
         assert!(
-            told.contains("is empty") && told.contains("from a backup"),
-            "{told}"
+            message.contains("is empty") && message.contains("from a backup"),
+            "{message}"
         );
     }
     assert_eq!(fs::read(&path).unwrap(), b"");
@@ -152,15 +152,15 @@ fn an_interrupted_store_is_read_without_writing_to_it() {
     );
     let store = with_steps(&path, 20);
     fs::copy(&path, &copy).unwrap();
-    let expected = told(&store);
+    let expected = content(&store);
     drop(store);
     let unclean = fs::read(&copy).unwrap();
     for path in [&copy, &path] {
         let before = fs::read(path).unwrap();
         let store = RedbStore::open_read_only(path).unwrap();
-        assert_eq!(told(&store), expected);
+        assert_eq!(content(&store), expected);
         let beside = RedbStore::open_read_only(path).unwrap();
-        assert_eq!(told(&beside), expected, "two may read at once");
+        assert_eq!(content(&beside), expected, "two may read at once");
         let refused = RedbStore::open(path).err();
         assert_eq!(refused, Some(StoreError::InUse(path.clone())));
         assert!(matches!(
@@ -185,7 +185,7 @@ fn a_store_whose_disk_failed_is_rebuilt_when_it_is_opened() {
     let noted = folder.path().join("store.redb.sync-failed");
     let second = folder.path().join("store.redb.rebuilt");
     let store = with_steps(&path, 20);
-    let expected = told(&store);
+    let expected = content(&store);
     let unclean = fs::read(&path).unwrap();
     drop(store);
     // Killed before it began, while it wrote the second file, and before the note was deleted.
@@ -200,7 +200,7 @@ fn a_store_whose_disk_failed_is_rebuilt_when_it_is_opened() {
             }
             let old = fs::File::open(&path).unwrap();
             let store = RedbStore::open(&path).unwrap();
-            assert_eq!(told(&store), expected);
+            assert_eq!(content(&store), expected);
             assert_eq!(names(folder.path()), ["store.redb"]);
             assert!(!is_same(&old, &path), "it is the old file");
             store.commit(&step(19)).unwrap();

@@ -81,8 +81,8 @@ fn while_the_disk_is_full_callers_get_a_reason_and_work_continues_later() {
         while engine.trouble().is_none() {
             pass(1).await;
         }
-        let told = engine.suspend(&id, "").await.unwrap_err();
-        assert!(told.to_string().contains("no space left"), "{told}");
+        let error = engine.suspend(&id, "").await.unwrap_err();
+        assert!(error.to_string().contains("no space left"), "{error}");
         let kept = engine.archive().history(&id).unwrap();
         let of = |kind| kinds(&kept).iter().filter(|k| *k == kind).count();
         assert_eq!(

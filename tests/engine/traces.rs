@@ -69,7 +69,7 @@ pub fn check_kept(before: &Traces, after: &Traces, place: &str) {
 /// What left the engine is in the store with its cause.
 pub fn check_nothing_left_early(
     stored: &Traces,
-    told: &[Arc<Committed>],
+    commits: &[Arc<Committed>],
     began: &[Began],
     place: &str,
 ) {
@@ -77,9 +77,9 @@ pub fn check_nothing_left_early(
         .values()
         .map(|(summary, history)| ((summary.id.clone(), summary.run), history))
         .collect();
-    for told in told {
-        let name = (told.instance.id.clone(), told.instance.run);
-        for event in &told.events {
+    for commit in commits {
+        let name = (commit.instance.id.clone(), commit.instance.run);
+        for event in &commit.events {
             let kept = by_run
                 .get(&name)
                 .and_then(|history| history.get(event.id.0 as usize));
@@ -129,14 +129,14 @@ pub fn check_well_formed(traces: &Traces, place: &str) {
                 "{place}: {} run {}: {what} in\n{}",
                 summary.id,
                 summary.run,
-                told(history)
+                text_of(history)
             );
         }
     }
 }
 
 /// A history, one line for each event.
-pub fn told(history: &[Event]) -> String {
+pub fn text_of(history: &[Event]) -> String {
     let lines = history
         .iter()
         .map(|event| format!("{} {:?}\n", event.id, event.kind));

@@ -43,7 +43,7 @@ fn news<'a>(whole: &'a Traces, key: InstanceKey, cut: usize) -> Vec<News<'a>> {
 async fn bring(engine: &Engine, news: &News<'_>) {
     use EventKind as E;
     let reach = Reach::Alone;
-    // A child that begins anew may not be there yet, or have ended already.
+    // A child that starts again may not exist yet, or may have ended already.
     let _ = match news.what {
         E::EventRaised { name, input, .. } => engine.raise(news.to, name, input.clone()).await,
         E::ExecutionSuspended {
@@ -111,7 +111,7 @@ fn go_on_from(whole: &Traces, key: InstanceKey, cut: usize, scene: &str) {
     check_not_again(&before, &log.take(), &place);
     check_well_formed(&after, &place);
     let (ended, now) = &after[&key];
-    assert_eq!(end(ended), end(summary), "{place}:\n{}", told(now));
+    assert_eq!(end(ended), end(summary), "{place}:\n{}", text_of(now));
 }
 
 #[test]

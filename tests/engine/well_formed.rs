@@ -154,7 +154,7 @@ impl Reader {
             }
             E::ExecutionCompleted { .. } | E::ContinuedAsNew { .. } => self.end(),
             E::ExecutionCanceled { .. } => self.end(),
-            // A panic leaves everything as it stands.
+            // A panic changes nothing.
             E::ExecutionFailed { failure } if failure.error_type == Failure::PANIC => {
                 self.ended = true;
                 Ok(())

@@ -86,14 +86,14 @@ async fn patience(ctx: Context, (): ()) -> Result<Vec<Value>, Failure> {
         jitter: 0.2,
         ..RetryPolicy::attempts(attempts)
     };
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     let third = ctx.activity(Flaky, &3).retry(again(4)).await?;
-    told.push(Value::from(third));
+    results.push(Value::from(third));
     let top = ctx
         .activity(Climb, &6)
         .retry(again(3))
         .heartbeat(seconds(2));
-    told.push(Value::from(top.await?));
+    results.push(Value::from(top.await?));
     let gave_up = [
         ctx.activity(Endless, &())
             .start_to_close(seconds(3))
@@ -113,8 +113,8 @@ async fn patience(ctx: Context, (): ()) -> Result<Vec<Value>, Failure> {
         ctx.activity(Clumsy, &()).await,
     ];
     let kinds = gave_up.map(|end| end.err().map(|failure| failure.error_type));
-    told.extend(kinds.map(Value::from));
-    Ok(told)
+    results.extend(kinds.map(Value::from));
+    Ok(results)
 }
 
 /// Waits with a limit and without, for what comes early, late, or never.

@@ -80,11 +80,11 @@ fn if_the_disk_fails_everything_heard_is_in_the_history() {
             trace,
         ];
         let played = stage.run(&play, Fault::Sync(nth));
-        let told = String::from_utf8_lossy(&played.stderr);
-        assert_eq!(played.status.code(), Some(1), "sync {nth}: {told}");
+        let stderr = String::from_utf8_lossy(&played.stderr);
+        assert_eq!(played.status.code(), Some(1), "sync {nth}: {stderr}");
         assert!(
-            told.contains("failed (Input/output error"),
-            "sync {nth}: {told}"
+            stderr.contains("failed (Input/output error"),
+            "sync {nth}: {stderr}"
         );
         if round % 2 == 1 && stage.store.exists() {
             // With the power on the store is rebuilt, and then it goes.

@@ -81,18 +81,18 @@ fn with_a_fallback_port_the_piece_continues_there_and_returns() {
         assert!(here.iter().any(|(at, _)| *at > last), "it returns");
         in_phase(&there, here[0].0);
         in_phase(&here, here[0].0);
-        let told: Vec<_> = std::iter::from_fn(|| news.try_recv().ok()).collect();
-        let presences: Vec<_> = told.iter().map(|news| news.presence).collect();
+        let changes: Vec<_> = std::iter::from_fn(|| news.try_recv().ok()).collect();
+        let presences: Vec<_> = changes.iter().map(|news| news.presence).collect();
         assert_eq!(
             presences,
             [PortPresence::Disconnected, PortPresence::Connected]
         );
         assert!(
-            told[0]
+            changes[0]
                 .to_string()
                 .contains("Volca MIDI 1 was disconnected"),
             "{}",
-            told[0]
+            changes[0]
         );
         let states = performance.conductor.ports();
         assert!(
@@ -115,7 +115,7 @@ fn shaped(count: usize) -> String {
 }
 
 /// All messages of the channel since the last silence, up to the first note.
-fn told_again(messages: &[(u64, Message)]) -> Vec<Message> {
+fn repeated(messages: &[(u64, Message)]) -> Vec<Message> {
     let is_silence = |m: &Message| matches!(m, Message::Control(_, 64 | 120 | 123, 0));
     let last = messages.iter().rposition(|(_, m)| is_silence(m)).unwrap();
     let after = messages[last + 1..].iter().map(|(_, m)| *m);
@@ -149,7 +149,7 @@ fn a_reconnected_device_gets_its_settings_again() {
         performance.rack.plug(VOLCA);
         assert_eq!(performance.end(&id).await.0, Status::Completed);
         let heard = volca.heard();
-        assert_eq!(told_again(&heard.messages[before..]), shape(3));
+        assert_eq!(repeated(&heard.messages[before..]), shape(3));
     });
 }
 
@@ -166,7 +166,7 @@ fn a_device_that_was_briefly_unplugged_is_reconnected() {
         assert_eq!((status, failures), (Status::Completed, Vec::new()));
         assert!(volca.strikes().len() >= 15);
         let heard = volca.heard();
-        assert_eq!(told_again(&heard.messages[before..]), shape(3));
+        assert_eq!(repeated(&heard.messages[before..]), shape(3));
     });
 }
 
@@ -262,20 +262,20 @@ fn a_reconnected_device_gets_the_clock_again() {
         let lost = || performance.conductor.player().meters().lost;
         let lost_before = lost();
         seconds(0.5).await;
-        assert_eq!(lost(), lost_before, "nobody is told the time");
+        assert_eq!(lost(), lost_before, "no clock is sent");
         let before = volca.heard().messages.len();
         performance.rack.plug(VOLCA);
         performance.end(&id).await;
         let heard = volca.heard();
-        let told = |messages: &[(u64, Message)]| -> Vec<ClockMessage> {
+        let clock = |messages: &[(u64, Message)]| -> Vec<ClockMessage> {
             let clock = messages.iter().filter_map(|(_, message)| match message {
                 Message::Clock(clock) => Some(*clock),
                 _ => None,
             });
             clock.collect()
         };
-        assert!(told(&heard.messages[..before]).contains(&ClockMessage::Start));
-        let again = told(&heard.messages[before..]);
+        assert!(clock(&heard.messages[..before]).contains(&ClockMessage::Start));
+        let again = clock(&heard.messages[before..]);
         // Four seconds are eight beats: it goes on from the next of its sixteenths.
         let (ClockMessage::Position(place), ClockMessage::Continue) = (again[0], again[1]) else {
             panic!("{:?}", &again[..4]);

@@ -21,7 +21,7 @@ async fn play(performance: &Performance, id: &str, score: &str) {
 }
 
 /// The messages of a channel before its first note, in order.
-fn told(messages: &[(u64, Message)]) -> Vec<Message> {
+fn settings(messages: &[(u64, Message)]) -> Vec<Message> {
     let messages = messages.iter().map(|(_, message)| *message);
     messages
         .take_while(|message| !matches!(message, Message::NoteOn(..)))
@@ -35,12 +35,12 @@ fn an_instrument_does_not_keep_settings_of_an_earlier_one() {
         let lead = Channel::from_number(3).unwrap();
         let plain = score("synth", &bars(1));
         play(&performance, "first", &plain).await;
-        let untold = told(&performance.synth.heard().messages);
+        let settings_before = settings(&performance.synth.heard().messages);
         assert!(
-            !untold
+            !settings_before
                 .iter()
                 .any(|m| matches!(m, Message::Control(_, 7 | 10, _))),
-            "a device of its own mix keeps it: {untold:?}"
+            "a device of its own mix keeps it: {settings_before:?}"
         );
         let mixed = plain.replace("channel: 3", "channel: 3, volume: 0.2, pan: -1");
         let change =
@@ -53,13 +53,13 @@ fn an_instrument_does_not_keep_settings_of_an_earlier_one() {
         .await;
         let before = performance.synth.heard().messages.len();
         play(&performance, "third", &plain).await;
-        let again = told(&performance.synth.heard().messages[before..]);
+        let again = settings(&performance.synth.heard().messages[before..]);
         let mut expected = vec![
             Message::Control(lead, 7, 100),
             Message::Control(lead, 10, 64),
             Message::Control(lead, 74, 64),
         ];
-        expected.extend(&untold);
+        expected.extend(&settings_before);
         assert_eq!(again, expected);
     });
 }

@@ -20,8 +20,8 @@ fn effort(text: &str) -> f64 {
     let (read, taken) = measured(|| parse(text, "large.yaml").map(|_| ()));
     assert!(taken.most < 400 << 20, "{} bytes at once", taken.most);
     if let Err(errors) = read {
-        let told = errors.to_string();
-        assert!(told.len() < 20_000, "{} bytes of errors", told.len());
+        let message = errors.to_string();
+        assert!(message.len() < 20_000, "{} bytes of errors", message.len());
     }
     taken.asked as f64 / text.len() as f64
 }

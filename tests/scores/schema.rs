@@ -17,9 +17,9 @@ static SCORES: LazyLock<Validator> = LazyLock::new(|| {
 
 /// The errors that the schema reports.
 fn wrong(score: &Value) -> Vec<String> {
-    let told =
+    let text =
         |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
-    SCORES.iter_errors(score).map(told).collect()
+    SCORES.iter_errors(score).map(text).collect()
 }
 
 fn json(text: &str) -> Value {
@@ -204,10 +204,10 @@ fn every_keyword_has_a_description() {
         if let Some(properties) = map.get("properties").and_then(Value::as_object) {
             for (name, property) in properties {
                 let path = format!("{path}/{name}");
-                let told = ["description", "$ref", "allOf", "const"]
+                let described = ["description", "$ref", "allOf", "const"]
                     .iter()
                     .any(|word| property.get(word).is_some());
-                if !told && !path.contains("/if/") && !path.contains("/then/") {
+                if !described && !path.contains("/if/") && !path.contains("/then/") {
                     without.push(path.clone());
                 }
             }

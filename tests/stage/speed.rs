@@ -74,15 +74,15 @@ fn key(key: egui::Key) -> egui::Event {
 
 #[test]
 fn a_frame_of_a_busy_performance_takes_far_less_than_a_60th_of_a_second() {
-    let mut told = Vec::new();
+    let mut report = Vec::new();
     for notes in [20, 200, 2000] {
         let (paint, whole) = frame_ms(notes);
-        told.push(format!(
+        report.push(format!(
             "{notes} notes a lane: {paint:.2} ms, with tessellation {whole:.2} ms"
         ));
-        assert!(whole < 16.0, "{told:?}");
+        assert!(whole < 16.0, "{report:?}");
     }
-    println!("{}", told.join("\n"));
+    println!("{}", report.join("\n"));
 }
 
 #[test]

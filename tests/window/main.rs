@@ -47,13 +47,13 @@ fn a_click_starts_a_score_space_pauses_and_resumes_it_and_t_terminates_it() {
     stage.terminate();
     let (status, events) = screen.history();
     assert_eq!(status, Status::Terminated);
-    let told: Vec<_> = events
+    let reported: Vec<_> = events
         .iter()
         .filter(is_control)
         .map(|e| e.kind.name())
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             "ExecutionStarted",
             "ExecutionSuspended",

@@ -73,7 +73,7 @@ impl Screen {
 
     /// The same with these scores, which start at once.
     pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
-        let told = self.file("told");
+        let log = self.file("log");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .arg("--store")
             .arg(self.store())
@@ -82,7 +82,7 @@ impl Screen {
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
             .env_remove("WAYLAND_DISPLAY")
-            .stderr(Stdio::from(File::create(&told).unwrap()))
+            .stderr(Stdio::from(File::create(&log).unwrap()))
             .spawn()
             .unwrap();
         let mut stage = Stage {
@@ -92,8 +92,8 @@ impl Screen {
         };
         until("a window opens", || {
             let ended = stage.program.try_wait().unwrap();
-            let told = || std::fs::read_to_string(&told).unwrap();
-            assert!(ended.is_none(), "it ended: {ended:?}: {}", told());
+            let stderr = || std::fs::read_to_string(&log).unwrap();
+            assert!(ended.is_none(), "it ended: {ended:?}: {}", stderr());
             let found = self.hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
             stage.window = found.lines().next().unwrap_or("").to_owned();
             !stage.window.is_empty()

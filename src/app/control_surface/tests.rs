@@ -220,7 +220,7 @@ async fn midi_thru_sounds_at_once_and_no_note_hangs_when_the_keyboard_is_unplugg
     assert!(!surface.has_played(up(60).on(fifth)));
     surface.task.apply(Controls::default());
     surface
-        .until("let go", |surface| surface.has_played(up(60).on(fifth)))
+        .until("released", |surface| surface.has_played(up(60).on(fifth)))
         .await;
 }
 

@@ -47,7 +47,7 @@ fn a_jump_of_more_than_two_seconds_is_noticed_with_its_direction() {
     assert_eq!(watch.look(read(1_062, 60)), None, "two seconds");
     let slept = Some(ClockJump::Forward(Duration::from_secs(7_200)));
     assert_eq!(watch.look(read(8_263, 61)), slept);
-    assert_eq!(watch.look(read(8_264, 62)), None, "told once");
+    assert_eq!(watch.look(read(8_264, 62)), None, "reported once");
     let back = Some(ClockJump::Back(Duration::from_secs(86_400)));
     assert!(watch.look(read(100_000, 63)).is_some());
     assert_eq!(watch.look(read(13_601, 64)), back);

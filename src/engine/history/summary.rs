@@ -92,7 +92,7 @@ pub struct InstanceSummary {
     pub fork: Option<Fork>,
     /// Its tags.
     pub tags: Tags,
-    /// Activities with so many failed attempts that they are counted here instead of being recorded
+    /// Activities whose failed attempts are so numerous that they are counted here instead of being recorded
     /// one by one.
     #[serde(default)]
     pub folded_attempts: Vec<FoldedAttempts>,

@@ -91,7 +91,7 @@ struct Lines(mpsc::Receiver<String>);
 
 impl Lines {
     fn of(child: &mut Guard) -> Self {
-        let (tell, told) = mpsc::channel();
+        let (tell, events) = mpsc::channel();
         let lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
@@ -99,7 +99,7 @@ impl Lines {
                 let _ = tell.send(line);
             }
         });
-        Self(told)
+        Self(events)
     }
 
     /// Reads up to a line that contains `word`.
@@ -140,12 +140,12 @@ fn play_until_lost() {
         Message::NoteOn(channel, key, Velocity::default()),
     );
     let begin = Instant::now();
-    let mut told = false;
+    let mut is_reported = false;
     while output.alive() && begin.elapsed() < Duration::from_secs(120) {
         std::thread::sleep(Duration::from_millis(20));
         let peak = output.take_peak();
-        if !told && peak > 0.05 {
-            told = true;
+        if !is_reported && peak > 0.05 {
+            is_reported = true;
             println!("sounding after {:?}", output.latency());
         }
     }
@@ -177,11 +177,11 @@ fn play_on_whatever_comes() {
         let _ = built_in.send(&sent);
     };
     send(Message::Program(channel, Patch::ORGAN.program()));
-    let mut told = None;
+    let mut reported = None;
     let mut lost = 0;
     while lost < 2 && origin.elapsed() < Duration::from_secs(240) {
         let state = sound.state();
-        if told.as_ref() != Some(&state) {
+        if reported.as_ref() != Some(&state) {
             match &state {
                 SoundState::Device { sample_rate, .. } => println!("open at {sample_rate}"),
                 SoundState::Silent(why) => {
@@ -189,7 +189,7 @@ fn play_on_whatever_comes() {
                     println!("silent: {why}");
                 }
             }
-            told = Some(state);
+            reported = Some(state);
         }
         send(Message::NoteOn(channel, key, Velocity::default()));
         std::thread::sleep(Duration::from_millis(250));

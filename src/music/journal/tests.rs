@@ -122,11 +122,11 @@ fn a_late_journal_saves_everything_it_received() {
     let ears = Ears::default();
     journal.add(Box::new(ears.clone()));
     let mut saved = Vec::new();
-    for told in 1..=4 {
-        journal.send(&sent(told * SECOND, note()));
+    for second in 1..=4 {
+        journal.send(&sent(second * SECOND, note()));
         ears.heard();
         // Three seconds behind, with a quarter of a second per note.
-        journal.save_if_due(Nanos(told * SECOND), Nanos((16 + told) * SECOND / 4));
+        journal.save_if_due(Nanos(second * SECOND), Nanos((16 + second) * SECOND / 4));
         saved.extend(ears.heard());
     }
     let save = |second: u64| format!("save at {}", second * SECOND);

@@ -23,12 +23,12 @@ fn read(division: u16, track: &[u8]) -> MidiFile {
 
 /// Onset, length, channel, key and velocity of every note of a track.
 fn notes(track: &MidiTrack) -> Vec<(String, String, u8, u8, u8)> {
-    let told = |note: &MidiNote| {
+    let described = |note: &MidiNote| {
         let (at, length) = (note.at.to_string(), note.length.to_string());
         let (channel, key) = (note.channel.number(), note.key.number());
         (at, length, channel, key, note.velocity.number())
     };
-    track.notes.iter().map(told).collect()
+    track.notes.iter().map(described).collect()
 }
 
 fn note(

@@ -80,7 +80,7 @@ impl Port {
         });
     }
 
-    /// Adds a message of the player itself. Without room, so many messages wait already that one more
+    /// Adds a message of the player itself. If there is no room, so many messages are waiting that one more
     /// makes no difference.
     pub fn push_own(&mut self, message: Message, (beat, at): (Beat, Nanos)) {
         let event = Event::Message(OtherMessage::own(self.id, message));

@@ -43,7 +43,7 @@ pub struct MidiIn {
 }
 
 /// The connection. midir's own input on ALSA either uses one of the kernel's few queues, and panics
-/// if none is left, or, told to use none, panics at the first message.
+/// if none is left, or, if it may use none, panics at the first message.
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 type Connection = super::alsa_input::AlsaInput;
 #[cfg(not(all(target_os = "linux", not(feature = "jack"))))]

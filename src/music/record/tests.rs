@@ -52,7 +52,7 @@ impl Session {
             let mut now = 0;
             let event = |event: &TrackEvent<'_>| {
                 now += event.delta.as_int();
-                (now, told(&event.kind))
+                (now, text_of(&event.kind))
             };
             track.iter().map(event).collect()
         };
@@ -60,7 +60,7 @@ impl Session {
     }
 }
 
-fn told(kind: &TrackEventKind<'_>) -> String {
+fn text_of(kind: &TrackEventKind<'_>) -> String {
     match kind {
         TrackEventKind::Midi { channel, message } => match message {
             MidiMessage::NoteOn { key, .. } => format!("on {channel} {key}"),

@@ -373,7 +373,7 @@ fn a_bar_chooses_one_step_per_cycle() {
     let all = ["a 0 1", "b 0 1", "c 0 1/2, d 1/2 1/2"];
     assert!((0..400).all(|n| all.contains(&cycle("a | b | c d", n).as_str())));
     assert_eq!(cycles("[a|b]", 50), cycles("[a|b]", 50));
-    // Each time in a cycle is drawn anew, and so is each place.
+    // Each repetition within a cycle draws its own number, and so does each position.
     let pairs = |text: &str| {
         (0..400)
             .filter(|n| {

@@ -36,7 +36,7 @@ impl Performance {
             scores: self.scores.clone(),
             nested: self.nested + 1,
             renews: self.renews,
-            music_passes_data_on: self.music_passes_data_on,
+            music_has_no_output: self.music_has_no_output,
             ..ScoreInput::new(score, given)
         };
         let child = Named::<ScoreInput, Value>::new(&score.name);

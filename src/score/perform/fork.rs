@@ -72,12 +72,18 @@ impl Performance {
                 let mut outputs = Vec::new();
                 let mut thens = Vec::new();
                 // The first error drops the others, which cancels them.
-                for (output, then, cursor) in try_join_all(branches).await? {
-                    outputs.push(output);
+                let done = try_join_all(branches).await?;
+                for (branch, (output, then, cursor)) in fork.branches.iter().zip(done) {
+                    outputs.push(
+                        match self.music_has_no_output && branch.only_makes_music() {
+                            true => Value::Null,
+                            false => output,
+                        },
+                    );
                     thens.push(then);
                     voice.cursor = voice.cursor.max(cursor);
                 }
-                let output = match self.music_passes_data_on && fork.passes_data_on() {
+                let output = match self.music_has_no_output && fork.only_makes_music() {
                     true => Arc::unwrap_or_clone(passed_on),
                     false => Value::Array(outputs),
                 };

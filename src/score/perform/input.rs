@@ -38,10 +38,10 @@ pub struct ScoreInput {
     /// do not: their histories show that they continued in the same run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub renews: bool,
-    /// A fork whose branches only make music passes its data on. In instances that were started by builds
-    /// without this, its output is a list.
+    /// Branches that only make music have no output. In instances that were started by builds without
+    /// this, a fork lists a copy of its input for them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub music_passes_data_on: bool,
+    pub music_has_no_output: bool,
     /// Where the run before this one stopped, if that continued as new because its history was long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Box<Position>>,
@@ -78,7 +78,7 @@ impl ScoreInput {
             scores: document.companions.clone(),
             nested: 0,
             renews: true,
-            music_passes_data_on: true,
+            music_has_no_output: true,
             position: None,
             runs: None,
         }

@@ -151,8 +151,8 @@ struct Performance {
     checkpoint: Checkpoint,
     /// Whether it may do so.
     renews: bool,
-    /// Whether a fork whose branches only make music passes its data on.
-    music_passes_data_on: bool,
+    /// Whether branches that only make music have no output.
+    music_has_no_output: bool,
     /// The workflow's input.
     input: Value,
     /// When the first of the runs started that continue each other.
@@ -215,7 +215,7 @@ impl Performance {
             root,
             checkpoint: Checkpoint::default(),
             renews: start.renews,
-            music_passes_data_on: start.music_passes_data_on,
+            music_has_no_output: start.music_has_no_output,
             input: start.input.clone(),
             started,
             frozen_before: position.map_or(Duration::ZERO, |position| position.frozen),

@@ -178,9 +178,9 @@ mod tests {
     fn suspending_or_ending_an_instance_applies_to_its_open_tasks() {
         use TaskEvent::{Cancelled, Completed, Resumed, Skipped, Started, Suspended};
         let mut book = TaskBook::default();
-        let mut follow = |status, told: &[(&str, TaskEvent)]| {
-            let told = told.iter().map(|(task, event)| progress(task, *event));
-            let all = book.follow(status, told.collect());
+        let mut follow = |status, reported: &[(&str, TaskEvent)]| {
+            let reported = reported.iter().map(|(task, event)| progress(task, *event));
+            let all = book.follow(status, reported.collect());
             all.into_iter()
                 .map(|progress| (progress.task, progress.event))
                 .collect::<Vec<_>>()
@@ -200,8 +200,8 @@ mod tests {
         let held = owned(&[("a", Suspended), ("b", Suspended)]);
         assert_eq!(follow(Status::Suspended, &[]), held);
         assert_eq!(follow(Status::Suspended, &[]), [], "it is reported once");
-        let goes_on = owned(&[("a", Resumed), ("b", Resumed)]);
-        assert_eq!(follow(Status::Running, &[]), goes_on);
+        let resumed = owned(&[("a", Resumed), ("b", Resumed)]);
+        assert_eq!(follow(Status::Running, &[]), resumed);
         let ended = owned(&[("b", Cancelled), ("a", Cancelled)]);
         assert_eq!(follow(Status::Terminated, &[]), ended);
         assert_eq!(follow(Status::Terminated, &[]), []);

@@ -335,8 +335,8 @@ impl Performance {
     }
 }
 
-/// Refuses data that has grown too large. A fork in a loop multiplies what it is given if a branch does
-/// more than make music and the fork's `output.as` does not say what is to be kept.
+/// Refuses data that has grown too large: a loop may add to it in each iteration, unless `output.as` says
+/// what is to be kept.
 fn bounded(pointer: &str, data: &Value) -> Result<(), Raised> {
     let mut room = MAX_DATA;
     if takes(data, &mut room) {

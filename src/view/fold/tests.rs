@@ -53,14 +53,14 @@ fn each_attempt_is_an_entry_of_its_own_with_the_backoff_between() {
     history.add(5.0, EventKind::TaskCompleted { scheduled, result });
     let mut lane = LaneModel::new(history.id.clone(), 0);
     lane.committed(&history.commit());
-    let told: Vec<_> = lane
+    let notes: Vec<_> = lane
         .timeline
         .iter()
         .map(|p| (p.kind.to_string(), p.from, p.until))
         .collect();
     let entry = |text: &str, from, until| (text.to_owned(), s(from), Some(s(until)));
     assert_eq!(
-        told,
+        notes,
         [
             entry("pay, queued", 1.0, 1.01),
             entry("pay, attempt 1, failed", 1.01, 2.0),
@@ -157,7 +157,7 @@ fn requeued_attempts_end_with_the_pause_and_interrupted_ones_with_the_restart() 
     history.add(8.0, EventKind::TaskStarted { scheduled, attempt });
     history.add(20.0, EventKind::TaskStarted { scheduled, attempt });
     history.status = Status::Running;
-    // The same whether it is told bit by bit or read from the store.
+    // The same whether it arrives commit by commit or is read from the store.
     let mut whole = LaneModel::new(history.id.clone(), 0);
     whole.committed(&history.commit());
     lane.committed(&history.commit());
@@ -189,14 +189,14 @@ fn the_end_of_an_instance_closes_everything_in_it() {
 /// Every entry as text, with its start and end.
 fn entries(lane: &LaneModel) -> Vec<(String, f64, Option<f64>)> {
     let second = |at: crate::engine::Timestamp| at.since(s(0.0)).as_secs_f64();
-    let told = |p: &TimelineEntry| (p.kind.to_string(), second(p.from), p.until.map(second));
-    lane.timeline.iter().map(told).collect()
+    let described = |p: &TimelineEntry| (p.kind.to_string(), second(p.from), p.until.map(second));
+    lane.timeline.iter().map(described).collect()
 }
 
 /// Every row: title, status, data.
 fn rows(lane: &LaneModel) -> Vec<(&str, RowStatus, &str)> {
-    let told = lane.rows.iter();
-    told.map(|row| (&*row.title, row.status, &*row.payload))
+    let rows = lane.rows.iter();
+    rows.map(|row| (&*row.title, row.status, &*row.payload))
         .collect()
 }
 
@@ -350,10 +350,10 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
             entry("compensation “cancel the room”, completed", 5.0, 6.0),
         ]
     );
-    let told = |row: &&(&str, RowStatus, &str)| row.2 == "compensation";
+    let is_compensation = |row: &&(&str, RowStatus, &str)| row.2 == "compensation";
     let steps: Vec<_> = rows(&lane)
         .iter()
-        .filter(told)
+        .filter(is_compensation)
         .map(|r| (r.0, r.1))
         .collect();
     assert_eq!(
@@ -443,14 +443,14 @@ fn heartbeats_are_marks_on_their_activity() {
     let details = Payload::encode("half of it").unwrap();
     history.add(2.0, EventKind::TaskHeartbeat { scheduled, details });
     let lane = lane_of(&history);
-    let told = entries(&lane);
+    let all = entries(&lane);
     assert_eq!(
-        told.last(),
+        all.last(),
         Some(&entry("heartbeat of upload: half of it", 2.0, 2.0))
     );
     let heartbeat = ("heartbeat", RowStatus::Recorded, "half of it");
     assert_eq!(rows(&lane).last(), Some(&heartbeat));
-    assert_eq!(told[1].2, None, "the attempt goes on");
+    assert_eq!(all[1].2, None, "the attempt goes on");
 }
 
 #[test]
@@ -501,7 +501,7 @@ fn the_next_run_continues_in_the_lane_and_pairs_nothing_with_the_one_before() {
     let scheduled = task;
     let result = Payload::null();
     second.add(4.0, EventKind::TaskCompleted { scheduled, result });
-    // What is told of the first run comes too late.
+    // A commit of the first run arrives too late.
     lane.committed(&first.commit());
     lane.committed(&second.commit());
     assert_eq!(

@@ -6,13 +6,13 @@ use crate::tasks::perform_with;
 const SECRET: &str = "p:ässwörd";
 const SECRET_KEY: &str = "k-4711";
 
-fn told(seen: &Seen, _: usize) -> Reply {
+fn answer(seen: &Seen, _: usize) -> Reply {
     Reply::json(&json!(seen.headers.get("authorization")))
 }
 
 #[test]
 fn basic_and_bearer_are_sent() {
-    let server = Server::start(told);
+    let server = Server::start(answer);
     let ask = |authentication: Value| {
         let uri = server.at("/basic-auth/{username}/{password}");
         let endpoint = json!({ "uri": uri, "authentication": authentication });
@@ -33,7 +33,7 @@ fn basic_and_bearer_are_sent() {
 
 #[test]
 fn a_named_policy_with_fixed_values_is_in_the_score_alone() {
-    let server = Server::start(told);
+    let server = Server::start(answer);
     let policies = json!({ "authentications": {
         "mine": { "basic": { "username": "me", "password": SECRET } },
         "worked out": { "bearer": { "token": "${ .token }" } },
@@ -130,7 +130,7 @@ fn an_api_key_can_be_sent_in_a_header() {
 
 #[test]
 fn a_policy_limits_the_origins_that_receive_its_credentials() {
-    let server = Server::start(told);
+    let server = Server::start(answer);
     let ask = |origins: Value| {
         let policy = json!({ "bearer": { "token": "tok" }, "origins": origins });
         let endpoint = json!({ "uri": server.at("/x"), "authentication": policy });

@@ -3,7 +3,7 @@
 use super::*;
 use crate::harness::Room;
 
-fn told(task: Value, root: Value) -> String {
+fn errors_of(task: Value, root: Value) -> String {
     let mut score = json!({
         "document": { "dsl": "1.0.3", "namespace": "t", "name": "wrong", "version": "1.0.0" },
         "do": [{ "ask": task }],
@@ -21,8 +21,8 @@ fn told(task: Value, root: Value) -> String {
 
 #[track_caller]
 fn wrong(with: Value, says: &str) {
-    let told = told(json!({ "call": "http", "with": with }), json!({}));
-    assert!(told.contains(says), "{told}");
+    let errors = errors_of(json!({ "call": "http", "with": with }), json!({}));
+    assert!(errors.contains(says), "{errors}");
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn arguments_are_checked() {
         "a string, a number or a list",
     );
     let openapi = json!({ "call": "openapi", "with": { "document": { "endpoint": fine }, "operationID": "x" } });
-    let told = told(openapi, json!({}));
-    assert!(told.contains("did you mean `operationId`?"), "{told}");
+    let errors = errors_of(openapi, json!({}));
+    assert!(errors.contains("did you mean `operationId`?"), "{errors}");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn authentication_is_checked() {
     let ask = |authentication: Value| {
         let endpoint = json!({ "uri": "http://localhost/", "authentication": authentication });
         let policies = json!({ "mine": { "bearer": { "token": "t" } } });
-        told(
+        errors_of(
             json!({ "call": "http", "with": { "method": "get", "endpoint": endpoint } }),
             json!({ "use": { "authentications": policies } }),
         )
@@ -114,7 +114,7 @@ fn authentication_is_checked() {
         ),
         (json!({ "bearer": { "token": [] } }), "expected a string"),
     ] {
-        let told = ask(authentication);
-        assert!(told.contains(says), "{told}");
+        let errors = ask(authentication);
+        assert!(errors.contains(says), "{errors}");
     }
 }

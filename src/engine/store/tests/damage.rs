@@ -49,7 +49,7 @@ fn two() -> Flaky {
 }
 
 /// The error of reading the first of two instances; the second one is readable.
-fn told(backend: &Flaky) -> String {
+fn error_of(backend: &Flaky) -> String {
     let store = on(backend);
     assert_eq!(store.history(InstanceKey(2), EventId(0)).unwrap().len(), 6);
     let error = store.history(InstanceKey(1), EventId(0)).unwrap_err();
@@ -81,10 +81,10 @@ fn a_lost_row_is_reported_wherever_it_was() {
     ] {
         let backend = two();
         tamper_events(&backend, |rows| drop(rows.remove((1, row)).unwrap()));
-        let told = told(&backend);
+        let error = error_of(&backend);
         assert!(
-            told.contains("instance number 1") && told.contains(named),
-            "{told}"
+            error.contains("instance number 1") && error.contains(named),
+            "{error}"
         );
     }
 }
@@ -96,7 +96,7 @@ fn a_misplaced_row_is_not_read() {
         let other = rows.get((2, 4)).unwrap().unwrap().value().to_vec();
         rows.insert((1, 4), other.as_slice()).unwrap();
     });
-    assert!(told(&backend).contains("the checksum of the row of event 4"));
+    assert!(error_of(&backend).contains("the checksum of the row of event 4"));
 }
 
 #[test]
@@ -106,10 +106,10 @@ fn a_history_older_than_its_summary_is_an_error() {
         rows.retain_in((1, 0)..=(1, u64::MAX), |_, _| false)
             .unwrap();
     });
-    let told = told(&backend);
+    let error = error_of(&backend);
     assert!(
-        told.contains("the history ends before event 0, expected 6 events"),
-        "{told}"
+        error.contains("the history ends before event 0, expected 6 events"),
+        "{error}"
     );
     assert!(on(&backend).summary(InstanceKey(1)).is_err());
     assert!(on(&backend).page(None, 9).is_err());
@@ -132,8 +132,8 @@ fn a_summary_older_than_its_history_is_an_error() {
         let mut table = write.open_table(INSTANCES).unwrap();
         table.insert(1, old.as_slice()).unwrap();
     });
-    let told = told(&backend);
-    assert!(told.contains("event 7, expected 6 events"), "{told}");
+    let error = error_of(&backend);
+    assert!(error.contains("event 7, expected 6 events"), "{error}");
     assert!(on(&backend).summary(InstanceKey(1)).is_err());
     let found = on(&backend).search(&Search::default(), None, 9);
     assert!(found.is_err());
@@ -148,7 +148,7 @@ fn a_damaged_instance_can_be_purged_completely() {
         value[20] ^= 1;
         table.insert(1, value.as_slice()).unwrap();
     });
-    told(&backend);
+    error_of(&backend);
     let store = on(&backend);
     let one = Purge::Instance(id("i1"));
     let found = store.purgeable(&one, None, 9).unwrap();
@@ -256,8 +256,8 @@ fn verifying_reports_all_damage() {
         statuses.insert((5, 6), ()).unwrap();
     });
     let verified = on(&backend).verify().unwrap();
-    let told: Vec<_> = verified.damage.iter().map(ToString::to_string).collect();
-    let told = told.join("\n");
+    let error: Vec<_> = verified.damage.iter().map(ToString::to_string).collect();
+    let error = error.join("\n");
     for line in [
         "i2 (number 2): event 0: found event",
         "instance number 3: it has a history but no summary",
@@ -266,7 +266,7 @@ fn verifying_reports_all_damage() {
         "i5 (number 5): event 0: the checksum of the row of event 0 does not match",
         "instance number 6: it has a wrong index entry: Status(5, 6)",
     ] {
-        assert!(told.contains(line), "{line}\nis not in\n{told}");
+        assert!(error.contains(line), "{line}\nis not in\n{error}");
     }
     assert!(verified.events >= 3 * 300, "{}", verified.events);
 }

@@ -275,7 +275,7 @@ fn summaries_and_the_state_of_the_store_are_kept() {
     let opening = store.opening().unwrap();
     assert_eq!(opening.closed, CleanClose::Yes);
     assert_eq!(opening.next_key, InstanceKey(1));
-    let told = InstanceSummary {
+    let newer = InstanceSummary {
         version: Some("2".into()),
         closed_at: Some(Timestamp(9)),
         output: Some(Payload::encode(&[1, 2]).unwrap()),
@@ -285,7 +285,7 @@ fn summaries_and_the_state_of_the_store_are_kept() {
     };
     for clean in [CleanClose::No, CleanClose::Yes] {
         let batch = Batch {
-            summaries: vec![(InstanceKey(6), told.clone())],
+            summaries: vec![(InstanceKey(6), newer.clone())],
             clean: Some(clean),
             ..Batch::default()
         };
@@ -294,7 +294,7 @@ fn summaries_and_the_state_of_the_store_are_kept() {
     }
     drop(store);
     let store = RedbStore::open(&path).unwrap();
-    assert_eq!(store.summary(InstanceKey(6)).unwrap(), Some(told));
+    assert_eq!(store.summary(InstanceKey(6)).unwrap(), Some(newer));
     assert_eq!(store.open_instances().unwrap(), []);
     assert_eq!(store.opening().unwrap().next_key, InstanceKey(7));
 }
@@ -313,10 +313,10 @@ fn a_store_of_an_unsupported_version_is_refused_and_unchanged() {
     drop(database);
     let bytes = std::fs::read(&path).unwrap();
     for error in [RedbStore::create(&path).err(), RedbStore::open(&path).err()] {
-        let told = error.unwrap().to_string();
+        let message = error.unwrap().to_string();
         assert!(
-            told.contains("older version of Fermata (format 1)"),
-            "{told}"
+            message.contains("older version of Fermata (format 1)"),
+            "{message}"
         );
     }
     assert_eq!(std::fs::read(&path).unwrap(), bytes);

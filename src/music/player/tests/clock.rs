@@ -3,7 +3,7 @@
 use super::*;
 use crate::music::ClockMessage::{self, Continue, Position, Start, Stop, Tick};
 
-fn told() -> PortOptions {
+fn clocked() -> PortOptions {
     PortOptions {
         clock: ClockOut::On,
         ..PortOptions::default()
@@ -21,26 +21,29 @@ fn clock(tape: &Tape) -> Vec<(u64, ClockMessage)> {
 #[tokio::test(start_paused = true)]
 async fn a_device_receives_start_24_ticks_per_beat_and_stop() {
     let studio = Studio::open();
-    let (_, tape) = studio.add("drum machine", told());
+    let (_, tape) = studio.add("drum machine", clocked());
     studio.player.roll(ROLL).unwrap();
     wait(1100).await;
     studio.player.stop().unwrap();
     wait(1000).await;
-    let told = clock(&tape);
-    assert_eq!(told[0], (0, Start));
-    assert_eq!(told[1], (100, Tick));
-    let ticks = told.iter().filter(|(_, what)| *what == Tick).count();
+    let sent = clock(&tape);
+    assert_eq!(sent[0], (0, Start));
+    assert_eq!(sent[1], (100, Tick));
+    let ticks = sent.iter().filter(|(_, what)| *what == Tick).count();
     assert_eq!(ticks, 49, "two beats, both ends");
-    assert_eq!(told.last(), Some(&(1100, Stop)));
-    assert_eq!(told.len(), 51);
-    assert!(studio.tape.sent().is_empty(), "the other port is not told");
+    assert_eq!(sent.last(), Some(&(1100, Stop)));
+    assert_eq!(sent.len(), 51);
+    assert!(
+        studio.tape.sent().is_empty(),
+        "the other port gets no clock"
+    );
     assert!(studio.player.is_silent(), "ticks are nothing to wait for");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_clock_continues_from_the_next_sixteenth() {
     let studio = Studio::open();
-    let (_, tape) = studio.add("drum machine", told());
+    let (_, tape) = studio.add("drum machine", clocked());
     studio.player.locate(Beat(beats(17, 3))).unwrap(); // 5 2/3
     studio.player.roll(ROLL).unwrap();
     wait(200).await;
@@ -55,7 +58,7 @@ async fn the_clock_continues_from_the_next_sixteenth() {
 async fn three_minutes_of_ticks_do_not_drift_by_a_nanosecond() {
     let studio = Studio::open();
     studio.player.set_tempo(Tempo::new(127.3).unwrap()).unwrap();
-    let (_, tape) = studio.add("drum machine", told());
+    let (_, tape) = studio.add("drum machine", clocked());
     studio.player.roll(ROLL).unwrap();
     wait(180_000).await;
     let sent = tape.sent();
@@ -71,7 +74,13 @@ async fn three_minutes_of_ticks_do_not_drift_by_a_nanosecond() {
 async fn ticks_follow_changes_of_tempo_and_offsets() {
     let studio = Studio::open();
     let offset = Offset::Earlier(Duration::from_millis(10));
-    let (_, tape) = studio.add("drum machine", PortOptions { offset, ..told() });
+    let (_, tape) = studio.add(
+        "drum machine",
+        PortOptions {
+            offset,
+            ..clocked()
+        },
+    );
     let tempo = |bpm| Tempo::new(bpm).unwrap();
     studio.player.roll(ROLL).unwrap();
     let ramp = [
@@ -96,7 +105,7 @@ async fn ticks_are_sent_before_notes_of_the_same_instant() {
     let studio = Studio::open();
     studio.set(PortOptions {
         pace: Pace::Din,
-        ..told()
+        ..clocked()
     });
     studio.player.roll(ROLL).unwrap();
     for key in 20..60 {
@@ -120,7 +129,7 @@ async fn a_clock_switched_on_later_or_a_new_device_joins_in_position() {
     let studio = Studio::open();
     studio.player.roll(Duration::ZERO).unwrap();
     wait(1010).await; // just after beat 2
-    studio.set(told());
+    studio.set(clocked());
     wait(200).await;
     assert_eq!(
         clock(&studio.tape)[..3],
@@ -142,7 +151,7 @@ async fn a_clock_switched_on_later_or_a_new_device_joins_in_position() {
 #[tokio::test(start_paused = true)]
 async fn a_nudge_changes_the_tick_rate_and_a_jump_sends_a_position() {
     let studio = Studio::open();
-    let (_, tape) = studio.add("drum machine", told());
+    let (_, tape) = studio.add("drum machine", clocked());
     studio.player.roll(Duration::ZERO).unwrap();
     wait(1000).await;
     let nudge = Offset::Earlier(Duration::from_millis(100));
@@ -157,8 +166,8 @@ async fn a_nudge_changes_the_tick_rate_and_a_jump_sends_a_position() {
     let tempo = Tempo::default();
     studio.player.sync(Beat(beats(8, 1)), now, tempo).unwrap();
     wait(1).await;
-    let told = clock(&tape);
-    let last: Vec<_> = told
+    let sent = clock(&tape);
+    let last: Vec<_> = sent
         .iter()
         .rev()
         .take(4)

@@ -206,7 +206,7 @@ async fn queued_messages_go_to_the_device_that_takes_over() {
         .rebind_port(studio.port, Box::new(spare.clone()))
         .unwrap();
     studio.player.until_silent().await;
-    assert_eq!(keys(&studio.tape.sent()).len(), 22, "let go at once");
+    assert_eq!(keys(&studio.tape.sent()).len(), 22, "released at once");
     let after = spare.sent();
     assert_eq!(keys(&after).len(), 178);
     let gaps = after.windows(2).map(|two| two[1].sent.since(two[0].sent));

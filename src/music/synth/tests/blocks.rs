@@ -72,7 +72,7 @@ fn meters_measure_each_channel_separately() {
         "{loud:?} {soft:?}"
     );
     assert_eq!(meters.take(channel(3)), Level::default());
-    assert_eq!(meters.take(channel(1)).peak, 0.0, "a peak is told once");
+    assert_eq!(meters.take(channel(1)).peak, 0.0, "a peak is reported once");
     synth.handle(Message::Control(channel(1), 120, 0));
     synth.handle(Message::Control(channel(2), 120, 0));
     render(&mut synth, 6 * RATE as usize);

@@ -52,7 +52,7 @@ impl ValueKind {
     }
 
     /// Whether a page whose checksum does not match is the expected page with some damaged values.
-    /// If no value is damaged, it is another or an outdated page; if all are, that cannot be told.
+    /// If no value is damaged, it is another or an outdated page; if all are, that cannot be known.
     pub fn is_partly_damaged(self, entries: &[Entry<'_>]) -> bool {
         let results: Vec<_> = match self {
             Self::Unchecked => return false,

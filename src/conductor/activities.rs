@@ -1,4 +1,5 @@
-//! Everybody who plays: the player and its ports, and the lanes with their instruments.
+//! The activities of scores, and what they share: the player and its ports, the lanes with their
+//! instruments.
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,7 @@ use super::{
     lane::{Lane, RunId, is_continued, recorded_channels},
     mixer::Mixer,
     ports::Ports,
-    resume_point::{broke_off_at, last_tempo},
+    resume_point::{last_tempo, resume_beat},
     revisions::Revisions,
     rig::Controls,
 };
@@ -36,18 +37,18 @@ use crate::{
     },
 };
 
-/// From the first wish to play to the first beat: time to hand over what sounds on it.
+/// The time from the start of the transport to the first beat, in which its notes reach the player.
 const LEAD: Duration = Duration::from_millis(HORIZON.as_millis() as u64 + 40);
 
-/// Whether an instance goes on with another run.
+/// Whether an instance continues with another run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HasNext {
     Yes,
     No,
 }
 
-/// Everybody who plays.
-pub(super) struct Ensemble {
+/// The activities of scores, with what they share.
+pub(super) struct ScoreActivities {
     pub player: Player,
     pub clock: Clock,
     /// The newest texts of scores.
@@ -85,7 +86,7 @@ impl Lanes {
     }
 }
 
-impl Ensemble {
+impl ScoreActivities {
     pub fn new(
         player: Player,
         clock: Clock,
@@ -112,47 +113,47 @@ impl Ensemble {
     /// Scores as workflows, and the activities behind their calls.
     pub fn registry(self: &Arc<Self>) -> Registry {
         let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
-        let again = Arc::clone(self);
+        let repeating = Arc::clone(self);
         let emitting = Arc::clone(self);
         let http = Arc::clone(&self.http);
         let (cueing, controlling, pacing) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         Registry::new()
             .any_workflow(perform)
             .activity(EnterActivity, move |context, enter| {
-                let ensemble = Arc::clone(&entering);
-                async move { ensemble.enter(context, enter).await }
+                let activities = Arc::clone(&entering);
+                async move { activities.enter(context, enter).await }
             })
             .activity(PlayActivity, move |context, note| {
-                let ensemble = Arc::clone(&playing);
-                async move { ensemble.play(context, note).await }
+                let activities = Arc::clone(&playing);
+                async move { activities.play(context, note).await }
             })
             .activity(LoopActivity, move |context, asked| {
-                let ensemble = Arc::clone(&again);
-                async move { ensemble.again(context, asked).await }
+                let activities = Arc::clone(&repeating);
+                async move { activities.repeat(context, asked).await }
             })
             .activity(EmitActivity, move |_, emit| {
-                let ensemble = Arc::clone(&emitting);
-                async move { ensemble.event_receivers.of(emit).await }
+                let activities = Arc::clone(&emitting);
+                async move { activities.event_receivers.of(emit).await }
             })
             .activity(RestActivity, move |context, rest| {
-                let ensemble = Arc::clone(&resting);
-                async move { ensemble.rest(context, rest).await }
+                let activities = Arc::clone(&resting);
+                async move { activities.rest(context, rest).await }
             })
             .activity(HttpActivity, move |context, call| {
                 let http = Arc::clone(&http);
                 async move { http.call(context, call).await }
             })
             .activity(CueActivity, move |context, cue| {
-                let ensemble = Arc::clone(&cueing);
-                async move { ensemble.cue(context, cue).await }
+                let activities = Arc::clone(&cueing);
+                async move { activities.cue(context, cue).await }
             })
             .activity(ControlActivity, move |context, control| {
-                let ensemble = Arc::clone(&controlling);
-                async move { ensemble.control(context, control).await }
+                let activities = Arc::clone(&controlling);
+                async move { activities.control(context, control).await }
             })
             .activity(TempoActivity, move |context, change| {
-                let ensemble = Arc::clone(&pacing);
-                async move { ensemble.tempo(context, change).await }
+                let activities = Arc::clone(&pacing);
+                async move { activities.tempo(context, change).await }
             })
     }
 
@@ -258,7 +259,7 @@ impl Ensemble {
         for (run, lane) in &self.lanes().of {
             let lane_id = &run.instance;
             if before.hears_lane(lane_id) && !now.hears_lane(lane_id) {
-                // A player that is gone has let go of everything already.
+                // A player that has stopped has released everything already.
                 let _ = self.player.release_lane(lane.id);
             }
         }
@@ -311,22 +312,22 @@ impl Ensemble {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A score comes in: if the transport stands it moves on to a bar line, takes the score's tempo
+    /// A score starts. If the transport is stopped, it moves to the next bar line, takes the score's tempo
     /// and meter, and rolls.
     pub fn begin(&self, document: &Document) {
         let transport = self.player.transport();
         if !transport.is_rolling() {
             let bar_line = transport.next_bar(transport.position(self.player.now()));
-            // These fail only if somebody else lets it roll meanwhile, or once the player is gone.
+            // These fail only if the transport was started meanwhile, or after the player has stopped.
             let _ = self.player.locate(bar_line);
             let _ = self.set_pace(document);
         }
         self.roll();
     }
 
-    /// Lets the transport roll on from where it stands, at the tempo that it has.
+    /// Starts the transport where it is, at its present tempo.
     pub fn roll(&self) {
-        // It fails only once the player is gone; then nothing is left to roll.
+        // It fails only after the player has stopped: then there is nothing to start.
         let _ = self.player.roll(LEAD);
     }
 
@@ -357,10 +358,10 @@ impl Ensemble {
         Ok(())
     }
 
-    /// Before anything plays: moves the transport to where the open instances broke off, and gives
-    /// it the tempo and meter of the first of them. The clock goes on where they left it, also if the
-    /// machine's was set back since.
-    pub fn go_to_where_it_broke_off(&mut self, open: &[InstanceSummary]) -> Result<(), MusicError> {
+    /// Before anything plays: moves the transport to the beat at which the open instances resume, and sets
+    /// the tempo and meter of the first of them. The clock continues where they stopped, even if the
+    /// machine's clock was set back since.
+    pub fn prepare_to_resume(&mut self, open: &[InstanceSummary]) -> Result<(), MusicError> {
         let histories: Vec<_> = open
             .iter()
             .filter_map(|open| self.archive.history(&open.id).ok())
@@ -375,7 +376,7 @@ impl Ensemble {
         if let Some(tempo) = last_tempo(&histories) {
             self.player.set_tempo(tempo)?;
         }
-        match broke_off_at(&histories) {
+        match resume_beat(&histories) {
             Some(beat) => self.player.locate(beat),
             None => Ok(()),
         }
