@@ -16,6 +16,32 @@ fn room() -> Room {
     room
 }
 
+const PLAY: &str = "play long.yaml --store s.redb --trace t.jsonl";
+
+/// Lets another program start the piece, in the same process.
+fn start_with(room: &Room, mut starter: Command) -> Child {
+    let program = room.command(PLAY);
+    let variables = program.get_envs();
+    starter
+        .arg(program.get_program())
+        .args(program.get_args())
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(room.path(""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    starter.spawn().unwrap()
+}
+
+/// Starts the piece so that it ignores no signal, even if the tests do (`nohup cargo test`).
+fn start(room: &Room) -> Child {
+    let mut env = Command::new("env");
+    if cfg!(target_os = "linux") {
+        env.arg("--default-signal");
+    }
+    start_with(room, env)
+}
+
 fn plays(room: &Room) {
     eventually("it plays", || {
         room.path("t.jsonl").exists() && room.trace("t.jsonl").iter().any(|sent| sent.is_on())
@@ -33,7 +59,7 @@ fn signal(child: &Child, name: &str) {
 fn each_signal_ends_the_show_cleanly_with_its_own_exit_code() {
     for (name, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let room = room();
-        let run = room.start("play long.yaml --store s.redb --trace t.jsonl");
+        let run = start(&room);
         plays(&room);
         signal(&run, name);
         let ended = run.wait_with_output().unwrap();
@@ -48,17 +74,9 @@ fn each_signal_ends_the_show_cleanly_with_its_own_exit_code() {
 #[test]
 fn a_show_started_with_nohup_outlives_its_terminal() {
     let room = room();
-    let program = room.command("play long.yaml --store s.redb --trace t.jsonl");
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
-        .arg(program.get_program())
-        .args(program.get_args())
-        .current_dir(room.path(""))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let run = command.spawn().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
+    let run = start_with(&room, shell);
     plays(&room);
     signal(&run, "HUP");
     let ended = run.wait_with_output().unwrap();
