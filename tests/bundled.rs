@@ -9,15 +9,14 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
     time::Duration,
 };
 
-use common::paused_time::in_paused_time;
+use common::simulation::Simulation;
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Clock, InstanceId, Limits, Recovery, RedbStore, Status, Timestamp},
-    music::{Bank, Beats, Journal, Null, Player, Recorder},
+    conductor::Looping,
+    engine::{InstanceId, Status},
+    music::{Bank, Beats, Journal, Recorder},
     score::{Document, PhraseContext, Task, TaskKind, Variables, load, pattern::Seed},
 };
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
@@ -338,25 +337,15 @@ fn with_answers(answers: &[bool]) -> Recording {
     let moments: Vec<f64> = moments
         .map(|(n, _)| beat * (20.0 * n as f64 + 9.0))
         .collect();
-    in_paused_time(async {
-        let mut journal = Journal::new();
-        let recorder = Recorder::create(&path, "answers", journal.names()).unwrap();
-        journal.add(Box::new(recorder));
-        let (player, simulation) = Player::simulated(journal);
-        let playing = tokio::task::spawn_local(simulation.run());
-        let setup = Setup {
-            store: Arc::new(RedbStore::in_memory().unwrap()),
-            recovery: Recovery::Nothing,
-            player,
-            synth: Box::new(Null),
-            bank: Bank::new(),
-            outputs: Outputs::BuiltInOnly,
-            only_port: None,
-            looping: Looping::Endless,
-            limits: Limits::default(),
-        };
-        let clock = Clock::starting_at(Timestamp(1_000_000_000));
-        let conductor = Conductor::simulated(setup, clock).await.unwrap();
+    let mut journal = Journal::new();
+    let recorder = Recorder::create(&path, "answers", journal.names()).unwrap();
+    journal.add(Box::new(recorder));
+    let simulation = Simulation {
+        journal,
+        looping: Looping::Endless,
+        ..Simulation::default()
+    };
+    simulation.run(async |conductor| {
         let mut feed = conductor.engine().subscribe().await.unwrap();
         let id = InstanceId::new("a").unwrap();
         let begun = tokio::time::Instant::now();
@@ -371,8 +360,6 @@ fn with_answers(answers: &[bool]) -> Recording {
         let end = feed.until_closed(&id).await.unwrap();
         assert_eq!(end.status, Status::Completed);
         conductor.player().until_silent().await;
-        conductor.close().await.unwrap();
-        playing.await.unwrap().unwrap();
     });
     Recording::read(&fs::read(path).unwrap())
 }

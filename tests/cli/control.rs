@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Clock, Feed, InstanceId, Limits, Recovery, RedbStore, Status, Timestamp},
+    engine::{Feed, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, HORIZON, Journal, Nanos, Null, Player, Trace},
     score::parse,
 };
@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     harness::{Room, Sent, hanging, score},
-    paused_time::in_paused_time,
+    simulation::Simulation,
     sleeper::Sleeper,
 };
 
@@ -34,16 +34,13 @@ struct Moments {
 #[test]
 fn a_lane_is_paused_resumes_in_phase_and_ends_in_virtual_time() {
     let room = Room::new();
-    in_paused_time(async {
-        let (player, simulation) = Player::simulated(journal(&room.path("t.jsonl")));
-        let playing = tokio::task::spawn_local(simulation.run());
-        let clock = Clock::starting_at(Timestamp(1_000_000_000));
-        let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
-        let moments = conduct(&conductor).await;
-        conductor.close().await.unwrap();
-        playing.await.unwrap().unwrap();
-        check(&room.trace("t.jsonl"), &moments);
-    });
+    let simulation = Simulation {
+        journal: journal(&room.path("t.jsonl")),
+        looping: Looping::Endless,
+        ..Simulation::default()
+    };
+    let moments = simulation.run(conduct);
+    check(&room.trace("t.jsonl"), &moments);
 }
 
 #[test]
@@ -244,11 +241,7 @@ fn a_canceled_score_ends_and_its_try_does_not_catch_that() {
         do:
           - go-on: { set: { caught: true } }
 "#;
-    in_paused_time(async {
-        let (player, simulation) = Player::simulated(Journal::new());
-        let playing = tokio::task::spawn_local(simulation.run());
-        let clock = Clock::starting_at(Timestamp(1_000_000_000));
-        let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
+    Simulation::default().run(async |conductor| {
         let engine = conductor.engine();
         let mut feed = engine.subscribe().await.unwrap();
         let document = parse(&score("stubborn", TEMPO, TASKS), "stubborn").unwrap();
@@ -260,8 +253,6 @@ fn a_canceled_score_ends_and_its_try_does_not_catch_that() {
         assert_eq!(end.status, Status::Canceled);
         assert_eq!(end.failure.unwrap().message, "the hall closes");
         conductor.player().until_silent().await;
-        conductor.close().await.unwrap();
-        playing.await.unwrap().unwrap();
     });
 }
 
@@ -275,11 +266,7 @@ fn a_listener_gets_an_event_that_is_raised_in_time() {
             { "keep": { "set": { "heard": "${ .[0].n }" } } }
         ]
     }"#;
-    in_paused_time(async {
-        let (player, simulation) = Player::simulated(Journal::new());
-        let playing = tokio::task::spawn_local(simulation.run());
-        let clock = Clock::starting_at(Timestamp(1_000_000_000));
-        let conductor = Conductor::simulated(setup(player), clock).await.unwrap();
+    Simulation::default().run(async |conductor| {
         let mut feed = conductor.engine().subscribe().await.unwrap();
         let document = parse(LISTENER, "listener").unwrap();
         let id = conductor
@@ -296,7 +283,5 @@ fn a_listener_gets_an_event_that_is_raised_in_time() {
             end.output.unwrap().to_json(),
             serde_json::json!({ "heard": 2 })
         );
-        conductor.close().await.unwrap();
-        playing.await.unwrap().unwrap();
     });
 }

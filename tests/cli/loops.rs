@@ -3,16 +3,16 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup, upcoming_notes},
-    engine::{Clock, InstanceId, Limits, Recovery, RedbStore, Status, Timestamp},
-    music::{Bank, Beat, Beats, Journal, Null, Player, Trace},
+    conductor::{Conductor, Looping, upcoming_notes},
+    engine::{InstanceId, Recovery, RedbStore, Status, Timestamp},
+    music::{Beat, Beats, Journal, Trace},
     score::{Document, parse},
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::harness::Room;
-use crate::paused_time::in_paused_time;
+use crate::simulation::{BEGIN, Simulation};
 
 /// A bar at 120 beats a minute.
 const BAR: Duration = Duration::from_secs(2);
@@ -34,35 +34,19 @@ fn simulate<T>(
     trace: &str,
     conduct: impl AsyncFnOnce(&Conductor) -> T,
 ) -> T {
-    in_paused_time(async {
-        let mut journal = Journal::new();
-        let names = journal.names();
-        journal.add(Box::new(Trace::create(&room.path(trace), names).unwrap()));
-        let (player, simulation) = Player::simulated(journal);
-        let playing = tokio::task::spawn_local(simulation.run());
-        let setup = Setup {
-            store: Arc::new(RedbStore::create(Path::new(&room.path("s.redb"))).unwrap()),
-            recovery,
-            player,
-            synth: Box::new(Null),
-            bank: Bank::new(),
-            outputs: Outputs::BuiltInOnly,
-            only_port: None,
-            looping: Looping::Endless,
-            limits: Limits::default(),
-        };
-        let conductor = Conductor::simulated(setup, Clock::starting_at(begins))
-            .await
-            .unwrap();
-        let said = conduct(&conductor).await;
-        conductor.close().await.unwrap();
-        drop(conductor);
-        playing.await.unwrap().unwrap();
-        said
-    })
+    let mut journal = Journal::new();
+    let names = journal.names();
+    journal.add(Box::new(Trace::create(&room.path(trace), names).unwrap()));
+    let simulation = Simulation {
+        store: Arc::new(RedbStore::create(Path::new(&room.path("s.redb"))).unwrap()),
+        recovery,
+        begins,
+        journal,
+        looping: Looping::Endless,
+        ..Simulation::default()
+    };
+    simulation.run(conduct)
 }
-
-const BEGIN: Timestamp = Timestamp(1_000_000_000);
 
 fn id() -> InstanceId {
     InstanceId::new("vamp").unwrap()

@@ -46,4 +46,4 @@ mod tasks;
 mod twice;
 mod verify;
 
-use common::{paused_time, seed, sleeper};
+use common::{seed, simulation, sleeper};

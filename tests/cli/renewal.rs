@@ -4,21 +4,19 @@
 use std::{sync::Arc, time::Duration};
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup},
+    conductor::Conductor,
     engine::{
-        Archive, Clock, EventKind, InstanceId, InstanceSummary, Limits, Recovery, RedbStore,
-        Status, Timestamp,
+        Archive, EventKind, InstanceId, InstanceSummary, Limits, Recovery, RedbStore, Status,
+        Timestamp,
     },
-    music::{Bank, Journal, Null, Player, Trace},
+    music::{Journal, Trace},
     score::{Document, parse},
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::harness::{Room, Sent, hanging};
-use crate::paused_time::in_paused_time;
-
-const BEGIN: Timestamp = Timestamp(1_000_000_000);
+use crate::simulation::{BEGIN, Simulation};
 
 /// Histories that are never long.
 const NEVER: u64 = 90_000;
@@ -104,32 +102,18 @@ fn simulate_on<T>(
     trace: &str,
     conduct: impl AsyncFnOnce(&Conductor) -> T,
 ) -> T {
-    in_paused_time(async {
-        let mut journal = Journal::new();
-        let names = journal.names();
-        journal.add(Box::new(Trace::create(&room.path(trace), names).unwrap()));
-        let (player, simulation) = Player::simulated(journal);
-        let playing = tokio::task::spawn_local(simulation.run());
-        let setup = Setup {
-            store: Arc::new(store),
-            recovery,
-            player,
-            synth: Box::new(Null),
-            bank: Bank::new(),
-            outputs: Outputs::BuiltInOnly,
-            only_port: None,
-            looping: Looping::Once,
-            limits,
-        };
-        let conductor = Conductor::simulated(setup, Clock::starting_at(begins))
-            .await
-            .unwrap();
-        let result = conduct(&conductor).await;
-        conductor.close().await.unwrap();
-        drop(conductor);
-        playing.await.unwrap().unwrap();
-        result
-    })
+    let mut journal = Journal::new();
+    let names = journal.names();
+    journal.add(Box::new(Trace::create(&room.path(trace), names).unwrap()));
+    let simulation = Simulation {
+        store: Arc::new(store),
+        recovery,
+        begins,
+        journal,
+        limits,
+        ..Simulation::default()
+    };
+    simulation.run(conduct)
 }
 
 /// A conductor in simulated time, on a store in memory.

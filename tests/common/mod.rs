@@ -6,4 +6,6 @@
 pub mod cpu_time;
 pub mod paused_time;
 pub mod seed;
+#[cfg(feature = "instrument")]
+pub mod simulation;
 pub mod sleeper;

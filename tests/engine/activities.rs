@@ -17,7 +17,7 @@ async fn chain(ctx: Context, steps: u32) -> Result<u32, Failure> {
 
 #[test]
 fn a_chain_of_steps_costs_one_commit_each() {
-    let (store, commits) = Counting::new();
+    let (store, commits) = counting(0..0);
     let registry = registry(&Diary::default()).workflow(Named::new("chain"), chain);
     simulate_on(store, registry, |engine| async move {
         let end = run(&engine, "chain", 50).await;

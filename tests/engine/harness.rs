@@ -11,7 +11,7 @@ use std::{
 
 use fermata::engine::*;
 
-use crate::paused_time::in_paused_time;
+use crate::{lives::Through, paused_time::in_paused_time};
 
 /// When simulated engines begin, unless a test says otherwise.
 pub const BEGINS: Timestamp = Timestamp(1_000_000_000);
@@ -90,70 +90,25 @@ pub fn registry(diary: &Diary) -> Registry {
         })
 }
 
-/// A store that counts its commits, and fails some of them.
-pub struct Counting {
-    pub store: RedbStore,
-    pub commits: Arc<AtomicUsize>,
-    pub fails: std::ops::Range<usize>,
-}
-
-impl Counting {
-    pub fn new() -> (Self, Arc<AtomicUsize>) {
-        let commits = Arc::new(AtomicUsize::new(0));
-        let store = RedbStore::in_memory().unwrap();
-        (
-            Self {
-                store,
-                commits: Arc::clone(&commits),
-                fails: 0..0,
-            },
-            commits,
-        )
-    }
-}
-
-impl Store for Counting {
-    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        let number = self.commits.fetch_add(1, Ordering::Relaxed);
-        if self.fails.contains(&number) {
+/// A store that counts its commits, and fails those with these numbers.
+pub fn counting(fails: std::ops::Range<usize>) -> (Through, Arc<AtomicUsize>) {
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&commits);
+    let commit = move |store: &dyn Store, batch: &Batch| {
+        let number = counted.fetch_add(1, Ordering::Relaxed);
+        if fails.contains(&number) {
             return Err(StoreError::Failed {
                 doing: "commit",
                 reason: "no space left on device".into(),
             });
         }
-        self.store.commit(batch)
-    }
-    fn opening(&self) -> Result<Opening, StoreError> {
-        self.store.opening()
-    }
-    fn find(&self, id: &InstanceId) -> Result<Option<InstanceKey>, StoreError> {
-        self.store.find(id)
-    }
-    fn runs(&self, id: &InstanceId) -> Result<Vec<InstanceKey>, StoreError> {
-        self.store.runs(id)
-    }
-    fn summary(&self, key: InstanceKey) -> Result<Option<InstanceSummary>, StoreError> {
-        self.store.summary(key)
-    }
-    fn page(
-        &self,
-        before: Option<InstanceKey>,
-        most: usize,
-    ) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
-        self.store.page(before, most)
-    }
-    fn open_instances(&self) -> Result<Vec<(InstanceKey, InstanceSummary)>, StoreError> {
-        self.store.open_instances()
-    }
-    fn each_open(&self, each: EachOpen<'_>) -> Result<(), StoreError> {
-        self.store.each_open(each)
-    }
-    fn history(&self, key: InstanceKey, from: EventId) -> Result<Vec<Event>, StoreError> {
-        self.store.history(key, from)
-    }
-    fn relations(&self, key: InstanceKey) -> Result<Vec<InstanceKey>, StoreError> {
-        self.store.relations(key)
-    }
+        store.commit(batch)
+    };
+    let store = Through {
+        store: Arc::new(RedbStore::in_memory().unwrap()),
+        commit: Box::new(commit),
+    };
+    (store, commits)
 }
 
 /// Runs a test against a simulated engine on this store.

@@ -1,6 +1,6 @@
 //! Recovery after a crash at any point.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use fermata::engine::*;
 use futures_util::future::{Either, select};
@@ -233,10 +233,9 @@ fn children_queued_for_the_next_commit_start_once() {
     };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
-    let (mut store, _) = Counting::new();
-    store.store = RedbStore::create(&path).unwrap();
-    // The first marks the store, the second starts the parent.
-    store.fails = 2..usize::MAX;
+    // The first commit marks the store, the second starts the parent.
+    let (mut store, _) = counting(2..usize::MAX);
+    store.store = Arc::new(RedbStore::create(&path).unwrap());
     let id = simulate_on(store, workflows(), |engine| async move {
         let id = engine.start_instance(wf("parent"), &()).await.unwrap();
         let open = engine.archive().open_instances().unwrap().len();

@@ -72,8 +72,7 @@ fn while_the_disk_is_full_callers_get_a_reason_and_work_continues_later() {
         }
         Ok(n)
     }
-    let (mut store, commits) = Counting::new();
-    store.fails = 4..10;
+    let (store, commits) = counting(4..10);
     let diary = Diary::default();
     let registry = registry(&diary).workflow(Named::new("chain"), chain);
     simulate_on(store, registry, |engine| async move {

@@ -19,4 +19,4 @@ mod rack;
 mod receiver;
 mod silence;
 
-use common::paused_time;
+use common::simulation;

@@ -9,18 +9,16 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Devices, Looping, Outputs, Setup},
-    engine::{
-        Clock, Event, EventKind, InstanceId, Limits, Recovery, RedbStore, Status, Store, Timestamp,
-    },
-    music::{Bank, Journal, MusicError, Player, PortNames, Sink},
+    conductor::{Conductor, Devices, Outputs},
+    engine::{Event, EventKind, InstanceId, Recovery, RedbStore, Status, Store},
+    music::{MusicError, PortNames, Sink},
     score::parse,
 };
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::paused_time::in_paused_time;
 use crate::receiver::{Cable, Receiver};
+use crate::simulation::Simulation;
 
 /// Devices by name. A device that is unplugged and plugged in again is the same device.
 pub struct Rack {
@@ -133,34 +131,24 @@ pub fn in_store<F: Future<Output = ()>>(
     recovery: Recovery,
     show: impl FnOnce(Performance) -> F,
 ) {
-    in_paused_time(async {
-        let (player, simulation) = Player::simulated(Journal::new());
-        let playing = tokio::task::spawn_local(simulation.run());
-        let synth = Receiver::default();
-        let setup = Setup {
-            store,
-            recovery,
-            player,
-            synth: Box::new(Cable {
-                receiver: synth.clone(),
-                plugged: Arc::new(AtomicBool::new(true)),
-            }),
-            bank: Bank::new(),
-            outputs: Outputs::Of(rack.clone()),
-            only_port: None,
-            looping: Looping::Once,
-            limits: Limits::default(),
-        };
-        let clock = Clock::starting_at(Timestamp(1_000_000_000));
-        let conductor = Conductor::simulated(setup, clock).await.unwrap();
+    let synth = Receiver::default();
+    let simulation = Simulation {
+        store,
+        recovery,
+        synth: Box::new(Cable {
+            receiver: synth.clone(),
+            plugged: Arc::new(AtomicBool::new(true)),
+        }),
+        outputs: Outputs::Of(rack.clone()),
+        ..Simulation::default()
+    };
+    simulation.run(async |conductor| {
         show(Performance {
             conductor: conductor.clone(),
             synth,
             rack,
         })
         .await;
-        conductor.close().await.unwrap();
-        playing.await.unwrap().unwrap();
     });
 }
 
