@@ -113,12 +113,7 @@ impl MeshBuilder {
             return;
         }
         let across = along.normalized().rot90();
-        let sides = [
-            (-width / 2.0 - 0.5, Color32::TRANSPARENT),
-            (-width / 2.0 + 0.5, color),
-            (width / 2.0 - 0.5, color),
-            (width / 2.0 + 0.5, Color32::TRANSPARENT),
-        ];
+        let sides = stroke_sides(width, color);
         let first = self.mesh.vertices.len() as u32;
         for (offset, color) in sides {
             self.mesh.colored_vertex(from + across * offset, color);
@@ -135,12 +130,7 @@ impl MeshBuilder {
     pub fn arc(&mut self, center: Pos2, radius: f32, angles: [f32; 2], width: f32, color: Color32) {
         let [from, to] = angles;
         let steps = ((to - from).abs() * 12.0).ceil().max(2.0) as u32;
-        let sides = [
-            (-width / 2.0 - 0.5, Color32::TRANSPARENT),
-            (-width / 2.0 + 0.5, color),
-            (width / 2.0 - 0.5, color),
-            (width / 2.0 + 0.5, Color32::TRANSPARENT),
-        ];
+        let sides = stroke_sides(width, color);
         let first = self.mesh.vertices.len() as u32;
         for step in 0..=steps {
             let angle = from + (to - from) * step as f32 / steps as f32;
@@ -259,4 +249,16 @@ fn contour(rect: Rect, radius: f32, offset: f32) -> Vec<Pos2> {
         }
     }
     points
+}
+
+/// A stroke's offsets from its center line, with the color of each: it fades out over one point on
+/// both sides.
+fn stroke_sides(width: f32, color: Color32) -> [(f32, Color32); 4] {
+    let (inner, outer) = (width / 2.0 - 0.5, width / 2.0 + 0.5);
+    [
+        (-outer, Color32::TRANSPARENT),
+        (-inner, color),
+        (inner, color),
+        (outer, Color32::TRANSPARENT),
+    ]
 }
