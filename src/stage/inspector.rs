@@ -82,11 +82,26 @@ fn title(
 const COLUMNS: [f32; 4] = [0.0, 0.105, 0.44, 0.70];
 
 fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
+    let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
+    // Long numbers push the titles to the right.
+    let last = lane
+        .rows
+        .iter()
+        .next_back()
+        .map(|row| row.event.to_string());
+    let muted = color32(Rgb::MUTED);
+    let numbers = layout_line(painter, last.unwrap_or_default(), small.clone(), muted);
+    let titles = numbers.size().x + sizes.pt(10.0);
     let x = |column: usize| {
         let part = COLUMNS.get(column).copied().unwrap_or(1.0);
-        rect.left() + part * rect.width()
+        let offset = part * rect.width();
+        rect.left()
+            + if column == 1 {
+                offset.max(titles)
+            } else {
+                offset
+            }
     };
-    let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
     for (column, word) in ["#", "Event", "Status", "Payload"].into_iter().enumerate() {
         let at = pos2(x(column), rect.top() + sizes.pt(10.0));
         text(

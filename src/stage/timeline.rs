@@ -6,7 +6,7 @@ use super::{
     frame_context::FrameContext,
     lane, lane_header,
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, layout_line, text, translucent},
+    theme::{Font, color32, layout_line, translucent},
 };
 use crate::view::{LaneArea, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
 
@@ -126,6 +126,7 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
         found = lines_at(58.0);
     }
     let mut free = left - 1.0;
+    let mark = playhead_mark(ruler, left, frame);
     for line in found {
         let x = (left + view.x(line.at)).round();
         let bar = line.beat == 1;
@@ -142,12 +143,25 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
             if x >= free {
                 let at = pos2(x + sizes.pt(7.0), ruler.bottom() - sizes.pt(15.0));
                 let font = Font::Bold.id(sizes.pt(18.0));
-                let color = color32(Rgb::MUTED);
-                free = text(&painter, at, Align2::LEFT_CENTER, line.bar, font, color).right() + 8.0;
+                let number = layout_line(&painter, line.bar, font, color32(Rgb::MUTED));
+                let place = Align2::LEFT_CENTER.anchor_size(at, number.size());
+                free = place.right() + 8.0;
+                // The top bar shows the bar of the playhead.
+                if !place.x_range().intersects(mark.x_range()) {
+                    painter.galley(place.min, number, color32(Rgb::MUTED));
+                }
             }
         }
     }
     lines.flush(&painter);
+}
+
+/// The mark of the playhead in the ruler.
+fn playhead_mark(ruler: Rect, left: f32, frame: &FrameContext<'_>) -> Rect {
+    let x = left + frame.state.viewport.x(frame.now);
+    let half = frame.sizes.pt(11.0);
+    let top = ruler.bottom() - half * 1.6;
+    Rect::from_min_max(pos2(x - half, top), pos2(x + half, top + half * 1.4))
 }
 
 fn playhead(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) {
@@ -169,10 +183,9 @@ fn playhead(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'
         pos2(x + 1.5, lanes.bottom()),
     );
     light.rect(line, color32(Rgb::TEXT));
-    let s = frame.sizes.pt(11.0);
-    let top = ruler.bottom() - s * 1.6;
+    let mark = playhead_mark(ruler, left, frame);
     light.polygon(
-        &[pos2(x - s, top), pos2(x + s, top), pos2(x, top + s * 1.4)],
+        &[mark.left_top(), mark.right_top(), mark.center_bottom()],
         color32(Rgb::TEXT),
     );
     light.flush(&painter);
