@@ -27,26 +27,36 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an operation may take: a store that cannot be written keeps it waiting.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Serves one client.
+/// Receives the request of a client, or why it cannot be answered; `None` if the client has gone.
+///
+/// # Errors
+///
+/// Those of the connection.
+pub(super) fn receive(stream: &UnixStream) -> io::Result<Option<Result<Request, String>>> {
+    let mut lines = Lines::new(stream.try_clone()?, MAX_REQUEST_BYTES);
+    Ok(match lines.next(Instant::now() + REQUEST_TIMEOUT) {
+        Ok(None) => None,
+        Ok(Some(line)) => Some(parse(line)),
+        Err(error) => Some(Err(format!("the request could not be read: {error}"))),
+    })
+}
+
+/// Executes the request of a client and replies.
 ///
 /// # Errors
 ///
 /// Those of the connection. All other errors are sent to the client.
-pub(super) fn serve(
+pub(super) fn reply(
     mut stream: UnixStream,
+    request: Result<Request, String>,
     conductor: &Conductor,
     runtime: &Handle,
 ) -> io::Result<()> {
-    let mut lines = Lines::new(stream.try_clone()?, MAX_REQUEST_BYTES);
-    let answer = match lines.next(Instant::now() + REQUEST_TIMEOUT) {
-        Ok(None) => return Ok(()),
-        Ok(Some(line)) => match parse(line) {
-            Ok(request) => answer(&mut stream, request, conductor, runtime)?,
-            Err(error) => Reply::Error(error),
-        },
-        Err(error) => Reply::Error(format!("the request could not be read: {error}")),
+    let reply = match request {
+        Ok(request) => answer(&mut stream, request, conductor, runtime)?,
+        Err(error) => Reply::Error(error),
     };
-    send(&mut stream, answer)
+    send(&mut stream, reply)
 }
 
 fn parse(line: &[u8]) -> Result<Request, String> {

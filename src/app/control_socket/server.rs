@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::runtime::Handle;
@@ -34,11 +34,15 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_millis(200);
 /// The pause after an error of the system, such as too many open files.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
+/// How long the end of the program waits for replies that are under way.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The socket of a running program. Dropping it removes it; requests under way are completed.
 pub struct ControlSocket {
     path: PathBuf,
     identity: Option<Identity>,
     stopped: Arc<AtomicBool>,
+    clients: Arc<Clients>,
     listening: Option<JoinHandle<()>>,
 }
 
@@ -71,10 +75,11 @@ impl ControlSocket {
         runtime: Handle,
     ) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
-        let stop = Arc::clone(&stopped);
+        let clients = Arc::new(Clients::default());
+        let (stop, accepted) = (Arc::clone(&stopped), Arc::clone(&clients));
         let listening = thread::Builder::new()
             .name("fermata-socket".into())
-            .spawn(move || accept(&listener, &stop, &conductor, &runtime));
+            .spawn(move || accept(&listener, &stop, &accepted, &conductor, &runtime));
         let listening = listening.inspect_err(|_| {
             // The thread's error is the one that counts.
             let _ = fs::remove_file(&path);
@@ -83,13 +88,14 @@ impl ControlSocket {
             identity: identity(&path),
             path,
             stopped,
+            clients,
             listening: Some(listening),
         })
     }
 }
 
-impl Drop for ControlSocket {
-    fn drop(&mut self) {
+impl ControlSocket {
+    fn stop_listening(&mut self) {
         self.stopped.store(true, Ordering::Release);
         // If the socket was removed, another program may have made its own since. The thread ends with
         // the process then.
@@ -103,6 +109,13 @@ impl Drop for ControlSocket {
             // It has no result.
             let _ = listening.join();
         }
+    }
+}
+
+impl Drop for ControlSocket {
+    fn drop(&mut self) {
+        self.stop_listening();
+        self.clients.wait_for_replies();
     }
 }
 
@@ -140,8 +153,13 @@ fn make_room(path: &Path) -> io::Result<()> {
     }
 }
 
-fn accept(listener: &UnixListener, stopped: &AtomicBool, conductor: &Conductor, runtime: &Handle) {
-    let clients = Arc::new(AtomicUsize::new(0));
+fn accept(
+    listener: &UnixListener,
+    stopped: &AtomicBool,
+    clients: &Arc<Clients>,
+    conductor: &Conductor,
+    runtime: &Handle,
+) {
     loop {
         let client = listener.accept();
         if stopped.load(Ordering::Acquire) {
@@ -151,7 +169,7 @@ fn accept(listener: &UnixListener, stopped: &AtomicBool, conductor: &Conductor, 
             thread::sleep(RETRY_INTERVAL);
             continue;
         };
-        let place = Place::take(&clients);
+        let place = Place::take(clients);
         if place.number > MAX_CLIENTS {
             refuse(client);
             continue;
@@ -160,13 +178,25 @@ fn accept(listener: &UnixListener, stopped: &AtomicBool, conductor: &Conductor, 
         let served = thread::Builder::new()
             .name("fermata-client".into())
             .spawn(move || {
-                let _place = place;
                 // A client that has gone needs no answer.
-                let _ = serve::serve(client, &conductor, &runtime);
+                let _ = serve(client, &place, &conductor, &runtime);
             });
         // Without a thread the client sees the end of the connection.
         drop(served);
     }
+}
+
+fn serve(
+    client: UnixStream,
+    place: &Place,
+    conductor: &Conductor,
+    runtime: &Handle,
+) -> io::Result<()> {
+    let Some(request) = serve::receive(&client)? else {
+        return Ok(());
+    };
+    let _replying = Replying::begin(&place.clients);
+    serve::reply(client, request, conductor, runtime)
 }
 
 fn refuse(mut client: UnixStream) {
@@ -178,16 +208,33 @@ fn refuse(mut client: UnixStream) {
     let _ = write_line(&mut client, &line, REFUSAL_TIMEOUT);
 }
 
-/// A client that is being served.
+/// The clients that are being served.
+#[derive(Default)]
+struct Clients {
+    connected: AtomicUsize,
+    /// Those whose request was received and that have not got their reply yet.
+    replying: AtomicUsize,
+}
+
+impl Clients {
+    fn wait_for_replies(&self) {
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        while self.replying.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+/// A client that is connected.
 struct Place {
-    clients: Arc<AtomicUsize>,
+    clients: Arc<Clients>,
     number: usize,
 }
 
 impl Place {
-    fn take(clients: &Arc<AtomicUsize>) -> Self {
+    fn take(clients: &Arc<Clients>) -> Self {
         Self {
-            number: clients.fetch_add(1, Ordering::AcqRel) + 1,
+            number: clients.connected.fetch_add(1, Ordering::AcqRel) + 1,
             clients: Arc::clone(clients),
         }
     }
@@ -195,6 +242,47 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.clients.fetch_sub(1, Ordering::AcqRel);
+        self.clients.connected.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A request that is being executed.
+struct Replying<'a>(&'a Clients);
+
+impl<'a> Replying<'a> {
+    fn begin(clients: &'a Clients) -> Self {
+        clients.replying.fetch_add(1, Ordering::AcqRel);
+        Self(clients)
+    }
+}
+
+impl Drop for Replying<'_> {
+    fn drop(&mut self) {
+        self.0.replying.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_program_waits_for_replies_under_way() {
+        let clients = Arc::new(Clients::default());
+        let sent = Arc::new(AtomicBool::new(false));
+        let (begin, begun) = mpsc::channel();
+        let (replying, reply) = (Arc::clone(&clients), Arc::clone(&sent));
+        let client = thread::spawn(move || {
+            let _replying = Replying::begin(&replying);
+            begin.send(()).unwrap();
+            thread::sleep(Duration::from_millis(100));
+            reply.store(true, Ordering::Release);
+        });
+        begun.recv().unwrap();
+        clients.wait_for_replies();
+        assert!(sent.load(Ordering::Acquire));
+        client.join().unwrap();
     }
 }
