@@ -4,7 +4,7 @@
 //! test program again, with only the test below.
 
 use std::{
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -19,6 +19,7 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
+    common::jack_server::{Process, ServerName},
     rack::{bars, failures, memory, score},
     receiver::Receiver,
 };
@@ -29,59 +30,29 @@ const TRIES: u32 = 3;
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A process that ends with the test.
-struct Guard(Child);
-
-impl Guard {
-    /// Waits for its end, so long at most; whether it was a good one.
-    fn succeeds(&mut self, within: Duration) -> bool {
-        let begun = Instant::now();
-        while begun.elapsed() < within {
-            if let Ok(Some(status)) = self.0.try_wait() {
-                return status.success();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if !matches!(self.0.try_wait(), Ok(None)) {
-            return;
-        }
-        // Asked first: a killed jackd leaves its entry among the eight that a system has.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        self.succeeds(Duration::from_secs(3));
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_jack_device_is_played_disappears_and_is_reconnected() {
-    if Command::new("jackd").arg("--version").output().is_err() {
-        println!("left out: jackd is not installed");
-        return;
+    let name = ServerName::reserve();
+    for _ in 0..TRIES {
+        let Some(server) = name.start(48_000) else {
+            return;
+        };
+        if is_played(&name) {
+            return;
+        }
+        drop(server);
     }
-    assert!((0..TRIES).any(is_played), "in none of {TRIES} tries");
+    panic!("in none of {TRIES} tries");
 }
 
-fn is_played(number: u32) -> bool {
-    let name = format!("fermata-ports-{}-{number}", std::process::id());
-    let jackd = Command::new("jackd")
-        .args(["-n", &name, "-r", "-d", "dummy", "-r", "48000", "-p", "256"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let _server = Guard(jackd.unwrap());
+fn is_played(server: &ServerName) -> bool {
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture", "jack::in_the_child"])
-        .env("JACK_DEFAULT_SERVER", &name)
+        .env("JACK_DEFAULT_SERVER", server.as_str())
         .env("JACK_NO_START_SERVER", "1")
         .spawn();
-    Guard(child.unwrap()).succeeds(3 * PATIENCE)
+    let end = Process(child.unwrap()).end(3 * PATIENCE);
+    end.is_some_and(|end| end.success())
 }
 
 /// A device: an input that other programs can connect to.

@@ -3,58 +3,29 @@
 //! The environment of the process selects the device, so the part that opens it runs in a child process:
 //! this test program again, with only the test named in [`child`].
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read};
 use std::ops::RangeInclusive;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use self::jack_server::{Process, Server, ServerName};
 use super::*;
 use crate::music::{
     Bank, Beat, Channel, Key, Message, Nanos, Patch, PortId, Sent, Sink, Sound, SoundState,
     Velocity,
 };
 
+#[path = "../../../tests/common/jack_server.rs"]
+mod jack_server;
+
 /// How long anything may take. A JACK server that misbehaves fails a test but does not block it.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A process that ends with the test.
-struct Guard(Child);
-
-impl Guard {
-    /// Waits for its end, at most this long.
-    fn end(&mut self, within: Duration) -> Option<ExitStatus> {
-        let begun = Instant::now();
-        while begun.elapsed() < within {
-            if let Ok(Some(status)) = self.0.try_wait() {
-                return Some(status);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        None
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if !matches!(self.0.try_wait(), Ok(None)) {
-            return;
-        }
-        // Asked first: a killed jackd leaves its entry among the eight that a system has.
-        let _ = Command::new("sh")
-            .args(["-c", &format!("kill {}", self.0.id())])
-            .status();
-        self.end(Duration::from_secs(3));
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// The output of a short command, if it ends.
 fn output(command: &mut Command) -> Option<Output> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut asked = Guard(command.spawn().ok()?);
+    let mut asked = Process(command.spawn().ok()?);
     let status = asked.end(PATIENCE)?;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     asked.0.stdout.take()?.read_to_end(&mut stdout).ok()?;
@@ -67,9 +38,9 @@ fn output(command: &mut Command) -> Option<Output> {
 }
 
 /// Runs one of the ignored tests below in a process that knows only the JACK server `server`.
-fn child(test: &str, server: &str) -> Guard {
+fn child(test: &str, server: &str) -> Process {
     let program = std::env::current_exe().unwrap();
-    Guard(
+    Process(
         Command::new(program)
             .args([
                 "--exact",
@@ -90,7 +61,7 @@ fn child(test: &str, server: &str) -> Guard {
 struct Lines(mpsc::Receiver<String>);
 
 impl Lines {
-    fn of(child: &mut Guard) -> Self {
+    fn of(child: &mut Process) -> Self {
         let (tell, events) = mpsc::channel();
         let lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
         std::thread::spawn(move || {
@@ -220,16 +191,16 @@ fn without_a_device_there_is_an_error_and_no_panic() {
 
 #[test]
 fn a_note_reaches_the_sound_card_at_its_pitch_and_a_lost_card_is_noticed() {
-    let server = format!("fermata-{}", std::process::id());
+    let server = ServerName::reserve();
     let Some(jackd) = sound_card(&server, 48_000) else {
         return;
     };
-    let mut child = child("play_until_lost", &server);
+    let mut child = child("play_until_lost", server.as_str());
     let mut lines = Lines::of(&mut child);
     assert!(lines.hear("open at").contains("48000"));
     lines.hear("sounding");
 
-    is_heard_at(438..=442, &server, child.0.id(), 48_000);
+    is_heard_at(438..=442, server.as_str(), child.0.id(), 48_000);
 
     drop(jackd);
     assert!(lines.hear("alive:").contains("false"));
@@ -237,8 +208,8 @@ fn a_note_reaches_the_sound_card_at_its_pitch_and_a_lost_card_is_noticed() {
 
 #[test]
 fn sound_resumes_on_a_device_that_appears_later_with_another_rate() {
-    let server = format!("fermata-return-{}", std::process::id());
-    let mut child = child("play_on_whatever_comes", &server);
+    let server = ServerName::reserve();
+    let mut child = child("play_on_whatever_comes", server.as_str());
     let mut lines = Lines::of(&mut child);
     lines.hear("silent: No audio device");
     for sample_rate in [48_000, 44_100] {
@@ -246,7 +217,7 @@ fn sound_resumes_on_a_device_that_appears_later_with_another_rate() {
             return;
         };
         assert!(lines.hear("open at").contains(&sample_rate.to_string()));
-        is_heard_at(436..=444, &server, child.0.id(), sample_rate);
+        is_heard_at(436..=444, server.as_str(), child.0.id(), sample_rate);
         drop(jackd);
         lines.hear("was disconnected");
     }
@@ -255,37 +226,23 @@ fn sound_resumes_on_a_device_that_appears_later_with_another_rate() {
     assert!(chatter.lines().count() < 12, "{chatter}");
 }
 
-/// A JACK server without a sound card, once it runs; `None` if none is installed.
-fn sound_card(server: &str, sample_rate: u32) -> Option<Guard> {
-    let rate = sample_rate.to_string();
-    let mut words = tempfile::tempfile().unwrap();
-    let hears = |words: &File| Stdio::from(words.try_clone().unwrap());
-    let jackd = Command::new("jackd")
-        .args(["-n", server, "-r", "-d", "dummy", "-r", &rate, "-p", "256"])
-        .stdout(hears(&words))
-        .stderr(hears(&words))
-        .spawn();
-    let Ok(jackd) = jackd else {
-        println!("skipped: jackd is not installed");
-        return None;
-    };
-    let jackd = Guard(jackd);
+/// A JACK server, once it runs; `None` if none is installed.
+fn sound_card(name: &ServerName, sample_rate: u32) -> Option<Server> {
+    let server = name.start(sample_rate)?;
     let begun = Instant::now();
     let up = || {
         let mut asked = Command::new("jack_lsp");
-        let said = output(asked.env("JACK_DEFAULT_SERVER", server));
+        let said = output(asked.env("JACK_DEFAULT_SERVER", name.as_str()));
         said.is_some_and(|said| String::from_utf8_lossy(&said.stdout).contains("system:playback_1"))
     };
     while !up() {
         if begun.elapsed() > PATIENCE {
-            drop(jackd);
-            words.rewind().unwrap();
-            let words = std::io::read_to_string(words).unwrap();
-            panic!("the JACK server {server} did not come up within {PATIENCE:?}: {words}");
+            let (name, log) = (name.as_str(), server.into_log());
+            panic!("the JACK server {name} did not come up within {PATIENCE:?}: {log}");
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    Some(jackd)
+    Some(server)
 }
 
 /// A process plays the A above middle C. A busy machine leaves gaps in a recording, which move its
