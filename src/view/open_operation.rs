@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::row::RowStatus;
+use super::{row::RowStatus, timeline_entry::Outcome};
 use crate::{engine::Timestamp, score::calls::Play};
 
 /// An activity, child or compensation that has not closed.
@@ -99,6 +99,14 @@ pub(super) enum Unfinished {
 }
 
 impl Unfinished {
+    /// The outcome of their attempts.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Canceled => Outcome::Interrupted,
+            Self::Resumed => Outcome::Requeued,
+        }
+    }
+
     /// The status of their rows.
     pub fn status(self) -> RowStatus {
         match self {

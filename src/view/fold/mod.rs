@@ -306,10 +306,8 @@ impl LaneModel {
         let children = std::mem::take(&mut self.children).into_values();
         let compensations = std::mem::take(&mut self.compensations).into_values();
         for operation in activities.chain(children).chain(compensations) {
-            match unfinished {
-                Unfinished::Canceled => self.cancel(&operation, at),
-                Unfinished::Resumed => self.resume_later(&operation, at),
-            }
+            self.close_entry(&operation, at, unfinished.outcome());
+            self.set_row(operation.row, unfinished.status());
         }
         for timer in std::mem::take(&mut self.timers).into_values() {
             self.timeline.close(timer.entry, at);

@@ -36,12 +36,6 @@ impl LaneModel {
         self.set_row(operation.row, RowStatus::Canceled);
     }
 
-    /// Closes an operation that the next run resumes.
-    pub(super) fn resume_later(&mut self, operation: &OpenOperation, at: Timestamp) {
-        self.close_entry(operation, at, Outcome::Requeued);
-        self.set_row(operation.row, RowStatus::Continued);
-    }
-
     /// Closes an operation that succeeded.
     pub(super) fn complete(&mut self, operation: &OpenOperation, at: Timestamp) {
         self.close_entry(operation, at, Outcome::Completed);
