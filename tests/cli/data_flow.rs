@@ -1,7 +1,12 @@
 //! Input and output of tasks: schemas, transformations, the arguments of expressions.
 
+use fermata::{
+    engine::Named,
+    score::{ScoreInput, parse},
+};
 use serde_json::{Value, json};
 
+use crate::simulation::Simulation;
 use crate::tasks::{perform, perform_with};
 
 const VALIDATION: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/validation";
@@ -190,6 +195,30 @@ fn a_fork_with_other_branches_returns_a_list_with_nothing_for_music() {
         { "long": { "wait": "PT2S" } },
     ] } } }]);
     assert_eq!(perform(waits, json!(1)).output(), &json!([1, 1]));
+}
+
+#[test]
+fn in_instances_of_earlier_versions_a_fork_lists_its_input_for_each_voice() {
+    let rest = json!({ "call": "rest", "with": { "beats": 1 } });
+    let score = json!({
+        "document": { "dsl": "1.0.0", "namespace": "test", "name": "old", "version": "1.0.0" },
+        "do": [duet(rest)],
+    });
+    let document = parse(&score.to_string(), "old").unwrap();
+    let mut input = serde_json::to_value(ScoreInput::new(&document, json!({ "n": 1 }))).unwrap();
+    // Earlier versions did not record it.
+    input
+        .as_object_mut()
+        .unwrap()
+        .remove("music_has_no_output")
+        .unwrap();
+    let output = Simulation::default().run(async |conductor| {
+        let engine = conductor.engine();
+        let workflow = Named::<Value, Value>::new("old");
+        let id = engine.start_instance(workflow, &input).await.unwrap();
+        engine.until_closed(&id).await.unwrap().output
+    });
+    assert_eq!(output.unwrap().to_json(), json!([{ "n": 1 }, { "n": 1 }]));
 }
 
 #[test]
