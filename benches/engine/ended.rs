@@ -8,7 +8,7 @@ use fermata::engine::{
 };
 
 pub const INSTANCES: u64 = 1_000_000;
-/// One in this many has the rare tag.
+/// One instance in this many has the rare tag.
 const RARE: u64 = 20_000;
 /// Nanoseconds between the ends of two instances.
 pub const STEP: u64 = 1_000_000;

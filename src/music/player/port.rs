@@ -80,8 +80,7 @@ impl Port {
         });
     }
 
-    /// Adds a message of the player itself. If there is no room, so many messages are waiting that one more
-    /// makes no difference.
+    /// Adds a message of the player itself. It is dropped if the queue is full.
     pub fn push_own(&mut self, message: Message, (beat, at): (Beat, Nanos)) {
         let event = Event::Message(OtherMessage::own(self.id, message));
         self.outgoing.push_now(beat, event, at);
