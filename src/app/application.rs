@@ -19,8 +19,8 @@ use crate::{
     score::Document,
     stage::{Wake, Waker},
     view::{
-        Command, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, ScoreCard, ScoreId,
-        Snapshot,
+        Command, ControlSurfaceCommand, ControlSurfaceView, EarlierRuns, EngineCommand, ScoreCard,
+        ScoreId, Snapshot,
     },
 };
 
@@ -62,6 +62,8 @@ pub(super) enum AppEvent {
     Recording(Option<Timestamp>),
     /// The file of a score was saved.
     Saved(Box<Saved>),
+    /// The earlier runs of an instance were read.
+    EarlierRuns(Box<EarlierRuns>),
     /// The control surface has changed.
     ControlSurface(Box<ControlSurfaceView>),
 }

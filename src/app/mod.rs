@@ -14,6 +14,8 @@ pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;
 #[cfg(feature = "stage")]
+mod earlier_runs;
+#[cfg(feature = "stage")]
 mod engine_commands;
 mod error;
 mod file_watch;

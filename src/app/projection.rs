@@ -16,13 +16,14 @@ use tokio::{
 use super::{
     application::{App, AppEvent},
     audio_device::AudioDevice,
+    earlier_runs,
     live_edits::Edits,
 };
 use crate::{
     conductor::{BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, upcoming_notes},
-    engine::{Committed, EngineError, Feed},
+    engine::{Committed, EngineError, Event, Feed, Timestamp},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
-    view::{AudioView, MetersView, PortView, Projector, TransportView},
+    view::{AudioView, MetersView, Outage, PortView, Projector, TransportView},
 };
 
 /// The shortest time between two snapshots.
@@ -67,6 +68,31 @@ pub(super) async fn run(
     };
     projection.begin(&feed);
     projection.run(feed).await;
+}
+
+/// What the engine recovered when the window opened.
+#[derive(Default)]
+struct Recovered {
+    last: Option<Timestamp>,
+    workflows: usize,
+    events: usize,
+}
+
+impl Recovered {
+    fn count(&mut self, history: &[Event]) {
+        self.workflows += 1;
+        self.events += history.len();
+        self.last = self.last.max(history.last().map(|event| event.at));
+    }
+
+    fn outage(&self, until: Timestamp) -> Option<Outage> {
+        Some(Outage {
+            from: self.last?.min(until),
+            until,
+            workflows: self.workflows,
+            events: self.events,
+        })
+    }
 }
 
 struct Projection {
@@ -121,8 +147,17 @@ impl Projection {
             skip -= usize::from(skipped);
             !skipped
         });
+        let now = self.app.conductor.engine().clock().now();
+        let mut recovered = Recovered::default();
+        let mut long_lived = Vec::new();
         for summary in shown {
             if let Ok(events) = archive.history(&summary.id) {
+                if open.contains(&summary.id) {
+                    recovered.count(&events);
+                }
+                if summary.run > 1 {
+                    long_lived.push(summary.id.clone());
+                }
                 self.committed(&Committed {
                     instance: summary.clone(),
                     events,
@@ -131,10 +166,14 @@ impl Projection {
                 });
             }
         }
+        if let Some(outage) = recovered.outage(now) {
+            self.projector.outage(outage);
+        }
         self.transport();
         self.controls();
         self.meters();
         self.publish();
+        earlier_runs::load(&self.app, long_lived, self.projector.snapshot().transport);
     }
 
     /// Publishes a snapshot if something has changed.
@@ -229,6 +268,7 @@ impl Projection {
             AppEvent::Notice(notice) => self.projector.notice(notice),
             AppEvent::Scores(cards) => self.projector.scores(cards),
             AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
+            AppEvent::EarlierRuns(earlier) => self.projector.earlier_runs(*earlier),
             AppEvent::Recording(since) => self.projector.recording(since),
             AppEvent::Saved(saved) => {
                 self.projector.notice(self.edits.saved(&saved));
@@ -343,7 +383,7 @@ impl Projection {
             .lookahead_due(here + bar * MIN_LOOKAHEAD_BARS)
         {
             let history = self.projector.playing_history(&id);
-            let notes = match history {
+            let notes = match history.as_slice() {
                 [] => Vec::new(),
                 history => upcoming_notes(&id, history, until, |at| transport.in_phase(at, here)),
             };

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     engine::{InstanceId, Timestamp},
-    view::{ControlSurfaceCommand, Overlay, RepaintRate, Rgb, Snapshot, UiState},
+    view::{
+        Camera, ControlSurfaceCommand, Overlay, Playhead, RepaintRate, Replay, Rgb, Snapshot,
+        UiState,
+    },
 };
 
 /// The window's content.
@@ -19,6 +22,7 @@ pub struct Stage {
     state: UiState,
     toasts: toast::Toasts,
     meters: meters::Meters,
+    replay: Replay,
     frames: u64,
     full_screen: bool,
     /// The selected lane that was last sent to the host.
@@ -41,6 +45,7 @@ impl Stage {
             state: UiState::default(),
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
+            replay: Replay::default(),
             frames: 0,
             full_screen: false,
             sent_selection: None,
@@ -68,12 +73,19 @@ impl Stage {
     /// Paints one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         self.frames += 1;
-        let snapshot = self.host.snapshot();
+        let live = self.host.snapshot();
         let wall = self.host.now();
         let window = ui.max_rect();
+        self.state.advance(&live, wall);
+        let moment = self.state.moment(&live, wall);
+        let shown = match &moment {
+            Some(moment) => self.replay.snapshot(&live, moment),
+            None => Arc::clone(&live),
+        };
         let mut frame = FrameContext {
-            now: snapshot.live_edge(wall),
-            snapshot: &snapshot,
+            now: moment.map_or_else(|| live.live_edge(wall), |moment| moment.at),
+            snapshot: &shown,
+            live: &live,
             host: &*self.host,
             sizes: theme::Sizes::of(window, self.state.reading_distance),
             state: &mut self.state,
@@ -82,7 +94,7 @@ impl Stage {
             bindable: Vec::new(),
         };
         keys::handle(ui, &mut frame);
-        self.meters.record(&snapshot, wall);
+        self.meters.record(&live, wall);
         paint(ui, window, &mut frame, &mut self.meters);
         self.toasts.show(ui, window, &frame);
         let mut commands = std::mem::take(&mut frame.commands);
@@ -94,7 +106,7 @@ impl Stage {
             self.host.send(command);
         }
         self.update_window(ui);
-        self.schedule_repaint(ui, &snapshot, wall);
+        self.schedule_repaint(ui, &live, wall);
     }
 
     /// Applies reading distance and full screen to the window.
@@ -113,7 +125,12 @@ impl Stage {
         if self.state.holding(wall).is_some() {
             return ui.request_repaint();
         }
-        match snapshot.repaint_rate() {
+        let rate = match &self.state.playhead {
+            Playhead::Live => snapshot.repaint_rate(wall),
+            Playhead::Playing(_) => RepaintRate::Continuous,
+            Playhead::At(_) => RepaintRate::OnChange,
+        };
+        match rate {
             RepaintRate::Continuous => match self.frame_interval {
                 Some(interval) => ui.request_repaint_after(interval),
                 None => ui.request_repaint(),
@@ -147,7 +164,7 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
     let (mut body, foot) = rest.split_top_bottom_at_y(rest.bottom() - sizes.caption);
     top_bar::show(ui, bar, frame);
     caption::show(ui, foot, frame);
-    if frame.snapshot.lanes.is_empty() {
+    if frame.live.lanes.is_empty() {
         scores::empty(ui, body, frame);
     } else {
         let room = body.width() - sizes.lane_header - sizes.inspector;
@@ -165,21 +182,21 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
         let (strip, lanes) = body.split_top_bottom_at_y(body.top() + sizes.overview);
         let timeline_left = body.left() + sizes.lane_header;
         frame.state.viewport.resize(body.right() - timeline_left);
-        if frame.state.follow {
+        if frame.state.camera == Camera::Following {
             frame.state.viewport.follow(frame.now);
         }
         overview::show(ui, strip, frame);
         timeline::show(ui, lanes, frame);
     }
-    if !frame.state.follow {
+    if frame.state.is_replay() {
         // The border makes it impossible to mistake the past for the present.
-        let color = theme::color32(Rgb::PENDING);
+        let color = theme::color32(Rgb::REPLAY);
         let stroke = egui::Stroke::new(sizes.pt(5.0), color);
         ui.painter()
             .rect_stroke(window, 0.0, stroke, egui::StrokeKind::Inside);
     }
     match frame.state.overlay {
-        Overlay::Scores if !frame.snapshot.lanes.is_empty() => {
+        Overlay::Scores if !frame.live.lanes.is_empty() => {
             let area = Rect::from_min_max(body.left_top(), pos2(window.right(), foot.top()));
             scores::drawer(ui, area, frame);
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget},
-    view::{Action, Rgb, caption},
+    view::{Action, Direction, Rgb, Stop},
 };
 
 /// Paints it. The caption comes first; the shortcuts get the space that is left.
@@ -20,7 +20,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
     painter.hline(rect.x_range(), rect.top(), (1.0, color32(Rgb::LINE)));
     let margin = sizes.pt(28.0);
     let room = rect.width() - 2.0 * margin;
-    let line = caption(frame.snapshot, frame.wall);
+    let line = frame.caption();
     let width = |size: f32| {
         let font = Font::Bold.id(size);
         layout_line(&painter, &line, font, color32(Rgb::TEXT))
@@ -47,24 +47,35 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
     let sizes = frame.sizes;
     let painter = ui.painter_at(rect);
     let pause = ControlAction::Pause(LaneTarget::Selected);
-    let hints = match frame.state.follow {
-        true if frame.snapshot.lanes.is_empty() => vec![(Action::Help, "help")],
+    let play = match frame.state.is_playing_back() {
+        true => "stop",
+        false => "play",
+    };
+    let hints = match frame.state.is_replay() {
         true => vec![
+            (Action::Escape, "back to live"),
+            (Action::Step(Stop::Event, Direction::Forward), "step"),
+            (Action::Control(pause), play),
+        ],
+        false if frame.live.lanes.is_empty() => vec![(Action::Help, "help")],
+        false => vec![
             (Action::Help, "help"),
             (Action::Scores, "scores"),
             (Action::Control(pause), "pause"),
         ],
-        false => vec![(Action::Follow, "return to live"), (Action::Help, "help")],
     };
     let size = sizes.pt(17.0).max(12.0);
     let (y, gap) = (rect.center().y, sizes.pt(24.0));
     let mut right = rect.right() - sizes.pt(28.0);
     for (action, word) in hints {
         let color = match action {
-            Action::Follow => Rgb::PENDING,
+            Action::Escape => Rgb::REPLAY,
             _ => Rgb::TEXT,
         };
-        let key = action.keys();
+        let key = match action {
+            Action::Step(Stop::Event, _) => "← →".to_owned(),
+            _ => action.keys(),
+        };
         let bold = Font::Bold.id(size);
         let wide = layout_line(
             &painter,

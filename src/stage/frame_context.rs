@@ -6,12 +6,15 @@ use super::{Host, theme};
 use crate::{
     conductor::control_surface::ControlAction,
     engine::Timestamp,
-    view::{Action, Command, Snapshot, UiState},
+    view::{Action, Command, Snapshot, UiState, caption, replay_caption},
 };
 
 /// Snapshot, state and sizes for one frame, and the commands that it sends.
 pub(super) struct FrameContext<'a> {
+    /// What is shown: live, or a moment of the past.
     pub(super) snapshot: &'a Snapshot,
+    /// What happens now; commands act on it.
+    pub(super) live: &'a Snapshot,
     pub(super) host: &'a dyn Host,
     pub(super) state: &'a mut UiState,
     pub(super) sizes: theme::Sizes,
@@ -28,8 +31,21 @@ pub(super) struct FrameContext<'a> {
 impl FrameContext<'_> {
     /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
-        let commands = self.state.act(action, self.snapshot, self.wall);
+        let commands = self.state.act(action, self.live, self.wall);
         self.commands.extend(commands);
+    }
+
+    /// Moves the playhead to a moment.
+    pub(super) fn seek(&mut self, at: Timestamp) {
+        self.state.seek(at, self.live, self.wall);
+    }
+
+    /// The caption.
+    pub(super) fn caption(&self) -> String {
+        match self.state.is_replay() {
+            true => replay_caption(self.snapshot, self.now, self.wall),
+            false => caption(self.snapshot, self.now),
+        }
     }
 
     /// Sends a command at the end of the frame.

@@ -62,7 +62,7 @@ fn title(
         rect.width(),
     );
     let state = lane.state();
-    let words = lane.status_line(frame.wall);
+    let words = lane.status_line(frame.now);
     let color = state.color().unwrap_or(lane.color());
     let line = text_within(
         painter,

@@ -28,7 +28,7 @@ pub(super) fn show(
 ) {
     let sizes = frame.sizes;
     let state = lane.state();
-    let detail = lane.detail(frame.wall);
+    let detail = lane.detail(frame.now);
     let color = lane.color();
     let closed = lane.status.is_closed();
     let mixed = mix_state(lane, frame);
@@ -52,7 +52,7 @@ pub(super) fn show(
         stripe,
         color32(color.over(Rgb::BACKGROUND, if closed { 0.5 } else { 1.0 })),
     );
-    if !closed {
+    if !closed && !frame.state.is_replay() {
         level_meter(rect, frame.host.loudness(&lane.id), color, &mut mesh);
     }
     button::focus_ring(&mut mesh, &head, rect.shrink(4.0));
@@ -130,7 +130,8 @@ pub(super) fn show(
         false => top + 71.0 * unit,
     };
     let clipped = middle - side / 2.0 < clip.top() || middle + side / 2.0 > clip.bottom();
-    if !clipped && !closed {
+    // In replay the buttons would act on a state that is not shown.
+    if !clipped && !closed && !frame.state.is_replay() {
         let row = ButtonRow {
             right,
             middle,

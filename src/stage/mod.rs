@@ -19,6 +19,7 @@ mod meters;
 mod overview;
 mod ports;
 mod scores;
+mod scrubber;
 mod search;
 mod theme;
 mod timeline;

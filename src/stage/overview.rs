@@ -14,7 +14,7 @@ use crate::{
     view::{Action, Rgb},
 };
 
-/// Paints it. A click or drag moves the time window.
+/// Paints it. A click or drag moves the playhead and the visible window.
 pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
     let left = rect.left() + sizes.lane_header;
@@ -34,7 +34,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let Some((from, until)) = frame.snapshot.overview.extent() else {
         return;
     };
-    let until = until.max(frame.now);
+    let until = until.max(frame.live.live_edge(frame.wall));
     let length = (until.0.saturating_sub(from.0)).max(1) as f64;
     let x = |at: Timestamp| {
         let ns = at.0 as f64 - from.0 as f64;
@@ -64,9 +64,26 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     {
         let part = ((at.x - strip.left()) / strip.width()).clamp(0.0, 1.0);
         let moment = Timestamp(from.0.saturating_add((f64::from(part) * length) as u64));
+        frame.seek(moment);
         frame.state.viewport.center(moment, 0.5);
-        frame.state.moved();
     }
+    let mut mesh = MeshBuilder::default();
+    let here = x(frame.now);
+    let color = match frame.state.is_replay() {
+        true => Rgb::REPLAY,
+        false => Rgb::TEXT,
+    };
+    let line = Rect::from_min_max(
+        pos2(here - 1.0, strip.top() - 2.0),
+        pos2(here + 1.0, strip.bottom() + 2.0),
+    );
+    mesh.rect(line, color32(color));
+    for marker in &frame.state.markers {
+        let x = x(*marker);
+        let tick = Rect::from_min_max(pos2(x - 1.0, strip.top()), pos2(x + 1.0, strip.center().y));
+        mesh.rect(tick, color32(Rgb::LANES[0]));
+    }
+    mesh.flush(ui.painter());
 }
 
 fn bars(ui: &Ui, strip: Rect, frame: &FrameContext<'_>, x: impl Fn(Timestamp) -> f32) {

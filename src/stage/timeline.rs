@@ -6,17 +6,23 @@ use super::{
     frame_context::FrameContext,
     lane, lane_header,
     mesh_builder::MeshBuilder,
+    scrubber,
     theme::{Font, color32, layout_line, translucent},
 };
-use crate::view::{LaneArea, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
+use crate::view::{Camera, LaneArea, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
 
 /// Paints ruler, lanes and playhead, and handles gestures.
 pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
     let (ruler, lanes) = rect.split_top_bottom_at_y(rect.top() + sizes.ruler);
     let left = rect.left() + sizes.lane_header;
-    let field = Rect::from_min_max(pos2(left, rect.top()), rect.max);
+    let field = Rect::from_min_max(pos2(left, lanes.top()), rect.max);
     let clicked = gestures(ui, field, frame);
+    scrubber::show(
+        ui,
+        Rect::from_min_max(pos2(left, ruler.top()), ruler.max),
+        frame,
+    );
     let rows = rows(ui, lanes, frame);
     if let Some(at) = clicked
         && let Some(place) = rows.lane_at(at.y - lanes.top())
@@ -50,7 +56,9 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
             lane_header::show(ui, header, lanes, lane, place + 1, frame);
         }
     }
-    playhead(ui, ruler, lanes, left, frame);
+    scrubber::paint_outages(ui, ruler, lanes, left, frame);
+    scrubber::paint_range(ui, ruler, lanes, left, frame);
+    scrubber::paint(ui, ruler, lanes, left, frame);
     scroll_bar(ui, lanes, &rows);
     show_tooltip(ui, lanes, left, &rows, frame);
 }
@@ -60,7 +68,11 @@ fn gestures(ui: &Ui, field: Rect, frame: &mut FrameContext<'_>) -> Option<Pos2> 
     let id = ui.make_persistent_id("timeline");
     let response = ui.interact(field, id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollView, true, "Timeline"));
-    let drag = response.drag_delta();
+    // A hand that shakes while it clicks does not move the window.
+    let drag = match ui.input(|input| input.pointer.is_decidedly_dragging()) {
+        true => response.drag_delta(),
+        false => vec2(0.0, 0.0),
+    };
     if drag.x != 0.0 {
         frame.state.viewport.pan(drag.x);
         frame.state.moved();
@@ -70,14 +82,14 @@ fn gestures(ui: &Ui, field: Rect, frame: &mut FrameContext<'_>) -> Option<Pos2> 
         ui.set_cursor_icon(CursorIcon::Grabbing);
     }
     if response.double_clicked() {
-        frame.state.follow = true;
+        frame.state.camera = Camera::Following;
     }
     let at = response.hover_pos()?;
     let (scroll, zoom) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
     if zoom != 1.0 {
-        let x = match frame.state.follow {
-            true => frame.state.viewport.x(frame.now),
-            false => at.x - field.left(),
+        let x = match frame.state.camera {
+            Camera::Following => frame.state.viewport.x(frame.now),
+            Camera::Free => at.x - field.left(),
         };
         frame.state.viewport.zoom_at(x, f64::from(zoom));
     }
@@ -126,7 +138,7 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
         found = lines_at(58.0);
     }
     let mut free = left - 1.0;
-    let mark = playhead_mark(ruler, left, frame);
+    let mark = scrubber::mark(ruler, left, frame);
     for line in found {
         let x = (left + view.x(line.at)).round();
         let bar = line.beat == 1;
@@ -154,41 +166,6 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
         }
     }
     lines.flush(&painter);
-}
-
-/// The mark of the playhead in the ruler.
-fn playhead_mark(ruler: Rect, left: f32, frame: &FrameContext<'_>) -> Rect {
-    let x = left + frame.state.viewport.x(frame.now);
-    let half = frame.sizes.pt(11.0);
-    let top = ruler.bottom() - half * 1.6;
-    Rect::from_min_max(pos2(x - half, top), pos2(x + half, top + half * 1.4))
-}
-
-fn playhead(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) {
-    let x = left + frame.state.viewport.x(frame.now);
-    if x < left || x > lanes.right() {
-        return;
-    }
-    let painter = ui.painter_at(Rect::from_min_max(pos2(left, ruler.top()), lanes.max));
-    let mut light = MeshBuilder::default();
-    let wide = frame.sizes.pt(74.0);
-    let shine = Rect::from_min_max(pos2(x - wide, lanes.top()), pos2(x, lanes.bottom()));
-    light.horizontal_gradient(
-        shine,
-        egui::Color32::TRANSPARENT,
-        translucent(Rgb::TEXT, 0.10),
-    );
-    let line = Rect::from_min_max(
-        pos2(x - 1.5, ruler.bottom() - 4.0),
-        pos2(x + 1.5, lanes.bottom()),
-    );
-    light.rect(line, color32(Rgb::TEXT));
-    let mark = playhead_mark(ruler, left, frame);
-    light.polygon(
-        &[mark.left_top(), mark.right_top(), mark.center_bottom()],
-        color32(Rgb::TEXT),
-    );
-    light.flush(&painter);
 }
 
 /// The scroll bar, unless all lanes fit.

@@ -52,44 +52,49 @@ fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
         );
         left = name.right() + sizes.pt(20.0);
     }
+    badge(ui, pos2(left, y), frame, mesh)
+}
+
+/// The badge that says whether the window shows live or replay.
+fn badge(ui: &Ui, left: egui::Pos2, frame: &mut FrameContext<'_>, mut mesh: MeshBuilder) -> f32 {
+    let sizes = frame.sizes;
+    let is_replay = frame.state.is_replay();
+    let (word, name, color, width) = match is_replay {
+        true => ("REPLAY", "Replay: return to live", Rgb::REPLAY, 132.0),
+        false => ("LIVE", "Live", Rgb::TEXT, 104.0),
+    };
     let badge = Rect::from_min_size(
-        pos2(left, y - sizes.pt(19.0)),
-        vec2(sizes.pt(104.0), sizes.pt(38.0)),
+        left - vec2(0.0, sizes.pt(19.0)),
+        vec2(sizes.pt(width), sizes.pt(38.0)),
     );
-    let color = match frame.state.follow {
-        true => Rgb::GOOD,
-        false => Rgb::PENDING,
-    };
-    let name = match frame.state.follow {
-        true => "Live",
-        false => "Past: return to live",
-    };
     let response = button::area(ui, badge, "live", Role::Button, name);
     if response.clicked() {
-        frame.state.follow = true;
+        frame.act(Action::Live);
     }
     button::focus_ring(&mut mesh, &response, badge);
-    mesh.outline(badge, sizes.pt(9.0), 2.0, color32(color));
-    let word = match frame.state.follow {
-        true => "LIVE",
-        false => "PAST",
+    match is_replay {
+        true => mesh.round(badge, sizes.pt(9.0), color32(color)),
+        false => mesh.outline(badge, sizes.pt(9.0), 2.0, color32(color)),
+    }
+    let (ink, offset) = match is_replay {
+        true => (Rgb::BACKGROUND, 0.0),
+        false => (color, sizes.pt(9.0)),
     };
-    let middle = badge.center() + vec2(sizes.pt(9.0), 0.0);
-    let word = text(
+    mesh.flush(ui.painter());
+    let place = text(
         ui.painter(),
-        middle,
+        badge.center() + vec2(offset, 0.0),
         Align2::CENTER_CENTER,
         word,
         Font::Bold.id(sizes.pt(20.0)),
-        color32(color),
+        color32(ink),
     );
-    icons::dot(
-        &mut mesh,
-        pos2(word.left() - sizes.pt(14.0), y),
-        sizes.pt(5.0),
-        color32(color),
-    );
-    mesh.flush(ui.painter());
+    if !is_replay {
+        let mut dot = MeshBuilder::default();
+        let at = pos2(place.left() - sizes.pt(14.0), left.y);
+        icons::dot(&mut dot, at, sizes.pt(5.0), color32(color));
+        dot.flush(ui.painter());
+    }
     badge.right()
 }
 
@@ -169,7 +174,7 @@ fn record_button(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -
 fn position(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) -> f32 {
     let sizes = frame.sizes;
     let transport = &frame.snapshot.transport;
-    let (bar, beat) = transport.position(frame.wall);
+    let (bar, beat) = transport.position(frame.now);
     let y = rect.center().y;
     let right = left + sizes.pt(146.0);
     // A large bar number moves the rest to the right.

@@ -1,6 +1,10 @@
 //! Actions of the window: one table feeds keys, the palette and the help sheet.
 
-use super::shortcut::{KeyCap, Modifier, Shortcut};
+use super::{
+    navigation::Stop,
+    playhead::Direction,
+    shortcut::{KeyCap, Modifier, Shortcut},
+};
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
     music::Offset,
@@ -27,7 +31,23 @@ pub enum Action {
     LaneBelow,
     /// Show or hide the scores.
     Scores,
-    /// Follow the playhead.
+    /// Return to live.
+    Live,
+    /// Play the past, or stop.
+    Replay,
+    /// Play the past backward, or stop.
+    ReplayBackward,
+    /// Repeat the selected range, or the visible one.
+    Loop,
+    /// Move the playhead to the next place to stop at.
+    Step(Stop, Direction),
+    /// Move the playhead to the start of the performance.
+    Start,
+    /// Move the playhead to the latest moment.
+    End,
+    /// Set a marker at the playhead, or remove the one that is there.
+    Mark,
+    /// Let the visible window follow the playhead.
     Follow,
     /// Zoom in.
     ZoomIn,
@@ -60,6 +80,8 @@ pub enum Action {
 pub enum HelpSection {
     /// Workflows, tempo and sound.
     Performance,
+    /// The playhead.
+    Replay,
     /// The timeline.
     Timeline,
     /// The window and its panels.
@@ -68,12 +90,18 @@ pub enum HelpSection {
 
 impl HelpSection {
     /// All sections, in the order of the help sheet.
-    pub const ALL: [Self; 3] = [Self::Performance, Self::Timeline, Self::Window];
+    pub const ALL: [Self; 4] = [
+        Self::Performance,
+        Self::Replay,
+        Self::Timeline,
+        Self::Window,
+    ];
 
     /// Its heading.
     pub fn heading(self) -> &'static str {
         match self {
             Self::Performance => "Performance",
+            Self::Replay => "Replay",
             Self::Timeline => "Timeline",
             Self::Window => "Window",
         }
@@ -110,6 +138,21 @@ impl Action {
             Self::Earlier,
             Self::Later,
         ];
+        let steps = [Stop::Event, Stop::Beat, Stop::Bar, Stop::Failure];
+        let steps = steps.into_iter().flat_map(|stop| {
+            let directions = [Direction::Backward, Direction::Forward];
+            directions.map(|direction| Self::Step(stop, direction))
+        });
+        let replay = [
+            Self::Live,
+            Self::Replay,
+            Self::ReplayBackward,
+            Self::Loop,
+            Self::Start,
+            Self::End,
+            Self::Mark,
+        ];
+        let replay = replay.into_iter().chain(steps);
         let window = [
             Self::Scores,
             Self::Inspector,
@@ -122,8 +165,8 @@ impl Action {
             Self::Escape,
         ];
         let lanes = (1..=10).map(Self::Lane);
-        let actions = performance.into_iter().chain(timeline).chain(window);
-        actions.chain(lanes)
+        let actions = performance.into_iter().chain(replay);
+        actions.chain(timeline).chain(window).chain(lanes)
     }
 
     /// What it does, in a few words.
@@ -138,7 +181,15 @@ impl Action {
             Self::LaneAbove => "Select the lane above",
             Self::LaneBelow => "Select the lane below",
             Self::Scores => "Show or hide the scores",
-            Self::Follow => "Return to live",
+            Self::Live => "Return to live",
+            Self::Replay => "Play the past, or stop",
+            Self::ReplayBackward => "Play the past backward, or stop",
+            Self::Loop => "Repeat the selected range",
+            Self::Step(stop, direction) => return step_text(*stop, *direction),
+            Self::Start => "Go to the start of the performance",
+            Self::End => "Go to the latest moment",
+            Self::Mark => "Set or remove a marker",
+            Self::Follow => "Follow the playhead",
             Self::ZoomIn => "Zoom in",
             Self::ZoomOut => "Zoom out",
             Self::ShowAll => "Show the whole performance",
@@ -172,12 +223,20 @@ impl Action {
             Self::LaneAbove => (Modifier::None, KeyCap::Up),
             Self::LaneBelow => (Modifier::None, KeyCap::Down),
             Self::Scores => (Modifier::None, Character('s')),
+            Self::Live => (Modifier::None, Character('l')),
+            Self::Replay => (Modifier::None, Character('g')),
+            Self::ReplayBackward => (Modifier::Shift, Character('g')),
+            Self::Loop => (Modifier::Shift, Character('l')),
+            Self::Step(stop, direction) => step_shortcut(*stop, *direction),
+            Self::Start => (Modifier::None, KeyCap::Home),
+            Self::End => (Modifier::None, KeyCap::End),
+            Self::Mark => (Modifier::None, Character('k')),
             Self::Follow => (Modifier::None, Character('f')),
             Self::ZoomIn => (Modifier::None, Character('+')),
             Self::ZoomOut => (Modifier::None, Character('-')),
-            Self::ShowAll => (Modifier::None, KeyCap::Home),
-            Self::Earlier => (Modifier::None, KeyCap::Left),
-            Self::Later => (Modifier::None, KeyCap::Right),
+            Self::ShowAll => (Modifier::None, Character('a')),
+            Self::Earlier => (Modifier::None, KeyCap::PageUp),
+            Self::Later => (Modifier::None, KeyCap::PageDown),
             Self::Inspector => (Modifier::None, Character('i')),
             Self::Meters => (Modifier::None, Character('m')),
             Self::ReadingDistance => (Modifier::None, Character('r')),
@@ -210,6 +269,14 @@ impl Action {
             Self::Control(_) | Self::Record | Self::Faster | Self::Slower => {
                 HelpSection::Performance
             }
+            Self::Live
+            | Self::Replay
+            | Self::ReplayBackward
+            | Self::Loop
+            | Self::Step(..)
+            | Self::Start
+            | Self::End
+            | Self::Mark => HelpSection::Replay,
             Self::Lane(_)
             | Self::LaneAbove
             | Self::LaneBelow
@@ -229,6 +296,33 @@ impl Action {
             | Self::Help
             | Self::Escape => HelpSection::Window,
         }
+    }
+}
+
+fn step_text(stop: Stop, direction: Direction) -> String {
+    let what = match stop {
+        Stop::Event => "event",
+        Stop::Beat => "beat",
+        Stop::Bar => "bar",
+        Stop::Failure => "failure",
+    };
+    match direction {
+        Direction::Forward => format!("Go to the next {what}"),
+        Direction::Backward => format!("Go to the previous {what}"),
+    }
+}
+
+fn step_shortcut(stop: Stop, direction: Direction) -> (Modifier, KeyCap) {
+    let arrow = match direction {
+        Direction::Forward => KeyCap::Right,
+        Direction::Backward => KeyCap::Left,
+    };
+    match (stop, direction) {
+        (Stop::Event, _) => (Modifier::None, arrow),
+        (Stop::Beat, _) => (Modifier::Shift, arrow),
+        (Stop::Bar, _) => (Modifier::Control, arrow),
+        (Stop::Failure, Direction::Forward) => (Modifier::None, KeyCap::Character('n')),
+        (Stop::Failure, Direction::Backward) => (Modifier::Shift, KeyCap::Character('n')),
     }
 }
 
@@ -272,6 +366,6 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 40);
+        assert_eq!(keys.len(), 55);
     }
 }

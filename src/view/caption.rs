@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{format, lane::LaneModel, lane_state::LaneState, snapshot::Snapshot};
+use super::{format, lane::LaneModel, lane_state::LaneState, outage::Outage, snapshot::Snapshot};
 use crate::engine::{Status, Timestamp};
 
 /// For how long the caption reports the end of an instance.
@@ -20,11 +20,30 @@ pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
         lanes.sort_by_key(|lane| std::cmp::Reverse(newest(lane)));
         lanes.into_iter().find_map(|lane| line(lane, snapshot, now))
     };
+    let back = snapshot
+        .outages
+        .last()
+        .filter(|outage| now >= outage.until && now.since(outage.until) < Outage::RECENT);
+    if let Some(outage) = back {
+        return outage.caption();
+    }
     newest_first(trouble)
         .or_else(|| newest_first(ending))
         .or_else(|| newest_first(waiting))
         .or_else(|| newest_first(paused))
         .unwrap_or_else(|| overall(snapshot))
+}
+
+/// The caption in replay: where the playhead is, how long ago that was, and what mattered then. `wall` is
+/// now.
+pub fn replay_caption(snapshot: &Snapshot, at: Timestamp, wall: Timestamp) -> String {
+    let (bar, _) = snapshot.transport.position(at);
+    let ago = format::ago(wall.since(at));
+    let then = match snapshot.lanes.is_empty() {
+        true => "Nothing had started yet.".to_owned(),
+        false => caption(snapshot, at),
+    };
+    format!("Bar {bar}, {ago}: {then}")
 }
 
 fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<String> {

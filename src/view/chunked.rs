@@ -21,7 +21,7 @@ impl<T> Default for Chunked<T> {
 
 impl<T: Clone> Chunked<T> {
     /// Items in a full chunk.
-    pub const CHUNK: usize = 256;
+    pub const CHUNK: usize = 128;
 
     /// Number of items.
     pub fn len(&self) -> usize {
@@ -62,6 +62,24 @@ impl<T: Clone> Chunked<T> {
         Arc::make_mut(chunk).get_mut(index % Self::CHUNK)
     }
 
+    /// The last item.
+    pub fn last(&self) -> Option<&T> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
+    /// The last item for which `holds` is true, if it is true for the first ones and for no others.
+    pub fn last_where(&self, holds: impl Fn(&T) -> bool) -> Option<&T> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle) {
+                Some(item) if holds(item) => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        self.get(low.checked_sub(1)?)
+    }
+
     /// All items, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.full
@@ -98,12 +116,14 @@ mod tests {
         assert_eq!((copy.get(599), list.get(599)), (Some(&599), Some(&-1)));
         assert!(Arc::ptr_eq(&copy.full, &list.full));
         assert!(!Arc::ptr_eq(&copy.last, &list.last));
-        if let Some(old) = list.get_mut(300) {
+        if let Some(old) = list.get_mut(130) {
             *old = -2;
         }
         assert!(Arc::ptr_eq(&copy.full[0], &list.full[0]));
         assert!(!Arc::ptr_eq(&copy.full[1], &list.full[1]));
-        assert_eq!((copy.get(300), list.get(300)), (Some(&300), Some(&-2)));
+        assert_eq!((copy.get(130), list.get(130)), (Some(&130), Some(&-2)));
+        assert_eq!(copy.last_where(|n| *n < 300), Some(&299));
+        assert_eq!(copy.last_where(|n| *n < 0), None);
         assert_eq!(copy.iter().sum::<i32>(), 600 * 599 / 2);
     }
 }

@@ -36,6 +36,17 @@ pub fn elapsed(length: Duration) -> String {
     }
 }
 
+/// How long ago something was: `just now`, `12 s ago`, `3 min ago`.
+pub fn ago(length: Duration) -> String {
+    match length.as_secs() {
+        0 => "just now".to_owned(),
+        s @ 1..60 => format!("{s} s ago"),
+        s @ 60..3_600 => format!("{} min ago", s / 60),
+        s @ 3_600..86_400 => format!("{} h ago", s / 3_600),
+        s => format!("{} d ago", s / 86_400),
+    }
+}
+
 /// A future moment: `in 1.5 s`, or `now` once it has come.
 pub fn when(moment: Timestamp, now: Timestamp) -> String {
     match moment > now {

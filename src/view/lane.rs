@@ -1,14 +1,11 @@
 //! A lane: one instance, with its history folded into a timeline, an event table and a status.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
     chunked::Chunked,
     format,
+    lane_history::{LaneHistory, RunEvent},
     open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
     palette::Rgb,
     row::{Row, RowLevel, RowStatus},
@@ -53,12 +50,12 @@ pub struct LaneModel {
     pub workflow: Arc<str>,
     /// Its status.
     pub status: Status,
-    /// When it started.
+    /// When its first run started.
+    pub first_started_at: Timestamp,
+    /// When this run started.
     pub started_at: Timestamp,
     /// When it closed.
     pub closed_at: Option<Timestamp>,
-    /// Activities that are running.
-    pub in_flight: u32,
     /// Its timeline.
     pub timeline: Timeline,
     /// Its event table, oldest first.
@@ -71,6 +68,8 @@ pub struct LaneModel {
     pub progress: Option<LineRange>,
     /// Notes that will play if nothing intervenes.
     pub upcoming: Arc<[Play]>,
+    /// Its events, for replay.
+    pub history: LaneHistory,
     /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
     /// Counts up with every change: two copies with the same number are equal.
@@ -79,11 +78,13 @@ pub struct LaneModel {
     /// The next event to fold.
     pub(super) next: EventId,
     /// Events that came before those that precede them.
-    pub(super) out_of_order: BTreeMap<EventId, Event>,
+    pub(super) out_of_order: BTreeMap<EventId, Arc<Event>>,
     pub(super) activities: BTreeMap<EventId, OpenActivity>,
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
     pub(super) children: BTreeMap<EventId, OpenOperation>,
     pub(super) compensations: BTreeMap<EventId, OpenOperation>,
+    /// Its start is delayed and has not come.
+    pub(super) starts_later: bool,
     /// The open entry of a pause.
     pub(super) pause: Option<usize>,
     /// When it was last paused.
@@ -96,16 +97,18 @@ pub struct LaneModel {
     pub(super) stall: Option<usize>,
     pub(super) voices: Voices,
     /// Failures in a row, by operation.
-    pub(super) failures_in_a_row: HashMap<Arc<str>, u32>,
+    pub(super) failures_in_a_row: BTreeMap<Arc<str>, u32>,
     pub(super) workflow_retry: Option<WorkflowRetry>,
     pub(super) custom_status: Option<Arc<str>>,
     pub(super) close_reason: Option<Arc<str>>,
     pub(super) last_event_at: Timestamp,
+    /// When its last note ends.
+    pub(super) last_note_end: Timestamp,
 }
 
 impl LaneModel {
     /// With more entries than this, a lane forgets its earlier runs when the next one starts.
-    const MAX_KEPT_ENTRIES: usize = 20_000;
+    const MAX_KEPT_ENTRIES: usize = 60_000;
 
     /// A lane for an instance without any events yet.
     pub fn new(id: InstanceId, ordinal: usize) -> Self {
@@ -116,15 +119,16 @@ impl LaneModel {
             parent: None,
             fork: None,
             status: Status::Pending,
+            first_started_at: Timestamp(0),
             started_at: Timestamp(0),
             closed_at: None,
-            in_flight: 0,
             timeline: Timeline::default(),
             rows: Chunked::default(),
             facts: None,
             edit: None,
             progress: None,
             upcoming: Arc::from([]),
+            history: LaneHistory::default(),
             ordinal,
             version: 0,
             next: EventId(0),
@@ -133,17 +137,19 @@ impl LaneModel {
             timers: BTreeMap::new(),
             children: BTreeMap::new(),
             compensations: BTreeMap::new(),
+            starts_later: false,
             pause: None,
             paused_at: None,
             freezes_time: true,
             cancel_reason: None,
             stall: None,
             voices: Voices::default(),
-            failures_in_a_row: HashMap::new(),
+            failures_in_a_row: BTreeMap::new(),
             workflow_retry: None,
             custom_status: None,
             close_reason: None,
             last_event_at: Timestamp(0),
+            last_note_end: Timestamp(0),
         }
     }
 
@@ -151,40 +157,56 @@ impl LaneModel {
     /// too early wait for those before them. Returns the notes that were played.
     pub fn committed(&mut self, commit: &Committed) -> Vec<PlayedNote> {
         self.version += 1;
-        match commit.instance.run.cmp(&self.run) {
+        let run = commit.instance.run;
+        match run.cmp(&self.run) {
             Ordering::Less => return Vec::new(),
             Ordering::Equal => {}
-            Ordering::Greater => self.begin_run(commit.instance.run),
+            Ordering::Greater => self.begin_run(run),
         }
         let newest = commit.events.iter().map(|e| e.id).max();
-        if newest.is_none_or(|id| id >= self.next) {
-            let summary = &commit.instance;
-            self.workflow = Arc::from(summary.workflow.as_str());
-            self.status = summary.status;
-            self.started_at = summary.started_at;
-            self.closed_at = summary.closed_at;
-            self.in_flight = summary.in_flight;
-            self.parent.clone_from(&summary.parent);
-            self.fork.clone_from(&summary.fork);
-            if let Some(status) = &summary.custom_status {
-                self.set_custom_status(status);
-            }
-        }
+        let is_newest = newest.is_none_or(|id| id >= self.next);
         for event in &commit.events {
             if event.id >= self.next {
-                self.out_of_order.insert(event.id, event.clone());
+                self.out_of_order.insert(event.id, Arc::new(event.clone()));
             }
         }
         let mut played = Vec::new();
         while let Some(event) = self.out_of_order.remove(&self.next) {
-            self.next = self.next.next();
-            self.last_event_at = self.last_event_at.max(event.at);
-            self.fold(&event, &mut played);
+            self.record(RunEvent { run, event }, &mut played);
         }
-        if self.status == Status::Suspended && self.in_flight == 0 {
+        // Results that arrive during a pause are queued in the engine and not in the history yet.
+        let is_drained = commit.instance.in_flight == 0;
+        if is_newest && is_drained && self.status == Status::Suspended {
             self.requeue_attempts();
         }
         played
+    }
+
+    /// Folds the next event of a run and keeps it for replay.
+    pub(super) fn record(&mut self, event: RunEvent, played: &mut Vec<PlayedNote>) {
+        self.history.push(event.clone());
+        self.apply(&event, played);
+        if self.history.is_checkpoint_due() && !self.has_requeued_attempts() {
+            let history = LaneHistory::default();
+            let model = Self {
+                history,
+                upcoming: Arc::from([]),
+                edit: None,
+                ..self.clone()
+            };
+            self.history.keep(Arc::new(model));
+        }
+    }
+
+    /// Folds the next event of a run. The result depends on nothing but the events so far.
+    pub(super) fn apply(&mut self, event: &RunEvent, played: &mut Vec<PlayedNote>) {
+        if event.run > self.run {
+            self.begin_run(event.run);
+        }
+        let event = &event.event;
+        self.next = event.id.next();
+        self.last_event_at = self.last_event_at.max(event.at);
+        self.fold(event, played);
     }
 
     /// Whether the lane has not seen this event of a commit yet.
@@ -207,6 +229,8 @@ impl LaneModel {
         self.run = run;
         self.next = EventId(0);
         self.out_of_order.clear();
+        self.status = Status::Pending;
+        self.closed_at = None;
         self.paused_at = None;
         self.cancel_reason = None;
         self.failures_in_a_row.clear();
@@ -215,6 +239,13 @@ impl LaneModel {
         self.close_reason = None;
         self.upcoming = Arc::from([]);
         self.progress = None;
+    }
+
+    /// Activities that are running.
+    pub fn in_flight(&self) -> u32 {
+        let activities = self.activities.values();
+        let running = activities.filter(|activity| activity.operation.is_running());
+        u32::try_from(running.count()).unwrap_or(u32::MAX)
     }
 
     /// When the lane's clock was frozen; `None` while it runs.
@@ -264,6 +295,11 @@ impl LaneModel {
     /// The time of its end, or else of its last event.
     pub fn last_moment(&self) -> Timestamp {
         self.closed_at.unwrap_or(self.last_event_at)
+    }
+
+    /// When everything it did is over: its last event, and the end of its last note.
+    pub fn over_at(&self) -> Timestamp {
+        self.last_moment().max(self.last_note_end)
     }
 
     /// Names of the events that it waits for, the oldest wait first. A wait for several events gives the

@@ -56,6 +56,15 @@ impl Overview {
 
     /// Counts an event.
     pub fn add(&mut self, at: Timestamp, color: Rgb, failed: Failed) {
+        let one = Bucket {
+            count: 1,
+            failures: u32::from(failed == Failed::Yes),
+            leader: Some((color, 1)),
+        };
+        self.add_bucket(at, &one);
+    }
+
+    fn add_bucket(&mut self, at: Timestamp, counts: &Bucket) {
         let from = *self.from.get_or_insert(at);
         if at < from {
             self.reach_back(at);
@@ -69,11 +78,18 @@ impl Overview {
             self.buckets.resize(place + 1, Bucket::default());
         }
         if let Some(bucket) = self.buckets.get_mut(place) {
-            bucket.add(&Bucket {
-                count: 1,
-                failures: u32::from(failed == Failed::Yes),
-                leader: Some((color, 1)),
-            });
+            bucket.add(counts);
+        }
+    }
+
+    /// Adds the counts of another histogram.
+    pub fn merge(&mut self, other: &Self) {
+        let Some(from) = other.from else { return };
+        for (place, bucket) in other.buckets.iter().enumerate() {
+            if bucket.count > 0 {
+                let ns = other.bucket_ns.saturating_mul(place as u64);
+                self.add_bucket(Timestamp(from.0.saturating_add(ns)), bucket);
+            }
         }
     }
 

@@ -25,6 +25,8 @@ impl Rgb {
     pub const ALARM: Self = Self([255, 107, 53]);
     /// Pending.
     pub const PENDING: Self = Self([240, 228, 66]);
+    /// Replay: a moment of the past is shown.
+    pub const REPLAY: Self = Self([255, 176, 0]);
     /// Scheduled work that has not started.
     pub const QUEUED: Self = Self([84, 96, 116]);
 
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn text_is_readable() {
         for ground in [Rgb::BACKGROUND, Rgb::PANEL, Rgb::SELECTED] {
-            for text in [Rgb::TEXT, Rgb::GOOD, Rgb::PENDING] {
+            for text in [Rgb::TEXT, Rgb::GOOD, Rgb::PENDING, Rgb::REPLAY] {
                 assert!(text.contrast(ground) >= 7.0, "{text:?} on {ground:?}");
             }
         }

@@ -1,5 +1,4 @@
-//! The position of an instance in its score: the document, the current tasks, and the history for the
-//! lookahead.
+//! The position of an instance in its score: the document and the current tasks.
 
 use std::sync::Arc;
 
@@ -20,8 +19,6 @@ pub(super) struct ScorePosition {
     running_tasks: Vec<String>,
     /// The beat up to which the upcoming notes are known.
     pub(super) looked_ahead_to: Option<Beat>,
-    /// The history so far, while the instance is open and performs a score.
-    pub(super) history: Vec<Event>,
 }
 
 /// The news of a commit about a score.
@@ -52,16 +49,10 @@ impl ScorePosition {
             news.starts = self.document.is_some();
         }
         if commit.instance.status.is_closed() {
-            self.history = Vec::new();
             self.running_tasks.clear();
             self.looked_ahead_to = None;
             news.moves = true;
             return news;
-        }
-        if self.document.is_some() {
-            let known = self.history.last().map(|event| event.id);
-            let new = commit.events.iter().filter(|event| Some(event.id) > known);
-            self.history.extend(new.cloned());
         }
         if commit.events.iter().any(|event| changes_plan(&event.kind)) {
             self.looked_ahead_to = None;

@@ -41,6 +41,12 @@ pub enum KeyCap {
     Down,
     /// Home.
     Home,
+    /// End.
+    End,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
     /// F11.
     F11,
 }
@@ -62,6 +68,9 @@ impl fmt::Display for Shortcut {
             KeyCap::Up => f.write_str("Up"),
             KeyCap::Down => f.write_str("Down"),
             KeyCap::Home => f.write_str("Home"),
+            KeyCap::End => f.write_str("End"),
+            KeyCap::PageUp => f.write_str("Page Up"),
+            KeyCap::PageDown => f.write_str("Page Down"),
             KeyCap::F11 => f.write_str("F11"),
         }
     }

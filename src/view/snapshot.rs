@@ -7,6 +7,7 @@ use super::{
     control_surface::ControlSurfaceView,
     lane::LaneModel,
     lane_state::LaneState,
+    outage::Outage,
     overview::Overview,
     time_map::{TimeMap, TransportView},
 };
@@ -113,6 +114,8 @@ pub struct Snapshot {
     pub trouble: Option<Arc<str>>,
     /// Start of the recording; `None`: nothing is being recorded.
     pub recording: Option<Timestamp>,
+    /// Times in which the process was gone, oldest first.
+    pub outages: Arc<[Outage]>,
 }
 
 /// How often the window repaints without input.
@@ -133,8 +136,9 @@ impl Snapshot {
     }
 
     /// How often the window repaints.
-    pub fn repaint_rate(&self) -> RepaintRate {
-        if self.transport.rolling {
+    pub fn repaint_rate(&self, wall: Timestamp) -> RepaintRate {
+        let sounds = self.lanes.iter().any(|lane| lane.over_at() > wall);
+        if self.transport.rolling || sounds {
             return RepaintRate::Continuous;
         }
         let counts = |lane: &Arc<LaneModel>| {
@@ -156,14 +160,14 @@ impl Snapshot {
         }
     }
 
-    /// The moment at the playhead: now while anything is open, else the last event, so that a finished
-    /// performance stays in view.
+    /// The moment that live shows: now while anything is open, else the end of the last event and the
+    /// last note, so that a finished performance stays in view.
     pub fn live_edge(&self, now: Timestamp) -> Timestamp {
         let open = self.lanes.iter().any(|lane| !lane.status.is_closed());
         if open || self.transport.rolling {
             return now;
         }
-        let last = self.lanes.iter().map(|lane| lane.last_moment()).max();
+        let last = self.lanes.iter().map(|lane| lane.over_at()).max();
         last.map_or(now, |last| last.min(now))
     }
 

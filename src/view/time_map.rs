@@ -201,6 +201,23 @@ impl TimeMap {
         }
     }
 
+    /// Adds stretches of another map, where this one knows none.
+    pub fn merge(&mut self, other: &Self) {
+        for stretch in &other.stretches {
+            let place = self.stretches.partition_point(|s| s.from <= stretch.from);
+            let before = place.checked_sub(1).and_then(|p| self.stretches.get(p));
+            let is_known = before.is_some_and(|b| b.until.is_none_or(|end| end > stretch.from));
+            let next = self.stretches.get(place).map(|next| next.from);
+            if is_known || next.is_some_and(|next| stretch.until.is_none_or(|end| end > next)) {
+                continue;
+            }
+            self.stretches.insert(place, *stretch);
+        }
+        while self.stretches.len() > Self::MAX_STRETCHES {
+            self.stretches.remove(0);
+        }
+    }
+
     fn push(&mut self, stretch: Stretch) {
         self.stretches.push(stretch);
         self.forget_oldest();
@@ -225,6 +242,27 @@ impl TimeMap {
             }
         }
         lines
+    }
+
+    /// The transport as it was at a moment. Between two stretches it stood at the end of the first;
+    /// before all of them, tempo and meter are those of `now`.
+    pub fn transport_at(&self, at: Timestamp, now: &TransportView) -> TransportView {
+        let place = self.stretches.partition_point(|s| s.from <= at);
+        let Some(stretch) = place.checked_sub(1).and_then(|p| self.stretches.get(p)) else {
+            return TransportView {
+                rolling: false,
+                anchor: (at, Beat::ZERO),
+                ..*now
+            };
+        };
+        let rolling = stretch.until.is_none_or(|end| at <= end);
+        let until = stretch.until.map_or(at, |end| end.min(at));
+        TransportView {
+            rolling,
+            anchor: (at, Beat(Beats::from_f64(stretch.beat_at(until)))),
+            tempo: 60e9 / stretch.ns_per_beat,
+            bar: Beats::from_f64(stretch.bar),
+        }
     }
 
     /// The beat at a moment in which the transport rolled.

@@ -4,7 +4,10 @@ use super::{
     chunked::Chunked,
     timeline_entry::{EntryKind, Outcome, TimelineEntry},
 };
-use crate::{engine::Timestamp, music::Key};
+use crate::{
+    engine::{Status, Timestamp},
+    music::Key,
+};
 
 /// A summary of a chunk of entries: enough to skip it, or to draw it when zoomed out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,7 +51,10 @@ impl Extent {
             | EntryKind::Attempt { .. }
             | EntryKind::Child { .. }
             | EntryKind::Compensation { .. } => extent.activities = 1,
-            EntryKind::Failure { .. } => extent.failures = 1,
+            EntryKind::Failure { .. }
+            | EntryKind::Closed {
+                status: Status::Failed,
+            } => extent.failures = 1,
             _ => extent.others = 1,
         }
         extent
@@ -72,7 +78,7 @@ impl Extent {
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     list: Chunked<TimelineEntry>,
-    extents: Vec<Extent>,
+    extents: Chunked<Extent>,
     keys: Option<(Key, Key)>,
 }
 
@@ -84,7 +90,9 @@ impl Timeline {
         let chunk = self.list.len() / Chunked::<TimelineEntry>::CHUNK;
         match self.extents.get_mut(chunk) {
             Some(whole) => *whole = whole.with(&extent),
-            None => self.extents.push(extent),
+            None => {
+                self.extents.push(extent);
+            }
         }
         self.list.push(entry)
     }
@@ -163,6 +171,21 @@ impl Timeline {
             .iter()
             .zip(self.list.chunks())
             .filter(move |(extent, _)| extent.from <= to && (extent.open || extent.until >= from))
+    }
+
+    /// The moments of all failures, in the order of the history.
+    pub fn failures(&self) -> impl DoubleEndedIterator<Item = Timestamp> {
+        let chunks: Vec<_> = self.extents.iter().zip(self.list.chunks()).collect();
+        let failed = chunks.into_iter().filter(|(extent, _)| extent.failures > 0);
+        failed
+            .flat_map(|(_, entries)| entries)
+            .filter_map(|entry| match entry.kind {
+                EntryKind::Failure { .. }
+                | EntryKind::Closed {
+                    status: Status::Failed,
+                } => Some(entry.from),
+                _ => None,
+            })
     }
 
     /// The lowest and the highest key.

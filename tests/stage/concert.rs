@@ -75,6 +75,16 @@ impl Voice {
         voice
     }
 
+    /// Makes it a child.
+    fn child_of(&mut self, of: Parent) {
+        self.parent = Some(of);
+        if let Some(EventKind::ExecutionStarted { parent, .. }) =
+            self.events.first_mut().map(|first| &mut first.kind)
+        {
+            parent.clone_from(&self.parent);
+        }
+    }
+
     pub fn add(&mut self, at: Timestamp, kind: EventKind) -> EventId {
         let id = EventId(self.events.len() as u64);
         self.events.push(Event { id, at, kind });
@@ -422,7 +432,7 @@ pub fn tour() -> [Voice; 2] {
     );
     tour.add(at(150.0), EventKind::CompensationStarted { registered });
     let mut concert = Voice::new("concert", "tour-1/1", 121.0);
-    concert.parent = Some(Parent {
+    concert.child_of(Parent {
         instance: tour.id.clone(),
         created,
         attached: true,

@@ -5,6 +5,7 @@
 mod common;
 mod concert;
 mod learn;
+mod replay;
 mod speed;
 mod untrusted_text;
 
@@ -17,7 +18,8 @@ use fermata::{
     engine::InstanceId,
     stage::{Host, Stage},
     view::{
-        Command, Edit, EngineCommand, Overlay, PlayerCommand, Projector, ReadingDistance, ScoreId,
+        Camera, Command, Edit, EngineCommand, Overlay, PlayerCommand, Playhead, Projector,
+        ReadingDistance, ScoreId,
     },
 };
 
@@ -285,9 +287,9 @@ fn every_widget_has_a_name_for_screen_readers() {
 }
 
 #[test]
-fn dragging_leaves_live_and_f_returns() {
+fn dragging_moves_the_window_and_f_returns_to_the_playhead() {
     let mut window = TestWindow::open(&concert());
-    assert!(window.harness.state().state().follow);
+    assert_eq!(window.harness.state().state().camera, Camera::Following);
     let before = window.harness.state().state().viewport;
     window.harness.hover_at(Pos2::new(700.0, 600.0));
     window.harness.drag_at(Pos2::new(700.0, 600.0));
@@ -297,10 +299,11 @@ fn dragging_leaves_live_and_f_returns() {
     window.harness.drop_at(Pos2::new(900.0, 600.0));
     window.steps(2);
     let after = window.harness.state().state();
-    assert!(!after.follow && after.viewport.from < before.from);
+    assert!(after.camera == Camera::Free && after.viewport.from < before.from);
+    assert_eq!(after.playhead, Playhead::Live, "now is still shown");
     window.press(Key::F);
     let back = window.harness.state().state();
-    assert!(back.follow && back.viewport.from == before.from);
+    assert!(back.camera == Camera::Following && back.viewport.from == before.from);
 }
 
 #[test]

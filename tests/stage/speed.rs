@@ -44,7 +44,7 @@ fn frame_ms(notes: u32) -> (f64, f64) {
             )),
             time: Some(frame as f64 / 60.0),
             events: match frame {
-                0 => vec![key(egui::Key::Home)],
+                0 => vec![key(egui::Key::A)],
                 _ => Vec::new(),
             },
             ..Default::default()

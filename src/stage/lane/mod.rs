@@ -17,7 +17,7 @@ use super::{frame_context::FrameContext, mesh_builder::MeshBuilder};
 use crate::{
     engine::Timestamp,
     music::Key,
-    view::{Band, LaneModel, LaneParts, Rgb, Voices, visible_items},
+    view::{Band, LaneModel, LaneParts, Rgb, Upcoming, Voices, visible_items},
 };
 
 /// A lane that is being painted.
@@ -58,12 +58,15 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         frame,
         mesh: MeshBuilder::default(),
     };
-    let items = visible_items(
-        lane,
-        &frame.state.viewport,
-        &frame.snapshot.transport,
-        frame.now,
-    );
+    let live = frame
+        .live
+        .lane(&lane.id)
+        .filter(|_| frame.state.is_replay());
+    let upcoming = match live {
+        Some(live) => Upcoming::Recorded(live),
+        None => Upcoming::Predicted(&frame.snapshot.transport),
+    };
+    let items = visible_items(lane, &frame.state.viewport, upcoming, frame.now);
     for item in &items {
         painter.shape(item);
     }

@@ -158,6 +158,7 @@ impl LaneModel {
                 },
             });
         }
+        self.last_note_end = self.last_note_end.max(done.until);
         played.push(PlayedNote {
             onset: done.onset,
             until: done.until,
@@ -176,6 +177,12 @@ impl LaneModel {
             }
             _ => self.timeline.close_with(entry, at, Outcome::Interrupted),
         }
+    }
+
+    /// Whether attempts were requeued and have not started again.
+    pub(in crate::view) fn has_requeued_attempts(&self) -> bool {
+        let mut activities = self.activities.values();
+        activities.any(|open| matches!(open.operation.stage, OperationStage::Registered))
     }
 
     /// The instance is paused and no activity is running: attempts that had started are requeued.

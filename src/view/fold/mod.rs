@@ -130,8 +130,16 @@ impl LaneModel {
                 parent,
                 fork,
                 tags,
+                start_at,
+                custom_status,
                 ..
             } => {
+                self.started(event, name, *start_at);
+                self.parent.clone_from(parent);
+                self.fork = fork.as_deref().cloned();
+                if let Some(status) = custom_status {
+                    self.set_custom_status(status);
+                }
                 let title = match self.run {
                     0 | 1 => name.clone(),
                     run => format!("{name}, run {run}"),
@@ -167,6 +175,19 @@ impl LaneModel {
             }
             _ => {}
         }
+    }
+
+    fn started(&mut self, event: &Event, name: &str, start_at: Option<Timestamp>) {
+        self.workflow = Arc::from(name);
+        self.started_at = event.at;
+        if self.first_started_at == Timestamp(0) {
+            self.first_started_at = event.at;
+        }
+        self.status = match start_at {
+            None => Status::Running,
+            Some(_) => Status::Pending,
+        };
+        self.starts_later = start_at.is_some();
     }
 
     /// The origin of an instance, in rows below its start.
@@ -209,28 +230,29 @@ impl LaneModel {
                     reason.as_str(),
                 );
                 self.freezes_time = *freeze_time;
+                self.status = Status::Suspended;
                 if self.pause.is_none() {
                     self.paused_at = Some(event.at);
                     self.pause = Some(self.begin(event, EntryKind::Paused));
                 }
             }
             EventKind::ExecutionResumed { reason } => {
+                self.row(
+                    event,
+                    self.workflow.clone(),
+                    RowStatus::Resumed,
+                    reason.as_str(),
+                );
                 // A stall ends when the code matches the history again, a pause when it is resumed.
-                if self.stall.is_some() {
-                    self.row(
-                        event,
-                        self.workflow.clone(),
-                        RowStatus::Resumed,
-                        reason.as_str(),
-                    );
+                let was_stalled = self.stall.is_some();
+                self.status = match (was_stalled, self.pause, self.starts_later) {
+                    (true, Some(_), _) => Status::Suspended,
+                    (_, _, true) => Status::Pending,
+                    _ => Status::Running,
+                };
+                if was_stalled {
                     self.end_stall(event.at);
                 } else {
-                    self.row(
-                        event,
-                        self.workflow.clone(),
-                        RowStatus::Resumed,
-                        reason.as_str(),
-                    );
                     self.postpone_timers(event.at);
                     self.end_pause(event.at);
                 }
@@ -243,6 +265,7 @@ impl LaneModel {
                     reason.as_str(),
                 );
                 let reason = Arc::from(reason.as_str());
+                self.status = Status::Stalled;
                 if self.stall.is_none() {
                     self.stall = Some(self.begin(event, EntryKind::Stalled { reason }));
                 }
@@ -290,6 +313,8 @@ impl LaneModel {
             _ => Unfinished::Canceled,
         };
         self.close_everything(event.at, unfinished);
+        self.status = status;
+        self.closed_at = Some(event.at);
         // The output, or the input of the next run, is data for programs: the table shows it.
         let data = matches!(status, Status::Completed | Status::ContinuedAsNew);
         self.close_reason = (!data && !text.is_empty()).then(|| format::cut(&text, 80).into());

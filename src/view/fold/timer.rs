@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    engine::{Event, EventId, EventKind, TimerOrigin, Timestamp},
+    engine::{Event, EventId, EventKind, Status, TimerOrigin, Timestamp},
     view::{
         format,
         lane::LaneModel,
@@ -18,6 +18,13 @@ impl LaneModel {
         match &event.kind {
             EventKind::TimerCreated { fire_at, origin } => {
                 self.timer_created(event, *fire_at, origin);
+            }
+            // The delayed start of the instance.
+            EventKind::TimerFired { timer: EventId(0) } => {
+                self.starts_later = false;
+                if self.status == Status::Pending {
+                    self.status = Status::Running;
+                }
             }
             EventKind::TimerFired { timer } => {
                 self.timer_closed(event.at, *timer, RowStatus::Fired);

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
+    music::Key,
     view::{
         lane::LaneModel,
         palette::Rgb,
@@ -189,8 +190,8 @@ impl<'a> ItemBuilder<'a> {
         }
     }
 
-    /// Adds notes that will play. They have no events yet and count as none.
-    pub(super) fn upcoming_notes(&mut self, transport: &TransportView) {
+    /// Adds notes that will play if nothing intervenes. They have no events yet and count as none.
+    pub(super) fn predicted_notes(&mut self, transport: &TransportView) {
         let lane = self.lane;
         let scheduled = lane
             .activities
@@ -203,25 +204,43 @@ impl<'a> ItemBuilder<'a> {
             ) else {
                 return;
             };
-            if from <= self.now || from > self.view.until() {
-                continue;
-            }
-            let color = lane.color_of(&play.instrument);
-            let instrument: Arc<str> = play.instrument.as_str().into();
             for key in &play.keys {
-                self.back.push(Item {
-                    left: self.view.x(from),
-                    right: self.view.x(to),
-                    count: 0,
-                    kind: ItemKind::Note {
-                        key: *key,
-                        instrument: instrument.clone(),
-                        color,
-                        phase: NotePhase::Upcoming,
-                    },
-                });
+                self.upcoming_note(from, to, *key, &play.instrument.as_str().into());
             }
         }
+    }
+
+    /// Adds the notes that did play after this moment. They count as none.
+    pub(super) fn recorded_notes(&mut self, live: &LaneModel) {
+        for (_, entries) in live.timeline.chunks_in(self.now, self.view.until()) {
+            for entry in entries {
+                if let EntryKind::Note {
+                    key, instrument, ..
+                } = &entry.kind
+                {
+                    self.upcoming_note(entry.from, entry.end(entry.from), *key, instrument);
+                }
+            }
+        }
+    }
+
+    fn upcoming_note(&mut self, from: Timestamp, to: Timestamp, key: Key, instrument: &Arc<str>) {
+        let (left, right) = (self.view.x(from), self.view.x(to));
+        if from <= self.now || from > self.view.until() || right - left < MIN_WIDTH {
+            return;
+        }
+        let color = self.color_of(instrument);
+        self.back.push(Item {
+            left,
+            right,
+            count: 0,
+            kind: ItemKind::Note {
+                key,
+                instrument: instrument.clone(),
+                color,
+                phase: NotePhase::Upcoming,
+            },
+        });
     }
 
     /// The items, in painting order.

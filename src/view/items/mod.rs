@@ -23,11 +23,20 @@ use crate::engine::Timestamp;
 /// A chunk of entries narrower than this is drawn from its extent. In points.
 const MIN_CHUNK_WIDTH: f32 = 3.0;
 
+/// The notes after `now`.
+#[derive(Debug, Clone, Copy)]
+pub enum Upcoming<'a> {
+    /// Those that will play if nothing intervenes, with the transport that gives their time.
+    Predicted(&'a TransportView),
+    /// Those that did play, from the lane as it is now.
+    Recorded(&'a LaneModel),
+}
+
 /// The items of a lane in the window, in painting order. Open entries end at `now`.
 pub fn visible_items(
     lane: &LaneModel,
     view: &Viewport,
-    transport: &TransportView,
+    upcoming: Upcoming<'_>,
     now: Timestamp,
 ) -> Vec<Item> {
     let mut items = ItemBuilder::new(lane, view, now);
@@ -44,7 +53,10 @@ pub fn visible_items(
             }
         }
     }
-    items.upcoming_notes(transport);
+    match upcoming {
+        Upcoming::Predicted(transport) => items.predicted_notes(transport),
+        Upcoming::Recorded(live) => items.recorded_notes(live),
+    }
     items.finish()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Item, ItemKind, NotePhase, visible_items};
+use super::{Item, ItemKind, NotePhase, Upcoming, visible_items};
 use crate::{
     engine::{EventKind, Payload},
     view::{
@@ -37,7 +37,12 @@ fn busy(notes: u32) -> LaneModel {
 
 fn all(lane: &LaneModel, seconds: f64, width: f32) -> Vec<Item> {
     let view = Viewport::new(s(0.0), seconds, width);
-    visible_items(lane, &view, &TransportView::default(), s(seconds))
+    visible_items(
+        lane,
+        &view,
+        Upcoming::Predicted(&TransportView::default()),
+        s(seconds),
+    )
 }
 
 proptest! {
@@ -155,7 +160,12 @@ fn a_note_is_upcoming_then_sounding_then_played() {
     let lane = lane_of(&history);
     let view = Viewport::new(s(0.0), 10.0, 1000.0);
     let phase = |now: f64| {
-        let items = visible_items(&lane, &view, &TransportView::default(), s(now));
+        let items = visible_items(
+            &lane,
+            &view,
+            Upcoming::Predicted(&TransportView::default()),
+            s(now),
+        );
         items.iter().find_map(|item| match item.kind {
             ItemKind::Note { phase, .. } => Some((phase, item.left.round(), item.right.round())),
             _ => None,
@@ -172,9 +182,14 @@ fn a_wait_shows_its_deadline_and_grows_until_it_ends() {
     let wait = history.wait_for(1.0, "applause", Some(9.0));
     let view = Viewport::new(s(0.0), 10.0, 1000.0);
     let wait_at = |lane: &LaneModel, now: f64| {
-        visible_items(lane, &view, &TransportView::default(), s(now))
-            .into_iter()
-            .find(|item| matches!(item.kind, ItemKind::Wait { .. }))
+        visible_items(
+            lane,
+            &view,
+            Upcoming::Predicted(&TransportView::default()),
+            s(now),
+        )
+        .into_iter()
+        .find(|item| matches!(item.kind, ItemKind::Wait { .. }))
     };
     let item = wait_at(&lane_of(&history), 4.0).unwrap();
     assert_eq!(item.right.round(), 400.0);

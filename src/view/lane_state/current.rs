@@ -18,7 +18,7 @@ impl LaneModel {
         match self.status {
             Status::Pending => LaneState::Pending,
             Status::Suspended => LaneState::Paused {
-                in_flight: self.in_flight,
+                in_flight: self.in_flight(),
                 time_runs: !self.freezes_time,
             },
             Status::Stalled => LaneState::Stalled {

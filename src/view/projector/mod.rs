@@ -1,6 +1,6 @@
 //! The projector: folds the engine's feed, the transport and the state of the application into snapshots.
 
-mod lane_order;
+mod earlier_runs;
 #[cfg(test)]
 mod tests;
 
@@ -9,9 +9,14 @@ use std::{
     sync::Arc,
 };
 
+pub use earlier_runs::EarlierRuns;
+
 use super::{
     control_surface::ControlSurfaceView,
     lane::LaneModel,
+    lane_history::EventCount,
+    lane_order,
+    outage::Outage,
     overview::{Failed, Overview},
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
@@ -43,6 +48,7 @@ pub struct Projector {
     noticed: u64,
     trouble: Option<Arc<str>>,
     recording: Option<Timestamp>,
+    outages: Arc<[Outage]>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -80,11 +86,15 @@ impl Projector {
         let model = lane.model();
         let events = commit.events.iter();
         let new: Vec<_> = events.filter(|event| model.is_new(commit, event)).collect();
-        if let Some(facts) = facts {
-            model.facts = Some(Arc::new(facts));
-        }
+        let first = EventCount(model.history.len().0 + 1);
         let played = model.committed(commit);
+        if let Some(facts) = facts {
+            let facts = Arc::new(facts);
+            model.history.performs(first, Arc::clone(&facts));
+            model.facts = Some(facts);
+        }
         if news.moves {
+            model.history.plays(lines);
             model.progress = lines;
         }
         if model.status.is_closed() {
@@ -127,17 +137,27 @@ impl Projector {
     pub fn lookahead_due(&self, beat: Beat) -> Vec<InstanceId> {
         let is_due = |lane: &&Lane| {
             let known = lane.score.looked_ahead_to;
-            !lane.score.history.is_empty() && known.is_none_or(|known| known <= beat)
+            let plays = lane.score.document.is_some() && !lane.model.status.is_closed();
+            plays && known.is_none_or(|known| known <= beat)
         };
         let due = self.lanes.values().filter(is_due);
         due.map(|lane| lane.model.id.clone()).collect()
     }
 
-    /// The history of an instance that plays a score; empty if it is paused or plays none.
-    pub fn playing_history(&self, id: &InstanceId) -> &[Event] {
-        let lane = self.lanes.get(id);
-        let playing = lane.filter(|lane| lane.model.status == Status::Running);
-        playing.map_or(&[], |lane| &lane.score.history)
+    /// The history of the current run of an instance that plays a score; empty if it is paused or plays
+    /// none.
+    pub fn playing_history(&self, id: &InstanceId) -> Vec<Event> {
+        let playing =
+            |lane: &&Lane| lane.model.status == Status::Running && lane.score.document.is_some();
+        let Some(lane) = self.lanes.get(id).filter(playing) else {
+            return Vec::new();
+        };
+        let run = lane.model.run;
+        let events = lane.model.history.iter().rev();
+        let current = events.take_while(|event| event.run == run);
+        let mut events: Vec<_> = current.map(|event| Event::clone(&event.event)).collect();
+        events.reverse();
+        events
     }
 
     /// Sets the notes that an instance will play before `until` if nothing intervenes.
@@ -152,7 +172,9 @@ impl Projector {
     /// Sets the facts about the score that an instance performs.
     pub fn score_facts(&mut self, id: &InstanceId, facts: ScoreFacts) {
         let model = self.lane(id).model();
-        model.facts = Some(Arc::new(facts));
+        let facts = Arc::new(facts);
+        model.history.performs(EventCount(0), Arc::clone(&facts));
+        model.facts = Some(facts);
         model.version += 1;
     }
 
@@ -181,6 +203,7 @@ impl Projector {
     /// Sets the lines of the score that an instance is playing; `None`: not known.
     pub fn task_progress(&mut self, id: &InstanceId, lines: Option<LineRange>) {
         let model = self.lane(id).model();
+        model.history.plays(lines);
         model.progress = lines;
         model.version += 1;
     }
@@ -253,6 +276,12 @@ impl Projector {
         self.recording = since;
     }
 
+    /// Adds a time in which the process was gone.
+    pub fn outage(&mut self, outage: Outage) {
+        self.version += 1;
+        self.outages = self.outages.iter().copied().chain([outage]).collect();
+    }
+
     /// Removes the lane of an instance that was purged from the store.
     pub fn purged(&mut self, id: &InstanceId) {
         self.version += 1;
@@ -268,16 +297,10 @@ impl Projector {
             .filter(|model| !model.rows.is_empty())
             .cloned()
             .collect();
-        lanes.sort_by_cached_key(|lane| {
-            let order = match lane.closed_at {
-                Some(at) if lane.status.is_closed() => u64::MAX - at.0,
-                _ => lane.started_at.0,
-            };
-            (lane.status.is_closed(), order, lane.ordinal)
-        });
+        lane_order::sort(&mut lanes);
         Arc::new(Snapshot {
             version: self.version,
-            lanes: lane_order::children_below_parents(lanes),
+            lanes,
             trouble: self.trouble.clone(),
             transport: self.transport,
             time_map: self.time_map.clone(),
@@ -288,6 +311,7 @@ impl Projector {
             scores: self.scores.clone(),
             notices: self.notices.iter().cloned().collect(),
             recording: self.recording,
+            outages: self.outages.clone(),
         })
     }
 

@@ -2,11 +2,25 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{engine::InstanceId, view::lane::LaneModel};
+use super::lane::LaneModel;
+use crate::engine::InstanceId;
+
+/// Sorts lanes: open ones by their start, then closed ones, the latest first; children below their
+/// parent.
+pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>) {
+    lanes.sort_by_cached_key(|lane| {
+        let order = match lane.closed_at {
+            Some(at) if lane.status.is_closed() => u64::MAX - at.0,
+            _ => lane.first_started_at.0,
+        };
+        (lane.status.is_closed(), order, lane.ordinal)
+    });
+    *lanes = children_below_parents(std::mem::take(lanes));
+}
 
 /// Moves the lanes of children below the lane of their parent, among open and among closed lanes. Keeps
 /// the order otherwise.
-pub(super) fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
+fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
     let shown: HashMap<_, _> = lanes
         .iter()
         .map(|lane| (lane.id.clone(), lane.status.is_closed()))

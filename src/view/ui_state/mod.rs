@@ -2,6 +2,8 @@
 //!
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
+mod replay;
+
 use std::{sync::Arc, time::Duration};
 
 use super::{
@@ -9,6 +11,7 @@ use super::{
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand},
     control_commands::commands,
     lane::LaneModel,
+    playhead::{Direction, Playhead, Rate, Repeat, TimeRange},
     snapshot::Snapshot,
     viewport::Viewport,
 };
@@ -66,6 +69,15 @@ pub enum Overlay {
     Palette(String),
 }
 
+/// Whether the visible window of time follows the playhead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Camera {
+    /// It follows.
+    Following,
+    /// It stays where it is.
+    Free,
+}
+
 /// The state of learn mode.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Learning {
@@ -89,8 +101,18 @@ pub struct UiState {
     pub selected: Option<InstanceId>,
     /// The visible time window.
     pub viewport: Viewport,
-    /// Whether the time window follows the playhead.
-    pub follow: bool,
+    /// The moment that is shown.
+    pub playhead: Playhead,
+    /// Whether the visible window follows the playhead.
+    pub camera: Camera,
+    /// The rate of the last playback of the past.
+    pub rate: Rate,
+    /// The selected range of time.
+    pub range: Option<TimeRange>,
+    /// Whether playback repeats the range.
+    pub repeat: Repeat,
+    /// Markers, in the order of time.
+    pub markers: Vec<Timestamp>,
     /// The reading distance.
     pub reading_distance: ReadingDistance,
     /// The panel on top.
@@ -116,7 +138,12 @@ impl Default for UiState {
         Self {
             selected: None,
             viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
-            follow: true,
+            playhead: Playhead::Live,
+            camera: Camera::Following,
+            rate: Rate::default(),
+            range: None,
+            repeat: Repeat::Once,
+            markers: Vec::new(),
             reading_distance: ReadingDistance::Desk,
             overlay: Overlay::None,
             inspector: true,
@@ -164,6 +191,11 @@ impl UiState {
                 }
                 Vec::new()
             }
+            // The key that stops and starts a lane does the same to the past.
+            Action::Control(ControlAction::Pause(LaneTarget::Selected)) if self.is_replay() => {
+                self.toggle_playback(Direction::Forward, snapshot, now);
+                Vec::new()
+            }
             Action::Control(action) => {
                 let gesture = Gesture::Toggle;
                 let intent = ControlIntent { action, gesture };
@@ -173,6 +205,10 @@ impl UiState {
                 Some(_) => EngineCommand::StopRecording.into(),
                 None => EngineCommand::StartRecording.into(),
             }],
+            Action::Faster | Action::Slower if self.is_replay() => {
+                self.change_rate(&action, snapshot, now);
+                Vec::new()
+            }
             Action::Faster => vec![tempo(snapshot, 1.0)],
             Action::Slower => vec![tempo(snapshot, -1.0)],
             Action::Learn => vec![self.toggle_learning().into()],
@@ -219,17 +255,18 @@ impl UiState {
             .then(|| EngineCommand::Terminate(hold.target.clone()))
     }
 
-    /// The user moved the time window: it no longer follows the playhead.
+    /// The user moved the visible window: it no longer follows the playhead.
     pub fn moved(&mut self) {
-        self.follow = false;
+        self.camera = Camera::Free;
     }
 
     /// Performs an action that only changes this state.
     fn navigate(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) {
         let edge = snapshot.live_edge(now);
-        let anchor = match self.follow {
-            true => self.viewport.x(edge),
-            false => self.viewport.width / 2.0,
+        let shown = self.moment(snapshot, now).map_or(edge, |moment| moment.at);
+        let anchor = match self.camera {
+            Camera::Following => self.viewport.x(shown),
+            Camera::Free => self.viewport.width / 2.0,
         };
         match action {
             Action::LaneAbove => self.step(snapshot, -1),
@@ -237,17 +274,17 @@ impl UiState {
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
             Action::Palette => self.toggle(Overlay::Palette(String::new())),
-            Action::Follow => self.follow = true,
+            Action::Follow => self.camera = Camera::Following,
             Action::ZoomIn => self.viewport.zoom_at(anchor, 1.25),
             Action::ZoomOut => self.viewport.zoom_at(anchor, 0.8),
-            Action::ShowAll => self.show_all(snapshot, edge),
+            Action::ShowAll => self.show_all(snapshot, now),
             Action::Earlier => self.shift(0.2),
             Action::Later => self.shift(-0.2),
             Action::Inspector => self.inspector = !self.inspector,
             Action::Meters => self.meters = !self.meters,
             Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
             Action::FullScreen => self.full_screen = !self.full_screen,
-            _ => {}
+            replay => self.move_playhead(replay, snapshot, now),
         }
     }
 
@@ -256,12 +293,11 @@ impl UiState {
         self.moved();
     }
 
-    fn show_all(&mut self, snapshot: &Snapshot, edge: Timestamp) {
-        if let Some((from, until)) = snapshot.overview.extent() {
-            let seconds = until.max(edge).since(from).as_secs_f64() * 1.04;
-            self.viewport = Viewport::new(from, seconds.max(1.0), self.viewport.width);
-            self.moved();
-        }
+    fn show_all(&mut self, snapshot: &Snapshot, now: Timestamp) {
+        let whole = snapshot.extent(now);
+        let seconds = whole.length().as_secs_f64() * 1.04;
+        self.viewport = Viewport::new(whole.from, seconds.max(1.0), self.viewport.width);
+        self.moved();
     }
 
     fn toggle(&mut self, overlay: Overlay) {
@@ -309,6 +345,9 @@ impl UiState {
     }
 
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {
+        if self.overlay == Overlay::None {
+            self.return_to_live();
+        }
         self.overlay = Overlay::None;
         let learning = self.learning.take();
         let mut commands: Vec<_> = learning

@@ -1,0 +1,59 @@
+//! Loads the earlier runs of the instances that are shown, without holding up the window: it opens with
+//! the latest run of each.
+
+use std::sync::Arc;
+
+use super::application::{App, AppEvent};
+use crate::{
+    engine::{Archive, Committed, EngineError, InstanceId},
+    view::{EarlierRuns, TransportView},
+};
+
+/// The most events of earlier runs that are loaded for one instance; the latest runs come first.
+const MAX_EVENTS: usize = 60_000;
+
+/// Reads and folds the earlier runs of these instances on a thread of its own, and passes them to the
+/// projection one by one.
+pub(super) fn load(app: &Arc<App>, instances: Vec<InstanceId>, transport: TransportView) {
+    if instances.is_empty() {
+        return;
+    }
+    let app = Arc::clone(app);
+    tokio::task::spawn_blocking(move || {
+        let archive = app.conductor.engine().archive().clone();
+        for id in instances {
+            match runs_before_latest(&archive, &id) {
+                Ok(runs) => {
+                    let earlier = EarlierRuns::fold(id, &runs, transport);
+                    app.emit(AppEvent::EarlierRuns(Box::new(earlier)));
+                }
+                Err(error) => {
+                    let notice = format!("The earlier runs of {id} cannot be shown: {error}");
+                    app.emit(AppEvent::Notice(notice));
+                }
+            }
+        }
+    });
+}
+
+/// The runs before the latest one, oldest first; as many of the last ones as fit.
+fn runs_before_latest(archive: &Archive, id: &InstanceId) -> Result<Vec<Committed>, EngineError> {
+    let mut summaries = archive.run_summaries(id)?;
+    summaries.pop();
+    let (mut runs, mut events) = (Vec::new(), 0);
+    for instance in summaries.into_iter().rev() {
+        let history = archive.history_of_run(id, instance.run, Default::default(), usize::MAX)?;
+        events += history.len();
+        if events > MAX_EVENTS {
+            break;
+        }
+        runs.push(Committed {
+            instance,
+            events: history,
+            annotations: Vec::new(),
+            log: Vec::new(),
+        });
+    }
+    runs.reverse();
+    Ok(runs)
+}

@@ -1,0 +1,186 @@
+//! The events of a lane, kept for replay, with copies of the lane from time to time so that any moment
+//! can be reached by folding a few of them.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::{
+    chunked::Chunked,
+    lane::LaneModel,
+    moment::Moment,
+    score_facts::{LineRange, ScoreFacts},
+};
+use crate::engine::{Event, Timestamp};
+
+/// An event of one of the runs of an instance. The events of each run are numbered from 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunEvent {
+    /// The run: 1, 2, ...
+    pub run: u32,
+    /// The event.
+    pub event: Arc<Event>,
+}
+
+/// The number of events of a lane up to a moment, over all of its runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct EventCount(pub usize);
+
+/// A lane after its first events, without its history.
+#[derive(Debug, Clone)]
+struct Checkpoint {
+    after: EventCount,
+    lane: Arc<LaneModel>,
+}
+
+/// Something that is not in the events and belongs to the lane since some event.
+type Since<T> = Chunked<(EventCount, T)>;
+
+/// The history of a lane. A copy is cheap and shares the events.
+#[derive(Debug, Clone, Default)]
+pub struct LaneHistory {
+    events: Chunked<RunEvent>,
+    checkpoints: Chunked<Checkpoint>,
+    facts: Since<Arc<ScoreFacts>>,
+    progress: Since<Option<LineRange>>,
+}
+
+impl LaneHistory {
+    /// The fewest and the most events between two checkpoints. Few make seeking in many short lanes
+    /// fast, many save memory in long ones; folding the most takes about 5 ms.
+    const MIN_INTERVAL: usize = 256;
+    const MAX_INTERVAL: usize = 2048;
+
+    /// Number of events.
+    pub fn len(&self) -> EventCount {
+        EventCount(self.events.len())
+    }
+
+    /// Whether it has no events.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// When the first event was.
+    pub fn first_at(&self) -> Option<Timestamp> {
+        self.events.get(0).map(|first| first.event.at)
+    }
+
+    /// The event at an index.
+    pub fn get(&self, index: usize) -> Option<&RunEvent> {
+        self.events.get(index)
+    }
+
+    /// All events, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &RunEvent> {
+        self.events.iter()
+    }
+
+    /// The number of events up to a moment.
+    pub fn count_at(&self, at: Timestamp) -> EventCount {
+        let (mut low, mut high) = (0, self.events.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.events.get(middle) {
+                Some(event) if event.event.at <= at => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        EventCount(low)
+    }
+
+    pub(super) fn push(&mut self, event: RunEvent) {
+        self.events.push(event);
+    }
+
+    pub(super) fn is_checkpoint_due(&self) -> bool {
+        let last = self.checkpoints.last().map_or(0, |last| last.after.0);
+        let length = self.events.len();
+        let interval = (length / 64).clamp(Self::MIN_INTERVAL, Self::MAX_INTERVAL);
+        length - last >= interval
+    }
+
+    /// Keeps a copy of the lane as it is after the events so far.
+    pub(super) fn keep(&mut self, lane: Arc<LaneModel>) {
+        let after = self.len();
+        self.checkpoints.push(Checkpoint { after, lane });
+    }
+
+    /// Records the score that the lane performs since an event.
+    pub(super) fn performs(&mut self, since: EventCount, facts: Arc<ScoreFacts>) {
+        self.facts.push((since, facts));
+    }
+
+    /// Records the lines of the score that play from here on.
+    pub(super) fn plays(&mut self, lines: Option<LineRange>) {
+        self.progress.push((self.len(), lines));
+    }
+
+    /// Adds what another history says about scores. `shift` is the number of events before its first.
+    pub(super) fn append_score(&mut self, other: &Self, shift: EventCount) {
+        let shifted = |since: &EventCount| EventCount(since.0 + shift.0);
+        for (since, facts) in other.facts.iter() {
+            self.facts.push((shifted(since), Arc::clone(facts)));
+        }
+        for (since, lines) in other.progress.iter() {
+            self.progress.push((shifted(since), *lines));
+        }
+    }
+
+    /// The last checkpoint that is not after `count`.
+    fn checkpoint(&self, count: EventCount) -> Option<&Checkpoint> {
+        self.checkpoints
+            .last_where(|checkpoint| checkpoint.after <= count)
+    }
+}
+
+impl LaneModel {
+    /// The lane as it was at a moment: the fold of the events up to it. `None` before the first one.
+    pub fn at(&self, moment: &Moment) -> Option<Arc<LaneModel>> {
+        let count = self.count_at(moment);
+        (count > EventCount(0)).then(|| self.after(count, None))
+    }
+
+    /// The number of its events up to a moment.
+    pub fn count_at(&self, moment: &Moment) -> EventCount {
+        match &moment.step {
+            Some((id, count)) if *id == self.id => (*count).min(self.history.len()),
+            _ => self.history.count_at(moment.at),
+        }
+    }
+
+    /// The lane after its first `count` events. `near` is the result of an earlier call, from which it
+    /// may be faster to go on.
+    pub fn after(
+        &self,
+        count: EventCount,
+        near: Option<(EventCount, &Arc<LaneModel>)>,
+    ) -> Arc<LaneModel> {
+        let kept = self.history.checkpoint(count);
+        let kept = kept.map(|kept| (kept.after, &kept.lane));
+        let near = near.filter(|(after, _)| *after <= count);
+        let (from, base) = match (kept, near) {
+            (Some(kept), Some(near)) if near.0 > kept.0 => (near.0, Some(near.1)),
+            (Some(kept), _) => (kept.0, Some(kept.1)),
+            (None, Some(near)) => (near.0, Some(near.1)),
+            (None, None) => (EventCount(0), None),
+        };
+        let mut lane = match base {
+            Some(lane) => LaneModel::clone(lane),
+            None => LaneModel::new(self.id.clone(), self.ordinal),
+        };
+        for index in from.0..count.0 {
+            if let Some(event) = self.history.get(index) {
+                lane.apply(event, &mut Vec::new());
+            }
+        }
+        let facts = self.history.facts.last_where(|(since, _)| *since <= count);
+        lane.facts = facts.map(|(_, facts)| Arc::clone(facts));
+        let progress = &self.history.progress;
+        let lines = progress.last_where(|(since, _)| *since <= count);
+        lane.progress = lines.and_then(|(_, lines)| *lines);
+        lane.ordinal = self.ordinal;
+        Arc::new(lane)
+    }
+}

@@ -1,0 +1,107 @@
+//! Where the playhead goes: the next event, beat, bar or failure from a moment.
+
+use std::sync::Arc;
+
+use super::{
+    lane::LaneModel,
+    lane_history::EventCount,
+    moment::Moment,
+    playhead::{Direction, TimeRange},
+    snapshot::Snapshot,
+    time_map::shifted,
+};
+use crate::engine::Timestamp;
+
+/// What a step of the playhead goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// An event of the selected lane.
+    Event,
+    /// A beat.
+    Beat,
+    /// A bar line.
+    Bar,
+    /// A failure in any lane.
+    Failure,
+}
+
+/// How far the ruler is searched for a beat or a bar line, in nanoseconds.
+const RULER_SEARCH: f64 = 120e9;
+
+impl Snapshot {
+    /// The whole performance, from the first start to the moment that live shows.
+    pub fn extent(&self, wall: Timestamp) -> TimeRange {
+        let edge = self.live_edge(wall);
+        let starts = self.lanes.iter().map(|lane| lane.history.first_at());
+        let first = starts.flatten().min().unwrap_or(edge);
+        TimeRange::between(first, edge)
+    }
+
+    /// The next place to stop at from a moment, in a direction; `None`: there is none. `lane` is the
+    /// selected lane of this live snapshot.
+    pub fn stop(
+        &self,
+        moment: &Moment,
+        stop: Stop,
+        direction: Direction,
+        lane: Option<&Arc<LaneModel>>,
+    ) -> Option<Moment> {
+        match stop {
+            Stop::Event => lane?.event_stop(moment, direction),
+            Stop::Beat => self.ruler_stop(moment.at, direction, |_| true),
+            Stop::Bar => self.ruler_stop(moment.at, direction, |beat| beat == 1),
+            Stop::Failure => {
+                let lanes = self.lanes.iter();
+                let found = lanes.filter_map(|lane| lane.failure_stop(moment.at, direction));
+                let at = match direction {
+                    Direction::Forward => found.min(),
+                    Direction::Backward => found.max(),
+                };
+                at.map(Moment::new)
+            }
+        }
+    }
+
+    fn ruler_stop(
+        &self,
+        at: Timestamp,
+        direction: Direction,
+        stops: impl Fn(i64) -> bool,
+    ) -> Option<Moment> {
+        let lines = |from, until| self.time_map.lines(from, until, 0.0);
+        let line = match direction {
+            Direction::Forward => lines(at, shifted(at, RULER_SEARCH))
+                .into_iter()
+                .find(|line| line.at > at && stops(line.beat)),
+            Direction::Backward => lines(shifted(at, -RULER_SEARCH), at)
+                .into_iter()
+                .rev()
+                .find(|line| line.at < at && stops(line.beat)),
+        };
+        line.map(|line| Moment::new(line.at))
+    }
+}
+
+impl LaneModel {
+    /// The moment after one event more, or one less.
+    fn event_stop(&self, moment: &Moment, direction: Direction) -> Option<Moment> {
+        let EventCount(here) = self.count_at(moment);
+        let count = match direction {
+            Direction::Forward => here + 1,
+            Direction::Backward => here.checked_sub(1)?,
+        };
+        let last = self.history.get(count.checked_sub(1)?)?;
+        Some(Moment {
+            at: last.event.at,
+            step: Some((self.id.clone(), EventCount(count))),
+        })
+    }
+
+    fn failure_stop(&self, at: Timestamp, direction: Direction) -> Option<Timestamp> {
+        let failures = self.timeline.failures();
+        match direction {
+            Direction::Forward => failures.filter(|failed| *failed > at).min(),
+            Direction::Backward => failures.filter(|failed| *failed < at).max(),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Replay: how actions move the playhead.
+
+use super::{Camera, UiState};
+use crate::{
+    engine::Timestamp,
+    view::{
+        action::Action,
+        moment::Moment,
+        navigation::Stop,
+        playhead::{Direction, Playback, Playhead, Rate, Repeat, TimeRange},
+        snapshot::Snapshot,
+    },
+};
+
+impl UiState {
+    /// Whether a moment of the past is shown.
+    pub fn is_replay(&self) -> bool {
+        self.playhead != Playhead::Live
+    }
+
+    /// Whether the past is being played.
+    pub fn is_playing_back(&self) -> bool {
+        matches!(self.playhead, Playhead::Playing(_))
+    }
+
+    /// The moment of the past that is shown; `None`: live. `live` is the live snapshot.
+    pub fn moment(&self, live: &Snapshot, wall: Timestamp) -> Option<Moment> {
+        match &self.playhead {
+            Playhead::Live => None,
+            Playhead::At(moment) => Some(moment.clone()),
+            Playhead::Playing(playback) => {
+                let at = playback.moment(wall, self.bounds(live, wall), self.repeat);
+                Some(Moment::new(at))
+            }
+        }
+    }
+
+    /// Stops a playback that has reached the end. Called once per frame.
+    pub fn advance(&mut self, live: &Snapshot, wall: Timestamp) {
+        let Playhead::Playing(playback) = &self.playhead else {
+            return;
+        };
+        let bounds = self.bounds(live, wall);
+        if self.repeat == Repeat::Once && playback.is_over(wall, bounds) {
+            let at = playback.moment(wall, bounds, Repeat::Once);
+            self.playhead = Playhead::At(Moment::new(at));
+        }
+    }
+
+    /// Moves the playhead to a moment, inside the performance, and stops it there.
+    pub fn seek(&mut self, at: Timestamp, live: &Snapshot, wall: Timestamp) {
+        let whole = live.extent(wall);
+        let at = at.clamp(whole.from, whole.until);
+        self.playhead = Playhead::At(Moment::new(at));
+        self.camera = Camera::Free;
+    }
+
+    /// Shows what happens now.
+    pub fn return_to_live(&mut self) {
+        self.playhead = Playhead::Live;
+        self.camera = Camera::Following;
+    }
+
+    pub(super) fn move_playhead(&mut self, action: Action, live: &Snapshot, wall: Timestamp) {
+        match action {
+            Action::Live => self.return_to_live(),
+            Action::Replay => self.toggle_playback(Direction::Forward, live, wall),
+            Action::ReplayBackward => self.toggle_playback(Direction::Backward, live, wall),
+            Action::Loop => self.toggle_loop(live, wall),
+            Action::Step(stop, direction) => self.step_playhead(stop, direction, live, wall),
+            Action::Start => self.jump(Moment::new(live.extent(wall).from)),
+            Action::End => self.jump(Moment::new(live.live_edge(wall))),
+            Action::Mark => self.toggle_marker(live, wall),
+            _ => {}
+        }
+    }
+
+    /// Plays the past, or stops if it plays in that direction. From live, it plays from the start of the
+    /// selected range or of what is visible.
+    pub(super) fn toggle_playback(
+        &mut self,
+        direction: Direction,
+        live: &Snapshot,
+        wall: Timestamp,
+    ) {
+        if let Playhead::Playing(playback) = &self.playhead
+            && playback.rate.direction == direction
+        {
+            let at = playback.moment(wall, self.bounds(live, wall), self.repeat);
+            self.playhead = Playhead::At(Moment::new(at));
+            return;
+        }
+        let whole = live.extent(wall);
+        let from = match (self.moment(live, wall), direction) {
+            (Some(moment), _) => moment.at,
+            (None, Direction::Backward) => whole.until,
+            (None, Direction::Forward) => match self.range {
+                Some(range) => range.from,
+                None => self.viewport.from.clamp(whole.from, whole.until),
+            },
+        };
+        // At the end there is nothing left to play.
+        let from = match direction {
+            Direction::Forward if from >= whole.until => whole.from,
+            Direction::Backward if from <= whole.from => whole.until,
+            _ => from,
+        };
+        self.rate.direction = direction;
+        self.play(from, wall);
+    }
+
+    pub(super) fn change_rate(&mut self, action: &Action, live: &Snapshot, wall: Timestamp) {
+        let shown = self.moment(live, wall);
+        let speed = self.rate.speed;
+        self.rate = Rate {
+            speed: match action {
+                Action::Faster => speed.faster(),
+                _ => speed.slower(),
+            },
+            ..self.rate
+        };
+        if let (true, Some(moment)) = (self.is_playing_back(), shown) {
+            self.play(moment.at, wall);
+        }
+    }
+
+    fn play(&mut self, from: Timestamp, since: Timestamp) {
+        let rate = self.rate;
+        self.playhead = Playhead::Playing(Playback { from, since, rate });
+        self.camera = Camera::Following;
+    }
+
+    fn step_playhead(
+        &mut self,
+        stop: Stop,
+        direction: Direction,
+        live: &Snapshot,
+        wall: Timestamp,
+    ) {
+        let here = self.moment(live, wall);
+        let here = here.unwrap_or_else(|| Moment::new(live.live_edge(wall)));
+        let lane = self.lane(live);
+        if let Some(there) = live.stop(&here, stop, direction, lane) {
+            self.jump(there);
+        }
+    }
+
+    /// Moves the playhead to a moment, and brings it into view.
+    pub fn jump(&mut self, to: Moment) {
+        let x = self.viewport.x(to.at);
+        if x < 0.0 || x > self.viewport.width {
+            self.viewport.center(to.at, 0.5);
+        }
+        self.camera = Camera::Free;
+        self.playhead = Playhead::At(to);
+    }
+
+    fn toggle_loop(&mut self, live: &Snapshot, wall: Timestamp) {
+        let shown = self.moment(live, wall);
+        self.repeat = match self.repeat {
+            Repeat::Loop => Repeat::Once,
+            Repeat::Once => {
+                let whole = live.extent(wall);
+                let visible =
+                    TimeRange::between(self.viewport.from, self.viewport.until().min(whole.until));
+                self.range.get_or_insert(visible);
+                Repeat::Loop
+            }
+        };
+        if let (true, Some(moment)) = (self.is_playing_back(), shown) {
+            self.play(moment.at, wall);
+        }
+    }
+
+    fn toggle_marker(&mut self, live: &Snapshot, wall: Timestamp) {
+        let at = self
+            .moment(live, wall)
+            .map_or_else(|| live.live_edge(wall), |moment| moment.at);
+        match self.markers.binary_search(&at) {
+            Ok(place) => {
+                self.markers.remove(place);
+            }
+            Err(place) => self.markers.insert(place, at),
+        }
+    }
+
+    /// The range in which a playback runs.
+    fn bounds(&self, live: &Snapshot, wall: Timestamp) -> TimeRange {
+        match (self.range, self.repeat) {
+            (Some(range), Repeat::Loop) => range,
+            _ => live.extent(wall),
+        }
+    }
+}
