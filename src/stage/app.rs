@@ -113,7 +113,7 @@ impl Stage {
         if self.state.holding(wall).is_some() {
             return ui.request_repaint();
         }
-        match snapshot.repaint_rate() {
+        match snapshot.repaint_rate(wall) {
             RepaintRate::Continuous => match self.frame_interval {
                 Some(interval) => ui.request_repaint_after(interval),
                 None => ui.request_repaint(),
@@ -123,6 +123,9 @@ impl Stage {
         }
         if let Some(after) = self.toasts.next_change(wall) {
             ui.request_repaint_after(after);
+        }
+        if let Some((_, left)) = self.state.answered(wall) {
+            ui.request_repaint_after(left);
         }
     }
 }

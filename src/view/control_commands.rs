@@ -97,18 +97,14 @@ fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
 }
 
 fn pause_all(snapshot: &Snapshot, switch: Switch) -> Option<Command> {
-    let open = snapshot
-        .lanes
-        .iter()
-        .filter(|lane| !lane.status.is_closed());
-    let mut open = open.peekable();
+    let any = |status| snapshot.lanes.iter().any(|lane| lane.status == status);
     let suspends = match switch {
         Switch::On => true,
         Switch::Off => false,
-        Switch::Toggle => {
-            open.peek()?;
-            open.any(|lane| lane.status != Status::Suspended)
-        }
+        // Lanes that can be neither paused nor resumed, such as stalled ones, have no say.
+        Switch::Toggle if any(Status::Running) => true,
+        Switch::Toggle if any(Status::Suspended) => false,
+        Switch::Toggle => return None,
     };
     Some(match suspends {
         true => EngineCommand::SuspendAll.into(),

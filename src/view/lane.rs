@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     chunked::Chunked,
+    command::EngineCommand,
     format,
     open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
     palette::Rgb,
@@ -88,6 +89,8 @@ pub struct LaneModel {
     pub(super) pause: Option<usize>,
     /// When it was last paused.
     pub(super) paused_at: Option<Timestamp>,
+    /// The reason given with the last pause.
+    pub(super) pause_reason: Arc<str>,
     /// Whether a pause stops its timers.
     pub(super) freezes_time: bool,
     /// The reason given with a request to cancel it.
@@ -135,6 +138,7 @@ impl LaneModel {
             compensations: BTreeMap::new(),
             pause: None,
             paused_at: None,
+            pause_reason: Arc::from(""),
             freezes_time: true,
             cancel_reason: None,
             stall: None,
@@ -221,6 +225,11 @@ impl LaneModel {
     pub fn frozen_at(&self) -> Option<Timestamp> {
         let frozen = self.status == Status::Suspended && self.freezes_time;
         self.paused_at.filter(|_| frozen)
+    }
+
+    /// Whether it is paused because the transport was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.status == Status::Suspended && *self.pause_reason == *EngineCommand::STOPPED
     }
 
     /// Its id and origin: `order-7 · run 2 · child of tour-1`.

@@ -2,6 +2,7 @@
 //! detail, and all text on screen. It has no clock and no thread.
 
 mod action;
+mod answer;
 mod caption;
 mod chunked;
 mod command;
@@ -36,6 +37,7 @@ mod viewport;
 mod voices;
 
 pub use action::{Action, HelpSection};
+pub use answer::Answer;
 pub use caption::caption;
 pub use chunked::Chunked;
 pub use command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId};
@@ -57,6 +59,6 @@ pub use snapshot::{AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCa
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, TimelineEntry, WaitOn};
-pub use ui_state::{Learning, Overlay, ReadingDistance, UiState};
+pub use ui_state::{Learning, Overlay, ReadingDistance, Search, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

@@ -209,6 +209,7 @@ impl LaneModel {
                     reason.as_str(),
                 );
                 self.freezes_time = *freeze_time;
+                self.pause_reason = reason.as_str().into();
                 if self.pause.is_none() {
                     self.paused_at = Some(event.at);
                     self.pause = Some(self.begin(event, EntryKind::Paused));
