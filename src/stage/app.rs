@@ -134,14 +134,6 @@ impl eframe::App for Stage {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.show(ui);
     }
-
-    fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::color32(Rgb::BACKGROUND).to_normalized_gamma_f32()
-    }
-
-    fn persist_egui_memory(&self) -> bool {
-        false
-    }
 }
 
 fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut meters::Meters) {

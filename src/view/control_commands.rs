@@ -129,3 +129,34 @@ fn strips(target: &StripTarget, snapshot: &Snapshot, selected: Option<&InstanceI
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{projector::Projector, test_history::TestHistory};
+
+    /// The command of the key that pauses or resumes all, with lanes in these states.
+    fn pause_key(statuses: &[Status]) -> Vec<Command> {
+        let mut projector = Projector::new();
+        for (place, status) in statuses.iter().enumerate() {
+            let mut history = TestHistory::new(&format!("lane-{place}"));
+            history.status = *status;
+            projector.committed(&history.commit());
+        }
+        let action = ControlAction::Pause(LaneTarget::All);
+        let gesture = Gesture::Toggle;
+        let intent = ControlIntent { action, gesture };
+        commands(&intent, Timestamp(0), &projector.snapshot(), None)
+    }
+
+    #[test]
+    fn lanes_are_resumed_together_even_if_another_lane_is_stalled() {
+        use Status::{Completed, Running, Stalled, Suspended};
+        let suspends = [EngineCommand::SuspendAll.into()];
+        let resumes = [EngineCommand::ResumeAll.into()];
+        assert_eq!(pause_key(&[Running, Stalled, Suspended]), suspends);
+        assert_eq!(pause_key(&[Suspended, Stalled, Suspended]), resumes);
+        assert_eq!(pause_key(&[Stalled, Completed]), []);
+        assert_eq!(pause_key(&[]), []);
+    }
+}

@@ -133,9 +133,7 @@ impl LanePainter<'_> {
 
     /// The attempt after an open backoff, and the time left.
     fn backoff_label(&self, due: f32, attempt: u32) {
-        let view = &self.frame.state.viewport;
-        let ns = f64::from(due - view.x(self.clock)).max(0.0) * view.ns_per_point;
-        let left = format::seconds(Duration::from_nanos(ns as u64));
+        let left = self.time_to(due);
         let font = Font::Bold.id(self.frame.sizes.pt(17.0).max(11.0));
         let label = format!("attempt {attempt} in {left}");
         let galley = layout_line(&self.painter, label, font, color32(Rgb::ALARM));
@@ -184,6 +182,27 @@ impl LanePainter<'_> {
     /// Whether the lane plays no notes, so that its upper part is free for labels.
     fn has_no_notes(&self) -> bool {
         self.voices.is_empty()
+    }
+
+    /// What a deadline is: only a wait for an event times out, any other is over then.
+    fn deadline_label(&self, on: &WaitOn, deadline: f32) -> String {
+        let transport = &self.frame.snapshot.transport;
+        match on {
+            WaitOn::Event(_) => "timeout".to_owned(),
+            WaitOn::Moment(_) if transport.rolling => {
+                let at = self.frame.state.viewport.time_at(deadline);
+                let (bar, beat) = transport.position(at);
+                format!("until bar {bar}.{beat}")
+            }
+            WaitOn::Moment(_) => format!("{} left", self.time_to(deadline)),
+        }
+    }
+
+    /// The time from the lane's clock to a place, in words.
+    fn time_to(&self, x: f32) -> String {
+        let view = &self.frame.state.viewport;
+        let ns = f64::from(x - view.x(self.clock)).max(0.0) * view.ns_per_point;
+        format::seconds(Duration::from_nanos(ns as u64))
     }
 
     fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
@@ -235,7 +254,7 @@ impl LanePainter<'_> {
                 &self.painter,
                 at,
                 Align2::LEFT_CENTER,
-                "timeout",
+                self.deadline_label(on, deadline),
                 font,
                 color32(Rgb::MUTED),
             );
