@@ -58,7 +58,11 @@ fn answer(ui: &Ui, rect: Rect, answer: &Answer, frame: &FrameContext<'_>) -> Rec
     let most = rect.width() * 0.55;
     let font = Font::Bold.id(size);
     let key = layout_line(&painter, &answer.key, font.clone(), color32(Rgb::PENDING));
-    let gap = if answer.key.is_empty() { 0.0 } else { size * 0.5 };
+    let gap = if answer.key.is_empty() {
+        0.0
+    } else {
+        size * 0.5
+    };
     let whole = layout_line(&painter, &answer.effect, font.clone(), color32(Rgb::TEXT));
     let width = (key.size().x + gap + whole.size().x + 2.0 * pad).min(most);
     let right = rect.right() - sizes.pt(20.0);

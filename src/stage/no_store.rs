@@ -82,16 +82,13 @@ impl NoStorePage {
         let font = Font::Medium.id(sizes.pt(27.0).max(15.0));
         let galley = layout_wrapped(ui.painter(), &words, font, color32(Rgb::TEXT), width, 6);
         let bottom = message.top() + galley.size().y;
-        ui.painter()
-            .galley(message.min, galley, color32(Rgb::TEXT));
+        ui.painter().galley(message.min, galley, color32(Rgb::TEXT));
         button::label(ui, message, "message", Role::Alert, &words);
         let nothing = "Nothing has been started or changed.";
         let y = bottom + sizes.pt(40.0);
         line(y, nothing, 22.0, Rgb::MUTED);
-        let area = Rect::from_min_size(
-            pos2(left, y + sizes.pt(44.0)),
-            vec2(width, sizes.pt(128.0)),
-        );
+        let area =
+            Rect::from_min_size(pos2(left, y + sizes.pt(44.0)), vec2(width, sizes.pt(128.0)));
         let choice = self.buttons(ui, area, &sizes)?;
         self.choose(ui, choice)
     }

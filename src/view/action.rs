@@ -318,9 +318,7 @@ mod tests {
         let repeating = Action::all().filter(Action::repeats);
         let mut keys: Vec<_> = repeating.map(|action| action.keys()).collect();
         keys.sort_unstable();
-        let expected = [
-            "+", ",", ".", "Down", "Left", "Right", "Up", "[", "]", "−",
-        ];
+        let expected = ["+", ",", ".", "Down", "Left", "Right", "Up", "[", "]", "−"];
         assert_eq!(keys, expected);
     }
 

@@ -14,6 +14,7 @@ use super::{
     palette::Rgb,
     row::{Row, RowLevel, RowStatus},
     score_facts::{Edit, LineRange, ScoreFacts},
+    sub_rows::{Forks, Slot, Slots},
     timeline::Timeline,
     timeline_entry::{EntryKind, TimelineEntry},
     voices::Voices,
@@ -85,6 +86,9 @@ pub struct LaneModel {
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
     pub(super) children: BTreeMap<EventId, OpenOperation>,
     pub(super) compensations: BTreeMap<EventId, OpenOperation>,
+    /// The sub-rows of what is open.
+    pub(super) slots: Slots,
+    pub(super) forks: Forks,
     /// The open entry of a pause.
     pub(super) pause: Option<usize>,
     /// When it was last paused.
@@ -136,6 +140,8 @@ impl LaneModel {
             timers: BTreeMap::new(),
             children: BTreeMap::new(),
             compensations: BTreeMap::new(),
+            slots: Slots::default(),
+            forks: Forks::default(),
             pause: None,
             paused_at: None,
             pause_reason: Arc::from(""),
@@ -211,6 +217,7 @@ impl LaneModel {
         self.run = run;
         self.next = EventId(0);
         self.out_of_order.clear();
+        self.forks = Forks::default();
         self.paused_at = None;
         self.cancel_reason = None;
         self.failures_in_a_row.clear();
@@ -225,6 +232,16 @@ impl LaneModel {
     pub fn frozen_at(&self) -> Option<Timestamp> {
         let frozen = self.status == Status::Suspended && self.freezes_time;
         self.paused_at.filter(|_| frozen)
+    }
+
+    /// Number of activities, children and retries that are open.
+    pub fn open_operations(&self) -> u32 {
+        self.slots.open()
+    }
+
+    /// The most sub-rows that its operations needed at once so far.
+    pub fn sub_rows(&self) -> u32 {
+        self.slots.most()
     }
 
     /// Whether it is paused because the transport was stopped.
@@ -289,20 +306,32 @@ impl LaneModel {
 
     /// Opens a timeline entry and returns its index.
     pub(super) fn begin(&mut self, event: &Event, kind: EntryKind) -> usize {
+        self.begin_in(Slot::default(), event, kind)
+    }
+
+    /// Opens a timeline entry in a sub-row and returns its index.
+    pub(super) fn begin_in(&mut self, slot: Slot, event: &Event, kind: EntryKind) -> usize {
         self.timeline.push(TimelineEntry {
             event: event.id,
             from: event.at,
             until: None,
+            slot,
             kind,
         })
     }
 
     /// Adds a timeline entry without length.
     pub(super) fn mark(&mut self, event: &Event, kind: EntryKind) {
+        self.mark_in(Slot::default(), event, kind);
+    }
+
+    /// Adds a timeline entry without length in a sub-row.
+    pub(super) fn mark_in(&mut self, slot: Slot, event: &Event, kind: EntryKind) {
         self.timeline.push(TimelineEntry {
             event: event.id,
             from: event.at,
             until: Some(event.at),
+            slot,
             kind,
         });
     }

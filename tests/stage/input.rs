@@ -35,7 +35,8 @@ fn a_key_that_is_held_toggles_once_and_only_steps_repeat() {
     hold(&mut window, Key::Period);
     let nudges = window.host.take();
     assert_eq!(nudges.len(), 40);
-    let is_later = |c: &Command| matches!(c, Command::Player(PlayerCommand::Nudge(Offset::Later(_))));
+    let is_later =
+        |c: &Command| matches!(c, Command::Player(PlayerCommand::Nudge(Offset::Later(_))));
     assert!(nudges.iter().all(is_later), "{nudges:?}");
 }
 
@@ -79,7 +80,14 @@ fn keys_do_not_act_behind_the_help_sheet_or_the_scores() {
         let (selected, follows) = (window.selected(), true);
         window.press(panel);
         assert_ne!(window.harness.state().state().overlay, Overlay::None);
-        for key in [Key::Space, Key::P, Key::C, Key::ArrowDown, Key::X, Key::ArrowLeft] {
+        for key in [
+            Key::Space,
+            Key::P,
+            Key::C,
+            Key::ArrowDown,
+            Key::X,
+            Key::ArrowLeft,
+        ] {
             window.press(key);
         }
         window.press_with(Modifiers::SHIFT, Key::Space);

@@ -14,6 +14,8 @@ mod child;
 mod compensation;
 mod operation;
 #[cfg(test)]
+mod sub_row_tests;
+#[cfg(test)]
 mod tests;
 mod timer;
 
@@ -308,10 +310,12 @@ impl LaneModel {
         let compensations = std::mem::take(&mut self.compensations).into_values();
         for operation in activities.chain(children).chain(compensations) {
             self.close_entry(&operation, at, unfinished.outcome());
+            self.free_slot(operation.slot, at);
             self.set_row(operation.row, unfinished.status());
         }
         for timer in std::mem::take(&mut self.timers).into_values() {
             self.timeline.close(timer.entry, at);
+            self.free_slot(timer.slot, at);
             self.set_row(timer.row, unfinished.status());
         }
     }

@@ -120,16 +120,25 @@ fn events_of_the_next_run_are_also_counted() {
 #[test]
 fn nothing_is_repainted_when_nothing_can_change() {
     let mut projector = Projector::new();
-    assert_eq!(projector.snapshot().repaint_rate(s(0.0)), RepaintRate::OnChange);
+    assert_eq!(
+        projector.snapshot().repaint_rate(s(0.0)),
+        RepaintRate::OnChange
+    );
     let mut oboe = TestHistory::new("oboe");
     oboe.wait_for(1.0, "applause", None);
     projector.committed(&oboe.commit());
-    assert_eq!(projector.snapshot().repaint_rate(s(0.0)), RepaintRate::OnChange);
+    assert_eq!(
+        projector.snapshot().repaint_rate(s(0.0)),
+        RepaintRate::OnChange
+    );
     projector.transport(TransportView {
         rolling: true,
         ..TransportView::default()
     });
-    assert_eq!(projector.snapshot().repaint_rate(s(0.0)), RepaintRate::Continuous);
+    assert_eq!(
+        projector.snapshot().repaint_rate(s(0.0)),
+        RepaintRate::Continuous
+    );
 }
 
 #[test]
