@@ -9,7 +9,7 @@ use super::{
     test_app::{LOOP, TestApp, until},
 };
 use crate::{
-    engine::{EventKind, Status},
+    engine::{Event, EventKind, Status},
     stage::Host,
     view::EngineCommand,
 };
@@ -37,6 +37,35 @@ async fn quick_presses_of_pause_and_resume_take_effect_in_order() {
     });
     let expected = ["pause", "resume"].into_iter().cycle().take(2 * PAIRS);
     assert!(presses.eq(expected), "some presses were swapped or lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn play_resumes_what_stop_paused_and_nothing_else() {
+    let test = TestApp::open().await;
+    let (alone, playing) = (test.perform(LOOP).await, test.perform(LOOP).await);
+    let is = |id, status| test.status(id) == status;
+    until("running", || is(&alone, Status::Running)).await;
+    until("running", || is(&playing, Status::Running)).await;
+    test.app.send(EngineCommand::Suspend(alone.clone()));
+    until("paused", || is(&alone, Status::Suspended)).await;
+    for _ in 0..2 {
+        test.app.send(EngineCommand::Stop);
+        until("stopped", || is(&playing, Status::Suspended)).await;
+        test.app.send(EngineCommand::Play);
+        until("playing", || is(&playing, Status::Running)).await;
+        assert!(is(&alone, Status::Suspended), "it was paused alone");
+    }
+    // A lane that was resumed and paused again by itself no longer belongs to the stopped ones.
+    test.app.send(EngineCommand::Stop);
+    test.app.send(EngineCommand::Resume(playing.clone()));
+    test.app.send(EngineCommand::Suspend(playing.clone()));
+    test.app.send(EngineCommand::Play);
+    test.app.send(EngineCommand::ResumeAll);
+    until("all play", || is(&alone, Status::Running)).await;
+    let resumed = |event: &&Event| matches!(event.kind, EventKind::ExecutionResumed { .. });
+    let history = test.history(&playing);
+    // Twice by Play, once by hand, and once by ResumeAll.
+    assert_eq!(history.iter().filter(resumed).count(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::application::{App, AppEvent};
 use crate::{
     conductor::ConductorError,
-    engine::{InstanceId, InstanceSummary, Status},
+    engine::{EventId, EventKind, InstanceId, InstanceSummary, Reach, Status},
     view::{EngineCommand, ScoreId},
 };
 
@@ -32,10 +32,11 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
         EngineCommand::Suspend(id) => engine.suspend(&id, REASON).await?,
         EngineCommand::Resume(id) => engine.resume(&id, REASON).await?,
         EngineCommand::Terminate(id) => terminate(app, &id).await?,
-        EngineCommand::SuspendAll => suspend_all(app).await?,
-        EngineCommand::ResumeAll | EngineCommand::Play => resume_all(app).await?,
+        EngineCommand::SuspendAll => suspend_all(app, REASON).await?,
+        EngineCommand::ResumeAll => resume_all(app).await?,
+        EngineCommand::Play => resume_stopped(app).await?,
         EngineCommand::Stop => {
-            suspend_all(app).await?;
+            suspend_all(app, EngineCommand::STOPPED).await?;
             player.stop()?;
         }
         EngineCommand::RaiseEvent {
@@ -68,9 +69,9 @@ async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
     Ok(engine.terminate(id, REASON).await?)
 }
 
-async fn suspend_all(app: &App) -> Result<(), ConductorError> {
+async fn suspend_all(app: &App, reason: &str) -> Result<(), ConductorError> {
     for instance in open_instances(app, Status::Running)? {
-        app.conductor.engine().suspend(&instance.id, REASON).await?;
+        app.conductor.engine().suspend(&instance.id, reason).await?;
     }
     Ok(())
 }
@@ -80,6 +81,40 @@ async fn resume_all(app: &App) -> Result<(), ConductorError> {
         app.conductor.engine().resume(&instance.id, REASON).await?;
     }
     Ok(())
+}
+
+/// Resumes what the transport's stop suspended. What was suspended one by one stays suspended.
+async fn resume_stopped(app: &App) -> Result<(), ConductorError> {
+    let engine = app.conductor.engine();
+    for instance in open_instances(app, Status::Suspended)? {
+        if suspension_reason(app, &instance)?.as_deref() == Some(EngineCommand::STOPPED) {
+            let id = &instance.id;
+            engine.resume_with(id, REASON, Reach::Alone).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The reason of the last suspension of an instance. It is looked for at the end of the history first.
+fn suspension_reason(
+    app: &App,
+    instance: &InstanceSummary,
+) -> Result<Option<String>, ConductorError> {
+    /// Events that are read at first.
+    const LAST: u64 = 256;
+    let archive = app.conductor.engine().archive();
+    let length = instance.head.map_or(0, |head| head.events);
+    for from in [length.saturating_sub(LAST), 0] {
+        let events = archive.history_from(&instance.id, EventId(from))?;
+        let reason = events.into_iter().rev().find_map(|event| match event.kind {
+            EventKind::ExecutionSuspended { reason, .. } => Some(reason),
+            _ => None,
+        });
+        if reason.is_some() {
+            return Ok(reason);
+        }
+    }
+    Ok(None)
 }
 
 fn open_instances(app: &App, status: Status) -> Result<Vec<InstanceSummary>, ConductorError> {

@@ -18,6 +18,8 @@ pub struct Library {
     cards: Vec<ScoreCard>,
     documents: HashMap<ScoreId, Document>,
     given: Vec<ScoreId>,
+    /// Why some of the given scores cannot be started.
+    problems: Vec<ScoreErrors>,
     files: Vec<File>,
     /// The sounds that the files can name.
     bank: Bank,
@@ -46,24 +48,25 @@ pub(super) struct Saved {
 
 impl Library {
     /// Reads these files, the user's own scores and the bundled ones. Sounds next to them are added to
-    /// the bank.
-    ///
-    /// # Errors
-    ///
-    /// [`ScoreErrors`] if one of `files` is not a valid score. Errors of others show on their cards.
-    pub fn with(files: &[PathBuf], bank: &Bank) -> Result<Self, ScoreErrors> {
+    /// the bank. The errors of a score show on its card; those of `files` are [`problems`](Self::problems)
+    /// as well.
+    pub fn with(files: &[PathBuf], bank: &Bank) -> Self {
         let mut library = Self {
             cards: Vec::new(),
             documents: HashMap::new(),
             given: Vec::new(),
+            problems: Vec::new(),
             files: Vec::new(),
             bank: bank.clone(),
         };
         for path in files {
             let stamp = stamp(path);
-            let document = score::load(path, bank)?;
-            library.given.push(id_of(path));
-            library.add_file(path, stamp, Ok(document));
+            let read = score::load(path, bank);
+            match &read {
+                Ok(_) => library.given.push(id_of(path)),
+                Err(errors) => library.problems.push(errors.clone()),
+            }
+            library.add_file(path, stamp, read);
         }
         for path in own_scores() {
             let stamp = stamp(&path);
@@ -72,12 +75,12 @@ impl Library {
         for (name, source) in score::BUNDLED {
             library.add(ScoreId(name.into()), score::parse(source, name));
         }
-        library.supply()?;
-        Ok(library)
+        library.supply();
+        library
     }
 
-    /// Links each score to the scores that it runs. Those given on the command line must find them.
-    fn supply(&mut self) -> Result<(), ScoreErrors> {
+    /// Links each score to the scores that it runs.
+    fn supply(&mut self) {
         let in_order = self.cards.iter();
         let repertoire = Repertoire::of(in_order.filter_map(|card| self.documents.get(&card.id)));
         for card in &mut self.cards {
@@ -85,17 +88,22 @@ impl Library {
                 continue;
             };
             if let Err(errors) = repertoire.supply(document, &card.id.0) {
-                if self.given.contains(&card.id) {
-                    return Err(errors);
-                }
                 card.problem = Some(errors.to_string());
                 self.documents.remove(&card.id);
+                if self.given.contains(&card.id) {
+                    self.given.retain(|id| *id != card.id);
+                    self.problems.push(errors);
+                }
             }
         }
-        Ok(())
     }
 
-    /// The scores given on the command line, in order.
+    /// Why some of the given scores cannot be started.
+    pub fn problems(&self) -> &[ScoreErrors] {
+        &self.problems
+    }
+
+    /// The valid scores given on the command line, in order.
     pub(super) fn given(&self) -> Vec<ScoreId> {
         self.given.clone()
     }
@@ -237,4 +245,31 @@ fn own_scores() -> Vec<PathBuf> {
         .collect();
     paths.sort();
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invalid_score_among_those_given_shows_on_its_card_and_the_others_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (good, bad) = (path("good.yaml"), path("bad.yaml"));
+        std::fs::write(&good, crate::app::test_app::LOOP).unwrap();
+        std::fs::write(&bad, "document:\n").unwrap();
+        let missing = path("missing.yaml");
+        let files = [bad.clone(), good.clone(), missing.clone()];
+        let library = Library::with(&files, &Bank::new());
+        assert_eq!(library.given(), [id_of(&good)]);
+        assert_eq!(library.problems().len(), 2);
+        let cards = library.cards();
+        let problem_of = |path: &Path| {
+            let card = cards.iter().find(|card| card.id == id_of(path));
+            card.unwrap().problem.clone()
+        };
+        assert!(problem_of(&bad).is_some_and(|problem| problem.contains("bad.yaml")));
+        assert!(problem_of(&missing).is_some());
+        assert_eq!(problem_of(&good), None);
+    }
 }

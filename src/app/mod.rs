@@ -47,7 +47,7 @@ pub use error::AppError;
 #[cfg(feature = "stage")]
 pub use library::Library;
 #[cfg(feature = "stage")]
-pub use options::AppOptions;
+pub use options::{AppOptions, NoStore, OpenStore};
 pub use patches::{follow_patches, read_own_patches};
 pub use rig_file::RigFile;
 pub use shutdown::{Shutdown, shutdown_requested};

@@ -10,14 +10,25 @@ use crate::{
     stage::Renderer,
 };
 
+/// A store that could not be opened. The window shows why, and offers to try again.
+pub struct NoStore {
+    /// What is wrong and what helps, in a sentence.
+    pub message: String,
+    /// Tries to open the store again.
+    pub again: OpenStore,
+}
+
+/// Opens a store, or says why not.
+pub type OpenStore = Box<dyn FnMut() -> Result<Arc<dyn Store>, String>>;
+
 /// What the window is opened with. The caller has read or opened everything in it.
 pub struct AppOptions {
     /// The scores that can be started; those it was made with start at once.
     pub library: Library,
     /// The sounds of the built-in synth.
     pub bank: Bank,
-    /// Store of the instances.
-    pub store: Arc<dyn Store>,
+    /// Store of the instances, or the way to another one.
+    pub store: Result<Arc<dyn Store>, NoStore>,
     /// The file that the store is in, if any: the control socket is next to it.
     pub store_file: Option<PathBuf>,
     /// The devices in use.

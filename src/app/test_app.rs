@@ -74,7 +74,7 @@ impl TestApp {
             limits: Limits::default(),
         };
         let conductor = Conductor::start(setup).await.unwrap();
-        let library = Library::with(&[], conductor.bank()).unwrap();
+        let library = Library::with(&[], conductor.bank());
         let (app, receivers) = App::new(conductor, library, recordings);
         let Receivers {
             engine_commands: queue,

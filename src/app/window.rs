@@ -1,15 +1,20 @@
 //! The program with its window: starts everything behind it, runs it, and closes everything again.
 
 use std::{
+    cell::RefCell,
     path::PathBuf,
+    rc::Rc,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::{
+    runtime::Runtime,
+    time::{Instant, sleep},
+};
 
 use super::{
-    AppError, AppOptions, RigFile, Shutdown,
+    AppError, AppOptions, Library, NoStore, RigFile, Shutdown,
     application::{App, AppEvent, Receivers},
     control_socket, control_surface, engine_commands, follow_patches,
     host::WindowHost,
@@ -18,10 +23,10 @@ use super::{
     runtime, shutdown_requested,
 };
 use crate::{
-    conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Limits, Recovery},
-    music::{Journal, NAME, Player, Sound},
-    stage::{self, StageOptions, Wake},
+    conductor::{Conductor, Looping, NamedSink, Outputs, Setup, rig::Rig},
+    engine::{Limits, Recovery, RedbStore, Store},
+    music::{Bank, Journal, NAME, Player, Sound},
+    stage::{self, Host, NoStorePage, Opening, StageOptions, Wake, WayOn},
     view::EngineCommand,
 };
 
@@ -41,93 +46,179 @@ pub enum Ended {
 /// Opens the window and returns when it is closed. Open instances stay open: they continue when the
 /// window is opened the next time. Must be called from the main thread.
 ///
+/// Without a store, the window says why and starts nothing until the user has chosen another way.
+///
 /// # Errors
 ///
 /// [`AppError`] if the store cannot be read, or if the player, the conductor or the window cannot
 /// start.
 pub fn open(options: AppOptions) -> Result<Ended, AppError> {
-    let (store, only_port, bank) = (options.store, options.only_port, options.bank);
-    let runtime = runtime()?;
-    let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
-        let journal = Journal::new();
-        let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
-        let player = Player::start(journal)?;
-        let (sound, built_in) = Sound::open(player.origin().into_std(), &bank);
-        let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
-        let setup = Setup {
-            store,
-            recovery: Recovery::OpenInstances,
-            player,
-            synth: Box::new(built_in),
-            bank,
-            outputs: Outputs::Midi,
-            only_port,
-            looping: Looping::Endless,
-            limits: Limits::default(),
-        };
-        let conductor = Conductor::start(setup).await?;
-        Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))
-    })?;
-    conductor.set_rig(&options.rig)?;
-    let library = options.library;
-    let given = library.given();
-    for document in library.file_documents() {
-        conductor.revise(document);
-    }
-    let (app, receivers) = App::new(
-        conductor.clone(),
-        library,
-        Recordings::new(recordings, recordings_folder()),
-    );
-    let Receivers {
-        events,
-        engine_commands: queue,
-        control_surface_commands,
-    } = receivers;
-    let signaled = Arc::new(OnceLock::new());
-    runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
-    runtime.spawn(engine_commands::run(Arc::clone(&app), queue));
-    let socket = options.store_file.as_deref().and_then(|store| {
-        let report = |error: &str| app.emit(AppEvent::Notice(error.to_owned()));
-        control_socket::open(store, &conductor, runtime.handle().clone(), report)
-    });
-    runtime.spawn(projection::run(
-        Arc::clone(&app),
-        events,
-        sound,
-        virtual_port,
-        unwritable,
-    ));
-    live_edits::follow(&app);
-    let reporter = Arc::clone(&app);
-    follow_patches(conductor.bank(), move |what| {
-        reporter.emit(AppEvent::Notice(what))
-    });
-    let save = control_surface::save_to(options.rig_file.path().map(PathBuf::from));
-    runtime.spawn(control_surface::run(
-        Arc::clone(&app),
-        control_surface_commands,
-        save,
-    ));
-    runtime.spawn(follow_rig(options.rig_file, Arc::clone(&app)));
-    for score in given {
-        app.send(EngineCommand::StartScore(score));
-    }
     let window = StageOptions {
         renderer: options.renderer,
         ..StageOptions::default()
     };
-    let shown = stage::run(Arc::new(WindowHost(Arc::clone(&app))), window);
-    // No request may come while everything closes.
-    drop(socket);
-    let closed = runtime.block_on(app.close());
-    runtime.shutdown_timeout(Duration::from_secs(2));
+    let parts = Parts {
+        library: options.library,
+        bank: options.bank,
+        rig: options.rig,
+        rig_file: options.rig_file,
+        only_port: options.only_port,
+    };
+    let mut file = options.store_file;
+    let started = Rc::new(RefCell::new(None));
+    let opening = match options.store {
+        Ok(store) => {
+            let program = Program::start(parts, store, file.take())?;
+            let host = program.host();
+            *started.borrow_mut() = Some(program);
+            Opening::Stage(host)
+        }
+        Err(NoStore { message, mut again }) => {
+            let (started, mut parts) = (Rc::clone(&started), Some(parts));
+            let proceed = move |way| {
+                let (store, file) = match way {
+                    WayOn::TryAgain => (again()?, file.clone()),
+                    WayOn::InMemory => (in_memory()?, None),
+                };
+                let parts = parts.take().ok_or("Close the window and start it again.")?;
+                let program = Program::start(parts, store, file).map_err(|e| e.to_string())?;
+                let host = program.host();
+                *started.borrow_mut() = Some(program);
+                Ok(host)
+            };
+            Opening::NoStore(NoStorePage::new(message, Box::new(proceed)))
+        }
+    };
+    let shown = stage::run(opening, window);
+    let program = started.borrow_mut().take();
+    let ended = program.map_or(Ok(Ended::Closed), Program::close);
     shown?;
-    closed?;
-    Ok(signaled
-        .get()
-        .copied()
-        .map_or(Ended::Closed, Ended::Signaled))
+    ended
+}
+
+fn in_memory() -> Result<Arc<dyn Store>, String> {
+    let store = RedbStore::in_memory().map_err(|error| error.to_string())?;
+    Ok(Arc::new(store))
+}
+
+/// What the program consists of, except its store.
+struct Parts {
+    library: Library,
+    bank: Bank,
+    rig: Rig,
+    rig_file: RigFile,
+    only_port: Option<NamedSink>,
+}
+
+/// Everything behind the window, while it runs.
+struct Program {
+    runtime: Runtime,
+    app: Arc<App>,
+    socket: Option<control_socket::ControlSocket>,
+    signaled: Arc<OnceLock<Shutdown>>,
+}
+
+impl Program {
+    /// Starts it, and the scores given on the command line. `store_file` is the file of the store: the
+    /// control socket is next to it.
+    fn start(
+        parts: Parts,
+        store: Arc<dyn Store>,
+        store_file: Option<PathBuf>,
+    ) -> Result<Self, AppError> {
+        let (only_port, bank) = (parts.only_port, parts.bank);
+        let runtime = runtime()?;
+        let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
+            let journal = Journal::new();
+            let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
+            let player = Player::start(journal)?;
+            let (sound, built_in) = Sound::open(player.origin().into_std(), &bank);
+            let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
+            let setup = Setup {
+                store,
+                recovery: Recovery::OpenInstances,
+                player,
+                synth: Box::new(built_in),
+                bank,
+                outputs: Outputs::Midi,
+                only_port,
+                looping: Looping::Endless,
+                limits: Limits::default(),
+            };
+            let conductor = Conductor::start(setup).await?;
+            Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))
+        })?;
+        conductor.set_rig(&parts.rig)?;
+        let library = parts.library;
+        let given = library.given();
+        let problems: Vec<_> = library.problems().iter().map(|p| p.to_string()).collect();
+        for document in library.file_documents() {
+            conductor.revise(document);
+        }
+        let (app, receivers) = App::new(
+            conductor.clone(),
+            library,
+            Recordings::new(recordings, recordings_folder()),
+        );
+        let Receivers {
+            events,
+            engine_commands: queue,
+            control_surface_commands,
+        } = receivers;
+        let signaled = Arc::new(OnceLock::new());
+        runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
+        runtime.spawn(engine_commands::run(Arc::clone(&app), queue));
+        let socket = store_file.as_deref().and_then(|store| {
+            let report = |error: &str| app.emit(AppEvent::Notice(error.to_owned()));
+            control_socket::open(store, &conductor, runtime.handle().clone(), report)
+        });
+        runtime.spawn(projection::run(
+            Arc::clone(&app),
+            events,
+            sound,
+            virtual_port,
+            unwritable,
+        ));
+        live_edits::follow(&app);
+        let reporter = Arc::clone(&app);
+        follow_patches(conductor.bank(), move |what| {
+            reporter.emit(AppEvent::Notice(what))
+        });
+        let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
+        runtime.spawn(control_surface::run(
+            Arc::clone(&app),
+            control_surface_commands,
+            save,
+        ));
+        runtime.spawn(follow_rig(parts.rig_file, Arc::clone(&app)));
+        for problem in problems {
+            app.emit(AppEvent::Notice(problem));
+        }
+        for score in given {
+            app.send(EngineCommand::StartScore(score));
+        }
+        Ok(Self {
+            runtime,
+            app,
+            socket,
+            signaled,
+        })
+    }
+
+    fn host(&self) -> Arc<dyn Host> {
+        Arc::new(WindowHost(Arc::clone(&self.app)))
+    }
+
+    /// Closes it after the window.
+    fn close(self) -> Result<Ended, AppError> {
+        // No request may come while everything closes.
+        drop(self.socket);
+        let closed = self.runtime.block_on(self.app.close());
+        self.runtime.shutdown_timeout(Duration::from_secs(2));
+        closed?;
+        let signaled = self.signaled.get().copied();
+        Ok(signaled.map_or(Ended::Closed, Ended::Signaled))
+    }
 }
 
 /// Applies changes of the rig file until the program ends.

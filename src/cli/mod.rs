@@ -190,26 +190,50 @@ impl Command {
 #[cfg(feature = "stage")]
 fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     use crate::{
-        app::{self, AppOptions, Ended, Library},
-        stage,
+        app::{self, AppError, AppOptions, Ended, Library},
+        stage::{self, graphics::has_display},
     };
     let bank = args.sounds.open()?;
-    // The store comes last: nothing is created if an argument is wrong.
     let rig_file = args.rig.file();
-    let ended = app::open(AppOptions {
-        library: Library::with(&args.scores, &bank)?,
+    let library = Library::with(&args.scores, &bank);
+    // The window shows what is wrong with a score or the store. Without one, the terminal does.
+    let mut problem = library.problems().first().cloned().map(CliError::from);
+    if let (Some(_), false) = (&problem, has_display()) {
+        return problem.map_or(Ok(ExitCode::FAILURE), Err);
+    }
+    let rig = rig_file.read()?;
+    let only_port = only_port(args.port.as_deref())?;
+    let store_file = args.store.file()?;
+    // The store comes last: nothing is created if an argument is wrong.
+    let store = match args.store.create() {
+        Err(error) if !has_display() => return Err(error),
+        Err(error) => {
+            let message = error.to_string();
+            problem = Some(error);
+            let store = args.store;
+            let again = Box::new(move || store.create().map_err(|error| error.to_string()));
+            Err(app::NoStore { message, again })
+        }
+        Ok(store) => Ok(store),
+    };
+    let opened = app::open(AppOptions {
+        library,
         bank,
-        rig: rig_file.read()?,
+        rig,
         rig_file,
-        only_port: only_port(args.port.as_deref())?,
-        store: args.store.create()?,
-        store_file: args.store.file()?,
+        only_port,
+        store,
+        store_file,
         renderer: match args.renderer {
             Renderer::Auto => stage::Renderer::Auto,
             Renderer::Wgpu => stage::Renderer::Wgpu,
             Renderer::Glow => stage::Renderer::Glow,
         },
-    })?;
+    });
+    let ended = match (opened, problem) {
+        (Err(AppError::Window(_)), Some(problem)) => return Err(problem),
+        (opened, _) => opened?,
+    };
     Ok(match ended {
         Ended::Closed => ExitCode::SUCCESS,
         Ended::Signaled(signal) => ExitCode::from(signal.exit_code()),

@@ -141,20 +141,15 @@ impl Stage {
         if let Some(after) = self.toasts.next_change(wall) {
             ui.request_repaint_after(after);
         }
+        if let Some((_, left)) = self.state.answered(wall) {
+            ui.request_repaint_after(left);
+        }
     }
 }
 
 impl eframe::App for Stage {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.show(ui);
-    }
-
-    fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::color32(Rgb::BACKGROUND).to_normalized_gamma_f32()
-    }
-
-    fn persist_egui_memory(&self) -> bool {
-        false
     }
 }
 

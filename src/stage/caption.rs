@@ -5,11 +5,12 @@ use egui::{Align2, Rect, Role, Ui, pos2};
 use super::{
     button,
     frame_context::FrameContext,
+    mesh_builder::MeshBuilder,
     theme::{Font, color32, layout_line, text, text_within},
 };
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget},
-    view::{Action, Direction, Rgb, Stop},
+    view::{Action, Answer, Direction, Rgb, Stop},
 };
 
 /// Paints it. The caption comes first; the shortcuts get the space that is left.
@@ -19,7 +20,12 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
     painter.rect_filled(rect, 0.0, color32(Rgb::PANEL));
     painter.hline(rect.x_range(), rect.top(), (1.0, color32(Rgb::LINE)));
     let margin = sizes.pt(28.0);
-    let room = rect.width() - 2.0 * margin;
+    let answered = frame.state.answered(frame.wall);
+    let right = match answered {
+        Some((answer, _)) => self::answer(ui, rect, answer, frame).left(),
+        None => rect.right(),
+    };
+    let room = right - rect.left() - 2.0 * margin;
     let line = frame.caption();
     let width = |size: f32| {
         let font = Font::Bold.id(size);
@@ -38,8 +44,51 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
         color32(Rgb::TEXT),
         room,
     );
-    hints(ui, rect, words.right() + margin, frame);
+    if answered.is_none() {
+        hints(ui, rect, words.right() + margin, frame);
+    }
     button::label(ui, rect, "caption", Role::Label, &line);
+}
+
+/// The answer to the last command, on a plate at the right edge; returns the plate.
+fn answer(ui: &Ui, rect: Rect, answer: &Answer, frame: &FrameContext<'_>) -> Rect {
+    let sizes = frame.sizes;
+    let painter = ui.painter_at(rect);
+    let (size, pad) = (sizes.pt(22.0).max(13.0), sizes.pt(20.0));
+    let most = rect.width() * 0.55;
+    let font = Font::Bold.id(size);
+    let key = layout_line(&painter, &answer.key, font.clone(), color32(Rgb::PENDING));
+    let gap = if answer.key.is_empty() {
+        0.0
+    } else {
+        size * 0.5
+    };
+    let whole = layout_line(&painter, &answer.effect, font.clone(), color32(Rgb::TEXT));
+    let width = (key.size().x + gap + whole.size().x + 2.0 * pad).min(most);
+    let right = rect.right() - sizes.pt(20.0);
+    let plate = Rect::from_min_max(
+        pos2(right - width, rect.top() + sizes.pt(9.0)),
+        pos2(right, rect.bottom() - sizes.pt(9.0)),
+    );
+    let mut mesh = MeshBuilder::default();
+    mesh.round(plate, sizes.pt(9.0), color32(Rgb::BUTTON));
+    mesh.outline(plate, sizes.pt(9.0), 1.5, color32(Rgb::MUTED));
+    mesh.flush(&painter);
+    let left = plate.left() + pad;
+    let at = pos2(left, plate.center().y - key.size().y / 2.0);
+    let from = left + key.size().x + gap;
+    painter.galley(at, key, color32(Rgb::PENDING));
+    text_within(
+        &painter,
+        pos2(from, plate.center().y),
+        Align2::LEFT_CENTER,
+        &answer.effect,
+        font,
+        color32(Rgb::TEXT),
+        plate.right() - pad - from + 1.0,
+    );
+    button::label(ui, plate, "answer", Role::Status, &answer.to_string());
+    plate
 }
 
 /// The most useful shortcuts, from the right edge as far as they fit.

@@ -6,7 +6,7 @@ use super::{Host, theme};
 use crate::{
     conductor::control_surface::ControlAction,
     engine::Timestamp,
-    view::{Action, Command, Snapshot, UiState, caption, replay_caption},
+    view::{Action, Answer, Command, ScoreId, Snapshot, UiState, caption, replay_caption},
 };
 
 /// Snapshot, state and sizes for one frame, and the commands that it sends.
@@ -31,7 +31,10 @@ pub(super) struct FrameContext<'a> {
 impl FrameContext<'_> {
     /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
-        let commands = self.state.act(action, self.live, self.wall);
+        let commands = self.state.act(action.clone(), self.live, self.wall);
+        if let Some(answer) = Answer::to_action(&action, &commands, self.live) {
+            self.state.answer(answer, self.wall);
+        }
         self.commands.extend(commands);
     }
 
@@ -48,9 +51,20 @@ impl FrameContext<'_> {
         }
     }
 
-    /// Sends a command at the end of the frame.
+    /// Sends the command of a button at the end of the frame.
     pub(super) fn send(&mut self, command: impl Into<Command>) {
-        self.commands.push(command.into());
+        let command = command.into();
+        if let Some(answer) = Answer::to_button(&command, self.live) {
+            self.state.answer(answer, self.wall);
+        }
+        self.commands.push(command);
+    }
+
+    /// Starts a score, unless it was started a moment ago.
+    pub(super) fn start_score(&mut self, id: &ScoreId) {
+        if let Some(command) = self.state.start_score(id, self.wall) {
+            self.send(command);
+        }
     }
 
     /// Registers a widget whose action a control can be mapped to.

@@ -1,6 +1,6 @@
 //! Maps keys to actions.
 
-use egui::{Key, Modifiers, Ui};
+use egui::{Event, Key, Modifiers, Ui};
 
 use super::frame_context::FrameContext;
 use crate::view::{Action, KeyCap, Modifier, Overlay, Shortcut};
@@ -8,40 +8,128 @@ use crate::view::{Action, KeyCap, Modifier, Overlay, Shortcut};
 /// Handles the keys of this frame, before any widget does: Space must never press a button that
 /// happens to have the focus.
 pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
-    let typing = matches!(frame.state.overlay, Overlay::Palette(_)) || ui.text_edit_focused();
+    let in_search = matches!(frame.state.overlay, Overlay::Palette(_));
+    let typing = in_search || ui.text_edit_focused();
     let mut actions = Vec::new();
     let mut released = false;
     ui.input_mut(|input| {
-        // Shortcuts with a modifier first: a key without modifiers also matches with Shift.
-        let mut shortcuts: Vec<_> = Action::all()
-            .filter(|action| !typing || matches!(action, Action::Escape | Action::Palette))
-            .filter_map(|action| Some((action.shortcut()?, action)))
-            .collect();
-        shortcuts.sort_by_key(|(shortcut, _)| shortcut.modifier == Modifier::None);
-        for (shortcut, action) in shortcuts {
-            let modifiers = match shortcut.modifier {
-                Modifier::None => Modifiers::NONE,
-                Modifier::Shift => Modifiers::SHIFT,
-                Modifier::Control => Modifiers::COMMAND,
+        let shortcuts = shortcuts(typing);
+        input.events.retain(|event| {
+            let Some(press) = Press::of(event) else {
+                return true;
             };
-            for key in keys_of(shortcut) {
-                if input.count_and_consume_key(modifiers, *key) > 0 {
-                    actions.push(action.clone());
-                }
-                released |= action.is_held() && (typing || !input.key_down(*key));
+            let pressed = shortcuts.iter().find(|(shortcut, _)| press.is(*shortcut));
+            let Some((_, action)) = pressed else {
+                return true;
+            };
+            if press.is_first || action.repeats() {
+                actions.push(action.clone());
             }
+            false
+        });
+        for (shortcut, action) in shortcuts.iter().filter(|(_, action)| action.is_held()) {
+            let down = keys_of(*shortcut).iter().any(|key| input.key_down(*key));
+            released |= !down || !action.acts_behind(&frame.state.overlay);
         }
     });
     for action in actions {
-        frame.act(action);
+        // An earlier key of the same frame may have opened a panel.
+        if action.acts_behind(&frame.state.overlay) {
+            frame.act(action);
+        }
     }
     let by_pointer = ui.input(|input| input.pointer.any_down());
-    if released && !by_pointer {
+    if (released || typing) && !by_pointer {
         frame.state.end_hold();
     }
     if let Some(command) = frame.state.hold_progress(frame.wall) {
         frame.send(command);
     }
+}
+
+/// The shortcuts that have an effect. Those with a modifier come first: a key without modifiers also
+/// matches with Shift.
+fn shortcuts(typing: bool) -> Vec<(Shortcut, Action)> {
+    let mut shortcuts: Vec<_> = Action::all()
+        .filter(|action| !typing || matches!(action, Action::Escape | Action::Palette))
+        .filter_map(|action| Some((action.shortcut()?, action)))
+        .collect();
+    shortcuts.sort_by_key(|(shortcut, _)| shortcut.modifier == Modifier::None);
+    shortcuts
+}
+
+/// A key that was pressed.
+#[derive(Clone, Copy)]
+struct Press {
+    /// The key with this label.
+    key: Key,
+    /// The key at this place of the keyboard, as labeled on a keyboard from the United States.
+    place: Option<Key>,
+    modifiers: Modifiers,
+    /// Whether it was up before. While a key is held, the system sends it again and again.
+    is_first: bool,
+}
+
+impl Press {
+    fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::Key {
+                key,
+                physical_key,
+                pressed: true,
+                repeat,
+                modifiers,
+            } => Some(Self {
+                key: *key,
+                place: *physical_key,
+                modifiers: *modifiers,
+                is_first: !repeat,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the key of a shortcut, with its modifier.
+    fn is(self, shortcut: Shortcut) -> bool {
+        let modifiers = match shortcut.modifier {
+            Modifier::None => Modifiers::NONE,
+            Modifier::Shift => Modifiers::SHIFT,
+            Modifier::Control => Modifiers::COMMAND,
+        };
+        self.modifiers.matches_logically(modifiers) && keys_of(shortcut).contains(&self.meant())
+    }
+
+    /// The key that is meant. The row of digits has other signs on it on some keyboards, such as
+    /// French ones, and is found by its place; with Shift, the label counts. Digits of the number pad
+    /// may be arrows.
+    fn meant(self) -> Key {
+        match self.place {
+            Some(place) if is_digit(place) && !self.modifiers.shift && !is_navigation(self.key) => {
+                place
+            }
+            _ => self.key,
+        }
+    }
+}
+
+fn is_navigation(key: Key) -> bool {
+    matches!(
+        key,
+        Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::ArrowDown
+            | Key::Home
+            | Key::End
+            | Key::PageUp
+            | Key::PageDown
+            | Key::Insert
+            | Key::Delete
+    )
+}
+
+fn is_digit(key: Key) -> bool {
+    (Key::Num0..=Key::Num9).contains(&key)
 }
 
 /// The egui keys of a shortcut.

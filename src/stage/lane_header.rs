@@ -7,7 +7,7 @@ use super::{
     frame_context::FrameContext,
     icons,
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, text, text_fitted, text_within},
+    theme::{Font, color32, layout_line, text, text_fitted, text_within},
 };
 use crate::{
     conductor::{
@@ -103,28 +103,30 @@ pub(super) fn show(
         status,
     );
     let from = left + size(26.0);
-    let word = text(
-        &painter,
-        pos2(from, y),
-        Align2::LEFT_CENTER,
-        state.label(),
-        Font::Bold.id(size(19.0)),
-        status,
-    );
-    if let Some(mixed) = mixed {
-        text(
-            &painter,
-            pos2(word.right() + size(14.0), y),
-            Align2::LEFT_CENTER,
-            mixed,
-            Font::Bold.id(size(17.0)),
-            color32(Rgb::PENDING),
-        );
-    }
     let right = match below {
         true => left + buttons_width(lane, side),
         false => rect.right() - sizes.pt(14.0),
     };
+    // The buttons beside the text come first: the word gets smaller, and the mixer moves down a line.
+    let free = match below || closed {
+        true => rect.right() - sizes.pt(8.0),
+        false => right - buttons_width(lane, side) - size(10.0),
+    };
+    let at = pos2(from, y);
+    let word = text_fitted(&painter, at, state.label(), size(19.0), status, free - from);
+    let mixed_at = word.right() + size(14.0);
+    let mut detail = detail;
+    if let Some(mixed) = mixed {
+        let font = Font::Bold.id(size(17.0));
+        let galley = layout_line(&painter, mixed, font, color32(Rgb::PENDING));
+        match mixed_at + galley.size().x <= free {
+            true => {
+                let at = pos2(mixed_at, y - galley.size().y / 2.0);
+                painter.galley(at, galley, color32(Rgb::PENDING));
+            }
+            false => detail = format!("{mixed} · {detail}"),
+        }
+    }
     let middle = match below {
         true => lowest + size(14.0) + side / 2.0,
         false => top + 71.0 * unit,

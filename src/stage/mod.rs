@@ -16,6 +16,7 @@ mod lane_header;
 mod learn;
 mod mesh_builder;
 mod meters;
+mod no_store;
 mod overview;
 mod ports;
 mod scores;
@@ -25,10 +26,13 @@ mod theme;
 mod timeline;
 mod toast;
 mod top_bar;
+mod window;
 
 use std::sync::Arc;
 
 pub use app::Stage;
+pub use no_store::{NoStorePage, Proceed, WayOn};
+pub use window::{Opening, Window};
 
 use crate::{
     engine::{InstanceId, Timestamp},
@@ -126,7 +130,7 @@ pub enum StageError {
 }
 
 /// Opens the window and returns once it is closed. Must be called from the main thread.
-pub fn run(host: Arc<dyn Host>, options: StageOptions) -> Result<(), StageError> {
+pub fn run(opening: Opening, options: StageOptions) -> Result<(), StageError> {
     let native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Fermata")
@@ -138,10 +142,10 @@ pub fn run(host: Arc<dyn Host>, options: StageOptions) -> Result<(), StageError>
         ..Default::default()
     };
     let made = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        let stage = Stage::new(host, &cc.egui_ctx);
+        let window = Window::new(opening, &cc.egui_ctx);
         Ok(Box::new(match graphics_card() {
-            true => stage,
-            false => stage.with_max_frame_rate(20),
+            true => window,
+            false => window.with_max_frame_rate(20),
         }))
     };
     eframe::run_native("fermata", native, Box::new(made))

@@ -9,7 +9,7 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, Sizes, color32, layout_wrapped, text, text_within, translucent},
 };
-use crate::view::{EngineCommand, Overlay, Rgb, ScoreCard};
+use crate::view::{Overlay, Rgb, ScoreCard};
 
 /// The start screen, shown while there are no lanes.
 pub(super) fn empty(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
@@ -236,7 +236,7 @@ fn show_card(
         color32(tone),
     );
     if response.clicked() && card.problem.is_none() {
-        frame.send(EngineCommand::StartScore(card.id.clone()));
+        frame.start_score(&card.id);
         frame.state.overlay = Overlay::None;
     }
 }

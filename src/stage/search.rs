@@ -1,6 +1,6 @@
 //! The search: finds an action or a score by a few letters of its name.
 
-use egui::{Align2, Key, Rect, Role, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, Key, Modifiers, Rect, Role, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::{
     button,
@@ -8,7 +8,7 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, text, text_within, translucent},
 };
-use crate::view::{Action, EngineCommand, Overlay, Rgb, ScoreId};
+use crate::view::{Action, Overlay, Rgb, ScoreId, Search};
 
 /// The effect of a search result.
 enum Choice {
@@ -16,9 +16,19 @@ enum Choice {
     Start(ScoreId),
 }
 
-/// Paints it and handles typing.
+/// A line of the result.
+struct Found {
+    words: String,
+    keys: String,
+    choice: Choice,
+}
+
+/// Lines that are shown at once.
+const LINES: usize = 9;
+
+/// Paints it and handles typing, arrows and clicks.
 pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
-    let Overlay::Palette(mut typed) = frame.state.overlay.clone() else {
+    let Overlay::Palette(mut search) = frame.state.overlay.clone() else {
         return;
     };
     let sizes = frame.sizes;
@@ -31,70 +41,43 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
             window.center().x - sizes.pt(420.0),
             window.top() + sizes.pt(130.0),
         ),
-        vec2(sizes.pt(840.0), sizes.pt(86.0) + step * 9.0),
+        vec2(sizes.pt(840.0), sizes.pt(86.0) + step * LINES as f32),
     );
     let mut mesh = MeshBuilder::default();
     mesh.round(sheet, sizes.pt(14.0), color32(Rgb::PANEL));
     mesh.outline(sheet, sizes.pt(14.0), 1.0, color32(Rgb::MUTED));
     mesh.flush(ui.painter());
-    let field = Rect::from_min_size(
-        sheet.min + vec2(sizes.pt(20.0), sizes.pt(18.0)),
-        vec2(sheet.width() - sizes.pt(40.0), sizes.pt(44.0)),
-    );
-    let entered = {
-        let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
-        let edit = egui::TextEdit::singleline(&mut typed)
-            .font(Font::Medium.id(sizes.pt(24.0)))
-            .hint_text(
-                egui::RichText::new("Type an action or a score")
-                    .font(Font::Medium.id(sizes.pt(24.0))),
-            )
-            .frame(egui::Frame::NONE)
-            .desired_width(field.width());
-        let response = inner.add(edit);
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(Role::TextInput, true, "Search actions and scores")
-        });
-        response.request_focus();
-        inner.input(|input| input.key_pressed(Key::Enter))
-    };
-    let found = choices(frame, &typed);
-    let mut chosen = None;
-    for (place, (words, key, choice)) in found.into_iter().take(9).enumerate() {
+    let arrows = arrows(ui);
+    let entered = field(ui, sheet, &mut search, frame);
+    let mut found = choices(frame, &search.typed);
+    search.step(arrows, found.len());
+    let mut chosen = entered.then_some(search.line);
+    let first = (search.line + 1).saturating_sub(LINES);
+    let moves = ui.input(|input| input.pointer.delta() != Vec2::ZERO);
+    for (place, line) in found.iter().enumerate().skip(first).take(LINES) {
+        let top = sheet.top() + sizes.pt(76.0) + step * (place - first) as f32;
         let row = Rect::from_min_size(
-            pos2(
-                sheet.left() + sizes.pt(10.0),
-                sheet.top() + sizes.pt(76.0) + step * place as f32,
-            ),
+            pos2(sheet.left() + sizes.pt(10.0), top),
             vec2(sheet.width() - sizes.pt(20.0), step),
         );
-        let response = button::area(ui, row, ("found", place), Role::Button, &words);
-        if place == 0 || response.hovered() {
+        let response = button::area(ui, row, ("found", place), Role::Button, &line.words);
+        if response.hovered() && moves {
+            search.line = place;
+        }
+        if search.line == place {
             let mut band = MeshBuilder::default();
             band.round(row, sizes.pt(8.0), color32(Rgb::BUTTON));
+            band.rect(
+                Rect::from_min_size(row.min, vec2(sizes.pt(5.0), row.height())),
+                color32(Rgb::LANES[0]),
+            );
             band.flush(ui.painter());
+            let name = format!("Selected: {}", line.words);
+            button::label(ui, row, "selected", Role::Label, &name);
         }
-        let font = Font::Medium.id(sizes.pt(20.0));
-        text_within(
-            ui.painter(),
-            row.left_center() + vec2(sizes.pt(14.0), 0.0),
-            Align2::LEFT_CENTER,
-            &words,
-            font,
-            color32(Rgb::TEXT),
-            row.width() - sizes.pt(130.0),
-        );
-        let font = Font::Bold.id(sizes.pt(17.0));
-        text(
-            ui.painter(),
-            row.right_center() - vec2(sizes.pt(14.0), 0.0),
-            Align2::RIGHT_CENTER,
-            key,
-            font,
-            color32(Rgb::MUTED),
-        );
-        if response.clicked() || (entered && place == 0) {
-            chosen = Some(choice);
+        paint_line(ui, row, line, frame);
+        if response.clicked() {
+            chosen = Some(place);
         }
     }
     let outside = behind
@@ -102,36 +85,96 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         .is_some_and(|at| !sheet.contains(at));
     frame.state.overlay = match behind.clicked() && outside {
         true => Overlay::None,
-        false => Overlay::Palette(typed),
+        false => Overlay::Palette(search),
     };
-    if let Some(choice) = chosen {
+    if let Some(place) = chosen.filter(|place| *place < found.len()) {
         frame.state.overlay = Overlay::None;
-        match choice {
-            Choice::Start(id) => frame.send(EngineCommand::StartScore(id)),
-            Choice::Act(action) => {
-                frame.act(action);
-            }
+        match found.swap_remove(place).choice {
+            Choice::Start(id) => frame.start_score(&id),
+            Choice::Act(action) => frame.act(action),
         }
     }
 }
 
-fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<(String, String, Choice)> {
+/// How many lines the arrow keys move the selection down.
+fn arrows(ui: &mut Ui) -> isize {
+    ui.input_mut(|input| {
+        let mut presses = |key| input.count_and_consume_key(Modifiers::NONE, key);
+        let (down, up) = (presses(Key::ArrowDown), presses(Key::ArrowUp));
+        isize::try_from(down).unwrap_or(0) - isize::try_from(up).unwrap_or(0)
+    })
+}
+
+/// The text field. Returns whether Enter was pressed.
+fn field(ui: &mut Ui, sheet: Rect, search: &mut Search, frame: &FrameContext<'_>) -> bool {
+    let sizes = frame.sizes;
+    let field = Rect::from_min_size(
+        sheet.min + vec2(sizes.pt(20.0), sizes.pt(18.0)),
+        vec2(sheet.width() - sizes.pt(40.0), sizes.pt(44.0)),
+    );
+    let font = Font::Medium.id(sizes.pt(24.0));
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
+    let hint = egui::RichText::new("Type an action or a score").font(font.clone());
+    let edit = egui::TextEdit::singleline(&mut search.typed)
+        .font(font)
+        .hint_text(hint)
+        .frame(egui::Frame::NONE)
+        .desired_width(field.width());
+    let response = inner.add(edit);
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(Role::TextInput, true, "Search actions and scores")
+    });
+    response.request_focus();
+    if response.changed() {
+        search.line = 0;
+    }
+    inner.input(|input| input.key_pressed(Key::Enter))
+}
+
+fn paint_line(ui: &Ui, row: Rect, line: &Found, frame: &FrameContext<'_>) {
+    let sizes = frame.sizes;
+    text_within(
+        ui.painter(),
+        row.left_center() + vec2(sizes.pt(14.0), 0.0),
+        Align2::LEFT_CENTER,
+        &line.words,
+        Font::Medium.id(sizes.pt(20.0)),
+        color32(Rgb::TEXT),
+        row.width() - sizes.pt(130.0),
+    );
+    text(
+        ui.painter(),
+        row.right_center() - vec2(sizes.pt(14.0), 0.0),
+        Align2::RIGHT_CENTER,
+        &line.keys,
+        Font::Bold.id(sizes.pt(17.0)),
+        color32(Rgb::MUTED),
+    );
+}
+
+/// The lines that match, best first.
+fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
     let scores = frame
         .snapshot
         .scores
         .iter()
         .filter(|card| card.problem.is_none());
-    let scores = scores.map(|card| {
-        let words = format!("Start {}", card.title);
-        (words, String::new(), Choice::Start(card.id.clone()))
+    let scores = scores.map(|card| Found {
+        words: format!("Start {}", card.title),
+        keys: String::new(),
+        choice: Choice::Start(card.id.clone()),
     });
     let actions = Action::all()
         .filter(|a| !matches!(a, Action::Palette | Action::Escape) && !a.is_held())
-        .map(|action| (action.text(), action.keys(), Choice::Act(action)));
+        .map(|action| Found {
+            words: action.text(),
+            keys: action.keys(),
+            choice: Choice::Act(action),
+        });
     let wanted = typed.to_lowercase();
     let mut found: Vec<_> = actions
         .chain(scores)
-        .filter_map(|line| Some((rank(&line.0.to_lowercase(), &wanted)?, line)))
+        .filter_map(|line| Some((rank(&line.words.to_lowercase(), &wanted)?, line)))
         .collect();
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, line)| line).collect()

@@ -198,9 +198,13 @@ fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &FrameConte
     }) else {
         return;
     };
-    let area = match y < LaneParts::of(band).strip.top {
+    let parts = LaneParts::of(band, lane.voices().len(), lane.sub_rows());
+    let area = match y < parts.strip.top {
         true => LaneArea::Notes,
-        false => LaneArea::Activities,
+        false => LaneArea::Activities {
+            row: parts.sub_row_at(y),
+            rows: parts.rows,
+        },
     };
     let view = &frame.state.viewport;
     let Some(entry) = entry_at(lane, view, frame.now, at.x - left, area) else {

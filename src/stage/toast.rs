@@ -19,6 +19,9 @@ use crate::{
 /// How long a message is shown.
 const DURATION: Duration = Duration::from_secs(6);
 
+/// The most messages that are shown at once, with the alert.
+const MOST: usize = 3;
+
 /// The messages that are shown.
 #[derive(Default)]
 pub(super) struct Toasts {
@@ -37,6 +40,9 @@ impl Toasts {
         }
         self.shown
             .retain(|(_, since)| frame.wall.since(*since) < DURATION);
+        let room = MOST - usize::from(frame.snapshot.trouble.is_some());
+        let too_many = self.shown.len().saturating_sub(room);
+        self.shown.drain(..too_many);
         let mut bottom = window.bottom() - frame.sizes.caption - frame.sizes.pt(16.0);
         if let Some(trouble) = &frame.snapshot.trouble {
             let words =
@@ -47,6 +53,8 @@ impl Toasts {
         }
         for (notice, _) in self.shown.iter().rev() {
             let rect = toast(ui, window, bottom, &notice.text, Rgb::MUTED, frame);
+            let id = ("notice", notice.number);
+            button::label(ui, rect, id, Role::Status, &notice.text);
             bottom = rect.top() - frame.sizes.pt(10.0);
         }
     }

@@ -4,6 +4,7 @@ use super::{
     navigation::Stop,
     playhead::Direction,
     shortcut::{KeyCap, Modifier, Shortcut},
+    ui_state::Overlay,
 };
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
@@ -263,6 +264,42 @@ impl Action {
         matches!(self, Self::Control(ControlAction::Terminate(_)))
     }
 
+    /// Whether it acts again and again while its key is held down: a change by a small step.
+    pub fn repeats(&self) -> bool {
+        match self {
+            Self::Control(action) => matches!(action, ControlAction::Nudge(_)),
+            Self::Faster
+            | Self::Slower
+            | Self::LaneAbove
+            | Self::LaneBelow
+            | Self::ZoomIn
+            | Self::ZoomOut
+            | Self::Earlier
+            | Self::Later
+            | Self::Step(..) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether its key acts while a panel is open: only on the panels and on the window, never on
+    /// lanes that the panel covers.
+    pub fn acts_behind(&self, overlay: &Overlay) -> bool {
+        match overlay {
+            Overlay::None => true,
+            Overlay::Palette(_) => matches!(self, Self::Escape | Self::Palette),
+            Overlay::Scores if matches!(self, Self::Lane(_)) => true,
+            Overlay::Scores | Overlay::Help => matches!(
+                self,
+                Self::Escape
+                    | Self::Palette
+                    | Self::Help
+                    | Self::Scores
+                    | Self::FullScreen
+                    | Self::ReadingDistance
+            ),
+        }
+    }
+
     /// Its section of the help sheet.
     pub fn section(&self) -> HelpSection {
         match self {
@@ -367,5 +404,40 @@ mod tests {
             }
         }
         assert_eq!(keys.len(), 55);
+    }
+
+    #[test]
+    fn only_small_steps_repeat_while_their_key_is_held() {
+        let repeating = Action::all().filter(Action::repeats);
+        let mut keys: Vec<_> = repeating.map(|action| action.keys()).collect();
+        keys.sort_unstable();
+        let expected = [
+            "+",
+            ",",
+            ".",
+            "Ctrl+Left",
+            "Ctrl+Right",
+            "Down",
+            "Left",
+            "N",
+            "Page Down",
+            "Page Up",
+            "Right",
+            "Shift+Left",
+            "Shift+N",
+            "Shift+Right",
+            "Up",
+            "[",
+            "]",
+            "−",
+        ];
+        assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn behind_the_help_sheet_no_action_changes_the_performance() {
+        for action in Action::all().filter(|action| action.acts_behind(&Overlay::Help)) {
+            assert_eq!(action.section(), HelpSection::Window, "{action:?}");
+        }
     }
 }

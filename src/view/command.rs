@@ -40,7 +40,7 @@ pub enum EngineCommand {
     Terminate(InstanceId),
     /// Suspend every running instance.
     SuspendAll,
-    /// Resume every suspended instance.
+    /// Resume every suspended instance, whoever suspended it.
     ResumeAll,
     /// Raise an event on an instance.
     RaiseEvent {
@@ -55,9 +55,10 @@ pub enum EngineCommand {
     StartRecording,
     /// Stop the recording and save it.
     StopRecording,
-    /// Start the transport: resume every suspended instance.
+    /// Start the transport: resume the instances that [`Stop`](Self::Stop) suspended.
     Play,
-    /// Stop the transport: suspend every running instance.
+    /// Stop the transport: suspend every running instance. Those that are suspended already stay so
+    /// when the transport starts again.
     Stop,
 }
 
@@ -96,6 +97,10 @@ pub enum ControlSurfaceCommand {
 }
 
 impl EngineCommand {
+    /// The reason in the history of an instance that [`Stop`](Self::Stop) suspended:
+    /// [`Play`](Self::Play) resumes those and no others, even after the program was started again.
+    pub const STOPPED: &str = "the transport was stopped";
+
     /// Raises an event without data, such as a cue.
     pub fn raise(instance: &InstanceId, event: &Arc<str>) -> Self {
         Self::RaiseEvent {

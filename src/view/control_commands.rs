@@ -97,18 +97,14 @@ fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
 }
 
 fn pause_all(snapshot: &Snapshot, switch: Switch) -> Option<Command> {
-    let open = snapshot
-        .lanes
-        .iter()
-        .filter(|lane| !lane.status.is_closed());
-    let mut open = open.peekable();
+    let any = |status| snapshot.lanes.iter().any(|lane| lane.status == status);
     let suspends = match switch {
         Switch::On => true,
         Switch::Off => false,
-        Switch::Toggle => {
-            open.peek()?;
-            open.any(|lane| lane.status != Status::Suspended)
-        }
+        // Lanes that can be neither paused nor resumed, such as stalled ones, have no say.
+        Switch::Toggle if any(Status::Running) => true,
+        Switch::Toggle if any(Status::Suspended) => false,
+        Switch::Toggle => return None,
     };
     Some(match suspends {
         true => EngineCommand::SuspendAll.into(),
@@ -131,5 +127,36 @@ fn strips(target: &StripTarget, snapshot: &Snapshot, selected: Option<&InstanceI
             let lanes = lanes(target, snapshot, selected).into_iter();
             lanes.map(|lane| Strip::Lane(lane.id.clone())).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{projector::Projector, test_history::TestHistory};
+
+    /// The command of the key that pauses or resumes all, with lanes in these states.
+    fn pause_key(statuses: &[Status]) -> Vec<Command> {
+        let mut projector = Projector::new();
+        for (place, status) in statuses.iter().enumerate() {
+            let mut history = TestHistory::new(&format!("lane-{place}"));
+            history.status = *status;
+            projector.committed(&history.commit());
+        }
+        let action = ControlAction::Pause(LaneTarget::All);
+        let gesture = Gesture::Toggle;
+        let intent = ControlIntent { action, gesture };
+        commands(&intent, Timestamp(0), &projector.snapshot(), None)
+    }
+
+    #[test]
+    fn lanes_are_resumed_together_even_if_another_lane_is_stalled() {
+        use Status::{Completed, Running, Stalled, Suspended};
+        let suspends = [EngineCommand::SuspendAll.into()];
+        let resumes = [EngineCommand::ResumeAll.into()];
+        assert_eq!(pause_key(&[Running, Stalled, Suspended]), suspends);
+        assert_eq!(pause_key(&[Suspended, Stalled, Suspended]), resumes);
+        assert_eq!(pause_key(&[Stalled, Completed]), []);
+        assert_eq!(pause_key(&[]), []);
     }
 }

@@ -4,6 +4,7 @@ use super::{
     format,
     items::drawn_until,
     lane::LaneModel,
+    sub_rows::ShownRows,
     timeline_entry::{EntryKind, TimelineEntry},
     viewport::Viewport,
 };
@@ -36,11 +37,23 @@ pub fn entry_at<'a>(
                     | EntryKind::Closed { .. },
                     _,
                 ) => 3,
-                (EntryKind::Heartbeat { .. }, LaneArea::Activities) => 3,
                 (EntryKind::Note { .. }, LaneArea::Notes) => 2,
-                (EntryKind::Attempt { .. } | EntryKind::Queued { .. }, LaneArea::Activities) => 2,
-                (EntryKind::Note { .. }, LaneArea::Activities) => 0,
+                (EntryKind::Note { .. }, LaneArea::Activities { .. }) => 0,
                 (EntryKind::Attempt { .. } | EntryKind::Queued { .. }, LaneArea::Notes) => 0,
+                (
+                    EntryKind::Heartbeat { .. }
+                    | EntryKind::Attempt { .. }
+                    | EntryKind::Queued { .. }
+                    | EntryKind::Child { .. }
+                    | EntryKind::Backoff { .. },
+                    LaneArea::Activities { row, rows },
+                ) => match rows.of(entry.slot) == row {
+                    true if matches!(entry.kind, EntryKind::Heartbeat { .. }) => 3,
+                    true => 2,
+                    // It is in another row.
+                    false => continue,
+                },
+                (EntryKind::Branches { .. }, _) => 0,
                 _ => 1,
             };
             if found.is_none_or(|(_, best)| rank >= best) {
@@ -57,7 +70,12 @@ pub enum LaneArea {
     /// The upper part: notes by pitch.
     Notes,
     /// The lower part: activities.
-    Activities,
+    Activities {
+        /// The sub-row.
+        row: u32,
+        /// The sub-rows on screen.
+        rows: ShownRows,
+    },
 }
 
 /// The tooltip of an entry: lane, event, description, length, age.
@@ -88,8 +106,9 @@ mod tests {
         let mut lane = LaneModel::new(history.id.clone(), 0);
         lane.committed(&history.commit());
         let view = Viewport::new(s(0.0), 10.0, 1000.0);
-        let at =
-            |x| entry_at(&lane, &view, s(9.0), x, LaneArea::Activities).map(|p| p.kind.to_string());
+        let rows = ShownRows::new(1, 1);
+        let area = LaneArea::Activities { row: 0, rows };
+        let at = |x| entry_at(&lane, &view, s(9.0), x, area).map(|p| p.kind.to_string());
         assert!(at(300.0).unwrap().starts_with("pay failed"));
         assert!(at(250.0).unwrap().starts_with("pay, attempt 1"));
         assert_eq!(at(600.0), None);

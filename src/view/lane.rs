@@ -4,12 +4,14 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
     chunked::Chunked,
+    command::EngineCommand,
     format,
     lane_history::{LaneHistory, RunEvent},
     open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
     palette::Rgb,
     row::{Row, RowLevel, RowStatus},
     score_facts::{Edit, LineRange, ScoreFacts},
+    sub_rows::{Forks, Slot, Slots},
     timeline::Timeline,
     timeline_entry::{EntryKind, TimelineEntry},
     voices::Voices,
@@ -85,10 +87,15 @@ pub struct LaneModel {
     pub(super) compensations: BTreeMap<EventId, OpenOperation>,
     /// Its start is delayed and has not come.
     pub(super) starts_later: bool,
+    /// The sub-rows of what is open.
+    pub(super) slots: Slots,
+    pub(super) forks: Forks,
     /// The open entry of a pause.
     pub(super) pause: Option<usize>,
     /// When it was last paused.
     pub(super) paused_at: Option<Timestamp>,
+    /// The reason given with the last pause.
+    pub(super) pause_reason: Arc<str>,
     /// Whether a pause stops its timers.
     pub(super) freezes_time: bool,
     /// The reason given with a request to cancel it.
@@ -138,8 +145,11 @@ impl LaneModel {
             children: BTreeMap::new(),
             compensations: BTreeMap::new(),
             starts_later: false,
+            slots: Slots::default(),
+            forks: Forks::default(),
             pause: None,
             paused_at: None,
+            pause_reason: Arc::from(""),
             freezes_time: true,
             cancel_reason: None,
             stall: None,
@@ -231,6 +241,7 @@ impl LaneModel {
         self.out_of_order.clear();
         self.status = Status::Pending;
         self.closed_at = None;
+        self.forks = Forks::default();
         self.paused_at = None;
         self.cancel_reason = None;
         self.failures_in_a_row.clear();
@@ -252,6 +263,21 @@ impl LaneModel {
     pub fn frozen_at(&self) -> Option<Timestamp> {
         let frozen = self.status == Status::Suspended && self.freezes_time;
         self.paused_at.filter(|_| frozen)
+    }
+
+    /// Number of activities, children and retries that are open.
+    pub fn open_operations(&self) -> u32 {
+        self.slots.open()
+    }
+
+    /// The most sub-rows that its operations needed at once so far.
+    pub fn sub_rows(&self) -> u32 {
+        self.slots.most()
+    }
+
+    /// Whether it is paused because the transport was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.status == Status::Suspended && *self.pause_reason == *EngineCommand::STOPPED
     }
 
     /// Its id and origin: `order-7 · run 2 · child of tour-1`.
@@ -316,20 +342,32 @@ impl LaneModel {
 
     /// Opens a timeline entry and returns its index.
     pub(super) fn begin(&mut self, event: &Event, kind: EntryKind) -> usize {
+        self.begin_in(Slot::default(), event, kind)
+    }
+
+    /// Opens a timeline entry in a sub-row and returns its index.
+    pub(super) fn begin_in(&mut self, slot: Slot, event: &Event, kind: EntryKind) -> usize {
         self.timeline.push(TimelineEntry {
             event: event.id,
             from: event.at,
             until: None,
+            slot,
             kind,
         })
     }
 
     /// Adds a timeline entry without length.
     pub(super) fn mark(&mut self, event: &Event, kind: EntryKind) {
+        self.mark_in(Slot::default(), event, kind);
+    }
+
+    /// Adds a timeline entry without length in a sub-row.
+    pub(super) fn mark_in(&mut self, slot: Slot, event: &Event, kind: EntryKind) {
         self.timeline.push(TimelineEntry {
             event: event.id,
             from: event.at,
             until: Some(event.at),
+            slot,
             kind,
         });
     }

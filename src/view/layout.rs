@@ -1,5 +1,6 @@
 //! The layout of lanes and their parts, in points.
 
+use super::sub_rows::ShownRows;
 use crate::music::Key;
 
 /// A horizontal band of the lane area.
@@ -88,24 +89,68 @@ pub struct LaneParts {
     pub notes: Band,
     /// Activities.
     pub strip: Band,
+    /// The sub-rows of the activities.
+    pub rows: ShownRows,
 }
 
 impl LaneParts {
-    /// Divides a lane's band.
-    pub fn of(band: Band) -> Self {
+    /// Smallest and largest height of a sub-row, with the space below it.
+    const ROW: (f32, f32) = (11.0, 32.0);
+
+    /// Divides a lane's band between the notes of its voices and its sub-rows. A lane without notes has
+    /// more room for its activities.
+    pub fn of(band: Band, voices: usize, sub_rows: u32) -> Self {
         let height = band.height();
-        let strip = (height * 0.09).clamp(6.0, 15.0);
-        let strip_bottom = band.bottom - (height * 0.09).min(12.0);
+        let bottom = band.bottom - (height * 0.09).min(12.0);
+        let (least, most) = Self::ROW;
+        let room = match voices {
+            0 => height * 0.72,
+            _ => height * 0.42,
+        };
+        let rows = ShownRows::new(sub_rows, (room / least) as u32);
+        let strip = match (voices, rows.count()) {
+            (0, 1) => (height * 0.22).clamp(14.0, most),
+            (_, 1) => (height * 0.09).clamp(6.0, 15.0),
+            (_, rows) => (room / rows as f32).min(most) * rows as f32,
+        };
+        let gap = match rows.count() {
+            1 => (height * 0.10).min(20.0),
+            _ => (height * 0.05).min(10.0),
+        };
+        let notes_top = band.top + (height * 0.13).min(22.0);
         Self {
             notes: Band {
-                top: band.top + (height * 0.13).min(22.0),
-                bottom: strip_bottom - strip - (height * 0.10).min(20.0),
+                top: notes_top,
+                bottom: (bottom - strip - gap).max(notes_top + 2.0),
             },
             strip: Band {
-                top: strip_bottom - strip,
-                bottom: strip_bottom,
+                top: bottom - strip,
+                bottom,
             },
+            rows,
         }
+    }
+
+    /// The band of a sub-row, counted from 0 at the top.
+    pub fn sub_row(&self, row: u32) -> Band {
+        let count = self.rows.count();
+        let pitch = self.strip.height() / count as f32;
+        let gap = match count {
+            1 => 0.0,
+            _ => (pitch * 0.2).clamp(1.5, 5.0),
+        };
+        let top = self.strip.top + pitch * row.min(count - 1) as f32;
+        Band {
+            top: top + gap / 2.0,
+            bottom: top + pitch - gap / 2.0,
+        }
+    }
+
+    /// The sub-row at a height.
+    pub fn sub_row_at(&self, y: f32) -> u32 {
+        let pitch = self.strip.height() / self.rows.count() as f32;
+        let row = ((y - self.strip.top) / pitch).max(0.0) as u32;
+        row.min(self.rows.count() - 1)
     }
 
     /// The lane with the notes of one voice, if each has a band of its own.
@@ -122,7 +167,7 @@ impl LaneParts {
                 top: top + gap,
                 bottom: top + share - gap,
             },
-            strip: self.strip,
+            ..*self
         }
     }
 
@@ -173,15 +218,42 @@ mod tests {
 
     #[test]
     fn higher_keys_are_higher() {
-        let parts = LaneParts::of(Band {
+        let band = Band {
             top: 0.0,
             bottom: 110.0,
-        });
+        };
+        let parts = LaneParts::of(band, 1, 1);
         let keys = (Key::new(36).unwrap(), Key::new(60).unwrap());
         let low = parts.note(keys.0, keys);
         let high = parts.note(keys.1, keys);
         assert!(high.bottom < low.top);
         assert!(low.bottom <= parts.strip.top);
         assert!(high.top >= 0.0);
+    }
+
+    #[test]
+    fn sub_rows_are_below_the_notes_and_never_overlap() {
+        for height in [64.0f32, 96.0, 150.0, 220.0] {
+            let band = Band {
+                top: 10.0,
+                bottom: 10.0 + height,
+            };
+            for (voices, needed) in [(0, 1), (0, 5), (0, 40), (2, 1), (2, 4), (2, 10_000)] {
+                let parts = LaneParts::of(band, voices, needed);
+                let count = parts.rows.count();
+                assert!(count <= needed && (needed == 1 || count > 1));
+                let rows: Vec<_> = (0..count).map(|row| parts.sub_row(row)).collect();
+                assert!(parts.notes.bottom <= rows[0].top);
+                assert!(rows[count as usize - 1].bottom <= band.bottom);
+                for pair in rows.windows(2) {
+                    assert!(pair[0].bottom < pair[1].top);
+                    assert!(pair[0].height() >= 6.0);
+                }
+                for (place, row) in rows.iter().enumerate() {
+                    let middle = (row.top + row.bottom) / 2.0;
+                    assert_eq!(parts.sub_row_at(middle), place as u32);
+                }
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! detail, and all text on screen. It has no clock and no thread.
 
 mod action;
+mod answer;
 mod caption;
 mod chunked;
 mod command;
@@ -33,6 +34,7 @@ mod score_facts;
 mod score_position;
 mod shortcut;
 mod snapshot;
+mod sub_rows;
 #[cfg(test)]
 mod test_history;
 mod time_map;
@@ -43,6 +45,7 @@ mod viewport;
 mod voices;
 
 pub use action::{Action, HelpSection};
+pub use answer::Answer;
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
 pub use command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId};
@@ -50,7 +53,7 @@ pub use control_commands::{commands, pause_or_resume};
 pub use control_feedback::{fader_value, lamp_state};
 pub use control_surface::{Bound, ClockView, ControlSurfaceView};
 pub use hit::{LaneArea, entry_at, tooltip};
-pub use items::{Item, ItemKind, NotePhase, Upcoming, visible_items};
+pub use items::{Item, ItemKind, NotePhase, SubRows, Upcoming, visible_items};
 pub use lane::LaneModel;
 pub use lane_history::{EventCount, LaneHistory, RunEvent};
 pub use lane_state::{LaneState, StatusIcon};
@@ -67,9 +70,10 @@ pub use row::{Row, RowLevel, RowStatus};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};
 pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot};
+pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
-pub use timeline_entry::{EntryKind, Outcome, TimelineEntry, WaitOn};
-pub use ui_state::{Camera, Learning, Overlay, ReadingDistance, UiState};
+pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, WaitOn};
+pub use ui_state::{Camera, Learning, Overlay, ReadingDistance, Search, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{row::RowStatus, timeline_entry::Outcome};
+use super::{
+    row::RowStatus,
+    sub_rows::Slot,
+    timeline_entry::{Outcome, Purpose},
+};
 use crate::{engine::Timestamp, score::calls::Play};
 
 /// An activity, child or compensation that has not closed.
@@ -14,6 +18,8 @@ pub(super) struct OpenOperation {
     pub(super) max_attempts: u32,
     /// Its row in the event table.
     pub(super) row: usize,
+    /// Its sub-row; a compensation has none.
+    pub(super) slot: Option<Slot>,
     /// Its progress.
     pub(super) stage: OperationStage,
 }
@@ -45,6 +51,8 @@ pub(super) struct OpenBackoff {
 #[derive(Debug, Clone)]
 pub(super) struct OpenActivity {
     pub(super) operation: OpenOperation,
+    /// What it does.
+    pub(super) purpose: Purpose,
     /// Its input, if it plays notes.
     pub(super) play: Option<Play>,
 }
@@ -54,6 +62,8 @@ pub(super) struct OpenActivity {
 pub(super) struct OpenTimer {
     pub(super) entry: usize,
     pub(super) row: usize,
+    /// Its sub-row, if it delays a retry.
+    pub(super) slot: Option<Slot>,
     /// The event that ends the wait, if it waits for one.
     pub(super) cue: Option<Arc<str>>,
 }

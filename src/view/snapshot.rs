@@ -136,27 +136,16 @@ impl Snapshot {
     }
 
     /// How often the window repaints.
-    pub fn repaint_rate(&self, wall: Timestamp) -> RepaintRate {
-        let sounds = self.lanes.iter().any(|lane| lane.over_at() > wall);
+    pub fn repaint_rate(&self, now: Timestamp) -> RepaintRate {
+        let sounds = self.lanes.iter().any(|lane| lane.over_at() > now);
         if self.transport.rolling || sounds {
             return RepaintRate::Continuous;
         }
-        let counts = |lane: &Arc<LaneModel>| {
-            matches!(
-                lane.state(),
-                LaneState::Running { task: Some(_) }
-                    | LaneState::Retrying { .. }
-                    | LaneState::WaitingForEvent {
-                        deadline: Some(_),
-                        ..
-                    }
-                    | LaneState::WaitingForTimer { until: Some(_), .. }
-            )
-        };
-        match self.lanes.iter().any(counts) {
-            true => RepaintRate::After(Duration::from_millis(50)),
-            false if self.recording.is_some() => RepaintRate::After(Duration::from_millis(250)),
-            false => RepaintRate::OnChange,
+        let next = self.lanes.iter().filter_map(|lane| next_change(lane, now));
+        let recording = self.recording.map(|_| Duration::from_millis(250));
+        match next.chain(recording).min() {
+            Some(after) => RepaintRate::After(after),
+            None => RepaintRate::OnChange,
         }
     }
 
@@ -175,5 +164,58 @@ impl Snapshot {
     pub fn running(&self) -> usize {
         let running = |lane: &&Arc<LaneModel>| lane.status == Status::Running;
         self.lanes.iter().filter(running).count()
+    }
+}
+
+/// The time until a lane looks different although nothing happens in it: its countdown goes on, or the
+/// bar of its activity grows. A countdown of many seconds shows whole seconds.
+fn next_change(lane: &LaneModel, now: Timestamp) -> Option<Duration> {
+    const SMOOTH: Duration = Duration::from_millis(50);
+    const SECOND: Duration = Duration::from_secs(1);
+    const FEW_SECONDS: Duration = Duration::from_secs(10);
+    let due = match lane.state() {
+        LaneState::Running { task: Some(_) } => {
+            let age = now.since(lane.last_event_at);
+            return Some(if age < FEW_SECONDS { SMOOTH } else { SECOND });
+        }
+        LaneState::Retrying { due, .. } => due,
+        LaneState::WaitingForEvent {
+            deadline: Some(at), ..
+        }
+        | LaneState::WaitingForTimer {
+            until: Some(at), ..
+        } => at,
+        _ => return None,
+    };
+    match due.since(now).checked_sub(FEW_SECONDS) {
+        // Not before the tenths of seconds begin to show.
+        Some(more) => Some(SECOND.min(more).max(SMOOTH)),
+        None => Some(SMOOTH),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{
+        projector::Projector,
+        test_history::{TestHistory, s},
+    };
+
+    #[test]
+    fn a_long_wait_is_painted_once_a_second_and_its_end_smoothly() {
+        let mut history = TestHistory::new("oboe");
+        history.wait_for(1.0, "applause", Some(301.0));
+        let mut projector = Projector::new();
+        projector.committed(&history.commit());
+        let snapshot = projector.snapshot();
+        let second = RepaintRate::After(Duration::from_secs(1));
+        for at in [1.0, 60.0, 250.0, 289.0] {
+            assert_eq!(snapshot.repaint_rate(s(at)), second, "at {at} s");
+        }
+        let smooth = RepaintRate::After(Duration::from_millis(50));
+        for at in [291.5, 300.9] {
+            assert_eq!(snapshot.repaint_rate(s(at)), smooth, "at {at} s");
+        }
     }
 }

@@ -122,6 +122,17 @@ impl TestHistory {
         self.add(at, kind);
     }
 
+    /// The same with a reason, and its status follows.
+    pub(super) fn pause_because(&mut self, at: f64, reason: &str) {
+        self.status = Status::Suspended;
+        let (reason, freeze_time) = (reason.to_owned(), true);
+        let kind = EventKind::ExecutionSuspended {
+            reason,
+            freeze_time,
+        };
+        self.add(at, kind);
+    }
+
     pub(super) fn add(&mut self, seconds: f64, kind: EventKind) -> EventId {
         let id = EventId(self.events.len() as u64);
         let at = s(seconds);

@@ -24,6 +24,8 @@ pub struct Extent {
     pub notes: u32,
     /// Number of activities, children and compensations.
     pub activities: u32,
+    /// The sub-rows that they need.
+    pub rows: u32,
     /// Number of failures.
     pub failures: u32,
     /// Number of other entries.
@@ -39,6 +41,7 @@ impl Extent {
             keys: None,
             notes: 0,
             activities: 0,
+            rows: entry.slot.0 + 1,
             failures: 0,
             others: 0,
         };
@@ -50,6 +53,7 @@ impl Extent {
             EntryKind::Queued { .. }
             | EntryKind::Attempt { .. }
             | EntryKind::Child { .. }
+            | EntryKind::Branches { .. }
             | EntryKind::Compensation { .. } => extent.activities = 1,
             EntryKind::Failure { .. }
             | EntryKind::Closed {
@@ -68,6 +72,7 @@ impl Extent {
             keys: union(self.keys, other.keys),
             notes: self.notes + other.notes,
             activities: self.activities + other.activities,
+            rows: self.rows.max(other.rows),
             failures: self.failures + other.failures,
             others: self.others + other.others,
         }
@@ -139,6 +144,28 @@ impl Timeline {
             *outcome = result;
         }
         self.close(index, at);
+    }
+
+    /// Moves the start of an entry back, that of a fork which shows only with its second operation.
+    pub fn begin_earlier(&mut self, index: usize, from: Timestamp) {
+        if let Some(entry) = self.list.get_mut(index) {
+            entry.from = entry.from.min(from);
+        }
+        let chunk = index / Chunked::<TimelineEntry>::CHUNK;
+        if let Some(extent) = self.extents.get_mut(chunk) {
+            extent.from = extent.from.min(from);
+        }
+    }
+
+    /// Another operation of a fork has begun: it needs that many sub-rows.
+    pub fn widen(&mut self, index: usize, needed: u32) {
+        if let Some(TimelineEntry {
+            kind: EntryKind::Branches { rows },
+            ..
+        }) = self.list.get_mut(index)
+        {
+            *rows = needed.max(*rows);
+        }
     }
 
     /// The entry at an index.

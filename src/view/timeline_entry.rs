@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::format;
+use super::{format, sub_rows::Slot};
 use crate::{
     engine::{EventId, InstanceId, Status, Timestamp},
     music::{Key, Velocity},
@@ -17,6 +17,8 @@ pub struct TimelineEntry {
     pub from: Timestamp,
     /// When it ended; `None`: it is still open.
     pub until: Option<Timestamp>,
+    /// The sub-row of its operation. The first, if it belongs to none.
+    pub slot: Slot,
     /// Its kind.
     pub kind: EntryKind,
 }
@@ -51,8 +53,15 @@ pub enum EntryKind {
         task: Arc<str>,
         /// 1, 2, ...
         attempt: u32,
+        /// What it does.
+        purpose: Purpose,
         /// Its outcome.
         outcome: Outcome,
+    },
+    /// Several operations at once, from the fork to the end of the last of them.
+    Branches {
+        /// The sub-rows that they need.
+        rows: u32,
     },
     /// The wait before a retry.
     Backoff {
@@ -151,6 +160,15 @@ pub enum EntryKind {
     },
 }
 
+/// What an activity does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It plays notes or a rest; the notes show what it does.
+    Music,
+    /// Anything else.
+    Work,
+}
+
 /// The outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -205,9 +223,11 @@ impl std::fmt::Display for EntryKind {
                 task,
                 attempt,
                 outcome,
+                ..
             } => {
                 write!(f, "{task}, attempt {attempt}, {}", outcome.word())
             }
+            Self::Branches { rows } => write!(f, "{rows} branches"),
             Self::Backoff { task, attempt, .. } => {
                 write!(f, "backoff before attempt {attempt} of {task}")
             }

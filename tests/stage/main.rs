@@ -4,7 +4,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod concert;
+mod input;
 mod learn;
+mod no_store;
+mod painted;
 mod replay;
 mod speed;
 mod untrusted_text;

@@ -28,8 +28,7 @@ fn busy(notes: u32) -> Projector {
 }
 
 /// The median processor time of a frame in milliseconds: our code, and with egui's tessellation.
-fn frame_ms(notes: u32) -> (f64, f64) {
-    let projector = busy(notes);
+fn frame_ms(projector: &Projector) -> (f64, f64) {
     let host = FakeHost::new(projector.snapshot());
     let ctx = egui::Context::default();
     let mut stage = Stage::new(host.clone(), &ctx);
@@ -76,13 +75,33 @@ fn key(key: egui::Key) -> egui::Event {
 fn a_frame_of_a_busy_performance_takes_far_less_than_a_60th_of_a_second() {
     let mut report = Vec::new();
     for notes in [20, 200, 2000] {
-        let (paint, whole) = frame_ms(notes);
+        let (paint, whole) = frame_ms(&busy(notes));
         report.push(format!(
             "{notes} notes a lane: {paint:.2} ms, with tessellation {whole:.2} ms"
         ));
         assert!(whole < 16.0, "{report:?}");
     }
     println!("{}", report.join("\n"));
+}
+
+/// A lane with that many activities that began together and are all open.
+fn fan_out(open: u32) -> Projector {
+    let mut projector = Projector::new();
+    projector.transport(transport());
+    let mut voice = Voice::new("fleet", "fleet-1", 100.0);
+    for n in 0..open {
+        let asked = voice.schedule(at(110.0 + f64::from(n) * 0.004), "region", Payload::null());
+        voice.start(at(110.0 + f64::from(n) * 0.004), asked, 1);
+    }
+    projector.committed(&voice.committed());
+    projector
+}
+
+#[test]
+fn a_frame_with_ten_thousand_open_activities_is_as_quick_as_one_with_forty() {
+    let ((_, few), (paint, many)) = (frame_ms(&fan_out(40)), frame_ms(&fan_out(10_000)));
+    println!("40 open: {few:.2} ms, 10,000 open: {many:.2} ms, of which painting {paint:.2} ms");
+    assert!(many < few + 6.0, "{few:.2} ms and {many:.2} ms");
 }
 
 #[test]

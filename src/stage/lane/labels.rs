@@ -10,14 +10,26 @@ use super::{
         mesh_builder::MeshBuilder,
         theme::{Font, color32, layout_line, text, text_within, translucent},
     },
-    LanePainter,
+    LanePainter, middle,
 };
-use crate::view::{Item, ItemKind, Outcome, Rgb, WaitOn, format};
+use crate::view::{Item, ItemKind, Outcome, Purpose, Rgb, WaitOn, format};
+
+/// The narrowest bar with a name, and the lowest, in points.
+const MIN_NAMED: f32 = 64.0;
+const MIN_NAMED_HEIGHT: f32 = 13.0;
+
+/// The color of a name on the bar of an attempt.
+fn bar_text(outcome: Outcome) -> Rgb {
+    match outcome {
+        Outcome::Interrupted => Rgb::TEXT,
+        _ => Rgb::BACKGROUND,
+    }
+}
 
 impl LanePainter<'_> {
     /// Paints the label of an item where it fits. Failures are last among the items, from left to right:
-    /// `room` is the distance to the next one.
-    pub(super) fn label(&mut self, item: &Item, room: f32) {
+    /// `room` is the distance to the next one, `all` are all items of the lane.
+    pub(super) fn label(&mut self, item: &Item, room: f32, all: &[Item]) {
         let sizes = self.frame.sizes;
         let left = self.row.left() + item.left;
         let bold = |size: f32| Font::Bold.id(sizes.pt(size).max(11.0));
@@ -28,7 +40,11 @@ impl LanePainter<'_> {
                     1 => format!("failed ×{in_a_row}"),
                     n => format!("{n} failures"),
                 };
-                let at = pos2(left + 7.0, self.row.top() + self.row.height() * 0.14);
+                let y = match self.has_sub_rows() {
+                    true => middle(self.rows(item.rows)),
+                    false => self.row.top() + self.row.height() * 0.14,
+                };
+                let at = pos2(left + 7.0, y);
                 let long = layout_line(&self.painter, word, bold(16.0), color32(Rgb::ALARM));
                 if long.size().x + 12.0 <= room {
                     let top = at.y - long.size().y / 2.0;
@@ -62,7 +78,8 @@ impl LanePainter<'_> {
                 due,
                 attempt,
                 open: true,
-            } => self.backoff_label(*due, *attempt),
+            } => self.backoff_label(item, *due, *attempt),
+            ItemKind::Open { all } => self.open_label(item, *all),
             ItemKind::Wait { on, deadline, open } => self.wait_label(item, on, *deadline, *open),
             ItemKind::Paused if item.right - item.left > 90.0 => self.pause_label(item),
             kind @ (ItemKind::Raised { .. }
@@ -92,10 +109,34 @@ impl LanePainter<'_> {
                 outcome: Outcome::Interrupted,
                 ..
             } if item.right - item.left > 24.0 => self.interrupted_label(item),
-            ItemKind::Attempt { task: name, .. } | ItemKind::Child { name, .. }
-                if item.right - item.left > 64.0 && self.has_no_notes() =>
+            ItemKind::Attempt {
+                task: name,
+                outcome,
+                ..
+            } if item.right - item.left >= MIN_NAMED && self.is_high(item) => {
+                self.name_on_bar(item, name, bar_text(*outcome));
+            }
+            ItemKind::Child { name, .. }
+                if item.right - item.left >= MIN_NAMED && self.is_high(item) =>
             {
-                self.activity_label(item, name, Rgb::MUTED);
+                self.name_on_bar(item, name, Rgb::TEXT);
+            }
+            ItemKind::Attempt {
+                task: name,
+                purpose: Purpose::Work,
+                ..
+            }
+            | ItemKind::Child { name, .. }
+                if item.right - item.left >= MIN_NAMED && !self.has_sub_rows() =>
+            {
+                let covered = |other: &Item| {
+                    matches!(other.kind, ItemKind::Note { .. } | ItemKind::Notes { .. })
+                        && other.left < item.right
+                        && other.right > item.left
+                };
+                if !all.iter().any(covered) {
+                    self.activity_label(item, name, Rgb::MUTED);
+                }
             }
             _ => {}
         }
@@ -131,16 +172,39 @@ impl LanePainter<'_> {
         );
     }
 
+    /// Whether the bar of an item is high enough for a name.
+    fn is_high(&self, item: &Item) -> bool {
+        self.rows(item.rows).height() >= MIN_NAMED_HEIGHT
+    }
+
+    /// The name of an operation on its bar. It stays in view while the bar is.
+    fn name_on_bar(&self, item: &Item, name: &str, color: Rgb) {
+        let band = self.rows(item.rows);
+        let rect = self.span(item.left, item.right, band).intersect(self.row);
+        let size = (band.height() * 0.72).min(self.frame.sizes.pt(18.0).max(12.0));
+        let room = rect.width() - 14.0;
+        if room < size * 2.0 {
+            return;
+        }
+        text_within(
+            &self.painter,
+            pos2(rect.left() + 7.0, middle(band)),
+            Align2::LEFT_CENTER,
+            name,
+            Font::Bold.id(size),
+            color32(color),
+            room,
+        );
+    }
+
     /// The attempt after an open backoff, and the time left.
-    fn backoff_label(&self, due: f32, attempt: u32) {
-        let view = &self.frame.state.viewport;
-        let ns = f64::from(due - view.x(self.clock)).max(0.0) * view.ns_per_point;
-        let left = format::seconds(Duration::from_nanos(ns as u64));
+    fn backoff_label(&self, item: &Item, due: f32, attempt: u32) {
+        let left = self.time_to(due);
         let font = Font::Bold.id(self.frame.sizes.pt(17.0).max(11.0));
         let label = format!("attempt {attempt} in {left}");
         let galley = layout_line(&self.painter, label, font, color32(Rgb::ALARM));
         let x = self.row.left() + due + 14.0;
-        let at = pos2(x, self.between() - galley.size().y / 2.0);
+        let at = pos2(x, self.between(item.rows) - galley.size().y / 2.0);
         let mut mesh = MeshBuilder::default();
         let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 1.0));
         mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
@@ -150,10 +214,10 @@ impl LanePainter<'_> {
 
     /// The attempt was lost with the process, or its instance ended.
     fn interrupted_label(&self, item: &Item) {
-        let middle = self.row.left() + (item.left + item.right) / 2.0;
+        let x = self.row.left() + (item.left + item.right) / 2.0;
         text(
             &self.painter,
-            pos2(middle, self.between()),
+            pos2(x, self.between(item.rows)),
             Align2::CENTER_CENTER,
             "interrupted",
             Font::Medium.id(self.frame.sizes.pt(15.0).max(10.5)),
@@ -181,9 +245,25 @@ impl LanePainter<'_> {
         self.painter.galley(at, galley, color32(Rgb::TEXT));
     }
 
-    /// Whether the lane plays no notes, so that its upper part is free for labels.
-    fn has_no_notes(&self) -> bool {
-        self.voices.is_empty()
+    /// What a deadline is: only a wait for an event times out, any other is over then.
+    fn deadline_label(&self, on: &WaitOn, deadline: f32) -> String {
+        let transport = &self.frame.snapshot.transport;
+        match on {
+            WaitOn::Event(_) => "timeout".to_owned(),
+            WaitOn::Moment(_) if transport.rolling => {
+                let at = self.frame.state.viewport.time_at(deadline);
+                let (bar, beat) = transport.position(at);
+                format!("until bar {bar}.{beat}")
+            }
+            WaitOn::Moment(_) => format!("{} left", self.time_to(deadline)),
+        }
+    }
+
+    /// The time from the lane's clock to a place, in words.
+    fn time_to(&self, x: f32) -> String {
+        let view = &self.frame.state.viewport;
+        let ns = f64::from(x - view.x(self.clock)).max(0.0) * view.ns_per_point;
+        format::seconds(Duration::from_nanos(ns as u64))
     }
 
     fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
@@ -235,7 +315,7 @@ impl LanePainter<'_> {
                 &self.painter,
                 at,
                 Align2::LEFT_CENTER,
-                "timeout",
+                self.deadline_label(on, deadline),
                 font,
                 color32(Rgb::MUTED),
             );

@@ -4,20 +4,22 @@
 //! |---|---|
 //! | this one | where the parts of a lane are |
 //! | `shapes` | the shape of each item |
+//! | `branches` | forks, and operations without a sub-row of their own |
 //! | `labels` | the text on an item |
 //! | `legend` | the names and colors of the instruments |
 
+mod branches;
 mod labels;
 mod legend;
 mod shapes;
 
-use egui::{Painter, Rect, Ui, pos2};
+use egui::{Painter, Rect, Shape, Ui, pos2};
 
 use super::{frame_context::FrameContext, mesh_builder::MeshBuilder};
 use crate::{
     engine::Timestamp,
     music::Key,
-    view::{Band, LaneModel, LaneParts, Rgb, Upcoming, Voices, visible_items},
+    view::{Band, LaneModel, LaneParts, Rgb, SubRows, Upcoming, Voices, visible_items},
 };
 
 /// A lane that is being painted.
@@ -33,6 +35,9 @@ struct LanePainter<'a> {
     clock: Timestamp,
     frame: &'a FrameContext<'a>,
     mesh: MeshBuilder,
+    /// The lines of braces, which are above the bars, and their points.
+    braces: Vec<Shape>,
+    dots: MeshBuilder,
 }
 
 /// Smallest height of a voice with a band of its own, in points.
@@ -45,7 +50,7 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         bottom: row.bottom(),
     };
     let voices = lane.voices();
-    let parts = LaneParts::of(band);
+    let parts = LaneParts::of(band, voices.len(), lane.sub_rows());
     let share = parts.notes.height() / voices.len().max(1) as f32;
     let mut painter = LanePainter {
         painter: ui.painter_at(clip),
@@ -57,6 +62,8 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         clock: lane.frozen_at().unwrap_or(frame.now),
         frame,
         mesh: MeshBuilder::default(),
+        braces: Vec::new(),
+        dots: MeshBuilder::default(),
     };
     let live = frame
         .live
@@ -66,16 +73,19 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         Some(live) => Upcoming::Recorded(live),
         None => Upcoming::Predicted(&frame.snapshot.transport),
     };
-    let items = visible_items(lane, &frame.state.viewport, upcoming, frame.now);
+    let view = &frame.state.viewport;
+    let items = visible_items(lane, view, upcoming, frame.now, parts.rows);
     for item in &items {
         painter.shape(item);
     }
     painter.mesh.flush(&painter.painter);
+    painter.painter.extend(std::mem::take(&mut painter.braces));
+    painter.dots.flush(&painter.painter);
     painter.legend(lane);
-    let mut items = items.iter().peekable();
-    while let Some(item) = items.next() {
-        let next = items.peek().map_or(f32::MAX, |next| next.left);
-        painter.label(item, next - item.left);
+    let mut rest = items.iter().peekable();
+    while let Some(item) = rest.next() {
+        let next = rest.peek().map_or(f32::MAX, |next| next.left);
+        painter.label(item, next - item.left, &items);
     }
 }
 
@@ -109,9 +119,25 @@ impl LanePainter<'_> {
         }
     }
 
-    /// The line between notes and activities, for backoffs.
-    fn between(&self) -> f32 {
-        (self.parts.notes.bottom + self.parts.strip.top) / 2.0
+    /// The line of a backoff: between notes and activities, or in its sub-row.
+    fn between(&self, rows: SubRows) -> f32 {
+        match self.has_sub_rows() {
+            true => middle(self.rows(rows)),
+            false => (self.parts.notes.bottom + self.parts.strip.top) / 2.0,
+        }
+    }
+
+    /// Whether the activities are in several sub-rows.
+    fn has_sub_rows(&self) -> bool {
+        self.parts.rows.count() > 1
+    }
+
+    /// The band of sub-rows.
+    fn rows(&self, rows: SubRows) -> Band {
+        Band {
+            top: self.parts.sub_row(rows.first).top,
+            bottom: self.parts.sub_row(rows.last).bottom,
+        }
     }
 
     /// The full height of the lane.
@@ -130,4 +156,9 @@ impl LanePainter<'_> {
             bottom: self.row.top() + height * 0.66,
         }
     }
+}
+
+/// The middle of a band.
+fn middle(band: Band) -> f32 {
+    (band.top + band.bottom) / 2.0
 }

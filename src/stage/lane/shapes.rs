@@ -17,7 +17,7 @@ use crate::{
 impl LanePainter<'_> {
     /// Adds the shape of an item to the mesh.
     pub(super) fn shape(&mut self, item: &Item) {
-        let strip = self.parts.strip;
+        let strip = self.rows(item.rows);
         match &item.kind {
             ItemKind::Note {
                 key,
@@ -64,6 +64,9 @@ impl LanePainter<'_> {
                 self.mesh
                     .rect(rect, color32(self.color.over(Rgb::BACKGROUND, 0.55)));
             }
+            ItemKind::Open { .. } => self.open(item),
+            ItemKind::Crowd => self.crowd(item),
+            ItemKind::Branches { joined } => self.branches(item, *joined),
             ItemKind::Backoff { due, open, .. } => self.backoff(item, *due, *open),
             ItemKind::Wait { on, deadline, open } => self.wait(item, on, *deadline, *open),
             ItemKind::Paused => {
@@ -79,7 +82,14 @@ impl LanePainter<'_> {
                     .hatch(rect, rect.left(), 17.0, translucent(Rgb::ALARM, 0.6));
             }
             ItemKind::Failure { .. } => {
-                let rect = self.span(item.left - 2.0, item.left + 2.0, self.whole());
+                let band = match self.has_sub_rows() {
+                    true => Band {
+                        top: strip.top - 3.0,
+                        bottom: strip.bottom + 3.0,
+                    },
+                    false => self.whole(),
+                };
+                let rect = self.span(item.left - 2.0, item.left + 2.0, band);
                 self.mesh.rect(rect, color32(Rgb::ALARM));
             }
             ItemKind::Raised { .. } => {
@@ -130,7 +140,7 @@ impl LanePainter<'_> {
     /// A child is an outline: its activities are in its own lane.
     fn child(&mut self, item: &Item, outcome: Outcome) {
         let right = (item.right - 1.0).max(item.left + 1.5);
-        let rect = self.span(item.left, right, self.parts.strip);
+        let rect = self.span(item.left, right, self.rows(item.rows));
         let color = match outcome {
             Outcome::Failed => Rgb::ALARM,
             Outcome::Interrupted | Outcome::Requeued => Rgb::QUEUED,
@@ -168,7 +178,7 @@ impl LanePainter<'_> {
 
     /// A backoff is a dashed line to a ring where the retry is due.
     fn backoff(&mut self, item: &Item, due: f32, open: bool) {
-        let y = self.between();
+        let y = self.between(item.rows);
         let end = if open {
             due.max(item.right)
         } else {

@@ -11,7 +11,8 @@ use crate::{
         lane::{LaneModel, PlayedNote},
         open_operation::{OpenActivity, OpenOperation, OperationStage},
         row::RowStatus,
-        timeline_entry::{EntryKind, Outcome, TimelineEntry},
+        sub_rows::Slot,
+        timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry},
     },
 };
 
@@ -34,11 +35,14 @@ impl LaneModel {
                 retry_at,
                 ..
             } => {
-                if let Some(OpenActivity { operation, play }) = self.activities.remove(scheduled)
+                if let Some(activity) = self.activities.remove(scheduled)
                     && let Some(operation) =
-                        self.fail(event, operation, *attempt, failure, *retry_at)
+                        self.fail(event, activity.operation, *attempt, failure, *retry_at)
                 {
-                    let activity = OpenActivity { operation, play };
+                    let activity = OpenActivity {
+                        operation,
+                        ..activity
+                    };
                     self.activities.insert(*scheduled, activity);
                 }
             }
@@ -47,10 +51,11 @@ impl LaneModel {
                     return;
                 };
                 let task = activity.operation.label.clone();
+                let slot = activity.operation.slot.unwrap_or_default();
                 let details = format::payload(details, PAYLOAD);
                 self.detail_row(event, "heartbeat", RowStatus::Recorded, details.as_str());
                 let details = format::cut(&details, 60).into();
-                self.mark(event, EntryKind::Heartbeat { task, details });
+                self.mark_in(slot, event, EntryKind::Heartbeat { task, details });
             }
             EventKind::TaskCanceled { scheduled } => {
                 if let Some(activity) = self.activities.remove(scheduled) {
@@ -85,14 +90,24 @@ impl LaneModel {
             _ => format::payload(input, PAYLOAD),
         };
         let row = self.row(event, label.clone(), RowStatus::Scheduled, data);
-        let task = label.clone();
+        let (task, slot) = (label.clone(), self.take_slot(event));
+        let queued = self.begin_in(slot, event, EntryKind::Queued { task });
         let operation = OpenOperation {
             label,
             max_attempts: retry.map_or(1, |policy| policy.max_attempts),
             row,
-            stage: OperationStage::Queued(self.begin(event, EntryKind::Queued { task })),
+            slot: Some(slot),
+            stage: OperationStage::Queued(queued),
         };
-        let activity = OpenActivity { operation, play };
+        let purpose = match play.is_some() || rest.is_some() {
+            true => Purpose::Music,
+            false => Purpose::Work,
+        };
+        let activity = OpenActivity {
+            operation,
+            purpose,
+            play,
+        };
         self.activities.insert(event.id, activity);
     }
 
@@ -110,9 +125,11 @@ impl LaneModel {
         let kind = EntryKind::Attempt {
             task: operation.label.clone(),
             attempt,
+            purpose: activity.purpose,
             outcome: Outcome::Running,
         };
-        operation.stage = OperationStage::Running(self.begin(event, kind));
+        let slot = operation.slot.unwrap_or_default();
+        operation.stage = OperationStage::Running(self.begin_in(slot, event, kind));
         self.set_row(operation.row, RowStatus::Running);
         self.activities.insert(scheduled, activity);
     }
@@ -124,7 +141,10 @@ impl LaneModel {
         result: &Payload,
         played: &mut Vec<PlayedNote>,
     ) {
-        let Some(OpenActivity { operation, play }) = self.activities.remove(&scheduled) else {
+        let Some(OpenActivity {
+            operation, play, ..
+        }) = self.activities.remove(&scheduled)
+        else {
             return;
         };
         self.complete(&operation, event.at);
@@ -151,6 +171,7 @@ impl LaneModel {
                 event: scheduled,
                 from: done.onset,
                 until: Some(done.until.max(done.onset)),
+                slot: Slot::default(),
                 kind: EntryKind::Note {
                     key: *key,
                     velocity: play.velocity,

@@ -10,6 +10,7 @@ use crate::{
         lane::LaneModel,
         open_operation::{OpenOperation, OperationStage},
         row::RowStatus,
+        sub_rows::Slot,
         timeline_entry::{EntryKind, Outcome},
     },
 };
@@ -81,10 +82,13 @@ impl LaneModel {
             return self.mark(event, EntryKind::Detached { name, instance });
         }
         let row = self.row(event, label.clone(), RowStatus::Running, text);
+        let slot = self.take_slot(event);
+        let entry = self.begin_child(event, slot, &label, instance, 1);
         let child = OpenOperation {
             max_attempts: retry.as_ref().map_or(1, |policy| policy.max_attempts),
             row,
-            stage: OperationStage::Running(self.begin_child(event, &label, instance, 1)),
+            slot: Some(slot),
+            stage: OperationStage::Running(entry),
             label,
         };
         self.children.insert(event.id, child);
@@ -93,6 +97,7 @@ impl LaneModel {
     fn begin_child(
         &mut self,
         event: &Event,
+        slot: Slot,
         name: &Arc<str>,
         instance: &InstanceId,
         attempt: u32,
@@ -103,7 +108,7 @@ impl LaneModel {
             attempt,
             outcome: Outcome::Running,
         };
-        self.begin(event, kind)
+        self.begin_in(slot, event, kind)
     }
 
     fn child_restarted(
@@ -121,7 +126,8 @@ impl LaneModel {
             // A fork starts a child of its own in place of the child of its source.
             _ => self.close_entry(&child, event.at, Outcome::Interrupted),
         }
-        let entry = self.begin_child(event, &child.label, instance, attempt);
+        let slot = child.slot.unwrap_or_default();
+        let entry = self.begin_child(event, slot, &child.label, instance, attempt);
         child.stage = OperationStage::Running(entry);
         let title = format!("attempt {attempt}");
         self.detail_row(event, title, RowStatus::Started, instance.as_str());

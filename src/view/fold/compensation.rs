@@ -22,6 +22,7 @@ impl LaneModel {
                     label,
                     max_attempts: 1,
                     row,
+                    slot: None,
                     stage: OperationStage::Registered,
                 };
                 self.compensations.insert(event.id, compensation);

@@ -14,6 +14,8 @@ mod child;
 mod compensation;
 mod operation;
 #[cfg(test)]
+mod sub_row_tests;
+#[cfg(test)]
 mod tests;
 mod timer;
 
@@ -231,6 +233,7 @@ impl LaneModel {
                 );
                 self.freezes_time = *freeze_time;
                 self.status = Status::Suspended;
+                self.pause_reason = reason.as_str().into();
                 if self.pause.is_none() {
                     self.paused_at = Some(event.at);
                     self.pause = Some(self.begin(event, EntryKind::Paused));
@@ -332,10 +335,12 @@ impl LaneModel {
         let compensations = std::mem::take(&mut self.compensations).into_values();
         for operation in activities.chain(children).chain(compensations) {
             self.close_entry(&operation, at, unfinished.outcome());
+            self.free_slot(operation.slot, at);
             self.set_row(operation.row, unfinished.status());
         }
         for timer in std::mem::take(&mut self.timers).into_values() {
             self.timeline.close(timer.entry, at);
+            self.free_slot(timer.slot, at);
             self.set_row(timer.row, unfinished.status());
         }
     }

@@ -9,6 +9,7 @@ use crate::{
         lane::LaneModel,
         open_operation::{OpenBackoff, OpenOperation, OperationStage},
         row::RowStatus,
+        sub_rows::Slot,
         timeline_entry::{EntryKind, Outcome},
     },
 };
@@ -30,15 +31,45 @@ impl LaneModel {
         }
     }
 
+    /// Takes a sub-row for an operation that begins with this event, and marks the fork if there is one.
+    pub(super) fn take_slot(&mut self, event: &Event) -> Slot {
+        let slot = self.slots.take();
+        let forked = self.forks.scheduled(event.id, event.at, self.slots.open());
+        let rows = slot.0 + 1;
+        if let Some(from) = forked {
+            let fork = self.begin(event, EntryKind::Branches { rows });
+            self.timeline.begin_earlier(fork, from);
+            self.forks.open = Some(fork);
+        } else if let Some(fork) = self.forks.open {
+            self.timeline.widen(fork, rows);
+        }
+        slot
+    }
+
+    /// Frees the sub-row of an operation that has closed. The branches of a fork have joined once none
+    /// is open.
+    pub(super) fn free_slot(&mut self, slot: Option<Slot>, at: Timestamp) {
+        if let Some(slot) = slot {
+            self.slots.free(slot);
+        }
+        if self.slots.open() == 0
+            && let Some(fork) = self.forks.open.take()
+        {
+            self.timeline.close(fork, at);
+        }
+    }
+
     /// Closes an operation because it is no longer needed.
     pub(super) fn cancel(&mut self, operation: &OpenOperation, at: Timestamp) {
         self.close_entry(operation, at, Outcome::Interrupted);
+        self.free_slot(operation.slot, at);
         self.set_row(operation.row, RowStatus::Canceled);
     }
 
     /// Closes an operation that succeeded.
     pub(super) fn complete(&mut self, operation: &OpenOperation, at: Timestamp) {
         self.close_entry(operation, at, Outcome::Completed);
+        self.free_slot(operation.slot, at);
         self.set_row(operation.row, RowStatus::Completed);
         if self.failures_in_a_row.remove(&operation.label).is_some() {
             self.workflow_retry = None;
@@ -55,20 +86,27 @@ impl LaneModel {
         retry_at: Option<Timestamp>,
     ) -> Option<OpenOperation> {
         self.close_entry(&operation, event.at, Outcome::Failed);
-        self.count_failure(event, &operation.label, attempt, failure);
+        self.count_failure(event, &operation, attempt, failure);
         let Some(due) = retry_at else {
+            self.free_slot(operation.slot, event.at);
             self.set_row(operation.row, RowStatus::Failed);
             return None;
         };
         let next = attempt.saturating_add(1);
-        let label = operation.label.clone();
-        operation.stage = OperationStage::Backoff(self.begin_backoff(event, label, next, due));
+        operation.stage = OperationStage::Backoff(self.begin_backoff(event, &operation, next, due));
         self.set_row(operation.row, RowStatus::Scheduled);
         Some(operation)
     }
 
-    fn count_failure(&mut self, event: &Event, label: &Arc<str>, attempt: u32, failure: &Failure) {
+    fn count_failure(
+        &mut self,
+        event: &Event,
+        operation: &OpenOperation,
+        attempt: u32,
+        failure: &Failure,
+    ) {
         self.workflow_retry = None;
+        let label = &operation.label;
         let count = self.failures_in_a_row.entry(label.clone()).or_default();
         *count += 1;
         let in_a_row = *count;
@@ -78,7 +116,7 @@ impl LaneModel {
             in_a_row,
             reason: reason.clone(),
         };
-        self.mark(event, kind);
+        self.mark_in(operation.slot.unwrap_or_default(), event, kind);
         self.detail_row(
             event,
             format!("attempt {attempt}"),
@@ -90,13 +128,14 @@ impl LaneModel {
     fn begin_backoff(
         &mut self,
         event: &Event,
-        task: Arc<str>,
+        operation: &OpenOperation,
         attempt: u32,
         due: Timestamp,
     ) -> OpenBackoff {
         let wait = format::seconds(due.since(event.at));
+        let (task, slot) = (operation.label.clone(), operation.slot.unwrap_or_default());
         OpenBackoff {
-            entry: self.begin(event, EntryKind::Backoff { task, attempt, due }),
+            entry: self.begin_in(slot, event, EntryKind::Backoff { task, attempt, due }),
             row: self.detail_row(event, "retry timer", RowStatus::Pending, wait),
             due,
             attempt,

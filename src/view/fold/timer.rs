@@ -71,9 +71,21 @@ impl LaneModel {
             ),
         };
         let row = self.row(event, title, RowStatus::Pending, left.unwrap_or_default());
-        let entry = self.begin(event, kind);
-        let cue = cue(origin);
-        self.timers.insert(event.id, OpenTimer { entry, row, cue });
+        // The delay of a retry has a sub-row, as the operation before and after it has.
+        let slot = match origin {
+            TimerOrigin::Retry { .. } => Some(self.take_slot(event)),
+            _ => {
+                self.forks.pass(event.id);
+                None
+            }
+        };
+        let timer = OpenTimer {
+            entry: self.begin_in(slot.unwrap_or_default(), event, kind),
+            row,
+            slot,
+            cue: cue(origin),
+        };
+        self.timers.insert(event.id, timer);
     }
 
     fn timer_closed(&mut self, at: Timestamp, timer: EventId, status: RowStatus) {
@@ -81,6 +93,7 @@ impl LaneModel {
             return;
         };
         self.timeline.close(timer.entry, at);
+        self.free_slot(timer.slot, at);
         self.set_row(timer.row, status);
         if let Some(EntryKind::Backoff { task, attempt, .. }) =
             self.timeline.get(timer.entry).map(|entry| &entry.kind)

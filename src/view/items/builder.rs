@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    cluster::{merge, merge_failures},
-    item::{Item, ItemKind, MIN_WIDTH, NotePhase},
+    cluster::{crowd, merge, merge_failures},
+    item::{Item, ItemKind, MIN_WIDTH, NotePhase, SubRows},
 };
 use crate::{
     engine::Timestamp,
@@ -12,6 +12,7 @@ use crate::{
     view::{
         lane::LaneModel,
         palette::Rgb,
+        sub_rows::ShownRows,
         time_map::TransportView,
         timeline::Extent,
         timeline_entry::{EntryKind, TimelineEntry},
@@ -24,26 +25,43 @@ pub(super) struct ItemBuilder<'a> {
     lane: &'a LaneModel,
     view: &'a Viewport,
     now: Timestamp,
+    rows: ShownRows,
     back: Vec<Item>,
     front: Vec<Item>,
     failures: Vec<Item>,
     notes: Option<Item>,
-    activities: Option<Item>,
+    /// A cluster for each sub-row.
+    activities: Vec<Option<Item>>,
+    /// Chunks that are too narrow to show their entries.
+    chunks: Option<Item>,
+    /// What has ended in the sub-row that several operations share.
+    crowd: Option<Item>,
+    /// What is open in it.
+    open: Option<Item>,
     others: Option<Item>,
     last_instrument: Option<(Arc<str>, Rgb)>,
 }
 
 impl<'a> ItemBuilder<'a> {
-    pub(super) fn new(lane: &'a LaneModel, view: &'a Viewport, now: Timestamp) -> Self {
+    pub(super) fn new(
+        lane: &'a LaneModel,
+        view: &'a Viewport,
+        now: Timestamp,
+        rows: ShownRows,
+    ) -> Self {
         Self {
             lane,
             view,
             now,
+            rows,
             back: Vec::new(),
             front: Vec::new(),
             failures: Vec::new(),
             notes: None,
-            activities: None,
+            activities: vec![None; rows.count() as usize],
+            chunks: None,
+            crowd: None,
+            open: None,
             others: None,
             last_instrument: None,
         }
@@ -66,10 +84,12 @@ impl<'a> ItemBuilder<'a> {
         let right = self.view.x(entry.end(self.now));
         let narrow = right - left < MIN_WIDTH;
         let open = entry.until.is_none();
+        let row = self.rows.of(entry.slot);
         let item = |kind| Item {
             left,
             right,
             count: 1,
+            rows: SubRows::one(row),
             kind,
         };
         match &entry.kind {
@@ -103,19 +123,44 @@ impl<'a> ItemBuilder<'a> {
             EntryKind::Queued { .. }
             | EntryKind::Attempt { .. }
             | EntryKind::Child { .. }
+            | EntryKind::Backoff { .. }
+                if self.rows.is_crowded(entry) =>
+            {
+                let all = self.lane.open_operations();
+                match open {
+                    true => add_open(&mut self.open, item(ItemKind::Open { all })),
+                    false => crowd(&mut self.crowd, &mut self.back, item(ItemKind::Crowd)),
+                }
+            }
+            EntryKind::Queued { .. }
+            | EntryKind::Attempt { .. }
+            | EntryKind::Child { .. }
+            | EntryKind::Branches { .. }
             | EntryKind::Compensation { .. }
                 if narrow && !open =>
             {
-                merge(
-                    &mut self.activities,
-                    &mut self.back,
-                    item(ItemKind::Activities),
-                );
+                if let Some(cluster) = self.activities.get_mut(row as usize) {
+                    merge(cluster, &mut self.back, item(ItemKind::Activities));
+                }
+            }
+            EntryKind::Branches { rows } => {
+                let last = self.rows.count().min(*rows).saturating_sub(1);
+                let joined = !open;
+                self.front.push(Item {
+                    rows: SubRows { first: 0, last },
+                    ..item(ItemKind::Branches { joined })
+                });
             }
             EntryKind::Queued { .. } => self.back.push(item(ItemKind::Queued)),
-            EntryKind::Attempt { task, outcome, .. } => self.back.push(item(ItemKind::Attempt {
+            EntryKind::Attempt {
+                task,
+                outcome,
+                purpose,
+                ..
+            } => self.back.push(item(ItemKind::Attempt {
                 outcome: *outcome,
                 task: task.clone(),
+                purpose: *purpose,
             })),
             EntryKind::Child { name, outcome, .. } => self.back.push(item(ItemKind::Child {
                 outcome: *outcome,
@@ -158,10 +203,12 @@ impl<'a> ItemBuilder<'a> {
     pub(super) fn chunk(&mut self, extent: &Extent) {
         let left = self.view.x(extent.from);
         let right = self.view.x(extent.until);
+        let last = self.rows.count().min(extent.rows).saturating_sub(1);
         let item = |count, kind| Item {
             left,
             right,
             count,
+            rows: SubRows { first: 0, last },
             kind,
         };
         if let Some((low, high)) = extent.keys {
@@ -171,7 +218,7 @@ impl<'a> ItemBuilder<'a> {
         }
         if extent.activities > 0 {
             merge(
-                &mut self.activities,
+                &mut self.chunks,
                 &mut self.back,
                 item(extent.activities, ItemKind::Activities),
             );
@@ -234,6 +281,7 @@ impl<'a> ItemBuilder<'a> {
             left,
             right,
             count: 0,
+            rows: SubRows::default(),
             kind: ItemKind::Note {
                 key,
                 instrument: instrument.clone(),
@@ -245,13 +293,28 @@ impl<'a> ItemBuilder<'a> {
 
     /// The items, in painting order.
     pub(super) fn finish(mut self) -> Vec<Item> {
-        self.back.extend(self.activities.take());
+        self.back.extend(self.activities.into_iter().flatten());
+        self.back.extend(self.chunks.take());
+        self.back.extend(self.crowd.take());
+        self.back.extend(self.open.take());
         self.back.extend(self.others.take());
         self.front.extend(self.notes.take());
         let mut items = self.back;
         items.append(&mut self.front);
         items.append(&mut merge_failures(self.failures));
         items
+    }
+}
+
+/// Adds an open operation to those that are merged.
+fn add_open(merged: &mut Option<Item>, item: Item) {
+    match merged {
+        Some(all) => {
+            all.left = all.left.min(item.left);
+            all.right = all.right.max(item.right);
+            all.count += 1;
+        }
+        None => *merged = Some(item),
     }
 }
 
@@ -268,6 +331,7 @@ fn mark_kind(kind: &EntryKind) -> Option<ItemKind> {
         EntryKind::Note { .. }
         | EntryKind::Queued { .. }
         | EntryKind::Attempt { .. }
+        | EntryKind::Branches { .. }
         | EntryKind::Backoff { .. }
         | EntryKind::Wait { .. }
         | EntryKind::Paused

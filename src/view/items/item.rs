@@ -7,7 +7,7 @@ use crate::{
     music::Key,
     view::{
         palette::Rgb,
-        timeline_entry::{Outcome, WaitOn},
+        timeline_entry::{Outcome, Purpose, WaitOn},
     },
 };
 
@@ -22,8 +22,37 @@ pub struct Item {
     pub right: f32,
     /// Number of timeline entries in it.
     pub count: u32,
+    /// The sub-rows that it covers, if it belongs to an operation.
+    pub rows: SubRows,
     /// Its kind.
     pub kind: ItemKind,
+}
+
+/// A range of sub-rows on screen, counted from 0 at the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SubRows {
+    /// The first.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+}
+
+impl SubRows {
+    /// One sub-row.
+    pub(super) fn one(row: u32) -> Self {
+        Self {
+            first: row,
+            last: row,
+        }
+    }
+
+    /// The rows from the first to the last of both.
+    pub(super) fn union(self, other: Self) -> Self {
+        Self {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
+    }
 }
 
 /// The kind of an [`Item`].
@@ -57,6 +86,20 @@ pub enum ItemKind {
         outcome: Outcome,
         /// Name of the activity or of its task.
         task: Arc<str>,
+        /// What it does.
+        purpose: Purpose,
+    },
+    /// Operations that are open and have no sub-row of their own.
+    Open {
+        /// All that are open in the lane, with those that have one.
+        all: u32,
+    },
+    /// Operations that have ended and had no sub-row of their own.
+    Crowd,
+    /// A fork: several operations at once.
+    Branches {
+        /// Whether they have joined.
+        joined: bool,
     },
     /// A cluster of activities, children and compensations.
     Activities,

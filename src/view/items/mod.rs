@@ -10,10 +10,11 @@ mod item;
 mod tests;
 
 use builder::ItemBuilder;
-pub use item::{Item, ItemKind, NotePhase};
+pub use item::{Item, ItemKind, NotePhase, SubRows};
 
 use super::{
     lane::LaneModel,
+    sub_rows::ShownRows,
     time_map::TransportView,
     timeline_entry::{EntryKind, TimelineEntry},
     viewport::Viewport,
@@ -32,14 +33,16 @@ pub enum Upcoming<'a> {
     Recorded(&'a LaneModel),
 }
 
-/// The items of a lane in the window, in painting order. Open entries end at `now`.
+/// The items of a lane in the window, in painting order. Open entries end at `now`. Operations without a
+/// sub-row of their own are merged, however many there are.
 pub fn visible_items(
     lane: &LaneModel,
     view: &Viewport,
     upcoming: Upcoming<'_>,
     now: Timestamp,
+    rows: ShownRows,
 ) -> Vec<Item> {
-    let mut items = ItemBuilder::new(lane, view, now);
+    let mut items = ItemBuilder::new(lane, view, now, rows);
     let (from, to) = (view.from, view.until());
     for (extent, entries) in lane.timeline.chunks_in(from, to) {
         let width = view.x(extent.until) - view.x(extent.from);

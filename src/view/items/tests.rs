@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Item, ItemKind, NotePhase, Upcoming, visible_items};
+use super::{Item, ItemKind, NotePhase, SubRows, Upcoming, visible_items};
 use crate::{
     engine::{EventKind, Payload},
     view::{
         lane::LaneModel,
+        sub_rows::ShownRows,
         test_history::{TestHistory, s},
         time_map::TransportView,
         timeline_entry::Outcome,
@@ -37,12 +38,10 @@ fn busy(notes: u32) -> LaneModel {
 
 fn all(lane: &LaneModel, seconds: f64, width: f32) -> Vec<Item> {
     let view = Viewport::new(s(0.0), seconds, width);
-    visible_items(
-        lane,
-        &view,
-        Upcoming::Predicted(&TransportView::default()),
-        s(seconds),
-    )
+    let rows = ShownRows::new(lane.sub_rows(), 6);
+    let transport = TransportView::default();
+    let upcoming = Upcoming::Predicted(&transport);
+    visible_items(lane, &view, upcoming, s(seconds), rows)
 }
 
 proptest! {
@@ -160,12 +159,9 @@ fn a_note_is_upcoming_then_sounding_then_played() {
     let lane = lane_of(&history);
     let view = Viewport::new(s(0.0), 10.0, 1000.0);
     let phase = |now: f64| {
-        let items = visible_items(
-            &lane,
-            &view,
-            Upcoming::Predicted(&TransportView::default()),
-            s(now),
-        );
+        let rows = ShownRows::new(lane.sub_rows(), 6);
+        let transport = TransportView::default();
+        let items = visible_items(&lane, &view, Upcoming::Predicted(&transport), s(now), rows);
         items.iter().find_map(|item| match item.kind {
             ItemKind::Note { phase, .. } => Some((phase, item.left.round(), item.right.round())),
             _ => None,
@@ -182,14 +178,11 @@ fn a_wait_shows_its_deadline_and_grows_until_it_ends() {
     let wait = history.wait_for(1.0, "applause", Some(9.0));
     let view = Viewport::new(s(0.0), 10.0, 1000.0);
     let wait_at = |lane: &LaneModel, now: f64| {
-        visible_items(
-            lane,
-            &view,
-            Upcoming::Predicted(&TransportView::default()),
-            s(now),
-        )
-        .into_iter()
-        .find(|item| matches!(item.kind, ItemKind::Wait { .. }))
+        let rows = ShownRows::new(lane.sub_rows(), 6);
+        let transport = TransportView::default();
+        visible_items(lane, &view, Upcoming::Predicted(&transport), s(now), rows)
+            .into_iter()
+            .find(|item| matches!(item.kind, ItemKind::Wait { .. }))
     };
     let item = wait_at(&lane_of(&history), 4.0).unwrap();
     assert_eq!(item.right.round(), 400.0);
@@ -200,4 +193,35 @@ fn a_wait_shows_its_deadline_and_grows_until_it_ends() {
     let item = wait_at(&lane_of(&history), 8.0).unwrap();
     assert_eq!(item.right.round(), 500.0);
     assert!(matches!(item.kind, ItemKind::Wait { open: false, .. }));
+}
+
+#[test]
+fn operations_without_a_sub_row_of_their_own_are_merged_and_counted() {
+    let mut history = TestHistory::new("fleet");
+    for n in 0..1000 {
+        let at = 1.0 + f64::from(n) * 0.001;
+        let scheduled = history.schedule(at, "region", Payload::null());
+        if n % 4 == 0 {
+            let result = Payload::null();
+            history.add(5.0, EventKind::TaskCompleted { scheduled, result });
+        }
+    }
+    let lane = lane_of(&history);
+    assert_eq!((lane.sub_rows(), lane.open_operations()), (1000, 750));
+    for width in [30.0, 300.0, 1000.0] {
+        let items = all(&lane, 10.0, width);
+        assert!(
+            items.len() < 40,
+            "{} items at a width of {width}",
+            items.len()
+        );
+        let open = items.iter().filter_map(|item| match item.kind {
+            ItemKind::Open { all } => Some((all, item.rows)),
+            _ => None,
+        });
+        let last = SubRows { first: 5, last: 5 };
+        assert_eq!(open.collect::<Vec<_>>(), [(750, last)]);
+        let count: u32 = items.iter().map(|item| item.count).sum();
+        assert_eq!(count as usize, lane.timeline.len(), "at a width of {width}");
+    }
 }

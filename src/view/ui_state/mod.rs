@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     action::Action,
-    command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand},
+    answer::Answer,
+    command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     control_commands::commands,
     lane::LaneModel,
     playhead::{Direction, Playhead, Rate, Repeat, TimeRange},
@@ -65,8 +66,25 @@ pub enum Overlay {
     Scores,
     /// The help sheet.
     Help,
-    /// The search, with the text typed so far.
-    Palette(String),
+    /// The search for actions and scores.
+    Palette(Search),
+}
+
+/// The state of the search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Search {
+    /// The text typed so far.
+    pub typed: String,
+    /// The selected line of what was found, counted from 0.
+    pub line: usize,
+}
+
+impl Search {
+    /// Selects the line `by` lines below, among `found` lines.
+    pub fn step(&mut self, by: isize, found: usize) {
+        let last = found.saturating_sub(1);
+        self.line = self.line.min(last).saturating_add_signed(by).min(last);
+    }
 }
 
 /// Whether the visible window of time follows the playhead.
@@ -131,6 +149,9 @@ pub struct UiState {
     pub reveal: bool,
     hold: Option<Hold>,
     escaped: Option<Timestamp>,
+    /// The score that was started last, and when.
+    started: Option<(ScoreId, Timestamp)>,
+    answer: Option<(Answer, Timestamp)>,
 }
 
 impl Default for UiState {
@@ -154,6 +175,8 @@ impl Default for UiState {
             reveal: false,
             hold: None,
             escaped: None,
+            started: None,
+            answer: None,
         }
     }
 }
@@ -163,6 +186,10 @@ impl UiState {
     pub const HOLD: Duration = Duration::from_millis(600);
     /// Two presses of Escape within this time are a panic.
     pub const DOUBLE_PRESS: Duration = Duration::from_millis(800);
+    /// Within this time the same score is not started again.
+    pub const RESTART: Duration = Duration::from_secs(1);
+    /// How long the answer to a command is shown.
+    pub const ANSWER: Duration = Duration::from_millis(1300);
 
     /// The target of actions: the selected lane, or else the first.
     pub fn lane<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<LaneModel>> {
@@ -213,7 +240,7 @@ impl UiState {
             Action::Slower => vec![tempo(snapshot, -1.0)],
             Action::Learn => vec![self.toggle_learning().into()],
             Action::Lane(number) => {
-                let command = self.press_digit(number, snapshot);
+                let command = self.press_digit(number, snapshot, now);
                 command.into_iter().map(Command::from).collect()
             }
             Action::Escape => self.escape(now),
@@ -273,7 +300,7 @@ impl UiState {
             Action::LaneBelow => self.step(snapshot, 1),
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
-            Action::Palette => self.toggle(Overlay::Palette(String::new())),
+            Action::Palette => self.toggle(Overlay::Palette(Search::default())),
             Action::Follow => self.camera = Camera::Following,
             Action::ZoomIn => self.viewport.zoom_at(anchor, 1.25),
             Action::ZoomOut => self.viewport.zoom_at(anchor, 0.8),
@@ -322,20 +349,50 @@ impl UiState {
     }
 
     /// Starts a score if the scores are shown, else selects a lane.
-    fn press_digit(&mut self, number: u8, snapshot: &Snapshot) -> Option<EngineCommand> {
+    fn press_digit(
+        &mut self,
+        number: u8,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Option<EngineCommand> {
         let place = usize::from(number).checked_sub(1)?;
         if self.shows_scores(snapshot) {
             let card = snapshot.scores.get(place)?;
             self.overlay = Overlay::None;
-            return card
-                .problem
-                .is_none()
-                .then(|| EngineCommand::StartScore(card.id.clone()));
+            return match card.problem {
+                None => self.start_score(&card.id, now),
+                Some(_) => None,
+            };
         }
         if let Some(lane) = snapshot.lanes.get(place) {
             self.select(&lane.id);
         }
         None
+    }
+
+    /// The command that starts a score. `None` if the same score was started a moment ago: the key or
+    /// the button was pressed twice by mistake.
+    pub fn start_score(&mut self, id: &ScoreId, now: Timestamp) -> Option<EngineCommand> {
+        if let Some((last, at)) = &self.started
+            && last == id
+            && now.since(*at) < Self::RESTART
+        {
+            return None;
+        }
+        self.started = Some((id.clone(), now));
+        Some(EngineCommand::StartScore(id.clone()))
+    }
+
+    /// Shows the answer to a command for a moment.
+    pub fn answer(&mut self, answer: Answer, now: Timestamp) {
+        self.answer = Some((answer, now));
+    }
+
+    /// The answer that is shown, and for how long it still is.
+    pub fn answered(&self, now: Timestamp) -> Option<(&Answer, Duration)> {
+        let (answer, at) = self.answer.as_ref()?;
+        let left = Self::ANSWER.saturating_sub(now.since(*at));
+        (!left.is_zero()).then_some((answer, left))
     }
 
     /// Whether the scores are shown: in the drawer, or on the start screen.
