@@ -19,8 +19,10 @@ use super::{
     live_edits::Edits,
 };
 use crate::{
-    conductor::{BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, upcoming_notes},
-    engine::{Committed, EngineError, Feed},
+    conductor::{
+        BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, standing_reports, upcoming_notes,
+    },
+    engine::{Archive, Committed, EngineError, Feed, InstanceSummary},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, PortView, Projector, TransportView},
 };
@@ -67,6 +69,21 @@ pub(super) async fn run(
     };
     projection.begin(&feed);
     projection.run(feed).await;
+}
+
+/// What the store has of an instance, with the tasks that it is performing: recovery reports none.
+fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Committed> {
+    let events = archive.history(&summary.id).ok()?;
+    let annotations = match summary.status.is_closed() {
+        true => Vec::new(),
+        false => standing_reports(&summary.id, &events),
+    };
+    Some(Committed {
+        instance: summary.clone(),
+        events,
+        annotations,
+        log: Vec::new(),
+    })
 }
 
 struct Projection {
@@ -122,13 +139,8 @@ impl Projection {
             !skipped
         });
         for summary in shown {
-            if let Ok(events) = archive.history(&summary.id) {
-                self.committed(&Committed {
-                    instance: summary.clone(),
-                    events,
-                    annotations: Vec::new(),
-                    log: Vec::new(),
-                });
+            if let Some(stored) = stored(&archive, summary) {
+                self.committed(&stored);
             }
         }
         self.transport();
@@ -349,5 +361,43 @@ impl Projection {
             };
             self.projector.upcoming(&id, notes, until);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::test_app::{LOOP, TestApp, until},
+        engine::RedbStore,
+        view::LineRange,
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_recovered_score_shows_its_position_before_the_next_task_begins() {
+        let store = Arc::new(RedbStore::in_memory().unwrap());
+        let before = TestApp::open_on(Arc::clone(&store)).await;
+        let id = before.perform(LOOP).await;
+        // Its only task goes on for minutes.
+        until("it plays", || before.history(&id).len() > 6).await;
+        before.app.conductor.engine().stop().await;
+        drop(before);
+
+        let after = TestApp::open_on(store).await;
+        let archive = after.app.conductor.engine().archive();
+        let summary = archive.summary(&id).unwrap();
+        let mut projector = Projector::new();
+        projector.committed(&stored(archive, &summary).unwrap());
+        let snapshot = projector.snapshot();
+        let line = LOOP
+            .lines()
+            .position(|line| line.contains("- on:"))
+            .unwrap()
+            + 1;
+        let lines = LineRange {
+            first: line,
+            last: line,
+        };
+        assert_eq!(snapshot.lane(&id).unwrap().progress, Some(lines));
     }
 }

@@ -5,10 +5,13 @@ mod action;
 mod caption;
 mod chunked;
 mod command;
+mod comparison;
 mod control_commands;
 mod control_feedback;
 mod control_surface;
 pub mod escape;
+mod event_words;
+mod explanation;
 mod fold;
 pub mod format;
 mod hit;
@@ -39,9 +42,13 @@ pub use action::{Action, HelpSection};
 pub use caption::caption;
 pub use chunked::Chunked;
 pub use command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId};
+pub use comparison::{Comparison, Difference, Section, SectionKind};
 pub use control_commands::{commands, pause_or_resume};
 pub use control_feedback::{fader_value, lamp_state};
 pub use control_surface::{Bound, ClockView, ControlSurfaceView};
+pub use explanation::{
+    CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
+};
 pub use hit::{LaneArea, entry_at, tooltip};
 pub use items::{Item, ItemKind, NotePhase, visible_items};
 pub use lane::LaneModel;
