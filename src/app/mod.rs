@@ -16,6 +16,8 @@ mod control_surface;
 #[cfg(feature = "stage")]
 mod engine_commands;
 mod error;
+#[cfg(feature = "stage")]
+mod explanations;
 mod file_watch;
 #[cfg(feature = "stage")]
 mod host;

@@ -54,6 +54,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
         KeyCap::Up => &[Key::ArrowUp],
         KeyCap::Down => &[Key::ArrowDown],
         KeyCap::Home => &[Key::Home],
+        KeyCap::End => &[Key::End],
         KeyCap::F11 => &[Key::F11],
         KeyCap::Character(character) => match character {
             '+' => &[Key::Plus, Key::Equals],
@@ -65,6 +66,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             '.' => &[Key::Period],
             'b' => &[Key::B],
             'c' => &[Key::C],
+            'e' => &[Key::E],
             'f' => &[Key::F],
             'i' => &[Key::I],
             'm' => &[Key::M],

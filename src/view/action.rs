@@ -39,6 +39,10 @@ pub enum Action {
     Earlier,
     /// Scroll to later moments.
     Later,
+    /// Explain the replay of the selected lane, step by step.
+    Explain,
+    /// Go to the last step of an explained replay.
+    LastStep,
     /// Show or hide the inspector.
     Inspector,
     /// Show or hide the meters.
@@ -112,6 +116,8 @@ impl Action {
         ];
         let window = [
             Self::Scores,
+            Self::Explain,
+            Self::LastStep,
             Self::Inspector,
             Self::Meters,
             Self::ReadingDistance,
@@ -144,6 +150,8 @@ impl Action {
             Self::ShowAll => "Show the whole performance",
             Self::Earlier => "Scroll back",
             Self::Later => "Scroll forward",
+            Self::Explain => "Explain how this workflow is replayed",
+            Self::LastStep => "Last step of an explained replay",
             Self::Inspector => "Show or hide the inspector",
             Self::Meters => "Show or hide the meters",
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
@@ -178,6 +186,8 @@ impl Action {
             Self::ShowAll => (Modifier::None, KeyCap::Home),
             Self::Earlier => (Modifier::None, KeyCap::Left),
             Self::Later => (Modifier::None, KeyCap::Right),
+            Self::Explain => (Modifier::None, Character('e')),
+            Self::LastStep => (Modifier::None, KeyCap::End),
             Self::Inspector => (Modifier::None, Character('i')),
             Self::Meters => (Modifier::None, Character('m')),
             Self::ReadingDistance => (Modifier::None, Character('r')),
@@ -220,6 +230,8 @@ impl Action {
             | Self::Earlier
             | Self::Later => HelpSection::Timeline,
             Self::Scores
+            | Self::Explain
+            | Self::LastStep
             | Self::Inspector
             | Self::Meters
             | Self::ReadingDistance
@@ -272,6 +284,6 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 40);
+        assert_eq!(keys.len(), 42);
     }
 }

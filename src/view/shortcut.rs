@@ -41,6 +41,8 @@ pub enum KeyCap {
     Down,
     /// Home.
     Home,
+    /// End.
+    End,
     /// F11.
     F11,
 }
@@ -62,6 +64,7 @@ impl fmt::Display for Shortcut {
             KeyCap::Up => f.write_str("Up"),
             KeyCap::Down => f.write_str("Down"),
             KeyCap::Home => f.write_str("Home"),
+            KeyCap::End => f.write_str("End"),
             KeyCap::F11 => f.write_str("F11"),
         }
     }

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod concert;
+mod explainer;
 mod learn;
 mod speed;
 mod untrusted_text;

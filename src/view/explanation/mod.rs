@@ -62,6 +62,8 @@ pub struct ExplainedStep {
     pub place: String,
     /// What the code does: `The code starts again from the top`.
     pub heading: String,
+    /// Whether the code is walked once more, from its top.
+    pub starts_again: bool,
     /// How often it was walked and executed: `walked 14 times, executed once`.
     pub counter: String,
     /// How many rows of the table are known: the last of them is that of this step.
@@ -160,6 +162,7 @@ impl Explanation {
             event: known.map(|event| event.id),
             place: format!("step {} of {}", place + 1, self.last().0 + 1),
             heading: self.heading(number).to_owned(),
+            starts_again: place > 0 && self.is_woken(number),
             counter: sentences::counter(wakes.copied().unwrap_or_default()),
             rows: match known {
                 Some(_) => (place + 1).min(self.events.len()),
@@ -202,6 +205,11 @@ impl Explanation {
     fn moment(&self, at: StepNumber) -> EventId {
         let step = self.walk.steps.get(at.0).or(self.walk.steps.last());
         step.map_or(EventId(0), |step| step.event)
+    }
+
+    fn is_woken(&self, at: StepNumber) -> bool {
+        let step = self.walk.steps.get(at.0);
+        step.is_some_and(|step| step.wakes > 0)
     }
 
     fn is_parted(&self, at: StepNumber) -> bool {

@@ -118,6 +118,13 @@ impl ScoreText {
         Some(task.lines.clone())
     }
 
+    /// Whether a line, counted from 0, is the first one of its task, or the first one after a task that
+    /// it contains.
+    pub fn starts_task(&self, line: usize) -> bool {
+        let owner = |line: usize| self.owners.get(line).copied().flatten();
+        owner(line).is_some() && line.checked_sub(1).and_then(owner) != owner(line)
+    }
+
     /// The state of each line after an event.
     pub(super) fn states(&self, timeline: &TaskTimeline, after: EventId) -> Vec<LineState> {
         let mut by_pointer: HashMap<&str, Progress> = HashMap::new();
