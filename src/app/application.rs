@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    explanations::Explanations,
     library::{Library, Saved},
     recordings::Recordings,
 };
@@ -34,6 +35,8 @@ pub(super) struct App {
     snapshot: ArcSwap<Snapshot>,
     /// Channels of the built-in synth that instances play on.
     synth_channels: ArcSwap<HashMap<InstanceId, Vec<Channel>>>,
+    /// The explained replay that the window shows.
+    pub explanations: Explanations,
     waker: OnceLock<Waker>,
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
@@ -85,6 +88,7 @@ impl App {
             tap: Mutex::default(),
             snapshot: ArcSwap::default(),
             synth_channels: ArcSwap::default(),
+            explanations: Explanations::default(),
             waker: OnceLock::new(),
             events,
             engine_commands,

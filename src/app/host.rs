@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::application::App;
+use super::{application::App, explanations};
 use crate::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
-    view::{Command, Snapshot},
+    view::{Command, Explanation, Snapshot},
 };
 
 /// The application as the window sees it.
@@ -31,5 +31,9 @@ impl Host for WindowHost {
 
     fn loudness(&self, instance: &InstanceId) -> f32 {
         self.0.loudness(instance)
+    }
+
+    fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {
+        explanations::explanation(&self.0, instance, asked)
     }
 }

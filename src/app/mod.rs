@@ -18,6 +18,8 @@ mod earlier_runs;
 #[cfg(feature = "stage")]
 mod engine_commands;
 mod error;
+#[cfg(feature = "stage")]
+mod explanations;
 mod file_watch;
 #[cfg(feature = "stage")]
 mod host;

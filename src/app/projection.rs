@@ -20,8 +20,10 @@ use super::{
     live_edits::Edits,
 };
 use crate::{
-    conductor::{BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, upcoming_notes},
-    engine::{Committed, EngineError, Event, Feed, Timestamp},
+    conductor::{
+        BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, standing_reports, upcoming_notes,
+    },
+    engine::{Archive, Committed, EngineError, Event, Feed, InstanceSummary, Timestamp},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, Outage, PortView, Projector, TransportView},
 };
@@ -95,6 +97,21 @@ impl Recovered {
     }
 }
 
+/// What the store has of an instance, with the tasks that it is performing: recovery reports none.
+fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Committed> {
+    let events = archive.history(&summary.id).ok()?;
+    let annotations = match summary.status.is_closed() {
+        true => Vec::new(),
+        false => standing_reports(&summary.id, &events),
+    };
+    Some(Committed {
+        instance: summary.clone(),
+        events,
+        annotations,
+        log: Vec::new(),
+    })
+}
+
 struct Projection {
     app: Arc<App>,
     audio_device: AudioDevice,
@@ -151,19 +168,14 @@ impl Projection {
         let mut recovered = Recovered::default();
         let mut long_lived = Vec::new();
         for summary in shown {
-            if let Ok(events) = archive.history(&summary.id) {
+            if let Some(stored) = stored(&archive, summary) {
                 if open.contains(&summary.id) {
-                    recovered.count(&events);
+                    recovered.count(&stored.events);
                 }
                 if summary.run > 1 {
                     long_lived.push(summary.id.clone());
                 }
-                self.committed(&Committed {
-                    instance: summary.clone(),
-                    events,
-                    annotations: Vec::new(),
-                    log: Vec::new(),
-                });
+                self.committed(&stored);
             }
         }
         if let Some(outage) = recovered.outage(now) {
@@ -389,5 +401,43 @@ impl Projection {
             };
             self.projector.upcoming(&id, notes, until);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::test_app::{LOOP, TestApp, until},
+        engine::RedbStore,
+        view::LineRange,
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_recovered_score_shows_its_position_before_the_next_task_begins() {
+        let store = Arc::new(RedbStore::in_memory().unwrap());
+        let before = TestApp::open_on(Arc::clone(&store)).await;
+        let id = before.perform(LOOP).await;
+        // Its only task goes on for minutes.
+        until("it plays", || before.history(&id).len() > 6).await;
+        before.app.conductor.engine().stop().await;
+        drop(before);
+
+        let after = TestApp::open_on(store).await;
+        let archive = after.app.conductor.engine().archive();
+        let summary = archive.summary(&id).unwrap();
+        let mut projector = Projector::new();
+        projector.committed(&stored(archive, &summary).unwrap());
+        let snapshot = projector.snapshot();
+        let line = LOOP
+            .lines()
+            .position(|line| line.contains("- on:"))
+            .unwrap()
+            + 1;
+        let lines = LineRange {
+            first: line,
+            last: line,
+        };
+        assert_eq!(snapshot.lane(&id).unwrap().progress, Some(lines));
     }
 }

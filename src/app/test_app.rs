@@ -59,11 +59,16 @@ pub(super) struct TestApp {
 
 impl TestApp {
     pub async fn open() -> Self {
+        Self::open_on(Arc::new(RedbStore::in_memory().unwrap())).await
+    }
+
+    /// On a store that another one may have left.
+    pub async fn open_on(store: Arc<RedbStore>) -> Self {
         let sent = SentMessages::default();
         let journal = Journal::new();
         let recordings = Recordings::new(journal.handle(), None);
         let setup = Setup {
-            store: Arc::new(RedbStore::in_memory().unwrap()),
+            store,
             recovery: Recovery::OpenInstances,
             player: Player::start(journal).unwrap(),
             synth: Box::new(sent.clone()),

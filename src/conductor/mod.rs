@@ -22,6 +22,7 @@ pub mod rig;
 mod setup;
 mod sounds;
 mod standstill;
+mod task_timeline;
 mod trouble;
 mod watch;
 
@@ -31,5 +32,6 @@ pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};
 pub use recording::RecordingFolder;
-pub use replay::{replay, store_only_registry};
+pub use replay::{replay, store_only_registry, walk};
 pub use setup::{Looping, Setup};
+pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

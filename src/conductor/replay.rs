@@ -2,7 +2,7 @@
 
 use super::ConductorError;
 use crate::{
-    engine::{self, EventKind, History, Payload, Registry},
+    engine::{self, Event, EventKind, History, InstanceId, Payload, Registry, Walk},
     score::{
         Document, ScoreInput,
         calls::{
@@ -37,6 +37,12 @@ pub fn replay(mut history: History, score: Option<&Document>) -> Result<usize, C
     }
     engine::replay(&interpreter(), &history)?;
     Ok(history.events.len())
+}
+
+/// Walks through the replay of a score's history with the current interpreter: what the engine does with
+/// each event, and what the score asks for in return.
+pub fn walk(instance: &InstanceId, history: &[Event]) -> Walk {
+    engine::walk(&interpreter(), instance, history)
 }
 
 /// Scores as workflows, without activities that play.

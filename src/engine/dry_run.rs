@@ -166,7 +166,7 @@ fn silent(id: &InstanceId, history: &[Event], workflow: Option<WorkflowFn>) -> I
 }
 
 /// The name and version of a history's workflow.
-fn workflow_of(history: &[Event]) -> (&str, Option<&str>) {
+pub(super) fn workflow_of(history: &[Event]) -> (&str, Option<&str>) {
     match history.first().map(|event| &event.kind) {
         Some(EventKind::ExecutionStarted { name, version, .. }) => (name, version.as_deref()),
         _ => ("", None),

@@ -103,7 +103,7 @@
 //! [`Engine::schedules`] lists due times and problems. [`Archive::search`] finds instances by name,
 //! status, tag and age. [`Engine::query`] reads published values. [`Engine::subscribe`] streams all
 //! commits, and [`Engine::metrics`] measures the engine. [`replay`] checks an exported history against
-//! the current code.
+//! the current code, and [`walk`] shows step by step how the history answers the code.
 //!
 //! # Guarantees
 //!
@@ -140,7 +140,7 @@
 //! | `lease` | exclusive ownership of a store | workflows |
 //! | `store` | histories on disk | workflows |
 //! | `handle`, `instance_control`, `schedule_control`, `start_call`, `feed`, `archive`, `metrics` | the engine's handle; read access | |
-//! | `dry_run` | predicting the next steps of an instance; replay checks | store, clock, side effects |
+//! | `dry_run`, `walk` | predicting the next steps of an instance; replay checks; replays step by step | store, clock, side effects |
 //! | `activity`, `workflow`, `registry`, `catch_panic` | user code: names, types, functions, panics | |
 
 mod activity;
@@ -187,6 +187,7 @@ mod suspension;
 mod timeouts;
 mod trouble;
 mod turn;
+mod walk;
 mod worker;
 mod workflow;
 
@@ -235,6 +236,10 @@ pub use timeouts::Timeouts;
 pub use trouble::Trouble;
 pub use turn::{Cause, Divergence, DivergenceKind};
 pub use uuid::Uuid;
+pub use walk::{
+    Annotated, Answer, CommandNumber, CommandState, Walk, WalkStep, WalkedCommand, annotations,
+    walk,
+};
 pub use workflow::{Named, Workflow};
 
 #[doc = include_str!("what_can_go_wrong.md")]

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, frame_context::FrameContext, help, inspector, keys, learn, meters,
-    overview, scores, search, theme, timeline, toast, top_bar,
+    Host, Wake, caption, explainer, frame_context::FrameContext, help, inspector, keys, learn,
+    meters, overview, scores, search, theme, timeline, toast, top_bar,
 };
 use crate::{
     engine::{InstanceId, Timestamp},
@@ -158,8 +158,14 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
     let (bar, rest) = window.split_top_bottom_at_y(window.top() + sizes.bar);
     let (mut body, foot) = rest.split_top_bottom_at_y(rest.bottom() - sizes.caption);
     top_bar::show(ui, bar, frame);
-    caption::show(ui, foot, frame);
-    if frame.live.lanes.is_empty() {
+    if frame.state.explainer.is_some() {
+        explainer::show(ui, body, foot, frame);
+    } else {
+        caption::show(ui, foot, frame);
+    }
+    if frame.state.explainer.is_some() {
+        // It covers the lanes.
+    } else if frame.live.lanes.is_empty() {
         scores::empty(ui, body, frame);
     } else {
         let room = body.width() - sizes.lane_header - sizes.inspector;
@@ -183,7 +189,7 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
         overview::show(ui, strip, frame);
         timeline::show(ui, lanes, frame);
     }
-    if frame.state.is_replay() {
+    if frame.state.is_replay() || frame.state.explainer.is_some() {
         // The border makes it impossible to mistake the past for the present.
         let color = theme::color32(Rgb::REPLAY);
         let stroke = egui::Stroke::new(sizes.pt(5.0), color);

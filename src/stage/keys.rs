@@ -157,6 +157,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             'a' => &[Key::A],
             'b' => &[Key::B],
             'c' => &[Key::C],
+            'e' => &[Key::E],
             'f' => &[Key::F],
             'g' => &[Key::G],
             'i' => &[Key::I],

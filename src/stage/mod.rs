@@ -5,6 +5,7 @@
 mod app;
 mod button;
 mod caption;
+mod explainer;
 mod frame_context;
 pub mod graphics;
 mod help;
@@ -36,7 +37,7 @@ pub use window::{Opening, Window};
 
 use crate::{
     engine::{InstanceId, Timestamp},
-    view::{Command, Snapshot},
+    view::{Command, Explanation, Snapshot},
 };
 
 /// The application, as the window uses it. No call blocks.
@@ -51,6 +52,12 @@ pub trait Host: Send + Sync {
     fn now(&self) -> Timestamp;
     /// The level at which the built-in synth plays an instance; 1 is full scale. Called once per frame.
     fn loudness(&self, instance: &InstanceId) -> f32;
+    /// The explained replay of an instance, as asked for at a moment. `None` until it is made, which the
+    /// first call starts; the window is woken when it is there.
+    fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {
+        let _ = (instance, asked);
+        None
+    }
 }
 
 /// Sends a request to the window.

@@ -60,6 +60,8 @@ pub enum Action {
     Earlier,
     /// Scroll to later moments.
     Later,
+    /// Explain the replay of the selected lane, step by step.
+    Explain,
     /// Show or hide the inspector.
     Inspector,
     /// Show or hide the meters.
@@ -156,6 +158,7 @@ impl Action {
         let replay = replay.into_iter().chain(steps);
         let window = [
             Self::Scores,
+            Self::Explain,
             Self::Inspector,
             Self::Meters,
             Self::ReadingDistance,
@@ -196,6 +199,7 @@ impl Action {
             Self::ShowAll => "Show the whole performance",
             Self::Earlier => "Scroll back",
             Self::Later => "Scroll forward",
+            Self::Explain => "Explain how this workflow is replayed",
             Self::Inspector => "Show or hide the inspector",
             Self::Meters => "Show or hide the meters",
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
@@ -238,6 +242,7 @@ impl Action {
             Self::ShowAll => (Modifier::None, Character('a')),
             Self::Earlier => (Modifier::None, KeyCap::PageUp),
             Self::Later => (Modifier::None, KeyCap::PageDown),
+            Self::Explain => (Modifier::None, Character('e')),
             Self::Inspector => (Modifier::None, Character('i')),
             Self::Meters => (Modifier::None, Character('m')),
             Self::ReadingDistance => (Modifier::None, Character('r')),
@@ -324,6 +329,7 @@ impl Action {
             | Self::Earlier
             | Self::Later => HelpSection::Timeline,
             Self::Scores
+            | Self::Explain
             | Self::Inspector
             | Self::Meters
             | Self::ReadingDistance
@@ -403,7 +409,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 55);
+        assert_eq!(keys.len(), 56);
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn record() {
 }
 
 /// Every recorded history by the name of its file.
-fn recorded() -> BTreeMap<String, History> {
+pub fn recorded() -> BTreeMap<String, History> {
     let files = fs::read_dir(folder())
         .unwrap()
         .map(|file| file.unwrap().path());

@@ -53,6 +53,7 @@ mod suspension;
 mod traces;
 mod truncation;
 mod waits;
+mod walks;
 mod well_formed;
 mod workflows;
 mod world;

@@ -17,8 +17,8 @@ use fermata::{
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
-        AudioView, Command, ControlSurfaceCommand, InstrumentFacts, LineRange, MetersView,
-        PortView, Projector, ScoreCard, ScoreFacts, ScoreId, Snapshot, TransportView,
+        AudioView, Command, ControlSurfaceCommand, Explanation, InstrumentFacts, LineRange,
+        MetersView, PortView, Projector, ScoreCard, ScoreFacts, ScoreId, Snapshot, TransportView,
     },
 };
 
@@ -548,6 +548,8 @@ pub struct FakeHost {
     /// The lane that the stage says is selected.
     pub selected: Mutex<Option<InstanceId>>,
     pub now: AtomicU64,
+    /// The explained replay.
+    pub explanation: Mutex<Option<Arc<Explanation>>>,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
 }
@@ -560,6 +562,7 @@ impl FakeHost {
             selected: Mutex::default(),
             now: AtomicU64::new(at(NOW).0),
             looked: AtomicU64::new(0),
+            explanation: Mutex::default(),
         })
     }
 
@@ -599,5 +602,9 @@ impl Host for FakeHost {
     fn loudness(&self, instance: &InstanceId) -> f32 {
         // Lanes are as loud as their names are long: every bar another one.
         0.004 * instance.as_str().len() as f32
+    }
+
+    fn explanation(&self, _: &InstanceId, _: Timestamp) -> Option<Arc<Explanation>> {
+        self.explanation.lock().unwrap().clone()
     }
 }

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod concert;
+mod explainer;
 mod input;
 mod learn;
 mod no_store;

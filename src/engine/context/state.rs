@@ -11,6 +11,7 @@ use super::{
     listener::{Listener, ListenerId, RaisedEvent},
     lookahead::Lookahead,
     operation::{ChildCancel, NewOperation, Operation, Resolution, Stage},
+    trace::Trace,
     wait::{Wait, same_name},
 };
 use crate::engine::{
@@ -63,6 +64,8 @@ pub(in crate::engine) struct State {
     pub log: Vec<String>,
     /// The turn is a replay.
     pub replaying: bool,
+    /// What a walk reads; `None` in live execution.
+    pub trace: Option<Box<Trace>>,
     /// The number of events in the history.
     pub length: u64,
     /// The commands of this turn that the history already contains.
@@ -108,6 +111,7 @@ impl State {
             published: BTreeMap::new(),
             log: Vec::new(),
             replaying: false,
+            trace: None,
             length: 0,
             lookahead: Lookahead::default(),
             closed_ahead: BTreeSet::new(),
@@ -141,6 +145,9 @@ impl State {
         waker.wake_by_ref();
         operation.stage = Stage::Resolved(resolution);
         self.waiting -= 1;
+        if let Some(trace) = &mut self.trace {
+            trace.resolved.push((id, trace.delivering));
+        }
         true
     }
 

@@ -16,6 +16,7 @@ impl Run {
     /// Delivers an external event at the time of `at` and polls the workflow until it waits again.
     pub(super) fn receive(&mut self, event: &Event, at: &Event) -> Result<(), Divergence> {
         self.wakes.begin_turn();
+        self.trace_delivery(event.id);
         self.apply_external(event, at);
         self.poll();
         self.wakes.end_turn();

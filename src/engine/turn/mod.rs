@@ -9,6 +9,7 @@ mod divergence;
 mod event_role;
 mod input;
 mod output;
+mod trace;
 mod wake;
 
 use std::{

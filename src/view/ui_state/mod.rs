@@ -11,6 +11,7 @@ use super::{
     answer::Answer,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     control_commands::commands,
+    explainer::{Explainer, Explaining},
     lane::LaneModel,
     playhead::{Direction, Playhead, Rate, Repeat, TimeRange},
     snapshot::Snapshot,
@@ -143,6 +144,8 @@ pub struct UiState {
     pub full_screen: bool,
     /// Set in learn mode.
     pub learning: Option<Learning>,
+    /// Set while a replay is explained, in place of the lanes.
+    pub explainer: Option<Explainer>,
     /// The scroll offset of the lanes, in points.
     pub scroll: f32,
     /// Whether to scroll to the selected lane.
@@ -171,6 +174,7 @@ impl Default for UiState {
             meters: false,
             full_screen: false,
             learning: None,
+            explainer: None,
             scroll: 0.0,
             reveal: false,
             hold: None,
@@ -209,6 +213,17 @@ impl UiState {
     pub fn act(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
         if action != Action::Escape {
             self.escaped = None;
+        }
+        let closes_panel = action == Action::Escape && self.overlay != Overlay::None;
+        if let Some(explainer) = self.explainer.as_mut().filter(|_| !closes_panel) {
+            match explainer.act(&action) {
+                Explaining::Goes => return Vec::new(),
+                Explaining::Closes => self.explainer = None,
+                Explaining::Ignores => {}
+            }
+            if action == Action::Explain {
+                return Vec::new();
+            }
         }
         match action {
             Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
@@ -307,6 +322,10 @@ impl UiState {
             Action::ShowAll => self.show_all(snapshot, now),
             Action::Earlier => self.shift(0.2),
             Action::Later => self.shift(-0.2),
+            Action::Explain => {
+                let lane = self.lane(snapshot).map(|lane| lane.id.clone());
+                self.explainer = lane.map(|lane| Explainer::new(lane, now));
+            }
             Action::Inspector => self.inspector = !self.inspector,
             Action::Meters => self.meters = !self.meters,
             Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
