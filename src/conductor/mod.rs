@@ -14,6 +14,7 @@ mod lookahead;
 mod mixer;
 mod performer;
 mod ports;
+mod recorded_music;
 mod recording;
 mod replay;
 mod resume_point;
@@ -30,6 +31,9 @@ pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
 pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};
+pub use recorded_music::{
+    PartNumber, Passage, Place, RecordedMessage, RecordedMusic, RecordedNote, Step, StepKind,
+};
 pub use recording::RecordingFolder;
 pub use replay::{replay, store_only_registry};
 pub use setup::{Looping, Setup};
