@@ -19,7 +19,9 @@ use super::{
     live_edits::Edits,
 };
 use crate::{
-    conductor::{BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, upcoming_notes},
+    conductor::{
+        BUILT_IN, Mixer, PortChange, PortPresence, ReplayActivity, rig::Controls, upcoming_notes,
+    },
     engine::{Committed, EngineError, Feed},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, PortView, Projector, TransportView},
@@ -53,6 +55,7 @@ pub(super) async fn run(
         transport: app.conductor.player().watch_transport(),
         mixer: app.conductor.watch_mixer(),
         controls: app.conductor.watch_controls(),
+        replay: app.conductor.watch_replay(),
         port_changes: app.conductor.port_changes(),
         device: sound.watch(),
         unwritable,
@@ -84,6 +87,7 @@ struct Projection {
     transport: watch::Receiver<Transport>,
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
+    replay: watch::Receiver<ReplayActivity>,
     projector: Projector,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
@@ -178,6 +182,11 @@ impl Projection {
                     self.projector.mixer(mixer);
                 }
                 Ok(()) = self.controls.changed() => self.controls(),
+                // Fails once the bus was closed: nothing is replayed any more.
+                Ok(()) = self.replay.changed() => {
+                    let replay = *self.replay.borrow_and_update();
+                    self.audio_device.replay(replay);
+                }
                 // Fails once the audio thread has ended: nothing changes any more.
                 Ok(()) = self.device.changed() => self.meters(),
                 // Fails only when the player ends, and then the engine has ended too.

@@ -48,27 +48,40 @@ pub enum Ended {
 pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     let (store, only_port, bank) = (options.store, options.only_port, options.bank);
     let runtime = runtime()?;
-    let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
-        let journal = Journal::new();
-        let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
-        let player = Player::start(journal)?;
-        let (sound, built_in) = Sound::open(player.origin().into_std(), &bank);
-        let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
-        let setup = Setup {
-            store,
-            recovery: Recovery::OpenInstances,
-            player,
-            synth: Box::new(built_in),
-            bank,
-            outputs: Outputs::Midi,
-            only_port,
-            looping: Looping::Endless,
-            limits: Limits::default(),
-        };
-        let conductor = Conductor::start(setup).await?;
-        Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))
-    })?;
-    conductor.set_rig(&options.rig)?;
+    let (conductor, sound, virtual_port, recordings, unwritable, replay) =
+        runtime.block_on(async {
+            let journal = Journal::new();
+            let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
+            let player = Player::start(journal)?;
+            // What is replayed has a player and voices of its own, and is not recorded.
+            let replay_player = Player::start(Journal::new())?;
+            let origins = [&player, &replay_player].map(|player| player.origin().into_std());
+            let (sound, built_in, replay_voices) =
+                Sound::open_with_second(origins[0], origins[1], &bank);
+            let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
+            let setup = Setup {
+                store,
+                recovery: Recovery::OpenInstances,
+                player,
+                synth: Box::new(built_in),
+                bank,
+                outputs: Outputs::Midi,
+                only_port,
+                looping: Looping::Endless,
+                limits: Limits::default(),
+            };
+            let conductor = Conductor::start(setup).await?;
+            conductor.set_rig(&options.rig)?;
+            let replay = conductor.open_replay_bus(replay_player, Box::new(replay_voices));
+            Ok::<_, AppError>((
+                conductor,
+                sound,
+                virtual_port,
+                recordings,
+                unwritable,
+                replay,
+            ))
+        })?;
     let library = options.library;
     let given = library.given();
     for document in library.file_documents() {
@@ -79,6 +92,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         library,
         Recordings::new(recordings, recordings_folder()),
     );
+    app.report(replay.map(drop));
     let Receivers {
         events,
         engine_commands: queue,

@@ -17,6 +17,8 @@ mod ports;
 mod recorded_music;
 mod recording;
 mod replay;
+mod replay_bus;
+mod replay_output;
 mod resume_point;
 mod revisions;
 pub mod rig;
@@ -36,4 +38,7 @@ pub use recorded_music::{
 };
 pub use recording::RecordingFolder;
 pub use replay::{replay, store_only_registry};
+pub use replay_bus::{
+    Direction, Rate, RecordedLane, ReplayActivity, ReplayBus, ReplayRoute, Speed,
+};
 pub use setup::{Looping, Setup};

@@ -167,3 +167,22 @@ impl RecordedMusic {
         after.map_or(beat, |after| beat.min(after).max(last.at))
     }
 }
+
+#[cfg(test)]
+impl RecordedMusic {
+    /// Music of these notes and messages.
+    pub(in crate::conductor) fn sketch(
+        notes: Vec<RecordedNote>,
+        messages: Vec<RecordedMessage>,
+    ) -> Self {
+        Self {
+            title: "sketch".into(),
+            meter: Meter::default(),
+            parts: vec!["a".into(), "b".into()],
+            notes,
+            messages,
+            tempi: TempoMap::new(Tempo::default()),
+            performed: Vec::new(),
+        }
+    }
+}
