@@ -20,8 +20,8 @@ use crate::{
     score::Document,
     stage::{Wake, Waker},
     view::{
-        Command, ControlSurfaceCommand, ControlSurfaceView, EarlierRuns, EngineCommand, ScoreCard,
-        ScoreId, Snapshot,
+        Command, ControlSurfaceCommand, ControlSurfaceView, EarlierRuns, EngineCommand,
+        ReplayCommand, ScoreCard, ScoreId, Snapshot,
     },
 };
 
@@ -41,6 +41,7 @@ pub(super) struct App {
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
     control_surface_commands: mpsc::UnboundedSender<ControlSurfaceCommand>,
+    replay_commands: mpsc::UnboundedSender<ReplayCommand>,
     /// Notified after every new snapshot.
     pub shown: Notify,
 }
@@ -53,6 +54,8 @@ pub(super) struct Receivers {
     pub engine_commands: mpsc::UnboundedReceiver<EngineCommand>,
     /// For the control surface.
     pub control_surface_commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
+    /// For the sound of replay.
+    pub replay_commands: mpsc::UnboundedReceiver<ReplayCommand>,
 }
 
 /// An event for the projection, beyond the feeds of the engine and the player.
@@ -81,6 +84,7 @@ impl App {
         let (events, events_receiver) = mpsc::unbounded_channel();
         let (engine_commands, engine_receiver) = mpsc::unbounded_channel();
         let (control_surface_commands, control_surface_receiver) = mpsc::unbounded_channel();
+        let (replay_commands, replay_receiver) = mpsc::unbounded_channel();
         let app = Self {
             conductor,
             library: Mutex::new(library),
@@ -93,12 +97,14 @@ impl App {
             events,
             engine_commands,
             control_surface_commands,
+            replay_commands,
             shown: Notify::new(),
         };
         let receivers = Receivers {
             events: events_receiver,
             engine_commands: engine_receiver,
             control_surface_commands: control_surface_receiver,
+            replay_commands: replay_receiver,
         };
         (Arc::new(app), receivers)
     }
@@ -116,6 +122,9 @@ impl App {
             }
             Command::ControlSurface(command) => {
                 let _ = self.control_surface_commands.send(command);
+            }
+            Command::Replay(command) => {
+                let _ = self.replay_commands.send(command);
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Keeps the audio device open while the transport rolls, for a while after, and as long as a MIDI
-//! thru route plays the built-in synth: opening a device takes longer than a player would wait after
+//! Keeps the audio device open while the transport rolls or a history is replayed, for a while after, and
+//! as long as a MIDI thru route plays the built-in synth: opening a device takes longer than a player would wait after
 //! pressing a key.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    conductor::{BUILT_IN, rig::Controls},
+    conductor::{BUILT_IN, ReplayActivity, rig::Controls},
     music::{Sound, SoundState},
 };
 
@@ -25,6 +25,7 @@ pub(super) struct AudioDevice {
 struct Demand {
     rolling: bool,
     thru: bool,
+    replay: ReplayActivity,
     /// When it may close, once it is no longer needed.
     until: Option<Instant>,
 }
@@ -40,6 +41,12 @@ impl AudioDevice {
     /// The transport started or stopped.
     pub fn transport(&mut self, rolling: bool) {
         self.demand.rolling = rolling;
+        self.update();
+    }
+
+    /// The replay of a history started or stopped.
+    pub fn replay(&mut self, replay: ReplayActivity) {
+        self.demand.replay = replay;
         self.update();
     }
 
@@ -76,7 +83,7 @@ impl AudioDevice {
 impl Demand {
     /// Whether it is needed; if not, it may close after a while.
     fn update(&mut self, now: Instant) -> bool {
-        let needed = self.rolling || self.thru;
+        let needed = self.rolling || self.thru || self.replay == ReplayActivity::Playing;
         self.until = (!needed).then(|| now + IDLE);
         needed
     }
@@ -103,6 +110,9 @@ mod tests {
         assert!(!demand.update(now) && !demand.is_over(now + IDLE / 2));
         assert!(demand.is_over(now + IDLE) && !demand.is_over(now + IDLE));
         demand.thru = true;
+        assert!(demand.update(now) && !demand.is_over(now + IDLE * 9));
+        demand.thru = false;
+        demand.replay = ReplayActivity::Playing;
         assert!(demand.update(now) && !demand.is_over(now + IDLE * 9));
     }
 }

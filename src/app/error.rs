@@ -48,6 +48,13 @@ pub enum AppError {
         waiting(.0)
     )]
     WaitsForever(Vec<InstanceId>),
+    /// A passage that is too long for a file.
+    #[error(
+        "the passage lasts {} hours, and at most {} can be rendered: choose a part of it",
+        .0.as_secs() / 3600,
+        super::render::LONGEST.as_secs() / 3600
+    )]
+    TooLong(std::time::Duration),
     /// The window could not be opened.
     #[cfg(feature = "stage")]
     #[error(transparent)]

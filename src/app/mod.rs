@@ -2,7 +2,7 @@
 //!
 //! [`open`] runs the window: it starts the conductor, keeps the library of scores, follows edited
 //! files, projects the engine's feed into snapshots, records, and drives the control surface.
-//! [`play`] plays scores to their end without a window.
+//! [`play`](mod@play) plays scores to their end without a window, [`render()`] turns recorded music into files.
 
 #[cfg(feature = "stage")]
 mod application;
@@ -37,6 +37,9 @@ mod player_commands;
 mod projection;
 #[cfg(feature = "stage")]
 mod recordings;
+mod render;
+#[cfg(feature = "stage")]
+mod replay_sound;
 mod rig_file;
 mod shutdown;
 #[cfg(all(test, feature = "stage"))]
@@ -51,6 +54,7 @@ pub use library::Library;
 #[cfg(feature = "stage")]
 pub use options::{AppOptions, NoStore, OpenStore};
 pub use patches::{follow_patches, read_own_patches};
+pub use render::{LEAD_IN, render};
 pub use rig_file::RigFile;
 pub use shutdown::{Shutdown, shutdown_requested};
 pub use threads::runtime;

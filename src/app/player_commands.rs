@@ -17,7 +17,7 @@ impl App {
     ) -> Result<(), ConductorError> {
         let player = self.conductor.player();
         match command {
-            PlayerCommand::Panic => player.panic()?,
+            PlayerCommand::Panic => self.conductor.panic()?,
             PlayerCommand::SetTempo(beats_per_minute) => {
                 self.set_tempo(Tempo::new(beats_per_minute))?
             }

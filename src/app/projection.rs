@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     conductor::{
-        BUILT_IN, Mixer, PortChange, PortPresence, rig::Controls, standing_reports, upcoming_notes,
+        BUILT_IN, Mixer, PortChange, PortPresence, ReplayActivity, rig::Controls, standing_reports,
+        upcoming_notes,
     },
     engine::{Archive, Committed, EngineError, Event, Feed, InstanceSummary, Timestamp},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
@@ -56,6 +57,7 @@ pub(super) async fn run(
         transport: app.conductor.player().watch_transport(),
         mixer: app.conductor.watch_mixer(),
         controls: app.conductor.watch_controls(),
+        replay: app.conductor.watch_replay(),
         port_changes: app.conductor.port_changes(),
         device: sound.watch(),
         unwritable,
@@ -127,6 +129,7 @@ struct Projection {
     transport: watch::Receiver<Transport>,
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
+    replay: watch::Receiver<ReplayActivity>,
     projector: Projector,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
@@ -229,6 +232,11 @@ impl Projection {
                     self.projector.mixer(mixer);
                 }
                 Ok(()) = self.controls.changed() => self.controls(),
+                // Fails once the bus was closed: nothing is replayed any more.
+                Ok(()) = self.replay.changed() => {
+                    let replay = *self.replay.borrow_and_update();
+                    self.audio_device.replay(replay);
+                }
                 // Fails once the audio thread has ended: nothing changes any more.
                 Ok(()) = self.device.changed() => self.meters(),
                 // Fails only when the player ends, and then the engine has ended too.

@@ -20,7 +20,7 @@ use super::{
     host::WindowHost,
     live_edits, projection,
     recordings::Recordings,
-    runtime, shutdown_requested,
+    replay_sound, runtime, shutdown_requested,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Setup, rig::Rig},
@@ -128,27 +128,40 @@ impl Program {
     ) -> Result<Self, AppError> {
         let (only_port, bank) = (parts.only_port, parts.bank);
         let runtime = runtime()?;
-        let (conductor, sound, virtual_port, recordings, unwritable) = runtime.block_on(async {
-            let journal = Journal::new();
-            let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
-            let player = Player::start(journal)?;
-            let (sound, built_in) = Sound::open(player.origin().into_std(), &bank);
-            let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
-            let setup = Setup {
-                store,
-                recovery: Recovery::OpenInstances,
-                player,
-                synth: Box::new(built_in),
-                bank,
-                outputs: Outputs::Midi,
-                only_port,
-                looping: Looping::Endless,
-                limits: Limits::default(),
-            };
-            let conductor = Conductor::start(setup).await?;
-            Ok::<_, AppError>((conductor, sound, virtual_port, recordings, unwritable))
-        })?;
-        conductor.set_rig(&parts.rig)?;
+        let (conductor, sound, virtual_port, recordings, unwritable, replay) =
+            runtime.block_on(async {
+                let journal = Journal::new();
+                let (recordings, unwritable) = (journal.handle(), journal.watch_trouble());
+                let player = Player::start(journal)?;
+                // What is replayed has a player and voices of its own, and is not recorded.
+                let replay_player = Player::start(Journal::new())?;
+                let origins = [&player, &replay_player].map(|player| player.origin().into_std());
+                let (sound, built_in, replay_voices) =
+                    Sound::open_with_second(origins[0], origins[1], &bank);
+                let virtual_port = built_in.has_virtual_output().then(|| NAME.to_owned());
+                let setup = Setup {
+                    store,
+                    recovery: Recovery::OpenInstances,
+                    player,
+                    synth: Box::new(built_in),
+                    bank,
+                    outputs: Outputs::Midi,
+                    only_port,
+                    looping: Looping::Endless,
+                    limits: Limits::default(),
+                };
+                let conductor = Conductor::start(setup).await?;
+                conductor.set_rig(&parts.rig)?;
+                let replay = conductor.open_replay_bus(replay_player, Box::new(replay_voices));
+                Ok::<_, AppError>((
+                    conductor,
+                    sound,
+                    virtual_port,
+                    recordings,
+                    unwritable,
+                    replay,
+                ))
+            })?;
         let library = parts.library;
         let given = library.given();
         let problems: Vec<_> = library.problems().iter().map(|p| p.to_string()).collect();
@@ -160,10 +173,12 @@ impl Program {
             library,
             Recordings::new(recordings, recordings_folder()),
         );
+        app.report(replay.map(drop));
         let Receivers {
             events,
             engine_commands: queue,
             control_surface_commands,
+            replay_commands,
         } = receivers;
         let signaled = Arc::new(OnceLock::new());
         runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
@@ -184,6 +199,7 @@ impl Program {
         follow_patches(conductor.bank(), move |what| {
             reporter.emit(AppEvent::Notice(what))
         });
+        runtime.spawn(replay_sound::run(Arc::clone(&app), replay_commands));
         let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
         runtime.spawn(control_surface::run(
             Arc::clone(&app),

@@ -3,7 +3,7 @@
 //! | files | commands |
 //! |---|---|
 //! | this one | the window |
-//! | `play` | `play` |
+//! | `play`, `render` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `check`, `new`, `import`, `schema` | the same |
@@ -24,6 +24,7 @@ mod new_file;
 mod operate;
 mod play;
 mod ports;
+mod render;
 mod replay;
 mod report;
 mod rig;
@@ -122,6 +123,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write the whole history of an instance as JSON or MessagePack
     Export(replay::ExportArgs),
+    /// Render the music of a history to a WAV or MIDI file; nothing is performed
+    Render(Box<render::RenderArgs>),
     /// Check that an exported history still matches its score, without playing it
     Replay(replay::ReplayArgs),
     /// Validate scores without playing them
@@ -174,6 +177,7 @@ impl Command {
             Self::Compact(args) => operate::compact(&args),
             Self::Verify(args) => verify::run(&args),
             Self::Export(args) => replay::export(&args),
+            Self::Render(args) => render::run(&args),
             Self::Replay(args) => replay::replay(&args),
             Self::Check(args) => check::run(&args),
             Self::New(args) => new::run(&args),

@@ -1,6 +1,9 @@
 //! `fermata export` and `fermata replay`: writes a history to a file, and checks it against a score.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, ValueEnum};
 
@@ -81,15 +84,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<ExitCode, CliError> {
 
 /// Checks a history against a score.
 pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
-    let path = || args.history.clone();
-    let bytes = std::fs::read(&args.history).map_err(|source| CliError::Unreadable {
-        path: path(),
-        source,
-    })?;
-    let history = History::read(&bytes).map_err(|source| CliError::BadHistory {
-        path: path(),
-        source,
-    })?;
+    let history = read_exported(&args.history)?;
     let bank = Bank::new();
     read_own_patches(&bank, |error| message(&error));
     let score = args.score.as_deref();
@@ -97,4 +92,16 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
     let events = conductor::replay(history, score.as_ref())?;
     print(&format!("{events} events match"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads an exported history.
+pub(super) fn read_exported(path: &Path) -> Result<History, CliError> {
+    let bytes = std::fs::read(path).map_err(|source| CliError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    History::read(&bytes).map_err(|source| CliError::BadHistory {
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -11,7 +11,9 @@ use crate::{
         Client, HistoryRequest, Operation, Outcome, SearchRequest, VerifyReport, apply_offline,
         read_history, read_instances,
     },
-    engine::{Archive, History, InstanceSummary, RedbStore, Store, StoreError},
+    engine::{
+        Archive, History, InstanceId, InstanceSummary, RedbStore, Runs, Search, Store, StoreError,
+    },
 };
 
 /// What a command works on.
@@ -27,6 +29,8 @@ pub(super) enum Source {
 pub(super) enum Access {
     /// Reads only: the store may be on a medium that cannot be written.
     Read,
+    /// Reads only, and changes no byte of the store.
+    ReadOnly,
     /// Changes instances.
     Write,
 }
@@ -57,6 +61,13 @@ impl StoreArgs {
 }
 
 fn open(path: &std::path::Path, access: Access) -> Result<RedbStore, StoreError> {
+    if access == Access::ReadOnly {
+        match RedbStore::open_read_only(path) {
+            // A store of an earlier build is brought up to date first, as by any other command.
+            Err(StoreError::Older { .. }) => {}
+            opened => return opened,
+        }
+    }
     match RedbStore::open(path) {
         Err(StoreError::NoPlace { .. }) if access == Access::Read => {
             RedbStore::open_read_only(path)
@@ -95,6 +106,36 @@ impl Source {
                 Ok(History { instance, events })
             }
         }
+    }
+
+    /// The histories of all runs of an instance, oldest first.
+    pub fn runs(&self, id: &InstanceId) -> Result<Vec<History>, CliError> {
+        let search = Search {
+            id_prefix: Some(id.to_string()),
+            runs: Runs::All,
+            ..Search::default()
+        };
+        let found = self.search(&SearchRequest {
+            search,
+            limit: None,
+        })?;
+        let mut runs: Vec<_> = found
+            .iter()
+            .filter(|run| run.id == *id)
+            .map(|run| Some(run.run))
+            .collect();
+        runs.sort_unstable();
+        if runs.is_empty() {
+            // The error of an unknown instance.
+            runs.push(None);
+        }
+        let request = |run| HistoryRequest {
+            id: id.clone(),
+            run,
+        };
+        runs.into_iter()
+            .map(|run| self.history(&request(run)))
+            .collect()
     }
 
     /// Reads everything and reports what is damaged.

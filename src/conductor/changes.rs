@@ -92,7 +92,7 @@ impl ScoreActivities {
 }
 
 /// The values of a controller, each with its offset from the first one; equal values are sent once.
-fn course(control: &Control) -> Vec<(Beats, u16)> {
+pub(super) fn course(control: &Control) -> Vec<(Beats, u16)> {
     let steps = (control.length * MAX_MESSAGES)
         .ceil()
         .clamp(1, MAX_MESSAGES);
@@ -109,7 +109,7 @@ fn course(control: &Control) -> Vec<(Beats, u16)> {
     values
 }
 
-fn messages(controller: Controller, value: u16, channel: Channel) -> Vec<Message> {
+pub(super) fn messages(controller: Controller, value: u16, channel: Channel) -> Vec<Message> {
     let low = (value & 127) as u8;
     match controller {
         Controller::Cc(number) => vec![Message::Control(channel, number, low)],
@@ -127,7 +127,7 @@ fn messages(controller: Controller, value: u16, channel: Channel) -> Vec<Message
 ///
 /// A ramp is linear in beats. It consists of steps of constant tempo, each as long in time as the
 /// continuous ramp, so that beats at the ends of steps are exactly in time.
-fn tempi(at: Beat, from: Tempo, target: Tempo, change: &SetTempo) -> Vec<(Beat, Tempo)> {
+pub(super) fn tempi(at: Beat, from: Tempo, target: Tempo, change: &SetTempo) -> Vec<(Beat, Tempo)> {
     if change.length <= Beats::ZERO || change.over <= Beats::ZERO {
         return vec![(at, target)];
     }

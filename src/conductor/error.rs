@@ -26,6 +26,11 @@ pub enum ConductorError {
         "instance {0:?} was not started with a score: only histories of scores can be replayed"
     )]
     NoScore(InstanceId),
+    /// A history without music.
+    #[error(
+        "instance {0:?} has played no note: only histories of scores that play can be rendered"
+    )]
+    NoMusic(String),
     /// A history does not match its score or the interpreter of scores.
     #[error(transparent)]
     Diverged(#[from] Box<Divergence>),

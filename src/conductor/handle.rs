@@ -7,10 +7,12 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    BUILT_IN, ConductorError, Mixer, PortChange, PortState, Setup, Strip, Switch,
+    BUILT_IN, ConductorError, Mixer, PortChange, PortState, ReplayActivity, ReplayBus, Setup,
+    Strip, Switch,
     activities::ScoreActivities,
     event_receivers::EventReceivers,
     ports::Ports,
+    replay_output::ReplayOutput,
     rig::{Controls, Rig},
     watch::Watch,
 };
@@ -19,7 +21,7 @@ use crate::{
         self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
         Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
     },
-    music::{Bank, Channel, Player, PortId, PortNames},
+    music::{Bank, Channel, Player, PortId, PortNames, Sink},
     score::{Document, Port, Recurrence, ScoreInput},
 };
 
@@ -29,6 +31,7 @@ pub struct Conductor {
     engine: Engine,
     player: Player,
     pub(super) activities: Arc<ScoreActivities>,
+    replay: Arc<ReplayOutput>,
 }
 
 impl Conductor {
@@ -70,6 +73,7 @@ impl Conductor {
             engine,
             player,
             activities,
+            replay: Arc::default(),
         })
     }
 
@@ -110,7 +114,51 @@ impl Conductor {
             controls.clone_from(&rig.controls);
             changed
         });
-        Ok(self.activities.ports.set_rig(&rig.ports)?)
+        self.activities.ports.set_rig(&rig.ports)?;
+        self.replay.set_route(&rig.replay, &self.activities.ports)
+    }
+
+    /// Opens the replay bus, on a player of its own and with its own voices behind `synth`. It sounds
+    /// where the rig says. Must be called on a tokio runtime; the second call replaces the bus.
+    ///
+    /// # Errors
+    ///
+    /// [`ConductorError::Music`] if the player has ended; [`ConductorError::PortMissing`] if the port that
+    /// the rig names is not connected: the bus is open then, and silent.
+    pub fn open_replay_bus(
+        &self,
+        player: Player,
+        synth: Box<dyn Sink>,
+    ) -> Result<Arc<ReplayBus>, ConductorError> {
+        let bus = Arc::new(ReplayBus::start(player, synth)?);
+        self.replay.open(&bus, &self.activities.ports)?;
+        Ok(bus)
+    }
+
+    /// The replay bus, if it was opened.
+    pub fn replay_bus(&self) -> Option<Arc<ReplayBus>> {
+        self.replay.bus()
+    }
+
+    /// Whether the replay bus plays, and every change of that. Without a bus nothing ever changes.
+    pub fn watch_replay(&self) -> watch::Receiver<ReplayActivity> {
+        let bus = self.replay_bus();
+        bus.map_or_else(
+            || watch::Sender::default().subscribe(),
+            |bus| bus.watch_activity(),
+        )
+    }
+
+    /// Silences everything: what plays and what is replayed. See [`Player::panic`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConductorError::Music`] if the player has ended.
+    pub fn panic(&self) -> Result<(), ConductorError> {
+        if let Some(bus) = self.replay_bus() {
+            bus.stop();
+        }
+        Ok(self.player.panic()?)
     }
 
     /// The port that a rig names: `synth`, or part of an output's name.
@@ -283,6 +331,7 @@ impl Conductor {
     /// Stops: releases every note and closes recordings. Open instances stay open.
     pub async fn close(&self) -> Result<(), ConductorError> {
         self.engine.stop().await;
+        self.replay.close();
         // Fails only if the player has ended.
         let _ = self.activities.ports.lift_pedals();
         Ok(self.player.shutdown()?)

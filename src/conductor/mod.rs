@@ -14,8 +14,11 @@ mod lookahead;
 mod mixer;
 mod performer;
 mod ports;
+mod recorded_music;
 mod recording;
 mod replay;
+mod replay_bus;
+mod replay_output;
 mod resume_point;
 mod revisions;
 pub mod rig;
@@ -31,7 +34,13 @@ pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
 pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};
+pub use recorded_music::{
+    PartNumber, Passage, Place, RecordedMessage, RecordedMusic, RecordedNote, Step, StepKind,
+};
 pub use recording::RecordingFolder;
 pub use replay::{replay, store_only_registry, walk};
+pub use replay_bus::{
+    Direction, Rate, RecordedLane, ReplayActivity, ReplayBus, ReplayRoute, Speed,
+};
 pub use setup::{Looping, Setup};
 pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

@@ -67,6 +67,27 @@ impl Sound {
     /// sounds of `bank`; `origin` is the origin of the player's clock.
     pub fn open(origin: Instant, bank: &Bank) -> (Self, BuiltIn) {
         let (audio, line) = AudioLine::new(bank);
+        (Self::open_line(line), BuiltIn::new(origin, audio))
+    }
+
+    /// The same, with a second sink that has voices of its own, for a player whose clock has the origin
+    /// `second`. What it plays is not on the virtual output.
+    pub fn open_with_second(
+        origin: Instant,
+        second: Instant,
+        bank: &Bank,
+    ) -> (Self, BuiltIn, BuiltIn) {
+        let (audio, line) = AudioLine::new(bank);
+        let (beside, line) = line.with_second();
+        let built_in = BuiltIn::new(origin, audio);
+        (
+            Self::open_line(line),
+            built_in,
+            BuiltIn::hidden(second, beside),
+        )
+    }
+
+    fn open_line(line: AudioLine) -> Self {
         let (opened, first_attempt) = mpsc::channel();
         let (requests, inbox) = mpsc::channel();
         let (publisher, state) = watch::channel(SoundState::Silent(String::new()));
@@ -90,12 +111,11 @@ impl Sound {
                 None
             }
         };
-        let sound = Self {
+        Self {
             state,
             requests: Some(requests),
             thread,
-        };
-        (sound, BuiltIn::new(origin, audio))
+        }
     }
 
     /// The state of the device.
@@ -258,6 +278,16 @@ impl BuiltIn {
             audio,
             #[cfg(unix)]
             virtual_out: VirtualOut::create().ok(),
+        }
+    }
+
+    /// Without a virtual output.
+    fn hidden(origin: Instant, audio: AudioHandle) -> Self {
+        Self {
+            origin,
+            audio,
+            #[cfg(unix)]
+            virtual_out: None,
         }
     }
 

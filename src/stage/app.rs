@@ -11,8 +11,8 @@ use super::{
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, ControlSurfaceCommand, Overlay, Playhead, RepaintRate, Replay, Rgb, Snapshot,
-        UiState,
+        Camera, Command, ControlSurfaceCommand, Overlay, Playhead, RepaintRate, Replay,
+        ReplaySound, Rgb, Snapshot, UiState,
     },
 };
 
@@ -23,6 +23,7 @@ pub struct Stage {
     toasts: toast::Toasts,
     meters: meters::Meters,
     replay: Replay,
+    replay_sound: ReplaySound,
     frames: u64,
     full_screen: bool,
     /// The selected lane that was last sent to the host.
@@ -46,6 +47,7 @@ impl Stage {
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
             replay: Replay::default(),
+            replay_sound: ReplaySound::default(),
             frames: 0,
             full_screen: false,
             sent_selection: None,
@@ -102,6 +104,9 @@ impl Stage {
             self.sent_selection.clone_from(&self.state.selected);
             commands.push(ControlSurfaceCommand::Select(self.sent_selection.clone()).into());
         }
+        let shown = self.state.moment(&live, wall).map(|moment| moment.at);
+        let sound = self.replay_sound.follow(&self.state.playhead, shown);
+        commands.extend(sound.map(Command::from));
         for command in commands {
             self.host.send(command);
         }

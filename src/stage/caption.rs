@@ -9,8 +9,11 @@ use super::{
     theme::{Font, color32, layout_line, text, text_within},
 };
 use crate::{
-    conductor::control_surface::{ControlAction, LaneTarget},
-    view::{Action, Answer, Direction, Rgb, Stop},
+    conductor::{
+        Direction,
+        control_surface::{ControlAction, LaneTarget},
+    },
+    view::{Action, Answer, Rgb, Stop},
 };
 
 /// Paints it. The caption comes first; the shortcuts get the space that is left.

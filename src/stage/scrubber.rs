@@ -8,8 +8,9 @@ use super::{
     theme::{Font, color32, layout_line, translucent},
 };
 use crate::{
+    conductor::Direction,
     engine::Timestamp,
-    view::{Action, Direction, Rgb, Stop, TimeRange, format},
+    view::{Action, Rgb, Stop, TimeRange, format},
 };
 
 /// Handles the pointer in the ruler: a click or drag moves the playhead, with Shift it selects a range.

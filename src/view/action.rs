@@ -2,12 +2,14 @@
 
 use super::{
     navigation::Stop,
-    playhead::Direction,
     shortcut::{KeyCap, Modifier, Shortcut},
     ui_state::Overlay,
 };
 use crate::{
-    conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
+    conductor::{
+        Direction,
+        control_surface::{ControlAction, LaneTarget, StripTarget},
+    },
     music::Offset,
 };
 

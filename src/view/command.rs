@@ -1,13 +1,13 @@
 //! Commands to the application, from the window, the palette, keys and pads.
 //!
-//! There are three kinds, with an enum each, because they are executed differently.
+//! There are four kinds, with an enum each, because they are executed differently.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::{
-    conductor::{Strip, Switch, control_surface::ControlAction},
+    conductor::{Rate, Strip, Switch, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
     music::Offset,
 };
@@ -25,6 +25,31 @@ pub enum Command {
     Player(PlayerCommand),
     /// Changes the control surface.
     ControlSurface(ControlSurfaceCommand),
+    /// Moves the sound of replay.
+    Replay(ReplayCommand),
+}
+
+/// A command to the replay bus. Moments are those of the histories.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ReplayCommand {
+    /// Jump to a moment, in silence.
+    Seek(Timestamp),
+    /// The playhead was dragged: the notes that it crossed sound.
+    Drag {
+        /// From this moment.
+        from: Timestamp,
+        /// To this one.
+        to: Timestamp,
+    },
+    /// Play from a moment on.
+    Play {
+        /// The moment.
+        from: Timestamp,
+        /// The rate.
+        rate: Rate,
+    },
+    /// Replay has ended.
+    Stop,
 }
 
 /// A command to the engine.
@@ -114,6 +139,12 @@ impl EngineCommand {
 impl From<EngineCommand> for Command {
     fn from(command: EngineCommand) -> Self {
         Self::Engine(command)
+    }
+}
+
+impl From<ReplayCommand> for Command {
+    fn from(command: ReplayCommand) -> Self {
+        Self::Replay(command)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The state of the explainer: which instance it explains, and at which step it is.
 
-use super::{action::Action, explanation::StepNumber, playhead::Direction};
+use super::{action::Action, explanation::StepNumber};
 use crate::{
-    conductor::control_surface::ControlAction,
+    conductor::{Direction, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
 };
 
@@ -98,12 +98,24 @@ mod tests {
             (goes, explainer.step().0)
         };
         use Explaining::{Closes, Goes, Ignores};
-        assert_eq!(press(Action::Step(Stop::Event, Direction::Backward)), (Goes, 29));
+        assert_eq!(
+            press(Action::Step(Stop::Event, Direction::Backward)),
+            (Goes, 29)
+        );
         assert_eq!(press(Action::Start), (Goes, 0));
-        assert_eq!(press(Action::Step(Stop::Event, Direction::Backward)), (Goes, 0));
-        assert_eq!(press(Action::Step(Stop::Event, Direction::Forward)), (Goes, 1));
+        assert_eq!(
+            press(Action::Step(Stop::Event, Direction::Backward)),
+            (Goes, 0)
+        );
+        assert_eq!(
+            press(Action::Step(Stop::Event, Direction::Forward)),
+            (Goes, 1)
+        );
         assert_eq!(press(Action::End), (Goes, 30));
-        assert_eq!(press(Action::Step(Stop::Event, Direction::Forward)), (Goes, 30));
+        assert_eq!(
+            press(Action::Step(Stop::Event, Direction::Forward)),
+            (Goes, 30)
+        );
         assert_eq!(press(Action::Help), (Ignores, 30));
         assert_eq!(press(Action::LaneBelow), (Goes, 30), "lanes are covered");
         assert_eq!(press(Action::Escape), (Closes, 30));

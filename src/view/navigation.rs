@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    lane::LaneModel,
-    lane_history::EventCount,
-    moment::Moment,
-    playhead::{Direction, TimeRange},
-    snapshot::Snapshot,
-    time_map::shifted,
+    lane::LaneModel, lane_history::EventCount, moment::Moment, playhead::TimeRange,
+    snapshot::Snapshot, time_map::shifted,
 };
-use crate::engine::Timestamp;
+use crate::{conductor::Direction, engine::Timestamp};
 
 /// What a step of the playhead goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,7 +5,10 @@
 use std::time::Duration;
 
 use super::{moment::Moment, time_map::shifted};
-use crate::engine::Timestamp;
+use crate::{
+    conductor::{Direction, Rate},
+    engine::Timestamp,
+};
 
 /// The moment that the window shows.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,96 +31,6 @@ pub struct Playback {
     pub since: Timestamp,
     /// Its rate.
     pub rate: Rate,
-}
-
-/// The direction and speed of a playback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Rate {
-    /// Its direction.
-    pub direction: Direction,
-    /// Its speed.
-    pub speed: Speed,
-}
-
-/// The direction of a playback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Direction {
-    /// Toward later moments.
-    #[default]
-    Forward,
-    /// Toward earlier moments.
-    Backward,
-}
-
-/// The speed of a playback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub enum Speed {
-    /// ×¼.
-    Quarter,
-    /// ×½.
-    Half,
-    /// As it was.
-    #[default]
-    Normal,
-    /// ×2.
-    Double,
-    /// ×4.
-    Quadruple,
-}
-
-impl Speed {
-    /// All speeds, the slowest first.
-    pub const ALL: [Self; 5] = [
-        Self::Quarter,
-        Self::Half,
-        Self::Normal,
-        Self::Double,
-        Self::Quadruple,
-    ];
-
-    /// Seconds of the past per second.
-    pub fn factor(self) -> f64 {
-        match self {
-            Self::Quarter => 0.25,
-            Self::Half => 0.5,
-            Self::Normal => 1.0,
-            Self::Double => 2.0,
-            Self::Quadruple => 4.0,
-        }
-    }
-
-    /// The next faster one; the fastest stays.
-    pub fn faster(self) -> Self {
-        self.next_in(Self::ALL.into_iter())
-    }
-
-    /// The next slower one; the slowest stays.
-    pub fn slower(self) -> Self {
-        self.next_in(Self::ALL.into_iter().rev())
-    }
-
-    fn next_in(self, speeds: impl Iterator<Item = Self>) -> Self {
-        speeds
-            .skip_while(|speed| *speed != self)
-            .nth(1)
-            .unwrap_or(self)
-    }
-}
-
-impl std::fmt::Display for Rate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.direction {
-            Direction::Forward => "×",
-            Direction::Backward => "−×",
-        })?;
-        f.write_str(match self.speed {
-            Speed::Quarter => "¼",
-            Speed::Half => "½",
-            Speed::Normal => "1",
-            Speed::Double => "2",
-            Speed::Quadruple => "4",
-        })
-    }
 }
 
 /// A range of time.
@@ -148,11 +61,8 @@ impl Playback {
     /// The moment that is reached when the wall clock shows `wall`, inside `bounds`. A playback that
     /// repeats goes round in them; another stays at their end.
     pub fn moment(&self, wall: Timestamp, bounds: TimeRange, repeat: Repeat) -> Timestamp {
-        let ns = wall.since(self.since).as_nanos() as f64 * self.rate.speed.factor();
-        let reached = match self.rate.direction {
-            Direction::Forward => shifted(self.from, ns),
-            Direction::Backward => shifted(self.from, -ns),
-        };
+        let ns = wall.since(self.since).as_nanos() as f64 * self.rate.factor();
+        let reached = shifted(self.from, ns);
         let length = bounds.length().as_nanos() as u64;
         if repeat == Repeat::Once || length == 0 {
             return reached.clamp(bounds.from, bounds.until);
@@ -191,7 +101,7 @@ pub enum Repeat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::test_history::s;
+    use crate::{conductor::Speed, view::test_history::s};
 
     fn playing(direction: Direction, speed: Speed) -> Playback {
         Playback {
@@ -220,23 +130,12 @@ mod tests {
         let bounds = TimeRange::between(s(8.0), s(12.0));
         let at = |playback: Playback, wall: f64| playback.moment(s(wall), bounds, Repeat::Loop);
         assert_eq!(
-            at(playing(Direction::Forward, Speed::Normal), 103.0),
+            at(playing(Direction::Forward, Speed::Original), 103.0),
             s(9.0)
         );
         assert_eq!(
-            at(playing(Direction::Backward, Speed::Normal), 103.0),
+            at(playing(Direction::Backward, Speed::Original), 103.0),
             s(11.0)
         );
-    }
-
-    #[test]
-    fn speeds_end_at_a_quarter_and_at_four() {
-        assert_eq!(Speed::Normal.faster().faster().faster(), Speed::Quadruple);
-        assert_eq!(Speed::Normal.slower().slower().slower(), Speed::Quarter);
-        let rate = Rate {
-            direction: Direction::Backward,
-            speed: Speed::Half,
-        };
-        assert_eq!(rate.to_string(), "−×½");
     }
 }

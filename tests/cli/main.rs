@@ -34,6 +34,7 @@ mod new;
 mod operate;
 mod output_files;
 mod recording;
+mod render;
 mod renewal;
 mod replay;
 mod rig;

@@ -18,7 +18,8 @@ use fermata::{
     stage::{Host, Waker},
     view::{
         AudioView, Command, ControlSurfaceCommand, Explanation, InstrumentFacts, LineRange,
-        MetersView, PortView, Projector, ScoreCard, ScoreFacts, ScoreId, Snapshot, TransportView,
+        MetersView, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Snapshot,
+        TransportView,
     },
 };
 
@@ -545,6 +546,8 @@ pub fn meters() -> MetersView {
 pub struct FakeHost {
     pub snapshot: Mutex<Arc<Snapshot>>,
     pub sent: Mutex<Vec<Command>>,
+    /// What the replay bus was told.
+    pub replayed: Mutex<Vec<ReplayCommand>>,
     /// The lane that the stage says is selected.
     pub selected: Mutex<Option<InstanceId>>,
     pub now: AtomicU64,
@@ -559,6 +562,7 @@ impl FakeHost {
         Arc::new(Self {
             snapshot: Mutex::new(snapshot),
             sent: Mutex::new(Vec::new()),
+            replayed: Mutex::default(),
             selected: Mutex::default(),
             now: AtomicU64::new(at(NOW).0),
             looked: AtomicU64::new(0),
@@ -589,6 +593,7 @@ impl Host for FakeHost {
             Command::ControlSurface(ControlSurfaceCommand::Select(lane)) => {
                 *self.selected.lock().unwrap() = lane
             }
+            Command::Replay(command) => self.replayed.lock().unwrap().push(command),
             command => self.sent.lock().unwrap().push(command),
         }
     }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use fermata::view::{Action, Camera, Direction, Playhead, Repeat, Speed};
+use fermata::{
+    conductor::{Direction, Speed},
+    view::{Action, Camera, Playhead, Repeat, ReplayCommand},
+};
 
 use super::{
     TestWindow,
@@ -163,6 +166,22 @@ fn the_past_plays_at_any_rate_in_both_directions() {
         window.host.take().is_empty(),
         "the engine and the player hear nothing of it"
     );
+    let replayed = window.host.replayed.lock().unwrap().clone();
+    let speeds: Vec<_> = replayed
+        .iter()
+        .filter_map(|command| match command {
+            ReplayCommand::Play { rate, .. } => Some(rate.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(speeds, ["×1", "×2", "−×2"]);
+    assert!(
+        matches!(replayed.last(), Some(ReplayCommand::Seek(_))),
+        "silence at the end"
+    );
+    window.press(Key::L);
+    let last = window.host.replayed.lock().unwrap().last().copied();
+    assert_eq!(last, Some(ReplayCommand::Stop));
 }
 
 #[test]

@@ -22,6 +22,7 @@ use std::{path::PathBuf, sync::Arc};
 pub use real_time::play;
 pub use request::PlayRequest;
 pub use task_log::TaskLog;
+pub(super) use virtual_time::in_virtual_time;
 pub use virtual_time::play_in_virtual_time;
 
 use super::{AppError, RigFile, Shutdown};

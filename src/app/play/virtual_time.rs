@@ -20,12 +20,17 @@ pub fn play_in_virtual_time(
     begins: Timestamp,
     reporter: &dyn PlayReporter,
 ) -> Result<Vec<InstanceSummary>, AppError> {
+    in_virtual_time(play(options, begins, reporter))?
+}
+
+/// Runs something on a clock that jumps from one timer to the next.
+pub(in crate::app) fn in_virtual_time<W: Future>(work: W) -> Result<W::Output, AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .map_err(AppError::Threads)?;
-    tokio::task::LocalSet::new().block_on(&runtime, play(options, begins, reporter))
+    Ok(tokio::task::LocalSet::new().block_on(&runtime, work))
 }
 
 async fn play(

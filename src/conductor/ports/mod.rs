@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, watch};
 
-use super::rig::PortRig;
+use super::{ConductorError, rig::PortRig};
 use crate::{
     music::{Bank, Channel, Message, MusicError, Player, PortId, PortNames, Sink, port_matches},
     score::Port,
@@ -149,6 +149,22 @@ impl Ports {
         match exact.or_else(|| now.outputs.iter().find(meant)) {
             Some(name) => self.bind(state, name, now.generation_of(name)).map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// A connection of its own to the first present device that matches a pattern. Notes of instruments do
+    /// not go through it.
+    pub fn open_output(&self, pattern: &str) -> Result<Box<dyn Sink>, ConductorError> {
+        let names = self.names();
+        let names = names.as_ref().map_or(&[][..], |names| &names.outputs);
+        let exact = names.iter().find(|name| *name == pattern);
+        let meant = |name: &&String| port_matches(name, pattern);
+        match (exact.or_else(|| names.iter().find(meant)), &self.devices) {
+            (Some(name), Some(devices)) => Ok(devices.open(name)?),
+            _ => {
+                let missing = self.missing(vec![pattern.to_owned()], None);
+                Err(ConductorError::PortMissing(missing.to_string()))
+            }
         }
     }
 

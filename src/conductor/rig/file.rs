@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml_edit::DocumentMut;
 
 use super::{Controls, PortRig, Rig};
+use crate::conductor::ReplayRoute;
 
 /// The largest size of a rig file.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -60,6 +61,13 @@ struct Ports {
     all: Vec<PortRig>,
 }
 
+/// The `[replay]` table.
+#[derive(Deserialize)]
+struct Replay {
+    #[serde(default, rename = "replay")]
+    to: ReplayRoute,
+}
+
 impl Rig {
     /// Reads a rig file, which must exist.
     pub fn read(path: &Path) -> Result<Self, RigError> {
@@ -71,10 +79,12 @@ impl Rig {
         // Each part reads its own tables and ignores the others.
         let ports: Result<Ports, _> = toml_edit::de::from_str(text);
         let controls: Result<Controls, _> = toml_edit::de::from_str(text);
+        let replay: Result<Replay, _> = toml_edit::de::from_str(text);
         let invalid = |error| invalid(text, path, &error);
         Ok(Self {
             ports: ports.map_err(invalid)?.all,
             controls: controls.map_err(invalid)?,
+            replay: replay.map_err(invalid)?.to,
         })
     }
 
@@ -134,7 +144,11 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 fn invalid(text: &str, path: &Path, error: &toml_edit::de::Error) -> RigError {
     let (line, column) = position(text, error.span());
     let message = error.message().trim();
-    let hint = match message.contains("unknown field") || message.contains("missing field") {
+    let is_field = message.contains("unknown field") || message.contains("missing field");
+    let hint = match is_field {
+        true if message.contains("`to`") => {
+            "; [replay] has only `to`: part of an output's name, \"synth\" or \"off\""
+        }
         true => "; a [[port]] has a `name` and optionally `offset`, `clock`, `pace` and `channels`",
         false => "",
     };
@@ -193,6 +207,18 @@ mod tests {
         assert!(rig.ports[0].matches("synth") && !rig.ports[0].matches("Volca"));
         let rig = parse("[[port]]\nname = \"synth\"\n").unwrap();
         assert!(rig.ports[0].matches("synth") && !rig.ports[0].matches("USB Synth"));
+    }
+
+    #[test]
+    fn replay_sounds_on_the_synth_unless_the_rig_says_otherwise() {
+        let replay = |text| parse(text).map(|rig| rig.replay);
+        assert_eq!(replay(""), Ok(ReplayRoute::Synth));
+        assert_eq!(replay("[replay]\nto = \"synth\"\n"), Ok(ReplayRoute::Synth));
+        assert_eq!(replay("[replay]\nto = \"off\"\n"), Ok(ReplayRoute::Off));
+        let volca = ReplayRoute::Port("Volca".into());
+        assert_eq!(replay("[replay]\nto = \"Volca\"\n"), Ok(volca));
+        let error = replay("[replay]\nport = \"Volca\"\n").unwrap_err();
+        assert!(error.starts_with("rig.toml:2:1: "), "{error}");
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub use entry::EntryError;
 pub use file::RigError;
 pub use ports::PortRig;
 
+use super::ReplayRoute;
+
 /// The content of a rig file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rig {
@@ -20,4 +22,6 @@ pub struct Rig {
     pub ports: Vec<PortRig>,
     /// Bindings, keyboards, MIDI thru and clock.
     pub controls: Controls,
+    /// Where the replay of histories sounds.
+    pub replay: ReplayRoute,
 }

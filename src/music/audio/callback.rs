@@ -17,14 +17,11 @@ const CHUNK: usize = 512;
 /// Added to the block's length, in seconds: time for a message that is sent at the last moment.
 const MARGIN: f64 = 0.001;
 
-/// The state of the audio callback: the synth and its queue.
+/// The state of the audio callback: one or two synths, and the clock.
 pub(super) struct AudioCallback {
-    synth: Synth,
-    /// `None` once it was returned.
-    line: Option<Line>,
-    owner: AudioLine,
-    /// Messages that are not due yet, earliest first.
-    waiting: VecDeque<TimedMessage>,
+    main: Source,
+    /// The source of the second line.
+    second: Option<Source>,
     clock: FrameClock,
     epoch: Instant,
     /// The largest block so far. The latency covers it and does not change unless a larger one comes.
@@ -32,39 +29,57 @@ pub(super) struct AudioCallback {
     latency: f64,
     sample_rate: u32,
     channels: usize,
-    left: [f32; CHUNK],
-    right: [f32; CHUNK],
+    buffers: Buffers,
     shared: Arc<Shared>,
 }
 
+/// The sound of a chunk, and that of the second source before it is added.
+struct Buffers {
+    left: [f32; CHUNK],
+    right: [f32; CHUNK],
+    second: [[f32; CHUNK]; 2],
+}
+
+/// A synth and the line that it plays.
+struct Source {
+    synth: Synth,
+    /// `None` once it was returned.
+    line: Option<Line>,
+    owner: AudioLine,
+    /// Messages that are not due yet, earliest first.
+    waiting: VecDeque<TimedMessage>,
+}
+
 impl AudioCallback {
-    /// Takes the line and restores the channel settings on a new synth. `None` while another device
-    /// has the line.
+    /// Takes the lines and restores the channel settings on new synths. `None` while another device has
+    /// the line.
     pub(super) fn new(
         owner: &AudioLine,
         shared: Arc<Shared>,
         sample_rate: u32,
         channels: u16,
     ) -> Option<Self> {
-        let line = owner.take()?;
         let bank = owner.bank();
-        let mut synth = bank.synth(sample_rate).metered(bank.meters().clone());
-        for setting in line.memory.messages() {
-            synth.handle(setting);
-        }
+        let synth = bank.synth(sample_rate).metered(bank.meters().clone());
+        let main = Source::new(owner, synth)?;
+        let second = owner.second().and_then(|second| {
+            let synth = second.bank().synth(sample_rate);
+            Source::new(second, synth)
+        });
         Some(Self {
-            synth,
-            line: Some(line),
-            owner: owner.clone(),
-            waiting: VecDeque::with_capacity(QUEUE),
+            main,
+            second,
             clock: FrameClock::new(sample_rate),
             epoch: Instant::now(),
             block: 0,
             latency: 0.0,
             sample_rate,
             channels: usize::from(channels.max(1)),
-            left: [0.0; CHUNK],
-            right: [0.0; CHUNK],
+            buffers: Buffers {
+                left: [0.0; CHUNK],
+                right: [0.0; CHUNK],
+                second: [[0.0; CHUNK]; 2],
+            },
             shared,
         })
     }
@@ -74,7 +89,8 @@ impl AudioCallback {
     where
         T: SizedSample + FromSample<f32>,
     {
-        let frames = out.len() / self.channels;
+        let channels = self.channels;
+        let frames = out.len() / channels;
         self.begin(now, frames);
         let mut at = 0;
         let mut peak = 0.0_f32;
@@ -82,11 +98,10 @@ impl AudioCallback {
         while at < frames {
             let due = self.play_due(at);
             let count = due.min(frames - at).min(CHUNK);
-            let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
-            self.synth.render(left, right);
-            let (now, later) = rest.split_at_mut(count * self.channels);
+            let (left, right) = self.render(count);
+            let (now, later) = rest.split_at_mut(count * channels);
             for (frame, (&l, &r)) in now
-                .chunks_exact_mut(self.channels)
+                .chunks_exact_mut(channels)
                 .zip(left.iter().zip(right.iter()))
             {
                 peak = peak.max(l.abs()).max(r.abs());
@@ -109,6 +124,27 @@ impl AudioCallback {
             .fetch_max(peak.to_bits(), Ordering::Relaxed);
     }
 
+    /// Renders the next frames, at most a chunk.
+    fn render(&mut self, count: usize) -> (&[f32], &[f32]) {
+        let Buffers {
+            left,
+            right,
+            second: [second_left, second_right],
+        } = &mut self.buffers;
+        let (left, right) = (&mut left[..count], &mut right[..count]);
+        self.main.synth.render(left, right);
+        if let Some(source) = &mut self.second {
+            let (more_left, more_right) = (&mut second_left[..count], &mut second_right[..count]);
+            let is_silent = source.synth.is_silent();
+            source.synth.render(more_left, more_right);
+            if !is_silent {
+                mix(left, more_left);
+                mix(right, more_right);
+            }
+        }
+        (left, right)
+    }
+
     /// Updates the clock and receives messages.
     fn begin(&mut self, now: Instant, frames: usize) {
         self.shared.blocks.fetch_add(1, Ordering::Relaxed);
@@ -122,6 +158,45 @@ impl AudioCallback {
             let latency = Duration::from_secs_f64(self.latency).as_nanos() as u64;
             self.shared.latency.store(latency, Ordering::Relaxed);
         }
+        self.main.receive();
+        if let Some(second) = &mut self.second {
+            second.receive();
+        }
+    }
+
+    /// Passes on the messages that are due at frame `at` of the block. Returns the number of frames
+    /// until the next message is due, at least one.
+    fn play_due(&mut self, at: usize) -> usize {
+        let (clock, epoch, latency) = (&self.clock, self.epoch, self.latency);
+        let frame = |due: Instant| {
+            let due = due.saturating_duration_since(epoch).as_secs_f64();
+            clock.offset(due + latency).round()
+        };
+        let next = self.main.play_due(at, frame);
+        match &mut self.second {
+            Some(second) => next.min(second.play_due(at, frame)),
+            None => next,
+        }
+    }
+}
+
+impl Source {
+    /// Takes a line for a new synth; `None` while another device has it.
+    fn new(owner: &AudioLine, mut synth: Synth) -> Option<Self> {
+        let line = owner.take()?;
+        for setting in line.memory.messages() {
+            synth.handle(setting);
+        }
+        Some(Self {
+            synth,
+            line: Some(line),
+            owner: owner.clone(),
+            waiting: VecDeque::with_capacity(QUEUE),
+        })
+    }
+
+    /// Receives messages.
+    fn receive(&mut self) {
         let Some(line) = &mut self.line else {
             return;
         };
@@ -139,12 +214,11 @@ impl AudioCallback {
         }
     }
 
-    /// Passes on the messages that are due at frame `at` of the block. Returns the number of frames
-    /// until the next message is due, at least one.
-    fn play_due(&mut self, at: usize) -> usize {
+    /// Passes on the messages that are due at frame `at`. Returns the number of frames until the next one
+    /// is, at least one.
+    fn play_due(&mut self, at: usize, frame: impl Fn(Instant) -> f64) -> usize {
         while let Some(next) = self.waiting.front() {
-            let due = next.due.saturating_duration_since(self.epoch).as_secs_f64();
-            let frame = self.clock.offset(due + self.latency).round();
+            let frame = frame(next.due);
             if frame > at as f64 {
                 return (frame as usize).saturating_sub(at).max(1);
             }
@@ -155,12 +229,19 @@ impl AudioCallback {
     }
 }
 
-impl Drop for AudioCallback {
+impl Drop for Source {
     /// Returns the line for the next device.
     fn drop(&mut self) {
         if let Some(line) = self.line.take() {
             self.owner.put_back(line);
         }
+    }
+}
+
+/// Adds sound to other sound. Each is below full scale; together they are clipped there.
+fn mix(sound: &mut [f32], more: &[f32]) {
+    for (sample, more) in sound.iter_mut().zip(more) {
+        *sample = (*sample + more).clamp(-1.0, 1.0);
     }
 }
 
@@ -235,6 +316,40 @@ mod tests {
         side.fill(due + Duration::from_secs(1), &mut out);
         assert!(out.iter().any(|s| s.abs() > 1000));
         assert!(f32::from_bits(side.shared.peak.load(Ordering::Relaxed)) > 0.03);
+    }
+
+    #[test]
+    fn a_second_line_is_added_and_changes_nothing_else() {
+        let channel = Channel::from_number(1).unwrap();
+        let note = Message::NoteOn(channel, Key::new(57).unwrap(), Velocity::default());
+        let program = Message::Program(channel, Patch::ORGAN.program());
+        let heard = |first: &[Message], second: &[Message]| {
+            let (mut handle, line) = AudioLine::new(&Bank::new());
+            let (mut beside, line) = line.with_second();
+            let mut side = plug(&line, 2);
+            let due = side.epoch;
+            first
+                .iter()
+                .for_each(|message| assert!(handle.send(due, *message)));
+            second
+                .iter()
+                .for_each(|message| assert!(beside.send(due, *message)));
+            let mut out = [0.0_f32; 4096];
+            side.fill(due + Duration::from_secs(1), &mut out);
+            out
+        };
+        let alone = heard(&[note], &[]);
+        assert_eq!(heard(&[note], &[program]), alone);
+        let other = heard(&[], &[program, note]);
+        assert_ne!(other, [0.0; 4096]);
+        assert_ne!(
+            other, alone,
+            "the program of one line is not that of the other"
+        );
+        let both = heard(&[note], &[program, note]);
+        for (both, (one, two)) in both.iter().zip(alone.iter().zip(other)) {
+            assert_eq!(*both, (one + two).clamp(-1.0, 1.0));
+        }
     }
 
     #[test]

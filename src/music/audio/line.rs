@@ -44,6 +44,8 @@ pub struct AudioLine {
     /// Whether a device has the line.
     plugged: Arc<AtomicBool>,
     bank: Bank,
+    /// A second line into the same devices, with voices of its own.
+    beside: Option<Box<AudioLine>>,
 }
 
 /// Pending messages, and the settings of the channels so far.
@@ -69,8 +71,22 @@ impl AudioLine {
             line: Arc::new(Mutex::new(Some(line))),
             plugged,
             bank: bank.clone(),
+            beside: None,
         };
         (handle, receiver)
+    }
+
+    /// Adds a second line into the same devices, and returns its sending end. It has a synth of its own:
+    /// neither line changes what the other one sounds like.
+    pub fn with_second(self) -> (AudioHandle, Self) {
+        let (handle, second) = Self::new(&self.bank);
+        let beside = Some(Box::new(second));
+        (handle, Self { beside, ..self })
+    }
+
+    /// The second line, if there is one.
+    pub(super) fn second(&self) -> Option<&AudioLine> {
+        self.beside.as_deref()
     }
 
     /// While there is no device: drops the messages that were due by `now` and remembers the settings
@@ -78,6 +94,9 @@ impl AudioLine {
     pub fn skip(&self, now: Instant) {
         if let Some(line) = &mut *self.lock() {
             line.skip(now);
+        }
+        if let Some(second) = self.second() {
+            second.skip(now);
         }
     }
 

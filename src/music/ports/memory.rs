@@ -86,7 +86,8 @@ impl PortMemory {
         (value != UNSET).then_some(value)
     }
 
-    fn update(&self, message: Message) {
+    /// Records a message.
+    pub fn update(&self, message: Message) {
         let Some(channel) = message.channel() else {
             return;
         };

@@ -18,7 +18,10 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, Sizes, color32, layout_wrapped, text, text_fitted, text_within},
 };
-use crate::view::{Action, Direction, ExplainedStep, Explanation, Rgb, Stop};
+use crate::{
+    conductor::Direction,
+    view::{Action, ExplainedStep, Explanation, Rgb, Stop},
+};
 
 /// Paints it below the top bar, and its caption in the place of the window's.
 pub(super) fn show(ui: &Ui, body: Rect, foot: Rect, frame: &mut FrameContext<'_>) {

@@ -13,12 +13,15 @@ use super::{
     control_commands::commands,
     explainer::{Explainer, Explaining},
     lane::LaneModel,
-    playhead::{Direction, Playhead, Rate, Repeat, TimeRange},
+    playhead::{Playhead, Repeat, TimeRange},
     snapshot::Snapshot,
     viewport::Viewport,
 };
 use crate::{
-    conductor::control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget},
+    conductor::{
+        Direction, Rate,
+        control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget},
+    },
     engine::{InstanceId, Timestamp},
 };
 

@@ -2,12 +2,13 @@
 
 use super::{Camera, UiState};
 use crate::{
+    conductor::{Direction, Rate},
     engine::Timestamp,
     view::{
         action::Action,
         moment::Moment,
         navigation::Stop,
-        playhead::{Direction, Playback, Playhead, Rate, Repeat, TimeRange},
+        playhead::{Playback, Playhead, Repeat, TimeRange},
         snapshot::Snapshot,
     },
 };
