@@ -44,6 +44,15 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
             event,
             data,
         } => app.conductor.raise(&instance, &event, data).await?,
+        EngineCommand::Rerun {
+            instance,
+            run,
+            from,
+        } => {
+            let id = engine.rerun_run(&instance, run, from, None, None).await?;
+            let notice = format!("{id} continues from event {from} of {instance}");
+            app.emit(AppEvent::Notice(notice));
+        }
         EngineCommand::StartRecording => {
             let since = app.recordings.start(&app.conductor)?;
             app.emit(AppEvent::Recording(Some(since)));

@@ -12,7 +12,7 @@ use crate::{
     engine::{InstanceId, Timestamp},
     view::{
         Camera, Command, ControlSurfaceCommand, Overlay, Playhead, RepaintRate, Replay,
-        ReplaySound, Rgb, Snapshot, UiState,
+        ReplaySound, Rgb, Snapshot, UiState, Viewport,
     },
 };
 
@@ -72,6 +72,11 @@ impl Stage {
         &self.state
     }
 
+    /// Sets the visible window of time. It goes on to follow the playhead.
+    pub fn look_at(&mut self, viewport: Viewport) {
+        self.state.viewport = viewport;
+    }
+
     /// Paints one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         self.frames += 1;
@@ -85,7 +90,11 @@ impl Stage {
             None => Arc::clone(&live),
         };
         let mut frame = FrameContext {
-            now: moment.map_or_else(|| live.live_edge(wall), |moment| moment.at),
+            now: moment
+                .as_ref()
+                .map_or_else(|| live.live_edge(wall), |moment| moment.at),
+            moment: moment.as_ref(),
+            lit: self.state.highlight.take(),
             snapshot: &shown,
             live: &live,
             host: &*self.host,

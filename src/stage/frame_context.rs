@@ -5,8 +5,11 @@ use egui::Rect;
 use super::{Host, theme};
 use crate::{
     conductor::control_surface::ControlAction,
-    engine::Timestamp,
-    view::{Action, Answer, Command, ScoreId, Snapshot, UiState, caption, replay_caption},
+    engine::{InstanceId, Timestamp},
+    view::{
+        Action, Answer, Command, EventPlace, Moment, ScoreId, Snapshot, UiState, caption,
+        replay_caption,
+    },
 };
 
 /// Snapshot, state and sizes for one frame, and the commands that it sends.
@@ -18,10 +21,14 @@ pub(super) struct FrameContext<'a> {
     pub(super) host: &'a dyn Host,
     pub(super) state: &'a mut UiState,
     pub(super) sizes: theme::Sizes,
+    /// The moment of the past that is shown, if one is.
+    pub(super) moment: Option<&'a Moment>,
     /// The wall clock.
     pub(super) wall: Timestamp,
     /// The moment at the playhead.
     pub(super) now: Timestamp,
+    /// The event that the pointer was on in the last frame, in the table or in the timeline.
+    pub(super) lit: Option<(InstanceId, EventPlace)>,
     /// Commands to send at the end of the frame.
     pub(super) commands: Vec<Command>,
     /// Widgets whose action a control can be mapped to.

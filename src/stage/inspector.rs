@@ -3,7 +3,7 @@
 use egui::{Align2, Painter, Rect, Role, Ui, pos2};
 
 use super::{
-    button,
+    button, event_table,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
     theme::{
@@ -11,25 +11,26 @@ use super::{
         translucent,
     },
 };
-use crate::view::{Edit, LaneModel, LineRange, Rgb, Row, RowLevel, RowStatus};
+use crate::view::{Edit, LaneModel, LineRange, Rgb};
 
 /// Paints it.
-pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
+pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, color32(Rgb::PANEL));
     painter.vline(rect.left(), rect.y_range(), (1.0, color32(Rgb::LINE)));
-    let Some(lane) = frame.state.lane(frame.snapshot) else {
+    let snapshot = frame.snapshot;
+    let Some(lane) = frame.state.lane(snapshot) else {
         return;
     };
     let inner = rect.shrink2(egui::vec2(sizes.pt(24.0), sizes.pt(14.0)));
     let top = title(ui, &painter, inner, lane, frame);
     let source = lane.facts.as_ref().map(|facts| facts.source.clone());
     let has_score = source.as_ref().is_some_and(|s| !s.is_empty());
-    let share = if has_score { 0.50 } else { 1.0 };
+    let share = if has_score { 0.56 } else { 1.0 };
     let table_bottom = top + (inner.bottom() - top) * share;
     let table_area = Rect::from_min_max(pos2(inner.left(), top), pos2(inner.right(), table_bottom));
-    table(&painter, table_area, lane, &sizes);
+    event_table::show(ui, table_area, lane, frame);
     if let Some(source) = source.filter(|_| has_score) {
         let area = Rect::from_min_max(pos2(inner.left(), table_bottom + sizes.pt(20.0)), inner.max);
         score(ui, &painter, area, lane, &source, &sizes);
@@ -76,116 +77,6 @@ fn title(
     let name = format!("Inspector: {}, {words}", lane.title());
     button::label(ui, line, "inspector", Role::Label, &name);
     rect.top() + sizes.pt(104.0)
-}
-
-/// The left edges of the table's columns, as fractions of its width.
-const COLUMNS: [f32; 4] = [0.0, 0.105, 0.44, 0.70];
-
-fn table(painter: &Painter, rect: Rect, lane: &LaneModel, sizes: &Sizes) {
-    let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
-    // Long numbers push the titles to the right.
-    let last = lane
-        .rows
-        .iter()
-        .next_back()
-        .map(|row| row.event.to_string());
-    let muted = color32(Rgb::MUTED);
-    let numbers = layout_line(painter, last.unwrap_or_default(), small.clone(), muted);
-    let titles = numbers.size().x + sizes.pt(10.0);
-    let x = |column: usize| {
-        let part = COLUMNS.get(column).copied().unwrap_or(1.0);
-        let offset = part * rect.width();
-        rect.left()
-            + if column == 1 {
-                offset.max(titles)
-            } else {
-                offset
-            }
-    };
-    for (column, word) in ["#", "Event", "Status", "Payload"].into_iter().enumerate() {
-        let at = pos2(x(column), rect.top() + sizes.pt(10.0));
-        text(
-            painter,
-            at,
-            Align2::LEFT_CENTER,
-            word,
-            small.clone(),
-            color32(Rgb::MUTED),
-        );
-    }
-    let head = rect.top() + sizes.pt(26.0);
-    painter.hline(rect.x_range(), head, (1.0, color32(Rgb::LINE)));
-    let step = sizes.pt(33.0).max(21.0);
-    let room = ((rect.bottom() - head) / step).floor().max(0.0) as usize;
-    let rows: Vec<&Row> = lane.rows.iter().rev().take(room).collect();
-    for (place, row) in rows.iter().rev().enumerate() {
-        let y = head + sizes.pt(6.0) + step * (place as f32 + 0.5);
-        if place + 1 == rows.len() {
-            let mut band = MeshBuilder::default();
-            let plate = Rect::from_min_max(
-                pos2(rect.left() - sizes.pt(10.0), y - step / 2.0),
-                pos2(rect.right() + sizes.pt(10.0), y + step / 2.0),
-            );
-            band.round(plate, 5.0, color32(Rgb::BUTTON));
-            band.flush(painter);
-        }
-        let part = row.level == RowLevel::Detail;
-        if !part {
-            text(
-                painter,
-                pos2(x(0), y),
-                Align2::LEFT_CENTER,
-                row.event,
-                small.clone(),
-                color32(Rgb::MUTED),
-            );
-        }
-        let indent = if part { sizes.pt(14.0) } else { 0.0 };
-        let bold = Font::Bold.id(sizes.pt(17.0).max(11.5));
-        let cell = |column: usize, words: &str, font, color, indent: f32| {
-            let left = x(column) + indent;
-            let width = x(column + 1) - left - sizes.pt(8.0);
-            let at = pos2(left, y);
-            text_within(painter, at, Align2::LEFT_CENTER, words, font, color, width);
-        };
-        cell(1, &row.title, bold.clone(), color32(Rgb::TEXT), indent);
-        cell(
-            2,
-            row.status.label(),
-            bold,
-            color32(color_of(row.status)),
-            0.0,
-        );
-        let width = rect.right() - x(3);
-        text_within(
-            painter,
-            pos2(x(3), y),
-            Align2::LEFT_CENTER,
-            &row.payload,
-            small.clone(),
-            color32(Rgb::TEXT.over(Rgb::MUTED, 0.3)),
-            width,
-        );
-    }
-}
-
-fn color_of(status: RowStatus) -> Rgb {
-    match status {
-        RowStatus::Completed | RowStatus::Started | RowStatus::Resumed | RowStatus::Continued => {
-            Rgb::GOOD
-        }
-        RowStatus::Failed | RowStatus::Stalled | RowStatus::Terminated => Rgb::ALARM,
-        RowStatus::Pending | RowStatus::Running | RowStatus::Suspended | RowStatus::Requested => {
-            Rgb::PENDING
-        }
-        RowStatus::Raised | RowStatus::Sent => Rgb::LANES[0],
-        RowStatus::Scheduled
-        | RowStatus::Fired
-        | RowStatus::Canceled
-        | RowStatus::Recorded
-        | RowStatus::Detached
-        | RowStatus::Registered => Rgb::MUTED,
-    }
 }
 
 /// The score's text around the lines that are playing. If the file was saved with an error, the text

@@ -143,6 +143,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
         KeyCap::Down => &[Key::ArrowDown],
         KeyCap::Home => &[Key::Home],
         KeyCap::End => &[Key::End],
+        KeyCap::Enter => &[Key::Enter],
         KeyCap::PageUp => &[Key::PageUp],
         KeyCap::PageDown => &[Key::PageDown],
         KeyCap::F11 => &[Key::F11],

@@ -5,6 +5,7 @@
 mod app;
 mod button;
 mod caption;
+mod event_table;
 mod explainer;
 mod frame_context;
 pub mod graphics;

@@ -9,7 +9,7 @@ use super::{
     scrubber,
     theme::{Font, color32, layout_line, translucent},
 };
-use crate::view::{Camera, LaneArea, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
+use crate::view::{Camera, LaneArea, LaneModel, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
 
 /// Paints ruler, lanes and playhead, and handles gestures.
 pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
@@ -52,6 +52,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
             let row = lane_header::rect_of(band, lanes, rect.left(), rect.right());
             let field = Rect::from_min_max(pos2(left, row.top()), row.max);
             lane::paint(ui, field.intersect(lanes), field, lane, frame);
+            highlight(ui, field.intersect(lanes), lane, frame);
             let header = Rect::from_min_max(row.min, pos2(left, row.bottom() - 2.0));
             lane_header::show(ui, header, lanes, lane, place + 1, frame);
         }
@@ -168,6 +169,27 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
     lines.flush(&painter);
 }
 
+/// Highlights the entries of the event that the pointer is on, in its lane.
+fn highlight(ui: &Ui, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
+    let lit = frame.lit.as_ref().filter(|(id, _)| *id == lane.id);
+    let Some((from, until)) = lit.and_then(|(_, place)| {
+        let live = frame.live.lane(&lane.id)?;
+        live.span_of(*place, frame.now)
+    }) else {
+        return;
+    };
+    let view = &frame.state.viewport;
+    let x = |at| field.left() + view.x(at).clamp(-20.0, view.width + 20.0);
+    let band = Rect::from_min_max(
+        pos2(x(from) - 2.0, field.top() + 1.0),
+        pos2(x(until) + 2.0, field.bottom() - 3.0),
+    );
+    let mut mesh = MeshBuilder::default();
+    mesh.rect(band, translucent(Rgb::TEXT, 0.10));
+    mesh.outline(band, 3.0, 1.6, color32(Rgb::TEXT));
+    mesh.flush(&ui.painter_at(field));
+}
+
 /// The scroll bar, unless all lanes fit.
 fn scroll_bar(ui: &Ui, lanes: Rect, rows: &Rows) {
     if let Some((from, to)) = rows.in_view() {
@@ -181,7 +203,7 @@ fn scroll_bar(ui: &Ui, lanes: Rect, rows: &Rows) {
 }
 
 /// The tooltip of the entry under the pointer. It disappears when the pointer rests.
-fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &FrameContext<'_>) {
+fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &mut FrameContext<'_>) {
     let (at, rests) = ui.input(|i| (i.pointer.hover_pos(), i.pointer.time_since_last_movement()));
     let covered = frame.state.overlay != Overlay::None;
     let Some(at) = at.filter(|_| rests < 4.0 && !covered) else {
@@ -211,6 +233,11 @@ fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &FrameConte
         return;
     };
     let line = tooltip(lane, entry, frame.now);
+    let place = frame
+        .live
+        .lane(&lane.id)
+        .and_then(|live| live.place_of(entry.event));
+    frame.state.highlight = place.map(|place| (lane.id.clone(), place));
     let sizes = frame.sizes;
     let font = Font::Medium.id(sizes.pt(17.0).max(12.0));
     let galley = layout_line(ui.painter(), line, font, color32(Rgb::TEXT));

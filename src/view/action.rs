@@ -48,6 +48,8 @@ pub enum Action {
     Start,
     /// Move the playhead to the latest moment.
     End,
+    /// Rerun the selected lane from the event that is open in the table, or from the playhead.
+    Rerun,
     /// Set a marker at the playhead, or remove the one that is there.
     Mark,
     /// Let the visible window follow the playhead.
@@ -155,6 +157,7 @@ impl Action {
             Self::Loop,
             Self::Start,
             Self::End,
+            Self::Rerun,
             Self::Mark,
         ];
         let replay = replay.into_iter().chain(steps);
@@ -194,6 +197,7 @@ impl Action {
             Self::Step(stop, direction) => return step_text(*stop, *direction),
             Self::Start => "Go to the start of the performance",
             Self::End => "Go to the latest moment",
+            Self::Rerun => "Rerun the lane from here",
             Self::Mark => "Set or remove a marker",
             Self::Follow => "Follow the playhead",
             Self::ZoomIn => "Zoom in",
@@ -237,6 +241,7 @@ impl Action {
             Self::Step(stop, direction) => step_shortcut(*stop, *direction),
             Self::Start => (Modifier::None, KeyCap::Home),
             Self::End => (Modifier::None, KeyCap::End),
+            Self::Rerun => (Modifier::None, KeyCap::Enter),
             Self::Mark => (Modifier::None, Character('k')),
             Self::Follow => (Modifier::None, Character('f')),
             Self::ZoomIn => (Modifier::None, Character('+')),
@@ -320,6 +325,7 @@ impl Action {
             | Self::Step(..)
             | Self::Start
             | Self::End
+            | Self::Rerun
             | Self::Mark => HelpSection::Replay,
             Self::Lane(_)
             | Self::LaneAbove
@@ -411,7 +417,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 56);
+        assert_eq!(keys.len(), 57);
     }
 
     #[test]

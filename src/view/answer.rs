@@ -97,6 +97,9 @@ fn engine_effect(command: &EngineCommand, snapshot: &Snapshot) -> String {
         } => {
             format!("cue · “{event}” to {}", title(instance))
         }
+        EngineCommand::Rerun { instance, from, .. } => {
+            format!("rerun · {} from event {from}", title(instance))
+        }
         EngineCommand::StartRecording => "record · started".to_owned(),
         EngineCommand::StopRecording => "record · stopped".to_owned(),
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     conductor::{Rate, Strip, Switch, control_surface::ControlAction},
-    engine::{InstanceId, Timestamp},
+    engine::{EventId, InstanceId, Timestamp},
     music::Offset,
 };
 
@@ -75,6 +75,15 @@ pub enum EngineCommand {
         event: Arc<str>,
         /// Data of the event.
         data: Value,
+    },
+    /// Fork an instance: a new one shares the history of a run before an event, and continues from there.
+    Rerun {
+        /// The source.
+        instance: InstanceId,
+        /// Its run.
+        run: u32,
+        /// The first event that is not shared.
+        from: EventId,
     },
     /// Start recording the performance.
     StartRecording,

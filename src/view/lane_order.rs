@@ -6,7 +6,7 @@ use super::lane::LaneModel;
 use crate::engine::InstanceId;
 
 /// Sorts lanes: open ones by their start, then closed ones, the latest first; children below their
-/// parent.
+/// parent, and forks below their source.
 pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>) {
     lanes.sort_by_cached_key(|lane| {
         let order = match lane.closed_at {
@@ -18,7 +18,7 @@ pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>) {
     *lanes = children_below_parents(std::mem::take(lanes));
 }
 
-/// Moves the lanes of children below the lane of their parent, among open and among closed lanes. Keeps
+/// Moves the lanes of children below the lane of their parent, those of forks below their source, among open and among closed lanes. Keeps
 /// the order otherwise.
 fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
     let shown: HashMap<_, _> = lanes
@@ -29,6 +29,7 @@ fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
     let mut children: HashMap<InstanceId, Vec<Arc<LaneModel>>> = HashMap::new();
     for lane in lanes {
         let parent = lane.parent.as_ref().map(|parent| &parent.instance);
+        let parent = parent.or(lane.fork.as_ref().map(|fork| &fork.instance));
         match parent.filter(|id| shown.get(*id) == Some(&lane.status.is_closed())) {
             Some(parent) => children.entry(parent.clone()).or_default().push(lane),
             None => roots.push(lane),

@@ -11,6 +11,7 @@ mod control_commands;
 mod control_feedback;
 mod control_surface;
 pub mod escape;
+mod event_table;
 mod event_words;
 mod explainer;
 mod explanation;
@@ -60,6 +61,7 @@ pub use comparison::{Comparison, Difference, Section, SectionKind};
 pub use control_commands::{commands, pause_or_resume};
 pub use control_feedback::{fader_value, lamp_state};
 pub use control_surface::{Bound, ClockView, ControlSurfaceView};
+pub use event_table::{EventFilter, EventPlace, EventTable, TableRows};
 pub use explainer::{Explainer, Explaining};
 pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,

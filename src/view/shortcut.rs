@@ -43,6 +43,8 @@ pub enum KeyCap {
     Home,
     /// End.
     End,
+    /// Enter.
+    Enter,
     /// Page up.
     PageUp,
     /// Page down.
@@ -69,6 +71,7 @@ impl fmt::Display for Shortcut {
             KeyCap::Down => f.write_str("Down"),
             KeyCap::Home => f.write_str("Home"),
             KeyCap::End => f.write_str("End"),
+            KeyCap::Enter => f.write_str("Enter"),
             KeyCap::PageUp => f.write_str("Page Up"),
             KeyCap::PageDown => f.write_str("Page Down"),
             KeyCap::F11 => f.write_str("F11"),

@@ -6,7 +6,7 @@ use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
     conductor::{Direction, Speed},
-    view::{Action, Camera, Playhead, Repeat, ReplayCommand},
+    view::{Action, Camera, Command, EngineCommand, Playhead, Repeat, ReplayCommand},
 };
 
 use super::{
@@ -261,4 +261,72 @@ fn markers_are_set_at_the_playhead() {
     window.press(Key::K);
     assert!(window.harness.state().state().markers.is_empty());
     assert_eq!(Action::Mark.keys(), "K");
+}
+
+#[test]
+fn the_table_holds_the_whole_history_follows_the_playhead_and_shows_whole_data() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Num2);
+    let drummer = window.at(2);
+    let events = |window: &TestWindow| {
+        let live = window.host.snapshot.lock().unwrap().clone();
+        live.lane(&drummer).unwrap().history.len().0
+    };
+    let all = events(&window);
+    let last = format!("Event {}, ", all - 1);
+    window.harness.get_by_label_contains(&last);
+    window.harness.get_by_label("Show only failed").click();
+    window.steps(2);
+    assert!(window.harness.query_by_label_contains(&last).is_none());
+    let failed: Vec<_> = window
+        .harness
+        .query_all_by_label_contains("Failed, ")
+        .filter(|node| {
+            node.accesskit_node()
+                .label()
+                .is_some_and(|name| name.starts_with("Event"))
+        })
+        .collect();
+    assert!(!failed.is_empty());
+    failed[0].click();
+    drop(failed);
+    window.steps(2);
+    window.harness.get_by_label_contains("Data of event");
+    window.harness.get_by_label("Show all events").click();
+    window.press(Key::Home);
+    window.harness.get_by_label_contains("Event 0, ");
+    assert!(
+        window.harness.query_by_label_contains(&last).is_none(),
+        "the table ends at the playhead"
+    );
+}
+
+#[test]
+fn enter_reruns_the_lane_from_the_playhead() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Enter);
+    assert!(
+        window.host.take().is_empty(),
+        "there is no moment to rerun from"
+    );
+    window.press(Key::Num1);
+    window.press(Key::ArrowLeft);
+    window.press(Key::ArrowLeft);
+    let lane = window.at(1);
+    window.press(Key::Enter);
+    let sent = window.host.take();
+    let [
+        Command::Engine(EngineCommand::Rerun {
+            instance,
+            run: 1,
+            from,
+        }),
+    ] = sent.as_slice()
+    else {
+        panic!("{sent:?}")
+    };
+    let live = window.host.snapshot.lock().unwrap().clone();
+    let events = live.lane(&lane).unwrap().history.len().0 as u64;
+    assert_eq!((instance, from.0), (&lane, events - 2));
+    assert_eq!(window.playhead(), Playhead::Live);
 }

@@ -11,6 +11,7 @@ use super::{
     answer::Answer,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     control_commands::commands,
+    event_table::{EventPlace, EventTable},
     explainer::{Explainer, Explaining},
     lane::LaneModel,
     playhead::{Playhead, Repeat, TimeRange},
@@ -133,6 +134,12 @@ pub struct UiState {
     pub range: Option<TimeRange>,
     /// Whether playback repeats the range.
     pub repeat: Repeat,
+    /// The event table.
+    pub table: EventTable,
+    /// The part of a row that the table was scrolled and has not moved yet.
+    pub table_scroll: f32,
+    /// The event that is highlighted in table and timeline, in this frame.
+    pub highlight: Option<(InstanceId, EventPlace)>,
     /// Markers, in the order of time.
     pub markers: Vec<Timestamp>,
     /// The reading distance.
@@ -170,6 +177,9 @@ impl Default for UiState {
             rate: Rate::default(),
             range: None,
             repeat: Repeat::Once,
+            table: EventTable::default(),
+            table_scroll: 0.0,
+            highlight: None,
             markers: Vec::new(),
             reading_distance: ReadingDistance::Desk,
             overlay: Overlay::None,
@@ -259,6 +269,10 @@ impl UiState {
             Action::Learn => vec![self.toggle_learning().into()],
             Action::Lane(number) => {
                 let command = self.press_digit(number, snapshot, now);
+                command.into_iter().map(Command::from).collect()
+            }
+            Action::Rerun => {
+                let command = self.rerun(snapshot, now);
                 command.into_iter().map(Command::from).collect()
             }
             Action::Escape => self.escape(now),

@@ -3,9 +3,10 @@
 use super::{Camera, UiState};
 use crate::{
     conductor::{Direction, Rate},
-    engine::Timestamp,
+    engine::{EventId, Timestamp},
     view::{
         action::Action,
+        command::EngineCommand,
         moment::Moment,
         navigation::Stop,
         playhead::{Playback, Playhead, Repeat, TimeRange},
@@ -154,6 +155,29 @@ impl UiState {
         }
         self.camera = Camera::Free;
         self.playhead = Playhead::At(to);
+    }
+
+    /// Reruns the selected lane from the event that is open in the table, or else from the playhead, and
+    /// shows what comes of it.
+    pub(super) fn rerun(&mut self, live: &Snapshot, wall: Timestamp) -> Option<EngineCommand> {
+        let lane = self.lane(live)?;
+        let chosen = self.table.open.as_ref().filter(|(id, _)| *id == lane.id);
+        let place = match (chosen, self.moment(live, wall)) {
+            (Some((_, place)), _) => place.0,
+            (None, Some(moment)) => lane.count_at(&moment).0,
+            (None, None) => return None,
+        };
+        let last = lane.history.len().0.checked_sub(1)?;
+        let event = lane.history.get(place.min(last))?;
+        let command = EngineCommand::Rerun {
+            instance: lane.id.clone(),
+            run: event.run,
+            // The start of a run is always shared.
+            from: event.event.id.max(EventId(1)),
+        };
+        self.table.open = None;
+        self.return_to_live();
+        Some(command)
     }
 
     fn toggle_loop(&mut self, live: &Snapshot, wall: Timestamp) {

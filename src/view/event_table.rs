@@ -1,0 +1,269 @@
+//! The event table: one row for each event of a lane's history, as a virtual list. Rows are made when they
+//! are shown; nothing is kept for them.
+
+use super::{
+    event_words::{event_row, opener},
+    lane::LaneModel,
+    lane_history::{EventCount, RunEvent},
+    row::Row,
+};
+use crate::engine::{Event, EventKind, InstanceId, Timestamp};
+
+/// The place of an event in the history of a lane, over all runs, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventPlace(pub usize);
+
+/// The events that the table shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EventFilter {
+    /// All of them.
+    #[default]
+    All,
+    /// Failures, and ends that are no success.
+    Failed,
+    /// Waits: timers, events, children, pauses.
+    Waits,
+    /// Notes and rests.
+    Notes,
+}
+
+impl EventFilter {
+    /// All filters, in the order of their buttons.
+    pub const ALL: [Self; 4] = [Self::All, Self::Failed, Self::Waits, Self::Notes];
+
+    /// Its name on screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Failed => "failed",
+            Self::Waits => "waits",
+            Self::Notes => "notes",
+        }
+    }
+
+    /// Whether it shows an event. `opened`: the event that it refers to, if any.
+    fn shows(self, event: &Event, opened: Option<&Event>) -> bool {
+        use EventKind as E;
+        match self {
+            Self::All => true,
+            Self::Failed => matches!(
+                event.kind,
+                E::ExecutionFailed { .. }
+                    | E::ExecutionStalled { .. }
+                    | E::ExecutionTerminated { .. }
+                    | E::ExecutionLimitReached { .. }
+                    | E::TaskFailed { .. }
+                    | E::TaskAttemptsFolded { .. }
+                    | E::ChildWorkflowInstanceFailed { .. }
+                    | E::EventUndelivered { .. }
+                    | E::CompensationEnded {
+                        failure: Some(_),
+                        ..
+                    }
+            ),
+            Self::Waits => matches!(
+                event.kind,
+                E::TimerCreated { .. }
+                    | E::TimerFired { .. }
+                    | E::TimerCanceled { .. }
+                    | E::EventRaised { .. }
+                    | E::ExecutionSuspended { .. }
+                    | E::ExecutionResumed { .. }
+                    | E::InstanceAwaited { .. }
+                    | E::AwaitedInstanceClosed { .. }
+                    | E::ChildWorkflowInstanceCreated { .. }
+                    | E::ChildWorkflowInstanceCompleted { .. }
+            ),
+            Self::Notes => {
+                let about = opened.unwrap_or(event);
+                matches!(&about.kind, E::TaskScheduled { name, .. } if name == "play" || name == "rest")
+            }
+        }
+    }
+}
+
+/// The state of the table: what it shows of which lane.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventTable {
+    /// The events that it shows.
+    pub filter: EventFilter,
+    /// The first row on screen; `None`: the table follows the playhead.
+    pub top: Option<usize>,
+    /// The event whose data is shown.
+    pub open: Option<(InstanceId, EventPlace)>,
+}
+
+/// The events that the table shows, in order.
+#[derive(Debug, Clone)]
+pub enum TableRows {
+    /// The first ones of the history.
+    First(EventCount),
+    /// A selection.
+    Selected(Vec<EventPlace>),
+}
+
+impl TableRows {
+    /// The rows for the first `count` events of a lane.
+    pub fn of(lane: &LaneModel, count: EventCount, filter: EventFilter) -> Self {
+        if filter == EventFilter::All {
+            return Self::First(count);
+        }
+        let events = lane.history.iter().take(count.0).enumerate();
+        let selected = events.filter(|(place, event)| {
+            let opened = opened(lane, EventPlace(*place), event);
+            filter.shows(&event.event, opened)
+        });
+        Self::Selected(selected.map(|(place, _)| EventPlace(place)).collect())
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::First(count) => count.0,
+            Self::Selected(places) => places.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The event in a row.
+    pub fn get(&self, row: usize) -> Option<EventPlace> {
+        match self {
+            Self::First(count) => (row < count.0).then_some(EventPlace(row)),
+            Self::Selected(places) => places.get(row).copied(),
+        }
+    }
+
+    /// The row of an event, if it is shown.
+    pub fn row_of(&self, place: EventPlace) -> Option<usize> {
+        match self {
+            Self::First(count) => (place.0 < count.0).then_some(place.0),
+            Self::Selected(places) => places.binary_search(&place).ok(),
+        }
+    }
+}
+
+/// The event that an event refers to. The events of a run have consecutive numbers.
+fn opened<'a>(lane: &'a LaneModel, place: EventPlace, event: &RunEvent) -> Option<&'a Event> {
+    let opener = opener(&event.event.kind)?;
+    let back = event.event.id.0.checked_sub(opener.0)?;
+    let index = place.0.checked_sub(usize::try_from(back).ok()?)?;
+    let found = lane.history.get(index)?;
+    (found.run == event.run && found.event.id == opener).then_some(&*found.event)
+}
+
+impl LaneModel {
+    /// The row of an event of its history.
+    pub fn event_row(&self, place: EventPlace) -> Option<Row> {
+        let event = self.history.get(place.0)?;
+        Some(event_row(&event.event, opened(self, place, event)))
+    }
+
+    /// The whole data of an event, and of the event that it refers to, as indented JSON.
+    pub fn event_data(&self, place: EventPlace) -> Option<String> {
+        let event = self.history.get(place.0)?;
+        let mut text = format!("{:#}", event.event.to_json());
+        if let Some(opened) = opened(self, place, event) {
+            text += &format!("\n\nrefers to\n{:#}", opened.to_json());
+        }
+        Some(text)
+    }
+
+    /// The event that opened a timeline entry, if it is from the run that `self` is in.
+    pub fn place_of(&self, event: crate::engine::EventId) -> Option<EventPlace> {
+        let last = self.history.iter().next_back()?;
+        let back = usize::try_from(last.event.id.0.checked_sub(event.0)?).ok()?;
+        let place = self.history.len().0.checked_sub(1)?.checked_sub(back)?;
+        let found = self.history.get(place)?;
+        (found.run == last.run).then_some(EventPlace(place))
+    }
+
+    /// The time of the timeline entries that an event opened or closed; open ones end at `now`.
+    pub fn span_of(&self, place: EventPlace, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let event = self.history.get(place.0)?;
+        let id = opener(&event.event.kind).unwrap_or(event.event.id);
+        let at = event.event.at;
+        let from = opened(self, place, event).map_or(at, |opened| opened.at);
+        let mut span = (from, at);
+        // Entries of other runs have the same numbers and other times.
+        let entries = self.timeline.chunks_in(from, at.max(from));
+        for entry in entries.flat_map(|(_, entries)| entries) {
+            if entry.event == id && entry.from >= from {
+                span.1 = span.1.max(entry.end(now));
+            }
+        }
+        Some(span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::Payload,
+        view::{
+            row::RowStatus,
+            test_history::{TestHistory, s},
+        },
+    };
+
+    fn drummer() -> LaneModel {
+        let mut history = TestHistory::new("drummer");
+        history.note(1.0, 0.5, 40);
+        let strike = history.schedule(2.0, "strike", Payload::encode("hard").unwrap());
+        history.fail(3.0, strike, 1, Some(4.0));
+        history.wait_for(5.0, "applause", Some(9.0));
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
+        lane
+    }
+
+    fn titles(lane: &LaneModel, filter: EventFilter) -> Vec<(String, RowStatus)> {
+        let rows = TableRows::of(lane, lane.history.len(), filter);
+        let places = (0..rows.len()).filter_map(|row| rows.get(row));
+        let rows = places.filter_map(|place| lane.event_row(place));
+        rows.map(|row| (row.title.to_string(), row.status))
+            .collect()
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_every_event_and_filters_them() {
+        let lane = drummer();
+        let all = titles(&lane, EventFilter::All);
+        assert_eq!(all.len(), lane.history.len().0);
+        let failed = titles(&lane, EventFilter::Failed);
+        assert_eq!(failed, [("strike".to_owned(), RowStatus::Failed)]);
+        let waits = titles(&lane, EventFilter::Waits);
+        assert_eq!(
+            waits,
+            [("wait for “applause”".to_owned(), RowStatus::Pending)]
+        );
+        let notes = titles(&lane, EventFilter::Notes);
+        assert_eq!(notes.len(), 3);
+        assert!(notes.iter().all(|(title, _)| title == "walk"));
+    }
+
+    #[test]
+    fn at_a_moment_the_table_ends_with_the_last_event_before_it() {
+        let lane = drummer();
+        let count = lane.history.count_at(s(2.5));
+        let rows = TableRows::of(&lane, count, EventFilter::All);
+        let last = rows
+            .get(rows.len() - 1)
+            .and_then(|place| lane.event_row(place));
+        assert_eq!(last.unwrap().title.as_ref(), "strike");
+        assert_eq!(TableRows::of(&lane, count, EventFilter::Failed).len(), 0);
+    }
+
+    #[test]
+    fn the_data_of_an_event_is_whole_and_names_what_it_refers_to() {
+        let lane = drummer();
+        let rows = TableRows::of(&lane, lane.history.len(), EventFilter::Failed);
+        let data = lane.event_data(rows.get(0).unwrap()).unwrap();
+        assert!(data.contains("the service is down"), "{data}");
+        assert!(data.contains("\"hard\""), "{data}");
+    }
+}
