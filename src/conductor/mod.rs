@@ -25,6 +25,8 @@ pub mod rig;
 mod setup;
 mod sounds;
 mod standstill;
+#[cfg(test)]
+mod test_performance;
 mod trouble;
 mod watch;
 
