@@ -26,6 +26,8 @@ mod setup;
 mod sounds;
 mod standstill;
 mod task_timeline;
+#[cfg(test)]
+mod test_performance;
 mod trouble;
 mod watch;
 

@@ -7,7 +7,7 @@ fn every_shell_completes_every_command() {
     let room = Room::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = room.succeed(&format!("completions {shell}"));
-        for word in ["play", "terminate", "--resume"] {
+        for word in ["play", "terminate", "render", "--resume"] {
             let word = word.trim_start_matches("--");
             assert!(script.contains(word), "{shell}: {word}");
         }
@@ -20,7 +20,12 @@ fn there_is_a_man_page_for_every_command() {
     let room = Room::new();
     assert!(room.succeed("man").contains(".TH fermata 1"));
     room.succeed("man -o pages");
-    for page in ["fermata.1", "fermata-play.1", "fermata-purge.1"] {
+    for page in [
+        "fermata.1",
+        "fermata-play.1",
+        "fermata-render.1",
+        "fermata-purge.1",
+    ] {
         assert!(room.path("pages").join(page).exists(), "{page}");
     }
 }

@@ -49,3 +49,62 @@ impl Cuts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conductor::PartNumber,
+        engine::EventId,
+        music::{Beat, Channel, Key, Velocity},
+    };
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// A note of four beats in two seconds, from the first second on.
+    fn note() -> RecordedNote {
+        RecordedNote {
+            source: EventId(1),
+            part: PartNumber(0),
+            channel: Channel::FIRST,
+            key: Key::new(60).unwrap(),
+            velocity: Velocity::default(),
+            at: Beat::ZERO,
+            length: Beats::whole(4),
+            onset: Timestamp(SECOND),
+            until: Timestamp(3 * SECOND),
+        }
+    }
+
+    fn cut(at: u64, kind: EventKind) -> Option<RecordedNote> {
+        let mut cuts = Cuts::default();
+        let (id, at) = (EventId(2), Timestamp(at));
+        cuts.follow(EventPlace(2), &Event { id, at, kind });
+        assert_eq!(
+            cuts.apply(EventPlace(3), note()),
+            Some(note()),
+            "played later"
+        );
+        cuts.apply(EventPlace(1), note())
+    }
+
+    fn terminated() -> EventKind {
+        let reason = "enough".into();
+        EventKind::ExecutionTerminated { reason }
+    }
+
+    #[test]
+    fn a_note_ends_with_its_instance_or_shortly_after_a_pause() {
+        let heard = cut(2 * SECOND, terminated()).unwrap();
+        assert_eq!(heard.length, Beats::whole(2));
+        assert_eq!(heard.until, Timestamp(2 * SECOND));
+        assert_eq!(cut(SECOND, terminated()), None);
+        assert_eq!(cut(3 * SECOND, terminated()), Some(note()));
+        let paused = EventKind::ExecutionSuspended {
+            reason: String::new(),
+            freeze_time: true,
+        };
+        let heard = cut(SECOND, paused).unwrap();
+        assert_eq!(heard.until.since(heard.onset), HORIZON);
+    }
+}

@@ -20,6 +20,8 @@ mod passage;
 mod place;
 mod read;
 mod tempo_map;
+#[cfg(test)]
+mod tests;
 
 use super::ConductorError;
 use crate::{

@@ -21,7 +21,7 @@ use crate::{
     engine::{Activity, Event, EventId, EventKind, History, Payload, Timestamp},
     music::{Bank, Beats, Channel, Message, Tempo},
     score::{
-        Document,
+        Document, Instrument,
         calls::{
             Control, ControlActivity, EnterActivity, Entered, Performed, Play, PlayActivity, Rest,
             RestActivity, SetTempo, TempoActivity, TempoChanged,
@@ -135,11 +135,9 @@ impl<'a> Reader<'a> {
             setups: Vec::new(),
             asked: HashMap::new(),
         };
-        for instrument in &document.instruments {
+        let channels = channels(document, &recorded);
+        for (instrument, channel) in document.instruments.iter().zip(channels) {
             let part = self.part(&instrument.name);
-            let channel = recorded.get(&instrument.name).copied();
-            let channel = channel.and_then(Channel::from_number);
-            let channel = channel.unwrap_or(instrument.channel);
             let place = (part, channel);
             run.channels.insert(instrument.name.clone(), place);
             let messages = instrument.setup(self.bank).messages(channel).collect();
@@ -268,6 +266,31 @@ impl<'a> Reader<'a> {
             performed: self.performed,
         })
     }
+}
+
+/// The channel of each instrument: the recorded one, unless an instrument of another port has it too.
+fn channels(document: &Document, recorded: &BTreeMap<String, u8>) -> Vec<Channel> {
+    let of = |instrument: &Instrument| {
+        let channel = recorded.get(&instrument.name).copied();
+        let channel = channel.and_then(Channel::from_number);
+        channel.unwrap_or(instrument.channel)
+    };
+    let mut taken: Vec<_> = document.instruments.iter().map(of).collect();
+    let mut given: Vec<(&Instrument, Channel)> = Vec::new();
+    for instrument in &document.instruments {
+        let channel = of(instrument);
+        let is_elsewhere = given
+            .iter()
+            .any(|(other, theirs)| *theirs == channel && other.ports != instrument.ports);
+        let mut others = Channel::all().filter(|channel| *channel != Channel::DRUMS);
+        let free = match is_elsewhere && channel != Channel::DRUMS {
+            true => others.find(|channel| !taken.contains(channel)),
+            false => None,
+        };
+        taken.extend(free);
+        given.push((instrument, free.unwrap_or(channel)));
+    }
+    given.into_iter().map(|(_, channel)| channel).collect()
 }
 
 fn tempo_map(

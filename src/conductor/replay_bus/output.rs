@@ -6,8 +6,8 @@ use super::{ReplayRoute, tape::TapeNote};
 use crate::{
     conductor::BUILT_IN,
     music::{
-        Beat, Beats, Channel, LaneId, Message, MusicError, Nanos, Note, Null, PartId, Player,
-        PortId, PortMemory, Sink, Tempo, When,
+        Beat, Beats, Channel, LaneId, Message, MusicError, Nanos, Note, Null, Pace, PartId, Player,
+        PortId, PortMemory, PortOptions, Sink, Tempo, When,
     },
 };
 
@@ -38,6 +38,11 @@ pub(super) struct Output {
 impl Output {
     pub fn new(player: Player, synth: Box<dyn Sink>) -> Result<Self, MusicError> {
         let synth = player.add_port(BUILT_IN, synth)?;
+        let unlimited = PortOptions {
+            pace: Pace::Unlimited,
+            ..PortOptions::default()
+        };
+        player.set_port_options(synth, unlimited)?;
         player.set_tempo(Tempo::new(SECONDS).unwrap_or_default())?;
         player.roll(std::time::Duration::ZERO)?;
         Ok(Self {
