@@ -56,21 +56,24 @@ fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
         pos2(left, y - sizes.pt(19.0)),
         vec2(sizes.pt(104.0), sizes.pt(38.0)),
     );
-    let color = match frame.state.follow {
+    let is_live = frame.state.follow && frame.state.explainer.is_none();
+    let color = match is_live {
         true => Rgb::GOOD,
         false => Rgb::PENDING,
     };
-    let name = match frame.state.follow {
+    let name = match is_live {
         true => "Live",
         false => "Past: return to live",
     };
     let response = button::area(ui, badge, "live", Role::Button, name);
     if response.clicked() {
         frame.state.follow = true;
+        frame.state.explainer = None;
     }
     button::focus_ring(&mut mesh, &response, badge);
     mesh.outline(badge, sizes.pt(9.0), 2.0, color32(color));
     let word = match frame.state.follow {
+        _ if frame.state.explainer.is_some() => "REPLAY",
         true => "LIVE",
         false => "PAST",
     };
