@@ -74,3 +74,27 @@ fn keep(app: &App, at: Timestamp, explanation: Explanation) {
     drop(asked);
     app.wake(Wake::Repaint);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::test_app::{LOOP, TestApp, until};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_window_gets_an_explained_replay_once_it_is_made() {
+        let test = TestApp::open().await;
+        let id = test.perform(LOOP).await;
+        until("it plays", || test.history(&id).len() > 6).await;
+        let ask = |at| explanation(&test.app, &id, Timestamp(at));
+        assert!(ask(1).is_none(), "it waits for no disk and no replay");
+        until("it is made", || ask(1).is_some()).await;
+        let made = ask(1).unwrap();
+        assert_eq!((&made.instance, made.title.as_str()), (&id, "loop"));
+        assert!(made.last().0 >= 6);
+        assert!(
+            ask(2).is_none(),
+            "opened again, it explains what came since"
+        );
+        until("it is made again", || ask(2).is_some()).await;
+    }
+}

@@ -58,7 +58,7 @@ fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
 /// The badge that says whether the window shows live or replay.
 fn badge(ui: &Ui, left: egui::Pos2, frame: &mut FrameContext<'_>, mut mesh: MeshBuilder) -> f32 {
     let sizes = frame.sizes;
-    let is_replay = frame.state.is_replay();
+    let is_replay = frame.state.is_replay() || frame.state.explainer.is_some();
     let (word, name, color, width) = match is_replay {
         true => ("REPLAY", "Replay: return to live", Rgb::REPLAY, 132.0),
         false => ("LIVE", "Live", Rgb::TEXT, 104.0),
@@ -69,6 +69,7 @@ fn badge(ui: &Ui, left: egui::Pos2, frame: &mut FrameContext<'_>, mut mesh: Mesh
     );
     let response = button::area(ui, badge, "live", Role::Button, name);
     if response.clicked() {
+        frame.state.explainer = None;
         frame.act(Action::Live);
     }
     button::focus_ring(&mut mesh, &response, badge);

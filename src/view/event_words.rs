@@ -186,6 +186,10 @@ pub(super) fn request(kind: &EventKind, opened: Option<&Event>) -> String {
         E::ExecutionFailed { failure } => format!("fail: {}", reason(failure)),
         E::ExecutionCanceled { .. } => "end as canceled".to_owned(),
         E::ContinuedAsNew { input, .. } => format!("continue as new({})", input_of_run(input)),
+        E::TimerCreated {
+            origin: TimerOrigin::Wait { name },
+            ..
+        } if !name.is_empty() => format!("wait “{about}”"),
         _ => about,
     }
 }

@@ -45,7 +45,7 @@ impl Look {
     }
 }
 
-/// Paints it.
+/// Paints it. Returns the height of the first line that runs now, if it is visible.
 pub(super) fn show(
     ui: &Ui,
     rect: Rect,
@@ -53,7 +53,7 @@ pub(super) fn show(
     number: StepNumber,
     step: &ExplainedStep,
     sizes: &Sizes,
-) {
+) -> Option<f32> {
     let painter = panel(ui, rect, sizes);
     let inner = rect.shrink2(vec2(sizes.pt(24.0), sizes.pt(14.0)));
     heading(ui, &painter, inner, step, sizes);
@@ -61,6 +61,15 @@ pub(super) fn show(
     let area = Rect::from_min_max(pos2(inner.left(), top), inner.max);
     let height = sizes.pt(40.0).max(21.0);
     let room = (area.height() / height).floor().max(1.0) as usize;
+    let mut running = None;
+    let mut paint = |place: usize, name: &str, line: &Line<'_>| {
+        let y = area.top() + height * place as f32;
+        if line.look == Look::RunsNow {
+            running.get_or_insert(y + height / 2.0);
+        }
+        let row = Rect::from_min_size(pos2(area.left(), y), vec2(area.width(), height - 2.0));
+        paint_line(ui, &painter, row, name, line, sizes);
+    };
     match &explanation.text {
         Some(text) => {
             let states = explanation.lines(number);
@@ -68,9 +77,7 @@ pub(super) fn show(
             let lines = states.iter().enumerate().skip(first).take(room);
             for (place, (index, state)) in lines.enumerate() {
                 let line = line_of(text, index, *state);
-                let y = area.top() + height * place as f32;
-                let name = format!("Line {}", index + 1);
-                paint(ui, &painter, area, y, height, &name, &line, sizes);
+                paint(place, &format!("Line {}", index + 1), &line);
             }
         }
         None => {
@@ -80,12 +87,11 @@ pub(super) fn show(
                     continue;
                 };
                 let line = command_line(&command.text, command.state);
-                let y = area.top() + height * place as f32;
-                let name = format!("Command {}", index + 1);
-                paint(ui, &painter, area, y, height, &name, &line, sizes);
+                paint(place, &format!("Command {}", index + 1), &line);
             }
         }
     }
+    running
 }
 
 fn heading(ui: &Ui, painter: &Painter, rect: Rect, step: &ExplainedStep, sizes: &Sizes) {
@@ -138,7 +144,11 @@ fn line_of(text: &ScoreText, index: usize, state: LineState) -> Line<'_> {
         LineState::Skipped => (Look::Faint, Some("skipped".to_owned())),
         LineState::FromHistory { times } => (Look::FromHistory, Some(often("from history", times))),
         LineState::Faulted => (Look::Failed, Some("failed".to_owned())),
-        LineState::RunsNow { .. } => (Look::RunsNow, Some("runs now".to_owned())),
+        LineState::RunsNow { times: 0 } => (Look::RunsNow, Some("runs now".to_owned())),
+        LineState::RunsNow { times } => {
+            let mark = format!("{times} from history, runs now");
+            (Look::RunsNow, Some(mark))
+        }
     };
     Line {
         words: text.lines.get(index).map_or("", |line| line),
@@ -161,20 +171,9 @@ fn command_line(words: &str, state: CommandState) -> Line<'_> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one line of one panel")]
-fn paint(
-    ui: &Ui,
-    painter: &Painter,
-    area: Rect,
-    y: f32,
-    height: f32,
-    name: &str,
-    line: &Line<'_>,
-    sizes: &Sizes,
-) {
+fn paint_line(ui: &Ui, painter: &Painter, row: Rect, name: &str, line: &Line<'_>, sizes: &Sizes) {
     let (color, band) = line.look.colors();
-    let rect = Rect::from_min_size(pos2(area.left(), y), vec2(area.width(), height - 2.0));
-    let rect = rect.expand2(vec2(sizes.pt(8.0), 0.0));
+    let rect = row.expand2(vec2(sizes.pt(8.0), 0.0));
     if let Some(band) = band {
         let mut mesh = MeshBuilder::default();
         mesh.round(rect, sizes.pt(5.0), translucent(band, 0.22));
@@ -204,7 +203,7 @@ fn paint(
             right -= size + sizes.pt(14.0);
         }
     }
-    let left = area.left() + sizes.pt(10.0);
+    let left = row.left() + sizes.pt(10.0);
     text_within(
         painter,
         pos2(left, middle),
@@ -218,6 +217,6 @@ fn paint(
         Some(mark) => format!("{name}: {}, {mark}", line.words.trim()),
         None => format!("{name}: {}", line.words.trim()),
     };
-    let id = ("explained line", y as i32);
+    let id = ("explained line", row.top() as i32);
     button::label(ui, rect, id, Role::ListItem, &name);
 }

@@ -47,9 +47,11 @@ pub(super) fn show(ui: &Ui, body: Rect, foot: Rect, frame: &mut FrameContext<'_>
     let step = explanation.at(number);
     let areas = Areas::of(body, &sizes);
     title(ui, areas.title, &explanation, &step, &sizes);
-    code::show(ui, areas.code, &explanation, number, &step, &sizes);
+    let running = code::show(ui, areas.code, &explanation, number, &step, &sizes);
     table::show(ui, areas.table, &explanation, &step, &sizes);
-    arrow(&painter, &areas, &step, &sizes);
+    if let Some(to) = running.filter(|_| step.starts_again) {
+        arrow(&painter, &areas, to, &sizes);
+    }
     match &step.parted {
         Some(parted) => {
             let left = ("The code asks for now", parted.expected.as_str());
@@ -143,35 +145,32 @@ fn title(ui: &Ui, rect: Rect, explanation: &Explanation, step: &ExplainedStep, s
     button::label(ui, about, "explained instance", Role::Heading, &name);
 }
 
-/// From the end of the code back to its top, while it starts again.
-fn arrow(painter: &Painter, areas: &Areas, step: &ExplainedStep, sizes: &Sizes) {
-    if !step.starts_again {
-        return;
-    }
+/// From the top of the code down to what runs now, while it starts again.
+fn arrow(painter: &Painter, areas: &Areas, to: f32, sizes: &Sizes) {
     let color = color32(Rgb::PENDING);
-    let x = areas.code.right() + sizes.pt(14.0);
-    let bend = areas.table.left() - sizes.pt(44.0);
-    let (top, bottom) = (
-        areas.code.top() + sizes.pt(60.0),
-        areas.code.bottom() - sizes.pt(60.0),
-    );
-    let curve = egui::epaint::CubicBezierShape::from_points_stroke(
-        [
-            pos2(x, bottom),
-            pos2(bend, bottom),
-            pos2(bend, top),
-            pos2(x, top),
-        ],
+    let x = areas.code.right() + sizes.pt(16.0);
+    let top = areas.code.top() + sizes.pt(70.0);
+    let bend = x + (areas.table.left() - x) * 0.55;
+    let corners = [pos2(x, top), pos2(bend, top), pos2(bend, to), pos2(x, to)];
+    painter.add(egui::epaint::CubicBezierShape::from_points_stroke(
+        corners,
         false,
         egui::Color32::TRANSPARENT,
         egui::Stroke::new(sizes.pt(3.0), color),
-    );
-    painter.add(curve);
-    let (tip, wing) = (pos2(x, top), sizes.pt(13.0));
+    ));
+    let (tip, wing) = (pos2(x, to), sizes.pt(13.0));
     let mut mesh = MeshBuilder::default();
     mesh.line(tip, tip + vec2(wing, -wing * 0.7), sizes.pt(3.0), color);
     mesh.line(tip, tip + vec2(wing, wing * 0.7), sizes.pt(3.0), color);
     mesh.flush(painter);
+    text(
+        painter,
+        pos2(x + (bend - x) * 0.75 + sizes.pt(10.0), (top + to) / 2.0),
+        Align2::LEFT_CENTER,
+        "replay",
+        Font::Bold.id(sizes.pt(18.0).max(12.0)),
+        color,
+    );
 }
 
 /// Two statements side by side: question and answer, or expected and found.

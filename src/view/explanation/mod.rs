@@ -279,8 +279,11 @@ impl Explanation {
                 found.clone(),
             ),
             other => {
-                let found = self.event_of(at).map(|event| self.words(event));
-                (other.to_string(), found.unwrap_or_else(nothing))
+                let found = self.event_of(at);
+                let found = found.filter(|event| !is_stall(&event.kind));
+                let found = found.map(|event| self.words(event));
+                let nothing_more = || "nothing more".to_owned();
+                (other.to_string(), found.unwrap_or_else(nothing_more))
             }
         };
         Some(Parted {
@@ -301,4 +304,9 @@ impl Explanation {
         let row = event_row(event, self.opened(&event.kind));
         (!row.payload.is_empty()).then_some(row.payload)
     }
+}
+
+/// Whether an event only records that code and history had parted.
+fn is_stall(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::ExecutionStalled { .. })
 }

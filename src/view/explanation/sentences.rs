@@ -1,8 +1,10 @@
 //! The sentences of a step: what the code asked for, how the history answers, and the caption.
 
+use std::fmt;
+
 use super::{ExplainedStep, Explanation, StepNumber};
 use crate::{
-    engine::{CommandState, Event, EventKind, WalkStep, WalkedCommand},
+    engine::{CommandState, DivergenceKind, Event, EventKind, WalkStep, WalkedCommand},
     view::event_words::{opener, title},
 };
 
@@ -47,7 +49,7 @@ impl Explanation {
             return;
         };
         if let Some(command) = self.subject(step, event) {
-            explained.asked = Some(self.request(command));
+            explained.asked = Some(self.requests(step, command));
             let is_new = step.records.is_some() || !step.issued.is_empty();
             explained.answer = self.answer(command, at, is_new);
         } else {
@@ -64,24 +66,49 @@ impl Explanation {
             Some(command) => self.request(command),
             None => parted.expected.clone(),
         });
-        let place = match self.event_of(at) {
-            Some(event) => format!("event {}", event.id),
-            None => "its end".to_owned(),
+        explained.answer = parted.found.clone();
+        let problem = match self.walk.divergence.as_ref().map(|parting| &parting.kind) {
+            Some(
+                DivergenceKind::Mismatch { .. }
+                | DivergenceKind::NotRequested { .. }
+                | DivergenceKind::WrongType { .. }
+                | DivergenceKind::InvalidEvent { .. },
+            ) => format!(
+                "The code asks for {}, but the history has {}.",
+                parted.expected, parted.found
+            ),
+            Some(kind) => sentence(&kind.to_string()),
+            None => String::new(),
         };
-        explained.answer = format!("{place} is {}", parted.found);
-        explained.caption = format!(
-            "The code asks for {}, but the history has {}. The instance is stalled until the code is fixed.",
-            parted.expected, parted.found
-        );
+        explained.caption = format!("{problem} The instance is stalled until the code is fixed.");
+    }
+
+    /// What the code asked for in a step; all of it, if nothing records it yet.
+    fn requests(&self, step: &WalkStep, subject: &WalkedCommand) -> String {
+        let issued = self.walk.commands.get(step.issued.clone());
+        let issued = issued.filter(|issued| !issued.is_empty());
+        let all = issued.unwrap_or(std::slice::from_ref(subject));
+        let shown = all.iter().take(MAX_NAMES);
+        let shown: Vec<_> = shown.map(|command| self.request(command)).collect();
+        match all.len().saturating_sub(MAX_NAMES) {
+            0 => shown.join(" · "),
+            more => format!("{} and {more} more", shown.join(" · ")),
+        }
     }
 
     /// The command that a step is about: the one that its event records, the first one that the code
-    /// issued, or the one that the event belongs to.
+    /// issued, or the one that the event belongs to or ends.
     fn subject(&self, step: &WalkStep, event: &Event) -> Option<&WalkedCommand> {
         let recorded = self.recorded_by(step.event);
         let issued = || self.walk.commands.get(step.issued.clone())?.first();
         let belongs = || self.recorded_by(opener(&event.kind)?);
-        recorded.or_else(issued).or_else(belongs)
+        let is_end = |command: &&WalkedCommand| {
+            command
+                .answer
+                .is_some_and(|answer| answer.event == event.id)
+        };
+        let ends = || self.walk.commands.iter().find(is_end);
+        recorded.or_else(issued).or_else(belongs).or_else(ends)
     }
 
     /// How the history answers a command. `is_new`: the code asks for it in this step.
@@ -138,7 +165,9 @@ impl Explanation {
                 "The workflow was ended from outside; its code is not asked.".to_owned()
             }
             _ if step.records.is_some() => {
-                format!("{}{name} {}.", done(), self.happens(step))
+                let command = self.recorded_by(step.event);
+                let happens = happens(command.and_then(|command| command.request.as_ref()));
+                format!("{}{name} {happens}.", done())
             }
             _ if step.issued.is_empty() && step.wakes > 0 => match at.0 {
                 0 => "The code starts and waits.".to_owned(),
@@ -151,26 +180,15 @@ impl Explanation {
 
     /// `Istanbul and Ankara are in the history and are not executed again. `
     fn done_sentence(&self, at: StepNumber) -> String {
-        let moment = self.moment(at);
-        let mut names: Vec<String> = Vec::new();
-        let mut count = 0usize;
-        for (command, state) in self.walk.commands_after(moment) {
-            if state == CommandState::Answered && command.has_end() {
-                count += 1;
-                let name = command.request.as_ref().map(title).unwrap_or_default();
-                if names.len() <= MAX_NAMES && !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        match names.as_slice() {
-            [] => String::new(),
-            [name] => format!("{name} is in the history and is not executed again. "),
-            names if names.len() <= MAX_NAMES => {
-                let names = listed(names);
-                format!("{names} are in the history and are not executed again. ")
-            }
-            _ => format!("{count} steps are in the history and are not executed again. "),
+        let done = self.walk.commands_after(self.moment(at));
+        let done =
+            done.filter(|(command, state)| *state == CommandState::Answered && command.has_end());
+        let kinds = done.filter_map(|(command, _)| command.request.as_ref());
+        let names = Names::of(kinds);
+        match names.count {
+            0 => String::new(),
+            1 => format!("{names} is in the history and is not executed again. "),
+            _ => format!("{names} are in the history and are not executed again. "),
         }
     }
 
@@ -182,34 +200,75 @@ impl Explanation {
         if let Some(end) = kinds.clone().find(|kind| is_end(kind)) {
             return format!("The code ends: {}.", end_words(end));
         }
-        let activities = kinds.clone().filter(|kind| is_executed(kind));
-        let mut names: Vec<String> = Vec::new();
-        for kind in activities {
-            let name = title(kind);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        match names.as_slice() {
-            [] => match kinds.clone().next() {
-                Some(kind) => format!("New in the history: {}.", title(kind)),
-                None => String::new(),
-            },
-            [name] => format!("{name} is executed now."),
-            names if names.len() <= MAX_NAMES => format!("{} are executed now.", listed(names)),
-            names => format!("{} steps are executed now.", names.len()),
+        let names = Names::of(kinds.clone().filter(|kind| is_executed(kind)));
+        match (names.count, kinds.clone().next()) {
+            (0, Some(kind)) => format!("{} {}.", title(kind), happens(Some(kind))),
+            (0, None) => String::new(),
+            (1, _) => format!("{names} is executed now."),
+            _ => format!("{names} are executed now."),
         }
     }
+}
 
-    /// What happens now to the command that a step records.
-    fn happens(&self, step: &WalkStep) -> &'static str {
-        let command = self.recorded_by(step.event);
-        match command.and_then(|command| command.request.as_ref()) {
-            Some(EventKind::TaskScheduled { .. }) => "is executed now",
-            Some(EventKind::ChildWorkflowInstanceCreated { .. }) => "starts now",
-            Some(EventKind::TimerCreated { .. }) => "begins now",
-            _ => "is recorded now",
+/// What happens now to something that the code asked for.
+fn happens(request: Option<&EventKind>) -> &'static str {
+    match request {
+        Some(EventKind::TaskScheduled { .. }) => "is executed now",
+        Some(EventKind::ChildWorkflowInstanceCreated { .. }) => "starts now",
+        Some(EventKind::TimerCreated { .. }) => "begins now",
+        _ => "is recorded now",
+    }
+}
+
+/// Names in a sentence, each with how often it occurs; the number alone if there are many.
+#[derive(Default)]
+struct Names {
+    names: Vec<(String, usize)>,
+    count: usize,
+}
+
+impl Names {
+    fn of<'a>(kinds: impl Iterator<Item = &'a EventKind>) -> Self {
+        let mut all = Self::default();
+        for kind in kinds {
+            all.count += 1;
+            let name = title(kind);
+            if let Some((_, times)) = all.names.iter_mut().find(|(known, _)| *known == name) {
+                *times += 1;
+            } else if all.names.len() <= MAX_NAMES {
+                all.names.push((name, 1));
+            }
         }
+        all
+    }
+}
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.names.len() > MAX_NAMES {
+            return write!(f, "{} steps", self.count);
+        }
+        let last = self.names.len().saturating_sub(1);
+        for (place, (name, times)) in self.names.iter().enumerate() {
+            match place {
+                0 => {}
+                place if place == last => f.write_str(" and ")?,
+                _ => f.write_str(", ")?,
+            }
+            f.write_str(name)?;
+            if *times > 1 {
+                write!(f, " ({times} times)")?;
+            }
+        }
+        Ok(())
+    }
+}
+/// A statement as a sentence.
+fn sentence(statement: &str) -> String {
+    let mut letters = statement.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => String::new(),
     }
 }
 
@@ -259,14 +318,5 @@ fn end_words(end: &EventKind) -> &'static str {
         EventKind::ExecutionFailed { .. } => "it has failed",
         EventKind::ExecutionCanceled { .. } => "it was canceled",
         _ => "it continues as new, with an empty history",
-    }
-}
-
-/// `a, b and c`.
-fn listed(names: &[String]) -> String {
-    match names.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
 }

@@ -122,7 +122,8 @@ fn the_sentences_say_what_the_code_asked_for_and_how_history_answers() {
     );
     assert_eq!(
         step.caption,
-        "create-cluster is in the history and is not executed again. create-replication is executed now."
+        "create-cluster (2 times) are in the history and are not executed again. \
+         create-replication is executed now."
     );
     let retried = explanation.at(explanation.step_of(EventId(5)));
     assert_eq!(retried.heading, "The code waits");
@@ -207,6 +208,33 @@ fn a_history_without_its_code_says_so_and_has_one_step() {
     assert_eq!(explanation.last(), StepNumber(0));
     let parted = explanation.at(StepNumber(0)).parted.unwrap();
     assert!(parted.expected.contains("not registered"), "{parted:?}");
+}
+
+#[test]
+fn code_that_panics_is_shown_after_the_event_that_made_it_panic() {
+    async fn clumsy(ctx: Context, (): ()) -> Result<String, Failure> {
+        let create = ctx.activity(Call::new("create-cluster"), &"Istanbul".into());
+        let other = ctx.activity(Call::new("create-cluster"), &"Ankara".into());
+        let _ = futures_util::future::join(create.into_future(), other.into_future()).await;
+        panic!("it stumbles");
+    }
+    let mut history = two_cities();
+    history.events.truncate(9);
+    let registry = Registry::new().workflow(Named::new("order-7"), clumsy);
+    let walk = walk(&registry, &history.instance, &history.events);
+    let explanation = Explanation::new(history, walk);
+    let before = explanation.at(StepNumber(8));
+    assert_eq!((before.event, before.parted), (Some(EventId(8)), None));
+    assert_eq!(explanation.last(), StepNumber(9));
+    let step = explanation.at(StepNumber(9));
+    assert_eq!((step.event, step.rows), (None, 9));
+    let parted = step.parted.unwrap();
+    assert!(parted.expected.contains("it stumbles"), "{parted:?}");
+    assert_eq!(parted.found, "nothing more");
+    assert!(
+        step.caption
+            .contains("it stumbles. The instance is stalled")
+    );
 }
 
 #[test]
