@@ -1,11 +1,23 @@
 //! Sub-rows: operations of one instance that are open at the same time never share a row.
 
-use super::timeline_entry::TimelineEntry;
+use super::{lane::LaneModel, timeline_entry::TimelineEntry};
 use crate::engine::{EventId, Timestamp};
 
 /// The sub-row of an operation, counted from 0 at the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Slot(pub u32);
+
+impl LaneModel {
+    /// Number of activities, children and retries that are open.
+    pub fn open_operations(&self) -> u32 {
+        self.slots.open()
+    }
+
+    /// The most sub-rows that its operations needed at once so far.
+    pub fn sub_rows(&self) -> u32 {
+        self.slots.most()
+    }
+}
 
 /// The sub-rows of the operations that are open. A copy is cheap.
 #[derive(Debug, Clone, Default)]

@@ -349,7 +349,10 @@ fn without_a_display_the_window_refuses_invalid_scores_and_damaged_stores_on_the
     for (args, words) in [
         ("bad.yaml good.yaml --store new.redb", "bad.yaml"),
         ("good.yaml missing.yaml --store new.redb", "missing.yaml"),
-        ("good.yaml --store damaged.redb", "is not a complete Fermata store"),
+        (
+            "good.yaml --store damaged.redb",
+            "is not a complete Fermata store",
+        ),
     ] {
         let mut command = room.command(args);
         command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
