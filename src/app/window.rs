@@ -164,7 +164,11 @@ impl Program {
             })?;
         let library = parts.library;
         let given = library.given();
-        let problems: Vec<_> = library.problems().iter().map(|p| p.to_string()).collect();
+        // The first line; the lines below show the text with a mark under the place.
+        let problems = library.problems().iter().map(ToString::to_string);
+        let problems: Vec<_> = problems
+            .filter_map(|problem| problem.lines().next().map(str::to_owned))
+            .collect();
         for document in library.file_documents() {
             conductor.revise(document);
         }

@@ -14,7 +14,12 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
     let mut released = false;
     ui.input_mut(|input| {
         let shortcuts = shortcuts(typing);
+        let mut opens_search = false;
         input.events.retain(|event| {
+            // What follows in the same frame is for the search.
+            if opens_search {
+                return true;
+            }
             let Some(press) = Press::of(event) else {
                 return true;
             };
@@ -22,6 +27,7 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             let Some((_, action)) = pressed else {
                 return true;
             };
+            opens_search = *action == Action::Palette && press.is_first;
             if press.is_first || action.repeats() {
                 actions.push(action.clone());
             }

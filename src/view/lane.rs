@@ -4,7 +4,6 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
     chunked::Chunked,
-    command::EngineCommand,
     format,
     lane_history::{LaneHistory, RunEvent},
     open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
@@ -263,21 +262,6 @@ impl LaneModel {
     pub fn frozen_at(&self) -> Option<Timestamp> {
         let frozen = self.status == Status::Suspended && self.freezes_time;
         self.paused_at.filter(|_| frozen)
-    }
-
-    /// Number of activities, children and retries that are open.
-    pub fn open_operations(&self) -> u32 {
-        self.slots.open()
-    }
-
-    /// The most sub-rows that its operations needed at once so far.
-    pub fn sub_rows(&self) -> u32 {
-        self.slots.most()
-    }
-
-    /// Whether it is paused because the transport was stopped.
-    pub fn is_stopped(&self) -> bool {
-        self.status == Status::Suspended && *self.pause_reason == *EngineCommand::STOPPED
     }
 
     /// Its id and origin: `order-7 · run 2 · child of tour-1`.

@@ -1,11 +1,23 @@
 //! Sub-rows: operations of one instance that are open at the same time never share a row.
 
-use super::timeline_entry::TimelineEntry;
+use super::{lane::LaneModel, timeline_entry::TimelineEntry};
 use crate::engine::{EventId, Timestamp};
 
 /// The sub-row of an operation, counted from 0 at the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Slot(pub u32);
+
+impl LaneModel {
+    /// Number of activities, children and retries that are open.
+    pub fn open_operations(&self) -> u32 {
+        self.slots.open()
+    }
+
+    /// The most sub-rows that its operations needed at once so far.
+    pub fn sub_rows(&self) -> u32 {
+        self.slots.most()
+    }
+}
 
 /// The sub-rows of the operations that are open. A copy is cheap.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +29,19 @@ pub(super) struct Slots {
 }
 
 impl Slots {
+    /// Takes a certain sub-row if it is free, else the highest that is.
+    pub fn take_if_free(&mut self, slot: Slot) -> Slot {
+        let bit = 1 << (slot.0 % 64);
+        match self.taken.get_mut((slot.0 / 64) as usize) {
+            Some(word) if *word & bit == 0 => {
+                *word |= bit;
+                self.open += 1;
+                slot
+            }
+            _ => self.take(),
+        }
+    }
+
     /// Takes the highest sub-row that is free.
     pub fn take(&mut self) -> Slot {
         self.open += 1;
@@ -62,6 +87,10 @@ pub(super) struct Forks {
     turn: Option<(Timestamp, EventId)>,
     /// The timeline entry of the fork that is open.
     pub open: Option<usize>,
+    /// The entry of a fork that has joined, unless a retry follows.
+    pub joined: Option<usize>,
+    /// The event that ended an operation which may be retried at once, or its delay, and its sub-row.
+    pub retried: Option<(EventId, Slot)>,
 }
 
 impl Forks {
@@ -75,6 +104,12 @@ impl Forks {
         };
         let (first, _) = self.turn?;
         (self.open.is_none() && open > 1).then_some(first)
+    }
+
+    /// The sub-row of an operation that was retried because of the event before this one.
+    pub fn row_of_retry(&self, event: EventId) -> Option<Slot> {
+        let (before, slot) = self.retried?;
+        (before.next() == event).then_some(slot)
     }
 
     /// Another command of the workflow's turn: the next one may belong to the same fork.
@@ -134,5 +169,10 @@ mod tests {
         assert_eq!((slots.open(), slots.most()), (128, 130));
         let again = [slots.take(), slots.take(), slots.take()];
         assert_eq!(again, [Slot(3), Slot(70), Slot(130)]);
+        slots.free(Slot(9));
+        slots.free(Slot(5));
+        assert_eq!(slots.take_if_free(Slot(9)), Slot(9));
+        assert_eq!(slots.take_if_free(Slot(9)), Slot(5));
+        assert_eq!(slots.open(), 131);
     }
 }

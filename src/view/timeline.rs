@@ -157,6 +157,17 @@ impl Timeline {
         }
     }
 
+    /// Opens an entry again that had closed too early.
+    pub fn reopen(&mut self, index: usize) {
+        if let Some(entry) = self.list.get_mut(index) {
+            entry.until = None;
+        }
+        let chunk = index / Chunked::<TimelineEntry>::CHUNK;
+        if let Some(extent) = self.extents.get_mut(chunk) {
+            extent.open = true;
+        }
+    }
+
     /// Another operation of a fork has begun: it needs that many sub-rows.
     pub fn widen(&mut self, index: usize, needed: u32) {
         if let Some(TimelineEntry {

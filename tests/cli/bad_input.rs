@@ -338,3 +338,27 @@ fn is_no_store(room: &Room, name: &str, words: &str) {
         words,
     );
 }
+
+#[cfg(feature = "stage")]
+#[test]
+fn without_a_display_the_window_refuses_invalid_scores_and_damaged_stores_on_the_terminal() {
+    let room = room();
+    room.write("bad.yaml", "document: {}\n");
+    room.write("damaged.redb", "this is no store");
+    let before = room.files();
+    for (args, words) in [
+        ("bad.yaml good.yaml --store new.redb", "bad.yaml"),
+        ("good.yaml missing.yaml --store new.redb", "missing.yaml"),
+        (
+            "good.yaml --store damaged.redb",
+            "is not a complete Fermata store",
+        ),
+    ] {
+        let mut command = room.command(args);
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        let outcome = Outcome::of(command);
+        assert_eq!(outcome.code, Some(1), "{args}: {outcome:#?}");
+        assert!(outcome.err.contains(words), "{args}: {outcome:#?}");
+        assert_eq!(room.files(), before, "{args}");
+    }
+}

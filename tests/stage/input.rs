@@ -144,6 +144,21 @@ fn an_arrow_selects_a_line_of_the_search_and_enter_runs_it() {
 }
 
 #[test]
+fn keys_pressed_right_after_the_search_opened_are_not_lost() {
+    let mut window = TestWindow::open(&concert());
+    // All in one frame.
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::P);
+    window.harness.key_press(Key::ArrowDown);
+    window.harness.key_press(Key::ArrowDown);
+    window.steps(2);
+    window
+        .harness
+        .get_by_label("Selected: Send the cue a lane is waiting for");
+}
+
+#[test]
 fn every_command_is_answered_for_about_a_second() {
     let mut window = TestWindow::open(&concert());
     window.press(Key::Num2);

@@ -106,6 +106,37 @@ fn a_short_press_of_t_does_nothing_and_closing_the_window_keeps_the_instance_ope
     assert_eq!(events.iter().filter(is_control).count(), 1, "it only began");
 }
 
+#[test]
+fn an_invalid_score_does_not_keep_the_others_from_playing() {
+    let Some(screen) = Screen::open() else { return };
+    let (bad, good) = (screen.file("bad.yaml"), screen.file("good.yaml"));
+    std::fs::write(&bad, "document: {}\n").unwrap();
+    std::fs::write(&good, include_str!("../../scores/ostinato.yaml")).unwrap();
+    let stage = screen.start_with(&[&bad, &good]);
+    stage.until("the valid one plays", plays);
+    stage.terminate();
+    assert!(completed(&screen.history().1) > 0);
+}
+
+#[test]
+fn a_window_opens_although_the_store_is_damaged_and_goes_on_once_it_is_not() {
+    let Some(screen) = Screen::open() else { return };
+    let store = screen.file("store.redb");
+    std::fs::write(&store, "this is no store").unwrap();
+    let stage = screen.start();
+    stage.key("Return");
+    seconds(0.5);
+    let content = std::fs::read_to_string(&store).unwrap();
+    assert_eq!(content, "this is no store", "it was changed");
+    std::fs::remove_file(&store).unwrap();
+    stage.key("Return");
+    until("the store is open", || store.exists());
+    seconds(1.0);
+    stage.key("1");
+    stage.until("a score plays", plays);
+    stage.terminate();
+}
+
 /// The part of one processor that the program may use while nothing happens. One frame a second is
 /// more.
 const REST: f64 = 0.005;

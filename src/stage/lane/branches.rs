@@ -13,11 +13,13 @@ use crate::view::{Item, Rgb};
 
 /// The width of a brace, in points.
 const BRACE: f32 = 15.0;
+/// Shorter forks have no braces: those of neighbors would cross.
+const SHORTEST: f32 = 64.0;
 
 impl LanePainter<'_> {
     /// Several operations at once: a brace from one point to their rows, and one back where they join.
     pub(super) fn branches(&mut self, item: &Item, joined: bool) {
-        if item.right - item.left < 2.0 * BRACE || !self.has_sub_rows() {
+        if item.right - item.left < SHORTEST || !self.has_sub_rows() {
             return;
         }
         let left = self.row.left() + item.left;

@@ -18,6 +18,21 @@ use crate::view::{Item, ItemKind, Outcome, Purpose, Rgb, WaitOn, format};
 const MIN_NAMED: f32 = 64.0;
 const MIN_NAMED_HEIGHT: f32 = 13.0;
 
+/// The distance from a failure to the next bar in its sub-rows.
+fn distance_to_next_bar(failure: &Item, all: &[Item]) -> f32 {
+    let is_bar = |item: &&Item| {
+        let kind = matches!(
+            item.kind,
+            ItemKind::Attempt { .. } | ItemKind::Child { .. } | ItemKind::Queued
+        );
+        let in_row = item.rows.first <= failure.rows.last && item.rows.last >= failure.rows.first;
+        kind && in_row && item.left > failure.left - 0.5
+    };
+    let bars = all.iter().filter(is_bar);
+    bars.map(|bar| bar.left - failure.left)
+        .fold(f32::MAX, f32::min)
+}
+
 /// The color of a name on the bar of an attempt.
 fn bar_text(outcome: Outcome) -> Rgb {
     match outcome {
@@ -46,6 +61,10 @@ impl LanePainter<'_> {
                 };
                 let at = pos2(left + 7.0, y);
                 let long = layout_line(&self.painter, word, bold(16.0), color32(Rgb::ALARM));
+                let room = match self.has_sub_rows() {
+                    true if room > 18.0 => room.min(distance_to_next_bar(item, all)),
+                    _ => room,
+                };
                 if long.size().x + 12.0 <= room {
                     let top = at.y - long.size().y / 2.0;
                     let plate = Rect::from_min_size(pos2(at.x, top), long.size());

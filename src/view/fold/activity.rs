@@ -77,10 +77,14 @@ impl LaneModel {
         self.end_stall(event.at);
         let play: Option<Play> = (name == "play").then(|| input.decode().ok()).flatten();
         let rest: Option<Rest> = (name == "rest").then(|| input.decode().ok()).flatten();
+        // Every other call of a score has the name of its task in its input, too.
+        let is_call = self.facts.is_some() && play.is_none() && rest.is_none();
+        let call: Option<Call> = is_call.then(|| input.decode().ok()).flatten();
         let task = play
             .as_ref()
             .map(|p| p.task.as_str())
             .or(rest.as_ref().map(|r| r.task.as_str()))
+            .or(call.as_ref().map(|call| call.task.as_str()))
             .filter(|task| !task.is_empty())
             .unwrap_or(name);
         let label: Arc<str> = Arc::from(task);
@@ -224,6 +228,12 @@ impl LaneModel {
             self.set_row(row, RowStatus::Scheduled);
         }
     }
+}
+
+/// The part of a call's input that names the task of the score.
+#[derive(serde::Deserialize)]
+struct Call {
+    task: String,
 }
 
 /// A note or chord with its length in beats: `E4 G4 · 0.5`.

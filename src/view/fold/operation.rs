@@ -32,8 +32,20 @@ impl LaneModel {
     }
 
     /// Takes a sub-row for an operation that begins with this event, and marks the fork if there is one.
+    /// What follows a failure at once, such as the delay of a retry, stays in the row of what failed, and
+    /// in its fork.
     pub(super) fn take_slot(&mut self, event: &Event) -> Slot {
-        let slot = self.slots.take();
+        let joined = self.forks.joined.take();
+        let slot = match self.forks.row_of_retry(event.id) {
+            Some(row) => {
+                if let Some(fork) = joined {
+                    self.timeline.reopen(fork);
+                    self.forks.open = Some(fork);
+                }
+                self.slots.take_if_free(row)
+            }
+            None => self.slots.take(),
+        };
         let forked = self.forks.scheduled(event.id, event.at, self.slots.open());
         let rows = slot.0 + 1;
         if let Some(from) = forked {
@@ -56,6 +68,7 @@ impl LaneModel {
             && let Some(fork) = self.forks.open.take()
         {
             self.timeline.close(fork, at);
+            self.forks.joined = Some(fork);
         }
     }
 
@@ -89,6 +102,7 @@ impl LaneModel {
         self.count_failure(event, &operation, attempt, failure);
         let Some(due) = retry_at else {
             self.free_slot(operation.slot, event.at);
+            self.forks.retried = operation.slot.map(|slot| (event.id, slot));
             self.set_row(operation.row, RowStatus::Failed);
             return None;
         };

@@ -182,3 +182,45 @@ fn branches_have_rows_from_the_fork_to_the_join_and_a_sequence_has_one() {
         .collect();
     assert_eq!(forks, [(3, s(2.0), Some(s(7.0)))]);
 }
+
+#[test]
+fn a_retry_made_by_the_score_stays_in_its_row_and_its_fork_joins_after_it() {
+    let mut history = TestHistory::new("regions");
+    let schedule = |history: &mut TestHistory, at| {
+        let kind = EventKind::TaskScheduled {
+            name: "create".to_owned(),
+            input: Payload::null(),
+            retry: None,
+            timeouts: crate::engine::Timeouts::default(),
+        };
+        history.add(at, kind)
+    };
+    let [quick, failing] = [1.0, 1.0].map(|at| schedule(&mut history, at));
+    let done = |history: &mut TestHistory, at, scheduled| {
+        let result = Payload::null();
+        history.add(at, EventKind::TaskCompleted { scheduled, result });
+    };
+    done(&mut history, 2.0, quick);
+    history.fail(3.0, failing, 1, None);
+    let (name, attempt) = ("region".to_owned(), 2);
+    let origin = TimerOrigin::Retry { name, attempt };
+    let fire_at = Some(s(4.0));
+    let timer = history.add(3.0, EventKind::TimerCreated { fire_at, origin });
+    history.add(4.0, EventKind::TimerFired { timer });
+    let again = schedule(&mut history, 4.0);
+    done(&mut history, 6.0, again);
+    let lane = lane_of(&history);
+    let rows = [quick, failing, timer, again].map(|event| {
+        let entry = lane
+            .timeline
+            .iter()
+            .find(|e| e.event == event && is_work(e));
+        entry.map(|entry| entry.slot.0)
+    });
+    assert_eq!(rows, [0, 1, 1, 1].map(Some));
+    let fork = lane
+        .timeline
+        .iter()
+        .find(|e| matches!(e.kind, EntryKind::Branches { .. }));
+    assert_eq!(fork.and_then(|fork| fork.until), Some(s(6.0)));
+}

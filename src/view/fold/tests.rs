@@ -680,3 +680,19 @@ fn events_that_close_nothing_open_are_skipped() {
     assert!(lane.timeline.is_empty());
     assert_eq!(lane.rows.iter().count(), 1, "that it began");
 }
+
+#[test]
+fn a_call_of_a_score_has_the_name_of_its_task() {
+    let mut history = TestHistory::new("cities");
+    let input = serde_json::json!({ "task": "ankara", "request": { "method": "get" } });
+    history.schedule(1.0, "http", Payload::encode(&input).unwrap());
+    let labels = |lane: &LaneModel| -> Vec<_> {
+        let rows = lane.rows.iter().skip(1);
+        rows.map(|row| row.title.to_string()).collect()
+    };
+    assert_eq!(labels(&lane_of(&history)), ["http"], "no score");
+    let mut lane = LaneModel::new(history.id.clone(), 0);
+    lane.facts = Some(std::sync::Arc::default());
+    lane.committed(&history.commit());
+    assert_eq!(labels(&lane), ["ankara"]);
+}

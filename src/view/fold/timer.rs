@@ -27,7 +27,9 @@ impl LaneModel {
                 }
             }
             EventKind::TimerFired { timer } => {
+                let delay = self.timers.get(timer).and_then(|timer| timer.slot);
                 self.timer_closed(event.at, *timer, RowStatus::Fired);
+                self.forks.retried = delay.map(|slot| (event.id, slot));
             }
             EventKind::TimerCanceled { timer } => {
                 self.timer_closed(event.at, *timer, RowStatus::Canceled);

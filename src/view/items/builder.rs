@@ -145,7 +145,9 @@ impl<'a> ItemBuilder<'a> {
             }
             EntryKind::Branches { rows } => {
                 let last = self.rows.count().min(*rows).saturating_sub(1);
-                let joined = !open;
+                // Where the lane ends, its mark says that all have ended.
+                let goes_on = |at| self.lane.closed_at.is_none_or(|closed| closed > at);
+                let joined = entry.until.is_some_and(goes_on);
                 self.front.push(Item {
                     rows: SubRows { first: 0, last },
                     ..item(ItemKind::Branches { joined })

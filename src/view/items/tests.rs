@@ -198,13 +198,13 @@ fn a_wait_shows_its_deadline_and_grows_until_it_ends() {
 #[test]
 fn operations_without_a_sub_row_of_their_own_are_merged_and_counted() {
     let mut history = TestHistory::new("fleet");
-    for n in 0..1000 {
-        let at = 1.0 + f64::from(n) * 0.001;
-        let scheduled = history.schedule(at, "region", Payload::null());
-        if n % 4 == 0 {
-            let result = Payload::null();
-            history.add(5.0, EventKind::TaskCompleted { scheduled, result });
-        }
+    let begin = |n: u32| 1.0 + f64::from(n) * 0.001;
+    let tasks: Vec<_> = (0..1000)
+        .map(|n| history.schedule(begin(n), "region", Payload::null()))
+        .collect();
+    for scheduled in tasks.into_iter().step_by(4) {
+        let result = Payload::null();
+        history.add(5.0, EventKind::TaskCompleted { scheduled, result });
     }
     let lane = lane_of(&history);
     assert_eq!((lane.sub_rows(), lane.open_operations()), (1000, 750));

@@ -6,6 +6,7 @@ use super::LaneState;
 use crate::{
     engine::{Status, Timestamp},
     view::{
+        command::EngineCommand,
         lane::LaneModel,
         open_operation::OpenOperation,
         timeline_entry::{EntryKind, WaitOn},
@@ -37,6 +38,11 @@ impl LaneModel {
                 duration: self.last_moment().since(self.started_at),
             },
         }
+    }
+
+    /// Whether it is paused because the transport was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.status == Status::Suspended && *self.pause_reason == *EngineCommand::STOPPED
     }
 
     /// A retry comes first, then work in progress, then waits.

@@ -15,6 +15,7 @@ use super::{
     explainer::{Explainer, Explaining},
     lane::LaneModel,
     playhead::{Playhead, Repeat, TimeRange},
+    search::Search,
     snapshot::Snapshot,
     viewport::Viewport,
 };
@@ -73,23 +74,6 @@ pub enum Overlay {
     Help,
     /// The search for actions and scores.
     Palette(Search),
-}
-
-/// The state of the search.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Search {
-    /// The text typed so far.
-    pub typed: String,
-    /// The selected line of what was found, counted from 0.
-    pub line: usize,
-}
-
-impl Search {
-    /// Selects the line `by` lines below, among `found` lines.
-    pub fn step(&mut self, by: isize, found: usize) {
-        let last = found.saturating_sub(1);
-        self.line = self.line.min(last).saturating_add_signed(by).min(last);
-    }
 }
 
 /// Whether the visible window of time follows the playhead.

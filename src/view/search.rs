@@ -1,0 +1,39 @@
+//! The state of the search for actions and scores.
+
+/// The state of the search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Search {
+    /// The text typed so far.
+    pub typed: String,
+    /// The selected line of what was found, counted from 0.
+    pub line: usize,
+}
+
+impl Search {
+    /// Selects the line `by` lines below, among `found` lines.
+    pub fn step(&mut self, by: isize, found: usize) {
+        let last = found.saturating_sub(1);
+        self.line = self.line.min(last).saturating_add_signed(by).min(last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selection_stays_within_what_was_found() {
+        let mut search = Search::default();
+        for (by, found, line) in [
+            (2, 5, 2),
+            (9, 5, 4),
+            (-1, 5, 3),
+            (0, 2, 1),
+            (-7, 2, 0),
+            (1, 0, 0),
+        ] {
+            search.step(by, found);
+            assert_eq!(search.line, line);
+        }
+    }
+}
