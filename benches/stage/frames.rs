@@ -12,7 +12,7 @@ use std::{
 use fermata::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Stage, Waker},
-    view::{Command, Explanation, Projector, Snapshot, Viewport},
+    view::{Command, Projector, Snapshot, Viewport},
 };
 
 use super::histories::at;
