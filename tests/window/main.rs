@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fermata::engine::{Event, EventKind, InstanceId, Status};
+use fermata::engine::{Event, EventKind, InstanceId, InstanceSummary, Status};
 use screen::{Screen, Stage, until};
 
 /// The card of "The stubborn drummer" on the empty stage.
@@ -90,6 +90,53 @@ fn after_a_kill_the_open_instance_continues() {
         completed(&after) > completed(&before),
         "it did not continue"
     );
+}
+
+#[test]
+fn the_past_leaves_no_trace_and_a_rerun_continues_from_there() {
+    /// Two places in the ruler.
+    const LATE: (u32, u32) = (760, 104);
+    const EARLY: (u32, u32) = (480, 104);
+    let Some(screen) = Screen::open() else { return };
+    let stage = screen.start();
+    stage.key("1");
+    stage.until("it has played for a while", |_, events| {
+        completed(events) > 12
+    });
+    stage.key("space");
+    stage.until("it is paused", |status, _| status == Status::Suspended);
+    seconds(1.0);
+    let paused = screen.history_so_far().unwrap();
+    stage.drag(LATE, EARLY);
+    // Backward, stop, a step, the first failure, the start.
+    for key in ["shift+g", "space", "Left", "shift+Left", "n", "Home", "g"] {
+        stage.key(key);
+        seconds(0.6);
+    }
+    stage.key("Escape");
+    seconds(0.5);
+    assert_eq!(
+        screen.history_so_far().unwrap(),
+        paused,
+        "replay writes nothing"
+    );
+    stage.drag(LATE, EARLY);
+    stage.key("Left");
+    stage.key("Return");
+    let forks = |instances: &[InstanceSummary]| {
+        let forks = instances
+            .iter()
+            .filter_map(|instance| instance.fork.clone());
+        forks.map(|fork| fork.from).collect::<Vec<_>>()
+    };
+    let last = paused.1.last().unwrap().id;
+    stage.until_instances("it is rerun from the past", |instances| {
+        forks(instances).first().is_some_and(|from| *from < last)
+    });
+    stage.kill();
+    let stage = screen.start();
+    stage.until_instances("both are still there", |instances| instances.len() == 2);
+    stage.terminate();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::{
 };
 
 use fermata::{
-    engine::{Archive, Event, EventKind, InstanceId, RedbStore, Status},
+    engine::{Archive, Event, EventKind, InstanceId, InstanceSummary, RedbStore, Status},
     score::ScoreInput,
 };
 use x11rb::{
@@ -118,7 +118,7 @@ impl Screen {
     }
 
     /// The same while the program runs; `None` where it cannot be seen just now.
-    fn history_so_far(&self) -> Option<(Status, Vec<Event>)> {
+    pub fn history_so_far(&self) -> Option<(Status, Vec<Event>)> {
         let archive = self.copy()?;
         let instance = archive.list().ok()?.into_iter().next()?;
         let events = archive.history(&instance.id).ok()?;
@@ -273,6 +273,31 @@ impl Stage<'_> {
     pub fn close(mut self) {
         self.screen.ask_to_close(&self.window);
         assert_eq!(self.ended(), Some(0));
+    }
+
+    /// Presses the mouse at one place and releases it at another.
+    pub fn drag(&self, from: (u32, u32), to: (u32, u32)) {
+        let at = |(x, y): (u32, u32)| [x.to_string(), y.to_string()];
+        let [x, y] = at(from);
+        self.screen.hand(&["mousemove", &x, &y]);
+        sleep(Duration::from_millis(300));
+        self.screen.hand(&["mousedown", "1"]);
+        for part in 1..=5 {
+            let step = |a: u32, b: u32| (a * (5 - part) + b * part) / 5;
+            let [x, y] = at((step(from.0, to.0), step(from.1, to.1)));
+            self.screen.hand(&["mousemove", &x, &y]);
+            sleep(Duration::from_millis(120));
+        }
+        self.screen.hand(&["mouseup", "1"]);
+        sleep(Duration::from_millis(300));
+    }
+
+    /// Waits until the instances in the store are so.
+    pub fn until_instances(&self, what: &str, holds: impl Fn(&[InstanceSummary]) -> bool) {
+        until(what, || {
+            let seen = self.screen.copy().and_then(|archive| archive.list().ok());
+            seen.is_some_and(|instances| holds(&instances))
+        });
     }
 
     /// The system asks the program to end.
