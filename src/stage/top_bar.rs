@@ -52,11 +52,15 @@ fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
         );
         left = name.right() + sizes.pt(20.0);
     }
+    let is_live = frame.state.follow && frame.state.explainer.is_none();
+    let width = match frame.state.explainer {
+        Some(_) => 136.0,
+        None => 104.0,
+    };
     let badge = Rect::from_min_size(
         pos2(left, y - sizes.pt(19.0)),
-        vec2(sizes.pt(104.0), sizes.pt(38.0)),
+        vec2(sizes.pt(width), sizes.pt(38.0)),
     );
-    let is_live = frame.state.follow && frame.state.explainer.is_none();
     let color = match is_live {
         true => Rgb::GOOD,
         false => Rgb::PENDING,
