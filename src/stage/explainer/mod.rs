@@ -150,7 +150,7 @@ fn arrow(painter: &Painter, areas: &Areas, to: f32, sizes: &Sizes) {
     let color = color32(Rgb::PENDING);
     let x = areas.code.right() + sizes.pt(16.0);
     let top = areas.code.top() + sizes.pt(70.0);
-    let bend = x + (areas.table.left() - x) * 0.55;
+    let bend = x + (areas.table.left() - x) * 0.5;
     let corners = [pos2(x, top), pos2(bend, top), pos2(bend, to), pos2(x, to)];
     painter.add(egui::epaint::CubicBezierShape::from_points_stroke(
         corners,
