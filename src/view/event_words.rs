@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{
     format,
-    row::{Row, RowLevel, RowStatus},
+    row::{Row, RowStatus},
 };
 use crate::{
     engine::{Event, EventId, EventKind, Failure, Payload, TimerOrigin},
@@ -103,7 +103,6 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
     };
     Row {
         event: event.id,
-        level: RowLevel::Main,
         title: Arc::from(title),
         status,
         payload: Arc::from(payload),
@@ -206,11 +205,18 @@ fn call(name: &str, input: &Payload) -> String {
     format!("{name}({})", format::cut(&arguments, PAYLOAD))
 }
 
-/// The task of the score that schedules an activity, if it is a note or a rest.
+/// The part of a call's input that names the task of the score.
+#[derive(serde::Deserialize)]
+struct Call {
+    task: String,
+}
+
+/// The task of the score that schedules an activity, if it is a call of a score.
 fn task_of(name: &str, input: &Payload) -> Option<String> {
     let task = match name {
         "play" => input.decode::<Play>().ok()?.task,
         "rest" => input.decode::<Rest>().ok()?.task,
+        "http" | "emit" | "control" | "tempo" | "cue" => input.decode::<Call>().ok()?.task,
         _ => return None,
     };
     (!task.is_empty()).then_some(task)

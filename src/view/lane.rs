@@ -1,14 +1,12 @@
-//! A lane: one instance, with its history folded into a timeline, an event table and a status.
+//! A lane: one instance, with its history folded into a timeline and a status.
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
-    chunked::Chunked,
     format,
     lane_history::{LaneHistory, RunEvent},
     open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
     palette::Rgb,
-    row::{Row, RowLevel, RowStatus},
     score_facts::{Edit, LineRange, ScoreFacts},
     sub_rows::{Forks, Slot, Slots},
     timeline::Timeline,
@@ -59,8 +57,6 @@ pub struct LaneModel {
     pub closed_at: Option<Timestamp>,
     /// Its timeline.
     pub timeline: Timeline,
-    /// Its event table, oldest first.
-    pub rows: Chunked<Row>,
     /// Its score, if it performs one.
     pub facts: Option<Arc<ScoreFacts>>,
     /// The change of its score's file since it started.
@@ -129,7 +125,6 @@ impl LaneModel {
             started_at: Timestamp(0),
             closed_at: None,
             timeline: Timeline::default(),
-            rows: Chunked::default(),
             facts: None,
             edit: None,
             progress: None,
@@ -233,7 +228,6 @@ impl LaneModel {
         self.close_everything(self.last_event_at, Unfinished::Canceled);
         if self.timeline.len() > Self::MAX_KEPT_ENTRIES {
             self.timeline = Timeline::default();
-            self.rows = Chunked::default();
         }
         self.run = run;
         self.next = EventId(0);
@@ -354,57 +348,6 @@ impl LaneModel {
             slot,
             kind,
         });
-    }
-
-    /// Adds a row to the event table and returns its index.
-    pub(super) fn row(
-        &mut self,
-        event: &Event,
-        title: impl Into<Arc<str>>,
-        status: RowStatus,
-        payload: impl Into<Arc<str>>,
-    ) -> usize {
-        self.push_row(RowLevel::Main, event, title.into(), status, payload.into())
-    }
-
-    /// Adds a row that belongs to one above: an attempt, a backoff.
-    pub(super) fn detail_row(
-        &mut self,
-        event: &Event,
-        title: impl Into<Arc<str>>,
-        status: RowStatus,
-        payload: impl Into<Arc<str>>,
-    ) -> usize {
-        self.push_row(
-            RowLevel::Detail,
-            event,
-            title.into(),
-            status,
-            payload.into(),
-        )
-    }
-
-    fn push_row(
-        &mut self,
-        level: RowLevel,
-        event: &Event,
-        title: Arc<str>,
-        status: RowStatus,
-        payload: Arc<str>,
-    ) -> usize {
-        self.rows.push(Row {
-            event: event.id,
-            level,
-            title,
-            status,
-            payload,
-        })
-    }
-
-    pub(super) fn set_row(&mut self, index: usize, status: RowStatus) {
-        if let Some(row) = self.rows.get_mut(index) {
-            row.status = status;
-        }
     }
 
     /// Its instruments with the keys that they play, including the notes that will play, the highest

@@ -82,7 +82,7 @@ pub use playhead::{Playback, Playhead, Repeat, TimeRange};
 pub use projector::{EarlierRuns, Projector};
 pub use replay::Replay;
 pub use replay_sound::ReplaySound;
-pub use row::{Row, RowLevel, RowStatus};
+pub use row::{Row, RowStatus};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};
 pub use search::Search;
 pub use shortcut::{KeyCap, Modifier, Shortcut};

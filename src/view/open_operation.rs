@@ -16,8 +16,6 @@ pub(super) struct OpenOperation {
     pub(super) label: Arc<str>,
     /// Attempts in all; 0: without limit.
     pub(super) max_attempts: u32,
-    /// Its row in the event table.
-    pub(super) row: usize,
     /// Its sub-row; a compensation has none.
     pub(super) slot: Option<Slot>,
     /// Its progress.
@@ -41,7 +39,6 @@ pub(super) enum OperationStage {
 #[derive(Debug, Clone)]
 pub(super) struct OpenBackoff {
     pub(super) entry: usize,
-    pub(super) row: usize,
     pub(super) due: Timestamp,
     /// The attempt that follows.
     pub(super) attempt: u32,
@@ -61,7 +58,6 @@ pub(super) struct OpenActivity {
 #[derive(Debug, Clone)]
 pub(super) struct OpenTimer {
     pub(super) entry: usize,
-    pub(super) row: usize,
     /// Its sub-row, if it delays a retry.
     pub(super) slot: Option<Slot>,
     /// The event that ends the wait, if it waits for one.
@@ -114,14 +110,6 @@ impl Unfinished {
         match self {
             Self::Canceled => Outcome::Interrupted,
             Self::Resumed => Outcome::Requeued,
-        }
-    }
-
-    /// The status of their rows.
-    pub fn status(self) -> RowStatus {
-        match self {
-            Self::Canceled => RowStatus::Canceled,
-            Self::Resumed => RowStatus::Continued,
         }
     }
 }

@@ -9,23 +9,12 @@ use crate::engine::EventId;
 pub struct Row {
     /// Its event.
     pub event: EventId,
-    /// Its level.
-    pub level: RowLevel,
     /// Its title.
     pub title: Arc<str>,
     /// Its status.
     pub status: RowStatus,
     /// Its data, on one line.
     pub payload: Arc<str>,
-}
-
-/// The level of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowLevel {
-    /// A row of its own.
-    Main,
-    /// A detail of a row above: an attempt, a backoff.
-    Detail,
 }
 
 /// The status in a row.

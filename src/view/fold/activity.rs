@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::PAYLOAD;
 use crate::{
     engine::{Event, EventId, EventKind, Payload, RetryPolicy, Timestamp},
     score::calls::{Performed, Play, Rest},
@@ -10,7 +9,6 @@ use crate::{
         format,
         lane::{LaneModel, PlayedNote},
         open_operation::{OpenActivity, OpenOperation, OperationStage},
-        row::RowStatus,
         sub_rows::Slot,
         timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry},
     },
@@ -52,9 +50,7 @@ impl LaneModel {
                 };
                 let task = activity.operation.label.clone();
                 let slot = activity.operation.slot.unwrap_or_default();
-                let details = format::payload(details, PAYLOAD);
-                self.detail_row(event, "heartbeat", RowStatus::Recorded, details.as_str());
-                let details = format::cut(&details, 60).into();
+                let details = format::payload(details, 60).into();
                 self.mark_in(slot, event, EntryKind::Heartbeat { task, details });
             }
             EventKind::TaskCanceled { scheduled } => {
@@ -88,18 +84,11 @@ impl LaneModel {
             .filter(|task| !task.is_empty())
             .unwrap_or(name);
         let label: Arc<str> = Arc::from(task);
-        let data = match (&play, &rest) {
-            (Some(play), _) => chord(play),
-            (_, Some(rest)) => format!("rest {} beats", rest.length),
-            _ => format::payload(input, PAYLOAD),
-        };
-        let row = self.row(event, label.clone(), RowStatus::Scheduled, data);
         let (task, slot) = (label.clone(), self.take_slot(event));
         let queued = self.begin_in(slot, event, EntryKind::Queued { task });
         let operation = OpenOperation {
             label,
             max_attempts: retry.map_or(1, |policy| policy.max_attempts),
-            row,
             slot: Some(slot),
             stage: OperationStage::Queued(queued),
         };
@@ -134,7 +123,6 @@ impl LaneModel {
         };
         let slot = operation.slot.unwrap_or_default();
         operation.stage = OperationStage::Running(self.begin_in(slot, event, kind));
-        self.set_row(operation.row, RowStatus::Running);
         self.activities.insert(scheduled, activity);
     }
 
@@ -154,9 +142,7 @@ impl LaneModel {
         self.complete(&operation, event.at);
         match (&play, result.decode::<Performed>()) {
             (Some(play), Ok(done)) => self.note_played(scheduled, play, done, played),
-            (None, Err(_)) => {
-                self.set_result(operation.row, format::payload(result, PAYLOAD));
-            }
+            (None, Err(_)) => {}
             _ => {}
         }
     }
@@ -215,17 +201,12 @@ impl LaneModel {
         let Some(paused) = self.paused_at else {
             return;
         };
-        let mut rows = Vec::new();
         for activity in self.activities.values_mut() {
             let operation = &mut activity.operation;
             if let OperationStage::Running(entry) = operation.stage {
                 self.timeline.close_with(entry, paused, Outcome::Requeued);
                 operation.stage = OperationStage::Registered;
-                rows.push(operation.row);
             }
-        }
-        for row in rows {
-            self.set_row(row, RowStatus::Scheduled);
         }
     }
 }
@@ -234,18 +215,4 @@ impl LaneModel {
 #[derive(serde::Deserialize)]
 struct Call {
     task: String,
-}
-
-/// A note or chord with its length in beats: `E4 G4 · 0.5`.
-fn chord(play: &Play) -> String {
-    let mut text = play
-        .keys
-        .iter()
-        .take(6)
-        .map(|key| format::key(*key))
-        .collect::<Vec<_>>()
-        .join(" ");
-    let length = (play.length.as_f64() * 100.0).round() / 100.0;
-    text.push_str(&format!(" · {length}"));
-    text
 }

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{PAYLOAD, joined};
 use crate::{
     engine::{Event, EventId, EventKind, InstanceId},
     view::{
-        format,
         lane::LaneModel,
         open_operation::{OpenOperation, OperationStage},
-        row::RowStatus,
         sub_rows::Slot,
         timeline_entry::{EntryKind, Outcome},
     },
@@ -18,13 +15,7 @@ use crate::{
 impl LaneModel {
     pub(super) fn fold_child(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::EventSent {
-                target,
-                name,
-                input,
-            } => {
-                let text = joined(format!("to {target}"), &format::payload(input, PAYLOAD));
-                self.row(event, name.as_str(), RowStatus::Sent, text);
+            EventKind::EventSent { target, name, .. } => {
                 let (name, target) = (Arc::from(name.as_str()), target.clone());
                 self.mark(event, EntryKind::Sent { name, target });
             }
@@ -34,10 +25,9 @@ impl LaneModel {
                 attempt,
                 instance,
             } => self.child_restarted(event, *created, *attempt, instance),
-            EventKind::ChildWorkflowInstanceCompleted { created, result } => {
+            EventKind::ChildWorkflowInstanceCompleted { created, .. } => {
                 if let Some(child) = self.children.remove(created) {
                     self.complete(&child, event.at);
-                    self.set_result(child.row, format::payload(result, PAYLOAD));
                 }
             }
             EventKind::ChildWorkflowInstanceFailed {
@@ -65,7 +55,6 @@ impl LaneModel {
         let EventKind::ChildWorkflowInstanceCreated {
             instance,
             name,
-            input,
             retry,
             detached,
             ..
@@ -74,19 +63,15 @@ impl LaneModel {
             return;
         };
         self.end_stall(event.at);
-        let text = joined(instance.to_string(), &format::payload(input, PAYLOAD));
         let label: Arc<str> = name.as_str().into();
         if *detached {
-            self.row(event, label.clone(), RowStatus::Detached, text);
             let (name, instance) = (label, instance.clone());
             return self.mark(event, EntryKind::Detached { name, instance });
         }
-        let row = self.row(event, label.clone(), RowStatus::Running, text);
         let slot = self.take_slot(event);
         let entry = self.begin_child(event, slot, &label, instance, 1);
         let child = OpenOperation {
             max_attempts: retry.as_ref().map_or(1, |policy| policy.max_attempts),
-            row,
             slot: Some(slot),
             stage: OperationStage::Running(entry),
             label,
@@ -129,9 +114,6 @@ impl LaneModel {
         let slot = child.slot.unwrap_or_default();
         let entry = self.begin_child(event, slot, &child.label, instance, attempt);
         child.stage = OperationStage::Running(entry);
-        let title = format!("attempt {attempt}");
-        self.detail_row(event, title, RowStatus::Started, instance.as_str());
-        self.set_row(child.row, RowStatus::Running);
         self.children.insert(created, child);
     }
 }

@@ -7,7 +7,6 @@ use crate::{
     view::{
         lane::LaneModel,
         open_operation::{OpenOperation, OperationStage},
-        row::RowStatus,
         timeline_entry::{EntryKind, Outcome},
     },
 };
@@ -17,11 +16,9 @@ impl LaneModel {
         match &event.kind {
             EventKind::CompensationRegistered { name } => {
                 let label: Arc<str> = name.as_str().into();
-                let row = self.row(event, label.clone(), RowStatus::Registered, "compensation");
                 let compensation = OpenOperation {
                     label,
                     max_attempts: 1,
-                    row,
                     slot: None,
                     stage: OperationStage::Registered,
                 };
@@ -36,8 +33,6 @@ impl LaneModel {
                     outcome: Outcome::Running,
                 };
                 compensation.stage = OperationStage::Running(self.begin(event, kind));
-                self.detail_row(event, "compensation", RowStatus::Started, "");
-                self.set_row(compensation.row, RowStatus::Running);
                 self.compensations.insert(*registered, compensation);
             }
             EventKind::CompensationEnded {
@@ -47,15 +42,13 @@ impl LaneModel {
                 let Some(compensation) = self.compensations.remove(registered) else {
                     return;
                 };
-                let (outcome, status) = match failure {
-                    None => (Outcome::Completed, RowStatus::Completed),
-                    Some(_) => (Outcome::Failed, RowStatus::Failed),
+                let outcome = match failure {
+                    None => Outcome::Completed,
+                    Some(_) => Outcome::Failed,
                 };
                 self.close_entry(&compensation, event.at, outcome);
-                self.set_row(compensation.row, status);
                 if let Some(failure) = failure {
                     let reason: Arc<str> = failure.message.as_str().into();
-                    self.detail_row(event, "compensation", RowStatus::Failed, reason.clone());
                     let kind = EntryKind::Failure {
                         task: compensation.label,
                         in_a_row: 1,

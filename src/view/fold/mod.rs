@@ -25,16 +25,12 @@ use super::{
     format,
     lane::{LaneModel, PlayedNote},
     open_operation::Unfinished,
-    row::RowStatus,
     timeline_entry::EntryKind,
 };
 use crate::{
-    engine::{Event, EventKind, Fork, Parent, Status, Tags, Timestamp},
+    engine::{Event, EventKind, Failure, Fork, Status, Timestamp},
     score::ScoreInput,
 };
-
-/// Longest payload in a row, in characters.
-const PAYLOAD: usize = 160;
 
 impl LaneModel {
     pub(super) fn fold(&mut self, event: &Event, played: &mut Vec<PlayedNote>) {
@@ -74,64 +70,27 @@ impl LaneModel {
             | EventKind::ExecutionCancelRequested { .. } => self.fold_control(event),
             EventKind::ExecutionStarted { .. }
             | EventKind::EventRaised { .. }
-            | EventKind::CustomStatusSet { .. }
-            | EventKind::TagSet { .. }
-            | EventKind::VersionMarked { .. } => self.fold_record(event),
-            EventKind::ExecutionLimitReached { .. }
+            | EventKind::CustomStatusSet { .. } => self.fold_record(event),
+            // The event table shows them.
+            EventKind::TagSet { .. }
+            | EventKind::VersionMarked { .. }
+            | EventKind::ExecutionLimitReached { .. }
             | EventKind::TaskAttemptsFolded { .. }
             | EventKind::EventUndelivered { .. }
             | EventKind::CancelSent { .. }
             | EventKind::InstanceAwaited { .. }
             | EventKind::AwaitedInstanceClosed { .. }
-            | EventKind::InstanceAwaitCanceled { .. } => self.fold_detail(event),
+            | EventKind::InstanceAwaitCanceled { .. } => {}
         }
     }
 
-    /// Events with a row and no timeline entry.
-    fn fold_detail(&mut self, event: &Event) {
-        let (title, status, text) = match &event.kind {
-            EventKind::ExecutionLimitReached { failure } => {
-                ("limit reached", RowStatus::Failed, failure.to_string())
-            }
-            EventKind::TaskAttemptsFolded {
-                first,
-                last,
-                failure,
-                ..
-            } => {
-                let text = format!("attempts {first} to {last}: {failure}");
-                ("retries", RowStatus::Failed, text)
-            }
-            EventKind::EventUndelivered { reason, .. } => {
-                ("event not delivered", RowStatus::Failed, reason.clone())
-            }
-            EventKind::CancelSent { target, reason } => {
-                let text = joined(format!("to {target}"), reason);
-                ("cancel", RowStatus::Sent, text)
-            }
-            EventKind::InstanceAwaited { target } => {
-                ("wait", RowStatus::Pending, format!("until {target} ends"))
-            }
-            EventKind::AwaitedInstanceClosed { failure, .. } => {
-                let text = failure.as_ref().map(ToString::to_string);
-                ("wait", RowStatus::Recorded, text.unwrap_or_default())
-            }
-            EventKind::InstanceAwaitCanceled { .. } => ("wait", RowStatus::Canceled, String::new()),
-            _ => return,
-        };
-        self.row(event, title, status, text);
-    }
-
-    /// Events that record something: start, events, custom status, tags, versions.
+    /// Events that record something: start, events, custom status.
     fn fold_record(&mut self, event: &Event) {
         match &event.kind {
             EventKind::ExecutionStarted {
                 name,
-                input,
-                version,
                 parent,
                 fork,
-                tags,
                 start_at,
                 custom_status,
                 ..
@@ -142,39 +101,12 @@ impl LaneModel {
                 if let Some(status) = custom_status {
                     self.set_custom_status(status);
                 }
-                let title = match self.run {
-                    0 | 1 => name.clone(),
-                    run => format!("{name}, run {run}"),
-                };
-                let text = format::payload(input, PAYLOAD);
-                self.row(event, title, RowStatus::Started, text);
-                self.origins(event, version.as_deref(), parent, fork.as_deref(), tags);
             }
-            EventKind::EventRaised {
-                name, input, from, ..
-            } => {
-                let text = format::payload(input, PAYLOAD);
-                let text = match from {
-                    Some(from) => joined(format!("from {from}"), &text),
-                    None => text,
-                };
-                self.row(event, name.as_str(), RowStatus::Raised, text);
+            EventKind::EventRaised { name, from, .. } => {
                 let (name, from) = (Arc::from(name.as_str()), from.clone());
                 self.mark(event, EntryKind::Raised { name, from });
             }
-            EventKind::CustomStatusSet { status } => {
-                let text = format::payload(status, PAYLOAD);
-                self.row(event, "status", RowStatus::Recorded, text);
-                self.set_custom_status(status);
-            }
-            EventKind::TagSet { name, value } => {
-                let text = format::cut(value, PAYLOAD);
-                self.row(event, format!("tag {name}"), RowStatus::Recorded, text);
-            }
-            EventKind::VersionMarked { change, version } => {
-                let text = format!("version {version}");
-                self.row(event, change.as_str(), RowStatus::Recorded, text);
-            }
+            EventKind::CustomStatusSet { status } => self.set_custom_status(status),
             _ => {}
         }
     }
@@ -192,32 +124,6 @@ impl LaneModel {
         self.starts_later = start_at.is_some();
     }
 
-    /// The origin of an instance, in rows below its start.
-    fn origins(
-        &mut self,
-        event: &Event,
-        version: Option<&str>,
-        parent: &Option<Parent>,
-        fork: Option<&Fork>,
-        tags: &Tags,
-    ) {
-        if let Some(version) = version {
-            self.detail_row(event, "version", RowStatus::Recorded, version);
-        }
-        if let Some(parent) = parent {
-            let text = parent.instance.as_str();
-            self.detail_row(event, "child of", RowStatus::Recorded, text);
-        }
-        if let Some(Fork { instance, from, .. }) = fork {
-            let text = format!("{instance}, from event {from}");
-            self.detail_row(event, "fork of", RowStatus::Recorded, text);
-        }
-        for (name, value) in tags {
-            let text = format::cut(value, PAYLOAD);
-            self.detail_row(event, format!("tag {name}"), RowStatus::Recorded, text);
-        }
-    }
-
     /// Pause, resume, stall and cancel.
     fn fold_control(&mut self, event: &Event) {
         match &event.kind {
@@ -225,12 +131,6 @@ impl LaneModel {
                 reason,
                 freeze_time,
             } => {
-                self.row(
-                    event,
-                    self.workflow.clone(),
-                    RowStatus::Suspended,
-                    reason.as_str(),
-                );
                 self.freezes_time = *freeze_time;
                 self.status = Status::Suspended;
                 self.pause_reason = reason.as_str().into();
@@ -240,12 +140,6 @@ impl LaneModel {
                 }
             }
             EventKind::ExecutionResumed { reason } => {
-                self.row(
-                    event,
-                    self.workflow.clone(),
-                    RowStatus::Resumed,
-                    reason.as_str(),
-                );
                 // A stall ends when the code matches the history again, a pause when it is resumed.
                 let was_stalled = self.stall.is_some();
                 self.status = match (was_stalled, self.pause, self.starts_later) {
@@ -261,12 +155,6 @@ impl LaneModel {
                 }
             }
             EventKind::ExecutionStalled { reason } => {
-                self.row(
-                    event,
-                    self.workflow.clone(),
-                    RowStatus::Stalled,
-                    reason.as_str(),
-                );
                 let reason = Arc::from(reason.as_str());
                 self.status = Status::Stalled;
                 if self.stall.is_none() {
@@ -274,7 +162,6 @@ impl LaneModel {
                 }
             }
             EventKind::ExecutionCancelRequested { reason, .. } => {
-                self.row(event, "cancel", RowStatus::Requested, reason.as_str());
                 let reason: Arc<str> = format::cut(reason, 80).into();
                 self.cancel_reason = Some(reason.clone());
                 self.mark(event, EntryKind::CancelRequested { reason });
@@ -284,31 +171,17 @@ impl LaneModel {
     }
 
     fn fold_end(&mut self, event: &Event) {
-        let (status, row, text) = match &event.kind {
-            EventKind::ExecutionCompleted { output } => {
-                let text = format::payload(output, PAYLOAD);
-                (Status::Completed, RowStatus::Completed, text)
-            }
-            EventKind::ExecutionFailed { failure } => {
-                (Status::Failed, RowStatus::Failed, failure.to_string())
-            }
+        // The output, or the input of the next run, is data for programs: the table shows it.
+        let (status, reason) = match &event.kind {
+            EventKind::ExecutionCompleted { .. } => (Status::Completed, ""),
+            EventKind::ExecutionFailed { failure } => (Status::Failed, failure_reason(failure)),
             EventKind::ExecutionCanceled { failure } => {
-                let text = failure.message.clone();
-                (Status::Canceled, RowStatus::Canceled, text)
+                (Status::Canceled, failure.message.as_str())
             }
-            EventKind::ExecutionTerminated { reason } => {
-                (Status::Terminated, RowStatus::Terminated, reason.clone())
-            }
-            EventKind::ContinuedAsNew { input, .. } => {
-                let text = format::payload(input, PAYLOAD);
-                (Status::ContinuedAsNew, RowStatus::Continued, text)
-            }
+            EventKind::ExecutionTerminated { reason } => (Status::Terminated, reason.as_str()),
+            EventKind::ContinuedAsNew { .. } => (Status::ContinuedAsNew, ""),
             _ => return,
         };
-        self.end(event, status, row, text);
-    }
-
-    fn end(&mut self, event: &Event, status: Status, row: RowStatus, text: String) {
         let unfinished = match &event.kind {
             EventKind::ContinuedAsNew { input, .. } if ScoreInput::resumes(input) => {
                 Unfinished::Resumed
@@ -318,10 +191,7 @@ impl LaneModel {
         self.close_everything(event.at, unfinished);
         self.status = status;
         self.closed_at = Some(event.at);
-        // The output, or the input of the next run, is data for programs: the table shows it.
-        let data = matches!(status, Status::Completed | Status::ContinuedAsNew);
-        self.close_reason = (!data && !text.is_empty()).then(|| format::cut(&text, 80).into());
-        self.row(event, self.workflow.clone(), row, text);
+        self.close_reason = (!reason.is_empty()).then(|| format::cut(reason, 80).into());
         self.mark(event, EntryKind::Closed { status });
     }
 
@@ -336,12 +206,10 @@ impl LaneModel {
         for operation in activities.chain(children).chain(compensations) {
             self.close_entry(&operation, at, unfinished.outcome());
             self.free_slot(operation.slot, at);
-            self.set_row(operation.row, unfinished.status());
         }
         for timer in std::mem::take(&mut self.timers).into_values() {
             self.timeline.close(timer.entry, at);
             self.free_slot(timer.slot, at);
-            self.set_row(timer.row, unfinished.status());
         }
     }
 
@@ -377,21 +245,12 @@ impl LaneModel {
             self.timeline.close(stall, at);
         }
     }
-
-    /// Puts a result in place of the input in a row.
-    fn set_result(&mut self, row: usize, text: String) {
-        if let Some(row) = self.rows.get_mut(row)
-            && !text.is_empty()
-        {
-            row.payload = text.into();
-        }
-    }
 }
 
-/// Text followed by data, if there is any.
-fn joined(text: String, data: &str) -> String {
-    match data.is_empty() {
-        true => text,
-        false => format!("{text} · {data}"),
+/// What people read of a failure: its message, or its type if it has none.
+fn failure_reason(failure: &Failure) -> &str {
+    match failure.message.as_str() {
+        "" => &failure.error_type,
+        message => message,
     }
 }

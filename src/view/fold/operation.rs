@@ -5,10 +5,8 @@ use std::sync::Arc;
 use crate::{
     engine::{Event, Failure, Timestamp},
     view::{
-        format,
         lane::LaneModel,
         open_operation::{OpenBackoff, OpenOperation, OperationStage},
-        row::RowStatus,
         sub_rows::Slot,
         timeline_entry::{EntryKind, Outcome},
     },
@@ -76,14 +74,12 @@ impl LaneModel {
     pub(super) fn cancel(&mut self, operation: &OpenOperation, at: Timestamp) {
         self.close_entry(operation, at, Outcome::Interrupted);
         self.free_slot(operation.slot, at);
-        self.set_row(operation.row, RowStatus::Canceled);
     }
 
     /// Closes an operation that succeeded.
     pub(super) fn complete(&mut self, operation: &OpenOperation, at: Timestamp) {
         self.close_entry(operation, at, Outcome::Completed);
         self.free_slot(operation.slot, at);
-        self.set_row(operation.row, RowStatus::Completed);
         if self.failures_in_a_row.remove(&operation.label).is_some() {
             self.workflow_retry = None;
         }
@@ -103,12 +99,10 @@ impl LaneModel {
         let Some(due) = retry_at else {
             self.free_slot(operation.slot, event.at);
             self.forks.retried = operation.slot.map(|slot| (event.id, slot));
-            self.set_row(operation.row, RowStatus::Failed);
             return None;
         };
         let next = attempt.saturating_add(1);
         operation.stage = OperationStage::Backoff(self.begin_backoff(event, &operation, next, due));
-        self.set_row(operation.row, RowStatus::Scheduled);
         Some(operation)
     }
 
@@ -131,12 +125,6 @@ impl LaneModel {
             reason: reason.clone(),
         };
         self.mark_in(operation.slot.unwrap_or_default(), event, kind);
-        self.detail_row(
-            event,
-            format!("attempt {attempt}"),
-            RowStatus::Failed,
-            reason,
-        );
     }
 
     fn begin_backoff(
@@ -146,11 +134,9 @@ impl LaneModel {
         attempt: u32,
         due: Timestamp,
     ) -> OpenBackoff {
-        let wait = format::seconds(due.since(event.at));
         let (task, slot) = (operation.label.clone(), operation.slot.unwrap_or_default());
         OpenBackoff {
             entry: self.begin_in(slot, event, EntryKind::Backoff { task, attempt, due }),
-            row: self.detail_row(event, "retry timer", RowStatus::Pending, wait),
             due,
             attempt,
         }
@@ -159,6 +145,5 @@ impl LaneModel {
     /// The wait before an attempt is over.
     pub(super) fn end_backoff(&mut self, backoff: &OpenBackoff, at: Timestamp) {
         self.timeline.close(backoff.entry, at);
-        self.set_row(backoff.row, RowStatus::Fired);
     }
 }

@@ -4,7 +4,6 @@ use crate::{
     engine::{EventId, EventKind, Failure, InstanceId, Payload, Status, TimerOrigin},
     view::{
         lane::LaneModel,
-        row::RowStatus,
         test_history::{TestHistory, s},
         timeline_entry::{EntryKind, Outcome, TimelineEntry},
     },
@@ -21,10 +20,8 @@ fn retrying_history() -> TestHistory {
     history
 }
 
-fn folded(lane: &LaneModel) -> (Vec<TimelineEntry>, Vec<String>) {
-    let entries = lane.timeline.iter().cloned().collect();
-    let rows = lane.rows.iter().map(|row| format!("{row:?}")).collect();
-    (entries, rows)
+fn folded(lane: &LaneModel) -> Vec<TimelineEntry> {
+    lane.timeline.iter().cloned().collect()
 }
 
 #[test]
@@ -67,19 +64,6 @@ fn each_attempt_is_an_entry_of_its_own_with_the_backoff_between() {
             entry("pay failed: the service is down", 2.0, 2.0),
             entry("backoff before attempt 2 of pay", 2.0, 4.0),
             entry("pay, attempt 2, completed", 4.0, 5.0),
-        ]
-    );
-    let rows: Vec<_> = lane
-        .rows
-        .iter()
-        .map(|r| (r.title.as_ref(), r.status))
-        .collect();
-    assert_eq!(
-        rows[1..],
-        [
-            ("pay", RowStatus::Completed),
-            ("attempt 1", RowStatus::Failed),
-            ("retry timer", RowStatus::Fired)
         ]
     );
 }
@@ -193,13 +177,6 @@ fn entries(lane: &LaneModel) -> Vec<(String, f64, Option<f64>)> {
     lane.timeline.iter().map(described).collect()
 }
 
-/// Every row: title, status, data.
-fn rows(lane: &LaneModel) -> Vec<(&str, RowStatus, &str)> {
-    let rows = lane.rows.iter();
-    rows.map(|row| (&*row.title, row.status, &*row.payload))
-        .collect()
-}
-
 fn lane_of(history: &TestHistory) -> LaneModel {
     let mut lane = LaneModel::new(history.id.clone(), 0);
     lane.committed(&history.commit());
@@ -258,15 +235,6 @@ fn a_child_has_an_entry_for_each_attempt() {
             entry("child concert (tour/1#2), attempt 2, completed", 4.0, 6.0),
         ]
     );
-    assert_eq!(
-        rows(&lane)[1..],
-        [
-            ("concert", RowStatus::Completed, "250"),
-            ("attempt 1", RowStatus::Failed, "it rains"),
-            ("retry timer", RowStatus::Fired, "2.0 s"),
-            ("attempt 2", RowStatus::Started, "tour/1#2"),
-        ]
-    );
     assert_eq!(lane.state().label(), "Running");
 }
 
@@ -291,13 +259,6 @@ fn a_canceled_child_closes_and_a_detached_child_is_a_mark() {
         [
             entry("child concert (tour/1), attempt 1, interrupted", 1.0, 2.0),
             entry("detached child press (tour/3) started", 3.0, 3.0),
-        ]
-    );
-    assert_eq!(
-        rows(&lane)[1..],
-        [
-            ("concert", RowStatus::Canceled, "tour/1"),
-            ("press", RowStatus::Detached, "tour/3"),
         ]
     );
     assert_eq!(lane.detail(s(4.0)), "between steps", "it waits for nobody");
@@ -350,20 +311,6 @@ fn a_compensation_is_a_bracket_around_what_it_does() {
             entry("compensation “cancel the room”, completed", 5.0, 6.0),
         ]
     );
-    let is_compensation = |row: &&(&str, RowStatus, &str)| row.2 == "compensation";
-    let steps: Vec<_> = rows(&lane)
-        .iter()
-        .filter(is_compensation)
-        .map(|r| (r.0, r.1))
-        .collect();
-    assert_eq!(
-        steps,
-        [
-            ("cancel the room", RowStatus::Completed),
-            ("cancel the flight", RowStatus::Failed),
-            ("tell the guests", RowStatus::Canceled),
-        ]
-    );
 }
 
 #[test]
@@ -389,10 +336,6 @@ fn an_instance_that_is_asked_to_cancel_shows_the_reason_until_it_has() {
     assert_eq!(lane.state().label(), "Canceled");
     assert_eq!(lane.detail(s(9.0)), "the hall closes, after 3.0 s");
     assert_eq!(entries(&lane).last(), Some(&entry("canceled", 3.0, 3.0)));
-    assert_eq!(
-        rows(&lane).last(),
-        Some(&("vamp", RowStatus::Canceled, "the hall closes"))
-    );
 }
 
 #[test]
@@ -427,13 +370,6 @@ fn events_between_instances_are_marks_in_both_lanes() {
             entry("event “answer” received from harp", 2.0, 2.0),
         ]
     );
-    assert_eq!(
-        rows(&lane)[1..],
-        [
-            ("cue", RowStatus::Sent, "to harp · now"),
-            ("answer", RowStatus::Raised, "from harp"),
-        ]
-    );
 }
 
 #[test]
@@ -448,8 +384,6 @@ fn heartbeats_are_marks_on_their_activity() {
         all.last(),
         Some(&entry("heartbeat of upload: half of it", 2.0, 2.0))
     );
-    let heartbeat = ("heartbeat", RowStatus::Recorded, "half of it");
-    assert_eq!(rows(&lane).last(), Some(&heartbeat));
     assert_eq!(all[1].2, None, "the attempt goes on");
 }
 
@@ -462,21 +396,12 @@ fn tags_versions_and_origins_are_rows_of_the_table() {
     history.add(2.0, EventKind::TagSet { name, value });
     let lane = lane_of(&history);
     assert_eq!(
-        rows(&lane)[1..],
-        [
-            ("fork of", RowStatus::Recorded, "bass, from event 2"),
-            ("by train", RowStatus::Recorded, "version 3"),
-            ("tag city", RowStatus::Recorded, "Porto"),
-        ]
-    );
-    assert_eq!(
         entries(&lane),
         [entry("forked from bass at event 2", 2.0, 2.0)]
     );
     assert_eq!(lane.lineage(), "fork · fork of bass");
     let child = lane_of(&TestHistory::new("tour/1").child_of("tour"));
     assert_eq!(child.lineage(), "tour/1 · child of tour");
-    assert_eq!(rows(&child)[1], ("child of", RowStatus::Recorded, "tour"));
 }
 
 #[test]
@@ -517,17 +442,6 @@ fn the_next_run_continues_in_the_lane_and_pairs_nothing_with_the_one_before() {
     assert_eq!(lane.state().label(), "Running");
     assert_eq!(lane.lineage(), "vamp · run 2");
     assert_eq!(lane.started_at, s(2.0));
-    let titles: Vec<_> = rows(&lane).iter().map(|row| (row.0, row.1)).collect();
-    assert_eq!(
-        titles,
-        [
-            ("vamp", RowStatus::Started),
-            ("hit", RowStatus::Canceled),
-            ("vamp", RowStatus::Continued),
-            ("vamp, run 2", RowStatus::Started),
-            ("sing", RowStatus::Completed),
-        ]
-    );
 }
 
 #[test]
@@ -636,7 +550,6 @@ fn a_stalled_lane_resumes_once_its_code_is_fixed() {
     history.status = Status::Running;
     let lane = lane_of(&history);
     assert_eq!(entries(&lane), [entry("stalled: another step", 1.0, 3.0)]);
-    assert_eq!(rows(&lane)[2], ("bass", RowStatus::Resumed, "fixed"));
 }
 
 #[test]
@@ -678,7 +591,6 @@ fn events_that_close_nothing_open_are_skipped() {
     }
     let lane = lane_of(&history);
     assert!(lane.timeline.is_empty());
-    assert_eq!(lane.rows.iter().count(), 1, "that it began");
 }
 
 #[test]
@@ -687,8 +599,11 @@ fn a_call_of_a_score_has_the_name_of_its_task() {
     let input = serde_json::json!({ "task": "ankara", "request": { "method": "get" } });
     history.schedule(1.0, "http", Payload::encode(&input).unwrap());
     let labels = |lane: &LaneModel| -> Vec<_> {
-        let rows = lane.rows.iter().skip(1);
-        rows.map(|row| row.title.to_string()).collect()
+        let queued = |entry: &TimelineEntry| match &entry.kind {
+            EntryKind::Queued { task } => Some(task.to_string()),
+            _ => None,
+        };
+        lane.timeline.iter().filter_map(queued).collect()
     };
     assert_eq!(labels(&lane_of(&history)), ["http"], "no score");
     let mut lane = LaneModel::new(history.id.clone(), 0);

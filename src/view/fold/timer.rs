@@ -5,13 +5,18 @@ use std::sync::Arc;
 use crate::{
     engine::{Event, EventId, EventKind, Status, TimerOrigin, Timestamp},
     view::{
-        format,
         lane::LaneModel,
         open_operation::{OpenTimer, WorkflowRetry},
-        row::RowStatus,
         timeline_entry::{EntryKind, WaitOn},
     },
 };
+
+/// How a timer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TimerEnd {
+    Fired,
+    Canceled,
+}
 
 impl LaneModel {
     pub(super) fn fold_timer(&mut self, event: &Event) {
@@ -28,51 +33,31 @@ impl LaneModel {
             }
             EventKind::TimerFired { timer } => {
                 let delay = self.timers.get(timer).and_then(|timer| timer.slot);
-                self.timer_closed(event.at, *timer, RowStatus::Fired);
+                self.timer_closed(event.at, *timer, TimerEnd::Fired);
                 self.forks.retried = delay.map(|slot| (event.id, slot));
             }
             EventKind::TimerCanceled { timer } => {
-                self.timer_closed(event.at, *timer, RowStatus::Canceled);
+                self.timer_closed(event.at, *timer, TimerEnd::Canceled);
             }
             _ => {}
         }
     }
 
     fn timer_created(&mut self, event: &Event, fire_at: Option<Timestamp>, origin: &TimerOrigin) {
-        let left = fire_at.map(|at| format::seconds(at.since(event.at)));
         let wait = |on| EntryKind::Wait {
             on,
             deadline: fire_at,
         };
-        let (title, kind) = match origin {
-            TimerOrigin::ExternalEvent { name } => (
-                format!("wait for “{name}”"),
-                wait(WaitOn::Event(name.as_str().into())),
-            ),
-            TimerOrigin::ExternalEvents { names } => {
-                let names = any_of(names);
-                (
-                    format!("wait for “{names}”"),
-                    wait(WaitOn::Event(names.into())),
-                )
-            }
-            TimerOrigin::Wait { name } => (
-                match name.as_str() {
-                    "" => "wait".to_owned(),
-                    name => name.to_owned(),
-                },
-                wait(WaitOn::Moment(name.as_str().into())),
-            ),
-            TimerOrigin::Retry { name, attempt } => (
-                "retry timer".to_owned(),
-                EntryKind::Backoff {
-                    task: name.as_str().into(),
-                    attempt: *attempt,
-                    due: fire_at.unwrap_or(event.at),
-                },
-            ),
+        let kind = match origin {
+            TimerOrigin::ExternalEvent { name } => wait(WaitOn::Event(name.as_str().into())),
+            TimerOrigin::ExternalEvents { names } => wait(WaitOn::Event(any_of(names).into())),
+            TimerOrigin::Wait { name } => wait(WaitOn::Moment(name.as_str().into())),
+            TimerOrigin::Retry { name, attempt } => EntryKind::Backoff {
+                task: name.as_str().into(),
+                attempt: *attempt,
+                due: fire_at.unwrap_or(event.at),
+            },
         };
-        let row = self.row(event, title, RowStatus::Pending, left.unwrap_or_default());
         // The delay of a retry has a sub-row, as the operation before and after it has.
         let slot = match origin {
             TimerOrigin::Retry { .. } => Some(self.take_slot(event)),
@@ -83,23 +68,21 @@ impl LaneModel {
         };
         let timer = OpenTimer {
             entry: self.begin_in(slot.unwrap_or_default(), event, kind),
-            row,
             slot,
             cue: cue(origin),
         };
         self.timers.insert(event.id, timer);
     }
 
-    fn timer_closed(&mut self, at: Timestamp, timer: EventId, status: RowStatus) {
+    fn timer_closed(&mut self, at: Timestamp, timer: EventId, end: TimerEnd) {
         let Some(timer) = self.timers.remove(&timer) else {
             return;
         };
         self.timeline.close(timer.entry, at);
         self.free_slot(timer.slot, at);
-        self.set_row(timer.row, status);
         if let Some(EntryKind::Backoff { task, attempt, .. }) =
             self.timeline.get(timer.entry).map(|entry| &entry.kind)
-            && status == RowStatus::Fired
+            && end == TimerEnd::Fired
         {
             self.workflow_retry = Some(WorkflowRetry {
                 label: task.clone(),

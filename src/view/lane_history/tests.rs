@@ -119,11 +119,9 @@ fn the_golden_histories_can_be_seen_at_every_event() {
             let there = lane.after(EventCount(count), None);
             let plain = folded(&lane.id, &events[..count]);
             assert_eq!(content(&there), content(&plain), "{path:?}, event {count}");
-            let known = there
-                .rows
-                .iter()
-                .all(|row| row.event <= events[count - 1].event.id);
-            assert!(known, "{path:?}: rows of the future at event {count}");
+            let last = events[count - 1].event.id;
+            let known = there.timeline.iter().all(|entry| entry.event <= last);
+            assert!(known, "{path:?}: entries of the future at event {count}");
         }
         seen += 1;
     }

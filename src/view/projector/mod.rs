@@ -294,7 +294,7 @@ impl Projector {
             .lanes
             .values()
             .map(|lane| &lane.model)
-            .filter(|model| !model.rows.is_empty())
+            .filter(|model| !model.history.is_empty())
             .cloned()
             .collect();
         lane_order::sort(&mut lanes);
