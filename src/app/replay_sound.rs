@@ -85,3 +85,94 @@ fn music_of(lane: &LaneModel, bank: &Bank) -> Option<RecordedLane> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, sync::Arc, time::Duration};
+
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::{
+        app::test_app::{LOOP, SentMessages, TestApp, until},
+        conductor::Rate,
+        engine::{Committed, RedbStore, Status},
+        music::{Journal, Message, Player},
+        view::{EngineCommand, Projector},
+    };
+
+    /// Notes that have begun and not ended, by channel and key.
+    fn sounding(messages: &[Message]) -> usize {
+        let mut open = HashSet::new();
+        for message in messages {
+            match message {
+                Message::NoteOn(channel, key, _) => {
+                    open.insert((*channel, *key));
+                }
+                Message::NoteOff(channel, key) => {
+                    open.remove(&(*channel, *key));
+                }
+                _ => {}
+            }
+        }
+        open.len()
+    }
+
+    fn strikes(messages: &[Message]) -> usize {
+        let is_strike = |message: &&Message| matches!(message, Message::NoteOn(..));
+        messages.iter().filter(is_strike).count()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn replay_at_every_rate_is_heard_writes_nothing_and_touches_no_live_port() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let store = Arc::new(RedbStore::create(&path).unwrap());
+        let test = TestApp::open_on(store).await;
+        let heard = SentMessages::default();
+        let player = Player::start(Journal::new()).unwrap();
+        let conductor = &test.app.conductor;
+        let _bus = conductor
+            .open_replay_bus(player, Box::new(heard.clone()))
+            .unwrap();
+        let id = test.perform(LOOP).await;
+        until("it has played", || strikes(&test.sent.all()) > 12).await;
+        test.app.send(EngineCommand::Suspend(id.clone()));
+        until("paused", || test.status(&id) == Status::Suspended).await;
+        until("silent", || sounding(&test.sent.all()) == 0).await;
+        sleep(Duration::from_millis(300)).await;
+        let events = test.history(&id);
+        let mut projector = Projector::new();
+        projector.committed(&Committed {
+            instance: conductor.engine().archive().summary(&id).unwrap(),
+            events: events.clone(),
+            annotations: Vec::new(),
+            log: Vec::new(),
+        });
+        test.app.publish(projector.snapshot());
+        let (live, written) = (test.sent.all(), std::fs::read(&path).unwrap());
+
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let task = tokio::spawn(run(Arc::clone(&test.app), receiver));
+        let middle = events[events.len() / 2].at;
+        for rate in Rate::all() {
+            let before = strikes(&heard.all());
+            commands.send(ReplayCommand::Seek(middle)).unwrap();
+            commands
+                .send(ReplayCommand::Play { from: middle, rate })
+                .unwrap();
+            until("it is heard", || strikes(&heard.all()) > before).await;
+        }
+        commands.send(ReplayCommand::Stop).unwrap();
+        until("replay is silent", || sounding(&heard.all()) == 0).await;
+        drop(commands);
+        task.await.unwrap();
+        assert_eq!(sounding(&heard.all()), 0, "no note hangs");
+        assert_eq!(test.sent.all(), live, "the live port heard nothing");
+        assert_eq!(test.history(&id), events);
+        assert!(
+            std::fs::read(&path).unwrap() == written,
+            "the store was written"
+        );
+    }
+}

@@ -58,6 +58,7 @@ impl Extent {
             EntryKind::Failure { .. }
             | EntryKind::Closed {
                 status: Status::Failed,
+                ..
             } => extent.failures = 1,
             _ => extent.others = 1,
         }
@@ -221,6 +222,7 @@ impl Timeline {
                 EntryKind::Failure { .. }
                 | EntryKind::Closed {
                     status: Status::Failed,
+                    ..
                 } => Some(entry.from),
                 _ => None,
             })

@@ -157,6 +157,8 @@ pub enum EntryKind {
     Closed {
         /// Its status.
         status: Status,
+        /// The run that ended.
+        run: u32,
     },
 }
 
@@ -287,8 +289,9 @@ impl std::fmt::Display for EntryKind {
             }
             Self::Closed {
                 status: Status::ContinuedAsNew,
+                ..
             } => f.write_str("continued as new"),
-            Self::Closed { status } => f.write_str(&format!("{status:?}").to_lowercase()),
+            Self::Closed { status, .. } => f.write_str(&format!("{status:?}").to_lowercase()),
         }
     }
 }

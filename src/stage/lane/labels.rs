@@ -12,7 +12,10 @@ use super::{
     },
     LanePainter, middle,
 };
-use crate::view::{Item, ItemKind, Outcome, Purpose, Rgb, WaitOn, format};
+use crate::{
+    engine::Status,
+    view::{Item, ItemKind, Outcome, Purpose, Rgb, WaitOn, format},
+};
 
 /// The narrowest bar with a name, and the lowest, in points.
 const MIN_NAMED: f32 = 64.0;
@@ -117,6 +120,10 @@ impl LanePainter<'_> {
                     color32(color),
                 );
             }
+            ItemKind::Closed {
+                status: Status::ContinuedAsNew,
+                run,
+            } => self.seam_label(left, *run),
             ItemKind::Compensation { outcome, step } if item.right - item.left > 90.0 => {
                 let color = match outcome {
                     Outcome::Failed => Rgb::ALARM,
@@ -171,6 +178,23 @@ impl LanePainter<'_> {
             ItemKind::Forked => ("fork".to_owned(), Rgb::MUTED),
             _ => (String::new(), Rgb::MUTED),
         }
+    }
+
+    /// The number of the run that begins at a seam, unless it would cover that of the one before.
+    fn seam_label(&mut self, left: f32, ended: u32) {
+        if left < self.seam_end {
+            return;
+        }
+        let font = Font::Bold.id(self.frame.sizes.pt(15.0).max(11.0));
+        let label = format!("run {}", ended + 1);
+        let galley = layout_line(&self.painter, label, font, color32(Rgb::TEXT));
+        let at = pos2(left + 6.0, self.row.top() + 4.0);
+        let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 1.0));
+        let mut mesh = MeshBuilder::default();
+        mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
+        mesh.flush(&self.painter);
+        self.painter.galley(at, galley, color32(Rgb::TEXT));
+        self.seam_end = plate.right() + 8.0;
     }
 
     /// A label above the activities.

@@ -35,6 +35,8 @@ struct LanePainter<'a> {
     clock: Timestamp,
     frame: &'a FrameContext<'a>,
     mesh: MeshBuilder,
+    /// The right edge of the last label of a seam.
+    seam_end: f32,
     /// The lines of braces, which are above the bars, and their points.
     braces: Vec<Shape>,
     dots: MeshBuilder,
@@ -62,6 +64,7 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         clock: lane.frozen_at().unwrap_or(frame.now),
         frame,
         mesh: MeshBuilder::default(),
+        seam_end: f32::MIN,
         braces: Vec::new(),
         dots: MeshBuilder::default(),
     };

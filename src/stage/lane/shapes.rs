@@ -110,7 +110,7 @@ impl LanePainter<'_> {
                 self.mesh
                     .rect(rect, translucent(self.mark_label(&item.kind).1, 0.9));
             }
-            ItemKind::Closed { status } => self.closed(item, *status),
+            ItemKind::Closed { status, .. } => self.closed(item, *status),
             ItemKind::Others => {
                 let rect = self.span(item.left, item.left + 2.0, self.middle());
                 self.mesh.rect(rect, translucent(Rgb::MUTED, 0.6));
@@ -235,9 +235,11 @@ impl LanePainter<'_> {
     fn closed(&mut self, item: &Item, status: Status) {
         let bar = self.span(item.left - 1.0, item.left + 1.0, self.whole());
         let (icon, color) = match status {
-            // The lane goes on.
+            // The lane goes on with the next run: a seam.
             Status::ContinuedAsNew => {
-                self.mesh.rect(bar, translucent(Rgb::MUTED, 0.4));
+                let (x, y) = (bar.center().x, [bar.top(), bar.bottom()]);
+                let color = translucent(Rgb::TEXT, 0.7);
+                self.mesh.vertical_dashes(x, y, [5.0, 4.0], 1.6, color);
                 return;
             }
             Status::Failed => (StatusIcon::Cross, Rgb::ALARM),

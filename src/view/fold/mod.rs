@@ -192,7 +192,8 @@ impl LaneModel {
         self.status = status;
         self.closed_at = Some(event.at);
         self.close_reason = (!reason.is_empty()).then(|| format::cut(reason, 80).into());
-        self.mark(event, EntryKind::Closed { status });
+        let run = self.run;
+        self.mark(event, EntryKind::Closed { status, run });
     }
 
     /// Closes everything that is open.

@@ -329,7 +329,10 @@ fn mark_kind(kind: &EntryKind) -> Option<ItemKind> {
         EntryKind::Heartbeat { .. } => ItemKind::Heartbeat,
         EntryKind::CancelRequested { .. } => ItemKind::CancelRequested,
         EntryKind::Forked { .. } => ItemKind::Forked,
-        EntryKind::Closed { status } => ItemKind::Closed { status: *status },
+        EntryKind::Closed { status, run } => ItemKind::Closed {
+            status: *status,
+            run: *run,
+        },
         EntryKind::Note { .. }
         | EntryKind::Queued { .. }
         | EntryKind::Attempt { .. }

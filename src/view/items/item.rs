@@ -169,6 +169,8 @@ pub enum ItemKind {
     Closed {
         /// Its status.
         status: Status,
+        /// The run that ended.
+        run: u32,
     },
     /// A cluster of waits, pauses and marks.
     Others,
