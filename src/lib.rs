@@ -41,6 +41,16 @@
 //! 2. [`app`] executes commands: those for the player at once, those for the engine in order, from a queue.
 //! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it to the window.
 //!
+//! # Replay
+//!
+//! 1. The window shows the moment at its [`view::Playhead`]: live, or one of the past.
+//! 2. The state of a lane is the fold of its events and of nothing else. Its [`view::LaneHistory`] holds
+//!    the events and a copy of the lane from time to time, so [`view::Replay`] makes the snapshot of any
+//!    moment by folding a few of them. The live performance continues underneath.
+//! 3. [`conductor::ReplayBus`] makes the past audible, on a player and voices of its own. It performs no
+//!    activity and writes nothing.
+//! 4. [`engine::walk`] tells step by step how code is replayed; [`view::Explanation`] shows it.
+//!
 //! # Virtual time
 //!
 //! On a tokio runtime with paused time, the same engine and player run a simulation: an hour passes in a
