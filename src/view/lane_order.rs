@@ -3,7 +3,33 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::lane::LaneModel;
-use crate::engine::InstanceId;
+use crate::engine::{InstanceId, Timestamp};
+
+/// What decides on the place of a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    has_begun: bool,
+    closed_at: Option<Timestamp>,
+    started_at: Timestamp,
+    below: Option<InstanceId>,
+}
+
+impl Place {
+    pub fn of(lane: &LaneModel) -> Self {
+        Self {
+            has_begun: !lane.history.is_empty(),
+            closed_at: lane.closed_at.filter(|_| lane.status.is_closed()),
+            started_at: lane.first_started_at,
+            below: above(lane).cloned(),
+        }
+    }
+}
+
+/// The instance whose lane is above: the parent, or the source of a fork.
+fn above(lane: &LaneModel) -> Option<&InstanceId> {
+    let parent = lane.parent.as_ref().map(|parent| &parent.instance);
+    parent.or(lane.fork.as_ref().map(|fork| &fork.instance))
+}
 
 /// Sorts lanes: open ones by their start, then closed ones, the latest first; children below their
 /// parent, and forks below their source.
@@ -18,8 +44,8 @@ pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>) {
     *lanes = children_below_parents(std::mem::take(lanes));
 }
 
-/// Moves the lanes of children below the lane of their parent, those of forks below their source, among open and among closed lanes. Keeps
-/// the order otherwise.
+/// Moves the lanes of children below that of their parent, and those of forks below that of their source,
+/// among open and among closed lanes. Keeps the order otherwise.
 fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
     let shown: HashMap<_, _> = lanes
         .iter()
@@ -28,8 +54,7 @@ fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
     let mut roots = Vec::new();
     let mut children: HashMap<InstanceId, Vec<Arc<LaneModel>>> = HashMap::new();
     for lane in lanes {
-        let parent = lane.parent.as_ref().map(|parent| &parent.instance);
-        let parent = parent.or(lane.fork.as_ref().map(|fork| &fork.instance));
+        let parent = above(&lane);
         match parent.filter(|id| shown.get(*id) == Some(&lane.status.is_closed())) {
             Some(parent) => children.entry(parent.clone()).or_default().push(lane),
             None => roots.push(lane),

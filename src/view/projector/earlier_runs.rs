@@ -53,6 +53,7 @@ impl Projector {
             return;
         };
         self.version += 1;
+        self.order.take();
         lane.prepend(before);
         Arc::make_mut(&mut self.overview).merge(&projector.overview);
         Arc::make_mut(&mut self.time_map).merge(&projector.time_map);

@@ -6,7 +6,7 @@ mod tests;
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 pub use earlier_runs::EarlierRuns;
@@ -35,6 +35,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Projector {
     lanes: HashMap<InstanceId, Lane>,
+    /// The lanes that have begun, in the order in which they are shown; empty if that has to be found again.
+    order: OnceLock<Vec<InstanceId>>,
     started: usize,
     version: u64,
     transport: TransportView,
@@ -87,7 +89,9 @@ impl Projector {
         let events = commit.events.iter();
         let new: Vec<_> = events.filter(|event| model.is_new(commit, event)).collect();
         let first = EventCount(model.history.len().0 + 1);
+        let before = lane_order::Place::of(model);
         let played = model.committed(commit);
+        let moves = before != lane_order::Place::of(model);
         if let Some(facts) = facts {
             let facts = Arc::new(facts);
             model.history.performs(first, Arc::clone(&facts));
@@ -102,6 +106,9 @@ impl Projector {
             model.upcoming = Arc::from([]);
         }
         let color = model.color();
+        if moves {
+            self.order.take();
+        }
         let overview = Arc::make_mut(&mut self.overview);
         for event in new {
             let failed = match event.kind {
@@ -285,19 +292,20 @@ impl Projector {
     /// Removes the lane of an instance that was purged from the store.
     pub fn purged(&mut self, id: &InstanceId) {
         self.version += 1;
+        self.order.take();
         self.lanes.remove(id);
     }
 
     /// A snapshot. It shares everything that did not change with earlier ones.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        let mut lanes: Vec<_> = self
-            .lanes
-            .values()
-            .map(|lane| &lane.model)
-            .filter(|model| !model.history.is_empty())
-            .cloned()
-            .collect();
-        lane_order::sort(&mut lanes);
+        let order = self.order.get_or_init(|| {
+            let lanes = self.lanes.values().map(|lane| &lane.model);
+            let mut lanes: Vec<_> = lanes.filter(|m| !m.history.is_empty()).cloned().collect();
+            lane_order::sort(&mut lanes);
+            lanes.into_iter().map(|lane| lane.id.clone()).collect()
+        });
+        let lanes = order.iter().filter_map(|id| self.lanes.get(id));
+        let lanes = lanes.map(|lane| Arc::clone(&lane.model)).collect();
         Arc::new(Snapshot {
             version: self.version,
             lanes,
@@ -336,6 +344,7 @@ impl Projector {
                 .min_by_key(|model| (model.closed_at, model.ordinal))
                 .map(|model| model.id.clone());
             if let Some(id) = oldest {
+                self.order.take();
                 self.lanes.remove(&id);
             }
         }
