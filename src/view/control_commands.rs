@@ -133,14 +133,28 @@ fn strips(target: &StripTarget, snapshot: &Snapshot, selected: Option<&InstanceI
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{projector::Projector, test_history::TestHistory};
+    use crate::{
+        engine::{EventKind, Payload},
+        view::{projector::Projector, test_history::TestHistory},
+    };
 
     /// The command of the key that pauses or resumes all, with lanes in these states.
     fn pause_key(statuses: &[Status]) -> Vec<Command> {
         let mut projector = Projector::new();
         for (place, status) in statuses.iter().enumerate() {
             let mut history = TestHistory::new(&format!("lane-{place}"));
-            history.status = *status;
+            match status {
+                Status::Suspended => history.pause(1.0),
+                Status::Stalled => {
+                    let reason = String::new();
+                    history.add(1.0, EventKind::ExecutionStalled { reason });
+                }
+                Status::Completed => {
+                    let output = Payload::null();
+                    history.add(1.0, EventKind::ExecutionCompleted { output });
+                }
+                _ => {}
+            }
             projector.committed(&history.commit());
         }
         let action = ControlAction::Pause(LaneTarget::All);
