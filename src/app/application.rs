@@ -5,11 +5,12 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{Notify, mpsc};
 
 use super::{
     explanations::Explanations,
+    histories::HistoryEvent,
     library::{Library, Saved},
     recordings::Recordings,
 };
@@ -21,7 +22,7 @@ use crate::{
     stage::{Wake, Waker},
     view::{
         Command, ControlSurfaceCommand, ControlSurfaceView, EarlierRuns, EngineCommand,
-        ReplayCommand, ScoreCard, ScoreId, Snapshot,
+        HistoryCommand, LaneModel, ReplayCommand, Scenes, ScoreCard, ScoreId, Snapshot,
     },
 };
 
@@ -35,6 +36,8 @@ pub(super) struct App {
     snapshot: ArcSwap<Snapshot>,
     /// Channels of the built-in synth that instances play on.
     synth_channels: ArcSwap<HashMap<InstanceId, Vec<Channel>>>,
+    /// The opened history that the window shows; `None`: the performance.
+    shown_history: ArcSwapOption<InstanceId>,
     /// The explained replay that the window shows.
     pub explanations: Explanations,
     waker: OnceLock<Waker>,
@@ -42,6 +45,7 @@ pub(super) struct App {
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
     control_surface_commands: mpsc::UnboundedSender<ControlSurfaceCommand>,
     replay_commands: mpsc::UnboundedSender<ReplayCommand>,
+    history_commands: mpsc::UnboundedSender<HistoryCommand>,
     /// Notified after every new snapshot.
     pub shown: Notify,
 }
@@ -56,6 +60,8 @@ pub(super) struct Receivers {
     pub control_surface_commands: mpsc::UnboundedReceiver<ControlSurfaceCommand>,
     /// For the sound of replay.
     pub replay_commands: mpsc::UnboundedReceiver<ReplayCommand>,
+    /// For finding and opening histories.
+    pub history_commands: mpsc::UnboundedReceiver<HistoryCommand>,
 }
 
 /// An event for the projection, beyond the feeds of the engine and the player.
@@ -70,6 +76,8 @@ pub(super) enum AppEvent {
     Saved(Box<Saved>),
     /// The earlier runs of an instance were read.
     EarlierRuns(Box<EarlierRuns>),
+    /// Something about histories beyond the performance has changed.
+    Histories(Box<HistoryEvent>),
     /// The control surface has changed.
     ControlSurface(Box<ControlSurfaceView>),
 }
@@ -85,6 +93,7 @@ impl App {
         let (engine_commands, engine_receiver) = mpsc::unbounded_channel();
         let (control_surface_commands, control_surface_receiver) = mpsc::unbounded_channel();
         let (replay_commands, replay_receiver) = mpsc::unbounded_channel();
+        let (history_commands, history_receiver) = mpsc::unbounded_channel();
         let app = Self {
             conductor,
             library: Mutex::new(library),
@@ -92,12 +101,14 @@ impl App {
             tap: Mutex::default(),
             snapshot: ArcSwap::default(),
             synth_channels: ArcSwap::default(),
+            shown_history: ArcSwapOption::empty(),
             explanations: Explanations::default(),
             waker: OnceLock::new(),
             events,
             engine_commands,
             control_surface_commands,
             replay_commands,
+            history_commands,
             shown: Notify::new(),
         };
         let receivers = Receivers {
@@ -105,6 +116,7 @@ impl App {
             engine_commands: engine_receiver,
             control_surface_commands: control_surface_receiver,
             replay_commands: replay_receiver,
+            history_commands: history_receiver,
         };
         (Arc::new(app), receivers)
     }
@@ -125,6 +137,13 @@ impl App {
             }
             Command::Replay(command) => {
                 let _ = self.replay_commands.send(command);
+            }
+            // At once: commands for the sound of replay follow.
+            Command::History(HistoryCommand::Show(id)) => {
+                self.shown_history.store(id.map(Arc::new));
+            }
+            Command::History(command) => {
+                let _ = self.history_commands.send(command);
             }
         }
     }
@@ -154,6 +173,13 @@ impl App {
     /// The snapshot that is shown.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// The lanes that the window shows: those of the performance, or of the scene of an opened history.
+    pub fn shown_lanes(&self) -> Vec<Arc<LaneModel>> {
+        let shown = self.shown_history.load_full();
+        let scene = Scenes::default().of(&self.snapshot(), shown.as_deref());
+        scene.lanes.clone()
     }
 
     /// Sends a request to the window, if it is open.

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::application::App;
 use crate::{
-    engine::{InstanceId, Timestamp},
+    engine::{EngineError, History, InstanceId, Timestamp},
     stage::Wake,
-    view::Explanation,
+    view::{Explanation, HistorySource},
 };
 
 /// What the window asked for last.
@@ -49,12 +49,9 @@ pub(super) fn explanation(
     });
     drop(asked);
     let app = Arc::clone(app);
-    let make = move || {
-        let history = app.conductor.engine().archive().export(&instance);
-        match history {
-            Ok(history) => keep(&app, at, Explanation::of_score(history)),
-            Err(error) => app.report(Err(error)),
-        }
+    let make = move || match history_of(&app, &instance) {
+        Ok(history) => keep(&app, at, Explanation::of_score(history)),
+        Err(error) => app.report(Err(error)),
     };
     let named = std::thread::Builder::new().name("fermata-explain".into());
     if let Err(error) = named.spawn(make) {
@@ -62,6 +59,16 @@ pub(super) fn explanation(
         tracing::warn!(%error, "a replay cannot be explained");
     }
     None
+}
+
+/// The history of the latest run, of an instance of the store or from an opened file.
+fn history_of(app: &App, instance: &InstanceId) -> Result<History, EngineError> {
+    let snapshot = app.snapshot();
+    let opened = snapshot.histories.opened(instance);
+    match opened.filter(|opened| opened.source != HistorySource::Store) {
+        Some(opened) => Ok(opened.lane.latest_run()),
+        None => app.conductor.engine().archive().export(instance),
+    }
 }
 
 fn keep(app: &App, at: Timestamp, explanation: Explanation) {

@@ -22,6 +22,10 @@ mod error;
 mod explanations;
 mod file_watch;
 #[cfg(feature = "stage")]
+mod histories;
+#[cfg(all(test, feature = "stage"))]
+mod histories_tests;
+#[cfg(feature = "stage")]
 mod host;
 #[cfg(feature = "stage")]
 mod library;

@@ -25,6 +25,8 @@ pub type OpenStore = Box<dyn FnMut() -> Result<Arc<dyn Store>, String>>;
 pub struct AppOptions {
     /// The scores that can be started; those it was made with start at once.
     pub library: Library,
+    /// Exported histories that are opened.
+    pub histories: Vec<PathBuf>,
     /// The sounds of the built-in synth.
     pub bank: Bank,
     /// Store of the instances, or the way to another one.

@@ -289,6 +289,7 @@ impl Projection {
             AppEvent::Scores(cards) => self.projector.scores(cards),
             AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
             AppEvent::EarlierRuns(earlier) => self.projector.earlier_runs(*earlier),
+            AppEvent::Histories(event) => event.apply(&mut self.projector),
             AppEvent::Recording(since) => self.projector.recording(since),
             AppEvent::Saved(saved) => {
                 self.projector.notice(self.edits.saved(&saved));

@@ -45,14 +45,16 @@ pub(super) async fn run(app: Arc<App>, mut commands: mpsc::UnboundedReceiver<Rep
     }
 }
 
-/// The music of all lanes. Lanes without any are left out.
+/// The music of all lanes that are shown. Lanes without any are left out.
 async fn music(app: &Arc<App>) -> Vec<RecordedLane> {
     let app = Arc::clone(app);
     let read = tokio::task::spawn_blocking(move || {
-        let snapshot = app.snapshot();
         let bank = app.conductor.bank();
-        let lanes = snapshot.lanes.iter();
-        lanes.filter_map(|lane| music_of(lane, bank)).collect()
+        let lanes = app.shown_lanes();
+        lanes
+            .iter()
+            .filter_map(|lane| music_of(lane, bank))
+            .collect()
     });
     // A history that makes the reader panic is not heard.
     read.await.unwrap_or_default()

@@ -7,11 +7,14 @@ use std::{
 };
 
 use serde_json::json;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use super::{
-    application::{App, Receivers},
-    engine_commands,
+    application::{App, AppEvent, Receivers},
+    engine_commands, histories,
     library::Library,
     recordings::Recordings,
 };
@@ -51,10 +54,12 @@ impl SentMessages {
     }
 }
 
-/// The application and its sent messages. Its command queue runs.
+/// The application and its sent messages. Its command queue runs, and histories are read.
 pub(super) struct TestApp {
     pub app: Arc<App>,
     pub sent: SentMessages,
+    /// What the projection would get.
+    pub events: Mutex<mpsc::UnboundedReceiver<AppEvent>>,
 }
 
 impl TestApp {
@@ -82,11 +87,15 @@ impl TestApp {
         let library = Library::with(&[], conductor.bank());
         let (app, receivers) = App::new(conductor, library, recordings);
         let Receivers {
+            events,
             engine_commands: queue,
+            history_commands,
             ..
         } = receivers;
         tokio::spawn(engine_commands::run(Arc::clone(&app), queue));
-        Self { app, sent }
+        tokio::spawn(histories::run(Arc::clone(&app), history_commands));
+        let events = Mutex::new(events);
+        Self { app, sent, events }
     }
 
     pub async fn perform(&self, score: &str) -> InstanceId {

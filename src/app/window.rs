@@ -16,7 +16,7 @@ use tokio::{
 use super::{
     AppError, AppOptions, Library, NoStore, RigFile, Shutdown,
     application::{App, AppEvent, Receivers},
-    control_socket, control_surface, engine_commands, follow_patches,
+    control_socket, control_surface, engine_commands, follow_patches, histories,
     host::WindowHost,
     live_edits, projection,
     recordings::Recordings,
@@ -27,7 +27,7 @@ use crate::{
     engine::{Limits, Recovery, RedbStore, Store},
     music::{Bank, Journal, NAME, Player, Sound},
     stage::{self, Host, NoStorePage, Opening, StageOptions, Wake, WayOn},
-    view::EngineCommand,
+    view::{EngineCommand, HistoryCommand},
 };
 
 /// How long a window may take to close after a shutdown signal, and how often it is asked to.
@@ -63,6 +63,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         rig: options.rig,
         rig_file: options.rig_file,
         only_port: options.only_port,
+        histories: options.histories,
     };
     let mut file = options.store_file;
     let started = Rc::new(RefCell::new(None));
@@ -108,6 +109,7 @@ struct Parts {
     rig: Rig,
     rig_file: RigFile,
     only_port: Option<NamedSink>,
+    histories: Vec<PathBuf>,
 }
 
 /// Everything behind the window, while it runs.
@@ -183,6 +185,7 @@ impl Program {
             engine_commands: queue,
             control_surface_commands,
             replay_commands,
+            history_commands,
         } = receivers;
         let signaled = Arc::new(OnceLock::new());
         runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
@@ -204,6 +207,7 @@ impl Program {
             reporter.emit(AppEvent::Notice(what))
         });
         runtime.spawn(replay_sound::run(Arc::clone(&app), replay_commands));
+        runtime.spawn(histories::run(Arc::clone(&app), history_commands));
         let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
         runtime.spawn(control_surface::run(
             Arc::clone(&app),
@@ -213,6 +217,9 @@ impl Program {
         runtime.spawn(follow_rig(parts.rig_file, Arc::clone(&app)));
         for problem in problems {
             app.emit(AppEvent::Notice(problem));
+        }
+        for history in parts.histories {
+            app.send(HistoryCommand::OpenFile(history));
         }
         for score in given {
             app.send(EngineCommand::StartScore(score));

@@ -64,9 +64,9 @@ struct Cli {
 /// Arguments of the window.
 #[derive(Debug, Args)]
 struct StageArgs {
-    /// Scores to start: YAML, JSON or MIDI files
-    #[arg(value_name = "SCORE")]
-    scores: Vec<PathBuf>,
+    /// Scores to start: YAML, JSON or MIDI files; histories to replay, as written by `fermata export`
+    #[arg(value_name = "SCORE|HISTORY")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
@@ -199,7 +199,9 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     };
     let bank = args.sounds.open()?;
     let rig_file = args.rig.file();
-    let library = Library::with(&args.scores, &bank);
+    let (histories, scores) = args.files.into_iter().partition(|path| is_history(path));
+    let scores: Vec<_> = scores;
+    let library = Library::with(&scores, &bank);
     // The window shows what is wrong with a score or the store. Without one, the terminal does.
     let mut problem = library.problems().first().cloned().map(CliError::from);
     if let (Some(_), false) = (&problem, has_display()) {
@@ -222,6 +224,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     };
     let opened = app::open(AppOptions {
         library,
+        histories,
         bank,
         rig,
         rig_file,
@@ -242,6 +245,18 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         Ended::Closed => ExitCode::SUCCESS,
         Ended::Signaled(signal) => ExitCode::from(signal.exit_code()),
     })
+}
+
+/// Whether a file is an exported history, judged by its content.
+#[cfg(feature = "stage")]
+fn is_history(path: &std::path::Path) -> bool {
+    use std::io::Read;
+    let mut start = Vec::new();
+    // What cannot be read is reported as a score.
+    let read = path.is_file().then(|| std::fs::File::open(path));
+    let read = read.and_then(Result::ok);
+    let read = read.map(|file| file.take(1024).read_to_end(&mut start));
+    matches!(read, Some(Ok(_))) && crate::engine::History::is_one(&start)
 }
 
 #[cfg(not(feature = "stage"))]

@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, explainer, frame_context::FrameContext, help, inspector, keys, learn,
-    meters, overview, scores, search, theme, timeline, toast, top_bar,
+    Host, Wake, caption, explainer, frame_context::FrameContext, help, histories, inspector, keys,
+    learn, meters, overview, scores, search, theme, timeline, toast, top_bar,
 };
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Command, ControlSurfaceCommand, Overlay, Playhead, RepaintRate, Replay,
-        ReplaySound, Rgb, Snapshot, UiState, Viewport,
+        Camera, Command, ControlSurfaceCommand, HistoryCommand, Overlay, Playhead, RepaintRate,
+        Replay, ReplaySound, Rgb, Scenes, Snapshot, UiState, Viewport,
     },
 };
 
@@ -22,8 +22,11 @@ pub struct Stage {
     state: UiState,
     toasts: toast::Toasts,
     meters: meters::Meters,
+    scenes: Scenes,
     replay: Replay,
     replay_sound: ReplaySound,
+    /// The opened history that was last shown, with the version of its lane.
+    sent_scene: Option<(InstanceId, u64)>,
     frames: u64,
     full_screen: bool,
     /// The selected lane that was last sent to the host.
@@ -46,8 +49,10 @@ impl Stage {
             state: UiState::default(),
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
+            scenes: Scenes::default(),
             replay: Replay::default(),
             replay_sound: ReplaySound::default(),
+            sent_scene: None,
             frames: 0,
             full_screen: false,
             sent_selection: None,
@@ -83,6 +88,9 @@ impl Stage {
         let live = self.host.snapshot();
         let wall = self.host.now();
         let window = ui.max_rect();
+        self.state.show_latest_opened(&live);
+        let mut commands = self.change_scene(&live);
+        let live = self.scenes.of(&live, self.state.opened.as_ref());
         self.state.advance(&live, wall);
         let moment = self.state.moment(&live, wall);
         let shown = match &moment {
@@ -108,11 +116,13 @@ impl Stage {
         self.meters.record(&live, wall);
         paint(ui, window, &mut frame, &mut self.meters);
         self.toasts.show(ui, window, &frame);
-        let mut commands = std::mem::take(&mut frame.commands);
+        commands.append(&mut frame.commands);
+        commands.extend(histories::dropped(ui));
         if self.sent_selection != self.state.selected {
             self.sent_selection.clone_from(&self.state.selected);
             commands.push(ControlSurfaceCommand::Select(self.sent_selection.clone()).into());
         }
+        // What was opened or left in this frame sounds from the next one on.
         let shown = self.state.moment(&live, wall).map(|moment| moment.at);
         let sound = self.replay_sound.follow(&self.state.playhead, shown);
         commands.extend(sound.map(Command::from));
@@ -121,6 +131,22 @@ impl Stage {
         }
         self.update_window(ui);
         self.schedule_repaint(ui, &live, wall);
+    }
+
+    /// What the host has to know when another scene is shown, or when more of it was read.
+    fn change_scene(&mut self, live: &Snapshot) -> Vec<Command> {
+        let opened = self.state.opened.as_ref();
+        let opened = opened.and_then(|id| live.histories.opened(id));
+        let scene = opened.map(|opened| (opened.lane.id.clone(), opened.lane.version));
+        if self.sent_scene == scene {
+            return Vec::new();
+        }
+        self.replay.clear();
+        let shown = scene.as_ref().map(|(id, _)| id.clone());
+        self.sent_scene = scene;
+        let show = HistoryCommand::Show(shown).into();
+        let stop = self.replay_sound.restart().map(Command::from);
+        stop.into_iter().chain([show]).collect()
     }
 
     /// Applies reading distance and full screen to the window.
@@ -217,6 +243,7 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
         }
         Overlay::Help => help::show(ui, window, frame),
         Overlay::Palette(_) => search::show(ui, window, frame),
+        Overlay::Histories(_) => histories::show(ui, window, frame),
         _ => {}
     }
     if frame.state.overlay == Overlay::None {

@@ -16,7 +16,8 @@ use crate::{
 pub(super) struct FrameContext<'a> {
     /// What is shown: live, or a moment of the past.
     pub(super) snapshot: &'a Snapshot,
-    /// What happens now; commands act on it.
+    /// The whole of what is shown: what happens now, or the scene of an opened history. Commands act on
+    /// its performance.
     pub(super) live: &'a Snapshot,
     pub(super) host: &'a dyn Host,
     pub(super) state: &'a mut UiState,
@@ -39,7 +40,7 @@ impl FrameContext<'_> {
     /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
         let commands = self.state.act(action.clone(), self.live, self.wall);
-        if let Some(answer) = Answer::to_action(&action, &commands, self.live) {
+        if let Some(answer) = Answer::to_action(&action, &commands, self.live.performance()) {
             self.state.answer(answer, self.wall);
         }
         self.commands.extend(commands);
@@ -61,7 +62,7 @@ impl FrameContext<'_> {
     /// Sends the command of a button at the end of the frame.
     pub(super) fn send(&mut self, command: impl Into<Command>) {
         let command = command.into();
-        if let Some(answer) = Answer::to_button(&command, self.live) {
+        if let Some(answer) = Answer::to_button(&command, self.live.performance()) {
             self.state.answer(answer, self.wall);
         }
         self.commands.push(command);

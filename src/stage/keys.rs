@@ -3,13 +3,12 @@
 use egui::{Event, Key, Modifiers, Ui};
 
 use super::frame_context::FrameContext;
-use crate::view::{Action, KeyCap, Modifier, Overlay, Shortcut};
+use crate::view::{Action, KeyCap, Modifier, Shortcut};
 
 /// Handles the keys of this frame, before any widget does: Space must never press a button that
 /// happens to have the focus.
 pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
-    let in_search = matches!(frame.state.overlay, Overlay::Palette(_));
-    let typing = in_search || ui.text_edit_focused();
+    let typing = frame.state.overlay.is_typed_into() || ui.text_edit_focused();
     let mut actions = Vec::new();
     let mut released = false;
     ui.input_mut(|input| {
@@ -27,7 +26,8 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             let Some((_, action)) = pressed else {
                 return true;
             };
-            opens_search = *action == Action::Palette && press.is_first;
+            let is_search = matches!(action, Action::Palette | Action::Histories);
+            opens_search = is_search && press.is_first;
             if press.is_first || action.repeats() {
                 actions.push(action.clone());
             }
@@ -164,9 +164,11 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             'a' => &[Key::A],
             'b' => &[Key::B],
             'c' => &[Key::C],
+            'd' => &[Key::D],
             'e' => &[Key::E],
             'f' => &[Key::F],
             'g' => &[Key::G],
+            'h' => &[Key::H],
             'i' => &[Key::I],
             'k' => &[Key::K],
             'l' => &[Key::L],

@@ -33,7 +33,10 @@ pub(super) fn show(
     let closed = lane.status.is_closed();
     let mixed = mix_state(lane, frame);
     let mix = mixed.map_or(String::new(), |mixed| format!(", {mixed}"));
-    let name = format!("{}, {}, {detail}{mix}", lane.title(), state.label());
+    let origin = frame.live.opened_lane(&lane.id);
+    let origin = origin.map(|opened| format!("opened {}", opened.origin()));
+    let marked = origin.as_ref().map_or(String::new(), |o| format!(", {o}"));
+    let name = format!("{}, {}, {detail}{mix}{marked}", lane.title(), state.label());
     let head = button::area(
         ui,
         rect.intersect(clip),
@@ -72,7 +75,10 @@ pub(super) fn show(
             color32(Rgb::MUTED),
         );
     }
-    let room = rect.right() - left - sizes.pt(10.0);
+    let mut room = rect.right() - left - sizes.pt(10.0);
+    if origin.is_some() {
+        room -= dismiss(ui, rect, clip, lane, frame);
+    }
     let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
     let at = pos2(left, top + 29.0 * unit);
     text_fitted(&painter, at, lane.title(), size(28.0), color32(title), room);
@@ -88,7 +94,10 @@ pub(super) fn show(
         &painter,
         pos2(left, top + 54.0 * unit),
         Align2::LEFT_CENTER,
-        &lane.lineage(),
+        &match &origin {
+            Some(origin) => format!("{origin} · {}", lane.lineage()),
+            None => lane.lineage(),
+        },
         Font::Medium.id(size(16.5)),
         color32(Rgb::MUTED),
         id_room,
@@ -152,6 +161,30 @@ pub(super) fn show(
         whole,
     );
     mesh.flush(&painter);
+}
+
+/// The button that puts an opened history away. Returns the room that it takes from the title.
+fn dismiss(ui: &Ui, rect: Rect, clip: Rect, lane: &LaneModel, frame: &mut FrameContext<'_>) -> f32 {
+    let side = frame.sizes.pt(30.0).min(rect.height() * 0.3);
+    let corner = pos2(rect.right() - side - 12.0, rect.top() + 10.0);
+    let bounds = Rect::from_min_size(corner, vec2(side, side));
+    if !clip.contains_rect(bounds) {
+        return 0.0;
+    }
+    let name = format!("Dismiss {}", lane.title());
+    let response = button::plain(ui, bounds, ("dismiss", &lane.id), &name);
+    let mut cross = MeshBuilder::default();
+    let arm = side * 0.2;
+    for end in [vec2(arm, arm), vec2(arm, -arm)] {
+        let (from, to) = (bounds.center() - end, bounds.center() + end);
+        cross.line(from, to, 2.2, color32(Rgb::TEXT));
+    }
+    cross.flush(ui.painter());
+    if response.clicked() {
+        let command = frame.state.dismiss_history(&lane.id);
+        frame.send(command);
+    }
+    side + 12.0
 }
 
 /// The level meter: a bar at the edge of the timeline.

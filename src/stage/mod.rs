@@ -10,6 +10,7 @@ mod explainer;
 mod frame_context;
 pub mod graphics;
 mod help;
+mod histories;
 mod icons;
 mod inspector;
 mod keys;

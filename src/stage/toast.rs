@@ -1,5 +1,5 @@
-//! Toasts above the caption: messages that disappear after a few seconds, and an alert that stays while
-//! the store cannot be written.
+//! Toasts above the caption: messages that disappear after a few seconds, the progress of histories that are
+//! being read, and an alert that stays while the store cannot be written.
 
 use std::time::Duration;
 
@@ -49,6 +49,21 @@ impl Toasts {
                 format!("The store cannot be written: {trouble}. All workflows wait until it can.");
             let rect = toast(ui, window, bottom, &words, Rgb::ALARM, frame);
             button::label(ui, rect, "trouble", Role::Alert, &words);
+            bottom = rect.top() - frame.sizes.pt(10.0);
+        }
+        for opening in &frame.live.histories.opening {
+            let words = opening.label();
+            let rect = toast(ui, window, bottom, &words, Rgb::REPLAY, frame);
+            let mut mesh = MeshBuilder::default();
+            let wide = rect.width() * opening.part();
+            let bar = Rect::from_min_max(
+                pos2(rect.left(), rect.bottom() - 4.0),
+                pos2(rect.left() + wide, rect.bottom()),
+            );
+            mesh.rect(bar, color32(Rgb::REPLAY));
+            mesh.flush(ui.painter());
+            let id = ("opening", opening.number);
+            button::label(ui, rect, id, Role::ProgressIndicator, &words);
             bottom = rect.top() - frame.sizes.pt(10.0);
         }
         for (notice, _) in self.shown.iter().rev() {

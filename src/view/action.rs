@@ -34,6 +34,10 @@ pub enum Action {
     LaneBelow,
     /// Show or hide the scores.
     Scores,
+    /// Show or hide the histories of the store.
+    Histories,
+    /// Put the opened history away.
+    Dismiss,
     /// Return to live.
     Live,
     /// Play the past, or stop.
@@ -163,6 +167,8 @@ impl Action {
         let replay = replay.into_iter().chain(steps);
         let window = [
             Self::Scores,
+            Self::Histories,
+            Self::Dismiss,
             Self::Explain,
             Self::Inspector,
             Self::Meters,
@@ -190,6 +196,8 @@ impl Action {
             Self::LaneAbove => "Select the lane above",
             Self::LaneBelow => "Select the lane below",
             Self::Scores => "Show or hide the scores",
+            Self::Histories => "Open a history from the store",
+            Self::Dismiss => "Put the opened history away",
             Self::Live => "Return to live",
             Self::Replay => "Play the past, or stop",
             Self::ReplayBackward => "Play the past backward, or stop",
@@ -234,6 +242,8 @@ impl Action {
             Self::LaneAbove => (Modifier::None, KeyCap::Up),
             Self::LaneBelow => (Modifier::None, KeyCap::Down),
             Self::Scores => (Modifier::None, Character('s')),
+            Self::Histories => (Modifier::None, Character('h')),
+            Self::Dismiss => (Modifier::None, Character('d')),
             Self::Live => (Modifier::None, Character('l')),
             Self::Replay => (Modifier::None, Character('g')),
             Self::ReplayBackward => (Modifier::Shift, Character('g')),
@@ -298,7 +308,9 @@ impl Action {
     pub fn acts_behind(&self, overlay: &Overlay) -> bool {
         match overlay {
             Overlay::None => true,
-            Overlay::Palette(_) => matches!(self, Self::Escape | Self::Palette),
+            Overlay::Palette(_) | Overlay::Histories(_) => {
+                matches!(self, Self::Escape | Self::Palette)
+            }
             Overlay::Scores if matches!(self, Self::Lane(_)) => true,
             Overlay::Scores | Overlay::Help => matches!(
                 self,
@@ -306,6 +318,7 @@ impl Action {
                     | Self::Palette
                     | Self::Help
                     | Self::Scores
+                    | Self::Histories
                     | Self::FullScreen
                     | Self::ReadingDistance
             ),
@@ -337,6 +350,8 @@ impl Action {
             | Self::Earlier
             | Self::Later => HelpSection::Timeline,
             Self::Scores
+            | Self::Histories
+            | Self::Dismiss
             | Self::Explain
             | Self::Inspector
             | Self::Meters

@@ -56,7 +56,7 @@ fn effect(command: &Command, snapshot: &Snapshot) -> Option<String> {
     match command {
         Command::Engine(command) => Some(engine_effect(command, snapshot)),
         Command::Player(command) => Some(player_effect(command, snapshot)),
-        Command::ControlSurface(_) | Command::Replay(_) => None,
+        Command::ControlSurface(_) | Command::Replay(_) | Command::History(_) => None,
     }
 }
 

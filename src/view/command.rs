@@ -1,8 +1,8 @@
 //! Commands to the application, from the window, the palette, keys and pads.
 //!
-//! There are four kinds, with an enum each, because they are executed differently.
+//! There are five kinds, with an enum each, because they are executed differently.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
@@ -27,6 +27,26 @@ pub enum Command {
     ControlSurface(ControlSurfaceCommand),
     /// Moves the sound of replay.
     Replay(ReplayCommand),
+    /// Finds and opens histories.
+    History(HistoryCommand),
+}
+
+/// A command about histories beyond the performance. They are read in the background; what comes of it is
+/// in later snapshots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HistoryCommand {
+    /// Search the store; the text is that of a [`HistoryQuery`](super::HistoryQuery).
+    Find(String),
+    /// Find the next page.
+    More,
+    /// Open the history of an instance of the store.
+    Open(InstanceId),
+    /// Open an exported history.
+    OpenFile(PathBuf),
+    /// Put an opened history away.
+    Dismiss(InstanceId),
+    /// The window shows this opened history; `None`: the performance. Replay sounds accordingly.
+    Show(Option<InstanceId>),
 }
 
 /// A command to the replay bus. Moments are those of the histories.
@@ -148,6 +168,12 @@ impl EngineCommand {
 impl From<EngineCommand> for Command {
     fn from(command: EngineCommand) -> Self {
         Self::Engine(command)
+    }
+}
+
+impl From<HistoryCommand> for Command {
+    fn from(command: HistoryCommand) -> Self {
+        Self::History(command)
     }
 }
 

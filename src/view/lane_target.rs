@@ -3,7 +3,8 @@
 use super::{lane::LaneModel, snapshot::Snapshot};
 use crate::{conductor::control_surface::LaneTarget, engine::InstanceId};
 
-/// The targeted lanes, from the top. Without a selected lane, the first one counts as selected.
+/// The targeted lanes, from the top. Without a selected lane, the first one counts as selected; a selected
+/// history that was opened is none of them.
 pub(super) fn lanes<'a>(
     target: &LaneTarget,
     snapshot: &'a Snapshot,
@@ -14,6 +15,10 @@ pub(super) fn lanes<'a>(
         LaneTarget::All => all.collect(),
         LaneTarget::Selected => {
             let chosen = selected.and_then(|id| snapshot.lane(id));
+            let is_opened = selected.is_some_and(|id| snapshot.histories.opened(id).is_some());
+            if is_opened && chosen.is_none() {
+                return Vec::new();
+            }
             let lane = chosen.or_else(|| snapshot.lanes.first());
             lane.into_iter().map(AsRef::as_ref).collect()
         }
@@ -38,7 +43,8 @@ pub(super) fn lanes_to_cue<'a>(
     let waits = |lane: &&LaneModel| lane.cues().next().is_some();
     let mut waiting = lanes(target, snapshot, selected);
     waiting.retain(waits);
-    if waiting.is_empty() && *target == LaneTarget::Selected {
+    let is_opened = selected.is_some_and(|id| snapshot.histories.opened(id).is_some());
+    if waiting.is_empty() && *target == LaneTarget::Selected && !is_opened {
         let mut all = snapshot.lanes.iter().map(AsRef::as_ref);
         waiting.extend(all.find(waits));
     }

@@ -17,6 +17,8 @@ mod explainer;
 mod explanation;
 mod fold;
 pub mod format;
+mod histories;
+mod history_query;
 mod hit;
 mod items;
 mod lane;
@@ -36,6 +38,7 @@ mod projector;
 mod replay;
 mod replay_sound;
 mod row;
+mod scene;
 mod score_facts;
 mod score_position;
 mod search;
@@ -56,7 +59,8 @@ pub use answer::Answer;
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
 pub use command::{
-    Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ReplayCommand, ScoreId,
+    Command, ControlSurfaceCommand, EngineCommand, HistoryCommand, PlayerCommand, ReplayCommand,
+    ScoreId,
 };
 pub use comparison::{Comparison, Difference, Section, SectionKind};
 pub use control_commands::{commands, pause_or_resume};
@@ -67,6 +71,11 @@ pub use explainer::{Explainer, Explaining};
 pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
+pub use histories::{
+    FoundHistories, Histories, HistoryCard, HistorySource, MoreHistories, OpenedHistory, Opening,
+    OpeningNumber,
+};
+pub use history_query::HistoryQuery;
 pub use hit::{LaneArea, entry_at, tooltip};
 pub use items::{Item, ItemKind, NotePhase, SubRows, Upcoming, visible_items};
 pub use lane::LaneModel;
@@ -83,6 +92,7 @@ pub use projector::{EarlierRuns, Projector};
 pub use replay::Replay;
 pub use replay_sound::ReplaySound;
 pub use row::{Row, RowStatus};
+pub use scene::{Scene, Scenes};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};
 pub use search::Search;
 pub use shortcut::{KeyCap, Modifier, Shortcut};

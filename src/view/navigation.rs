@@ -25,8 +25,12 @@ pub enum Stop {
 const RULER_SEARCH: f64 = 120e9;
 
 impl Snapshot {
-    /// The whole performance, from the first start to the moment that live shows.
+    /// The whole performance, from the first start to the moment that live shows. In a scene it is that of
+    /// the opened history.
     pub fn extent(&self, wall: Timestamp) -> TimeRange {
+        if let Some(scene) = &self.scene {
+            return scene.range;
+        }
         let edge = self.live_edge(wall);
         let starts = self.lanes.iter().map(|lane| lane.history.first_at());
         let first = starts.flatten().min().unwrap_or(edge);

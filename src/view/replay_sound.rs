@@ -16,6 +16,12 @@ pub struct ReplaySound {
 }
 
 impl ReplaySound {
+    /// Other music is shown than before: the replay bus has to forget what it has. The next call of
+    /// [`follow`](Self::follow) starts it again.
+    pub fn restart(&mut self) -> Option<ReplayCommand> {
+        self.last.take().map(|_| ReplayCommand::Stop)
+    }
+
     /// The command for the replay bus, if there is one. `shown` is the moment of the past that is shown;
     /// `None`: live.
     pub fn follow(

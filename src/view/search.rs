@@ -1,6 +1,6 @@
-//! The state of the search for actions and scores.
+//! The state of a search with a list of what was found: for actions and scores, or for histories.
 
-/// The state of the search.
+/// The state of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
     /// The text typed so far.

@@ -5,10 +5,12 @@ use std::{sync::Arc, time::Duration};
 use super::{
     command::ScoreId,
     control_surface::ControlSurfaceView,
+    histories::Histories,
     lane::LaneModel,
     lane_state::LaneState,
     outage::Outage,
     overview::Overview,
+    scene::Scene,
     time_map::{TimeMap, TransportView},
 };
 use crate::{
@@ -116,6 +118,10 @@ pub struct Snapshot {
     pub recording: Option<Timestamp>,
     /// Times in which the process was gone, oldest first.
     pub outages: Arc<[Outage]>,
+    /// Histories beyond the performance.
+    pub histories: Arc<Histories>,
+    /// Set if this snapshot shows an opened history in place of the performance.
+    pub scene: Option<Scene>,
 }
 
 /// How often the window repaints without input.
@@ -150,8 +156,12 @@ impl Snapshot {
     }
 
     /// The moment that live shows: now while anything is open, else the end of the last event and the
-    /// last note, so that a finished performance stays in view.
+    /// last note, so that a finished performance stays in view. In a scene it is the end of the opened
+    /// history.
     pub fn live_edge(&self, now: Timestamp) -> Timestamp {
+        if let Some(scene) = &self.scene {
+            return scene.range.until;
+        }
         let open = self.lanes.iter().any(|lane| !lane.status.is_closed());
         if open || self.transport.rolling {
             return now;

@@ -5,6 +5,7 @@
 mod common;
 mod concert;
 mod explainer;
+mod histories;
 mod input;
 mod learn;
 mod no_store;

@@ -15,6 +15,22 @@ pub struct History {
     pub events: Vec<Event>,
 }
 
+impl History {
+    /// Whether a file that starts with these bytes is meant to be an exported history. A few hundred bytes
+    /// are enough.
+    pub fn is_one(start: &[u8]) -> bool {
+        const BEGINNING: usize = 400;
+        let start = start.get(..BEGINNING).unwrap_or(start);
+        let mark = b"fermata-history/";
+        let begins = match start.first() {
+            // A map in MessagePack.
+            Some(0x80..=0x8f | 0xde | 0xdf) => true,
+            _ => start.trim_ascii_start().first() == Some(&b'{'),
+        };
+        begins && start.windows(mark.len()).any(|part| part == mark)
+    }
+}
+
 /// Data that is not an exported history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an exported history: {reason}")]

@@ -12,7 +12,7 @@ use super::{
     moment::Moment,
     score_facts::{LineRange, ScoreFacts},
 };
-use crate::engine::{Event, Timestamp};
+use crate::engine::{Event, History, Timestamp};
 
 /// An event of one of the runs of an instance. The events of each run are numbered from 0.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +136,19 @@ impl LaneHistory {
 }
 
 impl LaneModel {
+    /// The history of its latest run.
+    pub fn latest_run(&self) -> History {
+        let last = self.history.iter().next_back().map(|last| last.run);
+        let events = self.history.iter().rev();
+        let events = events.take_while(|event| Some(event.run) == last);
+        let mut events: Vec<_> = events.map(|event| Event::clone(&event.event)).collect();
+        events.reverse();
+        History {
+            instance: self.id.clone(),
+            events,
+        }
+    }
+
     /// The lane as it was at a moment: the fold of the events up to it. `None` before the first one.
     pub fn at(&self, moment: &Moment) -> Option<Arc<LaneModel>> {
         let count = self.count_at(moment);

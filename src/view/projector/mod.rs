@@ -1,6 +1,7 @@
 //! The projector: folds the engine's feed, the transport and the state of the application into snapshots.
 
 mod earlier_runs;
+mod opened;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ pub use earlier_runs::EarlierRuns;
 
 use super::{
     control_surface::ControlSurfaceView,
+    histories::Histories,
     lane::LaneModel,
     lane_history::EventCount,
     lane_order,
@@ -51,6 +53,7 @@ pub struct Projector {
     trouble: Option<Arc<str>>,
     recording: Option<Timestamp>,
     outages: Arc<[Outage]>,
+    histories: Arc<Histories>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -320,6 +323,8 @@ impl Projector {
             notices: self.notices.iter().cloned().collect(),
             recording: self.recording,
             outages: self.outages.clone(),
+            histories: self.histories.clone(),
+            scene: None,
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
+mod histories;
 mod replay;
 
 use std::{sync::Arc, time::Duration};
@@ -13,6 +14,7 @@ use super::{
     control_commands::commands,
     event_table::{EventPlace, EventTable},
     explainer::{Explainer, Explaining},
+    histories::OpeningNumber,
     lane::LaneModel,
     playhead::{Playhead, Repeat, TimeRange},
     search::Search,
@@ -74,6 +76,15 @@ pub enum Overlay {
     Help,
     /// The search for actions and scores.
     Palette(Search),
+    /// The search for histories of the store.
+    Histories(Search),
+}
+
+impl Overlay {
+    /// Whether keys are typed into it.
+    pub fn is_typed_into(&self) -> bool {
+        matches!(self, Self::Palette(_) | Self::Histories(_))
+    }
 }
 
 /// Whether the visible window of time follows the playhead.
@@ -112,6 +123,13 @@ pub struct UiState {
     pub playhead: Playhead,
     /// Whether the visible window follows the playhead.
     pub camera: Camera,
+    /// The opened history that is shown in place of the performance. While it is set, the playhead is in
+    /// the past.
+    pub opened: Option<InstanceId>,
+    /// The latest opened history that was shown.
+    latest_opened: OpeningNumber,
+    /// The scale of the visible window before an opened history was shown.
+    scale_before: Option<f64>,
     /// The rate of the last playback of the past.
     pub rate: Rate,
     /// The selected range of time.
@@ -158,6 +176,9 @@ impl Default for UiState {
             viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
             playhead: Playhead::Live,
             camera: Camera::Following,
+            opened: None,
+            latest_opened: OpeningNumber::default(),
+            scale_before: None,
             rate: Rate::default(),
             range: None,
             repeat: Repeat::Once,
@@ -224,8 +245,10 @@ impl UiState {
         }
         match action {
             Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
-                if let Some(lane) = self.lane(snapshot) {
-                    let target = lane.id.clone();
+                // An opened history is not an instance that can be ended.
+                let lane = self.lane(snapshot).map(|lane| lane.id.clone());
+                let live = snapshot.performance();
+                if let Some(target) = lane.filter(|id| live.lane(id).is_some()) {
                     self.begin_hold(target, now);
                 }
                 Vec::new()
@@ -238,7 +261,7 @@ impl UiState {
             Action::Control(action) => {
                 let gesture = Gesture::Toggle;
                 let intent = ControlIntent { action, gesture };
-                commands(&intent, now, snapshot, self.selected.as_ref())
+                commands(&intent, now, snapshot.performance(), self.selected.as_ref())
             }
             Action::Record => vec![match snapshot.recording {
                 Some(_) => EngineCommand::StopRecording.into(),
@@ -260,6 +283,8 @@ impl UiState {
                 command.into_iter().map(Command::from).collect()
             }
             Action::Escape => self.escape(now),
+            Action::Histories => self.toggle_histories(),
+            Action::Dismiss => self.dismiss().into_iter().map(Command::from).collect(),
             local => {
                 self.navigate(local, snapshot, now);
                 Vec::new()

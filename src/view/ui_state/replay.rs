@@ -59,6 +59,7 @@ impl UiState {
 
     /// Shows what happens now.
     pub fn return_to_live(&mut self) {
+        self.leave_opened();
         self.playhead = Playhead::Live;
         self.camera = Camera::Following;
     }
@@ -160,7 +161,7 @@ impl UiState {
     /// Reruns the selected lane from the event that is open in the table, or else from the playhead, and
     /// shows what comes of it.
     pub(super) fn rerun(&mut self, live: &Snapshot, wall: Timestamp) -> Option<EngineCommand> {
-        let lane = self.lane(live)?;
+        let lane = self.lane(live).filter(|lane| live.can_rerun(&lane.id))?;
         let chosen = self.table.open.as_ref().filter(|(id, _)| *id == lane.id);
         let place = match (chosen, self.moment(live, wall)) {
             (Some((_, place)), _) => place.0,

@@ -1,0 +1,393 @@
+//! Histories beyond the performance: searches the store, and reads what the window opens, from the store
+//! or from an exported file.
+//!
+//! Everything is read and folded on threads that may block; the window gets progress, then the lane. A file
+//! may contain anything: it is limited in size, and what is wrong with it becomes a notice.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
+
+use super::application::{App, AppEvent};
+use crate::{
+    engine::{
+        Archive, Committed, EventId, EventKind, History, InstanceId, InstanceSummary, PageToken,
+        StoreError,
+    },
+    view::{
+        FoundHistories, HistoryCard, HistoryCommand, HistoryQuery, HistorySource, MoreHistories,
+        OpenedHistory, Opening, OpeningNumber, Projector,
+    },
+};
+
+/// The largest exported file that is read, in bytes. A history has at most 100,000 events.
+const MAX_FILE: u64 = 256 * 1024 * 1024;
+/// The most events of one opened history, over all runs; the latest runs come first.
+const MAX_EVENTS: u64 = 500_000;
+/// Events that are read at once.
+const READ_AT_ONCE: usize = 10_000;
+/// With more events than this, the latest run is shown before the others are read.
+const MANY_EVENTS: u64 = 20_000;
+/// Instances on a page of the browser.
+const PAGE: usize = 50;
+/// Instances that are compared with what was typed between two looks at whether it still counts.
+const COMPARE_AT_ONCE: usize = 200;
+
+/// News about histories, for the projection.
+pub(super) enum HistoryEvent {
+    /// A search found something.
+    Found(FoundHistories),
+    /// A history is being read.
+    Opening(Opening),
+    /// A history was read, in part or as a whole.
+    Opened(OpenedHistory),
+    /// A history was read to its end, or cannot be read.
+    Ended(OpeningNumber),
+    /// An opened history is no longer wanted.
+    Dismissed(InstanceId),
+}
+
+impl HistoryEvent {
+    /// Shows it.
+    pub(super) fn apply(self, projector: &mut Projector) {
+        match self {
+            Self::Found(found) => projector.found_histories(found),
+            Self::Opening(opening) => projector.opening_history(opening),
+            Self::Opened(opened) => projector.open_history(opened),
+            Self::Ended(number) => projector.opening_ended(number),
+            Self::Dismissed(id) => projector.dismiss_history(&id),
+        }
+    }
+}
+
+/// Executes commands about histories until the application ends.
+pub(super) async fn run(app: Arc<App>, mut commands: mpsc::UnboundedReceiver<HistoryCommand>) {
+    let mut finder = Finder::default();
+    let mut number = OpeningNumber::default();
+    loop {
+        tokio::select! {
+            command = commands.recv() => match command {
+                None => return,
+                Some(HistoryCommand::Find(typed)) => finder.find(&app, &typed),
+                Some(HistoryCommand::More) => finder.more(&app),
+                Some(HistoryCommand::Dismiss(id)) => emit(&app, HistoryEvent::Dismissed(id)),
+                // The application has kept it.
+                Some(HistoryCommand::Show(_)) => {}
+                Some(HistoryCommand::Open(id)) => {
+                    number.0 += 1;
+                    let name = Arc::from(id.as_str());
+                    Reader::start(&app, number, name, move |reader| reader.stored(&id));
+                }
+                Some(HistoryCommand::OpenFile(path)) => {
+                    number.0 += 1;
+                    let name = file_name(&path);
+                    Reader::start(&app, number, name, move |reader| reader.file(&path));
+                }
+            },
+            found = finder.finished() => finder.found(&app, found),
+        }
+    }
+}
+
+fn emit(app: &App, event: HistoryEvent) {
+    app.emit(AppEvent::Histories(Box::new(event)));
+}
+
+/// The search of the browser.
+#[derive(Default)]
+struct Finder {
+    query: HistoryQuery,
+    cards: Vec<HistoryCard>,
+    next: Option<PageToken>,
+    /// The search that goes on, and whether its result is still wanted.
+    search: Option<(Arc<AtomicBool>, JoinHandle<Found>)>,
+}
+
+type Found = Result<(Vec<HistoryCard>, Option<PageToken>), StoreError>;
+
+impl Finder {
+    fn find(&mut self, app: &Arc<App>, typed: &str) {
+        let now = app.conductor.engine().clock().now();
+        self.query = HistoryQuery::parse(typed, now);
+        self.cards.clear();
+        self.next = None;
+        self.search(app);
+    }
+
+    fn more(&mut self, app: &Arc<App>) {
+        if self.search.is_none() && self.next.is_some() {
+            self.search(app);
+        }
+    }
+
+    fn search(&mut self, app: &Arc<App>) {
+        if let Some((wanted, _)) = self.search.take() {
+            wanted.store(false, Ordering::Relaxed);
+        }
+        self.show(app, MoreHistories::Searching);
+        let wanted = Arc::new(AtomicBool::new(true));
+        let archive = app.conductor.engine().archive().clone();
+        let (query, from, still) = (self.query.clone(), self.next, Arc::clone(&wanted));
+        let search = spawn_blocking(move || page(&archive, &query, from, &still));
+        self.search = Some((wanted, search));
+    }
+
+    /// Waits for the search that goes on, if there is one.
+    async fn finished(&mut self) -> Option<Found> {
+        match &mut self.search {
+            Some((_, search)) => search.await.ok(),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn found(&mut self, app: &App, found: Option<Found>) {
+        self.search = None;
+        self.next = None;
+        match found {
+            Some(Ok((cards, next))) => {
+                self.cards.extend(cards);
+                self.next = next;
+            }
+            Some(Err(error)) => app.emit(AppEvent::Notice(error.to_string())),
+            // The store made the reader panic.
+            None => app.emit(AppEvent::Notice("The store cannot be searched.".to_owned())),
+        }
+        self.show(
+            app,
+            match self.next {
+                Some(_) => MoreHistories::NextPage,
+                None => MoreHistories::None,
+            },
+        );
+    }
+
+    fn show(&self, app: &App, more: MoreHistories) {
+        let found = FoundHistories {
+            query: self.query.clone(),
+            cards: self.cards.as_slice().into(),
+            more,
+        };
+        emit(app, HistoryEvent::Found(found));
+    }
+}
+
+/// The next page of the instances that match, newest first.
+fn page(
+    archive: &Archive,
+    query: &HistoryQuery,
+    mut from: Option<PageToken>,
+    wanted: &AtomicBool,
+) -> Found {
+    let mut cards = Vec::new();
+    let most = match query.words.is_empty() {
+        true => PAGE,
+        false => COMPARE_AT_ONCE,
+    };
+    while wanted.load(Ordering::Relaxed) {
+        let page = archive.search(&query.search, from, most)?;
+        let matching = page.instances.iter().filter(|found| query.matches(found));
+        cards.extend(matching.map(HistoryCard::from));
+        from = page.next;
+        if from.is_none() || cards.len() >= PAGE {
+            break;
+        }
+    }
+    Ok((cards, from))
+}
+
+/// Reads one history.
+struct Reader {
+    app: Arc<App>,
+    number: OpeningNumber,
+    name: Arc<str>,
+    read: u64,
+    events: u64,
+}
+
+impl Reader {
+    /// Reads on a thread that may block. An error becomes a notice.
+    fn start(
+        app: &Arc<App>,
+        number: OpeningNumber,
+        name: Arc<str>,
+        read: impl FnOnce(&mut Self) -> Result<(), String> + Send + 'static,
+    ) {
+        let mut reader = Self {
+            app: Arc::clone(app),
+            number,
+            name: Arc::clone(&name),
+            read: 0,
+            events: 0,
+        };
+        let app = Arc::clone(app);
+        reader.progress();
+        let reading = spawn_blocking(move || read(&mut reader));
+        tokio::spawn(async move {
+            let done = reading.await;
+            // A panic in a reader ends only this history.
+            let done = done.unwrap_or_else(|_| Err("its content cannot be shown".to_owned()));
+            if let Err(error) = done {
+                let notice = format!("{name} cannot be opened: {error}");
+                app.emit(AppEvent::Notice(notice));
+            }
+            emit(&app, HistoryEvent::Ended(number));
+        });
+    }
+
+    fn progress(&self) {
+        let opening = Opening {
+            number: self.number,
+            name: Arc::clone(&self.name),
+            read: self.read,
+            events: self.events,
+        };
+        emit(&self.app, HistoryEvent::Opening(opening));
+    }
+
+    /// Folds runs, oldest first, and shows them.
+    fn show(
+        &self,
+        id: &InstanceId,
+        runs: &[Committed],
+        source: HistorySource,
+    ) -> Result<(), String> {
+        let transport = self.app.snapshot().transport;
+        let opened = OpenedHistory::fold(self.number, id, runs, source, transport);
+        let opened = opened.ok_or("its history has no events")?;
+        emit(&self.app, HistoryEvent::Opened(opened));
+        Ok(())
+    }
+
+    /// Reads all runs of an instance of the store, the latest first.
+    fn stored(&mut self, id: &InstanceId) -> Result<(), String> {
+        let archive = self.app.conductor.engine().archive().clone();
+        let summaries = archive.run_summaries(id).map_err(|e| e.to_string())?;
+        let lengths = summaries
+            .iter()
+            .map(|run| run.head.map_or(0, |head| head.events));
+        self.events = lengths.sum::<u64>().min(MAX_EVENTS);
+        let all = summaries.len();
+        let mut runs = Vec::new();
+        for summary in summaries.into_iter().rev() {
+            let length = summary.head.map_or(0, |head| head.events);
+            if !runs.is_empty() && self.read + length > MAX_EVENTS {
+                break;
+            }
+            runs.insert(0, self.run(&archive, summary)?);
+            if runs.len() == 1 && all > 1 && self.events > MANY_EVENTS {
+                self.show(id, &runs, HistorySource::Store)?;
+            }
+        }
+        self.show(id, &runs, HistorySource::Store)?;
+        if runs.len() < all {
+            let notice = format!("{id} shows its last {} of {all} runs.", runs.len());
+            self.app.emit(AppEvent::Notice(notice));
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, archive: &Archive, summary: InstanceSummary) -> Result<Committed, String> {
+        let mut events = Vec::new();
+        loop {
+            let from = EventId(events.len() as u64);
+            let page = archive.history_of_run(&summary.id, summary.run, from, READ_AT_ONCE);
+            let page = page.map_err(|error| error.to_string())?;
+            let is_last = page.len() < READ_AT_ONCE;
+            self.read += page.len() as u64;
+            events.extend(page);
+            self.progress();
+            if is_last {
+                return Ok(Committed {
+                    instance: summary,
+                    events,
+                    annotations: Vec::new(),
+                    log: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// Reads an exported history.
+    fn file(&mut self, path: &Path) -> Result<(), String> {
+        let bytes = read_file(path)?;
+        let history = History::read(&bytes).map_err(|error| error.to_string())?;
+        drop(bytes);
+        self.events = history.events.len() as u64;
+        self.read = self.events;
+        self.progress();
+        let id = self.free_id(&history.instance);
+        let (workflow, run) = match history.events.first().map(|first| &first.kind) {
+            Some(EventKind::ExecutionStarted { name, run, .. }) => (name.clone(), *run),
+            _ => (history.instance.to_string(), 1),
+        };
+        let commit = Committed {
+            instance: InstanceSummary {
+                run: run.max(1),
+                ..InstanceSummary::new(id.clone(), workflow)
+            },
+            events: history.events,
+            annotations: Vec::new(),
+            log: Vec::new(),
+        };
+        let source = HistorySource::File(Arc::clone(&self.name));
+        self.show(&id, &[commit], source)
+    }
+
+    /// An id that no instance of the store has: no command for the lane of a file may reach one. The same
+    /// file gets the same id again.
+    fn free_id(&self, instance: &InstanceId) -> InstanceId {
+        let archive = self.app.conductor.engine().archive();
+        let mut tries = 0u32;
+        loop {
+            let mut text = match tries {
+                0 => format!("file: {instance}, {}", self.name),
+                n => format!("file {n}: {instance}, {}", self.name),
+            };
+            text.truncate(text.floor_char_boundary(InstanceId::MAX_BYTES));
+            let id = InstanceId::new(&text).unwrap_or_else(|_| instance.clone());
+            tries += 1;
+            if archive.summary(&id).is_err() {
+                return id;
+            }
+        }
+    }
+}
+
+/// The whole content of a regular file that is not too long.
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    // A pipe or a device could be read for ever.
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let read = file.take(MAX_FILE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    match bytes.len() as u64 > MAX_FILE {
+        true => Err(format!(
+            "it is longer than {} MB, the longest history that is read",
+            MAX_FILE / 1024 / 1024
+        )),
+        false => Ok(bytes),
+    }
+}
+
+/// The name of a file on one line.
+fn file_name(path: &Path) -> Arc<str> {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let name = name.to_string_lossy();
+    let printable = name.chars().filter(|c| !c.is_control()).take(60);
+    printable.collect::<String>().into()
+}
