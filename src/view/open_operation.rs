@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{
-    row::RowStatus,
     sub_rows::Slot,
     timeline_entry::{Outcome, Purpose},
 };

@@ -139,7 +139,7 @@ impl LaneModel {
                     self.pause = Some(self.begin(event, EntryKind::Paused));
                 }
             }
-            EventKind::ExecutionResumed { reason } => {
+            EventKind::ExecutionResumed { .. } => {
                 // A stall ends when the code matches the history again, a pause when it is resumed.
                 let was_stalled = self.stall.is_some();
                 self.status = match (was_stalled, self.pause, self.starts_later) {

@@ -95,7 +95,7 @@ impl LaneModel {
         retry_at: Option<Timestamp>,
     ) -> Option<OpenOperation> {
         self.close_entry(&operation, event.at, Outcome::Failed);
-        self.count_failure(event, &operation, attempt, failure);
+        self.count_failure(event, &operation, failure);
         let Some(due) = retry_at else {
             self.free_slot(operation.slot, event.at);
             self.forks.retried = operation.slot.map(|slot| (event.id, slot));
@@ -106,13 +106,7 @@ impl LaneModel {
         Some(operation)
     }
 
-    fn count_failure(
-        &mut self,
-        event: &Event,
-        operation: &OpenOperation,
-        attempt: u32,
-        failure: &Failure,
-    ) {
+    fn count_failure(&mut self, event: &Event, operation: &OpenOperation, failure: &Failure) {
         self.workflow_retry = None;
         let label = &operation.label;
         let count = self.failures_in_a_row.entry(label.clone()).or_default();
@@ -122,7 +116,7 @@ impl LaneModel {
         let kind = EntryKind::Failure {
             task: label.clone(),
             in_a_row,
-            reason: reason.clone(),
+            reason,
         };
         self.mark_in(operation.slot.unwrap_or_default(), event, kind);
     }
