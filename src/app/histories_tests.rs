@@ -79,12 +79,13 @@ impl<'a> Shown<'a> {
 
     async fn send(&self, command: HistoryCommand) -> Arc<Snapshot> {
         let before = self.snapshot();
+        let searches = matches!(command, HistoryCommand::Find(_) | HistoryCommand::More);
         self.test.app.send(command);
         let is_over = || {
             let now = self.snapshot();
             now.version > before.version
                 && now.histories.opening.is_empty()
-                && now.histories.found.more != MoreHistories::Searching
+                && (!searches || now.histories.found.more != MoreHistories::Searching)
         };
         until("it is done", is_over).await;
         self.snapshot()

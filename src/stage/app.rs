@@ -246,6 +246,7 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
         Overlay::Histories(_) => histories::show(ui, window, frame),
         _ => {}
     }
+    histories::offer(ui, window, frame);
     if frame.state.overlay == Overlay::None {
         learn::show(ui, window, frame);
     }

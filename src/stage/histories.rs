@@ -49,6 +49,26 @@ pub(super) fn dropped(ui: &Ui) -> Vec<Command> {
         .collect()
 }
 
+/// While a file is held over the window: says what dropping it does.
+pub(super) fn offer(ui: &Ui, window: Rect, frame: &FrameContext<'_>) {
+    if ui.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let words = "Drop an exported history to replay it";
+    ui.painter()
+        .rect_filled(window, 0.0, translucent(Rgb::BACKGROUND, 0.80));
+    let font = Font::Bold.id(frame.sizes.pt(46.0));
+    let place = text(
+        ui.painter(),
+        window.center(),
+        Align2::CENTER_CENTER,
+        words,
+        font,
+        color32(Rgb::REPLAY),
+    );
+    button::label(ui, place, "drop", Role::Status, words);
+}
+
 /// Paints the panel and handles typing, arrows and clicks.
 pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
     let Overlay::Histories(mut search) = frame.state.overlay.clone() else {
@@ -214,7 +234,7 @@ fn lines(frame: &FrameContext<'_>) -> Vec<Line> {
             let state = lane.state();
             line(
                 lane.title(),
-                &format!("{} · opened {}", lane.lineage(), opened.origin()),
+                &format!("opened {} · {}", opened.origin(), lane.lineage()),
                 (opened.ends(), state.color().unwrap_or(Rgb::MUTED)),
                 format::ago(frame.wall.since(range.from)),
                 format::seconds(range.length()),

@@ -432,7 +432,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 57);
+        assert_eq!(keys.len(), 59);
     }
 
     #[test]

@@ -5,10 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use egui::{DroppedFile, Event, Key};
+use egui::{DroppedFile, Event, HoveredFile, Key};
 use egui_kittest::kittest::Queryable;
 use fermata::{
     engine::{Committed, EventKind, InstanceId, Payload, Status, Timestamp},
+    music::Beat,
+    score::calls::Performed,
     view::{
         Command, FoundHistories, HistoryCard, HistoryCommand, HistoryQuery, HistorySource, Moment,
         MoreHistories, OpenedHistory, Opening, OpeningNumber, Overlay, Playhead, Projector,
@@ -90,7 +92,8 @@ impl TestWindow {
     }
 
     fn has(&self, label: &str) -> bool {
-        self.harness.query_by_label_contains(label).is_some()
+        let mut found = self.harness.query_all_by_label_contains(label);
+        found.next().is_some()
     }
 }
 
@@ -146,6 +149,7 @@ fn an_opened_history_is_replayed_alone_until_it_is_left_or_dismissed() {
     let mut projector = concert();
     let mut window = TestWindow::open(&projector);
     assert!(window.has("Bass, Running"));
+    let scale = window.harness.state().state().viewport.ns_per_point;
     projector.open_history(opened(1, "encore-9", HistorySource::Store));
     window.show(&projector);
     let start = Timestamp(at(0.0).0 - WEEK);
@@ -171,6 +175,8 @@ fn an_opened_history_is_replayed_alone_until_it_is_left_or_dismissed() {
     window.press(Key::Escape);
     assert!(window.has("Bass, Running"));
     assert!(!window.has("encore, "));
+    let back = window.harness.state().state().viewport.ns_per_point;
+    assert_eq!(back, scale, "tonight is as large as before");
     assert_eq!(
         window.host.take(),
         [Command::from(HistoryCommand::Show(None))]
@@ -181,11 +187,8 @@ fn an_opened_history_is_replayed_alone_until_it_is_left_or_dismissed() {
     // It is at hand until it is dismissed.
     window.press(Key::H);
     window.host.take();
-    window
-        .harness
-        .get_by_label_contains("Open encore, encore-9 · opened from the store")
-        .click();
-    window.steps(2);
+    assert!(window.has("Selected: Open encore, opened from the store"));
+    window.press(Key::Enter);
     assert!(window.has("encore, Running"));
     window.host.take();
     window.harness.get_by_label("Dismiss encore").click();
@@ -215,6 +218,11 @@ fn a_file_that_is_dropped_onto_the_window_is_opened() {
     let mut projector = concert();
     let mut window = TestWindow::open(&projector);
     let path = PathBuf::from("/music/encore.json");
+    let hovered = HoveredFile::default();
+    window.harness.input_mut().hovered_files.push(hovered);
+    window.steps(1);
+    assert!(window.has("Drop an exported history to replay it"));
+    window.harness.input_mut().hovered_files.clear();
     let dropped = Arc::new(Dropped(path.clone()));
     window.harness.input_mut().dropped_files.push(dropped);
     window.steps(2);
@@ -242,4 +250,40 @@ fn a_file_that_is_dropped_onto_the_window_is_opened() {
     window.press(Key::D);
     let dismiss = HistoryCommand::Dismiss(id("file: x")).into();
     assert!(window.host.take().contains(&dismiss));
+}
+
+#[test]
+fn a_file_with_impossible_times_can_be_replayed_and_left() {
+    let mut commit = last_week("odd");
+    let times = [0, 1, u64::MAX, 5, u64::MAX / 2, u64::MAX - 1, 0];
+    for (event, at) in commit.events.iter_mut().zip(times.into_iter().cycle()) {
+        event.at = Timestamp(at);
+    }
+    let played = Performed {
+        at: Beat::ZERO,
+        onset: Timestamp(u64::MAX),
+        until: Timestamp(0),
+    };
+    let result = Payload::encode(&played).unwrap();
+    for event in &mut commit.events {
+        if let EventKind::TaskCompleted { result: played, .. } = &mut event.kind {
+            *played = result.clone();
+        }
+    }
+    let (source, transport) = (HistorySource::File("odd".into()), TransportView::default());
+    let number = OpeningNumber(1);
+    let odd = OpenedHistory::fold(number, &id("odd"), &[commit], source, transport).unwrap();
+    let mut projector = concert();
+    projector.open_history(odd);
+    let mut window = TestWindow::open(&projector);
+    assert!(window.has("opened from odd"));
+    let keys = [Key::End, Key::ArrowLeft, Key::N, Key::A, Key::Home, Key::G];
+    for key in keys {
+        window.press(key);
+        for zoom in [Key::Minus, Key::Plus, Key::PageUp, Key::PageDown] {
+            window.press(zoom);
+        }
+    }
+    window.press(Key::L);
+    assert!(window.has("Bass, Running"));
 }
