@@ -41,6 +41,8 @@ mod player_commands;
 mod projection;
 #[cfg(feature = "stage")]
 mod recordings;
+#[cfg(feature = "stage")]
+mod recovered;
 mod render;
 #[cfg(feature = "stage")]
 mod replay_sound;

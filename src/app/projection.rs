@@ -18,15 +18,15 @@ use super::{
     audio_device::AudioDevice,
     earlier_runs,
     live_edits::Edits,
+    recovered::{Recovered, stored},
 };
 use crate::{
     conductor::{
-        BUILT_IN, Mixer, PortChange, PortPresence, ReplayActivity, rig::Controls, standing_reports,
-        upcoming_notes,
+        BUILT_IN, Mixer, PortChange, PortPresence, ReplayActivity, rig::Controls, upcoming_notes,
     },
-    engine::{Archive, Committed, EngineError, Event, Feed, InstanceSummary, Timestamp},
+    engine::{Committed, EngineError, Feed},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
-    view::{AudioView, MetersView, Outage, PortView, Projector, TransportView},
+    view::{AudioView, MetersView, PortView, Projector, TransportView},
 };
 
 /// The shortest time between two snapshots.
@@ -72,46 +72,6 @@ pub(super) async fn run(
     };
     projection.begin(&feed);
     projection.run(feed).await;
-}
-
-/// What the engine recovered when the window opened.
-#[derive(Default)]
-struct Recovered {
-    last: Option<Timestamp>,
-    workflows: usize,
-    events: usize,
-}
-
-impl Recovered {
-    fn count(&mut self, history: &[Event]) {
-        self.workflows += 1;
-        self.events += history.len();
-        self.last = self.last.max(history.last().map(|event| event.at));
-    }
-
-    fn outage(&self, until: Timestamp) -> Option<Outage> {
-        Some(Outage {
-            from: self.last?.min(until),
-            until,
-            workflows: self.workflows,
-            events: self.events,
-        })
-    }
-}
-
-/// What the store has of an instance, with the tasks that it is performing: recovery reports none.
-fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Committed> {
-    let events = archive.history(&summary.id).ok()?;
-    let annotations = match summary.status.is_closed() {
-        true => Vec::new(),
-        false => standing_reports(&summary.id, &events),
-    };
-    Some(Committed {
-        instance: summary.clone(),
-        events,
-        annotations,
-        log: Vec::new(),
-    })
 }
 
 struct Projection {

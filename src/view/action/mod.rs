@@ -1,10 +1,8 @@
 //! Actions of the window: one table feeds keys, the palette and the help sheet.
 
-use super::{
-    navigation::Stop,
-    shortcut::{KeyCap, Modifier, Shortcut},
-    ui_state::Overlay,
-};
+mod shortcuts;
+
+use super::{navigation::Stop, ui_state::Overlay};
 use crate::{
     conductor::{
         Direction,
@@ -225,52 +223,6 @@ impl Action {
         .to_owned()
     }
 
-    /// Its shortcut. Panic has none of its own: it is Escape, twice.
-    pub fn shortcut(&self) -> Option<Shortcut> {
-        use KeyCap::Character;
-        let (modifier, key) = match self {
-            Self::Control(action) => control_shortcut(action)?,
-            Self::Record => (Modifier::Shift, Character('r')),
-            Self::Faster => (Modifier::None, Character(']')),
-            Self::Slower => (Modifier::None, Character('[')),
-            Self::Learn => (Modifier::Control, Character('m')),
-            Self::Lane(10) => (Modifier::None, Character('0')),
-            Self::Lane(number) => {
-                let digit = char::from_digit(u32::from(*number), 10)?;
-                (Modifier::None, Character(digit))
-            }
-            Self::LaneAbove => (Modifier::None, KeyCap::Up),
-            Self::LaneBelow => (Modifier::None, KeyCap::Down),
-            Self::Scores => (Modifier::None, Character('s')),
-            Self::Histories => (Modifier::None, Character('h')),
-            Self::Dismiss => (Modifier::None, Character('d')),
-            Self::Live => (Modifier::None, Character('l')),
-            Self::Replay => (Modifier::None, Character('g')),
-            Self::ReplayBackward => (Modifier::Shift, Character('g')),
-            Self::Loop => (Modifier::Shift, Character('l')),
-            Self::Step(stop, direction) => step_shortcut(*stop, *direction),
-            Self::Start => (Modifier::None, KeyCap::Home),
-            Self::End => (Modifier::None, KeyCap::End),
-            Self::Rerun => (Modifier::None, KeyCap::Enter),
-            Self::Mark => (Modifier::None, Character('k')),
-            Self::Follow => (Modifier::None, Character('f')),
-            Self::ZoomIn => (Modifier::None, Character('+')),
-            Self::ZoomOut => (Modifier::None, Character('-')),
-            Self::ShowAll => (Modifier::None, Character('a')),
-            Self::Earlier => (Modifier::None, KeyCap::PageUp),
-            Self::Later => (Modifier::None, KeyCap::PageDown),
-            Self::Explain => (Modifier::None, Character('e')),
-            Self::Inspector => (Modifier::None, Character('i')),
-            Self::Meters => (Modifier::None, Character('m')),
-            Self::ReadingDistance => (Modifier::None, Character('r')),
-            Self::FullScreen => (Modifier::None, KeyCap::F11),
-            Self::Palette => (Modifier::Control, Character('p')),
-            Self::Help => (Modifier::None, Character('?')),
-            Self::Escape => (Modifier::None, KeyCap::Escape),
-        };
-        Some(Shortcut { modifier, key })
-    }
-
     /// Its keys as the help sheet shows them: `Space`, `Hold T`, `Esc Esc`.
     pub fn keys(&self) -> String {
         match (self, self.shortcut()) {
@@ -376,42 +328,6 @@ fn step_text(stop: Stop, direction: Direction) -> String {
         Direction::Forward => format!("Go to the next {what}"),
         Direction::Backward => format!("Go to the previous {what}"),
     }
-}
-
-fn step_shortcut(stop: Stop, direction: Direction) -> (Modifier, KeyCap) {
-    let arrow = match direction {
-        Direction::Forward => KeyCap::Right,
-        Direction::Backward => KeyCap::Left,
-    };
-    match (stop, direction) {
-        (Stop::Event, _) => (Modifier::None, arrow),
-        (Stop::Beat, _) => (Modifier::Shift, arrow),
-        (Stop::Bar, _) => (Modifier::Control, arrow),
-        (Stop::Failure, Direction::Forward) => (Modifier::None, KeyCap::Character('n')),
-        (Stop::Failure, Direction::Backward) => (Modifier::Shift, KeyCap::Character('n')),
-    }
-}
-
-/// The shortcut of an action that a control surface can do as well.
-fn control_shortcut(action: &ControlAction) -> Option<(Modifier, KeyCap)> {
-    use KeyCap::Character;
-    Some(match action {
-        ControlAction::Pause(LaneTarget::Selected) => (Modifier::None, KeyCap::Space),
-        ControlAction::Pause(LaneTarget::All) => (Modifier::Shift, KeyCap::Space),
-        ControlAction::Terminate(LaneTarget::Selected) => (Modifier::None, Character('t')),
-        ControlAction::Cue(LaneTarget::Selected) => (Modifier::None, Character('c')),
-        ControlAction::PlayStop => (Modifier::None, Character('p')),
-        ControlAction::Tap => (Modifier::None, Character('b')),
-        ControlAction::Nudge(Offset::Earlier(_)) => (Modifier::None, Character(',')),
-        ControlAction::Nudge(Offset::Later(_)) => (Modifier::None, Character('.')),
-        ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)) => {
-            (Modifier::None, Character('x'))
-        }
-        ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)) => {
-            (Modifier::None, Character('o'))
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
