@@ -202,6 +202,7 @@ mod tests {
         projector.open_history(tonight);
         let scene = Scenes::default().of(&projector.snapshot(), Some(&id));
         assert_eq!(shown(&scene), ["bass", "tonight"]);
+        assert_eq!(scene.extent(s(30.0)).from, s(5.0), "not that of the bass");
         projector.open_history(file);
         let scene = Scenes::default().of(&projector.snapshot(), Some(&id));
         assert_eq!(shown(&scene), ["tonight"]);
@@ -210,8 +211,8 @@ mod tests {
     #[test]
     fn keys_for_the_selected_lane_never_act_on_an_instance_behind_an_opened_history() {
         use crate::{
-            conductor::control_surface::{ControlAction, LaneTarget},
-            view::{Action, UiState},
+            conductor::control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget},
+            view::{Action, UiState, commands},
         };
         let live = evening().snapshot();
         assert_eq!(live.lanes[0].status, Status::Running);
@@ -225,6 +226,13 @@ mod tests {
         let all = act(ControlAction::Pause(LaneTarget::All));
         assert_eq!(all, [EngineCommand::SuspendAll.into()], "tonight goes on");
         assert_eq!(state.holding(s(31.0)), None);
+        // A pad for the selected lane.
+        let pad = ControlIntent {
+            action: ControlAction::Terminate(LaneTarget::Selected),
+            gesture: Gesture::Toggle,
+        };
+        let selected = state.selected.as_ref();
+        assert_eq!(commands(&pad, s(31.0), &live, selected), []);
         assert_eq!(state.act(Action::Rerun, &shown, s(31.0)).len(), 1);
     }
 }
