@@ -23,7 +23,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
         ui.painter(),
         pos2(left - sizes.pt(18.0), rect.center().y),
         Align2::RIGHT_CENTER,
-        "Whole performance",
+        match frame.live.scene {
+            Some(_) => "Whole history",
+            None => "Whole performance",
+        },
         Font::Medium.id(sizes.pt(16.5).max(11.0)),
         color32(Rgb::MUTED),
     );

@@ -1,13 +1,14 @@
 //! The scene of an opened history: what the stage shows while it is replayed.
 //!
-//! It contains the opened history and every other lane that overlaps it in time, opened or performing.
+//! It contains the opened history and every other one that overlaps it in time; if it is from the store, also
+//! the lanes of the performance that do.
 //! Its extent, overview and beats are those of the opened history alone: last week does not stretch
 //! tonight, and tonight does not stretch last week.
 
 use std::sync::Arc;
 
 use super::{
-    histories::{OpenedHistory, OpeningNumber},
+    histories::{HistorySource, OpenedHistory, OpeningNumber},
     lane::LaneModel,
     lane_order,
     playhead::TimeRange,
@@ -71,20 +72,25 @@ impl Scenes {
 
 fn scene(live: &Arc<Snapshot>, opened: &OpenedHistory) -> Snapshot {
     let range = opened.range();
-    let others = live.histories.opened.iter().map(|other| &other.lane);
-    let others = others.filter(|other| other.id != opened.lane.id);
-    let is_opened = |lane: &&Arc<LaneModel>| live.histories.opened(&lane.id).is_some();
-    let performing = live.lanes.iter().filter(|lane| !is_opened(lane));
-    let mut lanes: Vec<_> = others
-        .chain(performing)
-        .filter(|lane| {
-            let begin = lane.history.first_at();
-            let ends_after = !lane.status.is_closed() || lane.over_at() >= range.from;
-            ends_after && begin.is_some_and(|begin| begin <= range.until)
-        })
-        .chain([&opened.lane])
-        .cloned()
-        .collect();
+    // What was opened is known up to its last event, even if the instance was open then.
+    let overlaps = |other: &&Arc<OpenedHistory>| {
+        let other = other.range();
+        other.from <= range.until && other.until >= range.from
+    };
+    let others = live.histories.opened.iter().filter(overlaps);
+    // A file may come from another machine, or repeat what is in the store.
+    let performing = match opened.source {
+        HistorySource::Store => live.lanes.as_slice(),
+        HistorySource::File(_) => &[],
+    };
+    let performing = performing.iter().filter(|lane: &&Arc<LaneModel>| {
+        let begin = lane.history.first_at();
+        let ends_after = !lane.status.is_closed() || lane.over_at() >= range.from;
+        let is_opened = live.histories.opened(&lane.id).is_some();
+        !is_opened && ends_after && begin.is_some_and(|begin| begin <= range.until)
+    });
+    let others = others.map(|other| &other.lane);
+    let mut lanes: Vec<_> = others.chain(performing).cloned().collect();
     lane_order::sort(&mut lanes);
     Snapshot {
         lanes,
@@ -105,7 +111,7 @@ mod tests {
     use crate::{
         engine::{Payload, Status, Timestamp},
         view::{
-            EngineCommand, HistorySource, Projector, TransportView,
+            EngineCommand, Projector, TransportView,
             test_history::{TestHistory, s},
             time_map::shifted,
         },
@@ -147,6 +153,12 @@ mod tests {
         OpenedHistory::fold(number, &id, &runs, source, transport).unwrap()
     }
 
+    fn shown(scene: &Snapshot) -> Vec<&str> {
+        let mut shown: Vec<_> = scene.lanes.iter().map(|lane| lane.id.as_str()).collect();
+        shown.sort_unstable();
+        shown
+    }
+
     #[test]
     fn an_opened_history_stretches_nothing_and_has_an_extent_of_its_own() {
         let mut projector = evening();
@@ -161,8 +173,7 @@ mod tests {
         let scene = scenes.of(&live, Some(&order));
         assert_eq!(scene.extent(wall).length().as_secs(), 5);
         assert!(scene.extent(wall).until < time(-6.0 * DAY));
-        let shown: Vec<_> = scene.lanes.iter().map(|lane| lane.id.as_str()).collect();
-        assert_eq!(shown, ["order"], "the others do not overlap it");
+        assert_eq!(shown(&scene), ["order"], "the others do not overlap it");
         assert_eq!(scene.performance().lanes.len(), 1);
         assert!(scene.overview.extent().unwrap().1 < time(-6.0 * DAY));
 
@@ -179,16 +190,29 @@ mod tests {
         let live = projector.snapshot();
         let order = InstanceId::new("order").unwrap();
         let scene = Scenes::default().of(&live, Some(&order));
-        let mut shown: Vec<_> = scene.lanes.iter().map(|lane| lane.id.as_str()).collect();
-        shown.sort_unstable();
-        assert_eq!(shown, ["child", "order"]);
+        assert_eq!(shown(&scene), ["child", "order"]);
+
+        // It began before tonight ended, which goes on in its scene; a file is shown alone.
+        let tonight = opened("tonight", 5.0, 10);
+        let file = OpenedHistory {
+            source: HistorySource::File("tonight.json".into()),
+            ..tonight.clone()
+        };
+        let id = tonight.lane.id.clone();
+        projector.open_history(tonight);
+        let scene = Scenes::default().of(&projector.snapshot(), Some(&id));
+        assert_eq!(shown(&scene), ["bass", "tonight"]);
+        assert_eq!(scene.extent(s(30.0)).from, s(5.0), "not that of the bass");
+        projector.open_history(file);
+        let scene = Scenes::default().of(&projector.snapshot(), Some(&id));
+        assert_eq!(shown(&scene), ["tonight"]);
     }
 
     #[test]
     fn keys_for_the_selected_lane_never_act_on_an_instance_behind_an_opened_history() {
         use crate::{
-            conductor::control_surface::{ControlAction, LaneTarget},
-            view::{Action, UiState},
+            conductor::control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget},
+            view::{Action, UiState, commands},
         };
         let live = evening().snapshot();
         assert_eq!(live.lanes[0].status, Status::Running);
@@ -202,6 +226,13 @@ mod tests {
         let all = act(ControlAction::Pause(LaneTarget::All));
         assert_eq!(all, [EngineCommand::SuspendAll.into()], "tonight goes on");
         assert_eq!(state.holding(s(31.0)), None);
+        // A pad for the selected lane.
+        let pad = ControlIntent {
+            action: ControlAction::Terminate(LaneTarget::Selected),
+            gesture: Gesture::Toggle,
+        };
+        let selected = state.selected.as_ref();
+        assert_eq!(commands(&pad, s(31.0), &live, selected), []);
         assert_eq!(state.act(Action::Rerun, &shown, s(31.0)).len(), 1);
     }
 }
