@@ -12,7 +12,7 @@ use super::{
 use crate::view::{EventFilter, EventPlace, LaneModel, Rgb, Row, RowStatus, TableRows};
 
 /// The left edges of the columns, as fractions of the width.
-const COLUMNS: [f32; 4] = [0.0, 0.105, 0.44, 0.68];
+const COLUMNS: [f32; 4] = [0.0, 0.105, 0.40, 0.665];
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameContext<'_>) {

@@ -8,6 +8,9 @@ use crate::engine::{Status, Timestamp};
 /// For how long the caption reports the end of an instance.
 const RECENT: Duration = Duration::from_secs(8);
 
+/// What holds for everything that is heard live.
+const SAVED_FIRST: &str = " Every step is saved before you hear it.";
+
 /// The caption at the bottom of the window: trouble first, then ends, waits and pauses.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
     if snapshot.trouble.is_some() {
@@ -43,6 +46,8 @@ pub fn replay_caption(snapshot: &Snapshot, at: Timestamp, wall: Timestamp) -> St
         true => "Nothing had started yet.".to_owned(),
         false => caption(snapshot, at),
     };
+    // What is true only of what plays now.
+    let then = then.trim_end_matches(SAVED_FIRST);
     format!("Bar {bar}, {ago}: {then}")
 }
 
@@ -146,14 +151,8 @@ fn overall(snapshot: &Snapshot) -> String {
             "Nothing is running. Choose a score to begin.".to_owned()
         }
         [] => "The performance is over. Its history is kept.".to_owned(),
-        [lane] => format!(
-            "{} is running. Every step is saved before you hear it.",
-            lane.title()
-        ),
-        lanes => format!(
-            "{} workflows are running. Every step is saved before you hear it.",
-            lanes.len()
-        ),
+        [lane] => format!("{} is running.{SAVED_FIRST}", lane.title()),
+        lanes => format!("{} workflows are running.{SAVED_FIRST}", lanes.len()),
     }
 }
 

@@ -121,7 +121,10 @@ fn the_past_leaves_no_trace_and_a_rerun_continues_from_there() {
         "replay writes nothing"
     );
     stage.drag(LATE, EARLY);
-    stage.key("Left");
+    // To before the pause, and some events farther.
+    for _ in 0..8 {
+        stage.key("Left");
+    }
     stage.key("Return");
     let forks = |instances: &[InstanceSummary]| {
         let forks = instances
