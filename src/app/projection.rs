@@ -24,7 +24,7 @@ use crate::{
     conductor::{
         BUILT_IN, Mixer, PortChange, PortPresence, ReplayActivity, rig::Controls, upcoming_notes,
     },
-    engine::{Committed, EngineError, Feed},
+    engine::{Committed, EngineError, Feed, Timestamp},
     music::{Nanos, Sound, SoundState, Tempo, Transport},
     view::{AudioView, MetersView, PortView, Projector, TransportView},
 };
@@ -41,13 +41,14 @@ const STORE_INTERVAL: Duration = Duration::from_secs(1);
 const LOOKAHEAD_BARS: i64 = 6;
 const MIN_LOOKAHEAD_BARS: i64 = 3;
 
-/// Runs the projection until the engine stops.
+/// Runs the projection until the engine stops. `opened`: when the program started.
 pub(super) async fn run(
     app: Arc<App>,
     events: mpsc::UnboundedReceiver<AppEvent>,
     sound: Sound,
     virtual_port: Option<String>,
     unwritable: watch::Receiver<Option<String>>,
+    opened: Timestamp,
 ) {
     // If this fails, the engine has stopped before the window opened.
     let Ok(feed) = app.conductor.engine().subscribe().await else {
@@ -70,7 +71,7 @@ pub(super) async fn run(
         events,
         edits: Edits::default(),
     };
-    projection.begin(&feed);
+    projection.begin(&feed, opened);
     projection.run(feed).await;
 }
 
@@ -99,7 +100,7 @@ struct Projection {
 
 impl Projection {
     /// Shows the instances that exist when the window opens.
-    fn begin(&mut self, feed: &Feed) {
+    fn begin(&mut self, feed: &Feed, opened: Timestamp) {
         let cards = self
             .app
             .library
@@ -127,13 +128,12 @@ impl Projection {
             skip -= usize::from(skipped);
             !skipped
         });
-        let now = self.app.conductor.engine().clock().now();
         let mut recovered = Recovered::default();
         let mut long_lived = Vec::new();
         for summary in shown {
             if let Some(stored) = stored(&archive, summary) {
                 if open.contains(&summary.id) {
-                    recovered.count(&stored.events);
+                    recovered.count(&stored.events, opened);
                 }
                 if summary.run > 1 {
                     long_lived.push(summary.id.clone());
@@ -141,7 +141,7 @@ impl Projection {
                 self.committed(&stored);
             }
         }
-        if let Some(outage) = recovered.outage(now) {
+        if let Some(outage) = recovered.outage(opened) {
             self.projector.outage(outage);
         }
         self.transport();

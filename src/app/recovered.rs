@@ -1,11 +1,20 @@
 //! The instances that exist when the window opens: what the store has of them, and how long the process
 //! was gone.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::{
     conductor::standing_reports,
     engine::{Archive, Committed, Event, InstanceSummary, Timestamp},
     view::Outage,
 };
+
+/// The wall clock, before there is an engine to ask.
+pub(super) fn wall_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let since = since.unwrap_or_default().as_nanos();
+    Timestamp(u64::try_from(since).unwrap_or(u64::MAX))
+}
 
 /// What the engine recovered when the window opened.
 #[derive(Default)]
@@ -16,11 +25,12 @@ pub(super) struct Recovered {
 }
 
 impl Recovered {
-    /// Counts an instance that goes on.
-    pub fn count(&mut self, history: &[Event]) {
+    /// Counts an instance that goes on. Events since `opened` are those of the recovery itself.
+    pub fn count(&mut self, history: &[Event], opened: Timestamp) {
+        let before = history.iter().take_while(|event| event.at < opened);
         self.workflows += 1;
-        self.events += history.len();
-        self.last = self.last.max(history.last().map(|event| event.at));
+        self.events += before.clone().count();
+        self.last = self.last.max(before.last().map(|event| event.at));
     }
 
     /// The time in which the process was gone; `None`: nothing goes on.
@@ -47,4 +57,28 @@ pub(super) fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Com
         annotations,
         log: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{EventId, EventKind};
+
+    #[test]
+    fn the_outage_lasts_from_the_last_event_before_it_until_the_program_started() {
+        let event = |id, at| {
+            let reason = String::new();
+            let kind = EventKind::ExecutionResumed { reason };
+            let (id, at) = (EventId(id), Timestamp(at));
+            Event { id, at, kind }
+        };
+        let mut recovered = Recovered::default();
+        assert_eq!(recovered.outage(Timestamp(90)), None);
+        // The last one is from the recovery itself.
+        recovered.count(&[event(0, 10), event(1, 50), event(2, 95)], Timestamp(90));
+        recovered.count(&[event(0, 20)], Timestamp(90));
+        let outage = recovered.outage(Timestamp(90)).unwrap();
+        assert_eq!((outage.from, outage.until), (Timestamp(50), Timestamp(90)));
+        assert_eq!((outage.workflows, outage.events), (2, 3));
+    }
 }

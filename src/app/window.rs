@@ -20,7 +20,7 @@ use super::{
     host::WindowHost,
     live_edits, projection,
     recordings::Recordings,
-    replay_sound, runtime, shutdown_requested,
+    recovered, replay_sound, runtime, shutdown_requested,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Setup, rig::Rig},
@@ -128,6 +128,7 @@ impl Program {
         store: Arc<dyn Store>,
         store_file: Option<PathBuf>,
     ) -> Result<Self, AppError> {
+        let opened = recovered::wall_clock();
         let (only_port, bank) = (parts.only_port, parts.bank);
         let runtime = runtime()?;
         let (conductor, sound, virtual_port, recordings, unwritable, replay) =
@@ -200,6 +201,7 @@ impl Program {
             sound,
             virtual_port,
             unwritable,
+            opened,
         ));
         live_edits::follow(&app);
         let reporter = Arc::clone(&app);
