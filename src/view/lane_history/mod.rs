@@ -49,7 +49,7 @@ pub struct LaneHistory {
 impl LaneHistory {
     /// The fewest and the most events between two checkpoints. Few make seeking in many short lanes
     /// fast, many save memory in long ones; folding the most takes about 5 ms.
-    const MIN_INTERVAL: usize = 256;
+    const MIN_INTERVAL: usize = 128;
     const MAX_INTERVAL: usize = 2048;
 
     /// Number of events.
@@ -97,7 +97,7 @@ impl LaneHistory {
     pub(super) fn is_checkpoint_due(&self) -> bool {
         let last = self.checkpoints.last().map_or(0, |last| last.after.0);
         let length = self.events.len();
-        let interval = (length / 64).clamp(Self::MIN_INTERVAL, Self::MAX_INTERVAL);
+        let interval = (length / 256).clamp(Self::MIN_INTERVAL, Self::MAX_INTERVAL);
         length - last >= interval
     }
 
