@@ -54,7 +54,7 @@ pub(super) enum HistoryEvent {
     Opened(OpenedHistory),
     /// A history was read to its end, or cannot be read.
     Ended(OpeningNumber),
-    /// An opened history is no longer wanted.
+    /// An opened history was closed.
     Dismissed(InstanceId),
 }
 

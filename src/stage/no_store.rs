@@ -1,4 +1,4 @@
-//! The page that is shown while there is no store: what is wrong, and the ways on.
+//! The page shown when the store cannot be opened: the problem, and how to continue.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The window: the stage, or the page that says why there is no store yet.
+//! The window: the stage, or the page that says why the store cannot be opened.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::view::Rgb;
 pub enum Opening {
     /// The stage.
     Stage(Arc<dyn Host>),
-    /// The page that says why there is no store.
+    /// The page that says why the store cannot be opened.
     NoStore(NoStorePage),
 }
 

@@ -62,7 +62,7 @@ impl HistoryQuery {
     }
 }
 
-/// The statuses that begin with these letters; `open` and `closed` stand for several.
+/// The statuses whose names start with `typed`. `open` and `closed` match several.
 fn statuses(typed: &str) -> Result<Vec<Status>, String> {
     let typed = typed.to_lowercase();
     let all = Status::ALL.into_iter();
@@ -75,7 +75,7 @@ fn statuses(typed: &str) -> Result<Vec<Status>, String> {
     };
     match found.is_empty() {
         true => Err(format!(
-            "There is no status “{typed}”: write open, closed, running, failed, completed …"
+            "Unknown status “{typed}”: use open, closed, running, failed, completed …"
         )),
         false => Ok(found),
     }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_said_and_restricts_nothing() {
         for (typed, said) in [
-            ("status:well", "no status “well”"),
+            ("status:well", "Unknown status “well”"),
             ("since:soon", "“soon” is not an age"),
             ("since:-2h", "“-2h” is not an age"),
             ("since:1e300w", "not an age"),

@@ -53,7 +53,7 @@ pub struct Scenes {
 }
 
 impl Scenes {
-    /// The scene of an opened history, or the performance itself if there is no such history.
+    /// The scene of an opened history; the performance itself if `focus` is not open.
     pub fn of(&mut self, live: &Arc<Snapshot>, focus: Option<&InstanceId>) -> Arc<Snapshot> {
         let Some(opened) = focus.and_then(|id| live.histories.opened(id)) else {
             self.last = None;

@@ -1,4 +1,4 @@
-//! Histories of the store and exported files: found, opened, replayed and put away.
+//! Histories of the store and exported files: found, opened, replayed and closed.
 
 use std::{
     path::{Path, PathBuf},
@@ -137,7 +137,7 @@ fn what_is_typed_wrongly_is_said_and_escape_closes_the_panel() {
     let none = found(Vec::new(), MoreHistories::None);
     projector.found_histories(FoundHistories { query, ..none });
     window.show(&projector);
-    assert!(window.has("There is no status “well”"));
+    assert!(window.has("Unknown status “well”"));
     assert!(window.has("No such history."));
     window.press(Key::Escape);
     assert_eq!(window.harness.state().state().overlay, Overlay::None);

@@ -77,7 +77,7 @@ fn is_same(one: Tempo, other: Tempo) -> bool {
     (one - other).abs() <= other * SAME
 }
 
-/// To a thousandth of a beat per minute: a tempo that somebody set.
+/// The tempo rounded to a thousandth of a beat per minute, the precision at which tempi are set.
 fn rounded(tempo: Tempo) -> Tempo {
     let rounded = (tempo.beats_per_minute() * 1000.0).round() / 1000.0;
     Tempo::new(rounded).unwrap_or(tempo)

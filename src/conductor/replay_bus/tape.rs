@@ -45,7 +45,7 @@ pub(super) struct Tape {
 /// Something that the playhead crosses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Crossed {
-    /// A note: it sounds from the moment at which it is crossed, for so many nanoseconds of history.
+    /// A note. It sounds from the moment `at`, for `lasts` nanoseconds of history.
     Note {
         note: TapeNote,
         at: Timestamp,

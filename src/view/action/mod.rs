@@ -34,7 +34,7 @@ pub enum Action {
     Scores,
     /// Show or hide the histories of the store.
     Histories,
-    /// Put the opened history away.
+    /// Close the opened history.
     Dismiss,
     /// Return to live.
     Live,
@@ -195,7 +195,7 @@ impl Action {
             Self::LaneBelow => "Select the lane below",
             Self::Scores => "Show or hide the scores",
             Self::Histories => "Open a history from the store",
-            Self::Dismiss => "Put the opened history away",
+            Self::Dismiss => "Close the opened history",
             Self::Live => "Return to live",
             Self::Replay => "Play the past, or stop",
             Self::ReplayBackward => "Play the past backward, or stop",

@@ -128,7 +128,7 @@ impl Explanation {
                 format!("event {}: {words}{}", by.id, data.unwrap_or_default())
             }
             (None, Some(recorded)) if command.has_end() => {
-                format!("event {recorded} records it; there is no result yet")
+                format!("scheduled by event {recorded}, no result yet")
             }
             (None, Some(recorded)) => format!("event {recorded} records it"),
             (None, None) => nothing_yet(command).to_owned(),
