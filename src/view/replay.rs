@@ -3,15 +3,29 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    lane::LaneModel, lane_history::EventCount, lane_order, moment::Moment, snapshot::Snapshot,
+    lane::LaneModel,
+    lane_history::{EventCount, RunEvent},
+    lane_order,
+    moment::Moment,
+    snapshot::Snapshot,
 };
 use crate::engine::InstanceId;
 
 /// Makes snapshots of moments. It remembers the last one, so that playing on from there is cheap.
 #[derive(Debug, Default)]
 pub struct Replay {
-    lanes: HashMap<InstanceId, (EventCount, Arc<LaneModel>)>,
+    lanes: HashMap<InstanceId, Shown>,
     last: Option<(u64, Moment, Arc<Snapshot>)>,
+}
+
+/// A lane as it was last shown.
+#[derive(Debug)]
+struct Shown {
+    /// The first event of its history. Once earlier runs are loaded it is another one, and counts of
+    /// events mean other moments.
+    first: Option<RunEvent>,
+    count: EventCount,
+    lane: Arc<LaneModel>,
 }
 
 impl Replay {
@@ -52,15 +66,65 @@ impl Replay {
         if count == live.history.len() {
             return Some(Arc::clone(live));
         }
+        let first = live.history.get(0).cloned();
         let near = self.lanes.get(&live.id);
-        if let Some((shown, lane)) = near
-            && *shown == count
-        {
-            return Some(Arc::clone(lane));
+        let near = near.filter(|shown| shown.first == first);
+        if let Some(shown) = near.filter(|shown| shown.count == count) {
+            return Some(Arc::clone(&shown.lane));
         }
-        let lane = live.after(count, near.map(|(count, lane)| (*count, lane)));
-        let kept = (count, Arc::clone(&lane));
-        self.lanes.insert(live.id.clone(), kept);
+        let lane = live.after(count, near.map(|shown| (shown.count, &shown.lane)));
+        let shown = Shown {
+            first,
+            count,
+            lane: Arc::clone(&lane),
+        };
+        self.lanes.insert(live.id.clone(), shown);
         Some(lane)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Payload},
+        view::{
+            projector::{EarlierRuns, Projector},
+            test_history::{TestHistory, s},
+        },
+    };
+
+    #[test]
+    fn a_moment_shows_earlier_runs_once_they_are_loaded() {
+        let mut first = TestHistory::new("vamp");
+        first.note(1.0, 0.5, 40);
+        let input = Payload::null();
+        let keep_version = false;
+        let next = EventKind::ContinuedAsNew {
+            input,
+            keep_version,
+        };
+        first.add(3.0, next);
+        let mut second = first.next_run(3.0);
+        second.note(4.0, 0.5, 41);
+        second.note(5.0, 0.5, 42);
+        let mut projector = Projector::new();
+        projector.committed(&second.commit());
+        let mut replay = Replay::default();
+        let mut shown = |projector: &Projector, at: f64| {
+            let shown = replay.snapshot(&projector.snapshot(), &Moment::new(s(at)));
+            let lane = shown.lanes.first()?;
+            let first = lane.timeline.iter().next()?;
+            Some((lane.run, lane.last_moment(), first.from))
+        };
+        let before = shown(&projector, 4.5);
+        assert_eq!(before, Some((2, s(3.99), s(3.95))));
+        assert_eq!(shown(&projector, 2.0), None);
+        let transport = projector.snapshot().transport;
+        let id = first.id.clone();
+        projector.earlier_runs(EarlierRuns::fold(id, &[first.commit()], transport));
+        // The same moment, with what went before.
+        assert_eq!(shown(&projector, 4.5), Some((2, s(3.99), s(0.95))));
+        assert_eq!(shown(&projector, 2.0), Some((1, s(0.99), s(0.95))));
     }
 }

@@ -22,19 +22,9 @@ impl EarlierRuns {
     /// Folds the earlier runs of an instance, the oldest first, each as one commit. `transport` gives the
     /// length of a bar.
     pub fn fold(instance: InstanceId, runs: &[Committed], transport: TransportView) -> Self {
-        let mut projector = Projector {
-            transport: TransportView {
-                rolling: false,
-                ..transport
-            },
-            ..Projector::default()
-        };
-        for run in runs {
-            projector.committed(run);
-        }
         Self {
             instance,
-            projector,
+            projector: Projector::folded(runs, transport),
         }
     }
 }

@@ -81,6 +81,23 @@ impl Projector {
         Self::default()
     }
 
+    /// Folds runs apart from the performance, the oldest first, each as one commit. `transport` gives the
+    /// length of a bar.
+    fn folded(runs: &[Committed], transport: TransportView) -> Self {
+        let rolling = false;
+        let mut projector = Self {
+            transport: TransportView {
+                rolling,
+                ..transport
+            },
+            ..Self::default()
+        };
+        for run in runs {
+            projector.committed(run);
+        }
+        projector
+    }
+
     /// Folds a commit of the feed. Returns the instance's score, if the instance starts with this commit.
     pub fn committed(&mut self, commit: &Committed) -> Option<&Document> {
         let id = &commit.instance.id;

@@ -16,7 +16,7 @@ use crate::{
 
 impl OpenedHistory {
     /// Folds the runs of an instance, the oldest first, each as one commit. `transport` gives the length
-    /// of a bar. `None`: there is no event in them.
+    /// of a bar. `None`: they have no events.
     pub fn fold(
         number: OpeningNumber,
         id: &InstanceId,
@@ -24,16 +24,7 @@ impl OpenedHistory {
         source: HistorySource,
         transport: TransportView,
     ) -> Option<Self> {
-        let mut projector = Projector {
-            transport: TransportView {
-                rolling: false,
-                ..transport
-            },
-            ..Projector::default()
-        };
-        for run in runs {
-            projector.committed(run);
-        }
+        let mut projector = Projector::folded(runs, transport);
         let lane = projector.lanes.remove(id)?.model;
         if lane.history.is_empty() {
             return None;
