@@ -169,14 +169,20 @@ impl LaneModel {
         }
         let newest = commit.events.iter().map(|e| e.id).max();
         let is_newest = newest.is_none_or(|id| id >= self.next);
-        for event in &commit.events {
-            if event.id >= self.next {
-                self.out_of_order.insert(event.id, Arc::new(event.clone()));
-            }
-        }
         let mut played = Vec::new();
-        while let Some(event) = self.out_of_order.remove(&self.next) {
+        for event in &commit.events {
+            if event.id < self.next {
+                continue;
+            }
+            let event = Arc::new(event.clone());
+            if event.id > self.next {
+                self.out_of_order.insert(event.id, event);
+                continue;
+            }
             self.record(RunEvent { run, event }, &mut played);
+            while let Some(event) = self.out_of_order.remove(&self.next) {
+                self.record(RunEvent { run, event }, &mut played);
+            }
         }
         // Results that arrive during a pause are queued in the engine and not in the history yet.
         let is_drained = commit.instance.in_flight == 0;
@@ -196,6 +202,7 @@ impl LaneModel {
                 history,
                 upcoming: Arc::from([]),
                 edit: None,
+                out_of_order: BTreeMap::new(),
                 ..self.clone()
             };
             self.history.keep(Arc::new(model));
