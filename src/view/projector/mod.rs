@@ -121,7 +121,8 @@ impl Projector {
             model.history.plays(lines);
             model.progress = lines;
         }
-        if model.status.is_closed() {
+        let is_closed = model.status.is_closed();
+        if is_closed {
             model.edit = None;
             model.upcoming = Arc::from([]);
         }
@@ -149,7 +150,9 @@ impl Projector {
                 map.learn(note.onset, note.until, note.at, note.length, bar);
             }
         }
-        self.forget_old();
+        if is_closed {
+            self.forget_old();
+        }
         let lane = self.lanes.get(id).filter(|_| news.starts)?;
         lane.score.document.as_ref()
     }
