@@ -325,6 +325,17 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Whether the code of the workflow ended the run with this event. A termination comes from outside.
+    pub fn is_end_of_code(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecutionCompleted { .. }
+                | Self::ExecutionFailed { .. }
+                | Self::ExecutionCanceled { .. }
+                | Self::ContinuedAsNew { .. }
+        )
+    }
+
     /// The name of the kind of event: `TaskScheduled`.
     pub fn name(&self) -> &'static str {
         match self {

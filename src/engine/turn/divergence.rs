@@ -218,7 +218,7 @@ fn error_type(failure: Option<&Failure>) -> Option<&str> {
 /// The likely cause of a mismatch.
 pub(super) fn cause(expected: &EventKind, found: &EventKind) -> Cause {
     use EventKind as E;
-    match (is_end(expected), is_end(found)) {
+    match (expected.is_end_of_code(), found.is_end_of_code()) {
         (true, true) => return Cause::ResultChanged,
         (true, false) => return Cause::EndedEarly,
         _ => {}
@@ -241,17 +241,6 @@ pub(super) fn cause(expected: &EventKind, found: &EventKind) -> Cause {
     } else {
         Cause::Renamed
     }
-}
-
-fn is_end(kind: &EventKind) -> bool {
-    use EventKind as E;
-    matches!(
-        kind,
-        E::ExecutionCompleted { .. }
-            | E::ExecutionFailed { .. }
-            | E::ExecutionCanceled { .. }
-            | E::ContinuedAsNew { .. }
-    )
 }
 
 /// A description of an event.

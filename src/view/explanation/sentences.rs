@@ -26,7 +26,9 @@ impl Explanation {
             None => "Code and history do not match",
             Some(step) if step.wakes == 0 => {
                 match self.event(step.event).map(|event| &event.kind) {
-                    Some(kind) if step.records.is_some() && is_end(kind) => "The code has ended",
+                    Some(kind) if step.records.is_some() && kind.is_end_of_code() => {
+                        "The code has ended"
+                    }
                     Some(EventKind::ExecutionTerminated { .. }) => {
                         "The code was ended from outside"
                     }
@@ -140,7 +142,7 @@ impl Explanation {
         let name = about(&event.kind);
         let done = || self.done_sentence(at);
         match &event.kind {
-            kind if step.records.is_some() && is_end(kind) => {
+            kind if step.records.is_some() && kind.is_end_of_code() => {
                 format!(
                     "{}The code has ended, and its end is in the history.",
                     done()
@@ -197,7 +199,7 @@ impl Explanation {
         let issued = self.walk.commands.get(step.issued.clone());
         let issued = issued.unwrap_or_default();
         let kinds = issued.iter().filter_map(|command| command.request.as_ref());
-        if let Some(end) = kinds.clone().find(|kind| is_end(kind)) {
+        if let Some(end) = kinds.clone().find(|kind| kind.is_end_of_code()) {
             return format!("The code ends: {}.", end_words(end));
         }
         let names = Names::of(kinds.clone().filter(|kind| is_executed(kind)));
@@ -288,7 +290,7 @@ fn nothing_yet(command: &WalkedCommand) -> &'static str {
         Some(E::EventSent { .. } | E::CancelSent { .. }) => {
             "nothing yet: so it is stored, and only then sent"
         }
-        Some(kind) if is_end(kind) => "nothing yet: so the end is stored",
+        Some(kind) if kind.is_end_of_code() => "nothing yet: so the end is stored",
         _ => "nothing yet: so it is stored",
     }
 }
@@ -298,17 +300,6 @@ fn is_executed(kind: &EventKind) -> bool {
     matches!(
         kind,
         EventKind::TaskScheduled { .. } | EventKind::ChildWorkflowInstanceCreated { .. }
-    )
-}
-
-fn is_end(kind: &EventKind) -> bool {
-    use EventKind as E;
-    matches!(
-        kind,
-        E::ExecutionCompleted { .. }
-            | E::ExecutionFailed { .. }
-            | E::ExecutionCanceled { .. }
-            | E::ContinuedAsNew { .. }
     )
 }
 
