@@ -16,6 +16,8 @@
 //! | `output` | the player and its ports |
 //! | `route` | where the bus sounds |
 
+#[cfg(test)]
+mod bundled_tests;
 mod deck;
 mod output;
 mod playhead;

@@ -7,12 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    conductor::{
-        PartNumber, RecordedMessage, RecordedMusic, RecordedNote,
-        test_performance::{Ear, perform},
-    },
+    conductor::{PartNumber, RecordedMessage, RecordedMusic, RecordedNote, test_performance::Ear},
     engine::EventId,
-    music::{Bank, Beat, Beats, Channel, ChannelMemory, Journal, Key, Message, Velocity},
+    music::{Beat, Beats, Channel, ChannelMemory, Journal, Key, Message, Velocity},
 };
 
 /// The moment of the first event, in nanoseconds.
@@ -59,7 +56,7 @@ fn music(notes: &[Played], messages: &[(u64, Message)]) -> Arc<RecordedMusic> {
     Arc::new(RecordedMusic::sketch(notes, messages))
 }
 
-fn lanes(music: &Arc<RecordedMusic>) -> Vec<RecordedLane> {
+pub(super) fn lanes(music: &Arc<RecordedMusic>) -> Vec<RecordedLane> {
     vec![RecordedLane {
         instance: InstanceId::new("lane").unwrap(),
         music: Arc::clone(music),
@@ -68,7 +65,7 @@ fn lanes(music: &Arc<RecordedMusic>) -> Vec<RecordedLane> {
 
 impl Ear {
     /// The keys that are down.
-    fn down(&self) -> HashSet<(Channel, Key)> {
+    pub(super) fn down(&self) -> HashSet<(Channel, Key)> {
         let mut down = HashSet::new();
         for sent in self.all() {
             match sent.message {
@@ -85,7 +82,7 @@ impl Ear {
     }
 
     /// Keys and times of the notes, in microseconds after `from`.
-    fn onsets(&self, from: Nanos) -> Vec<(u64, u8)> {
+    pub(super) fn onsets(&self, from: Nanos) -> Vec<(u64, u8)> {
         let all = self.all().into_iter();
         let ons = all.filter_map(|sent| match sent.message {
             Message::NoteOn(_, key, _) => {
@@ -101,7 +98,7 @@ impl Ear {
 }
 
 /// Lets a bus play in paused time.
-fn rehearse<T>(play: impl AsyncFnOnce(&ReplayBus, &Player, &Ear) -> T) -> T {
+pub(super) fn rehearse<T>(play: impl AsyncFnOnce(&ReplayBus, &Player, &Ear) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -121,13 +118,13 @@ fn rehearse<T>(play: impl AsyncFnOnce(&ReplayBus, &Player, &Ear) -> T) -> T {
 }
 
 /// Lets everything run that is due now.
-async fn settle() {
+pub(super) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
 }
 
-async fn wait(ms: u64) {
+pub(super) async fn wait(ms: u64) {
     tokio::time::sleep(Duration::from_millis(ms)).await;
 }
 
@@ -174,7 +171,7 @@ fn sent() -> impl Strategy<Value = Vec<(u64, Message)>> {
     prop::collection::vec((0_u64..5_000, message), 0..20)
 }
 
-fn rate(number: usize) -> Rate {
+pub(super) fn rate(number: usize) -> Rate {
     Rate::all().nth(number).unwrap()
 }
 
@@ -347,40 +344,4 @@ fn a_note_that_sounds_where_it_starts_is_heard_for_the_rest_of_its_length() {
             assert_eq!(ear.down(), HashSet::new(), "{number}");
         });
     }
-}
-
-#[test]
-fn the_live_performance_is_the_same_to_the_byte_while_a_history_is_replayed() {
-    let alone = perform("four-voices", async |_| {});
-    let music = RecordedMusic::of(&alone.histories, &Bank::new()).unwrap();
-    let (begin, end) = music.moments();
-    let music = lanes(&Arc::new(music));
-    let ear = Ear::default();
-    let disturbed = perform("four-voices", async |conductor| {
-        let (player, simulation) = Player::simulated(Journal::new());
-        let playing = tokio::task::spawn_local(simulation.run());
-        let bus = conductor.open_replay_bus(player, Box::new(ear.clone()));
-        let bus = bus.unwrap();
-        bus.set_music(&music);
-        for place in 0..40 {
-            let rate = rate(place % 10);
-            let share = place as u64 % 8;
-            let at = Timestamp(begin.0 + (end.0 - begin.0) / 8 * share);
-            match place % 4 {
-                0 => bus.drag(at, begin),
-                1 => bus.seek(at),
-                _ => bus.play(at, rate),
-            }
-            wait(700).await;
-        }
-        bus.stop();
-        settle().await;
-        assert_eq!(ear.down(), HashSet::new());
-        assert!(ear.all().len() > 300, "{} messages", ear.all().len());
-        drop((conductor.replay_bus(), bus));
-        // The conductor still has the bus; it ends with it.
-        drop(playing);
-    });
-    assert_eq!(disturbed.sent, alone.sent);
-    assert_eq!(disturbed.histories, alone.histories);
 }
