@@ -1,4 +1,5 @@
-//! What the window costs: painting, seeking, folding commits. Headless: egui without a window.
+//! What the window costs. Painting, seeking, folding commits: egui without a window. The first picture,
+//! memory and idle frames: the real program on a virtual screen, if there is one.
 //!
 //! `cargo bench --bench stage` measures all of it in about a minute. The exit code is 1 if something
 //! that is required is not met; with `FERMATA_BENCH_JSON=path` the figures are written there as well.
@@ -8,6 +9,7 @@
 mod common;
 mod frames;
 mod histories;
+mod program;
 
 use std::{error::Error, hint::black_box, process::ExitCode, sync::Arc, time::Instant};
 
@@ -75,7 +77,7 @@ fn measure(table: &mut Table) -> Result<(), Box<dyn Error>> {
     seeking(table, &million);
     drop(million);
     commits(table);
-    Ok(())
+    program::measure(table)
 }
 
 /// A projector with lanes of notes, three events each.

@@ -39,6 +39,7 @@ pub mod play;
 mod player_commands;
 #[cfg(feature = "stage")]
 mod projection;
+mod recently_closed;
 #[cfg(feature = "stage")]
 mod recordings;
 #[cfg(feature = "stage")]

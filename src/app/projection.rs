@@ -3,7 +3,7 @@
 //! It publishes a snapshot only if something changed, and sleeps while no instance is open.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -18,6 +18,7 @@ use super::{
     audio_device::AudioDevice,
     earlier_runs,
     live_edits::Edits,
+    recently_closed::recently_closed,
     recovered::{Recovered, stored},
 };
 use crate::{
@@ -33,8 +34,6 @@ use crate::{
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(12);
 /// How often the meters are read while notes sound.
 const METER_INTERVAL: Duration = Duration::from_millis(250);
-/// The most closed instances of earlier performances that are shown.
-const MAX_RECENT: usize = 12;
 /// How often the store's state is checked, while an instance is open.
 const STORE_INTERVAL: Duration = Duration::from_secs(1);
 /// The length of the lookahead in bars, and how little may be left of it before it is computed again.
@@ -110,27 +109,12 @@ impl Projection {
         self.projector.scores(cards);
         let archive = self.app.conductor.engine().archive().clone();
         let open: HashSet<_> = feed.open.iter().map(|open| open.id.clone()).collect();
-        let all = archive.list().unwrap_or_default();
-        let mut latest: HashMap<_, usize> = HashMap::new();
-        for (place, run) in all.iter().enumerate() {
-            latest.insert(run.id.clone(), place);
-        }
-        let mut shown = latest.into_values().collect::<Vec<_>>();
-        shown.sort_unstable();
-        let mut shown: Vec<_> = shown
-            .into_iter()
-            .filter_map(|place| all.get(place))
-            .collect();
-        let closed = shown.iter().filter(|s| !open.contains(&s.id)).count();
-        let mut skip = closed.saturating_sub(MAX_RECENT);
-        shown.retain(|summary| {
-            let skipped = !open.contains(&summary.id) && skip > 0;
-            skip -= usize::from(skipped);
-            !skipped
-        });
+        let mut shown = recently_closed(&archive, &open).unwrap_or_default();
+        shown.extend(feed.open.iter().cloned());
+        shown.sort_by_key(|run| run.started_at);
         let mut recovered = Recovered::default();
         let mut long_lived = Vec::new();
-        for summary in shown {
+        for summary in &shown {
             if let Some(stored) = stored(&archive, summary) {
                 if open.contains(&summary.id) {
                     recovered.count(&stored.events, opened);

@@ -28,6 +28,8 @@ pub struct Stage {
     /// The opened history that was last shown, with the version of its lane.
     sent_scene: Option<(InstanceId, u64)>,
     frames: u64,
+    /// Whether a snapshot of the host was painted.
+    has_shown: bool,
     full_screen: bool,
     /// The selected lane that was last sent to the host.
     sent_selection: Option<InstanceId>,
@@ -54,6 +56,7 @@ impl Stage {
             replay_sound: ReplaySound::default(),
             sent_scene: None,
             frames: 0,
+            has_shown: false,
             full_screen: false,
             sent_selection: None,
             frame_interval: None,
@@ -85,6 +88,7 @@ impl Stage {
     /// Paints one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         self.frames += 1;
+        tracing::trace!(number = self.frames, "frame");
         let live = self.host.snapshot();
         let wall = self.host.now();
         let window = ui.max_rect();
@@ -115,6 +119,10 @@ impl Stage {
         keys::handle(ui, &mut frame);
         self.meters.record(&live, wall);
         paint(ui, window, &mut frame, &mut self.meters);
+        if !self.has_shown && live.version > 0 {
+            self.has_shown = true;
+            tracing::info!(lanes = live.lanes.len(), "first picture");
+        }
         self.toasts.show(ui, window, &frame);
         commands.append(&mut frame.commands);
         commands.extend(histories::dropped(ui));
