@@ -45,6 +45,7 @@ mod recordings;
 #[cfg(feature = "stage")]
 mod recovered;
 mod render;
+mod reopened_lanes;
 #[cfg(feature = "stage")]
 mod replay_sound;
 mod rig_file;

@@ -3,7 +3,6 @@
 //! It publishes a snapshot only if something changed, and sleeps while no instance is open.
 
 use std::{
-    collections::HashSet,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -18,8 +17,7 @@ use super::{
     audio_device::AudioDevice,
     earlier_runs,
     live_edits::Edits,
-    recently_closed::recently_closed,
-    recovered::{Recovered, stored},
+    reopened_lanes::{ReopenedLanes, Step},
 };
 use crate::{
     conductor::{
@@ -32,6 +30,8 @@ use crate::{
 
 /// The shortest time between two snapshots.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(12);
+/// How long lanes are read before the window shows them.
+const READ_SLICE: Duration = Duration::from_millis(15);
 /// How often the meters are read while notes sound.
 const METER_INTERVAL: Duration = Duration::from_millis(250);
 /// How often the store's state is checked, while an instance is open.
@@ -53,6 +53,8 @@ pub(super) async fn run(
     let Ok(feed) = app.conductor.engine().subscribe().await else {
         return;
     };
+    let archive = app.conductor.engine().archive().clone();
+    let reopened = ReopenedLanes::new(archive, &feed, opened);
     let mut projection = Projection {
         transport: app.conductor.player().watch_transport(),
         mixer: app.conductor.watch_mixer(),
@@ -69,8 +71,9 @@ pub(super) async fn run(
         virtual_port,
         events,
         edits: Edits::default(),
+        reopened: Some(reopened),
     };
-    projection.begin(&feed, opened);
+    projection.begin();
     projection.run(feed).await;
 }
 
@@ -86,6 +89,8 @@ struct Projection {
     events: mpsc::UnboundedReceiver<AppEvent>,
     port_changes: broadcast::Receiver<PortChange>,
     edits: Edits,
+    /// Lanes that are still to be read.
+    reopened: Option<ReopenedLanes>,
     transport: watch::Receiver<Transport>,
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
@@ -98,8 +103,8 @@ struct Projection {
 }
 
 impl Projection {
-    /// Shows the instances that exist when the window opens.
-    fn begin(&mut self, feed: &Feed, opened: Timestamp) {
+    /// Shows what is known before the lanes are read.
+    fn begin(&mut self) {
         let cards = self
             .app
             .library
@@ -107,32 +112,32 @@ impl Projection {
             .unwrap_or_else(PoisonError::into_inner)
             .cards();
         self.projector.scores(cards);
-        let archive = self.app.conductor.engine().archive().clone();
-        let open: HashSet<_> = feed.open.iter().map(|open| open.id.clone()).collect();
-        let mut shown = recently_closed(&archive, &open).unwrap_or_default();
-        shown.extend(feed.open.iter().cloned());
-        shown.sort_by_key(|run| run.started_at);
-        let mut recovered = Recovered::default();
-        let mut long_lived = Vec::new();
-        for summary in &shown {
-            if let Some(stored) = stored(&archive, summary) {
-                if open.contains(&summary.id) {
-                    recovered.count(&stored.events, opened);
-                }
-                if summary.run > 1 {
-                    long_lived.push(summary.id.clone());
-                }
-                self.committed(&stored);
-            }
-        }
-        if let Some(outage) = recovered.outage(opened) {
-            self.projector.outage(outage);
-        }
         self.transport();
         self.controls();
         self.meters();
+        self.read_lanes();
         self.publish();
-        earlier_runs::load(&self.app, long_lived, self.projector.snapshot().transport);
+    }
+
+    /// Reads some of the lanes that exist when the window opens.
+    fn read_lanes(&mut self) {
+        let begin = Instant::now();
+        while let Some(lanes) = &mut self.reopened
+            && begin.elapsed() < READ_SLICE
+        {
+            match lanes.step() {
+                Step::Read(read) => self.committed(&read),
+                Step::Skipped => {}
+                Step::Done(all) => {
+                    self.reopened = None;
+                    if let Some(outage) = all.outage {
+                        self.projector.outage(outage);
+                    }
+                    let transport = self.projector.snapshot().transport;
+                    earlier_runs::load(&self.app, all.long_lived, transport);
+                }
+            }
+        }
     }
 
     /// Publishes a snapshot if something has changed.
@@ -158,6 +163,12 @@ impl Projection {
                 if self.projector.has_open_lanes() {
                     sleep(STORE_INTERVAL).await;
                 } else {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let is_reading = self.reopened.is_some();
+            let unread = async {
+                if !is_reading {
                     std::future::pending::<()>().await;
                 }
             };
@@ -200,6 +211,7 @@ impl Projection {
                     self.tempo();
                 }
                 () = store => {}
+                () = unread => self.read_lanes(),
             }
             let trouble = self.app.conductor.engine().trouble();
             self.projector
@@ -209,7 +221,10 @@ impl Projection {
             }
             self.look_ahead();
             self.publish();
-            sleep_until(Instant::now() + SNAPSHOT_INTERVAL).await;
+            match is_reading {
+                true => tokio::task::yield_now().await,
+                false => sleep_until(Instant::now() + SNAPSHOT_INTERVAL).await,
+            }
         }
     }
 
@@ -361,7 +376,10 @@ impl Projection {
 mod tests {
     use super::*;
     use crate::{
-        app::test_app::{LOOP, TestApp, until},
+        app::{
+            recovered::{standing, stored},
+            test_app::{LOOP, TestApp, until},
+        },
         engine::RedbStore,
         view::LineRange,
     };
@@ -381,6 +399,7 @@ mod tests {
         let summary = archive.summary(&id).unwrap();
         let mut projector = Projector::new();
         projector.committed(&stored(archive, &summary).unwrap());
+        projector.committed(&standing(archive, &id).unwrap());
         let snapshot = projector.snapshot();
         let line = LOOP
             .lines()

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{
     conductor::standing_reports,
-    engine::{Archive, Committed, Event, InstanceSummary, Timestamp},
+    engine::{Archive, Committed, Event, InstanceId, InstanceSummary, Timestamp},
     view::Outage,
 };
 
@@ -44,16 +44,26 @@ impl Recovered {
     }
 }
 
-/// What the store has of an instance, with the tasks that it is performing: recovery reports none.
+/// What the store has of an instance.
 pub(super) fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Committed> {
-    let events = archive.history(&summary.id).ok()?;
-    let annotations = match summary.status.is_closed() {
-        true => Vec::new(),
-        false => standing_reports(&summary.id, &events),
-    };
     Some(Committed {
         instance: summary.clone(),
-        events,
+        events: archive.history(&summary.id).ok()?,
+        annotations: Vec::new(),
+        log: Vec::new(),
+    })
+}
+
+/// The tasks that an open instance is performing: recovery reports none. `None`: it is not open.
+pub(super) fn standing(archive: &Archive, id: &InstanceId) -> Option<Committed> {
+    let instance = archive.summary(id).ok()?;
+    if instance.status.is_closed() {
+        return None;
+    }
+    let annotations = standing_reports(id, &archive.history(id).ok()?);
+    Some(Committed {
+        instance,
+        events: Vec::new(),
         annotations,
         log: Vec::new(),
     })

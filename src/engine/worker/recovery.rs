@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     outbox::Outbox,
-    recovery_queue::{Found, Recovered, RecoveryQueue},
+    recovery_queue::{Found, Recovered, RecoveryQueue, Waiting, read_open},
     state::{LeaseGuard, Quarantined, Worker, WorkerDeps},
     unrecovered::Unrecovered,
 };
@@ -20,7 +20,7 @@ use crate::engine::{
 };
 
 /// The summary of an open instance, if it can be read.
-fn summary_of(found: &Result<OpenInstance, Unreadable>) -> Option<&InstanceSummary> {
+fn summary_of(found: &Result<Waiting, Unreadable>) -> Option<&InstanceSummary> {
     match found {
         Ok(open) => Some(&open.summary),
         Err(unreadable) => unreadable.summary.as_ref(),
@@ -95,7 +95,15 @@ impl Worker {
             };
             let now = self.now();
             match open {
-                Ok(open) => self.recover_one(now, key, open, crashed),
+                Ok(open) => match open.read(key, &*self.store) {
+                    (summary, Ok(history)) => {
+                        let open = OpenInstance { summary, history };
+                        self.recover_one(now, key, open, crashed);
+                    }
+                    (summary, Err(error)) => {
+                        self.quarantine(key, Some(summary), error.to_string());
+                    }
+                },
                 Err(unreadable) => {
                     let reason = unreadable.error.to_string();
                     self.quarantine(key, unreadable.summary, reason);
@@ -141,22 +149,20 @@ impl Worker {
     /// Reads the open instances to be recovered. The engine's clock starts no earlier than their last
     /// event, so that a clock that was set back does not delay timers.
     fn read_open(&mut self, crashed: bool) -> Result<VecDeque<Found>, EngineError> {
-        let mut open = VecDeque::new();
         let store = Arc::clone(&self.store);
         if self.setup.recovery == Recovery::Nothing {
             let others = store.open_instances()?.into_iter();
             self.unrecovered = Unrecovered::new(others.map(|(_, summary)| summary.id), crashed);
-            return Ok(open);
+            return Ok(VecDeque::new());
         }
-        store.each_open(&mut |key, found| open.push_back((key, found)))?;
+        let mut open = read_open(&*store)?;
         let known = open.iter().filter_map(|(_, found)| summary_of(found));
         let (_, others) = self.setup.recovery.split(known.cloned().collect());
         let others: HashSet<_> = others.into_iter().map(|other| other.id).collect();
         open.retain(|(_, found)| summary_of(found).is_none_or(|known| !others.contains(&known.id)));
         self.unrecovered = Unrecovered::new(others, crashed);
-        let last = |open: &OpenInstance| open.history.last().map(|event| event.at);
         let read = open.iter().filter_map(|(_, open)| open.as_ref().ok());
-        if let Some(last) = read.filter_map(last).max() {
+        if let Some(last) = read.filter_map(|open| open.last_event).max() {
             self.clock = self.clock.not_before(last);
         }
         Ok(open)
