@@ -2,9 +2,11 @@
 
 use std::{
     cell::RefCell,
+    panic::resume_unwind,
     path::PathBuf,
     rc::Rc,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, mpsc},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -26,7 +28,7 @@ use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Setup, rig::Rig},
     engine::{Limits, Recovery, RedbStore, Store},
     music::{Bank, Journal, NAME, Player, Sound},
-    stage::{self, Host, NoStorePage, Opening, StageOptions, Wake, WayOn},
+    stage::{self, Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn},
     view::{EngineCommand, HistoryCommand},
 };
 
@@ -65,16 +67,16 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         only_port: options.only_port,
         histories: options.histories,
     };
-    let mut file = options.store_file;
-    let started = Rc::new(RefCell::new(None));
+    let file = options.store_file;
+    let (started, mut starting) = (Rc::new(RefCell::new(None)), None);
     let opening = match options.store {
         Ok(store) => {
-            let program = Program::start(parts, store, file.take())?;
-            let host = program.host();
-            *started.borrow_mut() = Some(program);
-            Opening::Stage(host)
+            let (page, start) = start_behind(parts, store, file);
+            starting = Some(start);
+            Opening::Starting(page)
         }
         Err(NoStore { message, mut again }) => {
+            tracing::warn!(message, "no store");
             let (started, mut parts) = (Rc::clone(&started), Some(parts));
             let proceed = move |way| {
                 let (store, file) = match way {
@@ -91,10 +93,34 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         }
     };
     let shown = stage::run(opening, window);
-    let program = started.borrow_mut().take();
-    let ended = program.map_or(Ok(Ended::Closed), Program::close);
+    let program = match starting {
+        // A panic has been reported by the thread that it ended.
+        Some(start) => Some(start.join().unwrap_or_else(|panic| resume_unwind(panic))),
+        None => started.borrow_mut().take().map(Ok),
+    };
+    let ended = program.map_or(Ok(Ended::Closed), |program| program?.close());
     shown?;
     ended
+}
+
+/// Starts the program behind the window, which opens meanwhile: a long store takes seconds.
+fn start_behind(
+    parts: Parts,
+    store: Arc<dyn Store>,
+    file: Option<PathBuf>,
+) -> (StartingPage, JoinHandle<Result<Program, AppError>>) {
+    let (report, started) = mpsc::channel();
+    let start = thread::spawn(move || {
+        let program = Program::start(parts, store, file);
+        let host = match &program {
+            Ok(program) => Ok(program.host()),
+            Err(error) => Err(error.to_string()),
+        };
+        // The window may have been closed meanwhile.
+        let _ = report.send(host);
+        program
+    });
+    (StartingPage::new(started), start)
 }
 
 fn in_memory() -> Result<Arc<dyn Store>, String> {

@@ -25,6 +25,7 @@ mod ports;
 mod scores;
 mod scrubber;
 mod search;
+mod starting;
 mod theme;
 mod timeline;
 mod toast;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 
 pub use app::Stage;
 pub use no_store::{NoStorePage, Proceed, WayOn};
+pub use starting::StartingPage;
 pub use window::{Opening, Window};
 
 use crate::{

@@ -164,7 +164,7 @@ impl NoStorePage {
 }
 
 /// A message as a sentence: errors begin with a small letter and end without a full stop.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     let sentence: String = first.chain(letters).collect();

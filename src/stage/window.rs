@@ -1,16 +1,19 @@
-//! The window: the stage, or the page that says why the store cannot be opened.
+//! The window: the stage, the page until the program has started, or the page that says why the store
+//! cannot be opened.
 
 use std::sync::Arc;
 
 use egui::{Context, Ui};
 
-use super::{Host, NoStorePage, Stage, theme};
+use super::{Host, NoStorePage, Stage, StartingPage, theme};
 use crate::view::Rgb;
 
 /// What the window shows first.
 pub enum Opening {
     /// The stage.
     Stage(Arc<dyn Host>),
+    /// The page until the program has started, then the stage.
+    Starting(StartingPage),
     /// The page that says why the store cannot be opened.
     NoStore(NoStorePage),
 }
@@ -23,18 +26,18 @@ pub struct Window {
 
 enum Content {
     Stage(Box<Stage>),
+    Starting(StartingPage),
     NoStore(NoStorePage),
 }
 
 impl Window {
     /// The content for an opening.
     pub fn new(opening: Opening, ctx: &Context) -> Self {
+        theme::apply(ctx);
         let content = match opening {
             Opening::Stage(host) => Content::Stage(Box::new(Stage::new(host, ctx))),
-            Opening::NoStore(page) => {
-                theme::apply(ctx);
-                Content::NoStore(page)
-            }
+            Opening::Starting(page) => Content::Starting(page),
+            Opening::NoStore(page) => Content::NoStore(page),
         };
         Self {
             content,
@@ -56,24 +59,24 @@ impl Window {
     pub fn stage(&self) -> Option<&Stage> {
         match &self.content {
             Content::Stage(stage) => Some(stage),
-            Content::NoStore(_) => None,
+            Content::Starting(_) | Content::NoStore(_) => None,
         }
     }
 
     /// Paints one frame.
     pub fn show(&mut self, ui: &mut Ui) {
-        match &mut self.content {
-            Content::Stage(stage) => stage.show(ui),
-            Content::NoStore(page) => {
-                if let Some(host) = page.show(ui) {
-                    let stage = Stage::new(host, ui.ctx());
-                    self.content = Content::Stage(Box::new(match self.max_frame_rate {
-                        Some(rate) => stage.with_max_frame_rate(rate),
-                        None => stage,
-                    }));
-                    ui.request_repaint();
-                }
-            }
+        let host = match &mut self.content {
+            Content::Stage(stage) => return stage.show(ui),
+            Content::Starting(page) => page.show(ui),
+            Content::NoStore(page) => page.show(ui),
+        };
+        if let Some(host) = host {
+            let stage = Stage::new(host, ui.ctx());
+            self.content = Content::Stage(Box::new(match self.max_frame_rate {
+                Some(rate) => stage.with_max_frame_rate(rate),
+                None => stage,
+            }));
+            ui.request_repaint();
         }
     }
 }

@@ -12,6 +12,7 @@ mod no_store;
 mod painted;
 mod replay;
 mod speed;
+mod starting;
 mod untrusted_text;
 
 use std::{sync::Arc, time::Duration};

@@ -81,6 +81,7 @@ impl Screen {
             .args(scores)
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
+            .env("RUST_LOG", "fermata::stage=info,fermata::app=warn")
             .env_remove("WAYLAND_DISPLAY")
             .stderr(Stdio::from(File::create(&log).unwrap()))
             .spawn()
@@ -102,6 +103,10 @@ impl Screen {
         self.hand(&["windowsize", window, "1280", "720"]);
         self.hand(&["windowmove", window, "0", "0"]);
         self.hand(&["windowfocus", window]);
+        until("the window shows the stage, or why there is none", || {
+            let log = std::fs::read_to_string(&log).unwrap();
+            log.contains("first picture") || log.contains("no store")
+        });
         until("the window is painted", || self.is_painted());
         // Another frame or two, until all has its place.
         sleep(Duration::from_millis(500));
