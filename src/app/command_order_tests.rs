@@ -61,7 +61,8 @@ async fn play_resumes_what_stop_paused_and_nothing_else() {
     test.app.send(EngineCommand::Suspend(playing.clone()));
     test.app.send(EngineCommand::Play);
     test.app.send(EngineCommand::ResumeAll);
-    until("all play", || is(&alone, Status::Running)).await;
+    let all_play = || is(&alone, Status::Running) && is(&playing, Status::Running);
+    until("all play", all_play).await;
     let resumed = |event: &&Event| matches!(event.kind, EventKind::ExecutionResumed { .. });
     let history = test.history(&playing);
     // Twice by Play, once by hand, and once by ResumeAll.

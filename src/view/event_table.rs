@@ -1,6 +1,8 @@
 //! The event table: one row for each event of a lane's history, as a virtual list. Rows are made when they
 //! are shown; nothing is kept for them.
 
+use std::sync::Arc;
+
 use super::{
     event_words::{event_row, opener},
     lane::LaneModel,
@@ -111,7 +113,7 @@ impl TableRows {
         let events = lane.history.iter().take(count.0).enumerate();
         let selected = events.filter(|(place, event)| {
             let opened = opened(lane, EventPlace(*place), event);
-            filter.shows(&event.event, opened)
+            filter.shows(&event.event, opened.as_deref())
         });
         Self::Selected(selected.map(|(place, _)| EventPlace(place)).collect())
     }
@@ -147,26 +149,29 @@ impl TableRows {
 }
 
 /// The event that an event refers to. The events of a run have consecutive numbers.
-fn opened<'a>(lane: &'a LaneModel, place: EventPlace, event: &RunEvent) -> Option<&'a Event> {
+fn opened(lane: &LaneModel, place: EventPlace, event: &RunEvent) -> Option<Arc<Event>> {
     let opener = opener(&event.event.kind)?;
     let back = event.event.id.0.checked_sub(opener.0)?;
     let index = place.0.checked_sub(usize::try_from(back).ok()?)?;
     let found = lane.history.get(index)?;
-    (found.run == event.run && found.event.id == opener).then_some(&*found.event)
+    (found.run == event.run && found.event.id == opener).then_some(found.event)
 }
 
 impl LaneModel {
     /// The row of an event of its history.
     pub fn event_row(&self, place: EventPlace) -> Option<Row> {
         let event = self.history.get(place.0)?;
-        Some(event_row(&event.event, opened(self, place, event)))
+        Some(event_row(
+            &event.event,
+            opened(self, place, &event).as_deref(),
+        ))
     }
 
     /// The whole data of an event, and of the event that it refers to, as indented JSON.
     pub fn event_data(&self, place: EventPlace) -> Option<String> {
         let event = self.history.get(place.0)?;
         let mut text = format!("{:#}", event.event.to_json());
-        if let Some(opened) = opened(self, place, event) {
+        if let Some(opened) = opened(self, place, &event) {
             text += &format!("\n\nrefers to\n{:#}", opened.to_json());
         }
         Some(text)
@@ -186,7 +191,7 @@ impl LaneModel {
         let event = self.history.get(place.0)?;
         let id = opener(&event.event.kind).unwrap_or(event.event.id);
         let at = event.event.at;
-        let from = opened(self, place, event).map_or(at, |opened| opened.at);
+        let from = opened(self, place, &event).map_or(at, |opened| opened.at);
         let mut span = (from, at);
         // Entries of other runs have the same numbers and other times.
         let entries = self.timeline.chunks_in(from, at.max(from));

@@ -66,7 +66,7 @@ impl Replay {
         if count == live.history.len() {
             return Some(Arc::clone(live));
         }
-        let first = live.history.get(0).cloned();
+        let first = live.history.get(0);
         let near = self.lanes.get(&live.id);
         let near = near.filter(|shown| shown.first == first);
         if let Some(shown) = near.filter(|shown| shown.count == count) {

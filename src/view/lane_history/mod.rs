@@ -1,10 +1,13 @@
 //! The events of a lane, kept for replay, with copies of the lane from time to time so that any moment
 //! can be reached by folding a few of them.
 
+mod event_log;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+
+use event_log::EventLog;
 
 use super::{
     chunked::Chunked,
@@ -40,7 +43,7 @@ type Since<T> = Chunked<(EventCount, T)>;
 /// The history of a lane. A copy is cheap and shares the events.
 #[derive(Debug, Clone, Default)]
 pub struct LaneHistory {
-    events: Chunked<RunEvent>,
+    events: EventLog,
     checkpoints: Chunked<Checkpoint>,
     facts: Since<Arc<ScoreFacts>>,
     progress: Since<Option<LineRange>>,
@@ -59,21 +62,21 @@ impl LaneHistory {
 
     /// Whether it has no events.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.events.len() == 0
     }
 
     /// When the first event was.
     pub fn first_at(&self) -> Option<Timestamp> {
-        self.events.get(0).map(|first| first.event.at)
+        self.events.at(0)
     }
 
     /// The event at an index.
-    pub fn get(&self, index: usize) -> Option<&RunEvent> {
+    pub fn get(&self, index: usize) -> Option<RunEvent> {
         self.events.get(index)
     }
 
     /// All events, oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &RunEvent> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = RunEvent> {
         self.events.iter()
     }
 
@@ -82,8 +85,8 @@ impl LaneHistory {
         let (mut low, mut high) = (0, self.events.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.events.get(middle) {
-                Some(event) if event.event.at <= at => low = middle + 1,
+            match self.events.at(middle) {
+                Some(event) if event <= at => low = middle + 1,
                 _ => high = middle,
             }
         }
@@ -185,7 +188,7 @@ impl LaneModel {
         };
         for index in from.0..count.0 {
             if let Some(event) = self.history.get(index) {
-                lane.apply(event, &mut Vec::new());
+                lane.apply(&event, &mut Vec::new());
             }
         }
         let facts = self.history.facts.last_where(|(since, _)| *since <= count);
