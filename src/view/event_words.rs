@@ -212,7 +212,7 @@ struct Call {
 }
 
 /// The task of the score that schedules an activity, if it is a call of a score.
-fn task_of(name: &str, input: &Payload) -> Option<String> {
+pub(super) fn task_of(name: &str, input: &Payload) -> Option<String> {
     let task = match name {
         "play" => input.decode::<Play>().ok()?.task,
         "rest" => input.decode::<Rest>().ok()?.task,

@@ -6,6 +6,7 @@ use crate::{
     engine::{Event, EventId, EventKind, Payload, RetryPolicy, Timestamp},
     score::calls::{Performed, Play, Rest},
     view::{
+        event_words::task_of,
         format,
         lane::{LaneModel, PlayedNote},
         open_operation::{OpenActivity, OpenOperation, OperationStage},
@@ -73,17 +74,9 @@ impl LaneModel {
         self.end_stall(event.at);
         let play: Option<Play> = (name == "play").then(|| input.decode().ok()).flatten();
         let rest: Option<Rest> = (name == "rest").then(|| input.decode().ok()).flatten();
-        // Every other call of a score has the name of its task in its input, too.
-        let is_call = self.facts.is_some() && play.is_none() && rest.is_none();
-        let call: Option<Call> = is_call.then(|| input.decode().ok()).flatten();
-        let task = play
-            .as_ref()
-            .map(|p| p.task.as_str())
-            .or(rest.as_ref().map(|r| r.task.as_str()))
-            .or(call.as_ref().map(|call| call.task.as_str()))
-            .filter(|task| !task.is_empty())
-            .unwrap_or(name);
-        let label: Arc<str> = Arc::from(task);
+        // What the lane is folded from says whether a score calls: the events and nothing else.
+        let task = task_of(name, input);
+        let label: Arc<str> = task.map_or_else(|| Arc::from(name), Arc::from);
         let (task, slot) = (label.clone(), self.take_slot(event));
         let queued = self.begin_in(slot, event, EntryKind::Queued { task });
         let operation = OpenOperation {
@@ -209,10 +202,4 @@ impl LaneModel {
             }
         }
     }
-}
-
-/// The part of a call's input that names the task of the score.
-#[derive(serde::Deserialize)]
-struct Call {
-    task: String,
 }
