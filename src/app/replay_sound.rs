@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::application::App;
 use crate::{
-    conductor::{ConductorError, RecordedLane, RecordedMusic},
+    conductor::{ConductorError, RecordedLane, RecordedMusic, Side},
     engine::{Event, History},
     music::Bank,
     view::{LaneModel, ReplayCommand},
@@ -79,6 +79,7 @@ fn music_of(lane: &LaneModel, bank: &Bank) -> Option<RecordedLane> {
         Ok(music) => Some(RecordedLane {
             instance: lane.id.clone(),
             music: Arc::new(music),
+            side: Side::AsRecorded,
         }),
         Err(ConductorError::NoMusic(_)) => None,
         Err(error) => {

@@ -42,7 +42,7 @@ pub use recorded_music::{
 pub use recording::RecordingFolder;
 pub use replay::{replay, store_only_registry, walk};
 pub use replay_bus::{
-    Direction, Rate, RecordedLane, ReplayActivity, ReplayBus, ReplayRoute, Speed,
+    Direction, Rate, RecordedLane, ReplayActivity, ReplayBus, ReplayRoute, Side, Speed,
 };
 pub use setup::{Looping, Setup};
 pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

@@ -43,7 +43,7 @@ use deck::Deck;
 use output::Output;
 pub use rate::{Direction, Rate, Speed};
 pub use route::ReplayRoute;
-pub use tape::RecordedLane;
+pub use tape::{RecordedLane, Side};
 
 /// Plays recorded music under a playhead. Dropping it silences it.
 ///

@@ -9,6 +9,14 @@ use crate::{
     music::{Channel, ChannelMemory, Key, Message, Velocity},
 };
 
+/// The controllers that pan a channel, coarse and fine.
+const PAN: u8 = 10;
+const FINE_PAN: u8 = 42;
+/// The pan of what is heard on both sides.
+const MIDDLE: u8 = 64;
+/// How long before its first note a channel is panned, so that a synth that glides there is there.
+const PAN_AHEAD: u64 = 50_000_000;
+
 /// A lane and its music.
 #[derive(Debug, Clone)]
 pub struct RecordedLane {
@@ -16,6 +24,31 @@ pub struct RecordedLane {
     pub instance: InstanceId,
     /// Its music.
     pub music: Arc<RecordedMusic>,
+    /// Where it is heard.
+    pub side: Side,
+}
+
+/// Where a lane is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// Where it was heard.
+    #[default]
+    AsRecorded,
+    /// At the left.
+    Left,
+    /// At the right.
+    Right,
+}
+
+impl Side {
+    /// The pan of all its channels; `None`: that of the recorded messages.
+    fn pan(self) -> Option<u8> {
+        match self {
+            Self::AsRecorded => None,
+            Self::Left => Some(0),
+            Self::Right => Some(127),
+        }
+    }
 }
 
 /// A note on the tape.
@@ -57,10 +90,37 @@ pub(super) enum Crossed {
     State { at: Timestamp },
 }
 
+impl RecordedLane {
+    /// Adds the pan of its channels, from shortly before its first note on. A channel that lanes on both
+    /// sides share, as that of the drums, stays in the middle.
+    fn pan(&self, voices: &mut Voices, pans: &mut BTreeMap<Channel, (Timestamp, u8)>) {
+        let Some((pan, first)) = self.side.pan().zip(self.music.notes().first()) else {
+            return;
+        };
+        let at = Timestamp(first.onset.0.saturating_sub(PAN_AHEAD));
+        for note in self.music.notes() {
+            let channel = voices.channel(&self.instance, note.part, note.channel);
+            let (from, panned) = pans.entry(channel).or_insert((at, pan));
+            *from = at.min(*from);
+            if *panned != pan {
+                *panned = MIDDLE;
+            }
+        }
+    }
+}
+
+fn is_pan(message: Message) -> bool {
+    matches!(message, Message::Control(_, PAN | FINE_PAN, _))
+}
+
 impl Tape {
     pub fn of(lanes: &[RecordedLane], voices: &mut Voices) -> Self {
         let mut tape = Self::default();
-        for RecordedLane { instance, music } in lanes {
+        let mut pans: BTreeMap<Channel, (Timestamp, u8)> = BTreeMap::new();
+        for lane in lanes {
+            let RecordedLane {
+                instance, music, ..
+            } = lane;
             tape.notes.extend(music.notes().iter().map(|note| TapeNote {
                 channel: voices.channel(instance, note.part, note.channel),
                 key: note.key,
@@ -69,12 +129,17 @@ impl Tape {
                 until: note.until,
             }));
             for sent in music.messages() {
-                if let Some(recorded) = sent.message.channel() {
+                let is_panned = lane.side != Side::AsRecorded && is_pan(sent.message);
+                if let Some(recorded) = sent.message.channel().filter(|_| !is_panned) {
                     let channel = voices.channel(instance, sent.part, recorded);
                     tape.messages.push((sent.moment, sent.message.on(channel)));
                 }
             }
+            lane.pan(voices, &mut pans);
         }
+        let pans = pans.into_iter();
+        tape.messages
+            .extend(pans.map(|(channel, (at, pan))| (at, Message::Control(channel, PAN, pan))));
         tape.notes.sort_by_key(|note| note.onset);
         tape.messages.sort_by_key(|(moment, _)| *moment);
         let notes = &tape.notes;

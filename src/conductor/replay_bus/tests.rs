@@ -60,6 +60,7 @@ pub(super) fn lanes(music: &Arc<RecordedMusic>) -> Vec<RecordedLane> {
     vec![RecordedLane {
         instance: InstanceId::new("lane").unwrap(),
         music: Arc::clone(music),
+        side: Side::AsRecorded,
     }]
 }
 
@@ -344,4 +345,80 @@ fn a_note_that_sounds_where_it_starts_is_heard_for_the_rest_of_its_length() {
             assert_eq!(ear.down(), HashSet::new(), "{number}");
         });
     }
+}
+
+#[test]
+fn two_compared_lanes_are_heard_one_in_each_ear_and_are_silent_afterwards() {
+    // Both lanes were recorded on the same channel, the second one panned by itself.
+    let recorded_pan = (0, Message::Control(channel(0), 10, 90));
+    let first = music(&[(0, 400, 60, 0), (500, 400, 62, 0)], &[]);
+    let second = music(&[(0, 400, 72, 0), (500, 9_000, 74, 0)], &[recorded_pan]);
+    rehearse(async |bus, _, ear| {
+        let lane = |id: &str, music: &Arc<RecordedMusic>, side| RecordedLane {
+            instance: InstanceId::new(id).unwrap(),
+            music: Arc::clone(music),
+            side,
+        };
+        bus.set_music(&[
+            lane("first", &first, Side::Left),
+            lane("second", &second, Side::Right),
+        ]);
+        bus.play(moment(0), Rate::default());
+        wait(1_000).await;
+        let mut pans = ChannelMemory::default();
+        let mut heard = Vec::new();
+        for sent in ear.all() {
+            pans.update(sent.message);
+            if let Message::NoteOn(on, key, _) = sent.message {
+                let pan = pans.messages().find_map(|message| match message {
+                    Message::Control(channel, 10, value) if channel == on => Some(value),
+                    _ => None,
+                });
+                heard.push((key.number(), pan));
+            }
+        }
+        heard.sort_unstable();
+        let (left, right) = (Some(0), Some(127));
+        assert_eq!(heard, [(60, left), (62, left), (72, right), (74, right)]);
+        assert_eq!(ear.down().len(), 1, "the last one sounds on");
+        bus.clear();
+        settle().await;
+        assert_eq!(ear.down(), HashSet::new());
+        // What is replayed next is in the middle again.
+        bus.set_music(&lanes(&first));
+        bus.play(moment(0), Rate::default());
+        wait(1_000).await;
+        let pans = ear.all().into_iter().filter_map(|sent| match sent.message {
+            Message::Control(channel, 10, value) => Some((channel, value)),
+            _ => None,
+        });
+        let last = pans.collect::<std::collections::BTreeMap<_, _>>();
+        assert_eq!(last.get(&channel(0)), Some(&64));
+    });
+}
+
+#[test]
+fn a_drum_kit_that_both_sides_play_stays_in_the_middle() {
+    let drums = |key| {
+        let note = RecordedNote {
+            channel: Channel::DRUMS,
+            ..music(&[(0, 100, key, 0)], &[]).notes()[0].clone()
+        };
+        Arc::new(RecordedMusic::sketch(vec![note], Vec::new()))
+    };
+    rehearse(async |bus, _, ear| {
+        let sides = [("a", drums(36), Side::Left), ("b", drums(38), Side::Right)];
+        let lanes = sides.map(|(id, music, side)| RecordedLane {
+            instance: InstanceId::new(id).unwrap(),
+            music,
+            side,
+        });
+        bus.set_music(&lanes);
+        bus.play(moment(0), Rate::default());
+        wait(500).await;
+        let pan = Message::Control(Channel::DRUMS, 10, 64);
+        assert!(ear.all().iter().any(|sent| sent.message == pan));
+        let is_aside = |message: &Message| matches!(message, Message::Control(_, 10, 0 | 127));
+        assert!(!ear.all().iter().any(|sent| is_aside(&sent.message)));
+    });
 }
