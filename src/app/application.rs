@@ -9,6 +9,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    comparisons::Comparisons,
     explanations::Explanations,
     histories::HistoryEvent,
     library::{Library, Saved},
@@ -21,8 +22,9 @@ use crate::{
     score::Document,
     stage::{Wake, Waker},
     view::{
-        Command, ControlSurfaceCommand, ControlSurfaceView, EarlierRuns, EngineCommand,
-        HistoryCommand, LaneModel, ReplayCommand, Scenes, ScoreCard, ScoreId, Snapshot,
+        Command, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
+        EarlierRuns, EngineCommand, HistoryCommand, LaneModel, MadeComparison, ReplayCommand,
+        Scenes, ScoreCard, ScoreId, Snapshot,
     },
 };
 
@@ -38,6 +40,10 @@ pub(super) struct App {
     synth_channels: ArcSwap<HashMap<InstanceId, Vec<Channel>>>,
     /// The opened history that the window shows; `None`: the performance.
     shown_history: ArcSwapOption<InstanceId>,
+    /// The runs that the window compares, if it does.
+    compared: ArcSwapOption<ComparedPair>,
+    /// The comparison that the window asked for.
+    pub comparisons: Comparisons,
     /// The explained replay that the window shows.
     pub explanations: Explanations,
     waker: OnceLock<Waker>,
@@ -102,6 +108,8 @@ impl App {
             snapshot: ArcSwap::default(),
             synth_channels: ArcSwap::default(),
             shown_history: ArcSwapOption::empty(),
+            compared: ArcSwapOption::empty(),
+            comparisons: Comparisons::default(),
             explanations: Explanations::default(),
             waker: OnceLock::new(),
             events,
@@ -142,6 +150,9 @@ impl App {
             Command::History(HistoryCommand::Show(id)) => {
                 self.shown_history.store(id.map(Arc::new));
             }
+            Command::History(HistoryCommand::Compare(pair)) => {
+                self.compared.store(pair.map(Arc::new));
+            }
             Command::History(command) => {
                 let _ = self.history_commands.send(command);
             }
@@ -180,6 +191,15 @@ impl App {
         let shown = self.shown_history.load_full();
         let scene = Scenes::default().of(&self.snapshot(), shown.as_deref());
         scene.lanes.clone()
+    }
+
+    /// The runs that the window compares, if it does.
+    pub fn compared_runs(&self) -> Option<Arc<ComparedRuns>> {
+        let pair = self.compared.load_full()?;
+        match self.comparisons.known(&pair)? {
+            MadeComparison::Made(runs) => Some(runs),
+            MadeComparison::Making | MadeComparison::Failed(_) => None,
+        }
     }
 
     /// Sends a request to the window, if it is open.

@@ -1,32 +1,16 @@
 //! Explained replays for the window. A history is read and replayed on a thread of its own: the window
 //! never waits for it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::application::App;
+use super::{answers::Answers, application::App};
 use crate::{
     engine::{EngineError, History, InstanceId, Timestamp},
-    stage::Wake,
     view::{Explanation, HistorySource},
 };
 
-/// What the window asked for last.
-#[derive(Default)]
-pub(super) struct Explanations(Mutex<Option<Asked>>);
-
-struct Asked {
-    instance: InstanceId,
-    at: Timestamp,
-    /// `None` while it is being made, and if the history cannot be read.
-    made: Option<Arc<Explanation>>,
-}
-
-impl Explanations {
-    fn asked(&self) -> std::sync::MutexGuard<'_, Option<Asked>> {
-        // No code that holds the lock can panic halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The explained replay that the window asked for last: of an instance, at a moment.
+pub(super) type Explanations = Answers<(InstanceId, Timestamp), Arc<Explanation>>;
 
 /// The replay of an instance, explained as asked for at a moment. `None` while it is being made: the
 /// window is woken when it is there.
@@ -35,30 +19,19 @@ pub(super) fn explanation(
     instance: &InstanceId,
     at: Timestamp,
 ) -> Option<Arc<Explanation>> {
-    let mut asked = app.explanations.asked();
-    if let Some(asked) = asked.as_ref()
-        && (&asked.instance, asked.at) == (instance, at)
-    {
-        return asked.made.clone();
-    }
-    let instance = instance.clone();
-    *asked = Some(Asked {
-        instance: instance.clone(),
-        at,
-        made: None,
-    });
-    drop(asked);
-    let app = Arc::clone(app);
-    let make = move || match history_of(&app, &instance) {
-        Ok(history) => keep(&app, at, Explanation::of_score(history)),
-        Err(error) => app.report(Err(error)),
-    };
-    let named = std::thread::Builder::new().name("fermata-explain".into());
-    if let Err(error) = named.spawn(make) {
-        // The system is out of threads; asking again later may work.
-        tracing::warn!(%error, "a replay cannot be explained");
-    }
-    None
+    let question = (instance.clone(), at);
+    Answers::ask(
+        app,
+        |app| &app.explanations,
+        &question,
+        |app, (instance, _)| match history_of(app, instance) {
+            Ok(history) => Some(Arc::new(Explanation::of_score(history))),
+            Err(error) => {
+                app.report(Err(error));
+                None
+            }
+        },
+    )
 }
 
 /// The history of the latest run, of an instance of the store or from an opened file.
@@ -69,17 +42,6 @@ fn history_of(app: &App, instance: &InstanceId) -> Result<History, EngineError> 
         Some(opened) => Ok(opened.lane.latest_run()),
         None => app.conductor.engine().archive().export(instance),
     }
-}
-
-fn keep(app: &App, at: Timestamp, explanation: Explanation) {
-    let mut asked = app.explanations.asked();
-    if let Some(asked) = asked.as_mut()
-        && (&asked.instance, asked.at) == (&explanation.instance, at)
-    {
-        asked.made = Some(Arc::new(explanation));
-    }
-    drop(asked);
-    app.wake(Wake::Repaint);
 }
 
 #[cfg(test)]

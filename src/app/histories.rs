@@ -83,7 +83,7 @@ pub(super) async fn run(app: Arc<App>, mut commands: mpsc::UnboundedReceiver<His
                 Some(HistoryCommand::More) => finder.more(&app),
                 Some(HistoryCommand::Dismiss(id)) => emit(&app, HistoryEvent::Dismissed(id)),
                 // The application has kept it.
-                Some(HistoryCommand::Show(_)) => {}
+                Some(HistoryCommand::Show(_) | HistoryCommand::Compare(_)) => {}
                 Some(HistoryCommand::Open(id)) => {
                     number.0 += 1;
                     let name = Arc::from(id.as_str());

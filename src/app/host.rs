@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{application::App, explanations};
+use super::{application::App, comparisons, explanations};
 use crate::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
-    view::{Command, Explanation, Snapshot},
+    view::{Command, ComparedPair, Explanation, MadeComparison, Snapshot},
 };
 
 /// The application as the window sees it.
@@ -35,5 +35,9 @@ impl Host for WindowHost {
 
     fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {
         explanations::explanation(&self.0, instance, asked)
+    }
+
+    fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
+        comparisons::comparison(&self.0, pair)
     }
 }

@@ -5,11 +5,15 @@
 //! [`play`](mod@play) plays scores to their end without a window, [`render()`] turns recorded music into files.
 
 #[cfg(feature = "stage")]
+mod answers;
+#[cfg(feature = "stage")]
 mod application;
 #[cfg(feature = "stage")]
 mod audio_device;
 #[cfg(all(test, feature = "stage"))]
 mod command_order_tests;
+#[cfg(feature = "stage")]
+mod comparisons;
 pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;

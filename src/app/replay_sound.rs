@@ -50,17 +50,31 @@ async fn music(app: &Arc<App>) -> Vec<RecordedLane> {
     let app = Arc::clone(app);
     let read = tokio::task::spawn_blocking(move || {
         let bank = app.conductor.bank();
-        let lanes = app.shown_lanes();
+        let lanes = heard(&app);
         lanes
             .iter()
-            .filter_map(|lane| music_of(lane, bank))
+            .filter_map(|(lane, side)| music_of(lane, *side, bank))
             .collect()
     });
     // A history that makes the reader panic is not heard.
     read.await.unwrap_or_default()
 }
 
-fn music_of(lane: &LaneModel, bank: &Bank) -> Option<RecordedLane> {
+/// The lanes that are heard, and where: those that are shown, or two compared runs, one in each ear.
+fn heard(app: &App) -> Vec<(Arc<LaneModel>, Side)> {
+    match app.compared_runs() {
+        Some(runs) => {
+            let lanes = runs.sides.iter().map(|side| Arc::clone(&side.lane));
+            lanes.zip([Side::Left, Side::Right]).collect()
+        }
+        None => {
+            let shown = app.shown_lanes().into_iter();
+            shown.map(|lane| (lane, Side::AsRecorded)).collect()
+        }
+    }
+}
+
+fn music_of(lane: &LaneModel, side: Side, bank: &Bank) -> Option<RecordedLane> {
     let mut runs: Vec<(u32, History)> = Vec::new();
     for event in lane.history.iter() {
         if runs.last().is_none_or(|(run, _)| *run != event.run) {
@@ -79,7 +93,7 @@ fn music_of(lane: &LaneModel, bank: &Bank) -> Option<RecordedLane> {
         Ok(music) => Some(RecordedLane {
             instance: lane.id.clone(),
             music: Arc::new(music),
-            side: Side::AsRecorded,
+            side,
         }),
         Err(ConductorError::NoMusic(_)) => None,
         Err(error) => {

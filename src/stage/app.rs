@@ -5,16 +5,26 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, explainer, frame_context::FrameContext, help, histories, inspector, keys,
-    learn, meters, overview, scores, search, theme, timeline, toast, top_bar,
+    Host, Wake, caption, comparison, explainer, frame_context::FrameContext, help, histories,
+    inspector, keys, learn, meters, overview, scores, search, theme, timeline, toast, top_bar,
 };
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Command, ControlSurfaceCommand, HistoryCommand, Overlay, Playhead, RepaintRate,
-        Replay, ReplaySound, Rgb, Scenes, Snapshot, UiState, Viewport,
+        Camera, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison,
+        Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb, Scenes, Snapshot, UiState,
+        Viewport,
     },
 };
+
+/// What is shown in place of the performance.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct ShownScene {
+    /// An opened history, with the version of its lane.
+    opened: Option<(InstanceId, u64)>,
+    /// Runs that were compared.
+    compared: Option<ComparedPair>,
+}
 
 /// The window's content.
 pub struct Stage {
@@ -25,8 +35,8 @@ pub struct Stage {
     scenes: Scenes,
     replay: Replay,
     replay_sound: ReplaySound,
-    /// The opened history that was last shown, with the version of its lane.
-    sent_scene: Option<(InstanceId, u64)>,
+    /// What was last shown in place of the performance.
+    sent_scene: ShownScene,
     frames: u64,
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
@@ -54,7 +64,7 @@ impl Stage {
             scenes: Scenes::default(),
             replay: Replay::default(),
             replay_sound: ReplaySound::default(),
-            sent_scene: None,
+            sent_scene: ShownScene::default(),
             frames: 0,
             has_shown: false,
             full_screen: false,
@@ -93,8 +103,12 @@ impl Stage {
         let wall = self.host.now();
         let window = ui.max_rect();
         self.state.show_latest_opened(&live);
-        let mut commands = self.change_scene(&live);
-        let live = self.scenes.of(&live, self.state.opened.as_ref());
+        let comparison = self.comparison();
+        let mut commands = self.change_scene(&live, &comparison);
+        let live = match &comparison {
+            MadeComparison::Made(runs) => self.scenes.comparison(&live, runs),
+            _ => self.scenes.of(&live, self.state.opened.as_ref()),
+        };
         self.state.advance(&live, wall);
         let moment = self.state.moment(&live, wall);
         let shown = match &moment {
@@ -118,7 +132,7 @@ impl Stage {
         };
         keys::handle(ui, &mut frame);
         self.meters.record(&live, wall);
-        paint(ui, window, &mut frame, &mut self.meters);
+        paint(ui, window, &mut frame, &mut self.meters, &comparison);
         if !self.has_shown && live.version > 0 {
             self.has_shown = true;
             tracing::info!(lanes = live.lanes.len(), "first picture");
@@ -141,20 +155,41 @@ impl Stage {
         self.schedule_repaint(ui, &live, wall);
     }
 
+    /// The comparison that is open, as far as it was made.
+    fn comparison(&mut self) -> MadeComparison {
+        let made = match &self.state.comparing {
+            Some(comparing) => self.host.comparison(&comparing.pair),
+            None => MadeComparison::default(),
+        };
+        if let MadeComparison::Made(runs) = &made {
+            self.state.begin_comparison(runs);
+        }
+        made
+    }
+
     /// What the host has to know when another scene is shown, or when more of it was read.
-    fn change_scene(&mut self, live: &Snapshot) -> Vec<Command> {
+    fn change_scene(&mut self, live: &Snapshot, comparison: &MadeComparison) -> Vec<Command> {
         let opened = self.state.opened.as_ref();
         let opened = opened.and_then(|id| live.histories.opened(id));
-        let scene = opened.map(|opened| (opened.lane.id.clone(), opened.lane.version));
+        let opened = opened.map(|opened| (opened.lane.id.clone(), opened.lane.version));
+        let comparing = self.state.comparing.as_ref();
+        let made = matches!(comparison, MadeComparison::Made(_));
+        let compared = comparing.map(|c| c.pair.clone()).filter(|_| made);
+        let scene = ShownScene { opened, compared };
         if self.sent_scene == scene {
             return Vec::new();
         }
         self.replay.clear();
-        let shown = scene.as_ref().map(|(id, _)| id.clone());
+        let mut commands = Vec::from_iter(self.replay_sound.restart().map(Command::from));
+        if self.sent_scene.opened != scene.opened {
+            let shown = scene.opened.as_ref().map(|(id, _)| id.clone());
+            commands.push(HistoryCommand::Show(shown).into());
+        }
+        if self.sent_scene.compared != scene.compared {
+            commands.push(HistoryCommand::Compare(scene.compared.clone()).into());
+        }
         self.sent_scene = scene;
-        let show = HistoryCommand::Show(shown).into();
-        let stop = self.replay_sound.restart().map(Command::from);
-        stop.into_iter().chain([show]).collect()
+        commands
     }
 
     /// Applies reading distance and full screen to the window.
@@ -201,18 +236,27 @@ impl eframe::App for Stage {
     }
 }
 
-fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut meters::Meters) {
+fn paint(
+    ui: &mut Ui,
+    window: Rect,
+    frame: &mut FrameContext<'_>,
+    meters: &mut meters::Meters,
+    comparison: &MadeComparison,
+) {
     let sizes = frame.sizes;
     let (bar, rest) = window.split_top_bottom_at_y(window.top() + sizes.bar);
     let (mut body, foot) = rest.split_top_bottom_at_y(rest.bottom() - sizes.caption);
     top_bar::show(ui, bar, frame);
-    if frame.state.explainer.is_some() {
+    let covered = frame.state.comparing.is_some() || frame.state.explainer.is_some();
+    if frame.state.comparing.is_some() {
+        comparison::show(ui, body, foot, comparison, frame);
+    } else if frame.state.explainer.is_some() {
         explainer::show(ui, body, foot, frame);
     } else {
         caption::show(ui, foot, frame);
     }
-    if frame.state.explainer.is_some() {
-        // It covers the lanes.
+    if covered {
+        // Nothing of the lanes can be seen.
     } else if frame.live.lanes.is_empty() {
         scores::empty(ui, body, frame);
     } else {
@@ -237,7 +281,7 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
         overview::show(ui, strip, frame);
         timeline::show(ui, lanes, frame);
     }
-    if frame.state.is_replay() || frame.state.explainer.is_some() {
+    if frame.state.is_replay() || covered {
         // The border makes it impossible to mistake the past for the present.
         let color = theme::color32(Rgb::REPLAY);
         let stroke = egui::Stroke::new(sizes.pt(5.0), color);
@@ -251,7 +295,7 @@ fn paint(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>, meters: &mut m
         }
         Overlay::Help => help::show(ui, window, frame),
         Overlay::Palette(_) => search::show(ui, window, frame),
-        Overlay::Histories(_) => histories::show(ui, window, frame),
+        Overlay::Histories(_) | Overlay::CompareWith(_) => histories::show(ui, window, frame),
         _ => {}
     }
     histories::offer(ui, window, frame);

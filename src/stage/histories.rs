@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::InstanceId,
-    view::{Command, HistoryCommand, MoreHistories, Overlay, Rgb, Search, Snapshot, format},
+    view::{Command, HistoryCommand, MoreHistories, Overlay, Rgb, RunOf, Search, Snapshot, format},
 };
 
 /// Lines that are shown at once.
@@ -38,6 +38,15 @@ enum Choice {
     Show(InstanceId),
     More,
     Nothing,
+}
+
+/// What a history is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To be replayed.
+    Open,
+    /// To be compared with the selected lane.
+    Compare,
 }
 
 /// The commands for the files that were dropped onto the window in this frame.
@@ -71,8 +80,10 @@ pub(super) fn offer(ui: &Ui, window: Rect, frame: &FrameContext<'_>) {
 
 /// Paints the panel and handles typing, arrows and clicks.
 pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
-    let Overlay::Histories(mut search) = frame.state.overlay.clone() else {
-        return;
+    let (mut search, purpose) = match frame.state.overlay.clone() {
+        Overlay::Histories(search) => (search, Purpose::Open),
+        Overlay::CompareWith(search) => (search, Purpose::Compare),
+        _ => return,
     };
     let sizes = frame.sizes;
     let behind = button::area(
@@ -100,9 +111,9 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
     mesh.flush(ui.painter());
     let by = steps(ui);
     let entered = field(ui, sheet, &mut search, frame);
-    let lines = lines(frame);
+    let lines = lines(purpose, frame);
     search.step(by, lines.len());
-    note(ui, sheet, frame);
+    note(ui, sheet, purpose, frame);
     let room = ((sheet.height() - sizes.pt(130.0)) / step).max(1.0) as usize;
     let first = (search.line + 1).saturating_sub(room);
     let moves = ui.input(|input| input.pointer.delta() != Vec2::ZERO);
@@ -130,9 +141,18 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         .is_some_and(|at| !sheet.contains(at));
     frame.state.overlay = match behind.clicked() && outside {
         true => Overlay::None,
-        false => Overlay::Histories(search),
+        false => match purpose {
+            Purpose::Open => Overlay::Histories(search),
+            Purpose::Compare => Overlay::CompareWith(search),
+        },
     };
     match chosen.and_then(|place| lines.get(place)).map(|l| &l.choice) {
+        Some(Choice::Show(id)) if purpose == Purpose::Compare => {
+            if let Some(run) = frame.live.run_of(id) {
+                let (live, wall) = (frame.live, frame.wall);
+                frame.state.compare_with(run, live, wall);
+            }
+        }
         Some(Choice::Show(id)) => {
             let live = frame.live.performance();
             let command = frame.state.choose_history(id, live, frame.wall);
@@ -191,12 +211,24 @@ fn field(ui: &mut Ui, sheet: Rect, search: &mut Search, frame: &mut FrameContext
 }
 
 /// The line below the field: what was not understood, or how many histories were found.
-fn note(ui: &Ui, sheet: Rect, frame: &FrameContext<'_>) {
+fn note(ui: &Ui, sheet: Rect, purpose: Purpose, frame: &FrameContext<'_>) {
     let sizes = frame.sizes;
     let found = &frame.live.histories.found;
-    let count = match found.cards.len() {
+    let own = match purpose {
+        Purpose::Open => None,
+        Purpose::Compare => frame.state.compared_run(frame.live),
+    };
+    let cards = found.cards.iter();
+    let others = cards.filter(|card| own.is_none() || frame.live.run_of(&card.id) != own);
+    let count = match others.count() {
         1 => "1 history".to_owned(),
         n => format!("{n} histories"),
+    };
+    let count = match own {
+        Some(RunOf { instance, run }) => {
+            format!("{count} · choose one to compare with run {run} of {instance}")
+        }
+        None => count,
     };
     let (words, color) = match (&found.query.problem, found.more) {
         (Some(problem), _) => (problem.clone(), Rgb::PENDING),
@@ -222,7 +254,7 @@ fn note(ui: &Ui, sheet: Rect, frame: &FrameContext<'_>) {
 }
 
 /// The lines of the list: opened histories first, then what was found.
-fn lines(frame: &FrameContext<'_>) -> Vec<Line> {
+fn lines(purpose: Purpose, frame: &FrameContext<'_>) -> Vec<Line> {
     let live: &Snapshot = frame.live.performance();
     let histories = &live.histories;
     let mut lines: Vec<_> = histories
@@ -233,6 +265,7 @@ fn lines(frame: &FrameContext<'_>) -> Vec<Line> {
             let (lane, range) = (&opened.lane, opened.range());
             let state = lane.state();
             line(
+                purpose,
                 lane.title(),
                 &format!("opened {} · {}", opened.origin(), lane.lineage()),
                 (opened.ends(), state.color().unwrap_or(Rgb::MUTED)),
@@ -256,6 +289,7 @@ fn lines(frame: &FrameContext<'_>) -> Vec<Line> {
         let status = card.status.to_string();
         let until = card.closed_at.unwrap_or(frame.wall);
         lines.push(line(
+            purpose,
             &card.workflow,
             &detail,
             (&status, card.color()),
@@ -263,6 +297,13 @@ fn lines(frame: &FrameContext<'_>) -> Vec<Line> {
             format::seconds(until.since(card.started_at)),
             card.id.clone(),
         ));
+    }
+    if purpose == Purpose::Compare {
+        let one = frame.state.compared_run(frame.live);
+        lines.retain(|line| match &line.choice {
+            Choice::Show(id) => live.run_of(id) != one,
+            Choice::More | Choice::Nothing => true,
+        });
     }
     let end = match histories.found.more {
         MoreHistories::NextPage => ("Show more", Choice::More),
@@ -283,6 +324,7 @@ fn lines(frame: &FrameContext<'_>) -> Vec<Line> {
 }
 
 fn line(
+    purpose: Purpose,
     title: &str,
     detail: &str,
     (status, color): (&str, Rgb),
@@ -290,8 +332,12 @@ fn line(
     length: String,
     id: InstanceId,
 ) -> Line {
+    let verb = match purpose {
+        Purpose::Open => "Open",
+        Purpose::Compare => "Compare with",
+    };
     Line {
-        name: format!("Open {title}, {detail}, {status}, {age}, {length}"),
+        name: format!("{verb} {title}, {detail}, {status}, {age}, {length}"),
         title: title.to_owned(),
         detail: detail.to_owned(),
         status: status.to_owned(),

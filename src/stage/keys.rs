@@ -26,7 +26,10 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             let Some((_, action)) = pressed else {
                 return true;
             };
-            let is_search = matches!(action, Action::Palette | Action::Histories);
+            let is_search = matches!(
+                action,
+                Action::Palette | Action::Histories | Action::Compare
+            );
             opens_search = is_search && press.is_first;
             if press.is_first || action.repeats() {
                 actions.push(action.clone());
@@ -179,6 +182,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             'r' => &[Key::R],
             's' => &[Key::S],
             't' => &[Key::T],
+            'v' => &[Key::V],
             'x' => &[Key::X],
             '0' => &[Key::Num0],
             '1' => &[Key::Num1],

@@ -5,6 +5,7 @@
 mod app;
 mod button;
 mod caption;
+mod comparison;
 mod event_table;
 mod explainer;
 mod frame_context;
@@ -41,7 +42,7 @@ pub use window::{Opening, Window};
 
 use crate::{
     engine::{InstanceId, Timestamp},
-    view::{Command, Explanation, Snapshot},
+    view::{Command, ComparedPair, Explanation, MadeComparison, Snapshot},
 };
 
 /// The application, as the window uses it. No call blocks.
@@ -61,6 +62,11 @@ pub trait Host: Send + Sync {
     fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {
         let _ = (instance, asked);
         None
+    }
+    /// The comparison of two runs. The first call starts to make it; the window is woken when it is there.
+    fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
+        let _ = pair;
+        MadeComparison::Making
     }
 }
 

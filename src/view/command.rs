@@ -6,6 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
+use super::comparison::ComparedPair;
 use crate::{
     conductor::{Rate, Strip, Switch, control_surface::ControlAction},
     engine::{EventId, InstanceId, Timestamp},
@@ -47,6 +48,8 @@ pub enum HistoryCommand {
     Dismiss(InstanceId),
     /// The window shows this opened history; `None`: the performance. Replay sounds accordingly.
     Show(Option<InstanceId>),
+    /// The window compares these runs; `None`: it does no longer. Replay sounds accordingly.
+    Compare(Option<ComparedPair>),
 }
 
 /// A command to the replay bus. Moments are those of the histories.

@@ -6,6 +6,7 @@ mod answer;
 mod caption;
 mod chunked;
 mod command;
+mod comparing;
 mod comparison;
 mod control_commands;
 mod control_feedback;
@@ -62,7 +63,11 @@ pub use command::{
     Command, ControlSurfaceCommand, EngineCommand, HistoryCommand, PlayerCommand, ReplayCommand,
     ScoreId,
 };
-pub use comparison::{Comparison, Difference, Section, SectionKind};
+pub use comparing::Comparing;
+pub use comparison::{
+    ComparedPair, ComparedRuns, ComparedSide, Comparison, Difference, MadeComparison, RunHistory,
+    RunOf, Section, SectionKind,
+};
 pub use control_commands::{commands, pause_or_resume};
 pub use control_feedback::{fader_value, lamp_state};
 pub use control_surface::{Bound, ClockView, ControlSurfaceView};

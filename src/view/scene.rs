@@ -1,6 +1,7 @@
-//! The scene of an opened history: what the stage shows while it is replayed.
+//! Scenes: what the stage shows in place of the running performance, while an opened history is replayed or two
+//! runs are compared.
 //!
-//! It contains the opened history and every other one that overlaps it in time; if it is from the store, also
+//! The scene of an opened history contains the opened history and every other one that overlaps it in time; if it is from the store, also
 //! the lanes of the performance that do.
 //! Its extent, overview and beats are those of the opened history alone: last week does not stretch
 //! tonight, and tonight does not stretch last week.
@@ -8,6 +9,7 @@
 use std::sync::Arc;
 
 use super::{
+    comparison::ComparedRuns,
     histories::{HistorySource, OpenedHistory, OpeningNumber},
     lane::LaneModel,
     lane_order,
@@ -16,13 +18,15 @@ use super::{
 };
 use crate::engine::InstanceId;
 
-/// The scene of an opened history.
+/// What the stage shows in place of the performance.
 #[derive(Debug, Clone)]
 pub struct Scene {
-    /// The opened history.
+    /// The opened history, or the first of two compared runs.
     pub focus: InstanceId,
     /// Its extent.
     pub range: TimeRange,
+    /// The runs that are compared; `None`: it shows an opened history.
+    pub(super) compared: Option<Arc<ComparedRuns>>,
     /// The running performance.
     performance: Arc<Snapshot>,
 }
@@ -50,6 +54,7 @@ impl Snapshot {
 #[derive(Debug, Default)]
 pub struct Scenes {
     last: Option<(u64, OpeningNumber, Arc<Snapshot>)>,
+    compared: Option<(u64, Arc<ComparedRuns>, Arc<Snapshot>)>,
 }
 
 impl Scenes {
@@ -66,6 +71,32 @@ impl Scenes {
         }
         let scene = Arc::new(scene(live, opened));
         self.last = Some((live.version, opened.number, Arc::clone(&scene)));
+        scene
+    }
+
+    /// The scene of two compared runs: nothing but them.
+    pub fn comparison(&mut self, live: &Arc<Snapshot>, runs: &Arc<ComparedRuns>) -> Arc<Snapshot> {
+        if let Some((version, shown, scene)) = &self.compared
+            && *version == live.version
+            && Arc::ptr_eq(shown, runs)
+        {
+            return Arc::clone(scene);
+        }
+        let [first, second] = runs.sides.each_ref().map(|side| Arc::clone(&side.lane));
+        let scene = Arc::new(Snapshot {
+            time_map: Arc::clone(&runs.time_map),
+            overview: Arc::clone(&runs.overview),
+            scene: Some(Scene {
+                focus: first.id.clone(),
+                range: runs.range,
+                compared: Some(Arc::clone(runs)),
+                performance: Arc::clone(live),
+            }),
+            outages: Arc::from([]),
+            lanes: vec![first, second],
+            ..Snapshot::clone(live)
+        });
+        self.compared = Some((live.version, Arc::clone(runs), Arc::clone(&scene)));
         scene
     }
 }
@@ -99,6 +130,7 @@ fn scene(live: &Arc<Snapshot>, opened: &OpenedHistory) -> Snapshot {
         scene: Some(Scene {
             focus: opened.lane.id.clone(),
             range,
+            compared: None,
             performance: Arc::clone(live),
         }),
         ..Snapshot::clone(live)

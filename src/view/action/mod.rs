@@ -36,6 +36,8 @@ pub enum Action {
     Histories,
     /// Close the opened history.
     Dismiss,
+    /// Compare the selected lane with another run.
+    Compare,
     /// Return to live.
     Live,
     /// Play the past, or stop.
@@ -160,6 +162,7 @@ impl Action {
             Self::Start,
             Self::End,
             Self::Rerun,
+            Self::Compare,
             Self::Mark,
         ];
         let replay = replay.into_iter().chain(steps);
@@ -196,6 +199,7 @@ impl Action {
             Self::Scores => "Show or hide the scores",
             Self::Histories => "Open a history from the store",
             Self::Dismiss => "Close the opened history",
+            Self::Compare => "Compare the lane with another run",
             Self::Live => "Return to live",
             Self::Replay => "Play the past, or stop",
             Self::ReplayBackward => "Play the past backward, or stop",
@@ -260,7 +264,7 @@ impl Action {
     pub fn acts_behind(&self, overlay: &Overlay) -> bool {
         match overlay {
             Overlay::None => true,
-            Overlay::Palette(_) | Overlay::Histories(_) => {
+            Overlay::Palette(_) | Overlay::Histories(_) | Overlay::CompareWith(_) => {
                 matches!(self, Self::Escape | Self::Palette)
             }
             Overlay::Scores if matches!(self, Self::Lane(_)) => true,
@@ -291,6 +295,7 @@ impl Action {
             | Self::Start
             | Self::End
             | Self::Rerun
+            | Self::Compare
             | Self::Mark => HelpSection::Replay,
             Self::Lane(_)
             | Self::LaneAbove
@@ -348,7 +353,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 59);
+        assert_eq!(keys.len(), 60);
     }
 
     #[test]

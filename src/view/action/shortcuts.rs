@@ -32,6 +32,7 @@ impl Action {
             Self::LaneBelow => (Modifier::None, KeyCap::Down),
             Self::Scores => (Modifier::None, Character('s')),
             Self::Histories => (Modifier::None, Character('h')),
+            Self::Compare => (Modifier::None, Character('v')),
             Self::Dismiss => (Modifier::None, Character('d')),
             Self::Live => (Modifier::None, Character('l')),
             Self::Replay => (Modifier::None, Character('g')),

@@ -74,7 +74,18 @@ fn run_input(input: &Payload) -> String {
 
 /// The input or result of an activity.
 fn task_data(name: &str, data: &Payload) -> String {
-    let is_music = matches!(
+    match data.to_json() {
+        Value::Object(mut members) if is_music(name) => {
+            members.retain(|name, _| !MOMENTS.contains(&name.as_str()));
+            Value::Object(members).to_string()
+        }
+        _ => text(data),
+    }
+}
+
+/// Whether an activity makes music, or is a moment of it.
+pub(super) fn is_music(name: &str) -> bool {
+    matches!(
         name,
         EnterActivity::NAME
             | PlayActivity::NAME
@@ -83,14 +94,7 @@ fn task_data(name: &str, data: &Payload) -> String {
             | ControlActivity::NAME
             | TempoActivity::NAME
             | LoopActivity::NAME
-    );
-    match data.to_json() {
-        Value::Object(mut members) if is_music => {
-            members.retain(|name, _| !MOMENTS.contains(&name.as_str()));
-            Value::Object(members).to_string()
-        }
-        _ => text(data),
-    }
+    )
 }
 
 fn reason(failure: &Failure) -> String {

@@ -6,31 +6,43 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | this one | the comparison: alignment, first difference, sections, sentence |
+//! | this one | the comparison: alignment, differences, sections |
 //! | `operations` | the events of a history by the task that they belong to |
 //! | `likeness` | what two events must have in common to be the same |
+//! | `sentences` | the comparison in words |
+//! | `pair` | which two runs are compared |
+//! | `shared_time` | one axis of time for both histories |
+//! | `retimed` | a history on that axis |
+//! | `compared` | both runs as they are drawn and heard |
 
+mod compared;
+#[cfg(test)]
+mod compared_tests;
 mod likeness;
 mod operations;
+mod pair;
+mod retimed;
+mod sentences;
+mod shared_time;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
 
+pub use compared::{ComparedRuns, ComparedSide, MadeComparison, RunHistory};
+pub use pair::{ComparedPair, RunOf};
+
 use operations::{Operations, is_compared};
 
-use super::{
-    event_words::event_row,
-    row::{Row, RowStatus},
-};
+use super::{event_words::event_row, row::Row};
 use crate::engine::{Event, EventKind, History};
 
 /// Two histories compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Where they differ first; `None`: they are the same.
-    pub first_difference: Option<Difference>,
-    /// How many events of both histories come before that: each of them is in the other as well.
+    /// Where they differ, in order: the first difference of each operation.
+    pub differences: Vec<Difference>,
+    /// How many events of both histories come before the first: each of them is in the other as well.
     pub shared: usize,
     /// Parts of the histories that are the same, and parts that differ, in turn.
     pub sections: Vec<Section>,
@@ -49,6 +61,10 @@ pub struct Difference {
     pub left: Option<Row>,
     /// The row of the second history; `None`: it has nothing there.
     pub right: Option<Row>,
+    /// What differs, as a clause: `Ankara failed (no capacity) in the first and completed in the second`.
+    pub words: String,
+    /// The places of both events in their histories.
+    pub places: [Option<usize>; 2],
 }
 
 /// A part of both histories.
@@ -86,23 +102,27 @@ impl Comparison {
         let (mut alike, mut unlike) = (Vec::new(), Vec::new());
         ours.pair(&theirs, &mut alike, &mut unlike);
         alike.sort_unstable();
-        let first = unlike.into_iter().min_by_key(Unlike::place);
+        unlike.sort_by_key(Unlike::place);
         let sections = sections(left, right, &alike);
+        let first = unlike.first();
         let shared = first.map_or(alike.len(), |unlike| unlike.place().0);
-        let difference = first.map(|unlike| Difference {
-            label: label(left, right, unlike),
-            left: unlike.left.and_then(|place| row(left, place)),
-            right: unlike.right.and_then(|place| row(right, place)),
-        });
-        let ends = [has_ended(left), has_ended(right)];
-        let sentence = sentence(shared, difference.as_ref(), ends);
+        let differences = unlike.into_iter();
+        let differences: Vec<_> = differences
+            .map(|unlike| difference(left, right, unlike))
+            .collect();
+        let sentence = sentences::summary(shared, differences.first());
         Self {
-            first_difference: difference,
+            differences,
             shared,
             sections,
             sentence,
             aligned: rising(&alike),
         }
+    }
+
+    /// Where they differ first; `None`: they are the same.
+    pub fn first_difference(&self) -> Option<&Difference> {
+        self.differences.first()
     }
 
     /// The place in the second history that belongs to a place in the first: that of the same event, or of
@@ -193,6 +213,19 @@ fn row(events: &[Event], place: usize) -> Option<Row> {
     Some(event_row(event, operations::opened(events, event)))
 }
 
+fn difference(left: &[Event], right: &[Event], unlike: Unlike) -> Difference {
+    let ours = unlike.left.and_then(|place| row(left, place));
+    let theirs = unlike.right.and_then(|place| row(right, place));
+    let ended = [sentences::has_ended(left), sentences::has_ended(right)];
+    Difference {
+        label: label(left, right, unlike),
+        words: sentences::clause(ours.as_ref(), theirs.as_ref(), ended),
+        left: ours,
+        right: theirs,
+        places: [unlike.left, unlike.right],
+    }
+}
+
 /// `Ankara, attempt 2`.
 fn label(left: &[Event], right: &[Event], unlike: Unlike) -> String {
     let ours = unlike.left.and_then(|place| Some((left, left.get(place)?)));
@@ -228,79 +261,4 @@ fn attempt(events: &[Event], event: &Event) -> Option<u32> {
         }
         _ => None,
     }
-}
-
-fn sentence(shared: usize, difference: Option<&Difference>, ended: [bool; 2]) -> String {
-    let Some(Difference { left, right, .. }) = difference else {
-        return format!("Both runs are the same, in all {shared} events.");
-    };
-    let then = match (left, right) {
-        (Some(ours), Some(theirs)) if ours.title == theirs.title => {
-            let title = &ours.title;
-            let (ours, theirs) = (words(ours), words(theirs));
-            format!("then {title} {ours} in the first and {theirs} in the second")
-        }
-        (Some(ours), Some(theirs)) => format!(
-            "then the first has “{}” and the second “{}”",
-            ours.title, theirs.title
-        ),
-        (Some(row), None) => only(row, "first", "second", ended[1]),
-        (None, Some(row)) => only(row, "second", "first", ended[0]),
-        (None, None) => "then they differ".to_owned(),
-    };
-    match shared {
-        0 => format!("The runs share no event; {then}."),
-        1 => format!("Both runs share their first event; {then}."),
-        shared => format!("Both runs share their first {shared} events; {then}."),
-    }
-}
-
-fn only(row: &Row, has: &str, has_not: &str, has_ended: bool) -> String {
-    let (title, status) = (&row.title, words(row));
-    match has_ended {
-        true => format!("then {title} {status} in the {has} only"),
-        false => format!("then {title} {status} in the {has}, and not yet in the {has_not}"),
-    }
-}
-
-/// A row as a predicate: `failed (no capacity)`.
-fn words(row: &Row) -> String {
-    let verb = match row.status {
-        RowStatus::Started => "started",
-        RowStatus::Scheduled | RowStatus::Pending => "was asked for",
-        RowStatus::Running => "is running",
-        RowStatus::Completed => "completed",
-        RowStatus::Failed => "failed",
-        RowStatus::Fired => "fired",
-        RowStatus::Canceled => "was canceled",
-        RowStatus::Raised => "was raised",
-        RowStatus::Suspended => "was paused",
-        RowStatus::Resumed => "was resumed",
-        RowStatus::Terminated => "was terminated",
-        RowStatus::Stalled => "stalled",
-        RowStatus::Recorded => "was recorded",
-        RowStatus::Sent => "was sent",
-        RowStatus::Detached => "was started",
-        RowStatus::Registered => "was registered",
-        RowStatus::Requested => "was requested",
-        RowStatus::Continued => "continued as new",
-    };
-    match row.payload.is_empty() {
-        true => verb.to_owned(),
-        false => format!("{verb} ({})", super::format::cut(&row.payload, 40)),
-    }
-}
-
-fn has_ended(events: &[Event]) -> bool {
-    let end = events.last().map(|last| last.kind.name());
-    matches!(
-        end,
-        Some(
-            "ExecutionCompleted"
-                | "ExecutionFailed"
-                | "ExecutionCanceled"
-                | "ExecutionTerminated"
-                | "ContinuedAsNew"
-        )
-    )
 }

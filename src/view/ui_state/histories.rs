@@ -37,6 +37,7 @@ impl UiState {
 
     /// Shows an opened history from its start.
     pub fn show_opened(&mut self, opened: &OpenedHistory) {
+        self.close_comparison();
         let range = opened.range();
         let id = &opened.lane.id;
         if self.opened.as_ref() != Some(id) {

@@ -2,6 +2,7 @@
 //!
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
+mod compare;
 mod histories;
 mod hold;
 mod replay;
@@ -12,6 +13,7 @@ use super::{
     action::Action,
     answer::Answer,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
+    comparing::Comparing,
     control_commands::commands,
     event_table::{EventPlace, EventTable},
     explainer::{Explainer, Explaining},
@@ -79,12 +81,17 @@ pub enum Overlay {
     Palette(Search),
     /// The search for histories of the store.
     Histories(Search),
+    /// The same, for a run to compare with.
+    CompareWith(Search),
 }
 
 impl Overlay {
     /// Whether keys are typed into it.
     pub fn is_typed_into(&self) -> bool {
-        matches!(self, Self::Palette(_) | Self::Histories(_))
+        matches!(
+            self,
+            Self::Palette(_) | Self::Histories(_) | Self::CompareWith(_)
+        )
     }
 }
 
@@ -150,6 +157,8 @@ pub struct UiState {
     pub learning: Option<Learning>,
     /// Set while a replay is explained, in place of the lanes.
     pub explainer: Option<Explainer>,
+    /// Set while two runs are compared, in place of the lanes.
+    pub comparing: Option<Comparing>,
     /// The scroll offset of the lanes, in points.
     pub scroll: f32,
     /// Whether to scroll to the selected lane.
@@ -185,6 +194,7 @@ impl Default for UiState {
             full_screen: false,
             learning: None,
             explainer: None,
+            comparing: None,
             scroll: 0.0,
             reveal: false,
             hold: None,
@@ -235,6 +245,11 @@ impl UiState {
                 return Vec::new();
             }
         }
+        if let compare::InComparison::Done(commands) =
+            self.act_in_comparison(&action, snapshot, now)
+        {
+            return commands;
+        }
         match action {
             Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
                 // An opened history is not an instance that can be ended.
@@ -276,6 +291,7 @@ impl UiState {
             }
             Action::Escape => self.escape(now),
             Action::Histories => self.toggle_histories(),
+            Action::Compare => self.compare(snapshot, now),
             Action::Dismiss => self.dismiss().into_iter().map(Command::from).collect(),
             local => {
                 self.navigate(local, snapshot, now);
@@ -408,8 +424,10 @@ impl UiState {
     }
 
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {
-        if self.overlay == Overlay::None {
-            self.return_to_live();
+        match (&self.overlay, &self.comparing) {
+            (Overlay::None, Some(_)) => self.close_comparison(),
+            (Overlay::None, None) => self.return_to_live(),
+            _ => {}
         }
         self.overlay = Overlay::None;
         let learning = self.learning.take();

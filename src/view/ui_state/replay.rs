@@ -59,6 +59,7 @@ impl UiState {
 
     /// Shows what happens now.
     pub fn return_to_live(&mut self) {
+        self.close_comparison();
         self.leave_opened();
         self.playhead = Playhead::Live;
         self.camera = Camera::Following;
