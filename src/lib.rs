@@ -49,7 +49,9 @@
 //!    moment by folding a few of them. The live performance continues underneath.
 //! 3. [`conductor::ReplayBus`] makes the past audible, on a player and voices of its own. It performs no
 //!    activity and writes nothing.
-//! 4. [`engine::walk`] tells step by step how code is replayed; [`view::Explanation`] shows it.
+//! 4. [`view::ComparedRuns`] puts two histories on one axis of time: what is the same in both is at the same
+//!    moment, so that one playhead replays both.
+//! 5. [`engine::walk`] tells step by step how code is replayed; [`view::Explanation`] shows it.
 //!
 //! # Virtual time
 //!

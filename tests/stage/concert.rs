@@ -17,9 +17,9 @@ use fermata::{
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
-        AudioView, Command, ControlSurfaceCommand, Explanation, InstrumentFacts, LineRange,
-        MetersView, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Snapshot,
-        TransportView,
+        AudioView, Command, ComparedPair, ControlSurfaceCommand, Explanation, InstrumentFacts,
+        LineRange, MadeComparison, MetersView, PortView, Projector, ReplayCommand, ScoreCard,
+        ScoreFacts, ScoreId, Snapshot, TransportView,
     },
 };
 
@@ -553,6 +553,9 @@ pub struct FakeHost {
     pub now: AtomicU64,
     /// The explained replay.
     pub explanation: Mutex<Option<Arc<Explanation>>>,
+    /// The comparison, and which one was asked for.
+    pub comparison: Mutex<MadeComparison>,
+    pub compared: Mutex<Option<ComparedPair>>,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
 }
@@ -567,6 +570,8 @@ impl FakeHost {
             now: AtomicU64::new(at(NOW).0),
             looked: AtomicU64::new(0),
             explanation: Mutex::default(),
+            comparison: Mutex::default(),
+            compared: Mutex::default(),
         })
     }
 
@@ -611,5 +616,10 @@ impl Host for FakeHost {
 
     fn explanation(&self, _: &InstanceId, _: Timestamp) -> Option<Arc<Explanation>> {
         self.explanation.lock().unwrap().clone()
+    }
+
+    fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
+        *self.compared.lock().unwrap() = Some(pair.clone());
+        self.comparison.lock().unwrap().clone()
     }
 }

@@ -2,12 +2,13 @@
 
 use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
-use super::{panel, word_button};
+use super::panel;
 use crate::{
     conductor::Direction,
     stage::{
         button,
         frame_context::FrameContext,
+        mesh_builder::MeshBuilder,
         theme::{Font, color32, text_within},
     },
     view::{Action, ComparedRuns, Rgb, Row, RowStatus, Stop},
@@ -61,18 +62,38 @@ fn buttons(ui: &Ui, rect: Rect, runs: &ComparedRuns, frame: &mut FrameContext<'_
     }
     let size = vec2(sizes.pt(64.0), sizes.pt(44.0));
     let mut right = rect.right();
-    for (word, name, direction) in [
-        ("▶", "To the next difference", Direction::Forward),
-        ("◀", "To the previous difference", Direction::Backward),
+    for (name, direction) in [
+        ("To the next difference", Direction::Forward),
+        ("To the previous difference", Direction::Backward),
     ] {
         let at = pos2(right - size.x, rect.center().y - size.y / 2.0);
         let area = Rect::from_min_size(at, size);
-        if word_button(ui, area, word, name, &sizes) {
+        if arrow(ui, area, name, direction) {
             frame.act(Action::Step(Stop::Failure, direction));
         }
         right = area.left() - sizes.pt(10.0);
     }
     right
+}
+
+/// A button with an arrow. Returns whether it was pressed.
+fn arrow(ui: &Ui, rect: Rect, name: &str, direction: Direction) -> bool {
+    let response = button::plain(ui, rect, ("comparison", name), name);
+    let half = rect.height() * 0.22;
+    let side = match direction {
+        Direction::Forward => half,
+        Direction::Backward => -half,
+    };
+    let center = rect.center();
+    let corners = [
+        center + vec2(side, 0.0),
+        center + vec2(-side, -half),
+        center + vec2(-side, half),
+    ];
+    let mut mesh = MeshBuilder::default();
+    mesh.polygon(&corners, color32(Rgb::TEXT));
+    mesh.flush(ui.painter());
+    response.clicked()
 }
 
 fn paint(ui: &Ui, rect: Rect, word: &str, row: Option<&Row>, frame: &FrameContext<'_>) {

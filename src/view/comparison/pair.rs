@@ -83,3 +83,112 @@ fn only<'a>(lanes: impl Iterator<Item = &'a Arc<LaneModel>>) -> Option<&'a Arc<L
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Payload},
+        view::{
+            histories::{OpenedHistory, OpeningNumber},
+            projector::{EarlierRuns, Projector},
+            test_history::TestHistory,
+            time_map::TransportView,
+        },
+    };
+
+    fn named(id: &str, run: u32) -> Option<RunOf> {
+        let instance = InstanceId::new(id).unwrap();
+        Some(RunOf { instance, run })
+    }
+
+    fn counterpart(projector: &mut Projector, id: &str) -> Option<RunOf> {
+        let snapshot = projector.snapshot();
+        let id = InstanceId::new(id).unwrap();
+        let opened = snapshot.histories.opened(&id).map(|opened| &opened.lane);
+        snapshot.counterpart_of(snapshot.lane(&id).or(opened).unwrap())
+    }
+
+    fn open(projector: &mut Projector, history: &TestHistory, file: Option<&str>) {
+        let source = match file {
+            Some(file) => HistorySource::File(file.into()),
+            None => HistorySource::Store,
+        };
+        let runs = [history.commit()];
+        let (number, transport) = (OpeningNumber(1), TransportView::default());
+        let opened = OpenedHistory::fold(number, &history.id, &runs, source, transport);
+        projector.open_history(opened.unwrap());
+    }
+
+    #[test]
+    fn a_rerun_is_compared_with_its_source_wherever_that_is() {
+        let mut projector = Projector::new();
+        let rerun = TestHistory::new("rerun").fork_of("order-7", 3);
+        projector.committed(&rerun.commit());
+        assert_eq!(counterpart(&mut projector, "rerun"), named("order-7", 1));
+    }
+
+    #[test]
+    fn a_run_is_compared_with_the_run_before() {
+        let mut first = TestHistory::new("vamp");
+        let (input, keep_version) = (Payload::null(), false);
+        first.add(
+            1.0,
+            EventKind::ContinuedAsNew {
+                input,
+                keep_version,
+            },
+        );
+        let second = first.next_run(1.0);
+        let mut projector = Projector::new();
+        projector.committed(&second.commit());
+        assert_eq!(counterpart(&mut projector, "vamp"), None, "not loaded");
+        let transport = projector.snapshot().transport;
+        let earlier = EarlierRuns::fold(first.id.clone(), &[first.commit()], transport);
+        projector.earlier_runs(earlier);
+        assert_eq!(counterpart(&mut projector, "vamp"), named("vamp", 1));
+    }
+
+    #[test]
+    fn the_only_other_run_of_a_workflow_is_obvious_and_several_are_not() {
+        let mut projector = Projector::new();
+        let commit = |id: &str| {
+            let mut commit = TestHistory::new(id).commit();
+            commit.instance.workflow = "cities".to_owned();
+            for event in &mut commit.events {
+                if let EventKind::ExecutionStarted { name, .. } = &mut event.kind {
+                    *name = "cities".to_owned();
+                }
+            }
+            commit
+        };
+        projector.committed(&commit("order-1"));
+        projector.committed(&TestHistory::new("bass").commit());
+        assert_eq!(counterpart(&mut projector, "order-1"), None);
+        projector.committed(&commit("order-2"));
+        assert_eq!(counterpart(&mut projector, "order-1"), named("order-2", 1));
+        projector.committed(&commit("order-3"));
+        assert_eq!(counterpart(&mut projector, "order-1"), None);
+    }
+
+    #[test]
+    fn two_files_that_were_opened_are_compared_with_each_other() {
+        let mut projector = Projector::new();
+        projector.committed(&TestHistory::new("tonight").commit());
+        open(
+            &mut projector,
+            &TestHistory::new("before"),
+            Some("before.json"),
+        );
+        assert_eq!(counterpart(&mut projector, "before"), None);
+        open(
+            &mut projector,
+            &TestHistory::new("after"),
+            Some("after.json"),
+        );
+        assert_eq!(counterpart(&mut projector, "before"), named("after", 1));
+        assert_eq!(counterpart(&mut projector, "after"), named("before", 1));
+        open(&mut projector, &TestHistory::new("stored"), None);
+        assert_eq!(counterpart(&mut projector, "stored"), None);
+    }
+}
