@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The widths of the columns: which run, number, title, status. The payload gets the rest.
-const COLUMNS: [f32; 4] = [210.0, 62.0, 300.0, 140.0];
+const COLUMNS: [f32; 4] = [250.0, 62.0, 280.0, 140.0];
 
 /// Paints the rows of a difference, and the buttons that go to the next and the previous one.
 pub(super) fn show(

@@ -32,7 +32,7 @@ use std::ops::Range;
 pub use compared::{ComparedRuns, ComparedSide, MadeComparison, RunHistory};
 pub use pair::{ComparedPair, RunOf};
 
-use operations::{Operations, is_compared};
+use operations::Operations;
 
 use super::{event_words::event_row, row::Row};
 use crate::engine::{Event, EventKind, History};
@@ -103,7 +103,7 @@ impl Comparison {
         ours.pair(&theirs, &mut alike, &mut unlike);
         alike.sort_unstable();
         unlike.sort_by_key(Unlike::place);
-        let sections = sections(left, right, &alike);
+        let sections = sections(&ours, &theirs, &alike);
         let first = unlike.first();
         let shared = first.map_or(alike.len(), |unlike| unlike.place().0);
         let differences = unlike.into_iter();
@@ -171,17 +171,23 @@ fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     chain
 }
 
-fn sections(left: &[Event], right: &[Event], alike: &[(usize, usize)]) -> Vec<Section> {
+fn sections(
+    left: &Operations<'_>,
+    right: &Operations<'_>,
+    alike: &[(usize, usize)],
+) -> Vec<Section> {
     let anchors = rising(alike);
-    let mut same = (vec![false; left.len()], vec![false; right.len()]);
+    // What says nothing differs in nothing.
+    let mut same = (left.skipped.clone(), right.skipped.clone());
+    let end = (same.0.len(), same.1.len());
     for (ours, theirs) in alike {
         if let (Some(ours), Some(theirs)) = (same.0.get_mut(*ours), same.1.get_mut(*theirs)) {
             (*ours, *theirs) = (true, true);
         }
     }
-    let is_same = |events: &[Event], same: &[bool], part: Range<usize>| {
-        let mut part = events.iter().zip(same).take(part.end).skip(part.start);
-        part.all(|(event, same)| *same || !is_compared(&event.kind))
+    let is_same = |same: &[bool], part: &Range<usize>| {
+        same.get(part.clone())
+            .is_some_and(|part| part.iter().all(|same| *same))
     };
     let mut sections: Vec<Section> = Vec::new();
     let mut add = |kind, left: Range<usize>, right: Range<usize>| match sections.last_mut() {
@@ -190,14 +196,12 @@ fn sections(left: &[Event], right: &[Event], alike: &[(usize, usize)]) -> Vec<Se
         _ => sections.push(Section { kind, left, right }),
     };
     let (mut ours, mut theirs) = (0, 0);
-    let end = (left.len(), right.len());
     for (left_anchor, right_anchor) in anchors.into_iter().chain([end]) {
         let gap = (ours..left_anchor, theirs..right_anchor);
-        let kind =
-            match is_same(left, &same.0, gap.0.clone()) && is_same(right, &same.1, gap.1.clone()) {
-                true => SectionKind::Same,
-                false => SectionKind::Different,
-            };
+        let kind = match is_same(&same.0, &gap.0) && is_same(&same.1, &gap.1) {
+            true => SectionKind::Same,
+            false => SectionKind::Different,
+        };
         add(kind, gap.0, gap.1);
         if (left_anchor, right_anchor) != end {
             let anchor = (left_anchor..left_anchor + 1, right_anchor..right_anchor + 1);

@@ -17,6 +17,8 @@ pub(super) struct Operations<'a> {
     /// The tasks in the order of their first operations.
     tasks: Vec<Task>,
     of_task: HashMap<Task, Vec<Vec<usize>>>,
+    /// Which events say nothing about what the workflow did.
+    pub skipped: Vec<bool>,
 }
 
 impl<'a> Operations<'a> {
@@ -25,11 +27,13 @@ impl<'a> Operations<'a> {
             events,
             tasks: Vec::new(),
             of_task: HashMap::new(),
+            skipped: vec![false; events.len()],
         };
         // The task and the number of the operation that an event began.
         let mut begun: HashMap<u64, (Task, usize)> = HashMap::new();
         for (place, event) in events.iter().enumerate() {
             if !is_compared(&event.kind) {
+                operations.skip(place);
                 continue;
             }
             let opened = opener(&event.kind).and_then(|id| begun.get(&id.0));
@@ -37,7 +41,11 @@ impl<'a> Operations<'a> {
             if let Some((task, number)) = opened
                 && let Some(operation) = all.get_mut(task).and_then(|all| all.get_mut(*number))
             {
-                operation.push(place);
+                let last = operation.last().and_then(|last| events.get(*last));
+                match last.is_some_and(|last| is_started_again(last, event)) {
+                    true => operations.skip(place),
+                    false => operation.push(place),
+                }
                 continue;
             }
             let task = task(&event.kind);
@@ -94,6 +102,12 @@ impl<'a> Operations<'a> {
         }
     }
 
+    fn skip(&mut self, place: usize) {
+        if let Some(skipped) = self.skipped.get_mut(place) {
+            *skipped = true;
+        }
+    }
+
     fn likeness(&self, place: usize) -> Option<String> {
         let event = self.events.get(place)?;
         Some(likeness(&event.kind, opened(self.events, event)))
@@ -108,6 +122,17 @@ pub(super) fn is_compared(kind: &EventKind) -> bool {
             | EventKind::ExecutionResumed { .. }
             | EventKind::TaskHeartbeat { .. }
     )
+}
+
+/// Whether an attempt was started again: the process was gone meanwhile, or a rerun took it over. The
+/// workflow did nothing else for that.
+fn is_started_again(last: &Event, event: &Event) -> bool {
+    match (&last.kind, &event.kind) {
+        (EventKind::TaskStarted { attempt: last, .. }, EventKind::TaskStarted { attempt, .. }) => {
+            last == attempt
+        }
+        _ => false,
+    }
 }
 
 /// The event that an event refers to.

@@ -39,7 +39,7 @@ impl RunOf {
 
 impl Snapshot {
     /// The run that the latest run of a lane is compared with if nobody says otherwise: the source of a
-    /// rerun, the run before, or the only other run of the same workflow. `None`: it is not obvious.
+    /// rerun, the run before, the only rerun, or the only other run of the same workflow. `None`: it is not obvious.
     pub fn counterpart_of(&self, lane: &LaneModel) -> Option<RunOf> {
         let opened = self.histories.opened(&lane.id);
         let is_stored = opened.is_none_or(|opened| opened.source == HistorySource::Store);
@@ -60,6 +60,13 @@ impl Snapshot {
         let performance = self.performance().lanes.iter();
         let others = histories.clone().chain(performance.filter(|_| is_stored));
         let others: Vec<_> = others.filter(|other| other.id != lane.id).collect();
+        let is_rerun = |other: &&Arc<LaneModel>| {
+            let source = other.fork.as_ref();
+            source.is_some_and(|fork| fork.instance == lane.id && fork.run == lane.run)
+        };
+        if let Some(rerun) = only(others.iter().copied().filter(is_rerun)) {
+            return Some(RunOf::latest(rerun));
+        }
         let alike = others.iter().copied();
         let alike = alike.filter(|other| other.workflow == lane.workflow);
         let only = only(alike).or_else(|| {
@@ -126,6 +133,8 @@ mod tests {
         let rerun = TestHistory::new("rerun").fork_of("order-7", 3);
         projector.committed(&rerun.commit());
         assert_eq!(counterpart(&mut projector, "rerun"), named("order-7", 1));
+        projector.committed(&TestHistory::new("order-7").commit());
+        assert_eq!(counterpart(&mut projector, "order-7"), named("rerun", 1));
     }
 
     #[test]

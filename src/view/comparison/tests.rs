@@ -75,6 +75,31 @@ fn the_first_difference_is_the_task_that_ended_in_another_way() {
 }
 
 #[test]
+fn an_attempt_that_was_started_again_after_the_process_was_gone_is_the_same() {
+    let whole = order("order-7", Ok("ank-1"));
+    let mut killed = TestHistory::new("order-8");
+    let again = whole.events[2].kind.clone();
+    for event in whole.events.iter().skip(1) {
+        let mut kind = event.kind.clone();
+        // Later events refer to those that now have other numbers.
+        if let EventKind::TaskStarted { scheduled, .. }
+        | EventKind::TaskFailed { scheduled, .. }
+        | EventKind::TaskCompleted { scheduled, .. } = &mut kind
+            && scheduled.0 > 2
+        {
+            scheduled.0 += 1;
+        }
+        killed.add(5.0, kind);
+        if killed.events.len() == 3 {
+            killed.add(5.0, again.clone());
+        }
+    }
+    let compared = Comparison::of(&whole, &exported(killed));
+    assert_eq!(compared.first_difference(), None);
+    assert_eq!(compared.sections.len(), 1, "{:?}", compared.sections);
+}
+
+#[test]
 fn concurrent_tasks_that_end_in_another_order_are_the_same() {
     let ends = |order: [usize; 2]| {
         let mut history = TestHistory::new("pair");
