@@ -227,14 +227,13 @@ fn two_runs_of_a_score_are_the_same_whenever_they_play() {
         let compared = Comparison::of(&first, &second);
         // A run that is cut off has no more events; nothing else may differ.
         let is_end = compared
-            .first_difference
-            .as_ref()
+            .first_difference()
             .is_none_or(|difference| difference.left.is_none() || difference.right.is_none());
         assert!(
-            is_end && !has_ended(&first) || compared.first_difference.is_none(),
+            is_end && !has_ended(&first) || compared.first_difference().is_none(),
             "{}: {:#?}",
             document.title,
-            compared.first_difference
+            compared.first_difference()
         );
     }
 }
@@ -247,9 +246,9 @@ fn a_change_of_a_score_is_found_at_the_task_that_it_changes() {
         performed(&parse(&changed, "cities").unwrap(), 30),
     );
     let compared = Comparison::of(&before, &after);
-    let difference = compared.first_difference.unwrap();
+    let difference = compared.first_difference().unwrap();
     assert_eq!(
-        difference.left.unwrap().event,
+        difference.left.as_ref().unwrap().event,
         before.events.last().unwrap().id
     );
     assert_eq!(compared.shared, before.events.len() - 1);

@@ -402,7 +402,7 @@ fn a_drum_kit_that_both_sides_play_stays_in_the_middle() {
     let drums = |key| {
         let note = RecordedNote {
             channel: Channel::DRUMS,
-            ..music(&[(0, 100, key, 0)], &[]).notes()[0].clone()
+            ..music(&[(0, 100, key, 0)], &[]).notes()[0]
         };
         Arc::new(RecordedMusic::sketch(vec![note], Vec::new()))
     };
