@@ -233,7 +233,7 @@ fn caption(
     let left = rect.left() + margin;
     let (room, color) = (right - left - margin, color32(Rgb::TEXT));
     let line = |size: f32| layout_line(&painter, words, Font::Bold.id(size), color);
-    if line(sizes.pt(26.0)).size().x * 0.8 <= room {
+    if line(sizes.pt(26.0)).size().x * 0.72 <= room {
         text_fitted(&painter, pos2(left, y), words, sizes.pt(26.0), color, room);
     } else {
         // What does not fit on one line is read better on two.

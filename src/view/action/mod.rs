@@ -199,7 +199,7 @@ impl Action {
             Self::Scores => "Show or hide the scores",
             Self::Histories => "Open a history from the store",
             Self::Dismiss => "Close the opened history",
-            Self::Compare => "Compare the lane with another run",
+            Self::Compare => "Compare two runs",
             Self::Live => "Return to live",
             Self::Replay => "Play the past, or stop",
             Self::ReplayBackward => "Play the past backward, or stop",
