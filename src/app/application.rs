@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -13,18 +13,19 @@ use super::{
     explanations::Explanations,
     histories::HistoryEvent,
     library::{Library, Saved},
+    markers_file::MarkersFile,
     recordings::Recordings,
 };
 use crate::{
     conductor::{Conductor, ConductorError},
-    engine::{InstanceId, Timestamp},
+    engine::{InstanceId, InstanceSummary, Timestamp},
     music::{Channel, Nanos, Tap},
     score::Document,
     stage::{Wake, Waker},
     view::{
         Command, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
-        EarlierRuns, EngineCommand, HistoryCommand, LaneModel, MadeComparison, ReplayCommand,
-        Scenes, ScoreCard, ScoreId, Snapshot,
+        EarlierRuns, EngineCommand, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent,
+        PlayheadIntents, ReplayCommand, Scenes, ScoreCard, ScoreId, Snapshot,
     },
 };
 
@@ -46,6 +47,10 @@ pub(super) struct App {
     pub comparisons: Comparisons,
     /// The explained replay that the window shows.
     pub explanations: Explanations,
+    /// What controls ask of the playhead, until the window takes it.
+    playhead_intents: Mutex<PlayheadIntents>,
+    /// Where the markers are kept.
+    pub markers: MarkersFile,
     waker: OnceLock<Waker>,
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
@@ -82,6 +87,8 @@ pub(super) enum AppEvent {
     Saved(Box<Saved>),
     /// The earlier runs of an instance were read.
     EarlierRuns(Box<EarlierRuns>),
+    /// Reruns that the store has, with lanes or not.
+    Reruns(Vec<InstanceSummary>),
     /// Something about histories beyond the performance has changed.
     Histories(Box<HistoryEvent>),
     /// The control surface has changed.
@@ -94,6 +101,7 @@ impl App {
         conductor: Conductor,
         library: Library,
         recordings: Recordings,
+        markers: MarkersFile,
     ) -> (Arc<Self>, Receivers) {
         let (events, events_receiver) = mpsc::unbounded_channel();
         let (engine_commands, engine_receiver) = mpsc::unbounded_channel();
@@ -111,6 +119,8 @@ impl App {
             compared: ArcSwapOption::empty(),
             comparisons: Comparisons::default(),
             explanations: Explanations::default(),
+            playhead_intents: Mutex::default(),
+            markers,
             waker: OnceLock::new(),
             events,
             engine_commands,
@@ -146,6 +156,7 @@ impl App {
             Command::Replay(command) => {
                 let _ = self.replay_commands.send(command);
             }
+            Command::KeepMarkers(markers) => self.markers.keep(markers),
             // At once: commands for the sound of replay follow.
             Command::History(HistoryCommand::Show(id)) => {
                 self.shown_history.store(id.map(Arc::new));
@@ -200,6 +211,23 @@ impl App {
             MadeComparison::Made(runs) => Some(runs),
             MadeComparison::Making | MadeComparison::Failed(_) => None,
         }
+    }
+
+    /// Passes on what a control asks of the playhead.
+    pub fn turn_playhead(&self, intent: PlayheadIntent) {
+        self.intents().add(intent);
+        self.wake(Wake::Repaint);
+    }
+
+    /// Takes what controls have asked of the playhead.
+    pub fn take_playhead_intents(&self) -> Vec<PlayheadIntent> {
+        self.intents().take()
+    }
+
+    fn intents(&self) -> MutexGuard<'_, PlayheadIntents> {
+        let intents = self.playhead_intents.lock();
+        // No code that holds the lock can panic halfway.
+        intents.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a request to the window, if it is open.

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::application::{App, AppEvent};
+use super::{
+    application::{App, AppEvent},
+    reruns,
+};
 use crate::{
-    conductor::ConductorError,
+    conductor::{Conductor, ConductorError, RerunStart},
     engine::{EventId, EventKind, InstanceId, InstanceSummary, Reach, Status},
     view::{EngineCommand, ScoreId},
 };
@@ -49,9 +52,10 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
             run,
             from,
         } => {
-            let id = engine.rerun_run(&instance, run, from, None, None).await?;
-            let notice = format!("{id} continues from event {from} of {instance}");
-            app.emit(AppEvent::Notice(notice));
+            let rerun = app.conductor.rerun(&instance, run, from).await?;
+            if rerun.begins == RerunStart::NextBar {
+                reruns::begin_at_bar(app, rerun.id);
+            }
         }
         EngineCommand::StartRecording => {
             let since = app.recordings.start(&app.conductor)?;
@@ -96,7 +100,12 @@ async fn resume_all(app: &App) -> Result<(), ConductorError> {
 async fn resume_stopped(app: &App) -> Result<(), ConductorError> {
     let engine = app.conductor.engine();
     for instance in open_instances(app, Status::Suspended)? {
-        if suspension_reason(app, &instance)?.as_deref() == Some(EngineCommand::STOPPED) {
+        // A rerun that waits for a bar begins with the transport.
+        let reason = suspension_reason(app, &instance)?;
+        if [EngineCommand::STOPPED, Conductor::UNTIL_NEXT_BAR]
+            .map(Some)
+            .contains(&reason.as_deref())
+        {
             let id = &instance.id;
             engine.resume_with(id, REASON, Reach::Alone).await?;
         }
@@ -105,7 +114,7 @@ async fn resume_stopped(app: &App) -> Result<(), ConductorError> {
 }
 
 /// The reason of the last suspension of an instance. It is looked for at the end of the history first.
-fn suspension_reason(
+pub(super) fn suspension_reason(
     app: &App,
     instance: &InstanceSummary,
 ) -> Result<Option<String>, ConductorError> {
@@ -126,7 +135,10 @@ fn suspension_reason(
     Ok(None)
 }
 
-fn open_instances(app: &App, status: Status) -> Result<Vec<InstanceSummary>, ConductorError> {
+pub(super) fn open_instances(
+    app: &App,
+    status: Status,
+) -> Result<Vec<InstanceSummary>, ConductorError> {
     let mut open = app.conductor.engine().archive().open_instances()?;
     open.retain(|instance| instance.status == status);
     Ok(open)

@@ -265,6 +265,9 @@ impl Reader {
         let transport = self.app.snapshot().transport;
         let opened = OpenedHistory::fold(self.number, id, runs, source, transport);
         let opened = opened.ok_or("its history has no events")?;
+        if opened.source == HistorySource::Store {
+            reruns::find_links(&self.app, vec![id.clone()]);
+        }
         emit(&self.app, HistoryEvent::Opened(opened));
         Ok(())
     }

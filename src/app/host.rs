@@ -6,7 +6,7 @@ use super::{application::App, comparisons, explanations};
 use crate::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
-    view::{Command, ComparedPair, Explanation, MadeComparison, Snapshot},
+    view::{Command, ComparedPair, Explanation, MadeComparison, Markers, PlayheadIntent, Snapshot},
 };
 
 /// The application as the window sees it.
@@ -31,6 +31,14 @@ impl Host for WindowHost {
 
     fn loudness(&self, instance: &InstanceId) -> f32 {
         self.0.loudness(instance)
+    }
+
+    fn playhead_intents(&self) -> Vec<PlayheadIntent> {
+        self.0.take_playhead_intents()
+    }
+
+    fn kept_markers(&self) -> Markers {
+        self.0.markers.kept()
     }
 
     fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {

@@ -36,6 +36,8 @@ mod library;
 #[cfg(feature = "stage")]
 mod live_edits;
 #[cfg(feature = "stage")]
+mod markers_file;
+#[cfg(feature = "stage")]
 mod options;
 mod patches;
 pub mod play;
@@ -52,6 +54,10 @@ mod render;
 mod reopened_lanes;
 #[cfg(feature = "stage")]
 mod replay_sound;
+#[cfg(all(test, feature = "stage"))]
+mod rerun_tests;
+#[cfg(feature = "stage")]
+mod reruns;
 mod rig_file;
 mod shutdown;
 #[cfg(all(test, feature = "stage"))]

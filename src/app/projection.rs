@@ -18,6 +18,7 @@ use super::{
     earlier_runs,
     live_edits::Edits,
     reopened_lanes::{ReopenedLanes, Step},
+    reruns,
 };
 use crate::{
     conductor::{
@@ -133,8 +134,10 @@ impl Projection {
                     if let Some(outage) = all.outage {
                         self.projector.outage(outage);
                     }
-                    let transport = self.projector.snapshot().transport;
-                    earlier_runs::load(&self.app, all.long_lived, transport);
+                    let shown = self.projector.snapshot();
+                    earlier_runs::load(&self.app, all.long_lived, shown.transport);
+                    let ids = shown.lanes.iter().map(|lane| lane.id.clone());
+                    reruns::find_links(&self.app, ids.collect());
                 }
             }
         }
@@ -247,6 +250,11 @@ impl Projection {
             AppEvent::Notice(notice) => self.projector.notice(notice),
             AppEvent::Scores(cards) => self.projector.scores(cards),
             AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
+            AppEvent::Reruns(found) => {
+                for instance in &found {
+                    self.projector.stored(instance);
+                }
+            }
             AppEvent::EarlierRuns(earlier) => self.projector.earlier_runs(*earlier),
             AppEvent::Histories(event) => event.apply(&mut self.projector),
             AppEvent::Recording(since) => self.projector.recording(since),

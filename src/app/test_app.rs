@@ -16,6 +16,7 @@ use super::{
     application::{App, AppEvent, Receivers},
     engine_commands, histories,
     library::Library,
+    markers_file::MarkersFile,
     recordings::Recordings,
 };
 use crate::{
@@ -85,7 +86,7 @@ impl TestApp {
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank());
-        let (app, receivers) = App::new(conductor, library, recordings);
+        let (app, receivers) = App::new(conductor, library, recordings, MarkersFile::none());
         let Receivers {
             events,
             engine_commands: queue,

@@ -20,9 +20,11 @@ use super::{
     application::{App, AppEvent, Receivers},
     control_socket, control_surface, engine_commands, follow_patches, histories,
     host::WindowHost,
-    live_edits, projection,
+    live_edits,
+    markers_file::{self, MarkersFile},
+    projection,
     recordings::Recordings,
-    recovered, replay_sound, runtime, shutdown_requested,
+    recovered, replay_sound, reruns, runtime, shutdown_requested,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Setup, rig::Rig},
@@ -205,6 +207,9 @@ impl Program {
             conductor.clone(),
             library,
             Recordings::new(recordings, recordings_folder()),
+            store_file
+                .as_deref()
+                .map_or_else(MarkersFile::none, MarkersFile::of_store),
         );
         app.report(replay.map(drop));
         let Receivers {
@@ -229,6 +234,8 @@ impl Program {
             unwritable,
             opened,
         ));
+        runtime.spawn(reruns::recover(Arc::clone(&app)));
+        runtime.spawn(markers_file::run(Arc::clone(&app)));
         live_edits::follow(&app);
         let reporter = Arc::clone(&app);
         follow_patches(conductor.bank(), move |what| {

@@ -10,7 +10,7 @@ use crate::{
     engine::{
         Activity, ActivityContext, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary,
     },
-    music::{Beat, LaneId},
+    music::{Beat, Beats, LaneId, Transport},
     score::{
         Document, Instrument, ScoreInput,
         calls::{EnterActivity, Entered, Play, PlayActivity},
@@ -47,11 +47,22 @@ pub(super) struct Lane {
     past: Mutex<Past>,
 }
 
+/// A lane's place in the performance that it joined.
+#[derive(Debug, Clone, Copy)]
+struct Beginning {
+    /// It plays nothing before this beat.
+    at: Beat,
+    /// What it asks for earlier comes later by this, in whole bars, so that its branches stay together.
+    later: Beats,
+}
+
 /// State derived from the instance's history.
 #[derive(Debug, Default)]
 struct Past {
     /// The beat at which it entered.
     entered: Beat,
+    /// It plays nothing before this beat: it joined the performance there.
+    begins: Option<Beginning>,
     /// Injected failures so far, by instrument.
     failed: HashMap<String, u32>,
 }
@@ -81,6 +92,7 @@ impl Lane {
             assignments: Arc::clone(&self.assignments),
             past: Mutex::new(Past {
                 entered: past.entered,
+                begins: past.begins,
                 failed: past.failed.clone(),
             }),
         }
@@ -89,6 +101,21 @@ impl Lane {
     /// Records the beat at which the instance enters.
     pub fn enter(&self, at: Beat) {
         self.past().entered = at;
+    }
+
+    /// Lets it play nothing before this beat. `first` is the earliest beat that it has asked for.
+    pub fn begin_at(&self, at: Beat, first: Option<Beat>, transport: Transport) {
+        let later = first.map_or(Beats::ZERO, |first| transport.in_phase(first, at) - first);
+        self.past().begins = Some(Beginning { at, later });
+    }
+
+    /// The requested beat, or the same position in the first bar in which it plays.
+    pub fn in_its_time(&self, transport: Transport, asked: Beat) -> Beat {
+        let begins = self.past().begins;
+        match begins {
+            Some(Beginning { at, later }) if asked < at => transport.in_phase(asked + later, at),
+            _ => asked,
+        }
     }
 
     /// Fails if a fault is injected into this attempt of an instrument. `faults` is the share of failing

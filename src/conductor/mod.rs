@@ -19,6 +19,7 @@ mod recording;
 mod replay;
 mod replay_bus;
 mod replay_output;
+mod rerun;
 mod resume_point;
 mod revisions;
 pub mod rig;
@@ -44,5 +45,6 @@ pub use replay::{replay, store_only_registry, walk};
 pub use replay_bus::{
     Direction, Rate, RecordedLane, ReplayActivity, ReplayBus, ReplayRoute, Side, Speed,
 };
+pub use rerun::{Rerun, RerunStart};
 pub use setup::{Looping, Setup};
 pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

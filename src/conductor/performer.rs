@@ -37,6 +37,7 @@ impl ScoreActivities {
             Some(end) => in_time(transport, transport.next_bar(end), now),
             None => transport.next_bar(transport.position(now + HORIZON)),
         };
+        let at = lane.in_its_time(transport, at);
         lane.enter(at);
         Ok(Entered {
             performed: self.performed(transport, at, Beats::ZERO),
@@ -120,12 +121,16 @@ impl ScoreActivities {
         lead: Duration,
     ) -> Result<(Beat, Transport), ActivityError> {
         let mut changes = self.player.watch_transport();
+        // Without a lane there is no music that could come too early.
+        let lane = self.lane_of(context).ok();
         let mut end = asked + after;
         loop {
             self.roll();
             let transport = *changes.borrow_and_update();
             let now = self.player.now();
-            end = in_time(transport, end, now);
+            let at = end - after;
+            let begins = lane.as_ref().map(|lane| lane.in_its_time(transport, at));
+            end = in_time(transport, begins.unwrap_or(at) + after, now);
             // A transport that is stopped here means that the player has ended.
             let due = transport.instant(end).unwrap_or(Nanos(u64::MAX));
             let near = Nanos(due.0.saturating_sub(lead.as_nanos() as u64));

@@ -37,44 +37,70 @@ pub(super) fn resume_beat(histories: &[Vec<Event>]) -> Option<Beat> {
     let mut played: Option<Beat> = None;
     let mut pending: Vec<Beat> = Vec::new();
     for history in histories {
-        let mut asked: HashMap<EventId, Beat> = HashMap::new();
-        for event in history {
-            match &event.kind {
-                EventKind::ExecutionStarted { input, .. } => {
-                    let start = input.decode::<ScoreInput>().ok();
-                    let from = start.and_then(|start| match start.position {
-                        Some(position) => Some(position.played),
-                        None => start.from,
-                    });
-                    played = played.max(from);
-                }
-                EventKind::TaskScheduled { name, input, .. } => {
-                    let at = calls::scheduled_beat(name, input);
-                    asked.extend(at.map(|at| (event.id, at)));
-                }
-                EventKind::TaskCompleted { scheduled, result } => {
-                    asked.remove(scheduled);
-                    if let Ok(performed) = result.decode::<Performed>() {
-                        played = played.max(Some(performed.at));
-                    }
-                }
-                EventKind::TaskFailed {
-                    scheduled,
-                    retry_at: None,
-                    ..
-                }
-                | EventKind::TaskCanceled { scheduled } => {
-                    asked.remove(scheduled);
-                }
-                _ => {}
-            }
-        }
-        pending.extend(asked.into_values());
+        let point = Point::of(history);
+        played = played.max(point.played);
+        pending.extend(point.asked.into_values());
     }
     let played = played?;
     let earliest = played - Beats::new(1, 2);
     let next = pending.into_iter().filter(|at| *at >= earliest).min();
     Some(next.unwrap_or(played))
+}
+
+/// The earliest beat that an instance has asked for and that was not played yet.
+pub(super) fn first_pending(history: &[Event]) -> Option<Beat> {
+    Point::of(history).asked.into_values().min()
+}
+
+/// How far an instance has come.
+#[derive(Debug, Default)]
+struct Point {
+    /// The last beat that was played.
+    played: Option<Beat>,
+    /// The beats that it has asked for, by the event that did.
+    asked: HashMap<EventId, Beat>,
+}
+
+impl Point {
+    fn of(history: &[Event]) -> Self {
+        let mut point = Self::default();
+        for event in history {
+            point.follow(event);
+        }
+        point
+    }
+
+    fn follow(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::ExecutionStarted { input, .. } => {
+                let start = input.decode::<ScoreInput>().ok();
+                let from = start.and_then(|start| match start.position {
+                    Some(position) => Some(position.played),
+                    None => start.from,
+                });
+                self.played = self.played.max(from);
+            }
+            EventKind::TaskScheduled { name, input, .. } => {
+                let at = calls::scheduled_beat(name, input);
+                self.asked.extend(at.map(|at| (event.id, at)));
+            }
+            EventKind::TaskCompleted { scheduled, result } => {
+                self.asked.remove(scheduled);
+                if let Ok(performed) = result.decode::<Performed>() {
+                    self.played = self.played.max(Some(performed.at));
+                }
+            }
+            EventKind::TaskFailed {
+                scheduled,
+                retry_at: None,
+                ..
+            }
+            | EventKind::TaskCanceled { scheduled } => {
+                self.asked.remove(scheduled);
+            }
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -187,6 +187,28 @@ impl Archive {
         Ok(descendants)
     }
 
+    /// What is known of an instance as a fork and as a source: its own runs that are forks, and the forks of
+    /// its runs. Only its first run and the `latest` last ones are looked at.
+    pub fn forks(
+        &self,
+        id: &InstanceId,
+        latest: usize,
+    ) -> Result<Vec<InstanceSummary>, EngineError> {
+        let mut runs = self.store.runs(id)?;
+        let rest = runs.split_off(runs.len().min(1));
+        let skipped = rest.len().saturating_sub(latest);
+        runs.extend(rest.into_iter().skip(skipped));
+        let mut found = Vec::new();
+        for run in runs {
+            found.extend(self.store.summary(run)?);
+            for related in self.store.relations(run)? {
+                found.extend(self.store.summary(related)?);
+            }
+        }
+        found.retain(|instance| instance.fork.is_some());
+        Ok(found)
+    }
+
     fn key(&self, id: &InstanceId) -> Result<InstanceKey, EngineError> {
         let found = self.store.find(id)?;
         found.ok_or_else(|| EngineError::UnknownInstance(id.clone()))

@@ -3,7 +3,7 @@
 use super::{
     Engine, EngineError, EventId, InstanceId, Payload, Purge, Reach, SuspendedTime, Suspension,
     outbox_message::InstanceCommand,
-    request::{Request, Rerun},
+    request::{ForkStart, Request, Rerun},
 };
 
 impl Engine {
@@ -147,7 +147,15 @@ impl Engine {
         id: Option<InstanceId>,
         input: Option<Payload>,
     ) -> Result<InstanceId, EngineError> {
-        self.fork(source, None, from, id, input).await
+        self.fork(Rerun {
+            source: source.clone(),
+            run: None,
+            from,
+            id,
+            input,
+            start: ForkStart::Running,
+        })
+        .await
     }
 
     /// As [`rerun`](Self::rerun), from a given run of an instance that has continued as new or
@@ -168,24 +176,48 @@ impl Engine {
         id: Option<InstanceId>,
         input: Option<Payload>,
     ) -> Result<InstanceId, EngineError> {
-        self.fork(source, Some(run), from, id, input).await
-    }
-
-    async fn fork(
-        &self,
-        source: &InstanceId,
-        run: Option<u32>,
-        from: EventId,
-        id: Option<InstanceId>,
-        input: Option<Payload>,
-    ) -> Result<InstanceId, EngineError> {
-        let rerun = Box::new(Rerun {
+        self.fork(Rerun {
             source: source.clone(),
-            run,
+            run: Some(run),
             from,
             id,
             input,
-        });
+            start: ForkStart::Running,
+        })
+        .await
+    }
+
+    /// As [`rerun_run`](Self::rerun_run), but the fork is suspended from the start, with its time frozen:
+    /// none of its activities starts before it is [resumed](Self::resume).
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, tour: InstanceId) -> Result<(), EngineError> {
+    /// let again = engine.rerun_suspended(&tour, 2, EventId(1), "until the doors open").await?;
+    /// engine.resume(&again, "the doors are open").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rerun_suspended(
+        &self,
+        source: &InstanceId,
+        run: u32,
+        from: EventId,
+        reason: &str,
+    ) -> Result<InstanceId, EngineError> {
+        self.fork(Rerun {
+            source: source.clone(),
+            run: Some(run),
+            from,
+            id: None,
+            input: None,
+            start: ForkStart::Suspended(reason.to_owned()),
+        })
+        .await
+    }
+
+    async fn fork(&self, rerun: Rerun) -> Result<InstanceId, EngineError> {
+        let rerun = Box::new(rerun);
         self.ask(|reply| Request::Rerun(rerun, reply)).await
     }
 

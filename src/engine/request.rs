@@ -100,6 +100,16 @@ pub(super) struct Rerun {
     pub from: EventId,
     pub id: Option<InstanceId>,
     pub input: Option<Payload>,
+    pub start: ForkStart,
+}
+
+/// How a fork begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ForkStart {
+    /// It continues at once.
+    Running,
+    /// It is suspended, for this reason, until it is resumed.
+    Suspended(String),
 }
 
 impl Request {

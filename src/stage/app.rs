@@ -11,7 +11,7 @@ use super::{
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison,
+        Camera, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison, Markers,
         Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb, Scenes, Snapshot, UiState,
         Viewport,
     },
@@ -41,6 +41,8 @@ pub struct Stage {
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
     full_screen: bool,
+    /// The markers that were last sent to the host.
+    sent_markers: Markers,
     /// The selected lane that was last sent to the host.
     sent_selection: Option<InstanceId>,
     /// The least time between frames while the transport rolls; `None`: at the display's rate.
@@ -56,9 +58,11 @@ impl Stage {
             Wake::Repaint => waker.request_repaint_of(ViewportId::ROOT),
             Wake::Close => waker.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
         }));
+        let markers = host.kept_markers();
         Self {
             host,
-            state: UiState::default(),
+            sent_markers: markers.clone(),
+            state: UiState::default().with_markers(markers),
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
             scenes: Scenes::default(),
@@ -103,6 +107,7 @@ impl Stage {
         let wall = self.host.now();
         let window = ui.max_rect();
         self.state.show_latest_opened(&live);
+        self.state.select_new_rerun(&live);
         let comparison = self.comparison();
         let mut commands = self.change_scene(&live, &comparison);
         let live = match &comparison {
@@ -110,6 +115,9 @@ impl Stage {
             _ => self.scenes.of(&live, self.state.opened.as_ref()),
         };
         self.state.advance(&live, wall);
+        for intent in self.host.playhead_intents() {
+            commands.extend(self.state.turn_playhead(intent, &live, wall));
+        }
         let moment = self.state.moment(&live, wall);
         let shown = match &moment {
             Some(moment) => self.replay.snapshot(&live, moment),
@@ -143,6 +151,10 @@ impl Stage {
         if self.sent_selection != self.state.selected {
             self.sent_selection.clone_from(&self.state.selected);
             commands.push(ControlSurfaceCommand::Select(self.sent_selection.clone()).into());
+        }
+        if self.sent_markers != self.state.markers {
+            self.sent_markers = self.state.markers.clone();
+            commands.push(Command::KeepMarkers(self.sent_markers.clone()));
         }
         // What was opened or left in this frame sounds from the next one on.
         let shown = self.state.moment(&live, wall).map(|moment| moment.at);

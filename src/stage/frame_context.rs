@@ -51,6 +51,12 @@ impl FrameContext<'_> {
         self.state.seek(at, self.live, self.wall);
     }
 
+    /// Selects the lane of a history and shows it; opens it if it is not on the stage.
+    pub(super) fn follow_link(&mut self, to: &InstanceId) {
+        let command = self.state.follow_link(to, self.live, self.wall);
+        self.commands.extend(command.map(Command::from));
+    }
+
     /// The caption.
     pub(super) fn caption(&self) -> String {
         match self.state.is_replay() {

@@ -5,6 +5,7 @@ use egui::{Align2, Painter, Rect, Role, Ui, pos2};
 use super::{
     button, event_table,
     frame_context::FrameContext,
+    links::{self, LinkLine},
     mesh_builder::MeshBuilder,
     theme::{
         Font, Sizes, color32, layout_line, layout_wrapped, text, text_fitted, text_within,
@@ -42,7 +43,7 @@ fn title(
     painter: &Painter,
     rect: Rect,
     lane: &LaneModel,
-    frame: &FrameContext<'_>,
+    frame: &mut FrameContext<'_>,
 ) -> f32 {
     let sizes = frame.sizes;
     text_fitted(
@@ -53,21 +54,34 @@ fn title(
         color32(Rgb::TEXT),
         rect.width(),
     );
-    text_within(
+    let small = sizes.pt(16.5).max(11.0);
+    let id = text_within(
         painter,
         pos2(rect.left(), rect.top() + sizes.pt(45.0)),
         Align2::LEFT_CENTER,
         &lane.lineage(),
-        Font::Medium.id(sizes.pt(16.5).max(11.0)),
+        Font::Medium.id(small),
         color32(Rgb::MUTED),
         rect.width(),
     );
+    let mut y = rect.top() + sizes.pt(74.0);
+    if links::has_any(lane, frame) {
+        let line = LinkLine {
+            painter,
+            at: pos2(rect.left(), id.bottom() + sizes.pt(11.0)),
+            room: rect.width(),
+            size: small,
+            place: "inspector",
+        };
+        links::show(ui, &line, lane, frame);
+        y += sizes.pt(24.0);
+    }
     let state = lane.state();
     let words = lane.status_line(frame.now);
     let color = state.color().unwrap_or(lane.color());
     let line = text_within(
         painter,
-        pos2(rect.left(), rect.top() + sizes.pt(74.0)),
+        pos2(rect.left(), y),
         Align2::LEFT_CENTER,
         &words,
         Font::Bold.id(sizes.pt(18.0).max(12.0)),
@@ -76,7 +90,7 @@ fn title(
     );
     let name = format!("Inspector: {}, {words}", lane.title());
     button::label(ui, line, "inspector", Role::Label, &name);
-    rect.top() + sizes.pt(104.0)
+    y + sizes.pt(30.0)
 }
 
 /// The score's text around the lines that are playing. If the file was saved with an error, the text

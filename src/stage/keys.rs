@@ -8,7 +8,8 @@ use crate::view::{Action, KeyCap, Modifier, Shortcut};
 /// Handles the keys of this frame, before any widget does: Space must never press a button that
 /// happens to have the focus.
 pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
-    let typing = frame.state.overlay.is_typed_into() || ui.text_edit_focused();
+    let naming = frame.state.naming.is_some();
+    let typing = frame.state.overlay.is_typed_into() || naming || ui.text_edit_focused();
     let mut actions = Vec::new();
     let mut released = false;
     ui.input_mut(|input| {
@@ -28,7 +29,7 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             };
             let is_search = matches!(
                 action,
-                Action::Palette | Action::Histories | Action::Compare
+                Action::Palette | Action::Histories | Action::Compare | Action::Mark
             );
             opens_search = is_search && press.is_first;
             if press.is_first || action.repeats() {
@@ -173,6 +174,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             'g' => &[Key::G],
             'h' => &[Key::H],
             'i' => &[Key::I],
+            'j' => &[Key::J],
             'k' => &[Key::K],
             'l' => &[Key::L],
             'm' => &[Key::M],

@@ -6,6 +6,7 @@ use super::{
     button,
     frame_context::FrameContext,
     icons,
+    links::{self, LinkLine},
     mesh_builder::MeshBuilder,
     theme::{Font, color32, layout_line, text, text_fitted, text_within},
 };
@@ -90,18 +91,41 @@ pub(super) fn show(
         true => room,
         false => room - buttons_width(lane, side),
     };
-    text_within(
-        &painter,
-        pos2(left, top + 54.0 * unit),
-        Align2::LEFT_CENTER,
-        &match &origin {
-            Some(origin) => format!("{origin} · {}", lane.lineage()),
-            None => lane.lineage(),
-        },
-        Font::Medium.id(size(16.5)),
-        color32(Rgb::MUTED),
-        id_room,
-    );
+    let at = pos2(left, top + 54.0 * unit);
+    let lineage = match &origin {
+        Some(origin) => format!("{origin} · {}", lane.lineage()),
+        None => lane.lineage(),
+    };
+    // In a low lane, links are more use than the id of the lane itself.
+    let linked = links::has_any(lane, frame);
+    let under = lowest + size(14.0) + side + size(18.0);
+    let link_at = match below && under + size(12.0) < rect.bottom() {
+        true => pos2(left, under),
+        false => at,
+    };
+    if !linked || link_at.y > at.y {
+        let font = Font::Medium.id(size(16.5));
+        let color = color32(Rgb::MUTED);
+        text_within(
+            &painter,
+            at,
+            Align2::LEFT_CENTER,
+            &lineage,
+            font,
+            color,
+            id_room,
+        );
+    }
+    if linked {
+        let line = LinkLine {
+            painter: &painter,
+            at: link_at,
+            room: if link_at.y > at.y { room } else { id_room },
+            size: size(16.5),
+            place: "header",
+        };
+        links::show(ui, &line, lane, frame);
+    }
     let status = color32(state.color().unwrap_or(color));
     let y = top + 78.0 * unit;
     icons::status(

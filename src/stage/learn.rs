@@ -10,7 +10,9 @@ use super::{
     theme::{Font, color32, layout_line, text, text_within, translucent},
 };
 use crate::{
-    conductor::control_surface::{ControlAction, LaneTarget, StripTarget},
+    conductor::control_surface::{
+        ControlAction, ControlKind, LaneTarget, PlayheadAction, StripTarget,
+    },
     music::Offset,
     view::{ControlSurfaceCommand, Rgb},
 };
@@ -67,6 +69,9 @@ fn unpainted(frame: &FrameContext<'_>) -> Vec<ControlAction> {
         ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
         ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)),
     ];
+    // The badge that returns to live is in the window.
+    let playhead = PlayheadAction::all().filter(|action| *action != PlayheadAction::Live);
+    actions.extend(playhead.map(ControlAction::Playhead));
     let lane = frame.state.lane(frame.snapshot);
     let facts = lane.and_then(|lane| lane.facts.as_ref());
     for instrument in facts.iter().flat_map(|facts| &facts.instruments).take(6) {
@@ -121,9 +126,12 @@ fn panel(
         .as_ref()
         .and_then(|l| l.chosen.as_ref());
     let (words, color) = match chosen {
+        Some(action) if action.kind() == ControlKind::Wheel => {
+            (format!("Now turn a wheel slowly forward to map it to: {action}"), Rgb::PENDING)
+        }
         Some(action) => (format!("Now touch a pad, key or fader to map it to: {action}"), Rgb::PENDING),
         None => (
-            "Click an outlined item, then touch a pad, key or fader. Click again to unmap. Press Esc when done."
+            "Click an outlined item, then touch a pad, key, fader or wheel. Click again to unmap. Press Esc when done."
                 .to_owned(),
             Rgb::TEXT,
         ),

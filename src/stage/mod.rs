@@ -18,6 +18,8 @@ mod keys;
 mod lane;
 mod lane_header;
 mod learn;
+mod links;
+mod markers;
 mod mesh_builder;
 mod meters;
 mod no_store;
@@ -42,7 +44,7 @@ pub use window::{Opening, Window};
 
 use crate::{
     engine::{InstanceId, Timestamp},
-    view::{Command, ComparedPair, Explanation, MadeComparison, Snapshot},
+    view::{Command, ComparedPair, Explanation, MadeComparison, Markers, PlayheadIntent, Snapshot},
 };
 
 /// The application, as the window uses it. No call blocks.
@@ -57,6 +59,14 @@ pub trait Host: Send + Sync {
     fn now(&self) -> Timestamp;
     /// The level at which the built-in synth plays an instance; 1 is full scale. Called once per frame.
     fn loudness(&self, instance: &InstanceId) -> f32;
+    /// What wheels, faders and pads ask of the playhead since the last call, the oldest first.
+    fn playhead_intents(&self) -> Vec<PlayheadIntent> {
+        Vec::new()
+    }
+    /// The markers that were kept when the window was last closed. Called once.
+    fn kept_markers(&self) -> Markers {
+        Markers::default()
+    }
     /// The explained replay of an instance, as asked for at a moment. `None` until it is made, which the
     /// first call starts; the window is woken when it is there.
     fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {

@@ -81,8 +81,8 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
         pos2(here + 1.0, strip.bottom() + 2.0),
     );
     mesh.rect(line, color32(color));
-    for marker in &frame.state.markers {
-        let x = x(*marker);
+    for marker in frame.state.markers.iter() {
+        let x = x(marker.at);
         let tick = Rect::from_min_max(pos2(x - 1.0, strip.top()), pos2(x + 1.0, strip.center().y));
         mesh.rect(tick, color32(Rgb::LANES[0]));
     }

@@ -1,4 +1,4 @@
-//! The playhead: a slider in the ruler that can be dragged, with the selected range and the markers.
+//! The playhead: a slider in the ruler that can be dragged, with the selected range.
 
 use egui::{Color32, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, accesskit, pos2, vec2};
 
@@ -108,7 +108,7 @@ pub(super) fn paint(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameC
     light.flush(&painter);
 }
 
-/// Paints the selected range and the markers.
+/// Paints the selected range.
 pub(super) fn paint_range(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) {
     let painter = ui.painter_at(Rect::from_min_max(pos2(left, ruler.top()), lanes.max));
     let view = &frame.state.viewport;
@@ -133,30 +133,7 @@ pub(super) fn paint_range(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &
             mesh.rect(edge, color32(Rgb::REPLAY));
         }
     }
-    let size = frame.sizes.pt(12.0);
-    for marker in &frame.state.markers {
-        let x = x(*marker);
-        let pole = Rect::from_min_max(pos2(x - 1.0, ruler.top()), pos2(x + 1.0, lanes.bottom()));
-        mesh.rect(pole, translucent(Rgb::LANES[0], 0.7));
-        let top = ruler.top() + 2.0;
-        mesh.polygon(
-            &[
-                pos2(x, top),
-                pos2(x + size, top + size / 2.0),
-                pos2(x, top + size),
-            ],
-            color32(Rgb::LANES[0]),
-        );
-    }
     mesh.flush(&painter);
-    for (place, marker) in frame.state.markers.iter().enumerate() {
-        let bounds = Rect::from_min_max(
-            pos2(x(*marker), ruler.top()),
-            pos2(x(*marker) + size, ruler.top() + size),
-        );
-        let name = format!("Marker {}", place + 1);
-        super::button::label(ui, bounds, ("marker", place), Role::Label, &name);
-    }
 }
 
 /// Paints a seam through all lanes where the process was gone, with a label in the ruler.

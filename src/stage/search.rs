@@ -1,4 +1,4 @@
-//! The search: finds an action or a score by a few letters of its name.
+//! The search: finds an action, a score or a marker by a few letters of its name.
 
 use egui::{Align2, Key, Modifiers, Rect, Role, Ui, UiBuilder, Vec2, pos2, vec2};
 
@@ -8,12 +8,16 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, text, text_within, translucent},
 };
-use crate::view::{Action, Overlay, Rgb, ScoreId, Search};
+use crate::{
+    engine::Timestamp,
+    view::{Action, Moment, Overlay, Rgb, ScoreId, Search},
+};
 
 /// The effect of a search result.
 enum Choice {
     Act(Action),
     Start(ScoreId),
+    Go(Timestamp),
 }
 
 /// A line of the result.
@@ -92,6 +96,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         match found.swap_remove(place).choice {
             Choice::Start(id) => frame.start_score(&id),
             Choice::Act(action) => frame.act(action),
+            Choice::Go(at) => frame.state.jump(Moment::new(at)),
         }
     }
 }
@@ -114,7 +119,7 @@ fn field(ui: &mut Ui, sheet: Rect, search: &mut Search, frame: &FrameContext<'_>
     );
     let font = Font::Medium.id(sizes.pt(24.0));
     let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
-    let hint = egui::RichText::new("Type an action or a score").font(font.clone());
+    let hint = egui::RichText::new("Type an action, a score or a marker").font(font.clone());
     let edit = egui::TextEdit::singleline(&mut search.typed)
         .font(font)
         .hint_text(hint)
@@ -171,9 +176,15 @@ fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
             keys: action.keys(),
             choice: Choice::Act(action),
         });
+    let markers = frame.state.markers.iter().map(|marker| Found {
+        words: format!("Go to marker {}", marker.name),
+        keys: String::new(),
+        choice: Choice::Go(marker.at),
+    });
     let wanted = typed.to_lowercase();
     let mut found: Vec<_> = actions
         .chain(scores)
+        .chain(markers)
         .filter_map(|line| Some((rank(&line.words.to_lowercase(), &wanted)?, line)))
         .collect();
     found.sort_by_key(|(rank, _)| *rank);

@@ -4,7 +4,7 @@ use egui::{Align2, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, ve
 
 use super::{
     frame_context::FrameContext,
-    lane, lane_header,
+    lane, lane_header, markers,
     mesh_builder::MeshBuilder,
     scrubber,
     theme::{Font, color32, layout_line, translucent},
@@ -12,9 +12,10 @@ use super::{
 use crate::view::{Camera, LaneArea, LaneModel, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
 
 /// Paints ruler, lanes and playhead, and handles gestures.
-pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
+pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
-    let (ruler, lanes) = rect.split_top_bottom_at_y(rect.top() + sizes.ruler);
+    let (ruler, lanes) =
+        rect.split_top_bottom_at_y(rect.top() + sizes.ruler + markers::height(frame));
     let left = rect.left() + sizes.lane_header;
     let field = Rect::from_min_max(pos2(left, lanes.top()), rect.max);
     let clicked = gestures(ui, field, frame);
@@ -59,6 +60,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     }
     scrubber::paint_outages(ui, ruler, lanes, left, frame);
     scrubber::paint_range(ui, ruler, lanes, left, frame);
+    markers::show(ui, ruler, lanes, left, frame);
     scrubber::paint(ui, ruler, lanes, left, frame);
     scroll_bar(ui, lanes, &rows);
     show_tooltip(ui, lanes, left, &rows, frame);

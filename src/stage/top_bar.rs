@@ -11,7 +11,7 @@ use super::{
     theme::{Font, color32, layout_line, text, translucent},
 };
 use crate::{
-    conductor::control_surface::ControlAction,
+    conductor::control_surface::{ControlAction, PlayheadAction},
     view::{Action, PlayerCommand, Rgb, format},
 };
 
@@ -68,6 +68,7 @@ fn badge(ui: &Ui, left: egui::Pos2, frame: &mut FrameContext<'_>, mut mesh: Mesh
         vec2(sizes.pt(width), sizes.pt(38.0)),
     );
     let response = button::area(ui, badge, "live", Role::Button, name);
+    frame.bindable(badge, ControlAction::Playhead(PlayheadAction::Live));
     if response.clicked() {
         frame.state.explainer = None;
         frame.act(Action::Live);

@@ -56,7 +56,10 @@ fn effect(command: &Command, snapshot: &Snapshot) -> Option<String> {
     match command {
         Command::Engine(command) => Some(engine_effect(command, snapshot)),
         Command::Player(command) => Some(player_effect(command, snapshot)),
-        Command::ControlSurface(_) | Command::Replay(_) | Command::History(_) => None,
+        Command::ControlSurface(_)
+        | Command::Replay(_)
+        | Command::History(_)
+        | Command::KeepMarkers(_) => None,
     }
 }
 
@@ -98,7 +101,11 @@ fn engine_effect(command: &EngineCommand, snapshot: &Snapshot) -> String {
             format!("cue · “{event}” to {}", title(instance))
         }
         EngineCommand::Rerun { instance, from, .. } => {
-            format!("rerun · {} from event {from}", title(instance))
+            let when = match snapshot.transport.rolling {
+                true => ", at the next bar",
+                false => "",
+            };
+            format!("rerun · {} from event {from}{when}", title(instance))
         }
         EngineCommand::StartRecording => "record · started".to_owned(),
         EngineCommand::StopRecording => "record · stopped".to_owned(),

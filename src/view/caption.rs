@@ -124,6 +124,9 @@ fn paused(lane: &LaneModel, snapshot: &Snapshot, _: Timestamp) -> Option<String>
     if lane.status != Status::Suspended {
         return None;
     }
+    if lane.waits_for_bar() {
+        return Some(format!("{} begins again at the next bar.", lane.title()));
+    }
     let paused = |lane: &&Arc<LaneModel>| lane.status == Status::Suspended;
     let paused: Vec<_> = snapshot.lanes.iter().filter(paused).collect();
     let frozen = paused.iter().all(|lane| lane.freezes_time);

@@ -1,12 +1,12 @@
 //! Commands to the application, from the window, the palette, keys and pads.
 //!
-//! There are five kinds, with an enum each, because they are executed differently.
+//! Most are of five kinds, with an enum each, because they are executed differently.
 
 use std::{path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
-use super::comparison::ComparedPair;
+use super::{comparison::ComparedPair, markers::Markers};
 use crate::{
     conductor::{Rate, Strip, Switch, control_surface::ControlAction},
     engine::{EventId, InstanceId, Timestamp},
@@ -30,6 +30,8 @@ pub enum Command {
     Replay(ReplayCommand),
     /// Finds and opens histories.
     History(HistoryCommand),
+    /// Keeps the markers for the next time that this store is opened.
+    KeepMarkers(Markers),
 }
 
 /// A command about histories beyond the performance. They are read in the background; what comes of it is

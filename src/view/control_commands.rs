@@ -67,6 +67,8 @@ pub fn commands(
         ControlAction::Nudge(by) => vec![PlayerCommand::Nudge(*by).into()],
         ControlAction::PlayStop => vec![play_or_stop(snapshot).into()],
         ControlAction::Panic => vec![PlayerCommand::Panic.into()],
+        // The playhead is the window's: see `UiState::turn_playhead`.
+        ControlAction::Playhead(_) => Vec::new(),
     }
 }
 
@@ -77,7 +79,7 @@ pub fn pause_or_resume(lane: &LaneModel) -> Option<EngineCommand> {
 
 fn switch(gesture: Gesture) -> Switch {
     match gesture {
-        Gesture::Toggle | Gesture::Value(_) => Switch::Toggle,
+        Gesture::Toggle | Gesture::Value(_) | Gesture::Ticks(_) => Switch::Toggle,
         Gesture::On => Switch::On,
         Gesture::Off => Switch::Off,
     }

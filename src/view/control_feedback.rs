@@ -70,7 +70,8 @@ pub fn lamp_state(
         | ControlAction::Tempo
         | ControlAction::Tap
         | ControlAction::Nudge(_)
-        | ControlAction::Panic => None,
+        | ControlAction::Panic
+        | ControlAction::Playhead(_) => None,
     }
 }
 

@@ -265,7 +265,7 @@ impl LaneModel {
         self.paused_at.filter(|_| frozen)
     }
 
-    /// Its id and origin: `order-7 · run 2 · child of tour-1`.
+    /// Its id, run and parent: `order-7 · run 2 · child of tour-1`.
     pub fn lineage(&self) -> String {
         let mut text = self.id.to_string();
         if self.run > 1 {
@@ -273,9 +273,6 @@ impl LaneModel {
         }
         if let Some(parent) = &self.parent {
             text += &format!(" · child of {}", parent.instance);
-        }
-        if let Some(fork) = &self.fork {
-            text += &format!(" · fork of {}", fork.instance);
         }
         text
     }

@@ -18,6 +18,7 @@ mod explainer;
 mod explanation;
 mod fold;
 pub mod format;
+mod ghost;
 mod histories;
 mod history_query;
 mod hit;
@@ -28,6 +29,7 @@ mod lane_order;
 mod lane_state;
 mod lane_target;
 mod layout;
+mod markers;
 mod moment;
 mod navigation;
 mod open_operation;
@@ -35,9 +37,11 @@ mod outage;
 mod overview;
 mod palette;
 mod playhead;
+mod playhead_intent;
 mod projector;
 mod replay;
 mod replay_sound;
+mod reruns;
 mod row;
 mod scene;
 mod score_facts;
@@ -76,6 +80,7 @@ pub use explainer::{Explainer, Explaining};
 pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
+pub use ghost::Ghost;
 pub use histories::{
     FoundHistories, Histories, HistoryCard, HistorySource, MoreHistories, OpenedHistory, Opening,
     OpeningNumber,
@@ -87,15 +92,18 @@ pub use lane::LaneModel;
 pub use lane_history::{EventCount, LaneHistory, RunEvent};
 pub use lane_state::{LaneState, StatusIcon};
 pub use layout::{Band, LaneParts, Rows};
+pub use markers::{Marker, Markers, Naming};
 pub use moment::Moment;
 pub use navigation::Stop;
 pub use outage::Outage;
 pub use overview::{Bucket, Overview};
 pub use palette::Rgb;
 pub use playhead::{Playback, Playhead, Repeat, TimeRange};
+pub use playhead_intent::{PlayheadIntent, PlayheadIntents};
 pub use projector::{EarlierRuns, Projector};
 pub use replay::Replay;
 pub use replay_sound::ReplaySound;
+pub use reruns::{LaneLink, RerunOf, Reruns};
 pub use row::{Row, RowStatus};
 pub use scene::{Scene, Scenes};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};

@@ -6,20 +6,8 @@ use super::{
     lane::LaneModel, lane_history::EventCount, moment::Moment, playhead::TimeRange,
     snapshot::Snapshot, time_map::shifted,
 };
+pub use crate::conductor::control_surface::Stop;
 use crate::{conductor::Direction, engine::Timestamp};
-
-/// What a step of the playhead goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stop {
-    /// An event of the selected lane.
-    Event,
-    /// A beat.
-    Beat,
-    /// A bar line.
-    Bar,
-    /// A failure in any lane.
-    Failure,
-}
 
 /// How far the ruler is searched for a beat or a bar line, in nanoseconds.
 const RULER_SEARCH: f64 = 120e9;
@@ -50,6 +38,8 @@ impl Snapshot {
             Stop::Event => lane?.event_stop(moment, direction),
             Stop::Beat => self.ruler_stop(moment.at, direction, |_| true),
             Stop::Bar => self.ruler_stop(moment.at, direction, |beat| beat == 1),
+            // Markers are not part of what is shown: they belong to the window.
+            Stop::Marker => None,
             Stop::Failure => {
                 let lanes = self.lanes.iter();
                 let found = lanes.filter_map(|lane| lane.failure_stop(moment.at, direction));

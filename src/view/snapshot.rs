@@ -10,6 +10,7 @@ use super::{
     lane_state::LaneState,
     outage::Outage,
     overview::Overview,
+    reruns::Reruns,
     scene::Scene,
     time_map::{TimeMap, TransportView},
 };
@@ -120,6 +121,8 @@ pub struct Snapshot {
     pub outages: Arc<[Outage]>,
     /// Histories beyond the performance.
     pub histories: Arc<Histories>,
+    /// Which histories of the store are reruns of which.
+    pub reruns: Arc<Reruns>,
     /// Set if this snapshot shows an opened history in place of the performance.
     pub scene: Option<Scene>,
 }

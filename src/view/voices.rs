@@ -41,6 +41,15 @@ impl Voices {
         }
     }
 
+    /// Adds what others play, so that both have their notes at the same height.
+    pub fn join(&mut self, others: &Self) {
+        for voice in &others.0 {
+            self.add(&voice.name, voice.low);
+            self.add(&voice.name, voice.high);
+        }
+        self.highest_first();
+    }
+
     /// Every voice.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Voice> {
         self.0.iter()

@@ -262,3 +262,38 @@ fn a_fork_from_the_failure_of_a_purged_child_restarts_the_child() {
         },
     );
 }
+
+#[test]
+fn a_fork_that_is_suspended_from_the_start_does_nothing_until_it_is_resumed() {
+    let setup = Setup {
+        clock: Clock::starting_at(BEGINS),
+        ..Setup::default()
+    };
+    life(setup, &memory(), drawing(), |engine| async move {
+        let source = draw(&engine).await;
+        let history = engine.archive().history(&id("order-7")).unwrap();
+        // Its activity is scheduled by the first event that is not shared.
+        let fired = |event: &&Event| matches!(event.kind, EventKind::TimerFired { .. });
+        let from = history.iter().find(fired).unwrap().id.next();
+        let order = id("order-7");
+        let fork = engine.rerun_suspended(&order, 1, from, "until the doors open");
+        let fork = fork.await.unwrap();
+        let summary = || engine.archive().summary(&fork).unwrap();
+        assert_eq!(summary().status, Status::Suspended);
+        let before = engine.archive().history(&fork).unwrap();
+        tokio::time::sleep(secs(3600)).await;
+        let after = engine.archive().history(&fork).unwrap();
+        assert_eq!(before, after, "nothing has started");
+        let reason = before.iter().find_map(|event| match &event.kind {
+            EventKind::ExecutionSuspended { reason, .. } => Some(reason.as_str()),
+            _ => None,
+        });
+        assert_eq!(reason, Some("until the doors open"));
+        engine.resume(&fork, "the doors are open").await.unwrap();
+        let end = engine.until_closed(&fork).await.unwrap();
+        assert_eq!(end.status, Status::Completed);
+        assert_eq!(drawn(&end)[0], source[0], "it was drawn before");
+        let history = engine.archive().export(&fork).unwrap();
+        replay(&drawing(), &history).unwrap();
+    });
+}

@@ -18,8 +18,8 @@ use fermata::{
     stage::{Host, Waker},
     view::{
         AudioView, Command, ComparedPair, ControlSurfaceCommand, Explanation, InstrumentFacts,
-        LineRange, MadeComparison, MetersView, PortView, Projector, ReplayCommand, ScoreCard,
-        ScoreFacts, ScoreId, Snapshot, TransportView,
+        LineRange, MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView,
+        Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Snapshot, TransportView,
     },
 };
 
@@ -551,6 +551,10 @@ pub struct FakeHost {
     /// The lane that the stage says is selected.
     pub selected: Mutex<Option<InstanceId>>,
     pub now: AtomicU64,
+    /// What controls ask of the playhead.
+    pub intents: Mutex<PlayheadIntents>,
+    /// The markers that are kept.
+    pub kept: Mutex<Markers>,
     /// The explained replay.
     pub explanation: Mutex<Option<Arc<Explanation>>>,
     /// The comparison, and which one was asked for.
@@ -569,6 +573,8 @@ impl FakeHost {
             selected: Mutex::default(),
             now: AtomicU64::new(at(NOW).0),
             looked: AtomicU64::new(0),
+            intents: Mutex::default(),
+            kept: Mutex::default(),
             explanation: Mutex::default(),
             comparison: Mutex::default(),
             compared: Mutex::default(),
@@ -598,6 +604,7 @@ impl Host for FakeHost {
             Command::ControlSurface(ControlSurfaceCommand::Select(lane)) => {
                 *self.selected.lock().unwrap() = lane
             }
+            Command::KeepMarkers(markers) => *self.kept.lock().unwrap() = markers,
             Command::Replay(command) => self.replayed.lock().unwrap().push(command),
             command => self.sent.lock().unwrap().push(command),
         }
@@ -612,6 +619,14 @@ impl Host for FakeHost {
     fn loudness(&self, instance: &InstanceId) -> f32 {
         // Lanes are as loud as their names are long: every bar another one.
         0.004 * instance.as_str().len() as f32
+    }
+
+    fn playhead_intents(&self) -> Vec<PlayheadIntent> {
+        self.intents.lock().unwrap().take()
+    }
+
+    fn kept_markers(&self) -> Markers {
+        self.kept.lock().unwrap().clone()
     }
 
     fn explanation(&self, _: &InstanceId, _: Timestamp) -> Option<Arc<Explanation>> {

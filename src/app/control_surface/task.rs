@@ -12,16 +12,16 @@ use super::{
 use crate::{
     conductor::{
         control_surface::{
-            Binding, ControlAction, ControlIntent, ControlSurface, Cue, Follow, Inputs, Route,
-            Source,
+            Binding, ControlAction, ControlIntent, ControlSurface, Cue, Encoding, Follow, Inputs,
+            Route, Source,
         },
         rig::{Controls, Notes},
     },
     engine::InstanceId,
     music::{ClockMessage, InputMessage, Key, Message, Nanos, PortNames, Velocity},
     view::{
-        Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, Snapshot,
-        commands, fader_value, format,
+        Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, PlayheadIntent,
+        Snapshot, commands, fader_value, format,
     },
 };
 
@@ -180,11 +180,15 @@ impl ControlSurfaceTask {
         let (Some(source), false) = (touched, learning.learned.is_some_and(recent)) else {
             return false;
         };
-        let Some(action) = learning.chosen.take() else {
+        let possible = |action: &ControlAction| Binding::is_possible(&source, action);
+        let Some(action) = learning.chosen.take_if(|action| possible(action)) else {
             return false;
         };
         learning.learned = Some(at);
-        let binding = Binding::learned(source, input, action);
+        let mut binding = Binding::learned(source, input, action);
+        if let Message::Control(_, _, value) = message {
+            binding.encoding = Encoding::guess(value);
+        }
         self.bind(|bindings| {
             bindings.retain(|b| b.action != binding.action && b.source != binding.source);
             bindings.push(binding);
@@ -242,6 +246,11 @@ impl ControlSurfaceTask {
     fn send(&self, intents: Vec<ControlIntent>, at: Nanos, snapshot: &Snapshot) {
         let at = self.app.moment(at);
         for intent in intents {
+            let gesture = intent.gesture;
+            if let ControlAction::Playhead(action) = intent.action {
+                self.app.turn_playhead(PlayheadIntent { action, gesture });
+                continue;
+            }
             for command in commands(&intent, at, snapshot, self.selected.as_ref()) {
                 self.app.send(command);
             }

@@ -1,6 +1,6 @@
 //! Bindings of controls to actions.
 
-use super::{ControlAction, ControlKind, Source};
+use super::{Control, ControlAction, ControlKind, Encoding, Source};
 use crate::music::Channel;
 
 /// A control and its action.
@@ -14,6 +14,8 @@ pub struct Binding {
     pub press: Press,
     /// The values at the lower and the upper end of a fader.
     pub range: Range,
+    /// How a wheel writes its ticks.
+    pub encoding: Encoding,
     /// The brightness of its lamp; `None` if it has no lamp.
     pub lamp: Option<Lamp>,
 }
@@ -128,10 +130,18 @@ impl Binding {
         Self {
             range: Range::of(&action),
             press: Press::Toggle,
+            encoding: Encoding::default(),
             lamp: Lamp::of(input),
             source,
             action,
         }
+    }
+}
+
+impl Binding {
+    /// Whether a control can do an action: a wheel sends a controller.
+    pub fn is_possible(source: &Source, action: &ControlAction) -> bool {
+        action.kind() != ControlKind::Wheel || matches!(source.control, Control::Cc(_))
     }
 }
 
@@ -140,7 +150,7 @@ impl Range {
     pub fn of(action: &ControlAction) -> Self {
         let (from, to) = match action.kind() {
             ControlKind::Fader { from, to } => (from, to),
-            ControlKind::Button => (0, 1),
+            ControlKind::Button | ControlKind::Wheel => (0, 1),
         };
         Self {
             from: f64::from(from),

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::PlayheadAction;
 use crate::music::Offset;
 
 /// An action of a pad, fader or key. The window's shortcuts and buttons use the same actions.
@@ -33,6 +34,8 @@ pub enum ControlAction {
     PlayStop,
     /// Silences everything.
     Panic,
+    /// Moves the playhead of the window, or does something at it.
+    Playhead(PlayheadAction),
 }
 
 /// The name of a [`ControlAction`] without its parameters, as rig files contain it.
@@ -64,6 +67,22 @@ pub enum ControlActionName {
     PlayStop,
     /// [`ControlAction::Panic`].
     Panic,
+    /// [`PlayheadAction::Jog`].
+    Jog,
+    /// [`PlayheadAction::Scrub`].
+    Scrub,
+    /// [`PlayheadAction::Step`].
+    Step,
+    /// [`PlayheadAction::Replay`].
+    Replay,
+    /// [`PlayheadAction::Live`].
+    Live,
+    /// [`PlayheadAction::Loop`].
+    Loop,
+    /// [`PlayheadAction::Mark`].
+    Mark,
+    /// [`PlayheadAction::Rerun`].
+    Rerun,
 }
 
 /// The lanes that an action targets.
@@ -100,6 +119,8 @@ pub enum ControlKind {
         /// At the upper end.
         to: u16,
     },
+    /// A wheel that turns without end.
+    Wheel,
 }
 
 impl ControlAction {
@@ -110,7 +131,10 @@ impl ControlAction {
     pub fn kind(&self) -> ControlKind {
         match self {
             Self::Tempo => ControlKind::Fader { from: 60, to: 180 },
-            Self::Faults(_) => ControlKind::Fader { from: 0, to: 1 },
+            Self::Faults(_) | Self::Playhead(PlayheadAction::Scrub) => {
+                ControlKind::Fader { from: 0, to: 1 }
+            }
+            Self::Playhead(PlayheadAction::Jog) => ControlKind::Wheel,
             _ => ControlKind::Button,
         }
     }
@@ -130,6 +154,16 @@ impl ControlAction {
             Self::Nudge(_) => ControlActionName::Nudge,
             Self::PlayStop => ControlActionName::PlayStop,
             Self::Panic => ControlActionName::Panic,
+            Self::Playhead(action) => match action {
+                PlayheadAction::Jog => ControlActionName::Jog,
+                PlayheadAction::Scrub => ControlActionName::Scrub,
+                PlayheadAction::Step(..) => ControlActionName::Step,
+                PlayheadAction::Replay(_) => ControlActionName::Replay,
+                PlayheadAction::Live => ControlActionName::Live,
+                PlayheadAction::Loop => ControlActionName::Loop,
+                PlayheadAction::Mark => ControlActionName::Mark,
+                PlayheadAction::Rerun => ControlActionName::Rerun,
+            },
         }
     }
 
@@ -163,6 +197,7 @@ impl fmt::Display for ControlAction {
             Self::Nudge(Offset::Later(_)) => f.write_str("Nudge later"),
             Self::PlayStop => f.write_str("Start or stop"),
             Self::Panic => f.write_str("Panic"),
+            Self::Playhead(action) => action.fmt(f),
         }
     }
 }

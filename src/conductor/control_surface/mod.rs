@@ -7,9 +7,11 @@
 mod binding;
 mod button;
 mod control_action;
+mod encoder;
 mod fader;
 mod follow;
 mod inputs;
+mod playhead_action;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -19,9 +21,11 @@ use crate::music::{Message, Nanos};
 pub use binding::{Binding, Lamp, LampState, Press, Range};
 use button::Button;
 pub use control_action::{ControlAction, ControlActionName, ControlKind, LaneTarget, StripTarget};
+pub use encoder::Encoding;
 use fader::Fader;
 pub use follow::{Cue, Follow};
 pub use inputs::{InputChanges, Inputs};
+pub use playhead_action::{PlayheadAction, Stop};
 pub use source::{Control, Source, Touch};
 pub use thru::Route;
 
@@ -45,6 +49,8 @@ pub enum Gesture {
     Off,
     /// A fader was moved to this value.
     Value(f64),
+    /// A wheel was turned by so many ticks; negative is backward.
+    Ticks(i32),
 }
 
 /// The bindings and the state of their controls.
@@ -63,6 +69,8 @@ struct Bound {
 enum State {
     Button(Button),
     Fader(Fader),
+    /// A wheel has none: it only says how far it was turned.
+    Wheel,
 }
 
 impl ControlSurface {
@@ -72,6 +80,7 @@ impl ControlSurface {
             state: match binding.action.kind() {
                 ControlKind::Button => State::Button(Button::default()),
                 ControlKind::Fader { .. } => State::Fader(Fader::default()),
+                ControlKind::Wheel => State::Wheel,
             },
             binding,
         });
@@ -110,6 +119,13 @@ impl ControlSurface {
                     let moved = fader.touch(touch, at, place);
                     moved.map(|place| Gesture::Value(binding.range.value(place)))
                 }
+                State::Wheel => match touch {
+                    Touch::Value(value) => Some(binding.encoding.ticks(value))
+                        .filter(|ticks| *ticks != 0)
+                        .map(Gesture::Ticks),
+                    // A key cannot turn.
+                    Touch::Down(_) | Touch::Up => None,
+                },
             };
             intents.extend(gesture.map(|gesture| ControlIntent {
                 action: binding.action.clone(),

@@ -14,6 +14,19 @@
 //! from = 60
 //! to = 180
 //!
+//! [[control]]
+//! on = "X-Touch"
+//! cc = 60
+//! do = "jog"              # a wheel moves the playhead
+//! encoder = "signed-bit"  # or "twos-complement", "binary-offset"
+//!
+//! [[control]]
+//! on = "X-Touch"
+//! note = 91
+//! do = "step"
+//! by = "bar"              # or "event", "beat", "failure", "marker"
+//! direction = "backward"  # or "forward"
+//!
 //! [[notes]]
 //! from = "KeyStep"
 //! raise = "note"          # each note is an event for scores that listen to this type
@@ -183,7 +196,10 @@ pub(super) mod channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conductor::control_surface::{ControlAction, LaneTarget, Press, StripTarget};
+    use crate::conductor::control_surface::{
+        Control, ControlAction, ControlKind, Encoding, LaneTarget, PlayheadAction, Press,
+        StripTarget,
+    };
 
     const RIG: &str = r#"
 # The devices on the table.
@@ -288,8 +304,16 @@ from = "KeyStep"
             ControlAction::Nudge(Offset::Later(ControlAction::NUDGE * 2)),
             ControlAction::PlayStop,
             ControlAction::Panic,
-        ] {
+        ]
+        .into_iter()
+        .chain(PlayheadAction::all().map(ControlAction::Playhead))
+        {
             let mut controls = read(RIG).unwrap();
+            // Only a controller can be a wheel.
+            controls.bindings[0].source.control = Control::Cc(60);
+            if action.kind() == ControlKind::Wheel {
+                controls.bindings[0].encoding = Encoding::SignedBit;
+            }
             controls.bindings[0].range = crate::conductor::control_surface::Range::of(&action);
             controls.bindings[0].action = action;
             let mut rig = DocumentMut::new();
@@ -330,6 +354,13 @@ from = "KeyStep"
             (
                 "on = \"a\"\nnote = 1\ndo = \"panic\"\nled = { on = 200 }",
                 "0 to 127",
+            ),
+            ("on = \"a\"\nnote = 1\ndo = \"jog\"", "needs a wheel"),
+            ("on = \"a\"\nnote = 1\ndo = \"step\"", "`by`"),
+            ("on = \"a\"\nnote = 1\ndo = \"step\"\nby = \"day\"", "day"),
+            (
+                "on = \"a\"\ncc = 1\ndo = \"jog\"\nencoder = \"x\"",
+                "binary-offset",
             ),
             ("on = \"a\"\nnote = 1\ndo = \"panic\"\nlamp = 1", "lamp"),
             ("note = 1\ndo = \"panic\"", "on"),

@@ -5,9 +5,12 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conductor::control_surface::{
-        Binding, Control, ControlAction, ControlActionName, ControlKind, Lamp, LaneTarget, Press,
-        Range, Source, StripTarget,
+    conductor::{
+        Direction,
+        control_surface::{
+            Binding, Control, ControlAction, ControlActionName, ControlKind, Encoding, Lamp,
+            LaneTarget, PlayheadAction, Press, Range, Source, Stop, StripTarget,
+        },
     },
     music::{Channel, Key, Offset, Tempo},
 };
@@ -40,6 +43,12 @@ pub(super) struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ms: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Stop>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    direction: Option<DirectionValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoder: Option<Encoding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     to: Option<f64>,
@@ -55,6 +64,14 @@ pub(super) struct Entry {
 enum LaneValue {
     Number(u8),
     Name(Arc<str>),
+}
+
+/// The direction of a step or of replay; forward if left out.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DirectionValue {
+    Forward,
+    Backward,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,6 +116,9 @@ pub enum EntryError {
         /// The parameter.
         parameter: &'static str,
     },
+    /// Only a wheel can jog.
+    #[error("`do = \"jog\"` needs a wheel that sends `cc`; for buttons there is `do = \"step\"`")]
+    JogWithoutWheel,
     /// Lane 0.
     #[error("lanes are counted from 1: `lane = 1` is the top one")]
     LaneZero,
@@ -115,17 +135,22 @@ impl TryFrom<Entry> for Binding {
 
     fn try_from(entry: Entry) -> Result<Self, EntryError> {
         let action = entry.action()?;
+        let source = Source {
+            on: entry.on.clone(),
+            channel: entry.channel,
+            control: entry.control()?,
+        };
+        if !Self::is_possible(&source, &action) {
+            return Err(EntryError::JogWithoutWheel);
+        }
         Ok(Self {
-            source: Source {
-                on: entry.on.clone(),
-                channel: entry.channel,
-                control: entry.control()?,
-            },
+            source,
             range: entry.range(&action)?,
             press: match entry.press {
                 Some(PressValue::Momentary) => Press::Momentary,
                 Some(PressValue::Toggle) | None => Press::Toggle,
             },
+            encoding: entry.encoder.unwrap_or_default(),
             lamp: entry.lamp()?,
             action,
         })
@@ -172,7 +197,28 @@ impl Entry {
             }
             ControlActionName::PlayStop => ControlAction::PlayStop,
             ControlActionName::Panic => ControlAction::Panic,
+            ControlActionName::Jog => ControlAction::Playhead(PlayheadAction::Jog),
+            ControlActionName::Scrub => ControlAction::Playhead(PlayheadAction::Scrub),
+            ControlActionName::Step => {
+                let by = "`by`: \"event\", \"beat\", \"bar\", \"failure\" or \"marker\"";
+                let stop = required(self.by, "step", by)?;
+                ControlAction::Playhead(PlayheadAction::Step(stop, self.direction()))
+            }
+            ControlActionName::Replay => {
+                ControlAction::Playhead(PlayheadAction::Replay(self.direction()))
+            }
+            ControlActionName::Live => ControlAction::Playhead(PlayheadAction::Live),
+            ControlActionName::Loop => ControlAction::Playhead(PlayheadAction::Loop),
+            ControlActionName::Mark => ControlAction::Playhead(PlayheadAction::Mark),
+            ControlActionName::Rerun => ControlAction::Playhead(PlayheadAction::Rerun),
         })
+    }
+
+    fn direction(&self) -> Direction {
+        match self.direction {
+            Some(DirectionValue::Backward) => Direction::Backward,
+            Some(DirectionValue::Forward) | None => Direction::Forward,
+        }
     }
 
     fn lane(&self) -> Result<LaneTarget, EntryError> {
@@ -249,6 +295,7 @@ impl From<&Binding> for Entry {
             Control::Cc(number) => (None, Some(number), None),
             Control::Program(number) => (None, None, Some(number)),
         };
+        let wheel = binding.action.kind() == ControlKind::Wheel;
         let fader = matches!(binding.action.kind(), ControlKind::Fader { .. });
         let mut entry = Self {
             on: binding.source.on.clone(),
@@ -261,6 +308,9 @@ impl From<&Binding> for Entry {
             instrument: None,
             event: None,
             ms: None,
+            by: None,
+            direction: None,
+            encoder: wheel.then_some(binding.encoding),
             from: fader.then_some(binding.range.from),
             to: fader.then_some(binding.range.to),
             press: (binding.press == Press::Momentary).then_some(PressValue::Momentary),
@@ -293,11 +343,31 @@ impl Entry {
                     Offset::Later(by) => ms(by),
                 });
             }
+            ControlAction::Playhead(action) => match action {
+                PlayheadAction::Step(stop, direction) => {
+                    self.by = Some(*stop);
+                    self.set_direction(*direction);
+                }
+                PlayheadAction::Replay(direction) => self.set_direction(*direction),
+                PlayheadAction::Jog
+                | PlayheadAction::Scrub
+                | PlayheadAction::Live
+                | PlayheadAction::Loop
+                | PlayheadAction::Mark
+                | PlayheadAction::Rerun => {}
+            },
             ControlAction::Tempo
             | ControlAction::Tap
             | ControlAction::PlayStop
             | ControlAction::Panic => {}
         }
+    }
+
+    fn set_direction(&mut self, direction: Direction) {
+        self.direction = Some(match direction {
+            Direction::Forward => DirectionValue::Forward,
+            Direction::Backward => DirectionValue::Backward,
+        });
     }
 
     fn set_lane(&mut self, target: &LaneTarget) {

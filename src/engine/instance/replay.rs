@@ -3,6 +3,7 @@
 use super::Instance;
 use crate::engine::{
     Event, EventKind, FoldedAttempts, Status, Timestamp,
+    request::ForkStart,
     turn::{Divergence, not_registered},
 };
 
@@ -21,8 +22,8 @@ impl Instance {
     }
 
     /// Starts a fork with the beginning of another instance's history. It counts as suspended since
-    /// then, so that no time has passed for open operations.
-    pub fn adopt_history(&mut self, history: Vec<Event>, now: Timestamp) {
+    /// then, so that no time has passed for open operations; `start` says whether it stays suspended.
+    pub fn adopt_history(&mut self, history: Vec<Event>, now: Timestamp, start: ForkStart) {
         let diverged = self.replay(&history);
         let left = history.last().map_or(now, |event| event.at);
         self.summary_changed = true;
@@ -31,21 +32,28 @@ impl Instance {
             Some(divergence) => self.stall(now, &divergence),
             None => {
                 self.restart(left);
-                self.freeze_until(left, now);
+                self.freeze(left, &start);
+                if start == ForkStart::Running && self.summary.status == Status::Suspended {
+                    let reason = "continued as a fork".into();
+                    self.receive(now, EventKind::ExecutionResumed { reason });
+                }
             }
         }
         self.arm_everything();
     }
 
-    /// Freezes the fork's time from its last event until now.
-    fn freeze_until(&mut self, left: Timestamp, made: Timestamp) {
+    /// Freezes the fork's time from its last event until it is resumed.
+    fn freeze(&mut self, left: Timestamp, start: &ForkStart) {
         if self.summary.status == Status::Suspended {
             let reason = "the source was suspended at this event".into();
             self.receive(left, EventKind::ExecutionResumed { reason });
         }
         if matches!(self.summary.status, Status::Running | Status::Pending) {
-            let reason = "forked at this event".into();
-            let freeze_time = true;
+            let reason = match start {
+                ForkStart::Running => "forked at this event",
+                ForkStart::Suspended(reason) => reason,
+            };
+            let (reason, freeze_time) = (reason.to_owned(), true);
             self.append(
                 left,
                 EventKind::ExecutionSuspended {
@@ -53,8 +61,6 @@ impl Instance {
                     freeze_time,
                 },
             );
-            let reason = "continued as a fork".into();
-            self.receive(made, EventKind::ExecutionResumed { reason });
         }
     }
 

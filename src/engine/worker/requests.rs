@@ -161,7 +161,7 @@ impl Worker {
         self.ids.insert(id.clone(), key);
         self.batch.relations.push((source_key, key));
         self.run_code(&mut instance, |instance| {
-            instance.adopt_history(history, now)
+            instance.adopt_history(history, now, rerun.start)
         });
         self.put_back(instance);
         // Events of the fork have the time at which it left its source, but a next run starts now.

@@ -110,15 +110,14 @@ impl LanePainter<'_> {
             | ItemKind::CancelRequested
             | ItemKind::Forked) => {
                 let (label, color) = self.mark_label(kind);
-                let at = pos2(left + 6.0, self.row.top() + self.row.height() * 0.14);
-                text(
-                    &self.painter,
-                    at,
-                    Align2::LEFT_CENTER,
-                    label,
-                    bold(15.5),
-                    color32(color),
-                );
+                let galley = layout_line(&self.painter, label, bold(15.5), color32(color));
+                let y = self.row.top() + self.row.height() * 0.14 - galley.size().y / 2.0;
+                let at = pos2(left + 6.0, y);
+                let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 1.0));
+                let mut mesh = MeshBuilder::default();
+                mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
+                mesh.flush(&self.painter);
+                self.painter.galley(at, galley, color32(color));
             }
             ItemKind::Closed {
                 status: Status::ContinuedAsNew,
@@ -275,7 +274,14 @@ impl LanePainter<'_> {
             .span(item.left, item.right, self.whole())
             .intersect(self.row);
         let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
-        let galley = layout_line(&self.painter, "paused", font, color32(Rgb::TEXT));
+        let waits =
+            self.waits_for_bar && item.right >= self.frame.state.viewport.x(self.frame.now) - 1.0;
+        let word = if waits {
+            "until the next bar"
+        } else {
+            "paused"
+        };
+        let galley = layout_line(&self.painter, word, font, color32(Rgb::TEXT));
         let size = galley.size() + vec2(sizes.pt(54.0), sizes.pt(12.0));
         let left = (rect.center().x - size.x / 2.0).max(rect.left() + sizes.pt(14.0));
         let plate = Rect::from_min_size(pos2(left, rect.center().y - size.y / 2.0), size);

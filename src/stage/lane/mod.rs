@@ -5,10 +5,12 @@
 //! | this one | where the parts of a lane are |
 //! | `shapes` | the shape of each item |
 //! | `branches` | forks, and operations without a sub-row of their own |
+//! | `ghost` | what the original of a rerun did |
 //! | `labels` | the text on an item |
 //! | `legend` | the names and colors of the instruments |
 
 mod branches;
+mod ghost;
 mod labels;
 mod legend;
 mod shapes;
@@ -19,7 +21,7 @@ use super::{frame_context::FrameContext, mesh_builder::MeshBuilder};
 use crate::{
     engine::Timestamp,
     music::Key,
-    view::{Band, LaneModel, LaneParts, Rgb, SubRows, Upcoming, Voices, visible_items},
+    view::{Band, Ghost, LaneModel, LaneParts, Rgb, SubRows, Upcoming, Voices, visible_items},
 };
 
 /// A lane that is being painted.
@@ -33,6 +35,8 @@ struct LanePainter<'a> {
     color: Rgb,
     /// The lane's clock: frozen while the lane is paused.
     clock: Timestamp,
+    /// Whether its open pause ends at the next bar line.
+    waits_for_bar: bool,
     frame: &'a FrameContext<'a>,
     mesh: MeshBuilder,
     /// The right edge of the last label of a seam.
@@ -51,7 +55,11 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         top: row.top(),
         bottom: row.bottom(),
     };
-    let voices = lane.voices();
+    let ghost = Ghost::of(&lane.id, frame.live, frame.wall);
+    let mut voices = lane.voices();
+    if let Some(ghost) = &ghost {
+        voices.join(&ghost.original.voices());
+    }
     let parts = LaneParts::of(band, voices.len(), lane.sub_rows());
     let share = parts.notes.height() / voices.len().max(1) as f32;
     let mut painter = LanePainter {
@@ -62,6 +70,7 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         voices,
         color: lane.color(),
         clock: lane.frozen_at().unwrap_or(frame.now),
+        waits_for_bar: lane.waits_for_bar(),
         frame,
         mesh: MeshBuilder::default(),
         seam_end: f32::MIN,
@@ -78,6 +87,9 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
     };
     let view = &frame.state.viewport;
     let items = visible_items(lane, view, upcoming, frame.now, parts.rows);
+    if let Some(ghost) = &ghost {
+        painter.ghost(ghost);
+    }
     for item in &items {
         painter.shape(item);
     }
@@ -85,6 +97,9 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
     painter.painter.extend(std::mem::take(&mut painter.braces));
     painter.dots.flush(&painter.painter);
     painter.legend(lane);
+    if let Some(ghost) = &ghost {
+        painter.ghost_label(ui, ghost);
+    }
     let mut rest = items.iter().peekable();
     while let Some(item) = rest.next() {
         let next = rest.peek().map_or(f32::MAX, |next| next.left);

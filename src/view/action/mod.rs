@@ -54,7 +54,7 @@ pub enum Action {
     End,
     /// Rerun the selected lane from the event that is open in the table, or from the playhead.
     Rerun,
-    /// Set a marker at the playhead, or remove the one that is there.
+    /// Set a marker at the playhead and name it, or remove the one that is there.
     Mark,
     /// Let the visible window follow the playhead.
     Follow,
@@ -149,8 +149,7 @@ impl Action {
             Self::Earlier,
             Self::Later,
         ];
-        let steps = [Stop::Event, Stop::Beat, Stop::Bar, Stop::Failure];
-        let steps = steps.into_iter().flat_map(|stop| {
+        let steps = Stop::ALL.into_iter().flat_map(|stop| {
             let directions = [Direction::Backward, Direction::Forward];
             directions.map(|direction| Self::Step(stop, direction))
         });
@@ -208,7 +207,7 @@ impl Action {
             Self::Start => "Go to the start of the performance",
             Self::End => "Go to the latest moment",
             Self::Rerun => "Rerun the lane from here",
-            Self::Mark => "Set or remove a marker",
+            Self::Mark => "Set, name or remove a marker",
             Self::Follow => "Follow the playhead",
             Self::ZoomIn => "Zoom in",
             Self::ZoomOut => "Zoom out",
@@ -323,15 +322,9 @@ impl Action {
 }
 
 fn step_text(stop: Stop, direction: Direction) -> String {
-    let what = match stop {
-        Stop::Event => "event",
-        Stop::Beat => "beat",
-        Stop::Bar => "bar",
-        Stop::Failure => "failure",
-    };
     match direction {
-        Direction::Forward => format!("Go to the next {what}"),
-        Direction::Backward => format!("Go to the previous {what}"),
+        Direction::Forward => format!("Go to the next {stop}"),
+        Direction::Backward => format!("Go to the previous {stop}"),
     }
 }
 
@@ -353,7 +346,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 60);
+        assert_eq!(keys.len(), 62);
     }
 
     #[test]
@@ -368,11 +361,13 @@ mod tests {
             "Ctrl+Left",
             "Ctrl+Right",
             "Down",
+            "J",
             "Left",
             "N",
             "Page Down",
             "Page Up",
             "Right",
+            "Shift+J",
             "Shift+Left",
             "Shift+N",
             "Shift+Right",

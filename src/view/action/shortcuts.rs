@@ -73,6 +73,8 @@ fn step_shortcut(stop: Stop, direction: Direction) -> (Modifier, KeyCap) {
         (Stop::Bar, _) => (Modifier::Control, arrow),
         (Stop::Failure, Direction::Forward) => (Modifier::None, KeyCap::Character('n')),
         (Stop::Failure, Direction::Backward) => (Modifier::Shift, KeyCap::Character('n')),
+        (Stop::Marker, Direction::Forward) => (Modifier::None, KeyCap::Character('j')),
+        (Stop::Marker, Direction::Backward) => (Modifier::Shift, KeyCap::Character('j')),
     }
 }
 

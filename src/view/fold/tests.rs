@@ -399,7 +399,7 @@ fn tags_versions_and_origins_are_rows_of_the_table() {
         entries(&lane),
         [entry("forked from bass at event 2", 2.0, 2.0)]
     );
-    assert_eq!(lane.lineage(), "fork · fork of bass");
+    assert_eq!(lane.lineage(), "fork");
     let child = lane_of(&TestHistory::new("tour/1").child_of("tour"));
     assert_eq!(child.lineage(), "tour/1 · child of tour");
 }

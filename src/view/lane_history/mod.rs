@@ -15,7 +15,7 @@ use super::{
     moment::Moment,
     score_facts::{LineRange, ScoreFacts},
 };
-use crate::engine::{Event, History, Timestamp};
+use crate::engine::{Event, EventId, History, Timestamp};
 
 /// An event of one of the runs of an instance. The events of each run are numbered from 0.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +78,19 @@ impl LaneHistory {
     /// All events, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = RunEvent> {
         self.events.iter()
+    }
+
+    /// The number of events before an event of a run.
+    pub(super) fn place_of(&self, run: u32, id: EventId) -> EventCount {
+        let (mut low, mut high) = (0, self.events.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.events.get(middle) {
+                Some(event) if (event.run, event.event.id) < (run, id) => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        EventCount(low)
     }
 
     /// The number of events up to a moment.

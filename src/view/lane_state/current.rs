@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::LaneState;
 use crate::{
+    conductor::Conductor,
     engine::{Status, Timestamp},
     view::{
         command::EngineCommand,
@@ -18,6 +19,7 @@ impl LaneModel {
     pub fn state(&self) -> LaneState {
         match self.status {
             Status::Pending => LaneState::Pending,
+            Status::Suspended if self.waits_for_bar() => LaneState::PendingBar,
             Status::Suspended => LaneState::Paused {
                 in_flight: self.in_flight(),
                 time_runs: !self.freezes_time,
@@ -43,6 +45,11 @@ impl LaneModel {
     /// Whether it is paused because the transport was stopped.
     pub fn is_stopped(&self) -> bool {
         self.status == Status::Suspended && *self.pause_reason == *EngineCommand::STOPPED
+    }
+
+    /// Whether it is a rerun that waits for the next bar line.
+    pub fn waits_for_bar(&self) -> bool {
+        self.status == Status::Suspended && *self.pause_reason == *Conductor::UNTIL_NEXT_BAR
     }
 
     /// A retry comes first, then work in progress, then waits.
@@ -151,6 +158,7 @@ impl LaneModel {
             LaneState::Compensating { .. }
             | LaneState::Canceling { .. }
             | LaneState::Pending
+            | LaneState::PendingBar
             | LaneState::Running { .. }
             | LaneState::Closed {
                 reason: Some(_), ..

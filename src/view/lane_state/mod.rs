@@ -15,6 +15,8 @@ use crate::engine::{Status, Timestamp};
 pub enum LaneState {
     /// Accepted, not started.
     Pending,
+    /// A rerun that waits for the next bar line.
+    PendingBar,
     /// Running.
     Running {
         /// The activity that is open.
@@ -108,7 +110,7 @@ impl LaneState {
     /// Its name on screen.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Pending => "Pending",
+            Self::Pending | Self::PendingBar => "Pending",
             Self::Running { .. } => "Running",
             Self::WaitingForEvent { .. }
             | Self::WaitingForTimer { .. }
@@ -134,6 +136,7 @@ impl LaneState {
         match self {
             Self::Running { .. } => StatusIcon::Play,
             Self::Pending
+            | Self::PendingBar
             | Self::WaitingForEvent { .. }
             | Self::WaitingForTimer { .. }
             | Self::WaitingForChildren { .. } => StatusIcon::Ring,
@@ -156,7 +159,9 @@ impl LaneState {
             Self::WaitingForEvent { .. }
             | Self::WaitingForTimer { .. }
             | Self::WaitingForChildren { .. } => None,
-            Self::Compensating { .. } | Self::Canceling { .. } => Some(Rgb::PENDING),
+            Self::PendingBar | Self::Compensating { .. } | Self::Canceling { .. } => {
+                Some(Rgb::PENDING)
+            }
             Self::Closed {
                 status: Status::Failed,
                 ..
@@ -170,6 +175,7 @@ impl LaneState {
         let left = |at: Timestamp| format::seconds(at.since(now));
         match self {
             Self::Pending => "waiting to start".to_owned(),
+            Self::PendingBar => "begins at the next bar".to_owned(),
             Self::Running { task: Some(task) } => format!("“{task}”"),
             Self::Running { task: None } => "between steps".to_owned(),
             Self::WaitingForEvent { name, deadline } => match deadline {

@@ -20,6 +20,7 @@ use super::{
     lane_order,
     outage::Outage,
     overview::{Failed, Overview},
+    reruns::Reruns,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot},
@@ -27,7 +28,7 @@ use super::{
 };
 use crate::{
     conductor::Mixer,
-    engine::{Committed, Event, EventKind, InstanceId, Status, Timestamp},
+    engine::{Committed, Event, EventKind, InstanceId, InstanceSummary, Status, Timestamp},
     music::Beat,
     score::{Document, calls::Play},
 };
@@ -54,6 +55,7 @@ pub struct Projector {
     recording: Option<Timestamp>,
     outages: Arc<[Outage]>,
     histories: Arc<Histories>,
+    reruns: Arc<Reruns>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -101,6 +103,9 @@ impl Projector {
     /// Folds a commit of the feed. Returns the instance's score, if the instance starts with this commit.
     pub fn committed(&mut self, commit: &Committed) -> Option<&Document> {
         let id = &commit.instance.id;
+        if commit.instance.fork.is_some() {
+            self.stored(&commit.instance);
+        }
         let lane = self.lane(id);
         let news = lane.score.follow(commit);
         let lines = lane.score.lines();
@@ -155,6 +160,13 @@ impl Projector {
         }
         let lane = self.lanes.get(id).filter(|_| news.starts)?;
         lane.score.document.as_ref()
+    }
+
+    /// Takes note of an instance of the store, whether it has a lane or not: it may be a rerun.
+    pub fn stored(&mut self, instance: &InstanceSummary) {
+        if Arc::make_mut(&mut self.reruns).add(instance) {
+            self.version += 1;
+        }
     }
 
     /// Whether an instance is open.
@@ -317,6 +329,7 @@ impl Projector {
         self.version += 1;
         self.order.take();
         self.lanes.remove(id);
+        Arc::make_mut(&mut self.reruns).remove(id);
     }
 
     /// A snapshot. It shares everything that did not change with earlier ones.
@@ -344,6 +357,7 @@ impl Projector {
             recording: self.recording,
             outages: self.outages.clone(),
             histories: self.histories.clone(),
+            reruns: self.reruns.clone(),
             scene: None,
         })
     }

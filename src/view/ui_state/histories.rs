@@ -80,6 +80,21 @@ impl UiState {
         }
     }
 
+    /// A link to another history was followed: its lane is selected, at the moment that is shown. If it is
+    /// not on the stage, it is shown as an opened history. `shown` is what is on the stage.
+    pub fn follow_link(
+        &mut self,
+        id: &InstanceId,
+        shown: &Snapshot,
+        wall: Timestamp,
+    ) -> Option<HistoryCommand> {
+        if shown.lane(id).is_some() {
+            self.select(id);
+            return None;
+        }
+        self.choose_history(id, shown.performance(), wall)
+    }
+
     pub(super) fn toggle_histories(&mut self) -> Vec<Command> {
         self.toggle(Overlay::Histories(Search::default()));
         match self.overlay {

@@ -3,8 +3,10 @@
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
 mod compare;
+mod controls;
 mod histories;
 mod hold;
+mod markers;
 mod replay;
 
 use std::{sync::Arc, time::Duration};
@@ -19,6 +21,7 @@ use super::{
     explainer::{Explainer, Explaining},
     histories::OpeningNumber,
     lane::LaneModel,
+    markers::{Markers, Naming},
     playhead::{Playhead, Repeat, TimeRange},
     search::Search,
     snapshot::Snapshot,
@@ -127,6 +130,8 @@ pub struct UiState {
     pub opened: Option<InstanceId>,
     /// The latest opened history that was shown.
     latest_opened: OpeningNumber,
+    /// A rerun of this lane was asked for when it had so many: the new one is selected when it is there.
+    asked_rerun: Option<(InstanceId, usize)>,
     /// The scale of the visible window before an opened history was shown.
     scale_before: Option<f64>,
     /// The rate of the last playback of the past.
@@ -142,7 +147,9 @@ pub struct UiState {
     /// The event that is highlighted in table and timeline, in this frame.
     pub highlight: Option<(InstanceId, EventPlace)>,
     /// Markers, in the order of time.
-    pub markers: Vec<Timestamp>,
+    pub markers: Markers,
+    /// The marker that is being named.
+    pub naming: Option<Naming>,
     /// The reading distance.
     pub reading_distance: ReadingDistance,
     /// The panel on top.
@@ -179,6 +186,7 @@ impl Default for UiState {
             camera: Camera::Following,
             opened: None,
             latest_opened: OpeningNumber::default(),
+            asked_rerun: None,
             scale_before: None,
             rate: Rate::default(),
             range: None,
@@ -186,7 +194,8 @@ impl Default for UiState {
             table: EventTable::default(),
             table_scroll: 0.0,
             highlight: None,
-            markers: Vec::new(),
+            markers: Markers::default(),
+            naming: None,
             reading_distance: ReadingDistance::Desk,
             overlay: Overlay::None,
             inspector: true,
@@ -233,6 +242,7 @@ impl UiState {
     pub fn act(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
         if action != Action::Escape {
             self.escaped = None;
+            self.end_naming();
         }
         let closes_panel = action == Action::Escape && self.overlay != Overlay::None;
         if let Some(explainer) = self.explainer.as_mut().filter(|_| !closes_panel) {
@@ -424,6 +434,9 @@ impl UiState {
     }
 
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {
+        if self.naming.take().is_some() {
+            return Vec::new();
+        }
         match (&self.overlay, &self.comparing) {
             (Overlay::None, Some(_)) => self.close_comparison(),
             (Overlay::None, None) => self.return_to_live(),

@@ -144,7 +144,11 @@ impl UiState {
         let here = self.moment(live, wall);
         let here = here.unwrap_or_else(|| Moment::new(live.live_edge(wall)));
         let lane = self.lane(live);
-        if let Some(there) = live.stop(&here, stop, direction, lane) {
+        let there = match stop {
+            Stop::Marker => self.marker_stop(&here, direction),
+            _ => live.stop(&here, stop, direction, lane),
+        };
+        if let Some(there) = there {
             self.jump(there);
         }
     }
@@ -178,8 +182,22 @@ impl UiState {
             from: event.event.id.max(EventId(1)),
         };
         self.table.open = None;
+        let known = live.reruns.of(&lane.id).len();
+        self.asked_rerun = Some((lane.id.clone(), known));
         self.return_to_live();
         Some(command)
+    }
+
+    /// Selects the lane of a rerun that was asked for, once it is there. Called once per frame.
+    pub fn select_new_rerun(&mut self, live: &Snapshot) {
+        let Some((source, known)) = &self.asked_rerun else {
+            return;
+        };
+        let new = live.reruns.of(source).get(*known);
+        if let Some(new) = new.filter(|new| live.lane(new).is_some()).cloned() {
+            self.asked_rerun = None;
+            self.select(&new);
+        }
     }
 
     fn toggle_loop(&mut self, live: &Snapshot, wall: Timestamp) {
@@ -196,18 +214,6 @@ impl UiState {
         };
         if let (true, Some(moment)) = (self.is_playing_back(), shown) {
             self.play(moment.at, wall);
-        }
-    }
-
-    fn toggle_marker(&mut self, live: &Snapshot, wall: Timestamp) {
-        let at = self
-            .moment(live, wall)
-            .map_or_else(|| live.live_edge(wall), |moment| moment.at);
-        match self.markers.binary_search(&at) {
-            Ok(place) => {
-                self.markers.remove(place);
-            }
-            Err(place) => self.markers.insert(place, at),
         }
     }
 

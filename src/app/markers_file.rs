@@ -1,0 +1,222 @@
+//! The file next to the store in which the window's markers are kept.
+//!
+//! It is a convenience: a performance goes on without it. A file that cannot be read, or that a later
+//! version wrote, is left alone.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::application::{App, AppEvent};
+use crate::{
+    engine::Timestamp,
+    view::{Marker, Markers},
+};
+
+/// The version of the format that is written.
+const VERSION: u32 = 1;
+/// The longest file that is read, in bytes.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Where the markers are kept.
+pub(super) struct MarkersFile {
+    /// `None`: they are kept only while the window is open.
+    path: Option<PathBuf>,
+    kept: Markers,
+    /// Why the file is not used.
+    problem: Option<String>,
+    latest: watch::Sender<Markers>,
+}
+
+/// The content of the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    version: u32,
+    #[serde(default)]
+    markers: Vec<Line>,
+}
+
+/// A marker in the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    /// Nanoseconds since 1970.
+    at: u64,
+    name: String,
+}
+
+impl MarkersFile {
+    /// Markers are not kept.
+    pub fn none() -> Self {
+        Self {
+            path: None,
+            kept: Markers::default(),
+            problem: None,
+            latest: watch::Sender::default(),
+        }
+    }
+
+    /// The markers of a store: in the file with its name and `.markers.json` after it.
+    pub fn of_store(store: &Path) -> Self {
+        let mut name = store.as_os_str().to_owned();
+        name.push(".markers.json");
+        let path = PathBuf::from(name);
+        match read(&path) {
+            Ok(kept) => Self {
+                path: Some(path),
+                latest: watch::Sender::new(kept.clone()),
+                kept,
+                problem: None,
+            },
+            Err(why) => Self {
+                problem: Some(format!(
+                    "The markers in {} are not used, and new ones are not kept: {why}",
+                    path.display()
+                )),
+                ..Self::none()
+            },
+        }
+    }
+
+    /// The markers that were kept.
+    pub fn kept(&self) -> Markers {
+        self.kept.clone()
+    }
+
+    /// Keeps these markers. They are written in the background.
+    pub fn keep(&self, markers: Markers) {
+        self.latest.send_replace(markers);
+    }
+}
+
+/// Writes every change of the markers until the program ends.
+pub(super) async fn run(app: Arc<App>) {
+    if let Some(problem) = &app.markers.problem {
+        app.emit(AppEvent::Notice(problem.clone()));
+    }
+    let Some(path) = app.markers.path.clone() else {
+        return;
+    };
+    let mut latest = app.markers.latest.subscribe();
+    // It ends with the application, which has the sender.
+    while latest.changed().await.is_ok() {
+        let markers = latest.borrow_and_update().clone();
+        let to = path.clone();
+        let written = tokio::task::spawn_blocking(move || write(&to, &markers)).await;
+        if let Ok(Err(error)) = written {
+            let path = path.display();
+            let notice = format!("The markers cannot be kept in {path}: {error}");
+            app.emit(AppEvent::Notice(notice));
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Markers, String> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Markers::default()),
+        opened => opened.map_err(|error| error.to_string())?,
+    };
+    let mut text = Vec::new();
+    let read = file.take(MAX_BYTES + 1).read_to_end(&mut text);
+    read.map_err(|error| error.to_string())?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    let content: Content = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    if content.version > VERSION {
+        return Err(format!(
+            "a later version of Fermata has written it (format {})",
+            content.version
+        ));
+    }
+    let mut markers = Markers::new(content.markers.iter().map(|line| Marker {
+        at: Timestamp(line.at),
+        name: "".into(),
+    }));
+    for line in &content.markers {
+        markers.rename(Timestamp(line.at), &line.name);
+    }
+    Ok(markers)
+}
+
+fn write(path: &Path, markers: &Markers) -> std::io::Result<()> {
+    let lines = markers.iter().map(|marker| Line {
+        at: marker.at.0,
+        name: marker.name.to_string(),
+    });
+    let content = Content {
+        version: VERSION,
+        markers: lines.collect(),
+    };
+    let text = serde_json::to_vec_pretty(&content)?;
+    // The file is replaced at once, so that it is never half written.
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let mut file = File::create(&part)?;
+    file.write_all(&text)?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    fs::rename(&part, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOLDEN: &str = include_str!("markers_file/golden-1.json");
+
+    #[test]
+    fn markers_of_the_first_version_can_still_be_read_and_are_written_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("history.redb");
+        let path = folder.path().join("history.redb.markers.json");
+        fs::write(&path, GOLDEN).unwrap();
+        let file = MarkersFile::of_store(&store);
+        assert_eq!(file.problem, None);
+        let names: Vec<_> = file
+            .kept
+            .iter()
+            .map(|marker| marker.name.to_string())
+            .collect();
+        assert_eq!(names, ["Chorus", "Marker 2"]);
+        assert_eq!(
+            file.kept.iter().next().unwrap().at,
+            Timestamp(1_800_000_001_500_000_000)
+        );
+        write(&path, &file.kept()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), GOLDEN);
+    }
+
+    #[test]
+    fn a_file_of_a_later_version_or_with_errors_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("history.redb");
+        let path = folder.path().join("history.redb.markers.json");
+        for text in [
+            "{",
+            "[]",
+            "{\"version\":2,\"markers\":[]}",
+            "{\"version\":1,\"markers\":[3]}",
+        ] {
+            fs::write(&path, text).unwrap();
+            let file = MarkersFile::of_store(&store);
+            assert!(file.kept.is_empty() && file.path.is_none(), "{text}");
+            assert!(
+                file.problem
+                    .is_some_and(|problem| problem.contains("not used")),
+                "{text}"
+            );
+        }
+        assert!(
+            MarkersFile::of_store(&folder.path().join("other"))
+                .problem
+                .is_none()
+        );
+    }
+}
