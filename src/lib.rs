@@ -37,7 +37,8 @@
 //! # From a key press to the engine
 //!
 //! 1. The stage turns a key or a click into a [`view::Command`]; a pad becomes one through the
-//!    control surface that the rig describes ([`conductor::control_surface`]).
+//!    control surface that the rig describes ([`conductor::control_surface`]). What controls ask of the
+//!    playhead goes to the window, which owns it ([`view::PlayheadIntent`]).
 //! 2. [`app`] executes commands: those for the player at once, those for the engine in order, from a queue.
 //! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it to the window.
 //!

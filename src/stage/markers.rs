@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Key, Rect, Role, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    Align2, Id, Key, Rect, Role, Ui, UiBuilder, pos2,
+    text::{CCursor, CCursorRange},
+    text_edit::TextEditState,
+    vec2,
+};
 
 use super::{
     button,
@@ -165,6 +170,7 @@ fn field(ui: &mut Ui, strip: Rect, x: f32, frame: &mut FrameContext<'_>) {
     response.widget_info(|| egui::WidgetInfo::labeled(Role::TextInput, true, "Name of the marker"));
     if !begun {
         response.request_focus();
+        select_all(&inside, response.id, typed.chars().count());
     }
     let kept = inside.input(|input| input.key_pressed(Key::Enter));
     let left = begun && !response.has_focus();
@@ -176,4 +182,12 @@ fn field(ui: &mut Ui, strip: Rect, x: f32, frame: &mut FrameContext<'_>) {
     if begun && (kept || left) {
         frame.state.end_naming();
     }
+}
+
+/// Selects the whole name, so that typing replaces it.
+fn select_all(ui: &Ui, field: Id, length: usize) {
+    let mut state = TextEditState::load(ui.ctx(), field).unwrap_or_default();
+    let whole = CCursorRange::two(CCursor::new(0), CCursor::new(length));
+    state.cursor.set_char_range(Some(whole));
+    state.store(ui.ctx(), field);
 }

@@ -6,7 +6,8 @@ use fermata::{
     conductor::{
         Strip, Switch,
         control_surface::{
-            ControlAction, ControlIntent, Gesture, LampState, LaneTarget, StripTarget,
+            ControlAction, ControlIntent, Gesture, LampState, LaneTarget, PlayheadAction,
+            StripTarget,
         },
     },
     engine::{InstanceId, Timestamp},
@@ -89,8 +90,36 @@ fn every_mappable_action_has_a_name() {
         "Map Pause all lanes",
         "Map Mute the selected lane",
         "Map Terminate lane 1",
+        "Map Jog the playhead",
+        "Map Scrub the playhead",
+        "Map Return to live",
+        "Map Play the past",
+        "Map Play the past backward",
+        "Map Next event",
+        "Map Previous bar",
+        "Map Next failure",
+        "Map Previous marker",
+        "Map Repeat the range",
+        "Map Set a marker",
+        "Map Rerun from here",
     ] {
         window.harness.get_by_label(name);
+    }
+}
+
+#[test]
+fn the_playhead_is_mapped_to_a_wheel_and_the_badge_to_a_pad() {
+    let mut window = TestWindow::open(&concert());
+    window.press_with(Modifiers::COMMAND, Key::M);
+    window.host.take();
+    for (name, action) in [
+        ("Map Jog the playhead", PlayheadAction::Jog),
+        ("Map Return to live", PlayheadAction::Live),
+    ] {
+        window.harness.get_by_label(name).click();
+        window.steps(3);
+        let learn = ControlSurfaceCommand::Learn(ControlAction::Playhead(action));
+        assert_eq!(window.host.take(), [learn.into()]);
     }
 }
 

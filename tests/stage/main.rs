@@ -9,9 +9,11 @@ mod explainer;
 mod histories;
 mod input;
 mod learn;
+mod markers;
 mod no_store;
 mod painted;
 mod replay;
+mod reruns;
 mod speed;
 mod starting;
 mod untrusted_text;
@@ -37,7 +39,13 @@ struct TestWindow {
 
 impl TestWindow {
     fn open(projector: &Projector) -> Self {
+        Self::open_with(projector, |_| {})
+    }
+
+    /// Opens it on a host that was prepared.
+    fn open_with(projector: &Projector, prepare: impl FnOnce(&FakeHost)) -> Self {
         let host = FakeHost::new(projector.snapshot());
+        prepare(&host);
         let shared = host.clone();
         let harness = Harness::builder()
             .with_size(vec2(1920.0, 1080.0))

@@ -5,9 +5,14 @@ use std::time::Duration;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
-    conductor::{Direction, Speed},
+    conductor::{
+        Direction, Speed,
+        control_surface::{Gesture, PlayheadAction, Stop},
+    },
     engine::EventKind,
-    view::{Action, Camera, Command, EngineCommand, Playhead, Repeat, ReplayCommand},
+    view::{
+        Camera, Command, EngineCommand, Moment, Playhead, PlayheadIntent, Repeat, ReplayCommand,
+    },
 };
 
 use super::{
@@ -253,15 +258,83 @@ fn a_shaking_hand_that_clicks_does_not_leave_live() {
 }
 
 #[test]
-fn markers_are_set_at_the_playhead() {
+fn a_wheel_moves_the_playhead_a_fader_scrubs_and_pads_do_what_the_keys_do() {
     let mut window = TestWindow::open(&concert());
+    let turn = |window: &mut TestWindow, action, gesture| {
+        let intent = PlayheadIntent { action, gesture };
+        window.host.intents.lock().unwrap().add(intent);
+        window.steps(2);
+    };
+    turn(&mut window, PlayheadAction::Jog, Gesture::Ticks(3));
+    assert_eq!(
+        window.playhead(),
+        Playhead::Live,
+        "nothing is later than live"
+    );
+    let live = window.harness.state().state().viewport;
+    let now = fermata::stage::Host::now(&*window.host);
+    turn(&mut window, PlayheadAction::Jog, Gesture::Ticks(-10));
+    let visible = live.until().since(live.from);
+    let Playhead::At(moment) = window.playhead() else {
+        panic!("live")
+    };
+    assert_eq!(now.since(moment.at).as_millis(), (visible / 20).as_millis());
+    turn(&mut window, PlayheadAction::Jog, Gesture::Ticks(4));
+    let Playhead::At(later) = window.playhead() else {
+        panic!("live")
+    };
+    assert_eq!(
+        later.at.since(moment.at).as_millis(),
+        (visible / 50).as_millis()
+    );
+    turn(&mut window, PlayheadAction::Scrub, Gesture::Value(0.25));
+    let state = window.harness.state().state();
+    let (at, view) = (state.playhead.clone(), state.viewport);
+    let quarter = view.time_at(view.width / 4.0);
+    assert_eq!(at, Playhead::At(Moment::new(quarter)));
+    // The wheel never loses the playhead.
+    turn(&mut window, PlayheadAction::Jog, Gesture::Ticks(-120));
+    let state = window.harness.state().state();
+    let Playhead::At(moment) = &state.playhead else {
+        panic!("live")
+    };
+    let x = state.viewport.x(moment.at);
+    assert!(x >= 0.0 && x <= state.viewport.width, "{x}");
+
+    let press = Gesture::Toggle;
+    let backward = PlayheadAction::Step(Stop::Bar, Direction::Backward);
+    turn(&mut window, backward, press);
+    window.harness.get_by_label_contains("Playhead");
+    turn(&mut window, PlayheadAction::Mark, press);
+    assert!(!window.harness.state().state().markers.is_empty());
+    turn(
+        &mut window,
+        PlayheadAction::Replay(Direction::Backward),
+        press,
+    );
+    let Playhead::Playing(playback) = window.playhead() else {
+        panic!("it does not play")
+    };
+    assert_eq!(playback.rate.direction, Direction::Backward);
+    turn(&mut window, PlayheadAction::Loop, press);
+    assert_eq!(window.harness.state().state().repeat, Repeat::Loop);
+    turn(&mut window, PlayheadAction::Rerun, press);
+    let sent = window.host.take();
+    assert!(
+        matches!(
+            sent.as_slice(),
+            [Command::Engine(EngineCommand::Rerun { .. })]
+        ),
+        "{sent:?}"
+    );
     window.press(Key::Home);
-    window.press(Key::K);
-    assert_eq!(window.harness.state().state().markers.len(), 1);
-    window.harness.get_by_label("Marker 1");
-    window.press(Key::K);
-    assert!(window.harness.state().state().markers.is_empty());
-    assert_eq!(Action::Mark.keys(), "K");
+    turn(&mut window, PlayheadAction::Live, Gesture::Off);
+    assert!(
+        matches!(window.playhead(), Playhead::At(_)),
+        "releasing a pad does nothing"
+    );
+    turn(&mut window, PlayheadAction::Live, press);
+    assert_eq!(window.playhead(), Playhead::Live);
 }
 
 #[test]

@@ -16,8 +16,10 @@ use super::{
 };
 use crate::{
     conductor::{
-        Strip, Switch,
-        control_surface::{ControlAction, LaneTarget, Press},
+        Direction, Strip, Switch,
+        control_surface::{
+            ControlAction, Encoding, Gesture, LaneTarget, PlayheadAction, Press, Stop,
+        },
         rig::{ClockFrom, Controls, Thru},
     },
     engine::{Committed, InstanceId, Status},
@@ -324,4 +326,66 @@ async fn injected_faults_are_failures_in_the_history() {
         .await;
     let is_note = |m: &Message| matches!(m, Message::NoteOn(..));
     assert!(!surface.played().iter().any(is_note));
+}
+
+const WHEEL: &str = r#"
+[[control]]
+on = "KeyStep"
+cc = 60
+do = "jog"
+encoder = "binary-offset"
+
+[[control]]
+on = "KeyStep"
+cc = 61
+do = "scrub"
+
+[[control]]
+on = "KeyStep"
+note = 40
+do = "step"
+by = "bar"
+direction = "backward"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wheel_a_fader_and_a_pad_move_the_playhead_of_the_window() {
+    let mut surface = TestSurface::open(WHEEL).await;
+    for value in [65, 66, 63] {
+        surface.receive(Message::Control(Channel::FIRST, 60, value));
+    }
+    surface.receive(Message::Control(Channel::FIRST, 61, 127));
+    surface.receive(down(40));
+    surface.receive(up(40));
+    let intents = surface.app.take_playhead_intents().into_iter();
+    let intents: Vec<_> = intents
+        .map(|intent| (intent.action, intent.gesture))
+        .collect();
+    let back = PlayheadAction::Step(Stop::Bar, Direction::Backward);
+    let expected = [
+        (PlayheadAction::Jog, Gesture::Ticks(2)),
+        (PlayheadAction::Scrub, Gesture::Value(1.0)),
+        (back, Gesture::Toggle),
+    ];
+    assert_eq!(intents, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wheel_is_learned_with_its_encoding_and_a_pad_cannot_jog() {
+    let mut surface = TestSurface::open("").await;
+    surface.task.execute(ControlSurfaceCommand::StartLearning);
+    let jog = ControlAction::Playhead(PlayheadAction::Jog);
+    surface
+        .task
+        .execute(ControlSurfaceCommand::Learn(jog.clone()));
+    surface.receive(down(40));
+    assert!(surface.saved.lock().unwrap().is_empty());
+    surface.receive(Message::Control(Channel::FIRST, 60, 65));
+    let saved = surface.saved.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(saved.bindings[0].action, jog);
+    assert_eq!(saved.bindings[0].encoding, Encoding::BinaryOffset);
+    surface.task.execute(ControlSurfaceCommand::StopLearning);
+    surface.receive(Message::Control(Channel::FIRST, 60, 62));
+    let intents = surface.app.take_playhead_intents();
+    assert_eq!(intents[0].gesture, Gesture::Ticks(-2));
 }
