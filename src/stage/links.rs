@@ -29,7 +29,7 @@ const APART: f32 = 0.9;
 /// A link is cut down to this many times the size of the text, and left out if there is less room.
 const SHORTEST: f32 = 6.0;
 /// The smallest text of a link, in parts of the size of the text.
-const SMALLEST: f32 = 0.76;
+const SMALLEST: f32 = 0.68;
 
 /// Paints the links of a lane. What does not fit is counted: `+2`.
 pub(super) fn show(ui: &Ui, line: &LinkLine<'_>, lane: &LaneModel, frame: &mut FrameContext<'_>) {

@@ -49,13 +49,27 @@ pub(super) fn show(ui: &mut Ui, ruler: Rect, lanes: Rect, left: f32, frame: &mut
     let strip = Rect::from_min_max(pos2(left, ruler.top()), pos2(ruler.right(), bottom));
     poles(ui, strip, lanes, frame);
     let naming = frame.state.naming.as_ref().map(|naming| naming.at);
-    for flag in flags(strip, frame) {
-        if naming == Some(flag.at) {
-            field(ui, strip, flag.x, frame);
-        } else {
-            name(ui, strip, &flag, frame);
-        }
+    let (named, others): (Vec<_>, Vec<_>) = flags(strip, frame)
+        .into_iter()
+        .partition(|flag| naming == Some(flag.at));
+    let plate = named.first().map(|flag| plate(strip, flag.x, frame));
+    let is_covered = |flag: &Flag| {
+        plate.is_some_and(|plate| plate.right() > flag.x && plate.left() < flag.x + flag.room)
+    };
+    for flag in others.iter().filter(|flag| !is_covered(flag)) {
+        name(ui, strip, flag, frame);
     }
+    if let Some(plate) = plate {
+        field(ui, plate, frame);
+    }
+}
+
+/// Where the field for the name of a marker is.
+fn plate(strip: Rect, x: f32, frame: &FrameContext<'_>) -> Rect {
+    let sizes = frame.sizes;
+    let wide = sizes.pt(240.0).max(150.0);
+    let from = (x + sizes.pt(17.0)).clamp(strip.left(), (strip.right() - wide).max(strip.left()));
+    Rect::from_min_size(pos2(from, strip.top()), vec2(wide, strip.height()))
 }
 
 /// The flags that are in view, from left to right.
@@ -88,8 +102,11 @@ fn poles(ui: &Ui, strip: Rect, lanes: Rect, frame: &FrameContext<'_>) {
         if x < strip.left() - size || x > strip.right() {
             continue;
         }
-        let pole = Rect::from_min_max(pos2(x - 1.0, strip.top()), pos2(x + 1.0, lanes.bottom()));
-        mesh.rect(pole, translucent(COLOR, 0.6));
+        // The numbers of the bars are between both parts.
+        for (top, bottom) in [(strip.top(), strip.bottom()), (lanes.top(), lanes.bottom())] {
+            let pole = Rect::from_min_max(pos2(x - 1.0, top), pos2(x + 1.0, bottom));
+            mesh.rect(pole, translucent(COLOR, 0.6));
+        }
         let top = strip.center().y - size / 2.0;
         let tip = pos2(x + size, top + size / 2.0);
         let flag = [pos2(x, top), tip, pos2(x, top + size)];
@@ -133,7 +150,7 @@ fn name(ui: &Ui, strip: Rect, flag: &Flag, frame: &mut FrameContext<'_>) {
 }
 
 /// The field for a name. Enter keeps it, and so does a click elsewhere; Escape leaves the name as it was.
-fn field(ui: &mut Ui, strip: Rect, x: f32, frame: &mut FrameContext<'_>) {
+fn field(ui: &mut Ui, plate: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
     let Some(Naming {
         at,
@@ -143,9 +160,6 @@ fn field(ui: &mut Ui, strip: Rect, x: f32, frame: &mut FrameContext<'_>) {
     else {
         return;
     };
-    let wide = sizes.pt(240.0).max(150.0);
-    let from = (x + sizes.pt(17.0)).clamp(strip.left(), (strip.right() - wide).max(strip.left()));
-    let plate = Rect::from_min_size(pos2(from, strip.top()), vec2(wide, strip.height()));
     let mut mesh = MeshBuilder::default();
     mesh.round(plate, sizes.pt(5.0), color32(Rgb::BUTTON));
     mesh.outline(plate, sizes.pt(5.0), 1.5, color32(COLOR));
