@@ -19,7 +19,10 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::application::{App, AppEvent};
+use super::{
+    application::{App, AppEvent},
+    reruns,
+};
 use crate::{
     engine::{
         Archive, Committed, EventId, EventKind, History, InstanceId, InstanceSummary, PageToken,

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 use super::{
+    application::AppEvent,
     reruns,
     test_app::{LOOP, TestApp, until},
 };
@@ -13,7 +14,7 @@ use crate::{
     engine::{Event, EventId, EventKind, InstanceId, RedbStore, Status},
     music::{Beat, Beats},
     score::calls::{Performed, Play},
-    view::EngineCommand,
+    view::{EngineCommand, Projector},
 };
 
 /// The latest fork of an instance in the store.
@@ -201,4 +202,47 @@ async fn a_rerun_that_was_ended_while_it_waits_stays_ended() {
         test.events.lock().unwrap().try_recv().is_err(),
         "no error is shown"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_links_of_a_rerun_come_from_the_store() {
+    let store = Arc::new(RedbStore::in_memory().unwrap());
+    let before = TestApp::open_on(Arc::clone(&store)).await;
+    let source = before.perform(LOOP).await;
+    until("it plays", || before.history(&source).len() > 6).await;
+    before.app.send(EngineCommand::Rerun {
+        instance: source.clone(),
+        run: 1,
+        from: EventId(3),
+    });
+    until("it is made", || fork_of(&before, &source).is_some()).await;
+    let fork = fork_of(&before, &source).unwrap();
+    for id in [&fork, &source] {
+        let engine = before.app.conductor.engine();
+        engine.terminate(id, "").await.unwrap();
+    }
+    before.app.conductor.engine().stop().await;
+    drop(before);
+
+    let after = TestApp::open_on(store).await;
+    for asked in [&source, &fork] {
+        reruns::find_links(&after.app, vec![asked.clone()]);
+        let mut found = Vec::new();
+        while found.is_empty() {
+            sleep(Duration::from_millis(5)).await;
+            if let Ok(AppEvent::Reruns(reruns)) = after.events.lock().unwrap().try_recv() {
+                found = reruns;
+            }
+        }
+        let mut projector = Projector::new();
+        found.iter().for_each(|instance| projector.stored(instance));
+        let reruns = projector.snapshot().reruns.clone();
+        assert_eq!(
+            reruns.of(&source),
+            std::slice::from_ref(&fork),
+            "from {asked}"
+        );
+        let of = &reruns.source_of(&fork).unwrap().fork;
+        assert_eq!((&of.instance, of.from), (&source, EventId(3)));
+    }
 }
