@@ -29,7 +29,7 @@ const BAR_SEARCH: f64 = 60e9;
 /// A note this much before a bar line is on it: the times of both are measured.
 const SAME_MOMENT: f64 = 30e6;
 /// After the fork, this many events are searched for the first that played something.
-const FIRST_EVENTS: usize = 256;
+const FIRST_EVENTS: usize = 64;
 /// A rerun that waits for a bar line is resumed at least this long before it.
 const BEFORE_BAR: Duration = Duration::from_millis(200);
 
@@ -62,28 +62,25 @@ impl Ghost {
             None => (rerun.fork.as_ref()?, rerun.run),
         };
         let (original, bars) = original(fork, live)?;
-        let own: Vec<_> = rerun
-            .events_from(run, fork.from)
-            .take(FIRST_EVENTS)
-            .collect();
-        let theirs = original.events_from(fork.run, fork.from).take(FIRST_EVENTS);
-        let theirs: Vec<_> = theirs.collect();
+        let own = || rerun.events_from(run, fork.from).take(FIRST_EVENTS);
+        let theirs = original.events_from(fork.run, fork.from);
+        let their_onset = first_onset(theirs.take(FIRST_EVENTS));
         // The rerun's time is frozen from the last event that both share until it continues.
         let shared = fork.from.0.checked_sub(1).map(EventId)?;
         let left = original.events_from(fork.run, shared).next()?.event.at;
         let now = live.live_edge(wall);
-        let continued = Continued::of(&own);
+        let continued = Continued::of(own());
         let aligned = || {
-            let theirs = bar_line_before(bars, first_onset(&theirs)?)?;
+            let theirs = bar_line_before(bars, their_onset?)?;
             let own = match continued.at {
                 None => bar_line_after(&live.time_map, now + BEFORE_BAR)?,
                 Some(at) if continued.on_bar => bar_line_after(&live.time_map, at)?,
-                Some(_) => bar_line_before(&live.time_map, first_onset(&own)?)?,
+                Some(_) => bar_line_before(&live.time_map, first_onset(own())?)?,
             };
             Some((theirs, own))
         };
         let works_from = left;
-        let plays_from = first_onset(&theirs).unwrap_or(left);
+        let plays_from = their_onset.unwrap_or(left);
         let (left, begins) = aligned().unwrap_or((left, continued.at.unwrap_or(now)));
         Some(Self {
             original: Arc::clone(original),
@@ -152,23 +149,25 @@ struct Continued {
 
 impl Continued {
     /// From the events of the fork that are its own.
-    fn of(own: &[&RunEvent]) -> Self {
-        let mut events = own.iter().map(|event| &event.event);
+    fn of(own: impl Iterator<Item = RunEvent>) -> Self {
+        let mut events = own.map(|event| event.event);
         events.find(|event| matches!(event.kind, EventKind::ExecutionSuspended { .. }));
         let resumed = events.find_map(|event| match &event.kind {
-            EventKind::ExecutionResumed { reason } => Some((event.at, reason.as_str())),
+            EventKind::ExecutionResumed { reason } => {
+                Some((event.at, reason == Conductor::BAR_BEGINS))
+            }
             _ => None,
         });
         Self {
             at: resumed.map(|(at, _)| at),
-            on_bar: resumed.is_some_and(|(_, reason)| reason == Conductor::BAR_BEGINS),
+            on_bar: resumed.is_some_and(|(_, on_bar)| on_bar),
         }
     }
 }
 
 /// When the first thing that was played began.
-fn first_onset(events: &[&RunEvent]) -> Option<Timestamp> {
-    events.iter().find_map(|event| match &event.event.kind {
+fn first_onset(mut events: impl Iterator<Item = RunEvent>) -> Option<Timestamp> {
+    events.find_map(|event| match &event.event.kind {
         EventKind::TaskCompleted { result, .. } => Some(result.decode::<Performed>().ok()?.onset),
         _ => None,
     })
@@ -188,7 +187,7 @@ fn bar_line_before(map: &TimeMap, at: Timestamp) -> Option<Timestamp> {
 
 impl LaneModel {
     /// The events of a run from one on.
-    fn events_from(&self, run: u32, from: EventId) -> impl Iterator<Item = &RunEvent> {
+    fn events_from(&self, run: u32, from: EventId) -> impl Iterator<Item = RunEvent> {
         let first = self.history.place_of(run, from).0;
         let rest = (first..).map_while(|place| self.history.get(place));
         rest.take_while(move |event| event.run == run)
