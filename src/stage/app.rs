@@ -11,9 +11,9 @@ use super::{
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison, Markers,
-        Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb, Scenes, Snapshot, UiState,
-        Viewport,
+        Camera, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison,
+        Markers, Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb, Scenes, Snapshot,
+        UiState, Viewport,
     },
 };
 
