@@ -29,7 +29,7 @@ pub(super) struct ReopenedLanes {
 /// One step of reading.
 pub(super) enum Step {
     /// A lane, or what it performs.
-    Read(Committed),
+    Read(Box<Committed>),
     /// The instance cannot be read, or has closed meanwhile.
     Skipped,
     /// All lanes were read.
@@ -74,7 +74,7 @@ impl ReopenedLanes {
                 });
             }
         };
-        read.map_or(Step::Skipped, Step::Read)
+        read.map_or(Step::Skipped, |read| Step::Read(Box::new(read)))
     }
 
     fn history(&mut self, summary: &InstanceSummary) -> Option<Committed> {
