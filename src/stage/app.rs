@@ -221,6 +221,7 @@ impl Stage {
             return ui.request_repaint();
         }
         let rate = match &self.state.playhead {
+            Playhead::Live if self.state.sweep.is_some() => RepaintRate::Continuous,
             Playhead::Live => snapshot.repaint_rate(wall),
             Playhead::Playing(_) => RepaintRate::Continuous,
             Playhead::At(_) => RepaintRate::OnChange,

@@ -1,6 +1,6 @@
 //! The lanes: headers at the left, timelines at the right, the ruler above, and the playhead.
 
-use egui::{Align2, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
     frame_context::FrameContext,
@@ -53,6 +53,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
             let row = lane_header::rect_of(band, lanes, rect.left(), rect.right());
             let field = Rect::from_min_max(pos2(left, row.top()), row.max);
             lane::paint(ui, field.intersect(lanes), field, lane, frame);
+            sweep(ui, field.intersect(lanes), field, lane, frame);
             highlight(ui, field.intersect(lanes), lane, frame);
             let header = Rect::from_min_max(row.min, pos2(left, row.bottom() - 2.0));
             lane_header::show(ui, header, lanes, lane, place + 1, frame);
@@ -169,6 +170,30 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
         }
     }
     lines.flush(&painter);
+}
+
+/// The light that goes over the bars which were answered from history, after a return.
+fn sweep(ui: &Ui, clip: Rect, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
+    let sweep = frame.state.sweep.filter(|_| !frame.state.is_replay());
+    let view = &frame.state.viewport;
+    let Some(light) = sweep.and_then(|sweep| sweep.light(lane, view, frame.wall)) else {
+        return;
+    };
+    let bright = translucent(Rgb::TEXT, 0.45 * light.strength);
+    let between = |from: f32, to: f32| {
+        Rect::from_min_max(
+            pos2(field.left() + from, field.top()),
+            pos2(field.left() + to, field.bottom() - 2.0),
+        )
+    };
+    let mut mesh = MeshBuilder::default();
+    let (behind, before) = (
+        between(light.tail, light.head),
+        between(light.head, light.front),
+    );
+    mesh.horizontal_gradient(behind, Color32::TRANSPARENT, bright);
+    mesh.horizontal_gradient(before, bright, Color32::TRANSPARENT);
+    mesh.flush(&ui.painter_at(clip));
 }
 
 /// Highlights the entries of the event that the pointer is on, in its lane.

@@ -23,6 +23,7 @@ use super::{
     lane::LaneModel,
     markers::{Markers, Naming},
     playhead::{Playhead, Repeat, TimeRange},
+    recovery_sweep::RecoverySweep,
     search::Search,
     snapshot::Snapshot,
     viewport::Viewport,
@@ -166,6 +167,10 @@ pub struct UiState {
     pub explainer: Option<Explainer>,
     /// Set while two runs are compared, in place of the lanes.
     pub comparing: Option<Comparing>,
+    /// The light that goes over the recovered lanes after a return.
+    pub sweep: Option<RecoverySweep>,
+    /// The outages whose return was shown.
+    returns: usize,
     /// The scroll offset of the lanes, in points.
     pub scroll: f32,
     /// Whether to scroll to the selected lane.
@@ -204,6 +209,8 @@ impl Default for UiState {
             learning: None,
             explainer: None,
             comparing: None,
+            sweep: None,
+            returns: 0,
             scroll: 0.0,
             reveal: false,
             hold: None,

@@ -10,6 +10,7 @@ use crate::{
         moment::Moment,
         navigation::Stop,
         playhead::{Playback, Playhead, Repeat, TimeRange},
+        recovery_sweep::RecoverySweep,
         snapshot::Snapshot,
     },
 };
@@ -37,8 +38,10 @@ impl UiState {
         }
     }
 
-    /// Stops a playback that has reached the end. Called once per frame.
+    /// Stops a playback that has reached the end, and shows the return from an outage. Called once per
+    /// frame.
     pub fn advance(&mut self, live: &Snapshot, wall: Timestamp) {
+        self.show_return(live, wall);
         let Playhead::Playing(playback) = &self.playhead else {
             return;
         };
@@ -47,6 +50,16 @@ impl UiState {
             let at = playback.moment(wall, bounds, Repeat::Once);
             self.playhead = Playhead::At(Moment::new(at));
         }
+    }
+
+    /// Starts the sweep over what was answered from history, once for each outage, and ends it.
+    fn show_return(&mut self, live: &Snapshot, wall: Timestamp) {
+        let outages = &live.performance().outages;
+        if let Some(last) = outages.last().filter(|_| outages.len() > self.returns) {
+            self.sweep = Some(RecoverySweep::new(*last, wall));
+            self.returns = outages.len();
+        }
+        self.sweep.take_if(|sweep| sweep.is_over(wall));
     }
 
     /// Moves the playhead to a moment, inside the performance, and stops it there.
