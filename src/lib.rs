@@ -53,6 +53,8 @@
 //! 4. [`view::ComparedRuns`] puts two histories on one axis of time: what is the same in both is at the same
 //!    moment, so that one playhead replays both.
 //! 5. [`engine::walk`] tells step by step how code is replayed; [`view::Explanation`] shows it.
+//! 6. What a score computes is not in its events. [`conductor::ScoreRun`] replays a run to know its data
+//!    and which task each event belongs to; [`view::RunData`] and [`view::Links`] show it.
 //!
 //! # Virtual time
 //!

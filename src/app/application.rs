@@ -15,6 +15,7 @@ use super::{
     library::{Library, Saved},
     markers_file::MarkersFile,
     recordings::Recordings,
+    score_runs::ScoreRuns,
 };
 use crate::{
     conductor::{Conductor, ConductorError},
@@ -51,6 +52,8 @@ pub(super) struct App {
     playhead_intents: Mutex<PlayheadIntents>,
     /// Where the markers are kept.
     pub markers: MarkersFile,
+    /// The runs that the window shows, replayed.
+    pub score_runs: ScoreRuns,
     waker: OnceLock<Waker>,
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
@@ -121,6 +124,7 @@ impl App {
             explanations: Explanations::default(),
             playhead_intents: Mutex::default(),
             markers,
+            score_runs: ScoreRuns::default(),
             waker: OnceLock::new(),
             events,
             engine_commands,

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{application::App, comparisons, explanations};
+use super::{application::App, comparisons, explanations, score_runs};
 use crate::{
+    conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
-    view::{Command, ComparedPair, Explanation, MadeComparison, Markers, PlayheadIntent, Snapshot},
+    view::{
+        Command, ComparedPair, EventPlace, Explanation, LaneModel, MadeComparison, Markers,
+        PlayheadIntent, Snapshot,
+    },
 };
 
 /// The application as the window sees it.
@@ -47,5 +51,9 @@ impl Host for WindowHost {
 
     fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
         comparisons::comparison(&self.0, pair)
+    }
+
+    fn score_run(&self, lane: &Arc<LaneModel>, place: EventPlace) -> Option<Arc<ScoreRun>> {
+        score_runs::score_run(&self.0, lane, place)
     }
 }

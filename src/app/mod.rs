@@ -59,6 +59,7 @@ mod rerun_tests;
 #[cfg(feature = "stage")]
 mod reruns;
 mod rig_file;
+mod score_runs;
 mod shutdown;
 #[cfg(all(test, feature = "stage"))]
 mod test_app;

@@ -23,9 +23,12 @@ mod rerun;
 mod resume_point;
 mod revisions;
 pub mod rig;
+mod score_data;
+mod score_run;
 mod setup;
 mod sounds;
 mod standstill;
+mod task_links;
 mod task_timeline;
 #[cfg(test)]
 mod test_performance;
@@ -46,5 +49,9 @@ pub use replay_bus::{
     Direction, Rate, RecordedLane, ReplayActivity, ReplayBus, ReplayRoute, Side, Speed,
 };
 pub use rerun::{Rerun, RerunStart};
+pub use score_data::{PassedOn, ScoreData};
+pub use score_run::ScoreRun;
 pub use setup::{Looping, Setup};
+pub use task_links::TaskLinks;
+pub(crate) use task_links::named_task;
 pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

@@ -9,7 +9,7 @@ use crate::{
             ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
             PlayActivity, RestActivity, TempoActivity,
         },
-        perform,
+        perform, perform_with_data,
     },
 };
 
@@ -43,6 +43,12 @@ pub fn replay(mut history: History, score: Option<&Document>) -> Result<usize, C
 /// each event, and what the score asks for in return.
 pub fn walk(instance: &InstanceId, history: &[Event]) -> Walk {
     engine::walk(&interpreter(), instance, history)
+}
+
+/// As [`walk`], with the data of the score in the annotations.
+pub(super) fn walk_with_data(instance: &InstanceId, history: &[Event]) -> Walk {
+    let interpreter = Registry::new().any_workflow(perform_with_data);
+    engine::walk(&interpreter, instance, history)
 }
 
 /// Scores as workflows, without activities that play.

@@ -134,6 +134,23 @@ impl TaskTimeline {
             .collect()
     }
 
+    /// The tasks that ran when the code was woken by an event: those that were running before it, in the
+    /// order in which they began, then those that began with it, even if they have ended with it too.
+    pub fn active_at(&self, event: EventId) -> Vec<&TaskRef> {
+        let before = EventId(event.0.wrapping_sub(1));
+        let mut active = match event {
+            EventId(0) => Vec::new(),
+            _ => self.running_after(before),
+        };
+        let from = self.changes.partition_point(|change| change.event < event);
+        let changes = self.changes.get(from..).unwrap_or_default().iter();
+        let begun = changes
+            .take_while(|change| change.event == event)
+            .filter(|change| matches!(change.happened, TaskEvent::Started | TaskEvent::Resumed));
+        active.extend(begun.filter_map(|change| self.tasks.get(change.task as usize)));
+        active
+    }
+
     /// All changes, in order.
     pub fn changes(&self) -> impl Iterator<Item = TaskChange<'_>> {
         self.changes.iter().filter_map(|change| {

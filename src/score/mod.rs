@@ -57,7 +57,8 @@ pub use instrument::{
 };
 pub use load::{load, parse, parse_stored};
 pub use perform::{
-    Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, is_musical, may_hear, perform,
+    DataReport, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput, TaskProgress,
+    is_musical, may_hear, perform, perform_with_data,
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;

@@ -9,11 +9,12 @@ use super::{
     inspector, keys, learn, meters, overview, scores, search, theme, timeline, toast, top_bar,
 };
 use crate::{
+    conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison,
-        Markers, Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb, Scenes, Snapshot,
-        UiState, Viewport,
+        Camera, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
+        MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb,
+        Scenes, Snapshot, UiState, Viewport,
     },
 };
 
@@ -123,12 +124,15 @@ impl Stage {
             Some(moment) => self.replay.snapshot(&live, moment),
             None => Arc::clone(&live),
         };
+        let lit = self.state.highlight.take();
+        let lit = lit.or_else(|| self.state.chosen());
         let mut frame = FrameContext {
             now: moment
                 .as_ref()
                 .map_or_else(|| live.live_edge(wall), |moment| moment.at),
             moment: moment.as_ref(),
-            lit: self.state.highlight.take(),
+            lit: lit.clone(),
+            replayed: replayed_run(&*self.host, &self.state, &live, &shown, moment.as_ref()),
             snapshot: &shown,
             live: &live,
             host: &*self.host,
@@ -164,6 +168,10 @@ impl Stage {
             self.host.send(command);
         }
         self.update_window(ui);
+        let next = self.state.highlight.clone();
+        if next.or_else(|| self.state.chosen()) != lit {
+            ui.request_repaint();
+        }
         self.schedule_repaint(ui, &live, wall);
     }
 
@@ -247,6 +255,21 @@ impl eframe::App for Stage {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.show(ui);
     }
+}
+
+/// The replay of the run of the selected lane at the moment that is shown, while the inspector shows it.
+fn replayed_run(
+    host: &dyn Host,
+    state: &UiState,
+    live: &Snapshot,
+    shown: &Snapshot,
+    moment: Option<&Moment>,
+) -> Option<Arc<ScoreRun>> {
+    let lane = state.lane(shown).filter(|_| state.inspector)?;
+    lane.facts.as_ref()?;
+    let live = live.lane(&lane.id)?;
+    let count = moment.map_or(live.history.len(), |moment| live.count_at(moment));
+    host.score_run(live, EventPlace(count.0.checked_sub(1)?))
 }
 
 fn paint(

@@ -38,6 +38,12 @@ pub fn label(
     response
 }
 
+/// Tells screen readers and tests that a widget is selected.
+pub fn select(ui: &Ui, response: &Response) {
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(true));
+}
+
 /// A button with a plain background; the caller paints its icon.
 pub fn plain(ui: &Ui, rect: Rect, id: impl Hash + std::fmt::Debug, name: &str) -> Response {
     let response = area(ui, rect, id, Role::Button, name);
@@ -62,6 +68,13 @@ pub fn focus_ring(mesh: &mut MeshBuilder, response: &Response, rect: Rect) {
             color32(Rgb::TEXT),
         );
     }
+}
+
+/// The ground of a row of text that is highlighted.
+pub fn lit_row(mesh: &mut MeshBuilder, rect: Rect) {
+    let (edge, _) = rect.split_left_right_at_x(rect.left() + 4.0);
+    mesh.rect(rect, color32(Rgb::TEXT.over(Rgb::BUTTON, 0.16)));
+    mesh.rect(edge, color32(Rgb::TEXT));
 }
 
 /// A color, lighter while the pointer is on the widget.

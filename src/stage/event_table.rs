@@ -1,51 +1,50 @@
 //! The event table of the inspector: a virtual list over the history of the selected lane, with filters.
-//! It follows the playhead until it is scrolled. A click on a row shows the event's whole data.
+//! It follows the playhead until it is scrolled. A click on a row shows the event's whole data below it.
 
 use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
     button,
+    data_card::Card,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, layout_line, layout_wrapped, text, text_within},
+    theme::{Font, color32, layout_line, text, text_within},
 };
-use crate::view::{EventFilter, EventPlace, LaneModel, Rgb, Row, RowStatus, TableRows};
+use crate::{
+    engine::InstanceId,
+    view::{EventFilter, EventPlace, Highlight, LaneModel, Rgb, Row, RowStatus, TableRows},
+};
 
 /// The left edges of the columns, as fractions of the width.
 const COLUMNS: [f32; 4] = [0.0, 0.105, 0.40, 0.665];
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameContext<'_>) {
-    let sizes = frame.sizes;
     // The lane of a moment has no history of its own.
     let live = frame.live;
     let Some(live) = live.lane(&lane.id) else {
         return;
     };
-    let count = match frame.moment {
-        Some(moment) => live.count_at(moment),
-        None => live.history.len(),
-    };
+    let count = frame.count_of(live);
     let rows = TableRows::of(live, count, frame.state.table.filter);
     let top = filters(ui, rect, frame);
-    let open = frame.state.table.open.clone();
-    let open = open.filter(|(id, place)| *id == lane.id && rows.row_of(*place).is_some());
-    let card = match &open {
-        Some(_) => (rect.bottom() - top) * 0.45,
-        None => 0.0,
-    };
-    let list = Rect::from_min_max(
-        pos2(rect.left(), top),
-        pos2(rect.right(), rect.bottom() - card),
-    );
-    list_of(ui, list, live, &rows, frame);
-    if let Some((_, place)) = open {
-        let area = Rect::from_min_max(
-            pos2(rect.left() - sizes.pt(10.0), list.bottom() + sizes.pt(6.0)),
-            pos2(rect.right() + sizes.pt(10.0), rect.bottom()),
-        );
-        data(ui, area, live, place, frame);
-    }
+    let list = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+    list_of(ui, list, lane, live, &rows, frame);
+}
+
+/// The card with the whole data of the event that is open.
+pub(super) fn card(lane: &LaneModel, columns: usize, frame: &FrameContext<'_>) -> Option<Card> {
+    let (id, place) = frame.state.table.open.as_ref()?;
+    let live = frame.live.lane(&lane.id).filter(|live| live.id == *id)?;
+    let rows = TableRows::of(live, frame.count_of(live), frame.state.table.filter);
+    rows.row_of(*place)?;
+    let (row, text) = (live.event_row(*place)?, live.event_data(*place, columns)?);
+    Some(Card {
+        name: format!("Data of event {}: {text}", row.event),
+        head: format!("{} · {} · {}", row.event, row.title, row.status.label()),
+        color: color_of(row.status),
+        text,
+    })
 }
 
 /// The buttons of the filters; returns their lower edge.
@@ -88,7 +87,15 @@ fn filters(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
     rect.top() + height + sizes.pt(10.0)
 }
 
-fn list_of(ui: &Ui, rect: Rect, lane: &LaneModel, rows: &TableRows, frame: &mut FrameContext<'_>) {
+/// `shown`: the lane at the moment that is shown; `lane` has the history.
+fn list_of(
+    ui: &Ui,
+    rect: Rect,
+    shown: &LaneModel,
+    lane: &LaneModel,
+    rows: &TableRows,
+    frame: &mut FrameContext<'_>,
+) {
     let sizes = frame.sizes;
     let painter = ui.painter_at(rect.expand2(vec2(sizes.pt(12.0), 0.0)));
     let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
@@ -120,13 +127,14 @@ fn list_of(ui: &Ui, rect: Rect, lane: &LaneModel, rows: &TableRows, frame: &mut 
     let room = ((rect.bottom() - head) / step).floor().max(1.0) as usize;
     let last_top = rows.len().saturating_sub(room);
     scroll(ui, rect, step, last_top, frame);
+    reveal(rows, room, last_top, frame);
     let top = frame
         .state
         .table
         .top
         .map_or(last_top, |top| top.min(last_top));
     for (place, row) in (top..rows.len().min(top + room)).enumerate() {
-        let Some((place_of, shown)) = rows
+        let Some((event, cells)) = rows
             .get(row)
             .and_then(|event| Some((event, lane.event_row(event)?)))
         else {
@@ -138,13 +146,19 @@ fn list_of(ui: &Ui, rect: Rect, lane: &LaneModel, rows: &TableRows, frame: &mut 
             pos2(rect.right() + sizes.pt(10.0), y + step),
         );
         let is_last = row + 1 == rows.len();
-        row_button(ui, plate, lane, place_of, &shown, is_last, frame);
+        let target = frame.lit_in(shown).zip(frame.links(shown));
+        let emphasis = match target.is_some_and(|(target, links)| links.lights(target, event)) {
+            true => Emphasis::Lit,
+            false if is_last => Emphasis::Last,
+            false => Emphasis::None,
+        };
+        row_button(ui, plate, (&lane.id, event), &cells, emphasis, frame);
         let y = plate.center().y;
         text(
             &painter,
             pos2(x(0), y),
             Align2::LEFT_CENTER,
-            shown.event,
+            cells.event,
             small.clone(),
             muted,
         );
@@ -154,15 +168,15 @@ fn list_of(ui: &Ui, rect: Rect, lane: &LaneModel, rows: &TableRows, frame: &mut 
             let at = pos2(x(column), y);
             text_within(&painter, at, Align2::LEFT_CENTER, words, font, color, width);
         };
-        cell(1, &shown.title, bold.clone(), color32(Rgb::TEXT));
+        cell(1, &cells.title, bold.clone(), color32(Rgb::TEXT));
         cell(
             2,
-            shown.status.label(),
+            cells.status.label(),
             bold,
-            color32(color_of(shown.status)),
+            color32(color_of(cells.status)),
         );
         let data = color32(Rgb::TEXT.over(Rgb::MUTED, 0.3));
-        cell(3, &shown.payload, small.clone(), data);
+        cell(3, &cells.payload, small.clone(), data);
     }
     scroll_bar(ui, rect, head, top, room, rows.len());
 }
@@ -195,15 +209,37 @@ fn scroll_bar(ui: &Ui, rect: Rect, head: f32, top: usize, room: usize, rows: usi
     ui.painter().rect_filled(bar, 2.0, color32(Rgb::MUTED));
 }
 
-/// The ground of a row, which can be clicked. The entry of the event under the pointer is highlighted in
-/// the timeline, and the other way round.
+/// Scrolls to a row that was asked for, unless it is on screen.
+fn reveal(rows: &TableRows, room: usize, last_top: usize, frame: &mut FrameContext<'_>) {
+    let table = &mut frame.state.table;
+    let Some(row) = table.reveal.take().and_then(|place| rows.row_of(place)) else {
+        return;
+    };
+    let top = table.top.unwrap_or(last_top).min(last_top);
+    if !(top..top + room).contains(&row) {
+        let top = row.saturating_sub(room / 2);
+        table.top = (top < last_top).then_some(top);
+    }
+}
+
+/// How a row differs from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Emphasis {
+    None,
+    /// It is the last one before the playhead.
+    Last,
+    /// It belongs to what the pointer is on, or its data is shown.
+    Lit,
+}
+
+/// The ground of a row, which can be clicked. What belongs to the row under the pointer is highlighted in
+/// timeline and score, and the other way round.
 fn row_button(
     ui: &Ui,
     plate: Rect,
-    lane: &LaneModel,
-    place: EventPlace,
+    (lane, place): (&InstanceId, EventPlace),
     row: &Row,
-    is_last: bool,
+    emphasis: Emphasis,
     frame: &mut FrameContext<'_>,
 ) {
     let name = format!(
@@ -214,64 +250,25 @@ fn row_button(
         row.payload
     );
     let response = button::area(ui, plate, ("event", place.0), Role::Button, &name);
-    let is_open = frame.state.table.open.as_ref() == Some(&(lane.id.clone(), place));
     if response.clicked() {
-        frame.state.table.open = (!is_open).then(|| (lane.id.clone(), place));
+        frame.state.toggle_event(lane, place);
     }
     if response.hovered() {
-        frame.state.highlight = Some((lane.id.clone(), place));
+        frame.state.highlight = Some(Highlight::event(lane, place));
     }
-    let is_lit = frame.lit.as_ref() == Some(&(lane.id.clone(), place));
-    let ground = match (row.status, is_last || is_open || is_lit) {
-        (_, true) => color32(Rgb::BUTTON),
-        (RowStatus::Failed | RowStatus::Stalled, false) => {
-            color32(Rgb::ALARM.over(Rgb::PANEL, 0.16))
+    let mut mesh = MeshBuilder::default();
+    match (emphasis, row.status) {
+        (Emphasis::Lit, _) => {
+            button::select(ui, &response);
+            button::lit_row(&mut mesh, plate);
         }
-        _ => return,
-    };
-    let mut mesh = MeshBuilder::default();
-    mesh.round(plate, 5.0, ground);
+        (Emphasis::Last, _) => mesh.round(plate, 5.0, color32(Rgb::BUTTON)),
+        (Emphasis::None, RowStatus::Failed | RowStatus::Stalled) => {
+            mesh.round(plate, 5.0, color32(Rgb::ALARM.over(Rgb::PANEL, 0.16)));
+        }
+        (Emphasis::None, _) => {}
+    }
     mesh.flush(ui.painter());
-}
-
-/// The whole data of an event.
-fn data(ui: &Ui, rect: Rect, lane: &LaneModel, place: EventPlace, frame: &mut FrameContext<'_>) {
-    let sizes = frame.sizes;
-    let (Some(row), Some(data)) = (lane.event_row(place), lane.event_data(place)) else {
-        return;
-    };
-    let painter = ui.painter_at(rect);
-    let mut mesh = MeshBuilder::default();
-    mesh.round(rect, 8.0, color32(Rgb::BACKGROUND));
-    mesh.flush(&painter);
-    let inner = rect.shrink(sizes.pt(12.0));
-    let head = format!("{} · {} · {}", row.event, row.title, row.status.label());
-    let font = Font::Bold.id(sizes.pt(17.0).max(11.5));
-    let at = pos2(inner.left(), inner.top() + sizes.pt(8.0));
-    text_within(
-        &painter,
-        at,
-        Align2::LEFT_CENTER,
-        &head,
-        font,
-        color32(color_of(row.status)),
-        inner.width(),
-    );
-    let font = Font::Mono.id(sizes.pt(15.0).max(11.0));
-    let line = sizes.pt(19.0).max(14.0);
-    let top = inner.top() + sizes.pt(26.0);
-    let room = ((inner.bottom() - top) / line).floor().max(1.0) as usize;
-    let galley = layout_wrapped(
-        &painter,
-        &data,
-        font,
-        color32(Rgb::TEXT),
-        inner.width(),
-        room,
-    );
-    painter.galley(pos2(inner.left(), top), galley, color32(Rgb::TEXT));
-    let name = format!("Data of event {}: {data}", row.event);
-    button::label(ui, rect, "event data", Role::Label, &name);
 }
 
 /// The color of a status.

@@ -1,14 +1,16 @@
 //! Data that all parts of the window share while one frame is painted.
 
+use std::sync::Arc;
+
 use egui::Rect;
 
 use super::{Host, theme};
 use crate::{
-    conductor::control_surface::ControlAction,
+    conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
     view::{
-        Action, Answer, Command, EventPlace, Moment, ScoreId, Snapshot, UiState, caption,
-        replay_caption,
+        Action, Answer, Command, EventCount, Highlight, HighlightTarget, LaneModel, Links, Moment,
+        ScoreId, Snapshot, UiState, caption, replay_caption,
     },
 };
 
@@ -28,15 +30,44 @@ pub(super) struct FrameContext<'a> {
     pub(super) wall: Timestamp,
     /// The moment at the playhead.
     pub(super) now: Timestamp,
-    /// The event that the pointer was on in the last frame, in the table or in the timeline.
-    pub(super) lit: Option<(InstanceId, EventPlace)>,
+    /// What the pointer was on in the last frame, in the table, the timeline or the score; else the event
+    /// whose data is shown.
+    pub(super) lit: Option<Highlight>,
+    /// The replay of the run of the selected lane, as far as it is known.
+    pub(super) replayed: Option<Arc<ScoreRun>>,
     /// Commands to send at the end of the frame.
     pub(super) commands: Vec<Command>,
     /// Widgets whose action a control can be mapped to.
     pub(super) bindable: Vec<Bindable>,
 }
 
-impl FrameContext<'_> {
+impl<'a> FrameContext<'a> {
+    /// The number of events of a lane that are shown. `live` is the lane with its history.
+    pub(super) fn count_of(&self, live: &LaneModel) -> EventCount {
+        match self.moment {
+            Some(moment) => live.count_at(moment),
+            None => live.history.len(),
+        }
+    }
+
+    /// What belongs together in a lane. The replay is that of the selected lane.
+    pub(super) fn links<'l>(&'l self, lane: &'l LaneModel) -> Option<Links<'l>>
+    where
+        'a: 'l,
+    {
+        let live = self.live.lane(&lane.id)?;
+        let is_selected = self.state.lane(self.snapshot)?.id == lane.id;
+        let replayed = self.replayed.as_deref().filter(|_| is_selected);
+        let count = self.count_of(live);
+        Some(Links::new(live, count, lane.facts.as_ref(), replayed))
+    }
+
+    /// What is highlighted in a lane.
+    pub(super) fn lit_in(&self, lane: &LaneModel) -> Option<&HighlightTarget> {
+        let lit = self.lit.as_ref().filter(|lit| lit.lane == lane.id);
+        lit.map(|lit| &lit.target)
+    }
+
     /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
         let commands = self.state.act(action.clone(), self.live, self.wall);

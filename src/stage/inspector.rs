@@ -1,18 +1,18 @@
-//! The inspector: state, events and score of the selected lane.
+//! The inspector: state, data, events and score of the selected lane at the moment that is shown.
 
 use egui::{Align2, Painter, Rect, Role, Ui, pos2};
 
 use super::{
-    button, event_table,
+    button, data_card, event_table,
     frame_context::FrameContext,
     links::{self, LinkLine},
     mesh_builder::MeshBuilder,
+    run_data,
     theme::{
-        Font, Sizes, color32, layout_line, layout_wrapped, text, text_fitted, text_within,
-        translucent,
+        Font, color32, layout_line, layout_wrapped, text, text_fitted, text_within, translucent,
     },
 };
-use crate::view::{Edit, LaneModel, LineRange, Rgb};
+use crate::view::{Edit, Highlight, HighlightTarget, LaneModel, LineRange, Rgb};
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
@@ -25,16 +25,34 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
         return;
     };
     let inner = rect.shrink2(egui::vec2(sizes.pt(24.0), sizes.pt(14.0)));
-    let top = title(ui, &painter, inner, lane, frame);
+    let mut top = title(ui, &painter, inner, lane, frame);
+    let data = run_data::of(lane, frame);
+    let area = Rect::from_min_max(pos2(inner.left(), top), inner.max);
+    top = run_data::show(ui, area, lane, &data, frame);
     let source = lane.facts.as_ref().map(|facts| facts.source.clone());
     let has_score = source.as_ref().is_some_and(|s| !s.is_empty());
     let share = if has_score { 0.56 } else { 1.0 };
     let table_bottom = top + (inner.bottom() - top) * share;
-    let table_area = Rect::from_min_max(pos2(inner.left(), top), pos2(inner.right(), table_bottom));
+    let columns = data_card::columns(&painter, inner.width(), &sizes);
+    let card = run_data::card(lane, &data, columns, frame);
+    let card = card.or_else(|| event_table::card(lane, columns, frame));
+    let card_height = match &card {
+        Some(_) => (table_bottom - top) * 0.5,
+        None => 0.0,
+    };
+    let list_bottom = table_bottom - card_height;
+    let table_area = Rect::from_min_max(pos2(inner.left(), top), pos2(inner.right(), list_bottom));
     event_table::show(ui, table_area, lane, frame);
+    if let Some(card) = card {
+        let area = Rect::from_min_max(
+            pos2(inner.left() - sizes.pt(10.0), list_bottom + sizes.pt(6.0)),
+            pos2(inner.right() + sizes.pt(10.0), table_bottom),
+        );
+        data_card::show(ui, area, &card, frame);
+    }
     if let Some(source) = source.filter(|_| has_score) {
         let area = Rect::from_min_max(pos2(inner.left(), table_bottom + sizes.pt(20.0)), inner.max);
-        score(ui, &painter, area, lane, &source, &sizes);
+        score(ui, &painter, area, lane, &source, frame);
     }
 }
 
@@ -95,7 +113,15 @@ fn title(
 
 /// The score's text around the lines that are playing. If the file was saved with an error, the text
 /// around the error.
-fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str, sizes: &Sizes) {
+fn score(
+    ui: &Ui,
+    painter: &Painter,
+    rect: Rect,
+    lane: &LaneModel,
+    source: &str,
+    frame: &mut FrameContext<'_>,
+) {
+    let sizes = frame.sizes;
     let small = Font::Medium.id(sizes.pt(16.5).max(11.0));
     let head = pos2(rect.left(), rect.top() + sizes.pt(8.0));
     let (words, tone) = heading(lane);
@@ -127,7 +153,7 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
             let (first, last) = (*line, *line);
             (&**source, Some(LineRange { first, last }), Rgb::ALARM)
         }
-        _ => (source, lane.progress, lane.color()),
+        _ => (source, playing(lane, frame), lane.color()),
     };
     button::label(ui, place, "score", Role::Label, &label);
     let step = sizes.pt(23.0).max(15.0);
@@ -137,16 +163,39 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
         .size()
         .x;
     let columns = (rect.width() / letter.max(1.0)) as usize;
-    let rows = excerpt(source, now, room, columns);
+    let is_invalid = matches!(lane.edit.as_deref(), Some(Edit::Invalid { .. }));
+    // The text around an error is not that of the run.
+    let facts = lane.facts.clone().filter(|_| !is_invalid);
+    let lit = facts.as_ref().and_then(|_| lit_lines(lane, frame));
+    let centered = match (&lit, frame.lit_in(lane)) {
+        // The pointer is on a row or a bar: its line comes into view.
+        (Some(lit), Some(HighlightTarget::Event(_))) => Some(*lit),
+        _ => now,
+    };
+    // The text does not move away under the pointer.
+    if !is_read(ui, rect) {
+        frame.state.score_center = centered;
+    }
+    let rows = excerpt(source, frame.state.score_center, room, columns);
     let runs = |line: usize| now.is_some_and(|now| (now.first..=now.last).contains(&line));
     let mut marks = MeshBuilder::default();
-    for (place, (line, _)) in rows.iter().enumerate() {
+    for (place, (line, words)) in rows.iter().enumerate() {
+        let y = top + step * place as f32;
+        let band = Rect::from_min_max(
+            pos2(rect.left() - sizes.pt(10.0), y),
+            pos2(rect.right() + sizes.pt(10.0), y + step),
+        );
+        let name = format!("Line {line}: {}", words.trim());
+        let response = button::label(ui, band, ("score line", place), Role::Label, &name);
+        let task = facts.as_ref().and_then(|facts| facts.task_at(*line));
+        if let Some(task) = task.filter(|_| response.hovered()) {
+            frame.state.highlight = Some(Highlight::task(&lane.id, &task.pointer));
+        }
+        if lit.is_some_and(|lit| lit.contains(*line)) {
+            button::select(ui, &response);
+            button::lit_row(&mut marks, band);
+        }
         if runs(*line) {
-            let y = top + step * place as f32;
-            let band = Rect::from_min_max(
-                pos2(rect.left() - sizes.pt(10.0), y),
-                pos2(rect.right() + sizes.pt(10.0), y + step),
-            );
             let edge = Rect::from_min_max(band.min, pos2(band.left() + 3.0, band.bottom()));
             marks.rect(band, translucent(color, 0.20));
             marks.rect(edge, color32(color));
@@ -154,7 +203,7 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
     }
     marks.flush(painter);
     for (place, (line, words)) in rows.iter().enumerate() {
-        let color = match runs(*line) {
+        let color = match runs(*line) || lit.is_some_and(|lit| lit.contains(*line)) {
             true => Rgb::TEXT,
             false => Rgb::MUTED,
         };
@@ -168,6 +217,26 @@ fn score(ui: &Ui, painter: &Painter, rect: Rect, lane: &LaneModel, source: &str,
             color32(color),
         );
     }
+}
+
+/// Whether the pointer is on the text, and has not been left there.
+fn is_read(ui: &Ui, rect: Rect) -> bool {
+    const LEFT_BEHIND: f32 = 4.0;
+    let rests = ui.input(|input| input.pointer.time_since_last_movement());
+    ui.rect_contains_pointer(rect) && rests < LEFT_BEHIND
+}
+
+/// The lines that are playing. A history that was opened has no reports of its tasks; a replay has.
+fn playing(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<LineRange> {
+    if lane.progress.is_some() || lane.status.is_closed() {
+        return lane.progress;
+    }
+    frame.links(lane)?.playing()
+}
+
+/// The lines that belong to what the pointer is on.
+fn lit_lines(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<LineRange> {
+    frame.links(lane)?.lines(frame.lit_in(lane)?)
 }
 
 /// The heading of the score's text.

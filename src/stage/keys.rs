@@ -186,6 +186,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             't' => &[Key::T],
             'v' => &[Key::V],
             'x' => &[Key::X],
+            'z' => &[Key::Z],
             '0' => &[Key::Num0],
             '1' => &[Key::Num1],
             '2' => &[Key::Num2],

@@ -6,6 +6,7 @@ mod app;
 mod button;
 mod caption;
 mod comparison;
+mod data_card;
 mod event_table;
 mod explainer;
 mod frame_context;
@@ -25,6 +26,7 @@ mod meters;
 mod no_store;
 mod overview;
 mod ports;
+mod run_data;
 mod scores;
 mod scrubber;
 mod search;
@@ -43,8 +45,12 @@ pub use starting::StartingPage;
 pub use window::{Opening, Window};
 
 use crate::{
+    conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
-    view::{Command, ComparedPair, Explanation, MadeComparison, Markers, PlayheadIntent, Snapshot},
+    view::{
+        Command, ComparedPair, EventPlace, Explanation, LaneModel, MadeComparison, Markers,
+        PlayheadIntent, Snapshot,
+    },
 };
 
 /// The application, as the window uses it. No call blocks.
@@ -77,6 +83,13 @@ pub trait Host: Send + Sync {
     fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
         let _ = pair;
         MadeComparison::Making
+    }
+    /// The replay of the run that an event of a lane belongs to. `None` until it is made, which the first
+    /// call starts, and it may be of fewer events than the lane has; the window is woken when there is
+    /// more.
+    fn score_run(&self, lane: &Arc<LaneModel>, place: EventPlace) -> Option<Arc<ScoreRun>> {
+        let _ = (lane, place);
+        None
     }
 }
 

@@ -136,6 +136,49 @@ pub(super) fn paint_range(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &
     mesh.flush(&painter);
 }
 
+/// Paints the folds of the time axis: a narrow break through all lanes, with its length in the ruler.
+pub(super) fn paint_folds(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) {
+    let painter = ui.painter_at(Rect::from_min_max(pos2(left, ruler.top()), lanes.max));
+    let sizes = frame.sizes;
+    for (place, fold) in frame.state.viewport.shown_folds().iter().enumerate() {
+        let (from, until) = (left + fold.left, left + fold.right);
+        let band = Rect::from_min_max(pos2(from, ruler.top()), pos2(until, lanes.bottom()));
+        let mut mesh = MeshBuilder::default();
+        mesh.rect(band, translucent(Rgb::BACKGROUND, 0.72));
+        let lower = Rect::from_min_max(pos2(from, lanes.top()), band.max);
+        mesh.hatch(
+            lower,
+            lower.left(),
+            sizes.pt(9.0),
+            translucent(Rgb::MUTED, 0.35),
+        );
+        for x in [from, until] {
+            let edge = Rect::from_min_max(pos2(x - 0.5, lanes.top()), pos2(x + 0.5, band.bottom()));
+            mesh.rect(edge, translucent(Rgb::MUTED, 0.8));
+        }
+        let font = Font::Bold.id(sizes.pt(15.0).max(11.0));
+        let text = layout_line(&painter, &fold.label, font, color32(Rgb::TEXT));
+        // Two strokes, as where an axis is cut.
+        let strokes = sizes.pt(15.0);
+        let wide = strokes + text.size().x;
+        let at = pos2(
+            band.center().x - wide / 2.0,
+            ruler.center().y - text.size().y / 2.0,
+        );
+        let plate = Rect::from_min_size(at, vec2(wide, text.size().y)).expand2(vec2(7.0, 3.0));
+        mesh.round(plate, 5.0, color32(Rgb::BUTTON));
+        for x in [at.x, at.x + strokes * 0.36] {
+            let (low, high) = (plate.bottom() - 4.0, plate.top() + 4.0);
+            let slant = strokes * 0.36;
+            mesh.line(pos2(x, low), pos2(x + slant, high), 1.6, color32(Rgb::TEXT));
+        }
+        mesh.flush(&painter);
+        painter.galley(pos2(at.x + strokes, at.y), text, color32(Rgb::TEXT));
+        let name = format!("Folded: {} without events", fold.label);
+        super::button::label(ui, plate, ("fold", place), Role::Label, &name);
+    }
+}
+
 /// Paints a seam through all lanes where the process was gone, with a label in the ruler.
 pub(super) fn paint_outages(
     ui: &Ui,

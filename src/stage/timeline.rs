@@ -1,15 +1,21 @@
 //! The lanes: headers at the left, timelines at the right, the ruler above, and the playhead.
 
+use std::sync::Arc;
+
 use egui::{Align2, Color32, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
+    button,
     frame_context::FrameContext,
     lane, lane_header, markers,
     mesh_builder::MeshBuilder,
     scrubber,
     theme::{Font, color32, layout_line, translucent},
 };
-use crate::view::{Camera, LaneArea, LaneModel, LaneParts, Overlay, Rgb, Rows, entry_at, tooltip};
+use crate::view::{
+    Camera, EventPlace, Highlight, LaneArea, LaneModel, LaneParts, Overlay, Rgb, Rows,
+    TimelineEntry, entry_at, tooltip,
+};
 
 /// Paints ruler, lanes and playhead, and handles gestures.
 pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
@@ -30,6 +36,12 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
         && let Some(lane) = frame.snapshot.lanes.get(place)
     {
         frame.state.select(&lane.id);
+    }
+    if let Some(at) = clicked
+        && let Some((lane, entry)) = entry_under(at, lanes, left, &rows, frame)
+        && let Some(place) = event_of(lane, entry, frame)
+    {
+        frame.state.open_event(&lane.id, place);
     }
     let clip = ui.painter_at(lanes);
     let selected = frame.state.lane(frame.snapshot).map(|lane| lane.id.clone());
@@ -59,6 +71,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
             lane_header::show(ui, header, lanes, lane, place + 1, frame);
         }
     }
+    scrubber::paint_folds(ui, ruler, lanes, left, frame);
     scrubber::paint_outages(ui, ruler, lanes, left, frame);
     scrubber::paint_range(ui, ruler, lanes, left, frame);
     markers::show(ui, ruler, lanes, left, frame);
@@ -131,10 +144,10 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
     let mut lines = MeshBuilder::default();
     let lines_at = |apart: f32| {
         let apart = view.ns_per_point * f64::from(sizes.pt(apart));
-        frame
-            .snapshot
-            .time_map
-            .lines(view.from, view.until(), apart)
+        let times = view.unfolded().into_iter();
+        let lines =
+            times.flat_map(|time| frame.snapshot.time_map.lines(time.from, time.until, apart));
+        lines.collect::<Vec<_>>()
     };
     let mut found = lines_at(26.0);
     if found.iter().all(|line| line.beat == 1) {
@@ -196,25 +209,30 @@ fn sweep(ui: &Ui, clip: Rect, field: Rect, lane: &LaneModel, frame: &FrameContex
     mesh.flush(&ui.painter_at(clip));
 }
 
-/// Highlights the entries of the event that the pointer is on, in its lane.
+/// Highlights the entries that belong to what the pointer is on.
 fn highlight(ui: &Ui, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
-    let lit = frame.lit.as_ref().filter(|(id, _)| *id == lane.id);
-    let Some((from, until)) = lit.and_then(|(_, place)| {
-        let live = frame.live.lane(&lane.id)?;
-        live.span_of(*place, frame.now)
-    }) else {
+    let (Some(target), Some(links)) = (frame.lit_in(lane), frame.links(lane)) else {
         return;
     };
     let view = &frame.state.viewport;
+    let spans = links.spans(target, view, frame.now);
     let x = |at| field.left() + view.x(at).clamp(-20.0, view.width + 20.0);
-    let band = Rect::from_min_max(
-        pos2(x(from) - 2.0, field.top() + 1.0),
-        pos2(x(until) + 2.0, field.bottom() - 3.0),
-    );
     let mut mesh = MeshBuilder::default();
-    mesh.rect(band, translucent(Rgb::TEXT, 0.10));
-    mesh.outline(band, 3.0, 1.6, color32(Rgb::TEXT));
+    for span in &spans {
+        let band = Rect::from_min_max(
+            pos2(x(span.from) - 2.0, field.top() + 1.0),
+            pos2(x(span.until) + 2.0, field.bottom() - 3.0),
+        );
+        mesh.rect(band, translucent(Rgb::TEXT, 0.10));
+        mesh.outline(band, 3.0, 1.6, color32(Rgb::TEXT));
+    }
     mesh.flush(&ui.painter_at(field));
+    let name = match spans.len() {
+        0 => return,
+        1 => format!("Highlighted in {}", lane.title()),
+        n => format!("Highlighted in {}: {n} places", lane.title()),
+    };
+    button::label(ui, field, ("highlighted", &lane.id), Role::Label, &name);
 }
 
 /// The scroll bar, unless all lanes fit.
@@ -229,24 +247,17 @@ fn scroll_bar(ui: &Ui, lanes: Rect, rows: &Rows) {
     }
 }
 
-/// The tooltip of the entry under the pointer. It disappears when the pointer rests.
-fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &mut FrameContext<'_>) {
-    let (at, rests) = ui.input(|i| (i.pointer.hover_pos(), i.pointer.time_since_last_movement()));
-    let covered = frame.state.overlay != Overlay::None;
-    let Some(at) = at.filter(|_| rests < 4.0 && !covered) else {
-        return;
-    };
-    let field = Rect::from_min_max(pos2(left, lanes.top()), lanes.max);
-    if !field.contains(at) || !ui.rect_contains_pointer(field) {
-        return;
-    }
+/// A lane's timeline entry under a point, with the lane.
+fn entry_under<'a>(
+    at: Pos2,
+    lanes: Rect,
+    left: f32,
+    rows: &Rows,
+    frame: &FrameContext<'a>,
+) -> Option<(&'a Arc<LaneModel>, &'a TimelineEntry)> {
     let y = at.y - lanes.top();
-    let Some((lane, band)) = rows.lane_at(y).and_then(|place| {
-        let lane = frame.snapshot.lanes.get(place)?;
-        Some((lane, rows.band(place)?))
-    }) else {
-        return;
-    };
+    let place = rows.lane_at(y)?;
+    let (lane, band) = (frame.snapshot.lanes.get(place)?, rows.band(place)?);
     let parts = LaneParts::of(band, lane.voices().len(), lane.sub_rows());
     let area = match y < parts.strip.top {
         true => LaneArea::Notes,
@@ -256,15 +267,39 @@ fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &mut FrameC
         },
     };
     let view = &frame.state.viewport;
-    let Some(entry) = entry_at(lane, view, frame.now, at.x - left, area) else {
+    let entry = entry_at(lane, view, frame.now, at.x - left, area)?;
+    Some((lane, entry))
+}
+
+/// The event that opened an entry.
+fn event_of(
+    lane: &LaneModel,
+    entry: &TimelineEntry,
+    frame: &FrameContext<'_>,
+) -> Option<EventPlace> {
+    frame.live.lane(&lane.id)?.place_of(entry)
+}
+
+/// The tooltip of the entry under the pointer. It disappears when the pointer rests.
+fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &mut FrameContext<'_>) {
+    let (at, rests) = ui.input(|i| (i.pointer.hover_pos(), i.pointer.time_since_last_movement()));
+    let covered = frame.state.overlay != Overlay::None;
+    let Some(at) = at.filter(|_| !covered) else {
         return;
     };
+    let field = Rect::from_min_max(pos2(left, lanes.top()), lanes.max);
+    if !field.contains(at) || !ui.rect_contains_pointer(field) {
+        return;
+    }
+    let Some((lane, entry)) = entry_under(at, lanes, left, rows, frame) else {
+        return;
+    };
+    let place = event_of(lane, entry, frame);
+    frame.state.highlight = place.map(|place| Highlight::event(&lane.id, place));
+    if rests >= 4.0 {
+        return;
+    }
     let line = tooltip(lane, entry, frame.now);
-    let place = frame
-        .live
-        .lane(&lane.id)
-        .and_then(|live| live.place_of(entry.event));
-    frame.state.highlight = place.map(|place| (lane.id.clone(), place));
     let sizes = frame.sizes;
     let font = Font::Medium.id(sizes.pt(17.0).max(12.0));
     let galley = layout_line(ui.painter(), line, font, color32(Rgb::TEXT));

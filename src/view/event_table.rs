@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use super::{
     event_words::{event_row, opener},
+    json_text::json_text,
     lane::LaneModel,
     lane_history::{EventCount, RunEvent},
     row::Row,
+    timeline_entry::{EntryKind, TimelineEntry},
 };
 use crate::engine::{Event, EventKind, InstanceId, Timestamp};
 
 /// The place of an event in the history of a lane, over all runs, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventPlace(pub usize);
 
 /// The events that the table shows.
@@ -93,6 +95,8 @@ pub struct EventTable {
     pub top: Option<usize>,
     /// The event whose data is shown.
     pub open: Option<(InstanceId, EventPlace)>,
+    /// The event to whose row the table scrolls, unless it is on screen.
+    pub reveal: Option<EventPlace>,
 }
 
 /// The events that the table shows, in order.
@@ -167,23 +171,48 @@ impl LaneModel {
         ))
     }
 
-    /// The whole data of an event, and of the event that it refers to, as indented JSON.
-    pub fn event_data(&self, place: EventPlace) -> Option<String> {
+    /// The whole data of an event, and of the event that it refers to, as JSON with lines of about
+    /// `columns` characters.
+    pub fn event_data(&self, place: EventPlace, columns: usize) -> Option<String> {
         let event = self.history.get(place.0)?;
-        let mut text = format!("{:#}", event.event.to_json());
+        let mut text = json_text(&event.event.to_json(), columns);
         if let Some(opened) = opened(self, place, &event) {
-            text += &format!("\n\nrefers to\n{:#}", opened.to_json());
+            let opened = json_text(&opened.to_json(), columns);
+            text += &format!("\n\nrefers to\n{opened}");
         }
         Some(text)
     }
 
-    /// The event that opened a timeline entry, if it is from the run that `self` is in.
-    pub fn place_of(&self, event: crate::engine::EventId) -> Option<EventPlace> {
-        let last = self.history.iter().next_back()?;
-        let back = usize::try_from(last.event.id.0.checked_sub(event.0)?).ok()?;
-        let place = self.history.len().0.checked_sub(1)?.checked_sub(back)?;
-        let found = self.history.get(place)?;
-        (found.run == last.run).then_some(EventPlace(place))
+    /// The event that opened a timeline entry. Entries of other runs have the same numbers and other
+    /// times.
+    pub fn place_of(&self, entry: &TimelineEntry) -> Option<EventPlace> {
+        let last = self.history.count_at(entry.from).0.checked_sub(1)?;
+        let run = self.history.run_start(EventPlace(last))?;
+        // A note may begin after its run has ended.
+        let before = run.0.checked_sub(1).map(EventPlace);
+        let before = before.and_then(|place| self.history.run_start(place));
+        let number = usize::try_from(entry.event.0).ok()?;
+        // A fork begins with its first operation and shows with its second.
+        let is_fork = matches!(entry.kind, EntryKind::Branches { .. });
+        [Some(run), before].into_iter().flatten().find_map(|run| {
+            let place = EventPlace(run.0.checked_add(number)?);
+            let at = self.history.time_of(place)?;
+            let opens = self.history.run_start(place)? == run && (at <= entry.from || is_fork);
+            opens.then_some(place)
+        })
+    }
+
+    /// The event that scheduled, created or registered what an event is about; the event itself if it
+    /// refers to none.
+    pub fn opener_of(&self, place: EventPlace) -> EventPlace {
+        let found = self.history.get(place.0);
+        let opener = found.and_then(|found| opener(&found.event.kind));
+        let run = self.history.run_start(place);
+        let number = opener.and_then(|opener| usize::try_from(opener.0).ok());
+        match (run, number) {
+            (Some(run), Some(number)) => EventPlace((run.0 + number).min(place.0)),
+            _ => place,
+        }
     }
 
     /// The time of the timeline entries that an event opened or closed; open ones end at `now`.
@@ -267,7 +296,7 @@ mod tests {
     fn the_data_of_an_event_is_whole_and_names_what_it_refers_to() {
         let lane = drummer();
         let rows = TableRows::of(&lane, lane.history.len(), EventFilter::Failed);
-        let data = lane.event_data(rows.get(0).unwrap()).unwrap();
+        let data = lane.event_data(rows.get(0).unwrap(), 40).unwrap();
         assert!(data.contains("the service is down"), "{data}");
         assert!(data.contains("\"hard\""), "{data}");
     }

@@ -26,6 +26,20 @@ pub fn seconds(length: Duration) -> String {
     }
 }
 
+/// A length of time of which only the order matters: `12 s`, `5 min`, `3 h`, `2 d`.
+pub fn rough(length: Duration) -> String {
+    let seconds = length.as_secs_f64();
+    if seconds < 119.5 {
+        format!("{seconds:.0} s")
+    } else if seconds < 7200.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else if seconds < 172_800.0 {
+        format!("{:.0} h", seconds / 3600.0)
+    } else {
+        format!("{:.0} d", seconds / 86_400.0)
+    }
+}
+
 /// A length of time as a counter: `0:42`, `1:02:03`.
 pub fn elapsed(length: Duration) -> String {
     let seconds = length.as_secs();

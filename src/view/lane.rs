@@ -4,6 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
     format,
+    idle_time::BusyTime,
     lane_history::{LaneHistory, RunEvent},
     open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
     palette::Rgb,
@@ -102,6 +103,12 @@ pub struct LaneModel {
     pub(super) failures_in_a_row: BTreeMap<Arc<str>, u32>,
     pub(super) workflow_retry: Option<WorkflowRetry>,
     pub(super) custom_status: Option<Arc<str>>,
+    /// The custom status as a whole.
+    pub(super) status_data: Option<Payload>,
+    /// When something happens.
+    pub(super) busy: BusyTime,
+    /// Its tags.
+    pub(super) tags: Arc<BTreeMap<String, String>>,
     pub(super) close_reason: Option<Arc<str>>,
     pub(super) last_event_at: Timestamp,
     /// When its last note ends.
@@ -151,6 +158,9 @@ impl LaneModel {
             failures_in_a_row: BTreeMap::new(),
             workflow_retry: None,
             custom_status: None,
+            status_data: None,
+            busy: BusyTime::default(),
+            tags: Arc::default(),
             close_reason: None,
             last_event_at: Timestamp(0),
             last_note_end: Timestamp(0),
@@ -217,6 +227,7 @@ impl LaneModel {
         let event = &event.event;
         self.next = event.id.next();
         self.last_event_at = self.last_event_at.max(event.at);
+        self.busy.add(event.at, event.at);
         self.fold(event, played);
     }
 
@@ -247,6 +258,8 @@ impl LaneModel {
         self.failures_in_a_row.clear();
         self.workflow_retry = None;
         self.custom_status = None;
+        self.status_data = None;
+        self.tags = Arc::default();
         self.close_reason = None;
         self.upcoming = Arc::from([]);
         self.progress = None;
@@ -320,6 +333,7 @@ impl LaneModel {
     pub(super) fn set_custom_status(&mut self, status: &Payload) {
         let text = format::payload(status, 60);
         self.custom_status = (!text.is_empty()).then(|| text.into());
+        self.status_data = self.custom_status.as_ref().map(|_| status.clone());
     }
 
     /// Opens a timeline entry and returns its index.

@@ -19,10 +19,13 @@ mod explanation;
 mod fold;
 pub mod format;
 mod ghost;
+mod highlight;
 mod histories;
 mod history_query;
 mod hit;
+mod idle_time;
 mod items;
+mod json_text;
 mod lane;
 mod lane_history;
 mod lane_order;
@@ -44,6 +47,7 @@ mod replay;
 mod replay_sound;
 mod reruns;
 mod row;
+mod run_data;
 mod scene;
 mod score_facts;
 mod score_position;
@@ -82,12 +86,14 @@ pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
 pub use ghost::Ghost;
+pub use highlight::{Highlight, HighlightTarget, Links};
 pub use histories::{
     FoundHistories, Histories, HistoryCard, HistorySource, MoreHistories, OpenedHistory, Opening,
     OpeningNumber,
 };
 pub use history_query::HistoryQuery;
 pub use hit::{LaneArea, entry_at, tooltip};
+pub use idle_time::{IdleTimes, IdleTimesShown, ShownFold};
 pub use items::{Item, ItemKind, NotePhase, SubRows, Upcoming, visible_items};
 pub use lane::LaneModel;
 pub use lane_history::{EventCount, LaneHistory, RunEvent};
@@ -107,8 +113,9 @@ pub use replay::Replay;
 pub use replay_sound::ReplaySound;
 pub use reruns::{LaneLink, RerunOf, Reruns};
 pub use row::{Row, RowStatus};
+pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
-pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts};
+pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
 pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot};
@@ -116,6 +123,6 @@ pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, WaitOn};
-pub use ui_state::{Camera, Learning, Overlay, ReadingDistance, UiState};
+pub use ui_state::{Camera, IdleTime, Learning, Overlay, ReadingDistance, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

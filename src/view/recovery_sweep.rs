@@ -6,7 +6,10 @@
 
 use std::time::Duration;
 
-use super::{lane::LaneModel, outage::Outage, playhead::TimeRange, viewport::Viewport};
+use super::{
+    event_table::EventPlace, lane::LaneModel, outage::Outage, playhead::TimeRange,
+    viewport::Viewport,
+};
 use crate::engine::Timestamp;
 
 /// A light that goes over the recovered lanes.
@@ -80,9 +83,8 @@ impl LaneModel {
             return None;
         }
         let last = self.history.count_at(outage.from).0.checked_sub(1)?;
-        // The events of a run have consecutive numbers.
-        let back = usize::try_from(self.history.get(last)?.event.id.0).ok()?;
-        let first = self.history.get(last.checked_sub(back)?)?;
+        let first = self.history.run_start(EventPlace(last))?;
+        let first = self.history.get(first.0)?;
         Some(TimeRange::between(first.event.at, outage.from))
     }
 }

@@ -2,17 +2,83 @@
 
 use std::sync::Arc;
 
-/// Title, text and instruments of a score.
+use crate::{engine::Payload, score::Document};
+
+/// Title, text, tasks and instruments of a score, and the input that it was started with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ScoreFacts {
     /// Its title.
     pub title: String,
     /// Its text, as written.
     pub source: Arc<str>,
+    /// Its tasks, each after the one that contains it.
+    pub tasks: Arc<[TaskFacts]>,
+    /// The input of the workflow; `None`: not known.
+    pub input: Option<Payload>,
     /// Its instruments, the lane's own first.
     pub instruments: Vec<InstrumentFacts>,
     /// Whether it starts again after its end.
     pub loops: bool,
+}
+
+/// A task of a score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskFacts {
+    /// A JSON pointer into the document.
+    pub pointer: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its lines.
+    pub lines: LineRange,
+}
+
+impl TaskFacts {
+    /// Whether it is the task with this pointer, or in it.
+    pub fn is_in(&self, pointer: &str) -> bool {
+        let rest = self.pointer.strip_prefix(pointer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The tasks of a document, each after the one that contains it.
+    pub fn of(document: &Document) -> Arc<[Self]> {
+        let mut tasks = Vec::new();
+        document.each_task(&mut |task| {
+            tasks.push(Self {
+                pointer: task.pointer.as_str().into(),
+                name: task.name.as_str().into(),
+                lines: LineRange {
+                    first: *task.lines.start(),
+                    last: *task.lines.end(),
+                },
+            });
+        });
+        tasks.into()
+    }
+}
+
+impl ScoreFacts {
+    /// A task, by its pointer.
+    pub fn task(&self, pointer: &str) -> Option<&TaskFacts> {
+        self.tasks.iter().find(|task| *task.pointer == *pointer)
+    }
+
+    /// The task with this name, if only one has it.
+    pub fn task_named(&self, name: &str) -> Option<&TaskFacts> {
+        let mut named = self.tasks.iter().filter(|task| *task.name == *name);
+        let first = named.next()?;
+        named.next().is_none().then_some(first)
+    }
+
+    /// The innermost task of a line. `None`: no task is there, or several that do not contain each other,
+    /// as in a text without line breaks.
+    pub fn task_at(&self, line: usize) -> Option<&TaskFacts> {
+        let tasks = self.tasks.iter().filter(|task| task.lines.contains(line));
+        let innermost = tasks.clone().next_back()?;
+        let mut tasks = tasks;
+        tasks
+            .all(|task| innermost.is_in(&task.pointer))
+            .then_some(innermost)
+    }
 }
 
 /// Name and color of an instrument.
@@ -47,4 +113,57 @@ pub struct LineRange {
     pub first: usize,
     /// The last line.
     pub last: usize,
+}
+
+impl LineRange {
+    /// Whether a line is one of them.
+    pub fn contains(&self, line: usize) -> bool {
+        (self.first..=self.last).contains(&line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> ScoreFacts {
+        let task = |pointer: &str, first, last| TaskFacts {
+            pointer: pointer.into(),
+            name: pointer.rsplit('/').next().unwrap_or_default().into(),
+            lines: LineRange { first, last },
+        };
+        let tasks = [
+            task("/do/0/verse", 2, 6),
+            task("/do/0/verse/do/0/hit", 4, 4),
+            task("/do/0/verse/do/1/rest", 5, 6),
+            task("/do/1/a", 7, 7),
+            task("/do/2/b", 7, 7),
+            task("/do/3/rest", 8, 8),
+        ];
+        ScoreFacts {
+            tasks: tasks.into(),
+            ..ScoreFacts::default()
+        }
+    }
+
+    #[test]
+    fn a_line_belongs_to_the_innermost_task_or_to_none_if_several_share_it() {
+        let facts = facts();
+        let at = |line| facts.task_at(line).map(|task| &*task.name);
+        assert_eq!(at(1), None);
+        assert_eq!(at(3), Some("verse"));
+        assert_eq!(at(4), Some("hit"));
+        assert_eq!(at(6), Some("rest"));
+        assert_eq!(at(7), None);
+    }
+
+    #[test]
+    fn a_name_tells_the_task_only_if_no_other_has_it() {
+        let facts = facts();
+        assert_eq!(
+            &*facts.task_named("hit").unwrap().pointer,
+            "/do/0/verse/do/0/hit"
+        );
+        assert_eq!(facts.task_named("rest"), None);
+    }
 }

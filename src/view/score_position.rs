@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::score_facts::{InstrumentFacts, LineRange, ScoreFacts};
+use super::score_facts::{InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 use crate::{
-    engine::{Committed, Event, EventId, EventKind},
+    engine::{Committed, Event, EventId, EventKind, Payload},
     music::Beat,
     score::{self, Document, ScoreInput, TaskEvent, TaskProgress},
 };
@@ -15,6 +15,8 @@ pub(super) struct ScorePosition {
     run: u32,
     /// The score; `None`: the instance performs none, or its first event is still to come.
     pub(super) document: Option<Document>,
+    /// The input of the workflow.
+    input: Option<Payload>,
     /// Pointers of the tasks that are running, the innermost last.
     running_tasks: Vec<String>,
     /// The beat up to which the upcoming notes are known.
@@ -44,9 +46,12 @@ impl ScorePosition {
                 ..Self::default()
             };
         }
-        if self.document.is_none() {
-            self.document = score_of(&commit.events);
-            news.starts = self.document.is_some();
+        if self.document.is_none()
+            && let Some((document, input)) = score_of(&commit.events)
+        {
+            self.document = Some(document);
+            self.input = Some(input);
+            news.starts = true;
         }
         if commit.instance.status.is_closed() {
             self.running_tasks.clear();
@@ -93,7 +98,7 @@ impl ScorePosition {
         lines
     }
 
-    /// Title, text and instruments of the score.
+    /// Title, text, tasks and instruments of the score, and the input.
     pub(super) fn facts(&self) -> Option<ScoreFacts> {
         let document = self.document.as_ref()?;
         let instruments = document.instruments.iter();
@@ -101,6 +106,8 @@ impl ScorePosition {
             title: document.title.clone(),
             source: Arc::clone(&document.source),
             loops: document.loops,
+            tasks: TaskFacts::of(document),
+            input: self.input.clone(),
             instruments: instruments
                 .map(|instrument| InstrumentFacts {
                     name: instrument.name.clone(),
@@ -115,14 +122,20 @@ impl ScorePosition {
     }
 }
 
-/// The score in the first event of a history.
-fn score_of(events: &[Event]) -> Option<Document> {
+/// The score in the first event of a history, and the input of the workflow.
+fn score_of(events: &[Event]) -> Option<(Document, Payload)> {
     let first = events.first().filter(|first| first.id == EventId(0))?;
     let EventKind::ExecutionStarted { input, .. } = &first.kind else {
         return None;
     };
     let input = input.decode::<ScoreInput>().ok()?;
-    score::parse_stored(&input.score).ok()
+    let document = score::parse_stored(&input.score).ok()?;
+    let given = match input.position {
+        // A run that continues another one may have begun with an event.
+        Some(position) => position.input,
+        None => input.input,
+    };
+    Some((document, given.into()))
 }
 
 /// Whether the upcoming notes may be different after an event.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use fermata::{
+    conductor::ScoreRun,
     engine::{
         Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Parent,
         ParentClosePolicy, Payload, RetryPolicy, Status, Tags, Timeouts, TimerOrigin, Timestamp,
@@ -17,9 +18,10 @@ use fermata::{
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
-        AudioView, Command, ComparedPair, ControlSurfaceCommand, Explanation, InstrumentFacts,
-        LineRange, MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView,
-        Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Snapshot, TransportView,
+        AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace, Explanation,
+        InstrumentFacts, LaneModel, LineRange, MadeComparison, Markers, MetersView, PlayheadIntent,
+        PlayheadIntents, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId,
+        Snapshot, TransportView,
     },
 };
 
@@ -28,7 +30,7 @@ pub const BEGIN: Timestamp = Timestamp(1_800_000_000_000_000_000);
 /// Nanoseconds a beat, at 96 a minute.
 const BEAT: f64 = 60e9 / 96.0;
 /// The bar at which the picture is taken, counted from 0.
-const NOW: f64 = 40.6 * 4.0;
+pub const NOW: f64 = 40.6 * 4.0;
 
 /// The moment of a beat.
 pub fn at(beat: f64) -> Timestamp {
@@ -185,13 +187,13 @@ pub fn chord(task: &str, beat: f64, length: f64, keys: &[u8]) -> Play {
 
 fn facts(title: &str, color: [u8; 3], source: &str) -> ScoreFacts {
     ScoreFacts {
-        loops: false,
         title: title.to_owned(),
         source: source.into(),
         instruments: vec![InstrumentFacts {
             name: "first".to_owned(),
             color,
         }],
+        ..ScoreFacts::default()
     }
 }
 
@@ -560,6 +562,8 @@ pub struct FakeHost {
     /// The comparison, and which one was asked for.
     pub comparison: Mutex<MadeComparison>,
     pub compared: Mutex<Option<ComparedPair>>,
+    /// The replay of the run that is shown.
+    pub score_run: Mutex<Option<Arc<ScoreRun>>>,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
 }
@@ -578,6 +582,7 @@ impl FakeHost {
             explanation: Mutex::default(),
             comparison: Mutex::default(),
             compared: Mutex::default(),
+            score_run: Mutex::default(),
         })
     }
 
@@ -636,5 +641,9 @@ impl Host for FakeHost {
     fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
         *self.compared.lock().unwrap() = Some(pair.clone());
         self.comparison.lock().unwrap().clone()
+    }
+
+    fn score_run(&self, _: &Arc<LaneModel>, _: EventPlace) -> Option<Arc<ScoreRun>> {
+        self.score_run.lock().unwrap().clone()
     }
 }

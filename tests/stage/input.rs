@@ -104,7 +104,7 @@ fn keys_do_not_act_behind_the_help_sheet_or_the_scores() {
 #[test]
 fn the_row_of_digits_selects_lanes_on_a_french_keyboard() {
     let mut window = TestWindow::open(&concert());
-    let before = window.harness.state().state().viewport;
+    let before = window.harness.state().state().viewport.clone();
     // The keys with 6 and 4 give these signs without Shift.
     for (sign, place, lane) in [(Key::Minus, Key::Num6, 6), (Key::Quote, Key::Num4, 4)] {
         for pressed in [true, false] {
@@ -119,7 +119,7 @@ fn the_row_of_digits_selects_lanes_on_a_french_keyboard() {
         window.steps(2);
         assert_eq!(window.selected(), window.at(lane).to_string());
     }
-    let after = window.harness.state().state().viewport;
+    let after = window.harness.state().state().viewport.clone();
     assert_eq!(after.ns_per_point, before.ns_per_point, "it zoomed");
 }
 

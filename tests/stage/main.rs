@@ -9,6 +9,7 @@ mod explainer;
 mod histories;
 mod input;
 mod learn;
+mod linked;
 mod markers;
 mod no_store;
 mod painted;
@@ -305,7 +306,7 @@ fn every_widget_has_a_name_for_screen_readers() {
 fn dragging_moves_the_window_and_f_returns_to_the_playhead() {
     let mut window = TestWindow::open(&concert());
     assert_eq!(window.harness.state().state().camera, Camera::Following);
-    let before = window.harness.state().state().viewport;
+    let before = window.harness.state().state().viewport.clone();
     window.harness.hover_at(Pos2::new(700.0, 600.0));
     window.harness.drag_at(Pos2::new(700.0, 600.0));
     window.steps(1);
@@ -329,7 +330,7 @@ fn ctrl_wheel_zooms_at_the_pointer() {
     window.harness.hover_at(pointer);
     window.steps(1);
     let x = 900.0 - 336.0;
-    let before = window.harness.state().state().viewport;
+    let before = window.harness.state().state().viewport.clone();
     window.harness.event_modifiers(
         Event::MouseWheel {
             unit: MouseWheelUnit::Point,
@@ -341,7 +342,7 @@ fn ctrl_wheel_zooms_at_the_pointer() {
         Modifiers::CTRL,
     );
     window.steps(20);
-    let after = window.harness.state().state().viewport;
+    let after = window.harness.state().state().viewport.clone();
     assert!(after.ns_per_point < before.ns_per_point * 0.95);
     let moved = before.time_at(x).0.abs_diff(after.time_at(x).0);
     assert!((moved as f64) < before.ns_per_point * 2.0, "{moved} ns");

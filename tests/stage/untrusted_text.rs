@@ -81,7 +81,7 @@ fn hostile() -> Projector {
                 color: [86, 180, 233],
             })
             .to_vec(),
-        loops: false,
+        ..ScoreFacts::default()
     };
     projector.score_facts(&voice.id, facts);
     projector.edited(

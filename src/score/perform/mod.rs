@@ -12,6 +12,7 @@
 
 mod catch;
 mod child;
+mod data_report;
 mod events;
 mod for_each;
 mod fork;
@@ -45,6 +46,8 @@ use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
     music::Beat,
 };
+use data_report::Reports;
+pub use data_report::{DataReport, TaskOutput};
 pub use input::ScoreInput;
 use line::{Checkpoint, Line};
 use loop_end::End;
@@ -62,6 +65,20 @@ const MIN_PAUSE: Duration = Duration::from_millis(1);
 
 /// Performs a score: the workflow function behind every instance.
 pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failure> {
+    performed(context, start, Reports::Progress).await
+}
+
+/// Performs a score as [`perform`] does, and annotates its data too, as [`DataReport`]s: for a replay
+/// that shows them.
+pub async fn perform_with_data(context: Context, start: ScoreInput) -> Result<Value, Failure> {
+    performed(context, start, Reports::ProgressAndData).await
+}
+
+async fn performed(
+    context: Context,
+    start: ScoreInput,
+    reports: Reports,
+) -> Result<Value, Failure> {
     let document = parse_stored(&start.score)
         .map_err(|errors| Failure::new("Score", errors.to_string()).non_retryable())?;
     // A score that another one runs is performed once and at once, whatever its schedule says.
@@ -69,13 +86,13 @@ pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failu
     let mut now = start.clone();
     let begins = start.from.is_none() && start.position.is_none();
     if let Some(Recurrence::On(summons)) = schedule.as_ref().filter(|_| begins) {
-        let waiting = Performance::new(context.clone(), document.clone(), &start);
+        let waiting = Performance::new(context.clone(), document.clone(), &start, reports);
         now.input = waiting.summoned(summons, start.input.clone()).await?;
     }
     if let Some(position) = &start.position {
         now.input = position.input.clone();
     }
-    let performance = Performance::new(context.clone(), document, &now);
+    let performance = Performance::new(context.clone(), document, &now, reports);
     let (output, end) = performance.run(&now, &start).await?;
     if let Some(next) = performance.next_repetition(&now, end).await? {
         return context.continue_as_new(&next);
@@ -153,6 +170,8 @@ struct Performance {
     renews: bool,
     /// Whether branches that only make music have no output.
     music_has_no_output: bool,
+    /// What it reports.
+    reports: Reports,
     /// The workflow's input.
     input: Value,
     /// When the first of the runs started that continue each other.
@@ -183,7 +202,7 @@ struct Voice {
 }
 
 impl Performance {
-    fn new(context: Context, document: Document, start: &ScoreInput) -> Self {
+    fn new(context: Context, document: Document, start: &ScoreInput, reports: Reports) -> Self {
         let position = start.position.as_deref();
         let started = position.map_or_else(|| context.now(), |position| position.started);
         let about = workflow(&context, &document, &start.input, started);
@@ -216,6 +235,7 @@ impl Performance {
             checkpoint: Checkpoint::default(),
             renews: start.renews,
             music_has_no_output: start.music_has_no_output,
+            reports,
             input: start.input.clone(),
             started,
             frozen_before: position.map_or(Duration::ZERO, |position| position.frozen),
@@ -262,7 +282,10 @@ impl Performance {
     ) -> Result<(Value, End), Failure> {
         let mut voice = self.voice();
         let input = match &start.position {
-            Some(_) => Value::Null,
+            Some(_) => {
+                self.report_context();
+                Value::Null
+            }
             None => self.begin(start, &mut voice).await?,
         };
         let begun = self.entered.get();
@@ -292,6 +315,7 @@ impl Performance {
         let given = start.input.clone();
         let input = self.transformed("/", self.document.input.as_ref(), given, voice)?;
         self.shared.replace(Arc::new(input.clone()));
+        self.report_context();
         if is_musical(&self.document) {
             let entered = self
                 .context

@@ -204,7 +204,9 @@ impl Performance {
             bounded(pointer, &context)?;
             self.fits(pointer, task.schemas.export.as_ref(), &context, "context")?;
             self.shared.replace(Arc::new(context));
+            self.report_context();
         }
+        self.report_output(task, &output);
         Ok((output, then))
     }
 

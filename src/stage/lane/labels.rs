@@ -1,7 +1,5 @@
 //! The labels on items.
 
-use std::time::Duration;
-
 use egui::{Align2, Rect, pos2, vec2};
 
 use super::{
@@ -222,7 +220,8 @@ impl LanePainter<'_> {
     /// The name of an operation on its bar. It stays in view while the bar is.
     fn name_on_bar(&self, item: &Item, name: &str, color: Rgb) {
         let band = self.rows(item.rows);
-        let rect = self.span(item.left, item.right, band).intersect(self.row);
+        let right = self.before_fold(item.left.max(0.0), item.right);
+        let rect = self.span(item.left, right, band).intersect(self.row);
         let size = (band.height() * 0.72).min(self.frame.sizes.pt(18.0).max(12.0));
         let room = rect.width() - 14.0;
         if room < size * 2.0 {
@@ -308,11 +307,17 @@ impl LanePainter<'_> {
         }
     }
 
+    /// The right edge for a text between two places: it ends before a fold.
+    fn before_fold(&self, left: f32, right: f32) -> f32 {
+        let folds = self.frame.state.viewport.shown_folds();
+        let folds = folds.iter().filter(|fold| fold.right > left);
+        folds.map(|fold| fold.left).fold(right, f32::min)
+    }
+
     /// The time from the lane's clock to a place, in words.
     fn time_to(&self, x: f32) -> String {
         let view = &self.frame.state.viewport;
-        let ns = f64::from(x - view.x(self.clock)).max(0.0) * view.ns_per_point;
-        format::seconds(Duration::from_nanos(ns as u64))
+        format::seconds(view.time_at(x).since(self.clock))
     }
 
     fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
@@ -326,8 +331,7 @@ impl LanePainter<'_> {
             WaitOn::Event(name) => {
                 let left = deadline.filter(|_| open).map(|at| {
                     let view = &self.frame.state.viewport;
-                    let ns = f64::from(at - item.right).max(0.0) * view.ns_per_point;
-                    format::seconds(Duration::from_nanos(ns as u64))
+                    format::seconds(view.time_at(at).since(view.time_at(item.right)))
                 });
                 let left = left.map_or(String::new(), |left| format!(" · {left}"));
                 vec![
@@ -343,6 +347,7 @@ impl LanePainter<'_> {
             .filter(|_| open)
             .unwrap_or(item.right)
             .max(item.right);
+        let end = self.before_fold(item.left.max(0.0), end);
         let rect = self.span(item.left, end, self.middle()).intersect(self.row);
         let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
         let color = translucent(color, if open { 1.0 } else { 0.75 });

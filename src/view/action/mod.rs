@@ -64,6 +64,8 @@ pub enum Action {
     ZoomOut,
     /// Show the whole performance.
     ShowAll,
+    /// Fold idle time, or unfold it.
+    FoldIdle,
     /// Scroll to earlier moments.
     Earlier,
     /// Scroll to later moments.
@@ -146,6 +148,7 @@ impl Action {
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ShowAll,
+            Self::FoldIdle,
             Self::Earlier,
             Self::Later,
         ];
@@ -212,6 +215,7 @@ impl Action {
             Self::ZoomIn => "Zoom in",
             Self::ZoomOut => "Zoom out",
             Self::ShowAll => "Show the whole performance",
+            Self::FoldIdle => "Fold idle time, or unfold it",
             Self::Earlier => "Scroll back",
             Self::Later => "Scroll forward",
             Self::Explain => "Explain how this workflow is replayed",
@@ -303,6 +307,7 @@ impl Action {
             | Self::ZoomIn
             | Self::ZoomOut
             | Self::ShowAll
+            | Self::FoldIdle
             | Self::Earlier
             | Self::Later => HelpSection::Timeline,
             Self::Scores
@@ -346,7 +351,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 62);
+        assert_eq!(keys.len(), 63);
     }
 
     #[test]

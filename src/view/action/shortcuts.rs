@@ -47,6 +47,7 @@ impl Action {
             Self::ZoomIn => (Modifier::None, Character('+')),
             Self::ZoomOut => (Modifier::None, Character('-')),
             Self::ShowAll => (Modifier::None, Character('a')),
+            Self::FoldIdle => (Modifier::None, Character('z')),
             Self::Earlier => (Modifier::None, KeyCap::PageUp),
             Self::Later => (Modifier::None, KeyCap::PageDown),
             Self::Explain => (Modifier::None, Character('e')),

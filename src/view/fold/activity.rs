@@ -162,6 +162,7 @@ impl LaneModel {
                 },
             });
         }
+        self.busy.add(done.onset, done.until.max(done.onset));
         self.last_note_end = self.last_note_end.max(done.until);
         played.push(PlayedNote {
             onset: done.onset,

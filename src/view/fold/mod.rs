@@ -70,10 +70,10 @@ impl LaneModel {
             | EventKind::ExecutionCancelRequested { .. } => self.fold_control(event),
             EventKind::ExecutionStarted { .. }
             | EventKind::EventRaised { .. }
+            | EventKind::TagSet { .. }
             | EventKind::CustomStatusSet { .. } => self.fold_record(event),
             // The event table shows them.
-            EventKind::TagSet { .. }
-            | EventKind::VersionMarked { .. }
+            EventKind::VersionMarked { .. }
             | EventKind::ExecutionLimitReached { .. }
             | EventKind::TaskAttemptsFolded { .. }
             | EventKind::EventUndelivered { .. }
@@ -84,7 +84,7 @@ impl LaneModel {
         }
     }
 
-    /// Events that record something: start, events, custom status.
+    /// Events that record something: start, events, tags, custom status.
     fn fold_record(&mut self, event: &Event) {
         match &event.kind {
             EventKind::ExecutionStarted {
@@ -93,11 +93,13 @@ impl LaneModel {
                 fork,
                 start_at,
                 custom_status,
+                tags,
                 ..
             } => {
                 self.started(event, name, *start_at);
                 self.parent.clone_from(parent);
                 self.fork = fork.as_deref().cloned();
+                self.tags = Arc::new(tags.iter().map(owned).collect());
                 if let Some(status) = custom_status {
                     self.set_custom_status(status);
                 }
@@ -107,6 +109,9 @@ impl LaneModel {
                 self.mark(event, EntryKind::Raised { name, from });
             }
             EventKind::CustomStatusSet { status } => self.set_custom_status(status),
+            EventKind::TagSet { name, value } => {
+                Arc::make_mut(&mut self.tags).insert(name.clone(), value.clone());
+            }
             _ => {}
         }
     }
@@ -246,6 +251,10 @@ impl LaneModel {
             self.timeline.close(stall, at);
         }
     }
+}
+
+fn owned((name, value): (&String, &String)) -> (String, String) {
+    (name.clone(), value.clone())
 }
 
 /// What people read of a failure: its message, or its type if it has none.

@@ -95,10 +95,7 @@ impl Ghost {
 
     /// What of it is in the window, in painting order: everything that began after the fork.
     pub fn items(&self, view: &Viewport, rows: ShownRows) -> Vec<Item> {
-        let theirs = Viewport {
-            from: shifted(view.from, signed_ns(self.begins, self.left)),
-            ..*view
-        };
+        let theirs = view.moved_by(signed_ns(self.begins, self.left));
         let stopped = TransportView::default();
         let upcoming = Upcoming::Predicted(&stopped);
         let mut items = visible_items(&self.original, &theirs, upcoming, self.now, rows);

@@ -11,6 +11,7 @@ use event_log::EventLog;
 
 use super::{
     chunked::Chunked,
+    event_table::EventPlace,
     lane::LaneModel,
     moment::Moment,
     score_facts::{LineRange, ScoreFacts},
@@ -44,6 +45,8 @@ type Since<T> = Chunked<(EventCount, T)>;
 #[derive(Debug, Clone, Default)]
 pub struct LaneHistory {
     events: EventLog,
+    /// The first event of each run; those after it have consecutive numbers.
+    starts: Chunked<EventPlace>,
     checkpoints: Chunked<Checkpoint>,
     facts: Since<Arc<ScoreFacts>>,
     progress: Since<Option<LineRange>>,
@@ -107,6 +110,9 @@ impl LaneHistory {
     }
 
     pub(super) fn push(&mut self, event: RunEvent) {
+        if event.event.id == EventId(0) {
+            self.starts.push(EventPlace(self.events.len()));
+        }
         self.events.push(event);
     }
 
@@ -121,6 +127,30 @@ impl LaneHistory {
     pub(super) fn keep(&mut self, lane: Arc<LaneModel>) {
         let after = self.len();
         self.checkpoints.push(Checkpoint { after, lane });
+    }
+
+    /// The score that the lane performs after its first `count` events.
+    pub fn facts_after(&self, count: EventCount) -> Option<&Arc<ScoreFacts>> {
+        let facts = self.facts.last_where(|(since, _)| *since <= count);
+        facts.map(|(_, facts)| facts)
+    }
+
+    /// The place of the first event of the run that an event belongs to.
+    pub fn run_start(&self, place: EventPlace) -> Option<EventPlace> {
+        let known = place.0 < self.events.len();
+        let start = self.starts.last_where(|start| *start <= place);
+        start.copied().filter(|_| known)
+    }
+
+    /// The number of an event in its run.
+    pub fn number_of(&self, place: EventPlace) -> Option<EventId> {
+        let start = self.run_start(place)?;
+        u64::try_from(place.0 - start.0).ok().map(EventId)
+    }
+
+    /// When an event was.
+    pub fn time_of(&self, place: EventPlace) -> Option<Timestamp> {
+        self.events.at(place.0)
     }
 
     /// Records the score that the lane performs since an event.
@@ -154,15 +184,27 @@ impl LaneHistory {
 impl LaneModel {
     /// The history of its latest run.
     pub fn latest_run(&self) -> History {
-        let last = self.history.iter().next_back().map(|last| last.run);
-        let events = self.history.iter().rev();
-        let events = events.take_while(|event| Some(event.run) == last);
-        let mut events: Vec<_> = events.map(|event| Event::clone(&event.event)).collect();
-        events.reverse();
+        let events = match self.history.len() {
+            EventCount(0) => Vec::new(),
+            EventCount(count) => self.run_around(EventPlace(count - 1)),
+        };
         History {
             instance: self.id.clone(),
             events,
         }
+    }
+
+    /// The events of the run that an event belongs to.
+    pub fn run_around(&self, place: EventPlace) -> Vec<Event> {
+        let Some(start) = self.history.run_start(place) else {
+            return Vec::new();
+        };
+        let places = (start.0..).map(EventPlace);
+        let places = places.take_while(|place| self.history.run_start(*place) == Some(start));
+        let events = places.filter_map(|place| self.history.get(place.0));
+        events
+            .map(|event| Arc::unwrap_or_clone(event.event))
+            .collect()
     }
 
     /// The lane as it was at a moment: the fold of the events up to it. `None` before the first one.
@@ -204,8 +246,7 @@ impl LaneModel {
                 lane.apply(&event, &mut Vec::new());
             }
         }
-        let facts = self.history.facts.last_where(|(since, _)| *since <= count);
-        lane.facts = facts.map(|(_, facts)| Arc::clone(facts));
+        lane.facts = self.history.facts_after(count).cloned();
         let progress = &self.history.progress;
         let lines = progress.last_where(|(since, _)| *since <= count);
         lane.progress = lines.and_then(|(_, lines)| *lines);

@@ -109,7 +109,7 @@ impl Projector {
         let lane = self.lane(id);
         let news = lane.score.follow(commit);
         let lines = lane.score.lines();
-        let facts = lane.score.facts().filter(|_| news.starts);
+        let facts = news.starts.then(|| lane.score.facts()).flatten();
         let model = lane.model();
         let events = commit.events.iter();
         let new: Vec<_> = events.filter(|event| model.is_new(commit, event)).collect();

@@ -137,10 +137,9 @@ impl UiState {
         };
         self.playhead = behind.playhead;
         self.camera = behind.camera;
-        self.viewport = Viewport {
-            width: self.viewport.width,
-            ..behind.viewport
-        };
+        let width = self.viewport.width;
+        self.viewport = behind.viewport;
+        self.viewport.resize(width);
         self.range = behind.range;
         self.repeat = behind.repeat;
         self.rate = behind.rate;
@@ -242,7 +241,7 @@ impl UiState {
             behind: Behind {
                 playhead: playhead.clone(),
                 camera: self.camera,
-                viewport: self.viewport,
+                viewport: self.viewport.clone(),
                 range: self.range,
                 repeat: self.repeat,
                 rate: self.rate,

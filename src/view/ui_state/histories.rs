@@ -121,7 +121,7 @@ impl UiState {
     pub(super) fn leave_opened(&mut self) {
         if let Some(left) = self.opened.take() {
             if let Some(scale) = self.scale_before.take() {
-                self.viewport.ns_per_point = scale;
+                self.viewport.set_scale(scale);
             }
             self.range = None;
             self.explainer = None;

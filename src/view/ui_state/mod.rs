@@ -6,10 +6,14 @@ mod compare;
 mod controls;
 mod histories;
 mod hold;
+mod idle;
+mod inspected;
 mod markers;
 mod replay;
 
 use std::{sync::Arc, time::Duration};
+
+pub use idle::IdleTime;
 
 use super::{
     action::Action,
@@ -17,13 +21,17 @@ use super::{
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     comparing::Comparing,
     control_commands::commands,
-    event_table::{EventPlace, EventTable},
+    event_table::EventTable,
     explainer::{Explainer, Explaining},
+    highlight::Highlight,
     histories::OpeningNumber,
+    idle_time::IdleTimesShown,
     lane::LaneModel,
     markers::{Markers, Naming},
     playhead::{Playhead, Repeat, TimeRange},
     recovery_sweep::RecoverySweep,
+    run_data::DataKey,
+    score_facts::LineRange,
     search::Search,
     snapshot::Snapshot,
     viewport::Viewport,
@@ -126,6 +134,10 @@ pub struct UiState {
     pub playhead: Playhead,
     /// Whether the visible window follows the playhead.
     pub camera: Camera,
+    /// Whether idle time is folded.
+    pub idle: IdleTime,
+    /// The idle times of what is shown.
+    idle_times: IdleTimesShown,
     /// The opened history that is shown in place of the performance. While it is set, the playhead is in
     /// the past.
     pub opened: Option<InstanceId>,
@@ -145,8 +157,16 @@ pub struct UiState {
     pub table: EventTable,
     /// The part of a row that the table was scrolled and has not moved yet.
     pub table_scroll: f32,
-    /// The event that is highlighted in table and timeline, in this frame.
-    pub highlight: Option<(InstanceId, EventPlace)>,
+    /// What the pointer is on in table, timeline or score, in this frame.
+    pub highlight: Option<Highlight>,
+    /// The data of a lane that is shown as a whole.
+    pub data: Option<(InstanceId, DataKey)>,
+    /// The first row of the data on screen.
+    pub data_top: usize,
+    /// The first line on screen of the value that is shown as a whole.
+    pub card_top: usize,
+    /// The lines in the middle of the score's text.
+    pub score_center: Option<LineRange>,
     /// Markers, in the order of time.
     pub markers: Markers,
     /// The marker that is being named.
@@ -189,6 +209,8 @@ impl Default for UiState {
             viewport: Viewport::new(Timestamp(0), 20.0, 1000.0),
             playhead: Playhead::Live,
             camera: Camera::Following,
+            idle: IdleTime::Shown,
+            idle_times: IdleTimesShown::default(),
             opened: None,
             latest_opened: OpeningNumber::default(),
             asked_rerun: None,
@@ -201,6 +223,10 @@ impl Default for UiState {
             highlight: None,
             markers: Markers::default(),
             naming: None,
+            data: None,
+            data_top: 0,
+            card_top: 0,
+            score_center: None,
             reading_distance: ReadingDistance::Desk,
             overlay: Overlay::None,
             inspector: true,
@@ -339,6 +365,7 @@ impl UiState {
             Action::Follow => self.camera = Camera::Following,
             Action::ZoomIn => self.viewport.zoom_at(anchor, 1.25),
             Action::ZoomOut => self.viewport.zoom_at(anchor, 0.8),
+            Action::FoldIdle => self.toggle_idle(snapshot, now, shown),
             Action::ShowAll => self.show_all(snapshot, now),
             Action::Earlier => self.shift(0.2),
             Action::Later => self.shift(-0.2),
@@ -361,8 +388,7 @@ impl UiState {
 
     fn show_all(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let whole = snapshot.extent(now);
-        let seconds = whole.length().as_secs_f64() * 1.04;
-        self.viewport = Viewport::new(whole.from, seconds.max(1.0), self.viewport.width);
+        self.viewport = self.viewport.showing(whole);
         self.moved();
     }
 

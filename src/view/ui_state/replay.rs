@@ -42,6 +42,9 @@ impl UiState {
     /// frame.
     pub fn advance(&mut self, live: &Snapshot, wall: Timestamp) {
         self.show_return(live, wall);
+        let shown = self.moment(live, wall);
+        let shown = shown.map_or_else(|| live.live_edge(wall), |moment| moment.at);
+        self.fold_idle(live, shown);
         let Playhead::Playing(playback) = &self.playhead else {
             return;
         };
