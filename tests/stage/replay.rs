@@ -271,7 +271,7 @@ fn a_wheel_moves_the_playhead_a_fader_scrubs_and_pads_do_what_the_keys_do() {
         Playhead::Live,
         "nothing is later than live"
     );
-    let live = window.harness.state().state().viewport;
+    let live = window.harness.state().state().viewport.clone();
     let now = fermata::stage::Host::now(&*window.host);
     turn(&mut window, PlayheadAction::Jog, Gesture::Ticks(-10));
     let visible = live.until().since(live.from);
@@ -289,7 +289,7 @@ fn a_wheel_moves_the_playhead_a_fader_scrubs_and_pads_do_what_the_keys_do() {
     );
     turn(&mut window, PlayheadAction::Scrub, Gesture::Value(0.25));
     let state = window.harness.state().state();
-    let (at, view) = (state.playhead.clone(), state.viewport);
+    let (at, view) = (state.playhead.clone(), state.viewport.clone());
     let quarter = view.time_at(view.width / 4.0);
     assert_eq!(at, Playhead::At(Moment::new(quarter)));
     // The wheel never loses the playhead.
