@@ -131,7 +131,9 @@ mod tests {
             0 => EventKind::TaskScheduled {
                 name: format!("task {n}"),
                 input: data,
-                retry: (n % 8 == 0).then(|| Box::new(RetryPolicy::attempts(3))),
+                retry: n
+                    .is_multiple_of(8)
+                    .then(|| Box::new(RetryPolicy::attempts(3))),
                 timeouts: Timeouts::default(),
             },
             1 => EventKind::TaskFailed {
