@@ -45,12 +45,14 @@ pub mod play;
 mod player_commands;
 #[cfg(feature = "stage")]
 mod projection;
+#[cfg(feature = "stage")]
 mod recently_closed;
 #[cfg(feature = "stage")]
 mod recordings;
 #[cfg(feature = "stage")]
 mod recovered;
 mod render;
+#[cfg(feature = "stage")]
 mod reopened_lanes;
 #[cfg(feature = "stage")]
 mod replay_sound;
@@ -59,6 +61,7 @@ mod rerun_tests;
 #[cfg(feature = "stage")]
 mod reruns;
 mod rig_file;
+#[cfg(feature = "stage")]
 mod score_runs;
 mod shutdown;
 #[cfg(all(test, feature = "stage"))]
