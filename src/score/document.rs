@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Template, http,
+    Span, Template, http,
     instrument::{EventSound, Instrument},
     task::{Listen, Schemas, Task, TaskKind, TaskList},
 };
@@ -48,7 +48,7 @@ pub struct Document {
     /// `output.as` of the workflow.
     pub output: Option<Template>,
     /// `timeout.after` of the workflow.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Span>,
     /// `loop`: when it ends, it starts again on the next bar line with the current text of its file,
     /// until it is stopped.
     pub loops: bool,

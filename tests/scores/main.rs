@@ -10,6 +10,8 @@ mod cases;
 mod common;
 mod dice;
 mod exercise;
+mod jq;
+mod jq_generator;
 mod large;
 mod ledger;
 mod mutate;

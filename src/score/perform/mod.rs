@@ -39,7 +39,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Binding, Document, Expression, Listen, Recurrence, Schema, Task, TaskKind, Template, Variables,
+    Binding, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task, TaskKind, Template,
+    Variables,
     calls, events::SeenEvents, parse_stored,
 };
 use crate::{
@@ -48,7 +49,7 @@ use crate::{
 };
 use data_report::Reports;
 pub use data_report::{DataReport, TaskOutput};
-pub use input::ScoreInput;
+pub use input::{Edition, ScoreInput};
 use line::{Checkpoint, Line};
 use loop_end::End;
 pub use position::Position;
@@ -172,6 +173,8 @@ struct Performance {
     music_has_no_output: bool,
     /// What it reports.
     reports: Reports,
+    /// The rules that it follows.
+    edition: Edition,
     /// The workflow's input.
     input: Value,
     /// When the first of the runs started that continue each other.
@@ -206,7 +209,11 @@ impl Performance {
         let position = start.position.as_deref();
         let started = position.map_or_else(|| context.now(), |position| position.started);
         let about = workflow(&context, &document, &start.input, started);
-        let standing = Variables::new().with("workflow", about).with(
+        let several = match start.edition {
+            Edition::First => Several::First,
+            Edition::Present => Several::List,
+        };
+        let standing = Variables::new().with_several(several).with("workflow", about).with(
             "runtime",
             json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
         );
@@ -236,6 +243,7 @@ impl Performance {
             renews: start.renews,
             music_has_no_output: start.music_has_no_output,
             reports,
+            edition: start.edition,
             input: start.input.clone(),
             started,
             frozen_before: position.map_or(Duration::ZERO, |position| position.frozen),
@@ -268,6 +276,14 @@ impl Performance {
     /// Waits for the events that the score begins with. They are its input.
     async fn summoned(&self, summons: &Listen, input: Value) -> Result<Value, Failure> {
         let mut voice = self.voice();
+        let whole = Listen {
+            read: ReadAs::Envelope,
+            ..summons.clone()
+        };
+        let summons = match self.edition {
+            Edition::First => &whole,
+            Edition::Present => summons,
+        };
         let events = self.listen("/schedule/on", summons, None, input, &mut voice);
         let (events, _) = events.await.map_err(Failure::from)?;
         Ok(events)
@@ -289,7 +305,7 @@ impl Performance {
             None => self.begin(start, &mut voice).await?,
         };
         let begun = self.entered.get();
-        let limit = self.document.timeout;
+        let limit = self.span("timeout", "/", self.document.timeout.as_ref(), &self.input, &voice)?;
         let body = self.list(&self.document.tasks, input, &mut voice);
         let body = self.limited("/", limit, self.deadline.get(), body);
         let (output, ending) = self.until_checkpoint(recorded, body).await??;
@@ -329,7 +345,8 @@ impl Performance {
             self.change_tempo(bpm, voice).await?;
         }
         self.entered.set(voice.cursor);
-        self.deadline.set(self.deadline(self.document.timeout));
+        let limit = self.span("timeout", "/", self.document.timeout.as_ref(), &start.input, voice)?;
+        self.deadline.set(self.deadline(limit));
         Ok(input)
     }
 
@@ -364,6 +381,23 @@ impl Performance {
         }
     }
 
+    /// A duration; without one there is none.
+    fn span(
+        &self,
+        name: &'static str,
+        pointer: &str,
+        span: Option<&Span>,
+        input: &Value,
+        voice: &Voice,
+    ) -> Result<Option<Duration>, Raised> {
+        let variables = || self.variables(voice);
+        let given = span.map(|span| match span {
+            Span::Fixed(duration) => Ok(*duration),
+            span => span.get(name, input, &variables()),
+        });
+        given.transpose().map_err(|error| Raised::call(pointer, &error))
+    }
+
     fn holds(
         &self,
         pointer: &str,
@@ -379,7 +413,9 @@ impl Performance {
 
     /// The variables in scope.
     fn variables(&self, voice: &Voice) -> Variables {
-        variables(voice, &self.shared.borrow())
+        let mut variables = variables(voice, &self.shared.borrow());
+        variables.set_now(self.context.now().0 as f64 / 1e9);
+        variables
     }
 
     fn new_line(&self) -> u64 {

@@ -50,7 +50,7 @@ impl Raised {
             Standard::Validation => ("validation", 400, "Validation Error"),
         };
         Self {
-            kind: format!("https://serverlessworkflow.io/spec/1.0.0/errors/{name}"),
+            kind: format!("https://open-workflow-specification.org/spec/1.0.0/errors/{name}"),
             status,
             title: Some(title.into()),
             detail: Some(detail.into()),

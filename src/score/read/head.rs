@@ -103,7 +103,7 @@ impl Reader<'_> {
         let dsl = self.text_of(dsl?, "version 1.0.x of the DSL", |text| {
             text.starts_with("1.0.") && is_version(text)
         });
-        let host = "up to 63 lower-case letters, digits and `-`";
+        let host = "up to 63 letters, digits and `-`";
         let namespace = self.text_of(namespace?, host, is_host_name);
         let name = self.text_of(name?, host, is_host_name);
         // The standard requires it, but one of its own conformance scenarios leaves it out.
@@ -201,7 +201,7 @@ impl Reader<'_> {
 
 /// Whether a text is a host name label, which the standard requires of names.
 fn is_host_name(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let fits = |c: char| c.is_ascii_alphabetic() || c.is_ascii_digit() || c == '-';
     !text.is_empty()
         && text.len() <= 63
         && text.chars().all(fits)

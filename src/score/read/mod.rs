@@ -18,7 +18,6 @@ mod run;
 mod scalar;
 mod schedule;
 mod shape;
-mod suggest;
 mod task;
 mod templates;
 
@@ -29,7 +28,7 @@ use std::{
 
 use function::Function;
 pub(super) use head::document;
-use suggest::suggest;
+use super::suggest::suggest;
 
 use super::{
     error::{Diagnostic, Problem, Suggestion},
@@ -131,7 +130,7 @@ struct Reader<'a> {
     /// `use.authentications`.
     authentications: HashMap<String, super::http::Policy>,
     /// `use.timeouts`.
-    timeouts: HashMap<String, std::time::Duration>,
+    timeouts: HashMap<String, super::Span>,
     /// `use.functions`.
     functions: HashMap<String, Function>,
     /// The names of `use.catalogs`.

@@ -93,6 +93,16 @@ impl Reader<'_> {
             return self.no_kind(map);
         };
         let known: Vec<&str> = COMMON.iter().chain(*own).chain([kind]).copied().collect();
+        if let Some(second) = KINDS.iter().find(|(word, _)| {
+            !known.contains(word) && map.get(word).is_some()
+        }) {
+            let (second, _) = second;
+            let place = map.entry(second).map_or(map.node.place, |entry| entry.place);
+            let message = format!(
+                "a task does one thing, and this has both `{kind}` and `{second}`: make two tasks of it"
+            );
+            return self.report(place, message.into());
+        }
         self.check_keys(map, &known);
         let condition = map.get("if").map(|node| self.expression(node));
         let input = map.get("input").map(|node| self.input(node));
@@ -171,9 +181,9 @@ impl Reader<'_> {
             "set" => self.set(node).map(TaskKind::Set),
             "switch" => self.switch(node, siblings).map(TaskKind::Switch),
             "try" => self
-                .try_catch(node, map, pointer)
+                .try_catch(node, map, pointer, siblings)
                 .map(|t| TaskKind::Try(t.into())),
-            _ => self.duration(node).map(TaskKind::Wait),
+            _ => self.span(node).map(TaskKind::Wait),
         }
     }
 
@@ -189,7 +199,7 @@ impl Reader<'_> {
     }
 
     /// `then`: a flow directive or the name of a task in the same list.
-    fn then(&mut self, node: &Node, siblings: &[&str]) -> Option<Then> {
+    pub(super) fn then(&mut self, node: &Node, siblings: &[&str]) -> Option<Then> {
         let word = self.string(node, "`continue`, `exit`, `end` or the name of a task")?;
         match word {
             "continue" => return Some(Then::Continue),
@@ -204,7 +214,10 @@ impl Reader<'_> {
             return None;
         }
         if self.task_names.contains(word) {
-            let message = format!("cannot continue with the task `{word}`: it is in another list");
+            let message = format!(
+                "the task `{word}` cannot be reached from here: it is in another list, and `then` leads to \
+                 tasks of its own list"
+            );
             return self.report(node.place, message.into());
         }
         let words = ["continue", "exit", "end"];
@@ -224,7 +237,10 @@ impl Reader<'_> {
         let at = self.variable(map.get("at"), "index");
         let each_in = self
             .require(map, "in")
-            .and_then(|node| self.expression(node));
+            .and_then(|node| match &node.value {
+                Value::List(_) => self.template(node),
+                _ => self.expression(node).map(Template::Expression),
+            });
         let (each, at) = (each?, at?);
         let body = self.require(task, "do")?;
         let (while_, tasks) = self.with_scope(&[&each, &at], |reader| {
