@@ -54,4 +54,5 @@ pub use score_run::ScoreRun;
 pub use setup::{Looping, Setup};
 pub use task_links::TaskLinks;
 pub(crate) use task_links::named_task;
+pub use standstill::Awaiting;
 pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

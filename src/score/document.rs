@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Span, Template, http,
+    ScoreError, Span, Template, http,
     instrument::{EventSound, Instrument},
     task::{Listen, Schemas, Task, TaskKind, TaskList},
 };
@@ -65,6 +65,8 @@ pub struct Document {
     /// The texts of the scores that it runs with `run.workflow`, directly or indirectly; see
     /// [`Repertoire`](super::Repertoire).
     pub companions: Vec<Arc<str>>,
+    /// What it may say, but hardly means.
+    pub warnings: Vec<ScoreError>,
 }
 
 /// `schedule`: when a score starts by itself.

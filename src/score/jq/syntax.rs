@@ -22,6 +22,8 @@ pub enum Filter {
     Slice(Box<Filter>, Option<Box<Filter>>, Option<Box<Filter>>),
     /// `.[]`
     Iterate(Box<Filter>),
+    /// `.a?`: the last part of it may be missing.
+    Optional(Box<Filter>),
     /// `[f]`
     List(Option<Box<Filter>>),
     /// `{a: f}`

@@ -25,6 +25,9 @@ pub struct Raised {
     /// The task, a JSON pointer into the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// The response of a service that answered with an error: `statusCode`, `headers` and `content`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Value>,
 }
 
 /// The standard's kinds of errors.
@@ -55,6 +58,7 @@ impl Raised {
             title: Some(title.into()),
             detail: Some(detail.into()),
             instance: Some(pointer.into()),
+            response: None,
         }
     }
 

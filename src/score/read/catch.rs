@@ -103,6 +103,14 @@ impl Reader<'_> {
         if let Some(limit) = map.get("limit") {
             self.limit(limit, &mut retry)?;
         }
+        if retry.is_unbounded() && !self.is_stored() {
+            let message = format!(
+                "`retry` without `delay` and `limit` retries at once, {} times at most: add a `delay`, or a \
+                 `limit` such as {{ attempt: {{ count: 5 }} }}",
+                Retry::UNBOUNDED_ATTEMPTS
+            );
+            self.warn(node.place, message);
+        }
         Some(retry)
     }
 

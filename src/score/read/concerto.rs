@@ -100,6 +100,7 @@ pub(in crate::score) fn document(
         schedule: None,
         definition: std::sync::Arc::default(),
         companions: Vec::new(),
+        warnings: Vec::new(),
         authentications: HashMap::new(),
         tasks: vec![Task {
             name: name.clone(),

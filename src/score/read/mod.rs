@@ -20,6 +20,7 @@ mod schedule;
 mod shape;
 mod task;
 mod templates;
+mod warnings;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -84,6 +85,28 @@ fn unsupported(word: &str) -> Option<Problem> {
     })
 }
 
+/// Keys that belong somewhere else, or come from elsewhere, and what to write.
+const MISPLACED: [(&str, &str); 12] = [
+    ("<<", "YAML 1.2 has no merge keys: write the entries out, or use an alias for the whole value"),
+    ("until", "`until` stands beside `any` in `listen.to`"),
+    ("retry", "`retry` belongs in the `catch` of a `try`"),
+    ("catch", "`catch` belongs beside a `try`"),
+    ("loop", "`for` repeats tasks, `then: NAME` goes back, and `metadata.fermata.loop: true` repeats the score"),
+    ("repeat", "`repeat` belongs in the `with` of `call: play`; `for` repeats tasks"),
+    ("else", "write a `switch`, or a second task with the opposite `if`"),
+    ("sleep", "write `wait: { seconds: 5 }`"),
+    ("delay", "`delay` belongs in `retry`; to wait, write `wait: { seconds: 5 }`"),
+    ("print", "scores print nothing: `set` keeps a value in the output"),
+    ("log", "scores print nothing: `set` keeps a value in the output"),
+    ("goto", "write `then: NAME`"),
+];
+
+/// What to write instead of a key that is not known here.
+fn misplaced(key: &str) -> Option<&'static str> {
+    let found = MISPLACED.iter().find(|(known, _)| *known == key);
+    found.map(|(_, remedy)| *remedy)
+}
+
 /// A map and its description.
 #[derive(Clone, Copy)]
 struct Map<'n> {
@@ -120,6 +143,7 @@ struct Reader<'a> {
     /// The byte at which each line starts.
     lines: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     /// Variables in scope besides the standard ones.
     scope: Vec<String>,
     instruments: Vec<Instrument>,
@@ -149,6 +173,7 @@ impl<'a> Reader<'a> {
             origin,
             lines: std::iter::once(0).chain(after_newlines).collect(),
             diagnostics: Vec::new(),
+            warnings: Vec::new(),
             scope: Vec::new(),
             instruments: Vec::new(),
             retries: HashMap::new(),
@@ -168,6 +193,11 @@ impl<'a> Reader<'a> {
             self.diagnostics.push(Diagnostic::new(place, problem));
         }
         None
+    }
+
+    /// Whether the text is stored in a history: nobody reads warnings of it.
+    fn is_stored(&self) -> bool {
+        matches!(self.origin, Origin::History)
     }
 
     /// Whether no further errors are reported.
@@ -204,6 +234,11 @@ impl<'a> Reader<'a> {
 
     /// A map with only these keys.
     fn map<'n>(&mut self, node: &'n Node, owner: &'static str, known: &[&str]) -> Option<Map<'n>> {
+        if !matches!(node.value, Value::Map(_)) && !known.is_empty() {
+            let found = node.kind();
+            let message = format!("expected a map, found {found}; {owner} takes: {}", known.join(", "));
+            return self.report(node.place, message.into());
+        }
         let map = self.any_map(node, owner)?;
         self.check_keys(map, known);
         Some(map)
@@ -213,6 +248,11 @@ impl<'a> Reader<'a> {
         for entry in map.entries {
             let key = entry.key.as_str();
             if known.contains(&key) || self.is_full() {
+                continue;
+            }
+            if let Some(remedy) = misplaced(key) {
+                let message = format!("unknown key `{key}` in {}; {remedy}", map.owner);
+                self.report::<()>(entry.place, message.into());
                 continue;
             }
             if let Some(problem) = unsupported(key) {

@@ -60,7 +60,12 @@ impl Reader<'_> {
             let pointer = format!("{pointer}/{index}/{}", escaped(&entry.key));
             tasks.push(self.task(entry, pointer, &names));
         }
-        tasks.into_iter().collect()
+        let tasks: TaskList = tasks.into_iter().collect::<Option<_>>()?;
+        let places: Vec<_> = named.iter().flatten().map(|entry| entry.place).collect();
+        if !self.is_stored() && places.len() == tasks.len() {
+            self.warn_of_unreachable(&tasks, &places);
+        }
+        Some(tasks)
     }
 
     /// The only entry of a map.

@@ -70,12 +70,19 @@ impl Reader<'_> {
 
     /// Data that may contain expressions.
     pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
+        if !self.is_stored() {
+            self.warn_of_texts(node);
+        }
+        self.template_of(node)
+    }
+
+    fn template_of(&mut self, node: &Node) -> Option<Template> {
         if let Some(expression) = self.inline_expression(node) {
             return expression.map(Template::Expression);
         }
         match &node.value {
             Value::List(items) => {
-                let items: Option<Vec<_>> = items.iter().map(|item| self.template(item)).collect();
+                let items: Option<Vec<_>> = items.iter().map(|item| self.template_of(item)).collect();
                 let items = items?;
                 let literal = items.iter().all(is_literal);
                 Some(match literal {
@@ -84,7 +91,7 @@ impl Reader<'_> {
                 })
             }
             Value::Map(entries) => {
-                let read = |e: &Entry| Some((e.key.clone(), self.template(&e.node)?));
+                let read = |e: &Entry| Some((e.key.clone(), self.template_of(&e.node)?));
                 let entries: Vec<_> = entries.iter().map(read).collect::<Option<_>>()?;
                 let literal = entries.iter().all(|(_, value)| is_literal(value));
                 Some(match literal {

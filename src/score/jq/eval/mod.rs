@@ -75,8 +75,9 @@ impl<'m> Machine<'m> {
                 _ => Err(Halt::error("the variable is gone")),
             },
             Filter::Index(..) | Filter::Slice(..) | Filter::Iterate(_) | Filter::RecurseDefault => {
-                self.access(filter, env, item, out)
+                self.access(filter, Access::Strict, env, item, out)
             }
+            Filter::Optional(access) => self.access(access, Access::Optional, env, item, out),
             Filter::Native(name, arguments) => self.native(name, arguments, env, item, out),
             Filter::Defined(..) | Filter::Local(..) => self.call(filter, env, item, out),
             Filter::Reduce(_) | Filter::Foreach(..) | Filter::As(..) => {
@@ -152,18 +153,30 @@ impl<'m> Machine<'m> {
         Ok(first)
     }
 
-    fn access<'a>(&self, filter: &'a Filter, env: &Env<'a>, item: Item, out: Out<'_>) -> Done {
+    fn access<'a>(
+        &self,
+        filter: &'a Filter,
+        access: Access,
+        env: &Env<'a>,
+        item: Item,
+        out: Out<'_>,
+    ) -> Done {
+        let at = |item: Item, key: Val, out: Out<'_>| match (item.at(key), access) {
+            (Ok(item), _) => out(item),
+            (Err(Halt::Error(_)), Access::Optional) => Ok(()),
+            (Err(halt), _) => Err(halt),
+        };
         match filter {
             Filter::Index(term, key) => {
                 if let Filter::Constant(Constant::Text(name)) = &**key {
                     let key = Val::Str(Rc::from(&**name));
-                    return self.eval(term, env, item, &mut |item| out(item.at(key.clone())?));
+                    return self.eval(term, env, item, &mut |item| at(item, key.clone(), out));
                 }
                 let input = item.value.clone();
                 self.values(key, env, input, &mut |key| {
                     self.eval(term, env, item.clone(), &mut |item| {
                         self.budget.copy(&key)?;
-                        out(item.at(key.clone())?)
+                        at(item, key.clone(), out)
                     })
                 })
             }
@@ -178,13 +191,18 @@ impl<'m> Machine<'m> {
                         let key = paths::slice(start.clone(), end.clone());
                         self.eval(term, env, item.clone(), &mut |item| {
                             self.budget.copy(&item.value)?;
-                            out(item.at(key.clone())?)
+                            at(item, key.clone(), out)
                         })?;
                     }
                 }
                 Ok(())
             }
-            Filter::Iterate(term) => self.eval(term, env, item, &mut |item| self.each(item, out)),
+            Filter::Iterate(term) => self.eval(term, env, item, &mut |item| {
+                match (&item.value, access) {
+                    (Val::Arr(_) | Val::Obj(_), _) | (_, Access::Strict) => self.each(item, out),
+                    (_, Access::Optional) => Ok(()),
+                }
+            }),
             _ => self.recurse_default(item, out),
         }
     }
@@ -502,25 +520,28 @@ impl<'m> Machine<'m> {
         item: Item,
         out: Out<'_>,
     ) -> Done {
-        let (mut found, mut failed_outside) = (false, false);
-        let done = self.eval(first, env, item.clone(), &mut |item| {
+        let mut found = false;
+        self.eval(first, env, item.clone(), &mut |item| {
             if !item.value.is_true() {
                 return Ok(());
             }
             found = true;
-            let done = out(item);
-            failed_outside = done.is_err();
-            done
-        });
-        match done {
-            Err(Halt::Error(_)) if !failed_outside => {}
-            done => done?,
-        }
+            out(item)
+        })?;
         match found {
             true => Ok(()),
             false => self.eval(second, env, item, out),
         }
     }
+}
+
+/// Whether a part may be missing.
+#[derive(Clone, Copy)]
+enum Access {
+    /// If it cannot be there, that is an error.
+    Strict,
+    /// As in `.a?`: then there is none.
+    Optional,
 }
 
 /// Whether a filter gives more values.

@@ -93,6 +93,17 @@ impl Machine<'_> {
         let all = self.paths(target, env, input)?;
         let mut removed = Vec::new();
         for path in all {
+            if matches!(paths::get_path(&value, &path)?, Val::Null) {
+                // What is missing is only made if it becomes something.
+                match next(Val::Null)? {
+                    Some(new) => {
+                        let mut set = |_| Ok(new.clone());
+                        value = paths::update_at(value, &path, self.budget, &mut set)?;
+                    }
+                    None => removed.push(Val::list(path)),
+                }
+                continue;
+            }
             let mut is_removed = false;
             value = paths::update_at(value, &path, self.budget, &mut |old| {
                 let new = next(old)?;

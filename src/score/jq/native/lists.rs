@@ -77,6 +77,7 @@ fn keys_unsorted(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Ha
 
 fn has(_: &Machine<'_>, value: Val, key: &[Val]) -> Result<Val, Halt> {
     match (&value, key) {
+        (Val::Null, [Val::Str(_) | Val::Num(_)]) => Ok(Val::Bool(false)),
         (Val::Obj(entries), [Val::Str(key)]) => Ok(Val::Bool(entries.contains_key(key))),
         (Val::Arr(items), [Val::Num(index)]) => {
             let index = index.float();
@@ -271,24 +272,12 @@ fn extreme_of(pairs: impl Iterator<Item = (Val, Val)>, wanted: Ordering) -> Val 
 
 fn reverse(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
     machine.budget.copy(&value)?;
-    match &value {
-        Val::Str(text) => Ok(Val::text(text.chars().rev().collect::<String>())),
-        Val::Null => Ok(Val::list(Vec::new())),
-        Val::Arr(items) => Ok(Val::list(items.iter().rev().cloned().collect())),
-        Val::Obj(entries) if entries.is_empty() => Ok(Val::list(Vec::new())),
-        Val::Obj(_) => Err(Halt::error(format!(
-            "Cannot index object with {}",
-            described(&Val::count(length_of(&value).saturating_sub(1)))
-        ))),
-        other => Err(Halt::error(format!("Cannot reverse {}", described(other)))),
+    if let Val::Arr(items) = &value {
+        return Ok(Val::list(items.iter().rev().cloned().collect()));
     }
-}
-
-fn length_of(value: &Val) -> usize {
-    match value {
-        Val::Arr(items) => items.len(),
-        Val::Obj(entries) => entries.len(),
-        _ => 0,
+    match length(machine, value.clone(), &[])?.as_float() {
+        Some(length) if length >= 1.0 => paths::get(&value, &Val::number(length - 1.0)),
+        _ => Ok(Val::list(Vec::new())),
     }
 }
 

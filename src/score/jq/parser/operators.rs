@@ -5,12 +5,26 @@ use crate::score::jq::{lexer::Token, syntax::Operator};
 
 impl Parser<'_> {
     pub(super) fn comma(&mut self) -> Parsed<Filter> {
-        let mut left = self.alternative()?;
+        let mut left = self.binding()?;
         while self.takes(",")? {
-            let right = self.alternative()?;
+            let right = self.binding()?;
             left = Filter::Comma(left.into(), right.into());
         }
         Ok(left)
+    }
+
+    /// `f as $x | g`
+    fn binding(&mut self) -> Parsed<Filter> {
+        let source = self.alternative()?;
+        if !self.takes_word("as")? {
+            return Ok(source);
+        }
+        let mark = self.scope.mark();
+        let (patterns, names) = self.patterns()?;
+        self.expect("|")?;
+        let rest = self.pipe()?;
+        self.scope.reset(mark);
+        Ok(Filter::As(source.into(), patterns, names, rest.into()))
     }
 
     /// `f // g`, which binds to the right.
@@ -103,7 +117,7 @@ impl Parser<'_> {
     }
 
     fn product(&mut self) -> Parsed<Filter> {
-        let mut left = self.postfix()?;
+        let mut left = self.suffixed()?;
         loop {
             let operator = match self.lexer.token {
                 Token::Sign("*") => Operator::Multiply,
@@ -112,7 +126,7 @@ impl Parser<'_> {
                 _ => return Ok(left),
             };
             self.lexer.advance()?;
-            let right = self.postfix()?;
+            let right = self.suffixed()?;
             left = Filter::Binary(operator, left.into(), right.into());
         }
     }

@@ -33,22 +33,8 @@ const REFUSED: [(&str, &str); 12] = [
 ];
 
 impl Parser<'_> {
-    /// A term with what follows it: `.a[0]?`, `f as $x | g`.
-    pub(super) fn postfix(&mut self) -> Parsed<Filter> {
-        let term = self.suffixed()?;
-        if !self.is_word("as") {
-            return Ok(term);
-        }
-        self.lexer.advance()?;
-        let mark = self.scope.mark();
-        let (patterns, names) = self.patterns()?;
-        self.expect("|")?;
-        let rest = self.pipe()?;
-        self.scope.reset(mark);
-        Ok(Filter::As(term.into(), patterns, names, rest.into()))
-    }
-
-    fn suffixed(&mut self) -> Parsed<Filter> {
+    /// A term with what follows it: `.a[0]?`.
+    pub(super) fn suffixed(&mut self) -> Parsed<Filter> {
         let mut term = self.nested(Self::primary)?;
         loop {
             term = match self.lexer.token {
@@ -72,7 +58,12 @@ impl Parser<'_> {
                 Token::Sign("[") => self.bracket(term)?,
                 Token::Sign("?") => {
                     self.lexer.advance()?;
-                    Filter::Try(term.into(), None)
+                    match term {
+                        Filter::Index(..) | Filter::Slice(..) | Filter::Iterate(_) => {
+                            Filter::Optional(term.into())
+                        }
+                        term => Filter::Try(term.into(), None),
+                    }
                 }
                 _ => return Ok(term),
             };
@@ -142,7 +133,11 @@ impl Parser<'_> {
                 self.lexer.advance()?;
                 let inner = self.pipe()?;
                 self.close(")", opened)?;
-                Ok(inner)
+                // What is in parentheses is optional as a whole.
+                Ok(match self.is("?") {
+                    true => Filter::Pipe(inner.into(), Filter::Identity.into()),
+                    false => inner,
+                })
             }
             Token::Sign("[") => {
                 self.lexer.advance()?;
