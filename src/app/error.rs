@@ -67,7 +67,11 @@ fn waiting(all: &[Awaiting]) -> String {
         let events: Vec<String> = one.events.iter().map(|kind| format!("`{kind}`")).collect();
         match events.is_empty() {
             true => format!("{} waits for an event", one.instance),
-            false => format!("{} waits for the event {}", one.instance, events.join(" or ")),
+            false => format!(
+                "{} waits for the event {}",
+                one.instance,
+                events.join(" or ")
+            ),
         }
     });
     each.collect::<Vec<_>>().join("; ")

@@ -72,16 +72,22 @@ type Checked = (PathBuf, Result<Document, ScoreErrors>);
 
 fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<Checked>, CliError> {
     let is_input = |path: &PathBuf| path == Path::new("-");
-    let files: Vec<PathBuf> = paths.iter().filter(|path| !is_input(path)).cloned().collect();
+    let files: Vec<PathBuf> = paths
+        .iter()
+        .filter(|path| !is_input(path))
+        .cloned()
+        .collect();
     let read = scores::read(&files, bank);
     let mut checked: Vec<Checked> = files.into_iter().zip(read).collect();
     if paths.iter().any(is_input) {
         let mut text = String::new();
         let path = PathBuf::from("-");
-        std::io::stdin().read_to_string(&mut text).map_err(|source| CliError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|source| CliError::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
         let score = score::parse(&text, "-");
         checked.push((path, score));
     }
@@ -115,13 +121,21 @@ fn print_lines(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(),
         })
     };
     let lines: Vec<Value> = match score {
-        Ok(document) => document.warnings.iter().map(|warning| line("warning", warning)).collect(),
-        Err(ScoreErrors::Wrong(errors)) => errors.iter().map(|error| line("error", error)).collect(),
+        Ok(document) => document
+            .warnings
+            .iter()
+            .map(|warning| line("warning", warning))
+            .collect(),
+        Err(ScoreErrors::Wrong(errors)) => {
+            errors.iter().map(|error| line("error", error)).collect()
+        }
         Err(unreadable) => vec![json!({
             "file": path.display().to_string(),
             "severity": "error",
             "message": unreadable.to_string(),
         })],
     };
-    lines.iter().try_for_each(|line| print_json(&line.to_string()))
+    lines
+        .iter()
+        .try_for_each(|line| print_json(&line.to_string()))
 }

@@ -30,7 +30,13 @@ pub(super) struct Origins(Vec<(PathBuf, Document)>);
 impl Origins {
     /// Scores in the order of their files.
     pub fn new(files: &[PathBuf], documents: &[Document]) -> Self {
-        Self(files.iter().cloned().zip(documents.iter().cloned()).collect())
+        Self(
+            files
+                .iter()
+                .cloned()
+                .zip(documents.iter().cloned())
+                .collect(),
+        )
     }
 
     /// Where the task is that a failure names: `file:line: task`.

@@ -16,7 +16,7 @@ use crate::{
     music::{Meter, Tempo},
 };
 
-/// A score: a document of the Serverless Workflow DSL 1.0.
+/// A score: a document of the Open Workflow Specification DSL 1.0.
 ///
 /// [`parse`](super::parse) and [`load`](super::load) make one.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +86,11 @@ impl Document {
         fn walk(tasks: &[Task], functions: &mut HashSet<String>, visit: &mut dyn FnMut(&Task)) {
             for task in tasks {
                 visit(task);
+                walk(
+                    task.compensation.as_deref().unwrap_or_default(),
+                    functions,
+                    visit,
+                );
                 match &task.kind {
                     TaskKind::Do(tasks) => walk(tasks, functions, visit),
                     TaskKind::For(each) => walk(&each.tasks, functions, visit),

@@ -79,7 +79,9 @@ pub fn of_value(value: &Value) -> Result<Duration, ValueError> {
                 let (_, millis) = millis.ok_or_else(|| {
                     ValueError::from(format!("unknown unit `{unit}` of a duration: write days, hours, minutes, seconds or milliseconds"))
                 })?;
-                let number = number.as_u64().filter(|n| *n <= MAX.as_millis() as u64 / millis);
+                let number = number
+                    .as_u64()
+                    .filter(|n| *n <= MAX.as_millis() as u64 / millis);
                 let number = number.ok_or_else(|| ValueError::from(NOT_WHOLE).under(unit))?;
                 sum += Duration::from_millis(number * millis);
             }
@@ -93,21 +95,24 @@ pub fn of_value(value: &Value) -> Result<Duration, ValueError> {
 }
 
 /// What is wrong with the number of a unit.
-pub const NOT_WHOLE: &str =
-    "a duration takes whole numbers, in total at most ten years: write half a second as `milliseconds: 500`";
+pub const NOT_WHOLE: &str = "a duration takes whole numbers, in total at most ten years: write half a second as `milliseconds: 500`";
 
 /// What is wrong with a text that is no duration.
 pub fn explained(text: &str) -> String {
     let date = text.split('T').next().unwrap_or_default();
     let remedy = if date.starts_with('P') && date.contains(['Y', 'M']) {
         "; years and months have no fixed length: write days, as in P30D"
-    } else if text.trim().ends_with(['s', 'm', 'h', 'd']) || text.trim().bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+    } else if text.trim().ends_with(['s', 'm', 'h', 'd'])
+        || text.trim().bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    {
         "; write PT5S for five seconds, PT5M for five minutes, P1D for a day"
     } else {
         ""
     };
     let shown: String = text.chars().take(60).collect();
-    format!("invalid value `{shown}`: expected a duration such as \"PT1M30S\" or {{ seconds: 90 }}{remedy}")
+    format!(
+        "invalid value `{shown}`: expected a duration such as \"PT1M30S\" or {{ seconds: 90 }}{remedy}"
+    )
 }
 
 /// Reads an ISO 8601 duration such as `PT1M30S`, `PT0.5S` or `P1DT12H`. `None`: malformed, longer

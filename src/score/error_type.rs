@@ -33,15 +33,25 @@ impl ErrorType {
     /// Its URI, the `type` of an error.
     pub fn uri(self) -> &'static str {
         match self {
-            Self::Configuration => "https://open-workflow-specification.org/spec/1.0.0/errors/configuration",
-            Self::Validation => "https://open-workflow-specification.org/spec/1.0.0/errors/validation",
-            Self::Expression => "https://open-workflow-specification.org/spec/1.0.0/errors/expression",
+            Self::Configuration => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/configuration"
+            }
+            Self::Validation => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/validation"
+            }
+            Self::Expression => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/expression"
+            }
             Self::Authentication => {
                 "https://open-workflow-specification.org/spec/1.0.0/errors/authentication"
             }
-            Self::Authorization => "https://open-workflow-specification.org/spec/1.0.0/errors/authorization",
+            Self::Authorization => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/authorization"
+            }
             Self::Timeout => "https://open-workflow-specification.org/spec/1.0.0/errors/timeout",
-            Self::Communication => "https://open-workflow-specification.org/spec/1.0.0/errors/communication",
+            Self::Communication => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/communication"
+            }
             Self::Runtime => "https://open-workflow-specification.org/spec/1.0.0/errors/runtime",
         }
     }

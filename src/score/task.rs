@@ -50,6 +50,11 @@ pub struct Task {
     pub schemas: Schemas,
     /// The flow directive: what runs after it.
     pub then: Then,
+    /// `metadata.fermata.compensate`: what undoes it if the workflow fails later. Its input is the task's
+    /// output.
+    pub compensation: Option<TaskList>,
+    /// `metadata.fermata.status`: the custom status of the instance once the task is done.
+    pub status: Option<Template>,
     /// What it does.
     pub kind: TaskKind,
 }

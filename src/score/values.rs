@@ -121,7 +121,8 @@ pub fn pattern(
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_i64() => number.to_string(),
         Value::Array(_) => {
-            let message = "expected a pattern, a text, found a list: put it in quotes, such as \"[c4 e4]\"";
+            let message =
+                "expected a pattern, a text, found a list: put it in quotes, such as \"[c4 e4]\"";
             return Err(message.into());
         }
         _ => return Err("expected a pattern, a text: put it in quotes".into()),

@@ -72,7 +72,9 @@ fn agrees(ours: &Ours, theirs: &Results) -> bool {
 }
 
 fn described(text: &str, input: &Value, ours: &Ours, theirs: &Results) -> String {
-    let theirs = theirs.as_ref().map_or("fails".to_owned(), |results| json!(results).to_string());
+    let theirs = theirs
+        .as_ref()
+        .map_or("fails".to_owned(), |results| json!(results).to_string());
     format!("{text}\n    on {input}\n    jq:   {theirs}\n    ours: {ours:?}")
 }
 
@@ -112,16 +114,27 @@ fn reference(rows: &[(String, Value)]) -> Option<Vec<Results>> {
         .spawn()
         .expect("FERMATA_JQ names a program");
     let mut stdin = child.stdin.take().unwrap();
-    let lines: String = rows.iter().map(|(text, input)| format!("{}\n", json!([text, input]))).collect();
+    let lines: String = rows
+        .iter()
+        .map(|(text, input)| format!("{}\n", json!([text, input])))
+        .collect();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     let answers = String::from_utf8(output.stdout).unwrap();
     let answers: Vec<Results> = answers
         .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["results"].as_array().cloned())
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["results"]
+                .as_array()
+                .cloned()
+        })
         .collect();
-    assert_eq!(answers.len(), rows.len(), "the reference answers every line");
+    assert_eq!(
+        answers.len(),
+        rows.len(),
+        "the reference answers every line"
+    );
     Some(answers)
 }
 
@@ -143,5 +156,8 @@ fn generated_expressions_give_what_jq_gives() {
     }
     println!("{} of {COUNT} differ", differences.len());
     println!("{}", differences.join("\n"));
-    assert!(differences.len() * 100 <= COUNT, "more than one in a hundred differs");
+    assert!(
+        differences.len() * 100 <= COUNT,
+        "more than one in a hundred differs"
+    );
 }

@@ -10,6 +10,7 @@ mod cases;
 mod common;
 mod dice;
 mod exercise;
+mod field;
 mod jq;
 mod jq_generator;
 mod large;

@@ -10,7 +10,11 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 /// # Errors
 ///
 /// The end of a sentence about the answer.
-pub(super) fn decoded(content: Vec<u8>, encodings: &[String], most: u64) -> Result<Vec<u8>, String> {
+pub(super) fn decoded(
+    content: Vec<u8>,
+    encodings: &[String],
+    most: u64,
+) -> Result<Vec<u8>, String> {
     let mut content = content;
     for encoding in encodings.iter().rev() {
         // A response without content, such as one to HEAD, has nothing to decode.
@@ -23,7 +27,11 @@ pub(super) fn decoded(content: Vec<u8>, encodings: &[String], most: u64) -> Resu
             // The name stands for zlib, but some services send the bare format.
             "deflate" => read(ZlibDecoder::new(&content[..]), most)
                 .or_else(|_| read(DeflateDecoder::new(&content[..]), most)),
-            other => return Err(format!("is encoded as {other}: only gzip and deflate can be read")),
+            other => {
+                return Err(format!(
+                    "is encoded as {other}: only gzip and deflate can be read"
+                ));
+            }
         }?;
     }
     Ok(content)
@@ -36,7 +44,10 @@ fn read(decoder: impl Read, most: u64) -> Result<Vec<u8>, String> {
         .read_to_end(&mut content)
         .map_err(|error| format!("is compressed, and cannot be read: {error}"))?;
     match content.len() as u64 > most {
-        true => Err(format!("has more than {} MiB when it is decompressed, which is the limit", most >> 20)),
+        true => Err(format!(
+            "has more than {} MiB when it is decompressed, which is the limit",
+            most >> 20
+        )),
         false => Ok(content),
     }
 }
@@ -68,14 +79,29 @@ mod tests {
         let bare = bare.finish().unwrap();
         assert_eq!(decoded(gzip, &names(&["gzip"]), 100).unwrap(), TEXT);
         assert_eq!(decoded(zlib, &names(&["deflate"]), 100).unwrap(), TEXT);
-        assert_eq!(decoded(bare, &names(&["identity", "deflate"]), 100).unwrap(), TEXT);
+        assert_eq!(
+            decoded(bare, &names(&["identity", "deflate"]), 100).unwrap(),
+            TEXT
+        );
         assert_eq!(decoded(TEXT.to_vec(), &[], 100).unwrap(), TEXT);
 
         let mut bomb = write::GzEncoder::new(Vec::new(), Compression::best());
         bomb.write_all(&[0; 100_000]).unwrap();
         let bomb = bomb.finish().unwrap();
-        assert!(decoded(bomb, &names(&["gzip"]), 1000).unwrap_err().contains("limit"));
-        assert!(decoded(TEXT.to_vec(), &names(&["gzip"]), 100).unwrap_err().contains("cannot be read"));
-        assert!(decoded(TEXT.to_vec(), &names(&["br"]), 100).unwrap_err().contains("br"));
+        assert!(
+            decoded(bomb, &names(&["gzip"]), 1000)
+                .unwrap_err()
+                .contains("limit")
+        );
+        assert!(
+            decoded(TEXT.to_vec(), &names(&["gzip"]), 100)
+                .unwrap_err()
+                .contains("cannot be read")
+        );
+        assert!(
+            decoded(TEXT.to_vec(), &names(&["br"]), 100)
+                .unwrap_err()
+                .contains("br")
+        );
     }
 }

@@ -31,7 +31,11 @@ pub(super) fn output(
             reason.unwrap_or_default()
         );
         let response = refusal(&what, answer);
-        return Err(HttpError::status(status, detail.trim_end().to_owned(), response));
+        return Err(HttpError::status(
+            status,
+            detail.trim_end().to_owned(),
+            response,
+        ));
     }
     let output = match form {
         OutputFormat::Raw => STANDARD.encode(&answer.content).into(),
@@ -58,7 +62,7 @@ pub(super) fn output(
 }
 
 /// A response that is an error, for the score that catches it. A long content is left out.
-fn refusal(what: &str, answer: &HttpResponse) -> Value {
+pub(super) fn refusal(what: &str, answer: &HttpResponse) -> Value {
     const MAX_CONTENT: usize = 64 << 10;
     let content = content(what, answer).unwrap_or(Value::Null);
     let is_long = content.to_string().len() > MAX_CONTENT;
@@ -91,7 +95,10 @@ fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    let media = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let media = answer
+        .header("content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let (media, parameters) = media.split_once(';').unwrap_or((&media, ""));
     let media = media.trim();
     if media == "application/json" || media == "text/json" || media.ends_with("+json") {
@@ -121,7 +128,14 @@ fn is_western(media: &str, parameters: &str) -> bool {
     match charset {
         Some(charset) => matches!(
             charset,
-            "iso-8859-1" | "iso8859-1" | "latin1" | "latin-1" | "l1" | "windows-1252" | "cp1252" | "us-ascii"
+            "iso-8859-1"
+                | "iso8859-1"
+                | "latin1"
+                | "latin-1"
+                | "l1"
+                | "windows-1252"
+                | "cp1252"
+                | "us-ascii"
         ),
         None => media.starts_with("text/") || media.ends_with("+xml") || media == "application/xml",
     }
@@ -130,13 +144,16 @@ fn is_western(media: &str, parameters: &str) -> bool {
 /// Text in Windows-1252, which is ISO 8859-1 with printable signs in the place of some controls.
 fn western(bytes: &[u8]) -> String {
     const SIGNS: [char; 32] = [
-        '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}', '\u{2c6}',
-        '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}', '\u{90}', '\u{2018}',
-        '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}',
-        '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}', '\u{178}',
+        '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}',
+        '\u{2021}', '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}',
+        '\u{8f}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}', '\u{2013}',
+        '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}',
+        '\u{178}',
     ];
     let sign = |byte: &u8| {
-        let special = byte.checked_sub(0x80).and_then(|index| SIGNS.get(usize::from(index)));
+        let special = byte
+            .checked_sub(0x80)
+            .and_then(|index| SIGNS.get(usize::from(index)));
         special.copied().unwrap_or(char::from(*byte))
     };
     bytes.iter().map(sign).collect()

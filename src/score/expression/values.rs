@@ -42,11 +42,11 @@ pub(super) fn from_json(value: &Value, read: &Cell<u64>) -> Val {
             Val::text(s.as_str())
         }
         Value::Array(items) => Val::list(items.iter().map(|item| from_json(item, read)).collect()),
-        Value::Object(entries) => Val::map(Map::from_iter(
-            entries
-                .iter()
-                .map(|(key, value)| (key.as_str().into(), from_json(value, read))),
-        )),
+        Value::Object(entries) => {
+            Val::map(Map::from_iter(entries.iter().map(|(key, value)| {
+                (key.as_str().into(), from_json(value, read))
+            })))
+        }
     }
 }
 

@@ -67,7 +67,11 @@ fn add(one: Val, other: Val, budget: &Budget) -> Result<Val, Halt> {
             budget.items(other.len())?;
             grown(one.len() + other.len())?;
             let map = Rc::make_mut(&mut one);
-            map.extend(other.iter().map(|(key, value)| (key.clone(), value.clone())));
+            map.extend(
+                other
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone())),
+            );
             Ok(Val::Obj(one))
         }
         (one, other) => Err(cannot(&one, &other, "added")),
@@ -154,7 +158,10 @@ pub fn split(text: &str, by: &str, budget: &Budget) -> Result<Val, Halt> {
         return Ok(Val::list(Vec::new()));
     }
     let parts: Vec<Val> = match by {
-        "" => text.chars().map(|letter| Val::text(letter.to_string())).collect(),
+        "" => text
+            .chars()
+            .map(|letter| Val::text(letter.to_string()))
+            .collect(),
         by => text.split(by).map(Val::text).collect(),
     };
     budget.spend(parts.len() as u64)?;
@@ -173,7 +180,11 @@ fn remainder(one: &Val, other: &Val) -> Result<Val, Halt> {
     let (whole, by) = (dividend as i64, divisor as i64);
     if by == 0 {
         let what = "cannot be divided (remainder) because the divisor is zero";
-        return Err(Halt::error(format!("{} and {} {what}", described(one), described(other))));
+        return Err(Halt::error(format!(
+            "{} and {} {what}",
+            described(one),
+            described(other)
+        )));
     }
     let size = whole.unsigned_abs() % by.unsigned_abs();
     let size = size as f64;

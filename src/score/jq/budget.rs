@@ -19,7 +19,7 @@ const MAX_ITEMS: usize = 1 << 20;
 /// How deep data may be nested.
 pub const MAX_DEPTH: usize = 256;
 /// How deep filters may call each other.
-const MAX_CALLS: u32 = 6_000;
+const MAX_CALLS: u32 = 4_000;
 
 /// What an evaluation may still cost.
 pub struct Budget {
@@ -94,6 +94,32 @@ impl Budget {
         }
     }
 
+    /// Looks how deep a value that becomes a part of another one is nested: data that is too deep cannot
+    /// even be dropped.
+    pub fn nest(&self, value: &Val) -> Result<(), Halt> {
+        self.nest_within(value, MAX_DEPTH)
+    }
+
+    fn nest_within(&self, value: &Val, depth: usize) -> Result<(), Halt> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(too_large());
+        };
+        match value {
+            Val::Arr(items) => {
+                self.spend(items.len() as u64 / VALUES_PER_STEP)?;
+                items
+                    .iter()
+                    .try_for_each(|item| self.nest_within(item, depth))
+            }
+            Val::Obj(entries) => {
+                self.spend(entries.len() as u64 / VALUES_PER_STEP)?;
+                let mut values = entries.values();
+                values.try_for_each(|value| self.nest_within(value, depth))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads all of a value. Fails if it is nested too deep.
     pub fn read(&self, value: &Val) -> Result<(), Halt> {
         self.read_within(value, MAX_DEPTH)
@@ -107,7 +133,9 @@ impl Budget {
         match value {
             Val::Arr(items) => {
                 self.spend(items.len() as u64 / 4)?;
-                items.iter().try_for_each(|item| self.read_within(item, depth))
+                items
+                    .iter()
+                    .try_for_each(|item| self.read_within(item, depth))
             }
             Val::Obj(entries) => {
                 self.spend(entries.len() as u64 / 2)?;

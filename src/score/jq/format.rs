@@ -14,8 +14,16 @@ use super::{
 
 /// A value in a format.
 pub fn apply(format: Format, value: &Val, budget: &Budget) -> Result<String, Halt> {
+    let text = made(format, value, budget)?;
+    budget.text(text.len())?;
+    Ok(text)
+}
+
+fn made(format: Format, value: &Val, budget: &Budget) -> Result<String, Halt> {
     match format {
-        Format::Csv => row(value, budget, "csv", ",", |text| format!("\"{}\"", text.replace('"', "\"\""))),
+        Format::Csv => row(value, budget, "csv", ",", |text| {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        }),
         Format::Tsv => row(value, budget, "tsv", "\t", |text| {
             let text = text.replace('\\', "\\\\").replace('\t', "\\t");
             text.replace('\n', "\\n").replace('\r', "\\r")
@@ -62,7 +70,10 @@ fn row(
         Val::Str(text) => Ok(quoted(text)),
         Val::Num(number) if number.float().is_nan() => Ok(String::new()),
         Val::Bool(_) | Val::Num(_) => Ok(json::text(item)),
-        _ => Err(Halt::error(format!("{} is not valid in a csv row", described(item)))),
+        _ => Err(Halt::error(format!(
+            "{} is not valid in a csv row",
+            described(item)
+        ))),
     });
     Ok(cells.collect::<Result<Vec<_>, _>>()?.join(separator))
 }
@@ -165,7 +176,9 @@ fn base32(bytes: &[u8]) -> String {
         for (slot, byte) in block.iter_mut().zip(chunk) {
             *slot = *byte;
         }
-        let number = block.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        let number = block
+            .iter()
+            .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
         let letters = (chunk.len() * 8).div_ceil(5);
         for at in 0..8 {
             let index = (number >> (35 - 5 * at) & 31) as usize;

@@ -140,7 +140,11 @@ impl<'t> Reader<'t> {
         let before = self.text.get(..self.at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-        let place = if self.rest().is_empty() { " at EOF" } else { "" };
+        let place = if self.rest().is_empty() {
+            " at EOF"
+        } else {
+            ""
+        };
         Halt::error(format!(
             "{what}{place} at line {line}, column {column} (while parsing '{}')",
             self.text
@@ -235,7 +239,12 @@ impl<'t> Reader<'t> {
     fn word(&mut self) -> Result<Val, Halt> {
         let rest = self.rest();
         let end = rest
-            .find(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | ',' | ':' | '[' | ']' | '{' | '}' | '"'))
+            .find(|c: char| {
+                matches!(
+                    c,
+                    ' ' | '\t' | '\n' | '\r' | ',' | ':' | '[' | ']' | '{' | '}' | '"'
+                )
+            })
             .unwrap_or(rest.len());
         let word = rest.get(..end).unwrap_or_default();
         self.at += end;

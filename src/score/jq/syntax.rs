@@ -233,7 +233,8 @@ impl Format {
     /// The format with this name.
     pub fn named(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
-        all.find(|(known, _)| *known == name).map(|(_, format)| format)
+        all.find(|(known, _)| *known == name)
+            .map(|(_, format)| format)
     }
 }
 
@@ -246,7 +247,9 @@ impl Filter {
             Self::Identity | Self::Constant(_) | Self::Variable(_) => true,
             Self::Native(name, arguments) => arguments.is_empty() && QUICK.contains(name),
             Self::List(inner) => inner.as_ref().is_none_or(|inner| inner.is_simple()),
-            Self::Map(entries) => entries.iter().all(|(key, value)| key.is_simple() && value.is_simple()),
+            Self::Map(entries) => entries
+                .iter()
+                .all(|(key, value)| key.is_simple() && value.is_simple()),
             Self::Text(None, parts) => parts.iter().all(|part| match part {
                 Part::Plain(_) => true,
                 Part::Filter(filter) => filter.is_simple(),

@@ -93,7 +93,8 @@ impl Performance {
                 return Err(error);
             }
             if let Some(retry) = &tried.catch.retry
-                && let Some(delay) = self.next_delay(task, retry, trial, (&error, &input), &caught)?
+                && let Some(delay) =
+                    self.next_delay(task, retry, trial, (&error, &input), &caught)?
             {
                 trial.attempt += 1;
                 let until = self.clock() + delay;
@@ -218,15 +219,19 @@ impl Performance {
         }
         let most = match (retry.attempts, self.edition) {
             (most, Edition::First) => most,
-            (None, Edition::Present) if retry.is_unbounded() => {
-                Some(1 + Retry::UNBOUNDED_ATTEMPTS)
-            }
+            (None, Edition::Present) if retry.is_unbounded() => Some(1 + Retry::UNBOUNDED_ATTEMPTS),
             (retries, Edition::Present) => retries.map(|retries| retries.saturating_add(1)),
         };
         if most.is_some_and(|most| trial.attempt >= most) {
             return Ok(None);
         }
-        let first = self.span("retry.delay", &task.pointer, Some(&retry.delay), input, voice)?;
+        let first = self.span(
+            "retry.delay",
+            &task.pointer,
+            Some(&retry.delay),
+            input,
+            voice,
+        )?;
         let mut delay = retry.delay_before(trial.attempt + 1, first.unwrap_or_default());
         if let Some((from, to)) = retry.jitter {
             let width = to.saturating_sub(from).as_nanos() + 1;

@@ -13,6 +13,7 @@
 mod catch;
 mod child;
 mod data_report;
+mod compensation;
 mod events;
 mod for_each;
 mod fork;
@@ -39,9 +40,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Binding, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task, TaskKind, Template,
-    Variables,
-    calls, events::SeenEvents, parse_stored,
+    Binding, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task,
+    TaskKind, Template, Variables, calls, events::SeenEvents, parse_stored,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
@@ -49,6 +49,8 @@ use crate::{
 };
 use data_report::Reports;
 pub use data_report::{DataReport, TaskOutput};
+use compensation::Compensations;
+pub use compensation::Undo;
 pub use input::{Edition, ScoreInput};
 use line::{Checkpoint, Line};
 use loop_end::End;
@@ -95,6 +97,10 @@ async fn performed(
     }
     let performance = Performance::new(context.clone(), document, &now, reports);
     let (output, end) = performance.run(&now, &start).await?;
+    let performance = Rc::new(Performance::new(context.clone(), document, &now));
+    performance.expect_failure(start.position.as_deref());
+    let outcome = performance.run(&now, &start).await;
+    let (output, end) = performance.settled(outcome).await?;
     if let Some(next) = performance.next_repetition(&now, end).await? {
         return context.continue_as_new(&next);
     }
@@ -191,6 +197,8 @@ struct Performance {
     deadline: Cell<Option<Timestamp>>,
     /// Tasks since something was waited for.
     since_wait: Cell<u32>,
+    /// How completed tasks are undone.
+    compensations: Compensations,
 }
 
 /// A line of tasks: where it is in the music, and its variables.
@@ -213,10 +221,13 @@ impl Performance {
             Edition::First => Several::First,
             Edition::Present => Several::List,
         };
-        let standing = Variables::new().with_several(several).with("workflow", about).with(
-            "runtime",
-            json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
-        );
+        let standing = Variables::new()
+            .with_several(several)
+            .with("workflow", about)
+            .with(
+                "runtime",
+                json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
+            );
         // What cannot be read any more is not there.
         let companions = start.scores.iter();
         let companions = companions.filter_map(|text| parse_stored(text).ok());
@@ -260,6 +271,7 @@ impl Performance {
             cycles: RefCell::new(cycles.clone()),
             channels: RefCell::new(start.channels.clone()),
             since_wait: Cell::new(0),
+            compensations: Compensations::default(),
         }
     }
 
@@ -305,7 +317,13 @@ impl Performance {
             None => self.begin(start, &mut voice).await?,
         };
         let begun = self.entered.get();
-        let limit = self.span("timeout", "/", self.document.timeout.as_ref(), &self.input, &voice)?;
+        let limit = self.span(
+            "timeout",
+            "/",
+            self.document.timeout.as_ref(),
+            &self.input,
+            &voice,
+        )?;
         let body = self.list(&self.document.tasks, input, &mut voice);
         let body = self.limited("/", limit, self.deadline.get(), body);
         let (output, ending) = self.until_checkpoint(recorded, body).await??;
@@ -345,7 +363,13 @@ impl Performance {
             self.change_tempo(bpm, voice).await?;
         }
         self.entered.set(voice.cursor);
-        let limit = self.span("timeout", "/", self.document.timeout.as_ref(), &start.input, voice)?;
+        let limit = self.span(
+            "timeout",
+            "/",
+            self.document.timeout.as_ref(),
+            &start.input,
+            voice,
+        )?;
         self.deadline.set(self.deadline(limit));
         Ok(input)
     }
@@ -395,7 +419,9 @@ impl Performance {
             Span::Fixed(duration) => Ok(*duration),
             span => span.get(name, input, &variables()),
         });
-        given.transpose().map_err(|error| Raised::call(pointer, &error))
+        given
+            .transpose()
+            .map_err(|error| Raised::call(pointer, &error))
     }
 
     fn holds(

@@ -213,6 +213,14 @@ impl Performance {
             self.report_context();
         }
         self.report_output(task, &output);
+        if let Some(status) = &task.status {
+            let status = self.transformed(pointer, Some(status), output.clone(), voice)?;
+            let set = self.context.set_status(&status);
+            set.map_err(|failure| Raised::failure(pointer, &failure))?;
+        }
+        if task.compensation.is_some() {
+            self.completed(task, &output, voice);
+        }
         Ok((output, then))
     }
 
@@ -304,9 +312,7 @@ impl Performance {
             }
             TaskKind::Emit(emit) => self.emit(task, emit, &input, voice).await?,
             TaskKind::Listen(listen) => {
-                let (output, ending) = self
-                    .listen(pointer, listen, limit, input, voice)
-                    .await?;
+                let (output, ending) = self.listen(pointer, listen, limit, input, voice).await?;
                 return Ok((output, after(ending, task)));
             }
             TaskKind::Function(call) => {

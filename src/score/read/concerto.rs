@@ -112,6 +112,8 @@ pub(in crate::score) fn document(
             export: None,
             timeout: None,
             schemas: Schemas::default(),
+            compensation: None,
+            status: None,
             then: Then::Continue,
             kind: TaskKind::Play(Box::new(PlayTask {
                 instrument: piano(),

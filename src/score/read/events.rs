@@ -32,7 +32,8 @@ impl Reader<'_> {
             }
         }
         let with = self.attributes(with);
-        kind.is_some().then_some(TaskKind::Emit(EmitTask { with: with? }))
+        kind.is_some()
+            .then_some(TaskKind::Emit(EmitTask { with: with? }))
     }
 
     pub(super) fn listen(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<TaskKind> {

@@ -27,9 +27,9 @@ use std::{
     path::Path,
 };
 
+use super::suggest::suggest;
 use function::Function;
 pub(super) use head::document;
-use super::suggest::suggest;
 
 use super::{
     error::{Diagnostic, Problem, Suggestion},
@@ -87,17 +87,38 @@ fn unsupported(word: &str) -> Option<Problem> {
 
 /// Keys that belong somewhere else, or come from elsewhere, and what to write.
 const MISPLACED: [(&str, &str); 12] = [
-    ("<<", "YAML 1.2 has no merge keys: write the entries out, or use an alias for the whole value"),
+    (
+        "<<",
+        "YAML 1.2 has no merge keys: write the entries out, or use an alias for the whole value",
+    ),
     ("until", "`until` stands beside `any` in `listen.to`"),
     ("retry", "`retry` belongs in the `catch` of a `try`"),
     ("catch", "`catch` belongs beside a `try`"),
-    ("loop", "`for` repeats tasks, `then: NAME` goes back, and `metadata.fermata.loop: true` repeats the score"),
-    ("repeat", "`repeat` belongs in the `with` of `call: play`; `for` repeats tasks"),
-    ("else", "write a `switch`, or a second task with the opposite `if`"),
+    (
+        "loop",
+        "`for` repeats tasks, `then: NAME` goes back, and `metadata.fermata.loop: true` repeats the score",
+    ),
+    (
+        "repeat",
+        "`repeat` belongs in the `with` of `call: play`; `for` repeats tasks",
+    ),
+    (
+        "else",
+        "write a `switch`, or a second task with the opposite `if`",
+    ),
     ("sleep", "write `wait: { seconds: 5 }`"),
-    ("delay", "`delay` belongs in `retry`; to wait, write `wait: { seconds: 5 }`"),
-    ("print", "scores print nothing: `set` keeps a value in the output"),
-    ("log", "scores print nothing: `set` keeps a value in the output"),
+    (
+        "delay",
+        "`delay` belongs in `retry`; to wait, write `wait: { seconds: 5 }`",
+    ),
+    (
+        "print",
+        "scores print nothing: `set` keeps a value in the output",
+    ),
+    (
+        "log",
+        "scores print nothing: `set` keeps a value in the output",
+    ),
     ("goto", "write `then: NAME`"),
 ];
 
@@ -236,7 +257,10 @@ impl<'a> Reader<'a> {
     fn map<'n>(&mut self, node: &'n Node, owner: &'static str, known: &[&str]) -> Option<Map<'n>> {
         if !matches!(node.value, Value::Map(_)) && !known.is_empty() {
             let found = node.kind();
-            let message = format!("expected a map, found {found}; {owner} takes: {}", known.join(", "));
+            let message = format!(
+                "expected a map, found {found}; {owner} takes: {}",
+                known.join(", ")
+            );
             return self.report(node.place, message.into());
         }
         let map = self.any_map(node, owner)?;

@@ -59,7 +59,10 @@ impl Reader<'_> {
         if let Some(repeat) = with.get("repeat")
             && matches!(repeat.value, Value::Int(0))
         {
-            self.warn(repeat.place, "`repeat: 0` plays nothing: remove it, or write how often the music is played");
+            self.warn(
+                repeat.place,
+                "`repeat: 0` plays nothing: remove it, or write how often the music is played",
+            );
         }
         let repeat = match with.get("repeat") {
             Some(node) => self.argument(node, values::repeat),
@@ -344,6 +347,9 @@ fn are_degrees(pattern: &Value) -> bool {
         _ => return false,
     };
     let is_sign = |letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '.';
-    let mut words = text.split(is_sign).filter(|word| !word.is_empty() && *word != "-").peekable();
+    let mut words = text
+        .split(is_sign)
+        .filter(|word| !word.is_empty() && *word != "-")
+        .peekable();
     words.peek().is_some() && words.all(|word| word.parse().is_ok_and(|key: i64| key < LOWEST))
 }

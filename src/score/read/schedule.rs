@@ -8,9 +8,17 @@ use crate::{
 
 impl Reader<'_> {
     pub(super) fn schedule(&mut self, node: &Node) -> Option<Recurrence> {
-        let map = self.map(node, "`schedule`", &["every", "cron", "after", "on", "read"])?;
+        let map = self.map(
+            node,
+            "`schedule`",
+            &["every", "cron", "after", "on", "read"],
+        )?;
         let read = map.get("read");
-        let kinds: Vec<_> = map.entries.iter().filter(|entry| entry.key != "read").collect();
+        let kinds: Vec<_> = map
+            .entries
+            .iter()
+            .filter(|entry| entry.key != "read")
+            .collect();
         if let Some(read) = read
             && map.get("on").is_none()
         {

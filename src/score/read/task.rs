@@ -98,11 +98,14 @@ impl Reader<'_> {
             return self.no_kind(map);
         };
         let known: Vec<&str> = COMMON.iter().chain(*own).chain([kind]).copied().collect();
-        if let Some(second) = KINDS.iter().find(|(word, _)| {
-            !known.contains(word) && map.get(word).is_some()
-        }) {
+        if let Some(second) = KINDS
+            .iter()
+            .find(|(word, _)| !known.contains(word) && map.get(word).is_some())
+        {
             let (second, _) = second;
-            let place = map.entry(second).map_or(map.node.place, |entry| entry.place);
+            let place = map
+                .entry(second)
+                .map_or(map.node.place, |entry| entry.place);
             let message = format!(
                 "a task does one thing, and this has both `{kind}` and `{second}`: make two tasks of it"
             );
@@ -119,6 +122,10 @@ impl Reader<'_> {
             None => Some(Then::Continue),
         };
         let body = self.kind(kind, map, &pointer, siblings);
+        let own = map
+            .get("metadata")
+            .map(|node| self.task_metadata(node, &pointer));
+        let (compensation, status) = optional(own)?.unwrap_or_default();
         let (input, input_schema) = optional(input)?.unwrap_or_default();
         let (output, output_schema) = optional(output)?.unwrap_or_default();
         let (export, export_schema) = optional(export)?.unwrap_or_default();
@@ -136,9 +143,29 @@ impl Reader<'_> {
                 export: export_schema,
             },
             then: then?,
+            compensation,
+            status,
             kind: body?,
             pointer,
         })
+    }
+
+    /// `metadata.fermata` of a task: how it is undone, and the status that it sets.
+    fn task_metadata(
+        &mut self,
+        node: &Node,
+        pointer: &str,
+    ) -> Option<(Option<TaskList>, Option<Template>)> {
+        let Some(ours) = self.any_map(node, "`metadata`")?.get("fermata") else {
+            return Some((None, None));
+        };
+        let known = ["compensate", "status"];
+        let ours = self.map(ours, "`metadata.fermata` of a task", &known)?;
+        let compensation = ours
+            .get("compensate")
+            .map(|node| self.tasks(node, &format!("{pointer}/metadata/fermata/compensate")));
+        let status = ours.get("status").map(|node| self.template(node));
+        Some((optional(compensation)?, optional(status)?))
     }
 
     /// Reports a task without a known kind.
@@ -240,12 +267,10 @@ impl Reader<'_> {
         let map = self.map(node, "`for`", &["each", "in", "at"])?;
         let each = self.variable(map.get("each"), "item");
         let at = self.variable(map.get("at"), "index");
-        let each_in = self
-            .require(map, "in")
-            .and_then(|node| match &node.value {
-                Value::List(_) => self.template(node),
-                _ => self.expression(node).map(Template::Expression),
-            });
+        let each_in = self.require(map, "in").and_then(|node| match &node.value {
+            Value::List(_) => self.template(node),
+            _ => self.expression(node).map(Template::Expression),
+        });
         let (each, at) = (each?, at?);
         let body = self.require(task, "do")?;
         let (while_, tasks) = self.with_scope(&[&each, &at], |reader| {

@@ -82,7 +82,8 @@ impl Reader<'_> {
         }
         match &node.value {
             Value::List(items) => {
-                let items: Option<Vec<_>> = items.iter().map(|item| self.template_of(item)).collect();
+                let items: Option<Vec<_>> =
+                    items.iter().map(|item| self.template_of(item)).collect();
                 let items = items?;
                 let literal = items.iter().all(is_literal);
                 Some(match literal {

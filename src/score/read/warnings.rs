@@ -54,13 +54,17 @@ impl Reader<'_> {
                            expression, such as ${ \"Hello \\(.name)!\" }";
             return self.warn(place, message);
         }
-        if let Some(at) = text.find("{{").filter(|at| text.get(*at..).is_some_and(|rest| rest.contains("}}"))) {
+        if let Some(at) = text
+            .find("{{")
+            .filter(|at| text.get(*at..).is_some_and(|rest| rest.contains("}}")))
+        {
             let place = self.inside(node, text, at);
             let message = "`{{ }}` is plain text: write an expression as ${ .name }";
             return self.warn(place, message);
         }
         if is_bare_path(trimmed) {
-            let message = format!("`{trimmed}` is plain text: write ${{ {trimmed} }} for the value");
+            let message =
+                format!("`{trimmed}` is plain text: write ${{ {trimmed} }} for the value");
             self.warn(node.place, message);
         }
     }
@@ -93,7 +97,10 @@ impl Reader<'_> {
         }
         for (index, (task, place)) in tasks.iter().zip(places).enumerate() {
             if !reached.contains(&index) {
-                let message = format!("nothing leads to the task `{}`: remove it, or let a `then` name it", task.name);
+                let message = format!(
+                    "nothing leads to the task `{}`: remove it, or let a `then` name it",
+                    task.name
+                );
                 self.warn(*place, message);
             }
         }
@@ -113,8 +120,16 @@ impl Reader<'_> {
             .filter(|name| !texts.iter().any(|text| text.contains(name.as_str())))
             .collect();
         for name in unused {
-            let place = place_of_key(root, &["document", "metadata", "fermata", "instruments", &name]);
-            self.warn(place, format!("nothing plays the instrument `{name}`: remove it, or name it in a `call: play`"));
+            let place = place_of_key(
+                root,
+                &["document", "metadata", "fermata", "instruments", &name],
+            );
+            self.warn(
+                place,
+                format!(
+                    "nothing plays the instrument `{name}`: remove it, or name it in a `call: play`"
+                ),
+            );
         }
     }
 }
@@ -145,8 +160,11 @@ fn ways_out(task: &Task) -> Vec<Then> {
 fn is_bare_path(text: &str) -> bool {
     let mut letters = text.chars();
     let begins = letters.next() == Some('.')
-        && letters.next().is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '_');
-    let rest = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '[' | ']');
+        && letters
+            .next()
+            .is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '_');
+    let rest =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '[' | ']');
     begins && text.chars().all(rest) && !text.ends_with('.')
 }
 
@@ -154,7 +172,11 @@ fn collect_texts<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
     match &node.value {
         Value::String(text) => texts.push(text),
         Value::List(items) => items.iter().for_each(|item| collect_texts(item, texts)),
-        Value::Map(entries) => entries.iter().for_each(|entry| collect_texts(&entry.node, texts)),
+        Value::Map(entries) => {
+            // What an instrument is made of names no instrument.
+            let others = entries.iter().filter(|entry| entry.key != "instruments");
+            others.for_each(|entry| collect_texts(&entry.node, texts));
+        }
         _ => {}
     }
 }
@@ -163,8 +185,12 @@ fn collect_texts<'n>(node: &'n Node, texts: &mut Vec<&'n str>) {
 fn place_of_key(root: &Node, path: &[&str]) -> Place {
     let (mut node, mut place) = (root, Place::START);
     for key in path {
-        let Value::Map(entries) = &node.value else { break };
-        let Some(entry) = entries.iter().find(|entry| entry.key == *key) else { break };
+        let Value::Map(entries) = &node.value else {
+            break;
+        };
+        let Some(entry) = entries.iter().find(|entry| entry.key == *key) else {
+            break;
+        };
         (node, place) = (&entry.node, entry.place);
     }
     place

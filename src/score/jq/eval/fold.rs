@@ -8,18 +8,30 @@ use crate::score::jq::{
 };
 
 impl Machine<'_> {
-    pub(super) fn binding<'a>(&self, filter: &'a Filter, env: &Env<'a>, item: Item, out: Out<'_>) -> Done {
+    pub(super) fn binding<'a>(
+        &self,
+        filter: &'a Filter,
+        env: &Env<'a>,
+        item: Item,
+        out: Out<'_>,
+    ) -> Done {
         match filter {
             Filter::As(source, patterns, names, rest) => {
                 let input = item.value.clone();
                 self.values(source, env, input, &mut |value| {
-                    self.bound(patterns, names.len(), env, value, &mut |env, failed_outside| {
-                        self.eval(rest, env, item.clone(), &mut |item| {
-                            let done = out(item);
-                            *failed_outside |= done.is_err();
-                            done
-                        })
-                    })
+                    self.bound(
+                        patterns,
+                        names.len(),
+                        env,
+                        value,
+                        &mut |env, failed_outside| {
+                            self.eval(rest, env, item.clone(), &mut |item| {
+                                let done = out(item);
+                                *failed_outside |= done.is_err();
+                                done
+                            })
+                        },
+                    )
                 })
             }
             Filter::Reduce(fold) => self.reduce(fold, env, item, out),
@@ -36,14 +48,20 @@ impl Machine<'_> {
         self.eval(&fold.start, env, item.clone(), &mut |start| {
             let mut state = Some(start);
             self.values(&fold.source, env, item.value.clone(), &mut |value| {
-                self.bound(&fold.patterns, fold.names.len(), env, value, &mut |env, _| {
-                    // The state is given away: a list that only grows is never copied.
-                    let before = state.take().unwrap_or_else(|| item.other(Val::Null));
-                    self.eval(&fold.update, env, before, &mut |next| {
-                        state = Some(next);
-                        Ok(())
-                    })
-                })
+                self.bound(
+                    &fold.patterns,
+                    fold.names.len(),
+                    env,
+                    value,
+                    &mut |env, _| {
+                        // The state is given away: a list that only grows is never copied.
+                        let before = state.take().unwrap_or_else(|| item.other(Val::Null));
+                        self.eval(&fold.update, env, before, &mut |next| {
+                            state = Some(next);
+                            Ok(())
+                        })
+                    },
+                )
             })?;
             match state.take() {
                 Some(state) => out(state),
@@ -63,17 +81,23 @@ impl Machine<'_> {
     ) -> Done {
         let mut state = start;
         self.values(&fold.source, env, item.value.clone(), &mut |value| {
-            self.bound(&fold.patterns, fold.names.len(), env, value, &mut |env, failed_outside| {
-                self.eval(&fold.update, env, state.clone(), &mut |next| {
-                    state = next.clone();
-                    let done = match last {
-                        Some(last) => self.eval(last, env, next, out),
-                        None => out(next),
-                    };
-                    *failed_outside |= done.is_err();
-                    done
-                })
-            })
+            self.bound(
+                &fold.patterns,
+                fold.names.len(),
+                env,
+                value,
+                &mut |env, failed_outside| {
+                    self.eval(&fold.update, env, state.clone(), &mut |next| {
+                        state = next.clone();
+                        let done = match last {
+                            Some(last) => self.eval(last, env, next, out),
+                            None => out(next),
+                        };
+                        *failed_outside |= done.is_err();
+                        done
+                    })
+                },
+            )
         })
     }
 

@@ -16,7 +16,8 @@ pub use paths::{Item, Path};
 use super::{
     arithmetic::calculate,
     budget::Budget,
-    format, halt::{Halt, described},
+    format,
+    halt::{Halt, described},
     json,
     native::{self, Native},
     number::Num,
@@ -63,9 +64,9 @@ impl<'m> Machine<'m> {
         self.budget.enter()?;
         let done = match filter {
             Filter::Identity => out(item),
-            Filter::Pipe(first, second) => {
-                self.eval(first, env, item, &mut |item| self.eval(second, env, item, out))
-            }
+            Filter::Pipe(first, second) => self.eval(first, env, item, &mut |item| {
+                self.eval(second, env, item, out)
+            }),
             Filter::Comma(first, second) => self
                 .eval(first, env, item.clone(), out)
                 .and_then(|()| self.eval(second, env, item, out)),
@@ -83,9 +84,10 @@ impl<'m> Machine<'m> {
             Filter::Reduce(_) | Filter::Foreach(..) | Filter::As(..) => {
                 self.binding(filter, env, item, out)
             }
-            Filter::Assign(..) | Filter::Update(..) | Filter::UpdateWith(..) | Filter::UpdateAlternative(..) => {
-                self.assignment(filter, env, item, out)
-            }
+            Filter::Assign(..)
+            | Filter::Update(..)
+            | Filter::UpdateWith(..)
+            | Filter::UpdateAlternative(..) => self.assignment(filter, env, item, out),
             Filter::Text(..) | Filter::Format(_) | Filter::List(_) | Filter::Map(_) => {
                 self.construct(filter, env, item, out)
             }
@@ -116,16 +118,19 @@ impl<'m> Machine<'m> {
         out: &mut dyn FnMut(Val, Turn) -> Done,
     ) -> Done {
         let (mut pending, mut has_ended) = (None, false);
-        let done = self.values(filter, env, input, &mut |value| {
-            match pending.replace(value) {
+        let done = self.values(
+            filter,
+            env,
+            input,
+            &mut |value| match pending.replace(value) {
                 None => Ok(()),
                 Some(value) => {
                     let done = out(value, Turn::More);
                     has_ended = done.is_err();
                     done
                 }
-            }
-        });
+            },
+        );
         match pending {
             Some(value) if !has_ended => out(value, Turn::Last).and(done),
             _ => done,
@@ -133,7 +138,12 @@ impl<'m> Machine<'m> {
     }
 
     /// All values of a filter.
-    pub fn collect<'a>(&self, filter: &'a Filter, env: &Env<'a>, input: Val) -> Result<Vec<Val>, Halt> {
+    pub fn collect<'a>(
+        &self,
+        filter: &'a Filter,
+        env: &Env<'a>,
+        input: Val,
+    ) -> Result<Vec<Val>, Halt> {
         let mut all = Vec::new();
         self.values(filter, env, input, &mut |value| {
             all.push(value);
@@ -143,7 +153,12 @@ impl<'m> Machine<'m> {
     }
 
     /// Only the first value of a filter.
-    pub fn first<'a>(&self, filter: &'a Filter, env: &Env<'a>, input: Val) -> Result<Option<Val>, Halt> {
+    pub fn first<'a>(
+        &self,
+        filter: &'a Filter,
+        env: &Env<'a>,
+        input: Val,
+    ) -> Result<Option<Val>, Halt> {
         let (label, mut first) = (self.label(), None);
         let done = self.values(filter, env, input, &mut |value| {
             first = Some(value);
@@ -197,12 +212,12 @@ impl<'m> Machine<'m> {
                 }
                 Ok(())
             }
-            Filter::Iterate(term) => self.eval(term, env, item, &mut |item| {
-                match (&item.value, access) {
+            Filter::Iterate(term) => {
+                self.eval(term, env, item, &mut |item| match (&item.value, access) {
                     (Val::Arr(_) | Val::Obj(_), _) | (_, Access::Strict) => self.each(item, out),
                     (_, Access::Optional) => Ok(()),
-                }
-            }),
+                })
+            }
             _ => self.recurse_default(item, out),
         }
     }
@@ -225,7 +240,10 @@ impl<'m> Machine<'m> {
                 }
                 Ok(())
             }
-            other => Err(Halt::error(format!("Cannot iterate over {}", described(other)))),
+            other => Err(Halt::error(format!(
+                "Cannot iterate over {}",
+                described(other)
+            ))),
         }
     }
 
@@ -252,10 +270,16 @@ impl<'m> Machine<'m> {
                 let call = native::Call { arguments, env };
                 run(self, call, item, out)
             }
-            Some(Native::Value(run)) => self.product(arguments, env, &item.value, &mut Vec::new(), &mut |values| {
-                let value = run(self, item.value.clone(), values)?;
-                out(item.other(value))
-            }),
+            Some(Native::Value(run)) => self.product(
+                arguments,
+                env,
+                &item.value,
+                &mut Vec::new(),
+                &mut |values| {
+                    let value = run(self, item.value.clone(), values)?;
+                    out(item.other(value))
+                },
+            ),
             None => Err(Halt::error(format!("{name} is not there"))),
         }
     }
@@ -308,7 +332,9 @@ impl<'m> Machine<'m> {
         item: Item,
         out: Out<'_>,
     ) -> Done {
-        let (Some(parameter), Some(argument)) = (definition.parameters.get(index), arguments.get(index)) else {
+        let (Some(parameter), Some(argument)) =
+            (definition.parameters.get(index), arguments.get(index))
+        else {
             return self.eval(&definition.body, &within, item, out);
         };
         // An argument that only names another argument is that one: no chain of environments.
@@ -325,7 +351,15 @@ impl<'m> Machine<'m> {
         }
         self.values(argument, env, item.value.clone(), &mut |value| {
             let within = within.with(Binding::Value(value));
-            self.apply(definition, arguments, env, within, index + 1, item.clone(), out)
+            self.apply(
+                definition,
+                arguments,
+                env,
+                within,
+                index + 1,
+                item.clone(),
+                out,
+            )
         })
     }
 
@@ -335,15 +369,23 @@ impl<'m> Machine<'m> {
             Filter::List(Some(inner)) => {
                 let all = self.collect(inner, env, item.value.clone())?;
                 self.budget.items(all.len())?;
+                all.iter().try_for_each(|one| self.budget.nest(one))?;
                 out(item.other(Val::list(all)))
             }
             Filter::Map(entries) => {
                 let input = item.value.clone();
-                self.map(entries, env, &input, &Map::new(), &mut |map| out(item.other(Val::map(map))))
+                self.map(entries, env, &input, &Map::new(), &mut |map| {
+                    out(item.other(Val::map(map)))
+                })
             }
-            Filter::Text(format, parts) => self.text(*format, parts, env, &item.value.clone(), String::new(), &mut |text| {
-                out(item.other(Val::text(text)))
-            }),
+            Filter::Text(format, parts) => self.text(
+                *format,
+                parts,
+                env,
+                &item.value.clone(),
+                String::new(),
+                &mut |text| out(item.other(Val::text(text))),
+            ),
             Filter::Format(format) => {
                 let text = format::apply(*format, &item.value, self.budget)?;
                 out(item.other(Val::text(text)))
@@ -365,10 +407,14 @@ impl<'m> Machine<'m> {
         };
         self.values(key, env, input.clone(), &mut |key| {
             let Val::Str(key) = key else {
-                return Err(Halt::error(format!("Cannot use {} as object key", described(&key))));
+                return Err(Halt::error(format!(
+                    "Cannot use {} as object key",
+                    described(&key)
+                )));
             };
             self.values(value, env, input.clone(), &mut |value| {
                 self.budget.items(map.len())?;
+                self.budget.nest(&value)?;
                 let mut map = map.clone();
                 map.insert(key.clone(), value);
                 match rest {
@@ -394,18 +440,20 @@ impl<'m> Machine<'m> {
             Some((Part::Plain(plain), before)) => {
                 self.text(format, before, env, input, format!("{plain}{end}"), out)
             }
-            Some((Part::Filter(filter), before)) => self.values(filter, env, input.clone(), &mut |value| {
-                let part = match (format, &value) {
-                    (Some(format), value) => format::apply(format, value, self.budget)?,
-                    (None, Val::Str(text)) => text.to_string(),
-                    (None, value) => {
-                        self.budget.read(value)?;
-                        json::text(value)
-                    }
-                };
-                self.budget.text(part.len() + end.len())?;
-                self.text(format, before, env, input, part + &end, out)
-            }),
+            Some((Part::Filter(filter), before)) => {
+                self.values(filter, env, input.clone(), &mut |value| {
+                    let part = match (format, &value) {
+                        (Some(format), value) => format::apply(format, value, self.budget)?,
+                        (None, Val::Str(text)) => text.to_string(),
+                        (None, value) => {
+                            self.budget.read(value)?;
+                            json::text(value)
+                        }
+                    };
+                    self.budget.text(part.len() + end.len())?;
+                    self.text(format, before, env, input, part + &end, out)
+                })
+            }
         }
     }
 
@@ -413,13 +461,16 @@ impl<'m> Machine<'m> {
         match filter {
             Filter::If(condition, yes, no) => {
                 let input = item.value.clone();
-                self.values(condition, env, input, &mut |condition| {
-                    match (condition.is_true(), no) {
+                self.values(
+                    condition,
+                    env,
+                    input,
+                    &mut |condition| match (condition.is_true(), no) {
                         (true, _) => self.eval(yes, env, item.clone(), out),
                         (false, Some(no)) => self.eval(no, env, item.clone(), out),
                         (false, None) => out(item.clone()),
-                    }
-                })
+                    },
+                )
             }
             Filter::Def(definition, rest) => {
                 self.eval(rest, &env.with(Binding::Filter(definition)), item, out)
@@ -441,7 +492,10 @@ impl<'m> Machine<'m> {
                 let input = item.value.clone();
                 self.values(inner, env, input, &mut |value| match value {
                     Val::Num(number) => out(item.other(Val::Num(number.negated()))),
-                    other => Err(Halt::error(format!("{} cannot be negated", described(&other)))),
+                    other => Err(Halt::error(format!(
+                        "{} cannot be negated",
+                        described(&other)
+                    ))),
                 })
             }
             Filter::Binary(operator, one, other) => {
@@ -456,7 +510,10 @@ impl<'m> Machine<'m> {
                     };
                     let Some(left) = left else { return Ok(()) };
                     let path = left.path.clone();
-                    let frame = Item { value: Val::Null, path };
+                    let frame = Item {
+                        value: Val::Null,
+                        path,
+                    };
                     self.values(one, env, left.value, &mut |left| {
                         let value = calculate(*operator, left, right.clone(), self.budget)?;
                         out(frame.other(value))

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::score::jq::{
-    budget::{Budget, too_large},
+    budget::{Budget, MAX_DEPTH, too_large},
     halt::{Halt, described, shown},
     json,
     value::{Map, Val},
@@ -122,17 +122,28 @@ impl Item {
 
 /// The key of a slice.
 pub fn slice(start: Val, end: Val) -> Val {
-    Val::map(Map::from_iter([("start".into(), start), ("end".into(), end)]))
+    Val::map(Map::from_iter([
+        ("start".into(), start),
+        ("end".into(), end),
+    ]))
 }
 
 fn cannot_index(value: &Val, key: &Val) -> Halt {
-    Halt::error(format!("Cannot index {} with {}", value.kind(), described(key)))
+    Halt::error(format!(
+        "Cannot index {} with {}",
+        value.kind(),
+        described(key)
+    ))
 }
 
 /// Where an index is in a list, counted from its end if it is negative.
 pub fn place(index: f64, length: usize) -> Option<usize> {
     let index = index.floor();
-    let index = if index < 0.0 { index + length as f64 } else { index };
+    let index = if index < 0.0 {
+        index + length as f64
+    } else {
+        index
+    };
     (index >= 0.0 && index < length as f64).then_some(index as usize)
 }
 
@@ -149,8 +160,16 @@ pub fn range(key: &Map, length: usize) -> Result<std::ops::Range<usize>, Halt> {
         let at = if at < 0.0 { at + length } else { at };
         at.clamp(0.0, length)
     };
-    let start = if start.is_nan() { 0.0 } else { within(start).floor() };
-    let end = if end.is_nan() { length } else { within(end).ceil() };
+    let start = if start.is_nan() {
+        0.0
+    } else {
+        within(start).floor()
+    };
+    let end = if end.is_nan() {
+        length
+    } else {
+        within(end).ceil()
+    };
     Ok(start as usize..(end.max(start)) as usize)
 }
 
@@ -160,7 +179,10 @@ pub fn get(value: &Val, key: &Val) -> Result<Val, Halt> {
         (Val::Obj(entries), Val::Str(key)) => Ok(entries.get(key).cloned().unwrap_or(Val::Null)),
         (Val::Arr(items), Val::Num(index)) => {
             let place = place(index.float(), items.len());
-            Ok(place.and_then(|at| items.get(at)).cloned().unwrap_or(Val::Null))
+            Ok(place
+                .and_then(|at| items.get(at))
+                .cloned()
+                .unwrap_or(Val::Null))
         }
         (Val::Arr(items), Val::Obj(key)) => {
             let range = range(key, items.len())?;
@@ -208,8 +230,13 @@ pub fn update_at(
     change: &mut dyn FnMut(Val) -> Result<Val, Halt>,
 ) -> Result<Val, Halt> {
     let Some((key, rest)) = path.split_first() else {
-        return change(value);
+        let new = change(value)?;
+        budget.nest(&new)?;
+        return Ok(new);
     };
+    if path.len() > MAX_DEPTH {
+        return Err(too_large());
+    }
     budget.spend(1)?;
     match (value, key) {
         (value @ (Val::Obj(_) | Val::Null), Val::Str(key)) => {
@@ -221,7 +248,9 @@ pub fn update_at(
                 budget.items(entries.len())?;
             }
             let map = Rc::make_mut(&mut entries);
-            let old = map.get_mut(key).map_or(Val::Null, |slot| std::mem::replace(slot, Val::Null));
+            let old = map
+                .get_mut(key)
+                .map_or(Val::Null, |slot| std::mem::replace(slot, Val::Null));
             let new = update_at(old, rest, budget, change)?;
             budget.items(map.len().saturating_sub(1 << 20) + usize::from(map.len() > 1 << 20))?;
             map.insert(key.clone(), new);
@@ -244,7 +273,9 @@ pub fn update_at(
             let range = range(key, items.len())?;
             let old = Val::list(items.get(range.clone()).unwrap_or_default().to_vec());
             let Val::Arr(new) = update_at(old, rest, budget, change)? else {
-                return Err(Halt::error("A slice of an array can only be assigned another array"));
+                return Err(Halt::error(
+                    "A slice of an array can only be assigned another array",
+                ));
             };
             budget.items(new.len())?;
             let mut all = items.as_ref().clone();
@@ -252,7 +283,9 @@ pub fn update_at(
             budget.items(all.len())?;
             Ok(Val::list(all))
         }
-        (Val::Arr(_), Val::Arr(_)) => Err(Halt::error("Cannot update field at array index of array")),
+        (Val::Arr(_), Val::Arr(_)) => {
+            Err(Halt::error("Cannot update field at array index of array"))
+        }
         (value, key) => Err(cannot_index(&value, key)),
     }
 }
@@ -270,7 +303,11 @@ fn update_item(
     }
     let list = Rc::make_mut(items);
     let index = if index.is_nan() { 0.0 } else { index.floor() };
-    let at = if index < 0.0 { index + list.len() as f64 } else { index };
+    let at = if index < 0.0 {
+        index + list.len() as f64
+    } else {
+        index
+    };
     if at < 0.0 {
         return Err(Halt::error("Out of bounds negative array index"));
     }
@@ -295,7 +332,10 @@ pub fn delete_paths(value: Val, mut paths: Vec<Val>, budget: &Budget) -> Result<
     let mut value = value;
     for path in paths.iter().rev() {
         let Val::Arr(path) = path else {
-            return Err(Halt::error(format!("Path must be specified as array, not {}", path.kind())));
+            return Err(Halt::error(format!(
+                "Path must be specified as array, not {}",
+                path.kind()
+            )));
         };
         value = delete_path(value, path, budget)?;
     }
@@ -315,7 +355,9 @@ fn delete_path(value: Val, path: &[Val], budget: &Budget) -> Result<Val, Halt> {
     if matches!(get(&value, key)?, Val::Null) {
         return Ok(value);
     }
-    update_at(value, std::slice::from_ref(key), budget, &mut |part| delete_path(part, rest, budget))
+    update_at(value, std::slice::from_ref(key), budget, &mut |part| {
+        delete_path(part, rest, budget)
+    })
 }
 
 fn delete(value: Val, key: &Val, budget: &Budget) -> Result<Val, Halt> {
@@ -339,9 +381,16 @@ fn delete(value: Val, key: &Val, budget: &Budget) -> Result<Val, Halt> {
         (value @ (Val::Arr(_) | Val::Obj(_)), key) => Err(Halt::error(format!(
             "Cannot delete {} {} of {}",
             key.kind(),
-            if matches!(value, Val::Arr(_)) { "element" } else { "field" },
+            if matches!(value, Val::Arr(_)) {
+                "element"
+            } else {
+                "field"
+            },
             value.kind()
         ))),
-        (value, _) => Err(Halt::error(format!("Cannot delete fields from {}", value.kind()))),
+        (value, _) => Err(Halt::error(format!(
+            "Cannot delete fields from {}",
+            value.kind()
+        ))),
     }
 }

@@ -1,15 +1,16 @@
 //! Assignments: `=`, `|=`, `+=`, `//=`.
 
 use super::{Binding, Done, Env, Item, Machine, Out, paths};
-use crate::score::jq::{
-    arithmetic::calculate,
-    halt::Halt,
-    syntax::Filter,
-    value::Val,
-};
+use crate::score::jq::{arithmetic::calculate, halt::Halt, syntax::Filter, value::Val};
 
 impl Machine<'_> {
-    pub(super) fn assignment<'a>(&self, filter: &'a Filter, env: &Env<'a>, item: Item, out: Out<'_>) -> Done {
+    pub(super) fn assignment<'a>(
+        &self,
+        filter: &'a Filter,
+        env: &Env<'a>,
+        item: Item,
+        out: Out<'_>,
+    ) -> Done {
         let frame = Item {
             value: Val::Null,
             path: item.path.clone(),
@@ -33,16 +34,21 @@ impl Machine<'_> {
             }
             Filter::UpdateWith(operator, target, operand) => {
                 self.each_operand(operand, env, input, &mut |input, operand| {
-                    let mut next = |value| {
-                        calculate(*operator, value, operand.clone(), self.budget).map(Some)
-                    };
+                    let mut next =
+                        |value| calculate(*operator, value, operand.clone(), self.budget).map(Some);
                     let changed = self.changed(target, env, input, &mut next)?;
                     out(frame.other(changed))
                 })
             }
             Filter::UpdateAlternative(target, operand) => {
                 self.each_operand(operand, env, input, &mut |input, operand| {
-                    let mut next = |value: Val| Ok(Some(if value.is_true() { value } else { operand.clone() }));
+                    let mut next = |value: Val| {
+                        Ok(Some(if value.is_true() {
+                            value
+                        } else {
+                            operand.clone()
+                        }))
+                    };
                     let changed = self.changed(target, env, input, &mut next)?;
                     out(frame.other(changed))
                 })
@@ -70,7 +76,12 @@ impl Machine<'_> {
     }
 
     /// The paths that a filter leads to.
-    pub fn paths<'a>(&self, filter: &'a Filter, env: &Env<'a>, input: Val) -> Result<Vec<Vec<Val>>, Halt> {
+    pub fn paths<'a>(
+        &self,
+        filter: &'a Filter,
+        env: &Env<'a>,
+        input: Val,
+    ) -> Result<Vec<Vec<Val>>, Halt> {
         let mut all = Vec::new();
         self.eval(filter, env, Item::root(input), &mut |item| {
             let keys = item.keys()?;
@@ -93,9 +104,11 @@ impl Machine<'_> {
         let all = self.paths(target, env, input)?;
         let mut removed = Vec::new();
         for path in all {
-            if matches!(paths::get_path(&value, &path)?, Val::Null) {
-                // What is missing is only made if it becomes something.
-                match next(Val::Null)? {
+            let old = paths::get_path(&value, &path)?;
+            let is_slice = matches!(path.last(), Some(Val::Obj(_)));
+            if is_slice || matches!(old, Val::Null) {
+                // What is missing is only made if it becomes something, and a slice stays until it is removed.
+                match next(old)? {
                     Some(new) => {
                         let mut set = |_| Ok(new.clone());
                         value = paths::update_at(value, &path, self.budget, &mut set)?;
@@ -104,6 +117,7 @@ impl Machine<'_> {
                 }
                 continue;
             }
+            drop(old);
             let mut is_removed = false;
             value = paths::update_at(value, &path, self.budget, &mut |old| {
                 let new = next(old)?;

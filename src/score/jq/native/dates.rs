@@ -9,7 +9,11 @@ use crate::score::jq::{
 };
 
 pub(super) const TABLE: Table = &[
-    ("now", 0, Native::Value(|machine, _, _| Ok(Val::number(machine.now)))),
+    (
+        "now",
+        0,
+        Native::Value(|machine, _, _| Ok(Val::number(machine.now))),
+    ),
     ("gmtime", 0, Native::Value(|_, value, _| gmtime(&value))),
     ("mktime", 0, Native::Value(|_, value, _| mktime(&value))),
     ("strftime", 1, Native::Value(format_date)),
@@ -115,7 +119,9 @@ fn gmtime(value: &Val) -> Result<Val, Halt> {
         return Err(Halt::error("gmtime() requires a number"));
     };
     if !seconds.is_finite() || seconds.abs() > MAX_SECONDS {
-        return Err(Halt::error("error converting number of seconds since epoch to datetime"));
+        return Err(Halt::error(
+            "error converting number of seconds since epoch to datetime",
+        ));
     }
     let whole = seconds.floor();
     let broken = Broken::of_seconds(whole as i64);
@@ -135,7 +141,8 @@ fn format_date(machine: &Machine<'_>, value: Val, format: &[Val]) -> Result<Val,
     let [Val::Str(format)] = format else {
         return Err(Halt::error("strftime/1 requires a string format"));
     };
-    let broken = Broken::read(&broken).map_err(|_| Halt::error("strftime/1 requires parsed datetime inputs"))?;
+    let broken = Broken::read(&broken)
+        .map_err(|_| Halt::error("strftime/1 requires parsed datetime inputs"))?;
     let text = strftime::format(&broken, format);
     machine.budget.text(text.len() + 64)?;
     Ok(Val::text(text))
@@ -143,14 +150,21 @@ fn format_date(machine: &Machine<'_>, value: Val, format: &[Val]) -> Result<Val,
 
 fn read_date(machine: &Machine<'_>, value: Val, format: &[Val]) -> Result<Val, Halt> {
     let Val::Str(text) = &value else {
-        return Err(Halt::error(format!("strptime/1 requires string inputs and arguments, not {}", described(&value))));
+        return Err(Halt::error(format!(
+            "strptime/1 requires string inputs and arguments, not {}",
+            described(&value)
+        )));
     };
     let [Val::Str(format)] = format else {
-        return Err(Halt::error("strptime/1 requires string inputs and arguments"));
+        return Err(Halt::error(
+            "strptime/1 requires string inputs and arguments",
+        ));
     };
     machine.budget.text(text.len() + format.len() + 64)?;
     match strptime::read(text, format) {
         Some(broken) => Ok(broken.value(broken.second as f64)),
-        None => Err(Halt::error(format!("date \"{text}\" does not match format \"{format}\""))),
+        None => Err(Halt::error(format!(
+            "date \"{text}\" does not match format \"{format}\""
+        ))),
     }
 }

@@ -9,9 +9,17 @@ use crate::score::jq::{
 
 pub(super) const TABLE: Table = &[
     ("empty", 0, Native::Filter(|_, _, _, _| Ok(()))),
-    ("error", 0, Native::Filter(|_, _, item, _| Err(Halt::Error(item.value)))),
+    (
+        "error",
+        0,
+        Native::Filter(|_, _, item, _| Err(Halt::Error(item.value))),
+    ),
     ("error", 1, Native::Filter(error)),
-    ("not", 0, Native::Value(|_, value, _| Ok(Val::Bool(!value.is_true())))),
+    (
+        "not",
+        0,
+        Native::Value(|_, value, _| Ok(Val::Bool(!value.is_true()))),
+    ),
     ("path", 1, Native::Filter(path)),
     ("getpath", 1, Native::Filter(get_path)),
     ("setpath", 2, Native::Value(set_path)),
@@ -31,19 +39,39 @@ pub(super) const TABLE: Table = &[
     ("debug", 0, Native::Filter(|_, _, item, out| out(item))),
     ("stderr", 0, Native::Filter(|_, _, item, out| out(item))),
     ("input_filename", 0, Native::Value(|_, _, _| Ok(Val::Null))),
-    ("input_line_number", 0, Native::Value(|_, _, _| Ok(Val::number(0.0)))),
-    ("have_decnum", 0, Native::Value(|_, _, _| Ok(Val::Bool(true)))),
-    ("have_literal_numbers", 0, Native::Value(|_, _, _| Ok(Val::Bool(true)))),
-    ("builtins", 0, Native::Value(|machine, _, _| {
-        let names = super::prelude().0.all();
-        machine.budget.items(names.len())?;
-        let names = names.into_iter().map(|(name, count)| Val::text(format!("{name}/{count}")));
-        Ok(Val::list(names.collect()))
-    })),
+    (
+        "input_line_number",
+        0,
+        Native::Value(|_, _, _| Ok(Val::number(0.0))),
+    ),
+    (
+        "have_decnum",
+        0,
+        Native::Value(|_, _, _| Ok(Val::Bool(true))),
+    ),
+    (
+        "have_literal_numbers",
+        0,
+        Native::Value(|_, _, _| Ok(Val::Bool(true))),
+    ),
+    (
+        "builtins",
+        0,
+        Native::Value(|machine, _, _| {
+            let names = super::prelude().0.all();
+            machine.budget.items(names.len())?;
+            let names = names
+                .into_iter()
+                .map(|(name, count)| Val::text(format!("{name}/{count}")));
+            Ok(Val::list(names.collect()))
+        }),
+    ),
 ];
 
 fn error(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, _: Out<'_>) -> Done {
-    machine.values(call.argument(0)?, call.env, item.value, &mut |value| Err(Halt::Error(value)))
+    machine.values(call.argument(0)?, call.env, item.value, &mut |value| {
+        Err(Halt::Error(value))
+    })
 }
 
 fn path(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
@@ -56,23 +84,28 @@ fn path(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> 
 }
 
 fn get_path(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    machine.values(call.argument(0)?, call.env, item.value.clone(), &mut |path| {
-        let Val::Arr(keys) = &path else {
-            return Err(Halt::error("Path must be specified as an array"));
-        };
-        machine.budget.spend(keys.len() as u64)?;
-        if matches!(item.path, Path::Off) {
-            return out(Item::of(paths::get_path(&item.value, keys)?));
-        }
-        let mut at = item.clone();
-        for key in keys.iter() {
-            at = match at.value {
-                Val::Null => at.part(|| key.clone(), Val::Null),
-                _ => at.at(key.clone())?,
+    machine.values(
+        call.argument(0)?,
+        call.env,
+        item.value.clone(),
+        &mut |path| {
+            let Val::Arr(keys) = &path else {
+                return Err(Halt::error("Path must be specified as an array"));
             };
-        }
-        out(at)
-    })
+            machine.budget.spend(keys.len() as u64)?;
+            if matches!(item.path, Path::Off) {
+                return out(Item::of(paths::get_path(&item.value, keys)?));
+            }
+            let mut at = item.clone();
+            for key in keys.iter() {
+                at = match at.value {
+                    Val::Null => at.part(|| key.clone(), Val::Null),
+                    _ => at.at(key.clone())?,
+                };
+            }
+            out(at)
+        },
+    )
 }
 
 fn set_path(machine: &Machine<'_>, value: Val, arguments: &[Val]) -> Result<Val, Halt> {
@@ -115,47 +148,62 @@ fn take(
 }
 
 fn last(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    let mut last = None;
+    let (mut last, root) = (None, item.clone());
     machine.eval(call.argument(0)?, call.env, item, &mut |item| {
-        last = Some(item);
+        last = Some(item.value);
         Ok(())
     })?;
-    last.map_or(Ok(()), out)
+    last.map_or(Ok(()), |value| out(root.other(value)))
 }
 
 /// The number of results that `limit` and `skip` are given.
 fn count(value: &Val, name: &str) -> Result<u64, Halt> {
     match value {
-        Val::Num(number) if number.float() < 0.0 => {
-            Err(Halt::error(format!("{name} doesn't support negative count")))
-        }
+        Val::Num(number) if number.float() < 0.0 => Err(Halt::error(format!(
+            "{name} doesn't support negative count"
+        ))),
         Val::Num(number) => Ok(number.float().ceil() as u64),
         // Anything else is more than every number.
-        Val::Null | Val::Bool(_) => Err(Halt::error(format!("{name} doesn't support negative count"))),
+        Val::Null | Val::Bool(_) => Err(Halt::error(format!(
+            "{name} doesn't support negative count"
+        ))),
         _ => Ok(u64::MAX),
     }
 }
 
 fn limit(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    machine.values(call.argument(0)?, call.env, item.value.clone(), &mut |value| {
-        match count(&value, "limit")? {
+    machine.values(
+        call.argument(0)?,
+        call.env,
+        item.value.clone(),
+        &mut |value| match count(&value, "limit")? {
             0 => Ok(()),
             most => take(machine, call, 1, item.clone(), most, out),
-        }
-    })
+        },
+    )
 }
 
 fn skip(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    machine.values(call.argument(0)?, call.env, item.value.clone(), &mut |value| {
-        let mut left = count(&value, "skip")?;
-        machine.eval(call.argument(1)?, call.env, item.clone(), &mut |item| match left {
-            0 => out(item),
-            _ => {
-                left -= 1;
-                Ok(())
-            }
-        })
-    })
+    machine.values(
+        call.argument(0)?,
+        call.env,
+        item.value.clone(),
+        &mut |value| {
+            let mut left = count(&value, "skip")?;
+            machine.eval(
+                call.argument(1)?,
+                call.env,
+                item.clone(),
+                &mut |item| match left {
+                    0 => out(item),
+                    _ => {
+                        left -= 1;
+                        Ok(())
+                    }
+                },
+            )
+        },
+    )
 }
 
 fn is_empty(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
@@ -172,18 +220,29 @@ fn all(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> D
 }
 
 /// `any` and `all`; `decisive`: the value that decides at once.
-fn decided(machine: &Machine<'_>, call: Call<'_, '_>, item: &Item, decisive: bool, out: Out<'_>) -> Done {
+fn decided(
+    machine: &Machine<'_>,
+    call: Call<'_, '_>,
+    item: &Item,
+    decisive: bool,
+    out: Out<'_>,
+) -> Done {
     let (label, mut is_decided) = (machine.label(), false);
     let condition = call.argument(1)?;
-    let done = machine.values(call.argument(0)?, call.env, item.value.clone(), &mut |value| {
-        machine.values(condition, call.env, value, &mut |value| {
-            is_decided |= value.is_true() == decisive;
-            match is_decided {
-                true => Err(Halt::Break(label)),
-                false => Ok(()),
-            }
-        })
-    });
+    let done = machine.values(
+        call.argument(0)?,
+        call.env,
+        item.value.clone(),
+        &mut |value| {
+            machine.values(condition, call.env, value, &mut |value| {
+                is_decided |= value.is_true() == decisive;
+                match is_decided {
+                    true => Err(Halt::Break(label)),
+                    false => Ok(()),
+                }
+            })
+        },
+    );
     unlabeled(done, label)?;
     out(item.other(Val::Bool(is_decided == decisive)))
 }
@@ -200,24 +259,44 @@ fn range_to(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>)
 }
 
 fn range_from(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    machine.values(call.argument(0)?, call.env, item.value.clone(), &mut |from| {
-        machine.values(call.argument(1)?, call.env, item.value.clone(), &mut |to| {
-            counted(machine, &item, (number(&from)?, number(&to)?, 1.0), out)
-        })
-    })
+    machine.values(
+        call.argument(0)?,
+        call.env,
+        item.value.clone(),
+        &mut |from| {
+            machine.values(call.argument(1)?, call.env, item.value.clone(), &mut |to| {
+                counted(machine, &item, (number(&from)?, number(&to)?, 1.0), out)
+            })
+        },
+    )
 }
 
 fn range_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    machine.values(call.argument(0)?, call.env, item.value.clone(), &mut |from| {
-        machine.values(call.argument(1)?, call.env, item.value.clone(), &mut |to| {
-            machine.values(call.argument(2)?, call.env, item.value.clone(), &mut |by| {
-                counted(machine, &item, (number(&from)?, number(&to)?, number(&by)?), out)
+    machine.values(
+        call.argument(0)?,
+        call.env,
+        item.value.clone(),
+        &mut |from| {
+            machine.values(call.argument(1)?, call.env, item.value.clone(), &mut |to| {
+                machine.values(call.argument(2)?, call.env, item.value.clone(), &mut |by| {
+                    counted(
+                        machine,
+                        &item,
+                        (number(&from)?, number(&to)?, number(&by)?),
+                        out,
+                    )
+                })
             })
-        })
-    })
+        },
+    )
 }
 
-fn counted(machine: &Machine<'_>, item: &Item, (from, to, by): (f64, f64, f64), out: Out<'_>) -> Done {
+fn counted(
+    machine: &Machine<'_>,
+    item: &Item,
+    (from, to, by): (f64, f64, f64),
+    out: Out<'_>,
+) -> Done {
     let mut at = from;
     while (by > 0.0 && at < to) || (by < 0.0 && at > to) || (by == 0.0 && at < to) {
         machine.budget.spend(1)?;
@@ -260,10 +339,15 @@ fn until(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) ->
                 out(item.clone())?;
                 continue;
             }
-            machine.eval(next, call.env, item.clone(), &mut |item| match at.replace(item) {
-                Some(before) => until(machine, call, before, out),
-                None => Ok(()),
-            })?;
+            machine.eval(
+                next,
+                call.env,
+                item.clone(),
+                &mut |item| match at.replace(item) {
+                    Some(before) => until(machine, call, before, out),
+                    None => Ok(()),
+                },
+            )?;
         }
     }
     machine.budget.leave();

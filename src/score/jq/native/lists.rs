@@ -6,13 +6,18 @@ use super::{Call, Native, Table, filters::refused};
 use crate::score::jq::{
     arithmetic::calculate,
     eval::{Done, Item, Machine, Out, paths},
-    format, halt::{Halt, cannot, described},
+    format,
+    halt::{Halt, cannot, described},
     syntax::Operator,
     value::{Map, Val, sorted_keys},
 };
 
 pub(super) const TABLE: Table = &[
-    ("type", 0, Native::Value(|_, value, _| Ok(Val::text(value.kind())))),
+    (
+        "type",
+        0,
+        Native::Value(|_, value, _| Ok(Val::text(value.kind()))),
+    ),
     ("length", 0, Native::Value(length)),
     ("keys", 0, Native::Value(keys)),
     ("keys_unsorted", 0, Native::Value(keys_unsorted)),
@@ -23,23 +28,49 @@ pub(super) const TABLE: Table = &[
     ("group_by", 1, Native::Filter(group_by)),
     ("unique", 0, Native::Value(unique)),
     ("unique_by", 1, Native::Filter(unique_by)),
-    ("min", 0, Native::Value(|machine, value, _| extreme(machine, value, Ordering::Less))),
-    ("max", 0, Native::Value(|machine, value, _| extreme(machine, value, Ordering::Greater))),
+    (
+        "min",
+        0,
+        Native::Value(|machine, value, _| extreme(machine, value, Ordering::Less)),
+    ),
+    (
+        "max",
+        0,
+        Native::Value(|machine, value, _| extreme(machine, value, Ordering::Greater)),
+    ),
     ("min_by", 1, Native::Filter(min_by)),
     ("max_by", 1, Native::Filter(max_by)),
     ("reverse", 0, Native::Value(reverse)),
-    ("flatten", 0, Native::Value(|machine, value, _| flattened(machine, &value, f64::MAX))),
+    (
+        "flatten",
+        0,
+        Native::Value(|machine, value, _| flattened(machine, &value, f64::MAX)),
+    ),
     ("flatten", 1, Native::Value(flatten)),
     ("transpose", 0, Native::Value(transpose)),
     ("bsearch", 1, Native::Value(bsearch)),
     ("indices", 1, Native::Value(indices)),
-    ("index", 1, Native::Value(|machine, value, part| one_index(machine, value, part, <[Val]>::first))),
-    ("rindex", 1, Native::Value(|machine, value, part| one_index(machine, value, part, <[Val]>::last))),
+    (
+        "index",
+        1,
+        Native::Value(|machine, value, part| one_index(machine, value, part, <[Val]>::first)),
+    ),
+    (
+        "rindex",
+        1,
+        Native::Value(|machine, value, part| one_index(machine, value, part, <[Val]>::last)),
+    ),
     ("join", 1, Native::Value(join)),
-    ("toarray", 0, Native::Value(|_, value, _| Ok(match value {
-        Val::Arr(_) => value,
-        other => Val::list(vec![other]),
-    }))),
+    (
+        "toarray",
+        0,
+        Native::Value(|_, value, _| {
+            Ok(match value {
+                Val::Arr(_) => value,
+                other => Val::list(vec![other]),
+            })
+        }),
+    ),
 ];
 
 fn length(_: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
@@ -60,7 +91,9 @@ fn keys(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
     match &value {
         Val::Obj(entries) => {
             machine.budget.sort(entries.len())?;
-            Ok(Val::list(sorted_keys(entries).into_iter().map(Val::Str).collect()))
+            Ok(Val::list(
+                sorted_keys(entries).into_iter().map(Val::Str).collect(),
+            ))
         }
         _ => keys_unsorted(machine, value, &[]),
     }
@@ -172,7 +205,12 @@ fn sort(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
 }
 
 /// The items with their keys, sorted by them.
-fn keyed(machine: &Machine<'_>, call: Call<'_, '_>, value: &Val, what: &str) -> Result<Vec<(Val, Val)>, Halt> {
+fn keyed(
+    machine: &Machine<'_>,
+    call: Call<'_, '_>,
+    value: &Val,
+    what: &str,
+) -> Result<Vec<(Val, Val)>, Halt> {
     let Val::Arr(items) = value else {
         return Err(refused(value, what));
     };
@@ -196,7 +234,13 @@ fn sort_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) 
     out(item.other(Val::list(pairs.into_iter().map(|(_, item)| item).collect())))
 }
 
-fn groups(machine: &Machine<'_>, call: Call<'_, '_>, value: &Val, what: &str) -> Result<Vec<Vec<Val>>, Halt> {
+fn groups(
+    machine: &Machine<'_>,
+    call: Call<'_, '_>,
+    value: &Val,
+    what: &str,
+) -> Result<Vec<Vec<Val>>, Halt> {
+    machine.budget.nest(value)?;
     let pairs = keyed(machine, call, value, what)?;
     let same = pairs.chunk_by(|(one, _), (other, _)| one == other);
     let items = |group: &[(Val, Val)]| group.iter().map(|(_, item)| item.clone()).collect();
@@ -210,7 +254,9 @@ fn group_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>)
 
 fn unique_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
     let groups = groups(machine, call, &item.value, NOT_GROUPED)?;
-    let firsts = groups.into_iter().filter_map(|group| group.into_iter().next());
+    let firsts = groups
+        .into_iter()
+        .filter_map(|group| group.into_iter().next());
     out(item.other(Val::list(firsts.collect())))
 }
 
@@ -238,7 +284,13 @@ fn max_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -
     extreme_by(machine, call, item, Ordering::Greater, out)
 }
 
-fn extreme_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, wanted: Ordering, out: Out<'_>) -> Done {
+fn extreme_by(
+    machine: &Machine<'_>,
+    call: Call<'_, '_>,
+    item: Item,
+    wanted: Ordering,
+    out: Out<'_>,
+) -> Done {
     let Val::Arr(items) = &item.value else {
         return Err(refused(&item.value, "cannot be iterated over"));
     };
@@ -297,7 +349,12 @@ fn flattened(machine: &Machine<'_>, value: &Val, depth: f64) -> Result<Val, Halt
     Ok(Val::list(flat))
 }
 
-fn flatten_into(machine: &Machine<'_>, value: &Val, depth: f64, flat: &mut Vec<Val>) -> Result<(), Halt> {
+fn flatten_into(
+    machine: &Machine<'_>,
+    value: &Val,
+    depth: f64,
+    flat: &mut Vec<Val>,
+) -> Result<(), Halt> {
     let mut push = |item: &Val| -> Result<(), Halt> {
         machine.budget.enter()?;
         match item {
@@ -310,44 +367,52 @@ fn flatten_into(machine: &Machine<'_>, value: &Val, depth: f64, flat: &mut Vec<V
     match value {
         Val::Arr(items) => items.iter().try_for_each(&mut push),
         Val::Obj(entries) => entries.values().try_for_each(&mut push),
-        other => Err(Halt::error(format!("Cannot iterate over {}", described(other)))),
+        other => Err(Halt::error(format!(
+            "Cannot iterate over {}",
+            described(other)
+        ))),
     }
 }
 
 fn transpose(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
     let Val::Arr(rows) = &value else {
-        return Err(Halt::error(format!("Cannot iterate over {}", described(&value))));
+        return Err(Halt::error(format!(
+            "Cannot iterate over {}",
+            described(&value)
+        )));
     };
-    let mut width = 0;
+    let mut width = 0_usize;
     for row in rows.iter() {
-        width = match row {
-            Val::Arr(items) => width.max(items.len()),
-            other => return Err(refused(other, "cannot be transposed, as it is not an array")),
-        };
+        let length = length(machine, row.clone(), &[])?.as_float();
+        width = width.max(length.unwrap_or(0.0) as usize);
     }
     machine.budget.items(width.saturating_mul(rows.len()))?;
     let mut columns = Vec::with_capacity(width);
     for column in 0..width {
-        let cell = |row: &Val| match row {
-            Val::Arr(items) => items.get(column).cloned().unwrap_or(Val::Null),
-            _ => Val::Null,
-        };
-        columns.push(Val::list(rows.iter().map(cell).collect()));
+        let column = Val::count(column);
+        let cells = rows.iter().map(|row| paths::get(row, &column));
+        columns.push(Val::list(cells.collect::<Result<_, _>>()?));
     }
     Ok(Val::list(columns))
 }
 
+/// Halves the list again and again, as jq does: what a list that is not sorted gives is the same, too.
 fn bsearch(machine: &Machine<'_>, value: Val, wanted: &[Val]) -> Result<Val, Halt> {
     let Val::Arr(items) = &value else {
         return Err(refused(&value, "cannot be searched from"));
     };
     let wanted = wanted.first().unwrap_or(&Val::Null);
-    machine.budget.read(wanted)?;
-    machine.budget.spend(64)?;
-    Ok(match items.binary_search(wanted) {
-        Ok(at) => Val::count(at),
-        Err(at) => Val::number(-1.0 - at as f64),
-    })
+    let (mut start, mut end) = (0, items.len());
+    while start < end {
+        machine.budget.read(wanted)?;
+        let middle = start.midpoint(end);
+        match items.get(middle).map(|item| wanted.cmp(item)) {
+            Some(Ordering::Less) => end = middle,
+            Some(Ordering::Greater) => start = middle + 1,
+            Some(Ordering::Equal) | None => return Ok(Val::count(middle)),
+        }
+    }
+    Ok(Val::number(-1.0 - start as f64))
 }
 
 fn indices(machine: &Machine<'_>, value: Val, part: &[Val]) -> Result<Val, Halt> {
@@ -359,11 +424,17 @@ fn indices(machine: &Machine<'_>, value: Val, part: &[Val]) -> Result<Val, Halt>
             if part.is_empty() {
                 return Ok(Val::Null);
             }
-            machine.budget.text(text.len() + text.len().saturating_mul(part.len()) / 16)?;
-            Ok(Val::list(places(text, part).into_iter().map(Val::count).collect()))
+            machine
+                .budget
+                .text(text.len() + text.len().saturating_mul(part.len()) / 16)?;
+            Ok(Val::list(
+                places(text, part).into_iter().map(Val::count).collect(),
+            ))
         }
         (Val::Arr(items), Val::Arr(part)) => {
-            machine.budget.spend((items.len() * part.len().max(1)) as u64 / 4)?;
+            machine
+                .budget
+                .spend((items.len() * part.len().max(1)) as u64 / 4)?;
             Ok(paths::indices(items, part))
         }
         (Val::Arr(items), part) => {
@@ -406,7 +477,12 @@ fn join(machine: &Machine<'_>, value: Val, separator: &[Val]) -> Result<Val, Hal
     let items: Vec<&Val> = match &value {
         Val::Arr(items) => items.iter().collect(),
         Val::Obj(entries) => entries.values().collect(),
-        other => return Err(Halt::error(format!("Cannot iterate over {}", described(other)))),
+        other => {
+            return Err(Halt::error(format!(
+                "Cannot iterate over {}",
+                described(other)
+            )));
+        }
     };
     if items.is_empty() {
         return Ok(Val::text(""));
@@ -435,7 +511,9 @@ fn join(machine: &Machine<'_>, value: Val, separator: &[Val]) -> Result<Val, Hal
         }
         match item {
             Val::Null => {}
-            Val::Str(_) | Val::Num(_) | Val::Bool(_) => text.push_str(&format::plain(item, machine.budget)?),
+            Val::Str(_) | Val::Num(_) | Val::Bool(_) => {
+                text.push_str(&format::plain(item, machine.budget)?)
+            }
             item => return Err(cannot(&Val::text(text.as_str()), item, "added")),
         }
         machine.budget.spend(1)?;
@@ -446,6 +524,8 @@ fn join(machine: &Machine<'_>, value: Val, separator: &[Val]) -> Result<Val, Hal
 
 /// A map of entries.
 pub(super) fn object(entries: impl IntoIterator<Item = (&'static str, Val)>) -> Val {
-    let entries = entries.into_iter().map(|(key, value)| (Rc::from(key), value));
+    let entries = entries
+        .into_iter()
+        .map(|(key, value)| (Rc::from(key), value));
     Val::map(Map::from_iter(entries))
 }

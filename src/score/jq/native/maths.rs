@@ -1,11 +1,7 @@
 //! Mathematics. The functions are those of `libm`, the same on every machine.
 
 use super::{Native, Table, filters::refused};
-use crate::score::jq::{
-    eval::Machine,
-    halt::Halt,
-    value::Val,
-};
+use crate::score::jq::{eval::Machine, halt::Halt, value::Val};
 
 /// A function of one number.
 macro_rules! one {
@@ -54,7 +50,11 @@ macro_rules! is {
 
 pub(super) const TABLE: Table = &[
     ("nan", 0, Native::Value(|_, _, _| Ok(Val::number(f64::NAN)))),
-    ("infinite", 0, Native::Value(|_, _, _| Ok(Val::number(f64::INFINITY)))),
+    (
+        "infinite",
+        0,
+        Native::Value(|_, _, _| Ok(Val::number(f64::INFINITY))),
+    ),
     is!("isnan", f64::is_nan),
     is!("isinfinite", f64::is_infinite),
     is!("isfinite", f64::is_finite),
@@ -89,18 +89,36 @@ pub(super) const TABLE: Table = &[
     one!("gamma", libm::lgamma),
     one!("lgamma", libm::lgamma),
     one!("tgamma", libm::tgamma),
-    ("lgamma_r", 0, Native::Value(|_, value, _| {
-        let (gamma, sign) = libm::lgamma_r(number(&value)?);
-        Ok(Val::list(vec![Val::number(gamma), Val::number(f64::from(sign))]))
-    })),
-    ("frexp", 0, Native::Value(|_, value, _| {
-        let (mantissa, exponent) = libm::frexp(number(&value)?);
-        Ok(Val::list(vec![Val::number(mantissa), Val::number(f64::from(exponent))]))
-    })),
-    ("modf", 0, Native::Value(|_, value, _| {
-        let (fraction, whole) = libm::modf(number(&value)?);
-        Ok(Val::list(vec![Val::number(fraction), Val::number(whole)]))
-    })),
+    (
+        "lgamma_r",
+        0,
+        Native::Value(|_, value, _| {
+            let (gamma, sign) = libm::lgamma_r(number(&value)?);
+            Ok(Val::list(vec![
+                Val::number(gamma),
+                Val::number(f64::from(sign)),
+            ]))
+        }),
+    ),
+    (
+        "frexp",
+        0,
+        Native::Value(|_, value, _| {
+            let (mantissa, exponent) = libm::frexp(number(&value)?);
+            Ok(Val::list(vec![
+                Val::number(mantissa),
+                Val::number(f64::from(exponent)),
+            ]))
+        }),
+    ),
+    (
+        "modf",
+        0,
+        Native::Value(|_, value, _| {
+            let (fraction, whole) = libm::modf(number(&value)?);
+            Ok(Val::list(vec![Val::number(fraction), Val::number(whole)]))
+        }),
+    ),
     one!("sin", libm::sin),
     one!("cos", libm::cos),
     one!("tan", libm::tan),
@@ -136,22 +154,27 @@ pub(super) const TABLE: Table = &[
     two!("scalbln", |x, exponent| libm::scalbn(x, exponent as i32)),
     two!("jn", |n, x| libm::jn(n as i32, x)),
     two!("yn", |n, x| libm::yn(n as i32, x)),
-    ("fma", 3, Native::Value(|_, _, arguments| match arguments {
-        [x, y, z] => Ok(Val::number(libm::fma(number(x)?, number(y)?, number(z)?))),
-        _ => Err(Halt::error("three numbers are needed")),
-    })),
+    (
+        "fma",
+        3,
+        Native::Value(|_, _, arguments| match arguments {
+            [x, y, z] => Ok(Val::number(libm::fma(number(x)?, number(y)?, number(z)?))),
+            _ => Err(Halt::error("three numbers are needed")),
+        }),
+    ),
 ];
 
 fn number(value: &Val) -> Result<f64, Halt> {
-    value.as_float().ok_or_else(|| refused(value, "number required"))
+    value
+        .as_float()
+        .ok_or_else(|| refused(value, "number required"))
 }
 
+/// The negative of what is less than 0, which only numbers can be turned into.
 fn abs(_: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
     match &value {
-        Val::Num(number) => Ok(match number.float() < 0.0 {
-            true => Val::Num(number.negated()),
-            false => value,
-        }),
-        _ => Err(refused(&value, "has no absolute value")),
+        Val::Num(number) if number.float() < 0.0 => Ok(Val::Num(number.negated())),
+        Val::Null | Val::Bool(_) => Err(refused(&value, "cannot be negated")),
+        _ => Ok(value),
     }
 }

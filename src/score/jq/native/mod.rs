@@ -9,10 +9,7 @@ mod strftime;
 mod strptime;
 mod texts;
 
-use std::{
-    collections::HashMap,
-    sync::OnceLock,
-};
+use std::{collections::HashMap, sync::OnceLock};
 
 use super::{
     eval::{Done, Env, Item, Machine, Out},
@@ -65,7 +62,8 @@ pub fn find(name: &'static str, arguments: usize) -> Option<Native> {
     static ALL: OnceLock<HashMap<(&'static str, usize), Native>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         let rows = TABLES.into_iter().flatten();
-        rows.map(|(name, count, native)| ((*name, *count), *native)).collect()
+        rows.map(|(name, count, native)| ((*name, *count), *native))
+            .collect()
     });
     all.get(&(name, arguments)).copied()
 }

@@ -27,6 +27,9 @@ const MAX_COMPILED: usize = 1 << 20;
 /// How many compiled expressions a thread keeps.
 const MAX_KEPT: usize = 32;
 
+/// Looking for a match reads this many bytes in a step, as far as one can know beforehand.
+const BYTES_PER_STEP: u64 = 2048;
+
 /// What is looked for, and how.
 struct Search {
     regex: Rc<Regex>,
@@ -57,13 +60,17 @@ impl Search {
         let not_text = |value: &Val| Halt::error(format!("{} is not a string", described(value)));
         let (pattern, flags) = match pattern {
             // `test(["a", "i"])`
-            Val::Arr(both) if !both.is_empty() && matches!(flags, Val::Null) => {
-                (both.first().unwrap_or(&Val::Null), both.get(1).unwrap_or(&Val::Null))
-            }
+            Val::Arr(both) if !both.is_empty() && matches!(flags, Val::Null) => (
+                both.first().unwrap_or(&Val::Null),
+                both.get(1).unwrap_or(&Val::Null),
+            ),
             pattern => (pattern, flags),
         };
         let Val::Str(pattern) = pattern else {
-            return Err(Halt::error(format!("{} not a string or array", pattern.kind())));
+            return Err(Halt::error(format!(
+                "{} not a string or array",
+                pattern.kind()
+            )));
         };
         let flags = match flags {
             Val::Null => "",
@@ -76,7 +83,11 @@ impl Search {
                 'g' | 'n' | 'l' | 's' => {}
                 'i' | 'x' => options.push(flag),
                 'p' => options.push('s'),
-                _ => return Err(Halt::error(format!("{flags} is not a valid modifier string"))),
+                _ => {
+                    return Err(Halt::error(format!(
+                        "{flags} is not a valid modifier string"
+                    )));
+                }
             }
         }
         Ok(Self {
@@ -88,10 +99,16 @@ impl Search {
 
     fn find(&self, machine: &Machine<'_>, text: &str) -> Result<Vec<Found>, Halt> {
         let failed = |error: fancy_regex::Error| match error {
-            fancy_regex::Error::RuntimeError(_) => Halt::Exhausted("its regular expression takes too many steps"),
+            fancy_regex::Error::RuntimeError(_) => {
+                Halt::Exhausted("its regular expression takes too many steps")
+            }
             error => Halt::error(error.to_string()),
         };
-        let names: Vec<Option<Rc<str>>> = self.regex.capture_names().map(|name| name.map(Rc::from)).collect();
+        let names: Vec<Option<Rc<str>>> = self
+            .regex
+            .capture_names()
+            .map(|name| name.map(Rc::from))
+            .collect();
         let mut found = Vec::new();
         let (mut at, mut letters, mut counted) = (0, 0, 0);
         let mut letters_to = |byte: usize| {
@@ -106,27 +123,41 @@ impl Search {
         while at <= text.len() {
             // Looking for a match may read the whole rest.
             let rest = text.len() - at;
-            machine.budget.spend(4 + rest as u64 / 256)?;
+            machine.budget.spend(4 + rest as u64 / BYTES_PER_STEP)?;
             let captures = self.regex.captures_from_pos(text, at).map_err(failed)?;
-            let Some(captures) = captures else { break };
+            let Some(captures) = captures else {
+                machine.budget.spend(rest as u64 / 64)?;
+                break;
+            };
             let Some(whole) = captures.get(0) else { break };
             let (start, end) = (whole.start(), whole.end());
-            machine.budget.spend((end - at) as u64 / 4)?;
-            let groups = names.iter().enumerate().skip(1).map(|(index, name)| Captured {
-                name: name.clone(),
-                place: captures.get(index).map(|group| {
-                    let inside = text.get(start..group.start()).map(|before| before.chars().count());
-                    let offset = match inside {
-                        Some(inside) => letters_to(start) + inside,
-                        None => letters_to(group.start()),
-                    };
-                    (group.start(), group.end(), offset)
-                }),
-            });
+            machine.budget.spend((end - at) as u64 / 8)?;
+            let groups = names
+                .iter()
+                .enumerate()
+                .skip(1)
+                .map(|(index, name)| Captured {
+                    name: name.clone(),
+                    place: captures.get(index).map(|group| {
+                        let inside = text
+                            .get(start..group.start())
+                            .map(|before| before.chars().count());
+                        let offset = match inside {
+                            Some(inside) => letters_to(start) + inside,
+                            None => letters_to(group.start()),
+                        };
+                        (group.start(), group.end(), offset)
+                    }),
+                });
             let groups: Vec<Captured> = groups.collect();
             machine.budget.spend(1 + groups.len() as u64)?;
             at = match end == start {
-                true => end + text.get(end..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8),
+                true => {
+                    end + text
+                        .get(end..)
+                        .and_then(|rest| rest.chars().next())
+                        .map_or(1, char::len_utf8)
+                }
                 false => end,
             };
             if self.skips_empty && end == start {
@@ -150,7 +181,10 @@ fn compiled(machine: &Machine<'_>, pattern: &str, options: &str) -> Result<Rc<Re
     /// Compiling takes at least this many steps.
     const COMPILING: u64 = 200;
     // Repetitions and classes make an expression large.
-    let large = pattern.bytes().filter(|byte| matches!(byte, b'{' | b'\\')).count() as u64;
+    let large = pattern
+        .bytes()
+        .filter(|byte| matches!(byte, b'{' | b'\\'))
+        .count() as u64;
     machine.budget.spend(COMPILING + pattern.len() as u64)?;
     let key = (pattern.to_owned(), options.to_owned());
     let kept = KEPT.with_borrow(|kept| {
@@ -173,7 +207,9 @@ fn compiled(machine: &Machine<'_>, pattern: &str, options: &str) -> Result<Rc<Re
         .delegate_dfa_size_limit(MAX_COMPILED)
         .build();
     let regex = Rc::new(built.map_err(|error| {
-        Halt::error(format!("Regex failure: {pattern} is not a valid regular expression: {error}"))
+        Halt::error(format!(
+            "Regex failure: {pattern} is not a valid regular expression: {error}"
+        ))
     })?);
     KEPT.with_borrow_mut(|kept| {
         if kept.len() >= MAX_KEPT {
@@ -228,7 +264,9 @@ fn translated(pattern: &str, is_extended: bool) -> String {
             '#' if depth == 0 && is_extended => {
                 while letters.next_if(|letter| *letter != '\n').is_some() {}
             }
-            '(' if depth == 0 && has_names && letters.peek() != Some(&'?') => translated.push_str("(?:"),
+            '(' if depth == 0 && has_names && letters.peek() != Some(&'?') => {
+                translated.push_str("(?:")
+            }
             other => translated.push(other),
         }
     }
@@ -255,20 +293,28 @@ fn search(
     all: Option<bool>,
 ) -> Done {
     let arguments = call.arguments.get(..2).unwrap_or_default();
-    machine.product(arguments, call.env, &item.value, &mut Vec::new(), &mut |values| {
-        let [pattern, flags] = values else { return Ok(()) };
-        let Val::Str(text) = &item.value else {
-            return Err(Halt::error(format!(
-                "{} cannot be matched, as it is not a string",
-                described(&item.value)
-            )));
-        };
-        let mut search = Search::new(machine, pattern, flags)?;
-        search.finds_all = all.unwrap_or(search.finds_all);
-        let finds_all = search.finds_all;
-        let found = search.find(machine, text)?;
-        out(text, found, finds_all)
-    })
+    machine.product(
+        arguments,
+        call.env,
+        &item.value,
+        &mut Vec::new(),
+        &mut |values| {
+            let [pattern, flags] = values else {
+                return Ok(());
+            };
+            let Val::Str(text) = &item.value else {
+                return Err(Halt::error(format!(
+                    "{} cannot be matched, as it is not a string",
+                    described(&item.value)
+                )));
+            };
+            let mut search = Search::new(machine, pattern, flags)?;
+            search.finds_all = all.unwrap_or(search.finds_all);
+            let finds_all = search.finds_all;
+            let found = search.find(machine, text)?;
+            out(text, found, finds_all)
+        },
+    )
 }
 
 fn part(text: &str, start: usize, end: usize) -> Val {
@@ -276,24 +322,37 @@ fn part(text: &str, start: usize, end: usize) -> Val {
 }
 
 fn matches(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(machine, call, &item, &mut |text, found, _| {
-        for one in found {
-            out(item.other(described_match(text, &one)))?;
-        }
-        Ok(())
-    }, None)
+    search(
+        machine,
+        call,
+        &item,
+        &mut |text, found, _| {
+            for one in found {
+                out(item.other(described_match(text, &one)))?;
+            }
+            Ok(())
+        },
+        None,
+    )
 }
 
 fn described_match(text: &str, found: &Found) -> Val {
     let entry = |offset: Val, length: usize, string: Val| {
-        vec![("offset", offset), ("length", Val::count(length)), ("string", string)]
+        vec![
+            ("offset", offset),
+            ("length", Val::count(length)),
+            ("string", string),
+        ]
     };
-    let length = |start: usize, end: usize| text.get(start..end).map_or(0, |part| part.chars().count());
+    let length =
+        |start: usize, end: usize| text.get(start..end).map_or(0, |part| part.chars().count());
     let captures = found.captures.iter().map(|captured| {
         let mut entries = match captured.place {
-            Some((start, end, offset)) => {
-                entry(Val::count(offset), length(start, end), part(text, start, end))
-            }
+            Some((start, end, offset)) => entry(
+                Val::count(offset),
+                length(start, end),
+                part(text, start, end),
+            ),
             None => entry(Val::number(-1.0), 0, Val::Null),
         };
         let name = captured.name.clone();
@@ -311,7 +370,13 @@ fn described_match(text: &str, found: &Found) -> Val {
 }
 
 fn test(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(machine, call, &item, &mut |_, found, _| out(item.other(Val::Bool(!found.is_empty()))), Some(false))
+    search(
+        machine,
+        call,
+        &item,
+        &mut |_, found, _| out(item.other(Val::Bool(!found.is_empty()))),
+        Some(false),
+    )
 }
 
 /// The named groups.
@@ -327,40 +392,63 @@ fn named(text: &str, found: &Found) -> Val {
 }
 
 fn capture(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(machine, call, &item, &mut |text, found, _| {
-        for one in found {
-            out(item.other(named(text, &one)))?;
-        }
-        Ok(())
-    }, None)
+    search(
+        machine,
+        call,
+        &item,
+        &mut |text, found, _| {
+            for one in found {
+                out(item.other(named(text, &one)))?;
+            }
+            Ok(())
+        },
+        None,
+    )
 }
 
 fn scan(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(machine, call, &item, &mut |text, found, _| {
-        for one in found {
-            let value = match one.captures.is_empty() {
-                true => part(text, one.start, one.end),
-                false => Val::list(one.captures.iter().map(|captured| match captured.place {
-                    Some((start, end, _)) => part(text, start, end),
-                    None => Val::Null,
-                }).collect()),
-            };
-            out(item.other(value))?;
-        }
-        Ok(())
-    }, Some(true))
+    search(
+        machine,
+        call,
+        &item,
+        &mut |text, found, _| {
+            for one in found {
+                let value = match one.captures.is_empty() {
+                    true => part(text, one.start, one.end),
+                    false => Val::list(
+                        one.captures
+                            .iter()
+                            .map(|captured| match captured.place {
+                                Some((start, end, _)) => part(text, start, end),
+                                None => Val::Null,
+                            })
+                            .collect(),
+                    ),
+                };
+                out(item.other(value))?;
+            }
+            Ok(())
+        },
+        Some(true),
+    )
 }
 
 fn split(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(machine, call, &item, &mut |text, found, _| {
-        let (mut parts, mut from) = (Vec::new(), 0);
-        for one in found {
-            parts.push(part(text, from, one.start));
-            from = one.end;
-        }
-        parts.push(part(text, from, text.len()));
-        out(item.other(Val::list(parts)))
-    }, Some(true))
+    search(
+        machine,
+        call,
+        &item,
+        &mut |text, found, _| {
+            let (mut parts, mut from) = (Vec::new(), 0);
+            for one in found {
+                parts.push(part(text, from, one.start));
+                from = one.end;
+            }
+            parts.push(part(text, from, text.len()));
+            out(item.other(Val::list(parts)))
+        },
+        Some(true),
+    )
 }
 
 /// Each of several replacements makes a text of its own.
@@ -383,7 +471,11 @@ fn substitute(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_
                 let mut index = 0;
                 machine.values(replacement, call.env, named(text, one), &mut |value| {
                     let Val::Str(value) = &value else {
-                        return Err(crate::score::jq::halt::cannot(&Val::text(gap), &value, "added"));
+                        return Err(crate::score::jq::halt::cannot(
+                            &Val::text(gap),
+                            &value,
+                            "added",
+                        ));
                     };
                     if index == texts.len() {
                         texts.push(String::new());
@@ -391,7 +483,10 @@ fn substitute(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_
                     if let Some(text) = texts.get_mut(index) {
                         text.push_str(gap);
                         text.push_str(value);
-                        machine.budget.text(text.len().saturating_sub(text.len() - gap.len() - value.len()))?;
+                        machine.budget.text(
+                            text.len()
+                                .saturating_sub(text.len() - gap.len() - value.len()),
+                        )?;
                         machine.budget.spend(1)?;
                     }
                     index += 1;

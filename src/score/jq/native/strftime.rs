@@ -5,11 +5,27 @@ use std::fmt::Write;
 use super::dates::{Broken, days};
 
 pub(super) const DAYS: [&str; 7] = [
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
 ];
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// The first three letters of a name.
@@ -18,7 +34,9 @@ pub(super) fn short(name: &str) -> &str {
 }
 
 fn name(names: &'static [&'static str], index: i64) -> &'static str {
-    let found = usize::try_from(index).ok().and_then(|index| names.get(index));
+    let found = usize::try_from(index)
+        .ok()
+        .and_then(|index| names.get(index));
     found.copied().unwrap_or("?")
 }
 
@@ -66,11 +84,27 @@ fn convert(date: &Broken, letter: char, flag: Option<char>, text: &mut String) {
         'S' => return push(text, date.second, 2, '0', flag),
         'j' => return push(text, date.yearday + 1, 3, '0', flag),
         'U' => return push(text, (date.yearday + 7 - date.weekday) / 7, 2, '0', flag),
-        'W' => return push(text, (date.yearday + 7 - (date.weekday + 6) % 7) / 7, 2, '0', flag),
+        'W' => {
+            return push(
+                text,
+                (date.yearday + 7 - (date.weekday + 6) % 7) / 7,
+                2,
+                '0',
+                flag,
+            );
+        }
         'V' => return push(text, week, 2, '0', flag),
         'G' => return push(text, year, 1, '0', flag),
         'g' => return push(text, year.rem_euclid(100), 2, '0', flag),
-        'u' => return push(text, if date.weekday == 0 { 7 } else { date.weekday }, 1, '0', flag),
+        'u' => {
+            return push(
+                text,
+                if date.weekday == 0 { 7 } else { date.weekday },
+                1,
+                '0',
+                flag,
+            );
+        }
         'w' => return push(text, date.weekday, 1, '0', flag),
         's' => return push(text, date.seconds(), 1, '0', flag),
         'A' => name(&DAYS, date.weekday).to_owned(),

@@ -47,7 +47,12 @@ fn finished(seen: Seen) -> Broken {
         date.hour = date.hour % 12 + if is_afternoon { 12 } else { 0 };
     }
     if let Some(century) = seen.century {
-        date.year = century * 100 + if seen.has_year { date.year.rem_euclid(100) } else { 0 };
+        date.year = century * 100
+            + if seen.has_year {
+                date.year.rem_euclid(100)
+            } else {
+                0
+            };
     }
     if let (Some(yearday), false) = (seen.yearday, seen.has_month && seen.has_day) {
         let found = Broken::of_seconds((days(date.year, 0, 1) + yearday) * 86_400);
@@ -204,7 +209,11 @@ fn convert<'t>(seen: &mut Seen, text: &'t str, conversion: char, depth: u32) -> 
     Some(rest)
 }
 
-fn part<'t>(text: &'t str, range: std::ops::RangeInclusive<i64>, slot: &mut i64) -> Option<&'t str> {
+fn part<'t>(
+    text: &'t str,
+    range: std::ops::RangeInclusive<i64>,
+    slot: &mut i64,
+) -> Option<&'t str> {
     let (number, rest) = number(text, 2, range)?;
     *slot = number;
     Some(rest)
@@ -228,7 +237,9 @@ fn number(text: &str, digits: usize, range: std::ops::RangeInclusive<i64>) -> Op
 fn one_of<'t>(text: &'t str, names: &[&str]) -> Option<(i64, &'t str)> {
     let starts = |name: &str| {
         let start = text.get(..name.len())?;
-        start.eq_ignore_ascii_case(name).then(|| text.get(name.len()..))?
+        start
+            .eq_ignore_ascii_case(name)
+            .then(|| text.get(name.len()..))?
     };
     (0..).zip(names).find_map(|(index, name)| {
         let rest = starts(name).or_else(|| starts(short(name)))?;
@@ -242,7 +253,11 @@ fn zone(text: &str) -> Option<&str> {
         return Some(rest);
     }
     let rest = text.strip_prefix(['+', '-'])?;
-    let digits = |text: &str| text.get(..2).filter(|d| d.bytes().all(|b| b.is_ascii_digit())).is_some();
+    let digits = |text: &str| {
+        text.get(..2)
+            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()))
+            .is_some()
+    };
     if !digits(rest) {
         return None;
     }

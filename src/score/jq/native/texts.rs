@@ -12,58 +12,131 @@ use crate::score::jq::{
 };
 
 pub(super) const TABLE: Table = &[
-    ("tostring", 0, Native::Value(|machine, value, _| match value {
-        Val::Str(_) => Ok(value),
-        value => plain(&value, machine.budget).map(Val::text),
-    })),
-    ("tojson", 0, Native::Value(|machine, value, _| apply(Format::Json, &value, machine.budget).map(Val::text))),
+    (
+        "tostring",
+        0,
+        Native::Value(|machine, value, _| match value {
+            Val::Str(_) => Ok(value),
+            value => plain(&value, machine.budget).map(Val::text),
+        }),
+    ),
+    (
+        "tojson",
+        0,
+        Native::Value(|machine, value, _| {
+            apply(Format::Json, &value, machine.budget).map(Val::text)
+        }),
+    ),
     ("fromjson", 0, Native::Value(from_json)),
     ("tonumber", 0, Native::Value(to_number)),
     ("toboolean", 0, Native::Value(to_boolean)),
     ("format", 1, Native::Value(format)),
-    ("ascii_downcase", 0, Native::Value(|machine, value, _| {
-        Ok(Val::text(text(machine, &value, "ascii_downcase input must be a string")?.to_ascii_lowercase()))
-    })),
-    ("ascii_upcase", 0, Native::Value(|machine, value, _| {
-        Ok(Val::text(text(machine, &value, "ascii_upcase input must be a string")?.to_ascii_uppercase()))
-    })),
+    (
+        "ascii_downcase",
+        0,
+        Native::Value(|machine, value, _| {
+            Ok(Val::text(
+                text(machine, &value, "ascii_downcase input must be a string")?
+                    .to_ascii_lowercase(),
+            ))
+        }),
+    ),
+    (
+        "ascii_upcase",
+        0,
+        Native::Value(|machine, value, _| {
+            Ok(Val::text(
+                text(machine, &value, "ascii_upcase input must be a string")?.to_ascii_uppercase(),
+            ))
+        }),
+    ),
     ("explode", 0, Native::Value(explode)),
     ("implode", 0, Native::Value(implode)),
-    ("utf8bytelength", 0, Native::Value(|_, value, _| match &value {
-        Val::Str(text) => Ok(Val::count(text.len())),
-        _ => Err(refused(&value, "only strings have UTF-8 byte length")),
-    })),
-    ("trim", 0, Native::Value(|machine, value, _| Ok(Val::text(text(machine, &value, TRIM)?.trim_matches(WHITE))))),
-    ("ltrim", 0, Native::Value(|machine, value, _| Ok(Val::text(text(machine, &value, TRIM)?.trim_start_matches(WHITE))))),
-    ("rtrim", 0, Native::Value(|machine, value, _| Ok(Val::text(text(machine, &value, TRIM)?.trim_end_matches(WHITE))))),
-    ("startswith", 1, Native::Value(|_, value, part| {
-        let (text, part) = both(&value, part, "startswith() requires string inputs")?;
-        Ok(Val::Bool(text.starts_with(part)))
-    })),
-    ("endswith", 1, Native::Value(|_, value, part| {
-        let (text, part) = both(&value, part, "endswith() requires string inputs")?;
-        Ok(Val::Bool(text.ends_with(part)))
-    })),
-    ("ltrimstr", 1, Native::Value(|machine, value, part| {
-        let (text, part) = both(&value, part, "startswith() requires string inputs")?;
-        machine.budget.text(text.len())?;
-        Ok(Val::text(text.strip_prefix(part).unwrap_or(text)))
-    })),
-    ("rtrimstr", 1, Native::Value(|machine, value, part| {
-        let (text, part) = both(&value, part, "endswith() requires string inputs")?;
-        machine.budget.text(text.len())?;
-        Ok(Val::text(text.strip_suffix(part).unwrap_or(text)))
-    })),
-    ("trimstr", 1, Native::Value(|machine, value, part| {
-        let (text, part) = both(&value, part, "startswith() requires string inputs")?;
-        machine.budget.text(text.len())?;
-        let text = text.strip_prefix(part).unwrap_or(text);
-        Ok(Val::text(text.strip_suffix(part).unwrap_or(text)))
-    })),
-    ("split", 1, Native::Value(|machine, value, by| {
-        let (text, by) = both(&value, by, "split input and separator must be strings")?;
-        split(text, by, machine.budget)
-    })),
+    (
+        "utf8bytelength",
+        0,
+        Native::Value(|_, value, _| match &value {
+            Val::Str(text) => Ok(Val::count(text.len())),
+            _ => Err(refused(&value, "only strings have UTF-8 byte length")),
+        }),
+    ),
+    (
+        "trim",
+        0,
+        Native::Value(|machine, value, _| {
+            Ok(Val::text(text(machine, &value, TRIM)?.trim_matches(WHITE)))
+        }),
+    ),
+    (
+        "ltrim",
+        0,
+        Native::Value(|machine, value, _| {
+            Ok(Val::text(
+                text(machine, &value, TRIM)?.trim_start_matches(WHITE),
+            ))
+        }),
+    ),
+    (
+        "rtrim",
+        0,
+        Native::Value(|machine, value, _| {
+            Ok(Val::text(
+                text(machine, &value, TRIM)?.trim_end_matches(WHITE),
+            ))
+        }),
+    ),
+    (
+        "startswith",
+        1,
+        Native::Value(|_, value, part| {
+            let (text, part) = both(&value, part, "startswith() requires string inputs")?;
+            Ok(Val::Bool(text.starts_with(part)))
+        }),
+    ),
+    (
+        "endswith",
+        1,
+        Native::Value(|_, value, part| {
+            let (text, part) = both(&value, part, "endswith() requires string inputs")?;
+            Ok(Val::Bool(text.ends_with(part)))
+        }),
+    ),
+    (
+        "ltrimstr",
+        1,
+        Native::Value(|machine, value, part| {
+            let (text, part) = both(&value, part, "startswith() requires string inputs")?;
+            machine.budget.text(text.len())?;
+            Ok(Val::text(text.strip_prefix(part).unwrap_or(text)))
+        }),
+    ),
+    (
+        "rtrimstr",
+        1,
+        Native::Value(|machine, value, part| {
+            let (text, part) = both(&value, part, "endswith() requires string inputs")?;
+            machine.budget.text(text.len())?;
+            Ok(Val::text(text.strip_suffix(part).unwrap_or(text)))
+        }),
+    ),
+    (
+        "trimstr",
+        1,
+        Native::Value(|machine, value, part| {
+            let (text, part) = both(&value, part, "startswith() requires string inputs")?;
+            machine.budget.text(text.len())?;
+            let text = text.strip_prefix(part).unwrap_or(text);
+            Ok(Val::text(text.strip_suffix(part).unwrap_or(text)))
+        }),
+    ),
+    (
+        "split",
+        1,
+        Native::Value(|machine, value, by| {
+            let (text, by) = both(&value, by, "split input and separator must be strings")?;
+            split(text, by, machine.budget)
+        }),
+    ),
 ];
 
 /// What jq's `trim` removes.
@@ -97,7 +170,9 @@ fn to_number(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> 
         Val::Str(text) => json::number(text),
         _ => None,
     };
-    number.map(Val::Num).ok_or_else(|| refused(&value, "cannot be parsed as a number"))
+    number
+        .map(Val::Num)
+        .ok_or_else(|| refused(&value, "cannot be parsed as a number"))
 }
 
 fn to_boolean(_: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
@@ -117,7 +192,10 @@ fn format(machine: &Machine<'_>, value: Val, name: &[Val]) -> Result<Val, Halt> 
         },
         other => {
             let other = other.first().unwrap_or(&Val::Null);
-            Err(Halt::error(format!("{} is not a valid format", described(other))))
+            Err(Halt::error(format!(
+                "{} is not a valid format",
+                described(other)
+            )))
         }
     }
 }
@@ -126,7 +204,9 @@ fn explode(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
     let letters: Vec<Val> = match &value {
         Val::Str(text) => {
             machine.budget.spend(text.len() as u64 / 4)?;
-            text.chars().map(|letter| Val::number(f64::from(letter as u32))).collect()
+            text.chars()
+                .map(|letter| Val::number(f64::from(letter as u32)))
+                .collect()
         }
         _ => return Err(Halt::error("explode input must be a string")),
     };
@@ -147,7 +227,10 @@ fn implode(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
                 false => Err(Halt::error("Invalid codepoint literal")),
             }
         }
-        other => Err(refused(other, "can't be imploded, unicode codepoint needs to be numeric")),
+        other => Err(refused(
+            other,
+            "can't be imploded, unicode codepoint needs to be numeric",
+        )),
     };
     let text: String = items.iter().map(letter).collect::<Result<_, _>>()?;
     Ok(Val::text(text))

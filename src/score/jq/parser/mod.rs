@@ -174,7 +174,9 @@ impl<'t> Parser<'t> {
             if parser.is_word("def") {
                 let mark = parser.scope.mark();
                 let definition = parser.definition()?;
-                parser.scope.add_filter(&definition.name, definition.parameters.len());
+                parser
+                    .scope
+                    .add_filter(&definition.name, definition.parameters.len());
                 let rest = parser.pipe()?;
                 parser.scope.reset(mark);
                 return Ok(Filter::Def(definition.into(), rest.into()));

@@ -42,9 +42,15 @@ impl Names {
 
     /// All names, without those that only definitions use.
     pub fn all(&self) -> Vec<(&str, usize)> {
-        let defined = self.defined.keys().map(|(name, count)| (name.as_str(), *count));
+        let defined = self
+            .defined
+            .keys()
+            .map(|(name, count)| (name.as_str(), *count));
         let native = self.native.keys().copied();
-        let mut all: Vec<_> = defined.chain(native).filter(|(name, _)| !name.starts_with('_')).collect();
+        let mut all: Vec<_> = defined
+            .chain(native)
+            .filter(|(name, _)| !name.starts_with('_'))
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -137,7 +143,9 @@ impl<'n> Scope<'n> {
 
     /// With how many arguments a filter is known.
     pub fn arities(&self, name: &str) -> Vec<usize> {
-        let mut counts: Vec<usize> = (0..=4).filter(|count| self.filter(name, *count).is_some()).collect();
+        let mut counts: Vec<usize> = (0..=4)
+            .filter(|count| self.filter(name, *count).is_some())
+            .collect();
         counts.dedup();
         counts
     }
@@ -148,7 +156,11 @@ impl<'n> Scope<'n> {
             Local::Filter(name, _) => Some(name.to_string()),
             _ => None,
         });
-        let all = self.names.all().into_iter().map(|(name, _)| name.to_owned());
+        let all = self
+            .names
+            .all()
+            .into_iter()
+            .map(|(name, _)| name.to_owned());
         locals.chain(all).collect()
     }
 

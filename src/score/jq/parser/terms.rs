@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Filter, Parsed, Parser};
 use super::names::{Found, nearest};
+use super::{Filter, Parsed, Parser};
 use crate::score::jq::{
     SyntaxError,
     lexer::Token,
@@ -12,24 +12,58 @@ use crate::score::jq::{
 
 /// Words that are no filters.
 const RESERVED: [&str; 21] = [
-    "def", "if", "then", "elif", "else", "end", "as", "reduce", "foreach", "try", "catch", "label",
-    "import", "include", "and", "or", "__loc__", "module", "break", "not_a_filter", "",
+    "def",
+    "if",
+    "then",
+    "elif",
+    "else",
+    "end",
+    "as",
+    "reduce",
+    "foreach",
+    "try",
+    "catch",
+    "label",
+    "import",
+    "include",
+    "and",
+    "or",
+    "__loc__",
+    "module",
+    "break",
+    "not_a_filter",
+    "",
 ];
 
 /// Filters whose answer depends on more than their input, or that do something outside.
 const REFUSED: [(&str, &str); 12] = [
-    ("env", "a score must give the same answer on every replay: pass the value as input"),
-    ("localtime", "a score must give the same answer on every machine: use `gmtime`"),
-    ("strflocaltime", "a score must give the same answer on every machine: use `strftime`"),
+    (
+        "env",
+        "a score must give the same answer on every replay: pass the value as input",
+    ),
+    (
+        "localtime",
+        "a score must give the same answer on every machine: use `gmtime`",
+    ),
+    (
+        "strflocaltime",
+        "a score must give the same answer on every machine: use `strftime`",
+    ),
     ("input", "an expression has one input, `.`"),
     ("inputs", "an expression has one input, `.`"),
     ("halt", "an expression cannot end the program: use `error`"),
-    ("halt_error", "an expression cannot end the program: use `error`"),
+    (
+        "halt_error",
+        "an expression cannot end the program: use `error`",
+    ),
     ("modulemeta", "other files cannot be included"),
     ("get_search_list", "other files cannot be included"),
     ("import", "other files cannot be included"),
     ("include", "other files cannot be included"),
-    ("getpid", "a score must give the same answer on every replay"),
+    (
+        "getpid",
+        "a score must give the same answer on every replay",
+    ),
 ];
 
 impl Parser<'_> {
@@ -176,8 +210,14 @@ impl Parser<'_> {
     fn format(&mut self) -> Parsed<Filter> {
         let name = self.lexer.word().trim_start_matches('@');
         let Some(format) = Format::named(name) else {
-            let names: Vec<_> = Format::ALL.iter().map(|(name, _)| format!("@{name}")).collect();
-            return self.wrong(format!("there is no format `@{name}`; available: {}", names.join(", ")));
+            let names: Vec<_> = Format::ALL
+                .iter()
+                .map(|(name, _)| format!("@{name}"))
+                .collect();
+            return self.wrong(format!(
+                "there is no format `@{name}`; available: {}",
+                names.join(", ")
+            ));
         };
         self.lexer.advance()?;
         match self.lexer.token {
@@ -232,11 +272,17 @@ impl Parser<'_> {
         let rest = self.lexer.rest(at);
         let is_unit = |text: &str| {
             text.starts_with("\\u")
-                && text.get(2..6).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+                && text
+                    .get(2..6)
+                    .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
         };
         let length = match is_unit(rest) {
             false => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
-            true if rest.get(6..).is_some_and(is_unit) && rest.get(2..3).is_some_and(|c| c.eq_ignore_ascii_case("d")) => 12,
+            true if rest.get(6..).is_some_and(is_unit)
+                && rest.get(2..3).is_some_and(|c| c.eq_ignore_ascii_case("d")) =>
+            {
+                12
+            }
             true => 6,
         };
         let escape = rest.get(..length).unwrap_or_default();
@@ -333,7 +379,10 @@ impl Parser<'_> {
     fn entry_rest(&mut self) -> Parsed<Filter> {
         let first = self.alternative()?;
         match self.takes("|")? {
-            true => Ok(Filter::Pipe(first.into(), self.nested(Self::entry_rest)?.into())),
+            true => Ok(Filter::Pipe(
+                first.into(),
+                self.nested(Self::entry_rest)?.into(),
+            )),
             false => Ok(first),
         }
     }
@@ -416,7 +465,6 @@ impl Parser<'_> {
                     }),
                 }
             }
-            "def" => self.pipe(),
             _ => self.call(),
         }
     }
@@ -509,8 +557,12 @@ impl Parser<'_> {
         match (self.scope.filter(&name, arguments.len()), name.as_str()) {
             (Some(Found::Local(up)), _) => return Ok(Filter::Local(up, arguments)),
             (None, "null") if arguments.is_empty() => return Ok(Filter::Constant(Constant::Null)),
-            (None, "true") if arguments.is_empty() => return Ok(Filter::Constant(Constant::Bool(true))),
-            (None, "false") if arguments.is_empty() => return Ok(Filter::Constant(Constant::Bool(false))),
+            (None, "true") if arguments.is_empty() => {
+                return Ok(Filter::Constant(Constant::Bool(true)));
+            }
+            (None, "false") if arguments.is_empty() => {
+                return Ok(Filter::Constant(Constant::Bool(false)));
+            }
             (Some(Found::Defined(index)), _) => return Ok(Filter::Defined(index, arguments)),
             (Some(Found::Native(name)), _) => return Ok(Filter::Native(name, arguments)),
             (None, _) => {}
