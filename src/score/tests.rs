@@ -159,7 +159,7 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { if: \"${ .x | foo }\", wait: PT1S }",
-            "1:23: invalid expression: there is no filter `foo` here",
+            "1:23: invalid expression: there is no filter `foo` here; a text stands in double quotes, a key begins with a point, as in `.a`",
         ),
         (
             "  - a: { if: \"${ (.x }\", wait: PT1S }",
@@ -175,11 +175,11 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { wait: { seconds: -1 } }",
-            "1:27: invalid value `-1`: expected an integer, in total at most ten years",
+            "1:27: a duration takes whole numbers, in total at most ten years: write half a second as `milliseconds: 500`",
         ),
         (
             "  - a: { wait: 5 }",
-            "1:16: expected a duration such as \"PT1M30S\" or { seconds: 90 }, found an integer",
+            "1:16: expected a duration, found a number without a unit: write { seconds: 5 } or PT5S",
         ),
         (
             "  - a: { wait: PT1S }\n    b: { wait: PT1S }",
@@ -219,7 +219,7 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { wait: PT1S, then: c }\n  - b: { do: [ { c: { wait: PT1S } } ] }",
-            "1:28: cannot continue with the task `c`: it is in another list",
+            "1:28: the task `c` cannot be reached from here: it is in another list, and `then` leads to tasks of its own list",
         ),
         (
             "  - a: { switch: [ { b: { then: end } }, { c: { then: exit } } ] }",

@@ -148,13 +148,13 @@ fn a_loop_that_never_waits_is_stopped() {
         json!([{ "round": {
             "for": { "in": "[range(8)]" },
             "do": [
-                { "work": { "set": { "n": "${ [limit(900000; repeat(1))] | length }" } } },
+                { "work": { "set": { "n": "${ [limit(400000; repeat(1))] | length }" } } },
                 { "breathe": { "wait": { "milliseconds": 1 } } },
             ],
         } }]),
         json!({}),
     );
-    assert_eq!(run.output(), &json!({ "n": 900_000 }));
+    assert_eq!(run.output(), &json!({ "n": 400_000 }));
 }
 
 /// Two branches: a voice, and another task.

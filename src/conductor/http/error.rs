@@ -76,7 +76,7 @@ impl From<HttpError> for Failure {
             title: Some(error.title.into()),
             detail: Some(error.detail),
             instance: None,
-            response: error.response,
+            response: error.response.map(Box::new),
         }
         .into()
     }

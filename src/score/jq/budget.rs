@@ -97,26 +97,12 @@ impl Budget {
     /// Looks how deep a value that becomes a part of another one is nested: data that is too deep cannot
     /// even be dropped.
     pub fn nest(&self, value: &Val) -> Result<(), Halt> {
-        self.nest_within(value, MAX_DEPTH)
-    }
-
-    fn nest_within(&self, value: &Val, depth: usize) -> Result<(), Halt> {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Err(too_large());
-        };
-        match value {
-            Val::Arr(items) => {
-                self.spend(items.len() as u64 / VALUES_PER_STEP)?;
-                items
-                    .iter()
-                    .try_for_each(|item| self.nest_within(item, depth))
-            }
-            Val::Obj(entries) => {
-                self.spend(entries.len() as u64 / VALUES_PER_STEP)?;
-                let mut values = entries.values();
-                values.try_for_each(|value| self.nest_within(value, depth))
-            }
-            _ => Ok(()),
+        let mut room = MAX_ITEMS;
+        let fits = nests(value, MAX_DEPTH, &mut room);
+        self.spend((MAX_ITEMS - room) as u64 / 8)?;
+        match fits {
+            true => Ok(()),
+            false => Err(too_large()),
         }
     }
 
@@ -132,13 +118,13 @@ impl Budget {
         self.copy(value)?;
         match value {
             Val::Arr(items) => {
-                self.spend(items.len() as u64 / 4)?;
+                self.spend(1 + items.len() as u64 / 4)?;
                 items
                     .iter()
                     .try_for_each(|item| self.read_within(item, depth))
             }
             Val::Obj(entries) => {
-                self.spend(entries.len() as u64 / 2)?;
+                self.spend(1 + entries.len() as u64 / 2)?;
                 let mut values = entries.values();
                 values.try_for_each(|value| self.read_within(value, depth))
             }
@@ -166,4 +152,30 @@ impl Budget {
 /// Data exceeds what an expression may make.
 pub fn too_large() -> Halt {
     Halt::Exhausted("it makes data that is too large or too deep")
+}
+
+/// Whether a value has no more lists and maps in it than `room`, and none deeper than `depth`. One that is
+/// a part of others several times counts each time.
+fn nests(value: &Val, depth: usize, room: &mut usize) -> bool {
+    let is_nested = |value: &&Val| matches!(value, Val::Arr(_) | Val::Obj(_));
+    let (Some(depth), Some(left)) = (depth.checked_sub(1), room.checked_sub(1)) else {
+        return false;
+    };
+    match value {
+        Val::Arr(items) => {
+            *room = left.saturating_sub(items.len() / 16);
+            items
+                .iter()
+                .filter(is_nested)
+                .all(|item| nests(item, depth, room))
+        }
+        Val::Obj(entries) => {
+            *room = left.saturating_sub(entries.len() / 16);
+            entries
+                .values()
+                .filter(is_nested)
+                .all(|value| nests(value, depth, room))
+        }
+        _ => true,
+    }
 }

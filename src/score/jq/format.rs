@@ -104,7 +104,7 @@ fn html(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            '\'' => escaped.push_str("&#39;"),
+            '\'' => escaped.push_str("&apos;"),
             '"' => escaped.push_str("&quot;"),
             other => escaped.push(other),
         }

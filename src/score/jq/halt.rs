@@ -2,6 +2,9 @@
 
 use super::{json, value::Val};
 
+/// About how long the text of a value in a message may be.
+const MAX_MESSAGE: usize = 1000;
+
 /// Why a filter ends early.
 #[derive(Debug, Clone)]
 pub enum Halt {
@@ -23,7 +26,7 @@ impl Halt {
     pub fn message(&self) -> String {
         match self {
             Self::Error(Val::Str(text)) => text.to_string(),
-            Self::Error(value) => format!("{} (not a string)", json::text(value)),
+            Self::Error(value) => format!("{} (not a string)", json::start(value, MAX_MESSAGE)),
             Self::Break(_) => "break".to_owned(),
             Self::Exhausted(why) => (*why).to_owned(),
         }

@@ -37,6 +37,9 @@ fn write(value: &Val, text: &mut String, enough: usize) {
         Val::Arr(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
+                if text.len() > enough {
+                    return;
+                }
                 if index > 0 {
                     text.push(',');
                 }
@@ -47,6 +50,9 @@ fn write(value: &Val, text: &mut String, enough: usize) {
         Val::Obj(entries) => {
             text.push('{');
             for (index, (key, value)) in entries.iter().enumerate() {
+                if text.len() > enough {
+                    return;
+                }
                 if index > 0 {
                     text.push(',');
                 }

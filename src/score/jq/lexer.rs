@@ -64,6 +64,11 @@ impl<'t> Lexer<'t> {
         self.text.get(at..).unwrap_or_default()
     }
 
+    /// The text up to a byte.
+    pub fn before(&self, at: usize) -> &'t str {
+        self.text.get(..at).unwrap_or_default()
+    }
+
     /// The line of the present token, counted from 1.
     pub fn line(&self) -> usize {
         let before = self.text.get(..self.at).unwrap_or_default();

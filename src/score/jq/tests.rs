@@ -51,7 +51,6 @@ fn mistakes_name_the_remedy() {
         ("!.a", "| not"),
         (". | lenght", "did you mean `length`?"),
         ("len", "`length`"),
-        ("split(\"a\", \"b\")", "divided by `;`"),
         ("map()", "expected"),
         (".a ? 1 : 2", "expected"),
         ("env.HOME", "pass the value as input"),

@@ -27,7 +27,7 @@ pub struct Raised {
     pub instance: Option<String>,
     /// The response of a service that answered with an error: `statusCode`, `headers` and `content`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub response: Option<Value>,
+    pub response: Option<Box<Value>>,
 }
 
 /// The standard's kinds of errors.

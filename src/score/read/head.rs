@@ -35,7 +35,7 @@ pub(in crate::score) fn document(
     match document {
         Some(document) if reader.diagnostics.is_empty() => {
             if !matches!(origin, Origin::History) {
-                reader.warn_of_unused_instruments(node);
+                reader.warn_of_unused_instruments(node, &document.instruments);
             }
             Ok((document, reader.warnings))
         }

@@ -6,6 +6,7 @@ use super::Reader;
 use crate::score::{
     error::{Diagnostic, Problem},
     expression,
+    instrument::Instrument,
     place::Place,
     source::{Node, Value},
     task::{Task, TaskKind, Then},
@@ -107,14 +108,13 @@ impl Reader<'_> {
     }
 
     /// Warns of instruments that nothing in the document names.
-    pub(super) fn warn_of_unused_instruments(&mut self, root: &Node) {
-        if self.instruments.is_empty() {
+    pub(super) fn warn_of_unused_instruments(&mut self, root: &Node, instruments: &[Instrument]) {
+        if instruments.is_empty() {
             return;
         }
         let mut texts = Vec::new();
         collect_texts(root, &mut texts);
-        let unused: Vec<_> = self
-            .instruments
+        let unused: Vec<_> = instruments
             .iter()
             .map(|instrument| instrument.name.clone())
             .filter(|name| !texts.iter().any(|text| text.contains(name.as_str())))

@@ -35,6 +35,7 @@ pub(super) const TABLE: Table = &[
     ("range", 2, Native::Filter(range_from)),
     ("range", 3, Native::Filter(range_by)),
     ("recurse", 1, Native::Filter(recurse)),
+    ("repeat", 1, Native::Filter(repeat)),
     ("until", 2, Native::Filter(until)),
     ("debug", 0, Native::Filter(|_, _, item, out| out(item))),
     ("stderr", 0, Native::Filter(|_, _, item, out| out(item))),
@@ -321,6 +322,14 @@ fn recurse(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) 
     }
     machine.budget.leave();
     Ok(())
+}
+
+/// The same results again and again.
+fn repeat(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
+    loop {
+        machine.budget.spend(1)?;
+        machine.eval(call.argument(0)?, call.env, item.clone(), out)?;
+    }
 }
 
 fn until(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {

@@ -2,10 +2,10 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use super::{Call, Native, Table, filters::refused};
+use super::{Native, Table, filters::refused};
 use crate::score::jq::{
     arithmetic::calculate,
-    eval::{Done, Item, Machine, Out, paths},
+    eval::{Machine, paths},
     format,
     halt::{Halt, cannot, described},
     syntax::Operator,
@@ -23,23 +23,7 @@ pub(super) const TABLE: Table = &[
     ("keys_unsorted", 0, Native::Value(keys_unsorted)),
     ("has", 1, Native::Value(has)),
     ("contains", 1, Native::Value(contains)),
-    ("sort", 0, Native::Value(sort)),
-    ("sort_by", 1, Native::Filter(sort_by)),
-    ("group_by", 1, Native::Filter(group_by)),
-    ("unique", 0, Native::Value(unique)),
-    ("unique_by", 1, Native::Filter(unique_by)),
-    (
-        "min",
-        0,
-        Native::Value(|machine, value, _| extreme(machine, value, Ordering::Less)),
-    ),
-    (
-        "max",
-        0,
-        Native::Value(|machine, value, _| extreme(machine, value, Ordering::Greater)),
-    ),
-    ("min_by", 1, Native::Filter(min_by)),
-    ("max_by", 1, Native::Filter(max_by)),
+    ("add", 0, Native::Value(add)),
     ("reverse", 0, Native::Value(reverse)),
     (
         "flatten",
@@ -73,7 +57,10 @@ pub(super) const TABLE: Table = &[
     ),
 ];
 
-fn length(_: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
+fn length(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
+    if let Val::Str(text) = &value {
+        machine.budget.text(text.len())?;
+    }
     match &value {
         Val::Null => Ok(Val::number(0.0)),
         Val::Num(number) => Ok(match number.float() < 0.0 {
@@ -175,151 +162,29 @@ fn holds(machine: &Machine<'_>, value: &Val, part: &Val) -> Result<bool, Halt> {
     Ok(holds)
 }
 
-/// The items of a list that is sorted. Comparing all of them costs.
-fn sortable<'v>(machine: &Machine<'_>, value: &'v Val) -> Result<&'v [Val], Halt> {
-    let Val::Arr(items) = value else {
-        return Err(refused(value, "cannot be sorted, as it is not an array"));
-    };
-    costs_to_sort(machine, items)?;
-    Ok(items)
-}
-
-fn costs_to_sort(machine: &Machine<'_>, items: &[Val]) -> Result<(), Halt> {
-    machine.budget.sort(items.len())?;
-    let rounds = u64::from(usize::BITS - items.len().leading_zeros()).div_ceil(2);
-    for item in items {
-        if matches!(item, Val::Arr(_) | Val::Obj(_) | Val::Str(_)) {
-            let before = machine.budget.left();
-            machine.budget.read(item)?;
-            let once = before - machine.budget.left();
-            machine.budget.spend(once * rounds)?;
+/// The sum of all items. Texts are put together at once.
+fn add(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
+    let items: Vec<Val> = match value {
+        Val::Arr(items) => items.as_ref().clone(),
+        Val::Obj(entries) => entries.values().cloned().collect(),
+        other => {
+            return Err(Halt::error(format!(
+                "Cannot iterate over {}",
+                described(&other)
+            )));
         }
-    }
-    Ok(())
-}
-
-fn sort(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
-    let mut items = sortable(machine, &value)?.to_vec();
-    items.sort();
-    Ok(Val::list(items))
-}
-
-/// The items with their keys, sorted by them.
-fn keyed(
-    machine: &Machine<'_>,
-    call: Call<'_, '_>,
-    value: &Val,
-    what: &str,
-) -> Result<Vec<(Val, Val)>, Halt> {
-    let Val::Arr(items) = value else {
-        return Err(refused(value, what));
     };
-    let key = call.argument(0)?;
-    let mut pairs = Vec::with_capacity(items.len());
-    for item in items.iter() {
-        let keys = machine.collect(key, call.env, item.clone())?;
-        pairs.push((Val::list(keys), item.clone()));
+    machine.budget.spend(items.len() as u64)?;
+    if !items.is_empty() && items.iter().all(|item| item.as_str().is_some()) {
+        let length = items.iter().filter_map(Val::as_str).map(str::len).sum();
+        machine.budget.text(length)?;
+        return Ok(Val::text(
+            items.iter().filter_map(Val::as_str).collect::<String>(),
+        ));
     }
-    let keys: Vec<Val> = pairs.iter().map(|(key, _)| key.clone()).collect();
-    costs_to_sort(machine, &keys)?;
-    pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(pairs)
-}
-
-const NOT_SORTED: &str = "cannot be sorted, as it is not an array";
-const NOT_GROUPED: &str = "cannot be grouped, as it is not an array";
-
-fn sort_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    let pairs = keyed(machine, call, &item.value, NOT_SORTED)?;
-    out(item.other(Val::list(pairs.into_iter().map(|(_, item)| item).collect())))
-}
-
-fn groups(
-    machine: &Machine<'_>,
-    call: Call<'_, '_>,
-    value: &Val,
-    what: &str,
-) -> Result<Vec<Vec<Val>>, Halt> {
-    machine.budget.nest(value)?;
-    let pairs = keyed(machine, call, value, what)?;
-    let same = pairs.chunk_by(|(one, _), (other, _)| one == other);
-    let items = |group: &[(Val, Val)]| group.iter().map(|(_, item)| item.clone()).collect();
-    Ok(same.map(items).collect())
-}
-
-fn group_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    let groups = groups(machine, call, &item.value, NOT_GROUPED)?;
-    out(item.other(Val::list(groups.into_iter().map(Val::list).collect())))
-}
-
-fn unique_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    let groups = groups(machine, call, &item.value, NOT_GROUPED)?;
-    let firsts = groups
-        .into_iter()
-        .filter_map(|group| group.into_iter().next());
-    out(item.other(Val::list(firsts.collect())))
-}
-
-fn unique(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
-    let mut items = sortable(machine, &value)?.to_vec();
-    items.sort();
-    items.dedup();
-    Ok(Val::list(items))
-}
-
-fn extreme(machine: &Machine<'_>, value: Val, wanted: Ordering) -> Result<Val, Halt> {
-    let Val::Arr(items) = &value else {
-        return Err(refused(&value, "cannot be iterated over"));
-    };
-    costs_to_sort(machine, items)?;
-    let pairs = items.iter().map(|item| (item.clone(), item.clone()));
-    Ok(extreme_of(pairs, wanted))
-}
-
-fn min_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    extreme_by(machine, call, item, Ordering::Less, out)
-}
-
-fn max_by(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    extreme_by(machine, call, item, Ordering::Greater, out)
-}
-
-fn extreme_by(
-    machine: &Machine<'_>,
-    call: Call<'_, '_>,
-    item: Item,
-    wanted: Ordering,
-    out: Out<'_>,
-) -> Done {
-    let Val::Arr(items) = &item.value else {
-        return Err(refused(&item.value, "cannot be iterated over"));
-    };
-    let key = call.argument(0)?;
-    let mut pairs = Vec::with_capacity(items.len());
-    for one in items.iter() {
-        let keys = Val::list(machine.collect(key, call.env, one.clone())?);
-        machine.budget.read(&keys)?;
-        pairs.push((keys, one.clone()));
-    }
-    out(item.other(extreme_of(pairs.into_iter(), wanted)))
-}
-
-/// The first of the least values, or the last of the greatest.
-fn extreme_of(pairs: impl Iterator<Item = (Val, Val)>, wanted: Ordering) -> Val {
-    let mut best: Option<(Val, Val)> = None;
-    for (key, value) in pairs {
-        let is_better = match &best {
-            None => true,
-            Some((known, _)) => {
-                let order = key.cmp(known);
-                order == wanted || (wanted == Ordering::Greater && order == Ordering::Equal)
-            }
-        };
-        if is_better {
-            best = Some((key, value));
-        }
-    }
-    best.map_or(Val::Null, |(_, value)| value)
+    items.into_iter().try_fold(Val::Null, |sum, item| {
+        calculate(Operator::Add, sum, item, machine.budget)
+    })
 }
 
 fn reverse(machine: &Machine<'_>, value: Val, _: &[Val]) -> Result<Val, Halt> {
@@ -427,9 +292,10 @@ fn indices(machine: &Machine<'_>, value: Val, part: &[Val]) -> Result<Val, Halt>
             machine
                 .budget
                 .text(text.len() + text.len().saturating_mul(part.len()) / 16)?;
-            Ok(Val::list(
-                places(text, part).into_iter().map(Val::count).collect(),
-            ))
+            let places = places(text, part);
+            machine.budget.items(places.len())?;
+            machine.budget.spend(places.len() as u64 / 4)?;
+            Ok(Val::list(places.into_iter().map(Val::count).collect()))
         }
         (Val::Arr(items), Val::Arr(part)) => {
             machine

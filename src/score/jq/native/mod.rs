@@ -5,6 +5,8 @@ mod filters;
 mod lists;
 mod maths;
 mod regex;
+mod search;
+mod sorting;
 mod strftime;
 mod strptime;
 mod texts;
@@ -48,9 +50,10 @@ impl<'a> Call<'a, '_> {
 /// A table of filters: name, number of arguments, and the filter.
 type Table = &'static [(&'static str, usize, Native)];
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 7] = [
     filters::TABLE,
     lists::TABLE,
+    sorting::TABLE,
     texts::TABLE,
     regex::TABLE,
     dates::TABLE,

@@ -1,9 +1,11 @@
 //! From jq text to its syntax tree.
 
+mod literals;
 mod names;
 mod operators;
 mod patterns;
 mod terms;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -126,16 +128,12 @@ impl<'t> Parser<'t> {
 
     fn unexpected(&self, expected: &str) -> SyntaxError {
         let word = self.lexer.word();
-        let hint = match (word, self.lexer.rest(self.lexer.end)) {
-            ("|", rest) if rest.starts_with('|') => "; `||` is not jq: write `or`",
-            ("=", _) | ("==", _) if self.lexer.rest(self.lexer.at).starts_with("===") => {
-                "; `===` is not jq: write `==`"
-            }
-            ("?//", _) => "; write `? //` for an alternative",
-            ("?", _) => "; `? :` is not jq: write `if … then … else … end`",
-            ("=", _) if self.lexer.rest(self.lexer.at).starts_with("==") => {
-                "; `===` is not jq: write `==`"
-            }
+        let before = self.lexer.before(self.lexer.at);
+        let hint = match word {
+            "|" if before.ends_with('|') => "; `||` is not jq: write `or`",
+            "=" | "==" if before.ends_with('=') => "; `===` is not jq: write `==`",
+            "?//" => "; write `? //` for an alternative",
+            "?" => "; `? :` is not jq: write `if … then … else … end`",
             _ => "",
         };
         let found = match self.lexer.token {

@@ -15,6 +15,9 @@ impl Parser<'_> {
 
     /// `f as $x | g`
     fn binding(&mut self) -> Parsed<Filter> {
+        if self.is_word("def") {
+            return self.pipe();
+        }
         let source = self.alternative()?;
         if !self.takes_word("as")? {
             return Ok(source);
