@@ -60,10 +60,8 @@ pub use instrument::{
 };
 pub use load::{load, parse, parse_stored};
 pub use perform::{
-    DataReport, Edition, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput, TaskProgress,
-    is_musical, may_hear, perform, perform_with_data,
-    Edition, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskProgress, Undo, is_musical,
-    may_hear, perform,
+    DataReport, Edition, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput,
+    TaskProgress, Undo, is_musical, may_hear, perform, perform_with_data,
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;

@@ -12,8 +12,8 @@
 
 mod catch;
 mod child;
-mod data_report;
 mod compensation;
+mod data_report;
 mod events;
 mod for_each;
 mod fork;
@@ -47,10 +47,10 @@ use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
     music::Beat,
 };
-use data_report::Reports;
-pub use data_report::{DataReport, TaskOutput};
 use compensation::Compensations;
 pub use compensation::Undo;
+use data_report::Reports;
+pub use data_report::{DataReport, TaskOutput};
 pub use input::{Edition, ScoreInput};
 use line::{Checkpoint, Line};
 use loop_end::End;
@@ -95,9 +95,7 @@ async fn performed(
     if let Some(position) = &start.position {
         now.input = position.input.clone();
     }
-    let performance = Performance::new(context.clone(), document, &now, reports);
-    let (output, end) = performance.run(&now, &start).await?;
-    let performance = Rc::new(Performance::new(context.clone(), document, &now));
+    let performance = Rc::new(Performance::new(context.clone(), document, &now, reports));
     performance.expect_failure(start.position.as_deref());
     let outcome = performance.run(&now, &start).await;
     let (output, end) = performance.settled(outcome).await?;
