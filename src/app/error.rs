@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    conductor::{ConductorError, rig::RigError},
-    engine::{EngineError, InstanceId, StoreError},
+    conductor::{Awaiting, ConductorError, rig::RigError},
+    engine::{EngineError, StoreError},
     music::MusicError,
     score::ScoreErrors,
 };
@@ -43,11 +43,11 @@ pub enum AppError {
     Threads(std::io::Error),
     /// In virtual time open instances wait for events that nothing sends.
     #[error(
-        "{} for events that no instance will send, and in virtual time none come from outside: \
-         play in real time to raise them, or play the scores together that emit them",
+        "{}, which no instance will send, and in virtual time none come from outside: play in real time to \
+         raise them, or play the scores together that emit them",
         waiting(.0)
     )]
-    WaitsForever(Vec<InstanceId>),
+    WaitsForever(Vec<Awaiting>),
     /// A passage that is too long for a file.
     #[error(
         "the passage lasts {} hours, and at most {} can be rendered: choose a part of it",
@@ -61,9 +61,18 @@ pub enum AppError {
     Window(#[from] crate::stage::StageError),
 }
 
-/// The subject and the verb of a sentence.
-fn waiting(ids: &[InstanceId]) -> String {
-    let names: Vec<&str> = ids.iter().map(InstanceId::as_str).collect();
-    let verb = if names.len() == 1 { "waits" } else { "wait" };
-    format!("{} {verb}", names.join(", "))
+/// Who waits for which events.
+fn waiting(all: &[Awaiting]) -> String {
+    let each = all.iter().map(|one| {
+        let events: Vec<String> = one.events.iter().map(|kind| format!("`{kind}`")).collect();
+        match events.is_empty() {
+            true => format!("{} waits for an event", one.instance),
+            false => format!(
+                "{} waits for the event {}",
+                one.instance,
+                events.join(" or ")
+            ),
+        }
+    });
+    each.collect::<Vec<_>>().join("; ")
 }

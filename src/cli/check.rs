@@ -1,34 +1,141 @@
 //! `fermata check`: validates scores without playing them.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
 
 use super::{
     CliError, scores,
-    terminal::{message, print, raw_message},
+    terminal::{message, print, print_json, raw_message},
 };
-use crate::{app::read_own_patches, music::Bank, view::escape::escape};
+use crate::{
+    app::read_own_patches,
+    music::Bank,
+    score::{self, Document, ScoreError, ScoreErrors},
+    view::escape::escape,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scores: YAML, JSON or MIDI files
+    /// Scores: YAML, JSON or MIDI files; `-` reads a score from standard input
     #[arg(required = true, value_name = "SCORE")]
     scores: Vec<PathBuf>,
+    /// Fail on warnings, too
+    #[arg(long, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// How the results are printed
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+/// What is as bad as an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    Warnings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// Text for people
+    #[default]
+    Text,
+    /// One JSON object for each error and warning
+    Json,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let bank = Bank::new();
     read_own_patches(&bank, |error| message(&error));
     let mut code = ExitCode::SUCCESS;
-    for (path, score) in args.scores.iter().zip(scores::read(&args.scores, &bank)) {
-        match score {
-            Ok(document) => print(&format!("{}: ok ({})", path.display(), document.title))?,
-            Err(errors) => {
-                code = ExitCode::FAILURE;
-                raw_message(&format!("{}\n", escape(&errors.to_string())));
-            }
+    for (path, score) in read(&args.scores, &bank)? {
+        let is_fine = match &score {
+            Ok(document) => document.warnings.is_empty() || args.deny != Some(Deny::Warnings),
+            Err(_) => false,
+        };
+        if !is_fine {
+            code = ExitCode::FAILURE;
+        }
+        match args.output {
+            Format::Text => print_text(&path, &score)?,
+            Format::Json => print_lines(&path, &score)?,
         }
     }
     Ok(code)
+}
+
+type Checked = (PathBuf, Result<Document, ScoreErrors>);
+
+fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<Checked>, CliError> {
+    let is_input = |path: &PathBuf| path == Path::new("-");
+    let files: Vec<PathBuf> = paths
+        .iter()
+        .filter(|path| !is_input(path))
+        .cloned()
+        .collect();
+    let read = scores::read(&files, bank);
+    let mut checked: Vec<Checked> = files.into_iter().zip(read).collect();
+    if paths.iter().any(is_input) {
+        let mut text = String::new();
+        let path = PathBuf::from("-");
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|source| CliError::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+        let score = score::parse(&text, "-");
+        checked.push((path, score));
+    }
+    Ok(checked)
+}
+
+fn print_text(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(), CliError> {
+    match score {
+        Ok(document) => {
+            for warning in &document.warnings {
+                raw_message(&format!("{}\n", escape(&warning.to_warning())));
+            }
+            print(&format!("{}: ok ({})", path.display(), document.title))
+        }
+        Err(errors) => {
+            raw_message(&format!("{}\n", escape(&errors.to_string())));
+            Ok(())
+        }
+    }
+}
+
+/// A line of JSON for each error and warning, and none for a score without.
+fn print_lines(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(), CliError> {
+    let line = |severity: &str, error: &ScoreError| {
+        json!({
+            "file": path.display().to_string(),
+            "line": error.place.line,
+            "column": error.place.column,
+            "severity": severity,
+            "message": error.problem.to_string(),
+        })
+    };
+    let lines: Vec<Value> = match score {
+        Ok(document) => document
+            .warnings
+            .iter()
+            .map(|warning| line("warning", warning))
+            .collect(),
+        Err(ScoreErrors::Wrong(errors)) => {
+            errors.iter().map(|error| line("error", error)).collect()
+        }
+        Err(unreadable) => vec![json!({
+            "file": path.display().to_string(),
+            "severity": "error",
+            "message": unreadable.to_string(),
+        })],
+    };
+    lines
+        .iter()
+        .try_for_each(|line| print_json(&line.to_string()))
 }

@@ -96,9 +96,10 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// 2 for wrong usage, 1 for everything else.
+    /// 2 for wrong usage, 3 if instances would wait for events without end, 1 for everything else.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::App(AppError::WaitsForever(_)) => ExitCode::from(3),
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }

@@ -52,6 +52,7 @@ pub use rerun::{Rerun, RerunStart};
 pub use score_data::{PassedOn, ScoreData};
 pub use score_run::ScoreRun;
 pub use setup::{Looping, Setup};
+pub use standstill::Awaiting;
 pub use task_links::TaskLinks;
 pub(crate) use task_links::named_task;
 pub use task_timeline::{TaskChange, TaskRef, TaskTimeline, standing_reports};

@@ -9,14 +9,23 @@ use std::{
 use tokio::time::sleep;
 
 use super::{Conductor, ConductorError};
-use crate::engine::{Event, EventId, EventKind, InstanceId, InstanceSummary, Status};
+use crate::engine::{Event, EventId, EventKind, InstanceId, InstanceSummary, Status, TimerOrigin};
 
 /// What one instance sends to another is on its way for a moment.
 const SETTLING: Duration = Duration::from_secs(10);
 
+/// An instance that waits for events and for nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaiting {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The types of the events; empty: any event.
+    pub events: Vec<String>,
+}
+
 impl Conductor {
-    /// Waits until all open instances only wait for events. Returns their ids.
-    pub async fn standstill(&self) -> Result<Vec<InstanceId>, ConductorError> {
+    /// Waits until all open instances only wait for events. Returns what they wait for.
+    pub async fn standstill(&self) -> Result<Vec<Awaiting>, ConductorError> {
         let mut feed = self.engine().subscribe().await?;
         let mut instances = BTreeMap::new();
         for open in std::mem::take(&mut feed.open) {
@@ -34,7 +43,9 @@ impl Conductor {
                     // The engine has stopped: the performance notices.
                     None => std::future::pending().await,
                 },
-                () = sleep(SETTLING), if is_idle => return Ok(instances.into_keys().collect()),
+                () = sleep(SETTLING), if is_idle => return Ok(
+                    instances.into_iter().map(|(id, open)| open.awaiting(id)).collect(),
+                ),
             }
         }
     }
@@ -45,9 +56,18 @@ struct OpenInstance {
     run: u32,
     status: Status,
     operations: HashSet<EventId>,
+    /// The waits for events, with the types of the events.
+    waits: BTreeMap<EventId, Vec<String>>,
 }
 
 impl OpenInstance {
+    fn awaiting(self, instance: InstanceId) -> Awaiting {
+        let mut events: Vec<String> = self.waits.into_values().flatten().collect();
+        events.sort();
+        events.dedup();
+        Awaiting { instance, events }
+    }
+
     fn only_waits(&self) -> bool {
         self.status == Status::Running && self.operations.is_empty()
     }
@@ -61,6 +81,17 @@ impl OpenInstance {
             } => {
                 self.operations.insert(event.id);
             }
+            EventKind::TimerCreated {
+                fire_at: None,
+                origin,
+            } => {
+                let names = match origin {
+                    TimerOrigin::ExternalEvent { name } => vec![name.clone()],
+                    TimerOrigin::ExternalEvents { names } => names.clone(),
+                    TimerOrigin::Wait { .. } | TimerOrigin::Retry { .. } => Vec::new(),
+                };
+                self.waits.insert(event.id, names);
+            }
             EventKind::TaskCompleted { scheduled, .. }
             | EventKind::TaskCanceled { scheduled }
             | EventKind::TaskFailed {
@@ -72,6 +103,7 @@ impl OpenInstance {
             }
             EventKind::TimerFired { timer } | EventKind::TimerCanceled { timer } => {
                 self.operations.remove(timer);
+                self.waits.remove(timer);
             }
             EventKind::ChildWorkflowInstanceFailed {
                 created,
@@ -102,6 +134,7 @@ fn follow(
         run: summary.run,
         status: summary.status,
         operations: HashSet::new(),
+        waits: BTreeMap::new(),
     };
     let instance = instances.entry(summary.id.clone()).or_insert_with(new);
     if instance.run != summary.run {

@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{
     Archive, Clock, EngineError, Feed, InstanceId, InstanceSummary, Metrics, Registry, Setup,
-    Store, Trouble,
+    Store, StoreError, Trouble,
     lease::Lease,
     metrics::Gauges,
     reply::Reply,
@@ -170,6 +170,11 @@ impl Engine {
     /// is gone, unless the store's error is [final](super::StoreError::is_final).
     pub fn trouble(&self) -> Option<Trouble> {
         self.handle.gauges.trouble()
+    }
+
+    /// Waits until the store cannot be written, and returns why.
+    pub async fn store_failure(&self) -> StoreError {
+        self.handle.gauges.store_failure().await
     }
 
     /// Descriptions of the data that could not be read or replayed when the engine started.

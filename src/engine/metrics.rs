@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::Notify;
+
 use super::{ClockJump, InstanceId, ScheduleName, ScheduleProblem, StoreError, Trouble};
 
 /// Metrics of an engine since it was started.
@@ -90,6 +92,8 @@ pub(super) struct Gauges {
     commit_time: [AtomicU64; BUCKETS],
     last_commit: AtomicU64,
     trouble: Mutex<Option<StoreError>>,
+    /// Notified when the store cannot be written.
+    store_failed: Notify,
     damage: Mutex<Vec<String>>,
     turns_now: Mutex<Turns>,
 }
@@ -165,8 +169,25 @@ impl Gauges {
         lock(&self.damage).clone()
     }
 
+    /// Waits until the store cannot be written.
+    pub async fn store_failure(&self) -> StoreError {
+        loop {
+            let mut failed = std::pin::pin!(self.store_failed.notified());
+            // From here on no failure is missed.
+            failed.as_mut().enable();
+            if let Some(error) = lock(&self.trouble).clone() {
+                return error;
+            }
+            failed.await;
+        }
+    }
+
     pub fn set_trouble(&self, error: Option<StoreError>) {
+        let is_new = error.is_some();
         *lock(&self.trouble) = error;
+        if is_new {
+            self.store_failed.notify_waiters();
+        }
     }
 
     pub fn clock_jumped(&self, jump: ClockJump) {

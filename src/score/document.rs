@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Template, http,
+    ScoreError, Span, Template, http,
     instrument::{EventSound, Instrument},
     task::{Listen, Schemas, Task, TaskKind, TaskList},
 };
@@ -16,7 +16,7 @@ use crate::{
     music::{Meter, Tempo},
 };
 
-/// A score: a document of the Serverless Workflow DSL 1.0.
+/// A score: a document of the Open Workflow Specification DSL 1.0.
 ///
 /// [`parse`](super::parse) and [`load`](super::load) make one.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ pub struct Document {
     /// `output.as` of the workflow.
     pub output: Option<Template>,
     /// `timeout.after` of the workflow.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Span>,
     /// `loop`: when it ends, it starts again on the next bar line with the current text of its file,
     /// until it is stopped.
     pub loops: bool,
@@ -65,6 +65,8 @@ pub struct Document {
     /// The texts of the scores that it runs with `run.workflow`, directly or indirectly; see
     /// [`Repertoire`](super::Repertoire).
     pub companions: Vec<Arc<str>>,
+    /// What it may say, but hardly means.
+    pub warnings: Vec<ScoreError>,
 }
 
 /// `schedule`: when a score starts by itself.
@@ -84,6 +86,11 @@ impl Document {
         fn walk(tasks: &[Task], functions: &mut HashSet<String>, visit: &mut dyn FnMut(&Task)) {
             for task in tasks {
                 visit(task);
+                walk(
+                    task.compensation.as_deref().unwrap_or_default(),
+                    functions,
+                    visit,
+                );
                 match &task.kind {
                     TaskKind::Do(tasks) => walk(tasks, functions, visit),
                     TaskKind::For(each) => walk(&each.tasks, functions, visit),

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::{ArgumentError, Template, Variables, value_error::ValueError};
+
 /// The longest duration: ten years.
 pub const MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
@@ -13,6 +17,103 @@ pub const UNITS: [(&str, u64); 5] = [
     ("seconds", 1000),
     ("milliseconds", 1),
 ];
+
+/// A duration that a score fixes or works out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Span {
+    /// Always the same.
+    Fixed(Duration),
+    /// What an expression, or a map of units with expressions, gives when the task starts.
+    Given(Template),
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self::Fixed(Duration::ZERO)
+    }
+}
+
+impl From<Duration> for Span {
+    fn from(duration: Duration) -> Self {
+        Self::Fixed(duration)
+    }
+}
+
+impl Span {
+    /// The duration. `name`: what it is for.
+    pub fn get(
+        &self,
+        name: &'static str,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Duration, ArgumentError> {
+        /// The most characters of the value that an error shows.
+        const MAX_SHOWN: usize = 80;
+        match self {
+            Self::Fixed(duration) => Ok(*duration),
+            Self::Given(template) => {
+                let value = template.evaluate(input, variables)?;
+                of_value(&value).map_err(|error| ArgumentError::Invalid {
+                    argument: name,
+                    value: value.to_string().chars().take(MAX_SHOWN).collect(),
+                    error,
+                })
+            }
+        }
+    }
+
+    /// Whether it is nothing at all, without a look at data.
+    pub fn is_zero(&self) -> bool {
+        matches!(self, Self::Fixed(duration) if duration.is_zero())
+    }
+}
+
+/// A duration from data: ISO 8601 text or a map of units.
+pub fn of_value(value: &Value) -> Result<Duration, ValueError> {
+    match value {
+        Value::String(text) => iso8601(text).ok_or_else(|| explained(text).into()),
+        Value::Object(units) => {
+            let mut sum = Duration::ZERO;
+            for (unit, number) in units {
+                let millis = UNITS.iter().find(|(known, _)| known == unit);
+                let (_, millis) = millis.ok_or_else(|| {
+                    ValueError::from(format!("unknown unit `{unit}` of a duration: write days, hours, minutes, seconds or milliseconds"))
+                })?;
+                let number = number
+                    .as_u64()
+                    .filter(|n| *n <= MAX.as_millis() as u64 / millis);
+                let number = number.ok_or_else(|| ValueError::from(NOT_WHOLE).under(unit))?;
+                sum += Duration::from_millis(number * millis);
+            }
+            match sum <= MAX {
+                true => Ok(sum),
+                false => Err("a duration is at most ten years".into()),
+            }
+        }
+        _ => Err("expected a duration such as \"PT1M30S\" or { seconds: 90 }".into()),
+    }
+}
+
+/// What is wrong with the number of a unit.
+pub const NOT_WHOLE: &str = "a duration takes whole numbers, in total at most ten years: write half a second as `milliseconds: 500`";
+
+/// What is wrong with a text that is no duration.
+pub fn explained(text: &str) -> String {
+    let date = text.split('T').next().unwrap_or_default();
+    let remedy = if date.starts_with('P') && date.contains(['Y', 'M']) {
+        "; years and months have no fixed length: write days, as in P30D"
+    } else if text.trim().ends_with(['s', 'm', 'h', 'd'])
+        || text.trim().bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    {
+        "; write PT5S for five seconds, PT5M for five minutes, P1D for a day"
+    } else {
+        ""
+    };
+    let shown: String = text.chars().take(60).collect();
+    format!(
+        "invalid value `{shown}`: expected a duration such as \"PT1M30S\" or {{ seconds: 90 }}{remedy}"
+    )
+}
 
 /// Reads an ISO 8601 duration such as `PT1M30S`, `PT0.5S` or `P1DT12H`. `None`: malformed, longer
 /// than [`MAX`], or with years or months, which have no fixed length.

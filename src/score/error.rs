@@ -205,6 +205,19 @@ impl ScoreError {
 
 impl std::error::Error for ScoreError {}
 
+impl ScoreError {
+    /// Displayed as a warning.
+    pub fn to_warning(&self) -> String {
+        let text = self.to_string();
+        let Place { line, column, .. } = self.place;
+        let head = format!("{}:{line}:{column}: ", self.file);
+        match text.strip_prefix(&head) {
+            Some(rest) => format!("{head}warning: {rest}"),
+            None => text,
+        }
+    }
+}
+
 impl fmt::Display for ScoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// Longer lines are cut, so that the caret stays visible.

@@ -1,5 +1,13 @@
 //! The error types of the standard.
 
+/// What the URIs of the types begin with: today, before the standard was renamed, and in a version before
+/// that, which its conformance scenarios still use.
+const BASES: [&str; 3] = [
+    "https://open-workflow-specification.org/spec/1.0.0/errors/",
+    "https://serverlessworkflow.io/spec/1.0.0/errors/",
+    "https://serverlessworkflow.io/dsl/errors/types/",
+];
+
 /// An error type of the standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorType {
@@ -25,23 +33,37 @@ impl ErrorType {
     /// Its URI, the `type` of an error.
     pub fn uri(self) -> &'static str {
         match self {
-            Self::Configuration => "https://serverlessworkflow.io/spec/1.0.0/errors/configuration",
-            Self::Validation => "https://serverlessworkflow.io/spec/1.0.0/errors/validation",
-            Self::Expression => "https://serverlessworkflow.io/spec/1.0.0/errors/expression",
-            Self::Authentication => {
-                "https://serverlessworkflow.io/spec/1.0.0/errors/authentication"
+            Self::Configuration => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/configuration"
             }
-            Self::Authorization => "https://serverlessworkflow.io/spec/1.0.0/errors/authorization",
-            Self::Timeout => "https://serverlessworkflow.io/spec/1.0.0/errors/timeout",
-            Self::Communication => "https://serverlessworkflow.io/spec/1.0.0/errors/communication",
-            Self::Runtime => "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
+            Self::Validation => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/validation"
+            }
+            Self::Expression => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/expression"
+            }
+            Self::Authentication => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/authentication"
+            }
+            Self::Authorization => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/authorization"
+            }
+            Self::Timeout => "https://open-workflow-specification.org/spec/1.0.0/errors/timeout",
+            Self::Communication => {
+                "https://open-workflow-specification.org/spec/1.0.0/errors/communication"
+            }
+            Self::Runtime => "https://open-workflow-specification.org/spec/1.0.0/errors/runtime",
         }
     }
 
-    /// The type with this URI. The conformance scenarios of the standard still use the URIs of an
-    /// earlier version.
+    /// The URI that the standard gave it before it was renamed.
+    pub fn earlier_uri(self) -> String {
+        let [_, earlier, _] = BASES;
+        format!("{earlier}{}", self.name())
+    }
+
+    /// The type with this URI, which may be one of those that the standard used before.
     pub fn of_uri(uri: &str) -> Option<Self> {
-        const EARLIER: &str = "https://serverlessworkflow.io/dsl/errors/types/";
         let all = [
             Self::Configuration,
             Self::Validation,
@@ -52,11 +74,12 @@ impl ErrorType {
             Self::Communication,
             Self::Runtime,
         ];
-        all.into_iter()
-            .find(|kind| match uri.strip_prefix(EARLIER) {
-                Some(name) => kind.uri().rsplit('/').next() == Some(name),
-                None => kind.uri() == uri,
-            })
+        let name = BASES.iter().find_map(|base| uri.strip_prefix(base))?;
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        self.uri().rsplit('/').next().unwrap_or_default()
     }
 
     /// Its default `status`.

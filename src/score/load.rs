@@ -51,5 +51,8 @@ fn parse_from(source: &str, name: &str, origin: Origin<'_>) -> Result<Document, 
     if concerto::is_concerto(&node) {
         return concerto::document(&node, source, name).map_err(|error| errors(vec![error]));
     }
-    read::document(&node, source, origin).map_err(errors)
+    let (mut document, warnings) = read::document(&node, source, origin).map_err(errors)?;
+    let located = ScoreErrors::new(warnings, name, source);
+    document.warnings = located.errors().to_vec();
+    Ok(document)
 }

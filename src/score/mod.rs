@@ -20,6 +20,7 @@ mod expressiveness;
 pub mod http;
 pub mod import;
 mod instrument;
+mod jq;
 mod load;
 mod name;
 pub mod pattern;
@@ -34,6 +35,7 @@ mod scale;
 mod schema;
 pub mod source;
 mod starter;
+mod suggest;
 mod task;
 mod template;
 mod tone;
@@ -44,6 +46,7 @@ mod variables;
 pub use bundled::BUNDLED;
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
 pub use document::{Document, Recurrence};
+pub use duration::Span;
 pub use error::{Diagnostic, Problem, ScoreError, ScoreErrors, Suggestion};
 pub use error_type::ErrorType;
 pub use event_name::EventName;
@@ -57,8 +60,8 @@ pub use instrument::{
 };
 pub use load::{load, parse, parse_stored};
 pub use perform::{
-    DataReport, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput, TaskProgress,
-    is_musical, may_hear, perform, perform_with_data,
+    DataReport, Edition, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput,
+    TaskProgress, Undo, is_musical, may_hear, perform, perform_with_data,
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;
@@ -74,7 +77,7 @@ pub use task::{
 pub use template::{Argument, ArgumentError, Template};
 pub use tone::{PatternNote, Tone, Tuning};
 pub use value_error::ValueError;
-pub use variables::{Binding, Variables};
+pub use variables::{Binding, Several, Variables};
 
 /// The JSON Schema (draft 7) of scores, with which editors complete and check them. It cannot express
 /// everything that [`parse`] checks.

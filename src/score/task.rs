@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Expression, Schema, Template,
+    Expression, Schema, Span, Template,
     control::{ControlTask, TempoChange},
     events::{EmitTask, Strategy},
     http,
@@ -45,11 +45,16 @@ pub struct Task {
     /// `export.as`: the new context.
     pub export: Option<Template>,
     /// `timeout.after`.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Span>,
     /// `input.schema`, `output.schema`, `export.schema`.
     pub schemas: Schemas,
     /// The flow directive: what runs after it.
     pub then: Then,
+    /// `metadata.fermata.compensate`: what undoes it if the workflow fails later. Its input is the task's
+    /// output.
+    pub compensation: Option<TaskList>,
+    /// `metadata.fermata.status`: the custom status of the instance once the task is done.
+    pub status: Option<Template>,
     /// What it does.
     pub kind: TaskKind,
 }
@@ -92,7 +97,7 @@ pub enum TaskKind {
     /// `switch`: the first matching case decides.
     Switch(Vec<Case>),
     /// `wait`, on the wall clock.
-    Wait(Duration),
+    Wait(Span),
     /// `try`.
     Try(Box<Try>),
     /// `raise`: an error object with `type` and `status`, optionally `title`, `detail`, `instance`.
@@ -127,8 +132,8 @@ pub struct RunWorkflow {
     pub name: String,
     /// Its version. `None`: the latest one available.
     pub version: Option<String>,
-    /// The input of the child.
-    pub input: Template,
+    /// The input of the child. `None`: the task's input.
+    pub input: Option<Template>,
     /// `await` and `return`: the task's output. `None`: the task does not wait for the child.
     pub output: Option<ProcessOutput>,
 }
@@ -154,8 +159,8 @@ pub enum ProcessOutput {
 pub struct For {
     /// The variable that holds the item.
     pub each: String,
-    /// The list.
-    pub each_in: Expression,
+    /// The list: an expression, or a list that may contain some.
+    pub each_in: Template,
     /// The variable that holds the index, from 0.
     pub at: String,
     /// `while`: evaluated before each iteration, with its variables; false ends the loop.
@@ -218,6 +223,8 @@ pub struct Catch {
     pub retry: Option<Retry>,
     /// What runs when there are no more retries.
     pub tasks: Option<TaskList>,
+    /// `then`: what runs after the task once an error was caught; `None`: what the task says.
+    pub then: Option<Then>,
 }
 
 /// `retry`: a retry policy.
@@ -228,10 +235,11 @@ pub struct Retry {
     /// Retries only if this does not evaluate to true.
     pub except_when: Option<Expression>,
     /// The delay before the second attempt.
-    pub delay: Duration,
+    pub delay: Span,
     /// How the delay grows.
     pub backoff: Backoff,
-    /// The maximum number of attempts, the first one included. `None`: no limit.
+    /// `limit.attempt.count`: how often it is retried. In instances that builds before
+    /// [`Edition::Present`](super::Edition) have started, the first attempt counts, too. `None`: no limit.
     pub attempts: Option<u32>,
     /// The maximum duration of one attempt.
     pub attempt_duration: Option<Duration>,
@@ -254,8 +262,17 @@ pub enum Backoff {
 }
 
 impl Retry {
-    /// The delay before attempt `attempt` (2, 3, ...) without jitter; at most a day.
-    pub fn delay_before(&self, attempt: u32) -> Duration {
+    /// How often it is retried if neither a limit nor a delay bounds it: without end it would do nothing else.
+    pub const UNBOUNDED_ATTEMPTS: u32 = 10;
+
+    /// Whether neither a limit nor a delay bounds it.
+    pub fn is_unbounded(&self) -> bool {
+        let is_limited = self.attempts.is_some() || self.duration.is_some();
+        !is_limited && self.delay.is_zero() && self.jitter.is_none()
+    }
+
+    /// The delay before attempt `attempt` (2, 3, ...) without jitter; at most a day. `delay`: the first one.
+    pub fn delay_before(&self, attempt: u32, delay: Duration) -> Duration {
         const MAX_DELAY: Duration = Duration::from_secs(24 * 3600);
         let nth = attempt.saturating_sub(1).max(1);
         let factor = match self.backoff {
@@ -263,7 +280,7 @@ impl Retry {
             Backoff::Linear => nth,
             Backoff::Exponential => 1_u32.checked_shl(nth - 1).unwrap_or(u32::MAX),
         };
-        self.delay.saturating_mul(factor).min(MAX_DELAY)
+        delay.saturating_mul(factor).min(MAX_DELAY)
     }
 }
 

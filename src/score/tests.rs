@@ -21,6 +21,14 @@ document:
 do:
 ";
 
+/// The delay that a policy fixes.
+fn first_delay(retry: &Retry) -> Duration {
+    let Span::Fixed(delay) = retry.delay else {
+        panic!("not fixed")
+    };
+    delay
+}
+
 fn score(tasks: &str) -> Document {
     let text = format!("{HEAD}{tasks}");
     parse(&text, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"))
@@ -86,7 +94,9 @@ fn tasks_know_their_pointer_and_their_lines() {
         format!("{}/try/0/hit", strike.pointer)
     );
     let retry = attempt.catch.retry.as_ref().unwrap();
-    let delays: Vec<u128> = (2..6).map(|n| retry.delay_before(n).as_millis()).collect();
+    let delays: Vec<u128> = (2..6)
+        .map(|n| retry.delay_before(n, first_delay(retry)).as_millis())
+        .collect();
     assert_eq!(delays, [2000, 4000, 8000, 16000]);
     assert_eq!(retry.attempts, Some(8));
     assert_eq!(document.sounds[0].on, EventName::TaskFailed);
@@ -149,7 +159,7 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { if: \"${ .x | foo }\", wait: PT1S }",
-            "1:23: invalid expression: there is no filter `foo` here",
+            "1:23: invalid expression: there is no filter `foo` here; a text stands in double quotes, a key begins with a point, as in `.a`",
         ),
         (
             "  - a: { if: \"${ (.x }\", wait: PT1S }",
@@ -165,11 +175,11 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { wait: { seconds: -1 } }",
-            "1:27: invalid value `-1`: expected an integer, in total at most ten years",
+            "1:27: a duration takes whole numbers, in total at most ten years: write half a second as `milliseconds: 500`",
         ),
         (
             "  - a: { wait: 5 }",
-            "1:16: expected a duration such as \"PT1M30S\" or { seconds: 90 }, found an integer",
+            "1:16: expected a duration, found a number without a unit: write { seconds: 5 } or PT5S",
         ),
         (
             "  - a: { wait: PT1S }\n    b: { wait: PT1S }",
@@ -209,7 +219,7 @@ fn errors_say_what_is_wrong_and_exactly_where() {
         ),
         (
             "  - a: { wait: PT1S, then: c }\n  - b: { do: [ { c: { wait: PT1S } } ] }",
-            "1:28: cannot continue with the task `c`: it is in another list",
+            "1:28: the task `c` cannot be reached from here: it is in another list, and `then` leads to tasks of its own list",
         ),
         (
             "  - a: { switch: [ { b: { then: end } }, { c: { then: exit } } ] }",
@@ -603,13 +613,13 @@ use:
     assert_eq!((race.join, tasks[2].then), (Join::First, Then::Task(3)));
     assert_eq!(
         race.branches[0].kind,
-        TaskKind::Wait(Duration::from_millis(1500))
+        TaskKind::Wait(Duration::from_millis(1500).into())
     );
     let TaskKind::For(again) = &tasks[3].kind else {
         panic!()
     };
     assert_eq!((again.each.as_str(), again.at.as_str()), ("bar", "i"));
-    assert_eq!(tasks[3].timeout, Some(Duration::from_secs(60)));
+    assert_eq!(tasks[3].timeout, Some(Duration::from_secs(60).into()));
     let variables = Variables::new().with("i", json!(2)).with("bar", json!(7));
     assert!(
         again
@@ -640,7 +650,10 @@ use:
         (Some("applause"), "source")
     );
     let retry = finish.catch.retry.as_ref().unwrap();
-    assert_eq!(retry.delay_before(3), Duration::from_secs(4));
+    assert_eq!(
+        retry.delay_before(3, first_delay(retry)),
+        Duration::from_secs(4)
+    );
     assert_eq!(
         (retry.attempts, retry.duration),
         (Some(3), Some(Duration::from_secs(60)))
@@ -796,7 +809,10 @@ impl DryRun<'_> {
             }
             TaskKind::Try(attempt) => match (&attempt.tasks[0].kind, &attempt.catch.tasks) {
                 (TaskKind::Listen(_), Some(tasks)) => {
-                    self.waits += attempt.tasks[0].timeout.unwrap();
+                    let Some(Span::Fixed(timeout)) = attempt.tasks[0].timeout else {
+                        panic!("no fixed timeout")
+                    };
+                    self.waits += timeout;
                     end = self.tasks(tasks, at, data, vars);
                     let mut answered = DryRun {
                         document: self.document,

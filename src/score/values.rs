@@ -75,6 +75,14 @@ pub fn repeat(value: &Value) -> Read<u32> {
 /// A velocity, 1 to 127.
 pub fn velocity(value: &Value) -> Read<Velocity> {
     let number = match value.as_f64() {
+        Some(share) if share > 0.0 && share < 1.0 => {
+            let velocity = (share * 127.0).round().max(1.0);
+            return Err(format!(
+                "a velocity is a number from 1 to 127: for {:.0} % write {velocity}",
+                share * 100.0
+            )
+            .into());
+        }
         Some(number) if (1.0..=127.0).contains(&number.round()) => number.round() as u8,
         _ => 0,
     };
@@ -112,7 +120,12 @@ pub fn pattern(
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_i64() => number.to_string(),
-        _ => return Err("expected a pattern, a text".into()),
+        Value::Array(_) => {
+            let message =
+                "expected a pattern, a text, found a list: put it in quotes, such as \"[c4 e4]\"";
+            return Err(message.into());
+        }
+        _ => return Err("expected a pattern, a text: put it in quotes".into()),
     };
     let word = |word: &str| {
         let note = pattern_note(instrument, word, has_scale)?;

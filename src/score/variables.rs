@@ -39,10 +39,23 @@ impl From<Arc<Value>> for Binding {
     }
 }
 
+/// What becomes of several results of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Several {
+    /// They are a list.
+    #[default]
+    List,
+    /// Only the first one counts, as in instances that builds before this rule have started.
+    First,
+}
+
 /// Values of named variables, without the `$`.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     bindings: BTreeMap<String, Binding>,
+    /// `now`, in seconds since 1970.
+    now: f64,
+    several: Several,
     work: Arc<AtomicU64>,
 }
 
@@ -77,6 +90,27 @@ impl Variables {
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Binding> {
         self.bindings.get(name)
+    }
+
+    /// Sets the time that expressions see as `now`, in seconds since 1970.
+    pub fn set_now(&mut self, now: f64) {
+        self.now = now;
+    }
+
+    /// The time that expressions see as `now`.
+    pub(super) fn now(&self) -> f64 {
+        self.now
+    }
+
+    /// The same variables with another rule for several results.
+    pub fn with_several(mut self, several: Several) -> Self {
+        self.several = several;
+        self
+    }
+
+    /// What becomes of several results.
+    pub(super) fn several(&self) -> Several {
+        self.several
     }
 
     /// The work that expressions may still do with these variables and all clones of them until the

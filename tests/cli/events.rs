@@ -572,8 +572,8 @@ fn a_wait_names_what_it_waits_for() {
 fn invalid_events_and_filters_are_reported_before_playing() {
     for (task, reason) in [
         (
-            json!({ "emit": { "event": { "with": { "type": "t" } } } }),
-            "missing key `source`",
+            json!({ "emit": { "event": { "with": { "source": "s" } } } }),
+            "missing key `type`",
         ),
         (
             json!({ "emit": { "event": { "with": { "source": "s", "type": "" } } } }),
@@ -636,7 +636,7 @@ fn a_score_starts_with_the_events_of_its_schedule() {
     .unwrap();
     let all =
         json!([{ "with": { "type": "a" } }, { "with": { "type": "b", "data": "${ . > 1 }" } }]);
-    waiter["schedule"] = json!({ "on": { "all": all } });
+    waiter["schedule"] = json!({ "on": { "all": all }, "read": "envelope" });
     room.write("w.json", &waiter.to_string());
     let events = [("b", json!(1)), ("b", json!(2)), ("a", json!(3))];
     room.write("e.json", &score("e", emits(&events)));
@@ -664,9 +664,10 @@ fn in_virtual_time_a_wait_for_an_event_that_nothing_sends_ends_the_performance()
     let listen = "  - ear: { listen: { to: { one: { with: { type: x } } } } }\n";
     room.write("wait.yaml", &score("wait", listen));
     let outcome = room.run("play wait.yaml --clock virtual --store :memory:");
-    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert_eq!(outcome.code, Some(3), "{outcome:#?}");
     assert!(
-        outcome.err.contains("wait") && outcome.err.contains("virtual time"),
+        outcome.err.contains("wait-1 waits for the event `x`")
+            && outcome.err.contains("virtual time"),
         "{outcome:#?}"
     );
     let emit = "  - pause: { wait: { seconds: 90 } }\n  - call: { emit: { event: { with: { source: http://a, type: x } } } }\n";

@@ -60,6 +60,8 @@ impl Awaited {
             instance.status,
             Status::Pending | Status::Running | Status::Suspended | Status::ContinuedAsNew
         );
+        // One that a schedule started may have ended by the time it is first seen.
+        let exhausted = self.exhausts_schedule(instance);
         let awaited = self.ids.contains(&instance.id);
         if awaited {
             let started = self.started.entry(instance.id.clone());
@@ -77,10 +79,10 @@ impl Awaited {
                 false => self.children.remove(&instance.id),
             };
         }
-        self.exhausts_schedule(instance, awaited)
+        exhausted
     }
 
-    fn exhausts_schedule(&mut self, instance: &InstanceSummary, awaited: bool) -> bool {
+    fn exhausts_schedule(&mut self, instance: &InstanceSummary) -> bool {
         let name = instance.tags.get(SCHEDULE_TAG);
         let name = name.and_then(|name| ScheduleName::new(name).ok());
         let Some(left) = name.as_ref().and_then(|name| self.schedules.get_mut(name)) else {
@@ -91,7 +93,7 @@ impl Awaited {
                 .retain(|known, _| Some(known) != name.as_ref());
             return true;
         }
-        if !awaited {
+        if !self.ids.contains(&instance.id) {
             self.ids.push(instance.id.clone());
             if let Some(left) = left {
                 *left -= 1;

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast::error::RecvError, watch};
 use super::PlayReporter;
 use crate::{
     conductor::Conductor,
-    engine::{StoreError, Trouble},
+    engine::Trouble,
     music::{Sound, SoundState},
 };
 
@@ -29,20 +29,10 @@ pub(super) async fn report_progress(conductor: &Conductor, reporter: &dyn PlayRe
     }
 }
 
-/// Waits until the store cannot be written.
-pub(super) async fn store_failure(conductor: &Conductor) -> StoreError {
-    loop {
-        tokio::time::sleep(CHECK_INTERVAL).await;
-        if let Some(Trouble::Store(error)) = conductor.engine().trouble() {
-            return error;
-        }
-    }
-}
-
 /// Reports when the store cannot be written, and when it can be again. Never returns.
 pub(super) async fn report_store(conductor: &Conductor, reporter: &dyn PlayReporter) {
     loop {
-        let error = store_failure(conductor).await;
+        let error = conductor.engine().store_failure().await;
         if error.is_final() {
             // The engine stops, and the program ends with this error.
             return std::future::pending().await;

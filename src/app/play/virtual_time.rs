@@ -1,6 +1,6 @@
 //! Playing in virtual time: as fast as possible, and the same result every time.
 
-use super::{PlayOptions, PlayReporter, cause_of, perform::perform, reports::store_failure};
+use super::{PlayOptions, PlayReporter, cause_of, perform::perform};
 use crate::{
     app::AppError,
     conductor::{Conductor, Looping, Outputs, Setup},
@@ -66,7 +66,7 @@ async fn play(
             return Err(AppError::WaitsForever(waiting?));
         }
         // No time passes, so nobody can free disk space.
-        error = store_failure(&conductor) => return Err(error.into()),
+        error = conductor.engine().store_failure() => return Err(error.into()),
     };
     conductor.close().await?;
     // A simulation that panicked has printed its panic.

@@ -15,7 +15,7 @@ use self::{
 };
 use super::{
     CliError, only_port,
-    report::{Terminal, json_line, text_line},
+    report::{Origins, Terminal, json_line, text_line},
     scores,
     terminal::{clear_progress_line, message, print, print_json},
 };
@@ -43,6 +43,7 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     let bank = args.sounds.open()?;
     follow_patches(&bank, |error| message(&error));
     let request = play_request(&args, &bank)?;
+    let origins = Origins::new(&args.scores, &request.documents);
     let recording = Recording::reserve(&args)?;
     match runtime {
         Some(runtime) => {
@@ -57,7 +58,7 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
             let end = play(&runtime, options, real_time, &Terminal);
             clear_progress_line();
             match end? {
-                PlayEnd::Ended(ends) => report(&args, &ends),
+                PlayEnd::Ended(ends) => report(&args, &ends, &origins),
                 PlayEnd::Signaled(signal) => Ok(ExitCode::from(signal.exit_code())),
             }
         }
@@ -67,7 +68,7 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
                 .selection
                 .last_event(&options.store, VIRTUAL_TIME_BEGINS)?;
             let ends = play_in_virtual_time(options, begins, &Terminal)?;
-            report(&args, &ends)
+            report(&args, &ends, &origins)
         }
     }
 }
@@ -152,11 +153,15 @@ fn open_store(args: &PlayArgs, request: &mut PlayRequest) -> Result<Arc<dyn Stor
 }
 
 /// Prints the results.
-fn report(args: &PlayArgs, ends: &[InstanceSummary]) -> Result<ExitCode, CliError> {
+fn report(
+    args: &PlayArgs,
+    ends: &[InstanceSummary],
+    origins: &Origins,
+) -> Result<ExitCode, CliError> {
     for end in ends {
         match args.output {
             Format::Json => print_json(&json_line(end))?,
-            Format::Text => print(&text_line(end))?,
+            Format::Text => print(&text_line(end, origins))?,
         }
     }
     if ends.iter().all(|end| end.status == Status::Completed) {

@@ -10,7 +10,10 @@ use ureq::{
 };
 use url::Url;
 
-use super::error::{HttpError, named};
+use super::{
+    encoding::decoded,
+    error::{HttpError, named},
+};
 use crate::score::http::Method;
 
 /// The largest content of a response.
@@ -78,10 +81,23 @@ impl HttpClient {
         let response = self.response(outgoing, deadline).map_err(failed)?;
         let (parts, mut body) = response.into_parts();
         let content = body.with_config().limit(MAX_BYTES).read_to_vec();
+        let content = content.map_err(failed)?;
+        let encodings = parts.headers.get_all("content-encoding").iter();
+        let encodings: Vec<String> = encodings
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(|value| value.trim().to_ascii_lowercase())
+            .collect();
+        let content = decoded(content, &encodings, MAX_BYTES).map_err(|why| {
+            HttpError::communication(format!(
+                "the answer to {} {why}",
+                named(outgoing.method, outgoing.url.as_str())
+            ))
+        })?;
         Ok(HttpResponse {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            content: content.map_err(failed)?,
+            content,
         })
     }
 

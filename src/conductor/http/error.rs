@@ -15,6 +15,8 @@ pub(super) struct HttpError {
     status: u16,
     title: &'static str,
     detail: String,
+    /// The response that is the error.
+    response: Option<Value>,
 }
 
 impl HttpError {
@@ -25,6 +27,7 @@ impl HttpError {
             status,
             title,
             detail,
+            response: None,
         }
     }
 
@@ -35,9 +38,10 @@ impl HttpError {
     }
 
     /// The status of the response is an error.
-    pub fn status(status: u16, detail: String) -> Self {
+    pub fn status(status: u16, detail: String, response: Value) -> Self {
         Self {
             status,
+            response: Some(response),
             ..Self::communication(detail)
         }
     }
@@ -72,6 +76,7 @@ impl From<HttpError> for Failure {
             title: Some(error.title.into()),
             detail: Some(error.detail),
             instance: None,
+            response: error.response.map(Box::new),
         }
         .into()
     }

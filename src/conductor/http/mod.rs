@@ -5,6 +5,7 @@
 
 mod caller;
 mod client;
+mod encoding;
 mod error;
 mod exchange;
 mod openapi;

@@ -30,7 +30,12 @@ pub(super) fn output(
             "{what} was answered {status} {}",
             reason.unwrap_or_default()
         );
-        return Err(HttpError::status(status, detail.trim_end().to_owned()));
+        let response = refusal(&what, answer);
+        return Err(HttpError::status(
+            status,
+            detail.trim_end().to_owned(),
+            response,
+        ));
     }
     let output = match form {
         OutputFormat::Raw => STANDARD.encode(&answer.content).into(),
@@ -56,6 +61,21 @@ pub(super) fn output(
     Ok(output)
 }
 
+/// A response that is an error, for the score that catches it. A long content is left out.
+pub(super) fn refusal(what: &str, answer: &HttpResponse) -> Value {
+    const MAX_CONTENT: usize = 64 << 10;
+    let content = content(what, answer).unwrap_or(Value::Null);
+    let is_long = content.to_string().len() > MAX_CONTENT;
+    let mut headers = headers(answer);
+    // What a service keeps in a browser is not for histories.
+    headers.remove("set-cookie");
+    json!({
+        "statusCode": answer.status,
+        "headers": headers,
+        "content": if is_long { Value::Null } else { content },
+    })
+}
+
 /// Headers by their lower-case names; several of one name are joined with commas.
 fn headers(answer: &HttpResponse) -> Map<String, Value> {
     let mut headers = Map::new();
@@ -75,13 +95,12 @@ fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    let media = answer.header("content-type").unwrap_or_default();
-    let media = media
-        .split(';')
-        .next()
+    let media = answer
+        .header("content-type")
         .unwrap_or_default()
-        .trim()
         .to_ascii_lowercase();
+    let (media, parameters) = media.split_once(';').unwrap_or((&media, ""));
+    let media = media.trim();
     if media == "application/json" || media == "text/json" || media.ends_with("+json") {
         return serde_json::from_slice(bytes).map_err(|error| {
             let detail = format!("{what} was answered with invalid JSON: {error}");
@@ -94,6 +113,62 @@ fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
             .any(|kind| media.starts_with(kind) && !media.ends_with("+xml"));
     match std::str::from_utf8(bytes) {
         Ok(text) if !is_binary => Ok(text.into()),
+        _ if is_western(media, parameters) => Ok(western(bytes).into()),
         _ => Ok(STANDARD.encode(bytes).into()),
+    }
+}
+
+/// Whether a content that is not UTF-8 is text of Western Europe: it says so, or it is text and says nothing.
+fn is_western(media: &str, parameters: &str) -> bool {
+    let charset = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.trim().strip_prefix("charset="))
+        .map(|charset| charset.trim_matches('"'))
+        .next();
+    match charset {
+        Some(charset) => matches!(
+            charset,
+            "iso-8859-1"
+                | "iso8859-1"
+                | "latin1"
+                | "latin-1"
+                | "l1"
+                | "windows-1252"
+                | "cp1252"
+                | "us-ascii"
+        ),
+        None => media.starts_with("text/") || media.ends_with("+xml") || media == "application/xml",
+    }
+}
+
+/// Text in Windows-1252, which is ISO 8859-1 with printable signs in the place of some controls.
+fn western(bytes: &[u8]) -> String {
+    const SIGNS: [char; 32] = [
+        '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}',
+        '\u{2021}', '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}',
+        '\u{8f}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}', '\u{2013}',
+        '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}',
+        '\u{178}',
+    ];
+    let sign = |byte: &u8| {
+        let special = byte
+            .checked_sub(0x80)
+            .and_then(|index| SIGNS.get(usize::from(index)));
+        special.copied().unwrap_or(char::from(*byte))
+    };
+    bytes.iter().map(sign).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn western_text_is_read_as_text() {
+        assert_eq!(western(b"Z\xfcrich \x80 5 \x96 10"), "Zürich € 5 – 10");
+        assert!(is_western("text/plain", " charset=iso-8859-1"));
+        assert!(is_western("text/html", ""));
+        assert!(!is_western("application/pdf", ""));
+        assert!(!is_western("text/plain", " charset=shift_jis"));
     }
 }

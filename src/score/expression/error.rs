@@ -2,15 +2,7 @@
 
 use std::sync::Arc;
 
-/// An expression that cannot be compiled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SyntaxError {
-    /// The byte of the expression's text.
-    pub at: usize,
-    /// What is wrong, the end of a sentence that began with "in this expression".
-    pub message: String,
-}
+pub use crate::score::jq::SyntaxError;
 
 /// An expression that failed on its input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,8 +16,9 @@ use std::{
 /// busy machines without optimization, show that the budget does so, not this limit.
 const MAX_TIME: Duration = Duration::from_secs(if cfg!(test) { 300 } else { 20 });
 
-/// The stack of the thread, in bytes: some ten thousand for each sign of the largest expression.
-const STACK: usize = 128 << 20;
+/// The stack of the thread, in bytes: some ten thousand for each sign of the largest expression, and for each
+/// of the filters that call each other.
+const STACK: usize = 256 << 20;
 
 type Job = Box<dyn FnOnce() + Send>;
 

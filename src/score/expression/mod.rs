@@ -1,32 +1,29 @@
 //! jq expressions, the standard's runtime expressions.
 //!
 //! An expression is compiled once, sees only its input and its named variables, and gives the same
-//! answer every time: there is no clock, no environment, no file and no chance in it.
+//! answer every time: there is no environment, no file and no chance in it, and `now` is the time that the
+//! variables carry.
 
-mod budget;
-mod compile;
 mod error;
 mod evaluator;
-mod filter;
-mod guard;
+mod size;
 #[cfg(test)]
 mod tests;
 mod values;
 
 use std::{cell::Cell, fmt, sync::Arc};
 
-use jaq_core::{Ctx, Vars, unwrap_valr};
-use jaq_json::Val;
 use serde_json::Value;
 
 pub use self::error::{ExpressionError, SyntaxError};
 use self::{
-    budget::Budget,
-    compile::{compile, is_simple, size, with_room},
-    filter::{Data, Filter, Work},
+    size::{SMALL, size, with_room},
     values::{MAX_OUTPUT, from_json, from_known, to_json},
 };
-use super::variables::{Binding, Variables};
+use super::{
+    jq::{Budget, Failure, Program, Val},
+    variables::{Binding, Several, Variables},
+};
 
 /// The names of the standard's variables, in scope everywhere.
 pub const STANDARD_VARIABLES: [&str; 6] =
@@ -38,7 +35,7 @@ pub struct Expression {
     text: Arc<str>,
     /// The variables that it mentions, in the order in which it was compiled.
     variables: Arc<[String]>,
-    filter: Arc<Filter>,
+    program: Arc<Program>,
     /// It takes no time worth mentioning, whatever its input.
     is_simple: bool,
 }
@@ -65,19 +62,19 @@ impl Expression {
         variables.sort();
         variables.dedup();
         let size = size(text)?;
-        let filter = with_room(size, || compile(text, &variables)).map_err(|error| {
+        let program = with_room(size, || Program::read(text, &variables)).map_err(|error| {
             let message = format!("there is no thread left to compile it: {error}");
             SyntaxError { at: 0, message }
         })??;
         Ok(Self {
             text: text.trim().into(),
             variables: variables.into(),
-            filter: filter.into(),
-            is_simple: is_simple(text, size),
+            is_simple: size <= SMALL && program.is_simple(),
+            program: program.into(),
         })
     }
 
-    /// The first answer for this input. A variable that is not given is null.
+    /// The answer for this input; several results are a list. A variable that is not given is null.
     ///
     /// What an evaluation may cost is bounded by steps and data, the same at every replay.
     ///
@@ -95,10 +92,11 @@ impl Expression {
         let names = self.variables.iter();
         let known = names.map(|name| variables.get(name).cloned()).collect();
         let (answer, work) = if self.is_simple {
-            self.answer(input, known)
+            self.answer(input, known, variables.now(), variables.several())
         } else {
             let (own, input) = (self.clone(), input.clone());
-            let evaluated = evaluator::evaluate(move || own.answer(&input, known));
+            let (now, several) = (variables.now(), variables.several());
+            let evaluated = evaluator::evaluate(move || own.answer(&input, known, now, several));
             evaluated.unwrap_or_else(|error| error.stall(&self.text))
         };
         variables.spend(work);
@@ -110,43 +108,47 @@ impl Expression {
         &self,
         input: &Value,
         known: Vec<Option<Binding>>,
+        now: f64,
+        several: Several,
     ) -> (Result<Value, ExpressionError>, u64) {
         let expression = || self.text.clone();
         let read = Cell::new(0);
         let value =
             |known: Option<Binding>| known.map_or(Val::Null, |known| from_known(&known, &read));
-        let vars = Vars::new(known.into_iter().map(value));
+        let values = known.into_iter().map(value).collect();
         let input = from_json(input, &read);
-        let budget = Budget::new();
-        let work = Work {
-            lut: &self.filter.lut,
-            budget: &budget,
+        let budget = Budget::default();
+        let most = match several {
+            Several::First => 1,
+            Several::List => MAX_OUTPUT,
         };
-        let ctx = Ctx::<Data>::new(work, vars);
-        let first = self.filter.id.run((ctx, input)).map(unwrap_valr).next();
+        let results = self.program.run(input, values, now, &budget, most);
         let work = read.get() + budget.used();
-        match first {
-            None => {
-                let expression = expression();
-                (Err(ExpressionError::Empty { expression }), work)
-            }
-            Some(Err(error)) => {
+        let mut results = match results {
+            Ok(results) => results,
+            Err(Failure(message)) => {
                 let failed = ExpressionError::Failed {
                     expression: expression(),
-                    message: shortened(error.to_string()),
+                    message: shortened(message),
                 };
-                (Err(failed), work)
+                return (Err(failed), work);
             }
-            Some(Ok(answer)) => {
-                let mut room = MAX_OUTPUT;
-                let value = to_json(&answer, &mut room, 0);
-                let value = value.map_err(|message| ExpressionError::Unusable {
-                    expression: expression(),
-                    message,
-                });
-                (value, work + (MAX_OUTPUT - room) as u64)
+        };
+        let answer = match results.len() {
+            0 => {
+                let expression = expression();
+                return (Err(ExpressionError::Empty { expression }), work);
             }
-        }
+            1 => results.pop().unwrap_or(Val::Null),
+            _ => Val::list(results),
+        };
+        let mut room = MAX_OUTPUT;
+        let value = to_json(&answer, &mut room, 0);
+        let value = value.map_err(|message| ExpressionError::Unusable {
+            expression: expression(),
+            message,
+        });
+        (value, work + (MAX_OUTPUT - room) as u64)
     }
 
     /// Whether the answer is true by jq's rule: all but `false` and `null`.

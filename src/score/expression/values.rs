@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 
-use jaq_json::{Num, Val};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
-use crate::score::variables::Binding;
+use crate::score::{
+    jq::{Decimal, Map, Num, Val},
+    variables::Binding,
+};
 
 /// How many values an answer may have.
 pub(super) const MAX_OUTPUT: usize = 100_000;
@@ -19,10 +21,10 @@ pub(super) fn from_known(known: &Binding, read: &Cell<u64>) -> Val {
         Binding::Part(value, pointer) => value
             .pointer(pointer)
             .map_or(Val::Null, |part| from_json(part, read)),
-        Binding::Map(members) => Val::obj(
+        Binding::Map(members) => Val::map(
             members
                 .iter()
-                .map(|(name, known)| ((*name).to_owned().into(), from_known(known, read)))
+                .map(|(name, known)| ((*name).into(), from_known(known, read)))
                 .collect(),
         ),
     }
@@ -34,21 +36,29 @@ pub(super) fn from_json(value: &Value, read: &Cell<u64>) -> Val {
     match value {
         Value::Null => Val::Null,
         Value::Bool(b) => Val::Bool(*b),
-        Value::Number(n) => Val::Num(match n.as_i64() {
-            Some(whole) => Num::from_integral(whole),
-            None => Num::Float(n.as_f64().unwrap_or(f64::NAN)),
-        }),
+        Value::Number(number) => Val::Num(from_number(number)),
         Value::String(s) => {
             read.set(read.get() + s.len() as u64 / 16);
-            s.clone().into()
+            Val::text(s.as_str())
         }
-        Value::Array(items) => items.iter().map(|item| from_json(item, read)).collect(),
-        Value::Object(entries) => Val::obj(
-            entries
-                .iter()
-                .map(|(k, v)| (k.clone().into(), from_json(v, read)))
-                .collect(),
-        ),
+        Value::Array(items) => Val::list(items.iter().map(|item| from_json(item, read)).collect()),
+        Value::Object(entries) => {
+            Val::map(Map::from_iter(entries.iter().map(|(key, value)| {
+                (key.as_str().into(), from_json(value, read))
+            })))
+        }
+    }
+}
+
+/// Integers that are no floats, and floats, keep their digits.
+fn from_number(number: &Number) -> Num {
+    const EXACT: u64 = 1 << 53;
+    match number.as_i64() {
+        Some(whole) if whole.unsigned_abs() <= EXACT => Num::new(whole as f64),
+        _ => match Decimal::read(&number.to_string()) {
+            Some(decimal) => Num::written(decimal),
+            None => Num::new(number.as_f64().unwrap_or(f64::NAN)),
+        },
     }
 }
 
@@ -68,7 +78,7 @@ pub(super) fn to_json(
         Val::Null => Value::Null,
         Val::Bool(b) => Value::Bool(*b),
         Val::Num(number) => number_to_json(number),
-        Val::TStr(bytes) | Val::BStr(bytes) => text(bytes, budget)?.into(),
+        Val::Str(content) => text(content, budget)?.into(),
         Val::Arr(items) => items
             .iter()
             .map(|item| to_json(item, budget, depth + 1))
@@ -77,9 +87,6 @@ pub(super) fn to_json(
         Val::Obj(entries) => {
             let mut map = serde_json::Map::new();
             for (key, value) in entries.iter() {
-                let (Val::TStr(key) | Val::BStr(key)) = key else {
-                    return Err("has a key that is not text");
-                };
                 map.insert(text(key, budget)?, to_json(value, budget, depth + 1)?);
             }
             map.into()
@@ -87,23 +94,41 @@ pub(super) fn to_json(
     })
 }
 
-fn text(bytes: &[u8], budget: &mut usize) -> Result<String, &'static str> {
-    if bytes.len() / 16 > *budget {
+fn text(content: &str, budget: &mut usize) -> Result<String, &'static str> {
+    if content.len() / 16 > *budget {
         return Err("is too large");
     }
-    *budget -= bytes.len() / 16;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+    *budget -= content.len() / 16;
+    Ok(content.to_owned())
 }
 
+/// A whole number is written as one, whatever way it was calculated.
 fn number_to_json(number: &Num) -> Value {
-    match number {
-        Num::Int(whole) => Value::from(*whole as i64),
-        // A whole float is the whole number that it looks like in JSON.
-        Num::Float(f) if f.fract() == 0.0 && f.abs() < 9e15 => Value::from(*f as i64),
-        Num::Float(f) => Value::from(*f),
-        Num::BigInt(_) | Num::Dec(_) => {
-            let float = number.to_string().parse().unwrap_or(f64::NAN);
-            number_to_json(&Num::Float(float))
+    /// The first float that is no `u64`.
+    const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
+    let whole = match number.decimal() {
+        Some(decimal) => decimal.integer(),
+        None => None,
+    };
+    if let Some(whole) = whole {
+        if let Ok(whole) = i64::try_from(whole) {
+            return whole.into();
+        }
+        if let Ok(whole) = u64::try_from(whole) {
+            return whole.into();
         }
     }
+    let float = number.float();
+    if float.is_nan() {
+        return Value::Null;
+    }
+    let float = float.clamp(-f64::MAX, f64::MAX);
+    if float.fract() == 0.0 && float.abs() < TOO_LARGE {
+        return match float < 0.0 {
+            true if float >= i64::MIN as f64 => Value::from(float as i64),
+            true => Value::from(float),
+            false => Value::from(float as u64),
+        };
+    }
+    Value::from(float)
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    Performance, Raised, TaskEvent, Voice,
+    Edition, Performance, Raised, TaskEvent, Voice,
     line::{Doing, InProgress},
     position::Frame,
     progress::report,
-    tasks::Ending,
+    tasks::{Done, Ending, after},
 };
 use crate::{
     engine::{TimerOrigin, Timestamp},
     music::Beat,
-    score::{Catch, ErrorType, Retry, Task, Try},
+    score::{Catch, ErrorType, Retry, Task, Then, Try},
 };
 
 impl Performance {
@@ -25,7 +25,13 @@ impl Performance {
         tried: &Try,
         input: Value,
         voice: &mut Voice,
-    ) -> Result<(Value, Ending), Raised> {
+    ) -> Done<Then> {
+        let then = tried.catch.then.unwrap_or(task.then);
+        // What comes after an error that was caught.
+        let caught_then = |(output, ending)| match ending {
+            Ending::List => (output, then),
+            Ending::Workflow => (output, Then::End),
+        };
         let resumed = voice.line.take_resumed(|frame| match frame {
             Frame::Try { .. } => Some(frame.clone()),
             _ => None,
@@ -43,7 +49,8 @@ impl Performance {
                 voice.cursor = at;
                 if let Some(error) = caught {
                     let trial = Trial { begun, attempt };
-                    return self.handle(tried, trial, error, input, voice).await;
+                    let done = self.handle(tried, trial, error, input, voice).await;
+                    return done.map(caught_then);
                 }
                 (Trial { begun, attempt }, deadline, delay)
             }
@@ -69,7 +76,8 @@ impl Performance {
             let error = match self.limited(&task.pointer, limit, deadline, body).await {
                 Ok(done) => {
                     voice.cursor = trying.cursor;
-                    return Ok(done);
+                    let (output, ending) = done;
+                    return Ok((output, after(ending, task)));
                 }
                 Err(error) => error,
             };
@@ -80,12 +88,13 @@ impl Performance {
             let mut caught = voice.clone();
             caught
                 .variables
-                .set(tried.catch.error_as.as_str(), error.to_value());
+                .set(tried.catch.error_as.as_str(), self.described(&error));
             if !self.catches(task, &tried.catch, &error, &input, &caught)? {
                 return Err(error);
             }
             if let Some(retry) = &tried.catch.retry
-                && let Some(delay) = self.next_delay(task, retry, trial, &input, &caught)?
+                && let Some(delay) =
+                    self.next_delay(task, retry, trial, (&error, &input), &caught)?
             {
                 trial.attempt += 1;
                 let until = self.clock() + delay;
@@ -95,13 +104,25 @@ impl Performance {
             drop(frame);
             return match &tried.catch.tasks {
                 Some(_) => {
-                    let error = error.to_value();
-                    self.handle(tried, trial, error, input, voice).await
+                    let error = self.described(&error);
+                    let done = self.handle(tried, trial, error, input, voice).await;
+                    done.map(caught_then)
                 }
-                None if tried.catch.retry.is_some() => Err(error),
-                None => Ok((input, Ending::List)),
+                None if tried.catch.retry.is_some() && tried.catch.then.is_none() => Err(error),
+                None => Ok((input, then)),
             };
         }
+    }
+
+    /// An error as data. Instances with the first rules see the standard's earlier names of types.
+    fn described(&self, error: &Raised) -> Value {
+        let mut error = error.clone();
+        if self.edition == Edition::First
+            && let Some(known) = ErrorType::of_uri(&error.kind)
+        {
+            error.kind = known.earlier_uri();
+        }
+        error.to_value()
     }
 
     /// What `catch` does about an error.
@@ -159,7 +180,7 @@ impl Performance {
         input: &Value,
         voice: &Voice,
     ) -> Result<bool, Raised> {
-        let members = error.to_value();
+        let members = self.described(error);
         for (name, wanted) in &catch.errors {
             let wanted = self.transformed(&task.pointer, Some(wanted), input.clone(), voice)?;
             let same = members.get(name) == Some(&wanted)
@@ -168,8 +189,12 @@ impl Performance {
                 return Ok(false);
             }
         }
-        let when = self.holds(&task.pointer, catch.when.as_ref(), input, voice)?;
-        let except = self.holds(&task.pointer, catch.except_when.as_ref(), input, voice)?;
+        let seen = match self.edition {
+            Edition::First => input,
+            Edition::Present => &members,
+        };
+        let when = self.holds(&task.pointer, catch.when.as_ref(), seen, voice)?;
+        let except = self.holds(&task.pointer, catch.except_when.as_ref(), seen, voice)?;
         Ok(when != Some(false) && except != Some(true))
     }
 
@@ -179,18 +204,35 @@ impl Performance {
         task: &Task,
         retry: &Retry,
         trial: Trial,
-        input: &Value,
+        (error, input): (&Raised, &Value),
         voice: &Voice,
     ) -> Result<Option<Duration>, Raised> {
-        let when = self.holds(&task.pointer, retry.when.as_ref(), input, voice)?;
-        let except = self.holds(&task.pointer, retry.except_when.as_ref(), input, voice)?;
+        let members = self.described(error);
+        let seen = match self.edition {
+            Edition::First => input,
+            Edition::Present => &members,
+        };
+        let when = self.holds(&task.pointer, retry.when.as_ref(), seen, voice)?;
+        let except = self.holds(&task.pointer, retry.except_when.as_ref(), seen, voice)?;
         if when == Some(false) || except == Some(true) {
             return Ok(None);
         }
-        if retry.attempts.is_some_and(|most| trial.attempt >= most) {
+        let most = match (retry.attempts, self.edition) {
+            (most, Edition::First) => most,
+            (None, Edition::Present) if retry.is_unbounded() => Some(1 + Retry::UNBOUNDED_ATTEMPTS),
+            (retries, Edition::Present) => retries.map(|retries| retries.saturating_add(1)),
+        };
+        if most.is_some_and(|most| trial.attempt >= most) {
             return Ok(None);
         }
-        let mut delay = retry.delay_before(trial.attempt + 1);
+        let first = self.span(
+            "retry.delay",
+            &task.pointer,
+            Some(&retry.delay),
+            input,
+            voice,
+        )?;
+        let mut delay = retry.delay_before(trial.attempt + 1, first.unwrap_or_default());
         if let Some((from, to)) = retry.jitter {
             let width = to.saturating_sub(from).as_nanos() + 1;
             let drawn = u128::from(self.context.random()) % width;

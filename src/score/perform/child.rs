@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Performance, Raised, ScoreInput, Standard, Voice, line::Doing};
+use super::{Edition, Performance, Raised, ScoreInput, Standard, Voice, line::Doing};
 use crate::{
     engine::{Failure, Named},
     score::{ProcessOutput, RunWorkflow, Task, repertoire},
@@ -23,7 +23,11 @@ impl Performance {
         voice: &Voice,
     ) -> Result<Value, Raised> {
         let pointer = task.pointer.as_str();
-        let given = self.transformed(pointer, Some(&run.input), input.clone(), voice)?;
+        let given = match (&run.input, self.edition) {
+            (None, Edition::First) => json!({}),
+            (None, Edition::Present) => input.clone(),
+            (given, _) => self.transformed(pointer, given.as_ref(), input.clone(), voice)?,
+        };
         let Some(score) = repertoire::resolve(&self.companions, run) else {
             let detail = format!("the score {}/{} is not at hand", run.namespace, run.name);
             return Err(Raised::standard(Standard::Configuration, pointer, detail));
@@ -37,6 +41,7 @@ impl Performance {
             nested: self.nested + 1,
             renews: self.renews,
             music_has_no_output: self.music_has_no_output,
+            edition: self.edition,
             ..ScoreInput::new(score, given)
         };
         let child = Named::<ScoreInput, Value>::new(&score.name);

@@ -37,6 +37,9 @@ impl Performance {
                 .map_err(|error| Raised::expression(pointer, &error))?;
             members.insert(name.clone(), value);
         }
+        members.entry("source").or_insert_with(|| {
+            format!("/{}/{}", self.document.namespace, self.document.name).into()
+        });
         let id = || self.context.new_uuid().to_string();
         let time = || self.context.now().to_string();
         let event = CloudEvent::new(members, id, time)

@@ -74,7 +74,8 @@ impl Performance {
             .evaluate(input, &self.variables(voice))
             .map_err(|error| Raised::expression(pointer, &error))?;
         let Value::Array(items) = items else {
-            let detail = format!("`in` must be a list, but `{}` is none", each.each_in.text());
+            let shown: String = items.to_string().chars().take(80).collect();
+            let detail = format!("`for.in` must be a list, but it is {shown}");
             return Err(Raised::standard(Standard::Expression, pointer, detail));
         };
         Ok(items)

@@ -1,5 +1,7 @@
 //! `call: http` and `call: openapi`.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Performance, Raised, Standard, Voice, line::Doing};
@@ -18,12 +20,13 @@ impl Performance {
         &self,
         task: &Task,
         service: &Service,
+        limit: Option<Duration>,
         input: &Value,
         voice: &Voice,
     ) -> Result<Value, Raised> {
         let pointer = task.pointer.as_str();
         let call = service
-            .call(&task.name, task.timeout, input, &self.variables(voice))
+            .call(&task.name, limit, input, &self.variables(voice))
             .map_err(|error| invalid(pointer, &error))?;
         let calling = self.context.activity(HttpActivity, &call);
         let answer = self.waiting(voice, Doing::Busy, calling).await;

@@ -42,12 +42,36 @@ pub struct ScoreInput {
     /// this, a fork lists a copy of its input for them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub music_has_no_output: bool,
+    /// The rules that it follows where the standard leaves them open.
+    #[serde(default, skip_serializing_if = "Edition::is_first")]
+    pub edition: Edition,
     /// Where the run before this one stopped, if that continued as new because its history was long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Box<Position>>,
     /// How often one with `schedule.after` is performed, this time counted; `None`: without end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
+}
+
+/// Rules of the language that have changed. An instance keeps those with which it was started, so that its
+/// replay leads to the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Edition {
+    /// The first rules: a task that is skipped goes on with the next one, `count` includes the first
+    /// attempt, `catch.when` sees the task's input, a child has no input of its own, only the first result
+    /// of an expression counts, and `schedule.on` gives whole events.
+    #[default]
+    First,
+    /// What the runtimes of the standard agree on: `then` is followed even if a task is skipped, `count` is
+    /// the number of retries, `catch.when` sees the error, a child gets the task's input, several results
+    /// are a list, and `schedule.on` gives the data of events.
+    Present,
+}
+
+impl Edition {
+    fn is_first(&self) -> bool {
+        *self == Self::First
+    }
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -79,6 +103,7 @@ impl ScoreInput {
             nested: 0,
             renews: true,
             music_has_no_output: true,
+            edition: Edition::Present,
             position: None,
             runs: None,
         }

@@ -12,6 +12,7 @@
 
 mod catch;
 mod child;
+mod compensation;
 mod data_report;
 mod events;
 mod for_each;
@@ -39,16 +40,18 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Binding, Document, Expression, Listen, Recurrence, Schema, Task, TaskKind, Template, Variables,
-    calls, events::SeenEvents, parse_stored,
+    Binding, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task,
+    TaskKind, Template, Variables, calls, events::SeenEvents, parse_stored,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
     music::Beat,
 };
+use compensation::Compensations;
+pub use compensation::Undo;
 use data_report::Reports;
 pub use data_report::{DataReport, TaskOutput};
-pub use input::ScoreInput;
+pub use input::{Edition, ScoreInput};
 use line::{Checkpoint, Line};
 use loop_end::End;
 pub use position::Position;
@@ -92,8 +95,10 @@ async fn performed(
     if let Some(position) = &start.position {
         now.input = position.input.clone();
     }
-    let performance = Performance::new(context.clone(), document, &now, reports);
-    let (output, end) = performance.run(&now, &start).await?;
+    let performance = Rc::new(Performance::new(context.clone(), document, &now, reports));
+    performance.expect_failure(start.position.as_deref());
+    let outcome = performance.run(&now, &start).await;
+    let (output, end) = performance.settled(outcome).await?;
     if let Some(next) = performance.next_repetition(&now, end).await? {
         return context.continue_as_new(&next);
     }
@@ -172,6 +177,8 @@ struct Performance {
     music_has_no_output: bool,
     /// What it reports.
     reports: Reports,
+    /// The rules that it follows.
+    edition: Edition,
     /// The workflow's input.
     input: Value,
     /// When the first of the runs started that continue each other.
@@ -188,6 +195,8 @@ struct Performance {
     deadline: Cell<Option<Timestamp>>,
     /// Tasks since something was waited for.
     since_wait: Cell<u32>,
+    /// How completed tasks are undone.
+    compensations: Compensations,
 }
 
 /// A line of tasks: where it is in the music, and its variables.
@@ -206,10 +215,17 @@ impl Performance {
         let position = start.position.as_deref();
         let started = position.map_or_else(|| context.now(), |position| position.started);
         let about = workflow(&context, &document, &start.input, started);
-        let standing = Variables::new().with("workflow", about).with(
-            "runtime",
-            json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
-        );
+        let several = match start.edition {
+            Edition::First => Several::First,
+            Edition::Present => Several::List,
+        };
+        let standing = Variables::new()
+            .with_several(several)
+            .with("workflow", about)
+            .with(
+                "runtime",
+                json!({ "name": "fermata", "version": env!("CARGO_PKG_VERSION"), "metadata": {} }),
+            );
         // What cannot be read any more is not there.
         let companions = start.scores.iter();
         let companions = companions.filter_map(|text| parse_stored(text).ok());
@@ -236,6 +252,7 @@ impl Performance {
             renews: start.renews,
             music_has_no_output: start.music_has_no_output,
             reports,
+            edition: start.edition,
             input: start.input.clone(),
             started,
             frozen_before: position.map_or(Duration::ZERO, |position| position.frozen),
@@ -252,6 +269,7 @@ impl Performance {
             cycles: RefCell::new(cycles.clone()),
             channels: RefCell::new(start.channels.clone()),
             since_wait: Cell::new(0),
+            compensations: Compensations::default(),
         }
     }
 
@@ -268,6 +286,14 @@ impl Performance {
     /// Waits for the events that the score begins with. They are its input.
     async fn summoned(&self, summons: &Listen, input: Value) -> Result<Value, Failure> {
         let mut voice = self.voice();
+        let whole = Listen {
+            read: ReadAs::Envelope,
+            ..summons.clone()
+        };
+        let summons = match self.edition {
+            Edition::First => &whole,
+            Edition::Present => summons,
+        };
         let events = self.listen("/schedule/on", summons, None, input, &mut voice);
         let (events, _) = events.await.map_err(Failure::from)?;
         Ok(events)
@@ -289,7 +315,13 @@ impl Performance {
             None => self.begin(start, &mut voice).await?,
         };
         let begun = self.entered.get();
-        let limit = self.document.timeout;
+        let limit = self.span(
+            "timeout",
+            "/",
+            self.document.timeout.as_ref(),
+            &self.input,
+            &voice,
+        )?;
         let body = self.list(&self.document.tasks, input, &mut voice);
         let body = self.limited("/", limit, self.deadline.get(), body);
         let (output, ending) = self.until_checkpoint(recorded, body).await??;
@@ -329,7 +361,14 @@ impl Performance {
             self.change_tempo(bpm, voice).await?;
         }
         self.entered.set(voice.cursor);
-        self.deadline.set(self.deadline(self.document.timeout));
+        let limit = self.span(
+            "timeout",
+            "/",
+            self.document.timeout.as_ref(),
+            &start.input,
+            voice,
+        )?;
+        self.deadline.set(self.deadline(limit));
         Ok(input)
     }
 
@@ -364,6 +403,25 @@ impl Performance {
         }
     }
 
+    /// A duration; without one there is none.
+    fn span(
+        &self,
+        name: &'static str,
+        pointer: &str,
+        span: Option<&Span>,
+        input: &Value,
+        voice: &Voice,
+    ) -> Result<Option<Duration>, Raised> {
+        let variables = || self.variables(voice);
+        let given = span.map(|span| match span {
+            Span::Fixed(duration) => Ok(*duration),
+            span => span.get(name, input, &variables()),
+        });
+        given
+            .transpose()
+            .map_err(|error| Raised::call(pointer, &error))
+    }
+
     fn holds(
         &self,
         pointer: &str,
@@ -379,7 +437,9 @@ impl Performance {
 
     /// The variables in scope.
     fn variables(&self, voice: &Voice) -> Variables {
-        variables(voice, &self.shared.borrow())
+        let mut variables = variables(voice, &self.shared.borrow());
+        variables.set_now(self.context.now().0 as f64 / 1e9);
+        variables
     }
 
     fn new_line(&self) -> u64 {

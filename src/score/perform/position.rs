@@ -11,6 +11,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Undo;
 use crate::{
     engine::Timestamp,
     music::{Beat, Beats},
@@ -57,6 +58,9 @@ pub struct Position {
     /// Events that were emitted, by the line that emitted them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub emitted: BTreeMap<u64, Vec<EventIdentity>>,
+    /// The tasks that are undone if the workflow fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo: Vec<Undo>,
     /// The line of the workflow itself.
     pub line: LinePosition,
 }

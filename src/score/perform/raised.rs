@@ -25,6 +25,9 @@ pub struct Raised {
     /// The task, a JSON pointer into the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// The response of a service that answered with an error: `statusCode`, `headers` and `content`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Box<Value>>,
 }
 
 /// The standard's kinds of errors.
@@ -50,11 +53,12 @@ impl Raised {
             Standard::Validation => ("validation", 400, "Validation Error"),
         };
         Self {
-            kind: format!("https://serverlessworkflow.io/spec/1.0.0/errors/{name}"),
+            kind: format!("https://open-workflow-specification.org/spec/1.0.0/errors/{name}"),
             status,
             title: Some(title.into()),
             detail: Some(detail.into()),
             instance: Some(pointer.into()),
+            response: None,
         }
     }
 

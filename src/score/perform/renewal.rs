@@ -183,6 +183,7 @@ impl Performance {
             lines: self.lines.get(),
             consumed,
             emitted,
+            undo: self.undoable(),
             line: self.root.position(&self.shared.borrow()),
         };
         ScoreInput {

@@ -6,7 +6,7 @@ use futures_util::future::{Either, FutureExt, LocalBoxFuture, select};
 use serde_json::Value;
 
 use super::{
-    Performance, Raised, Standard, TaskEvent, Voice, descriptor, moment,
+    Edition, Performance, Raised, Standard, TaskEvent, Voice, descriptor, moment,
     position::Frame,
     progress::{RunningTask, report},
 };
@@ -96,7 +96,11 @@ impl Performance {
         let done = match self.entry(task, raw, voice) {
             Ok(Entry::Skipped(raw)) => {
                 report(&self.context, task, TaskEvent::Skipped);
-                Ok((raw, Then::Continue))
+                let then = match self.edition {
+                    Edition::First => Then::Continue,
+                    Edition::Present => task.then,
+                };
+                Ok((raw, then))
             }
             Ok(Entry::Begun(started)) => {
                 let begun = match started.resumed {
@@ -167,10 +171,12 @@ impl Performance {
     ) -> Done<Then> {
         let pointer = task.pointer.as_str();
         let Started { raw, at, resumed } = started;
+        // It is worked out on the raw input, and once: a run that continues has the deadline.
+        let whole_limit = self.span("timeout", pointer, task.timeout.as_ref(), &raw, voice)?;
         let limit = match &task.kind {
             // A wait for an event carries its limit itself, so that the history shows one wait.
             TaskKind::Listen(listen) if listen.times_out_itself() => None,
-            _ => task.timeout,
+            _ => whole_limit,
         };
         let (input, deadline) = match resumed {
             Some(resumed) => resumed,
@@ -189,7 +195,7 @@ impl Performance {
             input: Arc::clone(&input),
             deadline,
         });
-        let body = self.body(task, input.as_ref().clone(), voice);
+        let body = self.body(task, input.as_ref().clone(), whole_limit, voice);
         let (output, then) = self.limited(pointer, limit, deadline, body).await?;
         drop(frame);
         let of_output = Some(Arc::new(output.clone()));
@@ -207,6 +213,14 @@ impl Performance {
             self.report_context();
         }
         self.report_output(task, &output);
+        if let Some(status) = &task.status {
+            let status = self.transformed(pointer, Some(status), output.clone(), voice)?;
+            let set = self.context.set_status(&status);
+            set.map_err(|failure| Raised::failure(pointer, &failure))?;
+        }
+        if task.compensation.is_some() {
+            self.completed(task, &output, voice);
+        }
         Ok((output, then))
     }
 
@@ -241,7 +255,13 @@ impl Performance {
         }
     }
 
-    async fn body(&self, task: &Task, input: Value, voice: &mut Voice) -> Done<Then> {
+    async fn body(
+        &self,
+        task: &Task,
+        input: Value,
+        limit: Option<Duration>,
+        voice: &mut Voice,
+    ) -> Done<Then> {
         let pointer = task.pointer.as_str();
         let output = match &task.kind {
             TaskKind::Do(tasks) => {
@@ -256,7 +276,7 @@ impl Performance {
                 self.rest(task, length, &input, voice).await?;
                 input
             }
-            TaskKind::Http(service) => self.service(task, service, &input, voice).await?,
+            TaskKind::Http(service) => self.service(task, service, limit, &input, voice).await?,
             TaskKind::Control(control) => {
                 self.control(task, control, &input, voice).await?;
                 input
@@ -279,12 +299,12 @@ impl Performance {
                 return Ok((input, then.unwrap_or(task.then)));
             }
             TaskKind::Wait(duration) => {
-                self.wait(task, *duration, voice).await?;
+                let duration = self.span("wait", pointer, Some(duration), &input, voice)?;
+                self.wait(task, duration.unwrap_or_default(), voice).await?;
                 input
             }
             TaskKind::Try(tried) => {
-                let (output, ending) = self.try_catch(task, tried, input, voice).await?;
-                return Ok((output, after(ending, task)));
+                return self.try_catch(task, tried, input, voice).await;
             }
             TaskKind::Raise(error) => {
                 let error = self.transformed(pointer, Some(error), input, voice)?;
@@ -292,9 +312,7 @@ impl Performance {
             }
             TaskKind::Emit(emit) => self.emit(task, emit, &input, voice).await?,
             TaskKind::Listen(listen) => {
-                let (output, ending) = self
-                    .listen(pointer, listen, task.timeout, input, voice)
-                    .await?;
+                let (output, ending) = self.listen(pointer, listen, limit, input, voice).await?;
                 return Ok((output, after(ending, task)));
             }
             TaskKind::Function(call) => {
@@ -367,7 +385,7 @@ fn takes(data: &Value, room: &mut usize) -> bool {
     }
 }
 
-fn after(ending: Ending, task: &Task) -> Then {
+pub(super) fn after(ending: Ending, task: &Task) -> Then {
     match ending {
         Ending::List => task.then,
         Ending::Workflow => Then::End,

@@ -12,23 +12,30 @@ use crate::score::{
 const MEMBERS: [&str; 5] = ["type", "status", "title", "detail", "instance"];
 
 impl Reader<'_> {
-    pub(super) fn try_catch(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<Try> {
+    pub(super) fn try_catch(
+        &mut self,
+        node: &Node,
+        task: Map<'_>,
+        pointer: &str,
+        siblings: &[&str],
+    ) -> Option<Try> {
         let tasks = self.tasks(node, &format!("{pointer}/try"));
         let catch = self.require(task, "catch")?;
-        let catch = self.catch(catch, pointer);
+        let catch = self.catch(catch, pointer, siblings);
         Some(Try {
             tasks: tasks?,
             catch: catch?,
         })
     }
 
-    fn catch(&mut self, node: &Node, pointer: &str) -> Option<Catch> {
-        let known = ["errors", "as", "when", "exceptWhen", "retry", "do"];
+    fn catch(&mut self, node: &Node, pointer: &str, siblings: &[&str]) -> Option<Catch> {
+        let known = ["errors", "as", "when", "exceptWhen", "retry", "do", "then"];
         let map = self.map(node, "`catch`", &known)?;
         let errors = match map.get("errors") {
             Some(node) => self.error_filter(node),
             None => Some(Vec::new()),
         };
+        let then = map.get("then").map(|node| self.then(node, siblings));
         let error_as = self.variable(map.get("as"), "error")?;
         let name = error_as.clone();
         self.with_scope(&[&name], |reader| {
@@ -44,6 +51,7 @@ impl Reader<'_> {
                 except_when: optional(except_when)?,
                 retry: optional(retry)?,
                 tasks: optional(tasks)?,
+                then: optional(then)?,
             })
         })
     }
@@ -79,7 +87,7 @@ impl Reader<'_> {
         let map = self.map(node, "`retry`", &known)?;
         let when = map.get("when").map(|node| self.expression(node));
         let except_when = map.get("exceptWhen").map(|node| self.expression(node));
-        let delay = map.get("delay").map(|node| self.duration(node));
+        let delay = map.get("delay").map(|node| self.span(node));
         let backoff = map.get("backoff").map(|node| self.backoff(node));
         let jitter = map.get("jitter").map(|node| self.jitter(node));
         let mut retry = Retry {
@@ -94,6 +102,14 @@ impl Reader<'_> {
         };
         if let Some(limit) = map.get("limit") {
             self.limit(limit, &mut retry)?;
+        }
+        if retry.is_unbounded() && !self.is_stored() {
+            let message = format!(
+                "`retry` without `delay` and `limit` retries at once, {} times at most: add a `delay`, or a \
+                 `limit` such as {{ attempt: {{ count: 5 }} }}",
+                Retry::UNBOUNDED_ATTEMPTS
+            );
+            self.warn(node.place, message);
         }
         Some(retry)
     }

@@ -100,6 +100,7 @@ pub(in crate::score) fn document(
         schedule: None,
         definition: std::sync::Arc::default(),
         companions: Vec::new(),
+        warnings: Vec::new(),
         authentications: HashMap::new(),
         tasks: vec![Task {
             name: name.clone(),
@@ -111,6 +112,8 @@ pub(in crate::score) fn document(
             export: None,
             timeout: None,
             schemas: Schemas::default(),
+            compensation: None,
+            status: None,
             then: Then::Continue,
             kind: TaskKind::Play(Box::new(PlayTask {
                 instrument: piano(),

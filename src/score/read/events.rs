@@ -18,7 +18,7 @@ impl Reader<'_> {
         let event = self.map(event, "`emit.event`", &["with"])?;
         let with = self.require(event, "with")?;
         let with = self.any_map(with, "`emit.event.with`")?;
-        let (source, kind) = (self.require(with, "source"), self.require(with, "type"));
+        let kind = self.require(with, "type");
         for entry in with.entries {
             let is_name = |name: &str| {
                 !name.is_empty() && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9'))
@@ -32,21 +32,13 @@ impl Reader<'_> {
             }
         }
         let with = self.attributes(with);
-        let is_whole = source.is_some() && kind.is_some();
-        is_whole.then_some(TaskKind::Emit(EmitTask { with: with? }))
+        kind.is_some()
+            .then_some(TaskKind::Emit(EmitTask { with: with? }))
     }
 
     pub(super) fn listen(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<TaskKind> {
         let map = self.map(node, "`listen`", &["to", "read"])?;
-        let read = match map.get("read") {
-            Some(node) => self.parsed(node, "`data`, `envelope` or `raw`", |word| match word {
-                "data" => Some(ReadAs::Data),
-                "envelope" => Some(ReadAs::Envelope),
-                "raw" => Some(ReadAs::Raw),
-                _ => None,
-            }),
-            None => Some(ReadAs::default()),
-        };
+        let read = self.read_as(map.get("read"));
         let to = self.require(map, "to").and_then(|node| self.strategy(node));
         let foreach = task
             .get("foreach")
@@ -60,13 +52,27 @@ impl Reader<'_> {
         }))
     }
 
-    /// `schedule.on`.
-    pub(super) fn start_events(&mut self, node: &Node) -> Option<Box<Listen>> {
+    /// `read`: which part of an event counts.
+    fn read_as(&mut self, node: Option<&Node>) -> Option<ReadAs> {
+        let Some(node) = node else {
+            return Some(ReadAs::default());
+        };
+        self.parsed(node, "`data`, `envelope` or `raw`", |word| match word {
+            "data" => Some(ReadAs::Data),
+            "envelope" => Some(ReadAs::Envelope),
+            "raw" => Some(ReadAs::Raw),
+            _ => None,
+        })
+    }
+
+    /// `schedule.on` and `schedule.read`.
+    pub(super) fn start_events(&mut self, node: &Node, read: Option<&Node>) -> Option<Box<Listen>> {
+        let read = self.read_as(read);
         let (to, until) = self.strategy(node)?;
         Some(Box::new(Listen {
             to,
             until,
-            read: ReadAs::Envelope,
+            read: read?,
             foreach: None,
         }))
     }

@@ -26,13 +26,37 @@ pub(in crate::score) fn document(
     node: &Node,
     text: &str,
     origin: Origin<'_>,
-) -> Result<Document, Vec<Diagnostic>> {
+) -> Result<(Document, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut reader = Reader::new(text, origin);
+    if let Some(diagnostic) = earlier_version(node) {
+        return Err(vec![diagnostic]);
+    }
     let document = reader.document(node);
     match document {
-        Some(document) if reader.diagnostics.is_empty() => Ok(document),
+        Some(document) if reader.diagnostics.is_empty() => {
+            if !matches!(origin, Origin::History) {
+                reader.warn_of_unused_instruments(node, &document.instruments);
+            }
+            Ok((document, reader.warnings))
+        }
         _ => Err(reader.diagnostics),
     }
+}
+
+/// One error for a document of the versions before 1.0, instead of one for each of its keys.
+fn earlier_version(node: &Node) -> Option<Diagnostic> {
+    let Value::Map(entries) = &node.value else {
+        return None;
+    };
+    let has = |key: &str| entries.iter().find(|entry| entry.key == key);
+    let old = has("specVersion").or_else(|| has("states"))?;
+    if has("document").is_some() {
+        return None;
+    }
+    let message = "this is a document of version 0.8 or earlier, and scores are documents of version 1.0: it \
+                   begins with `document: { dsl: 1.0.3, namespace, name, version }`, and its states become \
+                   tasks under `do`; `fermata new` writes one";
+    Some(Diagnostic::new(old.place, message.into()))
 }
 
 impl Reader<'_> {
@@ -103,7 +127,7 @@ impl Reader<'_> {
         let dsl = self.text_of(dsl?, "version 1.0.x of the DSL", |text| {
             text.starts_with("1.0.") && is_version(text)
         });
-        let host = "up to 63 lower-case letters, digits and `-`";
+        let host = "up to 63 letters, digits and `-`";
         let namespace = self.text_of(namespace?, host, is_host_name);
         let name = self.text_of(name?, host, is_host_name);
         // The standard requires it, but one of its own conformance scenarios leaves it out.
@@ -140,6 +164,7 @@ impl Reader<'_> {
             tasks: Vec::new(),
             definition: Arc::default(),
             companions: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 
@@ -201,7 +226,7 @@ impl Reader<'_> {
 
 /// Whether a text is a host name label, which the standard requires of names.
 fn is_host_name(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let fits = |c: char| c.is_ascii_alphabetic() || c.is_ascii_digit() || c == '-';
     !text.is_empty()
         && text.len() <= 63
         && text.chars().all(fits)

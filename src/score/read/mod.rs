@@ -12,24 +12,27 @@ mod function;
 mod head;
 mod http;
 mod instruments;
+mod metadata;
+mod misplaced;
 mod music;
 mod reuse;
 mod run;
 mod scalar;
 mod schedule;
 mod shape;
-mod suggest;
 mod task;
 mod templates;
+mod warnings;
 
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
 };
 
+use super::suggest::suggest;
 use function::Function;
 pub(super) use head::document;
-use suggest::suggest;
+use misplaced::misplaced;
 
 use super::{
     error::{Diagnostic, Problem, Suggestion},
@@ -121,6 +124,7 @@ struct Reader<'a> {
     /// The byte at which each line starts.
     lines: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     /// Variables in scope besides the standard ones.
     scope: Vec<String>,
     instruments: Vec<Instrument>,
@@ -131,7 +135,7 @@ struct Reader<'a> {
     /// `use.authentications`.
     authentications: HashMap<String, super::http::Policy>,
     /// `use.timeouts`.
-    timeouts: HashMap<String, std::time::Duration>,
+    timeouts: HashMap<String, super::Span>,
     /// `use.functions`.
     functions: HashMap<String, Function>,
     /// The names of `use.catalogs`.
@@ -150,6 +154,7 @@ impl<'a> Reader<'a> {
             origin,
             lines: std::iter::once(0).chain(after_newlines).collect(),
             diagnostics: Vec::new(),
+            warnings: Vec::new(),
             scope: Vec::new(),
             instruments: Vec::new(),
             retries: HashMap::new(),
@@ -169,6 +174,11 @@ impl<'a> Reader<'a> {
             self.diagnostics.push(Diagnostic::new(place, problem));
         }
         None
+    }
+
+    /// Whether the text is stored in a history: nobody reads warnings of it.
+    fn is_stored(&self) -> bool {
+        matches!(self.origin, Origin::History)
     }
 
     /// Whether no further errors are reported.
@@ -205,6 +215,14 @@ impl<'a> Reader<'a> {
 
     /// A map with only these keys.
     fn map<'n>(&mut self, node: &'n Node, owner: &'static str, known: &[&str]) -> Option<Map<'n>> {
+        if !matches!(node.value, Value::Map(_)) && !known.is_empty() {
+            let found = node.kind();
+            let message = format!(
+                "expected a map, found {found}; {owner} takes: {}",
+                known.join(", ")
+            );
+            return self.report(node.place, message.into());
+        }
         let map = self.any_map(node, owner)?;
         self.check_keys(map, known);
         Some(map)
@@ -214,6 +232,11 @@ impl<'a> Reader<'a> {
         for entry in map.entries {
             let key = entry.key.as_str();
             if known.contains(&key) || self.is_full() {
+                continue;
+            }
+            if let Some(remedy) = misplaced(key) {
+                let message = format!("unknown key `{key}` in {}; {remedy}", map.owner);
+                self.report::<()>(entry.place, message.into());
                 continue;
             }
             if let Some(problem) = unsupported(key) {

@@ -56,6 +56,14 @@ impl Reader<'_> {
         let velocity = with
             .get("velocity")
             .map(|node| self.argument(node, values::dynamics));
+        if let Some(repeat) = with.get("repeat")
+            && matches!(repeat.value, Value::Int(0))
+        {
+            self.warn(
+                repeat.place,
+                "`repeat: 0` plays nothing: remove it, or write how often the music is played",
+            );
+        }
         let repeat = match with.get("repeat") {
             Some(node) => self.argument(node, values::repeat),
             None => Some(Argument::Fixed(1)),
@@ -63,6 +71,15 @@ impl Reader<'_> {
         let instrument = self.require(with, "instrument")?;
         let instrument = self.instrument_named(instrument)?;
         let options = self.options(with, &instrument)?;
+        if let Some(pattern) = with.get("pattern")
+            && options.scale.is_none()
+            && are_degrees(&pattern.value)
+            && !matches!(instrument.voice, Voice::Kit(_))
+        {
+            let message = "without a scale these numbers are keys of MIDI, too low to be heard: add a `scale` such \
+                           as c4:major for degrees, or write names such as c4";
+            self.warn(pattern.place, message);
+        }
         let music = match (with.get("pattern"), with.entry("notes")) {
             (Some(node), None) => self
                 .pattern(node, &instrument, &options)
@@ -319,4 +336,20 @@ fn fixed_tuning(instrument: &Instrument, options: &PlayOptions) -> Option<Tuning
         scale,
         transpose: i16::from(transpose) + i16::from(instrument.transpose),
     })
+}
+
+/// Whether a pattern has only numbers, all of them below the lowest key of a piano.
+fn are_degrees(pattern: &Value) -> bool {
+    const LOWEST: i64 = 21;
+    let text = match pattern {
+        Value::Int(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return false,
+    };
+    let is_sign = |letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '.';
+    let mut words = text
+        .split(is_sign)
+        .filter(|word| !word.is_empty() && *word != "-")
+        .peekable();
+    words.peek().is_some() && words.all(|word| word.parse().is_ok_and(|key: i64| key < LOWEST))
 }

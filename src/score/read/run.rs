@@ -2,7 +2,6 @@
 
 use super::Reader;
 use crate::score::{
-    Template,
     source::Node,
     task::{ProcessOutput, RunWorkflow},
 };
@@ -51,8 +50,8 @@ impl Reader<'_> {
             None => None,
         };
         let input = match map.get("input") {
-            Some(node) => self.template(node)?,
-            None => Template::Literal(serde_json::Map::new().into()),
+            Some(node) => Some(self.template(node)?),
+            None => None,
         };
         Some(RunWorkflow {
             place,

@@ -60,7 +60,12 @@ impl Reader<'_> {
             let pointer = format!("{pointer}/{index}/{}", escaped(&entry.key));
             tasks.push(self.task(entry, pointer, &names));
         }
-        tasks.into_iter().collect()
+        let tasks: TaskList = tasks.into_iter().collect::<Option<_>>()?;
+        let places: Vec<_> = named.iter().flatten().map(|entry| entry.place).collect();
+        if !self.is_stored() && places.len() == tasks.len() {
+            self.warn_of_unreachable(&tasks, &places);
+        }
+        Some(tasks)
     }
 
     /// The only entry of a map.
@@ -93,6 +98,19 @@ impl Reader<'_> {
             return self.no_kind(map);
         };
         let known: Vec<&str> = COMMON.iter().chain(*own).chain([kind]).copied().collect();
+        if let Some(second) = KINDS
+            .iter()
+            .find(|(word, _)| !known.contains(word) && map.get(word).is_some())
+        {
+            let (second, _) = second;
+            let place = map
+                .entry(second)
+                .map_or(map.node.place, |entry| entry.place);
+            let message = format!(
+                "a task does one thing, and this has both `{kind}` and `{second}`: make two tasks of it"
+            );
+            return self.report(place, message.into());
+        }
         self.check_keys(map, &known);
         let condition = map.get("if").map(|node| self.expression(node));
         let input = map.get("input").map(|node| self.input(node));
@@ -104,6 +122,10 @@ impl Reader<'_> {
             None => Some(Then::Continue),
         };
         let body = self.kind(kind, map, &pointer, siblings);
+        let own = map
+            .get("metadata")
+            .map(|node| self.task_metadata(node, &pointer));
+        let (compensation, status) = optional(own)?.unwrap_or_default();
         let (input, input_schema) = optional(input)?.unwrap_or_default();
         let (output, output_schema) = optional(output)?.unwrap_or_default();
         let (export, export_schema) = optional(export)?.unwrap_or_default();
@@ -121,6 +143,8 @@ impl Reader<'_> {
                 export: export_schema,
             },
             then: then?,
+            compensation,
+            status,
             kind: body?,
             pointer,
         })
@@ -171,9 +195,9 @@ impl Reader<'_> {
             "set" => self.set(node).map(TaskKind::Set),
             "switch" => self.switch(node, siblings).map(TaskKind::Switch),
             "try" => self
-                .try_catch(node, map, pointer)
+                .try_catch(node, map, pointer, siblings)
                 .map(|t| TaskKind::Try(t.into())),
-            _ => self.duration(node).map(TaskKind::Wait),
+            _ => self.span(node).map(TaskKind::Wait),
         }
     }
 
@@ -189,7 +213,7 @@ impl Reader<'_> {
     }
 
     /// `then`: a flow directive or the name of a task in the same list.
-    fn then(&mut self, node: &Node, siblings: &[&str]) -> Option<Then> {
+    pub(super) fn then(&mut self, node: &Node, siblings: &[&str]) -> Option<Then> {
         let word = self.string(node, "`continue`, `exit`, `end` or the name of a task")?;
         match word {
             "continue" => return Some(Then::Continue),
@@ -204,7 +228,10 @@ impl Reader<'_> {
             return None;
         }
         if self.task_names.contains(word) {
-            let message = format!("cannot continue with the task `{word}`: it is in another list");
+            let message = format!(
+                "the task `{word}` cannot be reached from here: it is in another list, and `then` leads to \
+                 tasks of its own list"
+            );
             return self.report(node.place, message.into());
         }
         let words = ["continue", "exit", "end"];
@@ -222,9 +249,10 @@ impl Reader<'_> {
         let map = self.map(node, "`for`", &["each", "in", "at"])?;
         let each = self.variable(map.get("each"), "item");
         let at = self.variable(map.get("at"), "index");
-        let each_in = self
-            .require(map, "in")
-            .and_then(|node| self.expression(node));
+        let each_in = self.require(map, "in").and_then(|node| match &node.value {
+            Value::List(_) => self.template(node),
+            _ => self.expression(node).map(Template::Expression),
+        });
         let (each, at) = (each?, at?);
         let body = self.require(task, "do")?;
         let (while_, tasks) = self.with_scope(&[&each, &at], |reader| {

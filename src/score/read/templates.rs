@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Reader, suggest};
 use crate::score::{
-    Argument, Expression, Template, duration,
+    Argument, Expression, Span, Template, duration,
     error::Problem,
     expression,
     place::Place,
@@ -70,12 +70,20 @@ impl Reader<'_> {
 
     /// Data that may contain expressions.
     pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
+        if !self.is_stored() {
+            self.warn_of_texts(node);
+        }
+        self.template_of(node)
+    }
+
+    fn template_of(&mut self, node: &Node) -> Option<Template> {
         if let Some(expression) = self.inline_expression(node) {
             return expression.map(Template::Expression);
         }
         match &node.value {
             Value::List(items) => {
-                let items: Option<Vec<_>> = items.iter().map(|item| self.template(item)).collect();
+                let items: Option<Vec<_>> =
+                    items.iter().map(|item| self.template_of(item)).collect();
                 let items = items?;
                 let literal = items.iter().all(is_literal);
                 Some(match literal {
@@ -84,7 +92,7 @@ impl Reader<'_> {
                 })
             }
             Value::Map(entries) => {
-                let read = |e: &Entry| Some((e.key.clone(), self.template(&e.node)?));
+                let read = |e: &Entry| Some((e.key.clone(), self.template_of(&e.node)?));
                 let entries: Vec<_> = entries.iter().map(read).collect::<Option<_>>()?;
                 let literal = entries.iter().all(|(_, value)| is_literal(value));
                 Some(match literal {
@@ -119,44 +127,57 @@ impl Reader<'_> {
         }
     }
 
-    /// A duration: ISO 8601, or a map of units.
+    /// A duration: ISO 8601, or a map of units. It may be an expression or have some.
+    pub(super) fn span(&mut self, node: &Node) -> Option<Span> {
+        if let Some(expression) = self.inline_expression(node) {
+            return expression.map(|given| Span::Given(Template::Expression(given)));
+        }
+        if let Value::Map(entries) = &node.value {
+            let given = entries.iter().any(|entry| {
+                matches!(&entry.node.value, Value::String(text) if expression::inside(text).is_some())
+            });
+            if given {
+                let units: Vec<&str> = duration::UNITS.iter().map(|(unit, _)| *unit).collect();
+                self.map(node, "a duration", &units)?;
+                return self.template(node).map(Span::Given);
+            }
+        }
+        self.duration(node).map(Span::Fixed)
+    }
+
+    /// A duration that is always the same.
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
         const EXPECTED: &str = "a duration such as \"PT1M30S\" or { seconds: 90 }";
         match &node.value {
-            Value::String(_) => self.parsed(node, EXPECTED, duration::iso8601),
+            Value::String(text) => match duration::iso8601(text) {
+                Some(duration) => Some(duration),
+                None => self.report(node.place, duration::explained(text).into()),
+            },
             Value::Map(_) => {
                 let units: Vec<&str> = duration::UNITS.iter().map(|(unit, _)| *unit).collect();
-                let map = self.map(node, "a duration", &units)?;
-                let mut sum = Duration::ZERO;
-                for (unit, millis) in duration::UNITS {
-                    if let Some(number) = map.get(unit) {
-                        let max = (duration::MAX.as_millis() / u128::from(millis)) as i64;
-                        let n: u64 = self.integer(
-                            number,
-                            0..=max,
-                            "an integer, in total at most ten years",
-                        )?;
-                        sum += Duration::from_millis(n.saturating_mul(millis));
-                    }
+                self.map(node, "a duration", &units)?;
+                match duration::of_value(&node.to_json()) {
+                    Ok(duration) => Some(duration),
+                    Err(error) => self.wrong_value(node, error),
                 }
-                match sum <= duration::MAX {
-                    true => Some(sum),
-                    false => self.invalid(node, "a duration of at most ten years"),
-                }
+            }
+            Value::Int(_) | Value::Float(_) => {
+                let message = "expected a duration, found a number without a unit: write { seconds: 5 } or PT5S";
+                self.report(node.place, message.into())
             }
             _ => self.wrong_type(node, EXPECTED),
         }
     }
 
     /// `timeout`: `{ after: ... }`, or the name of one of `use.timeouts`.
-    pub(super) fn timeout(&mut self, node: &Node) -> Option<Duration> {
+    pub(super) fn timeout(&mut self, node: &Node) -> Option<Span> {
         if let Value::String(name) = &node.value {
-            let found = self.timeouts.get(name).copied();
+            let found = self.timeouts.get(name).cloned();
             return found.or_else(|| self.unknown_reference(node.place, "timeout", name));
         }
         let map = self.map(node, "`timeout`", &["after"])?;
         let after = self.require(map, "after")?;
-        self.duration(after)
+        self.span(after)
     }
 
     pub(super) fn unknown_reference<T>(

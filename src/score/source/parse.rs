@@ -59,7 +59,7 @@ impl Builder {
             let (event, span) = event.map_err(|error| {
                 let byte = self.byte(error.marker().index());
                 let place = Place::of_byte(text, byte);
-                Diagnostic::new(place, Problem::Syntax(error.info().to_owned()))
+                Diagnostic::new(place, Problem::Syntax(explained(error.info())))
             })?;
             self.event(event, span)?;
         }
@@ -217,5 +217,64 @@ fn as_key(node: &Node) -> Option<String> {
         Value::Int(number) => Some(number.to_string()),
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
+    }
+}
+
+/// What the parser says, with what to do about it.
+fn explained(message: &str) -> String {
+    let remedies = [
+        (
+            "mapping values are not allowed",
+            "put a text with `: ` in it in quotes, or indent the lines below by two more spaces",
+        ),
+        (
+            "did not find expected key",
+            "the lines of a map begin at the same column; close all quotes and brackets",
+        ),
+        (
+            "did not find expected '-' indicator",
+            "the items of a list begin with `- ` at the same column",
+        ),
+        (
+            "found character that cannot start any token",
+            "indent with spaces, not tabs, and put texts that begin with @ ` % in quotes",
+        ),
+        ("tab", "indent with spaces, not tabs"),
+        (
+            "while scanning a quoted scalar",
+            "close the text with the same quote with which it begins",
+        ),
+        ("unclosed", "close the quote or bracket"),
+        (
+            "did not find expected ',' or ']'",
+            "close the list with `]`, and put texts with commas or brackets in quotes",
+        ),
+        (
+            "did not find expected ',' or '}'",
+            "close the map with `}`, and put texts with commas or braces in quotes",
+        ),
+        (
+            "unknown anchor",
+            "define it first, as in `&name value`; put a text that begins with `*` in quotes",
+        ),
+        (
+            "while scanning an anchor or alias",
+            "put a text that begins with `*` or `&` in quotes",
+        ),
+        ("simple key", "a key and its `:` stand on one line"),
+        (
+            "invalid indentation",
+            "indent by the same number of spaces as the lines around",
+        ),
+        (
+            "expected",
+            "put texts with special signs in quotes, and check the indentation",
+        ),
+    ];
+    let lower = message.to_lowercase();
+    let remedy = remedies.iter().find(|(part, _)| lower.contains(part));
+    match remedy {
+        Some((_, remedy)) => format!("{message}: {remedy}"),
+        None => format!("{message}: check the quotes and the indentation"),
     }
 }

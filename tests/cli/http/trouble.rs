@@ -37,7 +37,7 @@ fn a_404_is_an_error_that_can_be_caught() {
     assert_eq!(error["instance"], "/do/0/tryGetPet/try/0/getPet");
     assert_eq!(
         error["type"],
-        "https://serverlessworkflow.io/spec/1.0.0/errors/communication"
+        "https://open-workflow-specification.org/spec/1.0.0/errors/communication"
     );
     assert_eq!(error["title"], "Communication Error");
     let detail = error["detail"].as_str().unwrap();

@@ -55,7 +55,8 @@ pub(super) fn fetched(
             "the request for the document {what} was answered with status {}",
             answer.status
         );
-        return Err(HttpError::status(answer.status, detail));
+        let response = super::output::refusal(&what, &answer);
+        return Err(HttpError::status(answer.status, detail, response));
     }
     let unreadable = |why: String| {
         HttpError::communication(format!("the document {what} is not OpenAPI: {why}"))
