@@ -6,9 +6,12 @@ use super::{
     button,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, layout_line, text, text_within, translucent},
+    theme::{Font, color32, layout_line, layout_wrapped, text, translucent},
 };
-use crate::view::{Action, HelpSection, Overlay, Rgb};
+use crate::{
+    conductor::Direction,
+    view::{Action, HelpSection, Overlay, Rgb},
+};
 
 /// Paints it over everything.
 pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
@@ -22,7 +25,7 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
     );
     ui.painter()
         .rect_filled(window, 0.0, translucent(Rgb::BACKGROUND, 0.80));
-    let sheet = window.shrink2(vec2(window.width() * 0.05, window.height() * 0.08));
+    let sheet = window.shrink2(vec2(window.width() * 0.03, window.height() * 0.06));
     let mut mesh = MeshBuilder::default();
     mesh.round(sheet, sizes.pt(16.0), color32(Rgb::PANEL));
     mesh.outline(sheet, sizes.pt(16.0), 1.0, color32(Rgb::LINE));
@@ -66,15 +69,15 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
             );
             let from = (left + sizes.pt(150.0)).max(cap.right() + sizes.pt(12.0));
             let room = left + wide - from - sizes.pt(16.0);
-            text_within(
-                ui.painter(),
-                pos2(from, y),
-                Align2::LEFT_CENTER,
-                &words,
-                Font::Medium.id(sizes.pt(21.0)),
-                color32(Rgb::TEXT.over(Rgb::MUTED, 0.5)),
-                room,
-            );
+            let color = color32(Rgb::TEXT.over(Rgb::MUTED, 0.5));
+            let line = Font::Medium.id(sizes.pt(21.0));
+            let mut galley = layout_line(ui.painter(), words.clone(), line, color);
+            if galley.size().x > room {
+                let small = Font::Medium.id(sizes.pt(18.0).min(step * 0.4));
+                galley = layout_wrapped(ui.painter(), &words, small, color, room, 2);
+            }
+            let top = y - galley.size().y / 2.0;
+            ui.painter().galley(pos2(from, top), galley, color);
             y += step;
         }
     }
@@ -83,15 +86,49 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
     }
 }
 
-/// Keys and texts of the actions of a section. The ten digits share one line.
+/// Keys and texts of the actions of a section. The ten digits share one line, and so do steps back and
+/// forward.
 fn lines(section: HelpSection) -> Vec<(String, String)> {
     let mut lines: Vec<_> = Action::all()
         .filter(|action| action.section() == section && !matches!(action, Action::Lane(_)))
-        .map(|action| (action.keys(), action.text()))
+        .filter_map(|action| match action {
+            Action::Step(_, Direction::Forward) => None,
+            Action::Step(stop, Direction::Backward) => {
+                let forward = Action::Step(stop, Direction::Forward);
+                let words = format!("Previous, next {stop}");
+                Some((both_keys(&action.keys(), &forward.keys()), words))
+            }
+            action => Some((action.keys(), action.text())),
+        })
         .collect();
     if section == HelpSection::Timeline {
         lines.insert(0, ("1 … 0".to_owned(), "Select a lane".to_owned()));
         lines.push(("Ctrl+wheel".to_owned(), "Zoom at the pointer".to_owned()));
     }
     lines
+}
+
+/// Two keys in one: `Shift+Left/Right`.
+fn both_keys(back: &str, forward: &str) -> String {
+    match (back.rsplit_once('+'), forward.rsplit_once('+')) {
+        (Some((held, _)), Some((same, key))) if held == same => format!("{back}/{key}"),
+        _ => format!("{back}, {forward}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_back_and_forward_share_a_line() {
+        assert_eq!(both_keys("Ctrl+Left", "Ctrl+Right"), "Ctrl+Left/Right");
+        assert_eq!(both_keys("Left", "Right"), "Left, Right");
+        let replay = lines(HelpSection::Replay);
+        let bar = (
+            "Ctrl+Left/Right".to_owned(),
+            "Previous, next bar".to_owned(),
+        );
+        assert!(replay.contains(&bar), "{replay:?}");
+    }
 }

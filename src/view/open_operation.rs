@@ -57,7 +57,7 @@ pub(super) struct OpenActivity {
 #[derive(Debug, Clone)]
 pub(super) struct OpenTimer {
     pub(super) entry: usize,
-    /// Its sub-row, if it delays a retry.
+    /// Its sub-row; a timeout has none.
     pub(super) slot: Option<Slot>,
     /// The event that ends the wait, if it waits for one.
     pub(super) cue: Option<Arc<str>>,

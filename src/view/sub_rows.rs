@@ -8,7 +8,7 @@ use crate::engine::{EventId, Timestamp};
 pub struct Slot(pub u32);
 
 impl LaneModel {
-    /// Number of activities, children and retries that are open.
+    /// Number of activities, children, waits and retries that are open.
     pub fn open_operations(&self) -> u32 {
         self.slots.open()
     }

@@ -208,6 +208,19 @@ pub enum WaitOn {
     Moment(Arc<str>),
 }
 
+impl WaitOn {
+    /// What the names of timers that limit a task of a score begin with.
+    const TIMEOUT: &str = "timeout of ";
+
+    /// Whether it limits other operations: it is no branch of its own.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Event(_) => false,
+            Self::Moment(name) => name.starts_with(Self::TIMEOUT),
+        }
+    }
+}
+
 impl std::fmt::Display for EntryKind {
     /// A short description, for tooltips.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -348,8 +348,14 @@ impl LanePainter<'_> {
             .unwrap_or(item.right)
             .max(item.right);
         let end = self.before_fold(item.left.max(0.0), end);
-        let rect = self.span(item.left, end, self.middle()).intersect(self.row);
-        let font = Font::Bold.id(sizes.pt(19.0).max(12.0));
+        let rows = self.has_sub_rows();
+        let band = self.wait_band(item, on);
+        if rows && (on.is_timeout() || band.height() < sizes.pt(16.0).max(10.0)) {
+            return;
+        }
+        let rect = self.span(item.left, end, band).intersect(self.row);
+        let size = sizes.pt(19.0).max(12.0).min(band.height() * 0.75);
+        let font = Font::Bold.id(size);
         let color = translucent(color, if open { 1.0 } else { 0.75 });
         let width = rect.width() - sizes.pt(24.0);
         let mut galleys = labels

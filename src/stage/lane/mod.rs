@@ -21,7 +21,10 @@ use super::{frame_context::FrameContext, mesh_builder::MeshBuilder};
 use crate::{
     engine::Timestamp,
     music::Key,
-    view::{Band, Ghost, LaneModel, LaneParts, Rgb, SubRows, Upcoming, Voices, visible_items},
+    view::{
+        Band, Ghost, Item, LaneModel, LaneParts, Rgb, SubRows, Upcoming, Voices, WaitOn,
+        visible_items,
+    },
 };
 
 /// A lane that is being painted.
@@ -155,6 +158,14 @@ impl LanePainter<'_> {
         Band {
             top: self.parts.sub_row(rows.first).top,
             bottom: self.parts.sub_row(rows.last).bottom,
+        }
+    }
+
+    /// The band of a wait: its sub-row, if there are any.
+    fn wait_band(&self, item: &Item, on: &WaitOn) -> Band {
+        match self.has_sub_rows() && !on.is_timeout() {
+            true => self.rows(item.rows),
+            false => self.middle(),
         }
     }
 

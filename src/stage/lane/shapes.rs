@@ -204,7 +204,16 @@ impl LanePainter<'_> {
             WaitOn::Moment(_) => Rgb::MUTED,
         };
         let part = if open { 1.0 } else { 0.55 };
-        let rect = self.span(item.left, item.right, self.middle());
+        let band = self.wait_band(item, on);
+        if on.is_timeout() && self.has_sub_rows() {
+            // Its end matters, and it must not cover the rows that it limits.
+            if let (Some(deadline), true) = (deadline, open) {
+                let end = self.span(deadline - 1.0, deadline, self.whole());
+                self.dashed(end, translucent(color, 0.55), [2.0, 5.0]);
+            }
+            return;
+        }
+        let rect = self.span(item.left, item.right, band);
         if rect.width() > 3.0 {
             let tint = if open { 0.12 } else { 0.05 };
             self.mesh.round(
@@ -217,7 +226,7 @@ impl LanePainter<'_> {
         if let (Some(deadline), true) = (deadline, open)
             && deadline > item.right
         {
-            let rest = self.span(item.right, deadline, self.middle());
+            let rest = self.span(item.right, deadline, band);
             self.dashed(rest, translucent(color, 0.55), [2.0, 5.0]);
         }
     }

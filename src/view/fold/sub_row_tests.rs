@@ -20,6 +20,7 @@ enum Step {
     Schedule,
     Child,
     Retry,
+    Wait,
     Start(usize),
     Fail(usize),
     Complete(usize),
@@ -34,6 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             4 => Just(Step::Schedule),
             1 => Just(Step::Child),
             1 => Just(Step::Retry),
+            1 => Just(Step::Wait),
             4 => which.clone().prop_map(Step::Start),
             2 => which.clone().prop_map(Step::Fail),
             3 => which.clone().prop_map(Step::Complete),
@@ -61,6 +63,12 @@ fn history_of(steps: &[Step]) -> TestHistory {
             Step::Retry => {
                 let (name, attempt) = ("region".to_owned(), 2);
                 let origin = TimerOrigin::Retry { name, attempt };
+                let fire_at = Some(s(at + 5.0));
+                timers.push(history.add(at, EventKind::TimerCreated { fire_at, origin }));
+            }
+            Step::Wait => {
+                let name = "vm".to_owned();
+                let origin = TimerOrigin::Wait { name };
                 let fire_at = Some(s(at + 5.0));
                 timers.push(history.add(at, EventKind::TimerCreated { fire_at, origin }));
             }
@@ -112,6 +120,7 @@ fn is_work(entry: &&TimelineEntry) -> bool {
             | EntryKind::Attempt { .. }
             | EntryKind::Backoff { .. }
             | EntryKind::Child { .. }
+            | EntryKind::Wait { .. }
     )
 }
 
@@ -132,7 +141,7 @@ proptest! {
         }
         // No row is wasted: there are never more than there are operations.
         let scheduled = steps.iter().filter(|step| {
-            matches!(step, Step::Schedule | Step::Child | Step::Retry)
+            matches!(step, Step::Schedule | Step::Child | Step::Retry | Step::Wait)
         });
         prop_assert!(lane.sub_rows() as usize <= scheduled.count());
     }
@@ -223,4 +232,39 @@ fn a_retry_made_by_the_score_stays_in_its_row_and_its_fork_joins_after_it() {
         .iter()
         .find(|e| matches!(e.kind, EntryKind::Branches { .. }));
     assert_eq!(fork.and_then(|fork| fork.until), Some(s(6.0)));
+}
+
+#[test]
+fn forty_waits_of_a_fork_have_rows_of_their_own_and_a_timeout_has_none() {
+    let mut history = TestHistory::new("fleet");
+    let mut timer = |at, name: String| {
+        let (origin, fire_at) = (TimerOrigin::Wait { name }, Some(s(9.0)));
+        history.add(at, EventKind::TimerCreated { fire_at, origin })
+    };
+    timer(1.0, "timeout of /do/0/fleet".to_owned());
+    let waits: Vec<_> = (1..=40).map(|vm| timer(1.0, format!("vm-{vm}"))).collect();
+    for (place, timer) in waits.iter().enumerate() {
+        let at = 2.0 + place as f64 / 10.0;
+        history.add(at, EventKind::TimerFired { timer: *timer });
+    }
+    let next = history.schedule(7.0, "report", Payload::null());
+    let lane = lane_of(&history);
+    let row_of = |event: EventId| {
+        let mut entries = lane.timeline.iter();
+        let entry = entries.find(|e| e.event == event && is_work(e));
+        entry.map(|entry| entry.slot.0)
+    };
+    let rows: Vec<_> = waits.iter().filter_map(|wait| row_of(*wait)).collect();
+    assert_eq!(rows, (0..40).collect::<Vec<_>>());
+    assert_eq!(lane.sub_rows(), 40);
+    assert_eq!(
+        row_of(next),
+        Some(0),
+        "what follows is no retry of the last"
+    );
+    let fork = lane.timeline.iter().find_map(|entry| match entry.kind {
+        EntryKind::Branches { rows } => Some((rows, entry.until.is_some())),
+        _ => None,
+    });
+    assert_eq!(fork, Some((40, true)));
 }

@@ -32,7 +32,11 @@ impl LaneModel {
                 }
             }
             EventKind::TimerFired { timer } => {
-                let delay = self.timers.get(timer).and_then(|timer| timer.slot);
+                let delay = self
+                    .timers
+                    .get(timer)
+                    .filter(|timer| self.is_backoff(timer));
+                let delay = delay.and_then(|timer| timer.slot);
                 self.timer_closed(event.at, *timer, TimerEnd::Fired);
                 self.forks.retried = delay.map(|slot| (event.id, slot));
             }
@@ -58,13 +62,13 @@ impl LaneModel {
                 due: fire_at.unwrap_or(event.at),
             },
         };
-        // The delay of a retry has a sub-row, as the operation before and after it has.
-        let slot = match origin {
-            TimerOrigin::Retry { .. } => Some(self.take_slot(event)),
-            _ => {
+        // Waits have sub-rows as other operations have; a timeout belongs to what it limits.
+        let slot = match &kind {
+            EntryKind::Wait { on, .. } if on.is_timeout() => {
                 self.forks.pass(event.id);
                 None
             }
+            _ => Some(self.take_slot(event)),
         };
         let timer = OpenTimer {
             entry: self.begin_in(slot.unwrap_or_default(), event, kind),
@@ -72,6 +76,11 @@ impl LaneModel {
             cue: cue(origin),
         };
         self.timers.insert(event.id, timer);
+    }
+
+    fn is_backoff(&self, timer: &OpenTimer) -> bool {
+        let entry = self.timeline.get(timer.entry);
+        entry.is_some_and(|entry| matches!(entry.kind, EntryKind::Backoff { .. }))
     }
 
     fn timer_closed(&mut self, at: Timestamp, timer: EventId, end: TimerEnd) {

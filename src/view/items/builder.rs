@@ -124,6 +124,7 @@ impl<'a> ItemBuilder<'a> {
             | EntryKind::Attempt { .. }
             | EntryKind::Child { .. }
             | EntryKind::Backoff { .. }
+            | EntryKind::Wait { .. }
                 if self.rows.is_crowded(entry) =>
             {
                 let all = self.lane.open_operations();
