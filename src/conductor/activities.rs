@@ -17,14 +17,14 @@ use super::{
     lane::{Lane, RunId, is_continued, recorded_channels},
     mixer::Mixer,
     ports::Ports,
-    resume_point::{last_tempo, resume_beat},
+    resume_point::ResumePoint,
     revisions::Revisions,
     rig::Controls,
 };
 use crate::{
     engine::{
         ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
-        InstanceSummary, Registry, Timestamp,
+        InstanceSummary, Registry,
     },
     music::{Channel, HORIZON, MusicError, Player},
     score::{
@@ -336,57 +336,49 @@ impl ScoreActivities {
         self.player.set_tempo(document.tempo)
     }
 
-    /// Gives the instruments of open instances their channels: those that they had, then, in the
-    /// order in which the instances were started, those of instances that have none on record.
-    fn restore_lanes(&self, open: &[InstanceSummary]) -> Result<(), MusicError> {
+    /// Before anything plays: gives the instruments of the open instances their channels, moves the transport
+    /// to the beat at which they resume, and sets the tempo and meter of the first of them. The clock
+    /// continues where they stopped, even if the machine's clock was set back since.
+    ///
+    /// Histories are read one after another, and twice: together they may not fit in memory.
+    pub fn prepare_to_resume(&mut self, open: &[InstanceSummary]) -> Result<(), MusicError> {
+        let mut point = ResumePoint::default();
+        let mut scores = Vec::new();
         let mut lanes = self.lanes();
-        let mut restored = Vec::new();
+        // Those that have channels on record get them before the others, in the order of their starts.
         for summary in open {
-            let history = self.archive.history(&summary.id);
-            let Ok(history) = history else { continue };
-            let Some(document) = score_of(&history) else {
+            let Ok(history) = self.archive.history(&summary.id) else {
                 continue;
             };
-            let recorded = recorded_channels(&history);
-            let channels = &mut lanes.channels;
-            channels.restore(&self.ports, &summary.id, &document, &recorded);
-            restored.push((RunId::of(summary), document, history));
+            point.read(&history);
+            if let Some(document) = score_of(&history) {
+                let recorded = recorded_channels(&history);
+                let channels = &mut lanes.channels;
+                channels.restore(&self.ports, &summary.id, &document, &recorded);
+                scores.push((RunId::of(summary), document));
+            }
         }
-        for (run, document, history) in restored {
-            self.new_lane(&mut lanes, &run, document, &history)?;
+        let first = scores.first().map(|(_, document)| document.clone());
+        for (run, document) in scores {
+            if let Ok(history) = self.archive.history(&run.instance) {
+                self.new_lane(&mut lanes, &run, document, &history)?;
+            }
         }
-        Ok(())
-    }
-
-    /// Before anything plays: moves the transport to the beat at which the open instances resume, and sets
-    /// the tempo and meter of the first of them. The clock continues where they stopped, even if the
-    /// machine's clock was set back since.
-    pub fn prepare_to_resume(&mut self, open: &[InstanceSummary]) -> Result<(), MusicError> {
-        let histories: Vec<_> = open
-            .iter()
-            .filter_map(|open| self.archive.history(&open.id).ok())
-            .collect();
-        self.restore_lanes(open)?;
-        if let Some(last) = last_moment(&histories) {
+        drop(lanes);
+        if let Some(last) = point.last_moment() {
             self.clock = self.clock.not_before(last);
         }
-        if let Some(document) = histories.iter().find_map(|history| score_of(history)) {
+        if let Some(document) = first {
             self.set_pace(&document)?;
         }
-        if let Some(tempo) = last_tempo(&histories) {
+        if let Some(tempo) = point.tempo() {
             self.player.set_tempo(tempo)?;
         }
-        match resume_beat(&histories) {
+        match point.beat() {
             Some(beat) => self.player.locate(beat),
             None => Ok(()),
         }
     }
-}
-
-/// The latest of the last events.
-fn last_moment(histories: &[Vec<Event>]) -> Option<Timestamp> {
-    let last = histories.iter().filter_map(|history| history.last());
-    last.map(|event| event.at).max()
 }
 
 /// The score that an instance was started with.

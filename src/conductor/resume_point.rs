@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    engine::{Event, EventId, EventKind},
+    engine::{Event, EventId, EventKind, Timestamp},
     music::{Beat, Beats, Tempo},
     score::{
         ScoreInput,
@@ -11,40 +11,65 @@ use crate::{
     },
 };
 
-/// The tempo that the last `call: tempo` of any of them led to.
-pub(super) fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
-    let ends = histories
-        .iter()
-        .flatten()
-        .filter_map(|event| match &event.kind {
-            EventKind::TaskCompleted { result, .. } => {
-                let paced = result.decode::<TempoChanged>().ok()?;
-                Some((paced.performed.at, Tempo::new(paced.tempo)?))
-            }
-            EventKind::ExecutionStarted { input, .. } => {
-                let position = input.decode::<ScoreInput>().ok()?.position?;
-                Some((position.played, Tempo::new(position.tempo?)?))
-            }
-            _ => None,
-        });
-    ends.max_by_key(|(at, _)| *at).map(|(_, tempo)| tempo)
+/// Where the open instances resume. Their histories are read one after another: together they may not fit
+/// in memory.
+#[derive(Debug, Default)]
+pub(super) struct ResumePoint {
+    last_moment: Option<Timestamp>,
+    tempo: Option<(Beat, Tempo)>,
+    played: Option<Beat>,
+    pending: Vec<Beat>,
 }
 
-/// The beat at which the piece resumes: the first one still to be played after the last one that was
-/// played. A note just before that one was on its way to the player when the process ended; beats long
-/// before it belong to lanes that lag behind, which continue whole bars later.
-pub(super) fn resume_beat(histories: &[Vec<Event>]) -> Option<Beat> {
-    let mut played: Option<Beat> = None;
-    let mut pending: Vec<Beat> = Vec::new();
-    for history in histories {
+impl ResumePoint {
+    /// Adds the history of an open instance.
+    pub fn read(&mut self, history: &[Event]) {
         let point = Point::of(history);
-        played = played.max(point.played);
-        pending.extend(point.asked.into_values());
+        self.last_moment = self.last_moment.max(history.last().map(|event| event.at));
+        self.played = self.played.max(point.played);
+        self.pending.extend(point.asked.into_values());
+        for change in history.iter().filter_map(tempo_change) {
+            if self.tempo.is_none_or(|(latest, _)| change.0 >= latest) {
+                self.tempo = Some(change);
+            }
+        }
     }
-    let played = played?;
-    let earliest = played - Beats::new(1, 2);
-    let next = pending.into_iter().filter(|at| *at >= earliest).min();
-    Some(next.unwrap_or(played))
+
+    /// When the last of all events was.
+    pub fn last_moment(&self) -> Option<Timestamp> {
+        self.last_moment
+    }
+
+    /// The tempo that the last `call: tempo` of any of them led to.
+    pub fn tempo(&self) -> Option<Tempo> {
+        self.tempo.map(|(_, tempo)| tempo)
+    }
+
+    /// The beat at which the piece resumes: the first one still to be played after the last one that was
+    /// played. A note just before that one was on its way to the player when the process ended; beats long
+    /// before it belong to lanes that lag behind, which continue whole bars later.
+    pub fn beat(&self) -> Option<Beat> {
+        let played = self.played?;
+        let earliest = played - Beats::new(1, 2);
+        let pending = self.pending.iter().copied();
+        let next = pending.filter(|at| *at >= earliest).min();
+        Some(next.unwrap_or(played))
+    }
+}
+
+/// The tempo that an event led to, and the beat.
+fn tempo_change(event: &Event) -> Option<(Beat, Tempo)> {
+    match &event.kind {
+        EventKind::TaskCompleted { result, .. } => {
+            let paced = result.decode::<TempoChanged>().ok()?;
+            Some((paced.performed.at, Tempo::new(paced.tempo)?))
+        }
+        EventKind::ExecutionStarted { input, .. } => {
+            let position = input.decode::<ScoreInput>().ok()?.position?;
+            Some((position.played, Tempo::new(position.tempo?)?))
+        }
+        _ => None,
+    }
 }
 
 /// The earliest beat that an instance has asked for and that was not played yet.
@@ -107,7 +132,7 @@ impl Point {
 mod tests {
     use super::*;
     use crate::{
-        engine::{Payload, Timeouts, Timestamp},
+        engine::{Payload, Timeouts},
         music::Velocity,
         score::calls::Play,
     };
@@ -117,6 +142,22 @@ mod tests {
     }
 
     /// A history of notes at these beats; the last one is still to be played.
+    fn point(histories: &[Vec<Event>]) -> ResumePoint {
+        let mut point = ResumePoint::default();
+        for history in histories {
+            point.read(history);
+        }
+        point
+    }
+
+    fn resume_beat(histories: &[Vec<Event>]) -> Option<Beat> {
+        point(histories).beat()
+    }
+
+    fn last_tempo(histories: &[Vec<Event>]) -> Option<Tempo> {
+        point(histories).tempo()
+    }
+
     fn history(beats: &[i64]) -> Vec<Event> {
         let mut events = Vec::new();
         let mut push = |kind| {

@@ -20,8 +20,8 @@ use crate::view::{ReadingDistance, Rgb};
 
 /// A start that is over sooner shows no words: they would flash.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How often the page looks whether the program has started.
-const INTERVAL: Duration = Duration::from_millis(15);
+/// How often the page looks whether the program has started: most have at once; each look paints a frame.
+const INTERVALS: [Duration; 2] = [Duration::from_millis(15), Duration::from_millis(60)];
 
 /// The page.
 pub struct StartingPage {
@@ -47,7 +47,10 @@ impl StartingPage {
             match self.started.try_recv() {
                 Ok(Ok(host)) => return Some(host),
                 Ok(Err(error)) => self.error = Some(error),
-                Err(TryRecvError::Empty) => ui.request_repaint_after(INTERVAL),
+                Err(TryRecvError::Empty) => {
+                    let is_late = self.since.elapsed() > PATIENCE;
+                    ui.request_repaint_after(INTERVALS[usize::from(is_late)]);
+                }
                 Err(TryRecvError::Disconnected) => {
                     self.error = Some("it has failed while it started".to_owned());
                 }
