@@ -173,7 +173,8 @@ impl<'a> Reader<'a> {
                 for _ in 0..play.repeat(data, known).unwrap() {
                     let time = self.times.entry(task.pointer.clone()).or_default();
                     let context = PhraseContext {
-                        meter: self.document.meter,
+                        meters: self.document.meters,
+                        at: fermata::music::Beat::ZERO,
                         tempo: self.document.tempo,
                         cycle: *time,
                         // Nothing in the bundled scores is left to chance.

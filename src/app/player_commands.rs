@@ -19,7 +19,7 @@ impl App {
         match command {
             PlayerCommand::Panic => self.conductor.panic()?,
             PlayerCommand::SetTempo(beats_per_minute) => {
-                self.set_tempo(Tempo::new(beats_per_minute))?
+                self.set_tempo(Tempo::by_hand(beats_per_minute))?
             }
             PlayerCommand::Tap(at) => {
                 let mut tap = self.tap.lock().unwrap_or_else(PoisonError::into_inner);

@@ -291,7 +291,7 @@ impl Projection {
             rolling: transport.is_rolling(),
             anchor: (wall, transport.position(now)),
             tempo: transport.tempo(now).beats_per_minute(),
-            bar: transport.meter().bar(),
+            meters: transport.meters(),
         });
     }
 
@@ -364,7 +364,7 @@ impl Projection {
             return;
         }
         let here = transport.position(player.now());
-        let bar = transport.meter().bar();
+        let bar = transport.bar_at(here);
         let until = here + bar * LOOKAHEAD_BARS;
         for id in self
             .projector

@@ -62,7 +62,7 @@ impl Rendering {
 
     async fn play(&self, passage: &Passage) -> Result<(), MusicError> {
         let player = &self.player;
-        player.set_meter(passage.meter)?;
+        player.set_meters(passage.meters)?;
         player.set_tempo(passage.tempo)?;
         for (part, message) in &passage.settings {
             let part = self.part(part.0);

@@ -9,15 +9,18 @@ use super::{
     new_file::{self, Overwrite},
     terminal::{message, print, print_bytes},
 };
-use crate::score::import;
+use crate::score::import::{self, ImportError};
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// A Standard MIDI File of format 0 or 1, or a list of notes in the Concerto format
+    /// A Standard MIDI File, or a list of notes in the Concerto format
     file: PathBuf,
     /// File to write [default: standard output]
     #[arg(short, long, value_name = "SCORE.yaml")]
     output: Option<PathBuf>,
+    /// Refuse files that break the standard, instead of reading what is readable
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -29,6 +32,15 @@ pub(super) fn run(args: &ImportArgs) -> Result<ExitCode, CliError> {
         path: args.file.clone(),
         source,
     })?;
+    if args.strict && !imported.faults.is_empty() {
+        return Err(CliError::Import {
+            path: args.file.clone(),
+            source: ImportError::Faults(imported.faults),
+        });
+    }
+    for fault in &imported.faults {
+        message(&format!("damaged: {name}: {fault}"));
+    }
     for omission in &imported.left_out {
         message(&format!("not imported from {name}: {omission}"));
     }

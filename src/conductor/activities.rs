@@ -14,7 +14,7 @@ use super::{
     channels::{Assignment, ChannelAllocator},
     event_receivers::EventReceivers,
     http::HttpCaller,
-    lane::{Lane, RunId, is_continued, recorded_channels},
+    lane::{Lane, RunId, entered, is_continued, recorded_channels},
     mixer::Mixer,
     ports::Ports,
     resume_point::ResumePoint,
@@ -26,7 +26,7 @@ use crate::{
         ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         InstanceSummary, Registry,
     },
-    music::{Channel, HORIZON, MusicError, Player},
+    music::{Beat, Channel, HORIZON, MeterMap, MusicError, Nanos, Player},
     score::{
         Document, Instrument, ScoreInput,
         calls::{
@@ -63,6 +63,8 @@ pub(super) struct ScoreActivities {
     archive: Archive,
     http: Arc<HttpCaller>,
     lanes: Mutex<Lanes>,
+    /// When the transport was last started, and from which beat.
+    started: Mutex<Option<(Nanos, Beat)>>,
 }
 
 #[derive(Default)]
@@ -107,6 +109,7 @@ impl ScoreActivities {
             http: Arc::new(HttpCaller::new(archive.clone())),
             archive,
             lanes: Mutex::default(),
+            started: Mutex::default(),
         }
     }
 
@@ -320,9 +323,28 @@ impl ScoreActivities {
             let bar_line = transport.next_bar(transport.position(self.player.now()));
             // These fail only if the transport was started meanwhile, or after the player has stopped.
             let _ = self.player.locate(bar_line);
-            let _ = self.set_pace(document);
+            let _ = self.set_pace(document, bar_line);
+            self.roll();
+            let begins = self.player.transport().instant(bar_line);
+            *self.started() = begins.map(|begins| (begins, bar_line));
         }
         self.roll();
+    }
+
+    /// The earliest beat at which a score can enter now: notes reach the player in time, and no beat is before the
+    /// one from which the transport was started.
+    pub fn earliest_entry(&self) -> Beat {
+        let now = self.player.now();
+        let earliest = self.player.transport().position(now + HORIZON);
+        match *self.started() {
+            Some((begins, from)) if now < begins => earliest.max(from),
+            _ => earliest,
+        }
+    }
+
+    fn started(&self) -> MutexGuard<'_, Option<(Nanos, Beat)>> {
+        // Nothing that is done under the lock can panic halfway.
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts the transport where it is, at its present tempo.
@@ -331,8 +353,8 @@ impl ScoreActivities {
         let _ = self.player.roll(LEAD);
     }
 
-    fn set_pace(&self, document: &Document) -> Result<(), MusicError> {
-        self.player.set_meter(document.meter)?;
+    fn set_pace(&self, document: &Document, entered: Beat) -> Result<(), MusicError> {
+        self.player.set_meters(meters_from(document, entered))?;
         self.player.set_tempo(document.tempo)
     }
 
@@ -355,11 +377,11 @@ impl ScoreActivities {
                 let recorded = recorded_channels(&history);
                 let channels = &mut lanes.channels;
                 channels.restore(&self.ports, &summary.id, &document, &recorded);
-                scores.push((RunId::of(summary), document));
+                scores.push((RunId::of(summary), document, entered(&history)));
             }
         }
-        let first = scores.first().map(|(_, document)| document.clone());
-        for (run, document) in scores {
+        let first = scores.first().map(|(_, document, entered)| (document.clone(), *entered));
+        for (run, document, _) in scores {
             if let Ok(history) = self.archive.history(&run.instance) {
                 self.new_lane(&mut lanes, &run, document, &history)?;
             }
@@ -368,8 +390,8 @@ impl ScoreActivities {
         if let Some(last) = point.last_moment() {
             self.clock = self.clock.not_before(last);
         }
-        if let Some(document) = first {
-            self.set_pace(&document)?;
+        if let Some((document, entered)) = first {
+            self.set_pace(&document, entered)?;
         }
         if let Some(tempo) = point.tempo() {
             self.player.set_tempo(tempo)?;
@@ -378,6 +400,14 @@ impl ScoreActivities {
             Some(beat) => self.player.locate(beat),
             None => Ok(()),
         }
+    }
+}
+
+/// The meters of a score that entered at a beat. A single one is counted from beat 0, like those of others.
+pub(super) fn meters_from(document: &Document, entered: Beat) -> MeterMap {
+    match document.meters.is_constant() {
+        true => document.meters,
+        false => document.meters.starting_at(entered),
     }
 }
 

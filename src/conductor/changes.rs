@@ -52,8 +52,8 @@ impl ScoreActivities {
             part,
         } = self.assignment(&lane, instrument)?;
         let source = Some(context.scheduled().0);
-        for (after, value) in course(&control) {
-            for message in messages(control.controller, value, channel) {
+        for (after, controller, value) in course(&control) {
+            for message in messages(controller, value, channel) {
                 let when = When::Beat(at + after);
                 let lane = Some(lane.id);
                 let handed_over = self.player.message(port, part, message, when, lane, source);
@@ -74,8 +74,9 @@ impl ScoreActivities {
             .await?;
         let target = Tempo::new(change.bpm).ok_or_else(|| {
             let message = format!(
-                "a tempo of {} BPM is out of range: use 10 to 400",
-                change.bpm
+                "a tempo of {} BPM is out of range: use {}",
+                change.bpm,
+                Tempo::RANGE
             );
             Failure::new("Tempo", message).non_retryable()
         })?;
@@ -91,8 +92,12 @@ impl ScoreActivities {
     }
 }
 
-/// The values of a controller, each with its offset from the first one; equal values are sent once.
-pub(super) fn course(control: &Control) -> Vec<(Beats, u16)> {
+/// The values of controllers, each with its offset from the first one. Equal values of a ramp are sent once.
+pub(super) fn course(control: &Control) -> Vec<(Beats, Controller, u16)> {
+    if !control.points.is_empty() {
+        let points = control.points.iter();
+        return points.map(|p| (p.after, p.controller, p.value)).collect();
+    }
     let steps = (control.length * MAX_MESSAGES)
         .ceil()
         .clamp(1, MAX_MESSAGES);
@@ -101,11 +106,12 @@ pub(super) fn course(control: &Control) -> Vec<(Beats, u16)> {
         let value = from + (to - from) * step as f64 / steps as f64;
         (
             control.length * Beats::new(step, steps),
+            control.controller,
             value.round() as u16,
         )
     };
     let mut values: Vec<_> = (0..steps).map(value).collect();
-    values.dedup_by_key(|(_, value)| *value);
+    values.dedup_by_key(|(.., value)| *value);
     values
 }
 
@@ -169,6 +175,7 @@ mod tests {
             to,
             at: Beat::ZERO,
             length,
+            points: Vec::new(),
         }
     }
 
@@ -179,12 +186,15 @@ mod tests {
         assert_eq!(wide.len(), 24);
         assert_eq!(
             (wide[0], wide[12]),
-            ((Beats::ZERO, 0), (Beats::new(1, 2), 64))
+            (
+                (Beats::ZERO, Controller::Cc(7), 0),
+                (Beats::new(1, 2), Controller::Cc(7), 64)
+            )
         );
         let narrow = course(&control(10, 13, one));
-        let values: Vec<u16> = narrow.iter().map(|(_, value)| *value).collect();
+        let values: Vec<u16> = narrow.iter().map(|(.., value)| *value).collect();
         assert_eq!(values, [10, 11, 12, 13]);
-        assert_eq!(course(&control(5, 5, Beats::ZERO)), [(Beats::ZERO, 5)]);
+        assert_eq!(course(&control(5, 5, Beats::ZERO)), [(Beats::ZERO, Controller::Cc(7), 5)]);
     }
 
     #[test]

@@ -130,10 +130,14 @@ impl Lane {
         let mut past = self.past();
         let entered = past.entered;
         let failed = past.failed.entry(instrument.name.clone()).or_default();
-        let bar = self.document.meter.bar();
+        let meters = self.document.meters;
+        let bars = match meters.is_constant() {
+            true => (at - entered) / meters.first().bar(),
+            false => Beats::whole(meters.starting_at(entered).bar_and_position(at).0),
+        };
         let strikes = match faults {
             Some(rate) => trouble::strikes_at(rate, context),
-            None => trouble::strikes(instrument, bar, at - entered, *failed, context),
+            None => trouble::strikes(instrument, bars, *failed, context),
         };
         if strikes {
             *failed += 1;
@@ -193,6 +197,13 @@ impl Past {
             }
         }
     }
+}
+
+/// The beat at which the run of a history entered.
+pub(super) fn entered(history: &[Event]) -> Beat {
+    let mut past = Past::default();
+    past.fold(history);
+    past.entered
 }
 
 /// Whether a run continues from the position of the run before.

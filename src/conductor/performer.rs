@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{Looping, activities::ScoreActivities};
+use super::{Looping, activities::{ScoreActivities, meters_from}};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
@@ -35,10 +35,14 @@ impl ScoreActivities {
         let now = self.player.now();
         let at = match enter.at {
             Some(end) => in_time(transport, transport.next_bar(end), now),
-            None => transport.next_bar(transport.position(now + HORIZON)),
+            None => transport.next_bar(self.earliest_entry()),
         };
         let at = lane.in_its_time(transport, at);
         lane.enter(at);
+        if !lane.document.meters.is_constant() {
+            // It fails only after the player has stopped.
+            let _ = self.player.restart_meters(meters_from(&lane.document, at));
+        }
         Ok(Entered {
             performed: self.performed(transport, at, Beats::ZERO),
             channels: lane.assignments.channels(),

@@ -14,11 +14,10 @@ const ERROR: &str = "Trouble";
 /// The end of the messages of injected faults.
 const ON_PURPOSE: &str = "on purpose";
 
-/// Whether an attempt of an instrument fails, which has `failed` injected failures so far. `since` is the time
-/// since the instance entered.
+/// Whether an attempt of an instrument fails, which has `failed` injected failures so far. `since` is the number
+/// of bars since the instance entered.
 pub(super) fn strikes(
     instrument: &Instrument,
-    bar_length: Beats,
     since: Beats,
     failed: u32,
     context: &ActivityContext,
@@ -28,7 +27,7 @@ pub(super) fn strikes(
         Some(InjectedFault::Rate(rate)) => strikes_at(rate, context),
         Some(
             InjectedFault::First { attempts, bar } | InjectedFault::Unplugged { attempts, bar },
-        ) => since >= bar_length * i64::from(bar.saturating_sub(1)) && failed < attempts,
+        ) => since >= Beats::whole(bar.saturating_sub(1).into()) && failed < attempts,
     }
 }
 

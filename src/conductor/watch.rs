@@ -139,8 +139,8 @@ impl Watch {
             return StopAt::Silence;
         }
         let transport = self.activities.player.transport();
-        let bar = transport.meter().bar().as_f64()
-            * transport.tempo(self.activities.player.now()).beat_nanos();
+        let now = self.activities.player.now();
+        let bar = transport.bar_at(transport.position(now)).as_f64() * transport.tempo(now).beat_nanos();
         let bar = Duration::from_nanos(bar as u64);
         StopAt::Instant(Instant::now() + bar * LINGER_BARS)
     }

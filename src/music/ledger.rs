@@ -12,61 +12,117 @@ pub(super) struct Sounding {
     pub lane: LaneId,
     pub part: PartId,
     pub source: Option<u64>,
+    /// The beat at which it ends; `None` while a performer holds it.
+    pub until: Option<Beat>,
     /// Its note-off is pending.
     pub ending: bool,
 }
 
 /// The keys of one port: 16 channels of 128.
 ///
-/// A key has at most one owner: the latest note. Only the owner's end releases the key.
+/// The latest note of a key owns it. Earlier notes that still sound on the same key end by themselves: a receiver
+/// gets as many note-offs as note-ons.
 pub(super) struct Ledger {
     keys: Box<[Option<Sounding>]>,
+    /// Earlier notes, oldest first, with the index of their key. Never grows beyond its capacity.
+    earlier: Vec<(usize, Sounding)>,
     sounding: usize,
 }
 
 impl Ledger {
     const KEYS: usize = 128;
+    /// The most notes that sound on keys that were struck again.
+    const EARLIER: usize = 256;
 
     pub fn new() -> Self {
         Self {
             keys: vec![None; 16 * Self::KEYS].into_boxed_slice(),
+            earlier: Vec::with_capacity(Self::EARLIER),
             sounding: 0,
         }
     }
 
-    /// The number of keys that are down.
+    /// The number of notes that sound.
     pub fn sounding(&self) -> usize {
         self.sounding
     }
 
-    /// The note that owns a key.
+    /// The latest note of a key.
     pub fn owner(&self, channel: Channel, key: Key) -> Option<Sounding> {
-        *self.place(channel, key)?
+        *self.keys.get(Self::number(channel, key))?
     }
 
-    /// Makes `note` the owner of a key. Returns the previous owner.
-    pub fn strike(&mut self, channel: Channel, key: Key, note: Sounding) -> Option<Sounding> {
-        let before = self.place_mut(channel, key)?.replace(note);
-        self.sounding += usize::from(before.is_none());
-        before
+    /// Whether a note sounds on a key.
+    pub fn holds(&self, channel: Channel, key: Key, note: u64) -> bool {
+        let number = Self::number(channel, key);
+        let earlier = |(at, other): &(usize, Sounding)| *at == number && other.note == note;
+        self.owner(channel, key).is_some_and(|owner| owner.note == note)
+            || self.earlier.iter().any(earlier)
     }
 
-    /// Marks the note-off of the key's owner as pending.
-    pub fn end(&mut self, channel: Channel, key: Key) {
-        if let Some(owner) = self.place_mut(channel, key).and_then(Option::as_mut) {
-            owner.ending = true;
+    /// Whether a note may begin on a key that is down, so that both sound.
+    pub fn has_room(&self) -> bool {
+        self.earlier.len() < Self::EARLIER
+    }
+
+    /// Makes `note` the owner of a key. A note that owned it goes on, if there is [room](Self::has_room).
+    pub fn strike(&mut self, channel: Channel, key: Key, note: Sounding) {
+        let number = Self::number(channel, key);
+        let has_room = self.has_room();
+        let Some(place) = self.keys.get_mut(number) else {
+            return;
+        };
+        match place.replace(note) {
+            Some(before) if has_room => self.earlier.push((number, before)),
+            Some(_) => return,
+            None => {}
+        }
+        self.sounding += 1;
+    }
+
+    /// Marks the note-off of a note as pending.
+    pub fn end(&mut self, channel: Channel, key: Key, note: u64) {
+        if let Some(found) = self.find_mut(channel, key, note) {
+            found.ending = true;
         }
     }
 
-    /// Releases a key. Returns its owner.
-    pub fn lift(&mut self, channel: Channel, key: Key) -> Option<Sounding> {
-        let before = self.place_mut(channel, key)?.take();
-        self.sounding -= usize::from(before.is_some());
-        before
+    /// Ends a note. Returns it.
+    pub fn lift(&mut self, channel: Channel, key: Key, note: u64) -> Option<Sounding> {
+        let number = Self::number(channel, key);
+        let owned = self.owner(channel, key).filter(|owner| owner.note == note);
+        let is_it = |(at, other): &(usize, Sounding)| *at == number && other.note == note;
+        let lifted = match owned {
+            Some(owner) => {
+                let next = self.earlier.iter().rposition(|(at, _)| *at == number);
+                let next = next.map(|place| self.earlier.remove(place).1);
+                *self.keys.get_mut(number)? = next;
+                owner
+            }
+            None => {
+                let place = self.earlier.iter().position(is_it)?;
+                self.earlier.remove(place).1
+            }
+        };
+        self.sounding -= 1;
+        Some(lifted)
     }
 
-    /// The first key at or after index `from` that is down and that `which` selects. Indices run
-    /// from 0 to 2047 through all channels.
+    fn find_mut(&mut self, channel: Channel, key: Key, note: u64) -> Option<&mut Sounding> {
+        let number = Self::number(channel, key);
+        let owner = self.keys.get_mut(number)?.as_mut();
+        match owner.filter(|owner| owner.note == note) {
+            Some(owner) => Some(owner),
+            None => {
+                let mut earlier = self.earlier.iter_mut();
+                let found = earlier.find(|(at, other)| *at == number && other.note == note);
+                found.map(|(_, found)| found)
+            }
+        }
+    }
+
+    /// The first note that `which` selects among the earlier notes and the keys from index `from` on, with the index
+    /// to go on from. Indices run from 0 to 2047 through the keys of all channels.
     pub fn find(
         &self,
         from: usize,
@@ -75,14 +131,18 @@ impl Ledger {
         if self.sounding == 0 {
             return None;
         }
-        let (number, note) = self
-            .keys
-            .iter()
-            .enumerate()
-            .skip(from)
-            .find_map(|(number, note)| Some((number, note.filter(&which)?)))?;
+        let mut earlier = self.earlier.iter();
+        let found = match earlier.find(|(_, note)| which(note)) {
+            Some((number, note)) => Some((0, *number, *note)),
+            None => {
+                let keys = self.keys.iter().enumerate().skip(from);
+                let mut down = keys.filter_map(|(number, note)| Some((number, note.filter(&which)?)));
+                down.next().map(|(number, note)| (number + 1, number, note))
+            }
+        };
+        let (next, number, note) = found?;
         let (channel, key) = Self::key(number)?;
-        Some((number, channel, key, note))
+        Some((next, channel, key, note))
     }
 
     /// The channel and key of an index from 0 to 2047.
@@ -90,14 +150,6 @@ impl Ledger {
         let channel = u8::try_from(number / Self::KEYS + 1).ok()?;
         let key = u8::try_from(number % Self::KEYS).ok()?;
         Some((Channel::from_number(channel)?, Key::new(key)?))
-    }
-
-    fn place(&self, channel: Channel, key: Key) -> Option<&Option<Sounding>> {
-        self.keys.get(Self::number(channel, key))
-    }
-
-    fn place_mut(&mut self, channel: Channel, key: Key) -> Option<&mut Option<Sounding>> {
-        self.keys.get_mut(Self::number(channel, key))
     }
 
     fn number(channel: Channel, key: Key) -> usize {

@@ -8,6 +8,7 @@ pub mod clock_in;
 mod error;
 mod journal;
 mod ledger;
+mod meter_map;
 mod midi;
 mod midi_file;
 mod names;
@@ -32,8 +33,12 @@ pub use channel_memory::ChannelMemory;
 pub use clock::Nanos;
 pub use error::MusicError;
 pub use journal::{Journal, JournalHandle, Take};
+pub use meter_map::MeterMap;
 pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};
-pub use midi_file::{ChangeTo, MidiChange, MidiFile, MidiFileError, MidiNote, MidiTrack};
+pub use midi_file::{
+    ChangeTo, FaultKind, FileChannel, LeftOut, MidiChange, MidiFault, MidiFile, MidiFileError, MidiNote,
+    MidiTrack,
+};
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
 pub use patches::{Bank, PatchSelection, SoundError};

@@ -45,7 +45,7 @@ impl Tap {
         let upper = sorted.get(sorted.len() / 2)?;
         let lower = sorted.get((sorted.len() - 1) / 2)?;
         let beat = (*upper + *lower) / 2;
-        Tempo::new(60.0 / beat.as_secs_f64())
+        Tempo::by_hand(60.0 / beat.as_secs_f64())
     }
 }
 

@@ -4,19 +4,28 @@ use std::{fmt, str::FromStr};
 
 use super::{Beats, MusicError};
 
-/// Beats (quarter notes) per minute, 10 to 400.
+/// Beats (quarter notes) per minute, 1 to 60,000,000: everything that MIDI files can have.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Tempo(f64);
 
 impl Tempo {
     /// The lowest tempo, in beats per minute.
-    pub const MIN: f64 = 10.0;
+    pub const MIN: f64 = 1.0;
     /// The highest tempo, in beats per minute.
-    pub const MAX: f64 = 400.0;
+    pub const MAX: f64 = 60e6;
+    /// The range, for messages.
+    pub const RANGE: &str = "a tempo from 1 to 60000000 beats per minute";
 
-    /// `None` outside 10 to 400 and for NaN.
+    /// `None` outside 1 to 60,000,000 and for NaN.
     pub fn new(beats_per_minute: f64) -> Option<Self> {
         (Self::MIN..=Self::MAX)
+            .contains(&beats_per_minute)
+            .then_some(Self(beats_per_minute))
+    }
+
+    /// A tempo that people and clocks set: `None` outside 10 to 400.
+    pub fn by_hand(beats_per_minute: f64) -> Option<Self> {
+        (10.0..=400.0)
             .contains(&beats_per_minute)
             .then_some(Self(beats_per_minute))
     }
@@ -131,8 +140,8 @@ mod tests {
 
     #[test]
     fn tempi_out_of_range_are_refused() {
-        assert!(Tempo::new(9.99).is_none() && Tempo::new(400.1).is_none());
+        assert!(Tempo::new(0.99).is_none() && Tempo::new(60e6 + 1.0).is_none());
         assert!(Tempo::new(f64::NAN).is_none() && Tempo::new(f64::INFINITY).is_none());
-        assert!(Tempo::new(10.0).is_some() && Tempo::new(400.0).is_some());
+        assert!(Tempo::new(1.0).is_some() && Tempo::new(60e6).is_some());
     }
 }

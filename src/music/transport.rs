@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use super::{Beat, Beats, Meter, Nanos, Offset, Tempo};
+use super::{Beat, Beats, MeterMap, Nanos, Offset, Tempo};
 
 /// The mapping between beats and instants.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Transport {
-    meter: Meter,
+    meters: MeterMap,
     tempo: Tempo,
     /// The position while stopped, or the beat at the instant `rolling`.
     beat: Beat,
@@ -61,9 +61,9 @@ impl Transport {
     pub const AHEAD: usize = 6;
 
     /// Stopped at the start.
-    pub fn new(tempo: Tempo, meter: Meter) -> Self {
+    pub fn new(tempo: Tempo, meters: impl Into<MeterMap>) -> Self {
         Self {
-            meter,
+            meters: meters.into(),
             tempo,
             ..Self::default()
         }
@@ -86,9 +86,14 @@ impl Transport {
         self.ahead.changes.into_iter().take(count)
     }
 
-    /// The meter. Bar lines are counted from beat 0.
-    pub fn meter(&self) -> Meter {
-        self.meter
+    /// The meters.
+    pub fn meters(&self) -> MeterMap {
+        self.meters
+    }
+
+    /// The length of the bar at a beat.
+    pub fn bar_at(&self, beat: Beat) -> Beats {
+        self.meters.at(beat).bar()
     }
 
     /// Whether the transport rolls.
@@ -220,9 +225,10 @@ impl Transport {
         }
     }
 
-    /// With another meter.
-    pub fn with_meter(self, meter: Meter) -> Self {
-        Self { meter, ..self }
+    /// With other meters.
+    pub fn with_meters(self, meters: impl Into<MeterMap>) -> Self {
+        let meters = meters.into();
+        Self { meters, ..self }
     }
 
     /// Stopped at another beat, without upcoming tempo changes. Unchanged if it rolls.
@@ -240,16 +246,14 @@ impl Transport {
 
     /// The first bar line at or after `beat`.
     pub fn next_bar(&self, beat: Beat) -> Beat {
-        let bar = self.meter.bar();
-        Beat(bar * (beat.0 / bar).ceil())
+        self.meters.next_bar(beat)
     }
 
     /// Bar and beat as musicians number them, from 1. Bars before the start are 0, -1, ...
     pub fn bar_and_beat(&self, beat: Beat) -> (i64, i64) {
-        let bar = self.meter.bar();
-        let bars = (beat.0 / bar).floor();
-        let into = beat.0 - bar * bars;
-        (bars + 1, (into / self.meter.count()).floor() + 1)
+        let (bars, into) = self.meters.bar_and_position(beat);
+        let count = self.meters.at(beat).count();
+        (bars + 1, (into / count).floor() + 1)
     }
 
     /// `asked`, or, if that is before `earliest`, the first position of the same phase in a later
@@ -258,8 +262,13 @@ impl Transport {
         if asked >= earliest {
             return asked;
         }
-        let bar = self.meter.bar();
-        asked + bar * (earliest - asked).div_ceil(bar)
+        let meters = &self.meters;
+        let (bar, into) = meters.bar_and_position(asked);
+        let (later, _) = meters.bar_and_position(earliest);
+        let same = |bar| meters.line_of(bar) + into;
+        let candidates = [later, later + 1].into_iter().filter(|later| *later > bar).map(same);
+        let fits = candidates.filter(|at| *at >= earliest);
+        fits.min().unwrap_or_else(|| same(later.max(bar) + 2))
     }
 }
 

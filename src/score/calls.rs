@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::http::HttpCall;
 use crate::{
     engine::{Activity, InstanceId, Payload, RetryPolicy, Timestamp},
-    music::{Beat, Beats, Key, Velocity},
+    music::{Beat, Beats, Key, MeterMap, Velocity},
 };
 
 /// Failure type of a note whose MIDI port is missing.
@@ -76,6 +76,16 @@ pub struct Rest {
     pub at: Beat,
     /// The length.
     pub length: Beats,
+    /// What the lane shows meanwhile, such as a syllable; `None`: the name of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+}
+
+impl Rest {
+    /// What the lane shows.
+    pub fn label(&self) -> &str {
+        self.caption.as_deref().unwrap_or(&self.task)
+    }
 }
 
 /// A score that loops has ended: asks whether it repeats, and with which text.
@@ -114,11 +124,17 @@ pub struct Cue {
     pub at: Beat,
     /// It starts on a multiple of this; 0: anywhere.
     pub grid: Beats,
+    /// It starts on a bar line of these meters instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meters: Option<MeterMap>,
 }
 
 impl Cue {
     /// The first grid line at or after `earliest`.
     pub fn snapped(&self, earliest: Beat) -> Beat {
+        if let Some(meters) = &self.meters {
+            return meters.next_bar(earliest);
+        }
         match self.grid > Beats::ZERO {
             true => Beat(self.grid * (earliest.0 / self.grid).ceil()),
             false => earliest,
@@ -130,7 +146,7 @@ impl Cue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Controller {
-    /// A MIDI controller (CC) by number, 0 to 119.
+    /// A MIDI controller (CC) by number, 0 to 127; from 120 on they are channel mode messages.
     Cc(u8),
     /// The program.
     Program,
@@ -160,6 +176,21 @@ pub struct Control {
     pub at: Beat,
     /// The length, at most a beat; 0: it is set to `from` at once.
     pub length: Beats,
+    /// If there are any, they are sent instead: several changes within `length`, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<ControlPoint>,
+}
+
+/// A change of a controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ControlPoint {
+    /// When: in beats, from the start.
+    pub after: Beats,
+    /// The controller.
+    pub controller: Controller,
+    /// Its value.
+    pub value: u16,
 }
 
 /// Changes the tempo.

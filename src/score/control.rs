@@ -1,9 +1,11 @@
 //! `call: control` and `call: tempo`.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
-    Argument, ArgumentError, Variables, calls::Controller, controllers, instrument::Instrument,
+    Argument, ArgumentError, Variables, calls::{ControlPoint, Controller}, controllers, instrument::Instrument,
     values,
 };
 use crate::music::Beats;
@@ -15,6 +17,17 @@ pub struct ControlTask {
     pub instrument: Instrument,
     /// The changes, in order, all at the same beat.
     pub changes: Vec<Change>,
+    /// `changes`: changes at beats of their own, in order. If there are any, there is nothing else.
+    pub points: Arc<[ControlPoint]>,
+}
+
+impl ControlTask {
+    /// The points in groups of at most a beat, each an activity: the beat of the group from the start of the task,
+    /// and its points.
+    pub fn groups(&self) -> impl Iterator<Item = (Beats, &[ControlPoint])> {
+        let groups = self.points.chunk_by(|a, b| a.after.floor() == b.after.floor());
+        groups.filter_map(|group| Some((group.first()?.after, group)))
+    }
 }
 
 /// A change of one controller.

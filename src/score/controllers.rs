@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{calls::Controller, value_error::ValueError};
 
 /// The names of controllers, as in General MIDI.
-const CONTROLLERS: [(&str, u8); 30] = [
+const CONTROLLERS: [(&str, u8); 33] = [
     ("modulation", 1),
     ("breath", 2),
     ("foot", 4),
@@ -36,6 +36,9 @@ const CONTROLLERS: [(&str, u8); 30] = [
     ("detune", 94),
     ("phaser", 95),
     ("mod", 1),
+    ("all-sound-off", 120),
+    ("reset-controllers", 121),
+    ("all-notes-off", 123),
 ];
 
 /// The controller that `cc` names: a name, or a number.
@@ -46,14 +49,14 @@ pub fn controller(value: &Value) -> Result<Controller, ValueError> {
             named.map(|(_, number)| *number)
         }
         _ => {
-            let number = value.as_u64().filter(|number| *number < 120);
+            let number = value.as_u64().filter(|number| *number < 128);
             number.and_then(|number| u8::try_from(number).ok())
         }
     };
     number.map(Controller::Cc).ok_or_else(|| {
         let names: Vec<&str> = CONTROLLERS.iter().map(|(name, _)| *name).collect();
         format!(
-            "expected a controller: a number from 0 to 119, or one of {}",
+            "expected a controller: a number from 0 to 127, or one of {}",
             names.join(", ")
         )
         .into()
@@ -102,7 +105,7 @@ mod tests {
         assert_eq!(value(Controller::Bank, &json!(16_383)), Ok(16_383));
         assert_eq!(controller(&json!("pan")), Ok(Controller::Cc(10)));
         assert_eq!(controller(&json!(74)), Ok(Controller::Cc(74)));
-        assert!(controller(&json!(123)).is_err());
+        assert!(controller(&json!(128)).is_err());
         let error = controller(&json!("loud")).unwrap_err();
         assert!(error.message.contains("volume"));
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::Times,
-    music::{Meter, Tempo},
+    music::{MeterMap, Tempo},
 };
 
 /// A score: a document of the Open Workflow Specification DSL 1.0.
@@ -37,8 +37,8 @@ pub struct Document {
     pub summary: String,
     /// The tempo at the start.
     pub tempo: Tempo,
-    /// The meter.
-    pub meter: Meter,
+    /// The meters, counted from the beat at which the score enters.
+    pub meters: MeterMap,
     /// The instruments, in document order.
     pub instruments: Vec<Instrument>,
     /// History events that sound.

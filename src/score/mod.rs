@@ -65,7 +65,7 @@ pub use perform::{
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;
-pub use play::{Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestLength};
+pub use play::{Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestLength, RestTask};
 pub use repertoire::Repertoire;
 pub use scale::Scale;
 pub use schema::{Schema, SchemaMismatch};

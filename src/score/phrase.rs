@@ -10,13 +10,15 @@ use super::{
     tone::{PatternNote, Tone, Tuning},
     values,
 };
-use crate::music::{Beats, Key, Meter, Tempo, Velocity};
+use crate::music::{Beat, Beats, Key, MeterMap, Tempo, Velocity};
 
 /// What a phrase depends on besides the score.
 #[derive(Debug, Clone, Copy)]
 pub struct PhraseContext {
-    /// The meter.
-    pub meter: Meter,
+    /// The meters of the score.
+    pub meters: MeterMap,
+    /// The beat at which the repetition starts.
+    pub at: Beat,
     /// The tempo at the start of the score.
     pub tempo: Tempo,
     /// How many times the instance has played this task before, so that `< >` advances in a loop.
@@ -61,9 +63,11 @@ impl PlayTask {
         input: &Value,
         variables: &Variables,
     ) -> Result<Phrase, ArgumentError> {
-        let bar = context.meter.bar();
-        let bars = match &self.bars {
-            Some(bars) => Some(bars.get("bars", input, variables, values::bars)?),
+        let given = match &self.bars {
+            Some(bars) => {
+                let bars = bars.get("bars", input, variables, values::bars)?;
+                Some(context.meters.length_of(context.at, bars))
+            }
             None => None,
         };
         let dynamics = match &self.velocity {
@@ -78,7 +82,8 @@ impl PlayTask {
                     let has_scale = tuning.scale.is_some();
                     values::pattern(value, &self.instrument, has_scale, Some(&tuning))
                 })?;
-                let length = bars.unwrap_or(Beats::whole(1)) * bar;
+                let one_bar = || context.meters.length_of(context.at, Beats::whole(1));
+                let length = given.unwrap_or_else(one_bar);
                 let notes = cycle_notes(&pattern, context, length, &levels, &tuning)?;
                 (length, notes)
             }
@@ -86,10 +91,7 @@ impl PlayTask {
                 let notes = notes.get("notes", input, variables, |value| {
                     values::notes(value, &self.instrument)
                 })?;
-                let length = match bars {
-                    Some(bars) => bars * bar,
-                    None => whole_bars(&notes, bar),
-                };
+                let length = given.unwrap_or_else(|| whole_bars(&notes, context));
                 // The keys of listed notes are transposed by the instrument already.
                 let transpose = Tuning {
                     transpose: tuning.transpose - i16::from(self.instrument.transpose),
@@ -121,9 +123,10 @@ impl PlayTask {
         let options = &self.options;
         if let Some(swing) = &options.swing {
             let swing = swing.get("swing", input, variables, values::swing)?;
+            let swung = |at| context.swung(at, swing);
             for (at, length, ..) in &mut notes {
-                let start = expressiveness::swung(*at, swing);
-                *length = expressiveness::swung(*at + *length, swing) - start;
+                let start = swung(*at);
+                *length = swung(*at + *length) - start;
                 *at = start;
             }
         }
@@ -189,7 +192,8 @@ impl RestLength {
     /// The length in beats.
     pub fn beats(
         &self,
-        meter: Meter,
+        meters: &MeterMap,
+        from: Beat,
         input: &Value,
         variables: &Variables,
     ) -> Result<Beats, ArgumentError> {
@@ -197,7 +201,7 @@ impl RestLength {
             Self::Beats(beats) => beats.get("beats", input, variables, values::beats),
             Self::Bars(bars) => {
                 let bars = bars.get("bars", input, variables, values::bars)?;
-                Ok(bars * meter.bar())
+                Ok(meters.length_of(from, bars))
             }
         }
     }
@@ -240,8 +244,26 @@ impl Levels {
 }
 
 /// The smallest number of whole bars, at least one, in which every note has ended.
-fn whole_bars(notes: &[ListedNote], bar: Beats) -> Beats {
+fn whole_bars(notes: &[ListedNote], context: &PhraseContext) -> Beats {
     let ends = notes.iter().map(|note| note.at + note.length);
     let end = ends.max().unwrap_or(Beats::ZERO);
-    bar * end.div_ceil(bar).max(1)
+    let meters = &context.meters;
+    if meters.is_constant() {
+        let bar = meters.first().bar();
+        return bar * end.div_ceil(bar).max(1);
+    }
+    let one_bar = meters.length_of(context.at, Beats::whole(1));
+    (meters.next_bar(context.at + end) - context.at).max(one_bar)
+}
+
+impl PhraseContext {
+    /// The swung position of a beat of the phrase. Where the meter changes, eighths are counted from each bar
+    /// line.
+    fn swung(&self, at: Beats, swing: Beats) -> Beats {
+        if self.meters.is_constant() {
+            return expressiveness::swung(at, swing);
+        }
+        let (_, position) = self.meters.bar_and_position(self.at + at);
+        at + (expressiveness::swung(position, swing) - position)
+    }
 }

@@ -80,7 +80,16 @@ pub enum Dynamics {
     Pattern(Pattern<Velocity>),
 }
 
-/// `call: rest`: a length in bars or beats.
+/// `call: rest`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestTask {
+    /// Its length.
+    pub length: RestLength,
+    /// What the lane shows meanwhile. `None`: the name of the task.
+    pub caption: Option<String>,
+}
+
+/// The length of a rest in bars or beats.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RestLength {
     /// In beats.

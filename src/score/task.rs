@@ -10,7 +10,7 @@ use super::{
     events::{EmitTask, Strategy},
     http,
     place::Place,
-    play::{PlayTask, RestLength},
+    play::{PlayTask, RestTask},
 };
 
 /// JSON Schemas that data must match.
@@ -81,7 +81,7 @@ pub enum TaskKind {
     /// `call: play`.
     Play(Box<PlayTask>),
     /// `call: rest`.
-    Rest(RestLength),
+    Rest(RestTask),
     /// `call: http` or `call: openapi`.
     Http(Box<http::Service>),
     /// `call: control`.

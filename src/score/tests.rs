@@ -453,7 +453,7 @@ fn instruments_have_defaults() {
     );
     assert_ne!(bass.color, drums.color);
     assert_eq!(
-        (document.tempo.beats_per_minute(), document.meter.bar()),
+        (document.tempo.beats_per_minute(), document.meters.first().bar()),
         (120.0, Beats::whole(4))
     );
 }
@@ -467,7 +467,8 @@ fn play(document: &Document) -> &PlayTask {
 
 fn context(document: &Document, cycle: u64) -> PhraseContext {
     PhraseContext {
-        meter: document.meter,
+        meters: document.meters,
+        at: crate::music::Beat::ZERO,
         tempo: document.tempo,
         cycle,
         seed: pattern::Seed::new(1),

@@ -210,7 +210,8 @@ pub fn note(value: &Value, instrument: &Instrument) -> Read<ListedNote> {
     })
 }
 
-fn onset(value: &Value) -> Read<Beats> {
+/// An onset in beats, 0 to [`MAX_BEATS`].
+pub fn onset(value: &Value) -> Read<Beats> {
     match fraction(value)? {
         at if at >= Beats::ZERO && at <= Beats::whole(MAX_BEATS) => Ok(at),
         _ => Err(format!("`at` must be from 0 to {MAX_BEATS} beats").into()),
@@ -293,7 +294,7 @@ pub fn humanise(value: &Value) -> Read<Humanise> {
 /// A tempo in beats per minute.
 pub fn bpm(value: &Value) -> Read<f64> {
     let tempo = value.as_f64().and_then(Tempo::new);
-    let tempo = tempo.ok_or("a tempo must be from 10 to 400 beats per minute")?;
+    let tempo = tempo.ok_or_else(|| format!("expected {}", Tempo::RANGE))?;
     Ok(tempo.beats_per_minute())
 }
 
@@ -319,7 +320,7 @@ mod tests {
         assert!(swing(&json!(1.1)).is_err() && swing(&json!("1/3")).is_ok());
         assert!(transpose(&json!(200)).is_err() && transpose(&json!(-12)).is_ok());
         assert!(start(&json!("soon")).is_err());
-        assert!(bpm(&json!(5)).is_err() && bpm(&json!(120.5)).is_ok());
+        assert!(bpm(&json!(0.5)).is_err() && bpm(&json!(120.5)).is_ok());
     }
 
     #[test]

@@ -203,7 +203,7 @@ fn position(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) -> f32 {
         color32(Rgb::MUTED),
     );
     let mut dots = MeshBuilder::default();
-    let count = i64::from(transport.beats_in_bar());
+    let count = i64::from(transport.beats_in_bar(frame.now));
     let mut x = unit.right() + sizes.pt(38.0);
     let shown = match sizes.design_points(rect.width()) > 1000.0 {
         true => count.min(12),
@@ -255,7 +255,7 @@ fn tempo(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -> f32 {
         ui.painter(),
         pos2(unit.right() + sizes.pt(26.0), y),
         Align2::LEFT_CENTER,
-        transport.meter(),
+        transport.meter(frame.now),
         Font::Bold.id(sizes.pt(24.0)),
         color32(Rgb::MUTED),
     );

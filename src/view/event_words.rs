@@ -215,7 +215,7 @@ struct Call {
 pub(super) fn task_of(name: &str, input: &Payload) -> Option<String> {
     let task = match name {
         "play" => input.decode::<Play>().ok()?.task,
-        "rest" => input.decode::<Rest>().ok()?.task,
+        "rest" => input.decode::<Rest>().ok()?.label().to_owned(),
         "http" | "emit" | "control" | "tempo" | "cue" => input.decode::<Call>().ok()?.task,
         _ => return None,
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::Timestamp,
-    music::{Beat, Beats},
+    music::{Beat, Beats, MeterMap},
 };
 
 /// The state of the transport.
@@ -14,8 +14,8 @@ pub struct TransportView {
     pub anchor: (Timestamp, Beat),
     /// Quarter notes per minute.
     pub tempo: f64,
-    /// Length of a bar.
-    pub bar: Beats,
+    /// The meters.
+    pub meters: MeterMap,
 }
 
 impl Default for TransportView {
@@ -24,7 +24,7 @@ impl Default for TransportView {
             rolling: false,
             anchor: (Timestamp(0), Beat::ZERO),
             tempo: 96.0,
-            bar: Beats::whole(4),
+            meters: MeterMap::default(),
         }
     }
 }
@@ -48,24 +48,24 @@ impl TransportView {
 
     /// Bar and beat in the bar, both counted from 1.
     pub fn position(&self, now: Timestamp) -> (i64, i64) {
-        let bar = self.bar.as_f64().max(0.25);
-        let beat = self.beat_at(now) + 1e-6;
-        let bars = (beat / bar).floor();
-        ((bars as i64) + 1, ((beat - bars * bar).floor() as i64) + 1)
+        let (bars, into) = self.meters.bar_and_position(self.place(now));
+        (bars + 1, into.floor() + 1)
     }
 
-    /// Whole beats in a bar, at least one.
-    pub fn beats_in_bar(&self) -> u32 {
-        u32::try_from(self.bar.ceil()).unwrap_or(1).clamp(1, 32)
+    /// Whole beats in the bar of a moment, at least one.
+    pub fn beats_in_bar(&self, now: Timestamp) -> u32 {
+        let bar = self.meters.at(self.place(now)).bar();
+        u32::try_from(bar.ceil()).unwrap_or(1).clamp(1, 64)
     }
 
-    /// The meter: `4/4`, `7/8`.
-    pub fn meter(&self) -> String {
-        let (numerator, denominator) = self.bar.fraction();
-        match denominator {
-            1 => format!("{numerator}/4"),
-            _ => format!("{numerator}/{}", denominator.saturating_mul(4)),
-        }
+    /// The meter at a moment: `4/4`, `7/8`.
+    pub fn meter(&self, now: Timestamp) -> String {
+        self.meters.at(self.place(now)).to_string()
+    }
+
+    /// The beat of a moment, or the next one if it is nearly there.
+    fn place(&self, now: Timestamp) -> Beat {
+        Beat(Beats::from_f64(self.beat_at(now) + 1e-6))
     }
 }
 
@@ -100,7 +100,7 @@ struct Stretch {
     until: Option<Timestamp>,
     beat: f64,
     ns_per_beat: f64,
-    bar: f64,
+    meters: MeterMap,
 }
 
 impl Stretch {
@@ -140,12 +140,12 @@ impl TimeMap {
         let (at, beat) = view.anchor;
         let beat = beat.as_f64();
         let ns_per_beat = ns_per_beat(view.tempo);
-        let bar = view.bar.as_f64().max(0.25);
+        let meters = view.meters;
         if let Some(open) = self.stretches.last_mut().filter(|s| s.until.is_none()) {
             let same = view.rolling
                 && open.agrees(at, beat)
                 && (open.ns_per_beat / ns_per_beat - 1.0).abs() < 1e-6
-                && open.bar == bar;
+                && open.meters == meters;
             if same {
                 return;
             }
@@ -157,7 +157,7 @@ impl TimeMap {
                 until: None,
                 beat,
                 ns_per_beat,
-                bar,
+                meters,
             });
         }
     }
@@ -169,7 +169,7 @@ impl TimeMap {
         until: Timestamp,
         at: Beat,
         length: Beats,
-        bar: Beats,
+        meters: MeterMap,
     ) {
         let ns = signed_ns(onset, until) / length.as_f64().max(1e-6);
         let sane = ns.is_finite() && (60e9 / 600.0..=60e9 / 10.0).contains(&ns);
@@ -194,7 +194,7 @@ impl TimeMap {
                     until: Some(until),
                     beat,
                     ns_per_beat: ns,
-                    bar: bar.as_f64().max(0.25),
+                    meters,
                 },
             );
             self.forget_oldest();
@@ -261,7 +261,7 @@ impl TimeMap {
             rolling,
             anchor: (at, Beat(Beats::from_f64(stretch.beat_at(until)))),
             tempo: 60e9 / stretch.ns_per_beat,
-            bar: Beats::from_f64(stretch.bar),
+            meters: stretch.meters,
         }
     }
 
@@ -278,40 +278,40 @@ impl TimeMap {
 
 impl Stretch {
     fn lines(&self, begin: Timestamp, end: Timestamp, apart_ns: f64, lines: &mut Vec<RulerLine>) {
-        let mut step = if self.ns_per_beat >= apart_ns {
-            1.0
-        } else {
-            self.bar
-        };
-        while step * self.ns_per_beat < apart_ns {
-            step *= 2.0;
+        let meters = &self.meters;
+        let first = Beat(Beats::from_f64(self.beat_at(begin)));
+        let bar_ns = meters.at(first).bar().as_f64() * self.ns_per_beat;
+        let shows_beats = self.ns_per_beat >= apart_ns;
+        let mut every = 1_i64;
+        while every as f64 * bar_ns < apart_ns && every < 1 << 40 {
+            every *= 2;
         }
-        // Beats are counted from the bar line, so that bars that are no whole number of beats keep
-        // their lines; the limit bounds the work whatever the numbers say.
-        let mut bar = (self.beat_at(begin) / self.bar).floor();
-        if step > self.bar {
-            bar = (bar * self.bar / step).floor() * step / self.bar;
-        }
+        let (number, _) = meters.bar_and_position(first);
+        let mut bar = number.div_euclid(every) * every;
         let last = self.beat_at(end);
+        // The limit bounds the work whatever the numbers say.
         for _ in 0..10_000 {
-            let base = bar * self.bar;
-            let mut within = 0.0;
-            while within < step.max(self.bar) - 1e-9 {
-                let beat = base + within;
-                if beat > last {
+            let line = meters.line_of(bar);
+            let beats = match shows_beats {
+                // A bar may be no whole number of beats.
+                true => (meters.next_line(bar) - line).ceil().max(1),
+                false => 1,
+            };
+            for beat in 0..beats {
+                let place = (line + Beats::whole(beat)).as_f64();
+                if place > last {
                     return;
                 }
-                let at = shifted(self.from, (beat - self.beat) * self.ns_per_beat);
+                let at = shifted(self.from, (place - self.beat) * self.ns_per_beat);
                 if at >= begin {
                     lines.push(RulerLine {
                         at,
-                        bar: bar.round() as i64 + 1,
-                        beat: within.round() as i64 + 1,
+                        bar: bar + 1,
+                        beat: beat + 1,
                     });
                 }
-                within += step;
             }
-            bar += (step / self.bar).max(1.0).round();
+            bar += every;
         }
     }
 }
@@ -327,7 +327,7 @@ mod tests {
             rolling: true,
             anchor: (Timestamp(at), Beat(Beats::whole(beat))),
             tempo,
-            bar: Beats::whole(4),
+            meters: MeterMap::default(),
         }
     }
 
@@ -387,7 +387,7 @@ mod tests {
                 Timestamp((11 + n) * S),
                 Beat(Beats::whole(n as i64)),
                 Beats::whole(1),
-                Beats::whole(4),
+                MeterMap::default(),
             );
         }
         assert_eq!(map.stretches.len(), 1);
@@ -412,11 +412,11 @@ mod tests {
         let view = rolling(0, 0, 60.0);
         assert_eq!(view.position(Timestamp(0)), (1, 1));
         assert_eq!(view.position(Timestamp(6 * S)), (2, 3));
-        assert_eq!(view.meter(), "4/4");
+        assert_eq!(view.meter(Timestamp(0)), "4/4");
         let seven = TransportView {
-            bar: Beats::new(7, 2),
+            meters: "7/8".parse::<crate::music::Meter>().unwrap().into(),
             ..view
         };
-        assert_eq!(seven.meter(), "7/8");
+        assert_eq!(seven.meter(Timestamp(0)), "7/8");
     }
 }

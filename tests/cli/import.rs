@@ -258,7 +258,7 @@ do:
 fn broken_midi_files_are_refused_with_an_error() {
     let room = Room::new();
     let whole = large_file(8, 96);
-    for end in [4, 9, 14, 20, whole.len() - 1] {
+    for end in [4, 9, 14, 20] {
         std::fs::write(room.path("cut.mid"), &whole[..end]).unwrap();
         for args in [
             "import cut.mid -o x.yaml",

@@ -28,7 +28,8 @@ fn phrases(document: &Document, task: &Task) {
             for cycle in [0, 1, u64::MAX / 3] {
                 let input = json!({ "a": [1, "c4", null] });
                 let context = PhraseContext {
-                    meter: document.meter,
+                    meters: document.meters,
+                    at: fermata::music::Beat::ZERO,
                     tempo: document.tempo,
                     cycle,
                     seed: Seed::new(cycle),

@@ -14,7 +14,7 @@ use fermata::{
         Committed, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary, Parent,
         ParentClosePolicy, Payload, RetryPolicy, Status, Tags, Timeouts, TimerOrigin, Timestamp,
     },
-    music::{Beat, Beats, GrantedBy, Key, Priority, Velocity},
+    music::{Beat, Beats, GrantedBy, Key, MeterMap, Priority, Velocity},
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
@@ -522,7 +522,7 @@ pub fn transport() -> TransportView {
         rolling: true,
         anchor: (BEGIN, Beat::ZERO),
         tempo: 96.0,
-        bar: Beats::whole(4),
+        meters: MeterMap::default(),
     }
 }
 

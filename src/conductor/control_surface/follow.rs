@@ -70,7 +70,7 @@ impl Follow {
             let beat = nearest(place, transport, at);
             return player.sync(beat, at, tempo);
         }
-        let bar = transport.meter().bar();
+        let bar = transport.bar_at(transport.position(at));
         let bars = ((transport.position(at).0 - place) / bar).ceil();
         let beat = Beat(place + bar * bars);
         player.locate(beat)?;
@@ -104,7 +104,7 @@ impl Follow {
 
 /// The beat with this position in its bar that is nearest to the transport's.
 fn nearest(place: Beats, transport: Transport, at: Nanos) -> Beat {
-    let bar = transport.meter().bar();
+    let bar = transport.bar_at(transport.position(at));
     let bars = (transport.position(at).0 - place) / bar + Beats::new(1, 2);
     Beat(place + bar * bars.floor())
 }

@@ -26,7 +26,7 @@ mod tests;
 use super::ConductorError;
 use crate::{
     engine::{EventId, History, Timestamp},
-    music::{Bank, Beat, Beats, Channel, Key, Message, Meter, Tempo, Velocity},
+    music::{Bank, Beat, Beats, Channel, Key, Message, MeterMap, Tempo, Velocity},
 };
 pub use passage::{Passage, Step, StepKind};
 pub use place::Place;
@@ -36,7 +36,7 @@ use tempo_map::TempoMap;
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordedMusic {
     title: String,
-    meter: Meter,
+    meters: MeterMap,
     parts: Vec<String>,
     notes: Vec<RecordedNote>,
     messages: Vec<RecordedMessage>,
@@ -109,9 +109,9 @@ impl RecordedMusic {
         &self.title
     }
 
-    /// The meter in which bars are counted.
-    pub fn meter(&self) -> Meter {
-        self.meter
+    /// The meters in which bars are counted.
+    pub fn meters(&self) -> MeterMap {
+        self.meters
     }
 
     /// The names of the parts.
@@ -137,8 +137,7 @@ impl RecordedMusic {
     /// The bar line at which the music starts, or the last one before.
     pub fn start(&self) -> Beat {
         let first = self.performed.iter().map(|stretch| stretch.at).min();
-        let bar = self.meter.bar();
-        Beat(bar * (first.unwrap_or_default().0 / bar).floor())
+        self.meters.bar_line(first.unwrap_or_default())
     }
 
     /// The end of the last note.
@@ -179,7 +178,7 @@ impl RecordedMusic {
     ) -> Self {
         Self {
             title: "sketch".into(),
-            meter: Meter::default(),
+            meters: MeterMap::default(),
             parts: vec!["a".into(), "b".into()],
             notes,
             messages,

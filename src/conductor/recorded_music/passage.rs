@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{PartNumber, RecordedMusic, RecordedNote};
-use crate::music::{Beat, Beats, Channel, ChannelMemory, Key, Message, Meter, Tempo, Velocity};
+use crate::music::{Beat, Beats, Channel, ChannelMemory, Key, Message, MeterMap, Tempo, Velocity};
 
 /// A passage that stands alone. Its beats count from its start.
 ///
@@ -14,8 +14,8 @@ use crate::music::{Beat, Beats, Channel, ChannelMemory, Key, Message, Meter, Tem
 pub struct Passage {
     /// The title of the music.
     pub title: String,
-    /// The meter.
-    pub meter: Meter,
+    /// The meters.
+    pub meters: MeterMap,
     /// The tempo at the start.
     pub tempo: Tempo,
     /// The names of the parts.
@@ -113,7 +113,7 @@ impl RecordedMusic {
         let nanos = self.tempi.nanos(from, to);
         Passage {
             title: self.title.clone(),
-            meter: self.meter,
+            meters: self.meters.earlier(from),
             tempo: self.tempi.tempo_at(from),
             parts: self.parts.clone(),
             settings,

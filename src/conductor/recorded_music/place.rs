@@ -5,7 +5,7 @@ use std::{str::FromStr, time::Duration};
 use super::RecordedMusic;
 use crate::{
     engine::Timestamp,
-    music::{Beat, Beats},
+    music::Beat,
 };
 
 /// A position in the music of an instance.
@@ -29,8 +29,8 @@ impl RecordedMusic {
     pub fn beat_of(&self, place: Place) -> Beat {
         match place {
             Place::Bar { bar, beat } => {
-                let bars = self.meter.bar() * (i64::from(bar) - 1);
-                Beat(bars + self.meter.count() * (i64::from(beat) - 1))
+                let line = self.meters.line_of(i64::from(bar) - 1);
+                line + self.meters.at(line).count() * (i64::from(beat) - 1)
             }
             Place::After(time) => self.tempi.after(self.start(), time.as_nanos() as f64),
             Place::Moment(moment) => self.beat_at(moment),
@@ -39,10 +39,8 @@ impl RecordedMusic {
 
     /// A beat as bar and beat, both counted from 1.
     pub fn bar_and_beat(&self, at: Beat) -> (i64, i64) {
-        let bar = self.meter.bar();
-        let bars = (at.0 / bar).floor();
-        let into: Beats = at.0 - bar * bars;
-        (bars + 1, (into / self.meter.count()).floor() + 1)
+        let (bars, into) = self.meters.bar_and_position(at);
+        (bars + 1, (into / self.meters.at(at).count()).floor() + 1)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         lane::recorded_channels,
     },
     engine::{Activity, Event, EventId, EventKind, History, Payload, Timestamp},
-    music::{Bank, Beats, Channel, Message, Tempo},
+    music::{Bank, Beat, Beats, Channel, Message, Tempo},
     score::{
         Document, Instrument,
         calls::{
@@ -78,6 +78,8 @@ struct Reader<'a> {
     performed: Vec<Stretch>,
     cuts: Cuts,
     place: EventPlace,
+    /// The beat at which the first run entered.
+    entered: Option<Beat>,
 }
 
 /// One run of the instance.
@@ -101,6 +103,7 @@ impl<'a> Reader<'a> {
             performed: Vec::new(),
             cuts: Cuts::default(),
             place: EventPlace(0),
+            entered: None,
         }
     }
 
@@ -166,7 +169,10 @@ impl<'a> Reader<'a> {
         };
         self.set_up(run, performed);
         let length = match asked {
-            Asked::Enter => Beats::ZERO,
+            Asked::Enter => {
+                self.entered.get_or_insert(performed.at);
+                Beats::ZERO
+            }
             Asked::Rest(rest) => rest.length,
             Asked::Play(play) => self.play(run, source, &play, performed),
             Asked::Control(control) => self.control(run, &control, performed),
@@ -222,13 +228,13 @@ impl<'a> Reader<'a> {
     fn control(&mut self, run: &Run, control: &Control, performed: Performed) -> Beats {
         if let Some((part, channel)) = run.channels.get(&control.instrument) {
             let whole = performed.until.since(performed.onset).as_nanos() as f64;
-            for (after, value) in course(control) {
+            for (after, controller, value) in course(control) {
                 let share = match control.length > Beats::ZERO {
                     true => (after / control.length).as_f64(),
                     false => 0.0,
                 };
                 let nanos = performed.onset.0.saturating_add((whole * share) as u64);
-                let sent = messages(control.controller, value, *channel);
+                let sent = messages(controller, value, *channel);
                 self.messages
                     .extend(sent.into_iter().map(|message| RecordedMessage {
                         part: *part,
@@ -258,7 +264,10 @@ impl<'a> Reader<'a> {
         let tempi = tempo_map(document.tempo, self.tempi, &self.performed);
         Some(RecordedMusic {
             title: document.name,
-            meter: document.meter,
+            meters: match document.meters.is_constant() {
+                true => document.meters,
+                false => document.meters.starting_at(self.entered.unwrap_or_default()),
+            },
             parts: self.parts,
             notes,
             messages: self.messages,

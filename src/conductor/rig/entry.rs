@@ -250,7 +250,7 @@ impl Entry {
         if (range.from - range.to).abs().is_nan() || range.from == range.to {
             return Err(EntryError::EmptyRange);
         }
-        let ends = [range.from, range.to].map(Tempo::new);
+        let ends = [range.from, range.to].map(Tempo::by_hand);
         match action {
             ControlAction::Tempo if ends.contains(&None) => Err(EntryError::TempoOutOfRange),
             _ => Ok(range),

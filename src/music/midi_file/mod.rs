@@ -1,37 +1,60 @@
 //! Reads Standard MIDI Files as notes in exact beats.
 //!
-//! Files are untrusted. Broken ones are refused with the offset of the error. Where a file may be
-//! ambiguous (keys that are never released, keys that are struck again while they are down),
-//! [`MidiNote`] defines the meaning.
+//! Files are untrusted, and many break the standard in small ways. What is readable is read; what was
+//! skipped is listed as [`MidiFault`]s. Where a file may be ambiguous (keys that are never released, keys
+//! that are struck again while they are down), [`MidiNote`] defines the meaning.
 
-mod chunks;
 mod error;
+mod event;
+mod fault;
+mod layout;
+mod lyrics;
 mod track;
 
 #[cfg(test)]
 mod tests;
 
-use midly::{Format, Timing};
-
 use super::{Beats, Channel, Key, Meter, Velocity};
 pub use error::MidiFileError;
+pub use fault::{FaultKind, MidiFault};
 
 /// The contents of a Standard MIDI File of format 0 or 1.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MidiFile {
     /// The title; empty if there is none.
     pub title: String,
-    /// Tempo changes in order: microseconds per beat from a beat on, without repetitions. The
+    /// Tempo changes in order: microseconds per beat from a beat on, at least 1, without repetitions. The
     /// default of a file without any is 500,000.
     pub tempi: Vec<(Beats, u32)>,
     /// Meter changes in order, without repetitions.
     pub meters: Vec<(Beats, Meter)>,
     /// Whether the key signature has flats.
     pub flats: bool,
+    /// Lyrics in order: the syllables of a beat.
+    pub lyrics: Vec<(Beats, String)>,
     /// The tracks in order, including empty ones.
     pub tracks: Vec<MidiTrack>,
-    /// The number of messages that were left out: key pressure, system exclusive, invalid meters.
-    pub left_out: usize,
+    /// What a reader of notes does not take.
+    pub left_out: LeftOut,
+    /// Where the file breaks the standard, and what was skipped for that.
+    pub faults: Vec<MidiFault>,
+}
+
+/// The number of messages that were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// Pressure of single keys.
+    pub key_pressure: usize,
+    /// System exclusive messages.
+    pub system_exclusive: usize,
+    /// Meters with more than 64 beats or notes shorter than 64ths.
+    pub meters: usize,
+    /// Markers and cue points.
+    pub markers: usize,
+    /// Note-offs with a release velocity.
+    pub release_velocities: usize,
+    /// SMPTE files: tempi, which have no meaning there.
+    pub tempi: usize,
 }
 
 /// A track.
@@ -45,11 +68,20 @@ pub struct MidiTrack {
     pub changes: Vec<MidiChange>,
 }
 
+/// A channel of a file: sixteen for each of the ports that its tracks name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileChannel {
+    /// The port, 0 for files that name none.
+    pub port: u8,
+    /// The channel of that port.
+    pub channel: Channel,
+}
+
 /// A note.
 ///
 /// A key that is struck again while it is down starts another note; note-offs end the oldest note
-/// first. A key that is never released is down until the end of its track. A note that ends where
-/// it begins lasts one tick.
+/// first. "All notes off" and "all sound off" end the notes of their channel. A key that is never released is
+/// down until the end of its track. A note that ends where it begins lasts one tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MidiNote {
     /// The onset.
@@ -57,9 +89,7 @@ pub struct MidiNote {
     /// The length, greater than zero.
     pub length: Beats,
     /// The channel.
-    pub channel: Channel,
-    /// The program of the channel at the onset, 0 to 127.
-    pub program: u8,
+    pub channel: FileChannel,
     /// The key.
     pub key: Key,
     /// The velocity.
@@ -72,7 +102,7 @@ pub struct MidiChange {
     /// The beat.
     pub at: Beats,
     /// The channel.
-    pub channel: Channel,
+    pub channel: FileChannel,
     /// The new value.
     pub to: ChangeTo,
 }
@@ -82,6 +112,8 @@ pub struct MidiChange {
 pub enum ChangeTo {
     /// A control change: controller (0 to 127), value (0 to 127).
     Control(u8, u8),
+    /// A program change, 0 to 127.
+    Program(u8),
     /// Pitch bend, 0 to 16383; 8192 is the center.
     Bend(u16),
     /// Channel pressure, 0 to 127.
@@ -92,41 +124,58 @@ impl MidiFile {
     /// The largest file that is read: 16 MiB.
     pub const MAX_BYTES: usize = 16 << 20;
 
-    /// Whether the bytes start like a Standard MIDI File, possibly in a RIFF container.
+    /// Whether the bytes start like a Standard MIDI File, possibly in a RIFF container or behind the header of
+    /// an archive.
     pub fn is_one(bytes: &[u8]) -> bool {
-        let wrapped = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID");
-        bytes.starts_with(b"MThd") || wrapped
+        layout::header_at(bytes).is_some()
     }
 
-    /// Parses a file.
+    /// Reads what is readable of a file.
     pub fn read(bytes: &[u8]) -> Result<Self, MidiFileError> {
         if bytes.len() > Self::MAX_BYTES {
             let limit = Self::MAX_BYTES;
             return Err(MidiFileError::TooLarge { limit });
         }
-        if chunks::has_frames_without_number(bytes) {
-            return Err(MidiFileError::NoTicks);
-        }
-        let (header, rest) = midly::parse(bytes)
-            .map(|(header, tracks)| (header, tracks.unread()))
-            .map_err(|error| MidiFileError::NoHeader(error.to_string()))?;
-        if header.format == Format::Sequential {
+        let mut faults = fault::Faults::default();
+        let header = layout::header(bytes, &mut faults)?;
+        if header.format == 2 && header.tracks != 1 {
             return Err(MidiFileError::Sequential);
         }
-        let tick = Tick::of(header.timing)?;
-        let chunks = chunks::tracks(bytes, rest)?;
+        if header.format == 2 {
+            faults.add(None, 0, FaultKind::SinglePattern);
+        }
+        let tick = Tick::of(header.division)?;
         let mut file = Self::default();
         let mut meta = track::Meta::default();
-        for (index, chunk) in chunks.iter().enumerate() {
-            let track = track::read(index, chunk, tick, &mut meta)?;
+        let mut bodies = layout::Tracks::after(bytes, header);
+        let mut tracks = Vec::new();
+        while let Some(body) = bodies.next(&mut faults) {
+            let track = event::events(bytes, body, tracks.len() + 1, &mut faults);
+            bodies.ended(body, track.after);
+            tracks.push(track);
+        }
+        let (expected, found) = (header.tracks, tracks.len());
+        match found {
+            0 => return Err(MidiFileError::NoTracks),
+            found if found < expected => {
+                let at = bytes.len();
+                faults.add(None, at, FaultKind::TracksMissing { expected, found });
+            }
+            _ => {}
+        }
+        let silences = track::Silences::of(&tracks);
+        for (index, events) in tracks.iter().enumerate() {
+            let how = (tick, &silences);
+            let track = track::read(index + 1, events, how, &mut meta, &mut faults);
             file.tracks.push(track);
         }
         file.take(meta, tick, header.format);
+        file.faults = faults.into_list();
         Ok(file)
     }
 
     /// Adds what the tracks contain about the whole piece.
-    fn take(&mut self, mut meta: track::Meta, tick: Tick, format: Format) {
+    fn take(&mut self, mut meta: track::Meta, tick: Tick, format: u16) {
         meta.tempi.sort_by_key(|(at, _)| *at);
         meta.meters.sort_by_key(|(at, _)| *at);
         for (at, micros) in meta.tempi {
@@ -135,22 +184,20 @@ impl MidiFile {
         for (at, meter) in meta.meters {
             set(&mut self.meters, at, meter);
         }
+        self.left_out = meta.left_out;
         if tick.is_seconds {
             // Such files count seconds. They are read as if a beat lasted half a second.
+            self.left_out.tempi = self.tempi.len();
             self.tempi.clear();
         }
         self.flats = meta.flats;
-        self.left_out = meta.left_out;
+        let (title, lyrics) = lyrics::of(meta.texts, meta.lyrics);
+        self.lyrics = lyrics;
         let first = self.tracks.first();
         // In a file of several tracks, the first one names the piece, unless it has notes.
-        let names_piece = |track: &&MidiTrack| format == Format::Parallel && track.notes.is_empty();
-        self.title = match first.filter(names_piece) {
-            Some(track) => track.name.clone(),
-            None if format == Format::SingleTrack => {
-                first.map_or(String::new(), |track| track.name.clone())
-            }
-            None => String::new(),
-        };
+        let names_piece = first.filter(|track| format != 1 || track.notes.is_empty());
+        let named = names_piece.map(|track| track.name.clone());
+        self.title = title.or(named).unwrap_or_default();
     }
 }
 
@@ -173,24 +220,30 @@ struct Tick {
 }
 
 impl Tick {
-    fn of(timing: Timing) -> Result<Self, MidiFileError> {
-        match timing {
-            Timing::Metrical(ticks) if ticks.as_int() > 0 => Ok(Self {
-                beats: Beats::new(1, i64::from(ticks.as_int())),
-                is_seconds: false,
+    /// The tick of a header's division: ticks per beat, or frames per second and ticks per frame.
+    fn of(division: u16) -> Result<Self, MidiFileError> {
+        let [high, low] = division.to_be_bytes();
+        if high < 128 {
+            return match division {
+                0 => Err(MidiFileError::NoTicks),
+                ticks => Ok(Self {
+                    beats: Beats::new(1, ticks.into()),
+                    is_seconds: false,
+                }),
+            };
+        }
+        // Two beats per second. 29 stands for 30 frames in 1.001 seconds.
+        let (frames, seconds) = match high.wrapping_neg() {
+            29 => (30_000, 1001),
+            frames @ (24 | 25 | 30) => (i64::from(frames), 1),
+            _ => return Err(MidiFileError::NoTicks),
+        };
+        match i64::from(low) {
+            0 => Err(MidiFileError::NoTicks),
+            parts => Ok(Self {
+                beats: Beats::new(2 * seconds, frames * parts),
+                is_seconds: true,
             }),
-            Timing::Timecode(frames, parts) if parts > 0 => {
-                // Two beats per second. 29 stands for 30 frames in 1.001 seconds.
-                let (frames, seconds) = match frames.as_int() {
-                    29 => (30_000, 1001),
-                    frames => (i64::from(frames), 1),
-                };
-                Ok(Self {
-                    beats: Beats::new(2 * seconds, frames * i64::from(parts)),
-                    is_seconds: true,
-                })
-            }
-            _ => Err(MidiFileError::NoTicks),
         }
     }
 

@@ -25,7 +25,7 @@ fn read(division: u16, track: &[u8]) -> MidiFile {
 fn notes(track: &MidiTrack) -> Vec<(String, String, u8, u8, u8)> {
     let described = |note: &MidiNote| {
         let (at, length) = (note.at.to_string(), note.length.to_string());
-        let (channel, key) = (note.channel.number(), note.key.number());
+        let (channel, key) = (note.channel.channel.number(), note.key.number());
         (at, length, channel, key, note.velocity.number())
     };
     track.notes.iter().map(described).collect()
@@ -109,12 +109,8 @@ fn names_tempi_meters_and_programs_are_read() {
     assert_eq!(file.meters, [(Beats::ZERO, "6/8".parse().unwrap())]);
     assert!(file.flats);
     assert_eq!(file.tracks[1].name, "b");
-    let programs: Vec<u8> = file.tracks[1]
-        .notes
-        .iter()
-        .map(|note| note.program)
-        .collect();
-    assert_eq!(programs, [33, 34]);
+    let changes: Vec<ChangeTo> = file.tracks[1].changes.iter().map(|change| change.to).collect();
+    assert_eq!(changes, [ChangeTo::Program(33), ChangeTo::Program(34)]);
 }
 
 #[test]
@@ -131,43 +127,78 @@ fn files_in_smpte_time_are_read_at_two_beats_per_second() {
     );
 }
 
+/// The faults of a file, in words.
+fn faults(bytes: &[u8]) -> Vec<String> {
+    let file = MidiFile::read(bytes).unwrap();
+    file.faults.iter().map(ToString::to_string).collect()
+}
+
 #[test]
-fn broken_files_are_refused_with_a_position() {
+fn cut_off_files_are_read_up_to_there_and_the_place_is_said() {
     let whole = file(
         1,
         96,
         &[&[0, 0x90, 60, 1, 9, 60, 0], &[0, 0x90, 62, 1, 9, 62, 0]],
     );
-    for end in 0..whole.len() {
-        let error = MidiFile::read(&whole[..end]).expect_err("cut off");
+    assert_eq!(faults(&whole), Vec::<String>::new());
+    for end in 0..22 {
+        let error = MidiFile::read(&whole[..end]).expect_err("no track");
         assert!(error.to_string().len() > 20, "{error}");
     }
-    assert!(MidiFile::read(&whole).is_ok());
-    assert!(
-        MidiFile::read(&[&whole[..], b"\0\0\0"].concat()).is_ok(),
-        "filled up"
-    );
-    let no_status = file(0, 96, &[&[0, 0x90, 60, 1, 3, 60, 0], &[0, 60, 1]]);
+    for end in 22..whole.len() {
+        assert!(!faults(&whole[..end]).is_empty(), "{end}");
+    }
+    assert_eq!(faults(&[&whole[..], b"\0\0\0"].concat()), Vec::<String>::new(), "filled up");
+    let cut = &whole[..whole.len() - 9];
+    let found = faults(cut);
+    assert!(found[0].starts_with("track 2, byte 45: the track ends within a message"), "{found:?}");
+}
+
+#[test]
+fn bytes_that_no_file_may_have_are_skipped() {
+    let no_status = file(0, 96, &[&[0, 60, 1, 0, 0x90, 60, 100, 96, 60, 0]]);
+    let read = MidiFile::read(&no_status).unwrap();
+    assert_eq!(read.tracks[0].notes.len(), 1);
     assert_eq!(
-        MidiFile::read(&no_status),
-        Err(MidiFileError::Damaged { track: 2, at: 0 })
+        read.faults[0],
+        MidiFault {
+            at: 23,
+            track: Some(1),
+            what: FaultKind::NoStatus(60)
+        }
     );
+    let too_large = file(0, 96, &[&[0, 0x90, 60, 200, 96, 60, 0]]);
+    let read = MidiFile::read(&too_large).unwrap();
+    assert_eq!(notes(&read.tracks[0]), [note("0", "1", 1, 60, 127)]);
+    assert_eq!(read.faults[0].what, FaultKind::Data(200));
+}
+
+#[test]
+fn all_notes_off_ends_every_note_of_its_channel_in_all_tracks() {
+    let first = [0, 0x90, 60, 100, 0, 0x91, 62, 100, 96, 0x90, 60, 90, 96, 0x80, 60, 0, 0, 0x81, 62, 0];
+    let second = [48, 0xb0, 123, 0];
+    let read = MidiFile::read(&file(1, 96, &[&first, &second])).unwrap();
     assert_eq!(
-        MidiFile::read(&file(2, 96, &[&[]])),
+        notes(&read.tracks[0]),
+        [
+            note("0", "1/2", 1, 60, 100),
+            note("0", "2", 2, 62, 100),
+            note("1", "1", 1, 60, 90)
+        ]
+    );
+}
+
+#[test]
+fn files_without_a_readable_track_are_refused() {
+    assert_eq!(MidiFile::read(&file(0, 96, &[])), Err(MidiFileError::NoTracks));
+    assert_eq!(
+        MidiFile::read(&file(2, 96, &[&[], &[]])),
         Err(MidiFileError::Sequential)
     );
-    assert_eq!(
-        MidiFile::read(&file(0, 0, &[&[]])),
-        Err(MidiFileError::NoTicks)
-    );
-    assert_eq!(
-        MidiFile::read(&file(0, 0xe700, &[&[]])),
-        Err(MidiFileError::NoTicks)
-    );
-    assert_eq!(
-        MidiFile::read(&file(0, 0x8001, &[&[]])),
-        Err(MidiFileError::NoTicks)
-    );
+    for division in [0, 0xe700, 0x8001] {
+        let given = file(0, division, &[&[]]);
+        assert_eq!(MidiFile::read(&given), Err(MidiFileError::NoTicks));
+    }
     assert!(matches!(
         MidiFile::read(&vec![0; MidiFile::MAX_BYTES + 1]),
         Err(MidiFileError::TooLarge { .. })

@@ -1,11 +1,16 @@
 //! The messages of a track as notes and changes.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
-use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind, num::u4};
+use super::{
+    ChangeTo, FileChannel, LeftOut, MidiChange, MidiNote, MidiTrack, Tick,
+    event::{Event, TrackEvents},
+    fault::{FaultKind, Faults},
+};
+use crate::music::{Beats, Channel, Key, Message, Meter, Velocity};
 
-use super::{ChangeTo, MidiChange, MidiFileError, MidiNote, MidiTrack, Tick};
-use crate::music::{Beats, Channel, Key, Meter, Velocity};
+/// The meta event that names a port.
+const PORT: u8 = 0x21;
 
 /// What tracks contain about the whole piece.
 #[derive(Default)]
@@ -13,179 +18,233 @@ pub(super) struct Meta {
     pub tempi: Vec<(Beats, u32)>,
     pub meters: Vec<(Beats, Meter)>,
     pub flats: bool,
-    pub left_out: usize,
+    pub texts: Vec<(Beats, String)>,
+    pub lyrics: Vec<(Beats, String)>,
+    pub left_out: LeftOut,
 }
 
 /// A track that is being read.
-struct Reading<'m> {
+struct Reading<'s> {
     tick: Tick,
     now: u64,
     track: MidiTrack,
-    /// The ends of the notes in ticks; `None` while a note is open.
-    ends: Vec<Option<u64>>,
-    begins: Vec<u64>,
+    spans: Vec<Span>,
     /// The open notes of each key of each channel, oldest first.
-    down: Vec<VecDeque<usize>>,
-    programs: [u8; 16],
-    meta: &'m mut Meta,
+    down: HashMap<(FileChannel, Key), VecDeque<usize>>,
+    port: u8,
+    silences: &'s Silences,
+}
+
+/// The begin and end of a note in ticks; `None` while it is open.
+#[derive(Clone, Copy)]
+struct Span {
+    begin: u64,
+    end: Option<u64>,
+    channel: FileChannel,
+}
+
+/// The ticks at which "all notes off" ends the notes of a channel, whichever track has it.
+#[derive(Default)]
+pub(super) struct Silences(HashMap<FileChannel, Vec<u64>>);
+
+impl Silences {
+    pub fn of(tracks: &[TrackEvents<'_>]) -> Self {
+        let mut all: HashMap<FileChannel, Vec<u64>> = HashMap::new();
+        for track in tracks {
+            let mut port = 0;
+            for event in &track.events {
+                match event.event {
+                    Event::Meta(PORT, [given, ..]) => port = *given,
+                    Event::Channel(0xB, channel, [number, _]) if ends_notes(number) => {
+                        if let Some(channel) = Channel::from_number(channel + 1) {
+                            let channel = FileChannel { port, channel };
+                            all.entry(channel).or_default().push(event.now);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        all.values_mut().for_each(|ticks| ticks.sort_unstable());
+        Self(all)
+    }
+
+    /// The first one after a note has begun. A note on the same tick begins after it.
+    fn after(&self, channel: FileChannel, begin: u64) -> Option<u64> {
+        let ticks = self.0.get(&channel)?;
+        let next = ticks.partition_point(|at| *at <= begin);
+        ticks.get(next).copied()
+    }
+}
+
+/// Whether a controller ends the notes of its channel.
+fn ends_notes(controller: u8) -> bool {
+    matches!(controller, Message::ALL_SOUND_OFF | Message::ALL_NOTES_OFF..)
 }
 
 pub(super) fn read(
-    index: usize,
-    bytes: &[u8],
-    tick: Tick,
+    number: usize,
+    events: &TrackEvents<'_>,
+    (tick, silences): (Tick, &Silences),
     meta: &mut Meta,
-) -> Result<MidiTrack, MidiFileError> {
+    faults: &mut Faults,
+) -> MidiTrack {
     let mut reading = Reading {
         tick,
         now: 0,
         track: MidiTrack::default(),
-        ends: Vec::new(),
-        begins: Vec::new(),
-        down: vec![VecDeque::new(); 16 * 128],
-        programs: [0; 16],
-        meta,
+        spans: Vec::new(),
+        down: HashMap::new(),
+        port: 0,
+        silences,
     };
-    let mut events = EventIter::new(bytes);
-    loop {
-        let unread = events.unread().len();
-        match events.next() {
-            Some(Ok(event)) => {
-                reading.now += u64::from(event.delta.as_int());
-                if event.kind == TrackEventKind::Meta(MetaMessage::EndOfTrack) {
-                    break;
-                }
-                reading.event(event.kind);
+    for event in &events.events {
+        reading.now = event.now;
+        match event.event {
+            Event::Channel(kind, channel, data) => {
+                reading.message(kind, channel, data, &mut meta.left_out);
             }
-            None if unread == 0 => break,
-            Some(Err(_)) | None => {
-                return Err(MidiFileError::Damaged {
-                    track: index + 1,
-                    at: bytes.len() - unread,
-                });
+            Event::SystemExclusive => meta.left_out.system_exclusive += 1,
+            Event::Meta(kind, bytes) => {
+                if let Some(fault) = reading.meta(kind, bytes, meta) {
+                    faults.add(Some(number), event.at, fault);
+                }
             }
         }
     }
-    Ok(reading.end())
+    reading.now = events.end;
+    reading.end()
 }
 
 impl Reading<'_> {
-    fn event(&mut self, kind: TrackEventKind<'_>) {
-        match kind {
-            TrackEventKind::Midi { channel, message } => self.message(channel, message),
-            TrackEventKind::Meta(message) => self.meta(message),
-            TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => self.meta.left_out += 1,
-        }
-    }
-
-    fn message(&mut self, channel: u4, message: MidiMessage) {
-        let index = usize::from(channel.as_int());
-        let Some(channel) = Channel::from_number(channel.as_int() + 1) else {
+    fn message(&mut self, kind: u8, channel: u8, [first, second]: [u8; 2], out: &mut LeftOut) {
+        let (Some(channel), Some(key)) = (Channel::from_number(channel + 1), Key::new(first)) else {
             return;
         };
-        match message {
-            MidiMessage::NoteOn { key, vel } => {
-                match (Key::new(key.as_int()), Velocity::new(vel.as_int())) {
-                    (Some(key), Some(velocity)) => self.on(channel, key, velocity),
-                    (Some(key), None) => self.off(channel, key),
-                    (None, _) => {}
-                }
+        let channel = FileChannel {
+            port: self.port,
+            channel,
+        };
+        match kind {
+            0x9 => match Velocity::new(second) {
+                Some(velocity) => self.on(channel, key, velocity),
+                None => self.off(channel, key),
+            },
+            0x8 => {
+                out.release_velocities += usize::from(!matches!(second, 0 | 64 | 127));
+                self.off(channel, key);
             }
-            MidiMessage::NoteOff { key, .. } => {
-                if let Some(key) = Key::new(key.as_int()) {
-                    self.off(channel, key);
-                }
+            0xA => out.key_pressure += 1,
+            0xB => {
+                self.change(channel, ChangeTo::Control(first, second));
             }
-            MidiMessage::ProgramChange { program } => {
-                if let Some(place) = self.programs.get_mut(index) {
-                    *place = program.as_int();
-                }
+            0xC => self.change(channel, ChangeTo::Program(first)),
+            0xD => self.change(channel, ChangeTo::Pressure(first)),
+            _ => {
+                let bend = u16::from(first) | u16::from(second) << 7;
+                self.change(channel, ChangeTo::Bend(bend));
             }
-            MidiMessage::Controller { controller, value } => {
-                let to = ChangeTo::Control(controller.as_int(), value.as_int());
-                self.change(channel, to);
-            }
-            MidiMessage::PitchBend { bend } => {
-                self.change(channel, ChangeTo::Bend(bend.0.as_int()));
-            }
-            MidiMessage::ChannelAftertouch { vel } => {
-                self.change(channel, ChangeTo::Pressure(vel.as_int()));
-            }
-            MidiMessage::Aftertouch { .. } => self.meta.left_out += 1,
         }
     }
 
-    fn on(&mut self, channel: Channel, key: Key, velocity: Velocity) {
+    fn on(&mut self, channel: FileChannel, key: Key, velocity: Velocity) {
         let number = self.track.notes.len();
         self.track.notes.push(MidiNote {
             at: self.tick.beats(self.now),
             length: Beats::ZERO,
             channel,
-            program: self.programs.get(channel.index()).copied().unwrap_or(0),
             key,
             velocity,
         });
-        self.begins.push(self.now);
-        self.ends.push(None);
-        if let Some(down) = self.down_at(channel, key) {
-            down.push_back(number);
+        self.spans.push(Span {
+            begin: self.now,
+            end: None,
+            channel,
+        });
+        self.down.entry((channel, key)).or_default().push_back(number);
+    }
+
+    fn off(&mut self, channel: FileChannel, key: Key) {
+        while let Some(number) = self
+            .down
+            .get_mut(&(channel, key))
+            .and_then(VecDeque::pop_front)
+        {
+            let Some(span) = self.spans.get_mut(number) else {
+                return;
+            };
+            let silence = self.silences.after(channel, span.begin);
+            span.end = Some(silence.map_or(self.now, |at| at.min(self.now)));
+            // Not a note that was ended before.
+            if silence.is_none_or(|at| at >= self.now) {
+                return;
+            }
         }
     }
 
-    fn off(&mut self, channel: Channel, key: Key) {
-        let first = self.down_at(channel, key).and_then(VecDeque::pop_front);
-        let now = self.now;
-        if let Some(end) = first.and_then(|number| self.ends.get_mut(number)) {
-            *end = Some(now);
-        }
-    }
-
-    fn down_at(&mut self, channel: Channel, key: Key) -> Option<&mut VecDeque<usize>> {
-        let place = channel.index() * 128 + usize::from(key.number());
-        self.down.get_mut(place)
-    }
-
-    fn change(&mut self, channel: Channel, to: ChangeTo) {
+    fn change(&mut self, channel: FileChannel, to: ChangeTo) {
         let at = self.tick.beats(self.now);
         self.track.changes.push(MidiChange { at, channel, to });
     }
 
-    fn meta(&mut self, message: MetaMessage<'_>) {
+    /// A meta event. Returns what is wrong with it.
+    fn meta(&mut self, kind: u8, bytes: &[u8], meta: &mut Meta) -> Option<FaultKind> {
         let at = self.tick.beats(self.now);
-        match message {
-            MetaMessage::TrackName(name) if self.track.name.is_empty() => {
-                self.track.name = text(name);
+        let length = bytes.len();
+        match (kind, bytes) {
+            (0x01, bytes) => meta.texts.push((at, sung(bytes))),
+            (0x03, bytes) if self.track.name.is_empty() => self.track.name = text(bytes),
+            (0x05, bytes) => meta.lyrics.push((at, sung(bytes))),
+            (0x06 | 0x07, _) => meta.left_out.markers += 1,
+            (PORT, [port, ..]) => self.port = *port,
+            (0x51, [a, b, c, ..]) => {
+                let micros = u32::from_be_bytes([0, *a, *b, *c]);
+                meta.tempi.push((at, micros.max(1)));
+                return (micros == 0).then_some(FaultKind::NoTempo);
             }
-            MetaMessage::Tempo(micros) => self.meta.tempi.push((at, micros.as_int())),
-            MetaMessage::TimeSignature(beats, unit, ..) => {
-                let unit = 1_u8.checked_shl(u32::from(unit)).unwrap_or(0);
-                match Meter::new(beats, unit) {
-                    Some(meter) => self.meta.meters.push((at, meter)),
-                    None => self.meta.left_out += 1,
+            (0x58, [beats, unit, ..]) => {
+                let unit = 1_u8.checked_shl(u32::from(*unit)).unwrap_or(0);
+                match Meter::new(*beats, unit) {
+                    Some(meter) => meta.meters.push((at, meter)),
+                    None => meta.left_out.meters += 1,
                 }
             }
-            MetaMessage::KeySignature(signs, _) => self.meta.flats = signs < 0,
+            (0x59, [signs, ..]) => meta.flats = *signs > 127,
+            (PORT | 0x51 | 0x58 | 0x59, _) => return Some(FaultKind::ShortMeta { kind, length }),
             _ => {}
         }
+        None
     }
 
+    /// The whole track. What is still down ends with it.
     fn end(mut self) -> MidiTrack {
-        let spans = self.begins.iter().zip(&self.ends);
-        for (note, (begin, end)) in self.track.notes.iter_mut().zip(spans) {
-            let end = end.unwrap_or(self.now);
-            let ticks = end.saturating_sub(*begin).max(1);
+        for (note, span) in self.track.notes.iter_mut().zip(&self.spans) {
+            let silence = || self.silences.after(span.channel, span.begin);
+            let end = span.end.or_else(silence).unwrap_or(self.now);
+            let ticks = end.saturating_sub(span.begin).max(1);
             note.length = self.tick.beats(ticks);
         }
         self.track
     }
 }
 
-/// The text of a file: UTF-8 or, in old files, Latin-1.
+/// The text of a file without space around it.
 fn text(bytes: &[u8]) -> String {
-    let text = match std::str::from_utf8(bytes) {
+    decoded(bytes)
+        .trim_matches(|c: char| c.is_whitespace() || c.is_control())
+        .to_owned()
+}
+
+/// The text of lyrics, in which spaces separate words.
+fn sung(bytes: &[u8]) -> String {
+    let text = decoded(bytes);
+    text.trim_matches(|c: char| c.is_control()).to_owned()
+}
+
+/// The text of a file: UTF-8 or, in old files, Latin-1.
+fn decoded(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-    };
-    text.trim_matches(|c: char| c.is_whitespace() || c.is_control())
-        .to_owned()
+    }
 }

@@ -95,7 +95,7 @@ impl ClockSender {
         let next = self.next?;
         let beat = tick(next);
         let nominal = transport.instant(beat).filter(|at| is_due(*at))?;
-        self.next = Some(next + 1);
+        self.next = Some(next + stride(transport, beat));
         Some(ClockEvent {
             message: ClockMessage::Tick,
             beat,
@@ -109,6 +109,13 @@ impl ClockSender {
         let position = self.position.map(ClockMessage::Position);
         stop.or(position).or(self.start)
     }
+}
+
+/// The ticks to the next one that is sent. Above 1000 beats per minute, which is noise in a MIDI file rather than
+/// a tempo, a port cannot take all of them.
+fn stride(transport: &Transport, beat: Beat) -> i64 {
+    let tempo = transport.tempo_at(beat).beats_per_minute();
+    (tempo / 1000.0).ceil().max(1.0) as i64
 }
 
 fn tick(number: i64) -> Beat {

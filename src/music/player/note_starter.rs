@@ -1,13 +1,20 @@
 //! Starts notes: drops those that are too late, and gives the others a number and their key.
 
 use super::{
-    event::NoteOn,
+    event::{NoteEnd, NoteOn},
+    note::Note,
     options::LatePolicy,
     outgoing::Item,
     output::{Origin, Output, Timing},
     port::Port,
 };
 use crate::music::{Message, Nanos, Transport, ledger::Sounding};
+
+/// Whether a note goes on while another one begins on its key: if it is written so. What ends there anyway, ends
+/// first; so does a key that somebody holds.
+fn goes_on(before: &Sounding, note: Note) -> bool {
+    !before.ending && before.until.is_some_and(|until| until > note.at)
+}
 
 #[derive(Default)]
 pub(super) struct NoteStarter {
@@ -49,7 +56,9 @@ impl NoteStarter {
             beat: note.at,
             ..Timing::of(&item)
         };
-        if let Some(before) = port.keys.lift(note.channel, note.key) {
+        let owner = port.keys.owner(note.channel, note.key);
+        let ends = owner.filter(|before| !port.keys.has_room() || !goes_on(before, note));
+        if let Some(before) = ends.and_then(|one| port.keys.lift(note.channel, note.key, one.note)) {
             // The port may not take the note-on right away; more important events go in between.
             port.outgoing.put_back(item);
             output.note_off(port, place, before, timing);
@@ -62,6 +71,10 @@ impl NoteStarter {
             lane: note.lane,
             part: note.part,
             source: note.source,
+            until: match on.end {
+                NoteEnd::InTime => Some(note.at + note.length),
+                NoteEnd::OnKeyUp | NoteEnd::AtOnce => None,
+            },
             ending: false,
         };
         port.keys.strike(note.channel, note.key, sounding);

@@ -147,7 +147,7 @@ impl Output {
         true
     }
 
-    /// Sends the note-off of a note that no longer owns its key.
+    /// Sends the note-off of a note that no longer sounds.
     pub fn note_off(
         &mut self,
         port: &mut Port,
@@ -161,12 +161,12 @@ impl Output {
         self.gauges.finished();
     }
 
-    /// Ends a note, if it still owns its key. Returns whether it did.
+    /// Ends a note, if it still sounds. Returns whether it did.
     pub fn end_note(&mut self, port: &mut Port, off: NoteOff, timing: Timing) -> bool {
-        if !port.is_owner(&off) {
+        if !port.holds(&off) {
             return false;
         }
-        let Some(note) = port.keys.lift(off.channel, off.key) else {
+        let Some(note) = port.keys.lift(off.channel, off.key, off.note) else {
             return false;
         };
         let beat = off.beat;
@@ -192,9 +192,9 @@ impl Output {
             beat,
         };
         if port.outgoing.push_now(beat, Event::NoteOff(off), at) {
-            port.keys.end(channel, key);
+            port.keys.end(channel, key, note.note);
         } else {
-            port.keys.lift(channel, key);
+            port.keys.lift(channel, key, note.note);
             self.note_off(port, (channel, key), note, Timing::at(beat, at));
         }
     }
@@ -207,11 +207,11 @@ impl Output {
         which: impl Fn(&Sounding) -> bool,
     ) {
         let mut from = 0;
-        while let Some((index, channel, key, note)) =
+        while let Some((next, channel, key, note)) =
             port.keys.find(from, |note| !note.ending && which(note))
         {
             self.release_key(port, (channel, key), note, now);
-            from = index + 1;
+            from = next;
         }
     }
 
@@ -219,10 +219,10 @@ impl Output {
     pub fn close(&mut self, port: &mut Port, transport: &Transport, at: Nanos) {
         let timing = Timing::at(transport.position(at), at);
         let mut from = 0;
-        while let Some((index, channel, key, note)) = port.keys.find(from, |_| true) {
-            port.keys.lift(channel, key);
+        while let Some((next, channel, key, note)) = port.keys.find(from, |_| true) {
+            port.keys.lift(channel, key, note.note);
             self.note_off(port, (channel, key), note, timing);
-            from = index + 1;
+            from = next;
         }
         port.clock.stop();
         while let Some(event) = port.clock.take(transport, |_| false) {

@@ -57,7 +57,7 @@ impl Playback {
             return self.output.lose(&event);
         };
         match event {
-            Event::NoteOff(off) if !port.is_owner(&off) => {}
+            Event::NoteOff(off) if !port.holds(&off) => {}
             _ if port.outgoing.push(beat, event, nominal, entered) => {}
             // A note-off is sent even if the queue is full.
             Event::NoteOff(off) => {

@@ -109,10 +109,9 @@ impl Port {
         self.pacer.free(self.options.pace)
     }
 
-    /// Whether the note of a note-off still owns its key.
-    pub fn is_owner(&self, off: &NoteOff) -> bool {
-        let owner = self.keys.owner(off.channel, off.key);
-        owner.is_some_and(|owner| owner.note == off.note)
+    /// Whether the note of a note-off still sounds.
+    pub fn holds(&self, off: &NoteOff) -> bool {
+        self.keys.holds(off.channel, off.key, off.note)
     }
 
     /// Sends a message. `false` if the sink refused it.

@@ -48,7 +48,7 @@ impl Schedule {
         if self.queue.is_full() {
             // Note-offs of notes that no longer own their key have no effect.
             self.retain(|event| match event {
-                Event::NoteOff(off) => ports.get(off.port).is_some_and(|port| port.is_owner(off)),
+                Event::NoteOff(off) => ports.get(off.port).is_some_and(|port| port.holds(off)),
                 _ => true,
             });
         }

@@ -370,19 +370,19 @@ async fn position_and_meter_change_only_while_stopped() {
     let player = &studio.player;
     let meter: Meter = "7/8".parse().unwrap();
     player.locate(Beat(beats(16, 1))).unwrap();
-    player.set_meter(meter).unwrap();
+    player.set_meters(meter).unwrap();
     player.roll(ROLL).unwrap();
     assert!(matches!(
         player.locate(Beat::ZERO),
         Err(MusicError::Rolling)
     ));
     assert!(matches!(
-        player.set_meter(Meter::default()),
+        player.set_meters(Meter::default()),
         Err(MusicError::Rolling)
     ));
     let watched = *player.watch_transport().borrow();
     assert_eq!(watched, player.transport());
-    assert_eq!(watched.meter(), meter);
+    assert_eq!(watched.meters(), meter.into());
     wait(100).await;
     assert_eq!(watched.position(player.now()), Beat(beats(16, 1)));
 }

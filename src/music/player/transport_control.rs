@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{Offset, Player, command::Command};
-use crate::music::{Beat, Meter, MusicError, Nanos, Tempo, Transport};
+use crate::music::{Beat, MeterMap, MusicError, Nanos, Tempo, Transport};
 
 impl Player {
     /// The current transport.
@@ -76,17 +76,27 @@ impl Player {
         self.change(|transport, now| Ok(Some(Command::Transport(transport.nudged(now, by)))))
     }
 
-    /// Sets the meter.
+    /// Sets the meters.
     ///
     /// # Errors
     ///
     /// [`MusicError::Rolling`] unless the transport is stopped.
-    pub fn set_meter(&self, meter: Meter) -> Result<(), MusicError> {
+    pub fn set_meters(&self, meters: impl Into<MeterMap>) -> Result<(), MusicError> {
         self.change(|transport, _| {
             if transport.is_rolling() {
                 return Err(MusicError::Rolling);
             }
-            Ok(Some(Command::Transport(transport.with_meter(meter))))
+            Ok(Some(Command::Transport(transport.with_meters(meters))))
+        })
+    }
+
+    /// Counts the meters from another beat, where the piece that has them starts again. No effect if the transport
+    /// has other meters.
+    pub fn restart_meters(&self, meters: MeterMap) -> Result<(), MusicError> {
+        self.change(|transport, _| {
+            let same = transport.meters().starting_at(Beat::ZERO) == meters.starting_at(Beat::ZERO);
+            let moves = same && transport.meters() != meters;
+            Ok(moves.then(|| Command::Transport(transport.with_meters(meters))))
         })
     }
 

@@ -203,6 +203,9 @@ impl Recorder {
         for track in &mut self.tracks {
             track.release_all(self.latest);
         }
+        // Meters that were not reached; upcoming tempi were asked for.
+        let latest = self.latest;
+        self.tempo_track.meters.retain(|(at, _)| *at <= latest);
         let tracks = self.written(None);
         finished(&self.path, self.grid().0, tracks).map_err(|source| self.failed(source))?;
         self.finished = true;
@@ -294,7 +297,15 @@ impl TempoTrack {
                 set(&mut self.tempi, beat, tempo);
             }
         }
-        let meter = set(&mut self.meters, place, transport.meter());
+        let meters = transport.meters();
+        self.meters.retain(|(at, _)| *at <= place);
+        let meter = set(&mut self.meters, place, meters.at(origin + place.0));
+        for (beat, meter) in meters.changes() {
+            let beat = Beat(beat - origin);
+            if beat > place {
+                set(&mut self.meters, beat, meter);
+            }
+        }
         self.changed |= (here || meter) && self.kept.is_some_and(|kept| place <= kept);
     }
 }
@@ -329,8 +340,7 @@ fn on_tick(beat: Beat) -> Beat {
 
 /// The bar line at or before a beat.
 fn bar_line(transport: &Transport, beat: Beat) -> Beat {
-    let bar = transport.meter().bar();
-    Beat(bar * (beat.0 / bar).floor().max(0))
+    transport.meters().bar_line(beat).max(Beat::ZERO)
 }
 
 /// The greatest common divisor.

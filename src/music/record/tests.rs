@@ -161,7 +161,7 @@ fn a_note_that_was_cut_where_it_began_does_not_hang() {
 fn tempo_changes_are_at_their_beats() {
     let mut session = Session::begin();
     let tempo = |bpm| Tempo::new(bpm).unwrap();
-    let start = Transport::new(tempo(120.0), "6/8".parse().unwrap());
+    let start = Transport::new(tempo(120.0), "6/8".parse::<Meter>().unwrap());
     session.recorder.transport(&start, Nanos(0));
     let rolling = start.started(Nanos(0));
     session.recorder.transport(&rolling, Nanos(0));
@@ -242,7 +242,7 @@ fn meant(session: &Session) -> Vec<Vec<(u32, String)>> {
 fn saving_early_does_not_change_the_final_file() {
     let mut session = Session::begin();
     let tempo = |bpm| Tempo::new(bpm).unwrap();
-    let start = Transport::new(tempo(120.0), "4/4".parse().unwrap());
+    let start = Transport::new(tempo(120.0), "4/4".parse::<Meter>().unwrap());
     session.recorder.transport(&start, Nanos(0));
     let rolling = start.started(Nanos(0));
     session.recorder.transport(&rolling, Nanos(0));

@@ -2,13 +2,18 @@
 
 use super::kit::Kit;
 use super::oscillator::{increment, sine};
+use super::parameters::Parameters;
 use super::stereo::{Ramp, TICK, pan};
-use crate::music::{Channel, Message, Patch};
+use crate::music::{Channel, Key, Message, Velocity};
 
 const MODULATION: u8 = 1;
 const VOLUME: u8 = 7;
 const PAN: u8 = 10;
+const PORTAMENTO_TIME: u8 = 5;
 const EXPRESSION: u8 = 11;
+const PORTAMENTO: u8 = 65;
+const SOSTENUTO: u8 = 66;
+const SOFT: u8 = 67;
 const RESONANCE: u8 = 71;
 const RELEASE: u8 = 72;
 const ATTACK: u8 = 73;
@@ -17,8 +22,6 @@ const REVERB: u8 = 91;
 const DELAY: u8 = 94;
 const RESET_CONTROLLERS: u8 = 121;
 const BEND_CENTRE: u16 = 8192;
-/// The pitch bend range, in semitones.
-const BEND_RANGE: f32 = 2.0;
 /// Vibrato at full modulation: depth in cents, rate in hertz.
 const VIBRATO: f32 = 55.0;
 const VIBRATO_RATE: f32 = 5.6;
@@ -28,6 +31,8 @@ const CUTOFF_RANGE: f32 = 4.0;
 const RESONANCE_RANGE: f32 = 0.7;
 /// The range of the attack and release controllers: times are multiplied by up to 2 to this power.
 const TIME_RANGE: f32 = 4.0;
+/// The longest glide, in seconds.
+const SLOWEST_GLIDE: f32 = 2.5;
 /// Below this difference a ramp has arrived.
 const ARRIVED: f32 = 1e-5;
 
@@ -36,6 +41,9 @@ const ARRIVED: f32 = 1e-5;
 pub(super) enum Effect {
     Nothing,
     PedalUp,
+    SostenutoDown,
+    SostenutoUp,
+    AllPedalsUp,
     NotesOff,
     SoundOff,
 }
@@ -100,6 +108,16 @@ pub(super) struct ChannelState {
     expression: u8,
     pan: u8,
     modulation: u8,
+    pressure: u8,
+    soft: bool,
+    sostenuto: bool,
+    portamento: bool,
+    portamento_time: u8,
+    /// The key from which the next note glides.
+    last_key: Option<Key>,
+    parameters: Parameters,
+    /// The bend, -1 to 1.
+    wheel_bend: f32,
     attack: u8,
     release: u8,
     cutoff: u8,
@@ -118,13 +136,21 @@ pub(super) struct ChannelState {
 impl ChannelState {
     pub(super) fn new() -> Self {
         let mut state = Self {
-            program: Patch::EPIANO.program(),
+            program: 0,
             chosen: 0,
             pedal: false,
             volume: 100,
             expression: 127,
             pan: 64,
             modulation: 0,
+            pressure: 0,
+            soft: false,
+            sostenuto: false,
+            portamento: false,
+            portamento_time: 0,
+            last_key: None,
+            parameters: Parameters::default(),
+            wheel_bend: 0.0,
             attack: 64,
             release: 64,
             cutoff: 64,
@@ -164,11 +190,34 @@ impl ChannelState {
                     return Effect::PedalUp;
                 }
             }
+            PORTAMENTO_TIME => self.portamento_time = value,
+            PORTAMENTO => self.portamento = value >= 64,
+            SOFT => self.soft = value >= 64,
+            SOSTENUTO => {
+                let was = std::mem::replace(&mut self.sostenuto, value >= 64);
+                match (was, self.sostenuto) {
+                    (false, true) => return Effect::SostenutoDown,
+                    (true, false) => return Effect::SostenutoUp,
+                    _ => {}
+                }
+            }
+            6 | 38 | 96..=101 => {
+                self.parameters.control(number, value);
+                self.wanted_bend = self.wanted_pitch();
+            }
             Message::ALL_SOUND_OFF => return Effect::SoundOff,
             RESET_CONTROLLERS => {
                 self.expression = 127;
                 self.modulation = 0;
+                self.pressure = 0;
+                self.soft = false;
+                self.portamento = false;
+                self.parameters.deselect();
                 self.bend(BEND_CENTRE);
+                if std::mem::take(&mut self.sostenuto) {
+                    self.pedal = false;
+                    return Effect::AllPedalsUp;
+                }
                 if std::mem::take(&mut self.pedal) {
                     return Effect::PedalUp;
                 }
@@ -196,7 +245,32 @@ impl ChannelState {
     /// Applies a pitch bend, 0 to 16383.
     pub(super) fn bend(&mut self, bend: u16) {
         let offset = f32::from(bend.min(16_383)) - f32::from(BEND_CENTRE);
-        self.wanted_bend = offset / f32::from(BEND_CENTRE) * BEND_RANGE;
+        self.wheel_bend = offset / f32::from(BEND_CENTRE);
+        self.wanted_bend = self.wanted_pitch();
+    }
+
+    /// Bend and tuning, in semitones.
+    fn wanted_pitch(&self) -> f32 {
+        self.wheel_bend * self.parameters.bend_range() + self.parameters.tuning()
+    }
+
+    /// Applies channel pressure: it deepens the vibrato.
+    pub(super) fn press(&mut self, pressure: u8) {
+        self.pressure = pressure.min(127);
+    }
+
+    /// The velocity of a note: the soft pedal makes it softer.
+    pub(super) fn touch(&self, velocity: Velocity) -> Velocity {
+        let softer = Velocity::new((u16::from(velocity.number()) * 2 / 3).max(1) as u8);
+        softer.filter(|_| self.soft).unwrap_or(velocity)
+    }
+
+    /// A note begins: the semitones that it glides from, and the seconds that it takes; none without portamento.
+    pub(super) fn glide_to(&mut self, key: Key) -> Option<(f32, f32)> {
+        let before = self.last_key.replace(key)?;
+        let from = f32::from(before.number()) - f32::from(key.number());
+        let seconds = (f32::from(self.portamento_time) / 127.0).powi(2) * SLOWEST_GLIDE;
+        (self.portamento && from != 0.0 && seconds > 0.0).then_some((from, seconds))
     }
 
     /// Jumps to the target values, for a channel on which nothing sounds.
@@ -270,7 +344,7 @@ impl ChannelState {
     }
 
     fn wanted_depth(&self) -> f32 {
-        f32::from(self.modulation) / 127.0 * VIBRATO
+        f32::from(self.modulation.max(self.pressure)) / 127.0 * VIBRATO
     }
 
     fn filter_target(&self) -> FilterOffset {

@@ -35,8 +35,12 @@ impl Synth {
                 }
             }
             Message::Clock(ClockMessage::Tick) => self.pulse(),
-            // The voices do not respond to pressure.
-            Message::Pressure(..) | Message::Clock(_) => {}
+            Message::Pressure(channel, pressure) => {
+                if let Some(state) = self.channels.get_mut(channel.index()) {
+                    state.press(pressure);
+                }
+            }
+            Message::Clock(_) => {}
             Message::Bend(channel, bend) => {
                 if let Some(state) = self.channels.get_mut(channel.index()) {
                     state.bend(bend);
@@ -57,10 +61,11 @@ impl Synth {
         if let Some(font) = self.patch_queue.font(choice) {
             return font.note_on(channel, key, velocity);
         }
-        // A key that is struck again releases its previous note.
+        // A key that is struck again while the pedal is down releases what the pedal holds. What the key itself
+        // holds goes on: its note-off follows.
         for voice in self
             .voices_mut()
-            .filter(|v| v.channel == index && v.key == key)
+            .filter(|v| v.channel == index && v.key == key && v.held == Held::Pedal)
         {
             voice.release();
         }
@@ -72,10 +77,12 @@ impl Synth {
             noise,
             ..
         } = self;
-        let (Some(slot), Some(state)) = (slots.get_mut(place), channels.get(index)) else {
+        let (Some(slot), Some(state)) = (slots.get_mut(place), channels.get_mut(index)) else {
             return;
         };
-        let note = (index, key, velocity);
+        let glide = state.glide_to(key);
+        let note = (index, key, state.touch(velocity));
+        let ratio = state.bend_ratio() * glide.map_or(1.0, |(from, _)| (from / 12.0).exp2());
         let mut voice = match state.drums(channel) {
             Some(kit) => {
                 let drum = self.kits.drum(kit, key.number());
@@ -86,11 +93,14 @@ impl Synth {
                 note,
                 &mut slot.string,
                 noise,
-                (state.bend_ratio(), state.filter_offset(), state.times()),
+                (ratio, state.filter_offset(), state.times()),
                 self.sample_rate,
             ),
         };
         voice.order = self.notes;
+        if let Some((from, seconds)) = glide {
+            voice.glide(from, seconds, self.sample_rate);
+        }
         slot.voice = None;
         let rate = self.sample_rate;
         for other in self.voices_mut().filter(|other| voice.chokes(other)) {
@@ -104,10 +114,11 @@ impl Synth {
     fn note_off(&mut self, channel: Channel, key: Key) {
         let index = channel.index();
         let pedal = self.channels.get(index).is_some_and(|state| state.pedal);
-        for voice in self
+        // The oldest note of the key ends.
+        let down = self
             .voices_mut()
-            .filter(|v| v.channel == index && v.key == key)
-        {
+            .filter(|v| v.channel == index && v.key == key && v.held == Held::Key);
+        if let Some(voice) = down.min_by_key(|voice| voice.order) {
             voice.key_up(pedal);
         }
     }
@@ -126,8 +137,13 @@ impl Synth {
         for voice in self.voices_mut().filter(|voice| voice.channel == index) {
             match effect {
                 Effect::Nothing => {}
-                Effect::PedalUp if voice.held == Held::Pedal => voice.release(),
-                Effect::PedalUp => {}
+                Effect::PedalUp => voice.pedal_up(),
+                Effect::SostenutoDown => voice.sostenuto_down(),
+                Effect::SostenutoUp => voice.sostenuto_up(pedal),
+                Effect::AllPedalsUp => {
+                    voice.sostenuto_up(false);
+                    voice.pedal_up();
+                }
                 Effect::NotesOff => voice.key_up(pedal),
                 Effect::SoundOff => voice.fade_out(STEAL, rate),
             }

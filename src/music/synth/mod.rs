@@ -26,6 +26,7 @@ mod modal;
 mod noise;
 mod organ;
 mod oscillator;
+mod parameters;
 mod patch_queue;
 mod pluck;
 mod recipe;

@@ -47,6 +47,11 @@ pub(super) struct Voice {
     pub(super) channel: usize,
     pub(super) key: Key,
     pub(super) held: Held,
+    /// The sostenuto pedal sustains it.
+    sostenuto: bool,
+    /// Semitones to the pitch of its key, while it glides there, and the steps of a tick.
+    glide: f32,
+    glide_step: f32,
     /// The sequence number of the note, to find the oldest.
     pub(super) order: u64,
     pub(super) insert: Insert,
@@ -106,6 +111,9 @@ impl Voice {
             channel,
             key,
             held: Held::Key,
+            sostenuto: false,
+            glide: 0.0,
+            glide_step: 0.0,
             order: 0,
             insert: recipe.insert,
             reverb: recipe.reverb,
@@ -143,6 +151,9 @@ impl Voice {
             channel,
             key,
             held: Held::Nothing,
+            sostenuto: false,
+            glide: 0.0,
+            glide_step: 0.0,
             order: 0,
             insert: Insert::Direct,
             reverb: sound.reverb,
@@ -164,10 +175,46 @@ impl Voice {
     pub(super) fn key_up(&mut self, pedal: bool) {
         if self.held == Held::Key {
             self.held = Held::Pedal;
-            if !pedal {
+            if !pedal && !self.sostenuto {
                 self.release();
             }
         }
+    }
+
+    /// The sustain pedal was lifted.
+    pub(super) fn pedal_up(&mut self) {
+        if self.held == Held::Pedal && !self.sostenuto {
+            self.release();
+        }
+    }
+
+    /// The sostenuto pedal was pressed: it sustains the notes whose keys are down.
+    pub(super) fn sostenuto_down(&mut self) {
+        self.sostenuto = self.held == Held::Key;
+    }
+
+    /// The sostenuto pedal was lifted.
+    pub(super) fn sostenuto_up(&mut self, pedal: bool) {
+        self.sostenuto = false;
+        if !pedal {
+            self.pedal_up();
+        }
+    }
+
+    /// Glides from another pitch, that many semitones away, within a time.
+    pub(super) fn glide(&mut self, from: f32, seconds: f32, sample_rate: f32) {
+        let ticks = (seconds * sample_rate / TICK as f32).max(1.0);
+        (self.glide, self.glide_step) = (from, from / ticks);
+    }
+
+    /// The frequency ratio of the glide. Moves it on by a tick.
+    fn glided(&mut self) -> f32 {
+        let next = self.glide - self.glide_step;
+        self.glide = match next * self.glide > 0.0 {
+            true => next,
+            false => 0.0,
+        };
+        (self.glide / 12.0).exp2()
     }
 
     /// Starts the release, whatever sustained the note.
@@ -212,7 +259,8 @@ impl Voice {
 
     /// Updates the parameters that change at control rate, at a tick boundary.
     pub(super) fn control(&mut self, bend: f32, filter_offset: FilterOffset, sample_rate: f32) {
-        let frequency = self.frequency * bend;
+        let glide = if self.glide == 0.0 { 1.0 } else { self.glided() };
+        let frequency = self.frequency * bend * glide;
         match &mut self.source {
             Source::Pluck(pluck) => pluck.control(frequency, sample_rate),
             Source::Fm(fm) => fm.control(frequency, sample_rate),

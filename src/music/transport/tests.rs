@@ -1,5 +1,6 @@
 //! Tests of beats and instants.
 
+use crate::music::Meter;
 use proptest::prelude::*;
 
 use super::*;
@@ -33,7 +34,7 @@ fn at_120_a_beat_is_half_a_second() {
 
 #[test]
 fn bars_and_counts_are_numbered_from_one() {
-    let transport = Transport::default().with_meter("6/8".parse().unwrap());
+    let transport = Transport::default().with_meters("6/8".parse::<Meter>().unwrap());
     assert_eq!(transport.bar_and_beat(Beat::ZERO), (1, 1));
     assert_eq!(transport.bar_and_beat(Beat(Beats::new(11, 4))), (1, 6));
     assert_eq!(transport.bar_and_beat(Beat(Beats::whole(3))), (2, 1));
@@ -158,7 +159,7 @@ proptest! {
     fn in_phase_is_the_smallest_shift_by_whole_bars(
         meter in any_meter(), asked in any_beat(), earliest in any_beat(),
     ) {
-        let transport = Transport::default().with_meter(meter);
+        let transport = Transport::default().with_meters(meter);
         let moved = transport.in_phase(asked, earliest);
         let bars = (moved - asked) / meter.bar();
         prop_assert!(moved >= earliest || moved == asked);
@@ -169,7 +170,7 @@ proptest! {
 
     #[test]
     fn next_bar_is_the_first_bar_line(meter in any_meter(), beat in any_beat()) {
-        let transport = Transport::default().with_meter(meter);
+        let transport = Transport::default().with_meters(meter);
         let line = transport.next_bar(beat);
         prop_assert_eq!((line.0 / meter.bar()).fraction().1, 1);
         prop_assert!(line >= beat && line - meter.bar() < beat);

@@ -39,7 +39,8 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
             .map(move |key| (at, length, velocity, key))
     });
     let voice = Voice {
-        name: play.instrument.name,
+        name: play.instrument.name.clone(),
+        instrument: play.instrument.name,
         sound: "patch: epiano".into(),
         channel: play.instrument.channel,
         is_kit: false,
@@ -52,12 +53,14 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
         name: document.name,
         title: document.title,
         tempo: document.tempo.to_string(),
-        meter: document.meter,
+        meters: document.meters,
         flats: false,
         voices: vec![voice],
         tempi: Vec::new(),
-        changes: Vec::new(),
+        automations: Vec::new(),
+        lyrics: Vec::new(),
         left_out: Vec::new(),
+        faults: Vec::new(),
     })
 }
 

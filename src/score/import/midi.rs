@@ -1,17 +1,29 @@
-//! Import of Standard MIDI Files: one voice per track, channel and program.
+//! Import of Standard MIDI Files: one voice per track and channel, and the controllers of each channel beside
+//! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::piece::{Change, Piece, Voice};
+use super::{
+    MAX_NOTES,
+    automation::Changes,
+    piece::{Automation, Piece, Voice, weight},
+};
 use crate::{
-    music::{Beats, ChangeTo, Channel, Meter, MidiChange, MidiFile, MidiTrack, Tempo},
-    score::{name::slug, pattern::chords},
+    music::{
+        Beats, Channel, FileChannel, Key, Kit, LeftOut, Meter, MeterMap, MidiFile, Tempo, Velocity,
+    },
+    score::{name::slug, pattern::{Chord, chords}},
 };
 
-/// The most controller changes that are imported: a score with more is unreadable.
-const MAX_CHANGES: usize = 256;
 /// The default tempo of MIDI files, in microseconds per beat.
 const MICROS: u32 = 500_000;
+/// The most meters of a score.
+const MAX_METERS: usize = 1000;
+/// The most notes of a unison.
+const MAX_LAYERS: usize = 4;
+
+/// Onset, length, velocity and key of a note.
+type TimedNote = (Beats, Beats, Velocity, Key);
 /// The families of General MIDI programs, eight each.
 const FAMILIES: [&str; 16] = [
     "piano",
@@ -35,26 +47,25 @@ const FAMILIES: [&str; 16] = [
 pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
     let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let mut left_out = Vec::new();
-    let mut names = Names(vec!["tempo".into(), "changes".into(), "music".into()]);
-    let voices: Vec<Voice> = midi
-        .tracks
-        .iter()
-        .flat_map(|track| voices(track, &mut names))
-        .collect();
-    let (tempo, tempi) = tempi(&midi.tempi, &mut left_out);
-    let changes = changes(&midi.tracks, &voices, &mut left_out);
-    if midi.left_out > 0 {
-        let n = midi.left_out;
-        left_out.push(format!("{n} messages that a score cannot express"));
-    }
-    let kits = midi.tracks.iter().flat_map(|track| &track.notes);
-    if kits
-        .clone()
-        .any(|n| n.channel == Channel::DRUMS && n.program != 0)
-    {
-        left_out.push("changes of drum kit: a score has one".into());
-    }
+    let mut left_out = left_out(midi.left_out);
+    let mut changes = Changes::of(&midi.tracks);
+    let (voices, owners) = voices(&midi, &mut changes, &mut left_out);
+    let (tempo, tempi) = tempi(&midi.tempi);
+    let lyrics = midi.lyrics.iter();
+    let lyrics = lyrics.map(|(at, text)| (*at, printable(text)));
+    let lyrics: Vec<_> = lyrics.filter(|(_, text)| !text.is_empty()).collect();
+    let chords: usize = voices.iter().map(|voice| voice.chords.len()).sum();
+    let others = chords + 3 * (tempi.len() + lyrics.len());
+    thin(&mut changes, others, &mut left_out);
+    let points = changes.into_points().filter_map(|(channel, points)| {
+        let (name, instrument) = owners.get(&channel)?.clone();
+        Some(Automation {
+            name,
+            instrument,
+            points,
+        })
+    });
+    let automations = points.collect();
     Piece {
         file: printable(file),
         name: slug(stem).unwrap_or_else(|| "imported".into()),
@@ -63,43 +74,161 @@ pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
             title => title,
         },
         tempo,
-        meter: meter(&midi.meters, &mut left_out),
+        meters: meters(&midi.meters, &mut left_out),
         flats: midi.flats,
         voices,
         tempi,
-        changes,
+        automations,
+        lyrics,
         left_out,
+        faults: midi.faults.iter().map(ToString::to_string).collect(),
     }
 }
 
-fn voices(track: &MidiTrack, names: &mut Names) -> Vec<Voice> {
-    let mut by_sound: BTreeMap<(Channel, u8), Vec<_>> = BTreeMap::new();
-    for note in &track.notes {
-        let program = match note.channel {
-            Channel::DRUMS => 0,
-            _ => note.program,
-        };
-        let notes = by_sound.entry((note.channel, program)).or_default();
-        notes.push((note.at, note.length, note.velocity, note.key));
+/// What the reader of the file left out, in words.
+fn left_out(numbers: LeftOut) -> Vec<String> {
+    let words = [
+        (numbers.key_pressure, "messages of key pressure"),
+        (numbers.system_exclusive, "system exclusive messages"),
+        (numbers.meters, "meters that a score cannot have"),
+        (numbers.markers, "markers and cue points"),
+        (numbers.release_velocities, "release velocities"),
+        (numbers.tempi, "tempi, because the file counts seconds"),
+    ];
+    let some = words.into_iter().filter(|(number, _)| *number > 0);
+    some.map(|(number, what)| format!("{number} {what}")).collect()
+}
+
+/// The instrument that carries the changes of a channel: the name of their branch, and its own.
+type Owners = BTreeMap<FileChannel, (String, String)>;
+
+/// The voices, and which of them carries the changes of each channel.
+fn voices(midi: &MidiFile, changes: &mut Changes, left_out: &mut Vec<String>) -> (Vec<Voice>, Owners) {
+    let mut names = Names(["tempo", "lyrics", "music"].map(str::to_owned).to_vec());
+    let mut by_track = Vec::new();
+    let mut first_notes: BTreeMap<FileChannel, Beats> = BTreeMap::new();
+    for track in &midi.tracks {
+        let mut by_channel: BTreeMap<FileChannel, Vec<_>> = BTreeMap::new();
+        for note in &track.notes {
+            let first = first_notes.entry(note.channel).or_insert(note.at);
+            *first = note.at.min(*first);
+            let notes = by_channel.entry(note.channel).or_default();
+            notes.push((note.at, note.length, note.velocity, note.key));
+        }
+        by_track.extend(by_channel.into_iter().map(|(channel, notes)| (track, channel, notes)));
     }
-    let voice = |((channel, program), notes)| {
-        let is_kit = channel == Channel::DRUMS;
+    let modes = changes.modes;
+    let silent = changes.keep(|channel| first_notes.contains_key(&channel));
+    let programs: BTreeMap<FileChannel, u8> = first_notes
+        .iter()
+        .map(|(channel, first)| (*channel, changes.first_program(*channel, *first)))
+        .collect();
+    for (number, what) in [
+        (modes, "changes of the receive mode (local, omni, mono, poly)"),
+        (silent, "changes on channels that play no note"),
+    ] {
+        if number > 0 {
+            left_out.push(format!("{number} {what}"));
+        }
+    }
+    let channels = score_channels(&first_notes);
+    let (mut voices, mut owners, mut unisons) = (Vec::new(), Owners::new(), 0);
+    for (track, channel, notes) in by_track {
+        let is_kit = channel.channel == Channel::DRUMS;
+        let program = programs.get(&channel).copied().unwrap_or(0);
         let family = FAMILIES.get(usize::from(program / 8)).copied();
         let otherwise = if is_kit { Some("drums") } else { family };
-        Voice {
-            name: names.take(&track.name, otherwise.unwrap_or("part")),
-            sound: match is_kit {
-                true => "kit: studio".into(),
-                false => format!("program: {program}"),
-            },
-            channel,
-            is_kit,
-            chords: chords(notes),
-            bars: None,
-            repeat: 1,
+        let instrument = names.take(&track.name, otherwise.unwrap_or("part"));
+        let (layers, surplus) = layers(notes);
+        unisons += surplus;
+        for (index, chords) in layers.into_iter().enumerate() {
+            voices.push(Voice {
+                name: match index {
+                    0 => instrument.clone(),
+                    _ => names.take(&format!("{instrument} unison"), "unison"),
+                },
+                instrument: instrument.clone(),
+                sound: match is_kit {
+                    true => format!("kit: {}", Kit::of_program(program).name()),
+                    false => format!("program: {program}"),
+                },
+                channel: channels.get(&channel).copied().unwrap_or(channel.channel),
+                is_kit,
+                chords,
+                bars: None,
+                repeat: 1,
+            });
         }
+        if !owners.contains_key(&channel) {
+            let name = names.take(&format!("{instrument} controls"), "controls");
+            owners.insert(channel, (name, instrument));
+        }
+    }
+    if unisons > 0 {
+        left_out.push(format!("{unisons} notes of unisons of more than {MAX_LAYERS}"));
+    }
+    (voices, owners)
+}
+
+/// The channels in the score: those of the file, and for further ports those that are free.
+fn score_channels(used: &BTreeMap<FileChannel, Beats>) -> BTreeMap<FileChannel, Channel> {
+    let mut taken: BTreeSet<Channel> = BTreeSet::new();
+    let mut channels = BTreeMap::new();
+    for channel in used.keys() {
+        let is_free = channel.channel == Channel::DRUMS || !taken.contains(&channel.channel);
+        let free = || Channel::all().find(|one| *one != Channel::DRUMS && !taken.contains(one));
+        let given = match is_free {
+            true => channel.channel,
+            false => free().unwrap_or(channel.channel),
+        };
+        taken.insert(given);
+        channels.insert(*channel, given);
+    }
+    channels
+}
+
+/// Chords in layers, because a chord has every key once: the second layer has the second notes of exact unisons,
+/// and so on. Also returns the number of notes that are in none.
+fn layers(notes: Vec<TimedNote>) -> (Vec<Vec<Chord>>, usize) {
+    let mut sorted = notes;
+    sorted.sort();
+    let mut layers: Vec<Vec<TimedNote>> = vec![Vec::new()];
+    let (mut before, mut depth, mut surplus) = (None, 0, 0);
+    for note in sorted {
+        depth = if before == Some(note) { depth + 1 } else { 0 };
+        before = Some(note);
+        if depth >= MAX_LAYERS {
+            surplus += 1;
+            continue;
+        }
+        if layers.len() <= depth {
+            layers.push(Vec::new());
+        }
+        if let Some(layer) = layers.get_mut(depth) {
+            layer.push(note);
+        }
+    }
+    (layers.into_iter().map(chords).collect(), surplus)
+}
+
+/// Leaves out controller changes until the score is short enough.
+fn thin(changes: &mut Changes, others: usize, left_out: &mut Vec<String>) {
+    let before = changes.len();
+    if weight(others, before) <= MAX_NOTES {
+        return;
+    }
+    // The inverse of `weight`.
+    let limit = 2 * MAX_NOTES.saturating_sub(others);
+    let Some(step) = changes.thin(limit) else {
+        return;
     };
-    by_sound.into_iter().map(voice).collect()
+    let gone = before - changes.len();
+    left_out.push(match step {
+        0 => format!("{gone} of {before} controller changes: steps below 1 of 127 within a movement"),
+        step => format!(
+            "{gone} of {before} controller changes: steps of at most {step} of 127 within a movement"
+        ),
+    });
 }
 
 /// The names in use.
@@ -129,112 +258,40 @@ impl Names {
 }
 
 /// The tempo at the start and the changes that follow, in beats per minute.
-fn tempi(map: &[(Beats, u32)], left_out: &mut Vec<String>) -> (String, Vec<(Beats, String)>) {
-    let mut tempi = Vec::new();
-    let mut odd = 0;
-    for &(at, micros) in map {
-        let (text, fits) = beats_per_minute(micros);
-        odd += u32::from(!fits);
-        tempi.push((at, text));
-    }
-    if odd > 0 {
-        left_out.push(format!(
-            "{odd} tempi outside {} to {} beats per minute, which were limited to that range",
-            Tempo::MIN,
-            Tempo::MAX
-        ));
-    }
+fn tempi(map: &[(Beats, u32)]) -> (String, Vec<(Beats, String)>) {
+    let tempi = map.iter().map(|(at, micros)| (*at, beats_per_minute(*micros)));
+    let mut tempi: Vec<_> = tempi.collect();
     match tempi.first() {
         Some((at, _)) if *at == Beats::ZERO => {
             let (_, first) = tempi.remove(0);
             (first, tempi)
         }
-        _ => (beats_per_minute(MICROS).0, tempi),
+        _ => (beats_per_minute(MICROS), tempi),
     }
 }
 
-/// The shortest number of beats per minute for these microseconds per beat, and whether it is in the
-/// supported range.
-fn beats_per_minute(micros: u32) -> (String, bool) {
+/// The shortest number of beats per minute for these microseconds per beat, from 1 to 16,777,215.
+fn beats_per_minute(micros: u32) -> String {
     let exact = 60e6 / f64::from(micros.max(1));
-    let within = exact.clamp(Tempo::MIN, Tempo::MAX);
     let rounded = |tempo: Tempo| (tempo.beat_nanos() / 1000.0).round();
-    let expected = (60e6 / within).round();
     for digits in 0..16 {
-        let text = format!("{within:.digits$}");
+        let text = format!("{exact:.digits$}");
         let tempo = text.parse().ok().and_then(Tempo::new);
-        if tempo.is_some_and(|tempo| rounded(tempo) == expected) {
-            return (text, within == exact);
+        if tempo.is_some_and(|tempo| rounded(tempo) == f64::from(micros)) {
+            return text;
         }
     }
-    (within.to_string(), within == exact)
+    exact.to_string()
 }
 
-fn meter(map: &[(Beats, Meter)], left_out: &mut Vec<String>) -> Meter {
+fn meters(map: &[(Beats, Meter)], left_out: &mut Vec<String>) -> MeterMap {
     let first = map.first().filter(|(at, _)| *at == Beats::ZERO);
-    let later = map.len() - usize::from(first.is_some());
-    if later > 0 {
-        left_out.push(format!("{later} changes of meter: a score has one"));
+    let later = map.get(usize::from(first.is_some())..).unwrap_or_default();
+    if let Some(surplus) = later.len().checked_sub(MAX_METERS).filter(|n| *n > 0) {
+        left_out.push(format!("{surplus} changes of meter: a score has at most {MAX_METERS}"));
     }
-    first.map_or_else(Meter::default, |(_, meter)| *meter)
-}
-
-/// The controller changes of the voices.
-fn changes(tracks: &[MidiTrack], voices: &[Voice], left_out: &mut Vec<String>) -> Vec<Change> {
-    let mut all: Vec<&MidiChange> = tracks.iter().flat_map(|track| &track.changes).collect();
-    all.sort_by_key(|change| change.at);
-    let mut now: BTreeMap<(Channel, Option<u8>, bool), ChangeTo> = BTreeMap::new();
-    let mut skipped = 0;
-    let mut changes = Vec::new();
-    for change in all {
-        let voice = voices.iter().find(|voice| voice.channel == change.channel);
-        let (Some(voice), Some(to)) = (voice, arguments(change.to)) else {
-            skipped += 1;
-            continue;
-        };
-        let place = match change.to {
-            ChangeTo::Control(controller, _) => (change.channel, Some(controller), false),
-            ChangeTo::Bend(_) => (change.channel, None, false),
-            ChangeTo::Pressure(_) => (change.channel, None, true),
-        };
-        if now.insert(place, change.to) == Some(change.to) {
-            continue;
-        }
-        changes.push(Change {
-            at: change.at,
-            instrument: voice.name.clone(),
-            to,
-        });
-    }
-    if skipped > 0 {
-        left_out.push(format!(
-            "{skipped} controller messages without an effect on a voice"
-        ));
-    }
-    if changes.len() > MAX_CHANGES {
-        let n = changes.len();
-        left_out.push(format!(
-            "{n} changes of controllers, bend and pressure: the limit is {MAX_CHANGES}"
-        ));
-        changes.clear();
-    }
-    changes
-}
-
-/// The arguments of `call: control` for a change. `None` for messages that set up a device or end
-/// notes.
-fn arguments(to: ChangeTo) -> Option<String> {
-    match to {
-        ChangeTo::Control(0 | 6 | 32 | 38 | 96..=101 | 120.., _) => None,
-        ChangeTo::Control(controller, value) => Some(format!("cc: {controller}, value: {value}")),
-        ChangeTo::Pressure(pressure) => Some(format!("pressure: {pressure}")),
-        ChangeTo::Bend(bend) => {
-            let (center, reach) = (8192.0, if bend < 8192 { 8192.0 } else { 8191.0 });
-            let bend = (f64::from(bend) - center) / reach;
-            // Five digits distinguish all 16,384 values.
-            Some(format!("bend: {}", (bend * 1e5).round() / 1e5))
-        }
-    }
+    let first = first.map_or_else(Meter::default, |(_, meter)| *meter);
+    MeterMap::new(first, later.iter().take(MAX_METERS).copied())
 }
 
 /// One line of text without characters that YAML does not allow.

@@ -3,6 +3,7 @@
 //! The text is exact, in fractions of a beat, and meant to be read and edited. Anything that a score
 //! cannot express is left out and reported.
 
+mod automation;
 mod concerto;
 mod midi;
 mod piece;
@@ -14,14 +15,12 @@ mod tests;
 use std::{fs::File, io::Read, path::Path};
 
 use super::{error::ScoreErrors, values::MAX_BEATS};
+use piece::Piece;
 use crate::music::{MidiFile, MidiFileError};
 
 /// The most notes of an imported score: its text is part of the input of an instance, which is limited to
 /// 4 MiB.
 const MAX_NOTES: usize = 33_000;
-
-/// A change of a controller or of the tempo takes as much text as this many notes.
-const NOTES_PER_CHANGE: usize = 3;
 
 /// An imported score.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +29,8 @@ pub struct Imported {
     pub score: String,
     /// What was left out, as phrases.
     pub left_out: Vec<String>,
+    /// Where the file is damaged, and how it was read, as phrases. Empty for files that follow the standard.
+    pub faults: Vec<String>,
 }
 
 /// Errors of an import.
@@ -52,17 +53,20 @@ pub enum ImportError {
     NoNotes,
     /// The score would be too large.
     #[error(
-        "the file has {notes} notes and {changes} changes of controllers and tempo, and the limit is \
-         {max} notes, a change counting as {NOTES_PER_CHANGE}: import a part of it"
+        "the file has {notes} notes, {others} changes of tempo and syllables, and the limit is {max} notes, the \
+         others counting as 3: import a part of it"
     )]
     TooManyNotes {
         /// Its notes and chords.
         notes: usize,
-        /// Its changes of controllers and of the tempo.
-        changes: usize,
+        /// Its changes of the tempo and its syllables.
+        others: usize,
         /// The most notes.
         max: usize,
     },
+    /// The file breaks the standard, and only files that follow it are wanted.
+    #[error("the MIDI file breaks the standard: {}", .0.join("; "))]
+    Faults(Vec<String>),
     /// The file is too long.
     #[error("the file is longer than {max} beats: import a part of it")]
     TooLong {
@@ -82,20 +86,25 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     if piece.voices.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let (notes, changes, max) = (piece.written_chords(), piece.changes(), MAX_NOTES);
-    if notes + NOTES_PER_CHANGE * changes > max {
+    if piece.weight() > MAX_NOTES {
         return Err(ImportError::TooManyNotes {
-            notes,
-            changes,
-            max,
+            notes: piece.written_chords(),
+            others: piece.tempi.len() + piece.lyrics.len(),
+            max: MAX_NOTES,
         });
     }
     if piece.end() > MAX_BEATS {
         return Err(ImportError::TooLong { max: MAX_BEATS });
     }
     let score = text::of(&piece);
-    let left_out = piece.left_out;
-    Ok(Imported { score, left_out })
+    let Piece {
+        left_out, faults, ..
+    } = piece;
+    Ok(Imported {
+        score,
+        left_out,
+        faults,
+    })
 }
 
 /// Reads a file, up to the size limit of the largest supported format.

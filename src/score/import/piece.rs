@@ -1,9 +1,12 @@
 //! A piece of music to be written as a score.
 
 use crate::{
-    music::{Beats, Channel, Meter},
+    music::{Beats, Channel, MeterMap},
     score::pattern::Chord,
 };
+
+/// This many controller changes take as much text as a note.
+const POINTS_PER_NOTE: usize = 2;
 
 /// A piece of music.
 pub(super) struct Piece {
@@ -13,19 +16,25 @@ pub(super) struct Piece {
     pub title: String,
     /// Beats per minute at the start.
     pub tempo: String,
-    pub meter: Meter,
+    pub meters: MeterMap,
     /// Whether keys are named with flats.
     pub flats: bool,
     pub voices: Vec<Voice>,
     /// Changes of tempo, in beats per minute.
     pub tempi: Vec<(Beats, String)>,
-    pub changes: Vec<Change>,
+    pub automations: Vec<Automation>,
+    /// Syllables, each with its beat.
+    pub lyrics: Vec<(Beats, String)>,
     pub left_out: Vec<String>,
+    /// What was skipped or repaired in a damaged file.
+    pub faults: Vec<String>,
 }
 
 /// A voice: an instrument and its chords.
 pub(super) struct Voice {
     pub name: String,
+    /// The name of its instrument: its own, or that of another voice.
+    pub instrument: String,
     /// Such as `program: 4`.
     pub sound: String,
     pub channel: Channel,
@@ -38,10 +47,16 @@ pub(super) struct Voice {
     pub repeat: u32,
 }
 
-/// A controller change of an instrument.
-pub(super) struct Change {
-    pub at: Beats,
+/// The controller changes of an instrument's channel, in order.
+pub(super) struct Automation {
+    pub name: String,
     pub instrument: String,
+    pub points: Vec<Point>,
+}
+
+/// A controller change.
+pub(super) struct Point {
+    pub at: Beats,
     /// Such as `cc: 7, value: 100`.
     pub to: String,
 }
@@ -58,18 +73,30 @@ impl Piece {
         self.voices.iter().map(|voice| voice.chords.len()).sum()
     }
 
-    /// The number of changes of controllers and of the tempo.
-    pub fn changes(&self) -> usize {
-        self.tempi.len() + self.changes.len()
+    /// The number of controller changes.
+    pub fn points(&self) -> usize {
+        self.automations.iter().map(|all| all.points.len()).sum()
+    }
+
+    /// The length of the text, counted in notes.
+    pub fn weight(&self) -> usize {
+        weight(self.written_chords() + 3 * (self.tempi.len() + self.lyrics.len()), self.points())
     }
 
     /// The last onset in whole beats, rounded up.
     pub fn end(&self) -> i64 {
         let chords = self.voices.iter().flat_map(|voice| &voice.chords);
         let chords = chords.map(|chord| chord.at.max(chord.length));
-        let changes = self.changes.iter().map(|change| change.at);
+        let points = self.automations.iter().flat_map(|all| &all.points);
+        let points = points.map(|point| point.at);
         let tempi = self.tempi.iter().map(|(at, _)| *at);
-        let last = chords.chain(changes).chain(tempi).max();
+        let lyrics = self.lyrics.iter().map(|(at, _)| *at);
+        let last = chords.chain(points).chain(tempi).chain(lyrics).max();
         last.unwrap_or(Beats::ZERO).ceil()
     }
+}
+
+/// The length of notes and controller changes as text, counted in notes.
+pub(super) fn weight(notes: usize, points: usize) -> usize {
+    notes + points.div_ceil(POINTS_PER_NOTE)
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use super::piece::{Piece, Voice};
+use super::piece::{Automation, Piece, Point, Voice};
 use crate::{
-    music::{Beats, Key, Velocity},
+    music::{Beat, Beats, Key, Velocity},
     score::{pattern::Chord, pitch},
 };
 
@@ -29,6 +29,9 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     for sentence in &piece.left_out {
         writeln!(out, "# Left out: {sentence}.")?;
     }
+    for fault in &piece.faults {
+        writeln!(out, "# Damaged: {fault}.")?;
+    }
     let title = quoted(&piece.title);
     let summary = quoted(&format!(
         "Imported: {chords} notes and chords, {voices} voices."
@@ -36,23 +39,28 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     write!(
         out,
         "document:\n  dsl: 1.0.0\n  namespace: imported\n  name: {}\n  version: 1.0.0\n  \
-         title: {title}\n  summary: {summary}\n  metadata:\n    fermata:\n      tempo: {}\n      \
-         meter: {}\n      instruments:\n",
+         title: {title}\n  summary: {summary}\n  metadata:\n    fermata:\n      tempo: {}\n",
         quoted(&piece.name),
         piece.tempo,
-        piece.meter,
     )?;
-    for voice in &piece.voices {
+    meters(out, piece)?;
+    out.push_str("      instruments:\n");
+    let own = piece.voices.iter();
+    for voice in own.filter(|voice| voice.name == voice.instrument) {
         let (name, sound, channel) = (&voice.name, &voice.sound, voice.channel.number());
         writeln!(out, "        {name}: {{ {sound}, channel: {channel} }}")?;
     }
     out.push_str("do:\n");
-    if let ([voice], [], []) = (&*piece.voices, &*piece.tempi, &*piece.changes) {
+    let is_alone = piece.tempi.is_empty() && piece.automations.is_empty() && piece.lyrics.is_empty();
+    if let ([voice], true) = (&*piece.voices, is_alone) {
         return play(out, "  ", voice, piece);
     }
     out.push_str("  - music:\n      fork:\n        branches:\n");
-    changes(out, piece)?;
+    for automation in &piece.automations {
+        control(out, automation)?;
+    }
     tempi(out, piece)?;
+    lyrics(out, piece)?;
     for voice in &piece.voices {
         play(out, "          ", voice, piece)?;
     }
@@ -77,20 +85,60 @@ fn tempi(out: &mut String, piece: &Piece) -> fmt::Result {
     Ok(())
 }
 
-/// A branch with the controller changes.
-fn changes(out: &mut String, piece: &Piece) -> fmt::Result {
-    if piece.changes.is_empty() {
+/// The meter, and its changes.
+fn meters(out: &mut String, piece: &Piece) -> fmt::Result {
+    let first = piece.meters.first();
+    if piece.meters.is_constant() {
+        return writeln!(out, "      meter: {first}");
+    }
+    writeln!(out, "      meter:\n        - {first}")?;
+    for (at, meter) in piece.meters.changes() {
+        writeln!(out, "        - {{ at: {at}, meter: {meter} }}")?;
+    }
+    Ok(())
+}
+
+/// A branch with the controller changes of a channel, those of a beat in a line.
+fn control(out: &mut String, automation: &Automation) -> fmt::Result {
+    let Automation {
+        name,
+        instrument,
+        points,
+    } = automation;
+    writeln!(out, "          - {name}:\n              call: control")?;
+    writeln!(out, "              with:\n                instrument: {instrument}")?;
+    out.push_str("                changes: [");
+    let mut beat = None;
+    for Point { at, to } in points {
+        let separator = match beat.replace(at.floor()) {
+            None => "\n                  ",
+            Some(before) if before == at.floor() => ", ",
+            Some(_) => ",\n                  ",
+        };
+        write!(out, "{separator}{{ at: {at}, {to} }}")?;
+    }
+    out.push_str("\n                ]\n");
+    Ok(())
+}
+
+/// A branch with the lyrics.
+fn lyrics(out: &mut String, piece: &Piece) -> fmt::Result {
+    if piece.lyrics.is_empty() {
         return Ok(());
     }
-    out.push_str("          - changes:\n              do:\n");
+    out.push_str("          - lyrics:\n              do:\n");
     let mut now = Beats::ZERO;
-    for (index, change) in piece.changes.iter().enumerate() {
-        let number = index + 1;
-        rest(out, number, &mut now, change.at)?;
+    if let Some((first, _)) = piece.lyrics.first() {
+        rest(out, 0, &mut now, *first)?;
+    }
+    for (index, (at, text)) in piece.lyrics.iter().enumerate() {
+        let next = piece.lyrics.get(index + 1);
+        let beats = next.map_or(Beats::whole(1), |(next, _)| *next - *at);
         writeln!(
             out,
-            "                - change-{number}: {{ call: control, with: {{ instrument: {}, {} }} }}",
-            change.instrument, change.to
+            "                - syllable-{}: {{ call: rest, with: {{ beats: {beats}, caption: {} }} }}",
+            index + 1,
+            quoted(text)
         )?;
     }
     Ok(())
@@ -110,11 +158,10 @@ fn rest(out: &mut String, number: usize, now: &mut Beats, until: Beats) -> fmt::
 }
 
 fn play(out: &mut String, indent: &str, voice: &Voice, piece: &Piece) -> fmt::Result {
-    let name = &voice.name;
-    writeln!(out, "{indent}- {name}:")?;
+    writeln!(out, "{indent}- {}:", voice.name)?;
     writeln!(out, "{indent}    call: play")?;
     writeln!(out, "{indent}    with:")?;
-    writeln!(out, "{indent}      instrument: {name}")?;
+    writeln!(out, "{indent}      instrument: {}", voice.instrument)?;
     if let Some(bars) = voice.bars {
         writeln!(out, "{indent}      bars: {bars}")?;
     }
@@ -126,9 +173,9 @@ fn play(out: &mut String, indent: &str, voice: &Voice, piece: &Piece) -> fmt::Re
         writeln!(out, "{indent}      velocity: {}", velocity.number())?;
     }
     writeln!(out, "{indent}      notes:")?;
-    let (mut bar, bar_length) = (-1, piece.meter.bar());
+    let mut bar = -1;
     for chord in &voice.chords {
-        let now = (chord.at / bar_length).floor();
+        let (now, _) = piece.meters.bar_and_position(Beat(chord.at));
         if now != bar {
             bar = now;
             writeln!(out, "{indent}        # Bar {}", bar + 1)?;

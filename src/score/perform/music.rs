@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     engine::{Activity, ActivityCall, Failure},
-    music::{Beat, Beats},
+    music::{Beat, Beats, MeterMap},
     score::{
-        ControlTask, PhraseContext, PlayTask, RestLength, Start, Task, TempoChange, calls,
+        ControlTask, PhraseContext, PlayTask, RestTask, Start, Task, TempoChange, calls,
         pattern::Seed,
     },
 };
@@ -54,7 +54,8 @@ impl Performance {
             self.step(&task.pointer)?;
             let cycle = *position.cycle.get_or_insert_with(|| self.cycle(task));
             let moment = PhraseContext {
-                meter: self.document.meter,
+                meters: self.meters(),
+                at: position.at + position.moved,
                 tempo: self.document.tempo,
                 cycle,
                 seed: self.seed().of_name(&task.pointer),
@@ -94,9 +95,13 @@ impl Performance {
             task: task.name.clone(),
             at: voice.cursor,
             grid: match start {
-                Start::Bar => self.document.meter.bar(),
+                Start::Bar => self.document.meters.first().bar(),
                 Start::Beat => Beats::whole(1),
                 Start::Now => Beats::ZERO,
+            },
+            meters: match start {
+                Start::Bar => Some(self.meters()).filter(|meters| !meters.is_constant()),
+                Start::Beat | Start::Now => None,
             },
         };
         let cueing = self.context.activity(calls::CueActivity, &cue);
@@ -104,6 +109,16 @@ impl Performance {
         let cued = cued.map_err(|failure| Raised::failure(&task.pointer, &failure))?;
         voice.cursor = cued.at;
         Ok(())
+    }
+
+    /// The meters of the score, from the beat at which it entered. A single meter counts from beat 0, as the
+    /// transport does.
+    pub(super) fn meters(&self) -> MeterMap {
+        let meters = self.document.meters;
+        match meters.is_constant() {
+            true => meters,
+            false => meters.starting_at(self.entered.get()),
+        }
     }
 
     /// The same at every replay.
@@ -124,7 +139,7 @@ impl Performance {
     pub(super) async fn rest(
         &self,
         task: &Task,
-        length: &RestLength,
+        rest: &RestTask,
         input: &Value,
         voice: &mut Voice,
     ) -> Result<(), Raised> {
@@ -136,7 +151,8 @@ impl Performance {
             Some(resumed) => resumed,
             None => {
                 let variables = self.variables(voice);
-                let length = length.beats(self.document.meter, input, &variables);
+                let meters = self.meters();
+                let length = rest.length.beats(&meters, voice.cursor, input, &variables);
                 let length = length.map_err(|error| Raised::call(&task.pointer, &error))?;
                 (voice.cursor, length)
             }
@@ -145,6 +161,7 @@ impl Performance {
             task: task.name.clone(),
             at,
             length,
+            caption: rest.caption.clone(),
         };
         let _frame = voice.line.enter(Frame::Rest { at, length });
         let resting = self.context.activity(calls::RestActivity, &rest);
@@ -175,6 +192,9 @@ impl Performance {
         let ((at, first, mut skipped), before) = resumed.unwrap_or(((voice.cursor, 0, 0), None));
         voice.cursor = at;
         let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
+        if !control.points.is_empty() {
+            return self.automation(task, control, (skipped, context), voice).await;
+        }
         let variables = variables(voice, &context);
         for (done, change) in control.changes.iter().enumerate().skip(first) {
             let ramp = change
@@ -197,6 +217,7 @@ impl Performance {
                     to: part.to,
                     at: voice.cursor,
                     length: part.over,
+                    points: Vec::new(),
                 };
                 let changing = self.context.activity(calls::ControlActivity, &control);
                 let changing = patiently(changing, voice);
@@ -205,6 +226,51 @@ impl Performance {
                 self.played(changed.at);
             }
             skipped = 0;
+        }
+        Ok(())
+    }
+
+    /// Changes controllers at beats of their own, beat by beat. Resumes after a number of groups.
+    async fn automation(
+        &self,
+        task: &Task,
+        control: &ControlTask,
+        (done, context): (usize, Arc<Value>),
+        voice: &mut Voice,
+    ) -> Result<(), Raised> {
+        let mut begin = voice.cursor;
+        for (parts, (after, points)) in control.groups().enumerate().skip(done) {
+            let _frame = voice.line.enter(Frame::Control {
+                at: begin,
+                done: 0,
+                parts,
+                context: Some(Arc::clone(&context)),
+            });
+            let at = begin + after;
+            self.reach(task, at, voice).await?;
+            let Some(first) = points.first() else {
+                continue;
+            };
+            let point = |point: &calls::ControlPoint| calls::ControlPoint {
+                after: point.after - after,
+                ..*point
+            };
+            let group = calls::Control {
+                task: task.name.clone(),
+                instrument: control.instrument.name.clone(),
+                controller: first.controller,
+                from: first.value,
+                to: first.value,
+                at,
+                length: points.last().map_or(Beats::ZERO, |last| last.after - after),
+                points: points.iter().map(point).collect(),
+            };
+            let changing = self.context.activity(calls::ControlActivity, &group);
+            let changing = patiently(changing, voice);
+            let changed = self.playing(task, at, voice, changing).await?;
+            begin = begin + (changed.at - at);
+            voice.cursor = changed.at + group.length;
+            self.played(changed.at);
         }
         Ok(())
     }

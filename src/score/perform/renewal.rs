@@ -38,6 +38,7 @@ impl Performance {
             task: task.name.clone(),
             at,
             length: Beats::ZERO,
+            caption: None,
         };
         let resting = self.context.activity(calls::RestActivity, &rest);
         let abandoned = self.checkpoint.abandoned();
@@ -127,7 +128,7 @@ impl Performance {
 
     fn choose_checkpoint(&self, at: Beat) {
         if self.renews && self.context.should_continue_as_new() {
-            let bar = self.document.meter.bar();
+            let bar = self.document.meters.first().bar();
             let history = self.context.history_length();
             let latest = at.max(self.played.get());
             self.checkpoint.choose(&self.root, latest, bar, history);

@@ -272,8 +272,8 @@ impl Performance {
                 self.play(task, play, &input, voice).await?;
                 input
             }
-            TaskKind::Rest(length) => {
-                self.rest(task, length, &input, voice).await?;
+            TaskKind::Rest(rest) => {
+                self.rest(task, rest, &input, voice).await?;
                 input
             }
             TaskKind::Http(service) => self.service(task, service, limit, &input, voice).await?,

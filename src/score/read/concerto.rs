@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    music::{Beats, Channel, Meter, Patch, Tempo, Velocity},
+    music::{Beats, Channel, Meter, MeterMap, Patch, Tempo, Velocity},
     score::{
         Argument,
         document::Document,
@@ -46,8 +46,8 @@ pub(in crate::score) fn document(
     )?;
     let bpm = match node.get("Bpm").map(|n| (n, &n.value)) {
         None => Some(Tempo::default()),
-        Some((_, Value::Int(bpm))) => Tempo::new(*bpm as f64),
-        Some((_, Value::Float(bpm))) => Tempo::new(*bpm),
+        Some((_, Value::Int(bpm))) => Tempo::by_hand(*bpm as f64),
+        Some((_, Value::Float(bpm))) => Tempo::by_hand(*bpm),
         Some(_) => None,
     };
     let Some(tempo) = bpm else {
@@ -89,7 +89,7 @@ pub(in crate::score) fn document(
         summary: format!("{} notes in the Concerto format.", notes.len()),
         version: "1.0.0".into(),
         tempo,
-        meter: Meter::default(),
+        meters: MeterMap::default(),
         instruments: vec![piano()],
         sounds: Vec::new(),
         input: None,

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{Origin, Reader};
-use crate::music::{Meter, Tempo};
+use crate::music::{MeterMap, Tempo};
 use crate::score::{
     document::Document,
     error::Diagnostic,
@@ -16,7 +16,7 @@ use crate::score::{
 #[derive(Default)]
 struct Settings {
     tempo: Tempo,
-    meter: Meter,
+    meters: MeterMap,
     loops: bool,
     sounds: Vec<EventSound>,
 }
@@ -151,7 +151,7 @@ impl Reader<'_> {
             version: version?,
             summary: summary.unwrap_or_default().trim().to_owned(),
             tempo: settings.tempo,
-            meter: settings.meter,
+            meters: settings.meters,
             instruments: Vec::new(),
             sounds: settings.sounds,
             input: None,
@@ -177,16 +177,11 @@ impl Reader<'_> {
         let known = ["tempo", "meter", "loop", "instruments", "sounds"];
         let ours = self.map(ours, "`metadata.fermata`", &known)?;
         if let Some(node) = ours.get("tempo") {
-            let bpm = self.number(
-                node,
-                10.0..=400.0,
-                "a tempo from 10 to 400 beats per minute",
-            );
+            let bpm = self.number(node, Tempo::MIN..=Tempo::MAX, Tempo::RANGE);
             settings.tempo = bpm.and_then(Tempo::new).unwrap_or_default();
         }
         if let Some(node) = ours.get("meter") {
-            let meter = self.parsed(node, "a meter such as 3/4", |text| text.parse().ok());
-            settings.meter = meter.unwrap_or_default();
+            settings.meters = self.meters(node).unwrap_or_default();
         }
         if let Some(node) = ours.get("loop") {
             settings.loops = self.boolean(node).unwrap_or_default();

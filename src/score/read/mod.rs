@@ -4,6 +4,7 @@
 //! becomes `None`, so that the rest is still checked; a document is returned only without errors.
 
 mod authentication;
+mod automation;
 mod call;
 mod catch;
 pub(super) mod concerto;
@@ -13,6 +14,7 @@ mod head;
 mod http;
 mod instruments;
 mod metadata;
+mod meter;
 mod misplaced;
 mod music;
 mod reuse;

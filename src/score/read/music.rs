@@ -1,5 +1,7 @@
 //! The music calls.
 
+use std::sync::Arc;
+
 use super::{Map, Reader, task::optional};
 use crate::score::{
     Argument,
@@ -9,7 +11,7 @@ use crate::score::{
     error::Problem,
     instrument::{Instrument, Voice},
     pattern::Pattern,
-    play::{ListedNote, MAX_NOTES, Music, PlayOptions, PlayTask, RestLength},
+    play::{ListedNote, MAX_NOTES, Music, PlayOptions, PlayTask, RestLength, RestTask},
     scale::Scale,
     source::{Node, Value},
     task::TaskKind,
@@ -178,9 +180,13 @@ impl Reader<'_> {
         (notes.len() == items.len()).then_some(Argument::Fixed(notes))
     }
 
-    fn rest(&mut self, node: &Node) -> Option<RestLength> {
-        let with = self.map(node, "`call: rest`", &["beats", "bars"])?;
-        match (with.get("beats"), with.entry("bars")) {
+    fn rest(&mut self, node: &Node) -> Option<RestTask> {
+        let with = self.map(node, "`call: rest`", &["beats", "bars", "caption"])?;
+        let caption = match with.get("caption") {
+            Some(node) => Some(self.string(node, "a text")?),
+            None => None,
+        };
+        let length = match (with.get("beats"), with.entry("bars")) {
             (Some(beats), None) => self.argument(beats, values::beats).map(RestLength::Beats),
             (None, Some(bars)) => self
                 .argument(&bars.node, values::bars)
@@ -193,7 +199,11 @@ impl Reader<'_> {
                 let message = "`call: rest` needs `beats` or `bars`";
                 self.report(node.place, message.into())
             }
-        }
+        };
+        Some(RestTask {
+            length: length?,
+            caption: caption.map(str::to_owned),
+        })
     }
 
     fn tempo(&mut self, node: &Node) -> Option<TempoChange> {
@@ -220,10 +230,14 @@ impl Reader<'_> {
             "program",
             "bend",
             "pressure",
+            "changes",
         ];
         let with = self.map(node, "`call: control`", &known)?;
         let instrument = self.require(with, "instrument")?;
         let instrument = self.instrument_named(instrument)?;
+        if let Some(points) = with.entry("changes") {
+            return self.control_points(with, points, instrument);
+        }
         let mut changes = Vec::new();
         for (word, controller) in [
             ("bank", Controller::Bank),
@@ -250,7 +264,7 @@ impl Reader<'_> {
         let ramps = |change: &Change| matches!(change.automation, Automation::Ramp { .. });
         match changes.is_empty() {
             true => {
-                let message = "`call: control` needs `cc`, `program`, `bank`, `bend` or `pressure`";
+                let message = "`call: control` needs `cc`, `program`, `bank`, `bend`, `pressure` or `changes`";
                 self.report(node.place, message.into())
             }
             false if changes.len() > 1 && changes.iter().any(ramps) => {
@@ -261,6 +275,7 @@ impl Reader<'_> {
             false => Some(ControlTask {
                 instrument,
                 changes,
+                points: Arc::default(),
             }),
         }
     }

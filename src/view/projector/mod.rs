@@ -84,7 +84,7 @@ impl Projector {
     }
 
     /// Folds runs apart from the performance, the oldest first, each as one commit. `transport` gives the
-    /// length of a bar.
+    /// meters.
     fn folded(runs: &[Committed], transport: TransportView) -> Self {
         let rolling = false;
         let mut projector = Self {
@@ -149,10 +149,10 @@ impl Projector {
             overview.add(event.at, color, failed);
         }
         if !played.is_empty() {
-            let bar = self.transport.bar;
+            let meters = self.transport.meters;
             let map = Arc::make_mut(&mut self.time_map);
             for note in played {
-                map.learn(note.onset, note.until, note.at, note.length, bar);
+                map.learn(note.onset, note.until, note.at, note.length, meters);
             }
         }
         if is_closed {

@@ -39,6 +39,9 @@ struct Part {
     filter: ChannelFilter,
     /// The registered parameter that the next data entry sets.
     parameter: [u8; 2],
+    /// How often each key is down. The library ends all notes of a key at once, so only the last note-off ends
+    /// them.
+    down: [u8; 128],
     /// Frames since the channel was last audible.
     quiet: u32,
     playing: bool,
@@ -54,6 +57,7 @@ impl FontPlayer {
                     synthesizer,
                     filter: ChannelFilter::default(),
                     parameter: NO_PARAMETER,
+                    down: [0; 128],
                     quiet: 0,
                     playing: false,
                 })
@@ -72,6 +76,9 @@ impl FontPlayer {
     ) {
         if let Some(part) = self.parts.get_mut(channel.index()) {
             (part.playing, part.quiet) = (true, 0);
+            if let Some(down) = part.down.get_mut(usize::from(key.number())) {
+                *down = down.saturating_add(1);
+            }
             let (key, velocity) = (key.number().into(), velocity.number().into());
             part.synthesizer.note_on(place(channel), key, velocity);
         }
@@ -87,8 +94,20 @@ impl FontPlayer {
         };
         let place = place(channel);
         match message {
-            Message::NoteOff(_, key) => part.synthesizer.note_off(place, key.number().into()),
+            Message::NoteOff(_, key) => {
+                let down = part.down.get_mut(usize::from(key.number()));
+                let left = down.map_or(0, |down| {
+                    *down = down.saturating_sub(1);
+                    *down
+                });
+                if left == 0 {
+                    part.synthesizer.note_off(place, key.number().into());
+                }
+            }
             Message::Control(_, number, value) => {
+                if matches!(number, Message::ALL_SOUND_OFF | Message::ALL_NOTES_OFF..) {
+                    part.down = [0; 128];
+                }
                 if let Some(value) = part.limited(number, value.min(127)) {
                     let (number, value) = (number.into(), value.into());
                     part.synthesizer
