@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::{
     Looping,
-    channels::{Assignment, ChannelAllocator},
+    channels::{Assignment, ChannelAllocator, Which},
     event_receivers::EventReceivers,
     http::HttpCaller,
     lane::{Lane, RunId, entered, is_continued, recorded_channels},
@@ -26,7 +26,7 @@ use crate::{
         ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         InstanceSummary, Registry,
     },
-    music::{Beat, Channel, HORIZON, MeterMap, MusicError, Nanos, Player},
+    music::{Beat, Channel, HORIZON, MeterMap, MusicError, Nanos, Player, When},
     score::{
         Document, Instrument, ScoreInput,
         calls::{
@@ -222,7 +222,25 @@ impl ScoreActivities {
         let lane = Lane::new(document, lane_id, Arc::new(assigned), &histories);
         let lane = Arc::new(lane);
         lanes.of.insert(run.clone(), Arc::clone(&lane));
+        self.chase(&lane, Which::New)?;
         Ok(lane)
+    }
+
+    /// Sets the channels of a lane as its controls have set them. A channel that is set so already gets the same once
+    /// more.
+    pub fn chase(&self, lane: &Lane, which: Which) -> Result<(), MusicError> {
+        for (instrument, assigned) in lane.assignments.by_instrument(which) {
+            self.chase_one(lane, &instrument, assigned)?;
+        }
+        Ok(())
+    }
+
+    fn chase_one(&self, lane: &Lane, name: &str, assigned: Assignment) -> Result<(), MusicError> {
+        for message in lane.chase(name, assigned.channel) {
+            let (port, part) = (assigned.port, assigned.part);
+            self.player.message(port, part, message, When::Now, Some(lane.id), None)?;
+        }
+        Ok(())
     }
 
     /// The history of a run and, if they matter for the faults of its instruments, those of the runs that it
@@ -278,7 +296,15 @@ impl ScoreActivities {
         }
         let (player, ports) = (&self.player, &self.ports);
         let channels = &mut self.lanes().channels;
+        let before = lane.assignments.of(name);
         let assigned = channels.assign(player, ports, &lane.assignments, instrument, port);
+        let assigned = assigned.and_then(|assigned| {
+            // One that comes from another port brings its settings along.
+            if before.is_none() {
+                self.chase_one(lane, name, assigned)?;
+            }
+            Ok(assigned)
+        });
         assigned.map_err(|error| Failure::new("Player", error.to_string()))
     }
 

@@ -6,12 +6,10 @@
 use super::{activities::ScoreActivities, channels::Assignment};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
-    music::{Beat, Beats, Channel, HORIZON, Message, Tempo, When},
-    score::calls::{Control, Controller, Cue, Performed, SetTempo, TempoChanged},
+    music::{Beat, Beats, HORIZON, Tempo, When},
+    score::calls::{Control, Cue, Performed, SetTempo, TempoChanged},
 };
 
-/// The most messages that a ramp of a controller sends in a beat: one for each tick of the MIDI clock.
-const MAX_MESSAGES: i64 = 24;
 /// The number of steps of constant tempo in a beat of a ramp.
 const STEPS: i64 = 4;
 
@@ -52,14 +50,15 @@ impl ScoreActivities {
             part,
         } = self.assignment(&lane, instrument)?;
         let source = Some(context.scheduled().0);
-        for (after, controller, value) in course(&control) {
-            for message in messages(controller, value, channel) {
+        for (after, controller, value) in control.course() {
+            for message in controller.messages(value, channel) {
                 let when = When::Beat(at + after);
                 let lane = Some(lane.id);
                 let handed_over = self.player.message(port, part, message, when, lane, source);
                 handed_over.map_err(|error| Failure::new("Player", error.to_string()))?;
             }
         }
+        lane.controlled(&control);
         Ok(self.performed(transport, at, control.length))
     }
 
@@ -89,43 +88,6 @@ impl ScoreActivities {
             performed: self.performed(self.player.transport(), at, change.length),
             tempo: last.beats_per_minute(),
         })
-    }
-}
-
-/// The values of controllers, each with its offset from the first one. Equal values of a ramp are sent once.
-pub(super) fn course(control: &Control) -> Vec<(Beats, Controller, u16)> {
-    if !control.points.is_empty() {
-        let points = control.points.iter();
-        return points.map(|p| (p.after, p.controller, p.value)).collect();
-    }
-    let steps = (control.length * MAX_MESSAGES)
-        .ceil()
-        .clamp(1, MAX_MESSAGES);
-    let (from, to) = (f64::from(control.from), f64::from(control.to));
-    let value = |step: i64| {
-        let value = from + (to - from) * step as f64 / steps as f64;
-        (
-            control.length * Beats::new(step, steps),
-            control.controller,
-            value.round() as u16,
-        )
-    };
-    let mut values: Vec<_> = (0..steps).map(value).collect();
-    values.dedup_by_key(|(.., value)| *value);
-    values
-}
-
-pub(super) fn messages(controller: Controller, value: u16, channel: Channel) -> Vec<Message> {
-    let low = (value & 127) as u8;
-    match controller {
-        Controller::Cc(number) => vec![Message::Control(channel, number, low)],
-        Controller::Program => vec![Message::Program(channel, low)],
-        Controller::Bank => vec![
-            Message::Control(channel, 0, ((value >> 7) & 127) as u8),
-            Message::Control(channel, 32, low),
-        ],
-        Controller::Bend => vec![Message::Bend(channel, value)],
-        Controller::Pressure => vec![Message::Pressure(channel, low)],
     }
 }
 
@@ -165,37 +127,6 @@ fn mean(a: f64, b: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn control(from: u16, to: u16, length: Beats) -> Control {
-        Control {
-            task: "t".into(),
-            instrument: "i".into(),
-            controller: Controller::Cc(7),
-            from,
-            to,
-            at: Beat::ZERO,
-            length,
-            points: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_ramp_sends_at_most_24_messages_per_beat_and_none_twice() {
-        let one = Beats::whole(1);
-        let wide = course(&control(0, 127, one));
-        assert_eq!(wide.len(), 24);
-        assert_eq!(
-            (wide[0], wide[12]),
-            (
-                (Beats::ZERO, Controller::Cc(7), 0),
-                (Beats::new(1, 2), Controller::Cc(7), 64)
-            )
-        );
-        let narrow = course(&control(10, 13, one));
-        let values: Vec<u16> = narrow.iter().map(|(.., value)| *value).collect();
-        assert_eq!(values, [10, 11, 12, 13]);
-        assert_eq!(course(&control(5, 5, Beats::ZERO)), [(Beats::ZERO, Controller::Cc(7), 5)]);
-    }
 
     #[test]
     fn a_stepped_tempo_ramp_takes_as_long_as_a_continuous_one() {

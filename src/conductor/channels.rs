@@ -24,9 +24,18 @@ pub struct Assignments {
     parts: HashMap<String, PartId>,
     /// The channels that it had before a restart or in the run before.
     recorded: BTreeMap<String, u8>,
-    /// The channel that the score gives each instrument.
+    /// The channel that the score asks for, for each instrument.
     asked: Vec<(String, Channel)>,
     places: Mutex<HashMap<String, Place>>,
+}
+
+/// Instruments of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those on channels that no other run of the instance has set up.
+    New,
+    /// All.
+    All,
 }
 
 /// The port and channel of an instrument.
@@ -47,6 +56,8 @@ struct Place {
     /// Its channel before the rig changes it.
     channel: Channel,
     all: Vec<Assignment>,
+    /// Whether the channel was set up before, by another run of the instance.
+    was_set_up: bool,
 }
 
 impl Assignments {
@@ -60,7 +71,18 @@ impl Assignments {
         self.places().values().map(|place| place.now).collect()
     }
 
-    /// The channel number of each instrument, from 1 to 16, to be recorded.
+    /// Where each instrument plays that has a port.
+    pub fn by_instrument(&self, which: Which) -> Vec<(String, Assignment)> {
+        let places = self.places();
+        let meant = |place: &&Place| which == Which::All || !place.was_set_up;
+        let all = places.iter().filter(|(_, place)| meant(place));
+        let all = all.map(|(name, place)| (name.clone(), place.now));
+        let mut all: Vec<_> = all.collect();
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all
+    }
+
+    /// The number of the channel of each instrument, to be recorded.
     pub fn channels(&self) -> BTreeMap<String, u8> {
         let places = self.places();
         let now = places
@@ -83,14 +105,42 @@ struct Owner {
     instance: InstanceId,
     instrument: String,
     setup: ChannelSetup,
+    /// Whether the channel was set up. After a restart it is not, although it is taken.
+    is_set_up: bool,
 }
 
 impl Owner {
+    /// Whether it is the same instrument with the same sound.
+    fn is(&self, other: &Self) -> bool {
+        self.instance == other.instance
+            && self.instrument == other.instrument
+            && self.setup == other.setup
+    }
+
     /// Whether it is the same instrument with another sound.
     fn replaces(&self, other: &Self) -> bool {
         self.instance == other.instance
             && self.instrument == other.instrument
             && self.setup != other.setup
+    }
+}
+
+/// The channels that a port has.
+#[derive(Clone, Copy)]
+enum Places {
+    /// Sixteen, as devices and SoundFonts have them.
+    Channels,
+    /// Those of the built-in synth.
+    Parts,
+}
+
+impl Places {
+    fn all(self) -> impl Iterator<Item = Channel> {
+        let is_there = move |channel: &Channel| match self {
+            Self::Channels => channel.group() == 0,
+            Self::Parts => true,
+        };
+        Channel::parts().filter(is_there)
     }
 }
 
@@ -113,13 +163,14 @@ impl ChannelAllocator {
     ) {
         for instrument in &document.instruments {
             let channel = recorded.get(&instrument.name).copied();
-            let channel = channel.and_then(Channel::from_number);
+            let channel = channel.and_then(Channel::from_part);
             let port = ports.choose(&instrument.ports).ok();
             if let (Some(channel), Some(port)) = (channel, port) {
                 let owner = Owner {
                     instance: instance.clone(),
                     instrument: instrument.name.clone(),
                     setup: instrument.setup(ports.bank()),
+                    is_set_up: false,
                 };
                 self.owners.entry((port, channel)).or_default().push(owner);
             }
@@ -178,26 +229,27 @@ impl ChannelAllocator {
         }
         let setup = instrument.setup(ports.bank());
         let known = place.and_then(|place| place.all.iter().find(|known| known.port == port));
-        let (assignment, channel) = match (known, place) {
-            (Some(known), Some(place)) => (*known, place.channel),
+        let (assignment, channel, was_set_up) = match (known, place) {
+            (Some(known), Some(place)) => (*known, place.channel, true),
             _ => {
-                let (channel, is_inherited) = self.channel(port, instrument, &setup, assignments);
+                let (channel, was_set_up) = self.channel(ports, port, instrument, assignments);
                 let part = assignments.parts.get(&instrument.name).copied();
                 let assignment = Assignment {
                     port,
                     channel: ports.channel(port, channel),
                     part: part.unwrap_or(PartId(0)),
                 };
-                let left = match is_inherited || self.is_shared(port, channel) {
+                // The next run of the same instance finds the channel as the one before left it.
+                let left = match was_set_up || self.is_shared(port, channel) {
                     true => Vec::new(),
                     false => ports.reset_messages(port, assignment.channel),
                 };
                 let lane = Some(assignments.lane);
-                let messages = setup.messages(assignment.channel);
+                let messages = setup.messages(assignment.channel).filter(|_| !was_set_up);
                 for message in left.into_iter().chain(messages) {
                     player.message(port, assignment.part, message, When::Now, lane, None)?;
                 }
-                (assignment, channel)
+                (assignment, channel, was_set_up)
             }
         };
         if let Some(before) = before {
@@ -211,6 +263,7 @@ impl ChannelAllocator {
             now: assignment,
             channel,
             all: Vec::new(),
+            was_set_up,
         });
         place.now = assignment;
         place.channel = channel;
@@ -228,73 +281,111 @@ impl ChannelAllocator {
         self.owners.retain(|_, owners| !owners.is_empty());
     }
 
-    /// The channel of an instrument on a port: the one that it has or had, else the one that the score
-    /// asks for, else a free one, else one with the same sound. True: it already had it.
+    /// The channel of an instrument on a port: the one that it has or had, else the one that the score asks for, else a
+    /// free one. Only if there is none, it shares one. True: it is set up already.
     fn channel(
         &mut self,
+        ports: &Ports,
         port: PortId,
         instrument: &Instrument,
-        setup: &ChannelSetup,
         assignments: &Assignments,
     ) -> (Channel, bool) {
-        let owner = Owner {
+        let mut owner = Owner {
             instance: assignments.instance.clone(),
             instrument: instrument.name.clone(),
-            setup: setup.clone(),
+            setup: instrument.setup(ports.bank()),
+            is_set_up: true,
         };
-        let mut owned = self.owners.iter().filter(|(place, _)| place.0 == port);
-        if let Some((place, _)) = owned.find(|(_, owners)| owners.contains(&owner)) {
-            return (place.1, true);
+        let mut owned = self.owners.iter_mut().filter(|(place, _)| place.0 == port);
+        let known = owned.find_map(|(place, owners)| {
+            let known = owners.iter_mut().find(|known| known.is(&owner))?;
+            Some((place.1, std::mem::replace(&mut known.is_set_up, true)))
+        });
+        if let Some(known) = known {
+            return known;
         }
         // Of the run before, with another sound.
         for owners in self.owners.values_mut() {
             owners.retain(|other| !owner.replaces(other));
         }
         self.owners.retain(|_, owners| !owners.is_empty());
-        let channel = self.free_channel(port, instrument, setup, assignments);
+        let places = match (ports.is_built_in(port), &instrument.font) {
+            (true, None) => Places::Parts,
+            _ => Places::Channels,
+        };
+        let channel = self.free_channel((port, places), instrument, &owner.setup, assignments);
+        owner.is_set_up = true;
         self.owners.entry((port, channel)).or_default().push(owner);
         (channel, false)
     }
 
     fn free_channel(
         &self,
-        port: PortId,
+        (port, places): (PortId, Places),
         instrument: &Instrument,
         setup: &ChannelSetup,
         assignments: &Assignments,
     ) -> Channel {
         let asked = instrument.channel;
-        let owners = |channel: Channel| self.owners.get(&(port, channel)).map(Vec::as_slice);
-        let is_free = |channel: Channel| owners(channel).is_none();
-        let sounds_alike = |channel: Channel| {
-            owners(channel).is_none_or(|owners| owners.iter().all(|owner| owner.setup == *setup))
+        let owners = |channel: Channel| {
+            let owners = self.owners.get(&(port, channel)).into_iter();
+            owners.flatten().collect::<Vec<_>>()
+        };
+        let is_free = |channel: Channel| owners(channel).is_empty();
+        // Several instruments of a score share a channel if the score says so.
+        let is_own = |channel: Channel| {
+            let owners = owners(channel);
+            owners.iter().all(|owner| owner.instance == assignments.instance)
+        };
+        let given = |name: &str| assignments.asked.iter().find(|(other, _)| other == name);
+        let shares_as_written = |channel: Channel| {
+            instrument.has_own_channel
+                && is_own(channel)
+                && owners(channel)
+                    .iter()
+                    .all(|owner| given(&owner.instrument).is_some_and(|(_, other)| *other == asked))
         };
         let recorded = assignments.recorded.get(&instrument.name).copied();
-        let recorded = recorded.and_then(Channel::from_number);
-        if let Some(channel) = recorded.filter(|channel| sounds_alike(*channel)) {
+        let recorded = recorded.and_then(Channel::from_part);
+        if let Some(channel) = recorded.filter(|channel| is_free(*channel) || is_own(*channel)) {
             return channel;
         }
-        // Several instruments of a score share a channel only if the score says so.
+        let sounds_alike =
+            |channel: &Channel| owners(*channel).iter().all(|owner| owner.setup == *setup);
+        let is_kit_of_score = asked.is_drums() && is_own(asked) && sounds_alike(&asked);
+        if is_free(asked) || is_kit_of_score || shares_as_written(asked) {
+            return asked;
+        }
+        // A group of channels has one for drums.
+        let of_kind = |channel: &Channel| channel.is_drums() == asked.is_drums();
+        let all = || places.all().filter(of_kind);
         let is_others = |channel: Channel| {
             let mut all = assignments.asked.iter();
             all.any(|(name, asked)| *asked == channel && *name != instrument.name)
         };
-        let has_own = |channel: Channel| {
-            let mut owners = owners(channel).into_iter().flatten();
-            owners.any(|owner| owner.instance == assignments.instance)
+        let free = all().find(|channel| is_free(*channel) && !is_others(*channel));
+        let free = free.or_else(|| all().find(|channel| is_free(*channel)));
+        // The last resort: two sounds on one channel only if there is none with the same sound.
+        let alike = || all().find(sounds_alike);
+        free.or_else(alike).unwrap_or(asked)
+    }
+
+    /// The instruments that share a channel of a device although the score does not say so, by channel.
+    pub fn shared(&self, port: PortId) -> Vec<(Channel, Vec<String>)> {
+        let owned = self.owners.iter().filter(|((owner, _), _)| *owner == port);
+        let shared = owned.filter(|(_, owners)| {
+            let first = owners.first().map(|owner| &owner.instance);
+            owners.len() > 1 && owners.iter().any(|owner| Some(&owner.instance) != first)
+        });
+        let names = |owners: &[Owner]| {
+            let name = |owner: &Owner| format!("{} of {}", owner.instrument, owner.instance);
+            owners.iter().map(name).collect()
         };
-        if sounds_alike(asked) && (is_others(asked) || !has_own(asked)) {
-            return asked;
-        }
-        if asked == Channel::DRUMS {
-            return asked;
-        }
-        let others = || Channel::all().filter(|channel| *channel != Channel::DRUMS);
-        let free = others().find(|channel| is_free(*channel) && !is_others(*channel));
-        let free = free.or_else(|| others().find(|channel| is_free(*channel)));
-        let alike = || others().find(|channel| sounds_alike(*channel) && !has_own(*channel));
-        let any = || others().find(|channel| sounds_alike(*channel));
-        free.or_else(alike).or_else(any).unwrap_or(asked)
+        let mut shared: Vec<_> = shared
+            .map(|((_, channel), owners)| (*channel, names(owners)))
+            .collect();
+        shared.sort();
+        shared
     }
 
     /// Whether several parts play on that channel.

@@ -333,7 +333,7 @@ impl Conductor {
         self.engine.stop().await;
         self.replay.close();
         // Fails only if the player has ended.
-        let _ = self.activities.ports.lift_pedals();
+        let _ = self.activities.ports.say_farewell();
         Ok(self.player.shutdown()?)
     }
 }

@@ -10,10 +10,10 @@ use crate::{
     engine::{
         Activity, ActivityContext, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary,
     },
-    music::{Beat, Beats, LaneId, Transport},
+    music::{Beat, Beats, Channel, LaneId, Message, Transport},
     score::{
-        Document, Instrument, ScoreInput,
-        calls::{EnterActivity, Entered, Play, PlayActivity},
+        ControlState, Document, Instrument, ScoreInput,
+        calls::{Control, ControlActivity, EnterActivity, Entered, Play, PlayActivity},
     },
 };
 
@@ -65,6 +65,8 @@ struct Past {
     begins: Option<Beginning>,
     /// Injected failures so far, by instrument.
     failed: HashMap<String, u32>,
+    /// What its controls have set.
+    controls: ControlState,
 }
 
 impl Lane {
@@ -94,6 +96,7 @@ impl Lane {
                 entered: past.entered,
                 begins: past.begins,
                 failed: past.failed.clone(),
+                controls: past.controls.clone(),
             }),
         }
     }
@@ -146,6 +149,16 @@ impl Lane {
         Ok(())
     }
 
+    /// A control was performed.
+    pub fn controlled(&self, control: &Control) {
+        self.past().controls.apply(control);
+    }
+
+    /// The messages that set a channel as the lane has set that of an instrument.
+    pub fn chase(&self, instrument: &str, channel: Channel) -> Vec<Message> {
+        self.past().controls.messages(instrument, channel)
+    }
+
     fn past(&self) -> std::sync::MutexGuard<'_, Past> {
         // No code that holds the lock can panic halfway.
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
@@ -156,6 +169,9 @@ impl Past {
     fn of(histories: &[Vec<Event>]) -> Self {
         let mut past = Self::default();
         histories.iter().for_each(|history| past.fold(history));
+        if let Some(history) = histories.first() {
+            past.controls = controls_of(history);
+        }
         past
     }
 
@@ -204,6 +220,31 @@ pub(super) fn entered(history: &[Event]) -> Beat {
     let mut past = Past::default();
     past.fold(history);
     past.entered
+}
+
+/// What the controls of a run, and of those before it, have set.
+fn controls_of(history: &[Event]) -> ControlState {
+    let mut state = ControlState::default();
+    let mut asked: HashMap<EventId, Control> = HashMap::new();
+    for event in history {
+        match &event.kind {
+            EventKind::ExecutionStarted { input, .. } => {
+                if let Ok(start) = input.decode::<ScoreInput>() {
+                    state = start.controls;
+                }
+            }
+            EventKind::TaskScheduled { name, input, .. } if name == ControlActivity::NAME => {
+                asked.extend(input.decode().ok().map(|control| (event.id, control)));
+            }
+            EventKind::TaskCompleted { scheduled, .. } => {
+                if let Some(control) = asked.remove(scheduled) {
+                    state.apply(&control);
+                }
+            }
+            _ => {}
+        }
+    }
+    state
 }
 
 /// Whether a run continues from the position of the run before.

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     activities::{HasNext, ScoreActivities},
+    channels::Which,
     lane::{Lane, RunId},
 };
 use crate::engine::{Committed, Feed, InstanceId, Status};
@@ -88,6 +89,10 @@ impl Watch {
             self.activities.sound(&lane, committed);
             if before != Some(status) {
                 self.release(&lane, status);
+            }
+            if before == Some(Status::Suspended) && status == Status::Running {
+                // The pause has lifted the pedals. A player that was shut down needs none.
+                let _ = self.activities.chase(&lane, Which::All);
             }
         }
         if status.is_closed() {

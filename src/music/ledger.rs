@@ -18,7 +18,7 @@ pub(super) struct Sounding {
     pub ending: bool,
 }
 
-/// The keys of one port: 16 channels of 128.
+/// The keys of one port: 128 for each channel.
 ///
 /// The latest note of a key owns it. Earlier notes that still sound on the same key end by themselves: a receiver
 /// gets as many note-offs as note-ons.
@@ -36,7 +36,7 @@ impl Ledger {
 
     pub fn new() -> Self {
         Self {
-            keys: vec![None; 16 * Self::KEYS].into_boxed_slice(),
+            keys: vec![None; Channel::PARTS * Self::KEYS].into_boxed_slice(),
             earlier: Vec::with_capacity(Self::EARLIER),
             sounding: 0,
         }
@@ -122,7 +122,7 @@ impl Ledger {
     }
 
     /// The first note that `which` selects among the earlier notes and the keys from index `from` on, with the index
-    /// to go on from. Indices run from 0 to 2047 through the keys of all channels.
+    /// to go on from. Indices run through the keys of all channels.
     pub fn find(
         &self,
         from: usize,
@@ -145,11 +145,11 @@ impl Ledger {
         Some((next, channel, key, note))
     }
 
-    /// The channel and key of an index from 0 to 2047.
+    /// The channel and key of an index.
     pub fn key(number: usize) -> Option<(Channel, Key)> {
         let channel = u8::try_from(number / Self::KEYS + 1).ok()?;
         let key = u8::try_from(number % Self::KEYS).ok()?;
-        Some((Channel::from_number(channel)?, Key::new(key)?))
+        Some((Channel::from_part(channel)?, Key::new(key)?))
     }
 
     fn number(channel: Channel, key: Key) -> usize {

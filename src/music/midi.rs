@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A MIDI channel: 0 to 15 internally, displayed as 1 to 16.
+///
+/// The built-in synth has more of them, [`PARTS`](Self::PARTS), in groups of sixteen like the ports of a MIDI file. On
+/// a device, a channel of a later group is the one of the first group with the same place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Channel(u8);
 
@@ -11,23 +14,50 @@ impl Channel {
     pub const DRUMS: Self = Self(9);
     /// Number 1.
     pub const FIRST: Self = Self(0);
+    /// The number of channels of the built-in synth.
+    pub const PARTS: usize = 64;
 
     /// From the displayed number, 1 to 16.
     pub fn from_number(number: u8) -> Option<Self> {
         (1..=16).contains(&number).then(|| Self(number - 1))
     }
 
-    /// 1 to 16.
+    /// From the number of a channel of the built-in synth, 1 to 64.
+    pub fn from_part(number: u8) -> Option<Self> {
+        (1..=Self::PARTS).contains(&usize::from(number)).then(|| Self(number - 1))
+    }
+
+    /// The group of sixteen channels that it belongs to, from 0.
+    pub fn group(self) -> u8 {
+        self.0 / 16
+    }
+
+    /// Whether drums play on it: the channel 10 of its group.
+    pub fn is_drums(self) -> bool {
+        self.0 % 16 == Self::DRUMS.0
+    }
+
+    /// The channel at the same place of a device with sixteen channels.
+    pub fn on_device(self) -> Self {
+        Self(self.0 % 16)
+    }
+
+    /// All channels of the built-in synth.
+    pub fn parts() -> impl Iterator<Item = Self> {
+        (0..Self::PARTS as u8).map(Self)
+    }
+
+    /// 1 to 16, or to 64 in the built-in synth.
     pub fn number(self) -> u8 {
         self.0 + 1
     }
 
-    /// 0 to 15.
+    /// 0 to 15, or to 63 in the built-in synth.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
 
-    /// All sixteen.
+    /// All sixteen of a device.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..16).map(Self)
     }
@@ -204,7 +234,7 @@ impl Message {
 
     /// The bytes of the message.
     pub fn bytes(self) -> Bytes {
-        let status = |high: u8, c: Channel| high | c.0;
+        let status = |high: u8, c: Channel| high | c.0 & 15;
         let alone = |byte| Bytes {
             bytes: [byte, 0, 0],
             len: 1,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::http::HttpCall;
 use crate::{
     engine::{Activity, InstanceId, Payload, RetryPolicy, Timestamp},
-    music::{Beat, Beats, Key, MeterMap, Velocity},
+    music::{Beat, Beats, Channel, Key, Message, MeterMap, Velocity},
 };
 
 /// Failure type of a note whose MIDI port is missing.
@@ -43,7 +43,7 @@ pub struct Entered {
     /// When it happened.
     #[serde(flatten)]
     pub performed: Performed,
-    /// The MIDI channel of each instrument, from 1 to 16: the same one after a restart.
+    /// The channel of each instrument, from 1 to 16, or to 64 on the built-in synth: the same one after a restart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, u8>,
 }
@@ -181,6 +181,46 @@ pub struct Control {
     pub points: Vec<ControlPoint>,
 }
 
+/// The most messages that a ramp of a controller sends in a beat: one for each tick of the MIDI clock.
+const MAX_MESSAGES: i64 = 24;
+
+impl Control {
+    /// The values of controllers, each with its offset from the first one. Equal values of a ramp are sent once.
+    pub fn course(&self) -> Vec<(Beats, Controller, u16)> {
+        if !self.points.is_empty() {
+            let points = self.points.iter();
+            return points.map(|p| (p.after, p.controller, p.value)).collect();
+        }
+        let steps = (self.length * MAX_MESSAGES).ceil().clamp(1, MAX_MESSAGES);
+        let (from, to) = (f64::from(self.from), f64::from(self.to));
+        let value = |step: i64| {
+            let value = from + (to - from) * step as f64 / steps as f64;
+            let after = self.length * Beats::new(step, steps);
+            (after, self.controller, value.round() as u16)
+        };
+        let mut values: Vec<_> = (0..steps).map(value).collect();
+        values.dedup_by_key(|(.., value)| *value);
+        values
+    }
+}
+
+impl Controller {
+    /// The messages that set it to a value.
+    pub fn messages(self, value: u16, channel: Channel) -> Vec<Message> {
+        let low = (value & 127) as u8;
+        match self {
+            Self::Cc(number) => vec![Message::Control(channel, number, low)],
+            Self::Program => vec![Message::Program(channel, low)],
+            Self::Bank => vec![
+                Message::Control(channel, 0, ((value >> 7) & 127) as u8),
+                Message::Control(channel, 32, low),
+            ],
+            Self::Bend => vec![Message::Bend(channel, value)],
+            Self::Pressure => vec![Message::Pressure(channel, low)],
+        }
+    }
+}
+
 /// A change of a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -290,4 +330,41 @@ pub fn scheduled_beat(name: &str, input: &Payload) -> Option<Beat> {
         LoopActivity::NAME => input.decode::<LoopEnd>().ok().map(|end| end.at),
         _ => None,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn control(from: u16, to: u16, length: Beats) -> Control {
+        Control {
+            task: "t".into(),
+            instrument: "i".into(),
+            controller: Controller::Cc(7),
+            from,
+            to,
+            at: Beat::ZERO,
+            length,
+            points: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_ramp_sends_at_most_24_messages_per_beat_and_none_twice() {
+        let one = Beats::whole(1);
+        let wide = control(0, 127, one).course();
+        assert_eq!(wide.len(), 24);
+        assert_eq!(
+            (wide[0], wide[12]),
+            (
+                (Beats::ZERO, Controller::Cc(7), 0),
+                (Beats::new(1, 2), Controller::Cc(7), 64)
+            )
+        );
+        let narrow = control(10, 13, one).course();
+        let values: Vec<u16> = narrow.iter().map(|(.., value)| *value).collect();
+        assert_eq!(values, [10, 11, 12, 13]);
+        assert_eq!(control(5, 5, Beats::ZERO).course(), [(Beats::ZERO, Controller::Cc(7), 5)]);
+    }
+
 }

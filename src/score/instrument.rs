@@ -141,6 +141,8 @@ pub struct Instrument {
     pub ports: Vec<Port>,
     /// Its channel.
     pub channel: Channel,
+    /// Whether the score gives that channel; otherwise it is a proposal.
+    pub has_own_channel: bool,
     /// The color of its lane.
     pub color: Color,
     /// Semitones that are added to every key. Phrases are already transposed.

@@ -7,6 +7,7 @@
 mod bundled;
 pub mod calls;
 mod control;
+mod control_state;
 mod controllers;
 mod data_flow;
 mod document;
@@ -44,6 +45,7 @@ mod values;
 mod variables;
 
 pub use bundled::BUNDLED;
+pub use control_state::ControlState;
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
 pub use document::{Document, Recurrence};
 pub use duration::Span;

@@ -349,7 +349,7 @@ fn the_head_is_checked() {
     assert!(errors("patch: bass", "patch: bass, channel: 17").contains("`17`"));
     assert!(errors("patch: bass", "patch: bass, color: beige").contains("`beige`"));
     assert!(errors("patch: bass", "patch: bass, fault: { rate: 2 }").contains("`2`"));
-    assert!(errors("instruments:", "tempo: 1000\n      instruments:").contains("`1000`"));
+    assert!(errors("instruments:", "tempo: 0.5\n      instruments:").contains("`0.5`"));
     assert!(errors("instruments:", "meter: 4/5\n      instruments:").contains("`4/5`"));
     assert!(matches!(
         load(std::path::Path::new("/nowhere/x.yaml"), &Bank::new()),

@@ -38,6 +38,7 @@ mod recording;
 mod render;
 mod renewal;
 mod replay;
+mod resumed_sound;
 mod rig;
 mod robustness;
 mod schedules;

@@ -246,12 +246,12 @@ impl Ports {
         output.map_or(Ok(()), |output| output.lift_pedal(&self.player, channel))
     }
 
-    /// Lifts the pedals of all ports.
-    pub fn lift_pedals(&self) -> Result<(), MusicError> {
+    /// Resets what was played on all ports: pedals, bends, effect sends and parameters.
+    pub fn say_farewell(&self) -> Result<(), MusicError> {
         let state = self.state();
-        for output in &state.outputs {
-            for channel in Channel::all() {
-                output.lift_pedal(&self.player, channel)?;
+        for output in state.outputs.iter().filter(|output| output.is_there()) {
+            for message in Channel::parts().flat_map(|channel| output.memory.farewell(channel)) {
+                self.player.configure(output.port, message)?;
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::{
     conductor::{
         ConductorError,
         activities::score_of,
-        changes::{course, messages, tempi},
+        changes::tempi,
         lane::recorded_channels,
     },
     engine::{Activity, Event, EventId, EventKind, History, Payload, Timestamp},
@@ -228,13 +228,13 @@ impl<'a> Reader<'a> {
     fn control(&mut self, run: &Run, control: &Control, performed: Performed) -> Beats {
         if let Some((part, channel)) = run.channels.get(&control.instrument) {
             let whole = performed.until.since(performed.onset).as_nanos() as f64;
-            for (after, controller, value) in course(control) {
+            for (after, controller, value) in control.course() {
                 let share = match control.length > Beats::ZERO {
                     true => (after / control.length).as_f64(),
                     false => 0.0,
                 };
                 let nanos = performed.onset.0.saturating_add((whole * share) as u64);
-                let sent = messages(controller, value, *channel);
+                let sent = controller.messages(value, *channel);
                 self.messages
                     .extend(sent.into_iter().map(|message| RecordedMessage {
                         part: *part,
@@ -281,7 +281,7 @@ impl<'a> Reader<'a> {
 fn channels(document: &Document, recorded: &BTreeMap<String, u8>) -> Vec<Channel> {
     let of = |instrument: &Instrument| {
         let channel = recorded.get(&instrument.name).copied();
-        let channel = channel.and_then(Channel::from_number);
+        let channel = channel.and_then(Channel::from_part);
         channel.unwrap_or(instrument.channel)
     };
     let mut taken: Vec<_> = document.instruments.iter().map(of).collect();
@@ -291,7 +291,7 @@ fn channels(document: &Document, recorded: &BTreeMap<String, u8>) -> Vec<Channel
         let is_elsewhere = given
             .iter()
             .any(|(other, theirs)| *theirs == channel && other.ports != instrument.ports);
-        let mut others = Channel::all().filter(|channel| *channel != Channel::DRUMS);
+        let mut others = Channel::parts().filter(|channel| !channel.is_drums());
         let free = match is_elsewhere && channel != Channel::DRUMS {
             true => others.find(|channel| !taken.contains(channel)),
             false => None,

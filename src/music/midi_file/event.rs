@@ -148,6 +148,10 @@ impl<'a, 'f> Reader<'a, 'f> {
             0x00..=0x7F => {
                 let Some(status) = self.running else {
                     self.fault(at, FaultKind::NoStatus(first));
+                    // Most messages have two data bytes.
+                    if self.file.get(self.at).is_some_and(|byte| *byte < 128) {
+                        self.byte()?;
+                    }
                     return Some(None);
                 };
                 if self.is_interrupted {

@@ -151,7 +151,7 @@ fn cut_off_files_are_read_up_to_there_and_the_place_is_said() {
     assert_eq!(faults(&[&whole[..], b"\0\0\0"].concat()), Vec::<String>::new(), "filled up");
     let cut = &whole[..whole.len() - 9];
     let found = faults(cut);
-    assert!(found[0].starts_with("track 2, byte 45: the track ends within a message"), "{found:?}");
+    assert!(found[0].starts_with("track 2, byte 41: the track ends within a message"), "{found:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use std::{cmp, collections::BinaryHeap};
 
 use super::{event::Event, options::Offset};
-use crate::music::{Beat, Channel, Nanos};
+use crate::music::{Beat, Nanos};
 
 /// An event on its way out.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +133,7 @@ fn rank(event: &Event) -> u16 {
         Event::NoteOff(_) => 0,
         Event::Message(_) => 1,
         Event::NoteOn(on) => {
-            let drums = on.note.channel == Channel::DRUMS;
+            let drums = on.note.channel.is_drums();
             let base = if drums { 256 } else { 512 };
             base + u16::from(on.note.key.number())
         }

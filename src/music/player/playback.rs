@@ -151,6 +151,10 @@ impl Playback {
                 self.ports.push_to_all(message, self.schedule.at(at));
             }
         }
+        for channel in Channel::parts().filter(|channel| channel.group() > 0) {
+            let message = Message::Control(channel, Message::ALL_SOUND_OFF, 0);
+            self.ports.push_to_wide(message, self.schedule.at(at));
+        }
     }
 
     pub fn set_transport(&mut self, transport: Transport, at: Nanos) {

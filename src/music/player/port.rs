@@ -23,6 +23,8 @@ pub(super) struct Port {
     sink: Box<dyn Sink>,
     pacer: Pacer,
     gauges: Arc<PortGauges>,
+    /// It has played on more than sixteen channels.
+    pub is_wide: bool,
 }
 
 impl Port {
@@ -36,6 +38,7 @@ impl Port {
             sink,
             pacer: Pacer::default(),
             gauges,
+            is_wide: false,
         }
     }
 
@@ -118,6 +121,7 @@ impl Port {
     pub fn send(&mut self, message: &Sent) -> bool {
         let bytes = message.message.bytes().len();
         self.pacer.sent(self.options.pace, message.sent, bytes);
+        self.is_wide |= message.message.channel().is_some_and(|channel| channel.group() > 0);
         let taken = self.sink.send(message).is_ok();
         if !taken {
             self.gauges.failed();

@@ -51,6 +51,13 @@ impl PortTable {
         }
     }
 
+    /// The same for ports that play on more than sixteen channels.
+    pub fn push_to_wide(&mut self, message: Message, now: (Beat, Nanos)) {
+        for port in self.iter_mut().filter(|port| port.is_wide) {
+            port.push_own(message, now);
+        }
+    }
+
     /// How much earlier than its time by the transport an event must reach its port.
     pub fn ahead(&self) -> Duration {
         self.ahead

@@ -32,7 +32,7 @@ impl Sweep {
     }
 
     fn at(number: usize, due: Nanos) -> Option<Self> {
-        let key = Ledger::key(number)?;
+        let key = Ledger::key(number).filter(|(channel, _)| channel.group() == 0)?;
         Some(Self { number, due, key })
     }
 }

@@ -179,7 +179,7 @@ async fn a_new_tempo_moves_what_is_pending_and_keeps_its_beats() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repeated_key_is_released_first_and_then_only_by_its_new_owner() {
+async fn a_key_that_is_struck_again_goes_on_and_each_of_its_notes_ends() {
     let studio = Studio::open();
     studio.play(60, beats(0, 1), beats(2, 1));
     studio.play(60, beats(1, 1), beats(3, 1));
@@ -189,8 +189,8 @@ async fn a_repeated_key_is_released_first_and_then_only_by_its_new_owner() {
         studio.tape.played(),
         [
             (100, on(60)),
-            (600, off(60)),
             (600, on(60)),
+            (1100, off(60)),
             (2100, off(60))
         ]
     );

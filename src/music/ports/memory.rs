@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::music::{
     Channel, Message, Sent, Sink, SinkError,
-    channel_memory::{Setting, Settings, changes},
+    channel_memory::{Setting, Settings, changes, selected},
 };
 
 /// No value was sent.
@@ -24,6 +24,18 @@ const DEFAULTS: [(u8, u8); 8] = [
     (73, 64),
     (74, 64),
 ];
+/// What else a piece may leave behind: pedals, and the effect sends of General MIDI 2.
+const LEFT_BEHIND: [(u8, u8); 9] = [
+    (64, 0),
+    (65, 0),
+    (66, 0),
+    (67, 0),
+    (69, 0),
+    (91, 40),
+    (93, 0),
+    (94, 0),
+    (95, 0),
+];
 const CENTRE: u16 = 8192;
 
 /// The last programs, banks, controllers, bends and pressures of a port: a
@@ -35,7 +47,7 @@ pub struct PortMemory(Arc<[AtomicU16]>);
 
 impl Default for PortMemory {
     fn default() -> Self {
-        let places = Channel::all().flat_map(|_| Setting::all());
+        let places = Channel::parts().flat_map(|_| Setting::all());
         Self(places.map(|_| AtomicU16::new(UNSET)).collect())
     }
 }
@@ -75,6 +87,30 @@ impl PortMemory {
         controls.chain(bend).collect()
     }
 
+    /// The messages after which nothing that was played on a channel is left on the device: pedals, effect sends, bend
+    /// range and tuning too.
+    pub fn farewell(&self, channel: Channel) -> Vec<Message> {
+        let differs = |place: Setting, default: u16| {
+            self.value(channel, place).is_some_and(|sent| sent != default)
+        };
+        let left = LEFT_BEHIND.into_iter();
+        let left = left
+            .filter(|(number, default)| differs(Setting::of_control(*number), u16::from(*default)))
+            .map(|(number, default)| Message::Control(channel, number, default));
+        let pressure = differs(Setting::PRESSURE, 0).then_some(Message::Pressure(channel, 0));
+        let has_parameters = Setting::PARAMETERS
+            .into_iter()
+            .any(|(place, default)| differs(place, default));
+        let mut defaults = Settings::NONE;
+        for (place, default) in Setting::PARAMETERS.into_iter().filter(|_| has_parameters) {
+            defaults.set(place, Some(default));
+        }
+        let mut messages = self.reset_messages(channel);
+        messages.extend(left.chain(pressure));
+        messages.extend(defaults.messages(channel));
+        messages
+    }
+
     /// Whether the sustain pedal is down, so that released notes continue to sound.
     pub fn is_sustained(&self, channel: Channel) -> bool {
         let pedal = self.value(channel, Setting::of_control(Message::SUSTAIN));
@@ -91,7 +127,8 @@ impl PortMemory {
         let Some(channel) = message.channel() else {
             return;
         };
-        for (place, value) in changes(message) {
+        let [coarse, fine] = Setting::SELECTED.map(|place| self.value(channel, place));
+        for (place, value) in changes(message, selected(coarse, fine)) {
             if let Some(kept) = self.0.get(place.index(channel)) {
                 kept.store(value.unwrap_or(UNSET), Relaxed);
             }
@@ -119,6 +156,39 @@ impl Sink for RecordingSink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_farewell_leaves_nothing_behind() {
+        let memory = PortMemory::default();
+        let one = Channel::FIRST;
+        let control = |number, value| Message::Control(one, number, value);
+        for message in [
+            control(101, 0),
+            control(100, 0),
+            control(6, 12),
+            control(64, 127),
+            control(66, 127),
+            control(91, 100),
+            Message::Bend(one, 0),
+            Message::Pressure(one, 9),
+        ] {
+            memory.update(message);
+        }
+        let farewell = memory.farewell(one);
+        for expected in [
+            Message::Bend(one, CENTRE),
+            Message::Pressure(one, 0),
+            control(64, 0),
+            control(66, 0),
+            control(91, 40),
+            control(6, 2),
+        ] {
+            assert!(farewell.contains(&expected), "{expected:?}: {farewell:?}");
+        }
+        farewell.into_iter().for_each(|message| memory.update(message));
+        assert_eq!(memory.farewell(one), []);
+        assert_eq!(memory.farewell(Channel::DRUMS), []);
+    }
 
     #[test]
     fn the_last_settings_of_a_channel_are_sent_again_in_order() {

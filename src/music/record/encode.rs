@@ -8,6 +8,8 @@ use crate::music::{Message, Meter, Tempo};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Entry<'a> {
     Name(&'a str),
+    /// The number of a port: sixteen channels of their own.
+    Port(u8),
     Meter(Meter),
     Tempo(Tempo),
     Message(Message),
@@ -54,6 +56,7 @@ pub(super) fn events<'a>(
         now = now.max(tick);
         match entry {
             Entry::Name(name) => meta(0x03, name.as_bytes(), &mut bytes),
+            Entry::Port(port) => meta(0x21, &[port], &mut bytes),
             Entry::Meter(meter) => {
                 let unit = meter.unit().trailing_zeros() as u8;
                 let clicks = 96 / meter.unit().min(96);

@@ -10,6 +10,7 @@
 
 mod encode;
 mod growing;
+mod programs;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -22,6 +23,7 @@ use super::{
 };
 use encode::{Entry, events};
 use growing::{Bytes, GrowingFile, finished};
+use programs::FilePrograms;
 use track::{Grid, Track};
 
 /// Records everything that parts play, as a file of format 1: a track with tempi and meters, then a
@@ -40,6 +42,7 @@ pub struct Recorder {
     latest: Beat,
     tempo_track: TempoTrack,
     tracks: Vec<Track>,
+    programs: FilePrograms,
     resolution: Resolution,
     file: Option<GrowingFile>,
     /// The file must be rewritten: something changed before its end, or has no place in it yet.
@@ -81,6 +84,7 @@ impl Recorder {
             latest: Beat::ZERO,
             tempo_track: TempoTrack::default(),
             tracks: Vec::new(),
+            programs: FilePrograms::default(),
             resolution: Resolution::Exact(Self::TICKS.into()),
             file: None,
             stale: true,
@@ -92,6 +96,13 @@ impl Recorder {
     }
 
     fn add(&mut self, part: PartId, beat: Beat, message: Message) {
+        if let Some(program) = self.programs.before(message) {
+            self.add_one(part, beat, program);
+        }
+        self.add_one(part, beat, message);
+    }
+
+    fn add_one(&mut self, part: PartId, beat: Beat, message: Message) {
         let beat = Beat(beat - self.origin.unwrap_or(Beat::ZERO));
         self.latest = self.latest.max(beat);
         let before = self.grid();

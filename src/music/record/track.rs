@@ -15,6 +15,8 @@ pub(super) struct Track {
     down: HashMap<(Channel, Key), u32>,
     /// The number of events that are in the file.
     kept: usize,
+    /// The group of its channels.
+    group: u8,
 }
 
 #[derive(Clone, Copy)]
@@ -42,6 +44,7 @@ impl Track {
             programs: HashSet::new(),
             down: HashMap::new(),
             kept: 0,
+            group: 0,
         }
     }
 
@@ -51,6 +54,9 @@ impl Track {
         if !self.follow(message) {
             return false;
         }
+        let group = message.channel().map_or(self.group, Channel::group);
+        let moves = group != self.group;
+        self.group = group;
         let first =
             matches!(message, Message::Program(channel, _) if self.programs.insert(channel));
         self.events.push(Event {
@@ -58,7 +64,7 @@ impl Track {
             message,
             first,
         });
-        first
+        first || moves
     }
 
     /// Tracks the keys that are down. Returns false for a note-off without a note-on.
@@ -102,9 +108,10 @@ impl Track {
     pub fn whole(&self, name: &str, grid: Grid) -> Bytes {
         let placed = placed(&self.events, grid);
         let last = placed.last().map_or(0, |(tick, _)| *tick);
-        let name = (0, Entry::Name(name));
+        let port = (self.group > 0).then_some((0, Entry::Port(self.group)));
+        let head = std::iter::once((0, Entry::Name(name))).chain(port);
         Bytes {
-            events: events(0, std::iter::once(name).chain(placed)),
+            events: events(0, head.chain(placed)),
             last,
         }
     }

@@ -3,6 +3,7 @@
 use super::channel::ChannelState;
 use super::recipe::Insert;
 use super::stereo::Stereo;
+use crate::music::Channel;
 
 /// The mix buses of the synth.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Buses {
             rotary: Stereo::SILENCE,
             reverb: Stereo::SILENCE,
             delay: Stereo::SILENCE,
-            channels: vec![Stereo::SILENCE; 16],
+            channels: vec![Stereo::SILENCE; Channel::PARTS],
         }
     }
 

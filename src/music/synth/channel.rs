@@ -239,7 +239,7 @@ impl ChannelState {
 
     /// The drum kit of the channel; always one on the drum channel.
     pub(super) fn drums(&self, channel: Channel) -> Option<Kit> {
-        (channel == Channel::DRUMS).then(|| Kit::of_program(self.program))
+        channel.is_drums().then(|| Kit::of_program(self.program))
     }
 
     /// Applies a pitch bend, 0 to 16383.

@@ -4,9 +4,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::stereo::Stereo;
 
-/// Levels of the sixteen channels.
-#[derive(Debug, Default)]
-pub struct ChannelMeters([Cell; 16]);
+/// Levels of the channels.
+#[derive(Debug)]
+pub struct ChannelMeters([Cell; crate::music::Channel::PARTS]);
+
+impl Default for ChannelMeters {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Cell::default()))
+    }
+}
 
 /// Stored as bits: the bits of positive floats sort like the floats.
 #[derive(Debug, Default)]

@@ -40,6 +40,7 @@ mod voice;
 
 use std::sync::Arc;
 
+use super::Channel;
 use buses::Buses;
 use channel::ChannelState;
 use chorus::{Chorus, Rotary};
@@ -74,7 +75,7 @@ struct Slot {
     string: pluck::String,
 }
 
-/// The built-in synth: sixteen channels in, stereo out.
+/// The built-in synth: many channels in, stereo out.
 #[derive(Debug)]
 pub struct Synth {
     sample_rate: f32,
@@ -121,7 +122,7 @@ impl Synth {
         Self {
             sample_rate,
             frame: 0,
-            channels: (0..16).map(|_| ChannelState::new()).collect(),
+            channels: Channel::parts().map(|_| ChannelState::new()).collect(),
             slots: (0..SLOTS)
                 .map(|_| Slot {
                     voice: None,

@@ -4,6 +4,7 @@ use super::Synth;
 use super::recipe::Insert;
 use super::stereo::{Stereo, TICK};
 use super::voice::{Voice, VoiceContext};
+use crate::music::Channel;
 
 /// Below this (-100 dB) the output counts as silence.
 const SILENCE: f32 = 1e-5;
@@ -43,8 +44,18 @@ impl Synth {
         if self.resting {
             return;
         }
-        for state in &mut self.channels {
-            state.tick(self.sample_rate);
+        // A channel on which nothing sounds settles when it plays again.
+        let mut sounds = [false; Channel::PARTS];
+        for voice in self.slots.iter().filter_map(|slot| slot.voice.as_ref()) {
+            if let Some(sounds) = sounds.get_mut(voice.channel) {
+                *sounds = true;
+            }
+        }
+        let has_fonts = self.patch_queue.fonts.iter().any(Option::is_some);
+        for (state, sounds) in self.channels.iter_mut().zip(sounds) {
+            if sounds || has_fonts {
+                state.tick(self.sample_rate);
+            }
         }
         for slot in &mut self.slots {
             if slot.voice.as_ref().is_some_and(Voice::is_over) {

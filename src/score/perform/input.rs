@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::Position;
-use crate::{engine::Payload, music::Beat, score::Document};
+use crate::{
+    engine::Payload,
+    music::Beat,
+    score::{ControlState, Document},
+};
 
 /// What an instance of a score is started with. It keeps the document, so that a later change of
 /// the file cannot disturb its replay.
@@ -25,9 +29,15 @@ pub struct ScoreInput {
     /// How often the runs before this one have played each of their `play` tasks, by its pointer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cycles: BTreeMap<String, u64>,
-    /// The MIDI channels that the instruments had in the run before this one, from 1 to 16.
+    /// The channels that the instruments had in the run before this one, from 1.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, u8>,
+    /// What the runs before this one have set the controllers of its instruments to.
+    #[serde(default, skip_serializing_if = "ControlState::is_empty")]
+    pub controls: ControlState,
+    /// Runs hand on what they have set controllers to. Histories of builds without this do not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_controls: bool,
     /// The texts of the scores that it may run with `run.workflow`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<Arc<str>>,
@@ -99,6 +109,8 @@ impl ScoreInput {
             tempo: None,
             cycles: BTreeMap::new(),
             channels: BTreeMap::new(),
+            controls: ControlState::default(),
+            keeps_controls: true,
             scores: document.companions.clone(),
             nested: 0,
             renews: true,

@@ -38,6 +38,10 @@ impl Performance {
                 tempo: score.as_deref().and_then(|text| self.other_tempo(text)),
                 cycles: self.cycles.borrow().clone(),
                 channels: self.channels.borrow().clone(),
+                controls: match &score {
+                    Some(_) => self.controls().without_programs(),
+                    None => self.controls(),
+                },
                 score: score.unwrap_or_else(|| start.score.clone()),
                 from: Some(at),
                 position: None,

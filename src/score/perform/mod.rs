@@ -40,7 +40,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Binding, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task,
+    Binding, ControlState, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task,
     TaskKind, Template, Variables, calls, events::SeenEvents, parse_stored,
 };
 use crate::{
@@ -114,9 +114,11 @@ async fn performed(
         }
     }
     let channels = performance.channels.take();
+    let controls = performance.controls();
     context.continue_as_new(&ScoreInput {
         runs,
         channels,
+        controls,
         position: None,
         ..start
     })
@@ -161,6 +163,8 @@ struct Performance {
     cycles: RefCell<BTreeMap<String, u64>>,
     /// The MIDI channels of its instruments.
     channels: RefCell<BTreeMap<String, u8>>,
+    /// What it has set controllers to; `None`: it does not hand that on.
+    controls: Option<RefCell<ControlState>>,
     /// The events that it has consumed and emitted.
     seen: Rc<RefCell<SeenEvents>>,
     /// The number of lines of tasks so far.
@@ -268,6 +272,7 @@ impl Performance {
             )),
             cycles: RefCell::new(cycles.clone()),
             channels: RefCell::new(start.channels.clone()),
+            controls: start.keeps_controls.then(|| RefCell::new(start.controls.clone())),
             since_wait: Cell::new(0),
             compensations: Compensations::default(),
         }
@@ -440,6 +445,18 @@ impl Performance {
         let mut variables = variables(voice, &self.shared.borrow());
         variables.set_now(self.context.now().0 as f64 / 1e9);
         variables
+    }
+
+    /// What it has set controllers to, for the next run.
+    fn controls(&self) -> ControlState {
+        self.controls.as_ref().map_or_else(ControlState::default, |controls| controls.borrow().clone())
+    }
+
+    /// A control was performed.
+    fn controlled(&self, control: &calls::Control) {
+        if let Some(controls) = &self.controls {
+            controls.borrow_mut().apply(control);
+        }
     }
 
     fn new_line(&self) -> u64 {

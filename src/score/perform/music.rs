@@ -222,6 +222,7 @@ impl Performance {
                 let changing = self.context.activity(calls::ControlActivity, &control);
                 let changing = patiently(changing, voice);
                 let changed = self.playing(task, at, voice, changing).await?;
+                self.controlled(&control);
                 voice.cursor = changed.at + part.over;
                 self.played(changed.at);
             }
@@ -268,6 +269,7 @@ impl Performance {
             let changing = self.context.activity(calls::ControlActivity, &group);
             let changing = patiently(changing, voice);
             let changed = self.playing(task, at, voice, changing).await?;
+            self.controlled(&group);
             begin = begin + (changed.at - at);
             voice.cursor = changed.at + group.length;
             self.played(changed.at);

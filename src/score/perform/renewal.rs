@@ -189,6 +189,7 @@ impl Performance {
         };
         ScoreInput {
             channels: self.channels.borrow().clone(),
+            controls: self.controls(),
             position: Some(position.into()),
             ..start.clone()
         }

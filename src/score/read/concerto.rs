@@ -184,6 +184,7 @@ fn piano() -> Instrument {
         mix: Mix::default(),
         ports: vec![Port::Synth],
         channel: Channel::from_number(1).unwrap_or(Channel::DRUMS),
+        has_own_channel: false,
         color: Color::nth(0),
         transpose: 0,
         velocity: Velocity::default(),

@@ -86,6 +86,7 @@ impl Reader<'_> {
             mix: mix?,
             ports: ports?,
             channel: channel?,
+            has_own_channel: map.get("channel").is_some(),
             color: color?,
             transpose: transpose?,
             velocity: velocity?,
