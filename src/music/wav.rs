@@ -5,7 +5,9 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Bank, Message, MusicError, Nanos, Sent, Sink, SinkError, Synth};
+use super::{
+    Bank, Beat, Message, MusicError, Nanos, Sent, Sink, SinkError, Synth, Transport,
+};
 
 /// The block size of rendering, in frames.
 const BLOCK: usize = 1024;
@@ -200,19 +202,30 @@ impl WavRender {
 /// file has room for four hours; then the recording ends.
 pub struct WavFile {
     render: Option<WavRender>,
+    /// The time of the first frame.
     start: Nanos,
+    /// The bar line before the first position: it is the start of a MIDI recording, too.
+    origin: Option<Beat>,
+    /// Whether the start is known: it is once the transport rolls.
+    has_start: bool,
 }
 
 impl WavFile {
     /// How late messages may reach the journal. Later ones are played late.
     const BEHIND: Duration = Duration::from_millis(250);
 
-    /// Creates the file, replacing an existing one, with 48,000 frames per second. Its first frame is
-    /// the time `start`; the synth plays the sounds of `bank`.
+    /// Creates the file, replacing an existing one, with 48,000 frames per second. It begins with the bar in which the
+    /// transport starts to roll, as a [`Recorder`](super::Recorder) does, so that both coincide; if it never rolls, at
+    /// the time `start`. The synth plays the sounds of `bank`.
     pub fn create(path: &Path, start: Nanos, bank: &Bank) -> Result<Self, MusicError> {
         let render = Some(WavRender::create(path, 48_000, bank)?);
         tracing::info!(path = %path.display(), "audio recording started");
-        Ok(Self { render, start })
+        Ok(Self {
+            render,
+            start,
+            origin: None,
+            has_start: false,
+        })
     }
 
     fn offset(&self, at: Nanos) -> u64 {
@@ -221,6 +234,19 @@ impl WavFile {
 }
 
 impl Sink for WavFile {
+    fn transport(&mut self, transport: &Transport, now: Nanos) {
+        let position = transport.position(now);
+        let first = || transport.meters().bar_line(position).max(Beat::ZERO);
+        // While the transport stands, it may be moved.
+        if !self.has_start && self.origin.is_none_or(|_| !transport.is_rolling()) {
+            self.origin = Some(first());
+        }
+        let begins = self.origin.and_then(|origin| transport.instant(origin));
+        if let Some(begins) = begins.filter(|_| !self.has_start) {
+            (self.start, self.has_start) = (begins, true);
+        }
+    }
+
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
         let at = self.offset(message.due);
         if let Some(render) = &mut self.render {

@@ -108,8 +108,8 @@ fn after_a_crash_the_channels_are_as_they_were_and_the_rest_is_the_same() {
         thread::sleep(Duration::from_millis(wait));
         playing.kill().unwrap();
         playing.wait().unwrap();
-        room.succeed(&format!("play --resume {VIRTUAL} --store {store} --trace rest.jsonl"));
-        let rest = room.trace("rest.jsonl");
+        room.succeed(&format!("play --resume {VIRTUAL} --store {store} --trace rest{wait}.jsonl"));
+        let rest = room.trace(&format!("rest{wait}.jsonl"));
         let first = rest.iter().position(Sent::is_on).unwrap();
         let from = rest[first].beat;
         assert!(from > 1.0, "it was interrupted at beat {from}");

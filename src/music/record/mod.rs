@@ -29,7 +29,8 @@ use track::{Grid, Track};
 /// Records everything that parts play, as a file of format 1: a track with tempi and meters, then a
 /// track for each part. The messages of a panic belong to no part and are left out.
 ///
-/// The file starts at the bar line before the recorder's first transport.
+/// The file starts at the bar line before the beat from which the transport rolls, or at which it is when the
+/// recording begins.
 pub struct Recorder {
     path: PathBuf,
     names: Names,
@@ -45,6 +46,8 @@ pub struct Recorder {
     programs: FilePrograms,
     resolution: Resolution,
     file: Option<GrowingFile>,
+    /// The transport has rolled: the start of the file is fixed.
+    has_rolled: bool,
     /// The file must be rewritten: something changed before its end, or has no place in it yet.
     stale: bool,
     finished: bool,
@@ -87,6 +90,7 @@ impl Recorder {
             programs: FilePrograms::default(),
             resolution: Resolution::Exact(Self::TICKS.into()),
             file: None,
+            has_rolled: false,
             stale: true,
             finished: false,
         };
@@ -372,10 +376,17 @@ impl Sink for Recorder {
 
     fn transport(&mut self, transport: &Transport, now: Nanos) {
         let position = transport.position(now);
-        let first = self.origin.is_none();
-        let origin = *self
-            .origin
-            .get_or_insert_with(|| bar_line(transport, position));
+        // Before it rolls, the transport may be moved to where a piece resumes.
+        let moves = !self.has_rolled && !transport.is_rolling();
+        let first = self.origin.is_none() || moves;
+        self.has_rolled |= transport.is_rolling();
+        let before = self.origin.filter(|_| !first);
+        let origin = before.unwrap_or_else(|| bar_line(transport, position));
+        self.origin = Some(origin);
+        if moves {
+            self.tempo_track = TempoTrack::default();
+            self.stale = true;
+        }
         let place = match first {
             true => Beat::ZERO,
             false => on_tick(Beat(position - origin)),

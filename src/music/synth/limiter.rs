@@ -1,8 +1,13 @@
 //! The master limiter: a short look-ahead lowers the gain before a peak arrives, so that nothing
-//! clips.
+//! clips, also between the samples.
+
+use super::true_peak::{DELAY, TruePeak};
 
 /// The highest sample value: 1 dB below full scale.
 pub(super) const CEILING: f32 = 0.89;
+/// The highest peak that the gain allows. A little below the ceiling: the peaks between samples are estimates, and
+/// the gain moves.
+const TARGET: f32 = 0.875;
 /// The look-ahead in seconds.
 const AHEAD: f32 = 0.0015;
 const RELEASE: f32 = 0.12;
@@ -12,8 +17,11 @@ const ONE: f32 = 16_777_216.0;
 /// A stereo peak limiter.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    left: Vec<f32>,
-    right: Vec<f32>,
+    /// The delayed sound.
+    sound: Vec<(f32, f32)>,
+    /// The place of the next frame in it.
+    here: usize,
+    peaks: [TruePeak; 2],
     /// The gains of the last frames after the sliding minimum, in fixed point, and their sum.
     gains: Vec<u32>,
     sum: u64,
@@ -31,8 +39,9 @@ impl Limiter {
     pub(super) fn new(sample_rate: f32) -> Self {
         let frames = ((AHEAD * sample_rate) as usize).max(1);
         Self {
-            left: vec![0.0; frames],
-            right: vec![0.0; frames],
+            sound: vec![(0.0, 0.0); frames + DELAY],
+            here: 0,
+            peaks: [TruePeak::new(), TruePeak::new()],
             gains: vec![ONE as u32; frames],
             sum: frames as u64 * ONE as u64,
             at: 0,
@@ -47,15 +56,16 @@ impl Limiter {
 
     /// The delay from input to output, in frames.
     pub(super) fn latency(&self) -> usize {
-        self.left.len()
+        self.sound.len()
     }
 
     /// Takes one frame and returns the frame of [`latency`](Self::latency) frames ago.
     #[inline(always)]
     pub(super) fn process(&mut self, left: f32, right: f32) -> (f32, f32) {
-        let frames = self.left.len();
-        let peak = left.abs().max(right.abs());
-        let wanted = if peak > CEILING { CEILING / peak } else { 1.0 };
+        let frames = self.gains.len();
+        let [of_left, of_right] = &mut self.peaks;
+        let peak = of_left.process(left).max(of_right.process(right));
+        let wanted = if peak > TARGET { TARGET / peak } else { 1.0 };
         let lowest = self.slide(wanted, frames as u64);
         self.held = if lowest < self.held {
             lowest
@@ -64,15 +74,17 @@ impl Limiter {
         };
         let gain = (self.held * ONE) as u32;
         let (mut out_left, mut out_right) = (0.0, 0.0);
-        if let (Some(l), Some(r), Some(g)) = (
-            self.left.get_mut(self.at),
-            self.right.get_mut(self.at),
-            self.gains.get_mut(self.at),
-        ) {
-            out_left = std::mem::replace(l, left);
-            out_right = std::mem::replace(r, right);
+        if let Some(sound) = self.sound.get_mut(self.here) {
+            (out_left, out_right) = std::mem::replace(sound, (left, right));
+        }
+        if let Some(g) = self.gains.get_mut(self.at) {
             self.sum = self.sum + u64::from(gain) - u64::from(std::mem::replace(g, gain));
         }
+        self.here = if self.here + 1 >= self.sound.len() {
+            0
+        } else {
+            self.here + 1
+        };
         self.at = if self.at + 1 >= frames {
             0
         } else {
@@ -133,6 +145,23 @@ mod tests {
         }
         // A clipper would stay at the ceiling most of the time.
         assert!(flat < 4_800, "{flat} frames at the ceiling");
+    }
+
+    #[test]
+    fn peaks_between_samples_stay_below_one_decibel_under_full_scale() {
+        let mut limiter = Limiter::new(48_000.0);
+        let mut meter = TruePeak::new();
+        let mut peak = 0.0_f32;
+        for frame in 0..48_000 {
+            // Strokes of high tones whose samples miss their peaks.
+            let decay = (-((frame % 4_800) as f32) / 1_200.0).exp();
+            let phase = std::f32::consts::FRAC_PI_2 * (frame as f32 + 0.5);
+            let x = 2.5 * decay * (phase.sin() + (frame as f32 * 0.9).sin());
+            let (left, _) = limiter.process(x, -x);
+            peak = peak.max(meter.process(left));
+        }
+        let decibels = 20.0 * peak.log10();
+        assert!((-3.0..=-1.0).contains(&decibels), "{decibels}");
     }
 
     #[test]

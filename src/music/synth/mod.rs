@@ -33,6 +33,7 @@ mod recipe;
 mod render;
 mod reverb;
 mod stereo;
+mod true_peak;
 #[cfg(test)]
 mod tests;
 mod units;
