@@ -1,17 +1,27 @@
 //! `fermata ports`: MIDI ports and audio devices.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, rig::RigArgs, terminal::print};
+use super::{
+    CliError,
+    rig::RigArgs,
+    scores,
+    terminal::{message, print},
+};
 use crate::{
-    conductor::rig::Rig,
-    music::{PortFinder, audio_devices},
+    app::read_own_patches,
+    conductor::{BUILT_IN, rig::Rig},
+    music::{Bank, PortFinder, audio_devices},
+    score::{Port, crowded},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct PortsArgs {
+    /// Scores: how their instruments share the channels of the ports
+    #[arg(value_name = "SCORE")]
+    scores: Vec<PathBuf>,
     #[command(flatten)]
     rig: RigArgs,
 }
@@ -26,7 +36,34 @@ pub(super) fn run(args: &PortsArgs) -> Result<ExitCode, CliError> {
         print(&format!("({trouble})"))?;
     }
     print_rig(&rig, &ports.outputs)?;
+    print_channels(&args.scores)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The channels of the instruments of scores, by score.
+fn print_channels(paths: &[PathBuf]) -> Result<(), CliError> {
+    let bank = Bank::new();
+    read_own_patches(&bank, |error| message(&error));
+    for score in scores::read(paths, &bank) {
+        let document = score?;
+        print(&format!("Channels of {}", document.title))?;
+        let crowded = crowded(&document.instruments);
+        for instrument in &document.instruments {
+            let port = match instrument.ports.first() {
+                Some(Port::Named(name)) => name.as_str(),
+                Some(Port::Synth) | None => BUILT_IN,
+            };
+            let channel = match crowded.iter().any(|one| one.name == instrument.name) {
+                true => "shares a channel, the port has no free one".to_owned(),
+                false if instrument.has_own_channel => {
+                    format!("channel {}", instrument.channel.number())
+                }
+                false => "a channel of its own".to_owned(),
+            };
+            print(&format!("  {}: {port}, {channel}", instrument.name))?;
+        }
+    }
+    Ok(())
 }
 
 fn print_section(title: &str, names: &[String]) -> Result<(), CliError> {

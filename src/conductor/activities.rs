@@ -238,7 +238,8 @@ impl ScoreActivities {
     fn chase_one(&self, lane: &Lane, name: &str, assigned: Assignment) -> Result<(), MusicError> {
         for message in lane.chase(name, assigned.channel) {
             let (port, part) = (assigned.port, assigned.part);
-            self.player.message(port, part, message, When::Now, Some(lane.id), None)?;
+            self.player
+                .message(port, part, message, When::Now, Some(lane.id), None)?;
         }
         Ok(())
     }
@@ -406,7 +407,9 @@ impl ScoreActivities {
                 scores.push((RunId::of(summary), document, entered(&history)));
             }
         }
-        let first = scores.first().map(|(_, document, entered)| (document.clone(), *entered));
+        let first = scores
+            .first()
+            .map(|(_, document, entered)| (document.clone(), *entered));
         for (run, document, _) in scores {
             if let Ok(history) = self.archive.history(&run.instance) {
                 self.new_lane(&mut lanes, &run, document, &history)?;

@@ -27,6 +27,7 @@ pub struct Assignments {
     /// The channel that the score asks for, for each instrument.
     asked: Vec<(String, Channel)>,
     places: Mutex<HashMap<String, Place>>,
+    shared: Mutex<Vec<String>>,
 }
 
 /// Instruments of an instance.
@@ -91,6 +92,26 @@ impl Assignments {
         let mut channels = self.recorded.clone();
         channels.extend(now);
         channels
+    }
+
+    /// Whether the score gives an instrument the channel of another one, or it is one of several kits.
+    fn shares_on_purpose(&self, instrument: &Instrument) -> bool {
+        let others = self
+            .asked
+            .iter()
+            .filter(|(name, _)| *name != instrument.name);
+        let has_same = others
+            .clone()
+            .any(|(_, channel)| *channel == instrument.channel);
+        has_same && (instrument.has_own_channel || instrument.channel.is_drums())
+    }
+
+    /// Its instruments that share a channel of a device because it has no free one, in words.
+    pub fn shared(&self) -> Vec<String> {
+        self.shared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<String, Place>> {
@@ -200,6 +221,7 @@ impl ChannelAllocator {
             recorded,
             asked: asked.map(|i| (i.name.clone(), i.channel)).collect(),
             places: Mutex::default(),
+            shared: Mutex::default(),
         };
         for instrument in &document.instruments {
             // The notes of an instrument whose ports are all missing report that.
@@ -315,6 +337,15 @@ impl ChannelAllocator {
         };
         let channel = self.free_channel((port, places), instrument, &owner.setup, assignments);
         owner.is_set_up = true;
+        let is_meant = assignments.shares_on_purpose(instrument);
+        let shares = self.shares((port, channel), (&owner.instance, &owner.instrument));
+        if let Some(sentence) = shares.filter(|_| !is_meant) {
+            let mut shared = assignments
+                .shared
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            shared.push(sentence);
+        }
         self.owners.entry((port, channel)).or_default().push(owner);
         (channel, false)
     }
@@ -335,7 +366,9 @@ impl ChannelAllocator {
         // Several instruments of a score share a channel if the score says so.
         let is_own = |channel: Channel| {
             let owners = owners(channel);
-            owners.iter().all(|owner| owner.instance == assignments.instance)
+            owners
+                .iter()
+                .all(|owner| owner.instance == assignments.instance)
         };
         let given = |name: &str| assignments.asked.iter().find(|(other, _)| other == name);
         let shares_as_written = |channel: Channel| {
@@ -370,22 +403,21 @@ impl ChannelAllocator {
         free.or_else(alike).unwrap_or(asked)
     }
 
-    /// The instruments that share a channel of a device although the score does not say so, by channel.
-    pub fn shared(&self, port: PortId) -> Vec<(Channel, Vec<String>)> {
-        let owned = self.owners.iter().filter(|((owner, _), _)| *owner == port);
-        let shared = owned.filter(|(_, owners)| {
-            let first = owners.first().map(|owner| &owner.instance);
-            owners.len() > 1 && owners.iter().any(|owner| Some(&owner.instance) != first)
-        });
-        let names = |owners: &[Owner]| {
-            let name = |owner: &Owner| format!("{} of {}", owner.instrument, owner.instance);
-            owners.iter().map(name).collect()
-        };
-        let mut shared: Vec<_> = shared
-            .map(|((_, channel), owners)| (*channel, names(owners)))
+    /// The others that an instrument shares its channel with, although the score does not say so.
+    fn shares(&self, place: (PortId, Channel), owner: (&InstanceId, &str)) -> Option<String> {
+        let others = self.owners.get(&place)?.iter();
+        let others = others.filter(|other| (&other.instance, other.instrument.as_str()) != owner);
+        let names: Vec<_> = others
+            .map(|other| format!("{} of {}", other.instrument, other.instance))
             .collect();
-        shared.sort();
-        shared
+        let (_, name) = owner;
+        let channel = place.1.number();
+        (!names.is_empty()).then(|| {
+            format!(
+                "{name} shares channel {channel} with {}: the device has no free one",
+                names.join(", ")
+            )
+        })
     }
 
     /// Whether several parts play on that channel.

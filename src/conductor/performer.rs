@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{Looping, activities::{ScoreActivities, meters_from}};
+use super::{
+    Looping,
+    activities::{ScoreActivities, meters_from},
+};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
@@ -43,9 +46,14 @@ impl ScoreActivities {
             // It fails only after the player has stopped.
             let _ = self.player.restart_meters(meters_from(&lane.document, at));
         }
+        let shared = lane.assignments.shared();
+        for sentence in &shared {
+            tracing::warn!(instance = context.instance().as_str(), "{sentence}");
+        }
         Ok(Entered {
             performed: self.performed(transport, at, Beats::ZERO),
             channels: lane.assignments.channels(),
+            shared,
         })
     }
 

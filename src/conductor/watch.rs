@@ -145,7 +145,8 @@ impl Watch {
         }
         let transport = self.activities.player.transport();
         let now = self.activities.player.now();
-        let bar = transport.bar_at(transport.position(now)).as_f64() * transport.tempo(now).beat_nanos();
+        let bar =
+            transport.bar_at(transport.position(now)).as_f64() * transport.tempo(now).beat_nanos();
         let bar = Duration::from_nanos(bar as u64);
         StopAt::Instant(Instant::now() + bar * LINGER_BARS)
     }

@@ -170,10 +170,15 @@ impl Settings {
             let place = PARAMETERS + 2 * parameter;
             let (coarse, fine) = (self.value(place), self.value(place + 1));
             let is_set = coarse.is_some() || fine.is_some();
-            let select = [control(SELECT_COARSE, 0), control(SELECT_FINE, parameter as u16)];
+            let select = [
+                control(SELECT_COARSE, 0),
+                control(SELECT_FINE, parameter as u16),
+            ];
             let select = select.into_iter().filter(move |_| is_set);
             let data = coarse.map(|value| control(DATA, value));
-            select.chain(data).chain(fine.map(|value| control(DATA_FINE, value)))
+            select
+                .chain(data)
+                .chain(fine.map(|value| control(DATA_FINE, value)))
         });
         let is_set = (PARAMETERS..SELECTED).any(|place| self.value(place).is_some());
         let none = [control(SELECT_COARSE, NONE), control(SELECT_FINE, NONE)];
@@ -255,10 +260,36 @@ mod tests {
     fn bend_range_and_tuning_are_restored_and_other_parameters_are_not() {
         let [one, _] = channels();
         let control = |(number, value): (u8, u8)| Message::Control(one, number, value);
-        let sent = [(101, 0), (100, 0), (6, 12), (100, 2), (6, 60), (101, 127), (100, 127), (6, 5)];
-        let again = [(101, 0), (100, 0), (6, 12), (101, 0), (100, 2), (6, 60), (101, 127), (100, 127)];
+        let sent = [
+            (101, 0),
+            (100, 0),
+            (6, 12),
+            (100, 2),
+            (6, 60),
+            (101, 127),
+            (100, 127),
+            (6, 5),
+        ];
+        let again = [
+            (101, 0),
+            (100, 0),
+            (6, 12),
+            (101, 0),
+            (100, 2),
+            (6, 60),
+            (101, 127),
+            (100, 127),
+        ];
         assert_eq!(after(&sent.map(control)), again.map(control));
-        let others = [(101, 0), (100, 5), (6, 12), (99, 0), (98, 1), (6, 3), (64, 0)];
+        let others = [
+            (101, 0),
+            (100, 5),
+            (6, 12),
+            (99, 0),
+            (98, 1),
+            (6, 3),
+            (64, 0),
+        ];
         assert_eq!(after(&others.map(control)), []);
         // A program change resets the sound selection.
         let chosen = Message::Control(one, Message::SOUND, 9);

@@ -56,7 +56,8 @@ impl Ledger {
     pub fn holds(&self, channel: Channel, key: Key, note: u64) -> bool {
         let number = Self::number(channel, key);
         let earlier = |(at, other): &(usize, Sounding)| *at == number && other.note == note;
-        self.owner(channel, key).is_some_and(|owner| owner.note == note)
+        self.owner(channel, key)
+            .is_some_and(|owner| owner.note == note)
             || self.earlier.iter().any(earlier)
     }
 
@@ -136,7 +137,8 @@ impl Ledger {
             Some((number, note)) => Some((0, *number, *note)),
             None => {
                 let keys = self.keys.iter().enumerate().skip(from);
-                let mut down = keys.filter_map(|(number, note)| Some((number, note.filter(&which)?)));
+                let mut down =
+                    keys.filter_map(|(number, note)| Some((number, note.filter(&which)?)));
                 down.next().map(|(number, note)| (number + 1, number, note))
             }
         };

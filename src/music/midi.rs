@@ -24,7 +24,9 @@ impl Channel {
 
     /// From the number of a channel of the built-in synth, 1 to 64.
     pub fn from_part(number: u8) -> Option<Self> {
-        (1..=Self::PARTS).contains(&usize::from(number)).then(|| Self(number - 1))
+        (1..=Self::PARTS)
+            .contains(&usize::from(number))
+            .then(|| Self(number - 1))
     }
 
     /// The group of sixteen channels that it belongs to, from 0.

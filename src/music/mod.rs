@@ -36,8 +36,8 @@ pub use journal::{Journal, JournalHandle, Take};
 pub use meter_map::MeterMap;
 pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};
 pub use midi_file::{
-    ChangeTo, FaultKind, FileChannel, LeftOut, MidiChange, MidiFault, MidiFile, MidiFileError, MidiNote,
-    MidiTrack,
+    ChangeTo, FaultKind, FileChannel, LeftOut, MidiChange, MidiFault, MidiFile, MidiFileError,
+    MidiNote, MidiTrack,
 };
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;

@@ -304,7 +304,10 @@ impl Sink for BuiltIn {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
         // The channels of its sixteen would get two sounds.
         #[cfg(unix)]
-        let is_first_group = message.message.channel().is_none_or(|channel| channel.group() == 0);
+        let is_first_group = message
+            .message
+            .channel()
+            .is_none_or(|channel| channel.group() == 0);
         #[cfg(unix)]
         if let Some(virtual_out) = self.virtual_out.as_mut().filter(|_| is_first_group) {
             virtual_out.send(message)?;

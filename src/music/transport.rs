@@ -266,7 +266,10 @@ impl Transport {
         let (bar, into) = meters.bar_and_position(asked);
         let (later, _) = meters.bar_and_position(earliest);
         let same = |bar| meters.line_of(bar) + into;
-        let candidates = [later, later + 1].into_iter().filter(|later| *later > bar).map(same);
+        let candidates = [later, later + 1]
+            .into_iter()
+            .filter(|later| *later > bar)
+            .map(same);
         let fits = candidates.filter(|at| *at >= earliest);
         fits.min().unwrap_or_else(|| same(later.max(bar) + 2))
     }

@@ -5,9 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{
-    Bank, Beat, Message, MusicError, Nanos, Sent, Sink, SinkError, Synth, Transport,
-};
+use super::{Bank, Beat, Message, MusicError, Nanos, Sent, Sink, SinkError, Synth, Transport};
 
 /// The block size of rendering, in frames.
 const BLOCK: usize = 1024;

@@ -46,6 +46,9 @@ pub struct Entered {
     /// The channel of each instrument, from 1 to 16, or to 64 on the built-in synth: the same one after a restart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, u8>,
+    /// The instruments that share a channel of a device because it has no free one, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<String>,
 }
 
 /// One note or chord.
@@ -364,7 +367,9 @@ mod tests {
         let narrow = control(10, 13, one).course();
         let values: Vec<u16> = narrow.iter().map(|(.., value)| *value).collect();
         assert_eq!(values, [10, 11, 12, 13]);
-        assert_eq!(control(5, 5, Beats::ZERO).course(), [(Beats::ZERO, Controller::Cc(7), 5)]);
+        assert_eq!(
+            control(5, 5, Beats::ZERO).course(),
+            [(Beats::ZERO, Controller::Cc(7), 5)]
+        );
     }
-
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Argument, ArgumentError, Variables, calls::{ControlPoint, Controller}, controllers, instrument::Instrument,
+    Argument, ArgumentError, Variables,
+    calls::{ControlPoint, Controller},
+    controllers,
+    instrument::Instrument,
     values,
 };
 use crate::music::Beats;
@@ -25,7 +28,9 @@ impl ControlTask {
     /// The points in groups of at most a beat, each an activity: the beat of the group from the start of the task,
     /// and its points.
     pub fn groups(&self) -> impl Iterator<Item = (Beats, &[ControlPoint])> {
-        let groups = self.points.chunk_by(|a, b| a.after.floor() == b.after.floor());
+        let groups = self
+            .points
+            .chunk_by(|a, b| a.after.floor() == b.after.floor());
         groups.filter_map(|group| Some((group.first()?.after, group)))
     }
 }

@@ -39,7 +39,10 @@ impl ControlState {
     pub fn without_programs(mut self) -> Self {
         for set in self.0.values_mut() {
             set.retain(|(controller, _)| {
-                !matches!(controller, Controller::Program | Controller::Bank | Controller::Cc(0 | 32))
+                !matches!(
+                    controller,
+                    Controller::Program | Controller::Bank | Controller::Cc(0 | 32)
+                )
             });
         }
         self.0.retain(|_, set| !set.is_empty());
@@ -49,7 +52,8 @@ impl ControlState {
     /// The messages that set a channel as an instrument was set, in order.
     pub fn messages(&self, instrument: &str, channel: Channel) -> Vec<Message> {
         let set = self.0.get(instrument).into_iter().flatten();
-        set.flat_map(|(controller, value)| controller.messages(*value, channel)).collect()
+        set.flat_map(|(controller, value)| controller.messages(*value, channel))
+            .collect()
     }
 }
 
@@ -106,6 +110,9 @@ mod tests {
         assert_eq!(state.messages("b", one), [Message::Control(one, 10, 3)]);
         assert_eq!(state.messages("c", one), []);
         let stored = serde_json::to_string(&state).unwrap();
-        assert_eq!(serde_json::from_str::<ControlState>(&stored).unwrap(), state);
+        assert_eq!(
+            serde_json::from_str::<ControlState>(&stored).unwrap(),
+            state
+        );
     }
 }

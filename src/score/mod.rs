@@ -45,8 +45,8 @@ mod values;
 mod variables;
 
 pub use bundled::BUNDLED;
-pub use control_state::ControlState;
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
+pub use control_state::ControlState;
 pub use document::{Document, Recurrence};
 pub use duration::Span;
 pub use error::{Diagnostic, Problem, ScoreError, ScoreErrors, Suggestion};
@@ -68,6 +68,7 @@ pub use perform::{
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;
 pub use play::{Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestLength, RestTask};
+pub use read::crowded;
 pub use repertoire::Repertoire;
 pub use scale::Scale;
 pub use schema::{Schema, SchemaMismatch};

@@ -453,7 +453,10 @@ fn instruments_have_defaults() {
     );
     assert_ne!(bass.color, drums.color);
     assert_eq!(
-        (document.tempo.beats_per_minute(), document.meters.first().bar()),
+        (
+            document.tempo.beats_per_minute(),
+            document.meters.first().bar()
+        ),
         (120.0, Beats::whole(4))
     );
 }

@@ -12,7 +12,7 @@ use crate::{
     engine::{Event, EventId, EventKind, Failure, Payload, TimerOrigin},
     score::{
         ScoreInput,
-        calls::{Performed, Play, Rest},
+        calls::{Entered, Performed, Play, Rest},
     },
 };
 
@@ -247,8 +247,13 @@ fn task_data(name: &str, input: &Payload) -> String {
 
 /// The moments at which a note sounded are for programs.
 fn result_data(result: &Payload) -> String {
+    let shared = result.decode::<Entered>().map(|entered| entered.shared);
     match result.decode::<Performed>() {
-        Ok(performed) => format!("at beat {}", performed.at.0),
+        Ok(performed) => {
+            let place = format!("at beat {}", performed.at.0);
+            let parts = std::iter::once(place).chain(shared.unwrap_or_default());
+            parts.collect::<Vec<_>>().join(" · ")
+        }
         Err(_) => data(result),
     }
 }

@@ -123,7 +123,8 @@ const VIRTUAL: &str = "--clock virtual --store :memory:";
 #[test]
 fn runs_with_the_same_sound_do_not_cut_or_mute_each_other() {
     let room = Room::new();
-    let long = "  - a: { call: play, with: { instrument: v, notes: [{ at: 0, note: c4, length: 4 }] } }\n";
+    let long =
+        "  - a: { call: play, with: { instrument: v, notes: [{ at: 0, note: c4, length: 4 }] } }\n";
     let late = "  - r: { call: rest, with: { beats: 2 } }\n  - m: { call: control, with: { instrument: v, cc: volume, value: 0 } }\n  - a: { call: play, with: { instrument: v, notes: [{ at: 0, note: c4, length: 4 }] } }\n";
     room.write("one.yaml", &solo("one", "patch: pad", long));
     room.write("two.yaml", &solo("two", "patch: pad", late));
@@ -146,7 +147,10 @@ fn the_built_in_synth_has_a_channel_for_every_instrument() {
             40 + number
         );
     }
-    text = text.replace("do:\n", &format!("{instruments}do:\n  - all:\n      fork:\n        branches:\n{branches}"));
+    text = text.replace(
+        "do:\n",
+        &format!("{instruments}do:\n  - all:\n      fork:\n        branches:\n{branches}"),
+    );
     room.write("many.yaml", &text);
     room.succeed(&format!("play many.yaml {VIRTUAL} --record o.mid"));
     // Also a reader that knows no ports hears every note with its own program.

@@ -130,7 +130,9 @@ fn catch_matches_all_fields_and_conditions() {
         json!({ "as": "e", "when": "$e.status > 400", "exceptWhen": ".status == 419" })
     ));
     assert!(!caught(json!({ "as": "e", "when": "$e.status > 500" })));
-    assert!(!caught(json!({ "as": "e", "exceptWhen": ".status == 418" })));
+    assert!(!caught(
+        json!({ "as": "e", "exceptWhen": ".status == 418" })
+    ));
 }
 
 #[test]

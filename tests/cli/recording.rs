@@ -177,3 +177,81 @@ fn a_full_disk_is_reported_once_and_the_piece_plays_to_its_end() {
     let notes = room.trace("t.jsonl");
     assert_eq!(notes.iter().filter(|message| message.is_on()).count(), 32);
 }
+
+/// The time of the first sound of a WAV file, in seconds.
+fn first_sound(path: &std::path::Path) -> f64 {
+    let mut wav = hound::WavReader::open(path).unwrap();
+    let rate = f64::from(wav.spec().sample_rate);
+    let mut samples = wav.samples::<i32>().map(Result::unwrap);
+    let first = samples.position(|sample| sample.abs() > 1 << 14).unwrap();
+    (first / 2) as f64 / rate
+}
+
+/// The time of the first note of a MIDI file of one tempo, in seconds.
+fn first_note(bytes: &[u8]) -> f64 {
+    let smf = midly::Smf::parse(bytes).unwrap();
+    let midly::Timing::Metrical(ticks) = smf.header.timing else {
+        panic!("no ticks")
+    };
+    let mut micros = 500_000;
+    let mut first = u32::MAX;
+    for track in &smf.tracks {
+        let mut now = 0;
+        for event in track {
+            now += event.delta.as_int();
+            match event.kind {
+                midly::TrackEventKind::Meta(midly::MetaMessage::Tempo(tempo)) => {
+                    micros = tempo.as_int();
+                }
+                midly::TrackEventKind::Midi {
+                    message: midly::MidiMessage::NoteOn { vel, .. },
+                    ..
+                } if vel > 0 => first = first.min(now),
+                _ => {}
+            }
+        }
+    }
+    f64::from(first) / f64::from(ticks.as_int()) * f64::from(micros) / 1e6
+}
+
+#[test]
+fn the_first_note_of_the_wav_file_is_where_that_of_the_midi_file_is() {
+    let room = Room::new();
+    room.write(
+        "a.yaml",
+        "document:
+  dsl: 1.0.0
+  namespace: test
+  name: a
+  version: 1.0.0
+  metadata: { fermata: { tempo: 100, instruments: { d: { kit: studio } } } }
+do:
+  - r: { call: rest, with: { beats: 3 } }
+  - p: { call: play, with: { instrument: d, pattern: \"rim rim rim rim\", repeat: 20 } }
+",
+    );
+    room.succeed("play a.yaml --store :memory: --clock virtual --record one/");
+    let differs = |folder: &str| {
+        let wav = first_sound(&room.path(&format!("{folder}/performance.wav")));
+        wav - first_note(&room.read(&format!("{folder}/performance.mid")))
+    };
+    let off = differs("one");
+    assert!(off.abs() < 0.002, "{off} s apart");
+    // A piece that was interrupted: both files begin with the bar in which it resumes.
+    let mut playing = room.start("play a.yaml --store s.redb --trace t.jsonl");
+    crate::harness::eventually("notes sound", || {
+        room.path("t.jsonl").exists()
+            && room
+                .trace("t.jsonl")
+                .iter()
+                .any(crate::harness::Sent::is_on)
+    });
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    playing.kill().unwrap();
+    playing.wait().unwrap();
+    room.succeed("play --resume --store s.redb --clock virtual --record two/");
+    let off = differs("two");
+    assert!(off.abs() < 0.002, "{off} s apart");
+    let begin = first_note(&room.read("two/performance.mid"));
+    assert!(begin < 2.4, "it begins {begin} s after its start");
+}

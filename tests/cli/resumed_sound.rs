@@ -47,10 +47,16 @@ do:
     .to_owned();
     for beat in 0..64 {
         let (value, bend) = (beat * 2, f64::from(beat) / 64.0);
-        let _ = writeln!(text, "                  - {{ at: {beat}, cc: expression, value: {value} }}");
+        let _ = writeln!(
+            text,
+            "                  - {{ at: {beat}, cc: expression, value: {value} }}"
+        );
         let _ = writeln!(text, "                  - {{ at: {beat}.5, bend: {bend} }}");
         if beat % 8 == 7 {
-            let _ = writeln!(text, "                  - {{ at: {beat}.75, program: {beat} }}");
+            let _ = writeln!(
+                text,
+                "                  - {{ at: {beat}.75, program: {beat} }}"
+            );
         }
     }
     text
@@ -97,7 +103,9 @@ fn music(trace: &[Sent], from: f64) -> Vec<(i64, Vec<u8>)> {
 fn after_a_crash_the_channels_are_as_they_were_and_the_rest_is_the_same() {
     let room = Room::new();
     room.write("piece.yaml", &piece());
-    room.succeed(&format!("play piece.yaml {VIRTUAL} --store :memory: --trace whole.jsonl"));
+    room.succeed(&format!(
+        "play piece.yaml {VIRTUAL} --store :memory: --trace whole.jsonl"
+    ));
     let whole = room.trace("whole.jsonl");
     for wait in [900, 2600] {
         let store = format!("s{wait}.redb");
@@ -108,19 +116,27 @@ fn after_a_crash_the_channels_are_as_they_were_and_the_rest_is_the_same() {
         thread::sleep(Duration::from_millis(wait));
         playing.kill().unwrap();
         playing.wait().unwrap();
-        room.succeed(&format!("play --resume {VIRTUAL} --store {store} --trace rest{wait}.jsonl"));
+        room.succeed(&format!(
+            "play --resume {VIRTUAL} --store {store} --trace rest{wait}.jsonl"
+        ));
         let rest = room.trace(&format!("rest{wait}.jsonl"));
         let first = rest.iter().position(Sent::is_on).unwrap();
         let from = rest[first].beat;
         assert!(from > 1.0, "it was interrupted at beat {from}");
         let (mut chased, mut expected) = (State::new(), State::new());
-        rest[..first].iter().for_each(|message| set(&mut chased, message));
+        rest[..first]
+            .iter()
+            .for_each(|message| set(&mut chased, message));
         // The sound of the instrument is set before the program of the piece.
         for message in whole.iter().filter(|sent| sent.beat <= from) {
             set(&mut expected, message);
         }
         assert_eq!(chased, expected, "from beat {from}");
-        assert_eq!(music(&rest, from + 0.01), music(&whole, from + 0.01), "from beat {from}");
+        assert_eq!(
+            music(&rest, from + 0.01),
+            music(&whole, from + 0.01),
+            "from beat {from}"
+        );
         std::fs::remove_file(room.path("t.jsonl")).unwrap();
     }
 }
@@ -139,14 +155,22 @@ fn a_rerun_starts_with_the_channels_as_they_were() {
     let history = room.history("s.redb", "piece-1");
     let late = history.len() / 2;
     let completed = |event: &&serde_json::Value| event["type"] == "TaskCompleted";
-    let event = history[late..].iter().find(completed).unwrap()["eventId"].as_u64().unwrap();
+    let event = history[late..].iter().find(completed).unwrap()["eventId"]
+        .as_u64()
+        .unwrap();
     let outcome = room.run(&format!("rerun piece-1 --from {event} --store s.redb"));
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    room.succeed(&format!("play --resume {VIRTUAL} --store s.redb --trace again.jsonl"));
+    room.succeed(&format!(
+        "play --resume {VIRTUAL} --store s.redb --trace again.jsonl"
+    ));
     let sent = before_the_first_note(&room.trace("again.jsonl"));
     let has = |status: u8, data: &[u8]| {
-        sent.iter().any(|bytes| bytes[0] >> 4 == status && &bytes[1..] == data)
+        sent.iter()
+            .any(|bytes| bytes[0] >> 4 == status && &bytes[1..] == data)
     };
-    assert!(has(0xB, &[64, 127]) && has(0xB, &[6, 12]) && has(0xB, &[10, 3]), "{sent:?}");
+    assert!(
+        has(0xB, &[64, 127]) && has(0xB, &[6, 12]) && has(0xB, &[10, 3]),
+        "{sent:?}"
+    );
     assert!(sent.iter().any(|bytes| bytes[0] >> 4 == 0xE), "{sent:?}");
 }

@@ -3,10 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use super::RecordedMusic;
-use crate::{
-    engine::Timestamp,
-    music::Beat,
-};
+use crate::{engine::Timestamp, music::Beat};
 
 /// A position in the music of an instance.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -12,12 +12,7 @@ use super::{
     tempo_map::TempoMap,
 };
 use crate::{
-    conductor::{
-        ConductorError,
-        activities::score_of,
-        changes::tempi,
-        lane::recorded_channels,
-    },
+    conductor::{ConductorError, activities::score_of, changes::tempi, lane::recorded_channels},
     engine::{Activity, Event, EventId, EventKind, History, Payload, Timestamp},
     music::{Bank, Beat, Beats, Channel, Message, Tempo},
     score::{
@@ -266,7 +261,9 @@ impl<'a> Reader<'a> {
             title: document.name,
             meters: match document.meters.is_constant() {
                 true => document.meters,
-                false => document.meters.starting_at(self.entered.unwrap_or_default()),
+                false => document
+                    .meters
+                    .starting_at(self.entered.unwrap_or_default()),
             },
             parts: self.parts,
             notes,

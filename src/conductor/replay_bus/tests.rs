@@ -1,7 +1,11 @@
 //! The promises of the bus: nothing hangs, everything sounds when the playhead crosses it, and the state
 //! is that of the moment.
 
-use std::{collections::{HashMap, HashSet}, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use proptest::prelude::*;
 

@@ -82,7 +82,10 @@ impl fmt::Display for MidiFault {
             FaultKind::ShortHeader => write!(f, "a header that is too short"),
             FaultKind::SinglePattern => write!(f, "format 2 with one track, read as format 0"),
             FaultKind::TracksMissing { expected, found } => {
-                write!(f, "the header promises {expected} tracks, there are {found}")
+                write!(
+                    f,
+                    "the header promises {expected} tracks, there are {found}"
+                )
             }
             FaultKind::NoChunk => write!(f, "no track begins here, skipped up to the next one"),
             FaultKind::WrongLength { expected, found } => {
@@ -91,7 +94,10 @@ impl fmt::Display for MidiFault {
             FaultKind::NoEnd => write!(f, "the end of the track is missing"),
             FaultKind::CutOff => write!(f, "the track ends within a message, which was skipped"),
             FaultKind::RunningStatus => {
-                write!(f, "a running status goes on after a meta event, read as meant")
+                write!(
+                    f,
+                    "a running status goes on after a meta event, read as meant"
+                )
             }
             FaultKind::NoStatus(byte) => {
                 write!(f, "a data byte {byte} without a message, skipped")
@@ -102,7 +108,10 @@ impl fmt::Display for MidiFault {
             FaultKind::Data(byte) => write!(f, "a value {byte} above 127, limited or skipped"),
             FaultKind::LongNumber => write!(f, "a number of more than four bytes"),
             FaultKind::ShortMeta { kind, length } => {
-                write!(f, "a meta event 0x{kind:02X} of only {length} bytes, skipped")
+                write!(
+                    f,
+                    "a meta event 0x{kind:02X} of only {length} bytes, skipped"
+                )
             }
             FaultKind::NoTempo => {
                 write!(f, "a tempo of 0 microseconds per beat, read as 1")

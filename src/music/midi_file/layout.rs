@@ -97,7 +97,9 @@ impl<'a> Tracks<'a> {
                     let next = find(file, self.at, b"MTrk");
                     // Some programs pad files with zeros.
                     let is_padding = next.is_none()
-                        && file.get(self.at..).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
+                        && file
+                            .get(self.at..)
+                            .is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
                     let after_riff = next.is_none() && file.starts_with(b"RIFF");
                     if !is_padding && !after_riff {
                         faults.add(None, self.at, FaultKind::NoChunk);
@@ -148,7 +150,10 @@ fn is_track(file: &[u8], at: usize) -> bool {
 /// Whether the kind of a chunk stands here: four letters.
 fn is_chunk(file: &[u8], at: usize) -> bool {
     let kind = at.checked_add(4).and_then(|end| file.get(at..end));
-    kind.is_some_and(|kind| kind.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b' '))
+    kind.is_some_and(|kind| {
+        kind.iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ')
+    })
 }
 
 /// The length in the head of the chunk at an offset.

@@ -109,7 +109,11 @@ fn names_tempi_meters_and_programs_are_read() {
     assert_eq!(file.meters, [(Beats::ZERO, "6/8".parse().unwrap())]);
     assert!(file.flats);
     assert_eq!(file.tracks[1].name, "b");
-    let changes: Vec<ChangeTo> = file.tracks[1].changes.iter().map(|change| change.to).collect();
+    let changes: Vec<ChangeTo> = file.tracks[1]
+        .changes
+        .iter()
+        .map(|change| change.to)
+        .collect();
     assert_eq!(changes, [ChangeTo::Program(33), ChangeTo::Program(34)]);
 }
 
@@ -148,10 +152,17 @@ fn cut_off_files_are_read_up_to_there_and_the_place_is_said() {
     for end in 22..whole.len() {
         assert!(!faults(&whole[..end]).is_empty(), "{end}");
     }
-    assert_eq!(faults(&[&whole[..], b"\0\0\0"].concat()), Vec::<String>::new(), "filled up");
+    assert_eq!(
+        faults(&[&whole[..], b"\0\0\0"].concat()),
+        Vec::<String>::new(),
+        "filled up"
+    );
     let cut = &whole[..whole.len() - 9];
     let found = faults(cut);
-    assert!(found[0].starts_with("track 2, byte 41: the track ends within a message"), "{found:?}");
+    assert!(
+        found[0].starts_with("track 2, byte 41: the track ends within a message"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -175,7 +186,9 @@ fn bytes_that_no_file_may_have_are_skipped() {
 
 #[test]
 fn all_notes_off_ends_every_note_of_its_channel_in_all_tracks() {
-    let first = [0, 0x90, 60, 100, 0, 0x91, 62, 100, 96, 0x90, 60, 90, 96, 0x80, 60, 0, 0, 0x81, 62, 0];
+    let first = [
+        0, 0x90, 60, 100, 0, 0x91, 62, 100, 96, 0x90, 60, 90, 96, 0x80, 60, 0, 0, 0x81, 62, 0,
+    ];
     let second = [48, 0xb0, 123, 0];
     let read = MidiFile::read(&file(1, 96, &[&first, &second])).unwrap();
     assert_eq!(
@@ -190,7 +203,10 @@ fn all_notes_off_ends_every_note_of_its_channel_in_all_tracks() {
 
 #[test]
 fn files_without_a_readable_track_are_refused() {
-    assert_eq!(MidiFile::read(&file(0, 96, &[])), Err(MidiFileError::NoTracks));
+    assert_eq!(
+        MidiFile::read(&file(0, 96, &[])),
+        Err(MidiFileError::NoTracks)
+    );
     assert_eq!(
         MidiFile::read(&file(2, 96, &[&[], &[]])),
         Err(MidiFileError::Sequential)

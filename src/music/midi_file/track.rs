@@ -79,7 +79,10 @@ impl Silences {
 
 /// Whether a controller ends the notes of its channel.
 fn ends_notes(controller: u8) -> bool {
-    matches!(controller, Message::ALL_SOUND_OFF | Message::ALL_NOTES_OFF..)
+    matches!(
+        controller,
+        Message::ALL_SOUND_OFF | Message::ALL_NOTES_OFF..
+    )
 }
 
 pub(super) fn read(
@@ -118,7 +121,8 @@ pub(super) fn read(
 
 impl Reading<'_> {
     fn message(&mut self, kind: u8, channel: u8, [first, second]: [u8; 2], out: &mut LeftOut) {
-        let (Some(channel), Some(key)) = (Channel::from_number(channel + 1), Key::new(first)) else {
+        let (Some(channel), Some(key)) = (Channel::from_number(channel + 1), Key::new(first))
+        else {
             return;
         };
         let channel = FileChannel {
@@ -161,7 +165,10 @@ impl Reading<'_> {
             end: None,
             channel,
         });
-        self.down.entry((channel, key)).or_default().push_back(number);
+        self.down
+            .entry((channel, key))
+            .or_default()
+            .push_back(number);
     }
 
     fn off(&mut self, channel: FileChannel, key: Key) {

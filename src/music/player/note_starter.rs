@@ -58,7 +58,8 @@ impl NoteStarter {
         };
         let owner = port.keys.owner(note.channel, note.key);
         let ends = owner.filter(|before| !port.keys.has_room() || !goes_on(before, note));
-        if let Some(before) = ends.and_then(|one| port.keys.lift(note.channel, note.key, one.note)) {
+        if let Some(before) = ends.and_then(|one| port.keys.lift(note.channel, note.key, one.note))
+        {
             // The port may not take the note-on right away; more important events go in between.
             port.outgoing.put_back(item);
             output.note_off(port, place, before, timing);

@@ -121,7 +121,10 @@ impl Port {
     pub fn send(&mut self, message: &Sent) -> bool {
         let bytes = message.message.bytes().len();
         self.pacer.sent(self.options.pace, message.sent, bytes);
-        self.is_wide |= message.message.channel().is_some_and(|channel| channel.group() > 0);
+        self.is_wide |= message
+            .message
+            .channel()
+            .is_some_and(|channel| channel.group() > 0);
         let taken = self.sink.send(message).is_ok();
         if !taken {
             self.gauges.failed();

@@ -91,7 +91,8 @@ impl PortMemory {
     /// range and tuning too.
     pub fn farewell(&self, channel: Channel) -> Vec<Message> {
         let differs = |place: Setting, default: u16| {
-            self.value(channel, place).is_some_and(|sent| sent != default)
+            self.value(channel, place)
+                .is_some_and(|sent| sent != default)
         };
         let left = LEFT_BEHIND.into_iter();
         let left = left
@@ -185,7 +186,9 @@ mod tests {
         ] {
             assert!(farewell.contains(&expected), "{expected:?}: {farewell:?}");
         }
-        farewell.into_iter().for_each(|message| memory.update(message));
+        farewell
+            .into_iter()
+            .for_each(|message| memory.update(message));
         assert_eq!(memory.farewell(one), []);
         assert_eq!(memory.farewell(Channel::DRUMS), []);
     }

@@ -33,9 +33,9 @@ mod recipe;
 mod render;
 mod reverb;
 mod stereo;
-mod true_peak;
 #[cfg(test)]
 mod tests;
+mod true_peak;
 mod units;
 mod voice;
 

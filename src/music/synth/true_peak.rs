@@ -64,7 +64,9 @@ mod tests {
         // A quarter of the sample rate, shifted by half a sample: the samples reach 0.707.
         let mut meter = TruePeak::new();
         let sample = |n: usize| (std::f32::consts::FRAC_PI_2 * (n as f32 + 0.5)).sin();
-        let peak = (0..200).map(|n| meter.process(sample(n))).fold(0.0, f32::max);
+        let peak = (0..200)
+            .map(|n| meter.process(sample(n)))
+            .fold(0.0, f32::max);
         assert!((0.98..1.03).contains(&peak), "{peak}");
     }
 

@@ -259,7 +259,11 @@ impl Voice {
 
     /// Updates the parameters that change at control rate, at a tick boundary.
     pub(super) fn control(&mut self, bend: f32, filter_offset: FilterOffset, sample_rate: f32) {
-        let glide = if self.glide == 0.0 { 1.0 } else { self.glided() };
+        let glide = if self.glide == 0.0 {
+            1.0
+        } else {
+            self.glided()
+        };
         let frequency = self.frequency * bend * glide;
         match &mut self.source {
             Source::Pluck(pluck) => pluck.control(frequency, sample_rate),

@@ -47,7 +47,9 @@ impl Changes {
         };
         let found = all.iter().rev().find_map(program);
         // A bank is selected by the program after it; a kit has one program for several of them.
-        let has_banks = all.iter().any(|change| matches!(change.to, ChangeTo::Control(0 | 32, _)));
+        let has_banks = all
+            .iter()
+            .any(|change| matches!(change.to, ChangeTo::Control(0 | 32, _)));
         let is_kit = channel.channel == Channel::DRUMS;
         let is_in_kit = found.is_none_or(|program| Kit::of_program(program).program() == program);
         if !has_banks && (!is_kit || is_in_kit) {
@@ -59,7 +61,8 @@ impl Changes {
     /// Removes the channels that play no note. Returns the number of their changes.
     pub fn keep(&mut self, plays: impl Fn(FileChannel) -> bool) -> usize {
         let before = self.len();
-        self.of.retain(|channel, all| plays(*channel) && !all.is_empty());
+        self.of
+            .retain(|channel, all| plays(*channel) && !all.is_empty());
         before - self.len()
     }
 
@@ -93,14 +96,16 @@ impl Changes {
     }
 
     pub fn into_points(self) -> impl Iterator<Item = (FileChannel, Vec<Point>)> {
-        self.of.into_iter().map(|(channel, all)| {
-            let points = all.iter().map(|change| Point {
-                at: change.at,
-                to: argument(change.to),
-            });
-            (channel, points.collect())
-        })
-        .filter(|(_, points): &(_, Vec<Point>)| !points.is_empty())
+        self.of
+            .into_iter()
+            .map(|(channel, all)| {
+                let points = all.iter().map(|change| Point {
+                    at: change.at,
+                    to: argument(change.to),
+                });
+                (channel, points.collect())
+            })
+            .filter(|(_, points): &(_, Vec<Point>)| !points.is_empty())
     }
 }
 

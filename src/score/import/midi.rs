@@ -12,7 +12,10 @@ use crate::{
     music::{
         Beats, Channel, FileChannel, Key, Kit, LeftOut, Meter, MeterMap, MidiFile, Tempo, Velocity,
     },
-    score::{name::slug, pattern::{Chord, chords}},
+    score::{
+        name::slug,
+        pattern::{Chord, chords},
+    },
 };
 
 /// The default tempo of MIDI files, in microseconds per beat.
@@ -96,14 +99,19 @@ fn left_out(numbers: LeftOut) -> Vec<String> {
         (numbers.tempi, "tempi, because the file counts seconds"),
     ];
     let some = words.into_iter().filter(|(number, _)| *number > 0);
-    some.map(|(number, what)| format!("{number} {what}")).collect()
+    some.map(|(number, what)| format!("{number} {what}"))
+        .collect()
 }
 
 /// The instrument that carries the changes of a channel: the name of their branch, and its own.
 type Owners = BTreeMap<FileChannel, (String, String)>;
 
 /// The voices, and which of them carries the changes of each channel.
-fn voices(midi: &MidiFile, changes: &mut Changes, left_out: &mut Vec<String>) -> (Vec<Voice>, Owners) {
+fn voices(
+    midi: &MidiFile,
+    changes: &mut Changes,
+    left_out: &mut Vec<String>,
+) -> (Vec<Voice>, Owners) {
     let mut names = Names(["tempo", "lyrics", "music"].map(str::to_owned).to_vec());
     let mut by_track = Vec::new();
     let mut first_notes: BTreeMap<FileChannel, Beats> = BTreeMap::new();
@@ -115,7 +123,11 @@ fn voices(midi: &MidiFile, changes: &mut Changes, left_out: &mut Vec<String>) ->
             let notes = by_channel.entry(note.channel).or_default();
             notes.push((note.at, note.length, note.velocity, note.key));
         }
-        by_track.extend(by_channel.into_iter().map(|(channel, notes)| (track, channel, notes)));
+        by_track.extend(
+            by_channel
+                .into_iter()
+                .map(|(channel, notes)| (track, channel, notes)),
+        );
     }
     let modes = changes.modes;
     let silent = changes.keep(|channel| first_notes.contains_key(&channel));
@@ -124,7 +136,10 @@ fn voices(midi: &MidiFile, changes: &mut Changes, left_out: &mut Vec<String>) ->
         .map(|(channel, first)| (*channel, changes.first_program(*channel, *first)))
         .collect();
     for (number, what) in [
-        (modes, "changes of the receive mode (local, omni, mono, poly)"),
+        (
+            modes,
+            "changes of the receive mode (local, omni, mono, poly)",
+        ),
         (silent, "changes on channels that play no note"),
     ] {
         if number > 0 {
@@ -165,7 +180,9 @@ fn voices(midi: &MidiFile, changes: &mut Changes, left_out: &mut Vec<String>) ->
         }
     }
     if unisons > 0 {
-        left_out.push(format!("{unisons} notes of unisons of more than {MAX_LAYERS}"));
+        left_out.push(format!(
+            "{unisons} notes of unisons of more than {MAX_LAYERS}"
+        ));
     }
     (voices, owners)
 }
@@ -259,7 +276,9 @@ impl Names {
 
 /// The tempo at the start and the changes that follow, in beats per minute.
 fn tempi(map: &[(Beats, u32)]) -> (String, Vec<(Beats, String)>) {
-    let tempi = map.iter().map(|(at, micros)| (*at, beats_per_minute(*micros)));
+    let tempi = map
+        .iter()
+        .map(|(at, micros)| (*at, beats_per_minute(*micros)));
     let mut tempi: Vec<_> = tempi.collect();
     match tempi.first() {
         Some((at, _)) if *at == Beats::ZERO => {
@@ -288,7 +307,9 @@ fn meters(map: &[(Beats, Meter)], left_out: &mut Vec<String>) -> MeterMap {
     let first = map.first().filter(|(at, _)| *at == Beats::ZERO);
     let later = map.get(usize::from(first.is_some())..).unwrap_or_default();
     if let Some(surplus) = later.len().checked_sub(MAX_METERS).filter(|n| *n > 0) {
-        left_out.push(format!("{surplus} changes of meter: a score has at most {MAX_METERS}"));
+        left_out.push(format!(
+            "{surplus} changes of meter: a score has at most {MAX_METERS}"
+        ));
     }
     let first = first.map_or_else(Meter::default, |(_, meter)| *meter);
     MeterMap::new(first, later.iter().take(MAX_METERS).copied())

@@ -15,8 +15,8 @@ mod tests;
 use std::{fs::File, io::Read, path::Path};
 
 use super::{error::ScoreErrors, values::MAX_BEATS};
-use piece::Piece;
 use crate::music::{MidiFile, MidiFileError};
+use piece::Piece;
 
 /// The most notes of an imported score: its text is part of the input of an instance, which is limited to
 /// 4 MiB.

@@ -80,7 +80,10 @@ impl Piece {
 
     /// The length of the text, counted in notes.
     pub fn weight(&self) -> usize {
-        weight(self.written_chords() + 3 * (self.tempi.len() + self.lyrics.len()), self.points())
+        weight(
+            self.written_chords() + 3 * (self.tempi.len() + self.lyrics.len()),
+            self.points(),
+        )
     }
 
     /// The last onset in whole beats, rounded up.

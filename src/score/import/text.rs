@@ -51,7 +51,8 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
         writeln!(out, "        {name}: {{ {sound}, channel: {channel} }}")?;
     }
     out.push_str("do:\n");
-    let is_alone = piece.tempi.is_empty() && piece.automations.is_empty() && piece.lyrics.is_empty();
+    let is_alone =
+        piece.tempi.is_empty() && piece.automations.is_empty() && piece.lyrics.is_empty();
     if let ([voice], true) = (&*piece.voices, is_alone) {
         return play(out, "  ", voice, piece);
     }
@@ -106,7 +107,10 @@ fn control(out: &mut String, automation: &Automation) -> fmt::Result {
         points,
     } = automation;
     writeln!(out, "          - {name}:\n              call: control")?;
-    writeln!(out, "              with:\n                instrument: {instrument}")?;
+    writeln!(
+        out,
+        "              with:\n                instrument: {instrument}"
+    )?;
     out.push_str("                changes: [");
     let mut beat = None;
     for Point { at, to } in points {

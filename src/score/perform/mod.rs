@@ -40,8 +40,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Binding, ControlState, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span, Task,
-    TaskKind, Template, Variables, calls, events::SeenEvents, parse_stored,
+    Binding, ControlState, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span,
+    Task, TaskKind, Template, Variables, calls, events::SeenEvents, parse_stored,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
@@ -272,7 +272,9 @@ impl Performance {
             )),
             cycles: RefCell::new(cycles.clone()),
             channels: RefCell::new(start.channels.clone()),
-            controls: start.keeps_controls.then(|| RefCell::new(start.controls.clone())),
+            controls: start
+                .keeps_controls
+                .then(|| RefCell::new(start.controls.clone())),
             since_wait: Cell::new(0),
             compensations: Compensations::default(),
         }
@@ -449,7 +451,9 @@ impl Performance {
 
     /// What it has set controllers to, for the next run.
     fn controls(&self) -> ControlState {
-        self.controls.as_ref().map_or_else(ControlState::default, |controls| controls.borrow().clone())
+        self.controls
+            .as_ref()
+            .map_or_else(ControlState::default, |controls| controls.borrow().clone())
     }
 
     /// A control was performed.

@@ -193,7 +193,9 @@ impl Performance {
         voice.cursor = at;
         let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
         if !control.points.is_empty() {
-            return self.automation(task, control, (skipped, context), voice).await;
+            return self
+                .automation(task, control, (skipped, context), voice)
+                .await;
         }
         let variables = variables(voice, &context);
         for (done, change) in control.changes.iter().enumerate().skip(first) {

@@ -33,7 +33,10 @@ impl Reader<'_> {
         entry: &Entry,
         instrument: Instrument,
     ) -> Option<ControlTask> {
-        let others = with.entries.iter().find(|other| !["instrument", "changes"].contains(&&*other.key));
+        let others = with
+            .entries
+            .iter()
+            .find(|other| !["instrument", "changes"].contains(&&*other.key));
         if let Some(other) = others {
             let (owner, either) = ("`call: control`", "`changes` or single changes");
             return self.report(other.place, Problem::Conflict { owner, either });
@@ -49,7 +52,10 @@ impl Reader<'_> {
         let mut points: Vec<ControlPoint> = Vec::new();
         for item in items {
             let point = self.control_point(item)?;
-            if points.last().is_some_and(|before| before.after > point.after) {
+            if points
+                .last()
+                .is_some_and(|before| before.after > point.after)
+            {
                 let message = "the changes must be in the order of their beats";
                 return self.report(item.place, message.into());
             }

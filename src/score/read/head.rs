@@ -36,6 +36,7 @@ pub(in crate::score) fn document(
         Some(document) if reader.diagnostics.is_empty() => {
             if !matches!(origin, Origin::History) {
                 reader.warn_of_unused_instruments(node, &document.instruments);
+                reader.warn_of_shared_channels(node, &document.instruments);
             }
             Ok((document, reader.warnings))
         }

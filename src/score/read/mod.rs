@@ -35,6 +35,7 @@ use super::suggest::suggest;
 use function::Function;
 pub(super) use head::document;
 use misplaced::misplaced;
+pub use warnings::crowded;
 
 use super::{
     error::{Diagnostic, Problem, Suggestion},

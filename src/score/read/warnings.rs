@@ -6,7 +6,7 @@ use super::Reader;
 use crate::score::{
     error::{Diagnostic, Problem},
     expression,
-    instrument::Instrument,
+    instrument::{Instrument, Port, Voice},
     place::Place,
     source::{Node, Value},
     task::{Task, TaskKind, Then},
@@ -14,6 +14,8 @@ use crate::score::{
 
 /// The most warnings that are kept.
 const MAX_WARNINGS: usize = 100;
+/// The channels of a MIDI port that are not for drums.
+const CHANNELS: usize = 15;
 
 impl Reader<'_> {
     /// Notes a warning.
@@ -107,6 +109,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Warns of instruments of a MIDI port that must share a channel with others.
+    pub(super) fn warn_of_shared_channels(&mut self, root: &Node, instruments: &[Instrument]) {
+        let crowded = crowded(instruments).into_iter().map(|one| one.name.clone());
+        for name in crowded.collect::<Vec<_>>() {
+            let path = ["document", "metadata", "fermata", "instruments", &name];
+            let message = format!(
+                "`{name}` shares a MIDI channel with another sound, because its port has only 16: move an \
+                 instrument to another port, or use one instrument with several programs"
+            );
+            self.warn(place_of_key(root, &path), message);
+        }
+    }
+
     /// Warns of instruments that nothing in the document names.
     pub(super) fn warn_of_unused_instruments(&mut self, root: &Node, instruments: &[Instrument]) {
         if instruments.is_empty() {
@@ -132,6 +147,19 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// The instruments of MIDI ports that have no free channel for them. Kits have one of their own.
+pub fn crowded(instruments: &[Instrument]) -> Vec<&Instrument> {
+    let takes_one = |one: &Instrument| !matches!(one.voice, Voice::Kit(_));
+    let has_none = |(index, one): &(usize, &Instrument)| {
+        let earlier = instruments.iter().take(*index);
+        let same = earlier.filter(|other| other.ports == one.ports && takes_one(other));
+        let is_named = one.ports.first().is_some_and(|port| *port != Port::Synth);
+        is_named && !one.has_own_channel && takes_one(one) && same.count() >= CHANNELS
+    };
+    let crowded = instruments.iter().enumerate().filter(has_none);
+    crowded.map(|(_, one)| one).collect()
 }
 
 /// What may come after a task.

@@ -40,19 +40,34 @@ fn banks_bend_range_and_tuning_are_kept() {
         .control(0, 0, 0, 8)
         .control(0, 0, 32, 4)
         .program(0, 0, 48);
-    let parameters = [(101, 0), (100, 0), (6, 12), (100, 1), (6, 70), (38, 3), (101, 127), (100, 127)];
+    let parameters = [
+        (101, 0),
+        (100, 0),
+        (6, 12),
+        (100, 1),
+        (6, 70),
+        (38, 3),
+        (101, 127),
+        (100, 127),
+    ];
     for (number, value) in parameters {
         track = track.control(0, 0, number, value);
     }
     let track = track.bend(0, 0, 16_383).note(0, 960, (0, 60, 100));
     let played = assert_same("parameters", &Song::of([track]).bytes());
-    assert_eq!((played.course(0, 0), played.course(0, 32)), (vec![8], vec![4]));
+    assert_eq!(
+        (played.course(0, 0), played.course(0, 32)),
+        (vec![8], vec![4])
+    );
     assert_eq!(played.course(0, 6), [12, 70]);
 }
 
 #[test]
 fn all_notes_off_ends_the_notes_of_its_channel_in_every_track() {
-    let first = Track::new().on(0, 0, 60, 100).on(960, 0, 60, 90).off(1440, 0, 60);
+    let first = Track::new()
+        .on(0, 0, 60, 100)
+        .on(960, 0, 60, 90)
+        .off(1440, 0, 60);
     let second = Track::new().control(480, 0, 123, 0).meta(4000, 1, b"end");
     let played = assert_same("all notes off", &Song::of([first, second]).bytes());
     let lengths: Vec<f64> = played.notes.iter().map(|note| note.length).collect();
@@ -94,22 +109,34 @@ fn controllers_that_are_too_many_are_thinned_where_it_is_heard_least() {
     let reach = (bends.iter().min().unwrap(), bends.iter().max().unwrap());
     assert!(*reach.0 < 400 && *reach.1 > 15_900, "{reach:?}");
     let score = imported(&bytes);
-    assert!(score.contains("controller changes: steps below 1 of 127"), "{}", &score[..600]);
+    assert!(
+        score.contains("controller changes: steps below 1 of 127"),
+        "{}",
+        &score[..600]
+    );
 }
 
 #[test]
 fn all_changes_of_meter_are_kept() {
-    let mut track = Track::new().meter(0, 4, 2).meter(1920, 3, 2).meter(4800, 7, 3);
+    let mut track = Track::new()
+        .meter(0, 4, 2)
+        .meter(1920, 3, 2)
+        .meter(4800, 7, 3);
     for beat in 0..16 {
         track = track.note(beat * 480, 480, (0, 60, 100));
     }
     let bytes = Song::of([track]).bytes();
     let played = assert_same("meters", &bytes);
-    assert_eq!(played.meters, [(0.0, (4, 2)), (4.0, (3, 2)), (10.0, (7, 3))]);
+    assert_eq!(
+        played.meters,
+        [(0.0, (4, 2)), (4.0, (3, 2)), (10.0, (7, 3))]
+    );
     let score = imported(&bytes);
     // Two bars of 3/4 after one of 4/4, then bars of 3.5 beats.
     for (bar, beat) in [(2, "4"), (3, "7"), (4, "10"), (5, "14")] {
-        let line = score.lines().skip_while(|line| !line.ends_with(&format!("# Bar {bar}")));
+        let line = score
+            .lines()
+            .skip_while(|line| !line.ends_with(&format!("# Bar {bar}")));
         let note = line.clone().nth(1).unwrap_or_default();
         assert!(note.contains(&format!("at: {beat},")), "bar {bar}: {score}");
     }
@@ -128,7 +155,11 @@ fn a_key_that_is_struck_again_does_not_cut_its_note() {
     let long = Track::new().note(0, 1920, (0, 60, 90));
     let short = Track::new().note(480, 480, (0, 60, 50));
     assert_same("two tracks", &Song::of([long, short]).bytes());
-    let next = Track::new().on(0, 0, 60, 90).on(480, 0, 60, 80).off(480, 0, 60).off(960, 0, 60);
+    let next = Track::new()
+        .on(0, 0, 60, 90)
+        .on(480, 0, 60, 80)
+        .off(480, 0, 60)
+        .off(960, 0, 60);
     let played = assert_same("on before off", &Song::of([next]).bytes());
     assert!(played.notes.iter().all(|note| note.length == 1.0));
 }
@@ -143,7 +174,10 @@ fn exact_unisons_are_two_notes() {
     assert_eq!(played.notes.len(), 3);
     let six = (0..6).fold(Track::new(), |track, _| track.note(0, 480, (0, 60, 100)));
     let score = imported(&Song::of([six]).bytes());
-    assert!(score.contains("# Left out: 2 notes of unisons of more than 4."), "{score}");
+    assert!(
+        score.contains("# Left out: 2 notes of unisons of more than 4."),
+        "{score}"
+    );
 }
 
 #[test]
@@ -188,16 +222,26 @@ fn lyrics_become_captions_and_a_karaoke_file_names_its_song() {
     let head = Track::new()
         .meta(0, 1, b"@KMIDI KARAOKE FILE")
         .meta(0, 1, b"@TTitle of a song");
-    let words = Track::new().name("Words").meta(0, 1, b"\\La").meta(480, 1, b" la");
-    let notes = Track::new().note(0, 480, (0, 60, 100)).note(480, 480, (0, 62, 100));
+    let words = Track::new()
+        .name("Words")
+        .meta(0, 1, b"\\La")
+        .meta(480, 1, b" la");
+    let notes = Track::new()
+        .note(0, 480, (0, 60, 100))
+        .note(480, 480, (0, 62, 100));
     let score = imported(&Song::of([head, words, notes.clone()]).bytes());
     assert!(score.contains("title: \"Title of a song\""), "{score}");
     for caption in ["caption: \"La\"", "caption: \"la\""] {
         assert!(score.contains(caption), "{score}");
     }
-    let lyrics = Track::new().meta(240, 5, b"Hal").meta(480, 5, "lö".as_bytes());
+    let lyrics = Track::new()
+        .meta(240, 5, b"Hal")
+        .meta(480, 5, "lö".as_bytes());
     let score = imported(&Song::of([notes, lyrics]).bytes());
-    assert!(score.contains("rest-0: { call: rest, with: { beats: 1/2 } }"), "{score}");
+    assert!(
+        score.contains("rest-0: { call: rest, with: { beats: 1/2 } }"),
+        "{score}"
+    );
     assert!(score.contains("caption: \"lö\""), "{score}");
 }
 
@@ -220,22 +264,35 @@ fn what_is_left_out_is_counted_in_the_head_of_the_score() {
         "1 markers and cue points",
         "1 release velocities",
     ] {
-        assert!(score.contains(&format!("# Left out: {what}")), "{what}: {score}");
+        assert!(
+            score.contains(&format!("# Left out: {what}")),
+            "{what}: {score}"
+        );
     }
 }
 
 #[test]
 fn files_in_smpte_time_and_in_riff_containers_are_read() {
-    let mut film = Song::of([Track::new()
-        .note(0, 1000, (0, 60, 100))
-        .note(1500, 250, (0, 62, 100))]);
+    let mut film =
+        Song::of([Track::new()
+            .note(0, 1000, (0, 60, 100))
+            .note(1500, 250, (0, 62, 100))]);
     film.division = 0xE728;
     assert_same("smpte", &film.bytes());
     let song = Song::of([Track::new().note(0, 480, (0, 60, 100))]).bytes();
     let list = b"LIST\x08\0\0\0INFOabcd";
     let size = (4 + list.len() + 8 + song.len()) as u32;
     let data = (song.len() as u32).to_le_bytes();
-    let riff = [b"RIFF", &size.to_le_bytes()[..], b"RMID", list, b"data", &data, &song].concat();
+    let riff = [
+        b"RIFF",
+        &size.to_le_bytes()[..],
+        b"RMID",
+        list,
+        b"data",
+        &data,
+        &song,
+    ]
+    .concat();
     let score = imported(&riff);
     assert!(!score.contains("# Damaged"), "{score}");
     assert_eq!(performed(&riff).unwrap().notes.len(), 1);

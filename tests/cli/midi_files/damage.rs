@@ -51,13 +51,21 @@ fn damaged(song: &Song) -> Vec<Damage> {
         report,
     };
     vec![
-        damage("running status after meta events", built(&running_after_meta), "running status"),
+        damage(
+            "running status after meta events",
+            built(&running_after_meta),
+            "running status",
+        ),
         damage("real-time bytes in a track", built(&with_real_time), "0xF8"),
         damage("lengths too long", wrong_length(3), "its header says"),
         damage("lengths too short", wrong_length(-5), "its header says"),
         damage("no ends", missing_end, "the end of the track is missing"),
         damage("tracks missing", missing_tracks, "the header promises"),
-        damage("a header of an archive", mac_binary, "bytes before the header"),
+        damage(
+            "a header of an archive",
+            mac_binary,
+            "bytes before the header",
+        ),
         damage("bytes between the tracks", padded, "no track begins here"),
     ]
 }
@@ -111,7 +119,11 @@ fn assert_read(damage: &Damage, clean: &[u8]) {
     }
     let refused = room.run("import given.mid --strict");
     assert_eq!(refused.code, Some(1), "{name}");
-    assert!(refused.err.contains(damage.report), "{name}: {}", refused.err);
+    assert!(
+        refused.err.contains(damage.report),
+        "{name}: {}",
+        refused.err
+    );
 }
 
 #[test]
@@ -137,7 +149,11 @@ fn a_single_pattern_of_format_2_is_a_song() {
 
 #[test]
 fn meta_events_of_other_lengths_than_the_standard_says_are_read_or_skipped() {
-    let notes = |track: Track| track.note(0, 480, (0, 60, 100)).note(480, 480, (0, 62, 100));
+    let notes = |track: Track| {
+        track
+            .note(0, 480, (0, 60, 100))
+            .note(480, 480, (0, 62, 100))
+    };
     let clean = Song::of([notes(Track::new().tempo(0, 400_000))]);
     let odd = Track::new()
         .meta(0, 0x51, &[6, 0x1A, 0x80, 0, 0])
@@ -166,6 +182,10 @@ fn a_file_that_ends_too_early_plays_what_is_there() {
         assert!(!outcome.err.contains("panicked"), "{end}: {}", outcome.err);
         // The first note is complete after this byte.
         let has_note = end >= 26;
-        assert_eq!(outcome.code, Some(if has_note { 0 } else { 1 }), "{end}: {outcome:?}");
+        assert_eq!(
+            outcome.code,
+            Some(if has_note { 0 } else { 1 }),
+            "{end}: {outcome:?}"
+        );
     }
 }

@@ -46,7 +46,10 @@ impl fmt::Debug for HeardNote {
             velocity,
             program,
         } = self;
-        write!(f, "{key} at {at:.4} for {length:.4}, {velocity}, program {program} on {place:?}")
+        write!(
+            f,
+            "{key} at {at:.4} for {length:.4}, {velocity}, program {program} on {place:?}"
+        )
     }
 }
 
@@ -125,7 +128,9 @@ impl Reader {
         match message {
             MidiMessage::NoteOn { key, vel } if vel > 0 => {
                 let (key, velocity) = (key.as_int(), vel.as_int());
-                down.entry((place, key)).or_default().push_back(self.notes.len());
+                down.entry((place, key))
+                    .or_default()
+                    .push_back(self.notes.len());
                 self.notes.push((now, None, place, key, velocity));
             }
             MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
@@ -135,7 +140,10 @@ impl Reader {
                 }
             }
             MidiMessage::ProgramChange { program } => {
-                self.programs.entry(place).or_default().push((now, program.as_int()));
+                self.programs
+                    .entry(place)
+                    .or_default()
+                    .push((now, program.as_int()));
             }
             MidiMessage::Controller { controller, value } => {
                 let number = controller.as_int();
@@ -165,12 +173,18 @@ impl Reader {
         }
         let program = |at: u64, place: Place| {
             let all = self.programs.get(&place).into_iter().flatten();
-            all.filter(|(when, _)| *when <= at).last().map_or(0, |(_, program)| *program)
+            all.filter(|(when, _)| *when <= at)
+                .last()
+                .map_or(0, |(_, program)| *program)
         };
         let note = |(begin, end, place, key, velocity): (u64, Option<u64>, Place, u8, u8)| {
             let silences = self.silences.iter();
             let silences = silences.filter(|(at, other)| *other == place && *at > begin);
-            let end = silences.map(|(at, _)| *at).chain(end).min().unwrap_or(begin);
+            let end = silences
+                .map(|(at, _)| *at)
+                .chain(end)
+                .min()
+                .unwrap_or(begin);
             HeardNote {
                 at: beats(begin),
                 length: beats(end.saturating_sub(begin).max(1)),
@@ -183,9 +197,8 @@ impl Reader {
         let notes: Vec<HeardNote> = self.notes.iter().copied().map(note).collect();
         let plays = |place: &Place| notes.iter().any(|note| note.place == *place);
         let courses = self.courses.into_iter();
-        let courses = courses.filter(|((place, number), _)| {
-            plays(place) && !matches!(number, 122 | 124..=127)
-        });
+        let courses = courses
+            .filter(|((place, number), _)| plays(place) && !matches!(number, 122 | 124..=127));
         let courses = courses.map(|(what, mut course)| {
             course.sort_by_key(|(at, _)| *at);
             let is_parameter = matches!(what.1, 6 | 38 | 96..=101);
@@ -219,7 +232,9 @@ fn map<T: PartialEq>(mut all: Vec<(u64, T)>, beats: impl Fn(u64) -> f64) -> Vec<
             map.push((at, value));
         }
     }
-    map.into_iter().map(|(at, value)| (beats(at), value)).collect()
+    map.into_iter()
+        .map(|(at, value)| (beats(at), value))
+        .collect()
 }
 
 impl Heard {
@@ -242,7 +257,14 @@ impl Heard {
             let place = |note: &HeardNote| if self.has_ports { (0, 0) } else { note.place };
             let rounded = |beats: f64| (beats * 480.0).round() as i64;
             notes.sort_by_key(|n| {
-                (rounded(n.at), n.key, n.program, n.velocity, place(n), rounded(n.length))
+                (
+                    rounded(n.at),
+                    n.key,
+                    n.program,
+                    n.velocity,
+                    place(n),
+                    rounded(n.length),
+                )
             });
             notes
         };
@@ -261,15 +283,23 @@ impl Heard {
         let notes: Vec<_> = given.iter().zip(&got).filter(differs).collect();
         if let Some((one, other)) = notes.first() {
             let count = notes.len();
-            found.push(format!("{count} notes differ, first {other:?} instead of {one:?}"));
+            found.push(format!(
+                "{count} notes differ, first {other:?} instead of {one:?}"
+            ));
         }
         let near = |a: f64, b: f64| (a - b).abs() <= SAME;
-        let (given, got) = (self.compared(self.has_ports), played.compared(self.has_ports));
+        let (given, got) = (
+            self.compared(self.has_ports),
+            played.compared(self.has_ports),
+        );
         for (place, number, course) in &given {
             let same = |(p, n, other): &&(Place, u8, &[(f64, u16)])| {
                 (p, n) == (place, number)
                     && other.len() == course.len()
-                    && other.iter().zip(*course).all(|(a, b)| near(a.0, b.0) && a.1 == b.1)
+                    && other
+                        .iter()
+                        .zip(*course)
+                        .all(|(a, b)| near(a.0, b.0) && a.1 == b.1)
             };
             if !got.iter().any(|other| same(&other)) {
                 let others = got.iter().filter(|(p, n, _)| (p, n) == (place, number));
@@ -299,7 +329,11 @@ impl Heard {
     /// The values of a controller on a channel, counted from 0.
     pub fn course(&self, channel: u8, number: u8) -> Vec<u16> {
         let course = self.courses.get(&((0, channel), number));
-        course.into_iter().flatten().map(|(_, value)| *value).collect()
+        course
+            .into_iter()
+            .flatten()
+            .map(|(_, value)| *value)
+            .collect()
     }
 }
 

@@ -87,7 +87,10 @@ fn the_files_of_a_folder_sound_as_another_reader_reads_them() {
         }
     }
     println!("{same} of {read} files are the same");
-    assert!(same * 100 >= read * 95, "only {same} of {read} files are the same");
+    assert!(
+        same * 100 >= read * 95,
+        "only {same} of {read} files are the same"
+    );
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -96,7 +99,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         let name = path.extension().unwrap_or_default().to_ascii_lowercase();
         if path.is_dir() {
             collect(&path, files);
-        } else if ["mid", "midi", "kar", "rmi", "smf"].iter().any(|known| name == *known) {
+        } else if ["mid", "midi", "kar", "rmi", "smf"]
+            .iter()
+            .any(|known| name == *known)
+        {
             files.push(path);
         }
     }

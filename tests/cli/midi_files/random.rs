@@ -109,7 +109,14 @@ fn controls(mut track: Track, dice: &mut Dice, beat: u32, channel: u8) -> Track 
     }
     if dice.once_in(3) {
         let range = 1 + dice.below(24) as u8;
-        for (number, value) in [(101, 0), (100, 0), (6, range), (38, 0), (101, 127), (100, 127)] {
+        for (number, value) in [
+            (101, 0),
+            (100, 0),
+            (6, range),
+            (38, 0),
+            (101, 127),
+            (100, 127),
+        ] {
             track = track.control(0, channel, number, value);
         }
     }

@@ -113,7 +113,8 @@ impl Track {
     }
 
     pub fn note(self, at: u32, length: u32, (channel, key, velocity): (u8, u8, u8)) -> Self {
-        self.on(at, channel, key, velocity).off(at + length, channel, key)
+        self.on(at, channel, key, velocity)
+            .off(at + length, channel, key)
     }
 
     /// The events in the order of their ticks, with the ticks since the one before.

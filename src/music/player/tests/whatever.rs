@@ -286,7 +286,10 @@ fn notes_end(sent: &[Sent]) -> Result<(), TestCaseError> {
             _ => {}
         }
     }
-    prop_assert!(down.values().all(Vec::is_empty), "every note ends: {down:?}");
+    prop_assert!(
+        down.values().all(Vec::is_empty),
+        "every note ends: {down:?}"
+    );
     prop_assert!(sent.is_sorted_by_key(|sent| sent.sent));
     Ok(())
 }
