@@ -11,10 +11,10 @@ use tokio::sync::watch;
 
 use super::{
     Looping,
-    channels::{Assignment, ChannelAllocator, Which},
+    channels::{ChannelAllocator, Which},
     event_receivers::EventReceivers,
     http::HttpCaller,
-    lane::{Lane, RunId, entered, is_continued, recorded_channels},
+    lane::{Lane, RunId, entered, is_continued, meters_from, recorded_channels},
     mixer::Mixer,
     ports::Ports,
     resume_point::ResumePoint,
@@ -26,9 +26,9 @@ use crate::{
         ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         InstanceSummary, Registry,
     },
-    music::{Beat, Channel, HORIZON, MeterMap, MusicError, Nanos, Player, When},
+    music::{Beat, Channel, HORIZON, MusicError, Nanos, Player},
     score::{
-        Document, Instrument, ScoreInput,
+        Document, ScoreInput,
         calls::{
             ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
             PlayActivity, RestActivity, TempoActivity,
@@ -68,8 +68,8 @@ pub(super) struct ScoreActivities {
 }
 
 #[derive(Default)]
-struct Lanes {
-    channels: ChannelAllocator,
+pub(super) struct Lanes {
+    pub channels: ChannelAllocator,
     of: HashMap<RunId, Arc<Lane>>,
     /// Lanes of runs that have ended, for the runs after them.
     before: HashMap<RunId, Arc<Lane>>,
@@ -226,24 +226,6 @@ impl ScoreActivities {
         Ok(lane)
     }
 
-    /// Sets the channels of a lane as its controls have set them. A channel that is set so already gets the same once
-    /// more.
-    pub fn chase(&self, lane: &Lane, which: Which) -> Result<(), MusicError> {
-        for (instrument, assigned) in lane.assignments.by_instrument(which) {
-            self.chase_one(lane, &instrument, assigned)?;
-        }
-        Ok(())
-    }
-
-    fn chase_one(&self, lane: &Lane, name: &str, assigned: Assignment) -> Result<(), MusicError> {
-        for message in lane.chase(name, assigned.channel) {
-            let (port, part) = (assigned.port, assigned.part);
-            self.player
-                .message(port, part, message, When::Now, Some(lane.id), None)?;
-        }
-        Ok(())
-    }
-
     /// The history of a run and, if they matter for the faults of its instruments, those of the runs that it
     /// continues, latest first.
     fn continued_histories(
@@ -287,28 +269,6 @@ impl ScoreActivities {
         }
     }
 
-    /// Where an instrument plays at present: at the first of its ports that is there.
-    pub fn assignment(&self, lane: &Lane, instrument: &Instrument) -> Result<Assignment, Failure> {
-        let name = &instrument.name;
-        let port = self.ports.choose(&instrument.ports);
-        let port = port.map_err(|missing| missing.failure(name))?;
-        if let Some(known) = lane.assignments.of(name).filter(|known| known.port == port) {
-            return Ok(known);
-        }
-        let (player, ports) = (&self.player, &self.ports);
-        let channels = &mut self.lanes().channels;
-        let before = lane.assignments.of(name);
-        let assigned = channels.assign(player, ports, &lane.assignments, instrument, port);
-        let assigned = assigned.and_then(|assigned| {
-            // One that comes from another port brings its settings along.
-            if before.is_none() {
-                self.chase_one(lane, name, assigned)?;
-            }
-            Ok(assigned)
-        });
-        assigned.map_err(|error| Failure::new("Player", error.to_string()))
-    }
-
     /// A run has ended, and with it the lane. A next run keeps the channels.
     pub fn leave(&self, run: &RunId, has_next: HasNext) {
         let mut lanes = self.lanes();
@@ -337,7 +297,7 @@ impl ScoreActivities {
         channels.collect()
     }
 
-    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+    pub(super) fn lanes(&self) -> MutexGuard<'_, Lanes> {
         // Nothing that is done under the lock can panic halfway.
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -429,14 +389,6 @@ impl ScoreActivities {
             Some(beat) => self.player.locate(beat),
             None => Ok(()),
         }
-    }
-}
-
-/// The meters of a score that entered at a beat. A single one is counted from beat 0, like those of others.
-pub(super) fn meters_from(document: &Document, entered: Beat) -> MeterMap {
-    match document.meters.is_constant() {
-        true => document.meters,
-        false => document.meters.starting_at(entered),
     }
 }
 

@@ -14,18 +14,18 @@ use crate::{
     score::{ChannelSetup, Document, Instrument},
 };
 
-use super::ports::Ports;
+use super::{channel_choice::Places, ports::Ports};
 
 /// Where the instruments of one instance play.
 pub struct Assignments {
-    instance: InstanceId,
+    pub(super) instance: InstanceId,
     lane: LaneId,
     /// The part of each instrument in recordings.
     parts: HashMap<String, PartId>,
     /// The channels that it had before a restart or in the run before.
-    recorded: BTreeMap<String, u8>,
+    pub(super) recorded: BTreeMap<String, u8>,
     /// The channel that the score asks for, for each instrument.
-    asked: Vec<(String, Channel)>,
+    pub(super) asked: Vec<(String, Channel)>,
     places: Mutex<HashMap<String, Place>>,
     shared: Mutex<Vec<String>>,
 }
@@ -122,10 +122,10 @@ impl Assignments {
 
 /// An instrument of an instance that has a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Owner {
-    instance: InstanceId,
-    instrument: String,
-    setup: ChannelSetup,
+pub(super) struct Owner {
+    pub instance: InstanceId,
+    pub instrument: String,
+    pub setup: ChannelSetup,
     /// Whether the channel was set up. After a restart it is not, although it is taken.
     is_set_up: bool,
 }
@@ -146,29 +146,10 @@ impl Owner {
     }
 }
 
-/// The channels that a port has.
-#[derive(Clone, Copy)]
-enum Places {
-    /// Sixteen, as devices and SoundFonts have them.
-    Channels,
-    /// Those of the built-in synth.
-    Parts,
-}
-
-impl Places {
-    fn all(self) -> impl Iterator<Item = Channel> {
-        let is_there = move |channel: &Channel| match self {
-            Self::Channels => channel.group() == 0,
-            Self::Parts => true,
-        };
-        Channel::parts().filter(is_there)
-    }
-}
-
 /// Gives out the channels of all ports, over all instances.
 #[derive(Default)]
 pub(super) struct ChannelAllocator {
-    owners: HashMap<(PortId, Channel), Vec<Owner>>,
+    pub(super) owners: HashMap<(PortId, Channel), Vec<Owner>>,
     /// Names of parts, and the instance that has them.
     parts: HashMap<String, InstanceId>,
 }
@@ -348,59 +329,6 @@ impl ChannelAllocator {
         }
         self.owners.entry((port, channel)).or_default().push(owner);
         (channel, false)
-    }
-
-    fn free_channel(
-        &self,
-        (port, places): (PortId, Places),
-        instrument: &Instrument,
-        setup: &ChannelSetup,
-        assignments: &Assignments,
-    ) -> Channel {
-        let asked = instrument.channel;
-        let owners = |channel: Channel| {
-            let owners = self.owners.get(&(port, channel)).into_iter();
-            owners.flatten().collect::<Vec<_>>()
-        };
-        let is_free = |channel: Channel| owners(channel).is_empty();
-        // Several instruments of a score share a channel if the score says so.
-        let is_own = |channel: Channel| {
-            let owners = owners(channel);
-            owners
-                .iter()
-                .all(|owner| owner.instance == assignments.instance)
-        };
-        let given = |name: &str| assignments.asked.iter().find(|(other, _)| other == name);
-        let shares_as_written = |channel: Channel| {
-            instrument.has_own_channel
-                && is_own(channel)
-                && owners(channel)
-                    .iter()
-                    .all(|owner| given(&owner.instrument).is_some_and(|(_, other)| *other == asked))
-        };
-        let recorded = assignments.recorded.get(&instrument.name).copied();
-        let recorded = recorded.and_then(Channel::from_part);
-        if let Some(channel) = recorded.filter(|channel| is_free(*channel) || is_own(*channel)) {
-            return channel;
-        }
-        let sounds_alike =
-            |channel: &Channel| owners(*channel).iter().all(|owner| owner.setup == *setup);
-        let is_kit_of_score = asked.is_drums() && is_own(asked) && sounds_alike(&asked);
-        if is_free(asked) || is_kit_of_score || shares_as_written(asked) {
-            return asked;
-        }
-        // A group of channels has one for drums.
-        let of_kind = |channel: &Channel| channel.is_drums() == asked.is_drums();
-        let all = || places.all().filter(of_kind);
-        let is_others = |channel: Channel| {
-            let mut all = assignments.asked.iter();
-            all.any(|(name, asked)| *asked == channel && *name != instrument.name)
-        };
-        let free = all().find(|channel| is_free(*channel) && !is_others(*channel));
-        let free = free.or_else(|| all().find(|channel| is_free(*channel)));
-        // The last resort: two sounds on one channel only if there is none with the same sound.
-        let alike = || all().find(sounds_alike);
-        free.or_else(alike).unwrap_or(asked)
     }
 
     /// The others that an instrument shares its channel with, although the score does not say so.

@@ -10,7 +10,7 @@ use crate::{
     engine::{
         Activity, ActivityContext, Event, EventId, EventKind, Failure, InstanceId, InstanceSummary,
     },
-    music::{Beat, Beats, Channel, LaneId, Message, Transport},
+    music::{Beat, Beats, Channel, LaneId, Message, MeterMap, Transport},
     score::{
         ControlState, Document, Instrument, ScoreInput,
         calls::{Control, ControlActivity, EnterActivity, Entered, Play, PlayActivity},
@@ -212,6 +212,14 @@ impl Past {
                 _ => {}
             }
         }
+    }
+}
+
+/// The meters of a score that entered at a beat. A single one is counted from beat 0, like those of others.
+pub(super) fn meters_from(document: &Document, entered: Beat) -> MeterMap {
+    match document.meters.is_constant() {
+        true => document.meters,
+        false => document.meters.starting_at(entered),
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod activities;
 mod changes;
+mod channel_choice;
 mod channels;
+mod chase;
 pub mod control_surface;
 mod error;
 mod event_receivers;

@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{
-    Looping,
-    activities::{ScoreActivities, meters_from},
-};
+use super::{Looping, activities::ScoreActivities, lane::meters_from};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Nanos, Note, Transport},

@@ -11,6 +11,7 @@
 mod encode;
 mod growing;
 mod programs;
+mod tempo_track;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -18,12 +19,11 @@ mod track;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Beat, Beats, Message, Meter, MusicError, Names, Nanos, PartId, Sent, Sink, SinkError, Tempo,
-    Transport,
+    Beat, Beats, Message, MusicError, Names, Nanos, PartId, Sent, Sink, SinkError, Transport,
 };
-use encode::{Entry, events};
 use growing::{Bytes, GrowingFile, finished};
 use programs::FilePrograms;
+use tempo_track::TempoTrack;
 use track::{Grid, Track};
 
 /// Records everything that parts play, as a file of format 1: a track with tempi and meters, then a
@@ -51,17 +51,6 @@ pub struct Recorder {
     /// The file must be rewritten: something changed before its end, or has no place in it yet.
     stale: bool,
     finished: bool,
-}
-
-/// The tempo and meter track.
-#[derive(Default)]
-struct TempoTrack {
-    tempi: Vec<(Beat, Tempo)>,
-    meters: Vec<(Beat, Meter)>,
-    /// The beat up to which it is in the file.
-    kept: Option<Beat>,
-    /// Whether it changed at or before that beat since then.
-    changed: bool,
 }
 
 /// The number of ticks per beat that makes all positions exact.
@@ -218,110 +207,12 @@ impl Recorder {
         for track in &mut self.tracks {
             track.release_all(self.latest);
         }
-        // Meters that were not reached; upcoming tempi were asked for.
-        let latest = self.latest;
-        self.tempo_track.meters.retain(|(at, _)| *at <= latest);
+        self.tempo_track.forget_meters_after(self.latest);
         let tracks = self.written(None);
         finished(&self.path, self.grid().0, tracks).map_err(|source| self.failed(source))?;
         self.finished = true;
         tracing::info!(path = %self.path.display(), "recording finished");
         Ok(())
-    }
-}
-
-impl TempoTrack {
-    fn has_changes(&self, until: Beat) -> bool {
-        self.changed || !self.between(self.kept, Some(until)).is_empty()
-    }
-
-    fn keep(&mut self, until: Beat) {
-        self.kept = Some(until);
-        self.changed = false;
-    }
-
-    fn whole(&self, title: &str, until: Option<Beat>, grid: Grid) -> Bytes {
-        let entries = self.between(None, until);
-        let entries = entries
-            .into_iter()
-            .map(|(at, entry)| (grid.tick(at), entry));
-        let entries: Vec<_> = std::iter::once((0, Entry::Name(title)))
-            .chain(entries)
-            .collect();
-        Bytes {
-            last: entries.last().map_or(0, |(tick, _)| *tick),
-            events: events(0, entries),
-        }
-    }
-
-    /// What is not in the file yet, or the last tempo and meter again if they changed.
-    fn rest(&self, after: u32, until: Beat, grid: Grid) -> Bytes {
-        let mut entries = self.between(self.kept, Some(until));
-        if self.changed && entries.is_empty() {
-            let tempo = self
-                .tempi
-                .last()
-                .map(|&(at, tempo)| (at, Entry::Tempo(tempo)));
-            let meter = self
-                .meters
-                .last()
-                .map(|&(at, meter)| (at, Entry::Meter(meter)));
-            entries.extend(meter.into_iter().chain(tempo));
-        }
-        let placed = entries
-            .into_iter()
-            .map(|(at, entry)| (grid.tick(at).max(after), entry));
-        let placed: Vec<_> = placed.collect();
-        Bytes {
-            last: placed.last().map_or(after, |(tick, _)| *tick),
-            events: events(after, placed),
-        }
-    }
-
-    /// The tempi and meters after `from` and up to `until`, in order.
-    fn between(&self, from: Option<Beat>, until: Option<Beat>) -> Vec<(Beat, Entry<'static>)> {
-        let inside =
-            |at: Beat| from.is_none_or(|from| at > from) && until.is_none_or(|until| at <= until);
-        // New entries are at the end.
-        let meters = self
-            .meters
-            .iter()
-            .rev()
-            .map(|&(at, m)| (at, Entry::Meter(m)));
-        let tempi = self
-            .tempi
-            .iter()
-            .rev()
-            .map(|&(at, t)| (at, Entry::Tempo(t)));
-        let recent = |(at, _): &(Beat, Entry<'_>)| from.is_none_or(|from| *at > from);
-        let mut entries: Vec<_> = tempi.take_while(recent).collect();
-        entries.extend(meters.take_while(recent));
-        entries.reverse();
-        entries.retain(|(at, _)| inside(*at));
-        entries.sort_by_key(|(at, _)| *at);
-        entries
-    }
-
-    /// The transport changed at `place`.
-    fn change(&mut self, place: Beat, transport: &Transport, now: Nanos, origin: Beat) {
-        // Upcoming changes after this beat are replaced.
-        self.tempi.retain(|(at, _)| *at <= place);
-        let here = set(&mut self.tempi, place, transport.tempo(now));
-        for (beat, tempo) in transport.changes() {
-            let beat = Beat(beat - origin);
-            if beat >= place {
-                set(&mut self.tempi, beat, tempo);
-            }
-        }
-        let meters = transport.meters();
-        self.meters.retain(|(at, _)| *at <= place);
-        let meter = set(&mut self.meters, place, meters.at(origin + place.0));
-        for (beat, meter) in meters.changes() {
-            let beat = Beat(beat - origin);
-            if beat > place {
-                set(&mut self.meters, beat, meter);
-            }
-        }
-        self.changed |= (here || meter) && self.kept.is_some_and(|kept| place <= kept);
     }
 }
 
@@ -413,16 +304,4 @@ impl Drop for Recorder {
             let _ = self.finish_file();
         }
     }
-}
-
-/// Sets the value from `beat` on. Returns whether that changed anything.
-fn set<T: PartialEq + Copy>(map: &mut Vec<(Beat, T)>, beat: Beat, value: T) -> bool {
-    let before = map.last().copied();
-    if before.is_some_and(|(at, _)| at == beat) {
-        map.pop();
-    }
-    if map.last().is_none_or(|(_, last)| *last != value) {
-        map.push((beat, value));
-    }
-    map.last().copied() != before
 }

@@ -5,7 +5,7 @@ use std::fs;
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 use super::*;
-use crate::music::{Channel, Key, PortId, Velocity};
+use crate::music::{Channel, Key, Meter, PortId, Tempo, Velocity};
 
 fn beat(n: i64, d: i64) -> Beat {
     Beat(Beats::new(n, d))

@@ -174,10 +174,10 @@ fn voices(
                 repeat: 1,
             });
         }
-        if !owners.contains_key(&channel) {
+        owners.entry(channel).or_insert_with(|| {
             let name = names.take(&format!("{instrument} controls"), "controls");
-            owners.insert(channel, (name, instrument));
-        }
+            (name, instrument)
+        });
     }
     if unisons > 0 {
         left_out.push(format!(

@@ -10,6 +10,8 @@ use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 /// Positions that differ by less are the same: a recording has at least 960 ticks per beat.
 const SAME: f64 = 1.0 / 900.0;
 
+/// Values of a controller, each with its beat.
+type Course<'a> = &'a [(f64, u16)];
 /// A port and a channel of it.
 type Place = (u8, u8);
 
@@ -22,7 +24,6 @@ pub struct Heard {
     courses: BTreeMap<(Place, u8), Vec<(f64, u16)>>,
     pub tempi: Vec<(f64, u32)>,
     pub meters: Vec<(f64, (u8, u8))>,
-    pub title: String,
 }
 
 /// A note, in beats.
@@ -98,7 +99,6 @@ struct Reader {
     silences: Vec<(u64, Place)>,
     tempi: Vec<(u64, u32)>,
     meters: Vec<(u64, (u8, u8))>,
-    title: Option<String>,
 }
 
 impl Reader {
@@ -106,10 +106,6 @@ impl Reader {
         match meta {
             MetaMessage::Tempo(micros) => self.tempi.push((now, micros.as_int().max(1))),
             MetaMessage::TimeSignature(beats, unit, ..) => self.meters.push((now, (beats, unit))),
-            MetaMessage::TrackName(name) => {
-                let name = String::from_utf8_lossy(name).into_owned();
-                self.title.get_or_insert(name);
-            }
             _ => {}
         }
     }
@@ -174,7 +170,7 @@ impl Reader {
         let program = |at: u64, place: Place| {
             let all = self.programs.get(&place).into_iter().flatten();
             all.filter(|(when, _)| *when <= at)
-                .last()
+                .next_back()
                 .map_or(0, |(_, program)| *program)
         };
         let note = |(begin, end, place, key, velocity): (u64, Option<u64>, Place, u8, u8)| {
@@ -217,7 +213,6 @@ impl Reader {
             notes,
             tempi,
             meters: map(self.meters, beats),
-            title: self.title.unwrap_or_default(),
         }
     }
 }
@@ -239,7 +234,7 @@ fn map<T: PartialEq>(mut all: Vec<(u64, T)>, beats: impl Fn(u64) -> f64) -> Vec<
 
 impl Heard {
     /// The courses, as they are compared: on which channel they are only if the file names no ports.
-    fn compared(&self, has_ports: bool) -> Vec<(Place, u8, &[(f64, u16)])> {
+    fn compared(&self, has_ports: bool) -> Vec<(Place, u8, Course<'_>)> {
         let place = |place: Place| if has_ports { (0, 0) } else { place };
         let courses = self.courses.iter();
         let mut all: Vec<_> = courses
@@ -293,7 +288,7 @@ impl Heard {
             played.compared(self.has_ports),
         );
         for (place, number, course) in &given {
-            let same = |(p, n, other): &&(Place, u8, &[(f64, u16)])| {
+            let same = |(p, n, other): &&(Place, u8, Course<'_>)| {
                 (p, n) == (place, number)
                     && other.len() == course.len()
                     && other
