@@ -200,8 +200,8 @@ impl WavRender {
 /// file has room for four hours; then the recording ends.
 pub struct WavFile {
     render: Option<WavRender>,
-    /// The time of the first frame.
-    start: Nanos,
+    /// The time of the first frame in nanoseconds; the bar may have begun before the player did.
+    start: i64,
     /// The bar line before the first position: it is the start of a MIDI recording, too.
     origin: Option<Beat>,
     /// Whether the start is known: it is once the transport rolls.
@@ -220,14 +220,15 @@ impl WavFile {
         tracing::info!(path = %path.display(), "audio recording started");
         Ok(Self {
             render,
-            start,
+            start: i64::try_from(start.0).unwrap_or(i64::MAX),
             origin: None,
             has_start: false,
         })
     }
 
     fn offset(&self, at: Nanos) -> u64 {
-        at.0.saturating_sub(self.start.0)
+        let at = i64::try_from(at.0).unwrap_or(i64::MAX);
+        u64::try_from(at.saturating_sub(self.start)).unwrap_or(0)
     }
 }
 
@@ -239,9 +240,15 @@ impl Sink for WavFile {
         if !self.has_start && self.origin.is_none_or(|_| !transport.is_rolling()) {
             self.origin = Some(first());
         }
-        let begins = self.origin.and_then(|origin| transport.instant(origin));
-        if let Some(begins) = begins.filter(|_| !self.has_start) {
-            (self.start, self.has_start) = (begins, true);
+        let Some(origin) = self.origin.filter(|_| !self.has_start) else {
+            return;
+        };
+        // A beat that is not before the origin of the clock.
+        let later = origin.max(position);
+        if let Some(instant) = transport.instant(later) {
+            let before = (later - origin).as_f64() * transport.tempo_at(later).beat_nanos();
+            let instant = i64::try_from(instant.0).unwrap_or(i64::MAX);
+            (self.start, self.has_start) = (instant.saturating_sub(before as i64), true);
         }
     }
 

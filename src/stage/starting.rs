@@ -27,6 +27,8 @@ const INTERVALS: [Duration; 2] = [Duration::from_millis(15), Duration::from_mill
 pub struct StartingPage {
     started: Receiver<Result<Arc<dyn Host>, String>>,
     since: Instant,
+    /// Whether it was painted.
+    has_shown: bool,
     /// Why the program cannot start.
     error: Option<String>,
 }
@@ -37,12 +39,17 @@ impl StartingPage {
         Self {
             started,
             since: Instant::now(),
+            has_shown: false,
             error: None,
         }
     }
 
     /// Paints it. Returns the host once the program has started.
     pub(super) fn show(&mut self, ui: &Ui) -> Option<Arc<dyn Host>> {
+        if !self.has_shown {
+            self.has_shown = true;
+            tracing::info!("window open");
+        }
         if self.error.is_none() {
             match self.started.try_recv() {
                 Ok(Ok(host)) => return Some(host),

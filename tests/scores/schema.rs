@@ -132,7 +132,7 @@ fn errors_of_the_schema_are_errors_of_the_reader() {
         ("/document/name", json!("No Name")),
         ("/document/version", json!(1)),
         ("/document/metadata/fermata", json!({ "temp": 3 })),
-        ("/document/metadata/fermata", json!({ "tempo": 5 })),
+        ("/document/metadata/fermata", json!({ "tempo": 0.5 })),
         ("/document/metadata/fermata", json!({ "meter": "4/5" })),
         ("/document/metadata/fermata/instruments/a", json!({})),
         (

@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Members of the data of musical activities that say when something was played.
-const MOMENTS: [&str; 3] = ["at", "onset", "until"];
+/// Members of the data of musical activities that say when something was played, and on which channels.
+const PLACES: [&str; 4] = ["at", "onset", "until", "channels"];
 
 /// What an event has in common with every event that is the same. `opened`: the event that it refers to.
 pub(super) fn likeness(kind: &EventKind, opened: Option<&Event>) -> String {
@@ -76,7 +76,7 @@ fn run_input(input: &Payload) -> String {
 fn task_data(name: &str, data: &Payload) -> String {
     match data.to_json() {
         Value::Object(mut members) if is_music(name) => {
-            members.retain(|name, _| !MOMENTS.contains(&name.as_str()));
+            members.retain(|name, _| !PLACES.contains(&name.as_str()));
             Value::Object(members).to_string()
         }
         _ => text(data),
