@@ -99,12 +99,17 @@ impl PortMemory {
             .filter(|(number, default)| differs(Setting::of_control(*number), u16::from(*default)))
             .map(|(number, default)| Message::Control(channel, number, default));
         let pressure = differs(Setting::PRESSURE, 0).then_some(Message::Pressure(channel, 0));
-        let has_parameters = Setting::PARAMETERS
-            .into_iter()
-            .any(|(place, default)| differs(place, default));
         let mut defaults = Settings::NONE;
-        for (place, default) in Setting::PARAMETERS.into_iter().filter(|_| has_parameters) {
-            defaults.set(place, Some(default));
+        // Coarse and fine belong together.
+        for parameter in Setting::PARAMETERS.chunks(2) {
+            if parameter
+                .iter()
+                .any(|(place, default)| differs(*place, *default))
+            {
+                for (place, default) in parameter {
+                    defaults.set(*place, Some(*default));
+                }
+            }
         }
         let mut messages = self.reset_messages(channel);
         messages.extend(left.chain(pressure));

@@ -168,9 +168,8 @@ impl Reader {
             programs.sort_by_key(|(at, _)| *at);
         }
         let program = |at: u64, place: Place| {
-            let all = self.programs.get(&place).into_iter().flatten();
-            all.filter(|(when, _)| *when <= at)
-                .next_back()
+            let mut all = self.programs.get(&place).into_iter().flatten();
+            all.rfind(|(when, _)| *when <= at)
                 .map_or(0, |(_, program)| *program)
         };
         let note = |(begin, end, place, key, velocity): (u64, Option<u64>, Place, u8, u8)| {
