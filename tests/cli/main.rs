@@ -28,6 +28,7 @@ mod lines;
 mod long_pieces;
 mod loops;
 mod lost_store;
+mod meters;
 mod midi_files;
 mod music;
 mod musical_time;
