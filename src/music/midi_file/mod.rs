@@ -247,6 +247,11 @@ impl Tick {
         }
     }
 
+    /// Half a tick, for what comes between the messages of a tick.
+    fn half(self) -> Beats {
+        self.beats * Beats::new(1, 2)
+    }
+
     fn beats(self, ticks: u64) -> Beats {
         // The sum of all deltas in 16 MiB stays below this.
         self.beats * i64::try_from(ticks).unwrap_or(i64::MAX)

@@ -202,6 +202,28 @@ fn all_notes_off_ends_every_note_of_its_channel_in_all_tracks() {
 }
 
 #[test]
+fn the_order_of_the_messages_of_a_tick_is_kept_where_it_is_heard() {
+    let track = [
+        0, 0x90, 60, 100, // on
+        96, 0xb0, 64, 127, // the pedal goes down,
+        0, 0x80, 60, 0, // then the key comes up
+        96, 0x90, 62, 100, // on,
+        0, 0xc0, 5, // then a program for later notes
+        96, 0xb0, 64, 0, // the pedal comes up,
+        0, 0xb0, 64, 127, // and goes down again,
+        0, 0x80, 62, 0, // then the key comes up
+        96, 0xb0, 64, 0,
+    ];
+    let read = read(96, &track);
+    let places: Vec<String> = read.tracks[0]
+        .changes
+        .iter()
+        .map(|one| one.at.to_string())
+        .collect();
+    assert_eq!(places, ["191/192", "385/192", "575/192", "575/192", "4"]);
+}
+
+#[test]
 fn files_without_a_readable_track_are_refused() {
     assert_eq!(
         MidiFile::read(&file(0, 96, &[])),

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::music::{Beats, Channel, Key, Message, Meter, Velocity};
 
+/// The pedals that sustain notes.
+const SUSTAIN: u8 = Message::SUSTAIN;
+const SOSTENUTO: u8 = 66;
 /// The meta event that names a port.
 const PORT: u8 = 0x21;
 
@@ -33,6 +36,12 @@ struct Reading<'s> {
     down: HashMap<(FileChannel, Key), VecDeque<usize>>,
     port: u8,
     silences: &'s Silences,
+    /// The channels whose pedal was pressed last, with the tick and the place of the first pedal change of that tick.
+    pressed: HashMap<FileChannel, (u64, usize)>,
+    /// The first pedal change of a tick on each channel: its tick and place.
+    pedals: HashMap<FileChannel, (u64, usize)>,
+    /// The tick of the last note-on of each channel.
+    struck: HashMap<FileChannel, u64>,
 }
 
 /// The begin and end of a note in ticks; `None` while it is open.
@@ -100,6 +109,9 @@ pub(super) fn read(
         down: HashMap::new(),
         port: 0,
         silences,
+        pressed: HashMap::new(),
+        pedals: HashMap::new(),
+        struck: HashMap::new(),
     };
     for event in &events.events {
         reading.now = event.now;
@@ -140,9 +152,12 @@ impl Reading<'_> {
             }
             0xA => out.key_pressure += 1,
             0xB => {
+                if matches!(first, SUSTAIN | SOSTENUTO) {
+                    self.pedal(channel, second);
+                }
                 self.change(channel, ChangeTo::Control(first, second));
             }
-            0xC => self.change(channel, ChangeTo::Program(first)),
+            0xC => self.program(channel, first),
             0xD => self.change(channel, ChangeTo::Pressure(first)),
             _ => {
                 let bend = u16::from(first) | u16::from(second) << 7;
@@ -151,7 +166,30 @@ impl Reading<'_> {
         }
     }
 
+    /// A pedal moves.
+    fn pedal(&mut self, channel: FileChannel, value: u8) {
+        let here = (self.now, self.track.changes.len());
+        let first = self.pedals.entry(channel).or_insert(here);
+        if first.0 != self.now {
+            *first = here;
+        }
+        match value >= 64 {
+            true => self.pressed.insert(channel, *first),
+            false => self.pressed.remove(&channel),
+        };
+    }
+
+    /// A program. After a note-on of the same tick it is for the notes that follow: half a tick later.
+    fn program(&mut self, channel: FileChannel, program: u8) {
+        let after_note = self.struck.get(&channel) == Some(&self.now);
+        self.change(channel, ChangeTo::Program(program));
+        if let Some(change) = self.track.changes.last_mut().filter(|_| after_note) {
+            change.at = change.at + self.tick.half();
+        }
+    }
+
     fn on(&mut self, channel: FileChannel, key: Key, velocity: Velocity) {
+        self.struck.insert(channel, self.now);
         let number = self.track.notes.len();
         self.track.notes.push(MidiNote {
             at: self.tick.beats(self.now),
@@ -172,6 +210,18 @@ impl Reading<'_> {
     }
 
     fn off(&mut self, channel: FileChannel, key: Key) {
+        // A pedal that was pressed right before on the same tick sustains the note: half a tick earlier, with what
+        // the pedal did before on that tick.
+        let pressed = self.pressed.remove(&channel);
+        if let Some((_, first)) = pressed.filter(|(at, _)| *at == self.now && *at > 0) {
+            let (now, half) = (self.tick.beats(self.now), self.tick.half());
+            let later = self.track.changes.iter_mut().skip(first);
+            for change in later.filter(|one| one.channel == channel && one.at == now) {
+                if matches!(change.to, ChangeTo::Control(SUSTAIN | SOSTENUTO, _)) {
+                    change.at = change.at - half;
+                }
+            }
+        }
         while let Some(number) = self
             .down
             .get_mut(&(channel, key))
