@@ -247,9 +247,9 @@ impl Tick {
         }
     }
 
-    /// Half a tick, for what comes between the messages of a tick.
-    fn half(self) -> Beats {
-        self.beats * Beats::new(1, 2)
+    /// A part of a tick, for what comes between the messages of a tick: at most half of it, and too short to hear.
+    fn part(self) -> Beats {
+        (self.beats * Beats::new(1, 2)).min(Beats::new(1, 960))
     }
 
     fn beats(self, ticks: u64) -> Beats {

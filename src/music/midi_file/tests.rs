@@ -220,7 +220,7 @@ fn the_order_of_the_messages_of_a_tick_is_kept_where_it_is_heard() {
         .iter()
         .map(|one| one.at.to_string())
         .collect();
-    assert_eq!(places, ["191/192", "385/192", "575/192", "575/192", "4"]);
+    assert_eq!(places, ["959/960", "1921/960", "2879/960", "2879/960", "4"]);
 }
 
 #[test]

@@ -179,12 +179,12 @@ impl Reading<'_> {
         };
     }
 
-    /// A program. After a note-on of the same tick it is for the notes that follow: half a tick later.
+    /// A program. After a note-on of the same tick it is for the notes that follow: a part of a tick later.
     fn program(&mut self, channel: FileChannel, program: u8) {
         let after_note = self.struck.get(&channel) == Some(&self.now);
         self.change(channel, ChangeTo::Program(program));
         if let Some(change) = self.track.changes.last_mut().filter(|_| after_note) {
-            change.at = change.at + self.tick.half();
+            change.at = change.at + self.tick.part();
         }
     }
 
@@ -210,15 +210,15 @@ impl Reading<'_> {
     }
 
     fn off(&mut self, channel: FileChannel, key: Key) {
-        // A pedal that was pressed right before on the same tick sustains the note: half a tick earlier, with what
+        // A pedal that was pressed right before on the same tick sustains the note: a part of a tick earlier, with what
         // the pedal did before on that tick.
         let pressed = self.pressed.remove(&channel);
         if let Some((_, first)) = pressed.filter(|(at, _)| *at == self.now && *at > 0) {
-            let (now, half) = (self.tick.beats(self.now), self.tick.half());
+            let (now, part) = (self.tick.beats(self.now), self.tick.part());
             let later = self.track.changes.iter_mut().skip(first);
             for change in later.filter(|one| one.channel == channel && one.at == now) {
                 if matches!(change.to, ChangeTo::Control(SUSTAIN | SOSTENUTO, _)) {
-                    change.at = change.at - half;
+                    change.at = change.at - part;
                 }
             }
         }

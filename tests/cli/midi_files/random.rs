@@ -35,12 +35,15 @@ pub fn song(seed: u64) -> Song {
     let beat = u32::from(division);
     let mut song = Song::of([conductor(&mut dice, beat)]);
     song.division = division;
+    // The controllers of a channel stand in one track, as sequencers write them.
+    let mut controlled = Vec::new();
     for _ in 0..1 + dice.below(5) {
         let port = match dice.once_in(8) {
             true => Some(1),
             false => None,
         };
-        song.tracks.push(player(&mut dice, beat, port));
+        song.tracks
+            .push(player(&mut dice, beat, port, &mut controlled));
     }
     if dice.once_in(4) {
         // One track with everything.
@@ -73,7 +76,12 @@ fn conductor(dice: &mut Dice, beat: u32) -> Track {
 }
 
 /// A track of one or two channels.
-fn player(dice: &mut Dice, beat: u32, port: Option<u8>) -> Track {
+fn player(
+    dice: &mut Dice,
+    beat: u32,
+    port: Option<u8>,
+    controlled: &mut Vec<(Option<u8>, u8)>,
+) -> Track {
     let mut track = Track::new();
     if let Some(port) = port {
         track = track.meta(0, 0x21, &[port]);
@@ -83,7 +91,10 @@ fn player(dice: &mut Dice, beat: u32, port: Option<u8>) -> Track {
         false => vec![dice.below(6) as u8, dice.below(6) as u8],
     };
     for channel in &channels {
-        track = controls(track, dice, beat, *channel);
+        if !controlled.contains(&(port, *channel)) {
+            controlled.push((port, *channel));
+            track = controls(track, dice, beat, *channel);
+        }
     }
     for _ in 0..20 + dice.below(60) {
         let channel = channels[dice.below(channels.len() as u32) as usize];
