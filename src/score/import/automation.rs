@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::piece::Point;
-use crate::music::{Beats, ChangeTo, Channel, FileChannel, Kit, MidiChange, MidiTrack};
+use crate::music::{Beats, ChangeTo, FileChannel, MidiChange, MidiTrack};
 
 /// Changes within this part of a beat after the last one belong to one movement.
 const MOVEMENT: (i64, i64) = (1, 4);
@@ -46,13 +46,11 @@ impl Changes {
             _ => None,
         };
         let found = all.iter().rev().find_map(program);
-        // A bank is selected by the program after it; a kit has one program for several of them.
+        // A bank is selected by the program after it.
         let has_banks = all
             .iter()
             .any(|change| matches!(change.to, ChangeTo::Control(0 | 32, _)));
-        let is_kit = channel.channel == Channel::DRUMS;
-        let is_in_kit = found.is_none_or(|program| Kit::of_program(program).program() == program);
-        if !has_banks && (!is_kit || is_in_kit) {
+        if !has_banks {
             all.retain(|change| program(change).is_none());
         }
         found.unwrap_or(0)

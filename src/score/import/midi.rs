@@ -149,10 +149,12 @@ fn voices(
     let channels = score_channels(&first_notes);
     let (mut voices, mut owners, mut unisons) = (Vec::new(), Owners::new(), 0);
     for (track, channel, notes) in by_track {
-        let is_kit = channel.channel == Channel::DRUMS;
+        let is_drums = channel.channel == Channel::DRUMS;
         let program = programs.get(&channel).copied().unwrap_or(0);
         let family = FAMILIES.get(usize::from(program / 8)).copied();
-        let otherwise = if is_kit { Some("drums") } else { family };
+        let otherwise = if is_drums { Some("drums") } else { family };
+        // Other kits keep their program, for devices that have them.
+        let is_kit = is_drums && Kit::of_program(program).program() == program;
         let instrument = names.take(&track.name, otherwise.unwrap_or("part"));
         let (layers, surplus) = layers(notes);
         unisons += surplus;
