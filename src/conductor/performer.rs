@@ -130,7 +130,7 @@ impl ScoreActivities {
         lead: Duration,
     ) -> Result<(Beat, Transport), ActivityError> {
         let mut changes = self.player.watch_transport();
-        // Without a lane there is no music that could come too early.
+        // An instance without a lane plays nothing, so nothing can be early.
         let lane = self.lane_of(context).ok();
         let mut end = asked + after;
         loop {

@@ -28,7 +28,7 @@ pub struct Rerun {
 /// When a rerun begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RerunStart {
-    /// At once: the transport stands still.
+    /// At once, because the transport is stopped.
     Now,
     /// At the next bar line: someone has to call [`Conductor::resume_at_bar`].
     NextBar,
@@ -67,8 +67,8 @@ impl Conductor {
     }
 
     /// Waits until shortly before the next bar line and lets the instance begin on it: none of its notes
-    /// comes before. While the transport stands still, it waits. `still_waits` is asked once more before
-    /// the instance is resumed: it may have been resumed or paused by hand.
+    /// is earlier. It also waits while the transport is stopped. `still_waits` is checked again just before
+    /// the instance is resumed: someone may have resumed or paused it by hand.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::task_timeline::{TaskRef, TaskTimeline};
 use crate::{
     engine::{EventId, EventKind, TimerOrigin, Walk},
-    score::{Document, TaskKind},
+    score::{Document, TaskKind, limited_task},
 };
 
 /// The tasks that the events of a run belong to: the events that schedule an activity, create a timer or a
@@ -77,7 +77,7 @@ fn sign(request: &EventKind) -> Option<Sign> {
             TimerOrigin::ExternalEvent { .. } | TimerOrigin::ExternalEvents { .. } => {
                 Some(Sign::Listens)
             }
-            TimerOrigin::Wait { name } => match name.strip_prefix("timeout of ") {
+            TimerOrigin::Wait { name } => match limited_task(name) {
                 Some(pointer) => Some(Sign::Pointer(pointer.to_owned())),
                 None => named_task(request).map(Sign::Name),
             },

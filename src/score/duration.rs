@@ -97,7 +97,7 @@ pub fn of_value(value: &Value) -> Result<Duration, ValueError> {
 /// What is wrong with the number of a unit.
 pub const NOT_WHOLE: &str = "a duration takes whole numbers, in total at most ten years: write half a second as `milliseconds: 500`";
 
-/// What is wrong with a text that is no duration.
+/// Why a text is not a valid duration, and what to write instead.
 pub fn explained(text: &str) -> String {
     let date = text.split('T').next().unwrap_or_default();
     let remedy = if date.starts_with('P') && date.contains(['Y', 'M']) {

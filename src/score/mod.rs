@@ -39,6 +39,7 @@ mod starter;
 mod suggest;
 mod task;
 mod template;
+mod timeout_timer;
 mod tone;
 mod value_error;
 mod values;
@@ -78,6 +79,7 @@ pub use task::{
     Retry, RunWorkflow, Schemas, Task, TaskKind, TaskList, Then, Try, Until,
 };
 pub use template::{Argument, ArgumentError, Template};
+pub use timeout_timer::{limited_task, timeout_timer};
 pub use tone::{PatternNote, Tone, Tuning};
 pub use value_error::ValueError;
 pub use variables::{Binding, Several, Variables};

@@ -120,14 +120,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
     let (y, gap) = (rect.center().y, sizes.pt(24.0));
     let mut right = rect.right() - sizes.pt(28.0);
     for (action, word) in hints {
-        let color = match action {
-            Action::Escape => Rgb::REPLAY,
-            _ => Rgb::TEXT,
-        };
-        let key = match action {
-            Action::Step(Stop::Event, _) => "← →".to_owned(),
-            _ => action.keys(),
-        };
+        let (key, color) = hint_of(&action);
         let bold = Font::Bold.id(size);
         let wide = layout_line(
             &painter,
@@ -161,5 +154,14 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
         )
         .left()
             - gap;
+    }
+}
+
+/// The keys of an action in a hint, and their color.
+pub(super) fn hint_of(action: &Action) -> (String, Rgb) {
+    match action {
+        Action::Escape => (action.keys(), Rgb::REPLAY),
+        Action::Step(Stop::Event, _) => ("← →".to_owned(), Rgb::TEXT),
+        _ => (action.keys(), Rgb::TEXT),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameConte
         return;
     };
     let count = frame.count_of(live);
-    let rows = TableRows::of(live, count, frame.state.table.filter);
+    let rows = frame.state.table.rows(live, count);
     let top = filters(ui, rect, frame);
     let list = Rect::from_min_max(pos2(rect.left(), top), rect.max);
     list_of(ui, list, lane, live, &rows, frame);
@@ -36,8 +36,9 @@ pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameConte
 pub(super) fn card(lane: &LaneModel, columns: usize, frame: &FrameContext<'_>) -> Option<Card> {
     let (id, place) = frame.state.table.open.as_ref()?;
     let live = frame.live.lane(&lane.id).filter(|live| live.id == *id)?;
-    let rows = TableRows::of(live, frame.count_of(live), frame.state.table.filter);
-    rows.row_of(*place)?;
+    if place.0 >= frame.count_of(live).0 || !live.is_shown(*place, frame.state.table.filter) {
+        return None;
+    }
     let (row, text) = (live.event_row(*place)?, live.event_data(*place, columns)?);
     Some(Card {
         name: format!("Data of event {}: {text}", row.event),

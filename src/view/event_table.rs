@@ -97,6 +97,46 @@ pub struct EventTable {
     pub open: Option<(InstanceId, EventPlace)>,
     /// The event to whose row the table scrolls, unless it is on screen.
     pub reveal: Option<EventPlace>,
+    selection: Selection,
+}
+
+/// The events that a filter selects. They are kept from frame to frame: a long history is not searched
+/// again for each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Selection {
+    /// The lane, the filter, and when the first event of the lane was: earlier runs may come before it.
+    of: Option<(InstanceId, EventFilter, Option<Timestamp>)>,
+    /// The number of events that were searched.
+    searched: usize,
+    places: Vec<EventPlace>,
+}
+
+impl EventTable {
+    /// The rows for the first `count` events of a lane.
+    pub fn rows(&mut self, lane: &LaneModel, count: EventCount) -> TableRows {
+        if self.filter == EventFilter::All {
+            return TableRows::First(count);
+        }
+        self.selection.follow(lane, self.filter);
+        let places = &self.selection.places;
+        let shown = places.partition_point(|place| place.0 < count.0);
+        TableRows::Selected(places.iter().take(shown).copied().collect())
+    }
+}
+
+impl Selection {
+    fn follow(&mut self, lane: &LaneModel, filter: EventFilter) {
+        let of = Some((lane.id.clone(), filter, lane.history.first_at()));
+        let length = lane.history.len().0;
+        if self.of != of || length < self.searched {
+            (self.of, self.searched) = (of, 0);
+            self.places.clear();
+        }
+        let new = (self.searched..length).map(EventPlace);
+        self.places
+            .extend(new.filter(|place| lane.is_shown(*place, filter)));
+        self.searched = length;
+    }
 }
 
 /// The events that the table shows, in order.
@@ -109,19 +149,6 @@ pub enum TableRows {
 }
 
 impl TableRows {
-    /// The rows for the first `count` events of a lane.
-    pub fn of(lane: &LaneModel, count: EventCount, filter: EventFilter) -> Self {
-        if filter == EventFilter::All {
-            return Self::First(count);
-        }
-        let events = lane.history.iter().take(count.0).enumerate();
-        let selected = events.filter(|(place, event)| {
-            let opened = opened(lane, EventPlace(*place), event);
-            filter.shows(&event.event, opened.as_deref())
-        });
-        Self::Selected(selected.map(|(place, _)| EventPlace(place)).collect())
-    }
-
     /// Number of rows.
     pub fn len(&self) -> usize {
         match self {
@@ -162,6 +189,14 @@ fn opened(lane: &LaneModel, place: EventPlace, event: &RunEvent) -> Option<Arc<E
 }
 
 impl LaneModel {
+    /// Whether a filter shows an event of its history.
+    pub fn is_shown(&self, place: EventPlace, filter: EventFilter) -> bool {
+        self.history.get(place.0).is_some_and(|event| {
+            let opened = opened(self, place, &event);
+            filter.shows(&event.event, opened.as_deref())
+        })
+    }
+
     /// The row of an event of its history.
     pub fn event_row(&self, place: EventPlace) -> Option<Row> {
         let event = self.history.get(place.0)?;
@@ -255,8 +290,16 @@ mod tests {
         lane
     }
 
+    fn rows(lane: &LaneModel, count: EventCount, filter: EventFilter) -> TableRows {
+        let mut table = EventTable {
+            filter,
+            ..EventTable::default()
+        };
+        table.rows(lane, count)
+    }
+
     fn titles(lane: &LaneModel, filter: EventFilter) -> Vec<(String, RowStatus)> {
-        let rows = TableRows::of(lane, lane.history.len(), filter);
+        let rows = rows(lane, lane.history.len(), filter);
         let places = (0..rows.len()).filter_map(|row| rows.get(row));
         let rows = places.filter_map(|place| lane.event_row(place));
         rows.map(|row| (row.title.to_string(), row.status))
@@ -284,18 +327,42 @@ mod tests {
     fn at_a_moment_the_table_ends_with_the_last_event_before_it() {
         let lane = drummer();
         let count = lane.history.count_at(s(2.5));
-        let rows = TableRows::of(&lane, count, EventFilter::All);
+        let rows = rows(&lane, count, EventFilter::All);
         let last = rows
             .get(rows.len() - 1)
             .and_then(|place| lane.event_row(place));
         assert_eq!(last.unwrap().title.as_ref(), "strike");
-        assert_eq!(TableRows::of(&lane, count, EventFilter::Failed).len(), 0);
+        assert_eq!(self::rows(&lane, count, EventFilter::Failed).len(), 0);
+    }
+
+    #[test]
+    fn a_filter_is_kept_while_the_history_grows_and_made_again_for_another() {
+        let whole = drummer();
+        let mut table = EventTable {
+            filter: EventFilter::Notes,
+            ..EventTable::default()
+        };
+        for length in 0..=whole.history.len().0 {
+            let lane = whole.after(EventCount(length), None);
+            let lane = LaneModel {
+                history: whole.history.first(EventCount(length)),
+                ..LaneModel::clone(&lane)
+            };
+            let places = |rows: TableRows| (0..rows.len()).map(|row| rows.get(row)).collect();
+            let kept: Vec<_> = places(table.rows(&lane, lane.history.len()));
+            let made: Vec<_> = places(rows(&lane, lane.history.len(), EventFilter::Notes));
+            assert_eq!(kept, made, "{length}");
+        }
+        table.filter = EventFilter::Failed;
+        let all = whole.history.len();
+        let failed = rows(&whole, all, EventFilter::Failed).len();
+        assert_eq!(table.rows(&whole, all).len(), failed);
     }
 
     #[test]
     fn the_data_of_an_event_is_whole_and_names_what_it_refers_to() {
         let lane = drummer();
-        let rows = TableRows::of(&lane, lane.history.len(), EventFilter::Failed);
+        let rows = rows(&lane, lane.history.len(), EventFilter::Failed);
         let data = lane.event_data(rows.get(0).unwrap(), 40).unwrap();
         assert!(data.contains("the service is down"), "{data}");
         assert!(data.contains("\"hard\""), "{data}");

@@ -6,6 +6,7 @@ use super::{format, sub_rows::Slot};
 use crate::{
     engine::{EventId, InstanceId, Status, Timestamp},
     music::{Key, Velocity},
+    score::limited_task,
 };
 
 /// One entry of a lane's timeline.
@@ -209,14 +210,11 @@ pub enum WaitOn {
 }
 
 impl WaitOn {
-    /// What the names of timers that limit a task of a score begin with.
-    const TIMEOUT: &str = "timeout of ";
-
     /// Whether it limits other operations: it is no branch of its own.
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Event(_) => false,
-            Self::Moment(name) => name.starts_with(Self::TIMEOUT),
+            Self::Moment(name) => limited_task(name).is_some(),
         }
     }
 }

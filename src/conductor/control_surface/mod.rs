@@ -49,7 +49,7 @@ pub enum Gesture {
     Off,
     /// A fader was moved to this value.
     Value(f64),
-    /// A wheel was turned by so many ticks; negative is backward.
+    /// A jog wheel was turned by this many ticks; negative is backward.
     Ticks(i32),
 }
 

@@ -24,7 +24,7 @@ pub(super) fn decoded(
         content = match encoding.as_str() {
             "" | "identity" => continue,
             "gzip" | "x-gzip" => read(MultiGzDecoder::new(&content[..]), most),
-            // The name stands for zlib, but some services send the bare format.
+            // `deflate` means zlib, but some services send a raw deflate stream.
             "deflate" => read(ZlibDecoder::new(&content[..]), most)
                 .or_else(|_| read(DeflateDecoder::new(&content[..]), most)),
             other => {

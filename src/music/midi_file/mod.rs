@@ -232,7 +232,7 @@ impl Tick {
                 }),
             };
         }
-        // Two beats per second. 29 stands for 30 frames in 1.001 seconds.
+        // Two beats per second. The code 29 means 29.97 frames per second: 30 in 1.001 seconds.
         let (frames, seconds) = match high.wrapping_neg() {
             29 => (30_000, 1001),
             frames @ (24 | 25 | 30) => (i64::from(frames), 1),

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::music::{Message, Nanos, Transport, ledger::Sounding};
 
-/// Whether a note goes on while another one begins on its key: if it is written so. What ends there anyway, ends
-/// first; so does a key that somebody holds.
+/// Whether a note keeps sounding when another one begins on its key: only if it is written to last longer.
+/// A note that ends at that beat ends first, and so does a key that is held on a keyboard.
 fn goes_on(before: &Sounding, note: Note) -> bool {
     !before.ending && before.until.is_some_and(|until| until > note.at)
 }

@@ -1,8 +1,8 @@
 //! jq expressions, the standard's runtime expressions.
 //!
-//! An expression is compiled once, sees only its input and its named variables, and gives the same
-//! answer every time: there is no environment, no file and no chance in it, and `now` is the time that the
-//! variables carry.
+//! An expression is compiled once, sees only its input and its named variables, and always gives the same
+//! result: it cannot read the environment or files, nothing in it is random, and `now` is the time that is
+//! passed with the variables.
 
 mod error;
 mod evaluator;

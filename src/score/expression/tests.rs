@@ -49,7 +49,7 @@ fn variables_are_those_of_the_scope() {
     let error = Expression::compile("1 + $barr", &scope).unwrap_err();
     assert_eq!(
         (error.at, error.message.as_str()),
-        (4, "there is no variable `$barr` here; did you mean `bar`?")
+        (4, "there is no variable `$barr` here; did you mean `$bar`?")
     );
 }
 

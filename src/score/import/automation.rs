@@ -35,8 +35,8 @@ impl Changes {
         changes
     }
 
-    /// The program that a channel has when its first note begins. If nothing else needs it, it is no longer
-    /// among the changes.
+    /// The program that a channel has when its first note begins. It is removed from the changes, unless
+    /// they need it.
     pub fn first_program(&mut self, channel: FileChannel, first: Beats) -> u8 {
         let Some(all) = self.of.get_mut(&channel) else {
             return 0;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{DurationText, TimerOrigin, Timestamp},
-    score::{Case, Task, TaskKind, Then},
+    score::{Case, Task, TaskKind, Then, timeout_timer},
 };
 
 /// The most data that a task may pass on, in bytes.
@@ -245,7 +245,7 @@ impl Performance {
         let (Some(limit), Some(deadline)) = (limit, deadline) else {
             return body.await;
         };
-        let name = format!("timeout of {pointer}");
+        let name = timeout_timer(pointer);
         let left = self.time_to(deadline);
         let timer = self.context.timer_for(left, TimerOrigin::Wait { name });
         match select(pin!(body), timer).await {

@@ -13,6 +13,7 @@ use egui::{Align2, Rect, Role, Ui, pos2, vec2};
 
 use super::{
     button,
+    caption::hint_of,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
     theme::{Font, Sizes, color32, layout_line, layout_wrapped, text, text_fitted, text_within},
@@ -198,14 +199,7 @@ fn caption(
     let covered = frame.state.overlay != Overlay::None;
     let mut right = rect.right() - margin;
     for (action, word) in hints.iter().rev() {
-        let color = match action {
-            Action::Escape => Rgb::REPLAY,
-            _ => Rgb::TEXT,
-        };
-        let key = match action {
-            Action::Step(Stop::Event, _) => "← →".to_owned(),
-            _ => action.keys(),
-        };
+        let (key, color) = hint_of(action);
         let plain = Font::Medium.id(size);
         let muted = color32(Rgb::MUTED);
         let at = pos2(right, y);

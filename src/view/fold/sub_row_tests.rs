@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     engine::{EventId, EventKind, Payload, TimerOrigin},
+    score::timeout_timer,
     view::{
         lane::LaneModel,
         sub_rows::Slot,
@@ -241,7 +242,7 @@ fn forty_waits_of_a_fork_have_rows_of_their_own_and_a_timeout_has_none() {
         let (origin, fire_at) = (TimerOrigin::Wait { name }, Some(s(9.0)));
         history.add(at, EventKind::TimerCreated { fire_at, origin })
     };
-    timer(1.0, "timeout of /do/0/fleet".to_owned());
+    timer(1.0, timeout_timer("/do/0/fleet"));
     let waits: Vec<_> = (1..=40).map(|vm| timer(1.0, format!("vm-{vm}"))).collect();
     for (place, timer) in waits.iter().enumerate() {
         let at = 2.0 + place as f64 / 10.0;

@@ -109,6 +109,16 @@ impl LaneHistory {
         EventCount(low)
     }
 
+    /// Its first events alone.
+    #[cfg(test)]
+    pub(super) fn first(&self, count: EventCount) -> Self {
+        let mut first = Self::default();
+        for event in self.iter().take(count.0) {
+            first.push(event);
+        }
+        first
+    }
+
     pub(super) fn push(&mut self, event: RunEvent) {
         if event.event.id == EventId(0) {
             self.starts.push(EventPlace(self.events.len()));

@@ -57,19 +57,31 @@ fn part(text: &str, start: usize, end: usize) -> Val {
     Val::text(text.get(start..end).unwrap_or_default())
 }
 
-fn matches(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
+/// Gives a value for each match.
+fn each_match(
+    machine: &Machine<'_>,
+    call: Call<'_, '_>,
+    item: Item,
+    out: Out<'_>,
+    all: Option<bool>,
+    value: impl Fn(&str, &Found) -> Val,
+) -> Done {
     search(
         machine,
         call,
         &item,
         &mut |text, found, _| {
             for one in found {
-                out(item.other(described_match(text, &one)))?;
+                out(item.other(value(text, &one)))?;
             }
             Ok(())
         },
-        None,
+        all,
     )
+}
+
+fn matches(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
+    each_match(machine, call, item, out, None, described_match)
 }
 
 fn described_match(text: &str, found: &Found) -> Val {
@@ -128,45 +140,23 @@ fn named(text: &str, found: &Found) -> Val {
 }
 
 fn capture(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(
-        machine,
-        call,
-        &item,
-        &mut |text, found, _| {
-            for one in found {
-                out(item.other(named(text, &one)))?;
-            }
-            Ok(())
-        },
-        None,
-    )
+    each_match(machine, call, item, out, None, named)
 }
 
 fn scan(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {
-    search(
-        machine,
-        call,
-        &item,
-        &mut |text, found, _| {
-            for one in found {
-                let value = match one.captures.is_empty() {
-                    true => part(text, one.start, one.end),
-                    false => Val::list(
-                        one.captures
-                            .iter()
-                            .map(|captured| match captured.place {
-                                Some((start, end, _)) => part(text, start, end),
-                                None => Val::Null,
-                            })
-                            .collect(),
-                    ),
-                };
-                out(item.other(value))?;
-            }
-            Ok(())
-        },
-        Some(true),
-    )
+    each_match(machine, call, item, out, Some(true), scanned)
+}
+
+/// The match, or its groups if it has any.
+fn scanned(text: &str, found: &Found) -> Val {
+    if found.captures.is_empty() {
+        return part(text, found.start, found.end);
+    }
+    let groups = found.captures.iter().map(|captured| match captured.place {
+        Some((start, end, _)) => part(text, start, end),
+        None => Val::Null,
+    });
+    Val::list(groups.collect())
 }
 
 fn split(machine: &Machine<'_>, call: Call<'_, '_>, item: Item, out: Out<'_>) -> Done {

@@ -166,8 +166,11 @@ impl Parser<'_> {
             if name == "ENV" {
                 return self.wrong("`$ENV` is refused: a score must give the same answer on every replay: pass the value as input");
             }
-            let hint = nearest(name, &self.scope.variables());
-            return self.wrong(format!("there is no variable `${name}` here{hint}"));
+            let name = format!("${name}");
+            let known = self.scope.variables().into_iter();
+            let known: Vec<_> = known.map(|known| format!("${known}")).collect();
+            let hint = nearest(&name, &known);
+            return self.wrong(format!("there is no variable `{name}` here{hint}"));
         };
         self.lexer.advance()?;
         Ok(Filter::Variable(up))
