@@ -25,8 +25,8 @@ use crate::{
     stage::{Wake, Waker},
     view::{
         Command, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
-        EarlierRuns, EngineCommand, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent,
-        PlayheadIntents, ReplayCommand, Scenes, ScoreCard, ScoreId, Snapshot,
+        EngineCommand, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent, PlayheadIntents,
+        ReplayCommand, Scenes, ScoreCard, ScoreId, Snapshot,
     },
 };
 
@@ -88,8 +88,6 @@ pub(super) enum AppEvent {
     Recording(Option<Timestamp>),
     /// The file of a score was saved.
     Saved(Box<Saved>),
-    /// The earlier runs of an instance were read.
-    EarlierRuns(Box<EarlierRuns>),
     /// Reruns that the store has, with lanes or not.
     Reruns(Vec<InstanceSummary>),
     /// Something about histories beyond the performance has changed.

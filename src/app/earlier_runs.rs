@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::application::{App, AppEvent};
 use crate::{
     engine::{Archive, Committed, EngineError, InstanceId},
@@ -12,20 +14,28 @@ use crate::{
 /// The most events of earlier runs that are loaded for one instance; the latest runs come first.
 const MAX_EVENTS: usize = 60_000;
 
-/// Reads and folds the earlier runs of these instances on a thread of its own, and passes them to the
-/// projection one by one.
-pub(super) fn load(app: &Arc<App>, instances: Vec<InstanceId>, transport: TransportView) {
-    if instances.is_empty() {
-        return;
-    }
+/// The earlier runs of instances, as they are read. Those of the next instance are read while the
+/// projection takes the last ones, so that they do not pile up.
+pub(super) type Loading = mpsc::Receiver<EarlierRuns>;
+
+/// Reads and folds the earlier runs of these instances on a thread of its own.
+pub(super) fn load(
+    app: &Arc<App>,
+    instances: Vec<InstanceId>,
+    transport: TransportView,
+) -> Loading {
     let app = Arc::clone(app);
+    let (loaded, loading) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {
         let archive = app.conductor.engine().archive().clone();
         for id in instances {
             match runs_before_latest(&archive, &id) {
                 Ok(runs) => {
                     let earlier = EarlierRuns::fold(id, &runs, transport);
-                    app.emit(AppEvent::EarlierRuns(Box::new(earlier)));
+                    // Without a projection the window has closed.
+                    if loaded.blocking_send(earlier).is_err() {
+                        return;
+                    }
                 }
                 Err(error) => {
                     let notice = format!("The earlier runs of {id} cannot be shown: {error}");
@@ -34,6 +44,7 @@ pub(super) fn load(app: &Arc<App>, instances: Vec<InstanceId>, transport: Transp
             }
         }
     });
+    loading
 }
 
 /// The runs before the latest one, oldest first; as many of the last ones as fit.

@@ -21,7 +21,7 @@ impl<T> Default for Chunked<T> {
 
 impl<T: Clone> Chunked<T> {
     /// Items in a full chunk.
-    pub const CHUNK: usize = 128;
+    pub const CHUNK: usize = 64;
 
     /// Number of items.
     pub fn len(&self) -> usize {
@@ -37,10 +37,16 @@ impl<T: Clone> Chunked<T> {
     pub fn push(&mut self, item: T) -> usize {
         let index = self.len();
         if self.last.len() == Self::CHUNK {
-            let full = std::mem::take(&mut self.last);
+            let mut full = std::mem::take(&mut self.last);
+            if let Some(full) = Arc::get_mut(&mut full) {
+                full.shrink_to_fit();
+            }
             Arc::make_mut(&mut self.full).push(full);
         }
-        Arc::make_mut(&mut self.last).push(item);
+        match Arc::get_mut(&mut self.last) {
+            Some(last) => last.push(item),
+            None => self.last = Arc::new(copy_with(&self.last, item)),
+        }
         index
     }
 
@@ -97,6 +103,14 @@ impl<T: Clone> Chunked<T> {
     }
 }
 
+/// A copy with one more item. It takes no more room than a list that has grown item by item.
+fn copy_with<T: Clone>(items: &[T], last: T) -> Vec<T> {
+    let mut copy = Vec::with_capacity((items.len() + 1).next_power_of_two());
+    copy.extend_from_slice(items);
+    copy.push(last);
+    copy
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,8 +133,8 @@ mod tests {
         if let Some(old) = list.get_mut(130) {
             *old = -2;
         }
-        assert!(Arc::ptr_eq(&copy.full[0], &list.full[0]));
-        assert!(!Arc::ptr_eq(&copy.full[1], &list.full[1]));
+        assert!(Arc::ptr_eq(&copy.full[1], &list.full[1]));
+        assert!(!Arc::ptr_eq(&copy.full[2], &list.full[2]));
         assert_eq!((copy.get(130), list.get(130)), (Some(&130), Some(&-2)));
         assert_eq!(copy.last_where(|n| *n < 300), Some(&299));
         assert_eq!(copy.last_where(|n| *n < 0), None);

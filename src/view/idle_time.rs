@@ -100,6 +100,12 @@ impl IdleTimes {
         self.0.get(first..).unwrap_or_default().iter()
     }
 
+    /// The one that a moment lies in, neither at its start nor at its end.
+    pub(super) fn around(&self, at: Timestamp) -> Option<TimeRange> {
+        let next = self.ending_after(at).next();
+        next.filter(|idle| idle.from < at).copied()
+    }
+
     /// Those that start before a moment, the latest first.
     pub(super) fn starting_before(&self, at: Timestamp) -> impl Iterator<Item = &TimeRange> {
         let end = self.0.partition_point(|idle| idle.from < at);

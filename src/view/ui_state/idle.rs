@@ -2,8 +2,13 @@
 
 use super::{Camera, UiState};
 use crate::{
+    conductor::Direction,
     engine::Timestamp,
-    view::{idle_time::IdleTimes, snapshot::Snapshot},
+    view::{
+        idle_time::IdleTimes,
+        playhead::{Playback, Playhead, TimeRange},
+        snapshot::Snapshot,
+    },
 };
 
 /// What the time axis does with idle time.
@@ -41,5 +46,82 @@ impl UiState {
         };
         let x = self.viewport.x(shown).clamp(0.0, self.viewport.width);
         self.viewport.set_idle(idle, x);
+    }
+
+    /// Passes over the fold that a playback has reached: nothing happens in it. `bounds`: where the
+    /// playback runs.
+    pub(super) fn skip_fold(&mut self, bounds: TimeRange, wall: Timestamp) {
+        let Playhead::Playing(playback) = self.playhead else {
+            return;
+        };
+        let here = playback.moment(wall, bounds, self.repeat);
+        let Some(fold) = self.viewport.folded().around(here) else {
+            return;
+        };
+        let beyond = match playback.rate.direction {
+            Direction::Forward => fold.until.min(bounds.until),
+            Direction::Backward => fold.from.max(bounds.from),
+        };
+        if beyond != here {
+            self.playhead = Playhead::Playing(Playback {
+                from: beyond,
+                since: wall,
+                ..playback
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conductor::Rate,
+        view::{
+            action::Action,
+            projector::Projector,
+            test_history::{TestHistory, s},
+        },
+    };
+
+    #[test]
+    fn a_playback_passes_over_folded_idle_time_in_both_directions() {
+        let mut history = TestHistory::new("bass");
+        history.note(10.0, 1.0, 40);
+        history.note(300.0, 1.0, 40);
+        let mut projector = Projector::new();
+        projector.committed(&history.commit());
+        let snapshot = projector.snapshot();
+        for (direction, start, beyond) in [
+            (Direction::Forward, 20.0, 300.0),
+            (Direction::Backward, 290.0, 11.0),
+        ] {
+            for idle in [IdleTime::Shown, IdleTime::Folded] {
+                let mut state = UiState::default();
+                state.act(Action::ShowAll, &snapshot, s(400.0));
+                if idle == IdleTime::Folded {
+                    state.act(Action::FoldIdle, &snapshot, s(400.0));
+                }
+                let rate = Rate {
+                    direction,
+                    ..Rate::default()
+                };
+                state.playhead = Playhead::Playing(Playback {
+                    from: s(start),
+                    since: s(400.0),
+                    rate,
+                });
+                state.advance(&snapshot, s(401.0));
+                let shown = state.moment(&snapshot, s(401.0)).unwrap().at;
+                let left_out = match idle {
+                    IdleTime::Folded => shown.since(s(beyond)).max(s(beyond).since(shown)),
+                    IdleTime::Shown => shown.since(s(start)).max(s(start).since(shown)),
+                };
+                assert!(
+                    left_out.as_secs_f64() < 1.5,
+                    "{direction:?} {idle:?}: {shown:?}"
+                );
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
+mod camera;
 mod compare;
 mod controls;
 mod histories;
@@ -9,11 +10,17 @@ mod hold;
 mod idle;
 mod inspected;
 mod markers;
+mod overlay;
+mod reading_distance;
 mod replay;
+mod selection;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
+pub use camera::Camera;
 pub use idle::IdleTime;
+pub use overlay::Overlay;
+pub use reading_distance::ReadingDistance;
 
 use super::{
     action::Action,
@@ -26,7 +33,6 @@ use super::{
     highlight::Highlight,
     histories::OpeningNumber,
     idle_time::IdleTimesShown,
-    lane::LaneModel,
     markers::{Markers, Naming},
     playhead::{Playhead, Repeat, TimeRange},
     recovery_sweep::RecoverySweep,
@@ -43,78 +49,6 @@ use crate::{
     },
     engine::{InstanceId, Timestamp},
 };
-
-/// The distance from which the window is read; it sets the size of everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReadingDistance {
-    /// At the screen.
-    #[default]
-    Desk,
-    /// From the stage.
-    Stage,
-    /// From the seats.
-    Hall,
-    /// From the back of the room.
-    Poster,
-}
-
-impl ReadingDistance {
-    /// The zoom factor.
-    pub fn zoom(self) -> f32 {
-        match self {
-            Self::Desk => 1.0,
-            Self::Stage => 1.25,
-            Self::Hall => 1.5,
-            Self::Poster => 2.0,
-        }
-    }
-
-    fn next(self) -> Self {
-        match self {
-            Self::Desk => Self::Stage,
-            Self::Stage => Self::Hall,
-            Self::Hall => Self::Poster,
-            Self::Poster => Self::Desk,
-        }
-    }
-}
-
-/// The panel on top of the lanes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Overlay {
-    /// Nothing.
-    #[default]
-    None,
-    /// The scores.
-    Scores,
-    /// The help sheet.
-    Help,
-    /// The search for actions and scores.
-    Palette(Search),
-    /// The search for histories of the store.
-    Histories(Search),
-    /// The same, for a run to compare with.
-    CompareWith(Search),
-}
-
-impl Overlay {
-    /// Whether keys are typed into it.
-    pub fn is_typed_into(&self) -> bool {
-        matches!(
-            self,
-            Self::Palette(_) | Self::Histories(_) | Self::CompareWith(_)
-        )
-    }
-}
-
-/// Whether the visible window of time follows the playhead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Camera {
-    /// It follows.
-    Following,
-    /// It stays where it is.
-    Free,
-}
 
 /// The state of learn mode.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -257,20 +191,6 @@ impl UiState {
     /// How long the answer to a command is shown.
     pub const ANSWER: Duration = Duration::from_millis(1300);
 
-    /// The target of actions: the selected lane, or else the first.
-    pub fn lane<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<LaneModel>> {
-        self.selected
-            .as_ref()
-            .and_then(|id| snapshot.lane(id))
-            .or_else(|| snapshot.lanes.first())
-    }
-
-    /// Selects a lane.
-    pub fn select(&mut self, id: &InstanceId) {
-        self.selected = Some(id.clone());
-        self.reveal = true;
-    }
-
     /// Performs an action. Terminating only begins a hold: see [`Self::hold_progress`].
     pub fn act(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
         if action != Action::Escape {
@@ -343,11 +263,6 @@ impl UiState {
         }
     }
 
-    /// The user moved the visible window: it no longer follows the playhead.
-    pub fn moved(&mut self) {
-        self.camera = Camera::Free;
-    }
-
     /// Performs an action that only changes this state.
     fn navigate(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) {
         let edge = snapshot.live_edge(now);
@@ -381,73 +296,6 @@ impl UiState {
         }
     }
 
-    fn shift(&mut self, part: f32) {
-        self.viewport.pan(self.viewport.width * part);
-        self.moved();
-    }
-
-    fn show_all(&mut self, snapshot: &Snapshot, now: Timestamp) {
-        let whole = snapshot.extent(now);
-        self.viewport = self.viewport.showing(whole);
-        self.moved();
-    }
-
-    fn toggle(&mut self, overlay: Overlay) {
-        self.overlay =
-            match std::mem::discriminant(&self.overlay) == std::mem::discriminant(&overlay) {
-                true => Overlay::None,
-                false => overlay,
-            };
-    }
-
-    fn step(&mut self, snapshot: &Snapshot, by: isize) {
-        let here = self
-            .lane(snapshot)
-            .and_then(|lane| snapshot.lanes.iter().position(|l| l.id == lane.id));
-        let place = match (here, &self.selected) {
-            (Some(here), Some(_)) => here.saturating_add_signed(by),
-            _ => 0,
-        };
-        if let Some(lane) = snapshot.lanes.get(place) {
-            self.select(&lane.id);
-        }
-    }
-
-    /// Starts a score if the scores are shown, else selects a lane.
-    fn press_digit(
-        &mut self,
-        number: u8,
-        snapshot: &Snapshot,
-        now: Timestamp,
-    ) -> Option<EngineCommand> {
-        let place = usize::from(number).checked_sub(1)?;
-        if self.shows_scores(snapshot) {
-            let card = snapshot.scores.get(place)?;
-            self.overlay = Overlay::None;
-            return match card.problem {
-                None => self.start_score(&card.id, now),
-                Some(_) => None,
-            };
-        }
-        if let Some(lane) = snapshot.lanes.get(place) {
-            self.select(&lane.id);
-        }
-        None
-    }
-
-    /// The command that starts a score. `None` if the same score was started a moment ago: the key or
-    /// the button was pressed twice by mistake.
-    pub fn start_score(&mut self, id: &ScoreId, now: Timestamp) -> Option<EngineCommand> {
-        if let Some((last, at)) = &self.started
-            && last == id
-            && now.since(*at) < Self::RESTART
-        {
-            return None;
-        }
-        self.started = Some((id.clone(), now));
-        Some(EngineCommand::StartScore(id.clone()))
-    }
-
     /// Shows the answer to a command for a moment.
     pub fn answer(&mut self, answer: Answer, now: Timestamp) {
         self.answer = Some((answer, now));
@@ -458,12 +306,6 @@ impl UiState {
         let (answer, at) = self.answer.as_ref()?;
         let left = Self::ANSWER.saturating_sub(now.since(*at));
         (!left.is_zero()).then_some((answer, left))
-    }
-
-    /// Whether the scores are shown: in the drawer, or on the start screen.
-    pub fn shows_scores(&self, snapshot: &Snapshot) -> bool {
-        self.overlay == Overlay::Scores
-            || (snapshot.lanes.is_empty() && self.overlay == Overlay::None)
     }
 
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {

@@ -45,6 +45,7 @@ impl UiState {
         let shown = self.moment(live, wall);
         let shown = shown.map_or_else(|| live.live_edge(wall), |moment| moment.at);
         self.fold_idle(live, shown);
+        self.skip_fold(self.bounds(live, wall), wall);
         let Playhead::Playing(playback) = &self.playhead else {
             return;
         };

@@ -2,6 +2,8 @@
 //!
 //! It publishes a snapshot only if something changed, and sleeps while no instance is open.
 
+mod player_state;
+
 use std::{
     sync::{Arc, PoisonError},
     time::Duration,
@@ -21,12 +23,10 @@ use super::{
     reruns,
 };
 use crate::{
-    conductor::{
-        BUILT_IN, Mixer, PortChange, PortPresence, ReplayActivity, rig::Controls, upcoming_notes,
-    },
+    conductor::{Mixer, PortChange, ReplayActivity, rig::Controls, upcoming_notes},
     engine::{Committed, EngineError, Feed, Timestamp},
-    music::{Nanos, Sound, SoundState, Tempo, Transport},
-    view::{AudioView, MetersView, PortView, Projector, TransportView},
+    music::{Sound, SoundState, Tempo, Transport},
+    view::Projector,
 };
 
 /// The shortest time between two snapshots.
@@ -73,6 +73,7 @@ pub(super) async fn run(
         events,
         edits: Edits::default(),
         reopened: Some(reopened),
+        earlier: None,
     };
     projection.begin();
     projection.run(feed).await;
@@ -92,6 +93,8 @@ struct Projection {
     edits: Edits,
     /// Lanes that are still to be read.
     reopened: Option<ReopenedLanes>,
+    /// Their earlier runs, while they are being read.
+    earlier: Option<earlier_runs::Loading>,
     transport: watch::Receiver<Transport>,
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
@@ -135,7 +138,8 @@ impl Projection {
                         self.projector.outage(outage);
                     }
                     let shown = self.projector.snapshot();
-                    earlier_runs::load(&self.app, all.long_lived, shown.transport);
+                    let loading = earlier_runs::load(&self.app, all.long_lived, shown.transport);
+                    self.earlier = Some(loading);
                     let ids = shown.lanes.iter().map(|lane| lane.id.clone());
                     reruns::find_links(&self.app, ids.collect());
                 }
@@ -173,6 +177,12 @@ impl Projection {
             let unread = async {
                 if !is_reading {
                     std::future::pending::<()>().await;
+                }
+            };
+            let earlier = async {
+                match &mut self.earlier {
+                    Some(loading) => loading.recv().await,
+                    None => std::future::pending().await,
                 }
             };
             tokio::select! {
@@ -215,6 +225,10 @@ impl Projection {
                 }
                 () = store => {}
                 () = unread => self.read_lanes(),
+                earlier = earlier => match earlier {
+                    Some(earlier) => self.projector.earlier_runs(earlier),
+                    None => self.earlier = None,
+                },
             }
             let trouble = self.app.conductor.engine().trouble();
             self.projector
@@ -255,7 +269,6 @@ impl Projection {
                     self.projector.stored(instance);
                 }
             }
-            AppEvent::EarlierRuns(earlier) => self.projector.earlier_runs(*earlier),
             AppEvent::Histories(event) => event.apply(&mut self.projector),
             AppEvent::Recording(since) => self.projector.recording(since),
             AppEvent::Saved(saved) => {
@@ -275,85 +288,6 @@ impl Projection {
     fn controls(&mut self) {
         let controls = self.controls.borrow_and_update().clone();
         self.audio_device.controls(&controls);
-    }
-
-    fn transport(&mut self) {
-        let transport = *self.transport.borrow_and_update();
-        self.audio_device.transport(transport.is_rolling());
-        let (clock, player) = (
-            self.app.conductor.engine().clock(),
-            self.app.conductor.player(),
-        );
-        let now = player.now();
-        let wall = clock.at(player.origin() + now.since(Nanos::ZERO));
-        self.shown_tempo = Some(transport.tempo(now));
-        self.projector.transport(TransportView {
-            rolling: transport.is_rolling(),
-            anchor: (wall, transport.position(now)),
-            tempo: transport.tempo(now).beats_per_minute(),
-            meters: transport.meters(),
-        });
-    }
-
-    /// Shows a tempo change that was scheduled and has taken effect.
-    fn tempo(&mut self) {
-        let tempo = {
-            let transport = self.transport.borrow();
-            transport.tempo(self.app.conductor.player().now())
-        };
-        if self.shown_tempo != Some(tempo) {
-            self.transport();
-        }
-    }
-
-    fn meters(&mut self) {
-        self.audio_device.close_if_idle();
-        let player = self.app.conductor.player();
-        let meters = player.meters();
-        self.app
-            .set_synth_channels(self.app.conductor.synth_channels());
-        let commit = self.app.conductor.engine().metrics().last_commit;
-        let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
-        self.projector.meters(MetersView {
-            late_us: micros(meters.median),
-            late: meters.late,
-            left_out: meters.left_out,
-            held_back: meters.held_back,
-            lost: meters.lost,
-            priority: Some(player.priority().clone()),
-            commit_us: micros(commit),
-            voices: u32::try_from(meters.sounding).unwrap_or(u32::MAX),
-            ports: self.ports(),
-            audio: match self.audio_device.state() {
-                SoundState::Device { name, .. } => AudioView::On(name),
-                SoundState::Silent(reason) => AudioView::Lost(reason),
-            },
-        });
-    }
-
-    /// The ports that scores use, and the virtual one.
-    fn ports(&self) -> Vec<PortView> {
-        let conductor = &self.app.conductor;
-        let played = conductor.player().ports();
-        let waiting = |name: &str| {
-            let port = played.iter().find(|port| port.name == name);
-            port.map_or(0, |port| port.waiting)
-        };
-        let ports = conductor.ports().into_iter();
-        let virtual_port = self.virtual_port.clone().map(|name| PortView {
-            name,
-            ok: true,
-            waiting: waiting(BUILT_IN),
-        });
-        ports
-            .filter(|port| port.name != BUILT_IN)
-            .map(|port| PortView {
-                ok: port.presence == PortPresence::Connected,
-                waiting: waiting(&port.name),
-                name: port.name,
-            })
-            .chain(virtual_port)
-            .collect()
     }
 
     /// Computes the upcoming notes of the lanes whose lookahead is about to end.
