@@ -60,6 +60,18 @@ pub(super) fn events<'a>(
     }
 }
 
+/// Moves the tracks of a file of format 2, its sequences: each begins where the one before ends.
+pub(super) fn one_after_another(tracks: &mut [TrackEvents<'_>]) {
+    let mut start = 0;
+    for track in tracks {
+        for placed in &mut track.events {
+            placed.now += start;
+        }
+        track.end += start;
+        start = track.end;
+    }
+}
+
 /// Reads events.
 struct Reader<'a, 'f> {
     file: &'a [u8],

@@ -18,7 +18,7 @@ use super::{Beats, Channel, Key, Meter, Velocity};
 pub use error::MidiFileError;
 pub use fault::{FaultKind, MidiFault};
 
-/// The contents of a Standard MIDI File of format 0 or 1.
+/// The contents of a Standard MIDI File. The sequences of one of format 2 follow one after another.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MidiFile {
     /// The title; empty if there is none.
@@ -34,6 +34,8 @@ pub struct MidiFile {
     pub lyrics: Vec<(Beats, String)>,
     /// The tracks in order, including empty ones.
     pub tracks: Vec<MidiTrack>,
+    /// Format 2: the number of sequences, which follow one after another. Otherwise 0.
+    pub sequences: usize,
     /// What a reader of notes does not take.
     pub left_out: LeftOut,
     /// Where the file breaks the standard, and what was skipped for that.
@@ -138,12 +140,6 @@ impl MidiFile {
         }
         let mut faults = fault::Faults::default();
         let header = layout::header(bytes, &mut faults)?;
-        if header.format == 2 && header.tracks != 1 {
-            return Err(MidiFileError::Sequential);
-        }
-        if header.format == 2 {
-            faults.add(None, 0, FaultKind::SinglePattern);
-        }
         let tick = Tick::of(header.division)?;
         let mut file = Self::default();
         let mut meta = track::Meta::default();
@@ -162,6 +158,13 @@ impl MidiFile {
                 faults.add(None, at, FaultKind::TracksMissing { expected, found });
             }
             _ => {}
+        }
+        if header.format == 2 {
+            file.sequences = found;
+            event::one_after_another(&mut tracks);
+        }
+        if file.sequences == 1 {
+            faults.add(None, 0, FaultKind::SinglePattern);
         }
         let silences = track::Silences::of(&tracks);
         for (index, events) in tracks.iter().enumerate() {

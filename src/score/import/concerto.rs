@@ -60,6 +60,7 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
         automations: Vec::new(),
         lyrics: Vec::new(),
         left_out: Vec::new(),
+        remarks: Vec::new(),
         faults: Vec::new(),
     })
 }

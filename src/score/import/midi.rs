@@ -23,7 +23,7 @@ const MICROS: u32 = 500_000;
 /// The most meters of a score.
 const MAX_METERS: usize = 1000;
 /// The most notes of a unison.
-const MAX_LAYERS: usize = 4;
+const MAX_LAYERS: usize = 32;
 
 /// Onset, length, velocity and key of a note.
 type TimedNote = (Beats, Beats, Velocity, Key);
@@ -84,6 +84,12 @@ pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
         automations,
         lyrics,
         left_out,
+        remarks: match midi.sequences {
+            0 | 1 => Vec::new(),
+            many => vec![format!(
+                "format 2: {many} sequences, played one after another"
+            )],
+        },
         faults: midi.faults.iter().map(ToString::to_string).collect(),
     }
 }

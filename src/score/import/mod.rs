@@ -29,6 +29,8 @@ pub struct Imported {
     pub score: String,
     /// What was left out, as phrases.
     pub left_out: Vec<String>,
+    /// How the file was read, where there is more than one way, as phrases.
+    pub remarks: Vec<String>,
     /// Where the file is damaged, and how it was read, as phrases. Empty for files that follow the standard.
     pub faults: Vec<String>,
 }
@@ -98,11 +100,15 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     }
     let score = text::of(&piece);
     let Piece {
-        left_out, faults, ..
+        left_out,
+        remarks,
+        faults,
+        ..
     } = piece;
     Ok(Imported {
         score,
         left_out,
+        remarks,
         faults,
     })
 }

@@ -26,6 +26,8 @@ pub(super) struct Piece {
     /// Syllables, each with its beat.
     pub lyrics: Vec<(Beats, String)>,
     pub left_out: Vec<String>,
+    /// How the file was read, where there is more than one way.
+    pub remarks: Vec<String>,
     /// What was skipped or repaired in a damaged file.
     pub faults: Vec<String>,
 }

@@ -29,6 +29,9 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     for sentence in &piece.left_out {
         writeln!(out, "# Left out: {sentence}.")?;
     }
+    for remark in &piece.remarks {
+        writeln!(out, "# Read as: {remark}.")?;
+    }
     for fault in &piece.faults {
         writeln!(out, "# Damaged: {fault}.")?;
     }

@@ -172,10 +172,13 @@ fn exact_unisons_are_two_notes() {
         .note(480, 480, (0, 64, 90));
     let played = assert_same("unison", &Song::of([twice]).bytes());
     assert_eq!(played.notes.len(), 3);
-    let six = (0..6).fold(Track::new(), |track, _| track.note(0, 480, (0, 60, 100)));
-    let score = imported(&Song::of([six]).bytes());
+    let times = |n| (0..n).fold(Track::new(), |track, _| track.note(0, 480, (0, 60, 100)));
+    // Orchestral scores have such: each desk plays on the same channel.
+    let played = assert_same("a unison of 12", &Song::of([times(12)]).bytes());
+    assert_eq!(played.notes.len(), 12);
+    let score = imported(&Song::of([times(34)]).bytes());
     assert!(
-        score.contains("# Left out: 2 notes of unisons of more than 4."),
+        score.contains("# Left out: 2 notes of unisons of more than 32."),
         "{score}"
     );
 }
@@ -269,6 +272,27 @@ fn what_is_left_out_is_counted_in_the_head_of_the_score() {
             "{what}: {score}"
         );
     }
+}
+
+#[test]
+fn the_sequences_of_format_2_are_played_one_after_another() {
+    let first = Track::new()
+        .tempo(0, 400_000)
+        .program(0, 0, 19)
+        .on(0, 0, 60, 100)
+        .meta(960, 1, b"the key is down until here");
+    let second = Track::new()
+        .note(480, 480, (0, 62, 100))
+        .note(960, 480, (1, 64, 90));
+    let third = Track::new().tempo(0, 600_000).note(0, 480, (0, 65, 80));
+    let mut song = Song::of([first, second, third]);
+    song.format = 2;
+    let played = assert_same("format 2", &song.bytes());
+    let onsets: Vec<f64> = played.notes.iter().map(|note| note.at).collect();
+    assert_eq!(onsets, [0.0, 3.0, 4.0, 5.0]);
+    let score = imported(&song.bytes());
+    let remark = "# Read as: format 2: 3 sequences, played one after another.";
+    assert!(score.contains(remark), "{score}");
 }
 
 #[test]

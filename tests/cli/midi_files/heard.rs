@@ -57,9 +57,7 @@ impl fmt::Debug for HeardNote {
 /// Reads a file that follows the standard.
 pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
     let smf = Smf::parse(bytes).map_err(|error| error.to_string())?;
-    if smf.header.format == Format::Sequential && smf.tracks.len() > 1 {
-        return Err("a collection of patterns".into());
-    }
+    let is_sequential = smf.header.format == Format::Sequential;
     let (beat, is_seconds) = match smf.header.timing {
         Timing::Metrical(ticks) => (1.0 / f64::from(ticks.as_int()), false),
         Timing::Timecode(frames, parts) => {
@@ -71,8 +69,10 @@ pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
         }
     };
     let mut reader = Reader::default();
+    let mut end = 0;
     for track in &smf.tracks {
-        let (mut now, mut port) = (0_u64, 0);
+        // Sequences follow one after another.
+        let (mut now, mut port) = (if is_sequential { end } else { 0 }, 0);
         let mut down: BTreeMap<(Place, u8), VecDeque<usize>> = BTreeMap::new();
         for event in track {
             now += u64::from(event.delta.as_int());
@@ -86,6 +86,7 @@ pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
             }
         }
         reader.end_of_track(now);
+        end = now;
     }
     Ok(reader.finish(beat, is_seconds))
 }
