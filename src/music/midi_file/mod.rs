@@ -250,9 +250,11 @@ impl Tick {
         }
     }
 
-    /// A part of a tick, for what comes between the messages of a tick: at most half of it, and too short to hear.
-    fn part(self) -> Beats {
-        (self.beats * Beats::new(1, 2)).min(Beats::new(1, 960))
+    /// A part of a tick, for what comes between the messages of a tick: at most half of what is left of it after the
+    /// parts before, and too short to hear.
+    fn part_after(self, parts: Beats) -> Beats {
+        let left = self.beats - parts;
+        (left * Beats::new(1, 2)).min(Beats::new(1, 960))
     }
 
     fn beats(self, ticks: u64) -> Beats {

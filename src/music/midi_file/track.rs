@@ -40,8 +40,11 @@ struct Reading<'s> {
     pressed: HashMap<FileChannel, (u64, usize)>,
     /// The first pedal change of a tick on each channel: its tick and place.
     pedals: HashMap<FileChannel, (u64, usize)>,
-    /// The tick of the last note-on of each channel.
+    /// The tick of the last note-on of each channel since its last program.
     struck: HashMap<FileChannel, u64>,
+    /// The tick of the last program that came after a note-on of its tick, on each channel, and by how much it and what
+    /// follows on that tick are later.
+    delays: HashMap<FileChannel, (u64, Beats)>,
 }
 
 /// The begin and end of a note in ticks; `None` while it is open.
@@ -112,6 +115,7 @@ pub(super) fn read(
         pressed: HashMap::new(),
         pedals: HashMap::new(),
         struck: HashMap::new(),
+        delays: HashMap::new(),
     };
     for event in &events.events {
         reading.now = event.now;
@@ -179,12 +183,22 @@ impl Reading<'_> {
         };
     }
 
-    /// A program. After a note-on of the same tick it is for the notes that follow: a part of a tick later.
+    /// A program. After a note-on of the same tick it is for the notes that follow: it and they are a part of a tick
+    /// later.
     fn program(&mut self, channel: FileChannel, program: u8) {
-        let after_note = self.struck.get(&channel) == Some(&self.now);
+        if self.struck.remove(&channel) == Some(self.now) {
+            let delay = self.delay(channel);
+            let longer = delay + self.tick.part_after(delay);
+            self.delays.insert(channel, (self.now, longer));
+        }
         self.change(channel, ChangeTo::Program(program));
-        if let Some(change) = self.track.changes.last_mut().filter(|_| after_note) {
-            change.at = change.at + self.tick.part();
+    }
+
+    /// By how much the messages of this tick on a channel are later.
+    fn delay(&self, channel: FileChannel) -> Beats {
+        match self.delays.get(&channel) {
+            Some((now, delay)) if *now == self.now => *delay,
+            _ => Beats::ZERO,
         }
     }
 
@@ -192,7 +206,7 @@ impl Reading<'_> {
         self.struck.insert(channel, self.now);
         let number = self.track.notes.len();
         self.track.notes.push(MidiNote {
-            at: self.tick.beats(self.now),
+            at: self.tick.beats(self.now) + self.delay(channel),
             length: Beats::ZERO,
             channel,
             key,
@@ -214,7 +228,7 @@ impl Reading<'_> {
         // the pedal did before on that tick.
         let pressed = self.pressed.remove(&channel);
         if let Some((_, first)) = pressed.filter(|(at, _)| *at == self.now && *at > 0) {
-            let (now, part) = (self.tick.beats(self.now), self.tick.part());
+            let (now, part) = (self.tick.beats(self.now), self.tick.part_after(Beats::ZERO));
             let later = self.track.changes.iter_mut().skip(first);
             for change in later.filter(|one| one.channel == channel && one.at == now) {
                 if matches!(change.to, ChangeTo::Control(SUSTAIN | SOSTENUTO, _)) {
@@ -240,7 +254,7 @@ impl Reading<'_> {
     }
 
     fn change(&mut self, channel: FileChannel, to: ChangeTo) {
-        let at = self.tick.beats(self.now);
+        let at = self.tick.beats(self.now) + self.delay(channel);
         self.track.changes.push(MidiChange { at, channel, to });
     }
 
@@ -278,8 +292,8 @@ impl Reading<'_> {
         for (note, span) in self.track.notes.iter_mut().zip(&self.spans) {
             let silence = || self.silences.after(span.channel, span.begin);
             let end = span.end.or_else(silence).unwrap_or(self.now);
-            let ticks = end.saturating_sub(span.begin).max(1);
-            note.length = self.tick.beats(ticks);
+            let end = self.tick.beats(end.max(span.begin + 1));
+            note.length = end - note.at;
         }
         self.track
     }

@@ -7,6 +7,8 @@ mod automation;
 mod concerto;
 mod midi;
 mod piece;
+mod reach;
+mod room;
 mod text;
 
 #[cfg(test)]
@@ -14,13 +16,9 @@ mod tests;
 
 use std::{fs::File, io::Read, path::Path};
 
-use super::{error::ScoreErrors, values::MAX_BEATS};
+use super::{error::ScoreErrors, source, values::MAX_BEATS};
 use crate::music::{MidiFile, MidiFileError};
 use piece::Piece;
-
-/// The most notes of an imported score: its text is part of the input of an instance, which is limited to
-/// 4 MiB.
-const MAX_NOTES: usize = 33_000;
 
 /// An imported score.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,15 +53,15 @@ pub enum ImportError {
     NoNotes,
     /// The score would be too large.
     #[error(
-        "the file has {notes} notes, {others} changes of tempo and syllables, and the limit is {max} notes, the \
-         others counting as 3: import a part of it"
+        "the file has {chords} notes and chords; as a score it takes {bytes} bytes, and the limit is {max}: \
+         import a part of it"
     )]
-    TooManyNotes {
+    TooLarge {
         /// Its notes and chords.
-        notes: usize,
-        /// Its changes of the tempo and its syllables.
-        others: usize,
-        /// The most notes.
+        chords: usize,
+        /// The size of its score.
+        bytes: usize,
+        /// The largest size of a score.
         max: usize,
     },
     /// The file breaks the standard, and only files that follow it are wanted.
@@ -88,17 +86,17 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     if piece.voices.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    if piece.weight() > MAX_NOTES {
-        return Err(ImportError::TooManyNotes {
-            notes: piece.written_chords(),
-            others: piece.tempi.len() + piece.lyrics.len(),
-            max: MAX_NOTES,
-        });
-    }
     if piece.end() > MAX_BEATS {
         return Err(ImportError::TooLong { max: MAX_BEATS });
     }
     let score = text::of(&piece);
+    if score.len() > source::MAX_BYTES || piece.nodes() > source::MAX_NODES {
+        return Err(ImportError::TooLarge {
+            chords: piece.chords(),
+            bytes: score.len(),
+            max: source::MAX_BYTES,
+        });
+    }
     let Piece {
         left_out,
         remarks,
