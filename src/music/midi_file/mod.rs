@@ -139,6 +139,11 @@ impl MidiFile {
             return Err(MidiFileError::TooLarge { limit });
         }
         let mut faults = fault::Faults::default();
+        let restored = layout::without_carriage_returns(bytes);
+        if restored.is_some() {
+            faults.add(None, 0, FaultKind::CarriageReturns);
+        }
+        let bytes = restored.as_deref().unwrap_or(bytes);
         let header = layout::header(bytes, &mut faults)?;
         let tick = Tick::of(header.division)?;
         let mut file = Self::default();

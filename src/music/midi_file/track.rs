@@ -63,7 +63,7 @@ impl Silences {
     pub fn of(tracks: &[TrackEvents<'_>]) -> Self {
         let mut all: HashMap<FileChannel, Vec<u64>> = HashMap::new();
         for track in tracks {
-            let mut port = 0;
+            let mut port = first_port(track);
             for event in &track.events {
                 match event.event {
                     Event::Meta(PORT, [given, ..]) => port = *given,
@@ -89,6 +89,18 @@ impl Silences {
     }
 }
 
+/// The port of a track from its start: the first one that it names before its first note. Some programs name it
+/// after the programs and controllers that are meant for it.
+fn first_port(track: &TrackEvents<'_>) -> u8 {
+    let mut all = track.events.iter().map(|placed| placed.event);
+    let first = all.find_map(|event| match event {
+        Event::Meta(PORT, [port, ..]) => Some(*port),
+        Event::Channel(0x9, ..) => Some(0),
+        _ => None,
+    });
+    first.unwrap_or(0)
+}
+
 /// Whether a controller ends the notes of its channel.
 fn ends_notes(controller: u8) -> bool {
     matches!(
@@ -110,7 +122,7 @@ pub(super) fn read(
         track: MidiTrack::default(),
         spans: Vec::new(),
         down: HashMap::new(),
-        port: 0,
+        port: first_port(events),
         silences,
         pressed: HashMap::new(),
         pedals: HashMap::new(),

@@ -13,6 +13,15 @@ fn programs_of_a_setup_track_apply_to_the_channels_of_other_tracks() {
     let played = assert_same("setup", &Song::of([setup, first, second]).bytes());
     let programs: Vec<u8> = played.notes.iter().map(|note| note.program).collect();
     assert_eq!(programs, [40, 73]);
+    // Some programs name the port after the sounds that are meant for it.
+    let track = |port: u8, program: u8, key: u8| {
+        let track = Track::new().program(0, 0, program).meta(0, 0x21, &[port]);
+        track.note(0, 480, (0, key, 100))
+    };
+    let song = Song::of([track(0, 40, 60), track(1, 73, 72)]);
+    let played = assert_same("late port", &song.bytes());
+    let programs: Vec<u8> = played.notes.iter().map(|note| note.program).collect();
+    assert_eq!(programs, [40, 73]);
 }
 
 #[test]

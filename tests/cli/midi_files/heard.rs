@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
+use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 /// A port and a channel of it.
 pub type Place = (u8, u8);
@@ -67,7 +67,9 @@ pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
     let mut end = 0;
     for track in &smf.tracks {
         // Sequences follow one after another.
-        let (mut now, mut port) = (if is_sequential { end } else { 0 }, 0);
+        let mut now = if is_sequential { end } else { 0 };
+        // The port that a track names before its first note is that of the whole track.
+        let mut port = first_port(track);
         let mut down: BTreeMap<(Place, u8), VecDeque<usize>> = BTreeMap::new();
         reader.order.0 += 1;
         for event in track {
@@ -86,6 +88,18 @@ pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
         end = now;
     }
     Ok(reader.finish(beat, is_seconds))
+}
+
+fn first_port(track: &[TrackEvent<'_>]) -> u8 {
+    let first = track.iter().find_map(|event| match event.kind {
+        TrackEventKind::Meta(MetaMessage::MidiPort(port)) => Some(port.as_int()),
+        TrackEventKind::Midi {
+            message: MidiMessage::NoteOn { .. },
+            ..
+        } => Some(0),
+        _ => None,
+    });
+    first.unwrap_or(0)
 }
 
 /// The number of a message's track, and of the message.
