@@ -53,16 +53,18 @@ pub enum ImportError {
     NoNotes,
     /// The score would be too large.
     #[error(
-        "the file has {chords} notes and chords; as a score it takes {bytes} bytes, and the limit is {max}: \
-         import a part of it"
+        "the file has {chords} notes and chords; as a score it takes {bytes} bytes and {nodes} values, and the \
+         limits are {} and {}: import a part of it",
+        source::MAX_BYTES,
+        source::MAX_NODES
     )]
     TooLarge {
         /// Its notes and chords.
         chords: usize,
         /// The size of its score.
         bytes: usize,
-        /// The largest size of a score.
-        max: usize,
+        /// The most values that it has.
+        nodes: usize,
     },
     /// The file breaks the standard, and only files that follow it are wanted.
     #[error("the MIDI file breaks the standard: {}", .0.join("; "))]
@@ -94,7 +96,7 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
         return Err(ImportError::TooLarge {
             chords: piece.chords(),
             bytes: score.len(),
-            max: source::MAX_BYTES,
+            nodes: piece.nodes(),
         });
     }
     let Piece {

@@ -5,8 +5,8 @@ use crate::{
     score::pattern::Chord,
 };
 
-/// The nodes of a note: keys, values, and the map of them.
-const NODES_OF_NOTE: usize = 10;
+/// The nodes of a note: four keys, their values, and the map of them. The keys of a chord are a list.
+const NODES_OF_NOTE: usize = 9;
 /// The nodes of a controller change.
 pub(super) const NODES_OF_POINT: usize = 7;
 /// The nodes of a change of tempo or a syllable, with the rest before it.
@@ -79,7 +79,10 @@ impl Piece {
 
     /// The most nodes that its text has.
     pub fn nodes(&self) -> usize {
-        let of = |chord: &Chord| NODES_OF_NOTE + chord.keys.len();
+        let of = |chord: &Chord| match chord.keys.len() {
+            0 | 1 => NODES_OF_NOTE,
+            keys => NODES_OF_NOTE + keys,
+        };
         let chords = self.voices.iter().flat_map(|voice| &voice.chords);
         let notes: usize = chords.map(of).sum();
         let points: usize = self.automations.iter().map(|all| all.points.len()).sum();
