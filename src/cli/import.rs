@@ -41,6 +41,9 @@ pub(super) fn run(args: &ImportArgs) -> Result<ExitCode, CliError> {
     for fault in &imported.faults {
         message(&format!("damaged: {name}: {fault}"));
     }
+    for remark in &imported.remarks {
+        message(&format!("read {name} as {remark}"));
+    }
     for omission in &imported.left_out {
         message(&format!("not imported from {name}: {omission}"));
     }

@@ -14,7 +14,7 @@ use crate::{
     app::read_own_patches,
     conductor::{BUILT_IN, rig::Rig},
     music::{Bank, PortFinder, audio_devices},
-    score::{Port, crowded},
+    score::{Instrument, Port, crowded},
 };
 
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ fn print_channels(paths: &[PathBuf]) -> Result<(), CliError> {
             let channel = match crowded.iter().any(|one| one.name == instrument.name) {
                 true => "shares a channel, the port has no free one".to_owned(),
                 false if instrument.has_own_channel => {
-                    format!("channel {}", instrument.channel.number())
+                    own_channel(instrument, &document.instruments)
                 }
                 false => "a channel of its own".to_owned(),
             };
@@ -64,6 +64,20 @@ fn print_channels(paths: &[PathBuf]) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// The channel that a score gives an instrument, and the others that have the same.
+fn own_channel(instrument: &Instrument, all: &[Instrument]) -> String {
+    let number = instrument.channel.number();
+    let place = |one: &Instrument| (one.ports.first().cloned(), one.channel, one.has_own_channel);
+    let others = all
+        .iter()
+        .filter(|one| one.name != instrument.name && place(one) == place(instrument));
+    let others: Vec<&str> = others.map(|one| one.name.as_str()).collect();
+    match others.is_empty() {
+        true => format!("channel {number}"),
+        false => format!("channel {number}, shared with {}", others.join(", ")),
+    }
 }
 
 fn print_section(title: &str, names: &[String]) -> Result<(), CliError> {

@@ -68,9 +68,20 @@ impl ScoreActivities {
         mut context: ActivityContext,
         change: SetTempo,
     ) -> Result<TempoChanged, ActivityError> {
-        let (at, transport) = self
+        let (mut at, mut transport) = self
             .until_near(&mut context, change.at, Beats::ZERO, HORIZON)
             .await?;
+        // Where changes are dense, this one waits until the first of those before it has passed.
+        while let Some(first) = transport.first_of_full(self.player.now()) {
+            let [Some(passed), Some(due)] = [first, at].map(|beat| transport.instant(beat)) else {
+                break;
+            };
+            if due <= passed {
+                break;
+            }
+            let lead = due.since(passed) / 2;
+            (at, transport) = self.until_near(&mut context, at, Beats::ZERO, lead).await?;
+        }
         let target = Tempo::new(change.bpm).ok_or_else(|| {
             let message = format!(
                 "a tempo of {} BPM is out of range: use {}",

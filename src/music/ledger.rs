@@ -32,7 +32,7 @@ pub(super) struct Ledger {
 impl Ledger {
     const KEYS: usize = 128;
     /// The most notes that sound on keys that were struck again.
-    const EARLIER: usize = 256;
+    const EARLIER: usize = 2048;
 
     pub fn new() -> Self {
         Self {

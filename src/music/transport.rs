@@ -86,6 +86,14 @@ impl Transport {
         self.ahead.changes.into_iter().take(count)
     }
 
+    /// The first upcoming tempo change, if there are as many as there can be.
+    pub fn first_of_full(&self, now: Nanos) -> Option<Beat> {
+        let here = self.position(now);
+        let mut upcoming = self.changes().filter(|(at, _)| *at > here);
+        let (first, _) = upcoming.next()?;
+        (upcoming.count() + 1 >= Self::AHEAD).then_some(first)
+    }
+
     /// The meters.
     pub fn meters(&self) -> MeterMap {
         self.meters

@@ -1,10 +1,11 @@
 //! The error types of the standard.
 
-/// What the URIs of the types begin with: today, before the standard was renamed, and in a version before
-/// that, which its conformance scenarios still use.
-const BASES: [&str; 3] = [
+/// What the URIs of the types begin with: today, before the standard was renamed, and, of both names, in the
+/// form that its conformance scenarios use.
+const BASES: [&str; 4] = [
     "https://open-workflow-specification.org/spec/1.0.0/errors/",
     "https://serverlessworkflow.io/spec/1.0.0/errors/",
+    "https://open-workflow-specification.org/dsl/errors/types/",
     "https://serverlessworkflow.io/dsl/errors/types/",
 ];
 
@@ -58,7 +59,7 @@ impl ErrorType {
 
     /// The URI that the standard gave it before it was renamed.
     pub fn earlier_uri(self) -> String {
-        let [_, earlier, _] = BASES;
+        let [_, earlier, ..] = BASES;
         format!("{earlier}{}", self.name())
     }
 

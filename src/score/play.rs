@@ -12,7 +12,7 @@ use crate::music::{Beats, Key, Velocity};
 /// The most bars in a phrase, and the most repetitions of it.
 pub const MAX_REPEAT: i64 = 10_000;
 /// The most notes in a list of `notes`.
-pub const MAX_NOTES: usize = 33_000;
+pub const MAX_NOTES: usize = 100_000;
 
 /// `call: play`.
 #[derive(Debug, Clone, PartialEq)]

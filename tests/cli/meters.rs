@@ -136,4 +136,11 @@ fn more_sounds_than_a_port_has_channels_are_a_warning() {
         listed.contains("i19: synth, a channel of its own"),
         "{listed}"
     );
+    port(16, ", port: Volca");
+    let listed = room.succeed("ports many.yaml");
+    assert!(listed.contains("i15: Volca, shares a channel"), "{listed}");
+    port(2, ", port: Volca, channel: 3");
+    let listed = room.succeed("ports many.yaml");
+    let shared = "i0: Volca, channel 3, shared with i1";
+    assert!(listed.contains(shared), "{listed}");
 }

@@ -12,11 +12,6 @@ pub enum MidiFileError {
     /// A missing or invalid header.
     #[error("this is not a Standard MIDI File: {0}")]
     NoHeader(String),
-    /// Format 2.
-    #[error(
-        "the MIDI file has format 2, a collection of separate patterns: save it as format 0 or 1"
-    )]
-    Sequential,
     /// A division of zero.
     #[error("the MIDI file is damaged: its header gives no ticks per beat or frame")]
     NoTicks,

@@ -18,6 +18,8 @@ pub(super) enum Event<'a> {
 
 /// The kind of the meta event that ends a track.
 const END: u8 = 0x2F;
+/// This many events without a fault show that a place is not in the middle of something else.
+const SOUND_EVENTS: usize = 4;
 
 /// An event with its place.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +62,18 @@ pub(super) fn events<'a>(
     }
 }
 
+/// Moves the tracks of a file of format 2, its sequences: each begins where the one before ends.
+pub(super) fn one_after_another(tracks: &mut [TrackEvents<'_>]) {
+    let mut start = 0;
+    for track in tracks {
+        for placed in &mut track.events {
+            placed.now += start;
+        }
+        track.end += start;
+        start = track.end;
+    }
+}
+
 /// Reads events.
 struct Reader<'a, 'f> {
     file: &'a [u8],
@@ -72,6 +86,8 @@ struct Reader<'a, 'f> {
     is_interrupted: bool,
     now: u64,
     is_over: bool,
+    /// The place of a byte that belongs to no message.
+    lost: Option<usize>,
     faults: &'f mut Faults,
 }
 
@@ -86,6 +102,7 @@ impl<'a, 'f> Reader<'a, 'f> {
             is_interrupted: false,
             now: 0,
             is_over: false,
+            lost: None,
             faults,
         }
     }
@@ -115,6 +132,9 @@ impl<'a, 'f> Reader<'a, 'f> {
                 }
                 Some(event) => return Some(event),
                 None => {}
+            }
+            if let Some(at) = self.lost.take() {
+                self.at = self.next_sound_place(at);
             }
         }
     }
@@ -148,10 +168,9 @@ impl<'a, 'f> Reader<'a, 'f> {
             0x00..=0x7F => {
                 let Some(status) = self.running else {
                     self.fault(at, FaultKind::NoStatus(first));
-                    // Most messages have two data bytes.
-                    if self.file.get(self.at).is_some_and(|byte| *byte < 128) {
-                        self.byte()?;
-                    }
+                    self.lost = Some(at);
+                    // What was read as time before it was none.
+                    self.now -= u64::from(delta);
                     return Some(None);
                 };
                 if self.is_interrupted {
@@ -191,6 +210,24 @@ impl<'a, 'f> Reader<'a, 'f> {
                 Some(None)
             }
         }
+    }
+
+    /// The first place from `at` on where some events follow one another without a fault; otherwise the end.
+    fn next_sound_place(&self, at: usize) -> usize {
+        let is_sound = |place: &usize| {
+            let mut faults = Faults::default();
+            let mut reader = Reader::new(self.file, self.body, self.track, &mut faults);
+            reader.at = *place;
+            for _ in 0..SOUND_EVENTS {
+                match reader.event() {
+                    Some(Some(Event::Meta(END, _))) => break,
+                    Some(Some(_)) => {}
+                    _ => return false,
+                }
+            }
+            faults.is_empty()
+        };
+        (at..self.body.end).find(is_sound).unwrap_or(self.body.end)
     }
 
     fn message(&mut self, status: u8, first: u8, at: usize) -> Option<Event<'a>> {

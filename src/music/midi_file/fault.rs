@@ -21,6 +21,8 @@ pub struct MidiFault {
 pub enum FaultKind {
     /// Bytes before the header, as MacBinary has them.
     LeadingBytes,
+    /// A carriage return before each line feed, as text has on some systems.
+    CarriageReturns,
     /// The header is shorter than 6 bytes.
     ShortHeader,
     /// Format 2 with a single track.
@@ -79,6 +81,10 @@ impl fmt::Display for MidiFault {
         write!(f, "byte {}: ", self.at)?;
         match &self.what {
             FaultKind::LeadingBytes => write!(f, "bytes before the header, skipped"),
+            FaultKind::CarriageReturns => write!(
+                f,
+                "a byte 13 was added before each byte 10, as if the file were text; removed"
+            ),
             FaultKind::ShortHeader => write!(f, "a header that is too short"),
             FaultKind::SinglePattern => write!(f, "format 2 with one track, read as format 0"),
             FaultKind::TracksMissing { expected, found } => {
@@ -100,7 +106,10 @@ impl fmt::Display for MidiFault {
                 )
             }
             FaultKind::NoStatus(byte) => {
-                write!(f, "a data byte {byte} without a message, skipped")
+                write!(
+                    f,
+                    "a data byte {byte} without a message, skipped up to the next one"
+                )
             }
             FaultKind::Status(byte) => {
                 write!(f, "a message 0x{byte:02X}, which no file may have, skipped")
@@ -135,6 +144,10 @@ impl Faults {
         } else {
             self.more += 1;
         }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
     }
 
     pub fn into_list(mut self) -> Vec<MidiFault> {

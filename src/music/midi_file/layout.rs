@@ -58,6 +58,31 @@ pub(super) fn header(file: &[u8], faults: &mut Faults) -> Result<Header, MidiFil
     })
 }
 
+/// The bytes without the carriage returns that a transfer as text added, if that makes the lengths of all chunks
+/// right.
+pub(super) fn without_carriage_returns(file: &[u8]) -> Option<Vec<u8>> {
+    if !file.starts_with(b"MThd") || is_whole(file) {
+        return None;
+    }
+    let next = file.iter().skip(1).copied().map(Some).chain([None]);
+    let both = file.iter().copied().zip(next);
+    let kept = both.filter(|both| *both != (b'\r', Some(b'\n')));
+    let restored: Vec<u8> = kept.map(|(byte, _)| byte).collect();
+    (restored.len() < file.len() && is_whole(&restored)).then_some(restored)
+}
+
+/// Whether a file consists of chunks with the right lengths.
+fn is_whole(file: &[u8]) -> bool {
+    let mut at = 0;
+    while at < file.len() {
+        let Some(length) = length(file, at).filter(|_| is_chunk(file, at)) else {
+            return false;
+        };
+        at = at.saturating_add(HEAD).saturating_add(length);
+    }
+    at == file.len()
+}
+
 /// The bytes of a track.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body {

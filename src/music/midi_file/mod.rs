@@ -18,7 +18,7 @@ use super::{Beats, Channel, Key, Meter, Velocity};
 pub use error::MidiFileError;
 pub use fault::{FaultKind, MidiFault};
 
-/// The contents of a Standard MIDI File of format 0 or 1.
+/// The contents of a Standard MIDI File. The sequences of one of format 2 follow one after another.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MidiFile {
     /// The title; empty if there is none.
@@ -34,6 +34,8 @@ pub struct MidiFile {
     pub lyrics: Vec<(Beats, String)>,
     /// The tracks in order, including empty ones.
     pub tracks: Vec<MidiTrack>,
+    /// Format 2: the number of sequences, which follow one after another. Otherwise 0.
+    pub sequences: usize,
     /// What a reader of notes does not take.
     pub left_out: LeftOut,
     /// Where the file breaks the standard, and what was skipped for that.
@@ -137,13 +139,12 @@ impl MidiFile {
             return Err(MidiFileError::TooLarge { limit });
         }
         let mut faults = fault::Faults::default();
+        let restored = layout::without_carriage_returns(bytes);
+        if restored.is_some() {
+            faults.add(None, 0, FaultKind::CarriageReturns);
+        }
+        let bytes = restored.as_deref().unwrap_or(bytes);
         let header = layout::header(bytes, &mut faults)?;
-        if header.format == 2 && header.tracks != 1 {
-            return Err(MidiFileError::Sequential);
-        }
-        if header.format == 2 {
-            faults.add(None, 0, FaultKind::SinglePattern);
-        }
         let tick = Tick::of(header.division)?;
         let mut file = Self::default();
         let mut meta = track::Meta::default();
@@ -162,6 +163,13 @@ impl MidiFile {
                 faults.add(None, at, FaultKind::TracksMissing { expected, found });
             }
             _ => {}
+        }
+        if header.format == 2 {
+            file.sequences = found;
+            event::one_after_another(&mut tracks);
+        }
+        if file.sequences == 1 {
+            faults.add(None, 0, FaultKind::SinglePattern);
         }
         let silences = track::Silences::of(&tracks);
         for (index, events) in tracks.iter().enumerate() {
@@ -247,9 +255,11 @@ impl Tick {
         }
     }
 
-    /// A part of a tick, for what comes between the messages of a tick: at most half of it, and too short to hear.
-    fn part(self) -> Beats {
-        (self.beats * Beats::new(1, 2)).min(Beats::new(1, 960))
+    /// A part of a tick, for what comes between the messages of a tick: at most half of what is left of it after the
+    /// parts before, and too short to hear.
+    fn part_after(self, parts: Beats) -> Beats {
+        let left = self.beats - parts;
+        (left * Beats::new(1, 2)).min(Beats::new(1, 960))
     }
 
     fn beats(self, ticks: u64) -> Beats {

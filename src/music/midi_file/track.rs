@@ -40,8 +40,11 @@ struct Reading<'s> {
     pressed: HashMap<FileChannel, (u64, usize)>,
     /// The first pedal change of a tick on each channel: its tick and place.
     pedals: HashMap<FileChannel, (u64, usize)>,
-    /// The tick of the last note-on of each channel.
+    /// The tick of the last note-on of each channel since its last program.
     struck: HashMap<FileChannel, u64>,
+    /// The tick of the last program that came after a note-on of its tick, on each channel, and by how much it and what
+    /// follows on that tick are later.
+    delays: HashMap<FileChannel, (u64, Beats)>,
 }
 
 /// The begin and end of a note in ticks; `None` while it is open.
@@ -60,7 +63,7 @@ impl Silences {
     pub fn of(tracks: &[TrackEvents<'_>]) -> Self {
         let mut all: HashMap<FileChannel, Vec<u64>> = HashMap::new();
         for track in tracks {
-            let mut port = 0;
+            let mut port = first_port(track);
             for event in &track.events {
                 match event.event {
                     Event::Meta(PORT, [given, ..]) => port = *given,
@@ -86,6 +89,18 @@ impl Silences {
     }
 }
 
+/// The port of a track from its start: the first one that it names before its first note. Some programs name it
+/// after the programs and controllers that are meant for it.
+fn first_port(track: &TrackEvents<'_>) -> u8 {
+    let mut all = track.events.iter().map(|placed| placed.event);
+    let first = all.find_map(|event| match event {
+        Event::Meta(PORT, [port, ..]) => Some(*port),
+        Event::Channel(0x9, ..) => Some(0),
+        _ => None,
+    });
+    first.unwrap_or(0)
+}
+
 /// Whether a controller ends the notes of its channel.
 fn ends_notes(controller: u8) -> bool {
     matches!(
@@ -107,11 +122,12 @@ pub(super) fn read(
         track: MidiTrack::default(),
         spans: Vec::new(),
         down: HashMap::new(),
-        port: 0,
+        port: first_port(events),
         silences,
         pressed: HashMap::new(),
         pedals: HashMap::new(),
         struck: HashMap::new(),
+        delays: HashMap::new(),
     };
     for event in &events.events {
         reading.now = event.now;
@@ -179,12 +195,22 @@ impl Reading<'_> {
         };
     }
 
-    /// A program. After a note-on of the same tick it is for the notes that follow: a part of a tick later.
+    /// A program. After a note-on of the same tick it is for the notes that follow: it and they are a part of a tick
+    /// later.
     fn program(&mut self, channel: FileChannel, program: u8) {
-        let after_note = self.struck.get(&channel) == Some(&self.now);
+        if self.struck.remove(&channel) == Some(self.now) {
+            let delay = self.delay(channel);
+            let longer = delay + self.tick.part_after(delay);
+            self.delays.insert(channel, (self.now, longer));
+        }
         self.change(channel, ChangeTo::Program(program));
-        if let Some(change) = self.track.changes.last_mut().filter(|_| after_note) {
-            change.at = change.at + self.tick.part();
+    }
+
+    /// By how much the messages of this tick on a channel are later.
+    fn delay(&self, channel: FileChannel) -> Beats {
+        match self.delays.get(&channel) {
+            Some((now, delay)) if *now == self.now => *delay,
+            _ => Beats::ZERO,
         }
     }
 
@@ -192,7 +218,7 @@ impl Reading<'_> {
         self.struck.insert(channel, self.now);
         let number = self.track.notes.len();
         self.track.notes.push(MidiNote {
-            at: self.tick.beats(self.now),
+            at: self.tick.beats(self.now) + self.delay(channel),
             length: Beats::ZERO,
             channel,
             key,
@@ -214,7 +240,7 @@ impl Reading<'_> {
         // the pedal did before on that tick.
         let pressed = self.pressed.remove(&channel);
         if let Some((_, first)) = pressed.filter(|(at, _)| *at == self.now && *at > 0) {
-            let (now, part) = (self.tick.beats(self.now), self.tick.part());
+            let (now, part) = (self.tick.beats(self.now), self.tick.part_after(Beats::ZERO));
             let later = self.track.changes.iter_mut().skip(first);
             for change in later.filter(|one| one.channel == channel && one.at == now) {
                 if matches!(change.to, ChangeTo::Control(SUSTAIN | SOSTENUTO, _)) {
@@ -240,7 +266,7 @@ impl Reading<'_> {
     }
 
     fn change(&mut self, channel: FileChannel, to: ChangeTo) {
-        let at = self.tick.beats(self.now);
+        let at = self.tick.beats(self.now) + self.delay(channel);
         self.track.changes.push(MidiChange { at, channel, to });
     }
 
@@ -278,8 +304,8 @@ impl Reading<'_> {
         for (note, span) in self.track.notes.iter_mut().zip(&self.spans) {
             let silence = || self.silences.after(span.channel, span.begin);
             let end = span.end.or_else(silence).unwrap_or(self.now);
-            let ticks = end.saturating_sub(span.begin).max(1);
-            note.length = self.tick.beats(ticks);
+            let end = self.tick.beats(end.max(span.begin + 1));
+            note.length = end - note.at;
         }
         self.track
     }

@@ -68,9 +68,9 @@ impl Changes {
         self.of.values().map(Vec::len).sum()
     }
 
-    /// Thins them to at most `limit`. Returns the size of the largest steps that were left out, in units of a
+    /// Thins them until they fit. Returns the size of the largest steps that were left out, in units of a
     /// controller.
-    pub fn thin(&mut self, limit: usize) -> Option<u16> {
+    pub fn thin(&mut self, fit: impl Fn(&Self) -> bool) -> Option<u16> {
         let mut thinned = None;
         let movement = Beats::new(MOVEMENT.0, MOVEMENT.1);
         for (step, pause) in [
@@ -82,7 +82,7 @@ impl Changes {
             (32, Beats::whole(1)),
             (128, Beats::whole(4)),
         ] {
-            if self.len() <= limit {
+            if fit(self) {
                 break;
             }
             for all in self.of.values_mut() {
@@ -93,22 +93,22 @@ impl Changes {
         thinned
     }
 
-    pub fn into_points(self) -> impl Iterator<Item = (FileChannel, Vec<Point>)> {
+    pub fn points(&self) -> impl Iterator<Item = (FileChannel, Vec<Point>)> {
         self.of
-            .into_iter()
+            .iter()
             .map(|(channel, all)| {
                 let points = all.iter().map(|change| Point {
                     at: change.at,
                     to: argument(change.to),
                 });
-                (channel, points.collect())
+                (*channel, points.collect())
             })
             .filter(|(_, points): &(_, Vec<Point>)| !points.is_empty())
     }
 }
 
 /// The changes that differ by at least `step` from the one before that is kept, and those after which the
-/// controller rests for `pause`. Switches, programs and parameters stay.
+/// controller rests for `pause`. Programs, parameters, and where a switch goes on or off stay.
 fn without_small_steps(all: &[MidiChange], step: u16, pause: Beats) -> Vec<MidiChange> {
     let mut next: HashMap<u8, Beats> = HashMap::new();
     let mut rests = vec![true; all.len()];
@@ -129,7 +129,8 @@ fn without_small_steps(all: &[MidiChange], step: u16, pause: Beats) -> Vec<MidiC
         let before = kept.get(&stream).copied();
         let keeps = before.is_none_or(|before| {
             let distance = before.abs_diff(value);
-            distance >= step.saturating_mul(UNIT) || (*rests && distance > 0)
+            let switches = is_switch(stream) && (before >= ON) != (value >= ON);
+            distance >= step.saturating_mul(UNIT) || switches || (*rests && distance > 0)
         });
         if keeps {
             kept.insert(stream, value);
@@ -142,11 +143,18 @@ fn without_small_steps(all: &[MidiChange], step: u16, pause: Beats) -> Vec<MidiC
 
 /// The resolution of a bend in the unit of a controller.
 const UNIT: u16 = 128;
+/// From here on a pedal or another switch is on.
+const ON: u16 = 64 * UNIT;
+
+/// Whether a controller is a pedal or another switch. Pianos write pedals as curves of many values.
+fn is_switch(controller: u8) -> bool {
+    matches!(controller, 64..=69)
+}
 
 /// The controller and value of a change of something that moves; the value of 14 bits.
 fn continuous(to: ChangeTo) -> Option<(u8, u16)> {
     match to {
-        ChangeTo::Control(0 | 6 | 32 | 38 | 64..=69 | 96..=101 | 120.., _) => None,
+        ChangeTo::Control(0 | 6 | 32 | 38 | 96..=101 | 120.., _) => None,
         ChangeTo::Control(number, value) => Some((number, u16::from(value) * UNIT)),
         ChangeTo::Pressure(value) => Some((128, u16::from(value) * UNIT)),
         ChangeTo::Bend(bend) => Some((129, bend)),

@@ -42,7 +42,7 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
         name: play.instrument.name.clone(),
         instrument: play.instrument.name,
         sound: "patch: epiano".into(),
-        channel: play.instrument.channel,
+        channel: Some(play.instrument.channel),
         is_kit: false,
         chords: chords(notes).into_iter().map(audible).collect(),
         bars: fixed(play.bars),
@@ -60,6 +60,7 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
         automations: Vec::new(),
         lyrics: Vec::new(),
         left_out: Vec::new(),
+        remarks: Vec::new(),
         faults: Vec::new(),
     })
 }

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    MAX_NOTES,
     automation::Changes,
-    piece::{Automation, Piece, Voice, weight},
+    piece::{Automation, Piece, Voice},
+    reach,
+    room::Room,
 };
 use crate::{
     music::{
@@ -23,7 +24,7 @@ const MICROS: u32 = 500_000;
 /// The most meters of a score.
 const MAX_METERS: usize = 1000;
 /// The most notes of a unison.
-const MAX_LAYERS: usize = 4;
+const MAX_LAYERS: usize = 32;
 
 /// Onset, length, velocity and key of a note.
 type TimedNote = (Beats, Beats, Velocity, Key);
@@ -47,29 +48,18 @@ const FAMILIES: [&str; 16] = [
     "sounds",
 ];
 
-pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
+pub(super) fn piece(mut midi: MidiFile, file: &str) -> Piece {
     let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let mut left_out = left_out(midi.left_out);
+    left_out.extend(reach::limit(&mut midi));
     let mut changes = Changes::of(&midi.tracks);
     let (voices, owners) = voices(&midi, &mut changes, &mut left_out);
     let (tempo, tempi) = tempi(&midi.tempi);
     let lyrics = midi.lyrics.iter();
     let lyrics = lyrics.map(|(at, text)| (*at, printable(text)));
     let lyrics: Vec<_> = lyrics.filter(|(_, text)| !text.is_empty()).collect();
-    let chords: usize = voices.iter().map(|voice| voice.chords.len()).sum();
-    let others = chords + 3 * (tempi.len() + lyrics.len());
-    thin(&mut changes, others, &mut left_out);
-    let points = changes.into_points().filter_map(|(channel, points)| {
-        let (name, instrument) = owners.get(&channel)?.clone();
-        Some(Automation {
-            name,
-            instrument,
-            points,
-        })
-    });
-    let automations = points.collect();
-    Piece {
+    let mut piece = Piece {
         file: printable(file),
         name: slug(stem).unwrap_or_else(|| "imported".into()),
         title: match printable(&midi.title) {
@@ -81,11 +71,19 @@ pub(super) fn piece(midi: MidiFile, file: &str) -> Piece {
         flats: midi.flats,
         voices,
         tempi,
-        automations,
+        automations: Vec::new(),
         lyrics,
         left_out,
+        remarks: match midi.sequences {
+            0 | 1 => Vec::new(),
+            many => vec![format!(
+                "format 2: {many} sequences, played one after another"
+            )],
+        },
         faults: midi.faults.iter().map(ToString::to_string).collect(),
-    }
+    };
+    add_automations(&mut piece, changes, &owners);
+    piece
 }
 
 /// What the reader of the file left out, in words.
@@ -155,21 +153,25 @@ fn voices(
         let otherwise = if is_drums { Some("drums") } else { family };
         // Other kits keep their program, for devices that have them.
         let is_kit = is_drums && Kit::of_program(program).program() == program;
-        let instrument = names.take(&track.name, otherwise.unwrap_or("part"));
+        let score_channel = channels.get(&channel).copied().flatten();
+        let name = names.take(&track.name, otherwise.unwrap_or("part"));
+        // Without a number that they have in common, tracks share their channel by sharing its instrument.
+        let shared = owners.get(&channel).filter(|_| score_channel.is_none());
+        let instrument = shared.map_or(&name, |(_, owner)| owner).clone();
         let (layers, surplus) = layers(notes);
         unisons += surplus;
         for (index, chords) in layers.into_iter().enumerate() {
             voices.push(Voice {
                 name: match index {
-                    0 => instrument.clone(),
-                    _ => names.take(&format!("{instrument} unison"), "unison"),
+                    0 => name.clone(),
+                    _ => names.take(&format!("{name} unison"), "unison"),
                 },
                 instrument: instrument.clone(),
                 sound: match is_kit {
                     true => format!("kit: {}", Kit::of_program(program).name()),
                     false => format!("program: {program}"),
                 },
-                channel: channels.get(&channel).copied().unwrap_or(channel.channel),
+                channel: score_channel,
                 is_kit,
                 chords,
                 bars: None,
@@ -189,18 +191,18 @@ fn voices(
     (voices, owners)
 }
 
-/// The channels in the score: those of the file, and for further ports those that are free.
-fn score_channels(used: &BTreeMap<FileChannel, Beats>) -> BTreeMap<FileChannel, Channel> {
+/// The channels in the score: those of the file, and for further ports those that are free. `None` if none is.
+fn score_channels(used: &BTreeMap<FileChannel, Beats>) -> BTreeMap<FileChannel, Option<Channel>> {
     let mut taken: BTreeSet<Channel> = BTreeSet::new();
     let mut channels = BTreeMap::new();
     for channel in used.keys() {
         let is_free = channel.channel == Channel::DRUMS || !taken.contains(&channel.channel);
         let free = || Channel::all().find(|one| *one != Channel::DRUMS && !taken.contains(one));
         let given = match is_free {
-            true => channel.channel,
-            false => free().unwrap_or(channel.channel),
+            true => Some(channel.channel),
+            false => free(),
         };
-        taken.insert(given);
+        taken.extend(given);
         channels.insert(*channel, given);
     }
     channels
@@ -230,19 +232,28 @@ fn layers(notes: Vec<TimedNote>) -> (Vec<Vec<Chord>>, usize) {
     (layers.into_iter().map(chords).collect(), surplus)
 }
 
-/// Leaves out controller changes until the score is short enough.
-fn thin(changes: &mut Changes, others: usize, left_out: &mut Vec<String>) {
+/// Adds the controller changes, thinned until the score is short enough.
+fn add_automations(piece: &mut Piece, mut changes: Changes, owners: &Owners) {
+    let automations = |changes: &Changes| -> Vec<Automation> {
+        let of_channel = |(channel, points)| {
+            let (name, instrument) = owners.get(&channel)?.clone();
+            Some(Automation {
+                name,
+                instrument,
+                points,
+            })
+        };
+        changes.points().filter_map(of_channel).collect()
+    };
+    let room = Room::beside(piece);
     let before = changes.len();
-    if weight(others, before) <= MAX_NOTES {
-        return;
-    }
-    // The inverse of `weight`.
-    let limit = 2 * MAX_NOTES.saturating_sub(others);
-    let Some(step) = changes.thin(limit) else {
+    let step = changes.thin(|changes| room.fits(&automations(changes)));
+    piece.automations = automations(&changes);
+    let gone = before - changes.len();
+    let Some(step) = step.filter(|_| gone > 0) else {
         return;
     };
-    let gone = before - changes.len();
-    left_out.push(match step {
+    piece.left_out.push(match step {
         0 => format!("{gone} of {before} controller changes: steps below 1 of 127 within a movement"),
         step => format!(
             "{gone} of {before} controller changes: steps of at most {step} of 127 within a movement"

@@ -7,6 +7,8 @@ mod automation;
 mod concerto;
 mod midi;
 mod piece;
+mod reach;
+mod room;
 mod text;
 
 #[cfg(test)]
@@ -14,13 +16,9 @@ mod tests;
 
 use std::{fs::File, io::Read, path::Path};
 
-use super::{error::ScoreErrors, values::MAX_BEATS};
+use super::{error::ScoreErrors, source, values::MAX_BEATS};
 use crate::music::{MidiFile, MidiFileError};
 use piece::Piece;
-
-/// The most notes of an imported score: its text is part of the input of an instance, which is limited to
-/// 4 MiB.
-const MAX_NOTES: usize = 33_000;
 
 /// An imported score.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +27,8 @@ pub struct Imported {
     pub score: String,
     /// What was left out, as phrases.
     pub left_out: Vec<String>,
+    /// How the file was read, where there is more than one way, as phrases.
+    pub remarks: Vec<String>,
     /// Where the file is damaged, and how it was read, as phrases. Empty for files that follow the standard.
     pub faults: Vec<String>,
 }
@@ -53,16 +53,18 @@ pub enum ImportError {
     NoNotes,
     /// The score would be too large.
     #[error(
-        "the file has {notes} notes, {others} changes of tempo and syllables, and the limit is {max} notes, the \
-         others counting as 3: import a part of it"
+        "the file has {chords} notes and chords; as a score it takes {bytes} bytes and {nodes} values, and the \
+         limits are {} and {}: import a part of it",
+        source::MAX_BYTES,
+        source::MAX_NODES
     )]
-    TooManyNotes {
+    TooLarge {
         /// Its notes and chords.
-        notes: usize,
-        /// Its changes of the tempo and its syllables.
-        others: usize,
-        /// The most notes.
-        max: usize,
+        chords: usize,
+        /// The size of its score.
+        bytes: usize,
+        /// The most values that it has.
+        nodes: usize,
     },
     /// The file breaks the standard, and only files that follow it are wanted.
     #[error("the MIDI file breaks the standard: {}", .0.join("; "))]
@@ -86,23 +88,27 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, ImportError> {
     if piece.voices.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    if piece.weight() > MAX_NOTES {
-        return Err(ImportError::TooManyNotes {
-            notes: piece.written_chords(),
-            others: piece.tempi.len() + piece.lyrics.len(),
-            max: MAX_NOTES,
-        });
-    }
     if piece.end() > MAX_BEATS {
         return Err(ImportError::TooLong { max: MAX_BEATS });
     }
     let score = text::of(&piece);
+    if score.len() > source::MAX_BYTES || piece.nodes() > source::MAX_NODES {
+        return Err(ImportError::TooLarge {
+            chords: piece.chords(),
+            bytes: score.len(),
+            nodes: piece.nodes(),
+        });
+    }
     let Piece {
-        left_out, faults, ..
+        left_out,
+        remarks,
+        faults,
+        ..
     } = piece;
     Ok(Imported {
         score,
         left_out,
+        remarks,
         faults,
     })
 }

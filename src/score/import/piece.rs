@@ -5,8 +5,14 @@ use crate::{
     score::pattern::Chord,
 };
 
-/// This many controller changes take as much text as a note.
-const POINTS_PER_NOTE: usize = 2;
+/// The nodes of a note: four keys, their values, and the map of them. The keys of a chord are a list.
+const NODES_OF_NOTE: usize = 9;
+/// The nodes of a controller change.
+pub(super) const NODES_OF_POINT: usize = 7;
+/// The nodes of a change of tempo or a syllable, with the rest before it.
+const NODES_OF_TASK: usize = 20;
+/// The nodes of a voice without its notes, of an automation, of a meter, of the head.
+pub(super) const NODES_OF_PART: usize = 50;
 
 /// A piece of music.
 pub(super) struct Piece {
@@ -26,6 +32,8 @@ pub(super) struct Piece {
     /// Syllables, each with its beat.
     pub lyrics: Vec<(Beats, String)>,
     pub left_out: Vec<String>,
+    /// How the file was read, where there is more than one way.
+    pub remarks: Vec<String>,
     /// What was skipped or repaired in a damaged file.
     pub faults: Vec<String>,
 }
@@ -37,7 +45,8 @@ pub(super) struct Voice {
     pub instrument: String,
     /// Such as `program: 4`.
     pub sound: String,
-    pub channel: Channel,
+    /// `None`: one of its own, whichever is free.
+    pub channel: Option<Channel>,
     /// Whether keys are drums.
     pub is_kit: bool,
     /// In the order of their onset.
@@ -68,22 +77,18 @@ impl Piece {
         self.voices.iter().map(of).sum()
     }
 
-    /// The number of notes and chords in the text of the score.
-    pub fn written_chords(&self) -> usize {
-        self.voices.iter().map(|voice| voice.chords.len()).sum()
-    }
-
-    /// The number of controller changes.
-    pub fn points(&self) -> usize {
-        self.automations.iter().map(|all| all.points.len()).sum()
-    }
-
-    /// The length of the text, counted in notes.
-    pub fn weight(&self) -> usize {
-        weight(
-            self.written_chords() + 3 * (self.tempi.len() + self.lyrics.len()),
-            self.points(),
-        )
+    /// The most nodes that its text has.
+    pub fn nodes(&self) -> usize {
+        let of = |chord: &Chord| match chord.keys.len() {
+            0 | 1 => NODES_OF_NOTE,
+            keys => NODES_OF_NOTE + keys,
+        };
+        let chords = self.voices.iter().flat_map(|voice| &voice.chords);
+        let notes: usize = chords.map(of).sum();
+        let points: usize = self.automations.iter().map(|all| all.points.len()).sum();
+        let tasks = self.tempi.len() + self.lyrics.len();
+        let parts = 1 + self.voices.len() + self.automations.len() + self.meters.changes().count();
+        notes + NODES_OF_POINT * points + NODES_OF_TASK * tasks + NODES_OF_PART * parts
     }
 
     /// The last onset in whole beats, rounded up.
@@ -97,9 +102,4 @@ impl Piece {
         let last = chords.chain(points).chain(tempi).chain(lyrics).max();
         last.unwrap_or(Beats::ZERO).ceil()
     }
-}
-
-/// The length of notes and controller changes as text, counted in notes.
-pub(super) fn weight(notes: usize, points: usize) -> usize {
-    notes + points.div_ceil(POINTS_PER_NOTE)
 }

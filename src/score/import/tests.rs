@@ -298,16 +298,44 @@ fn files_that_cannot_be_imported_are_refused_with_a_reason() {
     refused(b"MThd", "not a Standard MIDI File");
     refused(br#"{"Notes": [{"NoteName": "H9"}]}"#, "H9");
     refused(&file(96, vec![vec![]]), "no notes");
-    let many = (0..34_000).flat_map(|_| [on(0, 0, 60, 9), on(9, 0, 60, 0)]);
-    refused(&file(96, vec![many.collect()]), "has 34000 notes");
+    let many = (0..100_000).flat_map(|_| [on(0, 0, 60, 9), on(9, 0, 60, 0)]);
+    refused(&file(96, vec![many.collect()]), "has 100000 notes");
     let late = vec![on(40_001, 0, 60, 9), on(9, 0, 60, 0)];
     refused(&file(1, vec![late]), "longer than 40000 beats");
 }
 
 #[test]
+fn a_damaged_position_costs_only_what_lies_after_it() {
+    let track = vec![
+        on(0, 0, 60, 9),
+        on(1, 0, 60, 0),
+        on(1, 0, 62, 9),
+        on(90_000, 0, 62, 0),
+        on(0, 0, 64, 9),
+        midi(
+            0,
+            0,
+            MidiMessage::ProgramChange {
+                program: u7::new(3),
+            },
+        ),
+        on(1, 0, 64, 0),
+    ];
+    let imported = import(&file(1, vec![track]), "x.mid").unwrap();
+    let sentence = "1 notes and 1 other messages after beat 40000";
+    assert_eq!(imported.left_out, [sentence]);
+    assert!(
+        imported
+            .score
+            .contains("{ at: 2, note: d4, length: 39998 }")
+    );
+    parse(&imported.score, "x").unwrap();
+}
+
+#[test]
 fn the_longest_importable_file_gives_a_readable_score() {
     // Every note of another velocity and at an odd place, so that the text is as long as it gets.
-    let notes = (0..32_900_u32).flat_map(|n| {
+    let notes = (0..44_000_u32).flat_map(|n| {
         let (key, velocity) = ((n % 127) as u8, (n % 100 + 20) as u8);
         [on(1201, 0, key, velocity), on(1093, 0, key, 0)]
     });

@@ -4,18 +4,51 @@ use std::fmt::{self, Write};
 
 use super::piece::{Automation, Piece, Point, Voice};
 use crate::{
-    music::{Beat, Beats, Key, Velocity},
-    score::{pattern::Chord, pitch},
+    music::{Beat, Beats, Channel, Key, Velocity},
+    score::{pattern::Chord, pitch, source},
 };
 
+/// How notes are laid out.
+#[derive(Clone, Copy)]
+enum Layout {
+    /// Each in a line of its own.
+    Notes,
+    /// Those of a bar in a line, which takes less text.
+    Bars,
+}
+
+/// The text of a piece, with the notes of a bar in a line if it would be too long otherwise.
 pub(super) fn of(piece: &Piece) -> String {
+    let text = written(piece, Layout::Notes);
+    match text.len() > source::MAX_BYTES {
+        true => shortest(piece),
+        false => text,
+    }
+}
+
+/// The shortest text of a piece.
+pub(super) fn shortest(piece: &Piece) -> String {
+    written(piece, Layout::Bars)
+}
+
+/// The part of the text that automations take.
+pub(super) fn of_automations(automations: &[Automation]) -> String {
     let mut text = String::new();
-    // Writing into memory cannot fail.
-    let _ = write(&mut text, piece);
+    for automation in automations {
+        // Writing into memory cannot fail.
+        let _ = control(&mut text, automation);
+    }
     text
 }
 
-fn write(out: &mut String, piece: &Piece) -> fmt::Result {
+fn written(piece: &Piece, layout: Layout) -> String {
+    let mut text = String::new();
+    // Writing into memory cannot fail.
+    let _ = write(&mut text, piece, layout);
+    text
+}
+
+fn write(out: &mut String, piece: &Piece, layout: Layout) -> fmt::Result {
     let (chords, voices) = (piece.chords(), piece.voices.len());
     writeln!(out, "# Imported from {}.", piece.file)?;
     writeln!(
@@ -28,6 +61,9 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     )?;
     for sentence in &piece.left_out {
         writeln!(out, "# Left out: {sentence}.")?;
+    }
+    for remark in &piece.remarks {
+        writeln!(out, "# Read as: {remark}.")?;
     }
     for fault in &piece.faults {
         writeln!(out, "# Damaged: {fault}.")?;
@@ -47,14 +83,17 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     out.push_str("      instruments:\n");
     let own = piece.voices.iter();
     for voice in own.filter(|voice| voice.name == voice.instrument) {
-        let (name, sound, channel) = (&voice.name, &voice.sound, voice.channel.number());
-        writeln!(out, "        {name}: {{ {sound}, channel: {channel} }}")?;
+        let (name, sound) = (&voice.name, &voice.sound);
+        match voice.channel.map(Channel::number) {
+            Some(channel) => writeln!(out, "        {name}: {{ {sound}, channel: {channel} }}")?,
+            None => writeln!(out, "        {name}: {{ {sound} }}")?,
+        }
     }
     out.push_str("do:\n");
     let is_alone =
         piece.tempi.is_empty() && piece.automations.is_empty() && piece.lyrics.is_empty();
     if let ([voice], true) = (&*piece.voices, is_alone) {
-        return play(out, "  ", voice, piece);
+        return play(out, "  ", (voice, layout), piece);
     }
     out.push_str("  - music:\n      fork:\n        branches:\n");
     for automation in &piece.automations {
@@ -63,7 +102,7 @@ fn write(out: &mut String, piece: &Piece) -> fmt::Result {
     tempi(out, piece)?;
     lyrics(out, piece)?;
     for voice in &piece.voices {
-        play(out, "          ", voice, piece)?;
+        play(out, "          ", (voice, layout), piece)?;
     }
     Ok(())
 }
@@ -161,7 +200,12 @@ fn rest(out: &mut String, number: usize, now: &mut Beats, until: Beats) -> fmt::
     )
 }
 
-fn play(out: &mut String, indent: &str, voice: &Voice, piece: &Piece) -> fmt::Result {
+fn play(
+    out: &mut String,
+    indent: &str,
+    (voice, layout): (&Voice, Layout),
+    piece: &Piece,
+) -> fmt::Result {
     writeln!(out, "{indent}- {}:", voice.name)?;
     writeln!(out, "{indent}    call: play")?;
     writeln!(out, "{indent}    with:")?;
@@ -176,24 +220,35 @@ fn play(out: &mut String, indent: &str, voice: &Voice, piece: &Piece) -> fmt::Re
     if let Some(velocity) = even {
         writeln!(out, "{indent}      velocity: {}", velocity.number())?;
     }
-    writeln!(out, "{indent}      notes:")?;
-    let mut bar = -1;
+    write!(out, "{indent}      notes:")?;
+    let mut bar = None;
     for chord in &voice.chords {
         let (now, _) = piece.meters.bar_and_position(Beat(chord.at));
-        if now != bar {
-            bar = now;
-            writeln!(out, "{indent}        # Bar {}", bar + 1)?;
+        let before = bar.replace(now);
+        match (layout, before) {
+            (Layout::Bars, None) => write!(out, " [\n{indent}        ")?,
+            (Layout::Bars, before) if before == bar => out.push_str(", "),
+            (Layout::Bars, _) => write!(out, ",\n{indent}        ")?,
+            (Layout::Notes, before) => {
+                if before != bar {
+                    write!(out, "\n{indent}        # Bar {}", now + 1)?;
+                }
+                write!(out, "\n{indent}        - ")?;
+            }
         }
         let (at, length) = (chord.at, chord.length);
-        write!(out, "{indent}        - {{ at: {at}, note: ")?;
+        write!(out, "{{ at: {at}, note: ")?;
         keys(out, &chord.keys, voice, piece.flats)?;
         write!(out, ", length: {length}")?;
         if even.is_none() {
             write!(out, ", velocity: {}", chord.velocity.number())?;
         }
-        out.push_str(" }\n");
+        out.push_str(" }");
     }
-    Ok(())
+    match layout {
+        Layout::Notes => writeln!(out),
+        Layout::Bars => writeln!(out, "\n{indent}      ]"),
+    }
 }
 
 fn keys(out: &mut String, keys: &[Key], voice: &Voice, flats: bool) -> fmt::Result {

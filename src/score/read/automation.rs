@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most changes of a list.
-const MAX_POINTS: usize = 66_000;
+pub(in crate::score) const MAX_POINTS: usize = 66_000;
 /// The controllers that have a key of their own.
 const KEYS: [(&str, Controller); 4] = [
     ("bank", Controller::Bank),

@@ -76,7 +76,7 @@ pub(in crate::score) fn document(
         ));
     };
     if items.is_empty() || items.len() > MAX_NOTES {
-        return Err(invalid(Some(list), "a list of 1 to 33000 notes"));
+        return Err(invalid(Some(list), "a list of 1 to 100000 notes"));
     }
     let (notes, total) = notes(items)?;
     let lines = source.lines().count().max(1);

@@ -32,6 +32,7 @@ use std::{
 };
 
 use super::suggest::suggest;
+pub(super) use automation::MAX_POINTS;
 use function::Function;
 pub(super) use head::document;
 use misplaced::misplaced;

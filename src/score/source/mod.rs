@@ -16,7 +16,7 @@ pub const MAX_BYTES: usize = 3 << 20;
 /// The deepest nesting of lists and maps.
 pub const MAX_DEPTH: usize = 64;
 /// The largest number of nodes in a text; every use of an alias counts.
-pub const MAX_NODES: usize = 400_000;
+pub const MAX_NODES: usize = 600_000;
 
 /// A value and its position.
 #[derive(Debug, Clone, PartialEq)]

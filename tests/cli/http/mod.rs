@@ -5,7 +5,7 @@ mod checks;
 mod openapi;
 mod plain;
 mod repeated;
-mod server;
+pub mod server;
 mod trouble;
 
 use serde_json::{Value, json};

@@ -8,6 +8,7 @@ use std::{
     thread,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::{Value, json};
 
 /// A request, as it came.
@@ -162,10 +163,13 @@ pub fn pet_store(seen: &Seen, _: usize) -> Reply {
         ("POST" | "PUT", [_, "pet"]) => Reply::json(&json!({ "sent": seen.body })),
         ("POST", [_, "pet", _]) => Reply::json(&json!({ "form": seen.body })),
         ("DELETE", [_, "pet", _]) => Reply::json(&json!({ "key": seen.headers.get("api_key") })),
-        ("GET", ["basic-auth", ..]) => match seen.headers.get("authorization") {
-            Some(who) => Reply::json(&json!({ "authenticated": true, "who": who })),
-            None => Reply::status(401),
-        },
+        ("GET", ["basic-auth", name, word]) => {
+            let expected = format!("Basic {}", STANDARD.encode(format!("{name}:{word}")));
+            match seen.headers.get("authorization") == Some(&expected) {
+                true => Reply::json(&json!({ "authenticated": true })),
+                false => Reply::status(401),
+            }
+        }
         _ => Reply::status(404),
     }
 }

@@ -13,6 +13,15 @@ fn programs_of_a_setup_track_apply_to_the_channels_of_other_tracks() {
     let played = assert_same("setup", &Song::of([setup, first, second]).bytes());
     let programs: Vec<u8> = played.notes.iter().map(|note| note.program).collect();
     assert_eq!(programs, [40, 73]);
+    // Some programs name the port after the sounds that are meant for it.
+    let track = |port: u8, program: u8, key: u8| {
+        let track = Track::new().program(0, 0, program).meta(0, 0x21, &[port]);
+        track.note(0, 480, (0, key, 100))
+    };
+    let song = Song::of([track(0, 40, 60), track(1, 73, 72)]);
+    let played = assert_same("late port", &song.bytes());
+    let programs: Vec<u8> = played.notes.iter().map(|note| note.program).collect();
+    assert_eq!(programs, [40, 73]);
 }
 
 #[test]
@@ -165,6 +174,28 @@ fn a_key_that_is_struck_again_does_not_cut_its_note() {
 }
 
 #[test]
+fn a_program_between_two_notes_of_a_tick_is_for_the_second() {
+    let mut track = Track::new().program(0, 0, 19);
+    for step in 0..8 {
+        let at = step * 480;
+        track = track
+            .on(at, 0, 60, 100)
+            .program(at, 0, 4)
+            .on(at, 0, 64, 100)
+            .program(at, 0, 19)
+            .off(at + 300, 0, 60)
+            .off(at + 300, 0, 64);
+    }
+    let played = assert_same("two programs at a time", &Song::of([track]).bytes());
+    let programs = |key| {
+        let of_key = played.notes.iter().filter(|note| note.key == key);
+        of_key.map(|note| note.program).collect::<Vec<u8>>()
+    };
+    assert_eq!(programs(60), [19; 8]);
+    assert_eq!(programs(64), [4; 8]);
+}
+
+#[test]
 fn exact_unisons_are_two_notes() {
     let twice = Track::new()
         .note(0, 480, (0, 60, 100))
@@ -172,10 +203,13 @@ fn exact_unisons_are_two_notes() {
         .note(480, 480, (0, 64, 90));
     let played = assert_same("unison", &Song::of([twice]).bytes());
     assert_eq!(played.notes.len(), 3);
-    let six = (0..6).fold(Track::new(), |track, _| track.note(0, 480, (0, 60, 100)));
-    let score = imported(&Song::of([six]).bytes());
+    let times = |n| (0..n).fold(Track::new(), |track, _| track.note(0, 480, (0, 60, 100)));
+    // Orchestral scores have such: each desk plays on the same channel.
+    let played = assert_same("a unison of 12", &Song::of([times(12)]).bytes());
+    assert_eq!(played.notes.len(), 12);
+    let score = imported(&Song::of([times(34)]).bytes());
     assert!(
-        score.contains("# Left out: 2 notes of unisons of more than 4."),
+        score.contains("# Left out: 2 notes of unisons of more than 32."),
         "{score}"
     );
 }
@@ -203,6 +237,30 @@ fn channels_of_several_ports_keep_their_own_sounds() {
     let played = assert_same("ports", &song.bytes());
     let programs: Vec<u8> = played.notes.iter().map(|note| note.program).collect();
     assert_eq!(programs, [40, 73]);
+}
+
+#[test]
+fn an_orchestra_of_more_than_sixteen_channels_shares_none() {
+    let channels = (0..3_u8).flat_map(|port| (0..16).map(move |channel| (port, channel)));
+    let desk = |(port, channel): (u8, u8), part: u8| {
+        let (number, at) = (16 * port + channel, 480 * u32::from(part));
+        let track = Track::new().meta(0, 0x21, &[port]);
+        let track = match part {
+            0 => track
+                .program(0, channel, number)
+                .control(0, channel, 7, 50 + number),
+            _ => track,
+        };
+        track.note(at, 480, (channel, 30 + number, 100 - part))
+    };
+    // Each channel plays in two tracks, of which the first has its sound and volume.
+    let parts = (0..2).flat_map(|part| channels.clone().map(move |channel| (channel, part)));
+    let tracks = parts.filter(|((_, channel), _)| *channel != 9);
+    let song = Song::of(tracks.map(|(channel, part)| desk(channel, part)));
+    let played = assert_same("orchestra", &song.bytes());
+    for note in &played.notes {
+        assert_eq!(note.program, note.key - 30, "{note:?}");
+    }
 }
 
 #[test]
@@ -269,6 +327,37 @@ fn what_is_left_out_is_counted_in_the_head_of_the_score() {
             "{what}: {score}"
         );
     }
+}
+
+#[test]
+fn the_sequences_of_format_2_are_played_one_after_another() {
+    let first = Track::new()
+        .tempo(0, 400_000)
+        .program(0, 0, 19)
+        .on(0, 0, 60, 100)
+        .meta(960, 1, b"the key is down until here");
+    let second = Track::new()
+        .note(480, 480, (0, 62, 100))
+        .note(960, 480, (1, 64, 90));
+    let third = Track::new().tempo(0, 600_000).note(0, 480, (0, 65, 80));
+    let mut song = Song::of([first, second, third]);
+    song.format = 2;
+    let played = assert_same("format 2", &song.bytes());
+    let onsets: Vec<f64> = played.notes.iter().map(|note| note.at).collect();
+    assert_eq!(onsets, [0.0, 3.0, 4.0, 5.0]);
+    let score = imported(&song.bytes());
+    let remark = "# Read as: format 2: 3 sequences, played one after another.";
+    assert!(score.contains(remark), "{score}");
+}
+
+#[test]
+fn a_tempo_that_changes_every_few_milliseconds_is_kept() {
+    let mut track = Track::new().note(0, 1920, (0, 60, 100));
+    for step in 0..200 {
+        track = track.tempo(480 + 3 * step, 500_000 + 997 * step);
+    }
+    let played = assert_same("rubato", &Song::of([track]).bytes());
+    assert_eq!(played.tempi.len(), 200);
 }
 
 #[test]

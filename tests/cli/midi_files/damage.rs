@@ -135,6 +135,46 @@ fn damaged_files_play_what_is_readable_and_report_the_rest() {
 }
 
 #[test]
+fn a_file_that_was_sent_as_text_is_restored() {
+    let track = (0..40).fold(Track::new().tempo(0, 0x0A0A0A), |track, step| {
+        track.note(step * 10, 10, (0, step as u8, 10))
+    });
+    let clean = Song::of([track.clone(), track]).bytes();
+    let mut bytes = Vec::new();
+    for byte in &clean {
+        if *byte == b'\n' {
+            bytes.push(b'\r');
+        }
+        bytes.push(*byte);
+    }
+    let damage = Damage {
+        name: "text",
+        bytes,
+        report: "a byte 13 was added before each byte 10",
+    };
+    assert_read(&damage, &clean);
+}
+
+#[test]
+fn a_text_that_is_longer_than_it_says_costs_nothing_else() {
+    let notes = |track: Track| {
+        (1..40).fold(track, |track, step| {
+            track.note(step * 480, 480, (0, 60, 100))
+        })
+    };
+    let clean = Song::of([notes(Track::new())]);
+    // The text has 30 bytes more than its length says.
+    let mut event = vec![0xFF, 1, 5];
+    event.extend(b"A line that somebody made longer...");
+    let damage = Damage {
+        name: "long text",
+        bytes: Song::of([notes(Track::new().event(0, event))]).bytes(),
+        report: "without a message, skipped up to the next one",
+    };
+    assert_read(&damage, &clean.bytes());
+}
+
+#[test]
 fn a_single_pattern_of_format_2_is_a_song() {
     let mut song = Song::of([Track::new().note(0, 480, (0, 60, 100))]);
     let clean = song.bytes();

@@ -5,23 +5,18 @@ use std::{
     fmt,
 };
 
-use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
+use midly::{Format, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
-/// Positions that differ by less are the same: a recording has at least 960 ticks per beat.
-const SAME: f64 = 1.0 / 900.0;
-
-/// Values of a controller, each with its beat.
-type Course<'a> = &'a [(f64, u16)];
 /// A port and a channel of it.
-type Place = (u8, u8);
+pub type Place = (u8, u8);
 
 /// What a file plays.
 pub struct Heard {
     /// Files that name several ports: channels of the others get other numbers.
-    has_ports: bool,
+    pub has_ports: bool,
     pub notes: Vec<HeardNote>,
     /// The courses of controllers, bend (128) and pressure (129) on the channels that play notes.
-    courses: BTreeMap<(Place, u8), Vec<(f64, u16)>>,
+    pub courses: BTreeMap<(Place, u8), Vec<(f64, u16)>>,
     pub tempi: Vec<(f64, u32)>,
     pub meters: Vec<(f64, (u8, u8))>,
 }
@@ -31,7 +26,7 @@ pub struct Heard {
 pub struct HeardNote {
     pub at: f64,
     pub length: f64,
-    place: Place,
+    pub place: Place,
     pub key: u8,
     pub velocity: u8,
     pub program: u8,
@@ -57,9 +52,7 @@ impl fmt::Debug for HeardNote {
 /// Reads a file that follows the standard.
 pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
     let smf = Smf::parse(bytes).map_err(|error| error.to_string())?;
-    if smf.header.format == Format::Sequential && smf.tracks.len() > 1 {
-        return Err("a collection of patterns".into());
-    }
+    let is_sequential = smf.header.format == Format::Sequential;
     let (beat, is_seconds) = match smf.header.timing {
         Timing::Metrical(ticks) => (1.0 / f64::from(ticks.as_int()), false),
         Timing::Timecode(frames, parts) => {
@@ -71,10 +64,16 @@ pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
         }
     };
     let mut reader = Reader::default();
+    let mut end = 0;
     for track in &smf.tracks {
-        let (mut now, mut port) = (0_u64, 0);
+        // Sequences follow one after another.
+        let mut now = if is_sequential { end } else { 0 };
+        // The port that a track names before its first note is that of the whole track.
+        let mut port = first_port(track);
         let mut down: BTreeMap<(Place, u8), VecDeque<usize>> = BTreeMap::new();
+        reader.order.0 += 1;
         for event in track {
+            reader.order.1 += 1;
             now += u64::from(event.delta.as_int());
             match event.kind {
                 TrackEventKind::Meta(MetaMessage::MidiPort(number)) => port = number.as_int(),
@@ -86,15 +85,42 @@ pub fn heard(bytes: &[u8]) -> Result<Heard, String> {
             }
         }
         reader.end_of_track(now);
+        end = now;
     }
     Ok(reader.finish(beat, is_seconds))
 }
 
+fn first_port(track: &[TrackEvent<'_>]) -> u8 {
+    let first = track.iter().find_map(|event| match event.kind {
+        TrackEventKind::Meta(MetaMessage::MidiPort(port)) => Some(port.as_int()),
+        TrackEventKind::Midi {
+            message: MidiMessage::NoteOn { .. },
+            ..
+        } => Some(0),
+        _ => None,
+    });
+    first.unwrap_or(0)
+}
+
+/// The number of a message's track, and of the message.
+type Order = (usize, usize);
+
+/// A note while it is read, in ticks.
+struct Read {
+    begin: u64,
+    end: Option<u64>,
+    place: Place,
+    key: u8,
+    velocity: u8,
+    order: Order,
+}
+
 #[derive(Default)]
 struct Reader {
-    /// Begin, end, place, key, velocity.
-    notes: Vec<(u64, Option<u64>, Place, u8, u8)>,
-    programs: BTreeMap<Place, Vec<(u64, u8)>>,
+    /// The message that is read.
+    order: Order,
+    notes: Vec<Read>,
+    programs: BTreeMap<Place, Vec<(u64, Order, u8)>>,
     courses: BTreeMap<(Place, u8), Vec<(u64, u16)>>,
     silences: Vec<(u64, Place)>,
     tempi: Vec<(u64, u32)>,
@@ -127,19 +153,26 @@ impl Reader {
                 down.entry((place, key))
                     .or_default()
                     .push_back(self.notes.len());
-                self.notes.push((now, None, place, key, velocity));
+                self.notes.push(Read {
+                    begin: now,
+                    end: None,
+                    place,
+                    key,
+                    velocity,
+                    order: self.order,
+                });
             }
             MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
                 let open = down.entry((place, key.as_int())).or_default();
                 if let Some(note) = open.pop_front() {
-                    self.notes[note].1 = Some(now);
+                    self.notes[note].end = Some(now);
                 }
             }
             MidiMessage::ProgramChange { program } => {
                 self.programs
                     .entry(place)
                     .or_default()
-                    .push((now, program.as_int()));
+                    .push((now, self.order, program.as_int()));
             }
             MidiMessage::Controller { controller, value } => {
                 let number = controller.as_int();
@@ -158,38 +191,43 @@ impl Reader {
     /// What is still down ends with its track, or when all notes of its channel do.
     fn end_of_track(&mut self, now: u64) {
         for note in &mut self.notes {
-            note.1.get_or_insert(now);
+            note.end.get_or_insert(now);
         }
     }
 
     fn finish(mut self, beat: f64, is_seconds: bool) -> Heard {
         let beats = |ticks: u64| ticks as f64 * beat;
         for programs in self.programs.values_mut() {
-            programs.sort_by_key(|(at, _)| *at);
+            programs.sort_by_key(|(at, ..)| *at);
         }
-        let program = |at: u64, place: Place| {
-            let mut all = self.programs.get(&place).into_iter().flatten();
-            all.rfind(|(when, _)| *when <= at)
-                .map_or(0, |(_, program)| *program)
+        // A program after a note of its track is not for that note, also on the same tick.
+        let program = |note: &Read| {
+            let mut all = self.programs.get(&note.place).into_iter().flatten();
+            let is_before = |(at, order, _): &&(u64, Order, u8)| {
+                let is_later = order.0 == note.order.0 && order.1 > note.order.1;
+                *at < note.begin || (*at == note.begin && !is_later)
+            };
+            all.rfind(is_before).map_or(0, |(.., program)| *program)
         };
-        let note = |(begin, end, place, key, velocity): (u64, Option<u64>, Place, u8, u8)| {
+        let note = |note: &Read| {
+            let (place, begin) = (note.place, note.begin);
             let silences = self.silences.iter();
             let silences = silences.filter(|(at, other)| *other == place && *at > begin);
             let end = silences
                 .map(|(at, _)| *at)
-                .chain(end)
+                .chain(note.end)
                 .min()
                 .unwrap_or(begin);
             HeardNote {
                 at: beats(begin),
                 length: beats(end.saturating_sub(begin).max(1)),
                 place,
-                key,
-                velocity,
-                program: program(begin, place),
+                key: note.key,
+                velocity: note.velocity,
+                program: program(note),
             }
         };
-        let notes: Vec<HeardNote> = self.notes.iter().copied().map(note).collect();
+        let notes: Vec<HeardNote> = self.notes.iter().map(note).collect();
         let plays = |place: &Place| notes.iter().any(|note| note.place == *place);
         let courses = self.courses.into_iter();
         let courses = courses
@@ -232,94 +270,6 @@ fn map<T: PartialEq>(mut all: Vec<(u64, T)>, beats: impl Fn(u64) -> f64) -> Vec<
 }
 
 impl Heard {
-    /// The courses, as they are compared: on which channel they are only if the file names no ports.
-    fn compared(&self, has_ports: bool) -> Vec<(Place, u8, Course<'_>)> {
-        let place = |place: Place| if has_ports { (0, 0) } else { place };
-        let courses = self.courses.iter();
-        let mut all: Vec<_> = courses
-            .map(|((at, number), course)| (place(*at), *number, course.as_slice()))
-            .collect();
-        all.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.len().cmp(&b.2.len())));
-        all
-    }
-
-    /// How what was played differs from what this file plays; empty if it does not.
-    pub fn differences(&self, played: &Self) -> Vec<String> {
-        let mut found = Vec::new();
-        let sorted = |notes: &[HeardNote]| {
-            let mut notes = notes.to_vec();
-            let place = |note: &HeardNote| if self.has_ports { (0, 0) } else { note.place };
-            let rounded = |beats: f64| (beats * 480.0).round() as i64;
-            notes.sort_by_key(|n| {
-                (
-                    rounded(n.at),
-                    n.key,
-                    n.program,
-                    n.velocity,
-                    place(n),
-                    rounded(n.length),
-                )
-            });
-            notes
-        };
-        let (given, got) = (sorted(&self.notes), sorted(&played.notes));
-        if given.len() != got.len() {
-            found.push(format!("{} notes instead of {}", got.len(), given.len()));
-        }
-        let differs = |(given, got): &(&HeardNote, &HeardNote)| {
-            let same_place = self.has_ports || given.place == got.place;
-            let what = |note: &HeardNote| (note.key, note.velocity, note.program);
-            !same_place
-                || what(given) != what(got)
-                || (given.at - got.at).abs() > SAME
-                || (given.length - got.length).abs() > 2.0 * SAME
-        };
-        let notes: Vec<_> = given.iter().zip(&got).filter(differs).collect();
-        if let Some((one, other)) = notes.first() {
-            let count = notes.len();
-            found.push(format!(
-                "{count} notes differ, first {other:?} instead of {one:?}"
-            ));
-        }
-        let near = |a: f64, b: f64| (a - b).abs() <= SAME;
-        let (given, got) = (
-            self.compared(self.has_ports),
-            played.compared(self.has_ports),
-        );
-        for (place, number, course) in &given {
-            let same = |(p, n, other): &&(Place, u8, Course<'_>)| {
-                (p, n) == (place, number)
-                    && other.len() == course.len()
-                    && other
-                        .iter()
-                        .zip(*course)
-                        .all(|(a, b)| near(a.0, b.0) && a.1 == b.1)
-            };
-            if !got.iter().any(|other| same(&other)) {
-                let others = got.iter().filter(|(p, n, _)| (p, n) == (place, number));
-                let lengths: Vec<usize> = others.map(|(.., other)| other.len()).collect();
-                let length = course.len();
-                found.push(format!(
-                    "controller {number} on {place:?}: {lengths:?} values instead of {length}"
-                ));
-            }
-        }
-        let default_tempo = |tempi: &[(f64, u32)]| with_default(tempi, 500_000);
-        let (tempi, others) = (default_tempo(&self.tempi), default_tempo(&played.tempi));
-        if !same_map(&tempi, &others) {
-            found.push(format!("tempi {others:?} instead of {tempi:?}"));
-        }
-        let default_meter = |meters: &[(f64, (u8, u8))]| with_default(meters, (4, 2));
-        let (meters, others) = (default_meter(&self.meters), default_meter(&played.meters));
-        let last = self.notes.iter().map(|note| note.at).fold(0.0, f64::max);
-        let reached: Vec<_> = meters.into_iter().filter(|(at, _)| *at <= last).collect();
-        let others: Vec<_> = others.into_iter().filter(|(at, _)| *at <= last).collect();
-        if !same_map(&reached, &others) {
-            found.push(format!("meters {others:?} instead of {reached:?}"));
-        }
-        found
-    }
-
     /// The values of a controller on a channel, counted from 0.
     pub fn course(&self, channel: u8, number: u8) -> Vec<u16> {
         let course = self.courses.get(&((0, channel), number));
@@ -329,18 +279,4 @@ impl Heard {
             .map(|(_, value)| *value)
             .collect()
     }
-}
-
-fn with_default<T: Copy + PartialEq>(map: &[(f64, T)], default: T) -> Vec<(f64, T)> {
-    let mut map = map.to_vec();
-    if map.first().is_none_or(|(at, _)| *at > 0.0) {
-        map.insert(0, (0.0, default));
-    }
-    map.dedup_by(|next, before| next.1 == before.1);
-    map
-}
-
-fn same_map<T: PartialEq>(a: &[(f64, T)], b: &[(f64, T)]) -> bool {
-    let same = |(a, b): (&(f64, T), &(f64, T))| (a.0 - b.0).abs() <= SAME && a.1 == b.1;
-    a.len() == b.len() && a.iter().zip(b).all(same)
 }

@@ -4,14 +4,20 @@
 //! virtual time, recorded, and compared with what an independent reader finds in it.
 
 mod cases;
+mod compare;
 mod damage;
 mod heard;
+mod large;
 mod random;
 mod song;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use crate::{harness::Room, seed::seed_of};
+use compare::Kind;
 use heard::{Heard, heard};
 
 const VIRTUAL: &str = "--clock virtual --store :memory:";
@@ -61,12 +67,16 @@ fn the_files_of_a_folder_sound_as_another_reader_reads_them() {
     let mut files = Vec::new();
     collect(Path::new(&folder), &mut files);
     files.sort();
-    let (mut same, mut read) = (0, 0);
+    let (mut same, mut read, mut refused) = (0, 0, 0);
+    let mut differing: BTreeMap<Kind, usize> = BTreeMap::new();
     for path in &files {
         let bytes = std::fs::read(path).unwrap();
         let name = path.display();
         let given = match heard(&bytes) {
-            Ok(given) if given.notes.is_empty() => continue,
+            Ok(given) if given.notes.is_empty() => {
+                println!("{name}: no notes");
+                continue;
+            }
             Ok(given) => given,
             Err(error) => {
                 let played = performed(&bytes).map(|played| played.notes.len());
@@ -79,12 +89,26 @@ fn the_files_of_a_folder_sound_as_another_reader_reads_them() {
             Ok(played) => {
                 let differences = given.differences(&played);
                 same += usize::from(differences.is_empty());
+                let kinds: BTreeSet<Kind> = differences.iter().map(|one| one.kind).collect();
+                for kind in kinds {
+                    *differing.entry(kind).or_default() += 1;
+                }
                 for difference in differences {
                     println!("{name}: {difference}");
                 }
             }
-            Err(error) => println!("{name}: {}", error.trim()),
+            Err(error) => {
+                refused += 1;
+                println!("{name}: {}", error.trim());
+            }
         }
+    }
+    for kind in Kind::ALL {
+        let others = differing.get(&kind).copied().unwrap_or(0);
+        println!(
+            "{kind:?}: the same in {} of {read}",
+            read - refused - others
+        );
     }
     println!("{same} of {read} files are the same");
     assert!(
