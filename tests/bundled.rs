@@ -170,6 +170,7 @@ impl<'a> Reader<'a> {
             }
             TaskKind::Play(play) => {
                 let mut at = at;
+                let instrument = play.instrument(data, known).unwrap();
                 for _ in 0..play.repeat(data, known).unwrap() {
                     let time = self.times.entry(task.pointer.clone()).or_default();
                     let context = PhraseContext {
@@ -180,10 +181,10 @@ impl<'a> Reader<'a> {
                         // Nothing in the bundled scores is left to chance.
                         seed: Seed::new(0),
                     };
-                    let phrase = play.phrase(&context, data, known).unwrap();
+                    let phrase = play.phrase(&context, &instrument, data, known).unwrap();
                     *time += 1;
                     for chord in phrase.chords {
-                        let who = &play.instrument.name;
+                        let who = &instrument.name;
                         let tick = (at + chord.at).to_ticks(960);
                         let keys = chord.keys.iter();
                         let velocity = chord.velocity.number();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{calls::Controller, value_error::ValueError};
+use super::{calls::Controller, value_error::ValueError, velocity};
 
 /// The names of controllers, as in General MIDI.
 const CONTROLLERS: [(&str, u8); 33] = [
@@ -86,6 +86,17 @@ pub fn value(controller: Controller, given: &Value) -> Result<u16, ValueError> {
     }
 }
 
+/// The value of a controller as a score writes it: a share, such as 0.8, is not meant as one of 0 to 127.
+pub fn written_value(controller: Controller, given: &Value) -> Result<u16, ValueError> {
+    match (controller, given.as_f64()) {
+        (Controller::Cc(_) | Controller::Pressure, Some(share)) if share > 0.0 && share < 1.0 => {
+            let expected = "the value of a controller is a number from 0 to 127";
+            Err(velocity::share(expected, share))
+        }
+        _ => value(controller, given),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -102,6 +113,14 @@ mod tests {
         assert!(bend(1.5).is_err());
         assert_eq!(value(Controller::Cc(7), &json!(99.6)), Ok(100));
         assert!(value(Controller::Cc(7), &json!(128)).is_err());
+        assert_eq!(value(Controller::Cc(7), &json!(0.4)), Ok(0));
+        let message = written_value(Controller::Cc(7), &json!(0.8))
+            .unwrap_err()
+            .message;
+        assert!(message.contains("for 80 % write 102"), "{message}");
+        assert!(written_value(Controller::Pressure, &json!(0.5)).is_err());
+        assert_eq!(written_value(Controller::Cc(7), &json!(1)), Ok(1));
+        assert!(written_value(Controller::Bend, &json!(0.8)).is_ok());
         assert_eq!(value(Controller::Bank, &json!(16_383)), Ok(16_383));
         assert_eq!(controller(&json!("pan")), Ok(Controller::Cc(10)));
         assert_eq!(controller(&json!(74)), Ok(Controller::Cc(74)));

@@ -2,7 +2,7 @@
 
 use crate::{
     music::{Bank, Beats, Channel, Font, Key, Kit, Message, Patch, PatchSelection, Velocity},
-    score::{event_name::EventName, pitch, value_error::ValueError},
+    score::{event_name::EventName, pitch, tone, value_error::ValueError},
 };
 
 /// The color of a lane.
@@ -154,6 +154,26 @@ pub struct Instrument {
 }
 
 impl Instrument {
+    /// The name of the instrument of a score that declares none.
+    pub const PIANO: &str = "piano";
+
+    /// The instrument of a score that declares none.
+    pub fn piano() -> Self {
+        Self {
+            name: Self::PIANO.into(),
+            voice: Voice::Patch(Patch::PIANO.name().into()),
+            font: None,
+            mix: Mix::default(),
+            ports: vec![Port::Synth],
+            channel: Channel::from_number(1).unwrap_or(Channel::DRUMS),
+            has_own_channel: false,
+            color: Color::nth(0),
+            transpose: 0,
+            velocity: Velocity::default(),
+            fault: None,
+        }
+    }
+
     /// The setup of a channel for this instrument, with the sounds of a bank. A patch that the bank does
     /// not have is replaced by the electric piano, a SoundFont by the built-in sounds.
     pub fn setup(&self, bank: &Bank) -> ChannelSetup {
@@ -197,14 +217,17 @@ impl Instrument {
         }
     }
 
-    /// The transposed key that a word names.
-    pub fn key(&self, word: &str) -> Result<Key, ValueError> {
-        let key = match &self.voice {
-            Voice::Kit(_) => pitch::drum(word)?,
-            Voice::Patch(_) | Voice::Program(_) => pitch::note(word)?,
+    /// The transposed keys that a word names: one, or those of a chord.
+    pub fn keys(&self, word: &str) -> Result<Vec<Key>, ValueError> {
+        let keys = match &self.voice {
+            Voice::Kit(_) => vec![pitch::drum(word)?],
+            Voice::Patch(_) | Voice::Program(_) => tone::keys(word)?,
         };
-        key.transposed(i16::from(self.transpose))
-            .ok_or_else(|| format!("`{word}` is out of range once transposed").into())
+        let transposed = |key: Key| {
+            key.transposed(i16::from(self.transpose))
+                .ok_or_else(|| format!("`{word}` is out of range once transposed").into())
+        };
+        keys.into_iter().map(transposed).collect()
     }
 }
 

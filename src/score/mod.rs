@@ -6,6 +6,8 @@
 
 mod bundled;
 pub mod calls;
+mod chord_name;
+mod chord_symbol;
 mod control;
 mod control_state;
 mod controllers;
@@ -25,6 +27,7 @@ mod jq;
 mod load;
 mod name;
 pub mod pattern;
+mod pattern_function;
 mod perform;
 mod phrase;
 pub mod pitch;
@@ -44,6 +47,7 @@ mod tone;
 mod value_error;
 mod values;
 mod variables;
+mod velocity;
 
 pub use bundled::BUNDLED;
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
@@ -62,6 +66,7 @@ pub use instrument::{
     ChannelSetup, Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
 };
 pub use load::{load, parse, parse_stored};
+pub use pattern_function::{PatternFunction, PatternFunctions};
 pub use perform::{
     DataReport, Edition, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput,
     TaskProgress, Undo, is_musical, may_hear, perform, perform_with_data,
@@ -88,5 +93,7 @@ pub use variables::{Binding, Several, Variables};
 /// everything that [`parse`] checks.
 pub const SCHEMA: &str = include_str!("schema.json");
 
+#[cfg(test)]
+mod play_tests;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     ArgumentError, Variables,
     expressiveness::{self, Start},
+    instrument::Instrument,
     pattern::{Chord, Pattern, Seed, chords},
     play::{Dynamics, ListedNote, Music, PlayTask, RestLength},
     tone::{PatternNote, Tone, Tuning},
@@ -40,6 +41,17 @@ pub struct Phrase {
 type TimedNote = (Beats, Beats, Velocity, Key);
 
 impl PlayTask {
+    /// Who plays.
+    pub fn instrument(
+        &self,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Instrument, ArgumentError> {
+        let instruments = &self.instruments;
+        let read = |value: &Value| values::instrument(value, instruments);
+        self.instrument.get("instrument", input, variables, read)
+    }
+
     /// The number of repetitions.
     pub fn repeat(&self, input: &Value, variables: &Variables) -> Result<u32, ArgumentError> {
         self.repeat.get("repeat", input, variables, values::repeat)
@@ -56,10 +68,11 @@ impl PlayTask {
             .transpose()
     }
 
-    /// The music of the repetition that `context` describes.
+    /// The music of the repetition that `context` describes, for this instrument.
     pub fn phrase(
         &self,
         context: &PhraseContext,
+        instrument: &Instrument,
         input: &Value,
         variables: &Variables,
     ) -> Result<Phrase, ArgumentError> {
@@ -72,16 +85,17 @@ impl PlayTask {
         };
         let dynamics = match &self.velocity {
             Some(velocity) => velocity.get("velocity", input, variables, values::dynamics)?,
-            None => Dynamics::Even(self.instrument.velocity),
+            None => Dynamics::Even(instrument.velocity),
         };
         let levels = dynamics.levels(context);
-        let tuning = self.tuning(input, variables)?;
+        let tuning = self.tuning(instrument, input, variables)?;
         let (length, notes) = match &self.music {
             Music::Pattern(pattern) => {
                 let pattern = pattern.get("pattern", input, variables, |value| {
                     let has_scale = tuning.scale.is_some();
-                    values::pattern(value, &self.instrument, has_scale, Some(&tuning))
+                    values::pattern(value, instrument, has_scale, Some(&tuning))
                 })?;
+                let pattern = self.options.functions.apply(pattern, input, variables)?;
                 let one_bar = || context.meters.length_of(context.at, Beats::whole(1));
                 let length = given.unwrap_or_else(one_bar);
                 let notes = cycle_notes(&pattern, context, length, &levels, &tuning)?;
@@ -89,12 +103,12 @@ impl PlayTask {
             }
             Music::Notes(notes) => {
                 let notes = notes.get("notes", input, variables, |value| {
-                    values::notes(value, &self.instrument)
+                    values::notes(value, instrument)
                 })?;
                 let length = given.unwrap_or_else(|| whole_bars(&notes, context));
                 // The keys of listed notes are transposed by the instrument already.
                 let transpose = Tuning {
-                    transpose: tuning.transpose - i16::from(self.instrument.transpose),
+                    transpose: tuning.transpose - i16::from(instrument.transpose),
                     ..Tuning::default()
                 };
                 let mut all = Vec::new();
@@ -145,7 +159,12 @@ impl PlayTask {
         Ok(chords)
     }
 
-    fn tuning(&self, input: &Value, variables: &Variables) -> Result<Tuning, ArgumentError> {
+    fn tuning(
+        &self,
+        instrument: &Instrument,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Tuning, ArgumentError> {
         let scale = match &self.options.scale {
             Some(scale) => Some(scale.get("scale", input, variables, values::scale)?),
             None => None,
@@ -156,7 +175,7 @@ impl PlayTask {
         };
         Ok(Tuning {
             scale,
-            transpose: i16::from(transpose) + i16::from(self.instrument.transpose),
+            transpose: i16::from(transpose) + i16::from(instrument.transpose),
         })
     }
 }

@@ -35,8 +35,8 @@ const MORE: [(&str, &[u8]); 8] = [
 ];
 
 /// The key that a word names on a pitched instrument: a note name such as `c4`, `f#2`, `eb3`, `cs`
-/// (sharp: `#` or `s`, flat: `b`, each up to twice), or a key number. The default octave is 4, which
-/// starts at middle C (60).
+/// (sharp: `#` or `s`, flat: `b` or `f`, natural: `n`), or a key number. The default octave is 4, which starts
+/// at middle C (60).
 pub fn note(word: &str) -> Result<Key, ValueError> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word);
@@ -87,8 +87,22 @@ pub fn drum_number(word: &str, number: usize) -> Result<Key, ValueError> {
 }
 
 fn number(word: &str) -> Result<Key, ValueError> {
-    let key = word.parse().ok().and_then(Key::new);
-    key.ok_or_else(|| format!("`{word}` is not a key: keys are numbered 0 to 127").into())
+    let whole = match word.split_once('.') {
+        Some((whole, decimals)) if decimals.bytes().all(|digit| digit == b'0') => whole,
+        _ => word,
+    };
+    if let Some(key) = whole.parse().ok().and_then(Key::new) {
+        return Ok(key);
+    }
+    Err(match word.parse::<f64>() {
+        Ok(between) if (0.0..127.0).contains(&between) && between.fract() != 0.0 => format!(
+            "there is no key `{word}`: write {} or {}; `bend` of `call: control` reaches what is between them",
+            between.floor(),
+            between.ceil()
+        ),
+        _ => format!("`{word}` is not a key: keys are numbered 0 to 127"),
+    }
+    .into())
 }
 
 /// The semitones above C-1 of a note name. `None`: it is not a note name.
@@ -139,16 +153,18 @@ pub fn drum_name_of(key: Key) -> String {
     named.map_or_else(|| name_of(key, false), |(name, _)| (*name).to_owned())
 }
 
-/// The semitones of an accidental: `#`, `s`, `##`, `ss`, `b`, `bb`, or none.
+/// The semitones of accidentals: `#` and `s` sharp, `b` and `f` flat, `n` natural; up to four of them.
 pub(super) fn accidental(signs: &str) -> Option<i8> {
-    match signs {
-        "" => Some(0),
-        "#" | "s" => Some(1),
-        "##" | "ss" => Some(2),
-        "b" => Some(-1),
-        "bb" => Some(-2),
+    let semitones = |sign| match sign {
+        '#' | 's' => Some(1),
+        'b' | 'f' => Some(-1),
+        'n' => Some(0),
         _ => None,
-    }
+    };
+    let signs: Option<Vec<i8>> = signs.chars().map(semitones).collect();
+    signs
+        .filter(|signs| signs.len() <= 4)
+        .map(|signs| signs.iter().sum())
 }
 
 #[cfg(test)]
@@ -174,6 +190,14 @@ mod tests {
             ("f##4", 67),
             ("bb", 70),
             ("bbb4", 69),
+            ("ef4", 63),
+            ("df4", 61),
+            ("ef", 63),
+            ("ff4", 64),
+            ("fs4", 66),
+            ("dff4", 60),
+            ("cn4", 60),
+            ("c#b4", 60),
             ("60", 60),
             ("0", 0),
         ] {
@@ -189,6 +213,8 @@ mod tests {
         ] {
             assert!(note(word).is_err(), "{word}");
         }
+        assert_eq!(note("60.0"), note("60"));
+        assert!(note("60.5").unwrap_err().message.contains("write 60 or 61"));
         assert!(note("hh").unwrap_err().message.contains("kit: studio"));
         assert!(note("c10").unwrap_err().message.contains("out of range"));
     }

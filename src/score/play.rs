@@ -1,10 +1,13 @@
 //! `call: play` and `call: rest` as a score writes them.
 
+use std::sync::Arc;
+
 use super::{
     Argument, Scale,
     expressiveness::{Humanise, Start},
     instrument::Instrument,
     pattern::Pattern,
+    pattern_function::PatternFunctions,
     tone::PatternNote,
 };
 use crate::music::{Beats, Key, Velocity};
@@ -17,8 +20,10 @@ pub const MAX_NOTES: usize = 100_000;
 /// `call: play`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlayTask {
-    /// A copy of the document's instrument.
-    pub instrument: Instrument,
+    /// A copy of the document's instrument; an expression returns the name of one of `instruments`.
+    pub instrument: Argument<Instrument>,
+    /// The instruments that an expression chooses from; empty if there is none.
+    pub instruments: Arc<[Instrument]>,
     /// What it plays.
     pub music: Music,
     /// The length in bars of one cycle of the pattern or of the list of notes; greater than 0.
@@ -35,6 +40,8 @@ pub struct PlayTask {
 /// Options of a phrase. Without any, it is played as written.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlayOptions {
+    /// What changes the pattern.
+    pub functions: PatternFunctions,
     /// Numbers in the pattern are degrees of this scale.
     pub scale: Option<Argument<Scale>>,
     /// Semitones to add.

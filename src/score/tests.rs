@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::music::{Bank, Beats, Kit};
@@ -478,15 +478,20 @@ fn context(document: &Document, cycle: u64) -> PhraseContext {
     }
 }
 
+/// The phrase of the first task.
+fn phrase_of(document: &Document, cycle: u64, input: &Value) -> Result<Phrase, ArgumentError> {
+    let (play, variables) = (play(document), Variables::new());
+    let instrument = play.instrument(input, &variables)?;
+    play.phrase(&context(document, cycle), &instrument, input, &variables)
+}
+
 /// The chords of a phrase as `at length velocity keys`.
 fn phrase(with: &str, cycle: u64) -> Vec<String> {
     let document = score(&format!(
         "  - a: {{ call: play, with: {{ instrument: bass, {with} }} }}"
     ));
     let input = json!({"tune": "c4 e4", "loud": 100});
-    let phrase = play(&document)
-        .phrase(&context(&document, cycle), &input, &Variables::new())
-        .unwrap();
+    let phrase = phrase_of(&document, cycle, &input).unwrap();
     let chord = |c: &pattern::Chord| {
         let keys: Vec<u8> = c.keys.iter().map(|k| k.number()).collect();
         format!("{} {} {} {keys:?}", c.at, c.length, c.velocity.number())
@@ -540,10 +545,7 @@ fn results_of_expressions_are_checked() {
             "  - a: {{ call: play, with: {{ instrument: bass, {with} }} }}"
         ));
         let input = json!({"pattern": "c4 x", "bars": -1, "notes": [{"at": 0}]});
-        play(&document)
-            .phrase(&context(&document, 0), &input, &Variables::new())
-            .unwrap_err()
-            .to_string()
+        phrase_of(&document, 0, &input).unwrap_err().to_string()
     };
     assert!(
         with("pattern: \"${ .pattern }\"")
@@ -559,9 +561,7 @@ fn transposition_is_in_the_phrase() {
     let text = format!("{HEAD}  - a: {{ call: play, with: {{ instrument: bass, pattern: c4 }} }}")
         .replace("patch: bass", "patch: bass, transpose: -12");
     let document = parse(&text, "x").unwrap();
-    let phrase = play(&document)
-        .phrase(&context(&document, 0), &json!(null), &Variables::new())
-        .unwrap();
+    let phrase = phrase_of(&document, 0, &json!(null)).unwrap();
     assert_eq!(phrase.chords[0].keys[0].number(), 48);
     let low = text.replace("pattern: c4", "pattern: c-1");
     assert!(
@@ -693,9 +693,7 @@ fn concerto_lists_become_scores() {
     let play = play(&document);
     let nothing = Variables::new();
     assert_eq!(play.repeat(&json!(null), &nothing), Ok(4));
-    let phrase = play
-        .phrase(&context(&document, 0), &json!(null), &nothing)
-        .unwrap();
+    let phrase = phrase_of(&document, 0, &json!(null)).unwrap();
     let notes: Vec<(u8, Beats, Beats)> = phrase
         .chords
         .iter()
@@ -777,15 +775,16 @@ impl DryRun<'_> {
         let mut end = at;
         match &task.kind {
             TaskKind::Play(play) => {
+                let instrument = play.instrument(data, vars).unwrap();
                 for _ in 0..play.repeat(data, vars).unwrap() {
                     let cycle = self.cycles.entry(task.pointer.clone()).or_default();
                     let phrase = play
-                        .phrase(&context(self.document, *cycle), data, vars)
+                        .phrase(&context(self.document, *cycle), &instrument, data, vars)
                         .unwrap();
                     *cycle += 1;
                     for chord in phrase.chords {
                         for key in chord.keys {
-                            let who = play.instrument.name.clone();
+                            let who = instrument.name.clone();
                             self.notes
                                 .push((end + chord.at, chord.length, key.number(), who));
                         }

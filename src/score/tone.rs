@@ -1,12 +1,20 @@
 //! Notes in a pattern: a tone and, optionally, a velocity.
 //!
 //! * On a pitched instrument: a note name, a key number, or with a scale a degree, optionally sharp
-//!   or flat (`2#`, `-3b`). The velocity follows a colon: `c4:90`.
+//!   or flat (`2#`, `-3b`). Each of them may be the root of a chord, such as `c4'maj` or `0'min7'i`; a chord
+//!   symbol is one word, such as `Am7`. The velocity follows a colon: `c4:90`.
 //! * On a drum kit: a drum name or a key number. A number after a colon selects one of the drums with
 //!   that name, from 0, wrapping around (`bd:1`, as in Tidal); the velocity follows a second colon:
 //!   `bd:0:90`.
 
-use super::{Instrument, Scale, Voice, pitch, value_error::ValueError};
+use super::{
+    Instrument, Scale, Voice,
+    chord_name::ChordName,
+    chord_symbol::{self, ChordSymbol},
+    pitch,
+    value_error::ValueError,
+    velocity,
+};
 use crate::music::{Key, Velocity};
 
 /// The pitch of a note.
@@ -60,28 +68,100 @@ impl Tuning {
     }
 }
 
-/// Reads a note in a pattern. With a scale, numbers are degrees.
-pub fn pattern_note(
+impl Tone {
+    /// This tone and so many semitones.
+    pub fn transposed(self, semitones: i8) -> Result<Self, ValueError> {
+        match self {
+            Self::Key(key) => {
+                let key = key.transposed(i16::from(semitones));
+                key.map(Self::Key)
+                    .ok_or_else(|| "a note is out of range: keys go from 0 to 127".into())
+            }
+            Self::Degree(degree, sharp) => {
+                let sharp = sharp.checked_add(semitones);
+                sharp
+                    .map(|sharp| Self::Degree(degree, sharp))
+                    .ok_or_else(|| format!("degree {degree} is out of range").into())
+            }
+        }
+    }
+}
+
+/// Reads a word of a pattern: a note, or the notes of a chord. With a scale, numbers are degrees.
+pub fn pattern_notes(
     instrument: &Instrument,
     word: &str,
     has_scale: bool,
-) -> Result<PatternNote, ValueError> {
+) -> Result<Vec<PatternNote>, ValueError> {
     match &instrument.voice {
-        Voice::Kit(_) => drum(word),
+        Voice::Kit(_) => drum(word).map(|note| vec![note]),
         Voice::Patch(_) | Voice::Program(_) => {
             let (name, velocity) = split(word);
-            let tone = match degree(name).filter(|_| has_scale) {
-                Some(degree) => degree,
+            let root = |name: &str| match degree(name).filter(|_| has_scale) {
+                Some(degree) => Ok(degree),
                 None if name.starts_with('-') => {
                     let message = format!("`{name}` is not a key; degrees need a `scale`");
-                    return Err(message.into());
+                    Err(message.into())
                 }
-                None => Tone::Key(pitch::note(name)?),
+                None => pitch::note(name).map(Tone::Key),
             };
+            let tones = tones(name, root)?;
             let velocity = velocity.map(|text| loudness(word, text)).transpose()?;
-            Ok(PatternNote { tone, velocity })
+            let note = |tone| PatternNote { tone, velocity };
+            Ok(tones.into_iter().map(note).collect())
         }
     }
+}
+
+/// The keys of a note or of a chord on a pitched instrument.
+pub fn keys(word: &str) -> Result<Vec<Key>, ValueError> {
+    let tones = tones(word, |name| pitch::note(name).map(Tone::Key))?;
+    let key = |tone| match tone {
+        Tone::Key(key) => Some(key),
+        Tone::Degree(..) => None,
+    };
+    Ok(tones.into_iter().filter_map(key).collect())
+}
+
+/// The tones of a note or of a chord; `root` reads a note.
+fn tones(
+    word: &str,
+    root: impl Fn(&str) -> Result<Tone, ValueError>,
+) -> Result<Vec<Tone>, ValueError> {
+    if let Some((name, chord)) = word.split_once('\'') {
+        // `Am7'i` is a chord symbol, `c4'maj'i` a chord on a note.
+        if let (Ok(root), chord) = (root(name), ChordName::read(chord)) {
+            let chord = chord.map_err(|error| error.shifted(name.len() + 1))?;
+            return on(root, &chord);
+        }
+    }
+    let error = match root(word) {
+        Ok(tone) => return Ok(vec![tone]),
+        Err(error) => error,
+    };
+    let Some(symbol) = ChordSymbol::read(word) else {
+        let is_note = |name: &str| root(name).is_ok();
+        return Err(chord_symbol::hint(word, is_note).map_or(error, ValueError::from));
+    };
+    let symbol = symbol?;
+    let lowest = root(symbol.root)?;
+    let mut tones = on(lowest, &symbol.chord)?;
+    if let Some(bass) = symbol.bass {
+        let (Tone::Key(bass), Tone::Key(lowest)) = (root(bass)?, lowest) else {
+            return Err(error);
+        };
+        // The next one below the root.
+        let below = (i16::from(lowest.number()) - i16::from(bass.number())).rem_euclid(12);
+        let bass = lowest.transposed(-below).filter(|bass| *bass != lowest);
+        let bass = bass.map(Tone::Key).filter(|bass| !tones.contains(bass));
+        tones.splice(0..0, bass);
+    }
+    Ok(tones)
+}
+
+fn on(root: Tone, chord: &ChordName) -> Result<Vec<Tone>, ValueError> {
+    let notes = chord.notes().iter();
+    notes.map(|semitones| root.transposed(*semitones)).collect()
 }
 
 fn drum(word: &str) -> Result<PatternNote, ValueError> {
@@ -117,16 +197,12 @@ fn split(word: &str) -> (&str, Option<&str>) {
 
 /// The velocity at the end of a word.
 fn loudness(word: &str, text: &str) -> Result<Velocity, ValueError> {
-    let velocity = text.parse().ok().and_then(Velocity::new);
-    velocity.ok_or_else(|| {
-        let message = format!("`{text}` is not a velocity: write a number from 1 to 127");
-        ValueError::at(word.len() - text.len(), message)
-    })
+    velocity::of_word(text).map_err(|error| error.shifted(word.len() - text.len()))
 }
 
 /// `3`, `-2`, `4#`, `4s`, `6b`.
 fn degree(word: &str) -> Option<Tone> {
-    let number = word.trim_end_matches(['#', 's', 'b']);
+    let number = word.trim_end_matches(['#', 's', 'b', 'f', 'n']);
     let shift = pitch::accidental(word.get(number.len()..)?)?;
     // Larger numbers are out of range in any case.
     let degree = number.parse::<i16>().ok()?;
@@ -151,6 +227,40 @@ mod tests {
         ] {
             assert_eq!(degree(word), tone, "{word}");
         }
+    }
+
+    #[test]
+    fn chords_are_named_or_written_as_symbols() {
+        let numbers =
+            |word: &str| -> Vec<u8> { keys(word).unwrap().iter().map(|k| k.number()).collect() };
+        assert_eq!(numbers("c4'maj"), [60, 64, 67]);
+        assert_eq!(numbers("e3'min7'i"), [55, 59, 62, 64]);
+        assert_eq!(numbers("60'sus4"), [60, 65, 67]);
+        assert_eq!(numbers("Am7"), [69, 72, 76, 79]);
+        assert_eq!(numbers("F#m7b5"), [66, 69, 72, 76]);
+        assert_eq!(numbers("Bbmaj7'i"), [74, 77, 81, 82]);
+        assert_eq!(numbers("Am/C"), [60, 69, 72, 76]);
+        assert_eq!(numbers("C/E"), [52, 60, 64, 67]);
+        assert_eq!(numbers("A-7"), [69, 72, 76, 79]);
+        // A capital with an octave is a note.
+        assert_eq!((numbers("C4"), numbers("G7")), (vec![60], vec![103]));
+        for (word, part) in [
+            ("c4'majj", "available: maj, min"),
+            ("c4maj", "`c4'maj`"),
+            ("c4'maj'x", "inversion"),
+            ("g9'maj", "out of range"),
+            ("C/H", "not a note"),
+        ] {
+            let message = keys(word).unwrap_err().message;
+            assert!(message.contains(part), "{word}: {message}");
+        }
+    }
+
+    #[test]
+    fn degrees_carry_chords() {
+        let root = |word: &str| degree(word).ok_or_else(|| ValueError::from("no degree"));
+        let expected = [0, 3, 7].map(|sharp| Tone::Degree(-2, sharp));
+        assert_eq!(tones("-2'min", root).unwrap(), expected);
     }
 
     #[test]

@@ -10,10 +10,11 @@ use super::{
     instrument::Instrument,
     pattern::{Pattern, PatternError},
     play::{Dynamics, ListedNote, MAX_NOTES, MAX_REPEAT},
-    tone::{PatternNote, Tuning, pattern_note},
+    tone::{PatternNote, Tuning, pattern_notes},
     value_error::ValueError,
+    velocity,
 };
-use crate::music::{Beats, Key, Tempo, Velocity};
+use crate::music::{Beats, Key, Tempo};
 
 /// A value, or why it cannot be read.
 type Read<T> = Result<T, ValueError>;
@@ -22,7 +23,7 @@ type Read<T> = Result<T, ValueError>;
 pub const MAX_BEATS: i64 = 4 * MAX_REPEAT;
 
 /// A number, or a fraction as text.
-fn fraction(value: &Value) -> Read<Beats> {
+pub fn fraction(value: &Value) -> Read<Beats> {
     /// Small enough for exact sums and comparisons.
     const MAX_PART: u64 = 1 << 40;
     const EXPECTED: &str = "expected a number or a fraction such as \"3/2\"";
@@ -72,35 +73,29 @@ pub fn repeat(value: &Value) -> Read<u32> {
         .ok_or_else(|| format!("expected an integer from 0 to {MAX_REPEAT}").into())
 }
 
-/// A velocity, 1 to 127.
-pub fn velocity(value: &Value) -> Read<Velocity> {
-    let number = match value.as_f64() {
-        Some(share) if share > 0.0 && share < 1.0 => {
-            let velocity = (share * 127.0).round().max(1.0);
-            return Err(format!(
-                "a velocity is a number from 1 to 127: for {:.0} % write {velocity}",
-                share * 100.0
-            )
-            .into());
-        }
-        Some(number) if (1.0..=127.0).contains(&number.round()) => number.round() as u8,
-        _ => 0,
-    };
-    Velocity::new(number).ok_or_else(|| "a velocity is a number from 1 to 127".into())
-}
-
 /// A velocity or a pattern of velocities.
 pub fn dynamics(value: &Value) -> Read<Dynamics> {
     let Value::String(text) = value else {
-        return velocity(value).map(Dynamics::Even);
+        return velocity::of_value(value).map(Dynamics::Even);
     };
-    let word = |word: &str| {
-        let velocity = word.parse().ok().and_then(Velocity::new);
-        velocity.ok_or_else(|| {
-            format!("`{word}` is not a velocity: write a number from 1 to 127").into()
-        })
-    };
-    Ok(Pattern::parse(text, word).map(Dynamics::Pattern)?)
+    Ok(Pattern::parse(text, velocity::of_word).map(Dynamics::Pattern)?)
+}
+
+/// The instrument that a name means.
+pub fn instrument(value: &Value, instruments: &[Instrument]) -> Read<Instrument> {
+    let name = value.as_str().ok_or("expected the name of an instrument")?;
+    let found = instruments.iter().find(|known| known.name == name);
+    found.cloned().ok_or_else(|| {
+        let names: Vec<&str> = instruments
+            .iter()
+            .map(|known| known.name.as_str())
+            .collect();
+        format!(
+            "there is no instrument `{name}`; available: {}",
+            names.join(", ")
+        )
+        .into()
+    })
 }
 
 /// A scale such as `c4:minor`.
@@ -119,7 +114,7 @@ pub fn pattern(
     // YAML reads a pattern of one key number as a number.
     let text = match value {
         Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_i64() => number.to_string(),
+        Value::Number(number) => number.to_string(),
         Value::Array(_) => {
             let message =
                 "expected a pattern, a text, found a list: put it in quotes, such as \"[c4 e4]\"";
@@ -128,13 +123,15 @@ pub fn pattern(
         _ => return Err("expected a pattern, a text: put it in quotes".into()),
     };
     let word = |word: &str| {
-        let note = pattern_note(instrument, word, has_scale)?;
+        let notes = pattern_notes(instrument, word, has_scale)?;
         if let Some(tuning) = tuning {
-            tuning.key(note.tone)?;
+            for note in &notes {
+                tuning.key(note.tone)?;
+            }
         }
-        Ok(note)
+        Ok(notes)
     };
-    Pattern::parse(&text, word).map_err(|error| match text.find("${") {
+    Pattern::parse_chords(&text, word).map_err(|error| match text.find("${") {
         Some(at) => ValueError::at(
             at,
             "invalid pattern: an expression must be the whole value; it can return a pattern",
@@ -149,23 +146,27 @@ impl From<PatternError> for ValueError {
     }
 }
 
-/// The keys of a note: one, or a list of at least one.
+/// The keys of a note: a note, a chord, or a list of at least one.
 pub fn keys(value: &Value, instrument: &Instrument) -> Read<Vec<Key>> {
     match value {
         Value::Array(items) if items.is_empty() => Err("expected at least one note".into()),
-        Value::Array(items) => (0..)
-            .zip(items)
-            .map(|(index, item): (usize, _)| key(item, instrument).map_err(|e| e.under(index)))
-            .collect(),
-        one => Ok(vec![key(one, instrument)?]),
+        Value::Array(items) => {
+            let each = (0..).zip(items).map(|(index, item): (usize, _)| {
+                word_keys(item, instrument).map_err(|error| error.under(index))
+            });
+            Ok(each.collect::<Read<Vec<_>>>()?.concat())
+        }
+        one => word_keys(one, instrument),
     }
 }
 
-fn key(value: &Value, instrument: &Instrument) -> Read<Key> {
+fn word_keys(value: &Value, instrument: &Instrument) -> Read<Vec<Key>> {
     match value {
-        Value::String(word) => instrument.key(word),
-        Value::Number(number) => instrument.key(&number.to_string()),
-        _ => Err("expected a note name such as `c4`, or a key number".into()),
+        Value::String(word) => instrument.keys(word),
+        Value::Number(number) => instrument.keys(&number.to_string()),
+        _ => Err(
+            "expected a note name such as `c4`, a chord such as `c4'maj`, or a key number".into(),
+        ),
     }
 }
 
@@ -206,7 +207,7 @@ pub fn note(value: &Value, instrument: &Instrument) -> Read<ListedNote> {
         at: member(map, "at", onset)?.unwrap_or(Beats::ZERO),
         length: member(map, "length", beats)?.unwrap_or(Beats::whole(1)),
         keys: keys.ok_or("missing key `note` in a note")?,
-        velocity: member(map, "velocity", velocity)?,
+        velocity: member(map, "velocity", velocity::of_value)?,
     })
 }
 

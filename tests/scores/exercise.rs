@@ -34,7 +34,10 @@ fn phrases(document: &Document, task: &Task) {
                     cycle,
                     seed: Seed::new(cycle),
                 };
-                let phrase = play.phrase(&context, &input, &Variables::new());
+                let variables = Variables::new();
+                let phrase = play
+                    .instrument(&input, &variables)
+                    .and_then(|player| play.phrase(&context, &player, &input, &variables));
                 if let (Ok(phrase), Music::Pattern(_)) = (phrase, &play.music) {
                     assert!(phrase.chords.len() <= 4096, "more chords than steps");
                 }

@@ -66,6 +66,9 @@ fn every_keyword_is_in_the_schema() {
         json!({ "call": "openapi", "with": { "document": { "endpoint": "https://example.org/api.json" },
             "operationId": "find", "parameters": { "id": 3 }, "authentication": { "use": "mine" } } }),
         json!({ "call": "own", "with": { "x": 1 } }),
+        json!({ "call": "play", "with": { "instrument": "${ .who }", "pattern": "c4'maj", "arp": "up&down", "fast": 1.5, "slow": "<1 2>",
+            "rev": "${ .x }", "ply": 2, "off": { "by": "1/8", "transpose": 12 }, "every": [{ "cycles": 4, "rev": true },
+            { "cycles": 3, "off": [{ "by": 0.25, "velocity": 50 }], "degrade": 0.2 }], "degrade": true } }),
         json!({ "call": "tempo", "with": { "bpm": 93.5 } }),
         json!({ "call": "control", "with": { "instrument": "a", "cc": 7, "value": 100 } }),
         json!({ "call": "control", "with": { "instrument": "a", "bend": -0.5 } }),
@@ -103,6 +106,13 @@ fn errors_of_the_schema_are_errors_of_the_reader() {
         json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "bars": -1 } } }]),
         json!([{ "one": { "call": "play", "with": { "instrument": "a", "notes": [{ "at": "1/0x", "note": "c4" }] } } }]),
         json!([{ "one": { "call": "play", "with": { "instrument": "a", "notes": [{ "at": 1 }] } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "velocity": 0.8 } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "fast": 0 } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "arp": "upward" } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "degrade": 50 } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "off": { "transpose": 12 } } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "every": { "cycles": 4 } } } }]),
+        json!([{ "one": { "call": "play", "with": { "instrument": "a", "pattern": "c4", "every": { "cycles": 4, "reverse": true } } } }]),
         json!([{ "one": { "call": "play" } }]),
         json!([{ "one": { "call": "rest", "with": { "beats": 1, "bars": 1 } } }]),
         json!([{ "one": { "call": "rest", "with": { "beats": [1] } } }]),
@@ -190,6 +200,8 @@ fn lists_in_the_schema_are_complete() {
     assert_eq!(instrument["kit"]["enum"], json!(kits));
     let colors = Color::PALETTE.map(|(name, _)| name);
     assert_eq!(instrument["color"]["anyOf"][0]["enum"], json!(colors));
+    let orders = fermata::score::pattern::Arp::ALL.map(|(word, _)| word);
+    assert_eq!(schema["definitions"]["arpeggio"]["enum"], json!(orders));
     let events: Vec<&str> = EventName::ALL.iter().map(|event| event.name()).collect();
     let listed = &schema["definitions"]["sound"]["properties"]["on"]["enum"];
     assert_eq!(listed, &json!(events));

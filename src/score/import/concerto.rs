@@ -30,7 +30,10 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
     let Music::Notes(Argument::Fixed(notes)) = play.music else {
         return Err(ImportError::NoNotes);
     };
-    let velocity = play.instrument.velocity;
+    let Argument::Fixed(instrument) = play.instrument else {
+        return Err(ImportError::NoNotes);
+    };
+    let velocity = instrument.velocity;
     let notes = notes.into_iter().flat_map(|note| {
         let velocity = note.velocity.unwrap_or(velocity);
         let (at, length) = (note.at, note.length);
@@ -39,10 +42,10 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
             .map(move |key| (at, length, velocity, key))
     });
     let voice = Voice {
-        name: play.instrument.name.clone(),
-        instrument: play.instrument.name,
+        name: instrument.name.clone(),
+        instrument: instrument.name,
         sound: "patch: epiano".into(),
-        channel: Some(play.instrument.channel),
+        channel: Some(instrument.channel),
         is_kit: false,
         chords: chords(notes).into_iter().map(audible).collect(),
         bars: fixed(play.bars),

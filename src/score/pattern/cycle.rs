@@ -3,8 +3,7 @@
 //! As in Tidal, a pattern is queried for a span of its own time and answers with events: the start
 //! and end of each, and the part of it inside the span. An event whose start lies in the span sounds.
 
-use super::{Item, Rhythm, Seed, euclid::rhythm};
-use crate::music::Beats;
+use super::{Beats, Seed, item::Item};
 
 /// A value and its time, in fractions of a cycle.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,28 +24,50 @@ const MAX_WORK: usize = 1 << 18;
 const PERIOD: u64 = 720_720;
 
 /// An event in pattern time, in cycles.
-struct Event<T> {
-    start: Beats,
-    end: Beats,
+#[derive(Clone)]
+pub(super) struct Event<T> {
+    pub start: Beats,
+    pub end: Beats,
     /// The part inside the queried span.
-    part: TimeSpan,
-    value: T,
+    pub part: TimeSpan,
+    pub value: T,
+}
+
+impl<T> Event<T> {
+    /// From its start to its end.
+    pub(super) fn whole(&self) -> TimeSpan {
+        TimeSpan {
+            from: self.start,
+            to: self.end,
+        }
+    }
+
+    /// What of it is in the span, as an event of its own.
+    pub(super) fn within(self, span: TimeSpan) -> Option<Self> {
+        let whole = self.whole().intersection(span)?;
+        Some(Self {
+            start: whole.from,
+            end: whole.to,
+            part: self.part.intersection(span)?,
+            value: self.value,
+        })
+    }
 }
 
 #[derive(Clone, Copy)]
-struct TimeSpan {
-    from: Beats,
-    to: Beats,
+pub(super) struct TimeSpan {
+    pub from: Beats,
+    pub to: Beats,
 }
 
 impl TimeSpan {
-    fn intersection(self, other: Self) -> Option<Self> {
+    pub(super) fn intersection(self, other: Self) -> Option<Self> {
         let from = self.from.max(other.from);
         let to = self.to.min(other.to);
         (from < to).then_some(Self { from, to })
     }
 
-    fn map(self, change: impl Fn(Beats) -> Beats) -> Self {
+    pub(super) fn map(self, change: impl Fn(Beats) -> Beats) -> Self {
         Self {
             from: change(self.from),
             to: change(self.to),
@@ -76,18 +97,18 @@ pub(super) fn steps<T: Clone>(root: &Item<T>, n: u64, seed: Seed) -> Vec<Step<T>
 }
 
 /// A query of a pattern, with its remaining budget of work.
-struct Query {
+pub(super) struct Query {
     budget: usize,
 }
 
 impl Query {
-    fn spend(&mut self, work: usize) -> bool {
+    pub(super) fn spend(&mut self, work: usize) -> bool {
         self.budget = self.budget.saturating_sub(work);
         self.budget > 0
     }
 
     /// Adds every event that overlaps the span.
-    fn events<T: Clone>(
+    pub(super) fn events<T: Clone>(
         &mut self,
         item: &Item<T>,
         span: TimeSpan,
@@ -142,11 +163,22 @@ impl Query {
                 out.extend(drawn.into_iter().filter(kept));
             }
             Item::Copy(mark, item) => self.events(item, span, seed.of(*mark), out),
+            Item::Sample(item) => self.sample(item, span, seed, out),
+            Item::Range(range) => self.range(range, span, seed, out),
+            Item::Ply(times, item) => self.ply((times, item), span, seed, out),
+            Item::Reverse(item) => self.reversed(item, span, seed, out),
+            Item::Late(by, item) => {
+                let first = out.len();
+                self.events(item, span.map(|t| t - *by), seed, out);
+                retime(out, first, |t| t + *by);
+            }
+            Item::Every(count, items) => self.every((*count, items), span, seed, out),
+            Item::Arpeggio(order, item) => self.arpeggio((*order, item), span, seed, out),
         }
     }
 
     /// Each item takes its share of every cycle and plays its own cycle of the same number in it.
-    fn sequence<T: Clone>(
+    pub(super) fn sequence<T: Clone>(
         &mut self,
         items: &[(Option<&Item<T>>, Beats, Seed)],
         span: TimeSpan,
@@ -198,7 +230,7 @@ impl Query {
         }
     }
 
-    /// `factor` cycles of the item in one cycle; silence if it is 0.
+    /// `factor` cycles of the item in one cycle; silence if it is 0, backwards if it is negative.
     fn fast<T: Clone>(
         &mut self,
         factor: Beats,
@@ -207,7 +239,11 @@ impl Query {
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
-        if factor <= Beats::ZERO {
+        if factor < Beats::ZERO {
+            let forwards = item.clone().fast(Item::Value(Beats::ZERO - factor));
+            return self.reversed(&forwards, span, seed, out);
+        }
+        if factor == Beats::ZERO {
             return;
         }
         let first = out.len();
@@ -215,33 +251,8 @@ impl Query {
         retime(out, first, |t| t / factor);
     }
 
-    fn euclid<T: Clone>(
-        &mut self,
-        euclid: &Rhythm<T>,
-        span: TimeSpan,
-        seed: Seed,
-        out: &mut Vec<Event<T>>,
-    ) {
-        for (part, pulses) in self.numbers(&euclid.pulses, span, seed) {
-            for (part, steps) in self.numbers(&euclid.steps, part, seed) {
-                for (part, rotation) in self.numbers(&euclid.rotation, part, seed) {
-                    let steps = usize::try_from(steps.floor()).unwrap_or(0);
-                    if !self.spend(steps) {
-                        return;
-                    }
-                    let rhythm = rhythm(pulses.floor(), steps, rotation.floor());
-                    let slots = rhythm.into_iter().enumerate().map(|(slot, on)| {
-                        let item = on.then_some(&euclid.item);
-                        (item, Beats::whole(1), seed.of(slot as u64))
-                    });
-                    self.sequence(&slots.collect::<Vec<_>>(), part, out);
-                }
-            }
-        }
-    }
-
     /// A pattern of numbers: which one is active in which part of the span.
-    fn numbers(
+    pub(super) fn numbers(
         &mut self,
         item: &Item<Beats>,
         span: TimeSpan,
@@ -254,7 +265,7 @@ impl Query {
 }
 
 /// Maps the times of the events from number `first` on.
-fn retime<T>(events: &mut [Event<T>], first: usize, change: impl Fn(Beats) -> Beats) {
+pub(super) fn retime<T>(events: &mut [Event<T>], first: usize, change: impl Fn(Beats) -> Beats) {
     for event in events.iter_mut().skip(first) {
         event.start = change(event.start);
         event.end = change(event.end);
@@ -263,7 +274,7 @@ fn retime<T>(events: &mut [Event<T>], first: usize, change: impl Fn(Beats) -> Be
 }
 
 /// The cycles that overlap the span.
-fn cycles(span: TimeSpan) -> impl Iterator<Item = TimeSpan> {
+pub(super) fn cycles(span: TimeSpan) -> impl Iterator<Item = TimeSpan> {
     (span.from.floor()..=span.to.floor())
         .map(|n| TimeSpan {
             from: Beats::whole(n),

@@ -1,15 +1,13 @@
 //! Euclidean rhythms.
 
-/// Bjorklund's even distribution of pulses over steps, rotated left by `rotation`. A negative number
-/// of pulses inverts the rhythm. More pulses than steps: a pulse on every step.
-pub(super) fn rhythm(pulses: i64, steps: usize, rotation: i64) -> Vec<bool> {
+/// Bjorklund's even distribution of pulses over steps. A negative number of pulses inverts the rhythm. More
+/// pulses than steps: a pulse on every step.
+pub(super) fn rhythm(pulses: i64, steps: usize) -> Vec<bool> {
     let count = usize::try_from(pulses.unsigned_abs()).map_or(steps, |count| count.min(steps));
     let mut all = distribution(count, steps);
     if pulses < 0 {
         all.iter_mut().for_each(|on| *on = !*on);
     }
-    let length = i64::try_from(all.len().max(1)).unwrap_or(1);
-    all.rotate_left(usize::try_from(rotation.rem_euclid(length)).unwrap_or(0));
     all
 }
 
@@ -35,8 +33,8 @@ fn distribution(pulses: usize, steps: usize) -> Vec<bool> {
 mod tests {
     use super::*;
 
-    fn text(pulses: i64, steps: usize, rotation: i64) -> String {
-        let steps = rhythm(pulses, steps, rotation).into_iter();
+    fn text(pulses: i64, steps: usize) -> String {
+        let steps = rhythm(pulses, steps).into_iter();
         steps.map(|on| if on { 'x' } else { '.' }).collect()
     }
 
@@ -67,17 +65,13 @@ mod tests {
             (7, 16, "x..x.x.x..x.x.x."),
             (9, 16, "x.xx.x.x.xx.x.x."),
         ] {
-            assert_eq!(text(pulses, steps, 0), rhythm, "({pulses},{steps})");
+            assert_eq!(text(pulses, steps), rhythm, "({pulses},{steps})");
         }
     }
 
     #[test]
-    fn rotation_is_to_the_left_and_negative_pulses_invert() {
-        assert_eq!(text(3, 8, 2), ".x..x.x.");
-        assert_eq!(text(3, 8, -1), ".x..x..x");
-        assert_eq!(text(3, 8, 10), text(3, 8, 2));
-        assert_eq!(text(-3, 8, 0), ".xx.xx.x");
-        assert_eq!(text(-3, 8, 1), "xx.xx.x.");
-        assert_eq!(text(9, 4, 0), "xxxx");
+    fn negative_pulses_invert() {
+        assert_eq!(text(-3, 8), ".xx.xx.x");
+        assert_eq!(text(9, 4), "xxxx");
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 const SEED: Seed = Seed::new(3);
 
 /// Fragments of patterns, valid and invalid.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 54] = [
     "a",
     "b",
     "c4",
@@ -50,6 +50,16 @@ const PIECES: [&str; 44] = [
     "%",
     ":",
     "^",
+    ":<",
+    "'[",
+    "'maj",
+    " *",
+    " @",
+    " _2",
+    "*-1",
+    "*<2 3>*",
+    " .. <2 4>",
+    "/2q",
 ];
 
 /// A random sequence of fragments, the same for the same number.
@@ -106,7 +116,7 @@ proptest::proptest! {
     #![proptest_config(crate::seed::cases(256))]
 
     #[test]
-    fn no_text_panics(text in "([a-c ~_!,.<>{}|\\[\\]]|\\*[0-9.]{1,3}|/[0-9]|@[0-9]|!3|\\(3,8\\)|\\?|%4| ){0,20}") {
+    fn no_text_panics(text in "([a-c ~_!,.<>{}|:'\\[\\]]|\\*[0-9.]{1,3}|/[0-9]|@[0-9]|!3|\\(3,8\\)|\\?|%4| ){0,20}") {
         check(&text);
     }
 

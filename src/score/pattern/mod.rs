@@ -12,34 +12,49 @@
 //! | `[c4,e4,g4]` or `c4 e4, g4` | at the same time |
 //! | `[c4 \| e4 g4]` | one of them, chosen at random in each cycle |
 //! | `<c4 e4>` | one per cycle; `<c4 e4 , g4 a4 b4>` several lists at once |
-//! | `c4*3`, `c4/1.5`, `c4*3%2`, `c4*<2 3>` | faster, slower; also by a pattern of numbers |
-//! | `c4!3`, `c4 !` | repeated as separate steps |
-//! | `c4@3`, `c4 _` | a longer step |
+//! | `c4*3`, `c4/1.5`, `c4*3%2`, `c4*<2 3>` | faster, slower; also by a pattern of numbers; `*-1` is backwards |
+//! | `c4!3`, `c4 !` | repeated as separate steps; `c4!3!2` is four |
+//! | `c4@3`, `c4 _` | a longer step; `c4@3 _` has weight 4 |
 //! | `c4(3,8,2)`, `c4(<3 -5>,8)` | Euclidean: 3 pulses over 8 steps, rotated left by 2; negative: inverted |
 //! | `{c4 e4 g4}%4` | polymeter: 4 steps of the list per cycle; `{a b, c d e}`: as many as the first list has |
-//! | `0 .. 4` | 0 1 2 3 4 in one step; `0 .. <2 4>` |
+//! | `0 .. 4` | 0 1 2 3 4 in one step; `<0 1> .. [2 4]` |
 //! | `c4?`, `c4?0.3` | dropped at random, the same on every replay |
+//! | `c4:<80 90>`, `c4'<maj min>` | a part of a word may be a pattern |
 //!
-//! Where Tidal and Strudel differ, this follows Tidal: each pulse of `(3,8)` plays the whole step, and
-//! `a@3!2` is two steps of weight 3.
+//! It agrees with Tidal and Strudel wherever they agree with each other. Where they differ, this follows Tidal:
+//! Euclidean rhythms turn left, each pulse of `(3,8)` plays the whole step, and a factor in brackets takes what
+//! follows it (`c4*<2 3>*2`). What only Strudel reads means what it means there: spaces before operators,
+//! `c4@3!2` (two steps of weight 1), and operators behind `%4`.
 
+mod altered;
+mod arpeggio;
 mod bound;
 mod chance;
 mod chord;
 mod cycle;
 mod euclid;
+mod functions;
+mod item;
 mod modifiers;
 mod number;
 mod parse;
+mod word;
 
+#[cfg(test)]
+mod agreement_tests;
+#[cfg(test)]
+mod function_tests;
 #[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]
 mod tests;
 
+pub use arpeggio::Arp;
 pub use chance::Seed;
 pub use chord::{Chord, chords};
 pub use cycle::Step;
+
+use item::Item;
 
 use super::value_error::ValueError;
 use crate::music::Beats;
@@ -67,40 +82,19 @@ pub struct PatternError {
     pub message: String,
 }
 
-/// A part of a pattern. The `u64`s tell one random choice from another.
-#[derive(Debug, Clone, PartialEq)]
-enum Item<T> {
-    Rest,
-    Value(T),
-    /// One after the other, each with its weight.
-    Sequence(Vec<(Item<T>, Beats)>),
-    /// At the same time.
-    Stack(Vec<Item<T>>),
-    /// One of them in each cycle.
-    Choice(u64, Vec<Item<T>>),
-    /// Several cycles of the item in one.
-    Fast(Box<Item<Beats>>, Box<Item<T>>),
-    Euclid(Box<Rhythm<T>>),
-    /// Dropped with this probability.
-    Degrade(f64, u64, Box<Item<T>>),
-    /// A copy with random choices of its own.
-    Copy(u64, Box<Item<T>>),
-}
-
-/// An item on the pulses of a Euclidean rhythm.
-#[derive(Debug, Clone, PartialEq)]
-struct Rhythm<T> {
-    pulses: Item<Beats>,
-    steps: Item<Beats>,
-    rotation: Item<Beats>,
-    item: Item<T>,
-}
-
 impl<T: Clone> Pattern<T> {
     /// Parses a pattern. `read` turns a word into a value.
     pub fn parse(
         text: &str,
         read: impl Fn(&str) -> Result<T, ValueError>,
+    ) -> Result<Self, PatternError> {
+        Self::parse_chords(text, |word| read(word).map(|value| vec![value]))
+    }
+
+    /// Parses a pattern. `read` turns a word into values that sound together.
+    pub fn parse_chords(
+        text: &str,
+        read: impl Fn(&str) -> Result<Vec<T>, ValueError>,
     ) -> Result<Self, PatternError> {
         parse::pattern(text, &read).map(|root| Self { root })
     }
@@ -109,90 +103,5 @@ impl<T: Clone> Pattern<T> {
     /// give the same steps.
     pub fn cycle(&self, n: u64, seed: Seed) -> Vec<Step<T>> {
         cycle::steps(&self.root, n, seed)
-    }
-}
-
-impl<T> Item<T> {
-    /// Visits every value.
-    fn each(&self, visit: &mut impl FnMut(&T)) {
-        match self {
-            Self::Rest => {}
-            Self::Value(value) => visit(value),
-            Self::Sequence(items) => items.iter().for_each(|(item, _)| item.each(visit)),
-            Self::Stack(items) | Self::Choice(_, items) => {
-                items.iter().for_each(|item| item.each(visit));
-            }
-            Self::Fast(_, item) | Self::Degrade(_, _, item) | Self::Copy(_, item) => {
-                item.each(visit);
-            }
-            Self::Euclid(rhythm) => rhythm.item.each(visit),
-        }
-    }
-
-    /// Replaces every value.
-    fn map<U, E>(self, change: &mut impl FnMut(T) -> Result<Item<U>, E>) -> Result<Item<U>, E> {
-        let mut all = |items: Vec<Self>| -> Result<Vec<Item<U>>, E> {
-            items.into_iter().map(|item| item.map(change)).collect()
-        };
-        Ok(match self {
-            Self::Rest => Item::Rest,
-            Self::Value(value) => change(value)?,
-            Self::Sequence(items) => {
-                let item = |(item, weight): (Self, Beats)| Ok((item.map(change)?, weight));
-                Item::Sequence(items.into_iter().map(item).collect::<Result<_, E>>()?)
-            }
-            Self::Stack(items) => Item::Stack(all(items)?),
-            Self::Choice(mark, items) => Item::Choice(mark, all(items)?),
-            Self::Fast(factor, item) => Item::Fast(factor, Box::new(item.map(change)?)),
-            Self::Euclid(rhythm) => Item::Euclid(Box::new(Rhythm {
-                pulses: rhythm.pulses,
-                steps: rhythm.steps,
-                rotation: rhythm.rotation,
-                item: rhythm.item.map(change)?,
-            })),
-            Self::Degrade(odds, mark, item) => {
-                Item::Degrade(odds, mark, Box::new(item.map(change)?))
-            }
-            Self::Copy(mark, item) => Item::Copy(mark, Box::new(item.map(change)?)),
-        })
-    }
-
-    /// Whether it contains a random choice.
-    fn is_random(&self) -> bool {
-        match self {
-            Self::Rest | Self::Value(_) => false,
-            Self::Choice(..) | Self::Degrade(..) => true,
-            Self::Sequence(items) => items.iter().any(|(item, _)| item.is_random()),
-            Self::Stack(items) => items.iter().any(Self::is_random),
-            Self::Fast(factor, item) => factor.is_random() || item.is_random(),
-            Self::Copy(_, item) => item.is_random(),
-            Self::Euclid(rhythm) => {
-                let arguments = [&rhythm.pulses, &rhythm.steps, &rhythm.rotation];
-                rhythm.item.is_random() || arguments.into_iter().any(Item::is_random)
-            }
-        }
-    }
-
-    /// Copy number `n`.
-    fn copy(&self, n: u64) -> Self
-    where
-        T: Clone,
-    {
-        match self {
-            Self::Copy(mark, item) => Self::Copy(mark + n, item.clone()),
-            item if item.is_random() => Self::Copy(n, Box::new(item.clone())),
-            item => item.clone(),
-        }
-    }
-}
-
-impl Item<Beats> {
-    /// Replaces every number.
-    fn map_numbers(self, change: &impl Fn(Beats) -> Beats) -> Self {
-        let changed: Result<_, std::convert::Infallible> =
-            self.map(&mut |number| Ok(Item::Value(change(number))));
-        match changed {
-            Ok(item) => item,
-        }
     }
 }

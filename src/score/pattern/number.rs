@@ -1,40 +1,76 @@
 //! Numbers in patterns: factors, weights, probabilities, and patterns of numbers as arguments.
 
-use super::{Item, MAX_STEPS, PatternError, Rhythm, ValueError, bound::largest, parse::Reader};
-use crate::music::Beats;
+use super::{
+    Beats, MAX_STEPS, PatternError, ValueError,
+    bound::density,
+    item::{Item, Range, Rhythm},
+    parse::Reader,
+    word::Word,
+};
 
-impl<T: Clone> Reader<'_, T> {
-    /// After `*`, `/` and `%`: a number, or a pattern of numbers in brackets.
+/// The letters behind a number that stand for a note value, and its share of a cycle.
+const NOTE_VALUES: [(char, i64); 8] = [
+    ('w', 1),
+    ('h', 2),
+    ('q', 4),
+    ('e', 8),
+    ('s', 16),
+    ('t', 3),
+    ('f', 5),
+    ('x', 6),
+];
+
+impl<'a> Reader<'a> {
+    /// After `*`, `/` and `%`: a number, or a pattern of numbers in brackets. What follows the brackets
+    /// without a space changes that pattern.
     pub(super) fn factor(&mut self) -> Result<Item<Beats>, PatternError> {
+        self.spaces();
+        let is_pattern = self.peek().is_some_and(|letter| "<[{".contains(letter));
+        let mut factor = self.plain_factor()?;
+        while is_pattern && self.peek().is_some_and(|letter| "*/".contains(letter)) {
+            let at = self.at;
+            let slower = self.next() == Some('/');
+            self.spaces();
+            let by = self.plain_factor()?;
+            let by = if slower {
+                super::modifiers::inverse(by)
+            } else {
+                by
+            };
+            factor = self.bounded(factor.fast(by), at)?;
+        }
+        Ok(factor)
+    }
+
+    fn plain_factor(&mut self) -> Result<Item<Beats>, PatternError> {
         match self.peek() {
-            Some('<' | '[' | '{') => self.numbers(&factor, |reader| reader.term()),
+            Some('<' | '[' | '{') => {
+                let words = self.term()?;
+                self.numbers(words, factor)
+            }
             _ => Ok(Item::Value(self.number()?)),
         }
     }
 
-    /// Continues with words that are numbers.
-    pub(super) fn numbers<U>(
-        &mut self,
-        read: &dyn Fn(&str) -> Result<Beats, ValueError>,
-        with: impl FnOnce(&mut Reader<'_, Beats>) -> Result<U, PatternError>,
-    ) -> Result<U, PatternError> {
-        let mut reader = Reader {
-            text: self.text,
-            at: self.at,
-            depth: self.depth,
-            read,
-        };
-        let found = with(&mut reader)?;
-        self.at = reader.at;
-        Ok(found)
+    /// Words as numbers.
+    fn numbers(
+        &self,
+        words: Item<Word<'a>>,
+        read: impl Fn(&str) -> Result<Beats, ValueError>,
+    ) -> Result<Item<Beats>, PatternError> {
+        words.map(&mut |word| match read(&word.text) {
+            Ok(number) => Ok(Item::Value(number)),
+            Err(error) => self.fail(word.at, error.message),
+        })
     }
 
     /// `k,n)` or `k,n,r)`, each a pattern of integers.
-    pub(super) fn euclid(&mut self, item: Item<T>) -> Result<Item<T>, PatternError> {
+    pub(super) fn euclid(&mut self, item: Item<Word<'a>>) -> Result<Item<Word<'a>>, PatternError> {
         let at = self.at;
         let mut arguments = Vec::new();
         loop {
-            arguments.push(self.numbers(&integer, |reader| reader.argument())?);
+            let words = self.argument()?;
+            arguments.push(self.numbers(words, integer)?);
             match self.next() {
                 Some(',') if arguments.len() < 3 => {}
                 Some(')') => break,
@@ -62,7 +98,6 @@ impl<T: Clone> Reader<'_, T> {
                 "a Euclidean rhythm has at most as many pulses as steps: the first number must not be larger than the second",
             );
         }
-        self.affordable(largest(&steps).as_f64(), at)?;
         Ok(Item::Euclid(Box::new(Rhythm {
             pulses,
             steps,
@@ -72,61 +107,75 @@ impl<T: Clone> Reader<'_, T> {
     }
 
     /// `a .. b`: the integers from a to b as one step. `from` is the step before the dots.
-    pub(super) fn range(&mut self, from: &str, at: usize) -> Result<Item<T>, PatternError> {
-        let Ok(from) = from.trim().parse::<i16>() else {
-            return self.fail(at, "`..` needs an integer before and after it");
+    pub(super) fn range(
+        &mut self,
+        from: Option<(Item<Word<'a>>, Beats)>,
+    ) -> Result<Item<Word<'a>>, PatternError> {
+        const EXPECTED: &str = "`..` needs an integer before and after it";
+        let at = self.at;
+        self.at += 2;
+        self.spaces();
+        let Some((from, _)) = from else {
+            return self.fail(at, EXPECTED);
         };
+        let end = |word: &str| integer(word).map_err(|_| EXPECTED.into());
+        let from = self.numbers(from, end)?;
         let here = self.at;
-        let ends = match self.peek() {
-            Some('<' | '[' | '{') => self.numbers(&integer, |reader| reader.term())?,
-            _ => self.numbers(&integer, |reader| reader.plain())?,
+        let to = self.part()?;
+        let to = self.numbers(to, integer)?;
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
+        for ends in [&from, &to] {
+            ends.each(&mut |end: &Beats| {
+                first = first.min(end.floor());
+                last = last.max(end.floor());
+            });
+        }
+        // Without ends it is a rest.
+        let count = last.saturating_sub(first).saturating_add(1).max(0);
+        let combinations = density(&from) * density(&to);
+        if count as f64 * combinations > MAX_STEPS as f64 {
+            return self.fail(here, format!("more than {MAX_STEPS} steps"));
+        }
+        let word = |number: i64| {
+            let text = number.to_string().into();
+            Item::Value(Word { text, at: here })
         };
-        let mut steps = 0.0;
-        let read = self.read;
-        let error = |message| PatternError { at: here, message };
-        let range = ends.map(&mut |end: Beats| {
-            let (from, end) = (i64::from(from), end.floor());
-            let numbers: Vec<i64> = match from <= end {
-                true => (from..=end).collect(),
-                false => (end..=from).rev().collect(),
-            };
-            steps += numbers.len() as f64;
-            if steps > MAX_STEPS as f64 {
-                return Err(error(format!("more than {MAX_STEPS} steps")));
-            }
-            let value = |number: i64| {
-                let value = read(&number.to_string()).map(Item::Value);
-                value.map_err(|wrong| error(wrong.message))
-            };
-            let items = numbers
-                .into_iter()
-                .map(|number| Ok((value(number)?, Beats::whole(1))));
-            Ok(Item::Sequence(items.collect::<Result<_, PatternError>>()?))
-        })?;
-        Ok(range)
+        Ok(Item::Range(Box::new(Range {
+            from,
+            to,
+            first,
+            items: (first..=last).map(word).collect(),
+        })))
     }
 
-    /// A weight, greater than 0.
-    pub(super) fn weight(&mut self) -> Result<Beats, PatternError> {
-        let at = self.at;
-        match self.number()? {
-            zero if zero == Beats::ZERO => self.fail(at, "a weight must be greater than 0"),
-            number => Ok(number),
+    /// The number after `@` or `_`, if there is one.
+    pub(super) fn weight(&mut self) -> Result<Option<Beats>, PatternError> {
+        match self.peek() {
+            Some(letter) if letter.is_alphanumeric() || ".-~[<{".contains(letter) => {
+                self.number().map(Some)
+            }
+            _ => Ok(None),
         }
     }
 
-    /// A number of repetitions.
-    pub(super) fn times(&mut self) -> Result<u64, PatternError> {
+    /// The number after `!`, if there is one.
+    pub(super) fn times(&mut self) -> Result<Option<Beats>, PatternError> {
         let at = self.at;
-        match self.number()?.fraction() {
-            (number, 1) => Ok(number.unsigned_abs()),
+        if !self.peek().is_some_and(|letter| letter.is_ascii_digit()) {
+            return Ok(None);
+        }
+        match self.number()? {
+            number if number == Beats::whole(number.floor()) => Ok(Some(number)),
             _ => self.fail(at, "expected an integer"),
         }
     }
 
-    /// `3`, `1.5`, `.25`, `3%2`.
+    /// `3`, `1.5`, `.25`, `-2`, `3%2`, `1q`.
     pub(super) fn number(&mut self) -> Result<Beats, PatternError> {
         let at = self.at;
+        if self.peek() == Some('-') {
+            self.next();
+        }
         while self
             .peek()
             .is_some_and(|c| c.is_ascii_digit() || c == '.' || c == '%')
@@ -136,17 +185,36 @@ impl<T: Clone> Reader<'_, T> {
             }
             self.next();
         }
+        let is_value = |letter| NOTE_VALUES.iter().any(|(value, _)| *value == letter);
+        if self.at > at
+            && self.peek().is_some_and(is_value)
+            && !self.followed_by(char::is_alphanumeric)
+        {
+            self.next();
+        }
         let text = self.text.get(at..self.at).unwrap_or_default();
         factor(text).or_else(|error| self.fail(at, error.message))
     }
 }
 
-/// A number from 0 to [`MAX_STEPS`] with at most three decimals, or a fraction of two such.
-fn factor(word: &str) -> Result<Beats, ValueError> {
+/// A number up to [`MAX_STEPS`] with at most three decimals, or a fraction of two such.
+pub(super) fn factor(word: &str) -> Result<Beats, ValueError> {
+    let (word, sign) = match word.strip_prefix('-') {
+        Some(word) => (word, Beats::whole(-1)),
+        None => (word, Beats::whole(1)),
+    };
+    let value = |(letter, share): &(char, i64)| {
+        let number = word.strip_suffix(*letter)?;
+        Some((number, Beats::new(1, *share)))
+    };
+    let (word, share) = NOTE_VALUES
+        .iter()
+        .find_map(value)
+        .unwrap_or((word, Beats::whole(1)));
     let (numerator, denominator) = word.split_once('%').unwrap_or((word, "1"));
     match (decimal(numerator)?, decimal(denominator)?) {
         (_, zero) if zero == Beats::ZERO => Err("division by 0".into()),
-        (numerator, denominator) => Ok(numerator / denominator),
+        (numerator, denominator) => Ok(sign * (numerator / denominator) * share),
     }
 }
 

@@ -1,21 +1,31 @@
 //! The parser of patterns.
 
-use super::{Item, MAX_DEPTH, MAX_STEPS, PatternError, ValueError, bound::density};
-use crate::music::Beats;
+use super::{
+    Beats, MAX_DEPTH, MAX_STEPS, PatternError, ValueError, bound::density, item::Item, word::Word,
+};
 
-/// Parses a whole text.
+/// Parses a whole text. `read` turns a word into its values, which sound together.
 pub(super) fn pattern<T: Clone>(
     text: &str,
-    read: &dyn Fn(&str) -> Result<T, ValueError>,
+    read: &dyn Fn(&str) -> Result<Vec<T>, ValueError>,
 ) -> Result<Item<T>, PatternError> {
     let mut reader = Reader {
         text,
         at: 0,
         depth: 0,
-        read,
     };
-    let item = reader.stack(None)?;
-    reader.bounded(item, 0)
+    let words = reader.stack(None)?;
+    reader.affordable(density(&words), 0)?;
+    let item = words.map(&mut |word| match read(&word.text) {
+        Ok(values) => {
+            let values = values.into_iter().map(Item::Value).collect();
+            Ok(one_or_stack(values))
+        }
+        Err(error) => reader.fail(word.at + error.at, error.message),
+    })?;
+    // A word may have several values.
+    reader.affordable(density(&item), 0)?;
+    Ok(item)
 }
 
 /// The brackets around a list of steps.
@@ -39,15 +49,14 @@ impl Close {
 /// A list of steps, each with its weight.
 pub(super) type Steps<T> = Vec<(Item<T>, Beats)>;
 
-pub(super) struct Reader<'a, T> {
+pub(super) struct Reader<'a> {
     pub text: &'a str,
     pub at: usize,
     pub depth: usize,
-    pub read: &'a dyn Fn(&str) -> Result<T, ValueError>,
 }
 
-impl<T: Clone> Reader<'_, T> {
-    pub(super) fn rest(&self) -> &str {
+impl<'a> Reader<'a> {
+    pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
@@ -61,6 +70,11 @@ impl<T: Clone> Reader<'_, T> {
         Some(letter)
     }
 
+    /// Whether the letter after the next one is such a letter.
+    pub(super) fn followed_by(&self, is: impl Fn(char) -> bool) -> bool {
+        self.rest().chars().nth(1).is_some_and(is)
+    }
+
     fn skip(&mut self, letter: char) -> bool {
         let found = self.peek() == Some(letter);
         if found {
@@ -69,7 +83,7 @@ impl<T: Clone> Reader<'_, T> {
         found
     }
 
-    fn spaces(&mut self) {
+    pub(super) fn spaces(&mut self) {
         while self.peek().is_some_and(char::is_whitespace) {
             self.next();
         }
@@ -81,7 +95,7 @@ impl<T: Clone> Reader<'_, T> {
     }
 
     /// Lists of steps with `,` or `|` between them, up to the closing bracket or the end.
-    fn stack(&mut self, close: Option<Close>) -> Result<Item<T>, PatternError> {
+    fn stack(&mut self, close: Option<Close>) -> Result<Item<Word<'a>>, PatternError> {
         let opened = self.at.saturating_sub(1);
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -101,6 +115,11 @@ impl<T: Clone> Reader<'_, T> {
         }
         self.closed(close, opened)?;
         self.depth -= 1;
+        if matches!(close, Some(Close::Alternation | Close::Polymeter))
+            && layers.iter().any(Vec::is_empty)
+        {
+            return self.fail(opened, "expected at least one step in these brackets");
+        }
         if separator == Some('|') {
             return match close {
                 None | Some(Close::Group) => {
@@ -146,22 +165,19 @@ impl<T: Clone> Reader<'_, T> {
     }
 
     /// `{ }`: every layer plays as many steps per cycle as `%` says, or as the first layer has.
-    fn polymeter(&mut self, layers: Vec<Steps<T>>) -> Result<Vec<Item<T>>, PatternError> {
+    fn polymeter(
+        &mut self,
+        layers: Vec<Steps<Word<'a>>>,
+    ) -> Result<Vec<Item<Word<'a>>>, PatternError> {
         let pace = match self.skip('%') {
             true => self.factor()?,
-            false => {
-                let first = layers.first().map_or(Beats::ZERO, |first| weight(first));
-                Item::Value(match first > Beats::ZERO {
-                    true => first,
-                    false => Beats::whole(1),
-                })
-            }
+            false => Item::Value(layers.first().map_or(Beats::ZERO, weight)),
         };
         Ok(layers.into_iter().map(|l| paced(l, &pace)).collect())
     }
 
     /// An argument of a Euclidean rhythm.
-    pub(super) fn argument(&mut self) -> Result<Item<T>, PatternError> {
+    pub(super) fn argument(&mut self) -> Result<Item<Word<'a>>, PatternError> {
         let at = self.at;
         let steps = self.steps()?;
         match steps.is_empty() {
@@ -171,21 +187,20 @@ impl<T: Clone> Reader<'_, T> {
     }
 
     /// Steps up to `,`, `|`, a closing bracket or the end.
-    fn steps(&mut self) -> Result<Steps<T>, PatternError> {
-        let mut groups: Vec<Steps<T>> = Vec::new();
-        let mut steps: Steps<T> = Vec::new();
-        let (mut work, mut counted, mut last) = (0.0, 0, self.at..self.at);
+    fn steps(&mut self) -> Result<Steps<Word<'a>>, PatternError> {
+        let mut groups: Vec<Steps<Word<'a>>> = Vec::new();
+        let mut steps: Steps<Word<'a>> = Vec::new();
+        let (mut work, mut counted) = (0.0, 0);
+        self.spaces();
+        // Strudel marks lists with it; it changes nothing that is heard.
+        self.skip('^');
         loop {
             self.spaces();
             let at = self.at;
             match self.peek() {
                 None | Some(',' | '|' | ']' | '>' | '}' | ')') => break,
                 Some('.') if self.rest().starts_with("..") => {
-                    self.at += 2;
-                    self.spaces();
-                    let from = self.text.get(last.clone()).unwrap_or_default();
-                    let range = self.range(from, last.start.min(at))?;
-                    steps.pop();
+                    let range = self.range(steps.pop())?;
                     counted = counted.min(steps.len());
                     self.modifiers(range, at, &mut steps)?;
                 }
@@ -194,27 +209,17 @@ impl<T: Clone> Reader<'_, T> {
                     groups.push(std::mem::take(&mut steps));
                     counted = 0;
                 }
-                Some('_') if self.is_single() => {
-                    self.next();
-                    match steps.last_mut() {
-                        Some((_, weight)) => *weight = *weight + Beats::whole(1),
-                        None => return self.fail(at, "`_` needs a step before it"),
-                    }
+                Some(letter @ ('!' | '@')) => {
+                    return self.fail(at, format!("`{letter}` needs a step before it"));
                 }
-                Some('!') => {
-                    self.next();
-                    let times = self.repeats(2)?;
-                    let Some((item, weight)) = steps.last().cloned() else {
-                        return self.fail(at, "`!` needs a step before it");
-                    };
-                    self.copies(&item, weight, 1..times, at, &mut steps)?;
+                Some('_') if self.is_single() || self.followed_by(|c| c.is_ascii_digit()) => {
+                    return self.fail(at, "`_` needs a step before it");
                 }
                 Some(_) => {
                     let item = self.term()?;
                     self.modifiers(item, at, &mut steps)?;
                 }
             }
-            last = at..self.at;
             work += work_of([steps.get(counted..).unwrap_or_default()]);
             counted = steps.len();
             self.affordable(work + groups.len() as f64, at)?;
@@ -222,19 +227,23 @@ impl<T: Clone> Reader<'_, T> {
         if groups.is_empty() {
             return Ok(steps);
         }
-        groups.push(steps);
+        match (steps.is_empty(), groups.len()) {
+            (true, 1) => return self.fail(self.at, "`.` needs steps after it"),
+            (true, _) => {}
+            (false, _) => groups.push(steps),
+        }
         let one = Beats::whole(1);
         Ok(groups.into_iter().map(|g| (sequence(g), one)).collect())
     }
 
     /// Whether this character is a word by itself.
-    fn is_single(&self) -> bool {
+    pub(super) fn is_single(&self) -> bool {
         let next = self.rest().chars().nth(1);
         next.is_none_or(|c| c.is_whitespace() || "])>},|@*/!?(".contains(c))
     }
 
     /// A word, a rest or a group.
-    pub(super) fn term(&mut self) -> Result<Item<T>, PatternError> {
+    pub(super) fn term(&mut self) -> Result<Item<Word<'a>>, PatternError> {
         let close = match self.peek() {
             Some('[') => Close::Group,
             Some('<') => Close::Alternation,
@@ -243,50 +252,20 @@ impl<T: Clone> Reader<'_, T> {
                 self.next();
                 return Ok(Item::Rest);
             }
-            Some('-') if self.is_single() => {
+            // Not the sign of a number.
+            Some('-') if !self.followed_by(|c| c.is_alphanumeric() || c == '.') => {
                 self.next();
                 return Ok(Item::Rest);
             }
-            _ => return self.plain(),
+            _ => return self.word(),
         };
         self.next();
-        self.stack(Some(close))
-    }
-
-    /// A word.
-    pub(super) fn plain(&mut self) -> Result<Item<T>, PatternError> {
-        let at = self.at;
-        while let Some(letter) = self.peek() {
-            let word = self.text.get(at..self.at).unwrap_or_default();
-            let fraction = letter == '%' && word.bytes().all(|byte| byte.is_ascii_digit());
-            let ends = letter.is_whitespace()
-                || "[]<>{}(),*/!@?|~_".contains(letter)
-                || (letter == '%' && (!fraction || word.is_empty()))
-                || self.rest().starts_with("..");
-            if ends {
-                break;
-            }
-            self.next();
-        }
-        let word = self.text.get(at..self.at).unwrap_or_default();
-        if word.is_empty() {
-            let found = self.peek().unwrap_or(' ');
-            let message = match found {
-                '(' | '*' | '/' | '@' | '?' => {
-                    format!("`{found}` must directly follow a step")
-                }
-                _ => format!("unexpected `{found}`"),
-            };
-            return self.fail(at, message);
-        }
-        match (self.read)(word) {
-            Ok(value) => Ok(Item::Value(value)),
-            Err(error) => self.fail(at + error.at, error.message),
-        }
+        let group = self.stack(Some(close))?;
+        self.continued(group)
     }
 
     /// Refuses an item that is too much work for one cycle.
-    pub(super) fn bounded(&self, item: Item<T>, at: usize) -> Result<Item<T>, PatternError> {
+    pub(super) fn bounded<T>(&self, item: Item<T>, at: usize) -> Result<Item<T>, PatternError> {
         self.affordable(density(&item), at)?;
         Ok(item)
     }
@@ -308,7 +287,7 @@ fn weight<T>(steps: &Steps<T>) -> Beats {
     steps.iter().fold(Beats::ZERO, |sum, (_, w)| sum + *w)
 }
 
-fn sequence<T>(mut steps: Steps<T>) -> Item<T> {
+pub(super) fn sequence<T>(mut steps: Steps<T>) -> Item<T> {
     match (steps.len(), steps.pop()) {
         (_, None) => Item::Rest,
         (1, Some((item, _))) => item,
@@ -326,10 +305,11 @@ fn paced<T>(steps: Steps<T>, pace: &Item<Beats>) -> Item<T> {
         return Item::Rest;
     }
     let factor = pace.clone().map_numbers(&|pace| pace / total);
-    Item::Fast(Box::new(factor), Box::new(sequence(steps)))
+    sequence(steps).fast(factor)
 }
 
-fn one_or_stack<T>(mut layers: Vec<Item<T>>) -> Item<T> {
+/// Layers at the same time.
+pub(super) fn one_or_stack<T>(mut layers: Vec<Item<T>>) -> Item<T> {
     match (layers.len(), layers.pop()) {
         (_, None) => Item::Rest,
         (1, Some(layer)) => layer,

@@ -106,6 +106,11 @@ fn repetition_makes_steps_of_their_own() {
     assert_eq!(cycle("a ! b", 0), cycle("a!2 b", 0));
     assert_eq!(cycle("a! b", 0), cycle("a!2 b", 0));
     assert_eq!(cycle("a ! !", 0), cycle("a!3", 0));
+    assert_eq!(cycle("a!3!2", 0), cycle("a!4", 0));
+    assert_eq!(cycle("a!3 ! b", 0), cycle("a!4 b", 0));
+    assert_eq!(cycle("a !3 b", 0), cycle("a!3 b", 0));
+    assert_eq!(cycle("a!0 b", 0), cycle("b", 0));
+    assert_eq!(cycles("a!3*1.5", 2), cycles("[a!3]*1.5", 2));
     assert_eq!(
         cycle("a*2!2", 0),
         "a 0 1/4, a 1/4 1/4, a 1/2 1/4, a 3/4 1/4"
@@ -118,7 +123,14 @@ fn weights_make_steps_longer() {
     assert_eq!(cycle("a _ _ b", 0), "a 0 3/4, b 3/4 1/4");
     assert_eq!(cycle("a@1.5 b", 0), "a 0 3/5, b 3/5 2/5");
     assert_eq!(cycle("[a b]@2 c", 0), "a 0 1/3, b 1/3 1/3, c 2/3 1/3");
-    assert_eq!(cycle("a@3!2 b", 0), "a 0 3/7, a 3/7 3/7, b 6/7 1/7");
+    assert_eq!(cycle("a@3@2 b", 0), "a 0 4/5, b 4/5 1/5");
+    assert_eq!(cycle("a@2 _ b", 0), cycle("a@3 b", 0));
+    assert_eq!(cycle("a _3 b", 0), cycle("a@3 b", 0));
+    assert_eq!(cycle("[a b]_ c", 0), cycle("[a b]@2 c", 0));
+    assert_eq!(cycle("a@1q b", 0), "a 0 1/5, b 1/5 4/5");
+    // Tidal reads neither of these.
+    assert_eq!(cycle("a@3!2 b", 0), cycle("a!2 b", 0));
+    assert_eq!(cycle("a!2@3 b", 0), cycle("a@2 a@2 b", 0));
 }
 
 #[test]
@@ -287,6 +299,14 @@ fn euclid_takes_patterns_and_negative_numbers() {
     );
     assert_eq!(cycle("a(3,8)*2", 0), cycle("a(3,8) a(3,8)", 0));
     assert_eq!(cycle("a( 3 , 8 , 2 )", 0), cycle("a(3,8,2)", 0));
+    // Turned left, the rhythm continues with that of the next cycle.
+    assert_eq!(
+        cycles("<a b>(3,8,2)", 2),
+        [
+            "a 1/8 1/8, a 1/2 1/8, b 3/4 1/8",
+            "b 1/8 1/8, b 1/2 1/8, a 3/4 1/8"
+        ]
+    );
 }
 
 #[test]
@@ -351,11 +371,64 @@ fn dots_group_and_ranges_count() {
         "9 0 1/2, 2 1/2 1/6, 1 2/3 1/6, 0 5/6 1/6"
     );
     assert_eq!(cycles("1 .. <1 2>", 2), ["1 0 1", "1 0 1/2, 2 1/2 1/2"]);
+    assert_eq!(
+        cycles("<0 2> .. <1 4>", 2),
+        ["0 0 1/2, 1 1/2 1/2", "2 0 1/3, 3 1/3 1/3, 4 2/3 1/3"]
+    );
+    // In each half those of the whole cycle that sound then.
+    assert_eq!(cycle("0 .. [1 3]", 0), "0 0 1/2, 2 1/2 1/4, 3 3/4 1/4");
+    assert_eq!(cycle("~ .. 3", 0), "");
     assert_eq!(cycle("-1 .. 1", 0), "-1 0 1/3, 0 1/3 1/3, 1 2/3 1/3");
 }
 
 #[test]
+fn spaces_may_stand_before_and_after_operators() {
+    for (spaced, plain) in [
+        ("a* 2 b", "a*2 b"),
+        ("a *2", "a*2"),
+        ("a *2 b", "a*2 b"),
+        ("a / 2", "a/2"),
+        ("a @3 b", "a@3 b"),
+        ("a @ b", "a@2 b"),
+        ("a (3,8) b", "a(3,8) b"),
+        ("a( 3 , 8 )", "a(3,8)"),
+        ("{a b c}% 4", "{a b c}%4"),
+        ("^ a b", "a b"),
+    ] {
+        assert_eq!(cycles(spaced, 4), cycles(plain, 4), "{spaced}");
+    }
+}
+
+#[test]
+fn what_follows_a_factor_in_brackets_changes_the_factor() {
+    assert_eq!(cycles("a*<1 2>*2", 2), cycles("a*[1 2]", 2));
+    assert_eq!(cycles("[a b]/<2 1>*2", 2), cycles("[a b]/[2 1]", 2));
+}
+
+#[test]
+fn a_negative_factor_plays_backwards() {
+    assert_eq!(cycle("[a b c@2]*-1", 0), "c 0 1/2, b 1/2 1/4, a 3/4 1/4");
+    assert_eq!(cycle("[a b]*-2", 0), cycle("[b a]*2", 0));
+}
+
+#[test]
+fn a_part_of_a_word_may_be_a_pattern() {
+    assert_eq!(cycles("a:<1 2>", 2), ["a:1 0 1", "a:2 0 1"]);
+    assert_eq!(
+        cycles("a:<1 2>:9 b", 2),
+        ["a:1:9 0 1/2, b 1/2 1/2", "a:2:9 0 1/2, b 1/2 1/2"]
+    );
+    // Behind a colon a pattern is read where the step begins, behind an apostrophe it divides the step.
+    assert_eq!(cycle("a:[1 2]", 0), "a:1 0 1");
+    assert_eq!(cycle("a'[x y]", 0), "a'x 0 1/2, a'y 1/2 1/2");
+    assert_eq!(cycle("[a b]:7", 0), "a:7 0 1/2, b:7 1/2 1/2");
+    assert_eq!(cycles("<a b>'x", 2), ["a'x 0 1", "b'x 0 1"]);
+    assert_eq!(cycle("a:[~ 2] b", 0), "b 1/2 1/2");
+}
+
+#[test]
 fn a_single_minus_is_a_rest() {
+    assert_eq!(cycle("a -- b", 0), "a 0 1/4, b 3/4 1/4");
     assert_eq!(cycle("a - b -", 0), "a 0 1/4, b 1/2 1/4");
     assert_eq!(cycle("-1 - [-2 -]", 0), "-1 0 1/3, -2 2/3 1/6");
     assert_eq!(cycle("a _ ~@2 b", 0), "a 0 2/5, b 4/5 1/5");
@@ -424,7 +497,7 @@ fn errors_say_where() {
         ("! a", 0),
         ("a*", 2),
         ("a*b", 2),
-        ("a*-1", 2),
+        ("a*-b", 2),
         ("a*<2 b>", 5),
         ("a*<2 3", 2),
         ("a@x", 2),
@@ -452,8 +525,18 @@ fn errors_say_where() {
         ("a*1.2345", 2),
         ("a*1%0", 2),
         ("[a*64]*65", 0),
-        ("a (3,8)", 2),
-        ("a *2", 2),
+        ("a b *2", 4),
+        ("[a b ?]", 5),
+        ("*2 a", 0),
+        ("_2 a", 0),
+        ("@2 a", 0),
+        ("a .", 3),
+        ("{}%4 a", 0),
+        ("a <>", 2),
+        ("<a , >", 0),
+        ("c'<a b>'<c d>", 8),
+        ("[a b]:<1 2>", 6),
+        ("<0 b> .. 3", 3),
         ("a .. c", 0),
         ("b a .. 3", 2),
         ("0 .. x", 5),

@@ -38,6 +38,7 @@ impl Performance {
             .and_then(|position| position.context.clone());
         let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
         let variables = variables(voice, &context);
+        let instrument = play.instrument(input, &variables).map_err(unusable)?;
         let mut position = match resumed {
             Some(position) => position,
             None => {
@@ -60,12 +61,13 @@ impl Performance {
                 cycle,
                 seed: self.seed().of_name(&task.pointer),
             };
-            let phrase = play.phrase(&moment, input, &variables).map_err(unusable)?;
+            let phrase = play.phrase(&moment, &instrument, input, &variables);
+            let phrase = phrase.map_err(unusable)?;
             let frame = voice.line.enter(Frame::Play(position.clone()));
             for chord in phrase.chords.into_iter().skip(position.notes) {
                 let note = calls::Play {
                     task: task.name.clone(),
-                    instrument: play.instrument.name.clone(),
+                    instrument: instrument.name.clone(),
                     keys: chord.keys,
                     at: position.at + position.moved + chord.at,
                     length: chord.length,

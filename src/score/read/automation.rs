@@ -89,12 +89,23 @@ impl Reader<'_> {
                 return self.report(node.place, message.into());
             }
         };
-        let value = self.read_value(value, |value| controllers::value(controller, value))?;
+        let read = self.controller_values();
+        let value = self.read_value(value, |value| read(controller, value))?;
         Some(ControlPoint {
             after,
             controller,
             value,
         })
+    }
+
+    /// What reads values of controllers. A stored score keeps what it was accepted with.
+    pub(super) fn controller_values(
+        &self,
+    ) -> fn(Controller, &serde_json::Value) -> Result<u16, ValueError> {
+        match self.is_stored() {
+            true => controllers::value,
+            false => controllers::written_value,
+        }
     }
 
     fn read_value<T>(

@@ -8,13 +8,14 @@
 use std::collections::HashMap;
 
 use crate::{
-    music::{Beats, Channel, Meter, MeterMap, Patch, Tempo, Velocity},
+    music::{Beats, Meter, MeterMap, Patch, Tempo},
     score::{
         Argument,
         document::Document,
         error::{Diagnostic, Problem, Suggestion},
-        instrument::{Color, Instrument, Mix, Port, Voice},
+        instrument::{Instrument, Voice},
         name::slug,
+        pitch,
         place::Place,
         play::{ListedNote, MAX_NOTES, MAX_REPEAT, Music, PlayOptions, PlayTask},
         source::{Entry, Node, Value},
@@ -116,7 +117,8 @@ pub(in crate::score) fn document(
             status: None,
             then: Then::Continue,
             kind: TaskKind::Play(Box::new(PlayTask {
-                instrument: piano(),
+                instrument: Argument::Fixed(piano()),
+                instruments: std::sync::Arc::default(),
                 music: Music::Notes(Argument::Fixed(notes)),
                 bars: Some(Argument::Fixed(total / Meter::default().bar())),
                 velocity: None,
@@ -130,7 +132,6 @@ pub(in crate::score) fn document(
 
 /// The notes, and the length of the list in beats.
 fn notes(items: &[Node]) -> Result<(Vec<ListedNote>, Beats), Diagnostic> {
-    let piano = piano();
     let mut notes = Vec::new();
     let mut at = Beats::ZERO;
     for item in items {
@@ -153,7 +154,7 @@ fn notes(items: &[Node]) -> Result<(Vec<ListedNote>, Beats), Diagnostic> {
         let length = beats(item.get("NoteLength"), item)?;
         let name = item.get("NoteName").unwrap_or(item);
         let key = match &name.value {
-            Value::String(text) => piano.key(text),
+            Value::String(text) => pitch::note(text),
             _ => Err(ValueError::from(
                 "a note needs a `NoteName` such as \"F#2\"",
             )),
@@ -178,17 +179,8 @@ fn notes(items: &[Node]) -> Result<(Vec<ListedNote>, Beats), Diagnostic> {
 
 fn piano() -> Instrument {
     Instrument {
-        name: "piano".into(),
         voice: Voice::Patch(Patch::EPIANO.name().into()),
-        font: None,
-        mix: Mix::default(),
-        ports: vec![Port::Synth],
-        channel: Channel::from_number(1).unwrap_or(Channel::DRUMS),
-        has_own_channel: false,
-        color: Color::nth(0),
-        transpose: 0,
-        velocity: Velocity::default(),
-        fault: None,
+        ..Instrument::piano()
     }
 }
 

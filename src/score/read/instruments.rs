@@ -8,7 +8,7 @@ use crate::{
         event_name::EventName,
         instrument::{Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
         source::{Entry, Node, Value},
-        values,
+        values, velocity,
     },
 };
 
@@ -18,6 +18,7 @@ impl Reader<'_> {
         let Some(map) = self.any_map(node, "`instruments`") else {
             return;
         };
+        self.declares_instruments = !map.entries.is_empty();
         for (index, entry) in map.entries.iter().enumerate() {
             if let Some(instrument) = self.instrument(entry, index) {
                 self.instruments.push(instrument);
@@ -266,9 +267,12 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn velocity(&mut self, node: &Node) -> Option<Velocity> {
-        self.integer(node, 1..=127, "a velocity from 1 to 127")
-            .and_then(Velocity::new)
+    fn velocity(&mut self, node: &Node) -> Option<Velocity> {
+        self.warn_of_full_share(node);
+        match velocity::of_value(&node.to_json()) {
+            Ok(velocity) => Some(velocity),
+            Err(error) => self.wrong_value(node, error),
+        }
     }
 
     /// `sounds`. The instruments must have been read.
@@ -338,6 +342,9 @@ impl Reader<'_> {
     /// The instrument that a node names.
     pub(super) fn instrument_named(&mut self, node: &Node) -> Option<Instrument> {
         let name = self.string(node, "the name of an instrument")?;
+        if !self.declares_instruments && name == Instrument::PIANO {
+            return Some(self.piano());
+        }
         let found = self.instruments.iter().find(|i| i.name == name).cloned();
         found.or_else(|| {
             if self.is_full() {
@@ -351,6 +358,26 @@ impl Reader<'_> {
                 suggestion: suggest(name, &names),
             };
             self.report(node.place, problem)
+        })
+    }
+
+    /// The instrument of a call that names none: the piano, unless the score declares instruments.
+    pub(super) fn unnamed_instrument(&mut self, with: Map<'_>) -> Option<Instrument> {
+        match self.declares_instruments {
+            true => self
+                .require(with, "instrument")
+                .and_then(|node| self.instrument_named(node)),
+            false => Some(self.piano()),
+        }
+    }
+
+    /// The piano of a score that declares no instruments.
+    pub(super) fn piano(&mut self) -> Instrument {
+        let declared = self.instruments.first().cloned();
+        declared.unwrap_or_else(|| {
+            let piano = Instrument::piano();
+            self.instruments.push(piano.clone());
+            piano
         })
     }
 }

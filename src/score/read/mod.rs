@@ -17,6 +17,7 @@ mod metadata;
 mod meter;
 mod misplaced;
 mod music;
+mod play;
 mod reuse;
 mod run;
 mod scalar;
@@ -132,6 +133,10 @@ struct Reader<'a> {
     /// Variables in scope besides the standard ones.
     scope: Vec<String>,
     instruments: Vec<Instrument>,
+    /// Whether the score declares instruments, even wrong ones.
+    declares_instruments: bool,
+    /// Whether an expression chooses an instrument.
+    chooses_instruments: bool,
     /// `use.retries`.
     retries: HashMap<String, Retry>,
     /// `use.errors`.
@@ -161,6 +166,8 @@ impl<'a> Reader<'a> {
             warnings: Vec::new(),
             scope: Vec::new(),
             instruments: Vec::new(),
+            declares_instruments: false,
+            chooses_instruments: false,
             retries: HashMap::new(),
             errors: HashMap::new(),
             authentications: HashMap::new(),

@@ -40,6 +40,12 @@ impl Reader<'_> {
         Some(self.compile(node, text, start, inner))
     }
 
+    /// An expression that returns this value.
+    pub(super) fn literal(&mut self, node: &Node, value: &serde_json::Value) -> Option<Expression> {
+        let text = value.to_string();
+        self.compile(node, &text, 0, &text)
+    }
+
     fn compile(
         &mut self,
         node: &Node,

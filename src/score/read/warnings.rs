@@ -26,6 +26,14 @@ impl Reader<'_> {
         }
     }
 
+    /// Warns of a velocity of 1.0, which is the softest one and not 100 %.
+    pub(super) fn warn_of_full_share(&mut self, node: &Node) {
+        if matches!(node.value, Value::Float(share) if share == 1.0) && !self.is_stored() {
+            let message = "a velocity is a number from 1 to 127, and 1 can hardly be heard: for 100 % write 127";
+            self.warn(node.place, message);
+        }
+    }
+
     /// Warns of texts that look like expressions and are none, at any depth.
     pub(super) fn warn_of_texts(&mut self, node: &Node) {
         match &node.value {
@@ -124,7 +132,8 @@ impl Reader<'_> {
 
     /// Warns of instruments that nothing in the document names.
     pub(super) fn warn_of_unused_instruments(&mut self, root: &Node, instruments: &[Instrument]) {
-        if instruments.is_empty() {
+        // What an expression returns is known when it plays.
+        if !self.declares_instruments || self.chooses_instruments {
             return;
         }
         let mut texts = Vec::new();
