@@ -30,10 +30,12 @@ mod phrase;
 pub mod pitch;
 mod place;
 mod play;
+mod pointer;
 mod read;
 mod repertoire;
 mod scale;
 mod schema;
+mod sealed_text;
 pub mod source;
 mod starter;
 mod suggest;
@@ -56,7 +58,9 @@ pub use event_name::EventName;
 pub use events::{
     CloudEvent, Correlation, EmitTask, Filter, InvalidEvent, ListenerState, Strategy,
 };
-pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
+pub use expression::{
+    Expression, ExpressionError, STANDARD_VARIABLES, SealedExpression, SyntaxError,
+};
 pub use expressiveness::{Humanise, Spread, Start};
 pub use instrument::{
     ChannelSetup, Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
@@ -73,6 +77,7 @@ pub use read::crowded;
 pub use repertoire::Repertoire;
 pub use scale::Scale;
 pub use schema::{Schema, SchemaMismatch};
+pub use sealed_text::{SealedText, Seals, SecretName};
 pub use starter::starter;
 pub use task::{
     Backoff, Case, Catch, For, ForEach, Fork, FunctionCall, Join, Listen, ProcessOutput, ReadAs,

@@ -116,9 +116,9 @@ fn unsupported_keys_are_refused_at_their_position() {
         ("  - a: { run: { script: {} } }", "1:17", "script"),
         ("  - a: { call: grpc, with: {} }", "1:16", "grpc"),
         (
-            "  - a: { wait: PT1S }\nuse: { secrets: [a] }",
+            "  - a: { wait: PT1S }\nuse: { extensions: [a] }",
             "2:8",
-            "secrets",
+            "extensions",
         ),
     ] {
         let got = errors_in(tasks);

@@ -170,7 +170,7 @@ impl Reader<'_> {
                 Template::Literal(value) => {
                     value.as_str().is_some_and(|text| !text.trim().is_empty())
                 }
-                Template::Expression(_) => true,
+                Template::Expression(_) | Template::Sealed(_) => true,
                 Template::List(_) | Template::Map(_) => false,
             };
             if is_text && !can_be_text {

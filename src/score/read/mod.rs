@@ -21,9 +21,11 @@ mod reuse;
 mod run;
 mod scalar;
 mod schedule;
+mod secrets;
 mod shape;
 mod task;
 mod templates;
+mod token;
 mod warnings;
 
 use std::{
@@ -51,7 +53,7 @@ use crate::music::Bank;
 const MAX_DIAGNOSTICS: usize = 40;
 
 /// Parts of the standard that Fermata does not support, and why.
-const UNSUPPORTED: [(&str, &str); 9] = [
+const UNSUPPORTED: [(&str, &str); 8] = [
     (
         "container",
         "scores cannot run programs; use `run: { workflow: ... }` to run another score",
@@ -75,10 +77,6 @@ const UNSUPPORTED: [(&str, &str); 9] = [
     (
         "extensions",
         "write the tasks where they run, or use a function",
-    ),
-    (
-        "secrets",
-        "scores, their data and their history are visible to everyone; pass the value as input",
     ),
 ];
 
@@ -137,6 +135,8 @@ struct Reader<'a> {
     errors: HashMap<String, super::Template>,
     /// `use.authentications`.
     authentications: HashMap<String, super::http::Policy>,
+    /// `use.secrets`.
+    secrets: secrets::Secrets,
     /// `use.timeouts`.
     timeouts: HashMap<String, super::Span>,
     /// `use.functions`.
@@ -163,6 +163,7 @@ impl<'a> Reader<'a> {
             retries: HashMap::new(),
             errors: HashMap::new(),
             authentications: HashMap::new(),
+            secrets: secrets::Secrets::default(),
             timeouts: HashMap::new(),
             functions: HashMap::new(),
             catalogs: Vec::new(),

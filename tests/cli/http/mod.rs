@@ -2,10 +2,13 @@
 
 mod authentication;
 mod checks;
+mod hidden;
 mod openapi;
 mod plain;
 mod repeated;
+mod secrets;
 mod server;
+mod tokens;
 mod trouble;
 
 use serde_json::{Value, json};
