@@ -26,6 +26,7 @@ mod shape;
 mod task;
 mod templates;
 mod token;
+mod unsupported;
 mod warnings;
 
 use std::{
@@ -37,6 +38,7 @@ use super::suggest::suggest;
 use function::Function;
 pub(super) use head::document;
 use misplaced::misplaced;
+use unsupported::unsupported;
 pub use warnings::crowded;
 
 use super::{
@@ -51,43 +53,6 @@ use crate::music::Bank;
 
 /// The most errors that are reported.
 const MAX_DIAGNOSTICS: usize = 40;
-
-/// Parts of the standard that Fermata does not support, and why.
-const UNSUPPORTED: [(&str, &str); 8] = [
-    (
-        "container",
-        "scores cannot run programs; use `run: { workflow: ... }` to run another score",
-    ),
-    (
-        "script",
-        "scores cannot run programs; use `run: { workflow: ... }` to run another score, or a jq expression \
-         to transform data",
-    ),
-    (
-        "shell",
-        "scores cannot run programs; use `run: { workflow: ... }` to run another score",
-    ),
-    ("grpc", "Fermata only calls HTTP services; use `call: http`"),
-    (
-        "asyncapi",
-        "Fermata only calls HTTP services; use `call: http`, or `emit` and `listen`",
-    ),
-    ("mcp", "Fermata only calls HTTP services; use `call: http`"),
-    ("a2a", "Fermata only calls HTTP services; use `call: http`"),
-    (
-        "extensions",
-        "write the tasks where they run, or use a function",
-    ),
-];
-
-/// The problem with a part of the standard that Fermata does not support.
-fn unsupported(word: &str) -> Option<Problem> {
-    let found = UNSUPPORTED.iter().find(|(known, _)| *known == word);
-    found.map(|(word, reason)| Problem::Unsupported {
-        word: (*word).to_owned(),
-        reason,
-    })
-}
 
 /// A map and its description.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@ mod hidden;
 mod openapi;
 mod plain;
 mod repeated;
+mod secret_checks;
 mod secrets;
 mod server;
 mod tokens;
