@@ -909,3 +909,21 @@ fn documents_can_be_shared_between_threads() {
     shared::<Document>();
     shared::<ScoreErrors>();
 }
+
+#[test]
+fn the_time_of_an_event_is_a_time() {
+    let emit = |time: &str| {
+        let with = format!("{{ source: 'a:b', type: a, time: '{time}' }}");
+        format!("  - a: {{ emit: {{ event: {{ with: {with} }} }} }}")
+    };
+    for fine in ["2026-11-26T20:00:00+01:00", "${ now | todate }"] {
+        assert!(parse(&format!("{HEAD}{}", emit(fine)), "test.yaml").is_ok());
+    }
+    for wrong in ["2026-11-26T20:00:00+99:99", "2026-11-26", "soon"] {
+        let errors = errors_in(&emit(wrong));
+        assert!(
+            errors.len() == 1 && errors[0].contains("expected a time such as"),
+            "{errors:?}"
+        );
+    }
+}

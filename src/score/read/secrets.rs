@@ -172,8 +172,11 @@ pub(super) fn problem(inner: &str, error: expression::SyntaxError) -> Problem {
     let is_secrets = rest.strip_prefix("$secrets").is_some_and(|rest| {
         !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
     });
-    match is_secrets {
-        true => Problem::Expression(PLACES.to_owned()),
+    if is_secrets {
+        return Problem::Expression(PLACES.to_owned());
+    }
+    match rest.starts_with("$secret.") {
+        true => Problem::Expression("there is no variable `$secret`: write `$secrets`".to_owned()),
         false => Problem::Expression(error.message),
     }
 }

@@ -84,6 +84,10 @@ fn check_names_secrets_that_are_not_declared_and_warns_of_missing_ones() {
             "call: http, with: { method: '${ $secrets.token }', endpoint: 'http://h/' }",
             "only where a request is made up",
         ),
+        (
+            "call: http, with: { method: get, endpoint: 'http://h/', body: '${ $secret.token }' }",
+            "write `$secrets`",
+        ),
     ] {
         let outcome = check(
             &format!("  - a: {{ {task} }}"),
