@@ -129,6 +129,19 @@ impl Secrets {
         }
     }
 
+    /// All texts of a secret: itself, or its parts. None if it is not there.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        if let Some(text) = of_environment(name) {
+            texts.push(text);
+        } else if let Ok(Some(file)) = self.read()
+            && let Some(item) = file.get(name)
+        {
+            each_text(item, &mut texts);
+        }
+        texts
+    }
+
     fn missing(&self, name: &str) -> SecretError {
         SecretError::Missing {
             name: name.to_owned(),
@@ -256,6 +269,15 @@ fn part_of_item(item: &Item, name: &SecretName) -> Result<String, SecretError> {
     }
 }
 
+fn each_text(item: &Item, texts: &mut Vec<String>) {
+    match (item.as_str(), item.as_integer(), item.as_table_like()) {
+        (Some(text), ..) => texts.push(text.to_owned()),
+        (_, Some(number), _) => texts.push(number.to_string()),
+        (.., Some(table)) => table.iter().for_each(|(_, part)| each_text(part, texts)),
+        _ => {}
+    }
+}
+
 fn wrong_kind(name: &SecretName, remedy: &'static str) -> Result<String, SecretError> {
     Err(SecretError::WrongKind {
         name: name.to_string(),
@@ -307,6 +329,8 @@ mod tests {
         let missing = reveal("other", &[]).unwrap_err().to_string();
         assert!(missing.contains("FERMATA_SECRET_OTHER"), "{missing}");
         assert!(missing.contains("secrets.toml"), "{missing}");
+        assert_eq!(secrets.texts("pets"), ["me"]);
+        assert_eq!(secrets.texts("other"), [""; 0]);
         assert!(secrets.find("pets").is_ok() && secrets.find("other").is_err());
     }
 

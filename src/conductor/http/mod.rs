@@ -105,6 +105,13 @@ impl HttpCaller {
             .unwrap_or(DEFAULT_CALL_TIME)
             .min(MAX_CALL_TIME);
         let deadline = Instant::now() + limit;
+        // An earlier call may have left a secret with the service.
+        for name in &call.hidden {
+            for secret in self.secrets.texts(name) {
+                redactor.hide(&secret);
+            }
+        }
+        self.tokens.hide(redactor);
         self.put_policies(context, &mut call)?;
         let (call, secrets) = unseal::unsealed(call, &self.secrets, redactor)?;
         let mut sending = Sending {

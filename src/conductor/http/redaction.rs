@@ -47,17 +47,15 @@ impl Redactor {
     /// Hides a text from now on.
     pub fn hide(&mut self, secret: &str) {
         /// Parts of a secret that is JSON are hidden, unless they are ordinary words.
-        const WORD: usize = 8;
+        const WORD: usize = 4;
         if secret.is_empty() || self.secrets.iter().any(|known| known == secret) {
             return;
         }
         self.secrets.push(secret.to_owned());
         if secret.len() >= SHORT {
             let json = Value::from(secret).to_string();
-            let json = json
-                .trim_start_matches('"')
-                .trim_end_matches('"')
-                .to_owned();
+            // Without its quotes.
+            let json = json.get(1..json.len() - 1).unwrap_or_default().to_owned();
             let html = secret.replace('&', "&amp;").replace('<', "&lt;");
             let html = html.replace('>', "&gt;").replace('"', "&quot;");
             let form = form_urlencoded::byte_serialize(secret.as_bytes()).collect();

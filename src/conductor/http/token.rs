@@ -67,6 +67,16 @@ impl Tokens {
         Ok(token)
     }
 
+    /// Hides all tokens that are kept.
+    pub fn hide(&self, redactor: &mut Redactor) {
+        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for slot in tokens.values() {
+            if let State::Held { token, .. } = &*slot.state() {
+                redactor.hide(token);
+            }
+        }
+    }
+
     /// Forgets a token that a service refused.
     pub fn forget(&self, request: &TokenRequest, refused: &str) {
         let slot = self.slot(request);

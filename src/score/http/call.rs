@@ -163,6 +163,7 @@ impl Service {
             output: self.output,
             redirect: self.redirect,
             secrets: scope.seals,
+            hidden: Vec::new(),
             timeout_millis: timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX)),
         })
     }

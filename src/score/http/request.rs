@@ -35,6 +35,9 @@ pub struct HttpCall {
     /// The texts with secrets, by their places in this call: they are resolved when the request is sent.
     #[serde(default, skip_serializing_if = "Seals::is_empty")]
     pub secrets: Seals,
+    /// The names of all secrets of the score: none of them is in what comes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
     /// The timeout in milliseconds of real time. `None`: the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_millis: Option<u64>,

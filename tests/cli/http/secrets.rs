@@ -284,6 +284,29 @@ fn parameters_of_an_operation_may_be_secrets_but_only_at_the_origin_of_its_docum
 }
 
 #[test]
+fn a_later_call_brings_no_secret_back() {
+    let kept = std::sync::Mutex::new(String::new());
+    let server = Server::start(move |seen, _| {
+        let mut kept = kept.lock().unwrap();
+        if seen.method == "POST" {
+            kept.clone_from(&seen.body);
+        }
+        Reply::json(&json!({ "kept": *kept }))
+    });
+    let tasks = json!([
+        { "keep": { "call": "http", "with": { "method": "post", "endpoint": server.at("/"),
+            "body": "${ $secrets.pets.password }", "output": "response" },
+            "output": { "as": "${ .statusCode }" } } },
+        { "look": { "call": "http", "with": { "method": "get", "endpoint": server.at("/") } } },
+    ]);
+    let mut play = Play::of(tasks, declared())
+        .with("KEY", "other-word")
+        .with("PETS", r#"{"password":"s3cr3t-word"}"#);
+    assert_eq!(play.output(), json!({ "kept": "***" }));
+    play.hides(&["s3cr3t-word"]);
+}
+
+#[test]
 fn data_that_looks_like_a_secret_is_sent_as_it_is() {
     let server = Server::start(echo);
     let score = json!([
