@@ -13,7 +13,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup},
+    conductor::{Conductor, Looping, Outputs, Secrets, Setup},
     engine::{Clock, InstanceId, Limits, Recovery, RedbStore, Timestamp},
     music::{Bank, Journal, Null, Player},
 };
@@ -118,6 +118,7 @@ fn perform(store: &Path, tasks: &str, instances: usize) -> Result<(), Box<dyn Er
             bank: Bank::new(),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
+            secrets: Secrets::default(),
             looping: Looping::Once,
             limits: Limits::default(),
         };

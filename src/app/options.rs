@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{Library, RigFile};
 use crate::{
-    conductor::{NamedSink, rig::Rig},
+    conductor::{NamedSink, Secrets, rig::Rig},
     engine::Store,
     music::Bank,
     stage::Renderer,
@@ -37,6 +37,8 @@ pub struct AppOptions {
     pub rig: Rig,
     /// The file that the rig was read from; it is followed while the window is open.
     pub rig_file: RigFile,
+    /// Where the secrets of scores come from.
+    pub secrets: Secrets,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
     /// Graphics backend.

@@ -20,7 +20,7 @@ use super::{
     recordings::Recordings,
 };
 use crate::{
-    conductor::{Conductor, Looping, Outputs, Setup},
+    conductor::{Conductor, Looping, Outputs, Secrets, Setup},
     engine::{Event, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
     score,
@@ -81,6 +81,7 @@ impl TestApp {
             bank: Bank::new(),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
+            secrets: Secrets::default(),
             looping: Looping::Once,
             limits: Limits::default(),
         };

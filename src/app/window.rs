@@ -27,7 +27,7 @@ use super::{
     recovered, replay_sound, reruns, runtime, shutdown_requested,
 };
 use crate::{
-    conductor::{Conductor, Looping, NamedSink, Outputs, Setup, rig::Rig},
+    conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
     engine::{Limits, Recovery, RedbStore, Store},
     music::{Bank, Journal, NAME, Player, Sound},
     stage::{self, Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn},
@@ -67,6 +67,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         rig: options.rig,
         rig_file: options.rig_file,
         only_port: options.only_port,
+        secrets: options.secrets,
         histories: options.histories,
     };
     let file = options.store_file;
@@ -137,6 +138,7 @@ struct Parts {
     rig: Rig,
     rig_file: RigFile,
     only_port: Option<NamedSink>,
+    secrets: Secrets,
     histories: Vec<PathBuf>,
 }
 
@@ -157,7 +159,7 @@ impl Program {
         store_file: Option<PathBuf>,
     ) -> Result<Self, AppError> {
         let opened = recovered::wall_clock();
-        let (only_port, bank) = (parts.only_port, parts.bank);
+        let (only_port, bank, secrets) = (parts.only_port, parts.bank, parts.secrets);
         let runtime = runtime()?;
         let (conductor, sound, virtual_port, recordings, unwritable, replay) =
             runtime.block_on(async {
@@ -178,6 +180,7 @@ impl Program {
                     bank,
                     outputs: Outputs::Midi,
                     only_port,
+                    secrets,
                     looping: Looping::Endless,
                     limits: Limits::default(),
                 };

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     CliError, scores,
+    secrets::{SecretsArgs, warn_of_missing},
     terminal::{message, print, print_json, raw_message},
 };
 use crate::{
@@ -28,6 +29,8 @@ pub(super) struct CheckArgs {
     /// Fail on warnings, too
     #[arg(long, value_name = "WHAT")]
     deny: Option<Deny>,
+    #[command(flatten)]
+    secrets: SecretsArgs,
     /// How the results are printed
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -51,8 +54,12 @@ enum Format {
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let bank = Bank::new();
     read_own_patches(&bank, |error| message(&error));
+    let secrets = args.secrets.open()?;
     let mut code = ExitCode::SUCCESS;
-    for (path, score) in read(&args.scores, &bank)? {
+    for (path, mut score) in read(&args.scores, &bank)? {
+        if let Ok(document) = &mut score {
+            warn_of_missing(document, &path.display().to_string(), &secrets);
+        }
         let is_fine = match &score {
             Ok(document) => document.warnings.is_empty() || args.deny != Some(Deny::Warnings),
             Err(_) => false,

@@ -12,7 +12,7 @@ use crate::{
         AppError,
         control_socket::{ClientError, ReadError},
     },
-    conductor::{ConductorError, rig::RigError},
+    conductor::{ConductorError, SecretError, rig::RigError},
     engine::{EngineError, InvalidHistory, StoreError},
     music::MusicError,
     score::{ScoreErrors, import::ImportError},
@@ -57,6 +57,9 @@ pub enum CliError {
         /// The system's error.
         source: io::Error,
     },
+    /// The secrets cannot be read.
+    #[error("{0}")]
+    Secrets(#[from] SecretError),
     /// A file is not an exported history.
     #[error("{}: {source}; `fermata export ID` writes one", path.display())]
     BadHistory {

@@ -8,7 +8,7 @@
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `completions` | the same, and `man` |
-//! | `store`, `source`, `arguments`, `rig`, `scores`, `sounds` | arguments and what they name |
+//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
 mod arguments;
@@ -31,6 +31,7 @@ mod rig;
 mod schema;
 mod scores;
 mod search;
+mod secrets;
 mod selection;
 mod sounds;
 mod source;
@@ -76,6 +77,8 @@ struct StageArgs {
     port: Option<String>,
     #[command(flatten)]
     rig: rig::RigArgs,
+    #[command(flatten)]
+    secrets: secrets::SecretsArgs,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -208,6 +211,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         return problem.map_or(Ok(ExitCode::FAILURE), Err);
     }
     let rig = rig_file.read()?;
+    let secrets = args.secrets.open()?;
     let only_port = only_port(args.port.as_deref())?;
     let store_file = args.store.file()?;
     // The store comes last: nothing is created if an argument is wrong.
@@ -228,6 +232,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         bank,
         rig,
         rig_file,
+        secrets,
         only_port,
         store,
         store_file,

@@ -20,6 +20,7 @@ use super::{
     resume_point::ResumePoint,
     revisions::Revisions,
     rig::Controls,
+    secrets::Secrets,
 };
 use crate::{
     engine::{
@@ -95,6 +96,7 @@ impl ScoreActivities {
         ports: Ports,
         archive: Archive,
         event_receivers: EventReceivers,
+        secrets: Secrets,
         looping: Looping,
     ) -> Self {
         Self {
@@ -106,7 +108,7 @@ impl ScoreActivities {
             mixer: watch::Sender::default(),
             controls: watch::Sender::default(),
             ports: Arc::new(ports),
-            http: Arc::new(HttpCaller::new(archive.clone())),
+            http: Arc::new(HttpCaller::new(archive.clone(), secrets)),
             archive,
             lanes: Mutex::default(),
             started: Mutex::default(),

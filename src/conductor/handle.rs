@@ -386,6 +386,7 @@ fn assemble(setup: Setup, clock: Clock) -> Result<Arc<ScoreActivities>, Conducto
         ports,
         archive,
         event_receivers,
+        setup.secrets,
         setup.looping,
     );
     activities.prepare_to_resume(&open)?;

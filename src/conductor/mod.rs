@@ -27,6 +27,7 @@ mod revisions;
 pub mod rig;
 mod score_data;
 mod score_run;
+mod secrets;
 mod setup;
 mod sounds;
 mod standstill;
@@ -53,6 +54,7 @@ pub use replay_bus::{
 pub use rerun::{Rerun, RerunStart};
 pub use score_data::{PassedOn, ScoreData};
 pub use score_run::ScoreRun;
+pub use secrets::{SecretError, Secrets};
 pub use setup::{Looping, Setup};
 pub use standstill::Awaiting;
 pub use task_links::TaskLinks;

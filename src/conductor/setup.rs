@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{NamedSink, Outputs};
+use super::{NamedSink, Outputs, Secrets};
 use crate::{
     engine::{Limits, Recovery, Store},
     music::{Bank, Player, Sink},
@@ -24,6 +24,8 @@ pub struct Setup {
     pub outputs: Outputs,
     /// If set, everything is sent to this port.
     pub only_port: Option<NamedSink>,
+    /// Where the secrets of scores come from.
+    pub secrets: Secrets,
     /// Whether scores that loop repeat.
     pub looping: Looping,
     /// The limits of the engine.

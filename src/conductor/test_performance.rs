@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Conductor, Looping, Outputs, Setup};
+use super::{Conductor, Looping, Outputs, Secrets, Setup};
 use crate::{
     engine::{Clock, History, InstanceId, Limits, Recovery, RedbStore, Timestamp},
     music::{Bank, Journal, Null, Player, Sent, Sink, SinkError},
@@ -63,6 +63,7 @@ pub fn perform(score: &str, meanwhile: impl AsyncFnOnce(&Conductor)) -> Performa
             bank: Bank::new(),
             outputs: Outputs::BuiltInOnly,
             only_port: None,
+            secrets: Secrets::default(),
             looping: Looping::Once,
             limits: Limits::default(),
         };

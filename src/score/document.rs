@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    ScoreError, Span, Template, http,
+    Place, ScoreError, Span, Template, http,
     instrument::{EventSound, Instrument},
     task::{Listen, Schemas, Task, TaskKind, TaskList},
 };
@@ -58,6 +58,8 @@ pub struct Document {
     pub schedule: Option<Recurrence>,
     /// `use.authentications`.
     pub authentications: HashMap<String, http::Policy>,
+    /// `use.secrets`: their names, and where the text declares them.
+    pub secrets: Vec<(String, Place)>,
     /// Its tasks.
     pub tasks: TaskList,
     /// The whole document as data; null for other formats than the DSL.

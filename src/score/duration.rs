@@ -115,8 +115,11 @@ pub fn explained(text: &str) -> String {
     )
 }
 
-/// Reads an ISO 8601 duration such as `PT1M30S`, `PT0.5S` or `P1DT12H`. `None`: malformed, longer
+/// Reads an ISO 8601 duration, exact to the nanosecond, such as `PT1M30S`, `PT0.5S` or `P1DT12H`. `None`: malformed, longer
 /// than [`MAX`], or with years or months, which have no fixed length.
+///
+/// jiff reads the same texts as the same durations, except those with fractions of weeks and days, or of
+/// several units: the standard allows them.
 pub fn iso8601(text: &str) -> Option<Duration> {
     const SECOND: u64 = 1_000_000_000;
     const DAY: u64 = 24 * 3600 * SECOND;
@@ -222,8 +225,26 @@ mod tests {
         }
     }
 
+    /// What jiff reads, as a duration.
+    fn by_jiff(text: &str) -> Option<Duration> {
+        let span: jiff::Span = text.parse().ok()?;
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        Duration::try_from(span.to_duration(days).ok()?).ok()
+    }
+
     proptest::proptest! {
         #![proptest_config(crate::seed::cases(256))]
+
+        #[test]
+        fn jiff_reads_the_same_durations(
+            weeks in 0..50_u32, days in 0..400_u32, hours in 0..9000_u32, minutes in 0..9000_u32,
+            whole in 0..100_000_u32, nanos in 0..1_000_000_000_u32,
+        ) {
+            let text = format!("P{weeks}W{days}DT{hours}H{minutes}M{whole}.{nanos:09}S");
+            proptest::prop_assert_eq!(iso8601(&text), by_jiff(&text));
+            let text = format!("PT{whole}.{nanos:09}M");
+            proptest::prop_assert_eq!(iso8601(&text), by_jiff(&text));
+        }
 
         #[test]
         fn no_text_panics(text in "P?T?\\PC{0,6}") {

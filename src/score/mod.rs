@@ -33,10 +33,12 @@ mod phrase;
 pub mod pitch;
 mod place;
 mod play;
+mod pointer;
 mod read;
 mod repertoire;
 mod scale;
 mod schema;
+mod sealed_text;
 pub mod source;
 mod starter;
 mod suggest;
@@ -60,7 +62,9 @@ pub use event_name::EventName;
 pub use events::{
     CloudEvent, Correlation, EmitTask, Filter, InvalidEvent, ListenerState, Strategy,
 };
-pub use expression::{Expression, ExpressionError, STANDARD_VARIABLES, SyntaxError};
+pub use expression::{
+    Expression, ExpressionError, STANDARD_VARIABLES, SealedExpression, SyntaxError,
+};
 pub use expressiveness::{Humanise, Spread, Start};
 pub use instrument::{
     ChannelSetup, Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
@@ -78,6 +82,7 @@ pub use read::crowded;
 pub use repertoire::Repertoire;
 pub use scale::Scale;
 pub use schema::{Schema, SchemaMismatch};
+pub use sealed_text::{SealedText, Seals, SecretName};
 pub use starter::starter;
 pub use task::{
     Backoff, Case, Catch, For, ForEach, Fork, FunctionCall, Join, Listen, ProcessOutput, ReadAs,

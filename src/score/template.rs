@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Expression, ExpressionError, Variables, value_error::ValueError};
+use super::{
+    Expression, ExpressionError, SealedExpression, Variables, pointer::escaped, sealed_text::Seals,
+    value_error::ValueError,
+};
 
 /// Data that may contain expressions.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +14,8 @@ pub enum Template {
     Literal(Value),
     /// An expression.
     Expression(Expression),
+    /// An expression with secrets.
+    Sealed(SealedExpression),
     /// A list that contains expressions.
     List(Vec<Template>),
     /// A map that contains expressions.
@@ -18,20 +23,39 @@ pub enum Template {
 }
 
 impl Template {
-    /// The data with every expression evaluated on `input`.
+    /// The data with every expression evaluated on `input`. Secrets in it are texts that only name them.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, ExpressionError> {
+        self.evaluate_sealed(input, variables, "", &mut Seals::default())
+    }
+
+    /// The data with every expression evaluated on `input`. Texts with secrets are added to `seals`, by
+    /// their place in the data, which is at `pointer`.
+    pub fn evaluate_sealed(
+        &self,
+        input: &Value,
+        variables: &Variables,
+        pointer: &str,
+        seals: &mut Seals,
+    ) -> Result<Value, ExpressionError> {
         Ok(match self {
             Self::Literal(value) => value.clone(),
             Self::Expression(expression) => expression.evaluate(input, variables)?,
-            Self::List(items) => items
-                .iter()
-                .map(|item| item.evaluate(input, variables))
+            Self::Sealed(expression) => {
+                expression.evaluate(input, variables)?.shown(pointer, seals)
+            }
+            Self::List(items) => (0..)
+                .zip(items)
+                .map(|(index, item): (usize, _)| {
+                    item.evaluate_sealed(input, variables, &format!("{pointer}/{index}"), seals)
+                })
                 .collect::<Result<Vec<_>, _>>()?
                 .into(),
             Self::Map(entries) => {
                 let mut map = Map::new();
                 for (key, value) in entries {
-                    map.insert(key.clone(), value.evaluate(input, variables)?);
+                    let pointer = format!("{pointer}/{}", escaped(key));
+                    let value = value.evaluate_sealed(input, variables, &pointer, seals)?;
+                    map.insert(key.clone(), value);
                 }
                 map.into()
             }

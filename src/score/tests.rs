@@ -116,9 +116,9 @@ fn unsupported_keys_are_refused_at_their_position() {
         ("  - a: { run: { script: {} } }", "1:17", "script"),
         ("  - a: { call: grpc, with: {} }", "1:16", "grpc"),
         (
-            "  - a: { wait: PT1S }\nuse: { secrets: [a] }",
+            "  - a: { wait: PT1S }\nuse: { extensions: [a] }",
             "2:8",
-            "secrets",
+            "extensions",
         ),
     ] {
         let got = errors_in(tasks);
@@ -907,4 +907,22 @@ fn documents_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Document>();
     shared::<ScoreErrors>();
+}
+
+#[test]
+fn the_time_of_an_event_is_a_time() {
+    let emit = |time: &str| {
+        let with = format!("{{ source: 'a:b', type: a, time: '{time}' }}");
+        format!("  - a: {{ emit: {{ event: {{ with: {with} }} }} }}")
+    };
+    for fine in ["2026-11-26T20:00:00+01:00", "${ now | todate }"] {
+        assert!(parse(&format!("{HEAD}{}", emit(fine)), "test.yaml").is_ok());
+    }
+    for wrong in ["2026-11-26T20:00:00+99:99", "2026-11-26", "soon"] {
+        let errors = errors_in(&emit(wrong));
+        assert!(
+            errors.len() == 1 && errors[0].contains("expected a time such as"),
+            "{errors:?}"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup},
+    conductor::{Conductor, Looping, Outputs, Secrets, Setup},
     engine::{Feed, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, HORIZON, Journal, Nanos, Null, Player, Trace},
     score::parse,
@@ -78,6 +78,7 @@ fn setup(player: Player) -> Setup {
         bank: Bank::new(),
         outputs: Outputs::BuiltInOnly,
         only_port: None,
+        secrets: Secrets::default(),
         looping: Looping::Endless,
         limits: Limits::default(),
     }

@@ -132,12 +132,6 @@ fn errors_of_functions_are_found_without_playing() {
             "cannot be fetched",
         ),
         (
-            "{ secrets: [a] }",
-            "{ set: {} }",
-            "2:8",
-            "`secrets` is not supported: ",
-        ),
-        (
             "{ extensions: [] }",
             "{ set: {} }",
             "2:8",

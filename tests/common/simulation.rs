@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, Setup},
+    conductor::{Conductor, Looping, Outputs, Secrets, Setup},
     engine::{Clock, Limits, Recovery, RedbStore, Store, Timestamp},
     music::{Bank, Journal, Null, Player, Sink},
 };
@@ -54,6 +54,7 @@ impl Simulation {
                 bank: Bank::new(),
                 outputs: self.outputs,
                 only_port: None,
+                secrets: Secrets::default(),
                 looping: self.looping,
                 limits: self.limits,
             };

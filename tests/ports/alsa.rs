@@ -11,7 +11,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Setup},
+    conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Secrets, Setup},
     engine::{InstanceId, Limits, Recovery, RedbStore, Status, Store},
     music::{
         Bank, Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
@@ -122,6 +122,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
         bank,
         outputs: Outputs::Midi,
         only_port: None,
+        secrets: Secrets::default(),
         looping: Looping::Once,
         limits: Limits::default(),
     };

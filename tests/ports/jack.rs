@@ -9,7 +9,7 @@ use std::{
 };
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, PortPresence, Setup},
+    conductor::{Conductor, Looping, Outputs, PortPresence, Secrets, Setup},
     engine::{Limits, Recovery, Status},
     music::{Bank, Journal, Null, Player},
     score::parse,
@@ -93,6 +93,7 @@ async fn show() {
         bank: Bank::new(),
         outputs: Outputs::Midi,
         only_port: None,
+        secrets: Secrets::default(),
         looping: Looping::Once,
         limits: Limits::default(),
     };

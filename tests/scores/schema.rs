@@ -65,6 +65,16 @@ fn every_keyword_is_in_the_schema() {
             { "uri": "https://example.org", "authentication": { "basic": { "username": "me", "password": "${ .p }" } } } } }),
         json!({ "call": "openapi", "with": { "document": { "endpoint": "https://example.org/api.json" },
             "operationId": "find", "parameters": { "id": 3 }, "authentication": { "use": "mine" } } }),
+        json!({ "call": "http", "with": { "method": "get", "endpoint": { "uri": "https://example.org", "authentication":
+            { "digest": { "use": "user" }, "origins": ["https://example.org"] } } } }),
+        json!({ "call": "http", "with": { "method": "get", "headers": { "X-Key": "${ $secrets.key }" }, "endpoint":
+            { "uri": "https://example.org", "authentication": { "oauth2": { "authority": "https://example.org",
+            "endpoints": { "token": "/t" }, "grant": "password", "client": { "id": "a", "secret": "${ $secrets.key }",
+            "authentication": "client_secret_basic" }, "request": { "encoding": "application/json" }, "issuers": ["a"],
+            "scopes": ["a"], "audiences": ["a"], "username": "a", "password": "b" } } } } }),
+        json!({ "call": "http", "with": { "method": "get", "endpoint": { "uri": "https://example.org", "authentication":
+            { "oidc": { "authority": "https://example.org", "grant": "client_credentials",
+            "client": { "authentication": "none" } } } } } }),
         json!({ "call": "own", "with": { "x": 1 } }),
         json!({ "call": "play", "with": { "instrument": "${ .who }", "pattern": "c4'maj", "arp": "up&down", "fast": 1.5, "slow": "<1 2>",
             "rev": "${ .x }", "ply": 2, "off": { "by": "1/8", "transpose": 12 }, "every": [{ "cycles": 4, "rev": true },

@@ -27,7 +27,7 @@ pub use virtual_time::play_in_virtual_time;
 
 use super::{AppError, RigFile, Shutdown};
 use crate::{
-    conductor::{Conductor, NamedSink, RecordingFolder, rig::Rig},
+    conductor::{Conductor, NamedSink, RecordingFolder, Secrets, rig::Rig},
     engine::{InstanceSummary, Recovery, Store, Trouble},
     music::{Bank, Journal},
 };
@@ -42,6 +42,8 @@ pub struct PlayOptions {
     pub recovery: Recovery,
     /// The sounds of the built-in port.
     pub bank: Bank,
+    /// Where the secrets of scores come from.
+    pub secrets: Secrets,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
     /// The journal, with all recordings and traces.

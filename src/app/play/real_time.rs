@@ -49,6 +49,7 @@ async fn play_on_runtime(
         bank: options.bank,
         outputs: Outputs::Midi,
         only_port: options.only_port,
+        secrets: options.secrets,
         looping: Looping::Endless,
         limits: Limits::default(),
     })

@@ -50,6 +50,7 @@ async fn play(
         bank: options.bank,
         outputs: Outputs::BuiltInOnly,
         only_port,
+        secrets: options.secrets,
         looping: Looping::Once,
         limits: Limits::default(),
     };

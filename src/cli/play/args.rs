@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::selection::SelectionArgs;
-use crate::cli::{StoreArgs, new_file::Overwrite, rig::RigArgs, sounds::SoundArgs};
+use crate::cli::{
+    StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs, sounds::SoundArgs,
+};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PlayArgs {
@@ -41,6 +43,8 @@ pub(in crate::cli) struct PlayArgs {
     pub(super) port: Option<String>,
     #[command(flatten)]
     pub(super) rig: RigArgs,
+    #[command(flatten)]
+    pub(super) secrets: SecretsArgs,
     /// Id of the instance (one SCORE only) [default: generated from the name of the score]
     #[arg(long)]
     pub(super) id: Option<String>,

@@ -81,6 +81,7 @@ fn options(
     recording: Recording,
     bank: Bank,
 ) -> Result<PlayOptions, CliError> {
+    let secrets = args.secrets.open()?;
     let only_port = only_port(args.port.as_deref())?;
     let store = open_store(args, &mut request)?;
     let Begun {
@@ -93,6 +94,7 @@ fn options(
         store,
         recovery: args.selection.recovery()?,
         bank,
+        secrets,
         only_port,
         journal,
         tasks,

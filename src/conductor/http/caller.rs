@@ -2,8 +2,11 @@
 
 use url::Url;
 
-use super::error::HttpError;
-use crate::score::http::Credentials;
+use super::{
+    error::HttpError,
+    unseal::{Body, SecretParts},
+};
+use crate::score::http::{Credentials, Request};
 
 /// The caller of a service.
 pub(super) struct Caller {
@@ -11,11 +14,22 @@ pub(super) struct Caller {
     pub credentials: Option<Credentials>,
     /// The only origins to which the credentials may be sent; empty: the score does not restrict it.
     pub origins: Vec<String>,
+    /// The parts of the request that have secrets.
+    pub secrets: SecretParts,
     /// The same at every attempt, so that the service can recognize a repeated request.
     pub idempotency_key: Option<String>,
 }
 
 impl Caller {
+    /// The parameters of an operation may be anywhere in its request: if they have secrets, every header
+    /// may.
+    pub fn with_headers_of(mut self, request: &Request) -> Self {
+        if self.secrets.body == Body::Secret {
+            self.secrets.headers = request.headers.keys().cloned().collect();
+        }
+        self
+    }
+
     /// Checks that the credentials may be sent to an address.
     pub fn trusts(&self, url: &Url) -> Result<(), HttpError> {
         let origin = url.origin().ascii_serialization();
@@ -33,7 +47,12 @@ impl Caller {
     pub fn trusts_document(&self, document: &str, operation: &str) -> Result<(), HttpError> {
         let origin = |text| Url::parse(text).map(|url| url.origin());
         let is_own = matches!((origin(document), origin(operation)), (Ok(a), Ok(b)) if a == b);
-        if self.credentials.is_none() || !self.origins.is_empty() || is_own {
+        let has_any = self.credentials.is_some() || self.secrets.body == Body::Secret;
+        if !has_any || is_own {
+            return Ok(());
+        }
+        // The list is checked when the request is sent.
+        if !self.origins.is_empty() && self.credentials.is_some() {
             return Ok(());
         }
         let to = origin(operation).map(|origin| origin.ascii_serialization());

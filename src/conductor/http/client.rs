@@ -31,6 +31,22 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    /// The value of a header.
+    pub fn header(&self, wanted: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        Some(value)
+    }
+
+    /// Sets the header that says who calls.
+    pub fn authorize(&mut self, (name, value): (String, String)) {
+        self.without(std::slice::from_ref(&name));
+        if !self.private.contains(&name) {
+            self.private.push(name.clone());
+        }
+        self.headers.push((name, value));
+    }
+
     /// Removes headers.
     pub fn without(&mut self, names: &[String]) {
         let named = |header: &str| names.iter().any(|name| name.eq_ignore_ascii_case(header));

@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
+use super::redaction::Redactor;
 use crate::{
+    conductor::secrets::SecretError,
     engine::Failure,
     score::{ErrorType, Raised, http::Method},
 };
@@ -54,6 +56,34 @@ impl HttpError {
     /// The arguments do not fit the operation.
     pub fn validation(detail: String) -> Self {
         Self::new(ErrorType::Validation, "Validation Error", detail)
+    }
+
+    /// The caller is not who it says, or cannot prove it.
+    pub fn authentication(detail: String) -> Self {
+        Self::new(ErrorType::Authentication, "Authentication Error", detail)
+    }
+
+    /// There is no such secret for the score.
+    pub fn authorization(error: SecretError) -> Self {
+        let detail = error.to_string();
+        Self::new(ErrorType::Authorization, "Authorization Error", detail)
+    }
+
+    /// The error with the response that is its cause.
+    pub fn with_response(self, response: Value) -> Self {
+        Self {
+            response: Some(response),
+            ..self
+        }
+    }
+
+    /// The error without secrets.
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        Self {
+            detail: redactor.text(&self.detail).into_owned(),
+            response: self.response.map(|response| redactor.value(response)),
+            ..self
+        }
     }
 
     /// Something is missing in the score or the document, or the call is not allowed.

@@ -2,16 +2,19 @@
 
 use std::time::Instant;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::{
+    authorization,
     caller::Caller,
     client::{HttpClient, HttpResponse, Outgoing},
     error::{HttpError, named},
+    redaction::Redactor,
+    token::Tokens,
+    unseal::Body,
 };
-use crate::score::http::{Credentials, Method, Redirects, Request};
+use crate::score::http::{Method, Redirects, Request};
 
 /// The most redirects that are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -22,24 +25,43 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Headers that are not sent to another origin, in addition to that of the credentials.
 const PRIVATE: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
+/// What requests are sent with.
+pub(super) struct Sending<'s> {
+    pub client: &'s HttpClient,
+    pub tokens: &'s Tokens,
+    /// It learns the tokens that are used.
+    pub redactor: &'s mut Redactor,
+    pub deadline: Instant,
+}
+
 /// Sends a request and follows its redirects.
 pub(super) fn exchange(
-    client: &HttpClient,
+    sending: &mut Sending<'_>,
     request: &Request,
     caller: &Caller,
     redirects: Redirects,
-    deadline: Instant,
 ) -> Result<HttpResponse, HttpError> {
     let url = Url::parse(&request.uri)
         .map_err(|error| HttpError::validation(format!("invalid address: {error}")))?;
     caller.trusts(&url)?;
     let mut outgoing = outgoing(request, url, caller)?;
+    let own = outgoing.url.origin();
+    if let Some(header) = authorization::first(caller, sending)? {
+        outgoing.authorize(header);
+    }
     for _ in 0..=MAX_REDIRECTS {
-        let answer = client.send(&outgoing, deadline)?;
+        let mut answer = sending.client.send(&outgoing, sending.deadline)?;
+        // Another origin is not told who calls.
+        if outgoing.url.origin() == own
+            && let Some(header) = authorization::next(caller, sending, &outgoing, &answer)?
+        {
+            outgoing.authorize(header);
+            answer = sending.client.send(&outgoing, sending.deadline)?;
+        }
         if redirects == Redirects::Refused {
             return Ok(answer);
         }
-        match redirected(&outgoing, &answer)? {
+        match redirected(&outgoing, &answer, caller)? {
             Some(next) => outgoing = next,
             None => return Ok(answer),
         }
@@ -76,11 +98,7 @@ fn outgoing(request: &Request, url: Url, caller: &Caller) -> Result<Outgoing, Ht
         headers.push((IDEMPOTENCY_KEY.into(), key.clone()));
     }
     let mut private: Vec<String> = PRIVATE.map(str::to_owned).into();
-    if let Some((name, value)) = caller.credentials.as_ref().and_then(credential_header) {
-        headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-        private.push(name.clone());
-        headers.push((name, value));
-    }
+    private.extend(caller.secrets.headers.iter().cloned());
     Ok(Outgoing {
         private,
         method: request.method,
@@ -121,23 +139,12 @@ fn encoded(body: &Value, content_type: Option<&str>) -> Result<(&'static str, Ve
     Ok((FORM, form.finish().into_bytes()))
 }
 
-/// The header that carries credentials.
-fn credential_header(credentials: &Credentials) -> Option<(String, String)> {
-    let authorization = |value| Some(("Authorization".to_owned(), value));
-    match credentials {
-        Credentials::Basic { username, password } => {
-            let both = STANDARD.encode(format!("{username}:{password}"));
-            authorization(format!("Basic {both}"))
-        }
-        Credentials::Bearer { token } => authorization(format!("Bearer {token}")),
-        Credentials::Header { name, value } => Some((name.clone(), value.clone())),
-        // The name of a policy has no values.
-        Credentials::Use(_) => None,
-    }
-}
-
 /// The request to which a response redirects; `None` if it does not.
-fn redirected(sent: &Outgoing, answer: &HttpResponse) -> Result<Option<Outgoing>, HttpError> {
+fn redirected(
+    sent: &Outgoing,
+    answer: &HttpResponse,
+    caller: &Caller,
+) -> Result<Option<Outgoing>, HttpError> {
     let location = answer.header("location");
     let (301 | 302 | 303 | 307 | 308, Some(location)) = (answer.status, location) else {
         return Ok(None);
@@ -166,6 +173,14 @@ fn redirected(sent: &Outgoing, answer: &HttpResponse) -> Result<Option<Outgoing>
     }
     if next.url.origin() != sent.url.origin() {
         next.without(&sent.private);
+        if next.body.is_some() && caller.secrets.body == Body::Secret {
+            let from = named(sent.method, sent.url.as_str());
+            let to = next.url.origin().ascii_serialization();
+            return Err(HttpError::configuration(format!(
+                "{from} was redirected to {to}, another origin, and the body has secrets: it was not sent \
+                 there; write that address as the `endpoint` if it is to have them"
+            )));
+        }
     }
     Ok(Some(next))
 }

@@ -2,14 +2,23 @@
 //!
 //! Requests block, so each has a thread of its own. A call whose result is no longer needed is abandoned
 //! and ends with its time limit or with the process. Simulated time does not advance during a call.
+//!
+//! Secrets are read when a request is sent, and are hidden in everything that comes back: output, error and
+//! response. Tokens of authorities are kept in memory.
 
+mod authority;
+mod authorization;
 mod caller;
 mod client;
+mod digest;
 mod encoding;
 mod error;
 mod exchange;
 mod openapi;
 mod output;
+mod redaction;
+mod token;
+mod unseal;
 
 use std::{
     sync::{Arc, mpsc},
@@ -20,10 +29,11 @@ use std::{
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::secrets::Secrets;
 use crate::{
     engine::{ActivityContext, ActivityError, Archive, EventId, EventKind},
     score::{
-        ScoreInput,
+        ScoreInput, Seals,
         http::{CallTarget, Credentials, HttpCall, escaped},
         parse_stored,
     },
@@ -31,7 +41,10 @@ use crate::{
 use caller::Caller;
 use client::HttpClient;
 use error::HttpError;
-use exchange::exchange;
+use exchange::{Sending, exchange};
+use redaction::Redactor;
+use token::Tokens;
+use unseal::SecretParts;
 
 /// The default timeout of a call.
 const DEFAULT_CALL_TIME: Duration = Duration::from_secs(30);
@@ -40,18 +53,23 @@ const MAX_CALL_TIME: Duration = Duration::from_secs(600);
 /// The most calls at once; the others wait.
 const MAX_CALLS: usize = 64;
 
-/// Calls services.
+/// Calls services. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct HttpCaller {
     client: HttpClient,
     archive: Archive,
+    secrets: Secrets,
+    tokens: Arc<Tokens>,
     permits: Arc<Semaphore>,
 }
 
 impl HttpCaller {
-    pub fn new(archive: Archive) -> Self {
+    pub fn new(archive: Archive, secrets: Secrets) -> Self {
         Self {
             client: HttpClient::new(),
             archive,
+            secrets,
+            tokens: Arc::default(),
             permits: Arc::new(Semaphore::new(MAX_CALLS)),
         }
     }
@@ -64,75 +82,115 @@ impl HttpCaller {
     ) -> Result<Value, ActivityError> {
         // The semaphore is never closed.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        let client = self.client.clone();
-        let archive = self.archive.clone();
+        let caller = self.clone();
         let done = on_own_thread(move || {
-            let result = output_of(&client, &archive, &context, call);
+            let mut redactor = Redactor::default();
+            let output = caller.output_of(&context, call, &mut redactor);
             drop(permit);
-            result
+            output.map_err(|error| error.redacted(&redactor))
         });
         let result = done.await.unwrap_or_else(|| Err(HttpError::no_thread()));
         result.map_err(|error| ActivityError::Failed(error.into()))
     }
-}
 
-fn output_of(
-    client: &HttpClient,
-    archive: &Archive,
-    context: &ActivityContext,
-    call: HttpCall,
-) -> Result<Value, HttpError> {
-    let limit = call
-        .timeout()
-        .unwrap_or(DEFAULT_CALL_TIME)
-        .min(MAX_CALL_TIME);
-    let deadline = Instant::now() + limit;
-    let known = |credentials: Option<Credentials>| match credentials {
-        Some(Credentials::Use(name)) => policy(archive, context, &name).map(Some),
-        credentials => Ok(credentials),
-    };
-    let caller = Caller {
-        credentials: known(call.authentication)?,
-        origins: call.origins,
-        idempotency_key: Some(escaped(&context.idempotency_key())),
-    };
-    let request = match call.target {
-        CallTarget::Request(request) => request,
-        CallTarget::Operation(operation) => {
-            let fetching = Caller {
-                credentials: known(operation.document_authentication.clone())?,
-                origins: call.document_origins,
-                idempotency_key: None,
-            };
-            let api = openapi::fetched(client, &operation, &fetching, deadline)?;
-            let request = api.request(&operation)?;
-            caller.trusts_document(&operation.document, &request.uri)?;
-            request
+    /// The output of a task. The redactor learns all secrets that are used.
+    fn output_of(
+        &self,
+        context: &ActivityContext,
+        mut call: HttpCall,
+        redactor: &mut Redactor,
+    ) -> Result<Value, HttpError> {
+        let limit = call
+            .timeout()
+            .unwrap_or(DEFAULT_CALL_TIME)
+            .min(MAX_CALL_TIME);
+        let deadline = Instant::now() + limit;
+        // An earlier call may have left a secret with the service.
+        for name in &call.hidden {
+            for secret in self.secrets.texts(name) {
+                redactor.hide(&secret);
+            }
         }
-    };
-    let response = exchange(client, &request, &caller, call.redirect, deadline)?;
-    output::output(&request, &response, call.output, call.redirect)
-}
+        self.tokens.hide(redactor);
+        self.put_policies(context, &mut call)?;
+        let (call, secrets) = unseal::unsealed(call, &self.secrets, redactor)?;
+        let mut sending = Sending {
+            client: &self.client,
+            tokens: &self.tokens,
+            redactor,
+            deadline,
+        };
+        let caller = Caller {
+            credentials: call.authentication,
+            origins: call.origins,
+            secrets,
+            idempotency_key: Some(escaped(&context.idempotency_key())),
+        };
+        let request = match call.target {
+            CallTarget::Request(request) => request,
+            CallTarget::Operation(operation) => {
+                let fetching = Caller {
+                    credentials: operation.document_authentication.clone(),
+                    origins: call.document_origins,
+                    secrets: SecretParts::default(),
+                    idempotency_key: None,
+                };
+                let api = openapi::fetched(&mut sending, &operation, &fetching)?;
+                let request = api.request(&operation)?;
+                caller.trusts_document(&operation.document, &request.uri)?;
+                request
+            }
+        };
+        let caller = caller.with_headers_of(&request);
+        let response = exchange(&mut sending, &request, &caller, call.redirect)?;
+        output::output(&request, &response, call.output, call.redirect, redactor)
+    }
 
-/// The values of a policy, from the score that the instance was started with; they are stored only there.
-fn policy(
-    archive: &Archive,
-    context: &ActivityContext,
-    name: &str,
-) -> Result<Credentials, HttpError> {
-    let (instance, run) = (context.instance(), context.run());
-    let first = archive.history_of_run(instance, run, EventId::default(), 1);
-    let start = first.ok().and_then(|first| match &first.first()?.kind {
-        EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
-        _ => None,
-    });
-    let document = start.and_then(|start| parse_stored(&start.score).ok());
-    let policy = document.and_then(|document| document.authentications.get(name)?.fixed());
-    policy.ok_or_else(|| {
-        HttpError::configuration(format!(
-            "the score has no authentication policy `{name}` with fixed values"
-        ))
-    })
+    /// Puts the values of policies in the place of their names.
+    fn put_policies(
+        &self,
+        context: &ActivityContext,
+        call: &mut HttpCall,
+    ) -> Result<(), HttpError> {
+        if let Some(Credentials::Use(name)) = &call.authentication {
+            let (credentials, seals) = self.policy(context, name)?;
+            call.authentication = Some(credentials);
+            call.secrets.extend("/authentication", seals);
+        }
+        if let CallTarget::Operation(operation) = &mut call.target
+            && let Some(Credentials::Use(name)) = &operation.document_authentication
+        {
+            let (credentials, seals) = self.policy(context, name)?;
+            operation.document_authentication = Some(credentials);
+            call.secrets
+                .extend("/operation/documentAuthentication", seals);
+        }
+        Ok(())
+    }
+
+    /// The values of a policy, from the score that the instance was started with; they are stored only
+    /// there.
+    fn policy(
+        &self,
+        context: &ActivityContext,
+        name: &str,
+    ) -> Result<(Credentials, Seals), HttpError> {
+        let (instance, run) = (context.instance(), context.run());
+        let first = self
+            .archive
+            .history_of_run(instance, run, EventId::default(), 1);
+        let start = first.ok().and_then(|first| match &first.first()?.kind {
+            EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
+            _ => None,
+        });
+        let document = start.and_then(|start| parse_stored(&start.score).ok());
+        let policy = document.and_then(|document| document.authentications.get(name)?.fixed());
+        policy.ok_or_else(|| {
+            HttpError::configuration(format!(
+                "the score has no authentication policy `{name}` with fixed values"
+            ))
+        })
+    }
 }
 
 /// Runs blocking work on a thread that is abandoned once the result is no longer needed. `None`: there

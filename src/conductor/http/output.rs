@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     client::HttpResponse,
     error::{HttpError, named},
+    redaction::Redactor,
 };
 use crate::engine::Limits;
 use crate::score::http::{OutputFormat, Redirects, Request};
@@ -16,6 +17,7 @@ pub(super) fn output(
     answer: &HttpResponse,
     form: OutputFormat,
     redirects: Redirects,
+    redactor: &Redactor,
 ) -> Result<Value, HttpError> {
     let what = named(request.method, &request.uri);
     let good = match redirects {
@@ -38,8 +40,8 @@ pub(super) fn output(
         ));
     }
     let output = match form {
-        OutputFormat::Raw => STANDARD.encode(&answer.content).into(),
-        OutputFormat::Content => content(&what, answer)?,
+        OutputFormat::Raw => STANDARD.encode(redactor.bytes(&answer.content)).into(),
+        OutputFormat::Content => content(&what, answer, redactor)?,
         OutputFormat::Response => json!({
             "request": {
                 "method": request.method,
@@ -48,9 +50,10 @@ pub(super) fn output(
             },
             "statusCode": answer.status,
             "headers": headers(answer),
-            "content": content(&what, answer)?,
+            "content": content(&what, answer, redactor)?,
         }),
     };
+    let output = redactor.value(output);
     let most = Limits::default().payload;
     if output.to_string().len() > most {
         return Err(HttpError::communication(format!(
@@ -64,7 +67,8 @@ pub(super) fn output(
 /// A response that is an error, for the score that catches it. A long content is left out.
 pub(super) fn refusal(what: &str, answer: &HttpResponse) -> Value {
     const MAX_CONTENT: usize = 64 << 10;
-    let content = content(what, answer).unwrap_or(Value::Null);
+    // Whoever makes the error of it hides secrets.
+    let content = content(what, answer, &Redactor::default()).unwrap_or(Value::Null);
     let is_long = content.to_string().len() > MAX_CONTENT;
     let mut headers = headers(answer);
     // What a service keeps in a browser is not for histories.
@@ -90,7 +94,7 @@ fn headers(answer: &HttpResponse) -> Map<String, Value> {
 }
 
 /// JSON as data, text as text, anything else in base64.
-fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
+fn content(what: &str, answer: &HttpResponse, redactor: &Redactor) -> Result<Value, HttpError> {
     let bytes = &answer.content;
     if bytes.is_empty() {
         return Ok(Value::Null);
@@ -114,7 +118,7 @@ fn content(what: &str, answer: &HttpResponse) -> Result<Value, HttpError> {
     match std::str::from_utf8(bytes) {
         Ok(text) if !is_binary => Ok(text.into()),
         _ if is_western(media, parameters) => Ok(western(bytes).into()),
-        _ => Ok(STANDARD.encode(bytes).into()),
+        _ => Ok(STANDARD.encode(redactor.bytes(bytes)).into()),
     }
 }
 

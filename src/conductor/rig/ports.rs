@@ -117,15 +117,16 @@ fn read_offset(text: &str) -> Option<Offset> {
         Some(length) => (true, length),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let unit = length.find(|c: char| c.is_alphabetic())?;
-    let (number, unit) = length.split_at_checked(unit)?;
-    let number: f64 = number.trim().parse().ok()?;
-    let seconds = match unit {
-        "ms" => number / 1000.0,
-        "s" => number,
-        _ => return None,
+    let length = length.trim_start();
+    let unit = length.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if !matches!(unit.trim_start(), "ms" | "s") {
+        return None;
+    }
+    let length: jiff::SignedDuration = match length.starts_with('.') {
+        true => format!("0{length}").parse().ok()?,
+        false => length.parse().ok()?,
     };
-    let length = Duration::try_from_secs_f64(seconds).ok()?;
+    let length = Duration::try_from(length).ok()?;
     let offset = match earlier {
         true => Offset::Earlier(length),
         false => Offset::Later(length),
@@ -162,8 +163,11 @@ mod tests {
             Some(Offset::Later(Duration::from_micros(12_500)))
         );
         assert_eq!(read_offset("0.02 s"), Some(Offset::Later(ms(20))));
+        assert_eq!(read_offset("-.5 s"), Some(Offset::Earlier(ms(500))));
+        let exact = Duration::from_nanos(300_000_001);
+        assert_eq!(read_offset("0.300000001 s"), Some(Offset::Later(exact)));
         for wrong in [
-            "", "5", "ms", "5 min", "2 s", "-", "--5 ms", "NaN ms", "inf s",
+            "", "5", "ms", "5 min", "2 s", "-", "--5 ms", "NaN ms", "inf s", "1e1 ms", "5 ms 1",
         ] {
             assert_eq!(read_offset(wrong), None, "{wrong}");
         }

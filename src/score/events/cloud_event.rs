@@ -148,7 +148,7 @@ fn is_event(members: &Map<String, Value>, name: &str) -> bool {
 
 /// Whether a text is an RFC 3339 timestamp. jiff also reads other forms, such as one without seconds
 /// or with a space for the `T`.
-fn is_timestamp(text: &str) -> bool {
+pub fn is_timestamp(text: &str) -> bool {
     let bytes = text.as_bytes();
     let has = |at: usize, letters: &[u8]| bytes.get(at).is_some_and(|b| letters.contains(b));
     let is_date_time = [(4, b"-"), (7, b"-"), (13, b":"), (16, b":")]

@@ -88,6 +88,8 @@ fn template_matches(expected: &Template, found: Option<&Value>, variables: &Vari
             }
         }
         Template::Literal(literal) => found.is_some_and(|found| contains(literal, found)),
+        // The reader allows secrets only in requests.
+        Template::Sealed(_) => false,
         Template::List(items) => match found {
             Some(Value::Array(found)) => {
                 let mut pairs = items.iter().zip(found);

@@ -8,6 +8,7 @@ mod listener;
 mod matching;
 mod strategy;
 
+pub(super) use cloud_event::is_timestamp;
 pub use cloud_event::{CloudEvent, InvalidEvent};
 pub use listener::{EventIdentity, ListenerState};
 pub(super) use listener::{Listener, SeenEvents};

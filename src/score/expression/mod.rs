@@ -6,6 +6,7 @@
 
 mod error;
 mod evaluator;
+mod sealed;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,10 @@ use std::{cell::Cell, fmt, sync::Arc};
 
 use serde_json::Value;
 
-pub use self::error::{ExpressionError, SyntaxError};
+pub use self::{
+    error::{ExpressionError, SyntaxError},
+    sealed::{SealedExpression, SealedValue},
+};
 use self::{
     size::{SMALL, size, with_room},
     values::{MAX_OUTPUT, from_json, from_known, to_json},
@@ -51,16 +55,7 @@ pub fn inside(text: &str) -> Option<(usize, &str)> {
 impl Expression {
     /// Compiles jq text. `scope` names the variables besides the standard's, without `$`.
     pub fn compile(text: &str, scope: &[String]) -> Result<Self, SyntaxError> {
-        let mentioned = |name: &&str| text.contains(&format!("${name}"));
-        let standard = STANDARD_VARIABLES.into_iter();
-        let mut variables: Vec<String> = standard
-            .filter(|name| !scope.iter().any(|own| own == name))
-            .chain(scope.iter().map(String::as_str))
-            .filter(mentioned)
-            .map(str::to_owned)
-            .collect();
-        variables.sort();
-        variables.dedup();
+        let variables = mentioned(text, scope);
         let size = size(text)?;
         let program = with_room(size, || Program::read(text, &variables)).map_err(|error| {
             let message = format!("there is no thread left to compile it: {error}");
@@ -173,6 +168,21 @@ impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text && self.variables == other.variables
     }
+}
+
+/// The variables that an expression may mention, in the order in which it is compiled.
+fn mentioned(text: &str, scope: &[String]) -> Vec<String> {
+    let mentioned = |name: &&str| text.contains(&format!("${name}"));
+    let standard = STANDARD_VARIABLES.into_iter();
+    let mut variables: Vec<String> = standard
+        .filter(|name| !scope.iter().any(|own| own == name))
+        .chain(scope.iter().map(String::as_str))
+        .filter(mentioned)
+        .map(str::to_owned)
+        .collect();
+    variables.sort();
+    variables.dedup();
+    variables
 }
 
 fn shortened(message: String) -> String {

@@ -3,14 +3,16 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Map, Value};
-use url::{Url, form_urlencoded};
 
 use super::{
-    CallTarget, Credentials, HttpCall, Method, Operation, OutputFormat, Redirects, Request,
-    UriTemplate, uri,
+    Authentication, CallTarget, Credentials, Given, HttpCall, Method, Operation, OutputFormat,
+    Redirects, Request, UriTemplate,
+    query::{pairs, with_query},
+    uri,
 };
 use crate::score::{
-    Argument, ArgumentError, Expression, Template, Variables, value_error::ValueError,
+    Argument, ArgumentError, Expression, ExpressionError, SealedExpression, Seals, Template,
+    Variables, expression::SealedValue, value_error::ValueError,
 };
 
 /// `call: http` or `call: openapi`.
@@ -62,54 +64,8 @@ pub enum Address {
     Template(UriTemplate),
     /// An expression that returns a URI.
     Expression(Expression),
-}
-
-/// The authentication of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Authentication {
-    /// A policy in `use.authentications` that has no expressions.
-    Named {
-        /// Its name.
-        name: String,
-        /// The policy's `origins`.
-        origins: Vec<String>,
-    },
-    /// A policy that is evaluated when the task starts.
-    Policy(Policy),
-}
-
-/// An authentication policy.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
-    /// How the caller identifies itself.
-    pub scheme: Scheme,
-    /// `origins`: where the credentials may be sent. Empty: to the endpoint of a `call: http`, and to
-    /// the origin of the document of a `call: openapi`.
-    pub origins: Vec<String>,
-}
-
-/// The scheme of an authentication policy.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Scheme {
-    /// `basic`.
-    Basic {
-        /// `username`.
-        username: Argument<String>,
-        /// `password`.
-        password: Argument<String>,
-    },
-    /// `bearer`.
-    Bearer {
-        /// `token`.
-        token: Argument<String>,
-    },
-    /// `header`: a header of its own, such as an API key.
-    Header {
-        /// `name`.
-        name: String,
-        /// `value`.
-        value: Argument<String>,
-    },
+    /// An expression with secrets that returns a URI.
+    Sealed(SealedExpression),
 }
 
 /// Arguments that do not make a request. The messages never contain credentials.
@@ -132,10 +88,11 @@ impl From<ArgumentError> for InvalidCall {
     }
 }
 
-/// What expressions are evaluated with.
+/// What expressions are evaluated with, and the texts with secrets that they gave.
 struct Scope<'a> {
     input: &'a Value,
     variables: &'a Variables,
+    seals: Seals,
 }
 
 impl Service {
@@ -147,10 +104,10 @@ impl Service {
         input: &Value,
         variables: &Variables,
     ) -> Result<HttpCall, InvalidCall> {
-        let scope = Scope { input, variables };
-        let who = |who: &Option<Authentication>| {
-            let credentials = who.as_ref().map(|who| scope.credentials(who));
-            credentials.transpose()
+        let mut scope = Scope {
+            input,
+            variables,
+            seals: Seals::default(),
         };
         let target = match &self.target {
             Target::Request {
@@ -159,22 +116,31 @@ impl Service {
                 headers,
                 query,
                 body,
-            } => CallTarget::Request(Request {
-                method: method.get("method", input, variables, read_method)?,
-                uri: with_query(&scope.uri(endpoint)?, &scope.map("query", query)?)?,
-                headers: texts(&scope.map("headers", headers)?)?,
-                body: scope.value(body)?.filter(|body| !body.is_null()),
-            }),
+            } => {
+                let (uri, query) = scope.address(endpoint, query)?;
+                CallTarget::Request(Request {
+                    method: method.get("method", input, variables, read_method)?,
+                    uri,
+                    query,
+                    headers: texts(&scope.map("headers", "/request/headers", headers)?)?,
+                    body: scope
+                        .value("/request/body", body)?
+                        .filter(|body| !body.is_null()),
+                })
+            }
             Target::Operation {
                 document,
                 document_authentication,
                 operation_id,
                 parameters,
             } => CallTarget::Operation(Operation {
-                document: scope.uri(document)?,
-                document_authentication: who(document_authentication)?,
+                document: scope.uri("/operation/document", document)?,
+                document_authentication: scope.credentials(
+                    "/operation/documentAuthentication",
+                    document_authentication.as_ref(),
+                )?,
                 operation_id: operation_id.get("operationId", input, variables, read_text)?,
-                parameters: scope.map("parameters", parameters)?,
+                parameters: scope.map("parameters", "/operation/parameters", parameters)?,
             }),
         };
         let origins = |who: &Option<Authentication>| {
@@ -193,126 +159,144 @@ impl Service {
             target,
             origins: origins(&self.authentication),
             document_origins,
-            authentication: who(&self.authentication)?,
+            authentication: scope.credentials("/authentication", self.authentication.as_ref())?,
             output: self.output,
             redirect: self.redirect,
+            secrets: scope.seals,
+            hidden: Vec::new(),
             timeout_millis: timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX)),
         })
     }
 }
 
 impl Scope<'_> {
-    fn value(&self, template: &Option<Template>) -> Result<Option<Value>, InvalidCall> {
-        let value = template
-            .as_ref()
-            .map(|template| template.evaluate(self.input, self.variables));
-        value
-            .transpose()
-            .map_err(|error| InvalidCall::Expression(error.to_string()))
+    fn value(
+        &mut self,
+        pointer: &str,
+        template: &Option<Template>,
+    ) -> Result<Option<Value>, InvalidCall> {
+        let Some(template) = template else {
+            return Ok(None);
+        };
+        let value = template.evaluate_sealed(self.input, self.variables, pointer, &mut self.seals);
+        let value = value.map_err(|error| InvalidCall::Expression(error.to_string()))?;
+        Ok(Some(value))
     }
 
     fn map(
-        &self,
+        &mut self,
         what: &str,
+        pointer: &str,
         template: &Option<Template>,
     ) -> Result<Map<String, Value>, InvalidCall> {
-        match self.value(template)? {
+        match self.value(pointer, template)? {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(map)) => Ok(map),
             Some(_) => Err(InvalidCall::Invalid(format!("`{what}` must return a map"))),
         }
     }
 
-    fn uri(&self, address: &Address) -> Result<String, InvalidCall> {
+    /// An address, and the part of its query that stays apart from it because one of them has secrets.
+    fn address(
+        &mut self,
+        endpoint: &Address,
+        query: &Option<Template>,
+    ) -> Result<(String, Vec<(String, String)>), InvalidCall> {
+        const URI: &str = "/request/uri";
+        let uri = self.uri(URI, endpoint)?;
+        let mut scope = Scope {
+            seals: Seals::default(),
+            ..*self
+        };
+        let query = scope.map("query", "", query)?;
+        let pairs = pairs(&query)?;
+        if scope.seals.is_empty() && self.seals.below(URI).next().is_none() {
+            return Ok((
+                with_query(&uri, pairs.iter().map(|(_, pair)| pair))?,
+                Vec::new(),
+            ));
+        }
+        for (index, (pointer, _)) in pairs.iter().enumerate() {
+            if let Some(text) = scope.seals.take(pointer) {
+                self.seals.add(format!("/request/query/{index}/1"), text);
+            }
+        }
+        Ok((uri, pairs.into_iter().map(|(_, pair)| pair).collect()))
+    }
+
+    fn uri(&mut self, pointer: &str, address: &Address) -> Result<String, InvalidCall> {
+        let failed = |error: ExpressionError| InvalidCall::Expression(error.to_string());
         let text = match address {
             Address::Template(template) => template
                 .expand(self.input)
                 .map_err(|error| InvalidCall::Expression(error.message))?,
             Address::Expression(expression) => {
                 let value = expression.evaluate(self.input, self.variables);
-                let value = value.map_err(|error| InvalidCall::Expression(error.to_string()))?;
-                let Value::String(text) = value else {
-                    let message =
-                        format!("`{}` must return an address, a string", expression.text());
-                    return Err(InvalidCall::Invalid(message));
+                let Value::String(text) = value.map_err(failed)? else {
+                    return no_address(expression.text());
                 };
                 text
+            }
+            Address::Sealed(expression) => {
+                let value = expression.evaluate(self.input, self.variables);
+                // It is checked when its secrets are known.
+                return match value.map_err(failed)? {
+                    SealedValue::Text(text) => Ok(self.seals.add(pointer, text)),
+                    _ => no_address(expression.text()),
+                };
             }
         };
         uri(&text).map_err(|error| InvalidCall::Invalid(error.message))
     }
 
-    fn credentials(&self, who: &Authentication) -> Result<Credentials, InvalidCall> {
-        match who {
-            Authentication::Named { name, .. } => Ok(Credentials::Use(name.clone())),
-            Authentication::Policy(policy) => {
-                policy.credentials(|name, given| self.secret(name, given))
+    fn credentials(
+        &mut self,
+        pointer: &str,
+        who: Option<&Authentication>,
+    ) -> Result<Option<Credentials>, InvalidCall> {
+        let credentials = match who {
+            None => return Ok(None),
+            Some(Authentication::Named { name, .. }) => Credentials::Use(name.clone()),
+            Some(Authentication::Policy(policy)) => {
+                policy.credentials(&mut |name, below, given| {
+                    self.text(name, format!("{pointer}{below}"), given)
+                })?
             }
-        }
+        };
+        Ok(Some(credentials))
     }
 
-    /// A part of the credentials. Messages of jq are dropped, because they may quote a secret.
-    fn secret(&self, name: &'static str, given: &Argument<String>) -> Result<String, InvalidCall> {
-        let found = given.get(name, self.input, self.variables, read_text);
-        found.map_err(|error| {
-            let what = format!("the expression for `{name}` of the authentication");
-            match error {
-                ArgumentError::Expression(_) => InvalidCall::Expression(format!("{what} failed")),
-                ArgumentError::Invalid { .. } => {
-                    InvalidCall::Invalid(format!("{what} did not return a string"))
+    /// A part of the credentials. Messages of jq are dropped, because they may quote a password.
+    fn text(
+        &mut self,
+        name: &'static str,
+        pointer: String,
+        given: &Given,
+    ) -> Result<String, InvalidCall> {
+        let what = || format!("the expression for `{name}` of the authentication");
+        let failed = |_| InvalidCall::Expression(format!("{} failed", what()));
+        let (input, variables) = (self.input, self.variables);
+        let text = match given {
+            Given::Fixed(text) => Some(text.clone()),
+            Given::Expression(expression) => {
+                scalar(&expression.evaluate(input, variables).map_err(failed)?)
+            }
+            Given::Sealed(expression) => {
+                match expression.evaluate(input, variables).map_err(failed)? {
+                    SealedValue::Text(text) => Some(self.seals.add(pointer, text)),
+                    SealedValue::Plain(value) => scalar(&value),
+                    _ => None,
                 }
             }
-        })
-    }
-}
-
-impl Authentication {
-    /// Where its credentials may be sent, if the score restricts it.
-    fn origins(&self) -> &[String] {
-        match self {
-            Self::Named { origins, .. } => origins,
-            Self::Policy(policy) => &policy.origins,
-        }
-    }
-}
-
-impl Policy {
-    /// Whether it has no expressions.
-    pub fn is_fixed(&self) -> bool {
-        let fixed = |given: &Argument<String>| matches!(given, Argument::Fixed(_));
-        match &self.scheme {
-            Scheme::Basic { username, password } => fixed(username) && fixed(password),
-            Scheme::Bearer { token: value } | Scheme::Header { value, .. } => fixed(value),
-        }
-    }
-
-    /// Its values, if it has no expressions.
-    pub fn fixed(&self) -> Option<Credentials> {
-        let fixed = |_, given: &Argument<String>| match given {
-            Argument::Fixed(text) => Ok(text.clone()),
-            Argument::Expression(_) => Err(()),
         };
-        self.credentials(fixed).ok()
+        let missing = || InvalidCall::Invalid(format!("{} did not return a string", what()));
+        text.ok_or_else(missing)
     }
+}
 
-    fn credentials<E>(
-        &self,
-        value: impl Fn(&'static str, &Argument<String>) -> Result<String, E>,
-    ) -> Result<Credentials, E> {
-        Ok(match &self.scheme {
-            Scheme::Basic { username, password } => Credentials::Basic {
-                username: value("username", username)?,
-                password: value("password", password)?,
-            },
-            Scheme::Bearer { token } => Credentials::Bearer {
-                token: value("token", token)?,
-            },
-            Scheme::Header { name, value: given } => Credentials::Header {
-                name: name.clone(),
-                value: value("value", given)?,
-            },
-        })
-    }
+fn no_address<T>(expression: &str) -> Result<T, InvalidCall> {
+    let message = format!("`{expression}` must return an address, a string");
+    Err(InvalidCall::Invalid(message))
 }
 
 fn read_method(value: &Value) -> Result<Method, ValueError> {
@@ -333,37 +317,6 @@ pub(in crate::score) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// Adds to the query of an address. Null is left out; a list repeats its name.
-fn with_query(address: &str, query: &Map<String, Value>) -> Result<String, InvalidCall> {
-    if query.is_empty() {
-        return Ok(address.to_owned());
-    }
-    let mut pairs = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in query {
-        let values = match value {
-            Value::Null => continue,
-            Value::Array(values) => values.iter().collect(),
-            value => vec![value],
-        };
-        for value in values {
-            let text = scalar(value).ok_or_else(|| {
-                InvalidCall::Invalid(format!(
-                    "`{name}` in `query` must be a string, a number or a list of them"
-                ))
-            })?;
-            pairs.append_pair(name, &text);
-        }
-    }
-    let pairs = pairs.finish();
-    let mut url = Url::parse(address).map_err(|error| InvalidCall::Invalid(error.to_string()))?;
-    let query = match url.query() {
-        Some(before) if !before.is_empty() => format!("{before}&{pairs}"),
-        _ => pairs,
-    };
-    url.set_query((!query.is_empty()).then_some(&query));
-    Ok(url.into())
-}
-
 /// Headers. Null is left out.
 fn texts(headers: &Map<String, Value>) -> Result<BTreeMap<String, String>, InvalidCall> {
     let mut texts = BTreeMap::new();
@@ -379,7 +332,7 @@ fn texts(headers: &Map<String, Value>) -> Result<BTreeMap<String, String>, Inval
 }
 
 /// Whether a text is a valid header value.
-pub(in crate::score) fn is_header_value(text: &str) -> bool {
+pub fn is_header_value(text: &str) -> bool {
     text.bytes().all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
 }
 

@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Credentials;
+use crate::score::Seals;
+
 /// One call of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +32,12 @@ pub struct HttpCall {
     /// How redirects are handled.
     #[serde(default)]
     pub redirect: Redirects,
+    /// The texts with secrets, by their places in this call: they are resolved when the request is sent.
+    #[serde(default, skip_serializing_if = "Seals::is_empty")]
+    pub secrets: Seals,
+    /// The names of all secrets of the score: none of them is in what comes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
     /// The timeout in milliseconds of real time. `None`: the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_millis: Option<u64>,
@@ -57,8 +66,11 @@ pub enum CallTarget {
 pub struct Request {
     /// Its method.
     pub method: Method,
-    /// Its address, query included.
+    /// Its address, query included unless a secret is in it.
     pub uri: String,
+    /// More of the query, if a secret is in the address or the query: names and values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub query: Vec<(String, String)>,
     /// Its headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -169,42 +181,4 @@ pub enum Redirects {
     Refused,
     /// They are followed; one without a target is a response.
     Followed,
-}
-
-/// Credentials. `Debug` hides them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Credentials {
-    /// The name of a policy in the score's `use.authentications` that has no expressions.
-    Use(String),
-    /// A name and a password.
-    Basic {
-        /// The name.
-        username: String,
-        /// The password.
-        password: String,
-    },
-    /// A token.
-    Bearer {
-        /// The token.
-        token: String,
-    },
-    /// A header of its own.
-    Header {
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Use(name) => write!(f, "Use({name:?})"),
-            Self::Basic { .. } => f.write_str("Basic"),
-            Self::Bearer { .. } => f.write_str("Bearer"),
-            Self::Header { name, .. } => write!(f, "Header({name:?})"),
-        }
-    }
 }

@@ -61,6 +61,43 @@ fn debug_hides_credentials() {
     assert!(!format!("{secret:?}").contains("hush"));
 }
 
+/// Histories have calls in this form.
+#[test]
+fn a_call_is_written_with_the_names_of_its_secrets() {
+    let written = json!({
+        "task": "ask",
+        "request": {
+            "method": "post",
+            "uri": "https://h/{$secrets.key}",
+            "query": [["key", "{$secrets.key}"]],
+            "headers": { "X-Key": "k {$secrets.key}" },
+            "body": { "a": ["{$secrets.key}"] },
+        },
+        "authentication": { "oauth2": {
+            "protocol": "oauth2",
+            "authority": "https://h",
+            "grant": "client_credentials",
+            "client": { "id": "me", "secret": "{$secrets.key}", "authentication": "client_secret_post" },
+            "encoding": "application/x-www-form-urlencoded",
+        } },
+        "output": "content",
+        "redirect": "refused",
+        "secrets": {
+            "/authentication/oauth2/client/secret": [{ "secret": "key" }],
+            "/request/body/a/0": [{ "secret": "key" }],
+            "/request/headers/X-Key": ["k ", { "secret": "key" }],
+            "/request/query/0/1": [{ "secret": "key" }],
+            "/request/uri": ["https://h/", { "secret": "key" }],
+        },
+    });
+    let call: HttpCall = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&call).unwrap(), written);
+    // As builds without secrets have written it.
+    let earlier = json!({ "task": "ask", "request": { "method": "get", "uri": "https://h" } });
+    let call: HttpCall = serde_json::from_value(earlier).unwrap();
+    assert!(call.secrets.is_empty());
+}
+
 proptest::proptest! {
     #![proptest_config(crate::seed::cases(256))]
 

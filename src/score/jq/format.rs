@@ -37,7 +37,7 @@ fn made(format: Format, value: &Val, budget: &Budget) -> Result<String, Halt> {
         Format::Html => Ok(html(&plain(value, budget)?)),
         Format::Uri => Ok(uri(&plain(value, budget)?)),
         Format::FromUri => from_uri(&plain(value, budget)?),
-        Format::Base64 => Ok(general_purpose::STANDARD.encode(plain(value, budget)?)),
+        Format::Base64 => Ok(base64(&plain(value, budget)?)),
         Format::FromBase64 => from_base64(&plain(value, budget)?),
         Format::Base32 => Ok(base32(plain(value, budget)?.as_bytes())),
         Format::FromBase32 => from_base32(&plain(value, budget)?),
@@ -112,7 +112,13 @@ fn html(text: &str) -> String {
     escaped
 }
 
-fn uri(text: &str) -> String {
+/// A text as `@base64`.
+pub fn base64(text: &str) -> String {
+    general_purpose::STANDARD.encode(text)
+}
+
+/// A text as `@uri`.
+pub fn uri(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -5,6 +5,7 @@
 //! | `lexer`, `parser`, `syntax` | from text to a syntax tree, whose names are resolved |
 //! | `eval` | the evaluation: results are handed on one by one |
 //! | `native`, `prelude.jq` | the filters, in Rust and in jq's own language |
+//! | `sealed` | expressions with `$secrets`, whose values are not known when they are evaluated |
 //! | `value`, `number`, `json` | data |
 //! | `budget` | what an evaluation may cost: the same at every replay |
 //!
@@ -21,6 +22,7 @@ mod lexer;
 mod native;
 mod number;
 mod parser;
+mod sealed;
 mod syntax;
 mod value;
 
@@ -30,6 +32,7 @@ mod tests;
 pub use self::{
     budget::Budget,
     number::{Decimal, Num},
+    sealed::{Encoding, Sealed},
     value::{Map, Val},
 };
 use self::{
@@ -62,6 +65,17 @@ impl Program {
     pub fn read(text: &str, variables: &[String]) -> Result<Self, SyntaxError> {
         let filter = parser::expression(text, &native::prelude().0, variables)?;
         Ok(Self { filter })
+    }
+
+    /// The same results as one list.
+    fn collected(filter: syntax::Filter) -> Self {
+        let filter = syntax::Filter::List(Some(filter.into()));
+        Self { filter }
+    }
+
+    /// Whether its results are always the same, because it reads nothing.
+    pub fn is_constant(&self) -> bool {
+        self.filter.is_constant()
     }
 
     /// Whether it neither loops nor reads much: it takes no time worth mentioning.

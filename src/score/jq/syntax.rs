@@ -68,6 +68,8 @@ pub enum Filter {
     Break(usize),
     /// `$x`
     Variable(usize),
+    /// `$secrets`, whose value is not known where filters are evaluated.
+    Secrets,
     /// A filter of the text, or an argument of one.
     Local(usize, Vec<Filter>),
     /// A filter that is defined in jq's language.
@@ -238,7 +240,95 @@ impl Format {
     }
 }
 
+impl Fold {
+    fn has_secrets(&self) -> bool {
+        [&self.source, &self.start, &self.update]
+            .into_iter()
+            .any(Filter::has_secrets)
+            || self.patterns.iter().any(Pattern::has_secrets)
+    }
+}
+
+impl Pattern {
+    fn has_secrets(&self) -> bool {
+        match self {
+            Self::Variable(_) => false,
+            Self::List(items) => items.iter().any(Self::has_secrets),
+            Self::Map(entries) => entries.iter().any(|entry| {
+                entry.key.has_secrets() || entry.value.as_ref().is_some_and(Self::has_secrets)
+            }),
+        }
+    }
+}
+
 impl Filter {
+    /// Whether it is a constant, or texts and lists of constants.
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Self::Constant(_) => true,
+            Self::Text(_, parts) => parts.iter().all(|part| match part {
+                Part::Plain(_) => true,
+                Part::Filter(filter) => filter.is_constant(),
+            }),
+            Self::List(inner) => inner.as_ref().is_none_or(|inner| inner.is_constant()),
+            _ => false,
+        }
+    }
+
+    /// Whether `$secrets` is anywhere in it.
+    pub fn has_secrets(&self) -> bool {
+        let any = |filters: &[Self]| filters.iter().any(Self::has_secrets);
+        let maybe = |filter: &Option<Box<Self>>| filter.as_ref().is_some_and(|f| f.has_secrets());
+        match self {
+            Self::Secrets => true,
+            Self::Identity
+            | Self::RecurseDefault
+            | Self::Constant(_)
+            | Self::Format(_)
+            | Self::Break(_)
+            | Self::Variable(_) => false,
+            Self::Text(_, parts) => parts.iter().any(|part| match part {
+                Part::Plain(_) => false,
+                Part::Filter(filter) => filter.has_secrets(),
+            }),
+            Self::Iterate(inner)
+            | Self::Optional(inner)
+            | Self::Negated(inner)
+            | Self::Label(inner) => inner.has_secrets(),
+            Self::Slice(inner, from, to) => inner.has_secrets() || maybe(from) || maybe(to),
+            Self::List(inner) => maybe(inner),
+            Self::Map(entries) => entries
+                .iter()
+                .any(|(key, value)| key.has_secrets() || value.has_secrets()),
+            Self::Index(one, other)
+            | Self::Pipe(one, other)
+            | Self::Comma(one, other)
+            | Self::Binary(_, one, other)
+            | Self::And(one, other)
+            | Self::Or(one, other)
+            | Self::Alternative(one, other)
+            | Self::Assign(one, other)
+            | Self::Update(one, other)
+            | Self::UpdateWith(_, one, other)
+            | Self::UpdateAlternative(one, other) => one.has_secrets() || other.has_secrets(),
+            Self::If(condition, yes, no) => {
+                condition.has_secrets() || yes.has_secrets() || maybe(no)
+            }
+            Self::Try(inner, caught) => inner.has_secrets() || maybe(caught),
+            Self::Reduce(fold) => fold.has_secrets(),
+            Self::Foreach(fold, extract) => fold.has_secrets() || maybe(extract),
+            Self::As(source, patterns, _, body) => {
+                source.has_secrets()
+                    || patterns.iter().any(Pattern::has_secrets)
+                    || body.has_secrets()
+            }
+            Self::Def(definition, rest) => definition.body.has_secrets() || rest.has_secrets(),
+            Self::Local(_, arguments)
+            | Self::Defined(_, arguments)
+            | Self::Native(_, arguments) => any(arguments),
+        }
+    }
+
     /// Whether it neither loops nor reads much.
     pub fn is_simple(&self) -> bool {
         /// Filters that take no time.

@@ -10,7 +10,7 @@ use crate::{
     score::{
         Task,
         calls::HttpActivity,
-        http::{InvalidCall, Service},
+        http::{HttpCall, InvalidCall, Service},
     },
 };
 
@@ -28,6 +28,11 @@ impl Performance {
         let call = service
             .call(&task.name, limit, input, &self.variables(voice))
             .map_err(|error| invalid(pointer, &error))?;
+        let secrets = self.document.secrets.iter();
+        let call = HttpCall {
+            hidden: secrets.map(|(name, _)| name.clone()).collect(),
+            ..call
+        };
         let calling = self.context.activity(HttpActivity, &call);
         let answer = self.waiting(voice, Doing::Busy, calling).await;
         answer.map_err(|failure| failed(pointer, &failure))

@@ -1,10 +1,10 @@
 //! Authentication policies.
 
-use super::{Map, Reader, suggest};
+use super::{Reader, suggest};
 use crate::score::{
-    Argument,
+    SealedExpression, SecretName,
     error::Problem,
-    http::{Authentication, Policy, Scheme, header_name, is_header_value, scalar},
+    http::{Authentication, Given, Policy, Scheme, TokenProtocol, header_name, is_header_value},
     source::{Entry, Node, Value},
 };
 
@@ -74,7 +74,8 @@ impl Reader<'_> {
         };
         let mut schemes = map.entries.iter().filter(|entry| entry.key != "origins");
         let (Some(entry), None) = (schemes.next(), schemes.next()) else {
-            let expected = "one of `basic: { ... }`, `bearer: { ... }`, `header: { ... }`";
+            let expected =
+                "one of `basic`, `bearer`, `digest`, `header`, `oauth2`, `oidc`, each with a map";
             return self.wrong_type(node, expected);
         };
         let scheme = self.one_scheme(entry)?;
@@ -84,21 +85,25 @@ impl Reader<'_> {
     fn one_scheme(&mut self, entry: &Entry) -> Option<Scheme> {
         match entry.key.as_str() {
             "basic" => {
-                let with = self.scheme(&entry.node, "`basic`", &["username", "password"])?;
-                let username = self.secret(with, "username");
-                let password = self.secret(with, "password");
-                Some(Scheme::Basic {
-                    username: username?,
-                    password: password?,
-                })
+                let (username, password) = self.user(&entry.node, "`basic`")?;
+                Some(Scheme::Basic { username, password })
+            }
+            "digest" => {
+                let (username, password) = self.user(&entry.node, "`digest`")?;
+                Some(Scheme::Digest { username, password })
             }
             "bearer" => {
-                let with = self.scheme(&entry.node, "`bearer`", &["token"])?;
-                let token = self.secret(with, "token")?;
+                if let Some(name) = self.named_secret(&entry.node, "`bearer`")? {
+                    let token = part_of(name, "token");
+                    return Some(Scheme::Bearer { token });
+                }
+                let with = self.map(&entry.node, "`bearer`", &["token"])?;
+                let token = self.require(with, "token")?;
+                let token = self.given(token)?;
                 Some(Scheme::Bearer { token })
             }
             "header" => {
-                let with = self.scheme(&entry.node, "`header`", &["name", "value"])?;
+                let with = self.map(&entry.node, "`header`", &["name", "value"])?;
                 let name = self.require(with, "name").and_then(|node| {
                     let name = self.string(node, "the name of a header")?.to_owned();
                     match header_name(&name) {
@@ -106,20 +111,60 @@ impl Reader<'_> {
                         Err(error) => self.report(node.place, error.message.into()),
                     }
                 });
-                let value = self.secret(with, "value")?;
-                Some(Scheme::Header { name: name?, value })
+                let value = self.require(with, "value").and_then(|node| {
+                    let value = self.given(node)?;
+                    match &value {
+                        Given::Fixed(text) if !is_header_value(text) => {
+                            self.wrong_type(node, "a string")
+                        }
+                        _ => Some(value),
+                    }
+                });
+                let (name, value) = (name?, value?);
+                Some(Scheme::Header { name, value })
             }
+            "oauth2" => self.token_policy(&entry.node, TokenProtocol::OAuth2),
+            "oidc" => self.token_policy(&entry.node, TokenProtocol::Oidc),
             word if SCHEMES.contains(&word) => {
                 let problem = Problem::Unsupported {
                     word: word.to_owned(),
-                    reason: "use `basic`, `bearer` or `header`; fetch a token with `call: http` and \
-                             pass it to `bearer`",
+                    reason: "use `basic`, `digest`, `bearer`, `header`, `oauth2` or `oidc`",
                 };
                 self.report(entry.place, problem)
             }
             // An unknown key, which is reported already.
             _ => None,
         }
+    }
+
+    /// `username` and `password`, or `use` with the name of a secret that has both.
+    fn user(&mut self, node: &Node, owner: &'static str) -> Option<(Given, Given)> {
+        if let Some(name) = self.named_secret(node, owner)? {
+            let username = part_of(name.clone(), "username");
+            return Some((username, part_of(name, "password")));
+        }
+        let with = self.map(node, owner, &["username", "password"])?;
+        let mut given = |key| {
+            let node = self.require(with, key)?;
+            self.given(node)
+        };
+        let (username, password) = (given("username"), given("password"));
+        Some((username?, password?))
+    }
+
+    /// The name of a secret in `{ use: name }`. `None` outside: an error; inside: it is something else.
+    pub(super) fn named_secret(
+        &mut self,
+        node: &Node,
+        owner: &'static str,
+    ) -> Option<Option<String>> {
+        let Some(name) = node.get("use") else {
+            return Some(None);
+        };
+        self.map(node, owner, &["use"])?;
+        let text = self.string(name, "the name of one of `use.secrets`")?;
+        self.use_secret(name.place, text)?;
+        Some(Some(text.to_owned()))
     }
 
     /// `origins` of a policy: addresses without a path.
@@ -141,31 +186,10 @@ impl Reader<'_> {
         }
         Some(origins)
     }
+}
 
-    fn scheme<'n>(
-        &mut self,
-        node: &'n Node,
-        owner: &'static str,
-        known: &[&str],
-    ) -> Option<Map<'n>> {
-        if let Value::Map(entries) = &node.value
-            && let Some(entry) = entries.iter().find(|entry| entry.key == "use")
-        {
-            let problem = super::unsupported("secrets")?;
-            return self.report(entry.place, problem);
-        }
-        self.map(node, owner, known)
-    }
-
-    /// A secret: errors do not repeat it.
-    fn secret(&mut self, map: Map<'_>, key: &'static str) -> Option<Argument<String>> {
-        let node = self.require(map, key)?;
-        if let Some(expression) = self.inline_expression(node) {
-            return expression.map(Argument::Expression);
-        }
-        match scalar(&node.to_json()) {
-            Some(text) if key != "value" || is_header_value(&text) => Some(Argument::Fixed(text)),
-            _ => self.wrong_type(node, "a string"),
-        }
-    }
+/// A part of a secret.
+fn part_of(secret: String, key: &str) -> Given {
+    let key = vec![key.to_owned()];
+    Given::Sealed(SealedExpression::of(SecretName { secret, key }))
 }

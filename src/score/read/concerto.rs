@@ -103,6 +103,7 @@ pub(in crate::score) fn document(
         companions: Vec::new(),
         warnings: Vec::new(),
         authentications: HashMap::new(),
+        secrets: Vec::new(),
         tasks: vec![Task {
             name: name.clone(),
             pointer: format!("/do/0/{name}"),

@@ -3,7 +3,8 @@
 use super::{Map, Reader, task::optional};
 use crate::score::{
     Template,
-    events::{Correlation, EmitTask, Filter, Strategy},
+    events::{Correlation, EmitTask, Filter, Strategy, is_timestamp},
+    expression,
     source::{Node, Value},
     task::{ForEach, Listen, ReadAs, Schemas, TaskKind, Until},
 };
@@ -31,9 +32,25 @@ impl Reader<'_> {
                 self.report::<()>(entry.place, message.into());
             }
         }
+        if let Some(time) = with.get("time").filter(|_| !self.is_stored()) {
+            self.event_time(time);
+        }
         let with = self.attributes(with);
         kind.is_some()
             .then_some(TaskKind::Emit(EmitTask { with: with? }))
+    }
+
+    /// Reports a time that no event can have.
+    fn event_time(&mut self, node: &Node) {
+        if let Value::String(text) = &node.value
+            && expression::inside(text).is_none()
+            && !is_timestamp(text)
+        {
+            self.invalid::<()>(
+                node,
+                "a time such as 2026-11-26T20:00:00Z, or an expression",
+            );
+        }
     }
 
     pub(super) fn listen(&mut self, node: &Node, task: Map<'_>, pointer: &str) -> Option<TaskKind> {
@@ -170,7 +187,7 @@ impl Reader<'_> {
                 Template::Literal(value) => {
                     value.as_str().is_some_and(|text| !text.trim().is_empty())
                 }
-                Template::Expression(_) => true,
+                Template::Expression(_) | Template::Sealed(_) => true,
                 Template::List(_) | Template::Map(_) => false,
             };
             if is_text && !can_be_text {

@@ -104,6 +104,7 @@ impl Reader<'_> {
             definition: Arc::new(node.to_json()),
             instruments: std::mem::take(&mut self.instruments),
             authentications: std::mem::take(&mut self.authentications),
+            secrets: self.all_secrets(),
             ..head?
         })
     }
@@ -162,6 +163,7 @@ impl Reader<'_> {
             schemas: Schemas::default(),
             schedule: None,
             authentications: HashMap::new(),
+            secrets: Vec::new(),
             tasks: Vec::new(),
             definition: Arc::default(),
             companions: Vec::new(),

@@ -28,7 +28,9 @@ impl Reader<'_> {
             .and_then(|node| self.endpoint(node));
         let headers = with.get("headers").map(|node| self.headers(node));
         let query = with.get("query").map(|node| self.query(node));
-        let body = with.get("body").map(|node| self.template(node));
+        let body = with
+            .get("body")
+            .map(|node| self.with_secrets(|reader| reader.template(node)));
         let (output, redirect) = self.answer(with);
         let (endpoint, authentication) = endpoint?;
         Some(TaskKind::Http(Box::new(Service {
@@ -133,6 +135,9 @@ impl Reader<'_> {
     }
 
     fn address(&mut self, node: &Node) -> Option<Address> {
+        if let Some(expression) = self.with_secrets(|reader| reader.sealed_expression(node)) {
+            return expression.map(Address::Sealed);
+        }
         if let Some(expression) = self.inline_expression(node) {
             return expression.map(Address::Expression);
         }
@@ -146,13 +151,16 @@ impl Reader<'_> {
         }
     }
 
-    /// A map that may contain expressions, or an expression that returns a map.
+    /// A map that may contain expressions, with secrets too, or an expression that returns a map.
     fn map_template(&mut self, node: &Node) -> Option<Template> {
+        if let Some(expression) = self.with_secrets(|reader| reader.sealed_expression(node)) {
+            return expression.map(Template::Sealed);
+        }
         if let Some(expression) = self.inline_expression(node) {
             return expression.map(Template::Expression);
         }
         match node.value {
-            Value::Map(_) => self.template(node),
+            Value::Map(_) => self.with_secrets(|reader| reader.template(node)),
             _ => self.wrong_type(node, "a map or an expression"),
         }
     }

@@ -22,9 +22,12 @@ mod reuse;
 mod run;
 mod scalar;
 mod schedule;
+mod secrets;
 mod shape;
 mod task;
 mod templates;
+mod token;
+mod unsupported;
 mod warnings;
 
 use std::{
@@ -37,6 +40,7 @@ pub(super) use automation::MAX_POINTS;
 use function::Function;
 pub(super) use head::document;
 use misplaced::misplaced;
+use unsupported::unsupported;
 pub use warnings::crowded;
 
 use super::{
@@ -51,47 +55,6 @@ use crate::music::Bank;
 
 /// The most errors that are reported.
 const MAX_DIAGNOSTICS: usize = 40;
-
-/// Parts of the standard that Fermata does not support, and why.
-const UNSUPPORTED: [(&str, &str); 9] = [
-    (
-        "container",
-        "scores cannot run programs; use `run: { workflow: ... }` to run another score",
-    ),
-    (
-        "script",
-        "scores cannot run programs; use `run: { workflow: ... }` to run another score, or a jq expression \
-         to transform data",
-    ),
-    (
-        "shell",
-        "scores cannot run programs; use `run: { workflow: ... }` to run another score",
-    ),
-    ("grpc", "Fermata only calls HTTP services; use `call: http`"),
-    (
-        "asyncapi",
-        "Fermata only calls HTTP services; use `call: http`, or `emit` and `listen`",
-    ),
-    ("mcp", "Fermata only calls HTTP services; use `call: http`"),
-    ("a2a", "Fermata only calls HTTP services; use `call: http`"),
-    (
-        "extensions",
-        "write the tasks where they run, or use a function",
-    ),
-    (
-        "secrets",
-        "scores, their data and their history are visible to everyone; pass the value as input",
-    ),
-];
-
-/// The problem with a part of the standard that Fermata does not support.
-fn unsupported(word: &str) -> Option<Problem> {
-    let found = UNSUPPORTED.iter().find(|(known, _)| *known == word);
-    found.map(|(word, reason)| Problem::Unsupported {
-        word: (*word).to_owned(),
-        reason,
-    })
-}
 
 /// A map and its description.
 #[derive(Clone, Copy)]
@@ -143,6 +106,8 @@ struct Reader<'a> {
     errors: HashMap<String, super::Template>,
     /// `use.authentications`.
     authentications: HashMap<String, super::http::Policy>,
+    /// `use.secrets`.
+    secrets: secrets::Secrets,
     /// `use.timeouts`.
     timeouts: HashMap<String, super::Span>,
     /// `use.functions`.
@@ -171,6 +136,7 @@ impl<'a> Reader<'a> {
             retries: HashMap::new(),
             errors: HashMap::new(),
             authentications: HashMap::new(),
+            secrets: secrets::Secrets::default(),
             timeouts: HashMap::new(),
             functions: HashMap::new(),
             catalogs: Vec::new(),

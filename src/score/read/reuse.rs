@@ -7,6 +7,7 @@ use crate::score::{
     Task,
     error::Problem,
     place::Place,
+    pointer::escaped,
     source::{Entry, Node, Value},
     task::FunctionCall,
 };
@@ -18,6 +19,7 @@ impl Reader<'_> {
     /// `use`.
     pub(super) fn reusable(&mut self, node: &Node) -> Option<()> {
         let known = [
+            "secrets",
             "errors",
             "retries",
             "timeouts",
@@ -26,6 +28,9 @@ impl Reader<'_> {
             "catalogs",
         ];
         let used = self.map(node, "`use`", &known)?;
+        if let Some(node) = used.get("secrets") {
+            self.declared_secrets(node);
+        }
         for entry in self.each_of(used, "errors", "`use.errors`") {
             if let Some(error) = self.error(&entry.node) {
                 self.errors.insert(entry.key.clone(), error);
@@ -96,7 +101,7 @@ impl Reader<'_> {
             Function::Unread(entry) => entry,
         };
         let task = if depth < MAX_DEPTH {
-            let pointer = format!("/use/functions/{}", super::task::escaped(name));
+            let pointer = format!("/use/functions/{}", escaped(name));
             // It does not see the variables of its caller.
             let scope = std::mem::take(&mut self.scope);
             let task = self.task(&entry, pointer, &[]);

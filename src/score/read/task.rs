@@ -6,6 +6,7 @@ use super::{Map, Reader, suggest};
 use crate::score::{
     Template,
     error::Problem,
+    pointer::escaped,
     source::{Entry, Node, Value},
     task::{Case, For, Fork, Join, Schemas, Task, TaskKind, TaskList, Then},
 };
@@ -380,9 +381,4 @@ pub(super) fn collect_names(node: &Node, names: &mut HashSet<String>) {
         }
         _ => {}
     }
-}
-
-/// A name as a part of a JSON pointer.
-pub(super) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -69,7 +69,7 @@ impl Reader<'_> {
             }
             Err(error) => {
                 let place = self.inside(node, text, start + error.at);
-                self.report(place, Problem::Expression(error.message))
+                self.report(place, super::secrets::problem(inner, error))
             }
         }
     }
@@ -83,6 +83,9 @@ impl Reader<'_> {
     }
 
     fn template_of(&mut self, node: &Node) -> Option<Template> {
+        if let Some(expression) = self.sealed_expression(node) {
+            return expression.map(Template::Sealed);
+        }
         if let Some(expression) = self.inline_expression(node) {
             return expression.map(Template::Expression);
         }

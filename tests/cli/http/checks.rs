@@ -3,7 +3,7 @@
 use super::*;
 use crate::harness::Room;
 
-fn errors_of(task: Value, root: Value) -> String {
+pub fn errors_of(task: Value, root: Value) -> String {
     let mut score = json!({
         "document": { "dsl": "1.0.3", "namespace": "t", "name": "wrong", "version": "1.0.0" },
         "do": [{ "ask": task }],
@@ -106,11 +106,11 @@ fn authentication_is_checked() {
         ),
         (
             json!({ "basic": { "use": "secret" } }),
-            "`secrets` is not supported",
+            "no secret named `secret` in the list `use.secrets`",
         ),
         (
-            json!({ "digest": { "username": "u", "password": "p" } }),
-            "use `basic`, `bearer` or `header`",
+            json!({ "certificate": {} }),
+            "use `basic`, `digest`, `bearer`",
         ),
         (json!({ "bearer": { "token": [] } }), "expected a string"),
     ] {

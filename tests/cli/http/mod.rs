@@ -2,10 +2,14 @@
 
 mod authentication;
 mod checks;
+mod hidden;
 mod openapi;
 mod plain;
 mod repeated;
+mod secret_checks;
+mod secrets;
 pub mod server;
+mod tokens;
 mod trouble;
 
 use serde_json::{Value, json};

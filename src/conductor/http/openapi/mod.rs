@@ -5,16 +5,15 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use url::Url;
 
 use super::{
     caller::Caller,
-    client::HttpClient,
     error::{HttpError, named},
-    exchange::exchange,
+    exchange::{Sending, exchange},
 };
 use crate::score::{
     http::{Method, Operation, Redirects, Request},
@@ -37,18 +36,18 @@ struct Found<'a> {
 
 /// Fetches a document.
 pub(super) fn fetched(
-    client: &HttpClient,
+    sending: &mut Sending<'_>,
     operation: &Operation,
     caller: &Caller,
-    deadline: Instant,
 ) -> Result<Api, HttpError> {
     let request = Request {
         method: Method::Get,
         uri: operation.document.clone(),
+        query: Vec::new(),
         headers: BTreeMap::new(),
         body: None,
     };
-    let answer = exchange(client, &request, caller, Redirects::Followed, deadline)?;
+    let answer = exchange(sending, &request, caller, Redirects::Followed)?;
     let what = named(Method::Get, &request.uri);
     if !(200..=299).contains(&answer.status) {
         let detail = format!(

@@ -132,6 +132,7 @@ impl Parts {
         Ok(Request {
             method,
             uri,
+            query: Vec::new(),
             headers,
             body,
         })

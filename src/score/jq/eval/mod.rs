@@ -77,6 +77,7 @@ impl<'m> Machine<'m> {
                 Some(Binding::Value(value)) => out(item.other(value.clone())),
                 _ => Err(Halt::error("the variable is gone")),
             },
+            Filter::Secrets => Err(Halt::error("`$secrets` is not known here")),
             Filter::Index(..) | Filter::Slice(..) | Filter::Iterate(_) | Filter::RecurseDefault => {
                 self.access(filter, Access::Strict, env, item, out)
             }

@@ -247,24 +247,55 @@ fn one_of<'t>(text: &'t str, names: &[&str]) -> Option<(i64, &'t str)> {
     })
 }
 
-/// An offset such as `+0100`, which jq ignores.
+/// An offset such as `+0100`, which jq ignores. One that no place on earth has is no offset.
 fn zone(text: &str) -> Option<&str> {
+    const HOURS: u8 = 23;
+    const MINUTES: u8 = 59;
     if let Some(rest) = text.strip_prefix('Z') {
         return Some(rest);
     }
-    let rest = text.strip_prefix(['+', '-'])?;
-    let digits = |text: &str| {
-        text.get(..2)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()))
-            .is_some()
+    let two = |text: &str, most: u8| {
+        let digits = text.get(..2)?;
+        let number: u8 = digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.parse().ok())??;
+        (number <= most).then_some(())
     };
-    if !digits(rest) {
-        return None;
-    }
+    let rest = text.strip_prefix(['+', '-'])?;
+    two(rest, HOURS)?;
     let rest = rest.get(2..)?;
     let rest = rest.strip_prefix(':').unwrap_or(rest);
-    match digits(rest) {
-        true => rest.get(2..),
+    match rest.starts_with(|next: char| next.is_ascii_digit()) {
+        true => {
+            two(rest, MINUTES)?;
+            rest.get(2..)
+        }
         false => Some(rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_that_no_place_has_is_refused() {
+        for (text, rest) in [
+            ("Z!", Some("!")),
+            ("+0100", Some("")),
+            ("-05:30x", Some("x")),
+            ("+01", Some("")),
+            ("+23:59", Some("")),
+            ("+99:99", None),
+            ("+24:00", None),
+            ("+00:60", None),
+            ("-9999", None),
+            ("+1", None),
+            ("+01:5", None),
+            ("0100", None),
+        ] {
+            assert_eq!(zone(text), rest, "{text}");
+        }
     }
 }

@@ -32,7 +32,17 @@ type Parsed<T> = Result<T, SyntaxError>;
 
 /// Reads an expression. `variables` are in scope, the last one first.
 pub fn expression(text: &str, names: &Names, variables: &[String]) -> Parsed<Filter> {
+    whole(Parser::new(text, names)?, variables)
+}
+
+/// Reads an expression in which `$secrets` is in scope, besides `variables`.
+pub fn sealed_expression(text: &str, names: &Names, variables: &[String]) -> Parsed<Filter> {
     let mut parser = Parser::new(text, names)?;
+    parser.scope.allow_secrets();
+    whole(parser, variables)
+}
+
+fn whole(mut parser: Parser<'_>, variables: &[String]) -> Parsed<Filter> {
     for variable in variables {
         parser.scope.add_variable(variable);
     }

@@ -77,6 +77,7 @@ enum Local {
 pub(super) struct Scope<'n> {
     names: &'n Names,
     locals: Vec<Local>,
+    has_secrets: bool,
     global: bool,
 }
 
@@ -85,6 +86,7 @@ impl<'n> Scope<'n> {
         Self {
             names,
             locals: Vec::new(),
+            has_secrets: false,
             global: false,
         }
     }
@@ -119,6 +121,16 @@ impl<'n> Scope<'n> {
 
     pub fn variable(&self, name: &str) -> Option<usize> {
         self.up(|local| matches!(local, Local::Variable(known) if &**known == name))
+    }
+
+    /// `$secrets` is in scope, unless another variable hides it.
+    pub fn allow_secrets(&mut self) {
+        self.has_secrets = true;
+    }
+
+    /// Whether a name is that of `$secrets`.
+    pub fn is_secrets(&self, name: &str) -> bool {
+        self.has_secrets && name == "secrets" && self.variable(name).is_none()
     }
 
     pub fn label(&self, name: &str) -> Option<usize> {

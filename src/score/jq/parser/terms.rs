@@ -162,6 +162,10 @@ impl Parser<'_> {
             self.lexer.advance()?;
             return Ok(Filter::Constant(Constant::Location(line)));
         }
+        if self.scope.is_secrets(name) {
+            self.lexer.advance()?;
+            return Ok(Filter::Secrets);
+        }
         let Some(up) = self.scope.variable(name) else {
             if name == "ENV" {
                 return self.wrong("`$ENV` is refused: a score must give the same answer on every replay: pass the value as input");
