@@ -91,7 +91,7 @@ impl Synth {
             None => Voice::note(
                 recipe(&self.patch_queue.patches, state),
                 note,
-                &mut slot.string,
+                &mut slot.memory,
                 noise,
                 (ratio, state.filter_offset(), state.times()),
                 self.sample_rate,

@@ -27,6 +27,7 @@ mod noise;
 mod organ;
 mod oscillator;
 mod parameters;
+mod partials;
 mod patch_queue;
 mod pluck;
 mod recipe;
@@ -60,7 +61,7 @@ pub(super) use patch_queue::QUEUE;
 pub(super) use patch_queue::{PatchQueue, PatchSender, PatchUpdate};
 pub(super) use recipe::Recipe;
 use reverb::Reverb;
-use voice::Voice;
+use voice::{SlotMemory, Voice};
 
 /// The most notes that sound at once.
 const POLYPHONY: usize = 64;
@@ -69,11 +70,11 @@ const SLOTS: usize = 2 * POLYPHONY;
 /// Seconds of silence after which the effects are suspended; longer than any delay in them.
 const REST: f32 = 0.35;
 
-/// A voice slot. The string's delay line is reused because it is large.
+/// A voice slot.
 #[derive(Debug)]
 struct Slot {
     voice: Option<Voice>,
-    string: pluck::String,
+    memory: SlotMemory,
 }
 
 /// The built-in synth: many channels in, stereo out.
@@ -127,7 +128,7 @@ impl Synth {
             slots: (0..SLOTS)
                 .map(|_| Slot {
                     voice: None,
-                    string: pluck::String::new(sample_rate),
+                    memory: SlotMemory::new(sample_rate),
                 })
                 .collect(),
             notes: 0,
