@@ -6,6 +6,7 @@
 //! [`Synth::render`] do not allocate, so they may run in an audio callback.
 
 mod analog;
+mod breath;
 mod buses;
 mod channel;
 mod channel_filter;
@@ -29,6 +30,7 @@ mod oscillator;
 mod parameters;
 mod partials;
 mod patch_queue;
+mod plate;
 mod pluck;
 mod recipe;
 mod render;
@@ -36,6 +38,7 @@ mod reverb;
 mod stereo;
 #[cfg(test)]
 mod tests;
+mod tine;
 mod true_peak;
 mod units;
 mod voice;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::envelope::decay_per_frame;
 use super::filter::{Svf, SvfShape};
-use super::noise::Noise;
+use super::noise::{self, Noise};
 use super::partials::{MOST, Partial, Partials, Pitch, SPENT};
 use super::stereo::{Stereo, pan};
 use super::units::{self, HertzRange, InlineVec, Levels};
@@ -206,7 +206,7 @@ impl Modal {
         let (left, right) = (left * setting.gain, right * setting.gain);
         let apart = 0.6 * setting.spread;
         Self {
-            knock: setting.knock.at(velocity),
+            knock: setting.knock.at(velocity) * noise::density(sample_rate),
             knock_decay: decay_per_frame(setting.knock_decay, sample_rate),
             knock_filter: Svf::default(),
             knock_shape: SvfShape::new(

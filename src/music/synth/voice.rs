@@ -159,6 +159,7 @@ impl Voice {
     pub(super) fn drum(
         sound: &DrumSound,
         (channel, key, velocity): (usize, Key, Velocity),
+        memory: &mut SlotMemory,
         noise: &mut Noise,
         sample_rate: f32,
     ) -> Self {
@@ -181,7 +182,13 @@ impl Voice {
             reverb: sound.reverb,
             delay: 0.0,
             filter: ChannelFilter::default(),
-            source: Source::Drum(Drum::new(sound, touch, noise, sample_rate)),
+            source: Source::Drum(Drum::new(
+                sound,
+                &mut memory.partials,
+                touch,
+                noise,
+                sample_rate,
+            )),
             frequency: 0.0,
             envelope: Envelope::new(contour, sample_rate),
             gain: loudness(touch),
@@ -300,7 +307,7 @@ impl Voice {
             }
             Source::Modal(modal) => modal.control(&mut memory.partials, frequency, sample_rate),
             Source::Organ(organ) => organ.control(frequency, sample_rate),
-            Source::Drum(_) => {}
+            Source::Drum(drum) => drum.control(&mut memory.partials, sample_rate),
         }
         // A sustained sound with a soft attack is not over.
         let dies_by_itself = matches!(
@@ -332,7 +339,7 @@ impl Voice {
             Source::Analog(analog) => analog.render(out, frames),
             Source::Organ(organ) => organ.render(context.pipes, out, frames),
             Source::Modal(modal) => modal.render(&mut memory.partials, out, frames),
-            Source::Drum(drum) => drum.render(out, frames),
+            Source::Drum(drum) => drum.render(&mut memory.partials, out, frames),
         }
         self.filter.filter(out, frames);
         let mut gains = [0.0; TICK];
