@@ -29,8 +29,8 @@ const MOST_STRETCH: f32 = 0.003;
 /// in hertz. It is inversely proportional to the frequency.
 const WOUND: f32 = 0.5;
 const WOUND_HERTZ: f32 = 41.0;
-/// The phases of a string's partials grow with the square of their number, in radians: a pulse that the
-/// string has spread already is soft.
+/// The phases of partials grow with the square of their number, in radians: a pulse that the body has
+/// spread already has no high peak.
 const SPREAD_PULSE: f32 = 0.35;
 /// High partials ring shorter: at this frequency, in hertz, half as long.
 const DAMPED: f32 = 9_000.0;
@@ -196,8 +196,12 @@ impl Modal {
                 .powf(setting.shortening)
                 .clamp(0.1, 2.5),
         };
-        let modes = setting.modes.as_slice().iter();
-        let modes = modes.map(|mode| stroke.partial(mode.0, mode.1, mode.2));
+        let modes = (0_u16..)
+            .zip(setting.modes.as_slice())
+            .map(|(index, mode)| {
+                let phase = SPREAD_PULSE * f32::from(index * index);
+                stroke.partial(mode.0, mode.1, mode.2).turned(phase)
+            });
         let string = setting.stiff.iter().flat_map(|stiff| stroke.string(stiff));
         let sounds = modes.chain(string).chain(stroke.board());
         partials.start(sounds, frequency, sample_rate);
@@ -258,7 +262,7 @@ impl Stroke<'_> {
         let hertz = ratio * self.frequency;
         // Partials near Nyquist are faded out.
         let room = (2.0 - hertz / (0.22 * self.sample_rate)).clamp(0.0, 1.0);
-        let dull = 1.0 / (1.0 + (hertz / self.hammer).powi(8)).sqrt();
+        let dull = 1.0 / (1.0 + (hertz / self.hammer).powi(6)).sqrt();
         let radiated = hertz / hertz.hypot(self.setting.radiates).max(1.0);
         Partial {
             pitch: Pitch::Ratio(ratio),
