@@ -25,7 +25,7 @@ macro_rules! built_in {
     };
 }
 
-static BUILT_IN: [BuiltInPatch; 16] = [
+static BUILT_IN: [BuiltInPatch; 21] = [
     built_in!("pluck"),
     built_in!("epiano"),
     built_in!("bass"),
@@ -42,11 +42,17 @@ static BUILT_IN: [BuiltInPatch; 16] = [
     built_in!("choir"),
     built_in!("flute"),
     built_in!("guitar"),
+    built_in!("timpani"),
+    built_in!("oboe"),
+    built_in!("clarinet"),
+    built_in!("bassoon"),
+    built_in!("sax"),
 ];
 
 /// The programs of [`BUILT_IN`], in the same order.
-const PROGRAMS: [u8; BUILT_IN.len()] =
-    [24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27];
+const PROGRAMS: [u8; BUILT_IN.len()] = [
+    24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27, 47, 68, 71, 70, 66,
+];
 
 impl Message {
     /// The controller that selects a sound of the built-in synth beyond the General MIDI programs: a
@@ -87,6 +93,16 @@ impl Patch {
     pub const FLUTE: Self = Self(14);
     /// Electric guitar, clean.
     pub const GUITAR: Self = Self(15);
+    /// Kettledrums.
+    pub const TIMPANI: Self = Self(16);
+    /// Oboe.
+    pub const OBOE: Self = Self(17);
+    /// Clarinet.
+    pub const CLARINET: Self = Self(18);
+    /// Bassoon.
+    pub const BASSOON: Self = Self(19);
+    /// Saxophone.
+    pub const SAX: Self = Self(20);
 
     /// All built-in patches.
     pub const ALL: [Self; BUILT_IN.len()] = [
@@ -106,6 +122,11 @@ impl Patch {
         Self::CHOIR,
         Self::FLUTE,
         Self::GUITAR,
+        Self::TIMPANI,
+        Self::OBOE,
+        Self::CLARINET,
+        Self::BASSOON,
+        Self::SAX,
     ];
 
     /// The General MIDI program (0 to 127) that selects it on other synths.
@@ -120,18 +141,23 @@ impl Patch {
             0..=3 => Self::PIANO,
             4 | 5 => Self::EPIANO,
             8..=11 | 14 | 112 | 113 => Self::BELL,
-            12 | 13 | 114..=119 => Self::MARIMBA,
+            12 | 13 | 114 | 115 => Self::MARIMBA,
+            47 | 116..=119 => Self::TIMPANI,
             16..=23 => Self::ORGAN,
             6 | 7 | 15 | 24 | 25 | 45 | 46 | 104..=108 => Self::PLUCK,
             26..=31 => Self::GUITAR,
             32..=37 | 43 => Self::BASS,
             38 => Self::ACID,
             39 => Self::SUB,
-            40..=51 | 55 => Self::STRINGS,
+            40..=44 | 48..=51 | 55 | 110 => Self::STRINGS,
             52..=54 => Self::CHOIR,
-            56..=67 => Self::BRASS,
-            68..=79 => Self::FLUTE,
-            80..=87 | 109..=111 => Self::LEAD,
+            56..=63 => Self::BRASS,
+            64..=67 => Self::SAX,
+            68 | 69 | 109 | 111 => Self::OBOE,
+            70 => Self::BASSOON,
+            71 => Self::CLARINET,
+            72..=79 => Self::FLUTE,
+            80..=87 => Self::LEAD,
             _ => Self::PAD,
         }
     }
@@ -160,12 +186,17 @@ impl Patch {
 impl PatchSlot {
     /// The number of slots.
     pub const COUNT: usize = 111;
+    /// The slots of the first built-in patches. Those that were added later have the last slots, so that the user's
+    /// own patches keep theirs.
+    const FIRST: usize = 16;
+    /// The first slot of the later built-in patches.
+    const LATER: usize = Self::COUNT - (BUILT_IN.len() - Self::FIRST);
 
     /// The slot of one of the user's own patches; `None` if there are too many.
     pub fn of_own(index: usize) -> Option<Self> {
-        let slot = BUILT_IN.len().checked_add(index)?;
+        let slot = Self::FIRST.checked_add(index)?;
         let slot = u8::try_from(slot).ok()?;
-        (usize::from(slot) < Self::COUNT).then_some(Self(slot))
+        (usize::from(slot) < Self::LATER).then_some(Self(slot))
     }
 
     pub fn index(self) -> usize {
@@ -180,7 +211,11 @@ impl PatchSlot {
 
 impl From<Patch> for PatchSlot {
     fn from(patch: Patch) -> Self {
-        Self(patch.0)
+        match usize::from(patch.0).checked_sub(Self::FIRST) {
+            None => Self(patch.0),
+            // There are fewer patches than slots.
+            Some(later) => Self((Self::LATER + later) as u8),
+        }
     }
 }
 
@@ -203,11 +238,33 @@ mod tests {
     }
 
     #[test]
-    fn own_patches_have_the_slots_after_the_built_in_ones() {
-        let first = PatchSlot::of_own(0).unwrap();
-        assert_eq!(first.index(), Patch::ALL.len());
+    fn programs_of_reeds_and_kettledrums_play_their_own_patches() {
+        for (program, name) in [
+            (47, "timpani"),
+            (116, "timpani"),
+            (64, "sax"),
+            (67, "sax"),
+            (68, "oboe"),
+            (69, "oboe"),
+            (70, "bassoon"),
+            (71, "clarinet"),
+            (73, "flute"),
+            (56, "brass"),
+            (48, "strings"),
+            (110, "strings"),
+        ] {
+            assert_eq!(Patch::nearest(program).name(), name, "{program}");
+        }
+    }
+
+    #[test]
+    fn every_patch_has_a_slot_and_own_ones_have_those_in_between() {
+        assert_eq!(PatchSlot::from(Patch::GUITAR).choice(), 16);
+        assert_eq!(PatchSlot::of_own(0).unwrap().choice(), 17);
         let last = PatchSlot::COUNT - Patch::ALL.len() - 1;
-        assert_eq!(PatchSlot::of_own(last).unwrap().choice(), 111);
+        let last_choice = PatchSlot::of_own(last).unwrap().choice();
+        assert_eq!(PatchSlot::from(Patch::TIMPANI).choice(), last_choice + 1);
+        assert_eq!(PatchSlot::from(Patch::SAX).choice(), 111);
         assert_eq!(PatchSlot::of_own(last + 1), None);
         assert_eq!(PatchSlot::of_own(usize::MAX), None);
     }

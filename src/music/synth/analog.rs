@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::breath::{Blowing, Breath};
 use super::channel::FilterOffset;
 use super::filter::{Row, Svf, SvfShape, saturate};
 use super::noise::Noise;
@@ -82,6 +83,11 @@ pub(super) struct Setting {
     chiff: f32,
     #[serde(default = "one", deserialize_with = "units::ratio")]
     breath_ratio: f32,
+    /// The air at the lips, which the filter does not take away: level, and center in hertz.
+    #[serde(default, deserialize_with = "units::level")]
+    air: f32,
+    #[serde(default = "high", deserialize_with = "units::hertz")]
+    air_hertz: f32,
     /// The formants, and the share of the sound that goes through them.
     #[serde(default)]
     formants: InlineVec<Formant, FORMANTS>,
@@ -98,8 +104,21 @@ fn one() -> f32 {
     1.0
 }
 
-/// The time constant of the breath noise at the attack, in seconds.
-const CHIFF: f32 = 0.045;
+fn high() -> f32 {
+    5_000.0
+}
+
+impl Setting {
+    fn blowing(&self) -> Blowing {
+        Blowing {
+            breath: self.breath,
+            chiff: self.chiff,
+            ratio: self.breath_ratio,
+            air: self.air,
+            air_hertz: self.air_hertz,
+        }
+    }
+}
 
 /// One saw of the voice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -133,19 +152,6 @@ pub(super) struct Analog {
     right: Svf,
     breath_noise: Breath,
     vowel_filter: Formants,
-}
-
-/// The breath noise of a wind instrument.
-#[derive(Debug, Clone)]
-struct Breath {
-    noise: Noise,
-    /// Breath pressure, from the velocity.
-    push: f32,
-    level: f32,
-    filter: Svf,
-    shape: SvfShape,
-    /// The frequency that the filter shape was computed for.
-    tuned: f32,
 }
 
 /// The formants, for both sides.
@@ -222,14 +228,7 @@ impl Analog {
             drive: 0.0,
             left: Svf::default(),
             right: Svf::default(),
-            breath_noise: Breath {
-                noise: Noise::new(noise.bits()),
-                push: 0.3 + 0.7 * velocity,
-                level: 0.0,
-                filter: Svf::default(),
-                shape: SvfShape::default(),
-                tuned: 0.0,
-            },
+            breath_noise: Breath::new(setting.blowing(), velocity, noise, sample_rate),
             vowel_filter: Formants::new(setting, sample_rate),
         }
     }
@@ -277,15 +276,8 @@ impl Analog {
         let cutoff = (setting.cutoff_ratio * frequency + setting.cutoff) * octaves.exp2();
         let resonance = (setting.resonance + filter_offset.resonance).clamp(0.0, 0.97);
         self.shape = SvfShape::new(cutoff.max(40.0), resonance, sample_rate);
-        if setting.breath > 0.0 || setting.chiff > 0.0 {
-            let start = setting.chiff * (-self.age / CHIFF).exp();
-            self.breath_noise.level = (setting.breath + start) * self.breath_noise.push;
-            if frequency != self.breath_noise.tuned {
-                self.breath_noise.tuned = frequency;
-                let place = setting.breath_ratio * frequency;
-                self.breath_noise.shape = SvfShape::new(place.max(300.0), 0.45, sample_rate);
-            }
-        }
+        let age = self.age;
+        self.breath_noise.control(frequency, age, sample_rate);
     }
 
     /// Renders the next frames.
@@ -301,17 +293,18 @@ impl Analog {
             ..
         } = self;
         let drive = *drive;
+        let is_blown = breath_noise.is_blown();
         for (left, right) in out.frames(frames) {
             let mut middle = 0.0;
             if setting.sine > 0.0 {
                 middle = setting.sine * sine(self.sub);
                 self.sub = self.sub.wrapping_add(self.sub_increment);
             }
-            if breath_noise.level > 0.0 {
-                middle += breath_noise.level
-                    * breath_noise
-                        .filter
-                        .band(breath_noise.noise.white(), &breath_noise.shape);
+            let mut air = 0.0;
+            if is_blown {
+                let (band, above) = breath_noise.next();
+                middle += band;
+                air = above;
             }
             let mut l = self.left.low(*left + middle, shape);
             let mut r = self.right.low(*right + middle, shape);
@@ -323,8 +316,8 @@ impl Analog {
                 l = saturate(l * drive) / drive;
                 r = saturate(r * drive) / drive;
             }
-            *left = l * setting.gain;
-            *right = r * setting.gain;
+            *left = (l + air) * setting.gain;
+            *right = (r + air) * setting.gain;
         }
     }
 

@@ -1,16 +1,20 @@
-//! A struck drum: up to two tones with falling pitch, filtered noise, and inharmonic metal.
+//! A struck drum: up to four tones with falling pitch, filtered noise, a plate, and inharmonic metal.
 
 use serde::Deserialize;
 
 use super::envelope::decay_per_frame;
 use super::filter::{OnePole, Svf, SvfShape, saturate};
-use super::noise::Noise;
+use super::noise::{self, Noise};
 use super::oscillator::{increment, sine};
+use super::partials::Partials;
+use super::plate::Plate;
 use super::stereo::{Stereo, pan};
 use super::units::{self, InlineVec};
 
+/// The 60 dB decay of noise between its attacks, in seconds.
+const GAP: f32 = 0.009_5;
 /// The most tones of a drum.
-const TONES: usize = 2;
+const TONES: usize = 4;
 
 /// A drum skin or bar: a sine with falling pitch.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -53,6 +57,9 @@ struct NoiseBurst {
     repeats: u8,
     #[serde(default, deserialize_with = "units::seconds")]
     spacing: f32,
+    /// How much softer each attack is than the one before, as a share.
+    #[serde(default, deserialize_with = "units::share")]
+    fade: f32,
 }
 
 fn one() -> u8 {
@@ -108,6 +115,7 @@ pub(super) struct DrumSound {
     tones: InlineVec<Tone, TONES>,
     noise: Option<NoiseBurst>,
     metal: Option<Metal>,
+    plate: Option<Plate>,
     /// Gain into saturation; 0 leaves the drum clean.
     #[serde(default, deserialize_with = "units::level")]
     drive: f32,
@@ -152,6 +160,10 @@ pub(super) struct Drum {
     hiss_peak: f32,
     hiss_rise: f32,
     hiss_decay: f32,
+    /// The decay per frame between attacks.
+    gap_decay: f32,
+    /// The gain from attack to attack.
+    keep: f32,
     repeats: u8,
     wait: u32,
     spacing: u32,
@@ -167,12 +179,15 @@ pub(super) struct Drum {
     smoothing: f32,
     left: f32,
     right: f32,
+    /// The gains left and right of either half of the plate's partials.
+    sides: Option<[(f32, f32); 2]>,
 }
 
 impl Drum {
     /// Starts a stroke; `velocity` from 0 to 1. Harder strokes are brighter and bend further.
     pub(super) fn new(
         sound: &DrumSound,
+        partials: &mut Partials,
         velocity: f32,
         noise: &mut Noise,
         sample_rate: f32,
@@ -202,6 +217,17 @@ impl Drum {
             }
         }
         let (left, right) = pan(sound.pan);
+        let (left, right) = (left * sound.gain, right * sound.gain);
+        let sides = sound.plate.map(|plate| {
+            partials.start(
+                plate.partials(velocity, noise, sample_rate),
+                0.0,
+                sample_rate,
+            );
+            let apart = 0.8 * plate.spread;
+            [1.0 + apart, 1.0 - apart].map(|lean| (left * lean, right * (2.0 - lean)))
+        });
+        let density = noise::density(sample_rate);
         let frames = |seconds: f32| (seconds * sample_rate) as u32;
         Self {
             choke: sound.choke,
@@ -211,9 +237,13 @@ impl Drum {
             skins,
             noise: Noise::new(noise.bits()),
             hiss: 0.0,
-            hiss_peak: hiss.map_or(0.0, |h| h.level * (0.35 + 0.65 * velocity)),
-            hiss_rise: hiss.map_or(0.0, |h| h.level / (h.attack * sample_rate).max(1.0)),
+            hiss_peak: hiss.map_or(0.0, |h| h.level * (0.35 + 0.65 * velocity) * density),
+            hiss_rise: hiss.map_or(0.0, |h| {
+                h.level * density / (h.attack * sample_rate).max(1.0)
+            }),
             hiss_decay: hiss.map_or(0.0, |h| decay_per_frame(h.decay, sample_rate)),
+            gap_decay: decay_per_frame(GAP, sample_rate),
+            keep: hiss.map_or(1.0, |h| 1.0 - h.fade),
             repeats: hiss.map_or(0, |h| h.repeats),
             wait: 0,
             spacing: hiss.map_or(0, |h| frames(h.spacing)),
@@ -231,8 +261,9 @@ impl Drum {
             }),
             smooth: OnePole::default(),
             smoothing: OnePole::coefficient(sound.lowpass * (0.3 + 0.7 * velocity), sample_rate),
-            left: left * sound.gain,
-            right: right * sound.gain,
+            left,
+            right,
+            sides,
         }
     }
 
@@ -241,8 +272,15 @@ impl Drum {
         self.choke
     }
 
+    /// Stops partials of the plate that have died away.
+    pub(super) fn control(&mut self, partials: &mut Partials, sample_rate: f32) {
+        if self.sides.is_some() {
+            partials.control(0.0, sample_rate);
+        }
+    }
+
     /// Renders the next frames.
-    pub(super) fn render(&mut self, out: &mut Stereo, frames: usize) {
+    pub(super) fn render(&mut self, partials: &mut Partials, out: &mut Stereo, frames: usize) {
         for (left, right) in out.frames(frames) {
             let mut wave = self.skins();
             if self.hiss_peak > 0.0 {
@@ -257,6 +295,13 @@ impl Drum {
             let wave = self.smooth.low(wave, self.smoothing);
             *left = wave * self.left;
             *right = wave * self.right;
+        }
+        if let Some([(left_a, right_a), (left_b, right_b)]) = self.sides {
+            let [first, second] = partials.render(frames);
+            for ((left, right), (a, b)) in out.frames(frames).zip(first.iter().zip(&second)) {
+                *left += a * left_a + b * left_b;
+                *right += a * right_a + b * right_b;
+            }
         }
     }
 
@@ -278,11 +323,12 @@ impl Drum {
     fn hiss(&mut self) -> f32 {
         if self.wait > 0 {
             self.wait -= 1;
-            self.hiss *= 0.985;
+            self.hiss *= self.gap_decay;
         } else if self.repeats > 0 {
             self.hiss += self.hiss_rise;
             if self.hiss >= self.hiss_peak {
                 self.hiss = self.hiss_peak;
+                self.hiss_peak *= self.keep;
                 self.repeats -= 1;
                 self.wait = if self.repeats > 0 { self.spacing } else { 0 };
             }

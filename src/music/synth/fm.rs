@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::envelope::decay_per_frame;
 use super::oscillator::{increment, shifted, sine};
 use super::stereo::{Ramp, Stereo, TICK, pan};
+use super::tine::{self, Tine};
 use super::units::{self, InlineVec, Levels};
 
 const PAIRS: usize = 4;
@@ -39,6 +40,8 @@ struct Pair {
 #[serde(deny_unknown_fields)]
 pub(super) struct Setting {
     pairs: InlineVec<Pair, PAIRS>,
+    /// The tine that sounds with the pairs.
+    tine: Option<tine::Setting>,
     /// Decay times are divided by 2 to this power for every octave up.
     #[serde(default, deserialize_with = "units::share")]
     shortening: f32,
@@ -104,6 +107,7 @@ impl Operator {
 pub(super) struct Fm {
     setting: Setting,
     operators: [Operator; PAIRS],
+    tine: Option<Tine>,
     tremolo: u32,
     tremolo_step: u32,
     sway: Ramp,
@@ -137,6 +141,10 @@ impl Fm {
         Self {
             setting: *setting,
             operators,
+            tine: setting.tine.as_ref().map(|tine| {
+                let pitch = (frequency, longer);
+                Tine::new(tine, velocity, pitch, setting.gain, sample_rate)
+            }),
             tremolo: 0,
             tremolo_step: increment(setting.tremolo_rate * TICK as f32, sample_rate),
             sway: Ramp::default(),
@@ -152,6 +160,9 @@ impl Fm {
             fall(&mut operator.index, operator.index_decay);
             fall(&mut operator.level, operator.decay);
         }
+        if let Some(tine) = &mut self.tine {
+            tine.control(frequency, sample_rate);
+        }
         if self.setting.tremolo > 0.0 {
             self.tremolo = self.tremolo.wrapping_add(self.tremolo_step);
             self.sway.toward(self.setting.tremolo * sine(self.tremolo));
@@ -165,6 +176,9 @@ impl Fm {
             if !operator.is_spent() {
                 operator.render(out, from, frames);
             }
+        }
+        if let Some(tine) = &mut self.tine {
+            tine.render(out, from, frames);
         }
         if self.setting.tremolo > 0.0 {
             let sway = self.sway;

@@ -86,12 +86,12 @@ impl Synth {
         let mut voice = match state.drums(channel) {
             Some(kit) => {
                 let drum = self.kits.drum(kit, key.number());
-                Voice::drum(drum, note, noise, self.sample_rate)
+                Voice::drum(drum, note, &mut slot.memory, noise, self.sample_rate)
             }
             None => Voice::note(
                 recipe(&self.patch_queue.patches, state),
                 note,
-                &mut slot.string,
+                &mut slot.memory,
                 noise,
                 (ratio, state.filter_offset(), state.times()),
                 self.sample_rate,

@@ -6,6 +6,7 @@
 //! [`Synth::render`] do not allocate, so they may run in an audio callback.
 
 mod analog;
+mod breath;
 mod buses;
 mod channel;
 mod channel_filter;
@@ -27,7 +28,9 @@ mod noise;
 mod organ;
 mod oscillator;
 mod parameters;
+mod partials;
 mod patch_queue;
+mod plate;
 mod pluck;
 mod recipe;
 mod render;
@@ -35,6 +38,7 @@ mod reverb;
 mod stereo;
 #[cfg(test)]
 mod tests;
+mod tine;
 mod true_peak;
 mod units;
 mod voice;
@@ -60,7 +64,7 @@ pub(super) use patch_queue::QUEUE;
 pub(super) use patch_queue::{PatchQueue, PatchSender, PatchUpdate};
 pub(super) use recipe::Recipe;
 use reverb::Reverb;
-use voice::Voice;
+use voice::{SlotMemory, Voice};
 
 /// The most notes that sound at once.
 const POLYPHONY: usize = 64;
@@ -69,11 +73,11 @@ const SLOTS: usize = 2 * POLYPHONY;
 /// Seconds of silence after which the effects are suspended; longer than any delay in them.
 const REST: f32 = 0.35;
 
-/// A voice slot. The string's delay line is reused because it is large.
+/// A voice slot.
 #[derive(Debug)]
 struct Slot {
     voice: Option<Voice>,
-    string: pluck::String,
+    memory: SlotMemory,
 }
 
 /// The built-in synth: many channels in, stereo out.
@@ -127,7 +131,7 @@ impl Synth {
             slots: (0..SLOTS)
                 .map(|_| Slot {
                     voice: None,
-                    string: pluck::String::new(sample_rate),
+                    memory: SlotMemory::new(sample_rate),
                 })
                 .collect(),
             notes: 0,

@@ -25,3 +25,8 @@ impl Noise {
         self.bits() as i32 as f32 * (1.0 / 2_147_483_648.0)
     }
 }
+
+/// The gain that gives white noise the same power per hertz at every sample rate.
+pub(super) fn density(sample_rate: f32) -> f32 {
+    (sample_rate / 48_000.0).sqrt()
+}

@@ -22,6 +22,18 @@ const MELLOW: [f32; 9] = [4.0, 2.0, 8.0, 4.0, 1.0, 1.0, 0.0, 0.0, 0.0];
 const BRIGHT: [f32; 9] = [5.0, 4.0, 8.0, 7.0, 4.0, 5.0, 2.0, 2.0, 4.0];
 /// The highest frequency of a pipe, in hertz.
 const MAX_PIPE: f32 = 6000.0;
+/// What leaks from other pipes and the amplifier: frequencies as multiples of half the key's, and
+/// levels.
+const LEAKS: [(u32, f32); 6] = [
+    (20, 0.009),
+    (24, 0.007),
+    (32, 0.005),
+    (40, 0.004),
+    (48, 0.003),
+    (64, 0.002),
+];
+/// The highest frequency of a leak, in hertz.
+const MAX_LEAK: f32 = 14_000.0;
 
 /// The parameters of the organ.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -74,12 +86,22 @@ fn wave(drawbars: [f32; 9], top: u8) -> Vec<f32> {
         } else {
             0.0
         };
-        for (index, sample) in wave.iter_mut().enumerate() {
-            let phase = (index as u32 * pipe) << (32 - BITS);
-            *sample += gain * sine(phase.wrapping_add(pipe.wrapping_mul(0x3A00_0000)));
+        add(&mut wave, pipe, gain);
+    }
+    for (multiple, gain) in LEAKS {
+        if multiple as f32 * 0.5 * key <= MAX_LEAK {
+            add(&mut wave, multiple, gain);
         }
     }
     wave
+}
+
+/// Adds a sine with that many periods.
+fn add(wave: &mut [f32], periods: u32, gain: f32) {
+    for (index, sample) in (0_u32..).zip(wave) {
+        let phase = index.wrapping_mul(periods) << (32 - BITS);
+        *sample += gain * sine(phase.wrapping_add(periods.wrapping_mul(0x3A00_0000)));
+    }
 }
 
 /// An organ note that sounds.

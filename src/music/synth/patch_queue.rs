@@ -11,11 +11,12 @@ use crate::music::{Patch, patch::PatchSlot};
 pub(in crate::music) const QUEUE: usize = 128;
 
 /// The built-in patches.
-static BUILT_IN: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Vec<(PatchSlot, Recipe)>> = LazyLock::new(|| {
+    let read =
+        |patch: Patch| Recipe::read(patch.text()).expect("a test reads every built-in patch");
     Patch::ALL
-        .into_iter()
-        .map(|patch| Recipe::read(patch.text()).expect("a test reads every built-in patch"))
-        .collect()
+        .map(|patch| (PatchSlot::from(patch), read(patch)))
+        .to_vec()
 });
 
 /// A new sound.
@@ -44,8 +45,12 @@ pub(in crate::music) struct PatchQueue {
 impl PatchQueue {
     /// Only the built-in patches.
     pub(in crate::music) fn built_in() -> Self {
-        let mut patches: Vec<_> = BUILT_IN.iter().copied().map(Some).collect();
-        patches.resize(PatchSlot::COUNT, None);
+        let mut patches = vec![None; PatchSlot::COUNT];
+        for (slot, recipe) in BUILT_IN.iter() {
+            if let Some(place) = patches.get_mut(slot.index()) {
+                *place = Some(*recipe);
+            }
+        }
         Self {
             patches,
             fonts: (0..Font::MAX_OPEN).map(|_| None).collect(),

@@ -17,6 +17,10 @@ pub(super) enum Insert {
 
 /// The sound generator.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a patch travels by value, so that the audio callback frees nothing"
+)]
 pub(super) enum Tone {
     Analog(analog::Setting),
     Fm(fm::Setting),

@@ -64,7 +64,8 @@ impl Synth {
             if let Some(voice) = &mut slot.voice
                 && let Some(state) = self.channels.get(voice.channel)
             {
-                voice.control(state.bend_ratio(), state.filter_offset(), self.sample_rate);
+                let offsets = (state.bend_ratio(), state.filter_offset());
+                voice.control(offsets, &mut slot.memory, self.sample_rate);
             }
         }
         for font in self.patch_queue.fonts() {
@@ -116,7 +117,7 @@ impl Synth {
             let Some(voice) = &mut slot.voice else {
                 continue;
             };
-            voice.render(&context, &mut slot.string, &mut sound, from, frames);
+            voice.render(&context, &mut slot.memory, &mut sound, from, frames);
             if let Some(channel) = self.channels.get(voice.channel) {
                 let gains = |frame| channel.gains(from + frame);
                 sound.scale(gains, frames);

@@ -107,3 +107,23 @@ impl Levels {
         self.0 + (self.1 - self.0) * touch
     }
 }
+
+/// A frequency in hertz at the softest and one at the hardest touch.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct HertzRange(
+    #[serde(deserialize_with = "hertz")] pub(super) f32,
+    #[serde(deserialize_with = "hertz")] pub(super) f32,
+);
+
+impl HertzRange {
+    /// The highest frequency, whatever the touch.
+    pub(super) fn open() -> Self {
+        Self(20_000.0, 20_000.0)
+    }
+
+    /// The frequency for a touch from 0 to 1: equal steps of touch are equal intervals.
+    pub(super) fn at(self, touch: f32) -> f32 {
+        let low = self.0.max(1.0);
+        low * (self.1.max(1.0) / low).powf(touch)
+    }
+}

@@ -9,6 +9,7 @@ use super::fm::Fm;
 use super::modal::Modal;
 use super::noise::Noise;
 use super::organ::{Organ, Pipes};
+use super::partials::Partials;
 use super::pluck::{Pluck, String};
 use super::recipe::{Insert, Recipe, Tone};
 use super::stereo::{Stereo, TICK};
@@ -34,6 +35,22 @@ enum Source {
     Organ(Organ),
     Modal(Modal),
     Drum(Drum),
+}
+
+/// The memory of a slot, which its voices use one after the other because it is large.
+#[derive(Debug)]
+pub(super) struct SlotMemory {
+    string: String,
+    partials: Partials,
+}
+
+impl SlotMemory {
+    pub(super) fn new(sample_rate: f32) -> Self {
+        Self {
+            string: String::new(sample_rate),
+            partials: Partials::new(),
+        }
+    }
 }
 
 /// What voices share while they render.
@@ -76,7 +93,7 @@ impl Voice {
     pub(super) fn note(
         recipe: &Recipe,
         (channel, key, velocity): (usize, Key, Velocity),
-        string: &mut String,
+        memory: &mut SlotMemory,
         noise: &mut Noise,
         (bend, filter_offset, times): (f32, FilterOffset, (f32, f32)),
         sample_rate: f32,
@@ -90,7 +107,7 @@ impl Voice {
         let source = match &recipe.tone {
             Tone::Pluck(setting) => Source::Pluck(Pluck::new(
                 setting,
-                string,
+                &mut memory.string,
                 touch,
                 sounding,
                 noise,
@@ -103,9 +120,14 @@ impl Voice {
             Tone::Organ(setting) => {
                 Source::Organ(Organ::new(setting, key.number(), touch, noise, sample_rate))
             }
-            Tone::Modal(setting) => {
-                Source::Modal(Modal::new(setting, touch, sounding, noise, sample_rate))
-            }
+            Tone::Modal(setting) => Source::Modal(Modal::new(
+                setting,
+                &mut memory.partials,
+                touch,
+                sounding,
+                noise,
+                sample_rate,
+            )),
         };
         let mut voice = Self {
             channel,
@@ -129,7 +151,7 @@ impl Voice {
             peak: 0.0,
             quiet: 0,
         };
-        voice.control(bend, filter_offset, sample_rate);
+        voice.control((bend, filter_offset), memory, sample_rate);
         voice
     }
 
@@ -137,6 +159,7 @@ impl Voice {
     pub(super) fn drum(
         sound: &DrumSound,
         (channel, key, velocity): (usize, Key, Velocity),
+        memory: &mut SlotMemory,
         noise: &mut Noise,
         sample_rate: f32,
     ) -> Self {
@@ -159,7 +182,13 @@ impl Voice {
             reverb: sound.reverb,
             delay: 0.0,
             filter: ChannelFilter::default(),
-            source: Source::Drum(Drum::new(sound, touch, noise, sample_rate)),
+            source: Source::Drum(Drum::new(
+                sound,
+                &mut memory.partials,
+                touch,
+                noise,
+                sample_rate,
+            )),
             frequency: 0.0,
             envelope: Envelope::new(contour, sample_rate),
             gain: loudness(touch),
@@ -258,7 +287,12 @@ impl Voice {
     }
 
     /// Updates the parameters that change at control rate, at a tick boundary.
-    pub(super) fn control(&mut self, bend: f32, filter_offset: FilterOffset, sample_rate: f32) {
+    pub(super) fn control(
+        &mut self,
+        (bend, filter_offset): (f32, FilterOffset),
+        memory: &mut SlotMemory,
+        sample_rate: f32,
+    ) {
         let glide = if self.glide == 0.0 {
             1.0
         } else {
@@ -271,9 +305,9 @@ impl Voice {
             Source::Analog(analog) => {
                 analog.control(frequency, filter_offset, sample_rate, self.since_control);
             }
-            Source::Modal(modal) => modal.control(frequency, sample_rate),
+            Source::Modal(modal) => modal.control(&mut memory.partials, frequency, sample_rate),
             Source::Organ(organ) => organ.control(frequency, sample_rate),
-            Source::Drum(_) => {}
+            Source::Drum(drum) => drum.control(&mut memory.partials, sample_rate),
         }
         // A sustained sound with a soft attack is not over.
         let dies_by_itself = matches!(
@@ -294,18 +328,18 @@ impl Voice {
     pub(super) fn render(
         &mut self,
         context: &VoiceContext<'_>,
-        string: &mut String,
+        memory: &mut SlotMemory,
         out: &mut Stereo,
         from: usize,
         frames: usize,
     ) {
         match &mut self.source {
-            Source::Pluck(pluck) => pluck.render(string, out, from, frames),
+            Source::Pluck(pluck) => pluck.render(&mut memory.string, out, from, frames),
             Source::Fm(fm) => fm.render(out, from, frames),
             Source::Analog(analog) => analog.render(out, frames),
             Source::Organ(organ) => organ.render(context.pipes, out, frames),
-            Source::Modal(modal) => modal.render(out, frames),
-            Source::Drum(drum) => drum.render(out, frames),
+            Source::Modal(modal) => modal.render(&mut memory.partials, out, frames),
+            Source::Drum(drum) => drum.render(&mut memory.partials, out, frames),
         }
         self.filter.filter(out, frames);
         let mut gains = [0.0; TICK];

@@ -3,7 +3,10 @@
 mod blocks;
 mod controllers;
 mod drums;
+mod levels;
 mod notes;
+mod sounds;
+mod spectrum;
 mod tone;
 
 use super::*;
@@ -12,7 +15,7 @@ use crate::music::{Channel, ClockMessage, Key, Message, Patch, Velocity};
 const RATE: u32 = 48_000;
 
 fn channel(number: u8) -> Channel {
-    Channel::from_number(number).unwrap()
+    Channel::from_part(number).unwrap()
 }
 
 fn on(number: u8, key: u8, velocity: u8) -> Message {
