@@ -64,7 +64,12 @@ impl ChannelAllocator {
         let sounds_alike =
             |channel: &Channel| owners(*channel).iter().all(|owner| owner.setup == *setup);
         let is_kit_of_score = asked.is_drums() && is_own(asked) && sounds_alike(&asked);
-        if is_free(asked) || is_kit_of_score || shares_as_written(asked) {
+        // An instrument without a channel in the score leaves it to the one that the score gives it to.
+        let mut written = assignments.written.iter();
+        let is_for_another = !instrument.has_own_channel
+            && written.any(|(name, channel)| *channel == asked && *name != instrument.name);
+        let is_for_it = is_free(asked) && !is_for_another;
+        if is_for_it || is_kit_of_score || shares_as_written(asked) {
             return asked;
         }
         // A group of channels has one for drums.

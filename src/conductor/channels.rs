@@ -26,6 +26,8 @@ pub struct Assignments {
     pub(super) recorded: BTreeMap<String, u8>,
     /// The channel that the score asks for, for each instrument.
     pub(super) asked: Vec<(String, Channel)>,
+    /// The channels that the score itself gives to instruments.
+    pub(super) written: Vec<(String, Channel)>,
     places: Mutex<HashMap<String, Place>>,
     shared: Mutex<Vec<String>>,
 }
@@ -200,6 +202,11 @@ impl ChannelAllocator {
             lane: player.lane(instance.as_str()),
             parts,
             recorded,
+            written: asked
+                .clone()
+                .filter(|i| i.has_own_channel)
+                .map(|i| (i.name.clone(), i.channel))
+                .collect(),
             asked: asked.map(|i| (i.name.clone(), i.channel)).collect(),
             places: Mutex::default(),
             shared: Mutex::default(),

@@ -241,7 +241,10 @@ fn channels_of_several_ports_keep_their_own_sounds() {
 
 #[test]
 fn an_orchestra_of_more_than_sixteen_channels_shares_none() {
-    let channels = (0..3_u8).flat_map(|port| (0..16).map(move |channel| (port, channel)));
+    // The tracks of the last port come first.
+    let channels = (0..3_u8)
+        .rev()
+        .flat_map(|port| (0..16).map(move |channel| (port, channel)));
     let desk = |(port, channel): (u8, u8), part: u8| {
         let (number, at) = (16 * port + channel, 480 * u32::from(part));
         let track = Track::new().meta(0, 0x21, &[port]);
