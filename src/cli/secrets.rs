@@ -19,7 +19,7 @@ pub(super) struct SecretsArgs {
 }
 
 impl SecretsArgs {
-    /// Where secrets come from. A file that is named must exist, and nobody else may read it.
+    /// The sources of secrets. A secrets file must exist and must not be readable by other users.
     pub fn open(&self) -> Result<Secrets, CliError> {
         match &self.secrets {
             Some(path) => {

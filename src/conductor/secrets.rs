@@ -33,7 +33,7 @@ enum Presence {
     Required,
 }
 
-/// Why there is no secret. The messages never contain one.
+/// Why a secret cannot be read. The messages never contain its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// It is nowhere.
@@ -88,7 +88,7 @@ impl Secrets {
         }
     }
 
-    /// Checks that the file can be read, and by nobody else.
+    /// Checks that the file can be read, and that other users cannot read it.
     ///
     /// # Errors
     ///

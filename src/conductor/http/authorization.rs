@@ -48,7 +48,7 @@ pub(super) fn first(
     })
 }
 
-/// The header for another attempt, after a service refused the caller: `None` if there is no other.
+/// The authorization header for a second attempt after a refusal; `None` if there is nothing else to try.
 pub(super) fn next(
     caller: &Caller,
     sending: &mut Sending<'_>,

@@ -63,7 +63,7 @@ impl HttpError {
         Self::new(ErrorType::Authentication, "Authentication Error", detail)
     }
 
-    /// There is no such secret for the score.
+    /// A secret of the score is missing or unusable.
     pub fn authorization(error: SecretError) -> Self {
         let detail = error.to_string();
         Self::new(ErrorType::Authorization, "Authorization Error", detail)

@@ -100,7 +100,7 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits while another call asks. `None`: the caller must ask, and nobody else does meanwhile.
+    /// Waits while another call requests the token. `None`: the caller must request it; other calls wait.
     fn wait(&self, deadline: Instant) -> Result<Option<String>, HttpError> {
         let mut state = self.state();
         loop {

@@ -247,7 +247,7 @@ fn one_of<'t>(text: &'t str, names: &[&str]) -> Option<(i64, &'t str)> {
     })
 }
 
-/// An offset such as `+0100`, which jq ignores. One that no place on earth has is no offset.
+/// An offset such as `+0100`, which jq ignores. An offset outside the range used on Earth is rejected.
 fn zone(text: &str) -> Option<&str> {
     const HOURS: u8 = 23;
     const MINUTES: u8 = 59;
