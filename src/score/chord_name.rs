@@ -89,6 +89,8 @@ const SPELLINGS: [(&str, &str); 29] = [
     ("one", "1"),
 ];
 
+/// The most bytes of the name of a chord, such as `minorSevenSharpFiveFlat9`.
+const MAX_NAME: usize = 40;
 /// The most notes of a chord.
 const MAX_NOTES: usize = 32;
 
@@ -121,6 +123,9 @@ impl ChordName {
 
     /// The chord with this name.
     pub fn named(name: &str) -> Option<Self> {
+        if name.len() > MAX_NAME {
+            return None;
+        }
         let name = usual(name);
         let (_, notes) = CHORDS.iter().find(|(known, _)| *known == name)?;
         Some(Self {

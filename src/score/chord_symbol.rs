@@ -35,10 +35,15 @@ impl<'a> ChordSymbol<'a> {
     }
 }
 
+/// The most letters of the name of a note, such as `cbb-1`.
+const MAX_NOTE: usize = 8;
+
 /// How to write a chord that lacks its apostrophe, such as `c4maj` or `am7`.
 pub fn hint(word: &str, is_note: impl Fn(&str) -> bool) -> Option<String> {
+    // Long words have many beginnings.
     let splits = word
         .char_indices()
+        .take(MAX_NOTE + 1)
         .filter_map(|(at, _)| word.split_at_checked(at));
     let mut chords = splits.filter(|(note, chord)| {
         chord.starts_with(char::is_alphabetic) && is_note(note) && ChordName::named(chord).is_some()

@@ -113,3 +113,23 @@ fn many_expressions() {
     };
     grows_no_faster("expressions", make, 20_000);
 }
+
+#[test]
+fn long_words_in_patterns() {
+    for (what, word) in [
+        ("a word", "x"),
+        ("a chord", "cmaj"),
+        ("joined parts", "c'"),
+        ("a symbol", "A"),
+        ("fractions", "1%"),
+    ] {
+        let make = |count: usize| {
+            let task = format!(
+                "do:\n  - play: {{ call: play, with: {{ pattern: \"{}\" }} }}",
+                word.repeat(count)
+            );
+            format!("{HEAD}{task}\n")
+        };
+        grows_no_faster(what, make, 20_000);
+    }
+}
