@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{
     conductor::standing_reports,
-    engine::{Archive, Committed, Event, InstanceId, InstanceSummary, Timestamp},
+    engine::{Archive, Committed, Event, EventId, InstanceId, Timestamp},
     view::Outage,
 };
 
@@ -25,10 +25,11 @@ pub(super) struct Recovered {
 }
 
 impl Recovered {
-    /// Counts an instance that goes on. Events since `opened` are those of the recovery itself.
-    pub fn count(&mut self, history: &[Event], opened: Timestamp) {
-        let before = history.iter().take_while(|event| event.at < opened);
-        self.workflows += 1;
+    /// Counts a page of the history of an instance that goes on. Events since `opened` are those of the
+    /// recovery itself.
+    pub fn count(&mut self, page: &[Event], opened: Timestamp) {
+        let before = page.iter().take_while(|event| event.at < opened);
+        self.workflows += usize::from(page.first().is_some_and(|first| first.id == EventId(0)));
         self.events += before.clone().count();
         self.last = self.last.max(before.last().map(|event| event.at));
     }
@@ -45,7 +46,11 @@ impl Recovered {
 }
 
 /// What the store has of an instance.
-pub(super) fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Committed> {
+#[cfg(test)]
+pub(super) fn stored(
+    archive: &Archive,
+    summary: &crate::engine::InstanceSummary,
+) -> Option<Committed> {
     Some(Committed {
         instance: summary.clone(),
         events: archive.history(&summary.id).ok()?,
@@ -54,25 +59,37 @@ pub(super) fn stored(archive: &Archive, summary: &InstanceSummary) -> Option<Com
     })
 }
 
-/// The tasks that an open instance is performing: recovery reports none. `None`: it is not open.
-pub(super) fn standing(archive: &Archive, id: &InstanceId) -> Option<Committed> {
+/// The tasks that an open instance is performing.
+pub(super) struct Standing {
+    /// The last event that was looked at.
+    pub after: (u32, EventId),
+    /// The reports of its tasks, without events.
+    pub reports: Committed,
+}
+
+/// Finds the tasks that an open instance is performing: recovery reports none. `None`: it is not open.
+pub(super) fn standing_of(archive: &Archive, id: &InstanceId) -> Option<Standing> {
     let instance = archive.summary(id).ok()?;
     if instance.status.is_closed() {
         return None;
     }
-    let annotations = standing_reports(id, &archive.history(id).ok()?);
-    Some(Committed {
+    let history = archive.history(id).ok()?;
+    let reports = Committed {
+        annotations: standing_reports(id, &history),
         instance,
         events: Vec::new(),
-        annotations,
         log: Vec::new(),
+    };
+    Some(Standing {
+        after: (reports.instance.run, history.last()?.id),
+        reports,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{EventId, EventKind};
+    use crate::engine::EventKind;
 
     #[test]
     fn the_outage_lasts_from_the_last_event_before_it_until_the_program_started() {

@@ -25,6 +25,7 @@ use super::{
     projection,
     recordings::Recordings,
     recovered, replay_sound, reruns, runtime, shutdown_requested,
+    threads::on_thread,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
@@ -146,6 +147,8 @@ struct Parts {
 struct Program {
     runtime: Runtime,
     app: Arc<App>,
+    /// Ends with the engine.
+    projection: JoinHandle<()>,
     socket: Option<control_socket::ControlSocket>,
     signaled: Arc<OnceLock<Shutdown>>,
 }
@@ -229,14 +232,15 @@ impl Program {
             let report = |error: &str| app.emit(AppEvent::Notice(error.to_owned()));
             control_socket::open(store, &conductor, runtime.handle().clone(), report)
         });
-        runtime.spawn(projection::run(
+        let projection = projection::run(
             Arc::clone(&app),
             events,
             sound,
             virtual_port,
             unwritable,
             opened,
-        ));
+        );
+        let projection = on_thread("projection", runtime.handle().clone(), projection)?;
         runtime.spawn(reruns::recover(Arc::clone(&app)));
         runtime.spawn(markers_file::run(Arc::clone(&app)));
         live_edits::follow(&app);
@@ -265,6 +269,7 @@ impl Program {
         Ok(Self {
             runtime,
             app,
+            projection,
             socket,
             signaled,
         })
@@ -279,6 +284,10 @@ impl Program {
         // No request may come while everything closes.
         drop(self.socket);
         let closed = self.runtime.block_on(self.app.close());
+        if closed.is_ok() {
+            // It has nothing to say.
+            let _ = self.projection.join();
+        }
         self.runtime.shutdown_timeout(Duration::from_secs(2));
         closed?;
         let signaled = self.signaled.get().copied();

@@ -60,22 +60,21 @@ impl TaskTimeline {
     /// where the history no longer matches the interpreter.
     pub fn of(instance: &InstanceId, history: &[Event]) -> Self {
         let steps = engine::annotations(&interpreter(), instance, history);
-        let steps = steps.iter();
-        Self::fold(steps.map(|step| (step.event, step.annotations.as_slice())))
+        Self::fold(steps.map(|step| (step.event, step.annotations)))
     }
 
     /// The timeline of a run whose replay was walked through.
     pub fn of_walk(walk: &Walk) -> Self {
         let steps = walk.steps.iter();
-        Self::fold(steps.map(|step| (step.event, step.annotations.as_slice())))
+        Self::fold(steps.map(|step| (step.event, &step.annotations)))
     }
 
-    fn fold<'a>(steps: impl Iterator<Item = (EventId, &'a [Payload])>) -> Self {
+    fn fold(steps: impl Iterator<Item = (EventId, impl AsRef<Vec<Payload>>)>) -> Self {
         let mut timeline = Self::default();
         let mut known = HashMap::new();
         let mut running = Vec::new();
         for (event, annotations) in steps {
-            let reports = annotations.iter();
+            let reports = annotations.as_ref().iter();
             for report in reports.filter_map(|report| report.decode::<TaskProgress>().ok()) {
                 let happened = report.event;
                 let task = timeline.index_of(report, &mut known);

@@ -197,23 +197,24 @@ pub struct Annotated {
 }
 
 /// The annotations of a history, by the event after which the code made them: what subscribers received
-/// when it was recorded. It ends at the first divergence.
-pub fn annotations(
+/// when it was recorded. It ends at the first divergence. The code runs as the iterator advances.
+pub fn annotations<'h>(
     registry: &Registry,
     instance: &InstanceId,
-    history: &[Event],
-) -> Vec<Annotated> {
-    let mut all = Vec::new();
-    let Ok(mut walker) = Walker::new(registry, instance, history) else {
-        return all;
-    };
-    while let Some(event) = walker.apply_next() {
-        let (event, annotations) = (event.id, walker.run.take_annotations());
-        if !annotations.is_empty() {
-            all.push(Annotated { event, annotations });
+    history: &'h [Event],
+) -> impl Iterator<Item = Annotated> + use<'h> {
+    let mut walker = Walker::new(registry, instance, history).ok();
+    std::iter::from_fn(move || {
+        let walker = walker.as_mut()?;
+        loop {
+            let event = walker.apply_next()?.id;
+            walker.run.take_trace();
+            let annotations = walker.run.take_annotations();
+            if !annotations.is_empty() {
+                return Some(Annotated { event, annotations });
+            }
         }
-    }
-    all
+    })
 }
 
 /// A replay that is made step by step.

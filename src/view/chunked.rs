@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-/// A list in chunks. A copy shares all chunks and costs the same for every length; a change copies only
-/// the chunk that it touches.
+/// A list in chunks of `N` items. A copy shares all chunks and costs the same for every length; a change
+/// copies only the chunk that it touches.
 #[derive(Debug, Clone)]
-pub struct Chunked<T> {
+pub struct Chunked<T, const N: usize = 64> {
     full: Arc<Vec<Arc<Vec<T>>>>,
     last: Arc<Vec<T>>,
 }
 
-impl<T> Default for Chunked<T> {
+impl<T, const N: usize> Default for Chunked<T, N> {
     fn default() -> Self {
         Self {
             full: Arc::default(),
@@ -19,9 +19,9 @@ impl<T> Default for Chunked<T> {
     }
 }
 
-impl<T: Clone> Chunked<T> {
+impl<T: Clone, const N: usize> Chunked<T, N> {
     /// Items in a full chunk.
-    pub const CHUNK: usize = 64;
+    pub const CHUNK: usize = N;
 
     /// Number of items.
     pub fn len(&self) -> usize {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_copy_keeps_its_content_and_shares_all_but_the_touched_chunk() {
-        let mut list = Chunked::default();
+        let mut list = Chunked::<_>::default();
         for n in 0..600 {
             list.push(n);
         }

@@ -84,7 +84,8 @@ impl Extent {
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     list: Chunked<TimelineEntry>,
-    extents: Chunked<Extent>,
+    /// The extent of each chunk. In small chunks: every checkpoint of a lane copies the last one.
+    extents: Chunked<Extent, 8>,
     keys: Option<(Key, Key)>,
 }
 

@@ -282,6 +282,7 @@ fn the_annotations_of_a_history_are_those_that_subscribers_received() {
         (engine.archive().export(&id).unwrap(), live)
     });
     let by_event = annotations(&registry(), &history.instance, &history.events);
+    let by_event: Vec<_> = by_event.collect();
     let all: Vec<_> = by_event
         .iter()
         .flat_map(|step| step.annotations.clone())

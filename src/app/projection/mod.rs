@@ -19,7 +19,8 @@ use super::{
     audio_device::AudioDevice,
     earlier_runs,
     live_edits::Edits,
-    reopened_lanes::{ReopenedLanes, Step},
+    recovered::{Standing, standing_of},
+    reopened_lanes::{self, AllRead, Reopened, Reopening},
     reruns,
 };
 use crate::{
@@ -55,7 +56,7 @@ pub(super) async fn run(
         return;
     };
     let archive = app.conductor.engine().archive().clone();
-    let reopened = ReopenedLanes::new(archive, &feed, opened);
+    let reopened = reopened_lanes::read(archive, &feed.open, opened);
     let mut projection = Projection {
         transport: app.conductor.player().watch_transport(),
         mixer: app.conductor.watch_mixer(),
@@ -91,8 +92,8 @@ struct Projection {
     events: mpsc::UnboundedReceiver<AppEvent>,
     port_changes: broadcast::Receiver<PortChange>,
     edits: Edits,
-    /// Lanes that are still to be read.
-    reopened: Option<ReopenedLanes>,
+    /// The lanes that existed before, while they are being read.
+    reopened: Option<Reopening>,
     /// Their earlier runs, while they are being read.
     earlier: Option<earlier_runs::Loading>,
     transport: watch::Receiver<Transport>,
@@ -107,7 +108,7 @@ struct Projection {
 }
 
 impl Projection {
-    /// Shows what is known before the lanes are read.
+    /// Shows what is known before lanes are read.
     fn begin(&mut self) {
         let cards = self
             .app
@@ -119,32 +120,52 @@ impl Projection {
         self.transport();
         self.controls();
         self.meters();
-        self.read_lanes();
         self.publish();
     }
 
-    /// Reads some of the lanes that exist when the window opens.
-    fn read_lanes(&mut self) {
+    /// Takes what was read of the lanes that exist when the window opens, but not for long. `part`: the
+    /// first; `None` if its reader has ended.
+    fn take_reopened(&mut self, mut part: Option<Reopened>) {
         let begin = Instant::now();
-        while let Some(lanes) = &mut self.reopened
-            && begin.elapsed() < READ_SLICE
-        {
-            match lanes.step() {
-                Step::Read(read) => self.committed(&read),
-                Step::Skipped => {}
-                Step::Done(all) => {
-                    self.reopened = None;
-                    if let Some(outage) = all.outage {
-                        self.projector.outage(outage);
-                    }
-                    let shown = self.projector.snapshot();
-                    let loading = earlier_runs::load(&self.app, all.long_lived, shown.transport);
-                    self.earlier = Some(loading);
-                    let ids = shown.lanes.iter().map(|lane| lane.id.clone());
-                    reruns::find_links(&self.app, ids.collect());
-                }
+        loop {
+            match part {
+                Some(Reopened::Events(events)) => self.committed(&events),
+                Some(Reopened::Standing(standing)) => self.standing(*standing),
+                Some(Reopened::All(all)) => self.all_reopened(all),
+                None => self.reopened = None,
+            }
+            if begin.elapsed() > READ_SLICE {
+                return;
+            }
+            match self.reopened.as_mut().map(mpsc::Receiver::try_recv) {
+                Some(Ok(next)) => part = Some(next),
+                _ => return,
             }
         }
+    }
+
+    /// Shows what a lane performs. If it has moved on since that was found, it is found again.
+    fn standing(&mut self, standing: Standing) {
+        let id = &standing.reports.instance.id;
+        let standing = match self.projector.has_events_after(id, standing.after) {
+            true => standing_of(self.app.conductor.engine().archive(), id),
+            false => Some(standing),
+        };
+        if let Some(standing) = standing {
+            self.committed(&standing.reports);
+        }
+    }
+
+    fn all_reopened(&mut self, all: AllRead) {
+        self.reopened = None;
+        if let Some(outage) = all.outage {
+            self.projector.outage(outage);
+        }
+        let shown = self.projector.snapshot();
+        let loading = earlier_runs::load(&self.app, all.long_lived, shown.transport);
+        self.earlier = Some(loading);
+        let ids = shown.lanes.iter().map(|lane| lane.id.clone());
+        reruns::find_links(&self.app, ids.collect());
     }
 
     /// Publishes a snapshot if something has changed.
@@ -174,9 +195,10 @@ impl Projection {
                 }
             };
             let is_reading = self.reopened.is_some();
-            let unread = async {
-                if !is_reading {
-                    std::future::pending::<()>().await;
+            let reopened = async {
+                match &mut self.reopened {
+                    Some(reopening) => reopening.recv().await,
+                    None => std::future::pending().await,
                 }
             };
             let earlier = async {
@@ -224,7 +246,7 @@ impl Projection {
                     self.tempo();
                 }
                 () = store => {}
-                () = unread => self.read_lanes(),
+                part = reopened => self.take_reopened(part),
                 earlier = earlier => match earlier {
                     Some(earlier) => self.projector.earlier_runs(earlier),
                     None => self.earlier = None,
@@ -319,7 +341,7 @@ mod tests {
     use super::*;
     use crate::{
         app::{
-            recovered::{standing, stored},
+            recovered::{standing_of, stored},
             test_app::{LOOP, TestApp, until},
         },
         engine::RedbStore,
@@ -341,7 +363,7 @@ mod tests {
         let summary = archive.summary(&id).unwrap();
         let mut projector = Projector::new();
         projector.committed(&stored(archive, &summary).unwrap());
-        projector.committed(&standing(archive, &id).unwrap());
+        projector.committed(&standing_of(archive, &id).unwrap().reports);
         let snapshot = projector.snapshot();
         let line = LOOP
             .lines()

@@ -8,7 +8,7 @@ use crate::engine::{
 };
 
 /// The most events that wait in memory. Histories beyond them are read again when it is their turn.
-const MAX_HELD: usize = 50_000;
+const MAX_HELD: usize = 10_000;
 
 /// An open instance of the store.
 pub(super) type Found = (InstanceKey, Result<Waiting, Unreadable>);

@@ -26,8 +26,10 @@ enum Chunk {
 /// Packed events: each takes a third of its size.
 #[derive(Debug)]
 struct Packed {
-    /// When each event was, and where its bytes end.
-    places: Box<[(Timestamp, u32)]>,
+    /// When each event was.
+    times: Box<[Timestamp]>,
+    /// Where the bytes of each event end.
+    ends: Box<[u32]>,
     bytes: Box<[u8]>,
 }
 
@@ -60,7 +62,7 @@ impl EventLog {
     pub fn at(&self, index: usize) -> Option<Timestamp> {
         let place = index % CHUNK;
         match self.full.get(index / CHUNK).map(|chunk| &**chunk) {
-            Some(Chunk::Packed(packed)) => packed.places.get(place).map(|(at, _)| *at),
+            Some(Chunk::Packed(packed)) => packed.times.get(place).copied(),
             Some(Chunk::Plain(events)) => events.get(place).map(|event| event.event.at),
             None => self.get(index).map(|event| event.event.at),
         }
@@ -90,25 +92,25 @@ impl Chunk {
 
 impl Packed {
     fn of(events: &[RunEvent]) -> Option<Self> {
-        let mut bytes = Vec::new();
-        let mut places = Vec::with_capacity(events.len());
+        let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(events.len()));
         for RunEvent { run, event } in events {
             rmp_serde::encode::write(&mut bytes, &(run, &**event)).ok()?;
-            places.push((event.at, u32::try_from(bytes.len()).ok()?));
+            ends.push(u32::try_from(bytes.len()).ok()?);
         }
         Some(Self {
-            places: places.into(),
+            times: events.iter().map(|event| event.event.at).collect(),
+            ends: ends.into(),
             bytes: bytes.into(),
         })
     }
 
     fn get(&self, place: usize) -> Option<RunEvent> {
-        let (_, end) = self.places.get(place)?;
+        let end = *self.ends.get(place)?;
         let start = match place.checked_sub(1) {
-            Some(before) => self.places.get(before)?.1,
+            Some(before) => *self.ends.get(before)?,
             None => 0,
         };
-        let bytes = self.bytes.get(start as usize..*end as usize)?;
+        let bytes = self.bytes.get(start as usize..end as usize)?;
         // What was packed can be unpacked.
         let (run, event): (u32, Event) = rmp_serde::from_slice(bytes).ok()?;
         let event = Arc::new(event);

@@ -28,7 +28,9 @@ use super::{
 };
 use crate::{
     conductor::Mixer,
-    engine::{Committed, Event, EventKind, InstanceId, InstanceSummary, Status, Timestamp},
+    engine::{
+        Committed, Event, EventId, EventKind, InstanceId, InstanceSummary, Status, Timestamp,
+    },
     music::Beat,
     score::{Document, calls::Play},
 };
@@ -184,6 +186,12 @@ impl Projector {
         };
         let due = self.lanes.values().filter(is_due);
         due.map(|lane| lane.model.id.clone()).collect()
+    }
+
+    /// Whether an event of an instance is known that came after this one of one of its runs.
+    pub fn has_events_after(&self, id: &InstanceId, (run, event): (u32, EventId)) -> bool {
+        let lane = self.lanes.get(id).map(|lane| &lane.model);
+        lane.is_some_and(|lane| (lane.run, lane.next) > (run, event.next()))
     }
 
     /// The history of the current run of an instance that plays a score; empty if it is paused or plays

@@ -7,8 +7,9 @@ use redb::{Builder, DatabaseError};
 use super::errors::failed;
 use crate::engine::{StoreError, catch_panic::caught};
 
-/// The size of the database's page cache in bytes.
-const CACHE: usize = 64 << 20;
+/// The size of the database's page cache in bytes. A larger one would hold little more than the cache of
+/// the system, and the allocator keeps as much memory for every thread that has read a long history.
+const CACHE: usize = 16 << 20;
 
 /// The database options.
 pub(super) fn builder() -> Builder {
