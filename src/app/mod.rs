@@ -39,6 +39,8 @@ mod live_edits;
 mod markers_file;
 #[cfg(feature = "stage")]
 mod options;
+#[cfg(feature = "stage")]
+mod originals;
 mod patches;
 pub mod play;
 #[cfg(feature = "stage")]

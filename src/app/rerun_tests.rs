@@ -6,6 +6,8 @@ use tokio::time::sleep;
 
 use super::{
     application::AppEvent,
+    originals,
+    recovered::stored,
     reruns,
     test_app::{LOOP, TestApp, until},
 };
@@ -14,7 +16,7 @@ use crate::{
     engine::{Event, EventId, EventKind, InstanceId, RedbStore, Status},
     music::{Beat, Beats},
     score::calls::{Performed, Play},
-    view::{EngineCommand, Projector},
+    view::{Band, EngineCommand, Ghost, LaneParts, Projector, Viewport},
 };
 
 /// The latest fork of an instance in the store.
@@ -245,4 +247,59 @@ async fn the_links_of_a_rerun_come_from_the_store() {
         let of = &reruns.source_of(&fork).unwrap().fork;
         assert_eq!((&of.instance, of.from), (&source, EventId(3)));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rerun_has_a_ghost_of_an_original_that_is_only_in_the_store() {
+    let test = TestApp::open().await;
+    let source = test.perform(LOOP).await;
+    until("it plays", || test.history(&source).len() > 30).await;
+    test.app.send(EngineCommand::Rerun {
+        instance: source.clone(),
+        run: 1,
+        from: EventId(10),
+    });
+    until("it is made", || fork_of(&test, &source).is_some()).await;
+    let rerun = fork_of(&test, &source).unwrap();
+    until("it begins", || is_running(&test, &rerun)).await;
+    let archive = test.app.conductor.engine().archive();
+    let mut projector = Projector::new();
+    let read = stored(archive, &archive.summary(&rerun).unwrap()).unwrap();
+    projector.committed(&read);
+    let now = read.events.last().unwrap().at;
+    let stage = projector.snapshot();
+    assert!(
+        Ghost::of(&rerun, &stage, now).is_none(),
+        "its original is not on the stage"
+    );
+
+    let missing = projector.missing_originals();
+    assert_eq!(
+        missing
+            .iter()
+            .map(|fork| &fork.instance)
+            .collect::<Vec<_>>(),
+        [&source]
+    );
+    let mut loading = originals::load(&test.app, missing, stage.transport);
+    while let Some(original) = loading.recv().await {
+        projector.original(original);
+    }
+    assert_eq!(projector.missing_originals(), []);
+    let stage = projector.snapshot();
+    let ghost = Ghost::of(&rerun, &stage, now).expect("a ghost");
+    assert_eq!((&ghost.original.id, ghost.from), (&source, EventId(10)));
+    let view = Viewport::new(ghost.begins, 60.0, 1000.0);
+    let band = Band {
+        top: 0.0,
+        bottom: 100.0,
+    };
+    let items = ghost.items(&view, LaneParts::of(band, 1, 1).rows);
+    assert!(items.len() > 3, "{items:?}");
+    assert_eq!(stage.lanes.len(), 1, "the original does not join the stage");
+    assert!(stage.histories.opened.is_empty());
+
+    // A rerun that has left the stage needs none.
+    projector.purged(&rerun);
+    assert_eq!(projector.missing_originals(), []);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{Committed, Event, InstanceId},
-    music::{Beat, Beats, HORIZON, Note},
+    music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
     score::EventSound,
 };
 
@@ -33,7 +33,7 @@ impl ScoreActivities {
         else {
             return;
         };
-        let at = on_grid(transport.position(self.player.now() + HORIZON), sound.grid);
+        let at = self.next_on_grid(transport, event, sound.grid);
         for key in &sound.keys {
             // A sound is skipped if the player's queue is full.
             let _ = self.player.note(Note {
@@ -49,10 +49,24 @@ impl ScoreActivities {
             });
         }
     }
+
+    /// Where the sound of an event is: on its grid, as soon as the player can play it. It depends on the
+    /// event alone, so that replay knows it, unless the commit took so long that this has passed.
+    fn next_on_grid(&self, transport: Transport, event: &Event, grid: Beats) -> Beat {
+        let now = self.player.now();
+        let origin = self.player.origin();
+        let happened = self.clock.instant(event.at);
+        let happened = Nanos::ZERO + happened.saturating_duration_since(origin);
+        let at = on_grid(transport.position(happened + HORIZON), grid);
+        match at < transport.position(now) {
+            true => on_grid(transport.position(now + HORIZON), grid),
+            false => at,
+        }
+    }
 }
 
 /// The first multiple of `grid` at or after a beat.
-fn on_grid(beat: Beat, grid: Beats) -> Beat {
+pub(super) fn on_grid(beat: Beat, grid: Beats) -> Beat {
     if grid <= Beats::ZERO {
         return beat;
     }

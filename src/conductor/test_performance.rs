@@ -11,7 +11,7 @@ use super::{Conductor, Looping, Outputs, Secrets, Setup};
 use crate::{
     engine::{Clock, History, InstanceId, Limits, Recovery, RedbStore, Timestamp},
     music::{Bank, Journal, Null, Player, Sent, Sink, SinkError},
-    score::load,
+    score::{Document, load},
 };
 
 /// What a sink was sent. Clones share it.
@@ -45,6 +45,15 @@ pub struct Performance {
 
 /// Performs a bundled score, while `meanwhile` does something else.
 pub fn perform(score: &str, meanwhile: impl AsyncFnOnce(&Conductor)) -> Performance {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scores/{score}.yaml"));
+    perform_document(&load(&file, &Bank::new()).unwrap(), meanwhile)
+}
+
+/// The same with any score.
+pub fn perform_document(
+    document: &Document,
+    meanwhile: impl AsyncFnOnce(&Conductor),
+) -> Performance {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -69,10 +78,8 @@ pub fn perform(score: &str, meanwhile: impl AsyncFnOnce(&Conductor)) -> Performa
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scores/{score}.yaml"));
-        let document = load(&file, &Bank::new()).unwrap();
         let id = InstanceId::new("piece").unwrap();
-        let started = conductor.perform(&document, Some(id.clone()), json!({}));
+        let started = conductor.perform(document, Some(id.clone()), json!({}));
         started.await.unwrap();
         let closed = conductor.engine().until_closed(&id);
         let (closed, ()) = tokio::join!(closed, meanwhile(&conductor));

@@ -13,7 +13,7 @@ use crate::engine::{Committed, Feed, InstanceId, Status};
 
 /// How many bars the transport keeps rolling while every lane is suspended. A lane that resumes within
 /// them re-enters in phase.
-const LINGER_BARS: u32 = 4;
+pub(super) const LINGER_BARS: u32 = 4;
 
 /// Follows the engine's feed.
 pub(super) struct Watch {
@@ -86,10 +86,11 @@ impl Watch {
             return false;
         }
         if let Ok(lane) = self.activities.lane(&run) {
-            self.activities.sound(&lane, committed);
             if before != Some(status) {
                 self.release(&lane, status);
             }
+            // The sound of an end is not a part of what ends.
+            self.activities.sound(&lane, committed);
             if before == Some(Status::Suspended) && status == Status::Running {
                 // The pause has lifted the pedals. A player that was shut down needs none.
                 let _ = self.activities.chase(&lane, Which::All);

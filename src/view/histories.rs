@@ -10,7 +10,7 @@ use super::{
     history_query::HistoryQuery, lane::LaneModel, lane_state::LaneState, overview::Overview,
     palette::Rgb, playhead::TimeRange, time_map::TimeMap,
 };
-use crate::engine::{InstanceId, InstanceSummary, Status, Timestamp};
+use crate::engine::{Fork, InstanceId, InstanceSummary, Status, Timestamp};
 
 /// Histories beyond the running performance.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +21,25 @@ pub struct Histories {
     pub opened: Vec<Arc<OpenedHistory>>,
     /// The histories that are being read.
     pub opening: Vec<Opening>,
+    /// Originals of reruns on the stage, read from the store because they are neither on the stage nor
+    /// opened. Each begins with a run that was rerun.
+    pub originals: Vec<Arc<OpenedHistory>>,
 }
 
 impl Histories {
     /// An opened history.
     pub fn opened(&self, id: &InstanceId) -> Option<&Arc<OpenedHistory>> {
         self.opened.iter().find(|opened| opened.lane.id == *id)
+    }
+
+    /// The original of a fork, if it was read.
+    pub fn original(&self, fork: &Fork) -> Option<&Arc<OpenedHistory>> {
+        let begins = |original: &OpenedHistory| original.lane.history.get(0).map(|first| first.run);
+        let is_it = |original: &&Arc<OpenedHistory>| {
+            original.lane.id == fork.instance
+                && begins(original).is_some_and(|first| first <= fork.run)
+        };
+        self.originals.iter().find(is_it)
     }
 }
 

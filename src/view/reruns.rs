@@ -67,6 +67,12 @@ impl Reruns {
         self.sources.get(id)
     }
 
+    /// All reruns, and where each left its source.
+    pub fn sources(&self) -> impl Iterator<Item = (&InstanceId, &Fork)> {
+        let sources = self.sources.iter();
+        sources.map(|(rerun, source)| (rerun, &source.fork))
+    }
+
     /// The reruns of an instance, the oldest first.
     pub fn of(&self, id: &InstanceId) -> &[InstanceId] {
         self.reruns.get(id).map_or(&[], Vec::as_slice)

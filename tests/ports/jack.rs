@@ -4,13 +4,18 @@
 //! test program again, with only the test below.
 
 use std::{
+    path::Path,
     process::Command,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use fermata::{
-    conductor::{Conductor, Looping, Outputs, PortPresence, Secrets, Setup},
-    engine::{Limits, Recovery, Status},
+    conductor::{
+        Conductor, Direction, Looping, Outputs, PortPresence, Rate, RecordedLane, RecordedMusic,
+        Secrets, Setup, Side, Speed, rig::Rig,
+    },
+    engine::{InstanceId, Limits, Recovery, Status},
     music::{Bank, Journal, Null, Player},
     score::parse,
 };
@@ -56,12 +61,12 @@ fn is_played(server: &ServerName) -> bool {
 }
 
 /// A device: an input that other programs can connect to.
-fn device() -> (MidiInputConnection<()>, Receiver) {
+fn device(name: &str) -> (MidiInputConnection<()>, Receiver) {
     let receiver = Receiver::default();
     let ear = receiver.clone();
-    let input = MidiInput::new("Volca").unwrap();
+    let input = MidiInput::new(name).unwrap();
     let take = move |_, bytes: &[u8], _: &mut ()| ear.take_bytes(0, bytes);
-    let connection = input.create_virtual("Volca", take, ()).unwrap();
+    let connection = input.create_virtual(name, take, ()).unwrap();
     (connection, receiver)
 }
 
@@ -84,7 +89,7 @@ fn in_the_child() {
 }
 
 async fn show() {
-    let (first, ear) = device();
+    let (first, ear) = device("Volca");
     let setup = Setup {
         store: memory(),
         recovery: Recovery::Nothing,
@@ -117,7 +122,7 @@ async fn show() {
         news.unwrap().unwrap().presence
     };
     assert_eq!(next().await, PortPresence::Disconnected);
-    let (second, ear) = device();
+    let (second, ear) = device("Volca");
     assert_eq!(next().await, PortPresence::Connected);
     let end = conductor.engine().until_closed(&id).await.unwrap();
     assert_eq!(end.status, Status::Completed);
@@ -133,6 +138,57 @@ async fn show() {
         after.len(),
         failures(&history)
     );
+    let live = ear.strikes().len();
+    replay(&conductor, &id).await;
+    assert_eq!(
+        ear.strikes().len(),
+        live,
+        "the device of the lane is not touched"
+    );
     conductor.close().await.unwrap();
     drop(second);
+}
+
+/// The rig sends the replay to a device of its own, where the whole history is heard, forward and
+/// backward.
+async fn replay(conductor: &Conductor, id: &InstanceId) {
+    let (device, ear) = device("Microfreak");
+    let bus = conductor.open_replay_bus(Player::start(Journal::new()).unwrap(), Box::new(Null));
+    let bus = bus.unwrap();
+    let rig = Rig::parse("[replay]\nto = \"Microfreak\"\n", Path::new("rig.toml")).unwrap();
+    let begun = Instant::now();
+    // The ports are listed from time to time.
+    while let Err(error) = conductor.set_rig(&rig) {
+        assert!(begun.elapsed() < PATIENCE, "{error}");
+        sleep(Duration::from_millis(100)).await;
+    }
+    let history = conductor.engine().archive().export(id).unwrap();
+    let music = Arc::new(RecordedMusic::of(&[history], &Bank::new()).unwrap());
+    let (begin, end) = music.moments();
+    let notes = music.notes().len();
+    bus.set_music(&[RecordedLane {
+        instance: id.clone(),
+        music,
+        side: Side::AsRecorded,
+    }]);
+    let mut heard = 0;
+    for (from, direction) in [(begin, Direction::Forward), (end, Direction::Backward)] {
+        let speed = Speed::Quadruple;
+        bus.play(from, Rate { direction, speed });
+        heard += notes;
+        let begun = Instant::now();
+        while ear.strikes().len() < heard {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{direction:?}: {:?}",
+                ear.strikes()
+            );
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+    bus.stop();
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(ear.strikes().len(), heard);
+    assert!(ear.is_silent());
+    drop(device);
 }

@@ -5,6 +5,7 @@
 mod player_state;
 
 use std::{
+    collections::HashSet,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -19,13 +20,14 @@ use super::{
     audio_device::AudioDevice,
     earlier_runs,
     live_edits::Edits,
+    originals,
     recovered::{Standing, standing_of},
     reopened_lanes::{self, AllRead, Reopened, Reopening},
     reruns,
 };
 use crate::{
     conductor::{Mixer, PortChange, ReplayActivity, rig::Controls, upcoming_notes},
-    engine::{Committed, EngineError, Feed, Timestamp},
+    engine::{Committed, EngineError, Feed, InstanceId, Timestamp},
     music::{Sound, SoundState, Tempo, Transport},
     view::Projector,
 };
@@ -75,6 +77,8 @@ pub(super) async fn run(
         edits: Edits::default(),
         reopened: Some(reopened),
         earlier: None,
+        originals: None,
+        asked: HashSet::new(),
     };
     projection.begin();
     projection.run(feed).await;
@@ -96,6 +100,10 @@ struct Projection {
     reopened: Option<Reopening>,
     /// Their earlier runs, while they are being read.
     earlier: Option<earlier_runs::Loading>,
+    /// Originals of reruns, while they are being read.
+    originals: Option<originals::Loading>,
+    /// The runs whose originals were asked for: what is not in the store is not asked for again.
+    asked: HashSet<(InstanceId, u32)>,
     transport: watch::Receiver<Transport>,
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
@@ -177,6 +185,19 @@ impl Projection {
         }
     }
 
+    /// Reads the originals of reruns that have none on the stage.
+    fn read_originals(&mut self) {
+        if self.reopened.is_some() || self.originals.is_some() {
+            return;
+        }
+        let mut missing = self.projector.missing_originals();
+        missing.retain(|fork| self.asked.insert((fork.instance.clone(), fork.run)));
+        if !missing.is_empty() {
+            let transport = self.projector.snapshot().transport;
+            self.originals = Some(originals::load(&self.app, missing, transport));
+        }
+    }
+
     async fn run(&mut self, mut feed: Feed) {
         loop {
             let rolling = self.transport.borrow().is_rolling();
@@ -203,6 +224,12 @@ impl Projection {
             };
             let earlier = async {
                 match &mut self.earlier {
+                    Some(loading) => loading.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let original = async {
+                match &mut self.originals {
                     Some(loading) => loading.recv().await,
                     None => std::future::pending().await,
                 }
@@ -251,6 +278,10 @@ impl Projection {
                     Some(earlier) => self.projector.earlier_runs(earlier),
                     None => self.earlier = None,
                 },
+                original = original => match original {
+                    Some(original) => self.projector.original(original),
+                    None => self.originals = None,
+                },
             }
             let trouble = self.app.conductor.engine().trouble();
             self.projector
@@ -259,6 +290,7 @@ impl Projection {
                 self.committed(&committed);
             }
             self.look_ahead();
+            self.read_originals();
             self.publish();
             match is_reading {
                 true => tokio::task::yield_now().await,

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | this one | the values |
 //! | `read` | the fold of the histories |
+//! | `event_sounds` | the sounds of events, which the score declares |
 //! | `cuts` | notes that a pause or an end cut short |
 //! | `pace` | the tempi, from tempo steps and from when notes were performed |
 //! | `tempo_map` | from beats to time and back |
@@ -15,6 +16,7 @@
 //! | `passage` | a part of it, for a player |
 
 mod cuts;
+mod event_sounds;
 mod pace;
 mod passage;
 mod place;
@@ -51,7 +53,7 @@ pub struct PartNumber(pub usize);
 /// A note that was played. A chord is several of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordedNote {
-    /// The event that asked for it, `TaskScheduled`, in its run.
+    /// The event that asked for it, in its run: `TaskScheduled`, or the event whose sound it is.
     pub source: EventId,
     /// Its part.
     pub part: PartNumber,

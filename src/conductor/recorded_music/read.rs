@@ -8,6 +8,7 @@ use std::{
 use super::{
     PartNumber, RecordedMessage, RecordedMusic, RecordedNote, Stretch,
     cuts::{Cuts, EventPlace},
+    event_sounds::EventSounds,
     pace,
     tempo_map::TempoMap,
 };
@@ -16,7 +17,7 @@ use crate::{
     engine::{Activity, Event, EventId, EventKind, History, Payload, Timestamp},
     music::{Bank, Beat, Beats, Channel, Message, Tempo},
     score::{
-        Document, Instrument,
+        Document, EventSound, Instrument,
         calls::{
             Control, ControlActivity, EnterActivity, Entered, Performed, Play, PlayActivity, Rest,
             RestActivity, SetTempo, TempoActivity, TempoChanged,
@@ -72,6 +73,7 @@ struct Reader<'a> {
     tempi: Vec<(SetTempo, Performed)>,
     performed: Vec<Stretch>,
     cuts: Cuts,
+    sounds: EventSounds,
     place: EventPlace,
     /// The beat at which the first run entered.
     entered: Option<Beat>,
@@ -83,6 +85,22 @@ struct Run {
     /// The setups that are sent before its first event.
     setups: Vec<(PartNumber, Setup)>,
     asked: HashMap<EventId, Asked>,
+}
+
+impl Run {
+    /// The sounds of an event.
+    fn sounds_of<'s>(
+        &self,
+        event: &Event,
+        sounds: &'s [EventSound],
+    ) -> impl Iterator<Item = (PartNumber, Channel, &'s EventSound)> {
+        let name = event.kind.name();
+        let sounding = sounds.iter().filter(move |sound| sound.on.name() == name);
+        sounding.filter_map(|sound| {
+            let (part, channel) = self.channels.get(&sound.instrument)?;
+            Some((*part, *channel, sound))
+        })
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -97,6 +115,7 @@ impl<'a> Reader<'a> {
             tempi: Vec::new(),
             performed: Vec::new(),
             cuts: Cuts::default(),
+            sounds: EventSounds::default(),
             place: EventPlace(0),
             entered: None,
         }
@@ -107,6 +126,7 @@ impl<'a> Reader<'a> {
             return;
         };
         let mut run = self.begin_run(&document, history);
+        let sounds = document.sounds.clone();
         self.document.get_or_insert(document);
         for event in history {
             self.place.0 += 1;
@@ -123,6 +143,8 @@ impl<'a> Reader<'a> {
                 }
                 _ => {}
             }
+            let sounding = run.sounds_of(event, &sounds);
+            self.sounds.follow(self.place, event, sounding);
         }
     }
 
@@ -166,6 +188,7 @@ impl<'a> Reader<'a> {
         let length = match asked {
             Asked::Enter => {
                 self.entered.get_or_insert(performed.at);
+                self.sounds.enter();
                 Beats::ZERO
             }
             Asked::Rest(rest) => rest.length,
@@ -244,8 +267,17 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Option<RecordedMusic> {
         let document = self.document?;
+        let meters = match document.meters.is_constant() {
+            true => document.meters,
+            false => document
+                .meters
+                .starting_at(self.entered.unwrap_or_default()),
+        };
+        self.performed.sort_by_key(|one| (one.onset, one.at));
+        let tempi = tempo_map(document.tempo, self.tempi, &self.performed);
+        let sounds = self.sounds.notes(&tempi, meters, &self.performed);
         let cuts = &self.cuts;
-        let notes = self.notes.into_iter();
+        let notes = self.notes.into_iter().chain(sounds);
         let mut notes: Vec<_> = notes
             .filter_map(|(place, note)| cuts.apply(place, note))
             .collect();
@@ -255,16 +287,9 @@ impl<'a> Reader<'a> {
         notes.sort_by_key(|note| (note.onset, note.at));
         self.messages
             .sort_by_key(|message| (message.moment, message.at));
-        self.performed.sort_by_key(|one| (one.onset, one.at));
-        let tempi = tempo_map(document.tempo, self.tempi, &self.performed);
         Some(RecordedMusic {
             title: document.name,
-            meters: match document.meters.is_constant() {
-                true => document.meters,
-                false => document
-                    .meters
-                    .starting_at(self.entered.unwrap_or_default()),
-            },
+            meters,
             parts: self.parts,
             notes,
             messages: self.messages,

@@ -44,10 +44,8 @@ pub(super) fn show(ui: &Ui, areas: &Areas, runs: &ComparedRuns, frame: &mut Fram
             pos2(field.left(), rect.top() + head),
             pos2(field.right(), rect.bottom() - sizes.pt(8.0)),
         );
-        paint_lane(ui, row, side, runs, frame);
-        if let Some(x) = parts_at {
-            dim(ui, rect, x);
-        }
+        let veil = parts_at.map(|until| lane::Veil { until });
+        paint_lane(ui, row, side, veil, runs, frame);
         let head = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + head));
         name(ui, head, side, ear, frame);
     }
@@ -88,16 +86,18 @@ fn drag(ui: &Ui, field: Rect, frame: &mut FrameContext<'_>) {
     }
 }
 
-/// The whole lane, whatever the playhead is on: what is different is to be seen at once.
+/// The whole lane, whatever the playhead is on: what is different is to be seen at once. Before the first
+/// difference everything but the names is dimmed.
 fn paint_lane(
     ui: &Ui,
     row: Rect,
     side: &ComparedSide,
+    veil: Option<lane::Veil>,
     runs: &ComparedRuns,
     frame: &mut FrameContext<'_>,
 ) {
     let now = std::mem::replace(&mut frame.now, runs.range.until);
-    lane::paint(ui, row, row, &side.lane, frame);
+    lane::paint_veiled(ui, row, row, &side.lane, veil, frame);
     frame.now = now;
 }
 
@@ -107,15 +107,6 @@ fn lighten(ui: &Ui, rect: Rect, x: f32) {
     if right.is_positive() {
         ui.painter_at(rect)
             .rect_filled(right, 0.0, translucent(Rgb::TEXT, 0.055));
-    }
-}
-
-/// Before the first difference everything is dimmed.
-fn dim(ui: &Ui, rect: Rect, x: f32) {
-    let left = Rect::from_min_max(rect.min, pos2(x.min(rect.right()), rect.bottom()));
-    if left.is_positive() {
-        ui.painter_at(rect)
-            .rect_filled(left, 0.0, translucent(Rgb::PANEL, 0.5));
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
         mesh_builder::MeshBuilder,
         theme::{Font, color32, layout_line, text, text_within, translucent},
     },
-    LanePainter, middle,
+    LanePainter, Veil, middle,
 };
 use crate::{
     engine::Status,
@@ -227,15 +227,11 @@ impl LanePainter<'_> {
         if room < size * 2.0 {
             return;
         }
-        text_within(
-            &self.painter,
-            pos2(rect.left() + 7.0, middle(band)),
-            Align2::LEFT_CENTER,
-            name,
-            Font::Bold.id(size),
-            color32(color),
-            room,
-        );
+        let at = pos2(rect.left() + 7.0, middle(band));
+        Veil::each_part(self.veil, &self.painter, color, |painter, color| {
+            let font = Font::Bold.id(size);
+            text_within(painter, at, Align2::LEFT_CENTER, name, font, color, room);
+        });
     }
 
     /// The attempt after an open backoff, and the time left.

@@ -8,12 +8,14 @@
 //! | `ghost` | what the original of a rerun did |
 //! | `labels` | the text on an item |
 //! | `legend` | the names and colors of the instruments |
+//! | `veil` | dims what two compared runs have in common |
 
 mod branches;
 mod ghost;
 mod labels;
 mod legend;
 mod shapes;
+mod veil;
 
 use egui::{Painter, Rect, Shape, Ui, pos2};
 
@@ -26,6 +28,7 @@ use crate::{
         visible_items,
     },
 };
+pub(super) use veil::Veil;
 
 /// A lane that is being painted.
 struct LanePainter<'a> {
@@ -40,6 +43,7 @@ struct LanePainter<'a> {
     clock: Timestamp,
     /// Whether its open pause ends at the next bar line.
     waits_for_bar: bool,
+    veil: Option<Veil>,
     frame: &'a FrameContext<'a>,
     mesh: MeshBuilder,
     /// The right edge of the last label of a seam.
@@ -54,6 +58,18 @@ const MIN_VOICE_HEIGHT: f32 = 14.0;
 
 /// Paints a lane's timeline in its row, clipped to `clip`.
 pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
+    paint_veiled(ui, clip, row, lane, None, frame);
+}
+
+/// The same, with a veil over its shapes.
+pub(super) fn paint_veiled(
+    ui: &Ui,
+    clip: Rect,
+    row: Rect,
+    lane: &LaneModel,
+    veil: Option<Veil>,
+    frame: &FrameContext<'_>,
+) {
     let band = Band {
         top: row.top(),
         bottom: row.bottom(),
@@ -74,6 +90,7 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
         color: lane.color(),
         clock: lane.frozen_at().unwrap_or(frame.now),
         waits_for_bar: lane.waits_for_bar(),
+        veil,
         frame,
         mesh: MeshBuilder::default(),
         seam_end: f32::MIN,
@@ -99,6 +116,9 @@ pub(super) fn paint(ui: &Ui, clip: Rect, row: Rect, lane: &LaneModel, frame: &Fr
     painter.mesh.flush(&painter.painter);
     painter.painter.extend(std::mem::take(&mut painter.braces));
     painter.dots.flush(&painter.painter);
+    if let Some(veil) = veil {
+        veil.paint(&painter.painter, row);
+    }
     painter.legend(lane);
     if let Some(ghost) = &ghost {
         painter.ghost_label(ui, ghost);

@@ -53,8 +53,8 @@ pub struct Ghost {
 }
 
 impl Ghost {
-    /// The ghost of a lane of a live snapshot; `None` if it is not a rerun, or if its original is neither on
-    /// the stage nor opened.
+    /// The ghost of a lane of a live snapshot; `None` if it is not a rerun, or if its original is not known:
+    /// it is neither on the stage nor opened, and has not been read from the store.
     pub fn of(id: &InstanceId, live: &Snapshot, wall: Timestamp) -> Option<Self> {
         let rerun = live.lane(id)?;
         let (fork, run) = match live.reruns.source_of(id) {
@@ -132,7 +132,8 @@ fn original<'a>(fork: &Fork, live: &'a Snapshot) -> Option<(&'a Arc<LaneModel>, 
     if let Some(lane) = stage.lane(&fork.instance) {
         return Some((lane, &stage.time_map));
     }
-    let opened = live.histories.opened(&fork.instance)?;
+    let opened = live.histories.opened(&fork.instance);
+    let opened = opened.or_else(|| live.histories.original(fork))?;
     Some((&opened.lane, &opened.time_map))
 }
 

@@ -2,6 +2,7 @@
 
 mod earlier_runs;
 mod opened;
+mod originals;
 #[cfg(test)]
 mod tests;
 
