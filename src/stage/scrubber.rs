@@ -140,6 +140,7 @@ pub(super) fn paint_range(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &
 pub(super) fn paint_folds(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) {
     let painter = ui.painter_at(Rect::from_min_max(pos2(left, ruler.top()), lanes.max));
     let sizes = frame.sizes;
+    let mut labels_end = f32::MIN;
     for (place, fold) in frame.state.viewport.shown_folds().iter().enumerate() {
         let (from, until) = (left + fold.left, left + fold.right);
         let band = Rect::from_min_max(pos2(from, ruler.top()), pos2(until, lanes.bottom()));
@@ -166,6 +167,12 @@ pub(super) fn paint_folds(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &
             ruler.center().y - text.size().y / 2.0,
         );
         let plate = Rect::from_min_size(at, vec2(wide, text.size().y)).expand2(vec2(7.0, 3.0));
+        // A length that would cover the one before is left out.
+        if plate.left() < labels_end {
+            mesh.flush(&painter);
+            continue;
+        }
+        labels_end = plate.right() + 2.0;
         mesh.round(plate, 5.0, color32(Rgb::BUTTON));
         for x in [at.x, at.x + strokes * 0.36] {
             let (low, high) = (plate.bottom() - 4.0, plate.top() + 4.0);

@@ -78,11 +78,10 @@ impl LanePainter<'_> {
                     mesh.flush(&self.painter);
                     self.painter
                         .galley(pos2(at.x, top), long, color32(Rgb::ALARM));
-                } else if room > 18.0 {
-                    let count = if item.count == 1 {
-                        *in_a_row
-                    } else {
-                        item.count
+                } else if room > 18.0 && (item.count > 1 || *in_a_row > 1) {
+                    let count = match item.count {
+                        1 => *in_a_row,
+                        count => count,
                     };
                     text(
                         &self.painter,
@@ -222,16 +221,21 @@ impl LanePainter<'_> {
         let band = self.rows(item.rows);
         let right = self.before_fold(item.left.max(0.0), item.right);
         let rect = self.span(item.left, right, band).intersect(self.row);
+        let rect = self.room_for_name(rect);
         let size = (band.height() * 0.72).min(self.frame.sizes.pt(18.0).max(12.0));
         let room = rect.width() - 14.0;
         if room < size * 2.0 {
             return;
         }
-        let at = pos2(rect.left() + 7.0, middle(band));
-        Veil::each_part(self.veil, &self.painter, color, |painter, color| {
-            let font = Font::Bold.id(size);
-            text_within(painter, at, Align2::LEFT_CENTER, name, font, color, room);
-        });
+        text_within(
+            &self.painter,
+            pos2(rect.left() + 7.0, middle(band)),
+            Align2::LEFT_CENTER,
+            name,
+            Font::Bold.id(size),
+            color32(Veil::text_color(self.veil, rect, color)),
+            room,
+        );
     }
 
     /// The attempt after an open backoff, and the time left.
@@ -251,15 +255,16 @@ impl LanePainter<'_> {
 
     /// The attempt was lost with the process, or its instance ended.
     fn interrupted_label(&self, item: &Item) {
-        let x = self.row.left() + (item.left + item.right) / 2.0;
-        text(
-            &self.painter,
-            pos2(x, self.between(item.rows)),
-            Align2::CENTER_CENTER,
-            "interrupted",
-            Font::Medium.id(self.frame.sizes.pt(15.0).max(10.5)),
-            color32(Rgb::MUTED),
-        );
+        let band = self.rows(item.rows);
+        let bar = self.span(item.left, item.right, band).intersect(self.row);
+        let bar = self.room_for_name(bar);
+        let font = Font::Medium.id(self.frame.sizes.pt(15.0).max(10.5));
+        let label = layout_line(&self.painter, "interrupted", font, color32(Rgb::TEXT));
+        if label.size().x + 8.0 <= bar.width() {
+            let y = self.between(item.rows) - label.size().y / 2.0;
+            let at = pos2(bar.center().x - label.size().x / 2.0, y);
+            self.painter.galley(at, label, color32(Rgb::TEXT));
+        }
     }
 
     /// The label may reach past the playhead: a paused lane shows no upcoming notes.

@@ -7,6 +7,7 @@
 //! | `branches` | forks, and operations without a sub-row of their own |
 //! | `ghost` | what the original of a rerun did |
 //! | `labels` | the text on an item |
+//! | `name_room` | where a name has room |
 //! | `legend` | the names and colors of the instruments |
 //! | `veil` | dims what two compared runs have in common |
 
@@ -14,6 +15,7 @@ mod branches;
 mod ghost;
 mod labels;
 mod legend;
+mod name_room;
 mod shapes;
 mod veil;
 

@@ -2,7 +2,7 @@
 
 use egui::{Painter, Rect, pos2};
 
-use super::super::theme::{color32, translucent};
+use super::super::theme::translucent;
 use crate::view::Rgb;
 
 /// Covers the left part of a lane.
@@ -18,36 +18,18 @@ impl Veil {
 
     /// Covers its part of a rectangle.
     pub fn paint(self, painter: &Painter, rect: Rect) {
-        let left = self.covered(rect);
+        let left = Rect::from_min_max(rect.min, pos2(self.until.min(rect.right()), rect.bottom()));
         if left.is_positive() {
             painter.rect_filled(left, 0.0, translucent(Rgb::PANEL, Self::OPACITY));
         }
     }
 
-    /// Calls `paint` for the covered part of a name and for the rest of it, each with its color. In the
-    /// open the name has the color `open`.
-    pub fn each_part(
-        veil: Option<Self>,
-        painter: &Painter,
-        open: Rgb,
-        mut paint: impl FnMut(&Painter, egui::Color32),
-    ) {
-        let all = painter.clip_rect();
-        let Some(veil) = veil else {
-            return paint(painter, color32(open));
-        };
-        let covered = veil.covered(all);
-        if covered.is_positive() {
-            paint(&painter.with_clip_rect(covered), color32(Rgb::TEXT));
+    /// The color of a name at a place that would be `open` in the open.
+    pub fn text_color(veil: Option<Self>, place: Rect, open: Rgb) -> Rgb {
+        match veil.is_some_and(|veil| place.left() < veil.until) {
+            true => Rgb::TEXT,
+            false => open,
         }
-        let rest = Rect::from_min_max(pos2(veil.until.max(all.left()), all.top()), all.max);
-        if rest.is_positive() {
-            paint(&painter.with_clip_rect(rest), color32(open));
-        }
-    }
-
-    fn covered(self, rect: Rect) -> Rect {
-        Rect::from_min_max(rect.min, pos2(self.until.min(rect.right()), rect.bottom()))
     }
 }
 

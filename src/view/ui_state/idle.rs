@@ -27,9 +27,16 @@ impl UiState {
             IdleTime::Shown => IdleTime::Folded,
             IdleTime::Folded => IdleTime::Shown,
         };
-        let start = snapshot.extent(now).from;
+        let whole = snapshot.extent(now);
+        let start = whole.from;
+        // A part of a point is lost between points and moments.
+        let shows_all = self.viewport.x(whole.from) >= -1.0
+            && self.viewport.x(whole.until) <= self.viewport.width + 1.0;
         let began_before = self.viewport.from < start;
         self.fold_idle(snapshot, shown);
+        if self.camera == Camera::Free && shows_all {
+            return self.show_all(snapshot, now);
+        }
         // Folds make room: no more of it than there was is left empty.
         if self.camera == Camera::Free && !began_before && self.viewport.from < start {
             self.viewport.center(start, 0.0);
@@ -83,6 +90,30 @@ mod tests {
             test_history::{TestHistory, s},
         },
     };
+
+    #[test]
+    fn what_was_shown_as_a_whole_stays_so_when_idle_time_is_folded_or_unfolded() {
+        let mut history = TestHistory::new("bass");
+        for start in [0.0, 3_600.0, 7_200.0] {
+            history.note(start, 1.0, 40);
+        }
+        let mut projector = Projector::new();
+        projector.committed(&history.commit());
+        let (snapshot, now) = (projector.snapshot(), s(7_201.0));
+        let mut state = UiState::default();
+        state.act(Action::ShowAll, &snapshot, now);
+        for _ in 0..3 {
+            let whole = snapshot.extent(now);
+            let (left, right) = (state.viewport.x(whole.from), state.viewport.x(whole.until));
+            let part = (right - left) / state.viewport.width;
+            assert!(
+                (0.8..=1.0).contains(&part),
+                "{:?}: {part} of the width",
+                state.idle
+            );
+            state.act(Action::FoldIdle, &snapshot, now);
+        }
+    }
 
     #[test]
     fn a_playback_passes_over_folded_idle_time_in_both_directions() {
