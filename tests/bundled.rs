@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
             }
             TaskKind::Play(play) => {
                 let mut at = at;
-                let instrument = play.instrument(data, known).unwrap();
+                let instrument = play.instrument.get(data, known).unwrap();
                 for _ in 0..play.repeat(data, known).unwrap() {
                     let time = self.times.entry(task.pointer.clone()).or_default();
                     let context = PhraseContext {

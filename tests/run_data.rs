@@ -47,7 +47,11 @@ do:
 "#;
 
 fn tour() -> History {
-    let document = parse(TOUR, "tour").unwrap();
+    played(TOUR)
+}
+
+fn played(text: &str) -> History {
+    let document = parse(text, "tour").unwrap();
     Simulation::default().run(async |conductor| {
         let input = json!({ "fee": 100 });
         let id = conductor.perform(&document, None, input).await.unwrap();
@@ -201,4 +205,23 @@ fn an_opened_history_shows_its_position_in_the_score() {
     let lines = links.playing().unwrap();
     let text = TOUR.lines().nth(lines.first - 1).unwrap();
     assert!(text.contains("- groove"), "{text}");
+}
+
+#[test]
+fn the_status_that_a_score_sets_is_shown_with_its_data() {
+    let text = TOUR.replace(
+        "      set: { total: \"${ .fee * 3 }\" }\n",
+        "      set: { total: \"${ .fee * 3 }\" }\n      metadata: { fermata: { status: { paid: \"${ .total }\" } } }\n",
+    );
+    let history = played(&text);
+    let lane = lane(&history);
+    let run = ScoreRun::of(&history.instance, &history.events);
+    let status = |count: EventCount| {
+        let shown = lane.after(count, None);
+        let data = RunData::of(&lane, &shown, count, Some(&run));
+        data.get(&DataKey::Status)
+            .map(|status| status.value.to_json())
+    };
+    assert_eq!(status(EventCount(1)), None, "nothing was set yet");
+    assert_eq!(status(lane.history.len()), Some(json!({ "paid": 300 })));
 }

@@ -13,8 +13,11 @@ use super::{
 use crate::{
     app::control_socket::{HistoryRequest, SearchRequest},
     engine::{Event, InstanceId, InstanceSummary},
-    view::escape::escape_line,
+    view::{escape::escape_line, format::payload},
 };
+
+/// The most characters of a status.
+const MAX_STATUS: usize = 60;
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
@@ -122,9 +125,12 @@ fn row(instance: &InstanceSummary) -> [String; 6] {
     ]
 }
 
-/// The run, the parent or source, and the tags of an instance.
+/// The status that an instance has set, its run, its parent or source, and its tags.
 fn note(instance: &InstanceSummary) -> String {
     let mut notes = Vec::new();
+    if let Some(status) = &instance.custom_status {
+        notes.push(payload(status, MAX_STATUS));
+    }
     if instance.run > 1 {
         notes.push(format!("run {}", instance.run));
     }

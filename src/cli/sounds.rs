@@ -23,7 +23,10 @@ impl SoundArgs {
         let bank = Bank::new();
         read_own_patches(&bank, |error| message(&error));
         if let Some(path) = &self.soundfont {
-            bank.play_programs_with(path).map_err(MusicError::from)?;
+            let font = bank.play_programs_with(path).map_err(MusicError::from)?;
+            if let Some(warning) = bank.font_warning(font) {
+                message(&format!("{warning}."));
+            }
         }
         Ok(bank)
     }

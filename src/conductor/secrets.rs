@@ -37,7 +37,7 @@ enum Presence {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// It is nowhere.
-    #[error("there is no secret `{name}`: set the environment variable {variable}{}", or_file(.file))]
+    #[error("the secret `{name}` is set nowhere: set the environment variable {variable}{}", or_file(.file))]
     Missing {
         /// Its name.
         name: String,
@@ -47,7 +47,7 @@ pub enum SecretError {
         file: Option<PathBuf>,
     },
     /// It is a map, or not one with that key.
-    #[error("the secret `{name}` is no text: {remedy}")]
+    #[error("the secret `{name}` cannot be used here, because it is not a text: {remedy}")]
     WrongKind {
         /// Its name, with the keys.
         name: String,

@@ -41,7 +41,7 @@ pub use midi_file::{
 };
 pub use names::{LaneId, Names, PartId, PortId};
 pub use patch::Patch;
-pub use patches::{Bank, PatchSelection, SoundError};
+pub use patches::{Bank, FontWarning, PatchSelection, SoundError};
 pub use player::{
     ClockOut, GrantedBy, HORIZON, KeyPress, LatePolicy, Meters, Note, Offset, Pace, Player,
     PortInfo, PortOptions, Priority, Simulation, When,

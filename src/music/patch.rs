@@ -25,7 +25,7 @@ macro_rules! built_in {
     };
 }
 
-static BUILT_IN: [BuiltInPatch; 21] = [
+static BUILT_IN: [BuiltInPatch; 29] = [
     built_in!("pluck"),
     built_in!("epiano"),
     built_in!("bass"),
@@ -47,11 +47,20 @@ static BUILT_IN: [BuiltInPatch; 21] = [
     built_in!("clarinet"),
     built_in!("bassoon"),
     built_in!("sax"),
+    built_in!("fret"),
+    built_in!("breath"),
+    built_in!("seashore"),
+    built_in!("bird"),
+    built_in!("telephone"),
+    built_in!("helicopter"),
+    built_in!("applause"),
+    built_in!("gunshot"),
 ];
 
 /// The programs of [`BUILT_IN`], in the same order.
 const PROGRAMS: [u8; BUILT_IN.len()] = [
-    24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27, 47, 68, 71, 70, 66,
+    24, 4, 33, 80, 89, 11, 16, 48, 0, 61, 12, 38, 39, 52, 73, 27, 47, 68, 71, 70, 66, 120, 121,
+    122, 123, 124, 125, 126, 127,
 ];
 
 impl Message {
@@ -103,9 +112,25 @@ impl Patch {
     pub const BASSOON: Self = Self(19);
     /// Saxophone.
     pub const SAX: Self = Self(20);
+    /// Fingers that slide over strings.
+    pub const FRET: Self = Self(21);
+    /// A breath.
+    pub const BREATH: Self = Self(22);
+    /// Waves that come and go.
+    pub const SEASHORE: Self = Self(23);
+    /// A bird that chirps.
+    pub const BIRD: Self = Self(24);
+    /// A telephone that rings.
+    pub const TELEPHONE: Self = Self(25);
+    /// The blades of a helicopter.
+    pub const HELICOPTER: Self = Self(26);
+    /// An audience that claps.
+    pub const APPLAUSE: Self = Self(27);
+    /// A shot.
+    pub const GUNSHOT: Self = Self(28);
 
-    /// All built-in patches.
-    pub const ALL: [Self; BUILT_IN.len()] = [
+    /// The patches that play a key at its pitch.
+    pub const INSTRUMENTS: [Self; 21] = [
         Self::PLUCK,
         Self::EPIANO,
         Self::BASS,
@@ -128,6 +153,29 @@ impl Patch {
         Self::BASSOON,
         Self::SAX,
     ];
+
+    /// Noises, the General MIDI programs from 120 on.
+    pub const EFFECTS: [Self; 8] = [
+        Self::FRET,
+        Self::BREATH,
+        Self::SEASHORE,
+        Self::BIRD,
+        Self::TELEPHONE,
+        Self::HELICOPTER,
+        Self::APPLAUSE,
+        Self::GUNSHOT,
+    ];
+
+    /// All built-in patches: the instruments, then the effects.
+    pub const ALL: [Self; BUILT_IN.len()] = {
+        let mut all = [Self(0); BUILT_IN.len()];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = Self(index as u8);
+            index += 1;
+        }
+        all
+    };
 
     /// The General MIDI program (0 to 127) that selects it on other synths.
     pub fn program(self) -> u8 {
@@ -158,6 +206,14 @@ impl Patch {
             71 => Self::CLARINET,
             72..=79 => Self::FLUTE,
             80..=87 => Self::LEAD,
+            120 => Self::FRET,
+            121 => Self::BREATH,
+            122 => Self::SEASHORE,
+            123 => Self::BIRD,
+            124 => Self::TELEPHONE,
+            125 => Self::HELICOPTER,
+            126 => Self::APPLAUSE,
+            127.. => Self::GUNSHOT,
             _ => Self::PAD,
         }
     }
@@ -186,8 +242,8 @@ impl Patch {
 impl PatchSlot {
     /// The number of slots.
     pub const COUNT: usize = 111;
-    /// The slots of the first built-in patches. Those that were added later have the last slots, so that the user's
-    /// own patches keep theirs.
+    /// The slots of the first built-in patches. Those that were added later have the last slots, from the last one
+    /// down, so that every other patch keeps its slot when there are more.
     const FIRST: usize = 16;
     /// The first slot of the later built-in patches.
     const LATER: usize = Self::COUNT - (BUILT_IN.len() - Self::FIRST);
@@ -214,7 +270,7 @@ impl From<Patch> for PatchSlot {
         match usize::from(patch.0).checked_sub(Self::FIRST) {
             None => Self(patch.0),
             // There are fewer patches than slots.
-            Some(later) => Self((Self::LATER + later) as u8),
+            Some(later) => Self((Self::COUNT - 1 - later) as u8),
         }
     }
 }
@@ -238,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_of_reeds_and_kettledrums_play_their_own_patches() {
+    fn programs_of_reeds_kettledrums_and_noises_play_their_own_patches() {
         for (program, name) in [
             (47, "timpani"),
             (116, "timpani"),
@@ -252,6 +308,14 @@ mod tests {
             (56, "brass"),
             (48, "strings"),
             (110, "strings"),
+            (120, "fret"),
+            (121, "breath"),
+            (122, "seashore"),
+            (123, "bird"),
+            (124, "telephone"),
+            (125, "helicopter"),
+            (126, "applause"),
+            (127, "gunshot"),
         ] {
             assert_eq!(Patch::nearest(program).name(), name, "{program}");
         }
@@ -263,8 +327,8 @@ mod tests {
         assert_eq!(PatchSlot::of_own(0).unwrap().choice(), 17);
         let last = PatchSlot::COUNT - Patch::ALL.len() - 1;
         let last_choice = PatchSlot::of_own(last).unwrap().choice();
-        assert_eq!(PatchSlot::from(Patch::TIMPANI).choice(), last_choice + 1);
-        assert_eq!(PatchSlot::from(Patch::SAX).choice(), 111);
+        assert_eq!(PatchSlot::from(Patch::GUNSHOT).choice(), last_choice + 1);
+        assert_eq!(PatchSlot::from(Patch::TIMPANI).choice(), 111);
         assert_eq!(PatchSlot::of_own(last + 1), None);
         assert_eq!(PatchSlot::of_own(usize::MAX), None);
     }

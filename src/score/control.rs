@@ -8,7 +8,7 @@ use super::{
     Argument, ArgumentError, Variables,
     calls::{ControlPoint, Controller},
     controllers,
-    instrument::Instrument,
+    instrument_choice::InstrumentChoice,
     values,
 };
 use crate::music::Beats;
@@ -16,8 +16,8 @@ use crate::music::Beats;
 /// `call: control`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlTask {
-    /// A copy of the document's instrument.
-    pub instrument: Instrument,
+    /// Who is controlled.
+    pub instrument: InstrumentChoice,
     /// The changes, in order, all at the same beat.
     pub changes: Vec<Change>,
     /// `changes`: changes at beats of their own, in order. If there are any, there is nothing else.

@@ -23,6 +23,7 @@ mod expressiveness;
 pub mod http;
 pub mod import;
 mod instrument;
+mod instrument_choice;
 mod jq;
 mod load;
 mod name;
@@ -69,6 +70,7 @@ pub use expressiveness::{Humanise, Spread, Start};
 pub use instrument::{
     ChannelSetup, Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
 };
+pub use instrument_choice::InstrumentChoice;
 pub use load::{load, parse, parse_stored};
 pub use pattern_function::{PatternFunction, PatternFunctions};
 pub use perform::{

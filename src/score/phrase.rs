@@ -41,17 +41,6 @@ pub struct Phrase {
 type TimedNote = (Beats, Beats, Velocity, Key);
 
 impl PlayTask {
-    /// Who plays.
-    pub fn instrument(
-        &self,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<Instrument, ArgumentError> {
-        let instruments = &self.instruments;
-        let read = |value: &Value| values::instrument(value, instruments);
-        self.instrument.get("instrument", input, variables, read)
-    }
-
     /// The number of repetitions.
     pub fn repeat(&self, input: &Value, variables: &Variables) -> Result<u32, ArgumentError> {
         self.repeat.get("repeat", input, variables, values::repeat)

@@ -1,11 +1,9 @@
 //! `call: play` and `call: rest` as a score writes them.
 
-use std::sync::Arc;
-
 use super::{
     Argument, Scale,
     expressiveness::{Humanise, Start},
-    instrument::Instrument,
+    instrument_choice::InstrumentChoice,
     pattern::Pattern,
     pattern_function::PatternFunctions,
     tone::PatternNote,
@@ -20,10 +18,8 @@ pub const MAX_NOTES: usize = 100_000;
 /// `call: play`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlayTask {
-    /// A copy of the document's instrument; an expression returns the name of one of `instruments`.
-    pub instrument: Argument<Instrument>,
-    /// The instruments that an expression chooses from; empty if there is none.
-    pub instruments: Arc<[Instrument]>,
+    /// Who plays.
+    pub instrument: InstrumentChoice,
     /// What it plays.
     pub music: Music,
     /// The length in bars of one cycle of the pattern or of the list of notes; greater than 0.

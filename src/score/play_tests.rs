@@ -57,7 +57,7 @@ fn phrase(document: &Document, cycle: u64, input: &Value) -> Result<Phrase, Argu
         seed: pattern::Seed::new(1),
     };
     let variables = Variables::new();
-    let instrument = play.instrument(input, &variables)?;
+    let instrument = play.instrument.get(input, &variables)?;
     play.phrase(&context, &instrument, input, &variables)
 }
 
@@ -305,6 +305,28 @@ fn an_expression_chooses_the_instrument() {
     let document = parse(&notes, "x").unwrap();
     let phrase = phrase(&document, 0, &json!({ "who": "bass" })).unwrap();
     assert_eq!(phrase.chords.len(), 2);
+}
+
+#[test]
+fn an_expression_chooses_the_instrument_of_a_control() {
+    let score = text(
+        INSTRUMENTS,
+        "instrument: \"${ .who }\", cc: volume, value: 3",
+    )
+    .replace("call: play", "call: control");
+    let document = parse(&score, "x").unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(document.warnings.is_empty(), "{:?}", document.warnings);
+    let TaskKind::Control(control) = &document.tasks[0].kind else {
+        panic!("no control");
+    };
+    let who = |input: Value| {
+        let chosen = control.instrument.get(&input, &Variables::new());
+        chosen.map(|instrument| instrument.name)
+    };
+    assert_eq!(who(json!({ "who": "drums" })), Ok("drums".to_owned()));
+    let error = who(json!({ "who": "tuba" })).unwrap_err().to_string();
+    assert!(error.contains("available: bass, drums"), "{error}");
+    assert!(who(json!({})).is_err());
 }
 
 #[test]

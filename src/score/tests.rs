@@ -481,7 +481,7 @@ fn context(document: &Document, cycle: u64) -> PhraseContext {
 /// The phrase of the first task.
 fn phrase_of(document: &Document, cycle: u64, input: &Value) -> Result<Phrase, ArgumentError> {
     let (play, variables) = (play(document), Variables::new());
-    let instrument = play.instrument(input, &variables)?;
+    let instrument = play.instrument.get(input, &variables)?;
     play.phrase(&context(document, cycle), &instrument, input, &variables)
 }
 
@@ -775,7 +775,7 @@ impl DryRun<'_> {
         let mut end = at;
         match &task.kind {
             TaskKind::Play(play) => {
-                let instrument = play.instrument(data, vars).unwrap();
+                let instrument = play.instrument.get(data, vars).unwrap();
                 for _ in 0..play.repeat(data, vars).unwrap() {
                     let cycle = self.cycles.entry(task.pointer.clone()).or_default();
                     let phrase = play

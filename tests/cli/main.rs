@@ -30,6 +30,7 @@ mod loops;
 mod lost_store;
 mod meters;
 mod midi_files;
+mod much_work;
 mod music;
 mod musical_time;
 mod new;
@@ -48,6 +49,7 @@ mod scores;
 mod selection;
 mod tasks;
 mod twice;
+mod undoing;
 mod verify;
 
 use common::{seed, simulation, sleeper};

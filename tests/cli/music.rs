@@ -253,3 +253,30 @@ fn errors_are_shown_at_their_position() {
         );
     }
 }
+
+#[test]
+fn an_expression_chooses_which_instrument_is_controlled() {
+    let (_, trace) = performed(
+        "  - all:
+      for: { each: who, in: '${ [\"a\", \"b\"] }' }
+      do:
+        - soft: { call: control, with: { instrument: '${ $who }', cc: volume, value: '${ if $who == \"a\" then 33 else 44 end }' } }
+        - move: { call: control, with: { instrument: '${ $who }', changes: [{ at: 0, cc: pan, value: 5 }] } }
+        - note: { call: play, with: { instrument: '${ $who }', pattern: c4 } }
+",
+    );
+    let set = |number: u8| -> Vec<(u8, u8)> {
+        let controls = trace.iter().map(|sent| &sent.bytes);
+        let set = controls.filter(|bytes| bytes[0] >> 4 == 0xB && bytes[1] == number);
+        set.map(|bytes| (bytes[0] & 15, bytes[2])).collect()
+    };
+    let (volumes, pans) = (set(7), set(10));
+    let of = |value: u8| volumes.iter().find(|set| set.1 == value).unwrap().0;
+    assert_ne!(of(33), of(44), "each on the channel of its instrument");
+    let moved: Vec<u8> = pans
+        .iter()
+        .filter(|set| set.1 == 5)
+        .map(|set| set.0)
+        .collect();
+    assert_eq!(moved, [of(33), of(44)]);
+}

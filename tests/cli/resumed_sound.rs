@@ -1,8 +1,17 @@
 //! A piece that is interrupted sounds afterwards as it would have sounded.
 
-use std::{collections::BTreeMap, fmt::Write, thread, time::Duration};
+use std::{collections::BTreeMap, fmt::Write, sync::Arc, thread, time::Duration};
+
+use fermata::{
+    conductor::Looping,
+    engine::{InstanceId, Limits, Recovery, RedbStore},
+    music::{Journal, Trace},
+    score::parse,
+};
+use serde_json::json;
 
 use crate::harness::{Room, Sent, eventually};
+use crate::simulation::{BEGIN, Simulation};
 
 const VIRTUAL: &str = "--clock virtual";
 
@@ -173,4 +182,132 @@ fn a_rerun_starts_with_the_channels_as_they_were() {
         "{sent:?}"
     );
     assert!(sent.iter().any(|bytes| bytes[0] >> 4 == 0xE), "{sent:?}");
+}
+
+/// The channels as they are before the first note of a trace, and its beat.
+fn at_the_first_note(trace: &[Sent]) -> (State, f64) {
+    let first = trace.iter().position(Sent::is_on).unwrap();
+    let mut state = State::new();
+    trace[..first]
+        .iter()
+        .for_each(|message| set(&mut state, message));
+    (state, trace[first].beat)
+}
+
+/// The channels as an uninterrupted performance has set them before a beat.
+fn until(trace: &[Sent], beat: f64) -> State {
+    let mut state = State::new();
+    let before = trace.iter().take_while(|sent| sent.beat <= beat);
+    before.for_each(|message| set(&mut state, message));
+    state
+}
+
+/// Performs a score for a time in simulated time, on a store in a file. The first time it begins, later it is
+/// resumed, as after a crash. `history_hint`: the length at which a run continues as another one.
+fn perform(room: &Room, text: &str, begins: u64, history_hint: u64, time: Duration) -> Vec<Sent> {
+    let name = format!("{begins}.jsonl");
+    let mut journal = Journal::new();
+    let names = journal.names();
+    journal.add(Box::new(Trace::create(&room.path(&name), names).unwrap()));
+    let path = room.path("simulated.redb");
+    let recovery = match path.exists() {
+        true => Recovery::OpenInstances,
+        false => Recovery::Nothing,
+    };
+    let simulation = Simulation {
+        store: Arc::new(RedbStore::create(&path).unwrap()),
+        begins: BEGIN + Duration::from_secs(begins),
+        limits: Limits {
+            history_hint,
+            ..Limits::default()
+        },
+        looping: Looping::Endless,
+        recovery,
+        journal,
+        ..Simulation::default()
+    };
+    simulation.run(async |conductor| {
+        let id = InstanceId::new("piece").unwrap();
+        if recovery == Recovery::Nothing {
+            let document = parse(text, "piece").unwrap_or_else(|errors| panic!("{errors}"));
+            let begun = conductor.perform(&document, Some(id.clone()), json!({}));
+            begun.await.unwrap();
+        }
+        tokio::time::sleep(time).await;
+        let summary = conductor.engine().archive().summary(&id).unwrap();
+        let is_first = recovery == Recovery::Nothing && history_hint > 1_000;
+        assert!(is_first || summary.run > 1, "one run only");
+    });
+    room.trace(&name)
+}
+
+#[test]
+fn a_run_that_continues_another_one_sounds_the_same_also_after_a_crash() {
+    // A run of about 20 events is a few beats long.
+    const SHORT: u64 = 20;
+    let whole = perform(&Room::new(), &piece(), 0, 90_000, Duration::from_secs(20));
+    for milliseconds in [3_100, 7_300] {
+        let room = Room::new();
+        let until_crash = Duration::from_millis(milliseconds);
+        perform(&room, &piece(), 0, SHORT, until_crash);
+        let rest = perform(&room, &piece(), 3_600, SHORT, Duration::from_secs(20));
+        let (chased, from) = at_the_first_note(&rest);
+        assert!(from > 8.0, "it was interrupted at beat {from}");
+        assert_eq!(chased, until(&whole, from), "from beat {from}");
+        assert_eq!(
+            music(&rest, from + 0.01),
+            music(&whole, from + 0.01),
+            "from beat {from}"
+        );
+    }
+}
+
+/// A loop of one bar that sets everything after its first note.
+const ROUNDS: &str = "document:
+  dsl: 1.0.0
+  namespace: test
+  name: piece
+  version: 1.0.0
+  metadata:
+    fermata:
+      tempo: 120
+      loop: true
+      instruments:
+        a: { program: 4, volume: 0.5 }
+do:
+  - first: { call: play, with: { instrument: a, pattern: c4, bars: 1/4 } }
+  - shape:
+      call: control
+      with: { instrument: a, cc: volume, value: 90, program: 33, bend: 0.5 }
+  - place: { call: control, with: { instrument: a, cc: pan, value: 20 } }
+  - pedal: { call: control, with: { instrument: a, cc: sustain, value: 127 } }
+  - rest: { call: rest, with: { beats: 3 } }
+";
+
+#[test]
+fn the_next_round_of_a_loop_begins_as_the_last_one_ended_also_after_a_crash() {
+    let room = Room::new();
+    // The third round has played its first note, and set nothing yet.
+    let before = perform(&room, ROUNDS, 0, 90_000, Duration::from_millis(4_250));
+    let notes: Vec<f64> = before
+        .iter()
+        .filter(|sent| sent.is_on())
+        .map(|sent| sent.beat)
+        .collect();
+    assert_eq!(notes, [0.0, 4.0, 8.0]);
+    let second = until(&before, 4.0);
+    let channel = *second.keys().map(|(channel, _)| channel).next().unwrap();
+    for (setting, value) in [
+        (7, vec![90]),
+        (10, vec![20]),
+        (64, vec![127]),
+        (200, vec![33]),
+    ] {
+        assert_eq!(second.get(&(channel, setting)), Some(&value), "{setting}");
+    }
+    assert!(second.contains_key(&(channel, 201)), "the bend");
+    assert_eq!(until(&before, 8.0), second);
+    let rest = perform(&room, ROUNDS, 3_600, 90_000, Duration::from_secs(5));
+    let (chased, from) = at_the_first_note(&rest);
+    assert_eq!((chased, from % 4.0), (second, 0.0));
 }

@@ -170,6 +170,89 @@ fn a_device_that_was_briefly_unplugged_is_reconnected() {
     });
 }
 
+/// What a piece may set, with a pedal that is down.
+fn held(count: usize) -> String {
+    "  - place: { call: control, with: { instrument: lead, cc: pan, value: 20 } }\n  \
+       - pedal: { call: control, with: { instrument: lead, cc: sustain, value: 127 } }\n"
+        .to_owned()
+        + &shaped(count)
+}
+
+/// The same as messages, in the order in which they are repeated.
+fn held_shape() -> Vec<Message> {
+    let channel = fermata::music::Channel::from_number(3).unwrap();
+    let mut shape = shape(3).to_vec();
+    shape.splice(
+        4..4,
+        [
+            Message::Control(channel, 10, 20),
+            Message::Control(channel, 64, 127),
+        ],
+    );
+    shape
+}
+
+/// The messages before the first note that comes after `from` messages.
+fn before_the_next_note(messages: &[(u64, Message)], from: usize) -> Vec<Message> {
+    let all = messages[from..].iter().map(|(_, message)| *message);
+    let before = all.take_while(|message| !matches!(message, Message::NoteOn(..)));
+    before.collect()
+}
+
+/// The order of settings of a channel does not matter, apart from bank and program.
+fn sorted(mut messages: Vec<Message>) -> Vec<Message> {
+    messages.sort_by_key(|message| format!("{message:?}"));
+    messages
+}
+
+#[test]
+fn after_a_pause_a_device_that_was_reconnected_is_set_as_before() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let engine = performance.conductor.engine();
+        let id = performance.begin(&score("Volca", &held(4))).await;
+        seconds(3.0).await;
+        engine.suspend(&id, "pause").await.unwrap();
+        seconds(1.0).await;
+        performance.rack.pull(VOLCA);
+        seconds(2.0).await;
+        performance.rack.plug(VOLCA);
+        seconds(1.0).await;
+        let heard = volca.heard().messages.len();
+        engine.resume(&id, "on").await.unwrap();
+        assert_eq!(performance.end(&id).await.0, Status::Completed);
+        let messages = volca.heard().messages;
+        // Once more what the device got when it was connected, before anything sounds.
+        let again = sorted(before_the_next_note(&messages, heard));
+        let expected = sorted(held_shape());
+        assert_eq!(again, expected);
+        assert_eq!(sorted(repeated(&messages[..heard])), expected);
+    });
+}
+
+#[test]
+fn after_a_pause_the_fallback_port_is_set_as_the_device_was() {
+    let rack = Rack::new();
+    rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let engine = performance.conductor.engine();
+        let id = performance.begin(&score("[Volca, synth]", &held(4))).await;
+        seconds(3.0).await;
+        engine.suspend(&id, "pause").await.unwrap();
+        seconds(1.0).await;
+        performance.rack.pull(VOLCA);
+        seconds(1.0).await;
+        engine.resume(&id, "on").await.unwrap();
+        assert_eq!(performance.end(&id).await.0, Status::Completed);
+        let messages = performance.synth.heard().messages;
+        let before = before_the_next_note(&messages, 0);
+        for message in held_shape() {
+            assert!(before.contains(&message), "{message:?} in {before:?}");
+        }
+    });
+}
+
 #[test]
 fn a_fallback_port_gets_the_settings_of_the_device() {
     let rack = Rack::new();

@@ -36,7 +36,8 @@ fn phrases(document: &Document, task: &Task) {
                 };
                 let variables = Variables::new();
                 let phrase = play
-                    .instrument(&input, &variables)
+                    .instrument
+                    .get(&input, &variables)
                     .and_then(|player| play.phrase(&context, &player, &input, &variables));
                 if let (Ok(phrase), Music::Pattern(_)) = (phrase, &play.music) {
                     assert!(phrase.chords.len() <= 4096, "more chords than steps");

@@ -6,7 +6,10 @@ use std::{
     time::SystemTime,
 };
 
-use super::{error::SoundError, file, font_file};
+use super::{
+    error::{FontWarning, SoundError},
+    file, font_file,
+};
 use crate::music::synth::{
     ChannelMeters, Font, FontPlayer, LoadedFont, PatchQueue, PatchSender, PatchUpdate, Recipe,
     Synth,
@@ -243,12 +246,24 @@ impl Bank {
     /// # Errors
     ///
     /// [`SoundError`]; nothing changes then.
-    pub fn play_programs_with(&self, path: &Path) -> Result<(), SoundError> {
+    pub fn play_programs_with(&self, path: &Path) -> Result<Font, SoundError> {
         let font = self.read_font(&path.display().to_string(), path)?;
         let mut state = self.state();
         state.general = Some(font);
         state.send(|_| Some(PatchUpdate::General(font)));
-        Ok(())
+        Ok(font)
+    }
+
+    /// What of a font is not played as it is written.
+    pub fn font_warning(&self, font: Font) -> Option<FontWarning> {
+        let state = self.state();
+        let entry = state.entry(font)?;
+        let (first, others) = entry.font.faults().split_first()?;
+        Some(FontWarning {
+            path: entry.path.clone(),
+            first: first.clone(),
+            others: others.len(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, BankState> {

@@ -1,6 +1,6 @@
 //! Errors of sounds from files.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use crate::music::synth::{Font, FontFault};
 
@@ -67,4 +67,32 @@ pub enum SoundError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// What of a SoundFont is not played as it is written, because the file contradicts itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FontWarning {
+    pub(super) path: PathBuf,
+    pub(super) first: FontFault,
+    pub(super) others: usize,
+}
+
+impl fmt::Display for FontWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            first,
+            others,
+        } = self;
+        let path = path.display();
+        write!(
+            f,
+            "the SoundFont {path} is played, but not all of it: {first}"
+        )?;
+        match others {
+            0 => Ok(()),
+            1 => write!(f, ", and one more zone has such a fault"),
+            _ => write!(f, ", and {others} more zones have such faults"),
+        }
+    }
 }

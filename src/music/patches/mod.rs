@@ -7,4 +7,4 @@ mod file;
 mod font_file;
 
 pub use bank::{Bank, PatchSelection};
-pub use error::SoundError;
+pub use error::{FontWarning, SoundError};

@@ -9,6 +9,7 @@ use super::filter::{Row, Svf, SvfShape, saturate};
 use super::noise::Noise;
 use super::oscillator::{increment, saw, sine};
 use super::stereo::{Stereo, pan};
+use super::strokes::Strokes;
 use super::units::{self, Detune, InlineVec};
 
 /// The most saws of one voice.
@@ -93,6 +94,14 @@ pub(super) struct Setting {
     formants: InlineVec<Formant, FORMANTS>,
     #[serde(default, deserialize_with = "units::share")]
     vowel: f32,
+    /// How often the sound is struck anew, in hertz, as by rotor blades or by hands; 0 leaves it
+    /// whole. With its time constant in seconds, and how irregular the strokes are.
+    #[serde(default, deserialize_with = "units::hertz")]
+    strokes: f32,
+    #[serde(default = "short", deserialize_with = "units::fall")]
+    stroke_fall: f32,
+    #[serde(default, deserialize_with = "units::share")]
+    strokes_uneven: f32,
     /// Gain into the saturation; 0 leaves the voice clean.
     #[serde(default, deserialize_with = "units::level")]
     drive: f32,
@@ -108,6 +117,10 @@ fn high() -> f32 {
     5_000.0
 }
 
+fn short() -> f32 {
+    0.05
+}
+
 impl Setting {
     fn blowing(&self) -> Blowing {
         Blowing {
@@ -117,6 +130,11 @@ impl Setting {
             air: self.air,
             air_hertz: self.air_hertz,
         }
+    }
+
+    fn strokes(&self, noise: &mut Noise, sample_rate: f32) -> Option<Strokes> {
+        let (fall, uneven) = (self.stroke_fall, self.strokes_uneven);
+        (self.strokes > 0.0).then(|| Strokes::new(self.strokes, fall, uneven, noise, sample_rate))
     }
 }
 
@@ -152,6 +170,7 @@ pub(super) struct Analog {
     right: Svf,
     breath_noise: Breath,
     vowel_filter: Formants,
+    strokes: Option<Strokes>,
 }
 
 /// The formants, for both sides.
@@ -230,6 +249,7 @@ impl Analog {
             right: Svf::default(),
             breath_noise: Breath::new(setting.blowing(), velocity, noise, sample_rate),
             vowel_filter: Formants::new(setting, sample_rate),
+            strokes: setting.strokes(noise, sample_rate),
         }
     }
 
@@ -278,6 +298,9 @@ impl Analog {
         self.shape = SvfShape::new(cutoff.max(40.0), resonance, sample_rate);
         let age = self.age;
         self.breath_noise.control(frequency, age, sample_rate);
+        if let Some(strokes) = &mut self.strokes {
+            strokes.control(age);
+        }
     }
 
     /// Renders the next frames.
@@ -290,6 +313,7 @@ impl Analog {
             drive,
             breath_noise,
             vowel_filter,
+            strokes,
             ..
         } = self;
         let drive = *drive;
@@ -316,8 +340,12 @@ impl Analog {
                 l = saturate(l * drive) / drive;
                 r = saturate(r * drive) / drive;
             }
-            *left = (l + air) * setting.gain;
-            *right = (r + air) * setting.gain;
+            let gain = match strokes {
+                Some(strokes) => strokes.next() * setting.gain,
+                None => setting.gain,
+            };
+            *left = (l + air) * gain;
+            *right = (r + air) * gain;
         }
     }
 

@@ -36,6 +36,7 @@ mod recipe;
 mod render;
 mod reverb;
 mod stereo;
+mod strokes;
 #[cfg(test)]
 mod tests;
 mod tine;

@@ -293,8 +293,8 @@ impl Stroke<'_> {
             // The two lie on either side of the pitch.
             let cents = stiff.twin * (1.0 + UNEVEN * self.chance(n, 2.0));
             let detuned = |share: f32| ratio * (share * cents / 1200.0).exp2();
-            let main = self.partial(detuned(-0.3), level, time);
-            let twin = self.partial(detuned(0.7), level * TWIN_LEVEL, time * TWIN_RING);
+            let main = self.partial(detuned(-0.45), level, time);
+            let twin = self.partial(detuned(0.55), level * TWIN_LEVEL, time * TWIN_RING);
             let pair = [main, twin].map(|partial| Some(partial.turned(phase)));
             // The strings change sides from partial to partial.
             let [main, twin] = pair;

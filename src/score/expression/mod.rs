@@ -55,15 +55,14 @@ pub fn inside(text: &str) -> Option<(usize, &str)> {
 impl Expression {
     /// Compiles jq text. `scope` names the variables besides the standard's, without `$`.
     pub fn compile(text: &str, scope: &[String]) -> Result<Self, SyntaxError> {
-        let variables = mentioned(text, scope);
-        let size = size(text)?;
-        let program = with_room(size, || Program::read(text, &variables)).map_err(|error| {
-            let message = format!("there is no thread left to compile it: {error}");
-            SyntaxError { at: 0, message }
-        })??;
+        let Compiled {
+            variables,
+            size,
+            code: program,
+        } = Compiled::of(text, scope, Program::read)?;
         Ok(Self {
             text: text.trim().into(),
-            variables: variables.into(),
+            variables,
             is_simple: size <= SMALL && program.is_simple(),
             program: program.into(),
         })
@@ -167,6 +166,37 @@ impl fmt::Debug for Expression {
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text && self.variables == other.variables
+    }
+}
+
+/// What compiling an expression gives.
+struct Compiled<T> {
+    variables: Arc<[String]>,
+    size: usize,
+    code: T,
+}
+
+impl<T: Send> Compiled<T> {
+    /// `read` compiles text in which these variables are known.
+    fn of(
+        text: &str,
+        scope: &[String],
+        read: impl FnOnce(&str, &[String]) -> Result<T, SyntaxError> + Send,
+    ) -> Result<Self, SyntaxError> {
+        let variables = mentioned(text, scope);
+        let size = size(text)?;
+        let code = with_room(size, || read(text, &variables)).map_err(|error| {
+            let message = format!(
+                "the expression is long, and the system has no thread to compile it on ({error}): close \
+                 other programs and try again, or make it shorter"
+            );
+            SyntaxError { at: 0, message }
+        })??;
+        Ok(Self {
+            variables: variables.into(),
+            size,
+            code,
+        })
     }
 }
 

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{
-    Expression, ExpressionError, SyntaxError,
-    size::{SMALL, size, with_room},
-};
+use super::{Compiled, Expression, ExpressionError, SyntaxError, size::SMALL};
 use crate::score::{
     jq::{Program, Sealed},
     pointer::escaped,
@@ -42,15 +39,14 @@ type Answer<T> = Result<T, ExpressionError>;
 impl SealedExpression {
     /// Compiles jq text. `scope` names the variables besides the standard's and `$secrets`, without `$`.
     pub fn compile(text: &str, scope: &[String]) -> Result<Self, SyntaxError> {
-        let variables = super::mentioned(text, scope);
-        let size = size(text)?;
-        let sealed = with_room(size, || Sealed::read(text, &variables)).map_err(|error| {
-            let message = format!("there is no thread left to compile it: {error}");
-            SyntaxError { at: 0, message }
-        })??;
+        let Compiled {
+            variables,
+            size,
+            code: sealed,
+        } = Compiled::of(text, scope, Sealed::read)?;
         Ok(Self {
             text: text.trim().into(),
-            variables: variables.into(),
+            variables,
             size,
             sealed: sealed.into(),
         })

@@ -406,3 +406,25 @@ fn only_trivial_expressions_are_evaluated_inline() {
         assert!(!simple(text), "{text}");
     }
 }
+
+/// What an expression costs is a count that is the same on every machine.
+#[test]
+fn replacing_in_a_long_text_is_counted_and_in_a_very_long_one_refused() {
+    let variables = Variables::new();
+    let whole = variables.budget();
+    let replaced = |bytes: usize| {
+        let text = format!("\"ab \" * {} | gsub(\"\\\\s+\"; \"_\") | length", bytes / 3);
+        let expression = Expression::compile(&text, &[]).unwrap();
+        variables.refill();
+        let answer = expression.evaluate(&json!(null), &variables);
+        (answer, whole - variables.budget())
+    };
+    let (answer, work) = replaced(100_000);
+    assert_eq!(answer, Ok(json!(99_999)));
+    // No less than a step for each of the matches, and a small part of what a lane may do at once.
+    assert!((33_333..whole / 4).contains(&work), "{work} of {whole}");
+    let (answer, work) = replaced(3_000_000);
+    let error = answer.unwrap_err().to_string();
+    assert!(error.contains("too many steps"), "{error}");
+    assert!(work <= whole / 2, "{work} of {whole}");
+}

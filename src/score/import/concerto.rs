@@ -30,7 +30,7 @@ pub(super) fn piece(text: &str, file: &str) -> Result<Piece, ImportError> {
     let Music::Notes(Argument::Fixed(notes)) = play.music else {
         return Err(ImportError::NoNotes);
     };
-    let Argument::Fixed(instrument) = play.instrument else {
+    let Some(instrument) = play.instrument.fixed().cloned() else {
         return Err(ImportError::NoNotes);
     };
     let velocity = instrument.velocity;

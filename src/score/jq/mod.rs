@@ -22,6 +22,7 @@ mod lexer;
 mod native;
 mod number;
 mod parser;
+mod parts;
 mod sealed;
 mod syntax;
 mod value;

@@ -72,12 +72,9 @@ impl Query {
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
-        for cycle in cycles(span) {
+        for (cycle, part) in parts(span) {
             let mut inner = Vec::new();
             self.events(item, cycle, seed, &mut inner);
-            let Some(part) = span.intersection(cycle) else {
-                continue;
-            };
             let at_the_start = inner.into_iter().filter(|e| e.part.from == cycle.from);
             out.extend(at_the_start.map(|event| Event {
                 start: cycle.from,
@@ -115,10 +112,7 @@ impl Query {
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
-        for cycle in cycles(span) {
-            let Some(part) = span.intersection(cycle) else {
-                continue;
-            };
+        for (cycle, part) in parts(span) {
             let mirror = cycle.from + cycle.to;
             let mirrored = |span: TimeSpan| TimeSpan {
                 from: mirror - span.to,
@@ -145,12 +139,10 @@ impl Query {
         seed: Seed,
         out: &mut Vec<Event<T>>,
     ) {
-        for cycle in cycles(span) {
+        for (cycle, part) in parts(span) {
             let number = cycle.from.floor().rem_euclid(i64::from(count.max(1)));
             let item = if number == 0 { first } else { others };
-            if let Some(part) = span.intersection(cycle) {
-                self.events(item, part, seed, out);
-            }
+            self.events(item, part, seed, out);
         }
     }
 
@@ -175,6 +167,11 @@ impl Query {
             out.extend(notes.filter_map(|(place, note)| note.share(place, order.len())));
         }
     }
+}
+
+/// The cycles that a span touches, each with the part of it that lies within the span.
+fn parts(span: TimeSpan) -> impl Iterator<Item = (TimeSpan, TimeSpan)> {
+    cycles(span).filter_map(move |cycle| Some((cycle, span.intersection(cycle)?)))
 }
 
 impl<T> Range<T> {

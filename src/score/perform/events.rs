@@ -9,7 +9,7 @@ use super::{
     line::{Doing, InProgress},
     position::{Frame, ListenPosition},
     tasks::{Done, Ending, time_is_up},
-    variables,
+    variables::variables,
 };
 use crate::{
     engine::{EventListener, Timestamp},

@@ -10,6 +10,7 @@
 //! **Long pieces.** When the history is long, the score continues as new: the lines of tasks stop at a bar
 //! line, and the next run continues them from their [`Position`].
 
+mod arguments;
 mod catch;
 mod child;
 mod compensation;
@@ -27,7 +28,9 @@ mod position;
 mod progress;
 mod raised;
 mod renewal;
+mod run;
 mod tasks;
+mod variables;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -40,8 +43,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Binding, ControlState, Document, Expression, Listen, ReadAs, Recurrence, Schema, Several, Span,
-    Task, TaskKind, Template, Variables, calls, events::SeenEvents, parse_stored,
+    ControlState, Document, Recurrence, Several, TaskKind, Variables, calls, events::SeenEvents,
+    parse_stored,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
@@ -53,11 +56,11 @@ use data_report::Reports;
 pub use data_report::{DataReport, TaskOutput};
 pub use input::{Edition, ScoreInput};
 use line::{Checkpoint, Line};
-use loop_end::End;
 pub use position::Position;
 pub use progress::{TaskBook, TaskEvent, TaskProgress};
 pub use raised::Raised;
 use raised::Standard;
+use variables::workflow;
 
 /// Tasks that may be done one after the other without ever waiting for anything.
 const MAX_STEPS_WITHOUT_WAITING: u32 = 100_000;
@@ -290,165 +293,6 @@ impl Performance {
         }
     }
 
-    /// Waits for the events that the score begins with. They are its input.
-    async fn summoned(&self, summons: &Listen, input: Value) -> Result<Value, Failure> {
-        let mut voice = self.voice();
-        let whole = Listen {
-            read: ReadAs::Envelope,
-            ..summons.clone()
-        };
-        let summons = match self.edition {
-            Edition::First => &whole,
-            Edition::Present => summons,
-        };
-        let events = self.listen("/schedule/on", summons, None, input, &mut voice);
-        let (events, _) = events.await.map_err(Failure::from)?;
-        Ok(events)
-    }
-
-    /// Performs the score to its end. Fails with [`Failure::CONTINUE`] if it continues as new instead.
-    /// `recorded`: the input of this run, with which `start` may differ in the workflow's input.
-    async fn run(
-        &self,
-        start: &ScoreInput,
-        recorded: &ScoreInput,
-    ) -> Result<(Value, End), Failure> {
-        let mut voice = self.voice();
-        let input = match &start.position {
-            Some(_) => {
-                self.report_context();
-                Value::Null
-            }
-            None => self.begin(start, &mut voice).await?,
-        };
-        let begun = self.entered.get();
-        let limit = self.span(
-            "timeout",
-            "/",
-            self.document.timeout.as_ref(),
-            &self.input,
-            &voice,
-        )?;
-        let body = self.list(&self.document.tasks, input, &mut voice);
-        let body = self.limited("/", limit, self.deadline.get(), body);
-        let (output, ending) = self.until_checkpoint(recorded, body).await??;
-        let output = self.transformed("/", self.document.output.as_ref(), output, &voice)?;
-        self.fits(
-            "/",
-            self.document.schemas.output.as_ref(),
-            &output,
-            "output",
-        )?;
-        let end = End {
-            begun,
-            at: voice.cursor,
-            ending,
-        };
-        Ok((output, end))
-    }
-
-    /// Checks the input and enters. Returns the raw input of the first task.
-    async fn begin(&self, start: &ScoreInput, voice: &mut Voice) -> Result<Value, Raised> {
-        let schema = self.document.schemas.input.as_ref();
-        self.fits("/", schema, &start.input, "input")?;
-        let given = start.input.clone();
-        let input = self.transformed("/", self.document.input.as_ref(), given, voice)?;
-        self.shared.replace(Arc::new(input.clone()));
-        self.report_context();
-        if is_musical(&self.document) {
-            let entered = self
-                .context
-                .activity(calls::EnterActivity, &calls::Enter { at: start.from })
-                .await
-                .map_err(|failure| Raised::failure("/", &failure))?;
-            voice.cursor = entered.performed.at;
-            self.channels.replace(entered.channels);
-        }
-        if let Some(bpm) = start.tempo {
-            self.change_tempo(bpm, voice).await?;
-        }
-        self.entered.set(voice.cursor);
-        let limit = self.span(
-            "timeout",
-            "/",
-            self.document.timeout.as_ref(),
-            &start.input,
-            voice,
-        )?;
-        self.deadline.set(self.deadline(limit));
-        Ok(input)
-    }
-
-    /// Whether data is what a schema asks for; without a schema it always is.
-    fn fits(
-        &self,
-        pointer: &str,
-        schema: Option<&Schema>,
-        data: &Value,
-        what: &str,
-    ) -> Result<(), Raised> {
-        let checked = schema.map_or(Ok(()), |schema| schema.check(data));
-        checked.map_err(|wrong| {
-            let detail = format!("the {what} does not fit its schema: {wrong}");
-            Raised::standard(Standard::Validation, pointer, detail)
-        })
-    }
-
-    /// What a template makes of a value; without a template the value itself.
-    fn transformed(
-        &self,
-        pointer: &str,
-        template: Option<&Template>,
-        value: Value,
-        voice: &Voice,
-    ) -> Result<Value, Raised> {
-        match template {
-            None => Ok(value),
-            Some(template) => template
-                .evaluate(&value, &self.variables(voice))
-                .map_err(|error| Raised::expression(pointer, &error)),
-        }
-    }
-
-    /// A duration; without one there is none.
-    fn span(
-        &self,
-        name: &'static str,
-        pointer: &str,
-        span: Option<&Span>,
-        input: &Value,
-        voice: &Voice,
-    ) -> Result<Option<Duration>, Raised> {
-        let variables = || self.variables(voice);
-        let given = span.map(|span| match span {
-            Span::Fixed(duration) => Ok(*duration),
-            span => span.get(name, input, &variables()),
-        });
-        given
-            .transpose()
-            .map_err(|error| Raised::call(pointer, &error))
-    }
-
-    fn holds(
-        &self,
-        pointer: &str,
-        condition: Option<&Expression>,
-        input: &Value,
-        voice: &Voice,
-    ) -> Result<Option<bool>, Raised> {
-        condition
-            .map(|condition| condition.holds(input, &self.variables(voice)))
-            .transpose()
-            .map_err(|error| Raised::expression(pointer, &error))
-    }
-
-    /// The variables in scope.
-    fn variables(&self, voice: &Voice) -> Variables {
-        let mut variables = variables(voice, &self.shared.borrow());
-        variables.set_now(self.context.now().0 as f64 / 1e9);
-        variables
-    }
-
     /// What it has set controllers to, for the next run.
     fn controls(&self) -> ControlState {
         self.controls
@@ -486,51 +330,4 @@ impl Performance {
         self.since_wait.set(0);
         self.standing.refill();
     }
-}
-
-/// The variables of a line, with a `$context`.
-fn variables(voice: &Voice, context: &Arc<Value>) -> Variables {
-    let mut variables = voice.variables.clone();
-    variables.set("context", Arc::clone(context));
-    variables
-}
-
-/// `$workflow`.
-fn workflow(context: &Context, document: &Document, input: &Value, started: Timestamp) -> Binding {
-    Binding::Map(vec![
-        ("id", json!(context.instance().as_str()).into()),
-        ("definition", Arc::clone(&document.definition).into()),
-        ("input", input.clone().into()),
-        ("startedAt", moment(started)),
-    ])
-}
-
-/// `$task`: `output` is there once the task has one.
-fn descriptor(
-    document: &Document,
-    task: &Task,
-    raw: &Arc<Value>,
-    started: &Binding,
-    output: Option<Arc<Value>>,
-) -> Binding {
-    let definition = Binding::Part(Arc::clone(&document.definition), task.pointer.clone());
-    let mut members = vec![
-        ("name", json!(task.name).into()),
-        ("reference", json!(task.pointer).into()),
-        ("definition", definition),
-        ("input", Arc::clone(raw).into()),
-        ("startedAt", started.clone()),
-    ];
-    members.extend(output.map(|output| ("output", output.into())));
-    Binding::Map(members)
-}
-
-/// A moment as the standard describes it.
-fn moment(at: Timestamp) -> Binding {
-    let millis = at.0 / 1_000_000;
-    json!({
-        "iso8601": at.to_string(),
-        "epoch": { "seconds": millis / 1000, "milliseconds": millis },
-    })
-    .into()
 }

@@ -8,7 +8,7 @@ use super::{
     Performance, Raised, Voice,
     line::Doing,
     position::{Frame, PlayPosition},
-    variables,
+    variables::variables,
 };
 use crate::{
     engine::{Activity, ActivityCall, Failure},
@@ -38,7 +38,7 @@ impl Performance {
             .and_then(|position| position.context.clone());
         let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
         let variables = variables(voice, &context);
-        let instrument = play.instrument(input, &variables).map_err(unusable)?;
+        let instrument = play.instrument.get(input, &variables).map_err(unusable)?;
         let mut position = match resumed {
             Some(position) => position,
             None => {
@@ -194,12 +194,15 @@ impl Performance {
         let ((at, first, mut skipped), before) = resumed.unwrap_or(((voice.cursor, 0, 0), None));
         voice.cursor = at;
         let context = before.unwrap_or_else(|| Arc::clone(&self.shared.borrow()));
+        let variables = variables(voice, &context);
+        let instrument = control.instrument.get(input, &variables);
+        let instrument = instrument.map_err(|error| Raised::call(&task.pointer, &error))?;
+        let instrument = instrument.name;
         if !control.points.is_empty() {
             return self
-                .automation(task, control, (skipped, context), voice)
+                .automation(task, (control, &instrument), (skipped, context), voice)
                 .await;
         }
-        let variables = variables(voice, &context);
         for (done, change) in control.changes.iter().enumerate().skip(first) {
             let ramp = change
                 .ramp(input, &variables)
@@ -215,7 +218,7 @@ impl Performance {
                 self.reach(task, at, voice).await?;
                 let control = calls::Control {
                     task: task.name.clone(),
-                    instrument: control.instrument.name.clone(),
+                    instrument: instrument.clone(),
                     controller: change.controller,
                     from: part.from,
                     to: part.to,
@@ -239,7 +242,7 @@ impl Performance {
     async fn automation(
         &self,
         task: &Task,
-        control: &ControlTask,
+        (control, instrument): (&ControlTask, &str),
         (done, context): (usize, Arc<Value>),
         voice: &mut Voice,
     ) -> Result<(), Raised> {
@@ -262,7 +265,7 @@ impl Performance {
             };
             let group = calls::Control {
                 task: task.name.clone(),
-                instrument: control.instrument.name.clone(),
+                instrument: instrument.to_owned(),
                 controller: first.controller,
                 from: first.value,
                 to: first.value,

@@ -6,9 +6,10 @@ use futures_util::future::{Either, FutureExt, LocalBoxFuture, select};
 use serde_json::Value;
 
 use super::{
-    Edition, Performance, Raised, Standard, TaskEvent, Voice, descriptor, moment,
+    Edition, Performance, Raised, Standard, TaskEvent, Voice,
     position::Frame,
     progress::{RunningTask, report},
+    variables::{descriptor, moment},
 };
 use crate::{
     engine::{DurationText, TimerOrigin, Timestamp},

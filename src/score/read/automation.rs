@@ -8,7 +8,7 @@ use crate::{
         control::ControlTask,
         controllers,
         error::Problem,
-        instrument::Instrument,
+        instrument_choice::InstrumentChoice,
         source::{Entry, Node},
         value_error::ValueError,
         values,
@@ -31,7 +31,7 @@ impl Reader<'_> {
         &mut self,
         with: Map<'_>,
         entry: &Entry,
-        instrument: Instrument,
+        instrument: InstrumentChoice,
     ) -> Option<ControlTask> {
         let others = with
             .entries

@@ -118,8 +118,7 @@ pub(in crate::score) fn document(
             status: None,
             then: Then::Continue,
             kind: TaskKind::Play(Box::new(PlayTask {
-                instrument: Argument::Fixed(piano()),
-                instruments: std::sync::Arc::default(),
+                instrument: piano().into(),
                 music: Music::Notes(Argument::Fixed(notes)),
                 bars: Some(Argument::Fixed(total / Meter::default().bar())),
                 velocity: None,

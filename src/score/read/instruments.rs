@@ -4,9 +4,11 @@ use super::{Map, Origin, Reader, suggest};
 use crate::{
     music::{Beats, Channel, Kit, Patch, Velocity},
     score::{
+        Argument,
         error::Problem,
         event_name::EventName,
         instrument::{Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
+        instrument_choice::InstrumentChoice,
         source::{Entry, Node, Value},
         values, velocity,
     },
@@ -172,10 +174,15 @@ impl Reader<'_> {
             return self.report(node.place, message.into());
         }
         let name = self.string(node, "the name of a SoundFont file")?;
-        if let Origin::Folder(folder, bank) = self.origin
-            && let Err(error) = bank.read_font(name, &folder.join(name))
-        {
-            return self.report(node.place, error.to_string().into());
+        if let Origin::Folder(folder, bank) = self.origin {
+            match bank.read_font(name, &folder.join(name)) {
+                Err(error) => return self.report(node.place, error.to_string().into()),
+                Ok(font) => {
+                    if let Some(warning) = bank.font_warning(font) {
+                        self.warn(node.place, warning.to_string());
+                    }
+                }
+            }
         }
         Some(name.to_owned())
     }
@@ -359,6 +366,22 @@ impl Reader<'_> {
             };
             self.report(node.place, problem)
         })
+    }
+
+    /// The instrument of a `play` or a `control`.
+    pub(super) fn instrument_choice(&mut self, with: Map<'_>) -> Option<InstrumentChoice> {
+        let Some(node) = with.get("instrument") else {
+            return self.unnamed_instrument(with).map(InstrumentChoice::from);
+        };
+        let Some(expression) = self.inline_expression(node) else {
+            return self.instrument_named(node).map(InstrumentChoice::from);
+        };
+        self.chooses_instruments = true;
+        if !self.declares_instruments {
+            self.piano();
+        }
+        let chosen = Argument::Expression(expression?);
+        Some(InstrumentChoice::new(chosen, &self.instruments))
     }
 
     /// The instrument of a call that names none: the piano, unless the score declares instruments.

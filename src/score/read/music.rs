@@ -85,10 +85,7 @@ impl Reader<'_> {
             "changes",
         ];
         let with = self.map(node, "`call: control`", &known)?;
-        let instrument = match with.get("instrument") {
-            Some(node) => self.instrument_named(node)?,
-            None => self.unnamed_instrument(with)?,
-        };
+        let instrument = self.instrument_choice(with)?;
         if let Some(points) = with.entry("changes") {
             return self.control_points(with, points, instrument);
         }

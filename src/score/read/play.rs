@@ -1,7 +1,5 @@
 //! `call: play`.
 
-use std::sync::Arc;
-
 use serde_json::Value as Json;
 
 use super::{Map, Reader, task::optional};
@@ -57,19 +55,12 @@ impl Reader<'_> {
             Some(node) => self.argument(node, values::repeat),
             None => Some(Argument::Fixed(1)),
         };
-        let instrument = self.player(with)?;
-        let players: Arc<[Instrument]> = match &instrument {
-            Argument::Fixed(instrument) => [instrument.clone()].into(),
-            Argument::Expression(_) => self.instruments.clone().into(),
-        };
-        let options = self.options(with, &players)?;
-        let music = self.played(with, &players, &options)?;
+        let instrument = self.instrument_choice(with)?;
+        let players = instrument.candidates();
+        let options = self.options(with, players)?;
+        let music = self.played(with, players, &options)?;
         self.check_functions(with, &music, &options);
         Some(PlayTask {
-            instruments: match &instrument {
-                Argument::Fixed(_) => Arc::default(),
-                Argument::Expression(_) => players,
-            },
             instrument,
             music,
             bars: optional(bars)?,
@@ -79,28 +70,11 @@ impl Reader<'_> {
         })
     }
 
-    /// Who plays.
-    fn player(&mut self, with: Map<'_>) -> Option<Argument<Instrument>> {
-        let Some(node) = with.get("instrument") else {
-            return self.unnamed_instrument(with).map(Argument::Fixed);
-        };
-        match self.inline_expression(node) {
-            Some(expression) => {
-                self.chooses_instruments = true;
-                if !self.declares_instruments {
-                    self.piano();
-                }
-                expression.map(Argument::Expression)
-            }
-            None => self.instrument_named(node).map(Argument::Fixed),
-        }
-    }
-
     /// The pattern or the notes, which one of the players at least can play.
     fn played(
         &mut self,
         with: Map<'_>,
-        players: &Arc<[Instrument]>,
+        players: &[Instrument],
         options: &PlayOptions,
     ) -> Option<Music> {
         match (with.entry("pattern"), with.entry("notes")) {

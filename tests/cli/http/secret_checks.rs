@@ -34,7 +34,7 @@ fn check_names_secrets_that_are_not_declared_and_warns_of_missing_ones() {
     assert!(
         missing
             .err
-            .contains("s.yaml:2:18: warning: there is no secret `token`"),
+            .contains("s.yaml:2:18: warning: the secret `token` is set nowhere"),
         "{missing:#?}"
     );
     assert!(

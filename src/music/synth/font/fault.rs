@@ -95,9 +95,9 @@ pub enum ZoneFault {
     /// A loop outside of the sample data.
     #[error("loops the sample {0:?} outside of the sample data")]
     LoopOutOfRange(String),
-    /// A loop that cannot be made long enough for its highest key.
-    #[error("loops fewer frames than its highest key skips")]
-    ShortLoop,
+    /// A loop that the highest key skips.
+    #[error("is tuned so high that its loop cannot be played")]
+    TooHighToLoop,
     /// A pitch beyond all hearing.
     #[error("is tuned so high that its pitch cannot be computed")]
     TooHigh,

@@ -52,6 +52,8 @@ pub(super) struct Zone {
     generators: [i16; GENERATORS],
     /// The index of the zone's instrument or sample.
     pub(super) target: usize,
+    /// The place in the list of generators of the one that names it.
+    pub(super) target_at: usize,
 }
 
 /// A sample header. Positions are frames of the sample data.
@@ -152,7 +154,8 @@ fn records<'l>(
 }
 
 fn sample(header: &[u8]) -> Sample {
-    let position = |at| i64::from(u32::from_le_bytes(field(header, at)));
+    // With a sign, as the library reads them.
+    let position = |at| i64::from(i32::from_le_bytes(field(header, at)));
     let [root_key, correction] = field(header, 40);
     Sample {
         name: name(header),
@@ -222,6 +225,7 @@ impl Zones<'_> {
         for (index, bag) in bags.enumerate() {
             let bounds = self.bags.get(bag).zip(self.bags.get(bag + 1));
             let bounds = bounds.map(|(this, next)| number(this, 0)..number(next, 0));
+            let end = bounds.as_ref().map_or(0, |bounds| bounds.end);
             // The last generator is a terminator.
             let generators = self.generators.split_last().map(|(_, all)| all);
             let generators = bounds
@@ -244,6 +248,7 @@ impl Zones<'_> {
                 zones.push(Zone {
                     generators: values,
                     target: usize::from(target as u16),
+                    target_at: end.saturating_sub(1),
                 });
             } else if index == 0 {
                 // The first zone, if it names nothing, holds the values that the others start from.

@@ -11,17 +11,21 @@ pub(super) struct Layout {
     /// The sample data: 16-bit frames.
     pub(super) samples: Range<u64>,
     /// Where the size of the sample data's list is written.
-    pub(super) list_size_at: u64,
+    pub(super) sample_list_size_at: u64,
+    /// Where the size of the list of lists is written.
+    pub(super) description_size_at: u64,
     /// The end of the file.
     pub(super) end: u64,
     /// The sample headers.
     pub(super) sample_headers: Range<u64>,
+    /// The list of the instruments' generators.
+    pub(super) instrument_generators: Range<u64>,
     /// The lists of presets, instruments and samples.
     pub(super) lists: Lists,
 }
 
 /// The contents of the lists that describe presets, instruments and samples.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lists {
     pub(super) preset_headers: Vec<u8>,
     pub(super) preset_bags: Vec<u8>,
@@ -45,7 +49,8 @@ impl Layout {
         }
         let info = file.list(riff.start + 4, b"INFO")?;
         let sample_list = file.list(info.end, b"sdta")?;
-        let list_size_at = info.end + 4;
+        let sample_list_size_at = info.end + 4;
+        let description_size_at = sample_list.end + 4;
         let description = file.list(sample_list.end, b"pdta")?;
         let (samples, _) = file.chunk(&sample_list, b"smpl")?;
         if !(samples.end - samples.start).is_multiple_of(2) {
@@ -53,19 +58,22 @@ impl Layout {
         }
         let mut contents = |id| file.chunk(&description, id);
         let (sample_headers, headers) = contents(b"shdr")?;
+        let (instrument_generators, generators) = contents(b"igen")?;
         let lists = Lists {
             preset_headers: contents(b"phdr")?.1,
             preset_bags: contents(b"pbag")?.1,
             preset_generators: contents(b"pgen")?.1,
             instrument_headers: contents(b"inst")?.1,
             instrument_bags: contents(b"ibag")?.1,
-            instrument_generators: contents(b"igen")?.1,
+            instrument_generators: generators,
             sample_headers: headers,
         };
         Ok(Self {
             samples,
-            list_size_at,
+            sample_list_size_at,
+            description_size_at,
             end,
+            instrument_generators,
             sample_headers,
             lists,
         })

@@ -10,8 +10,8 @@ use rustysynth::{Preset, SoundFont, Synthesizer, SynthesizerSettings};
 use super::fault::FontFault;
 use super::hydra::Hydra;
 use super::layout::Layout;
-use super::unroll::unrolled;
-use super::zones::{self, MIN_SAMPLE_RATE};
+use super::repair::repaired;
+use super::zones::{MIN_SAMPLE_RATE, Plan};
 use crate::music::real_time;
 
 /// The highest sample rate that fonts are played at, in frames per second.
@@ -23,10 +23,14 @@ const POLYPHONY: usize = 48;
 
 /// A font that was checked, in memory. Copies share it.
 #[derive(Debug, Clone)]
-pub(in crate::music) struct LoadedFont(pub(super) Arc<SoundFont>);
+pub(in crate::music) struct LoadedFont {
+    pub(super) font: Arc<SoundFont>,
+    faults: Arc<[FontFault]>,
+}
 
 impl LoadedFont {
-    /// Reads a font, checks every zone of it and plays every preset once.
+    /// Reads a font, checks every zone of it and plays every preset once. Zones that cannot be played
+    /// are repaired or silent, as long as others sound.
     ///
     /// # Errors
     ///
@@ -35,8 +39,8 @@ impl LoadedFont {
         real_time::prepare();
         let layout = Layout::read(file)?;
         let hydra = Hydra::read(&layout.lists)?;
-        let short = zones::check(&hydra, layout.frames())?;
-        let mut reader = unrolled(file, &layout, &hydra, &short)?;
+        let plan = Plan::of(&hydra, layout.frames())?;
+        let mut reader = repaired(file, &layout, &hydra, &plan)?;
         let played = real_time::caught(|| {
             let font = SoundFont::new(&mut reader).map_err(|error| error.to_string())?;
             let font = Arc::new(font);
@@ -44,9 +48,14 @@ impl LoadedFont {
             Ok(font)
         });
         let played = played.unwrap_or_else(|| Err("its contents contradict each other".into()));
-        played
-            .map(Self)
-            .map_err(|reason: String| FontFault::Library { reason })
+        let font = played.map_err(|reason: String| FontFault::Library { reason })?;
+        let faults = plan.faults.into();
+        Ok(Self { font, faults })
+    }
+
+    /// The zones that are silent, or that sound without their loop: what is wrong with each.
+    pub(in crate::music) fn faults(&self) -> &[FontFault] {
+        &self.faults
     }
 }
 

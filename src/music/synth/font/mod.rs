@@ -8,7 +8,7 @@ mod hydra;
 mod layout;
 mod loaded;
 mod player;
-mod unroll;
+mod repair;
 mod zones;
 
 #[cfg(test)]

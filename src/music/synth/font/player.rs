@@ -51,7 +51,7 @@ impl FontPlayer {
     /// `None` where the font cannot be played at that rate.
     pub(in crate::music) fn new(font: &LoadedFont, sample_rate: f32) -> Option<Self> {
         let part = |_| {
-            synthesizer(&font.0, sample_rate)
+            synthesizer(&font.font, sample_rate)
                 .ok()
                 .map(|synthesizer| Part {
                     synthesizer,

@@ -1,5 +1,6 @@
-//! Checks every zone of a font before anything plays it: the sample lies within the data, and a loop
-//! is never shorter than one step of the interpolator.
+//! Checks every zone of a font before anything plays it, and decides how a zone is played that
+//! cannot be played as it is written: samples lie within the data, and a loop is never shorter than
+//! one step of the interpolator.
 
 use std::collections::BTreeMap;
 
@@ -20,88 +21,150 @@ const MAX_STEP: f64 = 1e9;
 /// Frames per second that samples may have.
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 
-/// The number of frames that the loops of some samples need at least, by the sample's index. Only
-/// samples with shorter loops are in it.
-pub(super) type ShortLoops = BTreeMap<usize, i64>;
+/// How a zone is played that cannot be played as it is written. Of several, the greatest holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Repair {
+    /// A copy of its sample, the loop of which has at least this many frames. It sounds the same.
+    LongLoop(i64),
+    /// The sample once.
+    Once,
+    /// Nothing.
+    Silence,
+}
 
-/// Checks all zones against `frames` of sample data.
-pub(super) fn check(hydra: &Hydra, frames: i64) -> Result<ShortLoops, FontFault> {
-    for instrument in &hydra.instruments {
-        for (number, zone) in instrument.zones.iter().enumerate() {
-            bounds(zone, hydra, frames).map_err(|fault| FontFault::Zone {
-                zone: place(number, "instrument", instrument),
-                fault,
-            })?;
-        }
-    }
-    let is_silent = |zone: &Zone| {
-        let instrument = hydra.instruments.get(zone.target);
-        instrument.is_some_and(|instrument| instrument.zones.is_empty())
-    };
-    if hydra.presets.iter().flat_map(|p| &p.zones).all(is_silent) {
-        return Err(FontFault::Silent);
-    }
-    let mut short = ShortLoops::new();
-    for preset in &hydra.presets {
-        for (number, zone) in preset.zones.iter().enumerate() {
-            let faulty = |fault| FontFault::Zone {
-                zone: place(number, "preset", preset),
-                fault,
-            };
-            let instrument = hydra.instruments.get(zone.target);
-            let instrument = instrument.ok_or_else(|| faulty(ZoneFault::NoInstrument))?;
-            for (number, inner) in instrument.zones.iter().enumerate() {
-                let needed = loop_needed(zone, inner, hydra).map_err(|fault| FontFault::Zone {
-                    zone: format!(
-                        "{} in the preset {:?}",
-                        place(number, "instrument", instrument),
-                        preset.name
-                    ),
-                    fault,
-                })?;
-                if let Some(needed) = needed {
-                    let longest = short.entry(inner.target).or_insert(needed);
-                    *longest = needed.max(*longest);
+/// The repairs that the zones of a font need.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// The repair of each zone that needs one, by the place of its instrument and its own.
+    pub(super) repairs: BTreeMap<(usize, usize), Repair>,
+    /// What is audible of them: the zones that are not played as they are meant.
+    pub(super) faults: Vec<FontFault>,
+}
+
+impl Plan {
+    /// The repairs after which every zone can be played.
+    ///
+    /// # Errors
+    ///
+    /// [`FontFault`] if nothing would sound, or if a preset or a tuning is beyond repair.
+    pub(super) fn of(hydra: &Hydra, frames: i64) -> Result<Self, FontFault> {
+        let mut plan = Self::default();
+        for (index, instrument) in hydra.instruments.iter().enumerate() {
+            for (number, zone) in instrument.zones.iter().enumerate() {
+                if let Some((repair, fault)) = bounds(zone, hydra, frames) {
+                    let place = place(number, "instrument", instrument);
+                    plan.add((index, number), repair, place, fault);
                 }
             }
         }
-    }
-    // A longer loop would be a wrong one for zones that move its ends.
-    for instrument in &hydra.instruments {
-        for (number, zone) in instrument.zones.iter().enumerate() {
-            if short.contains_key(&zone.target) && moves_loop(zone) {
-                return Err(FontFault::Zone {
-                    zone: place(number, "instrument", instrument),
-                    fault: ZoneFault::ShortLoop,
-                });
+        plan.has_sound(hydra)?;
+        for preset in &hydra.presets {
+            for (number, zone) in preset.zones.iter().enumerate() {
+                let place = place(number, "preset", preset);
+                let instrument = hydra.instruments.get(zone.target);
+                let instrument = instrument.ok_or_else(|| FontFault::Zone {
+                    zone: place,
+                    fault: ZoneFault::NoInstrument,
+                })?;
+                plan.preset_zone(preset, zone, instrument, hydra)?;
             }
         }
+        Ok(plan)
     }
-    Ok(short)
+
+    /// Adds what an instrument's zones need when a preset plays them.
+    fn preset_zone(
+        &mut self,
+        preset: &Layers,
+        zone: &Zone,
+        instrument: &Layers,
+        hydra: &Hydra,
+    ) -> Result<(), FontFault> {
+        for (number, inner) in instrument.zones.iter().enumerate() {
+            let at = (zone.target, number);
+            if self.repairs.get(&at) == Some(&Repair::Silence) {
+                continue;
+            }
+            let place = || {
+                let zone = place(number, "instrument", instrument);
+                format!("{zone} in the preset {:?}", preset.name)
+            };
+            match loop_needed(zone, inner, hydra) {
+                Ok(None) => {}
+                Ok(Some(frames)) => {
+                    self.add(at, Repair::LongLoop(frames), String::new(), None);
+                }
+                Err(TooHigh::ToLoop) => {
+                    self.add(at, Repair::Once, place(), Some(ZoneFault::TooHighToLoop));
+                }
+                Err(TooHigh::ToPlay) => {
+                    let zone = place();
+                    let fault = ZoneFault::TooHigh;
+                    return Err(FontFault::Zone { zone, fault });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, at: (usize, usize), repair: Repair, zone: String, fault: Option<ZoneFault>) {
+        let known = self.repairs.entry(at).or_insert(repair);
+        *known = repair.max(*known);
+        self.faults
+            .extend(fault.map(|fault| FontFault::Zone { zone, fault }));
+    }
+
+    /// An error if no zone of any preset sounds.
+    fn has_sound(&mut self, hydra: &Hydra) -> Result<(), FontFault> {
+        let mut zones = hydra.presets.iter().flat_map(|preset| &preset.zones);
+        let sounds = zones.any(|zone| match hydra.instruments.get(zone.target) {
+            // The error that names the zone is the better one.
+            None => true,
+            Some(instrument) => (0..instrument.zones.len())
+                .any(|number| self.repairs.get(&(zone.target, number)) != Some(&Repair::Silence)),
+        });
+        match sounds {
+            true => Ok(()),
+            false if self.faults.is_empty() => Err(FontFault::Silent),
+            false => Err(self.faults.swap_remove(0)),
+        }
+    }
 }
 
 fn place(number: usize, noun: &str, layers: &Layers) -> String {
     format!("zone {} of the {noun} {:?}", number + 1, layers.name)
 }
 
-/// The part of a sample that a zone plays.
-struct Region {
-    start: i64,
-    end: i64,
-    loop_start: i64,
-    loop_end: i64,
+/// The part of a sample that a zone plays. Positions are frames of the sample data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Region {
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) loop_start: i64,
+    pub(super) loop_end: i64,
 }
 
 impl Region {
-    fn of(zone: &Zone, sample: &Sample) -> Self {
+    pub(super) fn of(zone: &Zone, sample: &Sample) -> Self {
+        let offsets = Self::offsets(zone);
+        Self {
+            start: sample.start + offsets.start,
+            end: sample.end + offsets.end,
+            loop_start: sample.loop_start + offsets.loop_start,
+            loop_end: sample.loop_end + offsets.loop_end,
+        }
+    }
+
+    /// What a zone adds to the positions of a sample.
+    pub(super) fn offsets(zone: &Zone) -> Self {
         use Generator as G;
         let offset =
             |coarse, fine| i64::from(zone.get(coarse)) * 32_768 + i64::from(zone.get(fine));
         Self {
-            start: sample.start + offset(G::StartCoarseOffset, G::StartOffset),
-            end: sample.end + offset(G::EndCoarseOffset, G::EndOffset),
-            loop_start: sample.loop_start + offset(G::LoopStartCoarseOffset, G::LoopStartOffset),
-            loop_end: sample.loop_end + offset(G::LoopEndCoarseOffset, G::LoopEndOffset),
+            start: offset(G::StartCoarseOffset, G::StartOffset),
+            end: offset(G::EndCoarseOffset, G::EndOffset),
+            loop_start: offset(G::LoopStartCoarseOffset, G::LoopStartOffset),
+            loop_end: offset(G::LoopEndCoarseOffset, G::LoopEndOffset),
         }
     }
 
@@ -113,55 +176,60 @@ impl Region {
     }
 }
 
-fn moves_loop(zone: &Zone) -> bool {
-    [
-        Generator::LoopStartOffset,
-        Generator::LoopStartCoarseOffset,
-        Generator::LoopEndOffset,
-        Generator::LoopEndCoarseOffset,
-    ]
-    .into_iter()
-    .any(|generator| zone.get(generator) != 0)
-}
-
-fn bounds(zone: &Zone, hydra: &Hydra, frames: i64) -> Result<(), ZoneFault> {
-    let sample = hydra.samples.get(zone.target).ok_or(ZoneFault::NoSample)?;
-    let named = |fault: fn(String) -> ZoneFault| fault(sample.name.clone());
+/// The repair of a zone the positions of which are not inside of the sample data, and what is wrong
+/// with it if that is audible.
+fn bounds(zone: &Zone, hydra: &Hydra, frames: i64) -> Option<(Repair, Option<ZoneFault>)> {
+    let silent = |fault| Some((Repair::Silence, Some(fault)));
+    let Some(sample) = hydra.samples.get(zone.target) else {
+        return silent(ZoneFault::NoSample);
+    };
+    let name = || sample.name.clone();
     if sample.is_in_rom() {
-        return Err(named(ZoneFault::Rom));
+        return silent(ZoneFault::Rom(name()));
     }
     if !SAMPLE_RATES.contains(&sample.rate) {
-        return Err(ZoneFault::SampleRate {
-            sample: sample.name.clone(),
-            rate: sample.rate,
-        });
+        let (sample, rate) = (name(), sample.rate);
+        return silent(ZoneFault::SampleRate { sample, rate });
     }
     let region = Region::of(zone, sample);
     let inside = |position: i64| (0..frames).contains(&position);
-    if !inside(region.start) || !inside(region.end) || region.end <= region.start {
-        return Err(named(ZoneFault::OutOfRange));
+    if !inside(region.start) || region.end > frames || region.end <= region.start {
+        return silent(ZoneFault::OutOfRange(name()));
     }
-    if !inside(region.loop_start) || !inside(region.loop_end) {
-        return Err(named(ZoneFault::LoopOutOfRange));
+    let has_loop = region.loop_length(zone).is_some();
+    if inside(region.loop_start)
+        && (inside(region.loop_end) || has_loop && region.loop_end == frames)
+    {
+        // The library reads one frame further than the format.
+        let at_end = region.end == frames || region.loop_end == frames;
+        return at_end.then_some((Repair::LongLoop(1), None));
     }
-    Ok(())
+    let fault = has_loop.then(|| ZoneFault::LoopOutOfRange(name()));
+    Some((Repair::Once, fault))
+}
+
+/// A pitch that is too high.
+enum TooHigh {
+    ToLoop,
+    ToPlay,
 }
 
 /// The frames that the loop of a zone needs, if it has fewer: one step of the interpolator at the
 /// highest pitch that can be played, on the slowest device.
-fn loop_needed(preset: &Zone, zone: &Zone, hydra: &Hydra) -> Result<Option<i64>, ZoneFault> {
+fn loop_needed(preset: &Zone, zone: &Zone, hydra: &Hydra) -> Result<Option<i64>, TooHigh> {
     let (low, high) = (preset.keys(), zone.keys());
     let (low, high) = (low.0.max(high.0), low.1.min(high.1));
     let Some(sample) = hydra.samples.get(zone.target).filter(|_| low <= high) else {
         return Ok(None);
     };
     let step = max_step(preset, zone, sample, (low, high));
-    let region = Region::of(zone, sample);
-    match region.loop_length(zone) {
-        None if step <= MAX_STEP => Ok(None),
-        Some(length) if step <= length as f64 => Ok(None),
-        Some(_) if step <= MAX_LOOP_STEP => Ok(Some(step.ceil() as i64)),
-        _ => Err(ZoneFault::TooHigh),
+    match Region::of(zone, sample).loop_length(zone) {
+        _ if step > MAX_STEP => Err(TooHigh::ToPlay),
+        Some(length) if step > length as f64 => match step <= MAX_LOOP_STEP {
+            true => Ok(Some(step.ceil() as i64)),
+            false => Err(TooHigh::ToLoop),
+        },
+        _ => Ok(None),
     }
 }
 

@@ -3,11 +3,13 @@
 mod blocks;
 mod controllers;
 mod drums;
+mod effects;
 mod levels;
 mod notes;
 mod sounds;
 mod spectrum;
 mod tone;
+mod tuning;
 
 use super::*;
 use crate::music::{Channel, ClockMessage, Key, Message, Patch, Velocity};

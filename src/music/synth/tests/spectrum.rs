@@ -46,7 +46,7 @@ impl Spectrum {
 }
 
 /// The fast Fourier transform of a power of two of complex points.
-fn transform(points: &mut [(f64, f64)]) {
+pub(super) fn transform(points: &mut [(f64, f64)]) {
     let size = points.len();
     for index in 0..size {
         let mirrored = index.reverse_bits() >> (usize::BITS - size.trailing_zeros());

@@ -15,6 +15,8 @@ pub struct TestFont {
     pub root_key: u8,
     /// The generators of the instrument's zone.
     pub zone: Vec<[u16; 2]>,
+    /// The generators of its other zones.
+    pub more_zones: Vec<Vec<[u16; 2]>>,
 }
 
 impl Default for TestFont {
@@ -27,6 +29,7 @@ impl Default for TestFont {
             rate: 48_000,
             root_key: 66,
             zone: vec![[LOOPS, 1], [SAMPLE, 0]],
+            more_zones: Vec::new(),
         }
     }
 }
@@ -88,8 +91,18 @@ impl TestFont {
             header.extend(words(&[0, 1]));
             header
         };
-        let zone: Vec<u16> = self.zone.concat();
-        let zone_end = self.zone.len() as u16;
+        let zones = || std::iter::once(&self.zone).chain(&self.more_zones);
+        let generators: Vec<u16> = zones().flatten().flatten().copied().collect();
+        // Where each zone begins and where the last one ends, each with the start of its modulators.
+        let ends = zones().scan(0, |end, zone| {
+            *end += zone.len() as u16;
+            Some(*end)
+        });
+        let bags: Vec<u16> = std::iter::once(0)
+            .chain(ends)
+            .flat_map(|at| [at, 0])
+            .collect();
+        let bag_end = 1 + self.more_zones.len() as u16;
         let positions = [0, self.end, self.loop_start, self.loop_end, self.rate];
         let info = list(
             "INFO",
@@ -109,11 +122,11 @@ impl TestFont {
                 chunk("pgen", &words(&[INSTRUMENT, 0, 0, 0])),
                 chunk(
                     "inst",
-                    &[instrument("Sine", 0), instrument("EOI", 1)].concat(),
+                    &[instrument("Sine", 0), instrument("EOI", bag_end)].concat(),
                 ),
-                chunk("ibag", &words(&[0, 0, zone_end, 0])),
+                chunk("ibag", &words(&bags)),
                 chunk("imod", &[0; 10]),
-                chunk("igen", &words(&[&zone[..], &[0, 0]].concat())),
+                chunk("igen", &words(&[&generators[..], &[0, 0]].concat())),
                 chunk(
                     "shdr",
                     &[sample("Sine", positions), sample("EOS", [0; 5])].concat(),
