@@ -5,6 +5,7 @@ mod action;
 mod answer;
 mod caption;
 mod chunked;
+mod color_vision;
 mod command;
 mod comparing;
 mod comparison;
@@ -19,6 +20,7 @@ mod explanation;
 mod fold;
 pub mod format;
 mod ghost;
+mod heat;
 mod highlight;
 mod histories;
 mod history_query;
@@ -27,7 +29,9 @@ mod idle_time;
 mod items;
 mod json_text;
 mod lane;
+mod lane_filter;
 mod lane_history;
+mod lane_numbers;
 mod lane_order;
 mod lane_state;
 mod lane_target;
@@ -47,6 +51,7 @@ mod replay;
 mod replay_sound;
 mod reruns;
 mod row;
+mod rows;
 mod run_data;
 mod scene;
 mod score_facts;
@@ -54,6 +59,7 @@ mod score_position;
 mod search;
 mod shortcut;
 mod snapshot;
+mod stage_lanes;
 mod sub_rows;
 #[cfg(test)]
 mod test_history;
@@ -68,6 +74,7 @@ pub use action::{Action, HelpSection};
 pub use answer::Answer;
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
+pub use color_vision::ColorVision;
 pub use command::{
     Command, ControlSurfaceCommand, EngineCommand, HistoryCommand, PlayerCommand, ReplayCommand,
     ScoreId,
@@ -86,6 +93,7 @@ pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
 pub use ghost::Ghost;
+pub use heat::{Heat, HeatLevel, Warmth};
 pub use highlight::{Highlight, HighlightTarget, Links};
 pub use histories::{
     FoundHistories, Histories, HistoryCard, HistorySource, MoreHistories, OpenedHistory, Opening,
@@ -96,9 +104,11 @@ pub use hit::{LaneArea, entry_at, tooltip};
 pub use idle_time::{IdleTimes, IdleTimesShown, ShownFold};
 pub use items::{Item, ItemKind, NotePhase, SubRows, Upcoming, visible_items};
 pub use lane::LaneModel;
+pub use lane_filter::{FilterField, LaneFilter};
 pub use lane_history::{EventCount, LaneHistory, RunEvent};
+pub use lane_numbers::LaneNumbers;
 pub use lane_state::{LaneState, StatusIcon};
-pub use layout::{Band, LaneParts, Rows};
+pub use layout::{Band, LaneParts};
 pub use markers::{Marker, Markers, Naming};
 pub use moment::Moment;
 pub use navigation::Stop;
@@ -113,12 +123,14 @@ pub use replay::Replay;
 pub use replay_sound::ReplaySound;
 pub use reruns::{LaneLink, RerunOf, Reruns};
 pub use row::{Row, RowStatus};
+pub use rows::{Focus, RowSpace, RowStyle, Rows};
 pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
 pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot};
+pub use stage_lanes::{Shelf, StageLanes};
 pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
