@@ -244,4 +244,21 @@ mod tests {
                 .is_none()
         );
     }
+
+    #[test]
+    fn the_beginning_of_a_show_is_kept_with_the_markers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("history.redb");
+        let path = folder.path().join("history.redb.markers.json");
+        fs::write(&path, GOLDEN).unwrap();
+        let file = MarkersFile::of_store(&store);
+        assert_eq!(file.kept_show(), None);
+        file.keep_show(Some(Timestamp(7)));
+        write(&path, &file.latest.borrow()).unwrap();
+        let file = MarkersFile::of_store(&store);
+        assert_eq!(file.kept_show(), Some(Timestamp(7)));
+        assert_eq!(file.kept().iter().count(), 2, "the markers are still there");
+        file.keep(Markers::default());
+        assert_eq!(file.latest.borrow().show_from, Some(Timestamp(7)));
+    }
 }

@@ -1,4 +1,4 @@
-//! The filter above the lanes: a field, and how many lanes it hides.
+//! The filter below the lanes: a field, and how many lanes it hides.
 
 use egui::{Align2, Rect, Role, Ui, UiBuilder, pos2, vec2};
 
@@ -21,7 +21,7 @@ pub(super) fn show(
         return rect;
     };
     let sizes = frame.sizes;
-    let (bar, rest) = rect.split_top_bottom_at_y(rect.top() + sizes.pt(52.0));
+    let (rest, bar) = rect.split_top_bottom_at_y(rect.bottom() - sizes.pt(52.0));
     let plate = bar.shrink2(vec2(sizes.pt(10.0), sizes.pt(6.0)));
     let mut mesh = MeshBuilder::default();
     mesh.round(plate, sizes.pt(8.0), color32(Rgb::BUTTON));
@@ -45,7 +45,7 @@ pub(super) fn show(
     button::label(ui, count, "filtered", Role::Status, &words);
     let left = plate.left() + sizes.pt(16.0);
     let field = Rect::from_min_max(
-        pos2(left, plate.top() + sizes.pt(4.0)),
+        pos2(left, plate.top() + sizes.pt(7.0)),
         pos2(count.left() - sizes.pt(16.0), plate.bottom()),
     );
     let font = Font::Medium.id(sizes.pt(21.0).max(13.0));

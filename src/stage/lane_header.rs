@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Response, Role, Ui, accesskit, pos2, vec2};
 
 use super::{
-    button,
+    button, family,
     frame_context::FrameContext,
     icons,
     lane_row::{self, Chosen},
@@ -77,13 +77,19 @@ pub(super) fn head(
 pub(super) fn stripe(
     rect: Rect,
     lane: &LaneModel,
+    chosen: Chosen,
     mesh: &mut MeshBuilder,
     frame: &FrameContext<'_>,
 ) {
     let color = lane.color();
     let closed = lane.status.is_closed();
-    let right = rect.left() + frame.sizes.pt(6.0);
-    let stripe = Rect::from_min_max(rect.min, pos2(right, rect.bottom()));
+    // The frame of the selected lane is beside it.
+    let left = match chosen {
+        Chosen::Yes => rect.left() + lane_row::frame_width(rect, frame),
+        Chosen::No => rect.left(),
+    };
+    let right = left + frame.sizes.pt(6.0);
+    let stripe = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
     let bright = if closed { 0.5 } else { 1.0 };
     mesh.rect(stripe, color32(color.over(Rgb::BACKGROUND, bright)));
     if !closed && !frame.state.is_replay() {
@@ -106,7 +112,7 @@ pub(super) fn show(
     let number = frame.live.numbers.of(&lane.id);
     let painter = ui.painter_at(rect.intersect(clip));
     let mut mesh = MeshBuilder::default();
-    stripe(rect, lane, &mut mesh, frame);
+    stripe(rect, lane, chosen, &mut mesh, frame);
     button::focus_ring(&mut mesh, &head.response, rect.shrink(4.0));
     let Head {
         state,
@@ -120,14 +126,15 @@ pub(super) fn show(
     let unit = (rect.height() / 112.0).min(sizes.pt(1.0) * 1.3);
     let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.3).max(0.62);
     let top = rect.top() + (rect.height() - 112.0 * unit).max(0.0) * 0.1;
-    let left = rect.left() + sizes.pt(66.0);
+    let left = rect.left() + sizes.pt(72.0) + family::indent(lane, frame);
     let side = size(46.0).min(sizes.pt(46.0));
-    let center = pos2(rect.left() + sizes.pt(36.0), top + 40.0 * unit);
+    let center = pos2(rect.left() + sizes.pt(41.0), top + 41.0 * unit);
     lane_row::number(&painter, &mut mesh, center, side, number, chosen);
     let mut room = rect.right() - left - sizes.pt(10.0);
     if origin.is_some() {
         room -= dismiss(ui, rect, clip, lane, frame);
     }
+    room -= family::plate(ui, rect, top + 29.0 * unit, clip, lane, frame);
     let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
     let at = pos2(left, top + 29.0 * unit);
     text_fitted(&painter, at, lane.title(), size(28.0), color32(title), room);

@@ -50,9 +50,14 @@ pub(super) fn ground(painter: &Painter, row: Rect, left: f32, chosen: Chosen) {
 /// Paints the frame of the selected lane, above everything in its row.
 pub(super) fn frame_of(painter: &Painter, row: Rect, frame: &FrameContext<'_>) {
     let row = Rect::from_min_max(row.min, pos2(row.right(), row.bottom() - gap(row)));
-    let width = frame.sizes.pt(6.0).min(row.height() * 0.12).max(2.0);
+    let width = frame_width(row, frame);
     let stroke = Stroke::new(width, color32(Rgb::TEXT));
     painter.rect_stroke(row, 2.0, stroke, StrokeKind::Inside);
+}
+
+/// The width of the frame.
+pub(super) fn frame_width(row: Rect, frame: &FrameContext<'_>) -> f32 {
+    frame.sizes.pt(6.0).min(row.height() * 0.12).max(2.0)
 }
 
 /// Darkens a row that is not in focus.

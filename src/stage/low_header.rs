@@ -3,6 +3,7 @@
 use egui::{Align2, Rect, Ui, pos2};
 
 use super::{
+    family,
     frame_context::FrameContext,
     icons,
     lane_header::{self, Head},
@@ -25,7 +26,7 @@ pub(super) fn show(
     let head = lane_header::head(ui, rect, clip, lane, frame);
     let painter = ui.painter_at(rect.intersect(clip));
     let mut mesh = MeshBuilder::default();
-    lane_header::stripe(rect, lane, &mut mesh, frame);
+    lane_header::stripe(rect, lane, chosen, &mut mesh, frame);
     let row = Row {
         rect,
         color: match lane.status.is_closed() {
@@ -39,7 +40,10 @@ pub(super) fn show(
     lane_row::number(&painter, &mut mesh, center, side, number, chosen);
     match style {
         RowStyle::Heat => heat(&painter, &mut mesh, &row, lane, &head, frame),
-        _ => compact(&painter, &mut mesh, &row, lane, &head, frame),
+        _ => {
+            let family = family::plate(ui, rect, rect.center().y, clip, lane, frame);
+            compact(&painter, &mut mesh, &row, lane, &head, family, frame)
+        }
     }
     mesh.flush(&painter);
 }
@@ -61,7 +65,7 @@ fn heat(
 ) {
     let Row { rect, color } = *row;
     let size = (rect.height() * 0.86).clamp(8.0, 15.0);
-    let from = rect.left() + frame.sizes.pt(56.0);
+    let from = rect.left() + frame.sizes.pt(56.0) + family::indent(lane, frame);
     let mark = rect.right() - size * 1.2;
     let status = color32(head.state.color());
     let at = pos2(mark, rect.center().y);
@@ -84,12 +88,13 @@ fn compact(
     row: &Row,
     lane: &LaneModel,
     head: &Head,
+    family: f32,
     frame: &FrameContext<'_>,
 ) {
     let Row { rect, color } = *row;
     let sizes = frame.sizes;
-    let from = rect.left() + sizes.pt(62.0);
-    let right = rect.right() - sizes.pt(10.0);
+    let from = rect.left() + sizes.pt(62.0) + family::indent(lane, frame);
+    let right = rect.right() - sizes.pt(10.0) - family;
     let status = color32(head.state.color());
     let two = rect.height() >= sizes.pt(50.0);
     let word = head.words();

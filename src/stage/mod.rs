@@ -9,6 +9,7 @@ mod comparison;
 mod data_card;
 mod event_table;
 mod explainer;
+mod family;
 mod frame_context;
 pub mod graphics;
 mod heat_row;

@@ -100,8 +100,8 @@ fn title(ui: &Ui, rect: Rect, lanes: &StageLanes, frame: &mut FrameContext<'_>) 
     let sizes = frame.sizes;
     let count = lanes.ended.len();
     let (verb, points) = match frame.state.shelf {
-        Shelf::Closed => ("Show", Points::Right),
-        Shelf::Open => ("Hide", Points::Down),
+        Shelf::Closed => ("Show", icons::Points::Right),
+        Shelf::Open => ("Hide", icons::Points::Down),
     };
     let bounds = Rect::from_min_max(rect.min, pos2(rect.left() + sizes.pt(190.0), rect.bottom()));
     let response = button::plain(
@@ -112,12 +112,8 @@ fn title(ui: &Ui, rect: Rect, lanes: &StageLanes, frame: &mut FrameContext<'_>) 
     );
     let size = sizes.pt(17.0).max(11.5);
     let mut mesh = MeshBuilder::default();
-    arrow(
-        &mut mesh,
-        pos2(bounds.left() + size, bounds.center().y),
-        size * 0.7,
-        points,
-    );
+    let at = pos2(bounds.left() + size, bounds.center().y);
+    icons::arrow(&mut mesh, at, size * 0.7, points, color32(Rgb::TEXT));
     mesh.flush(ui.painter());
     text_within(
         ui.painter(),
@@ -131,20 +127,4 @@ fn title(ui: &Ui, rect: Rect, lanes: &StageLanes, frame: &mut FrameContext<'_>) 
     if response.clicked() {
         frame.act(Action::EndedLanes);
     }
-}
-
-/// Where an arrow points.
-enum Points {
-    Right,
-    Down,
-}
-
-fn arrow(mesh: &mut MeshBuilder, center: egui::Pos2, size: f32, points: Points) {
-    let (a, b) = (size * 0.5, size * 0.4);
-    let corners = match points {
-        Points::Right => [(-b, -a), (b, 0.0), (-b, a)],
-        Points::Down => [(-a, -b), (a, -b), (0.0, b)],
-    };
-    let corners = corners.map(|(x, y)| center + egui::vec2(x, y));
-    mesh.polygon(&corners, color32(Rgb::TEXT));
 }

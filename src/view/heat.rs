@@ -261,14 +261,11 @@ mod tests {
     fn thousands_of_notes_are_a_few_stretches() {
         let mut history = TestHistory::new("bass");
         for n in 0..4000 {
-            history.note(f64::from(n) * 0.002, 0.01, 40);
+            history.note(1.0 + f64::from(n) * 0.002, 0.01, 40);
         }
         let heat = heat(&history);
         assert!(heat.stretches.len() < 60, "{}", heat.stretches.len());
-        assert!(
-            heat.stretches
-                .iter()
-                .all(|one| matches!(one.level, HeatLevel::Busy(_)))
-        );
+        let most = HeatLevel::Busy(Heat::MOST);
+        assert!(heat.stretches.iter().any(|one| one.level == most));
     }
 }

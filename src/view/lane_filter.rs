@@ -12,8 +12,8 @@ pub struct FilterField {
     pub begun: bool,
 }
 
-/// A filter of lanes: all of its words must match. `open`, `ended` and the names of statuses match by
-/// status, `tag:name=value` by tag, anything else by a part of title, workflow or id.
+/// A filter of lanes: all of its words must match. `open`, `ended`, `failed` and the word of a state, such as
+/// `waiting`, match by state, `tag:name=value` by tag, anything else by a part of title, workflow or id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LaneFilter {
     words: Vec<Word>,
@@ -81,8 +81,58 @@ impl Word {
             }),
             Self::Part(part) => {
                 let texts = [lane.title(), &*lane.workflow, lane.id.as_str()];
-                texts.iter().any(|text| text.to_lowercase().contains(part))
+                let is_named = texts.iter().any(|text| text.to_lowercase().contains(part));
+                is_named || lane.state().label().to_lowercase() == *part
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Failure, Payload},
+        view::test_history::TestHistory,
+    };
+
+    fn lane(history: &TestHistory) -> LaneModel {
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
+        lane
+    }
+
+    #[test]
+    fn lanes_are_found_by_name_state_and_tag() {
+        let mut bass = lane(&TestHistory::new("bass"));
+        let tags = [("venue".to_owned(), "Hall B".to_owned())];
+        bass.tags = std::sync::Arc::new(tags.into_iter().collect());
+        let mut oboe = TestHistory::new("oboe");
+        oboe.wait_for(1.0, "applause", None);
+        let oboe = lane(&oboe);
+        let mut harp = TestHistory::new("harp");
+        let failure = Failure::new("test", "a string broke");
+        harp.add(2.0, EventKind::ExecutionFailed { failure });
+        harp.status = Status::Failed;
+        let harp = lane(&harp);
+        let mut drummer = TestHistory::new("drummer");
+        let task = drummer.schedule(1.0, "strike", Payload::null());
+        drummer.fail(2.0, task, 1, Some(9.0));
+        let drummer = lane(&drummer);
+        let all = [&bass, &oboe, &harp, &drummer];
+        let found = |typed: &str| -> Vec<&str> {
+            let filter = LaneFilter::parse(typed);
+            let found = all.into_iter().filter(|lane| filter.matches(lane));
+            found.map(|lane| lane.id.as_str()).collect()
+        };
+        assert_eq!(found(""), ["bass", "oboe", "harp", "drummer"]);
+        assert_eq!(found("failed"), ["harp", "drummer"], "or fails and retries");
+        assert_eq!(found("open failed"), ["drummer"]);
+        assert_eq!(found("ENDED"), ["harp"]);
+        assert_eq!(found("waiting"), ["oboe"]);
+        assert_eq!(found("tag:venue=hall"), ["bass"]);
+        assert_eq!(found("tag:venue"), ["bass"]);
+        assert_eq!(found("ba"), ["bass"]);
+        assert!(found("nothing").is_empty());
     }
 }

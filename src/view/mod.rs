@@ -17,6 +17,7 @@ mod event_table;
 mod event_words;
 mod explainer;
 mod explanation;
+mod family;
 mod fold;
 pub mod format;
 mod ghost;
@@ -92,6 +93,7 @@ pub use explainer::{Explainer, Explaining};
 pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
+pub use family::{Family, Fold};
 pub use ghost::Ghost;
 pub use heat::{Heat, HeatLevel, Warmth};
 pub use highlight::{Highlight, HighlightTarget, Links};

@@ -79,6 +79,19 @@ impl Rgb {
         color
     }
 
+    /// The color of a bar that has ended.
+    pub fn finished(self) -> Self {
+        self.over(Self::BACKGROUND, 0.86)
+    }
+
+    /// The color of text on a ground of this color.
+    pub fn text(self) -> Self {
+        match self.contrast(Self::BACKGROUND) >= self.contrast(Self::TEXT) {
+            true => Self::BACKGROUND,
+            false => Self::TEXT,
+        }
+    }
+
     /// Contrast as the Web Content Accessibility Guidelines define it, 1 to 21.
     pub fn contrast(self, other: Self) -> f32 {
         let (a, b) = (self.luminance(), other.luminance());
@@ -155,10 +168,14 @@ mod tests {
                 assert!(contrast >= 7.0, "{text:?} on {ground:?}: {contrast}");
             }
         }
-        // Names on bars are dark.
-        for bar in Rgb::LANES.into_iter().chain([Rgb::ALARM]) {
-            let dim = bar.over(Rgb::BACKGROUND, 0.8);
-            assert!(Rgb::BACKGROUND.contrast(dim) >= 5.0, "{bar:?}");
+        // Names on bars are bold.
+        let bars = lane_colors().into_iter().map(|(_, color)| color);
+        for bar in bars.chain([Rgb::ALARM, Rgb::QUEUED]) {
+            for fill in [bar, bar.finished()] {
+                let contrast = fill.text().contrast(fill);
+                assert!(contrast >= 4.5, "{bar:?}: {contrast}");
+                assert!(fill.contrast(Rgb::BACKGROUND) >= 2.9, "{bar:?}");
+            }
         }
     }
 

@@ -61,7 +61,7 @@ impl Rows {
     /// With more lanes, they are shown as heat rows.
     const MOST_COMPACT: usize = 60;
     /// The selected lane among lower ones.
-    const SELECTED: f32 = 118.0;
+    const SELECTED: f32 = 132.0;
     /// The part of the space that the selected lane has in focus.
     const FOCUS: f32 = 0.6;
 
@@ -80,10 +80,15 @@ impl Rows {
                 Some((place, (Self::SELECTED * scale).min(height * 0.5).max(share)))
             }
         };
-        let even = match large {
-            Some((_, large)) => Self::even(height - large, others, scale),
-            None => Self::even(height, space.lanes, scale),
+        let least = match space.lanes <= Self::MOST_COMPACT {
+            true => Self::COMPACT,
+            false => Self::HEAT,
         };
+        let even = match large {
+            Some((_, large)) => (height - large) / others.max(1) as f32,
+            None => share,
+        };
+        let even = even.max(least * scale);
         let mut rows = Self {
             scroll: 0.0,
             space,
@@ -92,15 +97,6 @@ impl Rows {
         };
         rows.scroll = space.scroll.clamp(0.0, (rows.whole() - height).max(0.0));
         rows
-    }
-
-    /// The height of each of `lanes` rows that share a space.
-    fn even(height: f32, lanes: usize, scale: f32) -> f32 {
-        let least = match lanes <= Self::MOST_COMPACT {
-            true => Self::COMPACT,
-            false => Self::HEAT,
-        };
-        (height / lanes.max(1) as f32).max(least * scale)
     }
 
     /// The height of all rows.

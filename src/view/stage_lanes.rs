@@ -1,6 +1,6 @@
 //! Which lanes have a row on the stage, and which are on the shelf of those that have ended.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     lane::LaneModel, lane_filter::LaneFilter, lane_numbers::LaneNumbers, snapshot::Snapshot,
@@ -43,8 +43,22 @@ impl StageLanes {
             .as_ref()
             .map(|field| LaneFilter::parse(&field.typed));
         let mut lanes = Self::default();
+        // Children come after their parents.
+        let mut folded: HashSet<&InstanceId> = HashSet::new();
         for (place, lane) in snapshot.lanes.iter().enumerate() {
             let is_selected = selected == Some(&lane.id);
+            if !state.folded.is_empty() {
+                let parent = lane.parent.as_ref().map(|parent| &parent.instance);
+                let is_folded = |parent: &&InstanceId| {
+                    state.folded.contains(*parent) || folded.contains(parent)
+                };
+                if parent.filter(is_folded).is_some() {
+                    folded.insert(&lane.id);
+                    if !is_selected {
+                        continue;
+                    }
+                }
+            }
             let matches = |filter: &LaneFilter| filter.matches(lane);
             if !is_selected && !filter.as_ref().is_none_or(matches) {
                 lanes.filtered += 1;
@@ -90,6 +104,7 @@ mod tests {
     use crate::{
         engine::{EventKind, Payload, Status},
         view::{
+            family::Family,
             lane_filter::FilterField,
             projector::Projector,
             test_history::{TestHistory, s},
@@ -162,15 +177,50 @@ mod tests {
     }
 
     #[test]
+    fn folded_children_have_no_rows_and_the_parent_counts_them() {
+        let mut projector = Projector::new();
+        let mut failed = TestHistory::new("tour/2").child_of("tour");
+        failed.status = Status::Failed;
+        let failure = crate::engine::Failure::new("test", "rain");
+        failed.add(3.0, EventKind::ExecutionFailed { failure });
+        for history in [
+            TestHistory::new("tour"),
+            TestHistory::new("tour/1").child_of("tour"),
+            failed,
+            TestHistory::new("tour/1/1").child_of("tour/1"),
+            TestHistory::new("bass"),
+        ] {
+            projector.committed(&history.commit());
+        }
+        let snapshot = projector.snapshot();
+        let mut state = UiState::default();
+        let rows = |state: &UiState| {
+            let lanes = StageLanes::of(&snapshot, state, s(4.0));
+            shown(&snapshot, &lanes.rows)
+        };
+        let all = ["tour", "tour/1", "tour/1/1", "tour/2", "bass"];
+        assert_eq!(rows(&state), all);
+        // A child without children folds those of its parent.
+        state.fold_children(&InstanceId::new("tour/2").unwrap(), &snapshot);
+        assert_eq!(rows(&state), ["tour", "bass"]);
+        let family = Family::of(&snapshot, 0, &state).unwrap();
+        assert_eq!(family.words(), "3 children, 1 failed");
+        assert_eq!(Family::of(&snapshot, 4, &state), None);
+        state.select(&InstanceId::new("tour/1/1").unwrap());
+        assert_eq!(rows(&state), ["tour", "tour/1/1", "bass"], "it is selected");
+        state.fold_children(&InstanceId::new("tour").unwrap(), &snapshot);
+        assert_eq!(rows(&state), all);
+        assert_eq!(state.selected.unwrap().as_str(), "tour");
+    }
+
+    #[test]
     fn a_filter_hides_lanes_but_never_the_selected_one() {
         let snapshot = evening().snapshot();
-        let mut state = UiState {
-            filter: Some(FilterField {
-                typed: "completed".to_owned(),
-                begun: true,
-            }),
-            ..UiState::default()
-        };
+        let mut state = UiState::default();
+        state.filter = Some(FilterField {
+            typed: "completed".to_owned(),
+            begun: true,
+        });
         state.select(&InstanceId::new("bass").unwrap());
         let lanes = StageLanes::of(&snapshot, &state, s(13.0));
         assert_eq!(shown(&snapshot, &lanes.rows), ["bass", "harp", "oboe"]);

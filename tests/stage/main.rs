@@ -76,9 +76,9 @@ impl TestWindow {
 
     /// The lane with this number.
     fn at(&self, digit: usize) -> InstanceId {
-        self.host.snapshot.lock().unwrap().lanes[digit - 1]
-            .id
-            .clone()
+        let snapshot = self.host.snapshot.lock().unwrap();
+        let lane = snapshot.numbered(u8::try_from(digit).unwrap());
+        lane.unwrap().id.clone()
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Action {
     Focus,
     /// Show or hide the lanes that have ended.
     EndedLanes,
+    /// Fold the children of the selected lane, or unfold them.
+    FoldChildren,
     /// Filter the lanes, or show all.
     Filter,
     /// Begin a new show: hide what has ended.
@@ -158,6 +160,7 @@ impl Action {
             Self::LaneBelow,
             Self::Focus,
             Self::EndedLanes,
+            Self::FoldChildren,
             Self::Filter,
             Self::Follow,
             Self::ZoomIn,
@@ -215,6 +218,7 @@ impl Action {
             Self::LaneBelow => "Select the lane below",
             Self::Focus => "Give the selected lane most of the window",
             Self::EndedLanes => "Show or hide the lanes that have ended",
+            Self::FoldChildren => "Fold the children of the lane, or unfold them",
             Self::Filter => "Filter the lanes, or show all",
             Self::NewShow => "New show: hide what has ended",
             Self::EarlierLanes => "Show the lanes of earlier shows again",
@@ -328,6 +332,7 @@ impl Action {
             | Self::LaneBelow
             | Self::Focus
             | Self::EndedLanes
+            | Self::FoldChildren
             | Self::Filter
             | Self::Follow
             | Self::ZoomIn
@@ -377,7 +382,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 68);
+        assert_eq!(keys.len(), 69);
     }
 
     #[test]

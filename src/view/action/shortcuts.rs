@@ -32,6 +32,7 @@ impl Action {
             Self::LaneBelow => (Modifier::None, KeyCap::Down),
             Self::Focus => (Modifier::None, Character('w')),
             Self::EndedLanes => (Modifier::Shift, Character('e')),
+            Self::FoldChildren => (Modifier::Shift, Character('f')),
             Self::Filter => (Modifier::Control, Character('f')),
             Self::NewShow => (Modifier::Control, Character('n')),
             Self::EarlierLanes => (Modifier::Control, Character('b')),

@@ -16,7 +16,7 @@ mod reading_distance;
 mod replay;
 mod selection;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 pub use camera::Camera;
 pub use idle::IdleTime;
@@ -137,6 +137,8 @@ pub struct UiState {
     pub focus: Focus,
     /// Whether lanes that have ended are shown as rows.
     pub shelf: Shelf,
+    /// The lanes whose children are folded.
+    pub folded: HashSet<InstanceId>,
     /// The filter of the lanes; `None`: it is closed, and all are shown.
     pub filter: Option<FilterField>,
     hold: Option<hold::Hold>,
@@ -185,6 +187,7 @@ impl Default for UiState {
             reveal: false,
             focus: Focus::None,
             shelf: Shelf::Closed,
+            folded: HashSet::new(),
             filter: None,
             hold: None,
             escaped: None,
@@ -229,7 +232,12 @@ impl UiState {
         match action {
             Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
                 // An opened history is not an instance that can be ended.
-                let lane = self.lane(snapshot).map(|lane| lane.id.clone());
+                // A lane that is gone stands for no other one.
+                let lane = match &self.selected {
+                    Some(id) => snapshot.lane(id),
+                    None => snapshot.first_lane(),
+                };
+                let lane = lane.map(|lane| lane.id.clone());
                 let live = snapshot.performance();
                 if let Some(target) = lane.filter(|id| live.lane(id).is_some()) {
                     self.begin_hold(target, now);
@@ -291,6 +299,11 @@ impl UiState {
             Action::LaneBelow => self.step(snapshot, 1, shown),
             Action::Focus => self.toggle_focus(),
             Action::EndedLanes => self.toggle_shelf(),
+            Action::FoldChildren => {
+                if let Some(lane) = self.lane(snapshot).map(|lane| lane.id.clone()) {
+                    self.fold_children(&lane, snapshot);
+                }
+            }
             Action::Filter => self.toggle_filter(),
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
