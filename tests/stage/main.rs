@@ -8,6 +8,7 @@ mod concert;
 mod explainer;
 mod histories;
 mod input;
+mod lanes_on_stage;
 mod learn;
 mod linked;
 mod markers;
