@@ -86,6 +86,8 @@ pub(super) enum AppEvent {
     Scores(Vec<ScoreCard>),
     /// A recording started at that moment, or stopped.
     Recording(Option<Timestamp>),
+    /// A new show began at that moment, or what was hidden is shown again.
+    Show(Option<Timestamp>),
     /// The file of a score was saved.
     Saved(Box<Saved>),
     /// Reruns that the store has, with lanes or not.
@@ -159,6 +161,10 @@ impl App {
                 let _ = self.replay_commands.send(command);
             }
             Command::KeepMarkers(markers) => self.markers.keep(markers),
+            Command::Show(from) => {
+                self.markers.keep_show(from);
+                self.emit(AppEvent::Show(from));
+            }
             // At once: commands for the sound of replay follow.
             Command::History(HistoryCommand::Show(id)) => {
                 self.shown_history.store(id.map(Arc::new));

@@ -1,4 +1,4 @@
-//! The file next to the store in which the window's markers are kept.
+//! The file next to the store in which the window's markers are kept, and the beginning of the show.
 //!
 //! It is a convenience: a performance goes on without it. A file that cannot be read, or that a later
 //! version wrote, is left alone.
@@ -28,10 +28,18 @@ const MAX_BYTES: u64 = 1024 * 1024;
 pub(super) struct MarkersFile {
     /// `None`: they are kept only while the window is open.
     path: Option<PathBuf>,
-    kept: Markers,
+    kept: Kept,
     /// Why the file is not used.
     problem: Option<String>,
-    latest: watch::Sender<Markers>,
+    latest: watch::Sender<Kept>,
+}
+
+/// What is kept.
+#[derive(Debug, Clone, Default)]
+struct Kept {
+    markers: Markers,
+    /// When the show began.
+    show_from: Option<Timestamp>,
 }
 
 /// The content of the file.
@@ -40,6 +48,9 @@ struct Content {
     version: u32,
     #[serde(default)]
     markers: Vec<Line>,
+    /// Nanoseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    show_from: Option<u64>,
 }
 
 /// A marker in the file.
@@ -55,7 +66,7 @@ impl MarkersFile {
     pub fn none() -> Self {
         Self {
             path: None,
-            kept: Markers::default(),
+            kept: Kept::default(),
             problem: None,
             latest: watch::Sender::default(),
         }
@@ -85,12 +96,22 @@ impl MarkersFile {
 
     /// The markers that were kept.
     pub fn kept(&self) -> Markers {
-        self.kept.clone()
+        self.kept.markers.clone()
     }
 
     /// Keeps these markers. They are written in the background.
     pub fn keep(&self, markers: Markers) {
-        self.latest.send_replace(markers);
+        self.latest.send_modify(|kept| kept.markers = markers);
+    }
+
+    /// When the show began that was kept.
+    pub fn kept_show(&self) -> Option<Timestamp> {
+        self.kept.show_from
+    }
+
+    /// Keeps the beginning of a show. It is written in the background.
+    pub fn keep_show(&self, from: Option<Timestamp>) {
+        self.latest.send_modify(|kept| kept.show_from = from);
     }
 }
 
@@ -105,9 +126,9 @@ pub(super) async fn run(app: Arc<App>) {
     let mut latest = app.markers.latest.subscribe();
     // It ends with the application, which has the sender.
     while latest.changed().await.is_ok() {
-        let markers = latest.borrow_and_update().clone();
+        let kept = latest.borrow_and_update().clone();
         let to = path.clone();
-        let written = tokio::task::spawn_blocking(move || write(&to, &markers)).await;
+        let written = tokio::task::spawn_blocking(move || write(&to, &kept)).await;
         if let Ok(Err(error)) = written {
             let path = path.display();
             let notice = format!("The markers cannot be kept in {path}: {error}");
@@ -116,9 +137,9 @@ pub(super) async fn run(app: Arc<App>) {
     }
 }
 
-fn read(path: &Path) -> Result<Markers, String> {
+fn read(path: &Path) -> Result<Kept, String> {
     let file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Markers::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Kept::default()),
         opened => opened.map_err(|error| error.to_string())?,
     };
     let mut text = Vec::new();
@@ -141,17 +162,21 @@ fn read(path: &Path) -> Result<Markers, String> {
     for line in &content.markers {
         markers.rename(Timestamp(line.at), &line.name);
     }
-    Ok(markers)
+    Ok(Kept {
+        markers,
+        show_from: content.show_from.map(Timestamp),
+    })
 }
 
-fn write(path: &Path, markers: &Markers) -> std::io::Result<()> {
-    let lines = markers.iter().map(|marker| Line {
+fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
+    let lines = kept.markers.iter().map(|marker| Line {
         at: marker.at.0,
         name: marker.name.to_string(),
     });
     let content = Content {
         version: VERSION,
         markers: lines.collect(),
+        show_from: kept.show_from.map(|from| from.0),
     };
     let text = serde_json::to_vec_pretty(&content)?;
     // The file is replaced at once, so that it is never half written.
@@ -180,16 +205,16 @@ mod tests {
         let file = MarkersFile::of_store(&store);
         assert_eq!(file.problem, None);
         let names: Vec<_> = file
-            .kept
+            .kept()
             .iter()
             .map(|marker| marker.name.to_string())
             .collect();
         assert_eq!(names, ["Chorus", "Marker 2"]);
         assert_eq!(
-            file.kept.iter().next().unwrap().at,
+            file.kept().iter().next().unwrap().at,
             Timestamp(1_800_000_001_500_000_000)
         );
-        write(&path, &file.kept()).unwrap();
+        write(&path, &file.kept).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), GOLDEN);
     }
 
@@ -206,7 +231,7 @@ mod tests {
         ] {
             fs::write(&path, text).unwrap();
             let file = MarkersFile::of_store(&store);
-            assert!(file.kept.is_empty() && file.path.is_none(), "{text}");
+            assert!(file.kept().is_empty() && file.path.is_none(), "{text}");
             assert!(
                 file.problem
                     .is_some_and(|problem| problem.contains("not used")),
@@ -218,5 +243,22 @@ mod tests {
                 .problem
                 .is_none()
         );
+    }
+
+    #[test]
+    fn the_beginning_of_a_show_is_kept_with_the_markers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("history.redb");
+        let path = folder.path().join("history.redb.markers.json");
+        fs::write(&path, GOLDEN).unwrap();
+        let file = MarkersFile::of_store(&store);
+        assert_eq!(file.kept_show(), None);
+        file.keep_show(Some(Timestamp(7)));
+        write(&path, &file.latest.borrow()).unwrap();
+        let file = MarkersFile::of_store(&store);
+        assert_eq!(file.kept_show(), Some(Timestamp(7)));
+        assert_eq!(file.kept().iter().count(), 2, "the markers are still there");
+        file.keep(Markers::default());
+        assert_eq!(file.latest.borrow().show_from, Some(Timestamp(7)));
     }
 }

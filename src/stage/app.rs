@@ -139,6 +139,7 @@ impl Stage {
             sizes: theme::Sizes::of(window, self.state.reading_distance),
             state: &mut self.state,
             wall,
+            next_shelving: None,
             commands: Vec::new(),
             bindable: Vec::new(),
         };
@@ -151,6 +152,7 @@ impl Stage {
         }
         self.toasts.show(ui, window, &frame);
         commands.append(&mut frame.commands);
+        let next_shelving = frame.next_shelving.map(|next| next.since(frame.now));
         commands.extend(histories::dropped(ui));
         if self.sent_selection != self.state.selected {
             self.sent_selection.clone_from(&self.state.selected);
@@ -173,6 +175,9 @@ impl Stage {
             ui.request_repaint();
         }
         self.schedule_repaint(ui, &live, wall);
+        if let Some(after) = next_shelving.filter(|_| self.state.playhead == Playhead::Live) {
+            ui.request_repaint_after(after);
+        }
     }
 
     /// The comparison that is open, as far as it was made.

@@ -53,6 +53,7 @@ pub fn plain(ui: &Ui, rect: Rect, id: impl Hash + std::fmt::Debug, name: &str) -
         rect.height() * 0.2,
         hover_color(&response, Rgb::BUTTON),
     );
+    mesh.outline(rect, rect.height() * 0.2, 1.2, color32(Rgb::EDGE));
     focus_ring(&mut mesh, &response, rect);
     mesh.flush(ui.painter());
     response

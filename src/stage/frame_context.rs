@@ -35,6 +35,8 @@ pub(super) struct FrameContext<'a> {
     pub(super) lit: Option<Highlight>,
     /// The replay of the run of the selected lane, as far as it is known.
     pub(super) replayed: Option<Arc<ScoreRun>>,
+    /// When the next lane goes to the shelf.
+    pub(super) next_shelving: Option<Timestamp>,
     /// Commands to send at the end of the frame.
     pub(super) commands: Vec<Command>,
     /// Widgets whose action a control can be mapped to.

@@ -268,7 +268,7 @@ fn lines(purpose: Purpose, frame: &FrameContext<'_>) -> Vec<Line> {
                 purpose,
                 lane.title(),
                 &format!("opened {} · {}", opened.origin(), lane.lineage()),
-                (opened.ends(), state.color().unwrap_or(Rgb::MUTED)),
+                (opened.ends(), state.color()),
                 format::ago(frame.wall.since(range.from)),
                 format::seconds(range.length()),
                 lane.id.clone(),

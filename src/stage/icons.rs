@@ -57,6 +57,25 @@ pub fn stop(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     );
 }
 
+/// Where an arrow points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Points {
+    /// To what is folded.
+    Right,
+    /// To what is unfolded.
+    Down,
+}
+
+/// A small triangle beside what can be folded.
+pub fn arrow(mesh: &mut MeshBuilder, center: Pos2, size: f32, points: Points, color: Color32) {
+    let (a, b) = (size * 0.5, size * 0.4);
+    let corners = match points {
+        Points::Right => [(-b, -a), (b, 0.0), (-b, a)],
+        Points::Down => [(-a, -b), (a, -b), (0.0, b)],
+    };
+    mesh.polygon(&corners.map(|(x, y)| center + vec2(x, y)), color);
+}
+
 /// The icon of a status.
 pub fn status(mesh: &mut MeshBuilder, icon: StatusIcon, center: Pos2, size: f32, color: Color32) {
     let r = size * 0.5;

@@ -96,7 +96,7 @@ fn title(
     }
     let state = lane.state();
     let words = lane.status_line(frame.now);
-    let color = state.color().unwrap_or(lane.color());
+    let color = state.color();
     let line = text_within(
         painter,
         pos2(rect.left(), y),

@@ -29,7 +29,11 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             };
             let is_search = matches!(
                 action,
-                Action::Palette | Action::Histories | Action::Compare | Action::Mark
+                Action::Palette
+                    | Action::Histories
+                    | Action::Compare
+                    | Action::Mark
+                    | Action::Filter
             );
             opens_search = is_search && press.is_first;
             if press.is_first || action.repeats() {
@@ -61,7 +65,9 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
 /// matches with Shift.
 fn shortcuts(typing: bool) -> Vec<(Shortcut, Action)> {
     let mut shortcuts: Vec<_> = Action::all()
-        .filter(|action| !typing || matches!(action, Action::Escape | Action::Palette))
+        .filter(|action| {
+            !typing || { matches!(action, Action::Escape | Action::Palette | Action::Filter) }
+        })
         .filter_map(|action| Some((action.shortcut()?, action)))
         .collect();
     shortcuts.sort_by_key(|(shortcut, _)| shortcut.modifier == Modifier::None);
@@ -185,6 +191,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
             's' => &[Key::S],
             't' => &[Key::T],
             'v' => &[Key::V],
+            'w' => &[Key::W],
             'x' => &[Key::X],
             'z' => &[Key::Z],
             '0' => &[Key::Num0],

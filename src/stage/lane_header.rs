@@ -1,11 +1,12 @@
 //! The header of a lane: title, state, buttons, and a level meter.
 
-use egui::{Align2, Rect, Role, Ui, accesskit, pos2, vec2};
+use egui::{Align2, Rect, Response, Role, Ui, accesskit, pos2, vec2};
 
 use super::{
-    button,
+    button, family,
     frame_context::FrameContext,
     icons,
+    lane_row::{self, Chosen},
     links::{self, LinkLine},
     mesh_builder::MeshBuilder,
     theme::{Font, color32, layout_line, text, text_fitted, text_within},
@@ -15,71 +16,125 @@ use crate::{
         Strip,
         control_surface::{ControlAction, LaneTarget},
     },
-    view::{Band, EngineCommand, LaneModel, Rgb, pause_or_resume},
+    view::{EngineCommand, LaneModel, LaneState, Rgb, pause_or_resume},
 };
 
-/// Paints it, clipped to `clip`. `number` is the lane's number, counted from 1.
-pub(super) fn show(
+/// What every header shows, however low it is.
+pub(super) struct Head {
+    /// Its area.
+    response: Response,
+    /// The state of the lane.
+    pub state: LaneState,
+    /// What the lane does, in a few words.
+    pub detail: String,
+    /// The effect of the mixer.
+    mixed: Option<&'static str>,
+    /// Where an opened history is from.
+    origin: Option<String>,
+}
+
+impl Head {
+    /// The state in a word, with the effect of the mixer.
+    pub fn words(&self) -> String {
+        match self.mixed {
+            Some(mixed) => format!("{} · {mixed}", self.state.label()),
+            None => self.state.label().to_owned(),
+        }
+    }
+}
+
+/// The area of a header with its name. A click selects the lane.
+pub(super) fn head(
     ui: &Ui,
     rect: Rect,
     clip: Rect,
     lane: &LaneModel,
-    number: usize,
     frame: &mut FrameContext<'_>,
-) {
-    let sizes = frame.sizes;
+) -> Head {
     let state = lane.state();
     let detail = lane.detail(frame.now);
-    let color = lane.color();
-    let closed = lane.status.is_closed();
     let mixed = mix_state(lane, frame);
     let mix = mixed.map_or(String::new(), |mixed| format!(", {mixed}"));
     let origin = frame.live.opened_lane(&lane.id);
     let origin = origin.map(|opened| format!("opened {}", opened.origin()));
     let marked = origin.as_ref().map_or(String::new(), |o| format!(", {o}"));
     let name = format!("{}, {}, {detail}{mix}{marked}", lane.title(), state.label());
-    let head = button::area(
-        ui,
-        rect.intersect(clip),
-        ("lane", &lane.id),
-        Role::Button,
-        &name,
-    );
-    if head.clicked() {
-        let id = lane.id.clone();
-        frame.state.select(&id);
+    let seen = rect.intersect(clip);
+    let response = button::area(ui, seen, ("lane", &lane.id), Role::Button, &name);
+    if response.clicked() {
+        frame.state.select(&lane.id);
     }
+    Head {
+        response,
+        state,
+        detail,
+        mixed,
+        origin,
+    }
+}
+
+/// The stripe in the color of a lane, and its level.
+pub(super) fn stripe(
+    rect: Rect,
+    lane: &LaneModel,
+    chosen: Chosen,
+    mesh: &mut MeshBuilder,
+    frame: &FrameContext<'_>,
+) {
+    let color = lane.color();
+    let closed = lane.status.is_closed();
+    // The frame of the selected lane is beside it.
+    let left = match chosen {
+        Chosen::Yes => rect.left() + lane_row::frame_width(rect, frame),
+        Chosen::No => rect.left(),
+    };
+    let right = left + frame.sizes.pt(6.0);
+    let stripe = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+    let bright = if closed { 0.5 } else { 1.0 };
+    mesh.rect(stripe, color32(color.over(Rgb::BACKGROUND, bright)));
+    if !closed && !frame.state.is_replay() {
+        level_meter(rect, frame.host.loudness(&lane.id), color, mesh);
+    }
+}
+
+/// Paints it, clipped to `clip`.
+pub(super) fn show(
+    ui: &Ui,
+    rect: Rect,
+    clip: Rect,
+    lane: &LaneModel,
+    chosen: Chosen,
+    frame: &mut FrameContext<'_>,
+) {
+    let sizes = frame.sizes;
+    let head = head(ui, rect, clip, lane, frame);
+    let closed = lane.status.is_closed();
+    let number = frame.live.numbers.of(&lane.id);
     let painter = ui.painter_at(rect.intersect(clip));
     let mut mesh = MeshBuilder::default();
-    let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + sizes.pt(6.0), rect.bottom()));
-    mesh.rect(
-        stripe,
-        color32(color.over(Rgb::BACKGROUND, if closed { 0.5 } else { 1.0 })),
-    );
-    if !closed && !frame.state.is_replay() {
-        level_meter(rect, frame.host.loudness(&lane.id), color, &mut mesh);
-    }
-    button::focus_ring(&mut mesh, &head, rect.shrink(4.0));
+    stripe(rect, lane, chosen, &mut mesh, frame);
+    button::focus_ring(&mut mesh, &head.response, rect.shrink(4.0));
+    let Head {
+        state,
+        mut detail,
+        mixed,
+        origin,
+        ..
+    } = head;
 
     // Four lines of text share the height, down to a readable size.
     let unit = (rect.height() / 112.0).min(sizes.pt(1.0) * 1.3);
     let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.3).max(0.62);
     let top = rect.top() + (rect.height() - 112.0 * unit).max(0.0) * 0.1;
-    let left = rect.left() + sizes.pt(52.0);
-    if number <= 10 {
-        text(
-            &painter,
-            pos2(rect.left() + sizes.pt(31.0), top + 30.0 * unit),
-            Align2::CENTER_CENTER,
-            number % 10,
-            Font::Medium.id(size(18.0)),
-            color32(Rgb::MUTED),
-        );
-    }
+    let left = rect.left() + sizes.pt(72.0) + family::indent(lane, frame);
+    let side = size(46.0).min(sizes.pt(46.0));
+    let center = pos2(rect.left() + sizes.pt(41.0), top + 41.0 * unit);
+    lane_row::number(&painter, &mut mesh, center, side, number, chosen);
     let mut room = rect.right() - left - sizes.pt(10.0);
     if origin.is_some() {
         room -= dismiss(ui, rect, clip, lane, frame);
     }
+    room -= family::plate(ui, rect, top + 29.0 * unit, clip, lane, frame);
     let title = if closed { Rgb::MUTED } else { Rgb::TEXT };
     let at = pos2(left, top + 29.0 * unit);
     text_fitted(&painter, at, lane.title(), size(28.0), color32(title), room);
@@ -126,7 +181,7 @@ pub(super) fn show(
         };
         links::show(ui, &line, lane, frame);
     }
-    let status = color32(state.color().unwrap_or(color));
+    let status = color32(state.color());
     let y = top + 78.0 * unit;
     icons::status(
         &mut mesh,
@@ -148,7 +203,6 @@ pub(super) fn show(
     let at = pos2(from, y);
     let word = text_fitted(&painter, at, state.label(), size(19.0), status, free - from);
     let mixed_at = word.right() + size(14.0);
-    let mut detail = detail;
     if let Some(mixed) = mixed {
         let font = Font::Bold.id(size(17.0));
         let galley = layout_line(&painter, mixed, font, color32(Rgb::PENDING));
@@ -270,11 +324,11 @@ fn buttons(
     ui: &Ui,
     row: ButtonRow,
     lane: &LaneModel,
-    number: usize,
+    number: Option<u8>,
     frame: &mut FrameContext<'_>,
     mesh: &mut MeshBuilder,
 ) {
-    let target = || u8::try_from(number).ok().map(LaneTarget::Number);
+    let target = || number.map(LaneTarget::Number);
     let ButtonRow {
         mut right,
         middle,
@@ -380,12 +434,4 @@ fn terminate(
     if ui.input(|i| i.has_accesskit_action_request(response.id, accesskit::Action::Click)) {
         frame.send(EngineCommand::Terminate(lane.id.clone()));
     }
-}
-
-/// The rectangle of a band in the lane area.
-pub(super) fn rect_of(band: Band, area: Rect, left: f32, right: f32) -> Rect {
-    Rect::from_min_max(
-        pos2(left, area.top() + band.top),
-        pos2(right, area.top() + band.bottom),
-    )
 }

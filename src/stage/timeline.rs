@@ -7,77 +7,129 @@ use egui::{Align2, Color32, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo,
 use super::{
     button,
     frame_context::FrameContext,
-    lane, lane_header, markers,
+    heat_row, lane, lane_filter, lane_header,
+    lane_row::{self, Chosen},
+    low_header, markers,
     mesh_builder::MeshBuilder,
-    scrubber,
+    scrubber, shelf,
     theme::{Font, color32, layout_line, translucent},
 };
 use crate::view::{
-    Camera, EventPlace, Highlight, LaneArea, LaneModel, LaneParts, Overlay, Rgb, Rows,
-    TimelineEntry, entry_at, tooltip,
+    Camera, EventPlace, Focus, Highlight, LaneArea, LaneModel, LaneParts, Overlay, Rgb, RowSpace,
+    RowStyle, Rows, ShownRows, StageLanes, TimelineEntry, entry_at, tooltip,
 };
 
 /// Paints ruler, lanes and playhead, and handles gestures.
 pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
-    let (ruler, lanes) =
+    let (ruler, below) =
         rect.split_top_bottom_at_y(rect.top() + sizes.ruler + markers::height(frame));
     let left = rect.left() + sizes.lane_header;
-    let field = Rect::from_min_max(pos2(left, lanes.top()), rect.max);
+    let on_stage = StageLanes::of(frame.snapshot, frame.state, frame.now);
+    frame.next_shelving = on_stage.next;
+    let edge = below.bottom() - shelf::height(&on_stage, frame);
+    let (below, shelf) = below.split_top_bottom_at_y(edge);
+    let lanes = lane_filter::show(ui, below, &on_stage, frame);
+    let field = Rect::from_min_max(pos2(left, lanes.top()), lanes.max);
     let clicked = gestures(ui, field, frame);
     scrubber::show(
         ui,
         Rect::from_min_max(pos2(left, ruler.top()), ruler.max),
         frame,
     );
-    let rows = rows(ui, lanes, frame);
-    if let Some(at) = clicked
-        && let Some(place) = rows.lane_at(at.y - lanes.top())
-        && let Some(lane) = frame.snapshot.lanes.get(place)
-    {
-        frame.state.select(&lane.id);
+    let rows = rows(ui, lanes, &on_stage, frame);
+    let area = Area {
+        lanes,
+        left,
+        rows,
+        on_stage,
+    };
+    if let Some(at) = clicked {
+        click(at, &area, frame);
     }
-    if let Some(at) = clicked
-        && let Some((lane, entry)) = entry_under(at, lanes, left, &rows, frame)
-        && let Some(place) = event_of(lane, entry, frame)
-    {
-        frame.state.open_event(&lane.id, place);
-    }
-    let clip = ui.painter_at(lanes);
-    let selected = frame.state.lane(frame.snapshot).map(|lane| lane.id.clone());
-    for (place, lane) in frame.snapshot.lanes.iter().enumerate() {
-        let Some(band) = rows.band(place) else {
-            continue;
-        };
-        let row = lane_header::rect_of(band, lanes, rect.left(), rect.right());
-        let ground = match selected.as_ref() == Some(&lane.id) {
-            true => Rgb::SELECTED,
-            false => Rgb::PANEL,
-        };
-        let line = Rect::from_min_max(row.min, pos2(row.right(), row.bottom() - 2.0));
-        clip.rect_filled(line, 0.0, color32(ground.over(Rgb::BACKGROUND, 0.75)));
-        let header = Rect::from_min_max(line.min, pos2(left, line.bottom())).intersect(lanes);
-        clip.rect_filled(header, 0.0, color32(ground));
-    }
-    grid(ui, ruler, lanes, left, frame);
-    for (place, lane) in frame.snapshot.lanes.iter().enumerate() {
-        if let Some(band) = rows.band(place) {
-            let row = lane_header::rect_of(band, lanes, rect.left(), rect.right());
-            let field = Rect::from_min_max(pos2(left, row.top()), row.max);
-            lane::paint(ui, field.intersect(lanes), field, lane, frame);
-            sweep(ui, field.intersect(lanes), field, lane, frame);
-            highlight(ui, field.intersect(lanes), lane, frame);
-            let header = Rect::from_min_max(row.min, pos2(left, row.bottom() - 2.0));
-            lane_header::show(ui, header, lanes, lane, place + 1, frame);
-        }
-    }
+    paint_rows(ui, ruler, &area, frame);
     scrubber::paint_folds(ui, ruler, lanes, left, frame);
     scrubber::paint_outages(ui, ruler, lanes, left, frame);
     scrubber::paint_range(ui, ruler, lanes, left, frame);
     markers::show(ui, ruler, lanes, left, frame);
     scrubber::paint(ui, ruler, lanes, left, frame);
-    scroll_bar(ui, lanes, &rows);
-    show_tooltip(ui, lanes, left, &rows, frame);
+    scroll_bar(ui, lanes, &area.rows);
+    shelf::show(ui, shelf, &area.on_stage, frame);
+    show_tooltip(ui, &area, frame);
+}
+
+/// The area of the lanes, and what is where in it.
+struct Area {
+    lanes: Rect,
+    /// The edge between headers and timelines.
+    left: f32,
+    rows: Rows,
+    on_stage: StageLanes,
+}
+
+/// Selects the lane under a click, and opens the event that was clicked in the table.
+fn click(at: Pos2, area: &Area, frame: &mut FrameContext<'_>) {
+    if let Some(row) = area.rows.row_at(at.y - area.lanes.top())
+        && let Some(lane) = area.on_stage.lane(frame.snapshot, row)
+    {
+        frame.state.select(&lane.id);
+    }
+    if let Some((lane, entry)) = entry_under(at, area, frame)
+        && let Some(place) = event_of(lane, entry, frame)
+    {
+        frame.state.open_event(&lane.id, place);
+    }
+}
+
+/// Paints the rows in view: grounds, the grid above them, timelines and headers.
+fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_>) {
+    let Area { lanes, left, .. } = *area;
+    let clip = ui.painter_at(lanes);
+    let selected = frame.state.lane(frame.snapshot).map(|lane| lane.id.clone());
+    let snapshot = frame.snapshot;
+    let rows: Vec<_> = area
+        .rows
+        .in_view()
+        .filter_map(|(row, band)| {
+            let lane = area.on_stage.lane(snapshot, row)?;
+            let chosen = match selected.as_ref() == Some(&lane.id) {
+                true => Chosen::Yes,
+                false => Chosen::No,
+            };
+            Some((row, lane_row::rect_of(band, lanes), lane, chosen))
+        })
+        .collect();
+    for (_, row, _, chosen) in &rows {
+        lane_row::ground(&clip, *row, left, *chosen);
+    }
+    grid(ui, ruler, lanes, left, frame);
+    let mut heat = MeshBuilder::default();
+    for (place, row, lane, chosen) in &rows {
+        let field = Rect::from_min_max(pos2(left, row.top()), row.max);
+        let seen = field.intersect(lanes);
+        let header = Rect::from_min_max(row.min, pos2(left, row.bottom() - lane_row::gap(*row)));
+        let style = area.rows.style(*place);
+        match style {
+            RowStyle::Heat => heat_row::add(&mut heat, field, lane, frame),
+            RowStyle::Full | RowStyle::Compact => {
+                lane::paint(ui, seen, field, lane, frame);
+                sweep(ui, seen, field, lane, frame);
+            }
+        }
+        highlight(ui, seen, lane, frame);
+        match style {
+            RowStyle::Full => lane_header::show(ui, header, lanes, lane, *chosen, frame),
+            style => low_header::show(ui, header, lanes, lane, style, *chosen, frame),
+        }
+        if frame.state.focus == Focus::Selected && *chosen == Chosen::No && rows.len() > 1 {
+            heat.flush(&clip);
+            lane_row::dim(ui, *row, lanes);
+        }
+    }
+    heat.flush(&clip);
+    for (_, row, ..) in rows.iter().filter(|(.., chosen)| *chosen == Chosen::Yes) {
+        lane_row::frame_of(&clip, *row, frame);
+    }
 }
 
 /// Handles dragging, scrolling and double clicks; returns the position of a click.
@@ -118,19 +170,27 @@ fn gestures(ui: &Ui, field: Rect, frame: &mut FrameContext<'_>) -> Option<Pos2> 
     response.clicked().then_some(at)
 }
 
-fn rows(ui: &Ui, lanes: Rect, frame: &mut FrameContext<'_>) -> Rows {
-    let count = frame.snapshot.lanes.len();
-    let (room, scale) = (lanes.height(), frame.sizes.pt(1.0));
+fn rows(ui: &Ui, lanes: Rect, on_stage: &StageLanes, frame: &mut FrameContext<'_>) -> Rows {
     let heads = Rect::from_min_size(lanes.min, vec2(frame.sizes.lane_header, lanes.height()));
     if ui.rect_contains_pointer(heads) {
         frame.state.scroll -= ui.input(|i| i.smooth_scroll_delta().y);
     }
-    let mut rows = Rows::new(count, room, frame.state.scroll, scale);
+    let selected = frame.state.lane(frame.snapshot);
+    let selected = selected.and_then(|lane| on_stage.row_of(frame.snapshot, &lane.id));
+    let space = RowSpace {
+        lanes: on_stage.rows.len(),
+        selected,
+        focus: frame.state.focus,
+        height: lanes.height(),
+        scroll: frame.state.scroll,
+        scale: frame.sizes.pt(1.0),
+    };
+    let mut rows = Rows::new(space);
     if std::mem::take(&mut frame.state.reveal)
-        && let Some(id) = &frame.state.selected
-        && let Some(place) = frame.snapshot.lanes.iter().position(|l| l.id == *id)
+        && let Some(row) = selected
     {
-        rows = Rows::new(count, room, rows.scroll_to(place), scale);
+        let scroll = rows.scroll_to(row);
+        rows = Rows::new(RowSpace { scroll, ..space });
     }
     frame.state.scroll = rows.scroll;
     rows
@@ -168,7 +228,7 @@ fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) 
         if bar {
             let down =
                 Rect::from_min_max(pos2(x - 0.5, lanes.top()), pos2(x + 0.5, lanes.bottom()));
-            lines.rect(down, translucent(Rgb::LINE, 0.9));
+            lines.rect(down, color32(Rgb::LINE));
             if x >= free {
                 let at = pos2(x + sizes.pt(7.0), ruler.bottom() - sizes.pt(15.0));
                 let font = Font::Bold.id(sizes.pt(18.0));
@@ -237,7 +297,7 @@ fn highlight(ui: &Ui, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
 
 /// The scroll bar, unless all lanes fit.
 fn scroll_bar(ui: &Ui, lanes: Rect, rows: &Rows) {
-    if let Some((from, to)) = rows.in_view() {
+    if let Some((from, to)) = rows.part_in_view() {
         let bar = Rect::from_min_max(
             pos2(lanes.right() - 6.0, lanes.top() + from * lanes.height()),
             pos2(lanes.right() - 2.0, lanes.top() + to * lanes.height()),
@@ -250,24 +310,28 @@ fn scroll_bar(ui: &Ui, lanes: Rect, rows: &Rows) {
 /// A lane's timeline entry under a point, with the lane.
 fn entry_under<'a>(
     at: Pos2,
-    lanes: Rect,
-    left: f32,
-    rows: &Rows,
+    area: &Area,
     frame: &FrameContext<'a>,
 ) -> Option<(&'a Arc<LaneModel>, &'a TimelineEntry)> {
-    let y = at.y - lanes.top();
-    let place = rows.lane_at(y)?;
-    let (lane, band) = (frame.snapshot.lanes.get(place)?, rows.band(place)?);
+    let y = at.y - area.lanes.top();
+    let row = area.rows.row_at(y)?;
+    let lane = area.on_stage.lane(frame.snapshot, row)?;
+    let band = area.rows.band(row)?;
     let parts = LaneParts::of(band, lane.voices().len(), lane.sub_rows());
-    let area = match y < parts.strip.top {
-        true => LaneArea::Notes,
-        false => LaneArea::Activities {
+    let place = match area.rows.style(row) {
+        // All of it is in one line.
+        RowStyle::Heat => LaneArea::Activities {
+            row: 0,
+            rows: ShownRows::new(1, 1),
+        },
+        _ if y < parts.strip.top => LaneArea::Notes,
+        _ => LaneArea::Activities {
             row: parts.sub_row_at(y),
             rows: parts.rows,
         },
     };
     let view = &frame.state.viewport;
-    let entry = entry_at(lane, view, frame.now, at.x - left, area)?;
+    let entry = entry_at(lane, view, frame.now, at.x - area.left, place)?;
     Some((lane, entry))
 }
 
@@ -281,7 +345,8 @@ fn event_of(
 }
 
 /// The tooltip of the entry under the pointer. It disappears when the pointer rests.
-fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &mut FrameContext<'_>) {
+fn show_tooltip(ui: &Ui, area: &Area, frame: &mut FrameContext<'_>) {
+    let Area { lanes, left, .. } = *area;
     let (at, rests) = ui.input(|i| (i.pointer.hover_pos(), i.pointer.time_since_last_movement()));
     let covered = frame.state.overlay != Overlay::None;
     let Some(at) = at.filter(|_| !covered) else {
@@ -291,7 +356,7 @@ fn show_tooltip(ui: &Ui, lanes: Rect, left: f32, rows: &Rows, frame: &mut FrameC
     if !field.contains(at) || !ui.rect_contains_pointer(field) {
         return;
     }
-    let Some((lane, entry)) = entry_under(at, lanes, left, rows, frame) else {
+    let Some((lane, entry)) = entry_under(at, area, frame) else {
         return;
     };
     let place = event_of(lane, entry, frame);

@@ -56,11 +56,22 @@ fn effect(command: &Command, snapshot: &Snapshot) -> Option<String> {
     match command {
         Command::Engine(command) => Some(engine_effect(command, snapshot)),
         Command::Player(command) => Some(player_effect(command, snapshot)),
+        Command::Show(Some(_)) => Some(match ended(snapshot) {
+            0 => "new show · nothing to hide".to_owned(),
+            count => format!("new show · {} hidden, none deleted", lanes(count)),
+        }),
+        Command::Show(None) => Some("earlier lanes · shown again".to_owned()),
         Command::ControlSurface(_)
         | Command::Replay(_)
         | Command::History(_)
         | Command::KeepMarkers(_) => None,
     }
+}
+
+/// Lanes that have ended.
+fn ended(snapshot: &Snapshot) -> usize {
+    let lanes = snapshot.lanes.iter();
+    lanes.filter(|lane| lane.status.is_closed()).count()
 }
 
 fn engine_effect(command: &EngineCommand, snapshot: &Snapshot) -> String {

@@ -30,6 +30,9 @@ pub enum Command {
     Replay(ReplayCommand),
     /// Finds and opens histories.
     History(HistoryCommand),
+    /// Begins a show at a moment: what had ended by then is hidden, and nothing is deleted. `None` brings
+    /// it back.
+    Show(Option<Timestamp>),
     /// Keeps the markers for the next time that this store is opened.
     KeepMarkers(Markers),
 }

@@ -300,13 +300,13 @@ impl LaneModel {
 
     /// The lane's color.
     pub fn color(&self) -> Rgb {
-        let named = self.facts.as_ref().and_then(|f| f.instruments.first());
+        let named = self.facts.as_ref().and_then(|f| f.colored().first());
         named.map_or(Rgb::of_lane(self.ordinal), |i| Rgb(i.color).readable())
     }
 
     /// The color of one of its instruments.
     pub fn color_of(&self, instrument: &str) -> Rgb {
-        let facts = self.facts.iter().flat_map(|f| &f.instruments);
+        let facts = self.facts.iter().flat_map(|f| f.colored());
         facts
             .into_iter()
             .find(|i| i.name == instrument)

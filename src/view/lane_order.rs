@@ -1,6 +1,9 @@
 //! The order of lanes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::lane::LaneModel;
 use crate::engine::{InstanceId, Timestamp};
@@ -8,8 +11,8 @@ use crate::engine::{InstanceId, Timestamp};
 /// What decides on the place of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    has_begun: bool,
-    closed_at: Option<Timestamp>,
+    pub has_begun: bool,
+    pub is_closed: bool,
     started_at: Timestamp,
     below: Option<InstanceId>,
 }
@@ -18,7 +21,7 @@ impl Place {
     pub fn of(lane: &LaneModel) -> Self {
         Self {
             has_begun: !lane.history.is_empty(),
-            closed_at: lane.closed_at.filter(|_| lane.status.is_closed()),
+            is_closed: lane.status.is_closed(),
             started_at: lane.first_started_at,
             below: above(lane).cloned(),
         }
@@ -31,31 +34,22 @@ fn above(lane: &LaneModel) -> Option<&InstanceId> {
     parent.or(lane.fork.as_ref().map(|fork| &fork.instance))
 }
 
-/// Sorts lanes: open ones by their start, then closed ones, the latest first; children below their
-/// parent, and forks below their source.
+/// Sorts lanes by their start, children below their parent, and forks below their source. A lane that ends
+/// keeps its place.
 pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>) {
-    lanes.sort_by_cached_key(|lane| {
-        let order = match lane.closed_at {
-            Some(at) if lane.status.is_closed() => u64::MAX - at.0,
-            _ => lane.first_started_at.0,
-        };
-        (lane.status.is_closed(), order, lane.ordinal)
-    });
+    lanes.sort_by_cached_key(|lane| (lane.first_started_at, lane.ordinal));
     *lanes = children_below_parents(std::mem::take(lanes));
 }
 
-/// Moves the lanes of children below that of their parent, and those of forks below that of their source,
-/// among open and among closed lanes. Keeps the order otherwise.
+/// Moves the lanes of children below that of their parent, and those of forks below that of their source.
+/// Keeps the order otherwise.
 fn children_below_parents(lanes: Vec<Arc<LaneModel>>) -> Vec<Arc<LaneModel>> {
-    let shown: HashMap<_, _> = lanes
-        .iter()
-        .map(|lane| (lane.id.clone(), lane.status.is_closed()))
-        .collect();
+    let shown: HashSet<_> = lanes.iter().map(|lane| lane.id.clone()).collect();
     let mut roots = Vec::new();
     let mut children: HashMap<InstanceId, Vec<Arc<LaneModel>>> = HashMap::new();
     for lane in lanes {
         let parent = above(&lane);
-        match parent.filter(|id| shown.get(*id) == Some(&lane.status.is_closed())) {
+        match parent.filter(|id| shown.contains(*id)) {
             Some(parent) => children.entry(parent.clone()).or_default().push(lane),
             None => roots.push(lane),
         }

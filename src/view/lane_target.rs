@@ -3,7 +3,7 @@
 use super::{lane::LaneModel, snapshot::Snapshot};
 use crate::{conductor::control_surface::LaneTarget, engine::InstanceId};
 
-/// The targeted lanes, from the top. Without a selected lane, the first one counts as selected; a selected
+/// The targeted lanes, from the top. Without a selected lane, the first open one counts as selected; a selected
 /// history that was opened is none of them.
 pub(super) fn lanes<'a>(
     target: &LaneTarget,
@@ -15,16 +15,15 @@ pub(super) fn lanes<'a>(
         LaneTarget::All => all.collect(),
         LaneTarget::Selected => {
             let chosen = selected.and_then(|id| snapshot.lane(id));
-            let is_opened = selected.is_some_and(|id| snapshot.histories.opened(id).is_some());
-            if is_opened && chosen.is_none() {
-                return Vec::new();
-            }
-            let lane = chosen.or_else(|| snapshot.lanes.first());
+            // A lane that is gone stands for no other one.
+            let lane = match selected {
+                Some(_) => chosen,
+                None => snapshot.first_lane(),
+            };
             lane.into_iter().map(AsRef::as_ref).collect()
         }
         LaneTarget::Number(number) => {
-            let index = usize::from(*number).checked_sub(1);
-            let lane = index.and_then(|index| snapshot.lanes.get(index));
+            let lane = snapshot.numbered(*number);
             lane.into_iter().map(AsRef::as_ref).collect()
         }
         LaneTarget::Score(name) => all

@@ -1,4 +1,4 @@
-//! The layout of lanes and their parts, in points.
+//! The layout of the parts of a lane, in points.
 
 use super::sub_rows::ShownRows;
 use crate::music::Key;
@@ -19,69 +19,6 @@ impl Band {
     }
 }
 
-/// The rows of the lane area.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rows {
-    /// Height of each.
-    pub height: f32,
-    /// Scroll offset.
-    pub scroll: f32,
-    lanes: usize,
-    room: f32,
-}
-
-impl Rows {
-    /// Smallest height of a lane, in a window of 1920 by 1080 points.
-    const MIN_HEIGHT: f32 = 96.0;
-    /// Largest height of a lane.
-    const MAX_HEIGHT: f32 = 220.0;
-
-    /// Rows of equal height for a number of lanes. `room` is the height of the lane area, `scale` the size
-    /// of a point of the design at 1920 by 1080.
-    pub fn new(lanes: usize, room: f32, scroll: f32, scale: f32) -> Self {
-        let share = room / lanes.max(1) as f32;
-        let height = share.clamp(Self::MIN_HEIGHT * scale, Self::MAX_HEIGHT * scale);
-        let most = (height * lanes as f32 - room).max(0.0);
-        Self {
-            height,
-            scroll: scroll.clamp(0.0, most),
-            lanes,
-            room,
-        }
-    }
-
-    /// The band of a lane, from the top of the lane area; `None` if it is out of view.
-    pub fn band(&self, lane: usize) -> Option<Band> {
-        let top = self.height * lane as f32 - self.scroll;
-        let band = Band {
-            top,
-            bottom: top + self.height,
-        };
-        (lane < self.lanes && band.bottom > 0.0 && band.top < self.room).then_some(band)
-    }
-
-    /// The lane at `y` points from the top of the lane area.
-    pub fn lane_at(&self, y: f32) -> Option<usize> {
-        let place = (y + self.scroll) / self.height;
-        (y >= 0.0 && y < self.room && place < self.lanes as f32).then_some(place as usize)
-    }
-
-    /// The part of all lanes that is in view, 0 to 1; `None` if all are.
-    pub fn in_view(&self) -> Option<(f32, f32)> {
-        let whole = self.height * self.lanes as f32;
-        let part = |y: f32| (y / whole).clamp(0.0, 1.0);
-        (whole > self.room + 1.0).then(|| (part(self.scroll), part(self.scroll + self.room)))
-    }
-
-    /// The scroll offset that brings a lane into view with the least movement.
-    pub fn scroll_to(&self, lane: usize) -> f32 {
-        let top = self.height * lane as f32;
-        let bottom = top + self.height;
-        self.scroll
-            .clamp((bottom - self.room).max(0.0), top.max(0.0))
-    }
-}
-
 /// The parts of a lane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LaneParts {
@@ -94,30 +31,46 @@ pub struct LaneParts {
 }
 
 impl LaneParts {
-    /// Smallest and largest height of a sub-row, with the space below it.
-    const ROW: (f32, f32) = (11.0, 32.0);
+    /// Smallest height of a sub-row, with the space below it.
+    const LEAST: f32 = 11.0;
+    /// Largest height of a bar.
+    const BAR: f32 = 64.0;
+    /// The height of a lane in points below which it has one line of bars.
+    pub const LOW: f32 = 56.0;
 
     /// Divides a lane's band between the notes of its voices and its sub-rows. A lane without notes has
     /// more room for its activities.
     pub fn of(band: Band, voices: usize, sub_rows: u32) -> Self {
         let height = band.height();
+        if height < Self::LOW {
+            return Self::low(band, voices, sub_rows);
+        }
         let bottom = band.bottom - (height * 0.09).min(12.0);
-        let (least, most) = Self::ROW;
         let room = match voices {
             0 => height * 0.72,
             _ => height * 0.42,
         };
-        let rows = ShownRows::new(sub_rows, (room / least) as u32);
+        let rows = ShownRows::new(sub_rows, (room / Self::LEAST) as u32);
         let strip = match (voices, rows.count()) {
-            (0, 1) => (height * 0.22).clamp(14.0, most),
-            (_, 1) => (height * 0.09).clamp(6.0, 15.0),
-            (_, rows) => (room / rows as f32).min(most) * rows as f32,
+            (0, 1) => (height * 0.22).clamp(14.0, Self::BAR),
+            (_, 1) => (height * 0.09)
+                .clamp(6.0, 15.0)
+                .max(height * 0.055)
+                .min(44.0),
+            (0, rows) => (room / rows as f32).min((height * 0.3).clamp(32.0, 140.0)) * rows as f32,
+            (_, rows) => (room / rows as f32).min((height * 0.12).clamp(32.0, 96.0)) * rows as f32,
         };
         let gap = match rows.count() {
             1 => (height * 0.10).min(20.0),
             _ => (height * 0.05).min(10.0),
         };
         let notes_top = band.top + (height * 0.13).min(22.0);
+        // Without notes the activities are in the middle of the room.
+        let below = match voices {
+            0 => ((bottom - notes_top - strip) / 2.0 - height * 0.05).max(0.0),
+            _ => 0.0,
+        };
+        let bottom = bottom - below;
         Self {
             notes: Band {
                 top: notes_top,
@@ -131,13 +84,39 @@ impl LaneParts {
         }
     }
 
+    /// A lane with one line of bars: its notes, with a thin line for what else it does, or its activities.
+    fn low(band: Band, voices: usize, sub_rows: u32) -> Self {
+        let height = band.height();
+        let (top, bottom) = (band.top + height * 0.16, band.bottom - height * 0.2);
+        let strip_top = match voices {
+            0 => top,
+            _ => bottom - (height * 0.1).max(3.0),
+        };
+        let strip = Band {
+            top: strip_top,
+            bottom,
+        };
+        let notes_bottom = match voices {
+            0 => bottom,
+            _ => (strip_top - height * 0.07).max(top + 2.0),
+        };
+        Self {
+            notes: Band {
+                top,
+                bottom: notes_bottom,
+            },
+            strip,
+            rows: ShownRows::new(sub_rows, (strip.height() / Self::LEAST) as u32),
+        }
+    }
+
     /// The band of a sub-row, counted from 0 at the top.
     pub fn sub_row(&self, row: u32) -> Band {
         let count = self.rows.count();
         let pitch = self.strip.height() / count as f32;
         let gap = match count {
             1 => 0.0,
-            _ => (pitch * 0.2).clamp(1.5, 5.0),
+            _ => (pitch * 0.2).clamp(1.5, 5.0).max(pitch - Self::BAR),
         };
         let top = self.strip.top + pitch * row.min(count - 1) as f32;
         Band {
@@ -177,8 +156,8 @@ impl LaneParts {
         let span = f32::from(high.number()) - f32::from(low.number());
         let room = self.notes.height();
         // Thick enough to be seen, thin enough to be told apart from its neighbors.
-        let least = (room * 0.11).max(7.0).min(room * 0.5);
-        let most = (room * 0.16).max(12.0).min(room * 0.5);
+        let least = (room * 0.11).clamp(7.0, 20.0).min(room * 0.5);
+        let most = (room * 0.16).clamp(12.0, 40.0).min(room * 0.5);
         let thick = (room / (span + 1.0)).clamp(least, most);
         let part = match span > 0.0 {
             true => (f32::from(high.number()) - f32::from(key.number())) / span,
@@ -197,26 +176,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_never_overlap_and_fill_the_space_if_possible() {
-        for lanes in 1..30 {
-            let rows = Rows::new(lanes, 700.0, 0.0, 1.0);
-            let bands: Vec<_> = (0..lanes).filter_map(|lane| rows.band(lane)).collect();
-            for pair in bands.windows(2) {
-                assert!(pair[0].bottom <= pair[1].top + 0.01);
-            }
-            assert!(rows.height >= Rows::MIN_HEIGHT && rows.height <= Rows::MAX_HEIGHT);
-        }
-    }
-
-    #[test]
-    fn a_lane_can_be_scrolled_into_view() {
-        let rows = Rows::new(20, 500.0, 0.0, 1.0);
-        assert!(rows.band(19).is_none());
-        let rows = Rows::new(20, 500.0, rows.scroll_to(19), 1.0);
-        assert!(rows.band(19).is_some_and(|b| b.bottom <= 500.1));
-    }
-
-    #[test]
     fn higher_keys_are_higher() {
         let band = Band {
             top: 0.0,
@@ -233,7 +192,7 @@ mod tests {
 
     #[test]
     fn sub_rows_are_below_the_notes_and_never_overlap() {
-        for height in [64.0f32, 96.0, 150.0, 220.0] {
+        for height in [64.0f32, 96.0, 150.0, 220.0, 420.0, 842.0] {
             let band = Band {
                 top: 10.0,
                 bottom: 10.0 + height,
@@ -255,5 +214,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_lane_with_the_whole_window_uses_it_and_a_low_one_is_one_line() {
+        let whole = Band {
+            top: 0.0,
+            bottom: 842.0,
+        };
+        for (voices, sub_rows) in [(0, 1), (0, 3), (1, 1), (3, 4)] {
+            let parts = LaneParts::of(whole, voices, sub_rows);
+            let bar = parts.sub_row(0);
+            assert!((40.0..=64.0).contains(&bar.height()), "{bar:?}");
+            if voices > 0 {
+                assert!(parts.notes.height() > 842.0 * 0.4, "{parts:?}");
+            }
+        }
+        let low = Band {
+            top: 0.0,
+            bottom: 40.0,
+        };
+        let bars = LaneParts::of(low, 0, 1);
+        assert!(bars.strip.height() > 20.0 && bars.strip.bottom < 40.0);
+        let notes = LaneParts::of(low, 1, 1);
+        assert!(notes.notes.height() > 18.0, "{notes:?}");
+        assert!(notes.notes.bottom <= notes.strip.top && notes.strip.bottom < 40.0);
     }
 }

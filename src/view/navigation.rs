@@ -22,6 +22,8 @@ impl Snapshot {
         let edge = self.live_edge(wall);
         let starts = self.lanes.iter().map(|lane| lane.history.first_at());
         let first = starts.flatten().min().unwrap_or(edge);
+        // What goes on from before this show began then.
+        let first = first.max(self.show_from.unwrap_or(first));
         TimeRange::between(first, edge)
     }
 

@@ -1,44 +1,54 @@
 //! The colors of the window: few, high in contrast, and distinct for people with color blindness.
 
+use super::color_vision::ColorVision;
+
 /// Red, green and blue, 0 to 255 each, in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rgb(pub [u8; 3]);
 
 impl Rgb {
+    /// The least distance between the color of a lane and that of a status.
+    pub const APART: f32 = 18.0;
+
     /// Behind everything.
     pub const BACKGROUND: Self = Self([7, 9, 13]);
     /// Behind bars and panels.
     pub const PANEL: Self = Self([14, 17, 23]);
     /// Behind the selected lane.
-    pub const SELECTED: Self = Self([18, 26, 38]);
+    pub const SELECTED: Self = Self([24, 33, 47]);
     /// Buttons at rest.
     pub const BUTTON: Self = Self([29, 35, 46]);
-    /// Lines between things.
-    pub const LINE: Self = Self([34, 40, 51]);
-    /// Primary text.
+    /// The edge of a button: it shows where the button is.
+    pub const EDGE: Self = Self([112, 123, 142]);
+    /// Lines between things, bars and beats.
+    pub const LINE: Self = Self([64, 71, 83]);
+    /// Primary text, and the frame of the selected lane.
     pub const TEXT: Self = Self([243, 246, 250]);
     /// Secondary text.
-    pub const MUTED: Self = Self([160, 169, 184]);
-    /// Success.
-    pub const GOOD: Self = Self([53, 205, 158]);
-    /// Failure and danger.
-    pub const ALARM: Self = Self([255, 107, 53]);
-    /// Pending.
-    pub const PENDING: Self = Self([240, 228, 66]);
+    pub const MUTED: Self = Self([168, 177, 192]);
+    /// Status: it runs, or it has completed. Shape and word tell which.
+    pub const GOOD: Self = Self::TEXT;
+    /// Status: failure and danger.
+    pub const ALARM: Self = Self([246, 143, 117]);
+    /// Status: it waits.
+    pub const PENDING: Self = Self([238, 198, 91]);
+    /// Status: paused, or ended.
+    pub const HELD: Self = Self([181, 171, 178]);
     /// Replay: a moment of the past is shown.
     pub const REPLAY: Self = Self([255, 176, 0]);
     /// Scheduled work that has not started.
-    pub const QUEUED: Self = Self([84, 96, 116]);
+    pub const QUEUED: Self = Self([102, 113, 132]);
 
-    /// The colors of lanes whose score names none, in order. After Okabe and Ito.
-    pub const LANES: [Self; 7] = [
-        Self([86, 180, 233]),
-        Self([240, 228, 66]),
-        Self([53, 205, 158]),
-        Self([224, 138, 196]),
-        Self([124, 152, 247]),
-        Self([240, 164, 20]),
-        Self([205, 214, 228]),
+    /// The colors of the status of a lane. No lane has a color that could be taken for one of them.
+    pub const STATUSES: [Self; 4] = [Self::GOOD, Self::ALARM, Self::PENDING, Self::HELD];
+
+    /// The colors of lanes whose score names none, in order.
+    pub const LANES: [Self; 5] = [
+        Self([124, 196, 250]),
+        Self([143, 255, 186]),
+        Self([209, 127, 205]),
+        Self([134, 148, 255]),
+        Self([174, 250, 22]),
     ];
 
     /// The color of the lane with that number; they repeat.
@@ -69,40 +79,124 @@ impl Rgb {
         color
     }
 
+    /// The color of a bar that has ended.
+    pub fn finished(self) -> Self {
+        self.over(Self::BACKGROUND, 0.86)
+    }
+
+    /// The color of text on a ground of this color.
+    pub fn text(self) -> Self {
+        match self.contrast(Self::BACKGROUND) >= self.contrast(Self::TEXT) {
+            true => Self::BACKGROUND,
+            false => Self::TEXT,
+        }
+    }
+
     /// Contrast as the Web Content Accessibility Guidelines define it, 1 to 21.
     pub fn contrast(self, other: Self) -> f32 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    fn luminance(self) -> f32 {
-        let linear = |c: u8| {
-            let c = f32::from(c) / 255.0;
-            if c <= 0.04045 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
+    /// Colors from which others are mixed.
+    const PURE: [Self; 6] = [
+        Self([0, 114, 255]),
+        Self([0, 230, 160]),
+        Self([255, 60, 220]),
+        Self([120, 90, 255]),
+        Self([160, 255, 0]),
+        Self([0, 200, 255]),
+    ];
+
+    /// The color, or the nearest one that is readable and cannot be taken for a status.
+    pub fn for_lane(self) -> Self {
+        let color = self.readable();
+        if color.is_apart_from_statuses() {
+            return color;
+        }
+        let shades = [0.0, 0.18, 0.36, 0.54];
+        let mixed = Self::LANES
+            .into_iter()
+            .flat_map(|lane| [0.25, 0.5, 0.75, 1.0].map(|part| lane.over(color, part)));
+        let shaded = shades.into_iter().flat_map(|part| {
+            let grounds = [Self::TEXT, Self([0; 3])];
+            let colors = Self::PURE.into_iter().chain([color]);
+            colors.flat_map(move |pure| grounds.map(|ground| ground.over(pure, part)))
+        });
+        let apart = mixed.chain(shaded).map(Self::readable);
+        let apart = apart.filter(|other| other.is_apart_from_statuses());
+        let distance = |other: &Self| color.distance_for(*other, ColorVision::Full);
+        let nearest = apart.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.unwrap_or(Self::of_lane(0))
+    }
+
+    fn is_apart_from_statuses(self) -> bool {
+        let mut statuses = Self::STATUSES.into_iter();
+        statuses.all(|status| self.distance(status) >= Self::APART)
+    }
+
+    /// Red, green and blue without the curve of sRGB, 0 to 1 each.
+    pub(super) fn linear(self) -> [f32; 3] {
+        self.0.map(|part| {
+            let part = f32::from(part) / 255.0;
+            match part <= 0.04045 {
+                true => part / 12.92,
+                false => ((part + 0.055) / 1.055).powf(2.4),
             }
-        };
-        let Self([r, g, b]) = self;
-        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+        })
+    }
+
+    fn luminance(self) -> f32 {
+        let [r, g, b] = self.linear();
+        0.2126 * r + 0.7152 * g + 0.0722 * b
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::Color;
+
+    const GROUNDS: [Rgb; 3] = [Rgb::BACKGROUND, Rgb::PANEL, Rgb::SELECTED];
 
     #[test]
-    fn text_is_readable() {
-        for ground in [Rgb::BACKGROUND, Rgb::PANEL, Rgb::SELECTED] {
-            for text in [Rgb::TEXT, Rgb::GOOD, Rgb::PENDING, Rgb::REPLAY] {
-                assert!(text.contrast(ground) >= 7.0, "{text:?} on {ground:?}");
+    fn text_is_readable_everywhere() {
+        let texts = [Rgb::TEXT, Rgb::MUTED, Rgb::REPLAY];
+        for text in texts.into_iter().chain(Rgb::STATUSES) {
+            for ground in GROUNDS {
+                let contrast = text.contrast(ground);
+                assert!(contrast >= 7.0, "{text:?} on {ground:?}: {contrast}");
             }
         }
-        assert!(Rgb::MUTED.contrast(Rgb::PANEL) >= 7.0);
-        assert!(Rgb::MUTED.contrast(Rgb::SELECTED) >= 6.0);
-        assert!(Rgb::ALARM.contrast(Rgb::SELECTED) >= 5.5);
+        // Names on bars are bold.
+        let bars = lane_colors().into_iter().map(|(_, color)| color);
+        for bar in bars.chain([Rgb::ALARM, Rgb::QUEUED]) {
+            for fill in [bar, bar.finished()] {
+                let contrast = fill.text().contrast(fill);
+                assert!(contrast >= 4.5, "{bar:?}: {contrast}");
+                assert!(fill.contrast(Rgb::BACKGROUND) >= 2.9, "{bar:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn buttons_marks_and_lines_stand_out() {
+        for ground in GROUNDS {
+            for mark in [Rgb::EDGE, Rgb::QUEUED].into_iter().chain(Rgb::STATUSES) {
+                assert!(mark.contrast(ground) >= 2.9, "{mark:?} on {ground:?}");
+            }
+            assert!(Rgb::EDGE.contrast(ground) >= 3.0, "{ground:?}");
+            assert!(Rgb::LINE.contrast(ground) >= 1.6, "{ground:?}");
+        }
+    }
+
+    #[test]
+    fn the_frame_of_the_selected_lane_stands_out_from_every_row() {
+        let rows = GROUNDS.into_iter().chain(Rgb::LANES);
+        for beside in rows.filter(|color| !Rgb::LANES.contains(color)) {
+            assert!(Rgb::TEXT.contrast(beside) >= 3.0, "{beside:?}");
+        }
+        assert!(Rgb::SELECTED.contrast(Rgb::BACKGROUND) >= 1.2);
     }
 
     #[test]
@@ -110,7 +204,59 @@ mod tests {
         for color in Rgb::LANES {
             assert!(color.contrast(Rgb::BACKGROUND) >= 7.0, "{color:?}");
         }
-        assert!(Rgb::QUEUED.contrast(Rgb::BACKGROUND) >= 3.0);
+    }
+
+    /// What a lane can look like: the colors of the window, and those that scores name.
+    fn lane_colors() -> Vec<(String, Rgb)> {
+        let own = Rgb::LANES.map(|color| (format!("{color:?}"), color));
+        let named = Color::PALETTE.map(|(name, color)| {
+            let color = Rgb([color.red, color.green, color.blue]);
+            (name.to_owned(), color.for_lane())
+        });
+        own.into_iter().chain(named).collect()
+    }
+
+    #[test]
+    fn no_lane_can_be_taken_for_a_status_with_any_color_vision() {
+        for (name, lane) in lane_colors() {
+            for status in Rgb::STATUSES {
+                for vision in ColorVision::ALL {
+                    let distance = lane.distance_for(status, vision);
+                    assert!(
+                        distance >= Rgb::APART,
+                        "{name} {lane:?} and {status:?}, {vision:?}: {distance}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn statuses_and_lanes_can_be_told_apart_with_any_color_vision() {
+        let pairs = |colors: &[Rgb]| {
+            let pairs = colors.iter().enumerate().flat_map(|(place, first)| {
+                let others = colors.iter().skip(place + 1);
+                others.map(|second| first.distance(*second))
+            });
+            pairs.fold(f32::INFINITY, f32::min)
+        };
+        assert!(pairs(&Rgb::STATUSES) >= 20.0, "{}", pairs(&Rgb::STATUSES));
+        assert!(pairs(&Rgb::LANES) >= 14.0, "{}", pairs(&Rgb::LANES));
+    }
+
+    #[test]
+    fn any_color_of_a_score_becomes_one_that_no_status_has() {
+        for red in (0..=255).step_by(51) {
+            for green in (0..=255).step_by(51) {
+                for blue in (0..=255).step_by(51) {
+                    let lane = Rgb([red, green, blue]).for_lane();
+                    assert!(lane.is_apart_from_statuses(), "{red} {green} {blue}");
+                    assert!(lane.contrast(Rgb::BACKGROUND) >= 4.5);
+                }
+            }
+        }
+        let sky = Rgb([86, 180, 233]);
+        assert_eq!(sky.for_lane(), sky, "it is apart already");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     comparison::ComparedRuns,
     histories::{HistorySource, OpenedHistory, OpeningNumber},
     lane::LaneModel,
+    lane_numbers::LaneNumbers,
     lane_order,
     playhead::TimeRange,
     snapshot::Snapshot,
@@ -93,6 +94,12 @@ impl Scenes {
                 performance: Arc::clone(live),
             }),
             outages: Arc::from([]),
+            numbers: {
+                let mut numbers = LaneNumbers::default();
+                numbers.started(&first.id, first.first_started_at);
+                numbers.started(&second.id, first.first_started_at);
+                Arc::new(numbers)
+            },
             lanes: vec![first, second],
             ..Snapshot::clone(live)
         });
@@ -123,8 +130,13 @@ fn scene(live: &Arc<Snapshot>, opened: &OpenedHistory) -> Snapshot {
     let others = others.map(|other| &other.lane);
     let mut lanes: Vec<_> = others.chain(performing).cloned().collect();
     lane_order::sort(&mut lanes);
+    let mut numbers = LaneNumbers::clone(&live.numbers);
+    for lane in &lanes {
+        numbers.started(&lane.id, lane.first_started_at);
+    }
     Snapshot {
         lanes,
+        numbers: Arc::new(numbers),
         time_map: Arc::clone(&opened.time_map),
         overview: Arc::clone(&opened.overview),
         scene: Some(Scene {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{engine::Payload, score::Document};
+use crate::{
+    engine::Payload,
+    score::{Color, Document},
+};
 
 /// Title, text, tasks and instruments of a score, and the input that it was started with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +22,18 @@ pub struct ScoreFacts {
     pub instruments: Vec<InstrumentFacts>,
     /// Whether it starts again after its end.
     pub loops: bool,
+}
+
+impl ScoreFacts {
+    /// The instruments with colors that were chosen. A score with one instrument, in the first color of
+    /// all, has none: its lane has a color of its own, so that such lanes can be told apart.
+    pub(super) fn colored(&self) -> &[InstrumentFacts] {
+        let Color { red, green, blue } = Color::nth(0);
+        match self.instruments.as_slice() {
+            [only] if only.color == [red, green, blue] => &[],
+            instruments => instruments,
+        }
+    }
 }
 
 /// A task of a score.

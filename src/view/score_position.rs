@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::score_facts::{InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
+use super::{
+    palette::Rgb,
+    score_facts::{InstrumentFacts, LineRange, ScoreFacts, TaskFacts},
+};
 use crate::{
     engine::{Committed, Event, EventId, EventKind, Payload},
     music::Beat,
@@ -111,11 +114,10 @@ impl ScorePosition {
             instruments: instruments
                 .map(|instrument| InstrumentFacts {
                     name: instrument.name.clone(),
-                    color: [
-                        instrument.color.red,
-                        instrument.color.green,
-                        instrument.color.blue,
-                    ],
+                    color: {
+                        let color = instrument.color;
+                        Rgb([color.red, color.green, color.blue]).for_lane().0
+                    },
                 })
                 .collect(),
         })

@@ -7,6 +7,7 @@ use super::{
     control_surface::ControlSurfaceView,
     histories::Histories,
     lane::LaneModel,
+    lane_numbers::LaneNumbers,
     lane_state::LaneState,
     outage::Outage,
     overview::Overview,
@@ -97,6 +98,10 @@ pub struct Snapshot {
     pub version: u64,
     /// The lanes, in the order in which they are shown.
     pub lanes: Vec<Arc<LaneModel>>,
+    /// The numbers of the lanes.
+    pub numbers: Arc<LaneNumbers>,
+    /// When this show began: what had ended before is hidden. `None`: nothing is.
+    pub show_from: Option<Timestamp>,
     /// The state of the transport.
     pub transport: TransportView,
     /// Beats over the wall clock.
@@ -142,6 +147,18 @@ impl Snapshot {
     /// The lane of an instance.
     pub fn lane(&self, id: &InstanceId) -> Option<&Arc<LaneModel>> {
         self.lanes.iter().find(|lane| lane.id == *id)
+    }
+
+    /// The lane with a number.
+    pub fn numbered(&self, number: u8) -> Option<&Arc<LaneModel>> {
+        self.lane(self.numbers.lane(number)?)
+    }
+
+    /// The lane that counts as selected as long as none is: the first that is open, or else the first.
+    pub fn first_lane(&self) -> Option<&Arc<LaneModel>> {
+        let mut lanes = self.lanes.iter();
+        let open = lanes.find(|lane| !lane.status.is_closed());
+        open.or_else(|| self.lanes.first())
     }
 
     /// How often the window repaints.

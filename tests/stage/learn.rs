@@ -243,13 +243,9 @@ fn faders_and_taps_carry_values() {
 fn lamps_show_the_state_of_a_lane() {
     let snapshot = concert().snapshot();
     let of = |id: &str| {
-        let place = snapshot
-            .lanes
-            .iter()
-            .position(|lane| lane.id.as_str() == id);
-        let place = u8::try_from(place.unwrap() + 1).unwrap();
+        let number = snapshot.numbers.of(&InstanceId::new(id).unwrap()).unwrap();
         lamp_state(
-            &ControlAction::Pause(LaneTarget::Number(place)),
+            &ControlAction::Pause(LaneTarget::Number(number)),
             &snapshot,
             None,
         )

@@ -124,6 +124,7 @@ impl Projection {
             .unwrap_or_else(PoisonError::into_inner)
             .cards();
         self.projector.scores(cards);
+        self.projector.show(self.app.markers.kept_show());
         self.transport();
         self.controls();
         self.meters();
@@ -265,6 +266,7 @@ impl Projection {
                 }
             }
             AppEvent::Histories(event) => event.apply(&mut self.projector),
+            AppEvent::Show(from) => self.projector.show(from),
             AppEvent::Recording(since) => self.projector.recording(since),
             AppEvent::Saved(saved) => {
                 self.projector.notice(self.edits.saved(&saved));

@@ -9,7 +9,7 @@ use super::{
     },
     LanePainter, middle,
 };
-use crate::view::{Item, Rgb};
+use crate::view::{Item, LaneParts, Rgb};
 
 /// The width of a brace, in points.
 const BRACE: f32 = 15.0;
@@ -73,18 +73,26 @@ impl LanePainter<'_> {
 
     /// The plate that counts the open operations, beside the playhead.
     pub(super) fn open_label(&self, item: &Item, all: u32) {
-        let font = Font::Bold.id(self.frame.sizes.pt(18.0).max(12.0));
+        let low = self.row.height() < LaneParts::LOW;
+        let (most, most_pad) = match low {
+            true => (self.row.height() * 0.42, 1.0),
+            false => (f32::MAX, 4.0),
+        };
+        let font = Font::Bold.id(self.frame.sizes.pt(18.0).max(12.0).min(most));
         let words = format!("{all} open");
         let galley = layout_line(&self.painter, words, font, color32(Rgb::TEXT));
-        let size = galley.size() + vec2(20.0, 8.0);
-        let strip = self.parts.strip;
+        let size = galley.size() + vec2(20.0, 2.0 * most_pad);
+        let y = match low {
+            true => self.row.center().y,
+            false => middle(self.parts.strip),
+        };
         let x = (self.row.left() + item.right + 10.0).min(self.row.right() - size.x - 6.0);
-        let plate = Rect::from_min_size(pos2(x, middle(strip) - size.y / 2.0), size);
+        let plate = Rect::from_min_size(pos2(x, y - size.y / 2.0), size);
         let mut mesh = MeshBuilder::default();
         mesh.round(plate, 6.0, color32(Rgb::BUTTON));
         mesh.outline(plate, 6.0, 1.5, color32(self.color));
         mesh.flush(&self.painter);
-        let at = plate.min + vec2(10.0, 4.0);
+        let at = plate.min + vec2(10.0, most_pad);
         self.painter.galley(at, galley, color32(Rgb::TEXT));
     }
 }

@@ -34,14 +34,6 @@ fn distance_to_next_bar(failure: &Item, all: &[Item]) -> f32 {
         .fold(f32::MAX, f32::min)
 }
 
-/// The color of a name on the bar of an attempt.
-fn bar_text(outcome: Outcome) -> Rgb {
-    match outcome {
-        Outcome::Interrupted => Rgb::TEXT,
-        _ => Rgb::BACKGROUND,
-    }
-}
-
 impl LanePainter<'_> {
     /// Paints the label of an item where it fits. Failures are last among the items, from left to right:
     /// `room` is the distance to the next one, `all` are all items of the lane.
@@ -136,7 +128,7 @@ impl LanePainter<'_> {
                 outcome,
                 ..
             } if item.right - item.left >= MIN_NAMED && self.is_high(item) => {
-                self.name_on_bar(item, name, bar_text(*outcome));
+                self.name_on_bar(item, name, self.bar_color(*outcome).text());
             }
             ItemKind::Child { name, .. }
                 if item.right - item.left >= MIN_NAMED && self.is_high(item) =>
@@ -222,7 +214,7 @@ impl LanePainter<'_> {
         let right = self.before_fold(item.left.max(0.0), item.right);
         let rect = self.span(item.left, right, band).intersect(self.row);
         let rect = self.room_for_name(rect);
-        let size = (band.height() * 0.72).min(self.frame.sizes.pt(18.0).max(12.0));
+        let size = (band.height() * 0.72).min(self.frame.sizes.pt(22.0).max(12.0));
         let room = rect.width() - 14.0;
         if room < size * 2.0 {
             return;
@@ -324,7 +316,7 @@ impl LanePainter<'_> {
     fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
         let sizes = self.frame.sizes;
         let color = match on {
-            WaitOn::Event(_) => self.color,
+            WaitOn::Event(_) => Rgb::PENDING,
             WaitOn::Moment(_) => Rgb::MUTED,
         };
         // The longest label that fits.

@@ -9,12 +9,12 @@ use super::{
     },
     LanePainter,
 };
-use crate::view::{LaneModel, Rgb};
+use crate::view::{LaneModel, LaneParts, Rgb};
 
 impl LanePainter<'_> {
     /// Names the instruments and their colors if there are several: beside their bands, or in a line.
     pub(super) fn legend(&self, lane: &LaneModel) {
-        if self.voices.len() < 2 {
+        if self.voices.len() < 2 || self.row.height() < LaneParts::LOW {
             return;
         }
         let sizes = self.frame.sizes;
@@ -30,7 +30,8 @@ impl LanePainter<'_> {
             };
             let color = color32(lane.color_of(&voice.name));
             let font = Font::Bold.id(size);
-            let galley = layout_line(&self.painter, &voice.name, font, color);
+            let words = color32(Rgb::TEXT);
+            let galley = layout_line(&self.painter, &voice.name, font, words);
             let swatch = size * 0.6;
             let whole = vec2(swatch + size * 0.5 + galley.size().x, galley.size().y);
             let at = pos2(x, y - whole.y / 2.0);
@@ -41,7 +42,7 @@ impl LanePainter<'_> {
             mesh.round(mark, 2.0, color);
             mesh.flush(&self.painter);
             let text_at = pos2(x + swatch + size * 0.5, at.y);
-            self.painter.galley(text_at, galley, color);
+            self.painter.galley(text_at, galley, words);
             if !self.separate_voices {
                 x = plate.right() + size;
             }

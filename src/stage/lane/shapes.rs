@@ -49,15 +49,8 @@ impl LanePainter<'_> {
             }
             ItemKind::Attempt { outcome, .. } => {
                 let rect = self.span(item.left, (item.right - 1.0).max(item.left + 1.5), strip);
-                let color = match outcome {
-                    Outcome::Failed => color32(Rgb::ALARM),
-                    Outcome::Interrupted => color32(Rgb::QUEUED),
-                    Outcome::Running => color32(self.color),
-                    Outcome::Completed | Outcome::Requeued => {
-                        color32(self.color.over(Rgb::BACKGROUND, 0.66))
-                    }
-                };
-                self.mesh.round(rect, 2.5, color);
+                let color = self.bar_color(*outcome);
+                self.mesh.round(rect, 2.5, color32(color));
             }
             ItemKind::Activities => {
                 let rect = self.span(item.left, item.right.max(item.left + 2.0), strip);
@@ -115,6 +108,16 @@ impl LanePainter<'_> {
                 let rect = self.span(item.left, item.left + 2.0, self.middle());
                 self.mesh.rect(rect, translucent(Rgb::MUTED, 0.6));
             }
+        }
+    }
+
+    /// The color of the bar of an attempt.
+    pub(super) fn bar_color(&self, outcome: Outcome) -> Rgb {
+        match outcome {
+            Outcome::Failed => Rgb::ALARM,
+            Outcome::Interrupted => Rgb::QUEUED,
+            Outcome::Running => self.color,
+            Outcome::Completed | Outcome::Requeued => self.color.finished(),
         }
     }
 
@@ -200,7 +203,7 @@ impl LanePainter<'_> {
     /// A wait is a dashed box, dotted up to its deadline.
     fn wait(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
         let color = match on {
-            WaitOn::Event(_) => self.color,
+            WaitOn::Event(_) => Rgb::PENDING,
             WaitOn::Moment(_) => Rgb::MUTED,
         };
         let part = if open { 1.0 } else { 0.55 };

@@ -30,6 +30,18 @@ pub enum Action {
     LaneAbove,
     /// Select the lane below.
     LaneBelow,
+    /// Give the selected lane most of the window, or all the same.
+    Focus,
+    /// Show or hide the lanes that have ended.
+    EndedLanes,
+    /// Fold the children of the selected lane, or unfold them.
+    FoldChildren,
+    /// Filter the lanes, or show all.
+    Filter,
+    /// Begin a new show: hide what has ended.
+    NewShow,
+    /// Show what was hidden by new shows.
+    EarlierLanes,
     /// Show or hide the scores.
     Scores,
     /// Show or hide the histories of the store.
@@ -131,6 +143,8 @@ impl Action {
             Self::Control(ControlAction::Terminate(LaneTarget::Selected)),
             Self::Control(ControlAction::Cue(LaneTarget::Selected)),
             Self::Control(ControlAction::PlayStop),
+            Self::NewShow,
+            Self::EarlierLanes,
             Self::Record,
             Self::Faster,
             Self::Slower,
@@ -144,6 +158,10 @@ impl Action {
         let timeline = [
             Self::LaneAbove,
             Self::LaneBelow,
+            Self::Focus,
+            Self::EndedLanes,
+            Self::FoldChildren,
+            Self::Filter,
             Self::Follow,
             Self::ZoomIn,
             Self::ZoomOut,
@@ -198,6 +216,12 @@ impl Action {
             Self::Lane(number) => return format!("Select lane {number}"),
             Self::LaneAbove => "Select the lane above",
             Self::LaneBelow => "Select the lane below",
+            Self::Focus => "Give the selected lane most of the window",
+            Self::EndedLanes => "Show or hide the lanes that have ended",
+            Self::FoldChildren => "Fold the children of the lane, or unfold them",
+            Self::Filter => "Filter the lanes, or show all",
+            Self::NewShow => "New show: hide what has ended",
+            Self::EarlierLanes => "Show the lanes of earlier shows again",
             Self::Scores => "Show or hide the scores",
             Self::Histories => "Open a history from the store",
             Self::Dismiss => "Close the opened history",
@@ -287,9 +311,12 @@ impl Action {
     /// Its section of the help sheet.
     pub fn section(&self) -> HelpSection {
         match self {
-            Self::Control(_) | Self::Record | Self::Faster | Self::Slower => {
-                HelpSection::Performance
-            }
+            Self::Control(_)
+            | Self::NewShow
+            | Self::EarlierLanes
+            | Self::Record
+            | Self::Faster
+            | Self::Slower => HelpSection::Performance,
             Self::Live
             | Self::Replay
             | Self::ReplayBackward
@@ -303,6 +330,10 @@ impl Action {
             Self::Lane(_)
             | Self::LaneAbove
             | Self::LaneBelow
+            | Self::Focus
+            | Self::EndedLanes
+            | Self::FoldChildren
+            | Self::Filter
             | Self::Follow
             | Self::ZoomIn
             | Self::ZoomOut
@@ -351,7 +382,7 @@ mod tests {
                 assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 63);
+        assert_eq!(keys.len(), 69);
     }
 
     #[test]

@@ -30,6 +30,12 @@ impl Action {
             }
             Self::LaneAbove => (Modifier::None, KeyCap::Up),
             Self::LaneBelow => (Modifier::None, KeyCap::Down),
+            Self::Focus => (Modifier::None, Character('w')),
+            Self::EndedLanes => (Modifier::Shift, Character('e')),
+            Self::FoldChildren => (Modifier::Shift, Character('f')),
+            Self::Filter => (Modifier::Control, Character('f')),
+            Self::NewShow => (Modifier::Control, Character('n')),
+            Self::EarlierLanes => (Modifier::Control, Character('b')),
             Self::Scores => (Modifier::None, Character('s')),
             Self::Histories => (Modifier::None, Character('h')),
             Self::Compare => (Modifier::None, Character('v')),

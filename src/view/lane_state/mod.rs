@@ -151,22 +151,24 @@ impl LaneState {
         }
     }
 
-    /// The color of label and icon; `None`: the lane's own.
-    pub fn color(&self) -> Option<Rgb> {
+    /// The color of label and icon.
+    pub fn color(&self) -> Rgb {
         match self {
-            Self::Running { .. } => Some(Rgb::GOOD),
-            Self::Retrying { .. } | Self::Stalled { .. } => Some(Rgb::ALARM),
-            Self::WaitingForEvent { .. }
+            Self::Running { .. } => Rgb::GOOD,
+            Self::Retrying { .. } | Self::Stalled { .. } => Rgb::ALARM,
+            Self::Pending
+            | Self::PendingBar
+            | Self::WaitingForEvent { .. }
             | Self::WaitingForTimer { .. }
-            | Self::WaitingForChildren { .. } => None,
-            Self::PendingBar | Self::Compensating { .. } | Self::Canceling { .. } => {
-                Some(Rgb::PENDING)
-            }
-            Self::Closed {
-                status: Status::Failed,
-                ..
-            } => Some(Rgb::ALARM),
-            Self::Pending | Self::Paused { .. } | Self::Closed { .. } => Some(Rgb::MUTED),
+            | Self::WaitingForChildren { .. }
+            | Self::Compensating { .. }
+            | Self::Canceling { .. } => Rgb::PENDING,
+            Self::Closed { status, .. } => match status {
+                Status::Failed => Rgb::ALARM,
+                Status::Completed | Status::ContinuedAsNew => Rgb::GOOD,
+                _ => Rgb::HELD,
+            },
+            Self::Paused { .. } => Rgb::HELD,
         }
     }
 

@@ -18,6 +18,7 @@ use super::{
     histories::Histories,
     lane::LaneModel,
     lane_history::EventCount,
+    lane_numbers::LaneNumbers,
     lane_order,
     outage::Outage,
     overview::{Failed, Overview},
@@ -41,6 +42,11 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Projector {
     lanes: HashMap<InstanceId, Lane>,
+    numbers: Arc<LaneNumbers>,
+    /// When this show began.
+    show_from: Option<Timestamp>,
+    /// What came before it.
+    earlier_overview: Overview,
     /// The lanes that have begun, in the order in which they are shown; empty if that has to be found again.
     order: OnceLock<Vec<InstanceId>>,
     started: usize,
@@ -118,8 +124,10 @@ impl Projector {
         let new: Vec<_> = events.filter(|event| model.is_new(commit, event)).collect();
         let first = EventCount(model.history.len().0 + 1);
         let before = lane_order::Place::of(model);
+        let was_closed = before.is_closed;
         let played = model.committed(commit);
-        let moves = before != lane_order::Place::of(model);
+        let place = lane_order::Place::of(model);
+        let (moves, has_begun) = (before != place, place.has_begun && !before.has_begun);
         if let Some(facts) = facts {
             let facts = Arc::new(facts);
             model.history.performs(first, Arc::clone(&facts));
@@ -135,10 +143,16 @@ impl Projector {
             model.upcoming = Arc::from([]);
         }
         let color = model.color();
+        let (started_at, over_at) = (model.started_at, model.over_at());
         if moves {
             self.order.take();
         }
-        let overview = Arc::make_mut(&mut self.overview);
+        if has_begun || (was_closed && !is_closed) {
+            Arc::make_mut(&mut self.numbers).started(id, started_at);
+        }
+        if is_closed && (has_begun || !was_closed) {
+            Arc::make_mut(&mut self.numbers).ended(id, over_at);
+        }
         for event in new {
             let failed = match event.kind {
                 EventKind::TaskFailed { .. }
@@ -148,6 +162,10 @@ impl Projector {
                     failure: Some(_), ..
                 } => Failed::Yes,
                 _ => Failed::No,
+            };
+            let overview = match self.show_from.is_some_and(|show| event.at < show) {
+                true => &mut self.earlier_overview,
+                false => Arc::make_mut(&mut self.overview),
             };
             overview.add(event.at, color, failed);
         }
@@ -338,14 +356,36 @@ impl Projector {
         self.version += 1;
         self.order.take();
         self.lanes.remove(id);
+        Arc::make_mut(&mut self.numbers).gone(id);
         Arc::make_mut(&mut self.reruns).remove(id);
+    }
+
+    /// Begins a show: what had ended before that moment is hidden. `None` brings it back.
+    pub fn show(&mut self, from: Option<Timestamp>) {
+        self.version += 1;
+        let overview = Arc::make_mut(&mut self.overview);
+        // What is shown from now on began before or begins now.
+        self.earlier_overview.merge(overview);
+        *overview = match from {
+            Some(_) => Overview::default(),
+            None => std::mem::take(&mut self.earlier_overview),
+        };
+        self.show_from = from;
+        self.order.take();
+    }
+
+    /// Whether a lane ended before this show.
+    fn is_hidden(&self, lane: &LaneModel) -> bool {
+        let is_over = |show| lane.status.is_closed() && lane.over_at() < show;
+        self.show_from.is_some_and(is_over)
     }
 
     /// A snapshot. It shares everything that did not change with earlier ones.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         let order = self.order.get_or_init(|| {
             let lanes = self.lanes.values().map(|lane| &lane.model);
-            let mut lanes: Vec<_> = lanes.filter(|m| !m.history.is_empty()).cloned().collect();
+            let shown = lanes.filter(|m| !m.history.is_empty() && !self.is_hidden(m));
+            let mut lanes: Vec<_> = shown.cloned().collect();
             lane_order::sort(&mut lanes);
             lanes.into_iter().map(|lane| lane.id.clone()).collect()
         });
@@ -354,6 +394,8 @@ impl Projector {
         Arc::new(Snapshot {
             version: self.version,
             lanes,
+            numbers: self.numbers.clone(),
+            show_from: self.show_from,
             trouble: self.trouble.clone(),
             transport: self.transport,
             time_map: self.time_map.clone(),
@@ -394,6 +436,7 @@ impl Projector {
             if let Some(id) = oldest {
                 self.order.take();
                 self.lanes.remove(&id);
+                Arc::make_mut(&mut self.numbers).gone(&id);
             }
         }
     }

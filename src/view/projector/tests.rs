@@ -44,7 +44,7 @@ fn a_snapshot_does_not_change_when_more_happens() {
 }
 
 #[test]
-fn running_lanes_come_first_and_old_closed_ones_are_forgotten() {
+fn a_lane_that_ends_keeps_its_place_and_old_closed_ones_are_forgotten() {
     let mut projector = Projector::new();
     for n in 0..60 {
         let mut old = running(&format!("old-{n}"));
@@ -58,13 +58,14 @@ fn running_lanes_come_first_and_old_closed_ones_are_forgotten() {
     }
     projector.committed(&running("bass").commit());
     let lanes = projector.snapshot().lanes.clone();
-    assert_eq!(lanes[0].id.as_str(), "bass");
-    assert_eq!(lanes[1].id.as_str(), "old-59");
+    assert_eq!(lanes[0].id.as_str(), "old-10");
+    assert_eq!(lanes[49].id.as_str(), "old-59");
+    assert_eq!(lanes[50].id.as_str(), "bass");
     assert_eq!(lanes.len(), 1 + Projector::MAX_CLOSED);
 }
 
 #[test]
-fn children_come_below_their_parent_and_closed_lanes_last() {
+fn children_come_below_their_parent_whether_they_have_ended_or_not() {
     let mut projector = Projector::new();
     let mut done = TestHistory::new("tour/0").child_of("tour");
     let output = Payload::null();
@@ -88,7 +89,7 @@ fn children_come_below_their_parent_and_closed_lanes_last() {
     assert_eq!(
         order,
         [
-            "bass", "tour", "tour/2", "tour/2/1", "tour/1", "harp", "orphan", "tour/0", "itself"
+            "bass", "tour", "tour/2", "tour/2/1", "tour/1", "tour/0", "harp", "orphan", "itself"
         ]
     );
 }
@@ -151,4 +152,66 @@ fn a_finished_performance_stays_in_view() {
     bass.add(5.0, EventKind::ExecutionCompleted { output });
     projector.committed(&bass.commit());
     assert_eq!(projector.snapshot().live_edge(s(50.0)), s(5.0));
+}
+
+#[test]
+fn a_digit_belongs_to_its_lane_although_another_one_fails() {
+    let mut projector = Projector::new();
+    for name in ["bass", "harp", "oboe"] {
+        projector.committed(&running(name).commit());
+    }
+    let mut harp = running("harp");
+    harp.status = Status::Failed;
+    let failure = crate::engine::Failure::new("test", "a string broke");
+    harp.add(4.0, EventKind::ExecutionFailed { failure });
+    projector.committed(&harp.commit());
+    let numbered = |projector: &Projector, number| {
+        let snapshot = projector.snapshot();
+        snapshot.numbered(number).map(|lane| lane.id.to_string())
+    };
+    assert_eq!(numbered(&projector, 2).as_deref(), Some("harp"));
+    assert_eq!(numbered(&projector, 3).as_deref(), Some("oboe"));
+    let harp = crate::engine::InstanceId::new("harp").unwrap();
+    projector.purged(&harp);
+    assert_eq!(numbered(&projector, 2), None);
+    assert_eq!(numbered(&projector, 3).as_deref(), Some("oboe"));
+}
+
+#[test]
+fn a_new_show_hides_what_has_ended_and_deletes_nothing() {
+    let mut projector = Projector::new();
+    let mut done = running("rehearsal");
+    done.status = Status::Completed;
+    let output = Payload::null();
+    done.add(5.0, EventKind::ExecutionCompleted { output });
+    projector.committed(&done.commit());
+    projector.committed(&running("bass").commit());
+    let shown = |projector: &Projector| {
+        let snapshot = projector.snapshot();
+        let lanes = snapshot.lanes.iter().map(|lane| lane.id.to_string());
+        let counted: u32 = snapshot.overview.buckets().iter().map(|b| b.count).sum();
+        (lanes.collect::<Vec<_>>(), counted as usize)
+    };
+    let (before, events) = shown(&projector);
+    assert_eq!(before, ["rehearsal", "bass"]);
+    projector.show(Some(s(20.0)));
+    let (lanes, counted) = shown(&projector);
+    assert_eq!(lanes, ["bass"], "what goes on is still shown");
+    assert_eq!(counted, 0, "the overview begins with the show");
+    assert_eq!(projector.snapshot().extent(s(30.0)).from, s(20.0));
+    let mut bass = running("bass");
+    bass.note(21.0, 1.0, 40);
+    projector.committed(&bass.commit());
+    assert!(shown(&projector).1 > 0);
+    // The same when the program is opened again in the middle of the show.
+    let mut reopened = Projector::new();
+    reopened.show(Some(s(20.0)));
+    for history in [&done, &bass] {
+        reopened.committed(&history.commit());
+    }
+    assert_eq!(shown(&reopened), shown(&projector));
+    projector.show(None);
+    let (lanes, counted) = shown(&projector);
+    assert_eq!(lanes, ["rehearsal", "bass"]);
+    assert!(counted > events);
 }

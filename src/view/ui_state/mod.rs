@@ -9,13 +9,14 @@ mod histories;
 mod hold;
 mod idle;
 mod inspected;
+mod lanes;
 mod markers;
 mod overlay;
 mod reading_distance;
 mod replay;
 mod selection;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 pub use camera::Camera;
 pub use idle::IdleTime;
@@ -33,13 +34,16 @@ use super::{
     highlight::Highlight,
     histories::OpeningNumber,
     idle_time::IdleTimesShown,
+    lane_filter::FilterField,
     markers::{Markers, Naming},
     playhead::{Playhead, Repeat, TimeRange},
     recovery_sweep::RecoverySweep,
+    rows::Focus,
     run_data::DataKey,
     score_facts::LineRange,
     search::Search,
     snapshot::Snapshot,
+    stage_lanes::Shelf,
     viewport::Viewport,
 };
 use crate::{
@@ -129,6 +133,14 @@ pub struct UiState {
     pub scroll: f32,
     /// Whether to scroll to the selected lane.
     pub reveal: bool,
+    /// Whether the selected lane has most of the window.
+    pub focus: Focus,
+    /// Whether lanes that have ended are shown as rows.
+    pub shelf: Shelf,
+    /// The lanes whose children are folded.
+    pub folded: HashSet<InstanceId>,
+    /// The filter of the lanes; `None`: it is closed, and all are shown.
+    pub filter: Option<FilterField>,
     hold: Option<hold::Hold>,
     escaped: Option<Timestamp>,
     /// The score that was started last, and when.
@@ -173,6 +185,10 @@ impl Default for UiState {
             returns: 0,
             scroll: 0.0,
             reveal: false,
+            focus: Focus::None,
+            shelf: Shelf::Closed,
+            folded: HashSet::new(),
+            filter: None,
             hold: None,
             escaped: None,
             started: None,
@@ -216,7 +232,12 @@ impl UiState {
         match action {
             Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
                 // An opened history is not an instance that can be ended.
-                let lane = self.lane(snapshot).map(|lane| lane.id.clone());
+                // A lane that is gone stands for no other one.
+                let lane = match &self.selected {
+                    Some(id) => snapshot.lane(id),
+                    None => snapshot.first_lane(),
+                };
+                let lane = lane.map(|lane| lane.id.clone());
                 let live = snapshot.performance();
                 if let Some(target) = lane.filter(|id| live.lane(id).is_some()) {
                     self.begin_hold(target, now);
@@ -233,6 +254,8 @@ impl UiState {
                 let intent = ControlIntent { action, gesture };
                 commands(&intent, now, snapshot.performance(), self.selected.as_ref())
             }
+            Action::NewShow => vec![self.new_show(now)],
+            Action::EarlierLanes => vec![Command::Show(None)],
             Action::Record => vec![match snapshot.recording {
                 Some(_) => EngineCommand::StopRecording.into(),
                 None => EngineCommand::StartRecording.into(),
@@ -272,8 +295,16 @@ impl UiState {
             Camera::Free => self.viewport.width / 2.0,
         };
         match action {
-            Action::LaneAbove => self.step(snapshot, -1),
-            Action::LaneBelow => self.step(snapshot, 1),
+            Action::LaneAbove => self.step(snapshot, -1, shown),
+            Action::LaneBelow => self.step(snapshot, 1, shown),
+            Action::Focus => self.toggle_focus(),
+            Action::EndedLanes => self.toggle_shelf(),
+            Action::FoldChildren => {
+                if let Some(lane) = self.lane(snapshot).map(|lane| lane.id.clone()) {
+                    self.fold_children(&lane, snapshot);
+                }
+            }
+            Action::Filter => self.toggle_filter(),
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
             Action::Palette => self.toggle(Overlay::Palette(Search::default())),
@@ -313,6 +344,7 @@ impl UiState {
             return Vec::new();
         }
         match (&self.overlay, &self.comparing) {
+            (Overlay::None, None) if self.filter.is_some() => self.filter = None,
             (Overlay::None, Some(_)) => self.close_comparison(),
             (Overlay::None, None) => self.return_to_live(),
             _ => {}

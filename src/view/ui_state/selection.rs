@@ -9,16 +9,17 @@ use crate::{
         command::{EngineCommand, ScoreId},
         lane::LaneModel,
         snapshot::Snapshot,
+        stage_lanes::StageLanes,
     },
 };
 
 impl UiState {
-    /// The target of actions: the selected lane, or else the first.
+    /// The target of actions: the selected lane, or else the first open one.
     pub fn lane<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<LaneModel>> {
         self.selected
             .as_ref()
             .and_then(|id| snapshot.lane(id))
-            .or_else(|| snapshot.lanes.first())
+            .or_else(|| snapshot.first_lane())
     }
 
     /// Selects a lane.
@@ -27,16 +28,19 @@ impl UiState {
         self.reveal = true;
     }
 
-    pub(super) fn step(&mut self, snapshot: &Snapshot, by: isize) {
-        let here = self
-            .lane(snapshot)
-            .and_then(|lane| snapshot.lanes.iter().position(|l| l.id == lane.id));
-        let place = match (here, &self.selected) {
+    /// Selects the lane some rows below.
+    pub(super) fn step(&mut self, snapshot: &Snapshot, by: isize, shown: Timestamp) {
+        let lanes = StageLanes::of(snapshot, self, shown);
+        let here = self.lane(snapshot);
+        let here = here.and_then(|lane| lanes.row_of(snapshot, &lane.id));
+        let row = match (here, &self.selected) {
             (Some(here), Some(_)) => here.saturating_add_signed(by),
-            _ => 0,
+            (Some(here), None) => here,
+            (None, _) => 0,
         };
-        if let Some(lane) = snapshot.lanes.get(place) {
-            self.select(&lane.id);
+        if let Some(lane) = lanes.lane(snapshot, row) {
+            let id = lane.id.clone();
+            self.select(&id);
         }
     }
 
@@ -47,8 +51,8 @@ impl UiState {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Option<EngineCommand> {
-        let place = usize::from(number).checked_sub(1)?;
         if self.shows_scores(snapshot) {
+            let place = usize::from(number).checked_sub(1)?;
             let card = snapshot.scores.get(place)?;
             self.overlay = Overlay::None;
             return match card.problem {
@@ -56,7 +60,7 @@ impl UiState {
                 Some(_) => None,
             };
         }
-        if let Some(lane) = snapshot.lanes.get(place) {
+        if let Some(lane) = snapshot.numbered(number) {
             self.select(&lane.id);
         }
         None

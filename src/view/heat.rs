@@ -1,0 +1,271 @@
+//! What a lane did over time, for a row that is too low for bars: how much happened in each stretch of
+//! time, and where it failed.
+
+use super::{
+    lane::LaneModel,
+    timeline_entry::{EntryKind, TimelineEntry},
+    viewport::Viewport,
+};
+use crate::engine::{Status, Timestamp};
+
+/// A stretch of time in which as much happens all along.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Warmth {
+    /// Left edge, in points from the left edge of the window.
+    pub left: f32,
+    /// Right edge.
+    pub right: f32,
+    /// How much happens.
+    pub level: HeatLevel,
+}
+
+/// How much happens at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeatLevel {
+    /// Nothing but waiting.
+    Waits,
+    /// Nothing: it is paused.
+    Paused,
+    /// So many notes and activities at once, 1 to [`Heat::MOST`], which stands for more as well.
+    Busy(u8),
+}
+
+/// The heat row of a lane.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Heat {
+    /// The stretches in which something happens, from the left.
+    pub stretches: Vec<Warmth>,
+    /// Where it failed, in points from the left, in the order of the history.
+    pub failures: Vec<f32>,
+    /// Where it ended, and how.
+    pub closed: Option<(f32, Status)>,
+}
+
+impl Heat {
+    /// The highest level.
+    pub const MOST: u8 = 4;
+    /// The width of the shortest stretch, in points.
+    pub const WIDTH: f32 = 4.0;
+
+    /// The heat row of a lane in a window of time. What is open ends at `now`.
+    pub fn of(lane: &LaneModel, view: &Viewport, now: Timestamp) -> Self {
+        let mut field = HeatField::new(view);
+        let (from, to) = (view.from, view.until());
+        for (extent, entries) in lane.timeline.chunks_in(from, to) {
+            let (left, right) = (view.x(extent.from), view.x(extent.until));
+            if right - left < Self::WIDTH && !extent.open {
+                let busy = extent.notes + extent.activities;
+                field
+                    .busy
+                    .add(left, right, i32::try_from(busy).unwrap_or(i32::MAX));
+                if extent.failures > 0 {
+                    field.fails(left);
+                }
+                continue;
+            }
+            for entry in entries {
+                if entry.from <= to && entry.end(now) >= from {
+                    field.entry(entry, now);
+                }
+            }
+        }
+        field.finish()
+    }
+}
+
+/// The heat row as it is added up.
+struct HeatField<'a> {
+    view: &'a Viewport,
+    busy: Changes,
+    waits: Changes,
+    paused: Changes,
+    heat: Heat,
+}
+
+impl<'a> HeatField<'a> {
+    fn new(view: &'a Viewport) -> Self {
+        let places = (view.width / Heat::WIDTH).ceil().max(1.0) as usize;
+        Self {
+            view,
+            busy: Changes::new(places),
+            waits: Changes::new(places),
+            paused: Changes::new(places),
+            heat: Heat::default(),
+        }
+    }
+
+    fn entry(&mut self, entry: &TimelineEntry, now: Timestamp) {
+        let (left, right) = (self.view.x(entry.from), self.view.x(entry.end(now)));
+        match &entry.kind {
+            EntryKind::Note { .. }
+            | EntryKind::Attempt { .. }
+            | EntryKind::Child { .. }
+            | EntryKind::Compensation { .. } => self.busy.add(left, right, 1),
+            EntryKind::Queued { .. } | EntryKind::Wait { .. } | EntryKind::Backoff { .. } => {
+                self.waits.add(left, right, 1)
+            }
+            EntryKind::Paused | EntryKind::Stalled { .. } => self.paused.add(left, right, 1),
+            EntryKind::Failure { .. } => self.fails(left),
+            EntryKind::Closed {
+                status: Status::ContinuedAsNew,
+                ..
+            } => {}
+            EntryKind::Closed { status, .. } => {
+                if *status == Status::Failed {
+                    self.fails(left);
+                }
+                self.heat.closed = Some((left, *status));
+            }
+            EntryKind::Branches { .. }
+            | EntryKind::Raised { .. }
+            | EntryKind::Sent { .. }
+            | EntryKind::Detached { .. }
+            | EntryKind::Heartbeat { .. }
+            | EntryKind::CancelRequested { .. }
+            | EntryKind::Forked { .. } => {}
+        }
+    }
+
+    /// Failures too close to be told apart are one mark.
+    fn fails(&mut self, at: f32) {
+        let is_new = |last: &f32| (at - last).abs() >= 2.0;
+        if self.heat.failures.last().is_none_or(is_new) {
+            self.heat.failures.push(at);
+        }
+    }
+
+    fn finish(self) -> Heat {
+        let mut heat = self.heat;
+        let sums = self
+            .busy
+            .sums()
+            .zip(self.waits.sums())
+            .zip(self.paused.sums());
+        for (place, ((busy, waits), paused)) in sums.enumerate() {
+            let level = match (busy, waits, paused) {
+                (busy, ..) if busy > 0 => {
+                    HeatLevel::Busy(u8::try_from(busy).unwrap_or(u8::MAX).min(Heat::MOST))
+                }
+                (.., paused) if paused > 0 => HeatLevel::Paused,
+                (_, waits, _) if waits > 0 => HeatLevel::Waits,
+                _ => continue,
+            };
+            let left = place as f32 * Heat::WIDTH;
+            match heat.stretches.last_mut() {
+                Some(last) if last.level == level && last.right >= left => {
+                    last.right = left + Heat::WIDTH;
+                }
+                _ => heat.stretches.push(Warmth {
+                    left,
+                    right: left + Heat::WIDTH,
+                    level,
+                }),
+            }
+        }
+        heat
+    }
+}
+
+/// A count over places, as its changes: a long stretch costs no more than a short one.
+struct Changes(Vec<i32>);
+
+impl Changes {
+    fn new(places: usize) -> Self {
+        Self(vec![0; places + 1])
+    }
+
+    fn add(&mut self, left: f32, right: f32, count: i32) {
+        let most = self.0.len() - 1;
+        if right < 0.0 || left >= most as f32 * Heat::WIDTH {
+            return;
+        }
+        let first = (left.max(0.0) / Heat::WIDTH) as usize;
+        let after = ((right.max(0.0) / Heat::WIDTH).ceil() as usize).clamp(first + 1, most.max(1));
+        if let Some(place) = self.0.get_mut(first) {
+            *place = place.saturating_add(count);
+        }
+        if let Some(place) = self.0.get_mut(after.max(first + 1)) {
+            *place = place.saturating_sub(count);
+        }
+    }
+
+    fn sums(&self) -> impl Iterator<Item = i32> {
+        let places = self.0.len() - 1;
+        let sums = self.0.iter().scan(0i32, |sum, change| {
+            *sum = sum.saturating_add(*change);
+            Some(*sum)
+        });
+        sums.take(places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventKind, Payload},
+        view::test_history::{TestHistory, s},
+    };
+
+    /// The heat over 10 s of 100 points each.
+    fn heat(history: &TestHistory) -> Heat {
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
+        Heat::of(&lane, &Viewport::new(s(0.0), 10.0, 1000.0), s(9.0))
+    }
+
+    #[test]
+    fn more_at_once_is_hotter_and_failures_are_marks() {
+        let mut history = TestHistory::new("fleet");
+        let tasks: Vec<_> = (0..3)
+            .map(|n| history.schedule(1.0 + f64::from(n), "region", Payload::null()))
+            .collect();
+        history.fail(6.0, tasks[0], 1, None);
+        let heat = heat(&history);
+        let level_at = |x: f32| {
+            let mut found = heat.stretches.iter();
+            let found = found.find(|stretch| stretch.left <= x && x < stretch.right);
+            found.map(|stretch| stretch.level)
+        };
+        assert_eq!(level_at(50.0), None);
+        assert_eq!(level_at(150.0), Some(HeatLevel::Busy(1)));
+        assert_eq!(level_at(250.0), Some(HeatLevel::Busy(2)));
+        assert_eq!(level_at(350.0), Some(HeatLevel::Busy(3)));
+        assert_eq!(level_at(950.0), None, "what is open ends now");
+        assert_eq!(heat.failures.len(), 1);
+        assert!((heat.failures[0] - 600.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn waits_and_pauses_are_not_work_and_the_end_is_known() {
+        let mut history = TestHistory::new("oboe");
+        let wait = history.wait_for(1.0, "applause", Some(8.0));
+        let stretches = heat(&history).stretches;
+        assert!(stretches.iter().all(|one| one.level == HeatLevel::Waits));
+        assert_eq!((stretches[0].left, stretches[0].right), (100.0, 900.0));
+        history.add(4.0, EventKind::TimerCanceled { timer: wait });
+        history.pause(5.0);
+        assert!(
+            heat(&history)
+                .stretches
+                .iter()
+                .any(|one| one.level == HeatLevel::Paused)
+        );
+        let output = Payload::null();
+        history.add(7.0, EventKind::ExecutionCompleted { output });
+        let closed = heat(&history).closed.unwrap();
+        assert_eq!((closed.0.round(), closed.1), (700.0, Status::Completed));
+    }
+
+    #[test]
+    fn thousands_of_notes_are_a_few_stretches() {
+        let mut history = TestHistory::new("bass");
+        for n in 0..4000 {
+            history.note(1.0 + f64::from(n) * 0.002, 0.01, 40);
+        }
+        let heat = heat(&history);
+        assert!(heat.stretches.len() < 60, "{}", heat.stretches.len());
+        let most = HeatLevel::Busy(Heat::MOST);
+        assert!(heat.stretches.iter().any(|one| one.level == most));
+    }
+}
