@@ -1,9 +1,11 @@
-//! The file next to the store in which the window's markers are kept, and the beginning of the show.
+//! The file next to the store in which the window's markers are kept, with the beginning of the show
+//! and the numbers of the lanes.
 //!
 //! It is a convenience: a performance goes on without it. A file that cannot be read, or that a later
 //! version wrote, is left alone.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
@@ -15,8 +17,8 @@ use tokio::sync::watch;
 
 use super::application::{App, AppEvent};
 use crate::{
-    engine::Timestamp,
-    view::{Marker, Markers},
+    engine::{InstanceId, Timestamp},
+    view::{LaneNumbers, Marker, Markers},
 };
 
 /// The version of the format that is written.
@@ -40,6 +42,7 @@ struct Kept {
     markers: Markers,
     /// When the show began.
     show_from: Option<Timestamp>,
+    numbers: Vec<(u8, InstanceId)>,
 }
 
 /// The content of the file.
@@ -51,6 +54,9 @@ struct Content {
     /// Nanoseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     show_from: Option<u64>,
+    /// Instances, by the numbers of their lanes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    numbers: BTreeMap<u8, String>,
 }
 
 /// A marker in the file.
@@ -109,6 +115,24 @@ impl MarkersFile {
         self.kept.show_from
     }
 
+    /// The numbers of lanes that were kept.
+    pub fn kept_numbers(&self) -> LaneNumbers {
+        LaneNumbers::kept(self.kept.numbers.iter().cloned())
+    }
+
+    /// Keeps the numbers of lanes. They are written in the background.
+    pub fn keep_numbers(&self, numbers: &LaneNumbers) {
+        self.latest.send_if_modified(|kept| {
+            let known = kept.numbers.iter().map(|(number, lane)| (*number, lane));
+            if known.eq(numbers.iter()) {
+                return false;
+            }
+            let numbers = numbers.iter().map(|(number, lane)| (number, lane.clone()));
+            kept.numbers = numbers.collect();
+            true
+        });
+    }
+
     /// Keeps the beginning of a show. It is written in the background.
     pub fn keep_show(&self, from: Option<Timestamp>) {
         self.latest.send_modify(|kept| kept.show_from = from);
@@ -165,6 +189,11 @@ fn read(path: &Path) -> Result<Kept, String> {
     Ok(Kept {
         markers,
         show_from: content.show_from.map(Timestamp),
+        numbers: content
+            .numbers
+            .into_iter()
+            .filter_map(|(number, lane)| Some((number, InstanceId::new(lane).ok()?)))
+            .collect(),
     })
 }
 
@@ -177,6 +206,11 @@ fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
         version: VERSION,
         markers: lines.collect(),
         show_from: kept.show_from.map(|from| from.0),
+        numbers: kept
+            .numbers
+            .iter()
+            .map(|(number, lane)| (*number, lane.to_string()))
+            .collect(),
     };
     let text = serde_json::to_vec_pretty(&content)?;
     // The file is replaced at once, so that it is never half written.
@@ -258,6 +292,11 @@ mod tests {
         let file = MarkersFile::of_store(&store);
         assert_eq!(file.kept_show(), Some(Timestamp(7)));
         assert_eq!(file.kept().iter().count(), 2, "the markers are still there");
+        let vamp = InstanceId::new("vamp-1").unwrap();
+        file.keep_numbers(&LaneNumbers::kept([(3, vamp.clone())]));
+        write(&path, &file.latest.borrow()).unwrap();
+        let again = MarkersFile::of_store(&store);
+        assert_eq!(again.kept_numbers().lane(3), Some(&vamp));
         file.keep(Markers::default());
         assert_eq!(file.latest.borrow().show_from, Some(Timestamp(7)));
     }

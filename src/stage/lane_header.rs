@@ -1,22 +1,19 @@
 //! The header of a lane: title, state, buttons, and a level meter.
 
-use egui::{Align2, Rect, Response, Role, Ui, accesskit, pos2, vec2};
+use egui::{Align2, Rect, Response, Role, Ui, pos2, vec2};
 
 use super::{
     button, family,
     frame_context::FrameContext,
-    icons,
+    icons, lane_buttons,
     lane_row::{self, Chosen},
     links::{self, LinkLine},
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, layout_line, text, text_fitted, text_within},
+    theme::{Font, color32, layout_line, text_fitted, text_within},
 };
 use crate::{
-    conductor::{
-        Strip,
-        control_surface::{ControlAction, LaneTarget},
-    },
-    view::{EngineCommand, LaneModel, LaneState, Rgb, pause_or_resume},
+    conductor::Strip,
+    view::{LaneModel, LaneState, Rgb},
 };
 
 /// What every header shows, however low it is.
@@ -144,7 +141,7 @@ pub(super) fn show(
     let below = rect.bottom() - lowest > side + size(22.0);
     let id_room = match below || closed {
         true => room,
-        false => room - buttons_width(lane, side),
+        false => room - lane_buttons::width(lane, side),
     };
     let at = pos2(left, top + 54.0 * unit);
     let lineage = match &origin {
@@ -192,13 +189,13 @@ pub(super) fn show(
     );
     let from = left + size(26.0);
     let right = match below {
-        true => left + buttons_width(lane, side),
+        true => left + lane_buttons::width(lane, side),
         false => rect.right() - sizes.pt(14.0),
     };
     // The buttons beside the text come first: the word gets smaller, and the mixer moves down a line.
     let free = match below || closed {
         true => rect.right() - sizes.pt(8.0),
-        false => right - buttons_width(lane, side) - size(10.0),
+        false => right - lane_buttons::width(lane, side) - size(10.0),
     };
     let at = pos2(from, y);
     let word = text_fitted(&painter, at, state.label(), size(19.0), status, free - from);
@@ -221,12 +218,12 @@ pub(super) fn show(
     let clipped = middle - side / 2.0 < clip.top() || middle + side / 2.0 > clip.bottom();
     // In replay the buttons would act on a state that is not shown.
     if !clipped && !closed && !frame.state.is_replay() {
-        let row = ButtonRow {
+        let row = lane_buttons::ButtonRow {
             right,
             middle,
             side,
         };
-        buttons(ui, row, lane, number, frame, &mut mesh);
+        lane_buttons::show(ui, row, lane, number, frame, &mut mesh);
     }
     let whole = rect.right() - from - sizes.pt(8.0);
     text_within(
@@ -289,149 +286,5 @@ fn mix_state(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<&'static str>
         Some("solo")
     } else {
         (!mixer.hears_lane(&lane.id)).then_some("muted by solo")
-    }
-}
-
-/// The position of a lane's buttons: right edge, vertical center, height.
-struct ButtonRow {
-    right: f32,
-    middle: f32,
-    side: f32,
-}
-
-/// The space between two buttons, as a fraction of their height.
-const APART: f32 = 0.22;
-/// The width of the cue button, as a multiple of its height.
-const CUE: f32 = 1.8;
-
-/// The width of all buttons of a lane.
-fn buttons_width(lane: &LaneModel, side: f32) -> f32 {
-    let pause = if pause_or_resume(lane).is_some() {
-        1.0 + APART
-    } else {
-        0.0
-    };
-    let cue = if lane.cues().next().is_some() {
-        CUE + APART
-    } else {
-        0.0
-    };
-    (1.0 + pause + cue) * side
-}
-
-/// Paints the buttons of a lane.
-fn buttons(
-    ui: &Ui,
-    row: ButtonRow,
-    lane: &LaneModel,
-    number: Option<u8>,
-    frame: &mut FrameContext<'_>,
-    mesh: &mut MeshBuilder,
-) {
-    let target = || number.map(LaneTarget::Number);
-    let ButtonRow {
-        mut right,
-        middle,
-        side,
-    } = row;
-    let mut next = |width: f32| {
-        let corner = pos2(right - width, middle - side / 2.0);
-        right -= width + side * APART;
-        Rect::from_min_size(corner, vec2(width, side))
-    };
-    let bounds = next(side);
-    terminate(ui, bounds, lane, frame, mesh);
-    if let Some(target) = target() {
-        frame.bindable(bounds, ControlAction::Terminate(target));
-    }
-    if let Some(command) = pause_or_resume(lane) {
-        let bounds = next(side);
-        let resumes = matches!(command, EngineCommand::Resume(_));
-        let verb = if resumes { "Resume" } else { "Pause" };
-        let response = button::plain(
-            ui,
-            bounds,
-            ("pause", &lane.id),
-            &format!("{verb} {}", lane.title()),
-        );
-        match resumes {
-            true => icons::play(mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
-            false => icons::pause(mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
-        }
-        if response.clicked() {
-            frame.send(command);
-        }
-        if let Some(target) = target() {
-            frame.bindable(bounds, ControlAction::Pause(target));
-        }
-    }
-    if let Some(cue) = lane.cues().next() {
-        let bounds = next(side * CUE);
-        let name = format!("Send “{}” to {}", cue, lane.title());
-        let response = button::area(ui, bounds, ("cue", &lane.id), Role::Button, &name);
-        let mut plate = MeshBuilder::default();
-        plate.round(
-            bounds,
-            side * 0.2,
-            button::hover_color(&response, lane.color()),
-        );
-        plate.flush(ui.painter());
-        text(
-            ui.painter(),
-            bounds.center(),
-            Align2::CENTER_CENTER,
-            "Cue",
-            Font::Bold.id(side * 0.5),
-            color32(Rgb::BACKGROUND),
-        );
-        if response.clicked() {
-            frame.send(EngineCommand::raise(&lane.id, cue));
-        }
-        if let Some(target) = target() {
-            frame.bindable(bounds, ControlAction::Cue(target));
-        }
-    }
-}
-
-/// The terminate button. It must be held, so that an accidental click ends nothing.
-fn terminate(
-    ui: &Ui,
-    bounds: Rect,
-    lane: &LaneModel,
-    frame: &mut FrameContext<'_>,
-    mesh: &mut MeshBuilder,
-) {
-    let name = format!("Terminate {} (hold to confirm)", lane.title());
-    let response = button::plain(ui, bounds, ("end", &lane.id), &name);
-    let held = response.is_pointer_button_down_on();
-    let holding = frame.state.holding(frame.wall);
-    let part = holding.and_then(|(id, part)| (*id == lane.id).then_some(part));
-    let color = if part.is_some() {
-        Rgb::ALARM
-    } else {
-        Rgb::TEXT
-    };
-    icons::stop(
-        mesh,
-        bounds.center(),
-        bounds.height() * 0.34,
-        color32(color),
-    );
-    if let Some(part) = part {
-        icons::progress(
-            mesh,
-            bounds.center(),
-            bounds.height() * 0.62,
-            part,
-            color32(Rgb::ALARM),
-        );
-    }
-    if held {
-        let id = lane.id.clone();
-        frame.state.begin_hold(id, frame.wall);
-    }
-    // A screen reader cannot hold a button; its click counts.
-    if ui.input(|i| i.has_accesskit_action_request(response.id, accesskit::Action::Click)) {
-        frame.send(EngineCommand::Terminate(lane.id.clone()));
     }
 }

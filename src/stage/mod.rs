@@ -19,6 +19,7 @@ mod icons;
 mod inspector;
 mod keys;
 mod lane;
+mod lane_buttons;
 mod lane_filter;
 mod lane_header;
 mod lane_row;

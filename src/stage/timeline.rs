@@ -111,6 +111,9 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
         let style = area.rows.style(*place);
         match style {
             RowStyle::Heat => heat_row::add(&mut heat, field, lane, frame),
+            RowStyle::Compact if lane.is_dense_in(&frame.state.viewport) => {
+                heat_row::add(&mut heat, field, lane, frame);
+            }
             RowStyle::Full | RowStyle::Compact => {
                 lane::paint(ui, seen, field, lane, frame);
                 sweep(ui, seen, field, lane, frame);

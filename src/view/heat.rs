@@ -46,6 +46,8 @@ impl Heat {
     pub const MOST: u8 = 4;
     /// The width of the shortest stretch, in points.
     pub const WIDTH: f32 = 4.0;
+    /// A chunk of entries narrower than this is drawn from its extent. In points.
+    const CHUNK: f32 = 16.0;
 
     /// The heat row of a lane in a window of time. What is open ends at `now`.
     pub fn of(lane: &LaneModel, view: &Viewport, now: Timestamp) -> Self {
@@ -53,11 +55,12 @@ impl Heat {
         let (from, to) = (view.from, view.until());
         for (extent, entries) in lane.timeline.chunks_in(from, to) {
             let (left, right) = (view.x(extent.from), view.x(extent.until));
-            if right - left < Self::WIDTH && !extent.open {
-                let busy = extent.notes + extent.activities;
-                field
-                    .busy
-                    .add(left, right, i32::try_from(busy).unwrap_or(i32::MAX));
+            if right - left < Self::CHUNK && !extent.open {
+                // What is in it is spread over its width.
+                let stretches = ((right - left) / Self::WIDTH).ceil().max(1.0) as u32;
+                let busy = (extent.notes + extent.activities).div_ceil(stretches);
+                let busy = i32::try_from(busy).unwrap_or(i32::MAX);
+                field.busy.add(left, right, busy);
                 if extent.failures > 0 {
                     field.fails(left);
                 }
@@ -70,6 +73,15 @@ impl Heat {
             }
         }
         field.finish()
+    }
+}
+
+impl LaneModel {
+    /// Whether so much of it is in a window of time that bars on one line could not be told apart.
+    pub fn is_dense_in(&self, view: &Viewport) -> bool {
+        let chunks = self.timeline.chunks_in(view.from, view.until());
+        let entries: usize = chunks.map(|(_, entries)| entries.len()).sum();
+        entries as f32 > view.width * 2.0
     }
 }
 
@@ -116,13 +128,8 @@ impl<'a> HeatField<'a> {
                 }
                 self.heat.closed = Some((left, *status));
             }
-            EntryKind::Branches { .. }
-            | EntryKind::Raised { .. }
-            | EntryKind::Sent { .. }
-            | EntryKind::Detached { .. }
-            | EntryKind::Heartbeat { .. }
-            | EntryKind::CancelRequested { .. }
-            | EntryKind::Forked { .. } => {}
+            // Marks say nothing about how much happens.
+            _ => {}
         }
     }
 

@@ -37,6 +37,35 @@ impl LaneNumbers {
         self.held.get(&number).map(|held| &held.lane)
     }
 
+    /// The numbers that were kept when the program ended.
+    pub fn kept(numbers: impl IntoIterator<Item = (u8, InstanceId)>) -> Self {
+        let held = numbers
+            .into_iter()
+            .filter(|(number, _)| *number <= Self::MOST);
+        let held = held.map(|(number, lane)| {
+            (
+                number,
+                Held {
+                    lane,
+                    free_at: None,
+                },
+            )
+        });
+        Self {
+            held: held.collect(),
+        }
+    }
+
+    /// All numbers with their lanes, the lowest first.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, &InstanceId)> {
+        self.held.iter().map(|(number, held)| (*number, &held.lane))
+    }
+
+    /// Frees the numbers of lanes that do not exist.
+    pub(super) fn retain(&mut self, exists: impl Fn(&InstanceId) -> bool) {
+        self.held.retain(|_, held| exists(&held.lane));
+    }
+
     /// A lane has started at a moment: it keeps the number that it has, or takes the lowest that is free.
     pub(super) fn started(&mut self, lane: &InstanceId, at: Timestamp) {
         if let Some(known) = self.held.values_mut().find(|held| held.lane == *lane) {
@@ -91,6 +120,22 @@ mod tests {
         assert_eq!(numbers.lane(2), Some(&id("five")));
         assert_eq!(numbers.of(&id("two")), None);
         assert_eq!(numbers.of(&id("three")), Some(3));
+    }
+
+    #[test]
+    fn numbers_are_the_same_when_the_program_is_opened_again() {
+        let kept = [(3, id("vamp")), (1, id("gone")), (2, id("bass"))];
+        let mut numbers = LaneNumbers::kept(kept);
+        // They are read in another order than they were started in.
+        for (name, at) in [("bass", 1.0), ("other", 5.0), ("vamp", 90.0)] {
+            numbers.started(&id(name), s(at));
+        }
+        assert_eq!(numbers.lane(3), Some(&id("vamp")));
+        assert_eq!(numbers.lane(2), Some(&id("bass")));
+        assert_eq!(numbers.lane(4), Some(&id("other")));
+        numbers.retain(|lane| lane.as_str() != "gone");
+        assert_eq!(numbers.lane(1), None);
+        assert_eq!(numbers.iter().count(), 3);
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl DroppedFile for Dropped {
 }
 
 impl TestWindow {
-    fn show(&mut self, projector: &Projector) {
+    pub fn show(&mut self, projector: &Projector) {
         *self.host.snapshot.lock().unwrap() = projector.snapshot();
         self.steps(2);
     }

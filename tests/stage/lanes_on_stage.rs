@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egui::{Event, Key, Modifiers, RawInput, Rect, Shape, vec2};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use fermata::{
     engine::{EventKind, Failure, Payload},
     stage::Stage,
@@ -46,11 +46,6 @@ fn many(lanes: usize) -> Projector {
 }
 
 impl TestWindow {
-    fn show(&mut self, projector: &Projector) {
-        *self.host.snapshot.lock().unwrap() = projector.snapshot();
-        self.steps(2);
-    }
-
     /// The heights of the headers of lanes with this name, from the top.
     fn heights(&self, name: &str) -> Vec<f32> {
         let headers = self.harness.query_all_by_label_contains(name);

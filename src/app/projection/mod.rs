@@ -125,6 +125,7 @@ impl Projection {
             .cards();
         self.projector.scores(cards);
         self.projector.show(self.app.markers.kept_show());
+        self.projector.keep_numbers(self.app.markers.kept_numbers());
         self.transport();
         self.controls();
         self.meters();
@@ -136,6 +137,9 @@ impl Projection {
         let snapshot = self.projector.snapshot();
         if self.shown != Some(snapshot.version) {
             self.shown = Some(snapshot.version);
+            if self.reopened.is_none() {
+                self.app.markers.keep_numbers(&snapshot.numbers);
+            }
             self.app.publish(snapshot);
         }
     }

@@ -50,6 +50,7 @@ impl Projection {
         if let Some(outage) = all.outage {
             self.projector.outage(outage);
         }
+        self.projector.all_lanes_read();
         let shown = self.projector.snapshot();
         let loading = earlier_runs::load(&self.app, all.long_lived, shown.transport);
         self.earlier = Some(loading);

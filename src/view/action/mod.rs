@@ -1,6 +1,9 @@
 //! Actions of the window: one table feeds keys, the palette and the help sheet.
 
+mod help_section;
 mod shortcuts;
+
+pub use help_section::HelpSection;
 
 use super::{navigation::Stop, ui_state::Overlay};
 use crate::{
@@ -98,39 +101,6 @@ pub enum Action {
     Help,
     /// Close the panel on top. Pressed twice, it silences everything.
     Escape,
-}
-
-/// A section of the help sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HelpSection {
-    /// Workflows, tempo and sound.
-    Performance,
-    /// The playhead.
-    Replay,
-    /// The timeline.
-    Timeline,
-    /// The window and its panels.
-    Window,
-}
-
-impl HelpSection {
-    /// All sections, in the order of the help sheet.
-    pub const ALL: [Self; 4] = [
-        Self::Performance,
-        Self::Replay,
-        Self::Timeline,
-        Self::Window,
-    ];
-
-    /// Its heading.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Performance => "Performance",
-            Self::Replay => "Replay",
-            Self::Timeline => "Timeline",
-            Self::Window => "Window",
-        }
-    }
 }
 
 impl Action {
@@ -305,54 +275,6 @@ impl Action {
                     | Self::FullScreen
                     | Self::ReadingDistance
             ),
-        }
-    }
-
-    /// Its section of the help sheet.
-    pub fn section(&self) -> HelpSection {
-        match self {
-            Self::Control(_)
-            | Self::NewShow
-            | Self::EarlierLanes
-            | Self::Record
-            | Self::Faster
-            | Self::Slower => HelpSection::Performance,
-            Self::Live
-            | Self::Replay
-            | Self::ReplayBackward
-            | Self::Loop
-            | Self::Step(..)
-            | Self::Start
-            | Self::End
-            | Self::Rerun
-            | Self::Compare
-            | Self::Mark => HelpSection::Replay,
-            Self::Lane(_)
-            | Self::LaneAbove
-            | Self::LaneBelow
-            | Self::Focus
-            | Self::EndedLanes
-            | Self::FoldChildren
-            | Self::Filter
-            | Self::Follow
-            | Self::ZoomIn
-            | Self::ZoomOut
-            | Self::ShowAll
-            | Self::FoldIdle
-            | Self::Earlier
-            | Self::Later => HelpSection::Timeline,
-            Self::Scores
-            | Self::Histories
-            | Self::Dismiss
-            | Self::Explain
-            | Self::Inspector
-            | Self::Meters
-            | Self::ReadingDistance
-            | Self::FullScreen
-            | Self::Learn
-            | Self::Palette
-            | Self::Help
-            | Self::Escape => HelpSection::Window,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod earlier_runs;
 mod opened;
 mod originals;
+mod show;
 #[cfg(test)]
 mod tests;
 
@@ -360,26 +361,6 @@ impl Projector {
         Arc::make_mut(&mut self.reruns).remove(id);
     }
 
-    /// Begins a show: what had ended before that moment is hidden. `None` brings it back.
-    pub fn show(&mut self, from: Option<Timestamp>) {
-        self.version += 1;
-        let overview = Arc::make_mut(&mut self.overview);
-        // What is shown from now on began before or begins now.
-        self.earlier_overview.merge(overview);
-        *overview = match from {
-            Some(_) => Overview::default(),
-            None => std::mem::take(&mut self.earlier_overview),
-        };
-        self.show_from = from;
-        self.order.take();
-    }
-
-    /// Whether a lane ended before this show.
-    fn is_hidden(&self, lane: &LaneModel) -> bool {
-        let is_over = |show| lane.status.is_closed() && lane.over_at() < show;
-        self.show_from.is_some_and(is_over)
-    }
-
     /// A snapshot. It shares everything that did not change with earlier ones.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         let order = self.order.get_or_init(|| {
@@ -424,20 +405,5 @@ impl Projector {
                 score: ScorePosition::default(),
             }
         })
-    }
-
-    fn forget_old(&mut self) {
-        let models = self.lanes.values().map(|lane| &lane.model);
-        let closed = models.filter(|model| model.status.is_closed());
-        if closed.clone().count() > Self::MAX_CLOSED {
-            let oldest = closed
-                .min_by_key(|model| (model.closed_at, model.ordinal))
-                .map(|model| model.id.clone());
-            if let Some(id) = oldest {
-                self.order.take();
-                self.lanes.remove(&id);
-                Arc::make_mut(&mut self.numbers).gone(&id);
-            }
-        }
     }
 }

@@ -1,0 +1,159 @@
+//! The buttons of a lane: cue, pause or resume, terminate.
+
+use egui::{Align2, Rect, Role, Ui, accesskit, pos2, vec2};
+
+use super::{
+    button,
+    frame_context::FrameContext,
+    icons,
+    mesh_builder::MeshBuilder,
+    theme::{Font, color32, text},
+};
+use crate::{
+    conductor::control_surface::{ControlAction, LaneTarget},
+    view::{EngineCommand, LaneModel, Rgb, pause_or_resume},
+};
+
+/// The position of a lane's buttons: right edge, vertical center, height.
+pub(super) struct ButtonRow {
+    pub right: f32,
+    pub middle: f32,
+    pub side: f32,
+}
+
+/// The space between two buttons, as a fraction of their height.
+const APART: f32 = 0.22;
+/// The width of the cue button, as a multiple of its height.
+const CUE: f32 = 1.8;
+
+/// The width of all buttons of a lane.
+pub(super) fn width(lane: &LaneModel, side: f32) -> f32 {
+    let pause = if pause_or_resume(lane).is_some() {
+        1.0 + APART
+    } else {
+        0.0
+    };
+    let cue = if lane.cues().next().is_some() {
+        CUE + APART
+    } else {
+        0.0
+    };
+    (1.0 + pause + cue) * side
+}
+
+/// Paints the buttons of a lane.
+pub(super) fn show(
+    ui: &Ui,
+    row: ButtonRow,
+    lane: &LaneModel,
+    number: Option<u8>,
+    frame: &mut FrameContext<'_>,
+    mesh: &mut MeshBuilder,
+) {
+    let target = || number.map(LaneTarget::Number);
+    let ButtonRow {
+        mut right,
+        middle,
+        side,
+    } = row;
+    let mut next = |width: f32| {
+        let corner = pos2(right - width, middle - side / 2.0);
+        right -= width + side * APART;
+        Rect::from_min_size(corner, vec2(width, side))
+    };
+    let bounds = next(side);
+    terminate(ui, bounds, lane, frame, mesh);
+    if let Some(target) = target() {
+        frame.bindable(bounds, ControlAction::Terminate(target));
+    }
+    if let Some(command) = pause_or_resume(lane) {
+        let bounds = next(side);
+        let resumes = matches!(command, EngineCommand::Resume(_));
+        let verb = if resumes { "Resume" } else { "Pause" };
+        let response = button::plain(
+            ui,
+            bounds,
+            ("pause", &lane.id),
+            &format!("{verb} {}", lane.title()),
+        );
+        match resumes {
+            true => icons::play(mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
+            false => icons::pause(mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
+        }
+        if response.clicked() {
+            frame.send(command);
+        }
+        if let Some(target) = target() {
+            frame.bindable(bounds, ControlAction::Pause(target));
+        }
+    }
+    if let Some(cue) = lane.cues().next() {
+        let bounds = next(side * CUE);
+        let name = format!("Send “{}” to {}", cue, lane.title());
+        let response = button::area(ui, bounds, ("cue", &lane.id), Role::Button, &name);
+        let mut plate = MeshBuilder::default();
+        plate.round(
+            bounds,
+            side * 0.2,
+            button::hover_color(&response, lane.color()),
+        );
+        plate.flush(ui.painter());
+        text(
+            ui.painter(),
+            bounds.center(),
+            Align2::CENTER_CENTER,
+            "Cue",
+            Font::Bold.id(side * 0.5),
+            color32(Rgb::BACKGROUND),
+        );
+        if response.clicked() {
+            frame.send(EngineCommand::raise(&lane.id, cue));
+        }
+        if let Some(target) = target() {
+            frame.bindable(bounds, ControlAction::Cue(target));
+        }
+    }
+}
+
+/// The terminate button. It must be held, so that an accidental click ends nothing.
+fn terminate(
+    ui: &Ui,
+    bounds: Rect,
+    lane: &LaneModel,
+    frame: &mut FrameContext<'_>,
+    mesh: &mut MeshBuilder,
+) {
+    let name = format!("Terminate {} (hold to confirm)", lane.title());
+    let response = button::plain(ui, bounds, ("end", &lane.id), &name);
+    let held = response.is_pointer_button_down_on();
+    let holding = frame.state.holding(frame.wall);
+    let part = holding.and_then(|(id, part)| (*id == lane.id).then_some(part));
+    let color = if part.is_some() {
+        Rgb::ALARM
+    } else {
+        Rgb::TEXT
+    };
+    icons::stop(
+        mesh,
+        bounds.center(),
+        bounds.height() * 0.34,
+        color32(color),
+    );
+    if let Some(part) = part {
+        icons::progress(
+            mesh,
+            bounds.center(),
+            bounds.height() * 0.62,
+            part,
+            color32(Rgb::ALARM),
+        );
+    }
+    if held {
+        let id = lane.id.clone();
+        frame.state.begin_hold(id, frame.wall);
+    }
+    // A screen reader cannot hold a button; its click counts.
+    if ui.input(|i| i.has_accesskit_action_request(response.id, accesskit::Action::Click)) {
+        frame.send(EngineCommand::Terminate(lane.id.clone()));
+    }
+}

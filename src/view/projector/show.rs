@@ -1,0 +1,60 @@
+//! The numbers of lanes, and what belongs to this show.
+
+use std::sync::Arc;
+
+use super::Projector;
+use crate::{
+    engine::Timestamp,
+    view::{lane::LaneModel, lane_numbers::LaneNumbers, overview::Overview},
+};
+
+impl Projector {
+    /// Gives lanes that will be read the numbers that they had before.
+    pub fn keep_numbers(&mut self, numbers: LaneNumbers) {
+        self.version += 1;
+        self.numbers = Arc::new(numbers);
+    }
+
+    /// All lanes were read that exist from before: other numbers are free.
+    pub fn all_lanes_read(&mut self) {
+        self.version += 1;
+        let lanes = &self.lanes;
+        Arc::make_mut(&mut self.numbers).retain(|lane| lanes.contains_key(lane));
+    }
+
+    /// Begins a show: what had ended before that moment is hidden. `None` brings it back.
+    pub fn show(&mut self, from: Option<Timestamp>) {
+        self.version += 1;
+        let overview = Arc::make_mut(&mut self.overview);
+        // What is shown from now on began before or begins now.
+        self.earlier_overview.merge(overview);
+        *overview = match from {
+            Some(_) => Overview::default(),
+            None => std::mem::take(&mut self.earlier_overview),
+        };
+        self.show_from = from;
+        self.order.take();
+    }
+
+    /// Whether a lane ended before this show.
+    pub(super) fn is_hidden(&self, lane: &LaneModel) -> bool {
+        let is_over = |show| lane.status.is_closed() && lane.over_at() < show;
+        self.show_from.is_some_and(is_over)
+    }
+
+    /// Forgets the lane that closed first, if there are too many that have.
+    pub(super) fn forget_old(&mut self) {
+        let models = self.lanes.values().map(|lane| &lane.model);
+        let closed = models.filter(|model| model.status.is_closed());
+        if closed.clone().count() > Self::MAX_CLOSED {
+            let oldest = closed
+                .min_by_key(|model| (model.closed_at, model.ordinal))
+                .map(|model| model.id.clone());
+            if let Some(id) = oldest {
+                self.order.take();
+                self.lanes.remove(&id);
+                Arc::make_mut(&mut self.numbers).gone(&id);
+            }
+        }
+    }
+}
