@@ -36,6 +36,8 @@ pub struct Viewport {
 }
 
 impl Viewport {
+    /// The most steps in which folded time is fitted into the window.
+    const FIT_STEPS: usize = 40;
     /// The closest zoom, in nanoseconds per point.
     const MIN_SCALE: f64 = 50_000.0;
     /// The farthest zoom: some days on one screen.
@@ -60,9 +62,14 @@ impl Viewport {
         let mut view = Self::new(range.from, seconds, self.width);
         view.idle = self.idle.clone();
         view.fold();
-        // Each step folds what was too short at the scale before.
-        for _ in 0..4 {
+        // Each step folds what was too short at the scale before. Folds have a width of their own, so the
+        // rest comes near to its own only step by step.
+        for _ in 0..Self::FIT_STEPS {
             let points = view.points(range.from, range.until).max(1.0);
+            let part = points / f64::from(view.width);
+            if (0.94..=1.0).contains(&part) {
+                break;
+            }
             let scale = view.ns_per_point * points * 1.04 / f64::from(view.width);
             view.set_scale(scale.max(1e9 / f64::from(view.width)));
         }

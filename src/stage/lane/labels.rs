@@ -52,15 +52,27 @@ impl LanePainter<'_> {
                     true => middle(self.rows(item.rows)),
                     false => self.row.top() + self.row.height() * 0.14,
                 };
-                let at = pos2(left + 7.0, y);
-                let long = layout_line(&self.painter, word, bold(16.0), color32(Rgb::ALARM));
+                let failures = match item.count {
+                    1 => *in_a_row,
+                    count => count,
+                };
+                let galley = |words: String| {
+                    layout_line(&self.painter, words, bold(16.0), color32(Rgb::ALARM))
+                };
+                let long = galley(word);
                 let room = match self.has_sub_rows() {
                     true if room > 18.0 => room.min(distance_to_next_bar(item, all)),
                     _ => room,
                 };
-                if long.size().x + 12.0 <= room {
-                    let top = at.y - long.size().y / 2.0;
-                    let plate = Rect::from_min_size(pos2(at.x, top), long.size());
+                let label = match long.size().x + 12.0 <= room {
+                    true => Some(long),
+                    // A single one is seen without a number.
+                    false if failures > 1 => Some(galley(failures.to_string())),
+                    false => None,
+                };
+                if let Some(label) = label.filter(|label| label.size().x + 12.0 <= room) {
+                    let at = pos2(left + 7.0, y - label.size().y / 2.0);
+                    let plate = Rect::from_min_size(at, label.size());
                     let mut mesh = MeshBuilder::default();
                     mesh.round(
                         plate.expand2(vec2(4.0, 1.0)),
@@ -68,21 +80,7 @@ impl LanePainter<'_> {
                         translucent(Rgb::BACKGROUND, 0.86),
                     );
                     mesh.flush(&self.painter);
-                    self.painter
-                        .galley(pos2(at.x, top), long, color32(Rgb::ALARM));
-                } else if room > 18.0 && (item.count > 1 || *in_a_row > 1) {
-                    let count = match item.count {
-                        1 => *in_a_row,
-                        count => count,
-                    };
-                    text(
-                        &self.painter,
-                        at,
-                        Align2::LEFT_CENTER,
-                        count,
-                        bold(16.0),
-                        color32(Rgb::ALARM),
-                    );
+                    self.painter.galley(at, label, color32(Rgb::ALARM));
                 }
             }
             ItemKind::Backoff {
