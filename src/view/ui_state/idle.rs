@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn what_was_shown_as_a_whole_stays_so_when_idle_time_is_folded_or_unfolded() {
         let mut history = TestHistory::new("bass");
-        for start in [0.0, 3_600.0, 7_200.0] {
+        for start in [10.0, 3_600.0, 7_200.0] {
             history.note(start, 1.0, 40);
         }
         let mut projector = Projector::new();
