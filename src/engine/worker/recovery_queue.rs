@@ -82,7 +82,7 @@ mod tests {
                 reason: String::new(),
             },
         };
-        let events: Vec<_> = (0..20_000).map(event).collect();
+        let events: Vec<_> = (0..4_000).map(event).collect();
         for key in 0..4 {
             let id = InstanceId::new(format!("long-{key}")).unwrap();
             let summary = InstanceSummary::new(id, "long");
