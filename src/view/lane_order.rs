@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::lane::LaneModel;
+use super::{lane::LaneModel, lane_numbers::LaneNumbers};
 use crate::engine::{InstanceId, Timestamp};
 
 /// What decides on the place of a lane.
@@ -34,10 +34,16 @@ fn above(lane: &LaneModel) -> Option<&InstanceId> {
     parent.or(lane.fork.as_ref().map(|fork| &fork.instance))
 }
 
-/// Sorts lanes by their start, children below their parent, and forks below their source. A lane that ends
-/// keeps its place.
-pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>) {
-    lanes.sort_by_cached_key(|lane| (lane.first_started_at, lane.ordinal));
+/// Sorts lanes by their number, then by their start, children below their parent, and forks below their
+/// source. A lane that ends keeps its place as long as it has its number.
+pub(super) fn sort(lanes: &mut Vec<Arc<LaneModel>>, numbers: &LaneNumbers) {
+    let numbers: HashMap<_, _> = numbers.iter().map(|(number, id)| (id, number)).collect();
+    lanes.sort_by_cached_key(|lane| {
+        let number = numbers
+            .get(&lane.id)
+            .map_or(u16::MAX, |number| u16::from(*number));
+        (number, lane.first_started_at, lane.ordinal)
+    });
     *lanes = children_below_parents(std::mem::take(lanes));
 }
 

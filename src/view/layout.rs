@@ -34,7 +34,7 @@ impl LaneParts {
     /// Smallest height of a sub-row, with the space below it.
     const LEAST: f32 = 11.0;
     /// Largest height of a bar.
-    const BAR: f32 = 64.0;
+    const BAR: f32 = 52.0;
     /// The height of a lane in points below which it has one line of bars.
     pub const LOW: f32 = 56.0;
 

@@ -43,7 +43,7 @@ impl Replay {
             .iter()
             .filter_map(|lane| self.lane(lane, moment))
             .collect();
-        lane_order::sort(&mut lanes);
+        lane_order::sort(&mut lanes, &live.numbers);
         let shown = Arc::new(Snapshot {
             lanes,
             transport: live.time_map.transport_at(moment.at, &live.transport),

@@ -53,7 +53,7 @@ pub struct Rows {
 
 impl Rows {
     /// The least height of a row with notes, activities and buttons.
-    const FULL: f32 = 84.0;
+    const FULL: f32 = 78.0;
     /// The least height of a row with one line of bars.
     const COMPACT: f32 = 40.0;
     /// The least height of any row.
@@ -75,7 +75,7 @@ impl Rows {
             (None, _) => None,
             (_, _) if others == 0 => None,
             (Some(place), Focus::Selected) => Some((place, height * Self::FOCUS)),
-            (Some(_), Focus::None) if share >= Self::FULL * scale => None,
+            (Some(_), Focus::None) if share >= Self::SELECTED * scale => None,
             (Some(place), Focus::None) => {
                 Some((place, (Self::SELECTED * scale).min(height * 0.5).max(share)))
             }

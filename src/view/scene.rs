@@ -129,11 +129,11 @@ fn scene(live: &Arc<Snapshot>, opened: &OpenedHistory) -> Snapshot {
     });
     let others = others.map(|other| &other.lane);
     let mut lanes: Vec<_> = others.chain(performing).cloned().collect();
-    lane_order::sort(&mut lanes);
     let mut numbers = LaneNumbers::clone(&live.numbers);
     for lane in &lanes {
         numbers.started(&lane.id, lane.first_started_at);
     }
+    lane_order::sort(&mut lanes, &numbers);
     Snapshot {
         lanes,
         numbers: Arc::new(numbers),

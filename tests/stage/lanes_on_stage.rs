@@ -80,27 +80,27 @@ fn a_lane_goes_to_the_shelf_some_seconds_after_it_has_ended_and_a_click_shows_it
     complete(&mut voices[1], NOW - 0.1);
     let mut window = TestWindow::open(&projector(&voices));
     window.press(Key::Num1);
-    assert_eq!(window.heights("harp, Completed").len(), 1);
-    let shared = window.heights("bass, Running")[0];
+    assert_eq!(window.heights("harp, Completed,").len(), 1);
+    let shared = window.heights("bass, Running,")[0];
     window.host.pass(Duration::from_secs(9));
     window.steps(2);
-    assert!(window.heights("harp, Completed").is_empty());
-    let alone = window.heights("bass, Running")[0];
+    assert!(window.heights("harp, Completed,").is_empty());
+    let alone = window.heights("bass, Running,")[0];
     assert!(alone > shared * 1.7, "{shared} {alone}");
     window.harness.get_by_label("Show harp, Completed").click();
     window.steps(3);
     assert_eq!(window.selected(), "harp-1");
-    assert_eq!(window.heights("harp, Completed").len(), 1);
+    assert_eq!(window.heights("harp, Completed,").len(), 1);
     window.press(Key::Num1);
     window.press_with(Modifiers::SHIFT, Key::E);
     assert_eq!(window.harness.state().state().shelf, Shelf::Open);
-    assert_eq!(window.heights("harp, Completed").len(), 1);
+    assert_eq!(window.heights("harp, Completed,").len(), 1);
     window
         .harness
         .get_by_label("Hide the ended lanes (1)")
         .click();
     window.steps(3);
-    assert!(window.heights("harp, Completed").is_empty());
+    assert!(window.heights("harp, Completed,").is_empty());
 }
 
 #[test]
@@ -134,17 +134,17 @@ fn a_new_show_hides_what_has_ended_and_it_can_be_shown_again() {
 fn in_focus_the_selected_lane_has_most_of_the_window() {
     let mut window = TestWindow::open(&many(12));
     window.press(Key::Num3);
-    let even = window.heights("lane2, Running")[0];
+    let even = window.heights("lane2, Running,")[0];
     window.press(Key::W);
-    let large = window.heights("lane2, Running")[0];
+    let large = window.heights("lane2, Running,")[0];
     assert!(large > 480.0 && large > even * 3.0, "{even} {large}");
     window.press(Key::Num4);
     assert!(
-        window.heights("lane3, Running")[0] > 480.0,
+        window.heights("lane3, Running,")[0] > 480.0,
         "it follows the selection"
     );
     window.press(Key::W);
-    assert!((window.heights("lane3, Running")[0] - even).abs() < 2.0);
+    assert!((window.heights("lane3, Running,")[0] - even).abs() < 2.0);
 }
 
 #[test]
@@ -176,11 +176,11 @@ fn typing_into_the_filter_hides_lanes_and_keys_do_not_act_meanwhile() {
     window.harness.event(Event::Text("ended".to_owned()));
     window.press(Key::Space);
     assert_eq!(window.host.take(), [], "it was typed");
-    assert!(window.heights("harp, Running").is_empty());
-    assert_eq!(window.heights("oboe, Completed").len(), 1);
-    assert_eq!(window.heights("bass, Running").len(), 1, "it is selected");
+    assert!(window.heights("harp, Running,").is_empty());
+    assert_eq!(window.heights("oboe, Completed,").len(), 1);
+    assert_eq!(window.heights("bass, Running,").len(), 1, "it is selected");
     window.press(Key::Escape);
-    assert_eq!(window.heights("harp, Running").len(), 1);
+    assert_eq!(window.heights("harp, Running,").len(), 1);
 }
 
 /// The rectangles of a frame, filled or stroked.

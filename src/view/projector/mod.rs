@@ -367,7 +367,7 @@ impl Projector {
             let lanes = self.lanes.values().map(|lane| &lane.model);
             let shown = lanes.filter(|m| !m.history.is_empty() && !self.is_hidden(m));
             let mut lanes: Vec<_> = shown.cloned().collect();
-            lane_order::sort(&mut lanes);
+            lane_order::sort(&mut lanes, &self.numbers);
             lanes.into_iter().map(|lane| lane.id.clone()).collect()
         });
         let lanes = order.iter().filter_map(|id| self.lanes.get(id));

@@ -44,7 +44,7 @@ fn a_snapshot_does_not_change_when_more_happens() {
 }
 
 #[test]
-fn a_lane_that_ends_keeps_its_place_and_old_closed_ones_are_forgotten() {
+fn old_closed_lanes_are_forgotten() {
     let mut projector = Projector::new();
     for n in 0..60 {
         let mut old = running(&format!("old-{n}"));
@@ -58,9 +58,8 @@ fn a_lane_that_ends_keeps_its_place_and_old_closed_ones_are_forgotten() {
     }
     projector.committed(&running("bass").commit());
     let lanes = projector.snapshot().lanes.clone();
-    assert_eq!(lanes[0].id.as_str(), "old-10");
-    assert_eq!(lanes[49].id.as_str(), "old-59");
-    assert_eq!(lanes[50].id.as_str(), "bass");
+    let has = |id: &str| lanes.iter().any(|lane| lane.id.as_str() == id);
+    assert!(has("bass") && has("old-59") && has("old-10") && !has("old-9"));
     assert_eq!(lanes.len(), 1 + Projector::MAX_CLOSED);
 }
 
@@ -171,6 +170,9 @@ fn a_digit_belongs_to_its_lane_although_another_one_fails() {
     };
     assert_eq!(numbered(&projector, 2).as_deref(), Some("harp"));
     assert_eq!(numbered(&projector, 3).as_deref(), Some("oboe"));
+    let snapshot = projector.snapshot();
+    let order: Vec<_> = snapshot.lanes.iter().map(|lane| lane.id.as_str()).collect();
+    assert_eq!(order, ["bass", "harp", "oboe"], "it keeps its place");
     let harp = crate::engine::InstanceId::new("harp").unwrap();
     projector.purged(&harp);
     assert_eq!(numbered(&projector, 2), None);
