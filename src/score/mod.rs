@@ -103,4 +103,6 @@ pub const SCHEMA: &str = include_str!("schema.json");
 #[cfg(test)]
 mod play_tests;
 #[cfg(test)]
+mod test_text;
+#[cfg(test)]
 mod tests;

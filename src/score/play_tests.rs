@@ -2,30 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{ArgumentError, Document, Phrase, PhraseContext, TaskKind, Variables, parse, pattern};
+use super::{
+    ArgumentError, Document, Phrase, PhraseContext, TaskKind, Variables, parse, pattern,
+    test_text::{INSTRUMENTS, head},
+};
 use crate::music::Beat;
-
-const INSTRUMENTS: &str = "      instruments:
-        bass: { patch: bass }
-        drums: { kit: studio }
-";
 
 /// A score of one task with these instruments.
 fn text(instruments: &str, with: &str) -> String {
-    format!(
-        "\
-document:
-  dsl: 1.0.0
-  namespace: test
-  name: test
-  version: 1.0.0
-  metadata:
-    fermata:
-      tempo: 120
-{instruments}do:
-  - a: {{ call: play, with: {{ {with} }} }}
-"
-    )
+    let head = head(&format!("      tempo: 120\n{instruments}"));
+    format!("{head}  - a: {{ call: play, with: {{ {with} }} }}\n")
 }
 
 fn score(with: &str) -> Document {

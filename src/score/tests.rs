@@ -7,19 +7,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::music::{Bank, Beats, Kit};
 
-const HEAD: &str = "\
-document:
-  dsl: 1.0.0
-  namespace: test
-  name: test
-  version: 1.0.0
-  metadata:
-    fermata:
-      instruments:
-        bass: { patch: bass }
-        drums: { kit: studio }
-do:
-";
+/// A score up to its first task.
+fn head() -> String {
+    test_text::head(test_text::INSTRUMENTS)
+}
 
 /// The delay that a policy fixes.
 fn first_delay(retry: &Retry) -> Duration {
@@ -30,15 +21,15 @@ fn first_delay(retry: &Retry) -> Duration {
 }
 
 fn score(tasks: &str) -> Document {
-    let text = format!("{HEAD}{tasks}");
+    let text = head() + tasks;
     parse(&text, "test.yaml").unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// The errors in these tasks as `line:column: message`, with lines counted from `do:`.
 fn errors_in(tasks: &str) -> Vec<String> {
-    let text = format!("{HEAD}{tasks}");
+    let text = head() + tasks;
     let errors = parse(&text, "test.yaml").expect_err("must be refused");
-    let line = |error: &ScoreError| error.place.line - HEAD.lines().count();
+    let line = |error: &ScoreError| error.place.line - head().lines().count();
     errors
         .errors()
         .iter()
@@ -320,9 +311,9 @@ fn several_errors_are_reported_in_the_order_of_the_text() {
 
 #[test]
 fn an_error_shows_its_line_with_a_caret() {
-    let text = format!("{HEAD}  - a: {{ wait: soon }}\n");
+    let text = head() + "  - a: { wait: soon }\n";
     let errors = parse(&text, "songs/x.yaml").unwrap_err();
-    let line = HEAD.lines().count() + 1;
+    let line = head().lines().count() + 1;
     assert_eq!(
         errors.to_string(),
         format!(
@@ -335,7 +326,7 @@ fn an_error_shows_its_line_with_a_caret() {
 #[test]
 fn the_head_is_checked() {
     let errors = |from: &str, to: &str| {
-        let text = format!("{HEAD}  - a: {{ wait: PT1S }}").replace(from, to);
+        let text = (head() + "  - a: { wait: PT1S }").replace(from, to);
         let errors = parse(&text, "x").unwrap_err();
         errors.errors()[0].problem.to_string()
     };
@@ -558,7 +549,7 @@ fn results_of_expressions_are_checked() {
 
 #[test]
 fn transposition_is_in_the_phrase() {
-    let text = format!("{HEAD}  - a: {{ call: play, with: {{ instrument: bass, pattern: c4 }} }}")
+    let text = (head() + "  - a: { call: play, with: { instrument: bass, pattern: c4 } }")
         .replace("patch: bass", "patch: bass, transpose: -12");
     let document = parse(&text, "x").unwrap();
     let phrase = phrase_of(&document, 0, &json!(null)).unwrap();
@@ -916,7 +907,7 @@ fn the_time_of_an_event_is_a_time() {
         format!("  - a: {{ emit: {{ event: {{ with: {with} }} }} }}")
     };
     for fine in ["2026-11-26T20:00:00+01:00", "${ now | todate }"] {
-        assert!(parse(&format!("{HEAD}{}", emit(fine)), "test.yaml").is_ok());
+        assert!(parse(&(head() + &emit(fine)), "test.yaml").is_ok());
     }
     for wrong in ["2026-11-26T20:00:00+99:99", "2026-11-26", "soon"] {
         let errors = errors_in(&emit(wrong));

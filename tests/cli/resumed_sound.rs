@@ -222,7 +222,7 @@ fn perform(room: &Room, text: &str, begins: u64, history_hint: u64, time: Durati
             ..Limits::default()
         },
         looping: Looping::Endless,
-        recovery,
+        recovery: recovery.clone(),
         journal,
         ..Simulation::default()
     };

@@ -28,6 +28,8 @@ pub(super) enum Held {
 }
 
 #[derive(Debug, Clone)]
+// A voice starts in the audio callback, which must not allocate.
+#[expect(clippy::large_enum_variant)]
 enum Source {
     Pluck(Pluck),
     Fm(Fm),

@@ -4,11 +4,9 @@ use super::{Map, Origin, Reader, suggest};
 use crate::{
     music::{Beats, Channel, Kit, Patch, Velocity},
     score::{
-        Argument,
         error::Problem,
         event_name::EventName,
         instrument::{Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice},
-        instrument_choice::InstrumentChoice,
         source::{Entry, Node, Value},
         values, velocity,
     },
@@ -344,63 +342,5 @@ impl Reader<'_> {
             Ok(beats) => Some(beats),
             Err(error) => self.wrong_value(node, error),
         }
-    }
-
-    /// The instrument that a node names.
-    pub(super) fn instrument_named(&mut self, node: &Node) -> Option<Instrument> {
-        let name = self.string(node, "the name of an instrument")?;
-        if !self.declares_instruments && name == Instrument::PIANO {
-            return Some(self.piano());
-        }
-        let found = self.instruments.iter().find(|i| i.name == name).cloned();
-        found.or_else(|| {
-            if self.is_full() {
-                return None;
-            }
-            let names: Vec<&str> = self.instruments.iter().map(|i| i.name.as_str()).collect();
-            let problem = Problem::UnknownName {
-                kind: "instrument",
-                name: name.to_owned(),
-                scope: "under `metadata.fermata.instruments`",
-                suggestion: suggest(name, &names),
-            };
-            self.report(node.place, problem)
-        })
-    }
-
-    /// The instrument of a `play` or a `control`.
-    pub(super) fn instrument_choice(&mut self, with: Map<'_>) -> Option<InstrumentChoice> {
-        let Some(node) = with.get("instrument") else {
-            return self.unnamed_instrument(with).map(InstrumentChoice::from);
-        };
-        let Some(expression) = self.inline_expression(node) else {
-            return self.instrument_named(node).map(InstrumentChoice::from);
-        };
-        self.chooses_instruments = true;
-        if !self.declares_instruments {
-            self.piano();
-        }
-        let chosen = Argument::Expression(expression?);
-        Some(InstrumentChoice::new(chosen, &self.instruments))
-    }
-
-    /// The instrument of a call that names none: the piano, unless the score declares instruments.
-    pub(super) fn unnamed_instrument(&mut self, with: Map<'_>) -> Option<Instrument> {
-        match self.declares_instruments {
-            true => self
-                .require(with, "instrument")
-                .and_then(|node| self.instrument_named(node)),
-            false => Some(self.piano()),
-        }
-    }
-
-    /// The piano of a score that declares no instruments.
-    pub(super) fn piano(&mut self) -> Instrument {
-        let declared = self.instruments.first().cloned();
-        declared.unwrap_or_else(|| {
-            let piano = Instrument::piano();
-            self.instruments.push(piano.clone());
-            piano
-        })
     }
 }

@@ -12,6 +12,7 @@ mod events;
 mod function;
 mod head;
 mod http;
+mod instrument_choice;
 mod instruments;
 mod metadata;
 mod meter;

@@ -62,7 +62,7 @@ impl Plan {
             for (number, zone) in preset.zones.iter().enumerate() {
                 let place = place(number, "preset", preset);
                 let instrument = hydra.instruments.get(zone.target);
-                let instrument = instrument.ok_or_else(|| FontFault::Zone {
+                let instrument = instrument.ok_or(FontFault::Zone {
                     zone: place,
                     fault: ZoneFault::NoInstrument,
                 })?;

@@ -98,8 +98,8 @@ fn center(power: &[f64], hertz: f64) -> (f64, f64) {
     let low = (hertz / reach).min(hertz - 4.0 * bin);
     let high = (hertz * reach).max(hertz + 4.0 * bin);
     let (mut sum, mut weights) = (0.0, 0.0);
-    for index in (low / bin).ceil() as usize..=(high / bin) as usize {
-        let weight = power[index];
+    let bins = (low / bin).ceil() as usize..=(high / bin) as usize;
+    for (index, weight) in bins.clone().zip(&power[bins]) {
         sum += weight * (index as f64 * bin / hertz).log2() * 1200.0;
         weights += weight;
     }
