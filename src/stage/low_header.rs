@@ -34,7 +34,10 @@ pub(super) fn show(
             false => Rgb::TEXT,
         },
     };
-    let side = (rect.height() * 0.8).min(frame.sizes.pt(40.0));
+    let side = match style {
+        RowStyle::Heat => rect.height() * 1.3,
+        _ => (rect.height() * 0.8).min(frame.sizes.pt(40.0)),
+    };
     let center = pos2(rect.left() + frame.sizes.pt(33.0), rect.center().y);
     let number = frame.live.numbers.of(&lane.id);
     lane_row::number(&painter, &mut mesh, center, side, number, chosen);

@@ -134,8 +134,7 @@ impl Rows {
     /// The rows in view, from the top, with their bands.
     pub fn in_view(&self) -> impl Iterator<Item = (usize, Band)> {
         let first = self.row_at(0.0).unwrap_or(0);
-        let rows = (first..self.space.lanes).map_while(|row| Some((row, self.band(row)?)));
-        rows
+        (first..self.space.lanes).map_while(|row| Some((row, self.band(row)?)))
     }
 
     /// What a row shows.

@@ -36,7 +36,7 @@ impl StageLanes {
     /// shelf some seconds after they have ended; the selected one never does.
     pub fn of(snapshot: &Snapshot, state: &UiState, now: Timestamp) -> Self {
         let selected = state.lane(snapshot).map(|lane| &lane.id);
-        let plays = |lane: &Arc<LaneModel>| !lane.status.is_closed();
+        let plays = |lane: &Arc<LaneModel>| !lane.has_ended();
         let puts_away = snapshot.scene.is_none() && snapshot.lanes.iter().any(plays);
         let filter = state
             .filter

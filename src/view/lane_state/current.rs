@@ -42,6 +42,11 @@ impl LaneModel {
         }
     }
 
+    /// Whether it has ended for good: no run continues it.
+    pub fn has_ended(&self) -> bool {
+        self.status.is_closed() && self.status != Status::ContinuedAsNew
+    }
+
     /// Whether it is paused because the transport was stopped.
     pub fn is_stopped(&self) -> bool {
         self.status == Status::Suspended && *self.pause_reason == *EngineCommand::STOPPED

@@ -145,13 +145,14 @@ impl Projector {
         }
         let color = model.color();
         let (started_at, over_at) = (model.started_at, model.over_at());
+        let has_ended = model.has_ended();
         if moves {
             self.order.take();
         }
         if has_begun || (was_closed && !is_closed) {
             Arc::make_mut(&mut self.numbers).started(id, started_at);
         }
-        if is_closed && (has_begun || !was_closed) {
+        if has_ended && (has_begun || !was_closed) {
             Arc::make_mut(&mut self.numbers).ended(id, over_at);
         }
         for event in new {

@@ -38,7 +38,7 @@ impl Projector {
 
     /// Whether a lane ended before this show.
     pub(super) fn is_hidden(&self, lane: &LaneModel) -> bool {
-        let is_over = |show| lane.status.is_closed() && lane.over_at() < show;
+        let is_over = |show| lane.has_ended() && lane.over_at() < show;
         self.show_from.is_some_and(is_over)
     }
 

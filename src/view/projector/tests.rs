@@ -217,3 +217,24 @@ fn a_new_show_hides_what_has_ended_and_deletes_nothing() {
     assert_eq!(lanes, ["rehearsal", "bass"]);
     assert!(counted > events);
 }
+
+#[test]
+fn between_two_runs_a_lane_neither_ends_nor_loses_its_number() {
+    let mut projector = Projector::new();
+    let mut first = running("vamp");
+    let kind = EventKind::ContinuedAsNew {
+        input: Payload::null(),
+        keep_version: false,
+    };
+    first.add(3.0, kind);
+    first.status = Status::ContinuedAsNew;
+    projector.committed(&first.commit());
+    // The machine is busy: the next run is late, and another lane starts before it.
+    let later = running("bass").next_run(60.0);
+    projector.committed(&later.commit());
+    let snapshot = projector.snapshot();
+    assert!(!snapshot.lanes.iter().any(|lane| lane.has_ended()));
+    let numbered = |number| snapshot.numbered(number).map(|lane| lane.id.to_string());
+    assert_eq!(numbered(1).as_deref(), Some("vamp"));
+    assert_eq!(numbered(2).as_deref(), Some("bass"));
+}
