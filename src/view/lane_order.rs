@@ -12,7 +12,7 @@ use crate::engine::{InstanceId, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub has_begun: bool,
-    pub is_closed: bool,
+    pub has_ended: bool,
     started_at: Timestamp,
     below: Option<InstanceId>,
 }
@@ -21,7 +21,7 @@ impl Place {
     pub fn of(lane: &LaneModel) -> Self {
         Self {
             has_begun: !lane.history.is_empty(),
-            is_closed: lane.status.is_closed(),
+            has_ended: lane.has_ended(),
             started_at: lane.first_started_at,
             below: above(lane).cloned(),
         }

@@ -125,10 +125,8 @@ impl Projector {
         let new: Vec<_> = events.filter(|event| model.is_new(commit, event)).collect();
         let first = EventCount(model.history.len().0 + 1);
         let before = lane_order::Place::of(model);
-        let was_closed = before.is_closed;
         let played = model.committed(commit);
-        let place = lane_order::Place::of(model);
-        let (moves, has_begun) = (before != place, place.has_begun && !before.has_begun);
+        let moves = before != lane_order::Place::of(model);
         if let Some(facts) = facts {
             let facts = Arc::new(facts);
             model.history.performs(first, Arc::clone(&facts));
@@ -144,16 +142,9 @@ impl Projector {
             model.upcoming = Arc::from([]);
         }
         let color = model.color();
-        let (started_at, over_at) = (model.started_at, model.over_at());
-        let has_ended = model.has_ended();
         if moves {
             self.order.take();
-        }
-        if has_begun || (was_closed && !is_closed) {
-            Arc::make_mut(&mut self.numbers).started(id, started_at);
-        }
-        if has_ended && (has_begun || !was_closed) {
-            Arc::make_mut(&mut self.numbers).ended(id, over_at);
+            self.renumber(id, &before);
         }
         for event in new {
             let failed = match event.kind {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Projector;
 use crate::{
-    engine::Timestamp,
-    view::{lane::LaneModel, lane_numbers::LaneNumbers, overview::Overview},
+    engine::{InstanceId, Timestamp},
+    view::{lane::LaneModel, lane_numbers::LaneNumbers, lane_order::Place, overview::Overview},
 };
 
 impl Projector {
@@ -20,6 +20,22 @@ impl Projector {
         self.version += 1;
         let lanes = &self.lanes;
         Arc::make_mut(&mut self.numbers).retain(|lane| lanes.contains_key(lane));
+    }
+
+    /// A lane has begun or ended: it takes a number, or will lose it. `before` is how it was.
+    pub(super) fn renumber(&mut self, id: &InstanceId, before: &Place) {
+        let Some(lane) = self.lanes.get(id) else {
+            return;
+        };
+        let lane = &lane.model;
+        let begins = !lane.history.is_empty() && !before.has_begun;
+        let goes_on = before.has_ended && !lane.has_ended();
+        if begins || goes_on {
+            Arc::make_mut(&mut self.numbers).started(id, lane.started_at);
+        }
+        if lane.has_ended() && (begins || !before.has_ended) {
+            Arc::make_mut(&mut self.numbers).ended(id, lane.over_at());
+        }
     }
 
     /// Begins a show: what had ended before that moment is hidden. `None` brings it back.
