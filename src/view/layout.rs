@@ -48,7 +48,7 @@ impl LaneParts {
         let bottom = band.bottom - (height * 0.09).min(12.0);
         let room = match voices {
             0 => height * 0.72,
-            _ => height * 0.42,
+            _ => height * 0.36,
         };
         let rows = ShownRows::new(sub_rows, (room / Self::LEAST) as u32);
         let strip = match (voices, rows.count()) {
