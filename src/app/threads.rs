@@ -1,12 +1,8 @@
 //! The threads of the program.
 
-use std::{
-    io,
-    sync::mpsc,
-    thread::{self, JoinHandle},
-};
+use std::{io, sync::mpsc, thread};
 
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 
 use super::AppError;
 
@@ -27,22 +23,6 @@ pub fn runtime() -> Result<Runtime, AppError> {
         .enable_all()
         .build()
         .map_err(AppError::Threads)
-}
-
-/// Runs a task on a thread of its own. What a task keeps for long is best allocated by one thread: an
-/// allocator keeps memory that was freed for the thread that had asked for it.
-///
-/// # Errors
-///
-/// [`AppError::Threads`] if the system does not grant the thread.
-pub fn on_thread(
-    name: &str,
-    runtime: Handle,
-    task: impl Future<Output = ()> + Send + 'static,
-) -> Result<JoinHandle<()>, AppError> {
-    let thread = thread::Builder::new().name(name.to_owned());
-    let spawned = thread.spawn(move || runtime.block_on(task));
-    spawned.map_err(AppError::Threads)
 }
 
 /// Whether as many threads as the program needs can run at the same time.

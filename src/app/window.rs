@@ -25,7 +25,6 @@ use super::{
     projection,
     recordings::Recordings,
     recovered, replay_sound, reruns, runtime, shutdown_requested,
-    threads::on_thread,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
@@ -240,7 +239,7 @@ impl Program {
             unwritable,
             opened,
         );
-        let projection = on_thread("projection", runtime.handle().clone(), projection)?;
+        let projection = projection::on_thread(runtime.handle().clone(), projection)?;
         runtime.spawn(reruns::recover(Arc::clone(&app)));
         runtime.spawn(markers_file::run(Arc::clone(&app)));
         live_edits::follow(&app);

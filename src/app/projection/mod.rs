@@ -8,15 +8,18 @@ mod stored_lanes;
 use std::{
     collections::HashSet,
     sync::{Arc, PoisonError},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use tokio::{
+    runtime::Handle,
     sync::{broadcast, mpsc, watch},
     time::{Instant, sleep, sleep_until},
 };
 
 use super::{
+    AppError,
     application::{App, AppEvent},
     audio_device::AudioDevice,
     earlier_runs,
@@ -42,6 +45,21 @@ const STORE_INTERVAL: Duration = Duration::from_secs(1);
 /// The length of the lookahead in bars, and how little may be left of it before it is computed again.
 const LOOKAHEAD_BARS: i64 = 6;
 const MIN_LOOKAHEAD_BARS: i64 = 3;
+
+/// Runs the projection on a thread of its own: what it keeps for long is best allocated by one thread, since
+/// an allocator keeps memory that was freed for the thread that had asked for it.
+///
+/// # Errors
+///
+/// [`AppError::Threads`] if the system does not grant the thread.
+pub(super) fn on_thread(
+    runtime: Handle,
+    projection: impl Future<Output = ()> + Send + 'static,
+) -> Result<JoinHandle<()>, AppError> {
+    let thread = thread::Builder::new().name("projection".to_owned());
+    let spawned = thread.spawn(move || runtime.block_on(projection));
+    spawned.map_err(AppError::Threads)
+}
 
 /// Runs the projection until the engine stops. `opened`: when the program started.
 pub(super) async fn run(
