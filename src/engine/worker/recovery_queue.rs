@@ -8,7 +8,7 @@ use crate::engine::{
 };
 
 /// The most events that wait in memory. Histories beyond them are read again when it is their turn.
-const MAX_HELD: usize = 10_000;
+const MAX_HELD: usize = 50_000;
 
 /// An open instance of the store.
 pub(super) type Found = (InstanceKey, Result<Waiting, Unreadable>);
@@ -82,7 +82,7 @@ mod tests {
                 reason: String::new(),
             },
         };
-        let events: Vec<_> = (0..4_000).map(event).collect();
+        let events: Vec<_> = (0..20_000).map(event).collect();
         for key in 0..4 {
             let id = InstanceId::new(format!("long-{key}")).unwrap();
             let summary = InstanceSummary::new(id, "long");

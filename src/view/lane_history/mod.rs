@@ -55,7 +55,7 @@ pub struct LaneHistory {
 impl LaneHistory {
     /// The fewest and the most events between two checkpoints. Few make seeking in many short lanes
     /// fast, many save memory in long ones; folding the most takes about 5 ms.
-    const MIN_INTERVAL: usize = 128;
+    const MIN_INTERVAL: usize = 192;
     const MAX_INTERVAL: usize = 2048;
 
     /// Number of events.
