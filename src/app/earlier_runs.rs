@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most events of earlier runs that are loaded for one instance; the latest runs come first.
-const MAX_EVENTS: usize = 60_000;
+const MAX_EVENTS: u64 = 60_000;
 
 /// The earlier runs of instances, as they are read. Those of the next instance are read while the
 /// projection takes the last ones, so that they do not pile up.
@@ -53,17 +53,15 @@ fn runs_before_latest(archive: &Archive, id: &InstanceId) -> Result<Vec<Committe
     summaries.pop();
     let (mut runs, mut events) = (Vec::new(), 0);
     for instance in summaries.into_iter().rev() {
-        let history = archive.history_of_run(id, instance.run, Default::default(), usize::MAX)?;
-        events += history.len();
+        events = instance
+            .head
+            .map_or(0, |head| head.events)
+            .saturating_add(events);
         if events > MAX_EVENTS {
             break;
         }
-        runs.push(Committed {
-            instance,
-            events: history,
-            annotations: Vec::new(),
-            log: Vec::new(),
-        });
+        let history = archive.history_of_run(id, instance.run, Default::default(), usize::MAX)?;
+        runs.push(Committed::stored(instance, history));
     }
     runs.reverse();
     Ok(runs)

@@ -314,12 +314,7 @@ impl Reader {
             events.extend(page);
             self.progress();
             if is_last {
-                return Ok(Committed {
-                    instance: summary,
-                    events,
-                    annotations: Vec::new(),
-                    log: Vec::new(),
-                });
+                return Ok(Committed::stored(summary, events));
             }
         }
     }

@@ -52,12 +52,7 @@ fn runs_from(archive: &Archive, fork: &Fork) -> Result<Vec<Committed>, EngineErr
             break;
         }
         let history = archive.history_of_run(id, instance.run, Default::default(), usize::MAX)?;
-        runs.push(Committed {
-            instance,
-            events: history,
-            annotations: Vec::new(),
-            log: Vec::new(),
-        });
+        runs.push(Committed::stored(instance, history));
     }
     Ok(runs)
 }

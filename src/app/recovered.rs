@@ -51,12 +51,8 @@ pub(super) fn stored(
     archive: &Archive,
     summary: &crate::engine::InstanceSummary,
 ) -> Option<Committed> {
-    Some(Committed {
-        instance: summary.clone(),
-        events: archive.history(&summary.id).ok()?,
-        annotations: Vec::new(),
-        log: Vec::new(),
-    })
+    let events = archive.history(&summary.id).ok()?;
+    Some(Committed::stored(summary.clone(), events))
 }
 
 /// The tasks that an open instance is performing.

@@ -114,12 +114,7 @@ impl Reader {
                 // What has ended by now may be in a later page.
                 instance.in_flight = instance.in_flight.max(1);
             }
-            let events = Committed {
-                instance,
-                events: page,
-                annotations: Vec::new(),
-                log: Vec::new(),
-            };
+            let events = Committed::stored(instance, page);
             self.send(Reopened::Events(Box::new(events)))?;
             match next {
                 Some(next) => from = next,

@@ -133,10 +133,19 @@ impl Archive {
         from: EventId,
         most: usize,
     ) -> Result<Vec<Event>, EngineError> {
-        let runs = self.summaries(id)?.into_iter();
-        let found = runs.rev().find(|(_, summary)| summary.run == run);
-        let (key, _) = found.ok_or_else(|| EngineError::UnknownInstance(id.clone()))?;
+        let key = self.key_of_run(id, run)?;
         Ok(self.store.history_page(key, from, most)?)
+    }
+
+    /// The latest runs are asked for most: an instance that continues as new has thousands before them.
+    fn key_of_run(&self, id: &InstanceId, run: u32) -> Result<InstanceKey, EngineError> {
+        for key in self.store.runs(id)?.into_iter().rev() {
+            let summary = self.store.summary(key)?;
+            if summary.is_some_and(|summary| summary.run == run) {
+                return Ok(key);
+            }
+        }
+        Err(EngineError::UnknownInstance(id.clone()))
     }
 
     /// The summaries of all runs of an instance, oldest first.

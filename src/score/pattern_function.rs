@@ -46,13 +46,13 @@ type Read<T> = Result<T, ValueError>;
 pub enum PatternFunction {
     /// The notes of chords one after the other.
     Arp(Arp),
-    /// So many cycles in one.
+    /// Plays this many cycles in the time of one.
     Fast(Pattern<Beats>),
-    /// One cycle in so many.
+    /// Stretches one cycle over this many.
     Slow(Pattern<Beats>),
     /// Each cycle backwards, if it is so.
     Reverse(bool),
-    /// Each step several times in the time of one.
+    /// Repeats each step this many times within its own duration.
     Ply(Pattern<Beats>),
     /// Semitones to add.
     Transpose(i8),
@@ -60,7 +60,7 @@ pub enum PatternFunction {
     Velocity(Velocity),
     /// Copies at the same time: how much later in cycles, and what else is changed in them.
     Off(Vec<(Beats, Vec<PatternFunction>)>),
-    /// Changes of the first of every so many cycles.
+    /// What changes in every nth cycle, starting with the first.
     Every(Vec<(u32, Vec<PatternFunction>)>),
     /// Each step dropped with this probability.
     Degrade(f64),

@@ -96,7 +96,7 @@ fn number(word: &str) -> Result<Key, ValueError> {
     }
     Err(match word.parse::<f64>() {
         Ok(between) if (0.0..127.0).contains(&between) && between.fract() != 0.0 => format!(
-            "there is no key `{word}`: write {} or {}; `bend` of `call: control` reaches what is between them",
+            "there is no key `{word}`: write {} or {}, or bend the note with `call: control`",
             between.floor(),
             between.ceil()
         ),

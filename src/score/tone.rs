@@ -69,7 +69,7 @@ impl Tuning {
 }
 
 impl Tone {
-    /// This tone and so many semitones.
+    /// This tone, transposed by this many semitones.
     pub fn transposed(self, semitones: i8) -> Result<Self, ValueError> {
         match self {
             Self::Key(key) => {

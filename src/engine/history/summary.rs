@@ -200,3 +200,15 @@ pub struct Committed {
     /// Log lines of the workflow.
     pub log: Vec<String>,
 }
+
+impl Committed {
+    /// Events of the store. Annotations and log are not stored.
+    pub fn stored(instance: InstanceSummary, events: Vec<Event>) -> Self {
+        Self {
+            instance,
+            events,
+            annotations: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+}

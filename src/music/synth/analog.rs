@@ -94,8 +94,8 @@ pub(super) struct Setting {
     formants: InlineVec<Formant, FORMANTS>,
     #[serde(default, deserialize_with = "units::share")]
     vowel: f32,
-    /// How often the sound is struck anew, in hertz, as by rotor blades or by hands; 0 leaves it
-    /// whole. With its time constant in seconds, and how irregular the strokes are.
+    /// How often the sound is struck again, in hertz, as by rotor blades or clapping hands; 0 strikes it
+    /// once. With its time constant in seconds, and how irregular the strokes are.
     #[serde(default, deserialize_with = "units::hertz")]
     strokes: f32,
     #[serde(default = "short", deserialize_with = "units::fall")]

@@ -25,7 +25,7 @@ impl<T: Clone> Pattern<T> {
         Self::bounded(self.root.fast(factor.root))
     }
 
-    /// One cycle in so many.
+    /// Stretches one cycle over this many.
     pub fn slow(self, factor: Pattern<Beats>) -> Result<Self, ValueError> {
         Self::bounded(self.root.fast(inverse(factor.root)))
     }
@@ -36,7 +36,7 @@ impl<T: Clone> Pattern<T> {
         Self { root }
     }
 
-    /// Each step as often as the number says, in the time of one.
+    /// Repeats each step this many times within its own duration.
     pub fn ply(self, times: Pattern<Beats>) -> Result<Self, ValueError> {
         Self::bounded(Item::Ply(Box::new(times.root), Box::new(self.root)))
     }
@@ -51,7 +51,7 @@ impl<T: Clone> Pattern<T> {
         Self::bounded(Item::Stack(vec![self.root, other.root]))
     }
 
-    /// In the first of every so many cycles `changed`, in the others this.
+    /// Plays `changed` in every nth cycle, starting with the first, and this pattern in the others.
     pub fn every(self, cycles: u32, changed: Self) -> Result<Self, ValueError> {
         let items = Box::new([changed.root, self.root]);
         Self::bounded(Item::Every(cycles, items))

@@ -23,13 +23,13 @@ pub(super) enum Item<T> {
     /// A step as long as the cycle: what the item has at the start of the cycle.
     Sample(Box<Item<T>>),
     Range(Box<Range<T>>),
-    /// Each step as often as the number says, in the time of one.
+    /// Repeats each step this many times within its own duration.
     Ply(Box<Item<Beats>>, Box<Item<T>>),
     /// Each cycle backwards.
     Reverse(Box<Item<T>>),
     /// Later by a part of a cycle.
     Late(Beats, Box<Item<T>>),
-    /// In the first of every so many cycles the first item, in the others the second.
+    /// The first item in every nth cycle, starting with the first cycle; the second item in the others.
     Every(u32, Box<[Item<T>; 2]>),
     /// Steps at the same time one after the other.
     Arpeggio(Arp, Box<Item<T>>),

@@ -8,7 +8,7 @@ use super::{
     word::Word,
 };
 
-/// The letters behind a number that stand for a note value, and its share of a cycle.
+/// The letters after a number that name a note value, and how many of these notes fill a cycle.
 const NOTE_VALUES: [(char, i64); 8] = [
     ('w', 1),
     ('h', 2),

@@ -81,7 +81,7 @@ pub struct UiState {
     pub opened: Option<InstanceId>,
     /// The latest opened history that was shown.
     latest_opened: OpeningNumber,
-    /// A rerun of this lane was asked for when it had so many: the new one is selected when it is there.
+    /// A rerun of this lane was requested when it had this many; the new one is selected once it appears.
     asked_rerun: Option<(InstanceId, usize)>,
     /// The scale of the visible window before an opened history was shown.
     scale_before: Option<f64>,
