@@ -8,7 +8,7 @@ use super::{
 };
 use crate::engine::{Status, Timestamp};
 
-/// A stretch of time in which as much happens all along.
+/// A stretch of time with one level of activity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Warmth {
     /// Left edge, in points from the left edge of the window.

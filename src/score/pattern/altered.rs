@@ -37,8 +37,8 @@ impl Query {
         }
     }
 
-    /// Every pair of ends that sound together has its own integers, of which the part is heard in which both
-    /// ends sound.
+    /// Each pair of ends that overlap in time has its own integers. They are heard only where both ends
+    /// overlap.
     pub(super) fn range<T: Clone>(
         &mut self,
         range: &Range<T>,

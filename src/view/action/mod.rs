@@ -33,7 +33,7 @@ pub enum Action {
     LaneAbove,
     /// Select the lane below.
     LaneBelow,
-    /// Give the selected lane most of the window, or all the same.
+    /// Give the selected lane most of the window, or all lanes an equal share.
     Focus,
     /// Show or hide the lanes that have ended.
     EndedLanes,

@@ -240,7 +240,7 @@ struct Copy {
 }
 
 impl Copy {
-    /// A copy the loop of which has at least `frames` frames.
+    /// A copy with a loop of at least `frames` frames.
     fn new(region: Region, frames: i64) -> Self {
         let length = region.loop_end - region.loop_start;
         if length <= 0 {

@@ -24,7 +24,7 @@ const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 /// How a zone is played that cannot be played as it is written. Of several, the greatest holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Repair {
-    /// A copy of its sample, the loop of which has at least this many frames. It sounds the same.
+    /// A copy of its sample with a loop of at least this many frames. It sounds the same.
     LongLoop(i64),
     /// The sample once.
     Once,
@@ -176,8 +176,8 @@ impl Region {
     }
 }
 
-/// The repair of a zone the positions of which are not inside of the sample data, and what is wrong
-/// with it if that is audible.
+/// How to repair a zone that points outside the sample data, and what is wrong with it if that is
+/// audible.
 fn bounds(zone: &Zone, hydra: &Hydra, frames: i64) -> Option<(Repair, Option<ZoneFault>)> {
     let silent = |fault| Some((Repair::Silence, Some(fault)));
     let Some(sample) = hydra.samples.get(zone.target) else {
