@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use egui::{DroppedFile, Event, HoveredFile, Key};
+use egui::{DroppedFile, Event, HoveredFile, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
     engine::{Committed, EventKind, InstanceId, Payload, Status, Timestamp},
@@ -280,8 +280,10 @@ fn a_file_with_impossible_times_can_be_replayed_and_left() {
     let keys = [Key::End, Key::ArrowLeft, Key::N, Key::A, Key::Home, Key::G];
     for key in keys {
         window.press(key);
-        for zoom in [Key::Minus, Key::Plus, Key::PageUp, Key::PageDown] {
-            window.press(zoom);
+        window.press(Key::Minus);
+        window.press(Key::Plus);
+        for scroll in [Key::PageUp, Key::PageDown] {
+            window.press_with(Modifiers::SHIFT, scroll);
         }
     }
     window.press(Key::L);

@@ -300,11 +300,10 @@ mod tests {
             if let Some(shortcut) = action.shortcut() {
                 let before = keys.insert(shortcut.to_string(), action);
                 assert_eq!(before, None, "{shortcut} is taken");
-            } else {
-                assert_eq!(action, Action::Control(ControlAction::Panic));
             }
         }
-        assert_eq!(keys.len(), 69);
+        let without_a_key = Action::all().filter(|action| action.shortcut().is_none());
+        assert_eq!(keys.len(), Action::all().count() - without_a_key.count());
     }
 
     #[test]
@@ -322,12 +321,12 @@ mod tests {
             "J",
             "Left",
             "N",
-            "Page Down",
-            "Page Up",
             "Right",
             "Shift+J",
             "Shift+Left",
             "Shift+N",
+            "Shift+Page Down",
+            "Shift+Page Up",
             "Shift+Right",
             "Up",
             "[",
