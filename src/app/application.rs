@@ -82,6 +82,8 @@ pub(super) struct Receivers {
 pub(super) enum AppEvent {
     /// A message to the performer.
     Notice(String),
+    /// Nothing is kept: the store is in memory.
+    InMemory,
     /// The scores that can be started have changed.
     Scores(Vec<ScoreCard>),
     /// A recording started at that moment, or stopped.

@@ -256,6 +256,9 @@ impl Program {
             save,
         ));
         runtime.spawn(follow_rig(parts.rig_file, Arc::clone(&app)));
+        if store_file.is_none() {
+            app.emit(AppEvent::InMemory);
+        }
         for problem in problems {
             app.emit(AppEvent::Notice(problem));
         }

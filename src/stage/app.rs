@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, comparison, explainer, frame_context::FrameContext, help, histories,
-    inspector, keys, learn, meters, overview, scores, search, theme, timeline, toast, top_bar,
+    Host, Wake, caption, comparison, explainer, frame_context::FrameContext, help, hints,
+    histories, inspector, invitation, keys, learn, meters, overview, scores, search, theme,
+    timeline, toast, top_bar,
 };
 use crate::{
     conductor::ScoreRun,
@@ -299,7 +300,10 @@ fn paint(
     if covered {
         // Nothing of the lanes can be seen.
     } else if frame.live.lanes.is_empty() {
-        scores::empty(ui, body, frame);
+        match frame.state.invitation(frame.live).cloned() {
+            Some(score) => invitation::show(ui, body, &score, frame),
+            None => scores::empty(ui, body, frame),
+        }
     } else {
         let room = body.width() - sizes.lane_header - sizes.inspector;
         if frame.state.inspector && room > sizes.pt(420.0) {
@@ -321,6 +325,9 @@ fn paint(
         }
         overview::show(ui, strip, frame);
         timeline::show(ui, lanes, frame);
+        if frame.state.overlay == Overlay::None {
+            hints::show(ui, strip, lanes, frame);
+        }
     }
     if frame.state.is_replay() || covered {
         // The border makes it impossible to mistake the past for the present.

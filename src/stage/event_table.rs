@@ -63,6 +63,9 @@ fn filters(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
         };
         let response = button::area(ui, area, ("filter", place), Role::Button, &name);
         let is_chosen = frame.state.table.filter == filter;
+        if is_chosen {
+            button::select(ui, &response);
+        }
         let (ground, ink) = match is_chosen {
             true => (color32(Rgb::TEXT), Rgb::BACKGROUND),
             false => (button::hover_color(&response, Rgb::BUTTON), Rgb::TEXT),

@@ -116,7 +116,7 @@ impl<'a> FrameContext<'a> {
 
     /// Registers a widget whose action a control can be mapped to.
     pub(super) fn bindable(&mut self, rect: Rect, action: ControlAction) {
-        if self.state.learning.is_some() {
+        if self.state.learning.is_some() || self.state.hints.is_some() {
             self.bindable.push(Bindable { rect, action });
         }
     }

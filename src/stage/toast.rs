@@ -45,8 +45,7 @@ impl Toasts {
         self.shown.drain(..too_many);
         let mut bottom = window.bottom() - frame.sizes.caption - frame.sizes.pt(16.0);
         if let Some(trouble) = &frame.snapshot.trouble {
-            let words =
-                format!("The store cannot be written: {trouble}. All workflows wait until it can.");
+            let words = trouble.sentence();
             let rect = toast(ui, window, bottom, &words, Rgb::ALARM, frame);
             button::label(ui, rect, "trouble", Role::Alert, &words);
             bottom = rect.top() - frame.sizes.pt(10.0);

@@ -5,9 +5,8 @@ use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::{
     button,
     frame_context::FrameContext,
-    icons,
+    health, icons,
     mesh_builder::MeshBuilder,
-    ports,
     theme::{Font, color32, layout_line, text, translucent},
 };
 use crate::{
@@ -29,7 +28,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     if frame.sizes.design_points(rect.width()) > 1560.0 {
         right = figures(ui, rect, right, frame);
     }
-    ports::show(ui, rect, left..right, frame);
+    health::show(ui, rect, left..right, frame);
 }
 
 fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
@@ -39,7 +38,7 @@ fn logo(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
     let icon = pos2(rect.left() + sizes.pt(43.0), y);
     icons::fermata(&mut mesh, icon, sizes.pt(40.0), color32(Rgb::TEXT));
     let mut left = rect.left() + sizes.pt(82.0);
-    if sizes.design_points(rect.width()) > 1180.0 {
+    if sizes.design_points(rect.width()) > 1500.0 {
         let font = Font::Bold.id(sizes.pt(27.0));
         let color = color32(Rgb::TEXT);
         let name = text(

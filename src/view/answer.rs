@@ -187,6 +187,7 @@ fn no_effect(action: &Action) -> Option<&'static str> {
             Some("pause all · no lane is running")
         }
         Action::Control(ControlAction::Pause(_)) => Some("pause · no lane to pause"),
+        Action::Live => Some("live"),
         Action::Control(ControlAction::Mute(_)) => Some("mute · no lane"),
         Action::Control(ControlAction::Solo(_)) => Some("solo · no lane"),
         _ => None,

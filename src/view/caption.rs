@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{format, lane::LaneModel, lane_state::LaneState, outage::Outage, snapshot::Snapshot};
+use super::{
+    format, health::TroubleView, lane::LaneModel, lane_state::LaneState, outage::Outage,
+    snapshot::Snapshot,
+};
 use crate::engine::{Status, Timestamp};
 
 /// For how long the caption reports the end of an instance.
@@ -13,7 +16,7 @@ const SAVED_FIRST: &str = " Every step is saved before you hear it.";
 
 /// The caption at the bottom of the window: trouble first, then ends, waits and pauses.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
-    if snapshot.trouble.is_some() {
+    if let Some(TroubleView::Store(_)) = &snapshot.trouble {
         return "The store cannot be written right now. All workflows wait until it can."
             .to_owned();
     }
@@ -216,14 +219,13 @@ mod tests {
         let mut projector = Projector::new();
         projector.committed(&running("bass").commit());
         let calm = caption(&projector.snapshot(), s(9.0));
-        projector.trouble(Some("the disk is full".to_owned()));
+        projector.trouble(Some(TroubleView::Store("the disk is full".into())));
         let troubled = projector.snapshot();
-        assert_eq!(troubled.trouble.as_deref(), Some("the disk is full"));
         assert_eq!(
             caption(&troubled, s(9.0)),
             "The store cannot be written right now. All workflows wait until it can."
         );
-        projector.trouble(Some("the disk is full".to_owned()));
+        projector.trouble(Some(TroubleView::Store("the disk is full".into())));
         assert_eq!(projector.snapshot().version, troubled.version);
         projector.trouble(None);
         let over = projector.snapshot();

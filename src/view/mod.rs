@@ -21,8 +21,10 @@ mod family;
 mod fold;
 pub mod format;
 mod ghost;
+mod health;
 mod heat;
 mod highlight;
+mod hints;
 mod histories;
 mod history_query;
 mod hit;
@@ -95,8 +97,10 @@ pub use explanation::{
 };
 pub use family::{Family, Fold};
 pub use ghost::Ghost;
+pub use health::{Grade, Health, Need, TroubleView, health};
 pub use heat::{Heat, HeatLevel, Warmth};
 pub use highlight::{Highlight, HighlightTarget, Links};
+pub use hints::{Hint, Hints};
 pub use histories::{
     FoundHistories, Histories, HistoryCard, HistorySource, MoreHistories, OpenedHistory, Opening,
     OpeningNumber,
@@ -131,7 +135,9 @@ pub use scene::{Scene, Scenes};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
 pub use shortcut::{KeyCap, Modifier, Shortcut};
-pub use snapshot::{AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot};
+pub use snapshot::{
+    AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot, StoreView,
+};
 pub use stage_lanes::{Shelf, StageLanes};
 pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     command::ScoreId,
     control_surface::ControlSurfaceView,
+    health::TroubleView,
     histories::Histories,
     lane::LaneModel,
     lane_numbers::LaneNumbers,
@@ -82,6 +83,16 @@ pub enum AudioView {
     Lost(String),
 }
 
+/// Where the histories are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StoreView {
+    /// In a file.
+    #[default]
+    File,
+    /// In memory: they are lost when the program ends.
+    InMemory,
+}
+
 /// A short message to the performer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -118,8 +129,10 @@ pub struct Snapshot {
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.
     pub notices: Arc<[Notice]>,
-    /// Why the store cannot be written, as a sentence. All workflows wait until it can.
-    pub trouble: Option<Arc<str>>,
+    /// What keeps workflows from going on, if anything does.
+    pub trouble: Option<TroubleView>,
+    /// Where the histories are kept.
+    pub store: StoreView,
     /// Start of the recording; `None`: nothing is being recorded.
     pub recording: Option<Timestamp>,
     /// Times in which the process was gone, oldest first.

@@ -43,16 +43,21 @@ fn a_key_that_is_held_toggles_once_and_only_steps_repeat() {
 #[test]
 fn two_quick_digits_start_a_score_once() {
     let mut window = TestWindow::open(&empty());
+    window.press(Key::S);
     let start = |id: &str| Command::from(EngineCommand::StartScore(ScoreId(id.into())));
     window.press(Key::Num3);
     window.press(Key::Num3);
+    window.press(Key::S);
     let card = window.harness.get_by_label("Start Tutti");
     card.click();
     window.steps(2);
+    window.press(Key::S);
     window.press(Key::Num1);
     assert_eq!(window.host.take(), [start("tutti"), start("ostinato")]);
+    window.press(Key::S);
     window.press(Key::Num3);
     window.host.pass(Duration::from_millis(1100));
+    window.press(Key::S);
     window.press(Key::Num3);
     assert_eq!(window.host.take(), [start("tutti"), start("tutti")]);
 }

@@ -38,7 +38,7 @@ fn projector(voices: &[Voice]) -> Projector {
 }
 
 /// So many lanes that go on.
-fn many(lanes: usize) -> Projector {
+pub fn many(lanes: usize) -> Projector {
     let voices: Vec<_> = (0..lanes)
         .map(|n| voice(&format!("lane{n}"), 100.0 + n as f64 * 0.01))
         .collect();

@@ -151,13 +151,13 @@ fn the_external_clock_is_shown() {
     let mut window = TestWindow::open(&projector);
     window
         .harness
-        .get_by_label("The tempo and the bar position follow this clock.");
+        .get_by_label_contains("The tempo and the bar position follow this clock.");
     projector.control_surface(clock(None));
     *window.host.snapshot.lock().unwrap() = projector.snapshot();
     window.steps(2);
     window
         .harness
-        .get_by_label("No clock is coming in; the tempo stays as it was.");
+        .get_by_label_contains("No clock is coming in; the tempo stays as it was.");
 }
 
 #[test]

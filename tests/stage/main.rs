@@ -5,7 +5,10 @@
 mod common;
 mod comparison;
 mod concert;
+mod every_button;
 mod explainer;
+mod first_start;
+mod health;
 mod histories;
 mod input;
 mod lanes_on_stage;
@@ -30,7 +33,7 @@ use fermata::{
     stage::{Host, Stage},
     view::{
         Camera, Command, Edit, EngineCommand, Overlay, PlayerCommand, Playhead, Projector,
-        ReadingDistance, ScoreId,
+        ReadingDistance, ScoreId, TroubleView,
     },
 };
 
@@ -92,6 +95,7 @@ fn empty() -> Projector {
 #[test]
 fn a_click_on_a_score_starts_it() {
     let mut window = TestWindow::open(&empty());
+    window.press(Key::S);
     window
         .harness
         .get_by_label("Start The stubborn drummer")
@@ -102,8 +106,9 @@ fn a_click_on_a_score_starts_it() {
 }
 
 #[test]
-fn a_digit_starts_a_score_while_nothing_runs() {
+fn a_digit_starts_a_score_while_the_scores_are_shown() {
     let mut window = TestWindow::open(&empty());
+    window.press(Key::S);
     window.press(Key::Num3);
     assert_eq!(
         window.host.take(),
@@ -114,6 +119,7 @@ fn a_digit_starts_a_score_while_nothing_runs() {
 #[test]
 fn a_score_with_a_problem_does_not_start_and_shows_why() {
     let mut window = TestWindow::open(&empty());
+    window.press(Key::S);
     window.press(Key::Num6);
     window
         .harness
@@ -407,7 +413,7 @@ fn a_store_error_is_shown_as_long_as_it_lasts() {
     let mut window = TestWindow::open(&projector);
     let words = "The store cannot be written: the disk is full. All workflows wait until it can.";
     assert!(window.harness.query_by_label(words).is_none());
-    projector.trouble(Some("the disk is full".to_owned()));
+    projector.trouble(Some(TroubleView::Store("the disk is full".into())));
     *window.host.snapshot.lock().unwrap() = projector.snapshot();
     window.host.pass(Duration::from_secs(60));
     window.steps(2);

@@ -7,7 +7,7 @@ use fermata::{
     engine::{EventKind, Failure, Payload, TimerOrigin},
     view::{
         AudioView, Bound, ClockView, ControlSurfaceView, Edit, InstrumentFacts, PortView,
-        Projector, ScoreCard, ScoreFacts, ScoreId, escape::is_unsafe,
+        Projector, ScoreCard, ScoreFacts, ScoreId, TroubleView, escape::is_unsafe,
     },
 };
 
@@ -119,7 +119,7 @@ fn hostile() -> Projector {
     meters.audio = AudioView::Lost(HOSTILE.to_owned());
     projector.meters(meters);
     projector.notice(HOSTILE);
-    projector.trouble(Some(HOSTILE.to_owned()));
+    projector.trouble(Some(TroubleView::Store(HOSTILE.into())));
     projector
 }
 

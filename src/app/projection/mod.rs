@@ -29,9 +29,9 @@ use super::{
 };
 use crate::{
     conductor::{Mixer, PortChange, ReplayActivity, rig::Controls, upcoming_notes},
-    engine::{Committed, EngineError, Feed, InstanceId, Timestamp},
+    engine::{Committed, EngineError, Feed, InstanceId, Timestamp, Trouble},
     music::{Sound, SoundState, Tempo, Transport},
-    view::Projector,
+    view::{Projector, StoreView, TroubleView},
 };
 
 /// The shortest time between two snapshots.
@@ -249,7 +249,7 @@ impl Projection {
             }
             let trouble = self.app.conductor.engine().trouble();
             self.projector
-                .trouble(trouble.map(|error| error.to_string()));
+                .trouble(trouble.map(|trouble| trouble_view(&trouble)));
             while let Some(committed) = feed.try_next() {
                 self.committed(&committed);
             }
@@ -280,6 +280,7 @@ impl Projection {
     fn event(&mut self, event: AppEvent) {
         match event {
             AppEvent::Notice(notice) => self.projector.notice(notice),
+            AppEvent::InMemory => self.projector.store(StoreView::InMemory),
             AppEvent::Scores(cards) => self.projector.scores(cards),
             AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
             AppEvent::Reruns(found) => {
@@ -372,5 +373,13 @@ mod tests {
             last: line,
         };
         assert_eq!(snapshot.lane(&id).unwrap().progress, Some(lines));
+    }
+}
+
+fn trouble_view(trouble: &Trouble) -> TroubleView {
+    let why = trouble.to_string().into();
+    match trouble {
+        Trouble::Store(_) => TroubleView::Store(why),
+        Trouble::Blocked { .. } => TroubleView::Code(why),
     }
 }

@@ -16,6 +16,7 @@ pub use earlier_runs::EarlierRuns;
 
 use super::{
     control_surface::ControlSurfaceView,
+    health::TroubleView,
     histories::Histories,
     lane::LaneModel,
     lane_history::EventCount,
@@ -26,7 +27,7 @@ use super::{
     reruns::Reruns,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
-    snapshot::{MetersView, Notice, ScoreCard, Snapshot},
+    snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
     time_map::{TimeMap, TransportView},
 };
 use crate::{
@@ -61,7 +62,8 @@ pub struct Projector {
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
     noticed: u64,
-    trouble: Option<Arc<str>>,
+    trouble: Option<TroubleView>,
+    store: StoreView,
     recording: Option<Timestamp>,
     outages: Arc<[Outage]>,
     histories: Arc<Histories>,
@@ -323,13 +325,19 @@ impl Projector {
         }
     }
 
-    /// Sets the reason why the store cannot be written; `None`: it can.
-    pub fn trouble(&mut self, trouble: Option<String>) {
-        if self.trouble.as_deref() == trouble.as_deref() {
+    /// Sets what keeps workflows from going on; `None`: nothing does.
+    pub fn trouble(&mut self, trouble: Option<TroubleView>) {
+        if self.trouble == trouble {
             return;
         }
         self.version += 1;
-        self.trouble = trouble.map(Arc::from);
+        self.trouble = trouble;
+    }
+
+    /// Sets where the histories are kept.
+    pub fn store(&mut self, store: StoreView) {
+        self.version += 1;
+        self.store = store;
     }
 
     /// Sets the start of the recording; `None`: nothing is being recorded.
@@ -370,6 +378,7 @@ impl Projector {
             numbers: self.numbers.clone(),
             show_from: self.show_from,
             trouble: self.trouble.clone(),
+            store: self.store,
             transport: self.transport,
             time_map: self.time_map.clone(),
             overview: self.overview.clone(),

@@ -5,6 +5,7 @@
 mod camera;
 mod compare;
 mod controls;
+mod hints;
 mod histories;
 mod hold;
 mod idle;
@@ -32,6 +33,7 @@ use super::{
     event_table::EventTable,
     explainer::{Explainer, Explaining},
     highlight::Highlight,
+    hints::{Hint, Hints, accepts},
     histories::OpeningNumber,
     idle_time::IdleTimesShown,
     lane_filter::FilterField,
@@ -141,6 +143,8 @@ pub struct UiState {
     pub folded: HashSet<InstanceId>,
     /// The filter of the lanes; `None`: it is closed, and all are shown.
     pub filter: Option<FilterField>,
+    /// The hints for a newcomer, while they are shown.
+    pub hints: Option<Hints>,
     hold: Option<hold::Hold>,
     escaped: Option<Timestamp>,
     /// The score that was started last, and when.
@@ -189,6 +193,7 @@ impl Default for UiState {
             shelf: Shelf::Closed,
             folded: HashSet::new(),
             filter: None,
+            hints: None,
             hold: None,
             escaped: None,
             started: None,
@@ -249,7 +254,16 @@ impl UiState {
                 self.toggle_playback(Direction::Forward, snapshot, now);
                 Vec::new()
             }
+            Action::Control(action)
+                if accepts(&action) && self.invitation(snapshot.performance()).is_some() =>
+            {
+                let start = self.accept_invitation(snapshot.performance(), now);
+                start.into_iter().map(Command::from).collect()
+            }
             Action::Control(action) => {
+                if accepts(&action) {
+                    self.follow_hint(Hint::Pause);
+                }
                 let gesture = Gesture::Toggle;
                 let intent = ControlIntent { action, gesture };
                 commands(&intent, now, snapshot.performance(), self.selected.as_ref())
@@ -340,7 +354,7 @@ impl UiState {
     }
 
     fn escape(&mut self, now: Timestamp) -> Vec<Command> {
-        if self.naming.take().is_some() {
+        if self.naming.take().is_some() || self.hints.take().is_some() {
             return Vec::new();
         }
         match (&self.overlay, &self.comparing) {

@@ -43,6 +43,8 @@ impl UiState {
     /// Whether the scores are shown: in the drawer, or on the start screen.
     pub fn shows_scores(&self, snapshot: &Snapshot) -> bool {
         self.overlay == Overlay::Scores
-            || (snapshot.lanes.is_empty() && self.overlay == Overlay::None)
+            || (snapshot.lanes.is_empty()
+                && self.overlay == Overlay::None
+                && snapshot.invitation().is_none())
     }
 }

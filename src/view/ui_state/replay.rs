@@ -7,6 +7,7 @@ use crate::{
     view::{
         action::Action,
         command::EngineCommand,
+        hints::Hint,
         moment::Moment,
         navigation::Stop,
         playhead::{Playback, Playhead, Repeat, TimeRange},
@@ -42,6 +43,9 @@ impl UiState {
     /// frame.
     pub fn advance(&mut self, live: &Snapshot, wall: Timestamp) {
         self.show_return(live, wall);
+        if self.is_replay() {
+            self.follow_hint(Hint::History);
+        }
         let shown = self.moment(live, wall);
         let shown = shown.map_or_else(|| live.live_edge(wall), |moment| moment.at);
         self.fold_idle(live, shown);

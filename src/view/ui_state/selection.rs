@@ -54,11 +54,12 @@ impl UiState {
         if self.shows_scores(snapshot) {
             let place = usize::from(number).checked_sub(1)?;
             let card = snapshot.scores.get(place)?;
+            // The card says why it cannot be started.
+            if card.problem.is_some() {
+                return None;
+            }
             self.overlay = Overlay::None;
-            return match card.problem {
-                None => self.start_score(&card.id, now),
-                Some(_) => None,
-            };
+            return self.start_score(&card.id, now);
         }
         if let Some(lane) = snapshot.numbered(number) {
             self.select(&lane.id);
