@@ -35,7 +35,14 @@ fn every_check_has_a_rating_a_figure_and_unless_good_a_remedy() {
         assert!(check["data"].is_object(), "{check}");
         verdict
     };
-    for name in ["priority", "player", "commits", "steps", "free disk"] {
+    for name in [
+        "priority",
+        "player",
+        "commits",
+        "steps",
+        "free disk",
+        "store",
+    ] {
         assert!(["good", "usable", "bad"].contains(&verdict(name)));
     }
     assert_eq!(verdict("MIDI ports"), "usable");
@@ -65,4 +72,14 @@ fn the_text_has_a_line_per_check_and_a_summary() {
             .contains("\nbad     audio device  No audio device was found")
     );
     assert_eq!(outcome.err, "");
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_named() {
+    let room = Room::new();
+    room.write("broken.redb", "not a store");
+    let outcome = nowhere(&room, "doctor --store broken.redb");
+    let line = outcome.out.lines().find(|line| line.contains("  store  "));
+    let is_bad = line.is_some_and(|line| line.starts_with("bad"));
+    assert!(is_bad, "{outcome:#?}");
 }

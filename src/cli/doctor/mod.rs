@@ -7,6 +7,7 @@ mod disk;
 mod finding;
 mod graphics;
 mod sound;
+mod store;
 mod timing;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -36,6 +37,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     let mut findings = vec![midi, audio];
     findings.extend(timing::check()?);
     findings.extend(disk::check(&folder)?);
+    findings.push(store::check(&args.store));
     findings.extend(graphics::check());
     if args.json {
         print_json(&format!("{:#}", finding::json(&findings)))?;
