@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -16,6 +16,7 @@ use super::{
     markers_file::MarkersFile,
     recordings::Recordings,
     score_runs::ScoreRuns,
+    settings_file::SettingsFile,
 };
 use crate::{
     conductor::{Conductor, ConductorError},
@@ -52,9 +53,11 @@ pub(super) struct App {
     playhead_intents: Mutex<PlayheadIntents>,
     /// Where the markers are kept.
     pub markers: MarkersFile,
+    /// Where the settings of the window are kept.
+    pub settings: SettingsFile,
     /// The runs that the window shows, replayed.
     pub score_runs: ScoreRuns,
-    waker: OnceLock<Waker>,
+    waker: ArcSwapOption<Waker>,
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
     control_surface_commands: mpsc::UnboundedSender<ControlSurfaceCommand>,
@@ -107,6 +110,7 @@ impl App {
         library: Library,
         recordings: Recordings,
         markers: MarkersFile,
+        settings: SettingsFile,
     ) -> (Arc<Self>, Receivers) {
         let (events, events_receiver) = mpsc::unbounded_channel();
         let (engine_commands, engine_receiver) = mpsc::unbounded_channel();
@@ -126,8 +130,9 @@ impl App {
             explanations: Explanations::default(),
             playhead_intents: Mutex::default(),
             markers,
+            settings,
             score_runs: ScoreRuns::default(),
-            waker: OnceLock::new(),
+            waker: ArcSwapOption::empty(),
             events,
             engine_commands,
             control_surface_commands,
@@ -163,6 +168,7 @@ impl App {
                 let _ = self.replay_commands.send(command);
             }
             Command::KeepMarkers(markers) => self.markers.keep(markers),
+            Command::KeepSettings(settings) => self.settings.keep(*settings),
             Command::Show(from) => {
                 self.markers.keep_show(from);
                 self.emit(AppEvent::Show(from));
@@ -242,14 +248,14 @@ impl App {
 
     /// Sends a request to the window, if it is open.
     pub fn wake(&self, wake: Wake) {
-        if let Some(waker) = self.waker.get() {
+        if let Some(waker) = &*self.waker.load() {
             waker(wake);
         }
     }
 
-    /// Sets the waker of the window. Further calls are ignored.
+    /// Sets the waker of the window, in place of that of the window before.
     pub fn set_waker(&self, waker: Waker) {
-        let _ = self.waker.set(waker);
+        self.waker.store(Some(Arc::new(waker)));
     }
 
     /// Sets which channels of the built-in synth instances play on.
@@ -282,6 +288,10 @@ impl App {
     /// Saves recordings and releases every note. Open instances stay open.
     pub async fn close(&self) -> Result<(), ConductorError> {
         let recorded = self.recordings.close(&self.conductor).await;
+        // The music is more important than where the window was.
+        if let Err(error) = self.settings.write() {
+            tracing::warn!(%error, "the settings are not kept");
+        }
         self.conductor.close().await?;
         recorded
     }

@@ -9,7 +9,7 @@ use crate::{
     stage::{Host, Waker},
     view::{
         Command, ComparedPair, EventPlace, Explanation, LaneModel, MadeComparison, Markers,
-        PlayheadIntent, Snapshot,
+        PlayheadIntent, Settings, Snapshot,
     },
 };
 
@@ -43,6 +43,10 @@ impl Host for WindowHost {
 
     fn kept_markers(&self) -> Markers {
         self.0.markers.kept()
+    }
+
+    fn kept_settings(&self) -> Settings {
+        self.0.settings.kept()
     }
 
     fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {

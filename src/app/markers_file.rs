@@ -100,9 +100,9 @@ impl MarkersFile {
         }
     }
 
-    /// The markers that were kept.
+    /// The markers that are kept.
     pub fn kept(&self) -> Markers {
-        self.kept.markers.clone()
+        self.latest.borrow().markers.clone()
     }
 
     /// Keeps these markers. They are written in the background.

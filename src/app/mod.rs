@@ -18,6 +18,8 @@ pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;
 #[cfg(feature = "stage")]
+mod crash_report;
+#[cfg(feature = "stage")]
 mod earlier_runs;
 #[cfg(feature = "stage")]
 mod engine_commands;
@@ -65,6 +67,8 @@ mod reruns;
 mod rig_file;
 #[cfg(feature = "stage")]
 mod score_runs;
+#[cfg(feature = "stage")]
+mod settings_file;
 mod shutdown;
 #[cfg(all(test, feature = "stage"))]
 mod test_app;
@@ -72,11 +76,13 @@ mod threads;
 #[cfg(feature = "stage")]
 mod window;
 
+#[cfg(feature = "stage")]
+pub use crash_report::newest_crash_report;
 pub use error::AppError;
 #[cfg(feature = "stage")]
 pub use library::Library;
 #[cfg(feature = "stage")]
-pub use options::{AppOptions, NoStore, OpenStore};
+pub use options::{AppOptions, NoStore, OpenStore, Start};
 pub use patches::{follow_patches, read_own_patches};
 pub use render::{LEAD_IN, render};
 pub use rig_file::RigFile;

@@ -21,6 +21,16 @@ pub struct NoStore {
 /// Opens a store, or says why not.
 pub type OpenStore = Box<dyn FnMut() -> Result<Arc<dyn Store>, String>>;
 
+/// How the window starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// With the settings of the last time.
+    #[default]
+    Usual,
+    /// Plain: the settings of the last time are neither used nor changed.
+    Safe,
+}
+
 /// What the window is opened with. The caller has read or opened everything in it.
 pub struct AppOptions {
     /// The scores that can be started; those it was made with start at once.
@@ -41,6 +51,8 @@ pub struct AppOptions {
     pub secrets: Secrets,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
+    /// Whether the window starts plain.
+    pub start: Start,
     /// Graphics backend.
     pub renderer: Renderer,
 }

@@ -18,6 +18,7 @@ use super::{
     library::Library,
     markers_file::MarkersFile,
     recordings::Recordings,
+    settings_file::SettingsFile,
 };
 use crate::{
     conductor::{Conductor, Looping, Outputs, Secrets, Setup},
@@ -87,7 +88,8 @@ impl TestApp {
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank());
-        let (app, receivers) = App::new(conductor, library, recordings, MarkersFile::none());
+        let (markers, settings) = (MarkersFile::none(), SettingsFile::none());
+        let (app, receivers) = App::new(conductor, library, recordings, markers, settings);
         let Receivers {
             events,
             engine_commands: queue,

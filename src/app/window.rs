@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
     sync::{Arc, OnceLock, mpsc},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::{
@@ -16,21 +16,26 @@ use tokio::{
 };
 
 use super::{
-    AppError, AppOptions, Library, NoStore, RigFile, Shutdown,
+    AppError, AppOptions, Library, NoStore, RigFile, Shutdown, Start,
     application::{App, AppEvent, Receivers},
-    control_socket, control_surface, engine_commands, follow_patches, histories,
+    control_socket, control_surface, crash_report, engine_commands, follow_patches, histories,
     host::WindowHost,
     live_edits,
     markers_file::{self, MarkersFile},
     projection,
     recordings::Recordings,
-    recovered, replay_sound, reruns, runtime, shutdown_requested,
+    recovered, replay_sound, reruns, runtime,
+    settings_file::{self, SettingsFile},
+    shutdown_requested,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
     engine::{Limits, Recovery, RedbStore, Store},
     music::{Bank, Journal, NAME, Player, Sound},
-    stage::{self, Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn},
+    stage::{
+        Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
+        WindowLoop,
+    },
     view::{EngineCommand, HistoryCommand},
 };
 
@@ -57,9 +62,13 @@ pub enum Ended {
 /// [`AppError`] if the store cannot be read, or if the player, the conductor or the window cannot
 /// start.
 pub fn open(options: AppOptions) -> Result<Ended, AppError> {
+    let settings = match options.start {
+        Start::Usual => SettingsFile::of_user(),
+        Start::Safe => SettingsFile::none(),
+    };
     let window = StageOptions {
         renderer: options.renderer,
-        ..StageOptions::default()
+        place: settings.kept().window,
     };
     let parts = Parts {
         library: options.library,
@@ -69,8 +78,10 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         only_port: options.only_port,
         secrets: options.secrets,
         histories: options.histories,
+        settings,
     };
     let file = options.store_file;
+    let report_beside = file.clone();
     let (started, mut starting) = (Rc::new(RefCell::new(None)), None);
     let opening = match options.store {
         Ok(store) => {
@@ -95,7 +106,12 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
             Opening::NoStore(NoStorePage::new(message, Box::new(proceed)))
         }
     };
-    let shown = stage::run(opening, window);
+    let stem = crash_report::stem(report_beside.as_deref());
+    let reporter = move |failure: &WindowFailure| {
+        crash_report::write(stem.as_deref(), failure, SystemTime::now())
+    };
+    let mut windows = WindowLoop::new(window, Box::new(reporter));
+    let shown = windows.show(opening);
     let program = match starting {
         // A panic has been reported by the thread that it ended.
         Some(start) => Some(start.join().unwrap_or_else(|panic| resume_unwind(panic))),
@@ -140,6 +156,7 @@ struct Parts {
     only_port: Option<NamedSink>,
     secrets: Secrets,
     histories: Vec<PathBuf>,
+    settings: SettingsFile,
 }
 
 /// Everything behind the window, while it runs.
@@ -215,6 +232,7 @@ impl Program {
             store_file
                 .as_deref()
                 .map_or_else(MarkersFile::none, MarkersFile::of_store),
+            parts.settings,
         );
         app.report(replay.map(drop));
         let Receivers {
@@ -242,6 +260,7 @@ impl Program {
         let projection = projection::on_thread(runtime.handle().clone(), projection)?;
         runtime.spawn(reruns::recover(Arc::clone(&app)));
         runtime.spawn(markers_file::run(Arc::clone(&app)));
+        runtime.spawn(settings_file::run(Arc::clone(&app)));
         live_edits::follow(&app);
         let reporter = Arc::clone(&app);
         follow_patches(conductor.bank(), move |what| {

@@ -82,6 +82,10 @@ struct StageArgs {
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
+    /// Start plain, if the window makes trouble: OpenGL, the usual size and layout, replay on the built-in
+    /// synth
+    #[arg(long, conflicts_with = "renderer")]
+    safe: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -198,6 +202,7 @@ impl Command {
 fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     use crate::{
         app::{self, AppError, AppOptions, Ended, Library},
+        conductor::ReplayRoute,
         stage::{self, graphics::has_display},
     };
     let bank = args.sounds.open()?;
@@ -210,7 +215,10 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     if let (Some(_), false) = (&problem, has_display()) {
         return problem.map_or(Ok(ExitCode::FAILURE), Err);
     }
-    let rig = rig_file.read()?;
+    let mut rig = rig_file.read()?;
+    if args.safe {
+        rig.replay = ReplayRoute::Synth;
+    }
     let secrets = args.secrets.open()?;
     let only_port = only_port(args.port.as_deref())?;
     let store_file = args.store.file()?;
@@ -236,7 +244,12 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         only_port,
         store,
         store_file,
+        start: match args.safe {
+            true => app::Start::Safe,
+            false => app::Start::Usual,
+        },
         renderer: match args.renderer {
+            _ if args.safe => stage::Renderer::Glow,
             Renderer::Auto => stage::Renderer::Auto,
             Renderer::Wgpu => stage::Renderer::Wgpu,
             Renderer::Glow => stage::Renderer::Glow,

@@ -5,17 +5,17 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, comparison, explainer, frame_context::FrameContext, help, hints,
-    histories, inspector, invitation, keys, learn, meters, overview, scores, search, theme,
-    timeline, toast, top_bar,
+    Host, Wake, caption, comparison, explainer, failure::Trail, frame_context::FrameContext, help,
+    hints, histories, inspector, invitation, keys, learn, meters, overview, scores, search, theme,
+    timeline, toast, top_bar, window_place,
 };
 use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
         Camera, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
-        MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplaySound, Rgb,
-        Scenes, Snapshot, UiState, Viewport,
+        MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
+        ReplaySound, Rgb, Scenes, Settings, Snapshot, UiState, Viewport,
     },
 };
 
@@ -43,10 +43,14 @@ pub struct Stage {
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
     full_screen: bool,
+    /// The settings that were last sent to the host.
+    sent_settings: Settings,
     /// The markers that were last sent to the host.
     sent_markers: Markers,
     /// The selected lane that was last sent to the host.
     sent_selection: Option<InstanceId>,
+    /// The kinds of what was done, for reports.
+    trail: Trail,
     /// The least time between frames while the transport rolls; `None`: at the display's rate.
     frame_interval: Option<Duration>,
 }
@@ -60,11 +64,14 @@ impl Stage {
             Wake::Repaint => waker.request_repaint_of(ViewportId::ROOT),
             Wake::Close => waker.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
         }));
-        let markers = host.kept_markers();
+        let (markers, settings) = (host.kept_markers(), host.kept_settings());
+        let state = UiState::default().with_settings(&settings);
+        let full_screen = state.full_screen;
         Self {
             host,
+            sent_settings: settings.with_state(&state),
             sent_markers: markers.clone(),
-            state: UiState::default().with_markers(markers),
+            state: state.with_markers(markers),
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
             scenes: Scenes::default(),
@@ -73,10 +80,43 @@ impl Stage {
             sent_scene: ShownScene::default(),
             frames: 0,
             has_shown: false,
-            full_screen: false,
+            full_screen,
             sent_selection: None,
+            trail: Trail::default(),
             frame_interval: None,
         }
+    }
+
+    /// The stage after a failure of the one before: in the state that the host knows of nothing else, with
+    /// a sentence for the user.
+    pub(super) fn after_failure(host: Arc<dyn Host>, ctx: &Context, notice: String) -> Self {
+        // The host may still show, compare, replay or learn what the lost stage asked for.
+        let commands: [Command; 5] = [
+            ReplayCommand::Stop.into(),
+            HistoryCommand::Show(None).into(),
+            HistoryCommand::Compare(None).into(),
+            ControlSurfaceCommand::StopLearning.into(),
+            ControlSurfaceCommand::Select(None).into(),
+        ];
+        for command in commands {
+            host.send(command);
+        }
+        let toasts = toast::Toasts::after_failure(notice, host.now(), &host.snapshot());
+        Self {
+            toasts,
+            ..Self::new(host, ctx)
+        }
+    }
+
+    /// Notes what is done in this trail.
+    pub(super) fn with_trail(mut self, trail: Trail) -> Self {
+        self.trail = trail;
+        self
+    }
+
+    /// The application.
+    pub(super) fn host(&self) -> &Arc<dyn Host> {
+        &self.host
     }
 
     /// Limits the frame rate while the transport rolls. Without a graphics card the CPU paints, and the
@@ -140,6 +180,7 @@ impl Stage {
             sizes: theme::Sizes::of(window, self.state.reading_distance),
             state: &mut self.state,
             wall,
+            trail: &self.trail,
             next_shelving: None,
             commands: Vec::new(),
             bindable: Vec::new(),
@@ -163,11 +204,20 @@ impl Stage {
             self.sent_markers = self.state.markers.clone();
             commands.push(Command::KeepMarkers(self.sent_markers.clone()));
         }
+        let settings = Settings {
+            window: window_place::of(ui, &self.sent_settings.window, &self.state),
+            ..self.sent_settings.with_state(&self.state)
+        };
+        if self.sent_settings != settings {
+            self.sent_settings = settings.clone();
+            commands.push(Command::KeepSettings(Box::new(settings)));
+        }
         // What was opened or left in this frame sounds from the next one on.
         let shown = self.state.moment(&live, wall).map(|moment| moment.at);
         let sound = self.replay_sound.follow(&self.state.playhead, shown);
         commands.extend(sound.map(Command::from));
         for command in commands {
+            self.trail.command(&command);
             self.host.send(command);
         }
         self.update_window(ui);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::Rect;
 
-use super::{Host, theme};
+use super::{Host, failure::Trail, theme};
 use crate::{
     conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
@@ -37,6 +37,8 @@ pub(super) struct FrameContext<'a> {
     pub(super) replayed: Option<Arc<ScoreRun>>,
     /// When the next lane goes to the shelf.
     pub(super) next_shelving: Option<Timestamp>,
+    /// The kinds of what is done, for reports.
+    pub(super) trail: &'a Trail,
     /// Commands to send at the end of the frame.
     pub(super) commands: Vec<Command>,
     /// Widgets whose action a control can be mapped to.
@@ -72,6 +74,7 @@ impl<'a> FrameContext<'a> {
 
     /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
+        self.trail.action(&action);
         let commands = self.state.act(action.clone(), self.live, self.wall);
         if let Some(answer) = Answer::to_action(&action, &commands, self.live.performance()) {
             self.state.answer(answer, self.wall);

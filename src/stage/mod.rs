@@ -9,6 +9,7 @@ mod comparison;
 mod data_card;
 mod event_table;
 mod explainer;
+mod failure;
 mod family;
 mod frame_context;
 pub mod graphics;
@@ -45,20 +46,25 @@ mod timeline;
 mod toast;
 mod top_bar;
 mod window;
+mod window_error;
+mod window_loop;
+mod window_place;
 
 use std::sync::Arc;
 
 pub use app::Stage;
+pub use failure::{FailureReporter, WindowFailure};
 pub use no_store::{NoStorePage, Proceed, WayOn};
 pub use starting::StartingPage;
 pub use window::{Opening, Window};
+pub use window_loop::{Closed, WindowLoop};
 
 use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
         Command, ComparedPair, EventPlace, Explanation, LaneModel, MadeComparison, Markers,
-        PlayheadIntent, Snapshot,
+        PlayheadIntent, Settings, Snapshot, WindowPlace,
     },
 };
 
@@ -68,7 +74,7 @@ pub trait Host: Send + Sync {
     fn snapshot(&self) -> Arc<Snapshot>;
     /// Sends a command to the application, which executes it on another thread.
     fn send(&self, command: Command);
-    /// Sets the waker. The host may call it from any thread that may block, at most about every 8 ms.
+    /// Sets the waker, in place of that of the window before. The host may call it from any thread that may block, at most about every 8 ms.
     fn set_waker(&self, waker: Waker);
     /// The wall clock.
     fn now(&self) -> Timestamp;
@@ -78,9 +84,13 @@ pub trait Host: Send + Sync {
     fn playhead_intents(&self) -> Vec<PlayheadIntent> {
         Vec::new()
     }
-    /// The markers that were kept when the window was last closed. Called once.
+    /// The markers that are kept. Called once for each window.
     fn kept_markers(&self) -> Markers {
         Markers::default()
+    }
+    /// The settings that are kept. Called once for each window.
+    fn kept_settings(&self) -> Settings {
+        Settings::default()
     }
     /// The explained replay of an instance, as asked for at a moment. `None` until it is made, which the
     /// first call starts; the window is woken when it is there.
@@ -117,7 +127,7 @@ pub enum Wake {
 /// The graphics backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Renderer {
-    /// `Wgpu` if there is a graphics card, else `Glow`.
+    /// `Wgpu` if there is a graphics card, else `Glow`; the other one if that cannot open a window.
     #[default]
     Auto,
     /// Vulkan, Metal or DirectX.
@@ -126,44 +136,20 @@ pub enum Renderer {
     Glow,
 }
 
-impl Renderer {
-    fn resolved(self) -> eframe::Renderer {
-        match self {
-            Self::Wgpu => eframe::Renderer::Wgpu,
-            Self::Glow => eframe::Renderer::Glow,
-            Self::Auto if graphics_card() => eframe::Renderer::Wgpu,
-            Self::Auto => eframe::Renderer::Glow,
-        }
-    }
-}
-
-/// Whether there is a graphics card. On Linux its driver has a render node; other systems always have an
-/// adapter that wgpu can use.
-fn graphics_card() -> bool {
-    if cfg!(not(target_os = "linux")) {
-        return true;
-    }
-    std::fs::read_dir("/dev/dri").is_ok_and(|nodes| {
-        nodes
-            .flatten()
-            .any(|node| node.file_name().to_string_lossy().starts_with("renderD"))
-    })
-}
-
 /// Options of the window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageOptions {
     /// The graphics backend.
     pub renderer: Renderer,
-    /// Size of the window, in points.
-    pub size: [f32; 2],
+    /// Where the first window is.
+    pub place: WindowPlace,
 }
 
 impl Default for StageOptions {
     fn default() -> Self {
         Self {
             renderer: Renderer::Auto,
-            size: [1600.0, 900.0],
+            place: WindowPlace::default(),
         }
     }
 }
@@ -176,27 +162,7 @@ pub enum StageError {
         "cannot open a window ({0}): check that a display is available, or choose another renderer"
     )]
     NoWindow(String),
-}
-
-/// Opens the window and returns once it is closed. Must be called from the main thread.
-pub fn run(opening: Opening, options: StageOptions) -> Result<(), StageError> {
-    let native = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
-            .with_title("Fermata")
-            .with_app_id("fermata")
-            .with_inner_size(options.size)
-            .with_min_inner_size([860.0, 480.0]),
-        renderer: options.renderer.resolved(),
-        persist_window: true,
-        ..Default::default()
-    };
-    let made = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        let window = Window::new(opening, &cc.egui_ctx);
-        Ok(Box::new(match graphics_card() {
-            true => window,
-            false => window.with_max_frame_rate(20),
-        }))
-    };
-    eframe::run_native("fermata", native, Box::new(made))
-        .map_err(|error| StageError::NoWindow(error.to_string()))
+    /// The window failed before the program had started.
+    #[error("{0}")]
+    Failed(String),
 }

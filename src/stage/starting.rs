@@ -44,6 +44,11 @@ impl StartingPage {
         }
     }
 
+    /// A page of nothing, for a window that is about to get its content.
+    pub(super) fn never() -> Self {
+        Self::new(std::sync::mpsc::channel().1)
+    }
+
     /// Paints it. Returns the host once the program has started.
     pub(super) fn show(&mut self, ui: &Ui) -> Option<Arc<dyn Host>> {
         if !self.has_shown {

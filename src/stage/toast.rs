@@ -13,11 +13,14 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
-    view::{Notice, Rgb},
+    view::{Notice, Rgb, Snapshot},
 };
 
 /// How long a message is shown.
 const DURATION: Duration = Duration::from_secs(6);
+
+/// How long the failure of the window is shown.
+const FAILURE_DURATION: Duration = Duration::from_secs(30);
 
 /// The most messages that are shown at once, with the alert.
 const MOST: usize = 3;
@@ -27,9 +30,21 @@ const MOST: usize = 3;
 pub(super) struct Toasts {
     seen: u64,
     shown: Vec<(Notice, Timestamp)>,
+    /// The failure of the window before this one, and when it was.
+    failure: Option<(String, Timestamp)>,
 }
 
 impl Toasts {
+    /// The messages of a window that follows one that failed. What that one has shown is not repeated.
+    pub(super) fn after_failure(failure: String, now: Timestamp, snapshot: &Snapshot) -> Self {
+        let latest = snapshot.notices.iter().map(|notice| notice.number).max();
+        Self {
+            seen: latest.unwrap_or_default(),
+            shown: Vec::new(),
+            failure: Some((failure, now)),
+        }
+    }
+
     /// Paints them, newest at the bottom.
     pub(super) fn show(&mut self, ui: &Ui, window: Rect, frame: &FrameContext<'_>) {
         for notice in frame.snapshot.notices.iter() {
@@ -48,6 +63,13 @@ impl Toasts {
             let words = trouble.sentence();
             let rect = toast(ui, window, bottom, &words, Rgb::ALARM, frame);
             button::label(ui, rect, "trouble", Role::Alert, &words);
+            bottom = rect.top() - frame.sizes.pt(10.0);
+        }
+        self.failure
+            .take_if(|(_, since)| frame.wall.since(*since) >= FAILURE_DURATION);
+        if let Some((words, _)) = &self.failure {
+            let rect = toast(ui, window, bottom, words, Rgb::ALARM, frame);
+            button::label(ui, rect, "failure", Role::Alert, words);
             bottom = rect.top() - frame.sizes.pt(10.0);
         }
         for opening in &frame.live.histories.opening {
@@ -75,8 +97,12 @@ impl Toasts {
 
     /// The time until the next message disappears.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Duration> {
-        let first = self.shown.first()?;
-        Some(DURATION.saturating_sub(now.since(first.1)))
+        let first = self.shown.first().map(|(_, since)| (DURATION, *since));
+        let failure = self.failure.as_ref();
+        let failure = failure.map(|(_, since)| (FAILURE_DURATION, *since));
+        let ends = [first, failure].into_iter().flatten();
+        let left = ends.map(|(duration, since)| duration.saturating_sub(now.since(since)));
+        left.min()
     }
 }
 

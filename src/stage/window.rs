@@ -1,12 +1,20 @@
 //! The window: the stage, the page until the program has started, or the page that says why the store
 //! cannot be opened.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, rc::Rc, sync::Arc, time::Instant};
 
 use egui::{Context, Ui};
 
-use super::{Host, NoStorePage, Stage, StartingPage, theme};
+use super::{
+    FailureReporter, Host, NoStorePage, Stage, StartingPage,
+    failure::{Caught, FailurePlace, notice, watch},
+    theme,
+    window_loop::Shared,
+};
 use crate::view::Rgb;
+
+/// The most failures in ten seconds after which the stage is shown again in the same window.
+const MOST_NEW_STAGES: usize = 2;
 
 /// What the window shows first.
 pub enum Opening {
@@ -16,12 +24,15 @@ pub enum Opening {
     Starting(StartingPage),
     /// The page that says why the store cannot be opened.
     NoStore(NoStorePage),
+    /// The stage, after a failure of the window before, with a sentence for the user.
+    AfterFailure(Arc<dyn Host>, String),
 }
 
 /// The content of the window.
 pub struct Window {
     content: Content,
     max_frame_rate: Option<u32>,
+    shared: Rc<Shared>,
 }
 
 enum Content {
@@ -33,16 +44,26 @@ enum Content {
 impl Window {
     /// The content for an opening.
     pub fn new(opening: Opening, ctx: &Context) -> Self {
+        Self::sharing(Rc::default(), opening, ctx)
+    }
+
+    /// The same, with what it shares with the loop that it runs in.
+    pub(super) fn sharing(shared: Rc<Shared>, opening: Opening, ctx: &Context) -> Self {
         theme::apply(ctx);
-        let content = match opening {
-            Opening::Stage(host) => Content::Stage(Box::new(Stage::new(host, ctx))),
+        let mut window = Self {
+            content: Content::Starting(StartingPage::never()),
+            max_frame_rate: None,
+            shared,
+        };
+        window.content = match opening {
+            Opening::Stage(host) => window.stage_of(Stage::new(host, ctx)),
+            Opening::AfterFailure(host, notice) => {
+                window.stage_of(Stage::after_failure(host, ctx, notice))
+            }
             Opening::Starting(page) => Content::Starting(page),
             Opening::NoStore(page) => Content::NoStore(page),
         };
-        Self {
-            content,
-            max_frame_rate: None,
-        }
+        window
     }
 
     /// Limits the frame rate of the stage.
@@ -55,6 +76,12 @@ impl Window {
         self
     }
 
+    /// Keeps reports of failures.
+    pub fn with_reporter(self, reporter: FailureReporter) -> Self {
+        self.shared.set_reporter(reporter);
+        self
+    }
+
     /// The stage, once there is a store.
     pub fn stage(&self) -> Option<&Stage> {
         match &self.content {
@@ -63,26 +90,59 @@ impl Window {
         }
     }
 
-    /// Paints one frame.
+    /// Paints one frame. If that fails, the failure is reported and the next frame is that of a new stage.
     pub fn show(&mut self, ui: &mut Ui) {
+        if let Err(caught) = watch(|| self.paint(ui)) {
+            self.recover(ui, caught);
+        }
+    }
+
+    fn paint(&mut self, ui: &mut Ui) {
         let host = match &mut self.content {
-            Content::Stage(stage) => return stage.show(ui),
+            Content::Stage(stage) => {
+                self.shared.provoked.at(FailurePlace::Stage);
+                return stage.show(ui);
+            }
             Content::Starting(page) => page.show(ui),
             Content::NoStore(page) => page.show(ui),
         };
         if let Some(host) = host {
-            let stage = Stage::new(host, ui.ctx());
-            self.content = Content::Stage(Box::new(match self.max_frame_rate {
-                Some(rate) => stage.with_max_frame_rate(rate),
-                None => stage,
-            }));
+            self.content = self.stage_of(Stage::new(host, ui.ctx()));
             ui.request_repaint();
         }
+    }
+
+    /// Shows a new stage after a failure. A failure of something else, or one after another, is for the
+    /// loop around.
+    fn recover(&mut self, ui: &Ui, caught: Caught) {
+        let reported = self.shared.report(caught.details);
+        let failures = self.shared.failures.borrow_mut().add(Instant::now());
+        let Content::Stage(stage) = &self.content else {
+            resume_unwind(caught.panic);
+        };
+        if failures > MOST_NEW_STAGES {
+            resume_unwind(caught.panic);
+        }
+        let host = Arc::clone(stage.host());
+        let stage = Stage::after_failure(host, ui.ctx(), notice(&reported));
+        self.content = self.stage_of(stage);
+        ui.request_repaint();
+    }
+
+    fn stage_of(&self, stage: Stage) -> Content {
+        let host = Arc::clone(stage.host());
+        self.shared.host.replace(Some(host));
+        let stage = stage.with_trail(self.shared.trail.clone());
+        Content::Stage(Box::new(match self.max_frame_rate {
+            Some(rate) => stage.with_max_frame_rate(rate),
+            None => stage,
+        }))
     }
 }
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.shared.provoked.at(FailurePlace::Around);
         self.show(ui);
     }
 

@@ -64,7 +64,8 @@ fn effect(command: &Command, snapshot: &Snapshot) -> Option<String> {
         Command::ControlSurface(_)
         | Command::Replay(_)
         | Command::History(_)
-        | Command::KeepMarkers(_) => None,
+        | Command::KeepMarkers(_)
+        | Command::KeepSettings(_) => None,
     }
 }
 

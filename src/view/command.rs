@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
-use super::{comparison::ComparedPair, markers::Markers};
+use super::{comparison::ComparedPair, markers::Markers, settings::Settings};
 use crate::{
     conductor::{Rate, Strip, Switch, control_surface::ControlAction},
     engine::{EventId, InstanceId, Timestamp},
@@ -35,6 +35,8 @@ pub enum Command {
     Show(Option<Timestamp>),
     /// Keeps the markers for the next time that this store is opened.
     KeepMarkers(Markers),
+    /// Keeps the settings for the next window.
+    KeepSettings(Box<Settings>),
 }
 
 /// A command about histories beyond the performance. They are read in the background; what comes of it is

@@ -31,6 +31,7 @@ mod hit;
 mod idle_time;
 mod items;
 mod json_text;
+mod kind;
 mod lane;
 mod lane_filter;
 mod lane_history;
@@ -60,6 +61,7 @@ mod scene;
 mod score_facts;
 mod score_position;
 mod search;
+mod settings;
 mod shortcut;
 mod snapshot;
 mod stage_lanes;
@@ -134,6 +136,7 @@ pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
+pub use settings::{InvalidSettings, Panel, Settings, WindowExtent, WindowPlace};
 pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{
     AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot, StoreView,

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -21,7 +21,7 @@ use fermata::{
         AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace, Explanation,
         InstrumentFacts, LaneModel, LineRange, MadeComparison, Markers, MetersView, PlayheadIntent,
         PlayheadIntents, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId,
-        Snapshot, TransportView,
+        Settings, Snapshot, TransportView,
     },
 };
 
@@ -566,6 +566,10 @@ pub struct FakeHost {
     pub score_run: Mutex<Option<Arc<ScoreRun>>>,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
+    /// The next look at the snapshot panics.
+    pub fail: AtomicBool,
+    /// The settings that were kept.
+    pub settings: Mutex<Settings>,
 }
 
 impl FakeHost {
@@ -583,6 +587,8 @@ impl FakeHost {
             comparison: Mutex::default(),
             compared: Mutex::default(),
             score_run: Mutex::default(),
+            fail: AtomicBool::default(),
+            settings: Mutex::default(),
         })
     }
 
@@ -601,6 +607,9 @@ impl FakeHost {
 impl Host for FakeHost {
     fn snapshot(&self) -> Arc<Snapshot> {
         self.looked.fetch_add(1, Ordering::Relaxed);
+        if self.fail.swap(false, Ordering::Relaxed) {
+            panic!("the host failed");
+        }
         self.snapshot.lock().unwrap().clone()
     }
 
@@ -610,6 +619,7 @@ impl Host for FakeHost {
                 *self.selected.lock().unwrap() = lane
             }
             Command::KeepMarkers(markers) => *self.kept.lock().unwrap() = markers,
+            Command::KeepSettings(settings) => *self.settings.lock().unwrap() = *settings,
             Command::Replay(command) => self.replayed.lock().unwrap().push(command),
             command => self.sent.lock().unwrap().push(command),
         }
@@ -632,6 +642,10 @@ impl Host for FakeHost {
 
     fn kept_markers(&self) -> Markers {
         self.kept.lock().unwrap().clone()
+    }
+
+    fn kept_settings(&self) -> Settings {
+        self.settings.lock().unwrap().clone()
     }
 
     fn explanation(&self, _: &InstanceId, _: Timestamp) -> Option<Arc<Explanation>> {

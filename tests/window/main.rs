@@ -1,7 +1,9 @@
 //! The real program in a real window, operated by mouse and keys. The store's history shows what happened.
 #![cfg(all(feature = "stage", target_os = "linux"))]
 
+mod failure;
 mod screen;
+mod settings;
 
 use std::{
     path::{Path, PathBuf},

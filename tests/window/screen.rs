@@ -81,6 +81,8 @@ impl Screen {
             .args(scores)
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.file("config"))
+            .env("FERMATA_FAIL_WINDOW_FILE", self.file("fail"))
             .env("RUST_LOG", "fermata::stage=info,fermata::app=warn")
             .env_remove("WAYLAND_DISPLAY")
             .stderr(Stdio::from(File::create(&log).unwrap()))
@@ -249,6 +251,23 @@ impl Stage<'_> {
         self.screen.hand(&["keydown", key]);
         self.until(what, holds);
         self.screen.hand(&["keyup", key]);
+    }
+
+    /// Waits for the window, which may be another one than before, and looks at it.
+    pub fn until_window(&mut self) {
+        until("there is a window", || {
+            let found = self
+                .screen
+                .hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
+            found
+                .lines()
+                .next()
+                .unwrap_or("")
+                .clone_into(&mut self.window);
+            !self.window.is_empty() && self.screen.is_painted()
+        });
+        self.screen.hand(&["windowfocus", &self.window]);
+        sleep(Duration::from_millis(500));
     }
 
     /// Waits until something is in the history of the only instance.

@@ -1,7 +1,10 @@
 //! How large everything is.
 
+use serde::{Deserialize, Serialize};
+
 /// The distance from which the window is read; it sets the size of everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum ReadingDistance {
     /// At the screen.
     #[default]
