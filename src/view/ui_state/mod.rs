@@ -11,6 +11,7 @@ mod idle;
 mod inspected;
 mod lanes;
 mod markers;
+mod motion;
 mod overlay;
 mod reading_distance;
 mod replay;
@@ -26,6 +27,7 @@ pub use reading_distance::ReadingDistance;
 use super::{
     action::Action,
     answer::Answer,
+    clock::SecondClock,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     comparing::Comparing,
     control_commands::commands,
@@ -36,6 +38,7 @@ use super::{
     idle_time::IdleTimesShown,
     lane_filter::FilterField,
     markers::{Markers, Naming},
+    motion::Motion,
     playhead::{Playhead, Repeat, TimeRange},
     recovery_sweep::RecoverySweep,
     rows::Focus,
@@ -111,6 +114,10 @@ pub struct UiState {
     pub naming: Option<Naming>,
     /// The reading distance.
     pub reading_distance: ReadingDistance,
+    /// What the second clock shows.
+    pub clock: SecondClock,
+    /// Whether changes are shown with motion.
+    pub motion: Motion,
     /// The panel on top.
     pub overlay: Overlay,
     /// Whether the inspector is open.
@@ -174,6 +181,8 @@ impl Default for UiState {
             card_top: 0,
             score_center: None,
             reading_distance: ReadingDistance::Desk,
+            clock: SecondClock::default(),
+            motion: Motion::default(),
             overlay: Overlay::None,
             inspector: true,
             meters: false,
@@ -313,6 +322,8 @@ impl UiState {
             Action::ZoomOut => self.viewport.zoom_at(anchor, 0.8),
             Action::FoldIdle => self.toggle_idle(snapshot, now, shown),
             Action::ShowAll => self.show_all(snapshot, now),
+            Action::Clock => self.clock = self.clock.next(),
+            Action::Motion => self.toggle_motion(now),
             Action::Earlier => self.shift(0.2),
             Action::Later => self.shift(-0.2),
             Action::Explain => {
