@@ -13,7 +13,7 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
+        Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
         MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
         ReplaySound, Rgb, Scenes, Settings, Snapshot, UiState, Viewport,
     },
@@ -167,6 +167,11 @@ impl Stage {
         };
         let lit = self.state.highlight.take();
         let lit = lit.or_else(|| self.state.chosen());
+        let clock = Clock {
+            shows: self.state.clock,
+            start: live.extent(wall).from,
+            zone: self.host.time_zone(),
+        };
         let mut frame = FrameContext {
             now: moment
                 .as_ref()
@@ -181,6 +186,8 @@ impl Stage {
             state: &mut self.state,
             wall,
             trail: &self.trail,
+            clock,
+            has_music: live.has_music(),
             next_shelving: None,
             commands: Vec::new(),
             bindable: Vec::new(),
@@ -280,12 +287,20 @@ impl Stage {
         }
     }
 
+    /// Whether something moves in a lane.
+    fn moves(&self, snapshot: &Snapshot, wall: Timestamp) -> bool {
+        let mut lanes = snapshot.lanes.iter();
+        self.state.shows_motion() && lanes.any(|lane| !lane.motion(wall).is_still())
+    }
+
     fn schedule_repaint(&self, ui: &Ui, snapshot: &Snapshot, wall: Timestamp) {
         if self.state.holding(wall).is_some() {
             return ui.request_repaint();
         }
         let rate = match &self.state.playhead {
-            Playhead::Live if self.state.sweep.is_some() => RepaintRate::Continuous,
+            Playhead::Live if self.state.sweep.is_some() || self.moves(snapshot, wall) => {
+                RepaintRate::Continuous
+            }
             Playhead::Live => snapshot.repaint_rate(wall),
             Playhead::Playing(_) => RepaintRate::Continuous,
             Playhead::At(_) => RepaintRate::OnChange,

@@ -9,8 +9,8 @@ use crate::{
     conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
     view::{
-        Action, Answer, Command, EventCount, Highlight, HighlightTarget, LaneModel, Links, Moment,
-        ScoreId, Snapshot, UiState, caption, replay_caption,
+        Action, Answer, Clock, Command, EventCount, Highlight, HighlightTarget, LaneModel,
+        LaneMotion, Links, Moment, ScoreId, Snapshot, UiState, caption, replay_caption,
     },
 };
 
@@ -28,6 +28,10 @@ pub(super) struct FrameContext<'a> {
     pub(super) moment: Option<&'a Moment>,
     /// The wall clock.
     pub(super) wall: Timestamp,
+    /// The second clock.
+    pub(super) clock: Clock,
+    /// Whether there is music, and with it bars and beats.
+    pub(super) has_music: bool,
     /// The moment at the playhead.
     pub(super) now: Timestamp,
     /// What the pointer was on in the last frame, in the table, the timeline or the score; else the event
@@ -72,6 +76,14 @@ impl<'a> FrameContext<'a> {
         lit.map(|lit| &lit.target)
     }
 
+    /// What moves in a lane.
+    pub(super) fn motion(&self, lane: &LaneModel) -> LaneMotion {
+        match self.state.shows_motion() {
+            true => lane.motion(self.now),
+            false => LaneMotion::default(),
+        }
+    }
+
     /// Performs an action.
     pub(super) fn act(&mut self, action: Action) {
         self.trail.action(&action);
@@ -96,7 +108,7 @@ impl<'a> FrameContext<'a> {
     /// The caption.
     pub(super) fn caption(&self) -> String {
         match self.state.is_replay() {
-            true => replay_caption(self.snapshot, self.now, self.wall),
+            true => replay_caption(self.snapshot, self.now, self.wall, &self.clock),
             false => caption(self.snapshot, self.now),
         }
     }

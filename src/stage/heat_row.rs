@@ -41,6 +41,12 @@ pub(super) fn add(mesh: &mut MeshBuilder, field: Rect, lane: &LaneModel, frame: 
         };
         mesh.rect(between(stretch.left, stretch.right, height), color);
     }
+    for at in &heat.undone {
+        let mark = between(at - 1.5, at + 1.5, 1.0);
+        // The upper half, so that it is no failure.
+        let upper = Rect::from_min_max(mark.min, pos2(mark.right(), mark.center().y));
+        mesh.rect(upper, color32(Rgb::PENDING));
+    }
     for at in &heat.failures {
         mesh.rect(between(at - 1.5, at + 1.5, 1.0), color32(Rgb::ALARM));
     }

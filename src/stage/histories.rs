@@ -269,7 +269,7 @@ fn lines(purpose: Purpose, frame: &FrameContext<'_>) -> Vec<Line> {
                 lane.title(),
                 &format!("opened {} · {}", opened.origin(), lane.lineage()),
                 (opened.ends(), state.color()),
-                format::ago(frame.wall.since(range.from)),
+                format::when_it_was(range.from, frame.wall, &frame.clock.zone),
                 format::seconds(range.length()),
                 lane.id.clone(),
             )
@@ -293,7 +293,7 @@ fn lines(purpose: Purpose, frame: &FrameContext<'_>) -> Vec<Line> {
             &card.workflow,
             &detail,
             (&status, card.color()),
-            format::ago(frame.wall.since(card.started_at)),
+            format::when_it_was(card.started_at, frame.wall, &frame.clock.zone),
             format::seconds(until.since(card.started_at)),
             card.id.clone(),
         ));

@@ -106,3 +106,21 @@ pub fn progress(mesh: &mut MeshBuilder, center: Pos2, radius: f32, part: f32, co
     let end = top + part * std::f32::consts::TAU;
     mesh.arc(center, radius, [top, end], 3.0, color);
 }
+
+/// An arrow that turns back to the left.
+pub fn turn_back(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
+    let (radius, thick) = (size * 0.34, size * 0.13);
+    let half = std::f32::consts::PI;
+    let center = center + vec2(0.0, size * 0.08);
+    mesh.arc(center, radius, [half, 2.35 * half], thick, color);
+    let tip = center + vec2(-radius, size * 0.22);
+    let wide = size * 0.24;
+    mesh.polygon(
+        &[
+            tip + vec2(-wide, -wide * 0.9),
+            tip + vec2(wide, -wide * 0.9),
+            tip + vec2(0.0, wide * 0.55),
+        ],
+        color,
+    );
+}

@@ -33,8 +33,11 @@ mod low_header;
 mod markers;
 mod mesh_builder;
 mod meters;
+mod motion;
 mod no_store;
 mod overview;
+mod position;
+mod ruler;
 mod run_data;
 mod scores;
 mod scrubber;
@@ -51,6 +54,8 @@ mod window_loop;
 mod window_place;
 
 use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 
 pub use app::Stage;
 pub use failure::{FailureReporter, WindowFailure};
@@ -78,6 +83,10 @@ pub trait Host: Send + Sync {
     fn set_waker(&self, waker: Waker);
     /// The wall clock.
     fn now(&self) -> Timestamp;
+    /// The time zone of the wall clock.
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
     /// The level at which the built-in synth plays an instance; 1 is full scale. Called once per frame.
     fn loudness(&self, instance: &InstanceId) -> f32;
     /// What wheels, faders and pads ask of the playhead since the last call, the oldest first.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Color32, CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
     button,
@@ -11,7 +11,7 @@ use super::{
     lane_row::{self, Chosen},
     low_header, markers,
     mesh_builder::MeshBuilder,
-    scrubber, shelf,
+    motion, ruler, scrubber, shelf,
     theme::{Font, color32, layout_line, translucent},
 };
 use crate::view::{
@@ -23,10 +23,11 @@ use crate::view::{
 pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let sizes = frame.sizes;
     let (ruler, below) =
-        rect.split_top_bottom_at_y(rect.top() + sizes.ruler + markers::height(frame));
+        rect.split_top_bottom_at_y(rect.top() + ruler::height(frame) + markers::height(frame));
     let left = rect.left() + sizes.lane_header;
     let on_stage = StageLanes::of(frame.snapshot, frame.state, frame.now);
     frame.next_shelving = on_stage.next;
+    ruler::clock_name(ui, ruler, left, frame);
     let edge = below.bottom() - shelf::height(&on_stage, frame);
     let (below, shelf) = below.split_top_bottom_at_y(edge);
     let lanes = lane_filter::show(ui, below, &on_stage, frame);
@@ -102,7 +103,7 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
     for (_, row, _, chosen) in &rows {
         lane_row::ground(&clip, *row, left, *chosen);
     }
-    grid(ui, ruler, lanes, left, frame);
+    ruler::paint(ui, ruler, lanes, left, frame);
     let mut heat = MeshBuilder::default();
     for (place, row, lane, chosen) in &rows {
         let field = Rect::from_min_max(pos2(left, row.top()), row.max);
@@ -116,7 +117,7 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
             }
             RowStyle::Full | RowStyle::Compact => {
                 lane::paint(ui, seen, field, lane, frame);
-                sweep(ui, seen, field, lane, frame);
+                motion::paint(ui, seen, field, lane, frame);
             }
         }
         highlight(ui, seen, lane, frame);
@@ -197,79 +198,6 @@ fn rows(ui: &Ui, lanes: Rect, on_stage: &StageLanes, frame: &mut FrameContext<'_
     }
     frame.state.scroll = rows.scroll;
     rows
-}
-
-/// Bars and beats, where the transport rolled.
-fn grid(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, frame: &FrameContext<'_>) {
-    let sizes = frame.sizes;
-    let view = &frame.state.viewport;
-    let painter = ui.painter_at(ruler.union(lanes));
-    let mut lines = MeshBuilder::default();
-    let lines_at = |apart: f32| {
-        let apart = view.ns_per_point * f64::from(sizes.pt(apart));
-        let times = view.unfolded().into_iter();
-        let lines =
-            times.flat_map(|time| frame.snapshot.time_map.lines(time.from, time.until, apart));
-        lines.collect::<Vec<_>>()
-    };
-    let mut found = lines_at(26.0);
-    if found.iter().all(|line| line.beat == 1) {
-        // Without beats, bars are far enough apart for their numbers.
-        found = lines_at(58.0);
-    }
-    let mut free = left - 1.0;
-    let mark = scrubber::mark(ruler, left, frame);
-    for line in found {
-        let x = (left + view.x(line.at)).round();
-        let bar = line.beat == 1;
-        let height = sizes.pt(if bar { 24.0 } else { 9.0 });
-        let tick = Rect::from_min_max(
-            pos2(x - 0.5, ruler.bottom() - height),
-            pos2(x + 0.5, ruler.bottom()),
-        );
-        lines.rect(tick, color32(Rgb::MUTED.over(Rgb::BACKGROUND, 0.6)));
-        if bar {
-            let down =
-                Rect::from_min_max(pos2(x - 0.5, lanes.top()), pos2(x + 0.5, lanes.bottom()));
-            lines.rect(down, color32(Rgb::LINE));
-            if x >= free {
-                let at = pos2(x + sizes.pt(7.0), ruler.bottom() - sizes.pt(15.0));
-                let font = Font::Bold.id(sizes.pt(18.0));
-                let number = layout_line(&painter, line.bar, font, color32(Rgb::MUTED));
-                let place = Align2::LEFT_CENTER.anchor_size(at, number.size());
-                free = place.right() + 8.0;
-                // The top bar shows the bar of the playhead.
-                if !place.x_range().intersects(mark.x_range()) {
-                    painter.galley(place.min, number, color32(Rgb::MUTED));
-                }
-            }
-        }
-    }
-    lines.flush(&painter);
-}
-
-/// The light that goes over the bars which were answered from history, after a return.
-fn sweep(ui: &Ui, clip: Rect, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
-    let sweep = frame.state.sweep.filter(|_| !frame.state.is_replay());
-    let view = &frame.state.viewport;
-    let Some(light) = sweep.and_then(|sweep| sweep.light(lane, view, frame.wall)) else {
-        return;
-    };
-    let bright = translucent(Rgb::TEXT, 0.45 * light.strength);
-    let between = |from: f32, to: f32| {
-        Rect::from_min_max(
-            pos2(field.left() + from, field.top()),
-            pos2(field.left() + to, field.bottom() - 2.0),
-        )
-    };
-    let mut mesh = MeshBuilder::default();
-    let (behind, before) = (
-        between(light.tail, light.head),
-        between(light.head, light.front),
-    );
-    mesh.horizontal_gradient(behind, Color32::TRANSPARENT, bright);
-    mesh.horizontal_gradient(before, bright, Color32::TRANSPARENT);
-    mesh.flush(&ui.painter_at(clip));
 }
 
 /// Highlights the entries that belong to what the pointer is on.

@@ -7,7 +7,8 @@ use super::{
     frame_context::FrameContext,
     health, icons,
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, layout_line, text, translucent},
+    position,
+    theme::{Font, color32, text, translucent},
 };
 use crate::{
     conductor::control_surface::{ControlAction, PlayheadAction},
@@ -22,8 +23,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let left = logo(ui, rect, frame);
     let left = play_button(ui, rect, left, frame);
     let left = record_button(ui, rect, left, frame);
-    let left = position(ui, rect, left, frame);
-    let left = tempo(ui, rect, left, frame);
+    let mut left = position::show(ui, rect, left, frame);
+    if frame.has_music {
+        left = tempo(ui, rect, left, frame);
+    }
     let mut right = panic(ui, rect, frame);
     if frame.sizes.design_points(rect.width()) > 1560.0 {
         right = figures(ui, rect, right, frame);
@@ -170,64 +173,6 @@ fn record_button(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -
         frame.act(Action::Record);
     }
     bounds.right()
-}
-
-fn position(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) -> f32 {
-    let sizes = frame.sizes;
-    let transport = &frame.snapshot.transport;
-    let (bar, beat) = transport.position(frame.now);
-    let y = rect.center().y;
-    let right = left + sizes.pt(146.0);
-    // A large bar number moves the rest to the right.
-    let number = format!("{bar}.{beat}");
-    let font = Font::Bold.id(sizes.pt(50.0));
-    let wide = layout_line(ui.painter(), &number, font.clone(), color32(Rgb::TEXT))
-        .size()
-        .x;
-    let right = right.max(left + sizes.pt(28.0) + wide);
-    let big = text(
-        ui.painter(),
-        pos2(right, y),
-        Align2::RIGHT_CENTER,
-        number,
-        font,
-        color32(Rgb::TEXT),
-    );
-    let unit = text(
-        ui.painter(),
-        pos2(big.right() + sizes.pt(8.0), y + sizes.pt(11.0)),
-        Align2::LEFT_CENTER,
-        "bar",
-        Font::Medium.id(sizes.pt(17.0)),
-        color32(Rgb::MUTED),
-    );
-    let mut dots = MeshBuilder::default();
-    let count = i64::from(transport.beats_in_bar(frame.now));
-    let mut x = unit.right() + sizes.pt(38.0);
-    let shown = match sizes.design_points(rect.width()) > 1000.0 {
-        true => count.min(12),
-        false => 0,
-    };
-    for n in 1..=shown {
-        let lit = transport.rolling && n == beat;
-        let color = match lit {
-            true => color32(Rgb::TEXT),
-            false => color32(Rgb::LINE.over(Rgb::MUTED, 0.75)),
-        };
-        if lit {
-            let spot = Rect::from_center_size(pos2(x, y), vec2(sizes.pt(16.0), sizes.pt(16.0)));
-            dots.glow(
-                spot,
-                sizes.pt(8.0),
-                sizes.pt(10.0),
-                translucent(Rgb::TEXT, 0.3),
-            );
-        }
-        icons::dot(&mut dots, pos2(x, y), sizes.pt(8.0), color);
-        x += sizes.pt(30.0);
-    }
-    dots.flush(ui.painter());
-    x
 }
 
 fn tempo(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -> f32 {

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    format, health::TroubleView, lane::LaneModel, lane_state::LaneState, outage::Outage,
-    snapshot::Snapshot,
+    clock::Clock, format, health::TroubleView, lane::LaneModel, lane_state::LaneState,
+    outage::Outage, snapshot::Snapshot,
 };
 use crate::engine::{Status, Timestamp};
 
@@ -42,16 +42,24 @@ pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
 
 /// The caption in replay: where the playhead is, how long ago that was, and what mattered then. `wall` is
 /// now.
-pub fn replay_caption(snapshot: &Snapshot, at: Timestamp, wall: Timestamp) -> String {
-    let (bar, _) = snapshot.transport.position(at);
-    let ago = format::ago(wall.since(at));
+pub fn replay_caption(
+    snapshot: &Snapshot,
+    at: Timestamp,
+    wall: Timestamp,
+    clock: &Clock,
+) -> String {
+    let place = match snapshot.has_music() {
+        true => format!("Bar {}", snapshot.transport.position(at).0),
+        false => clock.reading(at),
+    };
+    let ago = format::when_it_was(at, wall, &clock.zone);
     let then = match snapshot.lanes.is_empty() {
         true => "Nothing had started yet.".to_owned(),
         false => caption(snapshot, at),
     };
     // What is true only of what plays now.
     let then = then.trim_end_matches(SAVED_FIRST);
-    format!("Bar {bar}, {ago}: {then}")
+    format!("{place}, {ago}: {then}")
 }
 
 fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<String> {

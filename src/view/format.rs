@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::{Zoned, tz::TimeZone};
+
 use super::escape::escape_line;
 
 use crate::{
@@ -51,7 +53,7 @@ pub fn elapsed(length: Duration) -> String {
 }
 
 /// How long ago something was: `just now`, `12 s ago`, `3 min ago`.
-pub fn ago(length: Duration) -> String {
+fn ago(length: Duration) -> String {
     match length.as_secs() {
         0 => "just now".to_owned(),
         s @ 1..60 => format!("{s} s ago"),
@@ -59,6 +61,30 @@ pub fn ago(length: Duration) -> String {
         s @ 3_600..86_400 => format!("{} h ago", s / 3_600),
         s => format!("{} d ago", s / 86_400),
     }
+}
+
+/// When something was: `3 min ago`, or its date once a day has passed: `12 Mar`, `12 Mar 2025`.
+pub fn when_it_was(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let length = now.since(at);
+    if length < Duration::from_secs(86_400) {
+        return ago(length);
+    }
+    day(&local(at, zone), local(now, zone).year())
+}
+
+/// A moment in local time.
+pub(super) fn local(at: Timestamp, zone: &TimeZone) -> Zoned {
+    let at = jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default();
+    at.to_zoned(zone.clone())
+}
+
+/// A day: `12 Mar`, or `12 Mar 2025` if it is in another year than `this`.
+pub(super) fn day(at: &Zoned, this: i16) -> String {
+    let pattern = match at.year() == this {
+        true => "%-d %b",
+        false => "%-d %b %Y",
+    };
+    at.strftime(pattern).to_string()
 }
 
 /// A future moment: `in 1.5 s`, or `now` once it has come.

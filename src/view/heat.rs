@@ -37,6 +37,8 @@ pub struct Heat {
     pub stretches: Vec<Warmth>,
     /// Where it failed, in points from the left, in the order of the history.
     pub failures: Vec<f32>,
+    /// Where it began to undo something, in points from the left.
+    pub undone: Vec<f32>,
     /// Where it ended, and how.
     pub closed: Option<(f32, Status)>,
 }
@@ -108,6 +110,9 @@ impl<'a> HeatField<'a> {
 
     fn entry(&mut self, entry: &TimelineEntry, now: Timestamp) {
         let (left, right) = (self.view.x(entry.from), self.view.x(entry.end(now)));
+        if let EntryKind::Compensation { .. } = entry.kind {
+            mark(&mut self.heat.undone, left);
+        }
         match &entry.kind {
             EntryKind::Note { .. }
             | EntryKind::Attempt { .. }
@@ -135,10 +140,7 @@ impl<'a> HeatField<'a> {
 
     /// Failures too close to be told apart are one mark.
     fn fails(&mut self, at: f32) {
-        let is_new = |last: &f32| (at - last).abs() >= 2.0;
-        if self.heat.failures.last().is_none_or(is_new) {
-            self.heat.failures.push(at);
-        }
+        mark(&mut self.heat.failures, at);
     }
 
     fn finish(self) -> Heat {
@@ -170,6 +172,14 @@ impl<'a> HeatField<'a> {
             }
         }
         heat
+    }
+}
+
+/// Adds a mark unless it is too close to the last one.
+fn mark(marks: &mut Vec<f32>, at: f32) {
+    let is_new = |last: &f32| (at - last).abs() >= 2.0;
+    if marks.last().is_none_or(is_new) {
+        marks.push(at);
     }
 }
 

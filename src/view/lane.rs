@@ -6,7 +6,10 @@ use super::{
     format,
     idle_time::BusyTime,
     lane_history::{LaneHistory, RunEvent},
-    open_operation::{OpenActivity, OpenOperation, OpenTimer, Unfinished, WorkflowRetry},
+    motion::Moves,
+    open_operation::{
+        OpenActivity, OpenCompensation, OpenOperation, OpenTimer, Unfinished, WorkflowRetry,
+    },
     palette::Rgb,
     score_facts::{Edit, LineRange, ScoreFacts},
     sub_rows::{Forks, Slot, Slots},
@@ -80,7 +83,9 @@ pub struct LaneModel {
     pub(super) activities: BTreeMap<EventId, OpenActivity>,
     pub(super) timers: BTreeMap<EventId, OpenTimer>,
     pub(super) children: BTreeMap<EventId, OpenOperation>,
-    pub(super) compensations: BTreeMap<EventId, OpenOperation>,
+    pub(super) compensations: BTreeMap<EventId, OpenCompensation>,
+    /// Compensations that this run has started.
+    pub(super) undone: u32,
     /// Its start is delayed and has not come.
     pub(super) starts_later: bool,
     /// The sub-rows of what is open.
@@ -113,6 +118,8 @@ pub struct LaneModel {
     pub(super) last_event_at: Timestamp,
     /// When its last note ends.
     pub(super) last_note_end: Timestamp,
+    /// Its latest changes that are shown with motion.
+    pub(super) moves: Moves,
 }
 
 impl LaneModel {
@@ -145,6 +152,8 @@ impl LaneModel {
             timers: BTreeMap::new(),
             children: BTreeMap::new(),
             compensations: BTreeMap::new(),
+            undone: 0,
+            moves: Moves::default(),
             starts_later: false,
             slots: Slots::default(),
             forks: Forks::default(),
@@ -254,6 +263,7 @@ impl LaneModel {
         self.closed_at = None;
         self.forks = Forks::default();
         self.paused_at = None;
+        self.undone = 0;
         self.cancel_reason = None;
         self.failures_in_a_row.clear();
         self.workflow_retry = None;

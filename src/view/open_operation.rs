@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     sub_rows::Slot,
-    timeline_entry::{Outcome, Purpose},
+    timeline_entry::{Outcome, Purpose, Undone},
 };
 use crate::{engine::Timestamp, score::calls::Play};
 
@@ -19,6 +19,13 @@ pub(super) struct OpenOperation {
     pub(super) slot: Option<Slot>,
     /// Its progress.
     pub(super) stage: OperationStage,
+}
+
+/// A compensation that has not ended.
+#[derive(Debug, Clone)]
+pub(super) struct OpenCompensation {
+    pub(super) operation: OpenOperation,
+    pub(super) undoes: Undone,
 }
 
 /// The progress of an open operation, with the timeline entry that is open for it.

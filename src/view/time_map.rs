@@ -135,6 +135,11 @@ impl TimeMap {
     /// Stretches that are kept.
     const MAX_STRETCHES: usize = 4096;
 
+    /// Whether the transport has never rolled.
+    pub fn is_empty(&self) -> bool {
+        self.stretches.is_empty()
+    }
+
     /// Records a state of the transport.
     pub fn transport(&mut self, view: &TransportView) {
         let (at, beat) = view.anchor;

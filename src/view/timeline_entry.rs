@@ -125,6 +125,10 @@ pub enum EntryKind {
     Compensation {
         /// Name of the compensation.
         step: Arc<str>,
+        /// What it undoes.
+        undoes: Undone,
+        /// Its place among those of its run, counted from 0: the last operation is undone first.
+        order: u32,
         /// Its outcome.
         outcome: Outcome,
     },
@@ -163,11 +167,26 @@ pub enum EntryKind {
     },
 }
 
+/// What a compensation undoes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// Its name; `None`: it is known only under the name of the compensation.
+    pub name: Option<Arc<str>>,
+    /// When it began. If it has no entry, the moment from which on it could be undone.
+    pub from: Timestamp,
+    /// When it ended.
+    pub until: Timestamp,
+    /// Its sub-row, if it has an entry.
+    pub slot: Option<Slot>,
+}
+
 /// What an activity does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// It plays notes or a rest; the notes show what it does.
     Music,
+    /// It undoes something.
+    Undo,
     /// Anything else.
     Work,
 }
@@ -283,7 +302,21 @@ impl std::fmt::Display for EntryKind {
             Self::Detached { name, instance } => {
                 write!(f, "detached child {name} ({instance}) started")
             }
-            Self::Compensation { step, outcome } => {
+            Self::Compensation {
+                step,
+                undoes: Undone {
+                    name: Some(name), ..
+                },
+                outcome,
+                ..
+            } if name != step => {
+                write!(
+                    f,
+                    "compensation “{step}”, undoes {name}, {}",
+                    outcome.word()
+                )
+            }
+            Self::Compensation { step, outcome, .. } => {
                 write!(f, "compensation “{step}”, {}", outcome.word())
             }
             Self::Sent { name, target } => write!(f, "event “{name}” sent to {target}"),

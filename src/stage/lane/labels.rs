@@ -110,13 +110,12 @@ impl LanePainter<'_> {
                 status: Status::ContinuedAsNew,
                 run,
             } => self.seam_label(left, *run),
-            ItemKind::Compensation { outcome, step } if item.right - item.left > 90.0 => {
-                let color = match outcome {
-                    Outcome::Failed => Rgb::ALARM,
-                    _ => Rgb::PENDING,
-                };
-                self.activity_label(item, &format!("compensation: {step}"), color);
-            }
+            ItemKind::Compensation {
+                outcome,
+                words,
+                undone,
+                order,
+            } => self.compensation_label(item, *outcome, words, *undone, *order),
             ItemKind::Attempt {
                 outcome: Outcome::Interrupted,
                 ..
@@ -124,9 +123,9 @@ impl LanePainter<'_> {
             ItemKind::Attempt {
                 task: name,
                 outcome,
-                ..
+                purpose,
             } if item.right - item.left >= MIN_NAMED && self.is_high(item) => {
-                self.name_on_bar(item, name, self.bar_color(*outcome).text());
+                self.name_on_bar(item, name, self.bar_color(*outcome, *purpose).text());
             }
             ItemKind::Child { name, .. }
                 if item.right - item.left >= MIN_NAMED && self.is_high(item) =>
@@ -135,7 +134,7 @@ impl LanePainter<'_> {
             }
             ItemKind::Attempt {
                 task: name,
-                purpose: Purpose::Work,
+                purpose: Purpose::Work | Purpose::Undo,
                 ..
             }
             | ItemKind::Child { name, .. }

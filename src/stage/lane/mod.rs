@@ -5,6 +5,7 @@
 //! | this one | where the parts of a lane are |
 //! | `shapes` | the shape of each item |
 //! | `branches` | forks, and operations without a sub-row of their own |
+//! | `compensation` | what undoes other steps |
 //! | `ghost` | what the original of a rerun did |
 //! | `labels` | the text on an item |
 //! | `name_room` | where a name has room |
@@ -12,6 +13,7 @@
 //! | `veil` | dims what two compared runs have in common |
 
 mod branches;
+mod compensation;
 mod ghost;
 mod labels;
 mod legend;
@@ -26,8 +28,8 @@ use crate::{
     engine::Timestamp,
     music::Key,
     view::{
-        Band, Ghost, Item, LaneModel, LaneParts, Rgb, SubRows, Upcoming, Voices, WaitOn,
-        visible_items,
+        Band, Ghost, Item, LaneModel, LaneMotion, LaneParts, Rgb, SubRows, Upcoming, Voices,
+        WaitOn, visible_items,
     },
 };
 pub(super) use veil::Veil;
@@ -53,6 +55,10 @@ struct LanePainter<'a> {
     /// The lines of braces, which are above the bars, and their points.
     braces: Vec<Shape>,
     dots: MeshBuilder,
+    /// The brackets of compensations, which are above the bars, and their levels.
+    brackets: MeshBuilder,
+    compensations: u32,
+    motion: LaneMotion,
 }
 
 /// Smallest height of a voice with a band of its own, in points.
@@ -98,6 +104,9 @@ pub(super) fn paint_veiled(
         seam_end: f32::MIN,
         braces: Vec::new(),
         dots: MeshBuilder::default(),
+        brackets: MeshBuilder::default(),
+        compensations: 0,
+        motion: frame.motion(lane),
     };
     let live = frame
         .live
@@ -112,12 +121,14 @@ pub(super) fn paint_veiled(
     if let Some(ghost) = &ghost {
         painter.ghost(ghost);
     }
+    painter.measure_compensations(&items);
     for item in &items {
         painter.shape(item);
     }
     painter.mesh.flush(&painter.painter);
     painter.painter.extend(std::mem::take(&mut painter.braces));
     painter.dots.flush(&painter.painter);
+    painter.brackets.flush(&painter.painter);
     if let Some(veil) = veil {
         veil.paint(&painter.painter, row);
     }

@@ -1,6 +1,6 @@
 //! The shapes of items.
 
-use egui::{Color32, Rect, Vec2, pos2};
+use egui::{Color32, Rect, Vec2, pos2, vec2};
 
 use super::{
     super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::Status,
-    view::{Band, Item, ItemKind, NotePhase, Outcome, Rgb, StatusIcon, WaitOn},
+    view::{Band, Item, ItemKind, NotePhase, Outcome, Purpose, Rgb, StatusIcon, WaitOn, glow},
 };
 
 impl LanePainter<'_> {
@@ -27,7 +27,10 @@ impl LanePainter<'_> {
             } => {
                 let band = self.note_band(instrument, *key);
                 let rect = self.span(item.left, item.right - 1.5, band);
-                self.note(rect, *color, *phase);
+                let seconds = f64::from(item.right - item.left)
+                    * self.frame.state.viewport.ns_per_point
+                    / 1e9;
+                self.note(rect, *color, *phase, glow(seconds));
             }
             ItemKind::Notes { low, high, color } => {
                 let top = self.key_band(*high).top;
@@ -47,9 +50,12 @@ impl LanePainter<'_> {
                 let rect = self.span(item.left, item.right, thin);
                 self.mesh.rect(rect, color32(Rgb::QUEUED));
             }
-            ItemKind::Attempt { outcome, .. } => {
+            ItemKind::Attempt {
+                outcome, purpose, ..
+            } => {
                 let rect = self.span(item.left, (item.right - 1.0).max(item.left + 1.5), strip);
-                let color = self.bar_color(*outcome);
+                let rect = rect.translate(vec2(0.0, self.tremble(item)));
+                let color = self.bar_color(*outcome, *purpose);
                 self.mesh.round(rect, 2.5, color32(color));
             }
             ItemKind::Activities => {
@@ -90,7 +96,12 @@ impl LanePainter<'_> {
                 self.mesh.rect(rect, translucent(self.color, 0.9));
             }
             ItemKind::Child { outcome, .. } => self.child(item, *outcome),
-            ItemKind::Compensation { outcome, .. } => self.compensation(item, *outcome),
+            ItemKind::Compensation {
+                outcome,
+                undone,
+                order,
+                ..
+            } => self.compensation(item, *outcome, *undone, *order),
             ItemKind::Heartbeat => {
                 let rect = self.span(item.left - 0.5, item.left + 0.5, strip);
                 self.mesh.rect(rect, color32(Rgb::TEXT));
@@ -112,16 +123,34 @@ impl LanePainter<'_> {
     }
 
     /// The color of the bar of an attempt.
-    pub(super) fn bar_color(&self, outcome: Outcome) -> Rgb {
+    pub(super) fn bar_color(&self, outcome: Outcome, purpose: Purpose) -> Rgb {
+        let color = match purpose {
+            Purpose::Undo => Rgb::PENDING,
+            Purpose::Music | Purpose::Work => self.color,
+        };
         match outcome {
             Outcome::Failed => Rgb::ALARM,
             Outcome::Interrupted => Rgb::QUEUED,
-            Outcome::Running => self.color,
-            Outcome::Completed | Outcome::Requeued => self.color.finished(),
+            Outcome::Running => color,
+            Outcome::Completed | Outcome::Requeued => color.finished(),
         }
     }
 
-    fn note(&mut self, rect: Rect, color: Rgb, phase: NotePhase) {
+    /// How far the bar of a retry trembles, in points.
+    fn tremble(&self, item: &Item) -> f32 {
+        match self.motion.tremble {
+            Some(tremble) if self.parts.rows.of(tremble.slot) == item.rows.first => {
+                let since = self.frame.state.viewport.x(tremble.since);
+                match item.left >= since - 1.0 {
+                    true => tremble.offset * self.frame.sizes.pt(1.0).max(0.7),
+                    false => 0.0,
+                }
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn note(&mut self, rect: Rect, color: Rgb, phase: NotePhase, glow: f32) {
         let radius = (rect.height() / 2.0).min(3.5);
         match phase {
             NotePhase::Played => self.mesh.round(rect, radius, translucent(color, 0.92)),
@@ -130,11 +159,11 @@ impl LanePainter<'_> {
                 .outline(rect, radius, 1.4, translucent(color, 0.62)),
             NotePhase::Sounding => {
                 self.mesh
-                    .glow(rect, radius + 2.0, 9.0, translucent(color, 0.55));
+                    .glow(rect, radius + 2.0, 9.0, translucent(color, 0.55 * glow));
                 self.mesh.round(
                     rect.expand(1.0),
                     radius + 1.0,
-                    color32(Rgb::TEXT.over(color, 0.18)),
+                    color32(Rgb::TEXT.over(color, 0.18 * glow)),
                 );
             }
         }
@@ -152,31 +181,6 @@ impl LanePainter<'_> {
         self.mesh.round(rect, 2.5, translucent(color, 0.28));
         self.mesh
             .outline(rect.shrink(0.8), 2.5, 1.6, color32(color));
-    }
-
-    /// A compensation is a bracket over its activities.
-    fn compensation(&mut self, item: &Item, outcome: Outcome) {
-        let strip = self.parts.strip;
-        let bracket = Band {
-            top: strip.top - 5.0,
-            bottom: strip.bottom + 3.0,
-        };
-        let rect = self.span(item.left, item.right, bracket);
-        let color = match outcome {
-            Outcome::Failed => color32(Rgb::ALARM),
-            _ => color32(Rgb::PENDING),
-        };
-        let edge = |left: f32, right: f32, bottom: f32| {
-            Rect::from_min_max(pos2(left, rect.top()), pos2(right, bottom))
-        };
-        self.mesh
-            .rect(edge(rect.left(), rect.right(), rect.top() + 2.0), color);
-        self.mesh
-            .rect(edge(rect.left(), rect.left() + 2.0, rect.bottom()), color);
-        if outcome != Outcome::Running {
-            self.mesh
-                .rect(edge(rect.right() - 2.0, rect.right(), rect.bottom()), color);
-        }
     }
 
     /// A backoff is a dashed line to a ring where the retry is due.

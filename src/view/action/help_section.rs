@@ -67,6 +67,7 @@ impl Action {
             | Self::ZoomOut
             | Self::ShowAll
             | Self::FoldIdle
+            | Self::Clock
             | Self::Earlier
             | Self::Later => HelpSection::Timeline,
             Self::Scores
@@ -76,6 +77,7 @@ impl Action {
             | Self::Inspector
             | Self::Meters
             | Self::ReadingDistance
+            | Self::Motion
             | Self::FullScreen
             | Self::Learn
             | Self::Palette

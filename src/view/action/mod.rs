@@ -81,6 +81,8 @@ pub enum Action {
     ShowAll,
     /// Fold idle time, or unfold it.
     FoldIdle,
+    /// Let the second clock show elapsed time or the wall clock.
+    Clock,
     /// Scroll to earlier moments.
     Earlier,
     /// Scroll to later moments.
@@ -93,6 +95,8 @@ pub enum Action {
     Meters,
     /// Switch to the next reading distance.
     ReadingDistance,
+    /// Turn motion on or off.
+    Motion,
     /// Enter or leave full screen.
     FullScreen,
     /// Open the search for actions and scores.
@@ -137,6 +141,7 @@ impl Action {
             Self::ZoomOut,
             Self::ShowAll,
             Self::FoldIdle,
+            Self::Clock,
             Self::Earlier,
             Self::Later,
         ];
@@ -164,6 +169,7 @@ impl Action {
             Self::Inspector,
             Self::Meters,
             Self::ReadingDistance,
+            Self::Motion,
             Self::FullScreen,
             Self::Learn,
             Self::Palette,
@@ -210,12 +216,14 @@ impl Action {
             Self::ZoomOut => "Zoom out",
             Self::ShowAll => "Show the whole performance",
             Self::FoldIdle => "Fold idle time, or unfold it",
+            Self::Clock => "Show elapsed time or the wall clock",
             Self::Earlier => "Scroll back",
             Self::Later => "Scroll forward",
             Self::Explain => "Explain how this workflow is replayed",
             Self::Inspector => "Show or hide the inspector",
             Self::Meters => "Show or hide the meters",
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
+            Self::Motion => "Turn motion on or off",
             Self::FullScreen => "Toggle full screen",
             Self::Palette => "Find an action or a score",
             Self::Help => "Show keyboard shortcuts",

@@ -87,6 +87,7 @@ impl LaneModel {
         };
         let purpose = match play.is_some() || rest.is_some() {
             true => Purpose::Music,
+            false if self.is_undoing() => Purpose::Undo,
             false => Purpose::Work,
         };
         let activity = OpenActivity {
@@ -115,6 +116,9 @@ impl LaneModel {
             outcome: Outcome::Running,
         };
         let slot = operation.slot.unwrap_or_default();
+        if attempt > 1 {
+            self.moves.retried = Some((event.at, slot));
+        }
         operation.stage = OperationStage::Running(self.begin_in(slot, event, kind));
         self.activities.insert(scheduled, activity);
     }

@@ -155,6 +155,7 @@ impl LaneModel {
                 if was_stalled {
                     self.end_stall(event.at);
                 } else {
+                    self.moves.resumed = self.pause.map(|_| event.at);
                     self.postpone_timers(event.at);
                     self.end_pause(event.at);
                 }
@@ -209,6 +210,7 @@ impl LaneModel {
         let activities = activities.map(|activity| activity.operation);
         let children = std::mem::take(&mut self.children).into_values();
         let compensations = std::mem::take(&mut self.compensations).into_values();
+        let compensations = compensations.map(|compensation| compensation.operation);
         for operation in activities.chain(children).chain(compensations) {
             self.close_entry(&operation, at, unfinished.outcome());
             self.free_slot(operation.slot, at);

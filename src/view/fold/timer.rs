@@ -93,6 +93,7 @@ impl LaneModel {
             self.timeline.get(timer.entry).map(|entry| &entry.kind)
             && end == TimerEnd::Fired
         {
+            self.moves.retried = timer.slot.map(|slot| (at, slot));
             self.workflow_retry = Some(WorkflowRetry {
                 label: task.clone(),
                 attempt: *attempt,

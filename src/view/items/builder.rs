@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     cluster::{crowd, merge, merge_failures},
-    item::{Item, ItemKind, MIN_WIDTH, NotePhase, SubRows},
+    item::{Item, ItemKind, MIN_WIDTH, NotePhase, SubRows, UndoneItem},
 };
 use crate::{
     engine::Timestamp,
@@ -15,7 +15,7 @@ use crate::{
         sub_rows::ShownRows,
         time_map::TransportView,
         timeline::Extent,
-        timeline_entry::{EntryKind, TimelineEntry},
+        timeline_entry::{EntryKind, TimelineEntry, Undone},
         viewport::Viewport,
     },
 };
@@ -137,7 +137,6 @@ impl<'a> ItemBuilder<'a> {
             | EntryKind::Attempt { .. }
             | EntryKind::Child { .. }
             | EntryKind::Branches { .. }
-            | EntryKind::Compensation { .. }
                 if narrow && !open =>
             {
                 if let Some(cluster) = self.activities.get_mut(row as usize) {
@@ -169,11 +168,24 @@ impl<'a> ItemBuilder<'a> {
                 outcome: *outcome,
                 name: name.clone(),
             })),
-            EntryKind::Compensation { step, outcome } => {
-                self.back.push(item(ItemKind::Compensation {
+            EntryKind::Compensation {
+                step,
+                undoes,
+                order,
+                outcome,
+            } => {
+                let undone = self.undone(undoes);
+                // Its bracket is wider than itself.
+                let item = item(ItemKind::Compensation {
                     outcome: *outcome,
-                    step: step.clone(),
-                }))
+                    words: undoing_words(step, undoes).into(),
+                    undone,
+                    order: *order,
+                });
+                match right - undone.left < MIN_WIDTH && !open {
+                    true => merge(&mut self.others, &mut self.back, item),
+                    false => self.front.push(item),
+                }
             }
             EntryKind::Failure { in_a_row, .. } => {
                 self.failures.push(item(ItemKind::Failure {
@@ -199,6 +211,15 @@ impl<'a> ItemBuilder<'a> {
                 merge(&mut self.others, &mut self.back, item(ItemKind::Others));
             }
             mark => self.front.extend(mark_kind(mark).map(item)),
+        }
+    }
+
+    /// The place of what a compensation undoes.
+    fn undone(&self, undoes: &Undone) -> UndoneItem {
+        UndoneItem {
+            left: self.view.x(undoes.from),
+            right: self.view.x(undoes.until),
+            row: undoes.slot.map(|slot| self.rows.of(slot)),
         }
     }
 
@@ -318,6 +339,14 @@ fn add_open(merged: &mut Option<Item>, item: Item) {
             all.count += 1;
         }
         None => *merged = Some(item),
+    }
+}
+
+/// What a compensation does, in words.
+fn undoing_words(step: &str, undoes: &Undone) -> String {
+    match &undoes.name {
+        Some(name) => format!("undoes {name}"),
+        None => format!("undo: {step}"),
     }
 }
 

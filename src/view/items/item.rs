@@ -146,8 +146,12 @@ pub enum ItemKind {
     Compensation {
         /// Its outcome.
         outcome: Outcome,
-        /// Its name.
-        step: Arc<str>,
+        /// What it does, in words: `undoes charge`.
+        words: Arc<str>,
+        /// The place of what it undoes.
+        undone: UndoneItem,
+        /// Its place among the compensations of its run, counted from 0.
+        order: u32,
     },
     /// An event was sent to another instance.
     Sent {
@@ -174,6 +178,17 @@ pub enum ItemKind {
     },
     /// A cluster of waits, pauses and marks.
     Others,
+}
+
+/// The place of what a compensation undoes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UndoneItem {
+    /// Left edge, in points from the left edge of the window.
+    pub left: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Its sub-row; `None`: it has no bar.
+    pub row: Option<u32>,
 }
 
 /// The phase of a note.

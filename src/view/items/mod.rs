@@ -10,7 +10,7 @@ mod item;
 mod tests;
 
 use builder::ItemBuilder;
-pub use item::{Item, ItemKind, NotePhase, SubRows};
+pub use item::{Item, ItemKind, NotePhase, SubRows, UndoneItem};
 
 use super::{
     lane::LaneModel,

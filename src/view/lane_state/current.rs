@@ -62,7 +62,7 @@ impl LaneModel {
         if let Some(retry) = self.retry() {
             return retry;
         }
-        let mut compensations = self.compensations.values();
+        let mut compensations = self.compensations.values().map(|open| &open.operation);
         if let Some(compensation) = compensations.rfind(|open| open.is_running()) {
             let step = compensation.label.clone();
             return LaneState::Compensating { step };

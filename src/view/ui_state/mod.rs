@@ -12,6 +12,7 @@ mod idle;
 mod inspected;
 mod lanes;
 mod markers;
+mod motion;
 mod overlay;
 mod reading_distance;
 mod replay;
@@ -27,6 +28,7 @@ pub use reading_distance::ReadingDistance;
 use super::{
     action::Action,
     answer::Answer,
+    clock::SecondClock,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     comparing::Comparing,
     control_commands::commands,
@@ -38,6 +40,7 @@ use super::{
     idle_time::IdleTimesShown,
     lane_filter::FilterField,
     markers::{Markers, Naming},
+    motion::Motion,
     playhead::{Playhead, Repeat, TimeRange},
     recovery_sweep::RecoverySweep,
     rows::Focus,
@@ -113,6 +116,10 @@ pub struct UiState {
     pub naming: Option<Naming>,
     /// The reading distance.
     pub reading_distance: ReadingDistance,
+    /// What the second clock shows.
+    pub clock: SecondClock,
+    /// Whether changes are shown with motion.
+    pub motion: Motion,
     /// The panel on top.
     pub overlay: Overlay,
     /// Whether the inspector is open.
@@ -178,6 +185,8 @@ impl Default for UiState {
             card_top: 0,
             score_center: None,
             reading_distance: ReadingDistance::Desk,
+            clock: SecondClock::default(),
+            motion: Motion::default(),
             overlay: Overlay::None,
             inspector: true,
             meters: false,
@@ -327,6 +336,8 @@ impl UiState {
             Action::ZoomOut => self.viewport.zoom_at(anchor, 0.8),
             Action::FoldIdle => self.toggle_idle(snapshot, now, shown),
             Action::ShowAll => self.show_all(snapshot, now),
+            Action::Clock => self.clock = self.clock.next(),
+            Action::Motion => self.toggle_motion(now),
             Action::Earlier => self.shift(0.2),
             Action::Later => self.shift(-0.2),
             Action::Explain => {

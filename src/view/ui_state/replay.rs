@@ -9,6 +9,7 @@ use crate::{
         command::EngineCommand,
         hints::Hint,
         moment::Moment,
+        motion::Motion,
         navigation::Stop,
         playhead::{Playback, Playhead, Repeat, TimeRange},
         recovery_sweep::RecoverySweep,
@@ -64,7 +65,8 @@ impl UiState {
     fn show_return(&mut self, live: &Snapshot, wall: Timestamp) {
         let outages = &live.performance().outages;
         if let Some(last) = outages.last().filter(|_| outages.len() > self.returns) {
-            self.sweep = Some(RecoverySweep::new(*last, wall));
+            let sweep = RecoverySweep::new(*last, wall);
+            self.sweep = (self.motion == Motion::On).then_some(sweep);
             self.returns = outages.len();
         }
         self.sweep.take_if(|sweep| sweep.is_over(wall));
