@@ -9,8 +9,8 @@ use crate::{
     conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
     view::{
-        Action, Answer, Command, EventCount, Highlight, HighlightTarget, LaneModel, Links, Moment,
-        ScoreId, Snapshot, UiState, caption, replay_caption,
+        Action, Command, EventCount, Highlight, HighlightTarget, LaneModel, Links, Moment, ScoreId,
+        Snapshot, UiState, caption, replay_caption,
     },
 };
 
@@ -76,9 +76,8 @@ impl<'a> FrameContext<'a> {
     pub(super) fn act(&mut self, action: Action) {
         self.trail.action(&action);
         let commands = self.state.act(action.clone(), self.live, self.wall);
-        if let Some(answer) = Answer::to_action(&action, &commands, self.live.performance()) {
-            self.state.answer(answer, self.wall);
-        }
+        let (live, wall) = (self.live, self.wall);
+        self.state.answer_action(&action, &commands, live, wall);
         self.commands.extend(commands);
     }
 
@@ -104,9 +103,9 @@ impl<'a> FrameContext<'a> {
     /// Sends the command of a button at the end of the frame.
     pub(super) fn send(&mut self, command: impl Into<Command>) {
         let command = command.into();
-        if let Some(answer) = Answer::to_button(&command, self.live.performance()) {
-            self.state.answer(answer, self.wall);
-        }
+        let (live, wall) = (self.live, self.wall);
+        self.state
+            .answer_button(std::slice::from_ref(&command), live, wall);
         self.commands.push(command);
     }
 

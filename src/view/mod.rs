@@ -12,12 +12,14 @@ mod comparison;
 mod control_commands;
 mod control_feedback;
 mod control_surface;
+mod effect;
 pub mod escape;
 mod event_table;
 mod event_words;
 mod explainer;
 mod explanation;
 mod family;
+mod faults;
 mod fold;
 pub mod format;
 mod ghost;
@@ -47,6 +49,7 @@ mod open_operation;
 mod outage;
 mod overview;
 mod palette;
+mod pending;
 mod playhead;
 mod playhead_intent;
 mod projector;
@@ -58,6 +61,7 @@ mod row;
 mod rows;
 mod run_data;
 mod scene;
+mod schedules;
 mod score_facts;
 mod score_position;
 mod search;
@@ -76,13 +80,13 @@ mod viewport;
 mod voices;
 
 pub use action::{Action, HelpSection};
-pub use answer::Answer;
+pub use answer::{Answer, AnswerStage, GivenAnswer};
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
 pub use color_vision::ColorVision;
 pub use command::{
     Command, ControlSurfaceCommand, EngineCommand, HistoryCommand, PlayerCommand, ReplayCommand,
-    ScoreId,
+    ScheduleList, ScoreId,
 };
 pub use comparing::Comparing;
 pub use comparison::{
@@ -98,6 +102,7 @@ pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
 pub use family::{Family, Fold};
+pub use faults::{FAULT_STEP, FaultRow, FaultTarget, fault_rows};
 pub use ghost::Ghost;
 pub use health::{Grade, Health, Need, TroubleView, health};
 pub use heat::{Heat, HeatLevel, Warmth};
@@ -123,6 +128,7 @@ pub use navigation::Stop;
 pub use outage::Outage;
 pub use overview::{Bucket, Overview};
 pub use palette::Rgb;
+pub use pending::{CommandEnd, CommandOutcome, PendingCommands};
 pub use playhead::{Playback, Playhead, Repeat, TimeRange};
 pub use playhead_intent::{PlayheadIntent, PlayheadIntents};
 pub use projector::{EarlierRuns, Projector};
@@ -134,6 +140,7 @@ pub use row::{Row, RowStatus};
 pub use rows::{Focus, RowSpace, RowStyle, Rows};
 pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
+pub use schedules::ScheduleCard;
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
 pub use settings::{InvalidSettings, Panel, Settings, WindowExtent, WindowPlace};
@@ -146,6 +153,6 @@ pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, WaitOn};
-pub use ui_state::{Camera, IdleTime, Learning, Overlay, ReadingDistance, UiState};
+pub use ui_state::{Camera, GivenByControl, IdleTime, Learning, Overlay, ReadingDistance, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};
