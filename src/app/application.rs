@@ -1,15 +1,16 @@
 //! The state that the tasks of the application share, and the channels between them.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
     comparisons::Comparisons,
+    endings::Endings,
     explanations::Explanations,
     histories::HistoryEvent,
     library::{Library, Saved},
@@ -19,15 +20,16 @@ use super::{
     settings_file::SettingsFile,
 };
 use crate::{
-    conductor::{Conductor, ConductorError},
+    conductor::{Conductor, ConductorError, EndAt},
     engine::{InstanceId, InstanceSummary, Timestamp},
     music::{Channel, Nanos, Tap},
     score::Document,
     stage::{Wake, Waker},
     view::{
-        Command, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
-        EngineCommand, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent, PlayheadIntents,
-        ReplayCommand, Scenes, ScoreCard, ScoreId, Snapshot,
+        Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
+        EngineCommand, GivenByControl, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent,
+        PlayheadIntents, ReplayCommand, Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId,
+        Snapshot,
     },
 };
 
@@ -36,6 +38,10 @@ pub(super) struct App {
     pub conductor: Conductor,
     pub library: Mutex<Library>,
     pub recordings: Recordings,
+    /// Whether the window lists the schedules.
+    pub schedule_list: watch::Sender<ScheduleList>,
+    /// Terminations whose moment has not come.
+    pub endings: Endings,
     /// Recent taps of the tempo.
     pub tap: Mutex<Tap>,
     snapshot: ArcSwap<Snapshot>,
@@ -51,6 +57,8 @@ pub(super) struct App {
     pub explanations: Explanations,
     /// What controls ask of the playhead, until the window takes it.
     playhead_intents: Mutex<PlayheadIntents>,
+    /// What controls have done, until the window takes it.
+    given_by_controls: Mutex<Vec<GivenByControl>>,
     /// Where the markers are kept.
     pub markers: MarkersFile,
     /// Where the settings of the window are kept.
@@ -87,6 +95,12 @@ pub(super) enum AppEvent {
     Notice(String),
     /// Nothing is kept: the store is in memory.
     InMemory,
+    /// The schedules were read.
+    Schedules(Vec<ScheduleCard>),
+    /// The instances that are terminated at a musical moment.
+    Endings(BTreeMap<InstanceId, EndAt>),
+    /// A command to the engine was carried out or rejected.
+    CommandEnded(Box<(EngineCommand, CommandEnd)>),
     /// The scores that can be started have changed.
     Scores(Vec<ScoreCard>),
     /// A recording started at that moment, or stopped.
@@ -121,6 +135,8 @@ impl App {
             conductor,
             library: Mutex::new(library),
             recordings,
+            schedule_list: watch::Sender::default(),
+            endings: Endings::default(),
             tap: Mutex::default(),
             snapshot: ArcSwap::default(),
             synth_channels: ArcSwap::default(),
@@ -129,6 +145,7 @@ impl App {
             comparisons: Comparisons::default(),
             explanations: Explanations::default(),
             playhead_intents: Mutex::default(),
+            given_by_controls: Mutex::default(),
             markers,
             settings,
             score_runs: ScoreRuns::default(),
@@ -167,6 +184,7 @@ impl App {
             Command::Replay(command) => {
                 let _ = self.replay_commands.send(command);
             }
+            Command::ListSchedules(list) => drop(self.schedule_list.send_replace(list)),
             Command::KeepMarkers(markers) => self.markers.keep(markers),
             Command::KeepSettings(settings) => self.settings.keep(*settings),
             Command::Show(from) => {
@@ -184,6 +202,41 @@ impl App {
                 let _ = self.history_commands.send(command);
             }
         }
+    }
+
+    /// Reports what became of a command to the engine: the window shows it as the answer to the command.
+    pub fn command_ended(&self, command: EngineCommand, done: Result<(), ConductorError>) {
+        let ended = match done {
+            Ok(()) => CommandEnd::Done,
+            Err(error) => {
+                tracing::warn!(%error, "command failed");
+                CommandEnd::Rejected(error.to_string().into())
+            }
+        };
+        self.emit(AppEvent::CommandEnded(Box::new((command, ended))));
+    }
+
+    /// Keeps what a control has done until the window takes it, to answer it.
+    pub fn given_by_control(&self, given: GivenByControl) {
+        /// A window that is hidden does not paint, and takes nothing.
+        const MOST: usize = 64;
+        let mut all = self.given();
+        if all.len() < MOST {
+            all.push(given);
+        }
+        drop(all);
+        self.wake(Wake::Repaint);
+    }
+
+    /// Takes what controls have done.
+    pub fn take_given_by_controls(&self) -> Vec<GivenByControl> {
+        std::mem::take(&mut self.given())
+    }
+
+    fn given(&self) -> MutexGuard<'_, Vec<GivenByControl>> {
+        // No code that holds the lock can panic halfway.
+        let given = self.given_by_controls.lock();
+        given.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows the error of a failed command to the performer.

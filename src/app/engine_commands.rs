@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{
     application::{App, AppEvent},
-    reruns,
+    endings, purges, reruns,
 };
 use crate::{
     conductor::{Conductor, ConductorError, RerunStart},
@@ -23,9 +23,18 @@ const REASON: &str = "by the performer";
 pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {
     while let Some(command) = queue.recv().await {
         tracing::debug!(?command, "engine command");
-        let done = execute(&app, command).await;
-        app.report(done);
+        // These are done later, and report it themselves.
+        match &command {
+            EngineCommand::TerminateAt(id, at) => endings::schedule(&app, id.clone(), *at),
+            EngineCommand::PurgeEnded(typed) => purges::begin(&app, typed.to_string()),
+            _ => report(&app, command).await,
+        }
     }
+}
+
+async fn report(app: &Arc<App>, command: EngineCommand) {
+    let done = execute(app, command.clone()).await;
+    app.command_ended(command, done);
 }
 
 async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), ConductorError> {
@@ -35,6 +44,16 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
         EngineCommand::Suspend(id) => engine.suspend(&id, REASON).await?,
         EngineCommand::Resume(id) => engine.resume(&id, REASON).await?,
         EngineCommand::Terminate(id) => terminate(app, &id).await?,
+        EngineCommand::TerminateAt(id, at) => endings::schedule(app, id, at),
+        EngineCommand::PurgeEnded(typed) => purges::begin(app, typed.to_string()),
+        EngineCommand::PauseSchedule(name) => engine.pause_schedule(&name).await?,
+        EngineCommand::ResumeSchedule(name) => engine.unpause_schedule(&name).await?,
+        EngineCommand::TriggerSchedule(name) => {
+            engine.trigger_schedule(&name).await?;
+        }
+        EngineCommand::PlayOn(id) => endings::withdraw(app, &id),
+        EngineCommand::Cancel(id) => engine.cancel(&id, REASON).await?,
+        EngineCommand::RetryNow(id) => engine.retry_now(&id).await?,
         EngineCommand::SuspendAll => suspend_all(app, REASON).await?,
         EngineCommand::ResumeAll => resume_all(app).await?,
         EngineCommand::Play => resume_stopped(app).await?,
@@ -74,7 +93,7 @@ async fn start_score(app: &App, score: &ScoreId) -> Result<(), ConductorError> {
     Ok(())
 }
 
-async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
+pub(super) async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
     let engine = app.conductor.engine();
     // Otherwise the schedule that started it would start it again.
     let instance = engine.archive().summary(id)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     conductor::{Awaiting, ConductorError, rig::RigError},
-    engine::{EngineError, StoreError},
+    engine::{EngineError, InstanceId, StoreError},
     music::MusicError,
     score::ScoreErrors,
 };
@@ -48,6 +48,12 @@ pub enum AppError {
         waiting(.0)
     )]
     WaitsForever(Vec<Awaiting>),
+    /// Nothing can be retried, because no program performs the instance.
+    #[error(
+        "no program performs {0}, so nothing in it can be retried: continue it with `fermata play \
+         --resume={0}`"
+    )]
+    NotPlaying(InstanceId),
     /// A passage that is too long for a file.
     #[error(
         "the passage lasts {} hours, and at most {} can be rendered: choose a part of it",

@@ -59,6 +59,8 @@ pub(super) enum HistoryEvent {
     Ended(OpeningNumber),
     /// An opened history was closed.
     Dismissed(InstanceId),
+    /// An instance was deleted from the store.
+    Purged(InstanceId),
 }
 
 impl HistoryEvent {
@@ -70,6 +72,10 @@ impl HistoryEvent {
             Self::Opened(opened) => projector.open_history(opened),
             Self::Ended(number) => projector.opening_ended(number),
             Self::Dismissed(id) => projector.dismiss_history(&id),
+            Self::Purged(id) => {
+                projector.dismiss_history(&id);
+                projector.purged(&id);
+            }
         }
     }
 }

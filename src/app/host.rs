@@ -8,8 +8,8 @@ use crate::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
     view::{
-        Command, ComparedPair, EventPlace, Explanation, LaneModel, MadeComparison, Markers,
-        PlayheadIntent, Settings, Snapshot,
+        Command, ComparedPair, EventPlace, Explanation, GivenByControl, LaneModel, MadeComparison,
+        Markers, PlayheadIntent, Settings, Snapshot,
     },
 };
 
@@ -39,6 +39,10 @@ impl Host for WindowHost {
 
     fn playhead_intents(&self) -> Vec<PlayheadIntent> {
         self.0.take_playhead_intents()
+    }
+
+    fn given_by_controls(&self) -> Vec<GivenByControl> {
+        self.0.take_given_by_controls()
     }
 
     fn kept_markers(&self) -> Markers {

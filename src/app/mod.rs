@@ -22,6 +22,9 @@ mod crash_report;
 #[cfg(feature = "stage")]
 mod earlier_runs;
 #[cfg(feature = "stage")]
+mod endings;
+#[cfg(test)]
+mod endings_tests;
 mod engine_commands;
 mod error;
 #[cfg(feature = "stage")]
@@ -50,6 +53,9 @@ mod player_commands;
 #[cfg(feature = "stage")]
 mod projection;
 #[cfg(feature = "stage")]
+mod purges;
+#[cfg(test)]
+mod purges_tests;
 mod recently_closed;
 #[cfg(feature = "stage")]
 mod recordings;
@@ -66,6 +72,7 @@ mod rerun_tests;
 mod reruns;
 mod rig_file;
 #[cfg(feature = "stage")]
+mod schedules;
 mod score_runs;
 #[cfg(feature = "stage")]
 mod settings_file;

@@ -31,6 +31,10 @@ impl App {
             PlayerCommand::SetFaults(instrument, rate) => {
                 self.conductor.set_faults(&instrument, rate);
             }
+            PlayerCommand::SetActivityFaults(name, rate) => {
+                self.conductor.set_activity_faults(&name, rate);
+            }
+            PlayerCommand::EndFaults => self.conductor.end_faults(),
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use super::{
     markers_file::{self, MarkersFile},
     projection,
     recordings::Recordings,
-    recovered, replay_sound, reruns, runtime,
+    recovered, replay_sound, reruns, runtime, schedules,
     settings_file::{self, SettingsFile},
     shutdown_requested,
 };
@@ -268,6 +268,8 @@ impl Program {
         });
         runtime.spawn(replay_sound::run(Arc::clone(&app), replay_commands));
         runtime.spawn(histories::run(Arc::clone(&app), history_commands));
+        let list = app.schedule_list.subscribe();
+        runtime.spawn(schedules::run(Arc::clone(&app), list));
         let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
         runtime.spawn(control_surface::run(
             Arc::clone(&app),

@@ -116,6 +116,8 @@ enum Command {
     Cancel(operate::InstancesArgs),
     /// End instances at once, and the schedules that started them
     Terminate(operate::InstancesArgs),
+    /// Retry at once what waits for its next attempt in instances that a program performs
+    Retry(operate::RetryArgs),
     /// Raise an event on an instance
     Raise(operate::RaiseArgs),
     /// Fork an instance from an event of its history
@@ -177,6 +179,7 @@ impl Command {
             Self::Resume(args) => operate::resume(args),
             Self::Cancel(args) => operate::cancel(args),
             Self::Terminate(args) => operate::terminate(args),
+            Self::Retry(args) => operate::retry(args),
             Self::Raise(args) => operate::raise(args),
             Self::Rerun(args) => operate::rerun(args),
             Self::Restart(args) => operate::restart(args),

@@ -33,6 +33,18 @@ pub(super) struct InstancesArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RetryArgs {
+    /// Ids of the instances
+    #[arg(value_name = "ID", value_parser = instance_id, required_unless_present = "selection",
+        conflicts_with = "selection")]
+    ids: Vec<InstanceId>,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RaiseArgs {
     /// Id of the instance
     #[arg(value_parser = instance_id)]
@@ -119,6 +131,16 @@ pub(super) fn terminate(args: InstancesArgs) -> Result<ExitCode, CliError> {
     args.each("terminated", |id, reason| Operation::Terminate {
         id,
         reason,
+    })
+}
+
+pub(super) fn retry(args: RetryArgs) -> Result<ExitCode, CliError> {
+    let source = args.store.source(Access::Write)?;
+    let is_open = |status: Status| !status.is_closed();
+    let ids = selected(&source, args.ids, args.selection, is_open)?;
+    each(ids, |id| {
+        source.operate(Operation::Retry { id: id.clone() })?;
+        print(&format!("{id}: retried"))
     })
 }
 

@@ -18,6 +18,9 @@ pub enum ConductorError {
     /// A port that the rig names is not connected.
     #[error("{0}")]
     PortMissing(String),
+    /// A search was not understood.
+    #[error("nothing was deleted, because the search was not understood: {0}")]
+    Search(String),
     /// Errors of a score.
     #[error(transparent)]
     Score(#[from] ScoreErrors),

@@ -7,8 +7,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    BUILT_IN, ConductorError, Mixer, PortChange, PortState, ReplayActivity, ReplayBus, Setup,
-    Strip, Switch,
+    BUILT_IN, ConductorError, PortChange, PortState, ReplayActivity, ReplayBus, Setup,
     activities::ScoreActivities,
     event_receivers::EventReceivers,
     ports::Ports,
@@ -179,27 +178,6 @@ impl Conductor {
     /// The rig's controls, and every change of them.
     pub fn watch_controls(&self) -> watch::Receiver<Controls> {
         self.activities.controls.subscribe()
-    }
-
-    /// The settings of the mixer, and every change of them.
-    pub fn watch_mixer(&self) -> watch::Receiver<Mixer> {
-        self.activities.mixer.subscribe()
-    }
-
-    /// Mutes or unmutes a lane or an instrument.
-    pub fn mute(&self, strip: Strip, switch: Switch) {
-        self.activities.set_mixer(|mixer| mixer.mute(strip, switch));
-    }
-
-    /// Solos a lane or an instrument, or ends its solo.
-    pub fn solo(&self, strip: Strip, switch: Switch) {
-        self.activities.set_mixer(|mixer| mixer.solo(strip, switch));
-    }
-
-    /// Sets the share of an instrument's notes that fail, 0 to 1. It overrides the score.
-    pub fn set_faults(&self, instrument: &str, rate: f64) {
-        self.activities
-            .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
     }
 
     /// Starts a score as a workflow instance, at once, ignoring its schedule. An id cannot be used again.

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::watch;
+
 use super::{channels::Assignments, trouble};
 use crate::{
     engine::{
@@ -45,6 +47,9 @@ pub(super) struct Lane {
     /// The port and channel of each instrument.
     pub assignments: Arc<Assignments>,
     past: Mutex<Past>,
+    /// It begins nothing at this beat or later: it will be terminated. Shared by the runs that continue each
+    /// other.
+    ends: Arc<watch::Sender<Option<Beat>>>,
 }
 
 /// A lane's place in the performance that it joined.
@@ -67,6 +72,8 @@ struct Past {
     failed: HashMap<String, u32>,
     /// What its controls have set.
     controls: ControlState,
+    /// When the last note ends that was handed over to the player by this process.
+    sounds_until: Beat,
 }
 
 impl Lane {
@@ -82,6 +89,7 @@ impl Lane {
             id,
             assignments,
             past: Mutex::new(Past::of(histories)),
+            ends: Arc::default(),
         }
     }
 
@@ -97,7 +105,9 @@ impl Lane {
                 begins: past.begins,
                 failed: past.failed.clone(),
                 controls: past.controls.clone(),
+                sounds_until: past.sounds_until,
             }),
+            ends: Arc::clone(&self.ends),
         }
     }
 
@@ -110,6 +120,38 @@ impl Lane {
     pub fn begin_at(&self, at: Beat, first: Option<Beat>, transport: Transport) {
         let later = first.map_or(Beats::ZERO, |first| transport.in_phase(first, at) - first);
         self.past().begins = Some(Beginning { at, later });
+    }
+
+    /// Lets it begin nothing at this beat or later.
+    pub fn end_at(&self, beat: Beat) {
+        self.ends.send_replace(Some(beat));
+    }
+
+    /// Lets it begin what it likes again.
+    pub fn play_on(&self) {
+        self.ends.send_replace(None);
+    }
+
+    /// Whether something may begin at this beat.
+    pub fn may_begin(&self, at: Beat) -> bool {
+        self.ends.borrow().is_none_or(|ends| at < ends)
+    }
+
+    /// Waits until something may begin at any beat.
+    pub async fn until_it_plays_on(&self) {
+        // The lane holds the sender, so this cannot fail.
+        let _ = self.ends.subscribe().wait_for(Option::is_none).await;
+    }
+
+    /// A note was handed over that ends then.
+    pub fn sounds(&self, until: Beat) {
+        let mut past = self.past();
+        past.sounds_until = past.sounds_until.max(until);
+    }
+
+    /// When the last note ends that was handed over.
+    pub fn sounds_until(&self) -> Beat {
+        self.past().sounds_until
     }
 
     /// The requested beat, or the same position in the first bar in which it plays.

@@ -14,6 +14,9 @@ pub struct Mixer {
     muted: Vec<Strip>,
     solo: Vec<Strip>,
     faults: HashMap<Arc<str>, f64>,
+    activity_faults: HashMap<Arc<str>, f64>,
+    /// The share of all other notes that fail, if it was set.
+    other_faults: Option<f64>,
 }
 
 /// A strip of the mixer, with a mute and a solo switch.
@@ -69,7 +72,18 @@ impl Mixer {
 
     /// The share of an instrument's notes that fail, 0 to 1, if it was set. It overrides the score.
     pub fn faults(&self, instrument: &str) -> Option<f64> {
-        self.faults.get(instrument).copied()
+        self.faults.get(instrument).copied().or(self.other_faults)
+    }
+
+    /// The share of an activity's attempts that fail, 0 to 1, if it was set.
+    pub fn activity_faults(&self, activity: &str) -> Option<f64> {
+        self.activity_faults.get(activity).copied()
+    }
+
+    /// Whether any fault was set that is not over.
+    pub fn injects_faults(&self) -> bool {
+        let mut rates = self.faults.values().chain(self.activity_faults.values());
+        rates.any(|rate| *rate > 0.0)
     }
 
     pub(super) fn mute(&mut self, strip: Strip, switch: Switch) {
@@ -82,6 +96,17 @@ impl Mixer {
 
     pub(super) fn set_faults(&mut self, instrument: Arc<str>, rate: f64) {
         self.faults.insert(instrument, rate.clamp(0.0, 1.0));
+    }
+
+    pub(super) fn set_activity_faults(&mut self, activity: Arc<str>, rate: f64) {
+        self.activity_faults.insert(activity, rate.clamp(0.0, 1.0));
+    }
+
+    /// Ends all faults: those that were set, and those of the scores.
+    pub(super) fn end_faults(&mut self) {
+        self.faults.clear();
+        self.activity_faults.clear();
+        self.other_faults = Some(0.0);
     }
 
     /// Removes a lane that has ended, so that its solo no longer silences the others.
@@ -163,10 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_rate_is_a_share() {
+    fn a_fault_rate_is_a_share_until_all_faults_are_ended() {
         let mut mixer = Mixer::default();
         assert_eq!(mixer.faults("bass"), None);
         mixer.set_faults("bass".into(), 7.0);
         assert_eq!(mixer.faults("bass"), Some(1.0));
+        assert!(mixer.injects_faults());
+        mixer.end_faults();
+        assert!(!mixer.injects_faults());
+        assert_eq!([mixer.faults("bass"), mixer.faults("bell")], [Some(0.0); 2]);
     }
 }

@@ -61,9 +61,18 @@ impl ScoreActivities {
         note: Play,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
-        let (at, transport) = self
-            .until_near(&mut context, note.at, Beats::ZERO, HORIZON)
-            .await?;
+        let (at, transport) = loop {
+            let near = self.until_near(&mut context, note.at, Beats::ZERO, HORIZON);
+            let (at, transport) = near.await?;
+            if lane.may_begin(at) {
+                break (at, transport);
+            }
+            // Either the lane is terminated now, or it plays on in its next bar.
+            tokio::select! {
+                () = context.suspended() => return Err(ActivityError::Yielded),
+                () = lane.until_it_plays_on() => {}
+            }
+        };
         let instrument = lane.document.instrument(&note.instrument);
         let instrument = instrument.ok_or_else(|| {
             let message = format!("the score has no instrument {:?}", note.instrument);
@@ -87,6 +96,7 @@ impl ScoreActivities {
             });
             handed_over.map_err(|error| Failure::new("Player", error.to_string()))?;
         }
+        lane.sounds(at + note.length);
         Ok(self.performed(transport, at, note.length))
     }
 

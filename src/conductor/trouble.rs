@@ -48,6 +48,14 @@ pub(super) fn failure(instrument: &Instrument) -> Failure {
     }
 }
 
+/// The failure of an attempt of an activity into which faults are injected.
+pub(super) fn failure_of(activity: &str) -> Failure {
+    Failure::new(
+        ERROR,
+        format!("the activity {activity:?} failed {ON_PURPOSE}"),
+    )
+}
+
 /// Whether a failure was injected.
 pub(super) fn is_on_purpose(failure: &Failure) -> bool {
     failure.error_type == ERROR

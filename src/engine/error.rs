@@ -80,6 +80,11 @@ pub enum EngineError {
     /// The instance is in the store but was not recovered by this engine.
     #[error("instance {0:?} was not recovered by this engine: start the engine with recovery")]
     NotRecovered(InstanceId),
+    /// Nothing waits for its next attempt.
+    #[error(
+        "instance {0:?} has nothing to retry: nothing in it waits for its next attempt, or it is suspended"
+    )]
+    NothingToRetry(InstanceId),
     /// The text is not a valid instance id.
     #[error(transparent)]
     InvalidId(#[from] InvalidInstanceId),

@@ -119,6 +119,26 @@ impl Engine {
         self.command(id, InstanceCommand::Cancel { reason }).await
     }
 
+    /// Retries at once what waits for its next attempt: the activities of an instance, its children, and what
+    /// its code [retries itself](super::TimerOrigin::Retry). The history shows attempts that start before
+    /// their time.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NothingToRetry`] if nothing waits for an attempt, or if the instance is suspended.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, id: InstanceId) -> Result<(), EngineError> {
+    /// // The network is back: the order need not wait for the end of its retry interval.
+    /// engine.retry_now(&id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn retry_now(&self, id: &InstanceId) -> Result<(), EngineError> {
+        self.command(id, InstanceCommand::RetryNow).await
+    }
+
     /// Terminates an instance at once, and its children by their
     /// [`ParentClosePolicy`](super::ParentClosePolicy). None of its code runs any more.
     pub async fn terminate(&self, id: &InstanceId, reason: &str) -> Result<(), EngineError> {

@@ -15,6 +15,8 @@ pub enum InstanceOperation {
     Cancel,
     /// Terminating.
     Terminate,
+    /// Retrying at once.
+    RetryNow,
     /// Reading a published value.
     Query,
 }
@@ -27,6 +29,7 @@ impl fmt::Display for InstanceOperation {
             Self::Resume => "be resumed",
             Self::Cancel => "be canceled",
             Self::Terminate => "be terminated",
+            Self::RetryNow => "retry anything",
             Self::Query => "be queried",
         })
     }

@@ -145,6 +145,8 @@ pub(super) enum InstanceCommand {
         reason: String,
         reach: Reach,
     },
+    /// Comes only from callers of the engine; it is never stored.
+    RetryNow,
 }
 
 impl InstanceCommand {
@@ -156,6 +158,7 @@ impl InstanceCommand {
             Self::Resume { .. } => InstanceOperation::Resume,
             Self::Cancel { .. } => InstanceOperation::Cancel,
             Self::Terminate { .. } => InstanceOperation::Terminate,
+            Self::RetryNow => InstanceOperation::RetryNow,
         }
     }
 }

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, comparison, explainer, failure::Trail, frame_context::FrameContext, help,
-    hints, histories, inspector, invitation, keys, learn, meters, overview, scores, search, theme,
-    timeline, toast, top_bar, window_place,
+    Host, Wake, caption, comparison, explainer, failure::Trail, faults,
+    frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
+    meters, overview, schedules, scores, search, theme, timeline, toast, top_bar, window_place,
 };
 use crate::{
     conductor::ScoreRun,
@@ -15,7 +15,7 @@ use crate::{
     view::{
         Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
         MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
-        ReplaySound, Rgb, Scenes, Settings, Snapshot, UiState, Viewport,
+        ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState, Viewport,
     },
 };
 
@@ -47,6 +47,8 @@ pub struct Stage {
     sent_settings: Settings,
     /// The markers that were last sent to the host.
     sent_markers: Markers,
+    /// Whether the schedules are listed, as last sent to the host.
+    sent_list: ScheduleList,
     /// The selected lane that was last sent to the host.
     sent_selection: Option<InstanceId>,
     /// The kinds of what was done, for reports.
@@ -81,6 +83,7 @@ impl Stage {
             frames: 0,
             has_shown: false,
             full_screen,
+            sent_list: ScheduleList::default(),
             sent_selection: None,
             trail: Trail::default(),
             frame_interval: None,
@@ -157,6 +160,10 @@ impl Stage {
             _ => self.scenes.of(&live, self.state.opened.as_ref()),
         };
         self.state.advance(&live, wall);
+        for given in self.host.given_by_controls() {
+            self.state.answer_control(&given, &live, wall);
+        }
+        self.state.confirm(&live, wall);
         for intent in self.host.playhead_intents() {
             commands.extend(self.state.turn_playhead(intent, &live, wall));
         }
@@ -206,6 +213,14 @@ impl Stage {
         if self.sent_selection != self.state.selected {
             self.sent_selection.clone_from(&self.state.selected);
             commands.push(ControlSurfaceCommand::Select(self.sent_selection.clone()).into());
+        }
+        let list = match self.state.overlay {
+            Overlay::Schedules(_) => ScheduleList::Open,
+            _ => ScheduleList::Closed,
+        };
+        if self.sent_list != list {
+            self.sent_list = list;
+            commands.push(Command::ListSchedules(list));
         }
         if self.sent_markers != self.state.markers {
             self.sent_markers = self.state.markers.clone();
@@ -407,10 +422,14 @@ fn paint(
             scores::drawer(ui, area, frame);
         }
         Overlay::Help => help::show(ui, window, frame),
+        Overlay::Schedules(_) => schedules::show(ui, window, frame),
+        Overlay::Faults(_) => faults::show(ui, window, frame),
         Overlay::Palette(_) => search::show(ui, window, frame),
         Overlay::Histories(_) | Overlay::CompareWith(_) => histories::show(ui, window, frame),
         _ => {}
     }
+    // Above panels: what a panel does is answered in the same place.
+    caption::show_answer(ui, foot, frame);
     histories::offer(ui, window, frame);
     if frame.state.overlay == Overlay::None {
         learn::show(ui, window, frame);

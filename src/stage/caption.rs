@@ -1,6 +1,6 @@
 //! The bar at the bottom: the caption, and the most useful shortcuts.
 
-use egui::{Align2, Rect, Role, Ui, pos2};
+use egui::{Align2, FontId, Rect, Role, Ui, pos2};
 
 use super::{
     button,
@@ -13,7 +13,7 @@ use crate::{
         Direction,
         control_surface::{ControlAction, LaneTarget},
     },
-    view::{Action, Answer, Rgb, Stop},
+    view::{Action, Answer, AnswerStage, Rgb, Stop},
 };
 
 /// Paints it. The caption comes first; the shortcuts get the space that is left.
@@ -23,9 +23,9 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
     painter.rect_filled(rect, 0.0, color32(Rgb::PANEL));
     painter.hline(rect.x_range(), rect.top(), (1.0, color32(Rgb::LINE)));
     let margin = sizes.pt(28.0);
-    let answered = frame.state.answered(frame.wall);
-    let right = match answered {
-        Some((answer, _)) => self::answer(ui, rect, answer, frame).left(),
+    let answered = answered(frame);
+    let right = match &answered {
+        Some((answer, _)) => plate(ui, rect, answer, frame).left(),
         None => rect.right(),
     };
     let room = right - rect.left() - 2.0 * margin;
@@ -53,30 +53,30 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
     button::label(ui, rect, "caption", Role::Label, &line);
 }
 
-/// The answer to the last command, on a plate at the right edge; returns the plate.
-fn answer(ui: &Ui, rect: Rect, answer: &Answer, frame: &FrameContext<'_>) -> Rect {
+/// Paints the answer to the last command on a plate at the right edge, above everything.
+pub(super) fn show_answer(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
+    let Some((answer, part)) = answered(frame) else {
+        return;
+    };
     let sizes = frame.sizes;
     let painter = ui.painter_at(rect);
-    let (size, pad) = (sizes.pt(22.0).max(13.0), sizes.pt(20.0));
-    let most = rect.width() * 0.55;
-    let font = Font::Bold.id(size);
-    let key = layout_line(&painter, &answer.key, font.clone(), color32(Rgb::PENDING));
-    let gap = if answer.key.is_empty() {
-        0.0
-    } else {
-        size * 0.5
-    };
-    let whole = layout_line(&painter, &answer.effect, font.clone(), color32(Rgb::TEXT));
-    let width = (key.size().x + gap + whole.size().x + 2.0 * pad).min(most);
-    let right = rect.right() - sizes.pt(20.0);
-    let plate = Rect::from_min_max(
-        pos2(right - width, rect.top() + sizes.pt(9.0)),
-        pos2(right, rect.bottom() - sizes.pt(9.0)),
-    );
+    let plate = plate(ui, rect, &answer, frame);
     let mut mesh = MeshBuilder::default();
     mesh.round(plate, sizes.pt(9.0), color32(Rgb::BUTTON));
-    mesh.outline(plate, sizes.pt(9.0), 1.5, color32(Rgb::MUTED));
+    if part > 0.0 {
+        let (filled, _) = plate.split_left_right_at_fraction(part);
+        let ground = Rgb::ALARM.over(Rgb::BUTTON, 0.35);
+        mesh.round(filled, sizes.pt(9.0), color32(ground));
+    }
+    let edge = match answer.stage {
+        AnswerStage::Pending => Rgb::PENDING,
+        AnswerStage::Done => Rgb::MUTED,
+        AnswerStage::Rejected => Rgb::ALARM,
+    };
+    mesh.outline(plate, sizes.pt(9.0), 1.5, color32(edge));
     mesh.flush(&painter);
+    let Sizes { font, pad, gap } = answer_sizes(&answer, frame);
+    let key = layout_line(&painter, &answer.key, font.clone(), color32(Rgb::PENDING));
     let left = plate.left() + pad;
     let at = pos2(left, plate.center().y - key.size().y / 2.0);
     let from = left + key.size().x + gap;
@@ -91,7 +91,58 @@ fn answer(ui: &Ui, rect: Rect, answer: &Answer, frame: &FrameContext<'_>) -> Rec
         plate.right() - pad - from + 1.0,
     );
     button::label(ui, plate, "answer", Role::Status, &answer.to_string());
-    plate
+}
+
+/// What is said of the key or button that is held, or else of the last command, and how long it was held, 0 to
+/// 1.
+fn answered(frame: &FrameContext<'_>) -> Option<(Answer, f32)> {
+    let holding = frame.state.holding(frame.wall);
+    let held = holding.and_then(|(command, part)| {
+        let answer = Answer::to_hold(command, frame.live.performance())?;
+        Some((answer, part))
+    });
+    held.or_else(|| Some((frame.state.answered(frame.wall)?.0, 0.0)))
+}
+
+struct Sizes {
+    font: FontId,
+    /// The space at both ends.
+    pad: f32,
+    /// The space between key and effect.
+    gap: f32,
+}
+
+fn answer_sizes(answer: &Answer, frame: &FrameContext<'_>) -> Sizes {
+    let size = frame.sizes.pt(22.0).max(13.0);
+    Sizes {
+        font: Font::Bold.id(size),
+        pad: frame.sizes.pt(20.0),
+        gap: match answer.key.is_empty() {
+            true => 0.0,
+            false => size * 0.5,
+        },
+    }
+}
+
+/// The plate of an answer.
+fn plate(ui: &Ui, rect: Rect, answer: &Answer, frame: &FrameContext<'_>) -> Rect {
+    let Sizes { font, pad, gap } = answer_sizes(answer, frame);
+    let wide = |words: &str| {
+        let galley = layout_line(ui.painter(), words, font.clone(), color32(Rgb::TEXT));
+        galley.size().x
+    };
+    let width = wide(&answer.key) + gap + wide(&answer.effect) + 2.0 * pad;
+    // A reason may be long.
+    let most = match answer.stage {
+        AnswerStage::Rejected => rect.width() * 0.9,
+        _ => rect.width() * 0.55,
+    };
+    let right = rect.right() - frame.sizes.pt(20.0);
+    let inset = frame.sizes.pt(9.0);
+    Rect::from_min_max(
+        pos2(right - width.min(most), rect.top() + inset),
+        pos2(right, rect.bottom() - inset),
+    )
 }
 
 /// The most useful shortcuts, from the right edge as far as they fit.

@@ -9,8 +9,8 @@ use crate::{
     conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
     view::{
-        Action, Answer, Clock, Command, EventCount, Highlight, HighlightTarget, LaneModel,
-        LaneMotion, Links, Moment, ScoreId, Snapshot, UiState, caption, replay_caption,
+        Action, Clock, Command, EventCount, Highlight, HighlightTarget, LaneModel, LaneMotion,
+        Links, Moment, ScoreId, Snapshot, UiState, caption, replay_caption,
     },
 };
 
@@ -88,9 +88,8 @@ impl<'a> FrameContext<'a> {
     pub(super) fn act(&mut self, action: Action) {
         self.trail.action(&action);
         let commands = self.state.act(action.clone(), self.live, self.wall);
-        if let Some(answer) = Answer::to_action(&action, &commands, self.live.performance()) {
-            self.state.answer(answer, self.wall);
-        }
+        let (live, wall) = (self.live, self.wall);
+        self.state.answer_action(&action, &commands, live, wall);
         self.commands.extend(commands);
     }
 
@@ -116,9 +115,9 @@ impl<'a> FrameContext<'a> {
     /// Sends the command of a button at the end of the frame.
     pub(super) fn send(&mut self, command: impl Into<Command>) {
         let command = command.into();
-        if let Some(answer) = Answer::to_button(&command, self.live.performance()) {
-            self.state.answer(answer, self.wall);
-        }
+        let (live, wall) = (self.live, self.wall);
+        self.state
+            .answer_button(std::slice::from_ref(&command), live, wall);
         self.commands.push(command);
     }
 

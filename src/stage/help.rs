@@ -91,6 +91,8 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
 fn lines(section: HelpSection) -> Vec<(String, String)> {
     let mut lines: Vec<_> = Action::all()
         .filter(|action| action.section() == section && !matches!(action, Action::Lane(_)))
+        // What has no key is in the search.
+        .filter(|action| !action.keys().is_empty())
         .filter_map(|action| match action {
             Action::Step(_, Direction::Forward) => None,
             Action::Step(stop, Direction::Backward) => {

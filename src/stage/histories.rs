@@ -7,6 +7,7 @@ use super::{
     button,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
+    purge,
     theme::{Font, color32, text, text_within, translucent},
 };
 use crate::{
@@ -114,6 +115,9 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
     let lines = lines(purpose, frame);
     search.step(by, lines.len());
     note(ui, sheet, purpose, frame);
+    if purpose == Purpose::Open {
+        purge::show(ui, sheet, &search.typed, frame);
+    }
     let room = ((sheet.height() - sizes.pt(130.0)) / step).max(1.0) as usize;
     let first = (search.line + 1).saturating_sub(room);
     let moves = ui.input(|input| input.pointer.delta() != Vec2::ZERO);

@@ -48,6 +48,18 @@ pub fn pause(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     }
 }
 
+/// Three dots: something is under way.
+pub fn pending(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
+    for place in [-1.0, 0.0, 1.0] {
+        dot(
+            mesh,
+            center + vec2(place * size * 0.42, 0.0),
+            size * 0.14,
+            color,
+        );
+    }
+}
+
 /// A square.
 pub fn stop(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     mesh.round(

@@ -2,7 +2,7 @@
 
 use egui::{Event, Key, Modifiers, Ui};
 
-use super::frame_context::FrameContext;
+use super::{frame_context::FrameContext, purge};
 use crate::view::{Action, KeyCap, Modifier, Shortcut};
 
 /// Handles the keys of this frame, before any widget does: Space must never press a button that
@@ -11,7 +11,7 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
     let naming = frame.state.naming.is_some();
     let typing = frame.state.overlay.is_typed_into() || naming || ui.text_edit_focused();
     let mut actions = Vec::new();
-    let mut released = false;
+    let mut released = true;
     ui.input_mut(|input| {
         let shortcuts = shortcuts(typing);
         let mut opens_search = false;
@@ -41,10 +41,11 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             }
             false
         });
-        for (shortcut, action) in shortcuts.iter().filter(|(_, action)| action.is_held()) {
+        let mut held = shortcuts.iter().filter(|(_, action)| action.is_held());
+        released = !held.any(|(shortcut, action)| {
             let down = keys_of(*shortcut).iter().any(|key| input.key_down(*key));
-            released |= !down || !action.acts_behind(&frame.state.overlay);
-        }
+            down && action.acts_behind(&frame.state.overlay)
+        });
     });
     for action in actions {
         // An earlier key of the same frame may have opened a panel.
@@ -53,7 +54,7 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
         }
     }
     let by_pointer = ui.input(|input| input.pointer.any_down());
-    if (released || typing) && !by_pointer {
+    if (released || typing) && !by_pointer && !purge::keys_down(ui) {
         frame.state.end_hold();
     }
     if let Some(command) = frame.state.hold_progress(frame.wall) {

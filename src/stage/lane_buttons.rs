@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget},
-    view::{EngineCommand, LaneModel, Rgb, pause_or_resume},
+    engine::InstanceId,
+    view::{Command, EngineCommand, LaneModel, Rgb, pause_or_resume},
 };
 
 /// The position of a lane's buttons: right edge, vertical center, height.
@@ -68,21 +69,7 @@ pub(super) fn show(
     }
     if let Some(command) = pause_or_resume(lane) {
         let bounds = next(side);
-        let resumes = matches!(command, EngineCommand::Resume(_));
-        let verb = if resumes { "Resume" } else { "Pause" };
-        let response = button::plain(
-            ui,
-            bounds,
-            ("pause", &lane.id),
-            &format!("{verb} {}", lane.title()),
-        );
-        match resumes {
-            true => icons::play(mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
-            false => icons::pause(mesh, bounds.center(), side * 0.42, color32(Rgb::TEXT)),
-        }
-        if response.clicked() {
-            frame.send(command);
-        }
+        pause(ui, bounds, lane, command, frame, mesh);
         if let Some(target) = target() {
             frame.bindable(bounds, ControlAction::Pause(target));
         }
@@ -115,6 +102,36 @@ pub(super) fn show(
     }
 }
 
+/// The button that pauses or resumes. While the engine has not confirmed that, it says so.
+fn pause(
+    ui: &Ui,
+    bounds: Rect,
+    lane: &LaneModel,
+    command: EngineCommand,
+    frame: &mut FrameContext<'_>,
+    mesh: &mut MeshBuilder,
+) {
+    let title = lane.title();
+    let name = match (frame.state.pending.of(&lane.id), &command) {
+        (Some(EngineCommand::Suspend(_)), _) => format!("Pausing {title}…"),
+        (Some(EngineCommand::Resume(_)), _) => format!("Resuming {title}…"),
+        (_, EngineCommand::Resume(_)) => format!("Resume {title}"),
+        _ => format!("Pause {title}"),
+    };
+    let is_pending = name.ends_with('…');
+    let response = button::plain(ui, bounds, ("pause", &lane.id), &name);
+    let (center, size) = (bounds.center(), bounds.height() * 0.42);
+    let color = color32(Rgb::TEXT);
+    match (is_pending, &command) {
+        (true, _) => icons::pending(mesh, center, size, color32(Rgb::PENDING)),
+        (false, EngineCommand::Resume(_)) => icons::play(mesh, center, size, color),
+        (false, _) => icons::pause(mesh, center, size, color),
+    }
+    if response.clicked() && !is_pending {
+        frame.send(command);
+    }
+}
+
 /// The terminate button. It must be held, so that an accidental click ends nothing.
 fn terminate(
     ui: &Ui,
@@ -126,8 +143,9 @@ fn terminate(
     let name = format!("Terminate {} (hold to confirm)", lane.title());
     let response = button::plain(ui, bounds, ("end", &lane.id), &name);
     let held = response.is_pointer_button_down_on();
+    let command = Command::from(EngineCommand::Terminate(lane.id.clone()));
     let holding = frame.state.holding(frame.wall);
-    let part = holding.and_then(|(id, part)| (*id == lane.id).then_some(part));
+    let part = holding.and_then(|(held, part)| ends(held, &lane.id).then_some(part));
     let color = if part.is_some() {
         Rgb::ALARM
     } else {
@@ -149,11 +167,22 @@ fn terminate(
         );
     }
     if held {
-        let id = lane.id.clone();
-        frame.state.begin_hold(id, frame.wall);
+        frame.state.begin_hold(command.clone(), frame.wall);
     }
     // A screen reader cannot hold a button; its click counts.
     if ui.input(|i| i.has_accesskit_action_request(response.id, accesskit::Action::Click)) {
-        frame.send(EngineCommand::Terminate(lane.id.clone()));
+        frame.send(command);
     }
+}
+
+/// Whether a command ends this lane, in one way or another.
+fn ends(command: &Command, lane: &InstanceId) -> bool {
+    let Command::Engine(command) = command else {
+        return false;
+    };
+    let is_end = matches!(
+        command,
+        EngineCommand::Terminate(_) | EngineCommand::TerminateAt(..) | EngineCommand::Cancel(_)
+    );
+    is_end && command.instance() == Some(lane)
 }

@@ -12,7 +12,7 @@ use super::{
     theme::{Font, color32, layout_line, text_fitted, text_within},
 };
 use crate::{
-    conductor::Strip,
+    conductor::{EndAt, Strip},
     view::{LaneModel, LaneState, Rgb},
 };
 
@@ -24,7 +24,7 @@ pub(super) struct Head {
     pub state: LaneState,
     /// What the lane does, in a few words.
     pub detail: String,
-    /// The effect of the mixer.
+    /// The effect of the mixer, or that it ends soon.
     mixed: Option<&'static str>,
     /// Where an opened history is from.
     origin: Option<String>,
@@ -49,8 +49,16 @@ pub(super) fn head(
     frame: &mut FrameContext<'_>,
 ) -> Head {
     let state = lane.state();
-    let detail = lane.detail(frame.now);
-    let mixed = mix_state(lane, frame);
+    let ending = ending(lane, frame);
+    let detail = match ending {
+        Some(at) => format!("will be terminated at {at}"),
+        None => lane.detail(frame.now),
+    };
+    let mixed = match ending {
+        Some(EndAt::Note) => Some("ends with the note"),
+        Some(EndAt::Bar) => Some("ends with the bar"),
+        None => mix_state(lane, frame),
+    };
     let mix = mixed.map_or(String::new(), |mixed| format!(", {mixed}"));
     let origin = frame.live.opened_lane(&lane.id);
     let origin = origin.map(|opened| format!("opened {}", opened.origin()));
@@ -274,6 +282,13 @@ fn level_meter(rect: Rect, level: f32, color: Rgb, mesh: &mut MeshBuilder) {
         let bar = Rect::from_min_max(pos2(right - WIDTH, top), pos2(right, rect.bottom()));
         mesh.rect(bar, color32(color));
     }
+}
+
+/// The moment at which a lane is terminated, if one is set.
+fn ending(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<EndAt> {
+    let endings = &frame.live.performance().endings;
+    let set = endings.get(&lane.id).filter(|_| !frame.state.is_replay());
+    set.copied()
 }
 
 /// The effect of the mixer on a lane, if there is one.

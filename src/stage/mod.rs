@@ -11,6 +11,7 @@ mod event_table;
 mod explainer;
 mod failure;
 mod family;
+mod faults;
 mod frame_context;
 pub mod graphics;
 mod health;
@@ -36,9 +37,12 @@ mod meters;
 mod motion;
 mod no_store;
 mod overview;
+mod panel;
 mod position;
+mod purge;
 mod ruler;
 mod run_data;
+mod schedules;
 mod scores;
 mod scrubber;
 mod search;
@@ -68,8 +72,8 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Command, ComparedPair, EventPlace, Explanation, LaneModel, MadeComparison, Markers,
-        PlayheadIntent, Settings, Snapshot, WindowPlace,
+        Command, ComparedPair, EventPlace, Explanation, GivenByControl, LaneModel, MadeComparison,
+        Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
     },
 };
 
@@ -91,6 +95,11 @@ pub trait Host: Send + Sync {
     fn loudness(&self, instance: &InstanceId) -> f32;
     /// What wheels, faders and pads ask of the playhead since the last call, the oldest first.
     fn playhead_intents(&self) -> Vec<PlayheadIntent> {
+        Vec::new()
+    }
+    /// What pads and faders have done since the last call, the oldest first. Their commands were sent
+    /// already; the window shows the answer.
+    fn given_by_controls(&self) -> Vec<GivenByControl> {
         Vec::new()
     }
     /// The markers that are kept. Called once for each window.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{comparison::ComparedPair, markers::Markers, settings::Settings};
 use crate::{
-    conductor::{Rate, Strip, Switch, control_surface::ControlAction},
-    engine::{EventId, InstanceId, Timestamp},
+    conductor::{EndAt, Rate, Strip, Switch, control_surface::ControlAction},
+    engine::{EventId, InstanceId, ScheduleName, Timestamp},
     music::Offset,
 };
 
@@ -33,10 +33,22 @@ pub enum Command {
     /// Begins a show at a moment: what had ended by then is hidden, and nothing is deleted. `None` brings
     /// it back.
     Show(Option<Timestamp>),
+    /// The window lists the schedules, or no longer does.
+    ListSchedules(ScheduleList),
     /// Keeps the markers for the next time that this store is opened.
     KeepMarkers(Markers),
     /// Keeps the settings for the next window.
     KeepSettings(Box<Settings>),
+}
+
+/// Whether the window lists the schedules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScheduleList {
+    /// It does: they are read again and again.
+    Open,
+    /// It does not.
+    #[default]
+    Closed,
 }
 
 /// A command about histories beyond the performance. They are read in the background; what comes of it is
@@ -93,6 +105,22 @@ pub enum EngineCommand {
     Resume(InstanceId),
     /// Terminate an instance.
     Terminate(InstanceId),
+    /// Terminate an instance at a musical moment. A program that ends before has terminated nothing.
+    TerminateAt(InstanceId, EndAt),
+    /// Withdraw a termination whose moment has not come.
+    PlayOn(InstanceId),
+    /// Ask an instance to end; it may compensate.
+    Cancel(InstanceId),
+    /// Pause a schedule.
+    PauseSchedule(ScheduleName),
+    /// Resume a schedule.
+    ResumeSchedule(ScheduleName),
+    /// Start a run of a schedule now.
+    TriggerSchedule(ScheduleName),
+    /// Delete the ended instances that a search matches: the text of a [`HistoryQuery`](super::HistoryQuery).
+    PurgeEnded(Arc<str>),
+    /// Retry at once what waits for its next attempt in an instance.
+    RetryNow(InstanceId),
     /// Suspend every running instance.
     SuspendAll,
     /// Resume every suspended instance, whoever suspended it.
@@ -143,6 +171,10 @@ pub enum PlayerCommand {
     Solo(Strip, Switch),
     /// Set the share of an instrument's notes that fail, 0 to 1.
     SetFaults(Arc<str>, f64),
+    /// Set the share of the attempts of an activity that fail, 0 to 1.
+    SetActivityFaults(Arc<str>, f64),
+    /// End all injected faults: those that were set, and those of the scores.
+    EndFaults,
 }
 
 /// A command to the control surface.
@@ -164,6 +196,21 @@ impl EngineCommand {
     /// The reason in the history of an instance that [`Stop`](Self::Stop) suspended:
     /// [`Play`](Self::Play) resumes those and no others, even after the program was started again.
     pub const STOPPED: &str = "the transport was stopped";
+
+    /// The instance that it acts on, if it is one.
+    pub fn instance(&self) -> Option<&InstanceId> {
+        match self {
+            Self::Suspend(id)
+            | Self::Resume(id)
+            | Self::Terminate(id)
+            | Self::TerminateAt(id, _)
+            | Self::PlayOn(id)
+            | Self::Cancel(id)
+            | Self::RetryNow(id) => Some(id),
+            Self::RaiseEvent { instance, .. } | Self::Rerun { instance, .. } => Some(instance),
+            _ => None,
+        }
+    }
 
     /// Raises an event without data, such as a cue.
     pub fn raise(instance: &InstanceId, event: &Arc<str>) -> Self {

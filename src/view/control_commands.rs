@@ -45,6 +45,22 @@ pub fn commands(
             .filter(|lane| !lane.status.is_closed())
             .map(|lane| EngineCommand::Terminate(lane.id.clone()).into())
             .collect(),
+        ControlAction::TerminateAt(target, at) => lanes(target)
+            .filter(|lane| !lane.status.is_closed())
+            .map(|lane| match snapshot.endings.get(&lane.id) {
+                Some(_) => EngineCommand::PlayOn(lane.id.clone()).into(),
+                None => EngineCommand::TerminateAt(lane.id.clone(), *at).into(),
+            })
+            .collect(),
+        ControlAction::Cancel(target) => lanes(target)
+            .filter(|lane| !lane.status.is_closed())
+            .map(|lane| EngineCommand::Cancel(lane.id.clone()).into())
+            .collect(),
+        ControlAction::Retry(target) => lanes(target)
+            .filter(|lane| lane.waits_to_retry())
+            .map(|lane| EngineCommand::RetryNow(lane.id.clone()).into())
+            .collect(),
+        ControlAction::EndFaults => vec![PlayerCommand::EndFaults.into()],
         ControlAction::Cue(target) => lanes_to_cue(target, snapshot, selected)
             .into_iter()
             .filter_map(|lane| Some(EngineCommand::raise(&lane.id, lane.cues().next()?).into()))

@@ -53,6 +53,21 @@ pub fn lamp_state(
         ControlAction::Terminate(target) => {
             lit(lanes(target).iter().any(|lane| !lane.status.is_closed()))
         }
+        ControlAction::TerminateAt(target, at) => {
+            let lanes = lanes(target);
+            let ends = |lane: &&LaneModel| snapshot.endings.get(&lane.id) == Some(at);
+            match lanes.iter().any(ends) {
+                true => Some(LampState::Waiting),
+                false => lit(lanes.iter().any(|lane| !lane.status.is_closed())),
+            }
+        }
+        ControlAction::Cancel(target) => {
+            lit(lanes(target).iter().any(|lane| !lane.status.is_closed()))
+        }
+        ControlAction::Retry(target) => {
+            waits(lanes(target).iter().any(|lane| lane.waits_to_retry()))
+        }
+        ControlAction::EndFaults => lit(snapshot.mixer.injects_faults()),
         ControlAction::Cue(target) => waits(!lanes_to_cue(target, snapshot, selected).is_empty()),
         ControlAction::Raise(target, event) => waits(
             lanes(target)

@@ -14,12 +14,14 @@ mod comparison;
 mod control_commands;
 mod control_feedback;
 mod control_surface;
+mod effect;
 pub mod escape;
 mod event_table;
 mod event_words;
 mod explainer;
 mod explanation;
 mod family;
+mod faults;
 mod fold;
 pub mod format;
 mod ghost;
@@ -50,6 +52,7 @@ mod open_operation;
 mod outage;
 mod overview;
 mod palette;
+mod pending;
 mod playhead;
 mod playhead_intent;
 mod projector;
@@ -61,6 +64,7 @@ mod row;
 mod rows;
 mod run_data;
 mod scene;
+mod schedules;
 mod score_facts;
 mod score_position;
 mod search;
@@ -79,7 +83,7 @@ mod viewport;
 mod voices;
 
 pub use action::{Action, HelpSection};
-pub use answer::Answer;
+pub use answer::{Answer, AnswerStage, GivenAnswer};
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
 pub use clock::{Clock, SecondClock};
@@ -87,7 +91,7 @@ pub use clock_ruler::{ClockTick, LabelRoom, clock_ticks};
 pub use color_vision::ColorVision;
 pub use command::{
     Command, ControlSurfaceCommand, EngineCommand, HistoryCommand, PlayerCommand, ReplayCommand,
-    ScoreId,
+    ScheduleList, ScoreId,
 };
 pub use comparing::Comparing;
 pub use comparison::{
@@ -103,6 +107,7 @@ pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
 pub use family::{Family, Fold};
+pub use faults::{FAULT_STEP, FaultRow, FaultTarget, fault_rows};
 pub use ghost::Ghost;
 pub use health::{Grade, Health, Need, TroubleView, health};
 pub use heat::{Heat, HeatLevel, Warmth};
@@ -129,6 +134,7 @@ pub use navigation::Stop;
 pub use outage::Outage;
 pub use overview::{Bucket, Overview};
 pub use palette::Rgb;
+pub use pending::{CommandEnd, CommandOutcome, PendingCommands};
 pub use playhead::{Playback, Playhead, Repeat, TimeRange};
 pub use playhead_intent::{PlayheadIntent, PlayheadIntents};
 pub use projector::{EarlierRuns, Projector};
@@ -140,6 +146,7 @@ pub use row::{Row, RowStatus};
 pub use rows::{Focus, RowSpace, RowStyle, Rows};
 pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
+pub use schedules::ScheduleCard;
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
 pub use settings::{InvalidSettings, Panel, Settings, WindowExtent, WindowPlace};
@@ -152,6 +159,6 @@ pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};
-pub use ui_state::{Camera, IdleTime, Learning, Overlay, ReadingDistance, UiState};
+pub use ui_state::{Camera, GivenByControl, IdleTime, Learning, Overlay, ReadingDistance, UiState};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

@@ -1,6 +1,6 @@
 //! An immutable snapshot of everything that one frame shows.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     command::ScoreId,
@@ -12,12 +12,14 @@ use super::{
     lane_state::LaneState,
     outage::Outage,
     overview::Overview,
+    pending::CommandOutcome,
     reruns::Reruns,
     scene::Scene,
+    schedules::ScheduleCard,
     time_map::{TimeMap, TransportView},
 };
 use crate::{
-    conductor::Mixer,
+    conductor::{EndAt, Mixer},
     engine::{InstanceId, Status, Timestamp},
     music::Priority,
 };
@@ -129,6 +131,12 @@ pub struct Snapshot {
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.
     pub notices: Arc<[Notice]>,
+    /// The schedules, as they were last read.
+    pub schedules: Arc<[ScheduleCard]>,
+    /// The instances that are terminated at a musical moment.
+    pub endings: Arc<BTreeMap<InstanceId, EndAt>>,
+    /// What became of the latest commands to the engine, oldest first.
+    pub outcomes: Arc<[CommandOutcome]>,
     /// What keeps workflows from going on, if anything does.
     pub trouble: Option<TroubleView>,
     /// Where the histories are kept.

@@ -19,9 +19,9 @@ use fermata::{
     stage::{Host, Waker},
     view::{
         AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace, Explanation,
-        InstrumentFacts, LaneModel, LineRange, MadeComparison, Markers, MetersView, PlayheadIntent,
-        PlayheadIntents, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId,
-        Settings, Snapshot, TransportView,
+        GivenByControl, InstrumentFacts, LaneModel, LineRange, MadeComparison, Markers, MetersView,
+        PlayheadIntent, PlayheadIntents, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts,
+        ScoreId, Settings, Snapshot, TransportView,
     },
 };
 
@@ -555,6 +555,8 @@ pub struct FakeHost {
     pub now: AtomicU64,
     /// What controls ask of the playhead.
     pub intents: Mutex<PlayheadIntents>,
+    /// What pads have done.
+    pub given: Mutex<Vec<GivenByControl>>,
     /// The markers that are kept.
     pub kept: Mutex<Markers>,
     /// The explained replay.
@@ -582,6 +584,7 @@ impl FakeHost {
             now: AtomicU64::new(at(NOW).0),
             looked: AtomicU64::new(0),
             intents: Mutex::default(),
+            given: Mutex::default(),
             kept: Mutex::default(),
             explanation: Mutex::default(),
             comparison: Mutex::default(),
@@ -638,6 +641,10 @@ impl Host for FakeHost {
 
     fn playhead_intents(&self) -> Vec<PlayheadIntent> {
         self.intents.lock().unwrap().take()
+    }
+
+    fn given_by_controls(&self) -> Vec<GivenByControl> {
+        std::mem::take(&mut self.given.lock().unwrap())
     }
 
     fn kept_markers(&self) -> Markers {

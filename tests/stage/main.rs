@@ -1,6 +1,7 @@
 //! The window, operated by keys, pointer and accessible names.
 #![cfg(feature = "stage")]
 
+mod answers;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;
@@ -18,6 +19,7 @@ mod linked;
 mod markers;
 mod no_store;
 mod painted;
+mod panels;
 mod replay;
 mod reruns;
 mod settings;

@@ -49,6 +49,11 @@ pub enum Operation {
         /// Recorded in its history.
         reason: String,
     },
+    /// Retries at once what waits for its next attempt in an instance.
+    Retry {
+        /// The instance.
+        id: InstanceId,
+    },
     /// Raises an event on an instance.
     Raise {
         /// The instance.
@@ -122,8 +127,12 @@ pub async fn apply(conductor: &Conductor, operation: Operation) -> Result<Outcom
 ///
 /// # Errors
 ///
-/// Those of the engine and the store, and [`AppError::Threads`].
+/// Those of the engine and the store, [`AppError::Threads`], and [`AppError::NotPlaying`] for a retry: no
+/// attempt could start.
 pub fn apply_offline(store: Arc<dyn Store>, operation: Operation) -> Result<Outcome, AppError> {
+    if let Operation::Retry { id } = operation {
+        return Err(AppError::NotPlaying(id));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -172,6 +181,7 @@ async fn apply_to(engine: &Engine, operation: Operation) -> Result<Outcome, Engi
         Operation::Resume { id, reason } => engine.resume(&id, &reason).await?,
         Operation::Cancel { id, reason } => engine.cancel(&id, &reason).await?,
         Operation::Terminate { id, reason } => engine.terminate(&id, &reason).await?,
+        Operation::Retry { id } => engine.retry_now(&id).await?,
         Operation::Raise { id, event, data } => engine.raise(&id, &event, data).await?,
         Operation::Rerun {
             id,
@@ -212,6 +222,7 @@ impl Operation {
             | Self::Resume { id, .. }
             | Self::Cancel { id, .. }
             | Self::Terminate { id, .. }
+            | Self::Retry { id }
             | Self::Raise { id, .. } => Recovery::Only(BTreeSet::from([id.clone()])),
             Self::Rerun { .. }
             | Self::Restart { .. }

@@ -12,16 +12,16 @@ use super::{
 use crate::{
     conductor::{
         control_surface::{
-            Binding, ControlAction, ControlIntent, ControlSurface, Cue, Encoding, Follow, Inputs,
-            Route, Source,
+            Binding, ControlAction, ControlIntent, ControlSurface, Cue, Encoding, Follow, Gesture,
+            Inputs, Route, Source,
         },
         rig::{Controls, Notes},
     },
     engine::InstanceId,
     music::{ClockMessage, InputMessage, Key, Message, Nanos, PortNames, Velocity},
     view::{
-        Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, PlayheadIntent,
-        Snapshot, commands, fader_value, format,
+        Bound, ClockView, ControlSurfaceCommand, ControlSurfaceView, EngineCommand, GivenByControl,
+        PlayheadIntent, Snapshot, commands, fader_value, format,
     },
 };
 
@@ -251,7 +251,15 @@ impl ControlSurfaceTask {
                 self.app.turn_playhead(PlayheadIntent { action, gesture });
                 continue;
             }
-            for command in commands(&intent, at, snapshot, self.selected.as_ref()) {
+            let commands = commands(&intent, at, snapshot, self.selected.as_ref());
+            // Before they are sent: the window must know them when it hears what became of them.
+            if gesture != Gesture::Off || !commands.is_empty() {
+                self.app.given_by_control(GivenByControl {
+                    action: intent.action,
+                    commands: commands.clone(),
+                });
+            }
+            for command in commands {
                 self.app.send(command);
             }
         }

@@ -281,6 +281,12 @@ impl Projection {
         match event {
             AppEvent::Notice(notice) => self.projector.notice(notice),
             AppEvent::InMemory => self.projector.store(StoreView::InMemory),
+            AppEvent::Schedules(schedules) => self.projector.schedules(schedules),
+            AppEvent::Endings(endings) => self.projector.endings(endings),
+            AppEvent::CommandEnded(ended) => {
+                let (command, ended) = *ended;
+                self.projector.outcome(command, ended);
+            }
             AppEvent::Scores(cards) => self.projector.scores(cards),
             AppEvent::ControlSurface(view) => self.projector.control_surface(*view),
             AppEvent::Reruns(found) => {

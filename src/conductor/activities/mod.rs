@@ -21,10 +21,12 @@ use super::{
     revisions::Revisions,
     rig::Controls,
     secrets::Secrets,
+    trouble,
 };
 use crate::{
     engine::{
-        ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId, Registry,
+        Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
+        Registry,
     },
     music::{Beat, Channel, MusicError, Nanos, Player},
     score::{
@@ -115,7 +117,7 @@ impl ScoreActivities {
     pub fn registry(self: &Arc<Self>) -> Registry {
         let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         let repeating = Arc::clone(self);
-        let emitting = Arc::clone(self);
+        let (emitting, calling) = (Arc::clone(self), Arc::clone(self));
         let http = Arc::clone(&self.http);
         let (cueing, controlling, pacing) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         Registry::new()
@@ -126,23 +128,32 @@ impl ScoreActivities {
             })
             .activity(PlayActivity, move |context, note| {
                 let activities = Arc::clone(&playing);
-                async move { activities.play(context, note).await }
+                async move {
+                    activities.strike(PlayActivity::NAME, &context)?;
+                    activities.play(context, note).await
+                }
             })
             .activity(LoopActivity, move |context, asked| {
                 let activities = Arc::clone(&repeating);
                 async move { activities.repeat(context, asked).await }
             })
-            .activity(EmitActivity, move |_, emit| {
+            .activity(EmitActivity, move |context, emit| {
                 let activities = Arc::clone(&emitting);
-                async move { activities.event_receivers.of(emit).await }
+                async move {
+                    activities.strike(EmitActivity::NAME, &context)?;
+                    activities.event_receivers.of(emit).await
+                }
             })
             .activity(RestActivity, move |context, rest| {
                 let activities = Arc::clone(&resting);
                 async move { activities.rest(context, rest).await }
             })
             .activity(HttpActivity, move |context, call| {
-                let http = Arc::clone(&http);
-                async move { http.call(context, call).await }
+                let (http, activities) = (Arc::clone(&http), Arc::clone(&calling));
+                async move {
+                    activities.strike(HttpActivity::NAME, &context)?;
+                    http.call(context, call).await
+                }
             })
             .activity(CueActivity, move |context, cue| {
                 let activities = Arc::clone(&cueing);
@@ -156,6 +167,15 @@ impl ScoreActivities {
                 let activities = Arc::clone(&pacing);
                 async move { activities.tempo(context, change).await }
             })
+    }
+
+    /// Fails if a fault is injected into this attempt of an activity.
+    fn strike(&self, activity: &str, context: &ActivityContext) -> Result<(), Failure> {
+        let rate = self.mixer.borrow().activity_faults(activity);
+        match rate.is_some_and(|rate| trouble::strikes_at(rate, context)) {
+            true => Err(trouble::failure_of(activity)),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn lane_of(&self, context: &ActivityContext) -> Result<Arc<Lane>, Failure> {

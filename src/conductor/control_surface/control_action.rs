@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::PlayheadAction;
-use crate::music::Offset;
+use crate::{conductor::EndAt, music::Offset};
 
 /// An action of a pad, fader or key. The window's shortcuts and buttons use the same actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub enum ControlAction {
     Pause(LaneTarget),
     /// Terminates a lane.
     Terminate(LaneTarget),
+    /// Terminates a lane at a musical moment, or withdraws that.
+    TerminateAt(LaneTarget, EndAt),
+    /// Asks a lane to end; it may compensate.
+    Cancel(LaneTarget),
+    /// Retries what waits for its next attempt in a lane at once.
+    Retry(LaneTarget),
     /// Raises the event that a lane waits for, whatever its type.
     Cue(LaneTarget),
     /// Raises an event of this type.
@@ -24,6 +30,8 @@ pub enum ControlAction {
     Solo(StripTarget),
     /// Sets the share of an instrument's notes that fail, 0 to 1.
     Faults(Arc<str>),
+    /// Ends all faults that were set, and those of the scores.
+    EndFaults,
     /// Sets the tempo, in beats per minute.
     Tempo,
     /// Sets the tempo by tapping.
@@ -46,6 +54,14 @@ pub enum ControlActionName {
     Pause,
     /// [`ControlAction::Terminate`].
     Terminate,
+    /// [`ControlAction::TerminateAt`] the end of the note.
+    TerminateAfterNote,
+    /// [`ControlAction::TerminateAt`] the end of the bar.
+    TerminateAfterBar,
+    /// [`ControlAction::Cancel`].
+    Cancel,
+    /// [`ControlAction::Retry`].
+    Retry,
     /// [`ControlAction::Cue`].
     Cue,
     /// [`ControlAction::Raise`].
@@ -56,6 +72,8 @@ pub enum ControlActionName {
     Solo,
     /// [`ControlAction::Faults`].
     Faults,
+    /// [`ControlAction::EndFaults`].
+    EndFaults,
     /// [`ControlAction::Tempo`].
     Tempo,
     /// [`ControlAction::Tap`].
@@ -144,11 +162,16 @@ impl ControlAction {
         match self {
             Self::Pause(_) => ControlActionName::Pause,
             Self::Terminate(_) => ControlActionName::Terminate,
+            Self::TerminateAt(_, EndAt::Note) => ControlActionName::TerminateAfterNote,
+            Self::TerminateAt(_, EndAt::Bar) => ControlActionName::TerminateAfterBar,
+            Self::Cancel(_) => ControlActionName::Cancel,
+            Self::Retry(_) => ControlActionName::Retry,
             Self::Cue(_) => ControlActionName::Cue,
             Self::Raise(..) => ControlActionName::Raise,
             Self::Mute(_) => ControlActionName::Mute,
             Self::Solo(_) => ControlActionName::Solo,
             Self::Faults(_) => ControlActionName::Faults,
+            Self::EndFaults => ControlActionName::EndFaults,
             Self::Tempo => ControlActionName::Tempo,
             Self::Tap => ControlActionName::Tap,
             Self::Nudge(_) => ControlActionName::Nudge,
@@ -173,6 +196,9 @@ impl ControlAction {
             Self::Pause(target) => format!("Pause or resume {target}"),
             Self::Cue(LaneTarget::Selected) => "Send the cue a lane is waiting for".to_owned(),
             Self::Cue(target) => format!("Send the cue {target} is waiting for"),
+            Self::Cancel(target) => format!("Ask {target} to end; it may compensate"),
+            Self::Retry(target) => format!("Retry now what {target} waits to retry"),
+            Self::EndFaults => "End all injected faults".to_owned(),
             Self::Tap => "Tap the tempo".to_owned(),
             Self::PlayStop => "Start or stop the transport".to_owned(),
             Self::Panic => "Panic: silence everything".to_owned(),
@@ -186,11 +212,15 @@ impl fmt::Display for ControlAction {
         match self {
             Self::Pause(target) => write!(f, "Pause {target}"),
             Self::Terminate(target) => write!(f, "Terminate {target}"),
+            Self::TerminateAt(target, at) => write!(f, "Terminate {target} at {at}"),
+            Self::Cancel(target) => write!(f, "Cancel {target}"),
+            Self::Retry(target) => write!(f, "Retry {target}"),
             Self::Cue(target) => write!(f, "Cue {target}"),
             Self::Raise(target, event) => write!(f, "Raise {event} for {target}"),
             Self::Mute(strip) => write!(f, "Mute {strip}"),
             Self::Solo(strip) => write!(f, "Solo {strip}"),
             Self::Faults(instrument) => write!(f, "Fault rate of {instrument}"),
+            Self::EndFaults => f.write_str("End faults"),
             Self::Tempo => f.write_str("Tempo"),
             Self::Tap => f.write_str("Tap tempo"),
             Self::Nudge(Offset::Earlier(_)) => f.write_str("Nudge earlier"),

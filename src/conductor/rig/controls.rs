@@ -288,11 +288,16 @@ from = "KeyStep"
 
     #[test]
     fn every_action_can_be_written_and_read() {
-        use crate::music::Offset;
+        use crate::{conductor::EndAt, music::Offset};
         let drums = || StripTarget::Instrument("drums".into());
         for action in [
             ControlAction::Pause(LaneTarget::All),
             ControlAction::Terminate(LaneTarget::Selected),
+            ControlAction::TerminateAt(LaneTarget::Number(2), EndAt::Note),
+            ControlAction::TerminateAt(LaneTarget::All, EndAt::Bar),
+            ControlAction::Cancel(LaneTarget::Selected),
+            ControlAction::Retry(LaneTarget::All),
+            ControlAction::EndFaults,
             ControlAction::Cue(LaneTarget::Number(10)),
             ControlAction::Raise(LaneTarget::All, "go".into()),
             ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),

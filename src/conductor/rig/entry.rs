@@ -4,9 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::EntryError;
+
 use crate::{
     conductor::{
-        Direction,
+        Direction, EndAt,
         control_surface::{
             Binding, Control, ControlAction, ControlActionName, ControlKind, Encoding, Lamp,
             LaneTarget, PlayheadAction, Press, Range, Source, Stop, StripTarget,
@@ -99,37 +101,6 @@ struct Brightness {
     off: Option<u8>,
 }
 
-/// An error in a `[[control]]` table.
-#[derive(Debug, thiserror::Error)]
-pub enum EntryError {
-    /// It names no control, or several.
-    #[error("a control needs exactly one of `note`, `cc` and `program`")]
-    NotOneControl,
-    /// A number is out of range.
-    #[error("{0} is too large: MIDI numbers go from 0 to 127")]
-    NumberTooLarge(u8),
-    /// A parameter of the action is missing.
-    #[error("`do = \"{action}\"` needs {parameter}")]
-    MissingParameter {
-        /// Name of the action.
-        action: &'static str,
-        /// The parameter.
-        parameter: &'static str,
-    },
-    /// Only a wheel can jog.
-    #[error("`do = \"jog\"` needs a wheel that sends `cc`; for buttons there is `do = \"step\"`")]
-    JogWithoutWheel,
-    /// Lane 0.
-    #[error("lanes are counted from 1: `lane = 1` is the top one")]
-    LaneZero,
-    /// Both ends of a fader are the same, or not numbers.
-    #[error("`from` and `to` of a fader must be two different numbers")]
-    EmptyRange,
-    /// A tempo is out of range.
-    #[error("a tempo must be from 10 to 400 BPM")]
-    TempoOutOfRange,
-}
-
 impl TryFrom<Entry> for Binding {
     type Error = EntryError;
 
@@ -173,6 +144,14 @@ impl Entry {
         Ok(match self.action {
             ControlActionName::Pause => ControlAction::Pause(self.lane()?),
             ControlActionName::Terminate => ControlAction::Terminate(self.lane()?),
+            ControlActionName::TerminateAfterNote => {
+                ControlAction::TerminateAt(self.lane()?, EndAt::Note)
+            }
+            ControlActionName::TerminateAfterBar => {
+                ControlAction::TerminateAt(self.lane()?, EndAt::Bar)
+            }
+            ControlActionName::Cancel => ControlAction::Cancel(self.lane()?),
+            ControlActionName::Retry => ControlAction::Retry(self.lane()?),
             ControlActionName::Cue => ControlAction::Cue(self.lane()?),
             ControlActionName::Raise => {
                 let event = required(self.event.clone(), "raise", "the type of an `event`")?;
@@ -184,6 +163,7 @@ impl Entry {
                 let name = self.instrument.clone();
                 ControlAction::Faults(required(name, "faults", "an `instrument`")?)
             }
+            ControlActionName::EndFaults => ControlAction::EndFaults,
             ControlActionName::Tempo => ControlAction::Tempo,
             ControlActionName::Tap => ControlAction::Tap,
             ControlActionName::Nudge => {
@@ -326,6 +306,9 @@ impl Entry {
         match action {
             ControlAction::Pause(target)
             | ControlAction::Terminate(target)
+            | ControlAction::TerminateAt(target, _)
+            | ControlAction::Cancel(target)
+            | ControlAction::Retry(target)
             | ControlAction::Cue(target) => self.set_lane(target),
             ControlAction::Raise(target, event) => {
                 self.event = Some(Arc::clone(event));
@@ -356,7 +339,8 @@ impl Entry {
                 | PlayheadAction::Mark
                 | PlayheadAction::Rerun => {}
             },
-            ControlAction::Tempo
+            ControlAction::EndFaults
+            | ControlAction::Tempo
             | ControlAction::Tap
             | ControlAction::PlayStop
             | ControlAction::Panic => {}

@@ -5,11 +5,12 @@
 
 mod controls;
 mod entry;
+mod entry_error;
 mod file;
 mod ports;
 
 pub use controls::{ClockFrom, Controls, Notes, Thru};
-pub use entry::EntryError;
+pub use entry_error::EntryError;
 pub use file::RigError;
 pub use ports::PortRig;
 

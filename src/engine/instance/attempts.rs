@@ -249,6 +249,36 @@ impl Instance {
         true
     }
 
+    /// Whether something waits for its next attempt, and may start it.
+    pub fn has_backoff(&self) -> bool {
+        let mut tasks = self.tasks.values();
+        let mut children = self.children.values();
+        self.summary.status == Status::Running
+            && (tasks.any(|task| matches!(task.stage, Stage::Backoff))
+                || children.any(|child| child.backoff.is_some())
+                || !self.retry_delays.is_empty())
+    }
+
+    /// Starts the next attempts of activities and children at once, before their time, and ends the delays
+    /// before retries by the workflow. Each is recorded as always. An activity for which there is no slot
+    /// waits for one.
+    pub fn retry_now(&mut self, now: Timestamp) {
+        for (id, task) in &mut self.tasks {
+            if matches!(task.stage, Stage::Backoff) {
+                task.ready();
+                self.ready.insert(*id);
+            }
+        }
+        let children = self.children.iter();
+        let waiting = children.filter_map(|(id, child)| child.backoff.map(|_| *id));
+        for id in waiting.collect::<Vec<_>>() {
+            self.restart_child(now, id);
+        }
+        for timer in std::mem::take(&mut self.retry_delays) {
+            self.receive(now, EventKind::TimerFired { timer });
+        }
+    }
+
     /// Starts the ready attempts for which there are slots.
     pub fn start_ready(&mut self, now: Timestamp, slots: &mut ActivitySlots) {
         if self.summary.status != Status::Running {

@@ -6,7 +6,7 @@ use super::{
     deadline::Deadline,
     task::{Stage, Task},
 };
-use crate::engine::{Event, EventId, EventKind, Status, Timestamp};
+use crate::engine::{Event, EventId, EventKind, Status, TimerOrigin, Timestamp};
 
 impl Instance {
     pub(super) fn fold(&mut self, event: &Event) {
@@ -190,7 +190,10 @@ impl Instance {
                 self.tasks.remove(scheduled);
                 self.update_folded(*scheduled);
             }
-            EventKind::TimerCreated { fire_at, .. } => {
+            EventKind::TimerCreated { fire_at, origin } => {
+                if matches!(origin, TimerOrigin::Retry { .. }) {
+                    self.retry_delays.insert(event.id);
+                }
                 if let Some(due) = *fire_at {
                     let deadline = Deadline::new(due, event.at);
                     self.timers.insert(event.id, deadline);
@@ -199,6 +202,7 @@ impl Instance {
             }
             EventKind::TimerFired { timer } | EventKind::TimerCanceled { timer } => {
                 self.timers.remove(timer);
+                self.retry_delays.remove(timer);
             }
             _ => self.fold_children(event),
         }
@@ -311,6 +315,7 @@ impl Instance {
         self.ready.clear();
         self.to_start.clear();
         self.timers.clear();
+        self.retry_delays.clear();
         self.next_deadline = self.deadline.take().map(|deadline| deadline.due);
         self.summary.in_flight = 0;
         self.summary.folded_attempts.clear();

@@ -56,6 +56,8 @@ pub(super) struct Instance {
     /// Tasks that were in flight when the process ended.
     interrupted: Vec<EventId>,
     timers: BTreeMap<EventId, Deadline>,
+    /// The timers among them that are delays before retries by the workflow.
+    retry_delays: BTreeSet<EventId>,
     children: BTreeMap<EventId, Box<Child>>,
     /// Waits for other instances.
     awaited: BTreeMap<EventId, InstanceId>,
@@ -151,6 +153,7 @@ impl Instance {
             pending_cancels: Vec::new(),
             interrupted: Vec::new(),
             timers: BTreeMap::new(),
+            retry_delays: BTreeSet::new(),
             children: BTreeMap::new(),
             awaited: BTreeMap::new(),
             suspended: None,

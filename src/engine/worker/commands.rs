@@ -1,4 +1,4 @@
-//! Commands to open instances: raise, suspend, resume, cancel, terminate.
+//! Commands to open instances: raise, suspend, resume, cancel, terminate, retry now.
 
 use super::state::Worker;
 use crate::engine::{
@@ -107,7 +107,19 @@ impl Worker {
                     }
                 });
             }
+            InstanceCommand::RetryNow => return self.retry_now(now, key),
         }
+        Ok(())
+    }
+
+    fn retry_now(&mut self, now: Timestamp, key: InstanceKey) -> Result<(), EngineError> {
+        if let Some(instance) = self.instances.get(&key)
+            && !instance.has_backoff()
+        {
+            return Err(EngineError::NothingToRetry(instance.summary.id.clone()));
+        }
+        self.ensure_local(key);
+        self.turn(key, |instance| instance.retry_now(now));
         Ok(())
     }
 

@@ -72,6 +72,9 @@ impl Action {
             | Self::Later => HelpSection::Timeline,
             Self::Scores
             | Self::Histories
+            | Self::Purge
+            | Self::Schedules
+            | Self::Faults
             | Self::Dismiss
             | Self::Explain
             | Self::Inspector

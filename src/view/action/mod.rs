@@ -8,7 +8,7 @@ pub use help_section::HelpSection;
 use super::{navigation::Stop, ui_state::Overlay};
 use crate::{
     conductor::{
-        Direction,
+        Direction, EndAt,
         control_surface::{ControlAction, LaneTarget, StripTarget},
     },
     music::Offset,
@@ -49,6 +49,12 @@ pub enum Action {
     Scores,
     /// Show or hide the histories of the store.
     Histories,
+    /// Delete ended histories by search.
+    Purge,
+    /// Show or hide the schedules.
+    Schedules,
+    /// Show or hide the injected faults.
+    Faults,
     /// Close the opened history.
     Dismiss,
     /// Compare the selected lane with another run.
@@ -114,8 +120,16 @@ impl Action {
         let performance = [
             Self::Control(ControlAction::Pause(LaneTarget::Selected)),
             Self::Control(ControlAction::Pause(LaneTarget::All)),
+            Self::Control(ControlAction::Cancel(LaneTarget::Selected)),
             Self::Control(ControlAction::Terminate(LaneTarget::Selected)),
+            Self::Control(ControlAction::TerminateAt(
+                LaneTarget::Selected,
+                EndAt::Note,
+            )),
+            Self::Control(ControlAction::TerminateAt(LaneTarget::Selected, EndAt::Bar)),
+            Self::Control(ControlAction::Retry(LaneTarget::Selected)),
             Self::Control(ControlAction::Cue(LaneTarget::Selected)),
+            Self::Control(ControlAction::EndFaults),
             Self::Control(ControlAction::PlayStop),
             Self::NewShow,
             Self::EarlierLanes,
@@ -164,6 +178,9 @@ impl Action {
         let window = [
             Self::Scores,
             Self::Histories,
+            Self::Purge,
+            Self::Schedules,
+            Self::Faults,
             Self::Dismiss,
             Self::Explain,
             Self::Inspector,
@@ -200,6 +217,9 @@ impl Action {
             Self::EarlierLanes => "Show the lanes of earlier shows again",
             Self::Scores => "Show or hide the scores",
             Self::Histories => "Open a history from the store",
+            Self::Purge => "Delete ended histories by search",
+            Self::Schedules => "Show or hide the schedules",
+            Self::Faults => "Show or hide the injected faults",
             Self::Dismiss => "Close the opened history",
             Self::Compare => "Compare two runs",
             Self::Live => "Return to live",
@@ -244,7 +264,14 @@ impl Action {
 
     /// Whether its key must be held for a moment.
     pub fn is_held(&self) -> bool {
-        matches!(self, Self::Control(ControlAction::Terminate(_)))
+        matches!(
+            self,
+            Self::Control(
+                ControlAction::Terminate(_)
+                    | ControlAction::TerminateAt(..)
+                    | ControlAction::Cancel(_)
+            )
+        )
     }
 
     /// Whether it acts again and again while its key is held down: a change by a small step.
@@ -272,18 +299,44 @@ impl Action {
             Overlay::Palette(_) | Overlay::Histories(_) | Overlay::CompareWith(_) => {
                 matches!(self, Self::Escape | Self::Palette)
             }
+            Overlay::Schedules(_) if self.acts_in_schedules() => true,
+            Overlay::Faults(_) if self.acts_in_faults() => true,
             Overlay::Scores if matches!(self, Self::Lane(_)) => true,
-            Overlay::Scores | Overlay::Help => matches!(
-                self,
-                Self::Escape
-                    | Self::Palette
-                    | Self::Help
-                    | Self::Scores
-                    | Self::Histories
-                    | Self::FullScreen
-                    | Self::ReadingDistance
-            ),
+            Overlay::Scores | Overlay::Help | Overlay::Schedules(_) | Overlay::Faults(_) => {
+                matches!(
+                    self,
+                    Self::Escape
+                        | Self::Palette
+                        | Self::Help
+                        | Self::Scores
+                        | Self::Histories
+                        | Self::Schedules
+                        | Self::Faults
+                        | Self::FullScreen
+                        | Self::ReadingDistance
+                )
+            }
         }
+    }
+}
+
+/// What acts on the lines of panels.
+impl Action {
+    fn acts_in_schedules(&self) -> bool {
+        matches!(
+            self,
+            Self::LaneAbove
+                | Self::LaneBelow
+                | Self::Rerun
+                | Self::Control(ControlAction::Pause(LaneTarget::Selected))
+        )
+    }
+
+    fn acts_in_faults(&self) -> bool {
+        matches!(
+            self,
+            Self::LaneAbove | Self::LaneBelow | Self::Lane(_) | Self::Step(Stop::Event, _)
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Action;
 use crate::{
     conductor::{
-        Direction,
+        Direction, EndAt,
         control_surface::{ControlAction, LaneTarget, StripTarget},
     },
     music::Offset,
@@ -38,6 +38,9 @@ impl Action {
             Self::EarlierLanes => (Modifier::Control, Character('b')),
             Self::Scores => (Modifier::None, Character('s')),
             Self::Histories => (Modifier::None, Character('h')),
+            Self::Purge => return None,
+            Self::Schedules => (Modifier::Shift, Character('h')),
+            Self::Faults => (Modifier::None, Character('u')),
             Self::Compare => (Modifier::None, Character('v')),
             Self::Dismiss => (Modifier::None, Character('d')),
             Self::Live => (Modifier::None, Character('l')),
@@ -94,6 +97,14 @@ fn control_shortcut(action: &ControlAction) -> Option<(Modifier, KeyCap)> {
         ControlAction::Pause(LaneTarget::Selected) => (Modifier::None, KeyCap::Space),
         ControlAction::Pause(LaneTarget::All) => (Modifier::Shift, KeyCap::Space),
         ControlAction::Terminate(LaneTarget::Selected) => (Modifier::None, Character('t')),
+        ControlAction::TerminateAt(LaneTarget::Selected, EndAt::Note) => {
+            (Modifier::Shift, Character('t'))
+        }
+        ControlAction::TerminateAt(LaneTarget::Selected, EndAt::Bar) => {
+            (Modifier::Control, Character('t'))
+        }
+        ControlAction::Cancel(LaneTarget::Selected) => (Modifier::None, Character('q')),
+        ControlAction::Retry(LaneTarget::Selected) => (Modifier::None, Character('y')),
         ControlAction::Cue(LaneTarget::Selected) => (Modifier::None, Character('c')),
         ControlAction::PlayStop => (Modifier::None, Character('p')),
         ControlAction::Tap => (Modifier::None, Character('b')),

@@ -9,7 +9,7 @@ use crate::{
     view::{
         command::EngineCommand,
         lane::LaneModel,
-        open_operation::OpenOperation,
+        open_operation::{OpenOperation, OpenTimer},
         timeline_entry::{EntryKind, WaitOn},
     },
 };
@@ -55,6 +55,21 @@ impl LaneModel {
     /// Whether it is a rerun that waits for the next bar line.
     pub fn waits_for_bar(&self) -> bool {
         self.status == Status::Suspended && *self.pause_reason == *Conductor::UNTIL_NEXT_BAR
+    }
+
+    /// Whether an activity, a child or the code itself waits for a next attempt.
+    pub fn waits_to_retry(&self) -> bool {
+        let activities = self.activities.values();
+        let mut operations = activities
+            .map(|activity| &activity.operation)
+            .chain(self.children.values());
+        let mut timers = self.timers.values();
+        let is_delay = |timer: &OpenTimer| {
+            let entry = self.timeline.get(timer.entry);
+            entry.is_some_and(|entry| matches!(entry.kind, EntryKind::Backoff { .. }))
+        };
+        self.status == Status::Running
+            && (operations.any(|operation| operation.backoff().is_some()) || timers.any(is_delay))
     }
 
     /// A retry comes first, then work in progress, then waits.

@@ -118,7 +118,8 @@ impl LaneState {
             Self::Compensating { .. } => "Compensating",
             Self::Canceling { .. } => "Canceling",
             Self::Retrying { .. } => "Retrying",
-            Self::Paused { .. } => "Paused",
+            Self::Paused { in_flight: 0, .. } => "Paused",
+            Self::Paused { .. } => "Pausing",
             Self::Stalled { .. } => "Stalled",
             Self::Closed { status, .. } => match status {
                 Status::Completed => "Completed",

@@ -3,12 +3,13 @@
 mod earlier_runs;
 mod opened;
 mod originals;
+mod outcomes;
 mod show;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, OnceLock},
 };
 
@@ -25,13 +26,14 @@ use super::{
     outage::Outage,
     overview::{Failed, Overview},
     reruns::Reruns,
+    schedules::ScheduleCard,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
     time_map::{TimeMap, TransportView},
 };
 use crate::{
-    conductor::Mixer,
+    conductor::{EndAt, Mixer},
     engine::{
         Committed, Event, EventId, EventKind, InstanceId, InstanceSummary, Status, Timestamp,
     },
@@ -61,6 +63,9 @@ pub struct Projector {
     mixer: Arc<Mixer>,
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
+    schedules: Arc<[ScheduleCard]>,
+    endings: Arc<BTreeMap<InstanceId, EndAt>>,
+    outcomes: outcomes::Outcomes,
     noticed: u64,
     trouble: Option<TroubleView>,
     store: StoreView,
@@ -352,15 +357,6 @@ impl Projector {
         self.outages = self.outages.iter().copied().chain([outage]).collect();
     }
 
-    /// Removes the lane of an instance that was purged from the store.
-    pub fn purged(&mut self, id: &InstanceId) {
-        self.version += 1;
-        self.order.take();
-        self.lanes.remove(id);
-        Arc::make_mut(&mut self.numbers).gone(id);
-        Arc::make_mut(&mut self.reruns).remove(id);
-    }
-
     /// A snapshot. It shares everything that did not change with earlier ones.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         let order = self.order.get_or_init(|| {
@@ -387,6 +383,9 @@ impl Projector {
             mixer: self.mixer.clone(),
             scores: self.scores.clone(),
             notices: self.notices.iter().cloned().collect(),
+            schedules: self.schedules.clone(),
+            endings: self.endings.clone(),
+            outcomes: self.outcomes.all(),
             recording: self.recording,
             outages: self.outages.clone(),
             histories: self.histories.clone(),

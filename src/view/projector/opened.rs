@@ -81,6 +81,15 @@ impl Projector {
         self.histories().found = found;
     }
 
+    /// Removes the lane of an instance that was purged from the store.
+    pub fn purged(&mut self, id: &InstanceId) {
+        self.version += 1;
+        self.order.take();
+        self.lanes.remove(id);
+        Arc::make_mut(&mut self.numbers).gone(id);
+        Arc::make_mut(&mut self.reruns).remove(id);
+    }
+
     fn histories(&mut self) -> &mut Histories {
         self.version += 1;
         Arc::make_mut(&mut self.histories)

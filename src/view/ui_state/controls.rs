@@ -9,7 +9,6 @@ use crate::{
     engine::Timestamp,
     view::{
         action::Action,
-        answer::Answer,
         command::Command,
         playhead::Playhead,
         playhead_intent::PlayheadIntent,
@@ -40,9 +39,7 @@ impl UiState {
                     return Vec::new();
                 };
                 let commands = self.act(action.clone(), live, wall);
-                if let Some(answer) = Answer::to_action(&action, &commands, live.performance()) {
-                    self.answer(answer, wall);
-                }
+                self.answer_action(&action, &commands, live, wall);
                 return commands;
             }
         }

@@ -95,10 +95,11 @@ impl UiState {
         self.choose_history(id, shown.performance(), wall)
     }
 
-    pub(super) fn toggle_histories(&mut self) -> Vec<Command> {
-        self.toggle(Overlay::Histories(Search::default()));
+    pub(super) fn toggle_histories(&mut self, search: Search) -> Vec<Command> {
+        let typed = search.typed.clone();
+        self.toggle(Overlay::Histories(search));
         match self.overlay {
-            Overlay::Histories(_) => vec![HistoryCommand::Find(String::new()).into()],
+            Overlay::Histories(_) => vec![HistoryCommand::Find(typed).into()],
             _ => Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
+mod answers;
 mod camera;
 mod compare;
 mod controls;
@@ -14,12 +15,14 @@ mod lanes;
 mod markers;
 mod motion;
 mod overlay;
+mod panels;
 mod reading_distance;
 mod replay;
 mod selection;
 
 use std::{collections::HashSet, time::Duration};
 
+pub use answers::GivenByControl;
 pub use camera::Camera;
 pub use idle::IdleTime;
 pub use overlay::Overlay;
@@ -41,6 +44,7 @@ use super::{
     lane_filter::FilterField,
     markers::{Markers, Naming},
     motion::Motion,
+    pending::PendingCommands,
     playhead::{Playhead, Repeat, TimeRange},
     recovery_sweep::RecoverySweep,
     rows::Focus,
@@ -157,6 +161,8 @@ pub struct UiState {
     /// The score that was started last, and when.
     started: Option<(ScoreId, Timestamp)>,
     answer: Option<(Answer, Timestamp)>,
+    /// Commands that the engine has not confirmed.
+    pub pending: PendingCommands,
 }
 
 impl Default for UiState {
@@ -207,6 +213,7 @@ impl Default for UiState {
             escaped: None,
             started: None,
             answer: None,
+            pending: PendingCommands::default(),
         }
     }
 }
@@ -220,6 +227,8 @@ impl UiState {
     pub const RESTART: Duration = Duration::from_secs(1);
     /// How long the answer to a command is shown.
     pub const ANSWER: Duration = Duration::from_millis(1300);
+    /// How long the reason why a command was rejected is shown.
+    pub const REJECTION: Duration = Duration::from_secs(6);
 
     /// Performs an action. Terminating only begins a hold: see [`Self::hold_progress`].
     pub fn act(&mut self, action: Action, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
@@ -243,21 +252,12 @@ impl UiState {
         {
             return commands;
         }
+        if let panels::InPanel::Done(commands) = self.act_in_panel(&action, snapshot.performance())
+        {
+            return commands;
+        }
         match action {
-            Action::Control(ControlAction::Terminate(LaneTarget::Selected)) => {
-                // An opened history is not an instance that can be ended.
-                // A lane that is gone stands for no other one.
-                let lane = match &self.selected {
-                    Some(id) => snapshot.lane(id),
-                    None => snapshot.first_lane(),
-                };
-                let lane = lane.map(|lane| lane.id.clone());
-                let live = snapshot.performance();
-                if let Some(target) = lane.filter(|id| live.lane(id).is_some()) {
-                    self.begin_hold(target, now);
-                }
-                Vec::new()
-            }
+            action if action.is_held() => self.hold_key(action, snapshot, now),
             // The key that stops and starts a lane does the same to the past.
             Action::Control(ControlAction::Pause(LaneTarget::Selected)) if self.is_replay() => {
                 self.toggle_playback(Direction::Forward, snapshot, now);
@@ -298,8 +298,12 @@ impl UiState {
                 let command = self.rerun(snapshot, now);
                 command.into_iter().map(Command::from).collect()
             }
-            Action::Escape => self.escape(now),
-            Action::Histories => self.toggle_histories(),
+            Action::Escape => self.escape(snapshot, now),
+            Action::Histories => self.toggle_histories(Search::default()),
+            Action::Purge => self.toggle_histories(Search {
+                typed: "status:closed ".to_owned(),
+                line: 0,
+            }),
             Action::Compare => self.compare(snapshot, now),
             Action::Dismiss => self.dismiss().into_iter().map(Command::from).collect(),
             local => {
@@ -330,6 +334,8 @@ impl UiState {
             Action::Filter => self.toggle_filter(),
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
+            Action::Schedules => self.toggle(Overlay::Schedules(0)),
+            Action::Faults => self.toggle(Overlay::Faults(0)),
             Action::Palette => self.toggle(Overlay::Palette(Search::default())),
             Action::Follow => self.camera = Camera::Following,
             Action::ZoomIn => self.viewport.zoom_at(anchor, 1.25),
@@ -352,22 +358,15 @@ impl UiState {
         }
     }
 
-    /// Shows the answer to a command for a moment.
-    pub fn answer(&mut self, answer: Answer, now: Timestamp) {
-        self.answer = Some((answer, now));
-    }
-
-    /// The answer that is shown, and for how long it still is.
-    pub fn answered(&self, now: Timestamp) -> Option<(&Answer, Duration)> {
-        let (answer, at) = self.answer.as_ref()?;
-        let left = Self::ANSWER.saturating_sub(now.since(*at));
-        (!left.is_zero()).then_some((answer, left))
-    }
-
-    fn escape(&mut self, now: Timestamp) -> Vec<Command> {
+    fn escape(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<Command> {
         if self.naming.take().is_some() || self.hints.take().is_some() {
             return Vec::new();
         }
+        let shows_lanes = self.overlay == Overlay::None && self.comparing.is_none();
+        let withdrawn = match shows_lanes && self.filter.is_none() && !self.is_replay() {
+            true => withdrawn(snapshot.performance()),
+            false => Vec::new(),
+        };
         match (&self.overlay, &self.comparing) {
             (Overlay::None, None) if self.filter.is_some() => self.filter = None,
             (Overlay::None, Some(_)) => self.close_comparison(),
@@ -376,10 +375,8 @@ impl UiState {
         }
         self.overlay = Overlay::None;
         let learning = self.learning.take();
-        let mut commands: Vec<_> = learning
-            .map(|_| ControlSurfaceCommand::StopLearning.into())
-            .into_iter()
-            .collect();
+        let learning = learning.map(|_| ControlSurfaceCommand::StopLearning.into());
+        let mut commands: Vec<_> = learning.into_iter().chain(withdrawn).collect();
         match self.escaped.take() {
             Some(before) if now.since(before) <= Self::DOUBLE_PRESS => {
                 commands.push(PlayerCommand::Panic.into())
@@ -400,6 +397,12 @@ impl UiState {
             }
         }
     }
+}
+
+/// The commands that withdraw every termination whose moment has not come.
+fn withdrawn(live: &Snapshot) -> Vec<Command> {
+    let ends = live.endings.keys().cloned();
+    ends.map(|id| EngineCommand::PlayOn(id).into()).collect()
 }
 
 fn tempo(snapshot: &Snapshot, by: f64) -> Command {

@@ -4,15 +4,14 @@ use super::UiState;
 use crate::{
     conductor::{Direction, Rate, Speed},
     engine::Timestamp,
-    view::{action::Action, answer::Answer, motion::Motion, playhead::Playhead},
+    view::{action::Action, motion::Motion, playhead::Playhead},
 };
 
 impl UiState {
     /// Turns motion on or off.
     pub(super) fn toggle_motion(&mut self, now: Timestamp) {
         self.motion = self.motion.next();
-        let (key, effect) = (Action::Motion.keys(), self.motion.name().to_owned());
-        self.answer(Answer { key, effect }, now);
+        self.say(&Action::Motion, self.motion.name(), now);
     }
 
     /// Whether changes are shown with motion now: not while the playhead stands in the past, and not in a

@@ -13,6 +13,10 @@ pub enum Overlay {
     Scores,
     /// The help sheet.
     Help,
+    /// The schedules; the selected line.
+    Schedules(usize),
+    /// The injected faults; the selected line.
+    Faults(usize),
     /// The search for actions and scores.
     Palette(Search),
     /// The search for histories of the store.

@@ -1,0 +1,221 @@
+//! The panels of schedules and of faults, by keys and by name; and deleting what has ended.
+
+use std::{sync::Arc, time::Duration};
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use fermata::{
+    engine::{
+        InstanceId, Overlap, Payload, Schedule, ScheduleDescription, ScheduleName, Status, Times,
+        Timestamp,
+    },
+    view::{
+        Command, CommandEnd, EngineCommand, FoundHistories, HistoryCard, HistoryCommand,
+        HistoryQuery, MoreHistories, Overlay, PlayerCommand, ScheduleCard, ScheduleList, UiState,
+    },
+};
+
+use super::{
+    TestWindow,
+    concert::{NOW, at, concert},
+};
+
+fn name(text: &str) -> ScheduleName {
+    ScheduleName::new(text).unwrap()
+}
+
+/// Due in ten seconds.
+fn card(text: &str, overlap: Overlap) -> ScheduleCard {
+    let every = Times::every(Duration::from_secs(20)).unwrap();
+    let schedule = Schedule {
+        next: at(NOW) + Duration::from_secs(10),
+        overlap,
+        ..Schedule::new(every, "tidy", Payload::null())
+    };
+    ScheduleCard::from(&ScheduleDescription {
+        name: name(text),
+        schedule,
+        upcoming: Vec::new(),
+    })
+}
+
+/// A window with two schedules, the second paused, in their panel.
+fn with_schedules() -> TestWindow {
+    let mut projector = concert();
+    let paused = ScheduleCard {
+        paused: true,
+        ..card("nightly", Overlap::Allow)
+    };
+    projector.schedules(vec![card("hourly", Overlap::Skip), paused]);
+    let mut window = TestWindow::open(&projector);
+    window.press_with(Modifiers::SHIFT, Key::H);
+    let listed = Command::ListSchedules(ScheduleList::Open);
+    assert_eq!(window.host.take(), [listed]);
+    window
+}
+
+#[test]
+fn schedules_are_listed_and_paused_resumed_and_started_by_keys() {
+    let mut window = with_schedules();
+    window
+        .harness
+        .get_by_label("hourly, every 20 s, next in 10 s, skips while one is open");
+    window
+        .harness
+        .get_by_label("nightly, every 20 s, paused, starts beside open ones");
+    window.press(Key::Space);
+    window.press(Key::Enter);
+    window.press(Key::ArrowDown);
+    window.press(Key::Space);
+    let sent = [
+        EngineCommand::PauseSchedule(name("hourly")),
+        EngineCommand::TriggerSchedule(name("hourly")),
+        EngineCommand::ResumeSchedule(name("nightly")),
+    ];
+    assert_eq!(window.host.take(), sent.map(Command::from));
+    window
+        .harness
+        .get_by_label("Space · resuming the schedule nightly…");
+    // No lane was paused behind the panel.
+    window.press(Key::Escape);
+    assert_eq!(window.harness.state().state().overlay, Overlay::None);
+    let closed = Command::ListSchedules(ScheduleList::Closed);
+    assert_eq!(window.host.take(), [closed]);
+}
+
+#[test]
+fn schedules_are_controlled_by_their_buttons() {
+    let mut window = with_schedules();
+    for (button, command) in [
+        (
+            "Start nightly now",
+            EngineCommand::TriggerSchedule(name("nightly")),
+        ),
+        (
+            "Resume the schedule nightly",
+            EngineCommand::ResumeSchedule(name("nightly")),
+        ),
+        (
+            "Pause the schedule hourly",
+            EngineCommand::PauseSchedule(name("hourly")),
+        ),
+    ] {
+        window.harness.get_by_label(button).click();
+        window.steps(3);
+        assert_eq!(window.host.take(), [command.into()], "{button}");
+    }
+}
+
+#[test]
+fn faults_are_set_by_keys_and_buttons_and_one_key_ends_all() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::U);
+    window
+        .harness
+        .get_by_label("first, instrument: as in the score");
+    let faults = |rate| Command::from(PlayerCommand::SetFaults("first".into(), rate));
+    window.press(Key::ArrowRight);
+    window.press(Key::Num3);
+    window.press(Key::ArrowDown);
+    window.press(Key::Num9);
+    window.press(Key::Num0);
+    let activity = PlayerCommand::SetActivityFaults("play".into(), 0.9);
+    let ended = Command::from(PlayerCommand::EndFaults);
+    let sent = [faults(0.05), faults(0.3), activity.into(), ended.clone()];
+    assert_eq!(window.host.take(), sent);
+    window.harness.get_by_label("0 · faults · all ended");
+    window.harness.get_by_label("More faults of first").click();
+    window.steps(3);
+    window.harness.get_by_label("End all faults").click();
+    window.steps(3);
+    assert_eq!(window.host.take(), [faults(0.05), ended]);
+    assert_eq!(window.selected(), "", "digits selected no lane");
+}
+
+fn found(statuses: &[Status], more: MoreHistories, problem: Option<&str>) -> FoundHistories {
+    let cards = statuses.iter().enumerate().map(|(n, status)| HistoryCard {
+        id: InstanceId::new(format!("run-{n}")).unwrap(),
+        workflow: "tidy".to_owned(),
+        run: 1,
+        status: *status,
+        started_at: Timestamp(at(0.0).0),
+        closed_at: None,
+        tags: Vec::new(),
+    });
+    FoundHistories {
+        cards: cards.collect(),
+        more,
+        query: HistoryQuery {
+            problem: problem.map(str::to_owned),
+            ..HistoryQuery::default()
+        },
+    }
+}
+
+#[test]
+fn what_has_ended_is_deleted_by_search_if_the_button_or_its_keys_are_held() {
+    let mut projector = concert();
+    let mut window = TestWindow::open(&projector);
+    window.press(Key::H);
+    window.harness.event(egui::Event::Text("tidy".to_owned()));
+    window.steps(2);
+    window.host.take();
+    let statuses = [Status::Completed, Status::Running, Status::Failed];
+    projector.found_histories(found(&statuses, MoreHistories::None, None));
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.steps(2);
+    let button = "Delete 2 ended… (hold, or hold Ctrl+Delete)";
+    window.harness.get_by_label(button);
+    window.press_with(Modifiers::COMMAND, Key::Delete);
+    assert_eq!(window.host.take(), [], "the keys were only touched");
+    window
+        .harness
+        .key_down_modifiers(Modifiers::COMMAND, Key::Delete);
+    window.steps(1);
+    window.host.pass(UiState::HOLD + Duration::from_millis(1));
+    window.steps(1);
+    let purge = EngineCommand::PurgeEnded(Arc::from("tidy"));
+    assert_eq!(window.host.take(), [Command::from(purge.clone())]);
+    window.harness.get_by_label("Deleting…");
+    let done = CommandEnd::DoneAs("2 ended runs were deleted".into());
+    projector.outcome(purge, done);
+    *window.host.snapshot.lock().unwrap() = projector.snapshot();
+    window.steps(2);
+    window.harness.get_by_label("2 ended runs were deleted");
+}
+
+#[test]
+fn nothing_is_deleted_by_a_search_that_was_not_understood_or_is_not_over() {
+    let closed = [Status::Completed];
+    for (more, problem) in [
+        (MoreHistories::None, Some("“soon” is not an age.")),
+        (MoreHistories::Searching, None),
+    ] {
+        let mut projector = concert();
+        projector.found_histories(found(&closed, more, problem));
+        let mut window = TestWindow::open(&projector);
+        window.press(Key::H);
+        window.host.take();
+        assert!(window.harness.query_by_label_contains("ended…").is_none());
+        window
+            .harness
+            .key_down_modifiers(Modifiers::COMMAND, Key::Delete);
+        window.steps(1);
+        window.host.pass(UiState::HOLD * 2);
+        window.steps(2);
+        assert_eq!(window.host.take(), []);
+    }
+}
+
+#[test]
+fn the_palette_leads_to_deleting_by_search() {
+    let mut window = TestWindow::open(&concert());
+    window.press_with(Modifiers::COMMAND, Key::P);
+    window
+        .harness
+        .event(egui::Event::Text("delete ended".to_owned()));
+    window.steps(2);
+    window.press(Key::Enter);
+    let find = HistoryCommand::Find("status:closed ".to_owned());
+    assert_eq!(window.host.take(), [Command::from(find)]);
+}
