@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The reason in the histories of instances that are suspended, resumed or terminated.
-const REASON: &str = "by the performer";
+pub(super) const REASON: &str = "by the performer";
 
 /// Executes queued commands until the application ends.
 pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {
@@ -74,7 +74,7 @@ async fn start_score(app: &App, score: &ScoreId) -> Result<(), ConductorError> {
     Ok(())
 }
 
-async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
+pub(super) async fn terminate(app: &App, id: &InstanceId) -> Result<(), ConductorError> {
     let engine = app.conductor.engine();
     // Otherwise the schedule that started it would start it again.
     let instance = engine.archive().summary(id)?;

@@ -6,8 +6,8 @@ use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
     Host, Wake, caption, comparison, explainer, failure::Trail, frame_context::FrameContext, help,
-    hints, histories, inspector, invitation, keys, learn, meters, overview, scores, search, theme,
-    timeline, toast, top_bar, window_place,
+    hints, histories, inspector, invitation, keys, learn, meters, overview, scores, search,
+    setlist, theme, timeline, toast, top_bar, window_place,
 };
 use crate::{
     conductor::ScoreRun,
@@ -316,6 +316,11 @@ impl Stage {
         if let Some(after) = self.toasts.next_change(wall) {
             ui.request_repaint_after(after);
         }
+        if self.state.setlist
+            && let Some(list) = &snapshot.performance().setlist
+        {
+            ui.request_repaint_after(setlist::next_change(list, wall));
+        }
         if let Some((_, left)) = self.state.answered(wall) {
             ui.request_repaint_after(left);
         }
@@ -361,6 +366,11 @@ fn paint(
         explainer::show(ui, body, foot, frame);
     } else {
         caption::show(ui, foot, frame);
+    }
+    if !covered && let Some(width) = setlist::width(body.width(), frame) {
+        let (left, right) = body.split_left_right_at_x(body.left() + width);
+        setlist::show(ui, left, frame);
+        body = right;
     }
     if covered {
         // Nothing of the lanes can be seen.

@@ -42,6 +42,7 @@ mod run_data;
 mod scores;
 mod scrubber;
 mod search;
+mod setlist;
 mod shelf;
 mod starting;
 mod theme;

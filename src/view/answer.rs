@@ -36,6 +36,9 @@ impl Answer {
     pub fn to_action(action: &Action, commands: &[Command], snapshot: &Snapshot) -> Option<Self> {
         let effect = match commands.first() {
             Some(command) => effect(command, snapshot)?,
+            None if *action == Action::Setlist && snapshot.setlist.is_none() => {
+                NO_SETLIST.to_owned()
+            }
             None => no_effect(action)?.to_owned(),
         };
         let key = action.keys();
@@ -60,6 +63,10 @@ fn effect(command: &Command, snapshot: &Snapshot) -> Option<String> {
             0 => "new show · nothing to hide".to_owned(),
             count => format!("new show · {} hidden, none deleted", lanes(count)),
         }),
+        Command::Setlist(command) => {
+            let list = snapshot.setlist.as_ref()?;
+            Some(list.effect(*command, snapshot))
+        }
         Command::Show(None) => Some("earlier lanes · shown again".to_owned()),
         Command::ControlSurface(_)
         | Command::Replay(_)
@@ -180,6 +187,9 @@ fn lanes(count: usize) -> String {
     }
 }
 
+/// There is no set list to act on.
+const NO_SETLIST: &str = "set list · none is open: start `fermata setlist.yaml`";
+
 /// Why an action led to no command.
 fn no_effect(action: &Action) -> Option<&'static str> {
     match action {
@@ -189,6 +199,9 @@ fn no_effect(action: &Action) -> Option<&'static str> {
         }
         Action::Control(ControlAction::Pause(_)) => Some("pause · no lane to pause"),
         Action::Live => Some("live"),
+        Action::Control(
+            ControlAction::NextPiece | ControlAction::PreviousPiece | ControlAction::ResetScene,
+        ) => Some(NO_SETLIST),
         Action::Control(ControlAction::Mute(_)) => Some("mute · no lane"),
         Action::Control(ControlAction::Solo(_)) => Some("solo · no lane"),
         _ => None,

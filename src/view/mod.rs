@@ -64,6 +64,7 @@ mod scene;
 mod score_facts;
 mod score_position;
 mod search;
+mod setlist;
 mod settings;
 mod shortcut;
 mod snapshot;
@@ -142,6 +143,10 @@ pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
+pub use setlist::{
+    Countdown, PieceCard, PieceKey, PieceNumber, PieceState, SetlistCommand, SetlistPosition,
+    SetlistView, ended_by_itself, time_of_day,
+};
 pub use settings::{InvalidSettings, Panel, Settings, WindowExtent, WindowPlace};
 pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{

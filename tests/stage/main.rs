@@ -20,6 +20,7 @@ mod no_store;
 mod painted;
 mod replay;
 mod reruns;
+mod setlist;
 mod settings;
 mod speed;
 mod starting;

@@ -3,12 +3,13 @@
 mod earlier_runs;
 mod opened;
 mod originals;
+mod setlist;
 mod show;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, OnceLock},
 };
 
@@ -27,6 +28,7 @@ use super::{
     reruns::Reruns,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
+    setlist::SetlistView,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
     time_map::{TimeMap, TransportView},
 };
@@ -47,6 +49,8 @@ pub struct Projector {
     numbers: Arc<LaneNumbers>,
     /// When this show began.
     show_from: Option<Timestamp>,
+    /// Lanes that were put away with their scene.
+    put_away: HashSet<InstanceId>,
     /// What came before it.
     earlier_overview: Overview,
     /// The lanes that have begun, in the order in which they are shown; empty if that has to be found again.
@@ -68,6 +72,7 @@ pub struct Projector {
     outages: Arc<[Outage]>,
     histories: Arc<Histories>,
     reruns: Arc<Reruns>,
+    setlist: Option<Arc<SetlistView>>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -391,6 +396,7 @@ impl Projector {
             outages: self.outages.clone(),
             histories: self.histories.clone(),
             reruns: self.reruns.clone(),
+            setlist: self.setlist.clone(),
             scene: None,
         })
     }
