@@ -13,10 +13,10 @@
 //! | layer | module | contents |
 //! |---|---|---|
 //! | 7 | [`cli`] | the command line: arguments in, text out |
-//! | 6 | [`app`] | the application behind the window and `fermata play`: library, live edits, projection, recordings, control surface |
+//! | 6 | [`app`] | the application behind the window and `fermata play`: library, live edits, projection, recordings, control surface, set list |
 //! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
 //! | 4 | [`view`] | the window's content as plain values: lanes, time map, level of detail, captions, commands |
-//! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, sounds of events, lookahead |
+//! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, set lists, sounds of events, lookahead |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |

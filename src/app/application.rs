@@ -29,7 +29,7 @@ use crate::{
         Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
         EngineCommand, GivenByControl, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent,
         PlayheadIntents, ReplayCommand, Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId,
-        Snapshot,
+        SetlistCommand, SetlistView, Snapshot,
     },
 };
 
@@ -71,8 +71,11 @@ pub(super) struct App {
     control_surface_commands: mpsc::UnboundedSender<ControlSurfaceCommand>,
     replay_commands: mpsc::UnboundedSender<ReplayCommand>,
     history_commands: mpsc::UnboundedSender<HistoryCommand>,
+    setlist_commands: mpsc::UnboundedSender<SetlistCommand>,
     /// Notified after every new snapshot.
     pub shown: Notify,
+    /// The version of the snapshot that is shown.
+    pub published: watch::Sender<u64>,
 }
 
 /// The receivers of the application's channels. Each belongs to one task.
@@ -87,6 +90,8 @@ pub(super) struct Receivers {
     pub replay_commands: mpsc::UnboundedReceiver<ReplayCommand>,
     /// For finding and opening histories.
     pub history_commands: mpsc::UnboundedReceiver<HistoryCommand>,
+    /// For the set list.
+    pub setlist_commands: mpsc::UnboundedReceiver<SetlistCommand>,
 }
 
 /// An event for the projection, beyond the feeds of the engine and the player.
@@ -113,6 +118,10 @@ pub(super) enum AppEvent {
     Reruns(Vec<InstanceSummary>),
     /// Something about histories beyond the performance has changed.
     Histories(Box<HistoryEvent>),
+    /// The set list has changed.
+    Setlist(Box<SetlistView>),
+    /// The lanes of these instances are hidden once they have ended.
+    PutAway(Vec<InstanceId>),
     /// The control surface has changed.
     ControlSurface(Box<ControlSurfaceView>),
 }
@@ -131,6 +140,7 @@ impl App {
         let (control_surface_commands, control_surface_receiver) = mpsc::unbounded_channel();
         let (replay_commands, replay_receiver) = mpsc::unbounded_channel();
         let (history_commands, history_receiver) = mpsc::unbounded_channel();
+        let (setlist_commands, setlist_receiver) = mpsc::unbounded_channel();
         let app = Self {
             conductor,
             library: Mutex::new(library),
@@ -155,7 +165,9 @@ impl App {
             control_surface_commands,
             replay_commands,
             history_commands,
+            setlist_commands,
             shown: Notify::new(),
+            published: watch::Sender::default(),
         };
         let receivers = Receivers {
             events: events_receiver,
@@ -163,6 +175,7 @@ impl App {
             control_surface_commands: control_surface_receiver,
             replay_commands: replay_receiver,
             history_commands: history_receiver,
+            setlist_commands: setlist_receiver,
         };
         (Arc::new(app), receivers)
     }
@@ -185,6 +198,9 @@ impl App {
                 let _ = self.replay_commands.send(command);
             }
             Command::ListSchedules(list) => drop(self.schedule_list.send_replace(list)),
+            Command::Setlist(command) => {
+                let _ = self.setlist_commands.send(command);
+            }
             Command::KeepMarkers(markers) => self.markers.keep(markers),
             Command::KeepSettings(settings) => self.settings.keep(*settings),
             Command::Show(from) => {
@@ -256,8 +272,10 @@ impl App {
 
     /// Shows a new snapshot.
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
+        let version = snapshot.version;
         self.snapshot.store(snapshot);
         self.shown.notify_one();
+        self.published.send_replace(version);
         self.wake(Wake::Repaint);
     }
 

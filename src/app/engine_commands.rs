@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The reason in the histories of instances that are suspended, resumed or terminated.
-const REASON: &str = "by the performer";
+pub(super) const REASON: &str = "by the performer";
 
 /// Executes queued commands until the application ends.
 pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {

@@ -8,6 +8,7 @@ use std::{
 
 use super::file_watch::Next;
 use crate::{
+    conductor::setlist::is_setlist_file,
     music::Bank,
     score::{self, Document, Repertoire, ScoreErrors},
     view::{ScoreCard, ScoreId},
@@ -35,7 +36,7 @@ struct File {
 }
 
 /// Modification time and length of a file.
-type Stamp = (SystemTime, u64);
+pub(super) type Stamp = (SystemTime, u64);
 
 /// A saved file.
 pub(super) struct Saved {
@@ -68,7 +69,10 @@ impl Library {
             }
             library.add_file(path, stamp, read);
         }
-        for path in own_scores() {
+        for path in own_scores()
+            .into_iter()
+            .filter(|path| !is_setlist_file(path))
+        {
             let stamp = stamp(&path);
             library.add_file(&path, stamp, score::load(&path, bank));
         }
@@ -77,6 +81,18 @@ impl Library {
         }
         library.supply();
         library
+    }
+
+    /// Adds the scores of a set list, unless they are there already. They do not count as given.
+    pub fn add_pieces(&mut self, files: &[PathBuf]) {
+        for path in files {
+            if !self.cards.iter().any(|card| card.id == id_of(path)) {
+                let stamp = stamp(path);
+                let read = score::load(path, &self.bank);
+                self.add_file(path, stamp, read);
+            }
+        }
+        self.supply();
     }
 
     /// Links each score to the scores that it runs.
@@ -134,7 +150,7 @@ impl Library {
     /// once it no longer changes: an editor may write it in several steps.
     pub(super) fn refresh(&mut self) -> (Vec<Saved>, Next) {
         for path in own_scores() {
-            if self.files.iter().all(|file| file.path != path) {
+            if self.files.iter().all(|file| file.path != path) && !is_setlist_file(&path) {
                 let (read, seen) = (None, None);
                 self.files.push(File { path, read, seen });
             }
@@ -200,7 +216,7 @@ fn id_of(path: &Path) -> ScoreId {
     ScoreId(path.display().to_string().into())
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
     let file = path.metadata().ok()?;
     Some((file.modified().ok()?, file.len()))
 }

@@ -75,6 +75,8 @@ mod rig_file;
 mod schedules;
 mod score_runs;
 #[cfg(feature = "stage")]
+mod setlist;
+#[cfg(feature = "stage")]
 mod settings_file;
 mod shutdown;
 #[cfg(all(test, feature = "stage"))]
@@ -93,6 +95,8 @@ pub use options::{AppOptions, NoStore, OpenStore, Start};
 pub use patches::{follow_patches, read_own_patches};
 pub use render::{LEAD_IN, render};
 pub use rig_file::RigFile;
+#[cfg(feature = "stage")]
+pub use setlist::SetlistFile;
 pub use shutdown::{Shutdown, shutdown_requested};
 pub use threads::runtime;
 #[cfg(feature = "stage")]

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Library, RigFile};
+use super::{Library, RigFile, SetlistFile};
 use crate::{
     conductor::{NamedSink, Secrets, rig::Rig},
     engine::Store,
@@ -35,6 +35,8 @@ pub enum Start {
 pub struct AppOptions {
     /// The scores that can be started; those it was made with start at once.
     pub library: Library,
+    /// The set list, if one was given.
+    pub setlist: Option<SetlistFile>,
     /// Exported histories that are opened.
     pub histories: Vec<PathBuf>,
     /// The sounds of the built-in synth.

@@ -25,6 +25,7 @@ use crate::{
     engine::{Event, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
     score,
+    view::SetlistCommand,
 };
 
 /// A score that plays for minutes.
@@ -62,6 +63,8 @@ pub(super) struct TestApp {
     pub sent: SentMessages,
     /// What the projection would get.
     pub events: Mutex<mpsc::UnboundedReceiver<AppEvent>>,
+    /// For a set list.
+    pub setlist_commands: Mutex<Option<mpsc::UnboundedReceiver<SetlistCommand>>>,
 }
 
 impl TestApp {
@@ -94,12 +97,19 @@ impl TestApp {
             events,
             engine_commands: queue,
             history_commands,
+            setlist_commands,
             ..
         } = receivers;
         tokio::spawn(engine_commands::run(Arc::clone(&app), queue));
         tokio::spawn(histories::run(Arc::clone(&app), history_commands));
         let events = Mutex::new(events);
-        Self { app, sent, events }
+        let setlist_commands = Mutex::new(Some(setlist_commands));
+        Self {
+            app,
+            sent,
+            events,
+            setlist_commands,
+        }
     }
 
     pub async fn perform(&self, score: &str) -> InstanceId {

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    AppError, AppOptions, Library, NoStore, RigFile, Shutdown, Start,
+    AppError, AppOptions, Library, NoStore, RigFile, SetlistFile, Shutdown, Start,
     application::{App, AppEvent, Receivers},
     control_socket, control_surface, crash_report, engine_commands, follow_patches, histories,
     host::WindowHost,
@@ -24,7 +24,7 @@ use super::{
     markers_file::{self, MarkersFile},
     projection,
     recordings::Recordings,
-    recovered, replay_sound, reruns, runtime, schedules,
+    recovered, replay_sound, reruns, runtime, schedules, setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
 };
@@ -79,6 +79,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         secrets: options.secrets,
         histories: options.histories,
         settings,
+        setlist: options.setlist,
     };
     let file = options.store_file;
     let report_beside = file.clone();
@@ -157,6 +158,7 @@ struct Parts {
     secrets: Secrets,
     histories: Vec<PathBuf>,
     settings: SettingsFile,
+    setlist: Option<SetlistFile>,
 }
 
 /// Everything behind the window, while it runs.
@@ -241,6 +243,7 @@ impl Program {
             control_surface_commands,
             replay_commands,
             history_commands,
+            setlist_commands,
         } = receivers;
         let signaled = Arc::new(OnceLock::new());
         runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
@@ -270,6 +273,12 @@ impl Program {
         runtime.spawn(histories::run(Arc::clone(&app), history_commands));
         let list = app.schedule_list.subscribe();
         runtime.spawn(schedules::run(Arc::clone(&app), list));
+        if let Some(file) = parts.setlist {
+            let (app, store) = (Arc::clone(&app), store_file.clone());
+            let run =
+                async move { setlist::run(app, file, store.as_deref(), setlist_commands).await };
+            runtime.spawn(run);
+        }
         let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
         runtime.spawn(control_surface::run(
             Arc::clone(&app),

@@ -1,4 +1,4 @@
-//! `fermata check`: validates scores without playing them.
+//! `fermata check`: validates scores and set lists without playing them.
 
 use std::{
     io::Read,
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     app::read_own_patches,
+    conductor::setlist::{PieceScore, Setlist, is_setlist, is_setlist_file},
     music::Bank,
     score::{self, Document, ScoreError, ScoreErrors},
     view::escape::escape,
@@ -23,7 +24,8 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scores: YAML, JSON or MIDI files; `-` reads a score from standard input
+    /// Scores: YAML, JSON or MIDI files, and set lists with all their scores; `-` reads one from
+    /// standard input
     #[arg(required = true, value_name = "SCORE")]
     scores: Vec<PathBuf>,
     /// Fail on warnings, too
@@ -57,11 +59,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let secrets = args.secrets.open()?;
     let mut code = ExitCode::SUCCESS;
     for (path, mut score) in read(&args.scores, &bank)? {
-        if let Ok(document) = &mut score {
+        if let Ok(Checked::Score(document)) = &mut score {
             warn_of_missing(document, &path.display().to_string(), &secrets);
         }
         let is_fine = match &score {
-            Ok(document) => document.warnings.is_empty() || args.deny != Some(Deny::Warnings),
+            Ok(Checked::Setlist(_)) => true,
+            Ok(Checked::Score(document)) => {
+                document.warnings.is_empty() || args.deny != Some(Deny::Warnings)
+            }
             Err(_) => false,
         };
         if !is_fine {
@@ -75,17 +80,25 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
     Ok(code)
 }
 
-type Checked = (PathBuf, Result<Document, ScoreErrors>);
+/// A file without errors.
+enum Checked {
+    Score(Box<Document>),
+    Setlist(Setlist),
+}
 
-fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<Checked>, CliError> {
+type CheckedFile = (PathBuf, Result<Checked, ScoreErrors>);
+
+fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<CheckedFile>, CliError> {
     let is_input = |path: &PathBuf| path == Path::new("-");
-    let files: Vec<PathBuf> = paths
-        .iter()
-        .filter(|path| !is_input(path))
-        .cloned()
-        .collect();
-    let read = scores::read(&files, bank);
-    let mut checked: Vec<Checked> = files.into_iter().zip(read).collect();
+    let files = paths.iter().filter(|path| !is_input(path)).cloned();
+    let (lists, mut files): (Vec<_>, Vec<_>) = files.partition(|path| is_setlist_file(path));
+    let mut checked = Vec::new();
+    for path in lists {
+        let list = Setlist::load(&path);
+        add_scores(&list, &mut files);
+        checked.push((path, list.map(Checked::Setlist)));
+    }
+    let mut input = None;
     if paths.iter().any(is_input) {
         let mut text = String::new();
         let path = PathBuf::from("-");
@@ -95,15 +108,41 @@ fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<Checked>, CliError> {
                 path: path.clone(),
                 source,
             })?;
-        let score = score::parse(&text, "-");
-        checked.push((path, score));
+        if is_setlist(&text) {
+            let list = Setlist::parse(&text, &path);
+            add_scores(&list, &mut files);
+            input = Some((path, list.map(Checked::Setlist)));
+        } else {
+            let score = score::parse(&text, "-");
+            input = Some((path, score.map(|score| Checked::Score(Box::new(score)))));
+        }
     }
+    let read = scores::read(&files, bank).into_iter();
+    let read = read.map(|score| score.map(|score| Checked::Score(Box::new(score))));
+    checked.extend(files.into_iter().zip(read));
+    checked.extend(input);
     Ok(checked)
 }
 
-fn print_text(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(), CliError> {
+/// Adds the scores of a set list to the files that are checked. Bundled scores have no errors.
+fn add_scores(list: &Result<Setlist, ScoreErrors>, files: &mut Vec<PathBuf>) {
+    for piece in list.iter().flat_map(|list| &list.pieces) {
+        match &piece.score {
+            PieceScore::File(path) if !files.contains(path) => files.push(path.clone()),
+            PieceScore::File(_) | PieceScore::Bundled(_) => {}
+        }
+    }
+}
+
+fn print_text(path: &Path, score: &Result<Checked, ScoreErrors>) -> Result<(), CliError> {
     match score {
-        Ok(document) => {
+        Ok(Checked::Setlist(list)) => {
+            let pieces = list.pieces.len();
+            let word = if pieces == 1 { "piece" } else { "pieces" };
+            let file = path.display();
+            print(&format!("{file}: ok ({}, {pieces} {word})", list.title))
+        }
+        Ok(Checked::Score(document)) => {
             for warning in &document.warnings {
                 raw_message(&format!("{}\n", escape(&warning.to_warning())));
             }
@@ -117,7 +156,7 @@ fn print_text(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(), 
 }
 
 /// A line of JSON for each error and warning, and none for a score without.
-fn print_lines(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(), CliError> {
+fn print_lines(path: &Path, score: &Result<Checked, ScoreErrors>) -> Result<(), CliError> {
     let line = |severity: &str, error: &ScoreError| {
         json!({
             "file": path.display().to_string(),
@@ -128,7 +167,8 @@ fn print_lines(path: &Path, score: &Result<Document, ScoreErrors>) -> Result<(),
         })
     };
     let lines: Vec<Value> = match score {
-        Ok(document) => document
+        Ok(Checked::Setlist(_)) => Vec::new(),
+        Ok(Checked::Score(document)) => document
             .warnings
             .iter()
             .map(|warning| line("warning", warning))

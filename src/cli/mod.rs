@@ -65,8 +65,9 @@ struct Cli {
 /// Arguments of the window.
 #[derive(Debug, Args)]
 struct StageArgs {
-    /// Scores to start: YAML, JSON or MIDI files; histories to replay, as written by `fermata export`
-    #[arg(value_name = "SCORE|HISTORY")]
+    /// Scores to start: YAML, JSON or MIDI files; histories to replay, as written by `fermata export`;
+    /// a set list
+    #[arg(value_name = "SCORE|HISTORY|SETLIST")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
@@ -142,8 +143,8 @@ enum Command {
     New(new::NewArgs),
     /// Convert a Standard MIDI File or a list of notes in the Concerto format to a score
     Import(import::ImportArgs),
-    /// Print the JSON Schema of scores, for editors
-    Schema,
+    /// Print the JSON Schema of scores or set lists, for editors
+    Schema(schema::SchemaArgs),
     /// List MIDI ports and audio devices, and how the rig uses them
     Ports(ports::PortsArgs),
     /// Check that this machine is ready for the stage
@@ -192,7 +193,7 @@ impl Command {
             Self::Check(args) => check::run(&args),
             Self::New(args) => new::run(&args),
             Self::Import(args) => import::run(&args),
-            Self::Schema => schema::run(),
+            Self::Schema(args) => schema::run(&args),
             Self::Ports(args) => ports::run(&args),
             Self::Doctor(args) => doctor::run(&args),
             Self::Completions(args) => completions::completions(&args),
@@ -204,17 +205,33 @@ impl Command {
 #[cfg(feature = "stage")]
 fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     use crate::{
-        app::{self, AppError, AppOptions, Ended, Library},
-        conductor::ReplayRoute,
+        app::{self, AppError, AppOptions, Ended, Library, SetlistFile},
+        conductor::{ReplayRoute, setlist::is_setlist_file},
         stage::{self, graphics::has_display},
     };
     let bank = args.sounds.open()?;
     let rig_file = args.rig.file();
     let (histories, scores) = args.files.into_iter().partition(|path| is_history(path));
     let scores: Vec<_> = scores;
-    let library = Library::with(&scores, &bank);
+    let (setlists, scores): (Vec<_>, Vec<_>) =
+        scores.into_iter().partition(|path| is_setlist_file(path));
+    let setlist = match &setlists[..] {
+        [] => None,
+        [path] => Some(SetlistFile::read(path)),
+        [_, other, ..] => {
+            let other = other.display();
+            let sentence = format!("{other} is a second set list: start one at a time");
+            return Err(CliError::Usage(sentence));
+        }
+    };
+    let mut library = Library::with(&scores, &bank);
+    if let Some(setlist) = &setlist {
+        library.add_pieces(&setlist.scores());
+    }
     // The window shows what is wrong with a score or the store. Without one, the terminal does.
-    let mut problem = library.problems().first().cloned().map(CliError::from);
+    let setlist_problem = setlist.as_ref().and_then(SetlistFile::problem);
+    let problem = setlist_problem.or(library.problems().first());
+    let mut problem = problem.cloned().map(CliError::from);
     if let (Some(_), false) = (&problem, has_display()) {
         return problem.map_or(Ok(ExitCode::FAILURE), Err);
     }
@@ -239,6 +256,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     };
     let opened = app::open(AppOptions {
         library,
+        setlist,
         histories,
         bank,
         rig,

@@ -1,11 +1,33 @@
-//! `fermata schema`: the JSON Schema of scores.
+//! `fermata schema`: the JSON Schemas of scores and set lists.
 
 use std::process::ExitCode;
 
-use super::{CliError, terminal::print_json};
-use crate::score::SCHEMA;
+use clap::{Args, ValueEnum};
 
-pub(super) fn run() -> Result<ExitCode, CliError> {
-    print_json(SCHEMA.trim_end())?;
+use super::{CliError, terminal::print_json};
+use crate::{conductor::setlist::SETLIST_SCHEMA, score::SCHEMA};
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// What the schema describes
+    #[arg(value_enum, default_value_t, value_name = "FORMAT")]
+    of: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// Scores
+    #[default]
+    Score,
+    /// Set lists
+    Setlist,
+}
+
+pub(super) fn run(args: &SchemaArgs) -> Result<ExitCode, CliError> {
+    let schema = match args.of {
+        Format::Score => SCHEMA,
+        Format::Setlist => SETLIST_SCHEMA,
+    };
+    print_json(schema.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

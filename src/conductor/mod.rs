@@ -30,6 +30,7 @@ pub mod rig;
 mod score_data;
 mod score_run;
 mod secrets;
+pub mod setlist;
 mod setup;
 mod sounds;
 mod standstill;

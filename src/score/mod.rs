@@ -86,6 +86,7 @@ pub use scale::Scale;
 pub use schema::{Schema, SchemaMismatch};
 pub use sealed_text::{SealedText, Seals, SecretName};
 pub use starter::starter;
+pub(crate) use suggest::suggest;
 pub use task::{
     Backoff, Case, Catch, For, ForEach, Fork, FunctionCall, Join, Listen, ProcessOutput, ReadAs,
     Retry, RunWorkflow, Schemas, Task, TaskKind, TaskList, Then, Try, Until,

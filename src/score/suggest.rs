@@ -8,7 +8,7 @@ const MAX_CANDIDATES: usize = 1000;
 const MAX_LISTED: usize = 16;
 
 /// The known word that was probably meant by `word`, or all known words if there are few.
-pub(in crate::score) fn suggest<S: AsRef<str>>(word: &str, known: &[S]) -> Suggestion {
+pub(crate) fn suggest<S: AsRef<str>>(word: &str, known: &[S]) -> Suggestion {
     let nearest = known
         .iter()
         .take(MAX_CANDIDATES)

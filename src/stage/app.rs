@@ -7,7 +7,8 @@ use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 use super::{
     Host, Wake, caption, comparison, explainer, failure::Trail, faults,
     frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
-    meters, overview, schedules, scores, search, theme, timeline, toast, top_bar, window_place,
+    meters, overview, schedules, scores, search, setlist, theme, timeline, toast, top_bar,
+    window_place,
 };
 use crate::{
     conductor::ScoreRun,
@@ -331,6 +332,11 @@ impl Stage {
         if let Some(after) = self.toasts.next_change(wall) {
             ui.request_repaint_after(after);
         }
+        if self.state.setlist
+            && let Some(list) = &snapshot.performance().setlist
+        {
+            ui.request_repaint_after(setlist::next_change(list, wall));
+        }
         if let Some((_, left)) = self.state.answered(wall) {
             ui.request_repaint_after(left);
         }
@@ -376,6 +382,11 @@ fn paint(
         explainer::show(ui, body, foot, frame);
     } else {
         caption::show(ui, foot, frame);
+    }
+    if !covered && let Some(width) = setlist::width(body.width(), frame) {
+        let (left, right) = body.split_left_right_at_x(body.left() + width);
+        setlist::show(ui, left, frame);
+        body = right;
     }
     if covered {
         // Nothing of the lanes can be seen.

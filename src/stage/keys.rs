@@ -163,6 +163,7 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
         KeyCap::Enter => &[Key::Enter],
         KeyCap::PageUp => &[Key::PageUp],
         KeyCap::PageDown => &[Key::PageDown],
+        KeyCap::Backspace => &[Key::Backspace],
         KeyCap::F11 => &[Key::F11],
         KeyCap::Character(character) => match character {
             '+' => &[Key::Plus, Key::Equals],

@@ -69,6 +69,13 @@ fn unpainted(frame: &FrameContext<'_>) -> Vec<ControlAction> {
         ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
         ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)),
     ];
+    if frame.live.performance().setlist.is_some() {
+        actions.extend([
+            ControlAction::NextPiece,
+            ControlAction::PreviousPiece,
+            ControlAction::ResetScene,
+        ]);
+    }
     // The badge that returns to live is in the window.
     let playhead = PlayheadAction::all().filter(|action| *action != PlayheadAction::Live);
     actions.extend(playhead.map(ControlAction::Playhead));

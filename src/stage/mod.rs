@@ -46,6 +46,7 @@ mod schedules;
 mod scores;
 mod scrubber;
 mod search;
+mod setlist;
 mod shelf;
 mod starting;
 mod theme;

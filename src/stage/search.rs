@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
-    view::{Action, Moment, Overlay, Rgb, ScoreId, Search},
+    view::{Action, Moment, Overlay, PieceNumber, Rgb, ScoreId, Search, SetlistCommand},
 };
 
 /// The effect of a search result.
@@ -18,6 +18,7 @@ enum Choice {
     Act(Action),
     Start(ScoreId),
     Go(Timestamp),
+    GoTo(PieceNumber),
 }
 
 /// A line of the result.
@@ -96,6 +97,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         match found.swap_remove(place).choice {
             Choice::Start(id) => frame.start_score(&id),
             Choice::Act(action) => frame.act(action),
+            Choice::GoTo(piece) => frame.send(SetlistCommand::GoTo(piece)),
             Choice::Go(at) => frame.state.jump(Moment::new(at)),
         }
     }
@@ -181,10 +183,19 @@ fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
         keys: String::new(),
         choice: Choice::Go(marker.at),
     });
+    let performance = frame.live.performance();
+    let pieces = performance.setlist.iter().flat_map(|list| {
+        list.numbers().map(|number| Found {
+            words: format!("Go to piece {}", list.name_of(number, performance)),
+            keys: String::new(),
+            choice: Choice::GoTo(number),
+        })
+    });
     let wanted = typed.to_lowercase();
     let mut found: Vec<_> = actions
         .chain(scores)
         .chain(markers)
+        .chain(pieces)
         .filter_map(|line| Some((rank(&line.words.to_lowercase(), &wanted)?, line)))
         .collect();
     found.sort_by_key(|(rank, _)| *rank);

@@ -103,6 +103,8 @@ pub struct Sizes {
     pub lane_header: f32,
     /// Width of the inspector.
     pub inspector: f32,
+    /// Width of the set list.
+    pub setlist: f32,
 }
 
 impl Sizes {
@@ -121,6 +123,7 @@ impl Sizes {
             ruler: 34.0 * scale,
             lane_header: 336.0 * scale,
             inspector: 452.0 * scale,
+            setlist: 468.0 * scale,
         }
     }
 

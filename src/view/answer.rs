@@ -55,7 +55,7 @@ impl GivenAnswer {
             [] => Some(Self {
                 now: Answer {
                     key: action.keys(),
-                    effect: no_effect(action)?.to_owned(),
+                    effect: no_effect(action, snapshot)?.to_owned(),
                     stage: AnswerStage::Done,
                 },
                 confirmed: None,
@@ -146,9 +146,15 @@ impl std::fmt::Display for Answer {
     }
 }
 
+const NO_SETLIST: &str = "set list · none is open: start `fermata setlist.yaml`";
+
 /// Why an action led to no command.
-fn no_effect(action: &Action) -> Option<&'static str> {
+fn no_effect(action: &Action, snapshot: &Snapshot) -> Option<&'static str> {
     match action {
+        Action::Setlist if snapshot.setlist.is_none() => Some(NO_SETLIST),
+        Action::Control(
+            ControlAction::NextPiece | ControlAction::PreviousPiece | ControlAction::ResetScene,
+        ) => Some(NO_SETLIST),
         Action::Control(ControlAction::Cue(_)) => Some("cue: no lane waits for an event"),
         Action::Control(ControlAction::Pause(LaneTarget::All)) => {
             Some("pause all: no lane is running")

@@ -6,7 +6,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
-use super::{comparison::ComparedPair, markers::Markers, settings::Settings};
+use super::{
+    comparison::ComparedPair, markers::Markers, setlist::SetlistCommand, settings::Settings,
+};
 use crate::{
     conductor::{EndAt, Rate, Strip, Switch, control_surface::ControlAction},
     engine::{EventId, InstanceId, ScheduleName, Timestamp},
@@ -30,6 +32,8 @@ pub enum Command {
     Replay(ReplayCommand),
     /// Finds and opens histories.
     History(HistoryCommand),
+    /// Moves in the set list.
+    Setlist(SetlistCommand),
     /// Begins a show at a moment: what had ended by then is hidden, and nothing is deleted. `None` brings
     /// it back.
     Show(Option<Timestamp>),
@@ -225,6 +229,12 @@ impl EngineCommand {
 impl From<EngineCommand> for Command {
     fn from(command: EngineCommand) -> Self {
         Self::Engine(command)
+    }
+}
+
+impl From<SetlistCommand> for Command {
+    fn from(command: SetlistCommand) -> Self {
+        Self::Setlist(command)
     }
 }
 

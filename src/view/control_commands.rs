@@ -8,6 +8,7 @@ use super::{
     command::{Command, EngineCommand, PlayerCommand},
     lane::LaneModel,
     lane_target::{lanes, lanes_to_cue},
+    setlist::SetlistCommand,
     snapshot::Snapshot,
 };
 use crate::{
@@ -83,9 +84,18 @@ pub fn commands(
         ControlAction::Nudge(by) => vec![PlayerCommand::Nudge(*by).into()],
         ControlAction::PlayStop => vec![play_or_stop(snapshot).into()],
         ControlAction::Panic => vec![PlayerCommand::Panic.into()],
+        ControlAction::NextPiece => setlist(SetlistCommand::Next, snapshot),
+        ControlAction::PreviousPiece => setlist(SetlistCommand::Previous, snapshot),
+        ControlAction::ResetScene => setlist(SetlistCommand::Reset, snapshot),
         // The playhead is the window's: see `UiState::turn_playhead`.
         ControlAction::Playhead(_) => Vec::new(),
     }
+}
+
+/// A command to the set list, if one is open.
+fn setlist(command: SetlistCommand, snapshot: &Snapshot) -> Vec<Command> {
+    let is_open = snapshot.setlist.is_some();
+    is_open.then(|| command.into()).into_iter().collect()
 }
 
 /// The command of a lane's pause button: suspend it, or resume it; `None` if it has ended.

@@ -81,6 +81,21 @@ pub fn lamp_state(
             snapshot.mixer.is_solo(strip)
         })),
         ControlAction::PlayStop => lit(snapshot.transport.rolling),
+        ControlAction::NextPiece => {
+            let list = snapshot.setlist.as_ref();
+            match list.is_some_and(|list| list.starts_next_by_itself(snapshot)) {
+                true => Some(LampState::Waiting),
+                false => lit(list.is_some_and(|list| list.next().is_some())),
+            }
+        }
+        ControlAction::PreviousPiece => {
+            let list = snapshot.setlist.as_ref();
+            lit(list.is_some_and(|list| list.position.current.previous().is_some()))
+        }
+        ControlAction::ResetScene => {
+            let list = snapshot.setlist.as_ref();
+            lit(list.is_some_and(|list| list.position.has_started()))
+        }
         ControlAction::Faults(_)
         | ControlAction::Tempo
         | ControlAction::Tap

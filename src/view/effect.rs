@@ -48,6 +48,10 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
             0 => "new show · nothing to hide".to_owned().into(),
             count => format!("new show · {} hidden, none deleted", lanes(count)).into(),
         }),
+        Command::Setlist(command) => {
+            let list = snapshot.setlist.as_ref()?;
+            Some(list.effect(*command, snapshot).into())
+        }
         Command::Show(None) => Some("earlier lanes · shown again".to_owned().into()),
         Command::ControlSurface(_)
         | Command::Replay(_)

@@ -68,6 +68,7 @@ mod schedules;
 mod score_facts;
 mod score_position;
 mod search;
+mod setlist;
 mod settings;
 mod shortcut;
 mod snapshot;
@@ -149,6 +150,10 @@ pub use scene::{Scene, Scenes};
 pub use schedules::ScheduleCard;
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
 pub use search::Search;
+pub use setlist::{
+    Countdown, PieceCard, PieceKey, PieceNumber, PieceState, SetlistCommand, SetlistPosition,
+    SetlistView, ended_by_itself, time_of_day,
+};
 pub use settings::{InvalidSettings, Panel, Settings, WindowExtent, WindowPlace};
 pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{

@@ -49,6 +49,8 @@ pub enum KeyCap {
     PageUp,
     /// Page down.
     PageDown,
+    /// Backspace.
+    Backspace,
     /// F11.
     F11,
 }
@@ -74,6 +76,7 @@ impl fmt::Display for Shortcut {
             KeyCap::Enter => f.write_str("Enter"),
             KeyCap::PageUp => f.write_str("Page Up"),
             KeyCap::PageDown => f.write_str("Page Down"),
+            KeyCap::Backspace => f.write_str("Backspace"),
             KeyCap::F11 => f.write_str("F11"),
         }
     }

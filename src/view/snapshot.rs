@@ -16,6 +16,7 @@ use super::{
     reruns::Reruns,
     scene::Scene,
     schedules::ScheduleCard,
+    setlist::SetlistView,
     time_map::{TimeMap, TransportView},
 };
 use crate::{
@@ -147,6 +148,8 @@ pub struct Snapshot {
     pub outages: Arc<[Outage]>,
     /// Histories beyond the performance.
     pub histories: Arc<Histories>,
+    /// The set list, if one is open.
+    pub setlist: Option<Arc<SetlistView>>,
     /// Which histories of the store are reruns of which.
     pub reruns: Arc<Reruns>,
     /// Set if this snapshot shows an opened history in place of the performance.

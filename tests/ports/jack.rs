@@ -3,6 +3,9 @@
 //! The environment of the process selects the server, so the part that plays runs in a child process: this
 //! test program again, with only the test below.
 
+#[cfg(feature = "stage")]
+mod setlist;
+
 use std::{
     path::Path,
     process::Command,

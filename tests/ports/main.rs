@@ -17,6 +17,10 @@ mod jack;
 mod mix;
 mod rack;
 mod receiver;
+#[cfg(all(target_os = "linux", feature = "jack", feature = "stage"))]
+#[allow(dead_code)]
+#[path = "../window/screen.rs"]
+mod screen;
 mod silence;
 
 use common::simulation;

@@ -31,7 +31,9 @@ fn every_bundled_score_is_valid_by_the_schema() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scores");
     let mut texts: Vec<String> = std::fs::read_dir(folder)
         .expect("the scores")
-        .map(|entry| std::fs::read_to_string(entry.expect("a file").path()).expect("a score"))
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| !path.ends_with("setlist.yaml"))
+        .map(|path| std::fs::read_to_string(path).expect("a score"))
         .collect();
     assert!(texts.len() >= 5);
     texts.push(include_str!("all-words.yaml").into());

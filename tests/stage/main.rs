@@ -22,6 +22,7 @@ mod painted;
 mod panels;
 mod replay;
 mod reruns;
+mod setlist;
 mod settings;
 mod speed;
 mod starting;

@@ -3,6 +3,7 @@
 
 mod failure;
 mod screen;
+mod setlist;
 mod settings;
 
 use std::{

@@ -42,6 +42,12 @@ pub enum ControlAction {
     PlayStop,
     /// Silences everything.
     Panic,
+    /// Starts the current piece of the set list, or the next one.
+    NextPiece,
+    /// Goes back one piece of the set list.
+    PreviousPiece,
+    /// Ends the current piece of the set list and makes it ready to start again.
+    ResetScene,
     /// Moves the playhead of the window, or does something at it.
     Playhead(PlayheadAction),
 }
@@ -85,6 +91,12 @@ pub enum ControlActionName {
     PlayStop,
     /// [`ControlAction::Panic`].
     Panic,
+    /// [`ControlAction::NextPiece`].
+    NextPiece,
+    /// [`ControlAction::PreviousPiece`].
+    PreviousPiece,
+    /// [`ControlAction::ResetScene`].
+    ResetScene,
     /// [`PlayheadAction::Jog`].
     Jog,
     /// [`PlayheadAction::Scrub`].
@@ -177,6 +189,9 @@ impl ControlAction {
             Self::Nudge(_) => ControlActionName::Nudge,
             Self::PlayStop => ControlActionName::PlayStop,
             Self::Panic => ControlActionName::Panic,
+            Self::NextPiece => ControlActionName::NextPiece,
+            Self::PreviousPiece => ControlActionName::PreviousPiece,
+            Self::ResetScene => ControlActionName::ResetScene,
             Self::Playhead(action) => match action {
                 PlayheadAction::Jog => ControlActionName::Jog,
                 PlayheadAction::Scrub => ControlActionName::Scrub,
@@ -202,6 +217,9 @@ impl ControlAction {
             Self::Tap => "Tap the tempo".to_owned(),
             Self::PlayStop => "Start or stop the transport".to_owned(),
             Self::Panic => "Panic: silence everything".to_owned(),
+            Self::NextPiece => "Start the next piece of the set list".to_owned(),
+            Self::PreviousPiece => "Go back one piece of the set list".to_owned(),
+            Self::ResetScene => "Reset the scene: end the piece, ready again".to_owned(),
             other => other.to_string(),
         }
     }
@@ -227,6 +245,9 @@ impl fmt::Display for ControlAction {
             Self::Nudge(Offset::Later(_)) => f.write_str("Nudge later"),
             Self::PlayStop => f.write_str("Start or stop"),
             Self::Panic => f.write_str("Panic"),
+            Self::NextPiece => f.write_str("Next piece"),
+            Self::PreviousPiece => f.write_str("Previous piece"),
+            Self::ResetScene => f.write_str("Reset the scene"),
             Self::Playhead(action) => action.fmt(f),
         }
     }

@@ -21,7 +21,8 @@ fn bundled() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores");
     let files = fs::read_dir(folder)
         .unwrap()
-        .map(|file| file.unwrap().path());
+        .map(|file| file.unwrap().path())
+        .filter(|file| !file.ends_with("setlist.yaml"));
     let scores = files.filter(|file| file.extension().is_some_and(|ext| ext == "yaml"));
     let mut names: Vec<_> = scores
         .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())

@@ -309,6 +309,9 @@ from = "KeyStep"
             ControlAction::Nudge(Offset::Later(ControlAction::NUDGE * 2)),
             ControlAction::PlayStop,
             ControlAction::Panic,
+            ControlAction::NextPiece,
+            ControlAction::PreviousPiece,
+            ControlAction::ResetScene,
         ]
         .into_iter()
         .chain(PlayheadAction::all().map(ControlAction::Playhead))

@@ -177,6 +177,9 @@ impl Entry {
             }
             ControlActionName::PlayStop => ControlAction::PlayStop,
             ControlActionName::Panic => ControlAction::Panic,
+            ControlActionName::NextPiece => ControlAction::NextPiece,
+            ControlActionName::PreviousPiece => ControlAction::PreviousPiece,
+            ControlActionName::ResetScene => ControlAction::ResetScene,
             ControlActionName::Jog => ControlAction::Playhead(PlayheadAction::Jog),
             ControlActionName::Scrub => ControlAction::Playhead(PlayheadAction::Scrub),
             ControlActionName::Step => {
@@ -343,7 +346,10 @@ impl Entry {
             | ControlAction::Tempo
             | ControlAction::Tap
             | ControlAction::PlayStop
-            | ControlAction::Panic => {}
+            | ControlAction::Panic
+            | ControlAction::NextPiece
+            | ControlAction::PreviousPiece
+            | ControlAction::ResetScene => {}
         }
     }
 

@@ -70,7 +70,8 @@ impl Action {
             | Self::Clock
             | Self::Earlier
             | Self::Later => HelpSection::Timeline,
-            Self::Scores
+            Self::Setlist
+            | Self::Scores
             | Self::Histories
             | Self::Purge
             | Self::Schedules

@@ -45,6 +45,8 @@ pub enum Action {
     NewShow,
     /// Show what was hidden by new shows.
     EarlierLanes,
+    /// Show or hide the set list.
+    Setlist,
     /// Show or hide the scores.
     Scores,
     /// Show or hide the histories of the store.
@@ -131,6 +133,9 @@ impl Action {
             Self::Control(ControlAction::Cue(LaneTarget::Selected)),
             Self::Control(ControlAction::EndFaults),
             Self::Control(ControlAction::PlayStop),
+            Self::Control(ControlAction::NextPiece),
+            Self::Control(ControlAction::PreviousPiece),
+            Self::Control(ControlAction::ResetScene),
             Self::NewShow,
             Self::EarlierLanes,
             Self::Record,
@@ -176,6 +181,7 @@ impl Action {
         ];
         let replay = replay.into_iter().chain(steps);
         let window = [
+            Self::Setlist,
             Self::Scores,
             Self::Histories,
             Self::Purge,
@@ -215,6 +221,7 @@ impl Action {
             Self::Filter => "Filter the lanes, or show all",
             Self::NewShow => "New show: hide what has ended",
             Self::EarlierLanes => "Show the lanes of earlier shows again",
+            Self::Setlist => "Show or hide the set list",
             Self::Scores => "Show or hide the scores",
             Self::Histories => "Open a history from the store",
             Self::Purge => "Delete ended histories by search",

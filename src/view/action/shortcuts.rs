@@ -36,6 +36,7 @@ impl Action {
             Self::Filter => (Modifier::Control, Character('f')),
             Self::NewShow => (Modifier::Control, Character('n')),
             Self::EarlierLanes => (Modifier::Control, Character('b')),
+            Self::Setlist => (Modifier::Control, Character('l')),
             Self::Scores => (Modifier::None, Character('s')),
             Self::Histories => (Modifier::None, Character('h')),
             Self::Purge => return None,
@@ -116,6 +117,9 @@ fn control_shortcut(action: &ControlAction) -> Option<(Modifier, KeyCap)> {
         ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)) => {
             (Modifier::None, Character('o'))
         }
+        ControlAction::NextPiece => (Modifier::None, KeyCap::PageDown),
+        ControlAction::PreviousPiece => (Modifier::None, KeyCap::PageUp),
+        ControlAction::ResetScene => (Modifier::None, KeyCap::Backspace),
         _ => return None,
     })
 }

@@ -4,12 +4,13 @@ mod earlier_runs;
 mod opened;
 mod originals;
 mod outcomes;
+mod setlist;
 mod show;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Arc, OnceLock},
 };
 
@@ -29,6 +30,7 @@ use super::{
     schedules::ScheduleCard,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
+    setlist::SetlistView,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
     time_map::{TimeMap, TransportView},
 };
@@ -49,6 +51,8 @@ pub struct Projector {
     numbers: Arc<LaneNumbers>,
     /// When this show began.
     show_from: Option<Timestamp>,
+    /// Lanes that were put away with their scene.
+    put_away: HashSet<InstanceId>,
     /// What came before it.
     earlier_overview: Overview,
     /// The lanes that have begun, in the order in which they are shown; empty if that has to be found again.
@@ -73,6 +77,7 @@ pub struct Projector {
     outages: Arc<[Outage]>,
     histories: Arc<Histories>,
     reruns: Arc<Reruns>,
+    setlist: Option<Arc<SetlistView>>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -390,6 +395,7 @@ impl Projector {
             outages: self.outages.clone(),
             histories: self.histories.clone(),
             reruns: self.reruns.clone(),
+            setlist: self.setlist.clone(),
             scene: None,
         })
     }

@@ -49,13 +49,29 @@ impl Projector {
             None => std::mem::take(&mut self.earlier_overview),
         };
         self.show_from = from;
+        if from.is_none() {
+            self.put_away.clear();
+        }
         self.order.take();
     }
 
-    /// Whether a lane ended before this show.
+    /// Whether a lane ended before this show, or with a scene that was reset.
     pub(super) fn is_hidden(&self, lane: &LaneModel) -> bool {
-        let is_over = |show| lane.has_ended() && lane.over_at() < show;
-        self.show_from.is_some_and(is_over)
+        let is_over = |show| lane.over_at() < show;
+        lane.has_ended() && (self.show_from.is_some_and(is_over) || self.is_put_away(lane))
+    }
+
+    fn is_put_away(&self, lane: &LaneModel) -> bool {
+        let mut lane = Some(lane);
+        while let Some(member) = lane.filter(|_| !self.put_away.is_empty()) {
+            if self.put_away.contains(&member.id) {
+                return true;
+            }
+            let parent = member.parent.as_ref();
+            let parent = parent.and_then(|parent| self.lanes.get(&parent.instance));
+            lane = parent.map(|parent| &*parent.model);
+        }
+        false
     }
 
     /// Forgets the lane that closed first, if there are too many that have.

@@ -128,6 +128,8 @@ pub struct UiState {
     pub overlay: Overlay,
     /// Whether the inspector is open.
     pub inspector: bool,
+    /// Whether the set list is shown, if one is open.
+    pub setlist: bool,
     /// Whether the meters are open.
     pub meters: bool,
     /// Whether the window fills the screen.
@@ -195,6 +197,7 @@ impl Default for UiState {
             motion: Motion::default(),
             overlay: Overlay::None,
             inspector: true,
+            setlist: true,
             meters: false,
             full_screen: false,
             learning: None,
@@ -351,6 +354,7 @@ impl UiState {
                 self.explainer = lane.map(|lane| Explainer::new(lane, now));
             }
             Action::Inspector => self.inspector = !self.inspector,
+            Action::Setlist => self.setlist = !self.setlist,
             Action::Meters => self.meters = !self.meters,
             Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
             Action::FullScreen => self.full_screen = !self.full_screen,
