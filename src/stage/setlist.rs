@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use egui::{Align2, Galley, Painter, Rect, Role, Ui, pos2, vec2};
-use jiff::tz::TimeZone;
 
 use super::{
     button,
@@ -67,7 +66,7 @@ fn clock(
     frame: &FrameContext<'_>,
 ) -> f32 {
     let sizes = frame.sizes;
-    let time = time_of_day(frame.wall, &TimeZone::system());
+    let time = time_of_day(frame.wall, &frame.clock.zone);
     let elapsed = list.elapsed(frame.wall);
     let big = Font::Bold.id(sizes.pt(44.0));
     let small = Font::Medium.id(sizes.pt(16.5).max(11.0));

@@ -146,15 +146,14 @@ impl std::fmt::Display for Answer {
     }
 }
 
-const NO_SETLIST: &str = "set list · none is open: start `fermata setlist.yaml`";
-
 /// Why an action led to no command.
 fn no_effect(action: &Action, snapshot: &Snapshot) -> Option<&'static str> {
     match action {
-        Action::Setlist if snapshot.setlist.is_none() => Some(NO_SETLIST),
-        Action::Control(
+        Action::Setlist if snapshot.setlist.is_some() => None,
+        Action::Setlist
+        | Action::Control(
             ControlAction::NextPiece | ControlAction::PreviousPiece | ControlAction::ResetScene,
-        ) => Some(NO_SETLIST),
+        ) => Some("no set list is open: start `fermata setlist.yaml`"),
         Action::Control(ControlAction::Cue(_)) => Some("cue: no lane waits for an event"),
         Action::Control(ControlAction::Pause(LaneTarget::All)) => {
             Some("pause all: no lane is running")

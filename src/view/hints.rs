@@ -62,6 +62,8 @@ impl Snapshot {
     /// The score that a newcomer is invited to start: nothing has ever run in this store.
     pub fn invitation(&self) -> Option<&ScoreCard> {
         let is_new = self.lanes.is_empty() && self.show_from.is_none() && self.scene.is_none();
+        // Who has written a set list knows what to start.
+        let is_new = is_new && self.setlist.is_none();
         let mut scores = self.scores.iter().filter(|card| card.problem.is_none());
         scores.next().filter(|_| is_new)
     }

@@ -47,6 +47,7 @@ mod schedules;
 mod schema;
 mod scores;
 mod selection;
+mod setlist;
 mod tasks;
 mod twice;
 mod undoing;

@@ -89,7 +89,7 @@ fn without_a_set_list_the_keys_say_so_and_there_is_no_panel() {
         assert_eq!(sent(&window), []);
         let now = window.host.now();
         let (answer, _) = window.harness.state().state().answered(now).unwrap();
-        assert!(answer.effect.contains("none is open"), "{answer}");
+        assert!(answer.effect.contains("no set list is open"), "{answer}");
     }
     assert!(
         window

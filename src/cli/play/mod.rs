@@ -25,6 +25,7 @@ use crate::{
         play::{PlayEnd, PlayOptions, PlayRequest, RealTimeOptions, play, play_in_virtual_time},
         runtime,
     },
+    conductor::setlist::is_setlist_file,
     engine::{EngineError, InstanceId, InstanceSummary, Status, Store, Timestamp},
     music::Bank,
     score::{Document, Recurrence},
@@ -115,6 +116,11 @@ fn play_request(args: &PlayArgs, bank: &Bank) -> Result<PlayRequest, CliError> {
         Some(text) => serde_json::from_str(text)
             .map_err(|error| CliError::Usage(format!("--input is not JSON ({error})")))?,
     };
+    if let Some(list) = args.scores.iter().find(|path| is_setlist_file(path)) {
+        let list = list.display();
+        let sentence = format!("{list} is a set list: `fermata {list}` opens it");
+        return Err(CliError::Usage(sentence));
+    }
     let id = args.id.as_ref().map(InstanceId::new).transpose();
     let documents = scores::read(&args.scores, bank).into_iter();
     let documents = documents.collect::<Result<Vec<_>, _>>()?;

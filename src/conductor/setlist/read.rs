@@ -322,5 +322,4 @@ fn value<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Node> {
 }
 
 #[cfg(test)]
-#[path = "read_tests.rs"]
 mod tests;

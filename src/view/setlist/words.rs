@@ -83,6 +83,5 @@ impl SetlistView {
 
 /// Hours and minutes of a moment in a time zone: `20:15`.
 pub fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
-    let moment = jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default();
-    zone.to_datetime(moment).strftime("%H:%M").to_string()
+    format::local(at, zone).strftime("%H:%M").to_string()
 }

@@ -174,7 +174,7 @@ fn too_much_is_an_error() {
 
 #[test]
 fn the_schema_takes_what_the_reader_takes() {
-    let schema: Json = serde_json::from_str(super::super::SETLIST_SCHEMA).unwrap();
+    let schema: Json = serde_json::from_str(crate::conductor::setlist::SETLIST_SCHEMA).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     let valid = |text: &str| schema.is_valid(&Node::parse(text).unwrap().to_json());
     for text in [
