@@ -39,14 +39,19 @@ fn card(text: &str, overlap: Overlap) -> ScheduleCard {
     })
 }
 
-/// A window with two schedules, the second paused, in their panel.
-fn with_schedules() -> TestWindow {
-    let mut projector = concert();
+/// Two schedules; the second is paused.
+pub fn two_schedules() -> Vec<ScheduleCard> {
     let paused = ScheduleCard {
         paused: true,
         ..card("nightly", Overlap::Allow)
     };
-    projector.schedules(vec![card("hourly", Overlap::Skip), paused]);
+    vec![card("hourly", Overlap::Skip), paused]
+}
+
+/// A window with them in their panel.
+fn with_schedules() -> TestWindow {
+    let mut projector = concert();
+    projector.schedules(two_schedules());
     let mut window = TestWindow::open(&projector);
     window.press_with(Modifiers::SHIFT, Key::H);
     let listed = Command::ListSchedules(ScheduleList::Open);
