@@ -157,6 +157,14 @@ fn found(statuses: &[Status], more: MoreHistories, problem: Option<&str>) -> Fou
     }
 }
 
+/// Ctrl+Delete goes down and stays down.
+fn hold_delete(window: &mut TestWindow) {
+    let control = egui::Event::ModifiersChanged(Modifiers::COMMAND);
+    window.harness.event(control);
+    window.harness.key_down(Key::Delete);
+    window.steps(1);
+}
+
 #[test]
 fn what_has_ended_is_deleted_by_search_if_the_button_or_its_keys_are_held() {
     let mut projector = concert();
@@ -173,10 +181,7 @@ fn what_has_ended_is_deleted_by_search_if_the_button_or_its_keys_are_held() {
     window.harness.get_by_label(button);
     window.press_with(Modifiers::COMMAND, Key::Delete);
     assert_eq!(window.host.take(), [], "the keys were only touched");
-    window
-        .harness
-        .key_down_modifiers(Modifiers::COMMAND, Key::Delete);
-    window.steps(1);
+    hold_delete(&mut window);
     window.host.pass(UiState::HOLD + Duration::from_millis(1));
     window.steps(1);
     let purge = EngineCommand::PurgeEnded(Arc::from("tidy"));
@@ -202,10 +207,7 @@ fn nothing_is_deleted_by_a_search_that_was_not_understood_or_is_not_over() {
         window.press(Key::H);
         window.host.take();
         assert!(window.harness.query_by_label_contains("ended…").is_none());
-        window
-            .harness
-            .key_down_modifiers(Modifiers::COMMAND, Key::Delete);
-        window.steps(1);
+        hold_delete(&mut window);
         window.host.pass(UiState::HOLD * 2);
         window.steps(2);
         assert_eq!(window.host.take(), []);
