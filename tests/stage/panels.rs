@@ -161,7 +161,13 @@ fn found(statuses: &[Status], more: MoreHistories, problem: Option<&str>) -> Fou
 fn hold_delete(window: &mut TestWindow) {
     let control = egui::Event::ModifiersChanged(Modifiers::COMMAND);
     window.harness.event(control);
-    window.harness.key_down(Key::Delete);
+    window.harness.event(egui::Event::Key {
+        key: Key::Delete,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::COMMAND,
+    });
     window.steps(1);
 }
 
