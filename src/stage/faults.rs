@@ -53,9 +53,11 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
     let (y, left) = (rect.center().y, rect.left() + sizes.pt(16.0));
     let title = row.target.title();
     let words = format!("{title}, {}: {}", row.target.kind(), row.share());
-    if button::area(ui, rect, ("fault", place), Role::Button, &words).clicked()
-        && frame.state.overlay != Overlay::None
-    {
+    let response = button::area(ui, rect, ("fault", place), Role::Button, &words);
+    if frame.state.overlay == Overlay::Faults(place) {
+        button::select(ui, &response);
+    }
+    if response.clicked() && frame.state.overlay != Overlay::None {
         frame.state.overlay = Overlay::Faults(place);
     }
     let size = sizes.pt(20.0).max(12.0);

@@ -93,6 +93,14 @@ impl<'a> FrameContext<'a> {
         self.commands.extend(commands);
     }
 
+    /// Performs an action whose key has to be held, which was confirmed in another way.
+    pub(super) fn act_confirmed(&mut self, action: Action) {
+        let (live, wall) = (self.live, self.wall);
+        let commands = self.state.act_confirmed(action.clone(), live, wall);
+        self.state.answer_action(&action, &commands, live, wall);
+        self.commands.extend(commands);
+    }
+
     /// Moves the playhead to a moment.
     pub(super) fn seek(&mut self, at: Timestamp) {
         self.state.seek(at, self.live, self.wall);

@@ -3,7 +3,7 @@
 use egui::{Event, Key, Modifiers, Ui};
 
 use super::{frame_context::FrameContext, purge};
-use crate::view::{Action, KeyCap, Modifier, Shortcut};
+use crate::view::{Action, KeyCap, Modifier, Overlay, Shortcut};
 
 /// Handles the keys of this frame, before any widget does: Space must never press a button that
 /// happens to have the focus.
@@ -12,6 +12,10 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
     let typing = frame.state.overlay.is_typed_into() || naming || ui.text_edit_focused();
     let mut actions = Vec::new();
     let mut released = true;
+    if matches!(frame.state.overlay, Overlay::Histories(_)) {
+        // The text field must not delete a word of the search while its keys are held.
+        ui.input_mut(|input| input.events.retain(|event| !purge::is_key(event)));
+    }
     ui.input_mut(|input| {
         let shortcuts = shortcuts(typing);
         let mut opens_search = false;

@@ -1,6 +1,6 @@
 //! The button of the histories that deletes what has ended, by the present search. It must be held.
 
-use egui::{Key, Rect, Ui, accesskit, pos2, vec2};
+use egui::{Event, Key, Rect, Ui, accesskit, pos2, vec2};
 
 use super::{
     button,
@@ -13,6 +13,19 @@ use crate::view::{Command, EngineCommand, MoreHistories, Rgb};
 /// Whether the keys that delete are held down.
 pub(super) fn keys_down(ui: &Ui) -> bool {
     ui.input(|input| input.modifiers.command && input.key_down(Key::Delete))
+}
+
+/// Whether an event is a press of these keys.
+pub(super) fn is_key(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Key {
+            key: Key::Delete,
+            pressed: true,
+            modifiers,
+            ..
+        } if modifiers.command
+    )
 }
 
 /// Paints it at the right of the sheet, if the search has found something that has ended.

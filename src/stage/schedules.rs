@@ -45,6 +45,9 @@ fn paint(ui: &Ui, row: Rect, card: &ScheduleCard, place: usize, frame: &mut Fram
     let due = card.due(frame.wall);
     let name = format!("{}, {}, {due}, {}", card.name, card.times, card.overlap);
     let response = button::area(ui, row, ("schedule", place), Role::Button, &name);
+    if frame.state.overlay == Overlay::Schedules(place) {
+        button::select(ui, &response);
+    }
     if response.clicked() && frame.state.overlay != Overlay::None {
         frame.state.overlay = Overlay::Schedules(place);
     }

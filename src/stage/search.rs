@@ -56,6 +56,10 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
     let entered = field(ui, sheet, &mut search, frame);
     let mut found = choices(frame, &search.typed);
     search.step(arrows, found.len());
+    let asked = search.asked;
+    if let Some(line) = asked.and_then(|line| found.get_mut(line)) {
+        line.words = format!("Once more to confirm: {}", line.words);
+    }
     let mut chosen = entered.then_some(search.line);
     let first = (search.line + 1).saturating_sub(LINES);
     let moves = ui.input(|input| input.pointer.delta() != Vec2::ZERO);
@@ -92,10 +96,20 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         true => Overlay::None,
         false => Overlay::Palette(search),
     };
-    if let Some(place) = chosen.filter(|place| *place < found.len()) {
+    let Some(place) = chosen.filter(|place| *place < found.len()) else {
+        return;
+    };
+    let is_held = matches!(&found[place].choice, Choice::Act(action) if action.is_held());
+    if is_held && asked != Some(place) {
+        if let Overlay::Palette(search) = &mut frame.state.overlay {
+            search.line = place;
+            search.asked = Some(place);
+        }
+    } else {
         frame.state.overlay = Overlay::None;
         match found.swap_remove(place).choice {
             Choice::Start(id) => frame.start_score(&id),
+            Choice::Act(action) if is_held => frame.act_confirmed(action),
             Choice::Act(action) => frame.act(action),
             Choice::GoTo(piece) => frame.send(SetlistCommand::GoTo(piece)),
             Choice::Go(at) => frame.state.jump(Moment::new(at)),
@@ -134,8 +148,22 @@ fn field(ui: &mut Ui, sheet: Rect, search: &mut Search, frame: &FrameContext<'_>
     response.request_focus();
     if response.changed() {
         search.line = 0;
+        search.asked = None;
     }
-    inner.input(|input| input.key_pressed(Key::Enter))
+    // A key that is held down repeats, and must not confirm what it has just chosen.
+    inner.input(|input| input.events.iter().any(is_enter))
+}
+
+fn is_enter(event: &egui::Event) -> bool {
+    matches!(
+        event,
+        egui::Event::Key {
+            key: Key::Enter,
+            pressed: true,
+            repeat: false,
+            ..
+        }
+    )
 }
 
 fn paint_line(ui: &Ui, row: Rect, line: &Found, frame: &FrameContext<'_>) {
@@ -172,7 +200,7 @@ fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
         choice: Choice::Start(card.id.clone()),
     });
     let actions = Action::all()
-        .filter(|a| !matches!(a, Action::Palette | Action::Escape) && !a.is_held())
+        .filter(|a| !matches!(a, Action::Palette | Action::Escape))
         .map(|action| Found {
             words: action.text(),
             keys: action.keys(),

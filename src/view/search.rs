@@ -7,11 +7,16 @@ pub struct Search {
     pub typed: String,
     /// The selected line of what was found, counted from 0.
     pub line: usize,
+    /// The line that was chosen once and has to be chosen again, because what it does cannot be undone.
+    pub asked: Option<usize>,
 }
 
 impl Search {
     /// Selects the line `by` lines below, among `found` lines.
     pub fn step(&mut self, by: isize, found: usize) {
+        if by != 0 {
+            self.asked = None;
+        }
         let last = found.saturating_sub(1);
         self.line = self.line.min(last).saturating_add_signed(by).min(last);
     }

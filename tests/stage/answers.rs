@@ -153,3 +153,22 @@ fn y_retries_what_waits_and_says_so_when_nothing_does() {
     window.press(Key::Y);
     assert_eq!(window.host.take(), [EngineCommand::RetryNow(lane).into()]);
 }
+
+#[test]
+fn what_ends_a_lane_is_confirmed_in_the_palette_by_choosing_it_twice() {
+    let mut window = TestWindow::open(&concert());
+    window.press(Key::Num2);
+    window.press_with(Modifiers::COMMAND, Key::P);
+    window
+        .harness
+        .event(egui::Event::Text("terminate the selected lane".to_owned()));
+    window.steps(2);
+    window.press(Key::Enter);
+    assert_eq!(window.host.take(), []);
+    window
+        .harness
+        .get_by_label("Selected: Once more to confirm: Terminate the selected lane");
+    window.press(Key::Enter);
+    let ended = EngineCommand::Terminate(window.at(2));
+    assert_eq!(window.host.take(), [ended.into()]);
+}

@@ -7,7 +7,7 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::view::Projector;
 
-use super::{TestWindow, concert::concert, empty, lanes_on_stage::many};
+use super::{TestWindow, concert::concert, empty, lanes_on_stage::many, panels::two_schedules};
 
 /// A state of the window: what it shows, and the keys that lead there.
 struct Scene {
@@ -60,6 +60,16 @@ const SCENES: &[Scene] = &[
         keys: &[(NONE, Key::H)],
     },
     Scene {
+        name: "schedules",
+        projector: scheduled,
+        keys: &[(Modifiers::SHIFT, Key::H)],
+    },
+    Scene {
+        name: "faults",
+        projector: concert,
+        keys: &[(NONE, Key::U)],
+    },
+    Scene {
         name: "learn mode",
         projector: concert,
         keys: &[(Modifiers::COMMAND, Key::M)],
@@ -70,6 +80,12 @@ const SCENES: &[Scene] = &[
         keys: &[],
     },
 ];
+
+fn scheduled() -> Projector {
+    let mut projector = concert();
+    projector.schedules(two_schedules());
+    projector
+}
 
 fn twelve() -> Projector {
     many(12)

@@ -39,14 +39,19 @@ fn card(text: &str, overlap: Overlap) -> ScheduleCard {
     })
 }
 
-/// A window with two schedules, the second paused, in their panel.
-fn with_schedules() -> TestWindow {
-    let mut projector = concert();
+/// Two schedules; the second is paused.
+pub fn two_schedules() -> Vec<ScheduleCard> {
     let paused = ScheduleCard {
         paused: true,
         ..card("nightly", Overlap::Allow)
     };
-    projector.schedules(vec![card("hourly", Overlap::Skip), paused]);
+    vec![card("hourly", Overlap::Skip), paused]
+}
+
+/// A window with them in their panel.
+fn with_schedules() -> TestWindow {
+    let mut projector = concert();
+    projector.schedules(two_schedules());
     let mut window = TestWindow::open(&projector);
     window.press_with(Modifiers::SHIFT, Key::H);
     let listed = Command::ListSchedules(ScheduleList::Open);
@@ -152,6 +157,20 @@ fn found(statuses: &[Status], more: MoreHistories, problem: Option<&str>) -> Fou
     }
 }
 
+/// Ctrl+Delete goes down and stays down.
+fn hold_delete(window: &mut TestWindow) {
+    let control = egui::Event::ModifiersChanged(Modifiers::COMMAND);
+    window.harness.event(control);
+    window.harness.event(egui::Event::Key {
+        key: Key::Delete,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::COMMAND,
+    });
+    window.steps(1);
+}
+
 #[test]
 fn what_has_ended_is_deleted_by_search_if_the_button_or_its_keys_are_held() {
     let mut projector = concert();
@@ -168,10 +187,7 @@ fn what_has_ended_is_deleted_by_search_if_the_button_or_its_keys_are_held() {
     window.harness.get_by_label(button);
     window.press_with(Modifiers::COMMAND, Key::Delete);
     assert_eq!(window.host.take(), [], "the keys were only touched");
-    window
-        .harness
-        .key_down_modifiers(Modifiers::COMMAND, Key::Delete);
-    window.steps(1);
+    hold_delete(&mut window);
     window.host.pass(UiState::HOLD + Duration::from_millis(1));
     window.steps(1);
     let purge = EngineCommand::PurgeEnded(Arc::from("tidy"));
@@ -197,10 +213,7 @@ fn nothing_is_deleted_by_a_search_that_was_not_understood_or_is_not_over() {
         window.press(Key::H);
         window.host.take();
         assert!(window.harness.query_by_label_contains("ended…").is_none());
-        window
-            .harness
-            .key_down_modifiers(Modifiers::COMMAND, Key::Delete);
-        window.steps(1);
+        hold_delete(&mut window);
         window.host.pass(UiState::HOLD * 2);
         window.steps(2);
         assert_eq!(window.host.take(), []);

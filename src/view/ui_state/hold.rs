@@ -72,15 +72,7 @@ impl UiState {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Vec<Command> {
-        let Action::Control(action) = action else {
-            return Vec::new();
-        };
-        let gesture = Gesture::Toggle;
-        let intent = ControlIntent { action, gesture };
-        // An opened history is not an instance that can be ended.
-        let live = snapshot.performance();
-        let mut given = commands(&intent, now, live, self.selected.as_ref());
-        match given.pop() {
+        match self.act_confirmed(action, snapshot, now).pop() {
             Some(withdrawn @ Command::Engine(EngineCommand::PlayOn(_))) => vec![withdrawn],
             Some(command) => {
                 self.begin_hold(command, now);
@@ -88,5 +80,22 @@ impl UiState {
             }
             None => Vec::new(),
         }
+    }
+
+    /// Performs an action whose key has to be held, at once: it was confirmed in another way.
+    pub fn act_confirmed(
+        &self,
+        action: Action,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Vec<Command> {
+        let Action::Control(action) = action else {
+            return Vec::new();
+        };
+        let gesture = Gesture::Toggle;
+        let intent = ControlIntent { action, gesture };
+        // An opened history is not an instance that can be ended.
+        let live = snapshot.performance();
+        commands(&intent, now, live, self.selected.as_ref())
     }
 }

@@ -305,7 +305,7 @@ impl UiState {
             Action::Histories => self.toggle_histories(Search::default()),
             Action::Purge => self.toggle_histories(Search {
                 typed: "status:closed ".to_owned(),
-                line: 0,
+                ..Search::default()
             }),
             Action::Compare => self.compare(snapshot, now),
             Action::Dismiss => self.dismiss().into_iter().map(Command::from).collect(),
